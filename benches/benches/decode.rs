@@ -1,0 +1,2 @@
+//! Decoding pages.
+fn main() {}

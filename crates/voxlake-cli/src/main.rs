@@ -1,0 +1,2 @@
+//! The binary `voxlake`.
+fn main() {}
