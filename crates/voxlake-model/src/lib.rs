@@ -1,1 +1,16 @@
-//! placeholder
+//! What a call is: the Arrow schema of `VoiceCall`, and the way from a page of JSON to a
+//! [`RecordBatch`](arrow::record_batch::RecordBatch). No I/O happens here.
+//!
+//! - [`schema`]: the columns, their order, units and what each means
+//! - [`decode_page`]: a page of the API → calls, and rejects for what cannot be placed
+//! - [`charge`]: charge text such as `$0.019` → exact decimal and currency
+//! - [`time`]: every form of time that the API uses → an instant in UTC
+
+pub mod charge;
+mod column;
+mod decode;
+pub mod schema;
+pub mod time;
+
+pub use charge::Charge;
+pub use decode::{Page, PageError, Reject, RejectReason, decode_page, decode_records};

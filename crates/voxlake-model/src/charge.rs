@@ -1,0 +1,328 @@
+//! Charge text such as `$0.019` → an exact decimal and its currency.
+//!
+//! Money is never a float here: digits go straight into millionths. What cannot be read exactly
+//! (no digits, two currencies, a seventh fraction digit that is not zero, …) is `None`: the text
+//! stays in the lake, the amount becomes NULL, and NULL is counted, never taken for zero.
+//!
+//! The symbols are those of Unicode CLDR's English locale, in which `$` is the US dollar and `¥`
+//! the yen, and other dollars and yuan carry a prefix (`CA$`, `CN¥`). Symbols that several
+//! currencies share without a prefix (`kr`) are not read.
+
+use std::fmt;
+
+/// Fraction digits that an amount keeps; the scale of the lake's `charge_amount`.
+const FRACTION_DIGITS: usize = 6;
+/// Largest amount, in millionths: eighteen digits, as many as `decimal(18,6)` holds.
+const MAX_MICROS: i64 = 999_999_999_999_999_999;
+
+/// Symbols and the ISO 4217 codes that they stand for.
+const SYMBOLS: [(&str, &str); 24] = [
+    ("$", "USD"),
+    ("US$", "USD"),
+    ("CA$", "CAD"),
+    ("C$", "CAD"),
+    ("A$", "AUD"),
+    ("AU$", "AUD"),
+    ("NZ$", "NZD"),
+    ("HK$", "HKD"),
+    ("S$", "SGD"),
+    ("SG$", "SGD"),
+    ("MX$", "MXN"),
+    ("R$", "BRL"),
+    ("NT$", "TWD"),
+    ("€", "EUR"),
+    ("£", "GBP"),
+    ("¥", "JPY"),
+    ("JP¥", "JPY"),
+    ("CN¥", "CNY"),
+    ("₹", "INR"),
+    ("₩", "KRW"),
+    ("₪", "ILS"),
+    ("₫", "VND"),
+    ("₱", "PHP"),
+    ("₺", "TRY"),
+];
+
+/// An amount of money, exact to the millionth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Charge {
+    /// The amount in millionths of the currency unit; at most eighteen digits.
+    pub micros: i64,
+    /// ISO 4217 code; `None` where the text names no currency.
+    pub currency: Option<String>,
+}
+
+impl Charge {
+    /// Reads a charge: sign or accounting brackets, symbol or ISO code before or after the digits,
+    /// `,` `.` `'` or space between thousands, `.` or `,` before the fraction.
+    ///
+    /// One separator alone is read as English writes it: `.` begins the fraction, `,` parts
+    /// thousands where the groups allow it (`1,234`) and begins the fraction where not (`0,019`).
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let (text, bracketed) = match text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {
+            Some(inner) => (inner.trim(), true),
+            None => (text, false),
+        };
+        let first = text.find(|c: char| c.is_ascii_digit())?;
+        let last = text.rfind(|c: char| c.is_ascii_digit())?;
+        // ".5" keeps its point with the digits.
+        let first = if text[..first].ends_with('.') { first - 1 } else { first };
+        let (before, digits, after) = (&text[..first], &text[first..=last], &text[last + 1..]);
+
+        let (before, minus_before) = take_sign(before)?;
+        let (after, minus_after) = take_sign(after)?;
+        let negative = match [bracketed, minus_before, minus_after].iter().filter(|set| **set).count() {
+            0 => false,
+            1 => true,
+            _ => return None,
+        };
+        let magnitude = micros(digits)?;
+        Some(Self {
+            micros: if negative { -magnitude } else { magnitude },
+            currency: currency(&before, &after)?,
+        })
+    }
+}
+
+/// The plain form, which [`Charge::parse`] reads back: `USD -0.019`.
+impl fmt::Display for Charge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(currency) = &self.currency {
+            write!(f, "{currency} ")?;
+        }
+        let sign = if self.micros < 0 { "-" } else { "" };
+        let magnitude = self.micros.unsigned_abs();
+        write!(f, "{sign}{}.{:06}", magnitude / 1_000_000, magnitude % 1_000_000)
+    }
+}
+
+/// What stands beside the digits, without spaces and without its sign, and whether that was a minus.
+/// `None` for more than one sign.
+fn take_sign(beside: &str) -> Option<(String, bool)> {
+    let (mut rest, mut sign) = (String::new(), None);
+    for c in beside.chars().filter(|c| !c.is_whitespace()) {
+        let minus = matches!(c, '-' | '\u{2212}');
+        if minus || c == '+' {
+            if sign.replace(minus).is_some() {
+                return None;
+            }
+        } else {
+            rest.push(c);
+        }
+    }
+    Some((rest, sign.unwrap_or(false)))
+}
+
+/// The currency named before and after the digits: `Some(None)` where none is, `None` where what
+/// stands there is no currency, or two that differ.
+fn currency(before: &str, after: &str) -> Option<Option<String>> {
+    let named: Vec<Vec<String>> =
+        [before, after].into_iter().filter(|text| !text.is_empty()).map(currencies).collect::<Option<_>>()?;
+    match named.as_slice() {
+        [] => Some(None),
+        [one] => Some(one.first().cloned()),
+        [one, other] => one.iter().find(|code| other.contains(code)).cloned().map(Some),
+        _ => None,
+    }
+}
+
+/// The codes that `text` (a code, a symbol, or both as in `USD$`) may stand for, the likeliest first.
+/// `None` where it is neither.
+fn currencies(text: &str) -> Option<Vec<String>> {
+    let code = |text: &str| {
+        (text.len() == 3 && text.bytes().all(|b| b.is_ascii_alphabetic())).then(|| text.to_ascii_uppercase())
+    };
+    if let Some(code) = code(text) {
+        return Some(vec![code]);
+    }
+    if let Some(codes) = symbol(text) {
+        return Some(codes);
+    }
+    let (first, rest) = text.split_at_checked(3)?;
+    let code = code(first)?;
+    symbol(rest)?.contains(&code).then(|| vec![code])
+}
+
+/// The codes that a symbol may stand for. `$` and `¥` beside a code (`$5 CAD`) agree with any
+/// dollar or yuan; alone they are the first of their list.
+fn symbol(text: &str) -> Option<Vec<String>> {
+    let (_, likeliest) = SYMBOLS.iter().find(|(symbol, _)| *symbol == text)?;
+    let mut codes = vec![(*likeliest).to_owned()];
+    if matches!(text, "$" | "¥") {
+        codes.extend(SYMBOLS.iter().filter(|(s, _)| s.ends_with(text)).map(|(_, code)| (*code).to_owned()));
+    }
+    Some(codes)
+}
+
+/// Digits with separators → millionths.
+fn micros(digits: &str) -> Option<i64> {
+    let digits = digits.replace([' ', '\u{a0}', '\u{202f}', '\'', '\u{2019}'], "\u{1}");
+    let (integer, fraction) = split_fraction(&digits)?;
+    let integer = ungroup(integer)?;
+    let fraction = fraction.trim_end_matches('0');
+    if fraction.len() > FRACTION_DIGITS || !fraction.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let micros = format!("{integer}{fraction:0<FRACTION_DIGITS$}").parse().ok()?;
+    (micros <= MAX_MICROS).then_some(micros)
+}
+
+/// Where the fraction begins: at the last separator, unless that one parts thousands.
+fn split_fraction(digits: &str) -> Option<(&str, &str)> {
+    let (points, commas) = (digits.matches('.').count(), digits.matches(',').count());
+    let separator = match (points, commas) {
+        (0, 0) => return Some((digits, "")),
+        (1, 0) => '.',
+        (0, 1) if ungroup(digits).is_none() => ',',
+        (_, 0) | (0, _) => return Some((digits, "")),
+        (1, _) if digits.rfind('.') > digits.rfind(',') => '.',
+        (_, 1) if digits.rfind(',') > digits.rfind('.') => ',',
+        _ => return None,
+    };
+    digits.rsplit_once(separator)
+}
+
+/// Digits in groups → digits. The last group has three, the ones between two or three (India
+/// groups by two), the first one to three and no leading zero; one kind of separator.
+fn ungroup(integer: &str) -> Option<String> {
+    let mut separators = integer.chars().filter(|c| !c.is_ascii_digit());
+    let Some(separator) = separators.next() else {
+        return Some(integer.to_owned());
+    };
+    if separators.any(|other| other != separator) {
+        return None;
+    }
+    let groups: Vec<&str> = integer.split(separator).collect();
+    let [first, between @ .., last] = groups.as_slice() else { return None };
+    let fits = (1..=3).contains(&first.len())
+        && !first.starts_with('0')
+        && between.iter().all(|group| (2..=3).contains(&group.len()))
+        && last.len() == 3;
+    fits.then(|| groups.concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(text: &str) -> Option<(i64, Option<String>)> {
+        Charge::parse(text).map(|charge| (charge.micros, charge.currency))
+    }
+
+    #[test]
+    fn the_forms_of_a_charge() {
+        let cases: &[(&str, i64, &str)] = &[
+            ("$0.019", 19_000, "USD"),
+            ("$ 0.019", 19_000, "USD"),
+            ("$.5", 500_000, "USD"),
+            ("$0", 0, "USD"),
+            ("$1,234.50", 1_234_500_000, "USD"),
+            ("$1,234,567.000001", 1_234_567_000_001, "USD"),
+            ("US$3", 3_000_000, "USD"),
+            ("USD 0.019", 19_000, "USD"),
+            ("0.019 USD", 19_000, "USD"),
+            ("usd0.019", 19_000, "USD"),
+            ("$0.019 USD", 19_000, "USD"),
+            ("$5 CAD", 5_000_000, "CAD"),
+            ("CA$5", 5_000_000, "CAD"),
+            ("USD$5", 5_000_000, "USD"),
+            ("€0,019", 19_000, "EUR"),
+            ("0,019 €", 19_000, "EUR"),
+            ("1.234,56 €", 1_234_560_000, "EUR"),
+            ("1 234,56 €", 1_234_560_000, "EUR"),
+            ("1\u{202f}234,56\u{a0}€", 1_234_560_000, "EUR"),
+            ("CHF 1'234.50", 1_234_500_000, "CHF"),
+            ("1.234.567 EUR", 1_234_567_000_000, "EUR"),
+            ("£12", 12_000_000, "GBP"),
+            ("¥1,200", 1_200_000_000, "JPY"),
+            ("CN¥12", 12_000_000, "CNY"),
+            ("₹1,23,456.00", 123_456_000_000, "INR"),
+            ("-$0.02", -20_000, "USD"),
+            ("$-0.02", -20_000, "USD"),
+            ("\u{2212}$0.02", -20_000, "USD"),
+            ("($0.02)", -20_000, "USD"),
+            ("$0.02-", -20_000, "USD"),
+            ("+$0.02", 20_000, "USD"),
+            ("$999999999999.999999", MAX_MICROS, "USD"),
+            ("$0.0190000000", 19_000, "USD"),
+        ];
+        for (text, micros, currency) in cases {
+            assert_eq!(read(text), Some((*micros, Some((*currency).to_owned()))), "{text}");
+        }
+        assert_eq!(read("0.019"), Some((19_000, None)));
+        assert_eq!(read("1,234"), Some((1_234_000_000, None)));
+        assert_eq!(read("12,5"), Some((12_500_000, None)));
+    }
+
+    #[test]
+    fn what_cannot_be_read_exactly_is_none() {
+        for text in [
+            "",
+            " ",
+            "<string>",
+            "free",
+            "$",
+            "-",
+            "USD",
+            "$0.0000001",
+            "$1000000000000",
+            "--$1",
+            "-($1)",
+            "$1 €",
+            "€5 USD",
+            "$1.2.3",
+            "$1,23.4,5",
+            "1,,234",
+            "kr 5",
+            "$0.019/min",
+            "1e3",
+            "0x10",
+            "$1 to $2",
+            "€€5",
+            "１２",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_charge_reads_back_from_its_own_text(
+            micros in -MAX_MICROS..=MAX_MICROS,
+            currency in proptest::option::of("[A-Z]{3}"),
+        ) {
+            let charge = Charge { micros, currency };
+            prop_assert_eq!(Charge::parse(&charge.to_string()), Some(charge));
+        }
+
+        #[test]
+        fn a_charge_reads_back_from_grouped_text_with_a_symbol(micros in 0..=MAX_MICROS, which in 0..SYMBOLS.len()) {
+            let (symbol, code) = SYMBOLS[which];
+            let mut integer = (micros / 1_000_000).to_string();
+            let mut at = integer.len();
+            while at > 3 {
+                at -= 3;
+                integer.insert(at, ',');
+            }
+            let expected = Charge { micros, currency: Some(code.to_owned()) };
+            let text = format!("{symbol}{integer}.{:06}", micros % 1_000_000);
+            prop_assert_eq!(Charge::parse(&text), Some(expected));
+        }
+
+        #[test]
+        fn any_text_is_read_or_left_without_a_panic(text in "\\PC*") {
+            let _ = Charge::parse(&text);
+        }
+
+        #[test]
+        fn text_near_a_charge_is_read_or_left_without_a_panic(text in "[-+$€(),. '0-9A-Z\u{a0}]{0,14}") {
+            if let Some(charge) = Charge::parse(&text) {
+                prop_assert_eq!(Charge::parse(&charge.to_string()), Some(charge));
+            }
+        }
+    }
+}

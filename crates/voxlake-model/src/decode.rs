@@ -1,0 +1,163 @@
+//! A page of the API's JSON → calls, and rejects for what cannot be placed.
+//!
+//! Each record is parsed on its own, so that one which is broken leaves the rest of its page
+//! unharmed. A record needs an engagement id and a readable start time to have a place in the lake;
+//! everything else may be missing, null, empty, unknown or of the wrong type.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, StringBuilder, TimestampMillisecondArray};
+use arrow::error::ArrowError;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use crate::column::{Leftovers, StructColumn, text};
+use crate::schema::{self, ENGAGEMENT_ID, START_TIME};
+use crate::time;
+
+/// What one answer of the endpoint holds.
+#[derive(Debug)]
+pub struct Page {
+    /// Token of the page after this one; `None` on the last.
+    pub next_page_token: Option<String>,
+    /// Number of records in all pages of the window, where the API said one that can be read.
+    pub total_records: Option<u64>,
+    /// The page's calls, in the lake's schema and the page's order.
+    pub calls: RecordBatch,
+    /// The page's records that have no place in the lake.
+    pub rejects: Vec<Reject>,
+}
+
+/// A record that has no place in the lake, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reject {
+    /// Why the record cannot be placed.
+    pub reason: RejectReason,
+    /// The record, whole, as the API wrote it. It holds personal data.
+    pub record: String,
+}
+
+/// Why a record cannot be placed. The texts never repeat the record's values.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum RejectReason {
+    /// The record breaks JSON's rules in a way that only shows inside it, such as half a surrogate pair.
+    #[error("the record is not valid JSON")]
+    InvalidJson,
+    /// The record is a string, a number, a list or null.
+    #[error("the record is not a JSON object")]
+    NotAnObject,
+    /// `engagement_id` is missing, null, blank, a list or an object.
+    #[error("the record has no engagement_id")]
+    NoEngagementId,
+    /// `start_time` is missing or null.
+    #[error("the record has no start_time")]
+    NoStartTime,
+    /// `start_time` is in none of the forms of [`time::parse`].
+    #[error("the record's start_time is not a time between 1970 and 9999")]
+    UnreadableStartTime,
+}
+
+/// Why an answer is not a page. The texts never repeat the answer's values.
+#[derive(Debug, Error)]
+pub enum PageError {
+    /// The answer is not JSON, is cut short, or is not an object with the list `voice_calls`.
+    #[error("the answer is not a page of voice calls: {0}")]
+    NotAPage(String),
+    /// The calls do not form a record batch; the schema and the columns disagree.
+    #[error("the page's calls do not form a record batch")]
+    Arrow(#[from] ArrowError),
+}
+
+/// Only what paging needs is read of the envelope; the records stay raw text until their turn.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    next_page_token: Option<Value>,
+    total_records: Option<Value>,
+    #[serde(borrow)]
+    voice_calls: Option<Vec<&'a RawValue>>,
+}
+
+/// Decodes one answer of `GET …/contact_center/voice_calls`, fetched at `fetched_at`.
+///
+/// Bytes that are not UTF-8 are replaced by U+FFFD: they can only stand inside strings.
+///
+/// # Errors
+/// Where the answer is no page at all. A page whose `voice_calls` is null or absent is one only if
+/// it also says that there are no records: otherwise records would be lost without a word.
+pub fn decode_page(body: &[u8], fetched_at: DateTime<Utc>) -> Result<Page, PageError> {
+    let body = String::from_utf8_lossy(body);
+    let envelope: Envelope<'_> = serde_json::from_str(&body).map_err(|error| {
+        PageError::NotAPage(format!(
+            "{:?} error at line {}, column {}",
+            error.classify(),
+            error.line(),
+            error.column()
+        ))
+    })?;
+    let total_records = envelope.total_records.as_ref().and_then(text).and_then(|t| t.trim().parse().ok());
+    let records = match (envelope.voice_calls, total_records) {
+        (Some(records), _) => records,
+        (None, Some(0)) => Vec::new(),
+        (None, _) => return Err(PageError::NotAPage("it has no list voice_calls".to_owned())),
+    };
+    let (calls, rejects) = decode_records(records.iter().map(|record| record.get()), fetched_at)?;
+    Ok(Page {
+        next_page_token: envelope.next_page_token.as_ref().and_then(text).filter(|token| !token.is_empty()),
+        total_records,
+        calls,
+        rejects,
+    })
+}
+
+/// Decodes records, each the JSON text of one call, fetched at `fetched_at`.
+///
+/// # Errors
+/// Only where the schema itself is at fault; whatever the records hold ends up in calls or rejects.
+pub fn decode_records<'a>(
+    records: impl IntoIterator<Item = &'a str>,
+    fetched_at: DateTime<Utc>,
+) -> Result<(RecordBatch, Vec<Reject>), ArrowError> {
+    let schema = schema::voice_calls();
+    // The last two columns, `extra` and `fetched_at`, are not the record's own.
+    let own = schema.fields().len() - 2;
+    let mut calls = StructColumn::new(&schema.fields()[..own].iter().map(Arc::clone).collect())?;
+    let (mut extra, mut rejects, mut count) = (StringBuilder::new(), Vec::new(), 0);
+    for record in records {
+        match place(record) {
+            Ok(object) => {
+                let mut leftovers = Leftovers::default();
+                calls.append(Some(object), &mut leftovers);
+                extra.append_option(leftovers.into_json());
+                count += 1;
+            }
+            Err(reason) => rejects.push(Reject { reason, record: record.to_owned() }),
+        }
+    }
+    let fetched_at = TimestampMillisecondArray::from(vec![fetched_at.timestamp_millis(); count]);
+    let (_, mut columns, _) = calls.finish()?.into_parts();
+    columns.push(Arc::new(extra.finish()) as ArrayRef);
+    columns.push(Arc::new(fetched_at.with_timezone("UTC")));
+    Ok((RecordBatch::try_new(schema, columns)?, rejects))
+}
+
+/// The record as an object, if it has what its place in the lake needs.
+fn place(record: &str) -> Result<Map<String, Value>, RejectReason> {
+    let value: Value = serde_json::from_str(record).map_err(|_| RejectReason::InvalidJson)?;
+    let Value::Object(object) = value else {
+        return Err(RejectReason::NotAnObject);
+    };
+    if object.get(ENGAGEMENT_ID).and_then(text).is_none_or(|id| id.trim().is_empty()) {
+        return Err(RejectReason::NoEngagementId);
+    }
+    match object.get(START_TIME) {
+        None | Some(Value::Null) => Err(RejectReason::NoStartTime),
+        Some(Value::String(text)) if time::parse(text).is_some() => Ok(object),
+        Some(_) => Err(RejectReason::UnreadableStartTime),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,347 @@
+//! Pages as the API sends them, as it might, and as it never should.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray};
+use arrow::compute::concat_batches;
+use arrow::datatypes::{Decimal128Type, Int64Type, TimestampMillisecondType};
+use bytes::Bytes;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+fn at_noon() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_793_534_400, 0).unwrap()
+}
+
+fn decode(page: &Value) -> Page {
+    decode_page(page.to_string().as_bytes(), at_noon()).unwrap()
+}
+
+fn decode_calls(calls: &[Value]) -> Page {
+    decode(&json!({ "voice_calls": calls, "total_records": calls.len() }))
+}
+
+fn call(mut more: Value) -> Value {
+    let call = more.as_object_mut().unwrap();
+    call.entry("engagement_id").or_insert_with(|| json!("3XilEfOvQEKRIWMWhX1jDg"));
+    call.entry("start_time").or_insert_with(|| json!("2026-11-01T00:00:00-08:00"));
+    more
+}
+
+fn text_of(page: &Page, column: &str) -> Option<String> {
+    let column = page.calls.column_by_name(column).unwrap().as_string::<i32>();
+    column.is_valid(0).then(|| column.value(0).to_owned())
+}
+
+fn extra_of(page: &Page) -> Value {
+    text_of(page, "extra").map_or(Value::Null, |text| serde_json::from_str(&text).unwrap())
+}
+
+#[test]
+fn a_call_fills_its_columns() {
+    let page = decode(&json!({
+        "next_page_token": "next", "page_size": 10, "total_records": 1,
+        "voice_calls": [call(json!({
+            "direction": "inbound",
+            "end_time": "2026-11-01T00:02:05-08:00",
+            "total_duration": 125,
+            "queues": [{"queue_id": "q1", "cc_queue_id": "c1", "queue_name": "Billing"}],
+            "agents": [{"user_id": "u1", "team_names": ["Day", "Night"]}],
+            "recorded": true,
+            "charge": "$0.057",
+            "voice_call_details": [{"queue": {"cc_queue_id": "c1"}, "charge": "$0.019", "total_duration": 125}],
+        }))],
+    }));
+    assert_eq!(page.next_page_token.as_deref(), Some("next"));
+    assert_eq!(page.total_records, Some(1));
+    assert!(page.rejects.is_empty());
+    let start = page.calls["start_time"].as_primitive::<TimestampMillisecondType>().value(0);
+    assert_eq!(DateTime::from_timestamp_millis(start).unwrap().to_rfc3339(), "2026-11-01T08:00:00+00:00");
+    assert_eq!(page.calls["total_duration"].as_primitive::<Int64Type>().value(0), 125);
+    assert_eq!(page.calls["charge_amount"].as_primitive::<Decimal128Type>().value(0), 57_000);
+    assert_eq!(text_of(&page, "charge_currency").as_deref(), Some("USD"));
+    let queue = page.calls["queues"].as_list::<i32>().value(0);
+    assert_eq!(queue.as_struct()["cc_queue_id"].as_string::<i32>().value(0), "c1");
+    let leg = page.calls["voice_call_details"].as_list::<i32>().value(0);
+    assert_eq!(leg.as_struct()["charge_amount"].as_primitive::<Decimal128Type>().value(0), 19_000);
+    assert_eq!(extra_of(&page), Value::Null);
+}
+
+#[test]
+fn a_value_in_the_wrong_type_is_read_where_it_says_the_same() {
+    let page = decode_calls(&[call(json!({
+        "engagement_id": 17,
+        "total_duration": "125",
+        "recorded": "TRUE",
+        "monitored": 0,
+        "types": "external_call",
+        "queues": {"queue_name": 5},
+        "charge": 0.10,
+    }))]);
+    assert_eq!(text_of(&page, "engagement_id").as_deref(), Some("17"));
+    assert_eq!(page.calls["total_duration"].as_primitive::<Int64Type>().value(0), 125);
+    assert!(page.calls["recorded"].as_boolean().value(0));
+    assert!(!page.calls["monitored"].as_boolean().value(0));
+    assert_eq!(page.calls["types"].as_list::<i32>().value(0).as_string::<i32>().value(0), "external_call");
+    let queue = page.calls["queues"].as_list::<i32>().value(0);
+    assert_eq!(queue.as_struct()["queue_name"].as_string::<i32>().value(0), "5");
+    assert_eq!(page.calls["charge_amount"].as_primitive::<Decimal128Type>().value(0), 100_000);
+    assert_eq!(extra_of(&page), Value::Null);
+}
+
+#[test]
+fn what_no_column_can_take_is_kept_under_its_path() {
+    let exact: Value = serde_json::from_str("12345678901234567890.123456789").unwrap();
+    let page = decode_calls(&[call(json!({
+        "total_duration": "<long>",
+        "recorded": "<boolean>",
+        "queues": [{"queue_name": "Billing"}, "Claims", {"wait": {"s": 12}}],
+        "charge_amount": exact,
+        "a/b": null,
+        "sentiment": [0.25, "good"],
+    }))]);
+    assert_eq!(
+        extra_of(&page).to_string(),
+        json!({
+            "a~1b": null,
+            "charge_amount": exact,
+            "queues/1": "Claims",
+            "queues/2/wait": {"s": 12},
+            "recorded": "<boolean>",
+            "sentiment": [0.25, "good"],
+            "total_duration": "<long>",
+        })
+        .to_string()
+    );
+    assert!(page.calls["total_duration"].is_null(0));
+    assert_eq!(page.calls["queues"].as_list::<i32>().value(0).len(), 3);
+}
+
+#[test]
+fn missing_null_and_empty_stay_apart_where_they_can() {
+    let page = decode_calls(&[
+        call(json!({})),
+        call(json!({"queues": null, "charge": null, "total_duration": null})),
+        call(json!({"queues": [], "charge": "", "total_duration": ""})),
+    ]);
+    let queues = page.calls["queues"].as_list::<i32>();
+    assert_eq!((queues.is_null(0), queues.is_null(1), queues.is_null(2)), (true, true, false));
+    let charge = page.calls["charge"].as_string::<i32>();
+    assert_eq!((charge.is_null(0), charge.is_null(1), charge.is_null(2)), (true, true, false));
+    assert_eq!(page.calls["charge_amount"].null_count(), 3);
+    assert_eq!(page.calls["total_duration"].null_count(), 3);
+    assert_eq!(page.calls["extra"].null_count(), 3);
+}
+
+#[test]
+fn a_record_without_a_place_is_rejected_and_the_rest_of_its_page_is_not() {
+    let calls = [
+        (r#"{"engagement_id": "a", "start_time": "2026-11-01T00:00:00Z"}"#, None),
+        (r#"{"start_time": "2026-11-01T00:00:00Z"}"#, Some(RejectReason::NoEngagementId)),
+        (
+            r#"{"engagement_id": " ", "start_time": "2026-11-01T00:00:00Z"}"#,
+            Some(RejectReason::NoEngagementId),
+        ),
+        (
+            r#"{"engagement_id": {}, "start_time": "2026-11-01T00:00:00Z"}"#,
+            Some(RejectReason::NoEngagementId),
+        ),
+        (r#"{"engagement_id": "a"}"#, Some(RejectReason::NoStartTime)),
+        (r#"{"engagement_id": "a", "start_time": null}"#, Some(RejectReason::NoStartTime)),
+        (r#"{"engagement_id": "a", "start_time": 1793534400}"#, Some(RejectReason::UnreadableStartTime)),
+        (r#"{"engagement_id": "a", "start_time": "<string>"}"#, Some(RejectReason::UnreadableStartTime)),
+        (r#""a""#, Some(RejectReason::NotAnObject)),
+        ("null", Some(RejectReason::NotAnObject)),
+        (
+            r#"{"engagement_id": "a", "start_time": "2026-11-01T00:00:00Z", "caller_id": "\ud800"}"#,
+            Some(RejectReason::InvalidJson),
+        ),
+        (r#"{"engagement_id": "b", "start_time": "2026-11-01T00:00:00Z"}"#, None),
+    ];
+    let records: Vec<&str> = calls.iter().map(|(record, _)| *record).collect();
+    let page =
+        decode_page(format!(r#"{{"voice_calls": [{}]}}"#, records.join(",")).as_bytes(), at_noon()).unwrap();
+    assert_eq!(page.calls.num_rows(), 2);
+    let expected: Vec<Reject> = calls
+        .iter()
+        .filter_map(|(record, reason)| Some(Reject { reason: (*reason)?, record: (*record).to_owned() }))
+        .collect();
+    assert_eq!(page.rejects, expected);
+}
+
+#[test]
+fn the_placeholders_of_the_endpoint_description_end_up_in_calls_or_rejects() {
+    let page = decode_page(include_bytes!("placeholders.json"), at_noon()).unwrap();
+    assert_eq!(page.total_records, None);
+    assert_eq!(page.next_page_token.as_deref(), Some("<string>"));
+    assert_eq!((page.calls.num_rows(), page.rejects.len()), (0, 2));
+
+    // With a time that can be read, the rest of the placeholders has a place.
+    let dated = include_str!("placeholders.json")
+        .replace(r#""start_time": "<string>""#, r#""start_time": "2026-11-01T00:00:00Z""#);
+    let page = decode_page(dated.as_bytes(), at_noon()).unwrap();
+    assert_eq!((page.calls.num_rows(), page.rejects.len()), (2, 0));
+    let extra: Vec<String> = extra_of(&page).as_object().unwrap().keys().cloned().collect();
+    assert_eq!(extra, ["end_time", "inbox", "monitored", "recorded", "total_duration"]);
+}
+
+#[test]
+fn an_answer_that_is_no_page_is_an_error_that_repeats_nothing_of_it() {
+    for body in [
+        "",
+        "{",
+        "[]",
+        "null",
+        r#"{"voice_calls": {}}"#,
+        r#"{"voice_calls": null}"#,
+        r#"{"total_records": 3}"#,
+        r#"{"voice_calls": [{"consumer_number": "+12055550100"#,
+    ] {
+        let error = decode_page(body.as_bytes(), at_noon()).unwrap_err().to_string();
+        assert!(error.starts_with("the answer is not a page of voice calls"), "{error}");
+        assert!(!error.contains("2055550100"), "{error}");
+    }
+    assert_eq!(decode(&json!({"total_records": 0})).calls.num_rows(), 0);
+    assert_eq!(decode(&json!({"total_records": "0", "voice_calls": null})).calls.num_rows(), 0);
+}
+
+/// Any JSON, not too deep.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "\\PC{0,12}".prop_map(Value::from),
+        "[-$0-9.,TZ:+ ]{0,25}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 24, 4, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::btree_map("[a-z/~]{0,6}", inner, 0..4)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+/// A record with any JSON under the schema's own names, placeable or not.
+fn any_record() -> impl Strategy<Value = Value> {
+    let schema = schema::voice_calls();
+    let names: Vec<String> = schema.fields().iter().map(|f| f.name().clone()).collect();
+    let fields = proptest::collection::btree_map(proptest::sample::select(names), any_json(), 0..20);
+    (fields, any::<bool>()).prop_map(|(fields, placeable)| {
+        let record = Value::Object(fields.into_iter().collect());
+        if placeable {
+            let mut record = record;
+            record["engagement_id"] = json!("id");
+            record["start_time"] = json!("2026-11-01T00:00:00Z");
+            return record;
+        }
+        record
+    })
+}
+
+/// What a well-formed call says, for the way through Parquet and back.
+fn well_formed_call() -> impl Strategy<Value = Value> {
+    let text = || proptest::option::of("\\PC{0,10}");
+    let queues = proptest::option::of(proptest::collection::vec((text(), text()), 0..4));
+    (
+        0_i64..4_000_000_000,
+        text(),
+        proptest::option::of(any::<i64>()),
+        proptest::option::of(any::<bool>()),
+        queues,
+    )
+        .prop_map(|(seconds, consumer, duration, recorded, queues)| {
+            json!({
+                "engagement_id": "id",
+                "start_time": DateTime::from_timestamp(seconds, 0).unwrap().to_rfc3339(),
+                "consumer_display_name": consumer,
+                "total_duration": duration,
+                "recorded": recorded,
+                "queues": queues.map(|queues| queues.into_iter()
+                    .map(|(id, name)| json!({"cc_queue_id": id, "queue_name": name})).collect::<Vec<_>>()),
+            })
+        })
+}
+
+fn through_parquet(batch: &RecordBatch) -> RecordBatch {
+    let mut file = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), None).unwrap();
+    writer.write(batch).unwrap();
+    writer.close().unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(file)).unwrap().build().unwrap();
+    let batches: Vec<RecordBatch> = reader.map(Result::unwrap).collect();
+    concat_batches(&batch.schema(), &batches).unwrap()
+}
+
+/// A row of a batch as JSON, written by plain code over the arrays: the judge of the way there and back.
+fn row_as_json(batch: &RecordBatch, row: usize) -> Value {
+    let text = |array: &arrow::array::ArrayRef, at: usize| {
+        let array = array.as_string::<i32>();
+        array.is_valid(at).then(|| array.value(at).to_owned())
+    };
+    let queues = batch["queues"].as_list::<i32>();
+    let queues = queues.is_valid(row).then(|| {
+        let queues = Arc::clone(&queues.value(row));
+        let queues = queues.as_struct();
+        (0..queues.len())
+            .map(|at| json!({"cc_queue_id": text(&queues["cc_queue_id"], at), "queue_name": text(&queues["queue_name"], at)}))
+            .collect::<Vec<_>>()
+    });
+    let duration = batch["total_duration"].as_primitive::<Int64Type>();
+    let recorded = batch["recorded"].as_boolean();
+    let start = batch["start_time"].as_primitive::<TimestampMillisecondType>().value(row);
+    json!({
+        "engagement_id": text(&batch["engagement_id"], row),
+        "start_time": DateTime::from_timestamp_millis(start).unwrap().to_rfc3339(),
+        "consumer_display_name": text(&batch["consumer_display_name"], row),
+        "total_duration": duration.is_valid(row).then(|| duration.value(row)),
+        "recorded": recorded.is_valid(row).then(|| recorded.value(row)),
+        "queues": queues,
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_a_page_says_comes_back_from_parquet(calls in proptest::collection::vec(well_formed_call(), 0..8)) {
+        let page = decode_calls(&calls);
+        let back = through_parquet(&page.calls);
+        prop_assert_eq!(back.num_rows(), calls.len());
+        for (row, call) in calls.iter().enumerate() {
+            prop_assert_eq!(&row_as_json(&back, row), call);
+        }
+    }
+
+    #[test]
+    fn any_record_is_a_call_or_a_reject_and_survives_parquet(
+        records in proptest::collection::vec(any_record(), 0..6),
+    ) {
+        let page = decode_calls(&records);
+        prop_assert_eq!(page.calls.num_rows() + page.rejects.len(), records.len());
+        prop_assert_eq!(through_parquet(&page.calls), page.calls);
+    }
+
+    #[test]
+    fn any_json_is_a_page_or_an_error_without_a_panic(value in any_json()) {
+        let _ = decode_page(value.to_string().as_bytes(), at_noon());
+        let page = decode_calls(std::slice::from_ref(&value));
+        prop_assert_eq!(page.calls.num_rows() + page.rejects.len(), 1);
+    }
+
+    #[test]
+    fn any_bytes_are_a_page_or_an_error_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+        let _ = decode_page(&bytes, at_noon());
+    }
+
+    #[test]
+    fn a_page_cut_anywhere_is_an_error(cut in 0_usize..1000) {
+        let body = json!({ "voice_calls": [call(json!({"queues": [{"queue_name": "é"}]}))] }).to_string();
+        let cut = cut % body.len();
+        prop_assert!(decode_page(&body.as_bytes()[..cut], at_noon()).is_err());
+    }
+}

@@ -1,0 +1,302 @@
+//! The columns of a call: names and order as the API describes them, so that whoever knows the API
+//! knows the lake.
+//!
+//! The described fields come first, in their described order; fields that the vendor added later
+//! follow, also inside the nested structs, so that a file written before them still lines up. Last
+//! come the columns that are ours: the charge as a decimal, what the API said beyond this schema,
+//! and when it was fetched.
+//!
+//! Every field carries `description` and, where a bare number or instant needs one, `unit` in its
+//! Arrow metadata, which Parquet files keep.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
+use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
+
+/// Digits of a charge in all; the last [`CHARGE_SCALE`] of them are the fraction.
+pub const CHARGE_PRECISION: u8 = 18;
+/// Fraction digits of a charge: millionths of the currency unit.
+pub const CHARGE_SCALE: i8 = 6;
+
+/// Name of the column that identifies a call within its start time.
+pub const ENGAGEMENT_ID: &str = "engagement_id";
+/// Name of the column that places a call in a day; UTC, milliseconds.
+pub const START_TIME: &str = "start_time";
+/// Name of the column with a call's legs; null where only the summary view was fetched.
+pub const VOICE_CALL_DETAILS: &str = "voice_call_details";
+/// Name of the column that says when a call was fetched; UTC, milliseconds.
+pub const FETCHED_AT: &str = "fetched_at";
+/// Name of the column with what the API said and no column could take: a JSON object, or null.
+pub const EXTRA: &str = "extra";
+/// Name of the charge text as the API gave it, on calls and on legs.
+pub const CHARGE: &str = "charge";
+/// Name of the charge as a decimal; null where there is none or the text cannot be read.
+pub const CHARGE_AMOUNT: &str = "charge_amount";
+/// Name of the charge's ISO 4217 code; null where the text names none.
+pub const CHARGE_CURRENCY: &str = "charge_currency";
+
+/// Key of a field's metadata that says what the field means.
+pub const DESCRIPTION: &str = "description";
+/// Key of a field's metadata that gives its unit.
+pub const UNIT: &str = "unit";
+
+/// The Arrow type of an instant: milliseconds since 1970, UTC.
+#[must_use]
+pub fn instant() -> DataType {
+    DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()))
+}
+
+/// The Arrow type of a charge: exact millionths of the currency unit.
+#[must_use]
+pub fn money() -> DataType {
+    DataType::Decimal128(CHARGE_PRECISION, CHARGE_SCALE)
+}
+
+/// The schema of `VoiceCall` as the lake keeps it.
+#[must_use]
+pub fn voice_calls() -> SchemaRef {
+    static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| Arc::new(Schema::new(call_fields())));
+    Arc::clone(&SCHEMA)
+}
+
+fn call_fields() -> Fields {
+    [
+        required(ENGAGEMENT_ID, DataType::Utf8, "the engagement's id"),
+        text("direction", "inbound or outbound"),
+        texts("call_legs", "direction of each leg"),
+        texts("distributions", "acd (through a queue's distributor) or non_acd, of each leg"),
+        texts("types", "kind of each leg: external or internal; call, conference or callback"),
+        text("caller_number", "number of the calling side"),
+        text("caller_number_type", "toll_free_number, virtual_service_number or byoc_number"),
+        text("callee_number", "number of the called side"),
+        text("callee_number_type", "toll_free_number, virtual_service_number or byoc_number"),
+        with_unit(required(START_TIME, instant(), "when the engagement began"), "UTC, ms"),
+        with_unit(field("end_time", instant(), "when the engagement ended"), "UTC, ms"),
+        with_unit(field("total_duration", DataType::Int64, "engagement duration, from start to end"), "s"),
+        text("consumer_number", "number of the consumer, whichever side called"),
+        text("consumer_display_name", "name of the consumer"),
+        list("queues", DataType::Struct(queue_fields()), "queues that the call passed through, in order"),
+        list("agents", DataType::Struct(agent_fields()), "agents who took part"),
+        list("flows", DataType::Struct(flow_fields()), "flows that routed the call"),
+        text("country_name", "country of the consumer"),
+        flag("recorded", "whether the call was recorded"),
+        flag("monitored", "whether the call was monitored"),
+        flag("inbox", "whether the consumer left a message in an inbox"),
+        text("result", "how the engagement ended, as the API names it"),
+        text("caller_id", "number shown to the called side"),
+        text("calling_party", "consumer or agent"),
+        text(CHARGE, "the charge as the API wrote it"),
+        texts("rates", "the prices that the charge was made from, as the API wrote them"),
+        text("charge_type", "how the rate applies, such as per_minute"),
+        texts("sub_types", "detailed kind of each leg, such as a warm transfer"),
+        list(
+            "session_border_controller_list",
+            DataType::Struct(session_border_controller_fields()),
+            "session border controllers that carried the call",
+        ),
+        list(
+            VOICE_CALL_DETAILS,
+            DataType::Struct(leg_fields()),
+            "the call's legs; null where only the summary view was fetched",
+        ),
+        charge_amount(),
+        charge_currency(),
+        text(EXTRA, "JSON object of what the API said and no other column could take, by path"),
+        with_unit(required(FETCHED_AT, instant(), "when the API gave this record"), "UTC, ms"),
+    ]
+    .into_iter()
+    .collect()
+}
+
+fn queue_fields() -> Fields {
+    [
+        text("queue_id", "the queue's id; the vendor calls it deprecated"),
+        text("queue_name", "the queue's name"),
+        text("cc_queue_id", "the queue's id, newer"),
+    ]
+    .into_iter()
+    .collect()
+}
+
+fn agent_fields() -> Fields {
+    [
+        text("user_id", "the agent's id"),
+        text("display_name", "the agent's name"),
+        text("user_email", "the agent's e-mail address"),
+        text("user_ip_address", "IP address of the agent's device"),
+        text("user_device_mac_address", "MAC address of the agent's device"),
+        text("user_registered_sip_zone", "SIP zone where the agent was registered"),
+        text("sip_zone_ip_address", "IP address of that zone"),
+        text("user_region", "the agent's region"),
+        texts("team_ids", "ids of the agent's teams"),
+        texts("team_names", "names of the agent's teams"),
+    ]
+    .into_iter()
+    .collect()
+}
+
+fn flow_fields() -> Fields {
+    [text("flow_id", "the flow's id"), text("flow_name", "the flow's name")].into_iter().collect()
+}
+
+fn session_border_controller_fields() -> Fields {
+    [
+        text("session_border_controller_name", "the controller's name"),
+        text("session_border_controller_ip_address", "the controller's IP address"),
+        text("consumer_zoom_trunk_name", "trunk between the customer's controller and the vendor's"),
+        text("consumer_sbc_ip_address", "IP address of the customer's controller"),
+    ]
+    .into_iter()
+    .collect()
+}
+
+fn leg_fields() -> Fields {
+    [
+        text(ENGAGEMENT_ID, "the engagement's id"),
+        text("call_leg", "inbound or outbound"),
+        text("distribution", "acd or non_acd"),
+        text("type", "kind of leg"),
+        text("caller_number", "number of the calling side"),
+        text("caller_number_type", "toll_free_number, virtual_service_number or byoc_number"),
+        text("callee_number", "number of the called side"),
+        text("callee_number_type", "toll_free_number, virtual_service_number or byoc_number"),
+        with_unit(field(START_TIME, instant(), "when the leg began"), "UTC, ms"),
+        with_unit(field("end_time", instant(), "when the leg ended"), "UTC, ms"),
+        with_unit(field("total_duration", DataType::Int64, "the leg's duration"), "s"),
+        text("consumer_number", "number of the consumer"),
+        text("consumer_display_name", "name of the consumer"),
+        field(
+            "queue",
+            DataType::Struct(
+                [text("cc_queue_id", "the queue's id"), text("queue_name", "the queue's name")]
+                    .into_iter()
+                    .collect(),
+            ),
+            "the leg's queue",
+        ),
+        list("agents", DataType::Struct(agent_fields()), "agents who took part in the leg"),
+        field("flow", DataType::Struct(flow_fields()), "the flow that routed the leg"),
+        text("country_name", "country of the consumer"),
+        flag("recorded", "whether the leg was recorded"),
+        flag("monitored", "whether the leg was monitored"),
+        flag("inbox", "whether the consumer left a message in an inbox"),
+        text("result", "how the leg ended, as the API names it"),
+        text("caller_id", "number shown to the called side"),
+        text("calling_party", "consumer or agent"),
+        text(CHARGE, "the leg's charge as the API wrote it"),
+        text("rate", "the price that the charge was made from, as the API wrote it"),
+        text("charge_type", "how the rate applies, such as per_minute"),
+        charge_amount(),
+        charge_currency(),
+    ]
+    .into_iter()
+    .collect()
+}
+
+fn charge_amount() -> Field {
+    with_unit(
+        field(CHARGE_AMOUNT, money(), "the charge; null where none was given or the text is unreadable"),
+        "units of charge_currency",
+    )
+}
+
+fn charge_currency() -> Field {
+    with_unit(text(CHARGE_CURRENCY, "currency that the charge's symbol or code stands for"), "ISO 4217")
+}
+
+fn field(name: &str, data_type: DataType, description: &str) -> Field {
+    let metadata = HashMap::from([(DESCRIPTION.to_owned(), description.to_owned())]);
+    Field::new(name, data_type, true).with_metadata(metadata)
+}
+
+fn required(name: &str, data_type: DataType, description: &str) -> Field {
+    field(name, data_type, description).with_nullable(false)
+}
+
+fn with_unit(field: Field, unit: &str) -> Field {
+    let mut metadata = field.metadata().clone();
+    metadata.insert(UNIT.to_owned(), unit.to_owned());
+    field.with_metadata(metadata)
+}
+
+fn text(name: &str, description: &str) -> Field {
+    field(name, DataType::Utf8, description)
+}
+
+fn flag(name: &str, description: &str) -> Field {
+    field(name, DataType::Boolean, description)
+}
+
+fn list(name: &str, item: DataType, description: &str) -> Field {
+    field(name, DataType::List(Arc::new(Field::new_list_field(item, true))), description)
+}
+
+fn texts(name: &str, description: &str) -> Field {
+    list(name, DataType::Utf8, description)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn described_fields_come_first_in_their_order_then_newer_ones_then_ours() {
+        let schema = voice_calls();
+        let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "engagement_id",
+                "direction",
+                "call_legs",
+                "distributions",
+                "types",
+                "caller_number",
+                "caller_number_type",
+                "callee_number",
+                "callee_number_type",
+                "start_time",
+                "end_time",
+                "total_duration",
+                "consumer_number",
+                "consumer_display_name",
+                "queues",
+                "agents",
+                "flows",
+                "country_name",
+                "recorded",
+                "monitored",
+                "inbox",
+                "result",
+                "caller_id",
+                "calling_party",
+                "charge",
+                "rates",
+                "charge_type",
+                "sub_types",
+                "session_border_controller_list",
+                "voice_call_details",
+                "charge_amount",
+                "charge_currency",
+                "extra",
+                "fetched_at",
+            ]
+        );
+    }
+
+    #[test]
+    fn every_bare_number_and_instant_names_its_unit() {
+        fn check(field: &Field) {
+            match field.data_type() {
+                DataType::Int64 | DataType::Timestamp(..) | DataType::Decimal128(..) => {
+                    assert!(field.metadata().contains_key(UNIT), "{} has no unit", field.name());
+                }
+                DataType::List(item) => check(item),
+                DataType::Struct(fields) => fields.iter().for_each(|f| check(f)),
+                _ => {}
+            }
+        }
+        voice_calls().fields().iter().for_each(|f| check(f));
+    }
+}

@@ -1,0 +1,71 @@
+//! Times as the API writes them → instants in UTC.
+//!
+//! The described form is `yyyy-MM-dd'T'HH:mm:ss±HH:mm`; older accounts answer with `…Z`. What the
+//! field has also seen is taken too: fractions of a second (kept to the millisecond), an offset
+//! without its colon, a space for the `T`, no offset at all (the vendor's stated default is UTC),
+//! and a bare date (its midnight, UTC). A number is not a time: its unit would be a guess.
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
+
+/// The instant that `text` names, or `None` where it names none that a call log can hold: years
+/// before 1970 and after 9999 are no calls, and would not fit the `date=YYYY-MM-DD` of a day.
+#[must_use]
+pub fn parse(text: &str) -> Option<DateTime<Utc>> {
+    let text = text.trim();
+    let instant = DateTime::parse_from_rfc3339(text)
+        .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"))
+        .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f%z"))
+        .map(|instant| instant.to_utc())
+        .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|t| t.and_utc()))
+        .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").map(|t| t.and_utc()))
+        .or_else(|_| {
+            NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|day| day.and_time(Default::default()).and_utc())
+        })
+        .ok()?;
+    (1970..=9999).contains(&instant.year()).then_some(instant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    fn utc(text: &str) -> Option<String> {
+        parse(text).map(|instant| instant.format("%Y-%m-%d %H:%M:%S%.3f").to_string())
+    }
+
+    #[test]
+    fn every_form_of_the_api_names_the_same_instant() {
+        for text in [
+            "2023-01-01T08:00:00+00:00",
+            "2023-01-01T08:00:00Z",
+            "2023-01-01T00:00:00-08:00",
+            "2023-01-01T13:30:00+05:30",
+            "2023-01-01T08:00:00.000Z",
+            "2023-01-01T00:00:00-0800",
+            "2023-01-01 08:00:00",
+            "2023-01-01T08:00:00",
+            " 2023-01-01T08:00:00Z ",
+        ] {
+            assert_eq!(utc(text).as_deref(), Some("2023-01-01 08:00:00.000"), "{text}");
+        }
+        assert_eq!(utc("2023-01-01").as_deref(), Some("2023-01-01 00:00:00.000"));
+        assert_eq!(utc("2023-01-01T08:00:00.25Z").as_deref(), Some("2023-01-01 08:00:00.250"));
+    }
+
+    #[test]
+    fn what_is_no_time_of_a_call_is_none() {
+        for text in [
+            "",
+            "<string>",
+            "yesterday",
+            "2023-13-01T00:00:00Z",
+            "2023-02-29",
+            "1672560000",
+            "0001-01-01T00:00:00Z",
+            "+10000-01-01T00:00:00Z",
+            "2023-01-01T25:00:00Z",
+        ] {
+            assert_eq!(utc(text), None, "{text}");
+        }
+    }
+}
