@@ -1,1 +1,36 @@
-//! placeholder
+//! Where calls lie: day files, their coverage, rejects and the writer's lock, over `object_store`.
+//!
+//! This is the only crate that knows a path of the lake or writes a file of it.
+//!
+//! - [`Lake`]: open or create a lake, list its days, read one, merge fetched calls into one
+//! - [`Coverage`]: which ranges of time a day file has fetched, when, and what is still unsettled
+//! - [`WriterLock`]: one writer at a time; every write asks for it
+//! - [`LakeError`]: what went wrong, by what the caller can do about it
+//!
+//! ```text
+//! <lake>/voice_calls/date=2026-11-01/calls.parquet   one file a day (UTC date of start_time)
+//! <lake>/rejects/2026-11-02/<id>.ndjson              records without a place, by the day they came
+//! <lake>/_voxlake/…                                  lock; damaged files set aside
+//! ```
+//!
+//! Replacing a day's file is the commit: a reader sees the old day or the new one. The lake is its
+//! own state: a day file carries its coverage, so deleting a day has it fetched again.
+
+mod commit;
+mod conform;
+mod coverage;
+mod day;
+mod error;
+mod lake;
+mod layout;
+mod lock;
+mod merge;
+mod rejects;
+
+pub use coverage::{Coverage, Fetched, TimeRange};
+pub use day::{Day, DayFile};
+pub use error::LakeError;
+pub use lake::{DayCommit, Lake};
+pub use lock::WriterLock;
+pub use merge::{MergeCounts, split_by_day};
+pub use rejects::RejectedWindow;

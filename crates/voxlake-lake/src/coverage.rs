@@ -1,0 +1,182 @@
+//! Which ranges of time a day file has fetched, and when: the state that a sync plans from.
+//!
+//! An engagement appears in the API only after it ended, so a moment counts as settled once it was
+//! fetched later than that moment plus the settle time. That is taken moment by moment: of a day
+//! fetched at noon of the next with a settle time of 24 h, the morning is settled and only the
+//! afternoon is asked for again.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A half-open range of time, `[from, to)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TimeRange {
+    /// First moment.
+    pub from: DateTime<Utc>,
+    /// First moment after.
+    pub to: DateTime<Utc>,
+}
+
+impl TimeRange {
+    /// Whether no moment is in the range.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.from >= self.to
+    }
+
+    /// The moments that are in both ranges; empty where there are none.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        Self { from: self.from.max(other.from), to: self.to.min(other.to) }
+    }
+
+    /// The range's moments that are not in `other`, in up to two pieces.
+    fn without(self, other: Self) -> impl Iterator<Item = Self> {
+        let cut =
+            if self.intersection(&other).is_empty() { Self { from: self.to, to: self.to } } else { other };
+        [Self { to: self.to.min(cut.from), ..self }, Self { from: self.from.max(cut.to), ..self }]
+            .into_iter()
+            .filter(|piece| !piece.is_empty())
+    }
+}
+
+/// One range that was fetched whole: every page, and as many records as the API said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fetched {
+    /// First moment of the range.
+    pub from: DateTime<Utc>,
+    /// First moment after the range.
+    pub to: DateTime<Utc>,
+    /// When the fetching began.
+    pub fetched_at: DateTime<Utc>,
+    /// How many records the API said there were; `None` where it did not say.
+    pub total_records: Option<u64>,
+}
+
+impl Fetched {
+    fn range(&self) -> TimeRange {
+        TimeRange { from: self.from, to: self.to }
+    }
+
+    /// The part of the range that need not be asked for again.
+    fn settled(&self, settle: TimeDelta) -> TimeRange {
+        let until = self.fetched_at.checked_sub_signed(settle).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        TimeRange { from: self.from, to: self.to.min(until) }
+    }
+}
+
+/// The fetched ranges of one day, in the order of their fetching.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    ranges: Vec<Fetched>,
+}
+
+impl Coverage {
+    /// The fetched ranges, in the order of their fetching.
+    #[must_use]
+    pub fn ranges(&self) -> &[Fetched] {
+        &self.ranges
+    }
+
+    /// Records a fetched range. Earlier ones that lie within it have nothing left to say and go.
+    pub fn add(&mut self, fetched: Fetched) {
+        self.ranges.retain(|earlier| {
+            earlier.fetched_at > fetched.fetched_at || earlier.from < fetched.from || earlier.to > fetched.to
+        });
+        self.ranges.push(fetched);
+        self.ranges.sort_by_key(|fetched| (fetched.fetched_at, fetched.from));
+    }
+
+    /// The moments of `within` that are not settled, in order.
+    #[must_use]
+    pub fn unsettled(&self, within: TimeRange, settle: TimeDelta) -> Vec<TimeRange> {
+        let settled = self.ranges.iter().map(|fetched| fetched.settled(settle));
+        subtract(within, settled)
+    }
+
+    /// The moments of `within` that were never fetched, in order.
+    #[must_use]
+    pub fn gaps(&self, within: TimeRange) -> Vec<TimeRange> {
+        subtract(within, self.ranges.iter().map(Fetched::range))
+    }
+}
+
+fn subtract(whole: TimeRange, parts: impl Iterator<Item = TimeRange>) -> Vec<TimeRange> {
+    let start = if whole.is_empty() { Vec::new() } else { vec![whole] };
+    parts
+        .filter(|part| !part.is_empty())
+        .fold(start, |left, part| left.into_iter().flat_map(|piece| piece.without(part)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn hour(hour: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_793_491_200 + hour * 3600, 0).unwrap()
+    }
+
+    fn range(from: i64, to: i64) -> TimeRange {
+        TimeRange { from: hour(from), to: hour(to) }
+    }
+
+    fn fetched(from: i64, to: i64, at: i64) -> Fetched {
+        Fetched { from: hour(from), to: hour(to), fetched_at: hour(at), total_records: None }
+    }
+
+    fn coverage(ranges: &[Fetched]) -> Coverage {
+        let mut coverage = Coverage::default();
+        ranges.iter().for_each(|fetched| coverage.add(*fetched));
+        coverage
+    }
+
+    const DAY: TimeDelta = TimeDelta::hours(24);
+
+    #[test]
+    fn a_day_never_fetched_is_unsettled_whole() {
+        assert_eq!(Coverage::default().unsettled(range(0, 24), DAY), [range(0, 24)]);
+        assert_eq!(Coverage::default().unsettled(range(5, 5), DAY), []);
+    }
+
+    #[test]
+    fn a_day_fetched_later_than_its_end_plus_the_settle_time_is_settled() {
+        assert_eq!(coverage(&[fetched(0, 24, 48)]).unsettled(range(0, 24), DAY), []);
+    }
+
+    #[test]
+    fn a_day_fetched_at_noon_of_the_next_is_settled_until_its_own_noon() {
+        assert_eq!(coverage(&[fetched(0, 24, 36)]).unsettled(range(0, 24), DAY), [range(12, 24)]);
+        assert_eq!(coverage(&[fetched(0, 24, 36)]).gaps(range(0, 24)), []);
+    }
+
+    #[test]
+    fn a_hole_between_fetched_ranges_is_a_gap() {
+        let coverage = coverage(&[fetched(0, 6, 99), fetched(8, 24, 99)]);
+        assert_eq!(coverage.unsettled(range(0, 24), DAY), [range(6, 8)]);
+        assert_eq!(coverage.gaps(range(0, 24)), [range(6, 8)]);
+    }
+
+    #[test]
+    fn a_range_that_lies_within_a_later_one_is_forgotten() {
+        let coverage = coverage(&[fetched(0, 6, 7), fetched(2, 24, 26), fetched(0, 12, 48)]);
+        assert_eq!(coverage.ranges(), [fetched(2, 24, 26), fetched(0, 12, 48)]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_moment_is_unsettled_just_when_no_fetch_came_late_enough(
+            fetches in proptest::collection::vec((0_i64..24, 0_i64..24, 0_i64..72), 0..6),
+            moment in 0_i64..24,
+        ) {
+            let fetches: Vec<Fetched> = fetches.iter()
+                .map(|(a, b, at)| fetched(*a.min(b), *a.max(b), *at)).collect();
+            let settled = fetches.iter()
+                .any(|f| f.from <= hour(moment) && hour(moment) < f.to && f.fetched_at > hour(moment) + DAY);
+            let unsettled = coverage(&fetches).unsettled(range(0, 24), DAY);
+            let found = unsettled.iter().any(|r| r.from <= hour(moment) && hour(moment) < r.to);
+            prop_assert_eq!(found, !settled);
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! A lake: a folder or a bucket of day files, opened for reading or, with its lock, for writing.
+
+use std::path::{Path as FsPath, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use bytes::Bytes;
+use chrono::{DateTime, NaiveDate, Utc};
+use futures::TryStreamExt as _;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::prefix::PrefixStore;
+use object_store::{ObjectStore, ObjectStoreExt as _};
+use url::Url;
+
+use crate::day::{Day, DayFile, read_footer};
+use crate::error::{LakeError, Naming as _};
+use crate::merge::{MergeCounts, merge};
+use crate::{Coverage, Fetched, RejectedWindow, WriterLock, commit, layout};
+
+/// A lake of day files. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Lake {
+    store: Arc<dyn ObjectStore>,
+    /// The lake's folder, where it is a local one.
+    root: Option<PathBuf>,
+    location: String,
+}
+
+/// What a commit did to a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayCommit {
+    /// The day.
+    pub date: NaiveDate,
+    /// Calls in the day's file now.
+    pub calls: usize,
+    /// What was merged into it.
+    pub merged: MergeCounts,
+}
+
+impl Lake {
+    /// Opens the lake at a path or URL.
+    ///
+    /// # Errors
+    /// [`LakeError::NoLake`] where a local folder is none, [`LakeError::BadLocation`] for a URL
+    /// that this build cannot reach.
+    pub async fn open(location: &str) -> Result<Self, LakeError> {
+        match local_path(location)? {
+            Some(root)
+                if tokio::fs::metadata(root.join(layout::VOICE_CALLS)).await.is_ok_and(|m| m.is_dir()) =>
+            {
+                Self::local(location, root)
+            }
+            Some(_) => Err(LakeError::NoLake { location: location.to_owned() }),
+            None => Self::remote(location),
+        }
+    }
+
+    /// Opens the lake at a path or URL, and makes one where there is none.
+    ///
+    /// # Errors
+    /// As [`Lake::open`], and where the folder cannot be made.
+    pub async fn create(location: &str) -> Result<Self, LakeError> {
+        match local_path(location)? {
+            Some(root) => {
+                let calls = root.join(layout::VOICE_CALLS);
+                tokio::fs::create_dir_all(&calls)
+                    .await
+                    .naming("make the folder", calls.display().to_string())?;
+                Self::local(location, root)
+            }
+            None => Self::remote(location),
+        }
+    }
+
+    fn local(location: &str, root: PathBuf) -> Result<Self, LakeError> {
+        let store = LocalFileSystem::new_with_prefix(&root).naming("open", location)?;
+        Ok(Self { store: Arc::new(store), root: Some(root), location: location.to_owned() })
+    }
+
+    fn remote(location: &str) -> Result<Self, LakeError> {
+        let bad = |reason: String| LakeError::BadLocation { location: location.to_owned(), reason };
+        let url = Url::parse(location).map_err(|error| bad(error.to_string()))?;
+        let (store, prefix) = object_store::parse_url(&url).map_err(|error| bad(error.to_string()))?;
+        Ok(Self {
+            store: Arc::new(PrefixStore::new(store, prefix)),
+            root: None,
+            location: location.to_owned(),
+        })
+    }
+
+    /// The location that the lake was opened at.
+    #[must_use]
+    pub fn location(&self) -> &str {
+        &self.location
+    }
+
+    /// The store whose root is the lake: its paths are those of [`DayFile::meta`].
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn ObjectStore> {
+        &self.store
+    }
+
+    /// The day files, by date.
+    ///
+    /// # Errors
+    /// Where the store cannot list them.
+    pub async fn days(&self) -> Result<Vec<DayFile>, LakeError> {
+        let prefix = Path::from(layout::VOICE_CALLS);
+        let files =
+            self.store.list(Some(&prefix)).try_collect::<Vec<_>>().await.naming("list", prefix.as_ref())?;
+        let mut days: Vec<DayFile> = files
+            .into_iter()
+            .filter_map(|meta| Some(DayFile { date: layout::date_of(&meta.location)?, meta }))
+            .collect();
+        days.sort_by_key(|day| day.date);
+        Ok(days)
+    }
+
+    /// Whether a day's file is whole, by its footer.
+    ///
+    /// # Errors
+    /// [`LakeError::Damaged`] where it is not.
+    pub async fn check(&self, day: &DayFile) -> Result<(), LakeError> {
+        self.coverage(day).await.map(drop)
+    }
+
+    /// Which ranges of a day were fetched; reads no more than the file's footer.
+    ///
+    /// # Errors
+    /// [`LakeError::Damaged`] where the footer cannot be read.
+    pub async fn coverage(&self, day: &DayFile) -> Result<Coverage, LakeError> {
+        read_footer(&self.store, day).await
+    }
+
+    /// A day's calls and coverage; a day without a file is an empty one.
+    ///
+    /// # Errors
+    /// [`LakeError::Damaged`] where the file cannot be read whole, [`LakeError::Newer`] where it
+    /// has columns that are not known here.
+    pub async fn read_day(&self, date: NaiveDate) -> Result<Day, LakeError> {
+        let path = layout::day_file(date);
+        match self.store.get(&path).await {
+            Ok(file) => {
+                let bytes = file.bytes().await.naming("read", path.as_ref())?;
+                Day::decode(path.as_ref(), bytes)
+            }
+            Err(object_store::Error::NotFound { .. }) => Ok(Day::empty()),
+            Err(error) => Err(error).naming("read", path.as_ref()),
+        }
+    }
+
+    /// Takes the writer's lock.
+    ///
+    /// # Errors
+    /// [`LakeError::Locked`], with the holder, where another writer has it.
+    pub async fn lock(&self, since: DateTime<Utc>) -> Result<WriterLock, LakeError> {
+        match &self.root {
+            Some(root) => WriterLock::take_local(root, since),
+            None => WriterLock::take_remote(Arc::clone(&self.store), since).await,
+        }
+    }
+
+    /// Merges fetched calls of one day into its file, together with the ranges that they cover.
+    ///
+    /// Nothing but the replacing of the file is visible, and that is one step.
+    ///
+    /// # Errors
+    /// As [`Lake::read_day`]; where the calls are not of this day or of another schema; where
+    /// the file cannot be written.
+    pub async fn merge_day(
+        &self,
+        _lock: &WriterLock,
+        date: NaiveDate,
+        calls: &[RecordBatch],
+        fetched: &[Fetched],
+    ) -> Result<DayCommit, LakeError> {
+        let mut day = self.read_day(date).await?;
+        let (merged, counts) = merge(&day.calls, calls)?;
+        day.calls = merged;
+        fetched.iter().for_each(|range| day.coverage.add(*range));
+        let path = layout::day_file(date);
+        let bytes = day.encode().naming("encode", path.as_ref())?;
+        self.replace(&path, bytes).await?;
+        Ok(DayCommit { date, calls: day.calls.num_rows(), merged: counts })
+    }
+
+    /// Keeps a window's rejects. The same rejects, met again the same day, are kept once.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub async fn write_rejects(&self, _lock: &WriterLock, window: &RejectedWindow) -> Result<(), LakeError> {
+        let Some((id, lines)) = window.encode().naming("encode", "rejects")? else { return Ok(()) };
+        self.replace(&layout::rejects(window.fetched_at, &id), Bytes::from(lines)).await
+    }
+
+    /// Moves a damaged day file out of the readers' way, to `_voxlake/damaged/`, and says where to.
+    /// The day counts as never fetched from then on.
+    ///
+    /// # Errors
+    /// Where the file cannot be moved.
+    pub async fn set_aside(
+        &self,
+        _lock: &WriterLock,
+        day: &DayFile,
+        now: DateTime<Utc>,
+    ) -> Result<String, LakeError> {
+        let to = layout::set_aside(day.date, now);
+        self.store.rename(&day.meta.location, &to).await.naming("set aside", day.meta.location.as_ref())?;
+        Ok(to.to_string())
+    }
+
+    async fn replace(&self, path: &Path, bytes: Bytes) -> Result<(), LakeError> {
+        commit::replace(&*self.store, self.root.as_deref(), path, bytes).await
+    }
+}
+
+/// The folder that a location names; `None` for a URL of another kind.
+fn local_path(location: &str) -> Result<Option<PathBuf>, LakeError> {
+    if !location.contains("://") {
+        return Ok(Some(FsPath::new(location).to_path_buf()));
+    }
+    if !location.starts_with("file://") {
+        return Ok(None);
+    }
+    let bad =
+        |reason: &str| LakeError::BadLocation { location: location.to_owned(), reason: reason.to_owned() };
+    let url = Url::parse(location).map_err(|error| bad(&error.to_string()))?;
+    url.to_file_path().map(Some).map_err(|()| bad("it names no path of this machine"))
+}
+
+#[cfg(test)]
+mod tests;

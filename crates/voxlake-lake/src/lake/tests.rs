@@ -1,0 +1,212 @@
+//! Lakes in a folder and in memory, whole and damaged.
+
+use std::fs;
+
+use arrow::array::Array as _;
+use chrono::TimeDelta;
+use parquet::arrow::ArrowWriter;
+use voxlake_model::{Reject, RejectReason, decode_records};
+
+use super::*;
+use crate::TimeRange;
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn date(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn calls(ids: &[&str]) -> RecordBatch {
+    let records: Vec<String> = ids
+        .iter()
+        .map(|id| format!(r#"{{"engagement_id": "{id}", "start_time": "2026-11-01T08:00:00Z", "queues": [{{"queue_name": "Claims"}}]}}"#))
+        .collect();
+    decode_records(records.iter().map(String::as_str), at("2026-11-02T00:00:00Z")).unwrap().0
+}
+
+fn whole_day(total: u64) -> Fetched {
+    Fetched {
+        from: at("2026-11-01T00:00:00Z"),
+        to: at("2026-11-02T00:00:00Z"),
+        fetched_at: at("2026-11-03T00:00:01Z"),
+        total_records: Some(total),
+    }
+}
+
+async fn lake_with_a_day() -> (tempfile::TempDir, Lake) {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
+    let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
+    lake.merge_day(&lock, date("2026-11-01"), &[calls(&["b", "a"])], &[whole_day(2)]).await.unwrap();
+    (folder, lake)
+}
+
+const DAY_FILE: &str = "voice_calls/date=2026-11-01/calls.parquet";
+
+#[tokio::test]
+async fn a_day_comes_back_sorted_with_its_coverage() {
+    let (_folder, lake) = lake_with_a_day().await;
+    let days = lake.days().await.unwrap();
+    assert_eq!(days.iter().map(|day| day.meta.location.as_ref()).collect::<Vec<_>>(), [DAY_FILE]);
+    let day = lake.read_day(date("2026-11-01")).await.unwrap();
+    assert_eq!(day.calls, calls(&["a", "b"]));
+    assert_eq!(lake.coverage(&days[0]).await.unwrap(), day.coverage);
+    assert_eq!(day.coverage.ranges(), [whole_day(2)]);
+    let whole = TimeRange { from: whole_day(2).from, to: whole_day(2).to };
+    assert_eq!(day.coverage.unsettled(whole, TimeDelta::hours(24)), []);
+}
+
+#[tokio::test]
+async fn fetching_twice_changes_nothing() {
+    let (folder, lake) = lake_with_a_day().await;
+    let before = fs::read(folder.path().join(DAY_FILE)).unwrap();
+    let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
+    let commit =
+        lake.merge_day(&lock, date("2026-11-01"), &[calls(&["a", "b"])], &[whole_day(2)]).await.unwrap();
+    assert_eq!((commit.calls, commit.merged), (2, MergeCounts { added: 0, changed: 0, unchanged: 2 }));
+    assert_eq!(fs::read(folder.path().join(DAY_FILE)).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_day_without_calls_is_a_file_without_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
+    let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
+    lake.merge_day(&lock, date("2026-11-01"), &[], &[whole_day(0)]).await.unwrap();
+    let day = lake.read_day(date("2026-11-01")).await.unwrap();
+    assert_eq!((day.calls.num_rows(), day.coverage.ranges().len()), (0, 1));
+}
+
+#[tokio::test]
+async fn a_damaged_day_is_named_and_can_be_set_aside() {
+    let (folder, lake) = lake_with_a_day().await;
+    let file = folder.path().join(DAY_FILE);
+    let whole = fs::read(&file).unwrap();
+    let damages: [&[u8]; 5] =
+        [b"", b"PAR1", &whole[..whole.len() / 2], &whole[..whole.len() - 1], &whole[64..]];
+    for damage in damages {
+        fs::write(&file, damage).unwrap();
+        let day = lake.days().await.unwrap().remove(0);
+        for error in [lake.check(&day).await.unwrap_err(), lake.read_day(day.date).await.unwrap_err()] {
+            assert!(matches!(&error, LakeError::Damaged { path, .. } if path == DAY_FILE), "{error:?}");
+        }
+    }
+    let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
+    let day = lake.days().await.unwrap().remove(0);
+    let to = lake.set_aside(&lock, &day, at("2026-11-03T00:00:00Z")).await.unwrap();
+    assert_eq!(fs::read(folder.path().join(to)).unwrap(), &whole[..whole.len() / 2]);
+    assert!(lake.days().await.unwrap().is_empty());
+    assert_eq!(lake.read_day(day.date).await.unwrap().calls.num_rows(), 0);
+}
+
+#[tokio::test]
+async fn damage_between_the_ends_shows_when_the_day_is_read() {
+    let (folder, lake) = lake_with_a_day().await;
+    let file = folder.path().join(DAY_FILE);
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[4..40].fill(0xff);
+    fs::write(&file, bytes).unwrap();
+    let error = lake.read_day(date("2026-11-01")).await.unwrap_err();
+    assert!(matches!(&error, LakeError::Damaged { path, .. } if path == DAY_FILE), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_older_day_gains_the_newer_columns_and_a_newer_one_is_refused() {
+    let (folder, lake) = lake_with_a_day().await;
+    let file = folder.path().join(DAY_FILE);
+    let write = |batch: &RecordBatch| {
+        let mut writer =
+            ArrowWriter::try_new(fs::File::create(&file).unwrap(), batch.schema(), None).unwrap();
+        writer.write(batch).unwrap();
+        writer.close().unwrap();
+    };
+    // A file from before `cc_queue_id` and `result`.
+    let calls_now = calls(&["a"]);
+    let queues = calls_now["queues"].as_any().downcast_ref::<arrow::array::ListArray>().unwrap();
+    let names = queues.values().as_any().downcast_ref::<arrow::array::StructArray>().unwrap();
+    let narrow =
+        arrow::array::StructArray::try_from(vec![("queue_name", Arc::clone(&names["queue_name"]))]).unwrap();
+    let item = arrow::datatypes::Field::new_list_field(narrow.data_type().clone(), true);
+    let list = arrow::array::ListArray::new(Arc::new(item), queues.offsets().clone(), Arc::new(narrow), None);
+    let older = RecordBatch::try_from_iter_with_nullable([
+        ("engagement_id", Arc::clone(&calls_now["engagement_id"]), false),
+        ("start_time", Arc::clone(&calls_now["start_time"]), false),
+        ("queues", Arc::new(list) as arrow::array::ArrayRef, true),
+        ("fetched_at", Arc::clone(&calls_now["fetched_at"]), false),
+    ])
+    .unwrap();
+    write(&older);
+    assert_eq!(lake.read_day(date("2026-11-01")).await.unwrap().calls, calls_now);
+
+    let newer = RecordBatch::try_from_iter([("sentiment", Arc::clone(&calls_now["engagement_id"]))]).unwrap();
+    write(&newer);
+    let error = lake.read_day(date("2026-11-01")).await.unwrap_err();
+    assert!(matches!(&error, LakeError::Newer { column, .. } if column == "sentiment"), "{error:?}");
+}
+
+#[tokio::test]
+async fn rejects_are_kept_whole_and_once() {
+    let (folder, lake) = lake_with_a_day().await;
+    let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
+    let rejected = RejectedWindow {
+        window: TimeRange { from: at("2026-11-01T00:00:00Z"), to: at("2026-11-02T00:00:00Z") },
+        fetched_at: at("2026-11-03T10:00:00Z"),
+        rejects: vec![
+            Reject {
+                reason: RejectReason::NoStartTime,
+                record: "{\n\"engagement_id\": \"x\",\n\"n\": 1.50}".into(),
+            },
+            Reject { reason: RejectReason::InvalidJson, record: r#"{"a": "\ud800"}"#.into() },
+            Reject { reason: RejectReason::NotAnObject, record: "null".into() },
+        ],
+    };
+    lake.write_rejects(&lock, &rejected).await.unwrap();
+    lake.write_rejects(&lock, &rejected).await.unwrap();
+    let files: Vec<_> = fs::read_dir(folder.path().join("rejects/2026-11-03")).unwrap().collect();
+    assert_eq!(files.len(), 1);
+    let text = fs::read_to_string(files[0].as_ref().unwrap().path()).unwrap();
+    assert_eq!(text.lines().count(), 3);
+    assert!(text.contains(r#""reason":"the record has no start_time""#), "{text}");
+    assert!(text.contains(r#""record":{ "engagement_id": "x", "n": 1.50}"#), "{text}");
+    assert!(
+        text.contains(r#"{\"a\": \"\\ud800\"}"#) || text.contains(r#""record":{"a": "\ud800"}"#),
+        "{text}"
+    );
+    assert!(text.contains(r#""record":null"#), "{text}");
+}
+
+#[tokio::test]
+async fn a_second_writer_is_told_who_the_first_is() {
+    let (_folder, lake) = lake_with_a_day().await;
+    let held = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
+    let error = lake.lock(at("2026-11-03T00:00:01Z")).await.unwrap_err();
+    let LakeError::Locked { holder } = error else { panic!("{error:?}") };
+    assert!(holder.starts_with(&format!("process {}", std::process::id())), "{holder}");
+    assert!(holder.ends_with("since 2026-11-03 00:00:00 UTC"), "{holder}");
+    drop(held);
+    lake.lock(at("2026-11-03T00:00:02Z")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_lake_in_an_object_store_works_like_one_in_a_folder() {
+    let lake = Lake::create("memory:///lake").await.unwrap();
+    let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
+    assert!(matches!(lake.lock(at("2026-11-03T00:00:01Z")).await, Err(LakeError::Locked { .. })));
+    lake.merge_day(&lock, date("2026-11-01"), &[calls(&["a"])], &[whole_day(1)]).await.unwrap();
+    lock.release().await.unwrap();
+    assert_eq!(lake.days().await.unwrap()[0].meta.location.as_ref(), DAY_FILE);
+    assert_eq!(lake.read_day(date("2026-11-01")).await.unwrap().calls, calls(&["a"]));
+    lake.lock(at("2026-11-03T00:00:02Z")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_place_that_is_no_lake_is_an_error_that_says_how_to_make_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = Lake::open(folder.path().to_str().unwrap()).await.unwrap_err();
+    assert!(error.to_string().contains("voxlake sync"), "{error}");
+    for location in ["gopher://calls", "s3:/x://"] {
+        assert!(matches!(Lake::open(location).await, Err(LakeError::BadLocation { .. })), "{location}");
+    }
+}

@@ -1,0 +1,54 @@
+//! The lake's paths, in one place.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use object_store::path::Path;
+
+/// Folder of the day files; a folder of this name is what makes a folder a lake.
+pub(crate) const VOICE_CALLS: &str = "voice_calls";
+/// Folder of what the writers need and readers do not.
+const PRIVATE: &str = "_voxlake";
+/// Name of the one file in a day's partition.
+const DAY_FILE: &str = "calls.parquet";
+
+pub(crate) fn day_file(date: NaiveDate) -> Path {
+    Path::from_iter([VOICE_CALLS, &format!("date={date}"), DAY_FILE])
+}
+
+/// The date of a day file's path; `None` for any other file.
+pub(crate) fn date_of(path: &Path) -> Option<NaiveDate> {
+    let date = path.parts().nth(1)?.as_ref().strip_prefix("date=")?.parse().ok()?;
+    (*path == day_file(date)).then_some(date)
+}
+
+pub(crate) fn rejects(fetched_at: DateTime<Utc>, id: &str) -> Path {
+    Path::from_iter(["rejects", &fetched_at.date_naive().to_string(), &format!("{id}.ndjson")])
+}
+
+pub(crate) fn lock() -> Path {
+    Path::from_iter([PRIVATE, "lock"])
+}
+
+pub(crate) fn set_aside(date: NaiveDate, at: DateTime<Utc>) -> Path {
+    let name = format!("date={date}-{}.parquet", at.format("%Y%m%dT%H%M%S%3fZ"));
+    Path::from_iter([PRIVATE, "damaged", &name])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_day_file_has_a_date() {
+        let date = NaiveDate::from_ymd_opt(2026, 11, 1).unwrap();
+        assert_eq!(date_of(&day_file(date)), Some(date));
+        for path in [
+            "voice_calls/date=2026-11-01/.calls.parquet.x.tmp",
+            "voice_calls/date=2026-11-31/calls.parquet",
+            "voice_calls/date=2026-11-01/more/calls.parquet",
+            "voice_calls/calls.parquet",
+            "summaries/date=2026-11-01/calls.parquet",
+        ] {
+            assert_eq!(date_of(&Path::from(path)), None, "{path}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! One writer at a time.
+//!
+//! On a local disk the operating system holds the lock, so that it ends with its holder however
+//! that one ends; the file's text only says who it is. On an object store the lock is an object
+//! that can be created once; a holder that was killed leaves it behind, and it is removed by hand.
+
+use std::fs::{File, TryLockError};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload};
+
+use crate::commit;
+use crate::error::{LakeError, Naming as _};
+use crate::layout;
+
+/// The right to write to a lake, until it is dropped or, on an object store, [released](Self::release).
+#[derive(Debug)]
+pub struct WriterLock(Held);
+
+#[derive(Debug)]
+enum Held {
+    /// The open file holds the operating system's lock.
+    Local(#[expect(dead_code, reason = "its drop is what releases the lock")] File),
+    Remote(Arc<dyn ObjectStore>),
+}
+
+impl WriterLock {
+    /// Takes the lock of the lake in a local folder.
+    pub(crate) fn take_local(root: &Path, since: DateTime<Utc>) -> Result<Self, LakeError> {
+        let path = commit::local(root, &layout::lock());
+        let name = layout::lock().to_string();
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).naming("make the folder of", &name)?;
+        }
+        let mut file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .naming("open", &name)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                // Where its text cannot be read the lock still stands.
+                let _ = file.read_to_string(&mut holder);
+                return Err(LakeError::Locked { holder: named(&holder) });
+            }
+            Err(TryLockError::Error(error)) => return Err(error).naming("lock", &name),
+        }
+        file.set_len(0).naming("write", &name)?;
+        file.rewind().naming("write", &name)?;
+        file.write_all(holder(since).as_bytes()).naming("write", &name)?;
+        Ok(Self(Held::Local(file)))
+    }
+
+    /// Takes the lock of a lake on an object store.
+    pub(crate) async fn take_remote(
+        store: Arc<dyn ObjectStore>,
+        since: DateTime<Utc>,
+    ) -> Result<Self, LakeError> {
+        let path = layout::lock();
+        let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+        match store.put_opts(&path, PutPayload::from(holder(since)), options).await {
+            Ok(_) => Ok(Self(Held::Remote(store))),
+            Err(object_store::Error::AlreadyExists { .. }) => {
+                let holder = match store.get(&path).await {
+                    Ok(found) => found.bytes().await.map(|text| String::from_utf8_lossy(&text).into_owned()),
+                    Err(error) => Err(error),
+                };
+                let holder = named(&holder.unwrap_or_default());
+                Err(LakeError::Locked {
+                    holder: format!("{holder}; if that one is dead, remove {path} from the lake"),
+                })
+            }
+            Err(error) => Err(error).naming("write", path.as_ref()),
+        }
+    }
+
+    /// Gives the lock back. Dropping does the same for a local lake; an object has to be deleted.
+    ///
+    /// # Errors
+    /// Where the lock's object cannot be deleted.
+    pub async fn release(self) -> Result<(), LakeError> {
+        match self.0 {
+            Held::Local(_) => Ok(()),
+            Held::Remote(store) => {
+                store.delete(&layout::lock()).await.naming("delete", layout::lock().to_string())
+            }
+        }
+    }
+}
+
+fn holder(since: DateTime<Utc>) -> String {
+    format!(
+        "process {} on {} since {}",
+        std::process::id(),
+        gethostname::gethostname().display(),
+        since.format("%Y-%m-%d %H:%M:%S UTC")
+    )
+}
+
+fn named(holder: &str) -> String {
+    if holder.trim().is_empty() { "a process that left no name".to_owned() } else { holder.trim().to_owned() }
+}
