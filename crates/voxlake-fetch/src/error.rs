@@ -1,0 +1,135 @@
+//! What can go wrong between us and the API, told apart by what the caller can do about it.
+
+use chrono::{DateTime, Utc};
+use thiserror::Error;
+use voxlake_lake::LakeError;
+
+/// An error of fetching. The texts hold no credentials and nothing that a call says.
+#[derive(Debug, Error)]
+pub enum FetchError {
+    /// The token endpoint refused the credentials: correct them.
+    #[error(
+        "the API refused the credentials: {message}. Check ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and \
+         ZOOM_CLIENT_SECRET against the Server-to-Server OAuth app, and that the app is activated"
+    )]
+    Credentials {
+        /// The API's words.
+        message: String,
+    },
+    /// The app may not read the call log: grant the scope that the message names.
+    #[error(
+        "the API denied access: {message}. The app needs the scope \
+         contact_center_voice_call:read:admin (contact_center_voice_call:master for a master account)"
+    )]
+    Forbidden {
+        /// The API's words, which name the missing scope.
+        message: String,
+    },
+    /// A token fresh from the token endpoint was refused: the app was deactivated, or the two URLs
+    /// do not belong together.
+    #[error(
+        "the API refused a token that it had just given: {message}. Check that the app is still \
+         activated, and that --api-url and --oauth-url belong together"
+    )]
+    Unauthorised {
+        /// The API's words.
+        message: String,
+    },
+    /// The API cannot make sense of the request: a fault of ours, or of a setting.
+    #[error("the API refused the request ({status}, code {code}): {message}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// The API's own code; 0 where it gave none.
+        code: i64,
+        /// The API's words.
+        message: String,
+    },
+    /// The account's requests of this UTC day are spent: go on later.
+    #[error("the API's daily limit is reached; it lifts at {}", resumes_at.format("%Y-%m-%d %H:%M:%S UTC"))]
+    DailyLimit {
+        /// When requests are served again.
+        resumes_at: DateTime<Utc>,
+    },
+    /// The per-second limit did not lift however long we waited.
+    #[error("the API's rate limit")]
+    RateLimited,
+    /// The server failed, or an answer was not whole.
+    #[error("the API answered with status {status}: {message}")]
+    ServerError {
+        /// The HTTP status.
+        status: u16,
+        /// The API's words.
+        message: String,
+    },
+    /// No answer, or not all of it.
+    #[error("no answer from {host}")]
+    Transport {
+        /// The host that was asked.
+        host: String,
+        /// What the connection said.
+        source: reqwest::Error,
+    },
+    /// The answer came whole and is not a page.
+    #[error(transparent)]
+    NotAPage(#[from] voxlake_model::PageError),
+    /// The token endpoint answered with something that holds no token.
+    #[error("the answer of the token endpoint holds no access_token: check --oauth-url")]
+    NotAToken,
+    /// All tries of a request failed.
+    #[error("gave up after {tries} tries")]
+    GaveUp {
+        /// How many times the request was made.
+        tries: usize,
+        /// The last try's error.
+        source: Box<FetchError>,
+    },
+    /// Paging does not come to an end.
+    #[error("the API's pages do not end: {reason}")]
+    Endless {
+        /// How that shows.
+        reason: &'static str,
+    },
+    /// Fewer records arrived than the API counts in the window, however often it was read.
+    #[error("the API counts {total} records in the window and gave {found}, in {reads} reads")]
+    Incomplete {
+        /// Distinct records that arrived.
+        found: u64,
+        /// `total_records` of the last answer.
+        total: u64,
+        /// How often the window was read.
+        reads: u32,
+    },
+    /// A URL or credential cannot be used in a request.
+    #[error("{0}")]
+    Setting(String),
+    /// The lake failed.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+}
+
+impl FetchError {
+    /// Whether the same request may succeed if it is made again a little later.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::RateLimited | Self::ServerError { .. } | Self::Transport { .. } | Self::NotAPage(_)
+        )
+    }
+
+    /// Whether every other window would fail in the same way, so that going on is pointless.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::Credentials { .. }
+                | Self::Forbidden { .. }
+                | Self::Unauthorised { .. }
+                | Self::DailyLimit { .. }
+                | Self::NotAToken
+                | Self::Setting(_)
+                | Self::Lake(_)
+        )
+    }
+}

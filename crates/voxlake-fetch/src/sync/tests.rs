@@ -1,0 +1,310 @@
+//! Syncs against a server that answers by a script: what a well-behaved simulator does not do.
+
+use std::collections::BTreeMap as Query;
+use std::net::SocketAddr;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Query as QueryOf, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::{get, post};
+use secrecy::SecretString;
+
+use super::*;
+use crate::{ApiConfig, Credentials, Retry, View};
+
+/// An answer to the page request of a number, counted from 0, with its query.
+type Script = dyn Fn(usize, &Query<String, String>) -> (u16, HeaderMap, String) + Send + Sync;
+
+struct Served {
+    script: Box<Script>,
+    pages: AtomicUsize,
+    tokens: AtomicUsize,
+}
+
+async fn page(
+    State(served): State<Arc<Served>>,
+    QueryOf(query): QueryOf<Query<String, String>>,
+) -> (StatusCode, HeaderMap, String) {
+    let number = served.pages.fetch_add(1, Ordering::SeqCst);
+    let (status, headers, body) = (served.script)(number, &query);
+    (StatusCode::from_u16(status).unwrap(), headers, body)
+}
+
+async fn token(State(served): State<Arc<Served>>) -> String {
+    let number = served.tokens.fetch_add(1, Ordering::SeqCst);
+    format!(r#"{{"access_token": "token-{number}", "token_type": "bearer", "expires_in": 3599}}"#)
+}
+
+struct Case {
+    served: Arc<Served>,
+    address: SocketAddr,
+    folder: tempfile::TempDir,
+}
+
+impl Case {
+    async fn new(
+        script: impl Fn(usize, &Query<String, String>) -> (u16, HeaderMap, String) + Send + Sync + 'static,
+    ) -> Self {
+        let served = Arc::new(Served { script: Box::new(script), pages: 0.into(), tokens: 0.into() });
+        let router = Router::new()
+            .route("/v2/contact_center/voice_calls", get(page))
+            .route("/oauth/token", post(token))
+            .with_state(Arc::clone(&served));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { served, address, folder: tempfile::tempdir().unwrap() }
+    }
+
+    async fn lake(&self) -> Lake {
+        Lake::create(self.folder.path().to_str().unwrap()).await.unwrap()
+    }
+
+    /// Syncs 1 November 2026 as of the 5th.
+    async fn sync(&self, options: SyncOptions) -> Result<SyncReport, FetchError> {
+        let clock: Clock = Arc::new(|| "2026-11-05T00:00:00Z".parse().unwrap());
+        let config = ApiConfig {
+            api_url: format!("http://{}/v2", self.address).parse().unwrap(),
+            oauth_url: format!("http://{}/", self.address).parse().unwrap(),
+            credentials: Credentials {
+                account_id: "account".into(),
+                client_id: "client".into(),
+                client_secret: SecretString::from("secret"),
+            },
+            view: View::Detail,
+            requests_per_second: None,
+            retry: Retry {
+                first_delay: Duration::from_millis(1),
+                longest_delay: Duration::from_millis(2),
+                tries: 3,
+            },
+        };
+        let client = ApiClient::new(config, Arc::clone(&clock)).unwrap();
+        let options = SyncOptions {
+            from: options.from.or(Some("2026-11-01T00:00:00Z".parse().unwrap())),
+            to: options.to.or(Some("2026-11-02T00:00:00Z".parse().unwrap())),
+            ..options
+        };
+        LakeSync::new(client, self.lake().await, clock, options).run(&|_| {}).await
+    }
+
+    async fn one_day(&self) -> SyncReport {
+        self.sync(SyncOptions::default()).await.unwrap()
+    }
+
+    async fn calls_in_lake(&self) -> usize {
+        self.lake().await.read_day("2026-11-01".parse().unwrap()).await.unwrap().calls.num_rows()
+    }
+
+    fn pages(&self) -> usize {
+        self.served.pages.load(Ordering::SeqCst)
+    }
+}
+
+fn calls(ids: std::ops::Range<usize>) -> String {
+    ids.map(|id| format!(r#"{{"engagement_id": "call-{id}", "start_time": "2026-11-01T08:00:00Z"}}"#))
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
+fn ok(calls: &str, total: usize, next: &str) -> (u16, HeaderMap, String) {
+    let body =
+        format!(r#"{{"voice_calls": [{calls}], "total_records": {total}, "next_page_token": "{next}"}}"#);
+    (200, HeaderMap::new(), body)
+}
+
+fn failure(status: u16, body: &str) -> (u16, HeaderMap, String) {
+    (status, HeaderMap::new(), body.to_owned())
+}
+
+#[tokio::test]
+async fn a_window_is_asked_for_with_an_offset_the_largest_page_and_all_details() {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let case = Case::new({
+        let asked = Arc::clone(&asked);
+        move |number, query| {
+            asked.lock().unwrap().push(query.clone());
+            if number == 0 { ok(&calls(0..2), 3, "next") } else { ok(&calls(2..3), 3, "") }
+        }
+    })
+    .await;
+    let report = case.one_day().await;
+    assert_eq!((report.complete, report.added, report.requests), (1, 3, 2));
+    let asked = asked.lock().unwrap();
+    let shown: Vec<String> = asked
+        .iter()
+        .map(|q| q.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(" "))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "from=2026-11-01T00:00:00+00:00 page_size=100 to=2026-11-02T00:00:00+00:00 view_type=detail",
+            "from=2026-11-01T00:00:00+00:00 next_page_token=next page_size=100 to=2026-11-02T00:00:00+00:00 view_type=detail",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_settled_day_is_not_asked_for_again() {
+    let case = Case::new(|_, _| ok(&calls(0..1), 1, "")).await;
+    case.one_day().await;
+    let again = case.one_day().await;
+    assert_eq!((again.windows, again.requests, case.pages()), (0, 0, 1));
+}
+
+#[tokio::test]
+async fn failures_that_pass_are_met_with_another_try() {
+    for failed in [
+        failure(500, "oops"),
+        failure(429, r#"{"message": "You have reached the maximum per-second rate limit for this API."}"#),
+        (200, HeaderMap::new(), r#"{"voice_calls": [{"engagement_id": "cal"#.to_owned()),
+        (200, HeaderMap::new(), "<html>".to_owned()),
+    ] {
+        let case =
+            Case::new(move |number, _| if number < 2 { failed.clone() } else { ok(&calls(0..1), 1, "") })
+                .await;
+        let report = case.one_day().await;
+        assert_eq!((report.complete, report.added, report.requests), (1, 1, 3));
+    }
+}
+
+#[tokio::test]
+async fn a_failure_that_stays_fails_its_window_alone_and_covers_nothing() {
+    let case =
+        Case::new(
+            |_, query| {
+                if query["from"].starts_with("2026-11-01") { failure(502, "") } else { ok("", 0, "") }
+            },
+        )
+        .await;
+    let options = SyncOptions {
+        to: Some("2026-11-04T00:00:00Z".parse().unwrap()),
+        walkers: 1,
+        ..SyncOptions::default()
+    };
+    let report = case.sync(options).await.unwrap();
+    assert_eq!((report.windows, report.complete, report.failed.len()), (3, 2, 1));
+    assert!(matches!(report.failed[0].error, FetchError::GaveUp { tries: 3, .. }), "{:?}", report.failed);
+    assert!(report.stopped.is_none());
+    let again = case.sync(options).await.unwrap();
+    assert_eq!(again.windows, 1);
+}
+
+#[tokio::test]
+async fn a_count_that_does_not_agree_is_read_again_and_then_reported() {
+    // The first read misses a call that the second one has.
+    let case = Case::new(|number, _| ok(&calls(0..if number == 0 { 1 } else { 2 }), 2, "")).await;
+    let report = case.one_day().await;
+    assert_eq!((report.complete, report.added, report.requests), (1, 2, 2));
+
+    let case = Case::new(|_, _| ok(&calls(0..1), 2, "")).await;
+    let report = case.one_day().await;
+    assert!(matches!(report.failed[0].error, FetchError::Incomplete { found: 1, total: 2, reads: 3 }));
+    assert_eq!(report.requests, 3);
+    assert_eq!(case.sync(SyncOptions::default()).await.unwrap().windows, 1, "nothing counts as covered");
+}
+
+#[tokio::test]
+async fn paging_that_does_not_end_is_an_error() {
+    let case = Case::new(|_, _| ok(&calls(0..1), 500, "same")).await;
+    assert!(matches!(case.one_day().await.failed[0].error, FetchError::Endless { .. }));
+    let case = Case::new(|number, _| ok(&calls(0..1), 500, &format!("token-{number}"))).await;
+    assert!(matches!(case.one_day().await.failed[0].error, FetchError::Endless { .. }));
+    assert!(case.pages() < 10, "{}", case.pages());
+}
+
+#[tokio::test]
+async fn a_record_without_a_place_counts_and_is_kept() {
+    let case = Case::new(|_, _| ok(&format!(r#"{},{{"engagement_id": "x"}}"#, calls(0..1)), 2, "")).await;
+    let report = case.one_day().await;
+    assert_eq!((report.complete, report.added, report.rejected), (1, 1, 1));
+    let rejects = case.folder.path().join("rejects/2026-11-05");
+    assert_eq!(std::fs::read_dir(rejects).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn a_call_at_the_boundary_second_goes_to_its_own_day_and_covers_nothing_there() {
+    let boundary = r#"{"engagement_id": "edge", "start_time": "2026-11-02T00:00:00Z"}"#;
+    let case = Case::new(move |_, _| ok(&format!("{},{boundary}", calls(0..1)), 2, "")).await;
+    let report = case.one_day().await;
+    assert_eq!((report.complete, report.added), (1, 2));
+    assert_eq!(case.calls_in_lake().await, 1);
+    let next = case.lake().await.read_day("2026-11-02".parse().unwrap()).await.unwrap();
+    assert_eq!((next.calls.num_rows(), next.coverage.ranges().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_is_renewed_once() {
+    let refusal = r#"{"code": 124, "message": "Invalid access token."}"#;
+    let case =
+        Case::new(move |number, _| if number == 0 { failure(401, refusal) } else { ok("", 0, "") }).await;
+    assert_eq!(case.one_day().await.complete, 1);
+    assert_eq!(case.served.tokens.load(Ordering::SeqCst), 2);
+
+    let case = Case::new(move |_, _| failure(401, refusal)).await;
+    let stopped = case.one_day().await.stopped.unwrap();
+    assert!(
+        matches!(&stopped, FetchError::Unauthorised { message } if message == "Invalid access token"),
+        "{stopped:?}"
+    );
+    assert_eq!(case.pages(), 2);
+}
+
+#[tokio::test]
+async fn the_daily_limit_ends_the_run_with_what_is_complete_in_the_lake() {
+    let case = Case::new(|number, _| {
+        if number == 0 {
+            return ok(&calls(0..1), 1, "");
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert("X-RateLimit-Type", "Daily-limit".parse().unwrap());
+        headers.insert("Retry-After", "2026-11-06T00:00:00Z".parse().unwrap());
+        (429, headers, String::new())
+    })
+    .await;
+    let options = SyncOptions {
+        to: Some("2026-11-04T00:00:00Z".parse().unwrap()),
+        walkers: 1,
+        ..SyncOptions::default()
+    };
+    let report = case.sync(options).await.unwrap();
+    assert_eq!((report.complete, report.requests), (1, 2));
+    let midnight: DateTime<Utc> = "2026-11-06T00:00:00Z".parse().unwrap();
+    assert!(matches!(report.stopped, Some(FetchError::DailyLimit { resumes_at }) if resumes_at == midnight));
+    assert_eq!(case.calls_in_lake().await, 1);
+}
+
+#[tokio::test]
+async fn a_damaged_day_stops_a_sync_and_a_repair_fetches_it_again() {
+    let case = Case::new(|_, _| ok(&calls(0..2), 2, "")).await;
+    case.one_day().await;
+    let file = case.folder.path().join("voice_calls/date=2026-11-01/calls.parquet");
+    let whole = std::fs::read(&file).unwrap();
+    let mut scratched = whole.clone();
+    scratched[4..40].fill(0xff);
+    for damage in [&whole[..100], &scratched] {
+        std::fs::write(&file, damage).unwrap();
+        if damage.len() == 100 {
+            let error = case.sync(SyncOptions::default()).await.unwrap_err();
+            assert!(error.to_string().contains("date=2026-11-01/calls.parquet is damaged"), "{error}");
+        }
+        let report = case.sync(SyncOptions { repair: true, ..SyncOptions::default() }).await.unwrap();
+        assert_eq!((report.complete, report.added), (1, 2));
+        assert_eq!(case.calls_in_lake().await, 2);
+    }
+    // The two files set aside share a moment, since the clock stands still, and the later one stays.
+    assert_eq!(std::fs::read_dir(case.folder.path().join("_voxlake/damaged")).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn a_period_that_ends_before_it_begins_is_an_error_and_the_future_is_not_asked_for() {
+    let case = Case::new(|_, _| ok("", 0, "")).await;
+    let backwards =
+        SyncOptions { to: Some("2026-10-01T00:00:00Z".parse().unwrap()), ..SyncOptions::default() };
+    assert!(matches!(case.sync(backwards).await, Err(FetchError::Setting(_))));
+    let ahead = SyncOptions { to: Some("2027-11-01T00:00:00Z".parse().unwrap()), ..SyncOptions::default() };
+    assert_eq!(case.sync(ahead).await.unwrap().windows, 4);
+}

@@ -1,0 +1,118 @@
+//! The access token: fetched once for all walkers, renewed before it expires or when it is refused.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use reqwest::Client;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use tokio::sync::Mutex;
+use url::Url;
+
+use crate::FetchError;
+use crate::answer::token_error;
+
+/// A token is renewed this long before it expires, so that no request carries one that ends on its way.
+const RENEW_BEFORE: Duration = Duration::from_secs(60);
+/// Assumed where the endpoint gives no `expires_in`: the shorter of the two lifetimes seen.
+const DEFAULT_LIFETIME_SECONDS: u64 = 3599;
+
+/// Credentials of a Server-to-Server OAuth app.
+#[derive(Clone)]
+pub struct Credentials {
+    /// The account's id.
+    pub account_id: String,
+    /// The app's client id.
+    pub client_id: String,
+    /// The app's client secret.
+    pub client_secret: SecretString,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials(REDACTED)")
+    }
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    access_token: SecretString,
+    expires_in: Option<u64>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Token {
+    secret: SecretString,
+    renew_at: Instant,
+    /// Tells a token from its successors.
+    number: u64,
+}
+
+impl Token {
+    pub(crate) fn secret(&self) -> &str {
+        self.secret.expose_secret()
+    }
+}
+
+/// Where tokens come from.
+pub(crate) struct TokenSource {
+    url: Url,
+    credentials: Credentials,
+    current: Mutex<Option<Token>>,
+}
+
+impl TokenSource {
+    pub(crate) fn new(oauth_url: &Url, credentials: Credentials) -> Result<Self, FetchError> {
+        let mut url = oauth_url.clone();
+        url.path_segments_mut()
+            .map_err(|()| FetchError::Setting(format!("--oauth-url {oauth_url} is not the base of a URL")))?
+            .pop_if_empty()
+            .extend(["oauth", "token"]);
+        Ok(Self { url, credentials, current: Mutex::new(None) })
+    }
+
+    /// A token that is still good, and not the `refused` one. The lock is held while one is
+    /// fetched, so that walkers who come meanwhile get that one instead of fetching their own.
+    pub(crate) async fn get(&self, client: &Client, refused: Option<&Token>) -> Result<Token, FetchError> {
+        let mut current = self.current.lock().await;
+        if let Some(token) = &*current
+            && Instant::now() < token.renew_at
+            && refused.is_none_or(|refused| refused.number < token.number)
+        {
+            return Ok(token.clone());
+        }
+        let number = current.as_ref().map_or(0, |token| token.number + 1);
+        let token = self.fetch(client, number).await?;
+        *current = Some(token.clone());
+        Ok(token)
+    }
+
+    async fn fetch(&self, client: &Client, number: u64) -> Result<Token, FetchError> {
+        let transport = |error: reqwest::Error| FetchError::Transport {
+            host: self.url.host_str().unwrap_or_default().to_owned(),
+            source: error.without_url(),
+        };
+        let asked_at = Instant::now();
+        let response = client
+            .post(self.url.clone())
+            .query(&[("grant_type", "account_credentials"), ("account_id", &self.credentials.account_id)])
+            .basic_auth(&self.credentials.client_id, Some(self.credentials.client_secret.expose_secret()))
+            .send()
+            .await
+            .map_err(transport)?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = response.bytes().await.map_err(transport)?;
+        if !status.is_success() {
+            return Err(token_error(status, &headers, &body, Utc::now()));
+        }
+        let answer: Answer = serde_json::from_slice(&body).map_err(|_| FetchError::NotAToken)?;
+        let lifetime = Duration::from_secs(answer.expires_in.unwrap_or(DEFAULT_LIFETIME_SECONDS));
+        tracing::debug!(seconds = lifetime.as_secs(), "got an access token");
+        Ok(Token {
+            secret: answer.access_token,
+            renew_at: asked_at + lifetime.saturating_sub(RENEW_BEFORE),
+            number,
+        })
+    }
+}
