@@ -1,0 +1,140 @@
+//! The people who call: a fixed population, each with a number of their own and perhaps a name.
+//!
+//! A consumer is nothing but a place in the population, so a hundred thousand of them take no memory.
+
+use super::countries::{COUNTRIES, Country, REMOTE};
+use super::words::{FIRST, HOSTILE, LAST};
+use crate::draw::Draw;
+
+const NAME: u64 = 0x_4E_41;
+/// Larger than any country's range of numbers and prime, so that a step of it visits each number once.
+const STRIDE: u32 = 15_485_863;
+
+#[derive(Debug)]
+pub(crate) struct Consumer {
+    pub(crate) country: &'static Country,
+    pub(crate) number: String,
+    pub(crate) display_name: Option<String>,
+}
+
+/// The consumers of one country.
+#[derive(Debug)]
+struct Block {
+    country: &'static Country,
+    first: u32,
+    count: u32,
+    numbers: u32,
+}
+
+#[derive(Debug)]
+pub(crate) struct Consumers {
+    seed: u64,
+    blocks: Vec<Block>,
+}
+
+impl Consumers {
+    pub(crate) fn new(seed: u64, wanted: u32) -> Self {
+        let mut first = 0;
+        let blocks = COUNTRIES
+            .iter()
+            .map(|country| {
+                let numbers = count_numbers(country);
+                let share = u64::from(wanted) * u64::from(country.share.max(1)) / 1000;
+                // No more consumers than numbers. Where nobody calls from, some can still be called.
+                let count = u32::try_from(share).unwrap_or(numbers).clamp(1, numbers);
+                let block = Block { country, first, count, numbers };
+                first += count;
+                block
+            })
+            .collect();
+        Self { seed, blocks }
+    }
+
+    /// Any consumer who calls; some call more than others.
+    pub(crate) fn anyone(&self, draw: &mut Draw) -> u32 {
+        let total: u32 = COUNTRIES.iter().map(|country| country.share).sum();
+        let mut left = draw.below(total);
+        for (block, country) in self.blocks.iter().zip(&COUNTRIES) {
+            if left < country.share {
+                let place = f64::from(block.count) * draw.unit().powf(1.3);
+                return block.first + crate::draw::whole(place.floor()).min(block.count - 1);
+            }
+            left -= country.share;
+        }
+        0
+    }
+
+    /// Somebody at the far end of the world.
+    pub(crate) fn remote(&self, draw: &mut Draw) -> u32 {
+        let block = &self.blocks[REMOTE];
+        block.first + draw.below(block.count)
+    }
+
+    pub(crate) fn get(&self, id: u32) -> Consumer {
+        let at = self.blocks.partition_point(|block| block.first <= id);
+        let block = &self.blocks[at.saturating_sub(1)];
+        let step = u64::from(id - block.first) * u64::from(STRIDE) % u64::from(block.numbers);
+        let number = number(block.country, u32::try_from(step).unwrap_or(0));
+        Consumer { country: block.country, number, display_name: self.display_name(id) }
+    }
+
+    fn display_name(&self, id: u32) -> Option<String> {
+        let mut draw = Draw::new(&[self.seed, NAME, u64::from(id)]);
+        // Most callers are in nobody's address book.
+        if draw.chance(0.55) {
+            return None;
+        }
+        if draw.chance(0.008) {
+            return Some(draw.pick(&HOSTILE).to_owned());
+        }
+        let (first, last) = (draw.pick(&FIRST), draw.pick(&LAST));
+        Some(format!("{first} {last}"))
+    }
+}
+
+fn count_numbers(country: &Country) -> u32 {
+    let areas = country.areas.iter().map(|_| 100);
+    let ranges = country.ranges.iter().map(|range| 10_u32.pow(range.digits));
+    areas.chain(ranges).sum()
+}
+
+fn number(country: &Country, mut place: u32) -> String {
+    for area in country.areas {
+        if place < 100 {
+            return format!("+1{area}55501{place:02}");
+        }
+        place -= 100;
+    }
+    for range in country.ranges {
+        let size = 10_u32.pow(range.digits);
+        if place < size {
+            let width = range.digits as usize;
+            return format!("{}{place:0width$}", range.prefix);
+        }
+        place -= size;
+    }
+    // Not reached: places are taken modulo the count of numbers.
+    String::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_consumers_share_a_number_and_every_number_is_e164() {
+        let consumers = Consumers::new(1, 250_000);
+        let end = consumers.blocks.last().map_or(0, |b| b.first + b.count);
+        let mut seen = HashSet::new();
+        for id in 0..end {
+            let number = consumers.get(id).number;
+            let digits = number.strip_prefix('+').unwrap();
+            assert!((9..=15).contains(&digits.len()), "{number}");
+            assert!(digits.bytes().all(|b| b.is_ascii_digit()), "{number}");
+            assert!(seen.insert(number), "{id}");
+        }
+        assert!(end > 150_000, "{end}");
+    }
+}

@@ -1,0 +1,202 @@
+//! The stops of a call on its way through the centre, from which its legs are made.
+
+use super::Centre;
+use super::plan::Plan;
+use crate::draw::Draw;
+use crate::vocabulary::{CallResult, CallType, Direction, Distribution, SubType};
+
+/// One stop: a queue or none, and whoever answered there. Queues, agents and flows are places in the directory.
+#[derive(Debug)]
+pub(crate) struct Stop {
+    pub(crate) direction: Direction,
+    pub(crate) distribution: Distribution,
+    pub(crate) call_type: CallType,
+    pub(crate) sub_type: Option<SubType>,
+    pub(crate) queue: Option<usize>,
+    pub(crate) agents: Vec<usize>,
+    pub(crate) flow: Option<usize>,
+    pub(crate) result: CallResult,
+    /// Seconds.
+    pub(crate) duration: u32,
+}
+
+use CallResult as R;
+
+impl Centre {
+    /// At least one stop; their durations add up to the plan's.
+    pub(crate) fn journey(&self, plan: &Plan, draw: &mut Draw) -> Vec<Stop> {
+        let durations = split(plan.duration, count_stops(plan, draw), draw);
+        let mut stops: Vec<Stop> = Vec::with_capacity(durations.len());
+        for (place, duration) in durations.iter().enumerate() {
+            let last = place + 1 == durations.len();
+            let mut stop = match stops.last() {
+                None => self.first_stop(plan, draw),
+                Some(before) => self.transfer(plan, before, last, draw),
+            };
+            stop.duration = *duration;
+            stop.result = if last {
+                plan.result
+            } else if draw.chance(0.85) {
+                R::Completed
+            } else {
+                R::Overflowed
+            };
+            self.staff(plan, &mut stop, draw);
+            stops.push(stop);
+        }
+        if let Some(stop) = stops.last_mut() {
+            self.confer(plan, stop, draw);
+        }
+        stops
+    }
+
+    fn first_stop(&self, plan: &Plan, draw: &mut Draw) -> Stop {
+        let inbound_acd = plan.direction == Direction::Inbound && plan.distribution == Distribution::Acd;
+        let external = plan.direction == Direction::Outbound && !plan.is_internal();
+        let by_flow = external && draw.chance(0.04);
+        let through_flow = by_flow || plan.result == R::Contained || (inbound_acd && draw.chance(0.93));
+        Stop {
+            direction: plan.direction,
+            distribution: plan.distribution,
+            call_type: plan.call_type,
+            sub_type: by_flow.then_some(SubType::FlowInitiatedOutgoingCall),
+            queue: plan.queue,
+            agents: Vec::new(),
+            // The first flow is the main menu, which takes half of the calls.
+            flow: through_flow
+                .then(|| if draw.chance(0.5) { 0 } else { draw.index(self.directory.flows.len()) }),
+            result: plan.result,
+            duration: 0,
+        }
+    }
+
+    /// To another queue mostly; else straight to an agent, or out of the house.
+    fn transfer(&self, plan: &Plan, before: &Stop, last: bool, draw: &mut Draw) -> Stop {
+        let warm = draw.chance(0.4);
+        let way = draw.unit();
+        let outside = way < 0.12 && last && matches!(plan.result, R::Completed | R::LongCalls);
+        let straight = !outside && (plan.queue.is_none() || (way > 0.9 && plan.result.reached_an_agent()));
+        let queue = if outside || straight {
+            None
+        } else if before.queue.is_some() && draw.chance(0.1) {
+            before.queue
+        } else {
+            Some(self.directory.any_queue(draw))
+        };
+        Stop {
+            direction: if outside { Direction::Outbound } else { before.direction },
+            distribution: if queue.is_some() { Distribution::Acd } else { Distribution::NonAcd },
+            call_type: if outside || !plan.is_internal() {
+                CallType::ExternalCall
+            } else {
+                CallType::InternalCall
+            },
+            sub_type: Some(match (outside, warm) {
+                (true, true) => SubType::ExternalWarmTransferCall,
+                (true, false) => SubType::ExternalDirectTransferCall,
+                (false, true) => SubType::InternalWarmTransferCall,
+                (false, false) => SubType::InternalDirectTransferCall,
+            }),
+            queue,
+            agents: Vec::new(),
+            // A few are asked again on the way.
+            flow: (queue.is_some() && draw.chance(0.05)).then(|| draw.index(self.directory.flows.len())),
+            result: R::Completed,
+            duration: 0,
+        }
+    }
+
+    /// Who answers: nobody where the caller gave up, was moved on unanswered, or has left the house.
+    fn staff(&self, plan: &Plan, stop: &mut Stop, draw: &mut Draw) {
+        let left_the_house = matches!(
+            stop.sub_type,
+            Some(SubType::ExternalWarmTransferCall | SubType::ExternalDirectTransferCall)
+        );
+        let by_flow = stop.sub_type == Some(SubType::FlowInitiatedOutgoingCall);
+        let answered = match stop.result {
+            // An agent let it ring, refused it, or hung up himself.
+            R::Missed | R::Declined => stop.queue.is_none() || stop.result == R::Declined,
+            R::HangUpCalls => plan.direction == Direction::Outbound,
+            result => result.reached_an_agent(),
+        };
+        let placed_by_agent = plan.direction == Direction::Outbound;
+        if (answered || placed_by_agent) && !left_the_house && !by_flow {
+            stop.agents.push(self.directory.any_agent(stop.queue, draw));
+        }
+    }
+
+    /// Now and then somebody else joins in.
+    fn confer(&self, plan: &Plan, stop: &mut Stop, draw: &mut Draw) {
+        let asked = plan.call_type == CallType::InternalConferenceCall;
+        let can = stop.result.reached_an_agent() && stop.agents.len() == 1 && stop.sub_type.is_none();
+        if !(can && (asked || draw.chance(0.025))) {
+            return;
+        }
+        let outside = !plan.is_internal() && draw.chance(0.3);
+        if !outside {
+            let colleague = self.directory.any_agent(None, draw);
+            if !stop.agents.contains(&colleague) {
+                stop.agents.push(colleague);
+            }
+        }
+        stop.call_type = if plan.is_internal() {
+            CallType::InternalConferenceCall
+        } else {
+            CallType::ExternalConferenceCall
+        };
+        stop.sub_type = Some(match (outside, draw.chance(0.5)) {
+            (true, true) => SubType::ExternalWarmConferenceCall,
+            (true, false) => SubType::ExternalDirectConferenceCall,
+            (false, true) => SubType::InternalWarmConferenceCall,
+            (false, false) => SubType::InternalDirectConferenceCall,
+        });
+    }
+}
+
+fn count_stops(plan: &Plan, draw: &mut Draw) -> usize {
+    let weights: &[f64] = match plan.result {
+        _ if plan.remote || plan.is_internal() => &[1.0],
+        R::Completed | R::LongCalls | R::HoldAbandoned if plan.queue.is_some() => &[83.0, 12.0, 3.5, 1.5],
+        R::Completed | R::LongCalls => &[96.0, 4.0],
+        R::LongAbandoned if plan.queue.is_some() => &[92.0, 7.0, 1.0],
+        R::Overflowed | R::OverflowedToInbox | R::OverflowedToDisconnect if plan.queue.is_some() => {
+            &[55.0, 40.0, 5.0]
+        }
+        _ => &[1.0],
+    };
+    1 + draw.weighted(weights.iter().copied())
+}
+
+/// Cuts a duration into at most so many parts, none of them empty unless the whole is.
+fn split(total: u32, parts: usize, draw: &mut Draw) -> Vec<u32> {
+    let mut left = total;
+    let mut rest = u32::try_from(parts).unwrap_or(1).clamp(1, total.max(1));
+    let mut out = Vec::with_capacity(parts);
+    while rest > 1 {
+        let fair = f64::from(left) / f64::from(rest);
+        let part = crate::draw::whole(fair * (0.3 + 1.4 * draw.unit())).clamp(1, left + 1 - rest);
+        out.push(part);
+        left -= part;
+        rest -= 1;
+    }
+    out.push(left);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_never_empty_and_always_add_up() {
+        let mut draw = Draw::new(&[4]);
+        for total in 0..400 {
+            for parts in 1..=4 {
+                let cut = split(total, parts, &mut draw);
+                assert_eq!(cut.iter().sum::<u32>(), total);
+                assert!(total == 0 || cut.iter().all(|part| *part > 0), "{cut:?}");
+                assert!(cut.len() <= parts);
+            }
+        }
+    }
+}

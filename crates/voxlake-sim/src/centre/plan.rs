@@ -1,0 +1,188 @@
+//! The outline of a call: when, how long, which way, which queue, how it ends.
+//!
+//! Drawn apart from the rest, because an outline is cheap: repeat callers look at earlier outlines, and a server
+//! that has to count a month's calls needs no more than these.
+
+use super::{Centre, Slot};
+use crate::draw::Draw;
+use crate::vocabulary::{CallResult, CallType, Direction, Distribution};
+
+const PLAN: u64 = 0x_50_4C;
+
+/// No call lasts longer, in seconds.
+pub(crate) const LONGEST: u32 = 4 * 3600;
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Plan {
+    /// Seconds since 1970.
+    pub(crate) start: i64,
+    pub(crate) duration: u32,
+    pub(crate) direction: Direction,
+    pub(crate) distribution: Distribution,
+    pub(crate) call_type: CallType,
+    /// The first queue; none for contained calls and those that no queue distributes.
+    pub(crate) queue: Option<usize>,
+    pub(crate) result: CallResult,
+    /// A call to the far end of the world.
+    pub(crate) remote: bool,
+}
+
+impl Plan {
+    pub(crate) fn is_internal(&self) -> bool {
+        matches!(
+            self.call_type,
+            CallType::InternalCall | CallType::InternalConferenceCall | CallType::InternalCallbackCall
+        )
+    }
+}
+
+use CallResult as R;
+
+/// Inbound through the flow and the queues, in parts of a hundred.
+const INBOUND: [(R, f64); 16] = [
+    (R::Completed, 60.0),
+    (R::Contained, 11.0),
+    (R::LongAbandoned, 7.0),
+    (R::ShortAbandoned, 5.0),
+    (R::ShortCalls, 3.0),
+    (R::LongCalls, 2.5),
+    (R::OverflowedToInbox, 1.8),
+    (R::Missed, 1.8),
+    (R::AbandonQuit, 1.5),
+    (R::Overflowed, 1.5),
+    (R::HoldAbandoned, 1.2),
+    (R::HangUpCalls, 1.0),
+    (R::OverflowedToDisconnect, 0.8),
+    (R::CallbackAbandonedByConsumer, 0.6),
+    (R::Declined, 0.5),
+    (R::AutoClosed, 0.4),
+];
+
+/// Inbound straight to an agent.
+const DIRECT: [(R, f64); 6] = [
+    (R::Completed, 72.0),
+    (R::Missed, 15.0),
+    (R::ShortCalls, 4.0),
+    (R::Declined, 4.0),
+    (R::OverflowedToInbox, 3.0),
+    (R::LongCalls, 2.0),
+];
+
+const OUTBOUND: [(R, f64); 8] = [
+    (R::Completed, 66.0),
+    (R::Missed, 14.0),
+    (R::ShortCalls, 7.0),
+    (R::HangUpCalls, 6.0),
+    (R::Declined, 3.5),
+    (R::LongCalls, 1.5),
+    (R::CallbackAbandonedByConsumer, 1.2),
+    (R::AutoClosed, 0.8),
+];
+
+const INTERNAL: [(R, f64); 3] = [(R::Completed, 80.0), (R::Missed, 15.0), (R::Declined, 5.0)];
+
+impl Centre {
+    pub(crate) fn plan(&self, slot: Slot) -> Plan {
+        let mut draw = self.draw(PLAN, slot);
+        let start = slot.minute * 60 + i64::from(draw.below(60));
+        let mut plan =
+            if draw.chance(0.8) { self.plan_inbound(slot, &mut draw) } else { self.plan_outbound(&mut draw) };
+        plan.start = start;
+        plan.duration = if plan.remote {
+            draw.between(8000, LONGEST - 600)
+        } else {
+            duration(plan.result, plan.queue, &mut draw)
+        };
+        plan
+    }
+
+    fn plan_inbound(&self, slot: Slot, draw: &mut Draw) -> Plan {
+        let direct = draw.chance(0.05);
+        let queue = self.directory.any_queue(draw);
+        let result = if direct {
+            one_of(&DIRECT, draw, |_, weight| weight)
+        } else {
+            // Callers give up when it is busy, and in some queues more than in others.
+            let strain = 0.4 + 0.45 * self.rhythm.load(slot.minute).min(4.0);
+            let strain = strain * self.directory.impatience(queue);
+            one_of(&INBOUND, draw, |result, weight| {
+                if result.gave_up() || result == R::OverflowedToInbox { weight * strain } else { weight }
+            })
+        };
+        let queueless = direct || result == R::Contained;
+        let callback = !direct && result != R::Contained && draw.chance(0.03);
+        Plan {
+            start: 0,
+            duration: 0,
+            direction: Direction::Inbound,
+            distribution: if direct { Distribution::NonAcd } else { Distribution::Acd },
+            call_type: if callback || result == R::CallbackAbandonedByConsumer {
+                CallType::ExternalCallbackCall
+            } else {
+                CallType::ExternalCall
+            },
+            queue: (!queueless).then_some(queue),
+            result,
+            remote: false,
+        }
+    }
+
+    fn plan_outbound(&self, draw: &mut Draw) -> Plan {
+        let internal = draw.chance(0.03);
+        let remote = !internal && draw.chance(0.0006);
+        let distributed = !internal && !remote && draw.chance(0.06);
+        let queue = self.directory.any_queue(draw);
+        let result = if internal {
+            one_of(&INTERNAL, draw, |_, weight| weight)
+        } else if remote {
+            R::LongCalls
+        } else {
+            one_of(&OUTBOUND, draw, |_, weight| weight)
+        };
+        let callback = result == R::CallbackAbandonedByConsumer || draw.chance(0.06);
+        Plan {
+            start: 0,
+            duration: 0,
+            direction: Direction::Outbound,
+            distribution: if distributed { Distribution::Acd } else { Distribution::NonAcd },
+            call_type: match (internal, callback) {
+                (true, true) => CallType::InternalCallbackCall,
+                (true, false) if draw.chance(0.1) => CallType::InternalConferenceCall,
+                (true, false) => CallType::InternalCall,
+                (false, true) => CallType::ExternalCallbackCall,
+                (false, false) => CallType::ExternalCall,
+            },
+            queue: distributed.then_some(queue),
+            result,
+            remote,
+        }
+    }
+}
+
+fn one_of(list: &[(R, f64)], draw: &mut Draw, weigh: impl Fn(R, f64) -> f64) -> R {
+    let weights = list.iter().map(|(result, weight)| weigh(*result, *weight));
+    list[draw.weighted(weights)].0
+}
+
+/// Seconds that a call lasts which ends so.
+fn duration(result: R, queue: Option<usize>, draw: &mut Draw) -> u32 {
+    // Some queues' business takes longer than others'.
+    let weight = queue.map_or(0.8, |queue| 0.7 + 0.1 * (queue % 9) as f64);
+    match result {
+        R::Completed => draw.long_tailed(250.0 * weight, 0.8, 21, LONGEST),
+        R::LongCalls => draw.long_tailed(2700.0, 0.4, 1800, LONGEST),
+        R::HoldAbandoned => draw.long_tailed(320.0 * weight, 0.6, 40, 3600),
+        R::LongAbandoned => draw.long_tailed(95.0 * weight, 0.8, 11, 1800),
+        R::Overflowed | R::OverflowedToDisconnect => draw.long_tailed(300.0, 0.3, 60, 900),
+        R::OverflowedToInbox => draw.long_tailed(240.0, 0.4, 45, 900),
+        R::Contained => draw.long_tailed(55.0, 0.6, 4, 600),
+        R::AbandonQuit => draw.between(15, 90),
+        R::CallbackAbandonedByConsumer => draw.between(5, 60),
+        R::Missed => draw.between(12, 45),
+        R::Declined => draw.between(3, 30),
+        R::ShortCalls => draw.between(3, 20),
+        R::HangUpCalls => draw.between(1, 12),
+        R::ShortAbandoned => draw.between(1, 10),
+        R::AutoClosed => draw.between(0, 20),
+    }
+}

@@ -1,0 +1,282 @@
+//! Fills an outline in: the whole call, with its people, numbers, legs and money.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::consumers::Consumer;
+use super::countries::{COUNTRIES, Country, HOME};
+use super::journey::Stop;
+use super::plan::Plan;
+use super::{Centre, Slot};
+use crate::call::{Call, CallAgent, Charge, Leg, Numbers, SessionBorderController};
+use crate::draw::Draw;
+use crate::money::{Micros, minutes_begun};
+use crate::vocabulary::{CallingParty, Direction, NumberType};
+
+const RECORD: u64 = 0x_52_43;
+const CALLER: u64 = 0x_43_41;
+const REPEAT: u64 = 0x_52_45;
+/// Lines of each kind that the centre has in a country.
+const LINES: u32 = 12;
+
+/// Who is at the other end.
+#[derive(Debug, Clone, Copy)]
+enum Other {
+    Consumer(u32),
+    /// The network said that the number is hidden.
+    Anonymous,
+    /// The network said nothing.
+    Unknown,
+}
+
+/// The line that a call came in or went out by.
+struct Line {
+    number: String,
+    kind: NumberType,
+    rate: Option<Micros>,
+}
+
+impl Centre {
+    pub(crate) fn record(&self, slot: Slot) -> Option<Call> {
+        let plan = self.plan(slot);
+        let start = DateTime::from_timestamp(plan.start, 0)?;
+        let end = DateTime::from_timestamp(plan.start + i64::from(plan.duration), 0)?;
+        let mut draw = self.draw(RECORD, slot);
+        let consumer = match self.other(slot, &plan) {
+            Other::Consumer(id) => Ok(self.consumers.get(id)),
+            Other::Anonymous => Err(Some("anonymous".to_owned())),
+            Other::Unknown => Err(None),
+        };
+        let internal = plan.is_internal();
+        let country = consumer.as_ref().ok().map(|c| c.country);
+        let line = (!internal).then(|| line(country, plan.direction, &mut draw));
+        let number = match &consumer {
+            _ if internal => None,
+            Ok(consumer) => Some(consumer.number.clone()),
+            Err(hidden) => hidden.clone(),
+        };
+        let numbers = numbers(plan.direction, number.clone(), line.as_ref());
+        let rate = line.as_ref().and_then(|line| line.rate);
+        let stops = self.journey(&plan, &mut draw);
+        let mut legs = self.legs(start, &plan, &stops, &numbers, &mut draw)?;
+        let charge = settle(rate, &mut legs, &mut draw);
+        let known: Option<Consumer> = consumer.ok().filter(|_| !internal);
+        let located = known.as_ref().filter(|_| !draw.chance(0.01));
+        Some(Call {
+            engagement_id: self.engagement_id(slot),
+            direction: plan.direction,
+            call_legs: each_once(legs.iter().map(|leg| leg.call_leg)),
+            distributions: each_once(legs.iter().map(|leg| leg.distribution)),
+            types: each_once(legs.iter().map(|leg| leg.call_type)),
+            sub_types: each_once(legs.iter().filter_map(|leg| leg.sub_type)),
+            start_time: start,
+            end_time: end,
+            total_duration: plan.duration,
+            consumer_number: number,
+            country_name: located.map(|consumer| consumer.country.name),
+            country_iso_code: located.map(|consumer| consumer.country.iso_code),
+            consumer_display_name: known.and_then(|consumer| consumer.display_name),
+            queues: each_once(legs.iter().filter_map(|leg| leg.queue.clone())),
+            agents: each_once(legs.iter().flat_map(|leg| leg.agents.iter().cloned())),
+            flows: each_once(legs.iter().filter_map(|leg| leg.flow.clone())),
+            recorded: legs.iter().any(|leg| leg.recorded),
+            monitored: legs.iter().any(|leg| leg.monitored),
+            inbox: legs.iter().any(|leg| leg.inbox),
+            result: (!draw.chance(0.0005)).then_some(plan.result),
+            calling_party: calling_party(plan.direction),
+            charge,
+            rates: rate.into_iter().collect(),
+            session_border_controllers: borders(line.as_ref(), &mut draw),
+            sparse: draw.chance(0.08),
+            numbers,
+            legs,
+        })
+    }
+
+    /// The one at the other end: a new caller, or one who called before.
+    ///
+    /// A repeat caller takes over the *own* consumer of an earlier slot, never the one whom that slot may itself
+    /// have taken over: so nothing is looked up more than one step back.
+    fn other(&self, slot: Slot, plan: &Plan) -> Other {
+        let mut draw = self.draw(REPEAT, slot);
+        if plan.remote {
+            return Other::Consumer(self.consumers.remote(&mut draw));
+        }
+        let again = match plan.direction {
+            Direction::Inbound => 0.2,
+            Direction::Outbound => 0.35,
+        };
+        if draw.chance(again) {
+            for _ in 0..3 {
+                // From three minutes to a week, sooner being likelier.
+                let lag = crate::draw::whole(3.0 * 3360.0_f64.powf(draw.unit()));
+                let minute = slot.minute - i64::from(lag);
+                let count = self.count(minute);
+                if count == 0 {
+                    continue;
+                }
+                let earlier = Slot { minute, index: draw.below(count) };
+                if self.plan(earlier).result.gave_up() || draw.chance(0.3) {
+                    return self.own_consumer(earlier);
+                }
+            }
+        }
+        self.own_consumer(slot)
+    }
+
+    fn own_consumer(&self, slot: Slot) -> Other {
+        let mut draw = self.draw(CALLER, slot);
+        let kind = draw.unit();
+        if kind < 0.02 {
+            Other::Unknown
+        } else if kind < 0.035 {
+            Other::Anonymous
+        } else {
+            Other::Consumer(self.consumers.anyone(&mut draw))
+        }
+    }
+
+    fn legs(
+        &self,
+        start: DateTime<Utc>,
+        plan: &Plan,
+        stops: &[Stop],
+        numbers: &Numbers,
+        draw: &mut Draw,
+    ) -> Option<Vec<Leg>> {
+        let directory = &self.directory;
+        let mut begins = start;
+        let with_devices = draw.chance(0.03);
+        let mut legs = Vec::with_capacity(stops.len());
+        for stop in stops {
+            let spoken = stop.result.reached_an_agent() && !stop.agents.is_empty();
+            let ends = begins.checked_add_signed(chrono::TimeDelta::seconds(stop.duration.into()))?;
+            legs.push(Leg {
+                call_leg: stop.direction,
+                distribution: stop.distribution,
+                call_type: stop.call_type,
+                sub_type: stop.sub_type,
+                numbers: numbers.clone(),
+                start_time: begins,
+                end_time: ends,
+                total_duration: stop.duration,
+                queue: stop.queue.map(|place| Arc::clone(&directory.queues[place])),
+                agents: stop
+                    .agents
+                    .iter()
+                    .map(|place| CallAgent {
+                        agent: Arc::clone(&directory.agents[*place]),
+                        device: with_devices.then(|| directory.device(*place)),
+                    })
+                    .collect(),
+                flow: stop.flow.map(|place| Arc::clone(&directory.flows[place])),
+                recorded: spoken && draw.chance(0.75),
+                monitored: spoken && draw.chance(0.03),
+                inbox: stop.result == crate::CallResult::OverflowedToInbox,
+                result: stop.result,
+                calling_party: calling_party(plan.direction),
+                charge: Charge::Absent,
+                rate: None,
+            });
+            begins = ends;
+        }
+        Some(legs)
+    }
+}
+
+/// Puts the money on the legs and gives the call's: the minutes begun, each charged to the leg in which it began.
+fn settle(rate: Option<Micros>, legs: &mut [Leg], draw: &mut Draw) -> Charge {
+    // Even where there is a rate, the bill is sometimes not there.
+    let missing = match draw.unit() {
+        kind if kind < 0.006 => Some(Charge::Absent),
+        kind if kind < 0.012 || (rate.is_none() && kind < 0.5) => Some(Charge::Empty),
+        _ => None,
+    };
+    let mut elapsed = 0;
+    for leg in legs.iter_mut() {
+        let before = minutes_begun(elapsed);
+        elapsed += leg.total_duration;
+        leg.rate = rate;
+        leg.charge = missing.unwrap_or(
+            rate.map_or(Charge::Absent, |rate| Charge::Amount(rate.times(minutes_begun(elapsed) - before))),
+        );
+    }
+    missing.unwrap_or(rate.map_or(Charge::Absent, |rate| Charge::Amount(rate.times(minutes_begun(elapsed)))))
+}
+
+/// The line for a consumer of a country: one there if the centre has any, else one at home.
+fn line(country: Option<&'static Country>, direction: Direction, draw: &mut Draw) -> Line {
+    let kind = match draw.below(100) {
+        0..45 => NumberType::TollFree,
+        45..86 => NumberType::VirtualService,
+        _ => NumberType::Byoc,
+    };
+    let home = &COUNTRIES[HOME];
+    let country = country.unwrap_or(home);
+    let has = |place: &Country, kind| place.line(kind).map(|(prefix, rate)| (prefix, kind, rate));
+    let (prefix, kind, inbound) = has(country, kind)
+        .or_else(|| has(country, NumberType::VirtualService))
+        .or_else(|| has(home, NumberType::VirtualService))
+        .unwrap_or(("+120655501", NumberType::VirtualService, None));
+    Line {
+        number: format!("{prefix}{:02}", draw.below(LINES)),
+        kind,
+        rate: match direction {
+            Direction::Inbound => inbound,
+            Direction::Outbound => (kind != NumberType::Byoc).then_some(country.outbound),
+        },
+    }
+}
+
+fn numbers(direction: Direction, consumer: Option<String>, line: Option<&Line>) -> Numbers {
+    let (ours, kind) = (line.map(|l| l.number.clone()), line.map(|l| l.kind));
+    match direction {
+        Direction::Inbound => Numbers {
+            caller_id: consumer.clone(),
+            caller_number: consumer,
+            caller_number_type: None,
+            callee_number: ours,
+            callee_number_type: kind,
+        },
+        Direction::Outbound => Numbers {
+            caller_id: ours.clone(),
+            caller_number: ours,
+            caller_number_type: kind,
+            callee_number: consumer,
+            callee_number_type: None,
+        },
+    }
+}
+
+fn borders(line: Option<&Line>, draw: &mut Draw) -> Vec<SessionBorderController> {
+    let own_carrier = line.is_some_and(|line| line.kind == NumberType::Byoc);
+    if !own_carrier || draw.chance(0.7) {
+        return Vec::new();
+    }
+    let zone = draw.between(1, 3);
+    vec![SessionBorderController {
+        session_border_controller_name: format!("sim{zone}sbc"),
+        session_border_controller_ip_address: format!("203.0.113.{zone}"),
+        consumer_zoom_trunk_name: format!("SIM{:06}", draw.below(40)),
+        consumer_sbc_ip_address: format!("192.0.2.{}", draw.below(256)),
+    }]
+}
+
+fn calling_party(direction: Direction) -> CallingParty {
+    match direction {
+        Direction::Inbound => CallingParty::Consumer,
+        Direction::Outbound => CallingParty::Agent,
+    }
+}
+
+/// The different ones, in order of appearance. Lists here have a handful of entries, so comparing each is cheap.
+fn each_once<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut out = Vec::new();
+    for item in items {
+        if !out.contains(&item) {
+            out.push(item);
+        }
+    }
+    out
+}

@@ -1,0 +1,146 @@
+//! Draws chance from a key, so that every fact about a call follows from the seed and the call's place in time.
+//!
+//! SplitMix64 is written out here instead of taken from a crate of generators: their distributions may give other
+//! values in another release, and a seed has to mean the same calls for as long as somebody compares figures.
+
+const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// The finaliser of SplitMix64. A bijection: different inputs give different outputs.
+pub(crate) fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+/// One number out of several, order counting.
+pub(crate) fn hash(parts: &[u64]) -> u64 {
+    parts.iter().fold(GAMMA, |h, part| mix(h.wrapping_mul(GAMMA).wrapping_add(*part).wrapping_add(GAMMA)))
+}
+
+/// A stream of draws that belongs to one key.
+#[derive(Debug, Clone)]
+pub(crate) struct Draw(u64);
+
+impl Draw {
+    pub(crate) fn new(key: &[u64]) -> Self {
+        Self(hash(key))
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(GAMMA);
+        mix(self.0)
+    }
+
+    /// Uniform in `0..n`; 0 when `n` is 0. The remainder's bias is far below anything that a simulation could show.
+    pub(crate) fn below(&mut self, n: u32) -> u32 {
+        let n = u64::from(n.max(1));
+        u32::try_from(self.next() % n).unwrap_or(0)
+    }
+
+    /// Uniform in `low..=high`.
+    pub(crate) fn between(&mut self, low: u32, high: u32) -> u32 {
+        low + self.below(high.saturating_sub(low).saturating_add(1))
+    }
+
+    /// A place in a list of `len` entries; 0 when there are none.
+    pub(crate) fn index(&mut self, len: usize) -> usize {
+        let n = u64::try_from(len).unwrap_or(u64::MAX).max(1);
+        usize::try_from(self.next() % n).unwrap_or(0)
+    }
+
+    /// Uniform in `[0, 1)`.
+    pub(crate) fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    pub(crate) fn chance(&mut self, probability: f64) -> bool {
+        self.unit() < probability
+    }
+
+    pub(crate) fn pick<T: Copy>(&mut self, list: &[T]) -> T {
+        list[self.index(list.len())]
+    }
+
+    /// A place in `weights`, in proportion to them.
+    pub(crate) fn weighted(&mut self, weights: impl Iterator<Item = f64> + Clone) -> usize {
+        let mut left = self.unit() * weights.clone().sum::<f64>();
+        let mut last = 0;
+        for (place, weight) in weights.enumerate() {
+            last = place;
+            left -= weight;
+            if left < 0.0 {
+                break;
+            }
+        }
+        last
+    }
+
+    /// Near enough to a standard normal, within ±3.5: four uniforms, whose sum has a variance of a third.
+    fn normal(&mut self) -> f64 {
+        let sum: f64 = (0..4).map(|_| self.unit()).sum();
+        (sum - 2.0) * 3.0_f64.sqrt()
+    }
+
+    /// Seconds with a long tail: `median` in the middle, never outside `low..=high`.
+    pub(crate) fn long_tailed(&mut self, median: f64, sigma: f64, low: u32, high: u32) -> u32 {
+        whole(median * (sigma * self.normal()).exp()).clamp(low, high)
+    }
+
+    /// How many of many independent, improbable things happen when `mean` are expected.
+    pub(crate) fn poisson(&mut self, mean: f64) -> u32 {
+        // Multiplying uniforms takes as many steps as the answer is large; from here on a normal is close.
+        if mean > 40.0 {
+            return whole(mean + mean.sqrt() * self.normal());
+        }
+        let limit = (-mean).exp();
+        let mut product = self.unit();
+        let mut count = 0;
+        while product > limit {
+            product *= self.unit();
+            count += 1;
+        }
+        count
+    }
+}
+
+/// The nearest whole number that is not negative.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a float cast saturates, which is what is wanted at both ends"
+)]
+pub(crate) fn whole(value: f64) -> u32 {
+    value.round() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn poisson_draws_have_the_asked_mean_on_both_sides_of_the_switch() {
+        for mean in [0.2, 2.3, 39.0, 41.0, 900.0] {
+            let mut draw = Draw::new(&[1, 2, 3]);
+            let total: u64 = (0..4000).map(|_| u64::from(draw.poisson(mean))).sum();
+            let seen = total as f64 / 4000.0;
+            assert!((seen - mean).abs() < 0.05 * mean + 0.03, "{seen} for {mean}");
+        }
+    }
+
+    #[test]
+    fn order_of_the_key_counts() {
+        assert_ne!(hash(&[1, 2]), hash(&[2, 1]));
+        assert_ne!(hash(&[0]), hash(&[0, 0]));
+    }
+
+    #[test]
+    fn weights_are_respected() {
+        let mut draw = Draw::new(&[9]);
+        let mut seen = [0u32; 3];
+        for _ in 0..10_000 {
+            seen[draw.weighted([1.0, 0.0, 3.0].into_iter())] += 1;
+        }
+        assert_eq!(seen[1], 0);
+        assert!((2200..2800).contains(&seen[0]), "{seen:?}");
+    }
+}

@@ -1,0 +1,154 @@
+//! What can be set about the server, each setting with what it stands for in the real service.
+
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
+
+use super::clock::{Clock, SystemClock};
+use crate::centre::{Centre, pacific};
+
+/// The scope to read an account's own calls.
+pub const SCOPE_READ: &str = "contact_center_voice_call:read:admin";
+/// The scope to read calls of a master account and its sub-accounts.
+pub const SCOPE_MASTER: &str = "contact_center_voice_call:master";
+/// The same in the granular system of scopes.
+pub const SCOPE_MASTER_GRANULAR: &str = "contact_center:read:voice_call_log:master";
+
+/// Who may ask for tokens.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The account.
+    pub account_id: String,
+    /// The application's id.
+    pub client_id: String,
+    /// The application's secret.
+    pub client_secret: String,
+}
+
+impl Default for Credentials {
+    fn default() -> Self {
+        Self {
+            account_id: "sim-account".to_owned(),
+            client_id: "sim-client".to_owned(),
+            client_secret: "sim-secret".to_owned(),
+        }
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("account_id", &self.account_id)
+            .field("client_id", &self.client_id)
+            .field("client_secret", &"REDACTED")
+            .finish()
+    }
+}
+
+/// How many requests for calls the account may make. Requests for tokens are not counted, nor are refused ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RateLimits {
+    /// Requests within one second of the clock (not within any stretch of a second); `None` for no limit.
+    pub per_second: Option<u32>,
+    /// Requests within one UTC day; `None` for no limit.
+    pub per_day: Option<u32>,
+    /// What a refusal for the second says about when to come back. A refusal for the day always names the instant.
+    pub retry_after: RetryAfter,
+}
+
+impl RateLimits {
+    /// The limits of the smaller plan.
+    pub const PRO: Self = Self::of(5, 15_000);
+    /// The limits of the larger plans.
+    pub const BUSINESS: Self = Self::of(10, 30_000);
+
+    /// So many requests a second and a day.
+    #[must_use]
+    pub const fn of(per_second: u32, per_day: u32) -> Self {
+        Self { per_second: Some(per_second), per_day: Some(per_day), retry_after: RetryAfter::Absent }
+    }
+}
+
+/// The forms in which a refusal for the second names the time to come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RetryAfter {
+    /// Not at all: the form that asks most of a client, so the default.
+    #[default]
+    Absent,
+    /// As seconds: `1`.
+    Seconds,
+    /// As an instant: the next full second, `2026-11-01T00:00:01Z`.
+    Instant,
+}
+
+/// Whether a window contains its last second. The real service does not say, so a client must get along with both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Bound {
+    /// `to` belongs to the window.
+    #[default]
+    Inclusive,
+    /// The window ends just before `to`.
+    Exclusive,
+}
+
+/// The settings of a server. Start from [`ServerConfig::new`] and change what matters.
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    /// The centre whose calls are served.
+    pub centre: Arc<Centre>,
+    /// The clock that the server goes by. The machine's by default.
+    pub clock: Arc<dyn Clock>,
+    /// Who may ask for tokens.
+    pub credentials: Credentials,
+    /// Scopes that tokens carry. [`SCOPE_READ`] by default.
+    pub scopes: Vec<String>,
+    /// None by default.
+    pub limits: RateLimits,
+    /// How long an access token is good for. An hour by default.
+    pub token_lifetime: TimeDelta,
+    /// How long a page token is good for. 15 minutes by default.
+    pub page_token_lifetime: TimeDelta,
+    /// Calls on a page when the request does not say. 10 by default.
+    pub default_page_size: u32,
+    /// The most calls that a request may ask for on a page; more is refused. 100 by default.
+    pub max_page_size: u32,
+    /// Whether `to` belongs to the window.
+    pub to_bound: Bound,
+    /// No call exists that started before. Unset, the centre has always been there.
+    pub history_start: Option<DateTime<Utc>>,
+    /// How long after its end a call appears, in whole seconds. At once by default.
+    pub appears_after: TimeDelta,
+    /// The account's time zone, in which times without an offset (those with a literal `Z`) are understood. Eight
+    /// hours behind UTC by default: so a client that takes the letter for UTC gets a window visibly wrong.
+    pub account_offset: FixedOffset,
+}
+
+impl ServerConfig {
+    /// Serves a centre by the machine's clock, without limits.
+    #[must_use]
+    pub fn new(centre: Arc<Centre>) -> Self {
+        Self {
+            centre,
+            clock: Arc::new(SystemClock),
+            credentials: Credentials::default(),
+            scopes: vec![SCOPE_READ.to_owned()],
+            limits: RateLimits::default(),
+            token_lifetime: TimeDelta::hours(1),
+            page_token_lifetime: TimeDelta::minutes(15),
+            default_page_size: 10,
+            max_page_size: 100,
+            to_bound: Bound::default(),
+            history_start: None,
+            appears_after: TimeDelta::zero(),
+            account_offset: pacific(),
+        }
+    }
+
+    /// The same by another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+}

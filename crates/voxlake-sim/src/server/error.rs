@@ -1,0 +1,94 @@
+//! Every way in which the API says no, and how each looks on the wire.
+
+use axum::Json;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+/// A refusal: status, body and headers.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    body: Value,
+    /// Boxed, since most refusals have none and a `Result` is as large as its error.
+    headers: Box<HeaderMap>,
+}
+
+impl Refusal {
+    fn coded(status: StatusCode, code: u32, message: impl Into<String>) -> Self {
+        Self { status, body: json!({ "code": code, "message": message.into() }), headers: Box::default() }
+    }
+
+    /// A parameter cannot be understood or is not allowed.
+    pub(crate) fn invalid_field(name: &str, why: &str) -> Self {
+        Self::bad_request(format!("Invalid field. {name}: {why}"))
+    }
+
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::coded(StatusCode::BAD_REQUEST, 300, message)
+    }
+
+    pub(crate) fn longer_than_a_month() -> Self {
+        Self::bad_request("The requested report exceeds the 1-month limit.")
+    }
+
+    pub(crate) fn access_token() -> Self {
+        Self::coded(StatusCode::UNAUTHORIZED, 124, "Invalid access token.")
+    }
+
+    pub(crate) fn missing_scope(scope: &str) -> Self {
+        let message = format!("Invalid access token, does not contain scopes:[{scope}].");
+        Self::coded(StatusCode::FORBIDDEN, 4711, message)
+    }
+
+    pub(crate) fn unknown_user(id: &str) -> Self {
+        let message = format!("User does not exist: {id}.");
+        Self::coded(StatusCode::NOT_FOUND, 1001, message)
+    }
+
+    pub(crate) fn unknown_queue(id: &str) -> Self {
+        let message = format!("Queue does not exist: {id}.");
+        Self::coded(StatusCode::NOT_FOUND, 1201, message)
+    }
+
+    pub(crate) fn unknown_account(id: &str) -> Self {
+        let message = format!("Account does not exist: {id}.");
+        Self::coded(StatusCode::NOT_FOUND, 2001, message)
+    }
+
+    pub(crate) fn unknown_path() -> Self {
+        Self::coded(StatusCode::NOT_FOUND, 2300, "No such endpoint.")
+    }
+
+    pub(crate) fn method() -> Self {
+        Self::coded(StatusCode::METHOD_NOT_ALLOWED, 405, "The endpoint has no such method.")
+    }
+
+    pub(crate) fn too_many(message: &str, headers: HeaderMap) -> Self {
+        let refusal = Self::coded(StatusCode::TOO_MANY_REQUESTS, 429, message);
+        Self { headers: Box::new(headers), ..refusal }
+    }
+
+    /// The server itself failed; nothing that a request says should lead here.
+    pub(crate) fn internal() -> Self {
+        Self::coded(StatusCode::INTERNAL_SERVER_ERROR, 500, "Internal error.")
+    }
+
+    /// A refusal in the form of the token endpoint.
+    pub(crate) fn oauth(status: StatusCode, error: &str, reason: &str) -> Self {
+        Self { status, body: json!({ "reason": reason, "error": error }), headers: Box::default() }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (self.status, *self.headers, Json(self.body)).into_response()
+    }
+}
+
+/// Sets a header, leaving it out should the text not be allowed in one.
+pub(crate) fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(HeaderName::from_static(name), value);
+    }
+}

@@ -1,0 +1,88 @@
+//! Which of a window's calls were asked for.
+
+use crate::call::{Agent, Call, Team};
+use crate::vocabulary::{CallType, Direction, Distribution, NumberType, SubType};
+
+/// Conditions that all have to hold; of a list, one entry has to.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Filter {
+    pub(crate) types: Vec<CallType>,
+    pub(crate) sub_types: Vec<SubType>,
+    pub(crate) distribution: Option<Distribution>,
+    pub(crate) direction: Option<Direction>,
+    pub(crate) consumer_number: Option<String>,
+    pub(crate) engagement_id: Option<String>,
+    pub(crate) user_ids: Vec<String>,
+    /// Older ids of queues, or `none`.
+    pub(crate) queue_ids: Vec<String>,
+    /// Newer ids of queues, or `none`.
+    pub(crate) cc_queue_ids: Vec<String>,
+    /// In capitals.
+    pub(crate) country_iso_codes: Vec<String>,
+    pub(crate) number_types: Vec<NumberType>,
+    pub(crate) region_ids: Vec<String>,
+    pub(crate) region_names: Vec<String>,
+    pub(crate) team_ids: Vec<String>,
+    pub(crate) team_names: Vec<String>,
+}
+
+/// The entry of a list of queues that stands for calls without any.
+pub(crate) const NO_QUEUE: &str = "none";
+
+impl Filter {
+    /// Whether every call passes.
+    pub(crate) fn is_open(&self) -> bool {
+        *self == Self::default()
+    }
+
+    pub(crate) fn passes(&self, call: &Call) -> bool {
+        let number_type = |kind: &NumberType| {
+            let numbers = &call.numbers;
+            [numbers.caller_number_type, numbers.callee_number_type].contains(&Some(*kind))
+        };
+        any(&self.types, |t| call.types.contains(t))
+            && any(&self.sub_types, |t| call.sub_types.contains(t))
+            && self.distribution.is_none_or(|d| call.distributions.contains(&d))
+            && self.direction.is_none_or(|d| call.direction == d)
+            && same(self.consumer_number.as_ref(), call.consumer_number.as_deref())
+            && same(self.engagement_id.as_ref(), Some(call.engagement_id.as_str()))
+            && any(&self.queue_ids, |id| in_queue(call, id, |queue| &queue.queue_id))
+            && any(&self.cc_queue_ids, |id| in_queue(call, id, |queue| &queue.cc_queue_id))
+            && any(&self.country_iso_codes, |code| call.country_iso_code == Some(code))
+            && any(&self.number_types, number_type)
+            && any(&self.user_ids, |id| by_agent(call, |agent| agent.user_id == *id))
+            // An agent's region is that of the first team.
+            && any(&self.region_ids, |id| by_region(call, |team| team.region_id == *id))
+            && any(&self.region_names, |name| by_region(call, |team| team.region_name == *name))
+            && any(&self.team_ids, |id| by_team(call, |team| team.team_id == *id))
+            && any(&self.team_names, |name| by_team(call, |team| team.team_name == *name))
+    }
+}
+
+/// An empty list asks for nothing.
+fn any<T>(list: &[T], test: impl Fn(&T) -> bool) -> bool {
+    list.is_empty() || list.iter().any(test)
+}
+
+fn same(wanted: Option<&String>, given: Option<&str>) -> bool {
+    wanted.is_none_or(|wanted| given == Some(wanted))
+}
+
+fn in_queue(call: &Call, id: &str, id_of: fn(&crate::call::Queue) -> &str) -> bool {
+    if id == NO_QUEUE {
+        return call.queues.is_empty();
+    }
+    call.queues.iter().any(|queue| id_of(queue) == id)
+}
+
+fn by_agent(call: &Call, test: impl Fn(&Agent) -> bool) -> bool {
+    call.agents.iter().any(|part| test(&part.agent))
+}
+
+fn by_region(call: &Call, test: impl Fn(&Team) -> bool) -> bool {
+    by_agent(call, |agent| agent.teams.first().is_some_and(|team| test(team)))
+}
+
+fn by_team(call: &Call, test: impl Fn(&Team) -> bool) -> bool {
+    by_agent(call, |agent| agent.teams.iter().any(|team| test(team)))
+}

@@ -1,0 +1,151 @@
+//! Reads `from` and `to` in their three forms, traps included.
+//!
+//! | form | meaning here |
+//! | --- | --- |
+//! | `yyyy-MM-dd` | a UTC day; as `to`, the whole day belongs to the window, whatever the bound |
+//! | `yyyy-MM-dd'T'HH:mm:ss'Z'` | the time on the wall of the account: the letter says nothing about UTC |
+//! | `yyyy-MM-dd'T'HH:mm:ss±HH:mm` | a moment; the offset of `from` is that of the answer |
+
+use chrono::{DateTime, FixedOffset, Months, NaiveDate, NaiveDateTime, Offset, TimeDelta, Utc};
+
+use super::config::{Bound, ServerConfig};
+use super::error::Refusal;
+
+/// The calls that were asked for, by start time in seconds since 1970: `from <= start < end`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) from: i64,
+    pub(crate) end: i64,
+    /// What the answer says for `to`.
+    pub(crate) to: i64,
+    /// The offset of the answer's times.
+    pub(crate) offset: FixedOffset,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moment {
+    Date(NaiveDate),
+    Literal(NaiveDateTime),
+    Offset(DateTime<FixedOffset>),
+}
+
+impl Window {
+    /// The window between two texts.
+    pub(crate) fn parse(from: &str, to: &str, config: &ServerConfig) -> Result<Self, Refusal> {
+        let (from, to) = (Moment::parse(from, "from")?, Moment::parse(to, "to")?);
+        let (begins, ends, whole_days) = match (from, to) {
+            (Moment::Date(a), Moment::Date(b)) => (midnight(a)?, midnight(b)?, true),
+            (Moment::Literal(a), Moment::Literal(b)) => {
+                (on_the_wall(a, config)?, on_the_wall(b, config)?, false)
+            }
+            (Moment::Offset(a), Moment::Offset(b)) => (a, b, false),
+            _ => return Err(Refusal::invalid_field("to", "not in the form of from.")),
+        };
+        if begins > ends {
+            return Err(Refusal::invalid_field("from", "later than to."));
+        }
+        if begins.checked_add_months(Months::new(1)).is_none_or(|limit| ends > limit) {
+            return Err(Refusal::longer_than_a_month());
+        }
+        let offset = match from {
+            Moment::Offset(moment) => *moment.offset(),
+            Moment::Date(_) | Moment::Literal(_) => Utc.fix(),
+        };
+        let (from, to) = (begins.timestamp(), ends.timestamp());
+        Ok(if whole_days {
+            Self { from, end: to + 86_400, to: to + 86_399, offset }
+        } else {
+            Self::between(from, to, offset, config.to_bound)
+        })
+    }
+
+    /// The 24 hours that begin at `from`.
+    pub(crate) fn day_from(from: i64, bound: Bound) -> Self {
+        Self::between(from, from.saturating_add(86_400), Utc.fix(), bound)
+    }
+
+    fn between(from: i64, to: i64, offset: FixedOffset, bound: Bound) -> Self {
+        let last = match bound {
+            Bound::Inclusive => 1,
+            Bound::Exclusive => 0,
+        };
+        Self { from, end: to.saturating_add(last), to, offset }
+    }
+}
+
+impl Moment {
+    fn parse(text: &str, name: &str) -> Result<Self, Refusal> {
+        Self::read(text).ok_or_else(|| {
+            Refusal::invalid_field(
+                name,
+                "neither yyyy-MM-dd nor yyyy-MM-dd'T'HH:mm:ss followed by 'Z' or by an offset such as +00:00.",
+            )
+        })
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        const DATE: &str = "dddd-dd-dd";
+        const LITERAL: &str = "dddd-dd-ddTdd:dd:ddZ";
+        const OFFSET: &str = "dddd-dd-ddTdd:dd:dd±dd:dd";
+        if has_form(text, DATE) {
+            text.parse().ok().map(Self::Date)
+        } else if has_form(text, LITERAL) {
+            text.strip_suffix('Z')?.parse().ok().map(Self::Literal)
+        } else if has_form(text, OFFSET) {
+            DateTime::parse_from_rfc3339(text).ok().map(Self::Offset)
+        } else {
+            None
+        }
+    }
+}
+
+/// Whether the text looks like the form: `d` for a digit, `±` for a sign, everything else for itself.
+fn has_form(text: &str, form: &str) -> bool {
+    let fits = |(given, wanted): (char, char)| match wanted {
+        'd' => given.is_ascii_digit(),
+        '±' => given == '+' || given == '-',
+        _ => given == wanted,
+    };
+    text.chars().count() == form.chars().count() && text.chars().zip(form.chars()).all(fits)
+}
+
+fn midnight(date: NaiveDate) -> Result<DateTime<FixedOffset>, Refusal> {
+    date.and_hms_opt(0, 0, 0)
+        .map(|wall| wall.and_utc().fixed_offset())
+        .ok_or_else(|| Refusal::invalid_field("from", "no such day."))
+}
+
+fn on_the_wall(wall: NaiveDateTime, config: &ServerConfig) -> Result<DateTime<FixedOffset>, Refusal> {
+    let behind = TimeDelta::seconds(config.account_offset.local_minus_utc().into());
+    wall.checked_sub_signed(behind)
+        .map(|utc| utc.and_utc().fixed_offset())
+        .ok_or_else(|| Refusal::invalid_field("from", "no such time."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_three_forms_are_understood() {
+        for good in ["2026-11-01", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00-08:00"] {
+            assert!(Moment::read(good).is_some(), "{good}");
+        }
+        for bad in [
+            "",
+            "2026-11-1",
+            "2026-13-01",
+            "2026-11-01T00:00Z",
+            "2026-11-01T00:00:00.000Z",
+            "2026-11-01T00:00:00 00:00",
+            "2026-11-01T00:00:00+0000",
+            "2026-11-01T25:00:00Z",
+            "２０２６-11-01",
+            "+026-11-01",
+            "2026-11-01T00:00:00+99:00",
+            "2026-11-01t00:00:00z",
+        ] {
+            assert_eq!(Moment::read(bad), None, "{bad}");
+        }
+    }
+}

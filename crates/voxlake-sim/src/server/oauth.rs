@@ -1,0 +1,117 @@
+//! The token endpoint: who gets an access token, and whether one is still good.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, HOST};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::config::ServerConfig;
+use super::error::Refusal;
+use super::state::Shared;
+
+/// The tokens that are good, each with its end.
+#[derive(Debug, Default)]
+pub(crate) struct Tokens(Mutex<Issued>);
+
+#[derive(Debug, Default)]
+struct Issued {
+    count: u64,
+    live: HashMap<String, DateTime<Utc>>,
+}
+
+impl Tokens {
+    fn lock(&self) -> MutexGuard<'_, Issued> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn issue(&self, config: &ServerConfig) -> String {
+        let now = config.clock.now();
+        let mut issued = self.lock();
+        issued.live.retain(|_, ends| *ends > now);
+        issued.count += 1;
+        let mut hash = Sha256::new();
+        hash.update(config.centre.config().seed.to_be_bytes());
+        hash.update(issued.count.to_be_bytes());
+        hash.update(now.timestamp_micros().to_be_bytes());
+        let token = URL_SAFE_NO_PAD.encode(hash.finalize());
+        let ends = now.checked_add_signed(config.token_lifetime);
+        issued.live.insert(token.clone(), ends.unwrap_or(now));
+        token
+    }
+
+    fn accept(&self, token: &str, now: DateTime<Utc>) -> bool {
+        self.lock().live.get(token).is_some_and(|ends| *ends > now)
+    }
+
+    /// None of the tokens issued so far is good any more.
+    pub(crate) fn revoke_all(&self) {
+        self.lock().live.clear();
+    }
+}
+
+/// Whether the request carries a good access token.
+pub(crate) fn authorise(shared: &Shared, headers: &HeaderMap) -> Result<(), Refusal> {
+    credential(headers, "Bearer")
+        .filter(|token| shared.tokens.accept(token, shared.config.clock.now()))
+        .map(|_| ())
+        .ok_or_else(Refusal::access_token)
+}
+
+/// What follows the scheme in the request's authorisation.
+fn credential<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
+    let (given, rest) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    given.eq_ignore_ascii_case(scheme).then(|| rest.trim())
+}
+
+pub(crate) async fn token(
+    State(shared): State<Arc<Shared>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let config = &shared.config;
+    let query = Query::<HashMap<String, String>>::try_from_uri(&uri);
+    let query = query.map(|Query(pairs)| pairs).unwrap_or_default();
+    let has = |name: &str, value: &str| query.get(name).is_some_and(|given| given == value);
+    if !knows_secret(config, &headers) {
+        return Err(Refusal::oauth(
+            StatusCode::UNAUTHORIZED,
+            "invalid_client",
+            "Invalid client_id or client_secret",
+        ));
+    }
+    if !has("grant_type", "account_credentials") {
+        return Err(Refusal::oauth(
+            StatusCode::BAD_REQUEST,
+            "unsupported_grant_type",
+            "unsupported grant type",
+        ));
+    }
+    if !has("account_id", &config.credentials.account_id) {
+        return Err(Refusal::oauth(StatusCode::BAD_REQUEST, "invalid_request", "Bad Request"));
+    }
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let body = json!({
+        "access_token": shared.tokens.issue(config),
+        "token_type": "bearer",
+        "expires_in": config.token_lifetime.num_seconds(),
+        "scope": config.scopes.join(" "),
+        "api_url": format!("http://{}", host.unwrap_or("localhost")),
+    });
+    Ok(([(CACHE_CONTROL, "no-store")], Json(body)).into_response())
+}
+
+fn knows_secret(config: &ServerConfig, headers: &HeaderMap) -> bool {
+    let given = credential(headers, "Basic").and_then(|text| STANDARD.decode(text).ok());
+    let known = &config.credentials;
+    let expected = format!("{}:{}", known.client_id, known.client_secret);
+    given.is_some_and(|given| given == expected.as_bytes())
+}

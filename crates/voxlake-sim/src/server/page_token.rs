@@ -1,0 +1,95 @@
+//! Page tokens: where a walk through a window goes on.
+//!
+//! A token holds the position of the last call given, not a count of calls: so calls that complete meanwhile shift
+//! no page. It holds everything itself and is sealed with the request's other parameters, so the server keeps no
+//! list of walks and tokens survive its restart.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+
+use super::error::Refusal;
+use crate::call::EngagementId;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PageToken {
+    /// The window's beginning, which the request does not tell when it asks for the past 24 hours.
+    pub(crate) from: i64,
+    /// The last call given.
+    pub(crate) after: (i64, EngagementId),
+    /// When the token ceases to be good, in seconds since 1970.
+    pub(crate) expires: i64,
+}
+
+/// Three times, an id, and the seal.
+const BYTES: usize = 8 + 8 + 16 + 8 + SEAL;
+const SEAL: usize = 8;
+
+impl PageToken {
+    pub(crate) fn write(&self, digest: &[u8; 32], seed: u64) -> String {
+        let mut bytes = Vec::with_capacity(BYTES);
+        bytes.extend(self.from.to_be_bytes());
+        bytes.extend(self.after.0.to_be_bytes());
+        bytes.extend(self.after.1.number().unwrap_or(0).to_be_bytes());
+        bytes.extend(self.expires.to_be_bytes());
+        bytes.extend(seal(&bytes, digest, seed));
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    pub(crate) fn read(
+        text: &str,
+        digest: &[u8; 32],
+        seed: u64,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Refusal> {
+        let token = Self::open(text, digest, seed)
+            .ok_or_else(|| Refusal::invalid_field("next_page_token", "not given for this request."))?;
+        if token.expires <= now.timestamp() {
+            return Err(Refusal::invalid_field("next_page_token", "expired."));
+        }
+        Ok(token)
+    }
+
+    fn open(text: &str, digest: &[u8; 32], seed: u64) -> Option<Self> {
+        let bytes: [u8; BYTES] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
+        let (content, given) = bytes.split_at(BYTES - SEAL);
+        if seal(content, digest, seed) != given {
+            return None;
+        }
+        let number = |at: usize| Some(i64::from_be_bytes(content.get(at..at + 8)?.try_into().ok()?));
+        let id = u128::from_be_bytes(content.get(16..32)?.try_into().ok()?);
+        Some(Self { from: number(0)?, after: (number(8)?, EngagementId::new(id)), expires: number(32)? })
+    }
+}
+
+fn seal(content: &[u8], digest: &[u8; 32], seed: u64) -> [u8; SEAL] {
+    let mut hash = Sha256::new();
+    hash.update(b"page token");
+    hash.update(seed.to_be_bytes());
+    hash.update(digest);
+    hash.update(content);
+    let full: [u8; 32] = hash.finalize().into();
+    let mut seal = [0; SEAL];
+    seal.copy_from_slice(&full[..SEAL]);
+    seal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_reads_back_only_with_its_own_request_and_until_it_expires() {
+        let token = PageToken { from: -5, after: (1_790_000_000, EngagementId::new(77)), expires: 1000 };
+        let now = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
+        let text = token.write(&[1; 32], 9);
+        assert!(text.len() <= 100);
+        assert_eq!(PageToken::read(&text, &[1; 32], 9, now(999)).unwrap(), token);
+        assert!(PageToken::read(&text, &[1; 32], 9, now(1000)).is_err());
+        assert!(PageToken::read(&text, &[2; 32], 9, now(0)).is_err());
+        for broken in ["", "AAAA", "🦄", &text[1..], &format!("{text}A")] {
+            assert!(PageToken::read(broken, &[1; 32], 9, now(0)).is_err());
+        }
+    }
+}
