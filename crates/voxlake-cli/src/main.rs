@@ -1,2 +1,65 @@
-//! The binary `voxlake`.
-fn main() {}
+//! The binary `voxlake`: from arguments to an exit code.
+//!
+//! - [`args`]: what can be typed; [`config`]: what is meant, from file, environment and flags
+//! - [`credentials`]: the secrets, from environment or file
+//! - [`commands`]: one file per subcommand
+//! - [`exit`]: what the exit codes mean
+//! - [`progress`]: how a sync is shown; [`period`]: moments and periods as people write them
+
+mod args;
+mod commands;
+mod config;
+mod credentials;
+mod exit;
+mod period;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tracing_subscriber::EnvFilter;
+
+use crate::args::{Args, Command};
+use crate::config::Settings;
+use crate::exit::Exit;
+
+/// Planning a query recurses deeply, more so in a debug build.
+const THREAD_STACK_BYTES: usize = 16 * 1024 * 1024;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    start_logging(args.verbose);
+    match run(args) {
+        Ok(exit) => exit.into(),
+        Err(error) => exit::report(&error).into(),
+    }
+}
+
+fn run(args: Args) -> anyhow::Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(THREAD_STACK_BYTES)
+        .build()?;
+    let settings = || Settings::load(args.config.as_deref(), &args.command);
+    // On a worker, since the main thread's stack is the system's to size.
+    let work = match args.command.clone() {
+        Command::Sync(sync) => runtime.spawn(commands::sync::run(settings()?, sync)),
+        Command::Query(query) => runtime.spawn(commands::query::run(settings()?, query)),
+        Command::Sim(sim) => runtime.spawn(commands::sim::run(sim)),
+        Command::Demo(demo) => runtime.spawn(commands::demo::run(settings()?, demo)),
+        Command::Completions { shell } => return commands::completions::run(shell),
+    };
+    runtime.block_on(work)?
+}
+
+/// Warnings and worse go to stderr; `-v` adds more, `VOXLAKE_LOG` says exactly what.
+fn start_logging(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "info",
+        2 => "debug",
+        _ => "trace",
+    };
+    let filter = EnvFilter::try_from_env("VOXLAKE_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+}

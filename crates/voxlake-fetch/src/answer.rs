@@ -108,7 +108,7 @@ mod tests {
         "2026-11-01T12:00:00Z".parse().unwrap()
     }
 
-    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+    fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
         pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
     }
 
@@ -117,7 +117,8 @@ mod tests {
         let midnight = "2026-11-02T00:00:00Z";
         let per_second = r#"{"code":429,"message":"You have reached the maximum per-second rate limit for this API. Try again later."}"#;
         let per_day = r#"{"code":429,"message":"See the response headers for the limit."}"#;
-        let cases: &[(&[(&str, &str)], &str, bool)] = &[
+        type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, bool);
+        let cases: &[Case<'_>] = &[
             (&[("X-RateLimit-Type", "Daily-limit"), ("Retry-After", midnight)], per_day, true),
             (&[("X-RateLimit-Type", "Daily-limit")], "", true),
             (&[("Retry-After", midnight)], "", true),
@@ -130,12 +131,7 @@ mod tests {
             (&[], "not json", false),
         ];
         for (pairs, body, daily) in cases {
-            let pairs: Vec<_> = pairs.to_vec();
-            let mut map = HeaderMap::new();
-            for (name, value) in &pairs {
-                map.insert(reqwest::header::HeaderName::try_from(*name).unwrap(), value.parse().unwrap());
-            }
-            let error = page_error(StatusCode::TOO_MANY_REQUESTS, &map, body.as_bytes(), noon());
+            let error = page_error(StatusCode::TOO_MANY_REQUESTS, &headers(pairs), body.as_bytes(), noon());
             match error {
                 FetchError::DailyLimit { resumes_at } => {
                     assert!(daily, "{pairs:?} {body}");

@@ -1,0 +1,287 @@
+//! What can be typed. Defaults that a file or the environment may change are not here but in
+//! [`crate::config`].
+
+use std::num::{NonZeroU16, NonZeroU32};
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use url::Url;
+use voxlake_report::Format;
+
+/// Brings the voice-call log of Zoom Contact Center home and answers questions about it.
+#[derive(Clone, Debug, Parser)]
+#[command(version, propagate_version = true, max_term_width = 100, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Configuration file [default: voxlake.toml, where there is one]
+    #[arg(long, global = true, value_name = "FILE", env = "VOXLAKE_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// Say more of what is done; twice for details, three times for everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  voxlake demo                                   see it work, with simulated calls
+  voxlake sync --from 2026-01-01                 fetch what the lake does not have yet
+  voxlake query abandonment_rate --from 2026-11-01 --to 2026-11-08
+  voxlake query -c 'SELECT result, count(*) FROM voice_calls GROUP BY result'
+
+Settings come from voxlake.toml, then VOXLAKE_* variables, then flags; the later wins.
+Credentials come from ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET, or a file.
+
+Exit codes:
+  0   done
+  1   something failed; what is complete is kept
+  2   the command line or the configuration is at fault
+  75  the API's daily limit is reached; run again later";
+
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Fetch the calls that the lake does not have yet
+    Sync(SyncArgs),
+    /// Answer a question, by its name or in SQL
+    Query(QueryArgs),
+    /// Serve simulated calls as the API would
+    Sim(SimArgs),
+    /// See it all work: simulate a month of calls, sync them, answer three questions
+    Demo(DemoArgs),
+    /// Print a completion script for a shell
+    #[command(
+        after_help = "Example:\n  voxlake completions bash > ~/.local/share/bash-completion/completions/voxlake"
+    )]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// Fetch the calls that the lake does not have yet.
+///
+/// What was fetched later than its end plus the settle time is settled and not fetched again; a
+/// first run, the next one, one after a crash and one after a day's file was deleted are all the
+/// same command.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  voxlake sync                                   the last 30 days, or all that the lake has begun
+  voxlake sync --from 2025-01-01 --to 2026-01-01
+  voxlake sync --repair                          fetch damaged days again
+  voxlake sync --lake /srv/calls --credentials /run/secrets/zoom.toml")]
+pub(crate) struct SyncArgs {
+    #[command(flatten)]
+    pub(crate) lake: LakeArgs,
+    /// First moment to fetch: a date or time [default: the lake's first day, or 30 days ago]
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) from: Option<String>,
+    /// First moment not to fetch any more [default: now]
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) to: Option<String>,
+    /// Base URL of the API [default: https://api.zoom.us/v2]
+    #[arg(long, value_name = "URL")]
+    pub(crate) api_url: Option<Url>,
+    /// Base URL of the token endpoint [default: https://zoom.us]
+    #[arg(long, value_name = "URL")]
+    pub(crate) oauth_url: Option<Url>,
+    /// TOML file with account_id, client_id and client_secret
+    #[arg(long, value_name = "FILE")]
+    pub(crate) credentials: Option<PathBuf>,
+    /// Fetch a moment again until it was fetched this long after it [default: 24h]
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) settle: Option<String>,
+    /// Requests per second, for all of the account's apps together [default: 5]
+    #[arg(long, value_name = "N")]
+    pub(crate) requests_per_second: Option<NonZeroU32>,
+    /// Days fetched at once [default: 4]
+    #[arg(long, value_name = "N")]
+    pub(crate) walkers: Option<NonZeroU16>,
+    /// How much to ask of each call [default: detail]
+    #[arg(long, value_enum)]
+    pub(crate) view: Option<ViewName>,
+    /// Set damaged day files aside and fetch their days again; reads every file whole
+    #[arg(long)]
+    pub(crate) repair: bool,
+}
+
+/// How much the API tells of each call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ViewName {
+    /// The call and each of its legs, for the same number of requests
+    Detail,
+    /// The call alone
+    Summary,
+}
+
+/// Answer a question, by its name or in SQL.
+#[derive(Clone, Debug, clap::Args)]
+#[command(
+    group(ArgGroup::new("question").required(true).args(["name", "sql", "file", "list"])),
+    after_help = "\
+Examples:
+  voxlake query --list
+  voxlake query abandonment_rate --from 2026-11-01 --to 2026-11-08 --timezone Europe/Berlin
+  voxlake query abandonment_rate -p by=hour
+  voxlake query queue_charges -p attribution=first --format csv > charges.csv
+  voxlake query -c 'SELECT count(*) FROM voice_calls'
+  voxlake query -f report.sql --format ndjson
+
+Tables: voice_calls (one row per call), queue_calls (per call and queue), agent_calls, call_legs."
+)]
+pub(crate) struct QueryArgs {
+    /// Name of the question; --list shows them
+    pub(crate) name: Option<String>,
+    /// Ask in SQL
+    #[arg(short = 'c', long, value_name = "SQL")]
+    pub(crate) sql: Option<String>,
+    /// Ask in SQL from a file; - is standard input
+    #[arg(short, long)]
+    pub(crate) file: Option<PathBuf>,
+    /// List the named questions and their parameters
+    #[arg(short, long)]
+    pub(crate) list: bool,
+    #[command(flatten)]
+    pub(crate) lake: LakeArgs,
+    /// First moment of the period: a date or time in --timezone [default: the lake's first day]
+    #[arg(long, value_name = "WHEN", conflicts_with_all = ["sql", "file", "list"])]
+    pub(crate) from: Option<String>,
+    /// First moment after the period [default: the end of the lake's last day]
+    #[arg(long, value_name = "WHEN", conflicts_with_all = ["sql", "file", "list"])]
+    pub(crate) to: Option<String>,
+    /// IANA time zone of days, hours and the period [default: UTC]
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) timezone: Option<String>,
+    /// A parameter of the question, as name=value; repeatable
+    #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = parameter, conflicts_with_all = ["sql", "file", "list"])]
+    pub(crate) params: Vec<(String, String)>,
+    /// Form of the answer
+    #[arg(long, value_enum, default_value_t = FormatName::Table)]
+    pub(crate) format: FormatName,
+    /// Answer without the days whose files are damaged, and name those
+    #[arg(long)]
+    pub(crate) skip_damaged: bool,
+}
+
+/// Form of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatName {
+    /// A table for people
+    Table,
+    /// Comma-separated values
+    Csv,
+    /// Tab-separated values
+    Tsv,
+    /// One JSON array
+    Json,
+    /// A JSON object per line
+    Ndjson,
+}
+
+impl From<FormatName> for Format {
+    fn from(name: FormatName) -> Self {
+        match name {
+            FormatName::Table => Self::Table,
+            FormatName::Csv => Self::Csv,
+            FormatName::Tsv => Self::Tsv,
+            FormatName::Json => Self::Json,
+            FormatName::Ndjson => Self::Ndjson,
+        }
+    }
+}
+
+/// Where the lake is.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct LakeArgs {
+    /// The lake: a folder or a URL [default: data]
+    #[arg(long, value_name = "PATH|URL")]
+    pub(crate) lake: Option<String>,
+}
+
+/// Serve simulated calls as the API would.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Example, in two terminals:
+  voxlake sim --port 8080                        prints the variables that the second one needs
+  voxlake sync --lake data/sim")]
+pub(crate) struct SimArgs {
+    /// Port to listen on, on this machine only; 0 picks a free one
+    #[arg(long, default_value_t = 8080)]
+    pub(crate) port: u16,
+    /// Rate limits to keep
+    #[arg(long, value_enum, default_value_t = PlanName::Business)]
+    pub(crate) plan: PlanName,
+    #[command(flatten)]
+    pub(crate) centre: CentreArgs,
+}
+
+/// The rate limits of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanName {
+    /// 5 requests a second, 15,000 a day
+    Pro,
+    /// 10 requests a second, 30,000 a day
+    Business,
+    /// None
+    Unlimited,
+}
+
+/// The simulated centre.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct CentreArgs {
+    /// Seed of the simulated calls: the same seed, the same calls
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Simulated calls per day, on average over a week
+    #[arg(long, default_value_t = 3333.0, value_name = "N")]
+    pub(crate) calls_per_day: f64,
+    /// Queues of the simulated centre
+    #[arg(long, default_value_t = 40, value_name = "N")]
+    pub(crate) queues: u32,
+    /// Agents of the simulated centre
+    #[arg(long, default_value_t = 800, value_name = "N")]
+    pub(crate) agents: u32,
+}
+
+/// See it all work: simulate a month of calls, sync them over HTTP, answer three questions.
+///
+/// Needs no account and no credentials. Run again, it fetches only what is not settled.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  voxlake demo
+  voxlake demo --days 7 --calls-per-day 20000 --lake /tmp/calls")]
+pub(crate) struct DemoArgs {
+    /// The lake of simulated calls: a folder or a URL
+    #[arg(long, value_name = "PATH|URL", default_value = "data/demo")]
+    pub(crate) lake: String,
+    /// Days to simulate
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub(crate) days: u32,
+    /// End of the last day, a UTC date [default: now]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) until: Option<chrono::NaiveDate>,
+    #[command(flatten)]
+    pub(crate) centre: CentreArgs,
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err(format!("{text:?} is not of the form name=value")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Args;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+}

@@ -1,0 +1,108 @@
+//! `voxlake demo`: the whole way, from an API to an answer, with nothing but this program.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use indicatif::HumanCount;
+use voxlake_fetch::{ApiConfig, Clock, Retry, SyncOptions, View, system_clock};
+use voxlake_query::named_queries;
+use voxlake_report::Format;
+use voxlake_sim::{LocalServer, ManualClock, ServerConfig};
+
+use super::sync::{exit_of, simulated, sync, tell};
+use super::{query, sim};
+use crate::args::DemoArgs;
+use crate::config::Settings;
+use crate::exit::Exit;
+
+/// Days that end in the past are looked at from so much later, when all of them are settled.
+const LOOKED_BACK_FROM: TimeDelta = TimeDelta::days(2);
+
+pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Result<Exit> {
+    settings.lake.clone_from(&args.lake);
+    let centre = Arc::new(sim::centre(&args.centre)?);
+    let (to, now) = match args.until {
+        Some(date) => {
+            let to = date.and_time(Default::default()).and_utc();
+            (to, Some(to + LOOKED_BACK_FROM))
+        }
+        None => (Utc::now(), None),
+    };
+    let from = (to - TimeDelta::days(args.days.into())).date_naive().and_time(Default::default()).and_utc();
+
+    let mut config = ServerConfig::new(centre);
+    if let Some(now) = now {
+        config = config.with_clock(ManualClock::at(now));
+    }
+    let credentials = simulated(&config.credentials);
+    let server = LocalServer::start(config).await?;
+    say(&format!(
+        "A simulated contact centre answers at {}; about {} calls a day, {} days of them go to {}.",
+        server.api_url(),
+        HumanCount(to_whole(args.centre.calls_per_day)),
+        args.days,
+        args.lake,
+    ))?;
+    let api = ApiConfig {
+        api_url: server.api_url().parse()?,
+        oauth_url: server.oauth_url().parse()?,
+        credentials,
+        view: View::Detail,
+        requests_per_second: None,
+        retry: Retry::default(),
+    };
+    let options =
+        SyncOptions { from: Some(from), to: Some(to), settle: settings.settle()?, ..SyncOptions::default() };
+    let report = sync(api, &args.lake, clock(now), options).await?;
+    server.stop().await?;
+    tell(&report, &mut std::io::stdout().lock())?;
+    let exit = exit_of(&report);
+    if exit != Exit::Done {
+        return Ok(exit);
+    }
+
+    let session = query::open(&settings, false).await?;
+    for question in named_queries()? {
+        say("")?;
+        query::answer_named(&session, question, (from, to), Tz::UTC, &[], Format::Table).await?;
+    }
+    say(&next(&args.lake))?;
+    Ok(Exit::Done)
+}
+
+fn clock(fixed: Option<DateTime<Utc>>) -> Clock {
+    match fixed {
+        Some(now) => Arc::new(move || now),
+        None => system_clock(),
+    }
+}
+
+fn next(lake: &str) -> String {
+    format!(
+        "
+Next:
+  voxlake query abandonment_rate --lake {lake} -p by=hour --timezone America/Los_Angeles
+  voxlake query queue_charges --lake {lake} -p attribution=first --format csv
+  voxlake query --lake {lake} -c 'SELECT result, count(*) AS calls FROM voice_calls GROUP BY result ORDER BY calls DESC'
+  voxlake demo                                   again: fetches only what is not settled
+  voxlake sync --help                            the same with a real account"
+    )
+}
+
+fn say(line: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
+}
+
+/// A count for people.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the centre allows no more than ten million"
+)]
+fn to_whole(count: f64) -> u64 {
+    count.round() as u64
+}

@@ -1,0 +1,91 @@
+//! What the exit codes mean, and how an error is told.
+
+use std::process::ExitCode;
+
+use anyhow::Error;
+use voxlake_fetch::FetchError;
+use voxlake_query::QueryError;
+use voxlake_report::ReportError;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// All that was asked for is done.
+    Done,
+    /// Something failed; what is complete is kept.
+    Failed,
+    /// The command line or the configuration is at fault.
+    Usage,
+    /// The API's daily limit is reached; try again later (`EX_TEMPFAIL` of `sysexits.h`).
+    TryLater,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::TryLater => 75,
+        })
+    }
+}
+
+/// A fault of the command line or the configuration, said as it should be read.
+#[derive(Debug)]
+pub(crate) struct UsageError(pub(crate) String);
+
+impl std::fmt::Display for UsageError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for UsageError {}
+
+/// Says an error, with its causes, on stderr, and picks the exit code.
+#[expect(clippy::print_stderr, reason = "the one place that says errors")]
+pub(crate) fn report(error: &Error) -> Exit {
+    if is_broken_pipe(error) {
+        return Exit::Done;
+    }
+    let mut said = error.to_string();
+    eprintln!("error: {said}");
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        // Some errors repeat their cause; nobody has to read it twice.
+        if !said.contains(&cause) {
+            eprintln!("  because: {cause}");
+        }
+        said = cause;
+    }
+    exit_of(error)
+}
+
+fn exit_of(error: &Error) -> Exit {
+    if error.is::<UsageError>() {
+        return Exit::Usage;
+    }
+    match (error.downcast_ref(), error.downcast_ref()) {
+        (Some(FetchError::DailyLimit { .. }), _) => Exit::TryLater,
+        (Some(FetchError::Setting(_)), _) => Exit::Usage,
+        (
+            _,
+            Some(
+                QueryError::NoSuchQuery { .. }
+                | QueryError::NoSuchParameter { .. }
+                | QueryError::MissingParameter { .. }
+                | QueryError::BadParameter { .. },
+            ),
+        ) => Exit::Usage,
+        _ => Exit::Failed,
+    }
+}
+
+fn is_broken_pipe(error: &Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<ReportError>().is_some_and(ReportError::is_broken_pipe)
+            || cause
+                .downcast_ref::<std::io::Error>()
+                .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}
