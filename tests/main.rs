@@ -1,1 +1,14 @@
-//! End-to-end tests over the real binary.
+//! End-to-end tests: the real binary against the simulator, a module per subject.
+//!
+//! The simulator is asked directly which calls there are, and day files are read with the Parquet
+//! reader alone: neither knows anything of the code under test.
+
+mod config;
+mod damage;
+mod demo;
+mod evolution;
+mod help;
+mod query;
+mod sample;
+mod support;
+mod sync;

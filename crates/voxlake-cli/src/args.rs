@@ -14,7 +14,7 @@ use voxlake_report::Format;
 #[command(version, propagate_version = true, max_term_width = 100, after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Configuration file [default: voxlake.toml, where there is one]
-    #[arg(long, global = true, value_name = "FILE", env = "VOXLAKE_CONFIG")]
+    #[arg(long, global = true, value_name = "FILE", env = "VOXLAKE_CONFIG", hide_env_values = true)]
     pub(crate) config: Option<PathBuf>,
     /// Say more of what is done; twice for details, three times for everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
@@ -98,6 +98,9 @@ pub(crate) struct SyncArgs {
     /// Days fetched at once [default: 4]
     #[arg(long, value_name = "N")]
     pub(crate) walkers: Option<NonZeroU16>,
+    /// Most tries of a request that fails in passing, with growing delays [default: 7]
+    #[arg(long, value_name = "N")]
+    pub(crate) tries: Option<NonZeroU16>,
     /// How much to ask of each call [default: detail]
     #[arg(long, value_enum)]
     pub(crate) view: Option<ViewName>,

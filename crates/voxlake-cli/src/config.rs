@@ -18,7 +18,7 @@ use crate::exit::UsageError;
 /// The file that is read without being named.
 const DEFAULT_FILE: &str = "voxlake.toml";
 /// Settings that a variable `VOXLAKE_<NAME>` may give; other such variables are not ours to judge.
-const FROM_ENVIRONMENT: [&str; 9] = [
+const FROM_ENVIRONMENT: [&str; 10] = [
     "lake",
     "api_url",
     "oauth_url",
@@ -26,6 +26,7 @@ const FROM_ENVIRONMENT: [&str; 9] = [
     "settle",
     "requests_per_second",
     "walkers",
+    "tries",
     "view",
     "timezone",
 ];
@@ -48,6 +49,8 @@ pub(crate) struct Settings {
     pub(crate) requests_per_second: NonZeroU32,
     /// Days fetched at once.
     pub(crate) walkers: NonZeroU16,
+    /// Most tries of a request that fails in passing.
+    pub(crate) tries: NonZeroU16,
     /// How much to ask of each call.
     pub(crate) view: ViewName,
     /// IANA time zone of days, hours and periods.
@@ -65,6 +68,7 @@ struct Defaults {
     settle: &'static str,
     requests_per_second: u32,
     walkers: u16,
+    tries: u16,
     view: ViewName,
     timezone: &'static str,
     result_classes: BTreeMap<String, String>,
@@ -77,6 +81,7 @@ const DEFAULTS: Defaults = Defaults {
     settle: "24h",
     requests_per_second: 5,
     walkers: 4,
+    tries: 7,
     view: ViewName::Detail,
     timezone: "UTC",
     result_classes: BTreeMap::new(),
@@ -100,6 +105,8 @@ struct Flags<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     walkers: Option<NonZeroU16>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    tries: Option<NonZeroU16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     view: Option<ViewName>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timezone: Option<&'a str>,
@@ -116,6 +123,7 @@ impl<'a> From<&'a Command> for Flags<'a> {
                 settle: args.settle.as_deref(),
                 requests_per_second: args.requests_per_second,
                 walkers: args.walkers,
+                tries: args.tries,
                 view: args.view,
                 timezone: None,
             },

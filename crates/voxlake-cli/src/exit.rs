@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Error;
 use voxlake_fetch::FetchError;
+use voxlake_lake::LakeError;
 use voxlake_query::QueryError;
 use voxlake_report::ReportError;
 
@@ -43,22 +44,41 @@ impl std::fmt::Display for UsageError {
 
 impl std::error::Error for UsageError {}
 
-/// Says an error, with its causes, on stderr, and picks the exit code.
+/// Says an error, with its causes and what helps against it, on stderr, and picks the exit code.
 #[expect(clippy::print_stderr, reason = "the one place that says errors")]
 pub(crate) fn report(error: &Error) -> Exit {
     if is_broken_pipe(error) {
         return Exit::Done;
     }
-    let mut said = error.to_string();
-    eprintln!("error: {said}");
-    for cause in error.chain().skip(1).map(ToString::to_string) {
-        // Some errors repeat their cause; nobody has to read it twice.
-        if !said.contains(&cause) {
-            eprintln!("  because: {cause}");
-        }
-        said = cause;
+    eprintln!("error: {}", with_causes(error.as_ref()));
+    if let Some(hint) = error.downcast_ref().and_then(hint) {
+        eprintln!("hint: {hint}");
     }
     exit_of(error)
+}
+
+/// An error and its causes in one line. Some errors repeat their cause; nobody has to read it twice.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !said.contains(&text) {
+            said = format!("{said}: {text}");
+        }
+        cause = error.source();
+    }
+    said
+}
+
+/// What to do about an error whose own words leave that to the program.
+pub(crate) fn hint(error: &FetchError) -> Option<&'static str> {
+    match error {
+        FetchError::Lake(LakeError::Damaged { .. }) => {
+            Some("`voxlake sync --repair` sets damaged day files aside and fetches their days again")
+        }
+        _ => None,
+    }
 }
 
 fn exit_of(error: &Error) -> Exit {

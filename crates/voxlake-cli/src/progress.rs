@@ -52,12 +52,8 @@ impl Progress {
                     bar.set_message(format!("{} calls", HumanCount(state.records)));
                 }
             }
-            Event::Committed { .. } => self.window_done(&mut state),
-            Event::Failed(failed) => {
-                let range = failed.window.range;
-                self.say(&format!("{} to {} failed: {}", range.from, range.to, failed.error));
-                self.window_done(&mut state);
-            }
+            // What failed is listed at the end, with its reason.
+            Event::Committed { .. } | Event::Failed(_) => self.window_done(&mut state),
         }
     }
 

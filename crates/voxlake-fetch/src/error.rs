@@ -77,7 +77,7 @@ pub enum FetchError {
     #[error("the answer of the token endpoint holds no access_token: check --oauth-url")]
     NotAToken,
     /// All tries of a request failed.
-    #[error("gave up after {tries} tries")]
+    #[error("gave up at try {tries}")]
     GaveUp {
         /// How many times the request was made.
         tries: usize,

@@ -23,7 +23,7 @@ pub struct WriterLock(Held);
 #[derive(Debug)]
 enum Held {
     /// The open file holds the operating system's lock.
-    Local(#[expect(dead_code, reason = "its drop is what releases the lock")] File),
+    Local(File),
     Remote(Arc<dyn ObjectStore>),
 }
 
@@ -87,7 +87,8 @@ impl WriterLock {
     /// Where the lock's object cannot be deleted.
     pub async fn release(self) -> Result<(), LakeError> {
         match self.0 {
-            Held::Local(_) => Ok(()),
+            // The name goes with the lock, which the file's drop releases.
+            Held::Local(file) => file.set_len(0).naming("write", layout::lock().to_string()),
             Held::Remote(store) => {
                 store.delete(&layout::lock()).await.naming("delete", layout::lock().to_string())
             }

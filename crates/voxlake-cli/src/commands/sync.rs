@@ -12,7 +12,7 @@ use voxlake_lake::Lake;
 
 use crate::args::{SyncArgs, ViewName};
 use crate::config::Settings;
-use crate::exit::Exit;
+use crate::exit::{Exit, hint, with_causes};
 use crate::progress::Progress;
 use crate::{credentials, period};
 
@@ -37,7 +37,7 @@ pub(crate) async fn run(settings: Settings, args: SyncArgs) -> anyhow::Result<Ex
             ViewName::Summary => View::Summary,
         },
         requests_per_second: Some(settings.requests_per_second),
-        retry: Retry::default(),
+        retry: Retry { tries: usize::from(settings.tries.get()), ..Retry::default() },
     };
     let report = sync(config, &settings.lake, system_clock(), options).await?;
     tell(&report, &mut std::io::stdout().lock())?;
@@ -100,9 +100,9 @@ pub(crate) fn tell(report: &SyncReport, out: &mut impl std::io::Write) -> std::i
 pub(crate) fn exit_of(report: &SyncReport) -> Exit {
     let mut err = std::io::stderr().lock();
     for failed in &report.failed {
-        let (range, error) = (failed.window.range, anyhow::Error::msg(failed.error.to_string()));
+        let range = failed.window.range;
         // A closed stderr changes nothing about what is missing.
-        let _ = writeln!(err, "missing: {} to {}: {error:#}", range.from, range.to);
+        let _ = writeln!(err, "missing: {} to {}: {}", range.from, range.to, with_causes(&failed.error));
     }
     match &report.stopped {
         Some(error @ FetchError::DailyLimit { .. }) => {
@@ -110,7 +110,8 @@ pub(crate) fn exit_of(report: &SyncReport) -> Exit {
             Exit::TryLater
         }
         Some(error) => {
-            let _ = writeln!(err, "error: {error}");
+            let _ = writeln!(err, "error: {}", with_causes(error));
+            let _ = hint(error).map(|hint| writeln!(err, "hint: {hint}"));
             Exit::Failed
         }
         None if report.failed.is_empty() => Exit::Done,

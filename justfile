@@ -1,0 +1,33 @@
+# The project's chores. CI calls the same ones.
+
+# List the recipes.
+default:
+    @just --list
+
+# Formatting, lints and documentation, all warnings being errors.
+check:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+# Every test, the end-to-end ones included.
+test:
+    cargo test --workspace --locked
+
+# The benches.
+bench:
+    cargo bench --workspace
+
+# Licences, sources and doubled crates of the dependencies (needs cargo-deny).
+deny:
+    cargo deny check
+
+# The sample, read by another engine (needs Python and DuckDB from PyPI).
+other-engines voxlake="target/release/voxlake":
+    python3 tests/other_engines.py {{voxlake}} data/sample
+
+# Make data/sample anew: a week of a small simulated centre.
+sample:
+    rm -rf data/sample
+    cargo run --release -- demo --lake data/sample --until 2026-11-09 --days 7 --calls-per-day 150 --queues 8 --agents 40 --seed 2026
+    rm -rf data/sample/_voxlake

@@ -1,0 +1,171 @@
+//! `voxlake query`: by name, in SQL, from a file; formats, periods and errors.
+
+use std::process::Stdio;
+
+use tokio::io::AsyncWriteExt as _;
+
+use crate::support::{Case, run};
+
+async fn synced() -> Case {
+    let case = Case::new().await;
+    run(&mut case.sync(&[])).await.ok();
+    case
+}
+
+/// The rows of a CSV as a map from header to cell.
+fn rows(csv: &str) -> Vec<std::collections::BTreeMap<String, String>> {
+    let mut lines = csv.lines();
+    let names: Vec<&str> = lines.next().unwrap().split(',').collect();
+    // The simulator's queue names hold quotes but no commas or line breaks.
+    lines
+        .map(|line| names.iter().map(ToString::to_string).zip(line.split(',').map(str::to_owned)).collect())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sql_comes_from_an_argument_a_file_or_standard_input() {
+    let case = synced().await;
+    let calls = case.calls().len();
+    let sql = "SELECT count(*) AS calls FROM voice_calls WHERE start_time < '2025-03-06T00:00:00Z'";
+    let expected = format!("calls\n{calls}\n");
+    let out = run(&mut case.voxlake(["query", "-c", sql, "--format", "csv"])).await.ok();
+    assert_eq!(out, expected);
+
+    std::fs::write(case.folder.path().join("count.sql"), sql).unwrap();
+    let out = run(&mut case.voxlake(["query", "-f", "count.sql", "--format", "csv"])).await.ok();
+    assert_eq!(out, expected);
+
+    let mut command = case.voxlake(["query", "-f", "-", "--format", "csv"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(sql.as_bytes()).await.unwrap();
+    let output = child.wait_with_output().await.unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_format_says_the_same() {
+    let case = synced().await;
+    let sql = "SELECT 1 AS one, CAST('0.019' AS DECIMAL(18,6)) AS charge, NULL AS nothing";
+    for (format, expected) in [
+        ("csv", "one,charge,nothing\n1,0.019000,\n"),
+        ("tsv", "one\tcharge\tnothing\n1\t0.019000\t\n"),
+        ("json", "[{\"one\":1,\"charge\":0.019000,\"nothing\":null}]\n"),
+        ("ndjson", "{\"one\":1,\"charge\":0.019000,\"nothing\":null}\n"),
+    ] {
+        let out = run(&mut case.voxlake(["query", "-c", sql, "--format", format])).await.ok();
+        assert_eq!(out.trim_end(), expected.trim_end(), "{format}");
+    }
+    let table = run(&mut case.voxlake(["query", "-c", sql])).await.ok();
+    assert!(table.contains("0.019000") && table.contains("NULL"), "{table}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn charges_of_queues_and_what_none_took_add_up_to_the_calls_for_each_attribution() {
+    let case = synced().await;
+    let micros: i64 =
+        case.calls().iter().filter_map(|call| call.charge.amount()).map(|amount| amount.0).sum();
+    let total = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
+    for attribution in ["auto", "legs", "split", "first", "last"] {
+        let choice = format!("attribution={attribution}");
+        let args = ["query", "queue_charges", "--to", "2025-03-06", "--format", "csv", "-p", &choice];
+        let out = run(&mut case.voxlake(args)).await.ok();
+        let rows = rows(&out);
+        let sum = |kind: &str| -> i64 {
+            rows.iter()
+                .filter(|row| row["line"] == kind)
+                .map(|row| row["charge"].replace('.', "").parse::<i64>().unwrap_or(0))
+                .sum()
+        };
+        assert_eq!(sum("queue") + sum("unallocated"), sum("total"), "{attribution}: {out}");
+        assert_eq!(rows.iter().find(|row| row["line"] == "total").unwrap()["charge"], total, "{attribution}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_named_question_is_asked_for_a_period_in_a_time_zone() {
+    let case = synced().await;
+    let args = [
+        "query",
+        "abandonment_rate",
+        "--from",
+        "2025-03-04",
+        "--to",
+        "2025-03-05",
+        "--timezone",
+        "Asia/Tokyo",
+    ];
+    let table = run(&mut case.voxlake(args)).await.ok();
+    assert!(table.starts_with("abandonment_rate: "), "{table}");
+    assert!(table.contains("2025-03-04 00:00 to 2025-03-05 00:00 (not included), Asia/Tokyo"), "{table}");
+
+    let csv =
+        run(&mut case.voxlake(args.into_iter().chain(["-p", "by=total", "--format", "csv"]))).await.ok();
+    let (from, to) = ("2025-03-03T15:00:00Z".parse().unwrap(), "2025-03-04T15:00:00Z".parse().unwrap());
+    let offered = case
+        .centre
+        .calls(from, to)
+        .filter(|call| call.direction.as_str() == "inbound")
+        .filter(|call| call.distributions.iter().any(|d| d.as_str() == "acd"))
+        .filter(|call| call.result.is_none_or(|result| result.as_str() != "contained"))
+        .count();
+    assert_eq!(rows(&csv).last().unwrap()["offered"], offered.to_string(), "{csv}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_question_is_told_with_what_would_be_right() {
+    let case = synced().await;
+    for (args, code, expected) in [
+        (vec!["query", "abandonement_rate"], 2, "abandonment_rate"),
+        (vec!["query", "abandonment_rate", "-p", "by=planet"], 2, "queue"),
+        (vec!["query", "abandonment_rate", "-p", "per=queue"], 2, "by"),
+        (vec!["query", "abandonment_rate", "-p", "by"], 2, "name=value"),
+        (vec!["query", "abandonment_rate", "--from", "soon"], 2, "2026-11-01"),
+        (vec!["query", "abandonment_rate", "--timezone", "Berlin"], 2, "Europe/Berlin"),
+        (vec!["query", "abandonment_rate", "--from", "2025-03-05", "--to", "2025-03-04"], 2, "2025-03-0"),
+        (vec!["query"], 2, "--list"),
+        (vec!["query", "-c", "SELECT reslt FROM voice_calls"], 1, "result"),
+        (vec!["query", "-c", "SELECT FROM WHERE"], 1, "error"),
+        (vec!["query", "-c", "DROP VIEW queue_calls"], 1, "only questions"),
+        (vec!["query", "-c", "COPY voice_calls TO 'x.csv'"], 1, "only questions"),
+        (vec!["query", "-f", "none.sql"], 1, "none.sql"),
+        (vec!["query", "abandonment_rate", "--lake", "none"], 1, "voxlake demo"),
+    ] {
+        let ran = run(&mut case.voxlake(args.iter().copied())).await;
+        assert_eq!(ran.code, code, "{args:?}: {ran:?}");
+        assert!(ran.err.contains(expected), "{args:?}: {ran:?}");
+        assert!(ran.out.is_empty(), "{args:?}: {ran:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_of_questions_needs_no_lake() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = run(crate::support::voxlake(folder.path()).args(["query", "--list"])).await.ok();
+    for name in ["abandonment_rate", "duration_percentiles", "queue_charges"] {
+        assert!(out.contains(name), "{out}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_lake_and_an_empty_period_are_answered_with_no_calls() {
+    let case = Case::new().await;
+    std::fs::create_dir_all(case.lake().join("voice_calls")).unwrap();
+    let args = ["query", "-c", "SELECT count(*) AS n FROM queue_calls", "--format", "csv"];
+    assert_eq!(run(&mut case.voxlake(args)).await.ok(), "n\n0\n");
+    for name in ["abandonment_rate", "duration_percentiles", "queue_charges"] {
+        run(&mut case.voxlake(["query", name])).await.ok();
+        run(&mut case.voxlake(["query", name, "--from", "2020-01-01", "--to", "2020-01-02"])).await.ok();
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_goes_away_is_no_failure() {
+    let case = synced().await;
+    let mut command = case.voxlake(["query", "-c", "SELECT * FROM voice_calls", "--format", "csv"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().await.unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+}

@@ -1,0 +1,59 @@
+//! The committed sample: small, whole, and good for a first question in a fresh clone.
+
+use std::path::{Path, PathBuf};
+
+use crate::support::{run, told_by_files, voxlake};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sample_answers_in_a_fresh_clone() {
+    let out = run(voxlake(&root()).args(["query", "abandonment_rate", "--lake", "data/sample"])).await.ok();
+    assert!(out.contains("2026-11-02 00:00 to 2026-11-09 00:00"), "{out}");
+}
+
+#[test]
+fn the_sample_is_a_week_in_less_than_a_megabyte() {
+    let sample = root().join("data/sample");
+    assert_eq!(told_by_files(&sample).len(), 7);
+    let mut bytes = 0;
+    let mut folders = vec![sample];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(entry.path());
+            } else {
+                bytes += entry.metadata().unwrap().len();
+            }
+        }
+    }
+    assert!(bytes < 1_000_000, "{bytes} bytes");
+}
+
+/// The recipe of `just sample`, run again, gives the committed calls.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sample_is_what_its_recipe_makes() {
+    let folder = tempfile::tempdir().unwrap();
+    let recipe = [
+        "demo",
+        "--lake",
+        "sample",
+        "--until",
+        "2026-11-09",
+        "--days",
+        "7",
+        "--calls-per-day",
+        "150",
+        "--queues",
+        "8",
+        "--agents",
+        "40",
+        "--seed",
+        "2026",
+    ];
+    run(voxlake(folder.path()).args(recipe)).await.ok();
+    assert_eq!(told_by_files(&folder.path().join("sample")), told_by_files(&root().join("data/sample")));
+}

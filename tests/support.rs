@@ -1,0 +1,190 @@
+//! A fresh folder, a simulator and the binary, for each test.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::sync::Arc;
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::{Decimal128Type, Int64Type};
+use chrono::{DateTime, Utc};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use tempfile::TempDir;
+use tokio::process::Command;
+use voxlake_sim::{Call, Centre, CentreConfig, LocalServer, ManualClock, RateLimits, ServerConfig};
+
+/// The binary under test, with an environment that holds nothing of the developer's.
+pub(crate) fn voxlake(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_voxlake"));
+    for (name, _) in std::env::vars() {
+        if name.starts_with("VOXLAKE_")
+            || name.starts_with("ZOOM_")
+            || name.to_lowercase().ends_with("_proxy")
+        {
+            command.env_remove(name);
+        }
+    }
+    command.current_dir(folder).kill_on_drop(true);
+    command
+}
+
+/// What a run of the binary said.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Ran {
+    /// The output of a run that went well.
+    pub(crate) fn ok(self) -> String {
+        assert_eq!(self.code, 0, "{self:?}");
+        self.out
+    }
+}
+
+pub(crate) async fn run(command: &mut Command) -> Ran {
+    command.output().await.unwrap().into()
+}
+
+pub(crate) fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+/// A small centre, its server and a folder whose `lake` is to be filled.
+pub(crate) struct Case {
+    pub(crate) folder: TempDir,
+    pub(crate) centre: Arc<Centre>,
+    pub(crate) clock: ManualClock,
+    pub(crate) server: LocalServer,
+}
+
+/// The period that cases are about: three days, settled long ago by any machine's clock.
+pub(crate) const FROM: &str = "2025-03-03T00:00:00Z";
+pub(crate) const TO: &str = "2025-03-06T00:00:00Z";
+
+impl Case {
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub(crate) async fn limited(limits: RateLimits) -> Self {
+        Self::with(|config| config.limits = limits).await
+    }
+
+    /// A case whose server differs from the usual one.
+    pub(crate) async fn with(change: impl FnOnce(&mut ServerConfig)) -> Self {
+        let centre = Centre::new(CentreConfig { seed: 7, calls_per_day: 400.0, ..CentreConfig::default() });
+        let centre = Arc::new(centre.unwrap());
+        let clock = ManualClock::at(at("2025-03-10T12:00:00Z"));
+        let mut config = ServerConfig::new(Arc::clone(&centre)).with_clock(clock.clone());
+        change(&mut config);
+        let server = LocalServer::start(config).await.unwrap();
+        Self { folder: tempfile::tempdir().unwrap(), centre, clock, server }
+    }
+
+    pub(crate) fn lake(&self) -> PathBuf {
+        self.folder.path().join("lake")
+    }
+
+    /// `voxlake COMMAND` with the lake and the server of this case in its environment.
+    pub(crate) fn voxlake<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Command {
+        let mut command = voxlake(self.folder.path());
+        let credentials = &self.server.handle().config().credentials;
+        command
+            .args(args)
+            .env("VOXLAKE_LAKE", "lake")
+            .env("VOXLAKE_API_URL", self.server.api_url())
+            .env("VOXLAKE_OAUTH_URL", self.server.oauth_url())
+            .env("VOXLAKE_REQUESTS_PER_SECOND", "10000")
+            .env("ZOOM_ACCOUNT_ID", &credentials.account_id)
+            .env("ZOOM_CLIENT_ID", &credentials.client_id)
+            .env("ZOOM_CLIENT_SECRET", &credentials.client_secret);
+        command
+    }
+
+    /// `voxlake sync` of the case's period, with further arguments.
+    pub(crate) fn sync(&self, more: &[&str]) -> Command {
+        self.voxlake(["sync", "--from", FROM, "--to", TO].into_iter().chain(more.iter().copied()))
+    }
+
+    /// The calls that the simulator says exist in the case's period.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        self.centre.calls(at(FROM), at(TO)).collect()
+    }
+}
+
+/// What can be told of a call from either side.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Told {
+    pub(crate) id: String,
+    pub(crate) seconds: Option<i64>,
+    pub(crate) micros: Option<i128>,
+    pub(crate) queues: usize,
+    pub(crate) legs: usize,
+}
+
+/// The calls of each day, as the simulator has them.
+pub(crate) fn told_by_centre(calls: &[Call]) -> BTreeMap<String, Vec<Told>> {
+    let mut days: BTreeMap<String, Vec<Told>> = BTreeMap::new();
+    for call in calls {
+        days.entry(call.start_time.date_naive().to_string()).or_default().push(Told {
+            id: call.engagement_id.to_string(),
+            seconds: Some(call.total_duration.into()),
+            micros: call.charge.amount().map(|amount| amount.0.into()),
+            queues: call.queues.len(),
+            legs: call.legs.len(),
+        });
+    }
+    days.values_mut().for_each(|calls| calls.sort());
+    days
+}
+
+/// The calls of each day, as any Parquet reader finds them in a lake's folder.
+pub(crate) fn told_by_files(lake: &Path) -> BTreeMap<String, Vec<Told>> {
+    let mut days = BTreeMap::new();
+    for folder in std::fs::read_dir(lake.join("voice_calls")).unwrap() {
+        let folder = folder.unwrap();
+        let name = folder.file_name().into_string().unwrap();
+        let mut calls: Vec<Told> = read(&folder.path().join("calls.parquet")).iter().flat_map(told).collect();
+        calls.sort();
+        if !calls.is_empty() {
+            days.insert(name.strip_prefix("date=").unwrap().to_owned(), calls);
+        }
+    }
+    days
+}
+
+/// A Parquet file's record batches.
+pub(crate) fn read(file: &Path) -> Vec<RecordBatch> {
+    let file = std::fs::File::open(file).unwrap();
+    ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap().map(Result::unwrap).collect()
+}
+
+fn told(batch: &RecordBatch) -> Vec<Told> {
+    let ids = batch["engagement_id"].as_string::<i32>();
+    let seconds = batch["total_duration"].as_primitive::<Int64Type>();
+    let charges = batch["charge_amount"].as_primitive::<Decimal128Type>();
+    let (queues, legs) = (batch["queues"].as_list::<i32>(), batch["voice_call_details"].as_list::<i32>());
+    let length = |length: i32| usize::try_from(length).unwrap();
+    (0..batch.num_rows())
+        .map(|row| Told {
+            id: ids.value(row).to_owned(),
+            seconds: seconds.iter().nth(row).unwrap(),
+            micros: charges.iter().nth(row).unwrap(),
+            queues: length(queues.value_length(row)),
+            legs: length(legs.value_length(row)),
+        })
+        .collect()
+}

@@ -1,0 +1,132 @@
+//! `voxlake sync`: complete, idempotent, and clear about what went wrong.
+
+use voxlake_sim::{Bound, Endpoint, RateLimits};
+
+use crate::support::{Case, at, run, told_by_centre, told_by_files};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lake_holds_exactly_the_calls_that_the_simulator_says_exist() {
+    for bound in [Bound::Inclusive, Bound::Exclusive] {
+        let case = Case::with(|config| config.to_bound = bound).await;
+        run(&mut case.sync(&[])).await.ok();
+        let expected = told_by_centre(&case.calls());
+        assert_eq!(expected.len(), 3);
+        let mut found = told_by_files(&case.lake());
+        // A call at the very end of the period may come along with the last window.
+        found.retain(|day, _| day.as_str() < "2025-03-06");
+        assert_eq!(found, expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_settled_period_costs_no_request_and_a_deleted_day_is_fetched_again() {
+    let case = Case::new().await;
+    run(&mut case.sync(&[])).await.ok();
+    let (before, spent) =
+        (told_by_files(&case.lake()), case.server.handle().requests_to(Endpoint::VoiceCalls));
+    let out = run(&mut case.sync(&[])).await.ok();
+    assert!(out.starts_with("Nothing to fetch"), "{out}");
+    assert_eq!(case.server.handle().requests_to(Endpoint::VoiceCalls), spent);
+
+    std::fs::remove_dir_all(case.lake().join("voice_calls/date=2025-03-04")).unwrap();
+    let out = run(&mut case.sync(&[])).await.ok();
+    assert!(out.contains("1 of 1 windows complete"), "{out}");
+    assert_eq!(told_by_files(&case.lake()), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_fewest_requests_are_spent_that_pages_of_a_hundred_allow() {
+    let case = Case::new().await;
+    run(&mut case.sync(&[])).await.ok();
+    let pages: usize = told_by_centre(&case.calls()).values().map(|day| day.len().div_ceil(100)).sum();
+    let spent = case.server.handle().requests_to(Endpoint::VoiceCalls);
+    // A call at a boundary second can add a page where the server counts it in.
+    assert!(
+        (pages..=pages + 3).contains(&usize::try_from(spent).unwrap()),
+        "{pages} pages, {spent} requests"
+    );
+    assert_eq!(case.server.handle().requests_to(Endpoint::Token), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_that_end_later_are_there_after_the_next_sync() {
+    let case = Case::new().await;
+    case.clock.set(at("2025-03-05T20:00:30Z"));
+    run(&mut case.sync(&["--settle", "100000d"])).await.ok();
+    let early: usize = told_by_files(&case.lake()).values().map(Vec::len).sum();
+    let all = told_by_centre(&case.calls());
+    assert!(early < all.values().map(Vec::len).sum(), "some calls have not ended yet");
+    case.clock.set(at("2025-03-10T00:00:00Z"));
+    run(&mut case.sync(&["--settle", "100000d"])).await.ok();
+    let mut found = told_by_files(&case.lake());
+    found.retain(|day, _| day.as_str() < "2025-03-06");
+    assert_eq!(found, all);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_summary_has_the_same_calls_without_their_legs() {
+    let case = Case::new().await;
+    run(&mut case.sync(&["--view", "summary"])).await.ok();
+    let mut expected = told_by_centre(&case.calls());
+    expected.values_mut().flatten().for_each(|call| call.legs = 0);
+    let mut found = told_by_files(&case.lake());
+    found.retain(|day, _| day.as_str() < "2025-03-06");
+    found.values_mut().for_each(|calls| calls.sort());
+    expected.values_mut().for_each(|calls| calls.sort());
+    assert_eq!(found, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_daily_limit_ends_with_75_and_the_next_day_goes_on() {
+    let case = Case::limited(RateLimits { per_day: Some(6), ..RateLimits::default() }).await;
+    let ran = run(&mut case.sync(&["--walkers", "1"])).await;
+    assert_eq!(ran.code, 75, "{ran:?}");
+    assert!(ran.err.contains("daily limit is reached; it lifts at "), "{ran:?}");
+    assert!(!told_by_files(&case.lake()).is_empty(), "what is complete is kept");
+    for day in ["2025-03-11T00:00:00Z", "2025-03-12T00:00:00Z", "2025-03-13T00:00:00Z"] {
+        case.clock.set(at(day));
+        run(&mut case.sync(&["--walkers", "1"])).await;
+    }
+    run(&mut case.sync(&[])).await.ok();
+    let mut found = told_by_files(&case.lake());
+    found.retain(|day, _| day.as_str() < "2025-03-06");
+    assert_eq!(found, told_by_centre(&case.calls()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_the_access_is_said_and_no_secret_is() {
+    let case = Case::with(|config| config.scopes = vec!["another:scope".to_owned()]).await;
+    let ran = run(&mut case.sync(&[])).await;
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.err.contains("contact_center_voice_call:read:admin"), "{ran:?}");
+
+    let case = Case::new().await;
+    let ran = run(case.sync(&["-vvv"]).env("ZOOM_CLIENT_SECRET", "a-wrong-secret")).await;
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.err.contains("Invalid client_id or client_secret"), "{ran:?}");
+    assert!(ran.err.contains("ZOOM_CLIENT_SECRET"), "{ran:?}");
+    assert!(!format!("{ran:?}").contains("a-wrong-secret"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn neither_credentials_nor_callers_are_in_the_most_talkative_log() {
+    let case = Case::new().await;
+    let ran = run(&mut case.sync(&["-vvv"])).await;
+    assert_eq!(ran.code, 0);
+    let said = format!("{}{}", ran.out, ran.err);
+    assert!(!said.contains(&case.server.handle().config().credentials.client_secret));
+    for call in case.calls() {
+        for number in call.consumer_number.iter().filter(|number| number.len() > 6) {
+            assert!(!said.contains(number.as_str()), "a caller's number is in the log");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_not_there_is_named() {
+    let case = Case::new().await;
+    let ran =
+        run(case.sync(&[]).env("VOXLAKE_OAUTH_URL", "http://127.0.0.1:1").env("VOXLAKE_TRIES", "1")).await;
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.err.contains("127.0.0.1"), "{ran:?}");
+}
