@@ -1,6 +1,5 @@
 //! A page of the API's JSON → a record batch: the one piece of work that every call costs.
 
-#![expect(missing_docs, reason = "criterion's macros make public items")]
 #![expect(clippy::expect_used, reason = "a bench may stop at what it cannot do")]
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};

@@ -1,1 +1,37 @@
-//! placeholder
+//! What calls tell: a DataFusion session over a lake, the views that give analysts their words, and
+//! the named queries of `queries/`.
+//!
+//! ```text
+//! Lake ──▶ LakeSession ──sql / run_named──▶ Answer ──▶ record batches
+//! ```
+//!
+//! - [`LakeSession`]: a lake's days as the table `voice_calls`, with the functions and views over it
+//! - [`Answer`]: a running answer; a stream that can be collected and, dropped, stops
+//! - [`named_queries`], [`NamedQuery`], [`Params`]: questions with names, their parameters and columns
+//! - [`views()`]: the SQL of the views, with what they mean
+//! - [`QueryError`]: what went wrong, by what the asker can do about it
+//!
+//! Inside: `table` makes a scan of day files, `pruning` says which days a question needs, `damage`
+//! finds the file to blame for a failure, `functions` holds what SQL would say worse.
+//!
+//! Only reading happens here. Questions never change a lake.
+
+mod answer;
+mod damage;
+mod error;
+mod functions;
+mod named;
+mod pruning;
+mod session;
+mod table;
+#[cfg(test)]
+mod test_lake;
+mod views;
+
+pub use answer::Answer;
+pub use error::{DamagedFile, QueryError};
+pub use named::{
+    Column, ColumnType, NamedQuery, Parameter, ParameterType, Params, named_queries, named_query,
+};
+pub use session::{LakeSession, SessionOptions};
+pub use views::{View, views};

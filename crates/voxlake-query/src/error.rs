@@ -1,0 +1,141 @@
+//! What can go wrong with a question, told apart by what the asker can do about it.
+
+use datafusion::error::DataFusionError;
+use thiserror::Error;
+use voxlake_lake::LakeError;
+
+/// An error of a question to a lake.
+#[derive(Debug, Error)]
+pub enum QueryError {
+    /// Day files cannot be read: fetch them again, or answer without those days.
+    #[error(
+        "{}; `voxlake sync --repair` fetches what is damaged again, `--skip-damaged` answers without it",
+        list(.files)
+    )]
+    Damaged {
+        /// The damaged files and what is wrong with each; never empty.
+        files: Vec<DamagedFile>,
+    },
+    /// A day file was replaced or removed between the listing of the lake and its reading, as a sync
+    /// does: ask again.
+    #[error("{path} was replaced while it was read, as a sync does: ask again")]
+    Replaced {
+        /// Path within the lake.
+        path: String,
+    },
+    /// There is no named query of this name.
+    #[error("there is no query {name:?}{}", did_you_mean(.suggestions))]
+    NoSuchQuery {
+        /// The name that was asked for.
+        name: String,
+        /// Names that come near it, the nearest first; all names if none does.
+        suggestions: Vec<String>,
+    },
+    /// The query takes no parameter of this name.
+    #[error("{query} takes no parameter {parameter:?}; it takes {}", .known.join(", "))]
+    NoSuchParameter {
+        /// The named query.
+        query: String,
+        /// The name that was given.
+        parameter: String,
+        /// The names that it takes.
+        known: Vec<String>,
+    },
+    /// A parameter without a default was given no value.
+    #[error("{query} needs a value for {parameter}: {help}")]
+    MissingParameter {
+        /// The named query.
+        query: String,
+        /// The parameter.
+        parameter: String,
+        /// What the parameter means.
+        help: String,
+    },
+    /// A parameter's value is not one that it takes.
+    #[error("{value:?} is no value for {parameter}: it takes {allowed}")]
+    BadParameter {
+        /// The parameter.
+        parameter: String,
+        /// The value as it was given.
+        value: String,
+        /// What it takes, in words.
+        allowed: String,
+    },
+    /// A query file's header breaks the format of headers.
+    #[error("query {name}, line {line}: {reason}")]
+    BadQueryFile {
+        /// The query's name.
+        name: String,
+        /// Line of the file, from 1.
+        line: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// The statement would change something, and a lake is only read here.
+    #[error("only questions are answered here, nothing is changed: {reason}")]
+    ReadOnly {
+        /// What the statement would have done.
+        reason: String,
+    },
+    /// The SQL cannot be understood, or names what there is not.
+    #[error("{}", plain(.0))]
+    Sql(#[source] Box<DataFusionError>),
+    /// The answer needs more memory than the session may use.
+    #[error("the answer needs more memory than is allowed: {}", plain(.0))]
+    OutOfMemory(#[source] Box<DataFusionError>),
+    /// The question was understood, but answering it failed.
+    #[error("{}", plain(.0))]
+    Execution(#[source] Box<DataFusionError>),
+    /// The lake itself cannot be read.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+}
+
+/// A day file that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DamagedFile {
+    /// Path within the lake.
+    pub path: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl std::fmt::Display for DamagedFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "day file {} is damaged: {}", self.path, self.reason)
+    }
+}
+
+impl QueryError {
+    /// The error of planning a statement.
+    pub(crate) fn planning(error: DataFusionError) -> Self {
+        Self::Sql(Box::new(error))
+    }
+
+    /// The error of running a statement, where no file is to blame.
+    pub(crate) fn execution(error: DataFusionError) -> Self {
+        match error.find_root() {
+            DataFusionError::ResourcesExhausted(_) => Self::OutOfMemory(Box::new(error)),
+            DataFusionError::SQL(..) | DataFusionError::Plan(_) | DataFusionError::SchemaError(..) => {
+                Self::Sql(Box::new(error))
+            }
+            _ => Self::Execution(Box::new(error)),
+        }
+    }
+}
+
+/// The message without the engine's backtrace.
+fn plain(error: &DataFusionError) -> String {
+    error.strip_backtrace()
+}
+
+fn list(files: &[DamagedFile]) -> String {
+    files.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+fn did_you_mean(suggestions: &[String]) -> String {
+    match suggestions {
+        [] => String::new(),
+        names => format!("; there is {}", names.join(", ")),
+    }
+}

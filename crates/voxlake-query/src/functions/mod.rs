@@ -1,0 +1,117 @@
+//! The functions that the views and queries call, each done once in Rust because SQL would say it
+//! worse: time zones with their exact rules, and the walk over a call's nested lists.
+//!
+//! - [`local_time`]: an instant as the wall clock of an IANA time zone shows it
+//! - [`queue_visits`]: the distinct queues of a call, each with its result and share of the charge
+//! - [`agent_visits`]: the distinct agents of a call
+//! - [`result_class`]: the class of a `result` value
+//! - [`exact_percentiles`]: several percentiles of one set of values, an aggregate
+
+pub(crate) mod agent_visits;
+pub(crate) mod exact_percentiles;
+pub(crate) mod local_time;
+pub(crate) mod queue_visits;
+pub(crate) mod result_class;
+mod shares;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, ListArray, StringArray};
+use datafusion::arrow::compute::CastOptions;
+use datafusion::arrow::datatypes::{DataType, Field};
+use datafusion::common::nested_struct::{cast_column, requires_nested_struct_cast};
+use datafusion::common::{DFSchema, Result, plan_err};
+use datafusion::logical_expr::simplify::ExprSimplifyResult;
+use datafusion::logical_expr::{Cast, ColumnarValue, Expr, ExprSchemable as _, ScalarUDF, ScalarUDFImpl};
+
+pub(crate) use result_class::ResultClasses;
+
+/// The functions that need nothing but their arguments.
+pub(crate) fn all() -> Vec<ScalarUDF> {
+    vec![
+        ScalarUDF::from(local_time::LocalTime::default()),
+        ScalarUDF::from(queue_visits::QueueVisits::default()),
+        ScalarUDF::from(agent_visits::AgentVisits::default()),
+    ]
+}
+
+/// The argument types `wanted` for those `given`, where a list of structs may stand for any other:
+/// [`narrow`] turns it into the wanted one, which the planner's own coercion cannot.
+fn coerce_to(function: &str, given: &[DataType], wanted: &[DataType]) -> Result<Vec<DataType>> {
+    if given.len() != wanted.len() {
+        return plan_err!("{function} takes {} arguments, {} were given", wanted.len(), given.len());
+    }
+    let coerced = given.iter().zip(wanted).map(|(given, wanted)| {
+        if requires_nested_struct_cast(given, wanted) { given.clone() } else { wanted.clone() }
+    });
+    Ok(coerced.collect())
+}
+
+/// The call of `function` with its lists cast to the fields that it reads, which tells the Parquet
+/// reader to leave all other fields alone; as it was where there is nothing to cast.
+fn narrow(
+    function: impl ScalarUDFImpl + 'static,
+    args: Vec<Expr>,
+    wanted: &[DataType],
+    schema: &DFSchema,
+) -> Result<ExprSimplifyResult> {
+    let mut narrowed = false;
+    let args = args
+        .into_iter()
+        .zip(wanted)
+        .map(|(arg, wanted)| {
+            let given = arg.get_type(schema)?;
+            if given == *wanted || !requires_nested_struct_cast(&given, wanted) {
+                return Ok(arg);
+            }
+            narrowed = true;
+            Ok(Expr::Cast(Cast::new(Box::new(arg), wanted.clone())))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(if narrowed {
+        ExprSimplifyResult::Simplified(ScalarUDF::from(function).call(args))
+    } else {
+        ExprSimplifyResult::Original(args)
+    })
+}
+
+/// The arguments as arrays of `rows` rows and the types `wanted`.
+fn arrays(args: &[ColumnarValue], wanted: &[DataType], rows: usize) -> Result<Vec<ArrayRef>> {
+    args.iter()
+        .zip(wanted)
+        .map(|(arg, wanted)| {
+            let array = arg.to_array(rows)?;
+            if array.data_type() == wanted {
+                return Ok(array);
+            }
+            cast_column(&array, wanted, &CastOptions::default())
+        })
+        .collect()
+}
+
+/// The text at `row`; null and blank text are both no text.
+fn text(column: &StringArray, row: usize) -> Option<&str> {
+    column.is_valid(row).then(|| column.value(row)).filter(|text| !text.trim().is_empty())
+}
+
+/// The first of `candidates` that is a text: what identifies a queue or an agent.
+fn identity(candidates: [&StringArray; 3], row: usize) -> Option<&str> {
+    candidates.into_iter().find_map(|column| text(column, row))
+}
+
+/// The places of a row's entries among the list's values; none for a null list.
+fn entries(list: &ListArray, row: usize) -> Range<usize> {
+    if list.is_null(row) {
+        return 0..0;
+    }
+    let offsets = list.value_offsets();
+    // Offsets of an Arrow list are never negative and never decrease.
+    let place = |index: usize| usize::try_from(offsets[index]).unwrap_or(0);
+    place(row)..place(row + 1)
+}
+
+/// A list type whose items are `item`.
+fn list(item: DataType) -> DataType {
+    DataType::List(Arc::new(Field::new_list_field(item, true)))
+}

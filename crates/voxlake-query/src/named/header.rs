@@ -1,0 +1,228 @@
+//! The header of a query file → a [`NamedQuery`].
+//!
+//! The header is the run of comment lines at the top of the file. Entries stand after one space;
+//! what belongs to the entry above stands after three or more; `--` alone parts paragraphs:
+//!
+//! ```text
+//! -- title: How many callers gave up?
+//! -- description:
+//! --   What counts and why.
+//! -- parameter: from timestamp
+//! --   Start of the period.
+//! -- parameter: by text = queue in total, queue
+//! --   What to group by. The default follows `=`, the only allowed values follow `in`.
+//! -- column: charge decimal (units of charge_currency)
+//! --   What the queue bears. The unit stands in brackets.
+//! SELECT …
+//! ```
+//!
+//! Strict on purpose: a slip in a header is found by the test that reads them all, not by a reader
+//! who misses a parameter.
+
+use super::{NamedQuery, Parameter, ParameterType};
+use crate::error::QueryError;
+
+/// A column of a named query's answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// The name.
+    pub name: String,
+    /// What kind of values it has.
+    pub kind: ColumnType,
+    /// The unit of a bare number.
+    pub unit: Option<String>,
+    /// What it means.
+    pub help: String,
+}
+
+/// What kind of values a column has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnType {
+    /// Text.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A decimal of a fixed number of digits; exact.
+    Decimal,
+    /// A floating-point number.
+    Number,
+    /// An instant or a wall clock time.
+    Timestamp,
+    /// A date.
+    Date,
+}
+
+impl ColumnType {
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "text" => Some(Self::Text),
+            "integer" => Some(Self::Integer),
+            "decimal" => Some(Self::Decimal),
+            "number" => Some(Self::Number),
+            "timestamp" => Some(Self::Timestamp),
+            "date" => Some(Self::Date),
+            _ => None,
+        }
+    }
+}
+
+/// Where and how a header breaks the format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct HeaderError {
+    name: String,
+    line: usize,
+    reason: String,
+}
+
+impl From<HeaderError> for QueryError {
+    fn from(HeaderError { name, line, reason }: HeaderError) -> Self {
+        Self::BadQueryFile { name, line, reason }
+    }
+}
+
+/// An entry of the header: its line in the file, its key, what stands beside it and below it.
+struct Entry<'a> {
+    line: usize,
+    key: &'a str,
+    value: &'a str,
+    text: String,
+}
+
+/// Reads the query `name` from the text of its file.
+pub(super) fn parse(name: &str, file: &str) -> Result<NamedQuery, HeaderError> {
+    let at = |line: usize, reason: String| HeaderError { name: name.to_owned(), line, reason };
+    let (entries, sql) = entries(file).map_err(|(line, reason)| at(line, reason))?;
+    let (mut title, mut description) = (None, None);
+    let (mut parameters, mut columns) = (Vec::<Parameter>::new(), Vec::<Column>::new());
+    for entry in &entries {
+        let fail = |reason: String| at(entry.line, reason);
+        match entry.key {
+            "title" => set(&mut title, entry.value).map_err(fail)?,
+            "description" => set(&mut description, &entry.text).map_err(fail)?,
+            "parameter" => {
+                let parameter = parameter(entry).map_err(fail)?;
+                if parameters.iter().any(|other| other.name == parameter.name) {
+                    return Err(fail(format!("a second parameter {}", parameter.name)));
+                }
+                parameters.push(parameter);
+            }
+            "column" => {
+                let column = column(entry).map_err(fail)?;
+                if columns.iter().any(|other| other.name == column.name) {
+                    return Err(fail(format!("a second column {}", column.name)));
+                }
+                columns.push(column);
+            }
+            key => return Err(fail(format!("{key:?} is no title, description, parameter or column"))),
+        }
+    }
+    let end = entries.last().map_or(1, |entry| entry.line);
+    Ok(NamedQuery {
+        name: name.to_owned(),
+        title: title.ok_or_else(|| at(end, "the header has no title".to_owned()))?,
+        description: description.ok_or_else(|| at(end, "the header has no description".to_owned()))?,
+        parameters,
+        columns: if columns.is_empty() {
+            return Err(at(end, "the header names no column".to_owned()));
+        } else {
+            columns
+        },
+        sql: sql.to_owned(),
+    })
+}
+
+/// The entries of a file's header, and the SQL below it.
+fn entries(file: &str) -> Result<(Vec<Entry<'_>>, &str), (usize, String)> {
+    let mut entries: Vec<Entry<'_>> = Vec::new();
+    let mut rest = file;
+    let mut line = 0;
+    while rest.starts_with("--") {
+        line += 1;
+        let (comment, below) = rest.split_once('\n').unwrap_or((rest, ""));
+        rest = below;
+        let comment = comment[2..].trim_end();
+        let text = comment.trim_start();
+        if text.is_empty() || comment.starts_with("   ") {
+            let entry = entries.last_mut().ok_or((line, "text before the first entry".to_owned()))?;
+            let separator = match (entry.text.is_empty() || entry.text.ends_with('\n'), text.is_empty()) {
+                (_, true) => "\n\n",
+                (true, false) => "",
+                (false, false) => " ",
+            };
+            entry.text.push_str(separator);
+            entry.text.push_str(text);
+        } else if let Some((key, value)) = comment.strip_prefix(' ').and_then(|entry| entry.split_once(':')) {
+            entries.push(Entry { line, key, value: value.trim(), text: String::new() });
+        } else {
+            return Err((line, "neither an entry (`-- key: value`) nor its text (three spaces)".to_owned()));
+        }
+    }
+    entries.iter_mut().for_each(|entry| entry.text.truncate(entry.text.trim_end().len()));
+    if rest.trim().is_empty() {
+        return Err((line, "no SQL below the header".to_owned()));
+    }
+    Ok((entries, rest))
+}
+
+fn set(slot: &mut Option<String>, text: &str) -> Result<(), String> {
+    if text.is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    match slot.replace(text.to_owned()) {
+        None => Ok(()),
+        Some(_) => Err("it was given before".to_owned()),
+    }
+}
+
+/// `name type [= default] [in value, value]`
+fn parameter(entry: &Entry<'_>) -> Result<Parameter, String> {
+    let (declared, allowed) = match entry.value.split_once(" in ") {
+        Some((declared, allowed)) => {
+            (declared, allowed.split(',').map(|one| one.trim().to_owned()).collect())
+        }
+        None => (entry.value, Vec::new()),
+    };
+    let (declared, default) = match declared.split_once('=') {
+        Some((declared, default)) => (declared, Some(default.trim().to_owned())),
+        None => (declared, None),
+    };
+    let (name, kind) = name_and_type(declared)?;
+    let kind = ParameterType::named(kind).ok_or_else(|| format!("{kind:?} is no type of a parameter"))?;
+    let parameter = Parameter { name, kind, default, allowed, help: help(entry)? };
+    for text in parameter.default.iter().chain(&parameter.allowed) {
+        parameter.read(text).map_err(|error| error.to_string())?;
+    }
+    Ok(parameter)
+}
+
+/// `name type [(unit)]`
+fn column(entry: &Entry<'_>) -> Result<Column, String> {
+    let (declared, unit) = match entry.value.split_once('(') {
+        Some((declared, unit)) => {
+            let unit = unit.strip_suffix(')').ok_or_else(|| "the unit's bracket is not closed".to_owned())?;
+            (declared, Some(unit.to_owned()))
+        }
+        None => (entry.value, None),
+    };
+    let (name, kind) = name_and_type(declared)?;
+    let kind = ColumnType::named(kind).ok_or_else(|| format!("{kind:?} is no type of a column"))?;
+    if unit.is_none() && matches!(kind, ColumnType::Integer | ColumnType::Decimal | ColumnType::Number) {
+        return Err(format!("{name} is a number without a unit"));
+    }
+    Ok(Column { name, kind, unit, help: help(entry)? })
+}
+
+fn name_and_type(declared: &str) -> Result<(String, &str), String> {
+    let mut words = declared.split_whitespace();
+    match (words.next(), words.next(), words.next()) {
+        (Some(name), Some(kind), None) => Ok((name.to_owned(), kind)),
+        _ => Err(format!("{declared:?} is not a name and a type")),
+    }
+}
+
+fn help(entry: &Entry<'_>) -> Result<String, String> {
+    if entry.text.is_empty() { Err("no text says what it means".to_owned()) } else { Ok(entry.text.clone()) }
+}
+
+#[cfg(test)]
+mod tests;

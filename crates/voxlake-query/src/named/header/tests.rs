@@ -1,0 +1,87 @@
+//! Headers that hold and headers that break.
+
+use super::*;
+
+const GOOD: &str = "\
+-- title: How many?
+-- description:
+--   What counts
+--   and why.
+--
+--   More.
+-- parameter: from timestamp
+--   The start.
+-- parameter: by text = queue in total, queue
+--   What to group by.
+-- column: calls integer (calls)
+--   Their number.
+-- column: name text
+--   The name.
+SELECT 1 -- by
+";
+
+#[test]
+fn a_header_gives_all_that_is_known_of_a_query() {
+    let query = parse("good", GOOD).unwrap();
+    assert_eq!(query.title, "How many?");
+    assert_eq!(query.description, "What counts and why.\n\nMore.");
+    assert_eq!(query.sql, "SELECT 1 -- by\n");
+    let text = |text: &str| text.to_owned();
+    assert_eq!(
+        query.parameters,
+        [
+            Parameter {
+                name: text("from"),
+                kind: ParameterType::Timestamp,
+                default: None,
+                allowed: vec![],
+                help: text("The start."),
+            },
+            Parameter {
+                name: text("by"),
+                kind: ParameterType::Text,
+                default: Some(text("queue")),
+                allowed: vec![text("total"), text("queue")],
+                help: text("What to group by."),
+            },
+        ]
+    );
+    assert_eq!(
+        query.columns,
+        [
+            Column {
+                name: text("calls"),
+                kind: ColumnType::Integer,
+                unit: Some(text("calls")),
+                help: text("Their number.")
+            },
+            Column { name: text("name"), kind: ColumnType::Text, unit: None, help: text("The name.") },
+        ]
+    );
+}
+
+#[test]
+fn a_slip_in_a_header_is_named_with_its_line() {
+    for (from, to, line, reason) in [
+        ("-- title: How many?\n", "", 14, "no title"),
+        ("-- title:", "-- titel:", 1, "\"titel\" is no title"),
+        ("title: How many?", "title:", 1, "it is empty"),
+        ("--   The start.\n", "", 7, "no text says what it means"),
+        ("from timestamp", "from instant", 7, "\"instant\" is no type of a parameter"),
+        ("from timestamp", "from", 7, "not a name and a type"),
+        ("= queue in", "= day in", 9, "\"day\" is no value for by: it takes total or queue"),
+        ("by text", "from text", 9, "a second parameter from"),
+        ("calls integer (calls)", "calls integer", 11, "a number without a unit"),
+        ("(calls)", "(calls", 11, "bracket is not closed"),
+        ("name text", "calls text", 13, "a second column calls"),
+        ("--   What counts", "-- What counts", 3, "neither an entry"),
+        ("SELECT 1 -- by\n", "", 14, "no SQL"),
+    ] {
+        let file = GOOD.replacen(from, to, 1);
+        assert_ne!(file, GOOD);
+        let error = parse("bad", &file).unwrap_err();
+        assert!(error.reason.contains(reason), "{from:?} → {to:?}: {}", error.reason);
+        let line = if from.starts_with("-- title: How") { error.line } else { line };
+        assert_eq!(error.line, line, "{reason}");
+    }
+}

@@ -1,0 +1,146 @@
+//! What holds for all named queries; each one's answers are judged in its own module.
+
+mod abandonment_rate;
+mod duration_percentiles;
+mod queue_charges;
+
+use datafusion::arrow::datatypes::DataType;
+use serde_json::json;
+
+use super::*;
+use crate::test_lake::{TestLake, call, queue};
+
+/// November 2026, in UTC.
+pub(super) const NOVEMBER: [(&str, &str); 2] = [("from", "2026-11-01"), ("to", "2026-12-01")];
+
+/// `params` over November.
+pub(super) fn in_november<'a>(params: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    NOVEMBER.iter().chain(params).copied().collect()
+}
+
+#[tokio::test]
+async fn every_query_gives_the_columns_that_its_header_declares() {
+    let session = TestLake::empty().session().await;
+    for query in named_queries().unwrap() {
+        let answer = session.run(query, &NOVEMBER.into_iter().collect()).await.unwrap();
+        let schema = answer.schema();
+        let given = schema.fields().iter().map(|field| {
+            let kind = match field.data_type() {
+                DataType::Utf8 => ColumnType::Text,
+                DataType::Int32 | DataType::Int64 => ColumnType::Integer,
+                DataType::Decimal128(..) => ColumnType::Decimal,
+                DataType::Float64 => ColumnType::Number,
+                other => panic!("{}: {} has type {other}", query.name, field.name()),
+            };
+            (field.name().clone(), kind)
+        });
+        let declared = query.columns.iter().map(|column| (column.name.clone(), column.kind));
+        assert_eq!(given.collect::<Vec<_>>(), declared.collect::<Vec<_>>(), "{}", query.name);
+    }
+}
+
+#[tokio::test]
+async fn every_query_uses_each_parameter_and_takes_each_allowed_value() {
+    let lake = TestLake::of([call("a", "2026-11-01T08:00:00Z", json!({"queues": [queue("Sales")]}))]);
+    let session = lake.session().await;
+    for query in named_queries().unwrap() {
+        let plan = session.context().state().create_logical_plan(&query.sql).await.unwrap();
+        let mut used = plan.get_parameter_names().unwrap().into_iter().collect::<Vec<_>>();
+        used.sort();
+        let mut declared = query.parameters.iter().map(|p| format!("${}", p.name)).collect::<Vec<_>>();
+        declared.sort();
+        assert_eq!(used, declared, "{}", query.name);
+        for parameter in &query.parameters {
+            for allowed in &parameter.allowed {
+                let params = NOVEMBER.into_iter().collect::<Params>().with(&parameter.name, allowed);
+                let batches = session.run(query, &params).await.unwrap().collect().await.unwrap();
+                assert!(batches.iter().any(|batch| batch.num_rows() > 0), "{} {allowed}", query.name);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_period_reads_no_file_outside_it() {
+    let days = ["2026-10-31", "2026-11-01", "2026-11-02", "2026-11-03", "2026-11-04"];
+    let lake = TestLake::of(
+        days.map(|day| call(day, &format!("{day}T08:00:00Z"), json!({"queues": [queue("Sales")]}))),
+    );
+    let session = lake.session().await;
+    let params = [("from", "2026-11-01T22:00:00Z"), ("to", "2026-11-03T00:00:00Z")];
+    for query in named_queries().unwrap() {
+        let answer = session.run(query, &params.into_iter().collect()).await.unwrap();
+        let files = answer.files().iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(
+            files,
+            ["voice_calls/date=2026-11-01/calls.parquet", "voice_calls/date=2026-11-02/calls.parquet"],
+            "{}",
+            query.name
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_parameter_is_a_value_and_never_sql() {
+    let query = NamedQuery::parse(
+        "echo",
+        "-- title: t\n-- description:\n--   d\n-- parameter: word text\n--   w\n-- column: word text\n--   w\nSELECT $word AS word",
+    )
+    .unwrap();
+    let session = TestLake::empty().session().await;
+    let evil = "'; DROP TABLE voice_calls; --";
+    let batches =
+        session.run(&query, &Params::new().with("word", evil)).await.unwrap().collect().await.unwrap();
+    assert_eq!(crate::test_lake::rows(&batches), [evil]);
+}
+
+#[test]
+fn a_name_that_is_nearly_right_is_suggested() {
+    for near in ["abandonment-rate", "abandonement_rate", "abandonment"] {
+        let error = named_query(near).unwrap_err().to_string();
+        assert_eq!(error, format!("there is no query {near:?}; there is abandonment_rate"));
+    }
+    let error = named_query("weather").unwrap_err().to_string();
+    assert!(error.contains("duration_percentiles") && error.contains("queue_charges"), "{error}");
+}
+
+#[test]
+fn a_bad_parameter_is_told_what_it_takes() {
+    let query = named_query("abandonment_rate").unwrap();
+    let refusal =
+        |params: &[(&str, &str)]| query.bind(&params.iter().copied().collect()).unwrap_err().to_string();
+    assert_eq!(
+        refusal(&[]),
+        "abandonment_rate needs a value for from: Start of the period, inclusive: calls count by their start."
+    );
+    assert_eq!(
+        refusal(&in_november(&[("by", "week")])),
+        "\"week\" is no value for by: it takes total, queue, day or hour"
+    );
+    assert_eq!(
+        refusal(&in_november(&[("timezone", "Mars/Olympus")])),
+        "\"Mars/Olympus\" is no value for timezone: it takes an IANA time zone such as Europe/Berlin or UTC"
+    );
+    assert_eq!(
+        refusal(&in_november(&[("from", "yesterday")])),
+        "\"yesterday\" is no value for from: it takes a time such as 2026-11-01 or 2026-11-01T06:00:00+01:00"
+    );
+    assert_eq!(
+        refusal(&in_november(&[("from", "2026-12-02")])),
+        "\"2026-12-01\" is no value for to: it takes a time that is not before from (2026-12-02)"
+    );
+    assert_eq!(
+        refusal(&in_november(&[("group", "queue")])),
+        "abandonment_rate takes no parameter \"group\"; it takes from, to, timezone, by"
+    );
+}
+
+#[test]
+fn a_period_of_instants_is_bound_to_the_millisecond() {
+    let (from, to) = ("2026-11-01T00:00:00.125Z".parse().unwrap(), "2026-11-02T00:00:00Z".parse().unwrap());
+    let values = named_query("queue_charges").unwrap().bind(&Params::period(from, to)).unwrap();
+    assert_eq!(
+        values["from"],
+        ScalarValue::TimestampMillisecond(Some(from.timestamp_millis()), Some("UTC".into()))
+    );
+}

@@ -1,0 +1,163 @@
+//! Abandonment judged by hand.
+
+use serde_json::{Value, json};
+
+use super::{NOVEMBER, in_november};
+use crate::test_lake::{TestLake, call, queue};
+
+const AT: &str = "2026-11-02T08:00:00Z";
+
+async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
+    let all = TestLake::of(calls).named("abandonment_rate", &in_november(params)).await;
+    // The definition is the same on every line; its presence is the other tests' matter.
+    all.replace(" | abandoned / (offered - short_abandoned)", "").replace(" | definition", "")
+}
+
+#[tokio::test]
+async fn an_empty_period_has_a_total_of_nothing_and_no_rate() {
+    let empty = TestLake::empty().named("abandonment_rate", &NOVEMBER).await;
+    insta::assert_snapshot!(empty, @r#"
+    line | group_id | group_name | offered | handled | abandoned | short_abandoned | hold_abandoned | unclassified | rate_base | abandonment_rate | abandonment_rate_gross | definition
+    total | NULL | NULL | 0 | 0 | 0 | 0 | 0 | 0 | 0 | NULL | NULL | abandoned / (offered - short_abandoned)
+    "#);
+}
+
+#[tokio::test]
+async fn a_call_counts_once_in_each_queue_and_once_in_the_total() {
+    let calls = vec![
+        call(
+            "a",
+            AT,
+            json!({"queues": [queue("Sales"), queue("Care"), queue("Sales")], "result": "long_abandoned"}),
+        ),
+        call("b", AT, json!({"queues": [queue("Sales")], "result": "completed"})),
+        call("c", AT, json!({"queues": [queue("Sales")], "result": "short_abandoned"})),
+        call("d", AT, json!({"queues": [queue("Care")], "result": "hold_abandoned"})),
+        call("e", AT, json!({"queues": [queue("Care")], "result": "a_new_result"})),
+        call("f", AT, json!({"queues": [queue("Care")], "result": null})),
+        call("g", AT, json!({"result": "abandon_quit"})),
+    ];
+    insta::assert_snapshot!(lines(calls, &[]).await, @r#"
+    line | group_id | group_name | offered | handled | abandoned | short_abandoned | hold_abandoned | unclassified | rate_base | abandonment_rate | abandonment_rate_gross
+    group | care | Care | 4 | 0 | 1 | 0 | 1 | 2 | 4 | 0.250000 | 0.250000
+    group | sales | Sales | 3 | 1 | 1 | 1 | 0 | 0 | 2 | 0.500000 | 0.666667
+    none | NULL | NULL | 1 | 0 | 1 | 0 | 0 | 0 | 1 | 1.000000 | 1.000000
+    total | NULL | NULL | 7 | 1 | 2 | 1 | 1 | 2 | 6 | 0.333333 | 0.428571
+    "#);
+}
+
+#[tokio::test]
+async fn what_was_not_offered_does_not_count() {
+    let calls = vec![
+        call("a", AT, json!({"direction": "outbound", "result": "long_abandoned"})),
+        call("b", AT, json!({"direction": null, "result": "long_abandoned"})),
+        call("c", AT, json!({"distributions": ["non_acd"], "result": "long_abandoned"})),
+        call("d", AT, json!({"distributions": null, "result": "long_abandoned"})),
+        call("e", AT, json!({"queues": [queue("Sales")], "result": "contained"})),
+        call("f", AT, json!({"distributions": ["non_acd", "acd"], "result": "long_abandoned"})),
+        call("g", "2026-12-01T00:00:00Z", json!({"result": "long_abandoned"})),
+        call("h", "2026-10-31T23:59:59Z", json!({"result": "long_abandoned"})),
+        call("i", "2026-11-01T00:00:00Z", json!({"result": "completed"})),
+    ];
+    insta::assert_snapshot!(lines(calls, &[]).await, @r#"
+    line | group_id | group_name | offered | handled | abandoned | short_abandoned | hold_abandoned | unclassified | rate_base | abandonment_rate | abandonment_rate_gross
+    none | NULL | NULL | 2 | 1 | 1 | 0 | 0 | 0 | 2 | 0.500000 | 0.500000
+    total | NULL | NULL | 2 | 1 | 1 | 0 | 0 | 0 | 2 | 0.500000 | 0.500000
+    "#);
+}
+
+#[tokio::test]
+async fn a_denominator_of_zero_gives_no_rate() {
+    let calls = vec![
+        call("a", AT, json!({"queues": [queue("Sales")], "result": "short_abandoned"})),
+        call("b", AT, json!({"queues": [queue("Sales")], "result": "short_abandoned"})),
+    ];
+    insta::assert_snapshot!(lines(calls, &[]).await, @r#"
+    line | group_id | group_name | offered | handled | abandoned | short_abandoned | hold_abandoned | unclassified | rate_base | abandonment_rate | abandonment_rate_gross
+    group | sales | Sales | 2 | 0 | 0 | 2 | 0 | 0 | 0 | NULL | 1.000000
+    total | NULL | NULL | 2 | 0 | 0 | 2 | 0 | 0 | 0 | NULL | 1.000000
+    "#);
+}
+
+#[tokio::test]
+async fn a_leg_speaks_for_its_queue() {
+    let calls = vec![
+        call(
+            "a",
+            AT,
+            json!({
+                "result": "long_abandoned",
+                "queues": [queue("Sales"), queue("Care")],
+                "voice_call_details": [
+                    {"queue": queue("Sales"), "result": "overflowed"},
+                    {"queue": queue("Care"), "result": "long_abandoned"},
+                ],
+            }),
+        ),
+        call("b", AT, json!({"result": "completed", "queues": [queue("Sales"), queue("Care")]})),
+    ];
+    insta::assert_snapshot!(lines(calls, &[]).await, @r#"
+    line | group_id | group_name | offered | handled | abandoned | short_abandoned | hold_abandoned | unclassified | rate_base | abandonment_rate | abandonment_rate_gross
+    group | care | Care | 2 | 1 | 1 | 0 | 0 | 0 | 2 | 0.500000 | 0.500000
+    group | sales | Sales | 2 | 1 | 0 | 0 | 0 | 0 | 2 | 0.000000 | 0.000000
+    total | NULL | NULL | 2 | 1 | 1 | 0 | 0 | 0 | 2 | 0.500000 | 0.500000
+    "#);
+}
+
+#[tokio::test]
+async fn days_and_hours_are_those_of_the_time_zone() {
+    // In Berlin: 23:30 on the 1st, 00:30 and 01:00 on the 2nd.
+    let starts = ["2026-11-01T22:30:00Z", "2026-11-01T23:30:00Z", "2026-11-02T00:00:00Z"];
+    let calls =
+        || starts.iter().map(|start| call(start, start, json!({"result": "long_abandoned"}))).collect();
+    let berlin = ("timezone", "Europe/Berlin");
+    insta::assert_snapshot!(lines(calls(), &[("by", "day"), berlin]).await, @r#"
+    line | group_id | group_name | offered | handled | abandoned | short_abandoned | hold_abandoned | unclassified | rate_base | abandonment_rate | abandonment_rate_gross
+    group | 2026-11-01 | 2026-11-01 | 1 | 0 | 1 | 0 | 0 | 0 | 1 | 1.000000 | 1.000000
+    group | 2026-11-02 | 2026-11-02 | 2 | 0 | 2 | 0 | 0 | 0 | 2 | 1.000000 | 1.000000
+    total | NULL | NULL | 3 | 0 | 3 | 0 | 0 | 0 | 3 | 1.000000 | 1.000000
+    "#);
+    insta::assert_snapshot!(lines(calls(), &[("by", "hour"), berlin]).await, @r#"
+    line | group_id | group_name | offered | handled | abandoned | short_abandoned | hold_abandoned | unclassified | rate_base | abandonment_rate | abandonment_rate_gross
+    group | 00 | 00 | 1 | 0 | 1 | 0 | 0 | 0 | 1 | 1.000000 | 1.000000
+    group | 01 | 01 | 1 | 0 | 1 | 0 | 0 | 0 | 1 | 1.000000 | 1.000000
+    group | 23 | 23 | 1 | 0 | 1 | 0 | 0 | 0 | 1 | 1.000000 | 1.000000
+    total | NULL | NULL | 3 | 0 | 3 | 0 | 0 | 0 | 3 | 1.000000 | 1.000000
+    "#);
+    insta::assert_snapshot!(lines(calls(), &[("by", "day")]).await, @r#"
+    line | group_id | group_name | offered | handled | abandoned | short_abandoned | hold_abandoned | unclassified | rate_base | abandonment_rate | abandonment_rate_gross
+    group | 2026-11-01 | 2026-11-01 | 2 | 0 | 2 | 0 | 0 | 0 | 2 | 1.000000 | 1.000000
+    group | 2026-11-02 | 2026-11-02 | 1 | 0 | 1 | 0 | 0 | 0 | 1 | 1.000000 | 1.000000
+    total | NULL | NULL | 3 | 0 | 3 | 0 | 0 | 0 | 3 | 1.000000 | 1.000000
+    "#);
+    insta::assert_snapshot!(lines(calls(), &[("by", "total")]).await, @r#"
+    line | group_id | group_name | offered | handled | abandoned | short_abandoned | hold_abandoned | unclassified | rate_base | abandonment_rate | abandonment_rate_gross
+    total | NULL | NULL | 3 | 0 | 3 | 0 | 0 | 0 | 3 | 1.000000 | 1.000000
+    "#);
+}
+
+#[tokio::test]
+async fn a_renamed_queue_is_one_line_under_its_last_name() {
+    let named = |name: &str| json!({"queues": [{"cc_queue_id": "q", "queue_name": name}]});
+    let calls = vec![
+        call("a", "2026-11-02T08:00:00Z", named("Zulu")),
+        call("b", "2026-11-03T08:00:00Z", named("Alpha")),
+        call("c", "2026-11-04T08:00:00Z", json!({"queues": [{"cc_queue_id": "q"}]})),
+    ];
+    insta::assert_snapshot!(lines(calls, &[]).await, @r#"
+    line | group_id | group_name | offered | handled | abandoned | short_abandoned | hold_abandoned | unclassified | rate_base | abandonment_rate | abandonment_rate_gross
+    group | q | Alpha | 3 | 3 | 0 | 0 | 0 | 0 | 3 | 0.000000 | 0.000000
+    total | NULL | NULL | 3 | 3 | 0 | 0 | 0 | 0 | 3 | 0.000000 | 0.000000
+    "#);
+}
+
+#[tokio::test]
+async fn a_rate_is_rounded_to_six_digits_half_up() {
+    let calls = (0..3)
+        .map(|i| {
+            call(&i.to_string(), AT, json!({"result": if i < 2 { "long_abandoned" } else { "completed" }}))
+        })
+        .collect();
+    let lines = lines(calls, &[("by", "total")]).await;
+    assert!(lines.ends_with("| 3 | 0.666667 | 0.666667"), "{lines}");
+}

@@ -1,0 +1,98 @@
+//! Durations judged by hand.
+
+use serde_json::{Value, json};
+
+use super::{NOVEMBER, in_november};
+use crate::test_lake::{TestLake, call, queue};
+
+const AT: &str = "2026-11-02T08:00:00Z";
+
+async fn lines(calls: Vec<Value>, by: &str) -> String {
+    TestLake::of(calls).named("duration_percentiles", &in_november(&[("by", by)])).await
+}
+
+fn calls() -> Vec<Value> {
+    vec![
+        call(
+            "a",
+            AT,
+            json!({"total_duration": 10, "queues": [queue("Sales"), queue("Care")], "country_name": "France"}),
+        ),
+        call(
+            "b",
+            AT,
+            json!({"total_duration": 30, "queues": [queue("Sales")], "agents": [{"user_id": "u1", "display_name": "Ann"}, {"user_id": "u1"}]}),
+        ),
+        call(
+            "c",
+            AT,
+            json!({"total_duration": 60, "queues": [queue("Sales")], "direction": "outbound", "agents": [{"user_id": "u2", "display_name": "Bob"}]}),
+        ),
+        call("d", AT, json!({"total_duration": 60, "result": "long_abandoned"})),
+        call("e", AT, json!({"queues": [queue("Care")], "direction": null})),
+    ]
+}
+
+#[tokio::test]
+async fn an_empty_period_has_a_total_of_nothing() {
+    let empty = TestLake::empty().named("duration_percentiles", &NOVEMBER).await;
+    insta::assert_snapshot!(empty, @r#"
+    line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
+    total | NULL | NULL | 0 | 0 | NULL | NULL | NULL | NULL | NULL | NULL | NULL
+    "#);
+}
+
+#[tokio::test]
+async fn one_call_is_all_its_percentiles() {
+    let one = vec![call("a", AT, json!({"total_duration": 42, "queues": [queue("Sales")]}))];
+    insta::assert_snapshot!(lines(one, "queue").await, @r#"
+    line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
+    group | sales | Sales | 1 | 0 | 42.0 | 42.0 | 42.0 | 42.0 | 42.0 | 42.0 | 42
+    total | NULL | NULL | 1 | 0 | 42.0 | 42.0 | 42.0 | 42.0 | 42.0 | 42.0 | 42
+    "#);
+}
+
+#[tokio::test]
+async fn percentiles_interpolate_with_ties_and_leave_nulls_out() {
+    insta::assert_snapshot!(lines(calls(), "queue").await, @r#"
+    line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
+    group | care | Care | 1 | 1 | 10.0 | 10.0 | 10.0 | 10.0 | 10.0 | 10.0 | 10
+    group | sales | Sales | 3 | 0 | 30.0 | 45.0 | 54.0 | 57.0 | 59.4 | 33.333333333333336 | 60
+    none | NULL | NULL | 1 | 0 | 60.0 | 60.0 | 60.0 | 60.0 | 60.0 | 60.0 | 60
+    total | NULL | NULL | 4 | 1 | 45.0 | 60.0 | 60.0 | 60.0 | 60.0 | 40.0 | 60
+    "#);
+}
+
+#[tokio::test]
+async fn every_other_grouping_has_its_own_lines() {
+    insta::assert_snapshot!(lines(calls(), "direction").await, @r#"
+    line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
+    group | inbound | inbound | 3 | 0 | 30.0 | 45.0 | 54.0 | 57.0 | 59.4 | 33.333333333333336 | 60
+    group | outbound | outbound | 1 | 0 | 60.0 | 60.0 | 60.0 | 60.0 | 60.0 | 60.0 | 60
+    none | NULL | NULL | 0 | 1 | NULL | NULL | NULL | NULL | NULL | NULL | NULL
+    total | NULL | NULL | 4 | 1 | 45.0 | 60.0 | 60.0 | 60.0 | 60.0 | 40.0 | 60
+    "#);
+    insta::assert_snapshot!(lines(calls(), "class").await, @r#"
+    line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
+    group | abandoned | abandoned | 1 | 0 | 60.0 | 60.0 | 60.0 | 60.0 | 60.0 | 60.0 | 60
+    group | handled | handled | 3 | 1 | 30.0 | 45.0 | 54.0 | 57.0 | 59.4 | 33.333333333333336 | 60
+    total | NULL | NULL | 4 | 1 | 45.0 | 60.0 | 60.0 | 60.0 | 60.0 | 40.0 | 60
+    "#);
+    insta::assert_snapshot!(lines(calls(), "agent").await, @r#"
+    line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
+    group | u1 | Ann | 1 | 0 | 30.0 | 30.0 | 30.0 | 30.0 | 30.0 | 30.0 | 30
+    group | u2 | Bob | 1 | 0 | 60.0 | 60.0 | 60.0 | 60.0 | 60.0 | 60.0 | 60
+    none | NULL | NULL | 2 | 1 | 35.0 | 47.5 | 55.0 | 57.5 | 59.5 | 35.0 | 60
+    total | NULL | NULL | 4 | 1 | 45.0 | 60.0 | 60.0 | 60.0 | 60.0 | 40.0 | 60
+    "#);
+    insta::assert_snapshot!(lines(calls(), "country").await, @r#"
+    line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
+    group | France | France | 1 | 0 | 10.0 | 10.0 | 10.0 | 10.0 | 10.0 | 10.0 | 10
+    none | NULL | NULL | 3 | 1 | 60.0 | 60.0 | 60.0 | 60.0 | 60.0 | 50.0 | 60
+    total | NULL | NULL | 4 | 1 | 45.0 | 60.0 | 60.0 | 60.0 | 60.0 | 40.0 | 60
+    "#);
+    insta::assert_snapshot!(lines(calls(), "total").await, @r#"
+    line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
+    total | NULL | NULL | 4 | 1 | 45.0 | 60.0 | 60.0 | 60.0 | 60.0 | 40.0 | 60
+    "#);
+}

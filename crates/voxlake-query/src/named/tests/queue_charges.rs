@@ -1,0 +1,197 @@
+//! Charges judged by hand, and their balance by chance.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{NOVEMBER, in_november};
+use crate::test_lake::{TestLake, call, queue};
+
+const AT: &str = "2026-11-02T08:00:00Z";
+const ATTRIBUTIONS: [&str; 5] = ["auto", "legs", "split", "first", "last"];
+
+async fn lines(calls: Vec<Value>, attribution: &str) -> String {
+    TestLake::of(calls).named("queue_charges", &in_november(&[("attribution", attribution)])).await
+}
+
+/// A call of 1.00 through two queues of which legs tell, one of 0.10 of which they do not, one
+/// without a queue, one without a charge, and one in another currency.
+fn calls() -> Vec<Value> {
+    vec![
+        call(
+            "a",
+            AT,
+            json!({
+                "charge": "$1.00",
+                "queues": [queue("Sales"), queue("Care")],
+                "voice_call_details": [
+                    {"queue": queue("Sales"), "charge": "$0.20"},
+                    {"queue": queue("Care"), "charge": "$0.70"},
+                ],
+            }),
+        ),
+        call(
+            "b",
+            AT,
+            json!({"charge": "$0.10", "queues": [queue("Sales"), queue("Care"), queue("Desk"), queue("Sales")]}),
+        ),
+        call("c", AT, json!({"charge": "$0.000001"})),
+        call("d", AT, json!({"queues": [queue("Sales")]})),
+        call("e", AT, json!({"charge": "€5", "queues": [queue("Sales")]})),
+    ]
+}
+
+#[tokio::test]
+async fn an_empty_period_costs_nothing_in_no_currency() {
+    assert_eq!(TestLake::empty().named("queue_charges", &NOVEMBER).await, "");
+}
+
+#[tokio::test]
+async fn legs_bear_where_they_tell_and_all_queues_alike_where_not() {
+    insta::assert_snapshot!(lines(calls(), "auto").await, @r#"
+    line | queue_id | queue_name | charge_currency | calls | calls_without_charge | charge | difference
+    queue | sales | Sales | EUR | 1 | 0 | 5.000000 | NULL
+    total | NULL | NULL | EUR | 1 | 0 | 5.000000 | 0.000000
+    queue | care | Care | USD | 2 | 0 | 0.733333 | NULL
+    queue | desk | Desk | USD | 1 | 0 | 0.033333 | NULL
+    queue | sales | Sales | USD | 2 | 0 | 0.233334 | NULL
+    unallocated | NULL | NULL | USD | 2 | 0 | 0.100001 | NULL
+    total | NULL | NULL | USD | 3 | 0 | 1.100001 | 0.000000
+    queue | sales | Sales | NULL | 1 | 1 | NULL | NULL
+    total | NULL | NULL | NULL | 1 | 1 | NULL | 0.000000
+    "#);
+}
+
+#[tokio::test]
+async fn legs_alone_leave_unallocated_what_they_do_not_tell() {
+    insta::assert_snapshot!(lines(calls(), "legs").await, @r#"
+    line | queue_id | queue_name | charge_currency | calls | calls_without_charge | charge | difference
+    queue | sales | Sales | EUR | 1 | 0 | NULL | NULL
+    unallocated | NULL | NULL | EUR | 1 | 0 | 5.000000 | NULL
+    total | NULL | NULL | EUR | 1 | 0 | 5.000000 | 0.000000
+    queue | care | Care | USD | 2 | 0 | 0.700000 | NULL
+    queue | desk | Desk | USD | 1 | 0 | NULL | NULL
+    queue | sales | Sales | USD | 2 | 0 | 0.200000 | NULL
+    unallocated | NULL | NULL | USD | 3 | 0 | 0.200001 | NULL
+    total | NULL | NULL | USD | 3 | 0 | 1.100001 | 0.000000
+    queue | sales | Sales | NULL | 1 | 1 | NULL | NULL
+    total | NULL | NULL | NULL | 1 | 1 | NULL | 0.000000
+    "#);
+}
+
+#[tokio::test]
+async fn equal_shares_differ_by_a_millionth_at_most() {
+    insta::assert_snapshot!(lines(calls(), "split").await, @r#"
+    line | queue_id | queue_name | charge_currency | calls | calls_without_charge | charge | difference
+    queue | sales | Sales | EUR | 1 | 0 | 5.000000 | NULL
+    total | NULL | NULL | EUR | 1 | 0 | 5.000000 | 0.000000
+    queue | care | Care | USD | 2 | 0 | 0.533333 | NULL
+    queue | desk | Desk | USD | 1 | 0 | 0.033333 | NULL
+    queue | sales | Sales | USD | 2 | 0 | 0.533334 | NULL
+    unallocated | NULL | NULL | USD | 1 | 0 | 0.000001 | NULL
+    total | NULL | NULL | USD | 3 | 0 | 1.100001 | 0.000000
+    queue | sales | Sales | NULL | 1 | 1 | NULL | NULL
+    total | NULL | NULL | NULL | 1 | 1 | NULL | 0.000000
+    "#);
+}
+
+#[tokio::test]
+async fn one_queue_bears_all() {
+    insta::assert_snapshot!(lines(calls(), "first").await, @r#"
+    line | queue_id | queue_name | charge_currency | calls | calls_without_charge | charge | difference
+    queue | sales | Sales | EUR | 1 | 0 | 5.000000 | NULL
+    total | NULL | NULL | EUR | 1 | 0 | 5.000000 | 0.000000
+    queue | care | Care | USD | 2 | 0 | 0.000000 | NULL
+    queue | desk | Desk | USD | 1 | 0 | 0.000000 | NULL
+    queue | sales | Sales | USD | 2 | 0 | 1.100000 | NULL
+    unallocated | NULL | NULL | USD | 1 | 0 | 0.000001 | NULL
+    total | NULL | NULL | USD | 3 | 0 | 1.100001 | 0.000000
+    queue | sales | Sales | NULL | 1 | 1 | NULL | NULL
+    total | NULL | NULL | NULL | 1 | 1 | NULL | 0.000000
+    "#);
+    insta::assert_snapshot!(lines(calls(), "last").await, @r#"
+    line | queue_id | queue_name | charge_currency | calls | calls_without_charge | charge | difference
+    queue | sales | Sales | EUR | 1 | 0 | 5.000000 | NULL
+    total | NULL | NULL | EUR | 1 | 0 | 5.000000 | 0.000000
+    queue | care | Care | USD | 2 | 0 | 1.000000 | NULL
+    queue | desk | Desk | USD | 1 | 0 | 0.100000 | NULL
+    queue | sales | Sales | USD | 2 | 0 | 0.000000 | NULL
+    unallocated | NULL | NULL | USD | 1 | 0 | 0.000001 | NULL
+    total | NULL | NULL | USD | 3 | 0 | 1.100001 | 0.000000
+    queue | sales | Sales | NULL | 1 | 1 | NULL | NULL
+    total | NULL | NULL | NULL | 1 | 1 | NULL | 0.000000
+    "#);
+}
+
+#[tokio::test]
+async fn a_credit_is_a_negative_charge() {
+    let credit =
+        call("a", AT, json!({"charge": "-$0.000007", "queues": [queue("A"), queue("B"), queue("C")]}));
+    insta::assert_snapshot!(lines(vec![credit], "auto").await, @r#"
+    line | queue_id | queue_name | charge_currency | calls | calls_without_charge | charge | difference
+    queue | a | A | USD | 1 | 0 | -0.000003 | NULL
+    queue | b | B | USD | 1 | 0 | -0.000002 | NULL
+    queue | c | C | USD | 1 | 0 | -0.000002 | NULL
+    total | NULL | NULL | USD | 1 | 0 | -0.000007 | 0.000000
+    "#);
+}
+
+#[tokio::test]
+async fn a_charge_without_a_currency_is_not_added_to_any_other() {
+    let calls = vec![
+        call("a", AT, json!({"charge": "0.5", "queues": [queue("A")]})),
+        call("b", AT, json!({"charge": "$0.5", "queues": [queue("A")]})),
+        call("c", AT, json!({"charge": "", "queues": [queue("A")]})),
+    ];
+    insta::assert_snapshot!(lines(calls, "auto").await, @r#"
+    line | queue_id | queue_name | charge_currency | calls | calls_without_charge | charge | difference
+    queue | a | A | USD | 1 | 0 | 0.500000 | NULL
+    total | NULL | NULL | USD | 1 | 0 | 0.500000 | 0.000000
+    queue | a | A | NULL | 2 | 1 | 0.500000 | NULL
+    total | NULL | NULL | NULL | 2 | 1 | 0.500000 | 0.000000
+    "#);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
+
+    #[test]
+    fn queues_and_unallocated_add_up_to_the_total_by_every_attribution(
+        calls in prop::collection::vec(
+            (
+                prop::option::of((-5_000_000_i64..5_000_000, 0_usize..3)),
+                prop::collection::vec(0_usize..4, 0..4),
+                prop::collection::vec((prop::option::of(0_usize..4), prop::option::of(0_i64..900_000)), 0..4),
+            ),
+            0..12,
+        )
+    ) {
+        const QUEUES: [&str; 4] = ["Sales", "Care", "Billing", "Desk"];
+        const SYMBOLS: [&str; 3] = ["$", "€", ""];
+        let money = |millionths: i64, currency: usize| {
+            let sign = if millionths < 0 { "-" } else { "" };
+            let amount = millionths.unsigned_abs();
+            format!("{sign}{}{}.{:06}", SYMBOLS[currency], amount / 1_000_000, amount % 1_000_000)
+        };
+        let calls = calls.iter().enumerate().map(|(i, (charge, queues, legs))| {
+            let currency = charge.map_or(0, |(_, currency)| currency);
+            let legs = legs.iter().map(|(place, charge)| json!({
+                "queue": place.map(|i| queue(QUEUES[i])),
+                "charge": charge.map(|charge| money(charge, currency)),
+            }));
+            call(&i.to_string(), AT, json!({
+                "charge": charge.map(|(amount, currency)| money(amount, currency)),
+                "queues": queues.iter().map(|i| queue(QUEUES[*i])).collect::<Vec<_>>(),
+                "voice_call_details": legs.collect::<Vec<_>>(),
+            }))
+        }).collect::<Vec<_>>();
+        let lake = TestLake::of(calls);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        for attribution in ATTRIBUTIONS {
+            let params = in_november(&[("attribution", attribution)]);
+            let answer = runtime.block_on(lake.named("queue_charges", &params));
+            for line in answer.lines().filter(|line| line.starts_with("total")) {
+                prop_assert!(line.ends_with("| 0.000000"), "{}:\n{}", attribution, answer);
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! A session over a lake: its table, functions and views, and the way from a question to an answer.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use datafusion::common::ParamValues;
+use datafusion::execution::context::SQLOptions;
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::execute_stream;
+use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
+use voxlake_lake::{DayFile, Lake};
+
+use crate::answer::{Answer, Examiner};
+use crate::damage::{screen, too_short};
+use crate::error::{DamagedFile, QueryError};
+use crate::named::{NamedQuery, Params, named_query};
+use crate::table::VoiceCalls;
+use crate::{functions, views};
+
+/// Made up: the store behind it is the lake's own, wherever that is.
+const LAKE_URL: &str = "voxlake://lake/";
+/// Consumers of memory to name when there is too little.
+const CONSUMERS_TO_NAME: NonZeroUsize = NonZeroUsize::MIN.saturating_add(2);
+
+/// How a session works.
+#[derive(Clone, Debug, Default)]
+pub struct SessionOptions {
+    /// Answer without the day files that are damaged, and say which those are. Costs the reading of
+    /// every footer when the session opens.
+    pub skip_damaged: bool,
+    /// Threads that share the work of one answer; none: as many as there are cores.
+    pub target_partitions: Option<NonZeroUsize>,
+    /// Bytes that all running answers may use for what they sort, group and join; none: no limit.
+    /// Sorts and joins spill to the system's temporary folder when they reach it.
+    pub memory_limit: Option<usize>,
+    /// Classes of `result` values, in place of and in addition to the shipped mapping.
+    pub result_classes: BTreeMap<String, String>,
+}
+
+/// A session over the days that a lake had when it was opened.
+///
+/// A day that a sync replaces afterwards is a [`QueryError::Replaced`] to it; a new session, which
+/// costs one listing of the lake, sees what the sync brought. So a prompt opens one per question.
+///
+/// Cheap to clone; clones share everything. Questions only read.
+#[derive(Clone)]
+pub struct LakeSession {
+    lake: Lake,
+    ctx: SessionContext,
+    days: Arc<[DayFile]>,
+    skipped: Arc<[DamagedFile]>,
+}
+
+impl std::fmt::Debug for LakeSession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LakeSession").field("days", &self.days.len()).field("skipped", &self.skipped).finish()
+    }
+}
+
+impl LakeSession {
+    /// Opens a session over the days that `lake` has now.
+    ///
+    /// # Errors
+    /// [`QueryError::Damaged`] for day files too short to be any, unless damaged ones are to be
+    /// skipped; [`QueryError::Lake`] where the lake cannot be listed.
+    pub async fn open(lake: &Lake, options: SessionOptions) -> Result<Self, QueryError> {
+        let mut days = lake.days().await?;
+        let mut skipped = Vec::new();
+        if options.skip_damaged {
+            (days, skipped) = screen(lake, days).await?;
+            for file in &skipped {
+                tracing::warn!(path = %file.path, reason = %file.reason, "damaged day file left out");
+            }
+        } else {
+            let files = too_short(&days);
+            if !files.is_empty() {
+                return Err(QueryError::Damaged { files });
+            }
+        }
+        let ctx = context(lake, days.clone(), &options).await.map_err(QueryError::planning)?;
+        Ok(Self { lake: lake.clone(), ctx, days: days.into(), skipped: skipped.into() })
+    }
+
+    /// The days that this session answers from, by date.
+    #[must_use]
+    pub fn days(&self) -> &[DayFile] {
+        &self.days
+    }
+
+    /// The damaged day files that this session leaves out.
+    #[must_use]
+    pub fn skipped(&self) -> &[DamagedFile] {
+        &self.skipped
+    }
+
+    /// The engine's own session. What is registered there is seen by all clones of this session.
+    #[must_use]
+    pub fn context(&self) -> &SessionContext {
+        &self.ctx
+    }
+
+    /// Answers one SQL statement.
+    ///
+    /// # Errors
+    /// [`QueryError::Sql`] where it cannot be understood, [`QueryError::ReadOnly`] where it would
+    /// change something.
+    pub async fn sql(&self, sql: &str) -> Result<Answer, QueryError> {
+        let plan = self.plan(sql).await?;
+        self.execute(plan).await
+    }
+
+    /// Answers the named query `name` with these parameters.
+    ///
+    /// # Errors
+    /// [`QueryError::NoSuchQuery`]; what [`NamedQuery::bind`] says of the parameters.
+    pub async fn run_named(&self, name: &str, params: &Params) -> Result<Answer, QueryError> {
+        self.run(named_query(name)?, params).await
+    }
+
+    /// Answers `query` with these parameters.
+    ///
+    /// # Errors
+    /// What [`NamedQuery::bind`] says of the parameters, and as [`LakeSession::sql`].
+    pub async fn run(&self, query: &NamedQuery, params: &Params) -> Result<Answer, QueryError> {
+        let values = query.bind(params)?;
+        let plan = self.plan(&query.sql).await?;
+        // Values take their places in the plan; no text of a parameter is ever read as SQL.
+        let plan = plan.with_param_values(ParamValues::from(values)).map_err(QueryError::planning)?;
+        self.execute(plan).await
+    }
+
+    async fn plan(&self, sql: &str) -> Result<LogicalPlan, QueryError> {
+        let plan = self.ctx.state().create_logical_plan(sql).await.map_err(QueryError::planning)?;
+        SQLOptions::new()
+            .with_allow_ddl(false)
+            .with_allow_dml(false)
+            .with_allow_statements(false)
+            .verify_plan(&plan)
+            .map_err(|error| QueryError::ReadOnly { reason: error.strip_backtrace() })?;
+        Ok(plan)
+    }
+
+    async fn execute(&self, plan: LogicalPlan) -> Result<Answer, QueryError> {
+        let frame = DataFrame::new(self.ctx.state(), plan);
+        let context = Arc::new(frame.task_ctx());
+        let plan = frame.create_physical_plan().await.map_err(QueryError::execution)?;
+        let examiner = Examiner::new(&self.lake, &self.days, &plan);
+        let batches = execute_stream(Arc::clone(&plan), context).map_err(QueryError::execution)?;
+        Ok(Answer::new(plan, batches, examiner))
+    }
+}
+
+async fn context(
+    lake: &Lake,
+    days: Vec<DayFile>,
+    options: &SessionOptions,
+) -> datafusion::error::Result<SessionContext> {
+    let mut config = SessionConfig::new().with_information_schema(true);
+    if let Some(partitions) = options.target_partitions {
+        config = config.with_target_partitions(partitions.get());
+    }
+    // One type for text in the table, in functions and in answers: those who print them need no second.
+    config.options_mut().sql_parser.map_string_types_to_utf8view = false;
+    // A filter that the scan applies itself leaves nothing between the scan and what reads its nested
+    // columns, so that these are read no further than they are used.
+    config.options_mut().execution.parquet.pushdown_filters = true;
+    let mut runtime = RuntimeEnvBuilder::new();
+    if let Some(bytes) = options.memory_limit {
+        let pool = TrackConsumersPool::new(FairSpillPool::new(bytes), CONSUMERS_TO_NAME);
+        runtime = runtime.with_memory_pool(Arc::new(pool));
+    }
+    let ctx = SessionContext::new_with_config_rt(config, Arc::new(runtime.build()?));
+    let url = ObjectStoreUrl::parse(LAKE_URL)?;
+    ctx.register_object_store(url.as_ref(), Arc::clone(lake.store()));
+    ctx.register_table("voice_calls", Arc::new(VoiceCalls::new(days, url)))?;
+    for function in functions::all() {
+        ctx.register_udf(function);
+    }
+    ctx.register_udaf(functions::exact_percentiles::ExactPercentiles::default().into());
+    views::create(&ctx, &options.result_classes).await?;
+    Ok(ctx)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! The table `voice_calls`: the day files of a lake under one schema.
+//!
+//! DataFusion's own listing table would do most of it, but it passes over files of zero bytes
+//! without a word and does not know that a file's date bounds the `start_time` of its calls. This
+//! one reads the files it was given, all of them unless their date rules them out.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use datafusion::arrow::datatypes::{DataType, Date32Type, Field, Schema, SchemaRef};
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::{DFSchema, Result, ScalarValue};
+use datafusion::config::TableParquetOptions;
+use datafusion::datasource::TableType;
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
+use datafusion::datasource::physical_plan::{
+    FileGroup, FileScanConfig, FileScanConfigBuilder, ParquetSource,
+};
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::datasource::table_schema::TableSchema;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
+use object_store::path::Path;
+use voxlake_lake::DayFile;
+use voxlake_model::schema::{ENGAGEMENT_ID, START_TIME, voice_calls};
+
+use crate::pruning::prune;
+
+/// Name of the column that a file's place in the lake gives: the UTC date of `start_time`.
+pub(crate) const DATE: &str = "date";
+/// Bytes at a file's end to ask for at first: the footers of most days fit, so one request will do.
+const FOOTER_GUESS: usize = 64 * 1024;
+
+/// The day files of a lake as a table. Calls come in no particular order.
+#[derive(Debug)]
+pub(crate) struct VoiceCalls {
+    days: Vec<DayFile>,
+    store: ObjectStoreUrl,
+    schema: TableSchema,
+}
+
+impl VoiceCalls {
+    /// The calls of `days`, whose paths are relative to the store registered as `store`.
+    pub(crate) fn new(days: Vec<DayFile>, store: ObjectStoreUrl) -> Self {
+        let date = Arc::new(Field::new(DATE, DataType::Date32, false));
+        let schema = TableSchema::builder(file_schema()).with_table_partition_cols(vec![date]).build();
+        Self { days, store, schema }
+    }
+
+    /// The days that may hold calls which pass all `filters`.
+    fn days_for(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<&DayFile>> {
+        let Some(filter) = conjunction(filters.to_vec()) else {
+            return Ok(self.days.iter().collect());
+        };
+        let schema = DFSchema::try_from(self.schema())?;
+        let filter = state.create_physical_expr(filter, &schema)?;
+        Ok(prune(&self.days, filter, self.schema()))
+    }
+}
+
+/// The model's schema with only the key required: any other column may be missing from a file that
+/// an older version wrote, and is null there.
+fn file_schema() -> SchemaRef {
+    let relaxed = voice_calls()
+        .fields()
+        .iter()
+        .map(|field| {
+            let key = matches!(field.name().as_str(), ENGAGEMENT_ID | START_TIME);
+            field.as_ref().clone().with_nullable(!key)
+        })
+        .collect::<Vec<_>>();
+    Arc::new(Schema::new(relaxed))
+}
+
+#[async_trait]
+impl TableProvider for VoiceCalls {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(self.schema.table_schema())
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        // Dates, row groups and pages rule calls out but never in: the filter itself runs all the same.
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let days = self.days_for(state, filters)?;
+        if days.is_empty() {
+            let schema = match projection {
+                Some(columns) => Arc::new(self.schema().project(columns)?),
+                None => self.schema(),
+            };
+            return Ok(Arc::new(EmptyExec::new(schema)));
+        }
+        let files = days.into_iter().map(partitioned_file).collect::<Vec<_>>();
+        let store = state.runtime_env().object_store(&self.store)?;
+        let footers = state.runtime_env().cache_manager.get_file_metadata_cache();
+        let options = TableParquetOptions {
+            global: state.config_options().execution.parquet.clone(),
+            ..TableParquetOptions::default()
+        };
+        let source = ParquetSource::new(self.schema.clone())
+            .with_table_parquet_options(options)
+            .with_metadata_size_hint(FOOTER_GUESS)
+            .with_parquet_file_reader_factory(Arc::new(CachedParquetFileReaderFactory::new(store, footers)));
+        let config = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
+            .with_file_groups(FileGroup::new(files).split_files(state.config().target_partitions()))
+            .with_projection_indices(projection.cloned())?
+            .with_limit(limit)
+            .build();
+        Ok(DataSourceExec::from_data_source(config))
+    }
+}
+
+fn partitioned_file(day: &DayFile) -> PartitionedFile {
+    PartitionedFile::new_from_meta(day.meta.clone()).with_partition_values(vec![date_value(day.date)])
+}
+
+fn date_value(date: NaiveDate) -> ScalarValue {
+    ScalarValue::Date32(Some(Date32Type::from_naive_date(date)))
+}
+
+/// The day files that `plan` reads, each once, sorted by path.
+///
+/// Counts what pruning by date left over; footers may rule out more of a file once it is opened.
+pub(crate) fn files_of(plan: &Arc<dyn ExecutionPlan>) -> Vec<Path> {
+    let mut files = Vec::new();
+    // The visit never fails: its closure does not.
+    let _ = plan.apply(|node| {
+        if let Some(source) = node.downcast_ref::<DataSourceExec>()
+            && let Some(config) = source.data_source().downcast_ref::<FileScanConfig>()
+        {
+            let paths = config.file_groups.iter().flat_map(FileGroup::iter).map(|file| file.path().clone());
+            files.extend(paths);
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    files.sort_unstable();
+    files.dedup();
+    files
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+//! Lakes for tests: calls written as JSON, day files written with Parquet's own writer, and answers
+//! as lines of text.
+
+use std::fs::{File, create_dir_all};
+use std::path::PathBuf;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use parquet::arrow::ArrowWriter;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use voxlake_lake::Lake;
+use voxlake_model::decode_records;
+
+use crate::{LakeSession, Params, QueryError, SessionOptions};
+
+/// A lake in a folder that goes when this does.
+pub(crate) struct TestLake {
+    folder: TempDir,
+}
+
+impl TestLake {
+    /// A lake without a day.
+    pub(crate) fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        create_dir_all(folder.path().join("voice_calls")).unwrap();
+        Self { folder }
+    }
+
+    /// A lake of these calls, each in the file of its day.
+    pub(crate) fn of(calls: impl IntoIterator<Item = Value>) -> Self {
+        let lake = Self::empty();
+        let mut days = std::collections::BTreeMap::<String, Vec<Value>>::new();
+        for call in calls {
+            let start = voxlake_model::time::parse(call["start_time"].as_str().unwrap()).unwrap();
+            days.entry(start.date_naive().to_string()).or_default().push(call);
+        }
+        for (day, calls) in days {
+            lake.write(&day, &decoded(&calls));
+        }
+        lake
+    }
+
+    /// The path of a day's file.
+    pub(crate) fn path(&self, day: &str) -> PathBuf {
+        let day: NaiveDate = day.parse().unwrap();
+        self.folder.path().join(format!("voice_calls/date={day}/calls.parquet"))
+    }
+
+    /// Writes a day's file.
+    pub(crate) fn write(&self, day: &str, calls: &RecordBatch) {
+        let path = self.path(day);
+        create_dir_all(path.parent().unwrap()).unwrap();
+        let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), calls.schema(), None).unwrap();
+        writer.write(calls).unwrap();
+        writer.close().unwrap();
+    }
+
+    /// The lake.
+    pub(crate) async fn lake(&self) -> Lake {
+        Lake::open(self.folder.path().to_str().unwrap()).await.unwrap()
+    }
+
+    /// A session with default options.
+    pub(crate) async fn session(&self) -> LakeSession {
+        self.open(SessionOptions::default()).await.unwrap()
+    }
+
+    /// A session.
+    pub(crate) async fn open(&self, options: SessionOptions) -> Result<LakeSession, QueryError> {
+        LakeSession::open(&self.lake().await, options).await
+    }
+
+    /// The rows of an answer to SQL.
+    pub(crate) async fn sql(&self, sql: &str) -> Vec<String> {
+        let answer = self.session().await.sql(sql).await.unwrap();
+        rows(&answer.collect().await.unwrap())
+    }
+
+    /// The rows of a named query's answer, with a header.
+    pub(crate) async fn named(&self, name: &str, params: &[(&str, &str)]) -> String {
+        let params = params.iter().copied().collect::<Params>();
+        let answer = self.session().await.run_named(name, &params).await.unwrap();
+        rendered(&answer.collect().await.unwrap())
+    }
+}
+
+/// The calls, fetched a year after 2026-11-01.
+pub(crate) fn decoded(calls: &[Value]) -> RecordBatch {
+    let fetched_at: DateTime<Utc> = "2027-11-01T00:00:00Z".parse().unwrap();
+    let records = calls.iter().map(Value::to_string).collect::<Vec<_>>();
+    let (batch, rejects) = decode_records(records.iter().map(String::as_str), fetched_at).unwrap();
+    assert!(rejects.is_empty(), "{rejects:?}");
+    batch
+}
+
+/// An inbound call that a queue's distributor handled, with `more` fields over and above.
+pub(crate) fn call(id: &str, start: &str, more: Value) -> Value {
+    let mut call = json!({
+        "engagement_id": id,
+        "start_time": start,
+        "direction": "inbound",
+        "distributions": ["acd"],
+        "result": "completed",
+    });
+    if let Value::Object(more) = more {
+        for (key, value) in more {
+            call[key] = value;
+        }
+    }
+    call
+}
+
+/// A queue as `queues` names it: its id is its name in lower case.
+pub(crate) fn queue(name: &str) -> Value {
+    json!({"cc_queue_id": name.to_lowercase(), "queue_name": name})
+}
+
+/// One line for each row, values parted by ` | `, null as NULL.
+pub(crate) fn rows(batches: &[RecordBatch]) -> Vec<String> {
+    let options = FormatOptions::default().with_null("NULL");
+    let mut rows = Vec::new();
+    for batch in batches {
+        let columns = batch
+            .columns()
+            .iter()
+            .map(|column| ArrayFormatter::try_new(column.as_ref(), &options).unwrap())
+            .collect::<Vec<_>>();
+        for row in 0..batch.num_rows() {
+            rows.push(columns.iter().map(|c| c.value(row).to_string()).collect::<Vec<_>>().join(" | "));
+        }
+    }
+    rows
+}
+
+/// The rows under the names of their columns.
+pub(crate) fn rendered(batches: &[RecordBatch]) -> String {
+    let Some(batch) = batches.first() else { return String::new() };
+    let schema = batch.schema();
+    let names = schema.fields().iter().map(|f| f.name().as_str()).collect::<Vec<_>>().join(" | ");
+    std::iter::once(names).chain(rows(batches)).collect::<Vec<_>>().join("\n")
+}
+
+/// The batch without a top-level column.
+pub(crate) fn without(batch: &RecordBatch, column: &str) -> RecordBatch {
+    let keep =
+        (0..batch.num_columns()).filter(|i| batch.schema().field(*i).name() != column).collect::<Vec<_>>();
+    batch.project(&keep).unwrap()
+}

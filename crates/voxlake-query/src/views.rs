@@ -1,0 +1,75 @@
+//! The words that analysts use, as SQL views over `voice_calls`: one file each in `queries/views`,
+//! embedded here and readable there.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
+use datafusion::error::DataFusionError;
+use datafusion::prelude::SessionContext;
+
+use crate::functions::ResultClasses;
+
+/// The mapping of results to classes; made before the views, as their functions come from it.
+const RESULT_CLASSES: &str = include_str!("../../../queries/views/result_classes.sql");
+
+/// The views by name, each after those that it is made from.
+const VIEWS: [(&str, &str); 4] = [
+    ("calls", include_str!("../../../queries/views/calls.sql")),
+    ("queue_calls", include_str!("../../../queries/views/queue_calls.sql")),
+    ("agent_calls", include_str!("../../../queries/views/agent_calls.sql")),
+    ("call_legs", include_str!("../../../queries/views/call_legs.sql")),
+];
+
+/// A view: a word that questions can use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+    /// The name to ask for.
+    pub name: &'static str,
+    /// The SQL that makes it, with a comment that says what it means.
+    pub sql: &'static str,
+}
+
+/// The views of every session, apart from the table `voice_calls` that they are made from.
+pub fn views() -> impl Iterator<Item = View> {
+    std::iter::once(("result_classes", RESULT_CLASSES)).chain(VIEWS).map(|(name, sql)| View { name, sql })
+}
+
+/// Makes the views in a session that has the table `voice_calls` and the functions that need no mapping.
+///
+/// `overrides` maps results to classes, in place of and in addition to the shipped mapping.
+pub(crate) async fn create(
+    ctx: &SessionContext,
+    overrides: &BTreeMap<String, String>,
+) -> Result<(), DataFusionError> {
+    let mut class_of = BTreeMap::new();
+    for batch in ctx.sql(RESULT_CLASSES).await?.select_columns(&["result", "class"])?.collect().await? {
+        let (results, classes) = (batch.column(0).as_string::<i32>(), batch.column(1).as_string::<i32>());
+        class_of.extend(
+            results
+                .iter()
+                .zip(classes)
+                .filter_map(|(result, class)| Some((result?.to_owned(), class?.to_owned()))),
+        );
+    }
+    class_of.extend(overrides.clone());
+    register_mapping(ctx, &class_of)?;
+    ctx.register_udf(ResultClasses::new(class_of).into());
+    for (name, sql) in VIEWS {
+        let view = ctx.sql(sql).await?.into_view();
+        ctx.register_table(name, view)?;
+    }
+    Ok(())
+}
+
+/// The table `result_classes` as it holds in this session.
+fn register_mapping(
+    ctx: &SessionContext,
+    class_of: &BTreeMap<String, String>,
+) -> Result<(), DataFusionError> {
+    let results: StringArray = class_of.keys().map(Some).collect();
+    let classes: StringArray = class_of.values().map(Some).collect();
+    let columns = [("result", Arc::new(results) as ArrayRef), ("class", Arc::new(classes))];
+    ctx.register_batch("result_classes", RecordBatch::try_from_iter(columns)?)?;
+    Ok(())
+}

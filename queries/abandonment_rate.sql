@@ -1,0 +1,123 @@
+-- title: How many callers gave up before an agent took their call?
+-- description:
+--   Offered are the inbound calls that a queue's distributor handled at least once (distributions
+--   contains acd), save those that the flow contained. Abandoned are offered calls with the result
+--   long_abandoned or abandon_quit.
+--
+--   abandonment_rate = abandoned / (offered - short_abandoned). Callers who gave up within moments
+--   (short_abandoned) are left out of both sides: waiting cannot have been their reason.
+--   abandonment_rate_gross = (abandoned + short_abandoned) / offered counts them on both.
+--   Callers who gave up on hold had reached an agent; they are shown beside and are in no rate.
+--   Results that cannot be classified count as offered; their number is shown, as they dilute the rate.
+--
+--   By queue, a call counts once in each queue that it passed through, by its result there where legs
+--   were fetched, else by the call's: that an abandoned call passed through two queues makes it two
+--   queues' abandonment and still one call's. So the total is computed from calls and is not the
+--   sum of the queues. Offered calls without a queue have the line 'none'.
+-- parameter: from timestamp
+--   Start of the period, inclusive: calls count by their start.
+-- parameter: to timestamp
+--   End of the period, exclusive.
+-- parameter: timezone timezone = UTC
+--   Time zone of the days and hours.
+-- parameter: by text = queue in total, queue, day, hour
+--   What to group by: nothing, the queue, the local day, or the local hour of day.
+-- column: line text
+--   'group'; 'none' for calls without a queue; 'total' for all calls, always there.
+-- column: group_id text
+--   The queue's id, the local day as YYYY-MM-DD, or the local hour of day as 00 to 23.
+-- column: group_name text
+--   The queue's last known name; the day or hour.
+-- column: offered integer (calls)
+--   Calls offered.
+-- column: handled integer (calls)
+--   Offered calls that ended as meant.
+-- column: abandoned integer (calls)
+--   The numerator of abandonment_rate.
+-- column: short_abandoned integer (calls)
+--   Offered calls given up within moments.
+-- column: hold_abandoned integer (calls)
+--   Offered calls given up on hold.
+-- column: unclassified integer (calls)
+--   Offered calls whose result is missing, unknown or says too little.
+-- column: rate_base integer (calls)
+--   The denominator of abandonment_rate: offered - short_abandoned.
+-- column: abandonment_rate decimal (share, 0 to 1)
+--   abandoned / rate_base, to six digits; NULL where rate_base is 0.
+-- column: abandonment_rate_gross decimal (share, 0 to 1)
+--   (abandoned + short_abandoned) / offered, to six digits; NULL where offered is 0.
+-- column: definition text
+--   The definition of abandonment_rate.
+WITH grouped AS (
+    -- One row for each group that an offered call counts in.
+    SELECT queue_id AS group_id, queue_name AS group_name, start_time, result_class
+    FROM queue_calls
+    WHERE $by = 'queue' AND is_offered AND start_time >= $from AND start_time < $to
+    UNION ALL
+    SELECT NULL AS group_id, NULL AS group_name, start_time, result_class
+    FROM calls
+    WHERE $by = 'queue' AND queue_count = 0 AND is_offered AND start_time >= $from AND start_time < $to
+    UNION ALL
+    SELECT local AS group_id, local AS group_name, start_time, result_class
+    FROM (
+        SELECT
+            to_char(
+                local_time(start_time, $timezone),
+                CASE WHEN $by = 'day' THEN '%Y-%m-%d' ELSE '%H' END
+            ) AS local,
+            start_time,
+            result_class
+        FROM calls
+        WHERE $by IN ('day', 'hour') AND is_offered AND start_time >= $from AND start_time < $to
+    ) AS timed
+),
+counted AS (
+    SELECT
+        CASE WHEN group_id IS NULL THEN 'none' ELSE 'group' END AS line,
+        group_id,
+        last_value(group_name ORDER BY start_time, group_name)
+            FILTER (WHERE group_name IS NOT NULL) AS group_name,
+        count(*) AS offered,
+        count(*) FILTER (WHERE result_class = 'handled') AS handled,
+        count(*) FILTER (WHERE result_class = 'abandoned') AS abandoned,
+        count(*) FILTER (WHERE result_class = 'short_abandoned') AS short_abandoned,
+        count(*) FILTER (WHERE result_class = 'hold_abandoned') AS hold_abandoned,
+        count(*) FILTER (WHERE result_class = 'unclassified') AS unclassified
+    FROM grouped
+    GROUP BY group_id
+    UNION ALL
+    SELECT
+        'total' AS line,
+        NULL AS group_id,
+        NULL AS group_name,
+        count(*),
+        count(*) FILTER (WHERE result_class = 'handled'),
+        count(*) FILTER (WHERE result_class = 'abandoned'),
+        count(*) FILTER (WHERE result_class = 'short_abandoned'),
+        count(*) FILTER (WHERE result_class = 'hold_abandoned'),
+        count(*) FILTER (WHERE result_class = 'unclassified')
+    FROM calls
+    WHERE is_offered AND start_time >= $from AND start_time < $to
+)
+SELECT
+    line,
+    group_id,
+    group_name,
+    offered,
+    handled,
+    abandoned,
+    short_abandoned,
+    hold_abandoned,
+    unclassified,
+    offered - short_abandoned AS rate_base,
+    CAST(
+        CAST(abandoned AS DECIMAL(38, 16)) / CAST(nullif(offered - short_abandoned, 0) AS DECIMAL(20, 0))
+        AS DECIMAL(9, 6)
+    ) AS abandonment_rate,
+    CAST(
+        CAST(abandoned + short_abandoned AS DECIMAL(38, 16)) / CAST(nullif(offered, 0) AS DECIMAL(20, 0))
+        AS DECIMAL(9, 6)
+    ) AS abandonment_rate_gross,
+    'abandoned / (offered - short_abandoned)' AS definition
+FROM counted
+ORDER BY CASE line WHEN 'group' THEN 0 WHEN 'none' THEN 1 ELSE 2 END, group_name, group_id

@@ -1,0 +1,32 @@
+-- agent_calls: one row for each call and distinct agent that it names. A call without an agent has
+-- none. The result and the durations are the call's: the API does not say what an agent's part was.
+--
+--   agent_id       the first of user_id, user_email and display_name that is given
+--   agent_ordinal  place of the agent among the call's agent_count agents, from 1
+SELECT
+    engagement_id,
+    date,
+    start_time,
+    end_time,
+    total_duration,
+    direction,
+    distributions,
+    types,
+    consumer_number,
+    country_name,
+    visit['agent_id'] AS agent_id,
+    visit['display_name'] AS agent_name,
+    visit['user_email'] AS agent_email,
+    visit['user_region'] AS agent_region,
+    visit['team_ids'] AS team_ids,
+    visit['team_names'] AS team_names,
+    visit['agent_ordinal'] AS agent_ordinal,
+    visit['agent_count'] AS agent_count,
+    result,
+    result_class(result) AS result_class,
+    charge_amount,
+    charge_currency
+FROM (
+    SELECT *, unnest(agent_visits(agents)) AS visit
+    FROM voice_calls
+) AS visits
