@@ -24,10 +24,10 @@
 --   What to group by: nothing, the queue, the local day, or the local hour of day.
 -- column: line text
 --   'group'; 'none' for calls without a queue; 'total' for all calls, always there.
--- column: group_id text
---   The queue's id, the local day as YYYY-MM-DD, or the local hour of day as 00 to 23.
+-- column: group_id text (id)
+--   The queue's id, or as group_name.
 -- column: group_name text
---   The queue's last known name; the day or hour.
+--   The queue's last known name; the local day as YYYY-MM-DD; the local hour of day as 00 to 23.
 -- column: offered integer (calls)
 --   Calls offered.
 -- column: handled integer (calls)
@@ -46,7 +46,7 @@
 --   abandoned / rate_base, to six digits; NULL where rate_base is 0.
 -- column: abandonment_rate_gross decimal (share, 0 to 1)
 --   (abandoned + short_abandoned) / offered, to six digits; NULL where offered is 0.
--- column: definition text
+-- column: definition text (note)
 --   The definition of abandonment_rate.
 WITH grouped AS (
     -- One row for each group that an offered call counts in.

@@ -2,7 +2,8 @@
 -- description:
 --   Exact percentiles of total_duration, the engagement's duration from start to end: with linear
 --   interpolation between ranks, as SQL's percentile_cont defines it, so that small groups come out
---   right. (exact_percentiles does that with every digit and one copy of the values.)
+--   right. Between whole seconds and for these percentiles, two digits after the point are exact.
+--   (exact_percentiles does what percentile_cont does, with every digit and one copy of the values.)
 --   Calls whose duration is not known are left out of every figure and counted.
 --
 --   This is not handle time: the API gives neither waiting nor hold nor wrap-up times.
@@ -14,30 +15,34 @@
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
 --   End of the period, exclusive.
--- parameter: by text = queue in total, queue, direction, class, agent, country
---   What to group by; class is the class of the call's result.
+-- parameter: timezone timezone = UTC
+--   Time zone of the days and hours.
+-- parameter: by text = queue in total, queue, direction, class, agent, country, day, hour
+--   What to group by; class is the class of the call's result, day the local day, hour the local
+--   hour of day.
 -- column: line text
 --   'group'; 'none' for calls that belong to no group; 'total' for all calls, always there.
--- column: group_id text
---   The queue's or agent's id, or the direction, class or country.
+-- column: group_id text (id)
+--   The queue's or agent's id, or as group_name.
 -- column: group_name text
---   The queue's or agent's last known name, or the direction, class or country.
+--   The queue's or agent's last known name; the direction, class or country; the local day as
+--   YYYY-MM-DD; the local hour of day as 00 to 23.
 -- column: calls integer (calls)
 --   Calls whose duration is known.
 -- column: calls_without_duration integer (calls)
 --   Calls whose duration is not known.
--- column: p50 number (s)
+-- column: p50 decimal (s)
 --   Half of the calls last no longer.
--- column: p75 number (s)
+-- column: p75 decimal (s)
 --   Three quarters of the calls last no longer.
--- column: p90 number (s)
+-- column: p90 decimal (s)
 --   Nine in ten calls last no longer.
--- column: p95 number (s)
+-- column: p95 decimal (s)
 --   19 in 20 calls last no longer.
--- column: p99 number (s)
+-- column: p99 decimal (s)
 --   99 in 100 calls last no longer.
--- column: mean number (s)
---   Arithmetic mean.
+-- column: mean decimal (s)
+--   Arithmetic mean, to three digits.
 -- column: max integer (s)
 --   The longest.
 WITH grouped AS (
@@ -69,6 +74,19 @@ WITH grouped AS (
     SELECT country_name AS group_id, country_name AS group_name, start_time, total_duration
     FROM calls
     WHERE $by = 'country' AND start_time >= $from AND start_time < $to
+    UNION ALL
+    SELECT local AS group_id, local AS group_name, start_time, total_duration
+    FROM (
+        SELECT
+            to_char(
+                local_time(start_time, $timezone),
+                CASE WHEN $by = 'day' THEN '%Y-%m-%d' ELSE '%H' END
+            ) AS local,
+            start_time,
+            total_duration
+        FROM calls
+        WHERE $by IN ('day', 'hour') AND start_time >= $from AND start_time < $to
+    ) AS timed
 ),
 measured AS (
     SELECT
@@ -102,12 +120,12 @@ SELECT
     group_name,
     calls,
     calls_without_duration,
-    percentiles[1] AS p50,
-    percentiles[2] AS p75,
-    percentiles[3] AS p90,
-    percentiles[4] AS p95,
-    percentiles[5] AS p99,
-    mean,
+    CAST(round(percentiles[1], 2) AS DECIMAL(18, 2)) AS p50,
+    CAST(round(percentiles[2], 2) AS DECIMAL(18, 2)) AS p75,
+    CAST(round(percentiles[3], 2) AS DECIMAL(18, 2)) AS p90,
+    CAST(round(percentiles[4], 2) AS DECIMAL(18, 2)) AS p95,
+    CAST(round(percentiles[5], 2) AS DECIMAL(18, 2)) AS p99,
+    CAST(round(mean, 3) AS DECIMAL(18, 3)) AS mean,
     max
 FROM measured
 ORDER BY CASE line WHEN 'group' THEN 0 WHEN 'none' THEN 1 ELSE 2 END, group_name, group_id

@@ -16,11 +16,17 @@
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
 --   End of the period, exclusive.
+-- parameter: timezone timezone = UTC
+--   Time zone of the days and months.
 -- parameter: attribution text = auto in auto, legs, split, first, last
 --   Which of its queues bears a call's charge.
+-- parameter: per text = all in all, month, day
+--   What to tell apart: nothing, local months, or local days.
 -- column: line text
 --   'queue', 'unallocated' or 'total'.
--- column: queue_id text
+-- column: period text
+--   The local month as YYYY-MM or day as YYYY-MM-DD in which the calls started; 'all' for the whole.
+-- column: queue_id text (id)
 --   The queue's id.
 -- column: queue_name text
 --   The queue's last known name.
@@ -36,6 +42,11 @@
 --   On the total: queues + unallocated - total, exactly 0. NULL on other lines.
 WITH visits AS (
     SELECT
+        CASE $per
+            WHEN 'month' THEN to_char(local_time(start_time, $timezone), '%Y-%m')
+            WHEN 'day' THEN to_char(local_time(start_time, $timezone), '%Y-%m-%d')
+            ELSE 'all'
+        END AS period,
         queue_id,
         queue_name,
         queue_ordinal,
@@ -57,17 +68,25 @@ WITH visits AS (
     WHERE start_time >= $from AND start_time < $to
 ),
 leftovers AS (
-    SELECT charge_currency, unallocated AS charge
+    SELECT period, charge_currency, unallocated AS charge
     FROM visits
     WHERE unallocated <> 0
     UNION ALL
-    SELECT charge_currency, charge_amount
+    SELECT
+        CASE $per
+            WHEN 'month' THEN to_char(local_time(start_time, $timezone), '%Y-%m')
+            WHEN 'day' THEN to_char(local_time(start_time, $timezone), '%Y-%m-%d')
+            ELSE 'all'
+        END AS period,
+        charge_currency,
+        charge_amount
     FROM calls
     WHERE queue_count = 0 AND start_time >= $from AND start_time < $to
 ),
 lines AS (
     SELECT
         'queue' AS line,
+        period,
         queue_id,
         last_value(queue_name ORDER BY start_time, queue_name)
             FILTER (WHERE queue_name IS NOT NULL) AS queue_name,
@@ -76,19 +95,46 @@ lines AS (
         count(*) - count(charge_amount) AS calls_without_charge,
         sum(charge) AS charge
     FROM visits
-    GROUP BY queue_id, charge_currency
+    GROUP BY period, queue_id, charge_currency
     UNION ALL
-    SELECT 'unallocated' AS line, NULL AS queue_id, NULL AS queue_name, charge_currency, count(*), count(*) - count(charge), sum(charge)
+    SELECT
+        'unallocated' AS line,
+        period,
+        NULL AS queue_id,
+        NULL AS queue_name,
+        charge_currency,
+        count(*),
+        count(*) - count(charge),
+        sum(charge)
     FROM leftovers
-    GROUP BY charge_currency
+    GROUP BY period, charge_currency
     UNION ALL
-    SELECT 'total' AS line, NULL AS queue_id, NULL AS queue_name, charge_currency, count(*), count(*) - count(charge_amount), sum(charge_amount)
-    FROM voice_calls
-    WHERE start_time >= $from AND start_time < $to
-    GROUP BY charge_currency
+    SELECT
+        'total' AS line,
+        period,
+        NULL AS queue_id,
+        NULL AS queue_name,
+        charge_currency,
+        count(*),
+        count(*) - count(charge_amount),
+        sum(charge_amount)
+    FROM (
+        SELECT
+            CASE $per
+                WHEN 'month' THEN to_char(local_time(start_time, $timezone), '%Y-%m')
+                WHEN 'day' THEN to_char(local_time(start_time, $timezone), '%Y-%m-%d')
+                ELSE 'all'
+            END AS period,
+            charge_currency,
+            charge_amount
+        FROM voice_calls
+        WHERE start_time >= $from AND start_time < $to
+    ) AS dated
+    GROUP BY period, charge_currency
 )
 SELECT
     line,
+    period,
     queue_id,
     queue_name,
     charge_currency,
@@ -97,12 +143,13 @@ SELECT
     charge,
     CASE
         WHEN line = 'total' THEN coalesce(
-            sum(CASE line WHEN 'total' THEN -charge ELSE charge END) OVER (PARTITION BY charge_currency),
+            sum(CASE line WHEN 'total' THEN -charge ELSE charge END) OVER (PARTITION BY period, charge_currency),
             0
         )
     END AS difference
 FROM lines
 ORDER BY
+    period,
     charge_currency NULLS LAST,
     CASE line WHEN 'queue' THEN 0 WHEN 'unallocated' THEN 1 ELSE 2 END,
     queue_name,

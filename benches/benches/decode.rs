@@ -27,7 +27,9 @@ fn decode(c: &mut Criterion) {
     for (name, view) in [("summary", View::Summary), ("detail", View::Detail)] {
         let body = page(view);
         group.bench_function(name, |b| {
-            b.iter(|| decode_page(body.as_bytes(), DateTime::UNIX_EPOCH).expect("the simulator's page is one"));
+            b.iter(|| {
+                decode_page(body.as_bytes(), DateTime::UNIX_EPOCH).expect("the simulator's page is one")
+            });
         });
     }
     group.finish();

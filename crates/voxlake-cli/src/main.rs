@@ -23,9 +23,6 @@ use crate::args::{Args, Command};
 use crate::config::Settings;
 use crate::exit::Exit;
 
-/// Planning a query recurses deeply, more so in a debug build.
-const THREAD_STACK_BYTES: usize = 16 * 1024 * 1024;
-
 fn main() -> ExitCode {
     let args = Args::parse();
     start_logging(args.verbose);
@@ -36,12 +33,9 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> anyhow::Result<Exit> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .thread_stack_size(THREAD_STACK_BYTES)
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let settings = || Settings::load(args.config.as_deref(), &args.command);
-    // On a worker, since the main thread's stack is the system's to size.
+    // On workers, whose stacks have one size everywhere; the main thread's is the system's to choose.
     let work = match args.command.clone() {
         Command::Sync(sync) => runtime.spawn(commands::sync::run(settings()?, sync)),
         Command::Query(query) => runtime.spawn(commands::query::run(settings()?, query)),

@@ -36,14 +36,14 @@ fn written(format: Format, batches: &[RecordBatch]) -> String {
 #[test]
 fn a_table_aligns_numbers_and_disarms_control_characters() {
     insta::assert_snapshot!(written(Format::Table, &[answer()]), @r#"
-     queue                  calls                charge   start
-    ───────────────────────────────────────────────────────────────────────────
-     Billing                   -1              0.019000   1970-01-01T00:00:00Z
-     =1+1                       0                  NULL   1970-01-01T00:00:01Z
-     +12055550100               1             -0.020000   1970-01-01T00:00:02Z
-     +1+cmd|'x'!A1              2              0.000000   1970-01-01T00:00:03Z
-     a\u{1b}[31mb               3              0.000001   1970-01-01T00:00:04Z
-     say "hi", you\nthere       4   999999999999.999999   1970-01-01T00:00:05Z
+     queue                 calls               charge  start
+    ────────────────────────────────────────────────────────────────────────
+     Billing                  -1             0.019000  1970-01-01T00:00:00Z
+     =1+1                      0                 NULL  1970-01-01T00:00:01Z
+     +12055550100              1            -0.020000  1970-01-01T00:00:02Z
+     +1+cmd|'x'!A1             2             0.000000  1970-01-01T00:00:03Z
+     a\u{1b}[31mb              3             0.000001  1970-01-01T00:00:04Z
+     say "hi", you\nthere      4  999999999999.999999  1970-01-01T00:00:05Z
     "#);
 }
 

@@ -1,8 +1,11 @@
 //! `voxlake query`: a question by its name or in SQL, answered on stdout.
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write};
+use std::sync::Arc;
 
 use anyhow::Context as _;
+use arrow::util::display::array_value_to_string;
 use chrono::{DateTime, Days, Utc};
 use chrono_tz::Tz;
 use futures::StreamExt as _;
@@ -101,12 +104,41 @@ pub(crate) async fn answer_named(
             asked.with(name, value)
         });
     let answer = session.run(query, &asked).await?;
-    if format == Format::Table {
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "{}: {}", query.name, query.title)?;
-        writeln!(out, "{}\n", period::shown(from, to, zone))?;
+    if format != Format::Table {
+        return print(answer, format).await;
     }
-    print(answer, format).await
+    writeln!(std::io::stdout(), "{}: {}\n{}\n", query.name, query.title, period::shown(from, to, zone))?;
+    print_for_people(answer, query).await
+}
+
+/// A named query's answer as a table: without its ids, which machines need, and with what is the same
+/// in every row said once, below.
+async fn print_for_people(mut answer: Answer, query: &NamedQuery) -> anyhow::Result<()> {
+    let of_unit = |unit: &str| {
+        let places =
+            query.columns.iter().enumerate().filter(move |(_, column)| column.unit.as_deref() == Some(unit));
+        places.map(|(place, _)| place).collect::<Vec<_>>()
+    };
+    let (ids, notes) = (of_unit("id"), of_unit("note"));
+    let shown: Vec<usize> = (0..answer.schema().fields().len())
+        .filter(|place| !ids.contains(place) && !notes.contains(place))
+        .collect();
+    let schema = Arc::new(answer.schema().project(&shown)?);
+    let mut out = writer(Format::Table, schema, std::io::BufWriter::new(std::io::stdout()));
+    let mut said = BTreeSet::new();
+    while let Some(batch) = answer.next().await {
+        let batch = batch?;
+        out.write(&batch.project(&shown)?)?;
+        for note in notes.iter().filter(|_| batch.num_rows() > 0) {
+            said.insert(array_value_to_string(batch.column(*note), 0)?);
+        }
+    }
+    out.finish()?;
+    drop(out);
+    for note in said {
+        writeln!(std::io::stdout(), "\n{}: {note}", query.name)?;
+    }
+    Ok(())
 }
 
 async fn print(mut answer: Answer, format: Format) -> anyhow::Result<()> {

@@ -25,7 +25,7 @@ use visits::{Calls, VisitsBuilder};
 ///
 /// | field | meaning |
 /// | --- | --- |
-/// | queue_id | what identifies the queue: the first of cc_queue_id, queue_id and queue_name that is not blank |
+/// | queue_id | what identifies the queue: the first of cc_queue_id, queue_id and queue_name that the call or a leg gives |
 /// | queue_name | the first name that the call gives the queue; may be null |
 /// | queue_ordinal, queue_count | place of the queue among the call's queues from 1, and their number |
 /// | result | the result of the last leg in this queue; without legs in it, the call's |

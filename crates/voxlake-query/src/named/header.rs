@@ -16,6 +16,9 @@
 //! SELECT …
 //! ```
 //!
+//! Two units of text say how people are shown it: `(id)` is for machines and left out of a table,
+//! `(note)` is the same in every row and said once.
+//!
 //! Strict on purpose: a slip in a header is found by the test that reads them all, not by a reader
 //! who misses a parameter.
 

@@ -56,10 +56,32 @@ fn a_queue_visited_twice_is_one_visit() {
 }
 
 #[test]
+fn a_queue_that_call_and_leg_know_by_different_ids_is_one_by_its_name() {
+    let call = json!({
+        "queues": [{"queue_id": "old", "queue_name": "Sales"}, {"queue_id": "other", "queue_name": "Care"}],
+        "result": "completed",
+        "voice_call_details": [{"queue": {"cc_queue_id": "new", "queue_name": "Sales"}, "result": "missed"}],
+    });
+    assert_eq!(
+        visits(call),
+        [
+            "new | Sales | 1 | 2 | missed | true | NULL | NULL | NULL",
+            "other | Care | 2 | 2 | completed | false | NULL | NULL | NULL",
+        ]
+    );
+    // Two ids of one kind that differ are two queues, whatever they are called.
+    let call = json!({"queues": [
+        {"cc_queue_id": "one", "queue_name": "Sales"}, {"cc_queue_id": "two", "queue_name": "Sales"},
+    ]});
+    assert_eq!(visits(call).len(), 2);
+}
+
+#[test]
 fn a_queue_is_known_by_its_newer_id_then_the_older_then_its_name() {
     let queues = json!({"queues": [
         {"cc_queue_id": "new", "queue_id": "old", "queue_name": "Sales"},
         {"cc_queue_id": "", "queue_id": "old", "queue_name": null},
+        {"queue_id": "older"},
         {"queue_name": "Care"},
         {"cc_queue_id": "new", "queue_name": "Renamed"},
     ]});
@@ -67,7 +89,7 @@ fn a_queue_is_known_by_its_newer_id_then_the_older_then_its_name() {
         visits(queues),
         [
             "new | Sales | 1 | 3 | completed | false | NULL | NULL | NULL",
-            "old | NULL | 2 | 3 | completed | false | NULL | NULL | NULL",
+            "older | NULL | 2 | 3 | completed | false | NULL | NULL | NULL",
             "Care | Care | 3 | 3 | completed | false | NULL | NULL | NULL",
         ]
     );

@@ -12,7 +12,7 @@ use datafusion::common::{Result, exec_datafusion_err};
 use voxlake_model::schema::{CHARGE_PRECISION, money};
 
 use super::super::shares::equal_shares;
-use super::super::{entries, identity, text};
+use super::super::{entries, text};
 
 /// The least amount that no longer fits the type of a charge.
 const TOO_MUCH: i128 = 10_i128.pow(CHARGE_PRECISION as u32);
@@ -20,8 +20,7 @@ const TOO_MUCH: i128 = 10_i128.pow(CHARGE_PRECISION as u32);
 /// What a call's visit to one queue came to. Amounts are in millionths.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Visit<'a> {
-    id: &'a str,
-    name: Option<&'a str>,
+    queue: Queue<'a>,
     result: Option<&'a str>,
     from_legs: bool,
     split: Option<i128>,
@@ -29,11 +28,43 @@ pub(super) struct Visit<'a> {
     outside: Option<i128>,
 }
 
+/// What a call or one of its legs says about a queue; blank text is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Queue<'a> {
+    cc_queue_id: Option<&'a str>,
+    queue_id: Option<&'a str>,
+    name: Option<&'a str>,
+}
+
+impl<'a> Queue<'a> {
+    /// What identifies the queue; `None` where nothing does.
+    fn id(&self) -> Option<&'a str> {
+        self.cc_queue_id.or(self.queue_id).or(self.name)
+    }
+
+    /// Whether both are the same queue, by the best that both tell. Legs know only the newer id, and
+    /// calls of older accounts only the older one: then their names have to do.
+    fn is(&self, other: &Self) -> bool {
+        let same = |a: Option<&str>, b: Option<&str>| Some(a? == b?);
+        same(self.cc_queue_id, other.cc_queue_id)
+            .or_else(|| same(self.queue_id, other.queue_id))
+            .or_else(|| same(self.name, other.name))
+            .unwrap_or(false)
+    }
+
+    /// Adds what `other` tells of the same queue.
+    fn learn(&mut self, other: &Self) {
+        self.cc_queue_id = self.cc_queue_id.or(other.cc_queue_id);
+        self.queue_id = self.queue_id.or(other.queue_id);
+        self.name = self.name.or(other.name);
+    }
+}
+
 /// The calls of one batch, by the columns that tell about queues.
 pub(super) struct Calls<'a> {
     queues: &'a ListArray,
     /// cc_queue_id, queue_id and queue_name of the entries of `queues`.
-    queue_identity: [&'a StringArray; 3],
+    queue_texts: [&'a StringArray; 3],
     legs: &'a ListArray,
     leg_values: &'a StructArray,
     leg_queue: &'a StructArray,
@@ -62,7 +93,7 @@ impl<'a> Calls<'a> {
         let queue_text = |name| child(queue_values, name).map(AsArray::as_string::<i32>);
         Ok(Self {
             queues,
-            queue_identity: [queue_text("cc_queue_id")?, queue_text("queue_id")?, queue_text("queue_name")?],
+            queue_texts: [queue_text("cc_queue_id")?, queue_text("queue_id")?, queue_text("queue_name")?],
             legs,
             leg_values,
             leg_queue,
@@ -81,19 +112,15 @@ impl<'a> Calls<'a> {
     pub(super) fn visits(&self, row: usize) -> Vec<Visit<'a>> {
         let mut visits: Vec<Visit<'a>> = Vec::new();
         for entry in entries(self.queues, row) {
-            if self.queues.values().is_valid(entry)
-                && let Some(id) = identity(self.queue_identity, entry)
-            {
-                self.visit(&mut visits, row, id, text(self.queue_identity[2], entry));
+            if self.queues.values().is_valid(entry) {
+                self.visit(&mut visits, row, self.queue(entry));
             }
         }
         let usable = self.legs_tell_charges(row);
         // What the legs leave over of the call's charge; None once a sum does not fit.
         let mut outside = if usable { amount(self.amounts, row) } else { None };
         for leg in entries(self.legs, row).filter(|leg| self.leg_values.is_valid(*leg)) {
-            let Some(id) = self.leg_queue_id(leg) else { continue };
-            let name = text(self.leg_queue_name, leg);
-            let visit = self.visit(&mut visits, row, id, name);
+            let Some(visit) = self.visit(&mut visits, row, self.leg_queue(leg)) else { continue };
             visit.result = text(self.leg_results, leg);
             visit.from_legs = true;
             let charge = amount(self.leg_amounts, leg).unwrap_or(0);
@@ -104,37 +131,33 @@ impl<'a> Calls<'a> {
         visits
     }
 
-    /// The visit to queue `id`, new if the call has not been there yet.
+    /// The visit to `queue`, new if the call has not been there yet; `None` if nothing identifies it.
     fn visit<'v>(
         &self,
         visits: &'v mut Vec<Visit<'a>>,
         row: usize,
-        id: &'a str,
-        name: Option<&'a str>,
-    ) -> &'v mut Visit<'a> {
-        let place = visits.iter().position(|visit| visit.id == id).unwrap_or(visits.len());
+        queue: Queue<'a>,
+    ) -> Option<&'v mut Visit<'a>> {
+        queue.id()?;
+        let place = visits.iter().position(|visit| visit.queue.is(&queue)).unwrap_or(visits.len());
         if place == visits.len() {
             let result = text(self.results, row);
-            visits.push(Visit {
-                id,
-                name,
-                result,
-                from_legs: false,
-                split: None,
-                legs: Some(0),
-                outside: None,
-            });
+            visits.push(Visit { queue, result, from_legs: false, split: None, legs: Some(0), outside: None });
         }
         let visit = &mut visits[place];
-        visit.name = visit.name.or(name);
-        visit
+        visit.queue.learn(&queue);
+        Some(visit)
     }
 
-    fn leg_queue_id(&self, leg: usize) -> Option<&'a str> {
-        if self.leg_queue.is_null(leg) {
-            return None;
-        }
-        text(self.leg_cc_queue_id, leg).or_else(|| text(self.leg_queue_name, leg))
+    fn queue(&self, entry: usize) -> Queue<'a> {
+        let [cc_queue_id, queue_id, name] = self.queue_texts.map(|column| text(column, entry));
+        Queue { cc_queue_id, queue_id, name }
+    }
+
+    fn leg_queue(&self, leg: usize) -> Queue<'a> {
+        let told =
+            |column: &'a StringArray| if self.leg_queue.is_null(leg) { None } else { text(column, leg) };
+        Queue { cc_queue_id: told(self.leg_cc_queue_id), queue_id: None, name: told(self.leg_queue_name) }
     }
 
     /// Whether the legs say what each queue of the call cost.
@@ -214,8 +237,8 @@ impl VisitsBuilder {
         self.lengths.push(visits.len());
         let count = i32::try_from(visits.len()).unwrap_or(i32::MAX);
         for (visit, ordinal) in visits.iter().zip(1_i32..) {
-            self.ids.append_value(visit.id);
-            self.names.append_option(visit.name);
+            self.ids.append_option(visit.queue.id());
+            self.names.append_option(visit.queue.name);
             self.ordinals.append_value(ordinal);
             self.counts.append_value(count);
             self.results.append_option(visit.result);

@@ -47,8 +47,8 @@ async fn one_call_is_all_its_percentiles() {
     let one = vec![call("a", AT, json!({"total_duration": 42, "queues": [queue("Sales")]}))];
     insta::assert_snapshot!(lines(one, "queue").await, @r#"
     line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
-    group | sales | Sales | 1 | 0 | 42.0 | 42.0 | 42.0 | 42.0 | 42.0 | 42.0 | 42
-    total | NULL | NULL | 1 | 0 | 42.0 | 42.0 | 42.0 | 42.0 | 42.0 | 42.0 | 42
+    group | sales | Sales | 1 | 0 | 42.00 | 42.00 | 42.00 | 42.00 | 42.00 | 42.000 | 42
+    total | NULL | NULL | 1 | 0 | 42.00 | 42.00 | 42.00 | 42.00 | 42.00 | 42.000 | 42
     "#);
 }
 
@@ -56,10 +56,10 @@ async fn one_call_is_all_its_percentiles() {
 async fn percentiles_interpolate_with_ties_and_leave_nulls_out() {
     insta::assert_snapshot!(lines(calls(), "queue").await, @r#"
     line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
-    group | care | Care | 1 | 1 | 10.0 | 10.0 | 10.0 | 10.0 | 10.0 | 10.0 | 10
-    group | sales | Sales | 3 | 0 | 30.0 | 45.0 | 54.0 | 57.0 | 59.4 | 33.333333333333336 | 60
-    none | NULL | NULL | 1 | 0 | 60.0 | 60.0 | 60.0 | 60.0 | 60.0 | 60.0 | 60
-    total | NULL | NULL | 4 | 1 | 45.0 | 60.0 | 60.0 | 60.0 | 60.0 | 40.0 | 60
+    group | care | Care | 1 | 1 | 10.00 | 10.00 | 10.00 | 10.00 | 10.00 | 10.000 | 10
+    group | sales | Sales | 3 | 0 | 30.00 | 45.00 | 54.00 | 57.00 | 59.40 | 33.333 | 60
+    none | NULL | NULL | 1 | 0 | 60.00 | 60.00 | 60.00 | 60.00 | 60.00 | 60.000 | 60
+    total | NULL | NULL | 4 | 1 | 45.00 | 60.00 | 60.00 | 60.00 | 60.00 | 40.000 | 60
     "#);
 }
 
@@ -67,32 +67,55 @@ async fn percentiles_interpolate_with_ties_and_leave_nulls_out() {
 async fn every_other_grouping_has_its_own_lines() {
     insta::assert_snapshot!(lines(calls(), "direction").await, @r#"
     line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
-    group | inbound | inbound | 3 | 0 | 30.0 | 45.0 | 54.0 | 57.0 | 59.4 | 33.333333333333336 | 60
-    group | outbound | outbound | 1 | 0 | 60.0 | 60.0 | 60.0 | 60.0 | 60.0 | 60.0 | 60
+    group | inbound | inbound | 3 | 0 | 30.00 | 45.00 | 54.00 | 57.00 | 59.40 | 33.333 | 60
+    group | outbound | outbound | 1 | 0 | 60.00 | 60.00 | 60.00 | 60.00 | 60.00 | 60.000 | 60
     none | NULL | NULL | 0 | 1 | NULL | NULL | NULL | NULL | NULL | NULL | NULL
-    total | NULL | NULL | 4 | 1 | 45.0 | 60.0 | 60.0 | 60.0 | 60.0 | 40.0 | 60
+    total | NULL | NULL | 4 | 1 | 45.00 | 60.00 | 60.00 | 60.00 | 60.00 | 40.000 | 60
     "#);
     insta::assert_snapshot!(lines(calls(), "class").await, @r#"
     line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
-    group | abandoned | abandoned | 1 | 0 | 60.0 | 60.0 | 60.0 | 60.0 | 60.0 | 60.0 | 60
-    group | handled | handled | 3 | 1 | 30.0 | 45.0 | 54.0 | 57.0 | 59.4 | 33.333333333333336 | 60
-    total | NULL | NULL | 4 | 1 | 45.0 | 60.0 | 60.0 | 60.0 | 60.0 | 40.0 | 60
+    group | abandoned | abandoned | 1 | 0 | 60.00 | 60.00 | 60.00 | 60.00 | 60.00 | 60.000 | 60
+    group | handled | handled | 3 | 1 | 30.00 | 45.00 | 54.00 | 57.00 | 59.40 | 33.333 | 60
+    total | NULL | NULL | 4 | 1 | 45.00 | 60.00 | 60.00 | 60.00 | 60.00 | 40.000 | 60
     "#);
     insta::assert_snapshot!(lines(calls(), "agent").await, @r#"
     line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
-    group | u1 | Ann | 1 | 0 | 30.0 | 30.0 | 30.0 | 30.0 | 30.0 | 30.0 | 30
-    group | u2 | Bob | 1 | 0 | 60.0 | 60.0 | 60.0 | 60.0 | 60.0 | 60.0 | 60
-    none | NULL | NULL | 2 | 1 | 35.0 | 47.5 | 55.0 | 57.5 | 59.5 | 35.0 | 60
-    total | NULL | NULL | 4 | 1 | 45.0 | 60.0 | 60.0 | 60.0 | 60.0 | 40.0 | 60
+    group | u1 | Ann | 1 | 0 | 30.00 | 30.00 | 30.00 | 30.00 | 30.00 | 30.000 | 30
+    group | u2 | Bob | 1 | 0 | 60.00 | 60.00 | 60.00 | 60.00 | 60.00 | 60.000 | 60
+    none | NULL | NULL | 2 | 1 | 35.00 | 47.50 | 55.00 | 57.50 | 59.50 | 35.000 | 60
+    total | NULL | NULL | 4 | 1 | 45.00 | 60.00 | 60.00 | 60.00 | 60.00 | 40.000 | 60
     "#);
     insta::assert_snapshot!(lines(calls(), "country").await, @r#"
     line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
-    group | France | France | 1 | 0 | 10.0 | 10.0 | 10.0 | 10.0 | 10.0 | 10.0 | 10
-    none | NULL | NULL | 3 | 1 | 60.0 | 60.0 | 60.0 | 60.0 | 60.0 | 50.0 | 60
-    total | NULL | NULL | 4 | 1 | 45.0 | 60.0 | 60.0 | 60.0 | 60.0 | 40.0 | 60
+    group | France | France | 1 | 0 | 10.00 | 10.00 | 10.00 | 10.00 | 10.00 | 10.000 | 10
+    none | NULL | NULL | 3 | 1 | 60.00 | 60.00 | 60.00 | 60.00 | 60.00 | 50.000 | 60
+    total | NULL | NULL | 4 | 1 | 45.00 | 60.00 | 60.00 | 60.00 | 60.00 | 40.000 | 60
     "#);
     insta::assert_snapshot!(lines(calls(), "total").await, @r#"
     line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
-    total | NULL | NULL | 4 | 1 | 45.0 | 60.0 | 60.0 | 60.0 | 60.0 | 40.0 | 60
+    total | NULL | NULL | 4 | 1 | 45.00 | 60.00 | 60.00 | 60.00 | 60.00 | 40.000 | 60
+    "#);
+}
+
+#[tokio::test]
+async fn days_and_hours_are_those_of_the_time_zone() {
+    let calls = vec![
+        call("a", "2026-11-02T07:59:59Z", json!({"total_duration": 10})),
+        call("b", "2026-11-02T08:00:00Z", json!({"total_duration": 20})),
+        call("c", "2026-11-03T08:30:00Z", json!({"total_duration": 25})),
+    ];
+    let by = |by| in_november(&[("by", by), ("timezone", "America/Los_Angeles")]);
+    insta::assert_snapshot!(TestLake::of(calls.clone()).named("duration_percentiles", &by("day")).await, @r#"
+    line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
+    group | 2026-11-01 | 2026-11-01 | 1 | 0 | 10.00 | 10.00 | 10.00 | 10.00 | 10.00 | 10.000 | 10
+    group | 2026-11-02 | 2026-11-02 | 1 | 0 | 20.00 | 20.00 | 20.00 | 20.00 | 20.00 | 20.000 | 20
+    group | 2026-11-03 | 2026-11-03 | 1 | 0 | 25.00 | 25.00 | 25.00 | 25.00 | 25.00 | 25.000 | 25
+    total | NULL | NULL | 3 | 0 | 20.00 | 22.50 | 24.00 | 24.50 | 24.90 | 18.333 | 25
+    "#);
+    insta::assert_snapshot!(TestLake::of(calls).named("duration_percentiles", &by("hour")).await, @r#"
+    line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
+    group | 00 | 00 | 2 | 0 | 22.50 | 23.75 | 24.50 | 24.75 | 24.95 | 22.500 | 25
+    group | 23 | 23 | 1 | 0 | 10.00 | 10.00 | 10.00 | 10.00 | 10.00 | 10.000 | 10
+    total | NULL | NULL | 3 | 0 | 20.00 | 22.50 | 24.00 | 24.50 | 24.90 | 18.333 | 25
     "#);
 }
