@@ -16,8 +16,13 @@ async fn a_damaged_day_is_named_can_be_left_out_and_is_repaired() {
     scratched[4..middle].fill(0xa5);
     for damage in [&[][..], b"PAR1", &bytes[..bytes.len() / 2], &bytes[..bytes.len() - 5], &scratched] {
         std::fs::write(&file, damage).unwrap();
-        let ask =
-            ["query", "-c", "SELECT count(*) AS n, sum(length(engagement_id)) FROM voice_calls", "--format", "csv"];
+        let ask = [
+            "query",
+            "-c",
+            "SELECT count(*) AS n, sum(length(engagement_id)) FROM voice_calls",
+            "--format",
+            "csv",
+        ];
         let ran = run(&mut case.voxlake(ask)).await;
         assert_eq!(ran.code, 1, "{} bytes: {ran:?}", damage.len());
         assert!(ran.err.contains(DAY), "{} bytes: {ran:?}", damage.len());

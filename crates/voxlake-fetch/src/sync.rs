@@ -312,12 +312,14 @@ impl LakeSync {
                 days.entry(date).or_default().push(calls);
             }
         }
-        let fetched = Fetched {
+        let covered = Fetched {
             from: window.range.from,
             to: window.range.to,
             fetched_at: walked.began,
             total_records: walked.total_records,
         };
+        // What came is kept in any case, but only a window without a shortfall counts as covered.
+        let covered = if walked.shortfall.is_none() { vec![covered] } else { Vec::new() };
         // The rejects first: once a range counts as covered, nothing of it may be missing.
         report.rejected += walked.rejects.len();
         let rejects = walked.rejects;
@@ -330,8 +332,11 @@ impl LakeSync {
             let commit = self.lake.merge_day(lock, date, &calls, &[]).await?;
             report.count(&commit);
         }
-        let commit = self.lake.merge_day(lock, window.date, &own, &[fetched]).await?;
+        let commit = self.lake.merge_day(lock, window.date, &own, &covered).await?;
         report.count(&commit);
+        if let Some(shortfall) = walked.shortfall {
+            return Err(shortfall);
+        }
         on_event(Event::Committed { window, commit: &commit });
         Ok(())
     }

@@ -18,7 +18,7 @@ const MOST_IDLE_PAGES: u32 = 3;
 /// How often a window is read while the count does not agree with what arrived.
 const MOST_READS: u32 = 3;
 
-/// A window's records, complete.
+/// What a window gave.
 pub(crate) struct Walked {
     /// The calls, in the order of their pages; a call that came twice is there twice.
     pub(crate) calls: Vec<RecordBatch>,
@@ -26,6 +26,8 @@ pub(crate) struct Walked {
     pub(crate) total_records: Option<u64>,
     /// When the first page was asked for.
     pub(crate) began: DateTime<Utc>,
+    /// Why the window does not count as covered, though its records are good: some are missing.
+    pub(crate) shortfall: Option<FetchError>,
 }
 
 /// The distinct records among what arrived.
@@ -59,7 +61,8 @@ pub(crate) async fn walk(
     now: impl Fn() -> DateTime<Utc>,
     mut on_page: impl FnMut(u64, Option<u64>),
 ) -> Result<Walked, FetchError> {
-    let mut walked = Walked { calls: Vec::new(), rejects: Vec::new(), total_records: None, began: now() };
+    let mut walked =
+        Walked { calls: Vec::new(), rejects: Vec::new(), total_records: None, began: now(), shortfall: None };
     // What any of the reads gave; a record that only the first one saw is as real as the others.
     let mut seen_in_all = Seen::default();
     for read in 1..=MOST_READS {
@@ -75,7 +78,8 @@ pub(crate) async fn walk(
         tracing::warn!(from = %window.from, to = %window.to, found = seen.count(), total, "the count does not agree");
     }
     let total = walked.total_records.unwrap_or_default();
-    Err(FetchError::Incomplete { found: seen_in_all.count(), total, reads: MOST_READS })
+    let shortfall = FetchError::Incomplete { found: seen_in_all.count(), total, reads: MOST_READS };
+    Ok(Walked { shortfall: Some(shortfall), ..walked })
 }
 
 async fn read_once(

@@ -204,6 +204,7 @@ async fn a_count_that_does_not_agree_is_read_again_and_then_reported() {
     let report = case.one_day().await;
     assert!(matches!(report.failed[0].error, FetchError::Incomplete { found: 1, total: 2, reads: 3 }));
     assert_eq!(report.requests, 3);
+    assert_eq!((report.added, case.calls_in_lake().await), (1, 1), "what came is kept");
     assert_eq!(case.sync(SyncOptions::default()).await.unwrap().windows, 1, "nothing counts as covered");
 }
 

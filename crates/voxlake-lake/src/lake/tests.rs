@@ -84,7 +84,9 @@ async fn a_damaged_day_is_named_and_can_be_set_aside() {
     let (folder, lake) = lake_with_a_day().await;
     let file = folder.path().join(DAY_FILE);
     let whole = fs::read(&file).unwrap();
-    let damages: [&[u8]; 4] = [b"", b"PAR1", &whole[..whole.len() - 1], &whole[..whole.len() / 2]];
+    let (cut, half) = (whole.len() - 1, whole.len() / 2);
+    let gap = [&whole[..4], &whole[half..]].concat();
+    let damages: [&[u8]; 5] = [b"", b"PAR1", &whole[..cut], &gap, &whole[..half]];
     for damage in damages {
         fs::write(&file, damage).unwrap();
         let day = lake.days().await.unwrap().remove(0);
@@ -158,6 +160,7 @@ async fn rejects_are_kept_whole_and_once() {
                 record: "{\n\"engagement_id\": \"x\",\n\"n\": 1.50}".into(),
             },
             Reject { reason: RejectReason::InvalidJson, record: r#"{"a": "\ud800"}"#.into() },
+            Reject { reason: RejectReason::NotAnObject, record: "null".into() },
             Reject { reason: RejectReason::NotAnObject, record: "null".into() },
         ],
     };
