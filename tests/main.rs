@@ -3,6 +3,8 @@
 //! The simulator is asked directly which calls there are, and day files are read with the Parquet
 //! reader alone: neither knows anything of the code under test.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot do")]
+
 mod config;
 mod damage;
 mod demo;

@@ -1,6 +1,8 @@
 //! What can be typed. Defaults that a file or the environment may change are not here but in
 //! [`crate::config`].
 
+#![allow(rustdoc::bare_urls, reason = "clap shows these texts as they stand")]
+
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
 
