@@ -26,13 +26,13 @@ use crate::exit::Exit;
 fn main() -> ExitCode {
     let args = Args::parse();
     start_logging(args.verbose);
-    match run(args) {
+    match run(&args) {
         Ok(exit) => exit.into(),
         Err(error) => exit::report(&error).into(),
     }
 }
 
-fn run(args: Args) -> anyhow::Result<Exit> {
+fn run(args: &Args) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let settings = || Settings::load(args.config.as_deref(), &args.command);
     // On workers, whose stacks have one size everywhere; the main thread's is the system's to choose.

@@ -15,6 +15,9 @@ use crate::{ApiClient, FetchError};
 const MOST_PAGES: u64 = 100_000;
 /// Pages in a row that may bring nothing new before paging counts as endless.
 const MOST_IDLE_PAGES: u32 = 3;
+/// Records beyond twice the API's own count before paging counts as endless: calls that end meanwhile
+/// move the count, but not so far.
+const MOST_RECORDS_OVER: u64 = 10_000;
 /// How often a window is read while the count does not agree with what arrived.
 const MOST_READS: u32 = 3;
 
@@ -101,6 +104,12 @@ async fn read_once(
         walked.calls.push(page.calls);
         walked.rejects.extend(page.rejects);
         let Some(next) = page.next_page_token else { return Ok(seen) };
+        if walked
+            .total_records
+            .is_some_and(|total| seen.count() > 2 * total.min(u64::MAX / 4) + MOST_RECORDS_OVER)
+        {
+            return Err(FetchError::Endless { reason: "far more records come than the API counts" });
+        }
         if idle >= MOST_IDLE_PAGES {
             return Err(FetchError::Endless { reason: "page after page brings nothing new" });
         }

@@ -215,6 +215,10 @@ async fn paging_that_does_not_end_is_an_error() {
     let case = Case::new(|number, _| ok(&calls(0..1), 500, &format!("token-{number}"))).await;
     assert!(matches!(case.one_day().await.failed[0].error, FetchError::Endless { .. }));
     assert!(case.pages() < 10, "{}", case.pages());
+    // Ever new records, of which the API counts none.
+    let case = Case::new(|n, _| ok(&calls(n * 1000..(n + 1) * 1000), 0, &format!("token-{n}"))).await;
+    assert!(matches!(case.one_day().await.failed[0].error, FetchError::Endless { .. }));
+    assert!(case.pages() < 20, "{}", case.pages());
 }
 
 #[tokio::test]
