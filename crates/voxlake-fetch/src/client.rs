@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use reqwest::Client;
 use reqwest::redirect::Policy;
-use url::Url;
+use url::{Host, Url};
 use voxlake_lake::TimeRange;
 use voxlake_model::{Page, decode_page};
 
@@ -91,7 +91,10 @@ impl ApiClient {
     pub fn new(config: ApiConfig, clock: Clock) -> Result<Self, FetchError> {
         // Fails only where a provider is there already, and then that one will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
+        // A proxy is for the world outside; a server on this machine is reached directly.
+        let local = [&config.api_url, &config.oauth_url].iter().all(|url| is_loopback(url));
+        let builder = if local { Client::builder().no_proxy() } else { Client::builder() };
+        let client = builder
             .user_agent(concat!("voxlake/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(ANSWER_TIMEOUT)
@@ -203,6 +206,15 @@ impl ApiClient {
         } else {
             Err(page_error(status, &headers, &body, now))
         }
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 

@@ -74,7 +74,7 @@ pub enum FetchError {
     #[error(transparent)]
     NotAPage(#[from] voxlake_model::PageError),
     /// The token endpoint answered with something that holds no token.
-    #[error("the answer of the token endpoint holds no access_token: check --oauth-url")]
+    #[error("the answer of the token endpoint holds no usable access_token: check --oauth-url")]
     NotAToken,
     /// All tries of a request failed.
     #[error("gave up at try {tries}")]
@@ -100,6 +100,12 @@ pub enum FetchError {
         /// How often the window was read.
         reads: u32,
     },
+    /// The API did not say how many records there are, so nothing shows that all of them came.
+    #[error("the API did not say how many records the window has, so it does not count as complete")]
+    Uncounted,
+    /// A walker broke off: a fault of the program.
+    #[error("a walker broke off: {0}")]
+    Walker(String),
     /// A URL or credential cannot be used in a request.
     #[error("{0}")]
     Setting(String),
@@ -128,6 +134,7 @@ impl FetchError {
                 | Self::Unauthorised { .. }
                 | Self::DailyLimit { .. }
                 | Self::NotAToken
+                | Self::Walker(_)
                 | Self::Setting(_)
                 | Self::Lake(_)
         )

@@ -4,7 +4,7 @@
 //! A window that fails leaves the others alone and is reported; what every window would fail by
 //! (credentials, the daily limit, the lake) ends the run, with everything complete committed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, SubsecRound as _, TimeDelta, Utc};
@@ -126,6 +126,23 @@ pub struct SyncReport {
     pub rejected: usize,
 }
 
+/// What a lake knows of its days before a sync.
+#[derive(Default)]
+struct Known {
+    coverage: BTreeMap<NaiveDate, Coverage>,
+    /// Days whose damaged files were set aside.
+    set_aside: BTreeSet<NaiveDate>,
+}
+
+impl Known {
+    /// The first day that was ever fetched. A day file without coverage only holds a call that
+    /// strayed into it, and no reason to begin there.
+    fn first_day(&self) -> Option<NaiveDate> {
+        let fetched = self.coverage.iter().filter(|(_, coverage)| !coverage.ranges().is_empty());
+        fetched.map(|(date, _)| *date).chain(self.set_aside.iter().copied()).min()
+    }
+}
+
 /// A sync of one lake with one account.
 pub struct LakeSync {
     client: Arc<ApiClient>,
@@ -154,10 +171,19 @@ impl LakeSync {
     }
 
     async fn run_locked(&self, lock: &WriterLock, on_event: OnEvent<'_>) -> Result<SyncReport, FetchError> {
-        let days = self.lake.days().await?;
-        let period = self.period(days.first().map(|day| day.date))?;
-        let coverage = self.coverage(lock, days, period, on_event).await?;
-        let windows = plan(period, self.options.settle, &coverage);
+        let known = self.known(lock, on_event).await?;
+        let period = self.period(known.first_day())?;
+        let mut windows = plan(period, self.options.settle, &known.coverage);
+        // A day set aside lost all of its calls, not only those of the period.
+        windows.retain(|window| !known.set_aside.contains(&window.date));
+        let until_now = TimeRange { from: DateTime::UNIX_EPOCH, to: self.now() };
+        windows.extend(
+            known
+                .set_aside
+                .iter()
+                .map(|date| Window { date: *date, range: utc_day(*date).intersection(&until_now) }),
+        );
+        windows.sort_by_key(|window| window.range);
         on_event(Event::Planned { period, windows: &windows });
         let mut report = SyncReport {
             period,
@@ -176,31 +202,31 @@ impl LakeSync {
         Ok(report)
     }
 
-    /// The coverage of those days of the lake that `period` touches.
-    async fn coverage(
-        &self,
-        lock: &WriterLock,
-        days: Vec<DayFile>,
-        period: TimeRange,
-        on_event: OnEvent<'_>,
-    ) -> Result<BTreeMap<NaiveDate, Coverage>, FetchError> {
-        let touched = days.into_iter().filter(|day| !utc_day(day.date).intersection(&period).is_empty());
+    /// What is known of those days of the lake that the options' period touches.
+    async fn known(&self, lock: &WriterLock, on_event: OnEvent<'_>) -> Result<Known, FetchError> {
+        let asked = TimeRange {
+            from: self.options.from.unwrap_or(DateTime::<Utc>::MIN_UTC),
+            to: self.options.to.unwrap_or(DateTime::<Utc>::MAX_UTC),
+        };
+        let days = self.lake.days().await?;
+        let touched = days.into_iter().filter(|day| !utc_day(day.date).intersection(&asked).is_empty());
         let read: Vec<_> = futures::stream::iter(touched)
             .map(|day| async move { (self.coverage_of(&day).await, day) })
             .buffered(FOOTERS_AT_ONCE)
             .collect()
             .await;
-        let mut known = BTreeMap::new();
+        let mut known = Known::default();
         for (coverage, day) in read {
-            let coverage = match coverage {
+            match coverage {
                 Err(LakeError::Damaged { path, .. }) if self.options.repair => {
                     let to = self.lake.set_aside(lock, &day, (self.clock)()).await?;
                     on_event(Event::SetAside { path: &path, to: &to });
-                    Coverage::default()
+                    known.set_aside.insert(day.date);
                 }
-                other => other?,
-            };
-            known.insert(day.date, coverage);
+                other => {
+                    known.coverage.insert(day.date, other?);
+                }
+            }
         }
         Ok(known)
     }
@@ -266,7 +292,7 @@ impl LakeSync {
                     None => break,
                     Some(Ok((window, walked))) => self.finish(lock, window, walked, on_event, report).await,
                     Some(Err(error)) => {
-                        report.stopped = Some(FetchError::Setting(format!("a walker ended early: {error}")));
+                        report.stopped = Some(FetchError::Walker(error.to_string()));
                     }
                 },
             }

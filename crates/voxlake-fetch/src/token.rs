@@ -17,6 +17,8 @@ use crate::answer::token_error;
 const RENEW_BEFORE: Duration = Duration::from_secs(60);
 /// Assumed where the endpoint gives no `expires_in`: the shorter of the two lifetimes seen.
 const DEFAULT_LIFETIME_SECONDS: u64 = 3599;
+/// However long a token is said to live, it is renewed after a day.
+const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
 /// Credentials of a Server-to-Server OAuth app.
 #[derive(Clone)]
@@ -38,7 +40,22 @@ impl fmt::Debug for Credentials {
 #[derive(Deserialize)]
 struct Answer {
     access_token: SecretString,
-    expires_in: Option<u64>,
+    /// A number, or one written as text.
+    expires_in: Option<serde_json::Value>,
+}
+
+impl Answer {
+    fn lifetime(&self) -> Duration {
+        let said = self.expires_in.as_ref().map(|value| value.to_string().trim_matches('"').parse());
+        let seconds = said.and_then(Result::ok).unwrap_or(DEFAULT_LIFETIME_SECONDS);
+        Duration::from_secs(seconds).min(LONGEST_LIFETIME)
+    }
+
+    /// Whether the token can stand in a header at all.
+    fn is_usable(&self) -> bool {
+        let token = self.access_token.expose_secret();
+        !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
+    }
 }
 
 #[derive(Clone)]
@@ -107,12 +124,44 @@ impl TokenSource {
             return Err(token_error(status, &headers, &body, Utc::now()));
         }
         let answer: Answer = serde_json::from_slice(&body).map_err(|_| FetchError::NotAToken)?;
-        let lifetime = Duration::from_secs(answer.expires_in.unwrap_or(DEFAULT_LIFETIME_SECONDS));
+        if !answer.is_usable() {
+            return Err(FetchError::NotAToken);
+        }
+        let lifetime = answer.lifetime();
         tracing::debug!(seconds = lifetime.as_secs(), "got an access token");
         Ok(Token {
             secret: answer.access_token,
             renew_at: asked_at + lifetime.saturating_sub(RENEW_BEFORE),
             number,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(json: &str) -> Answer {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn a_lifetime_is_read_from_a_number_or_text_and_never_longer_than_a_day() {
+        let seconds = |expires_in: &str| {
+            answer(&format!(r#"{{"access_token": "t", "expires_in": {expires_in}}}"#)).lifetime().as_secs()
+        };
+        assert_eq!(seconds("3600"), 3600);
+        assert_eq!(seconds(r#""3600""#), 3600);
+        assert_eq!(seconds("null"), 3599);
+        assert_eq!(seconds(r#""soon""#), 3599);
+        assert_eq!(seconds("18446744073709551615"), 86_400);
+    }
+
+    #[test]
+    fn a_token_that_no_header_can_hold_is_none() {
+        assert!(answer(r#"{"access_token": "abc.def-_~+/="}"#).is_usable());
+        for token in ["", "a b", "a\\nb", "é"] {
+            assert!(!answer(&format!(r#"{{"access_token": "{token}"}}"#)).is_usable(), "{token:?}");
+        }
     }
 }

@@ -66,16 +66,18 @@ pub(crate) async fn walk(
 ) -> Result<Walked, FetchError> {
     let mut walked =
         Walked { calls: Vec::new(), rejects: Vec::new(), total_records: None, began: now(), shortfall: None };
-    // What any of the reads gave; a record that only the first one saw is as real as the others.
+    // For the report alone: what any of the reads gave.
     let mut seen_in_all = Seen::default();
-    for read in 1..=MOST_READS {
+    for _ in 0..MOST_READS {
         let began = now();
         let seen = read_once(client, window, &mut walked, &mut on_page).await?;
         seen_in_all.calls.extend(seen.calls.iter().cloned());
         seen_in_all.rejects.extend(seen.rejects.iter().cloned());
-        let Some(total) = walked.total_records else { return Ok(walked) };
-        if seen.count() == total || (read == MOST_READS && seen_in_all.count() >= total) {
-            // Whatever the earlier reads missed is in this one.
+        let Some(total) = walked.total_records else {
+            return Ok(Walked { shortfall: Some(FetchError::Uncounted), ..walked });
+        };
+        // One read has to have them all: of two that each lack one, neither can stand in for the other.
+        if seen.count() == total {
             return Ok(Walked { began, ..walked });
         }
         tracing::warn!(from = %window.from, to = %window.to, found = seen.count(), total, "the count does not agree");

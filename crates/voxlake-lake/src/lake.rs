@@ -217,6 +217,9 @@ impl Lake {
 
 /// The folder that a location names; `None` for a URL of another kind.
 fn local_path(location: &str) -> Result<Option<PathBuf>, LakeError> {
+    if location.trim().is_empty() {
+        return Err(LakeError::BadLocation { location: "\"\"".to_owned(), reason: "it is empty".to_owned() });
+    }
     if !location.contains("://") {
         return Ok(Some(FsPath::new(location).to_path_buf()));
     }

@@ -7,13 +7,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{AsArray, RecordBatch, UInt64Array};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, UInt64Array};
 use arrow::compute::{concat_batches, take, take_record_batch};
 use arrow::datatypes::TimestampMillisecondType;
 use arrow::error::ArrowError;
 use arrow::row::{RowConverter, Rows, SortField};
 use chrono::{DateTime, NaiveDate};
-use voxlake_model::schema::{self, ENGAGEMENT_ID, FETCHED_AT, START_TIME, VOICE_CALL_DETAILS};
+use serde_json::{Map, Value};
+use voxlake_model::schema::{self, ENGAGEMENT_ID, EXTRA, FETCHED_AT, START_TIME, VOICE_CALL_DETAILS};
 
 /// What a merge did to the calls of a day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,7 +56,11 @@ pub(crate) fn merge(
     let content = rows(&all, |name| name != FETCHED_AT && name != VOICE_CALL_DETAILS)?;
     let legs = rows(&all, |name| name == VOICE_CALL_DETAILS)?;
     let legs_given = all[VOICE_CALL_DETAILS].logical_nulls();
-    let has_legs = |row: usize| legs_given.as_ref().is_none_or(|nulls| nulls.is_valid(row));
+    let legs_list = all[VOICE_CALL_DETAILS].as_list::<i32>();
+    // An empty list tells no more than none does: a call that was made has a leg.
+    let has_legs = |row: usize| {
+        legs_given.as_ref().is_none_or(|nulls| nulls.is_valid(row)) && legs_list.value_length(row) > 0
+    };
 
     let mut order: Vec<usize> = (0..all.num_rows()).collect();
     // Stable: rows of one key stay in the order of their coming, the existing one first.
@@ -106,11 +111,36 @@ fn gather(all: &RecordBatch, rows: &[usize], legs_rows: &[usize]) -> Result<Reco
         .fields()
         .iter()
         .zip(all.columns())
-        .map(|(field, column)| {
-            take(column, if field.name() == VOICE_CALL_DETAILS { &legs_rows } else { &rows }, None)
+        .map(|(field, column)| match field.name().as_str() {
+            VOICE_CALL_DETAILS => take(column, &legs_rows, None),
+            EXTRA => extra(column.as_string(), &rows, &legs_rows),
+            _ => take(column, &rows, None),
         })
         .collect::<Result<_, _>>()?;
     RecordBatch::try_new(schema, columns)
+}
+
+/// What no column could take, for rows whose legs come from other rows: with those legs comes what was
+/// said in them beyond the columns.
+fn extra(column: &StringArray, rows: &UInt64Array, legs_rows: &UInt64Array) -> Result<ArrayRef, ArrowError> {
+    if rows == legs_rows {
+        return take(column, rows, None);
+    }
+    let object = |row: u64| -> Result<Map<String, Value>, ArrowError> {
+        let row = usize::try_from(row).unwrap_or(usize::MAX);
+        let text = column.is_valid(row).then(|| column.value(row));
+        text.map_or(Ok(Map::new()), serde_json::from_str).map_err(|e| ArrowError::JsonError(e.to_string()))
+    };
+    let in_legs = |path: &str| path.split('/').next() == Some(VOICE_CALL_DETAILS);
+    let merged = rows.values().iter().zip(legs_rows.values()).map(|(row, legs_row)| {
+        let mut extra = object(*row)?;
+        if row != legs_row {
+            extra.retain(|path, _| !in_legs(path));
+            extra.extend(object(*legs_row)?.into_iter().filter(|(path, _)| in_legs(path)));
+        }
+        Ok((!extra.is_empty()).then(|| Value::Object(extra).to_string()))
+    });
+    Ok(Arc::new(merged.collect::<Result<StringArray, ArrowError>>()?))
 }
 
 #[cfg(test)]
@@ -120,26 +150,30 @@ mod tests {
 
     use super::*;
 
+    /// Midnight of 1 November 2026, from which the tests count their seconds.
+    const MIDNIGHT: i64 = 1_793_491_200;
+
     /// Calls as (id, second, result, legs), fetched at a second.
     fn calls(fetched_at: i64, calls: &[(&str, i64, &str, Option<&str>)]) -> RecordBatch {
         let records: Vec<String> = calls
             .iter()
             .map(|(id, second, result, leg)| {
-                let start = DateTime::from_timestamp(*second, 0).unwrap().to_rfc3339();
+                let start = DateTime::from_timestamp(MIDNIGHT + *second, 0).unwrap().to_rfc3339();
                 let legs = leg.map_or(String::new(), |leg| {
                     format!(r#", "voice_call_details": [{{"result": "{leg}"}}]"#)
                 });
                 format!(r#"{{"engagement_id": "{id}", "start_time": "{start}", "result": "{result}"{legs}}}"#)
             })
             .collect();
-        let at = DateTime::from_timestamp(fetched_at, 0).unwrap();
+        let at = DateTime::from_timestamp(MIDNIGHT + fetched_at, 0).unwrap();
         decode_records(records.iter().map(String::as_str), at).unwrap().0
     }
 
     /// Rows as "id second result fetched_at leg".
     fn shown(batch: &RecordBatch) -> Vec<String> {
-        let second =
-            |name: &str, row| batch[name].as_primitive::<TimestampMillisecondType>().value(row) / 1000;
+        let second = |name: &str, row| {
+            batch[name].as_primitive::<TimestampMillisecondType>().value(row) / 1000 - MIDNIGHT
+        };
         (0..batch.num_rows())
             .map(|row| {
                 let text = |name: &str| batch[name].as_string::<i32>().value(row).to_owned();
@@ -192,6 +226,22 @@ mod tests {
     }
 
     #[test]
+    fn what_legs_said_beyond_their_columns_goes_where_the_legs_go() {
+        let record = |more: &str| {
+            let record = format!(r#"{{"engagement_id": "a", "start_time": "2026-11-01T08:00:00Z", {more}}}"#);
+            decode_records([record.as_str()], DateTime::UNIX_EPOCH).unwrap().0
+        };
+        let detail = record(r#""mood": 1, "voice_call_details": [{"wait": 12}]"#);
+        for summary in [r#""mood": 2"#, r#""mood": 2, "voice_call_details": []"#] {
+            let (merged, counts) = merge(&detail, &[record(summary)]).unwrap();
+            let extra = merged["extra"].as_string::<i32>().value(0);
+            assert_eq!(extra, r#"{"mood":2,"voice_call_details/0/wait":12}"#);
+            assert_eq!(merged[VOICE_CALL_DETAILS].as_list::<i32>().value_length(0), 1);
+            assert_eq!(counts, MergeCounts { added: 0, changed: 1, unchanged: 0 });
+        }
+    }
+
+    #[test]
     fn a_call_on_two_pages_of_one_fetch_is_one_call() {
         let twice = calls(91, &[("a", 1, "missed", None), ("a", 1, "completed", None)]);
         let (merged, counts) = merge(&calls(0, &[]), &[twice]).unwrap();
@@ -211,8 +261,8 @@ mod tests {
         assert_eq!(
             days,
             [
-                ("1970-01-01".to_owned(), vec!["b 86399 x 0 ".to_owned()]),
-                ("1970-01-02".to_owned(), vec!["a 86400 x 0 ".to_owned(), "c 86401 x 0 ".to_owned()]),
+                ("2026-11-01".to_owned(), vec!["b 86399 x 0 ".to_owned()]),
+                ("2026-11-02".to_owned(), vec!["a 86400 x 0 ".to_owned(), "c 86401 x 0 ".to_owned()]),
             ]
         );
     }

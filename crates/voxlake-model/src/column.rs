@@ -246,7 +246,7 @@ pub(crate) fn text(value: &Value) -> Option<String> {
     }
 }
 
-fn integer(value: &Value) -> Option<i64> {
+pub(crate) fn integer(value: &Value) -> Option<i64> {
     let text = text(value)?;
     let text = text.trim();
     // "10.0" and 10.0 are whole numbers too; no float comes between.

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use crate::column::{Leftovers, StructColumn, text};
+use crate::column::{Leftovers, StructColumn, integer, text};
 use crate::schema::{self, ENGAGEMENT_ID, START_TIME};
 use crate::time;
 
@@ -56,7 +56,7 @@ pub enum RejectReason {
     #[error("the record has no start_time")]
     NoStartTime,
     /// `start_time` is in none of the forms of [`time::parse`].
-    #[error("the record's start_time is not a time between 1970 and 9999")]
+    #[error("the record's start_time is not a time between 2000 and 2199")]
     UnreadableStartTime,
 }
 
@@ -97,7 +97,7 @@ pub fn decode_page(body: &[u8], fetched_at: DateTime<Utc>) -> Result<Page, PageE
             error.column()
         ))
     })?;
-    let total_records = envelope.total_records.as_ref().and_then(text).and_then(|t| t.trim().parse().ok());
+    let total_records = envelope.total_records.as_ref().and_then(integer).and_then(|n| u64::try_from(n).ok());
     let records = match (envelope.voice_calls, total_records) {
         (Some(records), _) => records,
         (None, Some(0)) => Vec::new(),

@@ -5,10 +5,16 @@
 //! without its colon, a space for the `T`, no offset at all (the vendor's stated default is UTC),
 //! and a bare date (its midnight, UTC). A number is not a time: its unit would be a guess.
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 
-/// The instant that `text` names, or `None` where it names none that a call log can hold: years
-/// before 1970 and after 9999 are no calls, and would not fit the `date=YYYY-MM-DD` of a day.
+/// The first and the last year that a call can be of. A zero that was taken for a time (1970) or
+/// a far future would only stretch every period that is asked for.
+const YEARS: RangeInclusive<i32> = 2000..=2199;
+
+/// The instant that `text` names, to the millisecond, or `None` where it names none between the years
+/// 2000 and 2199.
 #[must_use]
 pub fn parse(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
@@ -22,7 +28,9 @@ pub fn parse(text: &str) -> Option<DateTime<Utc>> {
             NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|day| day.and_time(Default::default()).and_utc())
         })
         .ok()?;
-    (1970..=9999).contains(&instant.year()).then_some(instant)
+    // A leap second can carry into the next year.
+    let instant = DateTime::from_timestamp_millis(instant.timestamp_millis())?;
+    YEARS.contains(&instant.year()).then_some(instant)
 }
 
 #[cfg(test)]
@@ -62,6 +70,8 @@ mod tests {
             "2023-02-29",
             "1672560000",
             "0001-01-01T00:00:00Z",
+            "1970-01-01T00:00:00Z",
+            "2199-12-31T23:59:60Z",
             "+10000-01-01T00:00:00Z",
             "2023-01-01T25:00:00Z",
         ] {
