@@ -20,6 +20,8 @@ async fn a_flag_beats_the_environment_and_that_beats_the_file() {
     assert!(by_file.contains("no lake at from-file:"), "{by_file}");
     let by_env = said(run(voxlake(folder.path()).args(ask).env("VOXLAKE_LAKE", "from-env")).await);
     assert!(by_env.contains("no lake at from-env:"), "{by_env}");
+    let of_digits = said(run(voxlake(folder.path()).args(ask).env("VOXLAKE_LAKE", "2026")).await);
+    assert!(of_digits.contains("no lake at 2026:"), "{of_digits}");
     let mut command = voxlake(folder.path());
     let by_flag =
         said(run(command.args(ask).args(["--lake", "from-flag"]).env("VOXLAKE_LAKE", "from-env")).await);

@@ -50,7 +50,11 @@ async fn a_demo_up_to_now_fetches_only_the_unsettled_days_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_centre_that_cannot_be_is_a_wrong_command_line() {
     let folder = tempfile::tempdir().unwrap();
-    let ran = run(voxlake(folder.path()).args(["demo", "--queues", "0"])).await;
-    assert_eq!(ran.code, 2, "{ran:?}");
-    assert!(ran.err.contains("queues"), "{ran:?}");
+    for (flag, value) in
+        [("queues", "0"), ("calls-per-day", "-1"), ("until", "+262142-12-31"), ("until", "0001-01-01")]
+    {
+        let ran = run(voxlake(folder.path()).args(["demo", &format!("--{flag}"), value])).await;
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.err.replace('_', "-").contains(flag), "{ran:?}");
+    }
 }

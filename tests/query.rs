@@ -119,6 +119,8 @@ async fn a_wrong_question_is_told_with_what_would_be_right() {
         (vec!["query", "abandonment_rate", "-p", "by=planet"], 2, "queue"),
         (vec!["query", "abandonment_rate", "-p", "per=queue"], 2, "by"),
         (vec!["query", "abandonment_rate", "-p", "by"], 2, "name=value"),
+        (vec!["query", "abandonment_rate", "-p", "from=2025-03-04"], 2, "--from"),
+        (vec!["query", "-c", "-- a note\nSELECT concat(chr(27), 'x')::INT"], 1, "\\u{1b}x"),
         (vec!["query", "abandonment_rate", "--from", "soon"], 2, "2026-11-01"),
         (vec!["query", "abandonment_rate", "--timezone", "Berlin"], 2, "Europe/Berlin"),
         (vec!["query", "abandonment_rate", "--from", "2025-03-05", "--to", "2025-03-04"], 2, "2025-03-0"),

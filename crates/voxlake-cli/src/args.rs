@@ -6,6 +6,7 @@
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
 
+use chrono::Datelike as _;
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use url::Url;
@@ -76,7 +77,8 @@ Examples:
 pub(crate) struct SyncArgs {
     #[command(flatten)]
     pub(crate) lake: LakeArgs,
-    /// First moment to fetch: a date or time [default: the lake's first day, or 30 days ago]
+    /// First moment to fetch: a date or time, in the configured time zone [default: the lake's first
+    /// day, or 30 days ago]
     #[arg(long, value_name = "WHEN")]
     pub(crate) from: Option<String>,
     /// First moment not to fetch any more [default: now]
@@ -140,7 +142,7 @@ pub(crate) struct QueryArgs {
     /// Name of the question; --list shows them
     pub(crate) name: Option<String>,
     /// Ask in SQL
-    #[arg(short = 'c', long, value_name = "SQL")]
+    #[arg(short = 'c', long, value_name = "SQL", allow_hyphen_values = true)]
     pub(crate) sql: Option<String>,
     /// Ask in SQL from a file; - is standard input
     #[arg(short, long)]
@@ -240,7 +242,7 @@ pub(crate) struct CentreArgs {
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// Simulated calls per day, on average over a week
-    #[arg(long, default_value_t = 3333.0, value_name = "N")]
+    #[arg(long, default_value_t = 3333.0, value_name = "N", allow_negative_numbers = true)]
     pub(crate) calls_per_day: f64,
     /// Queues of the simulated centre
     #[arg(long, default_value_t = 40, value_name = "N")]
@@ -266,10 +268,21 @@ pub(crate) struct DemoArgs {
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub(crate) days: u32,
     /// End of the last day, a UTC date [default: now]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     pub(crate) until: Option<chrono::NaiveDate>,
     #[command(flatten)]
     pub(crate) centre: CentreArgs,
+}
+
+/// A date of this century or the next: others are no days of a call centre.
+fn date(text: &str) -> Result<chrono::NaiveDate, String> {
+    let date: chrono::NaiveDate =
+        text.parse().map_err(|_| format!("{text:?} is no date such as 2026-11-01"))?;
+    if (2010..=2190).contains(&date.year()) {
+        Ok(date)
+    } else {
+        Err(format!("{date} is not between 2010 and 2190"))
+    }
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 use figment::Figment;
@@ -18,18 +17,10 @@ use crate::exit::UsageError;
 /// The file that is read without being named.
 const DEFAULT_FILE: &str = "voxlake.toml";
 /// Settings that a variable `VOXLAKE_<NAME>` may give; other such variables are not ours to judge.
-const FROM_ENVIRONMENT: [&str; 10] = [
-    "lake",
-    "api_url",
-    "oauth_url",
-    "credentials",
-    "settle",
-    "requests_per_second",
-    "walkers",
-    "tries",
-    "view",
-    "timezone",
-];
+const NUMBERS_FROM_ENVIRONMENT: [&str; 3] = ["requests_per_second", "walkers", "tries"];
+/// Those whose values are text, whatever they look like: a lake may be called 2026.
+const TEXTS_FROM_ENVIRONMENT: [&str; 7] =
+    ["lake", "api_url", "oauth_url", "credentials", "settle", "view", "timezone"];
 
 /// The settings, complete.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -138,6 +129,15 @@ impl<'a> From<&'a Command> for Flags<'a> {
     }
 }
 
+/// The text settings that the environment gives.
+fn texts_from_environment() -> Serialized<BTreeMap<&'static str, String>> {
+    let given = TEXTS_FROM_ENVIRONMENT.into_iter().filter_map(|name| {
+        let value = std::env::var(format!("VOXLAKE_{}", name.to_ascii_uppercase())).ok()?;
+        (!value.is_empty()).then_some((name, value))
+    });
+    Serialized::defaults(given.collect())
+}
+
 impl Settings {
     /// Loads the settings for a command. `file` is the configuration file where one was named.
     pub(crate) fn load(file: Option<&Path>, command: &Command) -> anyhow::Result<Self> {
@@ -154,7 +154,8 @@ impl Settings {
             figment = figment.merge(Toml::file_exact(file));
         }
         let settings: Self = figment
-            .merge(Env::prefixed("VOXLAKE_").only(&FROM_ENVIRONMENT))
+            .merge(Env::prefixed("VOXLAKE_").only(&NUMBERS_FROM_ENVIRONMENT))
+            .merge(texts_from_environment())
             .merge(Serialized::defaults(Flags::from(command)))
             .extract()
             .map_err(|error| UsageError(format!("the configuration cannot be used: {error}")))?;
@@ -168,7 +169,8 @@ impl Settings {
         let settle = humantime::parse_duration(&self.settle).map_err(|error| {
             UsageError(format!("settle {:?} is no duration such as 24h: {error}", self.settle))
         })?;
-        TimeDelta::from_std(settle).context("the settle time is too long")
+        TimeDelta::from_std(settle)
+            .map_err(|_| UsageError(format!("settle {:?} is too long", self.settle)).into())
     }
 
     /// The time zone of days, hours and periods.

@@ -6,7 +6,7 @@ use anyhow::Error;
 use voxlake_fetch::FetchError;
 use voxlake_lake::LakeError;
 use voxlake_query::QueryError;
-use voxlake_report::ReportError;
+use voxlake_report::{ReportError, visible};
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,9 @@ pub(crate) fn report(error: &Error) -> Exit {
     if is_broken_pipe(error) {
         return Exit::Done;
     }
-    eprintln!("error: {}", with_causes(error.as_ref()));
+    for (at, line) in with_causes(error.as_ref()).lines().enumerate() {
+        eprintln!("{}{}", if at == 0 { "error: " } else { "" }, visible(line));
+    }
     if let Some(hint) = error.downcast_ref().and_then(hint) {
         eprintln!("hint: {hint}");
     }

@@ -41,9 +41,13 @@ impl Progress {
             Event::SetAside { path, to } => self.say(&format!("{path} is damaged: set aside as {to}")),
             Event::Planned { windows, .. } => {
                 state.windows = windows.len() as u64;
-                if let Some(bar) = &self.bar {
-                    bar.set_length(state.windows);
-                    bar.enable_steady_tick(Duration::from_millis(200));
+                match &self.bar {
+                    Some(bar) => {
+                        bar.set_length(state.windows);
+                        bar.enable_steady_tick(Duration::from_millis(200));
+                    }
+                    None if windows.is_empty() => {}
+                    None => self.say(&format!("{} days to fetch", state.windows)),
                 }
             }
             Event::Page { records, .. } => {

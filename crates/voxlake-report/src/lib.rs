@@ -3,8 +3,11 @@
 //! - [`Format`]: the formats and their names
 //! - [`AnswerWriter`]: takes record batches as they come and ends the output; [`writer`] makes one
 //!
-//! Call data is hostile here: names and numbers are whatever a caller or an agent typed. Control
-//! characters do not reach a terminal, and formulas do not reach a spreadsheet.
+//! Call data is hostile here: names and numbers are whatever a caller or an agent typed. A table, which
+//! is for terminals, spells control characters out; CSV and TSV, which are for spreadsheets, disarm
+//! formulas; the formats for machines keep the text as it is.
+//!
+//! - [`visible`]: the same care for whatever else goes to a terminal
 
 mod cells;
 mod delimited;
@@ -65,6 +68,20 @@ pub trait AnswerWriter {
     /// # Errors
     /// As [`AnswerWriter::write`].
     fn finish(&mut self) -> Result<(), ReportError>;
+}
+
+/// The text with every control character spelled out, so that no call can talk to a terminal; for
+/// tables, errors and logs.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    // Also what breaks lines or turns the direction of text without being a control character.
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars()
+        .flat_map(|c| if steers(c) { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
+        .collect()
 }
 
 /// A writer of `format` for batches of `schema`, into `out`.

@@ -6,7 +6,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use comfy_table::{Cell, CellAlignment, Table, TableComponent, presets};
 
-use crate::{AnswerWriter, ReportError, cells};
+use crate::{AnswerWriter, ReportError, cells, visible};
 
 /// A table wider than this breaks its headers at underscores.
 const WIDE: usize = 100;
@@ -59,16 +59,4 @@ impl<W: Write> AnswerWriter for TableWriter<W> {
         }
         Ok(self.out.flush()?)
     }
-}
-
-/// The text with every control character spelled out, so that no call can talk to the terminal.
-fn visible(text: &str) -> String {
-    // Also the invisible marks that turn the direction of text.
-    let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars()
-        .flat_map(|c| if steers(c) { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
-        .collect()
 }

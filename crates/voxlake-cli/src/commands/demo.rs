@@ -86,7 +86,7 @@ Next:
   voxlake query abandonment_rate --lake {lake} -p by=hour --timezone America/Los_Angeles
   voxlake query queue_charges --lake {lake} -p attribution=first --format csv
   voxlake query --lake {lake} -c 'SELECT result, count(*) AS calls FROM voice_calls GROUP BY result ORDER BY calls DESC'
-  voxlake demo                                   again: fetches only what is not settled
+  voxlake demo --lake {lake}                  again: fetches only what is not settled
   voxlake sync --help                            the same with a real account"
     )
 }

@@ -11,11 +11,11 @@ use chrono_tz::Tz;
 use futures::StreamExt as _;
 use voxlake_lake::Lake;
 use voxlake_query::{Answer, LakeSession, NamedQuery, Params, SessionOptions, named_queries, named_query};
-use voxlake_report::{Format, writer};
+use voxlake_report::{Format, visible, writer};
 
 use crate::args::QueryArgs;
 use crate::config::Settings;
-use crate::exit::Exit;
+use crate::exit::{Exit, UsageError};
 use crate::period;
 
 pub(crate) async fn run(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
@@ -25,6 +25,14 @@ pub(crate) async fn run(settings: Settings, args: QueryArgs) -> anyhow::Result<E
     }
     // Before the lake is opened: a wrong name is told at once.
     let question = args.name.as_deref().map(named_query).transpose()?;
+    if let Some((name, _)) =
+        args.params.iter().find(|(name, _)| ["from", "to", "timezone"].contains(&name.as_str()))
+    {
+        return Err(UsageError(format!(
+            "give the period by --from, --to and --timezone, not by -p {name}=…"
+        ))
+        .into());
+    }
     let sql = sql(&args)?;
     let session = open(&settings, args.skip_damaged).await?;
     match (question, sql) {
@@ -65,7 +73,7 @@ pub(crate) async fn open(settings: &Settings, skip_damaged: bool) -> anyhow::Res
     };
     let session = LakeSession::open(&lake, options).await?;
     for file in session.skipped() {
-        writeln!(std::io::stderr(), "left out: {file}")?;
+        writeln!(std::io::stderr(), "left out: {}", visible(&file.to_string()))?;
     }
     Ok(session)
 }
@@ -152,10 +160,17 @@ async fn print(mut answer: Answer, format: Format) -> anyhow::Result<()> {
 fn list(out: &mut impl Write) -> anyhow::Result<()> {
     for query in named_queries()? {
         writeln!(out, "{}\n    {}", query.name, query.title)?;
-        for parameter in &query.parameters {
+        for parameter in
+            query.parameters.iter().filter(|one| !["from", "to", "timezone"].contains(&one.name.as_str()))
+        {
             let default =
                 parameter.default.as_deref().map(|d| format!(" [default: {d}]")).unwrap_or_default();
-            writeln!(out, "    {}: {}{default}", parameter.name, parameter.help)?;
+            let allowed = if parameter.allowed.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", parameter.allowed.join(", "))
+            };
+            writeln!(out, "    -p {}=…{allowed}{default}\n        {}", parameter.name, parameter.help)?;
         }
     }
     Ok(())

@@ -9,6 +9,7 @@ use voxlake_fetch::{
     system_clock,
 };
 use voxlake_lake::Lake;
+use voxlake_report::visible;
 
 use crate::args::{SyncArgs, ViewName};
 use crate::config::Settings;
@@ -102,7 +103,13 @@ pub(crate) fn exit_of(report: &SyncReport) -> Exit {
     for failed in &report.failed {
         let range = failed.window.range;
         // A closed stderr changes nothing about what is missing.
-        let _ = writeln!(err, "missing: {} to {}: {}", range.from, range.to, with_causes(&failed.error));
+        let _ = writeln!(
+            err,
+            "missing: {} to {}: {}",
+            range.from,
+            range.to,
+            visible(&with_causes(&failed.error))
+        );
     }
     match &report.stopped {
         Some(error @ FetchError::DailyLimit { .. }) => {
@@ -110,7 +117,7 @@ pub(crate) fn exit_of(report: &SyncReport) -> Exit {
             Exit::TryLater
         }
         Some(error) => {
-            let _ = writeln!(err, "error: {}", with_causes(error));
+            let _ = writeln!(err, "error: {}", visible(&with_causes(error)));
             let _ = hint(error).map(|hint| writeln!(err, "hint: {hint}"));
             Exit::Failed
         }

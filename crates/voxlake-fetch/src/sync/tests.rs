@@ -63,8 +63,22 @@ impl Case {
         Lake::create(self.folder.path().to_str().unwrap()).await.unwrap()
     }
 
-    /// Syncs 1 November 2026 as of the 5th.
+    /// Syncs 1 November 2026, where the options say nothing else, as of the 5th.
     async fn sync(&self, options: SyncOptions) -> Result<SyncReport, FetchError> {
+        let options = SyncOptions {
+            from: options.from.or(Some("2026-11-01T00:00:00Z".parse().unwrap())),
+            to: options.to.or(Some("2026-11-02T00:00:00Z".parse().unwrap())),
+            ..options
+        };
+        self.sync_as_told(options).await
+    }
+
+    /// Syncs what a sync takes by itself.
+    async fn sync_unbounded(&self) -> SyncReport {
+        self.sync_as_told(SyncOptions::default()).await.unwrap()
+    }
+
+    async fn sync_as_told(&self, options: SyncOptions) -> Result<SyncReport, FetchError> {
         let clock: Clock = Arc::new(|| "2026-11-05T00:00:00Z".parse().unwrap());
         let config = ApiConfig {
             api_url: format!("http://{}/v2", self.address).parse().unwrap(),
@@ -83,11 +97,6 @@ impl Case {
             },
         };
         let client = ApiClient::new(config, Arc::clone(&clock)).unwrap();
-        let options = SyncOptions {
-            from: options.from.or(Some("2026-11-01T00:00:00Z".parse().unwrap())),
-            to: options.to.or(Some("2026-11-02T00:00:00Z".parse().unwrap())),
-            ..options
-        };
         LakeSync::new(client, self.lake().await, clock, options).run(&|_| {}).await
     }
 
@@ -209,6 +218,36 @@ async fn a_count_that_does_not_agree_is_read_again_and_then_reported() {
 }
 
 #[tokio::test]
+async fn two_reads_that_each_lack_a_record_do_not_make_a_complete_one() {
+    // Two of three at first; then one of them is gone, and the third never comes.
+    let case = Case::new(|n, _| if n == 0 { ok(&calls(0..2), 3, "") } else { ok(&calls(1..2), 2, "") }).await;
+    let report = case.one_day().await;
+    assert!(matches!(report.failed[0].error, FetchError::Incomplete { .. }), "{report:?}");
+    assert_eq!((report.complete, case.calls_in_lake().await), (0, 2));
+}
+
+#[tokio::test]
+async fn a_window_that_the_api_does_not_count_is_kept_and_not_covered() {
+    for total in ["", r#", "total_records": "many""#, r#", "total_records": -1"#] {
+        let body = format!(r#"{{"voice_calls": [{}]{total}}}"#, calls(0..1));
+        let case = Case::new(move |_, _| (200, HeaderMap::new(), body.clone())).await;
+        let report = case.one_day().await;
+        assert!(matches!(report.failed[0].error, FetchError::Uncounted), "{total}: {report:?}");
+        assert_eq!((report.complete, case.calls_in_lake().await), (0, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_stray_call_of_another_year_does_not_stretch_the_next_sync() {
+    let stray = r#"{"engagement_id": "stray", "start_time": "2003-01-01T00:00:00Z"}"#;
+    let case = Case::new(move |_, _| ok(&format!("{},{stray}", calls(0..1)), 2, "")).await;
+    case.one_day().await;
+    let report = case.sync_unbounded().await;
+    // The thirty days before the 5th, and of the 4th and 5th only what is not settled.
+    assert!(report.windows <= 31, "{} windows", report.windows);
+}
+
+#[tokio::test]
 async fn paging_that_does_not_end_is_an_error() {
     let case = Case::new(|_, _| ok(&calls(0..1), 500, "same")).await;
     assert!(matches!(case.one_day().await.failed[0].error, FetchError::Endless { .. }));
@@ -300,7 +339,11 @@ async fn a_damaged_day_stops_a_sync_and_a_repair_fetches_it_again() {
         assert_eq!((report.complete, report.added), (1, 2));
         assert_eq!(case.calls_in_lake().await, 2);
     }
-    // The two files set aside share a moment, since the clock stands still, and the later one stays.
+    std::fs::write(&file, &whole[..100]).unwrap();
+    let noon = Some("2026-11-01T12:00:00Z".parse().unwrap());
+    let report = case.sync(SyncOptions { repair: true, from: noon, ..SyncOptions::default() }).await.unwrap();
+    assert_eq!((report.complete, case.calls_in_lake().await), (1, 2), "the morning too");
+    // The files set aside share a moment, since the clock stands still, and the last one stays.
     assert_eq!(std::fs::read_dir(case.folder.path().join("_voxlake/damaged")).unwrap().count(), 1);
 }
 

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use datafusion::common::ScalarValue;
-use voxlake_model::time;
 
 use crate::error::QueryError;
 
@@ -61,6 +60,12 @@ impl fmt::Display for ParameterType {
     }
 }
 
+/// Any instant there is: a period may reach beyond the years that calls can be of.
+fn instant(text: &str) -> Option<DateTime<Utc>> {
+    let midnight = || text.parse::<NaiveDate>().ok().map(|date| date.and_time(NaiveTime::MIN).and_utc());
+    DateTime::parse_from_rfc3339(text).ok().map(|instant| instant.to_utc()).or_else(midnight)
+}
+
 impl Parameter {
     /// The value that `text` gives this parameter.
     pub(super) fn read(&self, text: &str) -> Result<ScalarValue, QueryError> {
@@ -68,7 +73,7 @@ impl Parameter {
             return Err(self.refuse(text));
         }
         match self.kind {
-            ParameterType::Timestamp => time::parse(text).map(|instant| {
+            ParameterType::Timestamp => instant(text).map(|instant| {
                 ScalarValue::TimestampMillisecond(Some(instant.timestamp_millis()), Some("UTC".into()))
             }),
             ParameterType::TimeZone => {
