@@ -30,6 +30,18 @@ async fn the_demo_fetches_exactly_the_simulated_calls_and_answers_three_question
     let out = run(voxlake(folder.path()).args(args)).await.ok();
     assert!(out.contains("Nothing to fetch"), "{out}");
     assert!(out.contains("queue_charges:"), "{out}");
+
+    // Neither another centre's calls nor real ones may join them.
+    let ran = run(voxlake(folder.path()).args(["demo", "--seed", "6"])).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("seed 5") && ran.err.contains("--lake"), "{ran:?}");
+    let mut sync = voxlake(folder.path());
+    for name in ["ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET"] {
+        sync.env(name, "x");
+    }
+    let ran = run(sync.args(["sync", "--lake", "data/demo"])).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("simulated calls"), "{ran:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -117,6 +117,31 @@ impl Lake {
         Ok(days)
     }
 
+    /// Where the lake's calls are from, in the words of whoever first wrote to it; `None` where
+    /// nothing was noted. No reader of the data needs it.
+    ///
+    /// # Errors
+    /// Where the note is there and cannot be read.
+    pub async fn origin(&self) -> Result<Option<String>, LakeError> {
+        let path = layout::origin();
+        match self.store.get(&path).await {
+            Ok(note) => {
+                let bytes = note.bytes().await.naming("read", path.as_ref())?;
+                Ok(Some(String::from_utf8_lossy(&bytes).trim().to_owned()))
+            }
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error).naming("read", path.as_ref()),
+        }
+    }
+
+    /// Notes where the lake's calls are from.
+    ///
+    /// # Errors
+    /// Where the note cannot be written.
+    pub async fn set_origin(&self, _lock: &WriterLock, origin: &str) -> Result<(), LakeError> {
+        self.replace(&layout::origin(), Bytes::from(format!("{origin}\n"))).await
+    }
+
     /// Whether a day's file is whole, by its footer.
     ///
     /// # Errors

@@ -28,6 +28,10 @@ pub(crate) fn lock() -> Path {
     Path::from_iter([PRIVATE, "lock"])
 }
 
+pub(crate) fn origin() -> Path {
+    Path::from_iter([PRIVATE, "origin"])
+}
+
 pub(crate) fn set_aside(date: NaiveDate, at: DateTime<Utc>) -> Path {
     let name = format!("date={date}-{}.parquet", at.format("%Y%m%dT%H%M%S%3fZ"));
     Path::from_iter([PRIVATE, "damaged", &name])

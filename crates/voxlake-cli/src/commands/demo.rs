@@ -7,15 +7,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use indicatif::HumanCount;
 use voxlake_fetch::{ApiConfig, Clock, Retry, SyncOptions, View, system_clock};
+use voxlake_lake::Lake;
 use voxlake_query::named_queries;
 use voxlake_report::Format;
 use voxlake_sim::{LocalServer, ManualClock, ServerConfig};
 
 use super::sync::{exit_of, simulated, sync, tell};
 use super::{query, sim};
-use crate::args::DemoArgs;
+use crate::args::{CentreArgs, DemoArgs};
 use crate::config::Settings;
-use crate::exit::Exit;
+use crate::exit::{Exit, UsageError};
 
 /// Days that end in the past are looked at from so much later, when all of them are settled.
 const LOOKED_BACK_FROM: TimeDelta = TimeDelta::days(2);
@@ -32,6 +33,7 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
     };
     let from = (to - TimeDelta::days(args.days.into())).date_naive().and_time(Default::default()).and_utc();
 
+    claim(&args).await?;
     let mut config = ServerConfig::new(centre);
     if let Some(now) = now {
         config = config.with_clock(ManualClock::at(now));
@@ -70,6 +72,40 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
     }
     say(&next(&args.lake))?;
     Ok(Exit::Done)
+}
+
+/// Begins the origin of every lake of simulated calls.
+const SIMULATED: &str = "simulated calls";
+
+/// Takes the lake for this centre's calls. Calls of two centres, or invented and real ones, would make
+/// figures of neither.
+async fn claim(args: &DemoArgs) -> anyhow::Result<()> {
+    let CentreArgs { seed, calls_per_day, queues, agents } = args.centre;
+    let origin = format!("{SIMULATED}: seed {seed}, {calls_per_day} a day, {queues} queues, {agents} agents");
+    let lake = Lake::create(&args.lake).await?;
+    let known = lake.origin().await?;
+    if known.as_deref() == Some(&origin) {
+        return Ok(());
+    }
+    if known.is_some() || !lake.days().await?.is_empty() {
+        let holds = known.unwrap_or_else(|| "calls that no demo made".to_owned());
+        return Err(UsageError(format!("{} holds {holds}: name another --lake", args.lake)).into());
+    }
+    let lock = lake.lock(Utc::now()).await?;
+    lake.set_origin(&lock, &origin).await?;
+    Ok(lock.release().await?)
+}
+
+/// Refuses a lake of simulated calls, for whoever brings real ones.
+pub(crate) async fn refuse_simulated(lake: &Lake) -> anyhow::Result<()> {
+    match lake.origin().await? {
+        Some(origin) if origin.starts_with(SIMULATED) => Err(UsageError(format!(
+            "{} holds {origin}, which real ones must not join: name another --lake",
+            lake.location()
+        ))
+        .into()),
+        _ => Ok(()),
+    }
 }
 
 fn clock(fixed: Option<DateTime<Utc>>) -> Clock {

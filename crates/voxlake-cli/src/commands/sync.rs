@@ -11,6 +11,7 @@ use voxlake_fetch::{
 use voxlake_lake::Lake;
 use voxlake_report::visible;
 
+use super::demo::refuse_simulated;
 use crate::args::{SyncArgs, ViewName};
 use crate::config::Settings;
 use crate::exit::{Exit, hint, with_causes};
@@ -40,6 +41,7 @@ pub(crate) async fn run(settings: Settings, args: SyncArgs) -> anyhow::Result<Ex
         requests_per_second: Some(settings.requests_per_second),
         retry: Retry { tries: usize::from(settings.tries.get()), ..Retry::default() },
     };
+    refuse_simulated(&Lake::create(&settings.lake).await?).await?;
     let report = sync(config, &settings.lake, system_clock(), options).await?;
     tell(&report, &mut std::io::stdout().lock())?;
     Ok(exit_of(&report))

@@ -204,6 +204,15 @@ async fn a_lake_in_an_object_store_works_like_one_in_a_folder() {
 }
 
 #[tokio::test]
+async fn a_lake_remembers_where_its_calls_are_from() {
+    let (_folder, lake) = lake_with_a_day().await;
+    assert_eq!(lake.origin().await.unwrap(), None);
+    let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
+    lake.set_origin(&lock, "simulated").await.unwrap();
+    assert_eq!(lake.origin().await.unwrap().as_deref(), Some("simulated"));
+}
+
+#[tokio::test]
 async fn a_place_that_is_no_lake_is_an_error_that_says_how_to_make_one() {
     let folder = tempfile::tempdir().unwrap();
     let error = Lake::open(folder.path().to_str().unwrap()).await.unwrap_err();
