@@ -11,22 +11,18 @@ use chrono::{DateTime, NaiveDate, SubsecRound as _, TimeDelta, Utc};
 use futures::StreamExt as _;
 use tokio::task::JoinSet;
 use voxlake_lake::{
-    Coverage, DayCommit, DayFile, Fetched, Lake, LakeError, RejectedWindow, TimeRange, WriterLock,
-    split_by_day,
+    Coverage, DayFile, Fetched, Lake, LakeError, RejectedWindow, TimeRange, WriterLock, split_by_day,
 };
 
 use crate::plan::{Window, plan, utc_day};
 use crate::walk::{Walked, walk};
-use crate::{ApiClient, FetchError};
+use crate::{ApiClient, Event, FailedWindow, FetchError, OnEvent, SyncReport};
 
 /// Footers read at once while planning.
 const FOOTERS_AT_ONCE: usize = 16;
 
 /// Tells the time; tests bring their own.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
-
-/// Hears how a sync goes.
-pub type OnEvent<'a> = &'a (dyn Fn(Event<'_>) + Send + Sync);
 
 /// The machine's clock.
 #[must_use]
@@ -53,77 +49,6 @@ impl Default for SyncOptions {
     fn default() -> Self {
         Self { from: None, to: None, settle: TimeDelta::hours(24), walkers: 4, repair: false }
     }
-}
-
-/// How far a sync has come, for whoever shows it.
-#[derive(Debug)]
-pub enum Event<'a> {
-    /// A damaged day file was set aside and its day will be fetched again.
-    SetAside {
-        /// The damaged file's path within the lake.
-        path: &'a str,
-        /// Where it lies now.
-        to: &'a str,
-    },
-    /// The windows to fetch are known.
-    Planned {
-        /// The whole period.
-        period: TimeRange,
-        /// What is not settled in it.
-        windows: &'a [Window],
-    },
-    /// A page came.
-    Page {
-        /// Its window.
-        window: Window,
-        /// Its records.
-        records: u64,
-        /// The window's records, where the API says.
-        total: Option<u64>,
-    },
-    /// A window is complete and in the lake.
-    Committed {
-        /// The window.
-        window: Window,
-        /// What that did to its day.
-        commit: &'a DayCommit,
-    },
-    /// A window failed and is not covered.
-    Failed(&'a FailedWindow),
-}
-
-/// A window that could not be fetched.
-#[derive(Debug)]
-pub struct FailedWindow {
-    /// The window.
-    pub window: Window,
-    /// Why not.
-    pub error: FetchError,
-}
-
-/// What a sync did.
-#[derive(Debug)]
-pub struct SyncReport {
-    /// The period that was asked for.
-    pub period: TimeRange,
-    /// Windows that were not settled.
-    pub windows: usize,
-    /// Windows that are now covered.
-    pub complete: usize,
-    /// Windows that are not, and why.
-    pub failed: Vec<FailedWindow>,
-    /// Where the run ended early: what every further window would have failed by.
-    pub stopped: Option<FetchError>,
-    /// Requests spent on the call log.
-    pub requests: u64,
-    /// Calls that the lake did not have.
-    pub added: usize,
-    /// Calls that changed.
-    pub changed: usize,
-    /// Calls that came again as they were.
-    pub unchanged: usize,
-    /// Records without a place, in the lake's rejects.
-    pub rejected: usize,
 }
 
 /// What a lake knows of its days before a sync.
@@ -185,18 +110,7 @@ impl LakeSync {
         );
         windows.sort_by_key(|window| window.range);
         on_event(Event::Planned { period, windows: &windows });
-        let mut report = SyncReport {
-            period,
-            windows: windows.len(),
-            complete: 0,
-            failed: Vec::new(),
-            stopped: None,
-            requests: 0,
-            added: 0,
-            changed: 0,
-            unchanged: 0,
-            rejected: 0,
-        };
+        let mut report = SyncReport::new(period, windows.len());
         self.fetch(lock, windows, on_event, &mut report).await;
         report.requests = self.client.requests();
         Ok(report)
@@ -365,14 +279,6 @@ impl LakeSync {
         }
         on_event(Event::Committed { window, commit: &commit });
         Ok(())
-    }
-}
-
-impl SyncReport {
-    fn count(&mut self, commit: &DayCommit) {
-        self.added += commit.merged.added;
-        self.changed += commit.merged.changed;
-        self.unchanged += commit.merged.unchanged;
     }
 }
 
