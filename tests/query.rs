@@ -140,6 +140,22 @@ async fn a_wrong_question_is_told_with_what_would_be_right() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_class_of_results_that_there_is_not_is_refused() {
+    let case = synced().await;
+    let ask = ["query", "abandonment_rate", "-p", "by=total", "--format", "csv"];
+    let config = case.folder.path().join("voxlake.toml");
+    std::fs::write(&config, "[result_classes]\ncompleted = 'handeld'\n").unwrap();
+    let ran = run(&mut case.voxlake(ask)).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("result_classes.completed") && ran.err.contains("handled"), "{ran:?}");
+
+    std::fs::write(&config, "[result_classes]\ncompleted = 'abandoned'\n").unwrap();
+    let csv = run(&mut case.voxlake(ask)).await.ok();
+    let row = rows(&csv).remove(0);
+    assert!(row["abandoned"].parse::<u32>().unwrap() > row["offered"].parse::<u32>().unwrap() / 2, "{csv}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_list_of_questions_needs_no_lake() {
     let folder = tempfile::tempdir().unwrap();
     let out = run(crate::support::voxlake(folder.path()).args(["query", "--list"])).await.ok();

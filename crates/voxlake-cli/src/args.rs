@@ -14,7 +14,7 @@ use voxlake_report::Format;
 
 /// Brings the voice-call log of Zoom Contact Center home and answers questions about it.
 #[derive(Clone, Debug, Parser)]
-#[command(version, propagate_version = true, max_term_width = 100, after_help = EXAMPLES)]
+#[command(name = "voxlake", version, propagate_version = true, max_term_width = 100, after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Configuration file [default: voxlake.toml, where there is one]
     #[arg(long, global = true, value_name = "FILE", env = "VOXLAKE_CONFIG", hide_env_values = true)]
@@ -108,7 +108,7 @@ pub(crate) struct SyncArgs {
     /// How much to ask of each call [default: detail]
     #[arg(long, value_enum)]
     pub(crate) view: Option<ViewName>,
-    /// Set damaged day files aside and fetch their days again; reads every file whole
+    /// Set day files that cannot be read aside and fetch their days again; reads every file whole
     #[arg(long)]
     pub(crate) repair: bool,
 }
@@ -130,7 +130,7 @@ pub(crate) enum ViewName {
     after_help = "\
 Examples:
   voxlake query --list
-  voxlake query abandonment_rate --from 2026-11-01 --to 2026-11-08 --timezone Europe/Berlin
+  voxlake query abandonment_rate --lake data/sample --timezone Europe/Berlin
   voxlake query abandonment_rate -p by=hour
   voxlake query queue_charges -p attribution=first --format csv > charges.csv
   voxlake query -c 'SELECT count(*) FROM voice_calls'

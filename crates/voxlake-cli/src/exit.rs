@@ -76,6 +76,9 @@ pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
 /// What to do about an error whose own words leave that to the program.
 pub(crate) fn hint(error: &FetchError) -> Option<&'static str> {
     match error {
+        FetchError::Refused { status: 404, .. } => {
+            Some("check --api-url; the live one is https://api.zoom.us/v2")
+        }
         FetchError::Lake(LakeError::Damaged { .. }) => {
             Some("`voxlake sync --repair` sets damaged day files aside and fetches their days again")
         }

@@ -127,9 +127,16 @@ impl FetchError {
     /// Whether every other window would fail in the same way, so that going on is pointless.
     #[must_use]
     pub fn is_final(&self) -> bool {
+        // A host that cannot be reached after all tries answers no other window either.
+        let unreachable =
+            |error: &Self| matches!(error, Self::Transport { source, .. } if source.is_connect());
+        if let Self::GaveUp { source, .. } = self {
+            return unreachable(source);
+        }
         matches!(
             self,
-            Self::Credentials { .. }
+            Self::Refused { status: 404, .. }
+                | Self::Credentials { .. }
                 | Self::Forbidden { .. }
                 | Self::Unauthorised { .. }
                 | Self::DailyLimit { .. }

@@ -9,7 +9,7 @@ use thiserror::Error;
 pub enum LakeError {
     /// Nothing is at the location that could be a lake: name another, or make one by a sync.
     #[error(
-        "there is no lake at {location}: `voxlake sync` makes one, and `voxlake demo` one of simulated calls"
+        "there is no lake at {location}: --lake names another, `voxlake sync` makes one, and `voxlake demo` one of simulated calls"
     )]
     NoLake {
         /// The location as it was given.

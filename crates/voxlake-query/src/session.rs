@@ -66,14 +66,15 @@ impl LakeSession {
     ///
     /// # Errors
     /// [`QueryError::Damaged`] for day files too short to be any, unless damaged ones are to be
-    /// skipped; [`QueryError::Lake`] where the lake cannot be listed.
+    /// skipped; [`QueryError::BadParameter`] for a class of results that there is not;
+    /// [`QueryError::Lake`] where the lake cannot be listed.
     pub async fn open(lake: &Lake, options: SessionOptions) -> Result<Self, QueryError> {
         let mut days = lake.days().await?;
         let mut skipped = Vec::new();
         if options.skip_damaged {
             (days, skipped) = screen(lake, days).await?;
             for file in &skipped {
-                tracing::warn!(path = %file.path, reason = %file.reason, "damaged day file left out");
+                tracing::info!(path = %file.path, reason = %file.reason, "damaged day file left out");
             }
         } else {
             let files = too_short(&days);
@@ -81,7 +82,8 @@ impl LakeSession {
                 return Err(QueryError::Damaged { files });
             }
         }
-        let ctx = context(lake, days.clone(), &options).await.map_err(QueryError::planning)?;
+        let ctx = context(lake, days.clone(), &options).map_err(QueryError::planning)?;
+        views::create(&ctx, &options.result_classes).await?;
         Ok(Self { lake: lake.clone(), ctx, days: days.into(), skipped: skipped.into() })
     }
 
@@ -154,7 +156,7 @@ impl LakeSession {
     }
 }
 
-async fn context(
+fn context(
     lake: &Lake,
     days: Vec<DayFile>,
     options: &SessionOptions,
@@ -181,7 +183,6 @@ async fn context(
         ctx.register_udf(function);
     }
     ctx.register_udaf(functions::exact_percentiles::ExactPercentiles::default().into());
-    views::create(&ctx, &options.result_classes).await?;
     Ok(ctx)
 }
 

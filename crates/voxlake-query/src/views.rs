@@ -1,13 +1,14 @@
 //! The words that analysts use, as SQL views over `voice_calls`: one file each in `queries/views`,
 //! embedded here and readable there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 
+use crate::error::QueryError;
 use crate::functions::ResultClasses;
 
 /// The mapping of results to classes; made before the views, as their functions come from it.
@@ -38,10 +39,29 @@ pub fn views() -> impl Iterator<Item = View> {
 /// Makes the views in a session that has the table `voice_calls` and the functions that need no mapping.
 ///
 /// `overrides` maps results to classes, in place of and in addition to the shipped mapping.
+///
+/// # Errors
+/// [`QueryError::BadParameter`] for a class that there is not: a slip there would falsify every rate.
 pub(crate) async fn create(
     ctx: &SessionContext,
     overrides: &BTreeMap<String, String>,
-) -> Result<(), DataFusionError> {
+) -> Result<(), QueryError> {
+    let mut class_of = shipped_classes(ctx).await.map_err(QueryError::planning)?;
+    let known: BTreeSet<&str> =
+        class_of.values().map(String::as_str).chain([ResultClasses::UNCLASSIFIED]).collect();
+    if let Some((result, class)) = overrides.iter().find(|(_, class)| !known.contains(class.as_str())) {
+        return Err(QueryError::BadParameter {
+            parameter: format!("result_classes.{result}"),
+            value: class.clone(),
+            allowed: known.into_iter().collect::<Vec<_>>().join(", "),
+        });
+    }
+    class_of.extend(overrides.clone());
+    register(ctx, class_of).await.map_err(QueryError::planning)
+}
+
+/// The mapping of results to classes as it is shipped.
+async fn shipped_classes(ctx: &SessionContext) -> Result<BTreeMap<String, String>, DataFusionError> {
     let mut class_of = BTreeMap::new();
     for batch in ctx.sql(RESULT_CLASSES).await?.select_columns(&["result", "class"])?.collect().await? {
         let (results, classes) = (batch.column(0).as_string::<i32>(), batch.column(1).as_string::<i32>());
@@ -52,7 +72,10 @@ pub(crate) async fn create(
                 .filter_map(|(result, class)| Some((result?.to_owned(), class?.to_owned()))),
         );
     }
-    class_of.extend(overrides.clone());
+    Ok(class_of)
+}
+
+async fn register(ctx: &SessionContext, class_of: BTreeMap<String, String>) -> Result<(), DataFusionError> {
     register_mapping(ctx, &class_of)?;
     ctx.register_udf(ResultClasses::new(class_of).into());
     for (name, sql) in VIEWS {

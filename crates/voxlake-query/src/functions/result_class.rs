@@ -14,9 +14,6 @@ use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl,
 
 use super::coerce_to;
 
-/// The class of NULL and of every value that the mapping does not list.
-pub(crate) const UNCLASSIFIED: &str = "unclassified";
-
 /// `result_class(text) -> text`, never null.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ResultClasses {
@@ -25,13 +22,16 @@ pub(crate) struct ResultClasses {
 }
 
 impl ResultClasses {
+    /// The class of NULL and of every value that the mapping does not list.
+    pub(crate) const UNCLASSIFIED: &'static str = "unclassified";
+
     /// The function for a mapping of `result` values to their classes.
     pub(crate) fn new(class_of: BTreeMap<String, String>) -> Self {
         Self { class_of, signature: Signature::user_defined(Volatility::Immutable) }
     }
 
     fn class(&self, result: Option<&str>) -> &str {
-        result.and_then(|result| self.class_of.get(result)).map_or(UNCLASSIFIED, String::as_str)
+        result.and_then(|result| self.class_of.get(result)).map_or(Self::UNCLASSIFIED, String::as_str)
     }
 }
 
