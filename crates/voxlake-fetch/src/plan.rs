@@ -73,7 +73,7 @@ mod tests {
         let day = range("2026-10-31T00:00:00Z", "2026-11-01T00:00:00Z");
         let mut coverage = Coverage::default();
         let fetched_at = "2026-11-01T06:00:00Z".parse().unwrap();
-        coverage.add(Fetched { from: day.from, to: day.to, fetched_at, total_records: Some(1) });
+        coverage.add(Fetched { from: day.from, to: day.to, fetched_at, total_records: Some(1), calls: None });
         known.insert(day.from.date_naive(), coverage);
         assert_eq!(
             planned(range("2026-10-31T00:00:00Z", "2026-11-01T07:00:00Z"), &known),

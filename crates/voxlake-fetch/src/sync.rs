@@ -11,7 +11,8 @@ use chrono::{DateTime, NaiveDate, SubsecRound as _, TimeDelta, Utc};
 use futures::StreamExt as _;
 use tokio::task::JoinSet;
 use voxlake_lake::{
-    Coverage, DayFile, Fetched, Lake, LakeError, RejectedWindow, TimeRange, WriterLock, split_by_day,
+    Coverage, DayFile, Existing, Fetched, Lake, LakeError, RejectedWindow, TimeRange, WriterLock,
+    split_by_day,
 };
 
 use crate::plan::{Window, plan, utc_day};
@@ -257,6 +258,7 @@ impl LakeSync {
             to: window.range.to,
             fetched_at: walked.began,
             total_records: walked.total_records,
+            calls: None,
         };
         // What came is kept in any case, but only a window without a shortfall counts as covered.
         let covered = if walked.shortfall.is_none() { vec![covered] } else { Vec::new() };
@@ -269,10 +271,10 @@ impl LakeSync {
         // Calls of other days, such as one at the boundary second, before the window's own day for the same reason.
         let own = days.remove(&window.date).unwrap_or_default();
         for (date, calls) in days {
-            let commit = self.lake.merge_day(lock, date, &calls, &[]).await?;
+            let commit = self.lake.merge_day(lock, date, calls, &[], Existing::Replace).await?;
             report.count(&commit);
         }
-        let commit = self.lake.merge_day(lock, window.date, &own, &covered).await?;
+        let commit = self.lake.merge_day(lock, window.date, own, &covered, Existing::Replace).await?;
         report.count(&commit);
         if let Some(shortfall) = walked.shortfall {
             return Err(shortfall);

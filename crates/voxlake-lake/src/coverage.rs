@@ -51,6 +51,10 @@ pub struct Fetched {
     pub fetched_at: DateTime<Utc>,
     /// How many records the API said there were; `None` where it did not say.
     pub total_records: Option<u64>,
+    /// How many distinct calls of the range this fetch left in the day's file; `None` in files of
+    /// versions that did not note it. [`Lake::merge_day`](crate::Lake::merge_day) counts them itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls: Option<u64>,
 }
 
 impl Fetched {
@@ -123,7 +127,7 @@ mod tests {
     }
 
     fn fetched(from: i64, to: i64, at: i64) -> Fetched {
-        Fetched { from: hour(from), to: hour(to), fetched_at: hour(at), total_records: None }
+        Fetched { from: hour(from), to: hour(to), fetched_at: hour(at), total_records: None, calls: None }
     }
 
     fn coverage(ranges: &[Fetched]) -> Coverage {

@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::day::{Day, DayFile, read_footer};
 use crate::error::{LakeError, Naming as _};
-use crate::merge::{MergeCounts, merge};
+use crate::merge::{Existing, MergeCounts, Revision, merge};
 use crate::{Coverage, Fetched, RejectedWindow, WriterLock, commit, layout};
 
 /// A lake of day files. Cloning is cheap.
@@ -28,7 +28,7 @@ pub struct Lake {
 }
 
 /// What a commit did to a day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DayCommit {
     /// The day.
     pub date: NaiveDate,
@@ -36,6 +36,8 @@ pub struct DayCommit {
     pub calls: usize,
     /// What was merged into it.
     pub merged: MergeCounts,
+    /// What that changed in ranges that had been fetched before.
+    pub revision: Revision,
 }
 
 impl Lake {
@@ -197,17 +199,18 @@ impl Lake {
         &self,
         _lock: &WriterLock,
         date: NaiveDate,
-        calls: &[RecordBatch],
+        calls: Vec<RecordBatch>,
         fetched: &[Fetched],
+        _existing: Existing,
     ) -> Result<DayCommit, LakeError> {
         let mut day = self.read_day(date).await?;
-        let (merged, counts) = merge(&day.calls, calls)?;
+        let (merged, counts) = merge(&day.calls, &calls)?;
         day.calls = merged;
         fetched.iter().for_each(|range| day.coverage.add(*range));
         let path = layout::day_file(date);
         let bytes = day.encode().naming("encode", path.as_ref())?;
         self.replace(&path, bytes).await?;
-        Ok(DayCommit { date, calls: day.calls.num_rows(), merged: counts })
+        Ok(DayCommit { date, calls: day.calls.num_rows(), merged: counts, revision: Revision::default() })
     }
 
     /// Keeps a window's rejects. The same rejects, met again the same day, are kept once.
@@ -235,7 +238,7 @@ impl Lake {
         Ok(to.to_string())
     }
 
-    async fn replace(&self, path: &Path, bytes: Bytes) -> Result<(), LakeError> {
+    pub(crate) async fn replace(&self, path: &Path, bytes: Bytes) -> Result<(), LakeError> {
         commit::replace(&*self.store, self.root.as_deref(), path, bytes).await
     }
 }

@@ -28,6 +28,10 @@ pub(crate) fn lock() -> Path {
     Path::from_iter([PRIVATE, "lock"])
 }
 
+pub(crate) fn requests() -> Path {
+    Path::from_iter([PRIVATE, "requests.json"])
+}
+
 pub(crate) fn origin() -> Path {
     Path::from_iter([PRIVATE, "origin"])
 }

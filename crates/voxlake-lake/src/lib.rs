@@ -10,7 +10,7 @@
 //! ```text
 //! <lake>/voice_calls/date=2026-11-01/calls.parquet   one file a day (UTC date of start_time)
 //! <lake>/rejects/2026-11-02/<id>.ndjson              records without a place, by the day they came
-//! <lake>/_voxlake/…                                  lock; origin; damaged files set aside
+//! <lake>/_voxlake/…                                  lock; origin; requests spent; damaged files set aside
 //! ```
 //!
 //! Replacing a day's file is the commit: a reader sees the old day or the new one. The lake is its
@@ -26,11 +26,12 @@ mod layout;
 mod lock;
 mod merge;
 mod rejects;
+mod requests;
 
 pub use coverage::{Coverage, Fetched, TimeRange};
 pub use day::{Day, DayFile};
 pub use error::LakeError;
 pub use lake::{DayCommit, Lake};
 pub use lock::WriterLock;
-pub use merge::{MergeCounts, split_by_day};
+pub use merge::{Existing, MergeCounts, RefusedChange, Revision, split_by_day};
 pub use rejects::RejectedWindow;

@@ -12,9 +12,22 @@ use arrow::compute::{concat_batches, take, take_record_batch};
 use arrow::datatypes::TimestampMillisecondType;
 use arrow::error::ArrowError;
 use arrow::row::{RowConverter, Rows, SortField};
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Map, Value};
 use voxlake_model::schema::{self, ENGAGEMENT_ID, EXTRA, FETCHED_AT, START_TIME, VOICE_CALL_DETAILS};
+
+/// What a merge does where the day has a call already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Existing {
+    /// The call is replaced by what was fetched later. The rule of a sync.
+    #[default]
+    Replace,
+    /// The call stays as it is; calls that the day does not have are added. The rule of an import.
+    Keep,
+    /// The call stays as it is, and so does every range that was fetched before: what comes new into
+    /// one is refused. The rule of closed books.
+    Freeze,
+}
 
 /// What a merge did to the calls of a day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +38,33 @@ pub struct MergeCounts {
     pub changed: usize,
     /// Fetched calls that say what they said before.
     pub unchanged: usize,
+}
+
+/// What a merge changed in ranges that the day had fetched before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Revision {
+    /// Calls that say something else than before.
+    pub changed: usize,
+    /// Calls that are new in a range that had been fetched.
+    pub late: usize,
+    /// By how much those calls changed the sum of charges: millionths of a unit, by currency.
+    /// Charges without a currency stand under the empty name. No entry is zero.
+    pub charges: BTreeMap<String, i128>,
+    /// What [`Existing::Freeze`] refused. None of it is in the figures above.
+    pub refused: Vec<RefusedChange>,
+}
+
+/// A change that a frozen day did not take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedChange {
+    /// The call.
+    pub engagement_id: String,
+    /// When it began.
+    pub start_time: DateTime<Utc>,
+    /// Whether the day does not have the call at all; otherwise it has it in other words.
+    pub late: bool,
+    /// By how much the call would have changed the sum of charges: millionths, by currency. No entry is zero.
+    pub charges: BTreeMap<String, i128>,
 }
 
 /// Splits calls by the UTC date of their `start_time`; the order within a day is kept.

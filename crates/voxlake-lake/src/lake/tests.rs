@@ -32,6 +32,7 @@ fn whole_day(total: u64) -> Fetched {
         to: at("2026-11-02T00:00:00Z"),
         fetched_at: at("2026-11-03T00:00:01Z"),
         total_records: Some(total),
+        calls: None,
     }
 }
 
@@ -39,7 +40,9 @@ async fn lake_with_a_day() -> (tempfile::TempDir, Lake) {
     let folder = tempfile::tempdir().unwrap();
     let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
     let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
-    lake.merge_day(&lock, date("2026-11-01"), &[calls(&["b", "a"])], &[whole_day(2)]).await.unwrap();
+    lake.merge_day(&lock, date("2026-11-01"), vec![calls(&["b", "a"])], &[whole_day(2)], Existing::Replace)
+        .await
+        .unwrap();
     (folder, lake)
 }
 
@@ -63,8 +66,10 @@ async fn fetching_twice_changes_nothing() {
     let (folder, lake) = lake_with_a_day().await;
     let before = fs::read(folder.path().join(DAY_FILE)).unwrap();
     let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
-    let commit =
-        lake.merge_day(&lock, date("2026-11-01"), &[calls(&["a", "b"])], &[whole_day(2)]).await.unwrap();
+    let commit = lake
+        .merge_day(&lock, date("2026-11-01"), vec![calls(&["a", "b"])], &[whole_day(2)], Existing::Replace)
+        .await
+        .unwrap();
     assert_eq!((commit.calls, commit.merged), (2, MergeCounts { added: 0, changed: 0, unchanged: 2 }));
     assert_eq!(fs::read(folder.path().join(DAY_FILE)).unwrap(), before);
 }
@@ -74,7 +79,7 @@ async fn a_day_without_calls_is_a_file_without_rows() {
     let folder = tempfile::tempdir().unwrap();
     let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
     let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
-    lake.merge_day(&lock, date("2026-11-01"), &[], &[whole_day(0)]).await.unwrap();
+    lake.merge_day(&lock, date("2026-11-01"), vec![], &[whole_day(0)], Existing::Replace).await.unwrap();
     let day = lake.read_day(date("2026-11-01")).await.unwrap();
     assert_eq!((day.calls.num_rows(), day.coverage.ranges().len()), (0, 1));
 }
@@ -196,7 +201,9 @@ async fn a_lake_in_an_object_store_works_like_one_in_a_folder() {
     let lake = Lake::create("memory:///lake").await.unwrap();
     let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
     assert!(matches!(lake.lock(at("2026-11-03T00:00:01Z")).await, Err(LakeError::Locked { .. })));
-    lake.merge_day(&lock, date("2026-11-01"), &[calls(&["a"])], &[whole_day(1)]).await.unwrap();
+    lake.merge_day(&lock, date("2026-11-01"), vec![calls(&["a"])], &[whole_day(1)], Existing::Replace)
+        .await
+        .unwrap();
     lock.release().await.unwrap();
     assert_eq!(lake.days().await.unwrap()[0].meta.location.as_ref(), DAY_FILE);
     assert_eq!(lake.read_day(date("2026-11-01")).await.unwrap().calls, calls(&["a"]));
