@@ -29,6 +29,7 @@ pub(crate) struct Args {
 const EXAMPLES: &str = "\
 Examples:
   voxlake demo                                   see it work, with simulated calls
+  voxlake doctor                                 check credentials, API and lake
   voxlake sync --from 2026-01-01                 fetch what the lake does not have yet
   voxlake query abandonment_rate --from 2026-11-01 --to 2026-11-08
   voxlake query -c 'SELECT result, count(*) FROM voice_calls GROUP BY result'
@@ -40,12 +41,15 @@ Exit codes:
   0   done
   1   something failed; what is complete is kept
   2   the command line or the configuration is at fault
-  75  the API's daily limit is reached; run again later";
+  75  a daily limit is reached; what is complete is kept, run again when it lifts
+  130 ended by Ctrl-C or SIGTERM; what is complete is kept";
 
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum Command {
     /// Fetch the calls that the lake does not have yet
     Sync(SyncArgs),
+    /// Check whether a sync would work: credentials, scopes, clock, API and lake
+    Doctor(DoctorArgs),
     /// Answer a question, by its name or in SQL
     Query(QueryArgs),
     /// Serve simulated calls as the API would
@@ -66,12 +70,15 @@ pub(crate) enum Command {
 ///
 /// What was fetched later than its end plus the settle time is settled and not fetched again; a
 /// first run, the next one, one after a crash and one after a day's file was deleted are all the
-/// same command.
+/// same command. It may be ended at any moment: what is complete is kept.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   voxlake sync                                   the last 30 days, or all that the lake has begun
-  voxlake sync --from 2025-01-01 --to 2026-01-01
+  voxlake sync --from 2025-01-01 --plan-only     how many requests and how long a backfill takes
+  voxlake sync --from 2025-01-01 --plan business --wait
+  voxlake sync --every 15m                       as a service; SIGTERM ends it
+  voxlake sync --freeze-before 2026-11-01        books that are closed stay as they are
   voxlake sync --repair                          fetch damaged days again
   voxlake sync --lake /srv/calls --credentials /run/secrets/zoom.toml")]
 pub(crate) struct SyncArgs {
@@ -84,6 +91,62 @@ pub(crate) struct SyncArgs {
     /// First moment not to fetch any more [default: now]
     #[arg(long, value_name = "WHEN")]
     pub(crate) to: Option<String>,
+    /// What to fetch first
+    #[arg(long, value_enum, default_value_t = OrderName::Oldest)]
+    pub(crate) order: OrderName,
+    /// Say what would be fetched, and fetch nothing: windows, requests, share of the quota, time. Asks the
+    /// API for its counts, one request for each window of up to 28 days
+    #[arg(long, conflicts_with_all = ["every", "wait", "repair"])]
+    pub(crate) plan_only: bool,
+    /// Go on as a service: sync again so long after each beginning, until SIGTERM or Ctrl-C
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) every: Option<std::time::Duration>,
+    /// When a daily limit or the budget is reached, wait until it lifts and go on
+    #[arg(long)]
+    pub(crate) wait: bool,
+    #[command(flatten)]
+    pub(crate) api: ApiArgs,
+    #[command(flatten)]
+    pub(crate) quota: QuotaArgs,
+    /// Fetch a moment again until it was fetched this long after it [default: 24h]
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) settle: Option<String>,
+    /// Windows fetched at once [default: as many as fill the rate]
+    #[arg(long, value_name = "N")]
+    pub(crate) walkers: Option<NonZeroU16>,
+    /// Most tries of a request that fails in passing, with growing delays [default: 7]
+    #[arg(long, value_name = "N")]
+    pub(crate) tries: Option<NonZeroU16>,
+    /// How much to ask of each call [default: detail]
+    #[arg(long, value_enum)]
+    pub(crate) view: Option<ViewName>,
+    /// Write what has come to the lake at least so often: what a crash may cost [default: 30s]
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) commit_every: Option<String>,
+    /// Write once so many calls have come [default: 50000]
+    #[arg(long, value_name = "N")]
+    pub(crate) commit_calls: Option<NonZeroU32>,
+    /// Days before this UTC date keep what they have: changes to calls that were fetched before are
+    /// refused and listed. Gaps there are still filled
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub(crate) freeze_before: Option<chrono::NaiveDate>,
+    /// Set day files that cannot be read aside and fetch their days again; reads every file whole
+    #[arg(long)]
+    pub(crate) repair: bool,
+}
+
+/// Which windows come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OrderName {
+    /// From the period's beginning; an ended run is taken up without saying again where that is
+    Oldest,
+    /// From the period's end
+    Newest,
+}
+
+/// Where the API is, and who asks.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct ApiArgs {
     /// Base URL of the API [default: https://api.zoom.us/v2]
     #[arg(long, value_name = "URL")]
     pub(crate) api_url: Option<Url>,
@@ -93,24 +156,38 @@ pub(crate) struct SyncArgs {
     /// TOML file with account_id, client_id and client_secret
     #[arg(long, value_name = "FILE")]
     pub(crate) credentials: Option<PathBuf>,
-    /// Fetch a moment again until it was fetched this long after it [default: 24h]
-    #[arg(long, value_name = "DURATION")]
-    pub(crate) settle: Option<String>,
-    /// Requests per second, for all of the account's apps together [default: 5]
+    /// Sub-account whose calls to read, for credentials of a master account
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Option<String>,
+}
+
+/// How much may be asked.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct QuotaArgs {
+    /// The account's plan, for its limits: pro is 5 requests a second and 15,000 a day, business and above
+    /// 10 and 30,000, for all apps of the account together [default: pro]
+    #[arg(long, value_enum)]
+    pub(crate) plan: Option<AccountPlan>,
+    /// Requests per second, where they differ from the plan's
     #[arg(long, value_name = "N")]
     pub(crate) requests_per_second: Option<NonZeroU32>,
-    /// Days fetched at once [default: 4]
+    /// Requests per UTC day, where they differ from the plan's
     #[arg(long, value_name = "N")]
-    pub(crate) walkers: Option<NonZeroU16>,
-    /// Most tries of a request that fails in passing, with growing delays [default: 7]
-    #[arg(long, value_name = "N")]
-    pub(crate) tries: Option<NonZeroU16>,
-    /// How much to ask of each call [default: detail]
-    #[arg(long, value_enum)]
-    pub(crate) view: Option<ViewName>,
-    /// Set day files that cannot be read aside and fetch their days again; reads every file whole
-    #[arg(long)]
-    pub(crate) repair: bool,
+    pub(crate) requests_per_day: Option<NonZeroU32>,
+    /// How many of the day's requests to take, over all runs: a share such as 80% or a number; the rest is
+    /// left to the account's other apps [default: 80%]
+    #[arg(long, value_name = "SHARE|N")]
+    pub(crate) daily_budget: Option<String>,
+}
+
+/// The plan of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum AccountPlan {
+    /// 5 requests a second, 15,000 a day
+    Pro,
+    /// 10 requests a second, 30,000 a day
+    Business,
 }
 
 /// How much the API tells of each call.
@@ -121,6 +198,24 @@ pub(crate) enum ViewName {
     Detail,
     /// The call alone
     Summary,
+}
+
+/// Check whether a sync would work, and say what to change where it would not.
+///
+/// Looks at the lake, asks for a token and for one page of the call log. Fetches nothing.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  voxlake doctor --credentials /run/secrets/zoom.toml
+
+Exit codes: 0 where all is well, 1 where something is not.")]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) lake: LakeArgs,
+    #[command(flatten)]
+    pub(crate) api: ApiArgs,
+    #[command(flatten)]
+    pub(crate) quota: QuotaArgs,
 }
 
 /// Answer a question, by its name or in SQL.
@@ -283,6 +378,16 @@ fn date(text: &str) -> Result<chrono::NaiveDate, String> {
     } else {
         Err(format!("{date} is not between 2010 and 2190"))
     }
+}
+
+/// A duration of at least a second.
+fn duration(text: &str) -> Result<std::time::Duration, String> {
+    let duration = humantime::parse_duration(text)
+        .map_err(|error| format!("{text:?} is no duration such as 15m: {error}"))?;
+    if duration < std::time::Duration::from_secs(1) {
+        return Err(format!("{text} is less than a second"));
+    }
+    Ok(duration)
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {

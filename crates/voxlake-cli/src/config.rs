@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use chrono_tz::Tz;
@@ -11,16 +12,28 @@ use figment::providers::{Env, Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::args::{Command, ViewName};
+use crate::args::{AccountPlan, ApiArgs, Command, LakeArgs, QuotaArgs, ViewName};
 use crate::exit::UsageError;
 
 /// The file that is read without being named.
 const DEFAULT_FILE: &str = "voxlake.toml";
 /// Settings that a variable `VOXLAKE_<NAME>` may give; other such variables are not ours to judge.
-const NUMBERS_FROM_ENVIRONMENT: [&str; 3] = ["requests_per_second", "walkers", "tries"];
+const NUMBERS_FROM_ENVIRONMENT: [&str; 5] =
+    ["requests_per_second", "requests_per_day", "walkers", "tries", "commit_calls"];
 /// Those whose values are text, whatever they look like: a lake may be called 2026.
-const TEXTS_FROM_ENVIRONMENT: [&str; 7] =
-    ["lake", "api_url", "oauth_url", "credentials", "settle", "view", "timezone"];
+const TEXTS_FROM_ENVIRONMENT: [&str; 11] = [
+    "lake",
+    "api_url",
+    "oauth_url",
+    "credentials",
+    "account",
+    "plan",
+    "daily_budget",
+    "settle",
+    "commit_every",
+    "view",
+    "timezone",
+];
 
 /// The settings, complete.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -34,12 +47,24 @@ pub(crate) struct Settings {
     pub(crate) oauth_url: Url,
     /// File with the credentials.
     pub(crate) credentials: Option<PathBuf>,
+    /// The sub-account whose calls are read.
+    pub(crate) account: Option<String>,
+    /// The account's plan, for its limits.
+    plan: AccountPlan,
+    /// Requests per second, where they are not the plan's.
+    requests_per_second: Option<NonZeroU32>,
+    /// Requests per UTC day, where they are not the plan's.
+    requests_per_day: Option<NonZeroU32>,
+    /// How many of the day's requests to take, such as `80%` or `12000`.
+    daily_budget: String,
     /// How long after a moment it has to be fetched to be settled, such as `24h`.
     settle: String,
-    /// Requests per second.
-    pub(crate) requests_per_second: NonZeroU32,
-    /// Days fetched at once.
-    pub(crate) walkers: NonZeroU16,
+    /// How long what came may wait to be written, such as `30s`.
+    commit_every: String,
+    /// How many calls may wait to be written.
+    pub(crate) commit_calls: NonZeroU32,
+    /// Windows fetched at once; not set, as many as fill the rate.
+    pub(crate) walkers: Option<NonZeroU16>,
     /// Most tries of a request that fails in passing.
     pub(crate) tries: NonZeroU16,
     /// How much to ask of each call.
@@ -50,15 +75,17 @@ pub(crate) struct Settings {
     pub(crate) result_classes: BTreeMap<String, String>,
 }
 
-/// The live API, and a rate that every plan allows.
+/// The live API, and the limits of the smallest plan.
 #[derive(Serialize)]
 struct Defaults {
     lake: &'static str,
     api_url: &'static str,
     oauth_url: &'static str,
+    plan: AccountPlan,
+    daily_budget: &'static str,
     settle: &'static str,
-    requests_per_second: u32,
-    walkers: u16,
+    commit_every: &'static str,
+    commit_calls: u32,
     tries: u16,
     view: ViewName,
     timezone: &'static str,
@@ -69,9 +96,11 @@ const DEFAULTS: Defaults = Defaults {
     lake: "data",
     api_url: "https://api.zoom.us/v2",
     oauth_url: "https://zoom.us",
+    plan: AccountPlan::Pro,
+    daily_budget: "80%",
     settle: "24h",
-    requests_per_second: 5,
-    walkers: 4,
+    commit_every: "30s",
+    commit_calls: 50_000,
     tries: 7,
     view: ViewName::Detail,
     timezone: "UTC",
@@ -90,9 +119,21 @@ struct Flags<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     credentials: Option<&'a Path>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    settle: Option<&'a str>,
+    account: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<AccountPlan>,
     #[serde(skip_serializing_if = "Option::is_none")]
     requests_per_second: Option<NonZeroU32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requests_per_day: Option<NonZeroU32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    daily_budget: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settle: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit_every: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit_calls: Option<NonZeroU32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     walkers: Option<NonZeroU16>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,21 +144,37 @@ struct Flags<'a> {
     timezone: Option<&'a str>,
 }
 
+impl<'a> Flags<'a> {
+    /// What the flags say of the API and of how much to ask it.
+    fn of_api(lake: &'a LakeArgs, api: &'a ApiArgs, quota: &'a QuotaArgs) -> Self {
+        Self {
+            lake: lake.lake.as_deref(),
+            api_url: api.api_url.as_ref(),
+            oauth_url: api.oauth_url.as_ref(),
+            credentials: api.credentials.as_deref(),
+            account: api.account.as_deref(),
+            plan: quota.plan,
+            requests_per_second: quota.requests_per_second,
+            requests_per_day: quota.requests_per_day,
+            daily_budget: quota.daily_budget.as_deref(),
+            ..Self::default()
+        }
+    }
+}
+
 impl<'a> From<&'a Command> for Flags<'a> {
     fn from(command: &'a Command) -> Self {
         match command {
             Command::Sync(args) => Self {
-                lake: args.lake.lake.as_deref(),
-                api_url: args.api_url.as_ref(),
-                oauth_url: args.oauth_url.as_ref(),
-                credentials: args.credentials.as_deref(),
                 settle: args.settle.as_deref(),
-                requests_per_second: args.requests_per_second,
+                commit_every: args.commit_every.as_deref(),
+                commit_calls: args.commit_calls,
                 walkers: args.walkers,
                 tries: args.tries,
                 view: args.view,
-                timezone: None,
+                ..Self::of_api(&args.lake, &args.api, &args.quota)
             },
+            Command::Doctor(args) => Self::of_api(&args.lake, &args.api, &args.quota),
             Command::Query(args) => Self {
                 lake: args.lake.lake.as_deref(),
                 timezone: args.timezone.as_deref(),
@@ -160,17 +217,71 @@ impl Settings {
             .extract()
             .map_err(|error| UsageError(format!("the configuration cannot be used: {error}")))?;
         settings.settle()?;
+        settings.commit_every()?;
+        settings.daily_budget()?;
         settings.timezone()?;
         Ok(settings)
     }
 
     /// How long after a moment it has to be fetched to be settled.
     pub(crate) fn settle(&self) -> anyhow::Result<TimeDelta> {
-        let settle = humantime::parse_duration(&self.settle).map_err(|error| {
-            UsageError(format!("settle {:?} is no duration such as 24h: {error}", self.settle))
-        })?;
+        let settle = duration("settle", &self.settle, "24h")?;
         TimeDelta::from_std(settle)
             .map_err(|_| UsageError(format!("settle {:?} is too long", self.settle)).into())
+    }
+
+    /// How long what came may wait to be written.
+    pub(crate) fn commit_every(&self) -> anyhow::Result<Duration> {
+        duration("commit_every", &self.commit_every, "30s")
+    }
+
+    /// Requests per second that the account allows.
+    pub(crate) fn requests_per_second(&self) -> NonZeroU32 {
+        self.requests_per_second.unwrap_or(match self.plan {
+            AccountPlan::Pro => const { NonZeroU32::new(5).unwrap() },
+            AccountPlan::Business => const { NonZeroU32::new(10).unwrap() },
+        })
+    }
+
+    /// Requests per UTC day that the account allows.
+    pub(crate) fn requests_per_day(&self) -> u64 {
+        u64::from(self.requests_per_day.map_or(
+            match self.plan {
+                AccountPlan::Pro => 15_000,
+                AccountPlan::Business => 30_000,
+            },
+            NonZeroU32::get,
+        ))
+    }
+
+    /// Requests per UTC day that this program may make.
+    pub(crate) fn daily_budget(&self) -> anyhow::Result<u64> {
+        let text = self.daily_budget.trim();
+        let wrong = |why: &str| {
+            UsageError(format!(
+                "daily_budget {text:?} {why}: write a share such as 80%, or a number such as 12000"
+            ))
+        };
+        let per_day = self.requests_per_day();
+        let budget = match text.strip_suffix('%') {
+            Some(share) => {
+                let share: u64 = share.trim().parse().map_err(|_| wrong("is no whole share"))?;
+                if share > 100 {
+                    return Err(wrong("is more than there is").into());
+                }
+                per_day * share / 100
+            }
+            None => text.replace(['_', ','], "").parse().map_err(|_| wrong("is no number of requests"))?,
+        };
+        if budget == 0 {
+            return Err(wrong("leaves no request").into());
+        }
+        if budget > per_day {
+            return Err(
+                wrong(&format!("is more than the {per_day} requests that the plan allows a day")).into()
+            );
+        }
+        Ok(budget)
     }
 
     /// The time zone of days, hours and periods.
@@ -181,4 +292,10 @@ impl Settings {
                 .into()
         })
     }
+}
+
+fn duration(name: &str, text: &str, example: &str) -> anyhow::Result<Duration> {
+    humantime::parse_duration(text).map_err(|error| {
+        UsageError(format!("{name} {text:?} is no duration such as {example}: {error}")).into()
+    })
 }

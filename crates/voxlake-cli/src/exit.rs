@@ -17,8 +17,10 @@ pub(crate) enum Exit {
     Failed,
     /// The command line or the configuration is at fault.
     Usage,
-    /// The API's daily limit is reached; try again later (`EX_TEMPFAIL` of `sysexits.h`).
+    /// A daily limit is reached; try again later (`EX_TEMPFAIL` of `sysexits.h`).
     TryLater,
+    /// A signal ended it; the code that shells give for Ctrl-C.
+    Interrupted,
 }
 
 impl From<Exit> for ExitCode {
@@ -28,6 +30,7 @@ impl From<Exit> for ExitCode {
             Exit::Failed => 1,
             Exit::Usage => 2,
             Exit::TryLater => 75,
+            Exit::Interrupted => 130,
         })
     }
 }
@@ -91,7 +94,12 @@ fn exit_of(error: &Error) -> Exit {
         return Exit::Usage;
     }
     match (error.downcast_ref(), error.downcast_ref()) {
-        (Some(FetchError::DailyLimit { .. }), _) => Exit::TryLater,
+        (
+            Some(
+                FetchError::DailyLimit { .. } | FetchError::BudgetSpent { .. } | FetchError::Throttled { .. },
+            ),
+            _,
+        ) => Exit::TryLater,
         (Some(FetchError::Setting(_)), _) => Exit::Usage,
         (
             _,

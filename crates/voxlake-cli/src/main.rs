@@ -5,6 +5,7 @@
 //! - [`commands`]: one file per subcommand
 //! - [`exit`]: what the exit codes mean
 //! - [`progress`]: how a sync is shown; [`period`]: moments and periods as people write them
+//! - [`signals`]: the wish to end
 
 mod args;
 mod commands;
@@ -13,6 +14,7 @@ mod credentials;
 mod exit;
 mod period;
 mod progress;
+mod signals;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -39,6 +41,7 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
     // On workers, whose stacks have one size everywhere; the main thread's is the system's to choose.
     let work = match args.command.clone() {
         Command::Sync(sync) => runtime.spawn(commands::sync::run(settings()?, sync)),
+        Command::Doctor(_) => runtime.spawn(commands::doctor::run(settings()?)),
         Command::Query(query) => runtime.spawn(commands::query::run(settings()?, query)),
         Command::Sim(sim) => runtime.spawn(commands::sim::run(sim)),
         Command::Demo(demo) => runtime.spawn(commands::demo::run(settings()?, demo)),

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use voxlake_fetch::Event;
+use voxlake_lake::TimeRange;
 
 /// Elsewhere than on a terminal, the shortest time between two lines.
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
@@ -17,7 +18,8 @@ pub(crate) struct Progress {
 }
 
 struct State {
-    windows: u64,
+    /// Seconds of the windows to fetch, and of those that were read.
+    seconds: u64,
     done: u64,
     records: u64,
     said: Instant,
@@ -26,12 +28,11 @@ struct State {
 impl Progress {
     pub(crate) fn new() -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
-            let style =
-                ProgressStyle::with_template("{bar:30} {pos}/{len} days · {msg} · {elapsed}, {eta} left")
-                    .unwrap_or_else(|_| ProgressStyle::default_bar());
+            let style = ProgressStyle::with_template("{bar:30} {percent} % · {msg} · {elapsed}, {eta} left")
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::no_length().with_style(style)
         });
-        Self { bar, state: Mutex::new(State { windows: 0, done: 0, records: 0, said: Instant::now() }) }
+        Self { bar, state: Mutex::new(State { seconds: 0, done: 0, records: 0, said: Instant::now() }) }
     }
 
     /// Shows an event.
@@ -40,14 +41,14 @@ impl Progress {
         match event {
             Event::SetAside { path, to } => self.say(&format!("{path} is damaged: set aside as {to}")),
             Event::Planned { windows, .. } => {
-                state.windows = windows.len() as u64;
+                state.seconds = windows.iter().copied().map(seconds).sum();
                 match &self.bar {
                     Some(bar) => {
-                        bar.set_length(state.windows);
+                        bar.set_length(state.seconds);
                         bar.enable_steady_tick(Duration::from_millis(200));
                     }
                     None if windows.is_empty() => {}
-                    None => self.say(&format!("{} days to fetch", state.windows)),
+                    None => self.say(&format!("{} to fetch", length(state.seconds))),
                 }
             }
             Event::Page { records, .. } => {
@@ -55,26 +56,29 @@ impl Progress {
                 if let Some(bar) = &self.bar {
                     bar.set_message(format!("{} calls", HumanCount(state.records)));
                 }
+                self.now_and_then(&mut state);
             }
-            // What failed is listed at the end, with its reason.
-            Event::Committed { .. } | Event::Failed(_) => self.window_done(&mut state),
+            Event::Read { window } => {
+                state.done += seconds(*window);
+                if let Some(bar) = &self.bar {
+                    bar.set_position(state.done);
+                }
+            }
+            Event::Cut { window, total, pieces } => {
+                let (length, total) = (length(seconds(*window)), HumanCount(*total));
+                tracing::info!("{length} from {} hold {total} calls: in {pieces} pieces", window.from);
+            }
+            // What failed is listed at the end, with its reason, and so is what was done.
+            Event::Restarted { .. } | Event::Committed { .. } | Event::Failed(_) => {}
         }
     }
 
-    fn window_done(&self, state: &mut State) {
-        state.done += 1;
-        match &self.bar {
-            Some(bar) => bar.set_position(state.done),
-            None if state.said.elapsed() >= BETWEEN_LINES => {
-                state.said = Instant::now();
-                self.say(&format!(
-                    "{} of {} days, {} calls",
-                    state.done,
-                    state.windows,
-                    HumanCount(state.records)
-                ));
-            }
-            None => {}
+    /// A line where there is no bar.
+    fn now_and_then(&self, state: &mut State) {
+        if self.bar.is_none() && state.said.elapsed() >= BETWEEN_LINES {
+            state.said = Instant::now();
+            let percent = 100 * state.done / state.seconds.max(1);
+            self.say(&format!("{percent} % of the time, {} calls", HumanCount(state.records)));
         }
     }
 
@@ -92,4 +96,18 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+fn seconds(window: TimeRange) -> u64 {
+    u64::try_from((window.to - window.from).num_seconds()).unwrap_or(0)
+}
+
+/// "30 days", "5 hours".
+fn length(seconds: u64) -> String {
+    let (n, unit) = match seconds {
+        0..7_200 => (seconds / 60, "minutes"),
+        7_200..172_800 => (seconds / 3600, "hours"),
+        _ => (seconds / 86_400, "days"),
+    };
+    format!("{n} {unit}")
 }

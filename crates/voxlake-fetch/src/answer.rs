@@ -1,11 +1,14 @@
 //! From an answer's status, headers and body to an error: the one place that maps them.
 
-use chrono::{DateTime, Days, NaiveTime, Utc};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 
 use crate::FetchError;
+use crate::budget::next_midnight;
 
 /// Longest part of the API's words that goes into an error.
 const MESSAGE_CHARS: usize = 500;
@@ -40,64 +43,126 @@ pub(crate) fn page_error(
     now: DateTime<Utc>,
 ) -> FetchError {
     let (code, message) = Problem::read(status, body);
+    let is_about = |word: &str| message.to_ascii_lowercase().contains(word);
     match status {
-        StatusCode::UNAUTHORIZED => FetchError::Unauthorised { message },
-        StatusCode::FORBIDDEN => FetchError::Forbidden { message },
-        StatusCode::BAD_REQUEST if message.to_ascii_lowercase().contains("scope") => {
-            FetchError::Forbidden { message }
+        StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if is_about("scope") => {
+            FetchError::Forbidden { message, remedy: MISSING_SCOPE }
         }
+        StatusCode::UNAUTHORIZED => FetchError::Unauthorised { message },
+        StatusCode::FORBIDDEN => FetchError::Forbidden { message, remedy: NOT_ALLOWED },
         StatusCode::TOO_MANY_REQUESTS => limit_error(headers, &message, now),
-        StatusCode::REQUEST_TIMEOUT => FetchError::ServerError { status: status.as_u16(), message },
-        status if status.is_server_error() => FetchError::ServerError { status: status.as_u16(), message },
+        status if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
+            let wait = wait(headers, now).and_then(|wait| wait.to_std().ok());
+            // Hours are no reason to wait: the request is given up before, and the window is taken up again.
+            let retry_after = wait.filter(|wait| *wait <= LONGEST_WAIT);
+            FetchError::ServerError { status: status.as_u16(), message, retry_after }
+        }
         status => FetchError::Refused { status: status.as_u16(), code, message },
     }
 }
 
-/// The error of an answer from the token endpoint whose status is not 200.
+const MISSING_SCOPE: &str = "Add that scope to the Server-to-Server OAuth app: an account's own calls need \
+     contact_center_voice_call:read:admin, those of a sub-account (--account) contact_center_voice_call:master";
+const NOT_ALLOWED: &str = "Check that the account has Contact Center, that whoever made the app may see its call \
+     log, and that the app has the scope contact_center_voice_call:read:admin (contact_center_voice_call:master \
+     with --account)";
+
+const NOT_SERVER_TO_SERVER: &str =
+    "The app is of another type: make a Server-to-Server OAuth app, and use its credentials";
+const DISABLED: &str = "Activate the app in the App Marketplace, or ask the account's admin why it is not";
+const WRONG_ACCOUNT: &str = "Check ZOOM_ACCOUNT_ID: it is the account's id on the app's credentials page, not the \
+     account's number";
+const WRONG_CLIENT: &str = "Check ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET: both whole, both of the same \
+     Server-to-Server OAuth app, and the secret not replaced since";
+const WRONG_SOMETHING: &str = "Check ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET against the \
+     Server-to-Server OAuth app, and that the app is activated";
+
+/// The error of an answer from the token endpoint whose status is not 200. What the codes and words mean is
+/// in the vendor's list of OAuth errors (developers.zoom.us, "OAuth error messages").
 pub(crate) fn token_error(
     status: StatusCode,
     headers: &HeaderMap,
     body: &[u8],
     now: DateTime<Utc>,
 ) -> FetchError {
-    let (_, message) = Problem::read(status, body);
+    let (code, message) = Problem::read(status, body);
+    let kind = serde_json::from_slice::<Problem>(body).ok().and_then(|problem| problem.error);
+    let words = format!("{} {message}", kind.unwrap_or_default()).to_ascii_lowercase();
+    let says = |word: &str| words.contains(word);
     match status {
         StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            FetchError::Credentials { message }
+            let remedy = if code == 4705 || says("grant_type") || says("grant type") {
+                NOT_SERVER_TO_SERVER
+            } else if code == 4717 || says("disabled") || says("deactivated") {
+                DISABLED
+            } else if matches!(code, 4702 | 4704 | 4706) || says("invalid_client") || says("client") {
+                WRONG_CLIENT
+            } else if code == 4735 || says("account") || says("invalid_request") || says("bad request") {
+                WRONG_ACCOUNT
+            } else {
+                WRONG_SOMETHING
+            };
+            FetchError::Credentials { message, remedy }
         }
         _ => page_error(status, headers, body, now),
     }
 }
 
-/// Tells the daily limit from the one per second: by the header that names it, else by a
-/// `Retry-After` that is an instant, else by the words. What tells nothing is taken for the one per
-/// second, whose retries are bounded.
+/// A wait longer than this is the day's limit, not the second's.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
+/// Tells the daily limit from the one per second: by the header that names it, else by the words, else by
+/// how long the wait is. What tells nothing is taken for the one per second, whose retries are bounded.
 fn limit_error(headers: &HeaderMap, message: &str, now: DateTime<Utc>) -> FetchError {
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    let instant = header(RETRY_AFTER.as_str())
-        .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
-        .map(|instant| instant.to_utc());
-    let kind = header("X-RateLimit-Type").unwrap_or_default().to_ascii_lowercase();
+    let kind = header(headers, "X-RateLimit-Type").unwrap_or_default().to_ascii_lowercase();
     let words = message.to_ascii_lowercase();
+    let wait = wait(headers, now);
+    let retry_after = wait.and_then(|wait| wait.to_std().ok());
     let daily = if kind.contains("daily") || kind.contains("day") {
         true
     } else if kind.contains("qps") || words.contains("per-second") || words.contains("per second") {
         false
+    } else if let Some(wait) = retry_after {
+        wait > LONGEST_WAIT
     } else {
-        instant.is_some() || words.contains("daily") || words.contains("per day") || words.contains("header")
+        words.contains("daily") || words.contains("per day") || words.contains("header")
     };
     if daily {
-        FetchError::DailyLimit {
-            resumes_at: instant.filter(|at| *at > now).unwrap_or_else(|| next_midnight(now)),
-        }
+        // By our own clock, which is the one that is waited by.
+        let resumes_at =
+            wait.filter(|wait| *wait > TimeDelta::zero()).and_then(|wait| now.checked_add_signed(wait));
+        FetchError::DailyLimit { resumes_at: resumes_at.unwrap_or_else(|| next_midnight(now.date_naive())) }
     } else {
-        FetchError::RateLimited
+        FetchError::RateLimited { retry_after: retry_after.map(|wait| wait.min(LONGEST_WAIT)) }
     }
 }
 
-fn next_midnight(now: DateTime<Utc>) -> DateTime<Utc> {
-    let today = now.date_naive();
-    today.checked_add_days(Days::new(1)).unwrap_or(today).and_time(NaiveTime::MIN).and_utc()
+/// How long `Retry-After` says to wait: seconds, an ISO 8601 instant or an HTTP date. Instants are told
+/// by the server's own clock, where its `Date` says what that shows.
+fn wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
+    let text = header(headers, RETRY_AFTER.as_str())?;
+    if let Ok(seconds) = text.parse::<u32>() {
+        return Some(TimeDelta::seconds(seconds.into()));
+    }
+    let instant = DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_rfc2822(text)).ok()?;
+    Some(instant.to_utc() - server_time(headers).unwrap_or(now))
+}
+
+/// What the server's clock showed when it answered.
+pub(crate) fn server_time(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    let date = DateTime::parse_from_rfc2822(header(headers, DATE.as_str())?).ok()?;
+    Some(date.to_utc())
+}
+
+/// What the API says is left of the account's requests of the day, where it says that.
+pub(crate) fn left_of_the_day(headers: &HeaderMap) -> Option<u64> {
+    let is_daily = header(headers, "X-RateLimit-Type")?.to_ascii_lowercase().contains("daily");
+    header(headers, "X-RateLimit-Remaining")?.parse().ok().filter(|_| is_daily)
+}
+
+/// A header's text.
+pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
 }
 
 #[cfg(test)]
@@ -117,30 +182,69 @@ mod tests {
         let midnight = "2026-11-02T00:00:00Z";
         let per_second = r#"{"code":429,"message":"You have reached the maximum per-second rate limit for this API. Try again later."}"#;
         let per_day = r#"{"code":429,"message":"See the response headers for the limit."}"#;
-        type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, bool);
-        let cases: &[Case<'_>] = &[
-            (&[("X-RateLimit-Type", "Daily-limit"), ("Retry-After", midnight)], per_day, true),
-            (&[("X-RateLimit-Type", "Daily-limit")], "", true),
-            (&[("Retry-After", midnight)], "", true),
-            (&[], per_day, true),
-            (&[("X-RateLimit-Type", "QPS"), ("Retry-After", "1")], per_second, false),
-            (&[("X-RateLimit-Type", "QPS")], "", false),
-            (&[("Retry-After", "1")], per_second, false),
-            (&[], per_second, false),
-            (&[], "", false),
-            (&[], "not json", false),
-        ];
-        for (pairs, body, daily) in cases {
-            let error = page_error(StatusCode::TOO_MANY_REQUESTS, &headers(pairs), body.as_bytes(), noon());
-            match error {
-                FetchError::DailyLimit { resumes_at } => {
-                    assert!(daily, "{pairs:?} {body}");
-                    assert_eq!(resumes_at, midnight.parse::<DateTime<Utc>>().unwrap());
-                }
-                FetchError::RateLimited => assert!(!daily, "{pairs:?} {body}"),
-                other => panic!("{other:?}"),
-            }
+        /// Hours until requests are served again, or seconds to rest.
+        #[derive(Debug, PartialEq)]
+        enum Told {
+            Day(i64),
+            Second(Option<u64>),
         }
+        use Told::{Day, Second};
+        type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, Told);
+        let cases: &[Case<'_>] = &[
+            (&[("X-RateLimit-Type", "Daily-limit"), ("Retry-After", midnight)], per_day, Day(12)),
+            (&[("X-RateLimit-Type", "Daily-limit")], "", Day(12)),
+            (&[("X-RateLimit-Type", "Daily-limit"), ("Retry-After", "2026-10-01T00:00:00Z")], "", Day(12)),
+            (&[("Retry-After", midnight)], "", Day(12)),
+            (&[("Retry-After", "Mon, 02 Nov 2026 01:00:00 GMT")], "", Day(13)),
+            (&[("Retry-After", "7200")], "", Day(2)),
+            // The server's clock is ten minutes ahead: half an hour by its clock is half an hour by ours.
+            (
+                &[("Date", "Sun, 01 Nov 2026 12:10:00 GMT"), ("Retry-After", "2026-11-01T14:10:00Z")],
+                "",
+                Day(2),
+            ),
+            (&[], per_day, Day(12)),
+            (&[("X-RateLimit-Type", "QPS"), ("Retry-After", "1")], per_second, Second(Some(1))),
+            (&[("X-RateLimit-Type", "QPS")], "", Second(None)),
+            (&[("Retry-After", "1")], per_second, Second(Some(1))),
+            (&[("Retry-After", "2026-11-01T12:00:02Z")], per_second, Second(Some(2))),
+            (&[("Retry-After", "Sun, 01 Nov 2026 12:00:03 GMT")], "", Second(Some(3))),
+            (&[("Retry-After", "2026-11-01T11:00:00Z")], per_second, Second(None)),
+            (&[("Retry-After", "99999")], per_second, Second(Some(600))),
+            (&[("Retry-After", "soon")], per_second, Second(None)),
+            (&[], per_second, Second(None)),
+            (&[], "", Second(None)),
+            (&[], "not json", Second(None)),
+        ];
+        for (pairs, body, expected) in cases {
+            let error = page_error(StatusCode::TOO_MANY_REQUESTS, &headers(pairs), body.as_bytes(), noon());
+            let told = match error {
+                FetchError::DailyLimit { resumes_at } => Day((resumes_at - noon()).num_hours()),
+                FetchError::RateLimited { retry_after } => Second(retry_after.map(|wait| wait.as_secs())),
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(told, *expected, "{pairs:?} {body}");
+        }
+    }
+
+    #[test]
+    fn every_kind_of_wrong_credential_has_its_own_sentence() {
+        let said = |status: u16, body: &str| {
+            let status = StatusCode::from_u16(status).unwrap();
+            token_error(status, &headers(&[]), body.as_bytes(), noon()).to_string()
+        };
+        let invalid_client = r#"{"reason":"Invalid client_id or client_secret","error":"invalid_client"}"#;
+        assert!(said(401, invalid_client).contains("Invalid client_id or client_secret"));
+        assert!(said(401, invalid_client).contains("ZOOM_CLIENT_SECRET"));
+        let grant = r#"{"reason":"unsupported grant type","error":"unsupported_grant_type"}"#;
+        assert!(said(400, grant).contains("make a Server-to-Server OAuth app"));
+        let disabled = r#"{"code":4717,"reason":"The app has been disabled","error":"invalid_client"}"#;
+        assert!(said(400, disabled).contains("Activate the app"));
+        let account = r#"{"reason":"Bad Request","error":"invalid_request"}"#;
+        assert!(said(400, account).contains("ZOOM_ACCOUNT_ID: it is"));
+        assert!(said(400, "{}").contains("ZOOM_ACCOUNT_ID: it is"), "{}", said(400, "{}"));
+        assert!(said(403, "{}").contains("and that the app is activated"));
+        assert!(said(503, "").contains("503"));
     }
 
     #[test]
@@ -150,6 +254,7 @@ mod tests {
         };
         let scope = r#"{"code":4711,"message":"Invalid access token, does not contain scopes:[contact_center_voice_call:read:admin]."}"#;
         assert!(matches!(error(401, ""), FetchError::Unauthorised { .. }));
+        assert!(matches!(error(401, scope), FetchError::Forbidden { .. }));
         assert!(matches!(error(400, scope), FetchError::Forbidden { .. }));
         assert!(
             error(403, scope)
@@ -163,12 +268,8 @@ mod tests {
         assert!(matches!(error(404, r#"{"code":"1201"}"#), FetchError::Refused { code: 1201, .. }));
         assert!(error(503, "<html>").is_passing());
         assert!(!error(302, "").is_passing());
-        let refused = token_error(
-            StatusCode::UNAUTHORIZED,
-            &headers(&[]),
-            br#"{"reason":"Invalid client_id or client_secret","error":"invalid_client"}"#,
-            noon(),
-        );
-        assert!(refused.to_string().contains("Invalid client_id or client_secret"), "{refused}");
+        let asked =
+            page_error(StatusCode::SERVICE_UNAVAILABLE, &headers(&[("Retry-After", "7")]), b"", noon());
+        assert_eq!(asked.retry_after(), Some(Duration::from_secs(7)));
     }
 }

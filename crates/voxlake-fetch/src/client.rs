@@ -1,29 +1,34 @@
 //! One page of the call log: the request, its rate, its retries.
 
 use std::num::NonZeroU32;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable as _};
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use reqwest::Client;
+use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
+use reqwest::{Client, StatusCode};
 use url::{Host, Url};
 use voxlake_lake::TimeRange;
 use voxlake_model::{Page, decode_page};
 
-use crate::answer::page_error;
+use crate::answer::{left_of_the_day, page_error};
+use crate::pace::Pace;
 use crate::sync::Clock;
 use crate::token::{Token, TokenSource};
-use crate::{Credentials, FetchError};
+use crate::{Budget, Credentials, FetchError};
 
 /// Records per page, the most that the API gives: every request counts.
-const PAGE_SIZE: u32 = 100;
+pub(crate) const PAGE_SIZE: u32 = 100;
 /// Time to reach the host.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time for a whole answer; pages of a busy account have taken many seconds.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(90);
+/// How long nobody asks once one request met the limit per second, where the API does not say.
+const REST: Duration = Duration::from_secs(1);
 
 /// How much the API tells of each call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +67,8 @@ pub struct ApiConfig {
     pub oauth_url: Url,
     /// What lets us in.
     pub credentials: Credentials,
+    /// The sub-account whose calls a master account reads; `None` for the account's own.
+    pub account: Option<String>,
     /// How much to ask of each call.
     pub view: View,
     /// Requests per second; `None` for as fast as the API answers, which only a simulator allows.
@@ -75,12 +82,21 @@ pub struct ApiClient {
     client: Client,
     url: Url,
     view: View,
-    tokens: TokenSource,
-    limiter: Option<DefaultDirectRateLimiter>,
+    pub(crate) tokens: TokenSource,
+    pub(crate) pace: Pace,
     backoff: ExponentialBuilder,
     tries: usize,
     requests: AtomicU64,
-    clock: Clock,
+    /// When the first request left and the last one did.
+    span: Mutex<Option<(Instant, Instant)>>,
+    pub(crate) clock: Clock,
+}
+
+/// An answer as it came.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl ApiClient {
@@ -101,23 +117,13 @@ impl ApiClient {
             .redirect(Policy::none())
             .build()
             .map_err(|error| FetchError::Setting(format!("cannot set up HTTPS: {error}")))?;
-        let mut url = config.api_url.clone();
-        url.path_segments_mut()
-            .map_err(|()| {
-                FetchError::Setting(format!("--api-url {} is not the base of a URL", config.api_url))
-            })?
-            .pop_if_empty()
-            .extend(["contact_center", "voice_calls"]);
         let retry = config.retry;
         Ok(Self {
             client,
-            url,
+            url: endpoint(&config)?,
             view: config.view,
             tokens: TokenSource::new(&config.oauth_url, config.credentials)?,
-            // A burst of one: the API counts by the second, and a bucket that saved up would overdraw it.
-            limiter: config
-                .requests_per_second
-                .map(|rate| RateLimiter::direct(Quota::per_second(rate).allow_burst(NonZeroU32::MIN))),
+            pace: Pace::new(config.requests_per_second),
             backoff: ExponentialBuilder::new()
                 .with_min_delay(retry.first_delay)
                 .with_max_delay(retry.longest_delay)
@@ -125,6 +131,7 @@ impl ApiClient {
                 .with_jitter(),
             tries: retry.tries.max(1),
             requests: AtomicU64::new(0),
+            span: Mutex::new(None),
             clock,
         })
     }
@@ -135,35 +142,70 @@ impl ApiClient {
         self.requests.load(Ordering::Relaxed)
     }
 
+    /// From the first request's leaving to the last one's.
+    pub(crate) fn span(&self) -> Duration {
+        let span = self.span.lock().ok().and_then(|span| *span);
+        span.map_or(Duration::ZERO, |(first, last)| last - first)
+    }
+
     /// Fetches one page of `window`: the first, or the one that `page_token` names.
     ///
     /// # Errors
     /// [`FetchError::GaveUp`] after the last try of a failure that might have passed, else the
     /// error of the first answer that says no.
-    pub async fn page(&self, window: TimeRange, page_token: Option<&str>) -> Result<Page, FetchError> {
-        let once = || self.page_with_renewal(window, page_token);
-        let page = once
-            .retry(self.backoff)
-            .when(FetchError::is_passing)
-            .notify(|error, delay| tracing::warn!(%error, ?delay, "a request failed and is made again"))
-            .await;
+    pub async fn page(
+        &self,
+        budget: &Budget,
+        window: TimeRange,
+        page_token: Option<&str>,
+    ) -> Result<Page, FetchError> {
+        let page = self.page_of(budget, window, page_token, PAGE_SIZE).await;
         page.map_err(|error| match error {
+            // However long we waited: what is said of no limit and does not pass is the day's.
+            FetchError::RateLimited { .. } => FetchError::Throttled { tries: self.tries },
             error if error.is_passing() => FetchError::GaveUp { tries: self.tries, source: Box::new(error) },
             error => error,
         })
     }
 
+    /// How many records the API counts in `window`, for one request.
+    ///
+    /// # Errors
+    /// As [`ApiClient::page`]; [`FetchError::Uncounted`] where the API does not say.
+    pub async fn count(&self, budget: &Budget, window: TimeRange) -> Result<u64, FetchError> {
+        let page = self.page_of(budget, window, None, 1).await?;
+        page.total_records.ok_or(FetchError::Uncounted)
+    }
+
+    async fn page_of(
+        &self,
+        budget: &Budget,
+        window: TimeRange,
+        page_token: Option<&str>,
+        page_size: u32,
+    ) -> Result<Page, FetchError> {
+        let once = || self.page_with_renewal(budget, window, page_token, page_size);
+        once.retry(self.backoff)
+            .when(FetchError::is_passing)
+            // The API's word on how long to wait, where it is longer than what we would have waited.
+            .adjust(|error, delay| delay.map(|delay| delay.max(error.retry_after().unwrap_or_default())))
+            .notify(|error, delay| tracing::warn!(%error, ?delay, "a request failed and is made again"))
+            .await
+    }
+
     /// A token can stop working before its time, so a refused one is renewed, once.
     async fn page_with_renewal(
         &self,
+        budget: &Budget,
         window: TimeRange,
         page_token: Option<&str>,
+        page_size: u32,
     ) -> Result<Page, FetchError> {
         let token = self.tokens.get(&self.client, None).await?;
-        match self.page_once(window, page_token, &token).await {
+        match self.page_once(budget, window, page_token, page_size, &token).await {
             Err(FetchError::Unauthorised { .. }) => {
                 let token = self.tokens.get(&self.client, Some(&token)).await?;
-                self.page_once(window, page_token, &token).await
+                self.page_once(budget, window, page_token, page_size, &token).await
             }
             other => other,
         }
@@ -171,19 +213,51 @@ impl ApiClient {
 
     async fn page_once(
         &self,
+        budget: &Budget,
         window: TimeRange,
         page_token: Option<&str>,
+        page_size: u32,
         token: &Token,
     ) -> Result<Page, FetchError> {
-        if let Some(limiter) = &self.limiter {
-            limiter.until_ready().await;
+        let answer = self.send(budget, window, page_token, page_size, token).await?;
+        let now = (self.clock)();
+        if answer.status.is_success() {
+            return Ok(decode_page(&answer.body, now)?);
         }
+        let error = page_error(answer.status, &answer.headers, &answer.body, now);
+        if matches!(error, FetchError::RateLimited { .. }) {
+            self.pace.rest(error.retry_after().unwrap_or(REST)).await;
+        }
+        Err(error)
+    }
+
+    /// The token to ask with: the one at hand, or a new one.
+    pub(crate) async fn token(&self) -> Result<Token, FetchError> {
+        self.tokens.get(&self.client, None).await
+    }
+
+    /// Makes one request when its turn comes, and takes it from the budget.
+    pub(crate) async fn send(
+        &self,
+        budget: &Budget,
+        window: TimeRange,
+        page_token: Option<&str>,
+        page_size: u32,
+        token: &Token,
+    ) -> Result<Answer, FetchError> {
+        self.pace.turn().await;
+        budget.take().await?;
         self.requests.fetch_add(1, Ordering::Relaxed);
+        let left_at = Instant::now();
+        if let Ok(mut span) = self.span.lock() {
+            let first = span.map_or(left_at, |(first, _)| first);
+            *span = Some((first, left_at));
+        }
         let view = match self.view {
             View::Detail => "detail",
             View::Summary => "summary",
         };
-        let (from, to, size) = (instant(window.from), instant(window.to), PAGE_SIZE.to_string());
+        let (from, to, size) = (instant(window.from), instant(window.to), page_size.to_string());
         let mut query = vec![("from", from.as_str()), ("to", &to), ("page_size", &size), ("view_type", view)];
         query.extend(page_token.map(|page_token| ("next_page_token", page_token)));
         let transport = |error: reqwest::Error| FetchError::Transport {
@@ -200,13 +274,27 @@ impl ApiClient {
             .map_err(transport)?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.bytes().await.map_err(transport)?;
-        let now = (self.clock)();
-        if status.is_success() {
-            Ok(decode_page(&body, now)?)
-        } else {
-            Err(page_error(status, &headers, &body, now))
+        self.pace.answered(left_at.elapsed());
+        if let Some(left) = left_of_the_day(&headers) {
+            budget.api_says_left(left);
         }
+        Ok(Answer { status, headers, body })
     }
+}
+
+/// Where the calls are: the account's own, or those of the sub-account that is named.
+fn endpoint(config: &ApiConfig) -> Result<Url, FetchError> {
+    let mut url = config.api_url.clone();
+    let mut path = url.path_segments_mut().map_err(|()| {
+        FetchError::Setting(format!("--api-url {} is not the base of a URL", config.api_url))
+    })?;
+    path.pop_if_empty();
+    if let Some(account) = &config.account {
+        path.extend(["accounts", account]);
+    }
+    path.extend(["contact_center", "voice_calls"]);
+    drop(path);
+    Ok(url)
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -1,5 +1,7 @@
 //! What can go wrong between us and the API, told apart by what the caller can do about it.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 use voxlake_lake::LakeError;
@@ -8,22 +10,20 @@ use voxlake_lake::LakeError;
 #[derive(Debug, Error)]
 pub enum FetchError {
     /// The token endpoint refused the credentials: correct them.
-    #[error(
-        "the API refused the credentials: {message}. Check ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and \
-         ZOOM_CLIENT_SECRET against the Server-to-Server OAuth app, and that the app is activated"
-    )]
+    #[error("the API refused the credentials: {message}. {remedy}")]
     Credentials {
         /// The API's words.
         message: String,
+        /// What to change.
+        remedy: &'static str,
     },
     /// The app may not read the call log: grant the scope that the message names.
-    #[error(
-        "the API denied access: {message}. The app needs the scope \
-         contact_center_voice_call:read:admin (contact_center_voice_call:master for a master account)"
-    )]
+    #[error("the API denied access: {message}. {remedy}")]
     Forbidden {
         /// The API's words, which name the missing scope.
         message: String,
+        /// What to change.
+        remedy: &'static str,
     },
     /// A token fresh from the token endpoint was refused: the app was deactivated, or the two URLs
     /// do not belong together.
@@ -51,9 +51,32 @@ pub enum FetchError {
         /// When requests are served again.
         resumes_at: DateTime<Utc>,
     },
-    /// The per-second limit did not lift however long we waited.
+    /// Today's own budget of requests is spent: go on tomorrow, or allow more.
+    #[error(
+        "today's budget of {budget} requests is spent; the next begins at {}. --daily-budget allows more",
+        resumes_at.format("%Y-%m-%d %H:%M:%S UTC")
+    )]
+    BudgetSpent {
+        /// Requests that a day may take.
+        budget: u64,
+        /// When the next day begins.
+        resumes_at: DateTime<Utc>,
+    },
+    /// The limit of requests per second, or one that the API does not name.
     #[error("the API's rate limit")]
-    RateLimited,
+    RateLimited {
+        /// How long the API asks to wait, where it says.
+        retry_after: Option<Duration>,
+    },
+    /// A limit that the API does not name did not lift however long we waited.
+    #[error(
+        "the API refused {tries} tries of a request as too many and does not say which limit is meant: \
+         other apps of the account may use all of its rate, or the day's requests are spent"
+    )]
+    Throttled {
+        /// How many times the request was made.
+        tries: usize,
+    },
     /// The server failed, or an answer was not whole.
     #[error("the API answered with status {status}: {message}")]
     ServerError {
@@ -61,6 +84,8 @@ pub enum FetchError {
         status: u16,
         /// The API's words.
         message: String,
+        /// How long the API asks to wait, where it says.
+        retry_after: Option<Duration>,
     },
     /// No answer, or not all of it.
     #[error("no answer from {host}")]
@@ -103,6 +128,17 @@ pub enum FetchError {
     /// The API did not say how many records there are, so nothing shows that all of them came.
     #[error("the API did not say how many records the window has, so it does not count as complete")]
     Uncounted,
+    /// One window after the other failed, and not a page came in between.
+    #[error("{windows} windows in a row failed without a single page: the API does not serve calls now")]
+    Outage {
+        /// How many.
+        windows: usize,
+        /// What the last one failed by.
+        source: Box<FetchError>,
+    },
+    /// The run was asked to end.
+    #[error("ended before all was fetched")]
+    Interrupted,
     /// A walker broke off: a fault of the program.
     #[error("a walker broke off: {0}")]
     Walker(String),
@@ -120,8 +156,39 @@ impl FetchError {
     pub fn is_passing(&self) -> bool {
         matches!(
             self,
-            Self::RateLimited | Self::ServerError { .. } | Self::Transport { .. } | Self::NotAPage(_)
+            Self::RateLimited { .. } | Self::ServerError { .. } | Self::Transport { .. } | Self::NotAPage(_)
         )
+    }
+
+    /// How long the API asks to wait, where it says.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after } | Self::ServerError { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// Whether the window alone failed, and may succeed if it is begun anew.
+    #[must_use]
+    pub(crate) fn restarts(&self, mid_walk: bool) -> bool {
+        match self {
+            Self::GaveUp { .. } => true,
+            // A page token that is refused, as an expired one is, says nothing against the window.
+            Self::Refused { status: 400, .. } => mid_walk,
+            _ => false,
+        }
+    }
+
+    /// When the limit lifts that ended the run; `None` for what is no limit. A limit without a name may be
+    /// the day's, and then no sooner than `unnamed`.
+    #[must_use]
+    pub fn resumes_at(&self, unnamed: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self {
+            Self::DailyLimit { resumes_at } | Self::BudgetSpent { resumes_at, .. } => Some(*resumes_at),
+            Self::Throttled { .. } => Some(unnamed),
+            _ => None,
+        }
     }
 
     /// Whether every other window would fail in the same way, so that going on is pointless.
@@ -140,7 +207,11 @@ impl FetchError {
                 | Self::Forbidden { .. }
                 | Self::Unauthorised { .. }
                 | Self::DailyLimit { .. }
+                | Self::BudgetSpent { .. }
+                | Self::Throttled { .. }
                 | Self::NotAToken
+                | Self::Outage { .. }
+                | Self::Interrupted
                 | Self::Walker(_)
                 | Self::Setting(_)
                 | Self::Lake(_)

@@ -1,24 +1,43 @@
 //! How calls come: from the API, window by window, into the lake.
 //!
+//! ```text
+//! plan ──▶ queue ──▶ walk ──▶ commit ──▶ lake        sync: what to do, under the lock
+//!            ▲ shape   │                             run: walkers, committer, what is missing
+//!            └─────────┘ too large, failed
+//!                      client ── token, pace, budget, answer
+//! ```
+//!
 //! - [`ApiClient`]: one page of a window, with its token, rate limit, retries and errors sorted out
-//! - [`LakeSync`]: plans what is not settled, walks those windows, commits each when it is complete
+//! - [`Budget`]: the requests of the UTC day, over all runs
+//! - [`LakeSync`]: plans what is not settled, walks those windows, commits what is complete
+//! - [`Access`], [`Sight`]: what one look at an account shows
 //! - [`FetchError`]: what went wrong, by what the caller can do about it
 //!
 //! A window is the atom of fetching: it counts as covered only with all its pages and as many
 //! records as the API said. Requests are the scarce good, so no page is asked for twice without cause.
 
 mod answer;
+mod budget;
 mod client;
+mod commit;
 mod error;
+mod pace;
 mod plan;
+mod probe;
+mod queue;
 mod report;
+mod run;
+mod shape;
 mod sync;
 mod token;
 mod walk;
 
+pub use budget::Budget;
 pub use client::{ApiClient, ApiConfig, Retry, View};
+pub use commit::CommitLimits;
 pub use error::FetchError;
-pub use plan::{Window, plan};
-pub use report::{Event, FailedWindow, OnEvent, SyncReport};
-pub use sync::{Clock, LakeSync, SyncOptions, system_clock};
+pub use plan::{LONGEST_WINDOW, Order, plan, utc_day};
+pub use probe::{Access, Sight};
+pub use report::{Changes, Event, FailedWindow, Month, OnEvent, Pacing, SyncReport, Tally};
+pub use sync::{Clock, LakeSync, SyncOptions, SyncPlan, system_clock};
 pub use token::Credentials;

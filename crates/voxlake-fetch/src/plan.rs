@@ -1,86 +1,206 @@
-//! What to fetch: the moments that are not settled, in windows that never leave their UTC day.
+//! What to fetch: the moments that are not settled, in as few windows as the API allows.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use voxlake_lake::{Coverage, TimeRange};
 
-/// A range of one day to ask the API for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// The UTC day whose file takes the calls.
-    pub date: NaiveDate,
-    /// The range, within that day.
-    pub range: TimeRange,
+/// Longest window: the API allows a month, and the shortest month is the one that all others hold.
+pub const LONGEST_WINDOW: TimeDelta = TimeDelta::days(28);
+
+/// Which windows come first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// From the period's beginning. A run that ends early is taken up by the next without being told
+    /// where the period began.
+    #[default]
+    OldestFirst,
+    /// From the period's end: the newest calls are there first.
+    NewestFirst,
 }
 
-/// The windows of `period` that are not settled, oldest first. A day without coverage was never fetched.
+/// The windows of `period` that are not settled at `now`, in their order. A day without coverage was
+/// never fetched. Windows go across midnights, but not across the moment that settles now: calls that
+/// are too young to be settled may still move the API's count.
 #[must_use]
-pub fn plan(period: TimeRange, settle: TimeDelta, coverage: &BTreeMap<NaiveDate, Coverage>) -> Vec<Window> {
+pub fn plan(
+    period: TimeRange,
+    settle: TimeDelta,
+    now: DateTime<Utc>,
+    order: Order,
+    coverage: &BTreeMap<NaiveDate, Coverage>,
+) -> Vec<TimeRange> {
     let unknown = Coverage::default();
-    let mut windows = Vec::new();
+    let settling = now.checked_sub_signed(settle).unwrap_or(DateTime::<Utc>::MIN_UTC);
+    let mut windows: Vec<TimeRange> = Vec::new();
     for date in period.from.date_naive().iter_days() {
         let within = utc_day(date).intersection(&period);
         if within.is_empty() {
             break;
         }
         let unsettled = coverage.get(&date).unwrap_or(&unknown).unsettled(within, settle);
-        windows.extend(unsettled.into_iter().map(|range| Window { date, range }));
+        for piece in unsettled.into_iter().flat_map(|range| cut(range, settling)) {
+            match windows.last_mut() {
+                Some(last)
+                    if last.to == piece.from
+                        && piece.from != settling
+                        && piece.to - last.from <= LONGEST_WINDOW =>
+                {
+                    last.to = piece.to;
+                }
+                _ => windows.push(piece),
+            }
+        }
+    }
+    if order == Order::NewestFirst {
+        windows.reverse();
     }
     windows
 }
 
+/// `range` in two where `at` lies within it.
+fn cut(range: TimeRange, at: DateTime<Utc>) -> impl Iterator<Item = TimeRange> {
+    let at = at.clamp(range.from, range.to);
+    [TimeRange { to: at, ..range }, TimeRange { from: at, ..range }]
+        .into_iter()
+        .filter(|piece| !piece.is_empty())
+}
+
 /// A UTC day as a range.
-pub(crate) fn utc_day(date: NaiveDate) -> TimeRange {
+#[must_use]
+pub fn utc_day(date: NaiveDate) -> TimeRange {
     let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
     let to = date.checked_add_days(Days::new(1)).map_or(DateTime::<Utc>::MAX_UTC, midnight);
     TimeRange { from: midnight(date), to }
 }
 
+/// The days that a range touches, each with its part of the range.
+pub(crate) fn by_day(range: TimeRange) -> impl Iterator<Item = (NaiveDate, TimeRange)> {
+    let days = range.from.date_naive().iter_days();
+    days.map(move |date| (date, utc_day(date).intersection(&range))).take_while(|(_, part)| !part.is_empty())
+}
+
+/// Ranges in order of time, those that touch or overlap as one.
+pub(crate) fn joined(ranges: impl IntoIterator<Item = TimeRange>) -> Vec<TimeRange> {
+    let mut ranges: Vec<TimeRange> = ranges.into_iter().collect();
+    ranges.sort();
+    let mut joined: Vec<TimeRange> = Vec::new();
+    for range in ranges {
+        match joined.last_mut() {
+            Some(last) if range.from <= last.to => last.to = last.to.max(range.to),
+            _ => joined.push(range),
+        }
+    }
+    joined
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use voxlake_lake::Fetched;
 
     use super::*;
 
-    fn range(from: &str, to: &str) -> TimeRange {
-        TimeRange { from: from.parse().unwrap(), to: to.parse().unwrap() }
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
     }
 
-    fn planned(period: TimeRange, known: &BTreeMap<NaiveDate, Coverage>) -> Vec<TimeRange> {
-        let windows = plan(period, TimeDelta::hours(24), known);
-        windows.iter().for_each(|window| assert_eq!(window.range.from.date_naive(), window.date));
-        windows.into_iter().map(|window| window.range).collect()
+    fn range(from: &str, to: &str) -> TimeRange {
+        TimeRange { from: at(from), to: at(to) }
+    }
+
+    const DAY: TimeDelta = TimeDelta::hours(24);
+
+    fn planned(period: TimeRange, now: &str, known: &BTreeMap<NaiveDate, Coverage>) -> Vec<TimeRange> {
+        let windows = plan(period, DAY, at(now), Order::OldestFirst, known);
+        let mut newest_first = plan(period, DAY, at(now), Order::NewestFirst, known);
+        newest_first.reverse();
+        assert_eq!(newest_first, windows);
+        windows
+    }
+
+    fn known(fetched: &[(&str, &str, &str)]) -> BTreeMap<NaiveDate, Coverage> {
+        let mut days: BTreeMap<NaiveDate, Coverage> = BTreeMap::new();
+        for (from, to, fetched_at) in fetched {
+            for (date, part) in by_day(range(from, to)) {
+                let fetched_at = at(fetched_at);
+                let fetched =
+                    Fetched { from: part.from, to: part.to, fetched_at, total_records: None, calls: None };
+                days.entry(date).or_default().add(fetched);
+            }
+        }
+        days
     }
 
     #[test]
-    fn an_empty_lake_is_planned_in_whole_days_and_the_period_s_ends() {
+    fn an_empty_lake_is_planned_in_windows_of_28_days_and_the_period_s_ends() {
         assert_eq!(
-            planned(range("2026-10-30T18:00:00Z", "2026-11-01T06:00:00Z"), &BTreeMap::new()),
+            planned(
+                range("2026-01-01T18:00:00Z", "2026-03-01T06:00:00Z"),
+                "2026-06-01T00:00:00Z",
+                &BTreeMap::new()
+            ),
             [
-                range("2026-10-30T18:00:00Z", "2026-10-31T00:00:00Z"),
-                range("2026-10-31T00:00:00Z", "2026-11-01T00:00:00Z"),
-                range("2026-11-01T00:00:00Z", "2026-11-01T06:00:00Z"),
+                range("2026-01-01T18:00:00Z", "2026-01-29T00:00:00Z"),
+                range("2026-01-29T00:00:00Z", "2026-02-26T00:00:00Z"),
+                range("2026-02-26T00:00:00Z", "2026-03-01T06:00:00Z"),
             ]
         );
         let midnight = range("2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z");
-        assert_eq!(planned(midnight, &BTreeMap::new()), []);
+        assert_eq!(planned(midnight, "2026-11-02T00:00:00Z", &BTreeMap::new()), []);
     }
 
     #[test]
-    fn only_what_is_not_settled_is_planned() {
-        let mut known = BTreeMap::new();
-        let day = range("2026-10-31T00:00:00Z", "2026-11-01T00:00:00Z");
-        let mut coverage = Coverage::default();
-        let fetched_at = "2026-11-01T06:00:00Z".parse().unwrap();
-        coverage.add(Fetched { from: day.from, to: day.to, fetched_at, total_records: Some(1), calls: None });
-        known.insert(day.from.date_naive(), coverage);
+    fn only_what_is_not_settled_is_planned_and_what_settles_now_ends_a_window() {
+        let known = known(&[("2026-10-30T00:00:00Z", "2026-11-01T00:00:00Z", "2026-11-01T06:00:00Z")]);
         assert_eq!(
-            planned(range("2026-10-31T00:00:00Z", "2026-11-01T07:00:00Z"), &known),
+            planned(range("2026-10-30T00:00:00Z", "2026-11-01T07:00:00Z"), "2026-11-01T07:00:00Z", &known),
             [
-                range("2026-10-31T06:00:00Z", "2026-11-01T00:00:00Z"),
-                range("2026-11-01T00:00:00Z", "2026-11-01T07:00:00Z"),
+                range("2026-10-31T06:00:00Z", "2026-10-31T07:00:00Z"),
+                range("2026-10-31T07:00:00Z", "2026-11-01T07:00:00Z"),
             ]
         );
+    }
+
+    #[test]
+    fn a_gap_between_settled_days_is_a_window_of_its_own() {
+        let known = known(&[
+            ("2026-10-01T00:00:00Z", "2026-10-03T00:00:00Z", "2026-11-01T00:00:00Z"),
+            ("2026-10-04T00:00:00Z", "2026-10-06T00:00:00Z", "2026-11-01T00:00:00Z"),
+        ]);
+        assert_eq!(
+            planned(range("2026-10-01T00:00:00Z", "2026-10-07T00:00:00Z"), "2026-11-01T00:00:00Z", &known),
+            [
+                range("2026-10-03T00:00:00Z", "2026-10-04T00:00:00Z"),
+                range("2026-10-06T00:00:00Z", "2026-10-07T00:00:00Z"),
+            ]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn windows_hold_every_unsettled_moment_once_and_are_no_longer_than_28_days(
+            fetches in proptest::collection::vec((0_i64..2000, 0_i64..2000, 0_i64..3000), 0..8),
+            from in 0_i64..1000, hours in 0_i64..1000, now in 0_i64..3000, moment in 0_i64..2000,
+        ) {
+            let hour = |hour: i64| at("2026-01-01T00:30:00Z") + TimeDelta::hours(hour);
+            let mut known: BTreeMap<NaiveDate, Coverage> = BTreeMap::new();
+            for (a, b, fetched_at) in fetches {
+                for (date, part) in by_day(TimeRange { from: hour(a.min(b)), to: hour(a.max(b)) }) {
+                    let fetched_at = hour(fetched_at);
+                    known.entry(date).or_default().add(
+                        Fetched { from: part.from, to: part.to, fetched_at, total_records: None, calls: None });
+                }
+            }
+            let period = TimeRange { from: hour(from), to: hour(from + hours) };
+            let windows = plan(period, DAY, hour(now), Order::OldestFirst, &known);
+            let moment = hour(moment);
+            let holding = windows.iter().filter(|w| w.from <= moment && moment < w.to).count();
+            let in_period = period.from <= moment && moment < period.to;
+            let settled = known.get(&moment.date_naive()).is_some_and(|coverage| coverage.unsettled(
+                TimeRange { from: moment, to: moment + TimeDelta::seconds(1) }, DAY).is_empty());
+            prop_assert_eq!(holding, usize::from(in_period && !settled));
+            prop_assert!(windows.iter().all(|w| !w.is_empty() && w.to - w.from <= LONGEST_WINDOW));
+        }
     }
 }

@@ -1,8 +1,14 @@
 //! What a sync tells: events while it runs, and a report of what it did.
 
-use voxlake_lake::{DayCommit, TimeRange};
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::time::Duration;
 
-use crate::{FetchError, Window};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use voxlake_lake::{DayCommit, RefusedChange, TimeRange};
+
+use crate::FetchError;
+use crate::queue::pages;
 
 /// Hears how a sync goes.
 pub type OnEvent<'a> = &'a (dyn Fn(Event<'_>) + Send + Sync);
@@ -22,25 +28,42 @@ pub enum Event<'a> {
         /// The whole period.
         period: TimeRange,
         /// What is not settled in it.
-        windows: &'a [Window],
+        windows: &'a [TimeRange],
     },
     /// A page came.
     Page {
-        /// Its window.
-        window: Window,
         /// Its records.
         records: u64,
-        /// The window's records, where the API says.
-        total: Option<u64>,
     },
-    /// A window is complete and in the lake.
-    Committed {
+    /// A window was read to its end.
+    Read {
         /// The window.
-        window: Window,
-        /// What that did to its day.
-        commit: &'a DayCommit,
+        window: TimeRange,
     },
-    /// A window failed and is not covered.
+    /// A window holds too many records and is fetched in pieces.
+    Cut {
+        /// The window.
+        window: TimeRange,
+        /// Its records.
+        total: u64,
+        /// How many pieces.
+        pieces: usize,
+    },
+    /// A window failed and is begun anew, later.
+    Restarted {
+        /// The window.
+        window: TimeRange,
+        /// Why.
+        error: &'a FetchError,
+    },
+    /// Windows are in the lake.
+    Committed {
+        /// The windows.
+        windows: &'a [TimeRange],
+        /// What that did to days.
+        days: &'a [DayCommit],
+    },
+    /// A window failed for good and is not covered.
     Failed(&'a FailedWindow),
 }
 
@@ -48,26 +71,28 @@ pub enum Event<'a> {
 #[derive(Debug)]
 pub struct FailedWindow {
     /// The window.
-    pub window: Window,
+    pub window: TimeRange,
     /// Why not.
     pub error: FetchError,
 }
 
-/// What a sync did.
-#[derive(Debug)]
-pub struct SyncReport {
-    /// The period that was asked for.
-    pub period: TimeRange,
-    /// Windows that were not settled.
-    pub windows: usize,
-    /// Windows that are now covered.
-    pub complete: usize,
-    /// Windows that are not, and why.
-    pub failed: Vec<FailedWindow>,
-    /// Where the run ended early: what every further window would have failed by.
-    pub stopped: Option<FetchError>,
-    /// Requests spent on the call log.
-    pub requests: u64,
+/// A month, as changes are told by: year and number from 1.
+pub type Month = (i32, u32);
+
+/// What changed in ranges that the lake had already.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Calls that say something else than before.
+    pub changed: usize,
+    /// Calls that came late, into ranges that had been fetched.
+    pub late: usize,
+    /// What that did to the sum of charges: millionths by currency; the empty name stands for none.
+    pub charges: BTreeMap<String, i128>,
+}
+
+/// What commits did to the lake.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
     /// Calls that the lake did not have.
     pub added: usize,
     /// Calls that changed.
@@ -76,29 +101,84 @@ pub struct SyncReport {
     pub unchanged: usize,
     /// Records without a place, in the lake's rejects.
     pub rejected: usize,
+    /// What changed in days that the lake had already, by month.
+    pub changes: BTreeMap<Month, Changes>,
+    /// Changes that frozen days did not take.
+    pub refused: Vec<RefusedChange>,
+    /// Distinct calls that came, by day.
+    calls: BTreeMap<NaiveDate, u64>,
 }
 
-impl SyncReport {
-    /// A report of a run that has its work before it.
-    pub(crate) fn new(period: TimeRange, windows: usize) -> Self {
-        Self {
-            period,
-            windows,
-            complete: 0,
-            failed: Vec::new(),
-            stopped: None,
-            requests: 0,
-            added: 0,
-            changed: 0,
-            unchanged: 0,
-            rejected: 0,
-        }
-    }
-
+impl Tally {
     /// Counts what a commit did.
     pub(crate) fn count(&mut self, commit: &DayCommit) {
         self.added += commit.merged.added;
         self.changed += commit.merged.changed;
         self.unchanged += commit.merged.unchanged;
+        let came = commit.merged.added + commit.merged.changed + commit.merged.unchanged;
+        *self.calls.entry(commit.date).or_default() += came as u64;
+        let revision = &commit.revision;
+        self.refused.extend(revision.refused.iter().cloned());
+        if revision.changed + revision.late > 0 {
+            let month = self.changes.entry((commit.date.year(), commit.date.month())).or_default();
+            month.changed += revision.changed;
+            month.late += revision.late;
+            for (currency, micros) in &revision.charges {
+                *month.charges.entry(currency.clone()).or_default() += micros;
+            }
+            month.charges.retain(|_, micros| *micros != 0);
+        }
     }
+
+    /// The fewest requests that these calls can be fetched by: full pages, day by day.
+    #[must_use]
+    pub fn fewest_requests(&self) -> u64 {
+        self.calls.values().filter(|calls| **calls > 0).map(|calls| pages(*calls)).sum::<u64>().max(1)
+    }
+}
+
+/// How the allowed rate of requests was used.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pacing {
+    /// Requests made to the call log, failed ones included.
+    pub requests: u64,
+    /// From the first one's leaving to the last one's.
+    pub span: Duration,
+    /// Requests a second that are allowed.
+    pub allowed: Option<NonZeroU32>,
+}
+
+impl Pacing {
+    /// Requests a second; `None` where there were too few to tell.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^52 requests")]
+    pub fn rate(&self) -> Option<f64> {
+        let intervals = self.requests.checked_sub(1).filter(|intervals| *intervals > 0)?;
+        (!self.span.is_zero()).then(|| intervals as f64 / self.span.as_secs_f64())
+    }
+}
+
+/// What a sync did.
+#[derive(Debug)]
+pub struct SyncReport {
+    /// The period that was asked for.
+    pub period: TimeRange,
+    /// What was not settled of it.
+    pub planned: Vec<TimeRange>,
+    /// Windows that are now covered.
+    pub complete: usize,
+    /// Windows that are not, and why.
+    pub failed: Vec<FailedWindow>,
+    /// What else of the plan is not covered, since the run ended before: in order, touching ranges as one.
+    pub unreached: Vec<TimeRange>,
+    /// Where the run ended early: what every further window would have failed by.
+    pub stopped: Option<FetchError>,
+    /// How the requests were spent.
+    pub pacing: Pacing,
+    /// Requests of today, by the lake's ledger.
+    pub spent_today: u64,
+    /// When the run ended.
+    pub ended: DateTime<Utc>,
+    /// What it did to the lake.
+    pub tally: Tally,
 }

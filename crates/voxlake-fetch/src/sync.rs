@@ -1,23 +1,22 @@
-//! A sync: plan what is not settled, walk those windows, commit each one when it is complete.
+//! A sync: plan what is not settled, walk those windows side by side, commit what was read.
 //!
-//! Walkers run side by side, and one committer writes, so that a day's file is never merged by two.
-//! A window that fails leaves the others alone and is reported; what every window would fail by
-//! (credentials, the daily limit, the lake) ends the run, with everything complete committed.
+//! A window that fails is begun anew, and where that does not help it is reported and leaves the others
+//! alone. What every window would fail by (credentials, a daily limit, the lake) ends the run, with
+//! everything complete committed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, SubsecRound as _, TimeDelta, Utc};
 use futures::StreamExt as _;
-use tokio::task::JoinSet;
-use voxlake_lake::{
-    Coverage, DayFile, Existing, Fetched, Lake, LakeError, RejectedWindow, TimeRange, WriterLock,
-    split_by_day,
-};
+use voxlake_lake::{Coverage, DayFile, Lake, LakeError, TimeRange, WriterLock};
 
-use crate::plan::{Window, plan, utc_day};
-use crate::walk::{Walked, walk};
-use crate::{ApiClient, Event, FailedWindow, FetchError, OnEvent, SyncReport};
+use crate::plan::{Order, plan, utc_day};
+use crate::queue::requests_for;
+use crate::run::Run;
+use crate::shape::Shape;
+use crate::{ApiClient, Budget, CommitLimits, Event, FetchError, OnEvent, SyncReport};
 
 /// Footers read at once while planning.
 const FOOTERS_AT_ONCE: usize = 16;
@@ -40,15 +39,53 @@ pub struct SyncOptions {
     pub to: Option<DateTime<Utc>>,
     /// A moment fetched this long after it need not be fetched again.
     pub settle: TimeDelta,
-    /// Windows walked at once.
-    pub walkers: usize,
+    /// Which windows come first.
+    pub order: Order,
+    /// Windows walked at once; `None` for as many as fill the allowed rate.
+    pub walkers: Option<usize>,
     /// Whether damaged day files are set aside and fetched again; otherwise they are an error.
     pub repair: bool,
+    /// Days before this one keep what they have in ranges that were fetched before.
+    pub freeze_before: Option<NaiveDate>,
+    /// How much may be gathered before it is merged into the day files.
+    pub commit: CommitLimits,
+    /// Most requests of a UTC day, over all runs; `None` for no bound.
+    pub daily_budget: Option<u64>,
 }
 
 impl Default for SyncOptions {
     fn default() -> Self {
-        Self { from: None, to: None, settle: TimeDelta::hours(24), walkers: 4, repair: false }
+        Self {
+            from: None,
+            to: None,
+            settle: TimeDelta::hours(24),
+            order: Order::default(),
+            walkers: None,
+            repair: false,
+            freeze_before: None,
+            commit: CommitLimits::default(),
+            daily_budget: None,
+        }
+    }
+}
+
+/// What a sync would do, as far as the API's counts tell.
+#[derive(Debug)]
+pub struct SyncPlan {
+    /// The period.
+    pub period: TimeRange,
+    /// What is not settled of it, each with the records that the API counts there.
+    pub windows: Vec<(TimeRange, u64)>,
+    /// Requests that the counting took.
+    pub requests: u64,
+    /// Requests of today, by the lake's ledger.
+    pub spent_today: u64,
+}
+impl SyncPlan {
+    /// Requests that fetching takes, about: full pages, and what cutting into windows costs.
+    #[must_use]
+    pub fn requests_needed(&self) -> u64 {
+        self.windows.iter().map(|(_, records)| requests_for(*records)).sum()
     }
 }
 
@@ -84,37 +121,97 @@ impl LakeSync {
         Self { client: Arc::new(client), lake, clock, options }
     }
 
-    /// Runs the sync; `on_event` hears how it goes.
+    /// Runs the sync; `on_event` hears how it goes. Once `stop` is ready it ends, with everything complete
+    /// committed.
     ///
     /// # Errors
     /// Where it could not begin: the lake is locked, a day file is damaged, the period is none.
     /// What fails later is in the report.
-    pub async fn run(self, on_event: OnEvent<'_>) -> Result<SyncReport, FetchError> {
-        let lock = self.lake.lock((self.clock)()).await?;
-        let report = self.run_locked(&lock, on_event).await;
-        lock.release().await?;
+    pub async fn run(
+        &self,
+        on_event: OnEvent<'_>,
+        stop: impl Future<Output = ()> + Send,
+    ) -> Result<SyncReport, FetchError> {
+        let lock = Arc::new(self.lake.lock((self.clock)()).await?);
+        let report = self.run_locked(&lock, on_event, stop).await;
+        release(lock).await;
         report
     }
 
-    async fn run_locked(&self, lock: &WriterLock, on_event: OnEvent<'_>) -> Result<SyncReport, FetchError> {
+    /// Asks the API how many records there are in what is not settled, and fetches none of them.
+    ///
+    /// # Errors
+    /// As [`LakeSync::run`], and what the counting fails by.
+    pub async fn plan_only(&self) -> Result<SyncPlan, FetchError> {
+        let lock = Arc::new(self.lake.lock((self.clock)()).await?);
+        let counted = self.plan_locked(&lock).await;
+        release(lock).await;
+        counted
+    }
+
+    async fn plan_locked(&self, lock: &Arc<WriterLock>) -> Result<SyncPlan, FetchError> {
+        let known = self.known(lock, &|_| {}).await?;
+        let (period, planned) = self.windows(&known)?;
+        let budget = self.budget(lock).await?;
+        let mut windows = Vec::new();
+        for window in planned {
+            match self.client.count(&budget, window).await {
+                Ok(total) => windows.push((window, total)),
+                Err(error) => {
+                    budget.close().await?;
+                    return Err(error);
+                }
+            }
+        }
+        budget.close().await?;
+        let spent_today = budget.spent_today().await;
+        Ok(SyncPlan { period, windows, requests: self.client.requests(), spent_today })
+    }
+
+    async fn run_locked(
+        &self,
+        lock: &Arc<WriterLock>,
+        on_event: OnEvent<'_>,
+        stop: impl Future<Output = ()> + Send,
+    ) -> Result<SyncReport, FetchError> {
         let known = self.known(lock, on_event).await?;
-        let period = self.period(known.first_day())?;
-        let mut windows = plan(period, self.options.settle, &known.coverage);
-        // A day set aside lost all of its calls, not only those of the period.
-        windows.retain(|window| !known.set_aside.contains(&window.date));
-        let until_now = TimeRange { from: DateTime::UNIX_EPOCH, to: self.now() };
-        windows.extend(
-            known
-                .set_aside
-                .iter()
-                .map(|date| Window { date: *date, range: utc_day(*date).intersection(&until_now) }),
-        );
-        windows.sort_by_key(|window| window.range);
+        let (period, windows) = self.windows(&known)?;
         on_event(Event::Planned { period, windows: &windows });
-        let mut report = SyncReport::new(period, windows.len());
-        self.fetch(lock, windows, on_event, &mut report).await;
-        report.requests = self.client.requests();
-        Ok(report)
+        let mut shape = Shape::default();
+        known.coverage.values().flat_map(Coverage::ranges).for_each(|fetched| shape.recall(fetched));
+        let budget = Arc::new(self.budget(lock).await?);
+        let run = Run {
+            client: Arc::clone(&self.client),
+            lake: self.lake.clone(),
+            lock: Arc::clone(lock),
+            budget: Arc::clone(&budget),
+            clock: Arc::clone(&self.clock),
+            options: self.options,
+        };
+        Ok(run.fetch(period, windows, shape, on_event, stop).await)
+    }
+
+    async fn budget(&self, lock: &Arc<WriterLock>) -> Result<Budget, FetchError> {
+        let (lake, clock) = (self.lake.clone(), Arc::clone(&self.clock));
+        Budget::open(lake, Arc::clone(lock), clock, self.options.daily_budget).await
+    }
+
+    /// The period, and what is not settled of it.
+    fn windows(&self, known: &Known) -> Result<(TimeRange, Vec<TimeRange>), FetchError> {
+        let SyncOptions { settle, order, .. } = self.options;
+        let (now, period) = (self.now(), self.period(known.first_day())?);
+        let mut windows = plan(period, settle, now, order, &known.coverage);
+        // A day set aside lost all of its calls, not only those of the period.
+        let until_now = TimeRange { from: DateTime::UNIX_EPOCH, to: now };
+        for date in &known.set_aside {
+            let outside = utc_day(*date).intersection(&until_now).without(period);
+            windows.extend(outside);
+        }
+        windows.sort();
+        if order == Order::NewestFirst {
+            windows.reverse();
+        }
+        Ok((period, windows))
     }
 
     /// What is known of those days of the lake that the options' period touches.
@@ -175,112 +272,14 @@ impl LakeSync {
     fn now(&self) -> DateTime<Utc> {
         (self.clock)().trunc_subsecs(0)
     }
+}
 
-    async fn fetch(
-        &self,
-        lock: &WriterLock,
-        windows: Vec<Window>,
-        on_event: OnEvent<'_>,
-        report: &mut SyncReport,
-    ) {
-        let (pages, mut pages_seen) = tokio::sync::mpsc::unbounded_channel();
-        let mut walkers: JoinSet<(Window, Result<Walked, FetchError>)> = JoinSet::new();
-        let mut waiting = windows.into_iter();
-        loop {
-            while report.stopped.is_none() && walkers.len() < self.options.walkers.max(1) {
-                let Some(window) = waiting.next() else { break };
-                let (client, clock, pages) =
-                    (Arc::clone(&self.client), Arc::clone(&self.clock), pages.clone());
-                walkers.spawn(async move {
-                    let now = || clock().trunc_subsecs(0);
-                    // Nobody listens any more once the run has ended.
-                    let on_page = |records, total| {
-                        let _ = pages.send((window, records, total));
-                    };
-                    (window, walk(&client, window.range, now, on_page).await)
-                });
-            }
-            tokio::select! {
-                biased;
-                Some((window, records, total)) = pages_seen.recv() => on_event(Event::Page { window, records, total }),
-                walked = walkers.join_next() => match walked {
-                    None => break,
-                    Some(Ok((window, walked))) => self.finish(lock, window, walked, on_event, report).await,
-                    Some(Err(error)) => {
-                        report.stopped = Some(FetchError::Walker(error.to_string()));
-                    }
-                },
-            }
-        }
-    }
-
-    async fn finish(
-        &self,
-        lock: &WriterLock,
-        window: Window,
-        walked: Result<Walked, FetchError>,
-        on_event: OnEvent<'_>,
-        report: &mut SyncReport,
-    ) {
-        let committed = match walked {
-            Ok(walked) => self.commit(lock, window, walked, on_event, report).await,
-            Err(error) => Err(error),
-        };
-        match committed {
-            Ok(()) => report.complete += 1,
-            Err(error) if error.is_final() => {
-                report.stopped.get_or_insert(error);
-            }
-            Err(error) => {
-                let failed = FailedWindow { window, error };
-                on_event(Event::Failed(&failed));
-                report.failed.push(failed);
-            }
-        }
-    }
-
-    async fn commit(
-        &self,
-        lock: &WriterLock,
-        window: Window,
-        walked: Walked,
-        on_event: OnEvent<'_>,
-        report: &mut SyncReport,
-    ) -> Result<(), FetchError> {
-        let mut days: BTreeMap<NaiveDate, Vec<_>> = BTreeMap::from([(window.date, Vec::new())]);
-        for page in &walked.calls {
-            for (date, calls) in split_by_day(page).map_err(LakeError::from)? {
-                days.entry(date).or_default().push(calls);
-            }
-        }
-        let covered = Fetched {
-            from: window.range.from,
-            to: window.range.to,
-            fetched_at: walked.began,
-            total_records: walked.total_records,
-            calls: None,
-        };
-        // What came is kept in any case, but only a window without a shortfall counts as covered.
-        let covered = if walked.shortfall.is_none() { vec![covered] } else { Vec::new() };
-        // The rejects first: once a range counts as covered, nothing of it may be missing.
-        report.rejected += walked.rejects.len();
-        let rejects = walked.rejects;
-        self.lake
-            .write_rejects(lock, &RejectedWindow { window: window.range, fetched_at: walked.began, rejects })
-            .await?;
-        // Calls of other days, such as one at the boundary second, before the window's own day for the same reason.
-        let own = days.remove(&window.date).unwrap_or_default();
-        for (date, calls) in days {
-            let commit = self.lake.merge_day(lock, date, calls, &[], Existing::Replace).await?;
-            report.count(&commit);
-        }
-        let commit = self.lake.merge_day(lock, window.date, own, &covered, Existing::Replace).await?;
-        report.count(&commit);
-        if let Some(shortfall) = walked.shortfall {
-            return Err(shortfall);
-        }
-        on_event(Event::Committed { window, commit: &commit });
-        Ok(())
+/// Gives the lock back. That it cannot be given back is no reason to lose what a run has to tell.
+async fn release(lock: Arc<WriterLock>) {
+    if let Some(lock) = Arc::into_inner(lock)
+        && let Err(error) = lock.release().await
+    {
+        tracing::warn!(%error, "the writer's lock");
     }
 }
 

@@ -42,6 +42,7 @@ struct Answer {
     access_token: SecretString,
     /// A number, or one written as text.
     expires_in: Option<serde_json::Value>,
+    scope: Option<String>,
 }
 
 impl Answer {
@@ -64,9 +65,15 @@ pub(crate) struct Token {
     renew_at: Instant,
     /// Tells a token from its successors.
     number: u64,
+    /// The scopes that it carries, separated by spaces, where the endpoint says.
+    scope: Option<String>,
 }
 
 impl Token {
+    pub(crate) fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
+    }
+
     pub(crate) fn secret(&self) -> &str {
         self.secret.expose_secret()
     }
@@ -133,6 +140,7 @@ impl TokenSource {
             secret: answer.access_token,
             renew_at: asked_at + lifetime.saturating_sub(RENEW_BEFORE),
             number,
+            scope: answer.scope,
         })
     }
 }

@@ -9,9 +9,9 @@ use voxlake_lake::TimeRange;
 use voxlake_model::Reject;
 use voxlake_model::schema::{ENGAGEMENT_ID, START_TIME};
 
-use crate::{ApiClient, FetchError};
+use crate::{ApiClient, Budget, FetchError};
 
-/// Most pages of one window: ten million calls in a day, beyond any account's.
+/// Most pages of one window: ten million calls, beyond any account's second.
 const MOST_PAGES: u64 = 100_000;
 /// Pages in a row that may bring nothing new before paging counts as endless.
 const MOST_IDLE_PAGES: u32 = 3;
@@ -21,6 +21,16 @@ const MOST_RECORDS_OVER: u64 = 10_000;
 /// How often a window is read while the count does not agree with what arrived.
 const MOST_READS: u32 = 3;
 
+/// What came of a window.
+pub(crate) enum Walk {
+    /// It was read to its end, and everything came that the API counts.
+    Complete(Walked),
+    /// It was read to its end, and some of it is missing, or may be.
+    Short(Walked, FetchError),
+    /// It holds so many records that it should be cut; nothing of it was kept.
+    TooLarge { total: u64 },
+}
+
 /// What a window gave.
 pub(crate) struct Walked {
     /// The calls, in the order of their pages; a call that came twice is there twice.
@@ -29,8 +39,22 @@ pub(crate) struct Walked {
     pub(crate) total_records: Option<u64>,
     /// When the first page was asked for.
     pub(crate) began: DateTime<Utc>,
-    /// Why the window does not count as covered, though its records are good: some are missing.
-    pub(crate) shortfall: Option<FetchError>,
+}
+
+/// A window's failure, and whether a page of it had come before.
+pub(crate) struct WalkError {
+    pub(crate) error: FetchError,
+    pub(crate) mid_walk: bool,
+}
+
+/// What a walk has to know besides its window.
+pub(crate) struct Walker<'a, Now, OnPage> {
+    pub(crate) client: &'a ApiClient,
+    pub(crate) budget: &'a Budget,
+    /// Tells the time in whole seconds.
+    pub(crate) now: Now,
+    /// Hears of each page's number of records and of the window's count.
+    pub(crate) on_page: OnPage,
 }
 
 /// The distinct records among what arrived.
@@ -55,70 +79,109 @@ impl Seen {
     }
 }
 
-/// Reads `window` until as many distinct records have come as the API counts, a bounded number of
-/// times: calls that end meanwhile move the count. `on_page` hears of each page's number of records
-/// and of the window's count.
-pub(crate) async fn walk(
-    client: &ApiClient,
-    window: TimeRange,
-    now: impl Fn() -> DateTime<Utc>,
-    mut on_page: impl FnMut(u64, Option<u64>),
-) -> Result<Walked, FetchError> {
-    let mut walked =
-        Walked { calls: Vec::new(), rejects: Vec::new(), total_records: None, began: now(), shortfall: None };
-    // For the report alone: what any of the reads gave.
-    let mut seen_in_all = Seen::default();
-    for _ in 0..MOST_READS {
-        let began = now();
-        let seen = read_once(client, window, &mut walked, &mut on_page).await?;
-        seen_in_all.calls.extend(seen.calls.iter().cloned());
-        seen_in_all.rejects.extend(seen.rejects.iter().cloned());
-        let Some(total) = walked.total_records else {
-            return Ok(Walked { shortfall: Some(FetchError::Uncounted), ..walked });
-        };
-        // One read has to have them all: of two that each lack one, neither can stand in for the other.
-        if seen.count() == total {
-            return Ok(Walked { began, ..walked });
-        }
-        tracing::warn!(from = %window.from, to = %window.to, found = seen.count(), total, "the count does not agree");
-    }
-    let total = walked.total_records.unwrap_or_default();
-    let shortfall = FetchError::Incomplete { found: seen_in_all.count(), total, reads: MOST_READS };
-    Ok(Walked { shortfall: Some(shortfall), ..walked })
+/// What one read of a window gave, from its first page to its last.
+struct Read {
+    seen: Seen,
+    first_total: Option<u64>,
+    last_total: Option<u64>,
 }
 
-async fn read_once(
-    client: &ApiClient,
-    window: TimeRange,
-    walked: &mut Walked,
-    on_page: &mut impl FnMut(u64, Option<u64>),
-) -> Result<Seen, FetchError> {
-    let mut seen = Seen::default();
-    let mut tokens = HashSet::new();
-    let (mut token, mut idle) = (None::<String>, 0);
-    for _ in 0..MOST_PAGES {
-        let page = client.page(window, token.as_deref()).await?;
-        let before = seen.count();
-        seen.add(&page.calls, &page.rejects);
-        idle = if seen.count() > before { 0 } else { idle + 1 };
-        walked.total_records = page.total_records.or(walked.total_records);
-        on_page((page.calls.num_rows() + page.rejects.len()) as u64, walked.total_records);
-        walked.calls.push(page.calls);
-        walked.rejects.extend(page.rejects);
-        let Some(next) = page.next_page_token else { return Ok(seen) };
-        if walked
-            .total_records
-            .is_some_and(|total| seen.count() > 2 * total.min(u64::MAX / 4) + MOST_RECORDS_OVER)
-        {
-            return Err(FetchError::Endless { reason: "far more records come than the API counts" });
+impl Read {
+    /// The count by which the read is complete. Where the count moved during the read, whatever the API
+    /// counted at its beginning has come once as many records have; but what came between may stand in for what
+    /// is missing, so that is good enough only for a window that is `read_again` in any case.
+    fn complete(&self, read_again: bool) -> Option<u64> {
+        let (first, last) = (self.first_total?, self.last_total?);
+        let seen = self.seen.count();
+        if seen == last {
+            return Some(last);
         }
-        if idle >= MOST_IDLE_PAGES {
-            return Err(FetchError::Endless { reason: "page after page brings nothing new" });
-        }
-        if !tokens.insert(next.clone()) {
-            return Err(FetchError::Endless { reason: "a page token came back" });
-        }
-        token = Some(next);
+        (read_again && (first..last).contains(&seen)).then_some(first)
     }
-    Err(FetchError::Endless { reason: "a single day has more than 100,000 pages" })
+}
+
+impl<Now: Fn() -> DateTime<Utc>, OnPage: FnMut(u64, Option<u64>)> Walker<'_, Now, OnPage> {
+    /// Reads `window` until as many distinct records have come as the API counts, a bounded number of
+    /// times: calls that end meanwhile move the count. A window whose first page counts more records
+    /// than `too_large` allows is left alone. `read_again` says that no moment of it is settled by this.
+    pub(crate) async fn walk(
+        &mut self,
+        window: TimeRange,
+        read_again: bool,
+        too_large: impl Fn(u64) -> bool,
+    ) -> Result<Walk, WalkError> {
+        let mut walked =
+            Walked { calls: Vec::new(), rejects: Vec::new(), total_records: None, began: (self.now)() };
+        // For the report alone: what any of the reads gave.
+        let mut seen_in_all = Seen::default();
+        for _ in 0..MOST_READS {
+            let began = (self.now)();
+            let pages_before = walked.calls.len();
+            let read = match self.read_once(window, &mut walked, &too_large).await {
+                Ok(Ok(read)) => read,
+                Ok(Err(total)) => return Ok(Walk::TooLarge { total }),
+                Err(error) => {
+                    return Err(WalkError { error, mid_walk: walked.calls.len() > pages_before });
+                }
+            };
+            if read.last_total.is_none() {
+                return Ok(Walk::Short(walked, FetchError::Uncounted));
+            }
+            walked.total_records = read.last_total;
+            // One read has to have them all: of two that each lack one, neither can stand in for the other.
+            if let Some(total) = read.complete(read_again) {
+                return Ok(Walk::Complete(Walked { began, total_records: Some(total), ..walked }));
+            }
+            tracing::warn!(
+                from = %window.from, to = %window.to, found = read.seen.count(), total = read.last_total,
+                "the count does not agree"
+            );
+            seen_in_all.calls.extend(read.seen.calls);
+            seen_in_all.rejects.extend(read.seen.rejects);
+        }
+        let total = walked.total_records.unwrap_or_default();
+        let shortfall = FetchError::Incomplete { found: seen_in_all.count(), total, reads: MOST_READS };
+        Ok(Walk::Short(walked, shortfall))
+    }
+
+    /// Reads the window's pages once; the inner error is the count of a window that is too large.
+    async fn read_once(
+        &mut self,
+        window: TimeRange,
+        walked: &mut Walked,
+        too_large: impl Fn(u64) -> bool,
+    ) -> Result<Result<Read, u64>, FetchError> {
+        let mut read = Read { seen: Seen::default(), first_total: None, last_total: None };
+        let mut tokens = HashSet::new();
+        let (mut token, mut idle) = (None::<String>, 0);
+        for number in 0..MOST_PAGES {
+            let page = self.client.page(self.budget, window, token.as_deref()).await?;
+            if number == 0 {
+                read.first_total = page.total_records;
+                if let Some(total) = page.total_records.filter(|total| too_large(*total)) {
+                    return Ok(Err(total));
+                }
+            }
+            let before = read.seen.count();
+            read.seen.add(&page.calls, &page.rejects);
+            let seen = read.seen.count();
+            idle = if seen > before { 0 } else { idle + 1 };
+            read.last_total = page.total_records.or(read.last_total);
+            (self.on_page)((page.calls.num_rows() + page.rejects.len()) as u64, read.last_total);
+            walked.calls.push(page.calls);
+            walked.rejects.extend(page.rejects);
+            let Some(next) = page.next_page_token else { return Ok(Ok(read)) };
+            if read.last_total.is_some_and(|total| seen > 2 * total.min(u64::MAX / 4) + MOST_RECORDS_OVER) {
+                return Err(FetchError::Endless { reason: "far more records come than the API counts" });
+            }
+            if idle >= MOST_IDLE_PAGES {
+                return Err(FetchError::Endless { reason: "page after page brings nothing new" });
+            }
+            if !tokens.insert(next.clone()) {
+                return Err(FetchError::Endless { reason: "a page token came back" });
+            }
+            token = Some(next);
+        }
+        Err(FetchError::Endless { reason: "a single window has more than 100,000 pages" })
+    }
 }

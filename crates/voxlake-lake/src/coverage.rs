@@ -31,7 +31,7 @@ impl TimeRange {
     }
 
     /// The range's moments that are not in `other`, in up to two pieces.
-    fn without(self, other: Self) -> impl Iterator<Item = Self> {
+    pub fn without(self, other: Self) -> impl Iterator<Item = Self> {
         let cut =
             if self.intersection(&other).is_empty() { Self { from: self.to, to: self.to } } else { other };
         [Self { to: self.to.min(cut.from), ..self }, Self { from: self.from.max(cut.to), ..self }]
@@ -49,7 +49,7 @@ pub struct Fetched {
     pub to: DateTime<Utc>,
     /// When the fetching began.
     pub fetched_at: DateTime<Utc>,
-    /// How many records the API said there were; `None` where it did not say.
+    /// How many records the API said there were; `None` where it said so only of a window over several days.
     pub total_records: Option<u64>,
     /// How many distinct calls of the range this fetch left in the day's file; `None` in files of
     /// versions that did not note it. [`Lake::merge_day`](crate::Lake::merge_day) counts them itself.

@@ -6,17 +6,19 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use indicatif::HumanCount;
-use voxlake_fetch::{ApiConfig, Clock, Retry, SyncOptions, View, system_clock};
+use voxlake_fetch::{ApiConfig, Clock, Credentials, Retry, SyncOptions, View, system_clock};
 use voxlake_lake::Lake;
 use voxlake_query::named_queries;
 use voxlake_report::Format;
 use voxlake_sim::{LocalServer, ManualClock, ServerConfig};
 
-use super::sync::{exit_of, simulated, sync, tell};
+use super::sync::{exit_of, sync};
+use super::sync_report::tell;
 use super::{query, sim};
 use crate::args::{CentreArgs, DemoArgs};
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError};
+use crate::signals;
 
 /// Days that end in the past are looked at from so much later, when all of them are settled.
 const LOOKED_BACK_FROM: TimeDelta = TimeDelta::days(2);
@@ -51,15 +53,16 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
         api_url: server.api_url().parse()?,
         oauth_url: server.oauth_url().parse()?,
         credentials,
+        account: None,
         view: View::Detail,
         requests_per_second: None,
         retry: Retry::default(),
     };
     let options =
         SyncOptions { from: Some(from), to: Some(to), settle: settings.settle()?, ..SyncOptions::default() };
-    let report = sync(api, &args.lake, clock(now), options).await?;
+    let report = sync(api, &args.lake, clock(now), options, signals::interrupted()).await?;
     server.stop().await?;
-    tell(&report, &mut std::io::stdout().lock())?;
+    tell(&report, &settings, &mut std::io::stdout().lock())?;
     let exit = exit_of(&report);
     if exit != Exit::Done {
         return Ok(exit);
@@ -131,6 +134,15 @@ fn say(line: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}")?;
     out.flush()
+}
+
+/// Credentials of the simulator's own account.
+fn simulated(credentials: &voxlake_sim::Credentials) -> Credentials {
+    Credentials {
+        account_id: credentials.account_id.clone(),
+        client_id: credentials.client_id.clone(),
+        client_secret: credentials.client_secret.clone().into(),
+    }
 }
 
 /// A count for people.

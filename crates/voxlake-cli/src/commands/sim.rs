@@ -10,6 +10,7 @@ use voxlake_sim::{Centre, CentreConfig, RateLimits, ServerConfig};
 
 use crate::args::{CentreArgs, PlanName, SimArgs};
 use crate::exit::{Exit, UsageError};
+use crate::signals;
 
 pub(crate) async fn run(args: SimArgs) -> anyhow::Result<Exit> {
     let mut config = ServerConfig::new(Arc::new(centre(&args.centre)?));
@@ -37,7 +38,7 @@ pub(crate) async fn run(args: SimArgs) -> anyhow::Result<Exit> {
         )?;
         out.flush()?;
     }
-    voxlake_sim::serve(listener, config, interrupted()).await?;
+    voxlake_sim::serve(listener, config, signals::interrupted()).await?;
     Ok(Exit::Done)
 }
 
@@ -51,20 +52,4 @@ pub(crate) fn centre(args: &CentreArgs) -> anyhow::Result<Centre> {
         ..CentreConfig::default()
     };
     Ok(Centre::new(config).map_err(|error| UsageError(error.to_string()))?)
-}
-
-/// Ends with Ctrl-C or, where there is one, SIGTERM.
-async fn interrupted() {
-    #[cfg(unix)]
-    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        }
-        return;
-    }
-    // Where no signal can be heard the server runs until it is killed.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }

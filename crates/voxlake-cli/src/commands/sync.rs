@@ -1,50 +1,179 @@
-//! `voxlake sync`: fetch what the lake does not have yet, and say what that did.
+//! `voxlake sync`: fetch what the lake does not have yet, once or again and again.
 
+use std::future::Future;
 use std::io::Write as _;
+use std::time::Duration;
 
-use chrono_tz::Tz;
-use indicatif::HumanCount;
+use chrono::{DateTime, Utc};
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, Shared};
+use tokio::time::Instant;
 use voxlake_fetch::{
-    ApiClient, ApiConfig, Clock, Credentials, FetchError, LakeSync, Retry, SyncOptions, SyncReport, View,
-    system_clock,
+    ApiClient, ApiConfig, Clock, CommitLimits, FetchError, LakeSync, Order, Retry, SyncOptions, SyncReport,
+    View, system_clock,
 };
 use voxlake_lake::Lake;
 use voxlake_report::visible;
 
 use super::demo::refuse_simulated;
-use crate::args::{SyncArgs, ViewName};
+use super::sync_report::{say_missing, tell, tell_plan};
+use crate::args::{OrderName, SyncArgs, ViewName};
 use crate::config::Settings;
-use crate::exit::{Exit, hint, with_causes};
+use crate::exit::{self, Exit, hint, with_causes};
 use crate::progress::Progress;
-use crate::{credentials, period};
+use crate::{credentials, period, signals};
+
+/// The wish to end, for as many as want to hear of it.
+type Stop = Shared<BoxFuture<'static, ()>>;
+
+/// A limit without a name is tried again so much later.
+const UNNAMED_LIMIT: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 
 pub(crate) async fn run(settings: Settings, args: SyncArgs) -> anyhow::Result<Exit> {
-    let zone = settings.timezone()?;
-    let moment = |flag: &str, text: &Option<String>| {
-        text.as_deref().map(|text| period::moment(flag, text, zone)).transpose()
-    };
-    let options = SyncOptions {
-        from: moment("--from", &args.from)?,
-        to: moment("--to", &args.to)?,
-        settle: settings.settle()?,
-        walkers: usize::from(settings.walkers.get()),
-        repair: args.repair,
-    };
-    let config = ApiConfig {
+    let (config, options) = (api_config(&settings)?, options(&settings, &args)?);
+    refuse_simulated(&Lake::create(&settings.lake).await?).await?;
+    if args.plan_only {
+        let sync = LakeSync::new(
+            ApiClient::new(config, system_clock())?,
+            Lake::create(&settings.lake).await?,
+            system_clock(),
+            options,
+        );
+        tell_plan(&sync.plan_only().await?, &settings, &mut std::io::stdout().lock())?;
+        return Ok(Exit::Done);
+    }
+    let stop: Stop = signals::interrupted().boxed().shared();
+    let service = Service { settings, args, config, options, stop };
+    service.run().await
+}
+
+/// How the API is asked, by the settings.
+pub(crate) fn api_config(settings: &Settings) -> anyhow::Result<ApiConfig> {
+    Ok(ApiConfig {
         api_url: settings.api_url.clone(),
         oauth_url: settings.oauth_url.clone(),
         credentials: credentials::load(settings.credentials.as_deref())?,
+        account: settings.account.clone(),
         view: match settings.view {
             ViewName::Detail => View::Detail,
             ViewName::Summary => View::Summary,
         },
-        requests_per_second: Some(settings.requests_per_second),
+        requests_per_second: Some(settings.requests_per_second()),
         retry: Retry { tries: usize::from(settings.tries.get()), ..Retry::default() },
+    })
+}
+
+fn options(settings: &Settings, args: &SyncArgs) -> anyhow::Result<SyncOptions> {
+    let zone = settings.timezone()?;
+    let moment = |flag: &str, text: &Option<String>| {
+        text.as_deref().map(|text| period::moment(flag, text, zone)).transpose()
     };
-    refuse_simulated(&Lake::create(&settings.lake).await?).await?;
-    let report = sync(config, &settings.lake, system_clock(), options).await?;
-    tell(&report, &mut std::io::stdout().lock())?;
-    Ok(exit_of(&report))
+    Ok(SyncOptions {
+        from: moment("--from", &args.from)?,
+        to: moment("--to", &args.to)?,
+        settle: settings.settle()?,
+        order: match args.order {
+            OrderName::Oldest => Order::OldestFirst,
+            OrderName::Newest => Order::NewestFirst,
+        },
+        walkers: settings.walkers.map(|walkers| usize::from(walkers.get())),
+        repair: args.repair,
+        freeze_before: args.freeze_before,
+        commit: CommitLimits {
+            every: settings.commit_every()?,
+            calls: usize::try_from(settings.commit_calls.get())?,
+        },
+        daily_budget: Some(settings.daily_budget()?),
+    })
+}
+
+/// Syncs of one lake, one after the other.
+struct Service {
+    settings: Settings,
+    args: SyncArgs,
+    config: ApiConfig,
+    options: SyncOptions,
+    stop: Stop,
+}
+
+impl Service {
+    async fn run(self) -> anyhow::Result<Exit> {
+        let mut has_worked = false;
+        loop {
+            let began = Instant::now();
+            let stop = self.stop.clone();
+            let report = match sync(
+                self.config.clone(),
+                &self.settings.lake,
+                system_clock(),
+                self.options,
+                stop,
+            )
+            .await
+            {
+                Ok(report) => report,
+                // A service that cannot begin ends; one that has worked before tries again in its time.
+                Err(error) if has_worked && self.args.every.is_some() => {
+                    exit::report(&error);
+                    match self.next_round(began).await {
+                        Some(()) => continue,
+                        None => return Ok(Exit::Done),
+                    }
+                }
+                Err(error) => return Err(error),
+            };
+            tell(&report, &self.settings, &mut std::io::stdout().lock())?;
+            let exit = exit_of(&report);
+            if matches!(report.stopped, Some(FetchError::Interrupted)) {
+                return Ok(if self.args.every.is_some() { Exit::Done } else { exit });
+            }
+            if let Some(resumes_at) = report.stopped.as_ref().and_then(|stopped| {
+                stopped.resumes_at(report.ended.checked_add_signed(UNNAMED_LIMIT).unwrap_or(report.ended))
+            }) && (self.args.wait || self.args.every.is_some())
+            {
+                has_worked = true;
+                match self.wait_until(resumes_at).await {
+                    Some(()) => continue,
+                    None => {
+                        return Ok(if self.args.every.is_some() { Exit::Done } else { Exit::Interrupted });
+                    }
+                }
+            }
+            has_worked |= exit == Exit::Done || report.complete > 0;
+            if self.args.every.is_none() || !has_worked {
+                return Ok(exit);
+            }
+            if self.next_round(began).await.is_none() {
+                return Ok(Exit::Done);
+            }
+        }
+    }
+
+    /// Waits for the next round's time; `None` where the wish to end came before.
+    async fn next_round(&self, began: Instant) -> Option<()> {
+        let every = self.args.every.unwrap_or_default();
+        self.unless_stopped(tokio::time::sleep_until(began + every)).await
+    }
+
+    /// Waits for a moment, and says so.
+    async fn wait_until(&self, moment: DateTime<Utc>) -> Option<()> {
+        let wait = (moment - Utc::now()).to_std().unwrap_or_default() + Duration::from_secs(1);
+        let _ = writeln!(
+            std::io::stderr(),
+            "waiting until {}, {} from now; Ctrl-C ends it, and what is complete is kept",
+            moment.format("%Y-%m-%d %H:%M:%S UTC"),
+            humantime::format_duration(Duration::from_secs(wait.as_secs())),
+        );
+        self.unless_stopped(tokio::time::sleep(wait)).await
+    }
+
+    async fn unless_stopped(&self, waited: impl Future<Output = ()>) -> Option<()> {
+        tokio::select! {
+            biased;
+            () = self.stop.clone() => None,
+            () = waited => Some(()),
+        }
+    }
 }
 
 /// Runs one sync with its progress on stderr.
@@ -53,69 +182,34 @@ pub(crate) async fn sync(
     lake: &str,
     clock: Clock,
     options: SyncOptions,
+    stop: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<SyncReport> {
     let client = ApiClient::new(config, clock.clone())?;
     let lake = Lake::create(lake).await?;
     let progress = Progress::new();
-    let report = LakeSync::new(client, lake, clock, options).run(&|event| progress.on(&event)).await;
+    let sync = LakeSync::new(client, lake, clock, options);
+    let report = sync.run(&|event| progress.on(&event), stop).await;
     progress.finish();
     Ok(report?)
 }
 
-/// Credentials of the simulator's own account.
-pub(crate) fn simulated(credentials: &voxlake_sim::Credentials) -> Credentials {
-    Credentials {
-        account_id: credentials.account_id.clone(),
-        client_id: credentials.client_id.clone(),
-        client_secret: credentials.client_secret.clone().into(),
-    }
-}
-
-/// Says what a sync did, in a few lines.
-pub(crate) fn tell(report: &SyncReport, out: &mut impl std::io::Write) -> std::io::Result<()> {
-    let count = |n: usize| HumanCount(n as u64);
-    let shown = period::shown(report.period.from, report.period.to, Tz::UTC);
-    if report.windows == 0 {
-        writeln!(out, "Nothing to fetch: all of {shown} is settled.")?;
-        return Ok(());
-    }
-    writeln!(
-        out,
-        "Synced {shown}: {} of {} windows complete, in {} requests.",
-        report.complete,
-        report.windows,
-        HumanCount(report.requests),
-    )?;
-    writeln!(
-        out,
-        "{} calls are new, {} changed, {} came again as they were.",
-        count(report.added),
-        count(report.changed),
-        count(report.unchanged),
-    )?;
-    if report.rejected > 0 {
-        writeln!(out, "{} records had no place and are in the lake's rejects.", count(report.rejected))?;
-    }
-    Ok(())
-}
-
-/// Says on stderr what is missing, and picks the exit code.
+/// Says on stderr what is missing and why, and picks the exit code.
 pub(crate) fn exit_of(report: &SyncReport) -> Exit {
+    say_missing(report);
+    // A closed stderr changes nothing about what is missing.
     let mut err = std::io::stderr().lock();
-    for failed in &report.failed {
-        let range = failed.window.range;
-        // A closed stderr changes nothing about what is missing.
-        let _ = writeln!(
-            err,
-            "missing: {} to {}: {}",
-            range.from,
-            range.to,
-            visible(&with_causes(&failed.error))
-        );
-    }
     match &report.stopped {
-        Some(error @ FetchError::DailyLimit { .. }) => {
-            let _ = writeln!(err, "stopped: {error}; what is complete is kept, run again then");
+        Some(FetchError::Interrupted) => {
+            let _ =
+                writeln!(err, "ended before all was fetched; what is complete is kept, run again to go on");
+            Exit::Interrupted
+        }
+        Some(
+            error @ (FetchError::DailyLimit { .. }
+            | FetchError::BudgetSpent { .. }
+            | FetchError::Throttled { .. }),
+        ) => {
+            let _ = writeln!(err, "stopped: {error}; what is complete is kept, run again then or use --wait");
             Exit::TryLater
         }
         Some(error) => {
@@ -125,8 +219,8 @@ pub(crate) fn exit_of(report: &SyncReport) -> Exit {
         }
         None if report.failed.is_empty() => Exit::Done,
         None => {
-            let _ =
-                writeln!(err, "error: {} windows are missing; run again to fetch them", report.failed.len());
+            let failed = report.failed.len();
+            let _ = writeln!(err, "error: {failed} windows are missing; run again to fetch them");
             Exit::Failed
         }
     }

@@ -88,6 +88,7 @@ impl Case {
                 client_id: "client".into(),
                 client_secret: SecretString::from("secret"),
             },
+            account: None,
             view: View::Detail,
             requests_per_second: None,
             retry: Retry {
@@ -97,7 +98,7 @@ impl Case {
             },
         };
         let client = ApiClient::new(config, Arc::clone(&clock)).unwrap();
-        LakeSync::new(client, self.lake().await, clock, options).run(&|_| {}).await
+        LakeSync::new(client, self.lake().await, clock, options).run(&|_| {}, std::future::pending()).await
     }
 
     async fn one_day(&self) -> SyncReport {
@@ -141,7 +142,7 @@ async fn a_window_is_asked_for_with_an_offset_the_largest_page_and_all_details()
     })
     .await;
     let report = case.one_day().await;
-    assert_eq!((report.complete, report.added, report.requests), (1, 3, 2));
+    assert_eq!((report.complete, report.tally.added, report.pacing.requests), (1, 3, 2));
     let asked = asked.lock().unwrap();
     let shown: Vec<String> = asked
         .iter()
@@ -161,7 +162,7 @@ async fn a_settled_day_is_not_asked_for_again() {
     let case = Case::new(|_, _| ok(&calls(0..1), 1, "")).await;
     case.one_day().await;
     let again = case.one_day().await;
-    assert_eq!((again.windows, again.requests, case.pages()), (0, 0, 1));
+    assert_eq!((again.planned.len(), again.pacing.requests, case.pages()), (0, 0, 1));
 }
 
 #[tokio::test]
@@ -176,7 +177,7 @@ async fn failures_that_pass_are_met_with_another_try() {
             Case::new(move |number, _| if number < 2 { failed.clone() } else { ok(&calls(0..1), 1, "") })
                 .await;
         let report = case.one_day().await;
-        assert_eq!((report.complete, report.added, report.requests), (1, 1, 3));
+        assert_eq!((report.complete, report.tally.added, report.pacing.requests), (1, 1, 3));
     }
 }
 
@@ -185,21 +186,24 @@ async fn a_failure_that_stays_fails_its_window_alone_and_covers_nothing() {
     let case =
         Case::new(
             |_, query| {
-                if query["from"].starts_with("2026-11-01") { failure(502, "") } else { ok("", 0, "") }
+                if query["from"].starts_with("2026-11-01T00") { failure(502, "") } else { ok("", 0, "") }
             },
         )
         .await;
     let options = SyncOptions {
         to: Some("2026-11-04T00:00:00Z".parse().unwrap()),
-        walkers: 1,
+        walkers: Some(1),
         ..SyncOptions::default()
     };
     let report = case.sync(options).await.unwrap();
-    assert_eq!((report.windows, report.complete, report.failed.len()), (3, 2, 1));
+    // Whole twice, then its second half came, and then the second half of the first.
+    assert_eq!((report.planned.len(), report.complete, report.failed.len()), (1, 2, 1));
+    assert_eq!(report.failed[0].window.to, "2026-11-01T18:00:00Z".parse::<DateTime<Utc>>().unwrap());
+    assert_eq!((report.unreached.len(), report.pacing.requests), (0, 3 * 4 + 2));
     assert!(matches!(report.failed[0].error, FetchError::GaveUp { tries: 3, .. }), "{:?}", report.failed);
     assert!(report.stopped.is_none());
     let again = case.sync(options).await.unwrap();
-    assert_eq!(again.windows, 1);
+    assert_eq!(again.planned.len(), 1);
 }
 
 #[tokio::test]
@@ -207,14 +211,18 @@ async fn a_count_that_does_not_agree_is_read_again_and_then_reported() {
     // The first read misses a call that the second one has.
     let case = Case::new(|number, _| ok(&calls(0..if number == 0 { 1 } else { 2 }), 2, "")).await;
     let report = case.one_day().await;
-    assert_eq!((report.complete, report.added, report.requests), (1, 2, 2));
+    assert_eq!((report.complete, report.tally.added, report.pacing.requests), (1, 2, 2));
 
     let case = Case::new(|_, _| ok(&calls(0..1), 2, "")).await;
     let report = case.one_day().await;
     assert!(matches!(report.failed[0].error, FetchError::Incomplete { found: 1, total: 2, reads: 3 }));
-    assert_eq!(report.requests, 3);
-    assert_eq!((report.added, case.calls_in_lake().await), (1, 1), "what came is kept");
-    assert_eq!(case.sync(SyncOptions::default()).await.unwrap().windows, 1, "nothing counts as covered");
+    assert_eq!(report.pacing.requests, 3);
+    assert_eq!((report.tally.added, case.calls_in_lake().await), (1, 1), "what came is kept");
+    assert_eq!(
+        case.sync(SyncOptions::default()).await.unwrap().planned.len(),
+        1,
+        "nothing counts as covered"
+    );
 }
 
 #[tokio::test]
@@ -244,7 +252,7 @@ async fn a_stray_call_of_another_year_does_not_stretch_the_next_sync() {
     case.one_day().await;
     let report = case.sync_unbounded().await;
     // The thirty days before the 5th, and of the 4th and 5th only what is not settled.
-    assert!(report.windows <= 31, "{} windows", report.windows);
+    assert!(report.planned[0].from >= "2026-10-05T00:00:00Z".parse::<DateTime<Utc>>().unwrap());
 }
 
 #[tokio::test]
@@ -264,7 +272,7 @@ async fn paging_that_does_not_end_is_an_error() {
 async fn a_record_without_a_place_counts_and_is_kept() {
     let case = Case::new(|_, _| ok(&format!(r#"{},{{"engagement_id": "x"}}"#, calls(0..1)), 2, "")).await;
     let report = case.one_day().await;
-    assert_eq!((report.complete, report.added, report.rejected), (1, 1, 1));
+    assert_eq!((report.complete, report.tally.added, report.tally.rejected), (1, 1, 1));
     let rejects = case.folder.path().join("rejects/2026-11-05");
     assert_eq!(std::fs::read_dir(rejects).unwrap().count(), 1);
 }
@@ -274,7 +282,7 @@ async fn a_call_at_the_boundary_second_goes_to_its_own_day_and_covers_nothing_th
     let boundary = r#"{"engagement_id": "edge", "start_time": "2026-11-02T00:00:00Z"}"#;
     let case = Case::new(move |_, _| ok(&format!("{},{boundary}", calls(0..1)), 2, "")).await;
     let report = case.one_day().await;
-    assert_eq!((report.complete, report.added), (1, 2));
+    assert_eq!((report.complete, report.tally.added), (1, 2));
     assert_eq!(case.calls_in_lake().await, 1);
     let next = case.lake().await.read_day("2026-11-02".parse().unwrap()).await.unwrap();
     assert_eq!((next.calls.num_rows(), next.coverage.ranges().len()), (1, 0));
@@ -310,12 +318,20 @@ async fn the_daily_limit_ends_the_run_with_what_is_complete_in_the_lake() {
     })
     .await;
     let options = SyncOptions {
+        from: Some("2026-10-05T00:00:00Z".parse().unwrap()),
         to: Some("2026-11-04T00:00:00Z".parse().unwrap()),
-        walkers: 1,
+        walkers: Some(1),
         ..SyncOptions::default()
     };
     let report = case.sync(options).await.unwrap();
-    assert_eq!((report.complete, report.requests), (1, 2));
+    assert_eq!((report.complete, report.pacing.requests), (1, 2));
+    assert_eq!(
+        report.unreached,
+        [TimeRange {
+            from: "2026-11-02T00:00:00Z".parse().unwrap(),
+            to: "2026-11-04T00:00:00Z".parse().unwrap()
+        }]
+    );
     let midnight: DateTime<Utc> = "2026-11-06T00:00:00Z".parse().unwrap();
     assert!(matches!(report.stopped, Some(FetchError::DailyLimit { resumes_at }) if resumes_at == midnight));
     assert_eq!(case.calls_in_lake().await, 1);
@@ -336,13 +352,13 @@ async fn a_damaged_day_stops_a_sync_and_a_repair_fetches_it_again() {
             assert!(error.to_string().contains("date=2026-11-01/calls.parquet is damaged"), "{error}");
         }
         let report = case.sync(SyncOptions { repair: true, ..SyncOptions::default() }).await.unwrap();
-        assert_eq!((report.complete, report.added), (1, 2));
+        assert_eq!((report.complete, report.tally.added), (1, 2));
         assert_eq!(case.calls_in_lake().await, 2);
     }
     std::fs::write(&file, &whole[..100]).unwrap();
     let noon = Some("2026-11-01T12:00:00Z".parse().unwrap());
     let report = case.sync(SyncOptions { repair: true, from: noon, ..SyncOptions::default() }).await.unwrap();
-    assert_eq!((report.complete, case.calls_in_lake().await), (1, 2), "the morning too");
+    assert_eq!((report.complete, case.calls_in_lake().await), (2, 2), "the morning too");
     // The files set aside share a moment, since the clock stands still, and the last one stays.
     assert_eq!(std::fs::read_dir(case.folder.path().join("_voxlake/damaged")).unwrap().count(), 1);
 }
@@ -354,5 +370,5 @@ async fn a_period_that_ends_before_it_begins_is_an_error_and_the_future_is_not_a
         SyncOptions { to: Some("2026-10-01T00:00:00Z".parse().unwrap()), ..SyncOptions::default() };
     assert!(matches!(case.sync(backwards).await, Err(FetchError::Setting(_))));
     let ahead = SyncOptions { to: Some("2027-11-01T00:00:00Z".parse().unwrap()), ..SyncOptions::default() };
-    assert_eq!(case.sync(ahead).await.unwrap().windows, 4);
+    assert_eq!(case.sync(ahead).await.unwrap().planned.len(), 2);
 }

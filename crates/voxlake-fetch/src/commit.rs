@@ -1,0 +1,195 @@
+//! From windows that were read to day files: the one writer.
+//!
+//! Windows are gathered and merged together, since each merge writes a day's file anew; a crash loses no
+//! more than what is gathered. A range counts as covered only once everything of it is in the lake, so
+//! what goes elsewhere goes first: rejects, and calls whose day the window does not cover.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::array::RecordBatch;
+use chrono::NaiveDate;
+use tokio::sync::mpsc::{Receiver, UnboundedSender};
+use tokio::time::Instant;
+use voxlake_lake::{
+    DayCommit, Existing, Fetched, Lake, LakeError, RejectedWindow, TimeRange, WriterLock, split_by_day,
+};
+
+use crate::plan::by_day;
+use crate::report::Tally;
+use crate::walk::Walked;
+
+/// How much may be gathered before it is merged into the day files.
+#[derive(Clone, Copy, Debug)]
+pub struct CommitLimits {
+    /// Longest time that a window waits.
+    pub every: Duration,
+    /// Most calls that wait.
+    pub calls: usize,
+}
+
+impl Default for CommitLimits {
+    /// What a crash may cost: half a minute, or 50,000 calls.
+    fn default() -> Self {
+        Self { every: Duration::from_secs(30), calls: 50_000 }
+    }
+}
+
+/// A window that was read and waits to be written.
+pub(crate) struct Gathered {
+    pub(crate) window: TimeRange,
+    pub(crate) walked: Walked,
+    /// Whether everything came that the API counts in the window, so that it counts as covered.
+    pub(crate) complete: bool,
+}
+
+/// Windows of which everything is in the lake now.
+pub(crate) struct Committed {
+    pub(crate) windows: Vec<TimeRange>,
+    pub(crate) days: Vec<DayCommit>,
+}
+
+/// Merges windows into the day files of one lake.
+pub(crate) struct Committer {
+    lake: Lake,
+    lock: Arc<WriterLock>,
+    limits: CommitLimits,
+    /// Days before this one are closed books.
+    freeze_before: Option<NaiveDate>,
+    gathered: Vec<Gathered>,
+    calls: usize,
+    tally: Tally,
+}
+
+impl Committer {
+    pub(crate) fn new(
+        lake: Lake,
+        lock: Arc<WriterLock>,
+        limits: CommitLimits,
+        freeze_before: Option<NaiveDate>,
+    ) -> Self {
+        let (gathered, tally) = (Vec::new(), Tally::default());
+        Self { lake, lock, limits, freeze_before, gathered, calls: 0, tally }
+    }
+
+    /// Gathers and commits `windows` until there are no more. What was done is told in any case; an
+    /// error of the lake ends it.
+    pub(crate) async fn run(
+        mut self,
+        mut windows: Receiver<Gathered>,
+        committed: UnboundedSender<Committed>,
+    ) -> (Tally, Result<(), LakeError>) {
+        let mut due: Option<Instant> = None;
+        loop {
+            let timer = async {
+                match due {
+                    Some(due) => tokio::time::sleep_until(due).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let more = tokio::select! {
+                biased;
+                () = timer => true,
+                window = windows.recv() => match window {
+                    Some(gathered) => {
+                        self.calls += gathered.walked.calls.iter().map(RecordBatch::num_rows).sum::<usize>();
+                        self.gathered.push(gathered);
+                        due = due.or(Some(Instant::now() + self.limits.every));
+                        if self.calls < self.limits.calls && due.is_some_and(|due| Instant::now() < due) {
+                            continue;
+                        }
+                        true
+                    }
+                    None => false,
+                },
+            };
+            due = None;
+            match self.commit().await {
+                // Nobody listens any more once the run has ended.
+                Ok(done) => drop(committed.send(done)),
+                Err(error) => return (self.tally, Err(error)),
+            }
+            if !more {
+                return (self.tally, Ok(()));
+            }
+        }
+    }
+
+    /// Commits what is gathered.
+    async fn commit(&mut self) -> Result<Committed, LakeError> {
+        self.calls = 0;
+        let mut batch = Batch::default();
+        for mut gathered in self.gathered.drain(..) {
+            let (window, fetched_at) = (gathered.window, gathered.walked.began);
+            let rejects = std::mem::take(&mut gathered.walked.rejects);
+            self.tally.rejected += rejects.len();
+            self.lake.write_rejects(&self.lock, &RejectedWindow { window, fetched_at, rejects }).await?;
+            batch.add(gathered)?;
+        }
+        let mut days = Vec::new();
+        for (date, calls) in batch.strays {
+            days.push(self.merge(date, calls, &[]).await?);
+        }
+        for (date, (calls, fetched)) in batch.days {
+            days.push(self.merge(date, calls, &fetched).await?);
+        }
+        days.iter().for_each(|day| self.tally.count(day));
+        Ok(Committed { windows: batch.covered, days })
+    }
+
+    async fn merge(
+        &self,
+        date: NaiveDate,
+        calls: Vec<RecordBatch>,
+        fetched: &[Fetched],
+    ) -> Result<DayCommit, LakeError> {
+        let frozen = self.freeze_before.is_some_and(|first_open| date < first_open);
+        let existing = if frozen { Existing::Freeze } else { Existing::Replace };
+        self.lake.merge_day(&self.lock, date, calls, fetched, existing).await
+    }
+}
+
+/// Calls and coverage by day.
+#[derive(Default)]
+struct Batch {
+    /// Windows that are covered once the days are merged.
+    covered: Vec<TimeRange>,
+    /// Calls of days that their window does not reach into, such as one at its last second.
+    strays: BTreeMap<NaiveDate, Vec<RecordBatch>>,
+    days: BTreeMap<NaiveDate, (Vec<RecordBatch>, Vec<Fetched>)>,
+}
+
+impl Batch {
+    fn add(&mut self, gathered: Gathered) -> Result<(), LakeError> {
+        let Gathered { window, walked, complete } = gathered;
+        let own: BTreeSet<NaiveDate> = by_day(window).map(|(date, _)| date).collect();
+        for page in &walked.calls {
+            for (date, calls) in split_by_day(page)? {
+                if own.contains(&date) {
+                    self.days.entry(date).or_default().0.push(calls);
+                } else {
+                    self.strays.entry(date).or_default().push(calls);
+                }
+            }
+        }
+        // What came is kept in any case, but only a complete window counts as covered.
+        if !complete {
+            return Ok(());
+        }
+        self.covered.push(window);
+        for (date, part) in by_day(window) {
+            // The API counts windows, not days: of one over several days nobody said what a day's share is.
+            let total_records = walked.total_records.filter(|_| own.len() == 1);
+            let fetched = Fetched {
+                from: part.from,
+                to: part.to,
+                fetched_at: walked.began,
+                total_records,
+                calls: None,
+            };
+            self.days.entry(date).or_default().1.push(fetched);
+        }
+        Ok(())
+    }
+}
