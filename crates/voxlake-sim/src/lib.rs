@@ -10,6 +10,7 @@
 //! - [`Call`] is what happened, [`Call::to_json`] how the API tells it.
 //! - [`Server`] answers requests as the real service does: tokens, limits, pages, refusals. [`LocalServer`] is one
 //!   on a free port.
+//! - [`Faults`] are what goes wrong with requests, by a script or by a seed.
 //!
 //! The crate knows nothing of the rest of the workspace, so that it can be its judge.
 
@@ -28,8 +29,9 @@ pub use call::{
 pub use centre::{Centre, CentreConfig, Directory, InvalidCentre};
 pub use money::{Micros, minutes_begun};
 pub use server::{
-    Bound, Clock, Credentials, Endpoint, Handle, LocalServer, ManualClock, RateLimits, RetryAfter,
-    SCOPE_MASTER, SCOPE_MASTER_GRANULAR, SCOPE_READ, Server, ServerConfig, SystemClock, serve,
+    Asked, Bound, Clock, Credentials, Endpoint, Fault, Faults, Handle, LocalServer, ManualClock, Oddities,
+    RateLimits, RetryAfter, SCOPE_MASTER, SCOPE_MASTER_GRANULAR, SCOPE_READ, Served, Server, ServerConfig,
+    SystemClock, TickingClock, Told, serve,
 };
 pub use vocabulary::{CallResult, CallType, CallingParty, Direction, Distribution, NumberType, SubType};
 pub use wire::View;

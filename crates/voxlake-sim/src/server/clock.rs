@@ -9,6 +9,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The present moment.
     fn now(&self) -> DateTime<Utc>;
+
+    /// Hears of each request, before anything else is done about it.
+    fn request(&self) {}
 }
 
 /// The machine's clock.
@@ -47,5 +50,41 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> DateTime<Utc> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A clock that moves on by a step with every request and stands still between them: calls end between two pages,
+/// tokens expire, midnight passes, in the same place every time. Clones show the same time.
+#[derive(Debug, Clone)]
+pub struct TickingClock {
+    clock: ManualClock,
+    step: TimeDelta,
+}
+
+impl TickingClock {
+    /// A clock that shows `start` until the first request and `start + step` during it.
+    #[must_use]
+    pub fn new(start: DateTime<Utc>, step: TimeDelta) -> Self {
+        Self { clock: ManualClock::at(start), step }
+    }
+
+    /// Shows `now` from here on and goes on from there.
+    pub fn set(&self, now: DateTime<Utc>) {
+        self.clock.set(now);
+    }
+
+    /// Moves on besides.
+    pub fn advance(&self, by: TimeDelta) {
+        self.clock.advance(by);
+    }
+}
+
+impl Clock for TickingClock {
+    fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    fn request(&self) {
+        self.clock.advance(self.step);
     }
 }

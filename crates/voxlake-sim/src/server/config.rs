@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 
 use super::clock::{Clock, SystemClock};
+use super::faults::Faults;
 use crate::centre::{Centre, pacific};
 
 /// The scope to read an account's own calls.
@@ -46,7 +48,8 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// How many requests for calls the account may make. Requests for tokens are not counted, nor are refused ones.
+/// How many requests for calls the account may make. Requests for tokens are not counted, nor are those refused for a
+/// limit or a bad token. All others are, also where the answer meets a fault or never arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RateLimits {
     /// Requests within one second of the clock (not within any stretch of a second); `None` for no limit.
@@ -70,7 +73,7 @@ impl RateLimits {
     }
 }
 
-/// The forms in which a refusal for the second names the time to come back.
+/// The forms in which a refusal names the time to come back; the examples are of a limit of a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RetryAfter {
     /// Not at all: the form that asks most of a client, so the default.
@@ -80,6 +83,8 @@ pub enum RetryAfter {
     Seconds,
     /// As an instant: the next full second, `2026-11-01T00:00:01Z`.
     Instant,
+    /// As a date of HTTP: `Sun, 01 Nov 2026 00:00:01 GMT`.
+    HttpDate,
 }
 
 /// Whether a window contains its last second. The real service does not say, so a client must get along with both.
@@ -99,6 +104,10 @@ pub struct ServerConfig {
     pub centre: Arc<Centre>,
     /// The clock that the server goes by. The machine's by default.
     pub clock: Arc<dyn Clock>,
+    /// How far the server is ahead of that clock (behind, where negative) in all it does: the calls it shows, the
+    /// days of its limits, the ends of its tokens, its `Date` header. By that header a client can notice. Nought by
+    /// default.
+    pub clock_skew: TimeDelta,
     /// Who may ask for tokens.
     pub credentials: Credentials,
     /// Scopes that tokens carry. [`SCOPE_READ`] by default.
@@ -122,6 +131,11 @@ pub struct ServerConfig {
     /// The account's time zone, in which times without an offset (those with a literal `Z`) are understood. Eight
     /// hours behind UTC by default: so a client that takes the letter for UTC gets a window visibly wrong.
     pub account_offset: FixedOffset,
+    /// How long each answer with calls takes, at least, as if the network were that slow. Requests wait side by side.
+    /// Nought by default.
+    pub latency: Duration,
+    /// What goes wrong on purpose. Nothing by default.
+    pub faults: Faults,
 }
 
 impl ServerConfig {
@@ -131,6 +145,7 @@ impl ServerConfig {
         Self {
             centre,
             clock: Arc::new(SystemClock),
+            clock_skew: TimeDelta::zero(),
             credentials: Credentials::default(),
             scopes: vec![SCOPE_READ.to_owned()],
             limits: RateLimits::default(),
@@ -142,6 +157,8 @@ impl ServerConfig {
             history_start: None,
             appears_after: TimeDelta::zero(),
             account_offset: pacific(),
+            latency: Duration::ZERO,
+            faults: Faults::none(),
         }
     }
 
@@ -150,5 +167,18 @@ impl ServerConfig {
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
+    }
+
+    /// The same with faults.
+    #[must_use]
+    pub fn with_faults(mut self, faults: Faults) -> Self {
+        self.faults = faults;
+        self
+    }
+
+    /// What time it is to the server.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        let now = self.clock.now();
+        now.checked_add_signed(self.clock_skew).unwrap_or(now)
     }
 }

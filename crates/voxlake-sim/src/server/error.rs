@@ -65,8 +65,11 @@ impl Refusal {
     }
 
     pub(crate) fn too_many(message: &str, headers: HeaderMap) -> Self {
-        let refusal = Self::coded(StatusCode::TOO_MANY_REQUESTS, 429, message);
-        Self { headers: Box::new(headers), ..refusal }
+        Self::any(StatusCode::TOO_MANY_REQUESTS, 429, message, headers)
+    }
+
+    pub(crate) fn any(status: StatusCode, code: u32, message: &str, headers: HeaderMap) -> Self {
+        Self { headers: Box::new(headers), ..Self::coded(status, code, message) }
     }
 
     /// The server itself failed; nothing that a request says should lead here.

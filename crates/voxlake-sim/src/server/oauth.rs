@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, HOST};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::config::ServerConfig;
 use super::error::Refusal;
+use super::faults::{Arrival, Fault, met};
 use super::state::Shared;
 
 /// The tokens that are good, each with its end.
@@ -33,8 +34,7 @@ impl Tokens {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn issue(&self, config: &ServerConfig) -> String {
-        let now = config.clock.now();
+    fn issue(&self, config: &ServerConfig, now: DateTime<Utc>) -> String {
         let mut issued = self.lock();
         issued.live.retain(|_, ends| *ends > now);
         issued.count += 1;
@@ -52,18 +52,24 @@ impl Tokens {
         self.lock().live.get(token).is_some_and(|ends| *ends > now)
     }
 
+    /// This token is not good any more.
+    pub(crate) fn revoke(&self, token: &str) {
+        self.lock().live.remove(token);
+    }
+
     /// None of the tokens issued so far is good any more.
     pub(crate) fn revoke_all(&self) {
         self.lock().live.clear();
     }
 }
 
-/// Whether the request carries a good access token.
-pub(crate) fn authorise(shared: &Shared, headers: &HeaderMap) -> Result<(), Refusal> {
-    credential(headers, "Bearer")
-        .filter(|token| shared.tokens.accept(token, shared.config.clock.now()))
-        .map(|_| ())
-        .ok_or_else(Refusal::access_token)
+/// The access token of a request, if it is a good one.
+pub(crate) fn authorise<'a>(
+    tokens: &Tokens,
+    headers: &'a HeaderMap,
+    now: DateTime<Utc>,
+) -> Result<&'a str, Refusal> {
+    credential(headers, "Bearer").filter(|token| tokens.accept(token, now)).ok_or_else(Refusal::access_token)
 }
 
 /// What follows the scheme in the request's authorisation.
@@ -74,6 +80,7 @@ fn credential<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
 
 pub(crate) async fn token(
     State(shared): State<Arc<Shared>>,
+    Extension(arrival): Extension<Arrival>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
@@ -98,15 +105,26 @@ pub(crate) async fn token(
     if !has("account_id", &config.credentials.account_id) {
         return Err(Refusal::oauth(StatusCode::BAD_REQUEST, "invalid_request", "Bad Request"));
     }
+    if let Some(refusal) = arrival.refusal_of_any_endpoint() {
+        return Ok(refusal);
+    }
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let token = shared.tokens.issue(config, arrival.asked.at);
     let body = json!({
-        "access_token": shared.tokens.issue(config),
+        "access_token": &token,
         "token_type": "bearer",
         "expires_in": config.token_lifetime.num_seconds(),
         "scope": config.scopes.join(" "),
         "api_url": format!("http://{}", host.unwrap_or("localhost")),
     });
-    Ok(([(CACHE_CONTROL, "no-store")], Json(body)).into_response())
+    let answer = ([(CACHE_CONTROL, "no-store")], Json(body)).into_response();
+    Ok(match &arrival.fault {
+        Some(fault @ Fault::TokenDies) => {
+            shared.tokens.revoke(&token);
+            met(fault, answer)
+        }
+        _ => answer,
+    })
 }
 
 fn knows_secret(config: &ServerConfig, headers: &HeaderMap) -> bool {

@@ -20,10 +20,12 @@ pub(crate) struct PageToken {
     pub(crate) after: (i64, EngagementId),
     /// When the token ceases to be good, in seconds since 1970.
     pub(crate) expires: i64,
+    /// The page that the token leads to; the first, to which none leads, is 1.
+    pub(crate) page: u32,
 }
 
-/// Three times, an id, and the seal.
-const BYTES: usize = 8 + 8 + 16 + 8 + SEAL;
+/// Three times, an id, a page, and the seal.
+const BYTES: usize = 8 + 8 + 16 + 8 + 4 + SEAL;
 const SEAL: usize = 8;
 
 impl PageToken {
@@ -33,6 +35,7 @@ impl PageToken {
         bytes.extend(self.after.0.to_be_bytes());
         bytes.extend(self.after.1.number().unwrap_or(0).to_be_bytes());
         bytes.extend(self.expires.to_be_bytes());
+        bytes.extend(self.page.to_be_bytes());
         bytes.extend(seal(&bytes, digest, seed));
         URL_SAFE_NO_PAD.encode(bytes)
     }
@@ -51,6 +54,12 @@ impl PageToken {
         Ok(token)
     }
 
+    /// The page that a token leads to, if it is one at all; whether it is good does not matter.
+    pub(crate) fn page_of(text: &str) -> Option<u32> {
+        let bytes: [u8; BYTES] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
+        Some(u32::from_be_bytes(bytes.get(40..44)?.try_into().ok()?))
+    }
+
     fn open(text: &str, digest: &[u8; 32], seed: u64) -> Option<Self> {
         let bytes: [u8; BYTES] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
         let (content, given) = bytes.split_at(BYTES - SEAL);
@@ -59,7 +68,13 @@ impl PageToken {
         }
         let number = |at: usize| Some(i64::from_be_bytes(content.get(at..at + 8)?.try_into().ok()?));
         let id = u128::from_be_bytes(content.get(16..32)?.try_into().ok()?);
-        Some(Self { from: number(0)?, after: (number(8)?, EngagementId::new(id)), expires: number(32)? })
+        let page = u32::from_be_bytes(content.get(40..44)?.try_into().ok()?);
+        Some(Self {
+            from: number(0)?,
+            after: (number(8)?, EngagementId::new(id)),
+            expires: number(32)?,
+            page,
+        })
     }
 }
 
@@ -81,11 +96,13 @@ mod tests {
 
     #[test]
     fn a_token_reads_back_only_with_its_own_request_and_until_it_expires() {
-        let token = PageToken { from: -5, after: (1_790_000_000, EngagementId::new(77)), expires: 1000 };
+        let token =
+            PageToken { from: -5, after: (1_790_000_000, EngagementId::new(77)), expires: 1000, page: 3 };
         let now = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
         let text = token.write(&[1; 32], 9);
         assert!(text.len() <= 100);
         assert_eq!(PageToken::read(&text, &[1; 32], 9, now(999)).unwrap(), token);
+        assert_eq!(PageToken::page_of(&text), Some(3));
         assert!(PageToken::read(&text, &[1; 32], 9, now(1000)).is_err());
         assert!(PageToken::read(&text, &[2; 32], 9, now(0)).is_err());
         for broken in ["", "AAAA", "🦄", &text[1..], &format!("{text}A")] {

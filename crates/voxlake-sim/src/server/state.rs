@@ -1,11 +1,15 @@
 //! What all requests share, and what a test may ask or tell a running server.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::http::Uri;
 
 use super::config::ServerConfig;
+use super::faults::{Active, Arrival, Asked, Faults, Oddities};
 use super::index::Indexes;
 use super::limits::Limiter;
+use super::log::{Log, Served};
 use super::oauth::Tokens;
 
 #[derive(Debug)]
@@ -15,17 +19,38 @@ pub(crate) struct Shared {
     pub(crate) limiter: Limiter,
     pub(crate) indexes: Indexes,
     pub(crate) served: Mutex<BTreeMap<(Endpoint, u16), u64>>,
+    pub(crate) log: Log,
+    faults: Mutex<Active>,
 }
 
 impl Shared {
     pub(crate) fn new(config: ServerConfig) -> Self {
         Self {
+            faults: Mutex::new(Active::new(config.faults.clone())),
             config,
             tokens: Tokens::default(),
             limiter: Limiter::default(),
             indexes: Indexes::default(),
             served: Mutex::default(),
+            log: Log::default(),
         }
+    }
+
+    /// A request came: the clock hears of it, it gets its number, and its fault is found.
+    pub(crate) fn arrive(&self, uri: &Uri) -> Arrival {
+        self.config.clock.request();
+        let mut asked = Asked::read(uri, &self.config, self.config.now());
+        let (scripted, choice, drawn) = self.active().arrive(&mut asked);
+        let fault = scripted.or_else(|| choice.and_then(|choice| choice(&asked))).or(drawn);
+        Arrival { asked, fault }
+    }
+
+    pub(crate) fn oddities(&self) -> Oddities {
+        self.active().faults.oddities()
+    }
+
+    fn active(&self) -> MutexGuard<'_, Active> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn count(&self, endpoint: Endpoint, status: u16) {
@@ -58,6 +83,14 @@ impl Endpoint {
             _ => Self::Other,
         }
     }
+
+    /// The endpoint that requests are numbered by: there are two ways to the calls.
+    pub(crate) fn counted_as(self) -> Self {
+        match self {
+            Self::AccountVoiceCalls => Self::VoiceCalls,
+            other => other,
+        }
+    }
 }
 
 /// A view into a running server. Clones look into the same one.
@@ -65,7 +98,8 @@ impl Endpoint {
 pub struct Handle(pub(crate) Arc<Shared>);
 
 impl Handle {
-    /// How many requests were answered so far, by endpoint and status.
+    /// How many requests were answered so far, by endpoint and status; those whose connection was cut before an answer
+    /// have status 0.
     #[must_use]
     pub fn requests(&self) -> BTreeMap<(Endpoint, u16), u64> {
         self.0.served.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -84,7 +118,25 @@ impl Handle {
         self.0.tokens.revoke_all();
     }
 
-    /// The settings that the server runs by.
+    /// These faults from here on, in the place of all earlier ones. Requests are numbered from 1 again, and what a seed
+    /// remembers is forgotten; the log goes on.
+    pub fn set_faults(&self, faults: Faults) {
+        *self.0.active() = Active::new(faults);
+    }
+
+    /// How records are odd at present: what a record looks like as it is served, and what comes besides.
+    #[must_use]
+    pub fn oddities(&self) -> Oddities {
+        self.0.oddities()
+    }
+
+    /// The requests so far in the order of their arrival, the last 200,000 of them.
+    #[must_use]
+    pub fn log(&self) -> Vec<Served> {
+        self.0.log.requests()
+    }
+
+    /// The settings that the server began with.
     #[must_use]
     pub fn config(&self) -> &ServerConfig {
         &self.0.config

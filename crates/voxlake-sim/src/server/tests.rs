@@ -1,9 +1,13 @@
 //! The server judged from outside: over a socket, by a manual clock, against the centre's own calls.
 
 mod access;
+mod clocks;
+mod faults;
 mod filters;
 mod limits;
+mod oddities;
 mod paging;
+mod seeded;
 mod windows;
 
 use std::sync::Arc;
@@ -42,9 +46,9 @@ impl Fixture {
         // Fails when another test of the process was first.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = ManualClock::at(noon());
-        let centre = Arc::new(Centre::with_seed(5));
-        let mut config = ServerConfig::new(Arc::clone(&centre)).with_clock(clock.clone());
+        let mut config = ServerConfig::new(Arc::new(Centre::with_seed(5))).with_clock(clock.clone());
         change(&mut config);
+        let centre = Arc::clone(&config.centre);
         let server = LocalServer::start(config).await.unwrap();
         let mut fixture = Self {
             server,
@@ -78,13 +82,13 @@ impl Fixture {
     }
 
     async fn get_path(&self, path: &str, query: &[(&str, &str)]) -> Response {
-        self.client
-            .get(format!("{}{path}", self.server.api_url()))
-            .query(query)
-            .bearer_auth(&self.token)
-            .send()
-            .await
-            .unwrap()
+        self.send(path, query).await.unwrap()
+    }
+
+    /// An answer, if there is one.
+    async fn send(&self, path: &str, query: &[(&str, &str)]) -> reqwest::Result<Response> {
+        let request = self.client.get(format!("{}{path}", self.server.api_url()));
+        request.query(query).bearer_auth(&self.token).send().await
     }
 
     /// An answer that has to be good.

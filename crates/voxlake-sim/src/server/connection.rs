@@ -1,0 +1,119 @@
+//! Connections that can be cut.
+//!
+//! Each accepted connection carries a switch that its requests can reach, by way of axum's `ConnectInfo`. Once the
+//! switch is thrown, the next write or flush fails; hyper then drops the connection, which closes the socket. Other
+//! connections have switches of their own.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::{Context, Poll};
+
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+
+/// Cuts one connection. Clones cut the same one. It begins as 0: nothing is cut.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Switch(Arc<AtomicU8>);
+
+const CUT_WHEN_SENT: u8 = 1;
+const CUT: u8 = 2;
+
+impl Switch {
+    /// Nothing goes out any more.
+    pub(crate) fn cut(&self) {
+        self.0.store(CUT, Ordering::Release);
+    }
+
+    /// What hyper has by the time of its next flush still goes out, and nothing after it: hyper flushes a connection
+    /// only when it has handed over everything it had.
+    pub(crate) fn cut_when_sent(&self) {
+        self.0.store(CUT_WHEN_SENT, Ordering::Release);
+    }
+
+    /// Fails from this state on.
+    fn check(&self, cut: u8) -> io::Result<()> {
+        if self.0.load(Ordering::Acquire) >= cut {
+            return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "cut on purpose"));
+        }
+        Ok(())
+    }
+}
+
+impl Connected<IncomingStream<'_, CuttableListener>> for Switch {
+    fn connect_info(stream: IncomingStream<'_, CuttableListener>) -> Self {
+        stream.io().switch.clone()
+    }
+}
+
+/// Accepts connections that can be cut.
+#[derive(Debug)]
+pub(crate) struct CuttableListener(pub(crate) TcpListener);
+
+impl Listener for CuttableListener {
+    type Io = Connection;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Connection, SocketAddr) {
+        let (stream, address) = Listener::accept(&mut self.0).await;
+        (Connection { stream, switch: Switch::default() }, address)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+/// A connection with its switch.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    stream: TcpStream,
+    switch: Switch,
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.switch.check(CUT)?;
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.switch.check(CUT)?;
+        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.switch.check(CUT_WHEN_SENT)?;
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

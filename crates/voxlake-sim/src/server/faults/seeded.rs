@@ -1,0 +1,163 @@
+//! Faults by a seed, such that a client can get over all of them.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::{Asked, Fault, Told};
+use crate::draw::Draw;
+use crate::server::config::RetryAfter;
+use crate::server::state::Endpoint;
+
+/// Sets these draws apart from those of calls and of odd records.
+const FAULT: u64 = 0x0066_6175_6c74;
+/// How often in a row the same request fails.
+const FAILURES_IN_A_ROW: u8 = 2;
+/// Requests between the deaths of two tokens: enough for all who were refused to be back with the new one.
+const BETWEEN_DEATHS: u64 = 50;
+const STATUSES: [u16; 4] = [500, 502, 503, 504];
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Seeded {
+    seed: u64,
+    rate: f64,
+}
+
+/// What a request asks for, as [`Asked`] has it: beginning and end.
+type Period = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
+/// What was done to whom, as far as the rules need it.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    /// Failures in a row by question; what was let through is forgotten.
+    failures: HashMap<u64, u8>,
+    /// Windows of which a read was spoilt.
+    spoilt: HashSet<Period>,
+    last_death: Option<u64>,
+}
+
+/// What a fault costs a client.
+enum Cost {
+    Nothing,
+    Request,
+    AccessToken,
+    Read,
+}
+
+impl Seeded {
+    pub(crate) fn new(seed: u64, rate: f64) -> Self {
+        Self { seed, rate }
+    }
+
+    /// The fault of a request, if any. The history only ever turns a fault into a slow answer.
+    pub(crate) fn draw(self, asked: &Asked, history: &mut History) -> Option<Fault> {
+        let (endpoint, calls) = match asked.endpoint.counted_as() {
+            Endpoint::Token => (0, false),
+            Endpoint::VoiceCalls => (1, true),
+            _ => return None,
+        };
+        let mut draw = Draw::new(&[self.seed, FAULT, endpoint, asked.number]);
+        if !draw.chance(self.rate) {
+            history.failures.remove(&asked.question);
+            return None;
+        }
+        let slow = slow(&mut draw);
+        let fault = any(&mut draw, calls);
+        let fault = if history.allows(asked, &fault) { fault } else { slow };
+        history.note(asked, &fault);
+        Some(fault)
+    }
+}
+
+impl History {
+    fn allows(&self, asked: &Asked, fault: &Fault) -> bool {
+        let failures = self.failures.get(&asked.question).copied().unwrap_or(0);
+        let long_since_death = self.last_death.is_none_or(|last| asked.number > last + BETWEEN_DEATHS);
+        match cost(fault) {
+            Cost::Nothing => true,
+            Cost::Request => failures < FAILURES_IN_A_ROW,
+            Cost::AccessToken => failures == 0 && long_since_death,
+            Cost::Read => !self.spoilt.contains(&(asked.from, asked.to)),
+        }
+    }
+
+    fn note(&mut self, asked: &Asked, fault: &Fault) {
+        match cost(fault) {
+            Cost::Request => *self.failures.entry(asked.question).or_default() += 1,
+            Cost::AccessToken => {
+                *self.failures.entry(asked.question).or_default() += 1;
+                self.last_death = Some(asked.number);
+            }
+            Cost::Read => {
+                self.failures.remove(&asked.question);
+                self.spoilt.insert((asked.from, asked.to));
+            }
+            Cost::Nothing => {
+                self.failures.remove(&asked.question);
+            }
+        }
+    }
+}
+
+fn cost(fault: &Fault) -> Cost {
+    match fault {
+        Fault::Slow(_) | Fault::CutAfter | Fault::PageAgain | Fault::RecordTwice => Cost::Nothing,
+        Fault::Status { .. }
+        | Fault::PerSecond { .. }
+        | Fault::DailyLimit { .. }
+        | Fault::CutBefore
+        | Fault::CutInBody
+        | Fault::TruncatedJson
+        | Fault::InvalidJson => Cost::Request,
+        Fault::TokenDies => Cost::AccessToken,
+        Fault::PageTwice | Fault::PageTokenDies | Fault::TotalMoves(_) => Cost::Read,
+    }
+}
+
+/// One of the faults that pass, those of the way first: a token endpoint has no others.
+fn any(draw: &mut Draw, calls: bool) -> Fault {
+    match draw.below(if calls { 14 } else { 8 }) {
+        0 => Fault::CutBefore,
+        1 => Fault::CutInBody,
+        2 => Fault::CutAfter,
+        3 => Fault::TruncatedJson,
+        4 => Fault::InvalidJson,
+        5 => slow(draw),
+        6 | 7 => failure(draw),
+        8 => Fault::PerSecond { told: draw.pick(&Told::ALL), retry_after: form(draw) },
+        9 => Fault::TokenDies,
+        10 => Fault::PageTokenDies,
+        11 => Fault::PageTwice,
+        12 if draw.chance(0.5) => Fault::PageAgain,
+        12 => Fault::RecordTwice,
+        _ => {
+            let by = i64::from(draw.between(1, 3));
+            Fault::TotalMoves(if draw.chance(0.5) { by } else { -by })
+        }
+    }
+}
+
+/// Long enough for others to be answered first, short enough for many.
+fn slow(draw: &mut Draw) -> Fault {
+    Fault::Slow(Duration::from_millis(draw.between(1, 20).into()))
+}
+
+fn failure(draw: &mut Draw) -> Fault {
+    match (Fault::status(draw.pick(&STATUSES)), form(draw)) {
+        (Fault::Status { status, code, message, .. }, retry_after) => {
+            Fault::Status { status, code, message, retry_after, wait: Duration::from_secs(1) }
+        }
+        (other, _) => other,
+    }
+}
+
+/// Mostly no `Retry-After`, which asks most of a client and least of a test's patience.
+fn form(draw: &mut Draw) -> RetryAfter {
+    match draw.below(8) {
+        0 => RetryAfter::Seconds,
+        1 => RetryAfter::Instant,
+        2 => RetryAfter::HttpDate,
+        _ => RetryAfter::Absent,
+    }
+}

@@ -1,0 +1,62 @@
+//! Faults that a good answer meets on its way out: it comes late, garbled, in part or not at all.
+
+use std::convert::Infallible;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderValue, Response};
+use futures::{StreamExt as _, stream};
+
+use super::fault::Fault;
+use super::refusal::met;
+use crate::server::connection::Switch;
+
+const HTML: &str = "<!doctype html>\n<html><body><h1>We will be back soon</h1></body></html>\n";
+
+/// Sends a good answer on its way.
+pub(crate) async fn leave(response: Response<Body>, fault: &Fault, connection: &Switch) -> Response<Body> {
+    if !fault.is_of_the_way() || !response.status().is_success() {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    // The body is in memory already, so there is nothing that could fail.
+    let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let half = whole.slice(..whole.len() / 2);
+    let body = match fault {
+        Fault::Slow(by) => {
+            tokio::time::sleep(*by).await;
+            Body::from(whole)
+        }
+        Fault::CutBefore => {
+            connection.cut();
+            Body::empty()
+        }
+        Fault::CutInBody => {
+            parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(whole.len()));
+            Body::from_stream(last(half, connection).chain(stream::pending()))
+        }
+        Fault::CutAfter => {
+            parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(whole.len()));
+            Body::from_stream(last(whole, connection))
+        }
+        Fault::TruncatedJson => Body::from(half),
+        Fault::InvalidJson => {
+            parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+            Body::from(HTML)
+        }
+        _ => Body::from(whole),
+    };
+    met(fault, Response::from_parts(parts, body))
+}
+
+/// The last that goes through a connection.
+fn last(
+    bytes: Bytes,
+    connection: &Switch,
+) -> impl futures::Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
+    let connection = connection.clone();
+    stream::once(async move {
+        connection.cut_when_sent();
+        Ok(bytes)
+    })
+}

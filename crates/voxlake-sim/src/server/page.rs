@@ -1,0 +1,189 @@
+//! A page: which records are on it, where the next one begins, and what is counted.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::config::ServerConfig;
+use super::error::Refusal;
+use super::faults::{Fault, Oddities};
+use super::moment::Window;
+use super::page_token::PageToken;
+use super::params::Params;
+use super::state::Shared;
+use crate::call::{Call, EngagementId};
+use crate::centre::{Entry, LONGEST};
+use crate::wire::{View, WireCall, write_moment};
+
+/// A page, ready to be sent.
+pub(crate) struct Made {
+    pub(crate) body: Vec<u8>,
+    /// Whether the fault happened.
+    pub(crate) twisted: bool,
+}
+
+#[derive(Serialize)]
+struct Page<'a> {
+    next_page_token: String,
+    page_size: usize,
+    total_records: usize,
+    from: String,
+    to: String,
+    voice_calls: Vec<Record<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Record<'a> {
+    Call(Box<WireCall<'a>>),
+    Odd(Value),
+}
+
+/// Makes a page as of `now`.
+pub(crate) fn page(
+    shared: &Shared,
+    params: &Params,
+    now: DateTime<Utc>,
+    fault: Option<&Fault>,
+) -> Result<Made, Refusal> {
+    let config = &shared.config;
+    let seed = config.centre.config().seed;
+    let token = match &params.next_page_token {
+        Some(text) => Some(PageToken::read(text, &params.digest, seed, now)?),
+        None => None,
+    };
+    let window = params.window.unwrap_or_else(|| {
+        let from = token.map_or(now.timestamp() - 86_400, |token| token.from);
+        Window::day_from(from, config.to_bound)
+    });
+    let first = first_second(config, window.from);
+    let index = shared.indexes.get(&config.centre, first.min(window.end), window.end, &params.filter);
+    let list = List {
+        entries: index.between(first, window.end),
+        latest_end: now.timestamp() - config.appears_after.num_seconds().max(0),
+        oddities: shared.oddities(),
+        page_size: params.page_size,
+    };
+    let after = token.map_or((i64::MIN, EngagementId::new(0)), |token| token.after);
+    let cut = list.cut(after, fault);
+    let next_page_token = cut.next.map_or_else(String::new, |after| {
+        PageToken {
+            from: window.from,
+            after,
+            expires: now.timestamp() + config.page_token_lifetime.num_seconds(),
+            page: token.map_or(1, |token| token.page).saturating_add(1),
+        }
+        .write(&params.digest, seed)
+    });
+    let (total_records, moved) = match (list.total(), fault) {
+        (total, Some(Fault::TotalMoves(by))) => {
+            let moved = total.saturating_add_signed(isize::try_from(*by).unwrap_or(0));
+            (moved, moved != total)
+        }
+        (total, _) => (total, false),
+    };
+    let calls: Vec<Call> = cut.entries.iter().filter_map(|entry| config.centre.call(entry)).collect();
+    let moment = |seconds| DateTime::from_timestamp(seconds, 0).unwrap_or(now);
+    let page = Page {
+        next_page_token,
+        page_size: params.page_size,
+        total_records,
+        from: write_moment(moment(window.from), window.offset),
+        to: write_moment(moment(window.to), window.offset),
+        voice_calls: records(&calls, list.oddities, params.view, &window),
+    };
+    let body = serde_json::to_vec(&page).map_err(|_| Refusal::internal())?;
+    Ok(Made { body, twisted: cut.twisted || moved })
+}
+
+fn records<'a>(calls: &'a [Call], oddities: Oddities, view: View, window: &Window) -> Vec<Record<'a>> {
+    let offset = window.offset;
+    if oddities.are_none() {
+        return calls.iter().map(|call| Record::Call(Box::new(WireCall::new(call, view, offset)))).collect();
+    }
+    let odd = |call| {
+        [Some(oddities.record(call, view, offset)), oddities.junk(call, view, offset)].into_iter().flatten()
+    };
+    calls.iter().flat_map(odd).map(Record::Odd).collect()
+}
+
+fn first_second(config: &ServerConfig, from: i64) -> i64 {
+    config.history_start.map_or(from, |start| from.max(start.timestamp()))
+}
+
+/// All calls of a window, those that cannot be seen yet among them.
+struct List<'a> {
+    entries: &'a [Entry],
+    /// A call can be seen when it ended no later than this.
+    latest_end: i64,
+    oddities: Oddities,
+    /// The most records on a page.
+    page_size: usize,
+}
+
+/// What is cut out of a list for a page.
+struct Cut<'a> {
+    entries: Vec<&'a Entry>,
+    /// The position after which the next page begins, if there is one.
+    next: Option<(i64, EngagementId)>,
+    twisted: bool,
+}
+
+impl<'a> List<'a> {
+    /// The page that begins after a position.
+    fn cut(&self, after: (i64, EngagementId), fault: Option<&Fault>) -> Cut<'a> {
+        let entries = self.entries;
+        let (before, rest) = entries.split_at(entries.partition_point(|entry| entry.position() <= after));
+        let mut visible = rest.iter().filter(|entry| entry.end() <= self.latest_end);
+        let taken = self.take(visible.clone());
+        let more = visible.nth(taken.len()).is_some();
+        let next = taken.last().filter(|_| more).map(|last| last.position());
+        let usual = Cut { next, entries: taken, twisted: false };
+        match (fault, usual.entries.as_slice()) {
+            (Some(Fault::PageTwice), [_, ..]) => {
+                let visible = before.iter().rev().filter(|entry| entry.end() <= self.latest_end);
+                let mut taken = self.take(visible);
+                taken.reverse();
+                if taken.is_empty() { usual } else { Cut { entries: taken, twisted: true, ..usual } }
+            }
+            (Some(Fault::PageAgain), [_, ..]) => Cut { next: Some(after), twisted: true, ..usual },
+            (Some(Fault::RecordTwice), [.., second_last, _]) if more => {
+                Cut { next: Some(second_last.position()), twisted: true, ..usual }
+            }
+            _ => usual,
+        }
+    }
+
+    /// As many as fit on a page. One always does: a call and the junk after it are not parted.
+    fn take(&self, visible: impl Iterator<Item = &'a Entry>) -> Vec<&'a Entry> {
+        let mut room = self.page_size;
+        visible
+            .enumerate()
+            .take_while(|(place, entry)| {
+                let left = room.checked_sub(self.records(entry));
+                room = left.unwrap_or(0);
+                left.is_some() || *place == 0
+            })
+            .map(|(_, entry)| entry)
+            .collect()
+    }
+
+    /// The records that an entry brings.
+    fn records(&self, entry: &Entry) -> usize {
+        1 + usize::from(self.oddities.has_junk(entry.id))
+    }
+
+    /// The records of all pages.
+    fn total(&self) -> usize {
+        // Whatever began long enough ago has ended: only the rest has to be looked at.
+        let long_ago = self.latest_end - i64::from(LONGEST);
+        let (ended, late) =
+            self.entries.split_at(self.entries.partition_point(|entry| entry.start <= long_ago));
+        let late = late.iter().filter(|entry| entry.end() <= self.latest_end);
+        if self.oddities.junk > 0.0 {
+            ended.iter().chain(late).map(|entry| self.records(entry)).sum()
+        } else {
+            ended.len() + late.count()
+        }
+    }
+}
