@@ -3,6 +3,8 @@
 
 #![allow(rustdoc::bare_urls, reason = "clap shows these texts as they stand")]
 
+mod sim;
+
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
 
@@ -11,6 +13,8 @@ use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use url::Url;
 use voxlake_report::Format;
+
+pub(crate) use self::sim::{FaultsArg, PlanName, SimArgs};
 
 /// Brings the voice-call log of Zoom Contact Center home and answers questions about it.
 #[derive(Clone, Debug, Parser)]
@@ -300,34 +304,6 @@ pub(crate) struct LakeArgs {
     /// The lake: a folder or a URL [default: data]
     #[arg(long, value_name = "PATH|URL")]
     pub(crate) lake: Option<String>,
-}
-
-/// Serve simulated calls as the API would.
-#[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "\
-Example, in two terminals:
-  voxlake sim --port 8080                        prints the variables that the second one needs
-  voxlake sync --lake data/sim")]
-pub(crate) struct SimArgs {
-    /// Port to listen on, on this machine only; 0 picks a free one
-    #[arg(long, default_value_t = 8080)]
-    pub(crate) port: u16,
-    /// Rate limits to keep
-    #[arg(long, value_enum, default_value_t = PlanName::Business)]
-    pub(crate) plan: PlanName,
-    #[command(flatten)]
-    pub(crate) centre: CentreArgs,
-}
-
-/// The rate limits of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PlanName {
-    /// 5 requests a second, 15,000 a day
-    Pro,
-    /// 10 requests a second, 30,000 a day
-    Business,
-    /// None
-    Unlimited,
 }
 
 /// The simulated centre.
