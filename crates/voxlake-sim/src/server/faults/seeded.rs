@@ -161,3 +161,54 @@ fn form(draw: &mut Draw) -> RetryAfter {
         _ => RetryAfter::Absent,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The n-th request: for the n-th page of one window, or always the same one.
+    fn asked(number: u64, question: u64) -> Asked {
+        Asked {
+            endpoint: Endpoint::VoiceCalls,
+            number,
+            at: DateTime::UNIX_EPOCH,
+            from: None,
+            to: None,
+            page: 2,
+            question,
+        }
+    }
+
+    #[test]
+    fn however_many_requests_fail_a_patient_client_gets_its_answer() {
+        for seed in 0..50 {
+            let (seeded, mut history) = (Seeded::new(seed, 1.0), History::default());
+            let (mut in_a_row, mut deaths, mut spoilt) = (0, Vec::new(), 0);
+            for number in 1..500 {
+                let fault = seeded.draw(&asked(number, 7), &mut history).unwrap();
+                in_a_row = match cost(&fault) {
+                    Cost::Request | Cost::AccessToken => in_a_row + 1,
+                    Cost::Nothing | Cost::Read => 0,
+                };
+                assert!(in_a_row <= FAILURES_IN_A_ROW);
+                deaths.extend((fault == Fault::TokenDies).then_some(number));
+                spoilt += u32::from(matches!(cost(&fault), Cost::Read));
+            }
+            assert!(deaths.len() > 1 && deaths.windows(2).all(|two| two[1] - two[0] > BETWEEN_DEATHS));
+            assert_eq!(spoilt, 1);
+        }
+    }
+
+    #[test]
+    fn nothing_is_remembered_of_requests_that_were_answered() {
+        let (seeded, mut history) = (Seeded::new(3, 0.5), History::default());
+        for number in 1..500 {
+            // A client goes on with the next page when this one has come.
+            while seeded
+                .draw(&asked(number, number), &mut history)
+                .is_some_and(|fault| matches!(cost(&fault), Cost::Request | Cost::AccessToken))
+            {}
+        }
+        assert!(history.failures.is_empty());
+    }
+}
