@@ -54,7 +54,12 @@ impl Fixture {
             server,
             clock,
             centre,
-            client: reqwest::Client::builder().no_proxy().build().unwrap(),
+            // An answer that never comes is to fail a test, not to hang it.
+            client: reqwest::Client::builder()
+                .no_proxy()
+                .timeout(std::time::Duration::from_secs(60))
+                .build()
+                .unwrap(),
             token: String::new(),
         };
         fixture.renew().await;
