@@ -118,9 +118,16 @@ pub(crate) struct SyncArgs {
     /// Windows fetched at once [default: as many as fill the rate]
     #[arg(long, value_name = "N")]
     pub(crate) walkers: Option<NonZeroU16>,
-    /// Most tries of a request that fails in passing, with growing delays [default: 7]
+    /// Most pages of 100 calls in a window: what is begun anew when a page fails for good, or the program
+    /// ends [default: 60]
+    #[arg(long, value_name = "N")]
+    pub(crate) window_pages: Option<NonZeroU16>,
+    /// Most tries of a request that fails in passing [default: 7]
     #[arg(long, value_name = "N")]
     pub(crate) tries: Option<NonZeroU16>,
+    /// Delay before the second try; it doubles with each further one, up to 30s [default: 500ms]
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) retry_delay: Option<String>,
     /// How much to ask of each call [default: detail]
     #[arg(long, value_enum)]
     pub(crate) view: Option<ViewName>,

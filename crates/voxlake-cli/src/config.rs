@@ -18,10 +18,10 @@ use crate::exit::UsageError;
 /// The file that is read without being named.
 const DEFAULT_FILE: &str = "voxlake.toml";
 /// Settings that a variable `VOXLAKE_<NAME>` may give; other such variables are not ours to judge.
-const NUMBERS_FROM_ENVIRONMENT: [&str; 5] =
-    ["requests_per_second", "requests_per_day", "walkers", "tries", "commit_calls"];
+const NUMBERS_FROM_ENVIRONMENT: [&str; 6] =
+    ["requests_per_second", "requests_per_day", "walkers", "window_pages", "tries", "commit_calls"];
 /// Those whose values are text, whatever they look like: a lake may be called 2026.
-const TEXTS_FROM_ENVIRONMENT: [&str; 11] = [
+const TEXTS_FROM_ENVIRONMENT: [&str; 12] = [
     "lake",
     "api_url",
     "oauth_url",
@@ -31,6 +31,7 @@ const TEXTS_FROM_ENVIRONMENT: [&str; 11] = [
     "daily_budget",
     "settle",
     "commit_every",
+    "retry_delay",
     "view",
     "timezone",
 ];
@@ -65,8 +66,12 @@ pub(crate) struct Settings {
     pub(crate) commit_calls: NonZeroU32,
     /// Windows fetched at once; not set, as many as fill the rate.
     pub(crate) walkers: Option<NonZeroU16>,
+    /// Most pages of a window.
+    pub(crate) window_pages: NonZeroU16,
     /// Most tries of a request that fails in passing.
     pub(crate) tries: NonZeroU16,
+    /// Delay before the second try, such as `500ms`.
+    retry_delay: String,
     /// How much to ask of each call.
     pub(crate) view: ViewName,
     /// IANA time zone of days, hours and periods.
@@ -86,7 +91,9 @@ struct Defaults {
     settle: &'static str,
     commit_every: &'static str,
     commit_calls: u32,
+    window_pages: u16,
     tries: u16,
+    retry_delay: &'static str,
     view: ViewName,
     timezone: &'static str,
     result_classes: BTreeMap<String, String>,
@@ -101,7 +108,9 @@ const DEFAULTS: Defaults = Defaults {
     settle: "24h",
     commit_every: "30s",
     commit_calls: 50_000,
+    window_pages: 60,
     tries: 7,
+    retry_delay: "500ms",
     view: ViewName::Detail,
     timezone: "UTC",
     result_classes: BTreeMap::new(),
@@ -137,7 +146,11 @@ struct Flags<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     walkers: Option<NonZeroU16>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    window_pages: Option<NonZeroU16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     tries: Option<NonZeroU16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_delay: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     view: Option<ViewName>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -170,7 +183,9 @@ impl<'a> From<&'a Command> for Flags<'a> {
                 commit_every: args.commit_every.as_deref(),
                 commit_calls: args.commit_calls,
                 walkers: args.walkers,
+                window_pages: args.window_pages,
                 tries: args.tries,
+                retry_delay: args.retry_delay.as_deref(),
                 view: args.view,
                 ..Self::of_api(&args.lake, &args.api, &args.quota)
             },
@@ -218,6 +233,7 @@ impl Settings {
             .map_err(|error| UsageError(format!("the configuration cannot be used: {error}")))?;
         settings.settle()?;
         settings.commit_every()?;
+        settings.retry_delay()?;
         settings.daily_budget()?;
         settings.timezone()?;
         Ok(settings)
@@ -233,6 +249,11 @@ impl Settings {
     /// How long what came may wait to be written.
     pub(crate) fn commit_every(&self) -> anyhow::Result<Duration> {
         duration("commit_every", &self.commit_every, "30s")
+    }
+
+    /// Delay before the second try of a request.
+    pub(crate) fn retry_delay(&self) -> anyhow::Result<Duration> {
+        duration("retry_delay", &self.retry_delay, "500ms")
     }
 
     /// Requests per second that the account allows.

@@ -163,6 +163,8 @@ impl ApiClient {
         page.map_err(|error| match error {
             // However long we waited: what is said of no limit and does not pass is the day's.
             FetchError::RateLimited { .. } => FetchError::Throttled { tries: self.tries },
+            // An answer without a token may have been cut; one that stays so comes from somewhere else.
+            FetchError::NotAToken => FetchError::NotAToken,
             error if error.is_passing() => FetchError::GaveUp { tries: self.tries, source: Box::new(error) },
             error => error,
         })

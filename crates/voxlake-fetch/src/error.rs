@@ -156,7 +156,11 @@ impl FetchError {
     pub fn is_passing(&self) -> bool {
         matches!(
             self,
-            Self::RateLimited { .. } | Self::ServerError { .. } | Self::Transport { .. } | Self::NotAPage(_)
+            Self::RateLimited { .. }
+                | Self::ServerError { .. }
+                | Self::Transport { .. }
+                | Self::NotAPage(_)
+                | Self::NotAToken
         )
     }
 

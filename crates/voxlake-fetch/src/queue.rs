@@ -9,13 +9,14 @@ use crate::client::PAGE_SIZE;
 use crate::plan::Order;
 use crate::shape::Shape;
 
-/// Most pages of a window before it is cut: what a failure late in it costs.
-const MOST_PAGES: u64 = 60;
+/// Most pages of a window before it is cut, where nothing else is asked for: what a failure late in it costs.
+pub(crate) const WINDOW_PAGES: u64 = 60;
 /// All walkers together begin no more than one part in so many of what is left of a day's requests: what a limit
 /// interrupts is begun anew on the next day.
 const PART_OF_THE_DAY: u64 = 2;
-/// Pages that a piece is cut to. A window wastes half a page on average, its last one.
-const USUAL_PAGES: u64 = 30;
+/// Pieces are cut to one part in so many of the most, since the shape of a day is only guessed. A window wastes
+/// half a page on average, its last one.
+const USUAL_PART: u64 = 2;
 /// Towards the end of a run pieces become smaller, so that all walkers end together; no smaller than this.
 const FEWEST_PAGES: u64 = 4;
 /// A window is given up at so many failures: whole twice, then in halves, then in quarters.
@@ -123,10 +124,10 @@ impl Queue {
     }
 }
 
-/// Most pages of a window while so many requests are left of the day.
-pub(crate) fn most_pages(requests_left: u64, walkers: usize) -> u64 {
+/// Most pages of a window while so many requests are left of the day; `usual` while there are plenty.
+pub(crate) fn most_pages(usual: u64, requests_left: u64, walkers: usize) -> u64 {
     let share = requests_left / (PART_OF_THE_DAY * (walkers as u64).max(1));
-    share.clamp(FEWEST_PAGES, MOST_PAGES)
+    share.max(FEWEST_PAGES).min(usual).max(1)
 }
 
 /// Pages of so many records; an empty window takes one too.
@@ -136,15 +137,15 @@ pub(crate) fn pages(records: u64) -> u64 {
 
 /// Requests that a window of so many records takes, about: where it is cut, one goes for asking and half a page
 /// of each piece is empty.
-pub(crate) fn requests_for(records: u64) -> u64 {
+pub(crate) fn requests_for(records: u64, window_pages: u64) -> u64 {
     let full = pages(records);
-    if full <= MOST_PAGES { full } else { full + 1 + full.div_ceil(2 * USUAL_PAGES) }
+    if full <= window_pages { full } else { full + 1 + full.div_ceil(window_pages.max(1)) }
 }
 
 /// The sizes of the pieces of `total` pages, in the order of their walking. `behind` are the pages that wait
 /// behind them; `None` where nobody knows.
 fn piece_sizes(total: u64, behind: Option<u64>, walkers: u64, most: u64) -> Vec<u64> {
-    let (usual, fewest) = (USUAL_PAGES.min(most), FEWEST_PAGES.min(most));
+    let (usual, fewest) = ((most / USUAL_PART).max(1), FEWEST_PAGES.min(most / USUAL_PART).max(1));
     let mut sizes = Vec::new();
     let mut left = total;
     while left > 0 {
@@ -186,7 +187,7 @@ mod tests {
         assert_eq!(piece_sizes(100, Some(1000), 4, 60), [30, 30, 30, 10]);
         assert_eq!(piece_sizes(100, Some(0), 4, 60), [12, 11, 9, 8, 7, 6, 5, 5, 4, 4, 4, 4, 4, 4, 4, 4, 5]);
         assert_eq!(piece_sizes(3, Some(0), 4, 60), [3]);
-        assert_eq!(piece_sizes(5, None, 4, 2), [2, 3]);
+        assert_eq!(piece_sizes(5, None, 4, 2), [1, 1, 1, 1, 1]);
     }
 
     #[test]
@@ -224,10 +225,11 @@ mod tests {
 
     #[test]
     fn windows_become_smaller_as_the_day_s_requests_run_out() {
-        assert_eq!(most_pages(u64::MAX, 4), 60);
-        assert_eq!(most_pages(480, 4), 60);
-        assert_eq!(most_pages(70, 2), 17);
-        assert_eq!(most_pages(0, 2), 4);
+        assert_eq!(most_pages(60, u64::MAX, 4), 60);
+        assert_eq!(most_pages(60, 480, 4), 60);
+        assert_eq!(most_pages(60, 70, 2), 17);
+        assert_eq!(most_pages(60, 0, 2), 4);
+        assert_eq!(most_pages(2, u64::MAX, 2), 2);
         let mut queue = queue(&[hours(0, 24)], Order::OldestFirst);
         let task = queue.next().unwrap();
         assert!(task.is_too_large(1701, 17) && !task.is_too_large(1700, 17));

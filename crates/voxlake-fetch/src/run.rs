@@ -158,6 +158,7 @@ impl Run {
             clock: Arc::clone(&self.clock),
             settle: self.options.settle,
             walkers: self.most_walkers(),
+            window_pages: self.options.window_pages,
         }
     }
 
@@ -185,7 +186,7 @@ impl Run {
             Ok(Walk::TooLarge { total }) => {
                 state.failed_in_a_row = 0;
                 let walkers = self.most_walkers();
-                let most_pages = most_pages(self.budget.left(), walkers);
+                let most_pages = most_pages(self.options.window_pages, self.budget.left(), walkers);
                 let pieces = state.queue.cut(&task, total, walkers, most_pages);
                 on_event(Event::Cut { window, total, pieces });
             }
@@ -276,6 +277,7 @@ struct Parts {
     settle: chrono::TimeDelta,
     /// How many walk side by side.
     walkers: usize,
+    window_pages: u64,
 }
 
 async fn walk(parts: Parts, task: Task, say: UnboundedSender<Said>) -> Brought {
@@ -291,7 +293,8 @@ async fn walk(parts: Parts, task: Task, say: UnboundedSender<Said>) -> Brought {
         let _ = say.send(Said::Page { walker: walker_id, records, pages_left });
     };
     let mut walker = Walker { client: &parts.client, budget: &parts.budget, now, on_page };
-    let too_large = |total| task.is_too_large(total, most_pages(parts.budget.left(), parts.walkers));
+    let most_pages = || most_pages(parts.window_pages, parts.budget.left(), parts.walkers);
+    let too_large = |total| task.is_too_large(total, most_pages());
     let result = walker.walk(task.range, read_again, too_large).await;
     (task, result)
 }

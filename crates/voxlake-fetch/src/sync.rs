@@ -13,7 +13,7 @@ use futures::StreamExt as _;
 use voxlake_lake::{Coverage, DayFile, Lake, LakeError, TimeRange, WriterLock};
 
 use crate::plan::{Order, plan, utc_day};
-use crate::queue::requests_for;
+use crate::queue::{WINDOW_PAGES, requests_for};
 use crate::run::Run;
 use crate::shape::Shape;
 use crate::{ApiClient, Budget, CommitLimits, Event, FetchError, OnEvent, SyncReport};
@@ -43,6 +43,8 @@ pub struct SyncOptions {
     pub order: Order,
     /// Windows walked at once; `None` for as many as fill the allowed rate.
     pub walkers: Option<usize>,
+    /// Most pages of a window, about: one with more is fetched in pieces. At least 1.
+    pub window_pages: u64,
     /// Whether damaged day files are set aside and fetched again; otherwise they are an error.
     pub repair: bool,
     /// Days before this one keep what they have in ranges that were fetched before.
@@ -61,6 +63,7 @@ impl Default for SyncOptions {
             settle: TimeDelta::hours(24),
             order: Order::default(),
             walkers: None,
+            window_pages: WINDOW_PAGES,
             repair: false,
             freeze_before: None,
             commit: CommitLimits::default(),
@@ -80,12 +83,14 @@ pub struct SyncPlan {
     pub requests: u64,
     /// Requests of today, by the lake's ledger.
     pub spent_today: u64,
+    /// Most pages of a window.
+    window_pages: u64,
 }
 impl SyncPlan {
     /// Requests that fetching takes, about: full pages, and what cutting into windows costs.
     #[must_use]
     pub fn requests_needed(&self) -> u64 {
-        self.windows.iter().map(|(_, records)| requests_for(*records)).sum()
+        self.windows.iter().map(|(_, records)| requests_for(*records, self.window_pages)).sum()
     }
 }
 
@@ -165,7 +170,13 @@ impl LakeSync {
         }
         budget.close().await?;
         let spent_today = budget.spent_today().await;
-        Ok(SyncPlan { period, windows, requests: self.client.requests(), spent_today })
+        Ok(SyncPlan {
+            period,
+            windows,
+            requests: self.client.requests(),
+            spent_today,
+            window_pages: self.options.window_pages,
+        })
     }
 
     async fn run_locked(

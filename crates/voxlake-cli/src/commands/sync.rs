@@ -59,7 +59,11 @@ pub(crate) fn api_config(settings: &Settings) -> anyhow::Result<ApiConfig> {
             ViewName::Summary => View::Summary,
         },
         requests_per_second: Some(settings.requests_per_second()),
-        retry: Retry { tries: usize::from(settings.tries.get()), ..Retry::default() },
+        retry: Retry {
+            first_delay: settings.retry_delay()?,
+            tries: usize::from(settings.tries.get()),
+            ..Retry::default()
+        },
     })
 }
 
@@ -77,6 +81,7 @@ fn options(settings: &Settings, args: &SyncArgs) -> anyhow::Result<SyncOptions> 
             OrderName::Newest => Order::NewestFirst,
         },
         walkers: settings.walkers.map(|walkers| usize::from(walkers.get())),
+        window_pages: settings.window_pages.get().into(),
         repair: args.repair,
         freeze_before: args.freeze_before,
         commit: CommitLimits {
