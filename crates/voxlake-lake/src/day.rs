@@ -1,33 +1,25 @@
 //! One day's file: Parquet bytes ⇄ calls and coverage.
 
-use std::sync::Arc;
-
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use bytes::Bytes;
 use chrono::NaiveDate;
-use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _};
+use object_store::ObjectMeta;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{
-    KeyValue, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData, SortingColumn,
-};
+use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
 
 use crate::conform::{conform, unknown_field};
-use crate::error::Naming as _;
+use crate::footer::{COVERAGE_KEY, coverage_of};
 use crate::{Coverage, LakeError};
 
-/// Key of the coverage among a file's key-value metadata; its value is the JSON of [`Coverage`].
-const COVERAGE_KEY: &str = "voxlake.coverage";
 /// zstd's own default: higher levels cost more time than they save bytes.
 const ZSTD_LEVEL: i32 = 3;
-/// Bytes at a file's end to read at first: the footers of most days fit, so one request will do.
-const FOOTER_GUESS: u64 = 64 * 1024;
 
 /// Where a day's file lies.
 #[derive(Clone, Debug)]
@@ -104,60 +96,4 @@ impl Day {
             .map_err(|e| damaged(e.to_string()))?;
         Ok(Self { calls: concat_batches(&schema, &batches)?, coverage })
     }
-}
-
-/// Reads a day file's footer and the coverage in it, and checks that the file is as long as its
-/// footer says.
-pub(crate) async fn read_footer(store: &Arc<dyn ObjectStore>, day: &DayFile) -> Result<Coverage, LakeError> {
-    let path = day.meta.location.as_ref();
-    let damaged = |reason: String| LakeError::Damaged { path: path.to_owned(), reason };
-    if day.meta.size == 0 {
-        return Err(damaged("the file is empty".to_owned()));
-    }
-    let metadata = footer(&**store, day).await?;
-    let ends = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns).map(|column| {
-        let (start, length) = column.byte_range();
-        start.saturating_add(length)
-    });
-    if ends.max().is_some_and(|end| end > day.meta.size) {
-        return Err(damaged("the file is shorter than its footer says".to_owned()));
-    }
-    coverage_of(&metadata).map_err(damaged)
-}
-
-async fn footer(store: &dyn ObjectStore, day: &DayFile) -> Result<ParquetMetaData, LakeError> {
-    let path = day.meta.location.as_ref();
-    let mut wanted = FOOTER_GUESS;
-    loop {
-        let start = day.meta.size.saturating_sub(wanted);
-        let tail = store.get_range(&day.meta.location, start..day.meta.size).await.naming("read", path)?;
-        let mut reader = ParquetMetaDataReader::new();
-        match reader.try_parse_sized(&tail, day.meta.size) {
-            Ok(()) => {}
-            // A footer that is said to be longer than the file is no reason to read on.
-            Err(ParquetError::NeedMoreData(needed)) if start > 0 => {
-                wanted = wanted.saturating_mul(2).max(needed as u64);
-                continue;
-            }
-            Err(error) => {
-                return Err(LakeError::Damaged { path: path.to_owned(), reason: error.to_string() });
-            }
-        }
-        return reader
-            .finish()
-            .map_err(|error| LakeError::Damaged { path: path.to_owned(), reason: error.to_string() });
-    }
-}
-
-/// The coverage in a footer; a file without one was written by others and covers nothing.
-fn coverage_of(metadata: &ParquetMetaData) -> Result<Coverage, String> {
-    let value = metadata
-        .file_metadata()
-        .key_value_metadata()
-        .and_then(|pairs| pairs.iter().find(|pair| pair.key == COVERAGE_KEY))
-        .and_then(|pair| pair.value.as_deref());
-    value.map_or_else(
-        || Ok(Coverage::default()),
-        |json| serde_json::from_str(json).map_err(|e| format!("its coverage cannot be read: {e}")),
-    )
 }

@@ -13,8 +13,9 @@ use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use url::Url;
 
-use crate::day::{Day, DayFile, read_footer};
+use crate::day::{Day, DayFile};
 use crate::error::{LakeError, Naming as _};
+use crate::footer::{DayFooter, read_footer};
 use crate::merge::{Existing, MergeCounts, Revision, merge};
 use crate::{Coverage, Fetched, RejectedWindow, WriterLock, commit, layout};
 
@@ -149,7 +150,7 @@ impl Lake {
     /// # Errors
     /// [`LakeError::Damaged`] where it is not.
     pub async fn check(&self, day: &DayFile) -> Result<(), LakeError> {
-        self.coverage(day).await.map(drop)
+        self.footer(day).await.map(drop)
     }
 
     /// Which ranges of a day were fetched; reads no more than the file's footer.
@@ -157,7 +158,16 @@ impl Lake {
     /// # Errors
     /// [`LakeError::Damaged`] where the footer cannot be read.
     pub async fn coverage(&self, day: &DayFile) -> Result<Coverage, LakeError> {
-        read_footer(&self.store, day).await
+        self.footer(day).await.map(|footer| footer.coverage)
+    }
+
+    /// What a day's file tells without being read: how many calls it has, from when to when, and
+    /// which ranges were fetched. Reads no more than the file's footer.
+    ///
+    /// # Errors
+    /// [`LakeError::Damaged`] where the footer cannot be read or says that the file is longer than it is.
+    pub async fn footer(&self, day: &DayFile) -> Result<DayFooter, LakeError> {
+        read_footer(&*self.store, day).await
     }
 
     /// A day's calls and coverage; a day without a file is an empty one.

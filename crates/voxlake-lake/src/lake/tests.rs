@@ -5,6 +5,7 @@ use std::fs;
 use arrow::array::Array as _;
 use chrono::TimeDelta;
 use parquet::arrow::ArrowWriter;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use voxlake_model::{Reject, RejectReason, decode_records};
 
 use super::*;
@@ -62,6 +63,37 @@ async fn a_day_comes_back_sorted_with_its_coverage() {
 }
 
 #[tokio::test]
+async fn a_footer_tells_how_many_calls_and_from_when_to_when() {
+    let (folder, lake) = lake_with_a_day().await;
+    let footer = lake.footer(&lake.days().await.unwrap()[0]).await.unwrap();
+    let start = Some(at("2026-11-01T08:00:00Z"));
+    assert_eq!((footer.rows, footer.sorted), (2, true));
+    assert_eq!((footer.first_start, footer.last_start), (start, start));
+    assert_eq!(footer.coverage.ranges().len(), 1);
+
+    let write = |batch: &RecordBatch, properties| {
+        let file = fs::File::create(folder.path().join(DAY_FILE)).unwrap();
+        let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
+        writer.write(batch).unwrap();
+        writer.close().unwrap();
+    };
+    // Written by others: no coverage, no order, and microseconds.
+    let micros = arrow::datatypes::DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, None);
+    let both = calls(&["b", "a"]);
+    let starts = arrow::compute::cast(&both["start_time"], &micros).unwrap();
+    let foreign = RecordBatch::try_from_iter([("start_time", starts)]).unwrap();
+    write(&foreign, WriterProperties::default());
+    let footer = lake.footer(&lake.days().await.unwrap()[0]).await.unwrap();
+    assert_eq!((footer.rows, footer.sorted, footer.coverage), (2, false, Coverage::default()));
+    assert_eq!((footer.first_start, footer.last_start), (start, start));
+
+    let silent = WriterProperties::builder().set_statistics_enabled(EnabledStatistics::None).build();
+    write(&foreign, silent);
+    let footer = lake.footer(&lake.days().await.unwrap()[0]).await.unwrap();
+    assert_eq!((footer.rows, footer.first_start, footer.last_start), (2, None, None));
+}
+
+#[tokio::test]
 async fn fetching_twice_changes_nothing() {
     let (folder, lake) = lake_with_a_day().await;
     let before = fs::read(folder.path().join(DAY_FILE)).unwrap();
@@ -82,6 +114,8 @@ async fn a_day_without_calls_is_a_file_without_rows() {
     lake.merge_day(&lock, date("2026-11-01"), vec![], &[whole_day(0)], Existing::Replace).await.unwrap();
     let day = lake.read_day(date("2026-11-01")).await.unwrap();
     assert_eq!((day.calls.num_rows(), day.coverage.ranges().len()), (0, 1));
+    let footer = lake.footer(&lake.days().await.unwrap()[0]).await.unwrap();
+    assert_eq!((footer.rows, footer.first_start, footer.last_start, footer.sorted), (0, None, None, true));
 }
 
 #[tokio::test]

@@ -1,0 +1,131 @@
+//! What a day's file tells without being read: its footer.
+
+use arrow::array::{Array as _, ArrayRef, AsArray as _};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, TimestampMillisecondType};
+use chrono::{DateTime, Utc};
+use object_store::{ObjectStore, ObjectStoreExt as _};
+use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
+use parquet::arrow::parquet_to_arrow_schema;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
+use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
+
+use crate::day::DayFile;
+use crate::error::Naming as _;
+use crate::{Coverage, LakeError};
+
+/// Key of the coverage among a file's key-value metadata; its value is the JSON of [`Coverage`].
+pub(crate) const COVERAGE_KEY: &str = "voxlake.coverage";
+/// Bytes at a file's end to read at first: the footers of most days fit, so one request will do.
+const FOOTER_GUESS: u64 = 64 * 1024;
+
+/// What a day file's footer tells; see [`Lake::footer`](crate::Lake::footer).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayFooter {
+    /// Calls in the file.
+    pub rows: u64,
+    /// Which ranges of the day were fetched, and when; nothing for a file written by others.
+    pub coverage: Coverage,
+    /// The earliest `start_time`, by the statistics of the columns; `None` where the file has no rows
+    /// or one of its row groups has no statistics.
+    pub first_start: Option<DateTime<Utc>>,
+    /// The latest `start_time`; `None` as for [`first_start`](Self::first_start).
+    pub last_start: Option<DateTime<Utc>>,
+    /// Whether each row group is said to be sorted by `start_time` and `engagement_id`, as this
+    /// crate writes them. A file without row groups is sorted.
+    pub sorted: bool,
+}
+
+/// Reads a day file's footer, and checks that the file is as long as its footer says.
+pub(crate) async fn read_footer(store: &dyn ObjectStore, day: &DayFile) -> Result<DayFooter, LakeError> {
+    let path = day.meta.location.as_ref();
+    let damaged = |reason: String| LakeError::Damaged { path: path.to_owned(), reason };
+    if day.meta.size == 0 {
+        return Err(damaged("the file is empty".to_owned()));
+    }
+    let metadata = metadata(store, day).await?;
+    let ends = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns).map(|column| {
+        let (start, length) = column.byte_range();
+        start.saturating_add(length)
+    });
+    if ends.max().is_some_and(|end| end > day.meta.size) {
+        return Err(damaged("the file is shorter than its footer says".to_owned()));
+    }
+    let (first_start, last_start) = starts(&metadata).unzip();
+    Ok(DayFooter {
+        rows: metadata.row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).sum(),
+        coverage: coverage_of(&metadata).map_err(damaged)?,
+        first_start,
+        last_start,
+        sorted: metadata.row_groups().iter().all(said_to_be_sorted),
+    })
+}
+
+async fn metadata(store: &dyn ObjectStore, day: &DayFile) -> Result<ParquetMetaData, LakeError> {
+    let path = day.meta.location.as_ref();
+    let mut wanted = FOOTER_GUESS;
+    loop {
+        let start = day.meta.size.saturating_sub(wanted);
+        let tail = store.get_range(&day.meta.location, start..day.meta.size).await.naming("read", path)?;
+        let mut reader = ParquetMetaDataReader::new();
+        match reader.try_parse_sized(&tail, day.meta.size) {
+            Ok(()) => {}
+            // A footer that is said to be longer than the file is no reason to read on.
+            Err(ParquetError::NeedMoreData(needed)) if start > 0 => {
+                wanted = wanted.saturating_mul(2).max(needed as u64);
+                continue;
+            }
+            Err(error) => {
+                return Err(LakeError::Damaged { path: path.to_owned(), reason: error.to_string() });
+            }
+        }
+        return reader
+            .finish()
+            .map_err(|error| LakeError::Damaged { path: path.to_owned(), reason: error.to_string() });
+    }
+}
+
+/// The coverage in a footer; a file without one was written by others and covers nothing.
+pub(crate) fn coverage_of(metadata: &ParquetMetaData) -> Result<Coverage, String> {
+    let value = metadata
+        .file_metadata()
+        .key_value_metadata()
+        .and_then(|pairs| pairs.iter().find(|pair| pair.key == COVERAGE_KEY))
+        .and_then(|pair| pair.value.as_deref());
+    value.map_or_else(
+        || Ok(Coverage::default()),
+        |json| serde_json::from_str(json).map_err(|e| format!("its coverage cannot be read: {e}")),
+    )
+}
+
+/// The earliest and the latest `start_time` by the row groups' statistics.
+fn starts(metadata: &ParquetMetaData) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let file = metadata.file_metadata();
+    let arrow = parquet_to_arrow_schema(file.schema_descr(), file.key_value_metadata()).ok()?;
+    let converter = StatisticsConverter::try_new(START_TIME, &arrow, file.schema_descr()).ok()?;
+    let groups = || metadata.row_groups().iter().filter(|group| group.num_rows() > 0);
+    let first = instants(&converter.row_group_mins(groups()).ok()?)?.into_iter().min()?;
+    let last = instants(&converter.row_group_maxes(groups()).ok()?)?.into_iter().max()?;
+    Some((DateTime::from_timestamp_millis(first)?, DateTime::from_timestamp_millis(last)?))
+}
+
+/// Instants in milliseconds; `None` where one is missing or they are no instants.
+fn instants(column: &ArrayRef) -> Option<Vec<i64>> {
+    if !matches!(column.data_type(), DataType::Timestamp(..)) {
+        return None;
+    }
+    let column = cast(column, &schema::instant()).ok()?;
+    (column.null_count() == 0)
+        .then(|| column.as_primitive::<TimestampMillisecondType>().values().iter().copied().collect())
+}
+
+fn said_to_be_sorted(group: &RowGroupMetaData) -> bool {
+    let leaf = |at: i32| group.columns().get(usize::try_from(at).ok()?).map(|c| c.column_path().string());
+    group.sorting_columns().is_some_and(|sorting| {
+        let leaves: Vec<_> =
+            sorting.iter().filter(|by| !by.descending).map(|by| leaf(by.column_idx)).collect();
+        leaves.len() == sorting.len()
+            && leaves.iter().map(Option::as_deref).take(2).eq([Some(START_TIME), Some(ENGAGEMENT_ID)])
+    })
+}
