@@ -2,19 +2,26 @@
 //!
 //! On a local disk the file is written beside its place, synced, renamed and the folder synced;
 //! `object_store`'s own local put renames too but does not sync, and a lost power supply could then
-//! leave a name without its bytes. Elsewhere the store's put is already atomic.
+//! leave a name without its bytes. Elsewhere the store's put, in parts or at once, is already atomic.
 
-use std::io::{self, Write as _};
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path as FsPath, PathBuf};
 
 use bytes::Bytes;
+use futures::StreamExt as _;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload};
+use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload, WriteMultipart};
+use tempfile::NamedTempFile;
 
 use crate::error::{LakeError, Naming as _};
 
 /// Ends the name of a file that is still being written; no reader looks at it.
 const UNFINISHED: &str = ".tmp";
+/// Bytes of one part of an upload; what is smaller goes up at once.
+const PART: usize = 8 << 20;
+/// Parts that are on their way at once.
+const PARTS_AT_ONCE: usize = 2;
 
 /// Replaces `path` by `bytes`. `root` is the lake's folder where it is a local one.
 pub(crate) async fn replace(
@@ -27,13 +34,70 @@ pub(crate) async fn replace(
         None => store.put(path, PutPayload::from_bytes(bytes)).await.map(drop).naming("write", path.as_ref()),
         Some(root) => {
             let place = local(root, path);
-            tokio::task::spawn_blocking(move || replace_local(&place, &bytes))
+            aside(move || Unfinished::beside(&place)?.write_all(&bytes)?.commit())
                 .await
-                .map_err(io::Error::other)
-                .and_then(|written| written)
                 .naming("write", path.as_ref())
         }
     }
+}
+
+/// Does work that would hold up the runtime on a thread of its own.
+pub(crate) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(io::Error::other).and_then(|done| done)
+}
+
+/// Replaces `path` of a store by what is in a file.
+pub(crate) async fn upload(store: &dyn ObjectStore, path: &Path, mut file: File) -> Result<(), LakeError> {
+    let (mut file, mut part) = aside(move || {
+        file.rewind()?;
+        next_part(file)
+    })
+    .await
+    .naming("read back", path.as_ref())?;
+    if part.len() < PART {
+        return store.put(path, PutPayload::from_bytes(part)).await.map(drop).naming("write", path.as_ref());
+    }
+    let mut upload = WriteMultipart::new_with_chunk_size(
+        store.put_multipart(path).await.naming("write", path.as_ref())?,
+        PART,
+    );
+    while !part.is_empty() {
+        upload.wait_for_capacity(PARTS_AT_ONCE).await.naming("write", path.as_ref())?;
+        upload.put(part);
+        match aside(move || next_part(file)).await {
+            Ok(read) => (file, part) = read,
+            Err(error) => {
+                // The store forgets the parts in time; the error that matters is the first.
+                let _ = upload.abort().await;
+                return Err(error).naming("read back", path.as_ref());
+            }
+        }
+    }
+    upload.finish().await.map(drop).naming("write", path.as_ref())
+}
+
+fn next_part(mut file: File) -> io::Result<(File, Bytes)> {
+    let mut part = Vec::with_capacity(PART);
+    (&mut file).take(PART as u64).read_to_end(&mut part)?;
+    Ok((file, Bytes::from(part)))
+}
+
+/// A file of a store as a nameless local one; `None` where there is none.
+pub(crate) async fn download(store: &dyn ObjectStore, path: &Path) -> Result<Option<File>, LakeError> {
+    let mut chunks = match store.get(path).await {
+        Ok(found) => found.into_stream(),
+        Err(object_store::Error::NotFound { .. }) => return Ok(None),
+        Err(error) => return Err(error).naming("read", path.as_ref()),
+    };
+    let mut file = aside(tempfile::tempfile).await.naming("make a copy of", path.as_ref())?;
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.naming("read", path.as_ref())?;
+        let written = aside(move || file.write_all(&chunk).map(|()| file)).await;
+        file = written.naming("make a copy of", path.as_ref())?;
+    }
+    Ok(Some(file))
 }
 
 /// The file of `path` under `root`.
@@ -41,24 +105,49 @@ pub(crate) fn local(root: &FsPath, path: &Path) -> PathBuf {
     path.parts().fold(root.to_path_buf(), |at, part| at.join(part.as_ref()))
 }
 
-fn replace_local(place: &FsPath, bytes: &[u8]) -> io::Result<()> {
-    let (Some(folder), Some(name)) = (place.parent(), place.file_name().and_then(|name| name.to_str()))
-    else {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "a file needs a folder and a name"));
-    };
-    std::fs::create_dir_all(folder)?;
-    let prefix = format!(".{name}.");
-    remove_unfinished(folder, &prefix)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(UNFINISHED);
-    // The umask decides, as for any file; tempfile's default would hide the lake from other users.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(place)?;
-    sync_folder(folder)
+/// A file beside the one whose place it is to take; dropped, it is removed.
+pub(crate) struct Unfinished {
+    file: NamedTempFile,
+    place: PathBuf,
+}
+
+impl Unfinished {
+    /// Makes an empty file beside `place`, and the folder where there is none.
+    pub(crate) fn beside(place: &FsPath) -> io::Result<Self> {
+        let (folder, name) = folder_and_name(place)?;
+        std::fs::create_dir_all(folder)?;
+        let prefix = format!(".{name}.");
+        remove_unfinished(folder, &prefix)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(&prefix).suffix(UNFINISHED);
+        // The umask decides, as for any file; tempfile's default would hide the lake from other users.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        Ok(Self { file: builder.tempfile_in(folder)?, place: place.to_owned() })
+    }
+
+    pub(crate) fn file(&mut self) -> &mut File {
+        self.file.as_file_mut()
+    }
+
+    fn write_all(mut self, bytes: &[u8]) -> io::Result<Self> {
+        self.file.write_all(bytes)?;
+        Ok(self)
+    }
+
+    /// Puts the file in its place.
+    pub(crate) fn commit(self) -> io::Result<()> {
+        self.file.as_file().sync_all()?;
+        self.file.persist(&self.place)?;
+        sync_folder(folder_and_name(&self.place)?.0)
+    }
+}
+
+fn folder_and_name(place: &FsPath) -> io::Result<(&FsPath, &str)> {
+    place
+        .parent()
+        .zip(place.file_name().and_then(|name| name.to_str()))
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a file needs a folder and a name"))
 }
 
 /// Removes what a killed writer left half written. The writer's lock is held, so nobody is writing it now.
@@ -91,9 +180,10 @@ mod tests {
     fn a_file_is_replaced_whole_and_what_a_killed_writer_left_is_removed() {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("date=2026-11-01/calls.parquet");
-        replace_local(&place, b"old").unwrap();
+        let replace = |bytes| Unfinished::beside(&place).unwrap().write_all(bytes).unwrap().commit().unwrap();
+        replace(b"old");
         std::fs::write(place.with_file_name(".calls.parquet.x1y2.tmp"), b"ne").unwrap();
-        replace_local(&place, b"new").unwrap();
+        replace(b"new");
         assert_eq!(std::fs::read(&place).unwrap(), b"new");
         assert_eq!(std::fs::read_dir(place.parent().unwrap()).unwrap().count(), 1);
     }

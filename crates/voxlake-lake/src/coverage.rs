@@ -24,6 +24,12 @@ impl TimeRange {
         self.from >= self.to
     }
 
+    /// Whether the moment is in the range.
+    #[must_use]
+    pub fn contains(&self, moment: DateTime<Utc>) -> bool {
+        self.from <= moment && moment < self.to
+    }
+
     /// The moments that are in both ranges; empty where there are none.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
@@ -58,7 +64,8 @@ pub struct Fetched {
 }
 
 impl Fetched {
-    fn range(&self) -> TimeRange {
+    /// The range without what is known of its fetching.
+    pub(crate) fn range(&self) -> TimeRange {
         TimeRange { from: self.from, to: self.to }
     }
 

@@ -101,13 +101,20 @@ pub(crate) fn coverage_of(metadata: &ParquetMetaData) -> Result<Coverage, String
 
 /// The earliest and the latest `start_time` by the row groups' statistics.
 fn starts(metadata: &ParquetMetaData) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let groups = group_starts(metadata)?;
+    let first = groups.iter().map(|(first, _)| *first).min()?;
+    let last = groups.iter().map(|(_, last)| *last).max()?;
+    Some((DateTime::from_timestamp_millis(first)?, DateTime::from_timestamp_millis(last)?))
+}
+
+/// The earliest and the latest `start_time` of each row group, in ms; `None` where one does not tell.
+pub(crate) fn group_starts(metadata: &ParquetMetaData) -> Option<Vec<(i64, i64)>> {
     let file = metadata.file_metadata();
     let arrow = parquet_to_arrow_schema(file.schema_descr(), file.key_value_metadata()).ok()?;
     let converter = StatisticsConverter::try_new(START_TIME, &arrow, file.schema_descr()).ok()?;
-    let groups = || metadata.row_groups().iter().filter(|group| group.num_rows() > 0);
-    let first = instants(&converter.row_group_mins(groups()).ok()?)?.into_iter().min()?;
-    let last = instants(&converter.row_group_maxes(groups()).ok()?)?.into_iter().max()?;
-    Some((DateTime::from_timestamp_millis(first)?, DateTime::from_timestamp_millis(last)?))
+    let first = instants(&converter.row_group_mins(metadata.row_groups()).ok()?)?;
+    let last = instants(&converter.row_group_maxes(metadata.row_groups()).ok()?)?;
+    Some(first.into_iter().zip(last).collect())
 }
 
 /// Instants in milliseconds; `None` where one is missing or they are no instants.
@@ -120,7 +127,8 @@ fn instants(column: &ArrayRef) -> Option<Vec<i64>> {
         .then(|| column.as_primitive::<TimestampMillisecondType>().values().iter().copied().collect())
 }
 
-fn said_to_be_sorted(group: &RowGroupMetaData) -> bool {
+/// Whether the footer says that a row group has the order of a day.
+pub(crate) fn said_to_be_sorted(group: &RowGroupMetaData) -> bool {
     let leaf = |at: i32| group.columns().get(usize::try_from(at).ok()?).map(|c| c.column_path().string());
     group.sorting_columns().is_some_and(|sorting| {
         let leaves: Vec<_> =

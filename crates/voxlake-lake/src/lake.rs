@@ -1,9 +1,10 @@
 //! A lake: a folder or a bucket of day files, opened for reading or, with its lock, for writing.
 
+use std::fs::File;
+use std::io;
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
 use futures::TryStreamExt as _;
@@ -16,8 +17,8 @@ use url::Url;
 use crate::day::{Day, DayFile};
 use crate::error::{LakeError, Naming as _};
 use crate::footer::{DayFooter, read_footer};
-use crate::merge::{Existing, MergeCounts, Revision, merge};
-use crate::{Coverage, Fetched, RejectedWindow, WriterLock, commit, layout};
+use crate::read::DayReader;
+use crate::{Coverage, RejectedWindow, WriterLock, commit, layout};
 
 /// A lake of day files. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -26,19 +27,6 @@ pub struct Lake {
     /// The lake's folder, where it is a local one.
     root: Option<PathBuf>,
     location: String,
-}
-
-/// What a commit did to a day.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DayCommit {
-    /// The day.
-    pub date: NaiveDate,
-    /// Calls in the day's file now.
-    pub calls: usize,
-    /// What was merged into it.
-    pub merged: MergeCounts,
-    /// What that changed in ranges that had been fetched before.
-    pub revision: Revision,
 }
 
 impl Lake {
@@ -177,14 +165,21 @@ impl Lake {
     /// has columns that are not known here.
     pub async fn read_day(&self, date: NaiveDate) -> Result<Day, LakeError> {
         let path = layout::day_file(date);
-        match self.store.get(&path).await {
-            Ok(file) => {
-                let bytes = file.bytes().await.naming("read", path.as_ref())?;
-                Day::decode(path.as_ref(), bytes)
-            }
-            Err(object_store::Error::NotFound { .. }) => Ok(Day::empty()),
-            Err(error) => Err(error).naming("read", path.as_ref()),
-        }
+        let Some(file) = self.day_file(&path).await? else { return Ok(Day::empty()) };
+        let name = path.to_string();
+        let reading = commit::aside(move || Ok(DayReader::open(&name, file).and_then(|day| day.day())));
+        reading.await.naming("read", path.as_ref())?
+    }
+
+    /// A day's file, or a local copy of it where it lies in a store; `None` where there is none.
+    pub(crate) async fn day_file(&self, path: &Path) -> Result<Option<File>, LakeError> {
+        let Some(root) = self.root() else { return commit::download(&*self.store, path).await };
+        let place = commit::local(root, path);
+        let open = commit::aside(move || match File::open(place) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            opened => opened.map(Some),
+        });
+        open.await.naming("read", path.as_ref())
     }
 
     /// Takes the writer's lock.
@@ -198,31 +193,6 @@ impl Lake {
         }
     }
 
-    /// Merges fetched calls of one day into its file, together with the ranges that they cover.
-    ///
-    /// Nothing but the replacing of the file is visible, and that is one step.
-    ///
-    /// # Errors
-    /// As [`Lake::read_day`]; where the calls are not of this day or of another schema; where
-    /// the file cannot be written.
-    pub async fn merge_day(
-        &self,
-        _lock: &WriterLock,
-        date: NaiveDate,
-        calls: Vec<RecordBatch>,
-        fetched: &[Fetched],
-        _existing: Existing,
-    ) -> Result<DayCommit, LakeError> {
-        let mut day = self.read_day(date).await?;
-        let (merged, counts) = merge(&day.calls, &calls)?;
-        day.calls = merged;
-        fetched.iter().for_each(|range| day.coverage.add(*range));
-        let path = layout::day_file(date);
-        let bytes = day.encode().naming("encode", path.as_ref())?;
-        self.replace(&path, bytes).await?;
-        Ok(DayCommit { date, calls: day.calls.num_rows(), merged: counts, revision: Revision::default() })
-    }
-
     /// Keeps a window's rejects. The same rejects, met again the same day, are kept once.
     ///
     /// # Errors
@@ -233,7 +203,7 @@ impl Lake {
     }
 
     /// Moves a damaged day file out of the readers' way, to `_voxlake/damaged/`, and says where to.
-    /// The day counts as never fetched from then on.
+    /// The day counts as never fetched from then on. What was set aside before stays.
     ///
     /// # Errors
     /// Where the file cannot be moved.
@@ -243,9 +213,23 @@ impl Lake {
         day: &DayFile,
         now: DateTime<Utc>,
     ) -> Result<String, LakeError> {
-        let to = layout::set_aside(day.date, now);
+        let mut copy = 0;
+        // The lock is held: nobody else takes a name that was free.
+        let to = loop {
+            let to = layout::set_aside(day.date, now, copy);
+            match self.store.head(&to).await {
+                Err(object_store::Error::NotFound { .. }) => break to,
+                taken => taken.naming("look for", to.as_ref())?,
+            };
+            copy += 1;
+        };
         self.store.rename(&day.meta.location, &to).await.naming("set aside", day.meta.location.as_ref())?;
         Ok(to.to_string())
+    }
+
+    /// The lake's folder, where it is a local one.
+    pub(crate) fn root(&self) -> Option<&FsPath> {
+        self.root.as_deref()
     }
 
     pub(crate) async fn replace(&self, path: &Path, bytes: Bytes) -> Result<(), LakeError> {

@@ -36,8 +36,10 @@ pub(crate) fn origin() -> Path {
     Path::from_iter([PRIVATE, "origin"])
 }
 
-pub(crate) fn set_aside(date: NaiveDate, at: DateTime<Utc>) -> Path {
-    let name = format!("date={date}-{}.parquet", at.format("%Y%m%dT%H%M%S%3fZ"));
+/// Where a damaged day's file goes that was set aside `at` a moment; `copy` tells apart those of one moment.
+pub(crate) fn set_aside(date: NaiveDate, at: DateTime<Utc>, copy: u32) -> Path {
+    let copy = if copy == 0 { String::new() } else { format!("-{copy}") };
+    let name = format!("date={date}-{}{copy}.parquet", at.format("%Y%m%dT%H%M%S%3fZ"));
     Path::from_iter([PRIVATE, "damaged", &name])
 }
 

@@ -16,6 +16,8 @@
 //! Replacing a day's file is the commit: a reader sees the old day or the new one. The lake is its
 //! own state: a day file carries its coverage, so deleting a day has it fetched again.
 
+mod arrivals;
+mod calls;
 mod commit;
 mod conform;
 mod coverage;
@@ -26,14 +28,23 @@ mod lake;
 mod layout;
 mod lock;
 mod merge;
+mod merge_day;
+mod read;
 mod rejects;
 mod requests;
+mod revision;
+mod stream;
+#[cfg(test)]
+mod test_calls;
+mod write;
 
+pub use calls::split_by_day;
 pub use coverage::{Coverage, Fetched, TimeRange};
 pub use day::{Day, DayFile};
 pub use error::LakeError;
 pub use footer::DayFooter;
-pub use lake::{DayCommit, Lake};
+pub use lake::Lake;
 pub use lock::WriterLock;
-pub use merge::{Existing, MergeCounts, RefusedChange, Revision, split_by_day};
+pub use merge_day::DayCommit;
 pub use rejects::RejectedWindow;
+pub use revision::{Existing, MergeCounts, RefusedChange, Revision};

@@ -22,8 +22,9 @@ pub struct WriterLock(Held);
 
 #[derive(Debug)]
 enum Held {
-    /// The open file holds the operating system's lock.
-    Local(File),
+    /// The open file holds the operating system's lock. Work on another thread has a share in it, so that
+    /// the lock outlasts whoever waited for the work and was dropped.
+    Local(Arc<File>),
     Remote(Arc<dyn ObjectStore>),
 }
 
@@ -55,7 +56,7 @@ impl WriterLock {
         file.set_len(0).naming("write", &name)?;
         file.rewind().naming("write", &name)?;
         file.write_all(holder(since).as_bytes()).naming("write", &name)?;
-        Ok(Self(Held::Local(file)))
+        Ok(Self(Held::Local(Arc::new(file))))
     }
 
     /// Takes the lock of a lake on an object store.
@@ -78,6 +79,14 @@ impl WriterLock {
                 })
             }
             Err(error) => Err(error).naming("write", path.as_ref()),
+        }
+    }
+
+    /// A share in a local lock, for work that cannot be called off: the lock is held until it is dropped.
+    pub(crate) fn share(&self) -> Option<Arc<File>> {
+        match &self.0 {
+            Held::Local(file) => Some(Arc::clone(file)),
+            Held::Remote(_) => None,
         }
     }
 

@@ -2,14 +2,14 @@
 
 use std::fs;
 
-use arrow::array::Array as _;
+use arrow::array::{Array as _, RecordBatch};
 use chrono::TimeDelta;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use voxlake_model::{Reject, RejectReason, decode_records};
 
 use super::*;
-use crate::TimeRange;
+use crate::{Existing, Fetched, MergeCounts, TimeRange};
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -57,7 +57,7 @@ async fn a_day_comes_back_sorted_with_its_coverage() {
     let day = lake.read_day(date("2026-11-01")).await.unwrap();
     assert_eq!(day.calls, calls(&["a", "b"]));
     assert_eq!(lake.coverage(&days[0]).await.unwrap(), day.coverage);
-    assert_eq!(day.coverage.ranges(), [whole_day(2)]);
+    assert_eq!(day.coverage.ranges(), [Fetched { calls: Some(2), ..whole_day(2) }]);
     let whole = TimeRange { from: whole_day(2).from, to: whole_day(2).to };
     assert_eq!(day.coverage.unsettled(whole, TimeDelta::hours(24)), []);
 }

@@ -1,0 +1,144 @@
+//! The columns of calls that merging looks at.
+
+use std::collections::BTreeMap;
+
+use arrow::array::{Array as _, AsArray as _, Decimal128Array, RecordBatch, StringArray};
+use arrow::array::{TimestampMillisecondArray, UInt64Array};
+use arrow::compute::take_record_batch;
+use arrow::datatypes::{Decimal128Type, TimestampMillisecondType};
+use arrow::error::ArrowError;
+use chrono::{DateTime, NaiveDate, Utc};
+use voxlake_model::schema::{CHARGE_AMOUNT, CHARGE_CURRENCY, ENGAGEMENT_ID, START_TIME};
+
+use crate::revision::Said;
+
+/// What a day's calls are sorted by and told apart: `start_time` in ms, `engagement_id`.
+pub(crate) type Key<'a> = (i64, &'a str);
+
+/// The keys of a batch of calls.
+pub(crate) struct Keys<'a> {
+    starts: &'a TimestampMillisecondArray,
+    ids: &'a StringArray,
+}
+
+impl<'a> Keys<'a> {
+    /// Of calls with at least the columns of the key, in the lake's types.
+    pub(crate) fn of(calls: &'a RecordBatch) -> Self {
+        Self {
+            starts: calls[START_TIME].as_primitive::<TimestampMillisecondType>(),
+            ids: calls[ENGAGEMENT_ID].as_string(),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    pub(crate) fn get(&self, row: usize) -> Key<'a> {
+        (self.starts.value(row), self.ids.value(row))
+    }
+
+    pub(crate) fn last(&self) -> Option<Key<'a>> {
+        self.len().checked_sub(1).map(|row| self.get(row))
+    }
+
+    /// How many of the first rows, which are sorted, have a key up to `key`.
+    pub(crate) fn up_to(&self, key: Key<'_>) -> usize {
+        let (mut from, mut to) = (0, self.len());
+        while from < to {
+            let middle = from.midpoint(to);
+            if self.get(middle) <= key { from = middle + 1 } else { to = middle }
+        }
+        from
+    }
+
+    /// Whether each key is greater than the one before it, and the first one than `before`.
+    pub(crate) fn ascend_from(&self, before: Option<Key<'_>>) -> bool {
+        (self.len() == 0 || before.is_none_or(|before| before < self.get(0)))
+            && (1..self.len()).all(|row| self.get(row - 1) < self.get(row))
+    }
+}
+
+/// The charges of a batch of calls, and whose they are.
+pub(crate) struct Charges<'a> {
+    keys: Keys<'a>,
+    amounts: &'a Decimal128Array,
+    currencies: &'a StringArray,
+}
+
+impl<'a> Charges<'a> {
+    /// Of calls in the lake's schema.
+    pub(crate) fn of(calls: &'a RecordBatch) -> Self {
+        Self {
+            keys: Keys::of(calls),
+            amounts: calls[CHARGE_AMOUNT].as_primitive::<Decimal128Type>(),
+            currencies: calls[CHARGE_CURRENCY].as_string(),
+        }
+    }
+
+    pub(crate) fn said(&self, row: usize) -> Result<Said<'a>, ArrowError> {
+        let (start, id) = self.keys.get(row);
+        Ok(Said {
+            start: instant(start)?,
+            id,
+            amount: if self.amounts.is_valid(row) { self.amounts.value(row) } else { 0 },
+            currency: if self.currencies.is_valid(row) { self.currencies.value(row) } else { "" },
+        })
+    }
+}
+
+fn instant(millis: i64) -> Result<DateTime<Utc>, ArrowError> {
+    DateTime::from_timestamp_millis(millis)
+        .ok_or_else(|| ArrowError::ComputeError(format!("start_time {millis} ms is no date")))
+}
+
+/// Splits calls by the UTC date of their `start_time`; the order within a day is kept.
+///
+/// # Errors
+/// Where the calls do not have the lake's schema.
+pub fn split_by_day(calls: &RecordBatch) -> Result<BTreeMap<NaiveDate, RecordBatch>, ArrowError> {
+    let mut rows: BTreeMap<NaiveDate, Vec<u64>> = BTreeMap::new();
+    let starts = calls[START_TIME].as_primitive::<TimestampMillisecondType>();
+    for (row, start) in (0..).zip(starts.values()) {
+        rows.entry(instant(*start)?.date_naive()).or_default().push(row);
+    }
+    if rows.len() == 1 {
+        // Most pages are of one day, and nothing of them needs to be copied.
+        return Ok(rows.into_keys().map(|date| (date, calls.clone())).collect());
+    }
+    rows.into_iter()
+        .map(|(date, rows)| Ok((date, take_record_batch(calls, &UInt64Array::from(rows))?)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_calls::{calls, shown};
+
+    #[test]
+    fn calls_are_split_at_midnight_utc() {
+        let split = split_by_day(&calls(
+            0,
+            &[("a", 86_400, "x", None), ("b", 86_399, "x", None), ("c", 86_401, "x", None)],
+        ))
+        .unwrap();
+        let days: Vec<(String, Vec<String>)> =
+            split.iter().map(|(date, calls)| (date.to_string(), shown(calls))).collect();
+        assert_eq!(
+            days,
+            [
+                ("2026-11-01".to_owned(), vec!["b 86399 x 0 ".to_owned()]),
+                ("2026-11-02".to_owned(), vec!["a 86400 x 0 ".to_owned(), "c 86401 x 0 ".to_owned()]),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_page_of_one_day_is_not_copied() {
+        let page = calls(0, &[("a", 1, "x", None), ("b", 2, "x", None)]);
+        let split = split_by_day(&page).unwrap();
+        let ids = |calls: &RecordBatch| calls[ENGAGEMENT_ID].as_string::<i32>().values().as_ptr();
+        assert_eq!(split.values().map(ids).collect::<Vec<_>>(), [ids(&page)]);
+    }
+}

@@ -1,0 +1,99 @@
+//! The commit of a day: fetched calls into its file, which is replaced in one step.
+
+use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
+use chrono::{DateTime, Days, NaiveDate, Utc};
+
+use crate::arrivals::Arrivals;
+use crate::commit::{self, Unfinished};
+use crate::error::{LakeError, Naming as _};
+use crate::read::DayReader;
+use crate::stream::{Merged, Sizes, Task};
+use crate::{Existing, Fetched, Lake, MergeCounts, Revision, WriterLock, layout};
+
+/// What a commit did to a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayCommit {
+    /// The day.
+    pub date: NaiveDate,
+    /// Calls in the day's file now.
+    pub calls: usize,
+    /// What was merged into it.
+    pub merged: MergeCounts,
+    /// What that changed in ranges that had been fetched before.
+    pub revision: Revision,
+}
+
+impl Lake {
+    /// Merges fetched calls of one day into its file, together with the ranges that they cover. Each
+    /// range is noted with the number of distinct fetched calls in it that the file holds afterwards;
+    /// what `existing` refused is not counted.
+    ///
+    /// Nothing but the replacing of the file is visible, and that is one step. Memory is needed for the
+    /// fetched calls and for some ten thousand of the day's, however many it has; only a file that
+    /// others wrote in another order is taken into memory whole.
+    ///
+    /// # Errors
+    /// As [`Lake::read_day`]; [`LakeError::Schema`] where the calls are not of this day or of another
+    /// schema; where the file cannot be written.
+    pub async fn merge_day(
+        &self,
+        lock: &WriterLock,
+        date: NaiveDate,
+        calls: Vec<RecordBatch>,
+        fetched: &[Fetched],
+        existing: Existing,
+    ) -> Result<DayCommit, LakeError> {
+        self.merge_day_by(lock, date, calls, fetched, existing, Sizes::default()).await
+    }
+
+    /// As [`Lake::merge_day`], with so many calls in hand at once.
+    pub(crate) async fn merge_day_by(
+        &self,
+        lock: &WriterLock,
+        date: NaiveDate,
+        calls: Vec<RecordBatch>,
+        ranges: &[Fetched],
+        rule: Existing,
+        sizes: Sizes,
+    ) -> Result<DayCommit, LakeError> {
+        let path = layout::day_file(date);
+        let held = self.day_file(&path).await?;
+        let place = self.root().map(|root| commit::local(root, &path));
+        let (name, ranges, share) = (path.to_string(), ranges.to_vec(), lock.share());
+        let work = move || -> Result<_, LakeError> {
+            let _share = share;
+            let existing = held.map(|file| DayReader::open(&name, file)).transpose()?;
+            let task = Task { path: &name, fetched: arrivals(date, calls)?, ranges: &ranges, rule, sizes };
+            let Some(place) = place else {
+                let mut copy = tempfile::tempfile().naming("make a copy of", &name)?;
+                let merged = task.run(existing.as_ref(), &mut copy)?;
+                return Ok((merged, Some(copy)));
+            };
+            let mut unfinished = Unfinished::beside(&place).naming("write", &name)?;
+            let merged = task.run(existing.as_ref(), unfinished.file())?;
+            // Closed first: where names in use cannot be replaced, ours would be one.
+            drop(existing);
+            unfinished.commit().naming("write", &name)?;
+            Ok((merged, None))
+        };
+        let (Merged { calls, counts, revision }, copy) =
+            commit::aside(|| Ok(work())).await.naming("write", path.as_ref())??;
+        if let Some(copy) = copy {
+            commit::upload(&**self.store(), &path, copy).await?;
+        }
+        Ok(DayCommit { date, calls, merged: counts, revision })
+    }
+}
+
+/// The calls in the order of the day, all of which have to be of it.
+fn arrivals(date: NaiveDate, calls: Vec<RecordBatch>) -> Result<Arrivals, ArrowError> {
+    let midnight = |date: NaiveDate| date.and_time(Default::default()).and_utc();
+    let from = midnight(date);
+    let to = date.checked_add_days(Days::new(1)).map_or(DateTime::<Utc>::MAX_UTC, midnight);
+    let arrivals = Arrivals::new(calls)?;
+    if arrivals.any_outside(from.timestamp_millis(), to.timestamp_millis()) {
+        return Err(ArrowError::InvalidArgumentError(format!("a call is not of {date}")));
+    }
+    Ok(arrivals)
+}

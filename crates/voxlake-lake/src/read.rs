@@ -1,0 +1,136 @@
+//! A day's Parquet file, read in pieces.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use arrow::datatypes::{Schema, SchemaRef};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
+use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
+
+use crate::calls::Keys;
+use crate::conform::{conform, unknown_field};
+use crate::footer::{coverage_of, group_starts, said_to_be_sorted};
+use crate::write::{CREATED_BY, parquet_schema};
+use crate::{Coverage, Day, LakeError};
+
+/// Calls that are decoded at once where the whole is wanted.
+const WHOLE_PIECE: usize = 8192;
+
+/// An open day file.
+pub(crate) struct DayReader {
+    path: String,
+    file: File,
+    metadata: ArrowReaderMetadata,
+    coverage: Coverage,
+}
+
+impl DayReader {
+    /// Reads the footer of the day file that lies at `path` within the lake.
+    ///
+    /// # Errors
+    /// [`LakeError::Damaged`], and [`LakeError::Newer`] where it has columns that are not known here.
+    pub(crate) fn open(path: &str, file: File) -> Result<Self, LakeError> {
+        let damaged = |reason: String| LakeError::Damaged { path: path.to_owned(), reason };
+        let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+        let metadata = ArrowReaderMetadata::load(&file, options).map_err(|e| damaged(e.to_string()))?;
+        if let Some(column) = unknown_field(metadata.schema(), &schema::voice_calls()) {
+            return Err(LakeError::Newer { path: path.to_owned(), column });
+        }
+        let coverage = coverage_of(metadata.metadata()).map_err(damaged)?;
+        Ok(Self { path: path.to_owned(), file, metadata, coverage })
+    }
+
+    pub(crate) fn coverage(&self) -> &Coverage {
+        &self.coverage
+    }
+
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
+    pub(crate) fn metadata(&self) -> &ParquetMetaData {
+        self.metadata.metadata()
+    }
+
+    /// The first and last `start_time` (ms) of each row group, where it is one that this crate wrote:
+    /// of today's columns, and sorted, itself and among the others. Otherwise `None`s.
+    pub(crate) fn own_groups(&self) -> Vec<Option<(i64, i64)>> {
+        let metadata = self.metadata();
+        let own = || {
+            let file = metadata.file_metadata();
+            let ours = file.created_by().is_some_and(|by| by.starts_with(CREATED_BY))
+                && parquet_schema()
+                    .is_ok_and(|schema| schema.root_schema() == file.schema_descr().root_schema())
+                && metadata.row_groups().iter().all(said_to_be_sorted);
+            let starts = if ours { group_starts(metadata)? } else { return None };
+            starts.is_sorted_by(|before, after| before.1 <= after.0).then_some(starts)
+        };
+        own().map_or_else(
+            || vec![None; metadata.num_row_groups()],
+            |starts| starts.into_iter().map(Some).collect(),
+        )
+    }
+
+    /// The calls of some row groups in today's columns, `rows` at a time.
+    pub(crate) fn batches(
+        &self,
+        groups: Vec<usize>,
+        rows: usize,
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, LakeError>> + '_, LakeError> {
+        self.decode(groups, rows, ProjectionMask::all(), schema::voice_calls())
+    }
+
+    /// Whether the calls of these row groups are in the order of a day, no key twice.
+    pub(crate) fn ascend(&self, groups: Vec<usize>) -> Result<bool, LakeError> {
+        let whole = schema::voice_calls();
+        let names = [START_TIME, ENGAGEMENT_ID];
+        let fields = names.iter().filter_map(|name| Some(Arc::clone(whole.fields().find(name)?.1)));
+        let keys = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        let mask = ProjectionMask::columns(self.metadata.parquet_schema(), names);
+        let mut last: Option<(i64, String)> = None;
+        for batch in self.decode(groups, WHOLE_PIECE, mask, keys)? {
+            let batch = batch?;
+            let keys = Keys::of(&batch);
+            if !keys.ascend_from(last.as_ref().map(|(start, id)| (*start, id.as_str()))) {
+                return Ok(false);
+            }
+            last = keys.last().map(|(start, id)| (start, id.to_owned())).or(last);
+        }
+        Ok(true)
+    }
+
+    /// The whole day.
+    pub(crate) fn day(&self) -> Result<Day, LakeError> {
+        let groups = (0..self.metadata().num_row_groups()).collect();
+        let batches = self.batches(groups, WHOLE_PIECE)?.collect::<Result<Vec<_>, _>>()?;
+        let calls = concat_batches(&schema::voice_calls(), &batches)?;
+        Ok(Day { calls, coverage: self.coverage.clone() })
+    }
+
+    fn decode(
+        &self,
+        groups: Vec<usize>,
+        rows: usize,
+        mask: ProjectionMask,
+        schema: SchemaRef,
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, LakeError>> + '_, LakeError> {
+        let damaged = |e: ParquetError| LakeError::Damaged { path: self.path.clone(), reason: e.to_string() };
+        let file = self.file.try_clone().map_err(|e| damaged(e.into()))?;
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+            .with_row_groups(groups)
+            .with_batch_size(rows)
+            .with_projection(mask)
+            .build()
+            .map_err(damaged)?;
+        Ok(reader.map(move |batch| {
+            batch.and_then(|batch| conform(&batch, &schema)).map_err(|e| damaged(e.into()))
+        }))
+    }
+}

@@ -1,0 +1,169 @@
+//! What a merge may do with calls that are there already, and the account of what it did.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::{Coverage, Fetched, TimeRange};
+
+/// What a merge does where the day has a call already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Existing {
+    /// The call is replaced by what was fetched later. The rule of a sync.
+    #[default]
+    Replace,
+    /// The call stays as it is; calls that the day does not have are added. The rule of an import.
+    Keep,
+    /// The call stays as it is, and so does every range that was fetched before: what comes new into
+    /// one is refused. The rule of closed books.
+    Freeze,
+}
+
+/// What a merge did to the calls of a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MergeCounts {
+    /// Calls that the day did not have.
+    pub added: usize,
+    /// Calls that say something else than before.
+    pub changed: usize,
+    /// Fetched calls that left what was there: they say what they said before, or
+    /// [`Existing::Keep`] kept the day's own. What [`Existing::Freeze`] refused is not among them.
+    pub unchanged: usize,
+}
+
+/// What a merge changed in ranges that the day had fetched before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Revision {
+    /// Calls that say something else than before.
+    pub changed: usize,
+    /// Calls that are new in a range that had been fetched.
+    pub late: usize,
+    /// By how much those calls changed the sum of charges: millionths of a unit, by currency.
+    /// Charges without a currency stand under the empty name. No entry is zero.
+    pub charges: BTreeMap<String, i128>,
+    /// What [`Existing::Freeze`] refused, in the order of the day. None of it is in the figures above.
+    pub refused: Vec<RefusedChange>,
+}
+
+/// A change that a frozen day did not take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedChange {
+    /// The call.
+    pub engagement_id: String,
+    /// When it began.
+    pub start_time: DateTime<Utc>,
+    /// Whether the day does not have the call at all; otherwise it has it in other words.
+    pub late: bool,
+    /// By how much the call would have changed the sum of charges: millionths, by currency. No entry is zero.
+    pub charges: BTreeMap<String, i128>,
+}
+
+/// What a call says of itself as far as the account needs it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Said<'a> {
+    pub(crate) start: DateTime<Utc>,
+    pub(crate) id: &'a str,
+    /// Millionths of a unit.
+    pub(crate) amount: i128,
+    /// Empty where the charge names none.
+    pub(crate) currency: &'a str,
+}
+
+/// Decides call by call what a merge takes, and keeps the account of it.
+#[derive(Debug)]
+pub(crate) struct Account {
+    rule: Existing,
+    fetched_before: Vec<TimeRange>,
+    fetched_now: Vec<Fetched>,
+    counts: MergeCounts,
+    revision: Revision,
+}
+
+impl Account {
+    /// `before` is what the day had fetched, `now` what is being merged; its calls are counted anew.
+    pub(crate) fn new(rule: Existing, before: &Coverage, now: &[Fetched]) -> Self {
+        Self {
+            rule,
+            fetched_before: before.ranges().iter().map(Fetched::range).collect(),
+            fetched_now: now.iter().map(|range| Fetched { calls: Some(0), ..*range }).collect(),
+            counts: MergeCounts::default(),
+            revision: Revision::default(),
+        }
+    }
+
+    /// Whether the day takes a fetched call that it does not have.
+    pub(crate) fn takes_new(&mut self, call: Said<'_>) -> bool {
+        let late = self.was_fetched(call.start);
+        if late && self.rule == Existing::Freeze {
+            self.refuse(call, true, charges(None, call));
+            return false;
+        }
+        self.counts.added += 1;
+        self.count(call.start);
+        if late {
+            self.revision.late += 1;
+            add(&mut self.revision.charges, charges(None, call));
+        }
+        true
+    }
+
+    /// Whether the day takes a fetched call in place of the one it has. `same`: both say the same.
+    pub(crate) fn takes_instead(&mut self, old: Said<'_>, new: Said<'_>, same: bool) -> bool {
+        if !same && self.rule == Existing::Freeze {
+            self.refuse(new, false, charges(Some(old), new));
+            return false;
+        }
+        self.count(new.start);
+        if same || self.rule == Existing::Keep {
+            self.counts.unchanged += 1;
+            return false;
+        }
+        self.counts.changed += 1;
+        if self.was_fetched(new.start) {
+            self.revision.changed += 1;
+            add(&mut self.revision.charges, charges(Some(old), new));
+        }
+        true
+    }
+
+    /// The counts, the revision, and the merged ranges with their number of calls.
+    pub(crate) fn close(mut self) -> (MergeCounts, Revision, Vec<Fetched>) {
+        self.revision.charges.retain(|_, micros| *micros != 0);
+        (self.counts, self.revision, self.fetched_now)
+    }
+
+    fn was_fetched(&self, start: DateTime<Utc>) -> bool {
+        self.fetched_before.iter().any(|range| range.contains(start))
+    }
+
+    fn count(&mut self, start: DateTime<Utc>) {
+        for range in self.fetched_now.iter_mut().filter(|fetched| fetched.range().contains(start)) {
+            range.calls = range.calls.map(|calls| calls + 1);
+        }
+    }
+
+    fn refuse(&mut self, call: Said<'_>, late: bool, charges: BTreeMap<String, i128>) {
+        self.revision.refused.push(RefusedChange {
+            engagement_id: call.id.to_owned(),
+            start_time: call.start,
+            late,
+            charges,
+        });
+    }
+}
+
+/// By how much `new` in place of `old` changes the sum of charges, by currency.
+fn charges(old: Option<Said<'_>>, new: Said<'_>) -> BTreeMap<String, i128> {
+    let mut charges = BTreeMap::from([(new.currency.to_owned(), new.amount)]);
+    if let Some(old) = old {
+        *charges.entry(old.currency.to_owned()).or_default() -= old.amount;
+    }
+    charges.retain(|_, micros| *micros != 0);
+    charges
+}
+
+fn add(sum: &mut BTreeMap<String, i128>, charges: BTreeMap<String, i128>) {
+    for (currency, micros) in charges {
+        *sum.entry(currency).or_default() += micros;
+    }
+}

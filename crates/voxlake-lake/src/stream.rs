@@ -1,0 +1,163 @@
+//! Fetched calls into a day's file, piece by piece: memory is needed for the fetched calls, a piece of the
+//! day and a row group in the making, however large the day is.
+//!
+//! Both sides are sorted, so one walk over them is enough. Row groups that no fetched call falls into go
+//! over as they are, unless they are small; small ones are written anew with their neighbours.
+
+use std::fs::File;
+
+use arrow::array::RecordBatch;
+use voxlake_model::schema;
+
+use crate::arrivals::Arrivals;
+use crate::calls::{Key, Keys};
+use crate::error::Naming as _;
+use crate::merge::merge;
+use crate::read::DayReader;
+use crate::revision::Account;
+use crate::write::DayWriter;
+use crate::{Coverage, Existing, Fetched, LakeError, MergeCounts, Revision};
+
+/// How many calls are in hand at once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sizes {
+    /// Calls that are decoded, merged and encoded together.
+    pub(crate) piece: usize,
+    /// Most calls of a row group. Groups of at least half as many go over as they are.
+    pub(crate) group: usize,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self { piece: 8192, group: 65_536 }
+    }
+}
+
+/// What a merge is to do.
+pub(crate) struct Task<'a> {
+    /// The day file's path within the lake, for errors.
+    pub(crate) path: &'a str,
+    pub(crate) fetched: Arrivals,
+    pub(crate) ranges: &'a [Fetched],
+    pub(crate) rule: Existing,
+    pub(crate) sizes: Sizes,
+}
+
+/// What a merge did.
+#[derive(Debug)]
+pub(crate) struct Merged {
+    pub(crate) calls: usize,
+    pub(crate) counts: MergeCounts,
+    pub(crate) revision: Revision,
+}
+
+impl Task<'_> {
+    /// Writes the day of `existing` with the fetched calls merged into it to `into`.
+    pub(crate) fn run(self, existing: Option<&DayReader>, into: &mut File) -> Result<Merged, LakeError> {
+        let mut coverage = existing.map_or_else(Coverage::default, |day| day.coverage().clone());
+        let mut merging = Merging {
+            path: self.path,
+            account: Account::new(self.rule, &coverage, self.ranges),
+            writer: DayWriter::new(into, self.sizes.group).naming("encode", self.path)?,
+            fetched: self.fetched,
+            piece: self.sizes.piece.max(1),
+        };
+        if let Some(day) = existing {
+            merging.take_over(day, self.sizes)?;
+        }
+        merging.arrive(|_| true)?;
+        let calls = merging.writer.calls();
+        let (counts, revision, ranges) = merging.account.close();
+        ranges.into_iter().for_each(|range| coverage.add(range));
+        merging.writer.finish(&coverage).naming("encode", self.path)?;
+        Ok(Merged { calls, counts, revision })
+    }
+}
+
+/// A merge on its way through the day.
+struct Merging<'a> {
+    path: &'a str,
+    account: Account,
+    writer: DayWriter<&'a mut File>,
+    fetched: Arrivals,
+    piece: usize,
+}
+
+impl Merging<'_> {
+    fn take_over(&mut self, day: &DayReader, sizes: Sizes) -> Result<(), LakeError> {
+        let groups = day.metadata().row_groups();
+        let passing: Vec<Option<(i64, i64)>> = groups
+            .iter()
+            .zip(day.own_groups())
+            .map(|(group, starts)| {
+                let large =
+                    usize::try_from(group.num_rows()).is_ok_and(|rows| rows >= sizes.group.div_ceil(2));
+                starts.filter(|(first, last)| large && !self.fetched.any_within(*first, *last))
+            })
+            .collect();
+        let decoded = (0..groups.len()).filter(|at| passing[*at].is_none()).collect();
+        if !day.ascend(decoded)? {
+            return self.put_in_order(day);
+        }
+        for (group, starts) in passing.into_iter().enumerate() {
+            if let Some((first, _)) = starts {
+                self.arrive(|key| key.0 < first)?;
+                let passed = self.writer.pass(day.file(), day.metadata(), group);
+                passed.naming("encode", self.path)?;
+            } else {
+                for batch in day.batches(vec![group], self.piece)? {
+                    self.merge(&batch?)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Merges into a day whose file others wrote in another order, or with calls that come twice: the
+    /// day is taken into memory, and of calls with one key the later one in the file wins.
+    fn put_in_order(&mut self, day: &DayReader) -> Result<(), LakeError> {
+        let mut calls = Arrivals::new(vec![day.day()?.calls])?;
+        let mut nobody = Account::new(Existing::Replace, &Coverage::default(), &[]);
+        while let Some(piece) = calls.take(self.piece, |_| true)? {
+            self.merge(&merge(&none(), &piece, &mut nobody)?)?;
+        }
+        Ok(())
+    }
+
+    /// Merges a piece of the day with the fetched calls up to its last one.
+    fn merge(&mut self, existing: &RecordBatch) -> Result<(), LakeError> {
+        let keys = Keys::of(existing);
+        let Some(last) = keys.last() else { return Ok(()) };
+        let first = keys.get(0);
+        self.arrive(|key| key < first)?;
+        let mut merged = 0;
+        while let Some(fetched) = self.fetched.take(self.piece, |key| key <= last)? {
+            let end = match Keys::of(&fetched).last() {
+                Some(reached) if self.fetched.has(|key| key <= last) => keys.up_to(reached),
+                _ => keys.len(),
+            };
+            let slice = existing.slice(merged, end - merged);
+            let calls = merge(&slice, &fetched, &mut self.account)?;
+            self.write(&calls)?;
+            merged = end;
+        }
+        self.write(&existing.slice(merged, keys.len() - merged))
+    }
+
+    /// Writes the fetched calls that `wanted` tells, none of which the day has.
+    fn arrive(&mut self, wanted: impl Fn(Key<'_>) -> bool) -> Result<(), LakeError> {
+        while let Some(fetched) = self.fetched.take(self.piece, &wanted)? {
+            let calls = merge(&none(), &fetched, &mut self.account)?;
+            self.write(&calls)?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, calls: &RecordBatch) -> Result<(), LakeError> {
+        self.writer.write(calls).naming("encode", self.path)
+    }
+}
+
+fn none() -> RecordBatch {
+    RecordBatch::new_empty(schema::voice_calls())
+}

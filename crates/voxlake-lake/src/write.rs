@@ -1,0 +1,168 @@
+//! A day's Parquet file, written from its first call to its last: calls are encoded as they come, and row
+//! groups of another file go over as they are.
+
+use std::fs::File;
+use std::io::Write;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use parquet::arrow::ArrowSchemaConverter;
+use parquet::arrow::add_encoded_arrow_schema_to_metadata;
+use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::column::writer::ColumnCloseResult;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{KeyValue, ParquetMetaData, SortingColumn};
+use parquet::file::page_index::column_index::ColumnIndexMetaData;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::{ColumnPath, SchemaDescriptor};
+use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
+
+use crate::Coverage;
+use crate::footer::COVERAGE_KEY;
+
+/// Who wrote a file, in its footer; the version follows.
+pub(crate) const CREATED_BY: &str = "voxlake ";
+/// zstd's own default: higher levels cost more time than they save bytes.
+const ZSTD_LEVEL: i32 = 3;
+
+/// Writes one day's calls, which have to come in the day's order.
+pub(crate) struct DayWriter<W: Write + Send> {
+    file: SerializedFileWriter<W>,
+    columns: ArrowRowGroupWriterFactory,
+    /// Most calls of a row group.
+    group_rows: usize,
+    /// The row group in progress, compressed but for the last page of each column, and its calls.
+    group: Vec<ArrowColumnWriter>,
+    in_group: usize,
+    groups: usize,
+    calls: usize,
+}
+
+/// The Parquet form of the lake's schema.
+pub(crate) fn parquet_schema() -> Result<SchemaDescriptor, ParquetError> {
+    ArrowSchemaConverter::new().convert(&schema::voice_calls())
+}
+
+impl<W: Write + Send> DayWriter<W> {
+    pub(crate) fn new(file: W, group_rows: usize) -> Result<Self, ParquetError> {
+        let schema = schema::voice_calls();
+        let parquet = parquet_schema()?;
+        let mut properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
+            .set_created_by(format!("{CREATED_BY}{}", env!("CARGO_PKG_VERSION")))
+            // Ids hardly repeat within a day: a dictionary would only be built to be thrown away.
+            .set_column_dictionary_enabled(ColumnPath::from(ENGAGEMENT_ID), false)
+            .set_sorting_columns(Some(sorting_columns(&parquet)?))
+            .build();
+        add_encoded_arrow_schema_to_metadata(&schema, &mut properties);
+        let file = SerializedFileWriter::new(file, parquet.root_schema_ptr(), Arc::new(properties))?;
+        let columns = ArrowRowGroupWriterFactory::new(&file, schema);
+        let group_rows = group_rows.max(1);
+        Ok(Self { file, columns, group_rows, group: Vec::new(), in_group: 0, groups: 0, calls: 0 })
+    }
+
+    /// Calls written so far.
+    pub(crate) fn calls(&self) -> usize {
+        self.calls
+    }
+
+    /// Writes calls of the lake's schema.
+    pub(crate) fn write(&mut self, calls: &RecordBatch) -> Result<(), ParquetError> {
+        let mut from = 0;
+        while from < calls.num_rows() {
+            let rows = (calls.num_rows() - from).min(self.group_rows - self.in_group);
+            self.encode(&calls.slice(from, rows))?;
+            from += rows;
+            if self.in_group == self.group_rows {
+                self.end_group()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn encode(&mut self, calls: &RecordBatch) -> Result<(), ParquetError> {
+        if self.group.is_empty() {
+            self.group = self.columns.create_column_writers(self.groups)?;
+        }
+        let mut writers = self.group.iter_mut();
+        for (field, column) in calls.schema().fields().iter().zip(calls.columns()) {
+            for leaf in compute_leaves(field, column)? {
+                let writer =
+                    writers.next().ok_or_else(|| ParquetError::General("a column too many".into()))?;
+                writer.write(&leaf)?;
+            }
+        }
+        self.in_group += calls.num_rows();
+        self.calls += calls.num_rows();
+        Ok(())
+    }
+
+    fn end_group(&mut self) -> Result<(), ParquetError> {
+        if self.in_group == 0 {
+            return Ok(());
+        }
+        let mut group = self.file.next_row_group()?;
+        for column in std::mem::take(&mut self.group) {
+            column.close()?.append_to_row_group(&mut group)?;
+        }
+        group.close()?;
+        self.groups += 1;
+        self.in_group = 0;
+        Ok(())
+    }
+
+    /// Takes over a row group of another file of the same schema, byte by byte.
+    pub(crate) fn pass(
+        &mut self,
+        from: &File,
+        metadata: &ParquetMetaData,
+        index: usize,
+    ) -> Result<(), ParquetError> {
+        self.end_group()?;
+        let passed = metadata.row_group(index);
+        let rows = u64::try_from(passed.num_rows()).unwrap_or(0);
+        let columns = metadata.column_index().and_then(|groups| groups.get(index));
+        let offsets = metadata.offset_index().and_then(|groups| groups.get(index));
+        let mut group = self.file.next_row_group()?;
+        for (at, chunk) in passed.columns().iter().enumerate() {
+            let column_index = columns.and_then(|columns| columns.get(at)).cloned();
+            let close = ColumnCloseResult {
+                bytes_written: u64::try_from(chunk.compressed_size()).unwrap_or(0),
+                rows_written: rows,
+                metadata: chunk.clone(),
+                bloom_filter: None,
+                column_index: column_index.filter(|index| !matches!(index, ColumnIndexMetaData::NONE)),
+                offset_index: offsets.and_then(|columns| columns.get(at)).cloned(),
+            };
+            group.append_column(from, close)?;
+        }
+        group.close()?;
+        self.groups += 1;
+        self.calls += usize::try_from(rows).unwrap_or(usize::MAX);
+        Ok(())
+    }
+
+    /// Ends the file, with the day's coverage in its footer.
+    pub(crate) fn finish(mut self, coverage: &Coverage) -> Result<(), ParquetError> {
+        self.end_group()?;
+        let coverage = serde_json::to_string(coverage).map_err(|e| ParquetError::External(Box::new(e)))?;
+        self.file.append_key_value_metadata(KeyValue::new(COVERAGE_KEY.to_owned(), coverage));
+        self.file.close().map(drop)
+    }
+}
+
+/// The file's order by the number of its Parquet leaves, which nested columns shift.
+fn sorting_columns(schema: &SchemaDescriptor) -> Result<Vec<SortingColumn>, ParquetError> {
+    [START_TIME, ENGAGEMENT_ID]
+        .into_iter()
+        .map(|name| {
+            let leaf = schema.columns().iter().position(|column| column.path().string() == name);
+            let column_idx = leaf
+                .and_then(|leaf| i32::try_from(leaf).ok())
+                .ok_or_else(|| ParquetError::General(format!("no column {name}")))?;
+            Ok(SortingColumn { column_idx, descending: false, nulls_first: false })
+        })
+        .collect()
+}
