@@ -10,6 +10,7 @@ mod damage;
 mod demo;
 mod evolution;
 mod help;
+mod kills;
 mod query;
 mod sample;
 mod support;

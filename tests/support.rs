@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::Arc;
 
+use aho_corasick::AhoCorasick;
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Decimal128Type, Int64Type};
 use chrono::{DateTime, Utc};
@@ -117,6 +118,21 @@ impl Case {
     /// `voxlake sync` of the case's period, with further arguments.
     pub(crate) fn sync(&self, more: &[&str]) -> Command {
         self.voxlake(["sync", "--from", FROM, "--to", TO].into_iter().chain(more.iter().copied()))
+    }
+
+    /// Asserts that nothing which was said holds a secret, a number of someone or a name of theirs.
+    pub(crate) fn assert_discreet(&self, said: &str, calls: &[Call]) {
+        let credentials = &self.server.handle().config().credentials;
+        let mut unsayable = vec![credentials.client_secret.as_str(), "Bearer "];
+        for call in calls {
+            let numbers = [&call.consumer_number, &call.numbers.caller_number, &call.numbers.callee_number];
+            unsayable.extend(numbers.into_iter().flatten().map(String::as_str).filter(|n| n.len() > 6));
+            let agents = call.agents.iter().map(|part| part.agent.display_name.as_str());
+            unsayable.extend(agents.chain(call.consumer_display_name.as_deref()).filter(|n| n.len() > 4));
+        }
+        assert!(unsayable.len() > 100);
+        let found = AhoCorasick::new(&unsayable).unwrap().find(said);
+        assert!(found.is_none(), "{:?} is said", found.map(|found| unsayable[found.pattern()]));
     }
 
     /// The calls that the simulator says exist in the case's period.

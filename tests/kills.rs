@@ -1,0 +1,123 @@
+//! A sync that is killed again and again loses nothing and repeats nothing that it had committed.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use tokio::process::Command;
+use voxlake_sim::{Faults, Served};
+
+use crate::support::{Case, at, told_by_centre, told_by_files};
+
+const FROM: &str = "2025-02-04T00:00:00Z";
+const TO: &str = "2025-03-06T00:00:00Z";
+const KILLS: usize = 100;
+/// Longest life of a killed run, in milliseconds.
+const LONGEST_LIFE: u64 = 1500;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_a_hundred_times_under_faults_a_sync_ends_with_every_call_and_repeats_no_committed_window() {
+    let mut chance = ChaCha8Rng::seed_from_u64(2026);
+    let case = Case::with(|config| config.faults = Faults::seeded(11, 0.05)).await;
+    // What is covered, and how many requests were asked before that was known.
+    let mut covered = (0, Vec::new());
+    let (mut kills, mut finished) = (0, 0);
+    while kills < KILLS {
+        let mut life = sync(&case).spawn().unwrap();
+        let span = Duration::from_millis(chance.random_range(1..LONGEST_LIFE));
+        if let Ok(status) = tokio::time::timeout(span, life.wait()).await {
+            assert!(status.unwrap().success());
+            assert_complete(&case);
+            // From the beginning again, so that all kills fall into work.
+            finished += 1;
+            assert!(finished < 20, "the sync is too quick to be killed");
+            std::fs::remove_dir_all(case.lake()).unwrap();
+            covered = (0, Vec::new());
+            continue;
+        }
+        life.kill().await.unwrap();
+        kills += 1;
+        let log = case.server.handle().log();
+        assert_not_repeated(&log[covered.0..], &covered.1);
+        if case.lake().join("voice_calls").exists() {
+            covered = (log.len(), coverage(&case.lake()));
+        }
+    }
+    let status = sync(&case).status().await.unwrap();
+    assert!(status.success(), "{status}");
+    assert_not_repeated(&case.server.handle().log()[covered.0..], &covered.1);
+    assert_complete(&case);
+    let calls: Vec<_> = case.centre.calls(at(FROM), at(TO)).collect();
+    case.assert_discreet(&std::fs::read_to_string(said(&case)).unwrap(), &calls);
+}
+
+/// All that the runs said, at the most talkative.
+fn said(case: &Case) -> PathBuf {
+    case.folder.path().join("said")
+}
+
+fn sync(case: &Case) -> Command {
+    let mut command = case.voxlake([
+        "sync",
+        "--from",
+        FROM,
+        "--to",
+        TO,
+        "-vvv",
+        "--commit-calls",
+        "300",
+        "--window-pages",
+        "4",
+        "--retry-delay",
+        "5ms",
+    ]);
+    let said = || File::options().create(true).append(true).open(said(case)).unwrap();
+    command.stdout(said()).stderr(said());
+    command
+}
+
+fn assert_complete(case: &Case) {
+    let calls: Vec<_> = case.centre.calls(at(FROM), at(TO)).collect();
+    let expected = told_by_centre(&calls);
+    let mut found = told_by_files(&case.lake());
+    found.retain(|day, _| day.as_str() < "2025-03-06");
+    let count = |days: &BTreeMap<String, Vec<_>>| days.values().map(Vec::len).sum::<usize>();
+    assert!(found == expected, "{} of {} calls", count(&found), count(&expected));
+}
+
+type Range = (DateTime<Utc>, DateTime<Utc>);
+
+/// The ranges that the day files say were fetched, each joined with those that it touches.
+fn coverage(lake: &Path) -> Vec<Range> {
+    let mut ranges: Vec<Range> = Vec::new();
+    for folder in std::fs::read_dir(lake.join("voice_calls")).unwrap() {
+        let file = folder.unwrap().path().join("calls.parquet");
+        let Ok(file) = std::fs::File::open(file) else { continue };
+        let reader = SerializedFileReader::new(file).unwrap();
+        let pairs = reader.metadata().file_metadata().key_value_metadata().unwrap();
+        let json = pairs.iter().find(|pair| pair.key == "voxlake.coverage").unwrap().value.clone().unwrap();
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let moment = |range: &serde_json::Value, name: &str| at(range[name].as_str().unwrap());
+        let fetched = json["ranges"].as_array().unwrap().iter();
+        ranges.extend(fetched.map(|range| (moment(range, "from"), moment(range, "to"))));
+    }
+    ranges
+}
+
+/// None of the requests asks for a moment that is covered, but for boundary seconds.
+fn assert_not_repeated(log: &[Served], covered: &[Range]) {
+    for asked in log.iter().map(|served| &served.asked) {
+        let (Some(asked_from), Some(asked_to)) = (asked.from, asked.to) else { continue };
+        for (from, to) in covered {
+            assert!(
+                asked_to <= *from || *to <= asked_from,
+                "{asked_from} to {asked_to} is asked for, and {from} to {to} was committed"
+            );
+        }
+    }
+}
