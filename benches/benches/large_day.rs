@@ -66,7 +66,7 @@ fn main() {
             pages(all().skip(commit * per_commit).take(per_commit), fetched_at)
         };
         let bytes: usize =
-            calls.iter().flat_map(|page| page.columns()).map(|column| column.get_array_memory_size()).sum();
+            calls.iter().flat_map(arrow::array::RecordBatch::columns).map(arrow::array::Array::get_array_memory_size).sum();
         let held = memory("VmRSS").saturating_sub(before);
         let whole = Fetched { from, to, fetched_at, total_records: None, calls: None };
         let began = Instant::now();
