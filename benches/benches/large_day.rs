@@ -8,7 +8,7 @@
 
 use std::time::{Duration, Instant};
 
-use arrow::array::{Array as _, RecordBatch};
+use arrow::array::{Array, RecordBatch};
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use voxlake_lake::{Existing, Fetched, Lake};
 use voxlake_model::decode_records;
@@ -66,7 +66,7 @@ fn main() {
             pages(all().skip(commit * per_commit).take(per_commit), fetched_at)
         };
         let bytes: usize =
-            calls.iter().flat_map(arrow::array::RecordBatch::columns).map(arrow::array::Array::get_array_memory_size).sum();
+            calls.iter().flat_map(RecordBatch::columns).map(Array::get_array_memory_size).sum();
         let held = memory("VmRSS").saturating_sub(before);
         let whole = Fetched { from, to, fetched_at, total_records: None, calls: None };
         let began = Instant::now();

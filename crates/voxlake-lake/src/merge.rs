@@ -129,7 +129,7 @@ fn resolve(
             let values = sides.map(|side| &**side as &dyn Array);
             match field.name().as_str() {
                 VOICE_CALL_DETAILS => interleave(&values, &legs_rows),
-                EXTRA => extra(sides.map(arrow::array::AsArray::as_string), &rows, &legs_rows),
+                EXTRA => extra(sides.map(AsArray::as_string), &rows, &legs_rows),
                 _ => interleave(&values, &rows),
             }
         })
