@@ -64,11 +64,12 @@ pub(crate) enum Column {
 impl Column {
     fn new(data_type: &DataType) -> Result<Self, ArrowError> {
         Ok(match data_type {
-            DataType::Utf8 => Self::Text(StringBuilder::new()),
-            DataType::Int64 => Self::Integer(Int64Builder::new()),
-            DataType::Boolean => Self::Flag(BooleanBuilder::new()),
+            // From nothing: the builders' own beginning has room for 1024 rows, ten pages, in each of the columns.
+            DataType::Utf8 => Self::Text(StringBuilder::with_capacity(0, 0)),
+            DataType::Int64 => Self::Integer(Int64Builder::with_capacity(0)),
+            DataType::Boolean => Self::Flag(BooleanBuilder::with_capacity(0)),
             DataType::Timestamp(..) => {
-                Self::Instant(TimestampMillisecondBuilder::new().with_data_type(data_type.clone()))
+                Self::Instant(TimestampMillisecondBuilder::with_capacity(0).with_data_type(data_type.clone()))
             }
             DataType::List(item) => Self::List(ListColumn {
                 item: Arc::clone(item),
@@ -171,9 +172,10 @@ impl StructColumn {
             .map(|field| {
                 Ok(match field.name().as_str() {
                     CHARGE_AMOUNT => Child::ChargeAmount(
-                        Decimal128Builder::new().with_precision_and_scale(CHARGE_PRECISION, CHARGE_SCALE)?,
+                        Decimal128Builder::with_capacity(0)
+                            .with_precision_and_scale(CHARGE_PRECISION, CHARGE_SCALE)?,
                     ),
-                    CHARGE_CURRENCY => Child::ChargeCurrency(StringBuilder::new()),
+                    CHARGE_CURRENCY => Child::ChargeCurrency(StringBuilder::with_capacity(0, 0)),
                     _ => Child::Json(Column::new(field.data_type())?),
                 })
             })

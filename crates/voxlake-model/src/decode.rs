@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StringBuilder, TimestampMillisecondArray};
+use arrow::array::{Array as _, ArrayRef, RecordBatch, StringBuilder, TimestampMillisecondArray};
 use arrow::error::ArrowError;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -124,7 +124,7 @@ pub fn decode_records<'a>(
     // The last two columns, `extra` and `fetched_at`, are not the record's own.
     let own = schema.fields().len() - 2;
     let mut calls = StructColumn::new(&schema.fields()[..own].iter().map(Arc::clone).collect())?;
-    let (mut extra, mut rejects, mut count) = (StringBuilder::new(), Vec::new(), 0);
+    let (mut extra, mut rejects, mut count) = (StringBuilder::with_capacity(0, 0), Vec::new(), 0);
     for record in records {
         match place(record) {
             Ok(object) => {
@@ -137,7 +137,10 @@ pub fn decode_records<'a>(
         }
     }
     let fetched_at = TimestampMillisecondArray::from(vec![fetched_at.timestamp_millis(); count]);
-    let (_, mut columns, _) = calls.finish()?.into_parts();
+    let mut calls = calls.finish()?;
+    // A sync holds many pages at once, and what their columns have room for would be several times what they say.
+    calls.shrink_to_fit();
+    let (_, mut columns, _) = calls.into_parts();
     columns.push(Arc::new(extra.finish()) as ArrayRef);
     columns.push(Arc::new(fetched_at.with_timezone("UTC")));
     Ok((RecordBatch::try_new(schema, columns)?, rejects))
