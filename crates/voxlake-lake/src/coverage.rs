@@ -57,8 +57,9 @@ pub struct Fetched {
     pub fetched_at: DateTime<Utc>,
     /// How many records the API said there were; `None` where it said so only of a window over several days.
     pub total_records: Option<u64>,
-    /// How many distinct calls of the range this fetch left in the day's file; `None` in files of
-    /// versions that did not note it. [`Lake::merge_day`](crate::Lake::merge_day) counts them itself.
+    /// How many distinct calls of the range this fetch left in the day's file, and those that came into
+    /// it later; `None` in files of versions that did not note it.
+    /// [`Lake::merge_day`](crate::Lake::merge_day) counts them itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls: Option<u64>,
 }

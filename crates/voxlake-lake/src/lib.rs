@@ -4,6 +4,7 @@
 //!
 //! - [`Lake`]: open or create a lake, list its days, read one, merge fetched calls into one
 //! - [`Coverage`]: which ranges of time a day file has fetched, when, and what is still unsettled
+//! - [`Verdict`]: whether a day's file keeps what day files promise, and a checksum of what its calls say
 //! - [`WriterLock`]: one writer at a time; every write asks for it
 //! - [`LakeError`]: what went wrong, by what the caller can do about it
 //!
@@ -18,6 +19,7 @@
 
 mod arrivals;
 mod calls;
+mod checksum;
 mod commit;
 mod conform;
 mod coverage;
@@ -36,9 +38,11 @@ mod revision;
 mod stream;
 #[cfg(test)]
 mod test_calls;
+mod verify;
 mod write;
 
 pub use calls::split_by_day;
+pub use checksum::Checksum;
 pub use coverage::{Coverage, Fetched, TimeRange};
 pub use day::{Day, DayFile};
 pub use error::LakeError;
@@ -48,3 +52,4 @@ pub use lock::WriterLock;
 pub use merge_day::DayCommit;
 pub use rejects::RejectedWindow;
 pub use revision::{Existing, MergeCounts, RefusedChange, Revision};
+pub use verify::{Fault, Verdict};
