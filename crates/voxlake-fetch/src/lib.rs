@@ -36,7 +36,7 @@ pub use budget::Budget;
 pub use client::{ApiClient, ApiConfig, Retry, View};
 pub use commit::CommitLimits;
 pub use error::FetchError;
-pub use plan::{LONGEST_WINDOW, Order, plan, utc_day};
+pub use plan::{LONGEST_WINDOW, Order, plan};
 pub use probe::{Access, Sight};
 pub use report::{Changes, Event, FailedWindow, Month, OnEvent, Pacing, SyncReport, Tally};
 pub use sync::{Clock, LakeSync, SyncOptions, SyncPlan, system_clock};

@@ -85,8 +85,12 @@ async fn closed_books_take_what_no_fetch_had_covered_and_refuse_the_rest() {
     ];
     let commit = case.merge(calls(300, &fetch), &[range(0, 20, 300)], Existing::Freeze, ONE_PIECE).await;
     assert_eq!(case.rows().await, ["a 1 completed 200 ", "b 9 missed 200 ", "new 15 missed 300 "]);
-    let refused: Vec<(&str, bool)> =
-        commit.revision.refused.iter().map(|refused| (refused.engagement_id.as_str(), refused.late)).collect();
+    let refused: Vec<(&str, bool)> = commit
+        .revision
+        .refused
+        .iter()
+        .map(|refused| (refused.engagement_id.as_str(), refused.late))
+        .collect();
     assert_eq!(refused, [("a", false), ("late", true)]);
     assert_eq!(commit.merged, MergeCounts { added: 1, changed: 0, unchanged: 1 });
     assert_eq!((commit.revision.late, commit.revision.changed), (0, 0));

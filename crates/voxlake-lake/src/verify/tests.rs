@@ -44,7 +44,8 @@ async fn calls_out_of_order_twice_or_of_another_day_are_counted() {
     assert_eq!(faults_of(&[first, second]).await, [Fault::Repeated { calls: 1 }]);
     let apart = calls(0, &[("a", 1, "missed", None), ("b", 2, "missed", None), ("a", 1, "missed", None)]);
     assert_eq!(faults_of(&[apart]).await, [Fault::Disorder { calls: 1 }, Fault::Repeated { calls: 1 }]);
-    let strayed = calls(0, &[("a", -1, "missed", None), ("b", 1, "missed", None), ("c", 86_400, "missed", None)]);
+    let strayed =
+        calls(0, &[("a", -1, "missed", None), ("b", 1, "missed", None), ("c", 86_400, "missed", None)]);
     assert_eq!(faults_of(&[strayed]).await, [Fault::Strayed { calls: 2 }]);
 }
 
