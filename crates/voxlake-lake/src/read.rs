@@ -19,7 +19,7 @@ use crate::calls::Keys;
 use crate::conform::{conform, unknown_field};
 use crate::footer::{coverage_of, group_starts, said_to_be_sorted};
 use crate::write::{CREATED_BY, parquet_schema};
-use crate::{Coverage, Day, LakeError};
+use crate::{Coverage, Day, LakeError, TimeRange};
 
 /// Calls that are decoded at once where the whole is wanted.
 pub(crate) const WHOLE_PIECE: usize = 8192;
@@ -113,6 +113,18 @@ impl DayReader {
             }
         }
         Ok(repeated)
+    }
+
+    /// How many calls started in `range`.
+    pub(crate) fn calls_within(&self, range: TimeRange) -> Result<u64, LakeError> {
+        let within = range.from.timestamp_millis()..range.to.timestamp_millis();
+        let mut count = 0;
+        for batch in self.keys(self.all_groups())? {
+            let batch = batch?;
+            let keys = Keys::of(&batch);
+            count += (0..keys.len()).filter(|row| within.contains(&keys.get(*row).0)).count() as u64;
+        }
+        Ok(count)
     }
 
     pub(crate) fn all_groups(&self) -> Vec<usize> {

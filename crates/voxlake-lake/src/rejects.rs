@@ -144,7 +144,7 @@ impl Lake {
     /// The records that the lake keeps without a place, each once, in the order of their fetching.
     ///
     /// # Errors
-    /// [`LakeError::Damaged`] with the file and line that is none of a reject; where the store fails.
+    /// [`LakeError::BadReject`] for a line that is none; where the store fails.
     pub async fn rejects(&self) -> Result<Vec<KeptReject>, LakeError> {
         let mut kept = Vec::new();
         for path in self.reject_files().await? {
@@ -196,10 +196,7 @@ impl Lake {
         let read = lines.map(|(at, line)| match serde_json::from_str::<Line>(line) {
             Ok(read) => Ok((line.to_owned(), read.kept())),
             // The parser's own words may repeat what the record says.
-            Err(_) => Err(LakeError::Damaged {
-                path: path.to_string(),
-                reason: format!("line {} is not one of a reject", at + 1),
-            }),
+            Err(_) => Err(LakeError::BadReject { path: path.to_string(), line: at + 1 }),
         });
         read.collect()
     }

@@ -80,12 +80,15 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// `before` is what the day had fetched, `now` what is being merged; its calls are counted anew.
+    /// `before` is what the day had fetched, `now` what is being merged; calls are counted on top of its `calls`.
     pub(crate) fn new(rule: Existing, before: &Coverage, now: &[Fetched]) -> Self {
         Self {
             rule,
             fetched_before: before.ranges().to_vec(),
-            fetched_now: now.iter().map(|range| Fetched { calls: Some(0), ..*range }).collect(),
+            fetched_now: now
+                .iter()
+                .map(|range| Fetched { calls: range.calls.or(Some(0)), ..*range })
+                .collect(),
             counts: MergeCounts::default(),
             revision: Revision::default(),
         }

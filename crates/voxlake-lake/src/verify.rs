@@ -9,7 +9,7 @@ use crate::calls::Keys;
 use crate::checksum::{Checksum, Summing};
 use crate::error::Naming as _;
 use crate::read::{DayReader, WHOLE_PIECE};
-use crate::{Fetched, Lake, LakeError, commit, layout};
+use crate::{Fetched, Lake, LakeError, TimeRange, commit, layout};
 
 /// What a day's file was found to hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +74,23 @@ impl Lake {
             })
         });
         verifying.await.naming("read", path.as_ref())?
+    }
+
+    /// How many calls of a day's file started in `range`.
+    ///
+    /// # Errors
+    /// As [`Lake::read_day`].
+    pub async fn calls_within(&self, date: NaiveDate, range: TimeRange) -> Result<u64, LakeError> {
+        let path = layout::day_file(date);
+        let file = self.day_file(&path).await?;
+        let name = path.to_string();
+        let counting = commit::aside(move || {
+            Ok(match file {
+                Some(file) => DayReader::open(&name, file).and_then(|day| day.calls_within(range)),
+                None => Ok(0),
+            })
+        });
+        counting.await.naming("read", path.as_ref())?
     }
 
     /// Files beside the day files that other readers of the folder would take for calls, by path.
