@@ -53,25 +53,17 @@ Exit codes:
   75  a daily limit is reached; what is complete is kept, run again when it lifts
   130 ended by Ctrl-C or SIGTERM; what is complete is kept";
 
+/// What to do. The help of each is the documentation of its arguments.
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Fetch the calls that the lake does not have yet
     Sync(SyncArgs),
-    /// Check whether a sync would work: credentials, scopes, clock, API and lake
     Doctor(DoctorArgs),
-    /// Say what the lake holds and what it lacks
     Status(StatusArgs),
-    /// Read every day file whole and check what it promises
     Verify(VerifyArgs),
-    /// List, show and replay the records that have no place in the lake
     Rejects(RejectsArgs),
-    /// Add calls from files that another extractor saved
     Import(ImportArgs),
-    /// Answer a question, by its name or in SQL
     Query(QueryArgs),
-    /// Serve simulated calls as the API would
     Sim(SimArgs),
-    /// See it all work: simulate a month of calls, sync them, answer three questions
     Demo(DemoArgs),
     /// Print a completion script for a shell
     #[command(

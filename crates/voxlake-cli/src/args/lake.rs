@@ -73,8 +73,10 @@ pub(crate) struct VerifyArgs {
 #[command(after_help = "\
 Examples:
   voxlake rejects list
-  voxlake rejects show 1f3a90c2b4d5e6f7 > record.json      to mend it, and then: voxlake import record.json
-  voxlake rejects replay                                   after an update of voxlake that may know more")]
+  voxlake rejects show 1f3a90c2 > record.json    to mend it, and then:
+  voxlake import record.json
+  voxlake rejects drop 1f3a90c2
+  voxlake rejects replay                         after an update of voxlake, which may know more")]
 pub(crate) struct RejectsArgs {
     #[command(subcommand)]
     pub(crate) action: RejectsAction,
@@ -139,10 +141,11 @@ Examples:
   zcat pages.json.gz | voxlake import -
   voxlake import 2025-q1.ndjson --covers 2025-01-01/2025-04-01
 
-Without --covers a sync asks the API for the period all the same, since only you can know whether the files have
-all its calls.
+Without --covers a sync asks the API for the period all the same, since only you can know whether
+the files have all its calls.
 
-Exit codes: 0; 1 where a file could not be read to its end, what came before is added; 2 where there is none.")]
+Exit codes: 0; 1 where a file could not be read to its end (what came before is added); 2 where
+there is none.")]
 pub(crate) struct ImportArgs {
     /// Files to read; - is standard input
     #[arg(required = true, value_name = "FILE")]
