@@ -15,5 +15,6 @@ mod kills;
 mod lake;
 mod query;
 mod sample;
+mod service;
 mod support;
 mod sync;

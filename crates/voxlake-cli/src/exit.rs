@@ -80,7 +80,7 @@ pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
 pub(crate) fn hint(error: &FetchError) -> Option<&'static str> {
     match error {
         FetchError::Refused { status: 404, .. } => {
-            Some("check --api-url; the live one is https://api.zoom.us/v2")
+            Some("check --api-url (the live one is https://api.zoom.us/v2), and --account where it is given")
         }
         FetchError::Lake(LakeError::Damaged { .. }) => Some(REPAIR),
         _ => None,

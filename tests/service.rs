@@ -1,0 +1,267 @@
+//! A sync as it is run for years: planned, within a budget, as a service, with a lock, on a master account,
+//! with late calls and closed books; and the doctor.
+
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::Child;
+use voxlake_sim::{Endpoint, Fault, Faults, RateLimits, SCOPE_MASTER, ServerConfig, SystemClock, Told};
+
+use crate::support::{Case, at, run, told_by_centre, told_by_files};
+
+/// Asks a process to end, as a service manager does.
+async fn terminate(child: &Child) {
+    let id = child.id().unwrap().to_string();
+    let status = tokio::process::Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
+    assert!(status.success());
+}
+
+fn requests(case: &Case) -> u64 {
+    case.server.handle().requests_to(Endpoint::VoiceCalls)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_tells_windows_requests_share_of_the_quota_and_time_and_fetches_nothing() {
+    let case = Case::new().await;
+    let plan =
+        ["sync", "--from", "2025-01-01", "--to", "2025-03-06", "--plan-only", "--requests-per-second", "5"];
+    let out = run(&mut case.voxlake(plan)).await.ok();
+    assert_eq!(requests(&case), 3, "one for each 28 days");
+    assert!(told_by_files(&case.lake()).is_empty());
+    let calls = case.centre.calls(at("2025-01-01T00:00:00Z"), at("2025-03-06T00:00:00Z")).count();
+    let told = out.replace(',', "");
+    assert!(told.contains(&format!("\n{calls} calls in about ")), "{out}");
+    for words in [
+        "2025-01-01 00:00:00 to 2025-01-29 00:00:00 UTC",
+        "% of the budget of 12,000 a day",
+        "At 5 requests a second",
+    ] {
+        assert!(out.contains(words), "{words:?} is not in\n{out}");
+    }
+    run(&mut case.sync(&[])).await.ok();
+    let out = run(&mut case.sync(&["--plan-only"])).await.ok();
+    assert!(out.starts_with("Nothing to fetch"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_of_a_day_keep_to_one_budget_and_say_when_the_next_begins() {
+    let case = Case::new().await;
+    let sync = || case.sync(&["--daily-budget", "10", "--window-pages", "2"]);
+    let ran = run(&mut sync()).await;
+    assert_eq!(ran.code, 75, "{ran:?}");
+    assert!(ran.err.contains("budget of 10 requests is spent; the next begins at"), "{ran:?}");
+    let spent = requests(&case);
+    assert!((8..=10).contains(&spent), "{spent} requests");
+    let ran = run(&mut sync()).await;
+    assert_eq!(ran.code, 75, "{ran:?}");
+    assert!(requests(&case) <= 10, "{} requests", requests(&case));
+    let out = run(&mut case.sync(&["--daily-budget", "80%"])).await.ok();
+    assert!(out.contains("of today's 12,000 spent"), "{out}");
+    let mut found = told_by_files(&case.lake());
+    found.retain(|day, _| day.as_str() < "2025-03-06");
+    assert_eq!(found, told_by_centre(&case.calls()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daily_limit_is_waited_for_and_the_wish_to_end_is_heard_meanwhile() {
+    let case = Case::limited(RateLimits { per_day: Some(5), ..RateLimits::default() }).await;
+    let mut child = case.sync(&["--wait"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    loop {
+        let line = said.next_line().await.unwrap().expect("it waits");
+        if line.starts_with("waiting until ") {
+            assert!(line.contains("Ctrl-C ends it"), "{line}");
+            break;
+        }
+    }
+    terminate(&child).await;
+    assert_eq!(child.wait().await.unwrap().code(), Some(130));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_syncs_again_and_again_and_ends_cleanly_when_asked_to() {
+    let case = Case::new().await;
+    let mut child = case.sync(&["--every", "1s"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = told.next_line().await.unwrap().unwrap();
+    assert!(first.starts_with("Synced 2025-03-03"), "{first}");
+    loop {
+        let line = told.next_line().await.unwrap().expect("another round");
+        if line.starts_with("Nothing to fetch") {
+            break;
+        }
+    }
+    terminate(&child).await;
+    assert_eq!(child.wait().await.unwrap().code(), Some(0));
+    let out = run(&mut case.voxlake(["verify"])).await.ok();
+    assert!(out.contains("every file keeps what it promises"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_that_is_asked_to_end_keeps_what_is_complete_and_the_next_goes_on() {
+    let case = Case::new().await;
+    // The fourth request is never answered, so that the run cannot end by itself.
+    case.server.handle().set_faults(Faults::script([(4, Fault::Slow(std::time::Duration::from_secs(600)))]));
+    let mut child = case
+        .sync(&["-vvv", "--walkers", "1", "--window-pages", "1", "--commit-calls", "1"])
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    // A token and two pages; what is said of them ends the waiting.
+    while case.server.handle().log().len() < 3 {
+        said.next_line().await.unwrap().expect("it goes on");
+    }
+    terminate(&child).await;
+    assert_eq!(child.wait().await.unwrap().code(), Some(130));
+    case.server.handle().set_faults(Faults::none());
+    run(&mut case.sync(&[])).await.ok();
+    let mut found = told_by_files(&case.lake());
+    found.retain(|day, _| day.as_str() < "2025-03-06");
+    assert_eq!(found, told_by_centre(&case.calls()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_sync_stops_at_once_and_says_who_holds_the_lock_and_a_dead_holder_is_no_obstacle() {
+    let case = Case::new().await;
+    case.server
+        .handle()
+        .set_faults(Faults::choose(|_| Some(Fault::Slow(std::time::Duration::from_secs(600)))));
+    let mut child = case.sync(&[]).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+    let id = child.id().unwrap();
+    let ran = loop {
+        let ran = run(&mut case.voxlake(["import", "/dev/null"])).await;
+        if ran.code != 0 {
+            break ran;
+        }
+    };
+    assert!(ran.err.contains("another voxlake is writing to this lake"), "{ran:?}");
+    let ran = run(&mut case.sync(&[])).await;
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.err.contains("another voxlake is writing to this lake"), "{ran:?}");
+    assert!(ran.err.contains(&id.to_string()), "{ran:?}");
+    child.kill().await.unwrap();
+    case.server.handle().set_faults(Faults::none());
+    run(&mut case.sync(&[])).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn late_calls_are_told_with_what_they_cost_and_closed_books_refuse_them() {
+    for frozen in [false, true] {
+        let case = Case::new().await;
+        case.clock.set(at("2025-03-05T20:00:30Z"));
+        run(&mut case.sync(&["--settle", "100000d"])).await.ok();
+        let early = told_by_files(&case.lake());
+        case.clock.set(at("2025-03-10T00:00:00Z"));
+        let freeze: &[&str] = if frozen { &["--freeze-before", "2025-03-06"] } else { &[] };
+        let more = [&["--settle", "100000d"], freeze].concat();
+        let ran = run(&mut case.sync(&more)).await;
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let calls = case.calls();
+        let late = calls.len() - early.values().map(Vec::len).sum::<usize>();
+        assert!(late > 20);
+        if frozen {
+            assert!(ran.out.contains(&format!("{late} changes to frozen days were refused:")), "{ran:?}");
+            let listed = ran.out.lines().filter(|line| line.contains(": came late")).count();
+            assert_eq!(listed, late);
+            assert_eq!(told_by_files(&case.lake()), early);
+        } else {
+            assert!(ran.out.contains(&format!("{late} calls of March 2025 came late; charges +")), "{ran:?}");
+        }
+        case.assert_discreet(&format!("{}{}", ran.out, ran.err), &calls);
+        let ran = run(&mut case.voxlake(["verify"])).await;
+        assert_eq!(ran.code, 0, "{ran:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_master_account_reads_a_sub_account_by_its_own_path() {
+    let case = Case::with(|config| config.scopes = vec![SCOPE_MASTER.to_owned()]).await;
+    run(&mut case.sync(&["--account", "sim-account"])).await.ok();
+    let log = case.server.handle().log();
+    let calls: Vec<_> = log.iter().filter(|served| served.asked.endpoint != Endpoint::Token).collect();
+    assert!(!calls.is_empty());
+    assert!(calls.iter().all(|served| served.asked.endpoint == Endpoint::AccountVoiceCalls), "{calls:?}");
+    let mut found = told_by_files(&case.lake());
+    found.retain(|day, _| day.as_str() < "2025-03-06");
+    assert_eq!(found, told_by_centre(&case.calls()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_that_is_down_for_a_window_leaves_the_others_and_the_exit_code_and_a_list_tell() {
+    let case = Case::new().await;
+    // Whatever asks for the first day's morning fails for good.
+    case.server.handle().set_faults(Faults::choose(|asked| {
+        let from = asked.from?;
+        let morning = at("2025-03-03T00:00:00Z")..at("2025-03-03T06:00:00Z");
+        morning.contains(&from).then(|| Fault::status(503))
+    }));
+    let more = ["--tries", "2", "--retry-delay", "1ms", "--window-pages", "1", "--order", "newest"];
+    let ran = run(&mut case.sync(&more)).await;
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let missing: Vec<&str> = ran.err.lines().filter(|line| line.starts_with("missing: 2025-03-03")).collect();
+    assert!(!missing.is_empty(), "{ran:?}");
+    assert!(missing.iter().all(|line| line.contains("status 503")), "{ran:?}");
+    let found: usize = told_by_files(&case.lake()).values().map(Vec::len).sum();
+    assert!(found > case.calls().len() / 2, "the others are there: {found}");
+    case.server.handle().set_faults(Faults::none());
+    run(&mut case.sync(&[])).await.ok();
+    let mut found = told_by_files(&case.lake());
+    found.retain(|day, _| day.as_str() < "2025-03-06");
+    assert_eq!(found, told_by_centre(&case.calls()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_told_by_header_by_message_or_not_at_all_ends_with_75() {
+    for told in [Told::Both, Told::Header, Told::Message] {
+        let case = Case::new().await;
+        case.server.handle().set_faults(Faults::script((3..100).map(|number| {
+            (number, Fault::DailyLimit { told, retry_after: voxlake_sim::RetryAfter::Absent })
+        })));
+        let ran = run(&mut case.sync(&["--walkers", "1", "--window-pages", "1"])).await;
+        assert_eq!(ran.code, 75, "{told:?}: {ran:?}");
+        assert!(ran.err.contains("daily limit is reached; it lifts at "), "{told:?}: {ran:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_says_what_is_well_and_what_to_change() {
+    let now = |config: &mut ServerConfig| config.clock = std::sync::Arc::new(SystemClock);
+    let case = Case::with(now).await;
+    let out = run(&mut case.voxlake(["doctor"])).await.ok();
+    for line in [
+        "ok    credentials",
+        "ok    token",
+        "ok    scopes",
+        "ok    call log",
+        "ok    clock",
+        "ok    answers",
+        "ok    all",
+    ] {
+        assert!(out.contains(line), "{line:?} is not in\n{out}");
+    }
+    case.assert_discreet(&out, &case.calls());
+
+    let ran = run(case.voxlake(["doctor"]).env("ZOOM_CLIENT_SECRET", "a-wrong-secret")).await;
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.out.contains("WRONG token") && ran.out.contains("ZOOM_CLIENT_SECRET"), "{ran:?}");
+    assert!(!ran.out.contains("a-wrong-secret"), "{ran:?}");
+
+    let case = Case::with(|config| {
+        now(config);
+        config.scopes = vec!["another:scope".to_owned()];
+    })
+    .await;
+    let ran = run(&mut case.voxlake(["doctor"])).await;
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(
+        ran.out.contains("WRONG scopes") && ran.out.contains("contact_center_voice_call:read:admin"),
+        "{ran:?}"
+    );
+
+    // The case's own clock stands still in 2025.
+    let ran = run(&mut Case::new().await.voxlake(["doctor"])).await;
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.out.contains("WRONG clock") && ran.out.contains("NTP"), "{ran:?}");
+}
