@@ -136,3 +136,44 @@ impl Summing {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use voxlake_model::decode_records;
+
+    use super::*;
+
+    fn calls(results: &[Option<&str>]) -> RecordBatch {
+        let records: Vec<String> = results
+            .iter()
+            .map(|result| {
+                let result = serde_json::to_string(result).unwrap();
+                format!(
+                    r#"{{"engagement_id": "a", "start_time": "2026-11-01T08:00:00Z", "result": {result}}}"#
+                )
+            })
+            .collect();
+        decode_records(records.iter().map(String::as_str), chrono::DateTime::UNIX_EPOCH).unwrap().0
+    }
+
+    fn sum(batches: &[RecordBatch]) -> Checksum {
+        let mut summing = Summing::default();
+        batches.iter().for_each(|batch| summing.take(batch).unwrap());
+        summing.sum()
+    }
+
+    #[test]
+    fn pieces_sum_up_to_the_whole_and_their_order_counts() {
+        let (x, y) = (calls(&[Some("x")]), calls(&[None, Some("y")]));
+        let whole = calls(&[Some("x"), None, Some("y")]);
+        assert_eq!(sum(&[x.clone(), y.clone()]), sum(&[whole]));
+        assert_ne!(sum(&[y.clone(), x.clone()]), sum(&[x, y]));
+    }
+
+    #[test]
+    fn a_value_that_looks_like_two_is_one() {
+        let place_of_the_second = "\u{1}\0\0\0\0\0\0\0";
+        let one = format!("x{place_of_the_second}y");
+        assert_ne!(sum(&[calls(&[Some(&one), None])]), sum(&[calls(&[Some("x"), Some("y")])]));
+    }
+}
