@@ -9,9 +9,9 @@ use arrow::datatypes::SchemaRef;
 use comfy_table::{Cell, CellAlignment, Table, TableComponent, presets};
 
 use crate::{AnswerWriter, ReportError, cells, visible};
-use fit::{Column, cut, shown_width, total_width};
+use fit::{Column, cut};
 
-/// Where no width is given, a table wider than this breaks its headers at underscores.
+/// A table wider than this, or than the width that it was given, breaks its headers at underscores.
 const WIDE: usize = 100;
 
 pub(crate) struct TableWriter<W> {
@@ -26,35 +26,31 @@ impl<W: Write> TableWriter<W> {
         Self { schema, width: width.map(usize::from), rows: Vec::new(), out }
     }
 
-    /// The headers, broken at underscores if the table is wide with whole ones, and what widths the
-    /// columns then have.
-    fn headers(&self) -> (Vec<String>, Vec<Column>) {
+    fn headers(&self, shown: fn(&str) -> String) -> Vec<String> {
+        self.schema.fields().iter().map(|field| shown(field.name())).collect()
+    }
+
+    /// The columns with the widths of their cells.
+    fn columns(&self) -> Vec<Column> {
         let mut columns: Vec<Column> =
             self.schema.fields().iter().map(|field| Column::of(field.data_type())).collect();
         for row in &self.rows {
-            for (column, cell) in columns.iter_mut().zip(row) {
-                column.cells = column.cells.max(shown_width(cell));
-            }
+            columns.iter_mut().zip(row).for_each(|(column, cell)| column.hold(cell));
         }
-        let mut under = |name: fn(&str) -> String| {
-            let names: Vec<String> = self.schema.fields().iter().map(|field| name(field.name())).collect();
-            for (column, name) in columns.iter_mut().zip(&names) {
-                column.header = name.lines().map(shown_width).max().unwrap_or_default();
-            }
-            (names, columns.clone())
-        };
-        let (names, columns) = under(visible);
-        if total_width(&columns) > self.width.unwrap_or(WIDE) {
-            return under(|name| name.split('_').map(visible).collect::<Vec<_>>().join("\n"));
-        }
-        (names, columns)
+        columns
     }
 
     /// The rows under their headers, with a line between and none around: it can be read and be pasted.
     fn table(&self) -> Table {
-        let (names, mut columns) = self.headers();
+        let mut columns = self.columns();
+        let mut headers = self.headers(visible);
+        fit::head(&mut columns, &headers);
+        if fit::total_width(&columns) > self.width.unwrap_or(WIDE) {
+            headers = self.headers(broken);
+            fit::head(&mut columns, &headers);
+        }
         if let Some(width) = self.width {
-            fit::fit(&mut columns, width);
+            fit::narrow(&mut columns, width);
         }
         let mut table = Table::new();
         table.load_preset(presets::NOTHING);
@@ -63,13 +59,18 @@ impl<W: Write> TableWriter<W> {
             let side = if column.number { CellAlignment::Right } else { CellAlignment::Left };
             Cell::new(text).set_alignment(side)
         };
-        table.set_header(columns.iter().zip(&names).map(|(column, name)| aligned(column, name)));
+        table.set_header(columns.iter().zip(&headers).map(|(column, header)| aligned(column, header)));
         for row in &self.rows {
             let cells = columns.iter().zip(row);
             table.add_row(cells.map(|(column, text)| aligned(column, &cut(text, column.width()))));
         }
         table
     }
+}
+
+/// A header over several lines, which makes its column narrower.
+fn broken(name: &str) -> String {
+    name.split('_').map(visible).collect::<Vec<_>>().join("\n")
 }
 
 impl<W: Write> AnswerWriter for TableWriter<W> {

@@ -1,8 +1,10 @@
 //! What has to hold for whatever text a call brings.
 
+use std::io::Cursor;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use calamine::{Reader as _, Xlsx};
 use comrak::nodes::NodeValue;
 use comrak::{Arena, Options, parse_document};
 use proptest::prelude::*;
@@ -10,41 +12,13 @@ use proptest::prelude::*;
 use super::bytes;
 use crate::{Format, Layout, visible};
 
-/// Rows of two cells, and often with what formats take for their own.
+/// What formats take for their own, between blanks.
+const MARKS: &str = "| \\ \" , <b> </td> &amp; ` *a* _a_ ~~a~~ [a](http://x) ![a](x) http://a.com www.a.com a@b.com \
+    mailto:a@b.com <http://a.com> --- # $a$ =1 <!-- --> _x0041_ 📞 \n \r\n \t \u{0} \u{202e} \u{ffff}";
+
+/// Rows of two cells that often hold marks.
 fn rows() -> impl Strategy<Value = Vec<(String, String)>> {
-    let marks = prop::sample::select(vec![
-        "|",
-        "\\",
-        "\n",
-        "\r\n",
-        "\"",
-        ",",
-        "\t",
-        "<b>",
-        "</td>",
-        "&amp;",
-        "`",
-        "*a*",
-        "_a_",
-        "~~a~~",
-        "[a](http://x)",
-        "![a](x)",
-        "http://a.com",
-        "www.a.com",
-        "a@b.com",
-        "mailto:a@b.com",
-        "<http://a.com>",
-        "---",
-        "#",
-        "$a$",
-        "=1",
-        "\u{0}",
-        "\u{202e}",
-        "<!--",
-        "-->",
-        "📞",
-        " ",
-    ]);
+    let marks = prop::sample::select(MARKS.split(' ').chain([" "]).collect::<Vec<_>>());
     let cell = || {
         prop::collection::vec(prop_oneof![marks.clone().prop_map(str::to_owned), any::<String>()], 0..4)
             .prop_map(|parts| parts.concat())
@@ -53,13 +27,17 @@ fn rows() -> impl Strategy<Value = Vec<(String, String)>> {
 }
 
 fn written(format: Format, rows: &[(String, String)]) -> String {
+    String::from_utf8(written_bytes(format, rows)).unwrap()
+}
+
+fn written_bytes(format: Format, rows: &[(String, String)]) -> Vec<u8> {
     let column = |cells: Vec<&String>| Arc::new(StringArray::from_iter_values(cells)) as ArrayRef;
     let batch = RecordBatch::try_from_iter([
         ("a", column(rows.iter().map(|row| &row.0).collect())),
         ("b", column(rows.iter().map(|row| &row.1).collect())),
     ])
     .unwrap();
-    String::from_utf8(bytes(format, &batch.schema(), &Layout::default(), &[batch])).unwrap()
+    bytes(format, &batch.schema(), &Layout::default(), &[batch])
 }
 
 /// The texts of a Markdown table's cells, row by row, as GitHub's dialect has them. Fails where a cell
@@ -90,6 +68,14 @@ fn markdown_cells(markdown: &str) -> Vec<Vec<String>> {
     };
     let row_cells = |row: comrak::nodes::Node<'_>| row.children().map(cell_text).collect();
     tables[0].children().map(row_cells).collect()
+}
+
+/// The texts of a sheet's cells under its header; an empty text is an empty cell.
+fn xlsx_cells(workbook: Vec<u8>, rows: usize) -> Vec<Vec<String>> {
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(workbook)).unwrap();
+    let sheet = book.worksheet_range("answer").unwrap();
+    let cell = |at| sheet.get_value(at).map(ToString::to_string).unwrap_or_default();
+    (1..).take(rows).map(|row| vec![cell((row, 0)), cell((row, 1))]).collect()
 }
 
 /// The texts of a page's cells, row by row.
@@ -135,6 +121,12 @@ proptest! {
         let shown = |text: &String| visible(text).trim_matches(' ').to_owned();
         let expected: Vec<_> = rows.iter().map(|(a, b)| vec![shown(a), shown(b)]).collect();
         prop_assert_eq!(&markdown_cells(&written(Format::Markdown, &rows))[1..], &expected);
+    }
+
+    #[test]
+    fn xlsx_holds_every_text(rows in rows()) {
+        let expected: Vec<_> = rows.iter().map(|(a, b)| vec![visible(a), visible(b)]).collect();
+        prop_assert_eq!(xlsx_cells(written_bytes(Format::Xlsx, &rows), rows.len()), expected);
     }
 
     #[test]
