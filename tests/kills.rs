@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use tokio::process::Command;
 use voxlake_sim::{Faults, Served};
 
-use crate::support::{Case, at, told_by_centre, told_by_files};
+use crate::support::{Case, at, run, told_by_centre, told_by_files};
 
 const FROM: &str = "2025-02-04T00:00:00Z";
 const TO: &str = "2025-03-06T00:00:00Z";
@@ -46,6 +46,7 @@ async fn killed_a_hundred_times_under_faults_a_sync_ends_with_every_call_and_rep
         assert_not_repeated(&log[covered.0..], &covered.1);
         if case.lake().join("voice_calls").exists() {
             covered = (log.len(), coverage(&case.lake()));
+            run(&mut case.voxlake(["verify"])).await.ok();
         }
     }
     let status = sync(&case).status().await.unwrap();

@@ -3,6 +3,7 @@
 
 #![allow(rustdoc::bare_urls, reason = "clap shows these texts as they stand")]
 
+mod lake;
 mod sim;
 
 use std::num::{NonZeroU16, NonZeroU32};
@@ -14,6 +15,9 @@ use clap_complete::Shell;
 use url::Url;
 use voxlake_report::Format;
 
+pub(crate) use self::lake::{
+    FreezeArgs, ImportArgs, RejectsAction, RejectsArgs, StatusArgs, ToldAs, VerifyArgs,
+};
 pub(crate) use self::sim::{FaultsArg, PlanName, SimArgs};
 
 /// Brings the voice-call log of Zoom Contact Center home and answers questions about it.
@@ -35,6 +39,7 @@ Examples:
   voxlake demo                                   see it work, with simulated calls
   voxlake doctor                                 check credentials, API and lake
   voxlake sync --from 2026-01-01                 fetch what the lake does not have yet
+  voxlake status                                 what is there, what is missing
   voxlake query abandonment_rate --from 2026-11-01 --to 2026-11-08
   voxlake query -c 'SELECT result, count(*) FROM voice_calls GROUP BY result'
 
@@ -48,17 +53,17 @@ Exit codes:
   75  a daily limit is reached; what is complete is kept, run again when it lifts
   130 ended by Ctrl-C or SIGTERM; what is complete is kept";
 
+/// What to do. The help of each is the documentation of its arguments.
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Fetch the calls that the lake does not have yet
     Sync(SyncArgs),
-    /// Check whether a sync would work: credentials, scopes, clock, API and lake
     Doctor(DoctorArgs),
-    /// Answer a question, by its name or in SQL
+    Status(StatusArgs),
+    Verify(VerifyArgs),
+    Rejects(RejectsArgs),
+    Import(ImportArgs),
     Query(QueryArgs),
-    /// Serve simulated calls as the API would
     Sim(SimArgs),
-    /// See it all work: simulate a month of calls, sync them, answer three questions
     Demo(DemoArgs),
     /// Print a completion script for a shell
     #[command(
@@ -137,10 +142,8 @@ pub(crate) struct SyncArgs {
     /// Write once so many calls have come [default: 50000]
     #[arg(long, value_name = "N")]
     pub(crate) commit_calls: Option<NonZeroU32>,
-    /// Days before this UTC date keep what they have: changes to calls that were fetched before are
-    /// refused and listed. Gaps there are still filled
-    #[arg(long, value_name = "DATE", value_parser = date)]
-    pub(crate) freeze_before: Option<chrono::NaiveDate>,
+    #[command(flatten)]
+    pub(crate) freeze: FreezeArgs,
     /// Set day files that cannot be read aside and fetch their days again; reads every file whole
     #[arg(long)]
     pub(crate) repair: bool,

@@ -3,7 +3,11 @@
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod import;
 pub(crate) mod query;
+pub(crate) mod rejects;
 pub(crate) mod sim;
+pub(crate) mod status;
 pub(crate) mod sync;
 pub(crate) mod sync_report;
+pub(crate) mod verify;

@@ -5,14 +5,14 @@ use std::num::{NonZeroU16, NonZeroU32};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::args::{AccountPlan, ApiArgs, Command, LakeArgs, QuotaArgs, ViewName};
+use crate::args::{AccountPlan, ApiArgs, Command, LakeArgs, QuotaArgs, RejectsAction, ViewName};
 use crate::exit::UsageError;
 
 /// The file that is read without being named.
@@ -21,7 +21,7 @@ const DEFAULT_FILE: &str = "voxlake.toml";
 const NUMBERS_FROM_ENVIRONMENT: [&str; 6] =
     ["requests_per_second", "requests_per_day", "walkers", "window_pages", "tries", "commit_calls"];
 /// Those whose values are text, whatever they look like: a lake may be called 2026.
-const TEXTS_FROM_ENVIRONMENT: [&str; 12] = [
+const TEXTS_FROM_ENVIRONMENT: [&str; 13] = [
     "lake",
     "api_url",
     "oauth_url",
@@ -31,6 +31,7 @@ const TEXTS_FROM_ENVIRONMENT: [&str; 12] = [
     "daily_budget",
     "settle",
     "commit_every",
+    "freeze_before",
     "retry_delay",
     "view",
     "timezone",
@@ -64,6 +65,8 @@ pub(crate) struct Settings {
     commit_every: String,
     /// How many calls may wait to be written.
     pub(crate) commit_calls: NonZeroU32,
+    /// Days before this UTC date are closed books.
+    pub(crate) freeze_before: Option<NaiveDate>,
     /// Windows fetched at once; not set, as many as fill the rate.
     pub(crate) walkers: Option<NonZeroU16>,
     /// Most pages of a window.
@@ -144,6 +147,8 @@ struct Flags<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     commit_calls: Option<NonZeroU32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    freeze_before: Option<NaiveDate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     walkers: Option<NonZeroU16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     window_pages: Option<NonZeroU16>,
@@ -158,10 +163,13 @@ struct Flags<'a> {
 }
 
 impl<'a> Flags<'a> {
+    fn of_lake(lake: &'a LakeArgs) -> Self {
+        Self { lake: lake.lake.as_deref(), ..Self::default() }
+    }
+
     /// What the flags say of the API and of how much to ask it.
     fn of_api(lake: &'a LakeArgs, api: &'a ApiArgs, quota: &'a QuotaArgs) -> Self {
         Self {
-            lake: lake.lake.as_deref(),
             api_url: api.api_url.as_ref(),
             oauth_url: api.oauth_url.as_ref(),
             credentials: api.credentials.as_deref(),
@@ -170,7 +178,7 @@ impl<'a> Flags<'a> {
             requests_per_second: quota.requests_per_second,
             requests_per_day: quota.requests_per_day,
             daily_budget: quota.daily_budget.as_deref(),
-            ..Self::default()
+            ..Self::of_lake(lake)
         }
     }
 }
@@ -182,6 +190,7 @@ impl<'a> From<&'a Command> for Flags<'a> {
                 settle: args.settle.as_deref(),
                 commit_every: args.commit_every.as_deref(),
                 commit_calls: args.commit_calls,
+                freeze_before: args.freeze.freeze_before,
                 walkers: args.walkers,
                 window_pages: args.window_pages,
                 tries: args.tries,
@@ -190,11 +199,20 @@ impl<'a> From<&'a Command> for Flags<'a> {
                 ..Self::of_api(&args.lake, &args.api, &args.quota)
             },
             Command::Doctor(args) => Self::of_api(&args.lake, &args.api, &args.quota),
-            Command::Query(args) => Self {
-                lake: args.lake.lake.as_deref(),
-                timezone: args.timezone.as_deref(),
-                ..Self::default()
+            Command::Status(args) => Self { settle: args.settle.as_deref(), ..Self::of_lake(&args.lake) },
+            Command::Verify(args) => Self::of_lake(&args.lake),
+            Command::Import(args) => {
+                Self { freeze_before: args.freeze.freeze_before, ..Self::of_lake(&args.lake) }
+            }
+            Command::Rejects(args) => match &args.action {
+                RejectsAction::Replay { lake, freeze, .. } => {
+                    Self { freeze_before: freeze.freeze_before, ..Self::of_lake(lake) }
+                }
+                RejectsAction::List { lake, .. }
+                | RejectsAction::Show { lake, .. }
+                | RejectsAction::Drop { lake, .. } => Self::of_lake(lake),
             },
+            Command::Query(args) => Self { timezone: args.timezone.as_deref(), ..Self::of_lake(&args.lake) },
             // The demo goes by its own lake and its own API; the rest of the settings holds there too.
             Command::Demo(_) | Command::Sim(_) | Command::Completions { .. } => Self::default(),
         }

@@ -82,12 +82,14 @@ pub(crate) fn hint(error: &FetchError) -> Option<&'static str> {
         FetchError::Refused { status: 404, .. } => {
             Some("check --api-url; the live one is https://api.zoom.us/v2")
         }
-        FetchError::Lake(LakeError::Damaged { .. }) => {
-            Some("`voxlake sync --repair` sets damaged day files aside and fetches their days again")
-        }
+        FetchError::Lake(LakeError::Damaged { .. }) => Some(REPAIR),
         _ => None,
     }
 }
+
+/// What to do about damaged day files.
+pub(crate) const REPAIR: &str =
+    "`voxlake sync --repair` sets damaged day files aside and fetches their days again";
 
 fn exit_of(error: &Error) -> Exit {
     if error.is::<UsageError>() {

@@ -42,6 +42,10 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
     let work = match args.command.clone() {
         Command::Sync(sync) => runtime.spawn(commands::sync::run(settings()?, sync)),
         Command::Doctor(_) => runtime.spawn(commands::doctor::run(settings()?)),
+        Command::Status(status) => runtime.spawn(commands::status::run(settings()?, status)),
+        Command::Verify(verify) => runtime.spawn(commands::verify::run(settings()?, verify)),
+        Command::Rejects(rejects) => runtime.spawn(commands::rejects::run(settings()?, rejects.action)),
+        Command::Import(import) => runtime.spawn(commands::import::run(settings()?, import)),
         Command::Query(query) => runtime.spawn(commands::query::run(settings()?, query)),
         Command::Sim(sim) => runtime.spawn(commands::sim::run(sim)),
         Command::Demo(demo) => runtime.spawn(commands::demo::run(settings()?, demo)),

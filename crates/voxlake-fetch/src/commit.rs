@@ -13,10 +13,9 @@ use chrono::NaiveDate;
 use tokio::sync::mpsc::{Receiver, UnboundedSender};
 use tokio::time::Instant;
 use voxlake_lake::{
-    DayCommit, Existing, Fetched, Lake, LakeError, RejectedWindow, TimeRange, WriterLock, split_by_day,
+    DayCommit, Existing, Fetched, Lake, LakeError, Rejected, Source, TimeRange, WriterLock, split_by_day,
 };
 
-use crate::plan::by_day;
 use crate::report::Tally;
 use crate::walk::Walked;
 
@@ -124,7 +123,8 @@ impl Committer {
             let (window, fetched_at) = (gathered.window, gathered.walked.began);
             let rejects = std::mem::take(&mut gathered.walked.rejects);
             self.tally.rejected += rejects.len();
-            self.lake.write_rejects(&self.lock, &RejectedWindow { window, fetched_at, rejects }).await?;
+            let rejected = Rejected { source: Source::Window(window), fetched_at, rejects };
+            self.lake.write_rejects(&self.lock, &rejected).await?;
             batch.add(gathered)?;
         }
         let mut days = Vec::new();
@@ -163,7 +163,7 @@ struct Batch {
 impl Batch {
     fn add(&mut self, gathered: Gathered) -> Result<(), LakeError> {
         let Gathered { window, walked, complete } = gathered;
-        let own: BTreeSet<NaiveDate> = by_day(window).map(|(date, _)| date).collect();
+        let own: BTreeSet<NaiveDate> = window.by_day().map(|(date, _)| date).collect();
         for page in &walked.calls {
             for (date, calls) in split_by_day(page)? {
                 if own.contains(&date) {
@@ -178,7 +178,7 @@ impl Batch {
             return Ok(());
         }
         self.covered.push(window);
-        for (date, part) in by_day(window) {
+        for (date, part) in window.by_day() {
             // The API counts windows, not days: of one over several days nobody said what a day's share is.
             let total_records = walked.total_records.filter(|_| own.len() == 1);
             let fetched = Fetched {

@@ -10,6 +10,7 @@
 //! - [`ApiClient`]: one page of a window, with its token, rate limit, retries and errors sorted out
 //! - [`Budget`]: the requests of the UTC day, over all runs
 //! - [`LakeSync`]: plans what is not settled, walks those windows, commits what is complete
+//! - [`Import`]: calls that come from files instead; [`read_saved`] knows their forms
 //! - [`Access`], [`Sight`]: what one look at an account shows
 //! - [`FetchError`]: what went wrong, by what the caller can do about it
 //!
@@ -21,12 +22,14 @@ mod budget;
 mod client;
 mod commit;
 mod error;
+mod import;
 mod pace;
 mod plan;
 mod probe;
 mod queue;
 mod report;
 mod run;
+mod saved;
 mod shape;
 mod sync;
 mod token;
@@ -36,8 +39,10 @@ pub use budget::Budget;
 pub use client::{ApiClient, ApiConfig, Retry, View};
 pub use commit::CommitLimits;
 pub use error::FetchError;
-pub use plan::{LONGEST_WINDOW, Order, plan, utc_day};
+pub use import::{FileTally, Import};
+pub use plan::{LONGEST_WINDOW, Order, plan};
 pub use probe::{Access, Sight};
 pub use report::{Changes, Event, FailedWindow, Month, OnEvent, Pacing, SyncReport, Tally};
+pub use saved::{SavedCalls, SavedError, read_saved};
 pub use sync::{Clock, LakeSync, SyncOptions, SyncPlan, system_clock};
 pub use token::Credentials;

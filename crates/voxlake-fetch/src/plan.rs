@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use voxlake_lake::{Coverage, TimeRange};
 
 /// Longest window: the API allows a month, and the shortest month is the one that all others hold.
@@ -34,7 +34,7 @@ pub fn plan(
     let settling = now.checked_sub_signed(settle).unwrap_or(DateTime::<Utc>::MIN_UTC);
     let mut windows: Vec<TimeRange> = Vec::new();
     for date in period.from.date_naive().iter_days() {
-        let within = utc_day(date).intersection(&period);
+        let within = TimeRange::of_day(date).intersection(&period);
         if within.is_empty() {
             break;
         }
@@ -66,34 +66,6 @@ fn cut(range: TimeRange, at: DateTime<Utc>) -> impl Iterator<Item = TimeRange> {
         .filter(|piece| !piece.is_empty())
 }
 
-/// A UTC day as a range.
-#[must_use]
-pub fn utc_day(date: NaiveDate) -> TimeRange {
-    let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
-    let to = date.checked_add_days(Days::new(1)).map_or(DateTime::<Utc>::MAX_UTC, midnight);
-    TimeRange { from: midnight(date), to }
-}
-
-/// The days that a range touches, each with its part of the range.
-pub(crate) fn by_day(range: TimeRange) -> impl Iterator<Item = (NaiveDate, TimeRange)> {
-    let days = range.from.date_naive().iter_days();
-    days.map(move |date| (date, utc_day(date).intersection(&range))).take_while(|(_, part)| !part.is_empty())
-}
-
-/// Ranges in order of time, those that touch or overlap as one.
-pub(crate) fn joined(ranges: impl IntoIterator<Item = TimeRange>) -> Vec<TimeRange> {
-    let mut ranges: Vec<TimeRange> = ranges.into_iter().collect();
-    ranges.sort();
-    let mut joined: Vec<TimeRange> = Vec::new();
-    for range in ranges {
-        match joined.last_mut() {
-            Some(last) if range.from <= last.to => last.to = last.to.max(range.to),
-            _ => joined.push(range),
-        }
-    }
-    joined
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -122,7 +94,7 @@ mod tests {
     fn known(fetched: &[(&str, &str, &str)]) -> BTreeMap<NaiveDate, Coverage> {
         let mut days: BTreeMap<NaiveDate, Coverage> = BTreeMap::new();
         for (from, to, fetched_at) in fetched {
-            for (date, part) in by_day(range(from, to)) {
+            for (date, part) in range(from, to).by_day() {
                 let fetched_at = at(fetched_at);
                 let fetched =
                     Fetched { from: part.from, to: part.to, fetched_at, total_records: None, calls: None };
@@ -186,7 +158,7 @@ mod tests {
             let hour = |hour: i64| at("2026-01-01T00:30:00Z") + TimeDelta::hours(hour);
             let mut known: BTreeMap<NaiveDate, Coverage> = BTreeMap::new();
             for (a, b, fetched_at) in fetches {
-                for (date, part) in by_day(TimeRange { from: hour(a.min(b)), to: hour(a.max(b)) }) {
+                for (date, part) in (TimeRange { from: hour(a.min(b)), to: hour(a.max(b)) }).by_day() {
                     let fetched_at = hour(fetched_at);
                     known.entry(date).or_default().add(
                         Fetched { from: part.from, to: part.to, fetched_at, total_records: None, calls: None });

@@ -11,7 +11,6 @@ use tokio::task::{Id, JoinError, JoinSet};
 use voxlake_lake::{Lake, TimeRange, WriterLock};
 
 use crate::commit::{Committed, Committer, Gathered};
-use crate::plan::joined;
 use crate::queue::{Queue, Task, most_pages};
 use crate::shape::Shape;
 use crate::sync::{Clock, SyncOptions};
@@ -225,7 +224,8 @@ impl Run {
         state: State,
         tally: report::Tally,
     ) -> SyncReport {
-        let settled = joined(state.complete.iter().copied().chain(state.failed.iter().map(|f| f.window)));
+        let settled =
+            TimeRange::joined(state.complete.iter().copied().chain(state.failed.iter().map(|f| f.window)));
         let unreached = planned.iter().flat_map(|window| {
             settled.iter().fold(vec![*window], |left, done| {
                 left.into_iter().flat_map(|piece| piece.without(*done)).collect()
@@ -233,7 +233,7 @@ impl Run {
         });
         SyncReport {
             period,
-            unreached: joined(unreached),
+            unreached: TimeRange::joined(unreached),
             planned,
             complete: state.complete.len(),
             failed: state.failed,

@@ -12,7 +12,7 @@ use chrono::{DateTime, NaiveDate, SubsecRound as _, TimeDelta, Utc};
 use futures::StreamExt as _;
 use voxlake_lake::{Coverage, DayFile, Lake, LakeError, TimeRange, WriterLock};
 
-use crate::plan::{Order, plan, utc_day};
+use crate::plan::{Order, plan};
 use crate::queue::{WINDOW_PAGES, requests_for};
 use crate::run::Run;
 use crate::shape::Shape;
@@ -215,7 +215,7 @@ impl LakeSync {
         // A day set aside lost all of its calls, not only those of the period.
         let until_now = TimeRange { from: DateTime::UNIX_EPOCH, to: now };
         for date in &known.set_aside {
-            let outside = utc_day(*date).intersection(&until_now).without(period);
+            let outside = TimeRange::of_day(*date).intersection(&until_now).without(period);
             windows.extend(outside);
         }
         windows.sort();
@@ -232,7 +232,8 @@ impl LakeSync {
             to: self.options.to.unwrap_or(DateTime::<Utc>::MAX_UTC),
         };
         let days = self.lake.days().await?;
-        let touched = days.into_iter().filter(|day| !utc_day(day.date).intersection(&asked).is_empty());
+        let touched =
+            days.into_iter().filter(|day| !TimeRange::of_day(day.date).intersection(&asked).is_empty());
         let read: Vec<_> = futures::stream::iter(touched)
             .map(|day| async move { (self.coverage_of(&day).await, day) })
             .buffered(FOOTERS_AT_ONCE)

@@ -8,43 +8,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-/// A half-open range of time, `[from, to)`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TimeRange {
-    /// First moment.
-    pub from: DateTime<Utc>,
-    /// First moment after.
-    pub to: DateTime<Utc>,
-}
-
-impl TimeRange {
-    /// Whether no moment is in the range.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.from >= self.to
-    }
-
-    /// Whether the moment is in the range.
-    #[must_use]
-    pub fn contains(&self, moment: DateTime<Utc>) -> bool {
-        self.from <= moment && moment < self.to
-    }
-
-    /// The moments that are in both ranges; empty where there are none.
-    #[must_use]
-    pub fn intersection(&self, other: &Self) -> Self {
-        Self { from: self.from.max(other.from), to: self.to.min(other.to) }
-    }
-
-    /// The range's moments that are not in `other`, in up to two pieces.
-    pub fn without(self, other: Self) -> impl Iterator<Item = Self> {
-        let cut =
-            if self.intersection(&other).is_empty() { Self { from: self.to, to: self.to } } else { other };
-        [Self { to: self.to.min(cut.from), ..self }, Self { from: self.from.max(cut.to), ..self }]
-            .into_iter()
-            .filter(|piece| !piece.is_empty())
-    }
-}
+use crate::TimeRange;
 
 /// One range that was fetched whole: every page, and as many records as the API said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,8 +21,9 @@ pub struct Fetched {
     pub fetched_at: DateTime<Utc>,
     /// How many records the API said there were; `None` where it said so only of a window over several days.
     pub total_records: Option<u64>,
-    /// How many distinct calls of the range this fetch left in the day's file; `None` in files of
-    /// versions that did not note it. [`Lake::merge_day`](crate::Lake::merge_day) counts them itself.
+    /// How many distinct calls of the range this fetch left in the day's file, and those that came into
+    /// it later; `None` in files of versions that did not note it.
+    /// [`Lake::merge_day`](crate::Lake::merge_day) counts them itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls: Option<u64>,
 }

@@ -18,7 +18,7 @@ use crate::day::{Day, DayFile};
 use crate::error::{LakeError, Naming as _};
 use crate::footer::{DayFooter, read_footer};
 use crate::read::DayReader;
-use crate::{Coverage, RejectedWindow, WriterLock, commit, layout};
+use crate::{Coverage, WriterLock, commit, layout};
 
 /// A lake of day files. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -191,15 +191,6 @@ impl Lake {
             Some(root) => WriterLock::take_local(root, since),
             None => WriterLock::take_remote(Arc::clone(&self.store), since).await,
         }
-    }
-
-    /// Keeps a window's rejects. The same rejects, met again the same day, are kept once.
-    ///
-    /// # Errors
-    /// Where the file cannot be written.
-    pub async fn write_rejects(&self, _lock: &WriterLock, window: &RejectedWindow) -> Result<(), LakeError> {
-        let Some((id, lines)) = window.encode().naming("encode", "rejects")? else { return Ok(()) };
-        self.replace(&layout::rejects(window.fetched_at, &id), Bytes::from(lines)).await
     }
 
     /// Moves a damaged day file out of the readers' way, to `_voxlake/damaged/`, and says where to.

@@ -7,6 +7,9 @@ use object_store::path::Path;
 pub(crate) const VOICE_CALLS: &str = "voice_calls";
 /// Folder of what the writers need and readers do not.
 const PRIVATE: &str = "_voxlake";
+/// Folder of the records without a place, and what their files' names end in.
+pub(crate) const REJECTS: &str = "rejects";
+pub(crate) const REJECTS_EXTENSION: &str = "ndjson";
 /// Name of the one file in a day's partition.
 const DAY_FILE: &str = "calls.parquet";
 
@@ -21,7 +24,8 @@ pub(crate) fn date_of(path: &Path) -> Option<NaiveDate> {
 }
 
 pub(crate) fn rejects(fetched_at: DateTime<Utc>, id: &str) -> Path {
-    Path::from_iter(["rejects", &fetched_at.date_naive().to_string(), &format!("{id}.ndjson")])
+    let (date, name) = (fetched_at.date_naive().to_string(), format!("{id}.{REJECTS_EXTENSION}"));
+    Path::from_iter([REJECTS, &date, &name])
 }
 
 pub(crate) fn lock() -> Path {

@@ -4,6 +4,9 @@
 //!
 //! - [`Lake`]: open or create a lake, list its days, read one, merge fetched calls into one
 //! - [`Coverage`]: which ranges of time a day file has fetched, when, and what is still unsettled
+//! - [`Survey`]: what the lake holds and lacks, told from footers
+//! - [`Verdict`]: whether a day's file keeps what day files promise, and a checksum of what its calls say
+//! - [`Rejected`], [`KeptReject`]: records without a place, kept whole
 //! - [`WriterLock`]: one writer at a time; every write asks for it
 //! - [`LakeError`]: what went wrong, by what the caller can do about it
 //!
@@ -18,6 +21,7 @@
 
 mod arrivals;
 mod calls;
+mod checksum;
 mod commit;
 mod conform;
 mod coverage;
@@ -29,22 +33,29 @@ mod layout;
 mod lock;
 mod merge;
 mod merge_day;
+mod range;
 mod read;
 mod rejects;
 mod requests;
 mod revision;
 mod stream;
+mod survey;
 #[cfg(test)]
 mod test_calls;
+mod verify;
 mod write;
 
 pub use calls::split_by_day;
-pub use coverage::{Coverage, Fetched, TimeRange};
+pub use checksum::Checksum;
+pub use coverage::{Coverage, Fetched};
 pub use day::{Day, DayFile};
 pub use error::LakeError;
 pub use footer::DayFooter;
 pub use lake::Lake;
 pub use lock::WriterLock;
 pub use merge_day::DayCommit;
-pub use rejects::RejectedWindow;
+pub use range::TimeRange;
+pub use rejects::{KeptReject, Rejected, Source};
 pub use revision::{Existing, MergeCounts, RefusedChange, Revision};
+pub use survey::{Survey, SurveyedDay};
+pub use verify::{Fault, Verdict};

@@ -26,8 +26,8 @@ pub struct DayCommit {
 
 impl Lake {
     /// Merges fetched calls of one day into its file, together with the ranges that they cover. Each
-    /// range is noted with the number of distinct fetched calls in it that the file holds afterwards;
-    /// what `existing` refused is not counted.
+    /// range is noted with the number of distinct fetched calls in it that the file holds afterwards, on
+    /// top of its `calls`; what `existing` refused is not counted.
     ///
     /// Nothing but the replacing of the file is visible, and that is one step. Memory is needed for the
     /// fetched calls and for some ten thousand of the day's, however many it has; only a file that

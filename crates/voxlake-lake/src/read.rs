@@ -1,5 +1,6 @@
 //! A day's Parquet file, read in pieces.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::sync::Arc;
 
@@ -18,10 +19,10 @@ use crate::calls::Keys;
 use crate::conform::{conform, unknown_field};
 use crate::footer::{coverage_of, group_starts, said_to_be_sorted};
 use crate::write::{CREATED_BY, parquet_schema};
-use crate::{Coverage, Day, LakeError};
+use crate::{Coverage, Day, LakeError, TimeRange};
 
 /// Calls that are decoded at once where the whole is wanted.
-const WHOLE_PIECE: usize = 8192;
+pub(crate) const WHOLE_PIECE: usize = 8192;
 
 /// An open day file.
 pub(crate) struct DayReader {
@@ -89,13 +90,8 @@ impl DayReader {
 
     /// Whether the calls of these row groups are in the order of a day, no key twice.
     pub(crate) fn ascend(&self, groups: Vec<usize>) -> Result<bool, LakeError> {
-        let whole = schema::voice_calls();
-        let names = [START_TIME, ENGAGEMENT_ID];
-        let fields = names.iter().filter_map(|name| Some(Arc::clone(whole.fields().find(name)?.1)));
-        let keys = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-        let mask = ProjectionMask::columns(self.metadata.parquet_schema(), names);
         let mut last: Option<(i64, String)> = None;
-        for batch in self.decode(groups, WHOLE_PIECE, mask, keys)? {
+        for batch in self.keys(groups)? {
             let batch = batch?;
             let keys = Keys::of(&batch);
             if !keys.ascend_from(last.as_ref().map(|(start, id)| (*start, id.as_str()))) {
@@ -106,12 +102,53 @@ impl DayReader {
         Ok(true)
     }
 
+    /// How many calls have the key of another that is counted already, wherever they stand.
+    pub(crate) fn repeated(&self) -> Result<u64, LakeError> {
+        let (mut keys, mut repeated) = (HashSet::new(), 0);
+        for batch in self.keys(self.all_groups())? {
+            let batch = batch?;
+            let batch = Keys::of(&batch);
+            for (start, id) in (0..batch.len()).map(|row| batch.get(row)) {
+                repeated += u64::from(!keys.insert((start, id.to_owned())));
+            }
+        }
+        Ok(repeated)
+    }
+
+    /// How many calls started in `range`.
+    pub(crate) fn calls_within(&self, range: TimeRange) -> Result<u64, LakeError> {
+        let within = range.from.timestamp_millis()..range.to.timestamp_millis();
+        let mut count = 0;
+        for batch in self.keys(self.all_groups())? {
+            let batch = batch?;
+            let keys = Keys::of(&batch);
+            count += (0..keys.len()).filter(|row| within.contains(&keys.get(*row).0)).count() as u64;
+        }
+        Ok(count)
+    }
+
+    pub(crate) fn all_groups(&self) -> Vec<usize> {
+        (0..self.metadata().num_row_groups()).collect()
+    }
+
     /// The whole day.
     pub(crate) fn day(&self) -> Result<Day, LakeError> {
-        let groups = (0..self.metadata().num_row_groups()).collect();
-        let batches = self.batches(groups, WHOLE_PIECE)?.collect::<Result<Vec<_>, _>>()?;
+        let batches = self.batches(self.all_groups(), WHOLE_PIECE)?.collect::<Result<Vec<_>, _>>()?;
         let calls = concat_batches(&schema::voice_calls(), &batches)?;
         Ok(Day { calls, coverage: self.coverage.clone() })
+    }
+
+    /// The columns of the calls' keys, and no others.
+    fn keys(
+        &self,
+        groups: Vec<usize>,
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, LakeError>> + '_, LakeError> {
+        let whole = schema::voice_calls();
+        let names = [START_TIME, ENGAGEMENT_ID];
+        let fields = names.iter().filter_map(|name| Some(Arc::clone(whole.fields().find(name)?.1)));
+        let keys = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        let mask = ProjectionMask::columns(self.metadata.parquet_schema(), names);
+        self.decode(groups, WHOLE_PIECE, mask, keys)
     }
 
     fn decode(

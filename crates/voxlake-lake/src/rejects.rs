@@ -1,45 +1,97 @@
 //! Records without a place in the lake, kept whole, with their reason.
 //!
-//! One file per window and day of fetching, one JSON object per line. A file's name comes from what
-//! it holds, so that the same rejects, met again the same day, are kept once; a record's `id`
-//! comes from its text, so that the same record in several files can be counted once.
+//! One file per window or imported file and day of fetching, one JSON object per line. A file's name comes
+//! from what it was written with, so that the same rejects, met again the same day, are kept once; a record's
+//! `id` comes from its text, so that the same record in several files can be counted once.
 
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use futures::TryStreamExt as _;
+use object_store::ObjectStoreExt as _;
+use object_store::path::Path;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 use voxlake_model::Reject;
 
-use crate::TimeRange;
+use crate::error::{LakeError, Naming as _};
+use crate::{Lake, TimeRange, WriterLock, layout};
 
-/// The rejects of one fetched window.
+/// Where records came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A window that the API was asked for.
+    Window(TimeRange),
+    /// A file that was imported, by its name.
+    File(String),
+}
+
+/// Records of one source that have no place, to be kept.
 #[derive(Clone, Debug)]
-pub struct RejectedWindow {
-    /// The window that the API was asked for.
-    pub window: TimeRange,
-    /// When it was fetched.
+pub struct Rejected {
+    /// Where they came from.
+    pub source: Source,
+    /// When they were fetched.
     pub fetched_at: DateTime<Utc>,
     /// What had no place.
     pub rejects: Vec<Reject>,
 }
 
-#[derive(Serialize)]
-struct Line<'a> {
+/// A record that the lake keeps without a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptReject {
+    /// Sixteen hex digits that tell the record's text from others.
+    pub id: String,
+    /// Why it has no place; nothing of what it says.
+    pub reason: String,
+    /// When it was fetched.
+    pub fetched_at: DateTime<Utc>,
+    /// Where it came from; `None` where its line does not tell.
+    pub source: Option<Source>,
+    /// The record, whole. It holds personal data.
+    pub record: String,
+}
+
+/// A reject as a line of its file.
+#[derive(Serialize, Deserialize)]
+struct Line {
     id: String,
     reason: String,
     fetched_at: DateTime<Utc>,
-    window_from: DateTime<Utc>,
-    window_to: DateTime<Utc>,
-    /// As the API wrote it, or as a string where that is not JSON.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    record: Option<&'a RawValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    record_text: Option<&'a str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    window_from: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    window_to: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    /// As the API wrote it; absent where that is not JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    record: Option<Box<RawValue>>,
+    /// As the API wrote it, where that is not JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    record_text: Option<String>,
 }
 
-impl RejectedWindow {
+impl Line {
+    fn kept(self) -> KeptReject {
+        let window = self.window_from.zip(self.window_to).map(|(from, to)| TimeRange { from, to });
+        let record = self.record.map(|record| record.get().to_owned());
+        KeptReject {
+            id: self.id,
+            reason: self.reason,
+            fetched_at: self.fetched_at,
+            source: window.map(Source::Window).or(self.file.map(Source::File)),
+            // A record that is the JSON null reads as if there were none.
+            record: record.or(self.record_text).unwrap_or_else(|| "null".to_owned()),
+        }
+    }
+}
+
+impl Rejected {
     /// The file's lines and its id; `None` where nothing was rejected.
-    pub(crate) fn encode(&self) -> Result<Option<(String, String)>, serde_json::Error> {
+    fn encode(&self) -> Result<Option<(String, String)>, serde_json::Error> {
         // Line breaks outside strings are only white space, and strings cannot hold them.
         let mut records: Vec<(String, String, String)> = self
             .rejects
@@ -55,17 +107,22 @@ impl RejectedWindow {
             return Ok(None);
         }
         let file_id = id(&records.iter().map(|(id, ..)| id.as_str()).collect::<String>());
+        let (window, file) = match &self.source {
+            Source::Window(window) => (Some(*window), None),
+            Source::File(name) => (None, Some(name)),
+        };
         let mut lines = String::new();
-        for (id, reason, record) in &records {
-            let json: Result<&RawValue, _> = serde_json::from_str(record);
+        for (id, reason, record) in records {
+            let json = RawValue::from_string(record.clone()).ok();
             let line = Line {
-                id: id.clone(),
-                reason: reason.clone(),
+                id,
+                reason,
                 fetched_at: self.fetched_at,
-                window_from: self.window.from,
-                window_to: self.window.to,
-                record: json.as_ref().ok().copied(),
-                record_text: json.is_err().then_some(record),
+                window_from: window.map(|window| window.from),
+                window_to: window.map(|window| window.to),
+                file: file.cloned(),
+                record_text: json.is_none().then_some(record),
+                record: json,
             };
             lines.push_str(&serde_json::to_string(&line)?);
             lines.push('\n');
@@ -74,7 +131,157 @@ impl RejectedWindow {
     }
 }
 
+impl Lake {
+    /// Keeps records without a place. The same rejects, met again the same day, are kept once.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub async fn write_rejects(&self, _lock: &WriterLock, rejected: &Rejected) -> Result<(), LakeError> {
+        let Some((id, lines)) = rejected.encode().naming("encode", "rejects")? else { return Ok(()) };
+        self.replace(&layout::rejects(rejected.fetched_at, &id), Bytes::from(lines)).await
+    }
+
+    /// The records that the lake keeps without a place, each once, in the order of their fetching.
+    ///
+    /// # Errors
+    /// [`LakeError::BadReject`] for a line that is none; where the store fails.
+    pub async fn rejects(&self) -> Result<Vec<KeptReject>, LakeError> {
+        let mut kept = Vec::new();
+        for path in self.reject_files().await? {
+            kept.extend(self.reject_lines(&path).await?.into_iter().map(|(_, reject)| reject));
+        }
+        kept.sort_by(|a, b| (a.fetched_at, &a.id).cmp(&(b.fetched_at, &b.id)));
+        let mut seen = BTreeSet::new();
+        kept.retain(|reject| seen.insert(reject.id.clone()));
+        Ok(kept)
+    }
+
+    /// Lets go of the rejects with these ids, in whatever files they are: they have a place now.
+    ///
+    /// # Errors
+    /// As [`Lake::rejects`], and where a file cannot be written.
+    pub async fn drop_rejects(&self, _lock: &WriterLock, ids: &BTreeSet<String>) -> Result<(), LakeError> {
+        for path in self.reject_files().await? {
+            let lines = self.reject_lines(&path).await?;
+            let count = lines.len();
+            let left: Vec<String> = lines
+                .into_iter()
+                .filter(|(_, reject)| !ids.contains(&reject.id))
+                .map(|(line, _)| line)
+                .collect();
+            if left.is_empty() {
+                self.store().delete(&path).await.naming("delete", path.as_ref())?;
+            } else if left.len() < count {
+                self.replace(&path, Bytes::from(left.join("\n") + "\n")).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn reject_files(&self) -> Result<Vec<Path>, LakeError> {
+        let folder = Path::from(layout::REJECTS);
+        let files = self.store().list(Some(&folder)).map_ok(|meta| meta.location);
+        let mut files: Vec<Path> = files.try_collect().await.naming("list", folder.as_ref())?;
+        files.retain(|path| path.extension() == Some(layout::REJECTS_EXTENSION));
+        files.sort();
+        Ok(files)
+    }
+
+    /// The lines of a file, each with what it says.
+    async fn reject_lines(&self, path: &Path) -> Result<Vec<(String, KeptReject)>, LakeError> {
+        let bytes = self.store().get(path).await.naming("read", path.as_ref())?;
+        let bytes = bytes.bytes().await.naming("read", path.as_ref())?;
+        let text = String::from_utf8_lossy(&bytes);
+        let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+        let read = lines.map(|(at, line)| match serde_json::from_str::<Line>(line) {
+            Ok(read) => Ok((line.to_owned(), read.kept())),
+            // The parser's own words may repeat what the record says.
+            Err(_) => Err(LakeError::BadReject { path: path.to_string(), line: at + 1 }),
+        });
+        read.collect()
+    }
+}
+
 /// Sixteen hex digits of the text's SHA-256.
 fn id(text: &str) -> String {
     Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use voxlake_model::RejectReason;
+
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn reject(reason: RejectReason, record: &str) -> Reject {
+        Reject { reason, record: record.to_owned() }
+    }
+
+    #[tokio::test]
+    async fn rejects_are_kept_whole_and_once_and_are_let_go_one_by_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
+        let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
+        assert_eq!(lake.rejects().await.unwrap(), []);
+        let window =
+            Source::Window(TimeRange { from: at("2026-11-01T00:00:00Z"), to: at("2026-11-02T00:00:00Z") });
+        let records = ["{\n\"engagement_id\": \"x\",\n\"n\": 1.50}", r#"{"a": "\ud800"}"#, "null", "null"];
+        let rejected = Rejected {
+            source: window.clone(),
+            fetched_at: at("2026-11-03T10:00:00Z"),
+            rejects: vec![
+                reject(RejectReason::NoStartTime, records[0]),
+                reject(RejectReason::InvalidJson, records[1]),
+                reject(RejectReason::NotAnObject, records[2]),
+                reject(RejectReason::NotAnObject, records[3]),
+            ],
+        };
+        lake.write_rejects(&lock, &rejected).await.unwrap();
+        lake.write_rejects(&lock, &rejected).await.unwrap();
+        let file = Rejected {
+            source: Source::File("calls.ndjson".to_owned()),
+            fetched_at: at("2026-11-04T10:00:00Z"),
+            rejects: vec![reject(RejectReason::NotAnObject, "null"), reject(RejectReason::NotAnObject, "7")],
+        };
+        lake.write_rejects(&lock, &file).await.unwrap();
+        let files = std::fs::read_dir(folder.path().join("rejects/2026-11-03")).unwrap();
+        assert_eq!(files.count(), 1);
+
+        let kept = lake.rejects().await.unwrap();
+        let mut texts: Vec<&str> = kept.iter().map(|reject| reject.record.as_str()).collect();
+        texts.sort_unstable();
+        let whole = "{ \"engagement_id\": \"x\", \"n\": 1.50}";
+        assert_eq!(texts, ["7", "null", whole, r#"{"a": "\ud800"}"#]);
+        let by_text = |text: &str| kept.iter().find(|reject| reject.record == text).unwrap();
+        assert_eq!(by_text(whole).reason, "the record has no start_time");
+        assert_eq!(by_text("null").source, Some(window));
+        assert_eq!(by_text("7").source, Some(file.source));
+
+        let placed = BTreeSet::from([by_text(whole).id.clone(), by_text("null").id.clone()]);
+        lake.drop_rejects(&lock, &placed).await.unwrap();
+        let left: Vec<String> =
+            lake.rejects().await.unwrap().into_iter().map(|reject| reject.record).collect();
+        assert_eq!(left, [r#"{"a": "\ud800"}"#, "7"]);
+        let all = lake.rejects().await.unwrap().into_iter().map(|reject| reject.id).collect();
+        lake.drop_rejects(&lock, &all).await.unwrap();
+        assert_eq!(lake.rejects().await.unwrap(), []);
+    }
+
+    #[tokio::test]
+    async fn a_line_that_is_no_reject_is_named_without_repeating_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
+        let rejects = folder.path().join("rejects/2026-11-03");
+        std::fs::create_dir_all(&rejects).unwrap();
+        std::fs::write(rejects.join("notes.txt"), "not ours").unwrap();
+        assert_eq!(lake.rejects().await.unwrap(), []);
+        std::fs::write(rejects.join("a.ndjson"), "\n{\"record\": \"+12055550100\"}\n").unwrap();
+        let error = lake.rejects().await.unwrap_err().to_string();
+        assert!(error.contains("rejects/2026-11-03/a.ndjson") && error.contains("line 2"), "{error}");
+        assert!(!error.contains("55550100"), "{error}");
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::{Coverage, Fetched, TimeRange};
+use crate::{Coverage, Fetched};
 
 /// What a merge does where the day has a call already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,19 +73,22 @@ pub(crate) struct Said<'a> {
 #[derive(Debug)]
 pub(crate) struct Account {
     rule: Existing,
-    fetched_before: Vec<TimeRange>,
+    fetched_before: Vec<Fetched>,
     fetched_now: Vec<Fetched>,
     counts: MergeCounts,
     revision: Revision,
 }
 
 impl Account {
-    /// `before` is what the day had fetched, `now` what is being merged; its calls are counted anew.
+    /// `before` is what the day had fetched, `now` what is being merged; calls are counted on top of its `calls`.
     pub(crate) fn new(rule: Existing, before: &Coverage, now: &[Fetched]) -> Self {
         Self {
             rule,
-            fetched_before: before.ranges().iter().map(Fetched::range).collect(),
-            fetched_now: now.iter().map(|range| Fetched { calls: Some(0), ..*range }).collect(),
+            fetched_before: before.ranges().to_vec(),
+            fetched_now: now
+                .iter()
+                .map(|range| Fetched { calls: range.calls.or(Some(0)), ..*range })
+                .collect(),
             counts: MergeCounts::default(),
             revision: Revision::default(),
         }
@@ -99,8 +102,9 @@ impl Account {
             return false;
         }
         self.counts.added += 1;
-        self.count(call.start);
+        count(&mut self.fetched_now, call.start);
         if late {
+            count(&mut self.fetched_before, call.start);
             self.revision.late += 1;
             add(&mut self.revision.charges, charges(None, call));
         }
@@ -113,7 +117,7 @@ impl Account {
             self.refuse(new, false, charges(Some(old), new));
             return false;
         }
-        self.count(new.start);
+        count(&mut self.fetched_now, new.start);
         if same || self.rule == Existing::Keep {
             self.counts.unchanged += 1;
             return false;
@@ -126,20 +130,16 @@ impl Account {
         true
     }
 
-    /// The counts, the revision, and the merged ranges with their number of calls.
-    pub(crate) fn close(mut self) -> (MergeCounts, Revision, Vec<Fetched>) {
+    /// The counts, the revision, and what is covered now, with the number of calls in each range.
+    pub(crate) fn close(mut self) -> (MergeCounts, Revision, Coverage) {
         self.revision.charges.retain(|_, micros| *micros != 0);
-        (self.counts, self.revision, self.fetched_now)
+        let mut coverage = Coverage::default();
+        self.fetched_before.into_iter().chain(self.fetched_now).for_each(|range| coverage.add(range));
+        (self.counts, self.revision, coverage)
     }
 
     fn was_fetched(&self, start: DateTime<Utc>) -> bool {
-        self.fetched_before.iter().any(|range| range.contains(start))
-    }
-
-    fn count(&mut self, start: DateTime<Utc>) {
-        for range in self.fetched_now.iter_mut().filter(|fetched| fetched.range().contains(start)) {
-            range.calls = range.calls.map(|calls| calls + 1);
-        }
+        self.fetched_before.iter().any(|fetched| fetched.range().contains(start))
     }
 
     fn refuse(&mut self, call: Said<'_>, late: bool, charges: BTreeMap<String, i128>) {
@@ -149,6 +149,13 @@ impl Account {
             late,
             charges,
         });
+    }
+}
+
+/// Counts a call in those of the ranges that it started in and whose calls are counted.
+fn count(ranges: &mut [Fetched], start: DateTime<Utc>) {
+    for range in ranges.iter_mut().filter(|fetched| fetched.range().contains(start)) {
+        range.calls = range.calls.map(|calls| calls + 1);
     }
 }
 

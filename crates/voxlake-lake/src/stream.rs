@@ -54,10 +54,11 @@ pub(crate) struct Merged {
 impl Task<'_> {
     /// Writes the day of `existing` with the fetched calls merged into it to `into`.
     pub(crate) fn run(self, existing: Option<&DayReader>, into: &mut File) -> Result<Merged, LakeError> {
-        let mut coverage = existing.map_or_else(Coverage::default, |day| day.coverage().clone());
+        let unknown = Coverage::default();
+        let before = existing.map_or(&unknown, DayReader::coverage);
         let mut merging = Merging {
             path: self.path,
-            account: Account::new(self.rule, &coverage, self.ranges),
+            account: Account::new(self.rule, before, self.ranges),
             writer: DayWriter::new(into, self.sizes.group).naming("encode", self.path)?,
             fetched: self.fetched,
             piece: self.sizes.piece.max(1),
@@ -67,8 +68,7 @@ impl Task<'_> {
         }
         merging.arrive(|_| true)?;
         let calls = merging.writer.calls();
-        let (counts, revision, ranges) = merging.account.close();
-        ranges.into_iter().for_each(|range| coverage.add(range));
+        let (counts, revision, coverage) = merging.account.close();
         merging.writer.finish(&coverage).naming("encode", self.path)?;
         Ok(Merged { calls, counts, revision })
     }
@@ -161,3 +161,6 @@ impl Merging<'_> {
 fn none() -> RecordBatch {
     RecordBatch::new_empty(schema::voice_calls())
 }
+
+#[cfg(test)]
+mod tests;

@@ -83,7 +83,7 @@ fn options(settings: &Settings, args: &SyncArgs) -> anyhow::Result<SyncOptions> 
         walkers: settings.walkers.map(|walkers| usize::from(walkers.get())),
         window_pages: settings.window_pages.get().into(),
         repair: args.repair,
-        freeze_before: args.freeze_before,
+        freeze_before: settings.freeze_before,
         commit: CommitLimits {
             every: settings.commit_every()?,
             calls: usize::try_from(settings.commit_calls.get())?,

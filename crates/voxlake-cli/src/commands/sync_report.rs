@@ -15,7 +15,7 @@ use crate::exit::with_causes;
 use crate::period;
 
 /// Ranges that are listed one by one before the rest is only counted.
-const MOST_LISTED: usize = 20;
+pub(crate) const MOST_LISTED: usize = 20;
 /// Shortest run whose rate of requests tells something.
 const TELLING_RUN: Duration = Duration::from_secs(5);
 const MILLION: i128 = 1_000_000;
@@ -55,6 +55,12 @@ pub(crate) fn tell(report: &SyncReport, settings: &Settings, out: &mut impl Writ
         count(tally.changed),
         count(tally.unchanged),
     )?;
+    tell_changes(tally, out)?;
+    pace(report, settings, out)
+}
+
+/// Says what the calls that came changed in what was there, what they could not change, and what has no place.
+pub(crate) fn tell_changes(tally: &Tally, out: &mut impl Write) -> io::Result<()> {
     for (month, changes) in &tally.changes {
         writeln!(out, "{}", changes_of(*month, changes))?;
     }
@@ -66,7 +72,7 @@ pub(crate) fn tell(report: &SyncReport, settings: &Settings, out: &mut impl Writ
             count(tally.rejected)
         )?;
     }
-    pace(report, settings, out)
+    Ok(())
 }
 
 /// How the requests were spent.
@@ -180,7 +186,8 @@ pub(crate) fn say_missing(report: &SyncReport) {
     }
 }
 
-fn range(range: TimeRange) -> String {
+/// A range for people.
+pub(crate) fn range(range: TimeRange) -> String {
     let moment = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%d %H:%M:%S").to_string();
     format!("{} to {} UTC", moment(range.from), moment(range.to))
 }

@@ -6,7 +6,7 @@ use arrow::array::{Array as _, RecordBatch};
 use chrono::TimeDelta;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use voxlake_model::{Reject, RejectReason, decode_records};
+use voxlake_model::decode_records;
 
 use super::*;
 use crate::{Existing, Fetched, MergeCounts, TimeRange};
@@ -184,38 +184,6 @@ async fn an_older_day_gains_the_newer_columns_and_a_newer_one_is_refused() {
     write(&newer);
     let error = lake.read_day(date("2026-11-01")).await.unwrap_err();
     assert!(matches!(&error, LakeError::Newer { column, .. } if column == "sentiment"), "{error:?}");
-}
-
-#[tokio::test]
-async fn rejects_are_kept_whole_and_once() {
-    let (folder, lake) = lake_with_a_day().await;
-    let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
-    let rejected = RejectedWindow {
-        window: TimeRange { from: at("2026-11-01T00:00:00Z"), to: at("2026-11-02T00:00:00Z") },
-        fetched_at: at("2026-11-03T10:00:00Z"),
-        rejects: vec![
-            Reject {
-                reason: RejectReason::NoStartTime,
-                record: "{\n\"engagement_id\": \"x\",\n\"n\": 1.50}".into(),
-            },
-            Reject { reason: RejectReason::InvalidJson, record: r#"{"a": "\ud800"}"#.into() },
-            Reject { reason: RejectReason::NotAnObject, record: "null".into() },
-            Reject { reason: RejectReason::NotAnObject, record: "null".into() },
-        ],
-    };
-    lake.write_rejects(&lock, &rejected).await.unwrap();
-    lake.write_rejects(&lock, &rejected).await.unwrap();
-    let files: Vec<_> = fs::read_dir(folder.path().join("rejects/2026-11-03")).unwrap().collect();
-    assert_eq!(files.len(), 1);
-    let text = fs::read_to_string(files[0].as_ref().unwrap().path()).unwrap();
-    assert_eq!(text.lines().count(), 3);
-    assert!(text.contains(r#""reason":"the record has no start_time""#), "{text}");
-    assert!(text.contains(r#""record":{ "engagement_id": "x", "n": 1.50}"#), "{text}");
-    assert!(
-        text.contains(r#"{\"a\": \"\\ud800\"}"#) || text.contains(r#""record":{"a": "\ud800"}"#),
-        "{text}"
-    );
-    assert!(text.contains(r#""record":null"#), "{text}");
 }
 
 #[tokio::test]

@@ -1,0 +1,164 @@
+//! What can be typed to look after a lake: `status`, `verify`, `rejects`, `import`.
+
+use std::path::PathBuf;
+
+use clap::{Subcommand, ValueEnum};
+
+use super::{FormatName, LakeArgs, date};
+
+/// Say what the lake holds and what it lacks.
+///
+/// Reads the footers of its day files and asks nobody: days, calls, gaps, what the next sync would fetch,
+/// rejects, and what is left of today's requests.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  voxlake status
+  voxlake status --days                          a line for each day
+  voxlake status --format json | jq .newest_call_age_seconds
+
+Exit codes: 0; 1 where a day file is damaged.")]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) lake: LakeArgs,
+    /// Add each day: its calls, when they began, when it was fetched
+    #[arg(long)]
+    pub(crate) days: bool,
+    /// Form of the answer
+    #[arg(long, value_enum, default_value_t = ToldAs::Table)]
+    pub(crate) format: ToldAs,
+    /// As for sync: what was fetched later than so long after it is settled [default: 24h]
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) settle: Option<String>,
+}
+
+/// Form of what a command tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ToldAs {
+    /// Lines for people
+    Table,
+    /// One JSON object
+    Json,
+}
+
+/// Read every day file whole and check what it promises.
+///
+/// Each file opens, is sorted, has each call once and only calls of its own date, and has as many as were
+/// fetched. The checksum is of what the calls say, not of how the files hold it: two lakes with the same calls
+/// have the same.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  voxlake verify
+  voxlake verify --days                          with the checksum of each day
+  voxlake verify --format json
+
+Exit codes: 0 where every file keeps its promises, 1 where one does not.")]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) lake: LakeArgs,
+    /// Add each day: its calls and their checksum
+    #[arg(long)]
+    pub(crate) days: bool,
+    /// Form of the answer
+    #[arg(long, value_enum, default_value_t = ToldAs::Table)]
+    pub(crate) format: ToldAs,
+}
+
+/// List, show and replay the records that have no place in the lake.
+///
+/// A record without an engagement id or a readable start time (between 2000 and 2199) belongs to no day. It is
+/// kept whole, with the reason, until it has a place.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  voxlake rejects list
+  voxlake rejects show 1f3a90c2 > record.json    to mend it, and then:
+  voxlake import record.json
+  voxlake rejects drop 1f3a90c2
+  voxlake rejects replay                         after an update of voxlake, which may know more")]
+pub(crate) struct RejectsArgs {
+    #[command(subcommand)]
+    pub(crate) action: RejectsAction,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum RejectsAction {
+    /// List the records by id, with the reason; nothing of what they say
+    List {
+        #[command(flatten)]
+        lake: LakeArgs,
+        /// Form of the list
+        #[arg(long, value_enum, default_value_t = FormatName::Table)]
+        format: FormatName,
+    },
+    /// Print records whole, a line each; they hold personal data
+    Show {
+        #[command(flatten)]
+        lake: LakeArgs,
+        /// Ids as `list` shows them, or their beginnings
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+    },
+    /// Read the records again and add those that have a place now
+    Replay {
+        #[command(flatten)]
+        lake: LakeArgs,
+        /// Ids as `list` shows them, or their beginnings [default: all]
+        #[arg(value_name = "ID")]
+        ids: Vec<String>,
+        #[command(flatten)]
+        freeze: FreezeArgs,
+    },
+    /// Let records go for good, such as those that were mended and imported
+    Drop {
+        #[command(flatten)]
+        lake: LakeArgs,
+        /// Ids as `list` shows them, or their beginnings
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+    },
+}
+
+/// Which days are closed books.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(crate) struct FreezeArgs {
+    /// Days before this UTC date keep what they have: changes to calls that were fetched before are
+    /// refused and listed. Gaps there are still filled
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub(crate) freeze_before: Option<chrono::NaiveDate>,
+}
+
+/// Add calls from files that another extractor saved.
+///
+/// Pages as the API gave them, a list of records, or records a line each, plain or compressed by gzip or zstd;
+/// each file shows what it is. A call that the lake has stays as it is there. What has no place goes to the
+/// lake's rejects.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  voxlake import export/*.ndjson.gz
+  zcat pages.json.gz | voxlake import -
+  voxlake import 2025-q1.ndjson --covers 2025-01-01/2025-04-01
+
+Without --covers a sync asks the API for the period all the same, since only you can know whether
+the files have all its calls.
+
+Exit codes: 0; 1 where a file could not be read to its end (what came before is added); 2 where
+there is none.")]
+pub(crate) struct ImportArgs {
+    /// Files to read; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) lake: LakeArgs,
+    /// Vouch that the files have all calls of this period (from the first moment to the first after, in the
+    /// configured time zone): it counts as fetched, and a sync does not ask for it again
+    #[arg(long, value_name = "FROM/TO")]
+    pub(crate) covers: Option<String>,
+    /// When the records were fetched [default: when each file was last changed]
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) fetched_at: Option<String>,
+    #[command(flatten)]
+    pub(crate) freeze: FreezeArgs,
+}

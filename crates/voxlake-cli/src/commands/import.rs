@@ -1,0 +1,146 @@
+//! `voxlake import`: calls from files that another extractor saved.
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use voxlake_fetch::{Import, SavedError};
+use voxlake_lake::{Lake, TimeRange};
+use voxlake_report::visible;
+
+use super::demo::refuse_simulated;
+use super::sync_report::tell_changes;
+use crate::args::ImportArgs;
+use crate::config::Settings;
+use crate::exit::{Exit, UsageError};
+use crate::{period, signals};
+
+pub(crate) async fn run(settings: Settings, args: ImportArgs) -> anyhow::Result<Exit> {
+    let zone = settings.timezone()?;
+    let covers = args.covers.as_deref().map(|text| covered(text, zone)).transpose()?;
+    let fetched_at =
+        args.fetched_at.as_deref().map(|text| period::moment("--fetched-at", text, zone)).transpose()?;
+    // All of them before the first is read: a slip in the fifth name is told at once.
+    let files = args.files.iter().map(|path| Saved::open(path, fetched_at)).collect::<Result<Vec<_>, _>>()?;
+    let lake = Lake::create(&settings.lake).await?;
+    refuse_simulated(&lake).await?;
+    let lock = Arc::new(lake.lock(Utc::now()).await?);
+    let most_waiting = usize::try_from(settings.commit_calls.get())?;
+    let import = Import::new(lake, lock, most_waiting, settings.freeze_before);
+    tokio::select! {
+        done = add(import, files, covers) => done,
+        () = signals::interrupted() => {
+            writeln!(
+                io::stderr(),
+                "ended before all was read; what is written is kept, and importing it again doubles nothing"
+            )?;
+            Ok(Exit::Interrupted)
+        }
+    }
+}
+
+/// A file to read.
+struct Saved {
+    name: String,
+    file: Box<dyn Read + Send>,
+    bytes: Option<u64>,
+    fetched_at: DateTime<Utc>,
+}
+
+impl Saved {
+    fn open(path: &Path, fetched_at: Option<DateTime<Utc>>) -> Result<Self, UsageError> {
+        if path.as_os_str() == "-" {
+            let (name, file) = ("standard input".to_owned(), Box::new(io::stdin()));
+            return Ok(Self { name, file, bytes: None, fetched_at: fetched_at.unwrap_or_else(Utc::now) });
+        }
+        let wrong = |why: String| UsageError(format!("cannot read {}: {why}", path.display()));
+        let file = File::open(path).map_err(|error| wrong(error.to_string()))?;
+        let metadata = file.metadata().map_err(|error| wrong(error.to_string()))?;
+        if metadata.is_dir() {
+            return Err(wrong("it is a folder; name its files".to_owned()));
+        }
+        let changed = metadata.modified().map(DateTime::<Utc>::from);
+        Ok(Self {
+            // The name alone: where it lay says nothing to other machines.
+            name: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+            file: Box::new(file),
+            bytes: metadata.is_file().then_some(metadata.len()),
+            fetched_at: fetched_at.or(changed.ok()).unwrap_or_else(Utc::now),
+        })
+    }
+}
+
+async fn add(mut import: Import, files: Vec<Saved>, covers: Option<TimeRange>) -> anyhow::Result<Exit> {
+    let (mut calls, mut failed, mut oldest) = (0, 0, DateTime::<Utc>::MAX_UTC);
+    let count = files.len();
+    for Saved { name, file, bytes, fetched_at } in files {
+        oldest = oldest.min(fetched_at);
+        let bar = progress(bytes, &name);
+        let (found, read) = import.file(&name, bar.wrap_read(file), fetched_at).await?;
+        bar.finish_and_clear();
+        calls += found.calls;
+        if let Err(error) = read {
+            failed += 1;
+            tell_error(&name, &error, found.calls)?;
+        }
+    }
+    if failed > 0 && covers.is_some() {
+        writeln!(
+            io::stderr(),
+            "the period of --covers is not noted as fetched, since not all could be read"
+        )?;
+    }
+    let covers = covers.filter(|_| failed == 0).map(|range| (range, oldest));
+    let tally = import.finish(covers).await?;
+    let mut out = io::stdout().lock();
+    let files = if count == 1 { "1 file".to_owned() } else { format!("{} files", HumanCount(count as u64)) };
+    let (added, there) = (HumanCount(tally.added as u64), HumanCount(tally.unchanged as u64));
+    let calls = HumanCount(calls as u64);
+    writeln!(out, "Read {calls} calls from {files}: {added} are new, {there} were there already.")?;
+    tell_changes(&tally, &mut out)?;
+    Ok(if failed == 0 { Exit::Done } else { Exit::Failed })
+}
+
+fn tell_error(name: &str, error: &SavedError, calls: usize) -> io::Result<()> {
+    let (name, error) = (visible(name), visible(&error.to_string()));
+    writeln!(
+        io::stderr(),
+        "error: {name}: {error}; the {} calls before that are added",
+        HumanCount(calls as u64)
+    )
+}
+
+/// `FROM/TO`, as intervals are written in ISO 8601.
+fn covered(text: &str, zone: Tz) -> anyhow::Result<TimeRange> {
+    let (from, to) = text.split_once('/').ok_or_else(|| {
+        UsageError(format!("--covers {text:?} is no period: write FROM/TO, such as 2025-01-01/2025-04-01"))
+    })?;
+    let range = TimeRange {
+        from: period::moment("--covers", from, zone)?,
+        to: period::moment("--covers", to, zone)?.min(Utc::now()),
+    };
+    if range.is_empty() {
+        return Err(
+            UsageError(format!("--covers {text} ends before it begins, or lies in the future")).into()
+        );
+    }
+    Ok(range)
+}
+
+fn progress(bytes: Option<u64>, name: &str) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let (bar, form) = match bytes {
+        Some(bytes) => {
+            (ProgressBar::new(bytes), "{bar:30} {bytes} of {total_bytes} · {elapsed}, {eta} left · {msg}")
+        }
+        None => (ProgressBar::no_length(), "{bytes} · {elapsed} · {msg}"),
+    };
+    let style = ProgressStyle::with_template(form).unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.with_style(style).with_message(visible(name))
+}

@@ -1,0 +1,112 @@
+//! `voxlake rejects`: the records that have no place in a lake.
+
+use std::collections::BTreeSet;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMillisecondArray};
+use chrono::{DateTime, Utc};
+use indicatif::HumanCount;
+use voxlake_fetch::Import;
+use voxlake_lake::{KeptReject, Lake, Source, TimeRange};
+use voxlake_report::{Format, visible, writer};
+
+use super::sync_report::tell_changes;
+use crate::args::RejectsAction;
+use crate::config::Settings;
+use crate::exit::{Exit, UsageError};
+
+pub(crate) async fn run(settings: Settings, action: RejectsAction) -> anyhow::Result<Exit> {
+    let lake = Lake::open(&settings.lake).await?;
+    let rejects = lake.rejects().await?;
+    match action {
+        RejectsAction::List { format, .. } => list(&rejects, format.into())?,
+        RejectsAction::Show { ids, .. } => show(&chosen(rejects, &ids)?)?,
+        RejectsAction::Replay { ids, .. } => {
+            let rejects = if ids.is_empty() { rejects } else { chosen(rejects, &ids)? };
+            replay(&settings, lake, &rejects).await?;
+        }
+        RejectsAction::Drop { ids, .. } => {
+            let ids: BTreeSet<String> = chosen(rejects, &ids)?.into_iter().map(|reject| reject.id).collect();
+            let lock = lake.lock(Utc::now()).await?;
+            lake.drop_rejects(&lock, &ids).await?;
+            lock.release().await?;
+            writeln!(io::stdout(), "{} records are gone.", HumanCount(ids.len() as u64))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// The rejects whose ids begin as was asked, each of which has to mean one.
+fn chosen(rejects: Vec<KeptReject>, ids: &[String]) -> Result<Vec<KeptReject>, UsageError> {
+    for id in ids {
+        match rejects.iter().filter(|reject| reject.id.starts_with(id.as_str())).count() {
+            1 => {}
+            0 => {
+                return Err(UsageError(format!(
+                    "there is no reject {id:?}: `voxlake rejects list` shows the ids"
+                )));
+            }
+            several => {
+                return Err(UsageError(format!(
+                    "{id:?} begins the ids of {several} rejects: write more of it"
+                )));
+            }
+        }
+    }
+    let asked = |reject: &KeptReject| ids.iter().any(|id| reject.id.starts_with(id.as_str()));
+    Ok(rejects.into_iter().filter(asked).collect())
+}
+
+fn list(rejects: &[KeptReject], format: Format) -> anyhow::Result<()> {
+    let window = |reject: &KeptReject| match &reject.source {
+        Some(Source::Window(window)) => Some(*window),
+        _ => None,
+    };
+    let file = |reject: &KeptReject| match &reject.source {
+        Some(Source::File(name)) => Some(name.clone()),
+        _ => None,
+    };
+    let texts = |texts: Vec<Option<String>>| Arc::new(StringArray::from(texts)) as ArrayRef;
+    let instants = |instants: Vec<Option<DateTime<Utc>>>| {
+        let ms = instants.into_iter().map(|at| at.map(|at| at.timestamp_millis()));
+        Arc::new(TimestampMillisecondArray::from_iter(ms).with_timezone("UTC")) as ArrayRef
+    };
+    let of_window =
+        |end: fn(TimeRange) -> DateTime<Utc>| rejects.iter().map(|r| window(r).map(end)).collect();
+    let batch = RecordBatch::try_from_iter([
+        ("id", texts(rejects.iter().map(|reject| Some(reject.id.clone())).collect())),
+        ("fetched_at", instants(rejects.iter().map(|reject| Some(reject.fetched_at)).collect())),
+        ("reason", texts(rejects.iter().map(|reject| Some(reject.reason.clone())).collect())),
+        ("window_from", instants(of_window(|window| window.from))),
+        ("window_to", instants(of_window(|window| window.to))),
+        ("file", texts(rejects.iter().map(file).collect())),
+    ])?;
+    let mut out = writer(format, batch.schema(), io::BufWriter::new(io::stdout()));
+    out.write(&batch)?;
+    Ok(out.finish()?)
+}
+
+fn show(rejects: &[KeptReject]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let for_people = out.is_terminal();
+    rejects.iter().try_for_each(|reject| {
+        let record = if for_people { visible(&reject.record) } else { reject.record.clone() };
+        writeln!(out, "{record}")
+    })
+}
+
+async fn replay(settings: &Settings, lake: Lake, rejects: &[KeptReject]) -> anyhow::Result<()> {
+    let lock = Arc::new(lake.lock(Utc::now()).await?);
+    let most_waiting = usize::try_from(settings.commit_calls.get())?;
+    let mut import = Import::new(lake.clone(), Arc::clone(&lock), most_waiting, settings.freeze_before);
+    let placed = import.rejects(rejects).await?;
+    let tally = import.finish(None).await?;
+    // Only now: what is not in its day yet must not be gone.
+    lake.drop_rejects(&lock, &placed).await?;
+    let (all, placed) = (HumanCount(rejects.len() as u64), HumanCount(placed.len() as u64));
+    let mut out = io::stdout().lock();
+    let added = HumanCount(tally.added as u64);
+    writeln!(out, "{placed} of {all} records have a place now; {added} of their calls are new.")?;
+    Ok(tell_changes(&tally, &mut out)?)
+}

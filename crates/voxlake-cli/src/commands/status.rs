@@ -1,0 +1,222 @@
+//! `voxlake status`: what a lake holds and what it lacks.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::array::{ArrayRef, Date32Array, RecordBatch, StringArray, TimestampMillisecondArray, UInt64Array};
+use arrow::datatypes::Date32Type;
+use chrono::{DateTime, NaiveDate, Utc};
+use indicatif::{HumanBytes, HumanCount};
+use serde::Serialize;
+use voxlake_lake::{Lake, Survey, SurveyedDay, TimeRange};
+use voxlake_report::{Format, visible, writer};
+
+use super::sync_report::{MOST_LISTED, range};
+use crate::args::{StatusArgs, ToldAs};
+use crate::config::Settings;
+use crate::exit::{Exit, REPAIR};
+
+/// What is told, under the names that its JSON has.
+#[derive(Serialize)]
+struct Status {
+    lake: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<String>,
+    days: usize,
+    calls: u64,
+    bytes: u64,
+    /// From the first moment that was fetched to the last.
+    fetched: Option<Span>,
+    gaps: Vec<Span>,
+    unsettled: Vec<Span>,
+    first_call: Option<DateTime<Utc>>,
+    newest_call: Option<DateTime<Utc>>,
+    newest_call_age_seconds: Option<i64>,
+    rejects: usize,
+    requests_spent_today: u64,
+    requests_left_today: u64,
+    daily_budget: u64,
+    damaged: Vec<Damaged>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by_day: Option<Vec<Day>>,
+}
+
+#[derive(Serialize)]
+struct Span {
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+}
+
+impl From<&TimeRange> for Span {
+    fn from(range: &TimeRange) -> Self {
+        Self { from: range.from, to: range.to }
+    }
+}
+
+#[derive(Serialize)]
+struct Damaged {
+    file: String,
+    reason: String,
+}
+
+#[derive(Serialize)]
+struct Day {
+    date: NaiveDate,
+    calls: u64,
+    bytes: u64,
+    first_call: Option<DateTime<Utc>>,
+    last_call: Option<DateTime<Utc>>,
+    /// When the latest of its ranges was fetched.
+    fetched_at: Option<DateTime<Utc>>,
+    /// Whether all of the day was fetched.
+    complete: bool,
+}
+
+impl From<&SurveyedDay> for Day {
+    fn from(day: &SurveyedDay) -> Self {
+        let footer = &day.footer;
+        Self {
+            date: day.date,
+            calls: footer.rows,
+            bytes: day.bytes,
+            first_call: footer.first_start,
+            last_call: footer.last_start,
+            fetched_at: footer.coverage.ranges().iter().map(|range| range.fetched_at).max(),
+            complete: footer.coverage.gaps(TimeRange::of_day(day.date)).is_empty(),
+        }
+    }
+}
+
+pub(crate) async fn run(settings: Settings, args: StatusArgs) -> anyhow::Result<Exit> {
+    let lake = Lake::open(&settings.lake).await?;
+    let now = Utc::now();
+    let survey = lake.survey(now, settings.settle()?).await?;
+    let spent = lake.requests().await?.get(&now.date_naive()).copied().unwrap_or(0);
+    let budget = settings.daily_budget()?;
+    let newest_call = survey.last_start();
+    let status = Status {
+        lake: lake.location().to_owned(),
+        origin: lake.origin().await?,
+        days: survey.days.len(),
+        calls: survey.calls(),
+        bytes: survey.bytes(),
+        fetched: survey.fetched.as_ref().map(Span::from),
+        gaps: survey.gaps.iter().map(Span::from).collect(),
+        unsettled: survey.unsettled.iter().map(Span::from).collect(),
+        first_call: survey.first_start(),
+        newest_call,
+        newest_call_age_seconds: newest_call.map(|newest| (now - newest).num_seconds()),
+        rejects: lake.rejects().await?.len(),
+        requests_spent_today: spent,
+        requests_left_today: budget.saturating_sub(spent),
+        daily_budget: budget,
+        damaged: damaged(&survey),
+        by_day: args.days.then(|| survey.days.iter().map(Day::from).collect()),
+    };
+    let mut out = io::stdout().lock();
+    match args.format {
+        ToldAs::Json => writeln!(out, "{}", serde_json::to_string_pretty(&status)?)?,
+        ToldAs::Table => {
+            tell(&status, &survey, &mut out)?;
+            if let Some(days) = &status.by_day {
+                writeln!(out)?;
+                drop(out);
+                tell_days(days, io::stdout())?;
+            }
+        }
+    }
+    Ok(if status.damaged.is_empty() { Exit::Done } else { Exit::Failed })
+}
+
+fn damaged(survey: &Survey) -> Vec<Damaged> {
+    let damaged = survey.damaged.iter();
+    damaged.map(|(file, reason)| Damaged { file: file.clone(), reason: reason.clone() }).collect()
+}
+
+/// The lines for people: a word, and what is to be said of it.
+fn tell(status: &Status, survey: &Survey, out: &mut impl Write) -> io::Result<()> {
+    let mut line = |word: &str, text: String| writeln!(out, "{word:<12} {}", visible(&text));
+    line("lake", format!("{}, {}", status.lake, HumanBytes(status.bytes)))?;
+    if let Some(origin) = &status.origin {
+        line("origin", origin.clone())?;
+    }
+    line("calls", format!("{} on {} days", HumanCount(status.calls), HumanCount(status.days as u64)))?;
+    line(
+        "newest call",
+        status.newest_call.map_or("none".to_owned(), |newest| {
+            let age = status.newest_call_age_seconds.and_then(|age| u64::try_from(age).ok()).unwrap_or(0);
+            format!("{}, {} ago", newest.format("%Y-%m-%d %H:%M:%S UTC"), rough(Duration::from_secs(age)))
+        }),
+    )?;
+    match &survey.fetched {
+        None => line("fetched", "nothing yet; `voxlake sync` begins".to_owned())?,
+        Some(fetched) => line("fetched", range(*fetched))?,
+    }
+    list("gaps", &survey.gaps, "none", &mut line)?;
+    list("not settled", &survey.unsettled, "nothing: a sync up to now has nothing to fetch", &mut line)?;
+    let rejects = match status.rejects {
+        0 => "none".to_owned(),
+        rejects => format!("{}; `voxlake rejects list` says why", HumanCount(rejects as u64)),
+    };
+    line("rejects", rejects)?;
+    let (spent, left, budget) = (
+        HumanCount(status.requests_spent_today),
+        HumanCount(status.requests_left_today),
+        HumanCount(status.daily_budget),
+    );
+    line("requests", format!("{left} left of today's {budget}; {spent} spent"))?;
+    for Damaged { file, reason } in &status.damaged {
+        line("DAMAGED", format!("{file}: {reason}"))?;
+    }
+    if !status.damaged.is_empty() {
+        line("", REPAIR.to_owned())?;
+    }
+    Ok(())
+}
+
+/// Ranges of time, a line each.
+fn list(
+    word: &str,
+    ranges: &[TimeRange],
+    none: &str,
+    line: &mut impl FnMut(&str, String) -> io::Result<()>,
+) -> io::Result<()> {
+    if ranges.is_empty() {
+        return line(word, none.to_owned());
+    }
+    for (at, one) in ranges.iter().take(MOST_LISTED).enumerate() {
+        line(if at == 0 { word } else { "" }, range(*one))?;
+    }
+    match ranges.len().checked_sub(MOST_LISTED).filter(|more| *more > 0) {
+        Some(more) => line("", format!("and {more} more")),
+        None => Ok(()),
+    }
+}
+
+/// A duration to its two largest units: "2days 3h".
+fn rough(duration: Duration) -> String {
+    let whole = humantime::format_duration(duration).to_string();
+    whole.split(' ').take(2).collect::<Vec<_>>().join(" ")
+}
+
+fn tell_days(days: &[Day], out: impl Write + Send) -> anyhow::Result<()> {
+    let instants = |instant: fn(&Day) -> Option<DateTime<Utc>>| {
+        let instants = days.iter().map(|day| instant(day).map(|at| at.timestamp_millis()));
+        Arc::new(TimestampMillisecondArray::from_iter(instants).with_timezone("UTC")) as ArrayRef
+    };
+    let dates = days.iter().map(|day| Date32Type::from_naive_date(day.date));
+    let complete = days.iter().map(|day| if day.complete { "yes" } else { "no" });
+    let batch = RecordBatch::try_from_iter([
+        ("date", Arc::new(Date32Array::from_iter_values(dates)) as ArrayRef),
+        ("calls", Arc::new(UInt64Array::from_iter_values(days.iter().map(|day| day.calls)))),
+        ("first_call", instants(|day| day.first_call)),
+        ("last_call", instants(|day| day.last_call)),
+        ("fetched_at", instants(|day| day.fetched_at)),
+        ("complete", Arc::new(StringArray::from_iter_values(complete))),
+        ("bytes", Arc::new(UInt64Array::from_iter_values(days.iter().map(|day| day.bytes)))),
+    ])?;
+    let mut table = writer(Format::Table, batch.schema(), out);
+    table.write(&batch)?;
+    Ok(table.finish()?)
+}

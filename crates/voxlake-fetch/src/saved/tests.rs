@@ -1,0 +1,131 @@
+//! The same three calls in every form that extractors save them in.
+
+use std::io::Write as _;
+
+use arrow::array::AsArray as _;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use proptest::prelude::*;
+
+use super::*;
+
+fn record(id: &str) -> String {
+    format!(r#"{{"engagement_id": "{id}", "start_time": "2026-11-01T08:00:00Z", "charge": "$0.019"}}"#)
+}
+
+/// What a file says: ids of its calls, texts of its rejects, and the error that it ended by.
+fn read(file: &[u8]) -> (Vec<String>, Vec<String>, Option<SavedError>) {
+    let (mut ids, mut rejects) = (Vec::new(), Vec::new());
+    let error = read_saved(file, DateTime::UNIX_EPOCH, |saved| {
+        ids.extend(saved.calls["engagement_id"].as_string::<i32>().iter().flatten().map(str::to_owned));
+        rejects.extend(saved.rejects.into_iter().map(|reject| reject.record));
+        Ok(())
+    });
+    (ids, rejects, error.err())
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn pages_lists_and_lines_give_the_same_calls_plain_and_compressed() {
+    let [a, b, c] = ["a", "b", "c"].map(record);
+    let page = |records: &str, token: &str| {
+        format!(r#"{{"next_page_token": "{token}", "voice_calls": [{records}], "total_records": 3}}"#)
+    };
+    let (first, last) = (page(&format!("{a},{b}"), "x"), page(&c, ""));
+    let pretty = |text: &str| {
+        serde_json::to_string_pretty(&serde_json::from_str::<serde_json::Value>(text).unwrap()).unwrap()
+    };
+    let forms = [
+        format!("{a}\n{b}\r\n\n{c}"),
+        format!("\u{feff}{a}\n{b}\n{c}\n"),
+        format!("[{a},{b},{c}]"),
+        format!("\n  [{a},\n{b},\n{c}]\n"),
+        format!("\u{feff}[{a},{b},{c}]"),
+        format!("{first}\n{last}"),
+        format!("[{first},{last}]"),
+        format!("{first}{last}"),
+        format!("{}\n{}\n", pretty(&first), pretty(&last)),
+        [&a, &b, &c].map(|record| format!(r#"{{"_airbyte_id": 1, "_airbyte_data": {record}}}"#)).join("\n"),
+    ];
+    for form in forms {
+        for file in
+            [form.clone().into_bytes(), gzip(form.as_bytes()), zstd::encode_all(form.as_bytes(), 1).unwrap()]
+        {
+            let (ids, rejects, error) = read(&file);
+            assert_eq!((ids, rejects.len()), (vec!["a".to_owned(), "b".into(), "c".into()], 0), "{form}");
+            assert!(error.is_none(), "{error:?}: {form}");
+        }
+    }
+    let parts = [gzip(a.as_bytes()), gzip(b"\n"), gzip(b.as_bytes())].concat();
+    assert_eq!(read(&parts).0, ["a", "b"], "a file that was appended to");
+}
+
+#[test]
+fn an_empty_file_has_no_calls() {
+    for file in ["", "\n\n", "[]", "\u{feff}", r#"{"voice_calls": [], "total_records": 0}"#] {
+        let (ids, rejects, error) = read(file.as_bytes());
+        assert!(ids.is_empty() && rejects.is_empty() && error.is_none(), "{file:?}: {error:?}");
+    }
+}
+
+#[test]
+fn a_broken_line_is_a_reject_and_spoils_no_other() {
+    let file = format!("{}\n{{\"engagement_id\": \"cut\n7\nnull\n{{}}\n{}", record("a"), record("b"));
+    let (ids, rejects, error) = read(file.as_bytes());
+    assert_eq!(ids, ["a", "b"]);
+    assert_eq!(rejects, ["{\"engagement_id\": \"cut", "7", "null", "{}"]);
+    assert!(error.is_none(), "{error:?}");
+}
+
+#[test]
+fn what_is_not_json_is_an_error_with_its_place_and_the_calls_before_it_are_given() {
+    let (ids, _, error) = read(b"engagement_id,start_time\n1,2026-11-01\n");
+    assert!(ids.is_empty());
+    assert!(matches!(error, Some(SavedError::NotJson { line: 1, column: 1, .. })), "{error:?}");
+
+    let cut = format!("[{},\n{},\n{{\"engagement_id\": \"+12055550100", record("a"), record("b"));
+    let (ids, _, error) = read(cut.as_bytes());
+    assert_eq!(ids, ["a", "b"]);
+    let error = error.unwrap();
+    assert!(matches!(error, SavedError::NotJson { kind: "an early end", line: 3, .. }), "{error:?}");
+    assert!(!error.to_string().contains("55550100"));
+
+    let whole = gzip(format!("{}\n{}\n", record("a"), "x".repeat(100_000)).as_bytes());
+    let (_, _, error) = read(&whole[..whole.len() / 2]);
+    assert!(matches!(error, Some(SavedError::Io(_))), "{error:?}");
+}
+
+#[test]
+fn whoever_takes_no_more_ends_the_reading() {
+    let line = record("a");
+    for file in [vec![line.clone(); 5000].join("\n"), format!("[{}]", vec![line; 5000].join(","))] {
+        let mut given = 0;
+        let error = read_saved(file.as_bytes(), DateTime::UNIX_EPOCH, |saved| {
+            given += saved.calls.num_rows();
+            Err(SavedError::Ended)
+        });
+        assert!(matches!(error, Err(SavedError::Ended)));
+        assert_eq!(given, BATCH);
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic_and_every_record_of_lines_is_a_call_or_a_reject(
+        lines in proptest::collection::vec("[ -~é]{1,12}", 0..8), bytes in proptest::collection::vec(any::<u8>(), 0..64),
+    ) {
+        read(&bytes);
+        read(&[&GZIP[..], &bytes].concat());
+        read(&[&ZSTD[..], &bytes].concat());
+        let file = format!("{}\n{}", record("first"), lines.join("\n"));
+        let (ids, rejects, error) = read(file.as_bytes());
+        prop_assert!(error.is_none());
+        let said = lines.iter().filter(|line| !line.trim_ascii().is_empty()).count();
+        prop_assert_eq!(ids.len() + rejects.len(), 1 + said);
+    }
+}

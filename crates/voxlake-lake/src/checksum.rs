@@ -1,0 +1,138 @@
+//! What a day's calls say, as one number: the same for the same calls, however a file holds them.
+//!
+//! Every value that is there goes into the SHA-256 of its column, by its place among the column's values;
+//! a day's checksum is that of its columns' names and sums. So neither encoding nor row groups nor a column
+//! that is only NULL changes it, and of what the lake adds to a call, the moment of its fetching is left out.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use arrow::array::{Array, ArrayRef, AsArray as _, RecordBatch};
+use arrow::datatypes::{DataType, Decimal128Type, Int64Type, TimestampMillisecondType};
+use arrow::error::ArrowError;
+use sha2::{Digest as _, Sha256};
+use voxlake_model::schema::FETCHED_AT;
+
+/// A SHA-256 over what calls say; shown in hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Checksum([u8; 32]);
+
+impl Checksum {
+    /// The checksum of several, each under its name, in the order of their names.
+    pub fn of_all<N: fmt::Display>(parts: impl IntoIterator<Item = (N, Self)>) -> Self {
+        let mut whole = Sha256::new();
+        for (name, part) in parts {
+            whole.update(format!("{name} {part}\n"));
+        }
+        Self(whole.finalize().into())
+    }
+}
+
+impl fmt::Display for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The checksum of a day in the making.
+#[derive(Default)]
+pub(crate) struct Summing {
+    columns: BTreeMap<String, Column>,
+}
+
+/// One column, or a field within one.
+#[derive(Default)]
+struct Column {
+    values: Sha256,
+    /// Places for values so far, those without one included.
+    places: u64,
+    /// Whether there was a value.
+    says: bool,
+}
+
+impl Column {
+    /// Takes the array's values, each as what tells it from others of its column.
+    fn take<'a, B: AsRef<[u8]> + 'a>(&mut self, array: &dyn Array, value: impl Fn(usize) -> B) {
+        for row in 0..array.len() {
+            if array.is_valid(row) {
+                let value = value(row);
+                let value = value.as_ref();
+                self.values.update((self.places + row as u64).to_le_bytes());
+                self.values.update((value.len() as u64).to_le_bytes());
+                self.values.update(value);
+                self.says = true;
+            }
+        }
+        self.places += array.len() as u64;
+    }
+}
+
+impl Summing {
+    /// Takes the day's next calls.
+    pub(crate) fn take(&mut self, calls: &RecordBatch) -> Result<(), ArrowError> {
+        for (field, column) in calls.schema().fields().iter().zip(calls.columns()) {
+            if field.name() != FETCHED_AT {
+                self.feed(field.name(), column)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn sum(self) -> Checksum {
+        let said = self.columns.into_iter().filter(|(_, column)| column.says);
+        Checksum::of_all(said.map(|(name, column)| (name, Checksum(column.values.finalize().into()))))
+    }
+
+    fn feed(&mut self, name: &str, array: &ArrayRef) -> Result<(), ArrowError> {
+        let column = self.columns.entry(name.to_owned()).or_default();
+        match array.data_type() {
+            DataType::Utf8 => {
+                let texts = array.as_string::<i32>();
+                column.take(array, |row| texts.value(row));
+            }
+            DataType::Boolean => {
+                let flags = array.as_boolean();
+                column.take(array, |row| [u8::from(flags.value(row))]);
+            }
+            DataType::Int64 => {
+                let numbers = array.as_primitive::<Int64Type>();
+                column.take(array, |row| numbers.value(row).to_le_bytes());
+            }
+            DataType::Timestamp(..) => {
+                let instants = array.as_primitive::<TimestampMillisecondType>();
+                column.take(array, |row| instants.value(row).to_le_bytes());
+            }
+            DataType::Decimal128(..) => {
+                let amounts = array.as_primitive::<Decimal128Type>();
+                column.take(array, |row| amounts.value(row).to_le_bytes());
+            }
+            DataType::List(_) => {
+                let lists = array.as_list::<i32>();
+                column.take(array, |row| lists.value_length(row).to_le_bytes());
+                let (first, last) = (lists.value_offsets().first(), lists.value_offsets().last());
+                if let (Some(first), Some(last)) = (first, last) {
+                    let at = |offset: i32| usize::try_from(offset).unwrap_or(0);
+                    let items = lists.values().slice(at(*first), at(last - first));
+                    self.feed(&format!("{name}/item"), &items)?;
+                }
+            }
+            DataType::Struct(fields) => {
+                let parts = array.as_struct();
+                column.take(array, |_| []);
+                for (field, part) in fields.iter().zip(parts.columns()) {
+                    self.feed(&format!("{name}/{}", field.name()), part)?;
+                }
+            }
+            other => {
+                return Err(ArrowError::NotYetImplemented(format!("a checksum of {name}, which is {other}")));
+            }
+        }
+        Ok(())
+    }
+}

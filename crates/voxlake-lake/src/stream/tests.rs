@@ -1,0 +1,179 @@
+//! Whole days, merged in pieces; plain maps are the judge.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use proptest::prelude::*;
+
+use super::*;
+use crate::test_calls::{MIDNIGHT, calls, shown};
+use crate::{DayCommit, Lake, WriterLock};
+
+const ONE_PIECE: Sizes = Sizes { piece: 8192, group: 65_536 };
+
+fn second(second: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(MIDNIGHT + second, 0).unwrap()
+}
+
+fn date() -> NaiveDate {
+    second(0).date_naive()
+}
+
+fn range(from: i64, to: i64, fetched_at: i64) -> Fetched {
+    let (from, to, fetched_at) = (second(from), second(to), second(fetched_at));
+    Fetched { from, to, fetched_at, total_records: None, calls: None }
+}
+
+struct Case {
+    folder: tempfile::TempDir,
+    lake: Lake,
+    lock: WriterLock,
+}
+
+impl Case {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
+        let lock = lake.lock(second(0)).await.unwrap();
+        Self { folder, lake, lock }
+    }
+
+    async fn merge(&self, fetch: RecordBatch, ranges: &[Fetched], rule: Existing, sizes: Sizes) -> DayCommit {
+        self.lake.merge_day_by(&self.lock, date(), vec![fetch], ranges, rule, sizes).await.unwrap()
+    }
+
+    async fn rows(&self) -> Vec<String> {
+        shown(&self.lake.read_day(date()).await.unwrap().calls)
+    }
+
+    /// The number of calls that each covered range notes.
+    async fn noted(&self) -> Vec<Option<u64>> {
+        let coverage = self.lake.read_day(date()).await.unwrap().coverage;
+        coverage.ranges().iter().map(|range| range.calls).collect()
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join(format!("voice_calls/date={}/calls.parquet", date()))
+    }
+}
+
+#[tokio::test]
+async fn a_late_call_is_noted_in_the_range_that_had_been_fetched_before() {
+    let case = Case::new().await;
+    let whole = [range(0, 100, 200)];
+    let early = calls(200, &[("a", 1, "completed", None), ("b", 99, "completed", None)]);
+    case.merge(early, &whole, Existing::Replace, ONE_PIECE).await;
+    assert_eq!(case.noted().await, [Some(2)]);
+    // One more came with another window, and one that the day had comes again.
+    let late = calls(300, &[("b", 99, "completed", None), ("c", 50, "missed", None)]);
+    let commit = case.merge(late, &[range(40, 60, 300)], Existing::Replace, ONE_PIECE).await;
+    assert_eq!((commit.revision.late, commit.revision.changed), (1, 0));
+    assert_eq!(case.noted().await, [Some(3), Some(1)]);
+}
+
+#[tokio::test]
+async fn closed_books_take_what_no_fetch_had_covered_and_refuse_the_rest() {
+    let case = Case::new().await;
+    let before = calls(200, &[("a", 1, "completed", None), ("b", 9, "missed", None)]);
+    case.merge(before, &[range(0, 10, 200)], Existing::Replace, ONE_PIECE).await;
+    let fetch = [
+        ("a", 1, "missed", None),
+        ("b", 9, "missed", None),
+        ("late", 5, "missed", None),
+        ("new", 15, "missed", None),
+    ];
+    let commit = case.merge(calls(300, &fetch), &[range(0, 20, 300)], Existing::Freeze, ONE_PIECE).await;
+    assert_eq!(case.rows().await, ["a 1 completed 200 ", "b 9 missed 200 ", "new 15 missed 300 "]);
+    let refused: Vec<(&str, bool)> = commit
+        .revision
+        .refused
+        .iter()
+        .map(|refused| (refused.engagement_id.as_str(), refused.late))
+        .collect();
+    assert_eq!(refused, [("a", false), ("late", true)]);
+    assert_eq!(commit.merged, MergeCounts { added: 1, changed: 0, unchanged: 1 });
+    assert_eq!((commit.revision.late, commit.revision.changed), (0, 0));
+    assert_eq!(case.noted().await, [Some(2)], "b and new; what was refused is not counted");
+}
+
+#[tokio::test]
+async fn an_import_adds_and_changes_nothing_that_is_there() {
+    let case = Case::new().await;
+    case.merge(calls(200, &[("a", 1, "completed", None)]), &[], Existing::Replace, ONE_PIECE).await;
+    let import = calls(100, &[("a", 1, "missed", None), ("b", 2, "missed", None)]);
+    let commit = case.merge(import, &[], Existing::Keep, ONE_PIECE).await;
+    assert_eq!(case.rows().await, ["a 1 completed 200 ", "b 2 missed 100 "]);
+    assert_eq!(commit.merged, MergeCounts { added: 1, changed: 0, unchanged: 1 });
+}
+
+#[tokio::test]
+async fn a_file_that_others_wrote_out_of_order_is_put_in_order() {
+    let case = Case::new().await;
+    case.merge(calls(1, &[("b", 2, "missed", None)]), &[], Existing::Replace, ONE_PIECE).await;
+    // Three row groups, the second before the first, and a call that comes twice.
+    let mut file = File::create(case.file()).unwrap();
+    let mut writer = DayWriter::new(&mut file, 1).unwrap();
+    for (id, at, result) in [("z", 9, "missed"), ("a", 1, "missed"), ("z", 9, "completed")] {
+        writer.write(&calls(1, &[(id, at, result, None)])).unwrap();
+    }
+    writer.finish(&Coverage::default()).unwrap();
+    let commit = case.merge(calls(2, &[("m", 5, "missed", None)]), &[], Existing::Replace, ONE_PIECE).await;
+    assert_eq!(case.rows().await, ["a 1 missed 1 ", "m 5 missed 2 ", "z 9 completed 1 "]);
+    assert_eq!((commit.calls, commit.merged.added), (3, 1));
+}
+
+const RESULTS: [&str; 3] = ["completed", "missed", "declined"];
+const IDS: [&str; 3] = ["a", "b", "c"];
+
+/// A fetch: calls as (id, second, result), numbers into the lists above.
+fn fetches() -> impl Strategy<Value = Vec<Vec<(usize, i64, usize)>>> {
+    let call = (0..IDS.len(), 0_i64..40, 0..RESULTS.len());
+    proptest::collection::vec(proptest::collection::vec(call, 0..25), 1..6)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn a_day_is_the_same_in_whatever_pieces_it_is_merged(
+        fetches in fetches(), piece in 1_usize..6, group in 1_usize..8, keep in any::<bool>(),
+    ) {
+        let rule = if keep { Existing::Keep } else { Existing::Replace };
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let case = runtime.block_on(Case::new());
+        let mut expected: BTreeMap<(i64, &str), (&str, usize)> = BTreeMap::new();
+        for (number, fetch) in fetches.iter().enumerate() {
+            let rows: Vec<_> =
+                fetch.iter().map(|(id, at, result)| (IDS[*id], *at, RESULTS[*result], None)).collect();
+            let (before, mut now) = (expected.len(), BTreeMap::new());
+            for (id, at, result, _) in &rows {
+                now.insert((*at, *id), *result);
+            }
+            let changed = now.iter().filter(|(key, result)| {
+                expected.get(*key).is_some_and(|(known, _)| known != *result)
+            }).count();
+            for (key, result) in &now {
+                match expected.get_mut(key) {
+                    None => drop(expected.insert(*key, (result, number))),
+                    Some(known) if !keep && known.0 != *result => *known = (result, number),
+                    Some(_) => {}
+                }
+            }
+            let sizes = Sizes { piece, group };
+            let batch = calls(i64::try_from(number).unwrap(), &rows);
+            let commit = runtime.block_on(case.merge(batch, &[], rule, sizes));
+            let added = expected.len() - before;
+            let changed = if keep { 0 } else { changed };
+            prop_assert_eq!(commit.calls, expected.len());
+            prop_assert_eq!(
+                commit.merged,
+                MergeCounts { added, changed, unchanged: now.len() - added - changed }
+            );
+        }
+        let expected: Vec<String> =
+            expected.iter().map(|((at, id), (result, number))| format!("{id} {at} {result} {number} ")).collect();
+        prop_assert_eq!(runtime.block_on(case.rows()), expected);
+        let verdict = runtime.block_on(case.lake.verify_day(date())).unwrap();
+        prop_assert_eq!(verdict.faults, []);
+    }
+}

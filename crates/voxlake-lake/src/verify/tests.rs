@@ -1,0 +1,121 @@
+//! Files that keep their promises, and files that others wrote or cut.
+
+use std::fs::File;
+
+use arrow::array::RecordBatch;
+
+use super::*;
+use crate::test_calls::{MIDNIGHT, calls};
+use crate::write::DayWriter;
+use crate::{Coverage, Existing};
+
+fn second(second: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(MIDNIGHT + second, 0).unwrap()
+}
+
+fn date() -> NaiveDate {
+    second(0).date_naive()
+}
+
+/// What is said of a day whose file has these calls, in row groups of so many.
+async fn verdict_of(batches: &[RecordBatch], coverage: &Coverage, group: usize) -> Verdict {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
+    let day = folder.path().join(format!("voice_calls/date={}", date()));
+    std::fs::create_dir_all(&day).unwrap();
+    let mut file = File::create(day.join("calls.parquet")).unwrap();
+    let mut writer = DayWriter::new(&mut file, group).unwrap();
+    batches.iter().for_each(|batch| writer.write(batch).unwrap());
+    writer.finish(coverage).unwrap();
+    lake.verify_day(date()).await.unwrap()
+}
+
+async fn faults_of(batches: &[RecordBatch]) -> Vec<Fault> {
+    verdict_of(batches, &Coverage::default(), 100).await.faults
+}
+
+#[tokio::test]
+async fn calls_out_of_order_twice_or_of_another_day_are_counted() {
+    let tidy = calls(0, &[("a", 1, "missed", None), ("b", 1, "missed", None), ("a", 2, "missed", None)]);
+    assert_eq!(faults_of(&[tidy]).await, []);
+    let disorder = calls(0, &[("b", 1, "missed", None), ("a", 1, "missed", None), ("c", 0, "missed", None)]);
+    assert_eq!(faults_of(&[disorder]).await, [Fault::Disorder { calls: 2 }]);
+    let (first, second) = (calls(0, &[("a", 1, "missed", None)]), calls(0, &[("a", 1, "completed", None)]));
+    assert_eq!(faults_of(&[first, second]).await, [Fault::Repeated { calls: 1 }]);
+    let apart = calls(0, &[("a", 1, "missed", None), ("b", 2, "missed", None), ("a", 1, "missed", None)]);
+    assert_eq!(faults_of(&[apart]).await, [Fault::Disorder { calls: 1 }, Fault::Repeated { calls: 1 }]);
+    let strayed =
+        calls(0, &[("a", -1, "missed", None), ("b", 1, "missed", None), ("c", 86_400, "missed", None)]);
+    assert_eq!(faults_of(&[strayed]).await, [Fault::Strayed { calls: 2 }]);
+}
+
+#[tokio::test]
+async fn a_file_with_fewer_calls_than_its_coverage_notes_has_lost_some() {
+    let mut coverage = Coverage::default();
+    let (from, to, fetched_at) = (second(0), second(10), second(100));
+    coverage.add(Fetched { from, to, fetched_at, total_records: Some(2), calls: Some(2) });
+    // A range that a version without the note fetched promises no number.
+    coverage.add(Fetched { from: to, to: fetched_at, fetched_at, total_records: Some(9), calls: None });
+    let both = calls(0, &[("a", 1, "missed", None), ("b", 9, "missed", None), ("c", 10, "missed", None)]);
+    assert_eq!(verdict_of(&[both], &coverage, 100).await.faults, []);
+    let one = calls(0, &[("a", 1, "missed", None), ("c", 10, "missed", None)]);
+    assert_eq!(
+        verdict_of(&[one], &coverage, 100).await.faults,
+        [Fault::Fewer { from, to, noted: 2, found: 1 }]
+    );
+}
+
+#[tokio::test]
+async fn the_checksum_is_of_what_calls_say_and_not_of_how_a_file_holds_them() {
+    let rows = [("a", 1, "missed", Some("x")), ("b", 2, "missed", None), ("c", 3, "completed", Some("y"))];
+    let sum = |batches: Vec<RecordBatch>, group| async move {
+        verdict_of(&batches, &Coverage::default(), group).await.checksum
+    };
+    let whole = sum(vec![calls(0, &rows)], 100).await;
+    let (one, two) = rows.split_at(1);
+    assert_eq!(sum(vec![calls(7, one), calls(9, two)], 2).await, whole, "other groups, fetched later");
+    for other in [
+        calls(0, &rows[..2]),
+        calls(0, &[rows[0], rows[1], ("c", 3, "completed", Some("z"))]),
+        calls(0, &[rows[0], rows[1], ("c", 3, "completed", None)]),
+        calls(0, &[rows[0], ("b", 2, "missed", Some("x")), ("c", 3, "completed", Some("y"))]),
+        calls(0, &[rows[0], ("bc", 2, "missed", None), ("", 3, "completed", Some("y"))]),
+    ] {
+        assert_ne!(sum(vec![other], 100).await, whole);
+    }
+}
+
+#[tokio::test]
+async fn a_day_without_a_file_keeps_every_promise_and_a_cut_file_has_no_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
+    let verdict = lake.verify_day(date()).await.unwrap();
+    assert_eq!((verdict.calls, verdict.faults.len()), (0, 0));
+    assert_eq!(verdict.checksum, verdict_of(&[], &Coverage::default(), 100).await.checksum);
+
+    let lock = lake.lock(second(0)).await.unwrap();
+    let fetched = vec![calls(0, &[("a", 1, "missed", None)])];
+    lake.merge_day(&lock, date(), fetched, &[], Existing::Replace).await.unwrap();
+    let file = folder.path().join(format!("voice_calls/date={}/calls.parquet", date()));
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
+    let error = lake.verify_day(date()).await.unwrap_err();
+    assert!(matches!(&error, LakeError::Damaged { path, .. } if path.contains("calls.parquet")), "{error}");
+}
+
+#[tokio::test]
+async fn files_that_readers_would_take_for_calls_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
+    let calls = folder.path().join("voice_calls");
+    for file in ["date=2026-11-01/calls.parquet", "date=2026-11-01/more.parquet", "x.csv"] {
+        std::fs::create_dir_all(calls.join(file).parent().unwrap()).unwrap();
+        std::fs::write(calls.join(file), "").unwrap();
+    }
+    for hidden in ["date=2026-11-01/.calls.parquet.a1.tmp", "_temporary/part.parquet"] {
+        std::fs::create_dir_all(calls.join(hidden).parent().unwrap()).unwrap();
+        std::fs::write(calls.join(hidden), "").unwrap();
+    }
+    let strangers = lake.strangers().await.unwrap();
+    assert_eq!(strangers, ["voice_calls/date=2026-11-01/more.parquet", "voice_calls/x.csv"]);
+}

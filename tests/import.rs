@@ -1,0 +1,119 @@
+//! `voxlake import`: files that another extractor saved become the same lake that a sync makes.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use chrono::FixedOffset;
+use serde_json::{Value, json};
+use voxlake_sim::{Call, View};
+
+use crate::support::{Case, run, told_by_centre, told_by_files};
+
+fn record(call: &Call) -> Value {
+    call.to_json(View::Detail, FixedOffset::east_opt(0).unwrap())
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    std::fs::write(folder.join(name), text).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_and_lines_plain_and_compressed_make_the_lake_that_a_sync_makes() {
+    let case = Case::new().await;
+    let calls = case.calls();
+    let (first, rest) = calls.split_at(calls.len() / 3);
+    let (second, third) = rest.split_at(rest.len() / 2);
+    let folder = case.folder.path();
+    let page =
+        json!({"voice_calls": first.iter().map(record).collect::<Vec<_>>(), "total_records": first.len()});
+    write(folder, "pages.json", &serde_json::to_string_pretty(&page).unwrap());
+    let lines = |calls: &[Call]| calls.iter().map(|call| record(call).to_string() + "\n").collect::<String>();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(lines(second).as_bytes()).unwrap();
+    std::fs::write(folder.join("lines.ndjson.gz"), gzip.finish().unwrap()).unwrap();
+    // The last file has a line that is cut, and one call that another file has too.
+    let third = format!("{}{{\"engagement_id\": \"cut\n{}", lines(third), record(&first[0]));
+    std::fs::write(folder.join("lines.zst"), zstd::encode_all(third.as_bytes(), 1).unwrap()).unwrap();
+
+    let import =
+        ["import", "pages.json", "lines.ndjson.gz", "lines.zst", "--covers", "2025-03-03/2025-03-06"];
+    let ran = run(&mut case.voxlake(import.into_iter().chain(["--commit-calls", "100"]))).await;
+    assert_eq!(ran.code, 2, "an import has no such flag: {ran:?}");
+    let out = run(case.voxlake(import).env("VOXLAKE_COMMIT_CALLS", "100")).await.ok();
+    let told = "Read 1,407 calls from 3 files: 1,406 are new, 1 were there already.";
+    assert_eq!(calls.len(), 1406);
+    assert!(out.contains(told), "{out}");
+    assert!(out.contains("1 records had no place"), "{out}");
+    assert_eq!(told_by_files(&case.lake()), told_by_centre(&calls));
+
+    // The period is vouched for, so that a sync asks for nothing; and it says the same as one would.
+    let out = run(&mut case.sync(&[])).await.ok();
+    assert!(out.starts_with("Nothing to fetch"), "{out}");
+    let synced = Case::new().await;
+    run(&mut synced.sync(&[])).await.ok();
+    let days = |out: String| {
+        let verified: Value = serde_json::from_str(&out).unwrap();
+        verified["days"].as_array().unwrap()[..3].to_vec()
+    };
+    let imported = days(run(&mut case.voxlake(["verify", "--format", "json"])).await.ok());
+    assert_eq!(imported, days(run(&mut synced.voxlake(["verify", "--format", "json"])).await.ok()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_vouching_a_sync_fetches_the_period_and_finds_the_calls_there() {
+    let case = Case::new().await;
+    let calls = case.calls();
+    let lines: String = calls.iter().take(50).map(|call| record(call).to_string() + "\n").collect();
+    write(case.folder.path(), "some.ndjson", &lines);
+    run(&mut case.voxlake(["import", "some.ndjson"])).await.ok();
+    let out = run(&mut case.sync(&[])).await.ok();
+    assert!(out.contains("50 came again as they were"), "{out}");
+    let mut found = told_by_files(&case.lake());
+    found.retain(|day, _| day.as_str() < "2025-03-06");
+    assert_eq!(found, told_by_centre(&calls));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_is_named_and_what_came_before_is_added() {
+    let case = Case::new().await;
+    let folder = case.folder.path();
+    let call = record(&case.calls()[0]).to_string();
+    write(folder, "good.ndjson", &format!("{call}\n"));
+    let ran = run(&mut case.voxlake(["import", "good.ndjson", "none.ndjson"])).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("none.ndjson"), "{ran:?}");
+    assert!(!case.lake().exists(), "nothing was begun");
+
+    write(folder, "calls.csv", "engagement_id,start_time\n1,2025-03-03\n");
+    write(folder, "cut.json", &format!("[{call}, {{\"engagement_id\": \"x"));
+    let import = ["import", "calls.csv", "cut.json", "--covers", "2025-03-03/2025-03-06"];
+    let ran = run(&mut case.voxlake(import)).await;
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.err.contains("error: calls.csv: it is neither JSON nor lines of JSON"), "{ran:?}");
+    assert!(ran.err.contains("error: cut.json: ") && ran.err.contains("the 1 calls before that"), "{ran:?}");
+    assert!(ran.err.contains("not noted as fetched"), "{ran:?}");
+    assert!(ran.out.contains("1 are new"), "{ran:?}");
+    case.assert_discreet(&format!("{}{}", ran.out, ran.err), &case.calls());
+
+    for covers in ["2025-03-03", "2025-03-06/2025-03-03", "then/now"] {
+        let ran = run(&mut case.voxlake(["import", "good.ndjson", "--covers", covers])).await;
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.err.contains("--covers"), "{ran:?}");
+    }
+    let ran = run(&mut case.voxlake(["import", "."])).await;
+    assert!(ran.err.contains("it is a folder"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closed_books_refuse_what_an_import_would_change_and_list_it() {
+    let case = Case::new().await;
+    run(&mut case.sync(&[])).await.ok();
+    let before = told_by_files(&case.lake());
+    let late = json!({"engagement_id": "late", "start_time": "2025-03-03T10:00:00Z", "charge": "$4.12"});
+    write(case.folder.path(), "late.json", &late.to_string());
+    write(case.folder.path(), "voxlake.toml", "freeze_before = '2025-03-04'\n");
+    let out = run(&mut case.voxlake(["import", "late.json"])).await.ok();
+    assert!(out.contains("1 changes to frozen days were refused"), "{out}");
+    assert!(out.contains("late of 2025-03-03 10:00:00 UTC: came late, charges +4.12 USD"), "{out}");
+    assert_eq!(told_by_files(&case.lake()), before);
+}

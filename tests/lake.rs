@@ -1,0 +1,140 @@
+//! Looking after a lake: `status`, `verify` and `rejects`.
+
+use serde_json::Value;
+use voxlake_sim::{Faults, Oddities};
+
+use crate::support::{Case, run, told_by_centre, told_by_files};
+
+async fn json(case: &Case, args: &[&str]) -> Value {
+    let out = run(&mut case.voxlake(args.iter().copied().chain(["--format", "json"]))).await.ok();
+    serde_json::from_str(&out).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_tells_days_calls_gaps_what_is_not_settled_and_the_requests_that_are_left() {
+    let case = Case::new().await;
+    let ran = run(&mut case.voxlake(["status"])).await;
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.err.contains("no lake at lake"), "{ran:?}");
+
+    run(&mut case.sync(&[])).await.ok();
+    std::fs::remove_dir_all(case.lake().join("voice_calls/date=2025-03-04")).unwrap();
+    let calls: usize = told_by_files(&case.lake()).values().map(Vec::len).sum();
+    let spent = case.server.handle().requests_to(voxlake_sim::Endpoint::VoiceCalls);
+    let status = json(&case, &["status", "--days"]).await;
+    assert_eq!(status["calls"], calls);
+    let gap = serde_json::json!([{"from": "2025-03-04T00:00:00Z", "to": "2025-03-05T00:00:00Z"}]);
+    assert_eq!(status["gaps"], gap);
+    assert_eq!(status["unsettled"][0], gap[0]);
+    assert_eq!(status["unsettled"][1]["from"], "2025-03-06T00:00:00Z");
+    assert_eq!(status["rejects"], 0);
+    assert_eq!(status["requests_spent_today"], spent);
+    assert_eq!(status["requests_left_today"], 12_000 - spent);
+    assert!(status["newest_call"].as_str().unwrap().starts_with("2025-03-0"), "{status}");
+    assert!(status["newest_call_age_seconds"].as_i64().unwrap() > 86_400 * 365);
+    assert_eq!(status["by_day"][0]["date"], "2025-03-03");
+    assert_eq!(status["by_day"][0]["complete"], true);
+
+    let told = run(&mut case.voxlake(["status", "--days"])).await.ok();
+    for line in [
+        "gaps         2025-03-04 00:00:00 to 2025-03-05 00:00:00 UTC",
+        "rejects      none",
+        "fetched      2025-03-03 00:00:00 to 2025-03-06 00:00:00 UTC",
+        " 2025-03-05  ",
+    ] {
+        assert!(told.contains(line), "{line:?} is not in\n{told}");
+    }
+
+    std::fs::write(case.lake().join("voice_calls/date=2025-03-05/calls.parquet"), "PAR1").unwrap();
+    let ran = run(&mut case.voxlake(["status"])).await;
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.out.contains("DAMAGED      voice_calls/date=2025-03-05/calls.parquet"), "{ran:?}");
+    assert!(ran.out.contains("sync --repair"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verify_finds_two_syncs_alike_and_names_a_file_that_is_not_what_it_promises() {
+    let (case, other) = (Case::new().await, Case::new().await);
+    run(&mut case.sync(&[])).await.ok();
+    // In other windows, day by day, from the end.
+    for (from, to) in [("2025-03-05", "2025-03-06"), ("2025-03-03", "2025-03-05")] {
+        run(&mut other.voxlake(["sync", "--from", from, "--to", to, "--window-pages", "2"])).await.ok();
+    }
+    let (whole, again) = (json(&case, &["verify"]).await, json(&other, &["verify"]).await);
+    assert_eq!(whole["clean"], true);
+    let of_period = |verified: &Value| verified["days"].as_array().unwrap()[..3].to_vec();
+    assert_eq!(of_period(&whole), of_period(&again));
+    let calls: usize = told_by_files(&case.lake()).values().map(Vec::len).sum();
+    assert_eq!(whole["calls"], calls);
+    let told = run(&mut case.voxlake(["verify", "--days"])).await.ok();
+    assert!(told.contains(&format!("Checksum {}", whole["checksum"].as_str().unwrap())), "{told}");
+    assert!(told.contains(whole["days"][1]["checksum"].as_str().unwrap()), "{told}");
+
+    // A day's file under another date, and one that is none.
+    let days = case.lake().join("voice_calls");
+    std::fs::copy(days.join("date=2025-03-03/calls.parquet"), days.join("date=2025-03-04/calls.parquet"))
+        .unwrap();
+    std::fs::write(days.join("notes.csv"), "").unwrap();
+    std::fs::write(days.join("date=2025-03-05/calls.parquet"), "PAR1").unwrap();
+    let ran = run(&mut case.voxlake(["verify"])).await;
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let count = told_by_centre(&case.calls())["2025-03-03"].len();
+    for fault in [
+        format!("FAULT 2025-03-04: {count} calls did not start on this day"),
+        "FAULT 2025-03-05: day file voice_calls/date=2025-03-05/calls.parquet is damaged".to_owned(),
+        "FAULT voice_calls/notes.csv is not a day file".to_owned(),
+        "3 files do not keep what they promise".to_owned(),
+    ] {
+        assert!(ran.out.contains(&fault), "{fault:?} is not in\n{}", ran.out);
+    }
+    assert!(ran.err.contains("sync --repair"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rejects_are_listed_without_what_they_say_shown_whole_replayed_and_let_go() {
+    let oddities = Oddities { seed: 3, unknown: 0.0, junk: 0.05 };
+    let case = Case::with(|config| config.faults = Faults::none().with_oddities(oddities)).await;
+    let ran = run(&mut case.sync(&[])).await.ok();
+    assert!(ran.contains("had no place and are in the lake's rejects"), "{ran}");
+    let list = run(&mut case.voxlake(["rejects", "list", "--format", "json"])).await.ok();
+    case.assert_discreet(&list, &case.calls());
+    let list: Value = serde_json::from_str(&list).unwrap();
+    let list = list.as_array().unwrap();
+    assert!(list.len() > 20, "{} rejects", list.len());
+    assert_eq!(json(&case, &["status"]).await["rejects"], list.len());
+
+    // The record of a call that lost its id is shown as the API sent it, and has a place once it has one.
+    let reason = "the record has no engagement_id";
+    let lost = list.iter().find(|reject| reject["reason"] == reason).unwrap()["id"].as_str().unwrap();
+    let shown = run(&mut case.voxlake(["rejects", "show", &lost[..12]])).await.ok();
+    let mut record: Value = serde_json::from_str(&shown).unwrap();
+    let before: usize = told_by_files(&case.lake()).values().map(Vec::len).sum();
+    record["engagement_id"] = "mended".into();
+    std::fs::write(case.folder.path().join("record.json"), record.to_string()).unwrap();
+    let imported = run(&mut case.voxlake(["import", "record.json"])).await.ok();
+    assert!(imported.contains("Read 1 calls from 1 file: 1 are new"), "{imported}");
+    assert_eq!(told_by_files(&case.lake()).values().map(Vec::len).sum::<usize>(), before + 1);
+    run(&mut case.voxlake(["rejects", "drop", lost])).await.ok();
+    assert_eq!(json(&case, &["status"]).await["rejects"], list.len() - 1);
+
+    // What has a place by now: as if an earlier version had not understood a time.
+    let line = serde_json::json!({
+        "id": "00ff00ff00ff00ff", "reason": "an older version did not know this time",
+        "fetched_at": "2025-03-10T12:00:00Z", "window_from": "2025-03-03T00:00:00Z",
+        "window_to": "2025-03-04T00:00:00Z",
+        "record": {"engagement_id": "understood", "start_time": "2025-03-03T08:00:00Z", "charge": "$0.04"},
+    });
+    let folder = case.lake().join("rejects/2025-03-10");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("older.ndjson"), format!("{line}\n")).unwrap();
+    let replayed = run(&mut case.voxlake(["rejects", "replay"])).await.ok();
+    assert!(replayed.contains(&format!("1 of {} records have a place now", list.len())), "{replayed}");
+    assert!(replayed.contains("1 call of March 2025 came late; charges +0.04 USD."), "{replayed}");
+    assert!(!folder.join("older.ndjson").exists());
+    let verified = json(&case, &["verify"]).await;
+    assert_eq!(verified["clean"], true, "{verified}");
+
+    let ran = run(&mut case.voxlake(["rejects", "show", "zz"])).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("rejects list"), "{ran:?}");
+}
