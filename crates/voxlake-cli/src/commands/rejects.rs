@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use indicatif::HumanCount;
 use voxlake_fetch::Import;
 use voxlake_lake::{KeptReject, Lake, Source, TimeRange};
-use voxlake_report::{Format, visible, writer};
+use voxlake_report::{Format, Layout, visible, writer};
 
 use super::sync_report::tell_changes;
 use crate::args::RejectsAction;
@@ -82,7 +82,8 @@ fn list(rejects: &[KeptReject], format: Format) -> anyhow::Result<()> {
         ("window_to", instants(of_window(|window| window.to))),
         ("file", texts(rejects.iter().map(file).collect())),
     ])?;
-    let mut out = writer(format, batch.schema(), io::BufWriter::new(io::stdout()));
+    let stdout = io::BufWriter::new(io::stdout());
+    let mut out = writer(format, batch.schema(), &Layout::default(), stdout)?;
     out.write(&batch)?;
     Ok(out.finish()?)
 }

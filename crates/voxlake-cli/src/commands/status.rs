@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use indicatif::{HumanBytes, HumanCount};
 use serde::Serialize;
 use voxlake_lake::{Lake, Survey, SurveyedDay, TimeRange};
-use voxlake_report::{Format, visible, writer};
+use voxlake_report::{Format, Layout, visible, writer};
 
 use super::sync_report::{MOST_LISTED, range};
 use crate::args::{StatusArgs, ToldAs};
@@ -216,7 +216,7 @@ fn tell_days(days: &[Day], out: impl Write + Send) -> anyhow::Result<()> {
         ("complete", Arc::new(StringArray::from_iter_values(complete))),
         ("bytes", Arc::new(UInt64Array::from_iter_values(days.iter().map(|day| day.bytes)))),
     ])?;
-    let mut table = writer(Format::Table, batch.schema(), out);
+    let mut table = writer(Format::Table, batch.schema(), &Layout::default(), out)?;
     table.write(&batch)?;
     Ok(table.finish()?)
 }
