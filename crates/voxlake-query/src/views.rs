@@ -15,10 +15,11 @@ use crate::functions::ResultClasses;
 const RESULT_CLASSES: &str = include_str!("../../../queries/views/result_classes.sql");
 
 /// The views by name, each after those that it is made from.
-const VIEWS: [(&str, &str); 4] = [
+const VIEWS: [(&str, &str); 5] = [
     ("calls", include_str!("../../../queries/views/calls.sql")),
     ("queue_calls", include_str!("../../../queries/views/queue_calls.sql")),
     ("agent_calls", include_str!("../../../queries/views/agent_calls.sql")),
+    ("flow_calls", include_str!("../../../queries/views/flow_calls.sql")),
     ("call_legs", include_str!("../../../queries/views/call_legs.sql")),
 ];
 

@@ -3,12 +3,14 @@
 //!
 //! - [`local_time`]: an instant as the wall clock of an IANA time zone shows it
 //! - [`queue_visits`]: the distinct queues of a call, each with its result and share of the charge
-//! - [`agent_visits`]: the distinct agents of a call
+//! - [`agent_visits`]: the distinct agents of a call; [`flow_visits`]: its distinct flows
 //! - [`result_class`]: the class of a `result` value
 //! - [`exact_percentiles`]: several percentiles of one set of values, an aggregate
 
 pub(crate) mod agent_visits;
+mod distinct;
 pub(crate) mod exact_percentiles;
+pub(crate) mod flow_visits;
 pub(crate) mod local_time;
 pub(crate) mod queue_visits;
 pub(crate) mod result_class;
@@ -33,6 +35,7 @@ pub(crate) fn all() -> Vec<ScalarUDF> {
         ScalarUDF::from(local_time::LocalTime::default()),
         ScalarUDF::from(queue_visits::QueueVisits::default()),
         ScalarUDF::from(agent_visits::AgentVisits::default()),
+        ScalarUDF::from(flow_visits::FlowVisits::default()),
     ]
 }
 
@@ -95,9 +98,9 @@ fn text(column: &StringArray, row: usize) -> Option<&str> {
     column.is_valid(row).then(|| column.value(row)).filter(|text| !text.trim().is_empty())
 }
 
-/// The first of `candidates` that is a text: what identifies a queue or an agent.
-fn identity(candidates: [&StringArray; 3], row: usize) -> Option<&str> {
-    candidates.into_iter().find_map(|column| text(column, row))
+/// The first of `candidates` that is a text: what identifies a queue, an agent or a flow.
+fn identity<'a>(candidates: &[&'a StringArray], row: usize) -> Option<&'a str> {
+    candidates.iter().find_map(|column| text(column, row))
 }
 
 /// The places of a row's entries among the list's values; none for a null list.

@@ -20,7 +20,7 @@ fn four_days() -> TestLake {
 async fn an_empty_lake_answers_with_no_rows() {
     let lake = TestLake::empty();
     assert_eq!(lake.sql("SELECT count(*), max(start_time) FROM voice_calls").await, ["0 | NULL"]);
-    for view in ["calls", "queue_calls", "agent_calls", "call_legs"] {
+    for view in ["calls", "queue_calls", "agent_calls", "flow_calls", "call_legs"] {
         assert_eq!(lake.sql(&format!("SELECT * FROM {view}")).await, [""; 0], "{view}");
     }
 }
@@ -44,7 +44,7 @@ async fn filters_on_dates_and_on_starts_prune_files_alike_in_every_view() {
         ("start_time < '2026-11-02' OR direction = 'inbound'", vec![0, 1, 2, 3]),
         ("start_time >= '2027-01-01'", vec![]),
     ] {
-        for table in ["voice_calls", "calls", "queue_calls", "agent_calls"] {
+        for table in ["voice_calls", "calls", "queue_calls", "agent_calls", "flow_calls"] {
             let answer = session.sql(&format!("SELECT direction FROM {table} WHERE {filter}")).await.unwrap();
             let files = answer.files();
             let dates = files.iter().map(|path| path.parts().nth(1).unwrap().as_ref().to_owned());
@@ -78,6 +78,7 @@ async fn a_view_reads_no_column_that_is_not_asked_for() {
         ("SELECT count(*) FROM calls", "[]"),
         ("SELECT result_class FROM calls", "[result]"),
         ("SELECT agent_name FROM agent_calls", "[agents]"),
+        ("SELECT flow_name FROM flow_calls", "[flows]"),
         (
             "SELECT sum(total_duration) FROM queue_calls",
             "[total_duration, queues, result, voice_call_details, charge_amount, charge_currency]",
@@ -170,7 +171,9 @@ async fn a_limit_counts_the_rows_of_a_view_and_not_the_calls_below_it() {
 async fn tables_and_columns_can_be_looked_up() {
     let lake = TestLake::empty();
     let tables = lake.sql("SHOW TABLES").await.join("\n");
-    for name in ["voice_calls", "calls", "queue_calls", "agent_calls", "call_legs", "result_classes"] {
+    for name in
+        ["voice_calls", "calls", "queue_calls", "agent_calls", "flow_calls", "call_legs", "result_classes"]
+    {
         assert!(tables.contains(&format!("| {name} |")), "{tables}");
     }
     assert!(
