@@ -1,4 +1,4 @@
--- calls: one row for each call, as fetched, with what follows from it:
+-- calls: one row for each call, as fetched, with what follows from it.
 --
 --   result_class  the class of the call's own result; see result_classes
 --   is_offered    whether the call was offered to agents: inbound, distributed at least once by a

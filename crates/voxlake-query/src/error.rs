@@ -81,7 +81,11 @@ pub enum QueryError {
     #[error("{}", plain(.0))]
     Sql(#[source] Box<DataFusionError>),
     /// The answer needs more memory than the session may use.
-    #[error("the answer needs more memory than is allowed: {}", plain(.0))]
+    #[error(
+        "the answer needs more memory than is allowed; ask for a shorter period or fewer groups, or allow more \
+         (--memory-limit): {}",
+        plain(.0)
+    )]
     OutOfMemory(#[source] Box<DataFusionError>),
     /// The question was understood, but answering it failed.
     #[error("{}", plain(.0))]
@@ -114,6 +118,14 @@ impl QueryError {
 
     /// The error of running a statement, where no file is to blame.
     pub(crate) fn execution(error: DataFusionError) -> Self {
+        // What our own tables say comes back as it was said.
+        let error = match error {
+            DataFusionError::External(source) => match source.downcast::<Self>() {
+                Ok(own) => return *own,
+                Err(source) => DataFusionError::External(source),
+            },
+            error => error,
+        };
         match error.find_root() {
             DataFusionError::ResourcesExhausted(_) => Self::OutOfMemory(Box::new(error)),
             DataFusionError::SQL(..) | DataFusionError::Plan(_) | DataFusionError::SchemaError(..) => {

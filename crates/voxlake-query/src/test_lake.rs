@@ -4,16 +4,20 @@
 use std::fs::{File, create_dir_all};
 use std::path::PathBuf;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::ArrowWriter;
+use parquet::file::metadata::KeyValue;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use voxlake_lake::Lake;
 use voxlake_model::decode_records;
 
 use crate::{LakeSession, Params, QueryError, SessionOptions};
+
+/// First moment, first moment after, and the records that the API counted.
+pub(crate) type FetchedRange = (DateTime<Utc>, DateTime<Utc>, Option<u64>);
 
 /// A lake in a folder that goes when this does.
 pub(crate) struct TestLake {
@@ -54,6 +58,22 @@ impl TestLake {
         create_dir_all(path.parent().unwrap()).unwrap();
         let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), calls.schema(), None).unwrap();
         writer.write(calls).unwrap();
+        writer.close().unwrap();
+    }
+
+    /// Writes a day's file that says when its calls were fetched: ranges with the number of records
+    /// that the API counted in each, fetched at noon two days after they end.
+    pub(crate) fn write_fetched(&self, day: &str, calls: &RecordBatch, ranges: &[FetchedRange]) {
+        let ranges = ranges.iter().map(|(from, to, total)| {
+            let at = to.date_naive() + TimeDelta::days(2);
+            json!({"from": from, "to": to, "fetched_at": format!("{at}T12:00:00Z"), "total_records": total})
+        });
+        let coverage = json!({"ranges": ranges.collect::<Vec<_>>()}).to_string();
+        let path = self.path(day);
+        create_dir_all(path.parent().unwrap()).unwrap();
+        let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), calls.schema(), None).unwrap();
+        writer.write(calls).unwrap();
+        writer.append_key_value_metadata(KeyValue::new("voxlake.coverage".to_owned(), coverage));
         writer.close().unwrap();
     }
 

@@ -8,6 +8,7 @@ use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 
+use crate::comments::{Comments, Header};
 use crate::error::QueryError;
 use crate::functions::ResultClasses;
 
@@ -39,13 +40,15 @@ pub fn views() -> impl Iterator<Item = View> {
 
 /// Makes the views in a session that has the table `voice_calls` and the functions that need no mapping.
 ///
-/// `overrides` maps results to classes, in place of and in addition to the shipped mapping.
+/// `overrides` maps results to classes, in place of and in addition to the shipped mapping. What the
+/// views and their columns mean is added to `comments`.
 ///
 /// # Errors
 /// [`QueryError::BadParameter`] for a class that there is not: a slip there would falsify every rate.
 pub(crate) async fn create(
     ctx: &SessionContext,
     overrides: &BTreeMap<String, String>,
+    comments: &mut Comments,
 ) -> Result<(), QueryError> {
     let mut class_of = shipped_classes(ctx).await.map_err(QueryError::planning)?;
     let known: BTreeSet<&str> =
@@ -58,7 +61,7 @@ pub(crate) async fn create(
         });
     }
     class_of.extend(overrides.clone());
-    register(ctx, class_of).await.map_err(QueryError::planning)
+    register(ctx, class_of, comments).await.map_err(QueryError::planning)
 }
 
 /// The mapping of results to classes as it is shipped.
@@ -76,12 +79,20 @@ async fn shipped_classes(ctx: &SessionContext) -> Result<BTreeMap<String, String
     Ok(class_of)
 }
 
-async fn register(ctx: &SessionContext, class_of: BTreeMap<String, String>) -> Result<(), DataFusionError> {
+async fn register(
+    ctx: &SessionContext,
+    class_of: BTreeMap<String, String>,
+    comments: &mut Comments,
+) -> Result<(), DataFusionError> {
     register_mapping(ctx, &class_of)?;
     ctx.register_udf(ResultClasses::new(class_of).into());
     for (name, sql) in VIEWS {
         let view = ctx.sql(sql).await?.into_view();
         ctx.register_table(name, view)?;
+    }
+    for View { name, sql } in views() {
+        let schema = ctx.table_provider(name).await?.schema();
+        comments.add(name, schema, Header::read(name, sql));
     }
     Ok(())
 }
