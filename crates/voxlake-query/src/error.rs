@@ -64,11 +64,19 @@ pub enum QueryError {
     /// A query file's header breaks the format of headers.
     #[error("query {name}, line {line}: {reason}")]
     BadQueryFile {
-        /// The query's name.
+        /// The query's name; of a user's own file, its path.
         name: String,
         /// Line of the file, from 1.
         line: usize,
         /// What is wrong there.
+        reason: String,
+    },
+    /// A folder of a user's own queries, or a file in it, cannot be used.
+    #[error("{path}: {reason}")]
+    QueryFolder {
+        /// Path of the folder or the file.
+        path: String,
+        /// Why it cannot be used.
         reason: String,
     },
     /// The statement would change something, and a lake is only read here.

@@ -2,13 +2,13 @@
 //! the named queries of `queries/`.
 //!
 //! ```text
-//! Lake ──▶ LakeSession ──sql / run_named──▶ Answer ──▶ record batches
+//! Lake ──▶ LakeSession ──sql / run──▶ Answer ──▶ record batches
 //! ```
 //!
 //! - [`LakeSession`]: a lake's days as the table `voice_calls`, with the functions and views over it
 //! - [`Answer`]: a running answer; a stream that can be collected and, dropped, stops
 //! - [`Reading`]: how much of the lake an answer took
-//! - [`named_queries`], [`NamedQuery`], [`Params`]: questions with names, their parameters and columns
+//! - [`Catalog`], [`NamedQuery`], [`Params`]: questions with names, their parameters and columns
 //! - [`views()`]: the SQL of the views, with what they mean
 //! - [`QueryError`]: what went wrong, by what the asker can do about it
 //!
@@ -39,9 +39,7 @@ mod views;
 
 pub use answer::Answer;
 pub use error::{DamagedFile, QueryError};
-pub use named::{
-    Column, ColumnType, NamedQuery, Parameter, ParameterType, Params, named_queries, named_query,
-};
+pub use named::{Catalog, Column, ColumnType, NamedQuery, Parameter, ParameterType, Params};
 pub use reading::Reading;
 pub use session::{LakeSession, SessionOptions};
 pub use views::{View, views};

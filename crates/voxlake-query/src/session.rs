@@ -18,7 +18,7 @@ use crate::answer::{Answer, Examiner};
 use crate::comments::{Comments, Header};
 use crate::damage::{screen, too_short};
 use crate::error::{DamagedFile, QueryError};
-use crate::named::{NamedQuery, Params, named_query};
+use crate::named::{NamedQuery, Params};
 use crate::table::VoiceCalls;
 use crate::{coverage, days, describe, functions, information_schema, table, views};
 
@@ -137,14 +137,6 @@ impl LakeSession {
     pub async fn sql(&self, sql: &str) -> Result<Answer, QueryError> {
         let plan = self.plan(sql).await?;
         self.execute(plan).await
-    }
-
-    /// Answers the named query `name` with these parameters.
-    ///
-    /// # Errors
-    /// [`QueryError::NoSuchQuery`]; what [`NamedQuery::bind`] says of the parameters.
-    pub async fn run_named(&self, name: &str, params: &Params) -> Result<Answer, QueryError> {
-        self.run(named_query(name)?, params).await
     }
 
     /// Answers `query` with these parameters.

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use voxlake_lake::Lake;
 use voxlake_model::decode_records;
 
-use crate::{LakeSession, Params, QueryError, SessionOptions};
+use crate::{Catalog, LakeSession, Params, QueryError, SessionOptions};
 
 /// First moment, first moment after, and the records that the API counted.
 pub(crate) type FetchedRange = (DateTime<Utc>, DateTime<Utc>, Option<u64>);
@@ -101,7 +101,8 @@ impl TestLake {
     /// The rows of a named query's answer, with a header.
     pub(crate) async fn named(&self, name: &str, params: &[(&str, &str)]) -> String {
         let params = params.iter().copied().collect::<Params>();
-        let answer = self.session().await.run_named(name, &params).await.unwrap();
+        let catalog = Catalog::shipped().unwrap();
+        let answer = self.session().await.run(catalog.get(name).unwrap(), &params).await.unwrap();
         rendered(&answer.collect().await.unwrap())
     }
 }

@@ -10,7 +10,7 @@ use chrono::{DateTime, Days, Utc};
 use chrono_tz::Tz;
 use futures::StreamExt as _;
 use voxlake_lake::Lake;
-use voxlake_query::{Answer, LakeSession, NamedQuery, Params, SessionOptions, named_queries, named_query};
+use voxlake_query::{Answer, Catalog, LakeSession, NamedQuery, Params, SessionOptions};
 use voxlake_report::{Format, visible, writer};
 
 use crate::args::QueryArgs;
@@ -19,12 +19,13 @@ use crate::exit::{Exit, UsageError};
 use crate::period;
 
 pub(crate) async fn run(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
+    let catalog = Catalog::shipped()?;
     if args.list {
-        list(&mut std::io::stdout().lock())?;
+        list(&catalog, &mut std::io::stdout().lock())?;
         return Ok(Exit::Done);
     }
     // Before the lake is opened: a wrong name is told at once.
-    let question = args.name.as_deref().map(named_query).transpose()?;
+    let question = args.name.as_deref().map(|name| catalog.get(name)).transpose()?;
     if let Some((name, _)) =
         args.params.iter().find(|(name, _)| ["from", "to", "timezone"].contains(&name.as_str()))
     {
@@ -157,8 +158,8 @@ async fn print(mut answer: Answer, format: Format) -> anyhow::Result<()> {
     Ok(out.finish()?)
 }
 
-fn list(out: &mut impl Write) -> anyhow::Result<()> {
-    for query in named_queries()? {
+fn list(catalog: &Catalog, out: &mut impl Write) -> anyhow::Result<()> {
+    for query in catalog.iter() {
         writeln!(out, "{}\n    {}", query.name, query.title)?;
         for parameter in
             query.parameters.iter().filter(|one| !["from", "to", "timezone"].contains(&one.name.as_str()))

@@ -21,7 +21,7 @@ pub(super) fn in_november<'a>(params: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'
 #[tokio::test]
 async fn every_query_gives_the_columns_that_its_header_declares() {
     let session = TestLake::empty().session().await;
-    for query in named_queries().unwrap() {
+    for query in Catalog::shipped().unwrap().iter() {
         let answer = session.run(query, &NOVEMBER.into_iter().collect()).await.unwrap();
         let schema = answer.schema();
         let given = schema.fields().iter().map(|field| {
@@ -43,7 +43,7 @@ async fn every_query_gives_the_columns_that_its_header_declares() {
 async fn every_query_uses_each_parameter_and_takes_each_allowed_value() {
     let lake = TestLake::of([call("a", "2026-11-01T08:00:00Z", json!({"queues": [queue("Sales")]}))]);
     let session = lake.session().await;
-    for query in named_queries().unwrap() {
+    for query in Catalog::shipped().unwrap().iter() {
         let plan = session.context().state().create_logical_plan(&query.sql).await.unwrap();
         let mut used = plan.get_parameter_names().unwrap().into_iter().collect::<Vec<_>>();
         used.sort();
@@ -68,7 +68,7 @@ async fn a_period_reads_no_file_outside_it() {
     );
     let session = lake.session().await;
     let params = [("from", "2026-11-01T22:00:00Z"), ("to", "2026-11-03T00:00:00Z")];
-    for query in named_queries().unwrap() {
+    for query in Catalog::shipped().unwrap().iter() {
         let answer = session.run(query, &params.into_iter().collect()).await.unwrap();
         let files = answer.files().iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(
@@ -95,18 +95,9 @@ async fn a_parameter_is_a_value_and_never_sql() {
 }
 
 #[test]
-fn a_name_that_is_nearly_right_is_suggested() {
-    for near in ["abandonment-rate", "abandonement_rate", "abandonment"] {
-        let error = named_query(near).unwrap_err().to_string();
-        assert_eq!(error, format!("there is no query {near:?}; there is abandonment_rate"));
-    }
-    let error = named_query("weather").unwrap_err().to_string();
-    assert!(error.contains("duration_percentiles") && error.contains("queue_charges"), "{error}");
-}
-
-#[test]
 fn a_bad_parameter_is_told_what_it_takes() {
-    let query = named_query("abandonment_rate").unwrap();
+    let catalog = Catalog::shipped().unwrap();
+    let query = catalog.get("abandonment_rate").unwrap();
     let refusal =
         |params: &[(&str, &str)]| query.bind(&params.iter().copied().collect()).unwrap_err().to_string();
     assert_eq!(
@@ -138,9 +129,26 @@ fn a_bad_parameter_is_told_what_it_takes() {
 #[test]
 fn a_period_of_instants_is_bound_to_the_millisecond() {
     let (from, to) = ("2026-11-01T00:00:00.125Z".parse().unwrap(), "2026-11-02T00:00:00Z".parse().unwrap());
-    let values = named_query("queue_charges").unwrap().bind(&Params::period(from, to)).unwrap();
+    let catalog = Catalog::shipped().unwrap();
+    let values = catalog.get("queue_charges").unwrap().bind(&Params::period(from, to)).unwrap();
     assert_eq!(
         values["from"],
         ScalarValue::TimestampMillisecond(Some(from.timestamp_millis()), Some("UTC".into()))
     );
+}
+
+#[test]
+fn texts_are_a_list_and_an_empty_one_where_none_is_given() {
+    let query = NamedQuery::parse(
+        "echo",
+        "-- title: t\n-- description:\n--   d\n-- parameter: queue texts =\n--   q\n-- parameter: by text = a\n--   b\n\
+         -- column: word text\n--   w\nSELECT 'x' AS word",
+    )
+    .unwrap();
+    let bound = |params: Params| query.bind(&params).unwrap()["queue"].to_string();
+    assert_eq!(bound(Params::new()), "[]");
+    assert_eq!(bound(Params::new().with("queue", "Sales, North")), "[Sales, North]");
+    assert_eq!(bound(Params::new().with_item("queue", "Sales").with_item("queue", "")), "[Sales, ]");
+    let error = query.bind(&Params::new().with_item("by", "a").with_item("by", "b")).unwrap_err().to_string();
+    assert_eq!(error, "\"a, b\" is no value for by: it takes one value, text");
 }

@@ -255,7 +255,7 @@ fn answers_fit_the_stack_of_a_worker_thread() {
     runtime.block_on(async {
         tokio::spawn(async {
             let lake = four_days();
-            for query in crate::named_queries().unwrap() {
+            for query in crate::Catalog::shipped().unwrap().iter() {
                 let _ = lake.named(&query.name, &[("from", "2026-11-01"), ("to", "2026-12-01")]).await;
             }
             let deep = format!("SELECT {}1{}", "(1 + ".repeat(20), ")".repeat(20));
@@ -296,7 +296,7 @@ async fn what_the_scan_filters_itself_is_what_a_filter_above_it_would() {
         let session = lake.session().await;
         session.context().state_ref().write().config_mut().options_mut().execution.parquet.pushdown_filters =
             pushdown;
-        for query in crate::named_queries().unwrap() {
+        for query in crate::Catalog::shipped().unwrap().iter() {
             let batches = session.run(query, &params).await.unwrap().collect().await.unwrap();
             answers.push((query.name.clone(), rows(&batches)));
         }
