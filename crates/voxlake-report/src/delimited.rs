@@ -3,52 +3,40 @@
 use std::io::Write;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::Schema;
 
 use crate::{AnswerWriter, ReportError, cells};
 
 pub(crate) struct DelimitedWriter<W: Write> {
-    schema: SchemaRef,
+    /// Of each column, whether a caller may have written its text.
+    texts: Vec<bool>,
     out: csv::Writer<W>,
-    begun: bool,
 }
 
 impl<W: Write> DelimitedWriter<W> {
-    pub(crate) fn new(schema: SchemaRef, delimiter: u8, out: W) -> Self {
-        Self { schema, out: csv::WriterBuilder::new().delimiter(delimiter).from_writer(out), begun: false }
-    }
-
-    fn begin(&mut self) -> Result<(), ReportError> {
-        if !std::mem::replace(&mut self.begun, true) {
-            let names = self.schema.fields().iter().map(|field| disarmed(field.name()));
-            self.out.write_record(names.collect::<Vec<_>>()).map_err(io)?;
-        }
-        Ok(())
+    pub(crate) fn new(schema: &Schema, delimiter: u8, out: W) -> Result<Self, ReportError> {
+        let mut out = csv::WriterBuilder::new().delimiter(delimiter).from_writer(out);
+        out.write_record(schema.fields().iter().map(|field| disarmed(field.name()))).map_err(io)?;
+        let texts = schema.fields().iter().map(|field| !cells::is_harmless(field.data_type())).collect();
+        Ok(Self { texts, out })
     }
 }
 
 impl<W: Write> AnswerWriter for DelimitedWriter<W> {
     fn write(&mut self, batch: &RecordBatch) -> Result<(), ReportError> {
-        self.begin()?;
-        let texts: Vec<bool> =
-            self.schema.fields().iter().map(|field| !is_harmless(field.data_type())).collect();
-        for row in cells::rows(batch, "")? {
-            let row =
-                row.iter().zip(&texts).map(|(cell, text)| if *text { disarmed(cell) } else { cell.clone() });
-            self.out.write_record(row.collect::<Vec<_>>()).map_err(io)?;
+        for row in cells::rows(batch)? {
+            let cells = row.into_iter().zip(&self.texts).map(|(cell, text)| {
+                let cell = cell.unwrap_or_default();
+                if *text { disarmed(&cell) } else { cell }
+            });
+            self.out.write_record(cells.collect::<Vec<_>>()).map_err(io)?;
         }
         Ok(())
     }
 
     fn finish(&mut self) -> Result<(), ReportError> {
-        self.begin()?;
         Ok(self.out.flush()?)
     }
-}
-
-/// Types whose text no caller writes: a minus sign there is a minus sign.
-fn is_harmless(data_type: &DataType) -> bool {
-    data_type.is_numeric() || data_type.is_temporal() || matches!(data_type, DataType::Boolean)
 }
 
 /// Text that a spreadsheet would take for a formula, behind an apostrophe. A phone number in E.164

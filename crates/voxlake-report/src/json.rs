@@ -7,17 +7,21 @@ use arrow::json::writer::{JsonArray, JsonFormat, LineDelimited, Writer, WriterBu
 
 use crate::{AnswerWriter, ReportError};
 
-pub(crate) struct JsonWriter<W: Write, F: JsonFormat>(Writer<W, F>);
+pub(crate) struct JsonWriter<W: Write, F: JsonFormat> {
+    writer: Writer<W, F>,
+    /// What ends the output after its last row.
+    end: &'static str,
+}
 
 impl<W: Write> JsonWriter<W, JsonArray> {
     pub(crate) fn array(out: W) -> Self {
-        Self(builder().build(out))
+        Self { writer: builder().build(out), end: "\n" }
     }
 }
 
 impl<W: Write> JsonWriter<W, LineDelimited> {
     pub(crate) fn lines(out: W) -> Self {
-        Self(builder().build(out))
+        Self { writer: builder().build(out), end: "" }
     }
 }
 
@@ -27,13 +31,13 @@ fn builder() -> WriterBuilder {
 
 impl<W: Write, F: JsonFormat> AnswerWriter for JsonWriter<W, F> {
     fn write(&mut self, batch: &RecordBatch) -> Result<(), ReportError> {
-        Ok(self.0.write(batch)?)
+        Ok(self.writer.write(batch)?)
     }
 
     fn finish(&mut self) -> Result<(), ReportError> {
-        self.0.finish()?;
-        let out = self.0.get_mut();
-        writeln!(out)?;
+        self.writer.finish()?;
+        let out = self.writer.get_mut();
+        out.write_all(self.end.as_bytes())?;
         Ok(out.flush()?)
     }
 }

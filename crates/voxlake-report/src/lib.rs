@@ -1,58 +1,46 @@
 //! How answers go out: one file per format, behind one trait.
 //!
-//! - [`Format`]: the formats and their names
+//! - [`Format`]: the formats, their names and their files' extensions
 //! - [`AnswerWriter`]: takes record batches as they come and ends the output; [`writer`] makes one
+//! - [`Layout`]: what is said or asked beside the answer, such as its title and a terminal's width
 //!
-//! Call data is hostile here: names and numbers are whatever a caller or an agent typed. A table, which
-//! is for terminals, spells control characters out; CSV and TSV, which are for spreadsheets, disarm
-//! formulas; the formats for machines keep the text as it is.
+//! Call data is hostile here: names and numbers are whatever a caller or an agent typed. The formats
+//! for people (tables, Markdown, HTML, workbooks) spell control characters out and escape what would be
+//! markup, a link or a formula; CSV and TSV, which spreadsheets open, disarm formulas; the formats for
+//! machines keep the text as it is.
 //!
 //! - [`visible`]: the same care for whatever else goes to a terminal
 
+mod arrow_stream;
 mod cells;
 mod delimited;
+mod error;
+mod format;
+mod html;
 mod json;
+mod markdown;
+mod parquet_file;
 mod table;
+mod text;
+mod xlsx;
 
 use std::io::Write;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use thiserror::Error;
 
-/// The form in which an answer goes out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
-    /// A table for people.
-    #[default]
-    Table,
-    /// Comma-separated values with a header line, as in RFC 4180.
-    Csv,
-    /// Tab-separated values with a header line.
-    Tsv,
-    /// One JSON array of objects.
-    Json,
-    /// One JSON object per line.
-    Ndjson,
-}
+pub use error::ReportError;
+pub use format::Format;
+pub use text::visible;
 
-/// Why an answer could not be written.
-#[derive(Debug, Error)]
-pub enum ReportError {
-    /// The output took no more; a broken pipe is one of these.
-    #[error("cannot write the answer")]
-    Io(#[from] std::io::Error),
-    /// A value has no form in this format.
-    #[error("cannot format the answer")]
-    Arrow(#[from] arrow::error::ArrowError),
-}
-
-impl ReportError {
-    /// Whether nobody reads the output any more, which is no failure.
-    #[must_use]
-    pub fn is_broken_pipe(&self) -> bool {
-        matches!(self, Self::Io(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
-    }
+/// What is said or asked beside the answer. A format takes from it what it has a place for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// What the answer is about, in plain text: the title of a page and the caption of its table.
+    pub title: Option<String>,
+    /// Terminal columns that a table may take. To keep within them, text is cut short where an
+    /// ellipsis shows it; numbers, times and headers are not cut. `None`: nothing is cut.
+    pub width: Option<u16>,
 }
 
 /// Takes an answer batch by batch.
@@ -60,44 +48,41 @@ pub trait AnswerWriter {
     /// Writes a batch of the writer's schema, now or, where widths depend on all of it, at the end.
     ///
     /// # Errors
-    /// Where the output takes no more, or a value has no form in this format.
+    /// Where the output takes no more, a value has no form in this format, or a sheet has no more rows.
     fn write(&mut self, batch: &RecordBatch) -> Result<(), ReportError>;
 
-    /// Ends the output. Nothing may be written after.
+    /// Ends the output. Nothing may be written after; an output that was not ended is not whole.
     ///
     /// # Errors
     /// As [`AnswerWriter::write`].
     fn finish(&mut self) -> Result<(), ReportError>;
 }
 
-/// The text with every control character spelled out, so that no call can talk to a terminal; for
-/// tables, errors and logs.
-#[must_use]
-pub fn visible(text: &str) -> String {
-    // Also what breaks lines or turns the direction of text without being a control character.
-    let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars()
-        .flat_map(|c| if steers(c) { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
-        .collect()
-}
-
 /// A writer of `format` for batches of `schema`, into `out`.
-#[must_use]
+///
+/// Memory: a table holds the whole answer, Parquet a row group (64 MiB), the others a batch. A workbook
+/// waits in a temporary file and goes out when it is finished.
+///
+/// # Errors
+/// Where a type has no form in this format, or the output or the temporary folder takes nothing.
 pub fn writer<'a>(
     format: Format,
     schema: SchemaRef,
+    layout: &Layout,
     out: impl Write + Send + 'a,
-) -> Box<dyn AnswerWriter + Send + 'a> {
-    match format {
-        Format::Table => Box::new(table::TableWriter::new(schema, out)),
-        Format::Csv => Box::new(delimited::DelimitedWriter::new(schema, b',', out)),
-        Format::Tsv => Box::new(delimited::DelimitedWriter::new(schema, b'\t', out)),
+) -> Result<Box<dyn AnswerWriter + Send + 'a>, ReportError> {
+    Ok(match format {
+        Format::Table => Box::new(table::TableWriter::new(schema, layout.width, out)),
+        Format::Markdown => Box::new(markdown::MarkdownWriter::new(schema, out)?),
+        Format::Html => Box::new(html::HtmlWriter::new(schema, layout.title.as_deref(), out)?),
+        Format::Csv => Box::new(delimited::DelimitedWriter::new(&schema, b',', out)?),
+        Format::Tsv => Box::new(delimited::DelimitedWriter::new(&schema, b'\t', out)?),
         Format::Json => Box::new(json::JsonWriter::array(out)),
         Format::Ndjson => Box::new(json::JsonWriter::lines(out)),
-    }
+        Format::Xlsx => Box::new(xlsx::XlsxWriter::new(&schema, out)?),
+        Format::Parquet => Box::new(parquet_file::ParquetWriter::new(schema, out)?),
+        Format::Arrow => Box::new(arrow_stream::ArrowWriter::new(&schema, out)?),
+    })
 }
 
 #[cfg(test)]

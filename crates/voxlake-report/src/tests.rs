@@ -6,6 +6,12 @@ use arrow::array::{ArrayRef, Decimal128Array, Int64Array, StringArray, Timestamp
 
 use super::*;
 
+mod any_text;
+mod binary;
+mod hostile;
+mod width;
+mod workbook;
+
 fn answer() -> RecordBatch {
     let names =
         ["Billing", "=1+1", "+12055550100", "+1+cmd|'x'!A1", "a\u{1b}[31mb", "say \"hi\", you\nthere"];
@@ -25,12 +31,16 @@ fn answer() -> RecordBatch {
 }
 
 fn written(format: Format, batches: &[RecordBatch]) -> String {
+    String::from_utf8(bytes(format, &answer().schema(), &Layout::default(), batches)).unwrap()
+}
+
+fn bytes(format: Format, schema: &SchemaRef, layout: &Layout, batches: &[RecordBatch]) -> Vec<u8> {
     let mut out = Vec::new();
-    let mut writer = writer(format, answer().schema(), &mut out);
+    let mut writer = writer(format, Arc::clone(schema), layout, &mut out).unwrap();
     batches.iter().for_each(|batch| writer.write(batch).unwrap());
     writer.finish().unwrap();
     drop(writer);
-    String::from_utf8(out).unwrap()
+    out
 }
 
 #[test]
@@ -81,5 +91,41 @@ fn batches_follow_each_other_and_none_is_still_an_answer() {
     assert_eq!(written(Format::Csv, &[]), "queue,calls,charge,start\n");
     assert_eq!(written(Format::Tsv, &[]), "queue\tcalls\tcharge\tstart\n");
     assert_eq!(written(Format::Json, &[]), "[]\n");
+    assert_eq!(written(Format::Ndjson, &[]), "");
+    assert_eq!(written(Format::Ndjson, &[answer()]).matches('\n').count(), answer().num_rows());
     assert!(written(Format::Table, &[]).contains("queue"));
+    assert_eq!(
+        written(Format::Markdown, &[]),
+        "| queue | calls | charge | start |\n| --- | ---: | ---: | --- |\n"
+    );
+    assert!(written(Format::Html, &[]).ends_with("<p>0 rows</p>\n</body>\n</html>\n"));
+}
+
+/// Takes a number of bytes, and then nobody reads any more.
+struct Closed(usize);
+
+impl Write for Closed {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 = self.0.checked_sub(bytes.len()).ok_or(std::io::ErrorKind::BrokenPipe)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_told_from_a_failure_in_every_format() {
+    for format in Format::ALL {
+        for bytes in [0, 5, 100] {
+            let written = || {
+                let layout = Layout::default();
+                let mut writer = writer(format, answer().schema(), &layout, Closed(bytes))?;
+                writer.write(&answer())?;
+                writer.finish()
+            };
+            assert!(written().is_err_and(|error| error.is_broken_pipe()), "{format} after {bytes} bytes");
+        }
+    }
 }

@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 use futures::StreamExt as _;
 use voxlake_lake::Lake;
 use voxlake_query::{Answer, Catalog, LakeSession, NamedQuery, Params, SessionOptions};
-use voxlake_report::{Format, visible, writer};
+use voxlake_report::{Format, Layout, visible, writer};
 
 use crate::args::QueryArgs;
 use crate::config::Settings;
@@ -133,7 +133,8 @@ async fn print_for_people(mut answer: Answer, query: &NamedQuery) -> anyhow::Res
         .filter(|place| !ids.contains(place) && !notes.contains(place))
         .collect();
     let schema = Arc::new(answer.schema().project(&shown)?);
-    let mut out = writer(Format::Table, schema, std::io::BufWriter::new(std::io::stdout()));
+    let stdout = std::io::BufWriter::new(std::io::stdout());
+    let mut out = writer(Format::Table, schema, &Layout::default(), stdout)?;
     let mut said = BTreeSet::new();
     while let Some(batch) = answer.next().await {
         let batch = batch?;
@@ -151,7 +152,8 @@ async fn print_for_people(mut answer: Answer, query: &NamedQuery) -> anyhow::Res
 }
 
 async fn print(mut answer: Answer, format: Format) -> anyhow::Result<()> {
-    let mut out = writer(format, answer.schema(), std::io::BufWriter::new(std::io::stdout()));
+    let stdout = std::io::BufWriter::new(std::io::stdout());
+    let mut out = writer(format, answer.schema(), &Layout::default(), stdout)?;
     while let Some(batch) = answer.next().await {
         out.write(&batch?)?;
     }

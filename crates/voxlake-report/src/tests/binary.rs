@@ -1,0 +1,59 @@
+//! Parquet and Arrow, read back.
+
+use std::io::Cursor;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+use arrow::compute::concat_batches;
+use arrow::ipc::reader::StreamReader;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::Compression;
+use parquet::file::metadata::RowGroupMetaData;
+
+use super::{bytes, hostile};
+use crate::{Format, Layout};
+
+fn through(format: Format, batches: &[RecordBatch]) -> Vec<u8> {
+    bytes(format, &hostile::answer().schema(), &Layout::default(), batches)
+}
+
+fn from_parquet(file: Vec<u8>) -> RecordBatch {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(file)).unwrap();
+    let schema = Arc::clone(reader.schema());
+    let batches = reader.build().unwrap().map(Result::unwrap).collect::<Vec<_>>();
+    concat_batches(&schema, &batches).unwrap()
+}
+
+fn from_arrow(stream: Vec<u8>) -> RecordBatch {
+    let reader = StreamReader::try_new(Cursor::new(stream), None).unwrap();
+    let schema = reader.schema();
+    let batches = reader.map(Result::unwrap).collect::<Vec<_>>();
+    concat_batches(&schema, &batches).unwrap()
+}
+
+#[test]
+fn parquet_and_arrow_give_back_what_went_in() {
+    let answer = hostile::answer();
+    let twice = concat_batches(&answer.schema(), [&answer, &answer]).unwrap();
+    let batches = [answer.clone(), answer];
+    assert_eq!(from_parquet(through(Format::Parquet, &batches)), twice);
+    assert_eq!(from_arrow(through(Format::Arrow, &batches)), twice);
+}
+
+#[test]
+fn an_answer_without_rows_is_a_file_with_its_schema() {
+    let none = RecordBatch::new_empty(hostile::answer().schema());
+    assert_eq!(from_parquet(through(Format::Parquet, &[])), none);
+    assert_eq!(from_arrow(through(Format::Arrow, &[])), none);
+}
+
+#[test]
+fn a_large_parquet_file_has_compressed_row_groups_of_a_bounded_size() {
+    let rows = Int64Array::from_iter_values(0..300_000);
+    let batch = RecordBatch::try_from_iter([("n", Arc::new(rows) as ArrayRef)]).unwrap();
+    let file = bytes(Format::Parquet, &batch.schema(), &Layout::default(), &[batch]);
+    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(file)).unwrap();
+    let groups = reader.metadata().row_groups();
+    assert_eq!(groups.iter().map(RowGroupMetaData::num_rows).collect::<Vec<_>>(), [131_072, 131_072, 37_856]);
+    assert!(matches!(groups[0].column(0).compression(), Compression::ZSTD(_)));
+}
