@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use indicatif::HumanCount;
 use voxlake_fetch::{ApiConfig, Clock, Credentials, Retry, SyncOptions, View, system_clock};
-use voxlake_lake::Lake;
+use voxlake_lake::{Lake, TimeRange};
 use voxlake_query::Catalog;
 use voxlake_report::Format;
 use voxlake_sim::{LocalServer, ManualClock, ServerConfig};
@@ -72,8 +72,10 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
     let catalog = Catalog::shipped()?;
     for question in QUESTIONS {
         say("")?;
-        query::answer_named(&session, catalog.get(question)?, (from, to), Tz::UTC, &[], Format::Table)
-            .await?;
+        let asked = query::Asked::new(catalog.get(question)?, TimeRange { from, to }, Tz::UTC);
+        let mut output = query::Output::stdout();
+        query::answer(&session, &asked, Format::Table, &mut output).await?;
+        output.finish()?;
     }
     say(&next(&args.lake))?;
     Ok(Exit::Done)
