@@ -31,7 +31,8 @@ def ours(voxlake, lake, name, period, zone, params):
     done = subprocess.run([*command, *chosen, "--format", "ndjson"], capture_output=True, text=True)
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(command + chosen)} failed:\n{done.stderr}")
-    rows = (json.loads(line, parse_float=Decimal) for line in done.stdout.splitlines())
+    # Names may hold what other functions take for the end of a line.
+    rows = (json.loads(line, parse_float=Decimal) for line in done.stdout.split("\n") if line)
     return [tuple(text(value) for value in row.values()) for row in rows]
 
 

@@ -264,7 +264,7 @@ def intervals(minutes):
     if minutes == 1440:
         key = "date_trunc('day', local)"
     else:
-        key = f"time_bucket(INTERVAL '{minutes} minutes', local) - INTERVAL '0 minutes'"
+        key = f"time_bucket(INTERVAL '{minutes} minutes', local)"
     return f"""
         SELECT min(ms) AS starts, max(ms) + 60000 AS stops, sum(length) AS length, floored AS shown
         FROM (SELECT *, {key} AS floored, epoch_ms(local) - ms AS zone_offset FROM seconds_of_period)
@@ -276,10 +276,8 @@ SPANS = """
     WHERE begins >= from_ms() - 86400000 AND begins < to_ms() AND ends > begins AND ends > from_ms() AND {where}"""
 
 
-def begins_at(minutes):
-    """When the interval begins, even where the period cuts its beginning off."""
-    back = "ms - (epoch_ms(local_at(ms)) - epoch_ms(shown))"
-    return f"make_timestamptz(CAST({back.replace('ms - ', 'starts - ').replace('local_at(ms)', 'local_at(starts)')} AS BIGINT) * 1000)"
+# When the interval begins, even where the period cuts its beginning off.
+BEGINS = "make_timestamptz(CAST(starts - (epoch_ms(local_at(starts)) - epoch_ms(shown)) AS BIGINT) * 1000)"
 
 
 def traffic(minutes, direction):
@@ -289,7 +287,7 @@ def traffic(minutes, direction):
             SELECT starts, least(e, stops) - greatest(b, starts) AS part FROM cells JOIN spans ON b < stops AND e > starts
         ),
         carried AS (SELECT starts, count(*) AS n, sum(part) AS part FROM parts GROUP BY ALL)
-        SELECT 'interval', strftime(shown, '%Y-%m-%d %H:%M'), {begins_at(minutes)}, coalesce(n, 0),
+        SELECT 'interval', strftime(shown, '%Y-%m-%d %H:%M'), {BEGINS}, coalesce(n, 0),
             fixed(coalesce(part, 0), 1000), fixed(length, 1000), ratio(coalesce(part, 0), length, 10000), NULL, NULL
         FROM cells LEFT JOIN carried USING (starts)
         UNION ALL SELECT 'total', NULL, NULL, count(*), fixed(sum(e - b), 1000), fixed(to_ms() - from_ms(), 1000),
@@ -302,19 +300,19 @@ def peak_concurrency(minutes, direction):
     # At each moment at which a call or an interval begins: calls begun by then less calls ended by then.
     return f"""
         WITH spans AS ({SPANS.format(where=directed(direction))}), cells AS ({intervals(minutes)}),
-        moments AS (SELECT b AS at FROM spans UNION SELECT greatest(starts, from_ms()) FROM cells),
+        moments AS (SELECT b AS moment FROM spans UNION SELECT greatest(starts, from_ms()) FROM cells),
         begun AS (SELECT b, row_number() OVER (ORDER BY b) AS n FROM spans),
         ended AS (SELECT e, row_number() OVER (ORDER BY e) AS n FROM spans),
         begun_by AS (SELECT b, max(n) AS n FROM begun GROUP BY b),
         ended_by AS (SELECT e, max(n) AS n FROM ended GROUP BY e),
         levels AS (
-            SELECT at, coalesce(begun_by.n, 0) - coalesce(ended_by.n, 0) AS n
-            FROM moments ASOF LEFT JOIN begun_by ON at >= b ASOF LEFT JOIN ended_by ON at >= e
+            SELECT moment, coalesce(begun_by.n, 0) - coalesce(ended_by.n, 0) AS n
+            FROM moments ASOF LEFT JOIN begun_by ON moment >= b ASOF LEFT JOIN ended_by ON moment >= e
         )
-        SELECT 'interval', strftime(shown, '%Y-%m-%d %H:%M'), {begins_at(minutes)}, max(n),
-            make_timestamptz(CAST(arg_min(at, (-n, at)) AS BIGINT) * 1000)
-        FROM cells JOIN levels ON at >= starts AND at < stops GROUP BY starts, shown
-        UNION ALL SELECT 'total', NULL, NULL, max(n), make_timestamptz(CAST(arg_min(at, (-n, at)) AS BIGINT) * 1000)
+        SELECT 'interval', strftime(shown, '%Y-%m-%d %H:%M'), {BEGINS}, max(n),
+            make_timestamptz(CAST(arg_min(moment, (-n, moment)) AS BIGINT) * 1000)
+        FROM cells JOIN levels ON moment >= starts AND moment < stops GROUP BY starts, shown
+        UNION ALL SELECT 'total', NULL, NULL, max(n), make_timestamptz(CAST(arg_min(moment, (-n, moment)) AS BIGINT) * 1000)
         FROM levels"""
 
 
