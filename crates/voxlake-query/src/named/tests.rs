@@ -1,8 +1,20 @@
 //! What holds for all named queries; each one's answers are judged in its own module.
 
 mod abandonment_rate;
+mod agent_activity;
+mod call_volume;
+mod charge_audit;
+mod charges;
+mod containment;
+mod data_quality;
 mod duration_percentiles;
+mod peak_concurrency;
 mod queue_charges;
+mod repeat_callers;
+mod result_mix;
+mod top_consumers;
+mod traffic;
+mod transfers;
 
 use datafusion::arrow::datatypes::DataType;
 use serde_json::json;
