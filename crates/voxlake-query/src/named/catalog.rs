@@ -8,10 +8,22 @@ use super::{NamedQuery, header};
 use crate::error::QueryError;
 
 /// The files of `queries/`, by name.
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 15] = [
     ("abandonment_rate", include_str!("../../../../queries/abandonment_rate.sql")),
+    ("agent_activity", include_str!("../../../../queries/agent_activity.sql")),
+    ("call_volume", include_str!("../../../../queries/call_volume.sql")),
+    ("charge_audit", include_str!("../../../../queries/charge_audit.sql")),
+    ("charges", include_str!("../../../../queries/charges.sql")),
+    ("containment", include_str!("../../../../queries/containment.sql")),
+    ("data_quality", include_str!("../../../../queries/data_quality.sql")),
     ("duration_percentiles", include_str!("../../../../queries/duration_percentiles.sql")),
+    ("peak_concurrency", include_str!("../../../../queries/peak_concurrency.sql")),
     ("queue_charges", include_str!("../../../../queries/queue_charges.sql")),
+    ("repeat_callers", include_str!("../../../../queries/repeat_callers.sql")),
+    ("result_mix", include_str!("../../../../queries/result_mix.sql")),
+    ("top_consumers", include_str!("../../../../queries/top_consumers.sql")),
+    ("traffic", include_str!("../../../../queries/traffic.sql")),
+    ("transfers", include_str!("../../../../queries/transfers.sql")),
 ];
 /// Changes of a letter that still make a name worth suggesting.
 const NEAR: usize = 4;

@@ -302,6 +302,6 @@ async fn what_the_scan_filters_itself_is_what_a_filter_above_it_would() {
         }
     }
     let (pushed, above) = answers.split_at(answers.len() / 2);
-    assert!(pushed.iter().all(|(_, rows)| rows.len() > 3));
+    assert!(pushed.iter().all(|(_, rows)| !rows.is_empty()));
     assert_eq!(pushed, above);
 }
