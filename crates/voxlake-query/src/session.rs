@@ -33,7 +33,8 @@ pub struct SessionOptions {
     /// Answer without the day files that are damaged, and say which those are. Costs the reading of
     /// every footer when the session opens.
     pub skip_damaged: bool,
-    /// Threads that share the work of one answer; none: as many as there are cores.
+    /// Threads that share the work of one answer; none: as many as there are cores, and one where memory
+    /// is limited. What several sort at once takes the memory that each of them needs to spill.
     pub target_partitions: Option<NonZeroUsize>,
     /// Bytes that all running answers may use for what they sort, group and join; none: no limit.
     /// Sorts and joins spill to the system's temporary folder when they reach it.
@@ -196,7 +197,8 @@ fn context(
     options: &SessionOptions,
 ) -> datafusion::error::Result<SessionContext> {
     let mut config = SessionConfig::new();
-    if let Some(partitions) = options.target_partitions {
+    let alone = options.memory_limit.map(|_| NonZeroUsize::MIN);
+    if let Some(partitions) = options.target_partitions.or(alone) {
         config = config.with_target_partitions(partitions.get());
     }
     // One type for text in the table, in functions and in answers: those who print them need no second.

@@ -26,11 +26,18 @@ Examples:
   voxlake query -f report.sql --format ndjson
   voxlake query -c 'SELECT * FROM voice_calls' -o calls.parquet
 
-Tables, one row per: voice_calls (call), calls (call, with what follows from it), queue_calls (call and queue),
-agent_calls (call and agent), flow_calls (call and flow), call_legs (leg), days (day file), result_classes.
-DESCRIBE says what their columns mean.
+Tables:
+  voice_calls     one row per call, as the API gave it; calls, with what follows from it
+  queue_calls     per call and queue; so are agent_calls and flow_calls
+  call_legs       per leg of a call
+  days            per day file; result_classes, per result
+-c 'DESCRIBE queue_calls' says what the columns of a table mean.
 
-Exit codes: 0 answered; 1 it failed; 2 the command line, the SQL or a file with it is at fault; 130 ended by Ctrl-C."
+Exit codes:
+  0   answered
+  1   it failed
+  2   the command line, the SQL or a file with it is at fault
+  130 ended by Ctrl-C or SIGTERM"
 )]
 pub(crate) struct QueryArgs {
     /// Name of the question; --list shows them
@@ -118,8 +125,8 @@ pub(crate) struct AnswerArgs {
     /// Answer, and show instead of the answer what that took: files, rows, time and the plan
     #[arg(long, conflicts_with_all = ["list", "describe", "format", "output"])]
     pub(crate) explain: bool,
-    /// Memory for sorting, grouping and joining, such as 2GB; sorts beyond it go to the temporary folder
-    /// [default: no limit]
+    /// Memory for sorting, grouping and joining, such as 2GB; what goes beyond it waits in the temporary
+    /// folder where it can, and one thread does the work [default: no limit]
     #[arg(long, value_name = "SIZE")]
     pub(crate) memory_limit: Option<String>,
     /// Answer without the days whose files are damaged, and name those

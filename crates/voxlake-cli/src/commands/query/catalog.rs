@@ -45,10 +45,9 @@ fn taken(parameter: &Parameter) -> String {
             format!("-p {name}={value}")
         };
     match parameter.default.as_deref() {
-        // A period has a default of its own: all that the lake holds.
-        None if ["from", "to"].contains(&name.as_str()) => {
-            format!("{flag} [default: the lake's first and last day]")
-        }
+        // A period that is not given is all that the lake holds.
+        None if name == "from" => format!("{flag} [default: the lake's first day]"),
+        None if name == "to" => format!("{flag} [default: the end of the lake's last day]"),
         None => format!("{flag} (required)"),
         Some("") => format!("{flag} [default: all]"),
         Some(default) => format!("{flag} [default: {default}]"),
