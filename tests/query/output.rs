@@ -147,7 +147,7 @@ async fn too_little_memory_is_told_with_what_helps_and_sorts_go_on_in_the_tempor
     let spilled = run(&mut ask(&["--memory-limit", "32MB"])).await.ok();
     assert!(spilled == run(&mut ask(&[])).await.ok(), "another order");
     for (limit, expected) in [("lots", "512MB or 2GB"), ("0", "leaves no memory")] {
-        let ran = run(&mut ask(&["--memory-limit"]).arg(limit)).await;
+        let ran = run(ask(&["--memory-limit"]).arg(limit)).await;
         assert!(ran.code == 2 && ran.err.contains(expected), "{ran:?}");
     }
 }
