@@ -90,6 +90,9 @@ fn a_day_on_which_the_clock_changes_is_shorter_or_longer() {
     // Where midnight itself is skipped, the day begins when the clock goes on.
     let beirut = named("2026-03-29", now(), chrono_tz::Asia::Beirut).unwrap();
     assert_eq!((beirut.from, hours(beirut)), (at("2026-03-28T22:00:00Z"), 23));
+    // Where midnight is put back to eleven, the day before goes on for another hour.
+    let sao_paulo = named("2018-02-17", now(), chrono_tz::America::Sao_Paulo).unwrap();
+    assert_eq!((sao_paulo.to, hours(sao_paulo)), (at("2018-02-18T03:00:00Z"), 25));
 }
 
 #[test]
@@ -120,7 +123,7 @@ fn what_is_no_period_is_refused_with_what_would_be_one() {
 proptest! {
     #[test]
     fn neighbours_meet_and_today_is_in_its_week_month_and_year(
-        seconds in 1_000_000_000_i64..4_000_000_000,
+        seconds in 1_330_000_000_i64..4_000_000_000,
         zone in proptest::sample::select(chrono_tz::TZ_VARIANTS.to_vec()),
     ) {
         let now = DateTime::from_timestamp(seconds, 0).unwrap();
