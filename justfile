@@ -26,6 +26,12 @@ deny:
 other-engines voxlake="target/release/voxlake":
     python3 tests/other_engines.py {{voxlake}} data/sample
 
+# The named questions, answered by another engine as well (needs Python and DuckDB from PyPI).
+judge voxlake="target/release/voxlake":
+    rm -rf target/judge
+    {{voxlake}} demo --lake target/judge --until 2026-11-20 --days 60 --calls-per-day 3334
+    python3 tests/judge/judge.py {{voxlake}} target/judge
+
 # Make data/sample anew: a week of a small simulated centre.
 sample:
     rm -rf data/sample

@@ -10,24 +10,29 @@
 --   Callers who gave up on hold had reached an agent; they are shown beside and are in no rate.
 --   Results that cannot be classified count as offered; their number is shown, as they dilute the rate.
 --
---   By queue, a call counts once in each queue that it passed through, by its result there where legs
+--   By team, a call counts once in each team of its agents; most of those who gave up had none and
+--   have the line 'none'. By queue, a call counts once in each queue that it passed through, by its result there where legs
 --   were fetched, else by the call's: that an abandoned call passed through two queues makes it two
 --   queues' abandonment and still one call's. So the total is computed from calls and is not the
---   sum of the queues. Offered calls without a queue have the line 'none'.
+--   sum of the queues. Offered calls that belong to no group have the line 'none'.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
 --   End of the period, exclusive.
 -- parameter: timezone timezone = UTC
---   Time zone of the days and hours.
--- parameter: by text = queue in total, queue, day, hour
---   What to group by: nothing, the queue, the local day, or the local hour of day.
+--   Time zone of the hours, days and months.
+-- parameter: queue texts =
+--   Ids or names of queues: only calls through one of them count. None given means all.
+-- parameter: by text = queue in total, queue, team, country, hour, weekday, day, week, month
+--   What to group by: nothing, the queue, the team of an agent, the consumer's country, the local
+--   hour of day, or the local weekday, day, ISO week or month.
 -- column: line text
---   'group'; 'none' for calls without a queue; 'total' for all calls, always there.
+--   'group'; 'none' for calls that belong to no group; 'total' for all calls, always there.
 -- column: group_id text (id)
---   The queue's id, or as group_name.
+--   The queue's or team's id, or as group_name.
 -- column: group_name text
---   The queue's last known name; the local day as YYYY-MM-DD; the local hour of day as 00 to 23.
+--   The queue's or team's last known name; the country; the local hour of day as 00 to 23; the
+--   weekday as '1 Monday'; the day as YYYY-MM-DD, the ISO week as YYYY-Www, the month as YYYY-MM.
 -- column: offered integer (calls)
 --   Calls offered.
 -- column: handled integer (calls)
@@ -48,28 +53,59 @@
 --   (abandoned + short_abandoned) / offered, to six digits; NULL where offered is 0.
 -- column: definition text (note)
 --   The definition of abandonment_rate.
-WITH grouped AS (
+WITH asked AS (
+    SELECT *
+    FROM calls
+    WHERE
+        is_offered
+        AND start_time >= $from
+        AND start_time < $to
+        AND through_queues($queue, queues, voice_call_details)
+),
+grouped AS (
     -- One row for each group that an offered call counts in.
     SELECT queue_id AS group_id, queue_name AS group_name, start_time, result_class
     FROM queue_calls
-    WHERE $by = 'queue' AND is_offered AND start_time >= $from AND start_time < $to
+    WHERE
+        $by = 'queue'
+        AND is_offered
+        AND start_time >= $from
+        AND start_time < $to
+        AND in_queues($queue, queue_id, queue_name)
     UNION ALL
     SELECT NULL AS group_id, NULL AS group_name, start_time, result_class
-    FROM calls
-    WHERE $by = 'queue' AND queue_count = 0 AND is_offered AND start_time >= $from AND start_time < $to
+    FROM asked
+    WHERE $by = 'queue' AND queue_count = 0
     UNION ALL
-    SELECT local AS group_id, local AS group_name, start_time, result_class
+    SELECT visit['team_id'] AS group_id, visit['team_name'] AS group_name, start_time, result_class
+    FROM (SELECT start_time, result_class, unnest(team_visits(agents)) AS visit FROM asked) AS visits
+    WHERE $by = 'team'
+    UNION ALL
+    SELECT NULL AS group_id, NULL AS group_name, start_time, result_class
+    FROM asked
+    WHERE $by = 'team' AND cardinality(team_visits(agents)) = 0
+    UNION ALL
+    SELECT value AS group_id, value AS group_name, start_time, result_class
     FROM (
         SELECT
-            to_char(
-                local_time(start_time, $timezone),
-                CASE WHEN $by = 'day' THEN '%Y-%m-%d' ELSE '%H' END
-            ) AS local,
+            CASE $by
+                WHEN 'country' THEN country_name
+                ELSE to_char(
+                    local_time(start_time, $timezone),
+                    CASE $by
+                        WHEN 'month' THEN '%Y-%m'
+                        WHEN 'week' THEN '%G-W%V'
+                        WHEN 'day' THEN '%Y-%m-%d'
+                        WHEN 'weekday' THEN '%u %A'
+                        ELSE '%H'
+                    END
+                )
+            END AS value,
             start_time,
             result_class
-        FROM calls
-        WHERE $by IN ('day', 'hour') AND is_offered AND start_time >= $from AND start_time < $to
-    ) AS timed
+        FROM asked
+    ) AS valued
+    WHERE $by NOT IN ('total', 'queue', 'team')
 ),
 counted AS (
     SELECT
@@ -96,8 +132,7 @@ counted AS (
         count(*) FILTER (WHERE result_class = 'short_abandoned'),
         count(*) FILTER (WHERE result_class = 'hold_abandoned'),
         count(*) FILTER (WHERE result_class = 'unclassified')
-    FROM calls
-    WHERE is_offered AND start_time >= $from AND start_time < $to
+    FROM asked
 )
 SELECT
     line,

@@ -8,25 +8,28 @@
 --
 --   This is not handle time: the API gives neither waiting nor hold nor wrap-up times.
 --
---   By queue or agent, a call counts once in each that it passed through, with the duration of the
+--   By queue, agent or team, a call counts once in each that it passed through, with the duration of the
 --   whole engagement; so the total is computed from calls and is not made of the groups. Calls that
---   belong to no group (no queue, no agent, no direction, no country) have the line 'none'.
+--   belong to no group (no queue, no agent, no team, no direction, no country) have the line 'none'.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
 --   End of the period, exclusive.
 -- parameter: timezone timezone = UTC
---   Time zone of the days and hours.
--- parameter: by text = queue in total, queue, direction, class, agent, country, day, hour
---   What to group by; class is the class of the call's result, day the local day, hour the local
---   hour of day.
+--   Time zone of the hours, days and months.
+-- parameter: queue texts =
+--   Ids or names of queues: only calls through one of them count. None given means all.
+-- parameter: by text = queue in total, queue, direction, class, agent, team, country, hour, weekday, day, week, month
+--   What to group by; class is the class of the call's result, team that of an agent, and hour, weekday,
+--   day, ISO week and month are local.
 -- column: line text
 --   'group'; 'none' for calls that belong to no group; 'total' for all calls, always there.
 -- column: group_id text (id)
---   The queue's or agent's id, or as group_name.
+--   The queue's, agent's or team's id, or as group_name.
 -- column: group_name text
---   The queue's or agent's last known name; the direction, class or country; the local day as
---   YYYY-MM-DD; the local hour of day as 00 to 23.
+--   The queue's, agent's or team's last known name; the direction, class or country; the local hour
+--   of day as 00 to 23; the weekday as '1 Monday'; the day as YYYY-MM-DD, the ISO week as YYYY-Www,
+--   the month as YYYY-MM.
 -- column: calls integer (calls)
 --   Calls whose duration is known.
 -- column: calls_without_duration integer (calls)
@@ -45,48 +48,67 @@
 --   Arithmetic mean, to three digits.
 -- column: max integer (s)
 --   The longest.
-WITH grouped AS (
+WITH asked AS (
+    SELECT *
+    FROM calls
+    WHERE
+        start_time >= $from
+        AND start_time < $to
+        AND through_queues($queue, queues, voice_call_details)
+),
+grouped AS (
     -- One row for each group that a call counts in.
     SELECT queue_id AS group_id, queue_name AS group_name, start_time, total_duration
     FROM queue_calls
-    WHERE $by = 'queue' AND start_time >= $from AND start_time < $to
+    WHERE
+        $by = 'queue'
+        AND start_time >= $from
+        AND start_time < $to
+        AND in_queues($queue, queue_id, queue_name)
     UNION ALL
-    SELECT agent_id, agent_name, start_time, total_duration
-    FROM agent_calls
-    WHERE $by = 'agent' AND start_time >= $from AND start_time < $to
+    SELECT visit['agent_id'] AS group_id, visit['display_name'] AS group_name, start_time, total_duration
+    FROM (SELECT start_time, total_duration, unnest(agent_visits(agents)) AS visit FROM asked) AS visits
+    WHERE $by = 'agent'
+    UNION ALL
+    SELECT visit['team_id'] AS group_id, visit['team_name'] AS group_name, start_time, total_duration
+    FROM (SELECT start_time, total_duration, unnest(team_visits(agents)) AS visit FROM asked) AS visits
+    WHERE $by = 'team'
     UNION ALL
     SELECT NULL AS group_id, NULL AS group_name, start_time, total_duration
-    FROM calls
-    WHERE $by = 'queue' AND queue_count = 0 AND start_time >= $from AND start_time < $to
+    FROM asked
+    WHERE $by = 'queue' AND queue_count = 0
     UNION ALL
     SELECT NULL AS group_id, NULL AS group_name, start_time, total_duration
-    FROM calls
-    WHERE $by = 'agent' AND agent_count = 0 AND start_time >= $from AND start_time < $to
+    FROM asked
+    WHERE $by = 'agent' AND agent_count = 0
     UNION ALL
-    SELECT direction AS group_id, direction AS group_name, start_time, total_duration
-    FROM calls
-    WHERE $by = 'direction' AND start_time >= $from AND start_time < $to
+    SELECT NULL AS group_id, NULL AS group_name, start_time, total_duration
+    FROM asked
+    WHERE $by = 'team' AND cardinality(team_visits(agents)) = 0
     UNION ALL
-    SELECT result_class AS group_id, result_class AS group_name, start_time, total_duration
-    FROM calls
-    WHERE $by = 'class' AND start_time >= $from AND start_time < $to
-    UNION ALL
-    SELECT country_name AS group_id, country_name AS group_name, start_time, total_duration
-    FROM calls
-    WHERE $by = 'country' AND start_time >= $from AND start_time < $to
-    UNION ALL
-    SELECT local AS group_id, local AS group_name, start_time, total_duration
+    SELECT value AS group_id, value AS group_name, start_time, total_duration
     FROM (
         SELECT
-            to_char(
-                local_time(start_time, $timezone),
-                CASE WHEN $by = 'day' THEN '%Y-%m-%d' ELSE '%H' END
-            ) AS local,
+            CASE $by
+                WHEN 'direction' THEN direction
+                WHEN 'class' THEN result_class
+                WHEN 'country' THEN country_name
+                ELSE to_char(
+                    local_time(start_time, $timezone),
+                    CASE $by
+                        WHEN 'month' THEN '%Y-%m'
+                        WHEN 'week' THEN '%G-W%V'
+                        WHEN 'day' THEN '%Y-%m-%d'
+                        WHEN 'weekday' THEN '%u %A'
+                        ELSE '%H'
+                    END
+                )
+            END AS value,
             start_time,
             total_duration
-        FROM calls
-        WHERE $by IN ('day', 'hour') AND start_time >= $from AND start_time < $to
-    ) AS timed
+        FROM asked
+    ) AS valued
+    WHERE $by NOT IN ('total', 'queue', 'agent', 'team')
 ),
 measured AS (
     SELECT
@@ -97,7 +119,7 @@ measured AS (
         count(total_duration) AS calls,
         count(*) - count(total_duration) AS calls_without_duration,
         exact_percentiles(total_duration, [0.50, 0.75, 0.90, 0.95, 0.99]) AS percentiles,
-        avg(total_duration) AS mean,
+        sum(total_duration) AS seconds,
         max(total_duration) AS max
     FROM grouped
     GROUP BY group_id
@@ -109,10 +131,9 @@ measured AS (
         count(total_duration),
         count(*) - count(total_duration),
         exact_percentiles(total_duration, [0.50, 0.75, 0.90, 0.95, 0.99]),
-        avg(total_duration),
+        sum(total_duration),
         max(total_duration)
-    FROM calls
-    WHERE start_time >= $from AND start_time < $to
+    FROM asked
 )
 SELECT
     line,
@@ -125,7 +146,7 @@ SELECT
     CAST(round(percentiles[3], 2) AS DECIMAL(18, 2)) AS p90,
     CAST(round(percentiles[4], 2) AS DECIMAL(18, 2)) AS p95,
     CAST(round(percentiles[5], 2) AS DECIMAL(18, 2)) AS p99,
-    CAST(round(mean, 3) AS DECIMAL(18, 3)) AS mean,
+    CAST(CAST(seconds AS DECIMAL(38, 16)) / CAST(nullif(calls, 0) AS DECIMAL(20, 0)) AS DECIMAL(18, 3)) AS mean,
     max
 FROM measured
 ORDER BY CASE line WHEN 'group' THEN 0 WHEN 'none' THEN 1 ELSE 2 END, group_name, group_id

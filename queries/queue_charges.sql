@@ -9,23 +9,29 @@
 --   the first queues; first or last, one queue bears all; auto, legs where they tell, else split.
 --   Legs tell where the call has a charge, a leg has one, and all are in one currency.
 --
+--   Where queues are chosen, the calls through any of them count, whole; what their other queues bear
+--   is the line 'other'.
+--
 --   What no queue bears is the line 'unallocated': calls without a queue, what legs do not allot to a
 --   queue, and with attribution legs all calls whose legs do not tell. The line 'total' is computed
---   from calls alone; its difference shows that queues + unallocated - total is exactly 0.
+--   from calls alone; its difference shows that queues + other + unallocated - total is exactly 0.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
 --   End of the period, exclusive.
 -- parameter: timezone timezone = UTC
 --   Time zone of the days and months.
+-- parameter: queue texts =
+--   Ids or names of queues: only calls through one of them count. None given means all.
 -- parameter: attribution text = auto in auto, legs, split, first, last
 --   Which of its queues bears a call's charge.
--- parameter: per text = all in all, month, day
---   What to tell apart: nothing, local months, or local days.
+-- parameter: per text = all in all, month, week, day
+--   What to tell apart: nothing, or local months, ISO weeks or days.
 -- column: line text
---   'queue', 'unallocated' or 'total'.
+--   'queue', 'other', 'unallocated' or 'total'.
 -- column: period text
---   The local month as YYYY-MM or day as YYYY-MM-DD in which the calls started; 'all' for the whole.
+--   The local month as YYYY-MM, ISO week as YYYY-Www or day as YYYY-MM-DD in which the calls
+--   started; 'all' for the whole.
 -- column: queue_id text (id)
 --   The queue's id.
 -- column: queue_name text
@@ -33,59 +39,71 @@
 -- column: charge_currency text
 --   ISO 4217 code; NULL where it is not known or there is no charge.
 -- column: calls integer (calls)
---   Calls that passed through the queue; of which something is unallocated; in all.
+--   Calls that passed through the queue; visits to other queues; calls of which something is
+--   unallocated; in all.
 -- column: calls_without_charge integer (calls)
 --   Those among them for which no charge is known.
 -- column: charge decimal (units of charge_currency)
 --   What the queue bears; NULL where no charge is known.
 -- column: difference decimal (units of charge_currency)
---   On the total: queues + unallocated - total, exactly 0. NULL on other lines.
-WITH visits AS (
+--   On the total: queues + other + unallocated - total, exactly 0. NULL on the rest.
+WITH asked AS (
     SELECT
-        CASE $per
-            WHEN 'month' THEN to_char(local_time(start_time, $timezone), '%Y-%m')
-            WHEN 'day' THEN to_char(local_time(start_time, $timezone), '%Y-%m-%d')
-            ELSE 'all'
-        END AS period,
-        queue_id,
-        queue_name,
-        queue_ordinal,
+        to_char(
+            local_time(start_time, $timezone),
+            CASE $per WHEN 'month' THEN '%Y-%m' WHEN 'week' THEN '%G-W%V' WHEN 'day' THEN '%Y-%m-%d' ELSE 'all' END
+        ) AS period,
+        start_time,
+        charge_amount,
+        charge_currency,
+        queue_visits(queues, voice_call_details, result, charge_amount, charge_currency) AS visits
+    FROM voice_calls
+    WHERE
+        start_time >= $from
+        AND start_time < $to
+        AND through_queues($queue, queues, voice_call_details)
+),
+visits AS (
+    SELECT
+        period,
+        CASE WHEN in_queues($queue, visit['queue_id'], visit['queue_name']) THEN 'queue' ELSE 'other' END AS line,
+        visit['queue_id'] AS queue_id,
+        visit['queue_name'] AS queue_name,
         charge_currency,
         start_time,
         charge_amount,
         CASE $attribution
-            WHEN 'legs' THEN charge_legs
-            WHEN 'split' THEN charge_split
-            WHEN 'first' THEN CASE WHEN queue_ordinal = 1 THEN charge_amount ELSE 0 * charge_amount END
-            WHEN 'last' THEN CASE WHEN queue_ordinal = queue_count THEN charge_amount ELSE 0 * charge_amount END
-            ELSE coalesce(charge_legs, charge_split)
+            WHEN 'legs' THEN visit['charge_legs']
+            WHEN 'split' THEN visit['charge_split']
+            WHEN 'first' THEN CASE WHEN visit['queue_ordinal'] = 1 THEN charge_amount ELSE 0 * charge_amount END
+            WHEN 'last' THEN CASE
+                WHEN visit['queue_ordinal'] = visit['queue_count'] THEN charge_amount
+                ELSE 0 * charge_amount
+            END
+            ELSE coalesce(visit['charge_legs'], visit['charge_split'])
         END AS charge,
         CASE
-            WHEN $attribution IN ('auto', 'legs') AND charge_legs IS NOT NULL THEN charge_outside_queues
-            WHEN $attribution = 'legs' AND queue_ordinal = 1 THEN charge_amount
+            WHEN $attribution IN ('auto', 'legs') AND visit['charge_legs'] IS NOT NULL
+                THEN visit['charge_outside_queues']
+            WHEN $attribution = 'legs' AND visit['queue_ordinal'] = 1 THEN charge_amount
         END AS unallocated
-    FROM queue_calls
-    WHERE start_time >= $from AND start_time < $to
+    FROM (
+        SELECT period, start_time, charge_amount, charge_currency, unnest(visits) AS visit
+        FROM asked
+    ) AS unnested
 ),
 leftovers AS (
     SELECT period, charge_currency, unallocated AS charge
     FROM visits
     WHERE unallocated <> 0
     UNION ALL
-    SELECT
-        CASE $per
-            WHEN 'month' THEN to_char(local_time(start_time, $timezone), '%Y-%m')
-            WHEN 'day' THEN to_char(local_time(start_time, $timezone), '%Y-%m-%d')
-            ELSE 'all'
-        END AS period,
-        charge_currency,
-        charge_amount
-    FROM calls
-    WHERE queue_count = 0 AND start_time >= $from AND start_time < $to
+    SELECT period, charge_currency, charge_amount
+    FROM asked
+    WHERE cardinality(visits) = 0
 ),
 lines AS (
     SELECT
-        'queue' AS line,
+        line,
         period,
         queue_id,
         last_value(queue_name ORDER BY start_time, queue_name)
@@ -94,8 +112,19 @@ lines AS (
         count(*) AS calls,
         count(*) - count(charge_amount) AS calls_without_charge,
         sum(charge) AS charge
-    FROM visits
-    GROUP BY period, queue_id, charge_currency
+    FROM (
+        SELECT
+            line,
+            period,
+            CASE line WHEN 'queue' THEN queue_id END AS queue_id,
+            CASE line WHEN 'queue' THEN queue_name END AS queue_name,
+            charge_currency,
+            start_time,
+            charge_amount,
+            charge
+        FROM visits
+    ) AS named
+    GROUP BY line, period, queue_id, charge_currency
     UNION ALL
     SELECT
         'unallocated' AS line,
@@ -118,18 +147,7 @@ lines AS (
         count(*),
         count(*) - count(charge_amount),
         sum(charge_amount)
-    FROM (
-        SELECT
-            CASE $per
-                WHEN 'month' THEN to_char(local_time(start_time, $timezone), '%Y-%m')
-                WHEN 'day' THEN to_char(local_time(start_time, $timezone), '%Y-%m-%d')
-                ELSE 'all'
-            END AS period,
-            charge_currency,
-            charge_amount
-        FROM voice_calls
-        WHERE start_time >= $from AND start_time < $to
-    ) AS dated
+    FROM asked
     GROUP BY period, charge_currency
 )
 SELECT
@@ -151,6 +169,6 @@ FROM lines
 ORDER BY
     period,
     charge_currency NULLS LAST,
-    CASE line WHEN 'queue' THEN 0 WHEN 'unallocated' THEN 1 ELSE 2 END,
+    CASE line WHEN 'queue' THEN 0 WHEN 'other' THEN 1 WHEN 'unallocated' THEN 2 ELSE 3 END,
     queue_name,
     queue_id

@@ -2,7 +2,16 @@
 -- none. The result and the durations are the call's: the API does not say what an agent's part was.
 --
 --   agent_id       the first of user_id, user_email and display_name that is given
+--   agent_name     the agent's name, as first given in the call
+--   agent_email    the agent's e-mail address, as first given in the call
+--   agent_region   the agent's region
+--   team_ids       ids of the agent's teams
+--   team_names     names of the agent's teams
 --   agent_ordinal  place of the agent among the call's agent_count agents, from 1
+--   agent_count    number of distinct agents that the call names
+--   result         how the engagement ended, as the API names it: the call's, not the agent's
+--   result_class   the class of result; see result_classes
+--   charge_amount  the whole call's charge, in charge_currency: the same in each of its rows
 SELECT
     engagement_id,
     date,

@@ -1,10 +1,11 @@
--- calls: one row for each call, as fetched, with what follows from it:
+-- calls: one row for each call, as fetched, with what follows from it.
 --
 --   result_class  the class of the call's own result; see result_classes
 --   is_offered    whether the call was offered to agents: inbound, distributed at least once by a
 --                 queue's distributor (acd), and not contained by the flow. Never NULL
 --   queue_count   number of distinct queues that the call or one of its legs names
 --   agent_count   number of distinct agents that the call names
+--   flow_count    number of distinct flows that the call names
 SELECT
     *,
     result_class(result) AS result_class,
@@ -14,5 +15,6 @@ SELECT
     CAST(cardinality(
         queue_visits(queues, voice_call_details, result, charge_amount, charge_currency)
     ) AS INT) AS queue_count,
-    CAST(cardinality(agent_visits(agents)) AS INT) AS agent_count
+    CAST(cardinality(agent_visits(agents)) AS INT) AS agent_count,
+    CAST(cardinality(flow_visits(flows)) AS INT) AS flow_count
 FROM voice_calls

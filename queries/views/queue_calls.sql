@@ -1,14 +1,21 @@
 -- queue_calls: one row for each call and distinct queue that it passed through. A call that comes
--- back to a queue has one row for it; a call without a queue has none.
+-- back to a queue has one row for it; a call without a queue has none. charge_split can be added up
+-- over queues, and so can charge_legs with charge_outside_queues; charge_amount cannot.
 --
 --   queue_id       the first of cc_queue_id, queue_id and queue_name that is given
+--   queue_name     the first name that the call gives the queue
 --   queue_ordinal  place of the queue among the call's queue_count queues, from 1
+--   queue_count    number of distinct queues that the call or one of its legs names
 --   result         how the call ended in this queue: the result of the last leg there where the
 --                  detail view was fetched, else the call's own (result_from_legs says which)
+--   result_from_legs
+--                  whether result is a leg's
+--   result_class   the class of result; see result_classes
 --   is_offered     as in calls, by the class of the result in this queue
 --   charge_amount  the whole call's charge, in charge_currency: the same in each of its rows, so
---                  adding it up over queues counts calls more than once. These can be added up:
---   charge_split   the queue's equal share of it, in millionths, the remainder to the first queues
+--                  adding it up over queues counts calls more than once
+--   charge_split   the queue's equal share of charge_amount, in millionths, the remainder to the
+--                  first queues
 --   charge_legs    what the legs in this queue cost; NULL where legs do not tell
 --   charge_outside_queues
 --                  on the first queue, what the legs allot to no queue; 0 on the others; NULL where

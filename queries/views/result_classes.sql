@@ -3,6 +3,10 @@
 -- The API names results and does not define them; this is our reading of the names. A NULL result,
 -- and any that is not listed here, is 'unclassified'. `result_class(result)` applies the mapping;
 -- a session may override it, and then this table shows what holds there.
+--
+--   result  how a call or a leg ended, as the API names it
+--   class   handled, abandoned, short_abandoned, hold_abandoned, callback_abandoned, overflowed,
+--           not_answered, contained or unclassified
 SELECT result, class
 FROM (VALUES
     -- An agent took the call, or the call reached its end as meant.

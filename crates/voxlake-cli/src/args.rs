@@ -4,20 +4,21 @@
 #![allow(rustdoc::bare_urls, reason = "clap shows these texts as they stand")]
 
 mod lake;
+mod query;
 mod sim;
 
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
 
 use chrono::Datelike as _;
-use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use url::Url;
-use voxlake_report::Format;
 
 pub(crate) use self::lake::{
     FreezeArgs, ImportArgs, RejectsAction, RejectsArgs, StatusArgs, ToldAs, VerifyArgs,
 };
+pub(crate) use self::query::{AboutArgs, AnswerArgs, FormatName, QueryArgs};
 pub(crate) use self::sim::{FaultsArg, PlanName, SimArgs};
 
 /// Brings the voice-call log of Zoom Contact Center home and answers questions about it.
@@ -40,7 +41,7 @@ Examples:
   voxlake doctor                                 check credentials, API and lake
   voxlake sync --from 2026-01-01                 fetch what the lake does not have yet
   voxlake status                                 what is there, what is missing
-  voxlake query abandonment_rate --from 2026-11-01 --to 2026-11-08
+  voxlake query abandonment_rate --last 7d
   voxlake query -c 'SELECT result, count(*) FROM voice_calls GROUP BY result'
 
 Settings come from voxlake.toml, then VOXLAKE_* variables, then flags; the later wins.
@@ -232,82 +233,6 @@ pub(crate) struct DoctorArgs {
     pub(crate) quota: QuotaArgs,
 }
 
-/// Answer a question, by its name or in SQL.
-#[derive(Clone, Debug, clap::Args)]
-#[command(
-    group(ArgGroup::new("question").required(true).args(["name", "sql", "file", "list"])),
-    after_help = "\
-Examples:
-  voxlake query --list
-  voxlake query abandonment_rate --lake data/sample --timezone Europe/Berlin
-  voxlake query abandonment_rate -p by=hour
-  voxlake query queue_charges -p attribution=first --format csv > charges.csv
-  voxlake query -c 'SELECT count(*) FROM voice_calls'
-  voxlake query -f report.sql --format ndjson
-
-Tables: voice_calls (one row per call), queue_calls (per call and queue), agent_calls, call_legs."
-)]
-pub(crate) struct QueryArgs {
-    /// Name of the question; --list shows them
-    pub(crate) name: Option<String>,
-    /// Ask in SQL
-    #[arg(short = 'c', long, value_name = "SQL", allow_hyphen_values = true)]
-    pub(crate) sql: Option<String>,
-    /// Ask in SQL from a file; - is standard input
-    #[arg(short, long)]
-    pub(crate) file: Option<PathBuf>,
-    /// List the named questions and their parameters
-    #[arg(short, long)]
-    pub(crate) list: bool,
-    #[command(flatten)]
-    pub(crate) lake: LakeArgs,
-    /// First moment of the period: a date or time in --timezone [default: the lake's first day]
-    #[arg(long, value_name = "WHEN", conflicts_with_all = ["sql", "file", "list"])]
-    pub(crate) from: Option<String>,
-    /// First moment after the period [default: the end of the lake's last day]
-    #[arg(long, value_name = "WHEN", conflicts_with_all = ["sql", "file", "list"])]
-    pub(crate) to: Option<String>,
-    /// IANA time zone of days, hours and the period [default: UTC]
-    #[arg(long, value_name = "ZONE")]
-    pub(crate) timezone: Option<String>,
-    /// A parameter of the question, as name=value; repeatable
-    #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = parameter, conflicts_with_all = ["sql", "file", "list"])]
-    pub(crate) params: Vec<(String, String)>,
-    /// Form of the answer
-    #[arg(long, value_enum, default_value_t = FormatName::Table)]
-    pub(crate) format: FormatName,
-    /// Answer without the days whose files are damaged, and name those
-    #[arg(long)]
-    pub(crate) skip_damaged: bool,
-}
-
-/// Form of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FormatName {
-    /// A table for people
-    Table,
-    /// Comma-separated values
-    Csv,
-    /// Tab-separated values
-    Tsv,
-    /// One JSON array
-    Json,
-    /// A JSON object per line
-    Ndjson,
-}
-
-impl From<FormatName> for Format {
-    fn from(name: FormatName) -> Self {
-        match name {
-            FormatName::Table => Self::Table,
-            FormatName::Csv => Self::Csv,
-            FormatName::Tsv => Self::Tsv,
-            FormatName::Json => Self::Json,
-            FormatName::Ndjson => Self::Ndjson,
-        }
-    }
-}
-
 /// Where the lake is.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct LakeArgs {
@@ -374,13 +299,6 @@ fn duration(text: &str) -> Result<std::time::Duration, String> {
         return Err(format!("{text} is less than a second"));
     }
     Ok(duration)
-}
-
-fn parameter(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
-        _ => Err(format!("{text:?} is not of the form name=value")),
-    }
 }
 
 #[cfg(test)]

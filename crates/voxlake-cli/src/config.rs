@@ -5,6 +5,7 @@ use std::num::{NonZeroU16, NonZeroU32};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use bytesize::ByteSize;
 use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 use figment::Figment;
@@ -21,7 +22,7 @@ const DEFAULT_FILE: &str = "voxlake.toml";
 const NUMBERS_FROM_ENVIRONMENT: [&str; 6] =
     ["requests_per_second", "requests_per_day", "walkers", "window_pages", "tries", "commit_calls"];
 /// Those whose values are text, whatever they look like: a lake may be called 2026.
-const TEXTS_FROM_ENVIRONMENT: [&str; 13] = [
+const TEXTS_FROM_ENVIRONMENT: [&str; 15] = [
     "lake",
     "api_url",
     "oauth_url",
@@ -35,6 +36,8 @@ const TEXTS_FROM_ENVIRONMENT: [&str; 13] = [
     "retry_delay",
     "view",
     "timezone",
+    "queries",
+    "memory_limit",
 ];
 
 /// The settings, complete.
@@ -79,6 +82,10 @@ pub(crate) struct Settings {
     pub(crate) view: ViewName,
     /// IANA time zone of days, hours and periods.
     timezone: String,
+    /// Folder of named questions beside those that are shipped.
+    pub(crate) queries: Option<PathBuf>,
+    /// What answers may use of memory, such as `2GB`.
+    memory_limit: Option<String>,
     /// Classes of `result` values that differ from the shipped mapping.
     pub(crate) result_classes: BTreeMap<String, String>,
 }
@@ -160,6 +167,10 @@ struct Flags<'a> {
     view: Option<ViewName>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timezone: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queries: Option<&'a Path>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memory_limit: Option<&'a str>,
 }
 
 impl<'a> Flags<'a> {
@@ -212,7 +223,12 @@ impl<'a> From<&'a Command> for Flags<'a> {
                 | RejectsAction::Show { lake, .. }
                 | RejectsAction::Drop { lake, .. } => Self::of_lake(lake),
             },
-            Command::Query(args) => Self { timezone: args.timezone.as_deref(), ..Self::of_lake(&args.lake) },
+            Command::Query(args) => Self {
+                timezone: args.about.timezone.as_deref(),
+                queries: args.queries.as_deref(),
+                memory_limit: args.answer.memory_limit.as_deref(),
+                ..Self::of_lake(&args.lake)
+            },
             // The demo goes by its own lake and its own API; the rest of the settings holds there too.
             Command::Demo(_) | Command::Sim(_) | Command::Completions { .. } => Self::default(),
         }
@@ -254,6 +270,7 @@ impl Settings {
         settings.retry_delay()?;
         settings.daily_budget()?;
         settings.timezone()?;
+        settings.memory_limit()?;
         Ok(settings)
     }
 
@@ -321,6 +338,21 @@ impl Settings {
             );
         }
         Ok(budget)
+    }
+
+    /// Bytes that answers may use of memory; none: no limit.
+    pub(crate) fn memory_limit(&self) -> anyhow::Result<Option<usize>> {
+        let Some(text) = &self.memory_limit else { return Ok(None) };
+        let wrong = |why: &str| {
+            UsageError(format!(
+                "memory_limit {text:?} {why}: write a number with its unit, such as 512MB or 2GB"
+            ))
+        };
+        let size: ByteSize = text.trim().parse().map_err(|_| wrong("is no size"))?;
+        match usize::try_from(size.as_u64()).map_err(|_| wrong("is more than this machine can address"))? {
+            0 => Err(wrong("leaves no memory").into()),
+            bytes => Ok(Some(bytes)),
+        }
     }
 
     /// The time zone of days, hours and periods.

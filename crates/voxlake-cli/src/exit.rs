@@ -109,7 +109,11 @@ fn exit_of(error: &Error) -> Exit {
                 QueryError::NoSuchQuery { .. }
                 | QueryError::NoSuchParameter { .. }
                 | QueryError::MissingParameter { .. }
-                | QueryError::BadParameter { .. },
+                | QueryError::BadParameter { .. }
+                | QueryError::BadQueryFile { .. }
+                | QueryError::QueryFolder { .. }
+                | QueryError::ReadOnly { .. }
+                | QueryError::Sql(_),
             ),
         ) => Exit::Usage,
         _ => Exit::Failed,

@@ -51,7 +51,10 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Demo(demo) => runtime.spawn(commands::demo::run(settings()?, demo)),
         Command::Completions { shell } => return commands::completions::run(shell),
     };
-    runtime.block_on(work)?
+    let done = runtime.block_on(work);
+    // What was told to end may hang in a write that nobody reads: the program does not wait for it.
+    runtime.shutdown_background();
+    done?
 }
 
 /// Warnings and worse go to stderr; `-v` adds more, `VOXLAKE_LOG` says exactly what.

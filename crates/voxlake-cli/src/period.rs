@@ -1,8 +1,15 @@
 //! Moments and periods as people write them, in their time zone.
+//!
+//! - [`moment`]: a date or a time
+//! - [`last`]: so many hours, days, weeks or months up to now
+//! - [`named`]: a day, a week, a month or a year, by its name or by its place from today
+
+mod named;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 
+pub(crate) use self::named::{last, month, named};
 use crate::exit::UsageError;
 
 /// A moment: a date (its midnight in `zone`), a date and time in `zone`, or one with an offset.

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::error::DataFusionError;
+use datafusion::physical_plan::display::DisplayableExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream};
 use futures::stream::{BoxStream, Stream, StreamExt as _, TryStreamExt as _};
@@ -15,6 +16,7 @@ use voxlake_lake::{DayFile, Lake};
 
 use crate::damage::culprit;
 use crate::error::QueryError;
+use crate::reading::Reading;
 use crate::table::files_of;
 
 /// A running answer. Dropping it stops the work.
@@ -24,6 +26,8 @@ pub struct Answer {
     schema: SchemaRef,
     plan: Arc<dyn ExecutionPlan>,
     batches: BoxStream<'static, Result<RecordBatch, QueryError>>,
+    /// Day files of the session, read or not.
+    days: usize,
 }
 
 impl std::fmt::Debug for Answer {
@@ -37,6 +41,7 @@ impl Answer {
         plan: Arc<dyn ExecutionPlan>,
         batches: SendableRecordBatchStream,
         examiner: Examiner,
+        days: usize,
     ) -> Self {
         let schema = batches.schema();
         let batches = batches
@@ -56,7 +61,7 @@ impl Answer {
                 futures::future::ready(go_on.then_some(batch))
             })
             .boxed();
-        Self { schema, plan, batches }
+        Self { schema, plan, batches, days }
     }
 
     /// The answer's columns.
@@ -76,6 +81,19 @@ impl Answer {
     #[must_use]
     pub fn files(&self) -> Vec<Path> {
         files_of(&self.plan)
+    }
+
+    /// How much of the lake was read so far; all that the answer took, once the stream has ended.
+    #[must_use]
+    pub fn reading(&self) -> Reading {
+        Reading::of(&self.plan, self.days)
+    }
+
+    /// The plan in words, a line for each step from the answer down to the files, with what was
+    /// measured so far at each.
+    #[must_use]
+    pub fn explained(&self) -> String {
+        DisplayableExecutionPlan::with_metrics(self.plan.as_ref()).indent(false).to_string()
     }
 
     /// The whole answer in memory.

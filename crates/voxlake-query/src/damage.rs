@@ -13,7 +13,7 @@ use crate::error::{DamagedFile, QueryError};
 /// Bytes of the shortest Parquet file there can be: its magic twice and the length of its footer.
 const LEAST_PARQUET: u64 = 12;
 /// Footers to read at once: enough to hide a store's latency, few enough to be no burden.
-const CHECKS_AT_ONCE: usize = 16;
+pub(crate) const CHECKS_AT_ONCE: usize = 16;
 
 /// The days whose size alone shows that they are no Parquet files. Reads nothing.
 pub(crate) fn too_short(days: &[DayFile]) -> Vec<DamagedFile> {
@@ -24,6 +24,16 @@ pub(crate) fn too_short(days: &[DayFile]) -> Vec<DamagedFile> {
             reason: format!("it has {} bytes, too few for a Parquet file", day.meta.size),
         })
         .collect()
+}
+
+/// The lake's error as a question's: a damaged file is told as such, with what helps.
+pub(crate) fn blamed(error: LakeError) -> QueryError {
+    match error {
+        LakeError::Damaged { path, reason } => {
+            QueryError::Damaged { files: vec![DamagedFile { path, reason }] }
+        }
+        error => error.into(),
+    }
 }
 
 /// Parts `days` into the whole and the damaged, by their footers.
@@ -65,8 +75,8 @@ pub(crate) async fn culprit(lake: &Lake, days: Vec<DayFile>) -> Option<QueryErro
         return Some(QueryError::Damaged { files: damaged });
     }
     for day in whole {
-        if let Err(LakeError::Damaged { path, reason }) = lake.read_day(day.date).await {
-            return Some(QueryError::Damaged { files: vec![DamagedFile { path, reason }] });
+        if let Err(error @ LakeError::Damaged { .. }) = lake.read_day(day.date).await {
+            return Some(blamed(error));
         }
     }
     None

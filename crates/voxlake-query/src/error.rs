@@ -64,11 +64,19 @@ pub enum QueryError {
     /// A query file's header breaks the format of headers.
     #[error("query {name}, line {line}: {reason}")]
     BadQueryFile {
-        /// The query's name.
+        /// The query's name; of a user's own file, its path.
         name: String,
         /// Line of the file, from 1.
         line: usize,
         /// What is wrong there.
+        reason: String,
+    },
+    /// A folder of a user's own queries, or a file in it, cannot be used.
+    #[error("{path}: {reason}")]
+    QueryFolder {
+        /// Path of the folder or the file.
+        path: String,
+        /// Why it cannot be used.
         reason: String,
     },
     /// The statement would change something, and a lake is only read here.
@@ -81,7 +89,11 @@ pub enum QueryError {
     #[error("{}", plain(.0))]
     Sql(#[source] Box<DataFusionError>),
     /// The answer needs more memory than the session may use.
-    #[error("the answer needs more memory than is allowed: {}", plain(.0))]
+    #[error(
+        "the answer needs more memory than is allowed; ask for a shorter period or fewer groups, or allow more \
+         (--memory-limit): {}",
+        plain(.0)
+    )]
     OutOfMemory(#[source] Box<DataFusionError>),
     /// The question was understood, but answering it failed.
     #[error("{}", plain(.0))]
@@ -114,6 +126,14 @@ impl QueryError {
 
     /// The error of running a statement, where no file is to blame.
     pub(crate) fn execution(error: DataFusionError) -> Self {
+        // What our own tables say comes back as it was said.
+        let error = match error {
+            DataFusionError::External(source) => match source.downcast::<Self>() {
+                Ok(own) => return *own,
+                Err(source) => DataFusionError::External(source),
+            },
+            error => error,
+        };
         match error.find_root() {
             DataFusionError::ResourcesExhausted(_) => Self::OutOfMemory(Box::new(error)),
             DataFusionError::SQL(..) | DataFusionError::Plan(_) | DataFusionError::SchemaError(..) => {

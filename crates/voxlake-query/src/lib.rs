@@ -2,26 +2,35 @@
 //! the named queries of `queries/`.
 //!
 //! ```text
-//! Lake ──▶ LakeSession ──sql / run_named──▶ Answer ──▶ record batches
+//! Lake ──▶ LakeSession ──sql / run──▶ Answer ──▶ record batches
 //! ```
 //!
 //! - [`LakeSession`]: a lake's days as the table `voice_calls`, with the functions and views over it
 //! - [`Answer`]: a running answer; a stream that can be collected and, dropped, stops
-//! - [`named_queries`], [`NamedQuery`], [`Params`]: questions with names, their parameters and columns
+//! - [`Reading`]: how much of the lake an answer took
+//! - [`Catalog`], [`NamedQuery`], [`Params`]: questions with names, their parameters and columns
 //! - [`views()`]: the SQL of the views, with what they mean
 //! - [`QueryError`]: what went wrong, by what the asker can do about it
 //!
-//! Inside: `table` makes a scan of day files, `pruning` says which days a question needs, `damage`
-//! finds the file to blame for a failure, `functions` holds what SQL would say worse.
+//! Inside: `table` makes a scan of day files, `pruning` says which days a question needs, `days` is a
+//! table of the files themselves, `coverage` finds what a lake does not hold, `damage` the file to
+//! blame for a failure; `comments` are the words for columns, which `describe` and
+//! `information_schema` show; `functions` holds what SQL would say worse.
 //!
 //! Only reading happens here. Questions never change a lake.
 
 mod answer;
+mod comments;
+mod coverage;
 mod damage;
+mod days;
+mod describe;
 mod error;
 mod functions;
+mod information_schema;
 mod named;
 mod pruning;
+mod reading;
 mod session;
 mod table;
 #[cfg(test)]
@@ -30,8 +39,7 @@ mod views;
 
 pub use answer::Answer;
 pub use error::{DamagedFile, QueryError};
-pub use named::{
-    Column, ColumnType, NamedQuery, Parameter, ParameterType, Params, named_queries, named_query,
-};
+pub use named::{Catalog, Column, ColumnType, NamedQuery, Parameter, ParameterType, Params};
+pub use reading::Reading;
 pub use session::{LakeSession, SessionOptions};
 pub use views::{View, views};

@@ -12,14 +12,15 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
-use voxlake_lake::{DayFile, Lake};
+use voxlake_lake::{DayFile, Lake, TimeRange};
 
 use crate::answer::{Answer, Examiner};
+use crate::comments::{Comments, Header};
 use crate::damage::{screen, too_short};
 use crate::error::{DamagedFile, QueryError};
-use crate::named::{NamedQuery, Params, named_query};
+use crate::named::{NamedQuery, Params};
 use crate::table::VoiceCalls;
-use crate::{functions, views};
+use crate::{coverage, days, describe, functions, information_schema, table, views};
 
 /// Made up: the store behind it is the lake's own, wherever that is.
 const LAKE_URL: &str = "voxlake://lake/";
@@ -32,7 +33,8 @@ pub struct SessionOptions {
     /// Answer without the day files that are damaged, and say which those are. Costs the reading of
     /// every footer when the session opens.
     pub skip_damaged: bool,
-    /// Threads that share the work of one answer; none: as many as there are cores.
+    /// Threads that share the work of one answer; none: as many as there are cores, and one where memory
+    /// is limited. What several sort at once takes the memory that each of them needs to spill.
     pub target_partitions: Option<NonZeroUsize>,
     /// Bytes that all running answers may use for what they sort, group and join; none: no limit.
     /// Sorts and joins spill to the system's temporary folder when they reach it.
@@ -53,6 +55,7 @@ pub struct LakeSession {
     ctx: SessionContext,
     days: Arc<[DayFile]>,
     skipped: Arc<[DamagedFile]>,
+    comments: Arc<Comments>,
 }
 
 impl std::fmt::Debug for LakeSession {
@@ -83,8 +86,20 @@ impl LakeSession {
             }
         }
         let ctx = context(lake, days.clone(), &options).map_err(QueryError::planning)?;
-        views::create(&ctx, &options.result_classes).await?;
-        Ok(Self { lake: lake.clone(), ctx, days: days.into(), skipped: skipped.into() })
+        let mut comments = Comments::default();
+        for (name, comment) in [("voice_calls", table::COMMENT), ("days", days::COMMENT)] {
+            let schema = ctx.table_provider(name).await.map_err(QueryError::planning)?.schema();
+            comments.add(name, schema, Header { table: comment.to_owned(), ..Header::default() });
+        }
+        views::create(&ctx, &options.result_classes, &mut comments).await?;
+        information_schema::register(&ctx, comments.clone()).map_err(QueryError::planning)?;
+        Ok(Self {
+            lake: lake.clone(),
+            ctx,
+            days: days.into(),
+            skipped: skipped.into(),
+            comments: comments.into(),
+        })
     }
 
     /// The days that this session answers from, by date.
@@ -97,6 +112,16 @@ impl LakeSession {
     #[must_use]
     pub fn skipped(&self) -> &[DamagedFile] {
         &self.skipped
+    }
+
+    /// The moments of `period` that were never fetched, in order, as few ranges as they make: where the
+    /// lake has no file, and where a file's coverage leaves a gap. Reads the footers of the period's
+    /// days.
+    ///
+    /// # Errors
+    /// [`QueryError::Damaged`] for a day whose footer cannot be read.
+    pub async fn gaps(&self, period: TimeRange) -> Result<Vec<TimeRange>, QueryError> {
+        coverage::gaps(&self.lake, &self.days, period).await
     }
 
     /// The engine's own session. What is registered there is seen by all clones of this session.
@@ -115,14 +140,6 @@ impl LakeSession {
         self.execute(plan).await
     }
 
-    /// Answers the named query `name` with these parameters.
-    ///
-    /// # Errors
-    /// [`QueryError::NoSuchQuery`]; what [`NamedQuery::bind`] says of the parameters.
-    pub async fn run_named(&self, name: &str, params: &Params) -> Result<Answer, QueryError> {
-        self.run(named_query(name)?, params).await
-    }
-
     /// Answers `query` with these parameters.
     ///
     /// # Errors
@@ -136,7 +153,7 @@ impl LakeSession {
     }
 
     async fn plan(&self, sql: &str) -> Result<LogicalPlan, QueryError> {
-        let plan = self.ctx.state().create_logical_plan(sql).await.map_err(QueryError::planning)?;
+        let plan = self.logical_plan(sql).await.map_err(QueryError::planning)?;
         SQLOptions::new()
             .with_allow_ddl(false)
             .with_allow_dml(false)
@@ -146,13 +163,31 @@ impl LakeSession {
         Ok(plan)
     }
 
+    /// The engine's plan for a statement, with our answer to `DESCRIBE` in place of its own.
+    async fn logical_plan(&self, sql: &str) -> datafusion::error::Result<LogicalPlan> {
+        let state = self.ctx.state();
+        let statement = state.sql_to_statement(sql, &state.config_options().sql_parser.dialect)?;
+        let tables = state.resolve_table_references(&statement)?;
+        match state.statement_to_plan(statement).await? {
+            LogicalPlan::DescribeTable(described) => {
+                let table = match tables.as_slice() {
+                    [table] => table.table(),
+                    _ => "",
+                };
+                let comments = self.comments.columns(table, &described.schema);
+                describe::plan(&described.schema, comments)
+            }
+            plan => Ok(plan),
+        }
+    }
+
     async fn execute(&self, plan: LogicalPlan) -> Result<Answer, QueryError> {
         let frame = DataFrame::new(self.ctx.state(), plan);
         let context = Arc::new(frame.task_ctx());
         let plan = frame.create_physical_plan().await.map_err(QueryError::execution)?;
         let examiner = Examiner::new(&self.lake, &self.days, &plan);
         let batches = execute_stream(Arc::clone(&plan), context).map_err(QueryError::execution)?;
-        Ok(Answer::new(plan, batches, examiner))
+        Ok(Answer::new(plan, batches, examiner, self.days.len()))
     }
 }
 
@@ -161,8 +196,9 @@ fn context(
     days: Vec<DayFile>,
     options: &SessionOptions,
 ) -> datafusion::error::Result<SessionContext> {
-    let mut config = SessionConfig::new().with_information_schema(true);
-    if let Some(partitions) = options.target_partitions {
+    let mut config = SessionConfig::new();
+    let alone = options.memory_limit.map(|_| NonZeroUsize::MIN);
+    if let Some(partitions) = options.target_partitions.or(alone) {
         config = config.with_target_partitions(partitions.get());
     }
     // One type for text in the table, in functions and in answers: those who print them need no second.
@@ -178,6 +214,7 @@ fn context(
     let ctx = SessionContext::new_with_config_rt(config, Arc::new(runtime.build()?));
     let url = ObjectStoreUrl::parse(LAKE_URL)?;
     ctx.register_object_store(url.as_ref(), Arc::clone(lake.store()));
+    ctx.register_table("days", Arc::new(days::table(lake, days.clone())?))?;
     ctx.register_table("voice_calls", Arc::new(VoiceCalls::new(days, url)))?;
     for function in functions::all() {
         ctx.register_udf(function);

@@ -28,10 +28,13 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use object_store::path::Path;
 use voxlake_lake::DayFile;
-use voxlake_model::schema::{ENGAGEMENT_ID, START_TIME, voice_calls};
+use voxlake_model::schema::{DESCRIPTION, ENGAGEMENT_ID, START_TIME, voice_calls};
 
 use crate::pruning::prune;
 
+/// What a row of the table is.
+pub(crate) const COMMENT: &str =
+    "one row for each call, as the API gave it: every field under its own name, and what is made from it.";
 /// Name of the column that a file's place in the lake gives: the UTC date of `start_time`.
 pub(crate) const DATE: &str = "date";
 /// Bytes at a file's end to ask for at first: the footers of most days fit, so one request will do.
@@ -48,7 +51,10 @@ pub(crate) struct VoiceCalls {
 impl VoiceCalls {
     /// The calls of `days`, whose paths are relative to the store registered as `store`.
     pub(crate) fn new(days: Vec<DayFile>, store: ObjectStoreUrl) -> Self {
-        let date = Arc::new(Field::new(DATE, DataType::Date32, false));
+        let description = "UTC date of start_time, by which the calls are parted into files";
+        let date = Field::new(DATE, DataType::Date32, false)
+            .with_metadata([(DESCRIPTION.to_owned(), description.to_owned())].into());
+        let date = Arc::new(date);
         let schema = TableSchema::builder(file_schema()).with_table_partition_cols(vec![date]).build();
         Self { days, store, schema }
     }

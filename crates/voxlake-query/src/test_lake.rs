@@ -4,16 +4,20 @@
 use std::fs::{File, create_dir_all};
 use std::path::PathBuf;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::ArrowWriter;
+use parquet::file::metadata::KeyValue;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use voxlake_lake::Lake;
 use voxlake_model::decode_records;
 
-use crate::{LakeSession, Params, QueryError, SessionOptions};
+use crate::{Catalog, LakeSession, Params, QueryError, SessionOptions};
+
+/// First moment, first moment after, and the records that the API counted.
+pub(crate) type FetchedRange = (DateTime<Utc>, DateTime<Utc>, Option<u64>);
 
 /// A lake in a folder that goes when this does.
 pub(crate) struct TestLake {
@@ -57,6 +61,22 @@ impl TestLake {
         writer.close().unwrap();
     }
 
+    /// Writes a day's file that says when its calls were fetched: ranges with the number of records
+    /// that the API counted in each, fetched at noon two days after they end.
+    pub(crate) fn write_fetched(&self, day: &str, calls: &RecordBatch, ranges: &[FetchedRange]) {
+        let ranges = ranges.iter().map(|(from, to, total)| {
+            let at = to.date_naive() + TimeDelta::days(2);
+            json!({"from": from, "to": to, "fetched_at": format!("{at}T12:00:00Z"), "total_records": total})
+        });
+        let coverage = json!({"ranges": ranges.collect::<Vec<_>>()}).to_string();
+        let path = self.path(day);
+        create_dir_all(path.parent().unwrap()).unwrap();
+        let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), calls.schema(), None).unwrap();
+        writer.write(calls).unwrap();
+        writer.append_key_value_metadata(KeyValue::new("voxlake.coverage".to_owned(), coverage));
+        writer.close().unwrap();
+    }
+
     /// The lake.
     pub(crate) async fn lake(&self) -> Lake {
         Lake::open(self.folder.path().to_str().unwrap()).await.unwrap()
@@ -81,7 +101,8 @@ impl TestLake {
     /// The rows of a named query's answer, with a header.
     pub(crate) async fn named(&self, name: &str, params: &[(&str, &str)]) -> String {
         let params = params.iter().copied().collect::<Params>();
-        let answer = self.session().await.run_named(name, &params).await.unwrap();
+        let catalog = Catalog::shipped().unwrap();
+        let answer = self.session().await.run(catalog.get(name).unwrap(), &params).await.unwrap();
         rendered(&answer.collect().await.unwrap())
     }
 }

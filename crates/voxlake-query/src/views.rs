@@ -8,6 +8,7 @@ use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 
+use crate::comments::{Comments, Header};
 use crate::error::QueryError;
 use crate::functions::ResultClasses;
 
@@ -15,10 +16,11 @@ use crate::functions::ResultClasses;
 const RESULT_CLASSES: &str = include_str!("../../../queries/views/result_classes.sql");
 
 /// The views by name, each after those that it is made from.
-const VIEWS: [(&str, &str); 4] = [
+const VIEWS: [(&str, &str); 5] = [
     ("calls", include_str!("../../../queries/views/calls.sql")),
     ("queue_calls", include_str!("../../../queries/views/queue_calls.sql")),
     ("agent_calls", include_str!("../../../queries/views/agent_calls.sql")),
+    ("flow_calls", include_str!("../../../queries/views/flow_calls.sql")),
     ("call_legs", include_str!("../../../queries/views/call_legs.sql")),
 ];
 
@@ -38,13 +40,15 @@ pub fn views() -> impl Iterator<Item = View> {
 
 /// Makes the views in a session that has the table `voice_calls` and the functions that need no mapping.
 ///
-/// `overrides` maps results to classes, in place of and in addition to the shipped mapping.
+/// `overrides` maps results to classes, in place of and in addition to the shipped mapping. What the
+/// views and their columns mean is added to `comments`.
 ///
 /// # Errors
 /// [`QueryError::BadParameter`] for a class that there is not: a slip there would falsify every rate.
 pub(crate) async fn create(
     ctx: &SessionContext,
     overrides: &BTreeMap<String, String>,
+    comments: &mut Comments,
 ) -> Result<(), QueryError> {
     let mut class_of = shipped_classes(ctx).await.map_err(QueryError::planning)?;
     let known: BTreeSet<&str> =
@@ -57,7 +61,7 @@ pub(crate) async fn create(
         });
     }
     class_of.extend(overrides.clone());
-    register(ctx, class_of).await.map_err(QueryError::planning)
+    register(ctx, class_of, comments).await.map_err(QueryError::planning)
 }
 
 /// The mapping of results to classes as it is shipped.
@@ -75,12 +79,20 @@ async fn shipped_classes(ctx: &SessionContext) -> Result<BTreeMap<String, String
     Ok(class_of)
 }
 
-async fn register(ctx: &SessionContext, class_of: BTreeMap<String, String>) -> Result<(), DataFusionError> {
+async fn register(
+    ctx: &SessionContext,
+    class_of: BTreeMap<String, String>,
+    comments: &mut Comments,
+) -> Result<(), DataFusionError> {
     register_mapping(ctx, &class_of)?;
     ctx.register_udf(ResultClasses::new(class_of).into());
     for (name, sql) in VIEWS {
         let view = ctx.sql(sql).await?.into_view();
         ctx.register_table(name, view)?;
+    }
+    for View { name, sql } in views() {
+        let schema = ctx.table_provider(name).await?.schema();
+        comments.add(name, schema, Header::read(name, sql));
     }
     Ok(())
 }

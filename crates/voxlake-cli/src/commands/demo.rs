@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use indicatif::HumanCount;
 use voxlake_fetch::{ApiConfig, Clock, Credentials, Retry, SyncOptions, View, system_clock};
-use voxlake_lake::Lake;
-use voxlake_query::named_queries;
+use voxlake_lake::{Lake, TimeRange};
+use voxlake_query::Catalog;
 use voxlake_report::Format;
 use voxlake_sim::{LocalServer, ManualClock, ServerConfig};
 
@@ -69,14 +69,20 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
     }
 
     let session = query::open(&settings, false).await?;
-    for question in named_queries()? {
+    let catalog = Catalog::shipped()?;
+    for question in QUESTIONS {
         say("")?;
-        query::answer_named(&session, question, (from, to), Tz::UTC, &[], Format::Table).await?;
+        let asked = query::Asked::new(catalog.get(question)?, TimeRange { from, to }, Tz::UTC);
+        let mut output = query::Output::stdout();
+        query::answer(&session, &asked, Format::Table, &mut output).await?;
+        output.finish()?;
     }
     say(&next(&args.lake))?;
     Ok(Exit::Done)
 }
 
+/// The questions that the demo asks, each of another kind.
+const QUESTIONS: [&str; 3] = ["abandonment_rate", "duration_percentiles", "queue_charges"];
 /// Begins the origin of every lake of simulated calls.
 const SIMULATED: &str = "simulated calls";
 

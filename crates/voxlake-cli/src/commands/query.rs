@@ -1,66 +1,115 @@
-//! `voxlake query`: a question by its name or in SQL, answered on stdout.
+//! `voxlake query`: a question by its name or in SQL, answered on stdout or in a file.
+//!
+//! - [`asked`]: a named question with what it is asked about
+//! - [`catalog`]: the questions that there are, listed and described
+//! - [`print`]: an answer on its way out; [`output`]: where that leads
+//! - [`explain`]: what an answer took
+//! - [`gaps`]: what the lake does not hold of a period
 
-use std::collections::BTreeSet;
-use std::io::{Read as _, Write};
-use std::sync::Arc;
+mod asked;
+mod catalog;
+mod explain;
+mod gaps;
+mod output;
+mod print;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use arrow::util::display::array_value_to_string;
-use chrono::{DateTime, Days, Utc};
-use chrono_tz::Tz;
-use futures::StreamExt as _;
-use voxlake_lake::Lake;
-use voxlake_query::{Answer, LakeSession, NamedQuery, Params, SessionOptions, named_queries, named_query};
-use voxlake_report::{Format, Layout, visible, writer};
+use chrono::{DateTime, Utc};
+use voxlake_lake::{Lake, TimeRange};
+use voxlake_query::{Catalog, LakeSession, SessionOptions};
+use voxlake_report::{Format, visible};
 
+pub(crate) use self::asked::Asked;
+pub(crate) use self::output::Output;
+pub(crate) use self::print::answer;
 use crate::args::QueryArgs;
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError};
-use crate::period;
+use crate::signals;
 
+/// How long a question that was told to end may take to put its things away.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Answers, unless the wish to end comes first.
 pub(crate) async fn run(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
+    let mut work = tokio::spawn(ask(settings, args));
+    tokio::select! {
+        done = &mut work => done?,
+        () = signals::interrupted() => {
+            // Dropping the answer stops it, and takes away the file that it began.
+            work.abort();
+            drop(tokio::time::timeout(FAREWELL, work).await);
+            Ok(Exit::Interrupted)
+        }
+    }
+}
+
+async fn ask(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
+    let catalog = questions(settings.queries.as_deref())?;
     if args.list {
-        list(&mut std::io::stdout().lock())?;
+        catalog::list(&catalog, &mut std::io::stdout().lock())?;
+        return Ok(Exit::Done);
+    }
+    if let Some(name) = &args.describe {
+        catalog::describe(catalog.get(name)?, &mut std::io::stdout().lock())?;
         return Ok(Exit::Done);
     }
     // Before the lake is opened: a wrong name is told at once.
-    let question = args.name.as_deref().map(named_query).transpose()?;
-    if let Some((name, _)) =
-        args.params.iter().find(|(name, _)| ["from", "to", "timezone"].contains(&name.as_str()))
-    {
-        return Err(UsageError(format!(
-            "give the period by --from, --to and --timezone, not by -p {name}=…"
-        ))
-        .into());
+    let query = args.name.as_deref().map(|name| catalog.get(name)).transpose()?;
+    if let Some(query) = query {
+        asked::check(query, &args.about, &catalog)?;
     }
     let sql = sql(&args)?;
-    let session = open(&settings, args.skip_damaged).await?;
-    match (question, sql) {
-        (Some(query), _) => {
-            let zone = settings.timezone()?;
-            let period = whole_or(&args, &session, zone)?;
-            answer_named(&session, query, period, zone, &args.params, args.format.into()).await?;
+    let format = output::format(&args.answer)?;
+    let now = Utc::now();
+    let session = open(&settings, args.answer.skip_damaged).await?;
+    let zone = settings.timezone()?;
+    let asked = query.map(|query| Asked::read(query, &args.about, &session, now, zone)).transpose()?;
+    let begun = Instant::now();
+    if args.answer.explain {
+        let answer = match &asked {
+            Some(asked) => session.run(asked.query, &asked.params()).await?,
+            None => session.sql(&sql).await?,
+        };
+        explain::explain(answer, begun, &mut std::io::stdout()).await?;
+    } else {
+        let mut output = Output::open(args.answer.output.as_deref())?;
+        let reading = match &asked {
+            Some(asked) => print::answer(&session, asked, format, &mut output).await?,
+            None => print::whole(session.sql(&sql).await?, format, &mut output).await?,
+        };
+        output.finish()?;
+        if format == Format::Table {
+            say(&explain::in_short(&reading, begun.elapsed()))?;
         }
-        (None, Some(sql)) => print(session.sql(&sql).await?, args.format.into()).await?,
-        // clap lets no command line without a question pass.
-        (None, None) => {}
+    }
+    if let Some(asked) = &asked {
+        tell_gaps(&session, asked.period, now).await?;
     }
     Ok(Exit::Done)
 }
 
-/// The text of the SQL that was asked, if it was.
-fn sql(args: &QueryArgs) -> anyhow::Result<Option<String>> {
-    if args.sql.is_some() {
-        return Ok(args.sql.clone());
-    }
-    let Some(file) = &args.file else { return Ok(None) };
+/// The questions that have names: those that are shipped, and a user's own.
+fn questions(folder: Option<&Path>) -> anyhow::Result<Catalog> {
+    let shipped = Catalog::shipped()?;
+    Ok(match folder {
+        Some(folder) => shipped.with_folder(folder)?,
+        None => shipped,
+    })
+}
+
+/// The text of the SQL that was asked; empty where a question was asked by its name.
+fn sql(args: &QueryArgs) -> anyhow::Result<String> {
+    let Some(file) = &args.file else { return Ok(args.sql.clone().unwrap_or_default()) };
     if file.as_os_str() == "-" {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
-        return Ok(Some(text));
+        return std::io::read_to_string(std::io::stdin()).context("cannot read standard input");
     }
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    Ok(Some(text))
+    std::fs::read_to_string(file)
+        .map_err(|error| UsageError(format!("cannot read {}: {error}", file.display())).into())
 }
 
 /// A session over the lake of the settings; days that it leaves out are named on stderr.
@@ -68,112 +117,27 @@ pub(crate) async fn open(settings: &Settings, skip_damaged: bool) -> anyhow::Res
     let lake = Lake::open(&settings.lake).await?;
     let options = SessionOptions {
         skip_damaged,
+        memory_limit: settings.memory_limit()?,
         result_classes: settings.result_classes.clone(),
         ..SessionOptions::default()
     };
     let session = LakeSession::open(&lake, options).await?;
     for file in session.skipped() {
-        writeln!(std::io::stderr(), "left out: {}", visible(&file.to_string()))?;
+        say(&format!("left out: {}", visible(&file.to_string())))?;
     }
     Ok(session)
 }
 
-/// The period that was asked for; where it was not, the one from the lake's first day to its last.
-fn whole_or(
-    args: &QueryArgs,
-    session: &LakeSession,
-    zone: Tz,
-) -> anyhow::Result<(DateTime<Utc>, DateTime<Utc>)> {
-    let midnight = |date: chrono::NaiveDate| date.and_time(Default::default()).and_utc();
-    let (first, last) = match session.days() {
-        [] => (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH),
-        days @ [first, ..] => {
-            let last = days.last().unwrap_or(first).date;
-            (midnight(first.date), midnight(last.checked_add_days(Days::new(1)).unwrap_or(last)))
-        }
-    };
-    let moment = |flag, text: &Option<String>, default| {
-        text.as_deref().map_or(Ok(default), |text| period::moment(flag, text, zone))
-    };
-    Ok((moment("--from", &args.from, first)?, moment("--to", &args.to, last)?))
-}
-
-/// Asks a named query and prints its answer; a table is headed by what was asked.
-pub(crate) async fn answer_named(
-    session: &LakeSession,
-    query: &NamedQuery,
-    (from, to): (DateTime<Utc>, DateTime<Utc>),
-    zone: Tz,
-    params: &[(String, String)],
-    format: Format,
-) -> anyhow::Result<()> {
-    let asked =
-        params.iter().fold(Params::period(from, to).with("timezone", zone.name()), |asked, (name, value)| {
-            asked.with(name, value)
-        });
-    let answer = session.run(query, &asked).await?;
-    if format != Format::Table {
-        return print(answer, format).await;
-    }
-    writeln!(std::io::stdout(), "{}: {}\n{}\n", query.name, query.title, period::shown(from, to, zone))?;
-    print_for_people(answer, query).await
-}
-
-/// A named query's answer as a table: without its ids, which machines need, and with what is the same
-/// in every row said once, below.
-async fn print_for_people(mut answer: Answer, query: &NamedQuery) -> anyhow::Result<()> {
-    let of_unit = |unit: &str| {
-        let places =
-            query.columns.iter().enumerate().filter(move |(_, column)| column.unit.as_deref() == Some(unit));
-        places.map(|(place, _)| place).collect::<Vec<_>>()
-    };
-    let (ids, notes) = (of_unit("id"), of_unit("note"));
-    let shown: Vec<usize> = (0..answer.schema().fields().len())
-        .filter(|place| !ids.contains(place) && !notes.contains(place))
-        .collect();
-    let schema = Arc::new(answer.schema().project(&shown)?);
-    let stdout = std::io::BufWriter::new(std::io::stdout());
-    let mut out = writer(Format::Table, schema, &Layout::default(), stdout)?;
-    let mut said = BTreeSet::new();
-    while let Some(batch) = answer.next().await {
-        let batch = batch?;
-        out.write(&batch.project(&shown)?)?;
-        for note in notes.iter().filter(|_| batch.num_rows() > 0) {
-            said.insert(array_value_to_string(batch.column(*note), 0)?);
-        }
-    }
-    out.finish()?;
-    drop(out);
-    for note in said {
-        writeln!(std::io::stdout(), "\n{}: {note}", query.name)?;
+/// Says what the lake does not hold of a period; what is yet to come is not missed.
+async fn tell_gaps(session: &LakeSession, period: TimeRange, now: DateTime<Utc>) -> anyhow::Result<()> {
+    let period = TimeRange { to: period.to.min(now), ..period };
+    for line in gaps::told(&session.gaps(period).await?, period) {
+        say(&line)?;
     }
     Ok(())
 }
 
-async fn print(mut answer: Answer, format: Format) -> anyhow::Result<()> {
-    let stdout = std::io::BufWriter::new(std::io::stdout());
-    let mut out = writer(format, answer.schema(), &Layout::default(), stdout)?;
-    while let Some(batch) = answer.next().await {
-        out.write(&batch?)?;
-    }
-    Ok(out.finish()?)
-}
-
-fn list(out: &mut impl Write) -> anyhow::Result<()> {
-    for query in named_queries()? {
-        writeln!(out, "{}\n    {}", query.name, query.title)?;
-        for parameter in
-            query.parameters.iter().filter(|one| !["from", "to", "timezone"].contains(&one.name.as_str()))
-        {
-            let default =
-                parameter.default.as_deref().map(|d| format!(" [default: {d}]")).unwrap_or_default();
-            let allowed = if parameter.allowed.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", parameter.allowed.join(", "))
-            };
-            writeln!(out, "    -p {}=…{allowed}{default}\n        {}", parameter.name, parameter.help)?;
-        }
-    }
-    Ok(())
+/// A line about an answer, beside it.
+fn say(line: &str) -> std::io::Result<()> {
+    writeln!(std::io::stderr(), "{line}")
 }

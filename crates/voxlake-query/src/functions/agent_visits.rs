@@ -1,24 +1,20 @@
 //! `agent_visits(agents)`: the distinct agents of a call.
-//!
-//! A call that comes back to an agent may name them twice; whoever counts calls per agent wants
-//! the call once.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, Int32Array, ListArray, StringArray, StructArray, UInt64Array,
-};
-use datafusion::arrow::buffer::OffsetBuffer;
-use datafusion::arrow::compute::take;
+use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
-use datafusion::common::{Result, exec_datafusion_err, exec_err};
+use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
 
-use super::{arrays, coerce_to, entries, identity, list, narrow};
+use super::distinct::distinct;
+use super::{arrays, coerce_to, list, narrow};
+
+/// What identifies an agent, the best first.
+const IDENTIFIED_BY: [&str; 3] = ["user_id", "user_email", "display_name"];
 
 /// `agent_visits(agents) -> list of struct`, one entry for each distinct agent in the order of
 /// first appearance: `agent_id` (the first of user_id, user_email and display_name that is not
@@ -61,51 +57,8 @@ impl ScalarUDFImpl for AgentVisits {
         let [agents] = columns.as_slice() else {
             return exec_err!("agent_visits takes 1 argument");
         };
-        Ok(ColumnarValue::Array(Arc::new(distinct(agents.as_list())?)))
+        Ok(ColumnarValue::Array(Arc::new(distinct(agents.as_list(), &IDENTIFIED_BY, visit_fields())?)))
     }
-}
-
-fn distinct(agents: &ListArray) -> Result<ListArray> {
-    let values = agents.values().as_struct();
-    let column = |name: &str| {
-        values.column_by_name(name).ok_or_else(|| exec_datafusion_err!("agent_visits: no field {name}"))
-    };
-    let names = [
-        column("user_id")?.as_string::<i32>(),
-        column("user_email")?.as_string(),
-        column("display_name")?.as_string(),
-    ];
-    let (mut kept, mut ids) = (Vec::new(), Vec::new());
-    let (mut ordinals, mut counts, mut lengths) = (Vec::new(), Vec::new(), Vec::new());
-    let mut seen = HashSet::new();
-    for row in 0..agents.len() {
-        seen.clear();
-        for place in entries(agents, row) {
-            if values.is_valid(place)
-                && let Some(id) = identity(names, place)
-                && seen.insert(id)
-            {
-                kept.push(place as u64);
-                ids.push(id);
-                ordinals.push(i32::try_from(seen.len()).unwrap_or(i32::MAX));
-            }
-        }
-        let count = i32::try_from(seen.len()).unwrap_or(i32::MAX);
-        counts.extend(std::iter::repeat_n(count, seen.len()));
-        lengths.push(seen.len());
-    }
-    let kept = UInt64Array::from(kept);
-    let mut columns: Vec<ArrayRef> = vec![
-        Arc::new(StringArray::from(ids)),
-        Arc::new(Int32Array::from(ordinals)),
-        Arc::new(Int32Array::from(counts)),
-    ];
-    for name in ["display_name", "user_email", "user_region", "team_ids", "team_names"] {
-        columns.push(take(column(name)?, &kept, None)?);
-    }
-    let visits = StructArray::try_new(visit_fields(), columns, None)?;
-    let item = Arc::new(Field::new_list_field(visits.data_type().clone(), true));
-    Ok(ListArray::try_new(item, OffsetBuffer::from_lengths(lengths), Arc::new(visits), None)?)
 }
 
 /// The type of the argument, with no more of an agent than is read.

@@ -2,17 +2,29 @@
 //! worse: time zones with their exact rules, and the walk over a call's nested lists.
 //!
 //! - [`local_time`]: an instant as the wall clock of an IANA time zone shows it
+//! - [`local_intervals`]: the intervals of that clock that a span of time touches
 //! - [`queue_visits`]: the distinct queues of a call, each with its result and share of the charge
-//! - [`agent_visits`]: the distinct agents of a call
+//! - [`agent_visits`]: the distinct agents of a call; [`flow_visits`]: its distinct flows
+//! - [`team_visits`]: the distinct teams of a call's agents
+//! - [`queue_moves`]: the moves of a call from queue to queue
+//! - [`queue_choice`]: whether a queue, or a call's queues, are among those chosen
+//! - [`price`]: a rate as an exact amount and its currency
 //! - [`result_class`]: the class of a `result` value
 //! - [`exact_percentiles`]: several percentiles of one set of values, an aggregate
 
 pub(crate) mod agent_visits;
+mod distinct;
 pub(crate) mod exact_percentiles;
+pub(crate) mod flow_visits;
+pub(crate) mod local_intervals;
 pub(crate) mod local_time;
+pub(crate) mod price;
+pub(crate) mod queue_choice;
+pub(crate) mod queue_moves;
 pub(crate) mod queue_visits;
 pub(crate) mod result_class;
 mod shares;
+pub(crate) mod team_visits;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -33,6 +45,13 @@ pub(crate) fn all() -> Vec<ScalarUDF> {
         ScalarUDF::from(local_time::LocalTime::default()),
         ScalarUDF::from(queue_visits::QueueVisits::default()),
         ScalarUDF::from(agent_visits::AgentVisits::default()),
+        ScalarUDF::from(team_visits::TeamVisits::default()),
+        ScalarUDF::from(queue_moves::QueueMoves::default()),
+        ScalarUDF::from(queue_choice::InQueues::default()),
+        ScalarUDF::from(queue_choice::ThroughQueues::default()),
+        ScalarUDF::from(local_intervals::LocalIntervals::default()),
+        ScalarUDF::from(price::Price::default()),
+        ScalarUDF::from(flow_visits::FlowVisits::default()),
     ]
 }
 
@@ -95,9 +114,9 @@ fn text(column: &StringArray, row: usize) -> Option<&str> {
     column.is_valid(row).then(|| column.value(row)).filter(|text| !text.trim().is_empty())
 }
 
-/// The first of `candidates` that is a text: what identifies a queue or an agent.
-fn identity(candidates: [&StringArray; 3], row: usize) -> Option<&str> {
-    candidates.into_iter().find_map(|column| text(column, row))
+/// The first of `candidates` that is a text: what identifies a queue, an agent or a flow.
+fn identity<'a>(candidates: &[&'a StringArray], row: usize) -> Option<&'a str> {
+    candidates.iter().find_map(|column| text(column, row))
 }
 
 /// The places of a row's entries among the list's values; none for a null list.

@@ -11,6 +11,8 @@
 //! --   Start of the period.
 //! -- parameter: by text = queue in total, queue
 //! --   What to group by. The default follows `=`, the only allowed values follow `in`.
+//! -- parameter: queue texts =
+//! --   Any number of texts; nothing after `=` stands for none.
 //! -- column: charge decimal (units of charge_currency)
 //! --   What the queue bears. The unit stands in brackets.
 //! SELECT …
@@ -21,6 +23,8 @@
 //!
 //! Strict on purpose: a slip in a header is found by the test that reads them all, not by a reader
 //! who misses a parameter.
+
+use std::path::Path;
 
 use super::{NamedQuery, Parameter, ParameterType};
 use crate::error::QueryError;
@@ -75,6 +79,13 @@ pub(super) struct HeaderError {
     name: String,
     line: usize,
     reason: String,
+}
+
+impl HeaderError {
+    /// The error of a query that stands in a file of the user's.
+    pub(super) fn of_file(self, path: &Path) -> QueryError {
+        Self { name: format!("file {}", path.display()), ..self }.into()
+    }
 }
 
 impl From<HeaderError> for QueryError {
@@ -192,7 +203,8 @@ fn parameter(entry: &Entry<'_>) -> Result<Parameter, String> {
     let (name, kind) = name_and_type(declared)?;
     let kind = ParameterType::named(kind).ok_or_else(|| format!("{kind:?} is no type of a parameter"))?;
     let parameter = Parameter { name, kind, default, allowed, help: help(entry)? };
-    for text in parameter.default.iter().chain(&parameter.allowed) {
+    parameter.default_value().map_err(|error| error.to_string())?;
+    for text in &parameter.allowed {
         parameter.read(text).map_err(|error| error.to_string())?;
     }
     Ok(parameter)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 
 use crate::error::QueryError;
@@ -32,6 +33,8 @@ pub enum ParameterType {
     TimeZone,
     /// Any text.
     Text,
+    /// Any number of texts; bound as a list of text. An empty default stands for none.
+    Texts,
     /// A whole number of 64 bits.
     Integer,
 }
@@ -43,6 +46,7 @@ impl ParameterType {
             "timestamp" => Some(Self::Timestamp),
             "timezone" => Some(Self::TimeZone),
             "text" => Some(Self::Text),
+            "texts" => Some(Self::Texts),
             "integer" => Some(Self::Integer),
             _ => None,
         }
@@ -55,6 +59,7 @@ impl fmt::Display for ParameterType {
             Self::Timestamp => "a time such as 2026-11-01 or 2026-11-01T06:00:00+01:00",
             Self::TimeZone => "an IANA time zone such as Europe/Berlin or UTC",
             Self::Text => "text",
+            Self::Texts => "texts, each given by itself",
             Self::Integer => "a whole number",
         })
     }
@@ -67,7 +72,32 @@ fn instant(text: &str) -> Option<DateTime<Utc>> {
 }
 
 impl Parameter {
-    /// The value that `text` gives this parameter.
+    /// The value that the texts given for this parameter make, of which there is at least one.
+    pub(super) fn value(&self, given: &[String]) -> Result<ScalarValue, QueryError> {
+        if self.kind == ParameterType::Texts {
+            let texts = given.iter().map(|text| self.read(text)).collect::<Result<Vec<_>, _>>()?;
+            return Ok(ScalarValue::List(ScalarValue::new_list_nullable(&texts, &DataType::Utf8)));
+        }
+        match given {
+            [text] => self.read(text),
+            texts => Err(QueryError::BadParameter {
+                parameter: self.name.clone(),
+                value: texts.join(", "),
+                allowed: format!("one value, {}", self.takes()),
+            }),
+        }
+    }
+
+    /// The value of the default; `None` where a value must be given.
+    pub(super) fn default_value(&self) -> Result<Option<ScalarValue>, QueryError> {
+        match (&self.default, self.kind) {
+            (None, _) => Ok(None),
+            (Some(text), ParameterType::Texts) if text.is_empty() => self.value(&[]).map(Some),
+            (Some(text), _) => self.value(std::slice::from_ref(text)).map(Some),
+        }
+    }
+
+    /// The value of one text.
     pub(super) fn read(&self, text: &str) -> Result<ScalarValue, QueryError> {
         if !self.allowed.is_empty() && !self.allowed.iter().any(|allowed| allowed == text) {
             return Err(self.refuse(text));
@@ -79,25 +109,33 @@ impl Parameter {
             ParameterType::TimeZone => {
                 text.parse::<chrono_tz::Tz>().ok().map(|zone| ScalarValue::Utf8(Some(zone.name().to_owned())))
             }
-            ParameterType::Text => Some(ScalarValue::Utf8(Some(text.to_owned()))),
+            ParameterType::Text | ParameterType::Texts => Some(ScalarValue::Utf8(Some(text.to_owned()))),
             ParameterType::Integer => text.parse().ok().map(|number| ScalarValue::Int64(Some(number))),
         }
         .ok_or_else(|| self.refuse(text))
     }
 
     fn refuse(&self, text: &str) -> QueryError {
-        let allowed = match self.allowed.as_slice() {
+        QueryError::BadParameter {
+            parameter: self.name.clone(),
+            value: text.to_owned(),
+            allowed: self.takes(),
+        }
+    }
+
+    /// What it takes, in words.
+    fn takes(&self) -> String {
+        match self.allowed.as_slice() {
             [] => self.kind.to_string(),
             [only] => only.clone(),
             [first @ .., last] => format!("{} or {last}", first.join(", ")),
-        };
-        QueryError::BadParameter { parameter: self.name.clone(), value: text.to_owned(), allowed }
+        }
     }
 }
 
-/// The parameters that an asker gives, as text by name.
+/// The parameters that an asker gives, as text by name; one that takes texts may be given several.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Params(BTreeMap<String, String>);
+pub struct Params(BTreeMap<String, Vec<String>>);
 
 impl Params {
     /// No parameters: all defaults.
@@ -116,14 +154,21 @@ impl Params {
     /// These parameters and `name`; a value it had is replaced.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.0.insert(name.into(), value.into());
+        self.0.insert(name.into(), vec![value.into()]);
         self
     }
 
-    /// The text given for `name`.
+    /// These parameters and one more text for `name`, beside those it has.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+    pub fn with_item(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.0.entry(name.into()).or_default().push(value.into());
+        self
+    }
+
+    /// The texts given for `name`; none where it was not given.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &[String] {
+        self.0.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The names that were given.
@@ -134,6 +179,6 @@ impl Params {
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Params {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(given: I) -> Self {
-        Self(given.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+        given.into_iter().fold(Self::new(), |params, (name, value)| params.with(name, value))
     }
 }

@@ -161,3 +161,50 @@ async fn a_rate_is_rounded_to_six_digits_half_up() {
     let lines = lines(calls, &[("by", "total")]).await;
     assert!(lines.ends_with("| 3 | 0.666667 | 0.666667"), "{lines}");
 }
+
+#[tokio::test]
+async fn a_team_counts_a_call_once_and_calls_without_one_have_their_line() {
+    let agent = |id: &str, team: &str| json!({"user_id": id, "team_ids": [team], "team_names": [team]});
+    let calls = vec![
+        call("a", AT, json!({"agents": [agent("u1", "North"), agent("u2", "North"), agent("u3", "South")]})),
+        call("b", AT, json!({"result": "long_abandoned"})),
+    ];
+    insta::assert_snapshot!(lines(calls, &[("by", "team")]).await, @r#"
+    line | group_id | group_name | offered | handled | abandoned | short_abandoned | hold_abandoned | unclassified | rate_base | abandonment_rate | abandonment_rate_gross
+    group | North | North | 1 | 1 | 0 | 0 | 0 | 0 | 1 | 0.000000 | 0.000000
+    group | South | South | 1 | 1 | 0 | 0 | 0 | 0 | 1 | 0.000000 | 0.000000
+    none | NULL | NULL | 1 | 0 | 1 | 0 | 0 | 0 | 1 | 1.000000 | 1.000000
+    total | NULL | NULL | 2 | 1 | 1 | 0 | 0 | 0 | 2 | 0.500000 | 0.500000
+    "#);
+}
+
+#[tokio::test]
+async fn chosen_queues_have_their_lines_and_their_calls_the_total() {
+    let calls = vec![
+        call("a", AT, json!({"queues": [queue("Sales"), queue("Care")], "result": "long_abandoned"})),
+        call("b", AT, json!({"queues": [queue("Care")]})),
+        call("c", AT, json!({"queues": [queue("Desk")]})),
+        call("d", AT, json!({})),
+    ];
+    insta::assert_snapshot!(lines(calls, &[("queue", "Care")]).await, @r#"
+    line | group_id | group_name | offered | handled | abandoned | short_abandoned | hold_abandoned | unclassified | rate_base | abandonment_rate | abandonment_rate_gross
+    group | care | Care | 2 | 1 | 1 | 0 | 0 | 0 | 2 | 0.500000 | 0.500000
+    total | NULL | NULL | 2 | 1 | 1 | 0 | 0 | 0 | 2 | 0.500000 | 0.500000
+    "#);
+}
+
+#[tokio::test]
+async fn weeks_are_those_of_iso_and_weekdays_begin_on_monday() {
+    let calls = vec![
+        call("a", "2026-11-08T23:59:59Z", json!({"country_name": "France"})),
+        call("b", "2026-11-09T00:00:00Z", json!({})),
+    ];
+    let groups = async |by| {
+        let all = lines(calls.clone(), &[("by", by)]).await;
+        all.lines().skip(1).map(|line| line.split(" | ").nth(2).unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(groups("week").await, ["2026-W45", "2026-W46", "NULL"]);
+    assert_eq!(groups("weekday").await, ["1 Monday", "7 Sunday", "NULL"]);
+    assert_eq!(groups("month").await, ["2026-11", "NULL"]);
+    assert_eq!(groups("country").await, ["France", "NULL", "NULL"]);
+}

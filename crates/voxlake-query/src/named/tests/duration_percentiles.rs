@@ -119,3 +119,34 @@ async fn days_and_hours_are_those_of_the_time_zone() {
     total | NULL | NULL | 3 | 0 | 20.00 | 22.50 | 24.00 | 24.50 | 24.90 | 18.333 | 25
     "#);
 }
+
+#[tokio::test]
+async fn teams_weekdays_and_chosen_queues_are_told_apart() {
+    let team = json!([{"user_id": "u1", "team_ids": ["t1"], "team_names": ["North"]}]);
+    let calls = vec![
+        call(
+            "a",
+            AT,
+            json!({"total_duration": 10, "agents": team, "queues": [queue("Sales"), queue("Care")]}),
+        ),
+        call("b", AT, json!({"total_duration": 20})),
+    ];
+    let params = |by, queue| in_november(&[("by", by), ("queue", queue)]);
+    insta::assert_snapshot!(lines(calls.clone(), "team").await, @r#"
+    line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
+    group | t1 | North | 1 | 0 | 10.00 | 10.00 | 10.00 | 10.00 | 10.00 | 10.000 | 10
+    none | NULL | NULL | 1 | 0 | 20.00 | 20.00 | 20.00 | 20.00 | 20.00 | 20.000 | 20
+    total | NULL | NULL | 2 | 0 | 15.00 | 17.50 | 19.00 | 19.50 | 19.90 | 15.000 | 20
+    "#);
+    let lake = TestLake::of(calls);
+    insta::assert_snapshot!(lake.named("duration_percentiles", &params("queue", "Care")).await, @r#"
+    line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
+    group | care | Care | 1 | 0 | 10.00 | 10.00 | 10.00 | 10.00 | 10.00 | 10.000 | 10
+    total | NULL | NULL | 1 | 0 | 10.00 | 10.00 | 10.00 | 10.00 | 10.00 | 10.000 | 10
+    "#);
+    insta::assert_snapshot!(lake.named("duration_percentiles", &params("weekday", "sales")).await, @r#"
+    line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
+    group | 1 Monday | 1 Monday | 1 | 0 | 10.00 | 10.00 | 10.00 | 10.00 | 10.00 | 10.000 | 10
+    total | NULL | NULL | 1 | 0 | 10.00 | 10.00 | 10.00 | 10.00 | 10.00 | 10.000 | 10
+    "#);
+}

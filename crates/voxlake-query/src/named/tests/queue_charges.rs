@@ -179,6 +179,18 @@ async fn months_and_days_are_those_of_the_time_zone_and_balance_each_for_itself(
     "#);
 }
 
+#[tokio::test]
+async fn chosen_queues_share_their_calls_charges_with_the_other_queues() {
+    let params = in_november(&[("attribution", "auto"), ("queue", "Care")]);
+    insta::assert_snapshot!(TestLake::of(calls()).named("queue_charges", &params).await, @r#"
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | charge | difference
+    queue | all | care | Care | USD | 2 | 0 | 0.733333 | NULL
+    other | all | NULL | NULL | USD | 3 | 0 | 0.266667 | NULL
+    unallocated | all | NULL | NULL | USD | 1 | 0 | 0.100000 | NULL
+    total | all | NULL | NULL | USD | 2 | 0 | 1.100000 | 0.000000
+    "#);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
 

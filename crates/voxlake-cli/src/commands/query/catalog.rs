@@ -1,0 +1,120 @@
+//! The questions that have names: which there are, and what one of them means.
+
+use std::io::Write;
+
+use voxlake_query::{Catalog, Column, ColumnType, NamedQuery, Parameter, ParameterType};
+
+use super::asked::{BY_FLAG, QUEUE};
+
+/// Columns that text is broken to.
+const WIDTH: usize = 100;
+
+/// Each question's name and title.
+pub(crate) fn list(catalog: &Catalog, out: &mut impl Write) -> std::io::Result<()> {
+    let width = catalog.iter().map(|query| query.name.len()).max().unwrap_or(0);
+    for query in catalog.iter() {
+        writeln!(out, "{:width$}  {}", query.name, query.title)?;
+    }
+    Ok(())
+}
+
+/// What a question means: its definition, its parameters and the columns of its answer.
+pub(crate) fn describe(query: &NamedQuery, out: &mut impl Write) -> std::io::Result<()> {
+    writeln!(out, "{}: {}\n\n{}\n\nParameters:", query.name, query.title, wrapped(&query.description, ""))?;
+    for parameter in &query.parameters {
+        writeln!(out, "  {}\n{}", taken(parameter), wrapped(&parameter.help, "      "))?;
+    }
+    writeln!(out, "\nColumns:")?;
+    for column in &query.columns {
+        writeln!(out, "  {}\n{}", given(column), wrapped(&column.help, "      "))?;
+    }
+    Ok(())
+}
+
+/// `-p by=total|queue|day|hour [default: queue]`
+fn taken(parameter: &Parameter) -> String {
+    let name = &parameter.name;
+    let value = match parameter.allowed.as_slice() {
+        [] => in_short(parameter.kind).to_owned(),
+        allowed => allowed.join("|"),
+    };
+    let flag =
+        if BY_FLAG.contains(&name.as_str()) || (name == QUEUE && parameter.kind == ParameterType::Texts) {
+            format!("--{name} {value}")
+        } else {
+            format!("-p {name}={value}")
+        };
+    match parameter.default.as_deref() {
+        // A period that is not given is all that the lake holds.
+        None if name == "from" => format!("{flag} [default: the lake's first day]"),
+        None if name == "to" => format!("{flag} [default: the end of the lake's last day]"),
+        None => format!("{flag} (required)"),
+        Some("") => format!("{flag} [default: all]"),
+        Some(default) => format!("{flag} [default: {default}]"),
+    }
+}
+
+fn in_short(kind: ParameterType) -> &'static str {
+    match kind {
+        ParameterType::Timestamp => "WHEN",
+        ParameterType::TimeZone => "ZONE",
+        ParameterType::Text => "TEXT",
+        ParameterType::Texts => "TEXT, repeatable",
+        ParameterType::Integer => "NUMBER",
+    }
+}
+
+/// `offered: integer (calls)`
+fn given(column: &Column) -> String {
+    let kind = match column.kind {
+        ColumnType::Text => "text",
+        ColumnType::Integer => "integer",
+        ColumnType::Decimal => "decimal",
+        ColumnType::Number => "number",
+        ColumnType::Timestamp => "timestamp",
+        ColumnType::Date => "date",
+    };
+    let unit = match column.unit.as_deref() {
+        Some("id") => " (an id, for machines; not shown to people)".to_owned(),
+        Some("note") => " (the same in every row; in a table it stands below)".to_owned(),
+        Some(unit) => format!(" ({unit})"),
+        None => String::new(),
+    };
+    format!("{}: {kind}{unit}", column.name)
+}
+
+/// Paragraphs, broken into lines behind `indent`.
+fn wrapped(text: &str, indent: &str) -> String {
+    textwrap::fill(text, textwrap::Options::new(WIDTH).initial_indent(indent).subsequent_indent(indent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "-- title: How many?\n-- description:\n--   They count, one by one, until all of them are counted and nothing is left that could be counted any more.\n--\n--   Twice.\n\
+        -- parameter: from timestamp\n--   Start.\n-- parameter: timezone timezone = UTC\n--   Zone.\n\
+        -- parameter: queue texts =\n--   Only these.\n-- parameter: by text = day in day, hour\n--   What to group by.\n\
+        -- parameter: least integer\n--   The least.\n-- column: group_id text (id)\n--   The id.\n\
+        -- column: calls integer (calls)\n--   How many.\n-- column: day date\n--   When.\nSELECT 1\n";
+
+    #[test]
+    fn a_question_is_described_with_the_flags_that_ask_it() {
+        let query = NamedQuery::parse("how_many", FILE).unwrap();
+        let mut out = Vec::new();
+        describe(&query, &mut out).unwrap();
+        insta::assert_snapshot!(String::from_utf8(out).unwrap());
+    }
+
+    #[test]
+    fn questions_are_listed_with_their_titles_beside_their_names() {
+        let mut out = Vec::new();
+        list(&Catalog::shipped().unwrap(), &mut out).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        assert_eq!(out.lines().count(), Catalog::shipped().unwrap().iter().count());
+        assert!(
+            out.lines().any(|line| line.starts_with("abandonment_rate ") && line.ends_with('?')),
+            "{out}"
+        );
+    }
+}

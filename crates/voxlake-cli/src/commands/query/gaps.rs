@@ -1,0 +1,131 @@
+//! What the lake does not hold of a period, in words.
+
+use chrono::{Days, NaiveDate};
+use voxlake_lake::TimeRange;
+
+/// Days and runs of days to name before the rest is only counted.
+const NAMED: usize = 10;
+
+/// Lines about `gaps`, the moments of `period` that the lake does not hold: about the UTC days of which
+/// it has nothing, and about those that it has in part. None where there is no gap.
+pub(crate) fn told(gaps: &[TimeRange], period: TimeRange) -> Vec<String> {
+    let (mut none, mut part) = (Vec::new(), Vec::new());
+    for (date, missing) in by_day(gaps) {
+        let asked = day(date).intersection(&period);
+        if missing == asked.to - asked.from { none.push(date) } else { part.push(date) }
+    }
+    let mut lines = Vec::new();
+    if !none.is_empty() {
+        lines.push(format!("the lake does not hold {} of this period: {}", count(none.len()), runs(&none)));
+    }
+    if !part.is_empty() {
+        lines.push(format!("of {} the lake holds only a part: {}", count(part.len()), runs(&part)));
+    }
+    lines
+}
+
+/// How much is missing of each UTC day, in order.
+fn by_day(gaps: &[TimeRange]) -> impl Iterator<Item = (NaiveDate, chrono::TimeDelta)> {
+    let mut missing = std::collections::BTreeMap::new();
+    for gap in gaps {
+        let dates = gap.from.date_naive().iter_days().take_while(|date| day(*date).from < gap.to);
+        for date in dates {
+            let part = day(date).intersection(gap);
+            *missing.entry(date).or_default() += part.to - part.from;
+        }
+    }
+    missing.into_iter()
+}
+
+fn day(date: NaiveDate) -> TimeRange {
+    let midnight = |date: NaiveDate| date.and_time(Default::default()).and_utc();
+    TimeRange { from: midnight(date), to: midnight(next(date)) }
+}
+
+/// The next day; the calendar's last has none.
+fn next(date: NaiveDate) -> NaiveDate {
+    date.checked_add_days(Days::new(1)).unwrap_or(date)
+}
+
+fn count(days: usize) -> String {
+    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
+}
+
+/// `2026-11-03, 2026-11-09 to 2026-11-10`
+fn runs(dates: &[NaiveDate]) -> String {
+    let runs = dates
+        .chunk_by(|one, other| next(*one) == *other)
+        .filter_map(|run| match run {
+            [] => None,
+            [only] => Some(only.to_string()),
+            [first, .., last] => Some(format!("{first} to {last}")),
+        })
+        .collect::<Vec<_>>();
+    match runs.len().saturating_sub(NAMED) {
+        0 => runs.join(", "),
+        more => format!("{} and {more} more", runs[..NAMED].join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn range(from: &str, to: &str) -> TimeRange {
+        TimeRange { from: from.parse().unwrap(), to: to.parse().unwrap() }
+    }
+
+    fn november() -> TimeRange {
+        range("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z")
+    }
+
+    #[test]
+    fn days_that_are_not_there_are_named_by_their_runs() {
+        let gaps = [
+            range("2026-11-03T00:00:00Z", "2026-11-04T00:00:00Z"),
+            range("2026-11-09T00:00:00Z", "2026-11-11T00:00:00Z"),
+        ];
+        assert_eq!(
+            told(&gaps, november()),
+            ["the lake does not hold 3 days of this period: 2026-11-03, 2026-11-09 to 2026-11-10"]
+        );
+        assert_eq!(told(&[], november()), [""; 0]);
+    }
+
+    #[test]
+    fn days_that_are_there_in_part_are_told_apart() {
+        let gaps = [
+            range("2026-11-03T18:00:00Z", "2026-11-05T00:00:00Z"),
+            range("2026-11-07T00:00:00Z", "2026-11-07T00:30:00Z"),
+            range("2026-11-07T01:00:00Z", "2026-11-07T01:30:00Z"),
+        ];
+        assert_eq!(
+            told(&gaps, november()),
+            [
+                "the lake does not hold 1 day of this period: 2026-11-04",
+                "of 2 days the lake holds only a part: 2026-11-03, 2026-11-07"
+            ]
+        );
+    }
+
+    #[test]
+    fn of_a_day_that_the_period_cuts_only_what_was_asked_counts() {
+        let period = range("2026-10-31T23:00:00Z", "2026-11-01T23:00:00Z");
+        let gap = range("2026-10-31T23:00:00Z", "2026-11-01T00:00:00Z");
+        assert_eq!(told(&[gap], period), ["the lake does not hold 1 day of this period: 2026-10-31"]);
+    }
+
+    #[test]
+    fn many_gaps_are_counted_and_not_all_named() {
+        let gaps = (1..=12).map(|i| {
+            let date = NaiveDate::from_ymd_opt(2026, 11, 2 * i).unwrap();
+            day(date)
+        });
+        let line = told(&gaps.collect::<Vec<_>>(), november()).remove(0);
+        assert!(
+            line.starts_with("the lake does not hold 12 days of this period: 2026-11-02, 2026-11-04, "),
+            "{line}"
+        );
+        assert!(line.ends_with("2026-11-20 and 2 more"), "{line}");
+    }
+}

@@ -1,0 +1,131 @@
+//! Where an answer goes: to standard output, or to a file that appears when it is whole.
+
+use std::fs::Permissions;
+use std::io::{BufWriter, IsTerminal as _, Stdout, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use tempfile::{Builder, NamedTempFile};
+use voxlake_report::Format;
+
+use crate::args::AnswerArgs;
+use crate::exit::UsageError;
+
+/// What an answer is written to.
+pub(crate) enum Output {
+    Stdout(BufWriter<Stdout>),
+    /// A file beside the one that it is to become; goes when it is dropped before that.
+    File {
+        beside: BufWriter<NamedTempFile>,
+        path: PathBuf,
+    },
+}
+
+impl Output {
+    /// Standard output.
+    pub(crate) fn stdout() -> Self {
+        Self::Stdout(BufWriter::new(std::io::stdout()))
+    }
+
+    /// The output of this name; none and `-` are standard output.
+    pub(crate) fn open(path: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(path) = path.filter(|path| path.as_os_str() != "-") else { return Ok(Self::stdout()) };
+        // A link stays, and what it leads to is replaced.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        if path.exists() && !path.is_file() {
+            return Err(UsageError(format!(
+                "{} is no file: name one, or - for standard output",
+                path.display()
+            ))
+            .into());
+        }
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let mut builder = Builder::new();
+        builder.prefix(".voxlake-");
+        if let Some(permissions) = usual_permissions() {
+            builder.permissions(permissions);
+        }
+        let beside = builder
+            .tempfile_in(folder)
+            .map_err(|error| UsageError(format!("cannot write in {}: {error}", folder.display())))?;
+        Ok(Self::File { beside: BufWriter::new(beside), path })
+    }
+
+    /// Whether people see it as it is written.
+    pub(crate) fn is_terminal(&self) -> bool {
+        matches!(self, Self::Stdout(out) if out.get_ref().is_terminal())
+    }
+
+    /// Ends the output: what was written is there from now on.
+    pub(crate) fn finish(self) -> anyhow::Result<()> {
+        match self {
+            Self::Stdout(mut out) => out.flush()?,
+            Self::File { beside, path } => {
+                let cannot = || format!("cannot write {}", path.display());
+                let file =
+                    beside.into_inner().map_err(std::io::IntoInnerError::into_error).with_context(cannot)?;
+                file.as_file().sync_all().with_context(cannot)?;
+                file.persist(&path).map_err(|error| error.error).with_context(cannot)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self {
+            Self::Stdout(out) => out.write(bytes),
+            Self::File { beside, .. } => beside.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self {
+            Self::Stdout(out) => out.flush(),
+            Self::File { beside, .. } => beside.flush(),
+        }
+    }
+}
+
+/// Those of any new file, less what the system's mask takes away; temporary files are else their owner's
+/// alone.
+#[cfg(unix)]
+fn usual_permissions() -> Option<Permissions> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Some(Permissions::from_mode(0o666))
+}
+
+#[cfg(not(unix))]
+fn usual_permissions() -> Option<Permissions> {
+    None
+}
+
+/// The format that was asked for: by name, or by how the output's name ends.
+pub(crate) fn format(args: &AnswerArgs) -> Result<Format, UsageError> {
+    let file = args.output.as_deref().filter(|path| path.as_os_str() != "-");
+    let format = match (args.format, file) {
+        (Some(name), _) => name.into(),
+        (None, None) => Format::Table,
+        (None, Some(path)) => {
+            let extension = path.extension().and_then(|extension| extension.to_str());
+            extension.and_then(Format::from_extension).ok_or_else(|| {
+                let known = Format::ALL.map(|format| format!(".{}", format.extension())).join(", ");
+                UsageError(format!(
+                    "{} does not end as a known format does ({known}): say which by --format",
+                    path.display()
+                ))
+            })?
+        }
+    };
+    if format.is_binary() && file.is_none() && std::io::stdout().is_terminal() {
+        return Err(UsageError(format!(
+            "a terminal cannot show {format}: write it to a file (-o answer.{})",
+            format.extension()
+        )));
+    }
+    Ok(format)
+}

@@ -1,0 +1,95 @@
+//! An answer on its way out, batch by batch.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::sync::Arc;
+
+use arrow::util::display::array_value_to_string;
+use futures::StreamExt as _;
+use terminal_size::{Width, terminal_size};
+use voxlake_query::{Answer, LakeSession, NamedQuery, Reading};
+use voxlake_report::{Format, Layout, visible, writer};
+
+use super::asked::Asked;
+use super::output::Output;
+
+/// Rows of a table, which is laid out in memory and read by people; other formats have no end.
+const TABLE_ROWS: usize = 10_000;
+
+/// Asks a named question and prints its answer, for people headed by what was asked.
+pub(crate) async fn answer(
+    session: &LakeSession,
+    asked: &Asked<'_>,
+    format: Format,
+    output: &mut Output,
+) -> anyhow::Result<Reading> {
+    let answer = session.run(asked.query, &asked.params()).await?;
+    if format == Format::Table {
+        writeln!(output, "{}\n", asked.heading())?;
+    }
+    print(answer, format, Some(asked), output).await
+}
+
+/// Prints an answer with all its columns.
+pub(crate) async fn whole(answer: Answer, format: Format, output: &mut Output) -> anyhow::Result<Reading> {
+    print(answer, format, None, output).await
+}
+
+/// People get no ids, which machines need, and what is the same in every row once, below a table.
+async fn print(
+    mut answer: Answer,
+    format: Format,
+    asked: Option<&Asked<'_>>,
+    output: &mut Output,
+) -> anyhow::Result<Reading> {
+    let query = asked.map(|asked| asked.query);
+    let ids = match format {
+        Format::Table | Format::Markdown | Format::Html => columns_of(query, "id"),
+        _ => Vec::new(),
+    };
+    let notes = if format == Format::Table { columns_of(query, "note") } else { Vec::new() };
+    let shown: Vec<usize> = (0..answer.schema().fields().len())
+        .filter(|place| !ids.contains(place) && !notes.contains(place))
+        .collect();
+    let layout = Layout {
+        title: asked.map(|asked| asked.heading().replace('\n', "; ")),
+        width: output.is_terminal().then(terminal_size).flatten().map(|(Width(width), _)| width),
+    };
+    let mut out = writer(format, Arc::new(answer.schema().project(&shown)?), &layout, &mut *output)?;
+    let mut left = if format == Format::Table { TABLE_ROWS } else { usize::MAX };
+    let mut cut = false;
+    let mut said = BTreeSet::new();
+    while let Some(batch) = answer.next().await {
+        let batch = batch?;
+        for note in notes.iter().filter(|_| batch.num_rows() > 0) {
+            said.insert(array_value_to_string(batch.column(*note), 0)?);
+        }
+        cut = batch.num_rows() > left;
+        let batch = batch.slice(0, batch.num_rows().min(left));
+        left -= batch.num_rows();
+        out.write(&batch.project(&shown)?)?;
+        if cut {
+            break;
+        }
+    }
+    out.finish()?;
+    drop(out);
+    if cut {
+        writeln!(
+            output,
+            "\nthese are the first {TABLE_ROWS} rows; there are more: --format csv or -o FILE gives all"
+        )?;
+    }
+    for note in said {
+        let name = query.map_or("", |query| query.name.as_str());
+        writeln!(output, "\n{name}: {}", visible(&note))?;
+    }
+    Ok(answer.reading())
+}
+
+/// The places of a question's columns with this unit.
+fn columns_of(query: Option<&NamedQuery>, unit: &str) -> Vec<usize> {
+    let columns = query.map_or(&[][..], |query| query.columns.as_slice());
+    let places = columns.iter().enumerate().filter(|(_, column)| column.unit.as_deref() == Some(unit));
+    places.map(|(place, _)| place).collect()
+}

@@ -1,0 +1,52 @@
+//! The table of day files.
+
+use serde_json::json;
+
+use crate::QueryError;
+use crate::test_lake::{TestLake, call, decoded};
+
+#[tokio::test]
+async fn a_day_file_is_a_row_with_its_calls_and_what_was_fetched_of_it() {
+    let lake = TestLake::empty();
+    let at = |text: &str| text.parse().unwrap();
+    let calls = [call("a", "2026-11-01T08:00:00Z", json!({})), call("b", "2026-11-01T09:30:00Z", json!({}))];
+    lake.write_fetched(
+        "2026-11-01",
+        &decoded(&calls),
+        &[
+            (at("2026-11-01T00:00:00Z"), at("2026-11-01T12:00:00Z"), Some(2)),
+            (at("2026-11-01T12:00:00Z"), at("2026-11-02T00:00:00Z"), Some(0)),
+        ],
+    );
+    lake.write_fetched(
+        "2026-11-02",
+        &decoded(&[]),
+        &[
+            (at("2026-11-02T00:00:00Z"), at("2026-11-02T10:00:00Z"), Some(5)),
+            (at("2026-11-02T09:00:00Z"), at("2026-11-02T12:00:00Z"), Some(5)),
+        ],
+    );
+    lake.write("2026-11-03", &decoded(&[call("c", "2026-11-03T08:00:00Z", json!({}))]));
+    let columns = "date, calls, first_start, last_start, fetched_at, covered, covered_seconds, total_records";
+    assert_eq!(
+        lake.sql(&format!("SELECT {columns} FROM days ORDER BY date")).await,
+        [
+            "2026-11-01 | 2 | 2026-11-01T08:00:00Z | 2026-11-01T09:30:00Z | 2026-11-04T12:00:00Z | true | 86400 | 2",
+            "2026-11-02 | 0 | NULL | NULL | 2026-11-04T12:00:00Z | false | 43200 | NULL",
+            "2026-11-03 | 1 | 2026-11-03T08:00:00Z | 2026-11-03T08:00:00Z | NULL | false | 0 | NULL",
+        ]
+    );
+    let size = std::fs::metadata(lake.path("2026-11-03")).unwrap().len();
+    assert_eq!(lake.sql("SELECT bytes FROM days WHERE date = '2026-11-03'").await, [size.to_string()]);
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_named_when_the_table_is_asked_and_not_before() {
+    let lake = TestLake::of([call("a", "2026-11-01T08:00:00Z", json!({}))]);
+    std::fs::write(lake.path("2026-11-01"), "this is no Parquet file").unwrap();
+    let session = lake.session().await;
+    match session.sql("SELECT * FROM days").await.unwrap().collect().await {
+        Err(QueryError::Damaged { files }) => assert!(files[0].path.contains("2026-11-01"), "{files:?}"),
+        other => panic!("{other:?}"),
+    }
+}

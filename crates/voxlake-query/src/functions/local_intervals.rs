@@ -1,0 +1,200 @@
+//! `local_intervals(from, to, minutes, zone)`: the intervals of the local clock that a span of time
+//! touches, and how much of each.
+//!
+//! Traffic spreads a call over the intervals that it spans, and a mean per hour needs to know how
+//! often that hour came. On the days when clocks change, an hour is missing or comes twice and the
+//! day has 23 or 25; cutting spans here, where the zone's rules are known, gets that right once.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Offset, TimeZone};
+use chrono_tz::Tz;
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, Int64Array, ListArray, StructArray, TimestampMillisecondArray,
+};
+use datafusion::arrow::buffer::OffsetBuffer;
+use datafusion::arrow::datatypes::{DataType, Field, Fields, Int64Type, TimeUnit, TimestampMillisecondType};
+use datafusion::common::{Result, exec_err};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
+
+use super::local_time::time_zone;
+use super::{coerce_to, list};
+
+const MINUTE: i64 = 60_000;
+const DAY: i64 = 1440 * MINUTE;
+
+/// `local_intervals(from, to, minutes, zone) -> list of struct`, one entry for each piece of
+/// `[from, to)` that lies in one interval, in time: `begins`, when the interval begins; `local`, what
+/// the clock shows then; `milliseconds`, how long the piece is. Empty where `to` is not after `from`;
+/// null where an argument is.
+///
+/// Intervals are counted from local midnight, and `minutes` is a part of a day or the whole. An hour
+/// that the clock repeats is two intervals with the same `local`; a day is one, however long it is.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct LocalIntervals {
+    signature: Signature,
+}
+
+impl Default for LocalIntervals {
+    fn default() -> Self {
+        Self { signature: Signature::user_defined(Volatility::Immutable) }
+    }
+}
+
+impl ScalarUDFImpl for LocalIntervals {
+    fn name(&self) -> &'static str {
+        "local_intervals"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(list(DataType::Struct(piece_fields())))
+    }
+
+    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+        coerce_to(self.name(), given, &[instant(), instant(), DataType::Int64, DataType::Utf8])
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let rows = args.number_rows;
+        let columns = ColumnarValue::values_to_arrays(&args.args)?;
+        let [from, to, minutes, zones] = columns.as_slice() else {
+            return exec_err!("local_intervals takes 4 arguments");
+        };
+        let (from, to) =
+            (from.as_primitive::<TimestampMillisecondType>(), to.as_primitive::<TimestampMillisecondType>());
+        let (minutes, zones) = (minutes.as_primitive::<Int64Type>(), zones.as_string::<i32>());
+        // Constants come as arrays of one row; most often the clock is one.
+        let at = |array: &dyn Array, row: usize| if array.len() == 1 { 0 } else { row };
+        let (mut pieces, mut lengths, mut valid) = (Vec::new(), Vec::new(), Vec::new());
+        let mut clock: Option<(&str, Clock)> = None;
+        for row in 0..rows {
+            let (f, t, m, z) = (at(from, row), at(to, row), at(minutes, row), at(zones, row));
+            let known = from.is_valid(f) && to.is_valid(t) && minutes.is_valid(m) && zones.is_valid(z);
+            let before = pieces.len();
+            if known {
+                let (minutes, zone) = (minutes.value(m), zones.value(z));
+                let clock = match clock.filter(|(name, clock)| *name == zone && clock.is_of(minutes)) {
+                    Some((_, clock)) => clock,
+                    None => clock.insert((zone, Clock::try_new(time_zone(zone)?, minutes)?)).1,
+                };
+                clock.cut(from.value(f), to.value(t), &mut pieces);
+            }
+            lengths.push(pieces.len() - before);
+            valid.push(known);
+        }
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(
+                TimestampMillisecondArray::from_iter_values(pieces.iter().map(|piece| piece.begins))
+                    .with_timezone("UTC"),
+            ),
+            Arc::new(TimestampMillisecondArray::from_iter_values(pieces.iter().map(|piece| piece.local))),
+            Arc::new(Int64Array::from_iter_values(pieces.iter().map(|piece| piece.milliseconds))),
+        ];
+        let pieces = StructArray::try_new(piece_fields(), columns, None)?;
+        let item = Arc::new(Field::new_list_field(pieces.data_type().clone(), true));
+        let offsets = OffsetBuffer::from_lengths(lengths);
+        let pieces = ListArray::try_new(item, offsets, Arc::new(pieces), Some(valid.into()))?;
+        Ok(ColumnarValue::Array(Arc::new(pieces)))
+    }
+}
+
+/// A piece of a span; times in ms since 1970, UTC, or as the clock shows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Piece {
+    begins: i64,
+    local: i64,
+    milliseconds: i64,
+}
+
+/// The intervals of one length in one zone.
+#[derive(Clone, Copy, Debug)]
+struct Clock {
+    zone: Tz,
+    /// Length of an interval, in ms.
+    step: i64,
+}
+
+impl Clock {
+    fn try_new(zone: Tz, minutes: i64) -> Result<Self> {
+        if minutes < 1 || 1440 % minutes != 0 {
+            return exec_err!("local_intervals takes minutes that divide a day, not {minutes}");
+        }
+        Ok(Self { zone, step: minutes * MINUTE })
+    }
+
+    fn is_of(self, minutes: i64) -> bool {
+        self.step == minutes * MINUTE
+    }
+
+    /// Cuts `[from, to)` where an interval ends or the clock changes.
+    fn cut(self, from: i64, to: i64, pieces: &mut Vec<Piece>) {
+        let mut at = from;
+        while at < to {
+            let offset = self.offset(at);
+            let local = (at + offset).div_euclid(self.step) * self.step;
+            let next = self.change(at, local + self.step - offset, offset).min(to);
+            let begins =
+                if self.step == DAY { self.midnight(local) } else { self.begin(local - offset, at, offset) };
+            pieces.push(Piece { begins, local, milliseconds: next - at });
+            at = next;
+        }
+    }
+
+    /// What the clock shows less UTC, in ms; 0 beyond the years that calls can be of.
+    fn offset(self, at: i64) -> i64 {
+        DateTime::from_timestamp_millis(at).map_or(0, |at| {
+            i64::from(self.zone.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc()) * 1000
+        })
+    }
+
+    /// When the offset is first another than at `from`, if before `to`; else `to`.
+    fn change(self, from: i64, to: i64, offset: i64) -> i64 {
+        let (mut same, mut other) = (from, to);
+        if self.offset(to - 1) == offset {
+            return to;
+        }
+        while other - same > 1 {
+            let between = same + (other - same) / 2;
+            if self.offset(between) == offset { same = between } else { other = between }
+        }
+        other
+    }
+
+    /// When an interval begins that by the offset at `at` would begin at `plain`: no sooner than that
+    /// offset itself.
+    fn begin(self, plain: i64, at: i64, offset: i64) -> i64 {
+        let before = self.offset(plain);
+        if before == offset { plain } else { self.change(plain, at + 1, before) }
+    }
+
+    /// When the clock first shows `local`, a midnight, or the first moment after it where it skips that.
+    fn midnight(self, local: i64) -> i64 {
+        // No zone is further from UTC than a day.
+        let before = local - DAY;
+        let offset = self.offset(before);
+        let plain = local - offset;
+        let change = self.change(before, local + DAY, offset);
+        if change >= plain { plain } else { change.max(local - self.offset(change)) }
+    }
+}
+
+fn instant() -> DataType {
+    DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()))
+}
+
+fn piece_fields() -> Fields {
+    [
+        Field::new("begins", instant(), true),
+        Field::new("local", DataType::Timestamp(TimeUnit::Millisecond, None), true),
+        Field::new("milliseconds", DataType::Int64, true),
+    ]
+    .into_iter()
+    .collect()
+}
+
+#[cfg(test)]
+mod tests;

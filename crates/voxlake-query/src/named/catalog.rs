@@ -1,0 +1,127 @@
+//! The named queries that can be asked: those that are shipped, and a user's own.
+
+use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use super::{NamedQuery, header};
+use crate::error::QueryError;
+
+/// The files of `queries/`, by name.
+const FILES: [(&str, &str); 15] = [
+    ("abandonment_rate", include_str!("../../../../queries/abandonment_rate.sql")),
+    ("agent_activity", include_str!("../../../../queries/agent_activity.sql")),
+    ("call_volume", include_str!("../../../../queries/call_volume.sql")),
+    ("charge_audit", include_str!("../../../../queries/charge_audit.sql")),
+    ("charges", include_str!("../../../../queries/charges.sql")),
+    ("containment", include_str!("../../../../queries/containment.sql")),
+    ("data_quality", include_str!("../../../../queries/data_quality.sql")),
+    ("duration_percentiles", include_str!("../../../../queries/duration_percentiles.sql")),
+    ("peak_concurrency", include_str!("../../../../queries/peak_concurrency.sql")),
+    ("queue_charges", include_str!("../../../../queries/queue_charges.sql")),
+    ("repeat_callers", include_str!("../../../../queries/repeat_callers.sql")),
+    ("result_mix", include_str!("../../../../queries/result_mix.sql")),
+    ("top_consumers", include_str!("../../../../queries/top_consumers.sql")),
+    ("traffic", include_str!("../../../../queries/traffic.sql")),
+    ("transfers", include_str!("../../../../queries/transfers.sql")),
+];
+/// Changes of a letter that still make a name worth suggesting.
+const NEAR: usize = 4;
+
+/// Named queries, in the order of their names; no two have the same.
+#[derive(Clone, Debug)]
+pub struct Catalog(Vec<NamedQuery>);
+
+impl Catalog {
+    /// The queries that are embedded in this library.
+    ///
+    /// # Errors
+    /// [`QueryError::BadQueryFile`] where an embedded file breaks the format; a test sees to it that none does.
+    pub fn shipped() -> Result<Self, QueryError> {
+        static SHIPPED: LazyLock<Result<Catalog, header::HeaderError>> = LazyLock::new(|| {
+            FILES.iter().map(|(name, file)| header::parse(name, file)).collect::<Result<_, _>>().map(Catalog)
+        });
+        SHIPPED.clone().map_err(QueryError::from)
+    }
+
+    /// These queries and those of a folder: each file `NAME.sql` in it is the query `NAME`, in the
+    /// format of the files in `queries/`. Other files are passed over.
+    ///
+    /// # Errors
+    /// [`QueryError::QueryFolder`] for a folder or a file in it that cannot be read, or whose name is
+    /// taken; [`QueryError::BadQueryFile`] with the file and the line that breaks the format.
+    pub fn with_folder(mut self, folder: &Path) -> Result<Self, QueryError> {
+        let fail = |path: &Path, reason: String| QueryError::QueryFolder {
+            path: path.display().to_string(),
+            reason,
+        };
+        let unread = |path: &Path, error: &std::io::Error| fail(path, format!("it cannot be read: {error}"));
+        for entry in fs::read_dir(folder).map_err(|error| unread(folder, &error))? {
+            let path = entry.map_err(|error| unread(folder, &error))?.path();
+            if path.extension().is_none_or(|extension| extension != "sql") || path.is_dir() {
+                continue;
+            }
+            let Some(name) = path.file_stem().and_then(|name| name.to_str()) else {
+                return Err(fail(&path, "its name is no UTF-8".to_owned()));
+            };
+            if self.0.iter().any(|query| query.name == name) {
+                return Err(fail(&path, format!("there is a query {name} already: give it another name")));
+            }
+            let text = fs::read_to_string(&path).map_err(|error| unread(&path, &error))?;
+            let query = header::parse(name, &text).map_err(|error| error.of_file(&path))?;
+            self.0.push(query);
+        }
+        self.0.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(self)
+    }
+
+    /// The query `name`.
+    ///
+    /// # Errors
+    /// [`QueryError::NoSuchQuery`], with the names that come near.
+    pub fn get(&self, name: &str) -> Result<&NamedQuery, QueryError> {
+        self.0
+            .iter()
+            .find(|query| query.name == name)
+            .ok_or_else(|| QueryError::NoSuchQuery { name: name.to_owned(), suggestions: self.near(name) })
+    }
+
+    /// The queries, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &NamedQuery> {
+        self.0.iter()
+    }
+
+    /// The names that come near `name`, the nearest first; all names if none does.
+    fn near(&self, name: &str) -> Vec<String> {
+        let mut near = self
+            .iter()
+            .map(|query| (distance(name, &query.name), query))
+            .filter(|(distance, query)| *distance <= NEAR || (name.len() > 2 && query.name.contains(name)))
+            .collect::<Vec<_>>();
+        near.sort_by_key(|(distance, _)| *distance);
+        let suggestions = near.into_iter().map(|(_, query)| query.name.clone()).collect::<Vec<_>>();
+        if suggestions.is_empty() {
+            self.iter().map(|query| query.name.clone()).collect()
+        } else {
+            suggestions
+        }
+    }
+}
+
+/// Letters to insert, remove or replace to turn `a` into `b` (Levenshtein's distance).
+fn distance(a: &str, b: &str) -> usize {
+    let b = b.chars().collect::<Vec<_>>();
+    let mut row = (0..=b.len()).collect::<Vec<_>>();
+    for (i, letter) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, other) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *other);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests;

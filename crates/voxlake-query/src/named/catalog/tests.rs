@@ -1,0 +1,76 @@
+//! Names that are found, and folders of a user's own.
+
+use std::fs::write;
+
+use super::*;
+
+const OWN: &str =
+    "-- title: t\n-- description:\n--   d\n-- column: one integer (calls)\n--   o\nSELECT 1 AS one";
+
+fn refusal(folder: &Path) -> String {
+    Catalog::shipped().unwrap().with_folder(folder).unwrap_err().to_string()
+}
+
+#[test]
+fn shipped_queries_stand_in_the_order_of_their_names() {
+    let names = Catalog::shipped().unwrap().iter().map(|query| query.name.clone()).collect::<Vec<_>>();
+    assert!(names.is_sorted(), "{names:?}");
+}
+
+#[test]
+fn every_file_of_queries_is_shipped() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../queries");
+    let files = Catalog(Vec::new()).with_folder(&folder).unwrap();
+    let shipped = Catalog::shipped().unwrap();
+    assert!(
+        files.iter().eq(shipped.iter()),
+        "{:?}",
+        files.iter().map(|query| &query.name).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn a_name_that_is_nearly_right_is_suggested() {
+    let catalog = Catalog::shipped().unwrap();
+    for near in ["abandonment-rate", "abandonement_rate", "abandonment"] {
+        let error = catalog.get(near).unwrap_err().to_string();
+        assert_eq!(error, format!("there is no query {near:?}; there is abandonment_rate"));
+    }
+    let error = catalog.get("weather").unwrap_err().to_string();
+    assert!(error.contains("duration_percentiles") && error.contains("queue_charges"), "{error}");
+}
+
+#[test]
+fn a_folder_of_ones_own_joins_the_shipped_queries() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path().join("my_calls.sql"), OWN).unwrap();
+    write(folder.path().join("notes.txt"), "no query").unwrap();
+    let catalog = Catalog::shipped().unwrap().with_folder(folder.path()).unwrap();
+    assert_eq!(catalog.get("my_calls").unwrap().title, "t");
+    assert!(catalog.get("queue_charges").is_ok());
+    assert!(catalog.iter().map(|query| &query.name).is_sorted());
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_says_which_file_and_line_is_at_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(refusal(&folder.path().join("none")).contains("none: it cannot be read"));
+
+    let own = folder.path().join("my_calls.sql");
+    write(&own, OWN.replace("title", "titel")).unwrap();
+    assert_eq!(
+        refusal(folder.path()),
+        format!(
+            "query file {}, line 1: \"titel\" is no title, description, parameter or column",
+            own.display()
+        )
+    );
+
+    write(&own, [0x80]).unwrap();
+    assert!(refusal(folder.path()).contains("my_calls.sql: it cannot be read"));
+
+    std::fs::remove_file(&own).unwrap();
+    write(folder.path().join("queue_charges.sql"), OWN).unwrap();
+    let error = refusal(folder.path());
+    assert!(error.ends_with("there is a query queue_charges already: give it another name"), "{error}");
+}

@@ -1,0 +1,73 @@
+//! The audit of charges judged by hand.
+
+use serde_json::{Value, json};
+
+use super::{NOVEMBER, in_november};
+use crate::test_lake::{TestLake, call, queue};
+
+async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
+    TestLake::of(calls).named("charge_audit", &in_november(params)).await
+}
+
+const AT: &str = "2026-11-02T08:00:00Z";
+
+fn billed(id: &str, seconds: i64, charge: &str, rates: Value) -> Value {
+    let more =
+        json!({"total_duration": seconds, "charge": charge, "rates": rates, "charge_type": "per_minute"});
+    call(id, AT, more)
+}
+
+#[tokio::test]
+async fn an_empty_period_has_no_charge_to_check() {
+    assert_eq!(TestLake::empty().named("charge_audit", &NOVEMBER).await, "");
+}
+
+#[tokio::test]
+async fn minutes_begun_times_rate_is_what_a_call_should_cost() {
+    let rate = json!(["$0.02"]);
+    let calls = vec![
+        billed("a", 60, "$0.02", rate.clone()),
+        billed("b", 61, "$0.02", rate.clone()),
+        billed("c", 0, "$0.00", rate.clone()),
+        billed("d", 1, "€0.5", json!(["€0.25"])),
+        // Not to be checked: two rates, no rate, a rate in another currency, another type.
+        billed("e", 60, "$9", json!(["$0.02", "$0.03"])),
+        billed("f", 60, "$9", json!([])),
+        billed("g", 60, "$9", json!(["€0.02"])),
+        call("h", AT, json!({"total_duration": 60, "charge": "$9", "rates": rate, "charge_type": "flat"})),
+        call("i", AT, json!({})),
+    ];
+    insta::assert_snapshot!(lines(calls, &[("timezone", "Europe/Berlin")]).await, @r#"
+    line | engagement_id | started | leg | charge_currency | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
+    mismatch | d | 2026-11-02 09:00:00 | NULL | EUR | 1 | 1 | 0.250000 | 0.250000 | 0.500000 | 0.250000 | NULL | NULL | NULL
+    total | NULL | NULL | NULL | EUR | 1 | 1 | NULL | 0.250000 | 0.500000 | 0.250000 | 1 | 1 | 0
+    mismatch | b | 2026-11-02 09:00:00 | NULL | USD | 61 | 2 | 0.020000 | 0.040000 | 0.020000 | -0.020000 | NULL | NULL | NULL
+    total | NULL | NULL | NULL | USD | 121 | 3 | NULL | 0.060000 | 0.040000 | -0.020000 | 3 | 1 | 4
+    total | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 0 | 0 | 1
+    "#);
+}
+
+#[tokio::test]
+async fn a_minute_begun_counts_in_the_leg_in_which_it_began_or_in_each_leg_anew() {
+    let leg = |start: &str, seconds: i64, charge: &str| {
+        json!({"start_time": start, "total_duration": seconds, "charge": charge, "rate": "$1",
+            "charge_type": "per_minute", "queue": queue("Sales")})
+    };
+    // Minutes begin at 0, 60 and 120 s: one in the first leg, two in the second, none in the third.
+    let legs = json!([
+        leg("2026-11-02T08:00:00Z", 30, "$1"),
+        leg("2026-11-02T08:00:30Z", 100, "$2"),
+        leg("2026-11-02T08:02:10Z", 20, "$0"),
+    ]);
+    let calls =
+        vec![call("a", AT, json!({"total_duration": 150, "charge": "$3", "voice_call_details": legs}))];
+    insta::assert_snapshot!(lines(calls.clone(), &[("queue", "Sales")]).await, @r#"
+    line | engagement_id | started | leg | charge_currency | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
+    total | NULL | NULL | NULL | USD | 150 | 3 | NULL | 3.000000 | 3.000000 | 0.000000 | 3 | 0 | 0
+    "#);
+    insta::assert_snapshot!(lines(calls, &[("minutes", "leg")]).await, @r#"
+    line | engagement_id | started | leg | charge_currency | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
+    mismatch | a | 2026-11-02 08:00:00 | 3 | USD | 20 | 1 | 1.000000 | 1.000000 | 0.000000 | -1.000000 | NULL | NULL | NULL
+    total | NULL | NULL | NULL | USD | 150 | 4 | NULL | 4.000000 | 3.000000 | -1.000000 | 3 | 1 | 0
+    "#);
+}

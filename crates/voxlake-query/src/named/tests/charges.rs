@@ -1,0 +1,92 @@
+//! Charges by group judged by hand.
+
+use serde_json::{Value, json};
+
+use super::{NOVEMBER, in_november};
+use crate::test_lake::{TestLake, call, queue};
+
+async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
+    TestLake::of(calls).named("charges", &in_november(params)).await
+}
+
+const AT: &str = "2026-11-02T08:00:00Z";
+
+fn calls() -> Vec<Value> {
+    let agents = |names: &[&str]| names.iter().map(|name| json!({"user_id": name})).collect::<Vec<_>>();
+    vec![
+        call(
+            "a",
+            AT,
+            json!({"charge": "$1.000001", "total_duration": 60, "agents": agents(&["u1", "u2", "u3"]),
+            "country_name": "France", "callee_number_type": "toll_free_number", "queues": [queue("Sales")]}),
+        ),
+        call(
+            "b",
+            AT,
+            json!({"charge": "$0.10", "agents": agents(&["u2", "u2"]), "direction": "outbound",
+            "caller_number_type": "byoc_number", "callee_number_type": "toll_free_number"}),
+        ),
+        call(
+            "c",
+            AT,
+            json!({"charge": "-€0.000002", "total_duration": 5, "agents": agents(&["u1", "u2", "u3"])}),
+        ),
+        call("d", AT, json!({"country_name": "France"})),
+    ]
+}
+
+#[tokio::test]
+async fn an_empty_period_costs_nothing_in_no_currency() {
+    assert_eq!(TestLake::empty().named("charges", &NOVEMBER).await, "");
+}
+
+#[tokio::test]
+async fn agents_share_a_charge_to_the_millionth() {
+    insta::assert_snapshot!(lines(calls(), &[("by", "agent")]).await, @r#"
+    line | group_id | group_name | charge_currency | calls | calls_without_charge | seconds | charge | difference
+    group | u1 | NULL | EUR | 1 | 0 | 5 | -0.000001 | NULL
+    group | u2 | NULL | EUR | 1 | 0 | 5 | -0.000001 | NULL
+    group | u3 | NULL | EUR | 1 | 0 | 5 | 0.000000 | NULL
+    total | NULL | NULL | EUR | 1 | 0 | 5 | -0.000002 | 0.000000
+    group | u1 | NULL | USD | 1 | 0 | 60 | 0.333334 | NULL
+    group | u2 | NULL | USD | 2 | 0 | 60 | 0.433334 | NULL
+    group | u3 | NULL | USD | 1 | 0 | 60 | 0.333333 | NULL
+    total | NULL | NULL | USD | 2 | 0 | 60 | 1.100001 | 0.000000
+    none | NULL | NULL | NULL | 1 | 1 | NULL | NULL | NULL
+    total | NULL | NULL | NULL | 1 | 1 | NULL | NULL | 0.000000
+    "#);
+}
+
+#[tokio::test]
+async fn groups_of_calls_add_up_in_each_currency() {
+    insta::assert_snapshot!(lines(calls(), &[("by", "country")]).await, @r#"
+    line | group_id | group_name | charge_currency | calls | calls_without_charge | seconds | charge | difference
+    none | NULL | NULL | EUR | 1 | 0 | 5 | -0.000002 | NULL
+    total | NULL | NULL | EUR | 1 | 0 | 5 | -0.000002 | 0.000000
+    group | France | France | USD | 1 | 0 | 60 | 1.000001 | NULL
+    none | NULL | NULL | USD | 1 | 0 | NULL | 0.100000 | NULL
+    total | NULL | NULL | USD | 2 | 0 | 60 | 1.100001 | 0.000000
+    group | France | France | NULL | 1 | 1 | NULL | NULL | NULL
+    total | NULL | NULL | NULL | 1 | 1 | NULL | NULL | 0.000000
+    "#);
+}
+
+#[tokio::test]
+async fn the_type_of_number_is_that_of_the_centres_own() {
+    let all = lines(calls(), &[("by", "number_type")]).await;
+    assert!(all.contains("group | byoc_number | byoc_number | USD | 1 | 0 | NULL | 0.100000"), "{all}");
+    assert!(
+        all.contains("group | toll_free_number | toll_free_number | USD | 1 | 0 | 60 | 1.000001"),
+        "{all}"
+    );
+}
+
+#[tokio::test]
+async fn queues_choose_and_days_are_local() {
+    let params = [("by", "day"), ("queue", "Sales"), ("timezone", "Pacific/Honolulu")];
+    insta::assert_snapshot!(lines(calls(), &params).await, @r#"
+    line | group_id | group_name | charge_currency | calls | calls_without_charge | seconds | charge | difference
+    group | 2026-11-01 | 2026-11-01 | USD | 1 | 0 | 60 | 1.000001 | NULL
+    total | NULL | NULL | USD | 1 | 0 | 60 | 1.000001 | 0.000000
+    "#);
+}

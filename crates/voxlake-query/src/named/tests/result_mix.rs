@@ -1,0 +1,55 @@
+//! The mix of results judged by hand.
+
+use serde_json::{Value, json};
+
+use super::{NOVEMBER, in_november};
+use crate::test_lake::{TestLake, call, queue};
+
+async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
+    TestLake::of(calls).named("result_mix", &in_november(params)).await
+}
+
+#[tokio::test]
+async fn an_empty_period_has_no_period_to_tell_of() {
+    assert_eq!(TestLake::empty().named("result_mix", &NOVEMBER).await, "");
+}
+
+#[tokio::test]
+async fn classes_of_a_period_add_up_to_it() {
+    let ended = |id: &str, start: &str, result: Value| call(id, start, json!({"result": result}));
+    let calls = vec![
+        // The last second of a Sunday in Berlin, and the first of a Monday.
+        ended("a", "2026-11-08T22:59:59Z", json!("missed")),
+        ended("b", "2026-11-08T23:00:00Z", json!("completed")),
+        ended("c", "2026-11-10T08:00:00Z", json!("long_calls")),
+        ended("d", "2026-11-11T08:00:00Z", json!(null)),
+    ];
+    insta::assert_snapshot!(lines(calls, &[("timezone", "Europe/Berlin")]).await, @r#"
+    line | period | result_class | calls | share | difference
+    class | 2026-W45 | not_answered | 1 | 1.000000 | NULL
+    total | 2026-W45 | NULL | 1 | 1.000000 | 0
+    class | 2026-W46 | handled | 2 | 0.666667 | NULL
+    class | 2026-W46 | unclassified | 1 | 0.333333 | NULL
+    total | 2026-W46 | NULL | 3 | 1.000000 | 0
+    "#);
+}
+
+#[tokio::test]
+async fn direction_and_queues_choose_the_calls() {
+    let calls = vec![
+        call("a", "2026-11-02T08:00:00Z", json!({"queues": [queue("Sales"), queue("Care")]})),
+        call("b", "2026-11-02T08:00:00Z", json!({"queues": [queue("Care")], "direction": "outbound"})),
+        call("c", "2026-11-02T08:00:00Z", json!({"direction": null})),
+    ];
+    let whole = ("per", "all");
+    insta::assert_snapshot!(lines(calls.clone(), &[whole, ("queue", "care")]).await, @r#"
+    line | period | result_class | calls | share | difference
+    class | all | handled | 2 | 1.000000 | NULL
+    total | all | NULL | 2 | 1.000000 | 0
+    "#);
+    insta::assert_snapshot!(lines(calls, &[whole, ("direction", "inbound")]).await, @r#"
+    line | period | result_class | calls | share | difference
+    class | all | handled | 1 | 1.000000 | NULL
+    total | all | NULL | 1 | 1.000000 | 0
+    "#);
+}

@@ -1,0 +1,100 @@
+-- title: When do calls come?
+-- description:
+--   Calls by the local time of their start. A cell is an hour of a weekday, an hour of a day, an hour
+--   of day, a weekday or a day; cells without a call are there as well, so that quiet hours show.
+--
+--   How often a cell came in the period is counted in hours: hours, exactly, with the days on which
+--   clocks change as they are, of 23 or 25 hours, and a period that begins within an hour counting its
+--   part. So calls_per_hour is the mean over the cell's occurrences: one more Monday in a month makes
+--   Mondays no busier.
+--
+--   The line 'total' is counted from calls; its difference shows that the cells add up to it.
+-- parameter: from timestamp
+--   Start of the period, inclusive: calls count by their start.
+-- parameter: to timestamp
+--   End of the period, exclusive.
+-- parameter: timezone timezone = UTC
+--   Time zone of the hours and days.
+-- parameter: queue texts =
+--   Ids or names of queues: only calls through one of them count. None given means all.
+-- parameter: direction text = inbound in all, inbound, outbound
+--   Which calls count by their direction.
+-- parameter: by text = weekday_hour in weekday_hour, day_hour, hour, weekday, day
+--   What a cell is.
+-- column: line text
+--   'cell' or 'total'.
+-- column: day text
+--   The weekday as '1 Monday' or the day as YYYY-MM-DD; 'all' where hours alone are asked for.
+-- column: hour text
+--   The hour of day as 00 to 23; 'all' where days alone are asked for.
+-- column: calls integer (calls)
+--   Calls that began in the cell.
+-- column: hours decimal (h)
+--   How much of the period lies in the cell, to three digits.
+-- column: calls_per_hour decimal (calls per h)
+--   calls / hours, to three digits; NULL where the period has no hour.
+-- column: difference integer (calls)
+--   On the total: cells - total, 0. NULL on other lines.
+WITH asked AS (
+    SELECT local_time(start_time, $timezone) AS local
+    FROM voice_calls
+    WHERE
+        start_time >= $from
+        AND start_time < $to
+        AND through_queues($queue, queues, voice_call_details)
+        AND ($direction = 'all' OR direction = $direction)
+),
+started AS (
+    SELECT
+        to_char(local, CASE
+            WHEN $by IN ('day_hour', 'day') THEN '%Y-%m-%d'
+            WHEN $by = 'hour' THEN 'all'
+            ELSE '%u %A'
+        END) AS day,
+        to_char(local, CASE WHEN $by IN ('weekday', 'day') THEN 'all' ELSE '%H' END) AS hour,
+        count(*) AS calls
+    FROM asked
+    GROUP BY day, hour
+),
+cells AS (
+    SELECT
+        to_char(piece['local'], CASE
+            WHEN $by IN ('day_hour', 'day') THEN '%Y-%m-%d'
+            WHEN $by = 'hour' THEN 'all'
+            ELSE '%u %A'
+        END) AS day,
+        to_char(piece['local'], CASE WHEN $by IN ('weekday', 'day') THEN 'all' ELSE '%H' END) AS hour,
+        sum(piece['milliseconds']) AS milliseconds
+    FROM (SELECT unnest(local_intervals($from, $to, 60, $timezone)) AS piece) AS pieces
+    GROUP BY day, hour
+),
+lines AS (
+    SELECT
+        'cell' AS line,
+        cells.day AS day,
+        cells.hour AS hour,
+        coalesce(started.calls, 0) AS calls,
+        cells.milliseconds AS milliseconds
+    FROM cells
+    LEFT JOIN started ON started.day = cells.day AND started.hour = cells.hour
+    UNION ALL
+    SELECT
+        'total' AS line,
+        NULL AS day,
+        NULL AS hour,
+        count(*) AS calls,
+        CAST($to AS BIGINT) - CAST($from AS BIGINT) AS milliseconds
+    FROM asked
+)
+SELECT
+    line,
+    day,
+    hour,
+    calls,
+    CAST(CAST(milliseconds AS DECIMAL(38, 16)) / 3600000 AS DECIMAL(18, 3)) AS hours,
+    CAST(
+        CAST(calls * 3600000 AS DECIMAL(38, 16)) / CAST(nullif(milliseconds, 0) AS DECIMAL(20, 0)) AS DECIMAL(18, 3)
+    ) AS calls_per_hour,
+    CASE line WHEN 'total' THEN sum(CASE line WHEN 'total' THEN -calls ELSE calls END) OVER () END AS difference
+FROM lines
+ORDER BY CASE line WHEN 'cell' THEN 0 ELSE 1 END, day, hour

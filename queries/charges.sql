@@ -1,0 +1,176 @@
+-- title: What did calls cost, and where?
+-- description:
+--   Charges by group and currency, exact to the millionth; amounts in different currencies are never
+--   added up. A charge whose currency is not known is a currency of its own, NULL; a call without a
+--   charge is counted and costs nothing known, which is not the same as 0.
+--
+--   By agent, a call's charge is shared equally among the agents who took part, in millionths, the
+--   remainder to the first, so that nothing is counted twice; a call counts once for each of them. Calls
+--   that belong to no group have the line 'none'. What queues cost is the question queue_charges.
+--
+--   The line 'total' is computed from calls alone; its difference shows that the groups add up to it.
+-- parameter: from timestamp
+--   Start of the period, inclusive: calls count by their start.
+-- parameter: to timestamp
+--   End of the period, exclusive.
+-- parameter: timezone timezone = UTC
+--   Time zone of the days, weeks and months.
+-- parameter: queue texts =
+--   Ids or names of queues: only calls through one of them count. None given means all.
+-- parameter: by text = month in total, country, number_type, charge_type, agent, direction, day, week, month
+--   What to group by: nothing but the currency, the consumer's country, the type of the centre's own
+--   number, the way the rate applies, the agent, the direction, or the local day, ISO week or month.
+-- column: line text
+--   'group'; 'none' for calls that belong to no group; 'total' for all calls.
+-- column: group_id text (id)
+--   The agent's id, or as group_name.
+-- column: group_name text
+--   The agent's last known name; the country, type or direction; the day as YYYY-MM-DD, the ISO week
+--   as YYYY-Www, the month as YYYY-MM.
+-- column: charge_currency text
+--   ISO 4217 code; NULL where it is not known or there is no charge.
+-- column: calls integer (calls)
+--   Calls.
+-- column: calls_without_charge integer (calls)
+--   Those among them for which no charge is known.
+-- column: seconds integer (s)
+--   Seconds of those engagements, as far as known; NULL where none is.
+-- column: charge decimal (units of charge_currency)
+--   Their charges; NULL where no charge is known.
+-- column: difference decimal (units of charge_currency)
+--   On the total: groups + none - total, exactly 0. NULL on other lines.
+WITH asked AS (
+    SELECT *
+    FROM calls
+    WHERE
+        start_time >= $from
+        AND start_time < $to
+        AND through_queues($queue, queues, voice_call_details)
+),
+shared AS (
+    -- The charge in millionths and the agent's place, for equal shares of whole millionths.
+    SELECT
+        visit['agent_id'] AS group_id,
+        visit['display_name'] AS group_name,
+        visit['agent_ordinal'] AS ordinal,
+        agent_count,
+        CAST(charge_amount * 1000000 AS BIGINT) AS millionths,
+        start_time,
+        total_duration,
+        charge_currency
+    FROM (
+        SELECT
+            agent_count,
+            start_time,
+            total_duration,
+            charge_amount,
+            charge_currency,
+            unnest(agent_visits(agents)) AS visit
+        FROM asked
+    ) AS visits
+),
+grouped AS (
+    SELECT
+        group_id,
+        group_name,
+        start_time,
+        total_duration,
+        charge_currency,
+        CAST(
+            CAST(
+                millionths / agent_count
+                    + CASE WHEN ordinal <= abs(millionths % agent_count) THEN signum(millionths) ELSE 0 END
+                AS DECIMAL(18, 0)
+            ) * CAST('0.000001' AS DECIMAL(6, 6))
+            AS DECIMAL(18, 6)
+        ) AS charge
+    FROM shared
+    WHERE $by = 'agent'
+    UNION ALL
+    SELECT
+        NULL AS group_id,
+        NULL AS group_name,
+        start_time,
+        total_duration,
+        charge_currency,
+        charge_amount AS charge
+    FROM asked
+    WHERE $by = 'agent' AND agent_count = 0
+    UNION ALL
+    SELECT
+        value AS group_id,
+        value AS group_name,
+        start_time,
+        total_duration,
+        charge_currency,
+        charge_amount AS charge
+    FROM (
+        SELECT
+            CASE $by
+                WHEN 'country' THEN country_name
+                WHEN 'charge_type' THEN charge_type
+                WHEN 'direction' THEN direction
+                WHEN 'number_type' THEN CASE
+                    WHEN direction = 'outbound' THEN coalesce(caller_number_type, callee_number_type)
+                    ELSE coalesce(callee_number_type, caller_number_type)
+                END
+                ELSE to_char(
+                    local_time(start_time, $timezone),
+                    CASE $by WHEN 'week' THEN '%G-W%V' WHEN 'day' THEN '%Y-%m-%d' ELSE '%Y-%m' END
+                )
+            END AS value,
+            start_time,
+            total_duration,
+            charge_currency,
+            charge_amount
+        FROM asked
+    ) AS valued
+    WHERE $by NOT IN ('total', 'agent')
+),
+lines AS (
+    SELECT
+        CASE WHEN group_id IS NULL THEN 'none' ELSE 'group' END AS line,
+        group_id,
+        last_value(group_name ORDER BY start_time, group_name)
+            FILTER (WHERE group_name IS NOT NULL) AS group_name,
+        charge_currency,
+        count(*) AS calls,
+        count(*) - count(charge) AS calls_without_charge,
+        sum(total_duration) AS seconds,
+        sum(charge) AS charge
+    FROM grouped
+    GROUP BY group_id, charge_currency
+    UNION ALL
+    SELECT
+        'total' AS line,
+        NULL AS group_id,
+        NULL AS group_name,
+        charge_currency,
+        count(*) AS calls,
+        count(*) - count(charge_amount) AS calls_without_charge,
+        sum(total_duration) AS seconds,
+        sum(charge_amount) AS charge
+    FROM asked
+    GROUP BY charge_currency
+)
+SELECT
+    line,
+    group_id,
+    group_name,
+    charge_currency,
+    calls,
+    calls_without_charge,
+    seconds,
+    charge,
+    CASE
+        WHEN line = 'total' AND $by <> 'total' THEN coalesce(
+            sum(CASE line WHEN 'total' THEN -charge ELSE charge END) OVER (PARTITION BY charge_currency),
+            0
+        )
+    END AS difference
+FROM lines
+ORDER BY
+    charge_currency NULLS LAST,
+    CASE line WHEN 'group' THEN 0 WHEN 'none' THEN 1 ELSE 2 END,
+    group_name,
+    group_id

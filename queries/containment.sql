@@ -1,0 +1,101 @@
+-- title: How many calls do flows settle without an agent?
+-- description:
+--   Inbound calls by flow. A call is contained if its result is: the flow served it, and it was never
+--   offered to a queue. containment_rate = contained / calls.
+--
+--   By flow, a call counts once in each flow that it passed through, by its own result: the API does not
+--   say which of them settled it. So the total is computed from calls and is not the sum of the flows.
+--   Calls without a flow have the line 'none'.
+-- parameter: from timestamp
+--   Start of the period, inclusive: calls count by their start.
+-- parameter: to timestamp
+--   End of the period, exclusive.
+-- parameter: timezone timezone = UTC
+--   Time zone of the hours, days, weeks and months.
+-- parameter: by text = flow in total, flow, hour, weekday, day, week, month
+--   What to group by: nothing, the flow, the local hour of day, or the local weekday, day, ISO week or
+--   month.
+-- column: line text
+--   'group'; 'none' for calls without a flow; 'total' for all calls, always there.
+-- column: group_id text (id)
+--   The flow's id, or as group_name.
+-- column: group_name text
+--   The flow's last known name; the local hour of day as 00 to 23; the weekday as '1 Monday'; the day as
+--   YYYY-MM-DD, the ISO week as YYYY-Www, the month as YYYY-MM.
+-- column: calls integer (calls)
+--   Inbound calls, the denominator of containment_rate.
+-- column: contained integer (calls)
+--   Those that the flow settled, its numerator.
+-- column: unclassified integer (calls)
+--   Those whose result is missing, unknown or says too little; they dilute the rate.
+-- column: containment_rate decimal (share, 0 to 1)
+--   contained / calls, to six digits; NULL where calls is 0.
+-- column: definition text (note)
+--   The definition of containment_rate.
+WITH asked AS (
+    SELECT start_time, flows, result_class
+    FROM calls
+    WHERE direction = 'inbound' AND start_time >= $from AND start_time < $to
+),
+grouped AS (
+    SELECT flow_id AS group_id, flow_name AS group_name, start_time, result_class
+    FROM flow_calls
+    WHERE $by = 'flow' AND direction = 'inbound' AND start_time >= $from AND start_time < $to
+    UNION ALL
+    SELECT NULL AS group_id, NULL AS group_name, start_time, result_class
+    FROM asked
+    WHERE $by = 'flow' AND cardinality(flow_visits(flows)) = 0
+    UNION ALL
+    SELECT local AS group_id, local AS group_name, start_time, result_class
+    FROM (
+        SELECT
+            to_char(
+                local_time(start_time, $timezone),
+                CASE $by
+                    WHEN 'month' THEN '%Y-%m'
+                    WHEN 'week' THEN '%G-W%V'
+                    WHEN 'day' THEN '%Y-%m-%d'
+                    WHEN 'weekday' THEN '%u %A'
+                    ELSE '%H'
+                END
+            ) AS local,
+            start_time,
+            result_class
+        FROM asked
+    ) AS timed
+    WHERE $by IN ('hour', 'weekday', 'day', 'week', 'month')
+),
+counted AS (
+    SELECT
+        CASE WHEN group_id IS NULL THEN 'none' ELSE 'group' END AS line,
+        group_id,
+        last_value(group_name ORDER BY start_time, group_name)
+            FILTER (WHERE group_name IS NOT NULL) AS group_name,
+        count(*) AS calls,
+        count(*) FILTER (WHERE result_class = 'contained') AS contained,
+        count(*) FILTER (WHERE result_class = 'unclassified') AS unclassified
+    FROM grouped
+    GROUP BY group_id
+    UNION ALL
+    SELECT
+        'total' AS line,
+        NULL AS group_id,
+        NULL AS group_name,
+        count(*) AS calls,
+        count(*) FILTER (WHERE result_class = 'contained') AS contained,
+        count(*) FILTER (WHERE result_class = 'unclassified') AS unclassified
+    FROM asked
+)
+SELECT
+    line,
+    group_id,
+    group_name,
+    calls,
+    contained,
+    unclassified,
+    CAST(
+        CAST(contained AS DECIMAL(38, 16)) / CAST(nullif(calls, 0) AS DECIMAL(20, 0)) AS DECIMAL(9, 6)
+    ) AS containment_rate,
+    'contained / inbound calls' AS definition
+FROM counted
+ORDER BY CASE line WHEN 'group' THEN 0 WHEN 'none' THEN 1 ELSE 2 END, group_name, group_id

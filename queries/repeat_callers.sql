@@ -1,0 +1,109 @@
+-- title: How many callers had to call again?
+-- description:
+--   An inbound call is a repeat if the same consumer number had called inbound within the days before
+--   it, to the second. Calls before the period are looked at to tell, and not counted.
+--
+--   This is a proxy for first-contact resolution, no more: the API does not say why someone calls, a
+--   number may be a household's or a company's, and who calls from another one is not found. Calls
+--   without a number, or with one that is hidden (anonymous, private, restricted, unavailable,
+--   unknown), cannot be told apart; they are left out of every other figure and counted.
+--
+--   Where queues are chosen, calls through them count; the call before may have gone anywhere.
+-- parameter: from timestamp
+--   Start of the period, inclusive: calls count by their start.
+-- parameter: to timestamp
+--   End of the period, exclusive.
+-- parameter: timezone timezone = UTC
+--   Time zone of the days, weeks and months.
+-- parameter: queue texts =
+--   Ids or names of queues: only calls through one of them count. None given means all.
+-- parameter: days integer = 7
+--   How long before a call the same number makes it a repeat, in days of 24 hours.
+-- parameter: per text = all in all, month, week, day
+--   What to tell apart: nothing, or local months, ISO weeks or days.
+-- column: line text
+--   'period', or 'total' for the whole, always there.
+-- column: period text
+--   The local month as YYYY-MM, ISO week as YYYY-Www or day as YYYY-MM-DD in which the calls
+--   started; 'all' where no periods are told apart.
+-- column: callers integer (numbers)
+--   Distinct numbers that called; a number that called in two periods is one on the total.
+-- column: calls integer (calls)
+--   Inbound calls whose number is known.
+-- column: repeat_calls integer (calls)
+--   Those among them that are repeats.
+-- column: repeat_rate decimal (share, 0 to 1)
+--   repeat_calls / calls, to six digits; NULL where calls is 0.
+-- column: calls_without_number integer (calls)
+--   Inbound calls whose number is not known.
+-- column: definition text (note)
+--   The definition of repeat_rate.
+WITH inbound AS (
+    SELECT
+        start_time,
+        number,
+        is_chosen,
+        lag(start_time) OVER (PARTITION BY number ORDER BY start_time) AS before
+    FROM (
+        SELECT
+            start_time,
+            CASE
+                WHEN lower(trim(consumer_number))
+                    NOT IN ('', 'anonymous', 'private', 'restricted', 'unavailable', 'unknown')
+                    THEN trim(consumer_number)
+            END AS number,
+            through_queues($queue, queues, voice_call_details) AS is_chosen
+        FROM voice_calls
+        WHERE
+            direction = 'inbound'
+            AND start_time >= $from - CAST(concat(CAST($days AS TEXT), ' days') AS INTERVAL)
+            AND start_time < $to
+    ) AS numbered
+),
+asked AS (
+    SELECT
+        to_char(
+            local_time(start_time, $timezone),
+            CASE $per WHEN 'month' THEN '%Y-%m' WHEN 'week' THEN '%G-W%V' WHEN 'day' THEN '%Y-%m-%d' ELSE 'all' END
+        ) AS period,
+        number,
+        -- A difference of times is never compared with an interval: DataFusion 55 does that wrongly.
+        number IS NOT NULL
+            AND start_time <= before + CAST(concat(CAST($days AS TEXT), ' days') AS INTERVAL) AS is_repeat
+    FROM inbound
+    WHERE start_time >= $from AND is_chosen
+),
+lines AS (
+    SELECT
+        'period' AS line,
+        period,
+        count(DISTINCT number) AS callers,
+        count(number) AS calls,
+        count(*) FILTER (WHERE is_repeat) AS repeat_calls,
+        count(*) - count(number) AS calls_without_number
+    FROM asked
+    WHERE $per <> 'all'
+    GROUP BY period
+    UNION ALL
+    SELECT
+        'total' AS line,
+        'all' AS period,
+        count(DISTINCT number) AS callers,
+        count(number) AS calls,
+        count(*) FILTER (WHERE is_repeat) AS repeat_calls,
+        count(*) - count(number) AS calls_without_number
+    FROM asked
+)
+SELECT
+    line,
+    period,
+    callers,
+    calls,
+    repeat_calls,
+    CAST(
+        CAST(repeat_calls AS DECIMAL(38, 16)) / CAST(nullif(calls, 0) AS DECIMAL(20, 0)) AS DECIMAL(9, 6)
+    ) AS repeat_rate,
+    calls_without_number,
+    'repeat_calls / calls; a proxy for first-contact resolution' AS definition
+FROM lines
+ORDER BY CASE line WHEN 'period' THEN 0 ELSE 1 END, period

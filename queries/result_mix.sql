@@ -1,0 +1,76 @@
+-- title: How do calls end, and does that change?
+-- description:
+--   Calls by the class of their result, as the view result_classes reads it, and each class's share of
+--   all calls of its period. A result that is missing, unknown or says too little is 'unclassified'.
+--   A class without a call in a period has no line there.
+--
+--   The line 'total' is counted from calls; its difference shows that the classes add up to it.
+-- parameter: from timestamp
+--   Start of the period, inclusive: calls count by their start.
+-- parameter: to timestamp
+--   End of the period, exclusive.
+-- parameter: timezone timezone = UTC
+--   Time zone of the days, weeks and months.
+-- parameter: queue texts =
+--   Ids or names of queues: only calls through one of them count. None given means all.
+-- parameter: direction text = all in all, inbound, outbound
+--   Which calls count by their direction.
+-- parameter: per text = week in all, month, week, day
+--   What to tell apart: nothing, or local months, ISO weeks or days.
+-- column: line text
+--   'class' or 'total'.
+-- column: period text
+--   The local month as YYYY-MM, ISO week as YYYY-Www or day as YYYY-MM-DD in which the calls
+--   started; 'all' for the whole.
+-- column: result_class text
+--   The class.
+-- column: calls integer (calls)
+--   Calls whose result is of the class.
+-- column: share decimal (share, 0 to 1)
+--   Of all calls of the period, to six digits.
+-- column: difference integer (calls)
+--   On the total: classes - total, 0. NULL on other lines.
+WITH asked AS (
+    SELECT
+        to_char(
+            local_time(start_time, $timezone),
+            CASE $per WHEN 'month' THEN '%Y-%m' WHEN 'week' THEN '%G-W%V' WHEN 'day' THEN '%Y-%m-%d' ELSE 'all' END
+        ) AS period,
+        result_class
+    FROM calls
+    WHERE
+        start_time >= $from
+        AND start_time < $to
+        AND through_queues($queue, queues, voice_call_details)
+        AND ($direction = 'all' OR direction = $direction)
+),
+lines AS (
+    SELECT 'class' AS line, period, result_class, count(*) AS calls
+    FROM asked
+    GROUP BY period, result_class
+    UNION ALL
+    SELECT 'total' AS line, period, NULL AS result_class, count(*) AS calls
+    FROM asked
+    GROUP BY period
+),
+balanced AS (
+    SELECT
+        line,
+        period,
+        result_class,
+        calls,
+        sum(CASE line WHEN 'total' THEN calls ELSE 0 END) OVER (PARTITION BY period) AS period_calls,
+        sum(CASE line WHEN 'total' THEN -calls ELSE calls END) OVER (PARTITION BY period) AS difference
+    FROM lines
+)
+SELECT
+    line,
+    period,
+    result_class,
+    calls,
+    CAST(
+        CAST(calls AS DECIMAL(38, 16)) / CAST(nullif(period_calls, 0) AS DECIMAL(20, 0)) AS DECIMAL(9, 6)
+    ) AS share,
+    CASE line WHEN 'total' THEN difference END AS difference
+FROM balanced
+ORDER BY period, CASE line WHEN 'class' THEN 0 ELSE 1 END, result_class

@@ -1,0 +1,123 @@
+-- title: How much traffic do the lines carry?
+-- description:
+--   Traffic intensity in erlangs: seconds of calls within an interval of the local clock, divided by
+--   its length. One erlang is one line busy all the time. Intervals without a call are there as well.
+--
+--   A call lasts from its start to its end, [start_time, end_time): one that ends as another begins
+--   does not overlap it. Where no end is given, total_duration tells it. Calls that began up to a day
+--   before the period count with the part that lies in it.
+--
+--   This is the traffic of whole engagements, menus and waiting included, as the API gives no other
+--   times. An hour that the clock repeats is two intervals; an interval that the period or a clock
+--   change cuts has the length that is left of it.
+--
+--   The line 'total' is computed from calls; its difference shows that the intervals add up to it.
+-- parameter: from timestamp
+--   Start of the period, inclusive.
+-- parameter: to timestamp
+--   End of the period, exclusive.
+-- parameter: timezone timezone = UTC
+--   Time zone of the intervals.
+-- parameter: queue texts =
+--   Ids or names of queues: only calls through one of them count. None given means all.
+-- parameter: direction text = all in all, inbound, outbound
+--   Which calls count by their direction.
+-- parameter: minutes integer = 60 in 15, 30, 60
+--   Length of an interval.
+-- column: line text
+--   'interval' or 'total'.
+-- column: local text
+--   When the interval begins by the local clock, as YYYY-MM-DD HH:MM.
+-- column: begins timestamp
+--   The same in UTC; where the period begins within the interval, still the interval's own.
+-- column: calls integer (calls)
+--   Calls that overlap the interval; on the total, all calls of the period.
+-- column: call_seconds decimal (s)
+--   Seconds of calls within the interval.
+-- column: seconds decimal (s)
+--   Length of the interval.
+-- column: erlangs decimal (erlangs)
+--   call_seconds / seconds, to four digits; NULL on the total of an empty period.
+-- column: calls_without_end integer (calls)
+--   On the total: calls that carry nothing, as neither end nor duration is known, or the end is before
+--   the start. NULL on other lines.
+-- column: difference decimal (s)
+--   On the total: intervals - total in call_seconds, exactly 0. NULL on other lines.
+WITH asked AS (
+    SELECT
+        start_time,
+        coalesce(
+            end_time,
+            arrow_cast(CAST(start_time AS BIGINT) + 1000 * total_duration, 'Timestamp(Millisecond, Some("UTC"))')
+        ) AS end_time
+    FROM voice_calls
+    WHERE
+        start_time >= $from - INTERVAL '1 day'
+        AND start_time < $to
+        AND through_queues($queue, queues, voice_call_details)
+        AND ($direction = 'all' OR direction = $direction)
+),
+spans AS (
+    -- The part of each call that lies in the period.
+    SELECT greatest(start_time, $from) AS begins, least(end_time, $to) AS ends
+    FROM asked
+    WHERE end_time > start_time AND end_time > $from
+),
+carried AS (
+    SELECT piece['begins'] AS begins, count(*) AS calls, sum(piece['milliseconds']) AS call_milliseconds
+    FROM (SELECT unnest(local_intervals(begins, ends, $minutes, $timezone)) AS piece FROM spans) AS pieces
+    GROUP BY piece['begins']
+),
+intervals AS (
+    SELECT piece['begins'] AS begins, piece['local'] AS local, sum(piece['milliseconds']) AS milliseconds
+    FROM (SELECT unnest(local_intervals($from, $to, $minutes, $timezone)) AS piece) AS pieces
+    GROUP BY piece['begins'], piece['local']
+),
+lines AS (
+    SELECT
+        'interval' AS line,
+        to_char(intervals.local, '%Y-%m-%d %H:%M') AS local,
+        intervals.begins AS begins,
+        coalesce(carried.calls, 0) AS calls,
+        coalesce(carried.call_milliseconds, 0) AS call_milliseconds,
+        intervals.milliseconds AS milliseconds
+    FROM intervals
+    LEFT JOIN carried ON carried.begins = intervals.begins
+    UNION ALL
+    SELECT
+        'total' AS line,
+        NULL AS local,
+        NULL AS begins,
+        count(*) AS calls,
+        coalesce(sum(CAST(ends AS BIGINT) - CAST(begins AS BIGINT)), 0) AS call_milliseconds,
+        CAST($to AS BIGINT) - CAST($from AS BIGINT) AS milliseconds
+    FROM spans
+),
+endless AS (
+    SELECT count(*) AS calls
+    FROM asked
+    WHERE start_time >= $from AND (end_time IS NULL OR end_time < start_time)
+)
+SELECT
+    line,
+    local,
+    begins,
+    lines.calls AS calls,
+    CAST(CAST(call_milliseconds AS DECIMAL(30, 3)) / 1000 AS DECIMAL(24, 3)) AS call_seconds,
+    CAST(CAST(milliseconds AS DECIMAL(30, 3)) / 1000 AS DECIMAL(18, 3)) AS seconds,
+    CAST(
+        CAST(call_milliseconds AS DECIMAL(38, 16)) / CAST(nullif(milliseconds, 0) AS DECIMAL(20, 0))
+        AS DECIMAL(18, 4)
+    ) AS erlangs,
+    CASE line WHEN 'total' THEN endless.calls END AS calls_without_end,
+    CASE line
+        WHEN 'total' THEN CAST(
+            CAST(
+                sum(CASE line WHEN 'total' THEN -call_milliseconds ELSE call_milliseconds END) OVER ()
+                AS DECIMAL(30, 3)
+            ) / 1000 AS DECIMAL(24, 3)
+        )
+    END AS difference
+FROM lines
+CROSS JOIN endless
+ORDER BY CASE line WHEN 'interval' THEN 0 ELSE 1 END, begins

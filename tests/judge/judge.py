@@ -1,0 +1,81 @@
+"""Judges the named queries: each is answered by voxlake and by DuckDB, and the answers are compared.
+
+Usage: judge.py VOXLAKE LAKE. Needs duckdb from PyPI (with its ICU extension, as the wheels have it).
+
+The other answer is written anew over the raw Parquet files, in `reference.py`: it uses no view, function or
+query of ours. Every row has to be the same, decimals to the last digit. The lake is one that
+`voxlake demo` made: each queue has both ids, and no call names a queue twice.
+
+Prints one line for each comparison, and ends with 1 where answers differ.
+"""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+
+import duckdb
+
+from reference import CASES, prepare
+
+# One zone whose clocks change within a period that ends in November, and one of half an hour.
+ZONES = ["Europe/Berlin", "Asia/Kolkata"]
+SHOWN = 3
+
+
+def ours(voxlake, lake, name, period, zone, params):
+    chosen = [text for param, value in params.items() for text in ("-p", f"{param}={value}")]
+    command = [voxlake, "query", name, "--lake", lake, "--from", period[0], "--to", period[1], "--timezone", zone]
+    done = subprocess.run([*command, *chosen, "--format", "ndjson"], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise SystemExit(f"{' '.join(command + chosen)} failed:\n{done.stderr}")
+    # Names may hold what other functions take for the end of a line.
+    rows = (json.loads(line, parse_float=Decimal) for line in done.stdout.split("\n") if line)
+    return [tuple(text(value) for value in row.values()) for row in rows]
+
+
+def text(value):
+    if isinstance(value, datetime):
+        return value.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if value is None else str(value)
+
+
+def period_of(connection):
+    """Most of the lake, from within an hour to within another, so that edges are cut."""
+    first, last = connection.execute("SELECT min(start_time), max(start_time) FROM raw").fetchone()
+    first, last = first.astimezone(timezone.utc), last.astimezone(timezone.utc)
+    midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
+    bounds = midnight + timedelta(days=1, hours=5, minutes=20), last - timedelta(days=1, minutes=7)
+    return [bound.strftime("%Y-%m-%dT%H:%M:%SZ") for bound in bounds]
+
+
+def main():
+    if len(sys.argv) != 3:
+        raise SystemExit(__doc__)
+    voxlake, lake = sys.argv[1:]
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(f"CREATE VIEW raw AS SELECT * FROM read_parquet('{lake}/voice_calls/*/*.parquet')")
+    period = period_of(connection)
+    passed = failed = 0
+    for zone in ZONES:
+        prepare(connection, period, zone)
+        for name, params, sql in CASES:
+            mine = ours(voxlake, lake, name, period, zone, params)
+            theirs = [tuple(text(value) for value in row) for row in connection.execute(sql).fetchall()]
+            same = Counter(mine) == Counter(theirs)
+            choice = " ".join(f"{param}={value}" for param, value in params.items())
+            print(f"{'same' if same else 'DIFFERENT'}: {name} {choice} {zone}, {len(mine)} rows", flush=True)
+            passed, failed = passed + same, failed + (not same)
+            if not same:
+                only_mine, only_theirs = Counter(mine) - Counter(theirs), Counter(theirs) - Counter(mine)
+                for whose, rows in (("voxlake", only_mine), ("duckdb", only_theirs)):
+                    for row in sorted(rows, key=str)[:SHOWN]:
+                        print(f"  {whose} alone: {row}")
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+main()

@@ -1,0 +1,168 @@
+//! Where answers go, in which form, and what becomes of an answer that fails or is ended.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use tokio::io::AsyncReadExt as _;
+
+use crate::query::synced;
+use crate::support::{Case, read, run};
+
+/// What lies in the case's folder beside its lake.
+fn files(case: &Case) -> Vec<String> {
+    let names = std::fs::read_dir(case.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names =
+        names.map(|name| name.into_string().unwrap()).filter(|name| name != "lake").collect::<Vec<_>>();
+    names.sort();
+    names
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_has_the_format_that_its_name_ends_with() {
+    let case = synced().await;
+    let ask = ["query", "abandonment_rate", "-p", "by=hour", "--to", "2025-03-06"];
+    for (file, format) in
+        [("a.csv", "csv"), ("a.tsv", "tsv"), ("a.md", "markdown"), ("a.html", "html"), ("a.jsonl", "ndjson")]
+    {
+        let ran = run(&mut case.voxlake(ask.into_iter().chain(["-o", file]))).await;
+        assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{ran:?}");
+        let written = std::fs::read_to_string(case.folder.path().join(file)).unwrap();
+        let out = run(&mut case.voxlake(ask.into_iter().chain(["-o", "-", "--format", format]))).await.ok();
+        assert_eq!(written, out, "{file}");
+    }
+    for (file, magic) in [("a.parquet", &b"PAR1"[..]), ("a.xlsx", b"PK"), ("a.arrows", b"\xff\xff\xff\xff")] {
+        run(&mut case.voxlake(ask.into_iter().chain(["-o", file]))).await.ok();
+        assert!(std::fs::read(case.folder.path().join(file)).unwrap().starts_with(magic), "{file}");
+    }
+    // What --format says holds, whatever the name says.
+    run(&mut case.voxlake(ask.into_iter().chain(["-o", "a.txt", "--format", "json"]))).await.ok();
+    assert!(std::fs::read_to_string(case.folder.path().join("a.txt")).unwrap().starts_with('['));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_calls_go_out_as_parquet_and_are_the_same_calls() {
+    let case = synced().await;
+    let sql = "SELECT * FROM voice_calls WHERE start_time < '2025-03-06T00:00:00Z'";
+    run(&mut case.voxlake(["query", "-c", sql, "-o", "calls.parquet"])).await.ok();
+    let rows: usize =
+        read(&case.folder.path().join("calls.parquet")).iter().map(arrow::array::RecordBatch::num_rows).sum();
+    assert_eq!(rows, case.calls().len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_fails_leaves_the_file_that_was_there_and_nothing_beside_it() {
+    let case = synced().await;
+    std::fs::write(case.folder.path().join("a.csv"), "the last answer").unwrap();
+    let before = files(&case);
+    let sql = "SELECT CAST(engagement_id AS INT) FROM voice_calls";
+    let ran = run(&mut case.voxlake(["query", "-c", sql, "-o", "a.csv"])).await;
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert_eq!(std::fs::read_to_string(case.folder.path().join("a.csv")).unwrap(), "the last answer");
+    assert_eq!(files(&case), before);
+
+    run(&mut case.voxlake(["query", "-c", "SELECT 1 AS one", "-o", "a.csv"])).await.ok();
+    assert_eq!(std::fs::read_to_string(case.folder.path().join("a.csv")).unwrap(), "one\n1\n");
+    assert_eq!(files(&case), before);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_as_open_to_others_as_any_new_one_and_a_link_to_it_stays() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let case = synced().await;
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    let place = |name: &str| case.folder.path().join(name);
+    std::fs::write(place("usual"), "").unwrap();
+    std::fs::write(place("real.csv"), "").unwrap();
+    std::os::unix::fs::symlink("real.csv", place("link.csv")).unwrap();
+    run(&mut case.voxlake(["query", "-c", "SELECT 1 AS one", "-o", "link.csv"])).await.ok();
+    assert_eq!(std::fs::read_to_string(place("real.csv")).unwrap(), "one\n1\n");
+    assert!(place("link.csv").is_symlink());
+    assert_eq!(mode(&place("real.csv")), mode(&place("usual")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_output_that_cannot_be_is_refused_before_anything_is_asked() {
+    let case = synced().await;
+    for (file, expected) in [
+        ("answer", "--format"),
+        ("answer.doc", ".xlsx"),
+        ("lake.csv", "is no file"),
+        ("none/a.csv", "cannot write in none"),
+    ] {
+        std::fs::create_dir_all(case.folder.path().join("lake.csv")).unwrap();
+        let ran = run(&mut case.voxlake(["query", "-c", "SELECT 1", "-o", file])).await;
+        assert_eq!(ran.code, 2, "{file}: {ran:?}");
+        assert!(ran.err.contains(expected), "{file}: {ran:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_ends_after_ten_thousand_rows_and_says_how_to_get_all() {
+    let case = synced().await;
+    let rows = |n: u32| format!("SELECT unnest(generate_series(1, {n})) AS n");
+    let table = run(&mut case.voxlake(["query", "-c", &rows(10_001)])).await.ok();
+    assert!(table.contains("\n 10000\n"), "{}", &table[table.len() - 300..]);
+    assert!(!table.contains("10001") && table.contains("--format csv"), "{}", &table[table.len() - 300..]);
+    let table = run(&mut case.voxlake(["query", "-c", &rows(10_000)])).await.ok();
+    assert!(table.ends_with(" 10000\n"), "{}", &table[table.len() - 300..]);
+    let csv = run(&mut case.voxlake(["query", "-c", &rows(10_001), "--format", "csv"])).await.ok();
+    assert_eq!(csv.lines().count(), 10_002);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_answer_took_is_told_with_its_plan_instead_of_the_answer() {
+    let case = synced().await;
+    for ask in [
+        vec!["query", "abandonment_rate", "--period", "2025-03-04", "--explain"],
+        vec!["query", "-c", "SELECT count(*) FROM voice_calls WHERE date = '2025-03-04'", "--explain"],
+    ] {
+        let out = run(&mut case.voxlake(ask.iter().copied())).await.ok();
+        assert!(out.starts_with("day files:  1 of "), "{out}");
+        for said in ["row groups: ", "rows: ", "bytes: ", "time: ", "DataSourceExec", "output_rows="] {
+            assert!(out.contains(said), "{said}: {out}");
+        }
+    }
+    let sql = "SELECT sum(total_duration) FROM voice_calls WHERE date = '2025-03-04'";
+    let out = run(&mut case.voxlake(["query", "-c", sql, "--explain"])).await.ok();
+    let calls =
+        case.calls().iter().filter(|call| call.start_time.date_naive().to_string() == "2025-03-04").count();
+    assert!(out.contains(&format!("rows:       {calls} read, 1 in the answer")), "{out}");
+    let ran = run(&mut case.voxlake(["query", "abandonment_rate", "--period", "2025-03-04"])).await;
+    assert!(ran.err.starts_with("1 of ") && ran.err.contains(" day files read, in "), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_little_memory_is_told_with_what_helps_and_sorts_go_on_in_the_temporary_folder() {
+    let case = synced().await;
+    let grouped = "SELECT engagement_id, count(*) FROM voice_calls GROUP BY 1";
+    let ran = run(&mut case.voxlake(["query", "-c", grouped, "--memory-limit", "1kB"])).await;
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.err.contains("--memory-limit"), "{ran:?}");
+    let sorted = "SELECT repeat(md5(CAST(n AS VARCHAR)), 8) AS text FROM
+                  (SELECT unnest(generate_series(1, 200000)) AS n) ORDER BY text";
+    let ask = |more: &'static [&'static str]| {
+        case.voxlake(["query", "-c", sorted, "--format", "csv"].into_iter().chain(more.iter().copied()))
+    };
+    let spilled = run(&mut ask(&["--memory-limit", "32MB"])).await.ok();
+    assert!(spilled == run(&mut ask(&[])).await.ok(), "another order");
+    for (limit, expected) in [("lots", "512MB or 2GB"), ("0", "leaves no memory")] {
+        let ran = run(ask(&["--memory-limit"]).arg(limit)).await;
+        assert!(ran.code == 2 && ran.err.contains(expected), "{ran:?}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_ends_a_question_at_once_even_where_nobody_reads_its_answer() {
+    let case = synced().await;
+    let sql = "SELECT a.engagement_id, b.engagement_id AS other FROM voice_calls a CROSS JOIN voice_calls b";
+    let mut command = case.voxlake(["query", "-c", sql, "--format", "csv"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    // Its first bytes show that it listens; nothing is read after them.
+    let mut stdout = child.stdout.take().unwrap();
+    stdout.read_exact(&mut [0; 16]).await.unwrap();
+    let pid = child.id().unwrap().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert_eq!(child.wait().await.unwrap().code(), Some(130));
+}

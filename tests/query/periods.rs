@@ -1,0 +1,101 @@
+//! Periods by their names, and what is said where the lake does not hold all of one.
+
+use crate::query::synced;
+use crate::support::run;
+
+/// The CSV of abandonment by day over a period that these arguments name.
+async fn by_day(case: &crate::support::Case, period: &[&str]) -> String {
+    let args = ["query", "abandonment_rate", "-p", "by=day", "--format", "csv"];
+    run(&mut case.voxlake(args.into_iter().chain(period.iter().copied()))).await.ok()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_period_by_its_name_is_that_by_its_moments() {
+    let case = synced().await;
+    for (name, moments) in [
+        (["--period", "2025-03-04"], ["--from", "2025-03-04", "--to", "2025-03-05"]),
+        (["--period", "2025-W10"], ["--from", "2025-03-03", "--to", "2025-03-10"]),
+        (["--period", "2025"], ["--from", "2025-01-01", "--to", "2026-01-01"]),
+        (["--month", "2025-03"], ["--from", "2025-03-01", "--to", "2025-04-01"]),
+    ] {
+        for zone in ["UTC", "Asia/Tokyo"] {
+            let named = by_day(&case, &[&name[..], &["--timezone", zone]].concat()).await;
+            assert_eq!(
+                named,
+                by_day(&case, &[&moments[..], &["--timezone", zone]].concat()).await,
+                "{name:?}"
+            );
+            assert!(named.lines().count() > 2, "{named}");
+        }
+    }
+    assert_eq!(by_day(&case, &["--last", "7d"]).await.lines().count(), 2, "no call is of the last week");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_period_is_named_in_one_way_and_rightly() {
+    let case = synced().await;
+    for (period, expected) in [
+        (vec!["--last", "7d", "--month", "2025-03"], "cannot be used with"),
+        (vec!["--last", "7d", "--from", "2025-03-03"], "cannot be used with"),
+        (vec!["--period", "today", "--to", "2025-03-03"], "cannot be used with"),
+        (vec!["--last", "7"], "write 12h, 7d, 4w or 3mo"),
+        (vec!["--month", "March"], "write 2026-10"),
+        (vec!["--period", "2025-W53"], "2026-W44"),
+    ] {
+        let ran =
+            run(&mut case.voxlake(["query", "abandonment_rate"].into_iter().chain(period.clone()))).await;
+        assert_eq!(ran.code, 2, "{period:?}: {ran:?}");
+        assert!(ran.err.contains(expected) && ran.out.is_empty(), "{period:?}: {ran:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn days_that_the_lake_does_not_hold_are_named_beside_the_answer() {
+    let case = synced().await;
+    let ask = |more: &'static [&'static str]| {
+        let args = ["query", "abandonment_rate", "--format", "json", "--from", "2025-03-01"];
+        case.voxlake(args.into_iter().chain(more.iter().copied()))
+    };
+    let ran = run(&mut ask(&["--to", "2025-03-06"])).await;
+    assert_eq!(ran.err, "the lake does not hold 2 days of this period: 2025-03-01 to 2025-03-02\n");
+    serde_json::from_str::<serde_json::Value>(&ran.ok()).unwrap();
+
+    std::fs::remove_dir_all(case.lake().join("voice_calls/date=2025-03-04")).unwrap();
+    let ran = run(&mut ask(&["--to", "2025-03-06"])).await;
+    assert!(ran.err.contains("3 days of this period: 2025-03-01 to 2025-03-02, 2025-03-04\n"), "{ran:?}");
+    // What is settled in whole is not talked of.
+    let ran =
+        run(&mut case.voxlake(["query", "abandonment_rate", "--period", "2025-03-05", "--format", "csv"]))
+            .await;
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_is_held_in_part_is_told_apart() {
+    let case = crate::support::Case::new().await;
+    run(&mut case.voxlake(["sync", "--from", "2025-03-03", "--to", "2025-03-04T06:00:00Z"])).await.ok();
+    let args = ["query", "abandonment_rate", "--period", "2025-03-04", "--format", "csv"];
+    let ran = run(&mut case.voxlake(args)).await;
+    assert_eq!(ran.err, "of 1 day the lake holds only a part: 2025-03-04\n", "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_left_out_for_its_damage_is_one_that_is_not_held() {
+    let case = synced().await;
+    std::fs::write(case.lake().join("voice_calls/date=2025-03-04/calls.parquet"), "no Parquet at all")
+        .unwrap();
+    let args = [
+        "query",
+        "abandonment_rate",
+        "--from",
+        "2025-03-03",
+        "--to",
+        "2025-03-06",
+        "--skip-damaged",
+        "--format",
+        "csv",
+    ];
+    let ran = run(&mut case.voxlake(args)).await;
+    assert!(ran.err.contains("does not hold 1 day of this period: 2025-03-04"), "{ran:?}");
+    assert_eq!(ran.code, 0);
+}
