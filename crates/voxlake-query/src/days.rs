@@ -18,10 +18,9 @@ use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use voxlake_lake::{DayFile, DayFooter, Fetched, Lake};
+use voxlake_lake::{DayFile, DayFooter, Fetched, Lake, TimeRange};
 use voxlake_model::schema::{DESCRIPTION, UNIT, instant};
 
-use crate::coverage::day_range;
 use crate::damage::{CHECKS_AT_ONCE, blamed};
 use crate::error::QueryError;
 
@@ -143,7 +142,7 @@ struct Covered {
 
 impl Covered {
     fn of(day: &DayFile, footer: &DayFooter) -> Self {
-        let whole = day_range(day.date);
+        let whole = TimeRange::of_day(day.date);
         let gaps = footer.coverage.gaps(whole);
         let length = (whole.to - whole.from) - gaps.iter().map(|gap| gap.to - gap.from).sum::<TimeDelta>();
         let ranges = footer.coverage.ranges();

@@ -31,6 +31,7 @@ mod information_schema;
 mod named;
 mod pruning;
 mod reading;
+mod rejects;
 mod session;
 mod table;
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::damage::{screen, too_short};
 use crate::error::{DamagedFile, QueryError};
 use crate::named::{NamedQuery, Params};
 use crate::table::VoiceCalls;
-use crate::{coverage, days, describe, functions, information_schema, table, views};
+use crate::{coverage, days, describe, functions, information_schema, rejects, table, views};
 
 /// Made up: the store behind it is the lake's own, wherever that is.
 const LAKE_URL: &str = "voxlake://lake/";
@@ -87,7 +87,9 @@ impl LakeSession {
         }
         let ctx = context(lake, days.clone(), &options).map_err(QueryError::planning)?;
         let mut comments = Comments::default();
-        for (name, comment) in [("voice_calls", table::COMMENT), ("days", days::COMMENT)] {
+        let tables =
+            [("voice_calls", table::COMMENT), ("days", days::COMMENT), ("rejects", rejects::COMMENT)];
+        for (name, comment) in tables {
             let schema = ctx.table_provider(name).await.map_err(QueryError::planning)?.schema();
             comments.add(name, schema, Header { table: comment.to_owned(), ..Header::default() });
         }
@@ -122,6 +124,15 @@ impl LakeSession {
     /// [`QueryError::Damaged`] for a day whose footer cannot be read.
     pub async fn gaps(&self, period: TimeRange) -> Result<Vec<TimeRange>, QueryError> {
         coverage::gaps(&self.lake, &self.days, period).await
+    }
+
+    /// How many records without a place came with windows that touch `period`, and so are calls that its
+    /// answers may lack.
+    ///
+    /// # Errors
+    /// [`QueryError::Lake`] where the lake's rejects cannot be read.
+    pub async fn rejects(&self, period: TimeRange) -> Result<usize, QueryError> {
+        rejects::touching(&self.lake, period).await
     }
 
     /// The engine's own session. What is registered there is seen by all clones of this session.
@@ -215,6 +226,7 @@ fn context(
     let url = ObjectStoreUrl::parse(LAKE_URL)?;
     ctx.register_object_store(url.as_ref(), Arc::clone(lake.store()));
     ctx.register_table("days", Arc::new(days::table(lake, days.clone())?))?;
+    ctx.register_table("rejects", Arc::new(rejects::table(lake)?))?;
     ctx.register_table("voice_calls", Arc::new(VoiceCalls::new(days, url)))?;
     for function in functions::all() {
         ctx.register_udf(function);

@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
+use indicatif::HumanCount;
 use voxlake_lake::{Lake, TimeRange};
 use voxlake_query::{Catalog, LakeSession, SessionOptions};
 use voxlake_report::{Format, visible};
@@ -88,7 +89,7 @@ async fn ask(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
         }
     }
     if let Some(asked) = &asked {
-        tell_gaps(&session, asked.period, now).await?;
+        tell_what_is_missing(&session, asked.period, now).await?;
     }
     Ok(Exit::Done)
 }
@@ -128,12 +129,25 @@ pub(crate) async fn open(settings: &Settings, skip_damaged: bool) -> anyhow::Res
     Ok(session)
 }
 
-/// Says what the lake does not hold of a period; what is yet to come is not missed.
-async fn tell_gaps(session: &LakeSession, period: TimeRange, now: DateTime<Utc>) -> anyhow::Result<()> {
+/// Says what the lake does not hold of a period, and what it holds without a place; what is yet to come is
+/// not missed.
+async fn tell_what_is_missing(
+    session: &LakeSession,
+    period: TimeRange,
+    now: DateTime<Utc>,
+) -> anyhow::Result<()> {
     let period = TimeRange { to: period.to.min(now), ..period };
     for line in gaps::told(&session.gaps(period).await?, period) {
         say(&line)?;
     }
+    let records = match session.rejects(period).await? {
+        0 => return Ok(()),
+        1 => "1 record".to_owned(),
+        many => format!("{} records", HumanCount(many as u64)),
+    };
+    say(&format!(
+        "{records} of windows that touch this period have no place in the lake: `voxlake rejects list` says why"
+    ))?;
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 //! What the lake does not hold of a period, in words.
 
-use chrono::{Days, NaiveDate};
+use std::collections::BTreeMap;
+
+use chrono::{NaiveDate, TimeDelta};
 use voxlake_lake::TimeRange;
 
 /// Days and runs of days to name before the rest is only counted.
@@ -10,8 +12,12 @@ const NAMED: usize = 10;
 /// it has nothing, and about those that it has in part. None where there is no gap.
 pub(crate) fn told(gaps: &[TimeRange], period: TimeRange) -> Vec<String> {
     let (mut none, mut part) = (Vec::new(), Vec::new());
-    for (date, missing) in by_day(gaps) {
-        let asked = day(date).intersection(&period);
+    let mut missing: BTreeMap<NaiveDate, TimeDelta> = BTreeMap::new();
+    for (date, gap) in gaps.iter().flat_map(|gap| gap.by_day()) {
+        *missing.entry(date).or_default() += gap.to - gap.from;
+    }
+    for (date, missing) in missing {
+        let asked = TimeRange::of_day(date).intersection(&period);
         if missing == asked.to - asked.from { none.push(date) } else { part.push(date) }
     }
     let mut lines = Vec::new();
@@ -24,29 +30,6 @@ pub(crate) fn told(gaps: &[TimeRange], period: TimeRange) -> Vec<String> {
     lines
 }
 
-/// How much is missing of each UTC day, in order.
-fn by_day(gaps: &[TimeRange]) -> impl Iterator<Item = (NaiveDate, chrono::TimeDelta)> {
-    let mut missing = std::collections::BTreeMap::new();
-    for gap in gaps {
-        let dates = gap.from.date_naive().iter_days().take_while(|date| day(*date).from < gap.to);
-        for date in dates {
-            let part = day(date).intersection(gap);
-            *missing.entry(date).or_default() += part.to - part.from;
-        }
-    }
-    missing.into_iter()
-}
-
-fn day(date: NaiveDate) -> TimeRange {
-    let midnight = |date: NaiveDate| date.and_time(Default::default()).and_utc();
-    TimeRange { from: midnight(date), to: midnight(next(date)) }
-}
-
-/// The next day; the calendar's last has none.
-fn next(date: NaiveDate) -> NaiveDate {
-    date.checked_add_days(Days::new(1)).unwrap_or(date)
-}
-
 fn count(days: usize) -> String {
     if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
 }
@@ -54,7 +37,7 @@ fn count(days: usize) -> String {
 /// `2026-11-03, 2026-11-09 to 2026-11-10`
 fn runs(dates: &[NaiveDate]) -> String {
     let runs = dates
-        .chunk_by(|one, other| next(*one) == *other)
+        .chunk_by(|one, other| one.succ_opt() == Some(*other))
         .filter_map(|run| match run {
             [] => None,
             [only] => Some(only.to_string()),
@@ -119,7 +102,7 @@ mod tests {
     fn many_gaps_are_counted_and_not_all_named() {
         let gaps = (1..=12).map(|i| {
             let date = NaiveDate::from_ymd_opt(2026, 11, 2 * i).unwrap();
-            day(date)
+            TimeRange::of_day(date)
         });
         let line = told(&gaps.collect::<Vec<_>>(), november()).remove(0);
         assert!(
