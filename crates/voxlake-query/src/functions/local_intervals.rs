@@ -178,7 +178,7 @@ impl Clock {
         let offset = self.offset(before);
         let plain = local - offset;
         let change = self.change(before, local + DAY, offset);
-        if change >= plain { plain } else { change.max(local - self.offset(change)) }
+        if change > plain { plain } else { change.max(local - self.offset(change)) }
     }
 }
 

@@ -11,7 +11,7 @@ async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
 
 const AT: &str = "2026-11-02T08:00:00Z";
 
-fn billed(id: &str, seconds: i64, charge: &str, rates: Value) -> Value {
+fn billed(id: &str, seconds: i64, charge: &str, rates: &Value) -> Value {
     let more =
         json!({"total_duration": seconds, "charge": charge, "rates": rates, "charge_type": "per_minute"});
     call(id, AT, more)
@@ -26,14 +26,14 @@ async fn an_empty_period_has_no_charge_to_check() {
 async fn minutes_begun_times_rate_is_what_a_call_should_cost() {
     let rate = json!(["$0.02"]);
     let calls = vec![
-        billed("a", 60, "$0.02", rate.clone()),
-        billed("b", 61, "$0.02", rate.clone()),
-        billed("c", 0, "$0.00", rate.clone()),
-        billed("d", 1, "€0.5", json!(["€0.25"])),
+        billed("a", 60, "$0.02", &rate),
+        billed("b", 61, "$0.02", &rate),
+        billed("c", 0, "$0.00", &rate),
+        billed("d", 1, "€0.5", &json!(["€0.25"])),
         // Not to be checked: two rates, no rate, a rate in another currency, another type.
-        billed("e", 60, "$9", json!(["$0.02", "$0.03"])),
-        billed("f", 60, "$9", json!([])),
-        billed("g", 60, "$9", json!(["€0.02"])),
+        billed("e", 60, "$9", &json!(["$0.02", "$0.03"])),
+        billed("f", 60, "$9", &json!([])),
+        billed("g", 60, "$9", &json!(["€0.02"])),
         call("h", AT, json!({"total_duration": 60, "charge": "$9", "rates": rate, "charge_type": "flat"})),
         call("i", AT, json!({})),
     ];

@@ -11,7 +11,7 @@ async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
 
 const AT: &str = "2026-11-02T08:00:00Z";
 
-fn through(id: &str, flows: &[&str], result: Value) -> Value {
+fn through(id: &str, flows: &[&str], result: &Value) -> Value {
     let flows = flows.iter().map(|name| json!({"flow_id": name.to_lowercase(), "flow_name": name}));
     call(id, AT, json!({"flows": flows.collect::<Vec<_>>(), "result": result}))
 }
@@ -31,10 +31,10 @@ async fn an_empty_period_has_a_total_of_nothing_and_no_rate() {
 #[tokio::test]
 async fn a_call_counts_once_in_each_of_its_flows_and_once_in_the_total() {
     let calls = vec![
-        through("a", &["Menu", "Hours", "Menu"], json!("contained")),
-        through("b", &["Menu"], json!("completed")),
-        through("c", &["Menu"], json!(null)),
-        through("d", &[], json!("contained")),
+        through("a", &["Menu", "Hours", "Menu"], &json!("contained")),
+        through("b", &["Menu"], &json!("completed")),
+        through("c", &["Menu"], &json!(null)),
+        through("d", &[], &json!("contained")),
         call("e", AT, json!({"direction": "outbound", "result": "contained"})),
     ];
     insta::assert_snapshot!(rates(calls.clone(), &[]).await, @r#"

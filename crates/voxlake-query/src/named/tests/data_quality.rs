@@ -16,7 +16,7 @@ async fn found(call: Value) -> Vec<String> {
     checks.map(|line| line.split(" | ").nth(2).unwrap().to_owned()).collect()
 }
 
-fn sound(more: Value) -> Value {
+fn sound(more: &Value) -> Value {
     let mut all = json!({
         "end_time": "2026-11-02T08:01:00Z", "total_duration": 60, "charge": "$0.02", "country_name": "France",
         "consumer_number": "+1", "queues": [queue("Sales")], "agents": [{"user_id": "u"}],
@@ -63,16 +63,16 @@ async fn each_fault_is_found_by_its_check_and_no_other() {
         (json!({"voice_call_details": []}), vec!["no legs"]),
         (json!({"a_new_field": 1}), vec!["fields that no column takes"]),
     ] {
-        assert_eq!(found(sound(more.clone())).await, checks, "{more}");
+        assert_eq!(found(sound(&more)).await, checks, "{more}");
     }
 }
 
 #[tokio::test]
 async fn shares_are_of_the_calls_of_the_period() {
     let calls = vec![
-        sound(json!({"country_name": null})),
-        sound(json!({"engagement_id": "b"})),
-        sound(json!({"engagement_id": "c", "start_time": "2026-11-03T08:00:00Z"})),
+        sound(&json!({"country_name": null})),
+        sound(&json!({"engagement_id": "b"})),
+        sound(&json!({"engagement_id": "c", "start_time": "2026-11-03T08:00:00Z"})),
     ];
     let lines = lines(calls, &[("per", "day")]).await;
     assert!(lines.contains("check | 2026-11-02 | no country | 1 | 0.500000"), "{lines}");

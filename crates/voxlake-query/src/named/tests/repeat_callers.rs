@@ -9,7 +9,7 @@ async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
     TestLake::of(calls).named("repeat_callers", &in_november(params)).await
 }
 
-fn from(number: Value, start: &str) -> Value {
+fn from(number: &Value, start: &str) -> Value {
     call(&format!("{number} {start}"), start, json!({"consumer_number": number, "queues": [queue("Sales")]}))
 }
 
@@ -28,11 +28,11 @@ async fn an_empty_period_has_no_rate() {
 #[tokio::test]
 async fn a_call_is_a_repeat_to_the_second_and_whatever_came_in_between() {
     let calls = vec![
-        from(json!("+1"), "2026-11-02T08:00:00Z"),
-        from(json!("+2"), "2026-11-03T08:00:00Z"),
+        from(&json!("+1"), "2026-11-02T08:00:00Z"),
+        from(&json!("+2"), "2026-11-03T08:00:00Z"),
         // Seven days after, and a second more than seven days after that.
-        from(json!("+1"), "2026-11-09T08:00:00Z"),
-        from(json!("+1"), "2026-11-16T08:00:01Z"),
+        from(&json!("+1"), "2026-11-09T08:00:00Z"),
+        from(&json!("+1"), "2026-11-16T08:00:01Z"),
     ];
     insta::assert_snapshot!(totals(calls.clone(), &[]).await, @r#"
     line | period | callers | calls | repeat_calls | repeat_rate | calls_without_number | definition
@@ -53,7 +53,7 @@ async fn a_call_is_a_repeat_to_the_second_and_whatever_came_in_between() {
 
 #[tokio::test]
 async fn calls_before_the_period_tell_and_do_not_count() {
-    let calls = vec![from(json!("+1"), "2026-10-28T08:00:00Z"), from(json!("+1"), "2026-11-01T08:00:00Z")];
+    let calls = vec![from(&json!("+1"), "2026-10-28T08:00:00Z"), from(&json!("+1"), "2026-11-01T08:00:00Z")];
     insta::assert_snapshot!(totals(calls, &[]).await, @r#"
     line | period | callers | calls | repeat_calls | repeat_rate | calls_without_number | definition
     total | all | 1 | 1 | 1 | 1.000000 | 0
@@ -64,12 +64,10 @@ async fn calls_before_the_period_tell_and_do_not_count() {
 async fn hidden_numbers_and_outbound_calls_are_no_repeats() {
     let mut calls = [json!(null), json!("anonymous"), json!("Restricted"), json!("  ")]
         .into_iter()
-        .flat_map(|number| {
-            ["2026-11-02T08:00:00Z", "2026-11-03T08:00:00Z"].map(|at| from(number.clone(), at))
-        })
+        .flat_map(|number| ["2026-11-02T08:00:00Z", "2026-11-03T08:00:00Z"].map(|at| from(&number, at)))
         .collect::<Vec<_>>();
     calls.push(call("o", "2026-11-02T07:00:00Z", json!({"direction": "outbound", "consumer_number": "+1"})));
-    calls.push(from(json!("+1"), "2026-11-02T08:00:00Z"));
+    calls.push(from(&json!("+1"), "2026-11-02T08:00:00Z"));
     insta::assert_snapshot!(totals(calls, &[]).await, @r#"
     line | period | callers | calls | repeat_calls | repeat_rate | calls_without_number | definition
     total | all | 1 | 1 | 0 | 0.000000 | 8
@@ -80,8 +78,8 @@ async fn hidden_numbers_and_outbound_calls_are_no_repeats() {
 async fn the_call_before_may_have_gone_to_another_queue() {
     let calls = vec![
         call("a", "2026-11-02T08:00:00Z", json!({"consumer_number": "+1", "queues": [queue("Care")]})),
-        from(json!("+1"), "2026-11-02T08:00:00Z"),
-        from(json!("+1"), "2026-11-02T09:00:00Z"),
+        from(&json!("+1"), "2026-11-02T08:00:00Z"),
+        from(&json!("+1"), "2026-11-02T09:00:00Z"),
     ];
     // Of two at the same second, one comes after the other.
     insta::assert_snapshot!(totals(calls, &[("queue", "Sales")]).await, @r#"
