@@ -2,7 +2,7 @@
 //!
 //! - [`moment`]: a date or a time
 //! - [`last`]: so many hours, days, weeks or months up to now
-//! - [`named`]: a day, a week, a month or a year, by its name or by its place from today
+//! - [`mod@named`]: a day, a week, a month or a year, by its name or by its place from today
 
 mod named;
 
