@@ -129,7 +129,14 @@ mod tests {
         let sql = "SELECT reason, fetched_at, window_from, window_to, file FROM rejects ORDER BY fetched_at";
         let rows = session.sql(sql).await.unwrap().collect().await.unwrap();
         let shown = datafusion::arrow::util::pretty::pretty_format_batches(&rows).unwrap().to_string();
-        insta::assert_snapshot!(shown, @"");
+        insta::assert_snapshot!(shown, @"
+        +------------------------------+----------------------+----------------------+----------------------+--------------+
+        | reason                       | fetched_at           | window_from          | window_to            | file         |
+        +------------------------------+----------------------+----------------------+----------------------+--------------+
+        | the record has no start_time | 2026-11-05T00:00:00Z | 2026-11-01T00:00:00Z | 2026-11-03T00:00:00Z |              |
+        | the record has no start_time | 2026-11-06T00:00:00Z |                      |                      | calls.ndjson |
+        +------------------------------+----------------------+----------------------+----------------------+--------------+
+        ");
         let count = async |from, to| session.rejects(TimeRange { from: at(from), to: at(to) }).await.unwrap();
         assert_eq!([count(2, 9).await, count(3, 9).await], [1, 0]);
     }

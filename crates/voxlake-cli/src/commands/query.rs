@@ -2,7 +2,7 @@
 //!
 //! - [`asked`]: a named question with what it is asked about
 //! - [`catalog`]: the questions that there are, listed and described
-//! - [`print`]: an answer on its way out; [`output`]: where that leads
+//! - [`mod@print`]: an answer on its way out; [`output`]: where that leads
 //! - [`explain`]: what an answer took
 //! - [`gaps`]: what the lake does not hold of a period
 
