@@ -102,6 +102,11 @@ async fn rejects_are_listed_without_what_they_say_shown_whole_replayed_and_let_g
     let list = list.as_array().unwrap();
     assert!(list.len() > 20, "{} rejects", list.len());
     assert_eq!(json(&case, &["status"]).await["rejects"], list.len());
+    // Answers that may lack them say so.
+    let ran = run(&mut case.voxlake(["query", "abandonment_rate", "--period", "2025-03-04"])).await;
+    assert!(ran.err.contains("records of windows that touch this period have no place"), "{ran:?}");
+    let counted = ["query", "-c", "SELECT count(*) AS n FROM rejects", "--format", "csv"];
+    assert_eq!(run(&mut case.voxlake(counted)).await.ok(), format!("n\n{}\n", list.len()));
 
     // The record of a call that lost its id is shown as the API sent it, and has a place once it has one.
     let reason = "the record has no engagement_id";

@@ -42,5 +42,6 @@ pub use answer::Answer;
 pub use error::{DamagedFile, QueryError};
 pub use named::{Catalog, Column, ColumnType, NamedQuery, Parameter, ParameterType, Params};
 pub use reading::Reading;
+pub use rejects::reject_rows;
 pub use session::{LakeSession, SessionOptions};
 pub use views::{View, views};

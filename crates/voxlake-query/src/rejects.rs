@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 use chrono::{DateTime, Utc};
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMillisecondArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::error::ArrowError;
 use datafusion::catalog::streaming::StreamingTable;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::TaskContext;
@@ -68,7 +69,9 @@ impl PartitionStream for Rejects {
         let lake = self.0.clone();
         let all = stream::once(async move {
             let rejects = lake.rejects().await;
-            rows(&rejects.map_err(|error| DataFusionError::External(Box::new(QueryError::from(error))))?)
+            let rejects =
+                rejects.map_err(|error| DataFusionError::External(Box::new(QueryError::from(error))));
+            Ok(reject_rows(&rejects?)?)
         });
         Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&SCHEMA), all))
     }
@@ -81,7 +84,11 @@ fn window(reject: &KeptReject) -> Option<TimeRange> {
     }
 }
 
-fn rows(rejects: &[KeptReject]) -> Result<RecordBatch> {
+/// Rejects as rows of the table `rejects`.
+///
+/// # Errors
+/// Where they do not form a record batch: a fault of the program.
+pub fn reject_rows(rejects: &[KeptReject]) -> std::result::Result<RecordBatch, ArrowError> {
     let instants = |instant: fn(&KeptReject) -> Option<DateTime<Utc>>| {
         let ms = rejects.iter().map(|reject| instant(reject).map(|at| at.timestamp_millis()));
         Arc::new(ms.collect::<TimestampMillisecondArray>().with_timezone("UTC")) as ArrayRef
@@ -100,7 +107,7 @@ fn rows(rejects: &[KeptReject]) -> Result<RecordBatch> {
             _ => None,
         }),
     ];
-    Ok(RecordBatch::try_new(Arc::clone(&SCHEMA), columns)?)
+    RecordBatch::try_new(Arc::clone(&SCHEMA), columns)
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMillisecondArray};
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use indicatif::HumanCount;
 use voxlake_fetch::Import;
-use voxlake_lake::{KeptReject, Lake, Source, TimeRange};
+use voxlake_lake::{KeptReject, Lake};
+use voxlake_query::reject_rows;
 use voxlake_report::{Format, Layout, visible, writer};
 
 use super::sync_report::tell_changes;
@@ -59,32 +59,9 @@ fn chosen(rejects: Vec<KeptReject>, ids: &[String]) -> Result<Vec<KeptReject>, U
 }
 
 fn list(rejects: &[KeptReject], format: Format) -> anyhow::Result<()> {
-    let window = |reject: &KeptReject| match &reject.source {
-        Some(Source::Window(window)) => Some(*window),
-        _ => None,
-    };
-    let file = |reject: &KeptReject| match &reject.source {
-        Some(Source::File(name)) => Some(name.clone()),
-        _ => None,
-    };
-    let texts = |texts: Vec<Option<String>>| Arc::new(StringArray::from(texts)) as ArrayRef;
-    let instants = |instants: Vec<Option<DateTime<Utc>>>| {
-        let ms = instants.into_iter().map(|at| at.map(|at| at.timestamp_millis()));
-        Arc::new(TimestampMillisecondArray::from_iter(ms).with_timezone("UTC")) as ArrayRef
-    };
-    let of_window =
-        |end: fn(TimeRange) -> DateTime<Utc>| rejects.iter().map(|r| window(r).map(end)).collect();
-    let batch = RecordBatch::try_from_iter([
-        ("id", texts(rejects.iter().map(|reject| Some(reject.id.clone())).collect())),
-        ("fetched_at", instants(rejects.iter().map(|reject| Some(reject.fetched_at)).collect())),
-        ("reason", texts(rejects.iter().map(|reject| Some(reject.reason.clone())).collect())),
-        ("window_from", instants(of_window(|window| window.from))),
-        ("window_to", instants(of_window(|window| window.to))),
-        ("file", texts(rejects.iter().map(file).collect())),
-    ])?;
-    let stdout = io::BufWriter::new(io::stdout());
-    let mut out = writer(format, batch.schema(), &Layout::default(), stdout)?;
-    out.write(&batch)?;
+    let rows = reject_rows(rejects)?;
+    let mut out = writer(format, rows.schema(), &Layout::default(), io::BufWriter::new(io::stdout()))?;
+    out.write(&rows)?;
     Ok(out.finish()?)
 }
 
