@@ -79,7 +79,12 @@ grouped AS (
         CAST(
             CAST(
                 millionths / agent_count
-                    + CASE WHEN ordinal <= abs(millionths % agent_count) THEN signum(millionths) ELSE 0 END
+                    + CASE
+                        WHEN ordinal > abs(millionths % agent_count) THEN 0
+                        -- Not signum, which is a float and would make one of the share.
+                        WHEN millionths < 0 THEN -1
+                        ELSE 1
+                    END
                 AS DECIMAL(18, 0)
             ) * CAST('0.000001' AS DECIMAL(6, 6))
             AS DECIMAL(18, 6)

@@ -90,3 +90,15 @@ async fn queues_choose_and_days_are_local() {
     total | NULL | NULL | USD | 1 | 0 | 60 | 1.000001 | 0.000000
     "#);
 }
+
+#[tokio::test]
+async fn the_largest_charge_there_is_is_shared_to_the_millionth() {
+    let agents = json!([{"user_id": "u1"}, {"user_id": "u2"}]);
+    let calls = vec![call("a", AT, json!({"charge": "$999999999999.999999", "agents": agents}))];
+    insta::assert_snapshot!(lines(calls, &[("by", "agent")]).await, @r#"
+    line | group_id | group_name | charge_currency | calls | calls_without_charge | seconds | charge | difference
+    group | u1 | NULL | USD | 1 | 0 | NULL | 500000000000.000000 | NULL
+    group | u2 | NULL | USD | 1 | 0 | NULL | 499999999999.999999 | NULL
+    total | NULL | NULL | USD | 1 | 0 | NULL | 999999999999.999999 | 0.000000
+    "#);
+}
