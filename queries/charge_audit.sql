@@ -8,7 +8,8 @@
 --   which it began, once; with minutes=leg each leg's own seconds are rounded up instead.
 --
 --   Checked are charges of the type per_minute whose rate, currency and seconds are known. All others are
---   counted as unchecked: no charge, no or several rates, another type, a rate in another currency.
+--   counted as unchecked: no charge, no or several rates, another type, a rate in another currency. So
+--   is, with minutes=call, a leg after the first that does not say when it began.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
@@ -83,13 +84,12 @@ items AS (
         start_time,
         ordinal AS leg,
         leg['total_duration'] AS seconds,
-        CASE $minutes
-            WHEN 'leg' THEN 0
-            -- A leg that does not say when it began can only be the first.
-            WHEN 'call' THEN greatest(
-                (CAST(coalesce(leg['start_time'], start_time) AS BIGINT) - CAST(start_time AS BIGINT)) / 1000,
-                0
-            )
+        CASE
+            WHEN $minutes = 'leg' THEN 0
+            WHEN leg['start_time'] IS NOT NULL
+                THEN greatest((CAST(leg['start_time'] AS BIGINT) - CAST(start_time AS BIGINT)) / 1000, 0)
+            -- The first leg begins with the call; of another, NULL: which of its minutes are begun is not known.
+            WHEN ordinal = 1 THEN 0
         END AS elapsed,
         price(leg['rate']) AS price,
         leg['charge_type'] AS charge_type,
@@ -118,6 +118,7 @@ judged AS (
         coalesce(
             charge_type = 'per_minute'
             AND seconds >= 0
+            AND elapsed IS NOT NULL
             AND charge_amount IS NOT NULL
             AND price['amount'] IS NOT NULL
             AND price['currency'] IS NOT DISTINCT FROM charge_currency,

@@ -71,3 +71,20 @@ async fn a_minute_begun_counts_in_the_leg_in_which_it_began_or_in_each_leg_anew(
     total | NULL | NULL | NULL | USD | 150 | 4 | NULL | 4.000000 | 3.000000 | -1.000000 | 3 | 1 | 0
     "#);
 }
+
+#[tokio::test]
+async fn of_legs_that_do_not_say_when_they_began_only_the_first_has_minutes_of_its_call() {
+    let leg = |charge: &str| json!({"total_duration": 30, "charge": charge, "rate": "$1", "charge_type": "per_minute"});
+    let legs = json!([leg("$1"), leg("$0")]);
+    let calls =
+        vec![call("a", AT, json!({"total_duration": 60, "charge": "$1", "voice_call_details": legs}))];
+    insta::assert_snapshot!(lines(calls.clone(), &[]).await, @r#"
+    line | engagement_id | started | leg | charge_currency | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
+    total | NULL | NULL | NULL | USD | 30 | 1 | NULL | 1.000000 | 1.000000 | 0.000000 | 1 | 0 | 1
+    "#);
+    insta::assert_snapshot!(lines(calls, &[("minutes", "leg")]).await, @r#"
+    line | engagement_id | started | leg | charge_currency | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
+    mismatch | a | 2026-11-02 08:00:00 | 2 | USD | 30 | 1 | 1.000000 | 1.000000 | 0.000000 | -1.000000 | NULL | NULL | NULL
+    total | NULL | NULL | NULL | USD | 60 | 2 | NULL | 2.000000 | 1.000000 | -1.000000 | 2 | 1 | 0
+    "#);
+}
