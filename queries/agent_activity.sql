@@ -73,8 +73,8 @@ lines AS (
         sum(total_duration) AS engagement_seconds,
         count(*) - count(total_duration) AS calls_without_duration,
         count(DISTINCT date_trunc('day', local)) AS days,
-        min(local) AS first_call,
-        max(local) AS last_call
+        min(start_time) AS first_call,
+        max(start_time) AS last_call
     FROM grouped
     GROUP BY line, agent_id
     UNION ALL
@@ -88,8 +88,8 @@ lines AS (
         sum(total_duration) AS engagement_seconds,
         count(*) - count(total_duration) AS calls_without_duration,
         count(DISTINCT date_trunc('day', local)) AS days,
-        min(local) AS first_call,
-        max(local) AS last_call
+        min(start_time) AS first_call,
+        max(start_time) AS last_call
     FROM asked
 )
 SELECT
@@ -102,8 +102,8 @@ SELECT
     engagement_seconds,
     calls_without_duration,
     days,
-    to_char(first_call, '%Y-%m-%d %H:%M:%S') AS first_call,
-    to_char(last_call, '%Y-%m-%d %H:%M:%S') AS last_call
+    to_char(local_time(first_call, $timezone), '%Y-%m-%d %H:%M:%S') AS first_call,
+    to_char(local_time(last_call, $timezone), '%Y-%m-%d %H:%M:%S') AS last_call
 FROM lines
 ORDER BY
     CASE line WHEN 'agent' THEN 0 WHEN 'none' THEN 1 ELSE 2 END,

@@ -375,7 +375,8 @@ def containment(by):
 def agent_activity():
     figures = """count(*), count(*) FILTER (WHERE direction = 'inbound'), count(*) FILTER (WHERE direction = 'outbound'),
         sum(total_duration), count(*) - count(total_duration), count(DISTINCT CAST(local AS DATE)),
-        strftime(min(local), '%Y-%m-%d %H:%M:%S'), strftime(max(local), '%Y-%m-%d %H:%M:%S')"""
+        strftime(local_at(min(begins)), '%Y-%m-%d %H:%M:%S'),
+        strftime(local_at(max(begins)), '%Y-%m-%d %H:%M:%S')"""
     return lined("agent", figures).replace("ELSE 'group'", "ELSE 'agent'")
 
 

@@ -55,3 +55,16 @@ async fn the_busiest_come_first_and_each_call_counts_once_for_an_agent() {
     total | NULL | NULL | 1 | 1 | 0 | 60 | 0 | 1 | 2026-11-01 22:30:00 | 2026-11-01 22:30:00
     "#);
 }
+
+#[tokio::test]
+async fn first_and_last_are_so_by_time_where_the_clock_repeats_an_hour() {
+    // 02:50 in summer time, and 02:10 in winter time, twenty minutes later.
+    let calls = ["2026-10-25T00:50:00Z", "2026-10-25T01:10:00Z"]
+        .map(|start| call(start, start, json!({"agents": [agent("Ann")]})));
+    let params = [("from", "2026-10-25"), ("to", "2026-10-26"), ("timezone", "Europe/Berlin")];
+    insta::assert_snapshot!(TestLake::of(calls).named("agent_activity", &params).await, @r#"
+    line | agent_id | agent_name | calls | inbound | outbound | engagement_seconds | calls_without_duration | days | first_call | last_call
+    agent | ann | Ann | 2 | 2 | 0 | NULL | 2 | 1 | 2026-10-25 02:50:00 | 2026-10-25 02:10:00
+    total | NULL | NULL | 2 | 2 | 0 | NULL | 2 | 1 | 2026-10-25 02:50:00 | 2026-10-25 02:10:00
+    "#);
+}
