@@ -30,6 +30,9 @@
 --   The most calls at once.
 -- column: peak_at timestamp
 --   When there were first as many, in UTC; where they run on from before, the interval's beginning.
+-- column: calls_without_end integer (calls)
+--   On the total: calls that are never there, as neither end nor duration is known, or the end is before
+--   the start. NULL on other lines.
 WITH asked AS (
     SELECT
         start_time,
@@ -86,7 +89,8 @@ SELECT
     to_char(piece['local'], '%Y-%m-%d %H:%M') AS local,
     piece['begins'] AS begins,
     max(calls) AS peak,
-    first_value(at ORDER BY calls DESC, at) AS peak_at
+    first_value(at ORDER BY calls DESC, at) AS peak_at,
+    CAST(NULL AS BIGINT) AS calls_without_end
 FROM placed
 GROUP BY piece['begins'], piece['local']
 UNION ALL
@@ -95,6 +99,9 @@ SELECT
     NULL AS local,
     NULL AS begins,
     coalesce(max(calls), 0) AS peak,
-    first_value(at ORDER BY calls DESC, at) AS peak_at
+    first_value(at ORDER BY calls DESC, at) AS peak_at,
+    (
+        SELECT count(*) FROM asked WHERE start_time >= $from AND (end_time IS NULL OR end_time < start_time)
+    ) AS calls_without_end
 FROM levels
 ORDER BY line, begins

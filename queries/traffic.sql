@@ -31,7 +31,7 @@
 -- column: begins timestamp
 --   The same in UTC; where the period begins within the interval, still the interval's own.
 -- column: calls integer (calls)
---   Calls that overlap the interval; on the total, all calls of the period.
+--   Calls that overlap the interval; on the total, those that overlap the period, each once.
 -- column: call_seconds decimal (s)
 --   Seconds of calls within the interval.
 -- column: seconds decimal (s)

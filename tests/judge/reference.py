@@ -280,6 +280,10 @@ SPANS = """
 BEGINS = "make_timestamptz(CAST(starts - (epoch_ms(local_at(starts)) - epoch_ms(shown)) AS BIGINT) * 1000)"
 
 
+def endless(direction):
+    return f"(SELECT count(*) FROM calls WHERE (ends IS NULL OR ends < begins) AND {directed(direction)})"
+
+
 def traffic(minutes, direction):
     return f"""
         WITH spans AS ({SPANS.format(where=directed(direction))}), cells AS ({intervals(minutes)}),
@@ -292,7 +296,7 @@ def traffic(minutes, direction):
         FROM cells LEFT JOIN carried USING (starts)
         UNION ALL SELECT 'total', NULL, NULL, count(*), fixed(sum(e - b), 1000), fixed(to_ms() - from_ms(), 1000),
             ratio(sum(e - b), to_ms() - from_ms(), 10000),
-            (SELECT count(*) FROM calls WHERE (ends IS NULL OR ends < begins) AND {directed(direction)}), '0.000'
+            {endless(direction)}, '0.000'
         FROM spans"""
 
 
@@ -310,9 +314,10 @@ def peak_concurrency(minutes, direction):
             FROM moments ASOF LEFT JOIN begun_by ON moment >= b ASOF LEFT JOIN ended_by ON moment >= e
         )
         SELECT 'interval', strftime(shown, '%Y-%m-%d %H:%M'), {BEGINS}, max(n),
-            make_timestamptz(CAST(arg_min(moment, (-n, moment)) AS BIGINT) * 1000)
+            make_timestamptz(CAST(arg_min(moment, (-n, moment)) AS BIGINT) * 1000), NULL
         FROM cells JOIN levels ON moment >= starts AND moment < stops GROUP BY starts, shown
-        UNION ALL SELECT 'total', NULL, NULL, max(n), make_timestamptz(CAST(arg_min(moment, (-n, moment)) AS BIGINT) * 1000)
+        UNION ALL SELECT 'total', NULL, NULL, max(n), make_timestamptz(CAST(arg_min(moment, (-n, moment)) AS BIGINT) * 1000),
+            {endless(direction)}
         FROM levels"""
 
 

@@ -17,8 +17,8 @@ async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
 async fn an_empty_period_has_no_call_at_once() {
     let params = [("from", "2026-11-02"), ("to", "2026-11-02")];
     insta::assert_snapshot!(lines(vec![], &params).await, @r#"
-    line | local | begins | peak | peak_at
-    total | NULL | NULL | 0 | NULL
+    line | local | begins | peak | peak_at | calls_without_end
+    total | NULL | NULL | 0 | NULL | 0
     "#);
 }
 
@@ -31,9 +31,9 @@ async fn a_call_that_ends_as_another_begins_does_not_overlap_it() {
     ];
     let params = [("from", "2026-11-02T08:00:00Z"), ("to", "2026-11-02T10:00:00Z")];
     insta::assert_snapshot!(lines(calls, &params).await, @r#"
-    line | local | begins | peak | peak_at
-    interval | 2026-11-02 00:00 | 2026-11-02T00:00:00Z | 1 | 2026-11-02T08:00:00Z
-    total | NULL | NULL | 1 | 2026-11-02T08:00:00Z
+    line | local | begins | peak | peak_at | calls_without_end
+    interval | 2026-11-02 00:00 | 2026-11-02T00:00:00Z | 1 | 2026-11-02T08:00:00Z | NULL
+    total | NULL | NULL | 1 | 2026-11-02T08:00:00Z | 0
     "#);
 }
 
@@ -48,12 +48,12 @@ async fn calls_that_run_on_count_in_the_next_interval_from_its_beginning() {
     ];
     let params = [("from", "2026-11-02"), ("to", "2026-11-02T04:00:00Z"), ("minutes", "60")];
     insta::assert_snapshot!(lines(calls, &params).await, @r#"
-    line | local | begins | peak | peak_at
-    interval | 2026-11-02 00:00 | 2026-11-02T00:00:00Z | 2 | 2026-11-02T00:00:00Z
-    interval | 2026-11-02 01:00 | 2026-11-02T01:00:00Z | 3 | 2026-11-02T01:10:00Z
-    interval | 2026-11-02 02:00 | 2026-11-02T02:00:00Z | 1 | 2026-11-02T02:00:00Z
-    interval | 2026-11-02 03:00 | 2026-11-02T03:00:00Z | 0 | 2026-11-02T03:00:00Z
-    total | NULL | NULL | 3 | 2026-11-02T01:10:00Z
+    line | local | begins | peak | peak_at | calls_without_end
+    interval | 2026-11-02 00:00 | 2026-11-02T00:00:00Z | 2 | 2026-11-02T00:00:00Z | NULL
+    interval | 2026-11-02 01:00 | 2026-11-02T01:00:00Z | 3 | 2026-11-02T01:10:00Z | NULL
+    interval | 2026-11-02 02:00 | 2026-11-02T02:00:00Z | 1 | 2026-11-02T02:00:00Z | NULL
+    interval | 2026-11-02 03:00 | 2026-11-02T03:00:00Z | 0 | 2026-11-02T03:00:00Z | NULL
+    total | NULL | NULL | 3 | 2026-11-02T01:10:00Z | 0
     "#);
 }
 
@@ -67,15 +67,35 @@ async fn a_day_of_25_hours_and_one_of_23_are_one_interval_each() {
     let berlin = ("timezone", "Europe/Berlin");
     let autumn = [("from", "2026-10-24T22:00:00Z"), ("to", "2026-10-26T23:00:00Z"), berlin];
     insta::assert_snapshot!(lines(calls.clone(), &autumn).await, @r#"
-    line | local | begins | peak | peak_at
-    interval | 2026-10-25 00:00 | 2026-10-24T22:00:00Z | 1 | 2026-10-25T00:30:00Z
-    interval | 2026-10-26 00:00 | 2026-10-25T23:00:00Z | 1 | 2026-10-25T23:00:00Z
-    total | NULL | NULL | 1 | 2026-10-25T00:30:00Z
+    line | local | begins | peak | peak_at | calls_without_end
+    interval | 2026-10-25 00:00 | 2026-10-24T22:00:00Z | 1 | 2026-10-25T00:30:00Z | NULL
+    interval | 2026-10-26 00:00 | 2026-10-25T23:00:00Z | 1 | 2026-10-25T23:00:00Z | NULL
+    total | NULL | NULL | 1 | 2026-10-25T00:30:00Z | 0
     "#);
     let spring = [("from", "2026-03-28T23:00:00Z"), ("to", "2026-03-29T22:00:00Z"), berlin];
     insta::assert_snapshot!(lines(calls, &spring).await, @r#"
-    line | local | begins | peak | peak_at
-    interval | 2026-03-29 00:00 | 2026-03-28T23:00:00Z | 1 | 2026-03-29T00:59:00Z
-    total | NULL | NULL | 1 | 2026-03-29T00:59:00Z
+    line | local | begins | peak | peak_at | calls_without_end
+    interval | 2026-03-29 00:00 | 2026-03-28T23:00:00Z | 1 | 2026-03-29T00:59:00Z | NULL
+    total | NULL | NULL | 1 | 2026-03-29T00:59:00Z | 0
+    "#);
+}
+
+#[tokio::test]
+async fn calls_whose_end_is_not_known_are_counted_and_never_there() {
+    let calls = vec![
+        span("2026-11-02T08:00:00Z", "2026-11-02T09:00:00Z"),
+        // There by their duration, or for no time, which is known.
+        call("a", "2026-11-02T08:00:00Z", json!({"total_duration": 60})),
+        span("2026-11-02T08:00:00Z", "2026-11-02T08:00:00Z"),
+        // Not known; the last began before the period.
+        span("2026-11-02T08:00:00Z", "2026-11-02T07:00:00Z"),
+        call("b", "2026-11-02T08:00:00Z", json!({})),
+        call("c", "2026-11-01T23:00:00Z", json!({})),
+    ];
+    let params = [("from", "2026-11-02"), ("to", "2026-11-03")];
+    insta::assert_snapshot!(lines(calls, &params).await, @r#"
+    line | local | begins | peak | peak_at | calls_without_end
+    interval | 2026-11-02 00:00 | 2026-11-02T00:00:00Z | 2 | 2026-11-02T08:00:00Z | NULL
+    total | NULL | NULL | 2 | 2026-11-02T08:00:00Z | 2
     "#);
 }
