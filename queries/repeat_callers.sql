@@ -17,7 +17,7 @@
 --   Time zone of the days, weeks and months.
 -- parameter: queue texts =
 --   Ids or names of queues: only calls through one of them count. None given means all.
--- parameter: days integer = 7
+-- parameter: days integer = 7 in 1..366
 --   How long before a call the same number makes it a repeat, in days of 24 hours.
 -- parameter: per text = all in all, month, week, day
 --   What to tell apart: nothing, or local months, ISO weeks or days.

@@ -20,7 +20,7 @@
 --   Which calls count by their direction.
 -- parameter: rank_by text = calls in calls, seconds
 --   What makes a number come first. Charges do not, as those of different currencies cannot be compared.
--- parameter: limit integer = 20
+-- parameter: limit integer = 20 in 1..100000
 --   How many numbers to show; those of the same rank are told apart by the number itself.
 -- column: line text
 --   'consumer', 'other', 'none' or 'total'.

@@ -11,6 +11,8 @@
 //! --   Start of the period.
 //! -- parameter: by text = queue in total, queue
 //! --   What to group by. The default follows `=`, the only allowed values follow `in`.
+//! -- parameter: days integer = 7 in 1..366
+//! --   How many. A range of whole numbers, both ends included.
 //! -- parameter: queue texts =
 //! --   Any number of texts; nothing after `=` stands for none.
 //! -- column: charge decimal (units of charge_currency)
@@ -24,6 +26,7 @@
 //! Strict on purpose: a slip in a header is found by the test that reads them all, not by a reader
 //! who misses a parameter.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use super::{NamedQuery, Parameter, ParameterType};
@@ -188,13 +191,11 @@ fn set(slot: &mut Option<String>, text: &str) -> Result<(), String> {
     }
 }
 
-/// `name type [= default] [in value, value]`
+/// `name type [= default] [in value, value]`, or `in least..most` for a whole number.
 fn parameter(entry: &Entry<'_>) -> Result<Parameter, String> {
     let (declared, allowed) = match entry.value.split_once(" in ") {
-        Some((declared, allowed)) => {
-            (declared, allowed.split(',').map(|one| one.trim().to_owned()).collect())
-        }
-        None => (entry.value, Vec::new()),
+        Some((declared, allowed)) => (declared, Some(allowed.trim())),
+        None => (entry.value, None),
     };
     let (declared, default) = match declared.split_once('=') {
         Some((declared, default)) => (declared, Some(default.trim().to_owned())),
@@ -202,12 +203,29 @@ fn parameter(entry: &Entry<'_>) -> Result<Parameter, String> {
     };
     let (name, kind) = name_and_type(declared)?;
     let kind = ParameterType::named(kind).ok_or_else(|| format!("{kind:?} is no type of a parameter"))?;
-    let parameter = Parameter { name, kind, default, allowed, help: help(entry)? };
+    let (bounds, allowed) = match allowed {
+        Some(range) if kind == ParameterType::Integer && range.contains("..") => {
+            (Some(bounds(range)?), vec![])
+        }
+        Some(allowed) => (None, allowed.split(',').map(|one| one.trim().to_owned()).collect()),
+        None => (None, vec![]),
+    };
+    let parameter = Parameter { name, kind, default, allowed, bounds, help: help(entry)? };
     parameter.default_value().map_err(|error| error.to_string())?;
     for text in &parameter.allowed {
         parameter.read(text).map_err(|error| error.to_string())?;
     }
     Ok(parameter)
+}
+
+/// `least..most`
+fn bounds(range: &str) -> Result<RangeInclusive<i64>, String> {
+    let ends =
+        range.split_once("..").and_then(|(least, most)| Some((least.parse().ok()?, most.parse().ok()?)));
+    match ends {
+        Some((least, most)) if least <= most => Ok(least..=most),
+        _ => Err(format!("{range:?} is no range of whole numbers such as 1..366")),
+    }
 }
 
 /// `name type [(unit)]`

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use datafusion::arrow::datatypes::DataType;
@@ -20,6 +21,8 @@ pub struct Parameter {
     pub default: Option<String>,
     /// The only texts that it takes; empty: any of its type.
     pub allowed: Vec<String>,
+    /// The whole numbers that it takes; none: any that it has the type for.
+    pub bounds: Option<RangeInclusive<i64>>,
     /// What it means.
     pub help: String,
 }
@@ -110,7 +113,11 @@ impl Parameter {
                 text.parse::<chrono_tz::Tz>().ok().map(|zone| ScalarValue::Utf8(Some(zone.name().to_owned())))
             }
             ParameterType::Text | ParameterType::Texts => Some(ScalarValue::Utf8(Some(text.to_owned()))),
-            ParameterType::Integer => text.parse().ok().map(|number| ScalarValue::Int64(Some(number))),
+            ParameterType::Integer => text
+                .parse()
+                .ok()
+                .filter(|number| self.bounds.as_ref().is_none_or(|bounds| bounds.contains(number)))
+                .map(|number| ScalarValue::Int64(Some(number))),
         }
         .ok_or_else(|| self.refuse(text))
     }
@@ -125,10 +132,11 @@ impl Parameter {
 
     /// What it takes, in words.
     fn takes(&self) -> String {
-        match self.allowed.as_slice() {
-            [] => self.kind.to_string(),
-            [only] => only.clone(),
-            [first @ .., last] => format!("{} or {last}", first.join(", ")),
+        match (self.allowed.as_slice(), &self.bounds) {
+            ([], Some(bounds)) => format!("{} from {} to {}", self.kind, bounds.start(), bounds.end()),
+            ([], None) => self.kind.to_string(),
+            ([only], _) => only.clone(),
+            ([first @ .., last], _) => format!("{} or {last}", first.join(", ")),
         }
     }
 }

@@ -155,6 +155,22 @@ fn a_bad_parameter_is_told_what_it_takes() {
 }
 
 #[test]
+fn a_number_out_of_bounds_is_refused_and_its_bounds_are_not() {
+    let catalog = Catalog::shipped().unwrap();
+    let query = catalog.get("repeat_callers").unwrap();
+    let bound = |days| query.bind(&in_november(&[("days", days)]).into_iter().collect());
+    for days in ["0", "367", "-7", "seven", "99999999999999999999"] {
+        assert_eq!(
+            bound(days).unwrap_err().to_string(),
+            format!("{days:?} is no value for days: it takes a whole number from 1 to 366")
+        );
+    }
+    for (days, number) in [("1", 1), ("366", 366)] {
+        assert_eq!(bound(days).unwrap()["days"], ScalarValue::Int64(Some(number)));
+    }
+}
+
+#[test]
 fn a_period_of_instants_is_bound_to_the_millisecond() {
     let (from, to) = ("2026-11-01T00:00:00.125Z".parse().unwrap(), "2026-11-02T00:00:00Z".parse().unwrap());
     let catalog = Catalog::shipped().unwrap();

@@ -34,9 +34,10 @@ pub(crate) fn describe(query: &NamedQuery, out: &mut impl Write) -> std::io::Res
 /// `-p by=total|queue|day|hour [default: queue]`
 fn taken(parameter: &Parameter) -> String {
     let name = &parameter.name;
-    let value = match parameter.allowed.as_slice() {
-        [] => in_short(parameter.kind).to_owned(),
-        allowed => allowed.join("|"),
+    let value = match (parameter.allowed.as_slice(), &parameter.bounds) {
+        ([], Some(bounds)) => format!("{}..{}", bounds.start(), bounds.end()),
+        ([], None) => in_short(parameter.kind).to_owned(),
+        (allowed, _) => allowed.join("|"),
     };
     let flag =
         if BY_FLAG.contains(&name.as_str()) || (name == QUEUE && parameter.kind == ParameterType::Texts) {
@@ -95,7 +96,7 @@ mod tests {
     const FILE: &str = "-- title: How many?\n-- description:\n--   They count, one by one, until all of them are counted and nothing is left that could be counted any more.\n--\n--   Twice.\n\
         -- parameter: from timestamp\n--   Start.\n-- parameter: timezone timezone = UTC\n--   Zone.\n\
         -- parameter: queue texts =\n--   Only these.\n-- parameter: by text = day in day, hour\n--   What to group by.\n\
-        -- parameter: least integer\n--   The least.\n-- column: group_id text (id)\n--   The id.\n\
+        -- parameter: least integer\n--   The least.\n-- parameter: days integer = 7 in 1..366\n--   How many days.\n-- column: group_id text (id)\n--   The id.\n\
         -- column: calls integer (calls)\n--   How many.\n-- column: day date\n--   When.\nSELECT 1\n";
 
     #[test]

@@ -13,6 +13,8 @@ const GOOD: &str = "\
 --   The start.
 -- parameter: by text = queue in total, queue
 --   What to group by.
+-- parameter: days integer = 7 in 1..366
+--   How many.
 -- column: calls integer (calls)
 --   Their number.
 -- column: name text
@@ -35,6 +37,7 @@ fn a_header_gives_all_that_is_known_of_a_query() {
                 kind: ParameterType::Timestamp,
                 default: None,
                 allowed: vec![],
+                bounds: None,
                 help: text("The start."),
             },
             Parameter {
@@ -42,7 +45,16 @@ fn a_header_gives_all_that_is_known_of_a_query() {
                 kind: ParameterType::Text,
                 default: Some(text("queue")),
                 allowed: vec![text("total"), text("queue")],
+                bounds: None,
                 help: text("What to group by."),
+            },
+            Parameter {
+                name: text("days"),
+                kind: ParameterType::Integer,
+                default: Some(text("7")),
+                allowed: vec![],
+                bounds: Some(1..=366),
+                help: text("How many."),
             },
         ]
     );
@@ -63,19 +75,22 @@ fn a_header_gives_all_that_is_known_of_a_query() {
 #[test]
 fn a_slip_in_a_header_is_named_with_its_line() {
     for (from, to, line, reason) in [
-        ("-- title: How many?\n", "", 14, "no title"),
+        ("-- title: How many?\n", "", 16, "no title"),
         ("-- title:", "-- titel:", 1, "\"titel\" is no title"),
         ("title: How many?", "title:", 1, "it is empty"),
         ("--   The start.\n", "", 7, "no text says what it means"),
         ("from timestamp", "from instant", 7, "\"instant\" is no type of a parameter"),
         ("from timestamp", "from", 7, "not a name and a type"),
         ("= queue in", "= day in", 9, "\"day\" is no value for by: it takes total or queue"),
+        ("= 7 in", "= 0 in", 11, "\"0\" is no value for days: it takes a whole number from 1 to 366"),
+        ("in 1..366", "in 7..1", 11, "\"7..1\" is no range of whole numbers such as 1..366"),
+        ("in 1..366", "in 1..", 11, "\"1..\" is no range"),
         ("by text", "from text", 9, "a second parameter from"),
-        ("calls integer (calls)", "calls integer", 11, "a number without a unit"),
-        ("(calls)", "(calls", 11, "bracket is not closed"),
-        ("name text", "calls text", 13, "a second column calls"),
+        ("calls integer (calls)", "calls integer", 13, "a number without a unit"),
+        ("(calls)", "(calls", 13, "bracket is not closed"),
+        ("name text", "calls text", 15, "a second column calls"),
         ("--   What counts", "-- What counts", 3, "neither an entry"),
-        ("SELECT 1 -- by\n", "", 14, "no SQL"),
+        ("SELECT 1 -- by\n", "", 16, "no SQL"),
     ] {
         let file = GOOD.replacen(from, to, 1);
         assert_ne!(file, GOOD);
