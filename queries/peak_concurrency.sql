@@ -8,6 +8,7 @@
 --   before the period count with the part that lies in it.
 --
 --   A call of no length is never there. The line 'total' is the peak of the whole period.
+-- reads-before: 1 day
 -- parameter: from timestamp
 --   Start of the period, inclusive.
 -- parameter: to timestamp

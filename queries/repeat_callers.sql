@@ -9,6 +9,7 @@
 --   unknown), cannot be told apart; they are left out of every other figure and counted.
 --
 --   Where queues are chosen, calls through them count; the call before may have gone anywhere.
+-- reads-before: $days days
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp

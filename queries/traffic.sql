@@ -12,6 +12,7 @@
 --   change cuts has the length that is left of it.
 --
 --   The line 'total' is computed from calls; its difference shows that the intervals add up to it.
+-- reads-before: 1 day
 -- parameter: from timestamp
 --   Start of the period, inclusive.
 -- parameter: to timestamp

@@ -36,6 +36,10 @@ async fn questions_are_listed_and_described_without_a_lake() {
     ] {
         assert!(out.contains(said), "{said}: {out}");
     }
+    let out = run(voxlake(folder.path()).args(["query", "--describe", "repeat_callers"])).await.ok();
+    for said in ["-p days=1..366 [default: 7]", "as many days before the period as days says"] {
+        assert!(out.contains(said), "{said}: {out}");
+    }
     let ran = run(voxlake(folder.path()).args(["query", "--describe", "queue_charge"])).await;
     assert!(ran.code == 2 && ran.err.contains("queue_charges"), "{ran:?}");
 }

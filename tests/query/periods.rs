@@ -71,6 +71,34 @@ async fn days_that_the_lake_does_not_hold_are_named_beside_the_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn gaps_before_the_period_are_told_where_the_question_reads_there() {
+    let case = synced().await;
+    let told = async |question: &'static str, from: &'static str, more: &'static [&'static str]| {
+        let args = ["query", question, "--from", from, "--to", "2025-03-06", "--format", "csv"];
+        let ran = run(&mut case.voxlake(args.into_iter().chain(more.iter().copied()))).await;
+        assert_eq!(ran.code, 0, "{ran:?}");
+        ran.err
+    };
+    let before = |days: &str, missing: &str| {
+        format!(
+            "of the {days} before the period, which this question reads too, the lake does not hold {missing}\n"
+        )
+    };
+    assert_eq!(told("traffic", "2025-03-03", &[]).await, before("day", "2025-03-02"));
+    assert_eq!(told("peak_concurrency", "2025-03-04", &[]).await, "");
+    assert_eq!(told("call_volume", "2025-03-03", &[]).await, "");
+    let week = before("7 days", "2025-02-26 to 2025-03-02");
+    assert_eq!(told("repeat_callers", "2025-03-05", &[]).await, week);
+    assert_eq!(told("repeat_callers", "2025-03-05", &["-p", "days=2"]).await, "");
+    // Of a period that is not held either, each part is told by itself.
+    let both = told("traffic", "2025-03-02", &[]).await;
+    assert_eq!(
+        both,
+        format!("the lake does not hold 1 day of this period: 2025-03-02\n{}", before("day", "2025-03-01"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_day_that_is_held_in_part_is_told_apart() {
     let case = crate::support::Case::new().await;
     run(&mut case.voxlake(["sync", "--from", "2025-03-03", "--to", "2025-03-04T06:00:00Z"])).await.ok();

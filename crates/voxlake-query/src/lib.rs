@@ -40,7 +40,7 @@ mod views;
 
 pub use answer::Answer;
 pub use error::{DamagedFile, QueryError};
-pub use named::{Catalog, Column, ColumnType, NamedQuery, Parameter, ParameterType, Params};
+pub use named::{Catalog, Column, ColumnType, Lookback, NamedQuery, Parameter, ParameterType, Params};
 pub use reading::Reading;
 pub use rejects::reject_rows;
 pub use session::{LakeSession, SessionOptions};

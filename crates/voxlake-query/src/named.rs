@@ -6,14 +6,17 @@
 
 mod catalog;
 mod header;
+mod lookback;
 mod parameter;
 
 use std::collections::HashMap;
 
+use chrono::TimeDelta;
 use datafusion::common::ScalarValue;
 
 pub use catalog::Catalog;
 pub use header::{Column, ColumnType};
+pub use lookback::Lookback;
 pub use parameter::{Parameter, ParameterType, Params};
 
 use crate::error::QueryError;
@@ -27,6 +30,8 @@ pub struct NamedQuery {
     pub title: String,
     /// What counts and why; paragraphs are parted by an empty line.
     pub description: String,
+    /// How far before its period it reads; none: not at all.
+    pub reads_before: Option<Lookback>,
     /// What the asker chooses, in the order of the file.
     pub parameters: Vec<Parameter>,
     /// The columns of the answer, in their order.
@@ -80,6 +85,17 @@ impl NamedQuery {
             });
         }
         Ok(values)
+    }
+
+    /// How far before the period the question reads when it is asked so; zero for most questions.
+    ///
+    /// # Errors
+    /// Those of [`Self::bind`].
+    pub fn reads_before(&self, params: &Params) -> Result<TimeDelta, QueryError> {
+        match &self.reads_before {
+            Some(lookback) => Ok(lookback.with(&self.bind(params)?)),
+            None => Ok(TimeDelta::zero()),
+        }
     }
 }
 

@@ -89,7 +89,7 @@ async fn ask(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
         }
     }
     if let Some(asked) = &asked {
-        tell_what_is_missing(&session, asked.period, now).await?;
+        tell_what_is_missing(&session, asked, now).await?;
     }
     Ok(Exit::Done)
 }
@@ -129,15 +129,21 @@ pub(crate) async fn open(settings: &Settings, skip_damaged: bool) -> anyhow::Res
     Ok(session)
 }
 
-/// Says what the lake does not hold of a period, and what it holds without a place; what is yet to come is
-/// not missed.
+/// Says what the lake does not hold of the period of a question and of the time before that it reads too,
+/// and what it holds without a place; what is yet to come is not missed.
 async fn tell_what_is_missing(
     session: &LakeSession,
-    period: TimeRange,
+    asked: &Asked<'_>,
     now: DateTime<Utc>,
 ) -> anyhow::Result<()> {
-    let period = TimeRange { to: period.to.min(now), ..period };
+    let period = TimeRange { to: asked.period.to.min(now), ..asked.period };
     for line in gaps::told(&session.gaps(period).await?, period) {
+        say(&line)?;
+    }
+    let before = asked.before()?;
+    if !period.is_empty()
+        && let Some(line) = gaps::told_before(&session.gaps(before).await?, before)
+    {
         say(&line)?;
     }
     let records = match session.rejects(period).await? {

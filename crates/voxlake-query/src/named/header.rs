@@ -7,6 +7,7 @@
 //! -- title: How many callers gave up?
 //! -- description:
 //! --   What counts and why.
+//! -- reads-before: $days days
 //! -- parameter: from timestamp
 //! --   Start of the period.
 //! -- parameter: by text = queue in total, queue
@@ -20,6 +21,8 @@
 //! SELECT …
 //! ```
 //!
+//! A question that reads further back than its period says so: `1 day`, or as many as a parameter says.
+//!
 //! Two units of text say how people are shown it: `(id)` is for machines and left out of a table,
 //! `(note)` is the same in every row and said once.
 //!
@@ -29,7 +32,7 @@
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use super::{NamedQuery, Parameter, ParameterType};
+use super::{Lookback, NamedQuery, Parameter, ParameterType};
 use crate::error::QueryError;
 
 /// A column of a named query's answer.
@@ -109,13 +112,15 @@ struct Entry<'a> {
 pub(super) fn parse(name: &str, file: &str) -> Result<NamedQuery, HeaderError> {
     let at = |line: usize, reason: String| HeaderError { name: name.to_owned(), line, reason };
     let (entries, sql) = entries(file).map_err(|(line, reason)| at(line, reason))?;
-    let (mut title, mut description) = (None, None);
+    let (mut title, mut description, mut reads_before) = (None, None, None::<&Entry<'_>>);
     let (mut parameters, mut columns) = (Vec::<Parameter>::new(), Vec::<Column>::new());
     for entry in &entries {
         let fail = |reason: String| at(entry.line, reason);
         match entry.key {
             "title" => set(&mut title, entry.value).map_err(fail)?,
             "description" => set(&mut description, &entry.text).map_err(fail)?,
+            "reads-before" if reads_before.is_some() => return Err(fail("it was given before".to_owned())),
+            "reads-before" => reads_before = Some(entry),
             "parameter" => {
                 let parameter = parameter(entry).map_err(fail)?;
                 if parameters.iter().any(|other| other.name == parameter.name) {
@@ -130,14 +135,20 @@ pub(super) fn parse(name: &str, file: &str) -> Result<NamedQuery, HeaderError> {
                 }
                 columns.push(column);
             }
-            key => return Err(fail(format!("{key:?} is no title, description, parameter or column"))),
+            key => {
+                let known = "title, description, reads-before, parameter or column";
+                return Err(fail(format!("{key:?} is no {known}")));
+            }
         }
     }
+    let reads_before = reads_before
+        .map(|entry| Lookback::parse(entry.value, &parameters).map_err(|reason| at(entry.line, reason)));
     let end = entries.last().map_or(1, |entry| entry.line);
     Ok(NamedQuery {
         name: name.to_owned(),
         title: title.ok_or_else(|| at(end, "the header has no title".to_owned()))?,
         description: description.ok_or_else(|| at(end, "the header has no description".to_owned()))?,
+        reads_before: reads_before.transpose()?,
         parameters,
         columns: if columns.is_empty() {
             return Err(at(end, "the header names no column".to_owned()));

@@ -86,13 +86,15 @@ async fn a_period_reads_no_file_outside_it_but_those_that_the_question_looks_bac
     let session = lake.session().await;
     let params = [("from", "2026-11-01T22:00:00Z"), ("to", "2026-11-03T00:00:00Z")];
     for query in Catalog::shipped().unwrap().iter() {
-        let wanted = match query.name.as_str() {
+        let (reads_before, wanted) = match query.name.as_str() {
             // Calls that run on from the day before.
-            "traffic" | "peak_concurrency" => &days[2..5],
+            "traffic" | "peak_concurrency" => (1, &days[2..5]),
             // Calls of the seven days before.
-            "repeat_callers" => &days[1..5],
-            _ => &days[3..5],
+            "repeat_callers" => (7, &days[1..5]),
+            _ => (0, &days[3..5]),
         };
+        let told = query.reads_before(&params.into_iter().collect()).unwrap();
+        assert_eq!(told, TimeDelta::days(reads_before), "{}", query.name);
         for chosen in [None, Some("Sales")] {
             let params = params.into_iter().collect::<Params>();
             let params = match chosen {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
 use voxlake_lake::TimeRange;
-use voxlake_query::{Catalog, LakeSession, NamedQuery, ParameterType, Params};
+use voxlake_query::{Catalog, LakeSession, NamedQuery, ParameterType, Params, QueryError};
 
 use crate::args::AboutArgs;
 use crate::exit::UsageError;
@@ -52,6 +52,13 @@ impl<'a> Asked<'a> {
         taken
             .chain(self.given.iter().copied())
             .fold(Params::new(), |params, (name, value)| params.with_item(name, value))
+    }
+
+    /// The time before the period that the question reads too; empty for most questions.
+    pub(crate) fn before(&self) -> Result<TimeRange, QueryError> {
+        let to = self.period.from;
+        let from = to.checked_sub_signed(self.query.reads_before(&self.params())?);
+        Ok(TimeRange { from: from.unwrap_or(DateTime::<Utc>::MIN_UTC), to })
     }
 
     /// What was asked, as a heading.

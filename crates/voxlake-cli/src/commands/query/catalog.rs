@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use voxlake_query::{Catalog, Column, ColumnType, NamedQuery, Parameter, ParameterType};
+use voxlake_query::{Catalog, Column, ColumnType, Lookback, NamedQuery, Parameter, ParameterType};
 
 use super::asked::{BY_FLAG, QUEUE};
 
@@ -20,7 +20,11 @@ pub(crate) fn list(catalog: &Catalog, out: &mut impl Write) -> std::io::Result<(
 
 /// What a question means: its definition, its parameters and the columns of its answer.
 pub(crate) fn describe(query: &NamedQuery, out: &mut impl Write) -> std::io::Result<()> {
-    writeln!(out, "{}: {}\n\n{}\n\nParameters:", query.name, query.title, wrapped(&query.description, ""))?;
+    writeln!(out, "{}: {}\n\n{}", query.name, query.title, wrapped(&query.description, ""))?;
+    if let Some(lookback) = &query.reads_before {
+        writeln!(out, "\n{}", reads_too(lookback))?;
+    }
+    writeln!(out, "\nParameters:")?;
     for parameter in &query.parameters {
         writeln!(out, "  {}\n{}", taken(parameter), wrapped(&parameter.help, "      "))?;
     }
@@ -29,6 +33,14 @@ pub(crate) fn describe(query: &NamedQuery, out: &mut impl Write) -> std::io::Res
         writeln!(out, "  {}\n{}", given(column), wrapped(&column.help, "      "))?;
     }
     Ok(())
+}
+
+fn reads_too(lookback: &Lookback) -> String {
+    match lookback {
+        Lookback::Days(1) => "It also reads the day before the period.".to_owned(),
+        Lookback::Days(days) => format!("It also reads the {days} days before the period."),
+        Lookback::Parameter(name) => format!("It also reads as many days before the period as {name} says."),
+    }
 }
 
 /// `-p by=total|queue|day|hour [default: queue]`
@@ -94,6 +106,7 @@ mod tests {
     use super::*;
 
     const FILE: &str = "-- title: How many?\n-- description:\n--   They count, one by one, until all of them are counted and nothing is left that could be counted any more.\n--\n--   Twice.\n\
+        -- reads-before: $days days\n\
         -- parameter: from timestamp\n--   Start.\n-- parameter: timezone timezone = UTC\n--   Zone.\n\
         -- parameter: queue texts =\n--   Only these.\n-- parameter: by text = day in day, hour\n--   What to group by.\n\
         -- parameter: least integer\n--   The least.\n-- parameter: days integer = 7 in 1..366\n--   How many days.\n-- column: group_id text (id)\n--   The id.\n\

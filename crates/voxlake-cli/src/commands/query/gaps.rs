@@ -11,15 +11,7 @@ const NAMED: usize = 10;
 /// Lines about `gaps`, the moments of `period` that the lake does not hold: about the UTC days of which
 /// it has nothing, and about those that it has in part. None where there is no gap.
 pub(crate) fn told(gaps: &[TimeRange], period: TimeRange) -> Vec<String> {
-    let (mut none, mut part) = (Vec::new(), Vec::new());
-    let mut missing: BTreeMap<NaiveDate, TimeDelta> = BTreeMap::new();
-    for (date, gap) in gaps.iter().flat_map(|gap| gap.by_day()) {
-        *missing.entry(date).or_default() += gap.to - gap.from;
-    }
-    for (date, missing) in missing {
-        let asked = TimeRange::of_day(date).intersection(&period);
-        if missing == asked.to - asked.from { none.push(date) } else { part.push(date) }
-    }
+    let (none, part) = missing(gaps, period);
     let mut lines = Vec::new();
     if !none.is_empty() {
         lines.push(format!("the lake does not hold {} of this period: {}", count(none.len()), runs(&none)));
@@ -28,6 +20,39 @@ pub(crate) fn told(gaps: &[TimeRange], period: TimeRange) -> Vec<String> {
         lines.push(format!("of {} the lake holds only a part: {}", count(part.len()), runs(&part)));
     }
     lines
+}
+
+/// A line about `gaps`, the moments that the lake does not hold of `before`, whole days before a period that
+/// the question reads too. None where there is no gap.
+pub(crate) fn told_before(gaps: &[TimeRange], before: TimeRange) -> Option<String> {
+    let (none, part) = missing(gaps, before);
+    let missing = match (none.as_slice(), part.as_slice()) {
+        ([], []) => return None,
+        (none, []) => runs(none),
+        ([], part) => format!("all of {}", runs(part)),
+        (none, part) => format!("{}, nor all of {}", runs(none), runs(part)),
+    };
+    let days = match (before.to - before.from).num_days() {
+        1 => "day".to_owned(),
+        days => format!("{days} days"),
+    };
+    Some(format!(
+        "of the {days} before the period, which this question reads too, the lake does not hold {missing}"
+    ))
+}
+
+/// The UTC days of `asked` of which nothing is held, and those of which a part is, where `gaps` are not.
+fn missing(gaps: &[TimeRange], asked: TimeRange) -> (Vec<NaiveDate>, Vec<NaiveDate>) {
+    let mut missing: BTreeMap<NaiveDate, TimeDelta> = BTreeMap::new();
+    for (date, gap) in gaps.iter().flat_map(|gap| gap.by_day()) {
+        *missing.entry(date).or_default() += gap.to - gap.from;
+    }
+    let (none, part): (Vec<_>, Vec<_>) = missing.into_iter().partition(|(date, missing)| {
+        let asked = TimeRange::of_day(*date).intersection(&asked);
+        *missing == asked.to - asked.from
+    });
+    let dates = |days: Vec<(NaiveDate, TimeDelta)>| days.into_iter().map(|(date, _)| date).collect();
+    (dates(none), dates(part))
 }
 
 fn count(days: usize) -> String {
@@ -96,6 +121,29 @@ mod tests {
         let period = range("2026-10-31T23:00:00Z", "2026-11-01T23:00:00Z");
         let gap = range("2026-10-31T23:00:00Z", "2026-11-01T00:00:00Z");
         assert_eq!(told(&[gap], period), ["the lake does not hold 1 day of this period: 2026-10-31"]);
+    }
+
+    #[test]
+    fn gaps_before_the_period_are_told_as_such() {
+        let before = |days: u32| range(&format!("2026-10-{}T12:00:00Z", 31 - days), "2026-10-31T12:00:00Z");
+        let told = |gaps: &[TimeRange], days| told_before(gaps, before(days)).unwrap_or_default();
+        let edge = range("2026-10-31T00:00:00Z", "2026-10-31T12:00:00Z");
+        let whole = range("2026-10-28T00:00:00Z", "2026-10-30T00:00:00Z");
+        let part = range("2026-10-30T06:00:00Z", "2026-10-30T18:00:00Z");
+        assert_eq!(told(&[], 7), "");
+        assert_eq!(
+            told(&[edge], 1),
+            "of the day before the period, which this question reads too, the lake does not hold 2026-10-31"
+        );
+        assert_eq!(
+            told(&[part], 7),
+            "of the 7 days before the period, which this question reads too, the lake does not hold all of 2026-10-30"
+        );
+        assert_eq!(
+            told(&[whole, part, edge], 7),
+            "of the 7 days before the period, which this question reads too, the lake does not hold \
+             2026-10-28 to 2026-10-29, 2026-10-31, nor all of 2026-10-30"
+        );
     }
 
     #[test]

@@ -61,7 +61,7 @@ fn a_folder_that_cannot_be_used_says_which_file_and_line_is_at_fault() {
     assert_eq!(
         refusal(folder.path()),
         format!(
-            "query file {}, line 1: \"titel\" is no title, description, parameter or column",
+            "query file {}, line 1: \"titel\" is no title, description, reads-before, parameter or column",
             own.display()
         )
     );

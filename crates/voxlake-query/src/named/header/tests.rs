@@ -1,6 +1,9 @@
 //! Headers that hold and headers that break.
 
+use chrono::TimeDelta;
+
 use super::*;
+use crate::named::Params;
 
 const GOOD: &str = "\
 -- title: How many?
@@ -21,6 +24,10 @@ const GOOD: &str = "\
 --   The name.
 SELECT 1 -- by
 ";
+/// The query of [`GOOD`] that reads as far before its period.
+fn reading(before: &str) -> Result<NamedQuery, HeaderError> {
+    parse("good", &GOOD.replacen("-- parameter", &format!("-- reads-before: {before}\n-- parameter"), 1))
+}
 
 #[test]
 fn a_header_gives_all_that_is_known_of_a_query() {
@@ -70,6 +77,37 @@ fn a_header_gives_all_that_is_known_of_a_query() {
             Column { name: text("name"), kind: ColumnType::Text, unit: None, help: text("The name.") },
         ]
     );
+}
+
+#[test]
+fn how_far_a_query_reads_before_its_period_is_a_number_or_a_parameter() {
+    assert_eq!(parse("good", GOOD).unwrap().reads_before, None);
+    let period = Params::new().with("from", "2026-11-01");
+    for (before, params, days) in [
+        ("1 day", period.clone(), 1),
+        ("3 days", period.clone(), 3),
+        ("$days days", period.clone(), 7),
+        ("$days days", period.with("days", "30"), 30),
+    ] {
+        assert_eq!(
+            reading(before).unwrap().reads_before(&params).unwrap(),
+            TimeDelta::days(days),
+            "{before}"
+        );
+    }
+    let error = reading("$days days").unwrap().reads_before(&Params::new().with("days", "0")).unwrap_err();
+    assert!(error.to_string().starts_with("good needs a value for from"), "{error}");
+    for (before, reason) in [
+        ("a week", "\"a week\" is no number of days such as 1 day or $days days"),
+        ("-1 days", "\"-1\" is no number of days"),
+        ("$weeks days", "there is no parameter weeks"),
+        ("$by days", "by has no bounds that days have, such as in 1..366"),
+        ("1 day\n-- reads-before: 2 days", "it was given before"),
+    ] {
+        let error = reading(before).unwrap_err();
+        assert_eq!(error.reason, reason);
+        assert_eq!(error.line, 7 + before.lines().count() - 1, "{before}");
+    }
 }
 
 #[test]
