@@ -48,7 +48,7 @@ WITH counted AS (
             count(*) FILTER (WHERE trim(charge) <> '' AND charge_amount IS NULL),
             count(*) FILTER (WHERE charge_amount IS NOT NULL AND charge_currency IS NULL),
             count(*) FILTER (WHERE consumer_number IS NULL OR trim(consumer_number) = ''),
-            count(*) FILTER (WHERE lower(trim(consumer_number)) IN ('anonymous', 'private', 'restricted', 'unavailable', 'unknown')),
+            count(*) FILTER (WHERE trim(consumer_number) <> '' AND known_number IS NULL),
             count(*) FILTER (WHERE country_name IS NULL),
             count(*) FILTER (WHERE queue_count = 0),
             count(*) FILTER (WHERE is_offered AND queue_count = 0),

@@ -5,8 +5,8 @@
 --
 --   This is a proxy for first-contact resolution, no more: the API does not say why someone calls, a
 --   number may be a household's or a company's, and who calls from another one is not found. Calls
---   without a number, or with one that is hidden (anonymous, private, restricted, unavailable,
---   unknown), cannot be told apart; they are left out of every other figure and counted.
+--   without a number, or with one that is hidden (the view calls has no known_number for them), cannot
+--   be told apart; they are left out of every other figure and counted.
 --
 --   Where queues are chosen, calls through them count; the call before may have gone anywhere.
 -- reads-before: $days days
@@ -48,13 +48,9 @@ WITH inbound AS (
     FROM (
         SELECT
             start_time,
-            CASE
-                WHEN lower(trim(consumer_number))
-                    NOT IN ('', 'anonymous', 'private', 'restricted', 'unavailable', 'unknown')
-                    THEN trim(consumer_number)
-            END AS number,
+            known_number AS number,
             through_queues($queue, queues, voice_call_details) AS is_chosen
-        FROM voice_calls
+        FROM calls
         WHERE
             direction = 'inbound'
             AND start_time >= $from - CAST(concat(CAST($days AS TEXT), ' days') AS INTERVAL)

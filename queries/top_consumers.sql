@@ -5,8 +5,8 @@
 --   each, side by side, and its rank goes by all its calls. A charge whose currency is not known, and no
 --   charge, are the currency NULL.
 --
---   All other numbers are the line 'other', calls without a number or with a hidden one (anonymous,
---   private, restricted, unavailable, unknown) the line 'none'. The line 'total' is computed from calls
+--   All other numbers are the line 'other', calls without a number or with a hidden one (the view
+--   calls has no known_number for them) the line 'none'. The line 'total' is computed from calls
 --   alone; its differences show that the lines add up to it.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
@@ -46,16 +46,12 @@
 --   On the total: the charges of the lines - total, exactly 0. NULL on other lines.
 WITH asked AS (
     SELECT
-        CASE
-            WHEN lower(trim(consumer_number))
-                NOT IN ('', 'anonymous', 'private', 'restricted', 'unavailable', 'unknown')
-                THEN trim(consumer_number)
-        END AS number,
+        known_number AS number,
         start_time,
         total_duration,
         charge_amount,
         charge_currency
-    FROM voice_calls
+    FROM calls
     WHERE
         start_time >= $from
         AND start_time < $to

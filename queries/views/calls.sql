@@ -1,5 +1,7 @@
 -- calls: one row for each call, as fetched, with what follows from it.
 --
+--   known_number  the consumer's number, without blanks around it; NULL where it is not given or
+--                 hidden: anonymous, private, restricted, unavailable or unknown, in any case
 --   result_class  the class of the call's own result; see result_classes
 --   is_offered    whether the call was offered to agents: inbound, distributed at least once by a
 --                 queue's distributor (acd), and not contained by the flow. Never NULL
@@ -8,6 +10,11 @@
 --   flow_count    number of distinct flows that the call names
 SELECT
     *,
+    CASE
+        WHEN lower(trim(consumer_number))
+            NOT IN ('', 'anonymous', 'private', 'restricted', 'unavailable', 'unknown')
+            THEN trim(consumer_number)
+    END AS known_number,
     result_class(result) AS result_class,
     coalesce(direction = 'inbound', false)
         AND coalesce(array_has(distributions, 'acd'), false)

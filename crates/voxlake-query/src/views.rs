@@ -108,3 +108,30 @@ fn register_mapping(
     ctx.register_batch("result_classes", RecordBatch::try_from_iter(columns)?)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::test_lake::{TestLake, call};
+
+    #[tokio::test]
+    async fn a_number_is_known_where_it_is_given_and_not_hidden() {
+        let numbers = [
+            (json!("+49 30 1234"), "+49 30 1234"),
+            (json!("  +1 "), "+1"),
+            (json!("unknown caller"), "unknown caller"),
+            (json!("anonymous"), "NULL"),
+            (json!("Private"), "NULL"),
+            (json!(" RESTRICTED "), "NULL"),
+            (json!("unavailable"), "NULL"),
+            (json!("Unknown"), "NULL"),
+            (json!("  "), "NULL"),
+            (json!(null), "NULL"),
+        ];
+        for (number, known) in numbers {
+            let lake = TestLake::of([call("a", "2026-11-02T08:00:00Z", json!({"consumer_number": number}))]);
+            assert_eq!(lake.sql("SELECT known_number FROM calls").await, [known], "{number}");
+        }
+    }
+}
