@@ -140,7 +140,7 @@ pub(crate) struct SyncArgs {
     /// Write what has come to the lake at least so often: what a crash may cost [default: 30s]
     #[arg(long, value_name = "DURATION")]
     pub(crate) commit_every: Option<String>,
-    /// Write once so many calls have come [default: 50000]
+    /// Write once so many calls have come [default: 20000]
     #[arg(long, value_name = "N")]
     pub(crate) commit_calls: Option<NonZeroU32>,
     #[command(flatten)]

@@ -117,7 +117,7 @@ const DEFAULTS: Defaults = Defaults {
     daily_budget: "80%",
     settle: "24h",
     commit_every: "30s",
-    commit_calls: 50_000,
+    commit_calls: 20_000,
     window_pages: 60,
     tries: 7,
     retry_delay: "500ms",

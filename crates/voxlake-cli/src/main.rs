@@ -36,7 +36,12 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> anyhow::Result<Exit> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if matches!(args.command, Command::Sync(_)) {
+        // Ten pages a second are little work, and each further thread would hold memory of its own.
+        runtime.worker_threads(1);
+    }
+    let runtime = runtime.enable_all().build()?;
     let settings = || Settings::load(args.config.as_deref(), &args.command);
     // On workers, whose stacks have one size everywhere; the main thread's is the system's to choose.
     let work = match args.command.clone() {

@@ -29,9 +29,9 @@ pub struct CommitLimits {
 }
 
 impl Default for CommitLimits {
-    /// What a crash may cost: half a minute, or 50,000 calls.
+    /// What a crash may cost: half a minute, or 20,000 calls, which are held in memory until then.
     fn default() -> Self {
-        Self { every: Duration::from_secs(30), calls: 50_000 }
+        Self { every: Duration::from_secs(30), calls: 20_000 }
     }
 }
 

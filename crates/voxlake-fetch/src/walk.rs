@@ -3,9 +3,10 @@
 use std::collections::{BTreeSet, HashSet};
 
 use arrow::array::{AsArray, RecordBatch};
+use arrow::compute::concat_batches;
 use arrow::datatypes::TimestampMillisecondType;
 use chrono::{DateTime, Utc};
-use voxlake_lake::TimeRange;
+use voxlake_lake::{LakeError, TimeRange};
 use voxlake_model::Reject;
 use voxlake_model::schema::{ENGAGEMENT_ID, START_TIME};
 
@@ -18,6 +19,8 @@ const MOST_IDLE_PAGES: u32 = 3;
 /// Records beyond twice the API's own count before paging counts as endless: calls that end meanwhile
 /// move the count, but not so far.
 const MOST_RECORDS_OVER: u64 = 10_000;
+/// Pages that are put together into one batch.
+const PAGES_TOGETHER: usize = 20;
 /// How often a window is read while the count does not agree with what arrived.
 const MOST_READS: u32 = 3;
 
@@ -35,10 +38,41 @@ pub(crate) enum Walk {
 pub(crate) struct Walked {
     /// The calls, in the order of their pages; a call that came twice is there twice.
     pub(crate) calls: Vec<RecordBatch>,
+    /// How many of these batches are of several pages.
+    joined: usize,
+    /// Pages that came.
+    pages: usize,
     pub(crate) rejects: Vec<Reject>,
     pub(crate) total_records: Option<u64>,
     /// When the first page was asked for.
     pub(crate) began: DateTime<Utc>,
+}
+
+impl Walked {
+    fn new(began: DateTime<Utc>) -> Self {
+        let (calls, rejects) = (Vec::new(), Vec::new());
+        Self { calls, joined: 0, pages: 0, rejects, total_records: None, began }
+    }
+
+    /// Keeps a page's calls. Pages are put together, since a batch of a hundred calls has some hundred
+    /// buffers, which take twice the memory of what they say.
+    fn keep(&mut self, page: RecordBatch) -> Result<(), FetchError> {
+        self.pages += 1;
+        self.calls.push(page);
+        if self.calls.len() - self.joined >= PAGES_TOGETHER {
+            self.join()?;
+        }
+        Ok(())
+    }
+
+    fn join(&mut self) -> Result<(), FetchError> {
+        let pages = self.calls.split_off(self.joined);
+        if let [first, ..] = pages.as_slice() {
+            self.calls.push(concat_batches(&first.schema(), &pages).map_err(LakeError::from)?);
+        }
+        self.joined = self.calls.len();
+        Ok(())
+    }
 }
 
 /// A window's failure, and whether a page of it had come before.
@@ -110,18 +144,17 @@ impl<Now: Fn() -> DateTime<Utc>, OnPage: FnMut(u64, Option<u64>)> Walker<'_, Now
         read_again: bool,
         too_large: impl Fn(u64) -> bool,
     ) -> Result<Walk, WalkError> {
-        let mut walked =
-            Walked { calls: Vec::new(), rejects: Vec::new(), total_records: None, began: (self.now)() };
+        let mut walked = Walked::new((self.now)());
         // For the report alone: what any of the reads gave.
         let mut seen_in_all = Seen::default();
         for _ in 0..MOST_READS {
             let began = (self.now)();
-            let pages_before = walked.calls.len();
+            let pages_before = walked.pages;
             let read = match self.read_once(window, &mut walked, &too_large).await {
                 Ok(Ok(read)) => read,
                 Ok(Err(total)) => return Ok(Walk::TooLarge { total }),
                 Err(error) => {
-                    return Err(WalkError { error, mid_walk: walked.calls.len() > pages_before });
+                    return Err(WalkError { error, mid_walk: walked.pages > pages_before });
                 }
             };
             if read.last_total.is_none() {
@@ -168,9 +201,12 @@ impl<Now: Fn() -> DateTime<Utc>, OnPage: FnMut(u64, Option<u64>)> Walker<'_, Now
             idle = if seen > before { 0 } else { idle + 1 };
             read.last_total = page.total_records.or(read.last_total);
             (self.on_page)((page.calls.num_rows() + page.rejects.len()) as u64, read.last_total);
-            walked.calls.push(page.calls);
+            walked.keep(page.calls)?;
             walked.rejects.extend(page.rejects);
-            let Some(next) = page.next_page_token else { return Ok(Ok(read)) };
+            let Some(next) = page.next_page_token else {
+                walked.join()?;
+                return Ok(Ok(read));
+            };
             if read.last_total.is_some_and(|total| seen > 2 * total.min(u64::MAX / 4) + MOST_RECORDS_OVER) {
                 return Err(FetchError::Endless { reason: "far more records come than the API counts" });
             }

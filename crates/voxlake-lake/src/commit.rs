@@ -6,13 +6,17 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
+use std::panic::AssertUnwindSafe;
 use std::path::{Path as FsPath, PathBuf};
+use std::sync::LazyLock;
+use std::sync::mpsc::{self, Sender};
 
 use bytes::Bytes;
 use futures::StreamExt as _;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload, WriteMultipart};
 use tempfile::NamedTempFile;
+use tokio::sync::oneshot;
 
 use crate::error::{LakeError, Naming as _};
 
@@ -22,6 +26,9 @@ const UNFINISHED: &str = ".tmp";
 const PART: usize = 8 << 20;
 /// Parts that are on their way at once.
 const PARTS_AT_ONCE: usize = 2;
+
+/// Work for the thread that merges days.
+type Job = Box<dyn FnOnce() + Send>;
 
 /// Replaces `path` by `bytes`. `root` is the lake's folder where it is a local one.
 pub(crate) async fn replace(
@@ -46,6 +53,26 @@ pub(crate) async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other).and_then(|done| done)
+}
+
+/// Merges days, one after the other, on one thread for as long as the process lives: the C library keeps memory
+/// ready for each thread that ever needed much, so that a pool of them would hold several times what a merge takes.
+pub(crate) async fn merging<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    static MERGER: LazyLock<Option<Sender<Job>>> = LazyLock::new(|| {
+        let (jobs, todo) = mpsc::channel::<Job>();
+        let work = move || todo.into_iter().for_each(|job| job());
+        std::thread::Builder::new().name("merger".to_owned()).spawn(work).ok().map(|_| jobs)
+    });
+    let (tell, told) = oneshot::channel();
+    let job: Job = Box::new(move || {
+        // A merge that panics must not take the thread along; nobody is told, which is an error below.
+        let done = std::panic::catch_unwind(AssertUnwindSafe(work));
+        // Whoever waited for it may be gone.
+        drop(done.map(|done| tell.send(done)));
+    });
+    let gone = || io::Error::other("the thread that merges days is gone");
+    MERGER.as_ref().ok_or_else(gone)?.send(job).map_err(|_| gone())?;
+    told.await.map_err(|_| io::Error::other("merging the day broke off"))
 }
 
 /// Replaces `path` of a store by what is in a file.

@@ -78,7 +78,7 @@ impl Lake {
             Ok((merged, None))
         };
         let (Merged { calls, counts, revision }, copy) =
-            commit::aside(|| Ok(work())).await.naming("write", path.as_ref())??;
+            commit::merging(work).await.naming("write", path.as_ref())??;
         if let Some(copy) = copy {
             commit::upload(&**self.store(), &path, copy).await?;
         }

@@ -29,7 +29,7 @@ pub(crate) struct Sizes {
 
 impl Default for Sizes {
     fn default() -> Self {
-        Self { piece: 8192, group: 65_536 }
+        Self { piece: 2048, group: 65_536 }
     }
 }
 
