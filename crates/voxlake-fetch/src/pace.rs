@@ -19,8 +19,9 @@ const LATENESS: Duration = Duration::from_millis(5);
 const NEWEST_PART: u64 = 8;
 /// Assumed until the first answer.
 const FIRST_GUESS: Duration = Duration::from_millis(400);
-/// Most walkers, however slow the answers: each holds a window's calls in memory.
-const MOST_WALKERS: u64 = 32;
+/// Most walkers, however slow the answers: each holds a window's calls in memory, some 5 MB. They fill ten requests a
+/// second at answers of up to 1.8 s.
+const MOST_WALKERS: u64 = 18;
 
 /// The pace of one account's requests, shared by all walkers.
 pub(crate) struct Pace {
@@ -103,7 +104,7 @@ mod tests {
         assert_eq!(after(0.01), 2);
         assert!((5..=7).contains(&after(0.3)));
         assert!((16..=18).contains(&after(1.01)));
-        assert_eq!(after(60.0), 32);
+        assert_eq!(after(60.0), 18);
     }
 
     #[tokio::test(start_paused = true)]
