@@ -221,3 +221,28 @@ impl<Now: Fn() -> DateTime<Utc>, OnPage: FnMut(u64, Option<u64>)> Walker<'_, Now
         Err(FetchError::Endless { reason: "a single window has more than 100,000 pages" })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use voxlake_model::decode_records;
+
+    use super::*;
+
+    #[test]
+    fn pages_are_put_together_in_their_order_and_none_is_lost() {
+        let page = |id: usize| {
+            let record = format!(r#"{{"engagement_id": "{id}", "start_time": "2026-11-01T08:00:00Z"}}"#);
+            decode_records([record.as_str()], DateTime::UNIX_EPOCH).unwrap().0
+        };
+        let mut walked = Walked::new(DateTime::UNIX_EPOCH);
+        for id in 0..2 * PAGES_TOGETHER + 5 {
+            walked.keep(page(id)).unwrap();
+        }
+        walked.join().unwrap();
+        let rows: Vec<usize> = walked.calls.iter().map(RecordBatch::num_rows).collect();
+        assert_eq!((rows, walked.pages), (vec![PAGES_TOGETHER, PAGES_TOGETHER, 5], 2 * PAGES_TOGETHER + 5));
+        let ids =
+            walked.calls.iter().flat_map(|batch| batch[ENGAGEMENT_ID].as_string::<i32>().iter().flatten());
+        assert!(ids.eq((0..2 * PAGES_TOGETHER + 5).map(|id| id.to_string())));
+    }
+}

@@ -203,6 +203,16 @@ fn sync_folder(_folder: &FsPath) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn a_merge_that_breaks_off_is_an_error_and_the_next_one_works_on_the_same_thread() {
+        let thread = || std::thread::current().id();
+        let first = merging(thread).await.unwrap();
+        let broken = merging(|| std::panic::resume_unwind(Box::new("a bug"))).await.map(|(): ()| ());
+        assert!(broken.unwrap_err().to_string().contains("broke off"));
+        assert_eq!(merging(thread).await.unwrap(), first);
+        assert_ne!(thread(), first);
+    }
+
     #[test]
     fn a_file_is_replaced_whole_and_what_a_killed_writer_left_is_removed() {
         let folder = tempfile::tempdir().unwrap();
