@@ -10,6 +10,8 @@ const PRIVATE: &str = "_voxlake";
 /// Folder of the records without a place, and what their files' names end in.
 pub(crate) const REJECTS: &str = "rejects";
 pub(crate) const REJECTS_EXTENSION: &str = "ndjson";
+/// Folder of what is derived from day files.
+pub(crate) const SUMMARIES: &str = "summaries";
 /// Name of the one file in a day's partition.
 const DAY_FILE: &str = "calls.parquet";
 

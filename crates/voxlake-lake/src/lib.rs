@@ -7,12 +7,14 @@
 //! - [`Survey`]: what the lake holds and lacks, told from footers
 //! - [`Verdict`]: whether a day's file keeps what day files promise, and a checksum of what its calls say
 //! - [`Rejected`], [`KeptReject`]: records without a place, kept whole
+//! - [`SummaryFile`], [`Span`], [`Fingerprint`]: what was derived from days and is kept beside them
 //! - [`WriterLock`]: one writer at a time; every write asks for it
 //! - [`LakeError`]: what went wrong, by what the caller can do about it
 //!
 //! ```text
 //! <lake>/voice_calls/date=2026-11-01/calls.parquet   one file a day (UTC date of start_time)
 //! <lake>/rejects/2026-11-02/<id>.ndjson              records without a place, by the day they came
+//! <lake>/summaries/<name>/day/<id>.parquet           derived from days; may be deleted
 //! <lake>/_voxlake/…                                  lock; origin; requests spent; damaged files set aside
 //! ```
 //!
@@ -39,6 +41,7 @@ mod rejects;
 mod requests;
 mod revision;
 mod stream;
+mod summaries;
 mod survey;
 #[cfg(test)]
 mod test_calls;
@@ -57,5 +60,6 @@ pub use merge_day::DayCommit;
 pub use range::TimeRange;
 pub use rejects::{KeptReject, Rejected, Source};
 pub use revision::{Existing, MergeCounts, RefusedChange, Revision};
+pub use summaries::{Fingerprint, Span, SummaryFile};
 pub use survey::{Survey, SurveyedDay};
 pub use verify::{Fault, Verdict};

@@ -1,0 +1,266 @@
+//! Summaries: what was derived from day files, kept beside them, so that it need not be derived again.
+//!
+//! ```text
+//! <lake>/summaries/<name>/day/2026-11-01.<source>.<content>.parquet
+//! <lake>/summaries/<name>/month/2026-11.<source>.<content>.parquet
+//! ```
+//!
+//! A file's name says what it was made from and what it holds, each by a [`Fingerprint`]: one listing tells
+//! which summaries still stand for their days, and a file whose bytes are not those of its name is as good as
+//! missing. So nothing has to be synced or locked for a reader's sake, and all of it may be deleted at any time.
+//! What summaries mean is up to those who write them.
+
+use std::fmt;
+
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use bytes::Bytes;
+use chrono::{Datelike as _, Days, Months, NaiveDate, NaiveTime};
+use futures::TryStreamExt as _;
+use object_store::path::Path;
+use object_store::{ObjectStoreExt as _, PutPayload};
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+use sha2::{Digest as _, Sha256};
+
+use crate::error::{LakeError, Naming as _};
+use crate::{DayFile, Lake, TimeRange, WriterLock, layout};
+
+/// zstd's own default: higher levels cost more time than they save bytes.
+const ZSTD_LEVEL: i32 = 3;
+
+/// What tells one thing from another: 64 bits of a SHA-256, shown as 16 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint(u64);
+
+impl Fingerprint {
+    /// The fingerprint of several texts, in their order.
+    pub fn of<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> Self {
+        let mut whole = Sha256::new();
+        for part in parts {
+            let part = part.as_ref();
+            // With its length, so that no text can look like two.
+            whole.update(part.len().to_le_bytes());
+            whole.update(part);
+        }
+        let first: [u8; 8] = std::array::from_fn({
+            let digest = whole.finalize();
+            move |at| digest[at]
+        });
+        Self(u64::from_be_bytes(first))
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        (text.len() == 16).then(|| u64::from_str_radix(text, 16).ok()).flatten().map(Self)
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl DayFile {
+    /// What tells this file from any that stood or will stand in its place: its size, its time of change and,
+    /// where the store has one, its tag. Nothing is read for it.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        let meta = &self.meta;
+        let changed = meta.last_modified.timestamp_micros().to_string();
+        let tag = meta.e_tag.as_deref().unwrap_or_default();
+        Fingerprint::of([self.date.to_string().as_str(), &meta.size.to_string(), &changed, tag])
+    }
+}
+
+/// The UTC days that a summary is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Span {
+    /// One day.
+    Day(NaiveDate),
+    /// A month, by any of its days.
+    Month(NaiveDate),
+}
+
+impl Span {
+    /// The first of its days.
+    #[must_use]
+    pub fn first_day(self) -> NaiveDate {
+        match self {
+            Self::Day(date) => date,
+            Self::Month(date) => date - Days::new(date.day0().into()),
+        }
+    }
+
+    /// All moments of its days.
+    #[must_use]
+    pub fn range(self) -> TimeRange {
+        let from = self.first_day();
+        match self {
+            Self::Day(date) => TimeRange::of_day(date),
+            Self::Month(_) => {
+                let last = from.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX);
+                TimeRange { from: from.and_time(NaiveTime::MIN).and_utc(), to: TimeRange::of_day(last).from }
+            }
+        }
+    }
+
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Day(_) => "day",
+            Self::Month(_) => "month",
+        }
+    }
+
+    fn parse(folder: &str, text: &str) -> Option<Self> {
+        match folder {
+            "day" => text.parse().ok().map(Self::Day),
+            "month" => format!("{text}-01").parse().ok().map(Self::Month),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Span {
+    /// `2026-11-01` or `2026-11`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Day(date) => date.fmt(f),
+            Self::Month(date) => date.format("%Y-%m").fmt(f),
+        }
+    }
+}
+
+/// A summary that lies in the lake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SummaryFile {
+    /// The days that it is of.
+    pub span: Span,
+    /// What it was made from, as its writer told it.
+    pub source: Fingerprint,
+    content: Fingerprint,
+    path: Path,
+}
+
+impl SummaryFile {
+    fn at(name: &str, span: Span, source: Fingerprint, content: Fingerprint) -> Self {
+        let file = format!("{span}.{source}.{content}.parquet");
+        let span = match span {
+            Span::Day(_) => span,
+            Span::Month(_) => Span::Month(span.first_day()),
+        };
+        Self { span, source, content, path: Path::from_iter([layout::SUMMARIES, name, span.folder(), &file]) }
+    }
+
+    /// The summary at a path; `None` where the path is not that of one.
+    fn read(name: &str, path: &Path) -> Option<Self> {
+        let mut parts = path.parts().skip(2);
+        let (folder, file) = (parts.next()?, parts.next()?);
+        let mut words = file.as_ref().split('.');
+        let span = Span::parse(folder.as_ref(), words.next()?)?;
+        let (source, content) = (Fingerprint::parse(words.next()?)?, Fingerprint::parse(words.next()?)?);
+        let summary = Self::at(name, span, source, content);
+        (summary.path == *path).then_some(summary)
+    }
+}
+
+impl Lake {
+    /// The summaries `name` that the lake has, in no order. More than one may be of the same days.
+    ///
+    /// # Errors
+    /// Where the store cannot list them.
+    pub async fn summaries(&self, name: &str) -> Result<Vec<SummaryFile>, LakeError> {
+        let folder = Path::from_iter([layout::SUMMARIES, name]);
+        let files: Vec<_> =
+            self.store().list(Some(&folder)).try_collect().await.naming("list", folder.as_ref())?;
+        Ok(files.iter().filter_map(|meta| SummaryFile::read(name, &meta.location)).collect())
+    }
+
+    /// What a summary holds; `None` where it is gone, or its bytes are no longer those that were written.
+    ///
+    /// # Errors
+    /// Where the store fails in another way.
+    pub async fn read_summary(&self, file: &SummaryFile) -> Result<Option<RecordBatch>, LakeError> {
+        let found = match self.store().get(&file.path).await {
+            Ok(found) => found.bytes().await,
+            Err(error) => Err(error),
+        };
+        let bytes = match found {
+            Ok(bytes) => bytes,
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error).naming("read", file.path.as_ref()),
+        };
+        if Fingerprint::of([&bytes]) != file.content {
+            tracing::warn!(path = %file.path, "this summary is damaged and will not be used");
+            return Ok(None);
+        }
+        decode(bytes).map(Some).naming("decode", file.path.as_ref())
+    }
+
+    /// Keeps a summary of `span`, in place of those that it has.
+    ///
+    /// # Errors
+    /// Where the store cannot write it, or `rows` have columns that Parquet does not.
+    pub async fn write_summary(
+        &self,
+        lock: &WriterLock,
+        name: &str,
+        span: Span,
+        source: Fingerprint,
+        rows: &RecordBatch,
+        replaced: &[SummaryFile],
+    ) -> Result<SummaryFile, LakeError> {
+        let bytes = encode(rows).naming("encode a summary for", format!("{name} {span}"))?;
+        let file = SummaryFile::at(name, span, source, Fingerprint::of([&bytes]));
+        self.store()
+            .put(&file.path, PutPayload::from_bytes(bytes))
+            .await
+            .naming("write", file.path.as_ref())?;
+        for old in replaced.iter().filter(|old| **old != file) {
+            self.drop_summary(lock, old).await?;
+        }
+        Ok(file)
+    }
+
+    /// Removes a summary.
+    ///
+    /// # Errors
+    /// Where the store cannot.
+    pub async fn drop_summary(&self, _lock: &WriterLock, file: &SummaryFile) -> Result<(), LakeError> {
+        match self.store().delete(&file.path).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error).naming("remove", file.path.as_ref()),
+        }
+    }
+}
+
+fn encode(rows: &RecordBatch) -> Result<Bytes, ParquetError> {
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
+        // Summaries are read whole: what helps to skip parts of them would only be larger.
+        .set_statistics_enabled(parquet::file::properties::EnabledStatistics::None)
+        .build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), rows.schema(), Some(properties))?;
+    writer.write(rows)?;
+    writer.into_inner().map(Bytes::from)
+}
+
+fn decode(bytes: Bytes) -> Result<RecordBatch, ParquetError> {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes)?;
+    let (schema, rows) = (reader.schema().clone(), reader.metadata().file_metadata().num_rows());
+    let rows = usize::try_from(rows).unwrap_or(0).max(1);
+    let batches = reader.with_batch_size(rows).build()?.collect::<Result<Vec<_>, _>>()?;
+    Ok(concat_batches(&schema, &batches)?)
+}
+
+#[cfg(test)]
+mod tests;

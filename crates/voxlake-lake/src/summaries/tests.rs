@@ -1,0 +1,105 @@
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array};
+use chrono::Utc;
+
+use super::*;
+
+fn rows(values: &[i64]) -> RecordBatch {
+    let values = Arc::new(Int64Array::from(values.to_vec())) as ArrayRef;
+    RecordBatch::try_from_iter([("calls", values)]).unwrap()
+}
+
+fn date(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+async fn lake() -> (tempfile::TempDir, Lake, WriterLock) {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
+    let lock = lake.lock(Utc::now()).await.unwrap();
+    (folder, lake, lock)
+}
+
+#[tokio::test]
+async fn a_summary_is_found_by_its_name_read_back_and_replaced() {
+    let (_folder, lake, lock) = lake().await;
+    let (day, month) = (Span::Day(date("2026-11-01")), Span::Month(date("2026-11-17")));
+    let (old, new) = (Fingerprint::of(["old"]), Fingerprint::of(["new"]));
+    let first = lake.write_summary(&lock, "queues", day, old, &rows(&[1]), &[]).await.unwrap();
+    let whole = lake.write_summary(&lock, "queues", month, old, &rows(&[]), &[]).await.unwrap();
+    lake.write_summary(&lock, "others", day, old, &rows(&[9]), &[]).await.unwrap();
+    let mut found = lake.summaries("queues").await.unwrap();
+    found.sort_by_key(|file| file.span);
+    assert_eq!(found, [first.clone(), whole.clone()]);
+    assert_eq!(whole.span, Span::Month(date("2026-11-01")));
+    assert_eq!(lake.read_summary(&first).await.unwrap(), Some(rows(&[1])));
+    assert_eq!(lake.read_summary(&whole).await.unwrap(), Some(rows(&[])));
+
+    let second =
+        lake.write_summary(&lock, "queues", day, new, &rows(&[2, 3]), &[first.clone()]).await.unwrap();
+    assert_eq!(lake.read_summary(&first).await.unwrap(), None);
+    assert_eq!(lake.read_summary(&second).await.unwrap(), Some(rows(&[2, 3])));
+    // Writing the same again replaces nothing by itself.
+    let again =
+        lake.write_summary(&lock, "queues", day, new, &rows(&[2, 3]), &[second.clone()]).await.unwrap();
+    assert_eq!(again, second);
+    assert!(lake.read_summary(&second).await.unwrap().is_some());
+    assert!(lake.days().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn whatever_byte_of_a_summary_changes_it_counts_as_missing() {
+    let (folder, lake, lock) = lake().await;
+    let day = Span::Day(date("2026-11-01"));
+    let file =
+        lake.write_summary(&lock, "queues", day, Fingerprint::of(["x"]), &rows(&[7]), &[]).await.unwrap();
+    let path = folder.path().join(file.path.as_ref());
+    let whole = std::fs::read(&path).unwrap();
+    for at in 0..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x10;
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(lake.read_summary(&file).await.unwrap(), None, "byte {at}");
+    }
+    std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+    assert_eq!(lake.read_summary(&file).await.unwrap(), None);
+    std::fs::write(&path, &whole).unwrap();
+    assert_eq!(lake.read_summary(&file).await.unwrap(), Some(rows(&[7])));
+}
+
+#[tokio::test]
+async fn other_files_beside_summaries_are_none() {
+    let (folder, lake, lock) = lake().await;
+    let day = Span::Day(date("2026-11-01"));
+    let file =
+        lake.write_summary(&lock, "queues", day, Fingerprint::of(["x"]), &rows(&[7]), &[]).await.unwrap();
+    let beside = folder.path().join("summaries/queues");
+    for name in
+        ["day/readme.txt", "day/2026-11-01.parquet", "day/2026-11-01.1.2.parquet", "x/2026-11-01.parquet"]
+    {
+        let path = beside.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, "x").unwrap();
+    }
+    assert_eq!(lake.summaries("queues").await.unwrap(), [file]);
+    assert_eq!(lake.summaries("nothing").await.unwrap(), []);
+}
+
+#[test]
+fn a_month_is_all_its_days_whichever_names_it() {
+    let range = Span::Month(date("2028-02-29")).range();
+    assert_eq!(
+        (range.from.to_rfc3339(), range.to.to_rfc3339()),
+        ("2028-02-01T00:00:00+00:00".to_owned(), "2028-03-01T00:00:00+00:00".to_owned())
+    );
+    assert_eq!(Span::Day(date("2026-12-31")).range(), TimeRange::of_day(date("2026-12-31")));
+    assert_eq!(Span::Month(date("2026-12-31")).to_string(), "2026-12");
+}
+
+#[test]
+fn no_text_has_the_fingerprint_of_two() {
+    assert_ne!(Fingerprint::of(["ab"]), Fingerprint::of(["a", "b"]));
+    assert_ne!(Fingerprint::of(["a", "b"]), Fingerprint::of(["b", "a"]));
+    assert_eq!(Fingerprint::parse(&Fingerprint::of(["ab"]).to_string()), Some(Fingerprint::of(["ab"])));
+}
