@@ -1,5 +1,6 @@
 //! The answer to a question: record batches as they come, and errors that name what is to blame.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -12,11 +13,12 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream};
 use futures::stream::{BoxStream, Stream, StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
-use voxlake_lake::{DayFile, Lake};
+use voxlake_lake::{DayFile, Lake, Span};
 
 use crate::damage::culprit;
 use crate::error::QueryError;
 use crate::reading::Reading;
+use crate::summaries::Used;
 use crate::table::files_of;
 
 /// A running answer. Dropping it stops the work.
@@ -28,6 +30,7 @@ pub struct Answer {
     batches: BoxStream<'static, Result<RecordBatch, QueryError>>,
     /// Day files of the session, read or not.
     days: usize,
+    summaries: Arc<Used>,
 }
 
 impl std::fmt::Debug for Answer {
@@ -42,6 +45,7 @@ impl Answer {
         batches: SendableRecordBatchStream,
         examiner: Examiner,
         days: usize,
+        summaries: Arc<Used>,
     ) -> Self {
         let schema = batches.schema();
         let batches = batches
@@ -61,7 +65,7 @@ impl Answer {
                 futures::future::ready(go_on.then_some(batch))
             })
             .boxed();
-        Self { schema, plan, batches, days }
+        Self { schema, plan, batches, days, summaries }
     }
 
     /// The answer's columns.
@@ -81,6 +85,12 @@ impl Answer {
     #[must_use]
     pub fn files(&self) -> Vec<Path> {
         files_of(&self.plan)
+    }
+
+    /// The summaries that the answer is made from, by their names: of which days and months.
+    #[must_use]
+    pub fn summaries(&self) -> BTreeMap<&'static str, BTreeSet<Span>> {
+        self.summaries.all()
     }
 
     /// How much of the lake was read so far; all that the answer took, once the stream has ended.

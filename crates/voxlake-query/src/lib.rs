@@ -9,6 +9,7 @@
 //! - [`Answer`]: a running answer; a stream that can be collected and, dropped, stops
 //! - [`Reading`]: how much of the lake an answer took
 //! - [`Catalog`], [`NamedQuery`], [`Params`]: questions with names, their parameters and columns
+//! - [`summarize`]: what calls add up to by day and month, made ahead for the standing questions
 //! - [`views()`]: the SQL of the views, with what they mean
 //! - [`QueryError`]: what went wrong, by what the asker can do about it
 //!
@@ -33,6 +34,7 @@ mod pruning;
 mod reading;
 mod rejects;
 mod session;
+mod summaries;
 mod table;
 #[cfg(test)]
 mod test_lake;
@@ -44,4 +46,5 @@ pub use named::{Catalog, Column, ColumnType, Lookback, NamedQuery, Parameter, Pa
 pub use reading::Reading;
 pub use rejects::reject_rows;
 pub use session::{LakeSession, SessionOptions};
+pub use summaries::{Summarized, SummaryProgress, summarize};
 pub use views::{View, views};

@@ -1,16 +1,17 @@
 //! A session over a lake: its table, functions and views, and the way from a question to an answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use datafusion::common::ParamValues;
+use datafusion::common::{ParamValues, ScalarValue};
+use datafusion::execution::SessionState;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::execute_stream;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use voxlake_lake::{DayFile, Lake, TimeRange};
 
@@ -19,6 +20,7 @@ use crate::comments::{Comments, Header};
 use crate::damage::{screen, too_short};
 use crate::error::{DamagedFile, QueryError};
 use crate::named::{NamedQuery, Params};
+use crate::summaries::{Summaries, Used, is_lost};
 use crate::table::VoiceCalls;
 use crate::{coverage, days, describe, functions, information_schema, rejects, table, views};
 
@@ -39,6 +41,8 @@ pub struct SessionOptions {
     /// Bytes that all running answers may use for what they sort, group and join; none: no limit.
     /// Sorts and joins spill to the system's temporary folder when they reach it.
     pub memory_limit: Option<usize>,
+    /// Answer from calls alone, without the summaries that the lake keeps.
+    pub no_summaries: bool,
     /// Classes of `result` values, in place of and in addition to the shipped mapping.
     pub result_classes: BTreeMap<String, String>,
 }
@@ -56,6 +60,7 @@ pub struct LakeSession {
     days: Arc<[DayFile]>,
     skipped: Arc<[DamagedFile]>,
     comments: Arc<Comments>,
+    summaries: Arc<Summaries>,
 }
 
 impl std::fmt::Debug for LakeSession {
@@ -98,6 +103,7 @@ impl LakeSession {
         Ok(Self {
             lake: lake.clone(),
             ctx,
+            summaries: Arc::new(Summaries::new(lake, &days, !options.no_summaries)),
             days: days.into(),
             skipped: skipped.into(),
             comments: comments.into(),
@@ -147,8 +153,7 @@ impl LakeSession {
     /// [`QueryError::Sql`] where it cannot be understood, [`QueryError::ReadOnly`] where it would
     /// change something.
     pub async fn sql(&self, sql: &str) -> Result<Answer, QueryError> {
-        let plan = self.plan(sql).await?;
-        self.execute(plan).await
+        self.answer(sql, HashMap::new()).await
     }
 
     /// Answers `query` with these parameters.
@@ -156,27 +161,59 @@ impl LakeSession {
     /// # Errors
     /// What [`NamedQuery::bind`] says of the parameters, and as [`LakeSession::sql`].
     pub async fn run(&self, query: &NamedQuery, params: &Params) -> Result<Answer, QueryError> {
-        let values = query.bind(params)?;
-        let plan = self.plan(&query.sql).await?;
-        // Values take their places in the plan; no text of a parameter is ever read as SQL.
-        let plan = plan.with_param_values(ParamValues::from(values)).map_err(QueryError::planning)?;
-        self.execute(plan).await
+        self.answer(&query.sql, query.bind(params)?).await
     }
 
-    async fn plan(&self, sql: &str) -> Result<LogicalPlan, QueryError> {
-        let plan = self.logical_plan(sql).await.map_err(QueryError::planning)?;
+    /// Answers a statement whose placeholders stand for `values`.
+    async fn answer(&self, sql: &str, values: HashMap<String, ScalarValue>) -> Result<Answer, QueryError> {
+        let values = Arc::new(values);
+        loop {
+            let used = Arc::new(Used::default());
+            let plan = self.plan(sql, &values, &used).await?;
+            match self.physical(plan).await {
+                // A summary that was found to be damaged counts as missing from now on.
+                Err(error) if is_lost(&error) => tracing::debug!(%error, "planned again"),
+                Err(error) => return Err(QueryError::execution(error)),
+                Ok(plan) => return self.start(plan, used),
+            }
+        }
+    }
+
+    /// Answers what is planned already.
+    pub(crate) async fn execute(&self, plan: LogicalPlan) -> Result<Answer, QueryError> {
+        let plan = self.physical(plan).await.map_err(QueryError::execution)?;
+        self.start(plan, Arc::default())
+    }
+
+    pub(crate) fn summaries(&self) -> &Summaries {
+        &self.summaries
+    }
+
+    async fn plan(
+        &self,
+        sql: &str,
+        values: &Arc<HashMap<String, ScalarValue>>,
+        used: &Arc<Used>,
+    ) -> Result<LogicalPlan, QueryError> {
+        let mut state = self.ctx.state();
+        self.summaries.prepare(&state, sql).await?;
+        self.summaries.register(&mut state, values, used);
+        let plan = self.logical_plan(&state, sql).await.map_err(QueryError::planning)?;
         SQLOptions::new()
             .with_allow_ddl(false)
             .with_allow_dml(false)
             .with_allow_statements(false)
             .verify_plan(&plan)
             .map_err(|error| QueryError::ReadOnly { reason: error.strip_backtrace() })?;
-        Ok(plan)
+        if values.is_empty() {
+            return Ok(plan);
+        }
+        // Values take their places in the plan; no text of a parameter is ever read as SQL.
+        plan.with_param_values(ParamValues::from(HashMap::clone(values))).map_err(QueryError::planning)
     }
 
     /// The engine's plan for a statement, with our answer to `DESCRIBE` in place of its own.
-    async fn logical_plan(&self, sql: &str) -> datafusion::error::Result<LogicalPlan> {
-        let state = self.ctx.state();
+    async fn logical_plan(&self, state: &SessionState, sql: &str) -> datafusion::error::Result<LogicalPlan> {
         let statement = state.sql_to_statement(sql, &state.config_options().sql_parser.dialect)?;
         let tables = state.resolve_table_references(&statement)?;
         match state.statement_to_plan(statement).await? {
@@ -192,13 +229,15 @@ impl LakeSession {
         }
     }
 
-    async fn execute(&self, plan: LogicalPlan) -> Result<Answer, QueryError> {
-        let frame = DataFrame::new(self.ctx.state(), plan);
-        let context = Arc::new(frame.task_ctx());
-        let plan = frame.create_physical_plan().await.map_err(QueryError::execution)?;
+    async fn physical(&self, plan: LogicalPlan) -> datafusion::error::Result<Arc<dyn ExecutionPlan>> {
+        DataFrame::new(self.ctx.state(), plan).create_physical_plan().await
+    }
+
+    fn start(&self, plan: Arc<dyn ExecutionPlan>, used: Arc<Used>) -> Result<Answer, QueryError> {
         let examiner = Examiner::new(&self.lake, &self.days, &plan);
-        let batches = execute_stream(Arc::clone(&plan), context).map_err(QueryError::execution)?;
-        Ok(Answer::new(plan, batches, examiner, self.days.len()))
+        let batches =
+            execute_stream(Arc::clone(&plan), self.ctx.task_ctx()).map_err(QueryError::execution)?;
+        Ok(Answer::new(plan, batches, examiner, self.days.len(), used))
     }
 }
 

@@ -73,7 +73,7 @@ impl ScalarUDFImpl for LocalTime {
 }
 
 /// The zone of this name.
-pub(super) fn time_zone(name: &str) -> Result<Tz> {
+pub(crate) fn time_zone(name: &str) -> Result<Tz> {
     match name.parse() {
         Ok(zone) => Ok(zone),
         Err(_) => {

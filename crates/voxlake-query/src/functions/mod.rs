@@ -37,6 +37,7 @@ use datafusion::common::{DFSchema, Result, plan_err};
 use datafusion::logical_expr::simplify::ExprSimplifyResult;
 use datafusion::logical_expr::{Cast, ColumnarValue, Expr, ExprSchemable as _, ScalarUDF, ScalarUDFImpl};
 
+pub(crate) use local_time::time_zone;
 pub(crate) use result_class::ResultClasses;
 
 /// The functions that need nothing but their arguments.

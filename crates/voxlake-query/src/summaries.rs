@@ -1,0 +1,155 @@
+//! Summaries: what calls add up to, kept by day and month, so that the standing questions need not read the calls.
+//!
+//! ```text
+//! queries/summaries/NAME.sql ── a row per call ──┬─ added up by day and month ──▶ lake/summaries   (`build`)
+//!                                                └──── where nothing is kept ───▶ NAME(from, to …)  (`function`)
+//!                                                             lake/summaries ───▶
+//! ```
+//!
+//! `definition` says which there are, `cover` which of them answer for a period, `kept` holds those that stand
+//! for the day files as they are, `rows` gives them to the engine. Each is named by the day files that it was
+//! made from, so an answer from summaries is the one that a scan would give.
+
+mod build;
+mod cover;
+mod definition;
+mod function;
+mod kept;
+mod rows;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::{ParamValues, Result, ScalarValue, internal_datafusion_err};
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast, ident, lit};
+use tokio::sync::OnceCell;
+use voxlake_lake::{DayFile, Lake, TimeRange};
+
+pub use self::build::{Summarized, SummaryProgress, summarize};
+use self::definition::{DEFINITIONS, Definition};
+use self::function::{SummaryFunction, is_in};
+use self::kept::{Kept, Sources};
+pub(crate) use self::rows::{Used, is_lost};
+use crate::error::QueryError;
+
+/// The summaries of a session.
+#[derive(Debug)]
+pub(crate) struct Summaries {
+    all: Vec<Arc<Summary>>,
+    /// Whether those that the lake keeps are used.
+    kept_ones: bool,
+}
+
+/// One summary: its definition, planned, and what the lake keeps of it.
+#[derive(Debug)]
+pub(crate) struct Summary {
+    definition: &'static Definition,
+    kept: Arc<Kept>,
+    planned: OnceCell<Planned>,
+}
+
+#[derive(Debug)]
+struct Planned {
+    /// A row per call, or per call and queue; `$queue` is still open.
+    rows: LogicalPlan,
+    /// The columns, in their types when added up.
+    schema: SchemaRef,
+}
+
+impl Summaries {
+    /// The summaries of a lake with these day files. `kept_ones` says whether to use those that it keeps.
+    pub(crate) fn new(lake: &Lake, days: &[DayFile], kept_ones: bool) -> Self {
+        let sources = Arc::new(Sources::new(days));
+        let all = DEFINITIONS.iter().map(|definition| {
+            let kept = Arc::new(Kept::new(definition, lake.clone(), Arc::clone(&sources)));
+            Arc::new(Summary { definition, kept, planned: OnceCell::new() })
+        });
+        Self { all: all.collect(), kept_ones }
+    }
+
+    /// All of them, in no order that matters.
+    pub(crate) fn all(&self) -> &[Arc<Summary>] {
+        &self.all
+    }
+
+    /// Makes all of them ready to be planned from calls.
+    pub(crate) async fn plan_all(&self, state: &SessionState) -> Result<()> {
+        for summary in &self.all {
+            summary.plan(state).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes what `sql` calls ready to be planned.
+    ///
+    /// # Errors
+    /// Where the lake cannot list its summaries.
+    pub(crate) async fn prepare(&self, state: &SessionState, sql: &str) -> Result<(), QueryError> {
+        let sql = sql.to_lowercase();
+        for summary in self.all.iter().filter(|summary| sql.contains(summary.definition.name)) {
+            summary.plan(state).await.map_err(QueryError::planning)?;
+            if self.kept_ones {
+                summary.kept.list().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the summaries functions of `state`, for a statement whose placeholders stand for `values`.
+    /// Those that it comes to use are noted in `used`.
+    pub(crate) fn register(
+        &self,
+        state: &mut SessionState,
+        values: &Arc<HashMap<String, ScalarValue>>,
+        used: &Arc<Used>,
+    ) {
+        for summary in &self.all {
+            let function = SummaryFunction {
+                summary: Arc::clone(summary),
+                values: Arc::clone(values),
+                used: Arc::clone(used),
+            };
+            state.register_udtf(summary.definition.name, Arc::new(function));
+        }
+    }
+}
+
+impl Summary {
+    async fn plan(&self, state: &SessionState) -> Result<&Planned> {
+        let plan = || async {
+            let rows = state.create_logical_plan(self.definition.sql).await?;
+            let start = build::floor(self.definition.grain);
+            let added_up = build::added_up(self.definition, rows.clone(), start)?;
+            Ok(Planned { rows, schema: Arc::clone(added_up.schema().inner()) })
+        };
+        self.planned.get_or_try_init(plan).await
+    }
+
+    fn planned(&self) -> Result<&Planned> {
+        let name = self.definition.name;
+        self.planned.get().ok_or_else(|| internal_datafusion_err!("{name} is not prepared"))
+    }
+
+    fn schema(&self) -> Result<&SchemaRef> {
+        Ok(&self.planned()?.schema)
+    }
+
+    /// The calls of some ranges, in the columns of the summary.
+    fn scanned(&self, ranges: &[TimeRange], queue: ScalarValue) -> Result<LogicalPlan> {
+        let rows = self.planned()?.rows.clone();
+        let rows = rows.with_param_values(ParamValues::from(HashMap::from([("queue".to_owned(), queue)])))?;
+        let wanted = ranges.iter().map(|range| is_in(*range)).reduce(Expr::or).unwrap_or_else(|| lit(false));
+        let columns: Vec<_> = self
+            .schema()?
+            .fields()
+            .iter()
+            .map(|field| cast(ident(field.name()), field.data_type().clone()).alias(field.name()))
+            .collect();
+        LogicalPlanBuilder::from(rows).filter(wanted)?.project(columns)?.build()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! Which summaries there are: what a row of each is of, and how rows add up.
+//!
+//! A summary is defined once, by SQL in `queries/summaries` that gives a row for each call (or call and
+//! queue). Added up it is what a lake keeps; as it is, it answers where nothing was kept. So the two cannot
+//! say different things.
+
+use voxlake_lake::Fingerprint;
+
+/// Changed when a function or a way of adding up changes what summaries say, so that older ones are made anew.
+const EDITION: &str = "1";
+
+/// How long the time is that a row of a summary may be of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grain {
+    /// A quarter of an hour: every time zone's hours and days are made of those.
+    Quarter,
+    /// A UTC day or, in the summary of a month, that month.
+    Day,
+}
+
+/// A summary: which rows it has and what becomes of them when they are added up.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Definition {
+    /// The name, by which questions call it as a function.
+    pub(crate) name: &'static str,
+    /// Its rows, one by one; `$queue` keeps to calls through some queues.
+    pub(crate) sql: &'static str,
+    pub(crate) grain: Grain,
+    /// Columns that are added up; NULLs are left out.
+    pub(crate) sums: &'static [&'static str],
+    /// Columns of which the greatest value stays. All others are grouped by.
+    pub(crate) latest: &'static [&'static str],
+}
+
+/// All summaries.
+pub(crate) const DEFINITIONS: [Definition; 5] = [
+    Definition {
+        name: "call_summary",
+        sql: include_str!("../../../../queries/summaries/call_summary.sql"),
+        grain: Grain::Quarter,
+        sums: &["calls", "calls_with_charge", "seconds", "charge"],
+        latest: &[],
+    },
+    Definition {
+        name: "country_summary",
+        sql: include_str!("../../../../queries/summaries/country_summary.sql"),
+        grain: Grain::Day,
+        sums: &["calls", "calls_with_charge", "seconds", "charge"],
+        latest: &[],
+    },
+    Definition {
+        name: "duration_summary",
+        sql: include_str!("../../../../queries/summaries/duration_summary.sql"),
+        grain: Grain::Day,
+        sums: &["calls"],
+        latest: &[],
+    },
+    Definition {
+        name: "queue_duration_summary",
+        sql: include_str!("../../../../queries/summaries/queue_duration_summary.sql"),
+        grain: Grain::Day,
+        sums: &["calls"],
+        latest: &[],
+    },
+    Definition {
+        name: "queue_summary",
+        sql: include_str!("../../../../queries/summaries/queue_summary.sql"),
+        grain: Grain::Day,
+        sums: &[
+            "calls",
+            "calls_with_charge",
+            "charge",
+            "charge_auto",
+            "charge_legs",
+            "charge_split",
+            "charge_first",
+            "charge_last",
+            "outside_auto",
+            "outside_auto_calls",
+            "outside_legs",
+            "outside_legs_calls",
+        ],
+        latest: &["last_start"],
+    },
+];
+
+impl Definition {
+    /// What a summary says that was made by this definition from `sources`.
+    pub(crate) fn source(&self, sources: impl IntoIterator<Item = Fingerprint>) -> Fingerprint {
+        let definition = [EDITION, self.name, self.sql].map(str::to_owned);
+        Fingerprint::of(definition.into_iter().chain(sources.into_iter().map(|source| source.to_string())))
+    }
+}

@@ -1,0 +1,21 @@
+-- call_summary: what calls add up to, by the quarter of an hour in which they began. It answers how many
+-- there were, how they ended and what they cost, by any local hour, day, week or month.
+--
+--   start_time         when the first of them can have begun (UTC, ms)
+--   is_acd             whether a queue's distributor handled a leg. Never NULL
+--   calls              how many
+--   calls_with_charge  how many of them have a charge
+--   seconds            their durations, as far as known (s)
+--   charge             their charges, in charge_currency
+SELECT
+    start_time,
+    direction,
+    coalesce(array_has(distributions, 'acd'), false) AS is_acd,
+    result,
+    charge_currency,
+    1 AS calls,
+    CASE WHEN charge_amount IS NULL THEN 0 ELSE 1 END AS calls_with_charge,
+    total_duration AS seconds,
+    charge_amount AS charge
+FROM voice_calls
+WHERE through_queues($queue, queues, voice_call_details)

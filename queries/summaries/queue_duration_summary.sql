@@ -1,0 +1,28 @@
+-- queue_duration_summary: how many calls through a queue lasted how many seconds. A call counts once in each
+-- of its queues, with the whole call's duration; one without a queue counts where queue_id is NULL. Names of
+-- queues are in queue_summary.
+--
+--   start_time  when the first of them can have begun (UTC, ms)
+--   queue_id    the first of cc_queue_id, queue_id and queue_name that is given
+--   seconds     how long they lasted; NULL where that is not known (s)
+--   calls       how many
+SELECT
+    start_time,
+    visit['queue_id'] AS queue_id,
+    total_duration AS seconds,
+    1 AS calls
+FROM (
+    SELECT
+        start_time,
+        total_duration,
+        -- A call without a queue has one visit that is NULL.
+        unnest(CASE WHEN cardinality(visits) = 0 THEN [visits[1]] ELSE visits END) AS visit
+    FROM (
+        SELECT
+            start_time,
+            total_duration,
+            queue_visits(queues, voice_call_details, result, charge_amount, charge_currency) AS visits
+        FROM voice_calls
+        WHERE through_queues($queue, queues, voice_call_details)
+    ) AS asked
+) AS visited

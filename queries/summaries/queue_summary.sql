@@ -1,0 +1,85 @@
+-- queue_summary: what calls add up to in each queue that they passed through. A call counts once in each of
+-- its queues; one without a queue counts where queue_id is NULL.
+--
+--   start_time         when the first of them can have begun (UTC, ms)
+--   queue_id           the first of cc_queue_id, queue_id and queue_name that is given
+--   queue_name         the first name that the call gives the queue
+--   is_acd             whether a queue's distributor handled a leg. Never NULL
+--   result             how the call ended in this queue; without a queue, how it ended
+--   calls              how many
+--   calls_with_charge  how many of them have a charge
+--   charge             the charges of calls without a queue, in charge_currency
+--   charge_auto        the queue's shares of charges: by legs where those tell, else as charge_split
+--   charge_legs        what the legs in the queue cost
+--   charge_split       equal shares of charges, in millionths, the remainder to the first queues
+--   charge_first       charges of the calls whose first queue it is
+--   charge_last        charges of the calls whose last queue it is
+--   outside_auto       what charge_auto allots to no queue, on a call's first queue
+--   outside_auto_calls how many calls that is from
+--   outside_legs       what charge_legs allots to no queue, on a call's first queue
+--   outside_legs_calls how many calls that is from
+--   last_start         when the last of them began (UTC, ms)
+SELECT
+    start_time,
+    queue_id,
+    queue_name,
+    direction,
+    is_acd,
+    result,
+    charge_currency,
+    1 AS calls,
+    CASE WHEN charge_amount IS NULL THEN 0 ELSE 1 END AS calls_with_charge,
+    CASE WHEN queue_id IS NULL THEN charge_amount END AS charge,
+    coalesce(charge_legs, charge_split) AS charge_auto,
+    charge_legs,
+    charge_split,
+    CASE WHEN queue_ordinal = 1 THEN charge_amount ELSE 0 * charge_amount END AS charge_first,
+    CASE WHEN queue_ordinal = queue_count THEN charge_amount ELSE 0 * charge_amount END AS charge_last,
+    outside_auto,
+    CASE WHEN outside_auto <> 0 THEN 1 ELSE 0 END AS outside_auto_calls,
+    outside_legs,
+    CASE WHEN outside_legs <> 0 THEN 1 ELSE 0 END AS outside_legs_calls,
+    start_time AS last_start
+FROM (
+    SELECT
+        start_time,
+        visit['queue_id'] AS queue_id,
+        visit['queue_name'] AS queue_name,
+        visit['queue_ordinal'] AS queue_ordinal,
+        visit['queue_count'] AS queue_count,
+        direction,
+        coalesce(array_has(distributions, 'acd'), false) AS is_acd,
+        CASE WHEN visit['queue_id'] IS NULL THEN result ELSE visit['result'] END AS result,
+        charge_amount,
+        charge_currency,
+        visit['charge_legs'] AS charge_legs,
+        visit['charge_split'] AS charge_split,
+        CASE WHEN visit['charge_legs'] IS NOT NULL THEN visit['charge_outside_queues'] END AS outside_auto,
+        CASE
+            WHEN visit['charge_legs'] IS NOT NULL THEN visit['charge_outside_queues']
+            WHEN visit['queue_ordinal'] = 1 THEN charge_amount
+        END AS outside_legs
+    FROM (
+        SELECT
+            start_time,
+            direction,
+            distributions,
+            result,
+            charge_amount,
+            charge_currency,
+            -- A call without a queue has one visit that is NULL.
+            unnest(CASE WHEN cardinality(visits) = 0 THEN [visits[1]] ELSE visits END) AS visit
+        FROM (
+            SELECT
+                start_time,
+                direction,
+                distributions,
+                result,
+                charge_amount,
+                charge_currency,
+                queue_visits(queues, voice_call_details, result, charge_amount, charge_currency) AS visits
+            FROM voice_calls
+            WHERE through_queues($queue, queues, voice_call_details)
+        ) AS asked
+    ) AS unnested
+) AS visited
