@@ -53,72 +53,94 @@
 --   (abandoned + short_abandoned) / offered, to six digits; NULL where offered is 0.
 -- column: definition text (note)
 --   The definition of abandonment_rate.
-WITH asked AS (
-    SELECT *
-    FROM calls
-    WHERE
-        is_offered
-        AND start_time >= $from
-        AND start_time < $to
-        AND through_queues($queue, queues, voice_call_details)
+WITH summed AS (
+    SELECT start_time, result_class(result) AS result_class, calls
+    FROM call_summary($from, $to, $queue)
+    WHERE direction = 'inbound' AND is_acd AND result_class(result) <> 'contained'
 ),
 grouped AS (
-    -- One row for each group that an offered call counts in.
-    SELECT queue_id AS group_id, queue_name AS group_name, start_time, result_class
-    FROM queue_calls
+    -- What counts in each group; named_at says how late the name of the group was used.
+    SELECT
+        queue_id AS group_id,
+        queue_name AS group_name,
+        last_start AS named_at,
+        result_class(result) AS result_class,
+        calls
+    FROM queue_summary($from, $to, $queue)
     WHERE
         $by = 'queue'
-        AND is_offered
-        AND start_time >= $from
-        AND start_time < $to
-        AND in_queues($queue, queue_id, queue_name)
+        AND direction = 'inbound'
+        AND is_acd
+        AND result_class(result) <> 'contained'
+        AND (queue_id IS NULL OR in_queues($queue, queue_id, queue_name))
     UNION ALL
-    SELECT NULL AS group_id, NULL AS group_name, start_time, result_class
-    FROM asked
-    WHERE $by = 'queue' AND queue_count = 0
-    UNION ALL
-    SELECT visit['team_id'] AS group_id, visit['team_name'] AS group_name, start_time, result_class
-    FROM (SELECT start_time, result_class, unnest(team_visits(agents)) AS visit FROM asked) AS visits
-    WHERE $by = 'team'
-    UNION ALL
-    SELECT NULL AS group_id, NULL AS group_name, start_time, result_class
-    FROM asked
-    WHERE $by = 'team' AND cardinality(team_visits(agents)) = 0
-    UNION ALL
-    SELECT value AS group_id, value AS group_name, start_time, result_class
+    SELECT
+        visit['team_id'] AS group_id,
+        visit['team_name'] AS group_name,
+        start_time AS named_at,
+        result_class,
+        1 AS calls
     FROM (
         SELECT
-            CASE $by
-                WHEN 'country' THEN country_name
-                ELSE to_char(
-                    local_time(start_time, $timezone),
-                    CASE $by
-                        WHEN 'month' THEN '%Y-%m'
-                        WHEN 'week' THEN '%G-W%V'
-                        WHEN 'day' THEN '%Y-%m-%d'
-                        WHEN 'weekday' THEN '%u %A'
-                        ELSE '%H'
-                    END
-                )
-            END AS value,
             start_time,
-            result_class
-        FROM asked
+            result_class,
+            -- A call without a team has one visit that is NULL.
+            unnest(CASE WHEN cardinality(teams) = 0 THEN [teams[1]] ELSE teams END) AS visit
+        FROM (
+            SELECT start_time, result_class, team_visits(agents) AS teams
+            FROM calls
+            WHERE
+                $by = 'team'
+                AND is_offered
+                AND start_time >= $from
+                AND start_time < $to
+                AND through_queues($queue, queues, voice_call_details)
+        ) AS asked
+    ) AS visits
+    UNION ALL
+    SELECT value AS group_id, value AS group_name, start_time AS named_at, result_class, calls
+    FROM (
+        SELECT
+            CASE $by WHEN 'country' THEN country_name END AS value,
+            start_time,
+            result_class(result) AS result_class,
+            calls
+        FROM country_summary($from, $to, $queue)
+        WHERE $by = 'country' AND direction = 'inbound' AND is_acd AND result_class(result) <> 'contained'
     ) AS valued
-    WHERE $by NOT IN ('total', 'queue', 'team')
+    UNION ALL
+    SELECT value AS group_id, value AS group_name, start_time AS named_at, result_class, calls
+    FROM (
+        SELECT
+            to_char(
+                local_time(start_time, $timezone),
+                CASE $by
+                    WHEN 'month' THEN '%Y-%m'
+                    WHEN 'week' THEN '%G-W%V'
+                    WHEN 'day' THEN '%Y-%m-%d'
+                    WHEN 'weekday' THEN '%u %A'
+                    ELSE '%H'
+                END
+            ) AS value,
+            start_time,
+            result_class,
+            calls
+        FROM summed
+    ) AS valued
+    WHERE $by NOT IN ('total', 'queue', 'team', 'country')
 ),
 counted AS (
     SELECT
         CASE WHEN group_id IS NULL THEN 'none' ELSE 'group' END AS line,
         group_id,
-        last_value(group_name ORDER BY start_time, group_name)
+        last_value(group_name ORDER BY named_at, group_name)
             FILTER (WHERE group_name IS NOT NULL) AS group_name,
-        count(*) AS offered,
-        count(*) FILTER (WHERE result_class = 'handled') AS handled,
-        count(*) FILTER (WHERE result_class = 'abandoned') AS abandoned,
-        count(*) FILTER (WHERE result_class = 'short_abandoned') AS short_abandoned,
-        count(*) FILTER (WHERE result_class = 'hold_abandoned') AS hold_abandoned,
-        count(*) FILTER (WHERE result_class = 'unclassified') AS unclassified
+        sum(calls) AS offered,
+        coalesce(sum(calls) FILTER (WHERE result_class = 'handled'), 0) AS handled,
+        coalesce(sum(calls) FILTER (WHERE result_class = 'abandoned'), 0) AS abandoned,
+        coalesce(sum(calls) FILTER (WHERE result_class = 'short_abandoned'), 0) AS short_abandoned,
+        coalesce(sum(calls) FILTER (WHERE result_class = 'hold_abandoned'), 0) AS hold_abandoned,
+        coalesce(sum(calls) FILTER (WHERE result_class = 'unclassified'), 0) AS unclassified
     FROM grouped
     GROUP BY group_id
     UNION ALL
@@ -126,13 +148,13 @@ counted AS (
         'total' AS line,
         NULL AS group_id,
         NULL AS group_name,
-        count(*),
-        count(*) FILTER (WHERE result_class = 'handled'),
-        count(*) FILTER (WHERE result_class = 'abandoned'),
-        count(*) FILTER (WHERE result_class = 'short_abandoned'),
-        count(*) FILTER (WHERE result_class = 'hold_abandoned'),
-        count(*) FILTER (WHERE result_class = 'unclassified')
-    FROM asked
+        coalesce(sum(calls), 0) AS offered,
+        coalesce(sum(calls) FILTER (WHERE result_class = 'handled'), 0) AS handled,
+        coalesce(sum(calls) FILTER (WHERE result_class = 'abandoned'), 0) AS abandoned,
+        coalesce(sum(calls) FILTER (WHERE result_class = 'short_abandoned'), 0) AS short_abandoned,
+        coalesce(sum(calls) FILTER (WHERE result_class = 'hold_abandoned'), 0) AS hold_abandoned,
+        coalesce(sum(calls) FILTER (WHERE result_class = 'unclassified'), 0) AS unclassified
+    FROM summed
 )
 SELECT
     line,

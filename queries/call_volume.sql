@@ -36,13 +36,9 @@
 -- column: difference integer (calls)
 --   On the total: cells - total, 0. NULL on other lines.
 WITH asked AS (
-    SELECT local_time(start_time, $timezone) AS local
-    FROM voice_calls
-    WHERE
-        start_time >= $from
-        AND start_time < $to
-        AND through_queues($queue, queues, voice_call_details)
-        AND ($direction = 'all' OR direction = $direction)
+    SELECT local_time(start_time, $timezone) AS local, calls
+    FROM call_summary($from, $to, $queue)
+    WHERE $direction = 'all' OR direction = $direction
 ),
 started AS (
     SELECT
@@ -52,7 +48,7 @@ started AS (
             ELSE '%u %A'
         END) AS day,
         to_char(local, CASE WHEN $by IN ('weekday', 'day') THEN 'all' ELSE '%H' END) AS hour,
-        count(*) AS calls
+        sum(calls) AS calls
     FROM asked
     GROUP BY day, hour
 ),
@@ -82,7 +78,7 @@ lines AS (
         'total' AS line,
         NULL AS day,
         NULL AS hour,
-        count(*) AS calls,
+        coalesce(sum(calls), 0) AS calls,
         CAST($to AS BIGINT) - CAST($from AS BIGINT) AS milliseconds
     FROM asked
 )

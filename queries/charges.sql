@@ -43,9 +43,14 @@ WITH asked AS (
     SELECT *
     FROM calls
     WHERE
-        start_time >= $from
+        $by = 'agent'
+        AND start_time >= $from
         AND start_time < $to
         AND through_queues($queue, queues, voice_call_details)
+),
+summed AS (
+    SELECT start_time, direction, charge_currency, calls, calls_with_charge, seconds, charge
+    FROM call_summary($from, $to, $queue)
 ),
 shared AS (
     -- The charge in millionths and the agent's place, for equal shares of whole millionths.
@@ -70,12 +75,15 @@ shared AS (
     ) AS visits
 ),
 grouped AS (
+    -- What counts in each group; named_at says how late the name of the group was used.
     SELECT
         group_id,
         group_name,
-        start_time,
-        total_duration,
+        start_time AS named_at,
         charge_currency,
+        1 AS calls,
+        CASE WHEN millionths IS NULL THEN 0 ELSE 1 END AS calls_with_charge,
+        total_duration AS seconds,
         CAST(
             CAST(
                 millionths / agent_count
@@ -90,58 +98,83 @@ grouped AS (
             AS DECIMAL(18, 6)
         ) AS charge
     FROM shared
-    WHERE $by = 'agent'
     UNION ALL
     SELECT
         NULL AS group_id,
         NULL AS group_name,
-        start_time,
-        total_duration,
+        start_time AS named_at,
         charge_currency,
+        1 AS calls,
+        CASE WHEN charge_amount IS NULL THEN 0 ELSE 1 END AS calls_with_charge,
+        total_duration AS seconds,
         charge_amount AS charge
     FROM asked
-    WHERE $by = 'agent' AND agent_count = 0
+    WHERE agent_count = 0
     UNION ALL
     SELECT
         value AS group_id,
         value AS group_name,
-        start_time,
-        total_duration,
+        start_time AS named_at,
         charge_currency,
-        charge_amount AS charge
+        calls,
+        calls_with_charge,
+        seconds,
+        charge
     FROM (
         SELECT
             CASE $by
                 WHEN 'country' THEN country_name
                 WHEN 'charge_type' THEN charge_type
+                ELSE number_type
+            END AS value,
+            start_time,
+            charge_currency,
+            calls,
+            calls_with_charge,
+            seconds,
+            charge
+        FROM country_summary($from, $to, $queue)
+    ) AS valued
+    WHERE $by IN ('country', 'charge_type', 'number_type')
+    UNION ALL
+    SELECT
+        value AS group_id,
+        value AS group_name,
+        start_time AS named_at,
+        charge_currency,
+        calls,
+        calls_with_charge,
+        seconds,
+        charge
+    FROM (
+        SELECT
+            CASE $by
                 WHEN 'direction' THEN direction
-                WHEN 'number_type' THEN CASE
-                    WHEN direction = 'outbound' THEN coalesce(caller_number_type, callee_number_type)
-                    ELSE coalesce(callee_number_type, caller_number_type)
-                END
                 ELSE to_char(
                     local_time(start_time, $timezone),
                     CASE $by WHEN 'week' THEN '%G-W%V' WHEN 'day' THEN '%Y-%m-%d' ELSE '%Y-%m' END
                 )
             END AS value,
             start_time,
-            total_duration,
             charge_currency,
-            charge_amount
-        FROM asked
+            calls,
+            calls_with_charge,
+            seconds,
+            charge
+        FROM summed
     ) AS valued
-    WHERE $by NOT IN ('total', 'agent')
+    WHERE $by IN ('direction', 'day', 'week', 'month')
 ),
 lines AS (
     SELECT
         CASE WHEN group_id IS NULL THEN 'none' ELSE 'group' END AS line,
         group_id,
-        last_value(group_name ORDER BY start_time, group_name)
+        last_value(group_name ORDER BY named_at, group_name)
             FILTER (WHERE group_name IS NOT NULL) AS group_name,
         charge_currency,
-        count(*) AS calls,
-        count(*) - count(charge) AS calls_without_charge,
-        sum(total_duration) AS seconds,
+        sum(calls) AS calls,
+        sum(calls - calls_with_charge) AS calls_without_charge,
+        sum(seconds) AS seconds,
         sum(charge) AS charge
     FROM grouped
     GROUP BY group_id, charge_currency
@@ -151,11 +184,11 @@ lines AS (
         NULL AS group_id,
         NULL AS group_name,
         charge_currency,
-        count(*) AS calls,
-        count(*) - count(charge_amount) AS calls_without_charge,
-        sum(total_duration) AS seconds,
-        sum(charge_amount) AS charge
-    FROM asked
+        sum(calls) AS calls,
+        sum(calls - calls_with_charge) AS calls_without_charge,
+        sum(seconds) AS seconds,
+        sum(charge) AS charge
+    FROM summed
     GROUP BY charge_currency
 )
 SELECT

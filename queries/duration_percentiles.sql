@@ -50,48 +50,61 @@
 --   The longest.
 WITH asked AS (
     SELECT *
-    FROM calls
+    FROM voice_calls
     WHERE
         start_time >= $from
         AND start_time < $to
         AND through_queues($queue, queues, voice_call_details)
 ),
+summed AS (
+    SELECT direction, result_class(result) AS result_class, start_time, seconds, calls
+    FROM duration_summary($from, $to, $queue)
+),
 grouped AS (
-    -- One row for each group that a call counts in.
-    SELECT queue_id AS group_id, queue_name AS group_name, start_time, total_duration
-    FROM queue_calls
-    WHERE
-        $by = 'queue'
-        AND start_time >= $from
-        AND start_time < $to
-        AND in_queues($queue, queue_id, queue_name)
+    -- What counts in each group; named_at says how late the name of the group was used.
+    SELECT queue_id AS group_id, queue_name AS group_name, last_start AS named_at, seconds, calls
+    FROM queue_duration_summary($from, $to, $queue)
+    WHERE $by = 'queue' AND (queue_id IS NULL OR in_queues($queue, queue_id, queue_name))
     UNION ALL
-    SELECT visit['agent_id'] AS group_id, visit['display_name'] AS group_name, start_time, total_duration
-    FROM (SELECT start_time, total_duration, unnest(agent_visits(agents)) AS visit FROM asked) AS visits
-    WHERE $by = 'agent'
+    SELECT visit['agent_id'] AS group_id, visit['display_name'] AS group_name, start_time AS named_at, seconds, 1 AS calls
+    FROM (
+        SELECT
+            start_time,
+            seconds,
+            -- A call without an agent has one visit that is NULL.
+            unnest(CASE WHEN cardinality(visits) = 0 THEN [visits[1]] ELSE visits END) AS visit
+        FROM (
+            SELECT start_time, total_duration AS seconds, agent_visits(agents) AS visits
+            FROM asked
+            WHERE $by = 'agent'
+        ) AS visiting
+    ) AS visited
     UNION ALL
-    SELECT visit['team_id'] AS group_id, visit['team_name'] AS group_name, start_time, total_duration
-    FROM (SELECT start_time, total_duration, unnest(team_visits(agents)) AS visit FROM asked) AS visits
-    WHERE $by = 'team'
+    SELECT visit['team_id'] AS group_id, visit['team_name'] AS group_name, start_time AS named_at, seconds, 1 AS calls
+    FROM (
+        SELECT
+            start_time,
+            seconds,
+            -- A call without a team has one visit that is NULL.
+            unnest(CASE WHEN cardinality(visits) = 0 THEN [visits[1]] ELSE visits END) AS visit
+        FROM (
+            SELECT start_time, total_duration AS seconds, team_visits(agents) AS visits
+            FROM asked
+            WHERE $by = 'team'
+        ) AS visiting
+    ) AS visited
     UNION ALL
-    SELECT NULL AS group_id, NULL AS group_name, start_time, total_duration
-    FROM asked
-    WHERE $by = 'queue' AND queue_count = 0
+    SELECT value AS group_id, value AS group_name, start_time AS named_at, seconds, calls
+    FROM (
+        SELECT CASE $by WHEN 'direction' THEN direction ELSE result_class END AS value, start_time, seconds, calls
+        FROM summed
+    ) AS valued
+    WHERE $by IN ('direction', 'class')
     UNION ALL
-    SELECT NULL AS group_id, NULL AS group_name, start_time, total_duration
-    FROM asked
-    WHERE $by = 'agent' AND agent_count = 0
-    UNION ALL
-    SELECT NULL AS group_id, NULL AS group_name, start_time, total_duration
-    FROM asked
-    WHERE $by = 'team' AND cardinality(team_visits(agents)) = 0
-    UNION ALL
-    SELECT value AS group_id, value AS group_name, start_time, total_duration
+    SELECT value AS group_id, value AS group_name, start_time AS named_at, total_duration AS seconds, 1 AS calls
     FROM (
         SELECT
             CASE $by
-                WHEN 'direction' THEN direction
-                WHEN 'class' THEN result_class
                 WHEN 'country' THEN country_name
                 ELSE to_char(
                     local_time(start_time, $timezone),
@@ -108,19 +121,19 @@ grouped AS (
             total_duration
         FROM asked
     ) AS valued
-    WHERE $by NOT IN ('total', 'queue', 'agent', 'team')
+    WHERE $by IN ('country', 'hour', 'weekday', 'day', 'week', 'month')
 ),
 measured AS (
     SELECT
         CASE WHEN group_id IS NULL THEN 'none' ELSE 'group' END AS line,
         group_id,
-        last_value(group_name ORDER BY start_time, group_name)
+        last_value(group_name ORDER BY named_at, group_name)
             FILTER (WHERE group_name IS NOT NULL) AS group_name,
-        count(total_duration) AS calls,
-        count(*) - count(total_duration) AS calls_without_duration,
-        exact_percentiles(total_duration, [0.50, 0.75, 0.90, 0.95, 0.99]) AS percentiles,
-        sum(total_duration) AS seconds,
-        max(total_duration) AS max
+        coalesce(sum(calls) FILTER (WHERE seconds IS NOT NULL), 0) AS calls,
+        coalesce(sum(calls) FILTER (WHERE seconds IS NULL), 0) AS calls_without_duration,
+        exact_percentiles_of_counts(seconds, calls, [0.50, 0.75, 0.90, 0.95, 0.99]) AS percentiles,
+        sum(seconds * calls) AS seconds,
+        max(seconds) AS max
     FROM grouped
     GROUP BY group_id
     UNION ALL
@@ -128,12 +141,12 @@ measured AS (
         'total' AS line,
         NULL AS group_id,
         NULL AS group_name,
-        count(total_duration),
-        count(*) - count(total_duration),
-        exact_percentiles(total_duration, [0.50, 0.75, 0.90, 0.95, 0.99]),
-        sum(total_duration),
-        max(total_duration)
-    FROM asked
+        coalesce(sum(calls) FILTER (WHERE seconds IS NOT NULL), 0) AS calls,
+        coalesce(sum(calls) FILTER (WHERE seconds IS NULL), 0) AS calls_without_duration,
+        exact_percentiles_of_counts(seconds, calls, [0.50, 0.75, 0.90, 0.95, 0.99]) AS percentiles,
+        sum(seconds * calls) AS seconds,
+        max(seconds) AS max
+    FROM summed
 )
 SELECT
     line,

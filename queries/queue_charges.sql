@@ -47,70 +47,62 @@
 --   What the queue bears; NULL where no charge is known.
 -- column: difference decimal (units of charge_currency)
 --   On the total: queues + other + unallocated - total, exactly 0. NULL on the rest.
-WITH asked AS (
+WITH summed AS (
     SELECT
         to_char(
             local_time(start_time, $timezone),
             CASE $per WHEN 'month' THEN '%Y-%m' WHEN 'week' THEN '%G-W%V' WHEN 'day' THEN '%Y-%m-%d' ELSE 'all' END
         ) AS period,
-        start_time,
-        charge_amount,
         charge_currency,
-        queue_visits(queues, voice_call_details, result, charge_amount, charge_currency) AS visits
-    FROM voice_calls
-    WHERE
-        start_time >= $from
-        AND start_time < $to
-        AND through_queues($queue, queues, voice_call_details)
+        calls,
+        calls_with_charge,
+        charge
+    FROM call_summary($from, $to, $queue)
 ),
 visits AS (
     SELECT
-        period,
-        CASE WHEN in_queues($queue, visit['queue_id'], visit['queue_name']) THEN 'queue' ELSE 'other' END AS line,
-        visit['queue_id'] AS queue_id,
-        visit['queue_name'] AS queue_name,
+        to_char(
+            local_time(start_time, $timezone),
+            CASE $per WHEN 'month' THEN '%Y-%m' WHEN 'week' THEN '%G-W%V' WHEN 'day' THEN '%Y-%m-%d' ELSE 'all' END
+        ) AS period,
+        CASE WHEN in_queues($queue, queue_id, queue_name) THEN 'queue' ELSE 'other' END AS line,
+        queue_id,
+        queue_name,
         charge_currency,
-        start_time,
-        charge_amount,
+        last_start,
+        calls,
+        calls_with_charge,
+        charge AS charge_without_queue,
         CASE $attribution
-            WHEN 'legs' THEN visit['charge_legs']
-            WHEN 'split' THEN visit['charge_split']
-            WHEN 'first' THEN CASE WHEN visit['queue_ordinal'] = 1 THEN charge_amount ELSE 0 * charge_amount END
-            WHEN 'last' THEN CASE
-                WHEN visit['queue_ordinal'] = visit['queue_count'] THEN charge_amount
-                ELSE 0 * charge_amount
-            END
-            ELSE coalesce(visit['charge_legs'], visit['charge_split'])
+            WHEN 'legs' THEN charge_legs
+            WHEN 'split' THEN charge_split
+            WHEN 'first' THEN charge_first
+            WHEN 'last' THEN charge_last
+            ELSE charge_auto
         END AS charge,
-        CASE
-            WHEN $attribution IN ('auto', 'legs') AND visit['charge_legs'] IS NOT NULL
-                THEN visit['charge_outside_queues']
-            WHEN $attribution = 'legs' AND visit['queue_ordinal'] = 1 THEN charge_amount
-        END AS unallocated
-    FROM (
-        SELECT period, start_time, charge_amount, charge_currency, unnest(visits) AS visit
-        FROM asked
-    ) AS unnested
+        CASE $attribution WHEN 'auto' THEN outside_auto WHEN 'legs' THEN outside_legs END AS outside,
+        CASE $attribution WHEN 'auto' THEN outside_auto_calls WHEN 'legs' THEN outside_legs_calls END AS outside_calls
+    FROM queue_summary($from, $to, $queue, $per, $timezone)
 ),
 leftovers AS (
-    SELECT period, charge_currency, unallocated AS charge
+    SELECT period, charge_currency, outside_calls AS calls, outside_calls AS calls_with_charge, outside AS charge
     FROM visits
-    WHERE unallocated <> 0
+    WHERE queue_id IS NOT NULL AND outside_calls > 0
     UNION ALL
-    SELECT period, charge_currency, charge_amount
-    FROM asked
-    WHERE cardinality(visits) = 0
+    SELECT period, charge_currency, calls, calls_with_charge, charge_without_queue AS charge
+    FROM visits
+    WHERE queue_id IS NULL
 ),
 lines AS (
     SELECT
         line,
         period,
         queue_id,
-        last_value(queue_name ORDER BY start_time, queue_name)
+        last_value(queue_name ORDER BY last_start, queue_name)
             FILTER (WHERE queue_name IS NOT NULL) AS queue_name,
         charge_currency,
-        count(*) AS calls,
-        count(*) - count(charge_amount) AS calls_without_charge,
+        sum(calls) AS calls,
+        sum(calls - calls_with_charge) AS calls_without_charge,
         sum(charge) AS charge
     FROM (
         SELECT
@@ -119,10 +111,12 @@ lines AS (
             CASE line WHEN 'queue' THEN queue_id END AS queue_id,
             CASE line WHEN 'queue' THEN queue_name END AS queue_name,
             charge_currency,
-            start_time,
-            charge_amount,
+            last_start,
+            calls,
+            calls_with_charge,
             charge
         FROM visits
+        WHERE queue_id IS NOT NULL
     ) AS named
     GROUP BY line, period, queue_id, charge_currency
     UNION ALL
@@ -132,8 +126,8 @@ lines AS (
         NULL AS queue_id,
         NULL AS queue_name,
         charge_currency,
-        count(*),
-        count(*) - count(charge),
+        sum(calls),
+        sum(calls - calls_with_charge),
         sum(charge)
     FROM leftovers
     GROUP BY period, charge_currency
@@ -144,10 +138,10 @@ lines AS (
         NULL AS queue_id,
         NULL AS queue_name,
         charge_currency,
-        count(*),
-        count(*) - count(charge_amount),
-        sum(charge_amount)
-    FROM asked
+        sum(calls),
+        sum(calls - calls_with_charge),
+        sum(charge)
+    FROM summed
     GROUP BY period, charge_currency
 )
 SELECT

@@ -36,20 +36,17 @@ WITH asked AS (
             local_time(start_time, $timezone),
             CASE $per WHEN 'month' THEN '%Y-%m' WHEN 'week' THEN '%G-W%V' WHEN 'day' THEN '%Y-%m-%d' ELSE 'all' END
         ) AS period,
-        result_class
-    FROM calls
-    WHERE
-        start_time >= $from
-        AND start_time < $to
-        AND through_queues($queue, queues, voice_call_details)
-        AND ($direction = 'all' OR direction = $direction)
+        result_class(result) AS result_class,
+        calls
+    FROM call_summary($from, $to, $queue)
+    WHERE $direction = 'all' OR direction = $direction
 ),
 lines AS (
-    SELECT 'class' AS line, period, result_class, count(*) AS calls
+    SELECT 'class' AS line, period, result_class, sum(calls) AS calls
     FROM asked
     GROUP BY period, result_class
     UNION ALL
-    SELECT 'total' AS line, period, NULL AS result_class, count(*) AS calls
+    SELECT 'total' AS line, period, NULL AS result_class, sum(calls) AS calls
     FROM asked
     GROUP BY period
 ),

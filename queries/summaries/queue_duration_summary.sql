@@ -1,16 +1,19 @@
 -- queue_duration_summary: how many calls through a queue lasted how many seconds. A call counts once in each
--- of its queues, with the whole call's duration; one without a queue counts where queue_id is NULL. Names of
--- queues are in queue_summary.
+-- of its queues, with the whole call's duration; one without a queue counts where queue_id is NULL.
 --
 --   start_time  when the first of them can have begun (UTC, ms)
 --   queue_id    the first of cc_queue_id, queue_id and queue_name that is given
+--   queue_name  the first name that the call gives the queue
 --   seconds     how long they lasted; NULL where that is not known (s)
 --   calls       how many
+--   last_start  when the last of them began (UTC, ms)
 SELECT
     start_time,
     visit['queue_id'] AS queue_id,
+    visit['queue_name'] AS queue_name,
     total_duration AS seconds,
-    1 AS calls
+    1 AS calls,
+    start_time AS last_start
 FROM (
     SELECT
         start_time,

@@ -33,8 +33,14 @@ SELECT
     coalesce(charge_legs, charge_split) AS charge_auto,
     charge_legs,
     charge_split,
-    CASE WHEN queue_ordinal = 1 THEN charge_amount ELSE 0 * charge_amount END AS charge_first,
-    CASE WHEN queue_ordinal = queue_count THEN charge_amount ELSE 0 * charge_amount END AS charge_last,
+    CASE
+        WHEN queue_ordinal = 1 THEN charge_amount
+        WHEN charge_amount IS NOT NULL THEN CAST(0 AS DECIMAL(18, 6))
+    END AS charge_first,
+    CASE
+        WHEN queue_ordinal = queue_count THEN charge_amount
+        WHEN charge_amount IS NOT NULL THEN CAST(0 AS DECIMAL(18, 6))
+    END AS charge_last,
     outside_auto,
     CASE WHEN outside_auto <> 0 THEN 1 ELSE 0 END AS outside_auto_calls,
     outside_legs,

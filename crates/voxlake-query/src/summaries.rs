@@ -23,7 +23,7 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::{ParamValues, Result, ScalarValue, internal_datafusion_err};
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast, ident, lit};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
 use tokio::sync::OnceCell;
 use voxlake_lake::{DayFile, Lake, TimeRange};
 
@@ -136,18 +136,17 @@ impl Summary {
         Ok(&self.planned()?.schema)
     }
 
-    /// The calls of some ranges, in the columns of the summary.
+    /// The rows of the calls of some ranges, one by one, in the columns of the summary.
     fn scanned(&self, ranges: &[TimeRange], queue: ScalarValue) -> Result<LogicalPlan> {
+        build::typed(self.unsummed(ranges, queue)?, self.schema()?)
+    }
+
+    /// The rows of the calls of some ranges, as they are to be added up.
+    fn unsummed(&self, ranges: &[TimeRange], queue: ScalarValue) -> Result<LogicalPlan> {
         let rows = self.planned()?.rows.clone();
         let rows = rows.with_param_values(ParamValues::from(HashMap::from([("queue".to_owned(), queue)])))?;
-        let wanted = ranges.iter().map(|range| is_in(*range)).reduce(Expr::or).unwrap_or_else(|| lit(false));
-        let columns: Vec<_> = self
-            .schema()?
-            .fields()
-            .iter()
-            .map(|field| cast(ident(field.name()), field.data_type().clone()).alias(field.name()))
-            .collect();
-        LogicalPlanBuilder::from(rows).filter(wanted)?.project(columns)?.build()
+        let wanted = ranges.iter().map(|range| is_in(*range)).reduce(Expr::or);
+        LogicalPlanBuilder::from(rows).filter(wanted.unwrap_or_else(|| lit(false)))?.build()
     }
 }
 

@@ -61,9 +61,10 @@ async fn every_query_uses_each_parameter_and_takes_each_allowed_value() {
     ]);
     let session = lake.session().await;
     for query in Catalog::shipped().unwrap().iter() {
-        let plan = session.context().state().create_logical_plan(&query.sql).await.unwrap();
-        let mut used = plan.get_parameter_names().unwrap().into_iter().collect::<Vec<_>>();
-        used.sort();
+        let words = query.sql.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '$'));
+        let mut used = words.filter(|word| word.starts_with('$')).collect::<Vec<_>>();
+        used.sort_unstable();
+        used.dedup();
         let mut declared = query.parameters.iter().map(|p| format!("${}", p.name)).collect::<Vec<_>>();
         declared.sort();
         assert_eq!(used, declared, "{}", query.name);

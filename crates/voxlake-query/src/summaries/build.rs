@@ -90,6 +90,16 @@ pub(super) fn added_up(definition: &Definition, rows: LogicalPlan, start: Expr) 
         .build()
 }
 
+/// Rows in the types of a schema: what is added up has more digits than what is not, and a sum of sums has
+/// more than it can need.
+pub(super) fn typed(rows: LogicalPlan, schema: &SchemaRef) -> EngineResult<LogicalPlan> {
+    let columns = schema
+        .fields()
+        .iter()
+        .map(|field| cast(ident(field.name()), field.data_type().clone()).alias(field.name()));
+    LogicalPlanBuilder::from(rows).project(columns)?.build()
+}
+
 /// Makes the summaries of a lake that are missing or no longer stand, and removes those of days that are gone.
 /// With `anew` it makes all of them.
 ///
@@ -283,13 +293,7 @@ impl Maker<'_> {
             let days = LogicalPlanBuilder::scan("days", provider_as_source(Arc::new(days)), None)?.build()?;
             let start = month.range().from.timestamp_millis();
             let start = lit(ScalarValue::TimestampMillisecond(Some(start), Some("UTC".into())));
-            let rows = added_up(summary.definition, days, start)?;
-            // A sum of sums has more digits than it can need.
-            let typed = schema
-                .fields()
-                .iter()
-                .map(|field| cast(ident(field.name()), field.data_type().clone()).alias(field.name()));
-            LogicalPlanBuilder::from(rows).project(typed)?.build()
+            typed(added_up(summary.definition, days, start)?, schema)
         };
         collect(&self.session, plan().map_err(QueryError::planning)?, schema).await
     }
@@ -314,8 +318,8 @@ async fn of_day(
     for summary in summaries {
         let schema = summary.schema().map_err(QueryError::planning)?;
         let plan = || {
-            let calls = summary.scanned(&[TimeRange::of_day(date)], ScalarValue::Null)?;
-            added_up(summary.definition, calls, floor(summary.definition.grain))
+            let calls = summary.unsummed(&[TimeRange::of_day(date)], ScalarValue::Null)?;
+            typed(added_up(summary.definition, calls, floor(summary.definition.grain))?, schema)
         };
         made.push(collect(&session, plan().map_err(QueryError::planning)?, schema).await?);
     }

@@ -60,7 +60,7 @@ pub(crate) const DEFINITIONS: [Definition; 5] = [
         sql: include_str!("../../../../queries/summaries/queue_duration_summary.sql"),
         grain: Grain::Day,
         sums: &["calls"],
-        latest: &[],
+        latest: &["last_start"],
     },
     Definition {
         name: "queue_summary",

@@ -1,1 +1,277 @@
+use chrono::Utc;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use voxlake_lake::Span;
 
+use super::{DEFINITIONS, Summarized, summarize};
+use crate::test_lake::{TestLake, call, decoded, queue, rendered};
+use crate::{Catalog, LakeSession, Params, SessionOptions};
+
+/// Questions that summaries answer, in every way that makes them take other summaries or none.
+const QUESTIONS: [(&str, &[(&str, &str)]); 16] = [
+    ("abandonment_rate", &[("by", "queue")]),
+    ("abandonment_rate", &[("by", "country")]),
+    ("abandonment_rate", &[("by", "hour"), ("timezone", "Asia/Kathmandu")]),
+    ("abandonment_rate", &[("by", "team")]),
+    ("abandonment_rate", &[("by", "queue"), ("queue", "Care")]),
+    ("duration_percentiles", &[("by", "queue")]),
+    ("duration_percentiles", &[("by", "class")]),
+    ("duration_percentiles", &[("by", "day")]),
+    ("queue_charges", &[("attribution", "auto"), ("per", "month"), ("timezone", "Pacific/Auckland")]),
+    ("queue_charges", &[("attribution", "legs"), ("per", "week")]),
+    ("queue_charges", &[("attribution", "first"), ("per", "day"), ("queue", "Care")]),
+    ("queue_charges", &[("attribution", "last")]),
+    ("charges", &[("by", "country")]),
+    ("charges", &[("by", "day"), ("timezone", "America/St_Johns")]),
+    ("call_volume", &[("by", "day_hour"), ("direction", "all"), ("timezone", "America/Sao_Paulo")]),
+    ("result_mix", &[("per", "week"), ("timezone", "Europe/Berlin")]),
+];
+
+async fn make(lake: &TestLake, anew: bool) -> Summarized {
+    let lake = lake.lake().await;
+    let lock = lake.lock(Utc::now()).await.unwrap();
+    let made = summarize(&lake, &lock, anew, &|_| {}).await.unwrap();
+    made
+}
+
+async fn session(lake: &TestLake, no_summaries: bool) -> LakeSession {
+    lake.open(SessionOptions { no_summaries, ..SessionOptions::default() }).await.unwrap()
+}
+
+/// The answer, and whether summaries had a part in it.
+async fn ask(
+    session: &LakeSession,
+    name: &str,
+    params: &[(&str, &str)],
+    period: [&str; 2],
+) -> (String, bool) {
+    let params = params.iter().copied().collect::<Params>().with("from", period[0]).with("to", period[1]);
+    let catalog = Catalog::shipped().unwrap();
+    let answer = session.run(catalog.get(name).unwrap(), &params).await.unwrap();
+    let summarized = !answer.summaries().is_empty();
+    (rendered(&answer.collect().await.unwrap()), summarized)
+}
+
+/// A call that is drawn: when it starts, and which of a few things it says.
+fn drawn(id: usize, (day, second, kind): (u32, u32, u32)) -> Value {
+    let [hour, minute] = [second / 3600, second / 60 % 60];
+    let start = format!("2026-10-{day:02}T{hour:02}:{minute:02}:{:02}Z", second % 60);
+    let queues = match kind % 4 {
+        0 => json!([]),
+        1 => json!([queue("Sales")]),
+        2 => json!([{"cc_queue_id": "sales", "queue_name": "Sales and more"}, queue("Care")]),
+        _ => json!([queue("Care")]),
+    };
+    let result =
+        ["completed", "long_abandoned", "short_abandoned", "contained", "new_one"][(kind % 5) as usize];
+    let charge =
+        [json!("$0.019"), json!("€1.5"), json!(""), json!("$-0.000001")][(kind % 3) as usize].clone();
+    let mut more = json!({
+        "queues": queues, "result": result, "charge": charge, "country_name": (if kind % 2 == 0 { "DE" } else { "US" }),
+        "direction": (if kind % 7 == 0 { "outbound" } else { "inbound" }),
+        "agents": [{"user_id": "a", "team_ids": ["t"], "team_names": ["T"]}],
+        "callee_number_type": "toll_free_number", "charge_type": "per_minute",
+    });
+    if kind % 6 != 0 {
+        more["total_duration"] = json!(kind % 50);
+    }
+    if kind % 3 == 1 {
+        more["voice_call_details"] = json!([
+            {"queue": {"cc_queue_id": "care", "queue_name": "Care"}, "result": "completed", "charge": "$0.01"},
+            {"charge": "$0.002", "result": "long_abandoned"},
+        ]);
+    }
+    call(&format!("{id}"), &start, more)
+}
+
+fn write(lake: &TestLake, day: u32, calls: &[(u32, u32)]) {
+    let calls: Vec<_> =
+        calls.iter().enumerate().map(|(id, (second, kind))| drawn(id, (day, *second, *kind))).collect();
+    lake.write(&format!("2026-10-{day:02}"), &decoded(&calls));
+}
+
+#[derive(Clone, Debug)]
+enum Change {
+    /// A day comes, or comes again with other calls.
+    Write(u32, Vec<(u32, u32)>),
+    DropDay(u32),
+    /// Of the summaries' files, one goes, or has a byte changed.
+    DropSummary(prop::sample::Index),
+    Damage(prop::sample::Index, prop::sample::Index),
+    Summarize,
+}
+
+fn changes() -> impl Strategy<Value = Vec<Change>> {
+    let calls = prop::collection::vec((0_u32..86_400, 0_u32..420), 1..12);
+    let change = prop_oneof![
+        3 => (28_u32..=31, calls).prop_map(|(day, calls)| Change::Write(day, calls)),
+        1 => (28_u32..=31).prop_map(Change::DropDay),
+        1 => any::<prop::sample::Index>().prop_map(Change::DropSummary),
+        2 => any::<(prop::sample::Index, prop::sample::Index)>().prop_map(|(a, b)| Change::Damage(a, b)),
+        2 => Just(Change::Summarize),
+    ];
+    prop::collection::vec(change, 1..6)
+}
+
+fn summary_files(lake: &TestLake) -> Vec<std::path::PathBuf> {
+    let mut folders = vec![lake.path("2026-10-28").ancestors().nth(3).unwrap().join("summaries")];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    files
+}
+
+async fn apply(lake: &TestLake, change: &Change) {
+    match change {
+        Change::Write(day, calls) => write(lake, *day, calls),
+        Change::DropDay(day) => drop(std::fs::remove_file(lake.path(&format!("2026-10-{day}")))),
+        Change::DropSummary(which) => {
+            let files = summary_files(lake);
+            if !files.is_empty() {
+                std::fs::remove_file(which.get(&files)).unwrap();
+            }
+        }
+        Change::Damage(which, byte) => {
+            let files = summary_files(lake);
+            if !files.is_empty() {
+                let mut bytes = std::fs::read(which.get(&files)).unwrap();
+                let at = byte.index(bytes.len());
+                bytes[at] ^= 0x41;
+                std::fs::write(which.get(&files), bytes).unwrap();
+            }
+        }
+        Change::Summarize => drop(make(lake, false).await),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, max_shrink_iters: 50, ..ProptestConfig::default() })]
+
+    /// Days come, change and go, summaries are lost, damaged and made: no answer is ever another than that
+    /// of a scan.
+    #[test]
+    fn an_answer_from_summaries_is_that_of_a_scan(
+        changes in changes(),
+        questions in prop::collection::vec(0..QUESTIONS.len(), 3),
+        edge in 0_u32..86_400,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let lake = TestLake::empty();
+            write(&lake, 29, &[(60, 1), (43_200, 2), (86_399, 7)]);
+            write(&lake, 30, &[(0, 3), (43_201, 4)]);
+            assert_eq!(make(&lake, false).await.days, 2 * DEFINITIONS.len());
+            for change in &changes {
+                apply(&lake, change).await;
+            }
+            let to = format!("2026-10-31T{:02}:{:02}:00Z", edge / 3600, edge / 60 % 60);
+            let (kept, scanned) = (session(&lake, false).await, session(&lake, true).await);
+            for question in questions {
+                let (name, params) = QUESTIONS[question];
+                for period in [["2026-10-01", "2026-11-01"], ["2026-10-28T20:00:00Z", to.as_str()]] {
+                    let answer = ask(&kept, name, params, period).await.0;
+                    assert_eq!(answer, ask(&scanned, name, params, period).await.0, "{name} {params:?} {period:?}");
+                }
+            }
+        });
+    }
+}
+
+fn week() -> TestLake {
+    let lake = TestLake::empty();
+    for day in 25..=31 {
+        write(&lake, day, &[(60, day), (43_200, day + 1), (43_300, day * 2), (86_399, 7)]);
+    }
+    lake
+}
+
+#[tokio::test]
+async fn every_standing_question_is_answered_from_summaries_as_from_calls() {
+    let lake = week();
+    make(&lake, false).await;
+    let (kept, scanned) = (session(&lake, false).await, session(&lake, true).await);
+    for (name, params) in QUESTIONS {
+        let period = ["2026-10-26", "2026-11-01"];
+        let (answer, summarized) = ask(&kept, name, params, period).await;
+        assert_eq!((answer, false), ask(&scanned, name, params, period).await, "{name} {params:?}");
+        let chosen = params.iter().any(|(parameter, _)| *parameter == "queue");
+        assert_eq!(summarized, !chosen, "{name} {params:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_says_which_days_it_has_from_where() {
+    let lake = week();
+    make(&lake, false).await;
+    let kept = session(&lake, false).await;
+    let params = [("from", "2026-10-26T12:00:00Z"), ("to", "2026-10-29")].into_iter().collect::<Params>();
+    let catalog = Catalog::shipped().unwrap();
+    let query = catalog.get("queue_charges").unwrap();
+    let answer = kept.run(query, &params).await.unwrap();
+    let days = ["2026-10-27", "2026-10-28"].map(|day| Span::Day(day.parse().unwrap()));
+    assert_eq!(answer.summaries()["queue_summary"].iter().copied().collect::<Vec<_>>(), days);
+    let files: Vec<_> = answer.files().iter().map(ToString::to_string).collect();
+    assert_eq!(files, ["voice_calls/date=2026-10-26/calls.parquet"]);
+    let whole = [("from", "2026-10-01"), ("to", "2026-11-01")].into_iter().collect::<Params>();
+    let answer = kept.run(query, &whole).await.unwrap();
+    assert_eq!(answer.summaries()["queue_summary"].len(), 1);
+    assert!(answer.files().is_empty());
+}
+
+#[tokio::test]
+async fn only_what_does_not_stand_is_made_and_what_is_gone_is_removed() {
+    let lake = week();
+    let count = DEFINITIONS.len();
+    let made = make(&lake, false).await;
+    assert_eq!(made, Summarized { days: 7 * count, months: count, ..Summarized::default() });
+    let again = make(&lake, false).await;
+    assert_eq!(again, Summarized { standing: 8 * count, ..Summarized::default() });
+    write(&lake, 27, &[(1, 1)]);
+    std::fs::remove_file(lake.path("2026-10-28")).unwrap();
+    let changed = make(&lake, false).await;
+    assert_eq!(
+        changed,
+        Summarized { days: count, months: count, standing: 5 * count, removed: count, failed: vec![] }
+    );
+    assert_eq!(summary_files(&lake).len(), 7 * count);
+    let anew = make(&lake, true).await;
+    assert_eq!(anew, Summarized { days: 6 * count, months: count, ..Summarized::default() });
+    assert_eq!(summary_files(&lake).len(), 7 * count);
+}
+
+#[tokio::test]
+async fn a_damaged_day_is_named_and_the_others_are_summarized() {
+    let lake = week();
+    let whole = std::fs::read(lake.path("2026-10-28")).unwrap();
+    std::fs::write(lake.path("2026-10-28"), &whole[..whole.len() / 2]).unwrap();
+    let made = make(&lake, false).await;
+    assert_eq!((made.days, made.months), (6 * DEFINITIONS.len(), 0));
+    assert!(made.failed.len() == 1 && made.failed[0].contains("date=2026-10-28"), "{:?}", made.failed);
+}
+
+#[tokio::test]
+async fn summaries_are_tables_for_any_sql() {
+    let lake = week();
+    make(&lake, false).await;
+    let of_all = "SELECT sum(calls), sum(charge) FROM queue_summary('2026-10-25', '2026-11-01')";
+    let of_care = "SELECT sum(calls) FROM call_summary('2026-10-25', '2026-11-01', ['care'])";
+    assert_eq!(lake.sql(&of_all.replace("queue", "call")).await[0].split(" | ").next(), Some("28"));
+    assert_eq!(lake.sql(of_all).await.len(), 1);
+    assert_eq!(lake.sql(of_care).await.len(), 1);
+    let session = session(&lake, false).await;
+    for (sql, reason) in [
+        ("SELECT * FROM call_summary('2026-10-25')", "takes from, to"),
+        ("SELECT * FROM call_summary('yesterday', '2026-10-25')", "takes times"),
+        ("SELECT * FROM call_summary('2026-10-25', '2026-10-26', [], 'year')", "all, month, week or day"),
+        ("SELECT * FROM call_summary('2026-10-25', '2026-10-26', [], 'day', 'Berlin')", "no time zone"),
+        ("SELECT * FROM call_summary('2026-10-25', random())", "takes constants"),
+    ] {
+        let error = session.sql(sql).await.unwrap_err().to_string();
+        assert!(error.contains(reason), "{sql}: {error}");
+    }
+}

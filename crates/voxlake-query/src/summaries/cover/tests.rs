@@ -1,1 +1,108 @@
+use super::*;
 
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn period(from: &str, to: &str) -> TimeRange {
+    TimeRange { from: at(from), to: at(to) }
+}
+
+fn dates(from: &str, count: usize) -> Vec<NaiveDate> {
+    from.parse::<NaiveDate>().unwrap().iter_days().take(count).collect()
+}
+
+/// The cover in words: spans, and what is scanned.
+fn told(cover: &Cover) -> (Vec<String>, Vec<String>) {
+    let spans = cover.spans.iter().map(ToString::to_string).collect();
+    let minute = |at: DateTime<Utc>| at.format("%m-%d %H:%M").to_string();
+    (spans, cover.scanned.iter().map(|r| format!("{}..{}", minute(r.from), minute(r.to))).collect())
+}
+
+fn covered(
+    period: TimeRange,
+    grain: Grain,
+    per: (Per, Tz),
+    days: &[NaiveDate],
+) -> (Vec<String>, Vec<String>) {
+    told(&cover(period, grain, per, days, |_| true))
+}
+
+#[test]
+fn whole_months_and_days_are_summarized_and_the_edges_scanned() {
+    let days = dates("2026-09-01", 90);
+    let asked = period("2026-09-28T12:00:00Z", "2026-11-02T06:30:00Z");
+    let (spans, scanned) = covered(asked, Grain::Day, (Per::All, Tz::UTC), &days);
+    assert_eq!(spans, ["2026-09-29", "2026-09-30", "2026-10", "2026-11-01"]);
+    assert_eq!(scanned, ["09-28 12:00..09-29 00:00", "11-02 00:00..11-02 06:30"]);
+}
+
+#[test]
+fn quarters_of_an_hour_are_never_scanned_but_what_is_less_than_one() {
+    let days = dates("2026-11-01", 3);
+    let asked = period("2026-11-01T12:05:00Z", "2026-11-03T06:29:59Z");
+    let (spans, scanned) = covered(asked, Grain::Quarter, (Per::All, Tz::UTC), &days);
+    assert_eq!(spans, ["2026-11-01", "2026-11-02", "2026-11-03"]);
+    assert_eq!(scanned, ["11-01 12:05..11-01 12:15", "11-03 06:15..11-03 06:29"]);
+    let within = cover(asked, Grain::Quarter, (Per::All, Tz::UTC), &days, |_| true).within;
+    assert_eq!(within, period("2026-11-01T12:15:00Z", "2026-11-03T06:15:00Z"));
+    let short = period("2026-11-01T12:05:00Z", "2026-11-01T12:10:00Z");
+    assert_eq!(
+        covered(short, Grain::Quarter, (Per::All, Tz::UTC), &days),
+        (vec![], vec!["11-01 12:05..11-01 12:10".to_owned()])
+    );
+}
+
+#[test]
+fn a_day_in_two_local_months_is_scanned_in_a_question_by_month() {
+    let days = dates("2026-09-01", 61);
+    let asked = period("2026-09-01T00:00:00Z", "2026-11-01T00:00:00Z");
+    let berlin = Tz::Europe__Berlin;
+    let (spans, scanned) = covered(asked, Grain::Day, (Per::Month, berlin), &days);
+    assert_eq!(spans.len(), 59);
+    assert_eq!(scanned, ["09-30 00:00..10-01 00:00", "10-31 00:00..11-01 00:00"]);
+    assert_eq!(covered(asked, Grain::Day, (Per::Month, Tz::UTC), &days).0, ["2026-09", "2026-10"]);
+    // No UTC day is within one day of Berlin's; weeks begin on Monday there as elsewhere.
+    assert_eq!(covered(asked, Grain::Day, (Per::Day, berlin), &days).0, Vec::<String>::new());
+    let (_, mondays) = covered(asked, Grain::Day, (Per::Week, berlin), &days);
+    assert_eq!(mondays[0], "09-06 00:00..09-07 00:00");
+}
+
+#[test]
+fn what_has_no_summary_is_scanned_and_what_has_no_file_is_not() {
+    let mut days = dates("2026-11-01", 10);
+    days.retain(|day| day.to_string() != "2026-11-05" && day.to_string() != "2026-11-06");
+    let asked = period("2026-11-01T00:00:00Z", "2026-11-11T00:00:00Z");
+    let none = cover(asked, Grain::Day, (Per::All, Tz::UTC), &days, |_| false);
+    assert_eq!(told(&none), (vec![], vec!["11-01 00:00..11-11 00:00".to_owned()]));
+    let missing =
+        |span: Span| !["2026-11-03", "2026-11-04", "2026-11-07"].contains(&span.to_string().as_str());
+    let some = cover(asked, Grain::Day, (Per::All, Tz::UTC), &days, missing);
+    assert_eq!(told(&some).1, ["11-03 00:00..11-08 00:00"]);
+    let all = cover(asked, Grain::Day, (Per::All, Tz::UTC), &days, |span| matches!(span, Span::Day(_)));
+    assert_eq!(told(&all), (days.iter().map(ToString::to_string).collect(), vec![]));
+}
+
+#[test]
+fn a_period_without_end_is_no_more_work_than_its_days() {
+    let days = dates("2026-11-01", 2);
+    let all = TimeRange { from: DateTime::<Utc>::MIN_UTC, to: DateTime::<Utc>::MAX_UTC };
+    for grain in [Grain::Day, Grain::Quarter] {
+        assert_eq!(covered(all, grain, (Per::All, Tz::UTC), &days).0, ["2026-11"]);
+        assert_eq!(covered(all, grain, (Per::All, Tz::UTC), &[]), (vec![], vec![]));
+    }
+    let backwards = TimeRange { from: all.to, to: all.from };
+    assert_eq!(covered(backwards, Grain::Quarter, (Per::All, Tz::UTC), &days).0, Vec::<String>::new());
+}
+
+#[test]
+fn a_day_on_which_clocks_go_back_over_midnight_is_in_no_one_local_day() {
+    // At 00:01 of 2010-11-07 St. John's went back to 23:01.
+    let zone = Tz::America__St_Johns;
+    let (a, b) = (at("2010-11-07T02:30:00Z"), at("2010-11-07T03:00:00Z"));
+    assert_ne!(Per::Day.of(a, zone), Per::Day.of(b, zone));
+    let around = period("2010-11-07T02:15:00Z", "2010-11-07T03:15:00Z");
+    assert_eq!(Per::Day.of(around.from, zone), Per::Day.of(around.to, zone));
+    assert!(!Per::Day.holds(around, zone));
+    assert!(Per::All.holds(around, zone));
+}
