@@ -28,14 +28,6 @@ impl Call {
     pub fn to_json(&self, view: View, offset: FixedOffset) -> serde_json::Value {
         serde_json::to_value(WireCall::new(self, view, offset)).unwrap_or_default()
     }
-
-    /// The text of [`to_json`](Self::to_json), appended to `out`, without the tree in between.
-    ///
-    /// # Errors
-    /// None that a call could cause; `serde_json` promises no less.
-    pub fn write_json(&self, view: View, offset: FixedOffset, out: &mut Vec<u8>) -> serde_json::Result<()> {
-        serde_json::to_writer(out, &WireCall::new(self, view, offset))
-    }
 }
 
 /// A moment as the API writes it: `yyyy-MM-dd'T'HH:mm:ss±HH:mm`.

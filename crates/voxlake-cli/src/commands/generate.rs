@@ -3,7 +3,9 @@
 //! Days do not depend on each other, so as many are made at once as there are cores, each on a thread of its
 //! own from the first draw to the last byte. A day is made in pieces, so that its size takes no memory.
 
+mod arrays;
 mod batch;
+mod columns;
 mod progress;
 mod rate;
 
