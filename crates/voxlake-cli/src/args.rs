@@ -3,6 +3,7 @@
 
 #![allow(rustdoc::bare_urls, reason = "clap shows these texts as they stand")]
 
+mod generate;
 mod lake;
 mod query;
 mod sim;
@@ -15,6 +16,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use url::Url;
 
+pub(crate) use self::generate::{ColumnsName, GenerateArgs};
 pub(crate) use self::lake::{
     FreezeArgs, ImportArgs, RejectsAction, RejectsArgs, StatusArgs, ToldAs, VerifyArgs,
 };
@@ -66,6 +68,7 @@ pub(crate) enum Command {
     Query(QueryArgs),
     Sim(SimArgs),
     Demo(DemoArgs),
+    Generate(GenerateArgs),
     /// Print a completion script for a shell
     #[command(
         after_help = "Example:\n  voxlake completions bash > ~/.local/share/bash-completion/completions/voxlake"
@@ -241,15 +244,22 @@ pub(crate) struct LakeArgs {
     pub(crate) lake: Option<String>,
 }
 
-/// The simulated centre.
+/// The simulated centre, and how much it has to do.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct CentreArgs {
-    /// Seed of the simulated calls: the same seed, the same calls
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) house: HouseArgs,
     /// Simulated calls per day, on average over a week
     #[arg(long, default_value_t = 3333.0, value_name = "N", allow_negative_numbers = true)]
     pub(crate) calls_per_day: f64,
+}
+
+/// The simulated centre, however much it has to do.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct HouseArgs {
+    /// Seed of the simulated calls: the same seed, the same calls
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
     /// Queues of the simulated centre
     #[arg(long, default_value_t = 40, value_name = "N")]
     pub(crate) queues: u32,

@@ -3,7 +3,9 @@
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod generate;
 pub(crate) mod import;
+pub(crate) mod origin;
 pub(crate) mod query;
 pub(crate) mod rejects;
 pub(crate) mod sim;

@@ -54,6 +54,7 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Query(query) => runtime.spawn(commands::query::run(settings()?, query)),
         Command::Sim(sim) => runtime.spawn(commands::sim::run(sim)),
         Command::Demo(demo) => runtime.spawn(commands::demo::run(settings()?, demo)),
+        Command::Generate(generate) => runtime.spawn(commands::generate::run(generate)),
         Command::Completions { shell } => return commands::completions::run(shell),
     };
     let done = runtime.block_on(work);

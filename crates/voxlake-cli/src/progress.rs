@@ -9,7 +9,7 @@ use voxlake_fetch::Event;
 use voxlake_lake::TimeRange;
 
 /// Elsewhere than on a terminal, the shortest time between two lines.
-const BETWEEN_LINES: Duration = Duration::from_secs(5);
+pub(crate) const BETWEEN_LINES: Duration = Duration::from_secs(5);
 
 /// Shows the events of one sync.
 pub(crate) struct Progress {

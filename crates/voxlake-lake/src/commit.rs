@@ -27,6 +27,15 @@ const PART: usize = 8 << 20;
 /// Parts that are on their way at once.
 const PARTS_AT_ONCE: usize = 2;
 
+/// Where work that holds up a thread is done.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum On {
+    /// On the one thread that merges days: [`merging`].
+    Merger,
+    /// On a thread of its own: [`aside`].
+    AnyThread,
+}
+
 /// Work for the thread that merges days.
 type Job = Box<dyn FnOnce() + Send>;
 

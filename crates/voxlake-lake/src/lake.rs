@@ -14,6 +14,7 @@ use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use url::Url;
 
+use crate::commit::{On, Unfinished};
 use crate::day::{Day, DayFile};
 use crate::error::{LakeError, Naming as _};
 use crate::footer::{DayFooter, read_footer};
@@ -221,6 +222,39 @@ impl Lake {
     /// The lake's folder, where it is a local one.
     pub(crate) fn root(&self) -> Option<&FsPath> {
         self.root.as_deref()
+    }
+
+    /// Replaces the day file at `path` by what `work` writes, in one step. Where `work` fails, it stays.
+    pub(crate) async fn rewrite<T: Send + 'static, E: From<LakeError> + Send + 'static>(
+        &self,
+        lock: &WriterLock,
+        path: &Path,
+        on: On,
+        work: impl FnOnce(&mut File) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        let place = self.root().map(|root| commit::local(root, path));
+        let (name, share) = (path.to_string(), lock.share());
+        let write = move || -> Result<_, E> {
+            let _share = share;
+            let Some(place) = place else {
+                let mut copy = tempfile::tempfile().naming("make a copy of", &name)?;
+                let done = work(&mut copy)?;
+                return Ok((done, Some(copy)));
+            };
+            let mut unfinished = Unfinished::beside(&place).naming("write", &name)?;
+            let done = work(unfinished.file())?;
+            unfinished.commit().naming("write", &name)?;
+            Ok((done, None))
+        };
+        let written = match on {
+            On::Merger => commit::merging(write).await,
+            On::AnyThread => commit::aside(move || Ok(write())).await,
+        };
+        let (done, copy) = written.naming("write", path.as_ref())??;
+        if let Some(copy) = copy {
+            commit::upload(&**self.store(), path, copy).await?;
+        }
+        Ok(done)
     }
 
     pub(crate) async fn replace(&self, path: &Path, bytes: Bytes) -> Result<(), LakeError> {

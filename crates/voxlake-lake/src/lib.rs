@@ -2,7 +2,7 @@
 //!
 //! This is the only crate that knows a path of the lake or writes a file of it.
 //!
-//! - [`Lake`]: open or create a lake, list its days, read one, merge fetched calls into one
+//! - [`Lake`]: open or create a lake, list its days, read one, merge fetched calls into one, write one anew
 //! - [`Coverage`]: which ranges of time a day file has fetched, when, and what is still unsettled
 //! - [`Survey`]: what the lake holds and lacks, told from footers
 //! - [`Verdict`]: whether a day's file keeps what day files promise, and a checksum of what its calls say
@@ -47,6 +47,7 @@ mod survey;
 mod test_calls;
 mod verify;
 mod write;
+mod write_day;
 
 pub use calls::split_by_day;
 pub use checksum::Checksum;
@@ -63,3 +64,4 @@ pub use revision::{Existing, MergeCounts, RefusedChange, Revision};
 pub use summaries::{Fingerprint, Span, SummaryFile};
 pub use survey::{Survey, SurveyedDay};
 pub use verify::{Fault, Verdict};
+pub use write_day::NewDay;

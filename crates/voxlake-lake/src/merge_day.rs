@@ -1,15 +1,16 @@
 //! The commit of a day: fetched calls into its file, which is replaced in one step.
 
+use std::fs::File;
+
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use crate::arrivals::Arrivals;
-use crate::commit::{self, Unfinished};
-use crate::error::{LakeError, Naming as _};
+use crate::commit::On;
 use crate::read::DayReader;
 use crate::stream::{Merged, Sizes, Task};
-use crate::{Existing, Fetched, Lake, MergeCounts, Revision, WriterLock, layout};
+use crate::{Existing, Fetched, Lake, LakeError, MergeCounts, Revision, WriterLock, layout};
 
 /// What a commit did to a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,29 +60,14 @@ impl Lake {
     ) -> Result<DayCommit, LakeError> {
         let path = layout::day_file(date);
         let held = self.day_file(&path).await?;
-        let place = self.root().map(|root| commit::local(root, &path));
-        let (name, ranges, share) = (path.to_string(), ranges.to_vec(), lock.share());
-        let work = move || -> Result<_, LakeError> {
-            let _share = share;
+        let (name, ranges) = (path.to_string(), ranges.to_vec());
+        let work = move |file: &mut File| -> Result<_, LakeError> {
             let existing = held.map(|file| DayReader::open(&name, file)).transpose()?;
             let task = Task { path: &name, fetched: arrivals(date, calls)?, ranges: &ranges, rule, sizes };
-            let Some(place) = place else {
-                let mut copy = tempfile::tempfile().naming("make a copy of", &name)?;
-                let merged = task.run(existing.as_ref(), &mut copy)?;
-                return Ok((merged, Some(copy)));
-            };
-            let mut unfinished = Unfinished::beside(&place).naming("write", &name)?;
-            let merged = task.run(existing.as_ref(), unfinished.file())?;
-            // Closed first: where names in use cannot be replaced, ours would be one.
-            drop(existing);
-            unfinished.commit().naming("write", &name)?;
-            Ok((merged, None))
+            // The day as it was is closed when this ends: where names in use cannot be replaced, it would be one.
+            task.run(existing.as_ref(), file)
         };
-        let (Merged { calls, counts, revision }, copy) =
-            commit::merging(work).await.naming("write", path.as_ref())??;
-        if let Some(copy) = copy {
-            commit::upload(&**self.store(), &path, copy).await?;
-        }
+        let Merged { calls, counts, revision } = self.rewrite(lock, &path, On::Merger, work).await?;
         Ok(DayCommit { date, calls, merged: counts, revision })
     }
 }

@@ -185,6 +185,16 @@ impl Centre {
         self.entries(whole_second(from), whole_second(to)).filter_map(|entry| self.call(&entry))
     }
 
+    /// How many calls start in the minutes that begin in `[from, to)`. None of them is made for it.
+    #[must_use]
+    pub fn count_calls(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> u64 {
+        let first = |moment| {
+            let second: i64 = whole_second(moment);
+            second.div_euclid(60) + i64::from(second.rem_euclid(60) > 0)
+        };
+        (first(from)..first(to)).map(|minute| u64::from(self.count(minute))).sum()
+    }
+
     /// The call of an entry; none at the far end of the calendar.
     pub(crate) fn call(&self, entry: &Entry) -> Option<Call> {
         self.record(Slot { minute: entry.start.div_euclid(60), index: entry.index })

@@ -14,10 +14,10 @@ use voxlake_sim::{LocalServer, ManualClock, ServerConfig};
 
 use super::sync::{exit_of, sync};
 use super::sync_report::tell;
-use super::{query, sim};
-use crate::args::{CentreArgs, DemoArgs};
+use super::{origin, query, sim};
+use crate::args::DemoArgs;
 use crate::config::Settings;
-use crate::exit::{Exit, UsageError};
+use crate::exit::Exit;
 use crate::signals;
 
 /// Days that end in the past are looked at from so much later, when all of them are settled.
@@ -35,7 +35,10 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
     };
     let from = (to - TimeDelta::days(args.days.into())).date_naive().and_time(Default::default()).and_utc();
 
-    claim(&args).await?;
+    let lake = Lake::create(&args.lake).await?;
+    let lock = lake.lock(Utc::now()).await?;
+    origin::claim(&lake, &lock, centre.config(), None).await?;
+    lock.release().await?;
     let mut config = ServerConfig::new(centre);
     if let Some(now) = now {
         config = config.with_clock(ManualClock::at(now));
@@ -83,40 +86,6 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
 
 /// The questions that the demo asks, each of another kind.
 const QUESTIONS: [&str; 3] = ["abandonment_rate", "duration_percentiles", "queue_charges"];
-/// Begins the origin of every lake of simulated calls.
-const SIMULATED: &str = "simulated calls";
-
-/// Takes the lake for this centre's calls. Calls of two centres, or invented and real ones, would make
-/// figures of neither.
-async fn claim(args: &DemoArgs) -> anyhow::Result<()> {
-    let CentreArgs { seed, calls_per_day, queues, agents } = args.centre;
-    let origin = format!("{SIMULATED}: seed {seed}, {calls_per_day} a day, {queues} queues, {agents} agents");
-    let lake = Lake::create(&args.lake).await?;
-    let known = lake.origin().await?;
-    if known.as_deref() == Some(&origin) {
-        return Ok(());
-    }
-    if known.is_some() || !lake.days().await?.is_empty() {
-        let holds = known.unwrap_or_else(|| "calls that no demo made".to_owned());
-        return Err(UsageError(format!("{} holds {holds}: name another --lake", args.lake)).into());
-    }
-    let lock = lake.lock(Utc::now()).await?;
-    lake.set_origin(&lock, &origin).await?;
-    Ok(lock.release().await?)
-}
-
-/// Refuses a lake of simulated calls, for whoever brings real ones.
-pub(crate) async fn refuse_simulated(lake: &Lake) -> anyhow::Result<()> {
-    match lake.origin().await? {
-        Some(origin) if origin.starts_with(SIMULATED) => Err(UsageError(format!(
-            "{} holds {origin}, which real ones must not join: name another --lake",
-            lake.location()
-        ))
-        .into()),
-        _ => Ok(()),
-    }
-}
-
 fn clock(fixed: Option<DateTime<Utc>>) -> Clock {
     match fixed {
         Some(now) => Arc::new(move || now),

@@ -12,7 +12,7 @@ use voxlake_fetch::{Import, SavedError};
 use voxlake_lake::{Lake, TimeRange};
 use voxlake_report::visible;
 
-use super::demo::refuse_simulated;
+use super::origin::refuse_simulated;
 use super::sync_report::tell_changes;
 use crate::args::ImportArgs;
 use crate::config::Settings;

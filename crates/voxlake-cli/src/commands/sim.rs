@@ -10,7 +10,7 @@ use chrono::NaiveTime;
 use tokio::net::TcpListener;
 use voxlake_sim::{Centre, CentreConfig, Faults, RateLimits, ServerConfig};
 
-use crate::args::{CentreArgs, FaultsArg, PlanName, SimArgs};
+use crate::args::{CentreArgs, FaultsArg, HouseArgs, PlanName, SimArgs};
 use crate::exit::{Exit, UsageError};
 use crate::signals;
 
@@ -63,13 +63,9 @@ fn config(args: &SimArgs) -> anyhow::Result<ServerConfig> {
 
 /// The simulated centre that the flags describe.
 pub(crate) fn centre(args: &CentreArgs) -> anyhow::Result<Centre> {
-    let config = CentreConfig {
-        seed: args.seed,
-        calls_per_day: args.calls_per_day,
-        queues: args.queues,
-        agents: args.agents,
-        ..CentreConfig::default()
-    };
+    let HouseArgs { seed, queues, agents } = args.house;
+    let calls_per_day = args.calls_per_day;
+    let config = CentreConfig { seed, calls_per_day, queues, agents, ..CentreConfig::default() };
     Ok(Centre::new(config).map_err(|error| UsageError(error.to_string()))?)
 }
 

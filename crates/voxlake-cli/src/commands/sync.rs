@@ -15,7 +15,7 @@ use voxlake_fetch::{
 use voxlake_lake::Lake;
 use voxlake_report::visible;
 
-use super::demo::refuse_simulated;
+use super::origin::refuse_simulated;
 use super::sync_report::{say_missing, tell, tell_plan};
 use crate::args::{OrderName, SyncArgs, ViewName};
 use crate::config::Settings;
