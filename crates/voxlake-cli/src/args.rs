@@ -3,6 +3,7 @@
 
 #![allow(rustdoc::bare_urls, reason = "clap shows these texts as they stand")]
 
+mod bench;
 mod lake;
 mod query;
 mod sim;
@@ -15,6 +16,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use url::Url;
 
+pub(crate) use self::bench::BenchArgs;
 pub(crate) use self::lake::{
     FreezeArgs, ImportArgs, RejectsAction, RejectsArgs, StatusArgs, ToldAs, VerifyArgs,
 };
@@ -64,6 +66,7 @@ pub(crate) enum Command {
     Rejects(RejectsArgs),
     Import(ImportArgs),
     Query(QueryArgs),
+    Bench(BenchArgs),
     Sim(SimArgs),
     Demo(DemoArgs),
     /// Print a completion script for a shell
