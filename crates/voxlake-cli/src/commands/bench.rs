@@ -84,6 +84,11 @@ impl Bench {
         let count = self.session.context().table("voice_calls").await?.count().await?;
         Ok(count as u64)
     }
+
+    /// The bytes of the lake's day files.
+    fn bytes(&self) -> u64 {
+        self.session.days().iter().map(|day| day.meta.size).sum()
+    }
 }
 
 /// The questions of these names or numbers, each as often as it is named; of none, all.
@@ -91,8 +96,7 @@ fn chosen<'a>(catalog: &'a Catalog, names: &[String]) -> Result<Vec<&'a NamedQue
     if names.is_empty() {
         return Ok(catalog.iter().collect());
     }
-    let numbered =
-        |number: &str| catalog.iter().find(|query| query.name.split('_').next() == Some(number));
+    let numbered = |number: &str| catalog.iter().find(|query| query.name.split('_').next() == Some(number));
     names.iter().map(|name| numbered(name).map_or_else(|| catalog.get(name), Ok)).collect()
 }
 
@@ -105,7 +109,8 @@ mod tests {
         let catalog = Catalog::benchmark().unwrap();
         let names = |names: &[&str]| {
             let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-            chosen(&catalog, &names).map(|queries| queries.iter().map(|q| q.name.as_str()).collect::<Vec<_>>())
+            chosen(&catalog, &names)
+                .map(|queries| queries.iter().map(|q| q.name.as_str()).collect::<Vec<_>>())
         };
         assert_eq!(names(&["q10", "q1_abandonment"]).unwrap(), ["q10_repeats", "q1_abandonment"]);
         assert_eq!(names(&[]).unwrap().len(), catalog.iter().count());

@@ -95,13 +95,12 @@ impl Report {
     ) -> anyhow::Result<Self> {
         let timed: Vec<Timed> =
             questions.iter().zip(runs).filter_map(|(question, runs)| Timed::new(question, runs)).collect();
-        let days = bench.session.days();
         Ok(Self {
             version: env!("CARGO_PKG_VERSION"),
             lake: settings.lake.clone(),
-            days: days.len(),
+            days: bench.session.days().len(),
             calls: bench.calls().await?,
-            bytes: days.iter().map(|day| day.meta.size).sum(),
+            bytes: bench.bytes(),
             threads: bench.threads,
             memory_limit_bytes: settings.memory_limit()?,
             opening_seconds: bench.opening.as_secs_f64(),

@@ -18,6 +18,9 @@ use crate::exit::with_causes;
 #[derive(Serialize)]
 struct Greeting<'a> {
     version: &'static str,
+    calls: u64,
+    days: usize,
+    bytes: u64,
     opening_seconds: f64,
     threads: usize,
     params: BTreeMap<&'static str, String>,
@@ -51,7 +54,7 @@ struct Failed {
 
 /// Answers until standard input ends. A question that fails is told so in its place; the next may be answered.
 pub(super) async fn serve(bench: &Bench, questions: &[&NamedQuery]) -> anyhow::Result<()> {
-    say(&greeting(bench, questions))?;
+    say(&greeting(bench, questions).await?)?;
     let mut line = String::new();
     while io::stdin().read_line(&mut line)? > 0 {
         match answer(bench, questions, line.trim()).await {
@@ -63,7 +66,7 @@ pub(super) async fn serve(bench: &Bench, questions: &[&NamedQuery]) -> anyhow::R
     Ok(())
 }
 
-fn greeting<'a>(bench: &Bench, questions: &[&'a NamedQuery]) -> Greeting<'a> {
+async fn greeting<'a>(bench: &Bench, questions: &[&'a NamedQuery]) -> anyhow::Result<Greeting<'a>> {
     let asked = questions.iter().map(|question| Asked {
         name: &question.name,
         title: &question.title,
@@ -73,13 +76,16 @@ fn greeting<'a>(bench: &Bench, questions: &[&'a NamedQuery]) -> Greeting<'a> {
             .map(|column| Column { name: &column.name, kind: column.kind.name() })
             .collect(),
     });
-    Greeting {
+    Ok(Greeting {
         version: env!("CARGO_PKG_VERSION"),
+        calls: bench.calls().await?,
+        days: bench.session.days().len(),
+        bytes: bench.bytes(),
         opening_seconds: bench.opening.as_secs_f64(),
         threads: bench.threads,
         params: bench.subject.values().into(),
         questions: asked.collect(),
-    }
+    })
 }
 
 async fn answer(bench: &Bench, questions: &[&NamedQuery], name: &str) -> anyhow::Result<Answered> {
