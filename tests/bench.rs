@@ -44,7 +44,7 @@ async fn every_question_is_timed_and_the_report_says_nothing_of_what_calls_say()
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_lake_is_asked_the_same_and_answers_the_same() {
     let digests = async || {
-        let out = bench(&["--rounds", "1", "--format", "json"]).await.ok();
+        let out = bench(&["--rounds", "1", "--questions", "q2,q5,q6,q9", "--format", "json"]).await.ok();
         let report: Value = serde_json::from_str(&out).unwrap();
         report["questions"].as_array().unwrap().iter().map(|q| q["digest"].clone()).collect::<Vec<_>>()
     };
@@ -53,8 +53,10 @@ async fn the_same_lake_is_asked_the_same_and_answers_the_same() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn people_see_a_line_for_each_question_they_chose() {
-    let out = bench(&["--rounds", "1", "--questions", "q10,q2_durations", "--memory-limit", "64MB"]).await.ok();
-    let asked: Vec<&str> = out.lines().filter_map(|line| line.split_whitespace().find(|w| w.starts_with('q'))).collect();
+    let out =
+        bench(&["--rounds", "1", "--questions", "q10,q2_durations", "--memory-limit", "64MB"]).await.ok();
+    let first_words = out.lines().filter_map(|line| line.split_whitespace().next());
+    let asked: Vec<&str> = first_words.filter(|word| word.starts_with('q')).collect();
     assert_eq!(asked, ["question", "q10_repeats", "q2_durations"], "{out}");
     assert!(out.contains("about 2026-11-05 and 2026-11"), "{out}");
     assert!(out.contains("threads: 1;"), "one thread where memory is limited: {out}");
@@ -94,9 +96,12 @@ async fn another_program_asks_question_by_question_and_gets_the_rows() {
     assert_eq!(&engagement["answer"][0]["engagement_id"], asked);
     assert!(unknown["error"].as_str().unwrap().contains("q11"), "{unknown}");
     // Every call of the lake began at some hour.
-    let calls: u64 = heatmap["answer"].as_array().unwrap().iter().map(|row| row["calls"].as_u64().unwrap()).sum();
+    let calls: u64 =
+        heatmap["answer"].as_array().unwrap().iter().map(|row| row["calls"].as_u64().unwrap()).sum();
     assert_eq!(json!(calls), greeting["calls"]);
-    let declared = greeting["questions"].as_array().unwrap().iter().find(|q| q["name"] == "q4_heatmap").unwrap();
-    let columns: Vec<&Value> = declared["columns"].as_array().unwrap().iter().map(|column| &column["name"]).collect();
+    let declared =
+        greeting["questions"].as_array().unwrap().iter().find(|q| q["name"] == "q4_heatmap").unwrap();
+    let columns: Vec<&Value> =
+        declared["columns"].as_array().unwrap().iter().map(|column| &column["name"]).collect();
     assert_eq!(columns, ["weekday", "hour", "calls"]);
 }

@@ -42,6 +42,10 @@ class Answers(TestCase):
         ]:
             self.assertTrue(differences(MINE, changed(row, cell, value), COLUMNS), (row, cell, value))
 
+    def test_what_differs_is_told_without_texts(self):
+        self.assertEqual(differences(MINE, changed(0, 1, 4), COLUMNS), ["row 0: calls 3 and 4"])
+        self.assertEqual(differences(MINE, changed(0, 0, "+49 30 1234"), COLUMNS), ["row 0: queue"])
+
     def test_rows_too_many_too_few_or_in_another_order_are_found(self):
         for answer in [SAME[:1], SAME + SAME[:1], SAME[::-1], []]:
             self.assertTrue(differences(MINE, answer, COLUMNS))
