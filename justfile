@@ -14,9 +14,18 @@ check:
 test:
     cargo test --workspace --locked
 
-# The benches.
-bench:
-    cargo bench --workspace
+# The benches, on a lake of so many simulated calls that is kept in the target folder. Some minutes.
+bench calls="1000000":
+    CALLS={{calls}} cargo bench --workspace --locked --bench '*'
+
+# Voxlake beside DuckDB, Polars and ClickHouse, on a lake that is made where it is not there yet: writes
+# benches/compare/RESULTS.md and results.svg (needs Python, and the engines from PyPI).
+compare calls="10M" lake=("target/compare/" + calls) rounds="7":
+    cargo build --release --locked
+    python3 -m venv target/compare/python
+    target/compare/python/bin/pip install --quiet --disable-pip-version-check -r benches/compare/requirements.txt
+    [ -d {{lake}} ] || { rm -rf {{lake}}.unfinished && target/release/voxlake generate --calls {{calls}} --days 365 --seed 1 --until 2026-11-01 --lake {{lake}}.unfinished && mv {{lake}}.unfinished {{lake}}; }
+    target/compare/python/bin/python benches/compare/compare.py --rounds {{rounds}} {{lake}}
 
 # Licences, sources and doubled crates of the dependencies (needs cargo-deny).
 deny:

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot do")]
 
+mod bench;
 mod config;
 mod damage;
 mod demo;

@@ -3,6 +3,7 @@
 
 #![allow(rustdoc::bare_urls, reason = "clap shows these texts as they stand")]
 
+mod bench;
 mod generate;
 mod lake;
 mod query;
@@ -16,6 +17,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use url::Url;
 
+pub(crate) use self::bench::BenchArgs;
 pub(crate) use self::generate::{ColumnsName, GenerateArgs};
 pub(crate) use self::lake::{
     FreezeArgs, ImportArgs, RejectsAction, RejectsArgs, StatusArgs, ToldAs, VerifyArgs,
@@ -66,6 +68,7 @@ pub(crate) enum Command {
     Rejects(RejectsArgs),
     Import(ImportArgs),
     Query(QueryArgs),
+    Bench(BenchArgs),
     Sim(SimArgs),
     Demo(DemoArgs),
     Generate(GenerateArgs),

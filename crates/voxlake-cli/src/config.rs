@@ -229,6 +229,9 @@ impl<'a> From<&'a Command> for Flags<'a> {
                 memory_limit: args.answer.memory_limit.as_deref(),
                 ..Self::of_lake(&args.lake)
             },
+            Command::Bench(args) => {
+                Self { memory_limit: args.memory_limit.as_deref(), ..Self::of_lake(&args.lake) }
+            }
             // These go by their own lake, and the demo by its own API; the rest of the settings holds there too.
             Command::Demo(_) | Command::Generate(_) | Command::Sim(_) | Command::Completions { .. } => {
                 Self::default()

@@ -52,6 +52,7 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Rejects(rejects) => runtime.spawn(commands::rejects::run(settings()?, rejects.action)),
         Command::Import(import) => runtime.spawn(commands::import::run(settings()?, import)),
         Command::Query(query) => runtime.spawn(commands::query::run(settings()?, query)),
+        Command::Bench(bench) => runtime.spawn(commands::bench::run(settings()?, bench)),
         Command::Sim(sim) => runtime.spawn(commands::sim::run(sim)),
         Command::Demo(demo) => runtime.spawn(commands::demo::run(settings()?, demo)),
         Command::Generate(generate) => runtime.spawn(commands::generate::run(generate)),

@@ -25,10 +25,26 @@ const FILES: [(&str, &str); 15] = [
     ("traffic", include_str!("../../../../queries/traffic.sql")),
     ("transfers", include_str!("../../../../queries/transfers.sql")),
 ];
+/// The files of `queries/bench/`, by name, in the order of the suite. A question that is answered a second way,
+/// from summaries, stands there as `NAME.summaries`, from `queries/bench/summaries/NAME.sql`.
+const BENCHMARK: [(&str, &str); 12] = [
+    ("q1_abandonment", include_str!("../../../../queries/bench/q1_abandonment.sql")),
+    ("q2_durations", include_str!("../../../../queries/bench/q2_durations.sql")),
+    ("q2q_queue_durations", include_str!("../../../../queries/bench/q2q_queue_durations.sql")),
+    ("q3_queue_charges", include_str!("../../../../queries/bench/q3_queue_charges.sql")),
+    ("q4_heatmap", include_str!("../../../../queries/bench/q4_heatmap.sql")),
+    ("q4z_local_heatmap", include_str!("../../../../queries/bench/q4z_local_heatmap.sql")),
+    ("q5_engagement", include_str!("../../../../queries/bench/q5_engagement.sql")),
+    ("q6_consumer", include_str!("../../../../queries/bench/q6_consumer.sql")),
+    ("q7_agents", include_str!("../../../../queries/bench/q7_agents.sql")),
+    ("q8_day", include_str!("../../../../queries/bench/q8_day.sql")),
+    ("q9_concurrency", include_str!("../../../../queries/bench/q9_concurrency.sql")),
+    ("q10_repeats", include_str!("../../../../queries/bench/q10_repeats.sql")),
+];
 /// Changes of a letter that still make a name worth suggesting.
 const NEAR: usize = 4;
 
-/// Named queries, in the order of their names; no two have the same.
+/// Named queries, no two of the same name; in the order of their names, the benchmark's in that of the suite.
 #[derive(Clone, Debug)]
 pub struct Catalog(Vec<NamedQuery>);
 
@@ -42,6 +58,17 @@ impl Catalog {
             FILES.iter().map(|(name, file)| header::parse(name, file)).collect::<Result<_, _>>().map(Catalog)
         });
         SHIPPED.clone().map_err(QueryError::from)
+    }
+
+    /// The questions of the benchmark, which are embedded as well.
+    ///
+    /// Their parameters are of one call, day and month that whoever runs the suite finds in his lake:
+    /// `engagement`, `consumer`, `day_from` and `day_to`, `month_from` and `month_to`.
+    ///
+    /// # Errors
+    /// As [`Catalog::shipped`].
+    pub fn benchmark() -> Result<Self, QueryError> {
+        Ok(Self(BENCHMARK.iter().map(|(name, file)| header::parse(name, file)).collect::<Result<_, _>>()?))
     }
 
     /// These queries and those of a folder: each file `NAME.sql` in it is the query `NAME`, in the

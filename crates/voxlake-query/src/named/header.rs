@@ -66,16 +66,24 @@ pub enum ColumnType {
 }
 
 impl ColumnType {
-    fn named(name: &str) -> Option<Self> {
-        match name {
-            "text" => Some(Self::Text),
-            "integer" => Some(Self::Integer),
-            "decimal" => Some(Self::Decimal),
-            "number" => Some(Self::Number),
-            "timestamp" => Some(Self::Timestamp),
-            "date" => Some(Self::Date),
-            _ => None,
+    const ALL: [Self; 6] =
+        [Self::Text, Self::Integer, Self::Decimal, Self::Number, Self::Timestamp, Self::Date];
+
+    /// The name that a header gives it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Integer => "integer",
+            Self::Decimal => "decimal",
+            Self::Number => "number",
+            Self::Timestamp => "timestamp",
+            Self::Date => "date",
         }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 

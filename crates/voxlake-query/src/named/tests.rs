@@ -20,6 +20,7 @@ use datafusion::arrow::datatypes::DataType;
 use serde_json::json;
 
 use super::*;
+use crate::LakeSession;
 use crate::test_lake::{TestLake, call, queue};
 
 /// November 2026, in UTC.
@@ -34,22 +35,42 @@ pub(super) fn in_november<'a>(params: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'
 async fn every_query_gives_the_columns_that_its_header_declares() {
     let session = TestLake::empty().session().await;
     for query in Catalog::shipped().unwrap().iter() {
-        let answer = session.run(query, &NOVEMBER.into_iter().collect()).await.unwrap();
-        let schema = answer.schema();
-        let given = schema.fields().iter().map(|field| {
-            let kind = match field.data_type() {
-                DataType::Utf8 => ColumnType::Text,
-                DataType::Int32 | DataType::Int64 => ColumnType::Integer,
-                DataType::Decimal128(..) => ColumnType::Decimal,
-                DataType::Float64 => ColumnType::Number,
-                DataType::Timestamp(..) => ColumnType::Timestamp,
-                other => panic!("{}: {} has type {other}", query.name, field.name()),
-            };
-            (field.name().clone(), kind)
-        });
-        let declared = query.columns.iter().map(|column| (column.name.clone(), column.kind));
-        assert_eq!(given.collect::<Vec<_>>(), declared.collect::<Vec<_>>(), "{}", query.name);
+        assert_columns(&session, query, &NOVEMBER.into_iter().collect()).await;
     }
+}
+
+#[tokio::test]
+async fn every_question_of_the_benchmark_gives_its_columns_and_takes_no_other_parameters_than_it_says() {
+    let session = TestLake::empty().session().await;
+    let given = [
+        ("engagement", "a"),
+        ("consumer", "+1"),
+        ("day_from", "2026-11-01"),
+        ("day_to", "2026-11-02"),
+        ("month_from", "2026-11-01"),
+        ("month_to", "2026-12-01"),
+    ];
+    for query in Catalog::benchmark().unwrap().iter() {
+        let takes = |name: &str| query.parameters.iter().any(|parameter| parameter.name == name);
+        assert_columns(&session, query, &given.into_iter().filter(|(name, _)| takes(name)).collect()).await;
+    }
+}
+
+async fn assert_columns(session: &LakeSession, query: &NamedQuery, params: &Params) {
+    let schema = session.run(query, params).await.unwrap().schema();
+    let given = schema.fields().iter().map(|field| {
+        let kind = match field.data_type() {
+            DataType::Utf8 => ColumnType::Text,
+            DataType::Int32 | DataType::Int64 => ColumnType::Integer,
+            DataType::Decimal128(..) => ColumnType::Decimal,
+            DataType::Float64 => ColumnType::Number,
+            DataType::Timestamp(..) => ColumnType::Timestamp,
+            other => panic!("{}: {} has type {other}", query.name, field.name()),
+        };
+        (field.name().clone(), kind)
+    });
+    let declared = query.columns.iter().map(|column| (column.name.clone(), column.kind));
+    assert_eq!(given.collect::<Vec<_>>(), declared.collect::<Vec<_>>(), "{}", query.name);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use voxlake_query::{Catalog, Column, ColumnType, Lookback, NamedQuery, Parameter, ParameterType};
+use voxlake_query::{Catalog, Column, Lookback, NamedQuery, Parameter, ParameterType};
 
 use super::asked::{BY_FLAG, QUEUE};
 
@@ -79,21 +79,13 @@ fn in_short(kind: ParameterType) -> &'static str {
 
 /// `offered: integer (calls)`
 fn given(column: &Column) -> String {
-    let kind = match column.kind {
-        ColumnType::Text => "text",
-        ColumnType::Integer => "integer",
-        ColumnType::Decimal => "decimal",
-        ColumnType::Number => "number",
-        ColumnType::Timestamp => "timestamp",
-        ColumnType::Date => "date",
-    };
     let unit = match column.unit.as_deref() {
         Some("id") => " (an id, for machines; not shown to people)".to_owned(),
         Some("note") => " (the same in every row; in a table it stands below)".to_owned(),
         Some(unit) => format!(" ({unit})"),
         None => String::new(),
     };
-    format!("{}: {kind}{unit}", column.name)
+    format!("{}: {}{unit}", column.name, column.kind.name())
 }
 
 /// Paragraphs, broken into lines behind `indent`.

@@ -30,6 +30,20 @@ fn every_file_of_queries_is_shipped() {
 }
 
 #[test]
+fn every_file_of_the_benchmark_is_in_it() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../queries/bench");
+    let mut files = Catalog(Vec::new()).with_folder(&folder).unwrap().0;
+    if let Ok(summaries) = Catalog(Vec::new()).with_folder(&folder.join("summaries")) {
+        let second = |query: NamedQuery| NamedQuery { name: format!("{}.summaries", query.name), ..query };
+        files.extend(summaries.0.into_iter().map(second));
+    }
+    let mut suite = Catalog::benchmark().unwrap().0;
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    suite.sort_by(|a, b| a.name.cmp(&b.name));
+    assert_eq!(files, suite);
+}
+
+#[test]
 fn a_name_that_is_nearly_right_is_suggested() {
     let catalog = Catalog::shipped().unwrap();
     for near in ["abandonment-rate", "abandonement_rate", "abandonment"] {

@@ -1,0 +1,35 @@
+-- title: How many callers of a month had called within the week before?
+-- description:
+--   Inbound calls of the month from a number in international form. A call is a repeat where the same number
+--   called inbound within the seven days before it, to the second; calls before the month are looked at
+--   to tell, and not counted.
+-- parameter: month_from timestamp
+--   Start of the month, inclusive.
+-- parameter: month_to timestamp
+--   End of the month, exclusive.
+-- column: calls integer (calls)
+--   Calls whose number is known.
+-- column: repeat_calls integer (calls)
+--   Those among them that are repeats.
+WITH inbound AS (
+    SELECT
+        start_time,
+        consumer_number,
+        -- One order for all, and the number compared: a window for each of very many numbers is slow.
+        lag(consumer_number) OVER (ORDER BY consumer_number, start_time) AS number_before,
+        lag(start_time) OVER (ORDER BY consumer_number, start_time) AS time_before
+    FROM voice_calls
+    WHERE
+        direction = 'inbound'
+        AND starts_with(consumer_number, '+')
+        AND start_time >= $month_from - INTERVAL '7 days'
+        AND start_time < $month_to
+)
+SELECT
+    count(*) AS calls,
+    -- A difference of times is never compared with an interval: DataFusion 55 does that wrongly.
+    count(*) FILTER (
+        WHERE number_before = consumer_number AND start_time <= time_before + INTERVAL '7 days'
+    ) AS repeat_calls
+FROM inbound
+WHERE start_time >= $month_from

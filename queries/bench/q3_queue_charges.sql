@@ -1,0 +1,38 @@
+-- title: What did each queue cost, month by month?
+-- description:
+--   Over the whole lake, by UTC month of the start. The charge of a call is split equally among the entries of
+--   its queues in whole millionths, the remainder one millionth each to the first ones, so that the parts
+--   add up to the charge. Calls without a readable charge or without a queue are left out.
+-- column: queue_name text
+--   The queue; NULL where the call does not name it.
+-- column: month text
+--   The month as YYYY-MM.
+-- column: charge_currency text
+--   The currency; NULL where the charge names none. Amounts are never added up across currencies.
+-- column: calls integer (calls)
+--   Calls with a charge.
+-- column: charge decimal (units of charge_currency)
+--   What the queue bears.
+WITH visits AS (
+    SELECT
+        unnest(queues) AS queue,
+        unnest(range(1, CAST(cardinality(queues) AS BIGINT) + 1)) AS place,
+        CAST(cardinality(queues) AS BIGINT) AS queue_count,
+        CAST(charge_amount * 1000000 AS BIGINT) AS millionths,
+        charge_currency,
+        start_time
+    FROM voice_calls
+    WHERE charge_amount IS NOT NULL
+)
+SELECT
+    queue['queue_name'] AS queue_name,
+    to_char(date_trunc('month', start_time), '%Y-%m') AS month,
+    charge_currency,
+    count(*) AS calls,
+    CAST(
+        sum(millionths / queue_count + CASE WHEN place <= millionths % queue_count THEN 1 ELSE 0 END)
+        AS DECIMAL(30, 6)
+    ) / 1000000 AS charge
+FROM visits
+GROUP BY queue['queue_name'], date_trunc('month', start_time), charge_currency
+ORDER BY queue_name, month, charge_currency

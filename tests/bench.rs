@@ -1,0 +1,107 @@
+//! `voxlake bench` on the committed sample: for people, as JSON, and as another program asks it.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
+
+use crate::support::{Ran, run, voxlake};
+
+fn sample() -> String {
+    let root: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
+    root.join("data/sample").to_str().unwrap().to_owned()
+}
+
+async fn bench(args: &[&str]) -> Ran {
+    let folder = tempfile::tempdir().unwrap();
+    run(voxlake(folder.path()).args(["bench", "--lake", &sample()]).args(args)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_question_is_timed_and_the_report_says_nothing_of_what_calls_say() {
+    let out = bench(&["--rounds", "2", "--threads", "2", "--format", "json"]).await.ok();
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(report["days"], json!(7), "{out}");
+    assert_eq!(report["threads"], json!(2), "{out}");
+    assert_eq!((&report["day"], &report["month"]), (&json!("2026-11-05"), &json!("2026-11")), "{out}");
+    let questions = report["questions"].as_array().unwrap();
+    let names: Vec<&str> = questions.iter().map(|question| question["name"].as_str().unwrap()).collect();
+    for number in ["q1_", "q2_", "q2q_", "q3_", "q4_", "q5_", "q6_", "q7_", "q8_", "q9_", "q10_"] {
+        assert!(names.iter().any(|name| name.starts_with(number)), "{names:?}");
+    }
+    for question in questions {
+        assert!(question["rows"].as_u64().unwrap() > 0, "{question}");
+        assert_eq!(question["seconds"].as_array().unwrap().len(), 2, "{question}");
+        assert_eq!(question["digest"].as_str().unwrap().len(), 16, "{question}");
+        let calls_read = question["calls_read"].as_u64().unwrap();
+        assert!(calls_read > 0 && question["bytes_read"].as_u64().unwrap() > 0, "{question}");
+    }
+    // The number of the consumer whom the suite asks about begins so.
+    assert!(!out.contains("\"+"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_lake_is_asked_the_same_and_answers_the_same() {
+    let digests = async || {
+        let out = bench(&["--rounds", "1", "--questions", "q2,q5,q6,q9", "--format", "json"]).await.ok();
+        let report: Value = serde_json::from_str(&out).unwrap();
+        report["questions"].as_array().unwrap().iter().map(|q| q["digest"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(digests().await, digests().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_see_a_line_for_each_question_they_chose() {
+    let out =
+        bench(&["--rounds", "1", "--questions", "q10,q2_durations", "--memory-limit", "64MB"]).await.ok();
+    let first_words = out.lines().filter_map(|line| line.split_whitespace().next());
+    let asked: Vec<&str> = first_words.filter(|word| word.starts_with('q')).collect();
+    assert_eq!(asked, ["question", "q10_repeats", "q2_durations"], "{out}");
+    assert!(out.contains("about 2026-11-05 and 2026-11"), "{out}");
+    assert!(out.contains("threads: 1;"), "one thread where memory is limited: {out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_name_is_told_with_the_right_one() {
+    let ran = bench(&["--questions", "q2_duration"]).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("there is q2_durations"), "{ran:?}");
+    let ran = bench(&["--rounds", "0"]).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lake_without_calls_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("lake/voice_calls")).unwrap();
+    let ran = run(voxlake(folder.path()).args(["bench", "--lake", "lake"])).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("no calls to ask about"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_program_asks_question_by_question_and_gets_the_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = voxlake(folder.path());
+    command.args(["bench", "--serve", "--lake", &sample()]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"q5_engagement\nq11\nq4_heatmap\n").await.unwrap();
+    let ran: Ran = child.wait_with_output().await.unwrap().into();
+    let lines: Vec<Value> = ran.ok().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [greeting, engagement, unknown, heatmap] = lines.as_slice() else { panic!("{lines:?}") };
+
+    let asked = &greeting["params"]["engagement"];
+    assert_eq!(engagement["answer"].as_array().unwrap().len(), 1);
+    assert_eq!(&engagement["answer"][0]["engagement_id"], asked);
+    assert!(unknown["error"].as_str().unwrap().contains("q11"), "{unknown}");
+    // Every call of the lake began at some hour.
+    let calls: u64 =
+        heatmap["answer"].as_array().unwrap().iter().map(|row| row["calls"].as_u64().unwrap()).sum();
+    assert_eq!(json!(calls), greeting["calls"]);
+    let declared =
+        greeting["questions"].as_array().unwrap().iter().find(|q| q["name"] == "q4_heatmap").unwrap();
+    let columns: Vec<&Value> =
+        declared["columns"].as_array().unwrap().iter().map(|column| &column["name"]).collect();
+    assert_eq!(columns, ["weekday", "hour", "calls"]);
+}
