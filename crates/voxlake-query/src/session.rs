@@ -231,7 +231,9 @@ fn context(
     for function in functions::all() {
         ctx.register_udf(function);
     }
-    ctx.register_udaf(functions::exact_percentiles::ExactPercentiles::default().into());
+    for function in functions::aggregates() {
+        ctx.register_udaf(function);
+    }
     Ok(ctx)
 }
 

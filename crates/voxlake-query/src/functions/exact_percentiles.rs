@@ -1,38 +1,126 @@
-//! `exact_percentiles(value, fractions)`: several percentiles of one set of values.
+//! `exact_percentiles(value, fractions)`: several percentiles of one set of values; and
+//! `exact_percentiles_of_counts(value, count, fractions)`: the same of values that were counted before.
 //!
 //! The engine's own `percentile_cont` cuts the weight of its interpolation to six digits, so that the
 //! 95th percentile of 10, 30 and 60 comes out as 56.99997; and each percentile keeps its own copy of
-//! all values. Here the weight has all its digits, and five percentiles share one copy.
+//! all values. Here the weight has all its digits, and what is kept is how often each value occurred.
 
-use std::mem::size_of_val;
+mod groups;
+mod tally;
+
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, AsArray, Float64Array, RecordBatch, RecordBatchOptions};
+use datafusion::arrow::array::{Array, AsArray, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Schema};
-use datafusion::common::utils::SingleRowListArrayBuilder;
-use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
-use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
-use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, Signature, Volatility};
+use datafusion::common::{Result, ScalarValue, exec_err, not_impl_err, plan_err};
+use datafusion::logical_expr::expr::AggregateFunction;
+use datafusion::logical_expr::function::{AccumulatorArgs, AggregateFunctionSimplification, StateFieldsArgs};
+use datafusion::logical_expr::{
+    Accumulator, AggregateUDF, AggregateUDFImpl, Expr, GroupsAccumulator, Signature, Volatility,
+};
 
 use super::list;
+use groups::{Numbers, Tallies};
 
 /// `exact_percentiles(number, list of fractions) -> list of double`: for each fraction in 0 to 1 the
 /// percentile as SQL's `percentile_cont` defines it, with linear interpolation between ranks. Nulls
 /// are left out; null where there is no value.
+///
+/// `exact_percentiles_of_counts(number, count, list of fractions)` takes each value as there `count`
+/// times, a whole number that is not negative; a value with a null count is left out.
+///
+/// Whole numbers of up to 64 bits with a sign, and up to 32 without one, are counted as they are; any
+/// other number as a double.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ExactPercentiles {
     signature: Signature,
+    counted: bool,
+    /// The fractions, once a plan knows them; they are no argument any more then, so that nothing
+    /// makes a column of them.
+    fractions: Option<Fractions>,
 }
 
-impl Default for ExactPercentiles {
-    fn default() -> Self {
-        Self { signature: Signature::user_defined(Volatility::Immutable) }
+/// Fractions from 0 to 1, compared by their bits.
+#[derive(Clone, Debug)]
+struct Fractions(Vec<f64>);
+
+impl Fractions {
+    fn try_new(list: &dyn Array) -> Result<Self> {
+        let list = list.as_list::<i32>().value(0);
+        let fractions = list.as_primitive::<Float64Type>().values().to_vec();
+        if list.null_count() > 0 || fractions.iter().any(|fraction| !(0.0..=1.0).contains(fraction)) {
+            return exec_err!("exact_percentiles takes fractions from 0 to 1, not {list:?}");
+        }
+        Ok(Self(fractions))
+    }
+
+    fn bits(&self) -> impl Iterator<Item = u64> {
+        self.0.iter().map(|fraction| fraction.to_bits())
+    }
+}
+
+impl PartialEq for Fractions {
+    fn eq(&self, other: &Self) -> bool {
+        self.bits().eq(other.bits())
+    }
+}
+
+impl Eq for Fractions {}
+
+impl Hash for Fractions {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.bits().for_each(|bits| bits.hash(state));
+    }
+}
+
+impl ExactPercentiles {
+    /// `exact_percentiles`, of values.
+    pub(crate) fn of_values() -> Self {
+        Self::new(false, None)
+    }
+
+    /// `exact_percentiles_of_counts`, of values and how often each is there.
+    pub(crate) fn of_counts() -> Self {
+        Self::new(true, None)
+    }
+
+    fn new(counted: bool, fractions: Option<Fractions>) -> Self {
+        Self { signature: Signature::user_defined(Volatility::Immutable), counted, fractions }
+    }
+
+    fn tallies(
+        &self,
+        args: &AccumulatorArgs<'_>,
+        make: impl FnOnce(Numbers, bool, Vec<f64>) -> Tallies,
+    ) -> Result<Tallies> {
+        if args.is_distinct {
+            return not_impl_err!("{} does not take DISTINCT", self.name());
+        }
+        let numbers = match args.expr_fields.first().map(|field| field.data_type()) {
+            Some(DataType::Int64) => Numbers::Whole,
+            _ => Numbers::Real,
+        };
+        let fractions = match (&self.fractions, args.exprs.last()) {
+            (Some(fractions), _) => fractions.clone(),
+            (None, Some(fractions)) => {
+                // They are constant, and so the same for a row that has no columns.
+                let no_columns = RecordBatch::try_new_with_options(
+                    Arc::new(Schema::empty()),
+                    vec![],
+                    &RecordBatchOptions::new().with_row_count(Some(1)),
+                )?;
+                Fractions::try_new(&fractions.evaluate(&no_columns)?.to_array(1)?)?
+            }
+            (None, None) => return exec_err!("{} takes fractions", self.name()),
+        };
+        Ok(make(numbers, self.counted, fractions.0))
     }
 }
 
 impl AggregateUDFImpl for ExactPercentiles {
     fn name(&self) -> &'static str {
-        "exact_percentiles"
+        if self.counted { "exact_percentiles_of_counts" } else { "exact_percentiles" }
     }
 
     fn signature(&self) -> &Signature {
@@ -44,129 +132,73 @@ impl AggregateUDFImpl for ExactPercentiles {
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
-        match given {
-            [value, _] if value.is_numeric() || value.is_null() => {
-                Ok(vec![DataType::Float64, list(DataType::Float64)])
+        let (fractions, rest) = match (&self.fractions, given) {
+            (Some(_), rest) => (None, rest),
+            (None, [rest @ .., _]) => (Some(list(DataType::Float64)), rest),
+            (None, []) => (None, given),
+        };
+        let wanted = match (rest, self.counted) {
+            ([value], false) if is_number(value) => vec![tallied(value)],
+            ([value, count], true) if is_number(value) && (count.is_integer() || count.is_null()) => {
+                vec![tallied(value), DataType::Int64]
             }
-            _ => plan_err!("exact_percentiles takes a number and a list of fractions"),
+            (_, false) => return plan_err!("exact_percentiles takes a number and a list of fractions"),
+            (_, true) => {
+                return plan_err!(
+                    "exact_percentiles_of_counts takes a number, a whole number and a list of fractions"
+                );
+            }
+        };
+        Ok(wanted.into_iter().chain(fractions).collect())
+    }
+
+    fn simplify(&self) -> Option<AggregateFunctionSimplification> {
+        if self.fractions.is_some() {
+            return None;
         }
+        let counted = self.counted;
+        Some(Box::new(move |mut function, _| {
+            if let Some(Expr::Literal(ScalarValue::List(fractions), _)) = function.params.args.last() {
+                let fractions = Fractions::try_new(fractions.as_ref())?;
+                function.params.args.pop();
+                let udaf = AggregateUDF::from(Self::new(counted, Some(fractions)));
+                function = AggregateFunction { func: Arc::new(udaf), params: function.params };
+            }
+            Ok(Expr::AggregateFunction(function))
+        }))
     }
 
     fn state_fields(&self, args: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {
-        let name = format!("{}[values]", args.name);
-        Ok(vec![Arc::new(Field::new(name, list(DataType::Float64), true))])
+        let field =
+            |part| Arc::new(Field::new(format!("{}[{part}]", args.name), list(DataType::Int64), true));
+        Ok(vec![field("values"), field("counts")])
     }
 
     fn accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
-        let Some(fractions) = args.exprs.get(1) else {
-            return exec_err!("exact_percentiles takes 2 arguments");
-        };
-        // The fractions are constant, so they are the same for a row that has no columns.
-        let no_columns = RecordBatch::try_new_with_options(
-            Arc::new(Schema::empty()),
-            vec![],
-            &RecordBatchOptions::new().with_row_count(Some(1)),
-        )?;
-        let fractions = fractions.evaluate(&no_columns)?.to_array(1)?;
-        let fractions = fractions.as_list::<i32>().value(0).as_primitive::<Float64Type>().values().to_vec();
-        if fractions.iter().any(|fraction| !(0.0..=1.0).contains(fraction)) {
-            return exec_err!("exact_percentiles takes fractions from 0 to 1, not {fractions:?}");
-        }
-        Ok(Box::new(Values { values: Vec::new(), fractions }))
+        Ok(Box::new(self.tallies(&args, Tallies::single)?))
+    }
+
+    fn groups_accumulator_supported(&self, _: AccumulatorArgs<'_>) -> bool {
+        true
+    }
+
+    fn create_groups_accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn GroupsAccumulator>> {
+        Ok(Box::new(self.tallies(&args, Tallies::new)?))
     }
 }
 
-/// The values of one group.
-#[derive(Debug)]
-struct Values {
-    values: Vec<f64>,
-    fractions: Vec<f64>,
+fn is_number(given: &DataType) -> bool {
+    given.is_numeric() || given.is_null()
 }
 
-impl Values {
-    fn list(&self, values: impl IntoIterator<Item = f64>) -> ScalarValue {
-        let values = Float64Array::from_iter_values(values);
-        SingleRowListArrayBuilder::new(Arc::new(values)).build_list_scalar()
+/// The type that values of type `given` are counted as.
+fn tallied(given: &DataType) -> DataType {
+    if given.is_null() || (given.is_integer() && *given != DataType::UInt64) {
+        DataType::Int64
+    } else {
+        DataType::Float64
     }
-}
-
-impl Accumulator for Values {
-    fn update_batch(&mut self, columns: &[ArrayRef]) -> Result<()> {
-        if let Some(values) = columns.first() {
-            self.values.extend(values.as_primitive::<Float64Type>().iter().flatten());
-        }
-        Ok(())
-    }
-
-    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
-        for values in states.iter().flat_map(|state| state.as_list::<i32>().iter()).flatten() {
-            self.values.extend(values.as_primitive::<Float64Type>().iter().flatten());
-        }
-        Ok(())
-    }
-
-    fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        let values = std::mem::take(&mut self.values);
-        Ok(vec![self.list(values)])
-    }
-
-    fn evaluate(&mut self) -> Result<ScalarValue> {
-        if self.values.is_empty() {
-            return ScalarValue::try_from(list(DataType::Float64));
-        }
-        self.values.sort_unstable_by(f64::total_cmp);
-        Ok(self.list(self.fractions.iter().map(|fraction| percentile(&self.values, *fraction))))
-    }
-
-    fn size(&self) -> usize {
-        size_of_val(self) + (self.values.capacity() + self.fractions.capacity()) * size_of::<f64>()
-    }
-}
-
-/// The percentile of values in ascending order, of which there is at least one.
-fn percentile(sorted: &[f64], fraction: f64) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "ranks are far below 2^53")]
-    let rank = fraction * (sorted.len() - 1) as f64;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 <= rank < len")]
-    let below = rank.floor() as usize;
-    let lower = sorted[below];
-    let upper = sorted.get(below + 1).copied().unwrap_or(lower);
-    lower + (upper - lower) * (rank - rank.floor())
 }
 
 #[cfg(test)]
-mod tests {
-    use datafusion::prelude::SessionContext;
-
-    use super::*;
-    use crate::test_lake::rows;
-
-    async fn answer(sql: &str) -> Vec<String> {
-        let ctx = SessionContext::new();
-        ctx.register_udaf(ExactPercentiles::default().into());
-        rows(&ctx.sql(sql).await.unwrap().collect().await.unwrap())
-    }
-
-    #[tokio::test]
-    async fn percentiles_interpolate_between_ranks_without_loss() {
-        let sql = "SELECT exact_percentiles(column1, [0, 0.25, 0.5, 0.95, 1]) FROM (VALUES (60), (10), (NULL), (30))";
-        assert_eq!(answer(sql).await, ["[10.0, 20.0, 30.0, 57.0, 60.0]"]);
-    }
-
-    #[tokio::test]
-    async fn one_value_is_all_its_percentiles_and_no_value_has_none() {
-        let sql = "SELECT exact_percentiles(column1, [0.5, 0.99])[2] FROM (VALUES (7), (NULL)) GROUP BY column1 ORDER BY column1";
-        assert_eq!(answer(sql).await, ["7.0", "NULL"]);
-    }
-
-    #[tokio::test]
-    async fn a_fraction_above_one_is_refused() {
-        let ctx = SessionContext::new();
-        ctx.register_udaf(ExactPercentiles::default().into());
-        let error = match ctx.sql("SELECT exact_percentiles(1, [95])").await {
-            Ok(frame) => frame.collect().await.unwrap_err(),
-            Err(error) => error,
-        };
-        assert!(error.to_string().contains("fractions from 0 to 1"), "{error}");
-    }
-}
+mod tests;

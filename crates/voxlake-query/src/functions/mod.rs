@@ -10,7 +10,8 @@
 //! - [`queue_choice`]: whether a queue, or a call's queues, are among those chosen
 //! - [`price`]: a rate as an exact amount and its currency
 //! - [`result_class`]: the class of a `result` value
-//! - [`exact_percentiles`]: several percentiles of one set of values, an aggregate
+//! - [`exact_percentiles`]: several percentiles of one set of values, or of values and their counts:
+//!   aggregates
 
 pub(crate) mod agent_visits;
 mod distinct;
@@ -35,7 +36,9 @@ use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::nested_struct::{cast_column, requires_nested_struct_cast};
 use datafusion::common::{DFSchema, Result, plan_err};
 use datafusion::logical_expr::simplify::ExprSimplifyResult;
-use datafusion::logical_expr::{Cast, ColumnarValue, Expr, ExprSchemable as _, ScalarUDF, ScalarUDFImpl};
+use datafusion::logical_expr::{
+    AggregateUDF, Cast, ColumnarValue, Expr, ExprSchemable as _, ScalarUDF, ScalarUDFImpl,
+};
 
 pub(crate) use result_class::ResultClasses;
 
@@ -52,6 +55,14 @@ pub(crate) fn all() -> Vec<ScalarUDF> {
         ScalarUDF::from(local_intervals::LocalIntervals::default()),
         ScalarUDF::from(price::Price::default()),
         ScalarUDF::from(flow_visits::FlowVisits::default()),
+    ]
+}
+
+/// The aggregates.
+pub(crate) fn aggregates() -> Vec<AggregateUDF> {
+    vec![
+        AggregateUDF::from(exact_percentiles::ExactPercentiles::of_values()),
+        AggregateUDF::from(exact_percentiles::ExactPercentiles::of_counts()),
     ]
 }
 
