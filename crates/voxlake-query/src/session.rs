@@ -20,7 +20,7 @@ use crate::damage::{screen, too_short};
 use crate::error::{DamagedFile, QueryError};
 use crate::named::{NamedQuery, Params};
 use crate::table::VoiceCalls;
-use crate::{coverage, days, describe, functions, information_schema, rejects, table, views};
+use crate::{coverage, days, describe, functions, information_schema, rejects, rules, table, views};
 
 /// Made up: the store behind it is the lake's own, wherever that is.
 const LAKE_URL: &str = "voxlake://lake/";
@@ -234,6 +234,7 @@ fn context(
     for function in functions::aggregates() {
         ctx.register_udaf(function);
     }
+    rules::register(&ctx);
     Ok(ctx)
 }
 

@@ -8,6 +8,7 @@
 //! - [`team_visits`]: the distinct teams of a call's agents
 //! - [`queue_moves`]: the moves of a call from queue to queue
 //! - [`queue_choice`]: whether a queue, or a call's queues, are among those chosen
+//! - [`list_length`]: the number of a list's entries, in place of the engine's own
 //! - [`price`]: a rate as an exact amount and its currency
 //! - [`result_class`]: the class of a `result` value
 //! - [`exact_percentiles`]: several percentiles of one set of values, or of values and their counts:
@@ -17,6 +18,7 @@ pub(crate) mod agent_visits;
 mod distinct;
 pub(crate) mod exact_percentiles;
 pub(crate) mod flow_visits;
+pub(crate) mod list_length;
 pub(crate) mod local_intervals;
 pub(crate) mod local_time;
 pub(crate) mod price;
@@ -52,6 +54,8 @@ pub(crate) fn all() -> Vec<ScalarUDF> {
         ScalarUDF::from(queue_moves::QueueMoves::default()),
         ScalarUDF::from(queue_choice::InQueues::default()),
         ScalarUDF::from(queue_choice::ThroughQueues::default()),
+        ScalarUDF::from(list_length::ListLength::cardinality()),
+        ScalarUDF::from(list_length::ListLength::array_length()),
         ScalarUDF::from(local_intervals::LocalIntervals::default()),
         ScalarUDF::from(price::Price::default()),
         ScalarUDF::from(flow_visits::FlowVisits::default()),
