@@ -119,10 +119,7 @@ grouped AS (
                     WHEN direction = 'outbound' THEN coalesce(caller_number_type, callee_number_type)
                     ELSE coalesce(callee_number_type, caller_number_type)
                 END
-                ELSE to_char(
-                    local_time(start_time, $timezone),
-                    CASE $by WHEN 'week' THEN '%G-W%V' WHEN 'day' THEN '%Y-%m-%d' ELSE '%Y-%m' END
-                )
+                ELSE local_period(start_time, $by, $timezone)
             END AS value,
             start_time,
             total_duration,

@@ -49,10 +49,7 @@
 --   On the total: queues + other + unallocated - total, exactly 0. NULL on the rest.
 WITH asked AS (
     SELECT
-        to_char(
-            local_time(start_time, $timezone),
-            CASE $per WHEN 'month' THEN '%Y-%m' WHEN 'week' THEN '%G-W%V' WHEN 'day' THEN '%Y-%m-%d' ELSE 'all' END
-        ) AS period,
+        local_period(start_time, $per, $timezone) AS period,
         start_time,
         charge_amount,
         charge_currency,

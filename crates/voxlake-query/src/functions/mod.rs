@@ -2,6 +2,7 @@
 //! worse: time zones with their exact rules, and the walk over a call's nested lists.
 //!
 //! - [`local_time`]: an instant as the wall clock of an IANA time zone shows it
+//! - [`local_period`]: its hour, day, week or month, as reports name it
 //! - [`local_intervals`]: the intervals of that clock that a span of time touches
 //! - [`queue_visits`]: the distinct queues of a call, each with its result and share of the charge
 //! - [`agent_visits`]: the distinct agents of a call; [`flow_visits`]: its distinct flows
@@ -15,11 +16,13 @@
 //!   aggregates
 
 pub(crate) mod agent_visits;
+mod clock;
 mod distinct;
 pub(crate) mod exact_percentiles;
 pub(crate) mod flow_visits;
 pub(crate) mod list_length;
 pub(crate) mod local_intervals;
+pub(crate) mod local_period;
 pub(crate) mod local_time;
 pub(crate) mod price;
 pub(crate) mod queue_choice;
@@ -48,6 +51,7 @@ pub(crate) use result_class::ResultClasses;
 pub(crate) fn all() -> Vec<ScalarUDF> {
     vec![
         ScalarUDF::from(local_time::LocalTime::default()),
+        ScalarUDF::from(local_period::LocalPeriod::default()),
         ScalarUDF::from(queue_visits::QueueVisits::default()),
         ScalarUDF::from(agent_visits::AgentVisits::default()),
         ScalarUDF::from(team_visits::TeamVisits::default()),
