@@ -112,16 +112,7 @@ grouped AS (
     SELECT value AS group_id, value AS group_name, start_time AS named_at, result_class, calls
     FROM (
         SELECT
-            to_char(
-                local_time(start_time, $timezone),
-                CASE $by
-                    WHEN 'month' THEN '%Y-%m'
-                    WHEN 'week' THEN '%G-W%V'
-                    WHEN 'day' THEN '%Y-%m-%d'
-                    WHEN 'weekday' THEN '%u %A'
-                    ELSE '%H'
-                END
-            ) AS value,
+            local_period(start_time, $by, $timezone) AS value,
             start_time,
             result_class,
             calls

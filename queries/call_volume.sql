@@ -36,30 +36,31 @@
 -- column: difference integer (calls)
 --   On the total: cells - total, 0. NULL on other lines.
 WITH asked AS (
-    SELECT local_time(start_time, $timezone) AS local, calls
+    SELECT start_time, calls
     FROM call_summary($from, $to, $queue)
     WHERE $direction = 'all' OR direction = $direction
 ),
 started AS (
     SELECT
-        to_char(local, CASE
-            WHEN $by IN ('day_hour', 'day') THEN '%Y-%m-%d'
-            WHEN $by = 'hour' THEN 'all'
-            ELSE '%u %A'
-        END) AS day,
-        to_char(local, CASE WHEN $by IN ('weekday', 'day') THEN 'all' ELSE '%H' END) AS hour,
+        local_period(
+            start_time,
+            CASE WHEN $by IN ('day_hour', 'day') THEN 'day' WHEN $by = 'hour' THEN 'all' ELSE 'weekday' END,
+            $timezone
+        ) AS day,
+        local_period(start_time, CASE WHEN $by IN ('weekday', 'day') THEN 'all' ELSE 'hour' END, $timezone) AS hour,
         sum(calls) AS calls
     FROM asked
     GROUP BY day, hour
 ),
 cells AS (
     SELECT
-        to_char(piece['local'], CASE
-            WHEN $by IN ('day_hour', 'day') THEN '%Y-%m-%d'
-            WHEN $by = 'hour' THEN 'all'
-            ELSE '%u %A'
-        END) AS day,
-        to_char(piece['local'], CASE WHEN $by IN ('weekday', 'day') THEN 'all' ELSE '%H' END) AS hour,
+        -- What the clock shows is no longer in need of a time zone.
+        local_period(
+            piece['local'],
+            CASE WHEN $by IN ('day_hour', 'day') THEN 'day' WHEN $by = 'hour' THEN 'all' ELSE 'weekday' END,
+            'UTC'
+        ) AS day,
+        local_period(piece['local'], CASE WHEN $by IN ('weekday', 'day') THEN 'all' ELSE 'hour' END, 'UTC') AS hour,
         sum(piece['milliseconds']) AS milliseconds
     FROM (SELECT unnest(local_intervals($from, $to, 60, $timezone)) AS piece) AS pieces
     GROUP BY day, hour

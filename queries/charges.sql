@@ -150,10 +150,7 @@ grouped AS (
         SELECT
             CASE $by
                 WHEN 'direction' THEN direction
-                ELSE to_char(
-                    local_time(start_time, $timezone),
-                    CASE $by WHEN 'week' THEN '%G-W%V' WHEN 'day' THEN '%Y-%m-%d' ELSE '%Y-%m' END
-                )
+                ELSE local_period(start_time, $by, $timezone)
             END AS value,
             start_time,
             charge_currency,

@@ -49,16 +49,7 @@ grouped AS (
     SELECT local AS group_id, local AS group_name, start_time, result_class
     FROM (
         SELECT
-            to_char(
-                local_time(start_time, $timezone),
-                CASE $by
-                    WHEN 'month' THEN '%Y-%m'
-                    WHEN 'week' THEN '%G-W%V'
-                    WHEN 'day' THEN '%Y-%m-%d'
-                    WHEN 'weekday' THEN '%u %A'
-                    ELSE '%H'
-                END
-            ) AS local,
+            local_period(start_time, $by, $timezone) AS local,
             start_time,
             result_class
         FROM asked

@@ -30,10 +30,7 @@
 --   Of all calls of the period, to six digits.
 WITH counted AS (
     SELECT
-        to_char(
-            local_time(start_time, $timezone),
-            CASE $per WHEN 'month' THEN '%Y-%m' WHEN 'week' THEN '%G-W%V' WHEN 'day' THEN '%Y-%m-%d' ELSE 'all' END
-        ) AS period,
+        local_period(start_time, $per, $timezone) AS period,
         count(*) AS calls,
         make_array(
             count(*) FILTER (WHERE direction IS NULL),

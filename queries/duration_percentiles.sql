@@ -106,16 +106,7 @@ grouped AS (
         SELECT
             CASE $by
                 WHEN 'country' THEN country_name
-                ELSE to_char(
-                    local_time(start_time, $timezone),
-                    CASE $by
-                        WHEN 'month' THEN '%Y-%m'
-                        WHEN 'week' THEN '%G-W%V'
-                        WHEN 'day' THEN '%Y-%m-%d'
-                        WHEN 'weekday' THEN '%u %A'
-                        ELSE '%H'
-                    END
-                )
+                ELSE local_period(start_time, $by, $timezone)
             END AS value,
             start_time,
             total_duration

@@ -49,10 +49,7 @@
 --   On the total: queues + other + unallocated - total, exactly 0. NULL on the rest.
 WITH summed AS (
     SELECT
-        to_char(
-            local_time(start_time, $timezone),
-            CASE $per WHEN 'month' THEN '%Y-%m' WHEN 'week' THEN '%G-W%V' WHEN 'day' THEN '%Y-%m-%d' ELSE 'all' END
-        ) AS period,
+        local_period(start_time, $per, $timezone) AS period,
         charge_currency,
         calls,
         calls_with_charge,
@@ -61,10 +58,7 @@ WITH summed AS (
 ),
 visits AS (
     SELECT
-        to_char(
-            local_time(start_time, $timezone),
-            CASE $per WHEN 'month' THEN '%Y-%m' WHEN 'week' THEN '%G-W%V' WHEN 'day' THEN '%Y-%m-%d' ELSE 'all' END
-        ) AS period,
+        local_period(start_time, $per, $timezone) AS period,
         CASE WHEN in_queues($queue, queue_id, queue_name) THEN 'queue' ELSE 'other' END AS line,
         queue_id,
         queue_name,

@@ -59,10 +59,7 @@ WITH inbound AS (
 ),
 asked AS (
     SELECT
-        to_char(
-            local_time(start_time, $timezone),
-            CASE $per WHEN 'month' THEN '%Y-%m' WHEN 'week' THEN '%G-W%V' WHEN 'day' THEN '%Y-%m-%d' ELSE 'all' END
-        ) AS period,
+        local_period(start_time, $per, $timezone) AS period,
         number,
         -- A difference of times is never compared with an interval: DataFusion 55 does that wrongly.
         number IS NOT NULL

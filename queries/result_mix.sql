@@ -32,10 +32,7 @@
 --   On the total: classes - total, 0. NULL on other lines.
 WITH asked AS (
     SELECT
-        to_char(
-            local_time(start_time, $timezone),
-            CASE $per WHEN 'month' THEN '%Y-%m' WHEN 'week' THEN '%G-W%V' WHEN 'day' THEN '%Y-%m-%d' ELSE 'all' END
-        ) AS period,
+        local_period(start_time, $per, $timezone) AS period,
         result_class(result) AS result_class,
         calls
     FROM call_summary($from, $to, $queue)

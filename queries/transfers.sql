@@ -38,10 +38,7 @@
 --   On the total: the moves of the lines - total, 0. NULL on other lines.
 WITH moves AS (
     SELECT
-        to_char(
-            local_time(start_time, $timezone),
-            CASE $per WHEN 'month' THEN '%Y-%m' WHEN 'week' THEN '%G-W%V' WHEN 'day' THEN '%Y-%m-%d' ELSE 'all' END
-        ) AS period,
+        local_period(start_time, $per, $timezone) AS period,
         start_time,
         engagement_id,
         move['from_id'] AS from_id,

@@ -16,7 +16,8 @@
 //! Inside: `table` makes a scan of day files, `pruning` says which days a question needs, `days` is a
 //! table of the files themselves, `coverage` finds what a lake does not hold, `damage` the file to
 //! blame for a failure; `comments` are the words for columns, which `describe` and
-//! `information_schema` show; `functions` holds what SQL would say worse.
+//! `information_schema` show; `functions` holds what SQL would say worse, and
+//! `rules` what the engine would do slower.
 //!
 //! Only reading happens here. Questions never change a lake.
 
@@ -33,6 +34,7 @@ mod named;
 mod pruning;
 mod reading;
 mod rejects;
+mod rules;
 mod session;
 mod summaries;
 mod table;

@@ -22,7 +22,7 @@ use crate::error::{DamagedFile, QueryError};
 use crate::named::{NamedQuery, Params};
 use crate::summaries::{Summaries, Used, is_lost};
 use crate::table::VoiceCalls;
-use crate::{coverage, days, describe, functions, information_schema, rejects, table, views};
+use crate::{coverage, days, describe, functions, information_schema, rejects, rules, table, views};
 
 /// Made up: the store behind it is the lake's own, wherever that is.
 const LAKE_URL: &str = "voxlake://lake/";
@@ -276,6 +276,7 @@ fn context(
     for function in functions::aggregates() {
         ctx.register_udaf(function);
     }
+    rules::register(&ctx);
     Ok(ctx)
 }
 

@@ -85,6 +85,11 @@ impl ExactPercentiles {
         Self::new(true, None)
     }
 
+    /// `exact_percentiles` at fractions that a plan has checked already.
+    pub(crate) fn at(fractions: Vec<f64>) -> Self {
+        Self::new(false, Some(Fractions(fractions)))
+    }
+
     fn new(counted: bool, fractions: Option<Fractions>) -> Self {
         Self { signature: Signature::user_defined(Volatility::Immutable), counted, fractions }
     }
@@ -193,11 +198,12 @@ fn is_number(given: &DataType) -> bool {
 
 /// The type that values of type `given` are counted as.
 fn tallied(given: &DataType) -> DataType {
-    if given.is_null() || (given.is_integer() && *given != DataType::UInt64) {
-        DataType::Int64
-    } else {
-        DataType::Float64
-    }
+    if given.is_null() || is_counted(given) { DataType::Int64 } else { DataType::Float64 }
+}
+
+/// Whether values of this type are whole numbers that are counted as they are.
+pub(crate) fn is_counted(given: &DataType) -> bool {
+    given.is_integer() && *given != DataType::UInt64
 }
 
 #[cfg(test)]

@@ -7,8 +7,6 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Offset, TimeZone};
-use chrono_tz::Tz;
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, Int64Array, ListArray, StructArray, TimestampMillisecondArray,
 };
@@ -17,11 +15,9 @@ use datafusion::arrow::datatypes::{DataType, Field, Fields, Int64Type, TimeUnit,
 use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
+use super::clock::Clock;
 use super::local_time::time_zone;
 use super::{coerce_to, list};
-
-const MINUTE: i64 = 60_000;
-const DAY: i64 = 1440 * MINUTE;
 
 /// `local_intervals(from, to, minutes, zone) -> list of struct`, one entry for each piece of
 /// `[from, to)` that lies in one interval, in time: `begins`, when the interval begins; `local`, what
@@ -102,86 +98,6 @@ impl ScalarUDFImpl for LocalIntervals {
     }
 }
 
-/// A piece of a span; times in ms since 1970, UTC, or as the clock shows them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Piece {
-    begins: i64,
-    local: i64,
-    milliseconds: i64,
-}
-
-/// The intervals of one length in one zone.
-#[derive(Clone, Copy, Debug)]
-struct Clock {
-    zone: Tz,
-    /// Length of an interval, in ms.
-    step: i64,
-}
-
-impl Clock {
-    fn try_new(zone: Tz, minutes: i64) -> Result<Self> {
-        if minutes < 1 || 1440 % minutes != 0 {
-            return exec_err!("local_intervals takes minutes that divide a day, not {minutes}");
-        }
-        Ok(Self { zone, step: minutes * MINUTE })
-    }
-
-    fn is_of(self, minutes: i64) -> bool {
-        self.step == minutes * MINUTE
-    }
-
-    /// Cuts `[from, to)` where an interval ends or the clock changes.
-    fn cut(self, from: i64, to: i64, pieces: &mut Vec<Piece>) {
-        let mut at = from;
-        while at < to {
-            let offset = self.offset(at);
-            let local = (at + offset).div_euclid(self.step) * self.step;
-            let next = self.change(at, local + self.step - offset, offset).min(to);
-            let begins =
-                if self.step == DAY { self.midnight(local) } else { self.begin(local - offset, at, offset) };
-            pieces.push(Piece { begins, local, milliseconds: next - at });
-            at = next;
-        }
-    }
-
-    /// What the clock shows less UTC, in ms; 0 beyond the years that calls can be of.
-    fn offset(self, at: i64) -> i64 {
-        DateTime::from_timestamp_millis(at).map_or(0, |at| {
-            i64::from(self.zone.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc()) * 1000
-        })
-    }
-
-    /// When the offset is first another than at `from`, if before `to`; else `to`.
-    fn change(self, from: i64, to: i64, offset: i64) -> i64 {
-        let (mut same, mut other) = (from, to);
-        if self.offset(to - 1) == offset {
-            return to;
-        }
-        while other - same > 1 {
-            let between = same + (other - same) / 2;
-            if self.offset(between) == offset { same = between } else { other = between }
-        }
-        other
-    }
-
-    /// When an interval begins that by the offset at `at` would begin at `plain`: no sooner than that
-    /// offset itself.
-    fn begin(self, plain: i64, at: i64, offset: i64) -> i64 {
-        let before = self.offset(plain);
-        if before == offset { plain } else { self.change(plain, at + 1, before) }
-    }
-
-    /// When the clock first shows `local`, a midnight, or the first moment after it where it skips that.
-    fn midnight(self, local: i64) -> i64 {
-        // No zone is further from UTC than a day.
-        let before = local - DAY;
-        let offset = self.offset(before);
-        let plain = local - offset;
-        let change = self.change(before, local + DAY, offset);
-        if change > plain { plain } else { change.max(local - self.offset(change)) }
-    }
-}
-
 fn instant() -> DataType {
     DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()))
 }
@@ -195,6 +111,3 @@ fn piece_fields() -> Fields {
     .into_iter()
     .collect()
 }
-
-#[cfg(test)]
-mod tests;

@@ -12,6 +12,7 @@ use datafusion::arrow::datatypes::{DataType, TimeUnit, TimestampMillisecondType}
 use datafusion::common::{Result, exec_err, plan_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
+use super::clock::{Clock, Stretches};
 use super::coerce_to;
 
 type Instants = PrimitiveArray<TimestampMillisecondType>;
@@ -45,13 +46,7 @@ impl ScalarUDFImpl for LocalTime {
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
-        if let Some(instant) = given.first()
-            && !matches!(instant, DataType::Timestamp(..) | DataType::Date32 | DataType::Null)
-        {
-            return plan_err!("local_time takes a timestamp and a time zone, not {instant}");
-        }
-        let instant = DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()));
-        coerce_to(self.name(), given, &[instant, DataType::Utf8])
+        coerce_instant(self.name(), given, &[DataType::Utf8])
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
@@ -72,6 +67,22 @@ impl ScalarUDFImpl for LocalTime {
     }
 }
 
+/// The types of arguments that are an instant and then those of types `further`.
+pub(super) fn coerce_instant(
+    function: &str,
+    given: &[DataType],
+    further: &[DataType],
+) -> Result<Vec<DataType>> {
+    if let Some(instant) = given.first()
+        && !matches!(instant, DataType::Timestamp(..) | DataType::Date32 | DataType::Null)
+    {
+        return plan_err!("{function} takes a timestamp first, not {instant}");
+    }
+    let instant = DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()));
+    let wanted: Vec<DataType> = std::iter::once(instant).chain(further.iter().cloned()).collect();
+    coerce_to(function, given, &wanted)
+}
+
 /// The zone of this name.
 pub(crate) fn time_zone(name: &str) -> Result<Tz> {
     match name.parse() {
@@ -83,8 +94,9 @@ pub(crate) fn time_zone(name: &str) -> Result<Tz> {
 }
 
 fn in_zone(instants: &Instants, zone: Tz) -> Instants {
-    // Out of chrono's range (262,000 years) there is no offset to know; no call log gets there.
-    instants.unary_opt(|instant| wall_clock(instant, zone))
+    let mut offsets = Stretches::new(Clock::days(zone));
+    let local = |instant: Option<i64>| instant?.checked_add(*offsets.around(instant?, |day| day.offset));
+    instants.iter().map(local).collect()
 }
 
 fn in_zones(instants: &Instants, zones: &StringArray) -> Result<Instants> {
@@ -171,6 +183,6 @@ mod tests {
         let ctx = SessionContext::new();
         ctx.register_udf(LocalTime::default().into());
         let error = ctx.sql("SELECT local_time(7, 'UTC')").await.unwrap_err().to_string();
-        assert!(error.contains("takes a timestamp and a time zone, not Int64"), "{error}");
+        assert!(error.contains("takes a timestamp first, not Int64"), "{error}");
     }
 }

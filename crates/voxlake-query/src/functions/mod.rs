@@ -2,22 +2,27 @@
 //! worse: time zones with their exact rules, and the walk over a call's nested lists.
 //!
 //! - [`local_time`]: an instant as the wall clock of an IANA time zone shows it
+//! - [`local_period`]: its hour, day, week or month, as reports name it
 //! - [`local_intervals`]: the intervals of that clock that a span of time touches
 //! - [`queue_visits`]: the distinct queues of a call, each with its result and share of the charge
 //! - [`agent_visits`]: the distinct agents of a call; [`flow_visits`]: its distinct flows
 //! - [`team_visits`]: the distinct teams of a call's agents
 //! - [`queue_moves`]: the moves of a call from queue to queue
 //! - [`queue_choice`]: whether a queue, or a call's queues, are among those chosen
+//! - [`list_length`]: the number of a list's entries, in place of the engine's own
 //! - [`price`]: a rate as an exact amount and its currency
 //! - [`result_class`]: the class of a `result` value
 //! - [`exact_percentiles`]: several percentiles of one set of values, or of values and their counts:
 //!   aggregates
 
 pub(crate) mod agent_visits;
+mod clock;
 mod distinct;
 pub(crate) mod exact_percentiles;
 pub(crate) mod flow_visits;
+pub(crate) mod list_length;
 pub(crate) mod local_intervals;
+pub(crate) mod local_period;
 pub(crate) mod local_time;
 pub(crate) mod price;
 pub(crate) mod queue_choice;
@@ -47,12 +52,15 @@ pub(crate) use result_class::ResultClasses;
 pub(crate) fn all() -> Vec<ScalarUDF> {
     vec![
         ScalarUDF::from(local_time::LocalTime::default()),
+        ScalarUDF::from(local_period::LocalPeriod::default()),
         ScalarUDF::from(queue_visits::QueueVisits::default()),
         ScalarUDF::from(agent_visits::AgentVisits::default()),
         ScalarUDF::from(team_visits::TeamVisits::default()),
         ScalarUDF::from(queue_moves::QueueMoves::default()),
         ScalarUDF::from(queue_choice::InQueues::default()),
         ScalarUDF::from(queue_choice::ThroughQueues::default()),
+        ScalarUDF::from(list_length::ListLength::cardinality()),
+        ScalarUDF::from(list_length::ListLength::array_length()),
         ScalarUDF::from(local_intervals::LocalIntervals::default()),
         ScalarUDF::from(price::Price::default()),
         ScalarUDF::from(flow_visits::FlowVisits::default()),

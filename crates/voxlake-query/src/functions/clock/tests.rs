@@ -103,4 +103,23 @@ proptest! {
             at += piece.milliseconds;
         }
     }
+
+    #[test]
+    fn stretches_tell_what_the_zone_tells_of_each_instant(
+        starts in proptest::collection::vec(0..2_000_000_000_i64, 1..100),
+        zone in 0..4_usize,
+        minutes in prop_oneof![Just(60_i64), Just(1440)],
+    ) {
+        let zone: Tz = ["Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "America/St_Johns"][zone]
+            .parse().unwrap();
+        let clock = Clock::try_new(zone, minutes).unwrap();
+        let mut stretches = Stretches::new(clock);
+        // Each with its neighbours around the hour, so that the bounds of stretches are met.
+        let hour = 60 * MINUTE;
+        for at in starts.iter().flat_map(|start| [start * 1000, start * 1000 / hour * hour, start * 1000 / hour * hour - 1]) {
+            let (offset, local) = *stretches.around(at, |stretch| (stretch.offset, stretch.local));
+            prop_assert_eq!(offset, clock.offset(at));
+            prop_assert_eq!(local, (at + offset).div_euclid(clock.step) * clock.step);
+        }
+    }
 }
