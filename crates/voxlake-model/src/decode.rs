@@ -4,19 +4,16 @@
 //! unharmed. A record needs an engagement id and a readable start time to have a place in the lake;
 //! everything else may be missing, null, empty, unknown or of the wrong type.
 
-use std::sync::Arc;
-
-use arrow::array::{Array as _, ArrayRef, RecordBatch, StringBuilder, TimestampMillisecondArray};
+use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 use thiserror::Error;
 
-use crate::column::{Leftovers, StructColumn, integer, text};
-use crate::schema::{self, ENGAGEMENT_ID, START_TIME};
-use crate::time;
+use crate::calls::Calls;
+use crate::column::{integer, text};
 
 /// What one answer of the endpoint holds.
 #[derive(Debug)]
@@ -115,51 +112,20 @@ pub fn decode_page(body: &[u8], fetched_at: DateTime<Utc>) -> Result<Page, PageE
 /// Decodes records, each the JSON text of one call, fetched at `fetched_at`.
 ///
 /// # Errors
-/// Only where the schema itself is at fault; whatever the records hold ends up in calls or rejects.
+/// Where the records have 2 GiB or more in all, and where the schema itself is at fault; whatever else the
+/// records hold ends up in calls or rejects.
 pub fn decode_records<'a>(
     records: impl IntoIterator<Item = &'a str>,
     fetched_at: DateTime<Utc>,
 ) -> Result<(RecordBatch, Vec<Reject>), ArrowError> {
-    let schema = schema::voice_calls();
-    // The last two columns, `extra` and `fetched_at`, are not the record's own.
-    let own = schema.fields().len() - 2;
-    let mut calls = StructColumn::new(&schema.fields()[..own].iter().map(Arc::clone).collect())?;
-    let (mut extra, mut rejects, mut count) = (StringBuilder::with_capacity(0, 0), Vec::new(), 0);
+    let (mut calls, mut rejects) = (Calls::new()?, Vec::new());
     for record in records {
-        match place(record) {
-            Ok(object) => {
-                let mut leftovers = Leftovers::default();
-                calls.append(Some(object), &mut leftovers);
-                extra.append_option(leftovers.into_json());
-                count += 1;
-            }
-            Err(reason) => rejects.push(Reject { reason, record: record.to_owned() }),
+        calls.make_room(record.len())?;
+        if let Err(reason) = calls.append(record) {
+            rejects.push(Reject { reason, record: record.to_owned() });
         }
     }
-    let fetched_at = TimestampMillisecondArray::from(vec![fetched_at.timestamp_millis(); count]);
-    let mut calls = calls.finish()?;
-    // A sync holds many pages at once, and what their columns have room for would be several times what they say.
-    calls.shrink_to_fit();
-    let (_, mut columns, _) = calls.into_parts();
-    columns.push(Arc::new(extra.finish()) as ArrayRef);
-    columns.push(Arc::new(fetched_at.with_timezone("UTC")));
-    Ok((RecordBatch::try_new(schema, columns)?, rejects))
-}
-
-/// The record as an object, if it has what its place in the lake needs.
-fn place(record: &str) -> Result<Map<String, Value>, RejectReason> {
-    let value: Value = serde_json::from_str(record).map_err(|_| RejectReason::InvalidJson)?;
-    let Value::Object(object) = value else {
-        return Err(RejectReason::NotAnObject);
-    };
-    if object.get(ENGAGEMENT_ID).and_then(text).is_none_or(|id| id.trim().is_empty()) {
-        return Err(RejectReason::NoEngagementId);
-    }
-    match object.get(START_TIME) {
-        None | Some(Value::Null) => Err(RejectReason::NoStartTime),
-        Some(Value::String(text)) if time::parse(text).is_some() => Ok(object),
-        Some(_) => Err(RejectReason::UnreadableStartTime),
-    }
+    Ok((calls.finish(fetched_at)?, rejects))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::schema;
 
 fn at_noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_793_534_400, 0).unwrap()
