@@ -1,6 +1,6 @@
 //! The calls of a batch under construction.
 //!
-//! A record goes the fast way first, from the parser into the columns; one with anything unusual is taken
+//! A record goes the fast way first, from its text into the columns; one with anything unusual is taken
 //! back and goes the slow way, which knows what to do with everything.
 
 use std::sync::Arc;
@@ -9,10 +9,11 @@ use arrow::array::{Array as _, RecordBatch, TimestampMillisecondArray};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use chrono::{DateTime, Utc};
-use serde::de::{DeserializeSeed, Deserializer, Error as _};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::column::{StructColumn, TextColumn, Usual, text};
+use crate::column::{StructColumn, TextColumn, text};
+use crate::cursor::Cursor;
 use crate::leftovers::{Leftovers, Path};
 use crate::schema::{self, ENGAGEMENT_ID, START_TIME};
 use crate::{RejectReason, time};
@@ -29,13 +30,14 @@ pub(crate) struct Calls {
 }
 
 impl Calls {
-    pub(crate) fn new() -> Result<Self, ArrowError> {
+    /// No calls, and room for so many `rows` once there are any.
+    pub(crate) fn new(rows: usize) -> Result<Self, ArrowError> {
         let schema = schema::voice_calls();
         // The last two columns, `extra` and `fetched_at`, are not the record's own.
         let own = schema.fields().len() - 2;
         Ok(Self {
-            columns: StructColumn::new(&schema.fields()[..own].iter().map(Arc::clone).collect())?,
-            extra: TextColumn::new(),
+            columns: StructColumn::new(&schema.fields()[..own].iter().map(Arc::clone).collect(), rows)?,
+            extra: TextColumn::new(rows),
             engagement_id: schema.index_of(ENGAGEMENT_ID)?,
             start_time: schema.index_of(START_TIME)?,
             bytes: 0,
@@ -52,17 +54,50 @@ impl Calls {
 
     /// Appends the call of a record, or says why it has no place in the lake.
     pub(crate) fn append(&mut self, record: &str) -> Result<(), RejectReason> {
+        let mut json = Cursor::new(record);
         let rows = self.columns.len();
-        let mut json = serde_json::Deserializer::from_str(record);
-        if self.deserialize(&mut json).and_then(|()| json.end()).is_err() {
-            self.columns.truncate(rows);
-            self.extra.truncate(rows);
-            let object = place(record)?;
-            let mut leftovers = Leftovers::default();
-            self.columns.append(object, &Path::Record, &mut leftovers);
-            self.extra.append(leftovers.into_json().as_deref());
+        if self.append_usual(&mut json).filter(|()| json.is_at_end()).is_some() {
+            return Ok(());
         }
+        self.truncate(rows);
+        self.append_any(record)
+    }
+
+    /// Appends the record that comes next, or gives its text and the reason why it has no place in the lake.
+    /// `None` where what comes is no JSON.
+    pub(crate) fn append_next<'a>(&mut self, json: &mut Cursor<'a>) -> Option<Result<(), (RejectReason, &'a str)>> {
+        let (rows, begin) = (self.columns.len(), json.place());
+        if self.append_usual(json).is_some() {
+            return Some(Ok(()));
+        }
+        self.truncate(rows);
+        json.return_to(begin);
+        let record = json.value::<&RawValue>()?.get();
+        Some(self.append_any(record).map_err(|reason| (reason, record)))
+    }
+
+    /// The fast way. Where it is `None`, what was appended has to be taken back.
+    fn append_usual(&mut self, json: &mut Cursor<'_>) -> Option<()> {
+        let mut leftovers = Leftovers::default();
+        self.columns.append_usual(json, &Path::Record, &mut leftovers)?;
+        let placed = self.columns.has_last_instant(self.start_time)
+            && !self.columns.last_text(self.engagement_id).trim().is_empty();
+        self.extra.append(leftovers.into_json().as_deref());
+        placed.then_some(())
+    }
+
+    /// The slow way.
+    fn append_any(&mut self, record: &str) -> Result<(), RejectReason> {
+        let object = place(record)?;
+        let mut leftovers = Leftovers::default();
+        self.columns.append(object, &Path::Record, &mut leftovers);
+        self.extra.append(leftovers.into_json().as_deref());
         Ok(())
+    }
+
+    fn truncate(&mut self, rows: usize) {
+        self.columns.truncate(rows);
+        self.extra.truncate(rows);
     }
 
     pub(crate) fn finish(self, fetched_at: DateTime<Utc>) -> Result<RecordBatch, ArrowError> {
@@ -75,22 +110,6 @@ impl Calls {
         columns.push(Arc::new(self.extra.finish()?));
         columns.push(Arc::new(fetched_at.with_timezone("UTC")));
         RecordBatch::try_new(self.schema, columns)
-    }
-}
-
-/// The fast way. Whatever is unusual is an error, and what was appended then is to be taken back.
-impl<'de> DeserializeSeed<'de> for &mut Calls {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        let mut leftovers = Leftovers::default();
-        Usual::record(&mut self.columns, &mut leftovers).deserialize(json)?;
-        let id = self.columns.last_text(self.engagement_id);
-        if id.trim().is_empty() || !self.columns.last_is_valid(self.start_time) {
-            return Err(D::Error::custom("no place"));
-        }
-        self.extra.append(leftovers.into_json().as_deref());
-        Ok(())
     }
 }
 

@@ -1,16 +1,16 @@
 //! Columns under construction, led by the schema.
 //!
 //! They are filled from JSON in two ways: [`fit`] takes any value and knows what becomes of each, and
-//! [`stream`] takes the usual ones straight from the parser. What both need is here, in buffers of our own,
+//! [`usual`] takes the usual ones straight from their text. What both need is here, in buffers of our own,
 //! because a record that fails halfway has to be [taken back](Column::truncate) and arrow's builders only grow.
 
 mod fit;
-mod stream;
+mod usual;
 
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, BooleanBufferBuilder, Decimal128Array, Int64Array, ListArray, NullBufferBuilder,
+    ArrayRef, BooleanArray, BooleanBufferBuilder, Decimal128Array, Int64Array, ListArray, NullBufferBuilder,
     StringArray, StructArray, TimestampMillisecondArray,
 };
 use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
@@ -21,7 +21,6 @@ use crate::Charge;
 use crate::schema::{CHARGE, CHARGE_AMOUNT, CHARGE_CURRENCY, CHARGE_PRECISION, CHARGE_SCALE};
 
 pub(crate) use fit::{integer, text};
-pub(crate) use stream::Usual;
 
 /// A column under construction.
 pub(crate) enum Column {
@@ -35,36 +34,28 @@ pub(crate) enum Column {
 }
 
 impl Column {
-    fn new(data_type: &DataType) -> Result<Self, ArrowError> {
+    /// An empty column, which makes room for so many `rows` once it has one.
+    fn new(data_type: &DataType, rows: usize) -> Result<Self, ArrowError> {
         Ok(match data_type {
-            DataType::Utf8 => Self::Text(TextColumn::new()),
-            DataType::Int64 => Self::Integer(Numbers::new()),
-            DataType::Boolean => Self::Flag(FlagColumn::new()),
-            DataType::Timestamp(..) => Self::Instant(Numbers::new(), data_type.clone()),
-            DataType::Decimal128(..) => Self::Money(Numbers::new()),
-            DataType::List(item) => Self::List(Box::new(ListColumn::new(item)?)),
-            DataType::Struct(fields) => Self::Struct(StructColumn::new(fields)?),
+            DataType::Utf8 => Self::Text(TextColumn::new(rows)),
+            DataType::Int64 => Self::Integer(Numbers::new(rows)),
+            DataType::Boolean => Self::Flag(FlagColumn::new(rows)),
+            DataType::Timestamp(..) => Self::Instant(Numbers::new(rows), data_type.clone()),
+            DataType::Decimal128(..) => Self::Money(Numbers::new(rows)),
+            DataType::List(item) => Self::List(Box::new(ListColumn::new(item, rows)?)),
+            DataType::Struct(fields) => Self::Struct(StructColumn::new(fields, rows)?),
             other => return Err(ArrowError::SchemaError(format!("no column takes JSON as {other}"))),
         })
     }
 
     fn len(&self) -> usize {
-        self.nulls().len()
-    }
-
-    fn last_is_valid(&self) -> bool {
-        let nulls = self.nulls();
-        nulls.len().checked_sub(1).is_some_and(|last| nulls.is_valid(last))
-    }
-
-    fn nulls(&self) -> &NullBufferBuilder {
         match self {
-            Self::Text(column) => &column.nulls,
-            Self::Integer(column) | Self::Instant(column, _) => &column.nulls,
-            Self::Money(column) => &column.nulls,
-            Self::Flag(column) => &column.nulls,
-            Self::List(column) => &column.nulls,
-            Self::Struct(column) => &column.nulls,
+            Self::Text(column) => column.ends.len() - 1,
+            Self::Integer(column) | Self::Instant(column, _) => column.values.len(),
+            Self::Money(column) => column.values.len(),
+            Self::Flag(column) => column.values.len(),
+            Self::List(column) => column.offsets.len() - 1,
+            Self::Struct(column) => column.len(),
         }
     }
 
@@ -75,7 +66,7 @@ impl Column {
             Self::Money(column) => column.append(None),
             Self::Flag(column) => column.append(None),
             Self::List(column) => column.end_row(false),
-            Self::Struct(column) => column.end_row(false),
+            Self::Struct(column) => column.end_row(Row::default(), false),
         }
     }
 
@@ -131,23 +122,35 @@ fn at(end: i32) -> usize {
     usize::try_from(end).unwrap_or(0)
 }
 
+/// Appends to what has room for a number of `rows` once it has any, and grows from there.
+fn push<T>(values: &mut Vec<T>, value: T, rows: usize) {
+    if values.len() == values.capacity() {
+        values.reserve(rows);
+    }
+    values.push(value);
+}
+
 /// Text in one piece, and where each row's ends.
 pub(crate) struct TextColumn {
     values: String,
     ends: Vec<i32>,
     nulls: NullBufferBuilder,
+    rows: usize,
 }
 
 impl TextColumn {
-    pub(crate) fn new() -> Self {
-        Self { values: String::new(), ends: vec![0], nulls: NullBufferBuilder::new(0) }
+    pub(crate) fn new(rows: usize) -> Self {
+        Self { values: String::new(), ends: vec![0], nulls: NullBufferBuilder::new(rows), rows }
     }
 
     pub(crate) fn append(&mut self, value: Option<&str>) {
         if let Some(text) = value {
+            if self.values.capacity() == 0 {
+                self.values.reserve(self.rows.saturating_mul(text.len()));
+            }
             self.values.push_str(text);
         }
-        self.ends.push(end(self.values.len()));
+        push(&mut self.ends, end(self.values.len()), self.rows);
         self.nulls.append(value.is_some());
     }
 
@@ -172,16 +175,17 @@ impl TextColumn {
 pub(crate) struct Numbers<T> {
     values: Vec<T>,
     nulls: NullBufferBuilder,
+    rows: usize,
 }
 
 impl<T: Default> Numbers<T> {
-    fn new() -> Self {
-        Self { values: Vec::new(), nulls: NullBufferBuilder::new(0) }
+    fn new(rows: usize) -> Self {
+        Self { values: Vec::new(), nulls: NullBufferBuilder::new(rows), rows }
     }
 
     fn append(&mut self, value: Option<T>) {
         self.nulls.append(value.is_some());
-        self.values.push(value.unwrap_or_default());
+        push(&mut self.values, value.unwrap_or_default(), self.rows);
     }
 
     fn truncate(&mut self, rows: usize) {
@@ -196,8 +200,8 @@ pub(crate) struct FlagColumn {
 }
 
 impl FlagColumn {
-    fn new() -> Self {
-        Self { values: BooleanBufferBuilder::new(0), nulls: NullBufferBuilder::new(0) }
+    fn new(rows: usize) -> Self {
+        Self { values: BooleanBufferBuilder::new(rows), nulls: NullBufferBuilder::new(rows) }
     }
 
     fn append(&mut self, value: Option<bool>) {
@@ -211,17 +215,19 @@ pub(crate) struct ListColumn {
     values: Column,
     offsets: Vec<i32>,
     nulls: NullBufferBuilder,
+    rows: usize,
 }
 
 impl ListColumn {
-    fn new(item: &FieldRef) -> Result<Self, ArrowError> {
-        let values = Column::new(item.data_type())?;
-        Ok(Self { item: Arc::clone(item), values, offsets: vec![0], nulls: NullBufferBuilder::new(0) })
+    fn new(item: &FieldRef, rows: usize) -> Result<Self, ArrowError> {
+        let values = Column::new(item.data_type(), rows)?;
+        let nulls = NullBufferBuilder::new(rows);
+        Ok(Self { item: Arc::clone(item), values, offsets: vec![0], nulls, rows })
     }
 
     /// Makes a list of the items appended since the last one, or a null where it is not `valid`.
     fn end_row(&mut self, valid: bool) {
-        self.offsets.push(end(self.values.len()));
+        push(&mut self.offsets, end(self.values.len()), self.rows);
         self.nulls.append(valid);
     }
 
@@ -248,15 +254,34 @@ struct ChargeColumns {
     currency: usize,
 }
 
+/// The columns that a row has been appended to, a bit for each.
+#[derive(Clone, Copy, Default)]
+struct Row(u64);
+
+impl Row {
+    /// Notes that the row has a column; `None` where it has it already.
+    fn has(&mut self, column: usize) -> Option<()> {
+        let bit = 1 << column;
+        let new = self.0 & bit == 0;
+        self.0 |= bit;
+        new.then_some(())
+    }
+}
+
 impl StructColumn {
-    pub(crate) fn new(fields: &Fields) -> Result<Self, ArrowError> {
-        let columns = fields.iter().map(|field| Column::new(field.data_type())).collect::<Result<_, _>>()?;
+    /// An empty struct, which makes room for so many `rows` once it has one.
+    pub(crate) fn new(fields: &Fields, rows: usize) -> Result<Self, ArrowError> {
+        if fields.len() > u64::BITS as usize {
+            return Err(ArrowError::SchemaError(format!("{} fields are too many for a struct", fields.len())));
+        }
+        let columns =
+            fields.iter().map(|field| Column::new(field.data_type(), rows)).collect::<Result<_, _>>()?;
         let find = |name| fields.find(name).map(|(at, _)| at);
         let charge = match (find(CHARGE), find(CHARGE_AMOUNT), find(CHARGE_CURRENCY)) {
             (Some(text), Some(amount), Some(currency)) => Some(ChargeColumns { text, amount, currency }),
             _ => None,
         };
-        let nulls = NullBufferBuilder::new(0);
+        let nulls = NullBufferBuilder::new(rows);
         Ok(Self { fields: fields.clone(), names: Names::new(fields), columns, charge, nulls })
     }
 
@@ -273,28 +298,33 @@ impl StructColumn {
         }
     }
 
-    pub(crate) fn last_is_valid(&self, column: usize) -> bool {
-        self.columns[column].last_is_valid()
+    /// Whether a column of instants has one in its last row.
+    pub(crate) fn has_last_instant(&self, column: usize) -> bool {
+        match &self.columns[column] {
+            Column::Instant(column, _) => {
+                column.values.len().checked_sub(1).is_some_and(|last| column.nulls.is_valid(last))
+            }
+            _ => false,
+        }
     }
 
-    /// Completes a row, whose columns were appended to or not: what is missing becomes null, and the charge's
-    /// text its amount and currency.
-    fn end_row(&mut self, valid: bool) {
-        let row = self.len();
-        if let Some(ChargeColumns { text, amount, currency }) = self.charge {
-            let charge = match &self.columns[text] {
-                Column::Text(column) if column.nulls.len() > row => Charge::parse(column.last()),
-                _ => None,
-            };
+    /// Completes a row: what it has not becomes null, and the charge's text its amount and currency.
+    fn end_row(&mut self, mut row: Row, valid: bool) {
+        if let Some(ChargeColumns { text, amount, currency }) = self.charge
+            && row.0 & 1 << text != 0
+        {
+            let charge = Charge::parse(self.last_text(text));
             if let Column::Money(column) = &mut self.columns[amount] {
                 column.append(charge.as_ref().map(|charge| i128::from(charge.micros)));
+                row.0 |= 1 << amount;
             }
             if let Column::Text(column) = &mut self.columns[currency] {
                 column.append(charge.as_ref().and_then(|charge| charge.currency.as_deref()));
+                row.0 |= 1 << currency;
             }
         }
-        for column in &mut self.columns {
-            if column.len() == row {
+        for (at, column) in self.columns.iter_mut().enumerate() {
+            if row.0 & 1 << at == 0 {
                 column.append_null();
             }
         }
@@ -316,36 +346,34 @@ impl StructColumn {
 
 /// The names that a struct's columns have in JSON, found quickest in the order in which they came last time.
 struct Names {
-    /// `None` for a column that is made from another.
-    names: Vec<Option<Box<str>>>,
-    /// For each column, and first for the beginning, the one whose field came after it the last time.
+    /// In quotes, as JSON has them; empty for a column that is made from another.
+    quoted: Vec<Box<[u8]>>,
+    /// For the beginning, and then for each column, the column whose field came after it the last time.
     after: Vec<usize>,
 }
 
 impl Names {
     fn new(fields: &Fields) -> Self {
-        let made = |name: &str| matches!(name, CHARGE_AMOUNT | CHARGE_CURRENCY);
-        let names = fields.iter().map(|field| (!made(field.name())).then(|| field.name().as_str().into()));
-        Self { names: names.collect(), after: (0..=fields.len()).collect() }
+        let quoted = |name: &str| match name {
+            CHARGE_AMOUNT | CHARGE_CURRENCY => Box::default(),
+            name => format!("\"{name}\"").into_bytes().into_boxed_slice(),
+        };
+        let quoted = fields.iter().map(|field| quoted(field.name())).collect();
+        Self { quoted, after: (0..=fields.len()).collect() }
     }
 
-    fn is(&self, column: usize, name: &str) -> bool {
-        self.names.get(column).and_then(Option::as_deref) == Some(name)
+    /// The column whose field is likely to follow that of the column `before`, and its name in quotes.
+    fn likely(&self, before: Option<usize>) -> Option<(usize, &[u8])> {
+        let column = self.after[before.map_or(0, |column| column + 1)];
+        let quoted = self.quoted.get(column)?;
+        (!quoted.is_empty()).then_some((column, quoted))
     }
 
     /// The column of the field `name`, which follows that of the column `before`.
     fn find(&mut self, name: &str, before: Option<usize>) -> Option<usize> {
-        let place = before.map_or(0, |column| column + 1);
-        let likely = *self.after.get(place)?;
-        if self.is(likely, name) {
-            return Some(likely);
-        }
-        let column = (0..self.names.len()).find(|&column| self.is(column, name))?;
-        self.after[place] = column;
+        let is = |quoted: &[u8]| quoted.len() == name.len() + 2 && quoted[1..].starts_with(name.as_bytes());
+        let column = self.quoted.iter().position(|quoted| is(quoted))?;
+        self.after[before.map_or(0, |column| column + 1)] = column;
         Some(column)
-    }
-
-    fn of(&self, column: usize) -> &str {
-        self.names.get(column).and_then(Option::as_deref).unwrap_or_default()
     }
 }

@@ -9,6 +9,7 @@
 mod calls;
 pub mod charge;
 mod column;
+mod cursor;
 mod decode;
 mod leftovers;
 pub mod schema;

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Column, ListColumn, StructColumn};
+use super::{Column, ListColumn, Row, StructColumn};
 use crate::leftovers::{Leftovers, Path};
 use crate::time;
 
@@ -53,18 +53,18 @@ impl ListColumn {
 impl StructColumn {
     /// Appends one row. What `object` holds beyond the struct's fields goes to `leftovers`.
     pub(crate) fn append(&mut self, object: Map<String, Value>, path: &Path<'_>, leftovers: &mut Leftovers) {
-        let mut before = None;
+        let mut row = Row::default();
         for (name, value) in object {
             let path = Path::Field(path, &name);
-            match self.names.find(&name, before) {
-                Some(column) => {
-                    self.columns[column].append(value, &path, leftovers);
-                    before = Some(column);
+            match self.names.find(&name, None) {
+                Some(at) => {
+                    self.columns[at].append(value, &path, leftovers);
+                    row.has(at);
                 }
                 None => leftovers.keep(&path, value),
             }
         }
-        self.end_row(true);
+        self.end_row(row, true);
     }
 }
 
