@@ -8,10 +8,13 @@
 //! the yen, and other dollars and yuan carry a prefix (`CA$`, `CN¥`). Symbols that several
 //! currencies share without a prefix (`kr`) are not read.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// Fraction digits that an amount keeps; the scale of the lake's `charge_amount`.
 const FRACTION_DIGITS: usize = 6;
+/// Digits before the fraction, as many as `decimal(18,6)` holds.
+const INTEGER_DIGITS: usize = 12;
 /// Largest amount, in millionths: eighteen digits, as many as `decimal(18,6)` holds.
 const MAX_MICROS: i64 = 999_999_999_999_999_999;
 
@@ -49,7 +52,7 @@ pub struct Charge {
     /// The amount in millionths of the currency unit; at most eighteen digits.
     pub micros: i64,
     /// ISO 4217 code; `None` where the text names no currency.
-    pub currency: Option<String>,
+    pub currency: Option<Cow<'static, str>>,
 }
 
 impl Charge {
@@ -61,6 +64,9 @@ impl Charge {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
+        if let Some(charge) = plain(text) {
+            return Some(charge);
+        }
         let (text, bracketed) = match text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {
             Some(inner) => (inner.trim(), true),
             None => (text, false),
@@ -98,6 +104,30 @@ impl fmt::Display for Charge {
     }
 }
 
+/// The form that the API writes, `$0.019`, read without the lists and texts that the others need: a symbol or
+/// nothing, digits, and a fraction or none.
+fn plain(text: &str) -> Option<Charge> {
+    let first = text.bytes().position(|byte| byte.is_ascii_digit())?;
+    let (symbol, digits) = text.split_at(first);
+    let currency = match symbol {
+        "" => None,
+        symbol => Some(Cow::Borrowed(SYMBOLS.iter().find(|(s, _)| *s == symbol)?.1)),
+    };
+    let (integer, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let has_room = integer.len() <= INTEGER_DIGITS && (1..=FRACTION_DIGITS).contains(&fraction.len());
+    if !has_room || integer.is_empty() {
+        return None;
+    }
+    let mut micros = 0;
+    for byte in integer.bytes().chain(fraction.bytes()) {
+        micros = micros * 10 + i64::from(byte.is_ascii_digit().then(|| byte - b'0')?);
+    }
+    for _ in fraction.len()..FRACTION_DIGITS {
+        micros *= 10;
+    }
+    Some(Charge { micros, currency })
+}
+
 /// What stands beside the digits, without spaces and without its sign, and whether that was a minus.
 /// `None` for more than one sign.
 fn take_sign(beside: &str) -> Option<(String, bool)> {
@@ -117,8 +147,8 @@ fn take_sign(beside: &str) -> Option<(String, bool)> {
 
 /// The currency named before and after the digits: `Some(None)` where none is, `None` where what
 /// stands there is no currency, or two that differ.
-fn currency(before: &str, after: &str) -> Option<Option<String>> {
-    let named: Vec<Vec<String>> =
+fn currency(before: &str, after: &str) -> Option<Option<Cow<'static, str>>> {
+    let named: Vec<Vec<Cow<'static, str>>> =
         [before, after].into_iter().filter(|text| !text.is_empty()).map(currencies).collect::<Option<_>>()?;
     match named.as_slice() {
         [] => Some(None),
@@ -130,9 +160,10 @@ fn currency(before: &str, after: &str) -> Option<Option<String>> {
 
 /// The codes that `text` (a code, a symbol, or both as in `USD$`) may stand for, the likeliest first.
 /// `None` where it is neither.
-fn currencies(text: &str) -> Option<Vec<String>> {
+fn currencies(text: &str) -> Option<Vec<Cow<'static, str>>> {
     let code = |text: &str| {
-        (text.len() == 3 && text.bytes().all(|b| b.is_ascii_alphabetic())).then(|| text.to_ascii_uppercase())
+        (text.len() == 3 && text.bytes().all(|b| b.is_ascii_alphabetic()))
+            .then(|| Cow::Owned(text.to_ascii_uppercase()))
     };
     if let Some(code) = code(text) {
         return Some(vec![code]);
@@ -147,11 +178,11 @@ fn currencies(text: &str) -> Option<Vec<String>> {
 
 /// The codes that a symbol may stand for. `$` and `¥` beside a code (`$5 CAD`) agree with any
 /// dollar or yuan; alone they are the first of their list.
-fn symbol(text: &str) -> Option<Vec<String>> {
+fn symbol(text: &str) -> Option<Vec<Cow<'static, str>>> {
     let (_, likeliest) = SYMBOLS.iter().find(|(symbol, _)| *symbol == text)?;
-    let mut codes = vec![(*likeliest).to_owned()];
+    let mut codes = vec![Cow::Borrowed(*likeliest)];
     if matches!(text, "$" | "¥") {
-        codes.extend(SYMBOLS.iter().filter(|(s, _)| s.ends_with(text)).map(|(_, code)| (*code).to_owned()));
+        codes.extend(SYMBOLS.iter().filter(|(s, _)| s.ends_with(text)).map(|(_, code)| Cow::Borrowed(*code)));
     }
     Some(codes)
 }
@@ -210,7 +241,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Option<(i64, Option<String>)> {
-        Charge::parse(text).map(|charge| (charge.micros, charge.currency))
+        Charge::parse(text).map(|charge| (charge.micros, charge.currency.map(Cow::into_owned)))
     }
 
     #[test]
@@ -296,7 +327,7 @@ mod tests {
             micros in -MAX_MICROS..=MAX_MICROS,
             currency in proptest::option::of("[A-Z]{3}"),
         ) {
-            let charge = Charge { micros, currency };
+            let charge = Charge { micros, currency: currency.map(Cow::Owned) };
             prop_assert_eq!(Charge::parse(&charge.to_string()), Some(charge));
         }
 
@@ -309,7 +340,7 @@ mod tests {
                 at -= 3;
                 integer.insert(at, ',');
             }
-            let expected = Charge { micros, currency: Some(code.to_owned()) };
+            let expected = Charge { micros, currency: Some(Cow::Borrowed(code)) };
             let text = format!("{symbol}{integer}.{:06}", micros % 1_000_000);
             prop_assert_eq!(Charge::parse(&text), Some(expected));
         }

@@ -4,19 +4,23 @@
 //! unharmed. A record needs an engagement id and a readable start time to have a place in the lake;
 //! everything else may be missing, null, empty, unknown or of the wrong type.
 
-use std::sync::Arc;
-
-use arrow::array::{Array as _, ArrayRef, RecordBatch, StringBuilder, TimestampMillisecondArray};
+use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 use thiserror::Error;
 
-use crate::column::{Leftovers, StructColumn, integer, text};
-use crate::schema::{self, ENGAGEMENT_ID, START_TIME};
-use crate::time;
+use crate::calls::Calls;
+use crate::column::{integer, text};
+use crate::cursor::Cursor;
+
+/// Calls on the API's largest page.
+const LARGEST_PAGE: usize = 100;
+/// Bytes that a record of the summary view hardly has less than.
+const LEAST_RECORD: usize = 500;
 
 /// What one answer of the endpoint holds.
 #[derive(Debug)]
@@ -89,6 +93,9 @@ struct Envelope<'a> {
 /// it also says that there are no records: otherwise records would be lost without a word.
 pub fn decode_page(body: &[u8], fetched_at: DateTime<Utc>) -> Result<Page, PageError> {
     let body = String::from_utf8_lossy(body);
+    if let Some(page) = plain_page(&body, fetched_at)? {
+        return Ok(page);
+    }
     let envelope: Envelope<'_> = serde_json::from_str(&body).map_err(|error| {
         PageError::NotAPage(format!(
             "{:?} error at line {}, column {}",
@@ -97,69 +104,106 @@ pub fn decode_page(body: &[u8], fetched_at: DateTime<Utc>) -> Result<Page, PageE
             error.column()
         ))
     })?;
-    let total_records = envelope.total_records.as_ref().and_then(integer).and_then(|n| u64::try_from(n).ok());
+    let total_records = envelope.total_records.as_ref().and_then(count);
     let records = match (envelope.voice_calls, total_records) {
         (Some(records), _) => records,
         (None, Some(0)) => Vec::new(),
         (None, _) => return Err(PageError::NotAPage("it has no list voice_calls".to_owned())),
     };
     let (calls, rejects) = decode_records(records.iter().map(|record| record.get()), fetched_at)?;
-    Ok(Page {
-        next_page_token: envelope.next_page_token.as_ref().and_then(text).filter(|token| !token.is_empty()),
-        total_records,
-        calls,
-        rejects,
-    })
+    let next_page_token = envelope.next_page_token.as_ref().and_then(token);
+    Ok(Page { next_page_token, total_records, calls, rejects })
+}
+
+fn count(value: &Value) -> Option<u64> {
+    integer(value).and_then(|number| u64::try_from(number).ok())
+}
+
+fn token(value: &Value) -> Option<String> {
+    text(value).filter(|token| !token.is_empty())
+}
+
+/// A page read in one go, without finding the ends of its records first. `None` where its envelope is anything
+/// but plain.
+fn plain_page(body: &str, fetched_at: DateTime<Utc>) -> Result<Option<Page>, ArrowError> {
+    let mut calls = Calls::new(LARGEST_PAGE.min(body.len() / LEAST_RECORD))?;
+    calls.make_room(body.len())?;
+    let mut json = Cursor::new(body);
+    let Some(PlainEnvelope { next_page_token, total_records, rejects }) = plain_envelope(&mut json, &mut calls)
+    else {
+        return Ok(None);
+    };
+    Ok(Some(Page { next_page_token, total_records, calls: calls.finish(fetched_at)?, rejects }))
+}
+
+/// What a page says around its calls, and what they left.
+struct PlainEnvelope {
+    next_page_token: Option<String>,
+    total_records: Option<u64>,
+    rejects: Vec<Reject>,
+}
+
+fn plain_envelope(json: &mut Cursor<'_>, calls: &mut Calls) -> Option<PlainEnvelope> {
+    let (mut next_page_token, mut total_records, mut rejects) = (None, None, None);
+    json.take(b'{')?;
+    loop {
+        let name = json.string()?;
+        json.take(b':')?;
+        match &*name {
+            "next_page_token" if next_page_token.is_none() => next_page_token = Some(json.shallow_value()?),
+            "total_records" if total_records.is_none() => total_records = Some(json.shallow_value()?),
+            "voice_calls" if rejects.is_none() => rejects = Some(plain_records(json, calls)?),
+            "next_page_token" | "total_records" | "voice_calls" => return None,
+            _ => {
+                json.value::<IgnoredAny>()?;
+            }
+        }
+        if !json.takes(b',') {
+            break;
+        }
+    }
+    json.take(b'}')?;
+    let (next_page_token, total_records) =
+        (next_page_token.as_ref().and_then(token), total_records.as_ref().and_then(count));
+    json.is_at_end().then_some(PlainEnvelope { next_page_token, total_records, rejects: rejects? })
+}
+
+fn plain_records(json: &mut Cursor<'_>, calls: &mut Calls) -> Option<Vec<Reject>> {
+    let mut rejects = Vec::new();
+    json.take(b'[')?;
+    if json.takes(b']') {
+        return Some(rejects);
+    }
+    loop {
+        if let Err((reason, record)) = calls.append_next(json)? {
+            rejects.push(Reject { reason, record: record.to_owned() });
+        }
+        if !json.takes(b',') {
+            break;
+        }
+    }
+    json.take(b']')?;
+    Some(rejects)
 }
 
 /// Decodes records, each the JSON text of one call, fetched at `fetched_at`.
 ///
 /// # Errors
-/// Only where the schema itself is at fault; whatever the records hold ends up in calls or rejects.
+/// Where the records have 2 GiB or more in all, and where the schema itself is at fault; whatever else the
+/// records hold ends up in calls or rejects.
 pub fn decode_records<'a>(
     records: impl IntoIterator<Item = &'a str>,
     fetched_at: DateTime<Utc>,
 ) -> Result<(RecordBatch, Vec<Reject>), ArrowError> {
-    let schema = schema::voice_calls();
-    // The last two columns, `extra` and `fetched_at`, are not the record's own.
-    let own = schema.fields().len() - 2;
-    let mut calls = StructColumn::new(&schema.fields()[..own].iter().map(Arc::clone).collect())?;
-    let (mut extra, mut rejects, mut count) = (StringBuilder::with_capacity(0, 0), Vec::new(), 0);
+    let records = records.into_iter();
+    let (mut calls, mut rejects) = (Calls::new(records.size_hint().0)?, Vec::new());
     for record in records {
-        match place(record) {
-            Ok(object) => {
-                let mut leftovers = Leftovers::default();
-                calls.append(Some(object), &mut leftovers);
-                extra.append_option(leftovers.into_json());
-                count += 1;
-            }
-            Err(reason) => rejects.push(Reject { reason, record: record.to_owned() }),
+        calls.make_room(record.len())?;
+        if let Err(reason) = calls.append(record) {
+            rejects.push(Reject { reason, record: record.to_owned() });
         }
     }
-    let fetched_at = TimestampMillisecondArray::from(vec![fetched_at.timestamp_millis(); count]);
-    let mut calls = calls.finish()?;
-    // A sync holds many pages at once, and what their columns have room for would be several times what they say.
-    calls.shrink_to_fit();
-    let (_, mut columns, _) = calls.into_parts();
-    columns.push(Arc::new(extra.finish()) as ArrayRef);
-    columns.push(Arc::new(fetched_at.with_timezone("UTC")));
-    Ok((RecordBatch::try_new(schema, columns)?, rejects))
-}
-
-/// The record as an object, if it has what its place in the lake needs.
-fn place(record: &str) -> Result<Map<String, Value>, RejectReason> {
-    let value: Value = serde_json::from_str(record).map_err(|_| RejectReason::InvalidJson)?;
-    let Value::Object(object) = value else {
-        return Err(RejectReason::NotAnObject);
-    };
-    if object.get(ENGAGEMENT_ID).and_then(text).is_none_or(|id| id.trim().is_empty()) {
-        return Err(RejectReason::NoEngagementId);
-    }
-    match object.get(START_TIME) {
-        None | Some(Value::Null) => Err(RejectReason::NoStartTime),
-        Some(Value::String(text)) if time::parse(text).is_some() => Ok(object),
-        Some(_) => Err(RejectReason::UnreadableStartTime),
-    }
+    Ok((calls.finish(fetched_at)?, rejects))
 }
 
 #[cfg(test)]

@@ -6,9 +6,12 @@
 //! - [`charge`]: charge text such as `$0.019` → exact decimal and currency
 //! - [`time`]: every form of time that the API uses → an instant in UTC
 
+mod calls;
 pub mod charge;
 mod column;
+mod cursor;
 mod decode;
+mod leftovers;
 pub mod schema;
 pub mod time;
 

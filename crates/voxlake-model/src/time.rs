@@ -18,6 +18,9 @@ const YEARS: RangeInclusive<i32> = 2000..=2199;
 #[must_use]
 pub fn parse(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
+    if let Some(instant) = plain(text) {
+        return YEARS.contains(&instant.year()).then_some(instant);
+    }
     let instant = DateTime::parse_from_rfc3339(text)
         .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"))
         .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f%z"))
@@ -31,6 +34,37 @@ pub fn parse(text: &str) -> Option<DateTime<Utc>> {
     // A leap second can carry into the next year.
     let instant = DateTime::from_timestamp_millis(instant.timestamp_millis())?;
     YEARS.contains(&instant.year()).then_some(instant)
+}
+
+/// The described form, and the one with `Z`, read by where each digit stands. `None` for every other form, and
+/// for what is no time.
+fn plain(text: &str) -> Option<DateTime<Utc>> {
+    let (local, offset) = text.as_bytes().split_first_chunk::<19>()?;
+    let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T', h1, h2, b':', m1, m2, b':', s1, s2] = *local else {
+        return None;
+    };
+    let seconds_east = match *offset {
+        [b'Z'] => 0,
+        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
+            let (hours, minutes) = (number([h1, h2])?, number([m1, m2])?);
+            if hours > 23 || minutes > 59 {
+                return None;
+            }
+            let seconds = i64::from(hours * 3600 + minutes * 60);
+            if sign == b'-' { -seconds } else { seconds }
+        }
+        _ => return None,
+    };
+    let year = i32::try_from(number([y1, y2])? * 100 + number([y3, y4])?).ok()?;
+    let date = NaiveDate::from_ymd_opt(year, number([mo1, mo2])?, number([d1, d2])?)?;
+    let time = date.and_hms_opt(number([h1, h2])?, number([m1, m2])?, number([s1, s2])?)?;
+    DateTime::from_timestamp(time.and_utc().timestamp() - seconds_east, 0)
+}
+
+/// Two digits.
+fn number([tens, units]: [u8; 2]) -> Option<u32> {
+    let both = tens.is_ascii_digit() && units.is_ascii_digit();
+    both.then(|| u32::from(tens - b'0') * 10 + u32::from(units - b'0'))
 }
 
 #[cfg(test)]

@@ -1,15 +1,16 @@
 //! Pages as the API sends them, as it might, and as it never should.
 
-use arrow::array::{Array, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Decimal128Type, Field, Fields, Int64Type, TimestampMillisecondType};
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::*;
+use crate::schema;
 
 fn at_noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_793_534_400, 0).unwrap()

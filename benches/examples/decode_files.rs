@@ -1,0 +1,118 @@
+//! Pages in files → record batches, on one thread: our side of `benches/compare/decode.py`.
+//!
+//! ```text
+//! decode_files write FOLDER CALLS summary|detail
+//! decode_files read FOLDER/pages.ndjson|FOLDER/calls.ndjson ROUNDS
+//! ```
+//!
+//! `write` puts the simulator's calls there twice: as pages of 100, a line each, and as records, a line each.
+//! `read` decodes such a file, file reading included, and prints one line of JSON: calls, the sums by which
+//! another reader's answer is compared, and for each round the seconds of the processor.
+
+#![expect(clippy::print_stdout, reason = "it prints what it found")]
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use arrow::array::{AsArray as _, RecordBatch};
+use arrow::compute::sum;
+use arrow::datatypes::{Decimal128Type, Int64Type};
+use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
+use voxlake_model::{decode_page, decode_records};
+use voxlake_sim::{Centre, CentreConfig, View};
+
+/// Calls on the API's largest page.
+const PAGE: usize = 100;
+/// Records that are decoded together, as an import does.
+const BATCH: usize = 1000;
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["write", folder, calls, "summary"] => write(Path::new(folder), calls.parse()?, View::Summary),
+        ["write", folder, calls, "detail"] => write(Path::new(folder), calls.parse()?, View::Detail),
+        ["read", file, rounds] => read(Path::new(file), rounds.parse()?),
+        _ => bail!("decode_files write FOLDER CALLS summary|detail, or decode_files read FILE ROUNDS"),
+    }
+}
+
+fn write(folder: &Path, count: usize, view: View) -> anyhow::Result<()> {
+    fs::create_dir_all(folder)?;
+    let from = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000);
+    let offset = FixedOffset::east_opt(0).context("UTC is an offset")?;
+    let centre = Centre::new(CentreConfig { calls_per_day: 50_000.0, ..CentreConfig::default() })?;
+    let mut calls = centre
+        .calls(from, from + TimeDelta::days(3650))
+        .take(count)
+        .map(|call| call.to_json(view, offset).to_string());
+    let mut pages = BufWriter::new(File::create(folder.join("pages.ndjson"))?);
+    let mut records = BufWriter::new(File::create(folder.join("calls.ndjson"))?);
+    loop {
+        let page: Vec<String> = calls.by_ref().take(PAGE).collect();
+        if page.is_empty() {
+            break;
+        }
+        writeln!(pages, r#"{{"total_records":{count},"voice_calls":[{}]}}"#, page.join(","))?;
+        writeln!(records, "{}", page.join("\n"))?;
+    }
+    pages.flush()?;
+    Ok(records.flush()?)
+}
+
+fn read(file: &Path, rounds: usize) -> anyhow::Result<()> {
+    let pages = file.file_name().is_some_and(|name| name == "pages.ndjson");
+    let (mut sums, mut seconds) = (Sums::default(), Vec::new());
+    for _ in 0..rounds {
+        let began = processor_seconds()?;
+        sums = if pages { of_pages(file) } else { of_records(file) }?;
+        seconds.push(processor_seconds()? - began);
+    }
+    let Sums { calls, durations, micros } = sums;
+    println!(r#"{{"calls": {calls}, "durations": {durations}, "micros": {micros}, "seconds": {seconds:?}}}"#);
+    Ok(())
+}
+
+fn of_pages(file: &Path) -> anyhow::Result<Sums> {
+    let (text, mut sums) = (fs::read(file)?, Sums::default());
+    for page in text.split(|&byte| byte == b'\n').filter(|page| !page.is_empty()) {
+        sums.add(&decode_page(page, DateTime::UNIX_EPOCH)?.calls);
+    }
+    Ok(sums)
+}
+
+fn of_records(file: &Path) -> anyhow::Result<Sums> {
+    let (text, mut sums) = (fs::read_to_string(file)?, Sums::default());
+    let mut records = text.lines().peekable();
+    while records.peek().is_some() {
+        let batch: Vec<&str> = records.by_ref().take(BATCH).collect();
+        sums.add(&decode_records(batch, DateTime::UNIX_EPOCH)?.0);
+    }
+    Ok(sums)
+}
+
+/// What two readers of the same calls have to agree on.
+#[derive(Default)]
+struct Sums {
+    calls: usize,
+    /// Seconds.
+    durations: i64,
+    /// Millionths of the currency's unit.
+    micros: i128,
+}
+
+impl Sums {
+    fn add(&mut self, calls: &RecordBatch) {
+        self.calls += calls.num_rows();
+        self.durations += sum(calls["total_duration"].as_primitive::<Int64Type>()).unwrap_or(0);
+        self.micros += sum(calls["charge_amount"].as_primitive::<Decimal128Type>()).unwrap_or(0);
+    }
+}
+
+/// What this thread has had of a processor: what others do on the machine does not count.
+fn processor_seconds() -> anyhow::Result<f64> {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").context("the system does not tell")?;
+    let nanoseconds: f64 = text.split_whitespace().next().context("the system tells nothing")?.parse()?;
+    Ok(nanoseconds / 1e9)
+}

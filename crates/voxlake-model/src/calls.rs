@@ -1,0 +1,130 @@
+//! The calls of a batch under construction.
+//!
+//! A record goes the fast way first, from its text into the columns; one with anything unusual is taken
+//! back and goes the slow way, which knows what to do with everything.
+
+use std::sync::Arc;
+
+use arrow::array::{Array as _, RecordBatch, TimestampMillisecondArray};
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use chrono::{DateTime, Utc};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::column::{StructColumn, TextColumn, text};
+use crate::cursor::Cursor;
+use crate::leftovers::{Leftovers, Path};
+use crate::schema::{self, ENGAGEMENT_ID, START_TIME};
+use crate::{RejectReason, time};
+
+pub(crate) struct Calls {
+    schema: SchemaRef,
+    /// The columns that records fill.
+    columns: StructColumn,
+    extra: TextColumn,
+    engagement_id: usize,
+    start_time: usize,
+    /// Bytes of JSON so far.
+    bytes: usize,
+}
+
+impl Calls {
+    /// No calls, and room for so many `rows` once there are any.
+    pub(crate) fn new(rows: usize) -> Result<Self, ArrowError> {
+        let schema = schema::voice_calls();
+        // The last two columns, `extra` and `fetched_at`, are not the record's own.
+        let own = schema.fields().len() - 2;
+        Ok(Self {
+            columns: StructColumn::new(&schema.fields()[..own].iter().map(Arc::clone).collect(), rows)?,
+            extra: TextColumn::new(rows),
+            engagement_id: schema.index_of(ENGAGEMENT_ID)?,
+            start_time: schema.index_of(START_TIME)?,
+            bytes: 0,
+            schema,
+        })
+    }
+
+    /// Makes sure that so many more bytes of JSON fit into one batch, whose columns end below 2 GiB.
+    pub(crate) fn make_room(&mut self, bytes: usize) -> Result<(), ArrowError> {
+        self.bytes += bytes;
+        i32::try_from(self.bytes).map_err(|_| ArrowError::OffsetOverflowError(self.bytes))?;
+        Ok(())
+    }
+
+    /// Appends the call of a record, or says why it has no place in the lake.
+    pub(crate) fn append(&mut self, record: &str) -> Result<(), RejectReason> {
+        let mut json = Cursor::new(record);
+        let rows = self.columns.len();
+        if self.append_usual(&mut json).filter(|()| json.is_at_end()).is_some() {
+            return Ok(());
+        }
+        self.truncate(rows);
+        self.append_any(record)
+    }
+
+    /// Appends the record that comes next, or gives its text and the reason why it has no place in the lake.
+    /// `None` where what comes is no JSON.
+    pub(crate) fn append_next<'a>(&mut self, json: &mut Cursor<'a>) -> Option<Result<(), (RejectReason, &'a str)>> {
+        let (rows, begin) = (self.columns.len(), json.place());
+        if self.append_usual(json).is_some() {
+            return Some(Ok(()));
+        }
+        self.truncate(rows);
+        json.return_to(begin);
+        let record = json.value::<&RawValue>()?.get();
+        Some(self.append_any(record).map_err(|reason| (reason, record)))
+    }
+
+    /// The fast way. Where it is `None`, what was appended has to be taken back.
+    fn append_usual(&mut self, json: &mut Cursor<'_>) -> Option<()> {
+        let mut leftovers = Leftovers::default();
+        self.columns.append_usual(json, &Path::Record, &mut leftovers)?;
+        let placed = self.columns.has_last_instant(self.start_time)
+            && !self.columns.last_text(self.engagement_id).trim().is_empty();
+        self.extra.append(leftovers.into_json().as_deref());
+        placed.then_some(())
+    }
+
+    /// The slow way.
+    fn append_any(&mut self, record: &str) -> Result<(), RejectReason> {
+        let object = place(record)?;
+        let mut leftovers = Leftovers::default();
+        self.columns.append(object, &Path::Record, &mut leftovers);
+        self.extra.append(leftovers.into_json().as_deref());
+        Ok(())
+    }
+
+    fn truncate(&mut self, rows: usize) {
+        self.columns.truncate(rows);
+        self.extra.truncate(rows);
+    }
+
+    pub(crate) fn finish(self, fetched_at: DateTime<Utc>) -> Result<RecordBatch, ArrowError> {
+        let fetched_at =
+            TimestampMillisecondArray::from(vec![fetched_at.timestamp_millis(); self.columns.len()]);
+        let mut calls = self.columns.finish()?;
+        // A sync holds many pages at once, and what their columns have room for would be several times what they say.
+        calls.shrink_to_fit();
+        let (_, mut columns, _) = calls.into_parts();
+        columns.push(Arc::new(self.extra.finish()?));
+        columns.push(Arc::new(fetched_at.with_timezone("UTC")));
+        RecordBatch::try_new(self.schema, columns)
+    }
+}
+
+/// The record as an object, if it has what its place in the lake needs.
+fn place(record: &str) -> Result<Map<String, Value>, RejectReason> {
+    let value: Value = serde_json::from_str(record).map_err(|_| RejectReason::InvalidJson)?;
+    let Value::Object(object) = value else {
+        return Err(RejectReason::NotAnObject);
+    };
+    if object.get(ENGAGEMENT_ID).and_then(text).is_none_or(|id| id.trim().is_empty()) {
+        return Err(RejectReason::NoEngagementId);
+    }
+    match object.get(START_TIME) {
+        None | Some(Value::Null) => Err(RejectReason::NoStartTime),
+        Some(Value::String(text)) if time::parse(text).is_some() => Ok(object),
+        Some(_) => Err(RejectReason::UnreadableStartTime),
+    }
+}

@@ -1,0 +1,100 @@
+//! Any JSON value into its column: the place that says what becomes of each.
+//!
+//! A value that fits its column, or says the same in another type (a number as a string, a single
+//! value where a list is described), goes into it. Anything else leaves a null there and is kept,
+//! whole, among the [`Leftovers`], as is every field that the schema does not know.
+
+use serde_json::{Map, Value};
+
+use super::{Column, ListColumn, Row, StructColumn};
+use crate::leftovers::{Leftovers, Path};
+use crate::time;
+
+impl Column {
+    /// Appends one row: `value`, or null where it does not fit.
+    fn append(&mut self, value: Value, path: &Path<'_>, leftovers: &mut Leftovers) {
+        // An empty string says nothing, except in a text column, where it is what the API said.
+        let empty = value.is_null() || value.as_str() == Some("") && !matches!(self, Self::Text(_));
+        if empty {
+            return self.append_null();
+        }
+        let fits = match self {
+            Self::Text(column) => text(&value).map(|text| column.append(Some(&text))),
+            Self::Integer(column) => integer(&value).map(|number| column.append(Some(number))),
+            Self::Flag(column) => flag(&value).map(|flag| column.append(Some(flag))),
+            Self::Instant(column, _) => instant(&value).map(|millis| column.append(Some(millis))),
+            Self::Money(_) => None,
+            Self::List(column) => return column.append(value, path, leftovers),
+            Self::Struct(column) => match value {
+                Value::Object(object) => return column.append(object, path, leftovers),
+                _ => None,
+            },
+        };
+        if fits.is_none() {
+            self.append_null();
+            leftovers.keep(path, value);
+        }
+    }
+}
+
+impl ListColumn {
+    fn append(&mut self, value: Value, path: &Path<'_>, leftovers: &mut Leftovers) {
+        let items = match value {
+            Value::Array(items) => items,
+            single => vec![single],
+        };
+        for (at, item) in items.into_iter().enumerate() {
+            self.values.append(item, &Path::Item(path, at), leftovers);
+        }
+        self.end_row(true);
+    }
+}
+
+impl StructColumn {
+    /// Appends one row. What `object` holds beyond the struct's fields goes to `leftovers`.
+    pub(crate) fn append(&mut self, object: Map<String, Value>, path: &Path<'_>, leftovers: &mut Leftovers) {
+        let mut row = Row::default();
+        for (name, value) in object {
+            let path = Path::Field(path, &name);
+            match self.names.find(&name, None) {
+                Some(at) => {
+                    self.columns[at].append(value, &path, leftovers);
+                    row.has(at);
+                }
+                None => leftovers.keep(&path, value),
+            }
+        }
+        self.end_row(row, true);
+    }
+}
+
+pub(crate) fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    }
+}
+
+pub(crate) fn integer(value: &Value) -> Option<i64> {
+    let text = text(value)?;
+    let text = text.trim();
+    // "10.0" and 10.0 are whole numbers too; no float comes between.
+    let whole = text.split_once('.').filter(|(_, f)| !f.is_empty() && f.bytes().all(|b| b == b'0'));
+    whole.map_or(text, |(whole, _)| whole).parse().ok()
+}
+
+fn flag(value: &Value) -> Option<bool> {
+    match text(value)?.trim() {
+        "1" => Some(true),
+        "0" => Some(false),
+        word if word.eq_ignore_ascii_case("true") => Some(true),
+        word if word.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
+}
+
+fn instant(value: &Value) -> Option<i64> {
+    time::parse(value.as_str()?).map(|instant| instant.timestamp_millis())
+}

@@ -1,0 +1,114 @@
+//! The usual values, straight from their text into their columns.
+//!
+//! Most values are of the type that their column has. They are taken here without a [`Value`] in between.
+//! `None` means that something else stands there: then the record is taken back and given to the [slow
+//! way](super::fit). So nothing is decided here that is decided there.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::{Column, ListColumn, Names, Row, StructColumn};
+use crate::cursor::Cursor;
+use crate::leftovers::{Leftovers, Path};
+use crate::time;
+
+/// What `serde_json` gives a meaning of its own where it is the first key of an object.
+const PRIVATE: &str = "$serde_json::private::";
+
+impl Column {
+    fn append_usual(&mut self, json: &mut Cursor<'_>, path: &Path<'_>, leftovers: &mut Leftovers) -> Option<()> {
+        if json.peek() == Some(b'n') {
+            self.append_null();
+            return json.takes_text(b"null").then_some(());
+        }
+        match self {
+            Self::Text(column) => column.append(Some(&json.string()?)),
+            Self::Integer(column) => column.append(Some(json.integer()?)),
+            Self::Flag(column) => column.append(Some(json.flag()?)),
+            Self::Instant(column, _) => column.append(Some(time::parse(&json.string()?)?.timestamp_millis())),
+            Self::Money(_) => return None,
+            Self::List(column) => column.append_usual(json, path, leftovers)?,
+            Self::Struct(column) => column.append_usual(json, path, leftovers)?,
+        }
+        Some(())
+    }
+}
+
+impl ListColumn {
+    fn append_usual(&mut self, json: &mut Cursor<'_>, path: &Path<'_>, leftovers: &mut Leftovers) -> Option<()> {
+        json.take(b'[')?;
+        if !json.takes(b']') {
+            let mut at = 0;
+            loop {
+                self.values.append_usual(json, &Path::Item(path, at), leftovers)?;
+                at += 1;
+                if !json.takes(b',') {
+                    json.take(b']')?;
+                    break;
+                }
+            }
+        }
+        self.end_row(true);
+        Some(())
+    }
+}
+
+impl StructColumn {
+    /// Appends one row, if all of its values are usual. What the object holds beyond the struct's fields goes to
+    /// `leftovers`. Where it is `None`, what was appended has to be taken back.
+    pub(crate) fn append_usual(
+        &mut self,
+        json: &mut Cursor<'_>,
+        path: &Path<'_>,
+        leftovers: &mut Leftovers,
+    ) -> Option<()> {
+        json.take(b'{')?;
+        let mut row = Row::default();
+        if !json.takes(b'}') {
+            let mut before = None;
+            loop {
+                match self.names.take(json, before)? {
+                    Field::Of(at) => {
+                        // A field that comes twice counts as it came last, which is hard to take back here.
+                        row.has(at)?;
+                        let path = Path::Field(path, self.fields[at].name());
+                        self.columns[at].append_usual(json, &path, leftovers)?;
+                        before = Some(at);
+                    }
+                    Field::Unknown(name) if name.starts_with(PRIVATE) => return None,
+                    Field::Unknown(name) => {
+                        leftovers.keep(&Path::Field(path, &name), json.shallow_value::<Value>()?);
+                    }
+                }
+                if !json.takes(b',') {
+                    json.take(b'}')?;
+                    break;
+                }
+            }
+        }
+        self.end_row(row, true);
+        Some(())
+    }
+}
+
+enum Field<'a> {
+    /// A column's own.
+    Of(usize),
+    Unknown(Cow<'a, str>),
+}
+
+impl Names {
+    /// Takes the name of a field, which follows that of the column `before`, and its colon.
+    fn take<'a>(&mut self, json: &mut Cursor<'a>, before: Option<usize>) -> Option<Field<'a>> {
+        let field = match self.likely(before) {
+            Some((likely, quoted)) if json.takes_text(quoted) => Field::Of(likely),
+            _ => {
+                let name = json.string()?;
+                self.find(&name, before).map_or(Field::Unknown(name), Field::Of)
+            }
+        };
+        json.take(b':')?;
+        Some(field)
+    }
+}

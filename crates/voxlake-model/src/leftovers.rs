@@ -1,0 +1,54 @@
+//! What no column could take, by its path in the record.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// Where in a record a value stands. It is made on the way down and becomes text only where something is kept.
+#[derive(Clone, Copy)]
+pub(crate) enum Path<'a> {
+    Record,
+    Field(&'a Path<'a>, &'a str),
+    Item(&'a Path<'a>, usize),
+}
+
+impl Path<'_> {
+    /// As in RFC 6901, but without the leading slash: `agents/0/new_field`.
+    fn write(&self, text: &mut String) {
+        match self {
+            Self::Record => {}
+            Self::Field(above, name) => {
+                above.write_above(text);
+                text.push_str(&name.replace('~', "~0").replace('/', "~1"));
+            }
+            Self::Item(above, at) => {
+                above.write_above(text);
+                text.push_str(&at.to_string());
+            }
+        }
+    }
+
+    fn write_above(&self, text: &mut String) {
+        if !matches!(self, Self::Record) {
+            self.write(text);
+            text.push('/');
+        }
+    }
+}
+
+/// What no column of one record could take: path → the value as it came.
+#[derive(Default)]
+pub(crate) struct Leftovers(BTreeMap<String, Value>);
+
+impl Leftovers {
+    pub(crate) fn keep(&mut self, path: &Path<'_>, value: Value) {
+        let mut text = String::new();
+        path.write(&mut text);
+        self.0.insert(text, value);
+    }
+
+    /// The leftovers as the text of one JSON object; `None` where there are none.
+    pub(crate) fn into_json(self) -> Option<String> {
+        (!self.0.is_empty()).then(|| Value::Object(self.0.into_iter().collect()).to_string())
+    }
+}
