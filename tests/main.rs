@@ -17,5 +17,6 @@ mod lake;
 mod query;
 mod sample;
 mod service;
+mod summaries;
 mod support;
 mod sync;

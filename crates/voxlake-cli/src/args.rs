@@ -20,7 +20,7 @@ use url::Url;
 pub(crate) use self::bench::BenchArgs;
 pub(crate) use self::generate::{ColumnsName, GenerateArgs};
 pub(crate) use self::lake::{
-    FreezeArgs, ImportArgs, RejectsAction, RejectsArgs, StatusArgs, ToldAs, VerifyArgs,
+    FreezeArgs, ImportArgs, RejectsAction, RejectsArgs, StatusArgs, SummarizeArgs, ToldAs, VerifyArgs,
 };
 pub(crate) use self::query::{AboutArgs, AnswerArgs, FormatName, QueryArgs};
 pub(crate) use self::sim::{FaultsArg, PlanName, SimArgs};
@@ -67,6 +67,7 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     Rejects(RejectsArgs),
     Import(ImportArgs),
+    Summarize(SummarizeArgs),
     Query(QueryArgs),
     Bench(BenchArgs),
     Sim(SimArgs),

@@ -11,6 +11,7 @@ pub(crate) mod query;
 pub(crate) mod rejects;
 pub(crate) mod sim;
 pub(crate) mod status;
+pub(crate) mod summarize;
 pub(crate) mod sync;
 pub(crate) mod sync_report;
 pub(crate) mod verify;

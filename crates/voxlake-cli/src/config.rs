@@ -19,8 +19,15 @@ use crate::exit::UsageError;
 /// The file that is read without being named.
 const DEFAULT_FILE: &str = "voxlake.toml";
 /// Settings that a variable `VOXLAKE_<NAME>` may give; other such variables are not ours to judge.
-const NUMBERS_FROM_ENVIRONMENT: [&str; 6] =
-    ["requests_per_second", "requests_per_day", "walkers", "window_pages", "tries", "commit_calls"];
+const VALUES_FROM_ENVIRONMENT: [&str; 7] = [
+    "requests_per_second",
+    "requests_per_day",
+    "walkers",
+    "window_pages",
+    "tries",
+    "commit_calls",
+    "summaries",
+];
 /// Those whose values are text, whatever they look like: a lake may be called 2026.
 const TEXTS_FROM_ENVIRONMENT: [&str; 15] = [
     "lake",
@@ -84,6 +91,8 @@ pub(crate) struct Settings {
     timezone: String,
     /// Folder of named questions beside those that are shipped.
     pub(crate) queries: Option<PathBuf>,
+    /// Whether to keep daily summaries of the calls, and to answer from them.
+    pub(crate) summaries: bool,
     /// What answers may use of memory, such as `2GB`.
     memory_limit: Option<String>,
     /// Classes of `result` values that differ from the shipped mapping.
@@ -106,6 +115,7 @@ struct Defaults {
     retry_delay: &'static str,
     view: ViewName,
     timezone: &'static str,
+    summaries: bool,
     result_classes: BTreeMap<String, String>,
 }
 
@@ -123,6 +133,7 @@ const DEFAULTS: Defaults = Defaults {
     retry_delay: "500ms",
     view: ViewName::Detail,
     timezone: "UTC",
+    summaries: true,
     result_classes: BTreeMap::new(),
 };
 
@@ -170,6 +181,8 @@ struct Flags<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     queries: Option<&'a Path>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    summaries: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     memory_limit: Option<&'a str>,
 }
 
@@ -212,6 +225,7 @@ impl<'a> From<&'a Command> for Flags<'a> {
             Command::Doctor(args) => Self::of_api(&args.lake, &args.api, &args.quota),
             Command::Status(args) => Self { settle: args.settle.as_deref(), ..Self::of_lake(&args.lake) },
             Command::Verify(args) => Self::of_lake(&args.lake),
+            Command::Summarize(args) => Self::of_lake(&args.lake),
             Command::Import(args) => {
                 Self { freeze_before: args.freeze.freeze_before, ..Self::of_lake(&args.lake) }
             }
@@ -226,6 +240,7 @@ impl<'a> From<&'a Command> for Flags<'a> {
             Command::Query(args) => Self {
                 timezone: args.about.timezone.as_deref(),
                 queries: args.queries.as_deref(),
+                summaries: args.answer.no_summaries.then_some(false),
                 memory_limit: args.answer.memory_limit.as_deref(),
                 ..Self::of_lake(&args.lake)
             },
@@ -265,7 +280,7 @@ impl Settings {
             figment = figment.merge(Toml::file_exact(file));
         }
         let settings: Self = figment
-            .merge(Env::prefixed("VOXLAKE_").only(&NUMBERS_FROM_ENVIRONMENT))
+            .merge(Env::prefixed("VOXLAKE_").only(&VALUES_FROM_ENVIRONMENT))
             .merge(texts_from_environment())
             .merge(Serialized::defaults(Flags::from(command)))
             .extract()

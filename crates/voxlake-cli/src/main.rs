@@ -51,6 +51,7 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Verify(verify) => runtime.spawn(commands::verify::run(settings()?, verify)),
         Command::Rejects(rejects) => runtime.spawn(commands::rejects::run(settings()?, rejects.action)),
         Command::Import(import) => runtime.spawn(commands::import::run(settings()?, import)),
+        Command::Summarize(summarize) => runtime.spawn(commands::summarize::run(settings()?, summarize)),
         Command::Query(query) => runtime.spawn(commands::query::run(settings()?, query)),
         Command::Bench(bench) => runtime.spawn(commands::bench::run(settings()?, bench)),
         Command::Sim(sim) => runtime.spawn(commands::sim::run(sim)),

@@ -65,7 +65,10 @@ impl Calls {
 
     /// Appends the record that comes next, or gives its text and the reason why it has no place in the lake.
     /// `None` where what comes is no JSON.
-    pub(crate) fn append_next<'a>(&mut self, json: &mut Cursor<'a>) -> Option<Result<(), (RejectReason, &'a str)>> {
+    pub(crate) fn append_next<'a>(
+        &mut self,
+        json: &mut Cursor<'a>,
+    ) -> Option<Result<(), (RejectReason, &'a str)>> {
         let (rows, begin) = (self.columns.len(), json.place());
         if self.append_usual(json).is_some() {
             return Some(Ok(()));

@@ -129,7 +129,8 @@ fn plain_page(body: &str, fetched_at: DateTime<Utc>) -> Result<Option<Page>, Arr
     let mut calls = Calls::new(LARGEST_PAGE.min(body.len() / LEAST_RECORD))?;
     calls.make_room(body.len())?;
     let mut json = Cursor::new(body);
-    let Some(PlainEnvelope { next_page_token, total_records, rejects }) = plain_envelope(&mut json, &mut calls)
+    let Some(PlainEnvelope { next_page_token, total_records, rejects }) =
+        plain_envelope(&mut json, &mut calls)
     else {
         return Ok(None);
     };

@@ -96,7 +96,7 @@ impl Answer {
     /// How much of the lake was read so far; all that the answer took, once the stream has ended.
     #[must_use]
     pub fn reading(&self) -> Reading {
-        Reading::of(&self.plan, self.days)
+        Reading::of(&self.plan, self.days, &self.summaries)
     }
 
     /// The plan in words, a line for each step from the answer down to the files, with what was

@@ -1,5 +1,6 @@
 //! How much of a lake an answer took, by what its scans measured.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
@@ -7,6 +8,9 @@ use datafusion::datasource::source::DataSourceExec;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::metrics::{MetricValue, MetricsSet};
 
+use voxlake_lake::Span;
+
+use crate::summaries::Used;
 use crate::table::files_of;
 
 /// What was read for an answer.
@@ -16,6 +20,10 @@ pub struct Reading {
     pub days_read: usize,
     /// Day files of the session.
     pub days: usize,
+    /// Months of which a summary was taken, each counted once.
+    pub months_summarized: usize,
+    /// Days, beside those months, of which a summary was taken, each counted once.
+    pub days_summarized: usize,
     /// Row groups that statistics did not rule out, once for each scan.
     pub row_groups_read: usize,
     /// Row groups of the files that were read, once for each scan.
@@ -27,9 +35,17 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// What the scans of `plan` measured so far.
-    pub(crate) fn of(plan: &Arc<dyn ExecutionPlan>, days: usize) -> Self {
-        let mut reading = Self { days_read: files_of(plan).len(), days, ..Self::default() };
+    /// What the scans of `plan` measured so far, and what they found summarized.
+    pub(crate) fn of(plan: &Arc<dyn ExecutionPlan>, days: usize, used: &Used) -> Self {
+        let spans: BTreeSet<Span> = used.all().into_values().flatten().collect();
+        let months_summarized = spans.iter().filter(|span| matches!(span, Span::Month(_))).count();
+        let mut reading = Self {
+            days_read: files_of(plan).len(),
+            days,
+            months_summarized,
+            days_summarized: spans.len() - months_summarized,
+            ..Self::default()
+        };
         // The visit never fails: its closure does not.
         let _ = plan.apply(|node| {
             if node.is::<DataSourceExec>()

@@ -45,6 +45,9 @@ pub(crate) struct GenerateArgs {
     /// Which columns to fill
     #[arg(long, value_enum, default_value_t = ColumnsName::All)]
     pub(crate) columns: ColumnsName,
+    /// Do not make the daily summaries; `voxlake summarize` makes them later
+    #[arg(long)]
+    pub(crate) no_summaries: bool,
     /// Days made at once, a thread each [default: as many as there are cores]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,

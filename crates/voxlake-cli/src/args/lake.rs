@@ -1,4 +1,4 @@
-//! What can be typed to look after a lake: `status`, `verify`, `rejects`, `import`.
+//! What can be typed to look after a lake: `status`, `verify`, `rejects`, `import`, `summarize`.
 
 use std::path::PathBuf;
 
@@ -118,6 +118,30 @@ pub(crate) enum RejectsAction {
         #[arg(required = true, value_name = "ID")]
         ids: Vec<String>,
     },
+}
+
+/// Make the daily summaries that are missing.
+///
+/// A summary is what a day's or a month's calls add up to: how many, how they ended, how long they were and what
+/// they cost, by queue, country and quarter of an hour. The standing questions are answered from summaries, exactly
+/// as from the calls and many times faster. A sync and an import make them by themselves; this is for a lake that
+/// has none yet, such as one that was copied or that an older voxlake wrote. They may be deleted at any time: what
+/// has no summary is read from the calls.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  voxlake summarize
+  voxlake summarize --anew                       all of them again
+  voxlake query abandonment_rate --explain       which days came from where
+  voxlake query abandonment_rate --no-summaries  from the calls alone
+
+Exit codes: 0; 1 where a day could not be read (the others are made).")]
+pub(crate) struct SummarizeArgs {
+    #[command(flatten)]
+    pub(crate) lake: LakeArgs,
+    /// Make all of them again, also those that still stand
+    #[arg(long)]
+    pub(crate) anew: bool,
 }
 
 /// Which days are closed books.

@@ -129,6 +129,9 @@ pub(crate) struct AnswerArgs {
     /// folder where it can, and one thread does the work [default: no limit]
     #[arg(long, value_name = "SIZE")]
     pub(crate) memory_limit: Option<String>,
+    /// Answer from the calls alone, and not from the daily summaries that the lake keeps of them
+    #[arg(long)]
+    pub(crate) no_summaries: bool,
     /// Answer without the days whose files are damaged, and name those
     #[arg(long)]
     pub(crate) skip_damaged: bool,

@@ -22,7 +22,7 @@ use voxlake_lake::{Lake, LakeError, TimeRange, WriterLock};
 
 use self::batch::Batches;
 use self::progress::Progress;
-use super::origin;
+use super::{origin, summarize};
 use crate::args::{ColumnsName, GenerateArgs, ViewName};
 use crate::exit::Exit;
 use crate::signals;
@@ -68,6 +68,9 @@ pub(crate) async fn run(args: GenerateArgs) -> anyhow::Result<Exit> {
         return Ok(Exit::Interrupted);
     }
     tell(&lake, made, &there, took).await?;
+    if !args.no_summaries {
+        summarize::refresh(&lake).await;
+    }
     Ok(Exit::Done)
 }
 

@@ -13,6 +13,7 @@ use voxlake_lake::{Lake, TimeRange};
 use voxlake_report::visible;
 
 use super::origin::refuse_simulated;
+use super::summarize;
 use super::sync_report::tell_changes;
 use crate::args::ImportArgs;
 use crate::config::Settings;
@@ -30,9 +31,16 @@ pub(crate) async fn run(settings: Settings, args: ImportArgs) -> anyhow::Result<
     refuse_simulated(&lake).await?;
     let lock = Arc::new(lake.lock(Utc::now()).await?);
     let most_waiting = usize::try_from(settings.commit_calls.get())?;
-    let import = Import::new(lake, lock, most_waiting, settings.freeze_before);
+    let import = Import::new(lake.clone(), lock, most_waiting, settings.freeze_before);
+    let add = async {
+        let done = add(import, files, covers).await?;
+        if settings.summaries {
+            summarize::refresh(&lake).await;
+        }
+        Ok(done)
+    };
     tokio::select! {
-        done = add(import, files, covers) => done,
+        done = add => done,
         () = signals::interrupted() => {
             writeln!(
                 io::stderr(),

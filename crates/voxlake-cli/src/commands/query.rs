@@ -118,6 +118,7 @@ pub(crate) async fn open(settings: &Settings, skip_damaged: bool) -> anyhow::Res
     let lake = Lake::open(&settings.lake).await?;
     let options = SessionOptions {
         skip_damaged,
+        no_summaries: !settings.summaries,
         memory_limit: settings.memory_limit()?,
         result_classes: settings.result_classes.clone(),
         ..SessionOptions::default()

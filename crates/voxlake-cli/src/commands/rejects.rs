@@ -11,6 +11,7 @@ use voxlake_lake::{KeptReject, Lake};
 use voxlake_query::reject_rows;
 use voxlake_report::{Format, Layout, visible, writer};
 
+use super::summarize;
 use super::sync_report::tell_changes;
 use crate::args::RejectsAction;
 use crate::config::Settings;
@@ -24,7 +25,10 @@ pub(crate) async fn run(settings: Settings, action: RejectsAction) -> anyhow::Re
         RejectsAction::Show { ids, .. } => show(&chosen(rejects, &ids)?)?,
         RejectsAction::Replay { ids, .. } => {
             let rejects = if ids.is_empty() { rejects } else { chosen(rejects, &ids)? };
-            replay(&settings, lake, &rejects).await?;
+            replay(&settings, &lake, &rejects).await?;
+            if settings.summaries {
+                summarize::refresh(&lake).await;
+            }
         }
         RejectsAction::Drop { ids, .. } => {
             let ids: BTreeSet<String> = chosen(rejects, &ids)?.into_iter().map(|reject| reject.id).collect();
@@ -74,7 +78,7 @@ fn show(rejects: &[KeptReject]) -> io::Result<()> {
     })
 }
 
-async fn replay(settings: &Settings, lake: Lake, rejects: &[KeptReject]) -> anyhow::Result<()> {
+async fn replay(settings: &Settings, lake: &Lake, rejects: &[KeptReject]) -> anyhow::Result<()> {
     let lock = Arc::new(lake.lock(Utc::now()).await?);
     let most_waiting = usize::try_from(settings.commit_calls.get())?;
     let mut import = Import::new(lake.clone(), Arc::clone(&lock), most_waiting, settings.freeze_before);

@@ -16,6 +16,7 @@ use voxlake_lake::Lake;
 use voxlake_report::visible;
 
 use super::origin::refuse_simulated;
+use super::summarize;
 use super::sync_report::{say_missing, tell, tell_plan};
 use crate::args::{OrderName, SyncArgs, ViewName};
 use crate::config::Settings;
@@ -107,26 +108,19 @@ impl Service {
         loop {
             let began = Instant::now();
             let stop = self.stop.clone();
-            let report = match sync(
-                self.config.clone(),
-                &self.settings.lake,
-                system_clock(),
-                self.options,
-                stop,
-            )
-            .await
-            {
-                Ok(report) => report,
-                // A service that cannot begin ends; one that has worked before tries again in its time.
-                Err(error) if has_worked && self.args.every.is_some() => {
-                    exit::report(&error);
-                    match self.next_round(began).await {
-                        Some(()) => continue,
-                        None => return Ok(Exit::Done),
+            let report =
+                match sync(self.config.clone(), &self.settings, system_clock(), self.options, stop).await {
+                    Ok(report) => report,
+                    // A service that cannot begin ends; one that has worked before tries again in its time.
+                    Err(error) if has_worked && self.args.every.is_some() => {
+                        exit::report(&error);
+                        match self.next_round(began).await {
+                            Some(()) => continue,
+                            None => return Ok(Exit::Done),
+                        }
                     }
-                }
-                Err(error) => return Err(error),
-            };
+                    Err(error) => return Err(error),
+                };
             tell(&report, &self.settings, &mut std::io::stdout().lock())?;
             let exit = exit_of(&report);
             if matches!(report.stopped, Some(FetchError::Interrupted)) {
@@ -184,18 +178,23 @@ impl Service {
 /// Runs one sync with its progress on stderr.
 pub(crate) async fn sync(
     config: ApiConfig,
-    lake: &str,
+    settings: &Settings,
     clock: Clock,
     options: SyncOptions,
     stop: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<SyncReport> {
     let client = ApiClient::new(config, clock.clone())?;
-    let lake = Lake::create(lake).await?;
+    let lake = Lake::create(&settings.lake).await?;
     let progress = Progress::new();
-    let sync = LakeSync::new(client, lake, clock, options);
+    let sync = LakeSync::new(client, lake.clone(), clock, options);
     let report = sync.run(&|event| progress.on(&event), stop).await;
     progress.finish();
-    Ok(report?)
+    let report = report?;
+    // Whoever told it to end does not wait for what the next sync can do as well.
+    if settings.summaries && !matches!(report.stopped, Some(FetchError::Interrupted)) {
+        summarize::refresh(&lake).await;
+    }
+    Ok(report)
 }
 
 /// Says on stderr what is missing and why, and picks the exit code.

@@ -14,7 +14,7 @@ use datafusion::common::{Column, Result as EngineResult, ScalarValue};
 use datafusion::datasource::provider_as_source;
 use datafusion::functions_aggregate::expr_fn::{max, sum};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast, col, ident, lit};
-use futures::stream::{self, StreamExt as _};
+use tokio::task::JoinSet;
 use voxlake_lake::{Fingerprint, Lake, Span, SummaryFile, TimeRange, WriterLock};
 use voxlake_model::schema::{START_TIME, instant};
 
@@ -218,26 +218,30 @@ impl Maker<'_> {
         }
         let mut at = SummaryProgress { done: 0, days: todo.len() };
         let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let mut days = stream::iter(todo)
-            .map(|(date, shelves)| {
-                let summaries = shelves.iter().map(|shelf| Arc::clone(&shelf.summary)).collect();
-                let made = tokio::spawn(of_day(self.session.clone(), summaries, date));
-                async move { (date, shelves, made.await) }
-            })
-            .buffer_unordered(threads);
+        let mut waiting = todo.iter();
+        let mut under_way = JoinSet::new();
         let mut failed = HashSet::new();
-        while let Some((date, shelves, rows)) = days.next().await {
-            match rows.map_err(|broken| broken.to_string()).and_then(|rows| rows.map_err(|e| e.to_string())) {
-                Ok(rows) => {
-                    for (shelf, rows) in shelves.into_iter().zip(&rows) {
+        loop {
+            while under_way.len() < threads
+                && let Some((date, shelves)) = waiting.next()
+            {
+                let summaries = shelves.iter().map(|shelf| Arc::clone(&shelf.summary)).collect();
+                under_way.spawn(of_day(self.session.clone(), summaries, *date));
+            }
+            let Some(day) = under_way.join_next().await else { break };
+            match day {
+                Ok((date, Ok(rows))) => {
+                    for (shelf, rows) in todo.get(&date).into_iter().flatten().zip(&rows) {
                         self.keep(shelf, Span::Day(date), rows).await?;
                         made.days += 1;
                     }
                 }
-                Err(reason) => {
+                Ok((date, Err(error))) => {
                     failed.insert(date);
-                    made.failed.push(format!("{date}: {reason}"));
+                    made.failed.push(format!("{date}: {error}"));
                 }
+                // A day that breaks the engine is left to be scanned.
+                Err(broken) => made.failed.push(broken.to_string()),
             }
             at.done += 1;
             progress(at);
@@ -313,17 +317,28 @@ async fn of_day(
     session: LakeSession,
     summaries: Vec<Arc<Summary>>,
     date: NaiveDate,
-) -> Result<Vec<RecordBatch>, QueryError> {
+) -> (NaiveDate, Result<Vec<RecordBatch>, QueryError>) {
     let mut made = Vec::new();
     for summary in summaries {
-        let schema = summary.schema().map_err(QueryError::planning)?;
-        let plan = || {
-            let calls = summary.unsummed(&[TimeRange::of_day(date)], ScalarValue::Null)?;
-            typed(added_up(summary.definition, calls, floor(summary.definition.grain))?, schema)
-        };
-        made.push(collect(&session, plan().map_err(QueryError::planning)?, schema).await?);
+        match of_one_day(&session, &summary, date).await {
+            Ok(rows) => made.push(rows),
+            Err(error) => return (date, Err(error)),
+        }
     }
-    Ok(made)
+    (date, Ok(made))
+}
+
+async fn of_one_day(
+    session: &LakeSession,
+    summary: &Summary,
+    date: NaiveDate,
+) -> Result<RecordBatch, QueryError> {
+    let schema = summary.schema().map_err(QueryError::planning)?;
+    let plan = || {
+        let calls = summary.unsummed(&[TimeRange::of_day(date)], ScalarValue::Null)?;
+        typed(added_up(summary.definition, calls, floor(summary.definition.grain))?, schema)
+    };
+    collect(session, plan().map_err(QueryError::planning)?, schema).await
 }
 
 async fn collect(

@@ -1,10 +1,12 @@
 //! What an answer took: files, rows and time, and the plan with what each of its steps measured.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
 use indicatif::{HumanBytes, HumanCount};
+use voxlake_lake::Span;
 use voxlake_query::{Answer, Reading};
 use voxlake_report::visible;
 
@@ -15,8 +17,16 @@ pub(crate) async fn explain(mut answer: Answer, begun: Instant, out: &mut impl W
         rows += batch?.num_rows();
     }
     let took = begun.elapsed();
-    let Reading { days_read, days, row_groups_read, row_groups, rows_read, bytes_read } = answer.reading();
-    writeln!(out, "day files:  {days_read} of {days} read, the others ruled out by their dates")?;
+    let reading = answer.reading();
+    let Reading { days_read, days, row_groups_read, row_groups, rows_read, bytes_read, .. } = reading;
+    for (name, spans) in answer.summaries() {
+        writeln!(out, "summaries:  {name} of {}", of_spans(&spans))?;
+    }
+    let others = match summarized(&reading) {
+        None => "ruled out by their dates",
+        Some(_) => "summarized, or ruled out by their dates",
+    };
+    writeln!(out, "day files:  {days_read} of {days} read, the others {others}")?;
     writeln!(
         out,
         "row groups: {row_groups_read} of {row_groups} read, the others ruled out by their statistics"
@@ -36,9 +46,35 @@ pub(crate) async fn explain(mut answer: Answer, begun: Instant, out: &mut impl W
     Ok(())
 }
 
-/// `3 of 30 day files read, in 0.21 s`
+/// `3 of 30 day files read, in 0.21 s`, and before that what came from summaries.
 pub(crate) fn in_short(reading: &Reading, took: Duration) -> String {
-    format!("{} of {} day files read, in {}", reading.days_read, reading.days, in_seconds(took))
+    let summaries = summarized(reading).map(|spans| format!("summaries of {spans}, ")).unwrap_or_default();
+    format!("{summaries}{} of {} day files read, in {}", reading.days_read, reading.days, in_seconds(took))
+}
+
+/// The spans of summaries in words: `2026-01 to 2026-10, 2026-11-01`.
+fn of_spans(spans: &BTreeSet<Span>) -> String {
+    let spans: Vec<&Span> = spans.iter().collect();
+    let next = |a: &Span, b: &Span| {
+        matches!(a, Span::Day(_)) == matches!(b, Span::Day(_)) && a.range().to == b.range().from
+    };
+    let runs = spans.chunk_by(|a, b| next(a, b)).map(|run| match run {
+        [first, .., last] => format!("{first} to {last}"),
+        run => run.iter().map(ToString::to_string).collect(),
+    });
+    runs.collect::<Vec<_>>().join(", ")
+}
+
+/// `10 months and 2 days`; none where no summary was taken.
+fn summarized(reading: &Reading) -> Option<String> {
+    let counted = |count: usize, unit: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {unit}")),
+        count => Some(format!("{count} {unit}s")),
+    };
+    let parts = [counted(reading.months_summarized, "month"), counted(reading.days_summarized, "day")];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" and "))
 }
 
 fn in_seconds(took: Duration) -> String {

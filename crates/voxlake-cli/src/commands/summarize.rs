@@ -1,0 +1,96 @@
+//! `voxlake summarize`: the summaries of a lake's days and months, as far as they are missing.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use anyhow::Context as _;
+use chrono::Utc;
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use voxlake_lake::{Lake, LakeError, WriterLock};
+use voxlake_query::{Summarized, SummaryProgress, summarize};
+use voxlake_report::visible;
+
+use crate::args::SummarizeArgs;
+use crate::config::Settings;
+use crate::exit::{Exit, with_causes};
+use crate::signals;
+
+pub(crate) async fn run(settings: Settings, args: SummarizeArgs) -> anyhow::Result<Exit> {
+    let lake = Lake::open(&settings.lake).await?;
+    let lock = lake.lock(Utc::now()).await?;
+    let made = tokio::select! {
+        made = make(&lake, &lock, args.anew) => made?,
+        () = signals::interrupted() => {
+            writeln!(io::stderr(), "ended before all were made; those that are made are kept")?;
+            return Ok(Exit::Interrupted);
+        }
+    };
+    lock.release().await?;
+    tell(&made, &mut io::stdout().lock())?;
+    Ok(if made.failed.is_empty() { Exit::Done } else { Exit::Failed })
+}
+
+/// Makes the summaries of what was just written to the lake. That they cannot be made is said and is no
+/// failure: questions read the calls of such days.
+pub(crate) async fn refresh(lake: &Lake) {
+    let made = async {
+        let lock = match lake.lock(Utc::now()).await {
+            // Whoever writes now makes them in turn.
+            Err(LakeError::Locked { .. }) => return Ok(Summarized::default()),
+            lock => lock?,
+        };
+        let made = make(lake, &lock, false).await?;
+        lock.release().await?;
+        anyhow::Ok(made)
+    };
+    let problem = match made.await {
+        Ok(made) => made.failed.first().cloned(),
+        Err(error) => Some(with_causes(error.as_ref())),
+    };
+    if let Some(problem) = problem {
+        let problem = visible(&problem);
+        tracing::warn!("not all calls are summarized, and questions will read them instead: {problem}");
+    }
+}
+
+async fn make(lake: &Lake, lock: &WriterLock, anew: bool) -> anyhow::Result<Summarized> {
+    let bar = progress();
+    let show = |SummaryProgress { done, days }| {
+        bar.set_length(days as u64);
+        bar.set_position(done as u64);
+    };
+    let made = summarize(lake, lock, anew, &show).await;
+    bar.finish_and_clear();
+    made.context("cannot make the summaries")
+}
+
+fn tell(made: &Summarized, out: &mut impl io::Write) -> io::Result<()> {
+    let count = |count: usize| HumanCount(count as u64);
+    let Summarized { days, months, standing, removed, failed } = made;
+    match days + months {
+        0 => writeln!(out, "Nothing to do: {} summaries stand.", count(*standing))?,
+        _ => writeln!(
+            out,
+            "Made {} summaries of days and {} of months; {} stood.",
+            count(*days),
+            count(*months),
+            count(*standing)
+        )?,
+    }
+    if *removed > 0 {
+        writeln!(out, "Removed {} of days that the lake no longer has.", count(*removed))?;
+    }
+    for reason in failed {
+        writeln!(io::stderr(), "not summarized: {}", visible(reason))?;
+    }
+    Ok(())
+}
+
+fn progress() -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style =
+        ProgressStyle::with_template("{bar:30} {pos} of {len} days summarized · {elapsed}, {eta} left")
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::no_length().with_style(style)
+}

@@ -1,0 +1,107 @@
+//! Summaries: made by what writes to a lake, used by what asks it, and never another answer than that of the calls.
+
+use crate::support::{Case, run};
+
+const QUESTIONS: [&[&str]; 4] = [
+    &["abandonment_rate", "-p", "by=queue"],
+    &["duration_percentiles", "-p", "by=queue"],
+    &["queue_charges", "-p", "per=month", "--timezone", "Europe/Berlin"],
+    &["call_volume", "--from", "2025-03-03T06:00:00", "--timezone", "Asia/Kathmandu"],
+];
+
+async fn answers(case: &Case, more: &[&str]) -> Vec<String> {
+    let mut answers = Vec::new();
+    for question in QUESTIONS {
+        let args = ["query"].iter().chain(question).chain(more).copied().chain(["--format", "csv"]);
+        answers.push(run(&mut case.voxlake(args)).await.ok());
+    }
+    answers
+}
+
+/// How many summaries lie in the lake.
+fn kept(case: &Case) -> usize {
+    let mut folders = vec![case.lake().join("summaries")];
+    let mut count = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { count += 1 }
+        }
+    }
+    count
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_summarizes_what_it_fetched_and_questions_say_that_they_use_it() {
+    let case = Case::new().await;
+    run(&mut case.sync(&[])).await.ok();
+    // Three days and their month.
+    assert_eq!(kept(&case), 5 * 4);
+    let told = run(&mut case.voxlake(["query", "abandonment_rate", "-p", "by=queue"])).await;
+    assert!(told.err.contains("summaries of 3 days, 0 of 3 day files read"), "{told:?}");
+    let explained =
+        run(&mut case.voxlake(["query", "abandonment_rate", "-p", "by=queue", "--explain"])).await.ok();
+    assert!(explained.contains("summaries:  queue_summary of 2025-03-03 to 2025-03-05"), "{explained}");
+    assert!(explained.contains("day files:  0 of 3 read, the others summarized"), "{explained}");
+    let without = ["query", "abandonment_rate", "-p", "by=queue", "--no-summaries"];
+    let told = run(&mut case.voxlake(without)).await;
+    assert!(told.err.contains("3 of 3 day files read") && !told.err.contains("summaries"), "{told:?}");
+    let whole_month = ["query", "result_mix", "--month", "2025-03"];
+    let told = run(&mut case.voxlake(whole_month)).await;
+    assert!(told.err.contains("summaries of 1 month, 0 of 3 day files read"), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn summaries_may_be_damaged_or_deleted_and_come_back() {
+    let case = Case::new().await;
+    run(&mut case.sync(&[])).await.ok();
+    let expected = answers(&case, &["--no-summaries"]).await;
+    assert_eq!(answers(&case, &[]).await, expected);
+
+    let queues = case.lake().join("summaries/queue_summary/day");
+    for entry in std::fs::read_dir(&queues).unwrap() {
+        let path = entry.unwrap().path();
+        let mut bytes = std::fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(path, bytes).unwrap();
+    }
+    std::fs::remove_dir_all(case.lake().join("summaries/call_summary")).unwrap();
+    assert_eq!(answers(&case, &[]).await, expected);
+
+    let made = run(&mut case.voxlake(["summarize"])).await.ok();
+    assert!(made.starts_with("Made 3 summaries of days and 1 of months; 16 stood."), "{made}");
+    let anew = run(&mut case.voxlake(["summarize", "--anew"])).await.ok();
+    assert!(anew.starts_with("Made 15 summaries of days and 5 of months; 0 stood."), "{anew}");
+    let again = run(&mut case.voxlake(["summarize"])).await.ok();
+    assert!(again.starts_with("Nothing to do: 20 summaries stand."), "{again}");
+    assert_eq!(answers(&case, &[]).await, expected);
+    std::fs::remove_dir_all(case.lake().join("summaries")).unwrap();
+    assert_eq!(answers(&case, &[]).await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_is_fetched_again_is_summarized_again_and_one_that_is_gone_no_longer() {
+    let case = Case::new().await;
+    run(&mut case.sync(&[])).await.ok();
+    let expected = answers(&case, &[]).await;
+    std::fs::remove_dir_all(case.lake().join("voice_calls/date=2025-03-04")).unwrap();
+    let less = answers(&case, &[]).await;
+    assert_ne!(less, expected);
+    assert_eq!(less, answers(&case, &["--no-summaries"]).await);
+    let removed = run(&mut case.voxlake(["summarize"])).await.ok();
+    assert!(removed.contains("Removed 5 of days that the lake no longer has."), "{removed}");
+    run(&mut case.sync(&[])).await.ok();
+    assert_eq!(kept(&case), 5 * 4);
+    assert_eq!(answers(&case, &[]).await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_setting_does_without_them() {
+    let case = Case::new().await;
+    run(case.sync(&[]).env("VOXLAKE_SUMMARIES", "false")).await.ok();
+    assert_eq!(kept(&case), 0);
+    run(&mut case.voxlake(["summarize"])).await.ok();
+    let told = run(case.voxlake(["query", "result_mix"]).env("VOXLAKE_SUMMARIES", "false")).await;
+    assert!(told.err.contains("3 of 3 day files read"), "{told:?}");
+}
