@@ -6,7 +6,7 @@
 //! - [`SharedLake`]: a lake of `CALLS` calls over 365 days, kept in the target folder
 //! - [`memory_mb`]: what the system notes of this process's memory
 
-#![expect(clippy::expect_used, reason = "a bench may stop at what it cannot do")]
+#![expect(clippy::expect_used, clippy::print_stderr, reason = "a bench may stop, and says what takes long")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -50,7 +50,7 @@ def svg(results):
     for question in results.titles:
         answered = [engine for engine in engines if (question, engine) in results.measures]
         middle = y + len(answered) * BAR / 2 + 4
-        parts.append(f'<text class="name" x="{LEFT - 10}" y="{middle:.1f}" text-anchor="end">{escape(question)}</text>')
+        parts.append(f'<text class="name" x="{LEFT - 10}" y="{middle:.1f}" text-anchor="end">{escape(label(question))}</text>')
         for engine in answered:
             parts += bar(results.measures[question, engine], engine, colours[engine], scale, y)
             y += BAR
@@ -60,8 +60,8 @@ def svg(results):
     for tick in scale.ticks():
         x = scale(tick)
         grid.append(f'<line class="grid" x1="{x:.1f}" y1="{TOP - 8}" x2="{x:.1f}" y2="{bottom:.1f}"/>')
-        label = f"{tick:g} s" if tick >= 1 else f"{tick * 1000:g} ms"
-        grid.append(f'<text x="{x:.1f}" y="{bottom + 17:.1f}" text-anchor="middle">{label}</text>')
+        shown = f"{tick:g} s" if tick >= 1 else f"{tick * 1000:g} ms"
+        grid.append(f'<text x="{x:.1f}" y="{bottom + 17:.1f}" text-anchor="middle">{shown}</text>')
     height = bottom + 50
     note = f"{results.lake}; {results.threads} threads each; medians of {results.rounds} rounds, thin lines from fastest to slowest"
     return "\n".join(
@@ -80,6 +80,12 @@ def svg(results):
             "",
         ]
     )
+
+
+def label(question):
+    """`q1_abandonment` as people read it."""
+    number, *words = question.split("_")
+    return " ".join([number.upper()[:1] + number[1:], *words])
 
 
 def bar(measure, engine, colour, scale, y):

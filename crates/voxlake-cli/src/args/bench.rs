@@ -17,8 +17,8 @@ Examples:
   voxlake bench --threads 1 --memory-limit 2GB
   voxlake bench --format json > before.json      to compare with after.json
 
-The questions are about the whole lake, or about the day and the month in its middle: a call of that day, and the
-number that called most often in that month.")]
+The questions are about the whole lake, or about the day and the month in its middle, a call of
+that day, and the number that called most often in that month.")]
 pub(crate) struct BenchArgs {
     #[command(flatten)]
     pub(crate) lake: LakeArgs,
