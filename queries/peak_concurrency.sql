@@ -35,13 +35,8 @@
 --   On the total: calls that are never there, as neither end nor duration is known, or the end is before
 --   the start. NULL on other lines.
 WITH asked AS (
-    SELECT
-        start_time,
-        coalesce(
-            end_time,
-            arrow_cast(CAST(start_time AS BIGINT) + 1000 * total_duration, 'Timestamp(Millisecond, Some("UTC"))')
-        ) AS end_time
-    FROM voice_calls
+    SELECT start_time, ends
+    FROM calls
     WHERE
         start_time >= $from - INTERVAL '1 day'
         AND start_time < $to
@@ -50,59 +45,43 @@ WITH asked AS (
 ),
 spans AS (
     -- The part of each call that lies in the period.
-    SELECT greatest(start_time, $from) AS begins, least(end_time, $to) AS ends
+    SELECT greatest(start_time, $from) AS begins, least(ends, $to) AS ends
     FROM asked
-    WHERE end_time > start_time AND end_time > $from
-),
-pieces AS (
-    SELECT
-        piece['begins'] AS begins,
-        piece['local'] AS local,
-        greatest(piece['begins'], $from) AS at
-    FROM (SELECT unnest(local_intervals($from, $to, $minutes, $timezone)) AS piece) AS unnested
-),
-changes AS (
-    -- Calls that begin less those that end, at each moment at which either happens or an interval begins.
-    SELECT at, sum(change) AS change
-    FROM (
-        SELECT begins AS at, 1 AS change FROM spans
-        UNION ALL
-        SELECT ends AS at, -1 AS change FROM spans
-        UNION ALL
-        SELECT at, 0 AS change FROM pieces
-    ) AS moments
-    WHERE at < $to
-    GROUP BY at
+    WHERE asked.ends > start_time AND asked.ends > $from
 ),
 levels AS (
-    SELECT at, sum(change) OVER (ORDER BY at ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS calls
-    FROM changes
+    SELECT level['begins'] AS begins, level['peak'] AS peak, level['peak_at'] AS peak_at
+    FROM (SELECT unnest(concurrency(begins, ends, $minutes, $timezone)) AS level FROM spans) AS unnested
 ),
-placed AS (
+intervals AS (
+    SELECT piece['begins'] AS begins, piece['local'] AS local
+    FROM (SELECT unnest(local_intervals($from, $to, $minutes, $timezone)) AS piece) AS pieces
+    GROUP BY piece['begins'], piece['local']
+),
+peaks AS (
     SELECT
-        at,
-        calls,
-        local_intervals(at, at + INTERVAL '1 millisecond', $minutes, $timezone)[1] AS piece
-    FROM levels
+        intervals.local AS local,
+        intervals.begins AS begins,
+        coalesce(peak, 0) AS peak,
+        coalesce(peak_at, greatest(intervals.begins, $from)) AS peak_at
+    FROM intervals
+    LEFT JOIN levels ON levels.begins = intervals.begins
 )
 SELECT
     'interval' AS line,
-    to_char(piece['local'], '%Y-%m-%d %H:%M') AS local,
-    piece['begins'] AS begins,
-    max(calls) AS peak,
-    first_value(at ORDER BY calls DESC, at) AS peak_at,
+    to_char(local, '%Y-%m-%d %H:%M') AS local,
+    begins,
+    peak,
+    peak_at,
     CAST(NULL AS BIGINT) AS calls_without_end
-FROM placed
-GROUP BY piece['begins'], piece['local']
+FROM peaks
 UNION ALL
 SELECT
     'total' AS line,
     NULL AS local,
     NULL AS begins,
-    coalesce(max(calls), 0) AS peak,
-    first_value(at ORDER BY calls DESC, at) AS peak_at,
-    (
-        SELECT count(*) FROM asked WHERE start_time >= $from AND (end_time IS NULL OR end_time < start_time)
-    ) AS calls_without_end
-FROM levels
+    coalesce(max(peak), 0) AS peak,
+    first_value(peak_at ORDER BY peak DESC, peak_at) AS peak_at,
+    (SELECT count(*) FROM asked WHERE start_time >= $from AND (ends IS NULL OR ends < start_time)) AS calls_without_end
+FROM peaks
 ORDER BY line, begins

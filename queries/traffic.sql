@@ -45,13 +45,8 @@
 -- column: difference decimal (s)
 --   On the total: intervals - total in call_seconds, exactly 0. NULL on other lines.
 WITH asked AS (
-    SELECT
-        start_time,
-        coalesce(
-            end_time,
-            arrow_cast(CAST(start_time AS BIGINT) + 1000 * total_duration, 'Timestamp(Millisecond, Some("UTC"))')
-        ) AS end_time
-    FROM voice_calls
+    SELECT start_time, ends
+    FROM calls
     WHERE
         start_time >= $from - INTERVAL '1 day'
         AND start_time < $to
@@ -60,14 +55,13 @@ WITH asked AS (
 ),
 spans AS (
     -- The part of each call that lies in the period.
-    SELECT greatest(start_time, $from) AS begins, least(end_time, $to) AS ends
+    SELECT greatest(start_time, $from) AS begins, least(ends, $to) AS ends
     FROM asked
-    WHERE end_time > start_time AND end_time > $from
+    WHERE asked.ends > start_time AND asked.ends > $from
 ),
 carried AS (
-    SELECT piece['begins'] AS begins, count(*) AS calls, sum(piece['milliseconds']) AS call_milliseconds
-    FROM (SELECT unnest(local_intervals(begins, ends, $minutes, $timezone)) AS piece FROM spans) AS pieces
-    GROUP BY piece['begins']
+    SELECT level['begins'] AS begins, level['spans'] AS calls, level['milliseconds'] AS call_milliseconds
+    FROM (SELECT unnest(concurrency(begins, ends, $minutes, $timezone)) AS level FROM spans) AS unnested
 ),
 intervals AS (
     SELECT piece['begins'] AS begins, piece['local'] AS local, sum(piece['milliseconds']) AS milliseconds
@@ -97,7 +91,7 @@ lines AS (
 endless AS (
     SELECT count(*) AS calls
     FROM asked
-    WHERE start_time >= $from AND (end_time IS NULL OR end_time < start_time)
+    WHERE start_time >= $from AND (ends IS NULL OR ends < start_time)
 )
 SELECT
     line,

@@ -98,7 +98,8 @@ impl ScalarUDFImpl for LocalIntervals {
     }
 }
 
-fn instant() -> DataType {
+/// The type of an instant.
+pub(super) fn instant() -> DataType {
     DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()))
 }
 

@@ -14,9 +14,11 @@
 //! - [`result_class`]: the class of a `result` value
 //! - [`exact_percentiles`]: several percentiles of one set of values, or of values and their counts:
 //!   aggregates
+//! - [`concurrency`]: how many spans there are at once in each interval of a clock, an aggregate
 
 pub(crate) mod agent_visits;
 mod clock;
+pub(crate) mod concurrency;
 mod distinct;
 pub(crate) mod exact_percentiles;
 pub(crate) mod flow_visits;
@@ -72,6 +74,7 @@ pub(crate) fn aggregates() -> Vec<AggregateUDF> {
     vec![
         AggregateUDF::from(exact_percentiles::ExactPercentiles::of_values()),
         AggregateUDF::from(exact_percentiles::ExactPercentiles::of_counts()),
+        AggregateUDF::from(concurrency::Concurrency::default()),
     ]
 }
 
