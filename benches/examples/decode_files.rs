@@ -12,7 +12,7 @@
 #![expect(clippy::print_stdout, reason = "it prints what it found")]
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Write as _};
+use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -75,21 +75,31 @@ fn read(file: &Path, rounds: usize) -> anyhow::Result<()> {
 }
 
 fn of_pages(file: &Path) -> anyhow::Result<Sums> {
-    let (text, mut sums) = (fs::read(file)?, Sums::default());
-    for page in text.split(|&byte| byte == b'\n').filter(|page| !page.is_empty()) {
-        sums.add(&decode_page(page, DateTime::UNIX_EPOCH)?.calls);
+    let (mut file, mut sums, mut page) = (open(file)?, Sums::default(), Vec::new());
+    while file.read_until(b'\n', &mut page)? > 0 {
+        sums.add(&decode_page(&page, DateTime::UNIX_EPOCH)?.calls);
+        page.clear();
     }
     Ok(sums)
 }
 
 fn of_records(file: &Path) -> anyhow::Result<Sums> {
-    let (text, mut sums) = (fs::read_to_string(file)?, Sums::default());
-    let mut records = text.lines().peekable();
-    while records.peek().is_some() {
-        let batch: Vec<&str> = records.by_ref().take(BATCH).collect();
-        sums.add(&decode_records(batch, DateTime::UNIX_EPOCH)?.0);
+    let (mut file, mut sums, mut lines) = (open(file)?, Sums::default(), String::new());
+    loop {
+        for _ in 0..BATCH {
+            file.read_line(&mut lines)?;
+        }
+        if lines.is_empty() {
+            return Ok(sums);
+        }
+        let records: Vec<&str> = lines.lines().collect();
+        sums.add(&decode_records(records, DateTime::UNIX_EPOCH)?.0);
+        lines.clear();
     }
-    Ok(sums)
+}
+
+fn open(file: &Path) -> std::io::Result<BufReader<File>> {
+    Ok(BufReader::with_capacity(1 << 20, File::open(file)?))
 }
 
 /// What two readers of the same calls have to agree on.

@@ -18,6 +18,7 @@ const MOST_BRACKETS: usize = 64;
 /// Bytes that are looked at in one step.
 const WORD: usize = size_of::<u64>();
 
+/// A JSON text, and how far it was read.
 pub(crate) struct Cursor<'a> {
     text: &'a str,
     at: usize,
@@ -38,6 +39,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The next byte that is no white space, which stays.
+    #[inline]
     pub(crate) fn peek(&mut self) -> Option<u8> {
         loop {
             let byte = *self.text.as_bytes().get(self.at)?;
@@ -49,6 +51,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Whether `byte` comes next; then it is taken.
+    #[inline]
     pub(crate) fn takes(&mut self, byte: u8) -> bool {
         let next = self.peek() == Some(byte);
         self.at += usize::from(next);
@@ -56,14 +59,16 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes `byte`.
+    #[inline]
     pub(crate) fn take(&mut self, byte: u8) -> Option<()> {
         self.takes(byte).then_some(())
     }
 
     /// Whether the text comes next, to the letter; then it is taken.
+    #[inline]
     pub(crate) fn takes_text(&mut self, text: &[u8]) -> bool {
         self.peek();
-        let next = self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(text));
+        let next = self.text.as_bytes().get(self.at..).is_some_and(|rest| starts_with(rest, text));
         self.at += if next { text.len() } else { 0 };
         next
     }
@@ -93,6 +98,7 @@ impl<'a> Cursor<'a> {
         Some(if minus { -number } else { number })
     }
 
+    #[inline]
     pub(crate) fn string(&mut self) -> Option<Cow<'a, str>> {
         if self.peek() != Some(b'"') {
             return None;
@@ -128,8 +134,19 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// As `[u8]` does it, but word by word and in line: most calls are for names of a few words.
+#[inline]
+fn starts_with(text: &[u8], start: &[u8]) -> bool {
+    let Some(text) = text.get(..start.len()) else { return false };
+    let (Some(text_end), Some(end)) = (text.last_chunk::<WORD>(), start.last_chunk::<WORD>()) else {
+        return text == start;
+    };
+    text_end == end && text.as_chunks::<WORD>().0.iter().eq(start.as_chunks::<WORD>().0)
+}
+
 /// The number of bytes before the first that a string cannot hold as it is: its end, an escape, or a control
 /// character.
+#[inline]
 fn plain_length(text: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
     const HIGHS: u64 = ONES << 7;

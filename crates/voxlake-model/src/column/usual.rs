@@ -111,14 +111,11 @@ enum Field<'a> {
 impl Names {
     /// Takes the name of a field, which follows that of the column `before`, and its colon.
     fn take<'a>(&mut self, json: &mut Cursor<'a>, before: Option<usize>) -> Option<Field<'a>> {
-        let field = match self.likely(before) {
-            Some((likely, quoted)) if json.takes_text(quoted) => Field::Of(likely),
-            _ => {
-                let name = json.string()?;
-                self.find(&name, before).map_or(Field::Unknown(name), Field::Of)
-            }
-        };
+        if let Some((column, _)) = self.likely(before).find(|(_, quoted)| json.takes_text(quoted)) {
+            return Some(Field::Of(column));
+        }
+        let name = json.string()?;
         json.take(b':')?;
-        Some(field)
+        Some(self.find(&name, before).map_or(Field::Unknown(name), Field::Of))
     }
 }
