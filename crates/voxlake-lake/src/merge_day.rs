@@ -82,6 +82,7 @@ impl Lake {
         if let Some(copy) = copy {
             commit::upload(&**self.store(), &path, copy).await?;
         }
+        self.note_footer(date).await;
         Ok(DayCommit { date, calls, merged: counts, revision })
     }
 }

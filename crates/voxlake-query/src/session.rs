@@ -18,12 +18,16 @@ use crate::answer::{Answer, Examiner};
 use crate::comments::{Comments, Header};
 use crate::damage::{screen, too_short};
 use crate::error::{DamagedFile, QueryError};
+use crate::footers::Footers;
 use crate::named::{NamedQuery, Params};
 use crate::table::VoiceCalls;
 use crate::{coverage, days, describe, functions, information_schema, rejects, table, views};
 
 /// Made up: the store behind it is the lake's own, wherever that is.
 const LAKE_URL: &str = "voxlake://lake/";
+/// Bytes of decoded footers that a session keeps for its next questions: those of some 2,500 days. They take up only
+/// what was read.
+const FOOTERS_IN_MEMORY: usize = 256 << 20;
 /// Consumers of memory to name when there is too little.
 const CONSUMERS_TO_NAME: NonZeroUsize = NonZeroUsize::MIN.saturating_add(2);
 
@@ -56,6 +60,7 @@ pub struct LakeSession {
     days: Arc<[DayFile]>,
     skipped: Arc<[DamagedFile]>,
     comments: Arc<Comments>,
+    footers: Footers,
 }
 
 impl std::fmt::Debug for LakeSession {
@@ -85,7 +90,8 @@ impl LakeSession {
                 return Err(QueryError::Damaged { files });
             }
         }
-        let ctx = context(lake, days.clone(), &options).map_err(QueryError::planning)?;
+        let footers = Footers::new(lake);
+        let ctx = context(lake, days.clone(), &footers, &options).map_err(QueryError::planning)?;
         let mut comments = Comments::default();
         let tables =
             [("voice_calls", table::COMMENT), ("days", days::COMMENT), ("rejects", rejects::COMMENT)];
@@ -101,6 +107,7 @@ impl LakeSession {
             days: days.into(),
             skipped: skipped.into(),
             comments: comments.into(),
+            footers,
         })
     }
 
@@ -117,13 +124,12 @@ impl LakeSession {
     }
 
     /// The moments of `period` that were never fetched, in order, as few ranges as they make: where the
-    /// lake has no file, and where a file's coverage leaves a gap. Reads the footers of the period's
-    /// days.
+    /// lake has no file, and where a file's coverage leaves a gap, by the footers of the period's days.
     ///
     /// # Errors
     /// [`QueryError::Damaged`] for a day whose footer cannot be read.
     pub async fn gaps(&self, period: TimeRange) -> Result<Vec<TimeRange>, QueryError> {
-        coverage::gaps(&self.lake, &self.days, period).await
+        coverage::gaps(&self.footers, &self.days, period).await
     }
 
     /// How many records without a place came with windows that touch `period`, and so are calls that its
@@ -205,6 +211,7 @@ impl LakeSession {
 fn context(
     lake: &Lake,
     days: Vec<DayFile>,
+    footers: &Footers,
     options: &SessionOptions,
 ) -> datafusion::error::Result<SessionContext> {
     let mut config = SessionConfig::new();
@@ -217,7 +224,7 @@ fn context(
     // A filter that the scan applies itself leaves nothing between the scan and what reads its nested
     // columns, so that these are read no further than they are used.
     config.options_mut().execution.parquet.pushdown_filters = true;
-    let mut runtime = RuntimeEnvBuilder::new();
+    let mut runtime = RuntimeEnvBuilder::new().with_metadata_cache_limit(FOOTERS_IN_MEMORY);
     if let Some(bytes) = options.memory_limit {
         let pool = TrackConsumersPool::new(FairSpillPool::new(bytes), CONSUMERS_TO_NAME);
         runtime = runtime.with_memory_pool(Arc::new(pool));
@@ -225,9 +232,9 @@ fn context(
     let ctx = SessionContext::new_with_config_rt(config, Arc::new(runtime.build()?));
     let url = ObjectStoreUrl::parse(LAKE_URL)?;
     ctx.register_object_store(url.as_ref(), Arc::clone(lake.store()));
-    ctx.register_table("days", Arc::new(days::table(lake, days.clone())?))?;
+    ctx.register_table("days", Arc::new(days::DayTable::new(days.clone(), footers.clone())))?;
     ctx.register_table("rejects", Arc::new(rejects::table(lake)?))?;
-    ctx.register_table("voice_calls", Arc::new(VoiceCalls::new(days, url)))?;
+    ctx.register_table("voice_calls", Arc::new(VoiceCalls::new(days, footers.clone(), url)))?;
     for function in functions::all() {
         ctx.register_udf(function);
     }
