@@ -57,3 +57,6 @@ impl Lake {
         false
     }
 }
+
+#[cfg(test)]
+mod tests;

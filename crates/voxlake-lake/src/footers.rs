@@ -196,3 +196,6 @@ static NOTING: Mutex<()> = Mutex::const_new(());
 fn boxed(error: LakeError) -> object_store::Error {
     object_store::Error::Generic { store: "lake", source: Box::new(error) }
 }
+
+#[cfg(test)]
+mod tests;
