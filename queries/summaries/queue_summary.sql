@@ -6,6 +6,7 @@
 --   queue_name         the first name that the call gives the queue
 --   is_acd             whether a queue's distributor handled a leg. Never NULL
 --   result             how the call ended in this queue; without a queue, how it ended
+--   call_result        how the call ended
 --   calls              how many
 --   calls_with_charge  how many of them have a charge
 --   charge             the charges of calls without a queue, in charge_currency
@@ -26,6 +27,7 @@ SELECT
     direction,
     is_acd,
     result,
+    call_result,
     charge_currency,
     1 AS calls,
     CASE WHEN charge_amount IS NULL THEN 0 ELSE 1 END AS calls_with_charge,
@@ -56,6 +58,7 @@ FROM (
         direction,
         coalesce(array_has(distributions, 'acd'), false) AS is_acd,
         CASE WHEN visit['queue_id'] IS NULL THEN result ELSE visit['result'] END AS result,
+        result AS call_result,
         charge_amount,
         charge_currency,
         visit['charge_legs'] AS charge_legs,

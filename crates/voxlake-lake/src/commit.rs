@@ -57,6 +57,21 @@ pub(crate) async fn replace(
     }
 }
 
+/// As [`replace`], for what can be made again from other files: nothing is synced, so that after a power
+/// failure the file may be an old one, a cut one or gone.
+pub(crate) async fn replace_disposable(
+    store: &dyn ObjectStore,
+    root: Option<&FsPath>,
+    path: &Path,
+    bytes: Bytes,
+) -> Result<(), LakeError> {
+    let Some(root) = root else { return replace(store, None, path, bytes).await };
+    let place = local(root, path);
+    aside(move || Unfinished::beside(&place)?.write_all(&bytes)?.put_in_place())
+        .await
+        .naming("write", path.as_ref())
+}
+
 /// Does work that would hold up the runtime on a thread of its own.
 pub(crate) async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
@@ -171,11 +186,16 @@ impl Unfinished {
         Ok(self)
     }
 
-    /// Puts the file in its place.
+    /// Puts the file in its place, to stay.
     pub(crate) fn commit(self) -> io::Result<()> {
         self.file.as_file().sync_all()?;
-        self.file.persist(&self.place)?;
-        sync_folder(folder_and_name(&self.place)?.0)
+        let place = self.place.clone();
+        self.put_in_place()?;
+        sync_folder(folder_and_name(&place)?.0)
+    }
+
+    fn put_in_place(self) -> io::Result<()> {
+        self.file.persist(&self.place).map(drop).map_err(io::Error::from)
     }
 }
 

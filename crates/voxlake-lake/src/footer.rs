@@ -1,5 +1,8 @@
 //! What a day's file tells without being read: its footer.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use arrow::array::{Array as _, ArrayRef, AsArray as _};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, TimestampMillisecondType};
@@ -9,9 +12,11 @@ use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use parquet::arrow::parquet_to_arrow_schema;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
+use serde::{Deserialize, Serialize};
 use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
 
 use crate::day::DayFile;
+use crate::encoding::{FILTERED_COLUMNS, is_current};
 use crate::error::Naming as _;
 use crate::{Coverage, LakeError};
 
@@ -21,7 +26,7 @@ pub(crate) const COVERAGE_KEY: &str = "voxlake.coverage";
 const FOOTER_GUESS: u64 = 64 * 1024;
 
 /// What a day file's footer tells; see [`Lake::footer`](crate::Lake::footer).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DayFooter {
     /// Calls in the file.
     pub rows: u64,
@@ -35,6 +40,11 @@ pub struct DayFooter {
     /// Whether each row group is said to be sorted by `start_time` and `engagement_id`, as this
     /// crate writes them. A file without row groups is sorted.
     pub sorted: bool,
+    /// Whether the file has exactly the columns of [`voice_calls`](voxlake_model::schema::voice_calls).
+    pub current: bool,
+    /// Where the Bloom filters lie, by column: the bytes of each row group's. Columns of which a row group
+    /// has none are not there.
+    pub(crate) filters: BTreeMap<String, Vec<Range<u64>>>,
 }
 
 /// Reads a day file's footer, and checks that the file is as long as its footer says.
@@ -59,7 +69,22 @@ pub(crate) async fn read_footer(store: &dyn ObjectStore, day: &DayFile) -> Resul
         first_start,
         last_start,
         sorted: metadata.row_groups().iter().all(said_to_be_sorted),
+        current: is_current(metadata.file_metadata().schema_descr()),
+        filters: FILTERED_COLUMNS
+            .into_iter()
+            .filter_map(|column| Some((column.to_owned(), filters(&metadata, column)?)))
+            .collect(),
     })
+}
+
+/// The bytes of each row group's Bloom filter of a column; `None` where one has none.
+fn filters(metadata: &ParquetMetaData, column: &str) -> Option<Vec<Range<u64>>> {
+    let groups = metadata.row_groups().iter().map(|group| {
+        let chunk = group.columns().iter().find(|chunk| chunk.column_path().string() == column)?;
+        let start = u64::try_from(chunk.bloom_filter_offset()?).ok()?;
+        Some(start..start.checked_add(u64::try_from(chunk.bloom_filter_length()?).ok()?)?)
+    });
+    groups.collect()
 }
 
 async fn metadata(store: &dyn ObjectStore, day: &DayFile) -> Result<ParquetMetaData, LakeError> {

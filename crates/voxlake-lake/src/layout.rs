@@ -42,6 +42,11 @@ pub(crate) fn origin() -> Path {
     Path::from_iter([PRIVATE, "origin"])
 }
 
+/// Notes of what the footers of a month's day files tell.
+pub(crate) fn footers((year, month): (i32, u32)) -> Path {
+    Path::from_iter([PRIVATE, "footers", &format!("{year:04}-{month:02}.json")])
+}
+
 /// Where a damaged day's file goes that was set aside `at` a moment; `copy` tells apart those of one moment.
 pub(crate) fn set_aside(date: NaiveDate, at: DateTime<Utc>, copy: u32) -> Path {
     let copy = if copy == 0 { String::new() } else { format!("-{copy}") };

@@ -15,7 +15,7 @@
 //! <lake>/voice_calls/date=2026-11-01/calls.parquet   one file a day (UTC date of start_time)
 //! <lake>/rejects/2026-11-02/<id>.ndjson              records without a place, by the day they came
 //! <lake>/summaries/<name>/day/<id>.parquet           derived from days; may be deleted
-//! <lake>/_voxlake/…                                  lock; origin; requests spent; damaged files set aside
+//! <lake>/_voxlake/…                                  lock; origin; requests spent; damaged files set aside; what footers tell
 //! ```
 //!
 //! Replacing a day's file is the commit: a reader sees the old day or the new one. The lake is its
@@ -28,8 +28,11 @@ mod commit;
 mod conform;
 mod coverage;
 mod day;
+mod encoding;
 mod error;
+mod filters;
 mod footer;
+mod footers;
 mod lake;
 mod layout;
 mod lock;
@@ -53,6 +56,7 @@ pub use calls::split_by_day;
 pub use checksum::Checksum;
 pub use coverage::{Coverage, Fetched};
 pub use day::{Day, DayFile};
+pub use encoding::FILTERED_COLUMNS;
 pub use error::LakeError;
 pub use footer::DayFooter;
 pub use lake::Lake;

@@ -68,6 +68,7 @@ impl Lake {
             task.run(existing.as_ref(), file)
         };
         let Merged { calls, counts, revision } = self.rewrite(lock, &path, On::Merger, work).await?;
+        self.note_footer(date).await;
         Ok(DayCommit { date, calls, merged: counts, revision })
     }
 }

@@ -17,8 +17,8 @@ use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
 
 use crate::calls::Keys;
 use crate::conform::{conform, unknown_field};
+use crate::encoding::{CREATED_BY, is_current};
 use crate::footer::{coverage_of, group_starts, said_to_be_sorted};
-use crate::write::{CREATED_BY, parquet_schema};
 use crate::{Coverage, Day, LakeError, TimeRange};
 
 /// Calls that are decoded at once where the whole is wanted.
@@ -67,8 +67,7 @@ impl DayReader {
         let own = || {
             let file = metadata.file_metadata();
             let ours = file.created_by().is_some_and(|by| by.starts_with(CREATED_BY))
-                && parquet_schema()
-                    .is_ok_and(|schema| schema.root_schema() == file.schema_descr().root_schema())
+                && is_current(file.schema_descr())
                 && metadata.row_groups().iter().all(said_to_be_sorted);
             let starts = if ours { group_starts(metadata)? } else { return None };
             starts.is_sorted_by(|before, after| before.1 <= after.0).then_some(starts)

@@ -1,12 +1,8 @@
 //! What a lake holds and what it lacks, told from the footers of its day files.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use futures::StreamExt as _;
 
 use crate::{Coverage, DayFooter, Lake, LakeError, TimeRange};
-
-/// Footers read at once.
-const FOOTERS_AT_ONCE: usize = 16;
 
 /// What a lake holds and what it lacks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,17 +58,16 @@ impl Survey {
 }
 
 impl Lake {
-    /// Surveys the lake at `now`: a moment fetched later than `settle` after it is settled. Reads the
-    /// footers of all day files, and nothing else of them.
+    /// Surveys the lake at `now`: a moment fetched later than `settle` after it is settled. Asks the
+    /// [footers](Lake::footers) of all day files, and nothing else of them.
     ///
     /// # Errors
     /// Where the store fails. Damaged files are part of the survey.
     pub async fn survey(&self, now: DateTime<Utc>, settle: TimeDelta) -> Result<Survey, LakeError> {
-        let mut footers = futures::stream::iter(self.days().await?)
-            .map(|day| async move { (self.footer(&day).await, day) })
-            .buffered(FOOTERS_AT_ONCE);
+        let days = self.days().await?;
+        let footers = self.footers(&days).await;
         let mut survey = Survey::default();
-        while let Some((footer, day)) = footers.next().await {
+        for (day, footer) in days.into_iter().zip(footers) {
             match footer {
                 Ok(footer) => {
                     survey.days.push(SurveyedDay { date: day.date, bytes: day.meta.size, footer });

@@ -6,26 +6,18 @@ use std::io::Write;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use parquet::arrow::ArrowSchemaConverter;
-use parquet::arrow::add_encoded_arrow_schema_to_metadata;
 use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::bloom_filter::Sbbf;
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{KeyValue, ParquetMetaData, SortingColumn};
+use parquet::file::metadata::{KeyValue, ParquetMetaData};
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
-use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::{ColumnPath, SchemaDescriptor};
-use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
+use voxlake_model::schema;
 
 use crate::Coverage;
+use crate::encoding::{parquet_schema, properties};
 use crate::footer::COVERAGE_KEY;
-
-/// Who wrote a file, in its footer; the version follows.
-pub(crate) const CREATED_BY: &str = "voxlake ";
-/// zstd's own default: higher levels cost more time than they save bytes.
-const ZSTD_LEVEL: i32 = 3;
 
 /// Writes one day's calls, which have to come in the day's order.
 pub(crate) struct DayWriter<W: Write + Send> {
@@ -40,23 +32,11 @@ pub(crate) struct DayWriter<W: Write + Send> {
     calls: usize,
 }
 
-/// The Parquet form of the lake's schema.
-pub(crate) fn parquet_schema() -> Result<SchemaDescriptor, ParquetError> {
-    ArrowSchemaConverter::new().convert(&schema::voice_calls())
-}
-
 impl<W: Write + Send> DayWriter<W> {
     pub(crate) fn new(file: W, group_rows: usize) -> Result<Self, ParquetError> {
         let schema = schema::voice_calls();
         let parquet = parquet_schema()?;
-        let mut properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
-            .set_created_by(format!("{CREATED_BY}{}", env!("CARGO_PKG_VERSION")))
-            // Ids hardly repeat within a day: a dictionary would only be built to be thrown away.
-            .set_column_dictionary_enabled(ColumnPath::from(ENGAGEMENT_ID), false)
-            .set_sorting_columns(Some(sorting_columns(&parquet)?))
-            .build();
-        add_encoded_arrow_schema_to_metadata(&schema, &mut properties);
+        let properties = properties(&schema, parquet)?;
         let file = SerializedFileWriter::new(file, parquet.root_schema_ptr(), Arc::new(properties))?;
         let columns = ArrowRowGroupWriterFactory::new(&file, schema);
         let group_rows = group_rows.max(1);
@@ -132,7 +112,8 @@ impl<W: Write + Send> DayWriter<W> {
                 bytes_written: u64::try_from(chunk.compressed_size()).unwrap_or(0),
                 rows_written: rows,
                 metadata: chunk.clone(),
-                bloom_filter: None,
+                // One that cannot be read is done without: it only saves work.
+                bloom_filter: Sbbf::read_from_column_chunk(chunk, from).unwrap_or(None),
                 column_index: column_index.filter(|index| !matches!(index, ColumnIndexMetaData::NONE)),
                 offset_index: offsets.and_then(|columns| columns.get(at)).cloned(),
             };
@@ -151,18 +132,4 @@ impl<W: Write + Send> DayWriter<W> {
         self.file.append_key_value_metadata(KeyValue::new(COVERAGE_KEY.to_owned(), coverage));
         self.file.close().map(drop)
     }
-}
-
-/// The file's order by the number of its Parquet leaves, which nested columns shift.
-fn sorting_columns(schema: &SchemaDescriptor) -> Result<Vec<SortingColumn>, ParquetError> {
-    [START_TIME, ENGAGEMENT_ID]
-        .into_iter()
-        .map(|name| {
-            let leaf = schema.columns().iter().position(|column| column.path().string() == name);
-            let column_idx = leaf
-                .and_then(|leaf| i32::try_from(leaf).ok())
-                .ok_or_else(|| ParquetError::General(format!("no column {name}")))?;
-            Ok(SortingColumn { column_idx, descending: false, nulls_first: false })
-        })
-        .collect()
 }

@@ -85,7 +85,9 @@ impl Lake {
             new.writer.finish(&coverage).naming("encode", &name)?;
             Ok(calls)
         };
-        self.rewrite(lock, &path, On::AnyThread, work).await
+        let calls = self.rewrite::<u64, E>(lock, &path, On::AnyThread, work).await?;
+        self.note_footer(date).await;
+        Ok(calls)
     }
 }
 

@@ -23,6 +23,8 @@ pub const CHARGE_SCALE: i8 = 6;
 pub const ENGAGEMENT_ID: &str = "engagement_id";
 /// Name of the column that places a call in a day; UTC, milliseconds.
 pub const START_TIME: &str = "start_time";
+/// Name of the column with the number of the consumer, whichever side called.
+pub const CONSUMER_NUMBER: &str = "consumer_number";
 /// Name of the column with a call's legs; null where only the summary view was fetched.
 pub const VOICE_CALL_DETAILS: &str = "voice_call_details";
 /// Name of the column that says when a call was fetched; UTC, milliseconds.
@@ -74,7 +76,7 @@ fn call_fields() -> Fields {
         with_unit(required(START_TIME, instant(), "when the engagement began"), "UTC, ms"),
         with_unit(field("end_time", instant(), "when the engagement ended"), "UTC, ms"),
         with_unit(field("total_duration", DataType::Int64, "engagement duration, from start to end"), "s"),
-        text("consumer_number", "number of the consumer, whichever side called"),
+        text(CONSUMER_NUMBER, "number of the consumer, whichever side called"),
         text("consumer_display_name", "name of the consumer"),
         list("queues", DataType::Struct(queue_fields()), "queues that the call passed through, in order"),
         list("agents", DataType::Struct(agent_fields()), "agents who took part"),
@@ -164,7 +166,7 @@ fn leg_fields() -> Fields {
         with_unit(field(START_TIME, instant(), "when the leg began"), "UTC, ms"),
         with_unit(field("end_time", instant(), "when the leg ended"), "UTC, ms"),
         with_unit(field("total_duration", DataType::Int64, "the leg's duration"), "s"),
-        text("consumer_number", "number of the consumer"),
+        text(CONSUMER_NUMBER, "number of the consumer"),
         text("consumer_display_name", "name of the consumer"),
         field(
             "queue",

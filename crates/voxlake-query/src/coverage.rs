@@ -3,35 +3,33 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use voxlake_lake::{DayFile, Lake, TimeRange};
+use voxlake_lake::{DayFile, TimeRange};
 
-use crate::damage::{CHECKS_AT_ONCE, blamed};
+use crate::damage::blamed;
 use crate::error::QueryError;
+use crate::footers::Footers;
 
-/// The moments of `period` that `days` do not cover, in order, as few ranges as they make. Reads the
+/// The moments of `period` that `days` do not cover, in order, as few ranges as they make, by the
 /// footers of the period's days.
 ///
 /// # Errors
 /// [`QueryError::Damaged`] for a day whose footer cannot be read.
 pub(crate) async fn gaps(
-    lake: &Lake,
+    footers: &Footers,
     days: &[DayFile],
     period: TimeRange,
 ) -> Result<Vec<TimeRange>, QueryError> {
-    let held = days.iter().filter(|day| !TimeRange::of_day(day.date).intersection(&period).is_empty());
-    let held: BTreeMap<NaiveDate, Vec<TimeRange>> = stream::iter(held.cloned().collect::<Vec<_>>())
-        .map(|day| {
-            let lake = lake.clone();
-            async move {
-                let within = TimeRange::of_day(day.date).intersection(&period);
-                let coverage = lake.coverage(&day).await.map_err(blamed)?;
-                Ok::<_, QueryError>((day.date, coverage.gaps(within)))
-            }
+    let asked = |day: &&DayFile| !TimeRange::of_day(day.date).intersection(&period).is_empty();
+    let days: Vec<DayFile> = days.iter().filter(asked).cloned().collect();
+    let footers = footers.of(&days).await;
+    let held: BTreeMap<NaiveDate, Vec<TimeRange>> = days
+        .iter()
+        .zip(footers)
+        .map(|(day, footer)| {
+            let within = TimeRange::of_day(day.date).intersection(&period);
+            Ok((day.date, footer.map_err(blamed)?.coverage.gaps(within)))
         })
-        .buffered(CHECKS_AT_ONCE)
-        .try_collect()
-        .await?;
+        .collect::<Result<_, QueryError>>()?;
     let missing =
         period.by_day().flat_map(|(date, part)| held.get(&date).cloned().unwrap_or_else(|| vec![part]));
     Ok(TimeRange::joined(missing))

@@ -13,7 +13,7 @@ use crate::error::{DamagedFile, QueryError};
 /// Bytes of the shortest Parquet file there can be: its magic twice and the length of its footer.
 const LEAST_PARQUET: u64 = 12;
 /// Footers to read at once: enough to hide a store's latency, few enough to be no burden.
-pub(crate) const CHECKS_AT_ONCE: usize = 16;
+const CHECKS_AT_ONCE: usize = 16;
 
 /// The days whose size alone shows that they are no Parquet files. Reads nothing.
 pub(crate) fn too_short(days: &[DayFile]) -> Vec<DamagedFile> {

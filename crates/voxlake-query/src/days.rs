@@ -1,28 +1,33 @@
 //! The table `days`: what each day file is, by its footer alone.
 //!
-//! The footers are read when the table is asked, not before: a session over years of calls opens with
-//! one listing.
+//! The footers are read when the table is asked, not before, and only those of the dates asked for: a session
+//! over years of calls opens with one listing.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
+use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use datafusion::arrow::array::{
     ArrayRef, BooleanArray, Date32Array, Int64Array, RecordBatch, TimestampMillisecondArray,
 };
 use datafusion::arrow::datatypes::{DataType, Date32Type, Field, Schema, SchemaRef};
-use datafusion::catalog::streaming::StreamingTable;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::datasource::TableType;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::TaskContext;
-use datafusion::physical_plan::SendableRecordBatchStream;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::streaming::PartitionStream;
-use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use voxlake_lake::{DayFile, DayFooter, Fetched, Lake, TimeRange};
+use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
+use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream};
+use futures::stream;
+use voxlake_lake::{DayFile, DayFooter, Fetched, TimeRange};
 use voxlake_model::schema::{DESCRIPTION, UNIT, instant};
 
-use crate::damage::{CHECKS_AT_ONCE, blamed};
+use crate::damage::blamed;
 use crate::error::QueryError;
+use crate::footers::Footers;
+use crate::pruning::Pruning;
 
 /// What a row of the table is.
 pub(crate) const COMMENT: &str = "one row for each day file of the lake, by what its footer says: how many calls \
@@ -73,14 +78,52 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
 });
 
 /// The table `days` of these day files.
-pub(crate) fn table(lake: &Lake, days: Vec<DayFile>) -> Result<StreamingTable> {
-    StreamingTable::try_new(Arc::clone(&SCHEMA), vec![Arc::new(Days { lake: lake.clone(), days })])
+#[derive(Debug)]
+pub(crate) struct DayTable {
+    days: Vec<DayFile>,
+    footers: Footers,
+}
+
+impl DayTable {
+    pub(crate) fn new(days: Vec<DayFile>, footers: Footers) -> Self {
+        Self { days, footers }
+    }
+}
+
+#[async_trait]
+impl TableProvider for DayTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&SCHEMA)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        // Dates rule days out but never in.
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let days = Pruning::by(state, filters, &SCHEMA)?.by_date(&self.days);
+        let days = Arc::new(Days { days, footers: self.footers.clone() });
+        let scan =
+            StreamingTableExec::try_new(Arc::clone(&SCHEMA), vec![days], projection, vec![], false, limit)?;
+        Ok(Arc::new(scan))
+    }
 }
 
 #[derive(Debug)]
 struct Days {
-    lake: Lake,
     days: Vec<DayFile>,
+    footers: Footers,
 }
 
 impl PartitionStream for Days {
@@ -89,27 +132,20 @@ impl PartitionStream for Days {
     }
 
     fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let (lake, days) = (self.lake.clone(), self.days.clone());
+        let (days, footers) = (self.days.clone(), self.footers.clone());
         let rows = stream::once(async move {
-            let footers = stream::iter(days)
-                .map(|day| {
-                    let lake = lake.clone();
-                    async move {
-                        let footer = lake.footer(&day).await.map_err(blamed)?;
-                        Ok((day, footer))
-                    }
-                })
-                .buffered(CHECKS_AT_ONCE)
-                .try_collect::<Vec<_>>()
-                .await
-                .map_err(|error: QueryError| DataFusionError::External(Box::new(error)))?;
-            rows(&footers)
+            let footers = footers.of(&days).await.into_iter();
+            let footers = footers
+                .map(|footer| footer.map_err(blamed))
+                .collect::<std::result::Result<Vec<_>, QueryError>>()
+                .map_err(|error| DataFusionError::External(Box::new(error)))?;
+            rows(&days.into_iter().zip(footers).collect::<Vec<_>>())
         });
         Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&SCHEMA), rows))
     }
 }
 
-fn rows(days: &[(DayFile, DayFooter)]) -> Result<RecordBatch> {
+fn rows(days: &[(DayFile, Arc<DayFooter>)]) -> Result<RecordBatch> {
     let coverages = days.iter().map(|(day, footer)| Covered::of(day, footer)).collect::<Vec<_>>();
     let instants = |instants: Vec<Option<DateTime<Utc>>>| {
         let ms = instants.into_iter().map(|at| at.map(|at| at.timestamp_millis()));

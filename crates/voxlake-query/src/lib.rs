@@ -13,8 +13,8 @@
 //! - [`views()`]: the SQL of the views, with what they mean
 //! - [`QueryError`]: what went wrong, by what the asker can do about it
 //!
-//! Inside: `table` makes a scan of day files, `pruning` says which days a question needs, `days` is a
-//! table of the files themselves, `coverage` finds what a lake does not hold, `damage` the file to
+//! Inside: `table` makes a scan of day files, `pruning` says which days a question needs, `footers` what their
+//! files tell of themselves, `days` is a table of that, `coverage` finds what a lake does not hold, `damage` the file to
 //! blame for a failure; `comments` are the words for columns, which `describe` and
 //! `information_schema` show; `functions` holds what SQL would say worse, and
 //! `rules` what the engine would do slower.
@@ -28,6 +28,7 @@ mod damage;
 mod days;
 mod describe;
 mod error;
+mod footers;
 mod functions;
 mod information_schema;
 mod named;

@@ -1,9 +1,8 @@
-//! Which days a question needs: a day file is left alone where its date shows that no call of it can
-//! pass the filters.
+//! Which days a question needs: a day file is left alone where no call of it can pass the filters.
 //!
 //! A filter on `date` and one on `start_time` prune alike, as a file holds the calls that started
-//! on its UTC date. The reasoning about AND, OR, BETWEEN, IN and casts is DataFusion's own
-//! [`PruningPredicate`](datafusion::physical_optimizer::pruning::PruningPredicate); this file only tells it each day's bounds.
+//! on its UTC date. The reasoning about AND, OR, BETWEEN, IN and casts is DataFusion's own [`PruningPredicate`];
+//! this file only tells it each day's bounds, and asks the lake for the values that it found to be asked for.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -11,30 +10,64 @@ use std::sync::Arc;
 use chrono::{NaiveDate, TimeDelta};
 use datafusion::arrow::array::{ArrayRef, BooleanArray, Date32Array, TimestampMillisecondArray, UInt64Array};
 use datafusion::arrow::datatypes::{Date32Type, SchemaRef};
+use datafusion::catalog::Session;
 use datafusion::common::pruning::PruningStatistics;
-use datafusion::common::{Column, ScalarValue};
-use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
-use voxlake_lake::DayFile;
+use datafusion::common::{Column, DFSchema, Result, ScalarValue};
+use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::physical_expr::utils::Guarantee;
+use datafusion::physical_optimizer::pruning::{PruningPredicate, PruningPredicateBuilder};
+use voxlake_lake::{DayFile, FILTERED_COLUMNS};
 use voxlake_model::schema::START_TIME;
 
+use crate::footers::Footers;
 use crate::table::DATE;
 
-/// The files among `days` that may hold a call which passes `filter`, in their order.
+/// What the filters of a question tell of the days that it needs.
 ///
-/// Where the filter cannot be reasoned about, all of them: pruning only saves work.
-pub(crate) fn prune(days: &[DayFile], filter: Arc<dyn PhysicalExpr>, schema: SchemaRef) -> Vec<&DayFile> {
-    let keep = PruningPredicateBuilder::new()
-        .with_file_schema(schema)
-        .try_build(filter)
-        .and_then(|predicate| predicate.prune(&Dates(days.iter().map(|day| day.date).collect())));
-    match keep {
-        Ok(keep) => days.iter().zip(keep).filter_map(|(day, keep)| keep.then_some(day)).collect(),
-        Err(error) => {
-            tracing::debug!(%error, "no day pruned");
-            days.iter().collect()
+/// Where they cannot be reasoned about, that is all of them: pruning only saves work.
+pub(crate) struct Pruning(Option<PruningPredicate>);
+
+impl Pruning {
+    /// Of filters on a table of this schema.
+    pub(crate) fn by(state: &dyn Session, filters: &[Expr], schema: &SchemaRef) -> Result<Self> {
+        let Some(filter) = conjunction(filters.to_vec()) else { return Ok(Self(None)) };
+        let filter = state.create_physical_expr(filter, &DFSchema::try_from(Arc::clone(schema))?)?;
+        let predicate = PruningPredicateBuilder::new().with_file_schema(Arc::clone(schema)).try_build(filter);
+        Ok(Self(predicate.inspect_err(|error| tracing::debug!(%error, "no day pruned")).ok()))
+    }
+
+    /// The files among `days` that by their dates may hold a row which passes the filters, in their order.
+    pub(crate) fn by_date(&self, days: &[DayFile]) -> Vec<DayFile> {
+        let dates = || Dates(days.iter().map(|day| day.date).collect());
+        match self.0.as_ref().map(|predicate| predicate.prune(&dates())) {
+            Some(Ok(keep)) => kept(days, &keep),
+            Some(Err(error)) => {
+                tracing::debug!(%error, "no day pruned");
+                days.to_vec()
+            }
+            None => days.to_vec(),
         }
     }
+
+    /// Of `days` those that by the filters of their files may hold a call with the ids and numbers asked for.
+    pub(crate) async fn by_value(&self, footers: &Footers, mut days: Vec<DayFile>) -> Vec<DayFile> {
+        let Some(predicate) = &self.0 else { return days };
+        for asked in predicate.literal_guarantees() {
+            let column = asked.column.name.as_str();
+            if asked.guarantee == Guarantee::In && FILTERED_COLUMNS.contains(&column) {
+                // A NULL equals nothing; a value of another type is not one that the filters know.
+                let values = asked.literals.iter().map(|value| value.try_as_str().flatten());
+                let Some(values) = values.collect::<Option<Vec<_>>>() else { continue };
+                days = kept(&days, &footers.may_hold(&days, column, &values).await);
+            }
+        }
+        days
+    }
+}
+
+fn kept(days: &[DayFile], keep: &[bool]) -> Vec<DayFile> {
+    days.iter().zip(keep).filter(|(_, keep)| **keep).map(|(day, _)| day.clone()).collect()
 }
 
 /// What the dates of files tell about the calls in them.

@@ -19,6 +19,7 @@ use crate::answer::{Answer, Examiner};
 use crate::comments::{Comments, Header};
 use crate::damage::{screen, too_short};
 use crate::error::{DamagedFile, QueryError};
+use crate::footers::Footers;
 use crate::named::{NamedQuery, Params};
 use crate::summaries::{Summaries, Used, is_lost};
 use crate::table::VoiceCalls;
@@ -26,6 +27,9 @@ use crate::{coverage, days, describe, functions, information_schema, rejects, ru
 
 /// Made up: the store behind it is the lake's own, wherever that is.
 const LAKE_URL: &str = "voxlake://lake/";
+/// Bytes of decoded footers that a session keeps for its next questions: those of some 2,500 days. They take up only
+/// what was read.
+const FOOTERS_IN_MEMORY: usize = 256 << 20;
 /// Consumers of memory to name when there is too little.
 const CONSUMERS_TO_NAME: NonZeroUsize = NonZeroUsize::MIN.saturating_add(2);
 
@@ -61,6 +65,7 @@ pub struct LakeSession {
     skipped: Arc<[DamagedFile]>,
     comments: Arc<Comments>,
     summaries: Arc<Summaries>,
+    footers: Footers,
 }
 
 impl std::fmt::Debug for LakeSession {
@@ -90,7 +95,8 @@ impl LakeSession {
                 return Err(QueryError::Damaged { files });
             }
         }
-        let ctx = context(lake, days.clone(), &options).map_err(QueryError::planning)?;
+        let footers = Footers::new(lake);
+        let ctx = context(lake, days.clone(), &footers, &options).map_err(QueryError::planning)?;
         let mut comments = Comments::default();
         let tables =
             [("voice_calls", table::COMMENT), ("days", days::COMMENT), ("rejects", rejects::COMMENT)];
@@ -107,6 +113,7 @@ impl LakeSession {
             days: days.into(),
             skipped: skipped.into(),
             comments: comments.into(),
+            footers,
         })
     }
 
@@ -123,13 +130,12 @@ impl LakeSession {
     }
 
     /// The moments of `period` that were never fetched, in order, as few ranges as they make: where the
-    /// lake has no file, and where a file's coverage leaves a gap. Reads the footers of the period's
-    /// days.
+    /// lake has no file, and where a file's coverage leaves a gap, by the footers of the period's days.
     ///
     /// # Errors
     /// [`QueryError::Damaged`] for a day whose footer cannot be read.
     pub async fn gaps(&self, period: TimeRange) -> Result<Vec<TimeRange>, QueryError> {
-        coverage::gaps(&self.lake, &self.days, period).await
+        coverage::gaps(&self.footers, &self.days, period).await
     }
 
     /// How many records without a place came with windows that touch `period`, and so are calls that its
@@ -244,6 +250,7 @@ impl LakeSession {
 fn context(
     lake: &Lake,
     days: Vec<DayFile>,
+    footers: &Footers,
     options: &SessionOptions,
 ) -> datafusion::error::Result<SessionContext> {
     let mut config = SessionConfig::new();
@@ -259,7 +266,7 @@ fn context(
     // The words for our columns travel as metadata of their fields; the engine (55) keeps them through a cast in
     // a logical plan and not in the physical one, and would refuse what differs in nothing else.
     config.options_mut().execution.skip_physical_aggregate_schema_check = true;
-    let mut runtime = RuntimeEnvBuilder::new();
+    let mut runtime = RuntimeEnvBuilder::new().with_metadata_cache_limit(FOOTERS_IN_MEMORY);
     if let Some(bytes) = options.memory_limit {
         let pool = TrackConsumersPool::new(FairSpillPool::new(bytes), CONSUMERS_TO_NAME);
         runtime = runtime.with_memory_pool(Arc::new(pool));
@@ -267,9 +274,9 @@ fn context(
     let ctx = SessionContext::new_with_config_rt(config, Arc::new(runtime.build()?));
     let url = ObjectStoreUrl::parse(LAKE_URL)?;
     ctx.register_object_store(url.as_ref(), Arc::clone(lake.store()));
-    ctx.register_table("days", Arc::new(days::table(lake, days.clone())?))?;
+    ctx.register_table("days", Arc::new(days::DayTable::new(days.clone(), footers.clone())))?;
     ctx.register_table("rejects", Arc::new(rejects::table(lake)?))?;
-    ctx.register_table("voice_calls", Arc::new(VoiceCalls::new(days, url)))?;
+    ctx.register_table("voice_calls", Arc::new(VoiceCalls::new(days, footers.clone(), url)))?;
     for function in functions::all() {
         ctx.register_udf(function);
     }

@@ -2,7 +2,7 @@
 //!
 //! DataFusion's own listing table would do most of it, but it passes over files of zero bytes
 //! without a word and does not know that a file's date bounds the `start_time` of its calls. This
-//! one reads the files it was given, all of them unless their date rules them out.
+//! one reads the files it was given, all of them unless their date or their filters rule them out.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use datafusion::arrow::datatypes::{DataType, Date32Type, Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::common::{DFSchema, Result, ScalarValue};
+use datafusion::common::{Result, ScalarValue};
 use datafusion::config::TableParquetOptions;
 use datafusion::datasource::TableType;
 use datafusion::datasource::listing::PartitionedFile;
@@ -22,15 +22,15 @@ use datafusion::datasource::physical_plan::{
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::execution::object_store::ObjectStoreUrl;
-use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use object_store::path::Path;
-use voxlake_lake::DayFile;
+use voxlake_lake::{DayFile, DayFooter};
 use voxlake_model::schema::{DESCRIPTION, ENGAGEMENT_ID, START_TIME, voice_calls};
 
-use crate::pruning::prune;
+use crate::footers::Footers;
+use crate::pruning::Pruning;
 
 /// What a row of the table is.
 pub(crate) const COMMENT: &str =
@@ -44,29 +44,20 @@ const FOOTER_GUESS: usize = 64 * 1024;
 #[derive(Debug)]
 pub(crate) struct VoiceCalls {
     days: Vec<DayFile>,
+    footers: Footers,
     store: ObjectStoreUrl,
     schema: TableSchema,
 }
 
 impl VoiceCalls {
     /// The calls of `days`, whose paths are relative to the store registered as `store`.
-    pub(crate) fn new(days: Vec<DayFile>, store: ObjectStoreUrl) -> Self {
+    pub(crate) fn new(days: Vec<DayFile>, footers: Footers, store: ObjectStoreUrl) -> Self {
         let description = "UTC date of start_time, by which the calls are parted into files";
         let date = Field::new(DATE, DataType::Date32, false)
             .with_metadata([(DESCRIPTION.to_owned(), description.to_owned())].into());
         let date = Arc::new(date);
         let schema = TableSchema::builder(file_schema()).with_table_partition_cols(vec![date]).build();
-        Self { days, store, schema }
-    }
-
-    /// The days that may hold calls which pass all `filters`.
-    fn days_for(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<&DayFile>> {
-        let Some(filter) = conjunction(filters.to_vec()) else {
-            return Ok(self.days.iter().collect());
-        };
-        let schema = DFSchema::try_from(self.schema())?;
-        let filter = state.create_physical_expr(filter, &schema)?;
-        Ok(prune(&self.days, filter, self.schema()))
+        Self { days, footers, store, schema }
     }
 }
 
@@ -106,7 +97,8 @@ impl TableProvider for VoiceCalls {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let days = self.days_for(state, filters)?;
+        let pruning = Pruning::by(state, filters, self.schema.table_schema())?;
+        let days = pruning.by_value(&self.footers, pruning.by_date(&self.days)).await;
         if days.is_empty() {
             let schema = match projection {
                 Some(columns) => Arc::new(self.schema().project(columns)?),
@@ -114,7 +106,9 @@ impl TableProvider for VoiceCalls {
             };
             return Ok(Arc::new(EmptyExec::new(schema)));
         }
-        let files = days.into_iter().map(partitioned_file).collect::<Vec<_>>();
+        let noted = self.footers.noted(&days).await;
+        let files = days.iter().zip(noted).map(|(day, footer)| partitioned_file(day, footer.as_deref()));
+        let files = files.collect::<Vec<_>>();
         let store = state.runtime_env().object_store(&self.store)?;
         let footers = state.runtime_env().cache_manager.get_file_metadata_cache();
         let options = TableParquetOptions {
@@ -134,8 +128,12 @@ impl TableProvider for VoiceCalls {
     }
 }
 
-fn partitioned_file(day: &DayFile) -> PartitionedFile {
-    PartitionedFile::new_from_meta(day.meta.clone()).with_partition_values(vec![date_value(day.date)])
+fn partitioned_file(day: &DayFile, footer: Option<&DayFooter>) -> PartitionedFile {
+    let mut file =
+        PartitionedFile::new_from_meta(day.meta.clone()).with_partition_values(vec![date_value(day.date)]);
+    // The file's own copy of its Arrow schema says the same, and takes longer to decode than all else in a footer.
+    file.arrow_schema = footer.is_some_and(|footer| footer.current).then(voice_calls);
+    file
 }
 
 fn date_value(date: NaiveDate) -> ScalarValue {

@@ -52,6 +52,11 @@ impl TestLake {
         self.folder.path().join(format!("voice_calls/date={day}/calls.parquet"))
     }
 
+    /// The folder of what is noted of the day files' footers.
+    pub(crate) fn notes(&self) -> PathBuf {
+        self.folder.path().join("_voxlake/footers")
+    }
+
     /// Writes a day's file.
     pub(crate) fn write(&self, day: &str, calls: &RecordBatch) {
         let path = self.path(day);

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use parquet::arrow::ArrowWriter;
+use parquet::file::metadata::SortingColumn;
+use parquet::file::properties::WriterProperties;
 use proptest::prelude::*;
 
 use super::*;
@@ -121,6 +124,43 @@ async fn a_file_that_others_wrote_out_of_order_is_put_in_order() {
     let commit = case.merge(calls(2, &[("m", 5, "missed", None)]), &[], Existing::Replace, ONE_PIECE).await;
     assert_eq!(case.rows().await, ["a 1 missed 1 ", "m 5 missed 2 ", "z 9 completed 1 "]);
     assert_eq!((commit.calls, commit.merged.added), (3, 1));
+}
+
+/// The day's file as earlier versions encoded it: dictionaries and statistics everywhere, no filter.
+fn encode_as_before(case: &Case, calls: &RecordBatch, group: usize) {
+    let order = [9, 0].map(|column_idx| SortingColumn { column_idx, descending: false, nulls_first: false });
+    let properties = WriterProperties::builder()
+        .set_created_by("voxlake 0.0.1".to_owned())
+        .set_max_row_group_row_count(Some(group))
+        .set_sorting_columns(Some(order.to_vec()))
+        .build();
+    let file = File::create(case.file()).unwrap();
+    let mut writer = ArrowWriter::try_new(file, calls.schema(), Some(properties)).unwrap();
+    writer.write(calls).unwrap();
+    writer.close().unwrap();
+}
+
+#[tokio::test]
+async fn a_day_of_an_earlier_encoding_says_the_same_and_grows() {
+    let case = Case::new().await;
+    let ids: Vec<String> = (0..12).map(|number| format!("id{number}")).collect();
+    let rows: Vec<_> = ids.iter().zip(0_i64..).map(|(id, at)| (id.as_str(), at, "missed", None)).collect();
+    let sizes = Sizes { piece: 2, group: 4 };
+    case.merge(calls(1, &rows), &[], Existing::Replace, sizes).await;
+    let now = case.lake.verify_day(date()).await.unwrap();
+    let day = case.lake.read_day(date()).await.unwrap().calls;
+    encode_as_before(&case, &day, sizes.group);
+    assert_eq!(case.lake.verify_day(date()).await.unwrap().checksum, now.checksum);
+    assert_eq!(case.lake.read_day(date()).await.unwrap().calls, day);
+
+    // The new call is in the second of the three groups; the others go over without being decoded.
+    case.merge(calls(2, &[("new", 5, "missed", None)]), &[], Existing::Replace, sizes).await;
+    assert_eq!(case.rows().await.len(), 13);
+    assert_eq!(case.lake.verify_day(date()).await.unwrap().faults, []);
+    let file = DayReader::open("", File::open(case.file()).unwrap()).unwrap();
+    let filtered: Vec<bool> =
+        file.metadata().row_groups().iter().map(|g| g.column(0).bloom_filter_offset().is_some()).collect();
+    assert_eq!(filtered, [false, true, true, false]);
 }
 
 const RESULTS: [&str; 3] = ["completed", "missed", "declined"];

@@ -50,3 +50,20 @@ async fn a_damaged_file_is_named_when_the_table_is_asked_and_not_before() {
         other => panic!("{other:?}"),
     }
 }
+
+#[tokio::test]
+async fn the_footers_of_dates_that_are_not_asked_for_stay_unread() {
+    let days = ["2026-11-01", "2026-11-02", "2026-11-03"];
+    let lake = TestLake::of(days.map(|day| call(day, &format!("{day}T08:00:00Z"), json!({}))));
+    std::fs::write(lake.path(days[2]), "this is no Parquet file").unwrap();
+    for (filter, dates) in [
+        ("date = '2026-11-01'", &days[..1]),
+        ("date < '2026-11-03' AND calls > 0", &days[..2]),
+        ("date IN ('2026-11-02', '2026-12-01')", &days[1..2]),
+        ("date > '2026-11-03'", &[]),
+    ] {
+        let found = lake.sql(&format!("SELECT date FROM days WHERE {filter} ORDER BY date")).await;
+        assert_eq!(found, dates, "{filter}");
+    }
+    assert_eq!(lake.sql("SELECT calls FROM days WHERE date = '2026-11-02' LIMIT 1").await, ["1"]);
+}

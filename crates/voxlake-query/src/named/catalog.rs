@@ -27,13 +27,25 @@ const FILES: [(&str, &str); 15] = [
 ];
 /// The files of `queries/bench/`, by name, in the order of the suite. A question that is answered a second way,
 /// from summaries, stands there as `NAME.summaries`, from `queries/bench/summaries/NAME.sql`.
-const BENCHMARK: [(&str, &str); 12] = [
+const BENCHMARK: [(&str, &str); 18] = [
     ("q1_abandonment", include_str!("../../../../queries/bench/q1_abandonment.sql")),
+    ("q1_abandonment.summaries", include_str!("../../../../queries/bench/summaries/q1_abandonment.sql")),
     ("q2_durations", include_str!("../../../../queries/bench/q2_durations.sql")),
+    ("q2_durations.summaries", include_str!("../../../../queries/bench/summaries/q2_durations.sql")),
     ("q2q_queue_durations", include_str!("../../../../queries/bench/q2q_queue_durations.sql")),
+    (
+        "q2q_queue_durations.summaries",
+        include_str!("../../../../queries/bench/summaries/q2q_queue_durations.sql"),
+    ),
     ("q3_queue_charges", include_str!("../../../../queries/bench/q3_queue_charges.sql")),
+    ("q3_queue_charges.summaries", include_str!("../../../../queries/bench/summaries/q3_queue_charges.sql")),
     ("q4_heatmap", include_str!("../../../../queries/bench/q4_heatmap.sql")),
+    ("q4_heatmap.summaries", include_str!("../../../../queries/bench/summaries/q4_heatmap.sql")),
     ("q4z_local_heatmap", include_str!("../../../../queries/bench/q4z_local_heatmap.sql")),
+    (
+        "q4z_local_heatmap.summaries",
+        include_str!("../../../../queries/bench/summaries/q4z_local_heatmap.sql"),
+    ),
     ("q5_engagement", include_str!("../../../../queries/bench/q5_engagement.sql")),
     ("q6_consumer", include_str!("../../../../queries/bench/q6_consumer.sql")),
     ("q7_agents", include_str!("../../../../queries/bench/q7_agents.sql")),

@@ -1,0 +1,130 @@
+//! Filters of days that grow: never a call overlooked, hardly ever a day too many.
+
+use std::fs;
+
+use arrow::array::RecordBatch;
+use chrono::{DateTime, NaiveDate, Utc};
+use parquet::arrow::ArrowWriter;
+use voxlake_model::decode_records;
+use voxlake_model::schema::{CONSUMER_NUMBER, ENGAGEMENT_ID};
+
+use super::*;
+use crate::Existing;
+use crate::stream::Sizes;
+use crate::test_calls::MIDNIGHT;
+
+/// Row groups of 8 calls, so that a day of 40 has several and those of a commit go over to the next.
+const SIZES: Sizes = Sizes { piece: 4, group: 8 };
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(MIDNIGHT, 0).unwrap()
+}
+
+fn date() -> NaiveDate {
+    now().date_naive()
+}
+
+/// Calls with these numbers, one a second; every other consumer hides his number.
+fn calls(numbers: std::ops::Range<i64>) -> RecordBatch {
+    let records: Vec<String> = numbers
+        .map(|number| {
+            let start = DateTime::from_timestamp(MIDNIGHT + number, 0).unwrap().to_rfc3339();
+            let consumer = if number % 2 == 0 { format!(r#""+1{number}""#) } else { "null".to_owned() };
+            format!(
+                r#"{{"engagement_id": "id{number}", "start_time": "{start}", "consumer_number": {consumer}}}"#
+            )
+        })
+        .collect();
+    decode_records(records.iter().map(String::as_str), now()).unwrap().0
+}
+
+struct Case {
+    folder: tempfile::TempDir,
+    lake: Lake,
+}
+
+impl Case {
+    /// A day of 40 calls that came in two commits: the second leaves the row groups of the first as they are.
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
+        let lock = lake.lock(now()).await.unwrap();
+        for numbers in [0..24, 24..40] {
+            let calls = vec![calls(numbers)];
+            lake.merge_day_by(&lock, date(), calls, &[], Existing::Replace, SIZES).await.unwrap();
+        }
+        Self { folder, lake }
+    }
+
+    async fn day(&self) -> (DayFile, Arc<DayFooter>) {
+        let day = self.lake.days().await.unwrap().remove(0);
+        let footer = Arc::new(self.lake.footer(&day).await.unwrap());
+        (day, footer)
+    }
+
+    async fn may_hold(&self, column: &str, values: &[&str]) -> bool {
+        self.lake.may_hold(&[self.day().await], column, values).await[0]
+    }
+
+    fn file(&self) -> std::path::PathBuf {
+        self.folder.path().join(format!("voice_calls/date={}/calls.parquet", date()))
+    }
+}
+
+#[tokio::test]
+async fn every_call_of_a_day_is_found_in_row_groups_of_all_its_commits() {
+    let case = Case::new().await;
+    let (_, footer) = case.day().await;
+    for column in crate::FILTERED_COLUMNS {
+        assert_eq!(footer.filters[column].len(), 5, "{column}");
+    }
+    for number in 0..40 {
+        assert!(case.may_hold(ENGAGEMENT_ID, &[&format!("id{number}")]).await, "{number}");
+        let consumer = format!("+1{number}");
+        assert!(number % 2 != 0 || case.may_hold(CONSUMER_NUMBER, &[&consumer]).await, "{consumer}");
+    }
+    assert!(case.may_hold(ENGAGEMENT_ID, &["nobody", "id39"]).await, "one of several");
+}
+
+#[tokio::test]
+async fn hardly_any_value_is_looked_for_where_it_is_not() {
+    let case = Case::new().await;
+    let mut looked_for = 0;
+    for number in 0..200 {
+        looked_for += i32::from(case.may_hold(ENGAGEMENT_ID, &[&format!("other{number}")]).await);
+        looked_for += i32::from(case.may_hold(CONSUMER_NUMBER, &[&format!("+2{number}")]).await);
+    }
+    assert!(looked_for < 40, "{looked_for} of 400");
+    assert!(!case.may_hold(ENGAGEMENT_ID, &[]).await, "nothing is asked for");
+}
+
+#[tokio::test]
+async fn a_day_whose_filters_cannot_be_trusted_may_hold_anything() {
+    let case = Case::new().await;
+    let absent = "other7";
+    assert!(!case.may_hold(ENGAGEMENT_ID, &[absent]).await, "or this test says nothing");
+    assert!(case.may_hold("result", &[absent]).await, "a column without filters");
+
+    // Another file has taken the place of the one that was listed.
+    let listed = case.day().await;
+    let lock = case.lake.lock(now()).await.unwrap();
+    let late = calls(50..60);
+    case.lake.merge_day_by(&lock, date(), vec![late], &[], Existing::Replace, SIZES).await.unwrap();
+    assert_eq!(case.lake.may_hold(&[listed], ENGAGEMENT_ID, &[absent]).await, [true]);
+
+    // The filter's bytes are something else.
+    let (day, footer) = case.day().await;
+    let mut shifted = (*footer).clone();
+    for range in shifted.filters.values_mut().flatten() {
+        *range = range.start + 1..range.end + 1;
+    }
+    assert_eq!(case.lake.may_hold(&[(day, Arc::new(shifted))], ENGAGEMENT_ID, &[absent]).await, [true]);
+
+    // Others wrote the file.
+    let batch = calls(0..10);
+    let mut writer =
+        ArrowWriter::try_new(fs::File::create(case.file()).unwrap(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    assert!(case.may_hold(ENGAGEMENT_ID, &[absent]).await);
+}

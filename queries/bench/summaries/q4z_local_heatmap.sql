@@ -1,0 +1,21 @@
+-- title: When do calls come, by weekday and hour of a clock that changes?
+-- description:
+--   From daily summaries.
+--
+--   As q4_heatmap, by the wall clock of Europe/Berlin: each call by the offset that held when it began.
+-- column: weekday integer (ISO: 1 Monday to 7 Sunday)
+--   The local weekday.
+-- column: hour integer (0 to 23)
+--   The local hour of the day.
+-- column: calls integer (calls)
+--   Calls that began then.
+SELECT
+    CAST(extract(isodow FROM local) AS INT) AS weekday,
+    CAST(extract(hour FROM local) AS INT) AS hour,
+    sum(calls) AS calls
+FROM (
+    SELECT local_time(start_time, 'Europe/Berlin') AS local, calls
+    FROM call_summary('2000-01-01', '2200-01-01')
+) AS placed
+GROUP BY 1, 2
+ORDER BY 1, 2
