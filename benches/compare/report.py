@@ -45,7 +45,7 @@ def markdown(results):
             "the same before times counted. Below one, the ratio is a win for Voxlake; above, a loss.",
             "",
             f"- The lake: {results.lake}.",
-            f"- The machine: {results.machine}; {results.threads} threads for each engine.",
+            f"- The machine: {results.machine}; {results.threads} threads, on as many cores, for each engine.",
             f"- The engines: {'; '.join(names)}.",
             f"- Medians of {results.rounds} rounds, engines in turn, each warm in a process of its own; below them the",
             "  fastest and the slowest run.",
