@@ -36,7 +36,7 @@ def markdown(results):
         return " · ".join(f"{ratio:.2g}" for ratio in ratios if ratio is not None)
 
     names = [f"{name} {version}, open in {seconds(opening)}" for name, (version, opening) in results.versions.items()]
-    head = "ratio to the best peer" + (", from summaries" if results.from_summaries in results.engines else "")
+    head = "ratio to the best peer" + (": scanning · from summaries" if results.from_summaries in results.engines else "")
     return "\n".join(
         [
             "# Voxlake beside other engines",
