@@ -18,13 +18,15 @@ test:
 bench calls="1000000":
     CALLS={{calls}} cargo bench --workspace --locked --bench '*'
 
-# Voxlake beside DuckDB, Polars and ClickHouse, on a lake that is made where it is not there yet: writes
-# benches/compare/RESULTS.md and results.svg (needs Python, and the engines from PyPI).
-compare calls="10M" lake=("target/compare/" + calls) rounds="7":
+# Voxlake beside other engines on so many simulated calls; a run that was ended goes on where it was.
+compare calls="10M" rounds="7": && (compare-on ("target/compare/" + calls) rounds)
+    cargo run --release --locked -- generate --calls {{calls}} --days 365 --seed 1 --until 2026-11-01 --lake target/compare/{{calls}}
+
+# Voxlake beside DuckDB, Polars and ClickHouse on a lake: writes benches/compare/RESULTS.md and results.svg (needs Python and PyPI).
+compare-on lake rounds="7":
     cargo build --release --locked
     python3 -m venv target/compare/python
     target/compare/python/bin/pip install --quiet --disable-pip-version-check -r benches/compare/requirements.txt
-    [ -d {{lake}} ] || { rm -rf {{lake}}.unfinished && target/release/voxlake generate --calls {{calls}} --days 365 --seed 1 --until 2026-11-01 --lake {{lake}}.unfinished && mv {{lake}}.unfinished {{lake}}; }
     target/compare/python/bin/python benches/compare/compare.py --rounds {{rounds}} {{lake}}
 
 # Licences, sources and doubled crates of the dependencies (needs cargo-deny).

@@ -1,5 +1,6 @@
 //! `voxlake bench` on the committed sample: for people, as JSON, and as another program asks it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -37,6 +38,9 @@ async fn every_question_is_timed_and_the_report_says_nothing_of_what_calls_say()
         let calls_read = question["calls_read"].as_u64().unwrap();
         assert!(calls_read > 0 && question["bytes_read"].as_u64().unwrap() > 0, "{question}");
     }
+    let digests: BTreeSet<&str> =
+        questions.iter().map(|question| question["digest"].as_str().unwrap()).collect();
+    assert_eq!(digests.len(), questions.len(), "each answer has a digest of its own: {out}");
     // The number of the consumer whom the suite asks about begins so.
     assert!(!out.contains("\"+"), "{out}");
 }

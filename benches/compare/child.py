@@ -13,9 +13,17 @@ HERE = Path(__file__).parent
 class Child:
     """An engine that stays warm between questions. `greeting` is what it said of itself."""
 
-    def __init__(self, command, first_line=None, environment=None):
+    def __init__(self, command, threads, first_line=None, environment=None):
+        # As many cores as threads: what an engine starts beside its threads for answers gains it nothing.
+        cores = sorted(os.sched_getaffinity(0))[:threads]
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, cwd=HERE
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+            cwd=HERE,
+            preexec_fn=lambda: os.sched_setaffinity(0, cores),
         )
         if first_line is not None:
             self._write(first_line)
@@ -51,11 +59,12 @@ class Child:
 
 
 def voxlake(binary, lake, threads):
-    command = [binary, "bench", "--serve", "--lake", lake, "--threads", str(threads)]
-    return Child([str(Path(binary).resolve()), *command[1:]])
+    binary = str(Path(binary).resolve())
+    return Child([binary, "bench", "--serve", "--lake", lake, "--threads", str(threads)], threads)
 
 
 def peer(name, lake, threads, params):
     # Polars takes its threads from the environment alone.
     environment = {**os.environ, "POLARS_MAX_THREADS": str(threads)}
-    return Child([sys.executable, "worker.py", name, lake, str(threads)], json.dumps(params), environment)
+    command = [sys.executable, "worker.py", name, lake, str(threads)]
+    return Child(command, threads, json.dumps(params), environment)

@@ -36,7 +36,7 @@ def markdown(results):
         return " · ".join(f"{ratio:.2g}" for ratio in ratios if ratio is not None)
 
     names = [f"{name} {version}, open in {seconds(opening)}" for name, (version, opening) in results.versions.items()]
-    head = "ratio to the best peer" + (", from summaries" if results.from_summaries in results.engines else "")
+    head = "ratio to the best peer" + (": scanning · from summaries" if results.from_summaries in results.engines else "")
     return "\n".join(
         [
             "# Voxlake beside other engines",
@@ -45,7 +45,7 @@ def markdown(results):
             "the same before times counted. Below one, the ratio is a win for Voxlake; above, a loss.",
             "",
             f"- The lake: {results.lake}.",
-            f"- The machine: {results.machine}; {results.threads} threads for each engine.",
+            f"- The machine: {results.machine}; {results.threads} threads, on as many cores, for each engine.",
             f"- The engines: {'; '.join(names)}.",
             f"- Medians of {results.rounds} rounds, engines in turn, each warm in a process of its own; below them the",
             "  fastest and the slowest run.",
