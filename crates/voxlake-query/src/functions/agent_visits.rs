@@ -1,17 +1,12 @@
 //! `agent_visits(agents)`: the distinct agents of a call.
 
-use std::sync::Arc;
-
-use datafusion::arrow::array::AsArray;
+use datafusion::arrow::array::{ArrayRef, AsArray, ListArray};
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, exec_err};
-use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
-use datafusion::logical_expr::{
-    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
-};
 
-use super::distinct::distinct;
-use super::{arrays, coerce_to, list, narrow};
+use super::distinct::{Made, distinct};
+use super::list;
+use super::visits::Walk;
 
 /// What identifies an agent, the best first.
 const IDENTIFIED_BY: [&str; 3] = ["user_id", "user_email", "display_name"];
@@ -21,74 +16,38 @@ const IDENTIFIED_BY: [&str; 3] = ["user_id", "user_email", "display_name"];
 /// blank), `agent_ordinal` from 1, `agent_count`, and the agent's `display_name`, `user_email`,
 /// `user_region`, `team_ids` and `team_names` as first named. Never null.
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub(crate) struct AgentVisits {
-    signature: Signature,
-}
+pub(crate) struct AgentVisits;
 
-impl Default for AgentVisits {
-    fn default() -> Self {
-        Self { signature: Signature::user_defined(Volatility::Immutable) }
-    }
-}
+const MADE: Made = Made { id: "agent_id", ordinal: "agent_ordinal", count: "agent_count" };
 
-impl ScalarUDFImpl for AgentVisits {
-    fn name(&self) -> &'static str {
-        "agent_visits"
-    }
+impl Walk for AgentVisits {
+    const NAME: &'static str = "agent_visits";
 
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(list(DataType::Struct(visit_fields())))
-    }
-
-    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
-        coerce_to(self.name(), given, &arguments())
+    fn fields() -> Fields {
+        [
+            Field::new(MADE.id, DataType::Utf8, true),
+            Field::new(MADE.ordinal, DataType::Int32, true),
+            Field::new(MADE.count, DataType::Int32, true),
+            Field::new("display_name", DataType::Utf8, true),
+            Field::new("user_email", DataType::Utf8, true),
+            Field::new("user_region", DataType::Utf8, true),
+            Field::new("team_ids", list(DataType::Utf8), true),
+            Field::new("team_names", list(DataType::Utf8), true),
+        ]
+        .into_iter()
+        .collect()
     }
 
-    fn simplify(&self, args: Vec<Expr>, info: &SimplifyContext) -> Result<ExprSimplifyResult> {
-        narrow(Self::default(), args, &arguments(), info.schema())
+    fn arguments(wanted: &Fields) -> Vec<DataType> {
+        let identity = IDENTIFIED_BY.map(|name| Field::new(name, DataType::Utf8, true));
+        let agent: Fields = identity.into_iter().collect();
+        vec![list(DataType::Struct(MADE.and_given(agent, wanted)))]
     }
 
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let columns = arrays(&args.args, &arguments(), args.number_rows)?;
-        let [agents] = columns.as_slice() else {
-            return exec_err!("agent_visits takes 1 argument");
-        };
-        Ok(ColumnarValue::Array(Arc::new(distinct(agents.as_list(), &IDENTIFIED_BY, visit_fields())?)))
+    fn walk(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
+        let [agents] = columns else { return exec_err!("agent_visits takes 1 argument") };
+        distinct(agents.as_list(), &IDENTIFIED_BY, &MADE, wanted)
     }
-}
-
-/// The type of the argument, with no more of an agent than is read.
-fn arguments() -> [DataType; 1] {
-    [list(DataType::Struct(agent_fields()))]
-}
-
-/// What is read of an entry of `agents`.
-fn agent_fields() -> Fields {
-    let text = |name: &str| Field::new(name, DataType::Utf8, true);
-    [
-        text("user_id"),
-        text("display_name"),
-        text("user_email"),
-        text("user_region"),
-        Field::new("team_ids", list(DataType::Utf8), true),
-        Field::new("team_names", list(DataType::Utf8), true),
-    ]
-    .into_iter()
-    .collect()
-}
-
-fn visit_fields() -> Fields {
-    let own = [
-        Field::new("agent_id", DataType::Utf8, true),
-        Field::new("agent_ordinal", DataType::Int32, true),
-        Field::new("agent_count", DataType::Int32, true),
-    ];
-    let agents = agent_fields();
-    own.into_iter().map(Arc::new).chain(agents.iter().skip(1).map(Arc::clone)).collect()
 }
 
 #[cfg(test)]

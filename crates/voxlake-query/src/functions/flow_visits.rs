@@ -1,17 +1,12 @@
 //! `flow_visits(flows)`: the distinct flows of a call.
 
-use std::sync::Arc;
-
-use datafusion::arrow::array::AsArray;
+use datafusion::arrow::array::{ArrayRef, AsArray, ListArray};
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, exec_err};
-use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
-use datafusion::logical_expr::{
-    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
-};
 
-use super::distinct::distinct;
-use super::{arrays, coerce_to, list, narrow};
+use super::distinct::{Made, distinct};
+use super::list;
+use super::visits::Walk;
 
 /// What identifies a flow, the best first.
 const IDENTIFIED_BY: [&str; 2] = ["flow_id", "flow_name"];
@@ -20,61 +15,33 @@ const IDENTIFIED_BY: [&str; 2] = ["flow_id", "flow_name"];
 /// appearance: `flow_id` (the first of flow_id and flow_name that is not blank), `flow_ordinal`
 /// from 1, `flow_count`, and the flow's `flow_name` as first named. Never null.
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub(crate) struct FlowVisits {
-    signature: Signature,
-}
+pub(crate) struct FlowVisits;
 
-impl Default for FlowVisits {
-    fn default() -> Self {
-        Self { signature: Signature::user_defined(Volatility::Immutable) }
-    }
-}
+const MADE: Made = Made { id: "flow_id", ordinal: "flow_ordinal", count: "flow_count" };
 
-impl ScalarUDFImpl for FlowVisits {
-    fn name(&self) -> &'static str {
-        "flow_visits"
-    }
+impl Walk for FlowVisits {
+    const NAME: &'static str = "flow_visits";
 
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(list(DataType::Struct(visit_fields())))
+    fn fields() -> Fields {
+        [
+            Field::new(MADE.id, DataType::Utf8, true),
+            Field::new(MADE.ordinal, DataType::Int32, true),
+            Field::new(MADE.count, DataType::Int32, true),
+            Field::new("flow_name", DataType::Utf8, true),
+        ]
+        .into_iter()
+        .collect()
     }
 
-    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
-        coerce_to(self.name(), given, &arguments())
+    fn arguments(wanted: &Fields) -> Vec<DataType> {
+        let identity = IDENTIFIED_BY.map(|name| Field::new(name, DataType::Utf8, true));
+        vec![list(DataType::Struct(MADE.and_given(identity.into_iter().collect(), wanted)))]
     }
 
-    fn simplify(&self, args: Vec<Expr>, info: &SimplifyContext) -> Result<ExprSimplifyResult> {
-        narrow(Self::default(), args, &arguments(), info.schema())
+    fn walk(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
+        let [flows] = columns else { return exec_err!("flow_visits takes 1 argument") };
+        distinct(flows.as_list(), &IDENTIFIED_BY, &MADE, wanted)
     }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let columns = arrays(&args.args, &arguments(), args.number_rows)?;
-        let [flows] = columns.as_slice() else {
-            return exec_err!("flow_visits takes 1 argument");
-        };
-        Ok(ColumnarValue::Array(Arc::new(distinct(flows.as_list(), &IDENTIFIED_BY, visit_fields())?)))
-    }
-}
-
-/// The type of the argument.
-fn arguments() -> [DataType; 1] {
-    let flow = ["flow_id", "flow_name"].map(|name| Field::new(name, DataType::Utf8, true));
-    [list(DataType::Struct(flow.into_iter().collect()))]
-}
-
-fn visit_fields() -> Fields {
-    [
-        Field::new("flow_id", DataType::Utf8, true),
-        Field::new("flow_ordinal", DataType::Int32, true),
-        Field::new("flow_count", DataType::Int32, true),
-        Field::new("flow_name", DataType::Utf8, true),
-    ]
-    .into_iter()
-    .collect()
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ use datafusion::logical_expr::{
     Cast, ColumnarValue, Documentation, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
 };
 
+use super::visits;
+
 /// One of the engine's functions that count the entries of a list, and does it faster where the list is
 /// of no lists; with any other arguments it is that function.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -34,6 +36,10 @@ impl ListLength {
     /// `array_length(list)` and `list_length(list)`.
     pub(crate) fn array_length() -> Self {
         Self { engines_own: array_length_udf() }
+    }
+
+    fn call(&self, args: Vec<Expr>) -> Expr {
+        ScalarUDF::from(Self { engines_own: Arc::clone(&self.engines_own) }).call(args)
     }
 }
 
@@ -59,6 +65,11 @@ impl ScalarUDFImpl for ListLength {
     }
 
     fn simplify(&self, mut args: Vec<Expr>, info: &SimplifyContext) -> Result<ExprSimplifyResult> {
+        if let [Expr::ScalarFunction(visits)] = args.as_slice()
+            && let Some(fewer) = visits::counted(visits, info.schema())?
+        {
+            return Ok(ExprSimplifyResult::Simplified(self.call(vec![fewer])));
+        }
         if let [Expr::Column(column)] = args.as_slice()
             && let Some(narrowest) = narrowest(info.schema().data_type(column)?)
         {
@@ -66,8 +77,7 @@ impl ScalarUDFImpl for ListLength {
                 .into_iter()
                 .map(|list| Expr::Cast(Cast::new(Box::new(list), narrowest.clone())))
                 .collect();
-            let function = Self { engines_own: Arc::clone(&self.engines_own) };
-            return Ok(ExprSimplifyResult::Simplified(ScalarUDF::from(function).call(args)));
+            return Ok(ExprSimplifyResult::Simplified(self.call(args)));
         }
         Ok(ExprSimplifyResult::Original(args))
     }

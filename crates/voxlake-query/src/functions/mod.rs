@@ -7,6 +7,7 @@
 //! - [`queue_visits`]: the distinct queues of a call, each with its result and share of the charge
 //! - [`agent_visits`]: the distinct agents of a call; [`flow_visits`]: its distinct flows
 //! - [`team_visits`]: the distinct teams of a call's agents
+//! - [`visits`]: what these four share
 //! - [`queue_moves`]: the moves of a call from queue to queue
 //! - [`queue_choice`]: whether a queue, or a call's queues, are among those chosen
 //! - [`list_length`]: the number of a list's entries, in place of the engine's own
@@ -33,6 +34,7 @@ pub(crate) mod queue_visits;
 pub(crate) mod result_class;
 mod shares;
 pub(crate) mod team_visits;
+pub(crate) mod visits;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -55,9 +57,9 @@ pub(crate) fn all() -> Vec<ScalarUDF> {
     vec![
         ScalarUDF::from(local_time::LocalTime::default()),
         ScalarUDF::from(local_period::LocalPeriod::default()),
-        ScalarUDF::from(queue_visits::QueueVisits::default()),
-        ScalarUDF::from(agent_visits::AgentVisits::default()),
-        ScalarUDF::from(team_visits::TeamVisits::default()),
+        ScalarUDF::from(visits::Visits::<queue_visits::QueueVisits>::default()),
+        ScalarUDF::from(visits::Visits::<agent_visits::AgentVisits>::default()),
+        ScalarUDF::from(visits::Visits::<team_visits::TeamVisits>::default()),
         ScalarUDF::from(queue_moves::QueueMoves::default()),
         ScalarUDF::from(queue_choice::InQueues::default()),
         ScalarUDF::from(queue_choice::ThroughQueues::default()),
@@ -65,7 +67,7 @@ pub(crate) fn all() -> Vec<ScalarUDF> {
         ScalarUDF::from(list_length::ListLength::array_length()),
         ScalarUDF::from(local_intervals::LocalIntervals::default()),
         ScalarUDF::from(price::Price::default()),
-        ScalarUDF::from(flow_visits::FlowVisits::default()),
+        ScalarUDF::from(visits::Visits::<flow_visits::FlowVisits>::default()),
     ]
 }
 

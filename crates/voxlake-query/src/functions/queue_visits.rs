@@ -6,18 +6,14 @@
 
 mod visits;
 
-use std::sync::Arc;
-
+use datafusion::arrow::array::{ArrayRef, ListArray};
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, exec_err};
-use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
-use datafusion::logical_expr::{
-    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
-};
 use voxlake_model::schema::money;
 
-use super::{arrays, coerce_to, list, narrow};
-use visits::{Calls, VisitsBuilder};
+use super::list;
+use super::visits::{Walk, visits_of};
+use visits::Calls;
 
 /// `queue_visits(…) -> list of struct`, one entry for each distinct queue of the call, in the order
 /// of first appearance: the queues of the call's `queues`, then those that only legs name. Never
@@ -37,55 +33,52 @@ use visits::{Calls, VisitsBuilder};
 /// Legs can tell what a queue cost if the call has a charge, at least one leg has one, and no
 /// leg's charge is in another currency than the call's.
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub(crate) struct QueueVisits {
-    signature: Signature,
-}
+pub(crate) struct QueueVisits;
 
-impl Default for QueueVisits {
-    fn default() -> Self {
-        Self { signature: Signature::user_defined(Volatility::Immutable) }
-    }
-}
+impl Walk for QueueVisits {
+    const NAME: &'static str = "queue_visits";
 
-impl ScalarUDFImpl for QueueVisits {
-    fn name(&self) -> &'static str {
-        "queue_visits"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(list(DataType::Struct(visit_fields())))
+    fn fields() -> Fields {
+        fields([
+            ("queue_id", DataType::Utf8),
+            ("queue_name", DataType::Utf8),
+            ("queue_ordinal", DataType::Int32),
+            ("queue_count", DataType::Int32),
+            ("result", DataType::Utf8),
+            ("from_legs", DataType::Boolean),
+            ("charge_split", money()),
+            ("charge_legs", money()),
+            ("charge_outside_queues", money()),
+        ])
     }
 
-    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
-        coerce_to(self.name(), given, &arguments())
+    fn arguments(wanted: &Fields) -> Vec<DataType> {
+        let wants = |name| wanted.find(name).is_some();
+        let leg_charges = wants("charge_legs") || wants("charge_outside_queues");
+        let read = |wanted: bool, of: DataType| if wanted { of } else { DataType::Null };
+        vec![
+            list(queue()),
+            list(leg(wants("result"), leg_charges)),
+            read(wants("result"), DataType::Utf8),
+            read(wants("charge_split") || leg_charges, money()),
+            read(leg_charges, DataType::Utf8),
+        ]
     }
 
-    fn simplify(&self, args: Vec<Expr>, info: &SimplifyContext) -> Result<ExprSimplifyResult> {
-        narrow(Self::default(), args, &arguments(), info.schema())
-    }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let rows = args.number_rows;
-        let columns = arrays(&args.args, &arguments(), rows)?;
-        let [queues, legs, results, amounts, currencies] = columns.as_slice() else {
+    fn walk(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
+        let [queues, legs, results, amounts, currencies] = columns else {
             return exec_err!("queue_visits takes 5 arguments");
         };
         let calls = Calls::try_new(queues, legs, results, amounts, currencies)?;
-        let mut visits = VisitsBuilder::new(visit_fields());
-        for row in 0..rows {
-            visits.append(calls.visits(row).as_slice());
+        let (mut visits, mut lengths) = (Vec::new(), Vec::with_capacity(queues.len()));
+        for row in 0..queues.len() {
+            let before = visits.len();
+            calls.visit_all(row, &mut visits);
+            lengths.push(visits.len() - before);
         }
-        Ok(ColumnarValue::Array(Arc::new(visits.finish()?)))
+        let columns = wanted.iter().map(|field| visits::column(field.name(), &visits, &lengths)).collect();
+        visits_of(wanted, columns, lengths)
     }
-}
-
-/// The types of the arguments, with no more of the nested ones than is read.
-fn arguments() -> [DataType; 5] {
-    [list(queue()), list(leg()), DataType::Utf8, money(), DataType::Utf8]
 }
 
 /// What is read of an entry of `queues`.
@@ -98,28 +91,16 @@ fn queue() -> DataType {
 }
 
 /// What is read of an entry of `voice_call_details`.
-fn leg() -> DataType {
+fn leg(result: bool, charges: bool) -> DataType {
     let queue = DataType::Struct(fields([("cc_queue_id", DataType::Utf8), ("queue_name", DataType::Utf8)]));
-    DataType::Struct(fields([
-        ("queue", queue),
-        ("result", DataType::Utf8),
-        ("charge_amount", money()),
-        ("charge_currency", DataType::Utf8),
-    ]))
-}
-
-fn visit_fields() -> Fields {
-    fields([
-        ("queue_id", DataType::Utf8),
-        ("queue_name", DataType::Utf8),
-        ("queue_ordinal", DataType::Int32),
-        ("queue_count", DataType::Int32),
-        ("result", DataType::Utf8),
-        ("from_legs", DataType::Boolean),
-        ("charge_split", money()),
-        ("charge_legs", money()),
-        ("charge_outside_queues", money()),
-    ])
+    let mut leg = vec![("queue", queue)];
+    if result {
+        leg.push(("result", DataType::Utf8));
+    }
+    if charges {
+        leg.extend([("charge_amount", money()), ("charge_currency", DataType::Utf8)]);
+    }
+    DataType::Struct(leg.into_iter().map(|(name, data_type)| Field::new(name, data_type, true)).collect())
 }
 
 fn fields<const N: usize>(fields: [(&str, DataType); N]) -> Fields {

@@ -4,62 +4,39 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, StringArray, StructArray};
-use datafusion::arrow::buffer::OffsetBuffer;
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
-use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
-use datafusion::logical_expr::{
-    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
-};
 
-use super::{arrays, coerce_to, entries, list, narrow, text};
+use super::visits::{Walk, visits_of};
+use super::{entries, list, text};
 
 /// `team_visits(agents) -> list of struct`, one entry for each distinct team in the order of first
 /// appearance: `team_id`, which is the name where an agent's teams have no ids, and `team_name`.
 /// Never null; empty where no agent has a team.
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub(crate) struct TeamVisits {
-    signature: Signature,
-}
+pub(crate) struct TeamVisits;
 
-impl Default for TeamVisits {
-    fn default() -> Self {
-        Self { signature: Signature::user_defined(Volatility::Immutable) }
+impl Walk for TeamVisits {
+    const NAME: &'static str = "team_visits";
+
+    fn fields() -> Fields {
+        ["team_id", "team_name"].iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect()
+    }
+
+    fn arguments(_: &Fields) -> Vec<DataType> {
+        let teams = ["team_ids", "team_names"];
+        let agent: Fields = teams.iter().map(|name| Field::new(*name, list(DataType::Utf8), true)).collect();
+        vec![list(DataType::Struct(agent))]
+    }
+
+    fn walk(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
+        let [agents] = columns else { return exec_err!("team_visits takes 1 argument") };
+        distinct(agents.as_list(), wanted)
     }
 }
 
-impl ScalarUDFImpl for TeamVisits {
-    fn name(&self) -> &'static str {
-        "team_visits"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(list(DataType::Struct(visit_fields())))
-    }
-
-    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
-        coerce_to(self.name(), given, &arguments())
-    }
-
-    fn simplify(&self, args: Vec<Expr>, info: &SimplifyContext) -> Result<ExprSimplifyResult> {
-        narrow(Self::default(), args, &arguments(), info.schema())
-    }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let columns = arrays(&args.args, &arguments(), args.number_rows)?;
-        let [agents] = columns.as_slice() else {
-            return exec_err!("team_visits takes 1 argument");
-        };
-        Ok(ColumnarValue::Array(Arc::new(distinct(agents.as_list())?)))
-    }
-}
-
-fn distinct(agents: &ListArray) -> Result<ListArray> {
+fn distinct(agents: &ListArray, wanted: &Fields) -> Result<ListArray> {
     let values = agents.values().as_struct();
     let column = |name: &str| {
         values
@@ -87,24 +64,14 @@ fn distinct(agents: &ListArray) -> Result<ListArray> {
         }
         lengths.push(teams.len() - first);
     }
-    let columns: Vec<ArrayRef> = vec![
-        Arc::new(StringArray::from_iter_values(teams.iter().map(|(id, _)| id))),
-        Arc::new(teams.iter().map(|(_, name)| *name).collect::<StringArray>()),
-    ];
-    let visits = StructArray::try_new(visit_fields(), columns, None)?;
-    let item = Arc::new(Field::new_list_field(visits.data_type().clone(), true));
-    Ok(ListArray::try_new(item, OffsetBuffer::from_lengths(lengths), Arc::new(visits), None)?)
-}
-
-/// The type of the argument, with no more of an agent than is read.
-fn arguments() -> [DataType; 1] {
-    let agent: Fields =
-        ["team_ids", "team_names"].iter().map(|name| Field::new(*name, list(DataType::Utf8), true)).collect();
-    [list(DataType::Struct(agent))]
-}
-
-fn visit_fields() -> Fields {
-    ["team_id", "team_name"].iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect()
+    let column = |name: &str| -> ArrayRef {
+        if name == "team_id" {
+            Arc::new(StringArray::from_iter_values(teams.iter().map(|(id, _)| id)))
+        } else {
+            Arc::new(teams.iter().map(|(_, name)| *name).collect::<StringArray>())
+        }
+    };
+    visits_of(wanted, wanted.iter().map(|field| column(field.name())).collect(), lengths)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{Cast, Expr, ExprSchemable as _, LogicalPlan, Projection, Unnest};
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 
-use crate::functions::list_length;
+use crate::functions::{list_length, visits};
 
 /// Casts lists that are unnested to the fields that the projection above takes from their entries.
 #[derive(Debug)]
@@ -137,6 +137,17 @@ fn keeping(field: &FieldRef, paths: &[Vec<&str>]) -> FieldRef {
     Arc::new(Field::clone(field).with_data_type(DataType::Struct(kept)))
 }
 
+/// The names of the fields of a list's structs.
+fn fields_of(list: &DataType) -> Vec<&str> {
+    match list {
+        DataType::List(item) => match item.data_type() {
+            DataType::Struct(fields) => fields.iter().map(|field| field.name().as_str()).collect(),
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
 /// `plan` with `column` cast to `wanted`, as far down as it is passed on unchanged; `None` for a plan in
 /// which it cannot be.
 fn with_narrower(plan: &LogicalPlan, column: &Column, wanted: &DataType) -> Result<Option<LogicalPlan>> {
@@ -159,11 +170,16 @@ fn with_narrower(plan: &LogicalPlan, column: &Column, wanted: &DataType) -> Resu
             return Ok(Some(LogicalPlan::Projection(projection)));
         }
     }
-    if source.get_type(projection.input.schema())? == *wanted {
+    let schema = projection.input.schema();
+    if source.get_type(schema)? == *wanted {
         return Ok(None);
     }
-    let cast = Expr::Cast(Cast::new(Box::new(source), wanted.clone()));
-    exprs[place] = cast.alias_qualified(column.relation.clone(), column.name.clone());
+    let narrower = match &source {
+        Expr::ScalarFunction(call) => visits::keeping(call, &fields_of(wanted), schema)?,
+        _ => None,
+    };
+    let narrower = narrower.unwrap_or_else(|| Expr::Cast(Cast::new(Box::new(source), wanted.clone())));
+    exprs[place] = narrower.alias_qualified(column.relation.clone(), column.name.clone());
     Ok(Some(LogicalPlan::Projection(Projection::try_new(exprs, Arc::clone(&projection.input))?)))
 }
 

@@ -6,13 +6,18 @@ use serde_json::{Value, json};
 use datafusion::arrow::array::Array as _;
 use datafusion::common::cast::{as_decimal128_array, as_list_array, as_struct_array};
 
+use std::sync::Arc;
+
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl as _};
+
+use super::super::visits::Visits;
 use super::*;
 use crate::test_lake::{call, decoded, queue, rows};
 
 /// One line for each visit: id, name, ordinal/count, result, from_legs, split, legs, outside.
 fn visits(more: Value) -> Vec<String> {
     let visits = visits_of(more);
-    let schema = datafusion::arrow::datatypes::Schema::new(visit_fields());
+    let schema = datafusion::arrow::datatypes::Schema::new(QueueVisits::fields());
     let visits = as_struct_array(&visits).unwrap().columns().to_vec();
     rows(&[datafusion::arrow::array::RecordBatch::try_new(Arc::new(schema), visits).unwrap()])
 }
@@ -22,7 +27,7 @@ fn visits_of(more: Value) -> datafusion::arrow::array::ArrayRef {
     let columns = ["queues", "voice_call_details", "result", "charge_amount", "charge_currency"];
     let args =
         columns.map(|name| ColumnarValue::Array(Arc::clone(calls.column_by_name(name).unwrap()))).to_vec();
-    let return_field = Arc::new(Field::new("visits", list(DataType::Struct(visit_fields())), true));
+    let return_field = Arc::new(Field::new("visits", list(DataType::Struct(QueueVisits::fields())), true));
     let args = ScalarFunctionArgs {
         args,
         arg_fields: Vec::new(),
@@ -30,7 +35,8 @@ fn visits_of(more: Value) -> datafusion::arrow::array::ArrayRef {
         return_field,
         config_options: Arc::default(),
     };
-    let ColumnarValue::Array(visits) = QueueVisits::default().invoke_with_args(args).unwrap() else {
+    let ColumnarValue::Array(visits) = Visits::<QueueVisits>::default().invoke_with_args(args).unwrap()
+    else {
         panic!("not an array");
     };
     as_list_array(&visits).unwrap().value(0)

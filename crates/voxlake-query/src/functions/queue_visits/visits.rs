@@ -1,13 +1,10 @@
-//! The walk over one call's queues and legs, and the arrays that its visits go into.
+//! The walk over one call's queues and legs, and the columns that its visits become.
 
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanBuilder, Decimal128Array, Decimal128Builder, Int32Builder, ListArray,
-    StringArray, StringBuilder, StructArray,
+    Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Int32Array, ListArray, StringArray, StructArray,
 };
-use datafusion::arrow::buffer::OffsetBuffer;
-use datafusion::arrow::datatypes::{Field, Fields};
 use datafusion::common::{Result, exec_datafusion_err};
 use voxlake_model::schema::{CHARGE_PRECISION, money};
 
@@ -70,16 +67,16 @@ pub(super) struct Calls<'a> {
     leg_queue: &'a StructArray,
     leg_cc_queue_id: &'a StringArray,
     leg_queue_name: &'a StringArray,
-    leg_results: &'a StringArray,
-    leg_amounts: &'a Decimal128Array,
-    leg_currencies: &'a StringArray,
-    results: &'a StringArray,
-    amounts: &'a Decimal128Array,
-    currencies: &'a StringArray,
+    leg_results: Option<&'a StringArray>,
+    leg_amounts: Option<&'a Decimal128Array>,
+    leg_currencies: Option<&'a StringArray>,
+    results: Option<&'a StringArray>,
+    amounts: Option<&'a Decimal128Array>,
+    currencies: Option<&'a StringArray>,
 }
 
 impl<'a> Calls<'a> {
-    /// Columns of the types that `QueueVisits` asks for, of one length.
+    /// Columns of the types that `QueueVisits` asks for, of one length. What is not read is unknown.
     pub(super) fn try_new(
         queues: &'a ArrayRef,
         legs: &'a ArrayRef,
@@ -99,52 +96,54 @@ impl<'a> Calls<'a> {
             leg_queue,
             leg_cc_queue_id: child(leg_queue, "cc_queue_id")?.as_string(),
             leg_queue_name: child(leg_queue, "queue_name")?.as_string(),
-            leg_results: child(leg_values, "result")?.as_string(),
-            leg_amounts: child(leg_values, "charge_amount")?.as_primitive(),
-            leg_currencies: child(leg_values, "charge_currency")?.as_string(),
-            results: results.as_string(),
-            amounts: amounts.as_primitive(),
-            currencies: currencies.as_string(),
+            leg_results: leg_values.column_by_name("result").map(AsArray::as_string),
+            leg_amounts: leg_values.column_by_name("charge_amount").map(AsArray::as_primitive),
+            leg_currencies: leg_values.column_by_name("charge_currency").map(AsArray::as_string),
+            results: results.as_string_opt(),
+            amounts: amounts.as_primitive_opt(),
+            currencies: currencies.as_string_opt(),
         })
     }
 
-    /// The distinct queues of the call at `row`, in the order of first appearance.
-    pub(super) fn visits(&self, row: usize) -> Vec<Visit<'a>> {
-        let mut visits: Vec<Visit<'a>> = Vec::new();
+    /// Adds the distinct queues of the call at `row` to `all`, in the order of first appearance.
+    pub(super) fn visit_all(&self, row: usize, all: &mut Vec<Visit<'a>>) {
+        let first = all.len();
         for entry in entries(self.queues, row) {
             if self.queues.values().is_valid(entry) {
-                self.visit(&mut visits, row, self.queue(entry));
+                self.visit(all, first, row, self.queue(entry));
             }
         }
         let usable = self.legs_tell_charges(row);
         // What the legs leave over of the call's charge; None once a sum does not fit.
         let mut outside = if usable { amount(self.amounts, row) } else { None };
         for leg in entries(self.legs, row).filter(|leg| self.leg_values.is_valid(*leg)) {
-            let Some(visit) = self.visit(&mut visits, row, self.leg_queue(leg)) else { continue };
-            visit.result = text(self.leg_results, leg);
+            let Some(visit) = self.visit(all, first, row, self.leg_queue(leg)) else { continue };
+            visit.result = told(self.leg_results, leg);
             visit.from_legs = true;
             let charge = amount(self.leg_amounts, leg).unwrap_or(0);
             visit.legs = visit.legs.and_then(|sum| sum.checked_add(charge));
             outside = outside.and_then(|left| left.checked_sub(charge));
         }
-        self.share_charge(row, &mut visits, outside);
-        visits
+        self.share_charge(row, &mut all[first..], outside);
     }
 
-    /// The visit to `queue`, new if the call has not been there yet; `None` if nothing identifies it.
+    /// The visit to `queue` among those of the call, which begin at `first`, new if the call has not been
+    /// there yet; `None` if nothing identifies it.
     fn visit<'v>(
         &self,
-        visits: &'v mut Vec<Visit<'a>>,
+        all: &'v mut Vec<Visit<'a>>,
+        first: usize,
         row: usize,
         queue: Queue<'a>,
     ) -> Option<&'v mut Visit<'a>> {
         queue.id()?;
-        let place = visits.iter().position(|visit| visit.queue.is(&queue)).unwrap_or(visits.len());
-        if place == visits.len() {
-            let result = text(self.results, row);
-            visits.push(Visit { queue, result, from_legs: false, split: None, legs: Some(0), outside: None });
+        let known = all[first..].iter().position(|visit| visit.queue.is(&queue));
+        let place = known.map_or(all.len(), |known| first + known);
+        if place == all.len() {
+            let result = told(self.results, row);
+            all.push(Visit { queue, result, from_legs: false, split: None, legs: Some(0), outside: None });
         }
-        let visit = &mut visits[place];
+        let visit = &mut all[place];
         visit.queue.learn(&queue);
         Some(visit)
     }
@@ -162,13 +161,12 @@ impl<'a> Calls<'a> {
 
     /// Whether the legs say what each queue of the call cost.
     fn legs_tell_charges(&self, row: usize) -> bool {
-        let currency = text(self.currencies, row);
+        let (Some(amounts), Some(_)) = (self.leg_amounts, amount(self.amounts, row)) else { return false };
+        let currency = told(self.currencies, row);
         let mut charged = entries(self.legs, row)
-            .filter(|leg| self.leg_values.is_valid(*leg) && self.leg_amounts.is_valid(*leg))
+            .filter(|leg| self.leg_values.is_valid(*leg) && amounts.is_valid(*leg))
             .peekable();
-        self.amounts.is_valid(row)
-            && charged.peek().is_some()
-            && charged.all(|leg| text(self.leg_currencies, leg) == currency)
+        charged.peek().is_some() && charged.all(|leg| told(self.leg_currencies, leg) == currency)
     }
 
     /// Completes the charges of a call's visits; `outside` is what legs left over, if they tell.
@@ -194,77 +192,33 @@ fn child<'a>(values: &'a StructArray, name: &str) -> Result<&'a ArrayRef> {
     values.column_by_name(name).ok_or_else(|| exec_datafusion_err!("queue_visits: no field {name}"))
 }
 
-fn amount(column: &Decimal128Array, row: usize) -> Option<i128> {
-    column.is_valid(row).then(|| column.value(row))
+fn amount(column: Option<&Decimal128Array>, row: usize) -> Option<i128> {
+    column.filter(|column| column.is_valid(row)).map(|column| column.value(row))
 }
 
-/// The list column that the visits of a batch become.
-pub(super) struct VisitsBuilder {
-    fields: Fields,
-    lengths: Vec<usize>,
-    ids: StringBuilder,
-    names: StringBuilder,
-    ordinals: Int32Builder,
-    counts: Int32Builder,
-    results: StringBuilder,
-    from_legs: BooleanBuilder,
-    split: Decimal128Builder,
-    legs: Decimal128Builder,
-    outside: Decimal128Builder,
+fn told<'a>(column: Option<&'a StringArray>, row: usize) -> Option<&'a str> {
+    column.and_then(|column| text(column, row))
 }
 
-impl VisitsBuilder {
-    /// For entries of these fields.
-    pub(super) fn new(fields: Fields) -> Self {
-        let amounts = || Decimal128Builder::new().with_data_type(money());
-        Self {
-            fields,
-            lengths: Vec::new(),
-            ids: StringBuilder::new(),
-            names: StringBuilder::new(),
-            ordinals: Int32Builder::new(),
-            counts: Int32Builder::new(),
-            results: StringBuilder::new(),
-            from_legs: BooleanBuilder::new(),
-            split: amounts(),
-            legs: amounts(),
-            outside: amounts(),
-        }
-    }
-
-    /// One more call.
-    pub(super) fn append(&mut self, visits: &[Visit<'_>]) {
-        self.lengths.push(visits.len());
-        let count = i32::try_from(visits.len()).unwrap_or(i32::MAX);
-        for (visit, ordinal) in visits.iter().zip(1_i32..) {
-            self.ids.append_option(visit.queue.id());
-            self.names.append_option(visit.queue.name);
-            self.ordinals.append_value(ordinal);
-            self.counts.append_value(count);
-            self.results.append_option(visit.result);
-            self.from_legs.append_value(visit.from_legs);
-            self.split.append_option(visit.split);
-            self.legs.append_option(visit.legs);
-            self.outside.append_option(visit.outside);
-        }
-    }
-
-    /// The column.
-    pub(super) fn finish(mut self) -> Result<ListArray> {
-        let columns: Vec<ArrayRef> = vec![
-            Arc::new(self.ids.finish()),
-            Arc::new(self.names.finish()),
-            Arc::new(self.ordinals.finish()),
-            Arc::new(self.counts.finish()),
-            Arc::new(self.results.finish()),
-            Arc::new(self.from_legs.finish()),
-            Arc::new(self.split.finish()),
-            Arc::new(self.legs.finish()),
-            Arc::new(self.outside.finish()),
-        ];
-        let visits = StructArray::try_new(self.fields, columns, None)?;
-        let item = Arc::new(Field::new_list_field(visits.data_type().clone(), true));
-        let offsets = OffsetBuffer::from_lengths(self.lengths);
-        Ok(ListArray::try_new(item, offsets, Arc::new(visits), None)?)
+/// The column of the field `name` of a batch's visits, of which each call has one of `lengths`.
+pub(super) fn column(name: &str, visits: &[Visit<'_>], lengths: &[usize]) -> ArrayRef {
+    let amounts = |of: fn(&Visit<'_>) -> Option<i128>| -> ArrayRef {
+        let amounts = visits.iter().map(of).collect::<Decimal128Array>();
+        Arc::new(amounts.with_data_type(money()))
+    };
+    // A call that names more queues than 2^31 does not fit a batch.
+    let whole = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
+    let counts = lengths.iter().flat_map(|length| std::iter::repeat_n(whole(*length), *length));
+    let ordinals = lengths.iter().flat_map(|length| 1..=whole(*length));
+    match name {
+        "queue_id" => Arc::new(visits.iter().map(|visit| visit.queue.id()).collect::<StringArray>()),
+        "queue_name" => Arc::new(visits.iter().map(|visit| visit.queue.name).collect::<StringArray>()),
+        "queue_ordinal" => Arc::new(Int32Array::from_iter_values(ordinals)),
+        "queue_count" => Arc::new(Int32Array::from_iter_values(counts)),
+        "result" => Arc::new(visits.iter().map(|visit| visit.result).collect::<StringArray>()),
+        "from_legs" => Arc::new(visits.iter().map(|visit| Some(visit.from_legs)).collect::<BooleanArray>()),
+        "charge_split" => amounts(|visit| visit.split),
+        "charge_legs" => amounts(|visit| visit.legs),
+        _ => amounts(|visit| visit.outside),
     }
 }
