@@ -102,7 +102,8 @@ impl Column {
                 Arc::new(BooleanArray::new(column.values.finish(), column.nulls.finish()))
             }
             Self::Instant(mut column, data_type) => {
-                let instants = TimestampMillisecondArray::try_new(column.values.into(), column.nulls.finish())?;
+                let instants =
+                    TimestampMillisecondArray::try_new(column.values.into(), column.nulls.finish())?;
                 Arc::new(instants.with_data_type(data_type))
             }
             Self::Money(mut column) => {
@@ -275,7 +276,10 @@ impl StructColumn {
     /// An empty struct, which makes room for so many `rows` once it has one.
     pub(crate) fn new(fields: &Fields, rows: usize) -> Result<Self, ArrowError> {
         if fields.len() > u64::BITS as usize {
-            return Err(ArrowError::SchemaError(format!("{} fields are too many for a struct", fields.len())));
+            return Err(ArrowError::SchemaError(format!(
+                "{} fields are too many for a struct",
+                fields.len()
+            )));
         }
         let columns =
             fields.iter().map(|field| Column::new(field.data_type(), rows)).collect::<Result<_, _>>()?;

@@ -40,7 +40,8 @@ pub fn parse(text: &str) -> Option<DateTime<Utc>> {
 /// for what is no time.
 fn plain(text: &str) -> Option<DateTime<Utc>> {
     let (local, offset) = text.as_bytes().split_first_chunk::<19>()?;
-    let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T', h1, h2, b':', m1, m2, b':', s1, s2] = *local else {
+    let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T', h1, h2, b':', m1, m2, b':', s1, s2] = *local
+    else {
         return None;
     };
     let seconds_east = match *offset {

@@ -17,7 +17,12 @@ use crate::time;
 const PRIVATE: &str = "$serde_json::private::";
 
 impl Column {
-    fn append_usual(&mut self, json: &mut Cursor<'_>, path: &Path<'_>, leftovers: &mut Leftovers) -> Option<()> {
+    fn append_usual(
+        &mut self,
+        json: &mut Cursor<'_>,
+        path: &Path<'_>,
+        leftovers: &mut Leftovers,
+    ) -> Option<()> {
         if json.peek() == Some(b'n') {
             self.append_null();
             return json.takes_text(b"null").then_some(());
@@ -36,7 +41,12 @@ impl Column {
 }
 
 impl ListColumn {
-    fn append_usual(&mut self, json: &mut Cursor<'_>, path: &Path<'_>, leftovers: &mut Leftovers) -> Option<()> {
+    fn append_usual(
+        &mut self,
+        json: &mut Cursor<'_>,
+        path: &Path<'_>,
+        leftovers: &mut Leftovers,
+    ) -> Option<()> {
         json.take(b'[')?;
         if !json.takes(b']') {
             let mut at = 0;
