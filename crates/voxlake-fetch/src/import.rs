@@ -18,8 +18,9 @@ use voxlake_model::decode_records;
 use crate::saved::{SavedCalls, SavedError, read_saved};
 use crate::{FetchError, Tally};
 
-/// Batches that wait between the reading and the writing.
-const WAITING: usize = 2;
+/// Batches that wait between the reading and the writing: as many as are mostly written at once, so that the next
+/// are read and decoded on one core while another merges. They hold some 30 MB of calls with their legs.
+const WAITING: usize = 20;
 
 /// Adds calls from elsewhere to one lake.
 pub struct Import {

@@ -131,3 +131,88 @@ fn place(record: &str) -> Result<Map<String, Value>, RejectReason> {
         Some(_) => Err(RejectReason::UnreadableStartTime),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{AsArray as _, StringArray};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::test_records::{any_damage, any_json, any_record, damage, well_formed_call, write};
+
+    /// The records by one way, and the reasons why some have no place.
+    fn by(
+        records: &[String],
+        append: impl Fn(&mut Calls, &str) -> Result<(), RejectReason>,
+    ) -> (RecordBatch, Vec<Option<RejectReason>>) {
+        let mut calls = Calls::new(records.len()).unwrap();
+        let reasons = records.iter().map(|record| append(&mut calls, record).err()).collect();
+        (calls.finish(DateTime::UNIX_EPOCH).unwrap(), reasons)
+    }
+
+    fn is_usual(record: &str) -> bool {
+        let mut json = Cursor::new(record);
+        Calls::new(1).unwrap().append_usual(&mut json).is_some_and(|()| json.is_at_end())
+    }
+
+    proptest! {
+        #[test]
+        fn a_record_becomes_the_same_by_either_way(
+            records in proptest::collection::vec(
+                (
+                    prop_oneof![any_record(), well_formed_call(), any_json()],
+                    proptest::collection::vec(any::<u8>(), 1..99),
+                    proptest::option::of((0.0..1.0, 0_usize..3, any_damage())),
+                ),
+                0..5,
+            ),
+        ) {
+            let records: Vec<String> = records
+                .iter()
+                .map(|(record, choices, harm)| {
+                    let text = write(record, choices);
+                    harm.iter().fold(text, |text, (place, removed, put_in)| damage(&text, *place, *removed, put_in))
+                })
+                .collect();
+            prop_assert_eq!(by(&records, Calls::append), by(&records, Calls::append_any));
+        }
+
+        #[test]
+        fn a_call_as_described_goes_the_fast_way_however_it_is_written(call in well_formed_call()) {
+            prop_assert!(is_usual(&serde_json::to_string_pretty(&call).unwrap()));
+        }
+    }
+
+    #[test]
+    fn what_is_unusual_goes_the_slow_way_and_leaves_nothing_behind() {
+        let usual = r#"{"engagement_id":"a","start_time":"2026-11-01T00:00:00Z","agents":[{"user_id":"u"}]}"#;
+        let odd = [
+            // Twice, or another meaning for the parser.
+            r#"{"engagement_id":"a","start_time":"2026-11-01T00:00:00Z","result":"x","result":"y"}"#,
+            r#"{"engagement_id":"a","start_time":"2026-11-01T00:00:00Z","queues":[{"$serde_json::private::Number":"1"}]}"#,
+            // Halfway through a list of structs.
+            r#"{"engagement_id":"a","start_time":"2026-11-01T00:00:00Z","agents":[{"user_id":"u"},{"team_ids":["1",2]}]}"#,
+            r#"{"engagement_id":"a","start_time":"2026-11-01T00:00:00Z","total_duration":"5"}"#,
+            r#"{"engagement_id":"a","start_time":"2026-11-01T00:00:00Z"} x"#,
+            r#"{"engagement_id":" ","start_time":"2026-11-01T00:00:00Z"}"#,
+            r#"{"engagement_id":"a","start_time":null}"#,
+            "[]",
+        ];
+        assert!(is_usual(usual));
+        for odd in odd {
+            assert!(!is_usual(odd), "{odd}");
+            let records = [usual.to_owned(), odd.to_owned(), usual.to_owned()];
+            assert_eq!(by(&records, Calls::append), by(&records, Calls::append_any), "{odd}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_field_does_not_make_a_record_unusual() {
+        let record =
+            r#"{"engagement_id":"a","start_time":"2026-11-01T00:00:00Z","agents":[{"mood":{"b":[1.50]}}]}"#;
+        assert!(is_usual(record));
+        let (calls, _) = by(&[record.to_owned()], Calls::append);
+        let extra: &StringArray = calls["extra"].as_string();
+        assert_eq!(extra.value(0), r#"{"agents/0/mood":{"b":[1.50]}}"#);
+    }
+}

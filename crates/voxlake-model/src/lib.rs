@@ -13,6 +13,8 @@ mod cursor;
 mod decode;
 mod leftovers;
 pub mod schema;
+#[cfg(test)]
+mod test_records;
 pub mod time;
 
 pub use charge::Charge;

@@ -2,15 +2,15 @@
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::concat_batches;
-use arrow::datatypes::{DataType, Decimal128Type, Field, Fields, Int64Type, TimestampMillisecondType};
+use arrow::datatypes::{DataType, Decimal128Type, Fields, Int64Type, TimestampMillisecondType};
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
-use serde_json::{Map, json};
+use serde_json::json;
 
 use super::*;
-use crate::schema;
+use crate::test_records::{any_damage, any_json, any_record, damage, is_ours, well_formed_call, write};
 
 fn at_noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_793_534_400, 0).unwrap()
@@ -210,83 +210,6 @@ fn an_answer_that_is_no_page_is_an_error_that_repeats_nothing_of_it() {
     assert_eq!(decode(&json!({"total_records": "0", "voice_calls": null})).calls.num_rows(), 0);
 }
 
-/// Any JSON, not too deep.
-fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        "\\PC{0,12}".prop_map(Value::from),
-        "[-$0-9.,TZ:+ ]{0,25}".prop_map(Value::from),
-    ];
-    leaf.prop_recursive(3, 24, 4, |inner| {
-        prop_oneof![
-            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            proptest::collection::btree_map("[a-z/~]{0,6}", inner, 0..4)
-                .prop_map(|map| Value::Object(map.into_iter().collect())),
-        ]
-    })
-}
-
-/// A record with any JSON under the schema's own names, placeable or not.
-fn any_record() -> impl Strategy<Value = Value> {
-    let schema = schema::voice_calls();
-    let names: Vec<String> = schema.fields().iter().map(|f| f.name().clone()).collect();
-    let fields = proptest::collection::btree_map(proptest::sample::select(names), any_json(), 0..20);
-    (fields, any::<bool>()).prop_map(|(fields, placeable)| {
-        let record = Value::Object(fields.into_iter().collect());
-        if placeable {
-            let mut record = record;
-            record["engagement_id"] = json!("id");
-            record["start_time"] = json!("2026-11-01T00:00:00Z");
-            return record;
-        }
-        record
-    })
-}
-
-/// A field of ours, which no record brings.
-fn is_ours(field: &Field) -> bool {
-    ["charge_amount", "charge_currency", "extra", "fetched_at"].contains(&field.name().as_str())
-}
-
-/// JSON as the API would write a value of this type, null included.
-fn well_formed(data_type: &DataType) -> BoxedStrategy<Value> {
-    let some = match data_type {
-        DataType::Utf8 => "\\PC{0,10}".prop_map(Value::from).boxed(),
-        DataType::Int64 => any::<i64>().prop_map(Value::from).boxed(),
-        DataType::Boolean => any::<bool>().prop_map(Value::from).boxed(),
-        DataType::Timestamp(..) => (946_684_800_i64..4_000_000_000)
-            .prop_map(|seconds| DateTime::from_timestamp(seconds, 0).unwrap().to_rfc3339().into())
-            .boxed(),
-        DataType::List(item) => {
-            proptest::collection::vec(well_formed(item.data_type()), 0..3).prop_map(Value::from).boxed()
-        }
-        DataType::Struct(fields) => well_formed_object(fields).prop_map(Value::Object).boxed(),
-        other => panic!("the schema has no {other}"),
-    };
-    prop_oneof![1 => Just(Value::Null), 4 => some].boxed()
-}
-
-fn well_formed_object(fields: &Fields) -> BoxedStrategy<Map<String, Value>> {
-    let fields = fields.iter().filter(|field| !is_ours(field));
-    let values: Vec<_> =
-        fields.map(|field| (Just(field.name().clone()), well_formed(field.data_type()))).collect();
-    values.prop_map(|values| values.into_iter().collect()).boxed()
-}
-
-/// A whole call, with every field of the schema and a place in the lake.
-fn well_formed_call() -> impl Strategy<Value = Value> {
-    let start =
-        (946_684_800_i64..4_000_000_000).prop_map(|s| DateTime::from_timestamp(s, 0).unwrap().to_rfc3339());
-    (well_formed_object(schema::voice_calls().fields()), start).prop_map(|(mut call, start)| {
-        call.insert("engagement_id".to_owned(), "id".into());
-        call.insert("start_time".to_owned(), start.into());
-        Value::Object(call)
-    })
-}
-
 fn through_parquet(batch: &RecordBatch) -> RecordBatch {
     let mut file = Vec::new();
     let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), None).unwrap();
@@ -362,5 +285,23 @@ proptest! {
         let body = json!({ "voice_calls": [call(json!({"queues": [{"queue_name": "é"}]}))] }).to_string();
         let cut = cut % body.len();
         prop_assert!(decode_page(&body.as_bytes()[..cut], at_noon()).is_err());
+    }
+
+    #[test]
+    fn a_page_is_the_same_by_either_way(
+        records in proptest::collection::vec(prop_oneof![any_record(), well_formed_call(), any_json()], 0..4),
+        token in any_json(),
+        (choices, put_in) in (proptest::collection::vec(any::<u8>(), 1..99), any_damage()),
+        (damaged, place, removed) in (any::<bool>(), 0.0..1.0, 0_usize..3),
+    ) {
+        let page = json!({"next_page_token": token, "total_records": 3, "page_size": token, "voice_calls": records});
+        let body = write(&page, &choices);
+        let body = if damaged { damage(&body, place, removed, &put_in) } else { body };
+        let told = |page: Result<Page, PageError>| {
+            page.map(|page| (page.next_page_token, page.total_records, page.calls, page.rejects))
+                .map_err(|error| error.to_string())
+        };
+        let expected = told(any_page(&body, at_noon()));
+        prop_assert_eq!(told(decode_page(body.as_bytes(), at_noon())), expected);
     }
 }
