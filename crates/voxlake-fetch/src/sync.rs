@@ -139,6 +139,10 @@ impl LakeSync {
     ) -> Result<SyncReport, FetchError> {
         let lock = Arc::new(self.lake.lock((self.clock)()).await?);
         let report = self.run_locked(&lock, on_event, stop).await;
+        // Days that an earlier version committed, or others wrote, are as quick to find as those of this run.
+        if let Err(error) = self.lake.note_footers(&lock).await {
+            tracing::warn!(%error, "the footers of the lake's days are not noted");
+        }
         release(lock).await;
         report
     }

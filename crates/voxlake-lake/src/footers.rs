@@ -99,8 +99,8 @@ impl Lake {
     /// # Errors
     /// Each day's own, as of [`Lake::footer`].
     pub async fn footers(&self, days: &[DayFile]) -> Vec<Result<DayFooter, LakeError>> {
-        let noted = self.noted_footers(days).await;
-        futures::stream::iter(days.to_vec().into_iter().zip(noted))
+        let days: Vec<_> = days.iter().cloned().zip(self.noted_footers(days).await).collect();
+        futures::stream::iter(days)
             .map(|(day, noted)| async move {
                 match noted {
                     Some(footer) => Ok(footer),

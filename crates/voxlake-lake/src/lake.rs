@@ -19,7 +19,7 @@ use crate::day::{Day, DayFile};
 use crate::error::{LakeError, Naming as _};
 use crate::footer::{DayFooter, read_footer};
 use crate::read::DayReader;
-use crate::{Coverage, WriterLock, commit, layout};
+use crate::{Coverage, WriterLock, commit, layout, listing};
 
 /// A lake of day files. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -99,12 +99,18 @@ impl Lake {
     /// Where the store cannot list them.
     pub async fn days(&self) -> Result<Vec<DayFile>, LakeError> {
         let prefix = Path::from(layout::VOICE_CALLS);
-        let files =
-            self.store.list(Some(&prefix)).try_collect::<Vec<_>>().await.naming("list", prefix.as_ref())?;
-        let mut days: Vec<DayFile> = files
-            .into_iter()
-            .filter_map(|meta| Some(DayFile { date: layout::date_of(&meta.location)?, meta }))
-            .collect();
+        let mut days: Vec<DayFile> = match self.root.clone() {
+            Some(root) => {
+                commit::aside(move || listing::days(&root)).await.naming("list", prefix.as_ref())?
+            }
+            None => {
+                let files = self.store.list(Some(&prefix)).try_collect::<Vec<_>>().await;
+                let files = files.naming("list", prefix.as_ref())?.into_iter();
+                files
+                    .filter_map(|meta| Some(DayFile { date: layout::date_of(&meta.location)?, meta }))
+                    .collect()
+            }
+        };
         days.sort_by_key(|day| day.date);
         Ok(days)
     }

@@ -25,6 +25,12 @@ pub(crate) fn date_of(path: &Path) -> Option<NaiveDate> {
     (*path == day_file(date)).then_some(date)
 }
 
+/// The date of a day's folder by its name; `None` for any other name.
+pub(crate) fn date_of_folder(name: &str) -> Option<NaiveDate> {
+    let date: NaiveDate = name.strip_prefix("date=")?.parse().ok()?;
+    (date.to_string() == name["date=".len()..]).then_some(date)
+}
+
 pub(crate) fn rejects(fetched_at: DateTime<Utc>, id: &str) -> Path {
     let (date, name) = (fetched_at.date_naive().to_string(), format!("{id}.{REJECTS_EXTENSION}"));
     Path::from_iter([REJECTS, &date, &name])

@@ -35,6 +35,7 @@ mod footer;
 mod footers;
 mod lake;
 mod layout;
+mod listing;
 mod lock;
 mod merge;
 mod merge_day;

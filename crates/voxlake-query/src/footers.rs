@@ -46,8 +46,8 @@ impl Footers {
     /// # Errors
     /// Each day's own: [`LakeError::Damaged`] for a footer that cannot be read.
     pub(crate) async fn of(&self, days: &[DayFile]) -> Vec<Result<Arc<DayFooter>, LakeError>> {
-        let noted = self.noted(days).await;
-        stream::iter(days.to_vec().into_iter().zip(noted))
+        let days: Vec<_> = days.iter().cloned().zip(self.noted(days).await).collect();
+        stream::iter(days)
             .map(|(day, noted)| async move {
                 if let Some(footer) = noted {
                     return Ok(footer);
