@@ -182,8 +182,8 @@ pub struct Call {
     pub types: Vec<CallType>,
     /// Sub-types of its legs, each once.
     pub sub_types: Vec<SubType>,
-    /// Its two ends.
-    pub numbers: Numbers,
+    /// Its two ends; those of its legs are the same, shared.
+    pub numbers: Arc<Numbers>,
     /// When it began, to the second.
     pub start_time: DateTime<Utc>,
     /// When it ended, to the second.
@@ -238,7 +238,7 @@ pub struct Leg {
     /// Its sub-type; told on the call only.
     pub sub_type: Option<SubType>,
     /// Its two ends.
-    pub numbers: Numbers,
+    pub numbers: Arc<Numbers>,
     /// When it began: the end of the leg before.
     pub start_time: DateTime<Utc>,
     /// When it ended.

@@ -20,6 +20,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use self::consumers::Consumers;
 pub use self::directory::Directory;
 pub(crate) use self::plan::LONGEST;
+use self::plan::Plan;
 use self::rhythm::Rhythm;
 use crate::call::{Call, EngagementId};
 use crate::draw::{Draw, hash, mix};
@@ -98,6 +99,10 @@ impl Entry {
     /// Seconds since 1970.
     pub(crate) fn end(&self) -> i64 {
         self.start + i64::from(self.duration)
+    }
+
+    fn slot(&self) -> Slot {
+        Slot { minute: self.start.div_euclid(60), index: self.index }
     }
 
     /// The order in which calls are listed.
@@ -182,7 +187,8 @@ impl Centre {
     /// They are made while iterating, so a long window costs nothing until it is read.
     pub fn calls(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> impl Iterator<Item = Call> + '_ {
         // Calls start on whole seconds, so a window's edges may be rounded up to them.
-        self.entries(whole_second(from), whole_second(to)).filter_map(|entry| self.call(&entry))
+        self.planned(whole_second(from), whole_second(to))
+            .filter_map(|(entry, plan)| self.record(entry.slot(), &plan))
     }
 
     /// How many calls start in the minutes that begin in `[from, to)`. None of them is made for it.
@@ -197,26 +203,34 @@ impl Centre {
 
     /// The call of an entry; none at the far end of the calendar.
     pub(crate) fn call(&self, entry: &Entry) -> Option<Call> {
-        self.record(Slot { minute: entry.start.div_euclid(60), index: entry.index })
+        let slot = entry.slot();
+        self.record(slot, &self.plan(slot))
     }
 
     /// Entries of the calls that start in `[from, to)`, both in seconds since 1970, in order.
     pub(crate) fn entries(&self, from: i64, to: i64) -> impl Iterator<Item = Entry> + '_ {
+        self.planned(from, to).map(|(entry, _)| entry)
+    }
+
+    /// As [`entries`](Self::entries), with the outlines that they were made from: whoever goes on to make the calls
+    /// need not draw them again.
+    fn planned(&self, from: i64, to: i64) -> impl Iterator<Item = (Entry, Plan)> + '_ {
         let end = if from < to { to.div_euclid(60) + i64::from(to.rem_euclid(60) > 0) } else { i64::MIN };
         (from.div_euclid(60)..end)
             .flat_map(|minute| self.minute(minute))
-            .filter(move |entry| (from..to).contains(&entry.start))
+            .filter(move |(entry, _)| (from..to).contains(&entry.start))
     }
 
-    fn minute(&self, minute: i64) -> Vec<Entry> {
+    fn minute(&self, minute: i64) -> Vec<(Entry, Plan)> {
         let mut entries: Vec<_> = (0..self.count(minute))
             .map(|index| {
                 let slot = Slot { minute, index };
                 let plan = self.plan(slot);
-                Entry { start: plan.start, id: self.engagement_id(slot), duration: plan.duration, index }
+                let id = self.engagement_id(slot);
+                (Entry { start: plan.start, id, duration: plan.duration, index }, plan)
             })
             .collect();
-        entries.sort_unstable_by_key(Entry::position);
+        entries.sort_unstable_by_key(|(entry, _)| entry.position());
         entries
     }
 

@@ -159,9 +159,9 @@ impl Centre {
     }
 }
 
-fn one_of(list: &[(R, f64)], draw: &mut Draw, weigh: impl Fn(R, f64) -> f64) -> R {
-    let weights = list.iter().map(|(result, weight)| weigh(*result, *weight));
-    list[draw.weighted(weights)].0
+fn one_of<const N: usize>(list: &[(R, f64); N], draw: &mut Draw, weigh: impl Fn(R, f64) -> f64) -> R {
+    let weights = list.map(|(result, weight)| weigh(result, weight));
+    list[draw.weighted(weights.into_iter())].0
 }
 
 /// Seconds that a call lasts which ends so.

@@ -38,12 +38,12 @@ struct Line {
 }
 
 impl Centre {
-    pub(crate) fn record(&self, slot: Slot) -> Option<Call> {
-        let plan = self.plan(slot);
+    /// The call of a slot, from its outline.
+    pub(crate) fn record(&self, slot: Slot, plan: &Plan) -> Option<Call> {
         let start = DateTime::from_timestamp(plan.start, 0)?;
         let end = DateTime::from_timestamp(plan.start + i64::from(plan.duration), 0)?;
         let mut draw = self.draw(RECORD, slot);
-        let consumer = match self.other(slot, &plan) {
+        let consumer = match self.other(slot, plan) {
             Other::Consumer(id) => Ok(self.consumers.get(id)),
             Other::Anonymous => Err(Some("anonymous".to_owned())),
             Other::Unknown => Err(None),
@@ -56,10 +56,10 @@ impl Centre {
             Ok(consumer) => Some(consumer.number.clone()),
             Err(hidden) => hidden.clone(),
         };
-        let numbers = numbers(plan.direction, number.clone(), line.as_ref());
+        let numbers = Arc::new(numbers(plan.direction, number.clone(), line.as_ref()));
         let rate = line.as_ref().and_then(|line| line.rate);
-        let stops = self.journey(&plan, &mut draw);
-        let mut legs = self.legs(start, &plan, &stops, &numbers, &mut draw)?;
+        let stops = self.journey(plan, &mut draw);
+        let mut legs = self.legs(start, plan, &stops, &numbers, &mut draw)?;
         let charge = settle(rate, &mut legs, &mut draw);
         let known: Option<Consumer> = consumer.ok().filter(|_| !internal);
         let located = known.as_ref().filter(|_| !draw.chance(0.01));
@@ -142,7 +142,7 @@ impl Centre {
         start: DateTime<Utc>,
         plan: &Plan,
         stops: &[Stop],
-        numbers: &Numbers,
+        numbers: &Arc<Numbers>,
         draw: &mut Draw,
     ) -> Option<Vec<Leg>> {
         let directory = &self.directory;
@@ -157,7 +157,7 @@ impl Centre {
                 distribution: stop.distribution,
                 call_type: stop.call_type,
                 sub_type: stop.sub_type,
-                numbers: numbers.clone(),
+                numbers: Arc::clone(numbers),
                 start_time: begins,
                 end_time: ends,
                 total_duration: stop.duration,

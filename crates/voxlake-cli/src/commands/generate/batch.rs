@@ -106,7 +106,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(48))]
+        #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
         fn columns_say_what_the_json_of_the_calls_decodes_to(
             seed in any::<u64>(),
@@ -115,7 +115,7 @@ mod tests {
             agents in 1_u32..900,
             view in prop_oneof![Just(ViewName::Detail), Just(ViewName::Summary)],
         ) {
-            let config = CentreConfig { seed, queues, agents, calls_per_day: 60_000.0, ..CentreConfig::default() };
+            let config = CentreConfig { seed, queues, agents, calls_per_day: 15_000.0, ..CentreConfig::default() };
             let batches = batches(config, view, ColumnsName::All);
             let from = DateTime::from_timestamp(1_750_000_000, 0).unwrap() + TimeDelta::minutes(minute);
             let calls: Vec<Call> = batches.centre.calls(from, from + TimeDelta::minutes(10)).collect();
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_day_has_all_its_calls_in_order_whatever_its_size() {
-        for calls_per_day in [0.0, 50.0, 5000.0] {
+        for calls_per_day in [0.0, 50.0, 2500.0] {
             let config = CentreConfig { calls_per_day, ..CentreConfig::default() };
             let batches = batches(config, ViewName::Detail, ColumnsName::All);
             let date = NaiveDate::from_ymd_opt(2026, 10, 5).unwrap();
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn few_columns_are_as_they_would_be_and_the_others_null() {
-        let config = CentreConfig { calls_per_day: 20_000.0, ..CentreConfig::default() };
+        let config = CentreConfig { calls_per_day: 2000.0, ..CentreConfig::default() };
         let batches = batches(config, ViewName::Detail, ColumnsName::Few);
         let from = DateTime::from_timestamp(1_760_000_000, 0).unwrap();
         let calls: Vec<Call> = batches.centre.calls(from, from + TimeDelta::hours(1)).collect();
