@@ -71,7 +71,8 @@ async fn the_calls_are_those_that_a_sync_of_the_same_centre_brings() {
     run(&mut generate(folder.path(), "made", "1500", &[])).await.ok();
     let origin = std::fs::read_to_string(folder.path().join("made/_voxlake/origin")).unwrap();
     let rate = origin.split(", ").find_map(|part| part.strip_suffix(" a day")).unwrap();
-    let demo = ["demo", "--lake", "fetched", "--days", "5", "--until", UNTIL, "--seed", "5", "--calls-per-day"];
+    let demo =
+        ["demo", "--lake", "fetched", "--days", "5", "--until", UNTIL, "--seed", "5", "--calls-per-day"];
     run(voxlake(folder.path()).args(demo).arg(rate)).await.ok();
     let made = checksums(folder.path(), "made").await;
     assert_eq!(made.len(), 5);
