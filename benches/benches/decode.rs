@@ -1,7 +1,7 @@
 //! A page of the API's JSON → a record batch: the one piece of work that every call costs; and of its parts,
 //! charges and times.
 //!
-//! Settings by environment: `CALLS` (on a page; 100 unless told, the API's most).
+//! Settings by environment: `PAGE_CALLS` (on a page; 100 unless told, the API's most).
 
 #![expect(clippy::expect_used, reason = "a bench may stop at what it cannot do")]
 
@@ -9,19 +9,17 @@ use std::hint::black_box;
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use voxlake_benches::setting;
 use voxlake_model::{Charge, decode_page, decode_records, time};
 use voxlake_sim::{Centre, View};
-
-fn page_calls() -> usize {
-    std::env::var("CALLS").ok().and_then(|value| value.parse().ok()).unwrap_or(100)
-}
 
 /// The simulator's calls, each as JSON.
 fn records(view: View) -> Vec<String> {
     let from = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000);
     let offset = FixedOffset::east_opt(0).expect("UTC is an offset");
-    let calls = Centre::with_seed(1).calls(from, from + TimeDelta::days(365));
-    calls.take(page_calls()).map(|call| call.to_json(view, offset).to_string()).collect()
+    let centre = Centre::with_seed(1);
+    let calls = centre.calls(from, from + TimeDelta::days(365));
+    calls.take(setting("PAGE_CALLS", 100)).map(|call| call.to_json(view, offset).to_string()).collect()
 }
 
 fn pages(c: &mut Criterion) {
