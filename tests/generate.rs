@@ -159,7 +159,8 @@ async fn few_columns_answer_the_standing_questions_as_a_summary_does() {
     ] {
         let mut answers = Vec::new();
         for lake in ["summary", "few"] {
-            let asked = ["query", "--lake", lake].iter().chain(question).chain(&period);
+            let of_lake = ["query", "--lake", lake];
+            let asked = of_lake.iter().chain(question).chain(&period);
             answers.push(run(voxlake(folder.path()).args(asked)).await.ok());
         }
         assert!(answers[0].lines().count() > 3, "{question:?}: {}", answers[0]);
