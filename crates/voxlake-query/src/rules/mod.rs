@@ -3,7 +3,9 @@
 //!
 //! - [`percentiles`]: percentiles of whole numbers are counted, all of one column at once
 //! - [`nested_fields`]: of a list of structs no more is read than is used
+//! - [`hourly_parts`]: parts of instants are asked for once for each hour
 
+mod hourly_parts;
 mod nested_fields;
 mod percentiles;
 
@@ -15,4 +17,5 @@ use datafusion::prelude::SessionContext;
 pub(crate) fn register(ctx: &SessionContext) {
     ctx.add_analyzer_rule(Arc::new(percentiles::CountedPercentiles));
     ctx.add_optimizer_rule(Arc::new(nested_fields::NarrowedUnnest));
+    ctx.add_optimizer_rule(Arc::new(hourly_parts::HourlyParts));
 }
