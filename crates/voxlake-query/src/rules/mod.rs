@@ -3,8 +3,12 @@
 //!
 //! - [`percentiles`]: percentiles of whole numbers are counted, all of one column at once
 //! - [`nested_fields`]: of a list of structs no more is read than is used
+//! - [`nested_filters`]: the same where a filter stands between
+//! - [`hourly_parts`]: parts of instants are asked for once for each hour
 
+mod hourly_parts;
 mod nested_fields;
+mod nested_filters;
 mod percentiles;
 
 use std::sync::Arc;
@@ -15,4 +19,6 @@ use datafusion::prelude::SessionContext;
 pub(crate) fn register(ctx: &SessionContext) {
     ctx.add_analyzer_rule(Arc::new(percentiles::CountedPercentiles));
     ctx.add_optimizer_rule(Arc::new(nested_fields::NarrowedUnnest));
+    ctx.add_optimizer_rule(Arc::new(nested_filters::NarrowedFilter));
+    ctx.add_optimizer_rule(Arc::new(hourly_parts::HourlyParts));
 }
