@@ -20,7 +20,8 @@ fn page_calls() -> usize {
 fn records(view: View) -> Vec<String> {
     let from = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000);
     let offset = FixedOffset::east_opt(0).expect("UTC is an offset");
-    let calls = Centre::with_seed(1).calls(from, from + TimeDelta::days(365));
+    let centre = Centre::with_seed(1);
+    let calls = centre.calls(from, from + TimeDelta::days(365));
     calls.take(page_calls()).map(|call| call.to_json(view, offset).to_string()).collect()
 }
 
