@@ -20,7 +20,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use thiserror::Error;
-use voxlake_model::{Reject, decode_records};
+use voxlake_model::{Reject, as_text, decode_records};
 
 /// Records that are decoded together.
 const BATCH: usize = 1000;
@@ -198,7 +198,7 @@ where
         let text = line.trim_ascii();
         if !text.is_empty() {
             // As in answers of the API: what is not UTF-8 can only stand inside strings.
-            records.add(&String::from_utf8_lossy(text))?;
+            records.add(&as_text(text))?;
         }
         line.clear();
         if rest.read_until(b'\n', &mut line)? == 0 {

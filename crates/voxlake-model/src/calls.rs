@@ -162,7 +162,7 @@ mod tests {
                 (
                     prop_oneof![any_record(), well_formed_call(), any_json()],
                     proptest::collection::vec(any::<u8>(), 1..99),
-                    proptest::option::of((0.0..1.0, 0_usize..3, any_damage())),
+                    proptest::option::of((0_usize..1000, 0_usize..3, any_damage())),
                 ),
                 0..5,
             ),

@@ -94,9 +94,15 @@ struct Envelope<'a> {
 /// Where the answer is no page at all. A page whose `voice_calls` is null or absent is one only if
 /// it also says that there are no records: otherwise records would be lost without a word.
 pub fn decode_page(body: &[u8], fetched_at: DateTime<Utc>) -> Result<Page, PageError> {
-    // Asked first whether it is UTF-8 at all, which std tells five times faster than it replaces what is not.
-    let body = str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
+    let body = as_text(body);
     plain_page(&body, fetched_at)?.map_or_else(|| any_page(&body, fetched_at), Ok)
+}
+
+/// JSON as text, with U+FFFD for what is not UTF-8, as [`String::from_utf8_lossy`] has it: that one alone took
+/// 14 % of the time of decoding a page, looking at byte after byte, where asking first takes 2 %.
+#[must_use]
+pub fn as_text(json: &[u8]) -> Cow<'_, str> {
+    str::from_utf8(json).map_or_else(|_| String::from_utf8_lossy(json), Cow::Borrowed)
 }
 
 /// A page that is read twice: to find the ends of its records, and record by record.

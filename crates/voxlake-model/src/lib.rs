@@ -18,4 +18,4 @@ mod test_records;
 pub mod time;
 
 pub use charge::Charge;
-pub use decode::{Page, PageError, Reject, RejectReason, decode_page, decode_records};
+pub use decode::{Page, PageError, Reject, RejectReason, as_text, decode_page, decode_records};

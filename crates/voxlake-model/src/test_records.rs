@@ -162,10 +162,10 @@ impl<I: Iterator<Item = u8>> Writer<I> {
     }
 }
 
-/// `text` with one character replaced, removed or put in, at a place named as a part of its length.
-pub(crate) fn damage(text: &str, place: f64, removed: usize, put_in: &str) -> String {
+/// `text` with one character replaced, removed or put in, at a place named in thousandths of its length.
+pub(crate) fn damage(text: &str, place: usize, removed: usize, put_in: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
-    let place = (characters.len() as f64 * place) as usize;
+    let place = characters.len() * place / 1000;
     let rest = characters.iter().skip(place + removed);
     characters.iter().take(place).copied().chain(put_in.chars()).chain(rest.copied()).collect()
 }

@@ -292,7 +292,7 @@ proptest! {
         records in proptest::collection::vec(prop_oneof![any_record(), well_formed_call(), any_json()], 0..4),
         token in any_json(),
         (choices, put_in) in (proptest::collection::vec(any::<u8>(), 1..99), any_damage()),
-        (damaged, place, removed) in (any::<bool>(), 0.0..1.0, 0_usize..3),
+        (damaged, place, removed) in (any::<bool>(), 0_usize..1000, 0_usize..3),
     ) {
         let page = json!({"next_page_token": token, "total_records": 3, "page_size": token, "voice_calls": records});
         let body = write(&page, &choices);
