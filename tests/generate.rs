@@ -71,7 +71,8 @@ async fn the_calls_are_those_that_a_sync_of_the_same_centre_brings() {
     run(&mut generate(folder.path(), "made", "1500", &[])).await.ok();
     let origin = std::fs::read_to_string(folder.path().join("made/_voxlake/origin")).unwrap();
     let rate = origin.split(", ").find_map(|part| part.strip_suffix(" a day")).unwrap();
-    let demo = ["demo", "--lake", "fetched", "--days", "5", "--until", UNTIL, "--seed", "5", "--calls-per-day"];
+    let demo =
+        ["demo", "--lake", "fetched", "--days", "5", "--until", UNTIL, "--seed", "5", "--calls-per-day"];
     run(voxlake(folder.path()).args(demo).arg(rate)).await.ok();
     let made = checksums(folder.path(), "made").await;
     assert_eq!(made.len(), 5);
@@ -158,8 +159,9 @@ async fn few_columns_answer_the_standing_questions_as_a_summary_does() {
     ] {
         let mut answers = Vec::new();
         for lake in ["summary", "few"] {
-            let asked = ["query", "--lake", lake].iter().chain(question).chain(&period);
-            answers.push(run(voxlake(folder.path()).args(asked)).await.ok());
+            let mut query = voxlake(folder.path());
+            query.args(["query", "--lake", lake]).args(question).args(period);
+            answers.push(run(&mut query).await.ok());
         }
         assert!(answers[0].lines().count() > 3, "{question:?}: {}", answers[0]);
         assert_eq!(answers[0], answers[1], "{question:?}");
