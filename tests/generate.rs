@@ -159,9 +159,9 @@ async fn few_columns_answer_the_standing_questions_as_a_summary_does() {
     ] {
         let mut answers = Vec::new();
         for lake in ["summary", "few"] {
-            let of_lake = ["query", "--lake", lake];
-            let asked = of_lake.iter().chain(question).chain(&period);
-            answers.push(run(voxlake(folder.path()).args(asked)).await.ok());
+            let mut query = voxlake(folder.path());
+            query.args(["query", "--lake", lake]).args(question).args(period);
+            answers.push(run(&mut query).await.ok());
         }
         assert!(answers[0].lines().count() > 3, "{question:?}: {}", answers[0]);
         assert_eq!(answers[0], answers[1], "{question:?}");

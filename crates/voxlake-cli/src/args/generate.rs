@@ -12,9 +12,10 @@ use super::{HouseArgs, ViewName, date};
 /// For measuring, and for trying questions on a large lake. The calls are those of `voxlake sim` and
 /// `voxlake demo`, in the files that a sync would write, one UTC day each, every day noted as fetched whole.
 ///
-/// The simulated day's size is chosen so that as many calls as asked for come together in the period. The
-/// same seed, calls, days and end give the same files. It may be ended at any moment: the days that are
-/// complete are kept, and the same command goes on with the others.
+/// The simulated day's size is chosen so that as many calls as asked for come together in the period; where
+/// chance allows no such size, a few more or less. The same seed, calls, days and end give the same files. It
+/// may be ended at any moment: the days that are complete are kept, and the same command goes on with the
+/// others.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

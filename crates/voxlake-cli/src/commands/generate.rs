@@ -34,15 +34,14 @@ pub(crate) async fn run(args: GenerateArgs) -> anyhow::Result<Exit> {
     let now = Utc::now();
     let to = args.until.unwrap_or(now.date_naive()).and_time(Default::default()).and_utc();
     let period = TimeRange { from: to - TimeDelta::days(args.days.into()), to };
-    let centre = Arc::new(rate::centre(&args.house, args.calls.get(), period, args.days)?);
+    let (centre, total) = rate::centre(&args.house, args.calls.get(), period, args.days)?;
     let lake = Lake::create(&args.lake).await?;
     let lock = lake.lock(now).await?;
     origin::claim(&lake, &lock, centre.config(), less(&args)).await?;
 
     let there = there(&lake, period).await?;
-    let total = centre.count_calls(period.from, period.to);
     let work = Work {
-        batches: Batches { centre, view: args.view, columns: args.columns },
+        batches: Batches { centre: Arc::new(centre), view: args.view, columns: args.columns },
         fetched_at: args.until.map_or(now, |_| to + FETCHED_AFTER),
         progress: Arc::new(Progress::new(total)),
         ended: Arc::new(AtomicBool::new(false)),

@@ -75,7 +75,7 @@ pub(super) fn call_column(calls: &[Call], name: &str, data_type: &DataType) -> R
                 structs(of, None, legs.len(), |name, of| leg_column(&legs, name, of))
             })?
         }
-        _ => numbers(each.map(|call| &*call.numbers), name)?,
+        _ => numbers(each.map(|call| call.numbers.as_ref()), name)?,
     })
 }
 
@@ -125,7 +125,7 @@ fn leg_column(legs: &[(&Call, &Leg)], name: &str, data_type: &DataType) -> Resul
         "charge" | "charge_amount" | "charge_currency" => charges(each.map(|leg| leg.charge), name)?,
         "rate" => written(each.map(|leg| leg.rate))?,
         "charge_type" => text(each.map(|leg| leg.rate.map(|_| PER_MINUTE))),
-        _ => numbers(each.map(|leg| &*leg.numbers), name)?,
+        _ => numbers(each.map(|leg| leg.numbers.as_ref()), name)?,
     })
 }
 
