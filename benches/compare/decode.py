@@ -3,12 +3,14 @@
     pip install duckdb==2.0.1 pyarrow==26.0.1
     python3 benches/compare/decode.py [--calls 50000] [--rounds 7] [--folder DIR]
 
-Both read the same bytes to the end, into Arrow batches that are dropped as they come: calls, a line each. DuckDB is
-told every column's type beforehand. Voxlake also reads the same calls as pages of 100, as the API sends them,
-which is beside DuckDB's lines, since unnesting pages takes DuckDB ten to twenty times as long. Voxlake reads more out of them: each charge also as a decimal and its currency. The two take
-turns, and the least of the rounds counts, in seconds of the processor, so that what else the machine does
-matters less. Before a time counts, both have to agree on the number of calls, the sum of their durations, and
-the sum of their charges.
+Both read the same bytes to the end, into Arrow batches that are dropped as they come: calls, a line each, DuckDB
+being told every column's type beforehand. Voxlake also reads the same calls as pages of 100, as the API sends
+them, and that too is beside DuckDB's lines, since unnesting pages takes DuckDB ten to twenty times as long.
+Voxlake reads more out of them: each charge also as a decimal and its currency.
+
+The two take turns, and the least of the rounds counts, in seconds of the processor, so that what else the
+machine does matters less. Before a time counts, both have to agree on the number of calls, the sum of their
+durations, and the sum of their charges.
 """
 
 import argparse
