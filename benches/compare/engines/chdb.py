@@ -128,7 +128,7 @@ QUESTIONS = {
                 SELECT change_at.1 AS moment, change_at.2 AS change
                 FROM calls
                 ARRAY JOIN [(start_time, 1), (assumeNotNull(end_time), -1)] AS change_at
-                WHERE end_time >= start_time
+                WHERE end_time > start_time
             )
         )
         WHERE change = 1

@@ -133,9 +133,9 @@ QUESTIONS = {
                 moment // 2 // 86400000 AS day,
                 sum(CASE moment & 1 WHEN 1 THEN 1 ELSE -1 END) OVER (ORDER BY moment ROWS UNBOUNDED PRECEDING) AS level
             FROM (
-                SELECT epoch_ms(start_time) * 2 + 1 AS moment FROM calls WHERE end_time >= start_time
+                SELECT epoch_ms(start_time) * 2 + 1 AS moment FROM calls WHERE end_time > start_time
                 UNION ALL
-                SELECT epoch_ms(end_time) * 2 FROM calls WHERE end_time >= start_time
+                SELECT epoch_ms(end_time) * 2 FROM calls WHERE end_time > start_time
             )
         )
         WHERE moment & 1 = 1

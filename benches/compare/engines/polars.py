@@ -209,7 +209,7 @@ class Engine:
         ).sort("section", "label", nulls_last=True)
 
     def q9_concurrency(self):
-        there = self.calls.filter(pl.col("end_time") >= pl.col("start_time"))
+        there = self.calls.filter(pl.col("end_time") > pl.col("start_time"))
         moments = pl.concat(
             [
                 there.select(pl.col("start_time").alias("moment"), pl.lit(1, dtype=pl.Int8).alias("change")),

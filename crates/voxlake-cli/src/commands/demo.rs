@@ -37,8 +37,9 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
 
     let lake = Lake::create(&args.lake).await?;
     let lock = lake.lock(Utc::now()).await?;
-    origin::claim(&lake, &lock, centre.config(), None).await?;
+    let claimed = origin::claim(&lake, &lock, centre.config(), None).await;
     lock.release().await?;
+    claimed?;
     let mut config = ServerConfig::new(centre);
     if let Some(now) = now {
         config = config.with_clock(ManualClock::at(now));

@@ -23,7 +23,7 @@ use voxlake_lake::{Lake, LakeError, TimeRange, WriterLock};
 use self::batch::Batches;
 use self::progress::Progress;
 use super::{origin, summarize};
-use crate::args::{ColumnsName, GenerateArgs, ViewName};
+use crate::args::GenerateArgs;
 use crate::exit::Exit;
 use crate::signals;
 
@@ -34,55 +34,27 @@ pub(crate) async fn run(args: GenerateArgs) -> anyhow::Result<Exit> {
     let now = Utc::now();
     let to = args.until.unwrap_or(now.date_naive()).and_time(Default::default()).and_utc();
     let period = TimeRange { from: to - TimeDelta::days(args.days.into()), to };
-    let (centre, total) = rate::centre(&args.house, args.calls.get(), period, args.days)?;
-    let lake = Lake::create(&args.lake).await?;
-    let lock = lake.lock(now).await?;
-    origin::claim(&lake, &lock, centre.config(), less(&args)).await?;
-
-    let there = there(&lake, period).await?;
+    // First of all: what cannot be made leaves no lake behind.
+    let (centre, calls) = rate::centre(&args.house, args.calls.get(), period, args.days)?;
     let work = Work {
         batches: Batches { centre: Arc::new(centre), view: args.view, columns: args.columns },
         fetched_at: args.until.map_or(now, |_| to + FETCHED_AFTER),
-        progress: Arc::new(Progress::new(total)),
+        progress: Arc::new(Progress::new(calls)),
         ended: Arc::new(AtomicBool::new(false)),
     };
-    work.progress.there(there.iter().map(|day| day.calls).sum());
-    let missing: Vec<NaiveDate> = period
-        .by_day()
-        .map(|(date, _)| date)
-        .filter(|date| there.iter().all(|day| day.date != *date))
-        .collect();
     let jobs = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-    let began = Instant::now();
-    let made = work.run(&lake, &lock, missing, jobs).await;
-    let took = began.elapsed();
+    let lake = Lake::create(&args.lake).await?;
+    let lock = lake.lock(now).await?;
+    let done = work.fill(&lake, &lock, period, jobs).await;
     work.progress.finish();
-    let made = made?;
     lock.release().await?;
-    if work.ended.load(Ordering::Relaxed) {
-        writeln!(
-            io::stderr(),
-            "ended before all was made; the days that are complete are kept, and the same command goes on"
-        )?;
-        return Ok(Exit::Interrupted);
-    }
-    tell(&lake, made, &there, took).await?;
-    if !args.no_summaries {
+    if !args.no_summaries && matches!(done, Ok(Exit::Done)) {
         summarize::refresh(&lake).await;
     }
-    Ok(Exit::Done)
+    done
 }
 
-/// What of the calls is left out, as the lake's origin says it.
-fn less(args: &GenerateArgs) -> Option<&'static str> {
-    match (args.view, args.columns) {
-        (_, ColumnsName::Few) => Some("few columns"),
-        (ViewName::Summary, ColumnsName::All) => Some("without legs"),
-        (ViewName::Detail, ColumnsName::All) => None,
-    }
-}
-
-/// A day that an earlier run has made.
+/// A day that is made.
 struct Made {
     date: NaiveDate,
     calls: u64,
@@ -118,7 +90,38 @@ struct Work {
 }
 
 impl Work {
-    /// Makes the days, `jobs` of them at once, until Ctrl-C. Returns how many calls and days there are of them.
+    /// Makes what the lake does not have of the period, and tells of it.
+    async fn fill(
+        &self,
+        lake: &Lake,
+        lock: &WriterLock,
+        period: TimeRange,
+        jobs: usize,
+    ) -> anyhow::Result<Exit> {
+        origin::claim(lake, lock, self.batches.centre.config(), self.batches.less()).await?;
+        let there = there(lake, period).await?;
+        self.progress.there(there.iter().map(|day| day.calls).sum());
+        let missing = period
+            .by_day()
+            .map(|(date, _)| date)
+            .filter(|date| there.iter().all(|day| day.date != *date))
+            .collect();
+        let began = Instant::now();
+        let made = self.run(lake, lock, missing, jobs).await?;
+        let took = began.elapsed();
+        self.progress.finish();
+        if self.ended.load(Ordering::Relaxed) {
+            writeln!(
+                io::stderr(),
+                "ended before all was made; the days that are complete are kept, and the same command goes on"
+            )?;
+            return Ok(Exit::Interrupted);
+        }
+        tell(lake, &made, &there, took).await?;
+        Ok(Exit::Done)
+    }
+
+    /// Makes the days, `jobs` of them at once, until Ctrl-C.
     async fn run(
         &self,
         lake: &Lake,
@@ -168,9 +171,9 @@ impl Work {
     }
 }
 
-async fn tell(lake: &Lake, made: Vec<Made>, there: &[Made], took: Duration) -> anyhow::Result<()> {
+async fn tell(lake: &Lake, made: &[Made], there: &[Made], took: Duration) -> anyhow::Result<()> {
     let count = |days: &[Made]| days.iter().map(|day| day.calls).sum::<u64>();
-    let (new, old) = (count(&made), count(there));
+    let (new, old) = (count(made), count(there));
     let (calls, days) = (new + old, made.len() + there.len());
     let files = lake.days().await?;
     let bytes: u64 = files.iter().map(|day| day.meta.size).sum();
@@ -184,7 +187,7 @@ async fn tell(lake: &Lake, made: Vec<Made>, there: &[Made], took: Duration) -> a
         HumanBytes(bytes),
         bytes / calls.max(1),
     )?;
-    if old > 0 || !there.is_empty() {
+    if !there.is_empty() {
         writeln!(out, "{} of them, in {} days, were there already.", HumanCount(old), there.len())?;
     }
     if new > 0 {

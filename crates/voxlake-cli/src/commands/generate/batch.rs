@@ -14,7 +14,8 @@ use super::arrays::{columns, instants};
 use super::columns::call_column;
 use crate::args::{ColumnsName, ViewName};
 
-/// Calls that are made and written together.
+/// Calls that are made and written together. Measured from 256 to 4096: smaller ones cost the encoder up to a tenth
+/// more, larger ones only memory.
 const PIECE: usize = 2048;
 
 /// Columns of [`ColumnsName::Few`].
@@ -40,6 +41,15 @@ pub(super) struct Batches {
 }
 
 impl Batches {
+    /// What of the calls is left out, as the lake's origin says it.
+    pub(super) fn less(&self) -> Option<&'static str> {
+        match (self.view, self.columns) {
+            (_, ColumnsName::Few) => Some("few columns"),
+            (ViewName::Summary, ColumnsName::All) => Some("without legs"),
+            (ViewName::Detail, ColumnsName::All) => None,
+        }
+    }
+
     /// The calls of a UTC day in the day's order, in the lake's schema, as if fetched at a moment.
     pub(super) fn of_day(
         &self,
