@@ -41,7 +41,7 @@ impl Walk for AgentVisits {
     fn arguments(wanted: &Fields) -> Vec<DataType> {
         let identity = IDENTIFIED_BY.map(|name| Field::new(name, DataType::Utf8, true));
         let agent: Fields = identity.into_iter().collect();
-        vec![list(DataType::Struct(MADE.and_given(agent, wanted)))]
+        vec![list(DataType::Struct(MADE.and_given(&agent, wanted)))]
     }
 
     fn walk(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {

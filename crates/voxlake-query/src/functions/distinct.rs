@@ -26,7 +26,7 @@ pub(super) struct Made {
 
 impl Made {
     /// The fields to read of an entry: its `identity`, and those of `wanted` that are not made.
-    pub(super) fn and_given(&self, identity: Fields, wanted: &Fields) -> Fields {
+    pub(super) fn and_given(&self, identity: &Fields, wanted: &Fields) -> Fields {
         let is_made = |name: &str| [self.id, self.ordinal, self.count].contains(&name);
         let is_read = |name: &str| identity.iter().any(|field| field.name() == name);
         let given = wanted.iter().filter(|field| !is_made(field.name()) && !is_read(field.name()));

@@ -35,7 +35,8 @@ impl Walk for FlowVisits {
 
     fn arguments(wanted: &Fields) -> Vec<DataType> {
         let identity = IDENTIFIED_BY.map(|name| Field::new(name, DataType::Utf8, true));
-        vec![list(DataType::Struct(MADE.and_given(identity.into_iter().collect(), wanted)))]
+        let flow: Fields = identity.into_iter().collect();
+        vec![list(DataType::Struct(MADE.and_given(&flow, wanted)))]
     }
 
     fn walk(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {

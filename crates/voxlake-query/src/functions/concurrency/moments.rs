@@ -11,6 +11,9 @@ pub(super) const BLOCK: i64 = 1 << 22;
 /// Moments that may wait to be put in order, if there are not more that are.
 const MAY_WAIT: usize = 8192;
 
+/// Moments of a block, in ms after its beginning, ascending, each once, with how often it came.
+pub(super) type Counted = [(u32, u32)];
+
 /// Moments of one block, in ms after its beginning.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Times {
@@ -122,7 +125,7 @@ impl Moments {
 
     /// The blocks by their numbers, with the moments at which spans begin and those at which they end;
     /// without those that wait to be put in order.
-    pub(super) fn settled(&self) -> impl Iterator<Item = (i64, &[(u32, u32)], &[(u32, u32)])> + Clone {
+    pub(super) fn settled(&self) -> impl Iterator<Item = (i64, &Counted, &Counted)> {
         self.places.iter().filter_map(|(number, place)| {
             let block = self.blocks.get(*place)?;
             Some((*number, block.begins.counted.as_slice(), block.ends.counted.as_slice()))

@@ -1,7 +1,7 @@
 //! The walk through time: what the spans come to in each interval of a local clock.
 
 use super::super::clock::Clock;
-use super::moments::{BLOCK, Moments};
+use super::moments::{BLOCK, Counted, Moments};
 
 /// What spans come to in one interval; times in ms since 1970, UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +96,7 @@ fn changes(moments: &Moments) -> impl Iterator<Item = Change> {
 }
 
 /// The moments of a block, in ms since 1970, with how often they came.
-fn instants(block: i64, times: &[(u32, u32)]) -> impl Iterator<Item = (i64, i64)> {
+fn instants(block: i64, times: &Counted) -> impl Iterator<Item = (i64, i64)> {
     let from = block * BLOCK;
     times.iter().map(move |(time, count)| (from + i64::from(*time), i64::from(*count)))
 }

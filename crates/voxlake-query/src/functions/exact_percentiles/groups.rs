@@ -194,7 +194,7 @@ impl GroupsAccumulator for Tallies {
     }
 
     fn convert_to_state(&self, columns: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
-        let rows = columns.first().map_or(0, |values| values.len());
+        let rows = columns.first().map_or(0, Array::len);
         let (mut lengths, mut values, mut counts) = (vec![0; rows], Vec::new(), Vec::new());
         self.each(columns, filter, |row, value, count| {
             lengths[row] = 1;

@@ -182,8 +182,9 @@ mod tests {
             }
             values.sort_unstable();
             let rank = fraction * (values.len() - 1) as f64;
-            let lower = values[rank.floor() as usize] as f64;
-            let upper = values[rank.ceil() as usize] as f64;
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 <= rank < len")]
+            let at = |rank: f64| values[rank as usize] as f64;
+            let (lower, upper) = (at(rank.floor()), at(rank.ceil()));
             let expected = lower + (upper - lower) * (rank - rank.floor());
             prop_assert_eq!(tally.percentiles(&[fraction], |value| value as f64), Some(vec![expected]));
         }

@@ -196,7 +196,7 @@ fn amount(column: Option<&Decimal128Array>, row: usize) -> Option<i128> {
     column.filter(|column| column.is_valid(row)).map(|column| column.value(row))
 }
 
-fn told<'a>(column: Option<&'a StringArray>, row: usize) -> Option<&'a str> {
+fn told(column: Option<&StringArray>, row: usize) -> Option<&str> {
     column.and_then(|column| text(column, row))
 }
 
