@@ -25,16 +25,24 @@ impl Names {
         Self { quoted, after: (0..=fields.len()).collect() }
     }
 
-    /// The columns whose fields are likely to follow that of the column `before`, and their names in quotes: the
-    /// one that came there before, the one after that, for where that is missing, and so on.
+    /// The column, of those whose fields are likely to follow that of the column `before`, whose name in quotes
+    /// `comes`: the one that came there before, the one after that, for where that is missing, and so on.
     #[inline]
-    pub(super) fn likely(&self, before: Option<usize>) -> impl Iterator<Item = (usize, &[u8])> {
-        let after = |column: Option<usize>| {
-            let column = *self.after.get(column.map_or(0, |column| column + 1))?;
-            Some((column, &**self.quoted.get(column)?))
-        };
-        let likely = std::iter::successors(after(before), move |(column, _)| after(Some(*column)));
-        likely.take(LIKELY).filter(|(_, quoted)| !quoted.is_empty())
+    pub(super) fn likely(
+        &self,
+        before: Option<usize>,
+        mut comes: impl FnMut(&[u8]) -> bool,
+    ) -> Option<usize> {
+        let mut place = before.map_or(0, |column| column + 1);
+        for _ in 0..LIKELY {
+            let column = *self.after.get(place)?;
+            let quoted = self.quoted.get(column)?;
+            if !quoted.is_empty() && comes(quoted) {
+                return Some(column);
+            }
+            place = column + 1;
+        }
+        None
     }
 
     /// The column of the field `name`, which follows that of the column `before`.
