@@ -194,6 +194,10 @@ mod tests {
             r#"{"engagement_id":"a","start_time":"2026-11-01T00:00:00Z","agents":[{"user_id":"u"},{"team_ids":["1",2]}]}"#,
             r#"{"engagement_id":"a","start_time":"2026-11-01T00:00:00Z","total_duration":"5"}"#,
             r#"{"engagement_id":"a","start_time":"2026-11-01T00:00:00Z"} x"#,
+            // A form feed is no white space of JSON.
+            "{\"engagement_id\":\"a\",\"start_time\":\"2026-11-01T00:00:00Z\"}\u{c}",
+            // Control characters inside a string.
+            "{\"engagement_id\":\"a\tb\",\"start_time\":\"2026-11-01T00:00:00Z\"}",
             r#"{"engagement_id":" ","start_time":"2026-11-01T00:00:00Z"}"#,
             r#"{"engagement_id":"a","start_time":null}"#,
             "[]",

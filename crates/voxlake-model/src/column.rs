@@ -5,15 +5,17 @@
 //! because a record that fails halfway has to be [taken back](Column::truncate) and arrow's builders only grow.
 
 mod fit;
+mod leaf;
+mod names;
 mod usual;
 
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, BooleanBufferBuilder, Decimal128Array, Int64Array, ListArray, NullBufferBuilder,
-    StringArray, StructArray, TimestampMillisecondArray,
+    ArrayRef, BooleanArray, Decimal128Array, Int64Array, ListArray, NullBufferBuilder, StructArray,
+    TimestampMillisecondArray,
 };
-use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
+use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, FieldRef, Fields};
 use arrow::error::ArrowError;
 
@@ -21,9 +23,9 @@ use crate::Charge;
 use crate::schema::{CHARGE, CHARGE_AMOUNT, CHARGE_CURRENCY, CHARGE_PRECISION, CHARGE_SCALE};
 
 pub(crate) use fit::{integer, text};
-
-/// Fields that are tried before a name is looked for among all: calls leave out some of what others have.
-const LIKELY: usize = 4;
+pub(crate) use leaf::TextColumn;
+use leaf::{FlagColumn, Numbers, at, end, push};
+use names::Names;
 
 /// A column under construction.
 pub(crate) enum Column {
@@ -79,10 +81,7 @@ impl Column {
             Self::Text(column) => column.truncate(rows),
             Self::Integer(column) | Self::Instant(column, _) => column.truncate(rows),
             Self::Money(column) => column.truncate(rows),
-            Self::Flag(column) => {
-                column.values.truncate(rows);
-                column.nulls.truncate(rows);
-            }
+            Self::Flag(column) => column.truncate(rows),
             Self::List(column) => {
                 column.offsets.truncate(rows + 1);
                 column.nulls.truncate(rows);
@@ -113,104 +112,6 @@ impl Column {
             Self::List(column) => Arc::new(column.finish()?),
             Self::Struct(column) => Arc::new(column.finish()?),
         })
-    }
-}
-
-/// The end of a text or a list as arrow notes it. A batch holds less than 2 GiB of records, and no column
-/// has more bytes or items than its records have bytes, so that the other case does not come up.
-fn end(length: usize) -> i32 {
-    i32::try_from(length).unwrap_or(i32::MAX)
-}
-
-fn at(end: i32) -> usize {
-    usize::try_from(end).unwrap_or(0)
-}
-
-/// Appends to what has room for a number of `rows` once it has any, and grows from there.
-fn push<T>(values: &mut Vec<T>, value: T, rows: usize) {
-    if values.len() == values.capacity() {
-        values.reserve(rows);
-    }
-    values.push(value);
-}
-
-/// Text in one piece, and where each row's ends.
-pub(crate) struct TextColumn {
-    values: String,
-    ends: Vec<i32>,
-    nulls: NullBufferBuilder,
-    rows: usize,
-}
-
-impl TextColumn {
-    pub(crate) fn new(rows: usize) -> Self {
-        Self { values: String::new(), ends: vec![0], nulls: NullBufferBuilder::new(rows), rows }
-    }
-
-    pub(crate) fn append(&mut self, value: Option<&str>) {
-        if let Some(text) = value {
-            if self.values.capacity() == 0 {
-                self.values.reserve(self.rows.saturating_mul(text.len()));
-            }
-            self.values.push_str(text);
-        }
-        push(&mut self.ends, end(self.values.len()), self.rows);
-        self.nulls.append(value.is_some());
-    }
-
-    /// The text of the last row; empty where that is null.
-    fn last(&self) -> &str {
-        let begin = self.ends.iter().rev().nth(1).map_or(0, |&end| at(end));
-        self.values.get(begin..).unwrap_or_default()
-    }
-
-    pub(crate) fn truncate(&mut self, rows: usize) {
-        self.ends.truncate(rows + 1);
-        self.values.truncate(self.ends.last().map_or(0, |&end| at(end)));
-        self.nulls.truncate(rows);
-    }
-
-    pub(crate) fn finish(mut self) -> Result<StringArray, ArrowError> {
-        let ends = OffsetBuffer::new(ScalarBuffer::from(self.ends));
-        StringArray::try_new(ends, Buffer::from_vec(self.values.into_bytes()), self.nulls.finish())
-    }
-}
-
-pub(crate) struct Numbers<T> {
-    values: Vec<T>,
-    nulls: NullBufferBuilder,
-    rows: usize,
-}
-
-impl<T: Default> Numbers<T> {
-    fn new(rows: usize) -> Self {
-        Self { values: Vec::new(), nulls: NullBufferBuilder::new(rows), rows }
-    }
-
-    fn append(&mut self, value: Option<T>) {
-        self.nulls.append(value.is_some());
-        push(&mut self.values, value.unwrap_or_default(), self.rows);
-    }
-
-    fn truncate(&mut self, rows: usize) {
-        self.values.truncate(rows);
-        self.nulls.truncate(rows);
-    }
-}
-
-pub(crate) struct FlagColumn {
-    values: BooleanBufferBuilder,
-    nulls: NullBufferBuilder,
-}
-
-impl FlagColumn {
-    fn new(rows: usize) -> Self {
-        Self { values: BooleanBufferBuilder::new(rows), nulls: NullBufferBuilder::new(rows) }
-    }
-
-    fn append(&mut self, value: Option<bool>) {
-        self.values.append(value.unwrap_or_default());
-        self.nulls.append(value.is_some());
     }
 }
 
@@ -348,43 +249,5 @@ impl StructColumn {
         let rows = self.len();
         let columns = self.columns.into_iter().map(Column::finish).collect::<Result<_, _>>()?;
         StructArray::try_new_with_length(self.fields, columns, self.nulls.finish(), rows)
-    }
-}
-
-/// The names that a struct's columns have in JSON, found quickest in the order in which they came before.
-struct Names {
-    /// In quotes and with the colon, as JSON mostly has them; empty for a column that is made from another.
-    quoted: Vec<Box<[u8]>>,
-    /// For the beginning, and then for each column, a column whose field came after it.
-    after: Vec<usize>,
-}
-
-impl Names {
-    fn new(fields: &Fields) -> Self {
-        let quoted = |name: &str| match name {
-            CHARGE_AMOUNT | CHARGE_CURRENCY => Box::default(),
-            name => format!("\"{name}\":").into_bytes().into_boxed_slice(),
-        };
-        let quoted = fields.iter().map(|field| quoted(field.name())).collect();
-        Self { quoted, after: (0..=fields.len()).collect() }
-    }
-
-    /// The columns whose fields are likely to follow that of the column `before`, and their names in quotes: the
-    /// one that came there before, the one after that, for where that is missing, and so on.
-    fn likely(&self, before: Option<usize>) -> impl Iterator<Item = (usize, &[u8])> {
-        let after = |column: Option<usize>| {
-            let column = *self.after.get(column.map_or(0, |column| column + 1))?;
-            Some((column, &**self.quoted.get(column)?))
-        };
-        let likely = std::iter::successors(after(before), move |(column, _)| after(Some(*column)));
-        likely.take(LIKELY).filter(|(_, quoted)| !quoted.is_empty())
-    }
-
-    /// The column of the field `name`, which follows that of the column `before`.
-    fn find(&mut self, name: &str, before: Option<usize>) -> Option<usize> {
-        let is = |quoted: &[u8]| quoted.len() == name.len() + 3 && quoted[1..].starts_with(name.as_bytes());
-        let column = self.quoted.iter().position(|quoted| is(quoted))?;
-        self.after[before.map_or(0, |column| column + 1)] = column;
-        Some(column)
     }
 }

@@ -111,7 +111,8 @@ enum Field<'a> {
 impl Names {
     /// Takes the name of a field, which follows that of the column `before`, and its colon.
     fn take<'a>(&mut self, json: &mut Cursor<'a>, before: Option<usize>) -> Option<Field<'a>> {
-        if let Some((column, _)) = self.likely(before).find(|(_, quoted)| json.takes_text(quoted)) {
+        json.peek();
+        if let Some(column) = self.likely(before, |quoted| json.takes_text(quoted)) {
             return Some(Field::Of(column));
         }
         let name = json.string()?;
