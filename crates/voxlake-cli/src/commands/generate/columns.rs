@@ -10,7 +10,8 @@ use arrow::buffer::NullBuffer;
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use voxlake_sim::{
-    Call, CallAgent, Charge, Device, Flow, Leg, Numbers, Queue, SessionBorderController, Team,
+    Call, CallAgent, CallResult, CallType, Charge, Device, Direction, Distribution, Flow, Leg, Micros,
+    NumberType, Numbers, Queue, SessionBorderController, SubType, Team,
 };
 
 use super::arrays::{amounts, flags, instants, lists, seconds, structs, text, unknown, written};
@@ -26,10 +27,10 @@ pub(super) fn call_column(calls: &[Call], name: &str, data_type: &DataType) -> R
     Ok(match name {
         "engagement_id" => text(each.map(|call| Some(call.engagement_id.as_str()))),
         "direction" => text(each.map(|call| Some(call.direction.as_str()))),
-        "call_legs" => words(calls, data_type, |call| &call.call_legs, |word| word.as_str(), false)?,
-        "distributions" => words(calls, data_type, |call| &call.distributions, |word| word.as_str(), false)?,
-        "types" => words(calls, data_type, |call| &call.types, |word| word.as_str(), false)?,
-        "sub_types" => words(calls, data_type, |call| &call.sub_types, |word| word.as_str(), true)?,
+        "call_legs" => words(calls, data_type, |call| &call.call_legs, Direction::as_str, false)?,
+        "distributions" => words(calls, data_type, |call| &call.distributions, Distribution::as_str, false)?,
+        "types" => words(calls, data_type, |call| &call.types, CallType::as_str, false)?,
+        "sub_types" => words(calls, data_type, |call| &call.sub_types, SubType::as_str, true)?,
         "start_time" => instants(each.map(|call| call.start_time)),
         "end_time" => instants(each.map(|call| call.end_time)),
         "total_duration" => seconds(each.map(|call| call.total_duration)),
@@ -53,7 +54,7 @@ pub(super) fn call_column(calls: &[Call], name: &str, data_type: &DataType) -> R
         "recorded" => flags(each.map(|call| call.recorded)),
         "monitored" => flags(each.map(|call| call.monitored)),
         "inbox" => flags(each.map(|call| call.inbox)),
-        "result" => text(each.map(|call| call.result.map(|result| result.as_str()))),
+        "result" => text(each.map(|call| call.result.map(CallResult::as_str))),
         "calling_party" => text(each.map(|call| Some(call.calling_party.as_str()))),
         "charge" | "charge_amount" | "charge_currency" => charges(each.map(|call| call.charge), name)?,
         "rates" => {
@@ -132,9 +133,9 @@ fn leg_column(legs: &[(&Call, &Leg)], name: &str, data_type: &DataType) -> Resul
 fn numbers<'a>(each: impl Iterator<Item = &'a Numbers>, name: &str) -> Result<ArrayRef, ArrowError> {
     Ok(match name {
         "caller_number" => text(each.map(|ends| ends.caller_number.as_deref())),
-        "caller_number_type" => text(each.map(|ends| ends.caller_number_type.map(|kind| kind.as_str()))),
+        "caller_number_type" => text(each.map(|ends| ends.caller_number_type.map(NumberType::as_str))),
         "callee_number" => text(each.map(|ends| ends.callee_number.as_deref())),
-        "callee_number_type" => text(each.map(|ends| ends.callee_number_type.map(|kind| kind.as_str()))),
+        "callee_number_type" => text(each.map(|ends| ends.callee_number_type.map(NumberType::as_str))),
         "caller_id" => text(each.map(|ends| ends.caller_id.as_deref())),
         _ => return Err(unknown(name)),
     })
@@ -152,7 +153,7 @@ fn charges(charges: impl Iterator<Item = Charge>, name: &str) -> Result<ArrayRef
     /// A charge as the API writes it; an empty one is not a missing one.
     enum Said {
         Empty,
-        Amount(voxlake_sim::Micros),
+        Amount(Micros),
     }
     impl std::fmt::Display for Said {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
