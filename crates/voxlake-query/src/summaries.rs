@@ -121,7 +121,7 @@ impl Summary {
         let plan = || async {
             let rows = state.create_logical_plan(self.definition.sql).await?;
             let start = build::floor(self.definition.grain);
-            let added_up = build::added_up(self.definition, rows.clone(), start)?;
+            let added_up = build::added_up(self.definition, rows.clone(), &start)?;
             Ok(Planned { rows, schema: Arc::clone(added_up.schema().inner()) })
         };
         self.planned.get_or_try_init(plan).await

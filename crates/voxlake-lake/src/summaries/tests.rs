@@ -36,13 +36,17 @@ async fn a_summary_is_found_by_its_name_read_back_and_replaced() {
     assert_eq!(lake.read_summary(&first).await.unwrap(), Some(rows(&[1])));
     assert_eq!(lake.read_summary(&whole).await.unwrap(), Some(rows(&[])));
 
-    let second =
-        lake.write_summary(&lock, "queues", day, new, &rows(&[2, 3]), &[first.clone()]).await.unwrap();
+    let second = lake
+        .write_summary(&lock, "queues", day, new, &rows(&[2, 3]), std::slice::from_ref(&first))
+        .await
+        .unwrap();
     assert_eq!(lake.read_summary(&first).await.unwrap(), None);
     assert_eq!(lake.read_summary(&second).await.unwrap(), Some(rows(&[2, 3])));
     // Writing the same again replaces nothing by itself.
-    let again =
-        lake.write_summary(&lock, "queues", day, new, &rows(&[2, 3]), &[second.clone()]).await.unwrap();
+    let again = lake
+        .write_summary(&lock, "queues", day, new, &rows(&[2, 3]), std::slice::from_ref(&second))
+        .await
+        .unwrap();
     assert_eq!(again, second);
     assert!(lake.read_summary(&second).await.unwrap().is_some());
     assert!(lake.days().await.unwrap().is_empty());

@@ -62,7 +62,11 @@ pub(super) fn floor(grain: Grain) -> Expr {
 }
 
 /// The rows of a summary: `rows` added up over those that are alike, all of them of the time `start`.
-pub(super) fn added_up(definition: &Definition, rows: LogicalPlan, start: Expr) -> EngineResult<LogicalPlan> {
+pub(super) fn added_up(
+    definition: &Definition,
+    rows: LogicalPlan,
+    start: &Expr,
+) -> EngineResult<LogicalPlan> {
     let names: Vec<String> = rows.schema().fields().iter().map(|field| field.name().clone()).collect();
     let (mut groups, mut totals) = (Vec::new(), Vec::new());
     for (qualifier, field) in rows.schema().iter() {
@@ -297,7 +301,7 @@ impl Maker<'_> {
             let days = LogicalPlanBuilder::scan("days", provider_as_source(Arc::new(days)), None)?.build()?;
             let start = month.range().from.timestamp_millis();
             let start = lit(ScalarValue::TimestampMillisecond(Some(start), Some("UTC".into())));
-            typed(added_up(summary.definition, days, start)?, schema)
+            typed(added_up(summary.definition, days, &start)?, schema)
         };
         collect(&self.session, plan().map_err(QueryError::planning)?, schema).await
     }
@@ -336,7 +340,7 @@ async fn of_one_day(
     let schema = summary.schema().map_err(QueryError::planning)?;
     let plan = || {
         let calls = summary.unsummed(&[TimeRange::of_day(date)], ScalarValue::Null)?;
-        typed(added_up(summary.definition, calls, floor(summary.definition.grain))?, schema)
+        typed(added_up(summary.definition, calls, &floor(summary.definition.grain))?, schema)
     };
     collect(session, plan().map_err(QueryError::planning)?, schema).await
 }

@@ -30,8 +30,7 @@ const QUESTIONS: [(&str, &[(&str, &str)]); 16] = [
 async fn make(lake: &TestLake, anew: bool) -> Summarized {
     let lake = lake.lake().await;
     let lock = lake.lock(Utc::now()).await.unwrap();
-    let made = summarize(&lake, &lock, anew, &|_| {}).await.unwrap();
-    made
+    summarize(&lake, &lock, anew, &|_| {}).await.unwrap()
 }
 
 async fn session(lake: &TestLake, no_summaries: bool) -> LakeSession {
