@@ -38,9 +38,10 @@ async fn every_question_is_timed_and_the_report_says_nothing_of_what_calls_say()
         let calls_read = question["calls_read"].as_u64().unwrap();
         assert!(calls_read > 0 && question["bytes_read"].as_u64().unwrap() > 0, "{question}");
     }
-    let digests: BTreeSet<&str> =
-        questions.iter().map(|question| question["digest"].as_str().unwrap()).collect();
-    assert_eq!(digests.len(), questions.len(), "each answer has a digest of its own: {out}");
+    // What summaries answer, they answer as the calls do.
+    let scanned = || questions.iter().filter(|q| !q["name"].as_str().unwrap().ends_with(".summaries"));
+    let digests: BTreeSet<&str> = scanned().map(|question| question["digest"].as_str().unwrap()).collect();
+    assert_eq!(digests.len(), scanned().count(), "each answer has a digest of its own: {out}");
     // The number of the consumer whom the suite asks about begins so.
     assert!(!out.contains("\"+"), "{out}");
 }

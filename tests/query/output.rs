@@ -114,7 +114,7 @@ async fn a_table_ends_after_ten_thousand_rows_and_says_how_to_get_all() {
 async fn what_an_answer_took_is_told_with_its_plan_instead_of_the_answer() {
     let case = synced().await;
     for ask in [
-        vec!["query", "abandonment_rate", "--period", "2025-03-04", "--explain"],
+        vec!["query", "abandonment_rate", "--period", "2025-03-04", "--no-summaries", "--explain"],
         vec!["query", "-c", "SELECT count(*) FROM voice_calls WHERE date = '2025-03-04'", "--explain"],
     ] {
         let out = run(&mut case.voxlake(ask.iter().copied())).await.ok();
@@ -128,7 +128,7 @@ async fn what_an_answer_took_is_told_with_its_plan_instead_of_the_answer() {
     let calls =
         case.calls().iter().filter(|call| call.start_time.date_naive().to_string() == "2025-03-04").count();
     assert!(out.contains(&format!("rows:       {calls} read, 1 in the answer")), "{out}");
-    let ran = run(&mut case.voxlake(["query", "abandonment_rate", "--period", "2025-03-04"])).await;
+    let ran = run(&mut case.voxlake(["query", "agent_activity", "--period", "2025-03-04"])).await;
     assert!(ran.err.starts_with("1 of ") && ran.err.contains(" day files read, in "), "{ran:?}");
 }
 

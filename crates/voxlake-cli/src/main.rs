@@ -65,7 +65,8 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
     done?
 }
 
-/// Warnings and worse go to stderr; `-v` adds more, `VOXLAKE_LOG` says exactly what.
+/// Warnings and worse go to stderr; `-v` adds more, `VOXLAKE_LOG` says exactly what. More is of our own crates: what
+/// an engine says of its plans at its most talkative has values of columns in it, names and numbers among them.
 fn start_logging(verbose: u8) {
     let level = match verbose {
         0 => "warn",
@@ -73,7 +74,8 @@ fn start_logging(verbose: u8) {
         2 => "debug",
         _ => "trace",
     };
-    let filter = EnvFilter::try_from_env("VOXLAKE_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let filter = EnvFilter::try_from_env("VOXLAKE_LOG")
+        .unwrap_or_else(|_| EnvFilter::new(format!("warn,voxlake={level}")));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
