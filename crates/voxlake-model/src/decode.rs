@@ -61,7 +61,7 @@ pub enum RejectReason {
     /// `start_time` is missing or null.
     #[error("the record has no start_time")]
     NoStartTime,
-    /// `start_time` is in none of the forms of [`time::parse`].
+    /// `start_time` is in none of the forms of [`crate::time::parse`].
     #[error("the record's start_time is not a time between 2000 and 2199")]
     UnreadableStartTime,
 }
