@@ -276,7 +276,7 @@ fn context(
     ctx.register_object_store(url.as_ref(), Arc::clone(lake.store()));
     ctx.register_table("days", Arc::new(days::DayTable::new(days.clone(), footers.clone())))?;
     ctx.register_table("rejects", Arc::new(rejects::table(lake)?))?;
-    ctx.register_table("voice_calls", Arc::new(VoiceCalls::new(days, footers.clone(), url)))?;
+    ctx.register_table("voice_calls", Arc::new(VoiceCalls::new(days.into(), footers.clone(), url)))?;
     for function in functions::all() {
         ctx.register_udf(function);
     }

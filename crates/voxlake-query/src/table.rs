@@ -4,6 +4,9 @@
 //! without a word and does not know that a file's date bounds the `start_time` of its calls. This
 //! one reads the files it was given, all of them unless their date or their filters rule them out.
 
+pub(crate) mod codes;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -31,6 +34,7 @@ use voxlake_model::schema::{DESCRIPTION, ENGAGEMENT_ID, START_TIME, voice_calls}
 
 use crate::footers::Footers;
 use crate::pruning::Pruning;
+use crate::table::codes::Text;
 
 /// What a row of the table is.
 pub(crate) const COMMENT: &str =
@@ -43,22 +47,59 @@ const FOOTER_GUESS: usize = 64 * 1024;
 /// The day files of a lake as a table. Calls come in no particular order.
 #[derive(Debug)]
 pub(crate) struct VoiceCalls {
-    days: Vec<DayFile>,
+    days: Arc<[DayFile]>,
     footers: Footers,
     store: ObjectStoreUrl,
     schema: TableSchema,
+    /// What the reader makes of a file that has today's columns.
+    read_as: SchemaRef,
+    coded: BTreeSet<Text>,
 }
 
 impl VoiceCalls {
     /// The calls of `days`, whose paths are relative to the store registered as `store`.
-    pub(crate) fn new(days: Vec<DayFile>, footers: Footers, store: ObjectStoreUrl) -> Self {
+    pub(crate) fn new(days: Arc<[DayFile]>, footers: Footers, store: ObjectStoreUrl) -> Self {
+        let coded = BTreeSet::new();
+        Self { days, footers, store, schema: table_schema(file_schema()), read_as: voice_calls(), coded }
+    }
+
+    /// The same calls with `texts` read as codes; `None` where one cannot be.
+    pub(crate) fn with_codes(&self, texts: impl IntoIterator<Item = Text>) -> Option<Self> {
+        let mut coded = self.coded.clone();
+        for text in texts {
+            if !codes::repeats(&self.read_as, &text) {
+                return None;
+            }
+            coded.insert(text);
+        }
+        Some(Self {
+            days: Arc::clone(&self.days),
+            footers: self.footers.clone(),
+            store: self.store.clone(),
+            schema: table_schema(codes::coded_schema(&file_schema(), &coded)),
+            read_as: codes::coded_schema(&voice_calls(), &coded),
+            coded,
+        })
+    }
+
+    fn file(&self, day: &DayFile, footer: Option<&DayFooter>) -> PartitionedFile {
+        let mut file =
+            PartitionedFile::new_from_meta(day.meta.clone()).with_partition_values(vec![date_value(day.date)]);
+        // The file's own copy of its Arrow schema says the same but for codes, and takes longer to decode than all
+        // else in a footer.
+        file.arrow_schema =
+            footer.is_some_and(|footer| footer.current).then(|| Arc::clone(&self.read_as));
+        file
+    }
+}
+
+/// The schema of the table whose files have the columns `files`.
+fn table_schema(files: SchemaRef) -> TableSchema {
         let description = "UTC date of start_time, by which the calls are parted into files";
         let date = Field::new(DATE, DataType::Date32, false)
             .with_metadata([(DESCRIPTION.to_owned(), description.to_owned())].into());
         let date = Arc::new(date);
-        let schema = TableSchema::builder(file_schema()).with_table_partition_cols(vec![date]).build();
-        Self { days, footers, store, schema }
-    }
+        TableSchema::builder(files).with_table_partition_cols(vec![date]).build()
 }
 
 /// The model's schema with only the key required: any other column may be missing from a file that
@@ -107,7 +148,7 @@ impl TableProvider for VoiceCalls {
             return Ok(Arc::new(EmptyExec::new(schema)));
         }
         let noted = self.footers.noted(&days).await;
-        let files = days.iter().zip(noted).map(|(day, footer)| partitioned_file(day, footer.as_deref()));
+        let files = days.iter().zip(noted).map(|(day, footer)| self.file(day, footer.as_deref()));
         let files = files.collect::<Vec<_>>();
         let store = state.runtime_env().object_store(&self.store)?;
         let footers = state.runtime_env().cache_manager.get_file_metadata_cache();
@@ -126,14 +167,6 @@ impl TableProvider for VoiceCalls {
             .build();
         Ok(DataSourceExec::from_data_source(config))
     }
-}
-
-fn partitioned_file(day: &DayFile, footer: Option<&DayFooter>) -> PartitionedFile {
-    let mut file =
-        PartitionedFile::new_from_meta(day.meta.clone()).with_partition_values(vec![date_value(day.date)]);
-    // The file's own copy of its Arrow schema says the same, and takes longer to decode than all else in a footer.
-    file.arrow_schema = footer.is_some_and(|footer| footer.current).then(voice_calls);
-    file
 }
 
 fn date_value(date: NaiveDate) -> ScalarValue {

@@ -123,6 +123,19 @@ fn narrowest(list: &DataType) -> Option<DataType> {
     Some(DataType::List(Arc::new(Field::clone(item).with_data_type(structs))))
 }
 
+/// The column whose entries `expr` counts; `None` where it is something else.
+pub(crate) fn is_length_of(expr: &Expr) -> Option<&Column> {
+    match expr {
+        Expr::ScalarFunction(ScalarFunction { func, args }) if func.inner().is::<ListLength>() => {
+            match args.as_slice() {
+                [Expr::Column(list)] => Some(list),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
 /// `expr` with the length of the list `column` taken of the same list cast to `wanted`: where that is
 /// read anyway, no other field of it needs to be.
 pub(crate) fn of_narrower(expr: Expr, column: &Column, wanted: &DataType) -> Result<Expr> {

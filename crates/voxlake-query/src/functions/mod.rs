@@ -10,6 +10,7 @@
 //! - [`visits`]: what these four share
 //! - [`queue_moves`]: the moves of a call from queue to queue
 //! - [`queue_choice`]: whether a queue, or a call's queues, are among those chosen
+//! - [`group_codes`]: groups by text as groups by numbers, for the rule that asks so
 //! - [`hourly`]: parts of instants, in place of the engine's own
 //! - [`list_length`]: the number of a list's entries, in place of the engine's own
 //! - [`price`]: a rate as an exact amount and its currency
@@ -24,6 +25,7 @@ pub(crate) mod concurrency;
 mod distinct;
 pub(crate) mod exact_percentiles;
 pub(crate) mod flow_visits;
+pub(crate) mod group_codes;
 pub(crate) mod hourly;
 pub(crate) mod list_length;
 pub(crate) mod local_intervals;

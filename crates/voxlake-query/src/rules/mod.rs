@@ -5,7 +5,9 @@
 //! - [`nested_fields`]: of a list of structs no more is read than is used
 //! - [`nested_filters`]: the same where a filter stands between
 //! - [`hourly_parts`]: parts of instants are asked for once for each hour
+//! - [`coded_groups`]: groups by text are made of the codes that a file keeps it by
 
+mod coded_groups;
 mod hourly_parts;
 mod nested_fields;
 mod nested_filters;
@@ -21,4 +23,5 @@ pub(crate) fn register(ctx: &SessionContext) {
     ctx.add_optimizer_rule(Arc::new(nested_fields::NarrowedUnnest));
     ctx.add_optimizer_rule(Arc::new(nested_filters::NarrowedFilter));
     ctx.add_optimizer_rule(Arc::new(hourly_parts::HourlyParts));
+    ctx.add_optimizer_rule(Arc::new(coded_groups::CodedGroups));
 }

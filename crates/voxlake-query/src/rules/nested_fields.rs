@@ -97,7 +97,7 @@ fn paths_of<'a>(column: &Column, uses: &'a [Expr]) -> Result<Option<Vec<Vec<&'a 
 }
 
 /// The column and the names of fields in `get_field(column, names…)`.
-fn field_path(expr: &Expr) -> Option<(&Column, Vec<&str>)> {
+pub(super) fn field_path(expr: &Expr) -> Option<(&Column, Vec<&str>)> {
     match expr {
         Expr::ScalarFunction(ScalarFunction { func, args }) if func.name() == "get_field" => {
             let (of, names) = args.split_first()?;

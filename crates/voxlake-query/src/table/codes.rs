@@ -1,0 +1,81 @@
+//! Text read as codes: which columns of `voice_calls` can be, and the schemas that say so to the reader.
+//!
+//! A day's file keeps the texts of a column that repeat in a dictionary, and numbers where they stand. Read as an
+//! Arrow dictionary the numbers are decoded and the texts are not copied call by call.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
+use voxlake_model::schema::{CHARGE, CONSUMER_NUMBER, ENGAGEMENT_ID, EXTRA};
+
+/// A text of a call: a column, or a field of the structs in a column's list.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Text {
+    pub column: String,
+    pub field: Option<String>,
+}
+
+/// Texts that are of one call or of few: their dictionaries would be as long as the day, or given up amid it.
+const OF_FEW_CALLS: [&str; 7] = [
+    ENGAGEMENT_ID,
+    CONSUMER_NUMBER,
+    CHARGE,
+    EXTRA,
+    "caller_number",
+    "callee_number",
+    "consumer_display_name",
+];
+
+/// The type of a text that is read as codes.
+pub(crate) fn coded_text() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+}
+
+/// Whether `text` of `schema` is there and repeats, so that it can be read as codes.
+pub(super) fn repeats(schema: &Schema, text: &Text) -> bool {
+    let Ok(column) = schema.field_with_name(&text.column) else { return false };
+    let (name, of) = match (&text.field, column.data_type()) {
+        (None, of) => (&text.column, Some(of)),
+        (Some(name), DataType::List(item)) => (name, field_of(item, name).map(|field| field.data_type())),
+        (Some(name), _) => (name, None),
+    };
+    !OF_FEW_CALLS.contains(&name.as_str())
+        && of.is_some_and(|of| *of == DataType::Utf8 || *of == coded_text())
+}
+
+fn field_of<'a>(item: &'a FieldRef, name: &str) -> Option<&'a FieldRef> {
+    match item.data_type() {
+        DataType::Struct(fields) => fields.find(name).map(|(_, field)| field),
+        _ => None,
+    }
+}
+
+/// `schema` with `texts` as codes.
+pub(super) fn coded_schema(schema: &Schema, texts: &BTreeSet<Text>) -> SchemaRef {
+    let fields = schema.fields().iter().map(|column| {
+        texts.iter().filter(|text| text.column == *column.name()).fold(Arc::clone(column), |column, text| {
+            let of = match &text.field {
+                None => coded_text(),
+                Some(name) => coded_list(column.data_type(), name),
+            };
+            Arc::new(Field::clone(&column).with_data_type(of))
+        })
+    });
+    Arc::new(Schema::new_with_metadata(fields.collect::<Fields>(), schema.metadata().clone()))
+}
+
+/// The type `list` of structs with their field `name` as codes; any other type as it is.
+pub(crate) fn coded_list(list: &DataType, name: &str) -> DataType {
+    let DataType::List(item) = list else { return list.clone() };
+    let DataType::Struct(fields) = item.data_type() else { return list.clone() };
+    let fields = fields.iter().map(|field| {
+        if field.name() == name {
+            Arc::new(Field::clone(field).with_data_type(coded_text()))
+        } else {
+            Arc::clone(field)
+        }
+    });
+    let structs = DataType::Struct(fields.collect::<Fields>());
+    DataType::List(Arc::new(Field::clone(item).with_data_type(structs)))
+}
