@@ -9,7 +9,8 @@ use arrow::datatypes::SchemaRef;
 use comfy_table::{Cell, CellAlignment, Table, TableComponent, presets};
 
 use crate::{AnswerWriter, ReportError, cells, visible};
-use fit::{Column, cut};
+use fit::Column;
+pub(crate) use fit::cut;
 
 /// A table wider than this, or than the width that it was given, breaks its headers at underscores.
 const WIDE: usize = 100;

@@ -68,7 +68,7 @@ pub(super) fn narrow(columns: &mut [Column], width: usize) {
 }
 
 /// The text in `width` columns, with an ellipsis where something is missing.
-pub(super) fn cut(text: &str, width: usize) -> Cow<'_, str> {
+pub(crate) fn cut(text: &str, width: usize) -> Cow<'_, str> {
     if text.width() <= width {
         return Cow::Borrowed(text);
     }

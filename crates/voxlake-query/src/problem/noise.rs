@@ -1,0 +1,97 @@
+//! The engine's messages without what tells an author nothing.
+
+use datafusion::error::DataFusionError;
+
+use super::Place;
+
+/// What the engine says before a message to tell what kind of error it is; the message says it as well.
+const PREFIXES: [&str; 13] = [
+    "Error during planning: ",
+    "Schema error: ",
+    "Execution error: ",
+    "Arrow error: ",
+    "SQL error: ",
+    "External error: ",
+    "Optimizer rule ",
+    "Cast error: ",
+    "Compute error: ",
+    "Parser error: ",
+    "Invalid or Unsupported Configuration: ",
+    "Invalid argument error: ",
+    "sql parser error: ",
+];
+/// Types of the engine and what they are called here.
+const TYPES: [(&str, &str); 9] = [
+    ("LargeUtf8", "text"),
+    ("Utf8View", "text"),
+    ("Utf8", "text"),
+    ("Int64", "integer"),
+    ("Int32", "integer"),
+    ("Float64", "number"),
+    ("Decimal128", "decimal"),
+    ("Timestamp(ms, \"UTC\")", "timestamp (UTC)"),
+    ("Date32", "date"),
+];
+
+/// The message of an error that has no further cause, without prefixes and pleas to report it.
+pub(super) fn without(root: &DataFusionError) -> String {
+    let mut text = root.strip_backtrace();
+    if let Some(at) = text.find("\nThis issue was likely caused by a bug") {
+        text.truncate(at);
+    }
+    loop {
+        let rest = PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix));
+        let Some(rest) = rest else { break };
+        text = rest.to_owned();
+    }
+    text
+}
+
+/// The message of a parser's error, and its place.
+pub(super) fn parser(text: &str) -> Option<(String, Place)> {
+    let text = between(text, "ParserError(\"", "\")").or_else(|| between(text, "TokenizerError(\"", "\")"))?;
+    let text = text.replace("\\\"", "\"").replace("\\n", " ");
+    let (message, place) = text.rsplit_once(" at Line: ")?;
+    let (line, column) = place.split_once(',')?;
+    let column = column.trim().trim_start_matches("Column").trim_start_matches(':').trim();
+    let message = match message.strip_prefix("Expected: ").and_then(|rest| rest.split_once(", found: ")) {
+        Some((expected, "EOF")) => format!("the statement ends where {expected} should follow"),
+        Some((expected, found)) => format!("expected {expected}, found {found}"),
+        None => message.to_owned(),
+    };
+    Some((message, Place { line: line.trim().parse().ok()?, column: column.parse().ok()?, length: 1 }))
+}
+
+/// The first sentence or two of a message, and what the engine adds for those who look for a signature.
+pub(super) fn parts(text: &str) -> (String, Option<String>) {
+    let (message, rest) = match text.split_once("Candidate functions:") {
+        None => (text, None),
+        Some((message, candidates)) => (message, Some(candidates)),
+    };
+    let message = message
+        .replace(" You might need to add explicit type casts.", "")
+        .replace("\n\t", " ")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let candidates = rest.map(|rest| {
+        let kinds = rest.lines().map(str::trim).filter(|line| !line.is_empty()).take(3).collect::<Vec<_>>();
+        format!("it takes {}", kinds.join(", or "))
+    });
+    (in_words(&message), candidates)
+}
+
+/// The names that a message has in quotes, without those of tables before them.
+pub(super) fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['\'', '"']).skip(1).step_by(2).map(|name| name.rsplit('.').next().unwrap_or(name))
+}
+
+/// What stands between two parts of a text.
+pub(super) fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
+    let rest = &text[text.find(before)? + before.len()..];
+    rest.find(after).map(|end| &rest[..end])
+}
+
+fn in_words(message: &str) -> String {
+    TYPES.iter().fold(message.to_owned(), |text, (engine, word)| text.replace(engine, word))
+}
