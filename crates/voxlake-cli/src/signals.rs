@@ -15,3 +15,38 @@ pub(crate) async fn interrupted() {
         std::future::pending::<()>().await;
     }
 }
+
+/// Each Ctrl-C, also one that came while nobody listened.
+pub(crate) struct Interrupts {
+    #[cfg(unix)]
+    signals: tokio::signal::unix::Signal,
+    #[cfg(windows)]
+    signals: tokio::signal::windows::CtrlC,
+}
+
+impl Interrupts {
+    /// Begins to listen: from now on Ctrl-C ends the program no more.
+    ///
+    /// # Errors
+    /// Where the system lets nobody listen.
+    pub(crate) fn listen() -> std::io::Result<Self> {
+        #[cfg(unix)]
+        let signals = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
+        #[cfg(windows)]
+        let signals = tokio::signal::windows::ctrl_c()?;
+        Ok(Self { signals })
+    }
+
+    /// The next one.
+    pub(crate) async fn next(&mut self) {
+        if self.signals.recv().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Passes over one that came already.
+    pub(crate) fn forget(&mut self) {
+        let mut nobody = std::task::Context::from_waker(std::task::Waker::noop());
+        while self.signals.poll_recv(&mut nobody).is_ready() {}
+    }
+}

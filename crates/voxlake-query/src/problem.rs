@@ -87,14 +87,15 @@ fn of_engine(error: &DataFusionError, sql: &str, lexicon: &Lexicon) -> Problem {
         return Problem { message: format!("there is no function {name}"), place, hint: suggest(near(name, functions)) };
     }
     if let Some((message, place)) = noise::parser(&text) {
-        let length = word_at(sql, place).unwrap_or(1);
-        return Problem { message, place: Some(Place { length, ..place }), hint: None };
+        let place = place.map(|place| Place { length: word_at(sql, place).unwrap_or(1), ..place });
+        return Problem { message, place: place.or_else(|| Some(place_of(sql, sql.trim_end().len(), 1))), hint: None };
     }
     let (message, rest) = noise::parts(&text);
+    let settings = text.starts_with("Config value").then(|| "SHOW ALL lists the settings".to_owned());
     let helps = diagnostic.iter().flat_map(|diagnostic| &diagnostic.helps).map(|help| help.message.clone());
     let told = diagnostic.filter(|diagnostic| diagnostic.message.contains("GROUP BY"));
     let message = told.map_or(message, |told| told.message.clone());
-    let hint = helps.reduce(|all, help| format!("{all}; {help}")).or(rest);
+    let hint = helps.reduce(|all, help| format!("{all}; {help}")).map(|help| uncapitalized(&help)).or(rest).or(settings);
     let place = spanned.or_else(|| noise::names(&text).find_map(|name| find(sql, name)));
     Problem { message, place, hint }
 }
@@ -131,6 +132,11 @@ fn no_column(
     Problem { message, place, hint }
 }
 
+fn uncapitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
 /// The names most like `name`, the most alike first.
 fn near<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let name = name.to_lowercase();
@@ -142,7 +148,7 @@ fn near<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     near.dedup_by_key(|(_, name)| *name);
     let best = near.first().map_or(0.0, |(alike, _)| *alike);
     // What is far less alike than the best is noise.
-    near.into_iter().take_while(|(alike, _)| best - alike < 0.08).take(SUGGESTIONS).map(|(_, name)| name).collect()
+    near.into_iter().take_while(|(alike, _)| best - alike < 0.04).take(SUGGESTIONS).map(|(_, name)| name).collect()
 }
 
 fn suggest(names: Vec<&str>) -> Option<String> {

@@ -5,7 +5,8 @@ use datafusion::error::DataFusionError;
 use super::Place;
 
 /// What the engine says before a message to tell what kind of error it is; the message says it as well.
-const PREFIXES: [&str; 13] = [
+const PREFIXES: [&str; 14] = [
+    "Internal error: ",
     "Error during planning: ",
     "Schema error: ",
     "Execution error: ",
@@ -47,19 +48,39 @@ pub(super) fn without(root: &DataFusionError) -> String {
     text
 }
 
-/// The message of a parser's error, and its place.
-pub(super) fn parser(text: &str) -> Option<(String, Place)> {
+/// The message of a parser's error, and its place; none: where the statement ends.
+pub(super) fn parser(text: &str) -> Option<(String, Option<Place>)> {
     let text = between(text, "ParserError(\"", "\")").or_else(|| between(text, "TokenizerError(\"", "\")"))?;
     let text = text.replace("\\\"", "\"").replace("\\n", " ");
-    let (message, place) = text.rsplit_once(" at Line: ")?;
-    let (line, column) = place.split_once(',')?;
-    let column = column.trim().trim_start_matches("Column").trim_start_matches(':').trim();
+    let (message, place) = match text.rsplit_once(" at Line: ") {
+        None => (text.as_str(), None),
+        Some((message, place)) => {
+            let (line, column) = place.split_once(',')?;
+            let column = column.trim().trim_start_matches("Column").trim_start_matches(':').trim();
+            (message, Some(Place { line: line.trim().parse().ok()?, column: column.parse().ok()?, length: 1 }))
+        }
+    };
     let message = match message.strip_prefix("Expected: ").and_then(|rest| rest.split_once(", found: ")) {
         Some((expected, "EOF")) => format!("the statement ends where {expected} should follow"),
         Some((expected, found)) => format!("expected {expected}, found {found}"),
         None => message.to_owned(),
     };
-    Some((message, Place { line: line.trim().parse().ok()?, column: column.parse().ok()?, length: 1 }))
+    Some((message, place))
+}
+
+/// The message about arguments that no signature takes: what the function takes, in one sentence.
+fn wrong_arguments(text: &str) -> Option<String> {
+    if let Some((_, told)) = text.split_once(" user-defined coercion failed with: ") {
+        let told = told.strip_prefix("Error during planning: ").unwrap_or(told);
+        return Some(told.split(" No function matches").next().unwrap_or(told).trim_end_matches('.').to_owned());
+    }
+    let name = between(text, "Function '", "' failed to match any signature")?;
+    let mut takes: Vec<&str> = text.match_indices("' requires ").filter_map(|(at, _)| {
+        text[at..].strip_prefix("' requires ")?.split(", but").next()
+    }).collect();
+    takes.dedup();
+    let given = between(text, "DataType: ", ")")?;
+    Some(format!("{name} takes {}, not {given}", takes.join(", ").to_lowercase()))
 }
 
 /// The first sentence or two of a message, and what the engine adds for those who look for a signature.
@@ -74,10 +95,11 @@ pub(super) fn parts(text: &str) -> (String, Option<String>) {
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ");
-    let candidates = rest.map(|rest| {
+    let candidates = rest.filter(|rest| !rest.contains("UserDefined")).map(|rest| {
         let kinds = rest.lines().map(str::trim).filter(|line| !line.is_empty()).take(3).collect::<Vec<_>>();
         format!("it takes {}", kinds.join(", or "))
     });
+    let message = wrong_arguments(&message).unwrap_or(message);
     (in_words(&message), candidates)
 }
 
