@@ -38,6 +38,8 @@ pub(crate) enum Deed {
     },
     /// Takes views or tables away.
     Drop {
+        /// What they are called there.
+        kind: String,
         /// Their names.
         names: Vec<String>,
         /// Whether they may be missing.
@@ -105,9 +107,9 @@ fn deed_of_sql(statement: &Sql) -> Result<Deed, QueryError> {
             let (or_replace, if_not_exists) = (table.or_replace, table.if_not_exists);
             Ok(Deed::CreateTable { name: bare(&table.name)?, or_replace, if_not_exists })
         }
-        Sql::Drop { object_type: ObjectType::Table | ObjectType::View, if_exists, names, .. } => {
+        Sql::Drop { object_type: kind @ (ObjectType::Table | ObjectType::View), if_exists, names, .. } => {
             let names = names.iter().map(bare).collect::<Result<_, _>>()?;
-            Ok(Deed::Drop { names, if_exists: *if_exists })
+            Ok(Deed::Drop { kind: kind.to_string(), names, if_exists: *if_exists })
         }
         Sql::Set(Set::SingleAssignment { variable, .. }) => setting(variable),
         Sql::Set(Set::SetTimeZone { .. }) => Ok(Deed::Set { name: "time zone".to_owned() }),

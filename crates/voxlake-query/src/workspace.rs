@@ -152,7 +152,7 @@ impl Workspace {
                 }
                 Ok(Outcome::Done("CREATE TABLE".to_owned()))
             }
-            Deed::Drop { names, if_exists } => {
+            Deed::Drop { kind, names, if_exists } => {
                 let known = names.iter().filter(|name| self.own.has(name)).cloned().collect::<Vec<_>>();
                 if let Some(name) = names.iter().find(|name| !known.contains(name)) {
                     if self.tables.contains(name) {
@@ -165,12 +165,13 @@ impl Workspace {
                 for name in known {
                     self.drop_own(&name)?;
                 }
-                Ok(Outcome::Done("DROP".to_owned()))
+                Ok(Outcome::Done(format!("DROP {kind}")))
             }
             Deed::Set { name } => {
                 self.engine(statement, sql).await?;
                 self.own.set(name, sql.to_owned());
-                Ok(Outcome::Done("SET".to_owned()))
+                let word = sql.split_whitespace().next().unwrap_or("SET").to_uppercase();
+                Ok(Outcome::Done(word))
             }
         }
     }

@@ -13,6 +13,8 @@ use crate::{ReportError, cells, cut, visible};
 const MOST_BARS: usize = 100;
 /// Columns that a name beside a bar may take.
 const LONGEST_NAME: usize = 30;
+/// Columns that the longest bar has at least.
+const LEAST_ROOM: usize = 8;
 /// The eighths of a character cell that a bar can end with.
 const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
@@ -119,10 +121,11 @@ fn columns(schema: &SchemaRef, chart: &Chart) -> Result<(usize, usize), ChartErr
 
 fn bars(points: &[Point], width: usize) -> String {
     let shown = &points[..points.len().min(MOST_BARS)];
-    let names = shown.iter().map(|point| point.name.width()).max().unwrap_or(0).min(LONGEST_NAME);
     let told = shown.iter().map(|point| point.told.width()).max().unwrap_or(0);
+    let names = shown.iter().map(|point| point.name.width()).max().unwrap_or(0);
+    let names = names.min(LONGEST_NAME).min(width.saturating_sub(told + LEAST_ROOM + 4));
     let most = shown.iter().filter_map(|point| point.number).map(f64::abs).fold(0.0, f64::max);
-    let room = width.saturating_sub(names + told + 4).max(8);
+    let room = width.saturating_sub(names + told + 4).max(LEAST_ROOM);
     let mut lines = Vec::new();
     for point in shown {
         let name = cut(&point.name, names).into_owned();

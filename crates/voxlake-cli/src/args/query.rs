@@ -66,7 +66,7 @@ pub(crate) struct QueryArgs {
 }
 
 /// What a named question is asked about.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct AboutArgs {
     /// First moment of the period: a date or time in --timezone [default: the lake's first day]
     #[arg(long, value_name = "WHEN", conflicts_with_all = ["sql", "file", "list", "describe"])]

@@ -75,12 +75,15 @@ fn wrong_arguments(text: &str) -> Option<String> {
         return Some(told.split(" No function matches").next().unwrap_or(told).trim_end_matches('.').to_owned());
     }
     let name = between(text, "Function '", "' failed to match any signature")?;
-    let mut takes: Vec<&str> = text.match_indices("' requires ").filter_map(|(at, _)| {
-        text[at..].strip_prefix("' requires ")?.split(", but").next()
-    }).collect();
+    let takes = text.match_indices("' requires ").filter_map(|(at, _)| {
+        let kind = text[at..].strip_prefix("' requires ")?.split(", but").next()?;
+        let number = ["Int", "Decimal", "Float", "Uint", "UInt"].iter().any(|kin| kind.starts_with(kin));
+        Some(if number && kind != "Interval" { "a number".to_owned() } else { format!("a value of {}", kind.to_lowercase()) })
+    });
+    let mut takes: Vec<String> = takes.collect();
     takes.dedup();
     let given = between(text, "DataType: ", ")")?;
-    Some(format!("{name} takes {}, not {given}", takes.join(", ").to_lowercase()))
+    Some(format!("{name} takes {}, not {given}", takes.join(" or ")))
 }
 
 /// The first sentence or two of a message, and what the engine adds for those who look for a signature.

@@ -41,11 +41,6 @@ impl Screen {
         Self { size: size(), paged, waiting: Vec::new(), lines: 0, pager: None, begun: false, out: BufWriter::new(io::stdout()) }
     }
 
-    /// Whether something was shown already, which a line of progress would spoil.
-    pub(crate) fn has_begun(&self) -> bool {
-        self.begun
-    }
-
     /// Ends the answer, and waits until the pager is left.
     pub(crate) fn finish(mut self) -> io::Result<()> {
         let rest = std::mem::take(&mut self.waiting);

@@ -91,7 +91,7 @@ impl Shell {
             quiet: false,
         };
         let shell = Self {
-            engine: Engine::new(outer.clone(), Interrupts::listen()?)?,
+            engine: Engine::new(outer.clone(), Interrupts::listen(!interactive)?)?,
             words: Words::new(workspace.clone(), outer),
             workspace,
             catalog,

@@ -97,10 +97,6 @@ enum Page<'a> {
 }
 
 impl Page<'_> {
-    fn has_begun(&self) -> bool {
-        matches!(self, Self::Screen(screen) if screen.has_begun())
-    }
-
     fn finish(self) -> io::Result<()> {
         match self {
             Self::Screen(screen) => screen.finish(),
@@ -233,7 +229,6 @@ impl Shell {
             let took = if self.look.timing { format!("; {took}") } else { String::new() };
             writeln!(page, "({}{took})", counted(rows))?;
         }
-        debug_assert!(!for_people || page.has_begun() || !on_terminal || rows < TABLE_ROWS);
         page.finish()?;
         self.words.set_columns(kept.schema.fields().iter().map(|field| field.name().clone()));
         self.kept = Some(kept);
