@@ -32,7 +32,8 @@ async fn statements_come_from_arguments_files_and_standard_input_and_say_the_sam
 }
 
 /// Some of everything that an answer can hold.
-const ANSWER: &str = "SELECT result, count(*) AS calls, sum(charge_amount) AS charge, min(start_time) AS first,
+const ANSWER: &str =
+    "SELECT result, count(*) AS calls, sum(charge_amount) AS charge, min(start_time) AS first,
     NULL AS nothing, first_value(queues ORDER BY start_time) AS queues
 FROM voice_calls WHERE result IN ('completed', 'missed') GROUP BY result ORDER BY result";
 
@@ -81,7 +82,8 @@ async fn an_error_tells_its_line_and_place_and_ends_the_script() {
     let ran = run(&mut sql(folder.path(), &["-f", "a.sql", "--format", "csv", "--keep-going"])).await;
     assert_eq!((ran.code, ran.out.as_str()), (1, "one\n1\ntwo\n2\n"), "{ran:?}");
     assert_eq!(ran.err.matches("error:").count(), 1, "{ran:?}");
-    let ran = piped(folder.path(), &[], "\\set ON_ERROR_STOP off\nSELEC 1;\n\\nothing\nSELECT 2 AS two;\n").await;
+    let ran =
+        piped(folder.path(), &[], "\\set ON_ERROR_STOP off\nSELEC 1;\n\\nothing\nSELECT 2 AS two;\n").await;
     assert!(ran.code == 1 && ran.out.contains("two") && ran.err.contains("<stdin>:2:"), "{ran:?}");
 }
 
@@ -138,7 +140,8 @@ async fn variables_files_and_the_sqlrc_are_read() {
     std::fs::create_dir_all(folder.path().join(".config/voxlake")).unwrap();
     let rc = "\\set shop 'O''Neil'\nCREATE VIEW mine AS SELECT count(*) AS n FROM days;\n";
     std::fs::write(folder.path().join(".config/voxlake/sqlrc"), rc).unwrap();
-    std::fs::write(folder.path().join("in.sql"), "SELECT n + :more AS n, :'shop' AS shop FROM mine;").unwrap();
+    std::fs::write(folder.path().join("in.sql"), "SELECT n + :more AS n, :'shop' AS shop FROM mine;")
+        .unwrap();
     let args = ["-c", "\\i in.sql", "--set", "more=3", "--format", "csv"];
     assert_eq!(run(&mut sql(folder.path(), &args)).await.ok(), "n,shop\n10,O'Neil\n");
     let ran = run(&mut sql(folder.path(), &["-X", "-c", "SELECT n FROM mine"])).await;
@@ -153,7 +156,10 @@ async fn a_difference_of_times_beside_an_interval_is_warned_of() {
     let folder = tempfile::tempdir().unwrap();
     let question = "SELECT count(*) FROM voice_calls WHERE end_time - start_time <= INTERVAL '7 days'";
     let ran = run(&mut sql(folder.path(), &["-c", question])).await;
-    assert!(ran.code == 0 && ran.err.starts_with("warning: ") && ran.err.contains("b <= a + INTERVAL"), "{ran:?}");
+    assert!(
+        ran.code == 0 && ran.err.starts_with("warning: ") && ran.err.contains("b <= a + INTERVAL"),
+        "{ran:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -205,7 +205,13 @@ fn without_seconds(text: &str) -> String {
             return line.trim_end().to_owned();
         }
         line.split(' ')
-            .map(|word| if is_seconds(word) { word.replace(|c: char| c.is_ascii_digit(), "0") } else { word.to_owned() })
+            .map(|word| {
+                if is_seconds(word) {
+                    word.replace(|c: char| c.is_ascii_digit(), "0")
+                } else {
+                    word.to_owned()
+                }
+            })
             .collect::<Vec<_>>()
             .join(" ")
     });
@@ -216,12 +222,16 @@ fn without_seconds(text: &str) -> String {
 #[test]
 fn the_session_in_the_readme_is_what_is_said() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("staffing.csv"), "queue_name,agents\nBilling,6\nTechnical Support,9\n").unwrap();
+    std::fs::write(folder.path().join("staffing.csv"), "queue_name,agents\nBilling,6\nTechnical Support,9\n")
+        .unwrap();
     // A terminal that is only written on, so that what is said is text.
     let mut terminal = Terminal::start(folder.path(), 60, &[("TERM", "dumb")]);
     let mut said = String::new();
     for line in SESSION.lines() {
-        said.push_str(&format!("{}{line}\n", if said.is_empty() || said.ends_with("\n\n") { PROMPT } else { "" }));
+        said.push_str(&format!(
+            "{}{line}\n",
+            if said.is_empty() || said.ends_with("\n\n") { PROMPT } else { "" }
+        ));
         terminal.types(&format!("{line}\n"));
         if line == "\\q" {
             break;

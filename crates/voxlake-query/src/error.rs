@@ -92,7 +92,9 @@ pub enum QueryError {
         name: String,
     },
     /// A table or view of one's own has this name already.
-    #[error("there is a table or view {name} of yours already: CREATE OR REPLACE replaces it, DROP takes it away")]
+    #[error(
+        "there is a table or view {name} of yours already: CREATE OR REPLACE replaces it, DROP takes it away"
+    )]
     NameTaken {
         /// The name.
         name: String,

@@ -68,14 +68,16 @@ pub(crate) fn deed(statement: &Statement) -> Result<Deed, QueryError> {
                 reads(query)?;
             }
             if !copy.options.is_empty() || !copy.partitioned_by.is_empty() {
-                return refuse("COPY takes neither OPTIONS nor PARTITIONED BY: it writes one file, in the format that its name ends with or STORED AS says");
+                return refuse(
+                    "COPY takes neither OPTIONS nor PARTITIONED BY: it writes one file, in the format that its name ends with or STORED AS says",
+                );
             }
             Ok(Deed::Copy(copy.clone()))
         }
         Statement::Reset(ResetStatement::Variable(name)) => setting(name),
-        Statement::CreateExternalTable(_) => {
-            refuse("CREATE EXTERNAL TABLE is not taken; in `voxlake sql`, \\attach NAME FILE reads a file as a table")
-        }
+        Statement::CreateExternalTable(_) => refuse(
+            "CREATE EXTERNAL TABLE is not taken; in `voxlake sql`, \\attach NAME FILE reads a file as a table",
+        ),
     }
 }
 
@@ -92,7 +94,9 @@ fn deed_of_sql(statement: &Sql) -> Result<Deed, QueryError> {
         | Sql::ShowColumns { .. }
         | Sql::ShowFunctions { .. }
         | Sql::ShowCreate { .. } => Ok(Deed::Question),
-        Sql::CreateView(view) if view.materialized => refuse("a materialized view would be stored; CREATE TABLE name AS SELECT … keeps rows in memory"),
+        Sql::CreateView(view) if view.materialized => {
+            refuse("a materialized view would be stored; CREATE TABLE name AS SELECT … keeps rows in memory")
+        }
         Sql::CreateView(view) => {
             reads(&view.query)?;
             Ok(Deed::CreateView { name: bare(&view.name)?, or_replace: view.or_replace })
@@ -102,12 +106,16 @@ fn deed_of_sql(statement: &Sql) -> Result<Deed, QueryError> {
                 reads(query)?;
             }
             if table.external || table.location.is_some() {
-                return refuse("CREATE EXTERNAL TABLE is not taken; in `voxlake sql`, \\attach NAME FILE reads a file as a table");
+                return refuse(
+                    "CREATE EXTERNAL TABLE is not taken; in `voxlake sql`, \\attach NAME FILE reads a file as a table",
+                );
             }
             let (or_replace, if_not_exists) = (table.or_replace, table.if_not_exists);
             Ok(Deed::CreateTable { name: bare(&table.name)?, or_replace, if_not_exists })
         }
-        Sql::Drop { object_type: kind @ (ObjectType::Table | ObjectType::View), if_exists, names, .. } => {
+        Sql::Drop {
+            object_type: kind @ (ObjectType::Table | ObjectType::View), if_exists, names, ..
+        } => {
             let names = names.iter().map(bare).collect::<Result<_, _>>()?;
             Ok(Deed::Drop { kind: kind.to_string(), names, if_exists: *if_exists })
         }
@@ -143,7 +151,10 @@ fn setting(name: &ObjectName) -> Result<Deed, QueryError> {
     if known {
         return Ok(Deed::Set { name });
     }
-    refuse(&format!("{name} is no setting that may be changed; those that may begin with {}", SETTINGS.join(", ")))
+    refuse(&format!(
+        "{name} is no setting that may be changed; those that may begin with {}",
+        SETTINGS.join(", ")
+    ))
 }
 
 /// A name of one part, in the case that the engine gives it.

@@ -43,7 +43,12 @@ fn compares_wrongly(expr: &Expr, schema: &DFSchema) -> bool {
         Expr::BinaryExpr(BinaryExpr { left, op, right }) => {
             let compares = matches!(
                 op,
-                Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq | Operator::Eq | Operator::NotEq
+                Operator::Lt
+                    | Operator::LtEq
+                    | Operator::Gt
+                    | Operator::GtEq
+                    | Operator::Eq
+                    | Operator::NotEq
             );
             compares && wrong(left, right)
         }

@@ -14,14 +14,98 @@ use crate::workspace::Workspace;
 
 /// The words of SQL that are worth completing.
 pub const KEYWORDS: [&str; 92] = [
-    "ALL", "ANALYZE", "AND", "ANTI", "ANY", "AS", "ASC", "BETWEEN", "BY", "CASE", "CAST", "COPY", "CREATE", "CROSS",
-    "CURRENT", "DATE", "DESC", "DESCRIBE", "DISTINCT", "DROP", "ELSE", "END", "ESCAPE", "EXCEPT", "EXISTS", "EXPLAIN",
-    "EXTRACT", "FALSE", "FETCH", "FILTER", "FIRST", "FOLLOWING", "FORMAT", "FROM", "FULL", "GROUP", "GROUPING", "HAVING",
-    "ILIKE", "IN", "INNER", "INTERSECT", "INTERVAL", "IS", "JOIN", "LAST", "LATERAL", "LEFT", "LIKE", "LIMIT", "NATURAL",
-    "NOT", "NULL", "NULLS", "OFFSET", "ON", "OR", "ORDER", "OUTER", "OVER", "PARTITION", "PRECEDING", "QUALIFY", "RANGE",
-    "RECURSIVE", "REPLACE", "RESET", "RIGHT", "ROLLUP", "ROW", "ROWS", "SELECT", "SEMI", "SET", "SETS", "SHOW",
-    "SIMILAR", "STORED", "TABLE", "THEN", "TIMESTAMP", "TO", "TRUE", "UNBOUNDED", "UNION", "USING", "VALUES", "VERBOSE",
-    "VIEW", "WHEN", "WHERE", "WITH",
+    "ALL",
+    "ANALYZE",
+    "AND",
+    "ANTI",
+    "ANY",
+    "AS",
+    "ASC",
+    "BETWEEN",
+    "BY",
+    "CASE",
+    "CAST",
+    "COPY",
+    "CREATE",
+    "CROSS",
+    "CURRENT",
+    "DATE",
+    "DESC",
+    "DESCRIBE",
+    "DISTINCT",
+    "DROP",
+    "ELSE",
+    "END",
+    "ESCAPE",
+    "EXCEPT",
+    "EXISTS",
+    "EXPLAIN",
+    "EXTRACT",
+    "FALSE",
+    "FETCH",
+    "FILTER",
+    "FIRST",
+    "FOLLOWING",
+    "FORMAT",
+    "FROM",
+    "FULL",
+    "GROUP",
+    "GROUPING",
+    "HAVING",
+    "ILIKE",
+    "IN",
+    "INNER",
+    "INTERSECT",
+    "INTERVAL",
+    "IS",
+    "JOIN",
+    "LAST",
+    "LATERAL",
+    "LEFT",
+    "LIKE",
+    "LIMIT",
+    "NATURAL",
+    "NOT",
+    "NULL",
+    "NULLS",
+    "OFFSET",
+    "ON",
+    "OR",
+    "ORDER",
+    "OUTER",
+    "OVER",
+    "PARTITION",
+    "PRECEDING",
+    "QUALIFY",
+    "RANGE",
+    "RECURSIVE",
+    "REPLACE",
+    "RESET",
+    "RIGHT",
+    "ROLLUP",
+    "ROW",
+    "ROWS",
+    "SELECT",
+    "SEMI",
+    "SET",
+    "SETS",
+    "SHOW",
+    "SIMILAR",
+    "STORED",
+    "TABLE",
+    "THEN",
+    "TIMESTAMP",
+    "TO",
+    "TRUE",
+    "UNBOUNDED",
+    "UNION",
+    "USING",
+    "VALUES",
+    "VERBOSE",
+    "VIEW",
+    "WHEN",
+    "WHERE",
+    "WITH",
 ];
 
 /// Columns of the lake with few values, none of which names a person, and a table function or table that knows
@@ -179,7 +263,11 @@ mod tests {
 
     async fn workspace() -> (TestLake, Workspace) {
         let with = |id: &str, queues: serde_json::Value, result: &str| {
-            call(id, "2026-11-02T08:00:00Z", json!({"queues": queues, "result": result, "consumer_number": "+4930"}))
+            call(
+                id,
+                "2026-11-02T08:00:00Z",
+                json!({"queues": queues, "result": result, "consumer_number": "+4930"}),
+            )
         };
         let lake = TestLake::of([
             with("a", json!([queue("Sales")]), "completed"),
@@ -197,7 +285,11 @@ mod tests {
         let lexicon = workspace.lexicon().await.unwrap();
         let calls = lexicon.table("queue_calls").unwrap();
         assert!(calls.comment.as_ref().unwrap().starts_with("one row for each call and distinct queue"));
-        assert!(calls.columns.iter().any(|column| column.name == "queue_name" && column.kind == "text" && column.comment.is_some()));
+        assert!(
+            calls.columns.iter().any(|column| column.name == "queue_name"
+                && column.kind == "text"
+                && column.comment.is_some())
+        );
         assert!(!calls.own && lexicon.table("mine").unwrap().own);
         for function in ["count", "local_time", "queue_summary", "row_number", "exact_percentiles"] {
             assert!(lexicon.functions.iter().any(|name| name == function), "{function}");

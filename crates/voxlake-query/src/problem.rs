@@ -65,8 +65,16 @@ fn of_engine(error: &DataFusionError, sql: &str, lexicon: &Lexicon) -> Problem {
     let span = diagnostic.and_then(|diagnostic| diagnostic.span);
     let spanned = span.map(|span| {
         let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-        let length = if span.start.line == span.end.line { span.end.column.saturating_sub(span.start.column) } else { 1 };
-        Place { line: number(span.start.line), column: number(span.start.column), length: number(length).max(1) }
+        let length = if span.start.line == span.end.line {
+            span.end.column.saturating_sub(span.start.column)
+        } else {
+            1
+        };
+        Place {
+            line: number(span.start.line),
+            column: number(span.start.column),
+            length: number(length).max(1),
+        }
     });
     let root = error.find_root();
     if let DataFusionError::SchemaError(schema, _) = root
@@ -78,24 +86,41 @@ fn of_engine(error: &DataFusionError, sql: &str, lexicon: &Lexicon) -> Problem {
     if let Some(table) = noise::between(&text, "table '", "' not found") {
         let name = table.rsplit('.').next().unwrap_or(table).trim_matches('"');
         let tables = lexicon.tables.iter().map(|table| table.name.as_str());
-        let hint = suggest(near(name, tables)).or_else(|| Some("SHOW TABLES lists those that there are".to_owned()));
-        return Problem { message: format!("there is no table {name}"), place: find(sql, name).or(spanned), hint };
+        let hint =
+            suggest(near(name, tables)).or_else(|| Some("SHOW TABLES lists those that there are".to_owned()));
+        return Problem {
+            message: format!("there is no table {name}"),
+            place: find(sql, name).or(spanned),
+            hint,
+        };
     }
     if let Some(name) = noise::between(&text, "Invalid function '", "'") {
         let functions = lexicon.functions.iter().map(String::as_str);
         let place = find(sql, name).or(spanned);
-        return Problem { message: format!("there is no function {name}"), place, hint: suggest(near(name, functions)) };
+        return Problem {
+            message: format!("there is no function {name}"),
+            place,
+            hint: suggest(near(name, functions)),
+        };
     }
     if let Some((message, place)) = noise::parser(&text) {
         let place = place.map(|place| Place { length: word_at(sql, place).unwrap_or(1), ..place });
-        return Problem { message, place: place.or_else(|| Some(place_of(sql, sql.trim_end().len(), 1))), hint: None };
+        return Problem {
+            message,
+            place: place.or_else(|| Some(place_of(sql, sql.trim_end().len(), 1))),
+            hint: None,
+        };
     }
     let (message, rest) = noise::parts(&text);
     let settings = text.starts_with("Config value").then(|| "SHOW ALL lists the settings".to_owned());
     let helps = diagnostic.iter().flat_map(|diagnostic| &diagnostic.helps).map(|help| help.message.clone());
     let told = diagnostic.filter(|diagnostic| diagnostic.message.contains("GROUP BY"));
     let message = told.map_or(message, |told| told.message.clone());
-    let hint = helps.reduce(|all, help| format!("{all}; {help}")).map(|help| uncapitalized(&help)).or(rest).or(settings);
+    let hint = helps
+        .reduce(|all, help| format!("{all}; {help}"))
+        .map(|help| uncapitalized(&help))
+        .or(rest)
+        .or(settings);
     let place = spanned.or_else(|| noise::names(&text).find_map(|name| find(sql, name)));
     Problem { message, place, hint }
 }
@@ -114,13 +139,16 @@ fn no_column(
         Some(table) => format!("there is no column {name} in {table}"),
         None => format!("there is no column {name}"),
     };
-    let in_quotes = lexemes(sql).any(|lexeme| lexeme.kind == Kind::Name && sql[lexeme.place].trim_matches('"') == name);
+    let in_quotes =
+        lexemes(sql).any(|lexeme| lexeme.kind == Kind::Name && sql[lexeme.place].trim_matches('"') == name);
     let wanted = valid.iter().filter(|column| {
         of_table.is_none_or(|table| column.relation.as_ref().is_some_and(|own| own.table() == table))
     });
     let suggestions = near(name, wanted.map(|column| column.name.as_str()));
     let elsewhere = lexicon.with_column(name).collect::<Vec<_>>();
-    let hint = if let [nearest, ..] = suggestions.as_slice() && nearest.eq_ignore_ascii_case(name) {
+    let hint = if let [nearest, ..] = suggestions.as_slice()
+        && nearest.eq_ignore_ascii_case(name)
+    {
         Some(format!("names in double quotes keep their case; this one is {nearest}"))
     } else if !elsewhere.is_empty() {
         Some(format!("{name} is a column of {}", elsewhere.join(", ")))
@@ -148,7 +176,11 @@ fn near<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     near.dedup_by_key(|(_, name)| *name);
     let best = near.first().map_or(0.0, |(alike, _)| *alike);
     // What is far less alike than the best is noise.
-    near.into_iter().take_while(|(alike, _)| best - alike < 0.04).take(SUGGESTIONS).map(|(_, name)| name).collect()
+    near.into_iter()
+        .take_while(|(alike, _)| best - alike < 0.04)
+        .take(SUGGESTIONS)
+        .map(|(_, name)| name)
+        .collect()
 }
 
 fn suggest(names: Vec<&str>) -> Option<String> {

@@ -25,7 +25,9 @@ use crate::guard::{Deed, deed};
 use crate::named::{NamedQuery, Params};
 use crate::summaries::{Summaries, Used, is_lost};
 use crate::table::VoiceCalls;
-use crate::{coverage, days, describe, functions, information_schema, intervals, rejects, rules, table, views};
+use crate::{
+    coverage, days, describe, functions, information_schema, intervals, rejects, rules, table, views,
+};
 
 /// Made up: the store behind it is the lake's own, wherever that is.
 pub(crate) const LAKE_URL: &str = "voxlake://lake/";

@@ -104,8 +104,8 @@ impl Workspace {
     pub async fn refreshed(mut self) -> Result<Self, QueryError> {
         let listed = self.lake.days().await?;
         let same = |a: &DayFile, b: &DayFile| a.date == b.date && a.meta == b.meta;
-        let unchanged =
-            listed.len() == self.listed.len() && listed.iter().zip(self.listed.iter()).all(|(a, b)| same(a, b));
+        let unchanged = listed.len() == self.listed.len()
+            && listed.iter().zip(self.listed.iter()).all(|(a, b)| same(a, b));
         if unchanged && !self.stale {
             return Ok(self);
         }
@@ -205,7 +205,8 @@ impl Workspace {
     }
 
     async fn keep_table(&mut self, name: String) -> Result<(), QueryError> {
-        let table = self.session.context().table_provider(name.as_str()).await.map_err(QueryError::planning)?;
+        let table =
+            self.session.context().table_provider(name.as_str()).await.map_err(QueryError::planning)?;
         self.own.keep(name, Thing::Table(table));
         Ok(())
     }

@@ -84,7 +84,8 @@ pub fn chart(schema: &SchemaRef, batches: &[RecordBatch], chart: &Chart) -> Resu
     }
     let over_time = schema.field(names).data_type().is_temporal();
     let usual = if over_time { ChartKind::Line } else { ChartKind::Bars };
-    let head = format!("{} by {}", visible(schema.field(numbers).name()), visible(schema.field(names).name()));
+    let head =
+        format!("{} by {}", visible(schema.field(numbers).name()), visible(schema.field(names).name()));
     let drawn = match chart.kind.unwrap_or(usual) {
         ChartKind::Bars => bars(&points, chart.width),
         ChartKind::Line => line::line(&points, chart.width, chart.height),
@@ -96,7 +97,8 @@ pub fn chart(schema: &SchemaRef, batches: &[RecordBatch], chart: &Chart) -> Resu
 fn columns(schema: &SchemaRef, chart: &Chart) -> Result<(usize, usize), ChartError> {
     let is_number = |place: usize| schema.field(place).data_type().is_numeric();
     let named = |name: &String| {
-        let known = || schema.fields().iter().map(|field| visible(field.name())).collect::<Vec<_>>().join(", ");
+        let known =
+            || schema.fields().iter().map(|field| visible(field.name())).collect::<Vec<_>>().join(", ");
         schema.index_of(name).map_err(|_| {
             ChartError::Columns(format!("the answer has no column {}; it has {}", visible(name), known()))
         })
@@ -144,7 +146,11 @@ fn bars(points: &[Point], width: usize) -> String {
 fn bar(share: f64, room: usize, negative: bool) -> String {
     #[expect(clippy::cast_precision_loss, reason = "a terminal's width")]
     let eighths = (share * room as f64 * 8.0).round();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to eight times the width")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "from 0 to eight times the width"
+    )]
     let eighths = eighths as usize;
     if negative {
         return "░".repeat(eighths.div_ceil(8));

@@ -50,14 +50,18 @@ pub(super) fn without(root: &DataFusionError) -> String {
 
 /// The message of a parser's error, and its place; none: where the statement ends.
 pub(super) fn parser(text: &str) -> Option<(String, Option<Place>)> {
-    let text = between(text, "ParserError(\"", "\")").or_else(|| between(text, "TokenizerError(\"", "\")"))?;
+    let text =
+        between(text, "ParserError(\"", "\")").or_else(|| between(text, "TokenizerError(\"", "\")"))?;
     let text = text.replace("\\\"", "\"").replace("\\n", " ");
     let (message, place) = match text.rsplit_once(" at Line: ") {
         None => (text.as_str(), None),
         Some((message, place)) => {
             let (line, column) = place.split_once(',')?;
             let column = column.trim().trim_start_matches("Column").trim_start_matches(':').trim();
-            (message, Some(Place { line: line.trim().parse().ok()?, column: column.parse().ok()?, length: 1 }))
+            (
+                message,
+                Some(Place { line: line.trim().parse().ok()?, column: column.parse().ok()?, length: 1 }),
+            )
         }
     };
     let message = match message.strip_prefix("Expected: ").and_then(|rest| rest.split_once(", found: ")) {
@@ -72,13 +76,19 @@ pub(super) fn parser(text: &str) -> Option<(String, Option<Place>)> {
 fn wrong_arguments(text: &str) -> Option<String> {
     if let Some((_, told)) = text.split_once(" user-defined coercion failed with: ") {
         let told = told.strip_prefix("Error during planning: ").unwrap_or(told);
-        return Some(told.split(" No function matches").next().unwrap_or(told).trim_end_matches('.').to_owned());
+        return Some(
+            told.split(" No function matches").next().unwrap_or(told).trim_end_matches('.').to_owned(),
+        );
     }
     let name = between(text, "Function '", "' failed to match any signature")?;
     let takes = text.match_indices("' requires ").filter_map(|(at, _)| {
         let kind = text[at..].strip_prefix("' requires ")?.split(", but").next()?;
         let number = ["Int", "Decimal", "Float", "Uint", "UInt"].iter().any(|kin| kind.starts_with(kin));
-        Some(if number && kind != "Interval" { "a number".to_owned() } else { format!("a value of {}", kind.to_lowercase()) })
+        Some(if number && kind != "Interval" {
+            "a number".to_owned()
+        } else {
+            format!("a value of {}", kind.to_lowercase())
+        })
     });
     let mut takes: Vec<String> = takes.collect();
     takes.dedup();

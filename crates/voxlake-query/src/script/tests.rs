@@ -28,11 +28,26 @@ fn statements_end_with_semicolons_outside_of_quotes_and_comments() {
     assert_eq!(pieces("SELECT 1; SELECT 2"), ["1: SELECT 1", "1: SELECT 2 …"]);
     assert_eq!(pieces(";;\n ; -- only this;\n"), [""; 0]);
     for whole in [
-        "SELECT ';'", "SELECT 'it''s;'", "SELECT E'\\';'", "SELECT \"a;b\"", "SELECT `a;`",
-        "SELECT 1 -- ;\n+ 1", "SELECT /* ; /* ; */ ; */ 1", "SELECT $$;'$$", "SELECT $a$ ; $$ $a$", "SELECT $1",
+        "SELECT ';'",
+        "SELECT 'it''s;'",
+        "SELECT E'\\';'",
+        "SELECT \"a;b\"",
+        "SELECT `a;`",
+        "SELECT 1 -- ;\n+ 1",
+        "SELECT /* ; /* ; */ ; */ 1",
+        "SELECT $$;'$$",
+        "SELECT $a$ ; $$ $a$",
+        "SELECT $1",
         "SELECT a[1:2], b::int",
     ] {
-        assert_eq!(pieces(&format!("{whole};SELECT 2;")), [format!("1: {whole}"), "X: SELECT 2".replace('X', &(1 + whole.matches('\n').count()).to_string())], "{whole}");
+        assert_eq!(
+            pieces(&format!("{whole};SELECT 2;")),
+            [
+                format!("1: {whole}"),
+                "X: SELECT 2".replace('X', &(1 + whole.matches('\n').count()).to_string())
+            ],
+            "{whole}"
+        );
     }
 }
 
@@ -44,7 +59,10 @@ fn a_statement_begins_in_the_line_of_its_first_word() {
 
 #[test]
 fn a_command_takes_the_rest_of_its_line_and_what_no_semicolon_ended() {
-    assert_eq!(pieces("\\d calls  \nSELECT 1 \\gx\n;SELECT 2;"), ["1: \\d calls", "2: \\gx [SELECT 1]", "3: SELECT 2"]);
+    assert_eq!(
+        pieces("\\d calls  \nSELECT 1 \\gx\n;SELECT 2;"),
+        ["1: \\d calls", "2: \\gx [SELECT 1]", "3: SELECT 2"]
+    );
     assert_eq!(pieces("SELECT '\\d';"), ["1: SELECT '\\d'"]);
 }
 
@@ -64,7 +82,9 @@ fn variables_are_replaced_outside_of_texts_and_casts() {
     let inserted = |sql: &str| insert_variables(sql, |name| values.get(name).map(ToString::to_string));
     assert_eq!(inserted("LIMIT :n"), "LIMIT 5");
     assert_eq!(inserted("= :'name', :\"name\""), "= 'O''Neil \"x\"', \"O'Neil \"\"x\"\"\"");
-    for kept in ["':n'", "\":n\"", "-- :n", "/* :n */", "a::int", "a[1:2]", "$$:n$$", ":unknown", "12:30", ": n"] {
+    for kept in
+        ["':n'", "\":n\"", "-- :n", "/* :n */", "a::int", "a[1:2]", "$$:n$$", ":unknown", "12:30", ": n"]
+    {
         assert_eq!(inserted(kept), kept);
     }
 }

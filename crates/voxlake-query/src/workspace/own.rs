@@ -77,6 +77,7 @@ pub(crate) fn names(session: &LakeSession) -> BTreeSet<String> {
     let ctx = session.context();
     let state = ctx.state();
     let catalog = &state.config_options().catalog;
-    let schema = ctx.catalog(&catalog.default_catalog).and_then(|found| found.schema(&catalog.default_schema));
+    let schema =
+        ctx.catalog(&catalog.default_catalog).and_then(|found| found.schema(&catalog.default_schema));
     schema.map(|schema| schema.table_names().into_iter().collect()).unwrap_or_default()
 }

@@ -15,7 +15,10 @@ async fn workspace(lake: &TestLake) -> Workspace {
 }
 
 /// The workspace after these statements, and the rows of the last.
-async fn after(mut workspace: Workspace, statements: &[&str]) -> Result<(Workspace, Vec<String>), QueryError> {
+async fn after(
+    mut workspace: Workspace,
+    statements: &[&str],
+) -> Result<(Workspace, Vec<String>), QueryError> {
     let mut answer = Vec::new();
     for sql in statements {
         let (new, outcome) = workspace.run(sql).await?;
@@ -84,7 +87,8 @@ async fn what_only_reads_is_answered() {
         "SHOW datafusion.execution.batch_size",
         "SHOW FUNCTIONS",
     ] {
-        let (_, answer) = after(workspace(&lake).await, &[sql]).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+        let (_, answer) =
+            after(workspace(&lake).await, &[sql]).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
         assert!(!answer.is_empty(), "{sql}");
     }
 }
@@ -109,7 +113,8 @@ async fn views_tables_and_settings_are_kept_also_when_the_lake_changes() {
     let (workspace, answer) = after(workspace, &["SHOW datafusion.execution.batch_size"]).await.unwrap();
     assert_eq!(answer, ["datafusion.execution.batch_size | 17"]);
     assert_eq!(workspace.own_tables().collect::<Vec<_>>(), ["then", "now", "both_of_them"]);
-    let (workspace, _) = after(workspace, &["DROP VIEW both_of_them", "DROP TABLE IF EXISTS then, never"]).await.unwrap();
+    let (workspace, _) =
+        after(workspace, &["DROP VIEW both_of_them", "DROP TABLE IF EXISTS then, never"]).await.unwrap();
     assert_eq!(workspace.own_tables().collect::<Vec<_>>(), ["now"]);
     assert!(matches!(after(workspace, &["DROP TABLE then"]).await, Err(QueryError::NoSuchTable { .. })));
 }
@@ -122,7 +127,11 @@ async fn a_name_is_taken_once() {
     assert!(matches!(again, Err(QueryError::NameTaken { .. })), "{again:?}");
     let (_, answer) = after(
         workspace,
-        &["CREATE TABLE IF NOT EXISTS x AS SELECT 3", "CREATE OR REPLACE TABLE x AS SELECT 4 AS a", "SELECT a FROM x"],
+        &[
+            "CREATE TABLE IF NOT EXISTS x AS SELECT 3",
+            "CREATE OR REPLACE TABLE x AS SELECT 4 AS a",
+            "SELECT a FROM x",
+        ],
     )
     .await
     .unwrap();
@@ -156,7 +165,13 @@ async fn files_are_attached_as_tables() {
     lake.write("2026-11-03", &decoded(&[]));
     let (workspace, answer) = after(workspace, &["SELECT price FROM prices"]).await.unwrap();
     assert_eq!(answer, ["0,5"]);
-    for (name, file) in [("calls", &plan), ("plan", &plan), ("a b", &plan), ("x", &folder.path().join("none.csv")), ("x", &folder.path().to_owned())] {
+    for (name, file) in [
+        ("calls", &plan),
+        ("plan", &plan),
+        ("a b", &plan),
+        ("x", &folder.path().join("none.csv")),
+        ("x", &folder.path().to_owned()),
+    ] {
         workspace.clone().attach(name, file, None).await.unwrap_err();
     }
 }

@@ -51,7 +51,11 @@ pub(super) fn line(points: &[Point], width: usize, height: usize) -> String {
             _ => "",
         };
         let dots: String = dots.iter().filter_map(|bits| char::from_u32(0x2800 + bits)).collect();
-        lines.push(format!("{}{told} │{}", " ".repeat(axis - told.width()), dots.trim_end_matches('\u{2800}')));
+        lines.push(format!(
+            "{}{told} │{}",
+            " ".repeat(axis - told.width()),
+            dots.trim_end_matches('\u{2800}')
+        ));
     }
     let first = points.first().map_or("", |point| point.name.as_str());
     let last = points.last().map_or("", |point| point.name.as_str());

@@ -15,7 +15,11 @@ fn drawn(batch: &RecordBatch, how: Chart) -> String {
 fn queues() -> RecordBatch {
     let charges = Decimal128Array::from_iter([Some(1_900_000), Some(-500_000), None, Some(10)]);
     RecordBatch::try_from_iter([
-        ("queue", Arc::new(StringArray::from(vec!["Billing", "a\u{1b}[31mb", "Ops", "カスタマーサポート"])) as ArrayRef),
+        (
+            "queue",
+            Arc::new(StringArray::from(vec!["Billing", "a\u{1b}[31mb", "Ops", "カスタマーサポート"]))
+                as ArrayRef,
+        ),
         ("calls", Arc::new(Int64Array::from(vec![120, 60, 7, 0]))),
         ("charge", Arc::new(charges.with_precision_and_scale(18, 6).unwrap())),
     ])
@@ -32,7 +36,10 @@ fn bars_stand_beside_their_names_with_their_numbers() {
 fn days_make_a_line() {
     let days = RecordBatch::try_from_iter([
         ("day", Arc::new(Date32Array::from_iter_values(20_000..20_014)) as ArrayRef),
-        ("calls", Arc::new(Int64Array::from_iter((0..14).map(|day| (day != 5).then_some((day * 7) % 10 * 10 + 5))))),
+        (
+            "calls",
+            Arc::new(Int64Array::from_iter((0..14).map(|day| (day != 5).then_some((day * 7) % 10 * 10 + 5)))),
+        ),
     ])
     .unwrap();
     assert_snapshot!(drawn(&days, Chart::default()));
@@ -41,7 +48,10 @@ fn days_make_a_line() {
 #[test]
 fn what_cannot_be_drawn_is_told() {
     let refused = |how: Chart| chart(&queues().schema(), &[queues()], &how).unwrap_err().to_string();
-    assert!(refused(Chart { numbers: Some("cals".to_owned()), ..Chart::default() }).contains("queue, calls, charge"));
+    assert!(
+        refused(Chart { numbers: Some("cals".to_owned()), ..Chart::default() })
+            .contains("queue, calls, charge")
+    );
     assert!(refused(Chart { numbers: Some("queue".to_owned()), ..Chart::default() }).contains("no number"));
     let names = queues().project(&[0]).unwrap();
     assert!(chart(&names.schema(), &[names], &Chart::default()).unwrap_err().to_string().contains("needs"));

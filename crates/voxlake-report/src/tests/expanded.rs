@@ -26,7 +26,8 @@ fn values_stand_below_each_other_with_control_characters_disarmed() {
 
 #[test]
 fn a_list_has_a_line_for_each_item_without_what_is_null() {
-    let fields = [Field::new("queue_name", DataType::Utf8, true), Field::new("queue_id", DataType::Utf8, true)];
+    let fields =
+        [Field::new("queue_name", DataType::Utf8, true), Field::new("queue_id", DataType::Utf8, true)];
     let mut lists = ListBuilder::new(StructBuilder::from_fields(fields.to_vec(), 2));
     for (name, id) in [("Billing", Some("q1")), ("a\u{1b}b", None)] {
         lists.values().field_builder::<StringBuilder>(0).unwrap().append_value(name);
@@ -35,6 +36,7 @@ fn a_list_has_a_line_for_each_item_without_what_is_null() {
     }
     lists.append(true);
     lists.append(false);
-    let batch = arrow::array::RecordBatch::try_from_iter([("queues", Arc::new(lists.finish()) as ArrayRef)]).unwrap();
+    let batch =
+        arrow::array::RecordBatch::try_from_iter([("queues", Arc::new(lists.finish()) as ArrayRef)]).unwrap();
     assert_snapshot!(written(&batch));
 }

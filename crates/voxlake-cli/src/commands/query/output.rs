@@ -115,7 +115,9 @@ pub(crate) fn format_of(name: Option<FormatName>, output: Option<&Path>) -> Resu
     let format = match (name, file) {
         (Some(name), _) => name.into(),
         (None, None) => Format::Table,
-        (None, Some(path)) => by_extension(path).map_err(|wrong| UsageError(format!("{wrong}: say which by --format")))?,
+        (None, Some(path)) => {
+            by_extension(path).map_err(|wrong| UsageError(format!("{wrong}: say which by --format")))?
+        }
     };
     if format.is_binary() && file.is_none() && std::io::stdout().is_terminal() {
         return Err(UsageError(format!(

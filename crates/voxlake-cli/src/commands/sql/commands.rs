@@ -86,7 +86,9 @@ fn about_statement(
         }
         "r" | "reset" => {}
         "q" | "quit" => return Ok(Flow::End),
-        other => bail!("the statement before \\{other} is not ended: end it with ; or \\g, or drop it with \\r"),
+        other => {
+            bail!("the statement before \\{other} is not ended: end it with ; or \\g, or drop it with \\r")
+        }
     }
     Ok(Flow::Go)
 }

@@ -70,13 +70,19 @@ impl Completions {
         let fitting = values.iter().filter(|value| value.to_lowercase().starts_with(&typed));
         fitting
             .filter(|value| !value.chars().any(char::is_control))
-            .map(|value| Pair { display: visible(value), replacement: format!("{}'", value.replace('\'', "''")) })
+            .map(|value| Pair {
+                display: visible(value),
+                replacement: format!("{}'", value.replace('\'', "''")),
+            })
             .collect()
     }
 
     fn command(&self, line: &str, begin: usize, typed: &str) -> (usize, Vec<Pair>) {
         let Some((name, rest)) = typed.split_once(' ') else {
-            let names = COMMANDS.iter().flat_map(|(_, commands)| commands.iter()).map(|command| command.name.to_owned());
+            let names = COMMANDS
+                .iter()
+                .flat_map(|(_, commands)| commands.iter())
+                .map(|command| command.name.to_owned());
             return (begin, matching(names, typed));
         };
         let last = rest.rsplit(' ').next().unwrap_or_default();
@@ -105,7 +111,9 @@ impl Completions {
     /// `key=` of a question, or the values that a key takes.
     fn parameter(&self, rest: &str, last: &str, from: usize) -> (usize, Vec<Pair>) {
         let name = rest.split_whitespace().next().unwrap_or_default();
-        let Some(question) = self.questions.iter().find(|query| query.name == name) else { return (from, Vec::new()) };
+        let Some(question) = self.questions.iter().find(|query| query.name == name) else {
+            return (from, Vec::new());
+        };
         match last.split_once('=') {
             None => {
                 let own = question.parameters.iter().map(|parameter| parameter.name.as_str());
@@ -122,7 +130,13 @@ impl Completions {
                     return (from, matching(allowed.into_iter(), value));
                 }
                 let queues = self.words.values("queue_calls", "queue_name");
-                let quoted = |queue: &String| if queue.contains(' ') { format!("'{}'", queue.replace('\'', "''")) } else { queue.clone() };
+                let quoted = |queue: &String| {
+                    if queue.contains(' ') {
+                        format!("'{}'", queue.replace('\'', "''"))
+                    } else {
+                        queue.clone()
+                    }
+                };
                 (from, matching(queues.iter().map(quoted), value))
             }
         }
@@ -137,7 +151,10 @@ impl Completions {
 /// Columns of the statement's tables first, then functions, tables and keywords.
 fn words(typed: &str, tables: &[String], lexicon: &Lexicon, variables: &[String]) -> Vec<Pair> {
     if let Some(name) = typed.strip_prefix(':') {
-        return matching(variables.iter().filter(|known| known.starts_with(name)).map(|name| format!(":{name}")), typed);
+        return matching(
+            variables.iter().filter(|known| known.starts_with(name)).map(|name| format!(":{name}")),
+            typed,
+        );
     }
     let in_use = lexicon.tables.iter().filter(|table| tables.contains(&table.name));
     let columns = in_use.flat_map(|table| table.columns.iter().map(|column| column.name.clone()));

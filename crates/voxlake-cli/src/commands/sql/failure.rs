@@ -39,7 +39,9 @@ impl fmt::Display for Failure {
             write!(f, "{file}:{line}: ")?;
         }
         f.write_str(message)?;
-        if let Some((place, text)) = place.and_then(|place| Some((place, self.sql.lines().nth(place.line.checked_sub(1)?)?))) {
+        if let Some((place, text)) =
+            place.and_then(|place| Some((place, self.sql.lines().nth(place.line.checked_sub(1)?)?)))
+        {
             let (text, caret) = around(text, place);
             write!(f, "\nLINE {line}: {text}\n{}{caret}", " ".repeat(format!("LINE {line}: ").len()))?;
         }
@@ -72,7 +74,12 @@ fn around(line: &str, place: Place) -> (String, String) {
 mod tests {
     use super::*;
 
-    fn told(sql: &str, file: Option<&str>, line: usize, (at_line, column, length): (usize, usize, usize)) -> String {
+    fn told(
+        sql: &str,
+        file: Option<&str>,
+        line: usize,
+        (at_line, column, length): (usize, usize, usize),
+    ) -> String {
         let place = Some(Place { line: at_line, column, length });
         let problem = Problem { message: "it is wrong".to_owned(), place, hint: Some("do right".to_owned()) };
         Failure::new(problem, sql, &Origin { file: file.map(str::to_owned), line }).to_string()

@@ -38,7 +38,15 @@ pub(crate) struct Screen {
 
 impl Screen {
     pub(crate) fn new(paged: bool) -> Self {
-        Self { size: size(), paged, waiting: Vec::new(), lines: 0, pager: None, begun: false, out: BufWriter::new(io::stdout()) }
+        Self {
+            size: size(),
+            paged,
+            waiting: Vec::new(),
+            lines: 0,
+            pager: None,
+            begun: false,
+            out: BufWriter::new(io::stdout()),
+        }
     }
 
     /// Ends the answer, and waits until the pager is left.
@@ -66,7 +74,8 @@ impl Screen {
         let Some(end) = self.waiting.iter().rposition(|byte| *byte == b'\n') else { return Ok(()) };
         if self.paged && self.pager.is_none() && !self.begun {
             let text = String::from_utf8_lossy(&self.waiting[..end]);
-            self.lines = text.lines().map(|line| 1 + line.width().saturating_sub(1) / usize::from(width)).sum();
+            self.lines =
+                text.lines().map(|line| 1 + line.width().saturating_sub(1) / usize::from(width)).sum();
             // The prompt needs a line, too.
             if self.lines + 1 < usize::from(height) {
                 return Ok(());

@@ -87,7 +87,10 @@ pub(crate) fn pieces(shell: &mut Shell, mut script: Script, file: Option<&str>) 
 fn standard_input(shell: &mut Shell) -> anyhow::Result<Flow> {
     let mut script = Script::default();
     loop {
-        let line = shell.engine.run(tokio::task::spawn_blocking(line), || {})??.context("cannot read standard input")?;
+        let line = shell
+            .engine
+            .run(tokio::task::spawn_blocking(line), || {})??
+            .context("cannot read standard input")?;
         script.push(&line);
         // Nothing ends in a line without one of these, and then it need not be looked at again.
         if line.contains([';', '\\']) {
@@ -124,7 +127,9 @@ fn piece_of(shell: &mut Shell, piece: Piece, file: Option<&str>) -> anyhow::Resu
     };
     let origin = Origin { file: file.map(str::to_owned), line };
     match shell.perform(piece, &origin) {
-        Err(error) if shell.look.keep_going && !error.is::<Interrupted>() && !exit::is_broken_pipe(&error) => {
+        Err(error)
+            if shell.look.keep_going && !error.is::<Interrupted>() && !exit::is_broken_pipe(&error) =>
+        {
             exit::report(&error);
             shell.failed = true;
             Ok(Flow::Go)

@@ -28,9 +28,16 @@ use crate::commands::query::{Output, explain};
 pub(crate) enum Sink {
     Screen,
     /// A file that appears when all is done.
-    Whole { output: Output, answers: usize },
+    Whole {
+        output: Output,
+        answers: usize,
+    },
     /// A file that grows with each answer.
-    Growing { file: BufWriter<File>, format: Option<Format>, answers: usize },
+    Growing {
+        file: BufWriter<File>,
+        format: Option<Format>,
+        answers: usize,
+    },
 }
 
 impl Sink {
@@ -75,7 +82,9 @@ impl Sink {
                 bail!("a terminal cannot show {format}: \\o FILE or \\copy writes it to a file")
             }
             Self::Screen => Ok(Page::Screen(Screen::new(paged))),
-            Self::Whole { answers, .. } | Self::Growing { answers, .. } if format.is_binary() && *answers > 0 => {
+            Self::Whole { answers, .. } | Self::Growing { answers, .. }
+                if format.is_binary() && *answers > 0 =>
+            {
                 bail!("{format} holds one answer, and the file has one: ask for one, or write csv or ndjson")
             }
             Self::Whole { output, answers } => {
@@ -158,11 +167,16 @@ impl Shell {
         let format = self.out.format(self.look.format);
         let for_people = format == Format::Table;
         let query = named.map(|(query, _)| query);
-        let ids = if matches!(format, Format::Table | Format::Markdown | Format::Html) { columns_of(query, "id") } else { Vec::new() };
+        let ids = if matches!(format, Format::Table | Format::Markdown | Format::Html) {
+            columns_of(query, "id")
+        } else {
+            Vec::new()
+        };
         let notes = if for_people { columns_of(query, "note") } else { Vec::new() };
         let schema = answer.schema();
-        let shown: Vec<usize> =
-            (0..schema.fields().len()).filter(|place| !ids.contains(place) && !notes.contains(place)).collect();
+        let shown: Vec<usize> = (0..schema.fields().len())
+            .filter(|place| !ids.contains(place) && !notes.contains(place))
+            .collect();
         let shown_schema: SchemaRef = Arc::new(schema.project(&shown)?);
         let on_terminal = self.out.is_terminal();
         let layout = Layout {
@@ -223,7 +237,10 @@ impl Shell {
                 writeln!(page, "\n{name}: {}", visible(&note))?;
             }
             if cut {
-                writeln!(page, "these are the first {TABLE_ROWS} rows; there are more: \\copy, or \\format csv with \\o FILE, gives all")?;
+                writeln!(
+                    page,
+                    "these are the first {TABLE_ROWS} rows; there are more: \\copy, or \\format csv with \\o FILE, gives all"
+                )?;
             }
             let took = explain::in_short(&gauge.reading(), begun.elapsed());
             let took = if self.look.timing { format!("; {took}") } else { String::new() };
@@ -273,7 +290,13 @@ impl Shell {
     }
 
     /// Writes an answer to a file of its own, which appears when it is whole.
-    pub(crate) fn copy(&mut self, copy: Copy, begun: Instant, sql: &str, origin: &Origin) -> anyhow::Result<()> {
+    pub(crate) fn copy(
+        &mut self,
+        copy: Copy,
+        begun: Instant,
+        sql: &str,
+        origin: &Origin,
+    ) -> anyhow::Result<()> {
         let Copy { mut answer, target, format } = copy;
         let path = Path::new(&target);
         if target.contains("://") {
@@ -331,7 +354,9 @@ pub(crate) fn counted(rows: usize) -> String {
 
 /// Whether a file is to be in a lake's folder, by whatever way its path leads there.
 fn lies_in(file: &Path, lake: &str) -> bool {
-    let Ok(lake) = Path::new(lake.strip_prefix("file://").unwrap_or(lake)).canonicalize() else { return false };
+    let Ok(lake) = Path::new(lake.strip_prefix("file://").unwrap_or(lake)).canonicalize() else {
+        return false;
+    };
     let real = file.canonicalize().ok().or_else(|| {
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         folder.canonicalize().ok()

@@ -67,7 +67,11 @@ pub(super) fn print(shell: &mut Shell) -> anyhow::Result<()> {
 }
 
 /// Asks again and again.
-pub(super) fn watch(shell: &mut Shell, args: &[String], statement: Option<(&str, &Origin)>) -> anyhow::Result<()> {
+pub(super) fn watch(
+    shell: &mut Shell,
+    args: &[String],
+    statement: Option<(&str, &Origin)>,
+) -> anyhow::Result<()> {
     let (mut seconds, mut times) = (2.0, u32::MAX);
     for arg in args {
         let wrong = |_| anyhow!("{arg:?} is no interval: \\watch 5 asks every 5 seconds, c=3 three times");
@@ -137,7 +141,11 @@ pub(super) fn explain(shell: &mut Shell, sql: &str, origin: &Origin) -> anyhow::
 /// Draws the rows of the last answer.
 pub(super) fn chart(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
     let (width, height) = screen::size().unwrap_or((80, 24));
-    let mut how = Chart { width: width.into(), height: usize::from(height).saturating_sub(8).clamp(4, 16), ..Chart::default() };
+    let mut how = Chart {
+        width: width.into(),
+        height: usize::from(height).saturating_sub(8).clamp(4, 16),
+        ..Chart::default()
+    };
     let mut columns = args.iter();
     if let Some(kind) = args.first().and_then(|kind| match kind.as_str() {
         "bar" | "bars" => Some(ChartKind::Bars),

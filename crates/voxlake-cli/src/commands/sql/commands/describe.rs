@@ -13,7 +13,8 @@ use crate::commands::sql::shell::Shell;
 use crate::commands::sql::show::counted;
 
 /// The days, by the table of that name.
-const DAYS: &str = "SELECT date, calls, bytes, first_start, last_start, fetched_at, covered FROM days ORDER BY date";
+const DAYS: &str =
+    "SELECT date, calls, bytes, first_start, last_start, fetched_at, covered FROM days ORDER BY date";
 
 /// All tables, or the columns of one. A question's name describes the question.
 pub(super) fn table(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
@@ -24,7 +25,13 @@ pub(super) fn table(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
             let tables = &lexicon.tables;
             let rows = rows([
                 ("table", tables.iter().map(|table| Some(table.name.clone())).collect()),
-                ("made_by", tables.iter().map(|table| Some(if table.own { "you" } else { "the lake" }.to_owned())).collect()),
+                (
+                    "made_by",
+                    tables
+                        .iter()
+                        .map(|table| Some(if table.own { "you" } else { "the lake" }.to_owned()))
+                        .collect(),
+                ),
                 ("one_row_per", tables.iter().map(|table| table.comment.as_deref().map(in_short)).collect()),
             ])?;
             shell.show_rows(&rows, &format!("({} tables; \\d TABLE tells the columns)", tables.len()))
@@ -43,7 +50,10 @@ pub(super) fn table(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
             let rows = rows([
                 ("column", columns.iter().map(|column| Some(column.name.clone())).collect()),
                 ("type", columns.iter().map(|column| Some(column.kind.clone())).collect()),
-                ("meaning", columns.iter().map(|column| Some(column.comment.clone().unwrap_or_default())).collect()),
+                (
+                    "meaning",
+                    columns.iter().map(|column| Some(column.comment.clone().unwrap_or_default())).collect(),
+                ),
             ])?;
             let comment = table.comment.as_ref().map(|comment| format!("\n{comment}")).unwrap_or_default();
             shell.show_rows(&rows, &format!("({} columns){comment}", columns.len()))
@@ -61,7 +71,8 @@ fn in_short(comment: &str) -> String {
 pub(super) fn functions(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
     let lexicon = shell.words.lexicon();
     let text = args.concat().to_lowercase();
-    let names: Vec<_> = lexicon.functions.iter().filter(|name| name.contains(&text)).cloned().map(Some).collect();
+    let names: Vec<_> =
+        lexicon.functions.iter().filter(|name| name.contains(&text)).cloned().map(Some).collect();
     let below = format!("({} functions)", names.len());
     shell.show_rows(&rows([("function", names)])?, &below)
 }
@@ -76,7 +87,11 @@ pub(super) fn days(shell: &mut Shell) -> anyhow::Result<()> {
     let mut lines = gaps::told(&gaps, period);
     if lines.is_empty() && days > 0 {
         let TimeRange { from, to } = period;
-        lines.push(format!("all from {} to {} was fetched", from.date_naive(), (to - chrono::TimeDelta::days(1)).date_naive()));
+        lines.push(format!(
+            "all from {} to {} was fetched",
+            from.date_naive(),
+            (to - chrono::TimeDelta::days(1)).date_naive()
+        ));
     }
     shell.tell(&lines.join("\n"), None)
 }
@@ -98,6 +113,7 @@ fn rows<const N: usize>(columns: [(&str, Vec<Option<String>>); N]) -> anyhow::Re
 pub(super) fn questions(shell: &mut Shell) -> anyhow::Result<()> {
     let names = shell.catalog.iter().map(|query| Some(query.name.clone())).collect();
     let titles = shell.catalog.iter().map(|query| Some(query.title.clone())).collect::<Vec<_>>();
-    let below = format!("({}; \\d NAME tells what one means)", counted(titles.len()).replace("row", "question"));
+    let below =
+        format!("({}; \\d NAME tells what one means)", counted(titles.len()).replace("row", "question"));
     shell.show_rows(&rows([("question", names), ("what_it_answers", titles)])?, &below)
 }

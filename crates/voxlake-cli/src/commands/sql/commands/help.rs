@@ -27,12 +27,24 @@ pub(crate) const COMMANDS: [(&str, &[CommandHelp]); 5] = [
     (
         "Statements",
         &[
-            command("run", "[NAME [KEY=VALUE …]]", "ask a named question; without one, list them; with KEY=?, describe it"),
+            command(
+                "run",
+                "[NAME [KEY=VALUE …]]",
+                "ask a named question; without one, list them; with KEY=?, describe it",
+            ),
             command("g", "[FILE]", "run the statement before it, or the last one again; into FILE"),
             command("gx", "", "the same, each row's values below each other"),
             command("watch", "[SECONDS] [c=TIMES]", "run it every 2 or so many seconds, until Ctrl-C"),
-            command("explain", "[STATEMENT]", "run it or the last one, and show files ruled out, rows read and the plan"),
-            command("e", "[FILE]", "edit the last statement in $VISUAL or $EDITOR, and run it if it ends with ;"),
+            command(
+                "explain",
+                "[STATEMENT]",
+                "run it or the last one, and show files ruled out, rows read and the plan",
+            ),
+            command(
+                "e",
+                "[FILE]",
+                "edit the last statement in $VISUAL or $EDITOR, and run it if it ends with ;",
+            ),
             command("p", "", "show it"),
             command("r", "", "drop the statement that was begun"),
         ],
@@ -41,7 +53,11 @@ pub(crate) const COMMANDS: [(&str, &[CommandHelp]); 5] = [
         "Answers",
         &[
             command("x", "[on|off]", "each row's values below each other"),
-            command("format", "[NAME]", "table, markdown, html, csv, tsv, json, ndjson, xlsx, parquet, arrow"),
+            command(
+                "format",
+                "[NAME]",
+                "table, markdown, html, csv, tsv, json, ndjson, xlsx, parquet, arrow",
+            ),
             command("timing", "[on|off]", "time and files read below each answer"),
             command("pager", "[on|off]", "the pager for what is longer than the screen"),
             command("chart", "[bar|line] [NAMES] [NUMBERS]", "the last answer as a chart; of these columns"),
@@ -52,7 +68,11 @@ pub(crate) const COMMANDS: [(&str, &[CommandHelp]); 5] = [
         &[
             command("i", "FILE", "run a file's statements and commands"),
             command("o", "[FILE|-]", "write answers to FILE from now on; - or nothing: to the screen"),
-            command("copy", "TABLE|(QUERY) TO FILE [FORMAT]", "write one answer to a file, in the format of its name"),
+            command(
+                "copy",
+                "TABLE|(QUERY) TO FILE [FORMAT]",
+                "write one answer to a file, in the format of its name",
+            ),
         ],
     ),
     (
@@ -77,7 +97,9 @@ pub(crate) fn text() -> String {
         std::iter::once((*group).to_owned()).chain(lines).collect::<Vec<_>>().join("\n")
     });
     let groups = groups.collect::<Vec<_>>().join("\n\n");
-    format!("{groups}\n\nA statement ends with ; and may go over several lines. Tab completes, Ctrl-R searches, Ctrl-C cancels.")
+    format!(
+        "{groups}\n\nA statement ends with ; and may go over several lines. Tab completes, Ctrl-R searches, Ctrl-C cancels."
+    )
 }
 
 /// What to say of a command that there is not: which comes near.

@@ -75,7 +75,9 @@ pub(super) fn output(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
     let file = match args {
         [] => None,
         [file] if file == "-" => None,
-        [file] if file.starts_with('|') => bail!("\\o writes to a file; for a program, run voxlake sql in a pipe"),
+        [file] if file.starts_with('|') => {
+            bail!("\\o writes to a file; for a program, run voxlake sql in a pipe")
+        }
         [file] => Some(file),
         _ => bail!("\\o takes one file"),
     };

@@ -37,7 +37,8 @@ fn about(args: &[String]) -> anyhow::Result<AboutArgs> {
     let mut about = AboutArgs::default();
     for arg in args {
         let arg = arg.trim_end_matches(';');
-        let (key, value) = arg.split_once('=').ok_or_else(|| anyhow!("{arg:?} is not of the form key=value"))?;
+        let (key, value) =
+            arg.split_once('=').ok_or_else(|| anyhow!("{arg:?} is not of the form key=value"))?;
         let value = value.to_owned();
         match key {
             "from" => about.from = Some(value),
@@ -50,7 +51,12 @@ fn about(args: &[String]) -> anyhow::Result<AboutArgs> {
             _ => about.params.push((key.to_owned(), value)),
         }
     }
-    let periods = [about.from.is_some() || about.to.is_some(), about.last.is_some(), about.month.is_some(), about.period.is_some()];
+    let periods = [
+        about.from.is_some() || about.to.is_some(),
+        about.last.is_some(),
+        about.month.is_some(),
+        about.period.is_some(),
+    ];
     if periods.into_iter().filter(|given| *given).count() > 1 {
         bail!("give one period: from and to, last, month or period");
     }
@@ -65,7 +71,9 @@ pub(super) fn asked<'a>(
     zone: Tz,
 ) -> anyhow::Result<Asked<'a>> {
     let zone = match &about.timezone {
-        Some(zone) => zone.parse().map_err(|_| anyhow!("{zone:?} is no IANA time zone such as Europe/Berlin"))?,
+        Some(zone) => {
+            zone.parse().map_err(|_| anyhow!("{zone:?} is no IANA time zone such as Europe/Berlin"))?
+        }
         None => zone,
     };
     Ok(Asked::read(query, about, session, Utc::now(), zone)?)

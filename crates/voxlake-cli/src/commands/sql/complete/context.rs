@@ -33,7 +33,9 @@ pub(super) fn place(sql: &str, at: usize, lexicon: &Lexicon) -> Place {
     match last.kind {
         Kind::Text if is_inside => {
             let from = last.place.start + 1;
-            let Some((column, qualifier)) = compared(sql, &before[..before.len() - 1]) else { return Place::Nowhere };
+            let Some((column, qualifier)) = compared(sql, &before[..before.len() - 1]) else {
+                return Place::Nowhere;
+            };
             let known = tables_of(sql, &all, lexicon);
             let tables = known.into_iter().filter(|(table, alias)| {
                 qualifier.as_ref().is_none_or(|name| name == table || Some(name) == alias.as_ref())
@@ -43,7 +45,9 @@ pub(super) fn place(sql: &str, at: usize, lexicon: &Lexicon) -> Place {
         Kind::Comment if is_inside => Place::Nowhere,
         Kind::Text | Kind::Name | Kind::Number => Place::Nowhere,
         Kind::Variable => Place::Word { from: last.place.start, tables: Vec::new() },
-        Kind::Sign if &sql[last.place.clone()] == ":" => Place::Word { from: last.place.start, tables: Vec::new() },
+        Kind::Sign if &sql[last.place.clone()] == ":" => {
+            Place::Word { from: last.place.start, tables: Vec::new() }
+        }
         Kind::Word => named(sql, last.place.start, &before[..before.len() - 1], &all, lexicon, tables),
         _ => named(sql, at, &before, &all, lexicon, tables),
     }
@@ -58,12 +62,14 @@ fn named(
     lexicon: &Lexicon,
     tables: impl Fn() -> Vec<String>,
 ) -> Place {
-    let told: Vec<&str> = before.iter().filter(|lexeme| is_told(lexeme)).map(|lexeme| &sql[lexeme.place.clone()]).collect();
+    let told: Vec<&str> =
+        before.iter().filter(|lexeme| is_told(lexeme)).map(|lexeme| &sql[lexeme.place.clone()]).collect();
     match told.as_slice() {
         [.., qualifier, "."] if before.last().is_some_and(|lexeme| lexeme.kind == Kind::Sign) => {
             let known = tables_of(sql, all, lexicon).into_iter();
             let table = known.into_iter().find(|(table, alias)| {
-                table.eq_ignore_ascii_case(qualifier) || alias.as_deref().is_some_and(|alias| alias.eq_ignore_ascii_case(qualifier))
+                table.eq_ignore_ascii_case(qualifier)
+                    || alias.as_deref().is_some_and(|alias| alias.eq_ignore_ascii_case(qualifier))
             });
             match table {
                 Some((table, _)) => Place::ColumnOf { from, table },
@@ -80,18 +86,24 @@ fn named(
 fn in_from(told: &[&str]) -> bool {
     let clauses = ["SELECT", "FROM", "WHERE", "ON", "BY", "HAVING", "LIMIT", "IN", "VALUES", "USING"];
     // Within brackets opened since, it is another list.
-    let depth: i32 = told.iter().rev().take_while(|word| !is_one_of(word, &["FROM"])).map(|word| match *word {
-        "(" => 1,
-        ")" => -1,
-        _ => 0,
-    }).sum();
+    let depth: i32 = told
+        .iter()
+        .rev()
+        .take_while(|word| !is_one_of(word, &["FROM"]))
+        .map(|word| match *word {
+            "(" => 1,
+            ")" => -1,
+            _ => 0,
+        })
+        .sum();
     let last = told.iter().rev().find(|word| is_one_of(word, &clauses));
     depth == 0 && last.is_some_and(|word| word.eq_ignore_ascii_case("FROM"))
 }
 
 /// The column that a text is compared with, and the table or alias before its name.
 fn compared(sql: &str, before: &[&Lexeme]) -> Option<(String, Option<String>)> {
-    let told: Vec<&str> = before.iter().filter(|lexeme| is_told(lexeme)).map(|lexeme| &sql[lexeme.place.clone()]).collect();
+    let told: Vec<&str> =
+        before.iter().filter(|lexeme| is_told(lexeme)).map(|lexeme| &sql[lexeme.place.clone()]).collect();
     let mut rest = told.as_slice();
     // Back over the list of an IN.
     if let [.., "(" | ","] = rest {

@@ -31,10 +31,17 @@ fn at(marked: &str) -> Place {
 
 #[test]
 fn tables_stand_after_from_and_join_and_in_their_list() {
-    for marked in ["SELECT * FROM |", "select * from calls c join qu|", "DESCRIBE |", "SELECT * FROM calls, |"] {
+    for marked in
+        ["SELECT * FROM |", "select * from calls c join qu|", "DESCRIBE |", "SELECT * FROM calls, |"]
+    {
         assert!(matches!(at(marked), Place::Table { .. }), "{marked}: {:?}", at(marked));
     }
-    for marked in ["SELECT |", "SELECT result, | FROM calls", "SELECT * FROM calls WHERE f(result, |", "FROM calls ORDER BY result, |"] {
+    for marked in [
+        "SELECT |",
+        "SELECT result, | FROM calls",
+        "SELECT * FROM calls WHERE f(result, |",
+        "FROM calls ORDER BY result, |",
+    ] {
         assert!(matches!(at(marked), Place::Word { .. }), "{marked}: {:?}", at(marked));
     }
 }
@@ -43,7 +50,10 @@ fn tables_stand_after_from_and_join_and_in_their_list() {
 fn columns_are_those_of_the_statements_tables_also_where_these_come_later() {
     let Place::Word { from, tables } = at("SELECT res| FROM calls c") else { unreachable!() };
     assert_eq!((from, tables), (7, vec!["calls".to_owned()]));
-    assert_eq!(at("SELECT q.| FROM queue_calls AS q"), Place::ColumnOf { from: 9, table: "queue_calls".to_owned() });
+    assert_eq!(
+        at("SELECT q.| FROM queue_calls AS q"),
+        Place::ColumnOf { from: 9, table: "queue_calls".to_owned() }
+    );
     assert_eq!(at("SELECT calls.re| FROM calls"), Place::ColumnOf { from: 13, table: "calls".to_owned() });
 }
 
@@ -54,9 +64,15 @@ fn values_stand_in_quotes_after_a_comparison() {
         other => format!("{other:?}"),
     };
     assert_eq!(value("SELECT * FROM queue_calls WHERE queue_name = 'Bi|"), "queue_name of queue_calls");
-    assert_eq!(value("SELECT * FROM queue_calls WHERE queue_name<>'|' AND 1 = 1"), "queue_name of queue_calls");
+    assert_eq!(
+        value("SELECT * FROM queue_calls WHERE queue_name<>'|' AND 1 = 1"),
+        "queue_name of queue_calls"
+    );
     assert_eq!(value("SELECT * FROM queue_calls WHERE result NOT IN ('a', '|"), "result of queue_calls");
-    assert_eq!(value("SELECT * FROM calls c, queue_calls q WHERE q.result ILIKE '|"), "result of queue_calls");
+    assert_eq!(
+        value("SELECT * FROM calls c, queue_calls q WHERE q.result ILIKE '|"),
+        "result of queue_calls"
+    );
     assert_eq!(value("SELECT concat('|"), "Nowhere");
     assert_eq!(value("SELECT 'a|"), "Nowhere");
 }
