@@ -58,7 +58,7 @@ SHOW datafusion.execution.time_zone;
 SET datafusion.execution.time_zone = 'Europe/Berlin';
 SHOW datafusion.execution.time_zone;
 DESCRIBE result_classes;
-EXPLAIN SELECT count(*) FROM days;
+EXPLAIN SELECT 1 AS one;
 \run result_mix period=2026-11-03 by=total
 \run abandonment_rate from=2026-11-02 to=2026-11-05 by=queue queue=Billing
 SELECT * FROM result_classes WHERE class = 'handled' ORDER BY result;
@@ -71,4 +71,5 @@ SELECT queue_name, count(*) AS calls FROM queue_calls GROUP BY 1 ORDER BY 2 DESC
 \format json
 SELECT NULL AS nothing, 'text' AS word, [1, 2] AS list;
 \format table
+\?
 \echo that was the morning

@@ -96,8 +96,8 @@ async fn what_would_write_is_refused_and_tells_so() {
         ("CREATE OR REPLACE VIEW calls AS SELECT 1", "another name"),
         ("CREATE EXTERNAL TABLE x STORED AS CSV LOCATION 'x.csv'", "\\attach"),
         ("SET datafusion.catalog.location = 'x'", "no setting that may be changed"),
-        ("COPY voice_calls TO 's3://bucket/x.csv'", "local file"),
-        ("\\attach calls x.csv", "x.csv"),
+        ("COPY voice_calls TO 's3://bucket/x.csv'", "local files"),
+        ("\\attach calls x.csv", "table of the lake"),
     ] {
         let ran = run(&mut sql(folder.path(), &["-c", statement])).await;
         assert!(ran.code == 1 && ran.err.contains(expected) && ran.out.is_empty(), "{statement}: {ran:?}");

@@ -15,7 +15,8 @@ use super::commands;
 use super::engine::{Engine, Interrupted};
 use super::failure::{Failure, Origin};
 use super::progress::Progress;
-use super::show::{Kept, Sink};
+use super::show::Kept;
+use super::sink::Sink;
 use super::words::Words;
 use crate::args::{AboutArgs, SqlArgs};
 use crate::commands::query;
@@ -98,7 +99,7 @@ impl Shell {
             zone: settings.timezone()?,
             look,
             variables: args.variables.iter().cloned().collect(),
-            out: Sink::open(args.output.as_deref())?,
+            out: Sink::open(args.output.as_deref(), &lake)?,
             last: None,
             kept: None,
             interactive,

@@ -1,13 +1,12 @@
 //! Answers on their way out: to the screen, to a file, or into a file of their own.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::anyhow;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::util::display::array_value_to_string;
@@ -18,117 +17,12 @@ use voxlake_report::{Format, Layout, expanded, visible, writer};
 
 use super::failure::Origin;
 use super::progress::Progress;
-use super::screen::{self, Screen};
+use super::screen;
 use super::shell::Shell;
+use super::sink::{check_place, named_format};
 use crate::commands::query::output::by_extension;
 use crate::commands::query::print::{TABLE_ROWS, columns_of};
 use crate::commands::query::{Output, explain};
-
-/// Where answers go.
-pub(crate) enum Sink {
-    Screen,
-    /// A file that appears when all is done.
-    Whole {
-        output: Output,
-        answers: usize,
-    },
-    /// A file that grows with each answer.
-    Growing {
-        file: BufWriter<File>,
-        format: Option<Format>,
-        answers: usize,
-    },
-}
-
-impl Sink {
-    pub(crate) fn open(path: Option<&Path>) -> anyhow::Result<Self> {
-        Ok(match path.filter(|path| path.as_os_str() != "-") {
-            None => Self::Screen,
-            path => Self::Whole { output: Output::open(path)?, answers: 0 },
-        })
-    }
-
-    /// A file that grows; in the format that its name ends with, if it does.
-    pub(crate) fn growing(path: &Path) -> anyhow::Result<Self> {
-        let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(Self::Growing { file: BufWriter::new(file), format: by_extension(path).ok(), answers: 0 })
-    }
-
-    /// Ends it: what was written is there from now on.
-    pub(crate) fn finish(&mut self) -> anyhow::Result<()> {
-        match std::mem::replace(self, Self::Screen) {
-            Self::Screen => {}
-            Self::Whole { output, .. } => output.finish()?,
-            Self::Growing { mut file, .. } => file.flush()?,
-        }
-        Ok(())
-    }
-
-    fn format(&self, usual: Format) -> Format {
-        match self {
-            Self::Growing { format: Some(format), .. } => *format,
-            _ => usual,
-        }
-    }
-
-    fn is_terminal(&self) -> bool {
-        matches!(self, Self::Screen) && screen::size().is_some()
-    }
-
-    /// A place for one more answer in this format.
-    fn page(&mut self, format: Format, paged: bool) -> anyhow::Result<Page<'_>> {
-        match self {
-            Self::Screen if format.is_binary() && screen::size().is_some() => {
-                bail!("a terminal cannot show {format}: \\o FILE or \\copy writes it to a file")
-            }
-            Self::Screen => Ok(Page::Screen(Screen::new(paged))),
-            Self::Whole { answers, .. } | Self::Growing { answers, .. }
-                if format.is_binary() && *answers > 0 =>
-            {
-                bail!("{format} holds one answer, and the file has one: ask for one, or write csv or ndjson")
-            }
-            Self::Whole { output, answers } => {
-                *answers += 1;
-                Ok(Page::File(output))
-            }
-            Self::Growing { file, answers, .. } => {
-                *answers += 1;
-                Ok(Page::File(file))
-            }
-        }
-    }
-}
-
-/// A place for one answer.
-enum Page<'a> {
-    Screen(Screen),
-    File(&'a mut (dyn Write + Send)),
-}
-
-impl Page<'_> {
-    fn finish(self) -> io::Result<()> {
-        match self {
-            Self::Screen(screen) => screen.finish(),
-            Self::File(file) => file.flush(),
-        }
-    }
-}
-
-impl Write for Page<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Screen(screen) => screen.write(bytes),
-            Self::File(file) => file.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Screen(screen) => screen.flush(),
-            Self::File(file) => file.flush(),
-        }
-    }
-}
 
 /// The rows of the last answer, as far as a table would show them.
 pub(crate) struct Kept {
@@ -299,12 +193,7 @@ impl Shell {
     ) -> anyhow::Result<()> {
         let Copy { mut answer, target, format } = copy;
         let path = Path::new(&target);
-        if target.contains("://") {
-            bail!("COPY writes to a local file, and {target} is a URL");
-        }
-        if lies_in(path, self.workspace.lake().location()) {
-            bail!("{target} lies in the lake, where only a sync writes: name a file elsewhere");
-        }
+        check_place(path, self.workspace.lake())?;
         let format = match format {
             None => by_extension(path).map_err(|wrong| anyhow!("{wrong}: say which by STORED AS"))?,
             Some(name) => named_format(&name)?,
@@ -338,28 +227,7 @@ impl Shell {
     }
 }
 
-/// The format of this name.
-pub(crate) fn named_format(name: &str) -> anyhow::Result<Format> {
-    let found = Format::ALL.into_iter().find(|format| format.name().eq_ignore_ascii_case(name));
-    found.or_else(|| Format::from_extension(name)).ok_or_else(|| {
-        let known = Format::ALL.map(Format::name).join(", ");
-        anyhow!("there is no format {name}; there is {known}")
-    })
-}
-
 /// `1 row`, `12,345 rows`
 pub(crate) fn counted(rows: usize) -> String {
     if rows == 1 { "1 row".to_owned() } else { format!("{} rows", HumanCount(rows as u64)) }
-}
-
-/// Whether a file is to be in a lake's folder, by whatever way its path leads there.
-fn lies_in(file: &Path, lake: &str) -> bool {
-    let Ok(lake) = Path::new(lake.strip_prefix("file://").unwrap_or(lake)).canonicalize() else {
-        return false;
-    };
-    let real = file.canonicalize().ok().or_else(|| {
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        folder.canonicalize().ok()
-    });
-    real.is_some_and(|real| real.starts_with(lake))
 }

@@ -14,7 +14,7 @@ use crate::commands::sql::failure::Origin;
 use crate::commands::sql::progress::Progress;
 use crate::commands::sql::screen;
 use crate::commands::sql::shell::{Last, Shell};
-use crate::commands::sql::show::Sink;
+use crate::commands::sql::sink::Sink;
 
 fn last(shell: &Shell) -> anyhow::Result<Last> {
     shell.last.clone().ok_or_else(|| anyhow!("nothing was asked yet"))
@@ -50,7 +50,8 @@ pub(super) fn go(
 
 /// Asks into a file of this one answer.
 fn into(shell: &mut Shell, file: &str, statement: Option<(&str, &Origin)>) -> anyhow::Result<()> {
-    let before = std::mem::replace(&mut shell.out, Sink::growing(std::path::Path::new(file))?);
+    let sink = Sink::growing(std::path::Path::new(file), shell.workspace.lake())?;
+    let before = std::mem::replace(&mut shell.out, sink);
     let done = ask(shell, statement);
     let done = done.and(shell.out.finish());
     shell.out = before;

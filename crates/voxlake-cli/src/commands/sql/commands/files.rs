@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, anyhow, bail};
 use voxlake_query::script::{Kind, Script, insert_variables, lexemes};
+use voxlake_report::visible;
 
 use crate::commands::sql::failure::Origin;
 use crate::commands::sql::script;
@@ -31,7 +32,7 @@ pub(super) fn copy(shell: &mut Shell, rest: &str, origin: &Origin) -> anyhow::Re
     let rest = insert_variables(rest.trim_end_matches(';'), |name| shell.variables.get(name).cloned());
     let usage = || anyhow!("\\copy TABLE TO FILE, or \\copy (QUERY) TO FILE; a format may follow");
     let is_to = |word: &str| word.eq_ignore_ascii_case("to");
-    // The last one at the outermost level: a query may have others in it.
+    // The one outside of brackets: a query may have others in it.
     let mut depth = 0_i32;
     let mut to = None;
     for lexeme in lexemes(&rest) {
@@ -106,7 +107,9 @@ pub(super) fn edit(shell: &mut Shell, args: &[String], statement: Option<&str>) 
     if args.is_empty() && after == before {
         return Ok(Flow::Go);
     }
-    writeln!(std::io::stdout(), "{}", voxlake_report::visible(after.trim_end()).replace("\\n", "\n"))?;
+    for line in after.trim_end().lines() {
+        writeln!(std::io::stdout(), "{}", visible(line))?;
+    }
     let mut edited = Script::of(&after);
     let mut flow = Flow::Go;
     while let (Flow::Go, Some(piece)) = (flow, edited.next_piece()) {

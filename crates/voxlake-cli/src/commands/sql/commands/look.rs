@@ -1,5 +1,6 @@
 //! How answers look and where they go.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::bail;
@@ -7,7 +8,7 @@ use voxlake_report::Format;
 
 use crate::commands::sql::screen;
 use crate::commands::sql::shell::Shell;
-use crate::commands::sql::show::{Sink, named_format};
+use crate::commands::sql::sink::{Sink, named_format};
 
 /// On or off, in the words that psql takes.
 pub(super) fn switch(word: &str) -> anyhow::Result<bool> {
@@ -60,15 +61,10 @@ pub(super) fn format(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
     }
     let said = format!("Output format is {}.", shell.look.format);
     if shell.interactive && shell.look.format != Format::Table {
-        println_to_terminal(&said)?;
+        // Formats for programs keep such words off standard output.
+        writeln!(std::io::stderr(), "{said}")?;
     }
     shell.tell(&said, None)
-}
-
-/// What is said of a change that keeps the usual words off the output.
-fn println_to_terminal(line: &str) -> std::io::Result<()> {
-    use std::io::Write as _;
-    writeln!(std::io::stderr(), "{line}")
 }
 
 pub(super) fn output(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
@@ -83,7 +79,7 @@ pub(super) fn output(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
     };
     shell.out.finish()?;
     if let Some(file) = file {
-        shell.out = Sink::growing(Path::new(file))?;
+        shell.out = Sink::growing(Path::new(file), shell.workspace.lake())?;
     }
     Ok(())
 }
