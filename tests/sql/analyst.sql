@@ -23,8 +23,8 @@ SELECT min(total_duration), avg(total_duration), max(total_duration) FROM voice_
 SELECT exact_percentiles(total_duration, [0.5, 0.9]) AS p50_and_p90 FROM voice_calls;
 \set queue 'Billing'
 SELECT count(*) AS calls FROM queue_calls WHERE queue_name = :'queue';
-\set least 3
-SELECT queue_name, count(*) AS missed FROM queue_calls WHERE result = 'missed' GROUP BY 1 HAVING count(*) >= :least ORDER BY 2 DESC, 1;
+\set least 2
+SELECT queue_name, count(*) AS abandoned FROM queue_calls WHERE result = 'long_abandoned' GROUP BY 1 HAVING count(*) >= :least ORDER BY 2 DESC, 1;
 \unset least
 \set
 SELECT engagement_id, total_duration FROM voice_calls ORDER BY total_duration DESC, engagement_id LIMIT 3;
@@ -59,7 +59,7 @@ SET datafusion.execution.time_zone = 'Europe/Berlin';
 SHOW datafusion.execution.time_zone;
 DESCRIBE result_classes;
 EXPLAIN SELECT 1 AS one;
-\run result_mix period=2026-11-03 by=total
+\run result_mix period=2026-11-03
 \run abandonment_rate from=2026-11-02 to=2026-11-05 by=queue queue=Billing
 SELECT * FROM result_classes WHERE class = 'handled' ORDER BY result;
 \p

@@ -58,7 +58,7 @@ async fn what_an_analyst_types_is_answered() {
     let script = root().join("tests/sql/analyst.sql");
     std::fs::write(
         folder.path().join("staffing.csv"),
-        "queue_name,agents\nBilling,6\nSales,4\nTechnical Support,9\n",
+        "queue_name,agents\nBilling,6\nClaims,4\nTechnical Support,9\n",
     )
     .unwrap();
     let ran = run(&mut sql(folder.path(), &["-f", script.to_str().unwrap()])).await;

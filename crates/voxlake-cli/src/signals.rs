@@ -66,6 +66,6 @@ impl Interrupts {
     /// Passes over one that came already.
     pub(crate) fn forget(&mut self) {
         let mut nobody = std::task::Context::from_waker(std::task::Waker::noop());
-        while self.signals.poll_recv(&mut nobody).is_ready() {}
+        while let std::task::Poll::Ready(Some(())) = self.signals.poll_recv(&mut nobody) {}
     }
 }
