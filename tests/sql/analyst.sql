@@ -53,7 +53,7 @@ DROP VIEW long_calls;
 SELECT s.queue_name, s.agents, count(q.queue_name) AS calls FROM staffing s LEFT JOIN queue_calls q USING (queue_name) GROUP BY 1, 2 ORDER BY 1;
 \d staffing
 \detach staffing
-SHOW TABLES;
+SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name;
 SHOW datafusion.execution.time_zone;
 SET datafusion.execution.time_zone = 'Europe/Berlin';
 SHOW datafusion.execution.time_zone;
@@ -65,7 +65,6 @@ SELECT * FROM result_classes WHERE class = 'handled' ORDER BY result;
 \p
 \gx
 SELECT count(*) AS agents FROM (SELECT DISTINCT agent_id FROM agent_calls);
-SELECT 1 AS watched \watch c=1
 \format csv
 SELECT queue_name, count(*) AS calls FROM queue_calls GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 2;
 \format json

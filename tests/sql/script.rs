@@ -152,6 +152,22 @@ async fn variables_files_and_the_sqlrc_are_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_statement_is_watched_as_often_as_is_said_and_explained_with_what_it_took() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = run(&mut sql(folder.path(), &["-c", "SELECT 1 AS watched \\watch i=0.01 c=3"])).await.ok();
+    assert_eq!(out.matches("(every 0.01s)").count(), 3, "{out}");
+    assert_eq!(out.matches("(1 row)").count(), 3, "{out}");
+    let one_day = "SELECT sum(total_duration) FROM voice_calls WHERE date = '2026-11-03';";
+    let out = run(&mut sql(folder.path(), &["-c", one_day, "-c", "\\explain"])).await.ok();
+    for said in ["day files:  1 of 7 read", "rows:       176 read, 1 in the answer", "DataSourceExec"] {
+        assert!(out.contains(said), "{said}: {out}");
+    }
+    let named = "\\run abandonment_rate period=2026-11-03 by=total";
+    let out = run(&mut sql(folder.path(), &["-c", named, "-c", "\\explain"])).await.ok();
+    assert!(out.contains("day files:  1 of 7 read"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_difference_of_times_beside_an_interval_is_warned_of() {
     let folder = tempfile::tempdir().unwrap();
     let question = "SELECT count(*) FROM voice_calls WHERE end_time - start_time <= INTERVAL '7 days'";

@@ -9,7 +9,7 @@
 //! markup, a link or a formula; CSV and TSV, which spreadsheets open, disarm formulas; the formats for
 //! machines keep the text as it is.
 //!
-//! - [`expanded`]: a writer for the terminal with a line for each value; [`chart()`]: bars and lines of characters
+//! - [`fitted`]: a table that is never wider than the terminal; [`expanded`]: a line for each value; [`chart()`]: bars and lines of characters
 //! - [`visible`]: the same care for whatever else goes to a terminal
 
 mod arrow_stream;
@@ -88,6 +88,16 @@ pub fn writer<'a>(
         Format::Parquet => Box::new(parquet_file::ParquetWriter::new(schema, out)?),
         Format::Arrow => Box::new(arrow_stream::ArrowWriter::new(&schema, out)?),
     })
+}
+
+/// A writer of tables that keep within the layout's width: where cut text does not suffice, columns in the middle
+/// are left out, and a line below says how many.
+pub fn fitted<'a>(
+    schema: SchemaRef,
+    layout: &Layout,
+    out: impl Write + Send + 'a,
+) -> Box<dyn AnswerWriter + Send + 'a> {
+    Box::new(table::TableWriter::new(schema, layout.width, out).fitted())
 }
 
 /// A writer that puts each row's values below each other, for rows that are wider than a terminal. Lists have a line

@@ -20,8 +20,13 @@ pub(crate) fn size() -> Option<(u16, u16)> {
 
 /// The user's pager, as a command of the shell.
 pub(crate) fn pager() -> String {
-    let given = ["VOXLAKE_PAGER", "PAGER"].into_iter().find_map(|name| std::env::var(name).ok());
-    given.filter(|pager| !pager.trim().is_empty()).unwrap_or_else(|| "less -SFRX".to_owned())
+    chosen(["VOXLAKE_PAGER", "PAGER"], "less -SFRX")
+}
+
+/// The program that the first of these variables names, or the usual one.
+pub(crate) fn chosen(variables: [&str; 2], usual: &str) -> String {
+    let given = variables.into_iter().filter_map(|name| std::env::var(name).ok());
+    given.into_iter().find(|program| !program.trim().is_empty()).unwrap_or_else(|| usual.to_owned())
 }
 
 /// Standard output for one answer. On a terminal, what is longer than the screen goes through the pager.

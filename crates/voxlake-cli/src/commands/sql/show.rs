@@ -13,13 +13,13 @@ use arrow::util::display::array_value_to_string;
 use futures::StreamExt as _;
 use indicatif::HumanCount;
 use voxlake_query::{Answer, Copy, NamedQuery};
-use voxlake_report::{Format, Layout, expanded, visible, writer};
+use voxlake_report::{AnswerWriter, Format, Layout, ReportError, expanded, fitted, visible, writer};
 
 use super::failure::Origin;
 use super::progress::Progress;
 use super::screen;
-use super::shell::Shell;
-use super::sink::{check_place, named_format};
+use super::shell::{Look, Shell};
+use super::sink::{Page, check_place, named_format};
 use crate::commands::query::output::by_extension;
 use crate::commands::query::print::{TABLE_ROWS, columns_of};
 use crate::commands::query::{Output, explain};
@@ -42,6 +42,53 @@ impl Kept {
             self.batches.push(batch.slice(0, room));
             self.rows += room;
         }
+    }
+}
+
+impl Look {
+    /// The writer of an answer in this format.
+    fn writer<'a>(
+        &self,
+        format: Format,
+        schema: SchemaRef,
+        layout: &Layout,
+        page: &'a mut Page<'_>,
+    ) -> Result<Box<dyn AnswerWriter + Send + 'a>, ReportError> {
+        match format {
+            Format::Table if self.expanded => Ok(expanded(schema, layout, page)),
+            Format::Table if is_plan(&schema) => Ok(Box::new(Plan { page })),
+            Format::Table => Ok(fitted(schema, layout, page)),
+            format => writer(format, schema, layout, page),
+        }
+    }
+}
+
+/// Whether it is the answer to `EXPLAIN`, whose text has lines of its own.
+fn is_plan(schema: &SchemaRef) -> bool {
+    matches!(
+        schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>().as_slice(),
+        ["plan_type", "plan"]
+    )
+}
+
+/// The answer to `EXPLAIN` as text.
+struct Plan<'a, 'b> {
+    page: &'a mut Page<'b>,
+}
+
+impl AnswerWriter for Plan<'_, '_> {
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), ReportError> {
+        for row in 0..batch.num_rows() {
+            writeln!(self.page, "{}:", visible(&array_value_to_string(batch.column(0), row)?))?;
+            for line in array_value_to_string(batch.column(1), row)?.lines() {
+                writeln!(self.page, "  {}", visible(line))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), ReportError> {
+        Ok(())
     }
 }
 
@@ -86,10 +133,7 @@ impl Shell {
         }
         let (mut rows, mut cut, mut said) = (0, false, BTreeSet::new());
         {
-            let mut out = match for_people && self.look.expanded {
-                true => expanded(shown_schema, &layout, &mut page),
-                false => writer(format, shown_schema, &layout, &mut page)?,
-            };
+            let mut out = self.look.writer(format, shown_schema, &layout, &mut page)?;
             loop {
                 let next = async move {
                     let batch = answer.next().await;
@@ -152,10 +196,7 @@ impl Shell {
         let width = if self.out.is_terminal() { screen::size().map(|(width, _)| width) } else { None };
         let layout = Layout { title: None, width };
         let mut page = self.out.page(format, self.look.pager && self.interactive)?;
-        let mut out = match format == Format::Table && self.look.expanded {
-            true => expanded(rows.schema(), &layout, &mut page),
-            false => writer(format, rows.schema(), &layout, &mut page)?,
-        };
+        let mut out = self.look.writer(format, rows.schema(), &layout, &mut page)?;
         out.write(rows)?;
         out.finish()?;
         drop(out);

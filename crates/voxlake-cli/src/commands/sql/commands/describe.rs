@@ -25,14 +25,8 @@ pub(super) fn table(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
             let tables = &lexicon.tables;
             let rows = rows([
                 ("table", tables.iter().map(|table| Some(table.name.clone())).collect()),
-                (
-                    "made_by",
-                    tables
-                        .iter()
-                        .map(|table| Some(if table.own { "you" } else { "the lake" }.to_owned()))
-                        .collect(),
-                ),
-                ("one_row_per", tables.iter().map(|table| table.comment.as_deref().map(in_short)).collect()),
+                ("whose", tables.iter().map(|table| Some(whose(table.own).to_owned())).collect()),
+                ("row", tables.iter().map(|table| table.comment.as_deref().map(in_short)).collect()),
             ])?;
             shell.show_rows(&rows, &format!("({} tables; \\d TABLE tells the columns)", tables.len()))
         }
@@ -60,6 +54,10 @@ pub(super) fn table(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
         }
         _ => bail!("\\d takes one table"),
     }
+}
+
+fn whose(own: bool) -> &'static str {
+    if own { "yours" } else { "the lake's" }
 }
 
 /// The first sentence, without the words that the header says.
@@ -109,11 +107,11 @@ fn rows<const N: usize>(columns: [(&str, Vec<Option<String>>); N]) -> anyhow::Re
     Ok(RecordBatch::try_from_iter_with_nullable(columns)?)
 }
 
-/// Used by the questions' list as well.
+/// The questions that have names.
 pub(super) fn questions(shell: &mut Shell) -> anyhow::Result<()> {
     let names = shell.catalog.iter().map(|query| Some(query.name.clone())).collect();
     let titles = shell.catalog.iter().map(|query| Some(query.title.clone())).collect::<Vec<_>>();
     let below =
         format!("({}; \\d NAME tells what one means)", counted(titles.len()).replace("row", "question"));
-    shell.show_rows(&rows([("question", names), ("what_it_answers", titles)])?, &below)
+    shell.show_rows(&rows([("question", names), ("title", titles)])?, &below)
 }

@@ -9,6 +9,7 @@ use voxlake_query::script::{Kind, Script, insert_variables, lexemes};
 use voxlake_report::visible;
 
 use crate::commands::sql::failure::Origin;
+use crate::commands::sql::screen;
 use crate::commands::sql::script;
 use crate::commands::sql::shell::{Flow, Last, Shell};
 
@@ -97,8 +98,7 @@ pub(super) fn edit(shell: &mut Shell, args: &[String], statement: Option<&str>) 
     let temporary = tempfile::Builder::new().prefix("voxlake-").suffix(".sql").tempfile()?;
     std::fs::write(temporary.path(), &before)?;
     let path = args.first().map_or(temporary.path(), Path::new);
-    let editor = ["VISUAL", "EDITOR"].into_iter().find_map(|name| std::env::var(name).ok());
-    let editor = editor.filter(|editor| !editor.trim().is_empty()).unwrap_or_else(|| "vi".to_owned());
+    let editor = screen::chosen(["VISUAL", "EDITOR"], "vi");
     let ended = Command::new("sh").arg("-c").arg(format!("{editor} \"$1\"")).arg("sh").arg(path).status();
     if !ended.with_context(|| format!("cannot start {editor}"))?.success() {
         bail!("{editor} failed, so nothing is run");
