@@ -31,7 +31,7 @@ pub(super) fn place(sql: &str, at: usize, lexicon: &Lexicon) -> Place {
     let tables = || tables_of(sql, &all, lexicon).into_iter().map(|(table, _)| table).collect::<Vec<_>>();
     let is_inside = !last.closed || last.place.end > at;
     match last.kind {
-        Kind::Text if is_inside => {
+        Kind::Text if is_inside && sql[last.place.clone()].starts_with('\'') => {
             let from = last.place.start + 1;
             let Some((column, qualifier)) = compared(sql, &before[..before.len() - 1]) else {
                 return Place::Nowhere;
