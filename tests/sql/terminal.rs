@@ -15,12 +15,16 @@ const PROMPT: &str = "voxlake> ";
 struct Terminal(PtySession);
 
 impl Terminal {
-    /// Of this many lines; `settings` are set in the environment.
+    /// Of 100 columns and this many lines; `settings` are set in the environment.
     fn start(folder: &Path, lines: u16, settings: &[(&str, &str)]) -> Self {
+        Self::sized(folder, 100, lines, settings)
+    }
+
+    fn sized(folder: &Path, columns: u16, lines: u16, settings: &[(&str, &str)]) -> Self {
         let usual = sql(folder, &[]);
         let usual = usual.as_std();
         let mut command = Command::new("sh");
-        command.arg("-c").arg(format!("stty cols 100 rows {lines}; exec \"$@\"")).arg("sh");
+        command.arg("-c").arg(format!("stty cols {columns} rows {lines}; exec \"$@\"")).arg("sh");
         command.arg(usual.get_program()).args(usual.get_args()).current_dir(folder);
         for (name, value) in usual.get_envs() {
             match value {
@@ -46,7 +50,8 @@ impl Terminal {
     fn sees(&mut self, text: &str) -> String {
         // The crate takes each byte for a character.
         let needle: String = text.bytes().map(char::from).collect();
-        let seen = self.0.exp_string(&needle).unwrap_or_else(|error| panic!("{text:?} is not seen: {error}"));
+        let seen =
+            self.0.exp_string(&needle).map_err(|error| format!("{text:?} is not seen: {error}")).unwrap();
         let bytes = seen.chars().map(|c| u8::try_from(c).unwrap()).collect();
         String::from_utf8(bytes).unwrap()
     }
@@ -211,16 +216,7 @@ fn without_seconds(text: &str) -> String {
         if !timed {
             return line.trim_end().to_owned();
         }
-        line.split(' ')
-            .map(|word| {
-                if is_seconds(word) {
-                    word.replace(|c: char| c.is_ascii_digit(), "0")
-                } else {
-                    word.to_owned()
-                }
-            })
-            .collect::<Vec<_>>()
-            .join(" ")
+        line.split(' ').map(|word| if is_seconds(word) { "…" } else { word }).collect::<Vec<_>>().join(" ")
     });
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -232,7 +228,7 @@ fn the_session_in_the_readme_is_what_is_said() {
     std::fs::write(folder.path().join("staffing.csv"), "queue_name,agents\nBilling,6\nTechnical Support,9\n")
         .unwrap();
     // A terminal that is only written on, so that what is said is text.
-    let mut terminal = Terminal::start(folder.path(), 60, &[("TERM", "dumb")]);
+    let mut terminal = Terminal::sized(folder.path(), 116, 60, &[("TERM", "dumb")]);
     let mut said = String::new();
     for line in SESSION.lines() {
         said.push_str(&format!(

@@ -121,7 +121,7 @@ fn deed_of_sql(statement: &Sql) -> Result<Deed, QueryError> {
         }
         Sql::Set(Set::SingleAssignment { variable, .. }) => setting(variable),
         Sql::Set(Set::SetTimeZone { .. }) => Ok(Deed::Set { name: "time zone".to_owned() }),
-        other => refuse(&format!("{} is not among what may be done", verb(&other.to_string()))),
+        other => refuse(&not_taken(&verb(&other.to_string()))),
     }
 }
 
@@ -175,6 +175,13 @@ fn verb(sql: &str) -> String {
     let upper = |word: &&str| word.chars().all(|c| c.is_ascii_uppercase());
     let words = sql.split_whitespace().take_while(upper).take(2).collect::<Vec<_>>();
     if words.is_empty() { "this statement".to_owned() } else { words.join(" ") }
+}
+
+/// What to say of a statement that is not on the list.
+fn not_taken(verb: &str) -> String {
+    let first = verb.split(' ').next().unwrap_or(verb);
+    let writes = ["INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "ALTER", "CREATE", "DROP"];
+    format!("{verb} {}", if writes.contains(&first) { "would write" } else { "is not taken" })
 }
 
 fn refuse<T>(reason: &str) -> Result<T, QueryError> {

@@ -5,7 +5,7 @@
 
 mod noise;
 
-use datafusion::common::{Column, SchemaError};
+use datafusion::common::{Column, SchemaError, TableReference};
 use datafusion::error::DataFusionError;
 
 use crate::error::QueryError;
@@ -14,6 +14,9 @@ use crate::script::{Kind, lexemes};
 
 /// How alike a name has to be to be suggested, from 0 to 1 (Jaro and Winkler's measure).
 const ALIKE: f64 = 0.78;
+/// What may be done instead of what is not.
+const ALLOWED: &str =
+    "there are questions, EXPLAIN, SET, COPY … TO a file, and CREATE VIEW and TABLE for this session";
 /// Names to suggest.
 const SUGGESTIONS: usize = 3;
 
@@ -45,10 +48,17 @@ impl Problem {
     pub fn of(error: &QueryError, sql: &str, lexicon: &Lexicon) -> Self {
         match error {
             QueryError::Sql(engine) | QueryError::Execution(engine) => of_engine(engine, sql, lexicon),
-            QueryError::ReadOnly { .. } => Self { place: first_word(sql), ..Self::plain(error.to_string()) },
+            QueryError::ReadOnly { reason } => {
+                let bare = reason.ends_with("would write") || reason.ends_with("is not taken");
+                Self {
+                    place: first_word(sql),
+                    hint: bare.then(|| ALLOWED.to_owned()),
+                    message: format!("nothing is changed here: {reason}"),
+                }
+            }
             QueryError::NoSuchTable { name } => {
                 let own = lexicon.tables.iter().filter(|table| table.own).map(|table| table.name.as_str());
-                let hint = suggest(near(name, own));
+                let hint = suggest(&near(name, own));
                 Self { place: find(sql, name), hint, ..Self::plain(error.to_string()) }
             }
             other => Self::plain(other.to_string()),
@@ -86,8 +96,8 @@ fn of_engine(error: &DataFusionError, sql: &str, lexicon: &Lexicon) -> Problem {
     if let Some(table) = noise::between(&text, "table '", "' not found") {
         let name = table.rsplit('.').next().unwrap_or(table).trim_matches('"');
         let tables = lexicon.tables.iter().map(|table| table.name.as_str());
-        let hint =
-            suggest(near(name, tables)).or_else(|| Some("SHOW TABLES lists those that there are".to_owned()));
+        let hint = suggest(&near(name, tables))
+            .or_else(|| Some("SHOW TABLES lists those that there are".to_owned()));
         return Problem {
             message: format!("there is no table {name}"),
             place: find(sql, name).or(spanned),
@@ -100,7 +110,7 @@ fn of_engine(error: &DataFusionError, sql: &str, lexicon: &Lexicon) -> Problem {
         return Problem {
             message: format!("there is no function {name}"),
             place,
-            hint: suggest(near(name, functions)),
+            hint: suggest(&near(name, functions)),
         };
     }
     if let Some((message, place)) = noise::parser(&text) {
@@ -134,7 +144,7 @@ fn no_column(
 ) -> Problem {
     let name = field.name.as_str();
     let place = spanned.or_else(|| find(sql, name));
-    let of_table = field.relation.as_ref().map(|table| table.table());
+    let of_table = field.relation.as_ref().map(TableReference::table);
     let message = match of_table {
         Some(table) => format!("there is no column {name} in {table}"),
         None => format!("there is no column {name}"),
@@ -155,7 +165,7 @@ fn no_column(
     } else if in_quotes && suggestions.is_empty() {
         Some(format!("double quotes are for names; text is written '{}'", name.replace('\'', "''")))
     } else {
-        suggest(suggestions)
+        suggest(&suggestions)
     };
     Problem { message, place, hint }
 }
@@ -183,8 +193,8 @@ fn near<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
         .collect()
 }
 
-fn suggest(names: Vec<&str>) -> Option<String> {
-    match names.as_slice() {
+fn suggest(names: &[&str]) -> Option<String> {
+    match names {
         [] => None,
         [only] => Some(format!("did you mean {only}?")),
         [first @ .., last] => Some(format!("did you mean {} or {last}?", first.join(", "))),

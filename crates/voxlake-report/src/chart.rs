@@ -133,7 +133,7 @@ fn bars(points: &[Point], width: usize) -> String {
         let name = cut(&point.name, names).into_owned();
         let share = point.number.filter(|_| most > 0.0).map_or(0.0, |number| number.abs() / most);
         let bar = bar(share, room, point.number.is_some_and(|number| number < 0.0));
-        let indent = " ".repeat(names - name.width());
+        let indent = " ".repeat(names.saturating_sub(name.width()));
         lines.push(format!("{name}{indent} │{bar} {}", point.told));
     }
     if points.len() > shown.len() {

@@ -54,7 +54,7 @@ impl<W: Write> AnswerWriter for ExpandedWriter<W> {
 /// A list with a line for each item, fields that are null left out; below each other behind `indent` blanks.
 fn nested(json: &str, indent: usize) -> String {
     let lines = match serde_json::from_str(json) {
-        Ok(Value::Array(items)) if items.iter().any(|item| item.is_object()) => {
+        Ok(Value::Array(items)) if items.iter().any(Value::is_object) => {
             items.into_iter().map(|item| visible(&without_nulls(item).to_string())).collect()
         }
         Ok(value) => vec![visible(&without_nulls(value).to_string())],

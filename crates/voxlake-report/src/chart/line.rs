@@ -68,7 +68,7 @@ pub(super) fn line(points: &[Point], width: usize, height: usize) -> String {
 
 /// `at` of `of`, on a scale that ends with `to`.
 fn scaled(at: usize, of: usize, to: usize) -> usize {
-    if of == 0 { 0 } else { at * to / of }
+    (at * to).checked_div(of).unwrap_or(0)
 }
 
 /// A share from 0 to 1, on a scale that ends with `to`.
@@ -85,7 +85,7 @@ fn between(from: (usize, usize), to: (usize, usize)) -> Vec<(usize, usize)> {
     let steps = from.0.abs_diff(to.0).max(from.1.abs_diff(to.1));
     let along = |a: usize, b: usize, step: usize| {
         let way = a.abs_diff(b) * step;
-        let way = if steps == 0 { 0 } else { (way + steps / 2) / steps };
+        let way = (way + steps / 2).checked_div(steps).unwrap_or(0);
         if b >= a { a + way } else { a - way }
     };
     (0..=steps).map(|step| (along(from.0, to.0, step), along(from.1, to.1, step))).collect()
