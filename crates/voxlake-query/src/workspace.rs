@@ -11,6 +11,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
+use datafusion::execution::context::SQLOptions;
 use datafusion::sql::parser::{CopyToSource, Statement};
 use datafusion::sql::sqlparser::ast::Statement as Sql;
 use voxlake_lake::{DayFile, Lake};
@@ -232,6 +233,11 @@ impl Workspace {
     /// Lets the engine carry out what the list of statements allows.
     async fn engine(&self, statement: &Statement, sql: &str) -> Result<(), QueryError> {
         let plan = self.session.plan(statement, sql, &Arc::default(), &Arc::default()).await?;
+        // What the list of statements lets pass by mistake, the plan gives away.
+        SQLOptions::new()
+            .with_allow_dml(false)
+            .verify_plan(&plan)
+            .map_err(|error| QueryError::ReadOnly { reason: error.strip_backtrace() })?;
         self.session.context().execute_logical_plan(plan).await.map_err(QueryError::execution)?;
         Ok(())
     }

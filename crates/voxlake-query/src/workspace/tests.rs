@@ -56,6 +56,8 @@ async fn what_would_write_is_refused_however_it_is_dressed() {
         "EXPLAIN CREATE TABLE x AS SELECT 1",
         "SELECT * INTO x FROM voice_calls",
         "WITH w AS (INSERT INTO voice_calls SELECT 1) SELECT * FROM w",
+        "CREATE VIEW x AS WITH w AS (DELETE FROM voice_calls) SELECT * FROM w",
+        "CREATE TABLE x AS SELECT * INTO y FROM voice_calls",
         "PREPARE p AS SELECT 1",
         "BEGIN",
         "COMMIT",
