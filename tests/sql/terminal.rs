@@ -202,7 +202,7 @@ FROM queue_calls GROUP BY queue_name ORDER BY calls DESC LIMIT 5;
 SELECT queue_nam FROM queue_calls;
 \\run abandonment_rate period=2026-11-03 by=total
 \\attach staffing staffing.csv
-SELECT queue_name, agents, count(*) AS calls FROM staffing JOIN queue_calls USING (queue_name) GROUP BY 1, 2;
+SELECT queue_name, agents, count(*) AS calls FROM staffing JOIN queue_calls USING (queue_name) GROUP BY 1, 2 ORDER BY 1;
 \\copy (SELECT * FROM days) TO days.xlsx
 DELETE FROM voice_calls;
 \\q
