@@ -84,16 +84,18 @@ fn wrong_arguments(text: &str) -> Option<String> {
     let takes = text.match_indices("' requires ").filter_map(|(at, _)| {
         let kind = text[at..].strip_prefix("' requires ")?.split(", but").next()?;
         let number = ["Int", "Decimal", "Float", "Uint", "UInt"].iter().any(|kin| kind.starts_with(kin));
-        Some(if number && kind != "Interval" {
-            "a number".to_owned()
-        } else {
-            format!("a value of {}", kind.to_lowercase())
-        })
+        let number = number && kind != "Interval";
+        let article = if kind.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" };
+        Some(if number { "a number".to_owned() } else { format!("{article} {}", kind.to_lowercase()) })
     });
     let mut takes: Vec<String> = takes.collect();
     takes.dedup();
     let given = between(text, "DataType: ", ")")?;
-    Some(format!("{name} takes {}, not {given}", takes.join(" or ")))
+    let takes = match takes.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        all => all.concat(),
+    };
+    Some(format!("{name} takes {takes}, not {given}"))
 }
 
 /// The first sentence or two of a message, and what the engine adds for those who look for a signature.
