@@ -18,6 +18,7 @@ mod lake;
 mod query;
 mod sample;
 mod service;
+mod sql;
 mod summaries;
 mod support;
 mod sync;

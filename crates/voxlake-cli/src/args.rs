@@ -8,6 +8,7 @@ mod generate;
 mod lake;
 mod query;
 mod sim;
+mod sql;
 
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ pub(crate) use self::lake::{
 };
 pub(crate) use self::query::{AboutArgs, AnswerArgs, FormatName, QueryArgs};
 pub(crate) use self::sim::{FaultsArg, PlanName, SimArgs};
+pub(crate) use self::sql::SqlArgs;
 
 /// Brings the voice-call log of Zoom Contact Center home and answers questions about it.
 #[derive(Clone, Debug, Parser)]
@@ -47,6 +49,7 @@ Examples:
   voxlake status                                 what is there, what is missing
   voxlake query abandonment_rate --last 7d
   voxlake query -c 'SELECT result, count(*) FROM voice_calls GROUP BY result'
+  voxlake sql                                    a prompt to work in
 
 Settings come from voxlake.toml, then VOXLAKE_* variables, then flags; the later wins.
 Credentials come from ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET, or a file.
@@ -69,6 +72,7 @@ pub(crate) enum Command {
     Import(ImportArgs),
     Summarize(SummarizeArgs),
     Query(QueryArgs),
+    Sql(SqlArgs),
     Bench(BenchArgs),
     Sim(SimArgs),
     Demo(DemoArgs),

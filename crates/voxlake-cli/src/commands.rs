@@ -10,6 +10,7 @@ pub(crate) mod origin;
 pub(crate) mod query;
 pub(crate) mod rejects;
 pub(crate) mod sim;
+pub(crate) mod sql;
 pub(crate) mod status;
 pub(crate) mod summarize;
 pub(crate) mod sync;

@@ -244,6 +244,13 @@ impl<'a> From<&'a Command> for Flags<'a> {
                 memory_limit: args.answer.memory_limit.as_deref(),
                 ..Self::of_lake(&args.lake)
             },
+            Command::Sql(args) => Self {
+                timezone: args.timezone.as_deref(),
+                queries: args.queries.as_deref(),
+                summaries: args.no_summaries.then_some(false),
+                memory_limit: args.memory_limit.as_deref(),
+                ..Self::of_lake(&args.lake)
+            },
             Command::Bench(args) => {
                 Self { memory_limit: args.memory_limit.as_deref(), ..Self::of_lake(&args.lake) }
             }

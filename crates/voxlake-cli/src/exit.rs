@@ -112,6 +112,9 @@ fn exit_of(error: &Error) -> Exit {
                 | QueryError::BadParameter { .. }
                 | QueryError::BadQueryFile { .. }
                 | QueryError::QueryFolder { .. }
+                | QueryError::NoSuchTable { .. }
+                | QueryError::NameTaken { .. }
+                | QueryError::Attach { .. }
                 | QueryError::ReadOnly { .. }
                 | QueryError::Sql(_),
             ),
@@ -120,7 +123,8 @@ fn exit_of(error: &Error) -> Exit {
     }
 }
 
-fn is_broken_pipe(error: &Error) -> bool {
+/// Whether nobody reads the output any more, which is no failure.
+pub(crate) fn is_broken_pipe(error: &Error) -> bool {
     error.chain().any(|cause| {
         cause.downcast_ref::<ReportError>().is_some_and(ReportError::is_broken_pipe)
             || cause

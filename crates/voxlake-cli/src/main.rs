@@ -57,6 +57,7 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Import(import) => runtime.spawn(commands::import::run(settings()?, import)),
         Command::Summarize(summarize) => runtime.spawn(commands::summarize::run(settings()?, summarize)),
         Command::Query(query) => runtime.spawn(commands::query::run(settings()?, query)),
+        Command::Sql(sql) => runtime.spawn(commands::sql::run(settings()?, sql)),
         Command::Bench(bench) => runtime.spawn(commands::bench::run(settings()?, bench)),
         Command::Sim(sim) => runtime.spawn(commands::sim::run(sim)),
         Command::Demo(demo) => runtime.spawn(commands::demo::run(settings()?, demo)),

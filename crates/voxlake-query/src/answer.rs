@@ -31,6 +31,29 @@ pub struct Answer {
     /// Day files of the session, read or not.
     days: usize,
     summaries: Arc<Used>,
+    warnings: Vec<String>,
+}
+
+/// Tells how much of the lake a running answer has read, also while another task waits for its batches.
+#[derive(Clone)]
+pub struct Gauge {
+    plan: Arc<dyn ExecutionPlan>,
+    days: usize,
+    summaries: Arc<Used>,
+}
+
+impl Gauge {
+    /// How much of the lake was read so far.
+    #[must_use]
+    pub fn reading(&self) -> Reading {
+        Reading::of(&self.plan, self.days, &self.summaries)
+    }
+}
+
+impl std::fmt::Debug for Gauge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gauge").field("reading", &self.reading()).finish()
+    }
 }
 
 impl std::fmt::Debug for Answer {
@@ -65,7 +88,24 @@ impl Answer {
                 futures::future::ready(go_on.then_some(batch))
             })
             .boxed();
-        Self { schema, plan, batches, days, summaries }
+        Self { schema, plan, batches, days, summaries, warnings: Vec::new() }
+    }
+
+    pub(crate) fn with_warnings(mut self, warnings: Vec<String>) -> Self {
+        self.warnings = warnings;
+        self
+    }
+
+    /// What should be said beside the answer: where the engine is known to do another thing than was asked.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// What tells how far the answer is while it runs.
+    #[must_use]
+    pub fn gauge(&self) -> Gauge {
+        Gauge { plan: Arc::clone(&self.plan), days: self.days, summaries: Arc::clone(&self.summaries) }
     }
 
     /// The answer's columns.
@@ -96,7 +136,7 @@ impl Answer {
     /// How much of the lake was read so far; all that the answer took, once the stream has ended.
     #[must_use]
     pub fn reading(&self) -> Reading {
-        Reading::of(&self.plan, self.days, &self.summaries)
+        self.gauge().reading()
     }
 
     /// The plan in words, a line for each step from the answer down to the files, with what was

@@ -96,6 +96,11 @@ impl Comments {
         schema.fields().iter().map(comment).collect()
     }
 
+    /// What a row of the table `name` is.
+    pub(crate) fn table(&self, name: &str) -> Option<&str> {
+        self.tables.get(name).map(|table| table.header.table.as_str())
+    }
+
     /// The tables, as columns `table_name` and `table_comment`.
     pub(crate) fn of_tables(&self) -> Result<RecordBatch> {
         let names: StringArray = self.tables.keys().map(Some).collect();

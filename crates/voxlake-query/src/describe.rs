@@ -31,7 +31,7 @@ pub(crate) fn plan(schema: &SchemaRef, comments: Vec<Option<String>>) -> Result<
 }
 
 /// A type as people say it, in one short line.
-fn in_words(data_type: &DataType) -> String {
+pub(crate) fn in_words(data_type: &DataType) -> String {
     match data_type {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "text".to_owned(),
         DataType::Boolean => "boolean".to_owned(),

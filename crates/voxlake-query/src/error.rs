@@ -85,6 +85,28 @@ pub enum QueryError {
         /// What the statement would have done.
         reason: String,
     },
+    /// A table or view that was to be dropped is not there.
+    #[error("there is no table or view {name:?} of yours")]
+    NoSuchTable {
+        /// The name.
+        name: String,
+    },
+    /// A table or view of one's own has this name already.
+    #[error(
+        "there is a table or view {name} of yours already: CREATE OR REPLACE replaces it, DROP takes it away"
+    )]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+    /// A file cannot be read as a table.
+    #[error("{path} cannot be attached: {reason}")]
+    Attach {
+        /// The file.
+        path: String,
+        /// Why not.
+        reason: String,
+    },
     /// The SQL cannot be understood, or names what there is not.
     #[error("{}", plain(.0))]
     Sql(#[source] Box<DataFusionError>),

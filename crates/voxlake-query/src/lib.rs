@@ -7,7 +7,10 @@
 //!
 //! - [`LakeSession`]: a lake's days as the table `voice_calls`, with the functions and views over it
 //! - [`Answer`]: a running answer; a stream that can be collected and, dropped, stops
-//! - [`Reading`]: how much of the lake an answer took
+//! - [`Reading`]: how much of the lake an answer took; [`Gauge`] tells it while the answer runs
+//! - [`Workspace`]: a session to work in, with views, tables and files of one's own
+//! - [`script`]: what is typed at a prompt, parted into statements and commands
+//! - [`Lexicon`]: the tables, columns and functions that there are; [`Problem`]: an error with its place and a way out
 //! - [`Catalog`], [`NamedQuery`], [`Params`]: questions with names, their parameters and columns
 //! - [`summarize`]: what calls add up to by day and month, made ahead for the standing questions
 //! - [`views()`]: the SQL of the views, with what they mean
@@ -15,7 +18,7 @@
 //!
 //! Inside: `table` makes a scan of day files, `pruning` says which days a question needs, `footers` what their
 //! files tell of themselves, `days` is a table of that, `coverage` finds what a lake does not hold, `damage` the file to
-//! blame for a failure; `comments` are the words for columns, which `describe` and
+//! blame for a failure; `guard` is the list of what statements may do, `intervals` warns of a trap; `comments` are the words for columns, which `describe` and
 //! `information_schema` show; `functions` holds what SQL would say worse, and
 //! `rules` what the engine would do slower.
 //!
@@ -30,24 +33,33 @@ mod describe;
 mod error;
 mod footers;
 mod functions;
+mod guard;
 mod information_schema;
+mod intervals;
+mod lexicon;
 mod named;
+mod problem;
 mod pruning;
 mod reading;
 mod rejects;
 mod rules;
+pub mod script;
 mod session;
 mod summaries;
 mod table;
 #[cfg(test)]
 mod test_lake;
 mod views;
+mod workspace;
 
-pub use answer::Answer;
+pub use answer::{Answer, Gauge};
 pub use error::{DamagedFile, QueryError};
+pub use lexicon::{KEYWORDS, Lexicon, Table, TableColumn};
 pub use named::{Catalog, Column, ColumnType, Lookback, NamedQuery, Parameter, ParameterType, Params};
+pub use problem::{Place, Problem};
 pub use reading::Reading;
 pub use rejects::reject_rows;
 pub use session::{LakeSession, SessionOptions};
 pub use summaries::{Summarized, SummaryProgress, summarize};
 pub use views::{View, views};
+pub use workspace::{Copy, Outcome, Workspace};

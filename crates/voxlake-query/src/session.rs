@@ -13,6 +13,7 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
+use datafusion::sql::parser::Statement;
 use voxlake_lake::{DayFile, Lake, TimeRange};
 
 use crate::answer::{Answer, Examiner};
@@ -20,13 +21,16 @@ use crate::comments::{Comments, Header};
 use crate::damage::{screen, too_short};
 use crate::error::{DamagedFile, QueryError};
 use crate::footers::Footers;
+use crate::guard::{Deed, deed};
 use crate::named::{NamedQuery, Params};
 use crate::summaries::{Summaries, Used, is_lost};
 use crate::table::VoiceCalls;
-use crate::{coverage, days, describe, functions, information_schema, rejects, rules, table, views};
+use crate::{
+    coverage, days, describe, functions, information_schema, intervals, rejects, rules, table, views,
+};
 
 /// Made up: the store behind it is the lake's own, wherever that is.
-const LAKE_URL: &str = "voxlake://lake/";
+pub(crate) const LAKE_URL: &str = "voxlake://lake/";
 /// Bytes of decoded footers that a session keeps for its next questions: those of some 2,500 days. They take up only
 /// what was read.
 const FOOTERS_IN_MEMORY: usize = 256 << 20;
@@ -159,7 +163,7 @@ impl LakeSession {
     /// [`QueryError::Sql`] where it cannot be understood, [`QueryError::ReadOnly`] where it would
     /// change something.
     pub async fn sql(&self, sql: &str) -> Result<Answer, QueryError> {
-        self.answer(sql, HashMap::new()).await
+        self.question(&self.parse(sql)?, sql, HashMap::new()).await
     }
 
     /// Answers `query` with these parameters.
@@ -167,20 +171,42 @@ impl LakeSession {
     /// # Errors
     /// What [`NamedQuery::bind`] says of the parameters, and as [`LakeSession::sql`].
     pub async fn run(&self, query: &NamedQuery, params: &Params) -> Result<Answer, QueryError> {
-        self.answer(&query.sql, query.bind(params)?).await
+        self.question(&self.parse(&query.sql)?, &query.sql, query.bind(params)?).await
     }
 
-    /// Answers a statement whose placeholders stand for `values`.
-    async fn answer(&self, sql: &str, values: HashMap<String, ScalarValue>) -> Result<Answer, QueryError> {
+    /// One statement, understood but not planned.
+    pub(crate) fn parse(&self, sql: &str) -> Result<Statement, QueryError> {
+        let state = self.ctx.state();
+        state.sql_to_statement(sql, &state.config_options().sql_parser.dialect).map_err(QueryError::planning)
+    }
+
+    /// Answers a statement if it only asks. Its placeholders stand for `values`; `sql` is its text.
+    pub(crate) async fn question(
+        &self,
+        statement: &Statement,
+        sql: &str,
+        values: HashMap<String, ScalarValue>,
+    ) -> Result<Answer, QueryError> {
+        if !matches!(deed(statement)?, Deed::Question) {
+            return Err(QueryError::ReadOnly { reason: "this statement is no question".to_owned() });
+        }
         let values = Arc::new(values);
         loop {
             let used = Arc::new(Used::default());
-            let plan = self.plan(sql, &values, &used).await?;
+            let plan = self.plan(statement, sql, &values, &used).await?;
+            // What the list of statements lets pass by mistake, the plan gives away.
+            SQLOptions::new()
+                .with_allow_ddl(false)
+                .with_allow_dml(false)
+                .with_allow_statements(false)
+                .verify_plan(&plan)
+                .map_err(|error| QueryError::ReadOnly { reason: error.strip_backtrace() })?;
+            let warnings = intervals::warnings(&plan);
             match self.physical(plan).await {
                 // A summary that was found to be damaged counts as missing from now on.
                 Err(error) if is_lost(&error) => tracing::debug!(%error, "planned again"),
                 Err(error) => return Err(QueryError::execution(error)),
-                Ok(plan) => return self.start(plan, used),
+                Ok(plan) => return Ok(self.start(plan, used)?.with_warnings(warnings)),
             }
         }
     }
@@ -191,12 +217,18 @@ impl LakeSession {
         self.start(plan, Arc::default())
     }
 
+    pub(crate) fn comments(&self) -> &Comments {
+        &self.comments
+    }
+
     pub(crate) fn summaries(&self) -> &Summaries {
         &self.summaries
     }
 
-    async fn plan(
+    /// What the engine would do for a statement, whatever that is.
+    pub(crate) async fn plan(
         &self,
+        statement: &Statement,
         sql: &str,
         values: &Arc<HashMap<String, ScalarValue>>,
         used: &Arc<Used>,
@@ -204,13 +236,7 @@ impl LakeSession {
         let mut state = self.ctx.state();
         self.summaries.prepare(&state, sql).await?;
         self.summaries.register(&mut state, values, used);
-        let plan = self.logical_plan(&state, sql).await.map_err(QueryError::planning)?;
-        SQLOptions::new()
-            .with_allow_ddl(false)
-            .with_allow_dml(false)
-            .with_allow_statements(false)
-            .verify_plan(&plan)
-            .map_err(|error| QueryError::ReadOnly { reason: error.strip_backtrace() })?;
+        let plan = self.logical_plan(&state, statement).await.map_err(QueryError::planning)?;
         if values.is_empty() {
             return Ok(plan);
         }
@@ -219,10 +245,13 @@ impl LakeSession {
     }
 
     /// The engine's plan for a statement, with our answer to `DESCRIBE` in place of its own.
-    async fn logical_plan(&self, state: &SessionState, sql: &str) -> datafusion::error::Result<LogicalPlan> {
-        let statement = state.sql_to_statement(sql, &state.config_options().sql_parser.dialect)?;
-        let tables = state.resolve_table_references(&statement)?;
-        match state.statement_to_plan(statement).await? {
+    async fn logical_plan(
+        &self,
+        state: &SessionState,
+        statement: &Statement,
+    ) -> datafusion::error::Result<LogicalPlan> {
+        let tables = state.resolve_table_references(statement)?;
+        match state.statement_to_plan(statement.clone()).await? {
             LogicalPlan::DescribeTable(described) => {
                 let table = match tables.as_slice() {
                     [table] => table.table(),
@@ -260,6 +289,8 @@ fn context(
     }
     // One type for text in the table, in functions and in answers: those who print them need no second.
     config.options_mut().sql_parser.map_string_types_to_utf8view = false;
+    // Errors then say where in a statement they are.
+    config.options_mut().sql_parser.collect_spans = true;
     // A filter that the scan applies itself leaves nothing between the scan and what reads its nested
     // columns, so that these are read no further than they are used.
     config.options_mut().execution.parquet.pushdown_filters = true;

@@ -117,6 +117,11 @@ impl Summaries {
 }
 
 impl Summary {
+    /// The name, by which questions call it as a function.
+    pub(crate) fn name(&self) -> &'static str {
+        self.definition.name
+    }
+
     async fn plan(&self, state: &SessionState) -> Result<&Planned> {
         let plan = || async {
             let rows = state.create_logical_plan(self.definition.sql).await?;

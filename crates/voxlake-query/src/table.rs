@@ -34,6 +34,7 @@ use voxlake_model::schema::{DESCRIPTION, ENGAGEMENT_ID, START_TIME, voice_calls}
 
 use crate::footers::Footers;
 use crate::pruning::Pruning;
+use crate::session::LAKE_URL;
 use crate::table::codes::Text;
 
 /// What a row of the table is.
@@ -182,6 +183,8 @@ pub(crate) fn files_of(plan: &Arc<dyn ExecutionPlan>) -> Vec<Path> {
     let _ = plan.apply(|node| {
         if let Some(source) = node.downcast_ref::<DataSourceExec>()
             && let Some(config) = source.data_source().downcast_ref::<FileScanConfig>()
+            // Files that a user attached are none of the lake's.
+            && config.object_store_url.as_str() == LAKE_URL
         {
             let paths = config.file_groups.iter().flat_map(FileGroup::iter).map(|file| file.path().clone());
             files.extend(paths);

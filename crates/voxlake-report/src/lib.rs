@@ -9,12 +9,15 @@
 //! markup, a link or a formula; CSV and TSV, which spreadsheets open, disarm formulas; the formats for
 //! machines keep the text as it is.
 //!
+//! - [`fitted`]: a table that is never wider than the terminal; [`expanded`]: a line for each value; [`chart()`]: bars and lines of characters
 //! - [`visible`]: the same care for whatever else goes to a terminal
 
 mod arrow_stream;
 mod cells;
+mod chart;
 mod delimited;
 mod error;
+mod expanded;
 mod format;
 mod html;
 mod json;
@@ -29,8 +32,10 @@ use std::io::Write;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
+pub use chart::{Chart, ChartError, ChartKind, chart};
 pub use error::ReportError;
 pub use format::Format;
+pub(crate) use table::cut;
 pub use text::visible;
 
 /// What is said or asked beside the answer. A format takes from it what it has a place for.
@@ -83,6 +88,26 @@ pub fn writer<'a>(
         Format::Parquet => Box::new(parquet_file::ParquetWriter::new(schema, out)?),
         Format::Arrow => Box::new(arrow_stream::ArrowWriter::new(&schema, out)?),
     })
+}
+
+/// A writer of tables that keep within the layout's width: where cut text does not suffice, columns in the middle
+/// are left out, and a line below says how many.
+pub fn fitted<'a>(
+    schema: SchemaRef,
+    layout: &Layout,
+    out: impl Write + Send + 'a,
+) -> Box<dyn AnswerWriter + Send + 'a> {
+    Box::new(table::TableWriter::new(schema, layout.width, out).fitted())
+}
+
+/// A writer that puts each row's values below each other, for rows that are wider than a terminal. Lists have a line
+/// for each item, and NULL fields within them are left out.
+pub fn expanded<'a>(
+    schema: SchemaRef,
+    layout: &Layout,
+    out: impl Write + Send + 'a,
+) -> Box<dyn AnswerWriter + Send + 'a> {
+    Box::new(expanded::ExpandedWriter::new(schema, layout.width, out))
 }
 
 #[cfg(test)]

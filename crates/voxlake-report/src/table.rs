@@ -9,7 +9,8 @@ use arrow::datatypes::SchemaRef;
 use comfy_table::{Cell, CellAlignment, Table, TableComponent, presets};
 
 use crate::{AnswerWriter, ReportError, cells, visible};
-use fit::{Column, cut};
+use fit::Column;
+pub(crate) use fit::cut;
 
 /// A table wider than this, or than the width that it was given, breaks its headers at underscores.
 const WIDE: usize = 100;
@@ -17,13 +18,20 @@ const WIDE: usize = 100;
 pub(crate) struct TableWriter<W> {
     schema: SchemaRef,
     width: Option<usize>,
+    /// Whether columns are left out where all together are wider than the terminal.
+    fitted: bool,
     rows: Vec<Vec<String>>,
     out: W,
 }
 
 impl<W: Write> TableWriter<W> {
     pub(crate) fn new(schema: SchemaRef, width: Option<u16>, out: W) -> Self {
-        Self { schema, width: width.map(usize::from), rows: Vec::new(), out }
+        Self { schema, width: width.map(usize::from), fitted: false, rows: Vec::new(), out }
+    }
+
+    /// The writer of a table that is never wider than its width: columns in the middle are left out for that.
+    pub(crate) fn fitted(self) -> Self {
+        Self { fitted: true, ..self }
     }
 
     fn headers(&self, shown: fn(&str) -> String) -> Vec<String> {
@@ -41,7 +49,7 @@ impl<W: Write> TableWriter<W> {
     }
 
     /// The rows under their headers, with a line between and none around: it can be read and be pasted.
-    fn table(&self) -> Table {
+    fn table(&self) -> (Table, usize) {
         let mut columns = self.columns();
         let mut headers = self.headers(visible);
         fit::head(&mut columns, &headers);
@@ -52,6 +60,11 @@ impl<W: Write> TableWriter<W> {
         if let Some(width) = self.width {
             fit::narrow(&mut columns, width);
         }
+        let shown = match self.width.filter(|_| self.fitted) {
+            Some(width) => fit::shown(&columns, width),
+            None => (0..columns.len()).map(Some).collect(),
+        };
+        let left_out = columns.len() - shown.iter().flatten().count();
         let mut table = Table::new();
         table.load_preset(presets::NOTHING);
         table.set_style(TableComponent::HeaderLines, '─');
@@ -59,12 +72,15 @@ impl<W: Write> TableWriter<W> {
             let side = if column.number { CellAlignment::Right } else { CellAlignment::Left };
             Cell::new(text).set_alignment(side)
         };
-        table.set_header(columns.iter().zip(&headers).map(|(column, header)| aligned(column, header)));
+        let gap = || Cell::new(fit::ELLIPSIS);
+        table.set_header(
+            shown.iter().map(|place| place.map_or_else(gap, |at| aligned(&columns[at], &headers[at]))),
+        );
         for row in &self.rows {
-            let cells = columns.iter().zip(row);
-            table.add_row(cells.map(|(column, text)| aligned(column, &cut(text, column.width()))));
+            let cell = |at: usize| aligned(&columns[at], &cut(&row[at], columns[at].width()));
+            table.add_row(shown.iter().map(|place| place.map_or_else(gap, cell)));
         }
-        table
+        (table, left_out)
     }
 }
 
@@ -82,8 +98,14 @@ impl<W: Write> AnswerWriter for TableWriter<W> {
     }
 
     fn finish(&mut self) -> Result<(), ReportError> {
-        for line in self.table().lines() {
+        let (table, left_out) = self.table();
+        for line in table.lines() {
             writeln!(self.out, "{}", line.trim_end())?;
+        }
+        match left_out {
+            0 => {}
+            1 => writeln!(self.out, "… stands for a column that does not fit")?,
+            many => writeln!(self.out, "… stands for {many} columns that do not fit")?,
         }
         Ok(self.out.flush()?)
     }

@@ -8,6 +8,7 @@ use super::*;
 
 mod any_text;
 mod binary;
+mod expanded;
 mod hostile;
 mod width;
 mod workbook;

@@ -66,7 +66,7 @@ pub(crate) struct QueryArgs {
 }
 
 /// What a named question is asked about.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct AboutArgs {
     /// First moment of the period: a date or time in --timezone [default: the lake's first day]
     #[arg(long, value_name = "WHEN", conflicts_with_all = ["sql", "file", "list", "describe"])]
@@ -179,7 +179,7 @@ impl From<FormatName> for Format {
     }
 }
 
-fn parameter(text: &str) -> Result<(String, String), String> {
+pub(super) fn parameter(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         _ => Err(format!("{text:?} is not of the form name=value")),

@@ -6,12 +6,12 @@
 //! - [`explain`]: what an answer took
 //! - [`gaps`]: what the lake does not hold of a period
 
-mod asked;
-mod catalog;
-mod explain;
-mod gaps;
-mod output;
-mod print;
+pub(crate) mod asked;
+pub(crate) mod catalog;
+pub(crate) mod explain;
+pub(crate) mod gaps;
+pub(crate) mod output;
+pub(crate) mod print;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -33,7 +33,7 @@ use crate::exit::{Exit, UsageError};
 use crate::signals;
 
 /// How long a question that was told to end may take to put its things away.
-const FAREWELL: Duration = Duration::from_secs(2);
+pub(crate) const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Answers, unless the wish to end comes first.
 pub(crate) async fn run(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
@@ -81,7 +81,13 @@ async fn ask(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
         let mut output = Output::open(args.answer.output.as_deref())?;
         let reading = match &asked {
             Some(asked) => print::answer(&session, asked, format, &mut output).await?,
-            None => print::whole(session.sql(&sql).await?, format, &mut output).await?,
+            None => {
+                let answer = session.sql(&sql).await?;
+                for warning in answer.warnings() {
+                    say(&format!("warning: {warning}"))?;
+                }
+                print::whole(answer, format, &mut output).await?
+            }
         };
         output.finish()?;
         if format == Format::Table {
@@ -95,7 +101,7 @@ async fn ask(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
 }
 
 /// The questions that have names: those that are shipped, and a user's own.
-fn questions(folder: Option<&Path>) -> anyhow::Result<Catalog> {
+pub(crate) fn questions(folder: Option<&Path>) -> anyhow::Result<Catalog> {
     let shipped = Catalog::shipped()?;
     Ok(match folder {
         Some(folder) => shipped.with_folder(folder)?,
@@ -116,23 +122,30 @@ fn sql(args: &QueryArgs) -> anyhow::Result<String> {
 /// A session over the lake of the settings; days that it leaves out are named on stderr.
 pub(crate) async fn open(settings: &Settings, skip_damaged: bool) -> anyhow::Result<LakeSession> {
     let lake = Lake::open(&settings.lake).await?;
-    let options = SessionOptions {
+    let session = LakeSession::open(&lake, options(settings, skip_damaged)?).await?;
+    tell_what_is_left_out(&session)?;
+    Ok(session)
+}
+
+/// How the settings let a session work.
+pub(crate) fn options(settings: &Settings, skip_damaged: bool) -> anyhow::Result<SessionOptions> {
+    Ok(SessionOptions {
         skip_damaged,
         no_summaries: !settings.summaries,
         memory_limit: settings.memory_limit()?,
         result_classes: settings.result_classes.clone(),
         ..SessionOptions::default()
-    };
-    let session = LakeSession::open(&lake, options).await?;
-    for file in session.skipped() {
-        say(&format!("left out: {}", visible(&file.to_string())))?;
-    }
-    Ok(session)
+    })
+}
+
+/// Names the damaged days that a session leaves out.
+pub(crate) fn tell_what_is_left_out(session: &LakeSession) -> std::io::Result<()> {
+    session.skipped().iter().try_for_each(|file| say(&format!("left out: {}", visible(&file.to_string()))))
 }
 
 /// Says what the lake does not hold of the period of a question and of the time before that it reads too,
 /// and what it holds without a place; what is yet to come is not missed.
-async fn tell_what_is_missing(
+pub(crate) async fn tell_what_is_missing(
     session: &LakeSession,
     asked: &Asked<'_>,
     now: DateTime<Utc>,

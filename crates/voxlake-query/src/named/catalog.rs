@@ -134,7 +134,7 @@ impl Catalog {
     fn near(&self, name: &str) -> Vec<String> {
         let mut near = self
             .iter()
-            .map(|query| (distance(name, &query.name), query))
+            .map(|query| (strsim::levenshtein(name, &query.name), query))
             .filter(|(distance, query)| *distance <= NEAR || (name.len() > 2 && query.name.contains(name)))
             .collect::<Vec<_>>();
         near.sort_by_key(|(distance, _)| *distance);
@@ -145,21 +145,6 @@ impl Catalog {
             suggestions
         }
     }
-}
-
-/// Letters to insert, remove or replace to turn `a` into `b` (Levenshtein's distance).
-fn distance(a: &str, b: &str) -> usize {
-    let b = b.chars().collect::<Vec<_>>();
-    let mut row = (0..=b.len()).collect::<Vec<_>>();
-    for (i, letter) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, other) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *other);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::cells;
 const PADDING: usize = 2;
 /// Text is not cut to less than this: less would tell nothing.
 const NARROWEST: usize = 8;
-const ELLIPSIS: &str = "…";
+pub(super) const ELLIPSIS: &str = "…";
 
 /// A column of the table and its widths, in columns of a terminal: a wide character takes two.
 #[derive(Debug)]
@@ -67,8 +67,32 @@ pub(super) fn narrow(columns: &mut [Column], width: usize) {
     }
 }
 
+/// The places of the columns that fit into `width`, from both ends, and `None` where others are left out; at
+/// least the first column.
+pub(super) fn shown(columns: &[Column], width: usize) -> Vec<Option<usize>> {
+    if total_width(columns) <= width {
+        return (0..columns.len()).map(Some).collect();
+    }
+    let width_of = |at: usize| columns.get(at).map_or(0, |column| column.width() + PADDING);
+    let mut room = width.saturating_sub(ELLIPSIS.width() + PADDING);
+    let (mut left, mut right) = (0, columns.len());
+    while left < right {
+        // Two from the beginning for each from the end: what comes first tells what a row is.
+        let from_left = (left + 1) <= 2 * (columns.len() - right + 1);
+        let next = if from_left { left } else { right - 1 };
+        match room.checked_sub(width_of(next)) {
+            Some(rest) => room = rest,
+            None if left > 0 => break,
+            None => {}
+        }
+        if from_left { left += 1 } else { right -= 1 }
+    }
+    let (first, last) = ((0..left).map(Some), (right..columns.len()).map(Some));
+    first.chain((left < right).then_some(None)).chain(last).collect()
+}
+
 /// The text in `width` columns, with an ellipsis where something is missing.
-pub(super) fn cut(text: &str, width: usize) -> Cow<'_, str> {
+pub(crate) fn cut(text: &str, width: usize) -> Cow<'_, str> {
     if text.width() <= width {
         return Cow::Borrowed(text);
     }

@@ -50,7 +50,42 @@ fn where_numbers_alone_are_too_wide_the_table_is_wider_than_the_terminal() {
     assert_snapshot!(at(20));
 }
 
+#[test]
+fn a_fitted_table_leaves_out_columns_in_the_middle_and_says_so() {
+    let layout = Layout { title: None, width: Some(30) };
+    let mut out = Vec::new();
+    let mut writer = crate::fitted(answer().schema(), &layout, &mut out);
+    writer.write(&answer()).unwrap();
+    writer.finish().unwrap();
+    drop(writer);
+    assert_snapshot!(String::from_utf8(out).unwrap());
+}
+
 proptest! {
+    #[test]
+    fn a_fitted_table_keeps_within_any_width_that_its_first_column_leaves(
+        columns in 1_usize..20,
+        text in "[a-z]{0,12}",
+        width in 30_u16..100,
+    ) {
+        let names: Vec<String> = (0..columns).map(|at| format!("c{at}_{text}")).collect();
+        let column = || Arc::new(Int64Array::from_iter_values([123_456_789])) as ArrayRef;
+        let batch = RecordBatch::try_from_iter(names.iter().map(|name| (name, column()))).unwrap();
+        let layout = Layout { title: None, width: Some(width) };
+        let mut out = Vec::new();
+        let mut writer = crate::fitted(batch.schema(), &layout, &mut out);
+        writer.write(&batch).unwrap();
+        writer.finish().unwrap();
+        drop(writer);
+        let table = String::from_utf8(out).unwrap();
+        for line in table.lines().filter(|line| !line.starts_with("… stands")) {
+            prop_assert!(line.width() <= usize::from(width), "{}: {}", width, line);
+        }
+        let shown = table.matches("123456789").count();
+        let left_out = columns - shown;
+        prop_assert_eq!(left_out > 0, table.contains("… stands for"));
+    }
+
     #[test]
     fn a_table_keeps_within_its_width(texts in prop::collection::vec(any::<String>(), 1..5), width in 30u16..120) {
         let batch = RecordBatch::try_from_iter([

@@ -130,7 +130,7 @@ fn period_of(
 }
 
 /// From the first day of a session to the end of its last.
-fn whole(session: &LakeSession) -> TimeRange {
+pub(crate) fn whole(session: &LakeSession) -> TimeRange {
     let midnight = |date: NaiveDate| date.and_time(Default::default()).and_utc();
     match session.days() {
         [] => TimeRange { from: DateTime::UNIX_EPOCH, to: DateTime::UNIX_EPOCH },

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use tempfile::{Builder, NamedTempFile};
 use voxlake_report::Format;
 
-use crate::args::AnswerArgs;
+use crate::args::{AnswerArgs, FormatName};
 use crate::exit::UsageError;
 
 /// What an answer is written to.
@@ -106,19 +106,17 @@ fn usual_permissions() -> Option<Permissions> {
 
 /// The format that was asked for: by name, or by how the output's name ends.
 pub(crate) fn format(args: &AnswerArgs) -> Result<Format, UsageError> {
-    let file = args.output.as_deref().filter(|path| path.as_os_str() != "-");
-    let format = match (args.format, file) {
+    format_of(args.format, args.output.as_deref())
+}
+
+/// The format of this name, or that the output's name ends with.
+pub(crate) fn format_of(name: Option<FormatName>, output: Option<&Path>) -> Result<Format, UsageError> {
+    let file = output.filter(|path| path.as_os_str() != "-");
+    let format = match (name, file) {
         (Some(name), _) => name.into(),
         (None, None) => Format::Table,
         (None, Some(path)) => {
-            let extension = path.extension().and_then(|extension| extension.to_str());
-            extension.and_then(Format::from_extension).ok_or_else(|| {
-                let known = Format::ALL.map(|format| format!(".{}", format.extension())).join(", ");
-                UsageError(format!(
-                    "{} does not end as a known format does ({known}): say which by --format",
-                    path.display()
-                ))
-            })?
+            by_extension(path).map_err(|wrong| UsageError(format!("{wrong}: say which by --format")))?
         }
     };
     if format.is_binary() && file.is_none() && std::io::stdout().is_terminal() {
@@ -128,4 +126,13 @@ pub(crate) fn format(args: &AnswerArgs) -> Result<Format, UsageError> {
         )));
     }
     Ok(format)
+}
+
+/// The format whose files end as this one does.
+pub(crate) fn by_extension(path: &Path) -> Result<Format, UsageError> {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.and_then(Format::from_extension).ok_or_else(|| {
+        let known = Format::ALL.map(|format| format!(".{}", format.extension())).join(", ");
+        UsageError(format!("{} does not end as a known format does ({known})", path.display()))
+    })
 }

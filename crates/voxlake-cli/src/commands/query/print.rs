@@ -14,7 +14,7 @@ use super::asked::Asked;
 use super::output::Output;
 
 /// Rows of a table, which is laid out in memory and read by people; other formats have no end.
-const TABLE_ROWS: usize = 10_000;
+pub(crate) const TABLE_ROWS: usize = 10_000;
 
 /// Asks a named question and prints its answer, for people headed by what was asked.
 pub(crate) async fn answer(
@@ -88,7 +88,7 @@ async fn print(
 }
 
 /// The places of a question's columns with this unit.
-fn columns_of(query: Option<&NamedQuery>, unit: &str) -> Vec<usize> {
+pub(crate) fn columns_of(query: Option<&NamedQuery>, unit: &str) -> Vec<usize> {
     let columns = query.map_or(&[][..], |query| query.columns.as_slice());
     let places = columns.iter().enumerate().filter(|(_, column)| column.unit.as_deref() == Some(unit));
     places.map(|(place, _)| place).collect()

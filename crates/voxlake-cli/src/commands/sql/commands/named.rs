@@ -1,0 +1,107 @@
+//! Named questions at the prompt: `\run NAME key=value …`.
+
+use std::io::Write as _;
+use std::time::Instant;
+
+use anyhow::{anyhow, bail};
+use chrono::Utc;
+use chrono_tz::Tz;
+use voxlake_query::{LakeSession, NamedQuery};
+
+use super::describe;
+use crate::args::AboutArgs;
+use crate::commands::query::{Asked, asked as checks, catalog, tell_what_is_missing};
+use crate::commands::sql::failure::Origin;
+use crate::commands::sql::progress::Progress;
+use crate::commands::sql::shell::{Last, Shell};
+
+/// Keys that every question about a period takes, beside its own parameters.
+pub(crate) const KEYS: [&str; 7] = ["from", "to", "last", "month", "period", "timezone", "queue"];
+
+pub(super) fn run(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
+    let [name, rest @ ..] = args else { return describe::questions(shell) };
+    let name = name.trim_end_matches(';');
+    let question = shell.question(name)?.clone();
+    if rest.iter().any(|arg| arg == "?" || arg.ends_with("=?")) {
+        let mut text = Vec::new();
+        catalog::describe(&question, &mut text)?;
+        return shell.show_text(&String::from_utf8_lossy(&text));
+    }
+    let about = about(rest)?;
+    shell.last = Some(Last::Named(name.to_owned(), Box::new(about.clone())));
+    ask(shell, name, about)
+}
+
+/// What the question is asked about, by `key=value`.
+fn about(args: &[String]) -> anyhow::Result<AboutArgs> {
+    let mut about = AboutArgs::default();
+    for arg in args {
+        let arg = arg.trim_end_matches(';');
+        let (key, value) =
+            arg.split_once('=').ok_or_else(|| anyhow!("{arg:?} is not of the form key=value"))?;
+        let value = value.to_owned();
+        match key {
+            "from" => about.from = Some(value),
+            "to" => about.to = Some(value),
+            "last" => about.last = Some(value),
+            "month" => about.month = Some(value),
+            "period" => about.period = Some(value),
+            "timezone" => about.timezone = Some(value),
+            "queue" => about.queues.push(value),
+            _ => about.params.push((key.to_owned(), value)),
+        }
+    }
+    let periods = [
+        about.from.is_some() || about.to.is_some(),
+        about.last.is_some(),
+        about.month.is_some(),
+        about.period.is_some(),
+    ];
+    if periods.into_iter().filter(|given| *given).count() > 1 {
+        bail!("give one period: from and to, last, month or period");
+    }
+    Ok(about)
+}
+
+/// The question, ready to be asked.
+pub(super) fn asked<'a>(
+    query: &'a NamedQuery,
+    about: &'a AboutArgs,
+    session: &LakeSession,
+    zone: Tz,
+) -> anyhow::Result<Asked<'a>> {
+    let zone = match &about.timezone {
+        Some(zone) => {
+            zone.parse().map_err(|_| anyhow!("{zone:?} is no IANA time zone such as Europe/Berlin"))?
+        }
+        None => zone,
+    };
+    Ok(Asked::read(query, about, session, Utc::now(), zone)?)
+}
+
+/// Asks a question, shows its answer, and says what the lake does not hold of its period.
+pub(super) fn ask(shell: &mut Shell, name: &str, about: AboutArgs) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    let query = shell.question(name)?.clone();
+    checks::check(&query, &about, &shell.catalog)?;
+    let (workspace, zone) = (shell.workspace.clone(), shell.zone);
+    let mut progress = Progress::since(begun);
+    let (own_query, own_about) = (query.clone(), about.clone());
+    let work = async move {
+        let workspace = workspace.refreshed().await?;
+        let asked = asked(&own_query, &own_about, workspace.session(), zone)?;
+        let answer = workspace.session().run(asked.query, &asked.params()).await?;
+        anyhow::Ok((workspace, answer, asked.heading()))
+    };
+    let (workspace, answer, heading) = shell.engine.run(work, || progress.tick(None))??;
+    progress.end();
+    shell.follow(workspace, false);
+    shell.show(answer, Some((&query, &heading)), begun, &query.sql, &Origin::default())?;
+    std::io::stdout().flush()?;
+    let session = shell.workspace.session().clone();
+    let work = async move {
+        let asked = asked(&query, &about, &session, zone)?;
+        tell_what_is_missing(&session, &asked, Utc::now()).await
+    };
+    shell.engine.run(work, || {})?
+}

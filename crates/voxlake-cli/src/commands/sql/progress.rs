@@ -1,0 +1,59 @@
+//! How far an answer is, in a line on the terminal once it takes more than a second.
+
+use std::io::IsTerminal as _;
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+use voxlake_query::{Gauge, Reading};
+
+/// What takes less is not worth a line.
+const AFTER: Duration = Duration::from_secs(1);
+
+pub(crate) struct Progress {
+    begun: Instant,
+    line: Option<ProgressBar>,
+    shown: bool,
+}
+
+impl Progress {
+    /// Of work that began then.
+    pub(crate) fn since(begun: Instant) -> Self {
+        Self { begun, line: None, shown: std::io::stderr().is_terminal() }
+    }
+
+    /// Shows how far it is; without a gauge it is only being planned.
+    pub(crate) fn tick(&mut self, gauge: Option<&Gauge>) {
+        if !self.shown || self.begun.elapsed() < AFTER {
+            return;
+        }
+        let line = self.line.get_or_insert_with(|| {
+            let style = ProgressStyle::with_template("{spinner} {msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
+            ProgressBar::new_spinner().with_style(style)
+        });
+        let seconds = self.begun.elapsed().as_secs();
+        line.set_message(match gauge.map(Gauge::reading) {
+            Some(Reading { rows_read, bytes_read, .. }) => format!(
+                "{} rows, {} read, {seconds} s (Ctrl-C cancels)",
+                HumanCount(rows_read as u64),
+                HumanBytes(bytes_read as u64)
+            ),
+            None => format!("{seconds} s (Ctrl-C cancels)"),
+        });
+        line.tick();
+    }
+
+    /// Takes the line away for good.
+    pub(crate) fn end(&mut self) {
+        self.shown = false;
+        if let Some(line) = self.line.take() {
+            line.finish_and_clear();
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

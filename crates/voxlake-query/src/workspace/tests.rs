@@ -1,0 +1,179 @@
+//! What a workspace keeps, refuses and follows.
+
+use futures::TryStreamExt as _;
+use serde_json::json;
+
+use super::*;
+use crate::test_lake::{TestLake, call, decoded, queue, rows};
+
+fn lake() -> TestLake {
+    TestLake::of([call("a", "2026-11-02T08:00:00Z", json!({"queues": [queue("Sales")]}))])
+}
+
+async fn workspace(lake: &TestLake) -> Workspace {
+    Workspace::open(&lake.lake().await, SessionOptions::default()).await.unwrap()
+}
+
+/// The workspace after these statements, and the rows of the last.
+async fn after(
+    mut workspace: Workspace,
+    statements: &[&str],
+) -> Result<(Workspace, Vec<String>), QueryError> {
+    let mut answer = Vec::new();
+    for sql in statements {
+        let (new, outcome) = workspace.run(sql).await?;
+        workspace = new;
+        answer = match outcome {
+            Outcome::Rows(answer) => rows(&answer.try_collect::<Vec<_>>().await?),
+            Outcome::Copy(copy) => vec![format!("to {} as {:?}", copy.target, copy.format)],
+            Outcome::Done(done) => vec![done],
+        };
+    }
+    Ok((workspace, answer))
+}
+
+#[tokio::test]
+async fn what_would_write_is_refused_however_it_is_dressed() {
+    let lake = lake();
+    for sql in [
+        "INSERT INTO voice_calls SELECT * FROM voice_calls",
+        "UPDATE voice_calls SET result = 'x'",
+        "DELETE FROM voice_calls",
+        "TRUNCATE TABLE voice_calls",
+        "DROP TABLE voice_calls",
+        "DROP VIEW IF EXISTS queue_calls",
+        "DROP SCHEMA public CASCADE",
+        "ALTER TABLE voice_calls RENAME TO x",
+        "CREATE EXTERNAL TABLE x STORED AS CSV LOCATION '/etc/passwd'",
+        "CREATE OR REPLACE VIEW calls AS SELECT 1",
+        "CREATE TABLE voice_calls AS SELECT 1",
+        "CREATE VIEW information_schema.tables AS SELECT 1",
+        "CREATE SCHEMA x",
+        "CREATE DATABASE x",
+        "CREATE FUNCTION f(INT) RETURNS INT RETURN $1",
+        "EXPLAIN ANALYZE INSERT INTO voice_calls SELECT * FROM voice_calls",
+        "EXPLAIN COPY voice_calls TO 'x.csv'",
+        "EXPLAIN CREATE TABLE x AS SELECT 1",
+        "SELECT * INTO x FROM voice_calls",
+        "WITH w AS (INSERT INTO voice_calls SELECT 1) SELECT * FROM w",
+        "CREATE VIEW x AS WITH w AS (DELETE FROM voice_calls) SELECT * FROM w",
+        "CREATE TABLE x AS SELECT * INTO y FROM voice_calls",
+        "PREPARE p AS SELECT 1",
+        "BEGIN",
+        "COMMIT",
+        "SET datafusion.catalog.location = '/etc'",
+        "SET datafusion.runtime.memory_limit = '1G'",
+        "SET datafusion.sql_parser.dialect = 'mysql'",
+        "RESET datafusion.catalog.location",
+        "COPY voice_calls TO 'x.csv' OPTIONS (format.delimiter ';')",
+    ] {
+        let refused = after(workspace(&lake).await, &[sql]).await;
+        assert!(matches!(refused, Err(QueryError::ReadOnly { .. })), "{sql}: {refused:?}");
+    }
+    assert_eq!(lake.sql("SELECT engagement_id FROM voice_calls").await, ["a"]);
+}
+
+#[tokio::test]
+async fn what_only_reads_is_answered() {
+    let lake = lake();
+    for sql in [
+        "SELECT 1",
+        "WITH w AS (SELECT 1 AS x) SELECT * FROM w UNION ALL (SELECT 2)",
+        "VALUES (1), (2)",
+        "EXPLAIN SELECT 1",
+        "EXPLAIN ANALYZE SELECT count(*) FROM voice_calls",
+        "DESCRIBE queue_calls",
+        "SHOW TABLES",
+        "SHOW COLUMNS FROM calls",
+        "SHOW ALL",
+        "SHOW datafusion.execution.batch_size",
+        "SHOW FUNCTIONS",
+    ] {
+        let (_, answer) =
+            after(workspace(&lake).await, &[sql]).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+        assert!(!answer.is_empty(), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn views_tables_and_settings_are_kept_also_when_the_lake_changes() {
+    let lake = lake();
+    let (workspace, _) = after(
+        workspace(&lake).await,
+        &[
+            "CREATE TABLE then AS SELECT count(*) AS n FROM voice_calls",
+            "CREATE VIEW now AS SELECT count(*) AS n FROM voice_calls",
+            "CREATE VIEW both_of_them AS SELECT then.n AS a, now.n AS b FROM then CROSS JOIN now",
+            "SET datafusion.execution.batch_size = 17",
+        ],
+    )
+    .await
+    .unwrap();
+    lake.write("2026-11-03", &decoded(&[call("b", "2026-11-03T08:00:00Z", json!({}))]));
+    let (workspace, answer) = after(workspace, &["SELECT * FROM both_of_them"]).await.unwrap();
+    assert_eq!(answer, ["1 | 2"]);
+    let (workspace, answer) = after(workspace, &["SHOW datafusion.execution.batch_size"]).await.unwrap();
+    assert_eq!(answer, ["datafusion.execution.batch_size | 17"]);
+    assert_eq!(workspace.own_tables().collect::<Vec<_>>(), ["then", "now", "both_of_them"]);
+    let (workspace, _) =
+        after(workspace, &["DROP VIEW both_of_them", "DROP TABLE IF EXISTS then, never"]).await.unwrap();
+    assert_eq!(workspace.own_tables().collect::<Vec<_>>(), ["now"]);
+    assert!(matches!(after(workspace, &["DROP TABLE then"]).await, Err(QueryError::NoSuchTable { .. })));
+}
+
+#[tokio::test]
+async fn a_name_is_taken_once() {
+    let lake = lake();
+    let (workspace, _) = after(workspace(&lake).await, &["CREATE TABLE x AS SELECT 1 AS a"]).await.unwrap();
+    let again = after(workspace.clone(), &["CREATE TABLE X AS SELECT 2 AS a"]).await;
+    assert!(matches!(again, Err(QueryError::NameTaken { .. })), "{again:?}");
+    let (_, answer) = after(
+        workspace,
+        &[
+            "CREATE TABLE IF NOT EXISTS x AS SELECT 3",
+            "CREATE OR REPLACE TABLE x AS SELECT 4 AS a",
+            "SELECT a FROM x",
+        ],
+    )
+    .await
+    .unwrap();
+    assert_eq!(answer, ["4"]);
+}
+
+#[tokio::test]
+async fn copy_gives_the_answer_and_where_it_goes() {
+    let lake = lake();
+    let copied = async |sql: &str| after(workspace(&lake).await, &[sql]).await.unwrap().1;
+    assert_eq!(copied("COPY voice_calls TO 'a.csv'").await, ["to a.csv as None"]);
+    assert_eq!(copied("COPY (SELECT 1) TO 'b' STORED AS PARQUET").await, ["to b as Some(\"PARQUET\")"]);
+}
+
+#[tokio::test]
+async fn files_are_attached_as_tables() {
+    let lake = lake();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let plan = path("plan [1].csv", "queue_name,agents\nSales,3\n");
+    let prices = path("prices.CSV", "country;price\nFrance;0,5\n");
+    let workspace = workspace(&lake).await.attach("Plan", &plan, None).await.unwrap();
+    let workspace = workspace.attach("prices", &prices, Some(b';')).await.unwrap();
+    let joined = "SELECT q.queue_name, p.agents + 1 FROM queue_calls q JOIN plan p USING (queue_name)";
+    let (workspace, answer) = after(workspace, &[joined]).await.unwrap();
+    assert_eq!(answer, ["Sales | 4"]);
+    lake.write("2026-11-03", &decoded(&[]));
+    let (workspace, answer) = after(workspace, &["SELECT price FROM prices"]).await.unwrap();
+    assert_eq!(answer, ["0,5"]);
+    for (name, file) in [
+        ("calls", &plan),
+        ("plan", &plan),
+        ("a b", &plan),
+        ("x", &folder.path().join("none.csv")),
+        ("x", &folder.path().to_owned()),
+    ] {
+        workspace.clone().attach(name, file, None).await.unwrap_err();
+    }
+}

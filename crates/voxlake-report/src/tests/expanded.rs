@@ -1,0 +1,42 @@
+//! Rows with their values below each other.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, ListBuilder, StringBuilder, StructBuilder};
+use arrow::datatypes::{DataType, Field};
+use insta::assert_snapshot;
+
+use super::answer;
+use crate::{Layout, expanded};
+
+fn written(batch: &arrow::array::RecordBatch) -> String {
+    let mut out = Vec::new();
+    let layout = Layout { title: None, width: Some(40) };
+    let mut writer = expanded(batch.schema(), &layout, &mut out);
+    writer.write(batch).unwrap();
+    writer.finish().unwrap();
+    drop(writer);
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn values_stand_below_each_other_with_control_characters_disarmed() {
+    assert_snapshot!(written(&answer().slice(3, 2)));
+}
+
+#[test]
+fn a_list_has_a_line_for_each_item_without_what_is_null() {
+    let fields =
+        [Field::new("queue_name", DataType::Utf8, true), Field::new("queue_id", DataType::Utf8, true)];
+    let mut lists = ListBuilder::new(StructBuilder::from_fields(fields.to_vec(), 2));
+    for (name, id) in [("Billing", Some("q1")), ("a\u{1b}b", None)] {
+        lists.values().field_builder::<StringBuilder>(0).unwrap().append_value(name);
+        lists.values().field_builder::<StringBuilder>(1).unwrap().append_option(id);
+        lists.values().append(true);
+    }
+    lists.append(true);
+    lists.append(false);
+    let batch =
+        arrow::array::RecordBatch::try_from_iter([("queues", Arc::new(lists.finish()) as ArrayRef)]).unwrap();
+    assert_snapshot!(written(&batch));
+}

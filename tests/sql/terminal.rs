@@ -1,0 +1,263 @@
+//! The prompt in a pseudo-terminal, as a person uses it.
+
+use std::path::Path;
+use std::process::Command;
+
+use rexpect::session::{Options, PtySession, spawn_with_options};
+
+use super::{root, sql};
+
+/// How long anything may take before the test fails: nothing is said of how long it should.
+const PATIENCE_MS: u64 = 60_000;
+const PROMPT: &str = "voxlake> ";
+
+/// A terminal with the shell in it, in a folder that is its user's home.
+struct Terminal(PtySession);
+
+impl Terminal {
+    /// Of 100 columns and this many lines; `settings` are set in the environment.
+    fn start(folder: &Path, lines: u16, settings: &[(&str, &str)]) -> Self {
+        Self::sized(folder, 100, lines, settings)
+    }
+
+    fn sized(folder: &Path, columns: u16, lines: u16, settings: &[(&str, &str)]) -> Self {
+        let usual = sql(folder, &[]);
+        let usual = usual.as_std();
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("stty cols {columns} rows {lines}; exec \"$@\"")).arg("sh");
+        command.arg(usual.get_program()).args(usual.get_args()).current_dir(folder);
+        for (name, value) in usual.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command.env("TERM", "xterm").env("NO_COLOR", "1").env_remove("PAGER").env_remove("LESS");
+        command.envs(settings.iter().copied());
+        let options = Options::new().timeout_ms(Some(PATIENCE_MS)).strip_ansi_escape_codes(true);
+        let mut terminal = Self(spawn_with_options(command, options).unwrap());
+        terminal.sees("\\q to leave.");
+        terminal.sees(PROMPT);
+        terminal
+    }
+
+    fn types(&mut self, keys: &str) {
+        self.0.send(keys).unwrap();
+        self.0.flush().unwrap();
+    }
+
+    /// What was shown up to `text`.
+    fn sees(&mut self, text: &str) -> String {
+        // The crate takes each byte for a character.
+        let needle: String = text.bytes().map(char::from).collect();
+        let seen =
+            self.0.exp_string(&needle).map_err(|error| format!("{text:?} is not seen: {error}")).unwrap();
+        let bytes = seen.chars().map(|c| u8::try_from(c).unwrap()).collect();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    /// What a line shows until the prompt comes back.
+    fn answers(&mut self, line: &str, expected: &str) -> String {
+        self.types(&format!("{line}\r"));
+        let before = self.sees(expected);
+        let after = self.sees(PROMPT);
+        format!("{before}{expected}{after}")
+    }
+
+    fn leaves(mut self) {
+        self.0.send_control('d').unwrap();
+        self.0.exp_eof().unwrap();
+    }
+}
+
+#[test]
+fn names_and_values_are_completed_with_tab() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::start(folder.path(), 40, &[]);
+    terminal.types("SELECT count(*) AS calls FROM queue_calls WHERE queue_na\t");
+    terminal.sees("queue_name");
+    terminal.types(" = 'Bil\t");
+    terminal.sees("'Billing'");
+    terminal.answers(";", "(1 row");
+    terminal.types("\\run aban\t");
+    terminal.sees("abandonment_rate");
+    terminal.types(" by=to\t\r");
+    terminal.sees("by=total");
+    terminal.sees("(1 row");
+    terminal.sees(PROMPT);
+    terminal.types("\\timi\t\r");
+    terminal.sees("Timing is off.");
+    terminal.sees(PROMPT);
+    terminal.leaves();
+}
+
+#[test]
+fn a_statement_goes_on_until_its_semicolon_and_is_remembered_by_the_next_session() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::start(folder.path(), 40, &[]);
+    terminal.types("SELECT 40\r");
+    terminal.types("  + 2 AS answer\r");
+    terminal.answers(";", "42");
+    terminal.answers(" SELECT 'a blank before it keeps it out';", "(1 row");
+    terminal.leaves();
+
+    let history = folder.path().join(".local/state/voxlake/history");
+    assert!(!std::fs::read_to_string(&history).unwrap().contains("a blank"));
+    let mode = std::os::unix::fs::PermissionsExt::mode(&history.metadata().unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+
+    let mut terminal = Terminal::start(folder.path(), 40, &[]);
+    // Up, and once more by searching.
+    terminal.answers("\x1b[A", "42");
+    terminal.types("\x12answer");
+    terminal.answers("\r", "42");
+    terminal.leaves();
+}
+
+#[test]
+fn ctrl_c_stops_a_statement_however_busy_and_the_next_one_is_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::start(folder.path(), 40, &[]);
+    for endless in [
+        "SELECT count(*) FROM voice_calls a, voice_calls b, voice_calls c WHERE a.total_duration * b.total_duration + c.total_duration = -1;",
+        "SELECT count(*) FROM (SELECT unnest(generate_series(1, 100000)) AS n) a, (SELECT unnest(generate_series(1, 100000)) AS n) b WHERE a.n * b.n % 7 = 9;",
+    ] {
+        terminal.types(&format!("{endless}\r"));
+        terminal.sees("(Ctrl-C cancels)");
+        terminal.0.send_control('c').unwrap();
+        terminal.sees("cancelled");
+        terminal.sees(PROMPT);
+        terminal.answers("SELECT 6 * 7 AS answer;", "42");
+    }
+    terminal.types("SELECT this is dropped");
+    terminal.0.send_control('c').unwrap();
+    terminal.sees(PROMPT);
+    terminal.answers("SELECT 6 * 7 AS answer;", "42");
+    terminal.leaves();
+}
+
+#[test]
+fn what_is_longer_than_the_screen_goes_through_the_pager() {
+    let folder = tempfile::tempdir().unwrap();
+    let pager = [("VOXLAKE_PAGER", "sed 's/^/paged:/'")];
+    let mut terminal = Terminal::start(folder.path(), 12, &pager);
+    let shown = terminal.answers("SELECT unnest(generate_series(1, 30)) AS n;", "(30 rows");
+    assert!(shown.contains("paged:"), "{shown}");
+    let shown = terminal.answers("SELECT unnest(generate_series(1, 3)) AS n;", "(3 rows");
+    assert!(!shown.contains("paged:"), "{shown}");
+    terminal.answers("\\pager off", "Pager is off.");
+    let shown = terminal.answers("SELECT unnest(generate_series(1, 30)) AS n;", "(30 rows");
+    assert!(!shown.contains("paged:"), "{shown}");
+    terminal.leaves();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_paged_in_a_pipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = sql(folder.path(), &["-c", "SELECT unnest(generate_series(1, 300)) AS n"]);
+    let out = crate::support::run(command.env("PAGER", "false").env("VOXLAKE_PAGER", "false")).await.ok();
+    assert!(out.contains("\n 300\n") && out.ends_with("(300 rows)\n"), "{out}");
+}
+
+#[test]
+fn answers_are_copied_drawn_fitted_and_disarmed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::start(folder.path(), 50, &[]);
+    terminal.answers("\\copy (SELECT 1 AS one) TO one.csv", "COPY 1");
+    assert_eq!(std::fs::read_to_string(folder.path().join("one.csv")).unwrap(), "one\n1\n");
+    let shown = terminal.answers("SELECT * FROM voice_calls LIMIT 1;", "(1 row");
+    assert!(
+        shown.contains("columns that do not fit") && shown.lines().all(|line| line.chars().count() <= 100),
+        "{shown}"
+    );
+    terminal.answers("SELECT result, count(*) AS n FROM voice_calls GROUP BY 1;", "rows");
+    terminal.answers("\\chart", "█");
+    terminal.answers("\\format csv", "format is csv");
+    let shown = terminal.answers("SELECT concat('a', chr(27), '[31mb') AS word;", "\\u{1b}[31mb");
+    assert!(!shown.contains('\x1b'), "{shown:?}");
+    terminal.answers("SELECT nothing;", "there is no column nothing");
+    terminal.leaves();
+}
+
+#[test]
+fn a_statement_is_edited_and_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let editor = [("EDITOR", "sed -i 's/40/30/'"), ("VISUAL", "")];
+    let mut terminal = Terminal::start(folder.path(), 40, &editor);
+    terminal.answers("SELECT 40 + 2 AS answer;", "42");
+    terminal.answers("\\e", "32");
+    // What has no semicolon stands at the next prompt.
+    terminal.types("SELECT 40 + 5 AS answer \\e\r");
+    terminal.sees("SELECT 30 + 5 AS answer");
+    terminal.sees(PROMPT);
+    terminal.answers(";", "35");
+    terminal.leaves();
+}
+
+/// What the README shows, said to the shell line by line.
+const SESSION: &str = "\
+SELECT queue_name, count(*) AS calls, sum(charge_split) AS charge
+FROM queue_calls GROUP BY queue_name ORDER BY calls DESC LIMIT 5;
+\\chart queue_name calls
+SELECT queue_nam FROM queue_calls;
+\\run abandonment_rate period=2026-11-03 by=total
+\\attach staffing staffing.csv
+SELECT queue_name, agents, count(*) AS calls FROM staffing JOIN queue_calls USING (queue_name) GROUP BY 1, 2 ORDER BY 1;
+\\copy (SELECT * FROM days) TO days.xlsx
+DELETE FROM voice_calls;
+\\q
+";
+
+/// Seconds are not the same twice.
+fn without_seconds(text: &str) -> String {
+    let is_seconds = |word: &str| word.trim_start_matches('(').parse::<f64>().is_ok() && word.contains('.');
+    let lines = text.lines().map(|line| {
+        let timed = line.contains(" day files read, in ") || line.starts_with("COPY ");
+        if !timed {
+            return line.trim_end().to_owned();
+        }
+        line.split(' ').map(|word| if is_seconds(word) { "…" } else { word }).collect::<Vec<_>>().join(" ")
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The README's session is what the program says. `README=write` puts it there.
+#[test]
+fn the_session_in_the_readme_is_what_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("staffing.csv"), "queue_name,agents\nBilling,6\nTechnical Support,9\n")
+        .unwrap();
+    // A terminal that is only written on, so that what is said is text.
+    let mut terminal = Terminal::sized(folder.path(), 116, 60, &[("TERM", "dumb")]);
+    let mut said = String::new();
+    for line in SESSION.lines() {
+        said.push_str(&format!(
+            "{}{line}\n",
+            if said.is_empty() || said.ends_with("\n\n") { PROMPT } else { "" }
+        ));
+        terminal.types(&format!("{line}\n"));
+        if line == "\\q" {
+            break;
+        }
+        if line.ends_with(';') || line.starts_with('\\') {
+            let answer = terminal.sees(PROMPT);
+            said.push_str(answer.replace('\r', "").trim_end());
+            said.push_str("\n\n");
+        }
+    }
+    terminal.0.exp_eof().unwrap();
+    let indented = |text: &str| {
+        let lines = text.trim_end().lines().map(|line| format!("    {line}").trim_end().to_owned());
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let (begin, end) = ("<!-- what `voxlake sql` says -->\n\n", "\n\n<!-- so far -->");
+    let from = readme.find(begin).unwrap() + begin.len();
+    let to = from + readme[from..].find(end).unwrap();
+    if std::env::var("README").is_ok_and(|value| value == "write") {
+        let new = format!("{}{}{}", &readme[..from], indented(&said), &readme[to..]);
+        std::fs::write(root().join("README.md"), new).unwrap();
+        return;
+    }
+    assert_eq!(without_seconds(&readme[from..to]), without_seconds(&indented(&said)));
+}
