@@ -26,10 +26,6 @@ use crate::args::{Args, Command};
 use crate::config::Settings;
 use crate::exit::Exit;
 
-// An answer asks for and gives back much memory in short turns, on several threads.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let args = Args::parse();
     start_logging(args.verbose);
