@@ -9,6 +9,7 @@
 //! markup, a link or a formula; CSV and TSV, which spreadsheets open, disarm formulas; the formats for
 //! machines keep the text as it is.
 //!
+//! - [`report`]: several answers about one period as one document, defined by a file
 //! - [`visible`]: the same care for whatever else goes to a terminal
 
 mod arrow_stream;
@@ -20,6 +21,7 @@ mod html;
 mod json;
 mod markdown;
 mod parquet_file;
+pub mod report;
 mod table;
 mod text;
 mod xlsx;
