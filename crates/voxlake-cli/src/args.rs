@@ -7,6 +7,8 @@ mod bench;
 mod generate;
 mod lake;
 mod query;
+mod report;
+mod schedule;
 mod sim;
 
 use std::num::{NonZeroU16, NonZeroU32};
@@ -23,6 +25,8 @@ pub(crate) use self::lake::{
     FreezeArgs, ImportArgs, RejectsAction, RejectsArgs, StatusArgs, SummarizeArgs, ToldAs, VerifyArgs,
 };
 pub(crate) use self::query::{AboutArgs, AnswerArgs, FormatName, QueryArgs};
+pub(crate) use self::report::{OwnArgs, ReportAction, ReportArgs, RunArgs};
+pub(crate) use self::schedule::{ScheduleAction, ScheduleArgs};
 pub(crate) use self::sim::{FaultsArg, PlanName, SimArgs};
 
 /// Brings the voice-call log of Zoom Contact Center home and answers questions about it.
@@ -47,6 +51,8 @@ Examples:
   voxlake status                                 what is there, what is missing
   voxlake query abandonment_rate --last 7d
   voxlake query -c 'SELECT result, count(*) FROM voice_calls GROUP BY result'
+  voxlake report run weekly-queues               last week as a page
+  voxlake schedule list                          reports that make themselves
 
 Settings come from voxlake.toml, then VOXLAKE_* variables, then flags; the later wins.
 Credentials come from ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET, or a file.
@@ -69,6 +75,8 @@ pub(crate) enum Command {
     Import(ImportArgs),
     Summarize(SummarizeArgs),
     Query(QueryArgs),
+    Report(ReportArgs),
+    Schedule(ScheduleArgs),
     Bench(BenchArgs),
     Sim(SimArgs),
     Demo(DemoArgs),

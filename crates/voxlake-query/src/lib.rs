@@ -9,6 +9,7 @@
 //! - [`Answer`]: a running answer; a stream that can be collected and, dropped, stops
 //! - [`Reading`]: how much of the lake an answer took
 //! - [`Catalog`], [`NamedQuery`], [`Params`]: questions with names, their parameters and columns
+//! - [`rows_where`]: the rows of an answer for which a condition in SQL holds
 //! - [`summarize`]: what calls add up to by day and month, made ahead for the standing questions
 //! - [`views()`]: the SQL of the views, with what they mean
 //! - [`QueryError`]: what went wrong, by what the asker can do about it
@@ -23,6 +24,7 @@
 
 mod answer;
 mod comments;
+mod condition;
 mod coverage;
 mod damage;
 mod days;
@@ -44,6 +46,7 @@ mod test_lake;
 mod views;
 
 pub use answer::Answer;
+pub use condition::rows_where;
 pub use error::{DamagedFile, QueryError};
 pub use named::{Catalog, Column, ColumnType, Lookback, NamedQuery, Parameter, ParameterType, Params};
 pub use reading::Reading;

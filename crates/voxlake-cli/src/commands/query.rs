@@ -9,7 +9,7 @@
 mod asked;
 mod catalog;
 mod explain;
-mod gaps;
+pub(crate) mod gaps;
 mod output;
 mod print;
 
@@ -95,7 +95,7 @@ async fn ask(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
 }
 
 /// The questions that have names: those that are shipped, and a user's own.
-fn questions(folder: Option<&Path>) -> anyhow::Result<Catalog> {
+pub(crate) fn questions(folder: Option<&Path>) -> anyhow::Result<Catalog> {
     let shipped = Catalog::shipped()?;
     Ok(match folder {
         Some(folder) => shipped.with_folder(folder)?,

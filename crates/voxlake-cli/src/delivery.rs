@@ -1,0 +1,6 @@
+//! Where reports go.
+pub(crate) mod folder;
+mod secret;
+mod settings;
+
+pub(crate) use settings::{DestinationSettings, MailSettings};

@@ -1,0 +1,4 @@
+//! Reports that make themselves.
+mod settings;
+
+pub(crate) use settings::ScheduleSettings;
