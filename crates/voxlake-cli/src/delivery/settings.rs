@@ -29,6 +29,8 @@ pub(crate) struct DestinationSettings {
     pub(crate) headers: BTreeMap<String, String>,
     /// Of a webhook: where people find the report; `{{ file }}` is its name.
     pub(crate) link: Option<String>,
+    /// Of a webhook: a file in PEM with a certificate to trust beside the usual ones.
+    pub(crate) ca_file: Option<PathBuf>,
     /// Of a webhook: send the files along, in base64.
     pub(crate) files: bool,
 }

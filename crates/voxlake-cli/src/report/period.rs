@@ -1,6 +1,6 @@
 //! A report's period: which it is, what it is called, and which one came before.
 
-use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, NaiveTime, Utc, Weekday};
+use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, Utc, Weekday};
 use chrono_tz::Tz;
 use voxlake_lake::TimeRange;
 use voxlake_report::report::Period;
@@ -108,13 +108,6 @@ fn months(from: NaiveDate, to: NaiveDate) -> Option<u32> {
     (from.day() == 1 && to.day() == 1).then(|| u32::try_from(count).ok()).flatten().filter(|count| *count > 0)
 }
 
-/// When a local day begins, for tests and schedules.
-#[cfg(test)]
-fn midnight(date: &str, zone: Tz) -> DateTime<Utc> {
-    let date: NaiveDate = date.parse().unwrap();
-    period::moment("from", &date.and_time(NaiveTime::MIN).format("%Y-%m-%d %H:%M").to_string(), zone).unwrap()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,7 +115,8 @@ mod tests {
     const BERLIN: Tz = chrono_tz::Europe::Berlin;
 
     fn range(from: &str, to: &str) -> TimeRange {
-        TimeRange { from: midnight(from, BERLIN), to: midnight(to, BERLIN) }
+        let midnight = |date: &str| period::moment("from", date, BERLIN).unwrap();
+        TimeRange { from: midnight(from), to: midnight(to) }
     }
 
     #[test]

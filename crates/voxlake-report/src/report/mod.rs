@@ -8,7 +8,7 @@
 //! - [`Answered`], [`ColumnAbout`], [`Unit`]: an answer as it is asked for, with what its columns mean
 //! - [`Document`], [`Section`], [`Figure`]: a report with its answers, ready to be written
 //! - [`ReportFormat`], [`render`]: the files that a document makes
-//! - [`mail_page`]: the short form that fits into an e-mail
+//! - [`mail_page`], [`told`]: the short forms that fit into an e-mail and a message
 //!
 //! This crate asks nothing: whoever runs the questions hands over record batches.
 
@@ -36,7 +36,7 @@ pub use definition::{
 };
 pub use document::{About, Document, Figure, Money, Section, SectionBody, Standing};
 pub use formats::{RenderedFile, ReportFormat, render};
-pub use page::mail_page;
+pub use page::{mail_page, told};
 pub use unit::Unit;
 
 #[cfg(test)]

@@ -189,7 +189,8 @@ fn paragraphs(text: &str) -> Vec<String> {
 }
 
 /// A figure in a line of plain text: `Abandonment rate: 8.1% (+0.4 points)`.
-pub(super) fn told(figure: &Figure) -> String {
+#[must_use]
+pub fn told(figure: &Figure) -> String {
     let laid = self::figure(figure);
     let values = laid.values.iter().map(|value| {
         let currency = if value.currency.is_empty() { String::new() } else { format!(" {}", value.currency) };
