@@ -28,6 +28,8 @@ pub(crate) use settings::{DestinationSettings, MailSettings};
 
 /// Tries of one delivery within a run; a run that failed is tried again later, too.
 const TRIES: usize = 4;
+/// How long a server may take for an answer, where nothing else is said.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Longest time between two tries.
 const LONGEST_DELAY: Duration = Duration::from_secs(30);
 
@@ -77,6 +79,7 @@ impl Destination {
         is_of("link", "webhook", settings.link.is_some(), webhook)?;
         is_of("files", "webhook", settings.files, webhook)?;
         is_of("ca_file", "webhook, and to [mail]", settings.ca_file.is_some(), webhook)?;
+        is_of("timeout", "webhook, and to [mail]", settings.timeout.is_some(), webhook)?;
         if let Some(folder) = &settings.folder {
             return Ok(Self::Folder(folder.clone()));
         }
@@ -133,6 +136,15 @@ impl Destination {
             });
         Ok(tried.await?)
     }
+}
+
+/// How long a server may take for an answer.
+fn patience(of: &str, text: Option<&str>) -> Result<Duration, UsageError> {
+    let Some(text) = text else { return Ok(PATIENCE) };
+    humantime::parse_duration(text)
+        .ok()
+        .filter(|time| !time.is_zero())
+        .ok_or_else(|| UsageError(format!("{of}: timeout = {text:?} is no duration such as 30s")))
 }
 
 fn deliver_to_folder(path: &std::path::Path, parcel: &Parcel) -> Result<(), DeliveryError> {

@@ -17,8 +17,6 @@ use super::settings::{MailSettings, MailTls};
 use super::{DeliveryError, Parcel};
 use crate::exit::UsageError;
 
-/// How long the server may take for an answer.
-const PATIENCE: Duration = Duration::from_secs(30);
 const SUBJECT: &str = "{{ title }}, {{ period_words }}";
 
 /// An e-mail's addresses, and the server that takes it.
@@ -28,6 +26,7 @@ pub(crate) struct Mail {
     from: Mailbox,
     to: Vec<Mailbox>,
     subject: String,
+    patience: Duration,
 }
 
 impl Mail {
@@ -61,6 +60,7 @@ impl Mail {
             from: mailbox("[mail]: from", &server.from)?,
             to: to.iter().map(|one| mailbox("deliver: email", one)).collect::<Result<_, _>>()?,
             subject,
+            patience: super::patience("[mail]", server.timeout.as_deref())?,
         })
     }
 
@@ -137,7 +137,7 @@ impl Mail {
         let mut transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&server.host)
             .tls(tls)
             .port(server.port.unwrap_or(port))
-            .timeout(Some(PATIENCE));
+            .timeout(Some(self.patience));
         if let (Some(user), Some(password)) = (&server.user, &server.password) {
             let password = password.read("the password of [mail]").map_err(|error| lasting(error.0))?;
             transport = transport.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));

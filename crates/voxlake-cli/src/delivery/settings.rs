@@ -31,6 +31,8 @@ pub(crate) struct DestinationSettings {
     pub(crate) link: Option<String>,
     /// Of a webhook: a file in PEM with a certificate to trust beside the usual ones.
     pub(crate) ca_file: Option<PathBuf>,
+    /// Of a webhook: how long it may take for an answer, such as `30s`.
+    pub(crate) timeout: Option<String>,
     /// Of a webhook: send the files along, in base64.
     pub(crate) files: bool,
 }
@@ -54,6 +56,8 @@ pub(crate) struct MailSettings {
     pub(crate) password: Option<SecretSource>,
     /// A file in PEM with certificates to trust beside the usual ones.
     pub(crate) ca_file: Option<PathBuf>,
+    /// How long the server may take for an answer, such as `30s`.
+    pub(crate) timeout: Option<String>,
 }
 
 /// How the connection to a mail server is kept secret.

@@ -23,8 +23,6 @@ use super::settings::DestinationSettings;
 use super::{DeliveryError, Parcel};
 use crate::exit::UsageError;
 
-/// How long the server may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// What Slack and Teams show, and all that programs may want.
 const BODY: &str = r#"{
 "text": {{ text | tojson }}, "title": {{ title | tojson }}, "report": {{ report | tojson }}, "schedule": {{ schedule | tojson }},
@@ -42,6 +40,7 @@ pub(crate) struct Webhook {
     link: Option<String>,
     with_files: bool,
     ca_file: Option<PathBuf>,
+    patience: Duration,
 }
 
 impl Webhook {
@@ -76,6 +75,7 @@ impl Webhook {
             link: settings.link.clone(),
             with_files: settings.files,
             ca_file: settings.ca_file.clone(),
+            patience: super::patience("deliver", settings.timeout.as_deref())?,
         })
     }
 
@@ -124,7 +124,7 @@ impl Webhook {
         let failed = |error: String| DeliveryError::Lasting(format!("cannot set up HTTPS: {error}"));
         let mut client = Client::builder()
             .user_agent(concat!("voxlake/", env!("CARGO_PKG_VERSION")))
-            .timeout(PATIENCE)
+            .timeout(self.patience)
             .redirect(Policy::none());
         // A proxy is for the world outside.
         if matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")) {

@@ -232,15 +232,17 @@ fn figure(
         Some(before) => values(definition, before).map_err(wrong)?,
         None => Vec::new(),
     };
-    let currencies: Vec<Option<String>> = now.iter().map(|(currency, _)| currency.clone()).collect();
     let values = now.into_iter().map(|(currency, now)| {
         let before = before.iter().find(|(other, _)| *other == currency).and_then(|(_, value)| value.clone());
         Money { currency, now, before }
     });
     let mut values: Vec<Money> = values.collect();
-    // Calls without a charge make a line without a currency: it tells something only where it has a value.
-    if currencies.len() > 1 && matches!(column.unit, Unit::Money { .. }) {
-        values.retain(|value| value.now.is_some() || value.currency.as_deref() != Some(NO_CURRENCY));
+    // What is of no known currency tells something only where there is some of it.
+    if values.len() > 1 {
+        let is_nothing = |now: &str| now.chars().all(|c| matches!(c, '0' | '.'));
+        values.retain(|value| {
+            value.currency.as_deref() != Some(NO_CURRENCY) || value.now.as_deref().is_some_and(|now| !is_nothing(now))
+        });
     }
     if values.is_empty() {
         values.push(Money { currency: None, now: None, before: None });

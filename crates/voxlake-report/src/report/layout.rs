@@ -17,6 +17,9 @@ use crate::{ReportError, visible};
 /// Most rows of a table on a page, where the section sets no limit.
 const MOST_ROWS: usize = 200;
 
+/// What stands where a question does not tell apart.
+const ALL: &str = "all";
+
 /// A table for people.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct TableLayout {
@@ -91,7 +94,12 @@ pub(super) fn shown_columns(section: &SectionDefinition, grid: &Grid) -> Vec<usi
             && !column.name.starts_with(DIFFERENCE)
             && !matches!(column.unit, Unit::Id | Unit::Note)
     };
-    (0..grid.columns.len()).filter(|at| is_shown(&grid.columns[*at])).collect()
+    // A question that tells no periods apart says 'all' in every line.
+    let tells = |at: usize| {
+        let mut values = grid.rows.iter().filter_map(|row| row.cells[at].as_deref()).peekable();
+        grid.columns[at].is_number || values.peek().is_none() || values.any(|value| value != ALL)
+    };
+    (0..grid.columns.len()).filter(|at| is_shown(&grid.columns[*at]) && tells(*at)).collect()
 }
 
 /// The answer as a table; a chart's table has all rows, a table's own as many as the section wants.
@@ -236,7 +244,7 @@ fn chart(
         }
         View::StackedBar { category, series, value } => {
             let categories = distinct(grid.rows.iter().map(|row| text(row, category)));
-            let names = distinct(grid.rows.iter().map(|row| text(row, series)));
+            let names = largest_first(grid, value, |row| text(row, series));
             let values = placed(grid, (category, &categories), (series, &names), value, &text)
                 .map_err(|reason| drawn(section, &reason))?;
             laid.axis = axis(&name(value), &said);
@@ -269,7 +277,7 @@ fn chart(
                     .collect::<Result<_, ReportError>>()?,
             };
             let first = values.first().map_or_else(String::new, |value| name(value));
-            laid.axis = if lines.len() == 1 { axis(&first, &said) } else { said.axis_words() };
+            laid.axis = if lines.len() == 1 { axis(&first, &said) } else { visible(&format!("in {}", said.axis_words())) };
             if lines.len() > 1 {
                 laid.legend = legend(lines.iter().map(|(name, _)| name.clone()));
             }
@@ -324,6 +332,21 @@ fn class_words(name: &str) -> String {
 
 fn legend(names: impl Iterator<Item = String>) -> Vec<LegendItem> {
     names.enumerate().map(|(at, name)| LegendItem { class: colour(at), name: visible(&name) }).collect()
+}
+
+/// The names of series, those with the most first: what matters is at the foot of every bar, in the first colours.
+fn largest_first(grid: &Grid, value: &str, name: impl Fn(&Row) -> String) -> Vec<String> {
+    let mut sums: Vec<(String, f64)> = Vec::new();
+    for row in &grid.rows {
+        let value = grid.cell(row, value).and_then(Decimal::parse).map_or(0.0, Decimal::approximately);
+        let name = name(row);
+        match sums.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, sum)) => *sum += value,
+            None => sums.push((name, value)),
+        }
+    }
+    sums.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    sums.into_iter().map(|(name, _)| name).collect()
 }
 
 fn distinct(values: impl Iterator<Item = String>) -> Vec<String> {

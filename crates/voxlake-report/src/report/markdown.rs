@@ -37,7 +37,8 @@ pub(super) fn markdown(document: &Document) -> Result<String, ReportError> {
             SectionBody::Text => {}
             SectionBody::Figures(figures) => {
                 for figure in figures {
-                    let _ = writeln!(text, "- {}", escaped(&page::told(figure)));
+                    let (label, values) = page::label_and_values(figure);
+                    let _ = writeln!(text, "- {}: **{}**", escaped(&label), escaped(&values));
                 }
             }
             SectionBody::Answer(answered) => {

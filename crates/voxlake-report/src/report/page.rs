@@ -191,12 +191,18 @@ fn paragraphs(text: &str) -> Vec<String> {
 /// A figure in a line of plain text: `Abandonment rate: 8.1% (+0.4 points)`.
 #[must_use]
 pub fn told(figure: &Figure) -> String {
+    let (label, values) = label_and_values(figure);
+    format!("{label}: {values}")
+}
+
+/// What a figure is called, and its values with their changes.
+pub(super) fn label_and_values(figure: &Figure) -> (String, String) {
     let laid = self::figure(figure);
     let values = laid.values.iter().map(|value| {
         let currency = if value.currency.is_empty() { String::new() } else { format!(" {}", value.currency) };
         let change = value.change.as_ref().map_or_else(String::new, |change| format!(" ({})", change.words));
         format!("{}{currency}{change}", value.shown)
     });
-    format!("{}: {}", laid.label, values.collect::<Vec<_>>().join(", "))
+    let values = values.collect::<Vec<_>>().join(", ");
+    (laid.label, values)
 }
-

@@ -116,7 +116,7 @@ impl Bars {
                         svg,
                         "<text class=\"value middle\" x=\"{middle:.2}%\" y=\"{:.1}\">{}</text>",
                         top - 5.0,
-                        escaped(&said.tick(number.rounded(if matches!(said.unit, Unit::Share) { 3 } else { 0 }))),
+                        escaped(&said.tick(number.rounded(places(said.unit, number)))),
                     );
                 }
             }
@@ -130,5 +130,14 @@ impl Bars {
             }
         }
         said.svg(250, gutter(said, scale), &svg)
+    }
+}
+
+/// Places behind the point that have room above a bar.
+fn places(unit: &Unit, number: Decimal) -> u32 {
+    match unit {
+        Unit::Share => 3,
+        _ if number.approximately().abs() >= 100.0 => 0,
+        _ => 2,
     }
 }

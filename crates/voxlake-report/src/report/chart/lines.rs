@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::scale::Scale;
 use super::{Said, colour, escaped, gutter, horizontal_grid, labelled};
 use crate::report::number::Decimal;
+use crate::report::unit::Unit;
 use crate::report::words;
 
 const PLOT: f64 = 200.0;
@@ -21,7 +22,7 @@ pub(in crate::report) struct Lines {
 impl Lines {
     pub(in crate::report) fn svg(&self, said: &Said<'_>) -> String {
         let values = self.series.iter().flat_map(|(_, values)| values.iter().flatten().copied());
-        let scale = Scale::of(values, matches!(said.unit, crate::report::unit::Unit::Count(_)));
+        let scale = Scale::of(values, matches!(said.unit, Unit::Count(_)));
         let mut svg = horizontal_grid(said, &scale, TOP, PLOT);
         let slot = 100.0 / self.categories.len().max(1) as f64;
         let x = |at: usize| slot * (at as f64 + 0.5);

@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(ticks(&["-3", "5"], true), ["−4", "−2", "0", "2", "4", "6"]);
         assert_eq!(ticks(&["2"], true), ["0", "1", "2"]);
         assert_eq!(ticks(&[], true), ["0", "1"]);
-        assert_eq!(ticks(&["0"], false), ["0.0", "0.5", "1.0"]);
+        assert_eq!(ticks(&["0"], false), ["0.0", "0.5"]);
     }
 
     #[test]

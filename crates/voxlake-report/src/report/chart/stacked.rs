@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::scale::Scale;
 use super::{Said, colour, escaped, gutter, horizontal_grid, labelled};
 use crate::report::number::Decimal;
+use crate::report::unit::Unit;
 use crate::report::words;
 
 const PLOT: f64 = 220.0;
@@ -24,9 +25,11 @@ impl Stacked {
         let sums = self.values.iter().map(|pieces| {
             // Pieces below zero have no place in a stack.
             let sum: f64 = pieces.iter().flatten().map(|piece| piece.approximately().max(0.0)).sum();
-            Decimal::parse(&format!("{sum:.6}"))
+            // Shares of six digits add up to one but for their last.
+            let places = if matches!(said.unit, Unit::Share) { 4 } else { 6 };
+            Decimal::parse(&format!("{sum:.places$}"))
         });
-        let whole = matches!(said.unit, crate::report::unit::Unit::Count(_));
+        let whole = matches!(said.unit, Unit::Count(_));
         let scale = Scale::of(sums.flatten(), whole);
         let time = self.categories.len() > 1 && self.categories.iter().all(|name| words::is_time(name));
         if time { self.columns(said, &scale) } else { self.rows(said, &scale) }
