@@ -49,8 +49,12 @@ async fn what_is_wrong_is_told_with_its_place_and_what_would_be_right() {
     let folder = tempfile::tempdir().unwrap();
     let good = run(&mut over_sample(&folder, ["report", "describe", "weekly-queues", "--source"])).await.ok();
     for (from, to, told) in [
-        ("query = \"abandonment_rate\"", "query = \"abandonment\"", "there is no query \"abandonment\"; there is abandonment_rate"),
-        ("by = \"queue\"", "by = \"queues\"", "it takes one of"),
+        (
+            "query = \"abandonment_rate\"",
+            "query = \"abandonment\"",
+            "there is no query \"abandonment\"; there is abandonment_rate",
+        ),
+        ("by = \"queue\"", "by = \"queues\"", "is no value for by: it takes"),
         ("value = \"abandonment_rate\"", "value = \"rate\"", "has no such column; it has"),
         ("period = \"previous-week\"", "period = \"last-weak\"", "this-week, last-week"),
         ("show = \"bar\"", "show = \"pie\"", "unknown variant `pie`, expected one of"),
@@ -70,8 +74,19 @@ async fn what_is_wrong_is_told_with_its_place_and_what_would_be_right() {
 async fn a_report_has_the_figures_of_its_questions_in_every_form() {
     let folder = tempfile::tempdir().unwrap();
     let ask = ["query", "abandonment_rate", "-p", "by=queue", "--period", "2026-W45", "--format", "csv"];
-    let mut expected: Vec<String> = run(&mut over_sample(&folder, ask)).await.ok().lines().map(str::to_owned).collect();
-    let args = ["report", "run", "weekly-queues", "--period", "2026-W45", "--format", "html,xlsx,csv,json,markdown", "-o", "out"];
+    let mut expected: Vec<String> =
+        run(&mut over_sample(&folder, ask)).await.ok().lines().map(str::to_owned).collect();
+    let args = [
+        "report",
+        "run",
+        "weekly-queues",
+        "--period",
+        "2026-W45",
+        "--format",
+        "html,xlsx,csv,json,markdown",
+        "-o",
+        "out",
+    ];
     let out = run(&mut over_sample(&folder, args)).await.ok();
     assert!(out.contains("weekly-queues_2026-W45.html"), "{out}");
     let place = |name: &str| folder.path().join("out").join(name);
@@ -99,12 +114,32 @@ async fn a_report_has_the_figures_of_its_questions_in_every_form() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_can_be_narrowed_and_says_so_and_what_is_missing_of_its_period() {
     let folder = tempfile::tempdir().unwrap();
-    let names = ["query", "-c", "SELECT queue_name FROM queue_calls GROUP BY 1 ORDER BY count(*) DESC LIMIT 1", "--format", "csv"];
-    let name = run(&mut over_sample(&folder, names)).await.ok().lines().nth(1).unwrap().trim_matches('"').to_owned();
-    let args = ["report", "run", "weekly-queues", "--from", "2026-11-05", "--to", "2026-11-12", "--queue", &name, "--format", "json"];
+    let names = [
+        "query",
+        "-c",
+        "SELECT queue_name FROM queue_calls GROUP BY 1 ORDER BY count(*) DESC LIMIT 1",
+        "--format",
+        "csv",
+    ];
+    let name =
+        run(&mut over_sample(&folder, names)).await.ok().lines().nth(1).unwrap().trim_matches('"').to_owned();
+    let args = [
+        "report",
+        "run",
+        "weekly-queues",
+        "--from",
+        "2026-11-05",
+        "--to",
+        "2026-11-12",
+        "--queue",
+        &name,
+        "--format",
+        "json",
+    ];
     let ran = run(&mut over_sample(&folder, args)).await;
     assert!(ran.err.contains("does not hold 3 days of this period: 2026-11-09 to 2026-11-11"), "{ran:?}");
-    let json = std::fs::read_to_string(folder.path().join("weekly-queues_2026-11-05_2026-11-11.json")).unwrap();
+    let json =
+        std::fs::read_to_string(folder.path().join("weekly-queues_2026-11-05_2026-11-11.json")).unwrap();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["parameters"]["queue"][0], name.as_str());
     assert_eq!(json["standing"]["has_gaps"], true);

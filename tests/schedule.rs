@@ -47,7 +47,8 @@ impl Case {
 
     async fn schedule<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Ran {
         let ran = run(&mut self.command(args)).await;
-        let ledger = std::fs::read_to_string(self.0.path().join("lake/_voxlake/reports.json")).unwrap_or_default();
+        let ledger =
+            std::fs::read_to_string(self.0.path().join("lake/_voxlake/reports.json")).unwrap_or_default();
         for said in [&ran.out, &ran.err, &ledger] {
             assert!(!said.contains(PASSWORD) && !said.contains("hook-secret"), "{said}");
         }
@@ -60,7 +61,11 @@ fn copy(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let place = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() { copy(&entry.path(), &place) } else { drop(std::fs::copy(entry.path(), place).unwrap()) }
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &place)
+        } else {
+            drop(std::fs::copy(entry.path(), place).unwrap())
+        }
     }
 }
 
@@ -72,7 +77,8 @@ fn mail(sink: &Sink, more: &str) -> String {
     )
 }
 
-const TLS: &str = "tls = \"tls\"\nca_file = \"ca.pem\"\nuser = \"voxlake\"\npassword = { env = \"MAIL_PASSWORD\" }";
+const TLS: &str =
+    "tls = \"tls\"\nca_file = \"ca.pem\"\nuser = \"voxlake\"\npassword = { env = \"MAIL_PASSWORD\" }";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_due_goes_to_a_folder_and_a_store_once() {
@@ -80,13 +86,17 @@ async fn what_is_due_goes_to_a_folder_and_a_store_once() {
     let store = case.0.path().join("bucket");
     std::fs::create_dir_all(&store).unwrap();
     let config = std::fs::read_to_string(case.0.path().join("voxlake.toml")).unwrap();
-    case.write("voxlake.toml", &format!("{config}[[schedule.deliver]]\nstore = \"file://{}\"\n", store.display()));
+    case.write(
+        "voxlake.toml",
+        &format!("{config}[[schedule.deliver]]\nstore = \"file://{}\"\n", store.display()),
+    );
     let list = case.schedule(["list"]).await.ok();
     assert!(list.contains("weekly: weekly-queues as html, xlsx") && list.contains("none yet"), "{list}");
     let out = case.schedule(["due"]).await.ok();
     assert!(out.starts_with("weekly 2026-W45: delivered"), "{out}");
     for folder in [case.0.path().join("out"), store] {
-        let mut names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let mut names: Vec<_> =
+            std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names, ["weekly_2026-W45.html", "weekly_2026-W45.xlsx"]);
     }
@@ -145,7 +155,10 @@ async fn a_mail_that_is_refused_not_answered_or_not_trusted_is_told_and_stays_du
         case.write("ca.pem", &sink.certificate);
         let ran = case.schedule(["due"]).await;
         assert_eq!(ran.code, 1, "{mood:?} {ran:?}");
-        assert!(ran.out.contains("weekly 2026-W45: failed: e-mail to 1 address: ") && ran.out.contains(told), "{ran:?}");
+        assert!(
+            ran.out.contains("weekly 2026-W45: failed: e-mail to 1 address: ") && ran.out.contains(told),
+            "{ran:?}"
+        );
         assert_eq!(sink.sent(), [""; 0]);
         // Once more, as nothing was delivered.
         assert_eq!(case.schedule(["due"]).await.code, 1);
@@ -159,7 +172,9 @@ fn webhook(more: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_webhook_gets_json_with_the_figures_and_the_same_key_however_often_it_is_tried() {
     let sink = Sink::start(Kind::Web, true, &[Mood::Busy, Mood::Silent, Mood::Takes]).await;
-    let case = Case::new(&webhook("ca_file = \"ca.pem\"\nlink = \"https://reports.example.org/{{ file }}\"\nauthorization = { env = \"MAIL_PASSWORD\" }"));
+    let case = Case::new(&webhook(
+        "ca_file = \"ca.pem\"\nlink = \"https://reports.example.org/{{ file }}\"\nauthorization = { env = \"MAIL_PASSWORD\" }",
+    ));
     case.write("ca.pem", &sink.certificate);
     case.write("hook", &format!("https://localhost:{}/hook-secret\n", sink.port));
     case.schedule(["due"]).await.ok();
@@ -214,11 +229,29 @@ async fn what_is_wrong_with_a_schedule_is_told_before_anything_runs() {
     let folder = "[[schedule.deliver]]\nfolder = \"out\"\n";
     for (more, deliver, told) in [
         ("", "", "it goes nowhere"),
-        ("", "[[schedule.deliver]]\nfolder = \"a\"\nstore = \"file:///b\"", "one of folder, store, email and webhook"),
-        ("", "[[schedule.deliver]]\nwebhook = \"https://hooks.example.org/hook-secret\"", "a secret is never written in the configuration"),
+        (
+            "",
+            "[[schedule.deliver]]\nfolder = \"a\"\nstore = \"file:///b\"",
+            "one of folder, store, email and webhook",
+        ),
+        (
+            "",
+            "[[schedule.deliver]]\nwebhook = \"https://hooks.example.org/hook-secret\"",
+            "a secret is never written in the configuration",
+        ),
         ("", mail, "needs the table [mail]"),
-        ("", &format!("{mail}[mail]\nhost = \"mail.example.org\"\nfrom = \"a@example.org\"\ntls = \"none\""), "in the clear"),
-        ("", &format!("{mail}[mail]\nhost = \"h\"\nfrom = \"a@example.org\"\nuser = \"u\"\npassword = \"correct-horse-battery\""), "a secret is never written"),
+        (
+            "",
+            &format!("{mail}[mail]\nhost = \"mail.example.org\"\nfrom = \"a@example.org\"\ntls = \"none\""),
+            "in the clear",
+        ),
+        (
+            "",
+            &format!(
+                "{mail}[mail]\nhost = \"h\"\nfrom = \"a@example.org\"\nuser = \"u\"\npassword = \"correct-horse-battery\""
+            ),
+            "a secret is never written",
+        ),
         ("", "[[schedule.deliver]]\nstore = \"gopher://x\"", "write a URL such as"),
         ("wait = \"soon\"", folder, "is no duration such as 30h"),
         ("timezone = \"Mars\"", folder, "no IANA time zone"),

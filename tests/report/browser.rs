@@ -17,7 +17,9 @@ use crate::support::run;
 fn chromium() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let names = ["chromium", "chromium-browser", "google-chrome"];
-    std::env::split_paths(&path).flat_map(|folder| names.map(|name| folder.join(name))).find(|file| file.is_file())
+    std::env::split_paths(&path)
+        .flat_map(|folder| names.map(|name| folder.join(name)))
+        .find(|file| file.is_file())
 }
 
 fn evaluated(tab: &Tab, expression: &str) -> serde_json::Value {
@@ -50,7 +52,9 @@ fn looked_at(tab: &Arc<Tab>, page: &Path) -> serde_json::Value {
     let noted = Arc::new(Mutex::new(Vec::new()));
     let notes = Arc::clone(&noted);
     let listener = move |event: &Event| match event {
-        Event::LogEntryAdded(entry) => notes.lock().unwrap().push(format!("log: {}", entry.params.entry.text)),
+        Event::LogEntryAdded(entry) => {
+            notes.lock().unwrap().push(format!("log: {}", entry.params.entry.text))
+        }
         Event::RuntimeExceptionThrown(_) => notes.lock().unwrap().push("exception".to_owned()),
         Event::NetworkRequestWillBeSent(request) if !request.params.request.url.starts_with("file:") => {
             notes.lock().unwrap().push(format!("request: {}", request.params.request.url));
@@ -144,8 +148,15 @@ async fn the_built_in_reports_read_well_in_a_browser() {
     let numbers = |line: &str| -> String {
         let row: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
         let columns = [
-            "offered", "handled", "abandoned", "short_abandoned", "hold_abandoned", "unclassified", "rate_base",
-            "abandonment_rate", "abandonment_rate_gross",
+            "offered",
+            "handled",
+            "abandoned",
+            "short_abandoned",
+            "hold_abandoned",
+            "unclassified",
+            "rate_base",
+            "abandonment_rate",
+            "abandonment_rate_gross",
         ];
         let values = columns.iter().map(|column| row[*column].to_string()).filter(|value| value != "null");
         values.collect::<Vec<_>>().join(",")

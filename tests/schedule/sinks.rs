@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
+};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
@@ -37,7 +39,8 @@ impl Sink {
     pub(crate) async fn start(kind: Kind, tls: bool, moods: &[Mood]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let CertifiedKey { cert, signing_key } =
+            generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let key = rustls::pki_types::PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = rustls::ServerConfig::builder_with_provider(provider)
@@ -75,7 +78,12 @@ impl Sink {
     }
 }
 
-async fn serve(kind: Kind, stream: impl AsyncRead + AsyncWrite + Unpin, mood: Mood, keeps: &Mutex<Vec<String>>) {
+async fn serve(
+    kind: Kind,
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    mood: Mood,
+    keeps: &Mutex<Vec<String>>,
+) {
     let mut stream = BufReader::new(stream);
     if mood == Mood::Silent {
         // Until the other side goes.
@@ -155,6 +163,8 @@ async fn web(
             "200 OK"
         }
     };
-    stream.write_all(format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").as_bytes()).await?;
+    stream
+        .write_all(format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").as_bytes())
+        .await?;
     stream.shutdown().await
 }

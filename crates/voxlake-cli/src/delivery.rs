@@ -55,7 +55,10 @@ pub(crate) enum Destination {
 
 impl Destination {
     /// The destination of a `[[schedule.deliver]]` table.
-    pub(crate) fn of(settings: &DestinationSettings, mail: Option<&MailSettings>) -> Result<Self, UsageError> {
+    pub(crate) fn of(
+        settings: &DestinationSettings,
+        mail: Option<&MailSettings>,
+    ) -> Result<Self, UsageError> {
         let given = [
             settings.folder.is_some(),
             settings.store.is_some(),
@@ -64,7 +67,8 @@ impl Destination {
         ];
         if given.iter().filter(|given| **given).count() != 1 {
             return Err(UsageError(
-                "[[schedule.deliver]] is one of folder, store, email and webhook: write a table for each".to_owned(),
+                "[[schedule.deliver]] is one of folder, store, email and webhook: write a table for each"
+                    .to_owned(),
             ));
         }
         let is_of = |key: &str, of: &str, given: bool, fits: bool| match given && !fits {
@@ -114,7 +118,12 @@ impl Destination {
     }
 
     /// Delivers, again and again where it fails in passing.
-    pub(crate) async fn deliver(&self, parcel: &Parcel, id: &str, first_delay: Duration) -> anyhow::Result<()> {
+    pub(crate) async fn deliver(
+        &self,
+        parcel: &Parcel,
+        id: &str,
+        first_delay: Duration,
+    ) -> anyhow::Result<()> {
         let backoff = ExponentialBuilder::new()
             .with_min_delay(first_delay)
             .with_max_delay(LONGEST_DELAY)
@@ -128,12 +137,15 @@ impl Destination {
                 Self::Webhook(webhook) => webhook.post(parcel, id).await,
             }
         };
-        let tried = once
-            .retry(backoff)
-            .when(|error| matches!(error, DeliveryError::Passing(_)))
-            .notify(|error, delay| {
-                tracing::warn!("{}: {error}; tried again in {}", self.told(), humantime::format_duration(delay));
-            });
+        let tried = once.retry(backoff).when(|error| matches!(error, DeliveryError::Passing(_))).notify(
+            |error, delay| {
+                tracing::warn!(
+                    "{}: {error}; tried again in {}",
+                    self.told(),
+                    humantime::format_duration(delay)
+                );
+            },
+        );
         Ok(tried.await?)
     }
 }
@@ -148,10 +160,12 @@ fn patience(of: &str, text: Option<&str>) -> Result<Duration, UsageError> {
 }
 
 fn deliver_to_folder(path: &std::path::Path, parcel: &Parcel) -> Result<(), DeliveryError> {
-    std::fs::create_dir_all(path)
-        .map_err(|error| DeliveryError::Passing(format!("cannot make the folder {}: {error}", path.display())))?;
+    std::fs::create_dir_all(path).map_err(|error| {
+        DeliveryError::Passing(format!("cannot make the folder {}: {error}", path.display()))
+    })?;
     for file in &parcel.files {
-        folder::write(path, &file.name, &file.bytes).map_err(|error| DeliveryError::Passing(format!("{error:#}")))?;
+        folder::write(path, &file.name, &file.bytes)
+            .map_err(|error| DeliveryError::Passing(format!("{error:#}")))?;
     }
     Ok(())
 }

@@ -58,9 +58,7 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Summarize(summarize) => runtime.spawn(commands::summarize::run(settings()?, summarize)),
         Command::Query(query) => runtime.spawn(commands::query::run(settings()?, query)),
         Command::Report(report) => runtime.spawn(commands::report::run(settings()?, report.action)),
-        Command::Schedule(schedule) => {
-            runtime.spawn(commands::schedule::run(settings()?, schedule.action))
-        }
+        Command::Schedule(schedule) => runtime.spawn(commands::schedule::run(settings()?, schedule.action)),
         Command::Bench(bench) => runtime.spawn(commands::bench::run(settings()?, bench)),
         Command::Sim(sim) => runtime.spawn(commands::sim::run(sim)),
         Command::Demo(demo) => runtime.spawn(commands::demo::run(settings()?, demo)),

@@ -31,7 +31,11 @@ enum Held {
 
 impl WriterLock {
     /// Takes the lock at `place` of the lake in a local folder.
-    pub(crate) fn take_local(root: &Path, place: &StorePath, since: DateTime<Utc>) -> Result<Self, LakeError> {
+    pub(crate) fn take_local(
+        root: &Path,
+        place: &StorePath,
+        since: DateTime<Utc>,
+    ) -> Result<Self, LakeError> {
         let path = commit::local(root, place);
         let name = place.to_string();
         if let Some(folder) = path.parent() {

@@ -34,8 +34,11 @@ mod tests {
     fn rows() -> RecordBatch {
         let names = StringArray::from(vec!["Billing", "Sales"]);
         let rates = Decimal128Array::from(vec![Some(81_234), None]).with_precision_and_scale(9, 6).unwrap();
-        RecordBatch::try_from_iter([("name", Arc::new(names) as ArrayRef), ("rate", Arc::new(rates) as ArrayRef)])
-            .unwrap()
+        RecordBatch::try_from_iter([
+            ("name", Arc::new(names) as ArrayRef),
+            ("rate", Arc::new(rates) as ArrayRef),
+        ])
+        .unwrap()
     }
 
     #[tokio::test]

@@ -47,7 +47,9 @@ pub(crate) async fn run(settings: Settings, action: ReportAction) -> anyhow::Res
         ReportAction::Check { files, .. } => {
             let mut exit = Exit::Done;
             for file in files {
-                match catalog::read(&file).and_then(|report| catalog::check(&report, &questions).map(|()| report)) {
+                match catalog::read(&file)
+                    .and_then(|report| catalog::check(&report, &questions).map(|()| report))
+                {
                     Ok(report) => writeln!(
                         out,
                         "{}: a good report of {} sections",
@@ -89,7 +91,8 @@ fn describe(report: &ReportDefinition, out: &mut impl std::io::Write) -> std::io
         let mut known = Vec::new();
         for ask in section.asks() {
             let parameters = ask.parameters.iter();
-            let parameters = parameters.flat_map(|(name, values)| values.iter().map(move |v| format!(" -p {name}={v}")));
+            let parameters =
+                parameters.flat_map(|(name, values)| values.iter().map(move |v| format!(" -p {name}={v}")));
             let line = format!("{}{}", ask.query, parameters.collect::<String>());
             if !known.contains(&line) {
                 writeln!(out, "  {:<24} voxlake query {}", "", visible(&line))?;
@@ -108,7 +111,13 @@ async fn write(settings: &Settings, args: &RunArgs) -> anyhow::Result<Exit> {
     let definition = catalog::find(&args.report, settings.reports.as_deref())?;
     let zone = zone(settings, &definition, args.timezone.as_deref())?;
     let now = Utc::now();
-    let order = Order { period: asked_period(args, &definition, now, zone)?, zone, parameters: parameters(args), alerts: Vec::new(), definition };
+    let order = Order {
+        period: asked_period(args, &definition, now, zone)?,
+        zone,
+        parameters: parameters(args),
+        alerts: Vec::new(),
+        definition,
+    };
     let questions = questions(settings.queries.as_deref())?;
     let made = make(settings, &questions, &order, now).await?;
     let stem = made.document.file_stem();
@@ -129,7 +138,11 @@ async fn write(settings: &Settings, args: &RunArgs) -> anyhow::Result<Exit> {
 }
 
 /// The time zone of a report: as it is asked for, else its own, else the configured one.
-pub(crate) fn zone(settings: &Settings, report: &ReportDefinition, asked: Option<&str>) -> anyhow::Result<Tz> {
+pub(crate) fn zone(
+    settings: &Settings,
+    report: &ReportDefinition,
+    asked: Option<&str>,
+) -> anyhow::Result<Tz> {
     match asked.or(report.timezone.as_deref()) {
         None => settings.timezone(),
         Some(name) => name

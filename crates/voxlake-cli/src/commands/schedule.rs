@@ -40,10 +40,13 @@ pub(crate) async fn run(settings: Settings, action: ScheduleAction) -> anyhow::R
     }
     let now = Utc::now();
     let lock = lake.lock_reports(now).await?;
-    let exit = {
-        let work = act(&lake, &lock, &plans, &press, action);
+    let exit = if let ScheduleAction::Run { healthz, .. } = action {
+        let desk = Desk { lake: &lake, lock: &lock, plans: &plans, press: &press, clock: system_clock() };
+        service(&desk, healthz).await
+    } else {
         tokio::select! {
-            exit = work => exit,
+            exit = act(&lake, &lock, &plans, &press, action) => exit,
+            // What was begun is noted, and taken up the next time.
             () = signals::interrupted() => Ok(Exit::Interrupted),
         }
     };
@@ -66,7 +69,8 @@ async fn act(
         })
     };
     match action {
-        ScheduleAction::List { .. } => Ok(Exit::Done),
+        // Those have been seen to.
+        ScheduleAction::List { .. } | ScheduleAction::Run { .. } => Ok(Exit::Done),
         ScheduleAction::Due { changed, only, .. } => {
             only.as_deref().map(known).transpose()?;
             let mut summary = desk.make_due(false, only.as_deref()).await?;
@@ -93,7 +97,6 @@ async fn act(
             tell(&summary)?;
             Ok(if summary.failed == 0 { Exit::Done } else { Exit::Failed })
         }
-        ScheduleAction::Run { healthz, .. } => service(&desk, healthz).await,
     }
 }
 
@@ -116,10 +119,13 @@ async fn service(desk: &Desk<'_, LakePress>, healthz: Option<SocketAddr>) -> any
         let state = match &made {
             Ok(summary) => {
                 tell(summary)?;
-                (summary.failed == 0, match summary.failed {
-                    0 => "all is well".to_owned(),
-                    failed => format!("{failed} reports failed the last time; see the log"),
-                })
+                (
+                    summary.failed == 0,
+                    match summary.failed {
+                        0 => "all is well".to_owned(),
+                        failed => format!("{failed} reports failed the last time; see the log"),
+                    },
+                )
             }
             Err(error) => {
                 report(error);

@@ -30,7 +30,11 @@ pub(crate) struct Mail {
 }
 
 impl Mail {
-    pub(super) fn of(server: &MailSettings, to: &[String], subject: Option<&str>) -> Result<Self, UsageError> {
+    pub(super) fn of(
+        server: &MailSettings,
+        to: &[String],
+        subject: Option<&str>,
+    ) -> Result<Self, UsageError> {
         let mailbox = |of: &str, text: &str| {
             text.parse::<Mailbox>().map_err(|error| {
                 UsageError(format!("{of}: {text:?} is no address such as \"Ann <ann@example.org>\": {error}"))
@@ -48,7 +52,8 @@ impl Mail {
         }
         if server.user.is_some() != server.password.is_some() {
             return Err(UsageError(
-                "[mail]: user and password go together; password = { env = \"NAME\" } or { file = \"PATH\" }".to_owned(),
+                "[mail]: user and password go together; password = { env = \"NAME\" } or { file = \"PATH\" }"
+                    .to_owned(),
             ));
         }
         let subject = subject.unwrap_or(SUBJECT).to_owned();
@@ -77,7 +82,9 @@ impl Mail {
     }
 
     pub(super) async fn send(&self, parcel: &Parcel, id: &str) -> Result<(), DeliveryError> {
-        let message = self.message(parcel, id).map_err(|error| DeliveryError::Lasting(format!("cannot write the mail: {error}")))?;
+        let message = self
+            .message(parcel, id)
+            .map_err(|error| DeliveryError::Lasting(format!("cannot write the mail: {error}")))?;
         let transport = self.transport()?;
         transport.send(message).await.map(drop).map_err(|error| {
             let mut said = error.to_string();
@@ -97,7 +104,8 @@ impl Mail {
     }
 
     fn message(&self, parcel: &Parcel, id: &str) -> anyhow::Result<Message> {
-        let subject = minijinja::Environment::new().render_str(&self.subject, minijinja::Value::from(minijinja::value::Serde(parcel)))?;
+        let subject = minijinja::Environment::new()
+            .render_str(&self.subject, minijinja::Value::from(minijinja::value::Serde(parcel)))?;
         let host = self.from.email.domain();
         let mut message = Message::builder()
             .from(self.from.clone())
@@ -112,7 +120,8 @@ impl Mail {
         let mut parts = MultiPart::mixed().multipart(body);
         for file in &parcel.files {
             let content_type = ContentType::parse(file.format.media_type())?;
-            parts = parts.singlepart(Attachment::new(file.name.clone()).body(file.bytes.clone(), content_type));
+            parts =
+                parts.singlepart(Attachment::new(file.name.clone()).body(file.bytes.clone(), content_type));
         }
         Ok(message.multipart(parts)?)
     }
@@ -123,9 +132,13 @@ impl Mail {
         let parameters = || {
             let mut parameters = TlsParameters::builder(server.host.clone());
             if let Some(file) = &server.ca_file {
-                let unread = |error: String| lasting(format!("cannot use the certificates in {}: {error}", file.display()));
+                let unread = |error: String| {
+                    lasting(format!("cannot use the certificates in {}: {error}", file.display()))
+                };
                 let pem = std::fs::read(file).map_err(|error| unread(error.to_string()))?;
-                parameters = parameters.add_root_certificate(Certificate::from_pem(&pem).map_err(|error| unread(error.to_string()))?);
+                parameters = parameters.add_root_certificate(
+                    Certificate::from_pem(&pem).map_err(|error| unread(error.to_string()))?,
+                );
             }
             parameters.build().map_err(|error| lasting(format!("cannot set up TLS: {error}")))
         };
@@ -140,7 +153,8 @@ impl Mail {
             .timeout(Some(self.patience));
         if let (Some(user), Some(password)) = (&server.user, &server.password) {
             let password = password.read("the password of [mail]").map_err(|error| lasting(error.0))?;
-            transport = transport.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
+            transport =
+                transport.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
         }
         Ok(transport.build())
     }

@@ -72,9 +72,8 @@ impl SecretSource {
         let missing = |why: &str| UsageError(format!("{of} is to be in {self}, {why}"));
         let secret = match self {
             Self::Env(name) => std::env::var(name).map_err(|_| missing("which is not set"))?,
-            Self::File(path) => {
-                std::fs::read_to_string(path).map_err(|error| missing(&format!("which cannot be read: {error}")))?
-            }
+            Self::File(path) => std::fs::read_to_string(path)
+                .map_err(|error| missing(&format!("which cannot be read: {error}")))?,
         };
         let secret = secret.trim_end_matches(['\r', '\n']);
         if secret.is_empty() { Err(missing("which is empty")) } else { Ok(SecretString::from(secret)) }

@@ -9,7 +9,8 @@ use crate::exit::UsageError;
 
 /// The URL, if this build can reach such a store and nothing in it is a secret.
 pub(super) fn checked(text: &str) -> Result<Url, UsageError> {
-    let wrong = |why: String| UsageError(format!("deliver: store: {why}; write a URL such as s3://bucket/reports"));
+    let wrong =
+        |why: String| UsageError(format!("deliver: store: {why}; write a URL such as s3://bucket/reports"));
     let url: Url = text.parse().map_err(|error| wrong(format!("it is no URL ({error})")))?;
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
         return Err(UsageError(

@@ -58,11 +58,14 @@ impl Webhook {
             }
         }
         let headers = settings.headers.iter().map(|(name, value)| {
-            let wrong = || UsageError(format!("deliver: headers: {name:?} is no header with a value that can be sent"));
+            let wrong = || {
+                UsageError(format!("deliver: headers: {name:?} is no header with a value that can be sent"))
+            };
             let name: HeaderName = name.parse().map_err(|_| wrong())?;
             if name == AUTHORIZATION {
                 return Err(UsageError(
-                    "deliver: headers: authorization is a secret: write authorization = { env = \"NAME\" }".to_owned(),
+                    "deliver: headers: authorization is a secret: write authorization = { env = \"NAME\" }"
+                        .to_owned(),
                 ));
             }
             Ok((name, value.parse().map_err(|_| wrong())?))
@@ -86,8 +89,14 @@ impl Webhook {
     pub(super) async fn post(&self, parcel: &Parcel, id: &str) -> Result<(), DeliveryError> {
         let lasting = |error: String| DeliveryError::Lasting(error);
         let url = self.url.read("the webhook's URL").map_err(|error| lasting(error.0))?;
-        let url: Url = url.expose_secret().trim().parse().map_err(|_| lasting(format!("what is in {} is no URL", self.url)))?;
-        let body = self.body(parcel).map_err(|error| lasting(format!("the webhook's body cannot be made: {error:#}")))?;
+        let url: Url = url
+            .expose_secret()
+            .trim()
+            .parse()
+            .map_err(|_| lasting(format!("what is in {} is no URL", self.url)))?;
+        let body = self
+            .body(parcel)
+            .map_err(|error| lasting(format!("the webhook's body cannot be made: {error:#}")))?;
         let mut request = self
             .client(&url)?
             .post(url)
@@ -110,10 +119,13 @@ impl Webhook {
         })?;
         match answer.status() {
             status if status.is_success() => Ok(()),
-            status @ (StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS | StatusCode::TOO_EARLY) => {
+            status
+            @ (StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS | StatusCode::TOO_EARLY) => {
                 Err(DeliveryError::Passing(format!("the webhook answers {status}")))
             }
-            status if status.is_server_error() => Err(DeliveryError::Passing(format!("the webhook answers {status}"))),
+            status if status.is_server_error() => {
+                Err(DeliveryError::Passing(format!("the webhook answers {status}")))
+            }
             status => Err(lasting(format!("the webhook answers {status}"))),
         }
     }
@@ -132,7 +144,9 @@ impl Webhook {
         }
         if let Some(file) = &self.ca_file {
             let pem = std::fs::read(file).map_err(|error| failed(format!("{}: {error}", file.display())))?;
-            client = client.add_root_certificate(Certificate::from_pem(&pem).map_err(|error| failed(error.to_string()))?);
+            client = client.add_root_certificate(
+                Certificate::from_pem(&pem).map_err(|error| failed(error.to_string()))?,
+            );
         }
         client.build().map_err(|error| failed(error.to_string()))
     }
@@ -145,7 +159,10 @@ impl Webhook {
             .files
             .iter()
             .map(|file| {
-                let mut told = BTreeMap::from([("name", file.name.clone()), ("type", file.format.media_type().to_owned())]);
+                let mut told = BTreeMap::from([
+                    ("name", file.name.clone()),
+                    ("type", file.format.media_type().to_owned()),
+                ]);
                 if self.with_files {
                     told.insert("base64", BASE64_STANDARD.encode(&file.bytes));
                 }
@@ -160,7 +177,9 @@ impl Webhook {
         let words = Words { parcel, link: link.transpose()?, files };
         let body = environment.render_str(&self.body, Value::from(Serde(words)))?;
         serde_json::from_str::<serde_json::Value>(&body).map_err(|error| {
-            anyhow::anyhow!("it is no JSON ({error}); write texts as {{{{ text | tojson }}}}, quotes included")
+            anyhow::anyhow!(
+                "it is no JSON ({error}); write texts as {{{{ text | tojson }}}}, quotes included"
+            )
         })?;
         Ok(body)
     }

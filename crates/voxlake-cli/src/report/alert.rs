@@ -58,7 +58,8 @@ pub(crate) async fn told(
             }
         }
         if !fits {
-            let ids = definition.sections.iter().map(|section| section.id.as_str()).collect::<Vec<_>>().join(", ");
+            let ids =
+                definition.sections.iter().map(|section| section.id.as_str()).collect::<Vec<_>>().join(", ");
             let why = refused.map_or_else(
                 || format!("no section has the id {:?}", alert.section.as_deref().unwrap_or_default()),
                 |error| error.to_string(),

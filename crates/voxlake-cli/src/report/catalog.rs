@@ -14,7 +14,8 @@ const NEAR: usize = 3;
 pub(crate) fn reports(folder: Option<&Path>) -> anyhow::Result<Vec<ReportDefinition>> {
     let mut reports = builtin()?;
     let Some(folder) = folder else { return Ok(reports) };
-    let unread = |path: &Path, error: &std::io::Error| UsageError(format!("cannot read {}: {error}", path.display()));
+    let unread =
+        |path: &Path, error: &std::io::Error| UsageError(format!("cannot read {}: {error}", path.display()));
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|error| unread(folder, &error))? {
         let path = entry.map_err(|error| unread(folder, &error))?.path();
@@ -43,7 +44,8 @@ pub(crate) fn read(path: &Path) -> Result<ReportDefinition, UsageError> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| UsageError(format!("cannot read {}: {error}", path.display())))?;
     let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or("report");
-    ReportDefinition::parse(name, &path.display().to_string(), &text).map_err(|error| UsageError(error.to_string()))
+    ReportDefinition::parse(name, &path.display().to_string(), &text)
+        .map_err(|error| UsageError(error.to_string()))
 }
 
 /// The report of this name, or of this file where the name ends as one.
@@ -97,9 +99,9 @@ pub(crate) fn check(report: &ReportDefinition, questions: &Catalog) -> Result<()
         })?;
     }
     let now = chrono::Utc::now();
-    super::period::resolved(&report.period, now, chrono_tz::Tz::UTC)
-        .map(drop)
-        .map_err(|error| UsageError(format!("report {}: {}", report.name, error.0.replace("--period", "period"))))
+    super::period::resolved(&report.period, now, chrono_tz::Tz::UTC).map(drop).map_err(|error| {
+        UsageError(format!("report {}: {}", report.name, error.0.replace("--period", "period")))
+    })
 }
 
 /// Whether the question takes the parameters of `ask`, tried with some period.

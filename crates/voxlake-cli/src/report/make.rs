@@ -87,9 +87,9 @@ pub(crate) async fn make(
         standing: standing::of(&lake, &session, order.period, now, settings.settle()?).await?,
         alerts: alert::told(&order.alerts, definition, &answers).await?,
     };
-    let mut document = Document::new(definition.clone(), about, &answers, &answers_before)?;
+    let document = Document::new(definition.clone(), about, &answers, &answers_before)?;
     let data = standing::data(session.days(), TimeRange { from: before.from, to: order.period.to });
-    let figures = figures_of(&mut document)?;
+    let figures = figures_of(&document)?;
     Ok(Made { document, data, figures })
 }
 
@@ -107,15 +107,20 @@ fn command(order: &Order) -> String {
         .parameters
         .iter()
         .map(|(name, value)| match name.as_str() {
-            "queue" => format!(" --queue '{value}'"),
-            name => format!(" -p {name}='{value}'"),
+            "queue" => format!(" --queue {}", quoted(value)),
+            name => format!(" -p {}", quoted(&format!("{name}={value}"))),
         })
         .collect();
     format!("voxlake report run {name} {period} --timezone {}{parameters}", order.zone.name())
 }
 
-/// What tells the figures of a report, whenever and by whichever version it is made: its JSON's sections.
-fn figures_of(document: &mut Document) -> anyhow::Result<Fingerprint> {
+/// As one word of a shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// What tells the figures of a report, whenever it is made: all that its answers say.
+fn figures_of(document: &Document) -> anyhow::Result<Fingerprint> {
     let files = render(document, ReportFormat::Csv, "")?;
     Ok(Fingerprint::of(files.iter().map(|file| file.bytes.as_slice())))
 }
@@ -131,7 +136,8 @@ async fn answer(
     let takes = |name: &str| question.parameters.iter().any(|parameter| parameter.name == name);
     let own = ask.parameters.iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
     let own = own.map(|(name, value)| (name.as_str(), value.as_str()));
-    let further = order.parameters.iter().filter(|(name, _)| takes(name) && !ask.parameters.contains_key(name));
+    let further =
+        order.parameters.iter().filter(|(name, _)| takes(name) && !ask.parameters.contains_key(name));
     let further = further.map(|(name, value)| (name.as_str(), value.as_str()));
     let asked = Asked::with(question, period, order.zone, own.chain(further).collect());
     let begun = Instant::now();

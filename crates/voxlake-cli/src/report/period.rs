@@ -15,10 +15,9 @@ pub(crate) fn resolved(of: &Period, now: DateTime<Utc>, zone: Tz) -> Result<Time
         Period::PreviousWeek => period::named("last-week", now, zone),
         Period::PreviousMonth => period::named("last-month", now, zone),
         Period::Named(name) => period::named(name, now, zone),
-        Period::Between { from, to } => Ok(TimeRange {
-            from: period::moment("from", from, zone)?,
-            to: period::moment("to", to, zone)?,
-        }),
+        Period::Between { from, to } => {
+            Ok(TimeRange { from: period::moment("from", from, zone)?, to: period::moment("to", to, zone)? })
+        }
     }?;
     if period.is_empty() {
         return Err(UsageError(format!("the period {of} is empty: its end has to be after its beginning")));
@@ -104,7 +103,8 @@ fn last(to: NaiveDate) -> NaiveDate {
 
 /// How many calendar months the days are, where they are whole ones.
 fn months(from: NaiveDate, to: NaiveDate) -> Option<u32> {
-    let count = (to.year() - from.year()) * 12 + i32::try_from(to.month()).ok()? - i32::try_from(from.month()).ok()?;
+    let count = (to.year() - from.year()) * 12 + i32::try_from(to.month()).ok()?
+        - i32::try_from(from.month()).ok()?;
     (from.day() == 1 && to.day() == 1).then(|| u32::try_from(count).ok()).flatten().filter(|count| *count > 0)
 }
 

@@ -70,7 +70,11 @@ impl<P: Press> Desk<'_, P> {
                 synced = true;
                 // What the lake has is reported all the same, and the report says how old that is.
                 if let Err(error) = self.press.sync().await {
-                    summary.lines.push(format!("the sync before {} failed: {}", plan.name, with_causes(error.as_ref())));
+                    summary.lines.push(format!(
+                        "the sync before {} failed: {}",
+                        plan.name,
+                        with_causes(error.as_ref())
+                    ));
                 }
             }
             for due in due {
@@ -91,7 +95,12 @@ impl<P: Press> Desk<'_, P> {
                     Ok(printed) => printed,
                     Err(error) => {
                         summary.failed += 1;
-                        summary.lines.push(format!("{} {}: {}", plan.name, label(&due, plan), with_causes(error.as_ref())));
+                        summary.lines.push(format!(
+                            "{} {}: {}",
+                            plan.name,
+                            label(&due, plan),
+                            with_causes(error.as_ref())
+                        ));
                         continue;
                     }
                 };
@@ -234,10 +243,12 @@ impl<P: Press> Desk<'_, P> {
                 continue;
             }
             let tries = known.map_or(0, |known| known.tries) + 1;
-            let note = |state, problem: Option<String>| Delivery { state, at: (self.clock)(), tries, problem };
+            let note =
+                |state, problem: Option<String>| Delivery { state, at: (self.clock)(), tries, problem };
             let before = note(DeliveryState::Delivering, None);
             self.noted(ledger, &due.key, |run| drop(run.deliveries.insert(place.clone(), before))).await?;
-            let id = format!("{}-{revision}", voxlake_lake::Fingerprint::of([due.key.as_str(), place.as_str()]));
+            let id =
+                format!("{}-{revision}", voxlake_lake::Fingerprint::of([due.key.as_str(), place.as_str()]));
             let after = match self.press.deliver(destination, printed, &id).await {
                 Ok(()) => note(DeliveryState::Delivered, None),
                 Err(error) => {
@@ -271,7 +282,8 @@ impl<P: Press> Desk<'_, P> {
             run.next_try = match state {
                 State::Waiting => Some(now + LOOK_AGAIN),
                 State::Failed => {
-                    let rest = FIRST_REST * i32::try_from(1_u32 << run.tries.saturating_sub(1).min(10)).unwrap_or(1);
+                    let rest =
+                        FIRST_REST * i32::try_from(1_u32 << run.tries.saturating_sub(1).min(10)).unwrap_or(1);
                     Some(now + rest.min(LONGEST_REST))
                 }
                 _ => None,
@@ -292,7 +304,12 @@ impl<P: Press> Desk<'_, P> {
         Ok(())
     }
 
-    async fn noted(&self, ledger: &mut Ledger, key: &str, change: impl FnOnce(&mut Run)) -> anyhow::Result<()> {
+    async fn noted(
+        &self,
+        ledger: &mut Ledger,
+        key: &str,
+        change: impl FnOnce(&mut Run),
+    ) -> anyhow::Result<()> {
         if let Some(run) = ledger.runs.get_mut(key) {
             change(run);
         }

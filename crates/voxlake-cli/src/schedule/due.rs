@@ -20,7 +20,12 @@ pub(crate) struct Due {
 
 /// The runs of `plan` that are due at `now`, in order of their times. A patient asker leaves out what is to
 /// be tried again only later.
-pub(super) fn due(plan: &Plan, ledger: &Ledger, now: DateTime<Utc>, patient: bool) -> Result<Vec<Due>, UsageError> {
+pub(super) fn due(
+    plan: &Plan,
+    ledger: &Ledger,
+    now: DateTime<Utc>,
+    patient: bool,
+) -> Result<Vec<Due>, UsageError> {
     let Some(since) = plan.since.or_else(|| ledger.since.get(&plan.name).copied()) else {
         return Ok(Vec::new());
     };

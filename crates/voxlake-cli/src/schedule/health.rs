@@ -25,13 +25,15 @@ pub(crate) async fn serve(
         ))
         .into());
     }
-    let listener =
-        tokio::net::TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
+    let listener = tokio::net::TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}"))?;
     let app = Router::new().route("/healthz", get(healthz)).with_state(health);
     Ok(async move { axum::serve(listener, app).await })
 }
 
 async fn healthz(State(health): State<Health>) -> (StatusCode, String) {
-    let (well, words) = health.lock().map_or((false, "the service broke off".to_owned()), |health| health.clone());
+    let (well, words) =
+        health.lock().map_or((false, "the service broke off".to_owned()), |health| health.clone());
     (if well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, format!("{words}\n"))
 }

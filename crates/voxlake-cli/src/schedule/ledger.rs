@@ -121,7 +121,8 @@ impl Ledger {
 
     /// Forgets the oldest runs.
     pub(crate) fn forget(&mut self, schedule: &str) {
-        let old: Vec<String> = self.runs_of(schedule).iter().rev().skip(KEPT).map(|(key, _)| (*key).clone()).collect();
+        let old: Vec<String> =
+            self.runs_of(schedule).iter().rev().skip(KEPT).map(|(key, _)| (*key).clone()).collect();
         old.iter().for_each(|key| drop(self.runs.remove(key)));
     }
 }

@@ -41,7 +41,10 @@ pub(crate) fn plans(settings: &Settings, questions: &Catalog) -> anyhow::Result<
     let mut plans: Vec<Plan> = Vec::new();
     for (at, schedule) in (1..).zip(&settings.schedule) {
         let plan = plan(settings, questions, schedule).map_err(|error| {
-            UsageError(format!("schedule {at} ({:?}): {error}", schedule.name.as_ref().unwrap_or(&schedule.report)))
+            UsageError(format!(
+                "schedule {at} ({:?}): {error}",
+                schedule.name.as_ref().unwrap_or(&schedule.report)
+            ))
         })?;
         if plans.iter().any(|other| other.name == plan.name) {
             return Err(UsageError(format!(
@@ -79,7 +82,10 @@ fn plan(settings: &Settings, questions: &Catalog, schedule: &ScheduleSettings) -
     let period = schedule.period.as_deref().map_or_else(|| definition.period.clone(), Period::named);
     period::resolved(&period, Utc::now(), zone)?;
     if schedule.catch_up == 0 {
-        return Err(UsageError("catch_up = 0 would make nothing: write how many missed runs to make".to_owned()).into());
+        return Err(UsageError(
+            "catch_up = 0 would make nothing: write how many missed runs to make".to_owned(),
+        )
+        .into());
     }
     if schedule.deliver.is_empty() {
         return Err(UsageError(
@@ -101,7 +107,11 @@ fn plan(settings: &Settings, questions: &Catalog, schedule: &ScheduleSettings) -
         sync: schedule.sync,
         wait,
         catch_up: schedule.catch_up,
-        since: schedule.since.as_deref().map(|text| crate::period::moment("since", text, zone)).transpose()?,
+        since: schedule
+            .since
+            .as_deref()
+            .map(|text| crate::period::moment("since", text, zone))
+            .transpose()?,
         skip_if_empty: schedule.skip_if_empty,
         alerts: schedule.alert.clone(),
         destinations: destinations.collect::<Result<_, _>>()?,

@@ -21,7 +21,8 @@ use crate::report::make::Order;
 use crate::report::period;
 
 const BERLIN: Tz = chrono_tz::Europe::Berlin;
-const REPORT: &str = "title = \"T\"\nperiod = \"previous-day\"\n[[section]]\ntitle = \"S\"\nshow = \"text\"\ntext = \"x\"";
+const REPORT: &str =
+    "title = \"T\"\nperiod = \"previous-day\"\n[[section]]\ntitle = \"S\"\nshow = \"text\"\ntext = \"x\"";
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -139,7 +140,11 @@ impl Case {
         let clock: Clock = Arc::new(move || *world.now.lock().unwrap());
         let desk = Desk { lake: &self.lake, lock: &lock, plans, press: &*self.world, clock };
         let work = async {
-            if changed { desk.make_changed(None).await.unwrap() } else { desk.make_due(true, None).await.unwrap() }
+            if changed {
+                desk.make_changed(None).await.unwrap()
+            } else {
+                desk.make_due(true, None).await.unwrap()
+            }
         };
         let crashes = self.world.crash_after.lock().unwrap().is_some();
         let summary = if crashes {
@@ -338,7 +343,8 @@ async fn what_changed_since_is_made_again_where_its_figures_did() {
 #[tokio::test]
 async fn nothing_to_report_and_no_alert_are_reasons_not_to_send() {
     let case = Case::new().await;
-    let mut plans = [plan("empty", "0 7 * * *", Period::PreviousDay), plan("calm", "0 7 * * *", Period::PreviousDay)];
+    let mut plans =
+        [plan("empty", "0 7 * * *", Period::PreviousDay), plan("calm", "0 7 * * *", Period::PreviousDay)];
     plans[0].skip_if_empty = true;
     plans[1].alerts = vec![crate::report::alert::Alert { section: None, when: "rate > 0.08".to_owned() }];
     case.due(&plans, "2026-11-01T12:00:00Z").await;
@@ -346,7 +352,10 @@ async fn nothing_to_report_and_no_alert_are_reasons_not_to_send() {
     let summary = case.due(&plans, "2026-11-02T06:00:00Z").await;
     assert_eq!(
         summary.lines,
-        ["empty 2026-11-01: not sent: there is nothing to report", "calm 2026-11-01: not sent: none of its alerts holds"]
+        [
+            "empty 2026-11-01: not sent: there is nothing to report",
+            "calm 2026-11-01: not sent: none of its alerts holds"
+        ]
     );
     assert_eq!(case.delivered(), []);
     // It is over: the next look makes nothing again.

@@ -241,7 +241,8 @@ fn figure(
     if values.len() > 1 {
         let is_nothing = |now: &str| now.chars().all(|c| matches!(c, '0' | '.'));
         values.retain(|value| {
-            value.currency.as_deref() != Some(NO_CURRENCY) || value.now.as_deref().is_some_and(|now| !is_nothing(now))
+            value.currency.as_deref() != Some(NO_CURRENCY)
+                || value.now.as_deref().is_some_and(|now| !is_nothing(now))
         });
     }
     if values.is_empty() {

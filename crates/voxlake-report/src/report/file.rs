@@ -241,8 +241,9 @@ fn section(file: SectionFile) -> Result<SectionDefinition, String> {
                 return Err("show = \"line\" needs value or values".to_owned());
             }
             if values.len() > 1 && file.series.is_some() {
-                return Err("series goes with one value: a line for each value of each series is too many"
-                    .to_owned());
+                return Err(
+                    "series goes with one value: a line for each value of each series is too many".to_owned()
+                );
             }
             View::Line { category: text(file.category), values, series: file.series }
         }
@@ -261,7 +262,9 @@ fn section(file: SectionFile) -> Result<SectionDefinition, String> {
     });
     let id = file.id.unwrap_or_else(|| slug(&file.title));
     if id.is_empty() || id != slug(&id) {
-        return Err(format!("id = {id:?} is no id: write small letters, digits and hyphens, such as by-queue"));
+        return Err(format!(
+            "id = {id:?} is no id: write small letters, digits and hyphens, such as by-queue"
+        ));
     }
     Ok(SectionDefinition {
         id,

@@ -82,7 +82,11 @@ pub struct RenderedFile {
 ///
 /// # Errors
 /// Where a value has no form in the format, or a sheet no more rows.
-pub fn render(document: &Document, format: ReportFormat, stem: &str) -> Result<Vec<RenderedFile>, ReportError> {
+pub fn render(
+    document: &Document,
+    format: ReportFormat,
+    stem: &str,
+) -> Result<Vec<RenderedFile>, ReportError> {
     let file = |name: String, bytes: Vec<u8>| RenderedFile { name, format, bytes };
     let one = |extension: &str, bytes: Vec<u8>| vec![file(format!("{stem}.{extension}"), bytes)];
     Ok(match format {
@@ -249,12 +253,7 @@ fn json(document: &Document) -> Result<Vec<u8>, ReportError> {
     let report = JsonReport {
         report: &document.definition.name,
         title: &document.definition.title,
-        period: JsonPeriod {
-            name: &about.period,
-            from: about.from,
-            to: about.to,
-            timezone: &about.timezone,
-        },
+        period: JsonPeriod { name: &about.period, from: about.from, to: about.to, timezone: &about.timezone },
         parameters,
         made_at: about.made_at,
         version: &about.version,

@@ -167,9 +167,7 @@ pub(super) fn charts(
         View::Bar { value, .. } | View::StackedBar { value, .. } | View::Heatmap { value, .. } => {
             (value.as_str(), section.title.as_str())
         }
-        View::Line { values, .. } => {
-            (values.first().map_or("", String::as_str), section.title.as_str())
-        }
+        View::Line { values, .. } => (values.first().map_or("", String::as_str), section.title.as_str()),
         View::Table(_) | View::Figures(_) | View::Text => return Ok(Vec::new()),
     };
     let mut grid = Grid::of(answered)?.picked(section);
@@ -214,13 +212,8 @@ fn chart(
     let text = |row: &Row, column: &str| {
         grid.cell(row, column).map_or_else(|| grid.name(row, column), str::to_owned)
     };
-    let mut said = Said {
-        id: format!("{}-{place}", section.id),
-        title,
-        description: String::new(),
-        unit,
-        currency,
-    };
+    let mut said =
+        Said { id: format!("{}-{place}", section.id), title, description: String::new(), unit, currency };
     let mut laid = ChartLayout {
         heading: visible(currency),
         axis: String::new(),
@@ -231,7 +224,8 @@ fn chart(
     };
     match &section.view {
         View::Bar { category, value } => {
-            let bars = grid.rows.iter().map(|row| chart::bar(text(row, category), number(row, value), row.kind));
+            let bars =
+                grid.rows.iter().map(|row| chart::bar(text(row, category), number(row, value), row.kind));
             let mut bars = Bars(bars.collect());
             if !bars.are_of_time() {
                 let limit = section.limit.unwrap_or(MOST_ROWS);
@@ -277,7 +271,11 @@ fn chart(
                     .collect::<Result<_, ReportError>>()?,
             };
             let first = values.first().map_or_else(String::new, |value| name(value));
-            laid.axis = if lines.len() == 1 { axis(&first, &said) } else { visible(&format!("in {}", said.axis_words())) };
+            laid.axis = if lines.len() == 1 {
+                axis(&first, &said)
+            } else {
+                visible(&format!("in {}", said.axis_words()))
+            };
             if lines.len() > 1 {
                 laid.legend = legend(lines.iter().map(|(name, _)| name.clone()));
             }
@@ -363,7 +361,11 @@ fn placed(
     text: &impl Fn(&Row, &str) -> String,
 ) -> Result<Vec<Vec<Option<Decimal>>>, String> {
     let place = |names: &[String]| {
-        names.iter().enumerate().map(|(at, name)| (name.clone(), at)).collect::<std::collections::HashMap<_, _>>()
+        names
+            .iter()
+            .enumerate()
+            .map(|(at, name)| (name.clone(), at))
+            .collect::<std::collections::HashMap<_, _>>()
     };
     let (one, other) = (place(firsts), place(seconds));
     let mut cells = vec![vec![None; seconds.len()]; firsts.len()];

@@ -194,7 +194,10 @@ mod tests {
     #[test]
     fn money_keeps_every_digit_that_says_something() {
         assert_eq!(shown("0.000001", &unit("units of x")), "0.000001");
-        assert_eq!(shown("99999999999999999999.999999", &unit("units of x")), "99,999,999,999,999,999,999.999999");
+        assert_eq!(
+            shown("99999999999999999999.999999", &unit("units of x")),
+            "99,999,999,999,999,999,999.999999"
+        );
     }
 
     #[test]

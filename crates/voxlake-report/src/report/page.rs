@@ -182,9 +182,9 @@ fn definitions(document: &Document) -> Vec<Definition> {
 }
 
 fn paragraphs(text: &str) -> Vec<String> {
-    let paragraphs = text.split("\n\n").map(|paragraph| {
-        visible(&paragraph.lines().map(str::trim).collect::<Vec<_>>().join(" "))
-    });
+    let paragraphs = text
+        .split("\n\n")
+        .map(|paragraph| visible(&paragraph.lines().map(str::trim).collect::<Vec<_>>().join(" ")));
     paragraphs.filter(|paragraph| !paragraph.is_empty()).collect()
 }
 

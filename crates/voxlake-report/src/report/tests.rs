@@ -98,7 +98,11 @@ fn cost() -> Answered {
         ("line", text(&[Some("queue"), Some("queue"), Some("total"), Some("total")]), true),
         ("queue_name", text(&[Some("Billing"), Some("Billing"), None, None]), true),
         ("charge_currency", text(&[Some("USD"), Some("EUR"), Some("USD"), Some("EUR")]), true),
-        ("charge", decimals(&[Some(1_234_567_000), Some(19_000), Some(1_234_567_000), Some(19_000)], 6), true),
+        (
+            "charge",
+            decimals(&[Some(1_234_567_000), Some(19_000), Some(1_234_567_000), Some(19_000)], 6),
+            true,
+        ),
     ]);
     Answered {
         ask: Ask { query: "cost".to_owned(), parameters: Default::default() },
@@ -160,7 +164,9 @@ fn a_page_shows_exact_values_and_obeys_no_caller() {
     assert!(page.contains("<data value=\"0.081234\">8.1%</data>"), "{page}");
     assert!(page.contains("<data value=\"1234\">1,234</data>"), "{page}");
     assert!(page.contains("+23.4%") && page.contains("−1.0 points"), "{page}");
-    for markup in ["<script", "<b>", "<i>is", "<u>", "javascript:", "http://", "https://", "src=", "@import", "url("] {
+    for markup in
+        ["<script", "<b>", "<i>is", "<u>", "javascript:", "http://", "https://", "src=", "@import", "url("]
+    {
         let found = page.match_indices(markup).map(|(at, _)| &page[at..(at + 60).min(page.len())]);
         // What a queue is called stands there as text.
         let found: Vec<&str> = found.filter(|found| !found.starts_with("http://x")).collect();
@@ -208,7 +214,10 @@ fn csv_and_json_are_exact_and_csv_is_disarmed() {
         ["queues_2026-W47_at-a-glance.csv", "queues_2026-W47_by-queue.csv", "queues_2026-W47_cost.csv"]
     );
     let text = |at: usize| String::from_utf8(files[at].bytes.clone()).unwrap();
-    assert_eq!(text(0), "figure,unit,currency,value,before\nCalls,calls,,1234,1000\nRate,share,,0.080000,0.090000\n");
+    assert_eq!(
+        text(0),
+        "figure,unit,currency,value,before\nCalls,calls,,1234,1000\nRate,share,,0.080000,0.090000\n"
+    );
     assert!(text(1).contains("group,\"'=HYPERLINK(\"\"http://x\"\")\",1200,0.081234,"), "{}", text(1));
 
     let json: serde_json::Value = serde_json::from_str(&one(ReportFormat::Json)).unwrap();
@@ -270,7 +279,8 @@ fn columns_that_a_question_does_not_have_are_told_with_those_that_it_has() {
         "category = \"queue_name\", but queues has no such column; it has queue, rate"
     );
     assert_eq!(
-        check(&columns(&[("queue_name", None, false), ("rate", None, false), ("n", None, true)])).unwrap_err(),
+        check(&columns(&[("queue_name", None, false), ("rate", None, false), ("n", None, true)]))
+            .unwrap_err(),
         "value = \"rate\", which is no number; numbers of queues are n"
     );
 }

@@ -130,7 +130,8 @@ impl Book {
             .map(|((figure, value), unit)| {
                 let text = |text| Cell { text, kind: Kind::Text, format: String::new() };
                 let number = |number: &'static str, of: &Option<String>| {
-                    let places = of.as_deref().and_then(|text| text.split_once('.')).map_or(0, |(_, f)| f.len());
+                    let places =
+                        of.as_deref().and_then(|text| text.split_once('.')).map_or(0, |(_, f)| f.len());
                     let column = ColumnAbout {
                         name: number.to_owned(),
                         unit: figure.unit.clone(),
@@ -139,7 +140,8 @@ impl Book {
                     };
                     number_format(&column, Kind::Exact(places), |_| value.currency.as_deref())
                 };
-                let cell = |of| Cell { text: Option::as_deref(of), kind: Kind::Exact(0), format: number("", of) };
+                let cell =
+                    |of| Cell { text: Option::as_deref(of), kind: Kind::Exact(0), format: number("", of) };
                 vec![text(Some(&figure.label)), cell(&value.now), text(Some(unit)), cell(&value.before)]
             })
             .collect();
@@ -162,7 +164,10 @@ impl Book {
         lines.extend(about.alerts.iter().map(|alert| ("Alert".to_owned(), alert.clone())));
         lines.push(("Settled".to_owned(), if about.standing.settled { "yes" } else { "no" }.to_owned()));
         lines.extend(about.standing.remarks.iter().map(|remark| ("Note".to_owned(), remark.clone())));
-        lines.push(("Made".to_owned(), format!("{} by voxlake {}", about.made_at.to_rfc3339(), about.version)));
+        lines.push((
+            "Made".to_owned(),
+            format!("{} by voxlake {}", about.made_at.to_rfc3339(), about.version),
+        ));
         lines.push(("Again".to_owned(), about.command.clone()));
         let mut known = HashSet::new();
         for answered in document.answers().filter(|answered| known.insert(answered.ask.query.clone())) {
@@ -267,7 +272,9 @@ fn number_format<'a>(column: &ColumnAbout, kind: Kind, cell: impl Fn(&str) -> Op
         (Unit::Money { currency, .. }, Kind::Exact(places)) => {
             let places = format!("#,##0.00{}", "#".repeat(places.clamp(2, 12) - 2));
             // Only a code of three letters becomes part of a format; whatever else is in the column beside.
-            match cell(currency).filter(|code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase())) {
+            match cell(currency)
+                .filter(|code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase()))
+            {
                 Some(code) => format!("[${code}] {places}"),
                 None => places,
             }

@@ -77,7 +77,8 @@ impl Heatmap {
                 );
             }
         }
-        let gutter = if longest <= SHORT { 44 } else { u32::try_from(longest.min(28)).unwrap_or(28) * 7 + 10 };
+        let gutter =
+            if longest <= SHORT { 44 } else { u32::try_from(longest.min(28)).unwrap_or(28) * 7 + 10 };
         said.svg(TOP + u32::try_from(self.rows.len()).unwrap_or(0) * CELL + 4, gutter, &svg)
     }
 }

@@ -27,7 +27,8 @@ impl Scale {
         let rough = span / STEPS;
         let mut power = exponent(rough);
         let lead = rough / 10_f64.powi(power);
-        let mut digits = [1_i64, 2, 5, 10].into_iter().find(|digits| lead <= whole_number(*digits)).unwrap_or(10);
+        let mut digits =
+            [1_i64, 2, 5, 10].into_iter().find(|digits| lead <= whole_number(*digits)).unwrap_or(10);
         if whole && power < 0 {
             (digits, power) = (1, 0);
         }
