@@ -107,11 +107,13 @@ impl Press for World {
         if self.broken.lock().unwrap().contains(&destination.id()) {
             anyhow::bail!("nobody is there");
         }
-        let mut delivered = self.delivered.lock().unwrap();
-        delivered.push((destination.id(), printed.parcel.period.clone(), id.to_owned()));
-        let count = delivered.len();
-        drop(delivered);
-        if *self.crash_after.lock().unwrap() == Some(count) {
+        let count = {
+            let mut delivered = self.delivered.lock().unwrap();
+            delivered.push((destination.id(), printed.parcel.period.clone(), id.to_owned()));
+            delivered.len()
+        };
+        let crashes = *self.crash_after.lock().unwrap() == Some(count);
+        if crashes {
             // The program ends here: nothing is noted any more.
             std::future::pending::<()>().await;
         }
