@@ -146,7 +146,7 @@ async fn a_mail_goes_out_over_tls_with_its_figures_and_files() {
 async fn a_mail_that_is_refused_not_answered_or_not_trusted_is_told_and_stays_due() {
     for (mood, ca, told) in [
         (Mood::Refuses, true, "550"),
-        (Mood::Silent, true, "does not take the mail"),
+        (Mood::Silent, true, "did not take the mail within 1s"),
         (Mood::Takes, false, "certificate"),
     ] {
         let sink = Sink::start(Kind::Mail, true, &[mood]).await;

@@ -72,7 +72,9 @@ fn looked_at(tab: &Arc<Tab>, page: &Path) -> serde_json::Value {
     .unwrap();
     let _listening = tab.add_event_listener(Arc::new(listener)).unwrap();
     narrow(tab, 1100);
-    tab.navigate_to(&format!("file://{}", page.display())).unwrap().wait_until_navigated().unwrap();
+    tab.set_default_timeout(std::time::Duration::from_secs(60));
+    tab.navigate_to(&format!("file://{}", page.display())).unwrap();
+    tab.wait_for_element("footer dl").unwrap();
     let name = page.file_name().unwrap().to_string_lossy().into_owned();
     let charts = evaluated(
         tab,

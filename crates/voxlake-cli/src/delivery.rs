@@ -28,8 +28,8 @@ pub(crate) use settings::{DestinationSettings, MailSettings};
 
 /// Tries of one delivery within a run; a run that failed is tried again later, too.
 const TRIES: usize = 4;
-/// How long a server may take for an answer, where nothing else is said.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long one try may take, where nothing else is said.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Longest time between two tries.
 const LONGEST_DELAY: Duration = Duration::from_secs(30);
 
@@ -150,7 +150,7 @@ impl Destination {
     }
 }
 
-/// How long a server may take for an answer.
+/// How long a delivery may take, by its setting.
 fn patience(of: &str, text: Option<&str>) -> Result<Duration, UsageError> {
     let Some(text) = text else { return Ok(PATIENCE) };
     humantime::parse_duration(text)

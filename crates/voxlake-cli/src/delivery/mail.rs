@@ -86,7 +86,12 @@ impl Mail {
             .message(parcel, id)
             .map_err(|error| DeliveryError::Lasting(format!("cannot write the mail: {error}")))?;
         let transport = self.transport()?;
-        transport.send(message).await.map(drop).map_err(|error| {
+        // The library's own limit is for connecting; a server that says nothing after that would be waited for.
+        let sent = tokio::time::timeout(self.patience, transport.send(message)).await.map_err(|_| {
+            let patience = humantime::format_duration(self.patience);
+            DeliveryError::Passing(format!("{} did not take the mail within {patience}", self.server.host))
+        })?;
+        sent.map(drop).map_err(|error| {
             let mut said = error.to_string();
             let mut cause = std::error::Error::source(&error);
             while let Some(error) = cause {

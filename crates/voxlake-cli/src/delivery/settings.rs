@@ -31,7 +31,7 @@ pub(crate) struct DestinationSettings {
     pub(crate) link: Option<String>,
     /// Of a webhook: a file in PEM with a certificate to trust beside the usual ones.
     pub(crate) ca_file: Option<PathBuf>,
-    /// Of a webhook: how long it may take for an answer, such as `30s`.
+    /// Of a webhook: how long it may take, such as `60s`.
     pub(crate) timeout: Option<String>,
     /// Of a webhook: send the files along, in base64.
     pub(crate) files: bool,
@@ -56,7 +56,7 @@ pub(crate) struct MailSettings {
     pub(crate) password: Option<SecretSource>,
     /// A file in PEM with certificates to trust beside the usual ones.
     pub(crate) ca_file: Option<PathBuf>,
-    /// How long the server may take for an answer, such as `30s`.
+    /// How long sending one mail may take, such as `60s`.
     pub(crate) timeout: Option<String>,
 }
 
