@@ -230,7 +230,10 @@ fn csv_and_json_are_exact_and_csv_is_disarmed() {
 #[test]
 fn markdown_shows_hostile_text_as_text() {
     let markdown = one(ReportFormat::Markdown);
-    assert!(markdown.contains("\\<script\\>") && !markdown.replace("\\<", "").contains("<script"), "{markdown}");
+    assert!(
+        markdown.contains("\\<script\\>") && !markdown.replace("\\<", "").contains("<script"),
+        "{markdown}"
+    );
     assert!(markdown.contains("- Calls: **1,234 (+23.4%)**"), "{markdown}");
 }
 
