@@ -20,7 +20,7 @@ pub(crate) async fn of(
     let mut standing = Standing::default();
     let missing = session.gaps(past).await?;
     standing.has_gaps = !missing.is_empty();
-    standing.remarks.extend(gaps::told(&missing, past).into_iter().map(sentence));
+    standing.remarks.extend(gaps::told(&missing, past).iter().map(|line| sentence(line)));
     if now < period.to {
         standing.remarks.push("The period has not ended yet.".to_owned());
     }
@@ -73,7 +73,7 @@ fn days_of(days: &[DayFile], period: TimeRange) -> Vec<DayFile> {
     days.iter().filter(touches).cloned().collect()
 }
 
-fn sentence(line: String) -> String {
+fn sentence(line: &str) -> String {
     let mut letters = line.chars();
     letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }

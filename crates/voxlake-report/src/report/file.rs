@@ -52,7 +52,6 @@ impl Show {
 
     /// The keys that it needs and those that it may have, beside those of every section.
     fn keys(self) -> (&'static [&'static str], &'static [&'static str]) {
-        const ROWS: [&str; 4] = ["parameters", "lines", "sort", "limit"];
         match self {
             Self::Table => (&["query"], &["parameters", "lines", "sort", "limit", "labels", "columns"]),
             Self::Bar => {
@@ -70,7 +69,7 @@ impl Show {
                 (&["query", "row", "column", "value"], &["parameters", "lines", "labels", "sort", "limit"])
             }
             Self::Figures => (&["figure"], &["query", "parameters"]),
-            Self::Text => (&["text"], &ROWS[..0]),
+            Self::Text => (&["text"], &[]),
         }
     }
 }
