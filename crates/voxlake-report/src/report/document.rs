@@ -257,11 +257,11 @@ fn figure(
     })
 }
 
+/// A currency, where there is one, and a value.
+type Valued = (Option<String>, Option<String>);
+
 /// The values of a figure, each with its currency where the answer tells currencies apart.
-fn values(
-    definition: &FigureDefinition,
-    answered: &Answered,
-) -> Result<Vec<(Option<String>, Option<String>)>, String> {
+fn values(definition: &FigureDefinition, answered: &Answered) -> Result<Vec<Valued>, String> {
     let grid = Grid::of(answered).map_err(|error| error.to_string())?;
     let has_lines = grid.place(LINE).is_some();
     let is_meant = |row: &&Row| {

@@ -75,7 +75,9 @@ impl Book {
         let schema = answered.rows.schema();
         let kinds: Vec<Kind> = (0..grid.columns.len())
             .map(|at| match Kind::of(schema.field(at).data_type()) {
-                Kind::Text => kind_of_texts(grid.rows.iter().filter_map(|row| row.cells[at].as_deref())),
+                Kind::Text => kind_of_texts(
+                    &grid.rows.iter().filter_map(|row| row.cells[at].as_deref()).collect::<Vec<_>>(),
+                ),
                 kind => kind,
             })
             .collect();
@@ -286,8 +288,8 @@ fn number_format<'a>(column: &ColumnAbout, kind: Kind, cell: impl Fn(&str) -> Op
 }
 
 /// Texts that are all days, or all times, are what they say.
-fn kind_of_texts<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> Kind {
-    let all = |is: fn(&str) -> bool| texts.clone().next().is_some() && texts.clone().all(is);
+fn kind_of_texts(texts: &[&str]) -> Kind {
+    let all = |is: fn(&str) -> bool| !texts.is_empty() && texts.iter().all(|text| is(text));
     if all(|text| text.len() == 10 && text.parse::<NaiveDate>().is_ok()) {
         Kind::Date
     } else if all(|text| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").is_ok()) {
