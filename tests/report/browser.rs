@@ -53,7 +53,7 @@ fn looked_at(tab: &Arc<Tab>, page: &Path) -> serde_json::Value {
     let notes = Arc::clone(&noted);
     let listener = move |event: &Event| match event {
         Event::LogEntryAdded(entry) => {
-            notes.lock().unwrap().push(format!("log: {}", entry.params.entry.text))
+            notes.lock().unwrap().push(format!("log: {}", entry.params.entry.text));
         }
         Event::RuntimeExceptionThrown(_) => notes.lock().unwrap().push("exception".to_owned()),
         Event::NetworkRequestWillBeSent(request) if !request.params.request.url.starts_with("file:") => {

@@ -11,7 +11,9 @@ use chrono_tz::Tz;
 use indicatif::{ProgressBar, ProgressStyle};
 use voxlake_lake::{Fingerprint, Lake, TimeRange};
 use voxlake_query::{Catalog, LakeSession};
-use voxlake_report::report::{About, Answered, Ask, Document, ReportDefinition, ReportFormat, View, render};
+use voxlake_report::report::{
+    About, Answered, Ask, Document, ReportDefinition, ReportFormat, SectionDefinition, View, render,
+};
 
 use super::{alert, catalog, period, standing};
 use crate::commands::query::{self, Asked};
@@ -55,9 +57,9 @@ pub(crate) async fn make(
     let lake = Lake::open(&settings.lake).await?;
     let session = query::open(settings, false).await?;
     let before = period::before(order.period, order.zone);
-    let asks = distinct(definition.sections.iter().flat_map(|section| section.asks()));
+    let asks = distinct(definition.sections.iter().flat_map(SectionDefinition::asks));
     let figures = definition.sections.iter().filter(|section| matches!(section.view, View::Figures(_)));
-    let compared = distinct(figures.flat_map(|section| section.asks()));
+    let compared = distinct(figures.flat_map(SectionDefinition::asks));
     let bar = progress(asks.len() + compared.len());
     let begun = Instant::now();
     let mut answers = HashMap::new();
@@ -162,7 +164,7 @@ fn takes_parameters(order: &Order, questions: &Catalog) -> Result<(), UsageError
                 && !ask.parameters.contains_key(name)
         };
         if ["from", "to", "timezone"].contains(&name.as_str())
-            || !order.definition.sections.iter().flat_map(|section| section.asks()).any(takes)
+            || !order.definition.sections.iter().flat_map(SectionDefinition::asks).any(takes)
         {
             return Err(UsageError(format!(
                 "no section of {} takes the parameter {name}, or each sets it itself; `voxlake report describe \

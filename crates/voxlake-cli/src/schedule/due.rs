@@ -42,7 +42,7 @@ pub(super) fn due(
             let run = ledger.runs.get(&due.key);
             let is_over = run.is_some_and(super::ledger::Run::is_over);
             let is_later = run.and_then(|run| run.next_try).is_some_and(|at| at > now);
-            !is_over && !(patient && is_later)
+            !(is_over || patient && is_later)
         })
         .collect();
     due.sort_by_key(|due| due.at);
