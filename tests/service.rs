@@ -130,12 +130,13 @@ async fn a_second_sync_stops_at_once_and_says_who_holds_the_lock_and_a_dead_hold
         .set_faults(Faults::choose(|_| Some(Fault::Slow(std::time::Duration::from_secs(600)))));
     let mut child = case.sync(&[]).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
     let id = child.id().unwrap();
-    let ran = loop {
-        let ran = run(&mut case.voxlake(["import", "/dev/null"])).await;
-        if ran.code != 0 {
-            break ran;
-        }
-    };
+    // The lock names its holder. Asking with another writer until one is refused would take it from the sync.
+    let lock = case.lake().join("_voxlake/lock");
+    while !std::fs::read_to_string(&lock).is_ok_and(|held| held.contains(&id.to_string())) {
+        assert!(child.try_wait().unwrap().is_none(), "the first sync has ended");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let ran = run(&mut case.voxlake(["import", "/dev/null"])).await;
     assert!(ran.err.contains("another voxlake is writing to this lake"), "{ran:?}");
     let ran = run(&mut case.sync(&[])).await;
     assert_eq!(ran.code, 1, "{ran:?}");

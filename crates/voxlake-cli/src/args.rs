@@ -7,6 +7,8 @@ mod bench;
 mod generate;
 mod lake;
 mod query;
+mod report;
+mod schedule;
 mod sim;
 mod sql;
 
@@ -24,6 +26,8 @@ pub(crate) use self::lake::{
     FreezeArgs, ImportArgs, RejectsAction, RejectsArgs, StatusArgs, SummarizeArgs, ToldAs, VerifyArgs,
 };
 pub(crate) use self::query::{AboutArgs, AnswerArgs, FormatName, QueryArgs};
+pub(crate) use self::report::{OwnArgs, ReportAction, ReportArgs, RunArgs};
+pub(crate) use self::schedule::{ScheduleAction, ScheduleArgs};
 pub(crate) use self::sim::{FaultsArg, PlanName, SimArgs};
 pub(crate) use self::sql::SqlArgs;
 
@@ -50,6 +54,8 @@ Examples:
   voxlake query abandonment_rate --last 7d
   voxlake query -c 'SELECT result, count(*) FROM voice_calls GROUP BY result'
   voxlake sql                                    a prompt to work in
+  voxlake report run weekly-queues               last week as a page
+  voxlake schedule list                          reports that make themselves
 
 Settings come from voxlake.toml, then VOXLAKE_* variables, then flags; the later wins.
 Credentials come from ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET, or a file.
@@ -73,6 +79,8 @@ pub(crate) enum Command {
     Summarize(SummarizeArgs),
     Query(QueryArgs),
     Sql(SqlArgs),
+    Report(ReportArgs),
+    Schedule(ScheduleArgs),
     Bench(BenchArgs),
     Sim(SimArgs),
     Demo(DemoArgs),

@@ -9,6 +9,8 @@ pub(crate) mod import;
 pub(crate) mod origin;
 pub(crate) mod query;
 pub(crate) mod rejects;
+pub(crate) mod report;
+pub(crate) mod schedule;
 pub(crate) mod sim;
 pub(crate) mod sql;
 pub(crate) mod status;

@@ -13,8 +13,12 @@ use figment::providers::{Env, Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::args::{AccountPlan, ApiArgs, Command, LakeArgs, QuotaArgs, RejectsAction, ViewName};
+use crate::args::{
+    AccountPlan, ApiArgs, Command, LakeArgs, OwnArgs, QuotaArgs, RejectsAction, ReportAction, ViewName,
+};
+use crate::delivery::MailSettings;
 use crate::exit::UsageError;
+use crate::schedule::ScheduleSettings;
 
 /// The file that is read without being named.
 const DEFAULT_FILE: &str = "voxlake.toml";
@@ -29,7 +33,7 @@ const VALUES_FROM_ENVIRONMENT: [&str; 7] = [
     "summaries",
 ];
 /// Those whose values are text, whatever they look like: a lake may be called 2026.
-const TEXTS_FROM_ENVIRONMENT: [&str; 15] = [
+const TEXTS_FROM_ENVIRONMENT: [&str; 16] = [
     "lake",
     "api_url",
     "oauth_url",
@@ -44,6 +48,7 @@ const TEXTS_FROM_ENVIRONMENT: [&str; 15] = [
     "view",
     "timezone",
     "queries",
+    "reports",
     "memory_limit",
 ];
 
@@ -91,6 +96,13 @@ pub(crate) struct Settings {
     timezone: String,
     /// Folder of named questions beside those that are shipped.
     pub(crate) queries: Option<PathBuf>,
+    /// Folder of reports beside those that are built in.
+    pub(crate) reports: Option<PathBuf>,
+    /// Reports that make themselves.
+    #[serde(default)]
+    pub(crate) schedule: Vec<ScheduleSettings>,
+    /// How mail is sent.
+    pub(crate) mail: Option<MailSettings>,
     /// Whether to keep daily summaries of the calls, and to answer from them.
     pub(crate) summaries: bool,
     /// What answers may use of memory, such as `2GB`.
@@ -181,6 +193,8 @@ struct Flags<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     queries: Option<&'a Path>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    reports: Option<&'a Path>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     summaries: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     memory_limit: Option<&'a str>,
@@ -189,6 +203,10 @@ struct Flags<'a> {
 impl<'a> Flags<'a> {
     fn of_lake(lake: &'a LakeArgs) -> Self {
         Self { lake: lake.lake.as_deref(), ..Self::default() }
+    }
+
+    fn of_reports(own: &'a OwnArgs) -> Self {
+        Self { reports: own.reports.as_deref(), queries: own.queries.as_deref(), ..Self::default() }
     }
 
     /// What the flags say of the API and of how much to ask it.
@@ -251,6 +269,20 @@ impl<'a> From<&'a Command> for Flags<'a> {
                 memory_limit: args.memory_limit.as_deref(),
                 ..Self::of_lake(&args.lake)
             },
+            Command::Report(args) => match &args.action {
+                ReportAction::List { own }
+                | ReportAction::Describe { own, .. }
+                | ReportAction::Check { own, .. } => Self::of_reports(own),
+                ReportAction::Run(args) => Self {
+                    lake: args.lake.lake.as_deref(),
+                    timezone: args.timezone.as_deref(),
+                    ..Self::of_reports(&args.own)
+                },
+            },
+            Command::Schedule(args) => {
+                let common = args.action.common();
+                Self { lake: common.lake.lake.as_deref(), ..Self::of_reports(&common.own) }
+            }
             Command::Bench(args) => {
                 Self { memory_limit: args.memory_limit.as_deref(), ..Self::of_lake(&args.lake) }
             }

@@ -5,15 +5,19 @@
 //! - [`commands`]: one file per subcommand
 //! - [`exit`]: what the exit codes mean
 //! - [`progress`]: how a sync is shown; [`period`]: moments and periods as people write them
+//! - [`report`]: reports made from answers; [`schedule`]: when; [`delivery`]: where to
 //! - [`signals`]: the wish to end
 
 mod args;
 mod commands;
 mod config;
 mod credentials;
+mod delivery;
 mod exit;
 mod period;
 mod progress;
+mod report;
+mod schedule;
 mod signals;
 
 use std::io::IsTerminal as _;
@@ -54,6 +58,8 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Summarize(summarize) => runtime.spawn(commands::summarize::run(settings()?, summarize)),
         Command::Query(query) => runtime.spawn(commands::query::run(settings()?, query)),
         Command::Sql(sql) => runtime.spawn(commands::sql::run(settings()?, sql)),
+        Command::Report(report) => runtime.spawn(commands::report::run(settings()?, report.action)),
+        Command::Schedule(schedule) => runtime.spawn(commands::schedule::run(settings()?, schedule.action)),
         Command::Bench(bench) => runtime.spawn(commands::bench::run(settings()?, bench)),
         Command::Sim(sim) => runtime.spawn(commands::sim::run(sim)),
         Command::Demo(demo) => runtime.spawn(commands::demo::run(settings()?, demo)),

@@ -194,9 +194,13 @@ impl Lake {
     /// # Errors
     /// [`LakeError::Locked`], with the holder, where another writer has it.
     pub async fn lock(&self, since: DateTime<Utc>) -> Result<WriterLock, LakeError> {
+        self.lock_at(layout::lock(), since).await
+    }
+
+    pub(crate) async fn lock_at(&self, path: Path, since: DateTime<Utc>) -> Result<WriterLock, LakeError> {
         match &self.root {
-            Some(root) => WriterLock::take_local(root, since),
-            None => WriterLock::take_remote(Arc::clone(&self.store), since).await,
+            Some(root) => WriterLock::take_local(root, &path, since),
+            None => WriterLock::take_remote(Arc::clone(&self.store), path, since).await,
         }
     }
 

@@ -44,6 +44,16 @@ pub(crate) fn requests() -> Path {
     Path::from_iter([PRIVATE, "requests.json"])
 }
 
+/// Which reports were made and delivered.
+pub(crate) fn report_runs() -> Path {
+    Path::from_iter([PRIVATE, "reports.json"])
+}
+
+/// Held by the one who makes scheduled reports.
+pub(crate) fn reports_lock() -> Path {
+    Path::from_iter([PRIVATE, "reports.lock"])
+}
+
 pub(crate) fn origin() -> Path {
     Path::from_iter([PRIVATE, "origin"])
 }

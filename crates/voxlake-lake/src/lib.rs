@@ -9,13 +9,14 @@
 //! - [`Rejected`], [`KeptReject`]: records without a place, kept whole
 //! - [`SummaryFile`], [`Span`], [`Fingerprint`]: what was derived from days and is kept beside them
 //! - [`WriterLock`]: one writer at a time; every write asks for it
+//! - [`ReportsLock`]: one at a time makes scheduled reports, and notes in the lake which were made
 //! - [`LakeError`]: what went wrong, by what the caller can do about it
 //!
 //! ```text
 //! <lake>/voice_calls/date=2026-11-01/calls.parquet   one file a day (UTC date of start_time)
 //! <lake>/rejects/2026-11-02/<id>.ndjson              records without a place, by the day they came
 //! <lake>/summaries/<name>/day/<id>.parquet           derived from days; may be deleted
-//! <lake>/_voxlake/…                                  lock; origin; requests spent; damaged files set aside; what footers tell
+//! <lake>/_voxlake/…                                  locks; origin; reports made; requests spent; damaged files set aside; what footers tell
 //! ```
 //!
 //! Replacing a day's file is the commit: a reader sees the old day or the new one. The lake is its
@@ -42,6 +43,7 @@ mod merge_day;
 mod range;
 mod read;
 mod rejects;
+mod report_runs;
 mod requests;
 mod revision;
 mod stream;
@@ -65,6 +67,7 @@ pub use lock::WriterLock;
 pub use merge_day::DayCommit;
 pub use range::TimeRange;
 pub use rejects::{KeptReject, Rejected, Source};
+pub use report_runs::ReportsLock;
 pub use revision::{Existing, MergeCounts, RefusedChange, Revision};
 pub use summaries::{Fingerprint, Span, SummaryFile};
 pub use survey::{Survey, SurveyedDay};

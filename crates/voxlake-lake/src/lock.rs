@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use object_store::path::Path as StorePath;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload};
 
 use crate::commit;
@@ -25,14 +26,18 @@ enum Held {
     /// The open file holds the operating system's lock. Work on another thread has a share in it, so that
     /// the lock outlasts whoever waited for the work and was dropped.
     Local(Arc<File>),
-    Remote(Arc<dyn ObjectStore>),
+    Remote(Arc<dyn ObjectStore>, StorePath),
 }
 
 impl WriterLock {
-    /// Takes the lock of the lake in a local folder.
-    pub(crate) fn take_local(root: &Path, since: DateTime<Utc>) -> Result<Self, LakeError> {
-        let path = commit::local(root, &layout::lock());
-        let name = layout::lock().to_string();
+    /// Takes the lock at `place` of the lake in a local folder.
+    pub(crate) fn take_local(
+        root: &Path,
+        place: &StorePath,
+        since: DateTime<Utc>,
+    ) -> Result<Self, LakeError> {
+        let path = commit::local(root, place);
+        let name = place.to_string();
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).naming("make the folder of", &name)?;
         }
@@ -59,15 +64,15 @@ impl WriterLock {
         Ok(Self(Held::Local(Arc::new(file))))
     }
 
-    /// Takes the lock of a lake on an object store.
+    /// Takes the lock at `path` of a lake on an object store.
     pub(crate) async fn take_remote(
         store: Arc<dyn ObjectStore>,
+        path: StorePath,
         since: DateTime<Utc>,
     ) -> Result<Self, LakeError> {
-        let path = layout::lock();
         let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
         match store.put_opts(&path, PutPayload::from(holder(since)), options).await {
-            Ok(_) => Ok(Self(Held::Remote(store))),
+            Ok(_) => Ok(Self(Held::Remote(store, path))),
             Err(object_store::Error::AlreadyExists { .. }) => {
                 let holder = match store.get(&path).await {
                     Ok(found) => found.bytes().await.map(|text| String::from_utf8_lossy(&text).into_owned()),
@@ -86,7 +91,7 @@ impl WriterLock {
     pub(crate) fn share(&self) -> Option<Arc<File>> {
         match &self.0 {
             Held::Local(file) => Some(Arc::clone(file)),
-            Held::Remote(_) => None,
+            Held::Remote(..) => None,
         }
     }
 
@@ -98,9 +103,7 @@ impl WriterLock {
         match self.0 {
             // The name goes with the lock, which the file's drop releases.
             Held::Local(file) => file.set_len(0).naming("write", layout::lock().to_string()),
-            Held::Remote(store) => {
-                store.delete(&layout::lock()).await.naming("delete", layout::lock().to_string())
-            }
+            Held::Remote(store, path) => store.delete(&path).await.naming("delete", path.to_string()),
         }
     }
 }

@@ -12,6 +12,7 @@
 //! - [`script`]: what is typed at a prompt, parted into statements and commands
 //! - [`Lexicon`]: the tables, columns and functions that there are; [`Problem`]: an error with its place and a way out
 //! - [`Catalog`], [`NamedQuery`], [`Params`]: questions with names, their parameters and columns
+//! - [`rows_where`]: the rows of an answer for which a condition in SQL holds
 //! - [`summarize`]: what calls add up to by day and month, made ahead for the standing questions
 //! - [`views()`]: the SQL of the views, with what they mean
 //! - [`QueryError`]: what went wrong, by what the asker can do about it
@@ -26,6 +27,7 @@
 
 mod answer;
 mod comments;
+mod condition;
 mod coverage;
 mod damage;
 mod days;
@@ -53,6 +55,8 @@ mod views;
 mod workspace;
 
 pub use answer::{Answer, Gauge};
+pub use answer::Answer;
+pub use condition::rows_where;
 pub use error::{DamagedFile, QueryError};
 pub use lexicon::{KEYWORDS, Lexicon, Table, TableColumn};
 pub use named::{Catalog, Column, ColumnType, Lookback, NamedQuery, Parameter, ParameterType, Params};

@@ -43,6 +43,15 @@ pub enum ReportError {
         /// What the system said, where it is known.
         source: Option<io::Error>,
     },
+    /// A report's definition does not go with the answers that it was given.
+    #[error("{0}")]
+    Report(String),
+    /// A page's template could not be filled in.
+    #[error("cannot make the page: {0}")]
+    Template(String),
+    /// What is not rows has no form in JSON.
+    #[error("cannot write the report as JSON")]
+    Json(#[from] serde_json::Error),
 }
 
 impl ReportError {

@@ -10,6 +10,7 @@
 //! machines keep the text as it is.
 //!
 //! - [`fitted`]: a table that is never wider than the terminal; [`expanded`]: a line for each value; [`chart()`]: bars and lines of characters
+//! - [`report`]: several answers about one period as one document, defined by a file
 //! - [`visible`]: the same care for whatever else goes to a terminal
 
 mod arrow_stream;
@@ -23,6 +24,7 @@ mod html;
 mod json;
 mod markdown;
 mod parquet_file;
+pub mod report;
 mod table;
 mod text;
 mod xlsx;

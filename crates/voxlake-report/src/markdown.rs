@@ -53,7 +53,7 @@ fn line(out: &mut impl Write, cells: impl Iterator<Item = String>) -> std::io::R
 /// because renderers disagree on a backslash before a backslash before a bar. Mentions, addresses and
 /// formulas are found after backslashes are gone; what begins them stands in a `span` of its own, as
 /// GitHub advises for dollar signs.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut markdown = String::with_capacity(text.len());
     let mut before = ' ';
     for c in visible(text).chars() {

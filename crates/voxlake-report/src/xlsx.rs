@@ -3,7 +3,7 @@
 //! What a workbook begins with, such as the widths of its columns, is known only at its end. So nothing
 //! goes out before it is finished: its rows wait in a temporary file, and memory holds one of them.
 
-mod value;
+pub(crate) mod value;
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -20,15 +20,15 @@ use value::{Kind, Value};
 
 const SHEET: &str = "answer";
 /// Rows that a sheet holds under its header.
-const ROWS: u32 = 1_048_575;
+pub(crate) const ROWS: u32 = 1_048_575;
 /// UTF-16 units that a cell holds.
 const TEXT_UNITS: usize = 32_767;
 /// Ends a text that a cell does not hold whole.
 const CUT: char = '…';
 /// No column is wider on opening, in characters.
-const WIDEST: usize = 60;
+pub(crate) const WIDEST: usize = 60;
 /// What the arrow of a filter takes of a header, in characters.
-const FILTER: usize = 3;
+pub(crate) const FILTER: usize = 3;
 
 pub(crate) struct XlsxWriter<W> {
     workbook: Workbook,
@@ -143,12 +143,12 @@ impl<W: Write + Send> AnswerWriter for XlsxWriter<W> {
 
 /// What `write` says, and an error where it panics: the library does so when its temporary file takes no
 /// more, and a full disk is nothing to crash about.
-fn guarded(write: impl FnOnce() -> Result<(), ReportError>) -> Result<(), ReportError> {
+pub(crate) fn guarded(write: impl FnOnce() -> Result<(), ReportError>) -> Result<(), ReportError> {
     catch_unwind(AssertUnwindSafe(write)).unwrap_or_else(|_| Err(ReportError::temporary_file(None)))
 }
 
 /// The text, or as much of it as a cell holds, and then a mark.
-fn fitting(text: &str) -> Cow<'_, str> {
+pub(crate) fn fitting(text: &str) -> Cow<'_, str> {
     if text.encode_utf16().count() <= TEXT_UNITS {
         return Cow::Borrowed(text);
     }

@@ -19,7 +19,7 @@ const DAYS: std::ops::Range<f64> = 61.0..2_958_466.0;
 
 /// What the cells of a column are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// Whole numbers and decimals, with the places after the point.
     Exact(usize),
     Float,
@@ -34,7 +34,7 @@ pub(super) enum Kind {
 
 /// What goes into a cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Value {
+pub(crate) enum Value {
     /// A number in the column's format.
     Number(f64),
     /// A time, in days, that is not of a whole second.
@@ -45,7 +45,7 @@ pub(super) enum Value {
 }
 
 impl Kind {
-    pub(super) fn of(data_type: &DataType) -> Self {
+    pub(crate) fn of(data_type: &DataType) -> Self {
         match data_type {
             DataType::Decimal32(_, scale)
             | DataType::Decimal64(_, scale)
@@ -61,12 +61,12 @@ impl Kind {
         }
     }
 
-    pub(super) fn is_number(self) -> bool {
+    pub(crate) fn is_number(self) -> bool {
         matches!(self, Self::Exact(_) | Self::Float)
     }
 
     /// The format that shows the values whole; `None` for what needs none.
-    pub(super) fn number_format(self) -> Option<String> {
+    pub(crate) fn number_format(self) -> Option<String> {
         match self {
             Self::Exact(0) => Some("0".to_owned()),
             Self::Exact(scale) => Some(format!("0.{}", "0".repeat(scale.min(PLACES)))),
@@ -78,7 +78,7 @@ impl Kind {
     }
 
     /// The value that `text` says, if a sheet's value says it exactly.
-    pub(super) fn value(self, text: &str) -> Value {
+    pub(crate) fn value(self, text: &str) -> Value {
         match self {
             Self::Exact(_) => exact(text),
             Self::Float => text.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Number),
@@ -87,7 +87,7 @@ impl Kind {
             Self::Instant => {
                 DateTime::parse_from_rfc3339(text).ok().and_then(|moment| time(moment.naive_utc()))
             }
-            Self::Local => text.parse().ok().and_then(time),
+            Self::Local => text.replacen(' ', "T", 1).parse().ok().and_then(time),
             Self::Text => None,
         }
         .unwrap_or(Value::Text)

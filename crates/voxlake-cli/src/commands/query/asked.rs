@@ -29,6 +29,16 @@ impl<'a> Asked<'a> {
         Self { query, period, zone, given: Vec::new() }
     }
 
+    /// The question about a period, with further parameters.
+    pub(crate) fn with(
+        query: &'a NamedQuery,
+        period: TimeRange,
+        zone: Tz,
+        given: Vec<(&'a str, &'a str)>,
+    ) -> Self {
+        Self { query, period, zone, given }
+    }
+
     /// The question as the command line asks it; without a period, about all days of the session.
     pub(crate) fn read(
         query: &'a NamedQuery,

@@ -1,0 +1,36 @@
+//! Into a folder: each file appears when it is whole, and a second time is the same file again.
+
+use std::fs::Permissions;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use tempfile::Builder;
+
+/// Writes a file into a folder that is there, beside its place and then under its name.
+pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<PathBuf> {
+    let path = folder.join(name);
+    let cannot = || format!("cannot write {}", path.display());
+    let mut builder = Builder::new();
+    builder.prefix(".voxlake-");
+    if let Some(permissions) = usual_permissions() {
+        builder.permissions(permissions);
+    }
+    let mut beside = builder.tempfile_in(folder).with_context(cannot)?;
+    beside.write_all(bytes).with_context(cannot)?;
+    beside.as_file().sync_all().with_context(cannot)?;
+    beside.persist(&path).map_err(|error| error.error).with_context(cannot)?;
+    Ok(path)
+}
+
+/// Those of any new file, less what the system's mask takes away.
+#[cfg(unix)]
+fn usual_permissions() -> Option<Permissions> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Some(Permissions::from_mode(0o666))
+}
+
+#[cfg(not(unix))]
+fn usual_permissions() -> Option<Permissions> {
+    None
+}

@@ -1,0 +1,170 @@
+//! By e-mail: the figures as its body, in HTML and as plain text, the report's files attached.
+//!
+//! A mail may come twice where the program dies between the server's yes and the note of it; both copies have
+//! one Message-ID, by which mail programs know them.
+
+use std::time::Duration;
+
+use lettre::message::header::ContentType;
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+use secrecy::ExposeSecret as _;
+use voxlake_lake::Fingerprint;
+
+use super::settings::{MailSettings, MailTls};
+use super::{DeliveryError, Parcel};
+use crate::exit::UsageError;
+
+const SUBJECT: &str = "{{ title }}, {{ period_words }}";
+
+/// An e-mail's addresses, and the server that takes it.
+#[derive(Clone, Debug)]
+pub(crate) struct Mail {
+    server: MailSettings,
+    from: Mailbox,
+    to: Vec<Mailbox>,
+    subject: String,
+    patience: Duration,
+}
+
+impl Mail {
+    pub(super) fn of(
+        server: &MailSettings,
+        to: &[String],
+        subject: Option<&str>,
+    ) -> Result<Self, UsageError> {
+        let mailbox = |of: &str, text: &str| {
+            text.parse::<Mailbox>().map_err(|error| {
+                UsageError(format!("{of}: {text:?} is no address such as \"Ann <ann@example.org>\": {error}"))
+            })
+        };
+        if to.is_empty() {
+            return Err(UsageError("deliver: email = [] names nobody".to_owned()));
+        }
+        if server.tls == MailTls::None && !is_this_machine(&server.host) {
+            return Err(UsageError(format!(
+                "[mail]: tls = \"none\" would send everything in the clear to {}: it is for a server on this \
+                 machine; write \"tls\" or \"starttls\"",
+                server.host
+            )));
+        }
+        if server.user.is_some() != server.password.is_some() {
+            return Err(UsageError(
+                "[mail]: user and password go together; password = { env = \"NAME\" } or { file = \"PATH\" }"
+                    .to_owned(),
+            ));
+        }
+        let subject = subject.unwrap_or(SUBJECT).to_owned();
+        minijinja::Environment::new()
+            .template_from_str(&subject)
+            .map_err(|error| UsageError(format!("deliver: subject is no template: {error}")))?;
+        Ok(Self {
+            server: server.clone(),
+            from: mailbox("[mail]: from", &server.from)?,
+            to: to.iter().map(|one| mailbox("deliver: email", one)).collect::<Result<_, _>>()?,
+            subject,
+            patience: super::patience("[mail]", server.timeout.as_deref())?,
+        })
+    }
+
+    /// What tells these addresses from others, without saying them.
+    pub(super) fn id(&self) -> String {
+        Fingerprint::of(self.to.iter().map(ToString::to_string)).to_string()
+    }
+
+    pub(super) fn told(&self) -> String {
+        match self.to.len() {
+            1 => "e-mail to 1 address".to_owned(),
+            many => format!("e-mail to {many} addresses"),
+        }
+    }
+
+    pub(super) async fn send(&self, parcel: &Parcel, id: &str) -> Result<(), DeliveryError> {
+        let message = self
+            .message(parcel, id)
+            .map_err(|error| DeliveryError::Lasting(format!("cannot write the mail: {error}")))?;
+        let transport = self.transport()?;
+        // The library's own limit is for connecting; a server that says nothing after that would be waited for.
+        let sent = tokio::time::timeout(self.patience, transport.send(message)).await.map_err(|_| {
+            let patience = humantime::format_duration(self.patience);
+            DeliveryError::Passing(format!("{} did not take the mail within {patience}", self.server.host))
+        })?;
+        sent.map(drop).map_err(|error| {
+            let mut said = error.to_string();
+            let mut cause = std::error::Error::source(&error);
+            while let Some(error) = cause {
+                said = format!("{said}: {error}");
+                cause = error.source();
+            }
+            let said = format!("{} does not take the mail: {said}", self.server.host);
+            // A certificate does not become a good one by waiting.
+            if error.is_permanent() || error.is_tls() || error.is_client() {
+                DeliveryError::Lasting(said)
+            } else {
+                DeliveryError::Passing(said)
+            }
+        })
+    }
+
+    fn message(&self, parcel: &Parcel, id: &str) -> anyhow::Result<Message> {
+        let subject = minijinja::Environment::new()
+            .render_str(&self.subject, minijinja::Value::from(minijinja::value::Serde(parcel)))?;
+        let host = self.from.email.domain();
+        let mut message = Message::builder()
+            .from(self.from.clone())
+            .subject(subject.replace(['\r', '\n'], " "))
+            .message_id(Some(format!("<voxlake-{id}@{host}>")));
+        for to in &self.to {
+            message = message.to(to.clone());
+        }
+        let body = MultiPart::alternative()
+            .singlepart(SinglePart::plain(parcel.text.clone()))
+            .singlepart(SinglePart::html(parcel.page.clone()));
+        let mut parts = MultiPart::mixed().multipart(body);
+        for file in &parcel.files {
+            let content_type = ContentType::parse(file.format.media_type())?;
+            parts =
+                parts.singlepart(Attachment::new(file.name.clone()).body(file.bytes.clone(), content_type));
+        }
+        Ok(message.multipart(parts)?)
+    }
+
+    fn transport(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, DeliveryError> {
+        let lasting = |error: String| DeliveryError::Lasting(error);
+        let server = &self.server;
+        let parameters = || {
+            let mut parameters = TlsParameters::builder(server.host.clone());
+            if let Some(file) = &server.ca_file {
+                let unread = |error: String| {
+                    lasting(format!("cannot use the certificates in {}: {error}", file.display()))
+                };
+                let pem = std::fs::read(file).map_err(|error| unread(error.to_string()))?;
+                parameters = parameters.add_root_certificate(
+                    Certificate::from_pem(&pem).map_err(|error| unread(error.to_string()))?,
+                );
+            }
+            parameters.build().map_err(|error| lasting(format!("cannot set up TLS: {error}")))
+        };
+        let (tls, port) = match server.tls {
+            MailTls::Tls => (Tls::Wrapper(parameters()?), 465),
+            MailTls::Starttls => (Tls::Required(parameters()?), 587),
+            MailTls::None => (Tls::None, 25),
+        };
+        let mut transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&server.host)
+            .tls(tls)
+            .port(server.port.unwrap_or(port))
+            .timeout(Some(self.patience));
+        if let (Some(user), Some(password)) = (&server.user, &server.password) {
+            let password = password.read("the password of [mail]").map_err(|error| lasting(error.0))?;
+            transport =
+                transport.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
+        }
+        Ok(transport.build())
+    }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}

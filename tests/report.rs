@@ -1,0 +1,146 @@
+//! `voxlake report`: what there is, what it is made of, what it says, and what it looks like in a browser.
+
+mod browser;
+
+use std::path::{Path, PathBuf};
+
+use calamine::{Data, Reader as _};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use crate::support::{run, voxlake};
+
+pub(crate) fn sample() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/sample").canonicalize().unwrap()
+}
+
+/// `voxlake` over the committed sample.
+pub(crate) fn over_sample<'a>(folder: &TempDir, args: impl IntoIterator<Item = &'a str>) -> Command {
+    let mut command = voxlake(folder.path());
+    command.args(args).env("VOXLAKE_LAKE", sample());
+    command
+}
+
+/// The week, day and month of the sample, each with the report that is about such.
+pub(crate) const REPORTS: [(&str, &str); 4] = [
+    ("daily-operations", "2026-11-04"),
+    ("weekly-queues", "2026-W45"),
+    ("monthly-charges", "2026-11"),
+    ("data-quality", "2026-W45"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_built_in_report_is_listed_described_and_passes_the_check() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = run(&mut over_sample(&folder, ["report", "list"])).await.ok();
+    for (name, _) in REPORTS {
+        assert!(list.lines().any(|line| line.starts_with(name)), "{list}");
+        let told = run(&mut over_sample(&folder, ["report", "describe", name])).await.ok();
+        assert!(told.contains("Sections:") && told.contains("voxlake query "), "{told}");
+        let source = run(&mut over_sample(&folder, ["report", "describe", name, "--source"])).await.ok();
+        std::fs::write(folder.path().join("own.toml"), source).unwrap();
+        let checked = run(&mut over_sample(&folder, ["report", "check", "own.toml"])).await.ok();
+        assert!(checked.starts_with("own.toml: a good report of "), "{checked}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_told_with_its_place_and_what_would_be_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = run(&mut over_sample(&folder, ["report", "describe", "weekly-queues", "--source"])).await.ok();
+    for (from, to, told) in [
+        (
+            "query = \"abandonment_rate\"",
+            "query = \"abandonment\"",
+            "there is no query \"abandonment\"; there is abandonment_rate",
+        ),
+        ("by = \"queue\"", "by = \"queues\"", "is no value for by: it takes"),
+        ("value = \"abandonment_rate\"", "value = \"rate\"", "has no such column; it has"),
+        ("period = \"previous-week\"", "period = \"last-weak\"", "this-week, last-week"),
+        ("show = \"bar\"", "show = \"pie\"", "unknown variant `pie`, expected one of"),
+    ] {
+        std::fs::write(folder.path().join("own.toml"), good.replacen(from, to, 1)).unwrap();
+        let ran = run(&mut over_sample(&folder, ["report", "check", "own.toml"])).await;
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.err.contains(told), "{told:?} is not in {ran:?}");
+    }
+    let ran = run(&mut over_sample(&folder, ["report", "run", "weekly-queue"])).await;
+    assert!(ran.code == 2 && ran.err.contains("there is weekly-queues"), "{ran:?}");
+    let ran = run(&mut over_sample(&folder, ["report", "run", "weekly-queues", "-p", "colour=red"])).await;
+    assert!(ran.code == 2 && ran.err.contains("takes the parameter colour"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_has_the_figures_of_its_questions_in_every_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let ask = ["query", "abandonment_rate", "-p", "by=queue", "--period", "2026-W45", "--format", "csv"];
+    let mut expected: Vec<String> =
+        run(&mut over_sample(&folder, ask)).await.ok().lines().map(str::to_owned).collect();
+    let args = [
+        "report",
+        "run",
+        "weekly-queues",
+        "--period",
+        "2026-W45",
+        "--format",
+        "html,xlsx,csv,json,markdown",
+        "-o",
+        "out",
+    ];
+    let out = run(&mut over_sample(&folder, args)).await.ok();
+    assert!(out.contains("weekly-queues_2026-W45.html"), "{out}");
+    let place = |name: &str| folder.path().join("out").join(name);
+    let read = |name: &str| std::fs::read_to_string(place(name)).unwrap();
+    // All rows of the question, exact.
+    let csv = read("weekly-queues_2026-W45_abandonment-by-queue.csv");
+    let mut rows: Vec<String> = csv.lines().map(str::to_owned).collect();
+    expected.sort();
+    rows.sort();
+    assert_eq!(rows, expected);
+    let json: serde_json::Value = serde_json::from_str(&read("weekly-queues_2026-W45.json")).unwrap();
+    assert_eq!(json["sections"][1]["rows"].as_array().unwrap().len(), expected.len() - 1);
+
+    let mut book = calamine::open_workbook_auto(place("weekly-queues_2026-W45.xlsx")).unwrap();
+    let sheet = book.worksheet_range("Abandonment by queue").unwrap();
+    let total = sheet.rows().next_back().unwrap();
+    let csv_total = csv.lines().find(|line| line.starts_with("total")).unwrap();
+    assert_eq!(total[3], Data::Float(csv_total.split(',').nth(3).unwrap().parse().unwrap()));
+    // Days that the question writes as text are days.
+    let days = book.worksheet_range("Abandonment by day").unwrap();
+    assert!(matches!(days.get_value((1, 2)), Some(Data::DateTime(_))), "{:?}", days.get_value((1, 2)));
+    assert!(read("weekly-queues_2026-W45.md").contains("## Abandonment by queue"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_can_be_narrowed_and_says_so_and_what_is_missing_of_its_period() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = [
+        "query",
+        "-c",
+        "SELECT queue_name FROM queue_calls GROUP BY 1 ORDER BY count(*) DESC LIMIT 1",
+        "--format",
+        "csv",
+    ];
+    let name =
+        run(&mut over_sample(&folder, names)).await.ok().lines().nth(1).unwrap().trim_matches('"').to_owned();
+    let args = [
+        "report",
+        "run",
+        "weekly-queues",
+        "--from",
+        "2026-11-05",
+        "--to",
+        "2026-11-12",
+        "--queue",
+        &name,
+        "--format",
+        "json",
+    ];
+    let ran = run(&mut over_sample(&folder, args)).await;
+    assert!(ran.err.contains("does not hold 3 days of this period: 2026-11-09 to 2026-11-11"), "{ran:?}");
+    let json =
+        std::fs::read_to_string(folder.path().join("weekly-queues_2026-11-05_2026-11-11.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["parameters"]["queue"][0], name.as_str());
+    assert_eq!(json["standing"]["has_gaps"], true);
+}
