@@ -55,7 +55,6 @@ mod views;
 mod workspace;
 
 pub use answer::{Answer, Gauge};
-pub use answer::Answer;
 pub use condition::rows_where;
 pub use error::{DamagedFile, QueryError};
 pub use lexicon::{KEYWORDS, Lexicon, Table, TableColumn};

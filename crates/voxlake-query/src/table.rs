@@ -84,23 +84,22 @@ impl VoiceCalls {
     }
 
     fn file(&self, day: &DayFile, footer: Option<&DayFooter>) -> PartitionedFile {
-        let mut file =
-            PartitionedFile::new_from_meta(day.meta.clone()).with_partition_values(vec![date_value(day.date)]);
+        let mut file = PartitionedFile::new_from_meta(day.meta.clone())
+            .with_partition_values(vec![date_value(day.date)]);
         // The file's own copy of its Arrow schema says the same but for codes, and takes longer to decode than all
         // else in a footer.
-        file.arrow_schema =
-            footer.is_some_and(|footer| footer.current).then(|| Arc::clone(&self.read_as));
+        file.arrow_schema = footer.is_some_and(|footer| footer.current).then(|| Arc::clone(&self.read_as));
         file
     }
 }
 
 /// The schema of the table whose files have the columns `files`.
 fn table_schema(files: SchemaRef) -> TableSchema {
-        let description = "UTC date of start_time, by which the calls are parted into files";
-        let date = Field::new(DATE, DataType::Date32, false)
-            .with_metadata([(DESCRIPTION.to_owned(), description.to_owned())].into());
-        let date = Arc::new(date);
-        TableSchema::builder(files).with_table_partition_cols(vec![date]).build()
+    let description = "UTC date of start_time, by which the calls are parted into files";
+    let date = Field::new(DATE, DataType::Date32, false)
+        .with_metadata([(DESCRIPTION.to_owned(), description.to_owned())].into());
+    let date = Arc::new(date);
+    TableSchema::builder(files).with_table_partition_cols(vec![date]).build()
 }
 
 /// The model's schema with only the key required: any other column may be missing from a file that

@@ -294,7 +294,8 @@ mod tests {
 
     fn texts(groups: &Arc<Groups>, place: usize, codes: Vec<u32>) -> Vec<Option<String>> {
         let known = groups.known();
-        let text = |code: u32| known.texts[place].texts[known.groups[code as usize][place] as usize].as_deref();
+        let text =
+            |code: u32| known.texts[place].texts[known.groups[code as usize][place] as usize].as_deref();
         codes.into_iter().map(|code| text(code).map(str::to_owned)).collect()
     }
 

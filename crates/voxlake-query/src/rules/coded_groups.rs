@@ -107,9 +107,9 @@ fn grouped(
     let places = aggregate.group_expr.iter().map(place_of).chain(std::iter::repeat(None));
     for ((qualifier, field), place) in aggregate.schema.iter().zip(places) {
         let expr = match place {
-            Some(place) => made.first().map(|code| {
-                groups.text(Expr::Column(code.clone()), place, Arc::clone(field))
-            }),
+            Some(place) => {
+                made.first().map(|code| groups.text(Expr::Column(code.clone()), place, Arc::clone(field)))
+            }
             None => others.next().cloned().map(Expr::Column),
         };
         let column = Column::new(qualifier.cloned(), field.name());

@@ -63,10 +63,7 @@ pub(super) fn with_codes(plan: &LogicalPlan, wants: &[Want]) -> Result<Option<Lo
     }
 }
 
-fn below(
-    input: &LogicalPlan,
-    wants: impl Iterator<Item = Option<Want>>,
-) -> Result<Option<Arc<LogicalPlan>>> {
+fn below(input: &LogicalPlan, wants: impl Iterator<Item = Option<Want>>) -> Result<Option<Arc<LogicalPlan>>> {
     let Some(wants) = wants.collect::<Option<Vec<_>>>() else { return Ok(None) };
     Ok(with_codes(input, &wants)?.map(Arc::new))
 }
@@ -151,7 +148,10 @@ fn coded_unnest(unnest: &Unnest, wants: &[Want]) -> Result<Option<LogicalPlan>> 
             [(_, list)] => list.depth == 1 && want.field.is_some(),
             _ => false,
         };
-        passes.then(|| columns.get(from).cloned()).flatten().map(|column| Want { column, field: want.field.clone() })
+        passes
+            .then(|| columns.get(from).cloned())
+            .flatten()
+            .map(|column| Want { column, field: want.field.clone() })
     });
     let Some(input) = below(&unnest.input, moved)? else { return Ok(None) };
     let unnest = Unnest::try_new(input, unnest.exec_columns.clone(), unnest.options.clone())?;
@@ -181,9 +181,7 @@ fn uses_any(expr: &Expr, nested: &HashSet<Column>) -> Result<bool> {
 /// The column that `expr` compares with a text, or with none.
 pub(super) fn compares(expr: &Expr) -> Option<&Column> {
     let of = match expr {
-        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq | Operator::NotEq, right })
-            if matches!(right.as_ref(), Expr::Literal(value, _) if value.data_type() == DataType::Utf8) =>
-        {
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq | Operator::NotEq, right }) if matches!(right.as_ref(), Expr::Literal(value, _) if value.data_type() == DataType::Utf8) => {
             left
         }
         Expr::IsNull(of) | Expr::IsNotNull(of) => of,

@@ -8,15 +8,17 @@ use crate::{LakeSession, SessionOptions};
 const AT: &str = "2026-11-01T08:00:00Z";
 
 fn lake() -> TestLake {
-    let said = |direction: Value, result: Value, queues: Value| {
-        json!({"direction": direction, "result": result, "queues": queues, "distributions": ["acd"]})
-    };
+    let said = |direction: Value, result: Value, queues: Value| json!({"direction": direction, "result": result, "queues": queues, "distributions": ["acd"]});
     let (care, sales) = (queue("Care"), queue("Sales"));
     TestLake::of([
         call("a", AT, said(json!("inbound"), json!("completed"), json!([care, sales]))),
         call("b", AT, said(json!("inbound"), json!("missed"), json!([care]))),
         call("c", AT, said(json!("outbound"), json!("completed"), json!([]))),
-        call("d", "2026-11-02T08:00:00Z", said(json!("inbound"), json!(null), json!([{"queue_id": "q"}, sales]))),
+        call(
+            "d",
+            "2026-11-02T08:00:00Z",
+            said(json!("inbound"), json!(null), json!([{"queue_id": "q"}, sales])),
+        ),
         call("e", "2026-11-02T09:00:00Z", said(json!("inbound"), json!("missed"), json!(null))),
     ])
 }
@@ -31,10 +33,15 @@ async fn plan(lake: &TestLake, sql: &str) -> String {
 #[tokio::test]
 async fn groups_by_text_are_made_of_codes_and_tell_their_texts() {
     let lake = lake();
-    let sql = "SELECT direction, count(*), result, min(engagement_id) FROM voice_calls GROUP BY result, direction
+    let sql =
+        "SELECT direction, count(*), result, min(engagement_id) FROM voice_calls GROUP BY result, direction
                ORDER BY direction, result";
-    let expected =
-        ["inbound | 1 | completed | a", "inbound | 2 | missed | b", "inbound | 1 | NULL | d", "outbound | 1 | completed | c"];
+    let expected = [
+        "inbound | 1 | completed | a",
+        "inbound | 2 | missed | b",
+        "inbound | 1 | NULL | d",
+        "outbound | 1 | completed | c",
+    ];
     assert_eq!(lake.sql(sql).await, expected);
     assert!(plan(&lake, sql).await.contains("group_code(result"), "{}", plan(&lake, sql).await);
 }
@@ -42,7 +49,8 @@ async fn groups_by_text_are_made_of_codes_and_tell_their_texts() {
 #[tokio::test]
 async fn the_queues_of_calls_are_grouped_by_codes_where_a_filter_and_a_count_look_at_the_calls() {
     let lake = lake();
-    let sql = "SELECT queue['queue_name'] AS name, count(*), count(*) FILTER (WHERE result IN ('missed', 'lost')),
+    let sql =
+        "SELECT queue['queue_name'] AS name, count(*), count(*) FILTER (WHERE result IN ('missed', 'lost')),
                    sum(n)
                FROM (SELECT unnest(queues) AS queue, result, cardinality(queues) AS n FROM voice_calls
                    WHERE direction = 'inbound' AND array_has(distributions, 'acd'))
