@@ -59,7 +59,9 @@ pub(crate) async fn make(
     let before = period::before(order.period, order.zone);
     let asks = distinct(definition.sections.iter().flat_map(SectionDefinition::asks));
     let figures = definition.sections.iter().filter(|section| matches!(section.view, View::Figures(_)));
-    let compared = distinct(figures.flat_map(SectionDefinition::asks));
+    // A change against days that the lake lacks would be one of the lake.
+    let is_comparable = session.gaps(before).await?.is_empty();
+    let compared = distinct(figures.flat_map(SectionDefinition::asks).filter(|_| is_comparable));
     let bar = progress(asks.len() + compared.len());
     let begun = Instant::now();
     let mut answers = HashMap::new();
@@ -80,7 +82,10 @@ pub(crate) async fn make(
         timezone: order.zone.name().to_owned(),
         period: period::label(order.period, order.zone),
         period_words: period::words(order.period, order.zone),
-        before_words: period::words(before, order.zone),
+        before_words: match period::words(before, order.zone) {
+            words if is_comparable => words,
+            words => format!("{words}; none are shown, as the lake does not hold all of it"),
+        },
         parameters: order.parameters.clone(),
         made_at: now,
         query_time,
