@@ -144,3 +144,51 @@ async fn a_report_can_be_narrowed_and_says_so_and_what_is_missing_of_its_period(
     assert_eq!(json["parameters"]["queue"][0], name.as_str());
     assert_eq!(json["standing"]["has_gaps"], true);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn queues_with_hostile_names_are_text_in_every_form_from_import_to_file() {
+    let folder = tempfile::tempdir().unwrap();
+    const FORMULA: &str = "=HYPERLINK(\"http://x\")";
+    const MARKUP: &str = "<script>alert(1)</script>";
+    let call = |id: &str, queue: &str| {
+        serde_json::json!({
+            "engagement_id": id, "start_time": "2026-11-04T09:00:00Z", "direction": "inbound", "total_duration": 60,
+            "distributions": ["acd"], "result": "completed", "charge": "$1.25",
+            "queues": [{"queue_id": id, "cc_queue_id": id, "queue_name": queue}],
+        })
+        .to_string()
+    };
+    let calls = [call("a", FORMULA), call("b", MARKUP)].join("\n");
+    std::fs::write(folder.path().join("calls.ndjson"), calls).unwrap();
+    let mut import = voxlake(folder.path());
+    run(import.args(["import", "calls.ndjson", "--lake", "lake"])).await.ok();
+    let args = ["report", "run", "weekly-queues", "--period", "2026-W45", "--lake", "lake"];
+    let mut report = voxlake(folder.path());
+    run(report.args(args).args(["--format", "html,xlsx,csv,json,markdown", "-o", "out"])).await.ok();
+
+    let place = |name: &str| folder.path().join("out").join(name);
+    let read = |name: &str| std::fs::read_to_string(place(name)).unwrap();
+    let page = read("weekly-queues_2026-W45.html");
+    assert!(page.contains("&lt;script&gt;alert(1)") && page.contains("=HYPERLINK("), "both are told");
+    assert!(!page.to_lowercase().contains("<script") && !page.contains("href=\"http://x"));
+    let markdown = read("weekly-queues_2026-W45.md");
+    assert!(markdown.contains("alert(1)") && !markdown.contains("<script>"), "{markdown}");
+    let csv = read("weekly-queues_2026-W45_abandonment-by-queue.csv");
+    assert!(csv.contains("'=HYPERLINK(") && csv.contains(MARKUP), "{csv}");
+    assert!(!csv.contains(",=") && !csv.contains(",\"="), "{csv}");
+    let json: serde_json::Value = serde_json::from_str(&read("weekly-queues_2026-W45.json")).unwrap();
+    let told = json.to_string();
+    assert!(told.contains("=HYPERLINK(\\\"http://x\\\")") && told.contains(MARKUP), "{told}");
+    let mut book = calamine::open_workbook_auto(place("weekly-queues_2026-W45.xlsx")).unwrap();
+    let mut found = Vec::new();
+    for name in book.sheet_names() {
+        assert!(book.worksheet_formula(&name).unwrap().is_empty(), "{name} has formulas");
+        let sheet = book.worksheet_range(&name).unwrap();
+        let texts = sheet.used_cells().filter_map(|(_, _, cell)| match cell {
+            Data::String(text) => Some(text.clone()),
+            _ => None,
+        });
+        found.extend(texts.filter(|text| text == FORMULA || text == MARKUP));
+    }
+    assert!(found.iter().any(|text| text == FORMULA) && found.iter().any(|text| text == MARKUP), "{found:?}");
+}

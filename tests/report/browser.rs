@@ -3,6 +3,7 @@
 //!
 //! Needs Chromium, which Debian's package `chromium` has; without it the test says so and passes.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -105,9 +106,21 @@ fn looked_at(tab: &Arc<Tab>, page: &Path) -> serde_json::Value {
         tab,
         "({charts: document.querySelectorAll('svg.chart').length, \
          figures: [...document.querySelectorAll('.figure data')].map(d => d.value), \
+         sections: [...document.querySelectorAll('section[id]')]\
+         .map(s => ({id: s.id, values: [...s.querySelectorAll('data')].map(d => d.value)})), \
          rows: [...document.querySelectorAll('#abandonment-by-queue tbody tr, #abandonment-by-queue tfoot tr')]\
          .map(r => [...r.querySelectorAll('data')].map(d => d.value).join(','))})",
     )
+}
+
+/// The numbers of a JSON value, with all their digits.
+fn numbers_in(value: &serde_json::Value) -> BTreeSet<String> {
+    match value {
+        serde_json::Value::Number(number) => BTreeSet::from([number.to_string()]),
+        serde_json::Value::Array(values) => values.iter().flat_map(numbers_in).collect(),
+        serde_json::Value::Object(fields) => fields.values().flat_map(numbers_in).collect(),
+        _ => BTreeSet::new(),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,6 +132,7 @@ async fn the_built_in_reports_read_well_in_a_browser() {
     let folder = tempfile::tempdir().unwrap();
     for (name, period) in REPORTS {
         let args = ["report", "run", name, "--period", period, "-o", "out", "--timezone", "UTC"];
+        let args = args.into_iter().chain(["--format", "html,json"]);
         run(&mut over_sample(&folder, args)).await.ok();
     }
     let ask = ["query", "abandonment_rate", "-p", "by=queue", "--period", "2026-W45", "--format", "ndjson"];
@@ -145,6 +159,21 @@ async fn the_built_in_reports_read_well_in_a_browser() {
     for (name, found) in &found {
         assert!(found["charts"].as_u64().unwrap() >= 2, "{name}: {found}");
         assert!(found["figures"].as_array().unwrap().len() >= 4, "{name}: {found}");
+    }
+    // Every number that a page shows is one that its questions answered, which the JSON has exactly.
+    for ((name, found), (_, period)) in found.iter().zip(REPORTS) {
+        let json = folder.path().join("out").join(format!("{name}_{period}.json"));
+        let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(json).unwrap()).unwrap();
+        let mut seen = 0;
+        for section in found["sections"].as_array().unwrap() {
+            let told = json["sections"].as_array().unwrap().iter().find(|told| told["id"] == section["id"]);
+            let told = told.map(numbers_in).unwrap_or_default();
+            for value in section["values"].as_array().unwrap() {
+                assert!(told.contains(value.as_str().unwrap()), "{name}, {}: {value}", section["id"]);
+                seen += 1;
+            }
+        }
+        assert!(seen > 50, "{name} shows {seen} numbers");
     }
     // Line by line the numbers that the question answers.
     let numbers = |line: &str| -> String {

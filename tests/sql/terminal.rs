@@ -212,7 +212,7 @@ DELETE FROM voice_calls;
 fn without_seconds(text: &str) -> String {
     let is_seconds = |word: &str| word.trim_start_matches('(').parse::<f64>().is_ok() && word.contains('.');
     let lines = text.lines().map(|line| {
-        let timed = line.contains(" day files read, in ") || line.starts_with("COPY ");
+        let timed = line.contains(" day files read, in ") || line.trim_start().starts_with("COPY ");
         if !timed {
             return line.trim_end().to_owned();
         }

@@ -62,6 +62,7 @@ impl Engine {
         };
         let mut task = own.spawn(work);
         let interrupts = &mut self.interrupts;
+        let mut has_ended = true;
         let done = self.outer.block_on(async {
             loop {
                 tokio::select! {
@@ -73,22 +74,19 @@ impl Engine {
                     }
                 }
                 task.abort();
-                return match tokio::time::timeout(PATIENCE, &mut task).await {
-                    // Done in the same moment, or ended as it was told.
-                    Ok(Ok(done)) => Some(Ok(done)),
-                    Ok(Err(_)) | Err(_) => None,
-                };
+                // What is done in the same moment is not wanted any more: it may be the plan of what is.
+                has_ended = tokio::time::timeout(PATIENCE, &mut task).await.is_ok();
+                return None;
             }
         });
+        if has_ended {
+            self.own = Some(own);
+        } else {
+            own.shutdown_background();
+        }
         match done {
-            Some(done) => {
-                self.own = Some(own);
-                Ok(done?)
-            }
-            None => {
-                own.shutdown_background();
-                Err(Interrupted.into())
-            }
+            Some(done) => Ok(done?),
+            None => Err(Interrupted.into()),
         }
     }
 }

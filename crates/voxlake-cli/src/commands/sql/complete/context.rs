@@ -42,7 +42,12 @@ pub(super) fn place(sql: &str, at: usize, lexicon: &Lexicon) -> Place {
             });
             Place::Value { from, column, tables: tables.map(|(table, _)| table).collect() }
         }
-        Kind::Comment if is_inside => Place::Nowhere,
+        // A comment of a line goes on at its end.
+        Kind::Comment
+            if is_inside || sql[last.place.clone()].starts_with("--") && !sql[..at].ends_with('\n') =>
+        {
+            Place::Nowhere
+        }
         Kind::Text | Kind::Name | Kind::Number => Place::Nowhere,
         Kind::Variable => Place::Word { from: last.place.start, tables: Vec::new() },
         Kind::Sign if &sql[last.place.clone()] == ":" => {
