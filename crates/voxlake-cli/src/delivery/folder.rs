@@ -1,11 +1,12 @@
 //! Into a folder: each file appears when it is whole, and a second time is the same file again.
 
-use std::fs::Permissions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use tempfile::Builder;
+
+use crate::commands::query::output::usual_permissions;
 
 /// Writes a file into a folder that is there, beside its place and then under its name.
 pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<PathBuf> {
@@ -21,16 +22,4 @@ pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<P
     beside.as_file().sync_all().with_context(cannot)?;
     beside.persist(&path).map_err(|error| error.error).with_context(cannot)?;
     Ok(path)
-}
-
-/// Those of any new file, less what the system's mask takes away.
-#[cfg(unix)]
-fn usual_permissions() -> Option<Permissions> {
-    use std::os::unix::fs::PermissionsExt as _;
-    Some(Permissions::from_mode(0o666))
-}
-
-#[cfg(not(unix))]
-fn usual_permissions() -> Option<Permissions> {
-    None
 }

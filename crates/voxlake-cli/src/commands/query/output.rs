@@ -94,13 +94,13 @@ impl Write for Output {
 /// Those of any new file, less what the system's mask takes away; temporary files are else their owner's
 /// alone.
 #[cfg(unix)]
-fn usual_permissions() -> Option<Permissions> {
+pub(crate) fn usual_permissions() -> Option<Permissions> {
     use std::os::unix::fs::PermissionsExt as _;
     Some(Permissions::from_mode(0o666))
 }
 
 #[cfg(not(unix))]
-fn usual_permissions() -> Option<Permissions> {
+pub(crate) fn usual_permissions() -> Option<Permissions> {
     None
 }
 
