@@ -142,6 +142,9 @@ fn ctrl_c_stops_a_statement_however_busy_and_the_next_one_is_answered() {
     }
     terminal.types("SELECT this is dropped");
     terminal.0.send_control('c').unwrap();
+    // The prompt was also drawn with each key: the one that counts is on a line of its own, and what is typed before
+    // it is dropped with the rest.
+    terminal.sees("\n");
     terminal.sees(PROMPT);
     terminal.answers("SELECT 6 * 7 AS answer;", "42");
     terminal.leaves();
