@@ -44,11 +44,7 @@ WITH inbound AS (
         start_time,
         number,
         is_chosen,
-        -- One order for all, and numbers compared: a window for each of very many numbers is slow.
-        CASE
-            WHEN lag(number) OVER (ORDER BY number, start_time) = number
-                THEN lag(start_time) OVER (ORDER BY number, start_time)
-        END AS before
+        lag(start_time) OVER (PARTITION BY number ORDER BY start_time) AS before
     FROM (
         SELECT
             start_time,

@@ -5,11 +5,11 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use datafusion::common::{ParamValues, ScalarValue};
-use datafusion::execution::SessionState;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
@@ -302,7 +302,13 @@ fn context(
         let pool = TrackConsumersPool::new(FairSpillPool::new(bytes), CONSUMERS_TO_NAME);
         runtime = runtime.with_memory_pool(Arc::new(pool));
     }
-    let ctx = SessionContext::new_with_config_rt(config, Arc::new(runtime.build()?));
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(Arc::new(runtime.build()?))
+        .with_default_features()
+        .with_query_planner(rules::planner())
+        .build();
+    let ctx = SessionContext::new_with_state(state);
     let url = ObjectStoreUrl::parse(LAKE_URL)?;
     ctx.register_object_store(url.as_ref(), Arc::clone(lake.store()));
     ctx.register_table("days", Arc::new(days::DayTable::new(days.clone(), footers.clone())))?;
@@ -314,7 +320,7 @@ fn context(
     for function in functions::aggregates() {
         ctx.register_udaf(function);
     }
-    rules::register(&ctx);
+    rules::register(&ctx, options.memory_limit.is_some());
     Ok(ctx)
 }
 

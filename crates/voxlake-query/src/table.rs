@@ -5,6 +5,7 @@
 //! one reads the files it was given, all of them unless their date or their filters rule them out.
 
 pub(crate) mod codes;
+mod whole_days;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -127,8 +128,15 @@ impl TableProvider for VoiceCalls {
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        // Dates, row groups and pages rule calls out but never in: the filter itself runs all the same.
-        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+        let answered = |filter: &&Expr| {
+            if whole_days::passing(filter, &self.days).is_some() {
+                TableProviderFilterPushDown::Exact
+            } else {
+                // Dates, row groups and pages rule calls out but never in: the filter itself runs all the same.
+                TableProviderFilterPushDown::Inexact
+            }
+        };
+        Ok(filters.iter().map(answered).collect())
     }
 
     async fn scan(
@@ -138,8 +146,18 @@ impl TableProvider for VoiceCalls {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        let mut passing = vec![true; self.days.len()];
+        for filter in filters {
+            for (passes, told) in
+                passing.iter_mut().zip(whole_days::passing(filter, &self.days).into_iter().flatten())
+            {
+                *passes &= told;
+            }
+        }
+        let days: Vec<_> =
+            self.days.iter().zip(passing).filter(|(_, passes)| *passes).map(|(day, _)| day.clone()).collect();
         let pruning = Pruning::by(state, filters, self.schema.table_schema())?;
-        let days = pruning.by_value(&self.footers, pruning.by_date(&self.days)).await;
+        let days = pruning.by_value(&self.footers, pruning.by_date(&days)).await;
         if days.is_empty() {
             let schema = match projection {
                 Some(columns) => Arc::new(self.schema().project(columns)?),

@@ -136,7 +136,7 @@ mod tests {
                 units.join(", ")
             );
             let (theirs, ours) = (SessionContext::new(), SessionContext::new());
-            rules::register(&ours);
+            rules::register(&ours, false);
             let mut answers = Vec::new();
             for ctx in [theirs, ours] {
                 answers.push(rows(&ctx.sql(&sql).await.unwrap().collect().await.unwrap()));

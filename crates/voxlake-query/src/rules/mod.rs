@@ -5,23 +5,37 @@
 //! - [`nested_fields`]: of a list of structs no more is read than is used
 //! - [`nested_filters`]: the same where a filter stands between
 //! - [`hourly_parts`]: parts of instants are asked for once for each hour
+//! - [`hashed_lags`]: the row before of the same key is found without sorting, where memory has no limit
+//! - [`plain_days`]: days are added to instants as so many hours
 //! - [`coded_groups`]: groups by text are made of the codes that a file keeps it by
 
 mod coded_groups;
+mod hashed_lags;
 mod hourly_parts;
 mod nested_fields;
 mod nested_filters;
 mod percentiles;
+mod plain_days;
 
 use std::sync::Arc;
 
+use datafusion::execution::context::QueryPlanner;
 use datafusion::prelude::SessionContext;
 
-/// Has the questions of `ctx` follow the rules.
-pub(crate) fn register(ctx: &SessionContext) {
+/// Has the questions of `ctx` follow the rules; where `spilling` may be needed, only those that leave it possible.
+pub(crate) fn register(ctx: &SessionContext, spilling: bool) {
+    if !spilling {
+        ctx.add_optimizer_rule(Arc::new(hashed_lags::HashedLags));
+    }
     ctx.add_analyzer_rule(Arc::new(percentiles::CountedPercentiles));
     ctx.add_optimizer_rule(Arc::new(nested_fields::NarrowedUnnest));
     ctx.add_optimizer_rule(Arc::new(nested_filters::NarrowedFilter));
     ctx.add_optimizer_rule(Arc::new(hourly_parts::HourlyParts));
+    ctx.add_optimizer_rule(Arc::new(plain_days::PlainDays));
     ctx.add_optimizer_rule(Arc::new(coded_groups::CodedGroups));
+}
+
+/// Plans what the rules put into a question that the engine does not know.
+pub(crate) fn planner() -> Arc<dyn QueryPlanner + Send + Sync> {
+    Arc::new(hashed_lags::Planner)
 }

@@ -1,0 +1,99 @@
+//! Days of an interval are added to instants as so many hours.
+//!
+//! An interval counts days of a calendar, and the engine asks the time zone of each instant how long its day is.
+//! UTC has days of 24 hours, and so have instants of no zone.
+
+use datafusion::arrow::datatypes::{DataType, IntervalMonthDayNano, TimeUnit};
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{DFSchema, Result, ScalarValue};
+use datafusion::logical_expr::expr_rewriter::NamePreserver;
+use datafusion::logical_expr::utils::merge_schema;
+use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator};
+use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
+
+/// Replaces constant intervals without months, where they are added to instants or taken from them.
+#[derive(Debug)]
+pub(super) struct PlainDays;
+
+impl OptimizerRule for PlainDays {
+    fn name(&self) -> &'static str {
+        "plain_days"
+    }
+
+    fn apply_order(&self) -> Option<ApplyOrder> {
+        Some(ApplyOrder::TopDown)
+    }
+
+    fn supports_rewrite(&self) -> bool {
+        true
+    }
+
+    fn rewrite(&self, plan: LogicalPlan, _: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
+        if matches!(plan, LogicalPlan::TableScan(_)) {
+            return Ok(Transformed::no(plan));
+        }
+        let schema = merge_schema(&plan.inputs());
+        let names = NamePreserver::new(&plan);
+        plan.map_expressions(|expr| {
+            let name = names.save(&expr);
+            let rewritten = expr.transform_up(|expr| {
+                Ok(match plain(&expr, &schema) {
+                    Some(plain) => Transformed::yes(plain),
+                    None => Transformed::no(expr),
+                })
+            })?;
+            Ok(rewritten.update_data(|expr| name.restore(expr)))
+        })
+    }
+}
+
+/// `instant ± interval` as `instant ± duration`; `None` for all else.
+fn plain(expr: &Expr, schema: &DFSchema) -> Option<Expr> {
+    let Expr::BinaryExpr(BinaryExpr { left, op: op @ (Operator::Plus | Operator::Minus), right }) = expr
+    else {
+        return None;
+    };
+    let Expr::Literal(ScalarValue::IntervalMonthDayNano(Some(interval)), metadata) = &**right else {
+        return None;
+    };
+    let DataType::Timestamp(TimeUnit::Millisecond, zone) = left.get_type(schema).ok()? else { return None };
+    let whole_days = zone.is_none_or(|zone| matches!(&*zone, "UTC" | "+00:00"));
+    let duration = ScalarValue::DurationMillisecond(Some(milliseconds(*interval)?));
+    whole_days.then(|| {
+        let right = Expr::Literal(duration, metadata.clone());
+        Expr::BinaryExpr(BinaryExpr { left: left.clone(), op: *op, right: Box::new(right) })
+    })
+}
+
+/// How long an interval is, where that is always the same and whole milliseconds.
+fn milliseconds(interval: IntervalMonthDayNano) -> Option<i64> {
+    let IntervalMonthDayNano { months: 0, days, nanoseconds } = interval else { return None };
+    (nanoseconds % 1_000_000 == 0).then(|| i64::from(days) * 86_400_000 + nanoseconds / 1_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+
+    use crate::test_lake::{TestLake, call};
+    use serde_json::json;
+
+    #[tokio::test]
+    async fn days_and_hours_are_durations_and_months_are_not() {
+        let lake = TestLake::of([call("a", "2026-03-28T12:00:00Z", json!({}))]);
+        for (interval, expected, is_plain) in [
+            ("+ INTERVAL '7 days'", "2026-04-04T12:00:00Z", true),
+            ("- INTERVAL '1 day 90 minutes'", "2026-03-27T10:30:00Z", true),
+            ("- INTERVAL '-2 hours 1 second'", "2026-03-28T13:59:59Z", true),
+            ("+ INTERVAL '1 month'", "2026-04-28T12:00:00Z", false),
+            ("+ INTERVAL '1 month -1 day'", "2026-04-27T12:00:00Z", false),
+        ] {
+            let sql = format!("SELECT start_time {interval} AS at FROM voice_calls");
+            assert_eq!(lake.sql(&sql).await, [expected], "{interval}");
+            let plan = lake.sql(&format!("EXPLAIN FORMAT INDENT {sql}")).await.join("\n");
+            assert_eq!(plan.contains("DurationMillisecond"), is_plain, "{plan}");
+        }
+        // A day on which clocks go forward has 23 hours.
+        let sql = "SELECT CAST(start_time AT TIME ZONE 'Europe/Berlin' + INTERVAL '1 day' AS TEXT) FROM voice_calls";
+        assert_eq!(lake.sql(sql).await, ["2026-03-29T13:00:00+02:00"]);
+    }
+}
