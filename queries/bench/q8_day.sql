@@ -16,31 +16,30 @@
 --   Their mean duration, of those that have one.
 -- column: charge decimal (units of the currency)
 --   Their charges added up, in the section currency; else NULL, since currencies do not add up.
-WITH day AS (
+WITH cells AS (
     SELECT
         result,
-        lpad(CAST(CAST(extract(hour FROM start_time) AS INT) AS TEXT), 2, '0') AS hour,
+        extract(hour FROM start_time) AS hour,
         charge_currency,
-        total_duration,
-        charge_amount
+        count(*) AS calls,
+        count(total_duration) AS timed,
+        sum(total_duration) AS duration,
+        sum(charge_amount) AS charge
     FROM voice_calls
     WHERE start_time >= $day_from AND start_time < $day_to
-),
-sections AS (
-    SELECT
-        CASE
-            WHEN grouping(result) = 0 THEN 'result'
-            WHEN grouping(hour) = 0 THEN 'hour'
-            WHEN grouping(charge_currency) = 0 THEN 'currency'
-            ELSE 'all'
-        END AS section,
-        coalesce(result, hour, charge_currency) AS label,
-        count(*) AS calls,
-        avg(total_duration) AS mean_duration,
-        sum(charge_amount) AS charge
-    FROM day
-    GROUP BY GROUPING SETS ((result), (hour), (charge_currency), ())
+    GROUP BY result, hour, charge_currency
 )
-SELECT section, label, calls, mean_duration, CASE WHEN section = 'currency' THEN charge END AS charge
-FROM sections
+SELECT
+    CASE
+        WHEN grouping(result) = 0 THEN 'result'
+        WHEN grouping(hour) = 0 THEN 'hour'
+        WHEN grouping(charge_currency) = 0 THEN 'currency'
+        ELSE 'all'
+    END AS section,
+    coalesce(result, lpad(CAST(hour AS TEXT), 2, '0'), charge_currency) AS label,
+    coalesce(sum(calls), 0) AS calls,
+    CAST(sum(duration) AS DOUBLE) / nullif(sum(timed), 0) AS mean_duration,
+    CASE WHEN grouping(charge_currency) = 0 THEN sum(charge) END AS charge
+FROM cells
+GROUP BY GROUPING SETS ((result), (hour), (charge_currency), ())
 ORDER BY section, label

@@ -21,6 +21,9 @@ use voxlake_model::schema::{self, CONSUMER_NUMBER, ENGAGEMENT_ID, FETCHED_AT, ST
 pub(crate) const CREATED_BY: &str = "voxlake ";
 /// zstd's own default. Level 6 would save 1 % of the bytes, level 1 costs 1 %, and snappy 32 %.
 const ZSTD_LEVEL: i32 = 3;
+/// Bytes of a page of a column without a dictionary. An id has 26, and whoever wants one call's has to read all of its
+/// page: some 3,000.
+const PAGE: usize = 64 * 1024;
 /// The columns that a Bloom filter is kept of, in each row group: what a single call and a single consumer's
 /// calls are looked for by.
 pub const FILTERED_COLUMNS: [&str; 2] = [ENGAGEMENT_ID, CONSUMER_NUMBER];
@@ -68,6 +71,7 @@ pub(crate) fn properties(
         };
         properties = properties
             .set_column_dictionary_enabled(path.clone(), false)
+            .set_column_data_page_size_limit(path.clone(), PAGE)
             .set_column_encoding(path.clone(), encoding);
     }
     let mut properties = properties.build();

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
 
 use crate::day::DayFile;
-use crate::encoding::{FILTERED_COLUMNS, is_current};
+use crate::encoding::{CREATED_BY, FILTERED_COLUMNS, is_current};
 use crate::error::Naming as _;
 use crate::{Coverage, LakeError};
 
@@ -43,7 +43,7 @@ pub struct DayFooter {
     /// Whether the file has exactly the columns of [`voice_calls`](voxlake_model::schema::voice_calls).
     pub current: bool,
     /// Where the Bloom filters lie, by column: the bytes of each row group's. Columns of which a row group
-    /// has none are not there.
+    /// has none are not there, nor is any of a file that others wrote.
     pub(crate) filters: BTreeMap<String, Vec<Range<u64>>>,
 }
 
@@ -77,8 +77,12 @@ pub(crate) async fn read_footer(store: &dyn ObjectStore, day: &DayFile) -> Resul
     })
 }
 
-/// The bytes of each row group's Bloom filter of a column; `None` where one has none.
+/// The bytes of each row group's Bloom filter of a column; `None` where one has none, and for a file of others, whose
+/// filters may be of another kind.
 fn filters(metadata: &ParquetMetaData, column: &str) -> Option<Vec<Range<u64>>> {
+    if !metadata.file_metadata().created_by().is_some_and(|by| by.starts_with(CREATED_BY)) {
+        return None;
+    }
     let groups = metadata.row_groups().iter().map(|group| {
         let chunk = group.columns().iter().find(|chunk| chunk.column_path().string() == column)?;
         let start = u64::try_from(chunk.bloom_filter_offset()?).ok()?;

@@ -5,6 +5,8 @@ use std::fs;
 use arrow::array::RecordBatch;
 use chrono::{DateTime, NaiveDate, Utc};
 use parquet::arrow::ArrowWriter;
+use parquet::bloom_filter::Sbbf;
+use proptest::prelude::*;
 use voxlake_model::decode_records;
 use voxlake_model::schema::{CONSUMER_NUMBER, ENGAGEMENT_ID};
 
@@ -112,13 +114,16 @@ async fn a_day_whose_filters_cannot_be_trusted_may_hold_anything() {
     case.lake.merge_day_by(&lock, date(), vec![late], &[], Existing::Replace, SIZES).await.unwrap();
     assert_eq!(case.lake.may_hold(&[listed], ENGAGEMENT_ID, &[absent]).await, [true]);
 
-    // The filter's bytes are something else.
+    // There is no filter where one should be.
     let (day, footer) = case.day().await;
-    let mut shifted = (*footer).clone();
-    for range in shifted.filters.values_mut().flatten() {
-        *range = range.start + 1..range.end + 1;
+    for wrong in [0..0, 1..20, u64::MAX - 64..u64::MAX] {
+        let mut moved = (*footer).clone();
+        for range in moved.filters.values_mut().flatten() {
+            *range = wrong.clone();
+        }
+        let asked = [(day.clone(), Arc::new(moved))];
+        assert_eq!(case.lake.may_hold(&asked, ENGAGEMENT_ID, &[absent]).await, [true], "{wrong:?}");
     }
-    assert_eq!(case.lake.may_hold(&[(day, Arc::new(shifted))], ENGAGEMENT_ID, &[absent]).await, [true]);
 
     // Others wrote the file.
     let batch = calls(0..10);
@@ -127,4 +132,26 @@ async fn a_day_whose_filters_cannot_be_trusted_may_hold_anything() {
     writer.write(&batch).unwrap();
     writer.close().unwrap();
     assert!(case.may_hold(ENGAGEMENT_ID, &[absent]).await);
+}
+
+proptest! {
+    #[test]
+    fn one_block_tells_what_the_whole_filter_does(
+        held in prop::collection::vec(".{0,24}", 1..200), others in prop::collection::vec(".{0,24}", 200),
+        false_positives in 0.001..0.6_f64,
+    ) {
+        let mut filter = Sbbf::new_with_ndv_fpp(held.len() as u64, false_positives).unwrap();
+        for value in &held {
+            filter.insert(value.as_str());
+        }
+        let mut bytes = b"what comes before in the file".to_vec();
+        let start = bytes.len() as u64;
+        filter.write(&mut bytes).unwrap();
+        for value in held.iter().chain(&others) {
+            let hash = XxHash64::oneshot(0, value.as_bytes());
+            let block = block_of(&(start..bytes.len() as u64), hash).unwrap();
+            let block = &bytes[usize::try_from(block.start).unwrap()..usize::try_from(block.end).unwrap()];
+            prop_assert_eq!(holds(block, hash), filter.check(value.as_str()), "{}", value);
+        }
+    }
 }
