@@ -8,6 +8,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures::StreamExt as _;
 use object_store::{GetOptions, GetRange, ObjectStore as _};
 use twox_hash::XxHash64;
@@ -23,6 +24,24 @@ const BLOCK: usize = 32;
 /// What picks the bits, word by word, as the format has it.
 const SALT: [u32; 8] =
     [0x47b6_137b, 0x4497_4d91, 0x8824_ad5b, 0xa2b7_289d, 0x7054_95c7, 0x2df1_424b, 0x9efc_4947, 0x5c6b_fb31];
+
+/// What a day's filters tell of one column, in memory.
+#[derive(Clone, Debug)]
+pub struct DayFilter(Vec<Bytes>);
+
+impl DayFilter {
+    /// Whether a call of the day may have one of `values`.
+    #[must_use]
+    pub fn may_hold(&self, values: &[&str]) -> bool {
+        let told = |filter: &Bytes, value: &str| {
+            let hash = hash_of(value);
+            let block = block_of(&(0..filter.len() as u64), hash)?;
+            let block = filter.get(usize::try_from(block.start).ok()?..usize::try_from(block.end).ok()?)?;
+            Some(holds(block, hash))
+        };
+        self.0.iter().any(|filter| values.iter().any(|value| told(filter, value).unwrap_or(true)))
+    }
+}
 
 impl Lake {
     /// Which of `days`, each with its footer, may hold a call whose `column` has one of `values`, in their order;
@@ -43,29 +62,53 @@ impl Lake {
             .await
     }
 
+    /// The filters of `days`, each with its footer, in their order, for those who will ask more than once;
+    /// `None` as for [`may_hold`](Self::may_hold). [`DayFooter::filter_bytes`] tells what they take.
+    pub async fn filters(&self, days: &[(DayFile, Arc<DayFooter>)], column: &str) -> Vec<Option<DayFilter>> {
+        futures::stream::iter(days.to_vec())
+            .map(|(day, footer)| async move {
+                let mut groups = Vec::new();
+                for filter in footer.filters.get(column)? {
+                    groups.push(self.filter_bytes(&day, filter.clone()).await?);
+                }
+                Some(DayFilter(groups))
+            })
+            .buffered(FILTERS_AT_ONCE)
+            .collect()
+            .await
+    }
+
     async fn day_may_hold(&self, day: &DayFile, footer: &DayFooter, column: &str, values: &[&str]) -> bool {
         let Some(groups) = footer.filters.get(column) else { return true };
-        // Without a tag there is no telling whether the file is still the one that the footer is of.
-        if day.meta.e_tag.is_none() {
-            return true;
-        }
         for filter in groups {
             for value in values {
-                let hash = XxHash64::oneshot(0, value.as_bytes());
-                let Some(range) = block_of(filter, hash) else { return true };
-                let options = GetOptions {
-                    range: Some(GetRange::Bounded(range)),
-                    if_match: day.meta.e_tag.clone(),
-                    ..GetOptions::default()
-                };
-                let read = async { self.store().get_opts(&day.meta.location, options).await?.bytes().await };
-                if read.await.map_or(true, |block| holds(&block, hash)) {
+                let hash = hash_of(value);
+                let Some(block) = block_of(filter, hash) else { return true };
+                let Some(block) = self.filter_bytes(day, block).await else { return true };
+                if holds(&block, hash) {
                     return true;
                 }
             }
         }
         false
     }
+
+    /// Bytes of a day's file, if it is still the one that was listed.
+    async fn filter_bytes(&self, day: &DayFile, range: Range<u64>) -> Option<Bytes> {
+        // Without a tag there is no telling.
+        day.meta.e_tag.as_ref()?;
+        let options = GetOptions {
+            range: Some(GetRange::Bounded(range)),
+            if_match: day.meta.e_tag.clone(),
+            ..GetOptions::default()
+        };
+        let read = async { self.store().get_opts(&day.meta.location, options).await?.bytes().await };
+        read.await.ok()
+    }
+}
+
+fn hash_of(value: &str) -> u64 {
+    XxHash64::oneshot(0, value.as_bytes())
 }
 
 /// The bytes of the block that tells of a value with this hash; `None` where there is no filter in `filter`.

@@ -47,6 +47,19 @@ pub struct DayFooter {
     pub(crate) filters: BTreeMap<String, Vec<Range<u64>>>,
 }
 
+impl DayFooter {
+    /// Bytes of the Bloom filters of a column; 0 where there are none.
+    #[must_use]
+    pub fn filter_bytes(&self, column: &str) -> u64 {
+        self.filters
+            .get(column)
+            .into_iter()
+            .flatten()
+            .map(|range| range.end.saturating_sub(range.start))
+            .sum()
+    }
+}
+
 /// Reads a day file's footer, and checks that the file is as long as its footer says.
 pub(crate) async fn read_footer(store: &dyn ObjectStore, day: &DayFile) -> Result<DayFooter, LakeError> {
     let path = day.meta.location.as_ref();

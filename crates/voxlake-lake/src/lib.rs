@@ -61,6 +61,7 @@ pub use coverage::{Coverage, Fetched};
 pub use day::{Day, DayFile};
 pub use encoding::FILTERED_COLUMNS;
 pub use error::LakeError;
+pub use filters::DayFilter;
 pub use footer::DayFooter;
 pub use lake::Lake;
 pub use lock::WriterLock;

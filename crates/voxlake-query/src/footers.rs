@@ -2,28 +2,72 @@
 //!
 //! A session answers from the files that were there when it opened, so what their footers told stays true.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::NaiveDate;
 use futures::stream::{self, StreamExt as _};
-use voxlake_lake::{DayFile, DayFooter, Lake, LakeError};
+use voxlake_lake::{DayFile, DayFilter, DayFooter, Lake, LakeError};
 
 /// Footers to read at once: enough to hide a store's latency, few enough to be no burden.
 const FOOTERS_AT_ONCE: usize = 16;
 
-/// The footers of a session's days.
+/// Bytes of Bloom filters that a session keeps: those of some 50 million calls.
+const FILTERS_IN_MEMORY: u64 = 64 << 20;
+
+/// The footers of a session's days, and the filters that they name.
 #[derive(Clone, Debug)]
 pub(crate) struct Footers {
     lake: Lake,
     /// By date; `None` where the lake has no note and the file was not read yet.
     known: Arc<Mutex<HashMap<NaiveDate, Option<Arc<DayFooter>>>>>,
+    filters: Arc<Mutex<Filters>>,
+}
+
+/// The Bloom filters that a session keeps.
+#[derive(Debug, Default)]
+struct Filters {
+    /// Columns that a question asked for.
+    asked: BTreeSet<String>,
+    /// By date and column; `None` for a file whose filters cannot be read.
+    kept: HashMap<(NaiveDate, String), Option<DayFilter>>,
+    bytes: u64,
+}
+
+impl Filters {
+    /// Those of `days` whose filters are to be read and kept: all that are not yet, or none.
+    fn to_keep<'a>(
+        &mut self,
+        column: &str,
+        days: impl Iterator<Item = &'a (DayFile, Arc<DayFooter>)>,
+    ) -> Vec<(DayFile, Arc<DayFooter>)> {
+        if self.asked.insert(column.to_owned()) {
+            return Vec::new();
+        }
+        let new = days.filter(|(day, _)| !self.kept.contains_key(&(day.date, column.to_owned())));
+        let new: Vec<_> = new.cloned().collect();
+        let bytes: u64 = new.iter().map(|(_, footer)| footer.filter_bytes(column)).sum();
+        if self.bytes + bytes > FILTERS_IN_MEMORY { Vec::new() } else { new }
+    }
+
+    fn of(&self, date: NaiveDate, column: &str) -> Option<&Option<DayFilter>> {
+        self.kept.get(&(date, column.to_owned()))
+    }
+
+    fn keep(&mut self, column: &str, days: &[(DayFile, Arc<DayFooter>)], filters: Vec<Option<DayFilter>>) {
+        for ((day, footer), filter) in days.iter().zip(filters) {
+            // Two questions at once may have read the same.
+            if self.kept.insert((day.date, column.to_owned()), filter).is_none() {
+                self.bytes += footer.filter_bytes(column);
+            }
+        }
+    }
 }
 
 impl Footers {
     /// Of the days of a session over `lake`.
     pub(crate) fn new(lake: &Lake) -> Self {
-        Self { lake: lake.clone(), known: Arc::default() }
+        Self { lake: lake.clone(), known: Arc::default(), filters: Arc::default() }
     }
 
     /// What is known of the footers of `days`, in their order, without reading a day file.
@@ -62,16 +106,38 @@ impl Footers {
     }
 
     /// Which of `days` may hold a call whose `column` has one of `values`, in their order.
+    ///
+    /// The first question reads no more than it needs. A second one is a sign of more to come: from then on filters are
+    /// kept, as far as there is place for them.
     pub(crate) async fn may_hold(&self, days: &[DayFile], column: &str, values: &[&str]) -> Vec<bool> {
         let mut hold = vec![true; days.len()];
         let footers = self.of(days).await.into_iter().enumerate();
         // A file whose footer cannot be read is looked into, and named by the error that comes of it.
-        let (places, read): (Vec<usize>, Vec<_>) =
-            footers.filter_map(|(at, footer)| Some((at, (days[at].clone(), footer.ok()?)))).unzip();
-        for (at, may) in places.into_iter().zip(self.lake.may_hold(&read, column, values).await) {
+        let read: Vec<(usize, _)> =
+            footers.filter_map(|(at, footer)| Some((at, (days[at].clone(), footer.ok()?)))).collect();
+        let new = self.filters().to_keep(column, read.iter().map(|(_, day)| day));
+        if !new.is_empty() {
+            let filters = self.lake.filters(&new, column).await;
+            self.filters().keep(column, &new, filters);
+        }
+        let (mut places, mut unkept) = (Vec::new(), Vec::new());
+        for (at, day) in read {
+            match self.filters().of(day.0.date, column) {
+                Some(filter) => hold[at] = filter.as_ref().is_none_or(|filter| filter.may_hold(values)),
+                None => {
+                    places.push(at);
+                    unkept.push(day);
+                }
+            }
+        }
+        for (at, may) in places.into_iter().zip(self.lake.may_hold(&unkept, column, values).await) {
             hold[at] = may;
         }
         hold
+    }
+
+    fn filters(&self) -> MutexGuard<'_, Filters> {
+        self.filters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<NaiveDate, Option<Arc<DayFooter>>>> {
