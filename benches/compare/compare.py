@@ -113,6 +113,7 @@ def arguments():
 
 def main():
     args = arguments()
+    args.out.mkdir(parents=True, exist_ok=True)
     lake = args.lake.resolve()
     contest = Contest(args.voxlake, str(lake), args.threads, [name for name in args.peers.split(",") if name])
     questions = [name for name in contest.questions if not name.endswith(SUMMARIES)]
