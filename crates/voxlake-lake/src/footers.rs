@@ -23,7 +23,7 @@ use crate::footer::{DayFooter, read_footer};
 use crate::{Fingerprint, Lake, LakeError, WriterLock, commit, layout};
 
 /// Notes of another form than this are as good as none.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 /// Files read at once: enough to hide a store's latency, few enough to be no burden.
 const READS_AT_ONCE: usize = 16;
 /// Letters of a SHA-256 in hexadecimal digits, which a month's notes begin with.

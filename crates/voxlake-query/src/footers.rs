@@ -56,9 +56,12 @@ impl Filters {
 
     fn keep(&mut self, column: &str, days: &[(DayFile, Arc<DayFooter>)], filters: Vec<Option<DayFilter>>) {
         for ((day, footer), filter) in days.iter().zip(filters) {
-            // Two questions at once may have read the same.
-            if self.kept.insert((day.date, column.to_owned()), filter).is_none() {
-                self.bytes += footer.filter_bytes(column);
+            let bytes = footer.filter_bytes(column);
+            // Questions at once may have read the same, or together more than there is place for.
+            if self.bytes + bytes <= FILTERS_IN_MEMORY
+                && self.kept.insert((day.date, column.to_owned()), filter).is_none()
+            {
+                self.bytes += bytes;
             }
         }
     }
@@ -107,8 +110,8 @@ impl Footers {
 
     /// Which of `days` may hold a call whose `column` has one of `values`, in their order.
     ///
-    /// The first question reads no more than it needs. A second one is a sign of more to come: from then on filters are
-    /// kept, as far as there is place for them.
+    /// The first scan that asks for a column reads no more than it needs. A second one is a sign of more to come: from then
+    /// on filters are kept, if there is place for all that it asks.
     pub(crate) async fn may_hold(&self, days: &[DayFile], column: &str, values: &[&str]) -> Vec<bool> {
         let mut hold = vec![true; days.len()];
         let footers = self.of(days).await.into_iter().enumerate();

@@ -69,7 +69,9 @@ fn hashed(window: &Window) -> Option<HashedLag> {
         .all(|lag| lag.params.partition_by == asked.partition_by && lag.params.order_by == asked.order_by);
     let in_time = by.asc
         && matches!(by.expr.get_type(input), Ok(DataType::Timestamp(..) | DataType::Int64))
-        && matches!(by.expr.nullable(input), Ok(false));
+        && matches!(by.expr.nullable(input), Ok(false))
+        // A subquery without rows is null, whatever its column is said to be.
+        && !by.expr.contains_scalar_subquery();
     if asked.partition_by.is_empty() || !alike || !in_time {
         return None;
     }

@@ -7,10 +7,10 @@
 use datafusion::common::Result;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::logical_expr::expr::ScalarFunction;
-use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 
+use super::with_expressions;
 use crate::functions::hourly::hourly;
 
 /// Replaces the engine's functions of parts of instants.
@@ -34,10 +34,8 @@ impl OptimizerRule for HourlyParts {
         if matches!(plan, LogicalPlan::TableScan(_)) {
             return Ok(Transformed::no(plan));
         }
-        let names = NamePreserver::new(&plan);
-        plan.map_expressions(|expr| {
-            let name = names.save(&expr);
-            let rewritten = expr.transform_up(|expr| match expr {
+        with_expressions(plan, |expr| {
+            expr.transform_up(|expr| match expr {
                 Expr::ScalarFunction(call) => Ok(match hourly(&call) {
                     Some(function) => {
                         let func = function.into();
@@ -46,8 +44,7 @@ impl OptimizerRule for HourlyParts {
                     None => Transformed::no(Expr::ScalarFunction(call)),
                 }),
                 expr => Ok(Transformed::no(expr)),
-            })?;
-            Ok(rewritten.update_data(|expr| name.restore(expr)))
+            })
         })
     }
 }

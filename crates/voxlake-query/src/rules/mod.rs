@@ -19,7 +19,11 @@ mod plain_days;
 
 use std::sync::Arc;
 
+use datafusion::common::Result;
+use datafusion::common::tree_node::{Transformed, TreeNode as _};
 use datafusion::execution::context::QueryPlanner;
+use datafusion::logical_expr::expr_rewriter::NamePreserver;
+use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::prelude::SessionContext;
 
 /// Has the questions of `ctx` follow the rules; where `spilling` may be needed, only those that leave it possible.
@@ -38,4 +42,21 @@ pub(crate) fn register(ctx: &SessionContext, spilling: bool) {
 /// Plans what the rules put into a question that the engine does not know.
 pub(crate) fn planner() -> Arc<dyn QueryPlanner + Send + Sync> {
     Arc::new(hashed_lags::Planner)
+}
+
+/// `plan` with each of its expressions rewritten, under the name that it had.
+fn with_expressions(
+    plan: LogicalPlan,
+    rewrite: impl Fn(Expr) -> Result<Transformed<Expr>>,
+) -> Result<Transformed<LogicalPlan>> {
+    let names = NamePreserver::new(&plan);
+    let named = |expr: Expr| {
+        let name = names.save(&expr);
+        Ok(rewrite(expr)?.update_data(|expr| name.restore(expr)))
+    };
+    plan.map_expressions(|expr| match expr {
+        // Those sets are known by their kind of expression: it is what is in them that has names.
+        sets @ Expr::GroupingSet(_) => sets.map_children(named),
+        expr => named(expr),
+    })
 }

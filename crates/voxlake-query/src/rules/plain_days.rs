@@ -6,10 +6,11 @@
 use datafusion::arrow::datatypes::{DataType, IntervalMonthDayNano, TimeUnit};
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result, ScalarValue};
-use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator};
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
+
+use super::with_expressions;
 
 /// Replaces constant intervals without months, where they are added to instants or taken from them.
 #[derive(Debug)]
@@ -33,16 +34,13 @@ impl OptimizerRule for PlainDays {
             return Ok(Transformed::no(plan));
         }
         let schema = merge_schema(&plan.inputs());
-        let names = NamePreserver::new(&plan);
-        plan.map_expressions(|expr| {
-            let name = names.save(&expr);
-            let rewritten = expr.transform_up(|expr| {
+        with_expressions(plan, |expr| {
+            expr.transform_up(|expr| {
                 Ok(match plain(&expr, &schema) {
                     Some(plain) => Transformed::yes(plain),
                     None => Transformed::no(expr),
                 })
-            })?;
-            Ok(rewritten.update_data(|expr| name.restore(expr)))
+            })
         })
     }
 }
@@ -95,5 +93,19 @@ mod tests {
         // A day on which clocks go forward has 23 hours.
         let sql = "SELECT CAST(start_time AT TIME ZONE 'Europe/Berlin' + INTERVAL '1 day' AS TEXT) FROM voice_calls";
         assert_eq!(lake.sql(sql).await, ["2026-03-29T13:00:00+02:00"]);
+    }
+
+    #[tokio::test]
+    async fn what_is_grouped_by_stays_what_it_is() {
+        let lake = TestLake::of([call("a", "2026-11-01T23:30:00Z", json!({}))]);
+        let sql = "SELECT CAST(start_time + INTERVAL '1 hour' AS DATE) AS d, count(*) FROM voice_calls
+                   GROUP BY ROLLUP (CAST(start_time + INTERVAL '1 hour' AS DATE)) ORDER BY d";
+        assert_eq!(lake.sql(sql).await, ["2026-11-02 | 1", "NULL | 1"]);
+        let sql = "SELECT start_time + INTERVAL '1 day' AS d, extract(hour FROM start_time) AS h, count(*)
+                   FROM voice_calls
+                   GROUP BY GROUPING SETS ((start_time + INTERVAL '1 day'), (extract(hour FROM start_time)), ())
+                   ORDER BY d, h";
+        let expected = ["2026-11-02T23:30:00Z | NULL | 1", "NULL | 23 | 1", "NULL | NULL | 1"];
+        assert_eq!(lake.sql(sql).await, expected);
     }
 }

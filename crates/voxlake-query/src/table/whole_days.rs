@@ -2,6 +2,9 @@
 //!
 //! A period that begins and ends with UTC days takes whole files. The engine would compare each call's `start_time`
 //! with its ends all the same, and decode that column for nothing else.
+//!
+//! A file is taken at its word, its name: a call that others put into another day's file is a call of that day here, as
+//! it is to every question that leaves files out. `voxlake verify` finds such a file.
 
 use chrono::NaiveDate;
 use datafusion::arrow::datatypes::Date32Type;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, AsArray as _, RecordBatch, new_null_array};
+use datafusion::arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch, new_null_array};
 use datafusion::arrow::compute::{cast, interleave};
 use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
-use datafusion::common::{Result, resources_err};
+use datafusion::common::{Result, internal_err, resources_err};
 use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::aggregates::group_values::{GroupValues, new_group_values};
@@ -75,6 +75,9 @@ impl Rows {
             return resources_err!("lag over more than 2^32 rows");
         }
         self.keys.extend(self.scratch.iter().map(|number| u32::try_from(*number).unwrap_or(u32::MAX)));
+        if at.null_count() > 0 {
+            return internal_err!("lag by an instant that is null");
+        }
         self.times.extend_from_slice(cast(at, &DataType::Int64)?.as_primitive::<Int64Type>().values());
         self.added += batch.get_array_memory_size() + batch.num_rows() * size_of::<(u32, i64)>();
         self.batches.push(batch);

@@ -82,6 +82,8 @@ async fn what_is_asked_for_otherwise_is_left_to_the_engine() {
         "lag(start_time) OVER (PARTITION BY consumer_number ORDER BY start_time DESC)",
         "lag(start_time) OVER (PARTITION BY consumer_number ORDER BY end_time)",
         "lag(start_time) OVER (PARTITION BY consumer_number ORDER BY start_time, engagement_id)",
+        "lag(start_time) OVER (PARTITION BY consumer_number ORDER BY CASE WHEN direction = 'inbound'
+            THEN start_time ELSE (SELECT start_time FROM voice_calls WHERE engagement_id = 'none') END)",
         "lag(start_time) OVER (ORDER BY start_time)",
         "max(start_time) OVER (PARTITION BY consumer_number ORDER BY start_time)",
     ] {
