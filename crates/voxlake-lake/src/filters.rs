@@ -124,7 +124,8 @@ fn block_of(filter: &Range<u64>, hash: u64) -> Option<Range<u64>> {
 /// Whether the block has all bits of a value with this hash; so it has where it is cut short.
 fn holds(block: &[u8], hash: u64) -> bool {
     let (words, _) = block.as_chunks();
-    let low = (hash & u64::from(u32::MAX)) as u32;
+    let [a, b, c, d, ..] = hash.to_le_bytes();
+    let low = u32::from_le_bytes([a, b, c, d]);
     words.iter().zip(SALT).all(|(word, salt)| {
         let bit = low.wrapping_mul(salt) >> 27;
         u32::from_le_bytes(*word) >> bit & 1 == 1

@@ -36,7 +36,7 @@ struct Filters {
 
 impl Filters {
     /// Those of `days` whose filters are to be read and kept: all that are not yet, or none.
-    fn to_keep<'a>(
+    fn wanted<'a>(
         &mut self,
         column: &str,
         days: impl Iterator<Item = &'a (DayFile, Arc<DayFooter>)>,
@@ -118,7 +118,7 @@ impl Footers {
         // A file whose footer cannot be read is looked into, and named by the error that comes of it.
         let read: Vec<(usize, _)> =
             footers.filter_map(|(at, footer)| Some((at, (days[at].clone(), footer.ok()?)))).collect();
-        let new = self.filters().to_keep(column, read.iter().map(|(_, day)| day));
+        let new = self.filters().wanted(column, read.iter().map(|(_, day)| day));
         if !new.is_empty() {
             let filters = self.lake.filters(&new, column).await;
             self.filters().keep(column, &new, filters);

@@ -10,18 +10,18 @@ use serde_json::{Value, json};
 use crate::test_lake::{TestLake, call, rows};
 use crate::{LakeSession, SessionOptions};
 
-fn of_number(id: &str, at: &str, number: Value, direction: &str) -> Value {
+fn of_number(id: &str, at: &str, number: &Value, direction: &str) -> Value {
     call(id, at, json!({"consumer_number": number, "direction": direction}))
 }
 
 fn lake() -> TestLake {
     TestLake::of([
-        of_number("a", "2026-11-01T08:00:00Z", json!("+1"), "inbound"),
-        of_number("b", "2026-11-01T09:00:00Z", json!("+2"), "inbound"),
-        of_number("c", "2026-11-02T08:00:00Z", json!(null), "inbound"),
-        of_number("d", "2026-11-02T08:00:00Z", json!("+1"), "outbound"),
-        of_number("e", "2026-11-03T08:00:00Z", json!("+1"), "inbound"),
-        of_number("f", "2026-11-04T08:00:00Z", json!(null), "inbound"),
+        of_number("a", "2026-11-01T08:00:00Z", &json!("+1"), "inbound"),
+        of_number("b", "2026-11-01T09:00:00Z", &json!("+2"), "inbound"),
+        of_number("c", "2026-11-02T08:00:00Z", &json!(null), "inbound"),
+        of_number("d", "2026-11-02T08:00:00Z", &json!("+1"), "outbound"),
+        of_number("e", "2026-11-03T08:00:00Z", &json!("+1"), "inbound"),
+        of_number("f", "2026-11-04T08:00:00Z", &json!(null), "inbound"),
     ])
 }
 
@@ -100,7 +100,7 @@ proptest! {
         let at = |minutes: i64| DateTime::from_timestamp(1_793_491_200 + minutes * 60 * 17, 0).unwrap();
         let lake = TestLake::of(calls.iter().enumerate().map(|(id, (minutes, number))| {
             let number = number.map_or(Value::Null, |number| json!(format!("+{number}")));
-            of_number(&format!("id{id}"), &at(*minutes).to_rfc3339(), number, "inbound")
+            of_number(&format!("id{id}"), &at(*minutes).to_rfc3339(), &number, "inbound")
         }));
         let mut times: BTreeMap<Option<u8>, Vec<i64>> = BTreeMap::new();
         for (minutes, number) in &calls {
