@@ -91,7 +91,8 @@ mod tests {
             assert_eq!(plan.contains("DurationMillisecond"), is_plain, "{plan}");
         }
         // A day on which clocks go forward has 23 hours.
-        let sql = "SELECT CAST(start_time AT TIME ZONE 'Europe/Berlin' + INTERVAL '1 day' AS TEXT) FROM voice_calls";
+        let sql = r#"SELECT CAST(arrow_cast(start_time, 'Timestamp(Millisecond, Some("Europe/Berlin"))')
+                       + INTERVAL '1 day' AS TEXT) FROM voice_calls"#;
         assert_eq!(lake.sql(sql).await, ["2026-03-29T13:00:00+02:00"]);
     }
 
