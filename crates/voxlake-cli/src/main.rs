@@ -30,6 +30,11 @@ use crate::args::{Args, Command};
 use crate::config::Settings;
 use crate::exit::Exit;
 
+/// Questions allocate and free record batches all the time, from several threads: "Choices" in ARCHITECTURE.md has the figures.
+#[cfg(not(target_env = "msvc"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let args = Args::parse();
     start_logging(args.verbose);
