@@ -13,26 +13,20 @@
 --   Calls with a charge.
 -- column: charge decimal (units of charge_currency)
 --   What the queue bears.
-WITH visits AS (
-    SELECT
-        unnest(queues) AS queue,
-        unnest(range(1, CAST(cardinality(queues) AS BIGINT) + 1)) AS place,
-        CAST(cardinality(queues) AS BIGINT) AS queue_count,
-        CAST(charge_amount * 1000000 AS BIGINT) AS millionths,
-        charge_currency,
-        start_time
-    FROM voice_calls
-    WHERE charge_amount IS NOT NULL
-)
 SELECT
     queue['queue_name'] AS queue_name,
     to_char(date_trunc('month', start_time), '%Y-%m') AS month,
     charge_currency,
     count(*) AS calls,
-    CAST(
-        sum(millionths / queue_count + CASE WHEN place <= millionths % queue_count THEN 1 ELSE 0 END)
-        AS DECIMAL(30, 6)
-    ) / 1000000 AS charge
-FROM visits
+    CAST(sum(share) AS DECIMAL(30, 6)) AS charge
+FROM (
+    SELECT
+        unnest(queues) AS queue,
+        unnest(equal_shares(charge_amount, cardinality(queues))) AS share,
+        charge_currency,
+        start_time
+    FROM voice_calls
+    WHERE charge_amount IS NOT NULL
+) AS visits
 GROUP BY queue['queue_name'], date_trunc('month', start_time), charge_currency
 ORDER BY queue_name, month, charge_currency

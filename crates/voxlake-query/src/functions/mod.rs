@@ -13,7 +13,9 @@
 //! - [`group_codes`]: groups by text as groups by numbers, for the rule that asks so
 //! - [`hourly`]: parts of instants, in place of the engine's own
 //! - [`list_length`]: the number of a list's entries, in place of the engine's own
+//! - [`list_where`]: the lists of some rows, for the rule that asks so
 //! - [`price`]: a rate as an exact amount and its currency
+//! - [`shares`]: an amount in equal parts
 //! - [`result_class`]: the class of a `result` value
 //! - [`exact_percentiles`]: several percentiles of one set of values, or of values and their counts:
 //!   aggregates
@@ -28,6 +30,7 @@ pub(crate) mod flow_visits;
 pub(crate) mod group_codes;
 pub(crate) mod hourly;
 pub(crate) mod list_length;
+pub(crate) mod list_where;
 pub(crate) mod local_intervals;
 pub(crate) mod local_period;
 pub(crate) mod local_time;
@@ -36,7 +39,7 @@ pub(crate) mod queue_choice;
 pub(crate) mod queue_moves;
 pub(crate) mod queue_visits;
 pub(crate) mod result_class;
-mod shares;
+pub(crate) mod shares;
 pub(crate) mod team_visits;
 pub(crate) mod visits;
 
@@ -71,6 +74,7 @@ pub(crate) fn all() -> Vec<ScalarUDF> {
         ScalarUDF::from(list_length::ListLength::array_length()),
         ScalarUDF::from(local_intervals::LocalIntervals::default()),
         ScalarUDF::from(price::Price::default()),
+        ScalarUDF::from(shares::EqualShares::default()),
         ScalarUDF::from(visits::Visits::<flow_visits::FlowVisits>::default()),
     ]
 }

@@ -122,6 +122,24 @@ fn grouped(
     Ok(LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(LogicalPlan::Aggregate(by_codes)))?))
 }
 
+/// `projection` with those texts as codes that it compares with constants and uses in no other way.
+pub(super) fn with_compared_as_codes(projection: Projection) -> Result<Projection> {
+    let mut wants = HashSet::new();
+    for column in compared(&projection.expr)? {
+        if can_be_coded(&projection.input, &column)? {
+            wants.insert(column);
+        }
+    }
+    let wants = wants.into_iter().map(Want::text).collect::<Vec<_>>();
+    if wants.is_empty() {
+        return Ok(projection);
+    }
+    match with_codes(&projection.input, &wants)? {
+        Some(input) => Projection::try_new(projection.expr, Arc::new(input)),
+        None => Ok(projection),
+    }
+}
+
 fn can_be_coded(input: &LogicalPlan, column: &Column) -> Result<bool> {
     let is_text = matches!(input.schema().data_type(column), Ok(DataType::Utf8));
     Ok(is_text && with_codes(input, &[Want::text(column.clone())])?.is_some())

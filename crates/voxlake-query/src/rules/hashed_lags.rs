@@ -15,7 +15,6 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::catalog::Session;
 use datafusion::common::Result;
 use datafusion::common::tree_node::Transformed;
-use datafusion::execution::context::QueryPlanner;
 use datafusion::logical_expr::expr::{NullTreatment, WindowFunction};
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{
@@ -23,7 +22,7 @@ use datafusion::logical_expr::{
 };
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
+use datafusion::physical_planner::{ExtensionPlanner, PhysicalPlanner};
 
 use self::exec::HashedLagExec;
 use self::node::HashedLag;
@@ -96,23 +95,8 @@ fn lag_of(expr: &Expr) -> Option<&WindowFunction> {
     (is_lag && usual).then_some(function)
 }
 
-/// The engine's planner, and what it does not know.
-#[derive(Debug)]
-pub(super) struct Planner;
-
-#[async_trait]
-impl QueryPlanner for Planner {
-    async fn create_physical_plan(
-        &self,
-        plan: &LogicalPlan,
-        session: &dyn Session,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(Lags)]);
-        planner.create_physical_plan(plan, session).await
-    }
-}
-
-struct Lags;
+/// Plans [`HashedLag`].
+pub(super) struct Lags;
 
 #[async_trait]
 impl ExtensionPlanner for Lags {

@@ -8,23 +8,28 @@
 //! - [`hashed_lags`]: the row before of the same key is found without sorting, where memory has no limit
 //! - [`plain_days`]: days are added to instants as so many hours
 //! - [`coded_groups`]: groups by text are made of the codes that a file keeps it by
+//! - [`masked_lists`]: lists of calls that a filter drops are not unnested, and not copied by the filter
+//! - [`planner`]: the last of them, and what the engine cannot plan by itself
 
 mod coded_groups;
 mod hashed_lags;
 mod hourly_parts;
+mod masked_lists;
 mod nested_fields;
 mod nested_filters;
 mod percentiles;
 mod plain_days;
+mod planner;
 
 use std::sync::Arc;
 
 use datafusion::common::Result;
 use datafusion::common::tree_node::{Transformed, TreeNode as _};
-use datafusion::execution::context::QueryPlanner;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::prelude::SessionContext;
+
+pub(crate) use self::planner::planner;
 
 /// Has the questions of `ctx` follow the rules; where `spilling` may be needed, only those that leave it possible.
 pub(crate) fn register(ctx: &SessionContext, spilling: bool) {
@@ -37,11 +42,6 @@ pub(crate) fn register(ctx: &SessionContext, spilling: bool) {
     ctx.add_optimizer_rule(Arc::new(hourly_parts::HourlyParts));
     ctx.add_optimizer_rule(Arc::new(plain_days::PlainDays));
     ctx.add_optimizer_rule(Arc::new(coded_groups::CodedGroups));
-}
-
-/// Plans what the rules put into a question that the engine does not know.
-pub(crate) fn planner() -> Arc<dyn QueryPlanner + Send + Sync> {
-    Arc::new(hashed_lags::Planner)
 }
 
 /// `plan` with each of its expressions rewritten, under the name that it had.

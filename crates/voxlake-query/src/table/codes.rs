@@ -32,6 +32,11 @@ pub(crate) fn coded_text() -> DataType {
     DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
 }
 
+/// Whether the texts of a column are of one call or of few.
+pub(crate) fn is_of_few_calls(column: &str) -> bool {
+    OF_FEW_CALLS.contains(&column)
+}
+
 /// Whether `text` of `schema` is there and repeats, so that it can be read as codes.
 pub(super) fn repeats(schema: &Schema, text: &Text) -> bool {
     let Ok(column) = schema.field_with_name(&text.column) else { return false };
@@ -40,8 +45,7 @@ pub(super) fn repeats(schema: &Schema, text: &Text) -> bool {
         (Some(name), DataType::List(item)) => (name, field_of(item, name).map(|field| field.data_type())),
         (Some(name), _) => (name, None),
     };
-    !OF_FEW_CALLS.contains(&name.as_str())
-        && of.is_some_and(|of| *of == DataType::Utf8 || *of == coded_text())
+    !is_of_few_calls(name) && of.is_some_and(|of| *of == DataType::Utf8 || *of == coded_text())
 }
 
 fn field_of<'a>(item: &'a FieldRef, name: &str) -> Option<&'a FieldRef> {
