@@ -9,7 +9,8 @@
 //! - [`plain_days`]: days are added to instants as so many hours
 //! - [`coded_groups`]: groups by text are made of the codes that a file keeps it by
 //! - [`masked_lists`]: lists of calls that a filter drops are not unnested, and not copied by the filter
-//! - [`planner`]: the last of them, and what the engine cannot plan by itself
+//! - [`plain_unnest`]: lists are unnested by their offsets
+//! - [`planner`]: the last two of them, and what the engine cannot plan by itself
 
 mod coded_groups;
 mod hashed_lags;
@@ -19,6 +20,7 @@ mod nested_fields;
 mod nested_filters;
 mod percentiles;
 mod plain_days;
+mod plain_unnest;
 mod planner;
 
 use std::sync::Arc;

@@ -12,13 +12,14 @@ use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner as _}
 
 use super::hashed_lags::Lags;
 use super::masked_lists::with_masks;
+use super::plain_unnest::with_plain_unnests;
 
 /// Plans what the rules put into a question that the engine does not know.
 pub(crate) fn planner() -> Arc<dyn QueryPlanner + Send + Sync> {
     Arc::new(Planner)
 }
 
-/// The engine's planner, after the one rule that has to come after all others, and with what it does not know.
+/// The engine's planner, between the rules that have to come after all others, and with what it does not know.
 #[derive(Debug)]
 struct Planner;
 
@@ -31,6 +32,6 @@ impl QueryPlanner for Planner {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let plan = with_masks(plan.clone())?;
         let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(Lags)]);
-        planner.create_physical_plan(&plan, session).await
+        with_plain_unnests(planner.create_physical_plan(&plan, session).await?)
     }
 }
