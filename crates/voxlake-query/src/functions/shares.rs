@@ -89,7 +89,11 @@ impl ScalarUDFImpl for EqualShares {
                 ));
             }
             lengths.push(length);
-            shares.extend(equal_shares(amounts.value(row), length));
+            match length {
+                0 => {}
+                1 => shares.push(amounts.value(row)),
+                parts => shares.extend(equal_shares(amounts.value(row), parts)),
+            }
         }
         let shares = Decimal128Array::from(shares).with_data_type(money());
         let item = Arc::new(Field::new_list_field(money(), true));

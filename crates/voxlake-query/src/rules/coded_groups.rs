@@ -17,7 +17,7 @@ use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan, Projection};
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 
-use self::below::{Want, compares, over_codes, with_codes};
+use self::below::{Want, by_codes, over_codes, with_codes};
 use crate::functions::group_codes::Groups;
 
 /// The name of the number of a group below what gives its texts.
@@ -94,7 +94,7 @@ fn grouped(
     let names = NamePreserver::new_for_projection();
     let over = |expr: &Expr| {
         let name = names.save(expr);
-        Ok(name.restore(over_codes(expr.clone(), coded)?))
+        Ok(name.restore(by_codes(over_codes(expr.clone(), coded)?, coded)?))
     };
     for expr in aggregate.group_expr.iter().filter(|expr| place_of(expr).is_none()) {
         exprs.push(over(expr)?);
@@ -124,25 +124,40 @@ fn grouped(
 
 /// `projection` with those texts as codes that it compares with constants and uses in no other way.
 pub(super) fn with_compared_as_codes(projection: Projection) -> Result<Projection> {
-    let mut wants = HashSet::new();
+    let (mut wants, mut columns) = (Vec::new(), HashSet::new());
     for column in compared(&projection.expr)? {
-        if can_be_coded(&projection.input, &column)? {
-            wants.insert(column);
+        if !columns.contains(&column)
+            && let Some(want) = coded_want(&projection.input, &column)?
+        {
+            wants.push(want);
+            columns.insert(column);
         }
     }
-    let wants = wants.into_iter().map(Want::text).collect::<Vec<_>>();
     if wants.is_empty() {
         return Ok(projection);
     }
-    match with_codes(&projection.input, &wants)? {
-        Some(input) => Projection::try_new(projection.expr, Arc::new(input)),
-        None => Ok(projection),
-    }
+    let Some(input) = with_codes(&projection.input, &wants)? else { return Ok(projection) };
+    let names = NamePreserver::new_for_projection();
+    let exprs = projection.expr.into_iter().map(|expr| {
+        let name = names.save(&expr);
+        Ok(name.restore(by_codes(expr, &columns)?))
+    });
+    Projection::try_new(exprs.collect::<Result<Vec<_>>>()?, Arc::new(input))
+}
+
+/// What has to come as codes for `column` to be one of codes; `None` where it cannot be.
+fn coded_want(input: &LogicalPlan, column: &Column) -> Result<Option<Want>> {
+    let want = match input.schema().data_type(column) {
+        Ok(DataType::Utf8) => Want::text(column.clone()),
+        Ok(DataType::List(item)) if *item.data_type() == DataType::Utf8 => Want::entries(column.clone()),
+        _ => return Ok(None),
+    };
+    Ok(with_codes(input, std::slice::from_ref(&want))?.map(|_| want))
 }
 
 fn can_be_coded(input: &LogicalPlan, column: &Column) -> Result<bool> {
     let is_text = matches!(input.schema().data_type(column), Ok(DataType::Utf8));
-    Ok(is_text && with_codes(input, &[Want::text(column.clone())])?.is_some())
+    Ok(is_text && coded_want(input, column)?.is_some())
 }
 
 /// The columns that `exprs` compare with constants and use in no other way.
@@ -150,7 +165,7 @@ fn compared(exprs: &[Expr]) -> Result<Vec<Column>> {
     let (mut compared, mut used) = (Vec::new(), HashSet::new());
     for expr in exprs {
         expr.apply(|expr| {
-            if let Some(column) = compares(expr) {
+            if let Some((column, _)) = below::compared(expr) {
                 compared.push(column.clone());
                 return Ok(TreeNodeRecursion::Jump);
             }

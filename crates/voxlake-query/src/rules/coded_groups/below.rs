@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{Column, Result};
+use datafusion::common::{Column, Result, ScalarValue};
 use datafusion::datasource::{provider_as_source, source_as_provider};
+use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{
     BinaryExpr, Cast, Expr, Filter, LogicalPlan, Operator, Projection, SubqueryAlias, TableScan,
@@ -17,21 +18,27 @@ use datafusion::logical_expr::{
 };
 
 use super::super::nested_fields::field_path;
+use crate::functions::is_text::is_text;
 use crate::functions::list_length::is_length_of;
 use crate::table::VoiceCalls;
-use crate::table::codes::{Text, coded_list};
+use crate::table::codes::{Part, Text, coded_list};
 
-/// What is to come as codes: a column, or a field of the structs in it, which may be in a list.
+/// What is to come as codes: a column, or a part of it.
 #[derive(Clone, Debug)]
 pub(super) struct Want {
     column: Column,
-    field: Option<String>,
+    part: Part,
 }
 
 impl Want {
     /// A column of text.
     pub(super) fn text(column: Column) -> Self {
-        Self { column, field: None }
+        Self { column, part: Part::Whole }
+    }
+
+    /// A column of lists of text.
+    pub(super) fn entries(column: Column) -> Self {
+        Self { column, part: Part::Entry }
     }
 }
 
@@ -43,7 +50,7 @@ pub(super) fn with_codes(plan: &LogicalPlan, wants: &[Want]) -> Result<Option<Lo
             let inner = alias.input.schema().columns();
             let moved = wants.iter().map(|want| {
                 let place = alias.schema.maybe_index_of_column(&want.column)?;
-                Some(Want { column: inner.get(place)?.clone(), field: want.field.clone() })
+                Some(Want { column: inner.get(place)?.clone(), part: want.part.clone() })
             });
             let Some(input) = below(&alias.input, moved)? else { return Ok(None) };
             Ok(Some(LogicalPlan::SubqueryAlias(SubqueryAlias::try_new(input, alias.alias.clone())?)))
@@ -55,6 +62,7 @@ pub(super) fn with_codes(plan: &LogicalPlan, wants: &[Want]) -> Result<Option<Lo
             }
             let Some(input) = below(&filter.input, wants.iter().cloned().map(Some))? else { return Ok(None) };
             let predicate = over_codes(filter.predicate.clone(), &flat)?;
+            let predicate = by_codes(predicate, &whole_and_entries(wants))?;
             Ok(Some(LogicalPlan::Filter(Filter::try_new(predicate, input)?)))
         }
         LogicalPlan::Projection(projection) => coded_projection(projection, wants),
@@ -72,7 +80,7 @@ fn coded_scan(scan: &TableScan, wants: &[Want]) -> Result<Option<LogicalPlan>> {
     // A table that is none of ours is no error: it has no codes.
     let Ok(table) = source_as_provider(&scan.source) else { return Ok(None) };
     let Some(calls) = table.downcast_ref::<VoiceCalls>() else { return Ok(None) };
-    let texts = wants.iter().map(|want| Text { column: want.column.name.clone(), field: want.field.clone() });
+    let texts = wants.iter().map(|want| Text { column: want.column.name.clone(), part: want.part.clone() });
     let Some(calls) = calls.with_codes(texts) else { return Ok(None) };
     let (flat, nested) = parted(wants);
     let mut filters = Vec::with_capacity(scan.filters.len());
@@ -99,22 +107,23 @@ fn coded_projection(projection: &Projection, wants: &[Want]) -> Result<Option<Lo
         let Some(place) = projection.schema.maybe_index_of_column(&want.column) else { return Ok(None) };
         let expr = exprs[place].clone();
         let (alias, passed) = (expr.clone(), expr.unalias());
-        let want = match (&passed, &want.field) {
-            (Expr::Column(column), field) => Want { column: column.clone(), field: field.clone() },
-            (Expr::Cast(cast), Some(field)) => match cast.expr.as_ref() {
+        let want = match (&passed, &want.part) {
+            (Expr::Column(column), part) => Want { column: column.clone(), part: part.clone() },
+            (Expr::Cast(cast), Part::Field(field)) => match cast.expr.as_ref() {
                 Expr::Column(column) => {
                     let of = coded_list(cast.field.data_type(), field);
                     let coded = Expr::Cast(Cast::new(cast.expr.clone(), of));
                     exprs[place] = NamePreserver::new_for_projection().save(&alias).restore(coded);
-                    Want { column: column.clone(), field: Some(field.clone()) }
+                    Want { column: column.clone(), part: want.part.clone() }
                 }
                 _ => return Ok(None),
             },
-            (taken, None) => match field_path(taken) {
-                Some((column, path)) if path.len() == 1 => {
-                    Want { column: column.clone(), field: path.first().map(|name| (*name).to_owned()) }
-                }
-                _ => return Ok(None),
+            (taken, Part::Whole) => match field_path(taken) {
+                Some((column, path)) => match path.as_slice() {
+                    [name] => Want { column: column.clone(), part: Part::Field((*name).to_owned()) },
+                    _ => return Ok(None),
+                },
+                None => return Ok(None),
             },
             _ => return Ok(None),
         };
@@ -145,31 +154,38 @@ fn coded_unnest(unnest: &Unnest, wants: &[Want]) -> Result<Option<LogicalPlan>> 
         let unnested: Vec<_> = unnest.list_type_columns.iter().filter(|(index, _)| *index == from).collect();
         let passes = match unnested.as_slice() {
             [] => !unnest.struct_type_columns.contains(&from),
-            [(_, list)] => list.depth == 1 && want.field.is_some(),
+            [(_, list)] => list.depth == 1 && matches!(want.part, Part::Field(_)),
             _ => false,
         };
         passes
             .then(|| columns.get(from).cloned())
             .flatten()
-            .map(|column| Want { column, field: want.field.clone() })
+            .map(|column| Want { column, part: want.part.clone() })
     });
     let Some(input) = below(&unnest.input, moved)? else { return Ok(None) };
     let unnest = Unnest::try_new(input, unnest.exec_columns.clone(), unnest.options.clone())?;
     Ok(Some(LogicalPlan::Unnest(unnest)))
 }
 
-/// The columns that are to be codes, and those of which fields are to be.
+/// The columns that are to be codes, and those of which parts are to be.
 fn parted(wants: &[Want]) -> (HashSet<Column>, HashSet<Column>) {
-    let (nested, flat): (Vec<&Want>, Vec<&Want>) = wants.iter().partition(|want| want.field.is_some());
+    let (nested, flat): (Vec<&Want>, Vec<&Want>) = wants.iter().partition(|want| want.part != Part::Whole);
     let columns = |wants: Vec<&Want>| wants.into_iter().map(|want| want.column.clone()).collect();
     (columns(flat), columns(nested))
 }
 
-/// Whether `expr` uses one of the lists `nested` in another way than to count its entries.
+/// The columns whose texts, or whose lists' texts, are to be codes.
+fn whole_and_entries(wants: &[Want]) -> HashSet<Column> {
+    let wants = wants.iter().filter(|want| !matches!(want.part, Part::Field(_)));
+    wants.map(|want| want.column.clone()).collect()
+}
+
+/// Whether `expr` uses one of the lists `nested` in another way than to count its entries, or to look for one.
 fn uses_any(expr: &Expr, nested: &HashSet<Column>) -> Result<bool> {
     let mut uses = false;
     expr.apply(|expr| {
-        if is_length_of(expr).is_some_and(|list| nested.contains(list)) {
+        let looked_at = is_length_of(expr).or_else(|| compared(expr).map(|(list, _)| list));
+        if looked_at.is_some_and(|list| nested.contains(list)) {
             return Ok(TreeNodeRecursion::Jump);
         }
         uses |= matches!(expr, Expr::Column(column) if nested.contains(column));
@@ -178,17 +194,30 @@ fn uses_any(expr: &Expr, nested: &HashSet<Column>) -> Result<bool> {
     Ok(uses)
 }
 
-/// The column that `expr` compares with a text, or with none.
-pub(super) fn compares(expr: &Expr) -> Option<&Column> {
-    let of = match expr {
-        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq | Operator::NotEq, right }) if matches!(right.as_ref(), Expr::Literal(value, _) if value.data_type() == DataType::Utf8) => {
-            left
+/// The column that `expr` compares with a text, or with none, and that text.
+pub(super) fn compared(expr: &Expr) -> Option<(&Column, Option<&str>)> {
+    let (of, with) = match expr {
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq | Operator::NotEq, right }) => {
+            (left.as_ref(), Some(constant(right)?))
         }
-        Expr::IsNull(of) | Expr::IsNotNull(of) => of,
+        Expr::ScalarFunction(ScalarFunction { func, args }) if func.name() == "array_has" => {
+            match args.as_slice() {
+                [list, text] => (list, Some(constant(text)?)),
+                _ => return None,
+            }
+        }
+        Expr::IsNull(of) | Expr::IsNotNull(of) => (of.as_ref(), None),
         _ => return None,
     };
-    match of.as_ref() {
-        Expr::Column(column) => Some(column),
+    match of {
+        Expr::Column(column) => Some((column, with)),
+        _ => None,
+    }
+}
+
+fn constant(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Literal(ScalarValue::Utf8(Some(text)), _) => Some(text),
         _ => None,
     }
 }
@@ -196,7 +225,7 @@ pub(super) fn compares(expr: &Expr) -> Option<&Column> {
 /// `expr`, written for texts, over columns of which `coded` come as codes.
 pub(super) fn over_codes(expr: Expr, coded: &HashSet<Column>) -> Result<Expr> {
     let over = expr.transform_down(|expr| {
-        if compares(&expr).is_some() {
+        if compared(&expr).is_some() {
             return Ok(Transformed::new(expr, false, TreeNodeRecursion::Jump));
         }
         match &expr {
@@ -208,4 +237,19 @@ pub(super) fn over_codes(expr: Expr, coded: &HashSet<Column>) -> Result<Expr> {
         }
     })?;
     Ok(over.data)
+}
+
+/// `expr` with the codes compared of columns that come as codes, `coded`, in place of their texts.
+pub(super) fn by_codes(expr: Expr, coded: &HashSet<Column>) -> Result<Expr> {
+    let compared = expr.transform_up(|expr| {
+        let codes = match compared(&expr) {
+            Some((column, Some(text))) if coded.contains(column) => {
+                is_text(Expr::Column(column.clone()), text)
+            }
+            _ => return Ok(Transformed::no(expr)),
+        };
+        let differs = matches!(&expr, Expr::BinaryExpr(binary) if binary.op == Operator::NotEq);
+        Ok(Transformed::yes(if differs { !codes } else { codes }))
+    })?;
+    Ok(compared.data)
 }

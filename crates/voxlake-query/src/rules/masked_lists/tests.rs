@@ -134,3 +134,18 @@ async fn text_compared_by_a_mask_may_be_used_otherwise() {
     );
     assert!(plan(&lake, sql).await.contains("list_where("));
 }
+
+#[tokio::test]
+async fn what_is_looked_for_in_a_list_is_looked_for_by_code() {
+    let lake = lake();
+    let sql = "SELECT id, queue['queue_name'] FROM (SELECT engagement_id AS id, unnest(queues) AS queue FROM voice_calls
+                   WHERE array_has(distributions, 'acd') AND direction <> 'outbound'
+                     AND (array_has(distributions, 'direct') OR total_duration < 0 OR direction = 'inbound')) AS visits
+               ORDER BY 1, 2";
+    assert_eq!(lake.sql(sql).await, ["a | Care", "a | Sales", "g | Care", "g | Sales"]);
+    let plan = plan(&lake, sql).await;
+    assert!(plan.contains("is_text(distributions") && plan.contains("NOT is_text(direction"), "{plan}");
+    let whole = "SELECT id, d, queue['queue_name'] FROM (SELECT engagement_id AS id, distributions AS d, unnest(queues) AS queue
+                     FROM voice_calls WHERE array_has(distributions, 'direct')) AS visits ORDER BY 1, 3";
+    assert_eq!(lake.sql(whole).await, ["g | [direct, acd] | Care", "g | [direct, acd] | Sales"]);
+}
