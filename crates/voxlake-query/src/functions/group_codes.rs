@@ -13,7 +13,7 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, String
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, FieldRef, Int32Type, UInt32Type};
 use datafusion::common::cast::as_string_array;
-use datafusion::common::{Result, exec_err};
+use datafusion::common::{Result, exec_datafusion_err, exec_err};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
@@ -24,8 +24,6 @@ use crate::table::codes::coded_text;
 const TABLE: usize = 4096;
 /// Dictionaries whose texts are remembered for each column: one for each thread that reads.
 const DICTIONARIES: usize = 16;
-/// No group in the table yet.
-const UNKNOWN: u32 = u32::MAX;
 
 /// The numbers of one question's groups.
 #[derive(Debug)]
@@ -72,6 +70,11 @@ struct Known {
 }
 
 impl Known {
+    /// The numbers of the texts of each column's dictionary, and last that of no text.
+    fn dictionaries(&mut self, columns: &[DictionaryArray<Int32Type>]) -> Result<Vec<Arc<[u32]>>> {
+        self.texts.iter_mut().zip(columns).map(|(texts, column)| texts.numbers(column.values())).collect()
+    }
+
     fn group(&mut self, texts: &[u32]) -> Result<u32> {
         if let Some(number) = self.numbers.get(texts) {
             return Ok(*number);
@@ -121,10 +124,7 @@ impl Texts {
 }
 
 fn next(len: usize) -> Result<u32> {
-    match u32::try_from(len) {
-        Ok(number) if number != UNKNOWN => Ok(number),
-        _ => exec_err!("a question has more than {UNKNOWN} groups"),
-    }
+    u32::try_from(len).map_err(|_| exec_datafusion_err!("a question has more than {} groups", u32::MAX))
 }
 
 /// `group_code(texts…) -> integer`
@@ -153,59 +153,76 @@ impl ScalarUDFImpl for GroupCode {
             let texts = cast(&texts.into_array(rows)?, &coded_text())?;
             Ok(texts.as_dictionary::<Int32Type>().clone())
         });
-        let codes = codes(&mut self.groups.known(), &columns.collect::<Result<Vec<_>>>()?, rows)?;
+        let codes = codes(&self.groups, &columns.collect::<Result<Vec<_>>>()?, rows)?;
         Ok(ColumnarValue::Array(Arc::new(UInt32Array::from(codes))))
     }
 }
 
 /// The group of each of `rows` rows whose texts are in `columns`.
-fn codes(known: &mut Known, columns: &[DictionaryArray<Int32Type>], rows: usize) -> Result<Vec<u32>> {
-    let numbers = known.texts.iter_mut().zip(columns).map(|(texts, column)| texts.numbers(column.values()));
-    let numbers = numbers.collect::<Result<Vec<_>>>()?;
+fn codes(groups: &Groups, columns: &[DictionaryArray<Int32Type>], rows: usize) -> Result<Vec<u32>> {
+    let numbers = groups.known().dictionaries(columns)?;
     let size = numbers.iter().try_fold(1_usize, |size, numbers| size.checked_mul(numbers.len()));
-    let mut group = vec![0; columns.len()];
     let Some(size) = size.filter(|size| *size <= TABLE.max(rows)) else {
-        return (0..rows)
-            .map(|row| {
-                for ((text, column), numbers) in group.iter_mut().zip(columns).zip(&numbers) {
-                    *text = numbers[column.key(row).unwrap_or(numbers.len() - 1)];
-                }
-                known.group(&group)
-            })
-            .collect();
+        return looked_up(&mut groups.known(), columns, &numbers, rows);
     };
-    // Where each row's group stands in a table of all that the dictionaries can make.
-    let mut places = vec![0_usize; rows];
-    for (column, numbers) in columns.iter().zip(&numbers) {
-        let none = numbers.len() - 1;
-        let keys = column.keys();
+    let places = places(columns, &numbers, rows);
+    let mut seen = vec![false; size];
+    for place in &places {
+        seen[*place as usize] = true;
+    }
+    let mut table = vec![0; size];
+    let mut group = vec![0; columns.len()];
+    // Nothing that is done for each row is done while other threads wait.
+    let mut known = groups.known();
+    for (place, number) in table.iter_mut().enumerate().filter(|(place, _)| seen[*place]) {
+        let mut rest = place;
+        for (text, numbers) in group.iter_mut().zip(&numbers).rev() {
+            *text = numbers[rest % numbers.len()];
+            rest /= numbers.len();
+        }
+        *number = known.group(&group)?;
+    }
+    drop(known);
+    Ok(places.into_iter().map(|place| table[place as usize]).collect())
+}
+
+/// Where each row's group stands in a table of all that the dictionaries can make.
+fn places(columns: &[DictionaryArray<Int32Type>], numbers: &[Arc<[u32]>], rows: usize) -> Vec<u32> {
+    let mut places = vec![0_u32; rows];
+    for (column, numbers) in columns.iter().zip(numbers) {
+        // A table has no more places than can be counted so.
+        let count = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+        let (none, keys) = (count - 1, column.keys());
         match keys.nulls() {
             None => {
                 for (place, key) in places.iter_mut().zip(keys.values()) {
-                    *place = *place * numbers.len() + usize::try_from(*key).unwrap_or(none);
+                    *place = *place * count + u32::try_from(*key).unwrap_or(none);
                 }
             }
             Some(_) => {
                 for (place, key) in places.iter_mut().zip(keys) {
-                    let key = key.and_then(|key| usize::try_from(key).ok()).unwrap_or(none);
-                    *place = *place * numbers.len() + key;
+                    *place = *place * count + key.and_then(|key| u32::try_from(key).ok()).unwrap_or(none);
                 }
             }
         }
     }
-    let mut table = vec![UNKNOWN; size];
     places
-        .into_iter()
-        .map(|place| {
-            if table[place] == UNKNOWN {
-                let mut rest = place;
-                for (text, numbers) in group.iter_mut().zip(&numbers).rev() {
-                    *text = numbers[rest % numbers.len()];
-                    rest /= numbers.len();
-                }
-                table[place] = known.group(&group)?;
+}
+
+/// The groups of rows where such a table would be too long.
+fn looked_up(
+    known: &mut Known,
+    columns: &[DictionaryArray<Int32Type>],
+    numbers: &[Arc<[u32]>],
+    rows: usize,
+) -> Result<Vec<u32>> {
+    let mut group = vec![0; columns.len()];
+    (0..rows)
+        .map(|row| {
+            for ((text, column), numbers) in group.iter_mut().zip(columns).zip(numbers) {
+                *text = numbers[column.key(row).unwrap_or(numbers.len() - 1)];
             }
-            Ok(table[place])
+            known.group(&group)
         })
         .collect()
 }
@@ -305,7 +322,7 @@ mod tests {
         let keys = [Some(0), Some(1), None, Some(2)].into_iter().collect();
         let column = DictionaryArray::<Int32Type>::try_new(keys, values).unwrap();
         let groups = Groups::by(1);
-        assert_eq!(codes(&mut groups.known(), &[column], 4).unwrap(), [0, 1, 1, 0]);
+        assert_eq!(codes(&groups, &[column], 4).unwrap(), [0, 1, 1, 0]);
     }
 
     proptest! {
@@ -323,7 +340,7 @@ mod tests {
                 let one: Vec<_> = batch.iter().map(|row| row.0.as_deref()).collect();
                 let other: Vec<_> = batch.iter().map(|row| row.1.as_deref()).collect();
                 let columns = [column(&one), column(&other)];
-                let codes = codes(&mut groups.known(), &columns, batch.len()).unwrap();
+                let codes = codes(&groups, &columns, batch.len()).unwrap();
                 for (place, wanted) in [one, other].into_iter().enumerate() {
                     let told = texts(&groups, place, codes.clone());
                     prop_assert_eq!(told.iter().map(Option::as_deref).collect::<Vec<_>>(), wanted);

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, DictionaryArray};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, Int32Array};
 use datafusion::arrow::buffer::BooleanBuffer;
+use datafusion::arrow::compute::kernels::cmp::eq;
 use datafusion::arrow::datatypes::{DataType, Int32Type};
 use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::logical_expr::{
@@ -50,43 +51,40 @@ impl ScalarUDFImpl for IsText {
             return plan_err!("is_text takes texts as codes and a constant text");
         };
         let texts = texts.to_array(args.number_rows)?;
-        Ok(ColumnarValue::Array(Arc::new(are(&texts, text))))
+        Ok(ColumnarValue::Array(Arc::new(are(&texts, text)?)))
     }
 }
 
-fn are(texts: &ArrayRef, text: &str) -> BooleanArray {
+fn are(texts: &ArrayRef, text: &str) -> Result<BooleanArray> {
     let Some(lists) = texts.as_list_opt::<i32>() else {
         let texts = texts.as_dictionary();
-        let are = Codes::of(texts, text);
-        let are = BooleanBuffer::collect_bool(texts.len(), |row| are.at(row));
-        return BooleanArray::new(are, texts.logical_nulls());
+        return Ok(BooleanArray::new(places(texts, text)?, texts.logical_nulls()));
     };
-    let are = Codes::of(lists.values().as_dictionary(), text);
+    let places = places(lists.values().as_dictionary(), text)?;
     let offsets = lists.value_offsets();
     // Offsets of an Arrow list are never negative and never decrease.
     let place = |row: usize| usize::try_from(offsets[row]).unwrap_or(0);
-    let have =
-        BooleanBuffer::collect_bool(lists.len(), |row| (place(row)..place(row + 1)).any(|at| are.at(at)));
-    BooleanArray::new(have, lists.nulls().cloned())
+    let have = BooleanBuffer::collect_bool(lists.len(), |row| {
+        (place(row)..place(row + 1)).any(|at| places.value(at))
+    });
+    Ok(BooleanArray::new(have, lists.nulls().cloned()))
 }
 
-/// Codes, and which of them stand for a text.
-struct Codes<'a> {
-    texts: &'a DictionaryArray<Int32Type>,
-    wanted: Vec<bool>,
-}
-
-impl<'a> Codes<'a> {
-    fn of(texts: &'a DictionaryArray<Int32Type>, text: &str) -> Self {
-        let known = texts.values().as_string::<i32>();
-        Self { texts, wanted: known.iter().map(|known| known == Some(text)).collect() }
+/// Where a text stands.
+fn places(texts: &DictionaryArray<Int32Type>, text: &str) -> Result<BooleanBuffer> {
+    let mut places = BooleanBuffer::new_unset(texts.len());
+    // A text is in a dictionary once, if whoever wrote it did as one should.
+    for (code, known) in (0..).zip(texts.values().as_string::<i32>()) {
+        if known == Some(text) {
+            let found = eq(texts.keys(), &Int32Array::new_scalar(code))?;
+            let found = match found.nulls() {
+                Some(valid) => found.values() & valid.inner(),
+                None => found.values().clone(),
+            };
+            places = &places | &found;
+        }
     }
-
-    fn at(&self, row: usize) -> bool {
-        // What stands where there is no code means nothing.
-        let code = usize::try_from(self.texts.keys().values()[row]).unwrap_or(usize::MAX);
-        self.wanted.get(code).is_some_and(|wanted| *wanted) && self.texts.keys().is_valid(row)
-    }
+    Ok(places)
 }
 
 #[cfg(test)]
