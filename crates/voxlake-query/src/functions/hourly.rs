@@ -9,13 +9,14 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, AsArray, UInt32Array};
 use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::{DataType, FieldRef, TimeUnit, TimestampMillisecondType};
-use datafusion::common::Result;
+use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::functions::datetime::date_part::DatePartFunc;
 use datafusion::functions::datetime::date_trunc::DateTruncFunc;
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::sort_properties::{ExprProperties, SortProperties};
 use datafusion::logical_expr::{
-    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    ColumnarValue, Expr, ExprSchemable as _, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
+    Signature,
 };
 
 /// An hour, in ms.
@@ -62,14 +63,7 @@ impl ScalarUDFImpl for Hourly {
         let [ColumnarValue::Scalar(part), ColumnarValue::Array(instants)] = args.args.as_slice() else {
             return self.engines_own.invoke_with_args(args);
         };
-        let is_utc = match instants.data_type() {
-            DataType::Timestamp(TimeUnit::Millisecond, zone) => {
-                zone.as_ref().is_none_or(|zone| matches!(zone.as_ref(), "UTC" | "+00:00"))
-            }
-            _ => false,
-        };
-        let part = part.try_as_str().flatten().map(str::to_lowercase);
-        if !is_utc || !part.is_some_and(|part| NO_FINER.contains(&part.as_str())) {
+        if !is_utc(instants.data_type()) || !is_no_finer(part) {
             return self.engines_own.invoke_with_args(args);
         }
         let (firsts, hours) = hours(instants.as_ref());
@@ -81,29 +75,70 @@ impl ScalarUDFImpl for Hourly {
     }
 }
 
+/// The part and the instant of a function of hours, where it is one of instants of this `schema` and can be asked once
+/// for each hour.
+pub(crate) fn part_and_instant<'a>(expr: &'a Expr, schema: &DFSchema) -> Option<(&'a ScalarValue, &'a Expr)> {
+    let Expr::ScalarFunction(call) = expr else { return None };
+    match call.args.as_slice() {
+        [Expr::Literal(part, _), instant]
+            if call.func.inner().is::<Hourly>()
+                && is_no_finer(part)
+                && instant.get_type(schema).is_ok_and(|of| is_utc(&of)) =>
+        {
+            Some((part, instant))
+        }
+        _ => None,
+    }
+}
+
+fn is_utc(instants: &DataType) -> bool {
+    match instants {
+        DataType::Timestamp(TimeUnit::Millisecond, zone) => {
+            zone.as_ref().is_none_or(|zone| matches!(zone.as_ref(), "UTC" | "+00:00"))
+        }
+        _ => false,
+    }
+}
+
+fn is_no_finer(part: &ScalarValue) -> bool {
+    let part = part.try_as_str().flatten().map(str::to_lowercase);
+    part.is_some_and(|part| NO_FINER.contains(&part.as_str()))
+}
+
 /// The rows with the first of the instants that lie in one hour one after the other; and for each row
 /// which of those it belongs to. Nulls are as instants of an hour of their own.
-fn hours(instants: &dyn Array) -> (UInt32Array, UInt32Array) {
+pub(super) fn hours(instants: &dyn Array) -> (UInt32Array, UInt32Array) {
     let instants = instants.as_primitive::<TimestampMillisecondType>();
-    let (mut firsts, mut places) = (Vec::new(), Vec::with_capacity(instants.len()));
+    let mut firsts = Vec::new();
+    let mut places = vec![0; instants.len()];
     // The hour of the row before, as its first moment and the one after it.
     let (mut from, mut to) = (0, 0);
-    let mut before_is_null = false;
-    for (row, instant) in (0_u32..).zip(instants) {
-        let same = match instant {
-            Some(instant) => !before_is_null && (from..to).contains(&instant),
-            None => before_is_null,
-        };
-        if !same {
-            before_is_null = instant.is_none();
-            from = instant.unwrap_or(0).div_euclid(HOUR) * HOUR;
-            to = from.saturating_add(HOUR);
-            firsts.push(row);
+    let mut hour_of = |row: u32, instant: i64| {
+        firsts.push(row);
+        let from = instant.div_euclid(HOUR) * HOUR;
+        (u32::try_from(firsts.len() - 1).unwrap_or(u32::MAX), from, from.saturating_add(HOUR))
+    };
+    let mut hour = 0;
+    if instants.null_count() == 0 {
+        for ((row, instant), place) in (0..).zip(instants.values()).zip(&mut places) {
+            if *instant < from || *instant >= to {
+                (hour, from, to) = hour_of(row, *instant);
+            }
+            *place = hour;
         }
-        places.push(u32::try_from(firsts.len()).unwrap_or(u32::MAX).saturating_sub(1));
-    }
-    if firsts.is_empty() {
-        places.clear();
+    } else {
+        let mut before_is_null = false;
+        for ((row, instant), place) in (0..).zip(instants).zip(&mut places) {
+            let same = match instant {
+                Some(instant) => !before_is_null && (from..to).contains(&instant),
+                None => before_is_null,
+            };
+            if !same {
+                before_is_null = instant.is_none();
+                (hour, from, to) = hour_of(row, instant.unwrap_or(0));
+            }
+            *place = hour;
+        }
     }
     (firsts.into(), places.into())
 }

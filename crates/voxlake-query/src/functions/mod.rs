@@ -12,6 +12,7 @@
 //! - [`queue_choice`]: whether a queue, or a call's queues, are among those chosen
 //! - [`group_codes`]: groups by text as groups by numbers, for the rule that asks so
 //! - [`hourly`]: parts of instants, in place of the engine's own
+//! - [`hour_groups`]: groups by such parts as groups by numbers, for the rule that asks so
 //! - [`is_text`]: comparisons of texts as comparisons of codes, for the rules that ask so
 //! - [`list_length`]: the number of a list's entries, in place of the engine's own
 //! - [`list_where`]: the lists of some rows, for the rule that asks so
@@ -29,6 +30,7 @@ mod distinct;
 pub(crate) mod exact_percentiles;
 pub(crate) mod flow_visits;
 pub(crate) mod group_codes;
+pub(crate) mod hour_groups;
 pub(crate) mod hourly;
 pub(crate) mod is_text;
 pub(crate) mod list_length;

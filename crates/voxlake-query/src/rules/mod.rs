@@ -5,6 +5,7 @@
 //! - [`nested_fields`]: of a list of structs no more is read than is used
 //! - [`nested_filters`]: the same where a filter stands between
 //! - [`hourly_parts`]: parts of instants are asked for once for each hour
+//! - [`hourly_groups`]: groups by several parts of an instant are groups by one number
 //! - [`hashed_lags`]: the row before of the same key is found without sorting, where memory has no limit
 //! - [`plain_days`]: days are added to instants as so many hours
 //! - [`coded_groups`]: groups by text are made of the codes that a file keeps it by
@@ -14,6 +15,7 @@
 
 mod coded_groups;
 mod hashed_lags;
+mod hourly_groups;
 mod hourly_parts;
 mod masked_lists;
 mod nested_fields;
@@ -42,6 +44,7 @@ pub(crate) fn register(ctx: &SessionContext, spilling: bool) {
     ctx.add_optimizer_rule(Arc::new(nested_fields::NarrowedUnnest));
     ctx.add_optimizer_rule(Arc::new(nested_filters::NarrowedFilter));
     ctx.add_optimizer_rule(Arc::new(hourly_parts::HourlyParts));
+    ctx.add_optimizer_rule(Arc::new(hourly_groups::HourlyGroups));
     ctx.add_optimizer_rule(Arc::new(plain_days::PlainDays));
     ctx.add_optimizer_rule(Arc::new(coded_groups::CodedGroups));
 }
