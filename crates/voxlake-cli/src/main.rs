@@ -31,7 +31,7 @@ use crate::config::Settings;
 use crate::exit::Exit;
 
 /// Questions allocate and free record batches all the time, from several threads: "Choices" in ARCHITECTURE.md has the figures.
-#[cfg(not(target_env = "msvc"))]
+#[cfg(all(feature = "jemalloc", not(target_env = "msvc")))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! `definition` says which there are, `cover` which of them answer for a period, `kept` holds those that stand
-//! for the day files as they are, `rows` gives them to the engine. Each is named by the day files that it was
+//! for the day files as they are, `rows` gives them to the engine, `merged` fewer of them. Each is named by the day files that it was
 //! made from, so an answer from summaries is the one that a scan would give.
 
 mod build;
@@ -15,6 +15,7 @@ mod cover;
 mod definition;
 mod function;
 mod kept;
+mod merged;
 mod rows;
 
 use std::collections::HashMap;

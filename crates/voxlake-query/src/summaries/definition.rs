@@ -4,6 +4,7 @@
 //! queue). Added up it is what a lake keeps; as it is, it answers where nothing was kept. So the two cannot
 //! say different things.
 
+use datafusion::arrow::datatypes::Schema;
 use voxlake_lake::Fingerprint;
 
 /// Changed when a function or a way of adding up changes what summaries say, so that older ones are made anew.
@@ -85,6 +86,14 @@ pub(crate) const DEFINITIONS: [Definition; 5] = [
 ];
 
 impl Definition {
+    /// Whether `columns` of `schema`, by their places, are all that rows are grouped by.
+    pub(crate) fn has_all_groups(&self, schema: &Schema, columns: &[usize]) -> bool {
+        schema.fields().iter().enumerate().all(|(place, field)| {
+            let name = field.name().as_str();
+            columns.contains(&place) || self.sums.contains(&name) || self.latest.contains(&name)
+        })
+    }
+
     /// What a summary says that was made by this definition from `sources`.
     pub(crate) fn source(&self, sources: impl IntoIterator<Item = Fingerprint>) -> Fingerprint {
         let definition = [EDITION, self.name, self.sql].map(str::to_owned);

@@ -7,11 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::NaiveDate;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::Session;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::sync::OnceCell;
 use voxlake_lake::{Fingerprint, Lake, LakeError, Span, SummaryFile};
 
 use super::definition::Definition;
+use super::merged::Merged;
 
 /// Files that are read at once.
 const READS_AT_ONCE: usize = 16;
@@ -54,6 +56,7 @@ pub(crate) struct Kept {
     /// Files that stand for the days as they are; those found to be damaged are taken out.
     files: OnceCell<Mutex<HashMap<Span, SummaryFile>>>,
     read: Mutex<HashMap<Span, RecordBatch>>,
+    merged: Merged,
 }
 
 /// A summary that cannot be used after all; what was planned with it has to be planned again.
@@ -63,7 +66,14 @@ pub(crate) struct Lost(Span);
 
 impl Kept {
     pub(crate) fn new(definition: &'static Definition, lake: Lake, sources: Arc<Sources>) -> Self {
-        Self { definition, lake, sources, files: OnceCell::new(), read: Mutex::default() }
+        Self {
+            definition,
+            lake,
+            sources,
+            files: OnceCell::new(),
+            read: Mutex::default(),
+            merged: Merged::default(),
+        }
     }
 
     /// Finds out which summaries there are; once.
@@ -103,6 +113,22 @@ impl Kept {
             .await
     }
 
+    /// `rows`, those of these spans, added up over all but these `columns`; `None` where they are to be read as they
+    /// are.
+    pub(crate) async fn merged(
+        &self,
+        spans: &[Span],
+        columns: &[usize],
+        rows: &[RecordBatch],
+        schema: &SchemaRef,
+        state: &dyn Session,
+    ) -> datafusion::error::Result<Option<Arc<[RecordBatch]>>> {
+        if self.definition.has_all_groups(schema, columns) {
+            return Ok(None);
+        }
+        self.merged.of(self.definition, (spans, columns), rows, schema, state).await
+    }
+
     async fn read(&self, span: Span, schema: &SchemaRef) -> Result<RecordBatch, Lost> {
         if let Some(rows) = held(&self.read).get(&span) {
             return Ok(rows.clone());
@@ -129,6 +155,6 @@ impl Kept {
 }
 
 /// What a mutex guards; nobody leaves it half changed.
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -61,6 +61,12 @@ impl TableProvider for SummaryRows {
         let rows = self.kept.rows(&self.spans, &self.schema).await;
         let rows = rows.map_err(|lost| DataFusionError::External(Box::new(lost)))?;
         self.used.note(self.name, &self.spans);
+        if let Some(columns) = projection
+            && let Some(merged) = self.kept.merged(&self.spans, columns, &rows, &self.schema, state).await?
+        {
+            let schema = Arc::new(self.schema.project(columns)?);
+            return Ok(MemorySourceConfig::try_new_exec(&[merged.to_vec()], schema, None)?);
+        }
         let threads = state.config().target_partitions().clamp(1, rows.len().max(1));
         let share = rows.len().div_ceil(threads).max(1);
         let partitions: Vec<_> = rows.chunks(share).map(<[_]>::to_vec).collect();
