@@ -86,7 +86,7 @@ impl HourGroups {
                     .chain(args.arg_fields.iter().cloned())
                     .collect(),
                 number_rows: instants.len(),
-                // The function's own type; ours is what the group is cast to.
+                // The functions of parts make their own type, whatever is said here; it is cast below.
                 return_field: Arc::clone(&part.field),
                 config_options: Arc::clone(&args.config_options),
             };

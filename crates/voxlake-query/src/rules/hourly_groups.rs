@@ -67,7 +67,9 @@ fn grouped(aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
         return Ok(None);
     }
     let groups = HourGroups::by(parts)?;
-    let mut exprs = vec![groups.code(instant.clone()).alias(CODE)];
+    // Those of another instant were found before.
+    let before = aggregate.group_expr.iter().filter(|expr| expr.schema_name().to_string().starts_with(CODE));
+    let mut exprs = vec![groups.code(instant.clone()).alias(format!("{CODE}_{}", before.count()))];
     exprs.extend(aggregate.group_expr.iter().filter(|expr| !is_part(expr)).cloned());
     let by_code = Aggregate::try_new(Arc::clone(&aggregate.input), exprs, aggregate.aggr_expr.clone())?;
     let made = by_code.schema.columns();
@@ -149,6 +151,20 @@ mod tests {
             ["2026-11-01T00:00:00 | 5 | 1", "2026-11-01T00:00:00 | 13 | 1", "2026-11-01T00:00:00 | 14 | 3"];
         assert_eq!(lake.sql(sql).await, expected);
         assert!(plan(&lake, sql).await.contains("hour_group("));
+    }
+
+    #[tokio::test]
+    async fn several_instants_have_a_number_each() {
+        let lake = lake();
+        let sql = "SELECT extract(hour FROM start_time) AS h, extract(dow FROM start_time) AS d,
+                       extract(hour FROM local_time(start_time, 'Asia/Kathmandu')) AS lh,
+                       extract(dow FROM local_time(start_time, 'Asia/Kathmandu')) AS ld, count(*)
+                   FROM voice_calls GROUP BY 1, 2, 3, 4 ORDER BY 1, 2";
+        assert_eq!(
+            lake.sql(sql).await,
+            ["8 | 0 | 13 | 0 | 1", "8 | 0 | 14 | 0 | 2", "9 | 0 | 14 | 0 | 1", "23 | 1 | 5 | 2 | 1"]
+        );
+        assert!(plan(&lake, sql).await.contains("__hour_group_1"), "{}", plan(&lake, sql).await);
     }
 
     #[tokio::test]

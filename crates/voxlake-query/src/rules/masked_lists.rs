@@ -6,8 +6,8 @@
 //! the reader then need not decode the rest: one on texts that repeat, on lists of such, or on what is there at all is
 //! none of those.
 //!
-//! What stands between the filter and the lists is then done for calls that the filter had kept from it, and so the
-//! rule passes by where that could fail.
+//! What stands between the filter and the lists, and what else is filtered by, is then done for calls that the filter
+//! had kept from it, and so the rule passes by where that could fail.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,8 +16,11 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, ExprSchema as _, Result};
 use datafusion::datasource::source_as_provider;
+use datafusion::logical_expr::expr::{InList, ScalarFunction};
 use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
-use datafusion::logical_expr::{Expr, Filter, LogicalPlan, Projection, Unnest};
+use datafusion::logical_expr::{
+    Between, BinaryExpr, Expr, Filter, LogicalPlan, Operator, Projection, Unnest,
+};
 
 use super::coded_groups::with_compared_as_codes;
 use crate::functions::list_length::is_length_of;
@@ -26,6 +29,17 @@ use crate::functions::shares::is_equal_shares;
 use crate::table::VoiceCalls;
 use crate::table::codes::{coded_text, is_of_few_calls};
 
+/// What compares two values of one type, whatever they are.
+const COMPARISONS: [Operator; 8] = [
+    Operator::Eq,
+    Operator::NotEq,
+    Operator::Lt,
+    Operator::LtEq,
+    Operator::Gt,
+    Operator::GtEq,
+    Operator::IsDistinctFrom,
+    Operator::IsNotDistinctFrom,
+];
 /// The name of what tells whether a call passes, below its lists.
 const PASSES: &str = "__passes";
 
@@ -109,6 +123,10 @@ fn unfiltered(filter: &Filter) -> Result<Option<(LogicalPlan, Expr)>> {
     let parts = split_conjunction_owned(filter.predicate.clone());
     let (masks, rest): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| passes_many(part, schema));
     let Some(mask) = conjunction(masks) else { return Ok(None) };
+    // Of what stays a filter, the calls that a mask leaves out may be kept from it for a reason.
+    if !rest.iter().all(is_comparison) {
+        return Ok(None);
+    }
     let input = match conjunction(rest) {
         Some(rest) => LogicalPlan::Filter(Filter::try_new(rest, Arc::clone(&filter.input))?),
         None => filter.input.as_ref().clone(),
@@ -118,10 +136,7 @@ fn unfiltered(filter: &Filter) -> Result<Option<(LogicalPlan, Expr)>> {
 
 /// Whether `condition` is of a kind that many calls pass, wherever in a day they are.
 fn passes_many(condition: &Expr, schema: &DFSchema) -> bool {
-    if condition.is_volatile() || condition.contains_scalar_subquery() {
-        return false;
-    }
-    let mut many = true;
+    let mut many = is_comparison(condition);
     // The visit never fails: its closure does not.
     let _ = condition.apply(|expr| {
         Ok(match expr {
@@ -135,14 +150,33 @@ fn passes_many(condition: &Expr, schema: &DFSchema) -> bool {
                 many &= (*text == DataType::Utf8 || *text == coded_text()) && !is_of_few_calls(&column.name);
                 TreeNodeRecursion::Continue
             }
-            Expr::InSubquery(_) | Expr::Exists(_) | Expr::SetComparison(_) => {
-                many = false;
-                TreeNodeRecursion::Stop
-            }
             _ => TreeNodeRecursion::Continue,
         })
     });
     many
+}
+
+/// Whether `condition` compares columns and constants, which it can for every call.
+fn is_comparison(condition: &Expr) -> bool {
+    let is_operand = |expr: &Expr| matches!(expr, Expr::Column(_) | Expr::Literal(..));
+    match condition {
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::And | Operator::Or, right }) => {
+            is_comparison(left) && is_comparison(right)
+        }
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) => {
+            COMPARISONS.contains(op) && is_operand(left) && is_operand(right)
+        }
+        Expr::Not(condition) => is_comparison(condition),
+        Expr::IsNull(of) | Expr::IsNotNull(of) => is_operand(of),
+        Expr::InList(InList { expr, list, .. }) => is_operand(expr) && list.iter().all(is_operand),
+        Expr::Between(Between { expr, low, high, .. }) => {
+            [expr, low, high].into_iter().all(|of| is_operand(of))
+        }
+        Expr::ScalarFunction(ScalarFunction { func, args }) => {
+            func.name() == "array_has" && args.iter().all(is_operand)
+        }
+        _ => false,
+    }
 }
 
 /// Whether `expr` has a value for every call.

@@ -14,6 +14,7 @@ use voxlake_lake::{Fingerprint, Lake, LakeError, Span, SummaryFile};
 
 use super::definition::Definition;
 use super::merged::Merged;
+use super::rows::Used;
 
 /// Files that are read at once.
 const READS_AT_ONCE: usize = 16;
@@ -121,12 +122,12 @@ impl Kept {
         columns: &[usize],
         rows: &[RecordBatch],
         schema: &SchemaRef,
-        state: &dyn Session,
-    ) -> datafusion::error::Result<Option<Arc<[RecordBatch]>>> {
-        if self.definition.has_all_groups(schema, columns) {
-            return Ok(None);
+        question: (&dyn Session, &Used),
+    ) -> Option<Arc<[RecordBatch]>> {
+        if columns.is_empty() || self.definition.has_all_groups(schema, columns) {
+            return None;
         }
-        self.merged.of(self.definition, (spans, columns), rows, schema, state).await
+        self.merged.of(self.definition, (spans, columns), rows, schema, question).await
     }
 
     async fn read(&self, span: Span, schema: &SchemaRef) -> Result<RecordBatch, Lost> {

@@ -1,8 +1,8 @@
 //! Rows of kept summaries, added up over the columns that a question leaves out.
 //!
 //! A summary is of every result in every quarter of an hour; a question about hours needs a thirtieth of its rows. They
-//! are added up when the same is asked for a second time, as at a prompt and on a dashboard: a single question
-//! would pay for it and gain nothing. What the rows of a summary add up to is all that they say, so nobody sees it.
+//! are added up when another question asks for the same, as at a prompt and on a dashboard: a single question
+//! would pay for it and gain nothing. What the rows of a summary add up to is all that they say.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -20,53 +20,80 @@ use voxlake_model::schema::START_TIME;
 use super::build::{added_up, typed};
 use super::definition::Definition;
 use super::kept::held;
+use super::rows::Used;
 
 /// What is asked for: the spans and the columns, by their places.
-type Asked = (Vec<Span>, Vec<usize>);
+pub(super) type Asked = (Vec<Span>, Vec<usize>);
 /// Different things asked for that are remembered; past that all are forgotten.
-const REMEMBERED: usize = 64;
+const REMEMBERED: usize = 32;
 
 /// What has been added up of one summary.
 #[derive(Debug, Default)]
-pub(crate) struct Merged(Mutex<HashMap<Asked, Option<Arc<[RecordBatch]>>>>);
+pub(crate) struct Merged(Mutex<HashMap<Asked, Known>>);
+
+/// What is known of what was asked for.
+#[derive(Clone, Debug)]
+enum Known {
+    Asked,
+    /// The rows are not so much fewer that it pays to keep them.
+    NoUse,
+    Rows(Arc<[RecordBatch]>),
+}
 
 impl Merged {
-    /// `rows`, which are of `spans`, in no more than `columns`, added up where that was asked for before; `None` where
-    /// it was not.
-    pub(crate) async fn of(
+    /// `rows`, which are of `spans`, in no more than `columns`, added up; `None` where no question before asked for
+    /// them, or where it is of no use.
+    pub(super) async fn of(
         &self,
         definition: &Definition,
         (spans, columns): (&[Span], &[usize]),
         rows: &[RecordBatch],
         schema: &SchemaRef,
-        state: &dyn Session,
-    ) -> Result<Option<Arc<[RecordBatch]>>> {
+        (state, used): (&dyn Session, &Used),
+    ) -> Option<Arc<[RecordBatch]>> {
         let asked = (spans.to_vec(), columns.to_vec());
-        {
-            let mut known = held(&self.0);
-            match known.get(&asked) {
-                Some(Some(merged)) => return Ok(Some(Arc::clone(merged))),
-                Some(None) => {}
-                None => {
-                    if known.len() >= REMEMBERED {
-                        known.clear();
-                    }
-                    known.insert(asked, None);
-                    return Ok(None);
+        let known = held(&self.0).get(&asked).cloned();
+        match known {
+            Some(Known::Rows(rows)) if !used.is_first(definition.name, &asked) => Some(rows),
+            Some(Known::Asked) if !used.is_first(definition.name, &asked) => {
+                // What fails here, for want of memory, is read as it is.
+                let merged = merged(definition, columns, rows, schema, state).await.ok()?;
+                let count = |rows: &[RecordBatch]| rows.iter().map(RecordBatch::num_rows).sum::<usize>();
+                let pays = count(&merged) <= count(rows) / 2;
+                let known = if pays { Known::Rows(Arc::clone(&merged)) } else { Known::NoUse };
+                held(&self.0).insert(asked, known);
+                pays.then_some(merged)
+            }
+            Some(_) => None,
+            None => {
+                let mut all = held(&self.0);
+                if all.len() >= REMEMBERED {
+                    all.clear();
                 }
+                all.insert(asked.clone(), Known::Asked);
+                // One question reads the same rows wherever it reads them.
+                used.note_first(definition.name, asked);
+                None
             }
         }
-        let narrow = Arc::new(schema.project(columns)?);
-        let rows = rows.iter().map(|rows| rows.project(columns)).collect::<Result<Vec<_>, _>>()?;
-        let rows = MemTable::try_new(Arc::clone(&narrow), vec![rows])?;
-        let rows = LogicalPlanBuilder::scan("rows", provider_as_source(Arc::new(rows)), None)?.build()?;
-        let plan = typed(added_up(definition, rows, &col(START_TIME))?, &narrow)?;
-        let plan = state.create_physical_plan(&plan).await?;
-        let merged = collect(plan, state.task_ctx()).await?.into_iter();
-        // Nullability may be stricter in a plan of its own; types are not.
-        let merged = merged.map(|rows| RecordBatch::try_new(Arc::clone(&narrow), rows.columns().to_vec()));
-        let merged = merged.collect::<Result<Arc<[_]>, _>>()?;
-        held(&self.0).insert(asked, Some(Arc::clone(&merged)));
-        Ok(Some(merged))
     }
+}
+
+async fn merged(
+    definition: &Definition,
+    columns: &[usize],
+    rows: &[RecordBatch],
+    schema: &SchemaRef,
+    state: &dyn Session,
+) -> Result<Arc<[RecordBatch]>> {
+    let narrow = Arc::new(schema.project(columns)?);
+    let rows = rows.iter().map(|rows| rows.project(columns)).collect::<Result<Vec<_>, _>>()?;
+    let rows = MemTable::try_new(Arc::clone(&narrow), vec![rows])?;
+    let rows = LogicalPlanBuilder::scan("rows", provider_as_source(Arc::new(rows)), None)?.build()?;
+    let plan = typed(added_up(definition, rows, &col(START_TIME))?, &narrow)?;
+    let plan = state.create_physical_plan(&plan).await?;
+    let merged = collect(plan, state.task_ctx()).await?.into_iter();
+    // Nullability may be stricter in a plan of its own; types are not.
+    let merged = merged.map(|rows| RecordBatch::try_new(Arc::clone(&narrow), rows.columns().to_vec()));
+    Ok(merged.collect::<Result<Arc<[_]>, _>>()?)
 }

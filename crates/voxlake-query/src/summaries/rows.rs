@@ -1,7 +1,7 @@
 //! Kept summaries as a table: their rows, from memory.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
@@ -14,20 +14,34 @@ use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::ExecutionPlan;
 use voxlake_lake::Span;
 
-use super::kept::{Kept, Lost};
+use super::kept::{Kept, Lost, held};
+use super::merged::Asked;
 
 /// The summaries that one answer was made from, by the names of their definitions.
 #[derive(Debug, Default)]
-pub(crate) struct Used(Mutex<BTreeMap<&'static str, BTreeSet<Span>>>);
+pub(crate) struct Used {
+    spans: Mutex<BTreeMap<&'static str, BTreeSet<Span>>>,
+    /// What no question had asked for before this one.
+    first: Mutex<HashSet<(&'static str, Asked)>>,
+}
 
 impl Used {
     fn note(&self, name: &'static str, spans: &[Span]) {
-        let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        used.entry(name).or_default().extend(spans);
+        held(&self.spans).entry(name).or_default().extend(spans);
     }
 
     pub(crate) fn all(&self) -> BTreeMap<&'static str, BTreeSet<Span>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        held(&self.spans).clone()
+    }
+
+    /// Notes that this question is the first that asks for something.
+    pub(super) fn note_first(&self, name: &'static str, asked: Asked) {
+        held(&self.first).insert((name, asked));
+    }
+
+    /// Whether this question is the first that asks for something.
+    pub(super) fn is_first(&self, name: &'static str, asked: &Asked) -> bool {
+        held(&self.first).contains(&(name, asked.clone()))
     }
 }
 
@@ -62,7 +76,8 @@ impl TableProvider for SummaryRows {
         let rows = rows.map_err(|lost| DataFusionError::External(Box::new(lost)))?;
         self.used.note(self.name, &self.spans);
         if let Some(columns) = projection
-            && let Some(merged) = self.kept.merged(&self.spans, columns, &rows, &self.schema, state).await?
+            && let Some(merged) =
+                self.kept.merged(&self.spans, columns, &rows, &self.schema, (state, &self.used)).await
         {
             let schema = Arc::new(self.schema.project(columns)?);
             return Ok(MemorySourceConfig::try_new_exec(&[merged.to_vec()], schema, None)?);

@@ -1,4 +1,5 @@
 use chrono::Utc;
+use datafusion::arrow::array::RecordBatch;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use voxlake_lake::Span;
@@ -304,12 +305,25 @@ async fn what_is_asked_again_is_read_in_fewer_rows() {
         let answer = rendered(&session.sql(all).await.unwrap().collect().await.unwrap());
         assert!(answer.ends_with("\n28 | 416"), "{answer}");
     }
+    // Without a column there is nothing to add up.
+    let count = "SELECT count(*) > 9 FROM call_summary('2026-10-25', '2026-11-01')";
+    for _ in 0..3 {
+        let answer = rendered(&session.sql(count).await.unwrap().collect().await.unwrap());
+        assert!(answer.ends_with("\ntrue"), "{answer}");
+    }
+    // One question reads the same rows twice.
+    let twice = "WITH s AS (SELECT result, calls FROM call_summary('2026-10-25', '2026-11-01'))
+                 SELECT max(calls) = (SELECT max(calls) FROM s) FROM s";
+    for _ in 0..3 {
+        let answer = rendered(&session.sql(twice).await.unwrap().collect().await.unwrap());
+        assert!(answer.ends_with("\ntrue"), "{answer}");
+    }
     // Of all columns, the rows are what they were.
     let whole = "SELECT DISTINCT start_time, direction, is_acd, result, charge_currency FROM call_summary('2026-10-25', '2026-11-01')";
     let mut asked = Vec::new();
     for _ in 0..3 {
         let answer = session.sql(whole).await.unwrap().collect().await.unwrap();
-        asked.push(answer.iter().map(|rows| rows.num_rows()).sum::<usize>());
+        asked.push(answer.iter().map(RecordBatch::num_rows).sum::<usize>());
     }
     assert_eq!(asked, [asked[0]; 3]);
 }

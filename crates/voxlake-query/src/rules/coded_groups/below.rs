@@ -62,7 +62,6 @@ pub(super) fn with_codes(plan: &LogicalPlan, wants: &[Want]) -> Result<Option<Lo
             }
             let Some(input) = below(&filter.input, wants.iter().cloned().map(Some))? else { return Ok(None) };
             let predicate = over_codes(filter.predicate.clone(), &flat)?;
-            let predicate = by_codes(predicate, &whole_and_entries(wants))?;
             Ok(Some(LogicalPlan::Filter(Filter::try_new(predicate, input)?)))
         }
         LogicalPlan::Projection(projection) => coded_projection(projection, wants),
@@ -172,12 +171,6 @@ fn parted(wants: &[Want]) -> (HashSet<Column>, HashSet<Column>) {
     let (nested, flat): (Vec<&Want>, Vec<&Want>) = wants.iter().partition(|want| want.part != Part::Whole);
     let columns = |wants: Vec<&Want>| wants.into_iter().map(|want| want.column.clone()).collect();
     (columns(flat), columns(nested))
-}
-
-/// The columns whose texts, or whose lists' texts, are to be codes.
-fn whole_and_entries(wants: &[Want]) -> HashSet<Column> {
-    let wants = wants.iter().filter(|want| !matches!(want.part, Part::Field(_)));
-    wants.map(|want| want.column.clone()).collect()
 }
 
 /// Whether `expr` uses one of the lists `nested` in another way than to count its entries, or to look for one.

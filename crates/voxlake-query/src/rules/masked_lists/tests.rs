@@ -119,6 +119,16 @@ async fn what_could_fail_is_not_done_for_the_calls_that_are_dropped() {
                ORDER BY name";
     assert_eq!(lake.sql(sql).await, ["Care | 5", "Sales | 5"]);
     assert!(!plan(&lake, sql).await.contains("list_where("));
+    for guarded in [
+        "result = '5' AND CAST(result AS INT) < 6",
+        "result = '5' AND 100 / (CAST(result AS INT) - 4) > 0",
+        "direction = 'inbound' AND CASE WHEN result = '5' THEN CAST(result AS INT) END > 3",
+    ] {
+        let sql = format!(
+            "SELECT unnest(queues)['queue_name'] AS name FROM voice_calls WHERE {guarded} ORDER BY name"
+        );
+        assert_eq!(lake.sql(&sql).await, ["Care", "Sales"], "{guarded}");
+    }
 }
 
 #[tokio::test]
