@@ -7,6 +7,7 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::common::Result;
 use datafusion::common::internal_err;
 use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::execution::memory_pool::MemoryLimit;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
@@ -78,8 +79,13 @@ impl ExecutionPlan for PlainUnnestExec {
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        // A batch of lists of few entries becomes one batch, though it has some more rows.
-        let most = context.session_config().batch_size().saturating_mul(2);
+        let batch_size = context.session_config().batch_size();
+        let most = match context.memory_pool().memory_limit() {
+            // A batch of lists of few entries becomes one batch, though it has some more rows.
+            MemoryLimit::Infinite => batch_size.saturating_mul(2),
+            // What sorts and spills reckons with batches of that size.
+            _ => batch_size,
+        };
         let lists = self.engines_own.list_column_indices();
         let lists: Vec<_> = lists.iter().map(|list| list.index_in_input_schema).collect();
         let schema = self.schema();
