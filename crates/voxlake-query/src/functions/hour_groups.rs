@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
+use std::iter;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use datafusion::arrow::array::{ArrayRef, AsArray, UInt32Array};
@@ -80,11 +81,7 @@ impl HourGroups {
                     ColumnarValue::Scalar(part.part.clone()),
                     ColumnarValue::Array(Arc::clone(instants)),
                 ],
-                arg_fields: [Some(given)]
-                    .into_iter()
-                    .flatten()
-                    .chain(args.arg_fields.iter().cloned())
-                    .collect(),
+                arg_fields: iter::once(given).chain(args.arg_fields.iter().cloned()).collect(),
                 number_rows: instants.len(),
                 // The functions of parts make their own type, whatever is said here; it is cast below.
                 return_field: Arc::clone(&part.field),

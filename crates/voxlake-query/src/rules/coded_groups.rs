@@ -17,7 +17,7 @@ use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan, Projection};
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 
-use self::below::{Want, by_codes, over_codes, with_codes};
+use self::below::{Want, by_codes, compared, over_codes, with_codes};
 use crate::functions::group_codes::Groups;
 
 /// The name of the number of a group below what gives its texts.
@@ -64,7 +64,7 @@ fn coded(aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
         return Ok(None);
     }
     let mut wants: HashSet<Column> = columns.iter().cloned().collect();
-    for column in compared(&aggregate.aggr_expr)? {
+    for column in only_compared(&aggregate.aggr_expr)? {
         if !wants.contains(&column) && can_be_coded(input, &column)? {
             wants.insert(column);
         }
@@ -125,7 +125,7 @@ fn grouped(
 /// `projection` with those texts as codes that it compares with constants and uses in no other way.
 pub(super) fn with_compared_as_codes(projection: Projection) -> Result<Projection> {
     let (mut wants, mut columns) = (Vec::new(), HashSet::new());
-    for column in compared(&projection.expr)? {
+    for column in only_compared(&projection.expr)? {
         if !columns.contains(&column)
             && let Some(want) = coded_want(&projection.input, &column)?
         {
@@ -161,12 +161,12 @@ fn can_be_coded(input: &LogicalPlan, column: &Column) -> Result<bool> {
 }
 
 /// The columns that `exprs` compare with constants and use in no other way.
-fn compared(exprs: &[Expr]) -> Result<Vec<Column>> {
-    let (mut compared, mut used) = (Vec::new(), HashSet::new());
+fn only_compared(exprs: &[Expr]) -> Result<Vec<Column>> {
+    let (mut found, mut used) = (Vec::new(), HashSet::new());
     for expr in exprs {
         expr.apply(|expr| {
-            if let Some((column, _)) = below::compared(expr) {
-                compared.push(column.clone());
+            if let Some((column, _)) = compared(expr) {
+                found.push(column.clone());
                 return Ok(TreeNodeRecursion::Jump);
             }
             if let Expr::Column(column) = expr {
@@ -175,8 +175,8 @@ fn compared(exprs: &[Expr]) -> Result<Vec<Column>> {
             Ok(TreeNodeRecursion::Continue)
         })?;
     }
-    compared.retain(|column| !used.contains(column));
-    Ok(compared)
+    found.retain(|column| !used.contains(column));
+    Ok(found)
 }
 
 #[cfg(test)]
