@@ -19,6 +19,11 @@ use voxlake_lake::{Existing, Fetched, Lake, TimeRange, WriterLock};
 use voxlake_model::decode_records;
 use voxlake_sim::{Call, Centre, CentreConfig, View};
 
+/// The program's allocator, so that what is measured is what it does.
+#[cfg(not(target_env = "msvc"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Calls on the API's largest page.
 pub const PAGE: usize = 100;
 /// Calls of the shared lake where `CALLS` does not say: as many as `just bench` asks in a few minutes.

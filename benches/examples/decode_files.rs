@@ -12,7 +12,7 @@
 #![expect(clippy::print_stdout, reason = "it prints what it found")]
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
+use std::io::{BufRead, BufReader, BufWriter, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -20,11 +20,10 @@ use arrow::array::{AsArray as _, RecordBatch};
 use arrow::compute::sum;
 use arrow::datatypes::{Decimal128Type, Int64Type};
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
+use voxlake_benches::PAGE;
 use voxlake_model::{decode_page, decode_records};
 use voxlake_sim::{Centre, CentreConfig, View};
 
-/// Calls on the API's largest page.
-const PAGE: usize = 100;
 /// Records that are decoded together, as an import does.
 const BATCH: usize = 1000;
 
@@ -76,7 +75,7 @@ fn read(file: &Path, rounds: usize) -> anyhow::Result<()> {
 
 fn of_pages(file: &Path) -> anyhow::Result<Sums> {
     let (mut file, mut sums, mut page) = (open(file)?, Sums::default(), Vec::new());
-    while file.read_until(b'\n', &mut page)? > 0 {
+    while next_line(&mut file, &mut page)? {
         sums.add(&decode_page(&page, DateTime::UNIX_EPOCH)?.calls);
         page.clear();
     }
@@ -95,6 +94,26 @@ fn of_records(file: &Path) -> anyhow::Result<Sums> {
         let records: Vec<&str> = lines.lines().collect();
         sums.add(&decode_records(records, DateTime::UNIX_EPOCH)?.0);
         lines.clear();
+    }
+}
+
+/// Appends the next line to `line`, without its end; whether there was one. The standard library's `read_until` spent
+/// a twentieth of the time of decoding a page on looking for line ends.
+fn next_line(file: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
+    let before = line.len();
+    loop {
+        let bytes = file.fill_buf()?;
+        if let Some(end) = memchr::memchr(b'\n', bytes) {
+            line.extend_from_slice(&bytes[..end]);
+            file.consume(end + 1);
+            return Ok(true);
+        }
+        if bytes.is_empty() {
+            return Ok(line.len() > before);
+        }
+        line.extend_from_slice(bytes);
+        let length = bytes.len();
+        file.consume(length);
     }
 }
 

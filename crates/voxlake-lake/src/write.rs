@@ -1,18 +1,24 @@
-//! A day's Parquet file, written from its first call to its last: calls are encoded as they come, and row
-//! groups of another file go over as they are.
+//! A day's Parquet file, written from its first call to its last: calls are encoded as they come, their columns
+//! side by side on all cores, and row groups of another file go over as they are.
 
 use std::fs::File;
 use std::io::Write;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::arrow::arrow_writer::{
+    ArrowColumnWriter, ArrowLeafColumn, ArrowRowGroupWriterFactory, compute_leaves,
+};
 use parquet::bloom_filter::Sbbf;
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, ParquetMetaData};
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::writer::SerializedFileWriter;
+use rayon::iter::{
+    IndexedParallelIterator as _, IntoParallelIterator as _, IntoParallelRefMutIterator as _,
+    ParallelIterator as _,
+};
 use voxlake_model::schema;
 
 use crate::Coverage;
@@ -66,14 +72,15 @@ impl<W: Write + Send> DayWriter<W> {
         if self.group.is_empty() {
             self.group = self.columns.create_column_writers(self.groups)?;
         }
-        let mut writers = self.group.iter_mut();
-        for (field, column) in calls.schema().fields().iter().zip(calls.columns()) {
-            for leaf in compute_leaves(field, column)? {
-                let writer =
-                    writers.next().ok_or_else(|| ParquetError::General("a column too many".into()))?;
-                writer.write(&leaf)?;
-            }
+        let schema = calls.schema_ref();
+        let columns = schema.fields().iter().zip(calls.columns());
+        let leaves =
+            columns.map(|(field, column)| compute_leaves(field, column)).collect::<Result<Vec<_>, _>>()?;
+        let leaves: Vec<ArrowLeafColumn> = leaves.into_iter().flatten().collect();
+        if leaves.len() != self.group.len() {
+            return Err(ParquetError::General("the columns are not those of the file".into()));
         }
+        self.group.par_iter_mut().zip(leaves).try_for_each(|(writer, leaf)| writer.write(&leaf))?;
         self.in_group += calls.num_rows();
         self.calls += calls.num_rows();
         Ok(())
@@ -83,9 +90,11 @@ impl<W: Write + Send> DayWriter<W> {
         if self.in_group == 0 {
             return Ok(());
         }
+        let columns = std::mem::take(&mut self.group).into_par_iter().map(ArrowColumnWriter::close);
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
         let mut group = self.file.next_row_group()?;
-        for column in std::mem::take(&mut self.group) {
-            column.close()?.append_to_row_group(&mut group)?;
+        for column in columns {
+            column.append_to_row_group(&mut group)?;
         }
         group.close()?;
         self.groups += 1;

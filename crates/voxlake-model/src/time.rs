@@ -7,7 +7,7 @@
 
 use std::ops::RangeInclusive;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 
 /// The first and the last year that a call can be of. A zero that was taken for a time (1970) or
 /// a far future would only stretch every period that is asked for.
@@ -59,7 +59,9 @@ fn plain(text: &str) -> Option<DateTime<Utc>> {
     let year = i32::try_from(number([y1, y2])? * 100 + number([y3, y4])?).ok()?;
     let date = NaiveDate::from_ymd_opt(year, number([mo1, mo2])?, number([d1, d2])?)?;
     let time = date.and_hms_opt(number([h1, h2])?, number([m1, m2])?, number([s1, s2])?)?;
-    DateTime::from_timestamp(time.and_utc().timestamp() - seconds_east, 0)
+    // Most are UTC already, and the way over seconds would take the date apart again.
+    let local = time.and_utc();
+    if seconds_east == 0 { Some(local) } else { local.checked_sub_signed(TimeDelta::seconds(seconds_east)) }
 }
 
 /// Two digits.

@@ -112,7 +112,7 @@ impl Names {
     /// Takes the name of a field, which follows that of the column `before`, and its colon.
     fn take<'a>(&mut self, json: &mut Cursor<'a>, before: Option<usize>) -> Option<Field<'a>> {
         json.peek();
-        if let Some(column) = self.likely(before, |quoted| json.takes_text(quoted)) {
+        if let Some(column) = self.likely(before, |name| json.takes_name(name)) {
             return Some(Field::Of(column));
         }
         let name = json.string()?;
