@@ -85,7 +85,7 @@ grouped AS (
             start_time,
             result_class,
             -- A call without a team has one visit that is NULL.
-            unnest(CASE WHEN cardinality(teams) = 0 THEN [teams[1]] ELSE teams END) AS visit
+            unnest(or_null_entry(teams)) AS visit
         FROM (
             SELECT start_time, result_class, team_visits(agents) AS teams
             FROM calls

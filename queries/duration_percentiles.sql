@@ -72,7 +72,7 @@ grouped AS (
             start_time,
             seconds,
             -- A call without an agent has one visit that is NULL.
-            unnest(CASE WHEN cardinality(visits) = 0 THEN [visits[1]] ELSE visits END) AS visit
+            unnest(or_null_entry(visits)) AS visit
         FROM (
             SELECT start_time, total_duration AS seconds, agent_visits(agents) AS visits
             FROM asked
@@ -86,7 +86,7 @@ grouped AS (
             start_time,
             seconds,
             -- A call without a team has one visit that is NULL.
-            unnest(CASE WHEN cardinality(visits) = 0 THEN [visits[1]] ELSE visits END) AS visit
+            unnest(or_null_entry(visits)) AS visit
         FROM (
             SELECT start_time, total_duration AS seconds, team_visits(agents) AS visits
             FROM asked

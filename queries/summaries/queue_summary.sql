@@ -77,7 +77,7 @@ FROM (
             charge_amount,
             charge_currency,
             -- A call without a queue has one visit that is NULL.
-            unnest(CASE WHEN cardinality(visits) = 0 THEN [visits[1]] ELSE visits END) AS visit
+            unnest(or_null_entry(visits)) AS visit
         FROM (
             SELECT
                 start_time,

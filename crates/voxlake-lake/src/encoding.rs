@@ -65,8 +65,8 @@ pub(crate) fn properties(
         let encoding = match path.parts().last().map(String::as_str) {
             // Instants that ascend, or come soon after one that does, differ by little.
             Some(START_TIME | "end_time" | FETCHED_AT) => Encoding::DELTA_BINARY_PACKED,
-            // Ids hardly repeat within a day: a dictionary would only be built to be thrown away.
-            Some(ENGAGEMENT_ID) => Encoding::PLAIN,
+            // Ids and numbers hardly repeat within a day, and what they say is found sooner without their lengths between.
+            Some(ENGAGEMENT_ID | CONSUMER_NUMBER) => Encoding::DELTA_LENGTH_BYTE_ARRAY,
             _ => continue,
         };
         properties = properties

@@ -16,6 +16,7 @@
 //! - [`is_text`]: comparisons of texts as comparisons of codes, for the rules that ask so
 //! - [`list_length`]: the number of a list's entries, in place of the engine's own
 //! - [`list_where`]: the lists of some rows, for the rule that asks so
+//! - [`or_null_entry`]: lists of which none is empty, for `unnest`
 //! - [`price`]: a rate as an exact amount and its currency
 //! - [`shares`]: an amount in equal parts
 //! - [`result_class`]: the class of a `result` value
@@ -38,6 +39,7 @@ pub(crate) mod list_where;
 pub(crate) mod local_intervals;
 pub(crate) mod local_period;
 pub(crate) mod local_time;
+pub(crate) mod or_null_entry;
 pub(crate) mod price;
 pub(crate) mod queue_choice;
 pub(crate) mod queue_moves;
@@ -77,6 +79,7 @@ pub(crate) fn all() -> Vec<ScalarUDF> {
         ScalarUDF::from(list_length::ListLength::cardinality()),
         ScalarUDF::from(list_length::ListLength::array_length()),
         ScalarUDF::from(local_intervals::LocalIntervals::default()),
+        ScalarUDF::from(or_null_entry::OrNullEntry::default()),
         ScalarUDF::from(price::Price::default()),
         ScalarUDF::from(shares::EqualShares::default()),
         ScalarUDF::from(visits::Visits::<flow_visits::FlowVisits>::default()),

@@ -11,10 +11,12 @@ use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Fields};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, Result, ScalarValue};
 use datafusion::logical_expr::expr::ScalarFunction;
-use datafusion::logical_expr::{Cast, Expr, ExprSchemable as _, LogicalPlan, Projection, Unnest};
+use datafusion::logical_expr::{
+    Cast, Expr, ExprSchemable as _, LogicalPlan, Projection, SubqueryAlias, Unnest,
+};
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 
-use crate::functions::{list_length, visits};
+use crate::functions::{list_length, or_null_entry, visits};
 
 /// Casts lists that are unnested to the fields that the projection above takes from their entries.
 #[derive(Debug)]
@@ -151,10 +153,22 @@ fn fields_of(list: &DataType) -> Vec<&str> {
 /// `plan` with `column` cast to `wanted`, as far down as it is passed on unchanged; `None` for a plan in
 /// which it cannot be.
 fn with_narrower(plan: &LogicalPlan, column: &Column, wanted: &DataType) -> Result<Option<LogicalPlan>> {
+    if let LogicalPlan::SubqueryAlias(SubqueryAlias { input, alias, schema, .. }) = plan {
+        let Some(place) = schema.maybe_index_of_column(column) else { return Ok(None) };
+        let narrower = with_narrower(input, &Column::from(input.schema().qualified_field(place)), wanted)?;
+        let named =
+            narrower.map(|input| SubqueryAlias::try_new(Arc::new(input), alias.clone())).transpose()?;
+        return Ok(named.map(LogicalPlan::SubqueryAlias));
+    }
     let LogicalPlan::Projection(projection) = plan else { return Ok(None) };
     let Some(place) = projection.schema.maybe_index_of_column(column) else { return Ok(None) };
     let Some(source) = projection.expr.get(place) else { return Ok(None) };
     let source = source.clone().unalias();
+    // What gives an empty list an entry gives it to the narrower one as well.
+    let (source, or_null) = match or_null_entry::list_of(&source) {
+        Some(list) => (list.clone(), true),
+        None => (source, false),
+    };
     let mut exprs = projection.expr.clone();
     if let Expr::Column(passed) = &source {
         // What only counts entries counts as many of the narrower list, and so keeps nothing of it wide.
@@ -179,6 +193,7 @@ fn with_narrower(plan: &LogicalPlan, column: &Column, wanted: &DataType) -> Resu
         _ => None,
     };
     let narrower = narrower.unwrap_or_else(|| Expr::Cast(Cast::new(Box::new(source), wanted.clone())));
+    let narrower = if or_null { or_null_entry::or_null_entry(narrower) } else { narrower };
     exprs[place] = narrower.alias_qualified(column.relation.clone(), column.name.clone());
     Ok(Some(LogicalPlan::Projection(Projection::try_new(exprs, Arc::clone(&projection.input))?)))
 }

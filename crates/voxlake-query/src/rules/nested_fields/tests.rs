@@ -53,6 +53,26 @@ async fn fields_are_kept_by_their_paths_and_several_together() {
 }
 
 #[tokio::test]
+async fn a_list_that_gets_an_entry_where_it_is_empty_is_read_no_further() {
+    let (rows, scan) = asked(
+        "SELECT q['queue_name'] AS name, count(*) AS calls
+         FROM (SELECT unnest(or_null_entry(queues)) AS q FROM voice_calls) AS v GROUP BY 1 ORDER BY 1",
+    )
+    .await;
+    assert_eq!(rows, ["q1 queue | 2", "q2 queue | 1", "NULL | 2"]);
+    assert!(scan.contains("queue_name") && !scan.contains("queue_id"), "{scan}");
+    let (rows, scan) = asked(
+        "SELECT visit['queue_id'] AS id, visit['result'] AS result
+         FROM (SELECT unnest(or_null_entry(visits)) AS visit FROM (SELECT
+             queue_visits(queues, voice_call_details, result, charge_amount, charge_currency) AS visits
+         FROM voice_calls) AS v) AS v ORDER BY 1, 2",
+    )
+    .await;
+    assert_eq!(rows.len(), 5, "{rows:?}");
+    assert!(scan.contains("result") && !scan.contains("charge"), "{scan}");
+}
+
+#[tokio::test]
 async fn counting_the_entries_reads_no_other_field() {
     let (rows, scan) = asked(
         "SELECT q['queue_name'] AS name, place, n
