@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use chrono::Utc;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use voxlake_lake::{Lake, LakeError, WriterLock};
@@ -29,21 +29,29 @@ pub(crate) async fn run(settings: Settings, args: SummarizeArgs) -> anyhow::Resu
     Ok(if made.failed.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
-/// Makes the summaries of what was just written to the lake. That they cannot be made is said and is no
-/// failure: questions read the calls of such days.
+/// Makes the summaries of what was just written to the lake, until Ctrl-C. That they cannot be made, or not all of them,
+/// is said and is no failure: questions read the calls of such days.
 pub(crate) async fn refresh(lake: &Lake) {
+    refresh_until(lake, signals::interrupted()).await;
+}
+
+async fn refresh_until(lake: &Lake, stop: impl Future<Output = ()>) {
     let made = async {
         let lock = match lake.lock(Utc::now()).await {
             // Whoever writes now makes them in turn.
-            Err(LakeError::Locked { .. }) => return Ok(Summarized::default()),
+            Err(LakeError::Locked { .. }) => return Ok(None),
             lock => lock?,
         };
-        let made = make(lake, &lock, false).await?;
+        let made = tokio::select! {
+            biased;
+            () = stop => Err(anyhow!("ended before all were made; `voxlake summarize` makes the others")),
+            made = make(lake, &lock, false) => made,
+        };
         lock.release().await?;
-        anyhow::Ok(made)
+        anyhow::Ok(made?.failed.into_iter().next())
     };
     let problem = match made.await {
-        Ok(made) => made.failed.first().cloned(),
+        Ok(failed) => failed,
         Err(error) => Some(with_causes(error.as_ref())),
     };
     if let Some(problem) = problem {
@@ -93,4 +101,32 @@ fn progress() -> ProgressBar {
         ProgressStyle::with_template("{bar:30} {pos} of {len} days summarized · {elapsed}, {eta} left")
             .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::no_length().with_style(style)
+}
+
+#[cfg(test)]
+mod tests {
+    use voxlake_lake::{Existing, Fetched, TimeRange};
+    use voxlake_model::decode_records;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_ends_it_waits_for_no_summary_and_leaves_no_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
+        let lock = lake.lock(Utc::now()).await.unwrap();
+        let record = r#"{"engagement_id": "a", "start_time": "2026-11-01T08:00:00Z"}"#;
+        let (calls, _) = decode_records([record], Utc::now()).unwrap();
+        let date = "2026-11-01".parse().unwrap();
+        let TimeRange { from, to } = TimeRange::of_day(date);
+        let whole = Fetched { from, to, fetched_at: Utc::now(), total_records: None, calls: None };
+        lake.merge_day(&lock, date, vec![calls], &[whole], Existing::Keep).await.unwrap();
+        lock.release().await.unwrap();
+        let summaries = || lake.summaries("call_summary");
+
+        refresh_until(&lake, std::future::ready(())).await;
+        assert_eq!(summaries().await.unwrap().len(), 0);
+        refresh_until(&lake, std::future::pending()).await;
+        assert_eq!(summaries().await.unwrap().len(), 2, "of the day and of its month");
+    }
 }
