@@ -211,6 +211,21 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_is_of_a_column_made_from_another_is_unknown() {
+        let leg = |fields: &str| {
+            format!(
+                r#"{{"engagement_id":"a","start_time":"2026-11-01T00:00:00Z","voice_call_details":[{{{fields}}}]}}"#
+            )
+        };
+        let known = leg(r#""charge":"$1","rate":"$2","charge_type":"x","charge_amount":3,"result":"missed""#);
+        assert!(is_usual(&known));
+        let (calls, _) = by(std::slice::from_ref(&known), Calls::append);
+        assert_eq!(calls["extra"].as_string::<i32>().value(0), r#"{"voice_call_details/0/charge_amount":3}"#);
+        let broken = leg(r#""charge_type":"x","charge_amount":"result":"missed""#);
+        assert_eq!(by(&[broken], Calls::append).1, [Some(RejectReason::InvalidJson)]);
+    }
+
+    #[test]
     fn an_unknown_field_does_not_make_a_record_unusual() {
         let record =
             r#"{"engagement_id":"a","start_time":"2026-11-01T00:00:00Z","agents":[{"mood":{"b":[1.50]}}]}"#;

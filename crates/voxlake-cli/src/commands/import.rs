@@ -32,23 +32,20 @@ pub(crate) async fn run(settings: Settings, args: ImportArgs) -> anyhow::Result<
     let lock = Arc::new(lake.lock(Utc::now()).await?);
     let most_waiting = usize::try_from(settings.commit_calls.get())?;
     let import = Import::new(lake.clone(), lock, most_waiting, settings.freeze_before);
-    let add = async {
-        let done = add(import, files, covers).await?;
-        if settings.summaries {
-            summarize::refresh(&lake).await;
-        }
-        Ok(done)
-    };
-    tokio::select! {
-        done = add => done,
+    let done = tokio::select! {
+        done = add(import, files, covers) => done?,
         () = signals::interrupted() => {
             writeln!(
                 io::stderr(),
                 "ended before all was read; what is written is kept, and importing it again doubles nothing"
             )?;
-            Ok(Exit::Interrupted)
+            return Ok(Exit::Interrupted);
         }
+    };
+    if settings.summaries {
+        summarize::refresh(&lake).await;
     }
+    Ok(done)
 }
 
 /// A file to read.

@@ -12,7 +12,7 @@ use voxlake_report::visible;
 use crate::args::SummarizeArgs;
 use crate::config::Settings;
 use crate::exit::{Exit, with_causes};
-use crate::signals;
+use crate::signals::{self, Interrupts};
 
 pub(crate) async fn run(settings: Settings, args: SummarizeArgs) -> anyhow::Result<Exit> {
     let lake = Lake::open(&settings.lake).await?;
@@ -32,7 +32,16 @@ pub(crate) async fn run(settings: Settings, args: SummarizeArgs) -> anyhow::Resu
 /// Makes the summaries of what was just written to the lake, until Ctrl-C. That they cannot be made, or not all of them,
 /// is said and is no failure: questions read the calls of such days.
 pub(crate) async fn refresh(lake: &Lake) {
-    refresh_until(lake, signals::interrupted()).await;
+    // From the first moment on, and not only once it is waited for: what came before listened already, and so Ctrl-C
+    // would be lost in between.
+    let interrupts = Interrupts::listen(true);
+    let stop = async {
+        match interrupts {
+            Ok(mut interrupts) => interrupts.next().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    refresh_until(lake, stop).await;
 }
 
 async fn refresh_until(lake: &Lake, stop: impl Future<Output = ()>) {

@@ -25,13 +25,14 @@ impl Names {
     }
 
     /// The column, of those whose fields are likely to follow that of the column `before`, whose name `comes`: the
-    /// one that came there before, the one after that, for where that is missing, and so on.
+    /// one that came there before, the one after that, for where that is missing, and so on. What `comes` is taken, so
+    /// that it is asked of names alone that may.
     #[inline]
     pub(super) fn likely(&self, before: Option<usize>, mut comes: impl FnMut(&str) -> bool) -> Option<usize> {
         let mut place = before.map_or(0, |column| column + 1);
         for _ in 0..LIKELY {
             let column = *self.after.get(place)?;
-            if comes(self.fields.get(column)?.name()) && !self.is_made(column) {
+            if !self.is_made(column) && comes(self.fields.get(column)?.name()) {
                 return Some(column);
             }
             place = column + 1;
