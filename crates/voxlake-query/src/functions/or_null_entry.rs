@@ -84,7 +84,9 @@ fn with_null_entries(lists: &ListArray) -> Option<(Vec<usize>, UInt32Array)> {
         return None;
     }
     let mut lengths = Vec::with_capacity(lists.len());
-    let mut entries = UInt32Builder::with_capacity(lists.values().len() + lists.len());
+    // A part of a batch has few of the entries that lie in it.
+    let own: usize = lists.offsets().lengths().sum();
+    let mut entries = UInt32Builder::with_capacity(own + lists.len());
     for (row, bounds) in lists.offsets().windows(2).enumerate() {
         let before = entries.len();
         if is_empty(row) {
