@@ -277,7 +277,10 @@ impl Maker<'_> {
             let days: Vec<_> = dates.copied().map(Span::Day).collect();
             let schema = summary.schema().map_err(QueryError::planning)?;
             // What was just made and is lost again is made the next time.
-            let Ok(days) = kept.rows(&days, schema).await else { continue };
+            let days = kept.rows(&days, schema).await;
+            // No other month is made of them, and those of all years together are many.
+            kept.forget();
+            let Ok(days) = days else { continue };
             let rows = self.of_month(summary, month, days).await?;
             self.keep(shelf, month, &rows).await?;
             made.months += 1;

@@ -114,6 +114,11 @@ impl Kept {
             .await
     }
 
+    /// Lets go of the rows that were read, for who has no further use of them.
+    pub(crate) fn forget(&self) {
+        held(&self.read).clear();
+    }
+
     /// `rows`, those of these spans, added up over all but these `columns`; `None` where they are to be read as they
     /// are.
     pub(crate) async fn merged(
