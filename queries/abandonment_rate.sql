@@ -55,7 +55,13 @@
 --   The definition of abandonment_rate.
 WITH summed AS (
     SELECT start_time, result_class(result) AS result_class, calls
-    FROM call_summary($from, $to, $queue)
+    FROM call_summary(
+        $from,
+        $to,
+        $queue,
+        CASE WHEN $by = 'weekday' THEN 'day' WHEN $by IN ('hour', 'day', 'week', 'month') THEN $by ELSE 'all' END,
+        $timezone
+    )
     WHERE direction = 'inbound' AND is_acd AND result_class(result) <> 'contained'
 ),
 grouped AS (

@@ -37,7 +37,9 @@
 --   On the total: cells - total, 0. NULL on other lines.
 WITH asked AS (
     SELECT start_time, calls
-    FROM call_summary($from, $to, $queue)
+    FROM call_summary(
+        $from, $to, $queue, CASE WHEN $by IN ('weekday', 'day') THEN 'day' ELSE 'hour' END, $timezone
+    )
     WHERE $direction = 'all' OR direction = $direction
 ),
 started AS (

@@ -50,7 +50,9 @@ WITH asked AS (
 ),
 summed AS (
     SELECT start_time, direction, charge_currency, calls, calls_with_charge, seconds, charge
-    FROM call_summary($from, $to, $queue)
+    FROM call_summary(
+        $from, $to, $queue, CASE WHEN $by IN ('day', 'week', 'month') THEN $by ELSE 'all' END, $timezone
+    )
 ),
 shared AS (
     -- The charge in millionths and the agent's place, for equal shares of whole millionths.

@@ -54,7 +54,7 @@ WITH summed AS (
         calls,
         calls_with_charge,
         charge
-    FROM call_summary($from, $to, $queue)
+    FROM call_summary($from, $to, $queue, $per, $timezone)
 ),
 visits AS (
     SELECT

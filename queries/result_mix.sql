@@ -35,7 +35,7 @@ WITH asked AS (
         local_period(start_time, $per, $timezone) AS period,
         result_class(result) AS result_class,
         calls
-    FROM call_summary($from, $to, $queue)
+    FROM call_summary($from, $to, $queue, $per, $timezone)
     WHERE $direction = 'all' OR direction = $direction
 ),
 lines AS (

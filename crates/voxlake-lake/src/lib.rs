@@ -15,7 +15,7 @@
 //! ```text
 //! <lake>/voice_calls/date=2026-11-01/calls.parquet   one file a day (UTC date of start_time)
 //! <lake>/rejects/2026-11-02/<id>.ndjson              records without a place, by the day they came
-//! <lake>/summaries/<name>/day/<id>.parquet           derived from days; may be deleted
+//! <lake>/summaries/<name>/day/<id>.parquet           derived from days, as are month/ and year/; may be deleted
 //! <lake>/_voxlake/…                                  locks; origin; reports made; requests spent; damaged files set aside; what footers tell
 //! ```
 //!
@@ -70,7 +70,7 @@ pub use range::TimeRange;
 pub use rejects::{KeptReject, Rejected, Source};
 pub use report_runs::ReportsLock;
 pub use revision::{Existing, MergeCounts, RefusedChange, Revision};
-pub use summaries::{Fingerprint, Span, SummaryFile};
+pub use summaries::{Fingerprint, Span, SummaryContent, SummaryFile};
 pub use survey::{Survey, SurveyedDay};
 pub use verify::{Fault, Verdict};
 pub use write_day::NewDay;

@@ -3,6 +3,7 @@
 //! ```text
 //! <lake>/summaries/<name>/day/2026-11-01.<source>.<content>.parquet
 //! <lake>/summaries/<name>/month/2026-11.<source>.<content>.parquet
+//! <lake>/summaries/<name>/year/2026.<source>.<content>.parquet
 //! ```
 //!
 //! A file's name says what it was made from and what it holds, each by a [`Fingerprint`]: one listing tells
@@ -10,25 +11,27 @@
 //! missing. So nothing has to be synced or locked for a reader's sake, and all of it may be deleted at any time.
 //! What summaries mean is up to those who write them.
 
+mod content;
+mod span;
+
 use std::fmt;
 
 use arrow::array::RecordBatch;
-use arrow::compute::concat_batches;
 use bytes::Bytes;
-use chrono::{Datelike as _, Days, Months, NaiveDate, NaiveTime};
 use futures::TryStreamExt as _;
 use object_store::path::Path;
 use object_store::{ObjectStoreExt as _, PutPayload};
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+pub use self::content::SummaryContent;
+pub use self::span::Span;
 use crate::error::{LakeError, Naming as _};
-use crate::{DayFile, Lake, TimeRange, WriterLock, layout};
+use crate::{DayFile, Lake, WriterLock, layout};
 
 /// zstd's own default: higher levels cost more time than they save bytes.
 const ZSTD_LEVEL: i32 = 3;
@@ -83,64 +86,6 @@ impl DayFile {
     }
 }
 
-/// The UTC days that a summary is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Span {
-    /// One day.
-    Day(NaiveDate),
-    /// A month, by any of its days.
-    Month(NaiveDate),
-}
-
-impl Span {
-    /// The first of its days.
-    #[must_use]
-    pub fn first_day(self) -> NaiveDate {
-        match self {
-            Self::Day(date) => date,
-            Self::Month(date) => date - Days::new(date.day0().into()),
-        }
-    }
-
-    /// All moments of its days.
-    #[must_use]
-    pub fn range(self) -> TimeRange {
-        let from = self.first_day();
-        match self {
-            Self::Day(date) => TimeRange::of_day(date),
-            Self::Month(_) => {
-                let last = from.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX);
-                TimeRange { from: from.and_time(NaiveTime::MIN).and_utc(), to: TimeRange::of_day(last).from }
-            }
-        }
-    }
-
-    fn folder(self) -> &'static str {
-        match self {
-            Self::Day(_) => "day",
-            Self::Month(_) => "month",
-        }
-    }
-
-    fn parse(folder: &str, text: &str) -> Option<Self> {
-        match folder {
-            "day" => text.parse().ok().map(Self::Day),
-            "month" => format!("{text}-01").parse().ok().map(Self::Month),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Span {
-    /// `2026-11-01` or `2026-11`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Day(date) => date.fmt(f),
-            Self::Month(date) => date.format("%Y-%m").fmt(f),
-        }
-    }
-}
-
 /// A summary that lies in the lake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SummaryFile {
@@ -148,28 +93,27 @@ pub struct SummaryFile {
     pub span: Span,
     /// What it was made from, as its writer told it.
     pub source: Fingerprint,
+    /// How large it is (bytes).
+    pub size: u64,
     content: Fingerprint,
     path: Path,
 }
 
 impl SummaryFile {
-    fn at(name: &str, span: Span, source: Fingerprint, content: Fingerprint) -> Self {
+    fn at(name: &str, span: Span, source: Fingerprint, content: Fingerprint, size: u64) -> Self {
         let file = format!("{span}.{source}.{content}.parquet");
-        let span = match span {
-            Span::Day(_) => span,
-            Span::Month(_) => Span::Month(span.first_day()),
-        };
-        Self { span, source, content, path: Path::from_iter([layout::SUMMARIES, name, span.folder(), &file]) }
+        let path = Path::from_iter([layout::SUMMARIES, name, span.folder(), &file]);
+        Self { span: span.from_its_first_day(), source, size, content, path }
     }
 
     /// The summary at a path; `None` where the path is not that of one.
-    fn read(name: &str, path: &Path) -> Option<Self> {
+    fn read(name: &str, path: &Path, size: u64) -> Option<Self> {
         let mut parts = path.parts().skip(2);
         let (folder, file) = (parts.next()?, parts.next()?);
         let mut words = file.as_ref().split('.');
         let span = Span::parse(folder.as_ref(), words.next()?)?;
         let (source, content) = (Fingerprint::parse(words.next()?)?, Fingerprint::parse(words.next()?)?);
-        let summary = Self::at(name, span, source, content);
+        let summary = Self::at(name, span, source, content, size);
         (summary.path == *path).then_some(summary)
     }
 }
@@ -183,14 +127,14 @@ impl Lake {
         let folder = Path::from_iter([layout::SUMMARIES, name]);
         let files: Vec<_> =
             self.store().list(Some(&folder)).try_collect().await.naming("list", folder.as_ref())?;
-        Ok(files.iter().filter_map(|meta| SummaryFile::read(name, &meta.location)).collect())
+        Ok(files.iter().filter_map(|meta| SummaryFile::read(name, &meta.location, meta.size)).collect())
     }
 
     /// What a summary holds; `None` where it is gone, or its bytes are no longer those that were written.
     ///
     /// # Errors
     /// Where the store fails in another way.
-    pub async fn read_summary(&self, file: &SummaryFile) -> Result<Option<RecordBatch>, LakeError> {
+    pub async fn read_summary(&self, file: &SummaryFile) -> Result<Option<SummaryContent>, LakeError> {
         let found = match self.store().get(&file.path).await {
             Ok(found) => found.bytes().await,
             Err(error) => Err(error),
@@ -204,7 +148,7 @@ impl Lake {
             tracing::warn!(path = %file.path, "this summary is damaged and will not be used");
             return Ok(None);
         }
-        decode(bytes).map(Some).naming("decode", file.path.as_ref())
+        SummaryContent::of(bytes).map(Some).naming("decode", file.path.as_ref())
     }
 
     /// Keeps a summary of `span`, in place of those that it has.
@@ -221,7 +165,7 @@ impl Lake {
         replaced: &[SummaryFile],
     ) -> Result<SummaryFile, LakeError> {
         let bytes = encode(rows).naming("encode a summary for", format!("{name} {span}"))?;
-        let file = SummaryFile::at(name, span, source, Fingerprint::of([&bytes]));
+        let file = SummaryFile::at(name, span, source, Fingerprint::of([&bytes]), bytes.len() as u64);
         self.store()
             .put(&file.path, PutPayload::from_bytes(bytes))
             .await
@@ -253,14 +197,6 @@ fn encode(rows: &RecordBatch) -> Result<Bytes, ParquetError> {
     let mut writer = ArrowWriter::try_new(Vec::new(), rows.schema(), Some(properties))?;
     writer.write(rows)?;
     writer.into_inner().map(Bytes::from)
-}
-
-fn decode(bytes: Bytes) -> Result<RecordBatch, ParquetError> {
-    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes)?;
-    let (schema, rows) = (reader.schema().clone(), reader.metadata().file_metadata().num_rows());
-    let rows = usize::try_from(rows).unwrap_or(0).max(1);
-    let batches = reader.with_batch_size(rows).build()?.collect::<Result<Vec<_>, _>>()?;
-    Ok(concat_batches(&schema, &batches)?)
 }
 
 #[cfg(test)]

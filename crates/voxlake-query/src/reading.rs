@@ -20,7 +20,9 @@ pub struct Reading {
     pub days_read: usize,
     /// Day files of the session.
     pub days: usize,
-    /// Months of which a summary was taken, each counted once.
+    /// Years of which a summary was taken, each counted once.
+    pub years_summarized: usize,
+    /// Months, beside those years, of which a summary was taken, each counted once.
     pub months_summarized: usize,
     /// Days, beside those months, of which a summary was taken, each counted once.
     pub days_summarized: usize,
@@ -38,12 +40,13 @@ impl Reading {
     /// What the scans of `plan` measured so far, and what they found summarized.
     pub(crate) fn of(plan: &Arc<dyn ExecutionPlan>, days: usize, used: &Used) -> Self {
         let spans: BTreeSet<Span> = used.all().into_values().flatten().collect();
-        let months_summarized = spans.iter().filter(|span| matches!(span, Span::Month(_))).count();
+        let count = |is: fn(&Span) -> bool| spans.iter().filter(|span| is(span)).count();
         let mut reading = Self {
             days_read: files_of(plan).len(),
             days,
-            months_summarized,
-            days_summarized: spans.len() - months_summarized,
+            years_summarized: count(|span| matches!(span, Span::Year(_))),
+            months_summarized: count(|span| matches!(span, Span::Month(_))),
+            days_summarized: count(|span| matches!(span, Span::Day(_))),
             ..Self::default()
         };
         // The visit never fails: its closure does not.

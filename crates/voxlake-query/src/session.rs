@@ -51,6 +51,9 @@ pub struct SessionOptions {
     pub memory_limit: Option<usize>,
     /// Answer from calls alone, without the summaries that the lake keeps.
     pub no_summaries: bool,
+    /// Bytes of summaries, as they lie in the lake, up to which a question's are decoded once and held in memory for those
+    /// that follow; none: 32 MiB. Of more than that, each question decodes what it reads.
+    pub hold_summaries: Option<u64>,
     /// Classes of `result` values, in place of and in addition to the shipped mapping.
     pub result_classes: BTreeMap<String, String>,
 }
@@ -113,7 +116,7 @@ impl LakeSession {
         Ok(Self {
             lake: lake.clone(),
             ctx,
-            summaries: Arc::new(Summaries::new(lake, &days, !options.no_summaries)),
+            summaries: Arc::new(Summaries::new(lake, &days, &options)),
             days: days.into(),
             skipped: skipped.into(),
             comments: comments.into(),

@@ -6,14 +6,16 @@
 //!                                                             lake/summaries ───▶
 //! ```
 //!
-//! `definition` says which there are, `cover` which of them answer for a period, `kept` holds those that stand
-//! for the day files as they are, `rows` gives them to the engine, `merged` fewer of them. Each is named by the day files that it was
+//! `definition` says which there are, `cover` which of them answer for a period, `kept` reads those that stand
+//! for the day files as they are, `held` keeps what was decoded, `rows` gives them to the engine, `merged` fewer of them. Each is named by the day files that it was
 //! made from, so an answer from summaries is the one that a scan would give.
 
+mod adding;
 mod build;
 mod cover;
 mod definition;
 mod function;
+mod held;
 mod kept;
 mod merged;
 mod rows;
@@ -31,9 +33,11 @@ use voxlake_lake::{DayFile, Lake, TimeRange};
 pub use self::build::{Summarized, SummaryProgress, summarize};
 use self::definition::{DEFINITIONS, Definition};
 use self::function::{SummaryFunction, is_in};
+use self::held::Held;
 use self::kept::{Kept, Sources};
 pub(crate) use self::rows::{Used, is_lost};
 use crate::error::QueryError;
+use crate::session::SessionOptions;
 
 /// The summaries of a session.
 #[derive(Debug)]
@@ -60,17 +64,19 @@ struct Planned {
 }
 
 impl Summaries {
-    /// The summaries of a lake with these day files. `kept_ones` says whether to use those that it keeps.
-    pub(crate) fn new(lake: &Lake, days: &[DayFile], kept_ones: bool) -> Self {
-        let sources = Arc::new(Sources::new(days));
+    /// The summaries of a lake with these day files.
+    pub(crate) fn new(lake: &Lake, days: &[DayFile], options: &SessionOptions) -> Self {
+        let held = Held::new(options.hold_summaries);
+        let (sources, held) = (Arc::new(Sources::new(days)), Arc::new(held));
         let all = DEFINITIONS.iter().map(|definition| {
-            let kept = Arc::new(Kept::new(definition, lake.clone(), Arc::clone(&sources)));
+            let kept = Kept::new(definition, lake.clone(), Arc::clone(&sources), Arc::clone(&held));
+            let kept = Arc::new(kept);
             Arc::new(Summary { definition, kept, planned: OnceCell::new() })
         });
-        Self { all: all.collect(), kept_ones }
+        Self { all: all.collect(), kept_ones: !options.no_summaries }
     }
 
-    /// All of them, in no order that matters.
+    /// All of them, each after the one that it is made from.
     pub(crate) fn all(&self) -> &[Arc<Summary>] {
         &self.all
     }
@@ -89,7 +95,11 @@ impl Summaries {
     /// Where the lake cannot list its summaries.
     pub(crate) async fn prepare(&self, state: &SessionState, sql: &str) -> Result<(), QueryError> {
         let sql = sql.to_lowercase();
-        for summary in self.all.iter().filter(|summary| sql.contains(summary.definition.name)) {
+        let is_called = |summary: &&Arc<Summary>| {
+            let definition = summary.definition;
+            sql.contains(definition.totals_of.unwrap_or(definition.name))
+        };
+        for summary in self.all.iter().filter(is_called) {
             summary.plan(state).await.map_err(QueryError::planning)?;
             if self.kept_ones {
                 summary.kept.list().await?;
@@ -106,9 +116,11 @@ impl Summaries {
         values: &Arc<HashMap<String, ScalarValue>>,
         used: &Arc<Used>,
     ) {
-        for summary in &self.all {
+        for summary in self.all.iter().filter(|summary| summary.definition.totals_of.is_none()) {
+            let totals_of = |other: &&Arc<Summary>| other.definition.totals_of == Some(summary.name());
             let function = SummaryFunction {
                 summary: Arc::clone(summary),
+                totals: self.all.iter().find(totals_of).cloned(),
                 values: Arc::clone(values),
                 used: Arc::clone(used),
             };
@@ -126,8 +138,8 @@ impl Summary {
     async fn plan(&self, state: &SessionState) -> Result<&Planned> {
         let plan = || async {
             let rows = state.create_logical_plan(self.definition.sql).await?;
-            let start = build::floor(self.definition.grain);
-            let added_up = build::added_up(self.definition, rows.clone(), &start)?;
+            let start = adding::floor(self.definition.grain);
+            let added_up = adding::added_up(self.definition, rows.clone(), &start)?;
             Ok(Planned { rows, schema: Arc::clone(added_up.schema().inner()) })
         };
         self.planned.get_or_try_init(plan).await
@@ -144,7 +156,7 @@ impl Summary {
 
     /// The rows of the calls of some ranges, one by one, in the columns of the summary.
     fn scanned(&self, ranges: &[TimeRange], queue: ScalarValue) -> Result<LogicalPlan> {
-        build::typed(self.unsummed(ranges, queue)?, self.schema()?)
+        adding::typed(self.unsummed(ranges, queue)?, self.schema()?)
     }
 
     /// The rows of the calls of some ranges, as they are to be added up.

@@ -1,4 +1,4 @@
-//! `voxlake summarize`: the summaries of a lake's days and months, as far as they are missing.
+//! `voxlake summarize`: the summaries of a lake's days, months and years, as far as they are missing.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -82,14 +82,15 @@ async fn make(lake: &Lake, lock: &WriterLock, anew: bool) -> anyhow::Result<Summ
 
 fn tell(made: &Summarized, out: &mut impl io::Write) -> io::Result<()> {
     let count = |count: usize| HumanCount(count as u64);
-    let Summarized { days, months, standing, removed, failed } = made;
-    match days + months {
+    let Summarized { days, months, years, standing, removed, failed } = made;
+    match days + months + years {
         0 => writeln!(out, "Nothing to do: {} summaries stand.", count(*standing))?,
         _ => writeln!(
             out,
-            "Made {} summaries of days and {} of months; {} stood.",
+            "Made {} summaries of days, {} of months and {} of years; {} stood.",
             count(*days),
             count(*months),
+            count(*years),
             count(*standing)
         )?,
     }

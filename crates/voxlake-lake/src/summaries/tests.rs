@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array};
-use chrono::Utc;
+use arrow::array::{ArrayRef, Int64Array, StringArray};
+use chrono::{NaiveDate, Utc};
 
 use super::*;
+use crate::TimeRange;
 
 fn rows(values: &[i64]) -> RecordBatch {
     let values = Arc::new(Int64Array::from(values.to_vec())) as ArrayRef;
@@ -12,6 +13,13 @@ fn rows(values: &[i64]) -> RecordBatch {
 
 fn date(text: &str) -> NaiveDate {
     text.parse().unwrap()
+}
+
+/// All rows of a summary; `None` where it counts as missing.
+async fn read(lake: &Lake, file: &SummaryFile) -> Option<RecordBatch> {
+    let content = lake.read_summary(file).await.unwrap()?;
+    let all: Vec<_> = (0..content.schema().fields().len()).collect();
+    Some(content.rows(&all).unwrap())
 }
 
 async fn lake() -> (tempfile::TempDir, Lake, WriterLock) {
@@ -33,22 +41,22 @@ async fn a_summary_is_found_by_its_name_read_back_and_replaced() {
     found.sort_by_key(|file| file.span);
     assert_eq!(found, [first.clone(), whole.clone()]);
     assert_eq!(whole.span, Span::Month(date("2026-11-01")));
-    assert_eq!(lake.read_summary(&first).await.unwrap(), Some(rows(&[1])));
-    assert_eq!(lake.read_summary(&whole).await.unwrap(), Some(rows(&[])));
+    assert_eq!(read(&lake, &first).await, Some(rows(&[1])));
+    assert_eq!(read(&lake, &whole).await, Some(rows(&[])));
 
     let second = lake
         .write_summary(&lock, "queues", day, new, &rows(&[2, 3]), std::slice::from_ref(&first))
         .await
         .unwrap();
-    assert_eq!(lake.read_summary(&first).await.unwrap(), None);
-    assert_eq!(lake.read_summary(&second).await.unwrap(), Some(rows(&[2, 3])));
+    assert_eq!(read(&lake, &first).await, None);
+    assert_eq!(read(&lake, &second).await, Some(rows(&[2, 3])));
     // Writing the same again replaces nothing by itself.
     let again = lake
         .write_summary(&lock, "queues", day, new, &rows(&[2, 3]), std::slice::from_ref(&second))
         .await
         .unwrap();
     assert_eq!(again, second);
-    assert!(lake.read_summary(&second).await.unwrap().is_some());
+    assert!(read(&lake, &second).await.is_some());
     assert!(lake.days().await.unwrap().is_empty());
 }
 
@@ -64,12 +72,12 @@ async fn whatever_byte_of_a_summary_changes_it_counts_as_missing() {
         let mut bytes = whole.clone();
         bytes[at] ^= 0x10;
         std::fs::write(&path, bytes).unwrap();
-        assert_eq!(lake.read_summary(&file).await.unwrap(), None, "byte {at}");
+        assert_eq!(read(&lake, &file).await, None, "byte {at}");
     }
     std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
-    assert_eq!(lake.read_summary(&file).await.unwrap(), None);
+    assert_eq!(read(&lake, &file).await, None);
     std::fs::write(&path, &whole).unwrap();
-    assert_eq!(lake.read_summary(&file).await.unwrap(), Some(rows(&[7])));
+    assert_eq!(read(&lake, &file).await, Some(rows(&[7])));
 }
 
 #[tokio::test]
@@ -90,6 +98,27 @@ async fn other_files_beside_summaries_are_none() {
     assert_eq!(lake.summaries("nothing").await.unwrap(), []);
 }
 
+#[tokio::test]
+async fn no_more_columns_of_a_summary_are_decoded_than_are_asked_for_in_any_order() {
+    let (_folder, lake, lock) = lake().await;
+    let columns: [(&str, ArrayRef); 3] = [
+        ("a", Arc::new(Int64Array::from(vec![1, 2, 3]))),
+        ("b", Arc::new(StringArray::from(vec!["x", "y", "z"]))),
+        ("c", Arc::new(Int64Array::from(vec![7, 8, 9]))),
+    ];
+    let rows = RecordBatch::try_from_iter(columns).unwrap();
+    let year = Span::Year(date("2026-11-17"));
+    let file = lake.write_summary(&lock, "queues", year, Fingerprint::of(["x"]), &rows, &[]).await.unwrap();
+    let content = lake.read_summary(&file).await.unwrap().unwrap();
+    assert_eq!((content.num_rows(), content.schema()), (3, rows.schema_ref()));
+    assert_eq!(content.rows(&[2, 0]).unwrap(), rows.project(&[2, 0]).unwrap());
+    assert_eq!(content.rows(&[1, 1]).unwrap(), rows.project(&[1, 1]).unwrap());
+    assert_eq!(content.rows(&[]).unwrap().num_rows(), 3);
+    let parts: Vec<_> = content.batches(&[1], 2).unwrap().map(Result::unwrap).collect();
+    assert_eq!(parts, [rows.project(&[1]).unwrap().slice(0, 2), rows.project(&[1]).unwrap().slice(2, 1)]);
+    assert!(content.rows(&[3]).is_err());
+}
+
 #[test]
 fn a_month_is_all_its_days_whichever_names_it() {
     let range = Span::Month(date("2028-02-29")).range();
@@ -99,6 +128,10 @@ fn a_month_is_all_its_days_whichever_names_it() {
     );
     assert_eq!(Span::Day(date("2026-12-31")).range(), TimeRange::of_day(date("2026-12-31")));
     assert_eq!(Span::Month(date("2026-12-31")).to_string(), "2026-12");
+    let year = Span::Year(date("2028-12-31"));
+    assert_eq!(year.range().from, Span::Month(date("2028-01-09")).range().from);
+    assert_eq!(year.range().to, TimeRange::of_day(date("2029-01-01")).from);
+    assert_eq!(year.to_string(), "2028");
 }
 
 #[test]

@@ -1,30 +1,28 @@
-//! Making summaries: each day's from its calls, each month's from its days'.
+//! Making summaries: each day's from its calls, each month's from its days', each year's from its months'.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::concat_batches;
-use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::error::ArrowError;
 use datafusion::catalog::MemTable;
-use datafusion::common::{Column, Result as EngineResult, ScalarValue};
+use datafusion::common::ScalarValue;
 use datafusion::datasource::provider_as_source;
-use datafusion::functions_aggregate::expr_fn::{max, sum};
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast, col, ident, lit};
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, lit};
+use futures::stream::{self, StreamExt as _};
 use tokio::task::JoinSet;
 use voxlake_lake::{Fingerprint, Lake, Span, SummaryFile, TimeRange, WriterLock};
-use voxlake_model::schema::{START_TIME, instant};
 
-use super::cover::QUARTER_MS;
-use super::definition::{Definition, Grain};
-use super::{Kept, Sources, Summary};
+use super::Summary;
+use super::adding::{added_up, floor, typed};
+use super::definition::Grain;
+use super::kept::{READS_AT_ONCE, Sources};
 use crate::error::QueryError;
 use crate::session::{LakeSession, SessionOptions};
-
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// What became of a lake's summaries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +31,8 @@ pub struct Summarized {
     pub days: usize,
     /// Summaries of months that were made.
     pub months: usize,
+    /// Summaries of years that were made.
+    pub years: usize,
     /// Summaries that still stood.
     pub standing: usize,
     /// Summaries of days that are gone, which were removed.
@@ -48,59 +48,6 @@ pub struct SummaryProgress {
     pub done: usize,
     /// Days of which some had to be made.
     pub days: usize,
-}
-
-/// The time that a row is of, by the start of a call: the first moment of its quarter of an hour or UTC day.
-pub(super) fn floor(grain: Grain) -> Expr {
-    let length = match grain {
-        Grain::Quarter => QUARTER_MS,
-        Grain::Day => DAY_MS,
-    };
-    let start = || cast(col(START_TIME), DataType::Int64);
-    // Calls are of this side of 1970, where the remainder rounds down.
-    cast(start() - start() % lit(length), instant())
-}
-
-/// The rows of a summary: `rows` added up over those that are alike, all of them of the time `start`.
-pub(super) fn added_up(
-    definition: &Definition,
-    rows: LogicalPlan,
-    start: &Expr,
-) -> EngineResult<LogicalPlan> {
-    let names: Vec<String> = rows.schema().fields().iter().map(|field| field.name().clone()).collect();
-    let (mut groups, mut totals) = (Vec::new(), Vec::new());
-    for (qualifier, field) in rows.schema().iter() {
-        let name = field.name().as_str();
-        let column = Expr::Column(Column::new(qualifier.cloned(), name));
-        if definition.sums.contains(&name) {
-            totals.push(sum(column).alias(name));
-        } else if definition.latest.contains(&name) {
-            totals.push(max(column).alias(name));
-        } else if name == START_TIME {
-            groups.push(start.clone().alias(name));
-        } else {
-            groups.push(column.alias(name));
-        }
-    }
-    let order: Vec<_> = names
-        .iter()
-        .filter(|name| !totals.iter().any(|total| total.schema_name().to_string() == **name))
-        .map(|name| ident(name).sort(true, false))
-        .collect();
-    let added_up =
-        LogicalPlanBuilder::from(rows).aggregate(groups, totals)?.project(names.iter().map(ident))?;
-    // One row has no order, and the engine (55) refuses to plan none.
-    if order.is_empty() { added_up.build() } else { added_up.sort(order)?.build() }
-}
-
-/// Rows in the types of a schema: what is added up has more digits than what is not, and a sum of sums has
-/// more than it can need.
-pub(super) fn typed(rows: LogicalPlan, schema: &SchemaRef) -> EngineResult<LogicalPlan> {
-    let columns = schema
-        .fields()
-        .iter()
-        .map(|field| cast(ident(field.name()), field.data_type().clone()).alias(field.name()));
-    LogicalPlanBuilder::from(rows).project(columns)?.build()
 }
 
 /// Makes the summaries of a lake that are missing or no longer stand, and removes those of days that are gone.
@@ -128,9 +75,9 @@ pub async fn summarize(
         shelves.push(shelf);
     }
     let maker = Maker { lake, lock, session, sources };
-    let failed = maker.days(&shelves, progress, &mut made).await?;
-    for shelf in &shelves {
-        maker.months(shelf, &failed, &mut made).await?;
+    maker.days(&mut shelves, progress, &mut made).await?;
+    for at in 0..shelves.len() {
+        maker.longer(&mut shelves, at, &mut made).await?;
     }
     Ok(made)
 }
@@ -157,7 +104,8 @@ struct Shelf {
     summary: Arc<Summary>,
     /// What there has to be, and from what.
     wanted: HashMap<Span, Fingerprint>,
-    standing: HashSet<Span>,
+    /// What stands, and what was made.
+    standing: HashMap<Span, SummaryFile>,
     /// What will be replaced.
     old: HashMap<Span, Vec<SummaryFile>>,
     /// What is of days that the lake no longer has.
@@ -175,14 +123,16 @@ impl Shelf {
         let mut shelf = Self {
             summary: Arc::clone(summary),
             wanted,
-            standing: HashSet::new(),
+            standing: HashMap::new(),
             old: HashMap::new(),
             gone: Vec::new(),
         };
         for file in lake.summaries(summary.definition.name).await? {
             match shelf.wanted.get(&file.span) {
                 None => shelf.gone.push(file),
-                Some(source) if *source == file.source && !anew => drop(shelf.standing.insert(file.span)),
+                Some(source) if *source == file.source && !anew => {
+                    shelf.standing.insert(file.span, file);
+                }
                 Some(_) => shelf.old.entry(file.span).or_default().push(file),
             }
         }
@@ -191,7 +141,7 @@ impl Shelf {
 
     /// The spans that lack a summary, in order.
     fn missing(&self) -> BTreeSet<Span> {
-        self.wanted.keys().filter(|span| !self.standing.contains(span)).copied().collect()
+        self.wanted.keys().filter(|span| !self.standing.contains_key(span)).copied().collect()
     }
 }
 
@@ -204,18 +154,19 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    /// Makes the days' summaries, as many days at once as there are cores, and says which could not be made.
+    /// Makes the days' summaries, as many days at once as there are cores.
     async fn days(
         &self,
-        shelves: &[Shelf],
+        shelves: &mut [Shelf],
         progress: &(dyn Fn(SummaryProgress) + Send + Sync),
         made: &mut Summarized,
-    ) -> Result<HashSet<NaiveDate>, QueryError> {
-        let mut todo = BTreeMap::<NaiveDate, Vec<&Shelf>>::new();
-        for shelf in shelves {
+    ) -> Result<(), QueryError> {
+        // By their places among the shelves.
+        let mut todo = BTreeMap::<NaiveDate, Vec<usize>>::new();
+        for (at, shelf) in shelves.iter().enumerate() {
             for span in shelf.missing() {
                 if let Span::Day(date) = span {
-                    todo.entry(date).or_default().push(shelf);
+                    todo.entry(date).or_default().push(at);
                 }
             }
         }
@@ -223,96 +174,107 @@ impl Maker<'_> {
         let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let mut waiting = todo.iter();
         let mut under_way = JoinSet::new();
-        let mut failed = HashSet::new();
         loop {
             while under_way.len() < threads
-                && let Some((date, shelves)) = waiting.next()
+                && let Some((date, places)) = waiting.next()
             {
-                let summaries = shelves.iter().map(|shelf| Arc::clone(&shelf.summary)).collect();
+                let summaries = places.iter().map(|at| Arc::clone(&shelves[*at].summary)).collect();
                 under_way.spawn(of_day(self.session.clone(), summaries, *date));
             }
             let Some(day) = under_way.join_next().await else { break };
             match day {
                 Ok((date, Ok(rows))) => {
-                    for (shelf, rows) in todo.get(&date).into_iter().flatten().zip(&rows) {
-                        self.keep(shelf, Span::Day(date), rows).await?;
+                    for (at, rows) in todo.get(&date).into_iter().flatten().zip(&rows) {
+                        self.keep(&mut shelves[*at], Span::Day(date), rows).await?;
                         made.days += 1;
                     }
                 }
-                Ok((date, Err(error))) => {
-                    failed.insert(date);
-                    made.failed.push(format!("{date}: {error}"));
-                }
+                Ok((date, Err(error))) => made.failed.push(format!("{date}: {error}")),
                 // A day that breaks the engine is left to be scanned.
                 Err(broken) => made.failed.push(broken.to_string()),
             }
             at.done += 1;
             progress(at);
         }
-        Ok(failed)
+        Ok(())
     }
 
-    /// Makes a summary's months from its days.
-    async fn months(
+    /// Makes the months and years of the summary at a place among the shelves. Where what one is made of could not be
+    /// made, it is not made either.
+    async fn longer(
         &self,
-        shelf: &Shelf,
-        failed: &HashSet<NaiveDate>,
+        shelves: &mut [Shelf],
+        at: usize,
         made: &mut Summarized,
     ) -> Result<(), QueryError> {
-        let missing: Vec<_> =
-            shelf.missing().into_iter().filter(|span| matches!(span, Span::Month(_))).collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let summary = &shelf.summary;
-        let kept = Kept::new(summary.definition, self.lake.clone(), Arc::clone(&self.sources));
-        kept.list().await?;
-        for month in missing {
-            let range = month.range();
-            let dates =
-                self.sources.dates.iter().filter(|date| range.contains(TimeRange::of_day(**date).from));
-            if dates.clone().any(|date| failed.contains(date)) {
-                continue;
-            }
-            let days: Vec<_> = dates.copied().map(Span::Day).collect();
+        // Months come before the years that they make.
+        for span in shelves[at].missing().into_iter().filter(|span| !matches!(span, Span::Day(_))) {
+            let Some(parts) = self.parts(shelves, at, span) else { continue };
+            let summary = Arc::clone(&shelves[at].summary);
             let schema = summary.schema().map_err(QueryError::planning)?;
+            let parts = stream::iter(parts).map(|part| self.read(part, schema)).buffered(READS_AT_ONCE);
             // What was just made and is lost again is made the next time.
-            let days = kept.rows(&days, schema).await;
-            // No other month is made of them, and those of all years together are many.
-            kept.forget();
-            let Ok(days) = days else { continue };
-            let rows = self.of_month(summary, month, days).await?;
-            self.keep(shelf, month, &rows).await?;
-            made.months += 1;
+            let Some(parts) = parts.collect::<Vec<_>>().await.into_iter().collect() else { continue };
+            let rows = self.added_up(&summary, span, parts).await?;
+            self.keep(&mut shelves[at], span, &rows).await?;
+            match span {
+                Span::Year(_) => made.years += 1,
+                _ => made.months += 1,
+            }
         }
         Ok(())
     }
 
-    async fn of_month(
+    /// The summaries that one of a month or year is made from; `None` where not all of them stand.
+    fn parts(&self, shelves: &[Shelf], at: usize, span: Span) -> Option<Vec<SummaryFile>> {
+        let definition = shelves[at].summary.definition;
+        let (shelf, part): (_, fn(NaiveDate) -> Span) = match (span, definition.totals_of) {
+            (Span::Year(_), _) => (&shelves[at], Span::Month),
+            (_, None) => (&shelves[at], Span::Day),
+            (_, Some(name)) => (shelves.iter().find(|shelf| shelf.summary.name() == name)?, Span::Month),
+        };
+        let dates = self.sources.dates.iter();
+        let dates = dates.filter(|date| span.range().contains(TimeRange::of_day(**date).from));
+        let mut parts: Vec<_> = dates.map(|date| part(*date).from_its_first_day()).collect();
+        parts.dedup();
+        parts.iter().map(|part| shelf.standing.get(part).cloned()).collect()
+    }
+
+    async fn read(&self, file: SummaryFile, schema: &SchemaRef) -> Option<RecordBatch> {
+        let content = self.lake.read_summary(&file).await.ok()??;
+        let all: Vec<_> = (0..content.schema().fields().len()).collect();
+        let rows = content.rows(&all).ok()?;
+        RecordBatch::try_new(Arc::clone(schema), rows.columns().to_vec()).ok()
+    }
+
+    /// The rows of a month or year from those of its `parts`.
+    async fn added_up(
         &self,
         summary: &Summary,
-        month: Span,
-        days: Vec<RecordBatch>,
+        span: Span,
+        parts: Vec<RecordBatch>,
     ) -> Result<RecordBatch, QueryError> {
         let schema = summary.schema().map_err(QueryError::planning)?;
         if summary.definition.grain == Grain::Quarter {
-            return concat_batches(schema, &days).map_err(|e| QueryError::execution(e.into()));
+            return concat_batches(schema, &parts).map_err(|e| QueryError::execution(e.into()));
         }
         let plan = || {
-            let days = MemTable::try_new(Arc::clone(schema), vec![days])?;
-            let days = LogicalPlanBuilder::scan("days", provider_as_source(Arc::new(days)), None)?.build()?;
-            let start = month.range().from.timestamp_millis();
+            let parts = MemTable::try_new(Arc::clone(schema), vec![parts])?;
+            let parts =
+                LogicalPlanBuilder::scan("parts", provider_as_source(Arc::new(parts)), None)?.build()?;
+            let start = span.range().from.timestamp_millis();
             let start = lit(ScalarValue::TimestampMillisecond(Some(start), Some("UTC".into())));
-            typed(added_up(summary.definition, days, &start)?, schema)
+            typed(added_up(summary.definition, parts, &start)?, schema)
         };
         collect(&self.session, plan().map_err(QueryError::planning)?, schema).await
     }
 
-    async fn keep(&self, shelf: &Shelf, span: Span, rows: &RecordBatch) -> Result<(), QueryError> {
+    async fn keep(&self, shelf: &mut Shelf, span: Span, rows: &RecordBatch) -> Result<(), QueryError> {
         let name = shelf.summary.definition.name;
         if let Some(source) = shelf.wanted.get(&span) {
             let old = shelf.old.get(&span).map_or(&[][..], Vec::as_slice);
-            self.lake.write_summary(self.lock, name, span, *source, rows, old).await?;
+            let file = self.lake.write_summary(self.lock, name, span, *source, rows, old).await?;
+            shelf.standing.insert(span, file);
         }
         Ok(())
     }

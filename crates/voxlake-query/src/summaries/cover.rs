@@ -3,7 +3,7 @@
 //! A row of a summary is of a quarter of an hour, a day or a month. It can answer where all of that lies
 //! within the period and, where the answer tells apart local days, weeks or months, within one of those.
 
-use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Timelike as _, Utc};
 use chrono_tz::Tz;
 use voxlake_lake::{Span, TimeRange};
 
@@ -19,6 +19,7 @@ pub(crate) enum Per {
     Month,
     Week,
     Day,
+    Hour,
 }
 
 impl Per {
@@ -28,18 +29,21 @@ impl Per {
             "month" => Some(Self::Month),
             "week" => Some(Self::Week),
             "day" => Some(Self::Day),
+            "hour" => Some(Self::Hour),
             _ => None,
         }
     }
 
     /// The local period that an instant is in, as a number that is another for every other period.
     fn of(self, at: DateTime<Utc>, zone: Tz) -> i64 {
-        let date = at.with_timezone(&zone).date_naive();
+        let local = at.with_timezone(&zone).naive_local();
+        let date = local.date();
         match self {
             Self::All => 0,
             Self::Month => i64::from(date.year()) * 12 + i64::from(date.month0()),
             Self::Week => i64::from(date.num_days_from_ce() - 1).div_euclid(7),
             Self::Day => i64::from(date.num_days_from_ce()),
+            Self::Hour => i64::from(date.num_days_from_ce()) * 24 + i64::from(local.hour()),
         }
     }
 
@@ -59,20 +63,26 @@ impl Per {
     }
 }
 
+/// A summary that answers for a part of a period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Piece {
+    pub(crate) span: Span,
+    /// The moments of which its rows count; none given means all. Of a quarter-hourly summary not all need to.
+    pub(crate) within: Option<TimeRange>,
+}
+
 /// How a period is answered for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cover {
-    /// Spans whose summaries are read, in order of time.
-    pub(crate) spans: Vec<Span>,
-    /// The moments of which those summaries' rows count: of a quarter-hourly one, not all need to.
-    pub(crate) within: TimeRange,
-    /// What has to be scanned, in order of time.
-    pub(crate) scanned: Vec<TimeRange>,
+    /// What is summarized, in order of time.
+    pub(crate) pieces: Vec<Piece>,
+    /// What is not, in order of time.
+    pub(crate) rest: Vec<TimeRange>,
 }
 
 /// Covers `period`, in which the lake has files of these `days`, as well as the spans allow that are `summarized`.
 ///
-/// `days` are in order. What lies between them is neither scanned nor summarized, since no call is there.
+/// `days` are in order. What lies between them is part of neither, since no call is there.
 pub(crate) fn cover(
     period: TimeRange,
     grain: Grain,
@@ -84,32 +94,40 @@ pub(crate) fn cover(
         Grain::Quarter => quarters_of(period),
         Grain::Day => period,
     };
+    let whole =
+        |span: &Span| touched(days, span.range()).iter().all(|day| is_in(TimeRange::of_day(*day), within));
     let usable = |span: &Span| {
-        let range = span.range();
-        let fits = match grain {
-            Grain::Quarter => !range.intersection(&within).is_empty(),
-            Grain::Day => is_in(range, within) && per.holds(range, zone),
+        let fits = match (grain, span) {
+            (Grain::Quarter, Span::Day(_)) => !span.range().intersection(&within).is_empty(),
+            (Grain::Quarter, _) => whole(span),
+            (Grain::Day, _) => whole(span) && per.holds(span.range(), zone),
         };
         fits && summarized(*span)
     };
-    let days = touched(days, period);
-    let mut spans = Vec::new();
-    for month in days.chunk_by(|a, b| Span::Month(*a).first_day() == Span::Month(*b).first_day()) {
-        let whole = Span::Month(Span::Month(month[0]).first_day());
-        // Of a month that is asked for in part, the days are less to read.
-        if is_in(whole.range(), within) && usable(&whole) {
-            spans.push(whole);
-        } else {
-            spans.extend(month.iter().copied().map(Span::Day).filter(usable));
-        }
+    let mut pieces = Vec::new();
+    let mut left = touched(days, period);
+    while let Some(first) = left.first() {
+        let spans = [Span::Year(*first), Span::Month(*first), Span::Day(*first)];
+        let span = spans.into_iter().map(Span::from_its_first_day).find(|span| {
+            // Of a month or year that is asked for in part, what it is made of is less to read.
+            let begins_here = touched(days, span.range()).first() == Some(first);
+            begins_here && usable(span)
+        });
+        pieces.extend(span.map(|span| {
+            let within = (!whole(&span)).then(|| span.range().intersection(&within));
+            Piece { span, within }
+        }));
+        let done = span.map_or(1, |span| touched(left, span.range()).len());
+        left = &left[done..];
     }
-    let mut scanned = vec![period];
-    for span in &spans {
-        let last = scanned.pop();
-        scanned.extend(last.into_iter().flat_map(|rest| rest.without(span.range().intersection(&within))));
+    let mut rest = vec![period];
+    for piece in &pieces {
+        let last = rest.pop();
+        let covered = piece.within.unwrap_or(piece.span.range());
+        rest.extend(last.into_iter().flat_map(|rest| rest.without(covered)));
     }
-    scanned.retain(|range| !touched(days, *range).is_empty());
-    Cover { spans, within, scanned }
+    rest.retain(|range| !touched(days, *range).is_empty());
+    Cover { pieces, rest }
 }
 
 /// The days that a range touches.

@@ -4,8 +4,9 @@
 //! queue). Added up it is what a lake keeps; as it is, it answers where nothing was kept. So the two cannot
 //! say different things.
 
+use chrono::NaiveDate;
 use datafusion::arrow::datatypes::Schema;
-use voxlake_lake::Fingerprint;
+use voxlake_lake::{Fingerprint, Span};
 
 /// Changed when a function or a way of adding up changes what summaries say, so that older ones are made anew.
 const EDITION: &str = "1";
@@ -15,7 +16,7 @@ const EDITION: &str = "1";
 pub(crate) enum Grain {
     /// A quarter of an hour: every time zone's hours and days are made of those.
     Quarter,
-    /// A UTC day or, in the summary of a month, that month.
+    /// A UTC day or, in the summary of a month or a year, that month or year.
     Day,
 }
 
@@ -27,18 +28,30 @@ pub(crate) struct Definition {
     /// Its rows, one by one; `$queue` keeps to calls through some queues.
     pub(crate) sql: &'static str,
     pub(crate) grain: Grain,
+    /// The summary of quarters of an hour that this one holds the months and years of, as wholes. It is read in the
+    /// other's place where an answer tells apart no less, and is no function itself.
+    pub(crate) totals_of: Option<&'static str>,
     /// Columns that are added up; NULLs are left out.
     pub(crate) sums: &'static [&'static str],
     /// Columns of which the greatest value stays. All others are grouped by.
     pub(crate) latest: &'static [&'static str],
 }
 
-/// All summaries.
-pub(crate) const DEFINITIONS: [Definition; 5] = [
+/// All summaries; each after the one that it is made from.
+pub(crate) const DEFINITIONS: [Definition; 6] = [
     Definition {
         name: "call_summary",
         sql: include_str!("../../../../queries/summaries/call_summary.sql"),
         grain: Grain::Quarter,
+        totals_of: None,
+        sums: &["calls", "calls_with_charge", "seconds", "charge"],
+        latest: &[],
+    },
+    Definition {
+        name: "call_totals",
+        sql: include_str!("../../../../queries/summaries/call_summary.sql"),
+        grain: Grain::Day,
+        totals_of: Some("call_summary"),
         sums: &["calls", "calls_with_charge", "seconds", "charge"],
         latest: &[],
     },
@@ -46,6 +59,7 @@ pub(crate) const DEFINITIONS: [Definition; 5] = [
         name: "country_summary",
         sql: include_str!("../../../../queries/summaries/country_summary.sql"),
         grain: Grain::Day,
+        totals_of: None,
         sums: &["calls", "calls_with_charge", "seconds", "charge"],
         latest: &[],
     },
@@ -53,6 +67,7 @@ pub(crate) const DEFINITIONS: [Definition; 5] = [
         name: "duration_summary",
         sql: include_str!("../../../../queries/summaries/duration_summary.sql"),
         grain: Grain::Day,
+        totals_of: None,
         sums: &["calls"],
         latest: &[],
     },
@@ -60,6 +75,7 @@ pub(crate) const DEFINITIONS: [Definition; 5] = [
         name: "queue_duration_summary",
         sql: include_str!("../../../../queries/summaries/queue_duration_summary.sql"),
         grain: Grain::Day,
+        totals_of: None,
         sums: &["calls"],
         latest: &["last_start"],
     },
@@ -67,6 +83,7 @@ pub(crate) const DEFINITIONS: [Definition; 5] = [
         name: "queue_summary",
         sql: include_str!("../../../../queries/summaries/queue_summary.sql"),
         grain: Grain::Day,
+        totals_of: None,
         sums: &[
             "calls",
             "calls_with_charge",
@@ -86,6 +103,16 @@ pub(crate) const DEFINITIONS: [Definition; 5] = [
 ];
 
 impl Definition {
+    /// The kinds of spans that it is kept by, the shortest first; each is made from the one before.
+    pub(crate) fn spans(&self) -> &'static [fn(NaiveDate) -> Span] {
+        match (self.grain, self.totals_of) {
+            // A year's quarters of an hour are no fewer than those of its months.
+            (Grain::Quarter, _) => &[Span::Day, Span::Month],
+            (Grain::Day, None) => &[Span::Day, Span::Month, Span::Year],
+            (Grain::Day, Some(_)) => &[Span::Month, Span::Year],
+        }
+    }
+
     /// Whether `columns` of `schema`, by their places, are all that rows are grouped by.
     pub(crate) fn has_all_groups(&self, schema: &Schema, columns: &[usize]) -> bool {
         schema.fields().iter().enumerate().all(|(place, field)| {

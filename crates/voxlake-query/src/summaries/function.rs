@@ -2,9 +2,9 @@
 //!
 //! The rows of `[from, to)` add up to its calls, whatever they come from: kept summaries for as much of the
 //! period as those stand for, and for the rest the calls themselves, a row each. `queue` keeps to calls
-//! through some queues, for which there are no summaries. `per` (all, month, week or day) and `timezone` say
+//! through some queues, for which there are no summaries. `per` (all, month, week, day or hour) and `timezone` say
 //! which calls an answer tells apart by when they began: a row is never of two local periods, and its
-//! `start_time` is in the one that it is of.
+//! `start_time` is in the one that it is of. Where `per` is not given, it is what the summary tells apart.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,20 +15,26 @@ use datafusion::arrow::array::Array as _;
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::catalog::view::ViewTable;
 use datafusion::catalog::{TableFunctionArgs, TableFunctionImpl, TableProvider};
-use datafusion::common::{Result, ScalarValue, plan_datafusion_err, plan_err};
+use datafusion::common::tree_node::{Transformed, TreeNode as _};
+use datafusion::common::{DFSchema, Result, ScalarValue, plan_datafusion_err, plan_err};
 use datafusion::datasource::provider_as_source;
+use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, col, ident, lit};
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use voxlake_lake::TimeRange;
 use voxlake_model::schema::START_TIME;
 
 use super::Summary;
-use super::cover::{Per, cover};
+use super::cover::{Per, Piece, cover};
+use super::definition::Grain;
 use super::rows::{SummaryRows, Used};
 
 /// A summary as a function.
 #[derive(Debug)]
 pub(crate) struct SummaryFunction {
     pub(crate) summary: Arc<Summary>,
+    /// What holds its months and years as wholes, if anything does.
+    pub(crate) totals: Option<Arc<Summary>>,
     /// What the placeholders of the statement stand for, which a function has to know when it is planned.
     pub(crate) values: Arc<HashMap<String, ScalarValue>>,
     pub(crate) used: Arc<Used>,
@@ -67,24 +73,35 @@ impl SummaryFunction {
                 None => plan_err!("{name} takes text for per and timezone, not {value}"),
             },
         };
-        let (per, zone) = (text(1, "all")?, text(2, "UTC")?);
+        let finest = match self.summary.definition.grain {
+            Grain::Quarter => "hour",
+            Grain::Day => "all",
+        };
+        let (per, zone) = (text(1, finest)?, text(2, "UTC")?);
         Ok(Asked {
             period: TimeRange { from: self.instant(from)?, to: self.instant(to)? },
             queue: rest.first().cloned().unwrap_or(ScalarValue::Null),
             per: Per::named(&per).ok_or_else(|| {
-                plan_datafusion_err!("{name} takes all, month, week or day for per, not {per:?}")
+                plan_datafusion_err!("{name} takes all, month, week, day or hour for per, not {per:?}")
             })?,
             zone: crate::functions::time_zone(&zone)?,
         })
     }
 
+    /// The value of an argument: of a constant, or of what is one once placeholders have their values.
     fn value(&self, arg: &Expr) -> Result<ScalarValue> {
-        match arg {
-            Expr::Literal(value, _) => Ok(value.clone()),
+        let filled = arg.clone().transform(|part| match &part {
             Expr::Placeholder(placeholder) => {
                 let name = placeholder.id.trim_start_matches('$');
-                self.values.get(name).cloned().ok_or_else(|| plan_datafusion_err!("no value for ${name}"))
+                let value = self.values.get(name).cloned();
+                let value = value.ok_or_else(|| plan_datafusion_err!("no value for ${name}"))?;
+                Ok(Transformed::yes(lit(value)))
             }
+            _ => Ok(Transformed::no(part)),
+        })?;
+        let simplifier = ExprSimplifier::new(SimplifyContext::default());
+        match simplifier.simplify(simplifier.coerce(filled.data, &DFSchema::empty())?)? {
+            Expr::Literal(value, _) => Ok(value),
             other => plan_err!("{} takes constants, not {other}", self.summary.definition.name),
         }
     }
@@ -99,42 +116,47 @@ impl SummaryFunction {
     }
 
     fn plan(&self, asked: &Asked) -> Result<LogicalPlan> {
-        let summary = &self.summary;
         let through_all = match &asked.queue {
             ScalarValue::List(queues) => queues.value(0).is_empty(),
             queue => queue.is_null(),
         };
-        let cover = cover(
-            asked.period,
-            summary.definition.grain,
-            (asked.per, asked.zone),
-            summary.kept.dates(),
-            |span| through_all && summary.kept.has(span),
-        );
-        let scanned = || summary.scanned(&cover.scanned, asked.queue.clone());
-        if cover.spans.is_empty() {
-            return scanned();
+        // Totals first: where they answer, they have the fewest rows.
+        let mut open = vec![asked.period];
+        let mut plans = Vec::new();
+        for summary in self.totals.iter().chain([&self.summary]) {
+            let covers: Vec<_> = open
+                .iter()
+                .map(|range| {
+                    let definition = summary.definition;
+                    cover(*range, definition.grain, (asked.per, asked.zone), summary.kept.dates(), |span| {
+                        through_all && summary.kept.has(span)
+                    })
+                })
+                .collect();
+            let pieces: Vec<_> = covers.iter().flat_map(|cover| cover.pieces.clone()).collect();
+            if !pieces.is_empty() {
+                plans.push(self.kept_rows(summary, pieces)?);
+            }
+            open = covers.into_iter().flat_map(|cover| cover.rest).collect();
         }
+        if plans.is_empty() || !open.is_empty() {
+            plans.push(LogicalPlanBuilder::from(self.summary.scanned(&open, asked.queue.clone())?));
+        }
+        let all = plans.into_iter().map(Ok).reduce(|all, more| all?.union(more?.build()?));
+        all.unwrap_or_else(|| plan_err!("nothing answers"))?.build()
+    }
+
+    fn kept_rows(&self, summary: &Summary, pieces: Vec<Piece>) -> Result<LogicalPlanBuilder> {
         let rows = SummaryRows {
             name: summary.definition.name,
             kept: Arc::clone(&summary.kept),
             schema: Arc::clone(summary.schema()?),
             used: Arc::clone(&self.used),
-            spans: cover.spans,
+            pieces,
         };
-        let reaches_out = rows.spans.first().is_some_and(|span| span.range().from < cover.within.from)
-            || rows.spans.last().is_some_and(|span| cover.within.to < span.range().to);
-        let mut kept = LogicalPlanBuilder::scan("kept", provider_as_source(Arc::new(rows)), None)?;
-        if reaches_out {
-            kept = kept.filter(is_in(cover.within))?;
-        }
         let columns: Vec<_> =
-            summary.schema()?.fields().iter().map(|field| ident(field.name()).alias(field.name())).collect();
-        let kept = kept.project(columns)?;
-        if cover.scanned.is_empty() {
-            return kept.build();
-        }
-        kept.union(scanned()?)?.build()
+            rows.schema.fields().iter().map(|field| ident(field.name()).alias(field.name())).collect();
+        LogicalPlanBuilder::scan("kept", provider_as_source(Arc::new(rows)), None)?.project(columns)
     }
 }
 

@@ -1,5 +1,5 @@
 //! The summaries of one definition that a lake keeps, as far as they stand for its day files: listed when
-//! first asked for, read when first used, and held in memory for the questions that follow.
+//! first asked for, and read when used.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,16 +8,19 @@ use chrono::NaiveDate;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::Session;
+use datafusion::common::runtime::SpawnedTask;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::sync::OnceCell;
-use voxlake_lake::{Fingerprint, Lake, LakeError, Span, SummaryFile};
+use voxlake_lake::{Fingerprint, Lake, LakeError, Span, SummaryContent, SummaryFile};
 
+use super::cover::Piece;
 use super::definition::Definition;
-use super::merged::Merged;
-use super::rows::Used;
+use super::held::Held;
+use super::merged::{Asked, Merged};
+use super::rows::{Part, Rows, Used, columns_for};
 
 /// Files that are read at once.
-const READS_AT_ONCE: usize = 16;
+pub(super) const READS_AT_ONCE: usize = 16;
 
 /// The day files of a lake, by what they are.
 #[derive(Debug)]
@@ -35,16 +38,20 @@ impl Sources {
 
     /// Every span that there can be a summary of, with what it has to be made from.
     pub(crate) fn spans(&self, definition: &Definition) -> HashMap<Span, Fingerprint> {
-        let days = self.dates.iter().zip(&self.fingerprints);
-        let days_alone = days.map(|(date, day)| (Span::Day(*date), definition.source([*day])));
-        let month_of = |date: &NaiveDate| Span::Month(*date).first_day();
-        let mut from = 0;
-        let months = self.dates.chunk_by(|a, b| month_of(a) == month_of(b)).map(|month| {
-            let days = &self.fingerprints[from..from + month.len()];
-            from += month.len();
-            (Span::Month(month_of(&month[0])), definition.source(days.iter().copied()))
-        });
-        days_alone.chain(months.collect::<Vec<_>>()).collect()
+        let mut spans = HashMap::new();
+        for of in definition.spans() {
+            let mut at = 0;
+            for days in self.dates.chunk_by(|a, b| of(*a).first_day() == of(*b).first_day()) {
+                let fingerprints = &self.fingerprints[at..at + days.len()];
+                at += days.len();
+                let span = of(days[0]).from_its_first_day();
+                // The newest year would be made anew for each of its days.
+                if !matches!(span, Span::Year(_)) || at < self.dates.len() {
+                    spans.insert(span, definition.source(fingerprints.iter().copied()));
+                }
+            }
+        }
+        spans
     }
 }
 
@@ -56,7 +63,7 @@ pub(crate) struct Kept {
     sources: Arc<Sources>,
     /// Files that stand for the days as they are; those found to be damaged are taken out.
     files: OnceCell<Mutex<HashMap<Span, SummaryFile>>>,
-    read: Mutex<HashMap<Span, RecordBatch>>,
+    held: Arc<Held>,
     merged: Merged,
 }
 
@@ -66,15 +73,13 @@ pub(crate) struct Kept {
 pub(crate) struct Lost(Span);
 
 impl Kept {
-    pub(crate) fn new(definition: &'static Definition, lake: Lake, sources: Arc<Sources>) -> Self {
-        Self {
-            definition,
-            lake,
-            sources,
-            files: OnceCell::new(),
-            read: Mutex::default(),
-            merged: Merged::default(),
-        }
+    pub(crate) fn new(
+        definition: &'static Definition,
+        lake: Lake,
+        sources: Arc<Sources>,
+        held: Arc<Held>,
+    ) -> Self {
+        Self { definition, lake, sources, files: OnceCell::new(), held, merged: Merged::default() }
     }
 
     /// Finds out which summaries there are; once.
@@ -98,65 +103,89 @@ impl Kept {
 
     /// Whether a summary stands for these days.
     pub(crate) fn has(&self, span: Span) -> bool {
-        self.files.get().is_some_and(|files| held(files).contains_key(&span))
+        self.file(span).is_some()
     }
 
-    /// The rows of these spans' summaries.
+    /// The rows of some pieces' summaries, in these columns.
     ///
     /// # Errors
     /// [`Lost`] where one of them is damaged or gone, or does not have the columns of `schema`; it counts as
     /// missing from then on.
-    pub(crate) async fn rows(&self, spans: &[Span], schema: &SchemaRef) -> Result<Vec<RecordBatch>, Lost> {
-        stream::iter(spans.iter().copied())
-            .map(|span| self.read(span, schema))
+    pub(crate) async fn rows(
+        self: &Arc<Self>,
+        pieces: &[Piece],
+        columns: &[usize],
+        schema: &SchemaRef,
+    ) -> Result<Rows, Lost> {
+        let size: u64 = pieces.iter().filter_map(|piece| self.file(piece.span)).map(|file| file.size).sum();
+        let parts = stream::iter(pieces.to_vec())
+            .map(|piece| {
+                let (kept, schema, columns) = (Arc::clone(self), Arc::clone(schema), columns.to_vec());
+                let part = async move { kept.part(piece, &columns, &schema, kept.held.takes(size)).await };
+                // On all cores: reading and telling damage is work, and so is decoding.
+                SpawnedTask::spawn(part)
+            })
             .buffered(READS_AT_ONCE)
+            .map(|part| part.unwrap_or_else(|_| Err(Lost(pieces[0].span))))
             .try_collect()
-            .await
+            .await?;
+        Ok(Rows { schema: Arc::clone(schema), columns: columns.to_vec(), parts })
     }
 
-    /// Lets go of the rows that were read, for who has no further use of them.
-    pub(crate) fn forget(&self) {
-        held(&self.read).clear();
-    }
-
-    /// `rows`, those of these spans, added up over all but these `columns`; `None` where they are to be read as they
+    /// Rows that were asked for, added up over all columns but those; `None` where they are to be read as they
     /// are.
     pub(crate) async fn merged(
         &self,
-        spans: &[Span],
-        columns: &[usize],
-        rows: &[RecordBatch],
-        schema: &SchemaRef,
+        asked: &Asked,
+        rows: &Rows,
         question: (&dyn Session, &Used),
     ) -> Option<Arc<[RecordBatch]>> {
-        if columns.is_empty() || self.definition.has_all_groups(schema, columns) {
+        if asked.1.is_empty() || self.definition.has_all_groups(&rows.schema, &asked.1) {
             return None;
         }
-        self.merged.of(self.definition, (spans, columns), rows, schema, question).await
+        self.merged.of(self.definition, asked, rows, question).await
     }
 
-    async fn read(&self, span: Span, schema: &SchemaRef) -> Result<RecordBatch, Lost> {
-        if let Some(rows) = held(&self.read).get(&span) {
-            return Ok(rows.clone());
-        }
-        let file = self.files.get().and_then(|files| held(files).get(&span).cloned());
-        let rows = match file {
-            Some(file) => self.lake.read_summary(&file).await,
-            None => Ok(None),
+    fn file(&self, span: Span) -> Option<SummaryFile> {
+        held(self.files.get()?).get(&span).cloned()
+    }
+
+    async fn part(
+        &self,
+        piece: Piece,
+        columns: &[usize],
+        schema: &SchemaRef,
+        hold: bool,
+    ) -> Result<Part, Lost> {
+        let read = async {
+            if !hold {
+                return Some(Part::Content(self.content(piece.span, schema).await?, piece.within));
+            }
+            let columns = columns_for(columns, schema, piece.within)?;
+            let key = (self.definition.name, piece.span);
+            let rows = match self.held.rows(key, &columns) {
+                Some(rows) => rows,
+                None => self.held.decode(key, &columns, &self.content(piece.span, schema).await?)?,
+            };
+            Some(Part::Held(rows, piece.within))
         };
         // Whatever is wrong with a summary, its days can be scanned.
-        let rows = rows
-            .ok()
-            .flatten()
-            .and_then(|rows| RecordBatch::try_new(Arc::clone(schema), rows.columns().to_vec()).ok());
-        let Some(rows) = rows else {
-            if let Some(files) = self.files.get() {
-                held(files).remove(&span);
-            }
-            return Err(Lost(span));
+        let part = read.await;
+        if part.is_none()
+            && let Some(files) = self.files.get()
+        {
+            held(files).remove(&piece.span);
+        }
+        part.ok_or(Lost(piece.span))
+    }
+
+    /// A summary with the columns of `schema`.
+    async fn content(&self, span: Span, schema: &SchemaRef) -> Option<SummaryContent> {
+        let content = self.lake.read_summary(&self.file(span)?).await.ok()??;
+        let types = |schema: &SchemaRef| -> Vec<_> {
+            schema.fields().iter().map(|field| field.data_type().clone()).collect()
         };
-        held(&self.read).insert(span, rows.clone());
-        Ok(rows)
+        (types(content.schema()) == types(schema)).then_some(content)
     }
 }
 

@@ -8,22 +8,21 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::catalog::{MemTable, Session};
+use datafusion::catalog::Session;
 use datafusion::common::Result;
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::{LogicalPlanBuilder, col};
 use datafusion::physical_plan::collect;
-use voxlake_lake::Span;
 use voxlake_model::schema::START_TIME;
 
-use super::build::{added_up, typed};
+use super::adding::{added_up, typed};
+use super::cover::Piece;
 use super::definition::Definition;
 use super::kept::held;
-use super::rows::Used;
+use super::rows::{Rows, Used};
 
-/// What is asked for: the spans and the columns, by their places.
-pub(super) type Asked = (Vec<Span>, Vec<usize>);
+/// What is asked for: the pieces and the columns, by their places.
+pub(super) type Asked = (Vec<Piece>, Vec<usize>);
 /// Different things asked for that are remembered; past that all are forgotten.
 const REMEMBERED: usize = 32;
 
@@ -41,27 +40,25 @@ enum Known {
 }
 
 impl Merged {
-    /// `rows`, which are of `spans`, in no more than `columns`, added up; `None` where no question before asked for
-    /// them, or where it is of no use.
+    /// `rows`, which are what is `asked` for, added up; `None` where no question before asked for them, or where it
+    /// is of no use.
     pub(super) async fn of(
         &self,
         definition: &Definition,
-        (spans, columns): (&[Span], &[usize]),
-        rows: &[RecordBatch],
-        schema: &SchemaRef,
+        asked: &Asked,
+        rows: &Rows,
         (state, used): (&dyn Session, &Used),
     ) -> Option<Arc<[RecordBatch]>> {
-        let asked = (spans.to_vec(), columns.to_vec());
-        let known = held(&self.0).get(&asked).cloned();
+        let known = held(&self.0).get(asked).cloned();
         match known {
-            Some(Known::Rows(rows)) if !used.is_first(definition.name, &asked) => Some(rows),
-            Some(Known::Asked) if !used.is_first(definition.name, &asked) => {
+            Some(Known::Rows(rows)) if !used.is_first(definition.name, asked) => Some(rows),
+            Some(Known::Asked) if !used.is_first(definition.name, asked) => {
                 // What fails here, for want of memory, is read as it is.
-                let merged = merged(definition, columns, rows, schema, state).await.ok()?;
-                let count = |rows: &[RecordBatch]| rows.iter().map(RecordBatch::num_rows).sum::<usize>();
-                let pays = count(&merged) <= count(rows) / 2;
+                let merged = merged(definition, rows, state).await.ok()?;
+                let count = merged.iter().map(RecordBatch::num_rows).sum::<usize>();
+                let pays = count <= rows.count() / 2;
                 let known = if pays { Known::Rows(Arc::clone(&merged)) } else { Known::NoUse };
-                held(&self.0).insert(asked, known);
+                held(&self.0).insert(asked.clone(), known);
                 pays.then_some(merged)
             }
             Some(_) => None,
@@ -72,24 +69,17 @@ impl Merged {
                 }
                 all.insert(asked.clone(), Known::Asked);
                 // One question reads the same rows wherever it reads them.
-                used.note_first(definition.name, asked);
+                used.note_first(definition.name, asked.clone());
                 None
             }
         }
     }
 }
 
-async fn merged(
-    definition: &Definition,
-    columns: &[usize],
-    rows: &[RecordBatch],
-    schema: &SchemaRef,
-    state: &dyn Session,
-) -> Result<Arc<[RecordBatch]>> {
-    let narrow = Arc::new(schema.project(columns)?);
-    let rows = rows.iter().map(|rows| rows.project(columns)).collect::<Result<Vec<_>, _>>()?;
-    let rows = MemTable::try_new(Arc::clone(&narrow), vec![rows])?;
-    let rows = LogicalPlanBuilder::scan("rows", provider_as_source(Arc::new(rows)), None)?.build()?;
+async fn merged(definition: &Definition, rows: &Rows, state: &dyn Session) -> Result<Arc<[RecordBatch]>> {
+    let rows = rows.table(state)?;
+    let narrow = rows.schema();
+    let rows = LogicalPlanBuilder::scan("rows", provider_as_source(rows), None)?.build()?;
     let plan = typed(added_up(definition, rows, &col(START_TIME))?, &narrow)?;
     let plan = state.create_physical_plan(&plan).await?;
     let merged = collect(plan, state.task_ctx()).await?.into_iter();

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use chrono::Utc;
 use datafusion::arrow::array::RecordBatch;
 use proptest::prelude::*;
@@ -34,8 +36,18 @@ async fn make(lake: &TestLake, anew: bool) -> Summarized {
     summarize(&lake, &lock, anew, &|_| {}).await.unwrap()
 }
 
+/// How many summaries each day has.
+fn kept_by_day() -> usize {
+    DEFINITIONS.iter().filter(|definition| definition.totals_of.is_none()).count()
+}
+
 async fn session(lake: &TestLake, no_summaries: bool) -> LakeSession {
     lake.open(SessionOptions { no_summaries, ..SessionOptions::default() }).await.unwrap()
+}
+
+/// A session that decodes summaries as it reads them.
+async fn session_that_holds_nothing(lake: &TestLake) -> LakeSession {
+    lake.open(SessionOptions { hold_summaries: Some(0), ..SessionOptions::default() }).await.unwrap()
 }
 
 /// The answer, and whether summaries had a part in it.
@@ -52,10 +64,15 @@ async fn ask(
     (rendered(&answer.collect().await.unwrap()), summarized)
 }
 
+/// The days by number: those of October 2026, but that the first is of another year.
+fn date(day: u32) -> String {
+    if day == 24 { "2025-12-31".to_owned() } else { format!("2026-10-{day:02}") }
+}
+
 /// A call that is drawn: when it starts, and which of a few things it says.
 fn drawn(id: usize, (day, second, kind): (u32, u32, u32)) -> Value {
     let [hour, minute] = [second / 3600, second / 60 % 60];
-    let start = format!("2026-10-{day:02}T{hour:02}:{minute:02}:{:02}Z", second % 60);
+    let start = format!("{}T{hour:02}:{minute:02}:{:02}Z", date(day), second % 60);
     let queues = match kind % 4 {
         0 => json!([]),
         1 => json!([queue("Sales")]),
@@ -87,7 +104,7 @@ fn drawn(id: usize, (day, second, kind): (u32, u32, u32)) -> Value {
 fn write(lake: &TestLake, day: u32, calls: &[(u32, u32)]) {
     let calls: Vec<_> =
         calls.iter().enumerate().map(|(id, (second, kind))| drawn(id, (day, *second, *kind))).collect();
-    lake.write(&format!("2026-10-{day:02}"), &decoded(&calls));
+    lake.write(&date(day), &decoded(&calls));
 }
 
 #[derive(Clone, Debug)]
@@ -103,9 +120,10 @@ enum Change {
 
 fn changes() -> impl Strategy<Value = Vec<Change>> {
     let calls = prop::collection::vec((0_u32..86_400, 0_u32..420), 1..12);
+    let day = || prop_oneof![1 => Just(24_u32), 4 => 28_u32..=31];
     let change = prop_oneof![
-        3 => (28_u32..=31, calls).prop_map(|(day, calls)| Change::Write(day, calls)),
-        1 => (28_u32..=31).prop_map(Change::DropDay),
+        3 => (day(), calls).prop_map(|(day, calls)| Change::Write(day, calls)),
+        1 => day().prop_map(Change::DropDay),
         1 => any::<prop::sample::Index>().prop_map(Change::DropSummary),
         2 => any::<(prop::sample::Index, prop::sample::Index)>().prop_map(|(a, b)| Change::Damage(a, b)),
         2 => Just(Change::Summarize),
@@ -129,7 +147,7 @@ fn summary_files(lake: &TestLake) -> Vec<std::path::PathBuf> {
 async fn apply(lake: &TestLake, change: &Change) {
     match change {
         Change::Write(day, calls) => write(lake, *day, calls),
-        Change::DropDay(day) => drop(std::fs::remove_file(lake.path(&format!("2026-10-{day}")))),
+        Change::DropDay(day) => drop(std::fs::remove_file(lake.path(&date(*day)))),
         Change::DropSummary(which) => {
             let files = summary_files(lake);
             if !files.is_empty() {
@@ -165,19 +183,21 @@ proptest! {
             let lake = TestLake::empty();
             write(&lake, 29, &[(60, 1), (43_200, 2), (86_399, 7)]);
             write(&lake, 30, &[(0, 3), (43_201, 4)]);
-            assert_eq!(make(&lake, false).await.days, 2 * DEFINITIONS.len());
+            write(&lake, 24, &[(7, 5), (43_201, 8)]);
+            assert_eq!(make(&lake, false).await.days, 3 * kept_by_day());
             for change in &changes {
                 apply(&lake, change).await;
             }
             let to = format!("2026-10-31T{:02}:{:02}:00Z", edge / 3600, edge / 60 % 60);
             let (kept, scanned) = (session(&lake, false).await, session(&lake, true).await);
+            let decoding = session_that_holds_nothing(&lake).await;
             for question in questions {
                 let (name, params) = QUESTIONS[question];
-                for period in [["2026-10-01", "2026-11-01"], ["2026-10-28T20:00:00Z", to.as_str()]] {
+                for period in [["2025-01-01", "2026-11-01"], ["2026-10-28T20:00:00Z", to.as_str()]] {
                     let scanned = ask(&scanned, name, params, period).await.0;
                     // The second time rows are added up further, and then kept so.
-                    for _ in 0..3 {
-                        assert_eq!(ask(&kept, name, params, period).await.0, scanned, "{name} {params:?} {period:?}");
+                    for session in [&kept, &kept, &kept, &decoding] {
+                        assert_eq!(ask(session, name, params, period).await.0, scanned, "{name} {params:?} {period:?}");
                     }
                 }
             }
@@ -198,12 +218,13 @@ async fn every_standing_question_is_answered_from_summaries_as_from_calls() {
     let lake = week();
     make(&lake, false).await;
     let (kept, scanned) = (session(&lake, false).await, session(&lake, true).await);
+    let decoding = session_that_holds_nothing(&lake).await;
     for (name, params) in QUESTIONS {
         let period = ["2026-10-26", "2026-11-01"];
         let scanned = ask(&scanned, name, params, period).await;
         let chosen = params.iter().any(|(parameter, _)| *parameter == "queue");
-        for _ in 0..3 {
-            let (answer, summarized) = ask(&kept, name, params, period).await;
+        for session in [&kept, &kept, &kept, &decoding] {
+            let (answer, summarized) = ask(session, name, params, period).await;
             assert_eq!((answer, false), scanned, "{name} {params:?}");
             assert_eq!(summarized, !chosen, "{name} {params:?}");
         }
@@ -230,24 +251,60 @@ async fn an_answer_says_which_days_it_has_from_where() {
 }
 
 #[tokio::test]
+async fn years_and_totals_answer_where_nothing_less_is_told_apart() {
+    let lake = week();
+    write(&lake, 24, &[(60, 1), (43_200, 2)]);
+    assert_eq!(make(&lake, false).await.years, DEFINITIONS.len() - 1);
+    // A year that has not ended in the lake is not summarized as one.
+    assert_eq!(
+        make(&lake, false).await,
+        Summarized { standing: 8 * kept_by_day() + 17, ..Summarized::default() }
+    );
+    let (kept, scanned) = (session(&lake, false).await, session(&lake, true).await);
+    let catalog = Catalog::shipped().unwrap();
+    let period = [("from", "2025-12-31"), ("to", "2026-11-01")];
+    for (by, used) in [
+        ("queue", "call_totals: 2026-10, 2025; queue_summary: 2026-10, 2025"),
+        ("hour", "call_summary: 2025-12, 2026-10"),
+    ] {
+        let params = period.into_iter().chain([("by", by)]).collect::<Params>();
+        let answer = kept.run(catalog.get("abandonment_rate").unwrap(), &params).await.unwrap();
+        let spans =
+            |spans: &BTreeSet<Span>| spans.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let told: Vec<_> =
+            answer.summaries().iter().map(|(name, of)| format!("{name}: {}", spans(of))).collect();
+        let answer = rendered(&answer.collect().await.unwrap());
+        let scan = scanned.run(catalog.get("abandonment_rate").unwrap(), &params).await.unwrap();
+        assert_eq!(answer, rendered(&scan.collect().await.unwrap()));
+        assert_eq!(told.join("; "), used, "{by}");
+    }
+}
+
+#[tokio::test]
 async fn only_what_does_not_stand_is_made_and_what_is_gone_is_removed() {
     let lake = week();
-    let count = DEFINITIONS.len();
+    let (count, by_day) = (DEFINITIONS.len(), kept_by_day());
     let made = make(&lake, false).await;
-    assert_eq!(made, Summarized { days: 7 * count, months: count, ..Summarized::default() });
+    assert_eq!(made, Summarized { days: 7 * by_day, months: count, ..Summarized::default() });
     let again = make(&lake, false).await;
-    assert_eq!(again, Summarized { standing: 8 * count, ..Summarized::default() });
+    assert_eq!(again, Summarized { standing: 7 * by_day + count, ..Summarized::default() });
     write(&lake, 27, &[(1, 1)]);
     std::fs::remove_file(lake.path("2026-10-28")).unwrap();
     let changed = make(&lake, false).await;
     assert_eq!(
         changed,
-        Summarized { days: count, months: count, standing: 5 * count, removed: count, failed: vec![] }
+        Summarized {
+            days: by_day,
+            months: count,
+            standing: 5 * by_day,
+            removed: by_day,
+            ..Summarized::default()
+        }
     );
-    assert_eq!(summary_files(&lake).len(), 7 * count);
+    assert_eq!(summary_files(&lake).len(), 6 * by_day + count);
     let anew = make(&lake, true).await;
-    assert_eq!(anew, Summarized { days: 6 * count, months: count, ..Summarized::default() });
-    assert_eq!(summary_files(&lake).len(), 7 * count);
+    assert_eq!(anew, Summarized { days: 6 * by_day, months: count, ..Summarized::default() });
+    assert_eq!(summary_files(&lake).len(), 6 * by_day + count);
 }
 
 #[tokio::test]
@@ -256,7 +313,7 @@ async fn a_damaged_day_is_named_and_the_others_are_summarized() {
     let whole = std::fs::read(lake.path("2026-10-28")).unwrap();
     std::fs::write(lake.path("2026-10-28"), &whole[..whole.len() / 2]).unwrap();
     let made = make(&lake, false).await;
-    assert_eq!((made.days, made.months), (6 * DEFINITIONS.len(), 0));
+    assert_eq!((made.days, made.months), (6 * kept_by_day(), 0));
     assert!(made.failed.len() == 1 && made.failed[0].contains("date=2026-10-28"), "{:?}", made.failed);
 }
 
@@ -273,7 +330,10 @@ async fn summaries_are_tables_for_any_sql() {
     for (sql, reason) in [
         ("SELECT * FROM call_summary('2026-10-25')", "takes from, to"),
         ("SELECT * FROM call_summary('yesterday', '2026-10-25')", "takes times"),
-        ("SELECT * FROM call_summary('2026-10-25', '2026-10-26', [], 'year')", "all, month, week or day"),
+        (
+            "SELECT * FROM call_summary('2026-10-25', '2026-10-26', [], 'year')",
+            "all, month, week, day or hour",
+        ),
         ("SELECT * FROM call_summary('2026-10-25', '2026-10-26', [], 'day', 'Berlin')", "no time zone"),
         ("SELECT * FROM call_summary('2026-10-25', random())", "takes constants"),
     ] {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::mem::discriminant;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
@@ -54,10 +55,9 @@ pub(crate) fn in_short(reading: &Reading, took: Duration) -> String {
 
 /// The spans of summaries in words: `2026-01 to 2026-10, 2026-11-01`.
 fn of_spans(spans: &BTreeSet<Span>) -> String {
-    let spans: Vec<&Span> = spans.iter().collect();
-    let next = |a: &Span, b: &Span| {
-        matches!(a, Span::Day(_)) == matches!(b, Span::Day(_)) && a.range().to == b.range().from
-    };
+    let mut spans: Vec<&Span> = spans.iter().collect();
+    spans.sort_by_key(|span| span.range().from);
+    let next = |a: &Span, b: &Span| discriminant(a) == discriminant(b) && a.range().to == b.range().from;
     let runs = spans.chunk_by(|a, b| next(a, b)).map(|run| match run {
         [first, .., last] => format!("{first} to {last}"),
         run => run.iter().map(ToString::to_string).collect(),
@@ -65,16 +65,24 @@ fn of_spans(spans: &BTreeSet<Span>) -> String {
     runs.collect::<Vec<_>>().join(", ")
 }
 
-/// `10 months and 2 days`; none where no summary was taken.
+/// `2 years, 10 months and 2 days`; none where no summary was taken.
 fn summarized(reading: &Reading) -> Option<String> {
     let counted = |count: usize, unit: &str| match count {
         0 => None,
         1 => Some(format!("1 {unit}")),
         count => Some(format!("{count} {unit}s")),
     };
-    let parts = [counted(reading.months_summarized, "month"), counted(reading.days_summarized, "day")];
+    let parts = [
+        counted(reading.years_summarized, "year"),
+        counted(reading.months_summarized, "month"),
+        counted(reading.days_summarized, "day"),
+    ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join(" and "))
+    match &parts[..] {
+        [] => None,
+        [one] => Some(one.clone()),
+        [others @ .., last] => Some(format!("{} and {last}", others.join(", "))),
+    }
 }
 
 fn in_seconds(took: Duration) -> String {

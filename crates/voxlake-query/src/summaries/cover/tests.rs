@@ -12,11 +12,11 @@ fn dates(from: &str, count: usize) -> Vec<NaiveDate> {
     from.parse::<NaiveDate>().unwrap().iter_days().take(count).collect()
 }
 
-/// The cover in words: spans, and what is scanned.
+/// The cover in words: what is summarized, and what is not.
 fn told(cover: &Cover) -> (Vec<String>, Vec<String>) {
-    let spans = cover.spans.iter().map(ToString::to_string).collect();
+    let spans = cover.pieces.iter().map(|piece| piece.span.to_string()).collect();
     let minute = |at: DateTime<Utc>| at.format("%m-%d %H:%M").to_string();
-    (spans, cover.scanned.iter().map(|r| format!("{}..{}", minute(r.from), minute(r.to))).collect())
+    (spans, cover.rest.iter().map(|r| format!("{}..{}", minute(r.from), minute(r.to))).collect())
 }
 
 fn covered(
@@ -25,7 +25,9 @@ fn covered(
     per: (Per, Tz),
     days: &[NaiveDate],
 ) -> (Vec<String>, Vec<String>) {
-    told(&cover(period, grain, per, days, |_| true))
+    // Quarters of an hour are not kept by year.
+    let kept = |span| grain == Grain::Day || !matches!(span, Span::Year(_));
+    told(&cover(period, grain, per, days, kept))
 }
 
 #[test]
@@ -38,14 +40,45 @@ fn whole_months_and_days_are_summarized_and_the_edges_scanned() {
 }
 
 #[test]
+fn years_and_months_count_as_whole_where_all_their_days_are_asked_for() {
+    // The lake begins within a year and ends within another.
+    let days = dates("2023-05-17", 1000);
+    let (per, zone) = (Per::All, Tz::UTC);
+    let all = period("2023-05-17T00:00:00Z", "2026-02-10T00:00:00Z");
+    assert_eq!(
+        covered(all, Grain::Day, (per, zone), &days),
+        (["2023", "2024", "2025", "2026"].map(str::to_owned).to_vec(), vec![])
+    );
+    let most = period("2023-05-18T00:00:00Z", "2026-02-09T12:00:00Z");
+    let (spans, scanned) = covered(most, Grain::Day, (per, zone), &days);
+    assert_eq!(
+        (spans[0].as_str(), spans[13].as_str(), spans[14].as_str()),
+        ("2023-05-18", "2023-05-31", "2023-06")
+    );
+    assert_eq!(spans[21..25], ["2024", "2025", "2026-01", "2026-02-01"]);
+    assert_eq!(scanned, ["02-09 00:00..02-09 12:00"]);
+    // A year is of many months.
+    let (by_month, _) = covered(all, Grain::Day, (Per::Month, zone), &days);
+    assert_eq!((by_month.len(), by_month[0].as_str()), (34, "2023-05"));
+}
+
+#[test]
 fn quarters_of_an_hour_are_never_scanned_but_what_is_less_than_one() {
     let days = dates("2026-11-01", 3);
     let asked = period("2026-11-01T12:05:00Z", "2026-11-03T06:29:59Z");
     let (spans, scanned) = covered(asked, Grain::Quarter, (Per::All, Tz::UTC), &days);
     assert_eq!(spans, ["2026-11-01", "2026-11-02", "2026-11-03"]);
     assert_eq!(scanned, ["11-01 12:05..11-01 12:15", "11-03 06:15..11-03 06:29"]);
-    let within = cover(asked, Grain::Quarter, (Per::All, Tz::UTC), &days, |_| true).within;
-    assert_eq!(within, period("2026-11-01T12:15:00Z", "2026-11-03T06:15:00Z"));
+    let pieces = cover(asked, Grain::Quarter, (Per::All, Tz::UTC), &days, |_| true).pieces;
+    let within: Vec<_> = pieces.iter().map(|piece| piece.within).collect();
+    assert_eq!(
+        within,
+        [
+            Some(period("2026-11-01T12:15:00Z", "2026-11-02T00:00:00Z")),
+            None,
+            Some(period("2026-11-03T00:00:00Z", "2026-11-03T06:15:00Z"))
+        ]
+    );
     let short = period("2026-11-01T12:05:00Z", "2026-11-01T12:10:00Z");
     assert_eq!(
         covered(short, Grain::Quarter, (Per::All, Tz::UTC), &days),
@@ -64,6 +97,8 @@ fn a_day_in_two_local_months_is_scanned_in_a_question_by_month() {
     assert_eq!(covered(asked, Grain::Day, (Per::Month, Tz::UTC), &days).0, ["2026-09", "2026-10"]);
     // No UTC day is within one day of Berlin's; weeks begin on Monday there as elsewhere.
     assert_eq!(covered(asked, Grain::Day, (Per::Day, berlin), &days).0, Vec::<String>::new());
+    assert_eq!(covered(asked, Grain::Day, (Per::Hour, Tz::UTC), &days).0, Vec::<String>::new());
+    assert_eq!(covered(asked, Grain::Quarter, (Per::Hour, berlin), &days).0, ["2026-09", "2026-10"]);
     let (_, mondays) = covered(asked, Grain::Day, (Per::Week, berlin), &days);
     assert_eq!(mondays[0], "09-06 00:00..09-07 00:00");
 }
@@ -75,8 +110,10 @@ fn what_has_no_summary_is_scanned_and_what_has_no_file_is_not() {
     let asked = period("2026-11-01T00:00:00Z", "2026-11-11T00:00:00Z");
     let none = cover(asked, Grain::Day, (Per::All, Tz::UTC), &days, |_| false);
     assert_eq!(told(&none), (vec![], vec!["11-01 00:00..11-11 00:00".to_owned()]));
-    let missing =
-        |span: Span| !["2026-11-03", "2026-11-04", "2026-11-07"].contains(&span.to_string().as_str());
+    let missing = |span: Span| {
+        matches!(span, Span::Day(_))
+            && !["2026-11-03", "2026-11-04", "2026-11-07"].contains(&span.to_string().as_str())
+    };
     let some = cover(asked, Grain::Day, (Per::All, Tz::UTC), &days, missing);
     assert_eq!(told(&some).1, ["11-03 00:00..11-08 00:00"]);
     let all = cover(asked, Grain::Day, (Per::All, Tz::UTC), &days, |span| matches!(span, Span::Day(_)));
@@ -88,7 +125,9 @@ fn a_period_without_end_is_no_more_work_than_its_days() {
     let days = dates("2026-11-01", 2);
     let all = TimeRange { from: DateTime::<Utc>::MIN_UTC, to: DateTime::<Utc>::MAX_UTC };
     for grain in [Grain::Day, Grain::Quarter] {
-        assert_eq!(covered(all, grain, (Per::All, Tz::UTC), &days).0, ["2026-11"]);
+        let not_of_years =
+            cover(all, grain, (Per::All, Tz::UTC), &days, |span| !matches!(span, Span::Year(_)));
+        assert_eq!(told(&not_of_years).0, ["2026-11"]);
         assert_eq!(covered(all, grain, (Per::All, Tz::UTC), &[]), (vec![], vec![]));
     }
     let backwards = TimeRange { from: all.to, to: all.from };
