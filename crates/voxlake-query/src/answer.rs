@@ -127,7 +127,7 @@ impl Answer {
         files_of(&self.plan)
     }
 
-    /// The summaries that the answer is made from, by their names: of which days and months.
+    /// The summaries that the answer is made from, by their names: of which days, months and years.
     #[must_use]
     pub fn summaries(&self) -> BTreeMap<&'static str, BTreeSet<Span>> {
         self.summaries.all()

@@ -13,7 +13,7 @@
 //! - [`Lexicon`]: the tables, columns and functions that there are; [`Problem`]: an error with its place and a way out
 //! - [`Catalog`], [`NamedQuery`], [`Params`]: questions with names, their parameters and columns
 //! - [`rows_where`]: the rows of an answer for which a condition in SQL holds
-//! - [`summarize`]: what calls add up to by day and month, made ahead for the standing questions
+//! - [`summarize`]: what calls add up to by day, month and year, made ahead for the standing questions
 //! - [`views()`]: the SQL of the views, with what they mean
 //! - [`QueryError`]: what went wrong, by what the asker can do about it
 //!

@@ -1,14 +1,15 @@
-//! Summaries: what calls add up to, kept by day and month, so that the standing questions need not read the calls.
+//! Summaries: what calls add up to, kept by day, month and year, so that the standing questions need not read the calls.
 //!
 //! ```text
-//! queries/summaries/NAME.sql ── a row per call ──┬─ added up by day and month ──▶ lake/summaries   (`build`)
+//! queries/summaries/NAME.sql ── a row per call ──┬─ added up by day and longer ──▶ lake/summaries   (`build`)
 //!                                                └──── where nothing is kept ───▶ NAME(from, to …)  (`function`)
 //!                                                             lake/summaries ───▶
 //! ```
 //!
-//! `definition` says which there are, `cover` which of them answer for a period, `kept` reads those that stand
-//! for the day files as they are, `held` keeps what was decoded, `rows` gives them to the engine, `merged` fewer of them. Each is named by the day files that it was
-//! made from, so an answer from summaries is the one that a scan would give.
+//! `definition` says which there are, `adding` how their rows add up, `cover` which of them answer for a period. `kept`
+//! reads those that stand for the day files as they are, `held` holds what was decoded, `rows` gives it to the engine,
+//! `merged` fewer rows of it. Each is named by the day files that it was made from, so an answer from summaries is the one
+//! that a scan would give.
 
 mod adding;
 mod build;
@@ -76,7 +77,7 @@ impl Summaries {
         Self { all: all.collect(), kept_ones: !options.no_summaries }
     }
 
-    /// All of them, each after the one that it is made from.
+    /// All of them, each after those that are finer than it.
     pub(crate) fn all(&self) -> &[Arc<Summary>] {
         &self.all
     }
@@ -97,7 +98,7 @@ impl Summaries {
         let sql = sql.to_lowercase();
         let is_called = |summary: &&Arc<Summary>| {
             let definition = summary.definition;
-            sql.contains(definition.totals_of.unwrap_or(definition.name))
+            sql.contains(definition.coarser_than.unwrap_or(definition.name))
         };
         for summary in self.all.iter().filter(is_called) {
             summary.plan(state).await.map_err(QueryError::planning)?;
@@ -116,11 +117,12 @@ impl Summaries {
         values: &Arc<HashMap<String, ScalarValue>>,
         used: &Arc<Used>,
     ) {
-        for summary in self.all.iter().filter(|summary| summary.definition.totals_of.is_none()) {
-            let totals_of = |other: &&Arc<Summary>| other.definition.totals_of == Some(summary.name());
+        for summary in self.all.iter().filter(|summary| summary.definition.coarser_than.is_none()) {
+            let coarser = self.all.iter().rev();
+            let coarser = coarser.filter(|other| other.definition.coarser_than == Some(summary.name()));
             let function = SummaryFunction {
                 summary: Arc::clone(summary),
-                totals: self.all.iter().find(totals_of).cloned(),
+                coarser: coarser.cloned().collect(),
                 values: Arc::clone(values),
                 used: Arc::clone(used),
             };

@@ -71,8 +71,8 @@ async fn refresh_until(lake: &Lake, stop: impl Future<Output = ()>) {
 
 async fn make(lake: &Lake, lock: &WriterLock, anew: bool) -> anyhow::Result<Summarized> {
     let bar = progress();
-    let show = |SummaryProgress { done, days }| {
-        bar.set_length(days as u64);
+    let show = |SummaryProgress { done, all }| {
+        bar.set_length(all as u64);
         bar.set_position(done as u64);
     };
     let made = summarize(lake, lock, anew, &show).await;
@@ -108,7 +108,7 @@ fn progress() -> ProgressBar {
         return ProgressBar::hidden();
     }
     let style =
-        ProgressStyle::with_template("{bar:30} {pos} of {len} days summarized · {elapsed}, {eta} left")
+        ProgressStyle::with_template("{bar:30} {pos} of {len} summaries · {elapsed}, {eta} left")
             .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::no_length().with_style(style)
 }

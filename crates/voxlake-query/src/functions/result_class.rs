@@ -5,11 +5,11 @@
 //! SQL, where it can be read and overridden.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, AsArray, StringArray};
+use datafusion::arrow::array::{ArrayRef, AsArray, StringArray, UInt32Array};
+use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Result, exec_err};
+use datafusion::common::{HashMap, Result, exec_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
 use super::coerce_to;
@@ -30,8 +30,15 @@ impl ResultClasses {
         Self { class_of, signature: Signature::user_defined(Volatility::Immutable) }
     }
 
-    fn class(&self, result: Option<&str>) -> &str {
-        result.and_then(|result| self.class_of.get(result)).map_or(Self::UNCLASSIFIED, String::as_str)
+    /// The classes of all `results`: each is looked up by its hash, and taken by its place.
+    fn classes(&self, results: &StringArray) -> Result<ArrayRef> {
+        let classes: StringArray =
+            self.class_of.values().map(String::as_str).chain([Self::UNCLASSIFIED]).map(Some).collect();
+        let place_of: HashMap<&str, u32> = self.class_of.keys().map(String::as_str).zip(0..).collect();
+        let others = place_of.len() as u32;
+        let place = |result: Option<&str>| result.and_then(|result| place_of.get(result)).unwrap_or(&others);
+        let places = UInt32Array::from_iter_values(results.iter().map(|result| *place(result)));
+        Ok(take(&classes, &places, None)?)
     }
 }
 
@@ -57,8 +64,6 @@ impl ScalarUDFImpl for ResultClasses {
             return exec_err!("result_class takes 1 argument");
         };
         let results = results.to_array(args.number_rows)?;
-        let results = results.as_string::<i32>();
-        let classes: StringArray = results.iter().map(|result| Some(self.class(result))).collect();
-        Ok(ColumnarValue::Array(Arc::new(classes) as ArrayRef))
+        Ok(ColumnarValue::Array(self.classes(results.as_string::<i32>())?))
     }
 }

@@ -44,10 +44,10 @@ pub struct Summarized {
 /// How far the making of summaries is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SummaryProgress {
-    /// Days of which all summaries are made.
+    /// Summaries that are made, or could not be.
     pub done: usize,
-    /// Days of which some had to be made.
-    pub days: usize,
+    /// Summaries that had to be made.
+    pub all: usize,
 }
 
 /// Makes the summaries of a lake that are missing or no longer stand, and removes those of days that are gone.
@@ -75,9 +75,15 @@ pub async fn summarize(
         shelves.push(shelf);
     }
     let maker = Maker { lake, lock, session, sources };
-    maker.days(&mut shelves, progress, &mut made).await?;
+    let all = shelves.iter().map(|shelf| shelf.missing().len()).sum();
+    let mut done = 0;
+    let mut progress = |more| {
+        done += more;
+        progress(SummaryProgress { done, all });
+    };
+    maker.days(&mut shelves, &mut progress, &mut made).await?;
     for at in 0..shelves.len() {
-        maker.longer(&mut shelves, at, &mut made).await?;
+        maker.longer(&mut shelves, at, &mut progress, &mut made).await?;
     }
     Ok(made)
 }
@@ -158,7 +164,7 @@ impl Maker<'_> {
     async fn days(
         &self,
         shelves: &mut [Shelf],
-        progress: &(dyn Fn(SummaryProgress) + Send + Sync),
+        progress: &mut (dyn FnMut(usize) + Send),
         made: &mut Summarized,
     ) -> Result<(), QueryError> {
         // By their places among the shelves.
@@ -170,7 +176,6 @@ impl Maker<'_> {
                 }
             }
         }
-        let mut at = SummaryProgress { done: 0, days: todo.len() };
         let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let mut waiting = todo.iter();
         let mut under_way = JoinSet::new();
@@ -187,14 +192,16 @@ impl Maker<'_> {
                     for (at, rows) in todo.get(&date).into_iter().flatten().zip(&rows) {
                         self.keep(&mut shelves[*at], Span::Day(date), rows).await?;
                         made.days += 1;
+                        progress(1);
                     }
                 }
-                Ok((date, Err(error))) => made.failed.push(format!("{date}: {error}")),
+                Ok((date, Err(error))) => {
+                    progress(todo.get(&date).map_or(0, Vec::len));
+                    made.failed.push(format!("{date}: {error}"));
+                }
                 // A day that breaks the engine is left to be scanned.
                 Err(broken) => made.failed.push(broken.to_string()),
             }
-            at.done += 1;
-            progress(at);
         }
         Ok(())
     }
@@ -205,10 +212,12 @@ impl Maker<'_> {
         &self,
         shelves: &mut [Shelf],
         at: usize,
+        progress: &mut (dyn FnMut(usize) + Send),
         made: &mut Summarized,
     ) -> Result<(), QueryError> {
         // Months come before the years that they make.
         for span in shelves[at].missing().into_iter().filter(|span| !matches!(span, Span::Day(_))) {
+            progress(1);
             let Some(parts) = self.parts(shelves, at, span) else { continue };
             let summary = Arc::clone(&shelves[at].summary);
             let schema = summary.schema().map_err(QueryError::planning)?;
@@ -228,7 +237,7 @@ impl Maker<'_> {
     /// The summaries that one of a month or year is made from; `None` where not all of them stand.
     fn parts(&self, shelves: &[Shelf], at: usize, span: Span) -> Option<Vec<SummaryFile>> {
         let definition = shelves[at].summary.definition;
-        let (shelf, part): (_, fn(NaiveDate) -> Span) = match (span, definition.totals_of) {
+        let (shelf, part): (_, fn(NaiveDate) -> Span) = match (span, definition.coarser_than) {
             (Span::Year(_), _) => (&shelves[at], Span::Month),
             (_, None) => (&shelves[at], Span::Day),
             (_, Some(name)) => (shelves.iter().find(|shelf| shelf.summary.name() == name)?, Span::Month),
@@ -262,8 +271,11 @@ impl Maker<'_> {
             let parts = MemTable::try_new(Arc::clone(schema), vec![parts])?;
             let parts =
                 LogicalPlanBuilder::scan("parts", provider_as_source(Arc::new(parts)), None)?.build()?;
-            let start = span.range().from.timestamp_millis();
-            let start = lit(ScalarValue::TimestampMillisecond(Some(start), Some("UTC".into())));
+            let first = span.range().from.timestamp_millis();
+            let start = match summary.definition.grain {
+                Grain::Day => lit(ScalarValue::TimestampMillisecond(Some(first), Some("UTC".into()))),
+                shorter => floor(shorter),
+            };
             typed(added_up(summary.definition, parts, &start)?, schema)
         };
         collect(&self.session, plan().map_err(QueryError::planning)?, schema).await

@@ -1,6 +1,6 @@
 //! Which summaries answer for a period, and what of it has to be scanned.
 //!
-//! A row of a summary is of a quarter of an hour, a day or a month. It can answer where all of that lies
+//! A row of a summary is of a quarter of an hour, an hour, a day, a month or a year. It can answer where all of that lies
 //! within the period and, where the answer tells apart local days, weeks or months, within one of those.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Timelike as _, Utc};
@@ -8,9 +8,6 @@ use chrono_tz::Tz;
 use voxlake_lake::{Span, TimeRange};
 
 use super::definition::Grain;
-
-/// A quarter of an hour, which every offset from UTC since 1972 is a multiple of (ms).
-pub(crate) const QUARTER_MS: i64 = 15 * 60 * 1000;
 
 /// What an answer tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,13 +51,29 @@ impl Per {
             return false;
         }
         // Only where clocks go back over midnight does a period come, go and come again.
-        let offset = |at: DateTime<Utc>| at.with_timezone(&zone).naive_local() - at.naive_utc();
-        if self == Self::All || offset(range.from) == offset(last) {
+        if self == Self::All || offset(range.from, zone) == offset(last, zone) {
             return true;
         }
-        let quarters = (0..).map(|n| range.from + TimeDelta::milliseconds(n * QUARTER_MS));
-        quarters.take_while(|at| *at < range.to).all(|at| self.of(at, zone) == self.of(range.from, zone))
+        // Every offset from UTC since 1972 is of whole quarters of an hour.
+        starts(range, Grain::Quarter).all(|at| self.of(at, zone) == self.of(range.from, zone))
     }
+}
+
+/// How far a zone's clocks are from UTC at an instant.
+fn offset(at: DateTime<Utc>, zone: Tz) -> TimeDelta {
+    at.with_timezone(&zone).naive_local() - at.naive_utc()
+}
+
+/// The first moments of a range's days, hours or quarters of an hour, counted from its own first.
+fn starts(range: TimeRange, grain: Grain) -> impl Iterator<Item = DateTime<Utc>> {
+    let starts = (0..).map(move |n| range.from + TimeDelta::milliseconds(n * grain.length_ms()));
+    starts.take_while(move |at| *at < range.to)
+}
+
+/// Whether a zone's hours are those of UTC all through a range, as every day in it begins and in the end.
+fn shares_hours(range: TimeRange, zone: Tz) -> bool {
+    let last = range.to - TimeDelta::milliseconds(1);
+    starts(range, Grain::Day).chain([last]).all(|at| offset(at, zone).num_minutes() % 60 == 0)
 }
 
 /// A summary that answers for a part of a period.
@@ -92,7 +105,7 @@ pub(crate) fn cover(
 ) -> Cover {
     let within = match grain {
         Grain::Quarter => quarters_of(period),
-        Grain::Day => period,
+        Grain::Hour | Grain::Day => period,
     };
     let whole =
         |span: &Span| touched(days, span.range()).iter().all(|day| is_in(TimeRange::of_day(*day), within));
@@ -100,6 +113,7 @@ pub(crate) fn cover(
         let fits = match (grain, span) {
             (Grain::Quarter, Span::Day(_)) => !span.range().intersection(&within).is_empty(),
             (Grain::Quarter, _) => whole(span),
+            (Grain::Hour, _) => whole(span) && (per == Per::All || shares_hours(span.range(), zone)),
             (Grain::Day, _) => whole(span) && per.holds(span.range(), zone),
         };
         fits && summarized(*span)
@@ -146,12 +160,13 @@ fn is_in(range: TimeRange, other: TimeRange) -> bool {
 
 /// The whole quarters of an hour within a period.
 fn quarters_of(period: TimeRange) -> TimeRange {
+    let length_ms = Grain::Quarter.length_ms();
     let at = |quarter: i64, otherwise| {
-        quarter.checked_mul(QUARTER_MS).and_then(DateTime::from_timestamp_millis).unwrap_or(otherwise)
+        quarter.checked_mul(length_ms).and_then(DateTime::from_timestamp_millis).unwrap_or(otherwise)
     };
     let (from, to) = (period.from.timestamp_millis(), period.to.timestamp_millis());
-    let first = from.div_euclid(QUARTER_MS) + i64::from(from.rem_euclid(QUARTER_MS) > 0);
-    TimeRange { from: at(first, period.to), to: at(to.div_euclid(QUARTER_MS), period.from) }
+    let first = from.div_euclid(length_ms) + i64::from(from.rem_euclid(length_ms) > 0);
+    TimeRange { from: at(first, period.to), to: at(to.div_euclid(length_ms), period.from) }
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ const EDITION: &str = "1";
 pub(crate) enum Grain {
     /// A quarter of an hour: every time zone's hours and days are made of those.
     Quarter,
+    /// A UTC hour: those time zones' hours and days are made of these whose clocks differ from UTC by whole hours.
+    Hour,
     /// A UTC day or, in the summary of a month or a year, that month or year.
     Day,
 }
@@ -28,22 +30,30 @@ pub(crate) struct Definition {
     /// Its rows, one by one; `$queue` keeps to calls through some queues.
     pub(crate) sql: &'static str,
     pub(crate) grain: Grain,
-    /// The summary of quarters of an hour that this one holds the months and years of, as wholes. It is read in the
-    /// other's place where an answer tells apart no less, and is no function itself.
-    pub(crate) totals_of: Option<&'static str>,
+    /// The summary by the quarter of an hour that this one adds up further. It is read in the other's place where an
+    /// answer tells apart no less, and is no function itself.
+    pub(crate) coarser_than: Option<&'static str>,
     /// Columns that are added up; NULLs are left out.
     pub(crate) sums: &'static [&'static str],
     /// Columns of which the greatest value stays. All others are grouped by.
     pub(crate) latest: &'static [&'static str],
 }
 
-/// All summaries; each after the one that it is made from.
-pub(crate) const DEFINITIONS: [Definition; 6] = [
+/// All summaries; each after those that are finer than it.
+pub(crate) const DEFINITIONS: [Definition; 7] = [
     Definition {
         name: "call_summary",
         sql: include_str!("../../../../queries/summaries/call_summary.sql"),
         grain: Grain::Quarter,
-        totals_of: None,
+        coarser_than: None,
+        sums: &["calls", "calls_with_charge", "seconds", "charge"],
+        latest: &[],
+    },
+    Definition {
+        name: "call_hours",
+        sql: include_str!("../../../../queries/summaries/call_summary.sql"),
+        grain: Grain::Hour,
+        coarser_than: Some("call_summary"),
         sums: &["calls", "calls_with_charge", "seconds", "charge"],
         latest: &[],
     },
@@ -51,7 +61,7 @@ pub(crate) const DEFINITIONS: [Definition; 6] = [
         name: "call_totals",
         sql: include_str!("../../../../queries/summaries/call_summary.sql"),
         grain: Grain::Day,
-        totals_of: Some("call_summary"),
+        coarser_than: Some("call_summary"),
         sums: &["calls", "calls_with_charge", "seconds", "charge"],
         latest: &[],
     },
@@ -59,7 +69,7 @@ pub(crate) const DEFINITIONS: [Definition; 6] = [
         name: "country_summary",
         sql: include_str!("../../../../queries/summaries/country_summary.sql"),
         grain: Grain::Day,
-        totals_of: None,
+        coarser_than: None,
         sums: &["calls", "calls_with_charge", "seconds", "charge"],
         latest: &[],
     },
@@ -67,7 +77,7 @@ pub(crate) const DEFINITIONS: [Definition; 6] = [
         name: "duration_summary",
         sql: include_str!("../../../../queries/summaries/duration_summary.sql"),
         grain: Grain::Day,
-        totals_of: None,
+        coarser_than: None,
         sums: &["calls"],
         latest: &[],
     },
@@ -75,7 +85,7 @@ pub(crate) const DEFINITIONS: [Definition; 6] = [
         name: "queue_duration_summary",
         sql: include_str!("../../../../queries/summaries/queue_duration_summary.sql"),
         grain: Grain::Day,
-        totals_of: None,
+        coarser_than: None,
         sums: &["calls"],
         latest: &["last_start"],
     },
@@ -83,7 +93,7 @@ pub(crate) const DEFINITIONS: [Definition; 6] = [
         name: "queue_summary",
         sql: include_str!("../../../../queries/summaries/queue_summary.sql"),
         grain: Grain::Day,
-        totals_of: None,
+        coarser_than: None,
         sums: &[
             "calls",
             "calls_with_charge",
@@ -102,12 +112,25 @@ pub(crate) const DEFINITIONS: [Definition; 6] = [
     },
 ];
 
+impl Grain {
+    /// How long it is (ms); a row may be of longer, where it is of a month or a year.
+    pub(crate) fn length_ms(self) -> i64 {
+        const MINUTE_MS: i64 = 60 * 1000;
+        match self {
+            Self::Quarter => 15 * MINUTE_MS,
+            Self::Hour => 60 * MINUTE_MS,
+            Self::Day => 24 * 60 * MINUTE_MS,
+        }
+    }
+}
+
 impl Definition {
     /// The kinds of spans that it is kept by, the shortest first; each is made from the one before.
     pub(crate) fn spans(&self) -> &'static [fn(NaiveDate) -> Span] {
-        match (self.grain, self.totals_of) {
-            // A year's quarters of an hour are no fewer than those of its months.
+        match (self.grain, self.coarser_than) {
+            // A year's hours are no fewer than those of its months, and a day is short as it is.
             (Grain::Quarter, _) => &[Span::Day, Span::Month],
+            (Grain::Hour, _) => &[Span::Month],
             (Grain::Day, None) => &[Span::Day, Span::Month, Span::Year],
             (Grain::Day, Some(_)) => &[Span::Month, Span::Year],
         }

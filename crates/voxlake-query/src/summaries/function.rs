@@ -33,8 +33,8 @@ use super::rows::{SummaryRows, Used};
 #[derive(Debug)]
 pub(crate) struct SummaryFunction {
     pub(crate) summary: Arc<Summary>,
-    /// What holds its months and years as wholes, if anything does.
-    pub(crate) totals: Option<Arc<Summary>>,
+    /// What adds it up further, the coarsest first.
+    pub(crate) coarser: Vec<Arc<Summary>>,
     /// What the placeholders of the statement stand for, which a function has to know when it is planned.
     pub(crate) values: Arc<HashMap<String, ScalarValue>>,
     pub(crate) used: Arc<Used>,
@@ -74,7 +74,7 @@ impl SummaryFunction {
             },
         };
         let finest = match self.summary.definition.grain {
-            Grain::Quarter => "hour",
+            Grain::Quarter | Grain::Hour => "hour",
             Grain::Day => "all",
         };
         let (per, zone) = (text(1, finest)?, text(2, "UTC")?);
@@ -120,10 +120,10 @@ impl SummaryFunction {
             ScalarValue::List(queues) => queues.value(0).is_empty(),
             queue => queue.is_null(),
         };
-        // Totals first: where they answer, they have the fewest rows.
+        // The coarser one is, the fewer rows it has.
         let mut open = vec![asked.period];
         let mut plans = Vec::new();
-        for summary in self.totals.iter().chain([&self.summary]) {
+        for summary in self.coarser.iter().chain([&self.summary]) {
             let covers: Vec<_> = open
                 .iter()
                 .map(|range| {

@@ -104,6 +104,23 @@ fn a_day_in_two_local_months_is_scanned_in_a_question_by_month() {
 }
 
 #[test]
+fn hours_answer_where_a_zone_has_those_of_utc() {
+    let days = dates("2026-09-01", 61);
+    let asked = period("2026-09-01T00:00:00Z", "2026-11-01T00:00:00Z");
+    let whole = |zone| covered(asked, Grain::Hour, (Per::Hour, zone), &days).0;
+    assert_eq!(whole(Tz::Europe__Berlin), ["2026-09", "2026-10"]);
+    assert_eq!(whole(Tz::Asia__Kathmandu), Vec::<String>::new());
+    // On 2026-10-04 Lord Howe's clocks go from ten and a half hours to eleven.
+    assert!(!shares_hours(Span::Month(days[35]).range(), Tz::Australia__Lord_Howe));
+    assert!(shares_hours(Span::Month("2026-11-01".parse().unwrap()).range(), Tz::Australia__Lord_Howe));
+    assert_eq!(covered(asked, Grain::Hour, (Per::All, Tz::Asia__Kathmandu), &days).0.len(), 2);
+    let from_half_past = period("2026-10-01T00:30:00Z", "2026-11-01T00:00:00Z");
+    let (spans, rest) = covered(from_half_past, Grain::Hour, (Per::Hour, Tz::UTC), &days);
+    assert_eq!((spans[0].as_str(), spans.len()), ("2026-10-02", 30));
+    assert_eq!(rest, ["10-01 00:30..10-02 00:00"]);
+}
+
+#[test]
 fn what_has_no_summary_is_scanned_and_what_has_no_file_is_not() {
     let mut days = dates("2026-11-01", 10);
     days.retain(|day| day.to_string() != "2026-11-05" && day.to_string() != "2026-11-06");
