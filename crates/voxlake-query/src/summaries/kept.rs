@@ -132,6 +132,11 @@ impl Kept {
         Ok(Rows { schema: Arc::clone(schema), columns: columns.to_vec(), parts })
     }
 
+    /// What is asked for, if it was added up over the other columns before.
+    pub(crate) fn known(&self, asked: &Asked, used: &Used) -> Option<Arc<[RecordBatch]>> {
+        self.merged.known(self.definition, asked, used)
+    }
+
     /// Rows that were asked for, added up over all columns but those; `None` where they are to be read as they
     /// are.
     pub(crate) async fn merged(

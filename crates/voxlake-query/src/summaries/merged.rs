@@ -40,8 +40,21 @@ enum Known {
 }
 
 impl Merged {
-    /// `rows`, which are what is `asked` for, added up; `None` where no question before asked for them, or where it
-    /// is of no use.
+    /// What is `asked` for, if it was added up already.
+    pub(super) fn known(
+        &self,
+        definition: &Definition,
+        asked: &Asked,
+        used: &Used,
+    ) -> Option<Arc<[RecordBatch]>> {
+        match held(&self.0).get(asked) {
+            Some(Known::Rows(rows)) if !used.is_first(definition.name, asked) => Some(Arc::clone(rows)),
+            _ => None,
+        }
+    }
+
+    /// `rows`, which are what is `asked` for and not [`Self::known`], added up; `None` where no question before asked for
+    /// them, or where it is of no use.
     pub(super) async fn of(
         &self,
         definition: &Definition,
@@ -51,7 +64,6 @@ impl Merged {
     ) -> Option<Arc<[RecordBatch]>> {
         let known = held(&self.0).get(asked).cloned();
         match known {
-            Some(Known::Rows(rows)) if !used.is_first(definition.name, asked) => Some(rows),
             Some(Known::Asked) if !used.is_first(definition.name, asked) => {
                 // What fails here, for want of memory, is read as it is.
                 let merged = merged(definition, rows, state).await.ok()?;

@@ -83,14 +83,21 @@ impl TableProvider for SummaryRows {
         _limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let columns = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
-        let rows = self.kept.rows(&self.pieces, &columns, &self.schema).await;
-        let rows = rows.map_err(|lost| DataFusionError::External(Box::new(lost)))?;
-        self.used.note(self.name, &self.pieces);
         let asked = (self.pieces.clone(), columns);
-        if let Some(merged) = self.kept.merged(&asked, &rows, (state, &self.used)).await {
-            let schema = Arc::new(self.schema.project(&asked.1)?);
-            return Ok(MemorySourceConfig::try_new_exec(&[merged.to_vec()], schema, None)?);
+        let (columns, schema) = (&asked.1, Arc::new(self.schema.project(&asked.1)?));
+        let few = |rows: Arc<[RecordBatch]>| -> Result<Arc<dyn ExecutionPlan>> {
+            self.used.note(self.name, &self.pieces);
+            Ok(MemorySourceConfig::try_new_exec(&[rows.to_vec()], Arc::clone(&schema), None)?)
+        };
+        if let Some(rows) = self.kept.known(&asked, &self.used) {
+            return few(rows);
         }
+        let rows = self.kept.rows(&self.pieces, columns, &self.schema).await;
+        let rows = rows.map_err(|lost| DataFusionError::External(Box::new(lost)))?;
+        if let Some(rows) = self.kept.merged(&asked, &rows, (state, &self.used)).await {
+            return few(rows);
+        }
+        self.used.note(self.name, &self.pieces);
         rows.table(state)?.scan(state, None, &[], None).await
     }
 }
