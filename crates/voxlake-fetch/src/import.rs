@@ -5,10 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use chrono::{DateTime, NaiveDate, Utc};
+use futures::stream::{self, StreamExt as _};
 use tokio::sync::mpsc;
 use voxlake_lake::{
     Existing, Fetched, KeptReject, Lake, LakeError, Rejected, Source, TimeRange, WriterLock, split_by_day,
@@ -129,13 +131,19 @@ impl Import {
         if self.calls_waiting < self.most_waiting { Ok(()) } else { self.commit().await }
     }
 
+    /// Merges what waits, days side by side: each has a file of its own.
     async fn commit(&mut self) -> Result<(), FetchError> {
         self.calls_waiting = 0;
-        for (date, calls) in std::mem::take(&mut self.waiting) {
-            let frozen = self.freeze_before.is_some_and(|first_open| date < first_open);
+        let (lake, lock, freeze_before) = (&self.lake, &self.lock, self.freeze_before);
+        let days = stream::iter(std::mem::take(&mut self.waiting)).map(|(date, calls)| {
+            let frozen = freeze_before.is_some_and(|first_open| date < first_open);
             let existing = if frozen { Existing::Freeze } else { Existing::Keep };
-            let done = self.lake.merge_day(&self.lock, date, calls, &[], existing).await?;
-            self.tally.count(&done);
+            lake.merge_day(lock, date, calls, &[], existing)
+        });
+        let mut merged =
+            days.buffer_unordered(std::thread::available_parallelism().map_or(1, NonZeroUsize::get));
+        while let Some(day) = merged.next().await {
+            self.tally.count(&day?);
         }
         Ok(())
     }

@@ -6,10 +6,13 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
+use std::num::NonZeroUsize;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path as FsPath, PathBuf};
-use std::sync::LazyLock;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use futures::StreamExt as _;
@@ -30,14 +33,21 @@ const PARTS_AT_ONCE: usize = 2;
 /// Where work that holds up a thread is done.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum On {
-    /// On the one thread that merges days: [`merging`].
+    /// On a thread that merges days: [`merging`].
     Merger,
     /// On a thread of its own: [`aside`].
     AnyThread,
 }
 
-/// Work for the thread that merges days.
+/// Work for a thread that merges days.
 type Job = Box<dyn FnOnce() + Send>;
+
+/// A thread that merges days, for as long as the process lives.
+struct Merger {
+    jobs: Sender<Job>,
+    /// Jobs that it has, the one under way among them.
+    busy: Arc<AtomicUsize>,
+}
 
 /// Replaces `path` by `bytes`. `root` is the lake's folder where it is a local one.
 pub(crate) async fn replace(
@@ -79,24 +89,39 @@ pub(crate) async fn aside<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other).and_then(|done| done)
 }
 
-/// Merges days, one after the other, on one thread for as long as the process lives: the C library keeps memory
-/// ready for each thread that ever needed much, so that a pool of them would hold several times what a merge takes.
+/// Merges days, on as many threads as there are cores. Whoever merges one after the other has one thread for all of
+/// them: allocators keep memory ready for each thread that ever needed much, so that several would hold several
+/// times what a merge takes.
 pub(crate) async fn merging<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
-    static MERGER: LazyLock<Option<Sender<Job>>> = LazyLock::new(|| {
-        let (jobs, todo) = mpsc::channel::<Job>();
-        let work = move || todo.into_iter().for_each(|job| job());
-        std::thread::Builder::new().name("merger".to_owned()).spawn(work).ok().map(|_| jobs)
+    static MERGERS: LazyLock<Vec<Merger>> = LazyLock::new(|| {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        (0..cores).filter_map(|_| Merger::start()).collect()
     });
+    let gone = || io::Error::other("the threads that merge days are gone");
+    // The first of those that have the least to do.
+    let merger = MERGERS.iter().min_by_key(|merger| merger.busy.load(Relaxed)).ok_or_else(gone)?;
+    merger.busy.fetch_add(1, Relaxed);
+    let busy = Arc::clone(&merger.busy);
     let (tell, told) = oneshot::channel();
     let job: Job = Box::new(move || {
         // A merge that panics must not take the thread along; nobody is told, which is an error below.
         let done = std::panic::catch_unwind(AssertUnwindSafe(work));
+        // Before it is told, so that who merges next finds the thread idle.
+        busy.fetch_sub(1, Relaxed);
         // Whoever waited for it may be gone.
         drop(done.map(|done| tell.send(done)));
     });
-    let gone = || io::Error::other("the thread that merges days is gone");
-    MERGER.as_ref().ok_or_else(gone)?.send(job).map_err(|_| gone())?;
+    merger.jobs.send(job).map_err(|_| gone())?;
     told.await.map_err(|_| io::Error::other("merging the day broke off"))
+}
+
+impl Merger {
+    fn start() -> Option<Self> {
+        let (jobs, todo) = mpsc::channel::<Job>();
+        let work = move || todo.into_iter().for_each(|job| job());
+        let thread = std::thread::Builder::new().name("merger".to_owned()).spawn(work);
+        thread.ok().map(|_| Self { jobs, busy: Arc::new(AtomicUsize::new(0)) })
+    }
 }
 
 /// Replaces `path` of a store by what is in a file.
@@ -240,6 +265,15 @@ mod tests {
         assert!(broken.unwrap_err().to_string().contains("broke off"));
         assert_eq!(merging(thread).await.unwrap(), first);
         assert_ne!(thread(), first);
+        // What is merged meanwhile has another.
+        if std::thread::available_parallelism().unwrap().get() > 1 {
+            let (go, wait) = std::sync::mpsc::channel::<()>();
+            let (held, beside) = futures::join!(merging(move || (wait.recv().unwrap(), thread())), async {
+                (merging(thread).await, go.send(()).unwrap())
+            });
+            assert_eq!(held.unwrap().1, first);
+            assert_ne!(beside.0.unwrap(), first);
+        }
     }
 
     #[test]

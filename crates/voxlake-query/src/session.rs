@@ -23,7 +23,7 @@ use crate::error::{DamagedFile, QueryError};
 use crate::footers::Footers;
 use crate::guard::{Deed, deed};
 use crate::named::{NamedQuery, Params};
-use crate::summaries::{Summaries, Used, is_lost};
+use crate::summaries::{Summaries, Used};
 use crate::table::VoiceCalls;
 use crate::{
     coverage, days, describe, functions, information_schema, intervals, rejects, rules, table, views,
@@ -193,25 +193,18 @@ impl LakeSession {
         if !matches!(deed(statement)?, Deed::Question) {
             return Err(QueryError::ReadOnly { reason: "this statement is no question".to_owned() });
         }
-        let values = Arc::new(values);
-        loop {
-            let used = Arc::new(Used::default());
-            let plan = self.plan(statement, sql, &values, &used).await?;
-            // What the list of statements lets pass by mistake, the plan gives away.
-            SQLOptions::new()
-                .with_allow_ddl(false)
-                .with_allow_dml(false)
-                .with_allow_statements(false)
-                .verify_plan(&plan)
-                .map_err(|error| QueryError::ReadOnly { reason: error.strip_backtrace() })?;
-            let warnings = intervals::warnings(&plan);
-            match self.physical(plan).await {
-                // A summary that was found to be damaged counts as missing from now on.
-                Err(error) if is_lost(&error) => tracing::debug!(%error, "planned again"),
-                Err(error) => return Err(QueryError::execution(error)),
-                Ok(plan) => return Ok(self.start(plan, used)?.with_warnings(warnings)),
-            }
-        }
+        let (values, used) = (Arc::new(values), Arc::new(Used::default()));
+        let plan = self.plan(statement, sql, &values, &used).await?;
+        // What the list of statements lets pass by mistake, the plan gives away.
+        SQLOptions::new()
+            .with_allow_ddl(false)
+            .with_allow_dml(false)
+            .with_allow_statements(false)
+            .verify_plan(&plan)
+            .map_err(|error| QueryError::ReadOnly { reason: error.strip_backtrace() })?;
+        let warnings = intervals::warnings(&plan);
+        let plan = self.physical(plan).await.map_err(QueryError::execution)?;
+        Ok(self.start(plan, used)?.with_warnings(warnings))
     }
 
     /// Answers what is planned already.

@@ -36,7 +36,7 @@ use self::definition::{DEFINITIONS, Definition};
 use self::function::{SummaryFunction, is_in};
 use self::held::Held;
 use self::kept::{Kept, Sources};
-pub(crate) use self::rows::{Used, is_lost};
+pub(crate) use self::rows::Used;
 use crate::error::QueryError;
 use crate::session::SessionOptions;
 
@@ -67,7 +67,7 @@ struct Planned {
 impl Summaries {
     /// The summaries of a lake with these day files.
     pub(crate) fn new(lake: &Lake, days: &[DayFile], options: &SessionOptions) -> Self {
-        let held = Held::new(options.hold_summaries);
+        let held = Held::new(options);
         let (sources, held) = (Arc::new(Sources::new(days)), Arc::new(held));
         let all = DEFINITIONS.iter().map(|definition| {
             let kept = Kept::new(definition, lake.clone(), Arc::clone(&sources), Arc::clone(&held));

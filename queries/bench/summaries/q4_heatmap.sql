@@ -13,6 +13,6 @@ SELECT
     CAST(extract(isodow FROM start_time) AS INT) AS weekday,
     CAST(extract(hour FROM start_time) AS INT) AS hour,
     sum(calls) AS calls
-FROM call_summary('2000-01-01', '2200-01-01')
+FROM call_summary('2000-01-01', '2200-01-01', [], 'hour')
 GROUP BY 1, 2
 ORDER BY 1, 2

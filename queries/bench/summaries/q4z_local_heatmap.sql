@@ -15,7 +15,7 @@ SELECT
     sum(calls) AS calls
 FROM (
     SELECT local_time(start_time, 'Europe/Berlin') AS local, calls
-    FROM call_summary('2000-01-01', '2200-01-01')
+    FROM call_summary('2000-01-01', '2200-01-01', [], 'hour', 'Europe/Berlin')
 ) AS placed
 GROUP BY 1, 2
 ORDER BY 1, 2

@@ -126,6 +126,11 @@ pub(super) struct Stretch {
 }
 
 impl Stretch {
+    /// How many of the first of `instants` are in it.
+    pub(super) fn holds_first(&self, instants: &[i64]) -> usize {
+        instants.iter().position(|at| !(self.from..self.to).contains(at)).unwrap_or(instants.len())
+    }
+
     /// What the clock shows as the interval begins; `None` beyond the years that chrono knows.
     pub(super) fn shows(&self) -> Option<NaiveDateTime> {
         Some(DateTime::from_timestamp_millis(self.local)?.naive_utc())

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Offset, TimeZone};
 use chrono_tz::Tz;
-use datafusion::arrow::array::{ArrayRef, AsArray, PrimitiveArray, StringArray};
+use datafusion::arrow::array::{Array as _, ArrayRef, AsArray, PrimitiveArray, StringArray};
 use datafusion::arrow::datatypes::{DataType, TimeUnit, TimestampMillisecondType};
 use datafusion::common::{Result, exec_err, plan_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
@@ -94,9 +94,22 @@ pub(crate) fn time_zone(name: &str) -> Result<Tz> {
 }
 
 fn in_zone(instants: &Instants, zone: Tz) -> Instants {
-    let mut offsets = Stretches::new(Clock::days(zone));
-    let local = |instant: Option<i64>| instant?.checked_add(*offsets.around(instant?, |day| day.offset));
-    instants.iter().map(local).collect()
+    let mut days = Stretches::new(Clock::days(zone));
+    if instants.null_count() > 0 {
+        let local = |instant: Option<i64>| instant?.checked_add(days.around(instant?, |day| *day).offset);
+        return instants.iter().map(local).collect();
+    }
+    let mut local = Vec::with_capacity(instants.len());
+    let mut rest = instants.values().as_ref();
+    // Calls come in the order of their starts: many in turn have one offset.
+    while let Some(first) = rest.first() {
+        let day = *days.around(*first, |day| *day);
+        let (alike, others) = rest.split_at(day.holds_first(rest).max(1));
+        // Beyond the years that calls can be of, an offset is 0: nothing goes over.
+        local.extend(alike.iter().map(|instant| instant.wrapping_add(day.offset)));
+        rest = others;
+    }
+    Instants::new(local.into(), None)
 }
 
 fn in_zones(instants: &Instants, zones: &StringArray) -> Result<Instants> {

@@ -13,7 +13,7 @@ use datafusion::catalog::MemTable;
 use datafusion::common::ScalarValue;
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, lit};
-use futures::stream::{self, StreamExt as _};
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::task::JoinSet;
 use voxlake_lake::{Fingerprint, Lake, Span, SummaryFile, TimeRange, WriterLock};
 
@@ -23,6 +23,9 @@ use super::definition::Grain;
 use super::kept::{READS_AT_ONCE, Sources};
 use crate::error::QueryError;
 use crate::session::{LakeSession, SessionOptions};
+
+/// How often what is missing is made: once, and again where summaries that stood were found to be damaged on the way.
+const ATTEMPTS: usize = 4;
 
 /// What became of a lake's summaries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,9 +71,9 @@ pub async fn summarize(
     for summary in session.summaries().all() {
         let shelf = Shelf::of(summary, lake, &sources, anew).await?;
         made.standing += shelf.standing.len();
-        for gone in &shelf.gone {
-            lake.drop_summary(lock, gone).await?;
-            made.removed += 1;
+        made.removed += shelf.gone.len();
+        for file in shelf.gone.iter().chain(&shelf.left) {
+            lake.drop_summary(lock, file).await?;
         }
         shelves.push(shelf);
     }
@@ -79,11 +82,17 @@ pub async fn summarize(
     let mut done = 0;
     let mut progress = |more| {
         done += more;
-        progress(SummaryProgress { done, all });
+        progress(SummaryProgress { done, all: done.max(all) });
     };
-    maker.days(&mut shelves, &mut progress, &mut made).await?;
-    for at in 0..shelves.len() {
-        maker.longer(&mut shelves, at, &mut progress, &mut made).await?;
+    for _ in 0..ATTEMPTS {
+        maker.days(&mut shelves, &mut progress, &mut made).await?;
+        let mut damaged = 0;
+        for at in 0..shelves.len() {
+            damaged += maker.longer(&mut shelves, at, &mut progress, &mut made).await?;
+        }
+        if damaged == 0 {
+            break;
+        }
     }
     Ok(made)
 }
@@ -116,6 +125,8 @@ struct Shelf {
     old: HashMap<Span, Vec<SummaryFile>>,
     /// What is of days that the lake no longer has.
     gone: Vec<SummaryFile>,
+    /// What lies beside a summary that stands in its place, since its maker was ended before it removed it.
+    left: Vec<SummaryFile>,
 }
 
 impl Shelf {
@@ -132,16 +143,19 @@ impl Shelf {
             standing: HashMap::new(),
             old: HashMap::new(),
             gone: Vec::new(),
+            left: Vec::new(),
         };
         for file in lake.summaries(summary.definition.name).await? {
             match shelf.wanted.get(&file.span) {
                 None => shelf.gone.push(file),
                 Some(source) if *source == file.source && !anew => {
-                    shelf.standing.insert(file.span, file);
+                    shelf.left.extend(shelf.standing.insert(file.span, file));
                 }
                 Some(_) => shelf.old.entry(file.span).or_default().push(file),
             }
         }
+        let standing = shelf.standing.keys();
+        shelf.left.extend(standing.filter_map(|span| shelf.old.remove(span)).flatten());
         Ok(shelf)
     }
 
@@ -200,30 +214,44 @@ impl Maker<'_> {
                     made.failed.push(format!("{date}: {error}"));
                 }
                 // A day that breaks the engine is left to be scanned.
-                Err(broken) => made.failed.push(broken.to_string()),
+                Err(broken) => {
+                    progress(1);
+                    made.failed.push(broken.to_string());
+                }
             }
         }
         Ok(())
     }
 
     /// Makes the months and years of the summary at a place among the shelves. Where what one is made of could not be
-    /// made, it is not made either.
+    /// made, it is not made either; what is found to be damaged is removed and counted, and no longer stands.
     async fn longer(
         &self,
         shelves: &mut [Shelf],
         at: usize,
         progress: &mut (dyn FnMut(usize) + Send),
         made: &mut Summarized,
-    ) -> Result<(), QueryError> {
+    ) -> Result<usize, QueryError> {
+        let mut damaged = 0;
         // Months come before the years that they make.
         for span in shelves[at].missing().into_iter().filter(|span| !matches!(span, Span::Day(_))) {
             progress(1);
-            let Some(parts) = self.parts(shelves, at, span) else { continue };
+            let Some((from, parts)) = self.parts(shelves, at, span) else { continue };
             let summary = Arc::clone(&shelves[at].summary);
             let schema = summary.schema().map_err(QueryError::planning)?;
-            let parts = stream::iter(parts).map(|part| self.read(part, schema)).buffered(READS_AT_ONCE);
-            // What was just made and is lost again is made the next time.
-            let Some(parts) = parts.collect::<Vec<_>>().await.into_iter().collect() else { continue };
+            let read =
+                stream::iter(parts.clone()).map(|part| self.read(part, schema)).buffered(READS_AT_ONCE);
+            let read: Vec<_> = read.try_collect().await?;
+            let lost: Vec<_> = parts.iter().zip(&read).filter(|(_, rows)| rows.is_none()).collect();
+            for (part, _) in &lost {
+                self.lake.drop_summary(self.lock, part).await?;
+                shelves[from].standing.remove(&part.span);
+                damaged += 1;
+            }
+            if !lost.is_empty() {
+                continue;
+            }
+            let parts = read.into_iter().flatten().collect();
             let rows = self.added_up(&summary, span, parts).await?;
             self.keep(&mut shelves[at], span, &rows).await?;
             match span {
@@ -231,29 +259,32 @@ impl Maker<'_> {
                 _ => made.months += 1,
             }
         }
-        Ok(())
+        Ok(damaged)
     }
 
-    /// The summaries that one of a month or year is made from; `None` where not all of them stand.
-    fn parts(&self, shelves: &[Shelf], at: usize, span: Span) -> Option<Vec<SummaryFile>> {
+    /// The summaries that one of a month or year is made from, and the place of the shelf that they are of; `None` where
+    /// not all of them stand.
+    fn parts(&self, shelves: &[Shelf], at: usize, span: Span) -> Option<(usize, Vec<SummaryFile>)> {
         let definition = shelves[at].summary.definition;
-        let (shelf, part): (_, fn(NaiveDate) -> Span) = match (span, definition.coarser_than) {
-            (Span::Year(_), _) => (&shelves[at], Span::Month),
-            (_, None) => (&shelves[at], Span::Day),
-            (_, Some(name)) => (shelves.iter().find(|shelf| shelf.summary.name() == name)?, Span::Month),
+        let (from, part): (_, fn(NaiveDate) -> Span) = match (span, definition.coarser_than) {
+            (Span::Year(_), _) => (at, Span::Month),
+            (_, None) => (at, Span::Day),
+            (_, Some(name)) => (shelves.iter().position(|shelf| shelf.summary.name() == name)?, Span::Month),
         };
         let dates = self.sources.dates.iter();
         let dates = dates.filter(|date| span.range().contains(TimeRange::of_day(**date).from));
         let mut parts: Vec<_> = dates.map(|date| part(*date).from_its_first_day()).collect();
         parts.dedup();
-        parts.iter().map(|part| shelf.standing.get(part).cloned()).collect()
+        let parts: Option<_> = parts.iter().map(|part| shelves[from].standing.get(part).cloned()).collect();
+        Some((from, parts?))
     }
 
-    async fn read(&self, file: SummaryFile, schema: &SchemaRef) -> Option<RecordBatch> {
-        let content = self.lake.read_summary(&file).await.ok()??;
+    /// All rows of a summary; `None` where it is damaged or gone.
+    async fn read(&self, file: SummaryFile, schema: &SchemaRef) -> Result<Option<RecordBatch>, QueryError> {
+        let Some(content) = self.lake.read_summary(&file).await? else { return Ok(None) };
         let all: Vec<_> = (0..content.schema().fields().len()).collect();
-        let rows = content.rows(&all).ok()?;
-        RecordBatch::try_new(Arc::clone(schema), rows.columns().to_vec()).ok()
+        let rows = content.rows(&all).ok();
+        Ok(rows.and_then(|rows| RecordBatch::try_new(Arc::clone(schema), rows.columns().to_vec()).ok()))
     }
 
     /// The rows of a month or year from those of its `parts`.

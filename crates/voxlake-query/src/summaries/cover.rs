@@ -1,7 +1,7 @@
 //! Which summaries answer for a period, and what of it has to be scanned.
 //!
 //! A row of a summary is of a quarter of an hour, an hour, a day, a month or a year. It can answer where all of that lies
-//! within the period and, where the answer tells apart local days, weeks or months, within one of those.
+//! within the period and, where the answer tells apart local hours, days, weeks or months, within one of those.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Timelike as _, Utc};
 use chrono_tz::Tz;
@@ -17,6 +17,7 @@ pub(crate) enum Per {
     Week,
     Day,
     Hour,
+    QuarterHour,
 }
 
 impl Per {
@@ -27,6 +28,7 @@ impl Per {
             "week" => Some(Self::Week),
             "day" => Some(Self::Day),
             "hour" => Some(Self::Hour),
+            "quarter_hour" => Some(Self::QuarterHour),
             _ => None,
         }
     }
@@ -41,6 +43,9 @@ impl Per {
             Self::Week => i64::from(date.num_days_from_ce() - 1).div_euclid(7),
             Self::Day => i64::from(date.num_days_from_ce()),
             Self::Hour => i64::from(date.num_days_from_ce()) * 24 + i64::from(local.hour()),
+            Self::QuarterHour => {
+                i64::from(date.num_days_from_ce()) * 96 + i64::from(local.hour() * 4 + local.minute() / 15)
+            }
         }
     }
 
@@ -54,8 +59,19 @@ impl Per {
         if self == Self::All || offset(range.from, zone) == offset(last, zone) {
             return true;
         }
-        // Every offset from UTC since 1972 is of whole quarters of an hour.
+        // Every offset from UTC since 1972 is of whole quarters of an hour, and every change since April of 2011 at one.
         starts(range, Grain::Quarter).all(|at| self.of(at, zone) == self.of(range.from, zone))
+    }
+}
+
+impl Per {
+    /// Whether every hour (UTC) of a range is in one local period.
+    fn holds_hours(self, range: TimeRange, zone: Tz) -> bool {
+        match self {
+            Self::All => true,
+            Self::Month | Self::Week | Self::Day | Self::Hour => shares_hours(range, zone),
+            Self::QuarterHour => false,
+        }
     }
 }
 
@@ -73,7 +89,7 @@ fn starts(range: TimeRange, grain: Grain) -> impl Iterator<Item = DateTime<Utc>>
 /// Whether a zone's hours are those of UTC all through a range, as every day in it begins and in the end.
 fn shares_hours(range: TimeRange, zone: Tz) -> bool {
     let last = range.to - TimeDelta::milliseconds(1);
-    starts(range, Grain::Day).chain([last]).all(|at| offset(at, zone).num_minutes() % 60 == 0)
+    starts(range, Grain::Day).chain([last]).all(|at| offset(at, zone).num_seconds() % 3600 == 0)
 }
 
 /// A summary that answers for a part of a period.
@@ -113,7 +129,7 @@ pub(crate) fn cover(
         let fits = match (grain, span) {
             (Grain::Quarter, Span::Day(_)) => !span.range().intersection(&within).is_empty(),
             (Grain::Quarter, _) => whole(span),
-            (Grain::Hour, _) => whole(span) && (per == Per::All || shares_hours(span.range(), zone)),
+            (Grain::Hour, _) => whole(span) && per.holds_hours(span.range(), zone),
             (Grain::Day, _) => whole(span) && per.holds(span.range(), zone),
         };
         fits && summarized(*span)

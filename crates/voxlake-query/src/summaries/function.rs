@@ -2,7 +2,7 @@
 //!
 //! The rows of `[from, to)` add up to its calls, whatever they come from: kept summaries for as much of the
 //! period as those stand for, and for the rest the calls themselves, a row each. `queue` keeps to calls
-//! through some queues, for which there are no summaries. `per` (all, month, week, day or hour) and `timezone` say
+//! through some queues, for which there are no summaries. `per` (all, month, week, day, hour or quarter_hour) and `timezone` say
 //! which calls an answer tells apart by when they began: a row is never of two local periods, and its
 //! `start_time` is in the one that it is of. Where `per` is not given, it is what the summary tells apart.
 
@@ -73,8 +73,9 @@ impl SummaryFunction {
                 None => plan_err!("{name} takes text for per and timezone, not {value}"),
             },
         };
+        // What is not said to be told apart may be, as finely as the summary can.
         let finest = match self.summary.definition.grain {
-            Grain::Quarter | Grain::Hour => "hour",
+            Grain::Quarter | Grain::Hour => "quarter_hour",
             Grain::Day => "all",
         };
         let (per, zone) = (text(1, finest)?, text(2, "UTC")?);
@@ -82,7 +83,9 @@ impl SummaryFunction {
             period: TimeRange { from: self.instant(from)?, to: self.instant(to)? },
             queue: rest.first().cloned().unwrap_or(ScalarValue::Null),
             per: Per::named(&per).ok_or_else(|| {
-                plan_datafusion_err!("{name} takes all, month, week, day or hour for per, not {per:?}")
+                plan_datafusion_err!(
+                    "{name} takes all, month, week, day, hour or quarter_hour for per, not {per:?}"
+                )
             })?,
             zone: crate::functions::time_zone(&zone)?,
         })
@@ -146,10 +149,9 @@ impl SummaryFunction {
         all.unwrap_or_else(|| plan_err!("nothing answers"))?.build()
     }
 
-    fn kept_rows(&self, summary: &Summary, pieces: Vec<Piece>) -> Result<LogicalPlanBuilder> {
+    fn kept_rows(&self, summary: &Arc<Summary>, pieces: Vec<Piece>) -> Result<LogicalPlanBuilder> {
         let rows = SummaryRows {
-            name: summary.definition.name,
-            kept: Arc::clone(&summary.kept),
+            summary: Arc::clone(summary),
             schema: Arc::clone(summary.schema()?),
             used: Arc::clone(&self.used),
             pieces,

@@ -7,9 +7,10 @@ use datafusion::arrow::array::{Array as _, ArrayRef, RecordBatch, RecordBatchOpt
 use datafusion::arrow::datatypes::{Field, Schema};
 use voxlake_lake::{Span, SummaryContent};
 
-use super::kept::held;
+use super::kept::locked;
+use crate::session::SessionOptions;
 
-/// What a session holds at most (bytes); past that all of it is let go.
+/// What a session holds at most (bytes), and a quarter of its limit of memory at most; past that all of it is let go.
 const MOST: usize = 512 << 20;
 
 /// The bytes of files up to which a question's are held: a year of 10 million calls by the quarter of an hour has 6.5 MB and
@@ -23,6 +24,7 @@ type Key = (&'static str, Span);
 #[derive(Debug)]
 pub(crate) struct Held {
     files: u64,
+    most: usize,
     columns: Mutex<Columns>,
 }
 
@@ -35,9 +37,11 @@ struct Columns {
 }
 
 impl Held {
-    /// Holds nothing yet, and then what a question reads if its files have no more bytes than `files`.
-    pub(super) fn new(files: Option<u64>) -> Self {
-        Self { files: files.unwrap_or(FILES), columns: Mutex::default() }
+    /// Holds nothing yet.
+    pub(super) fn new(options: &SessionOptions) -> Self {
+        let files = options.hold_summaries.unwrap_or(FILES);
+        let most = options.memory_limit.map_or(MOST, |limit| MOST.min(limit / 4));
+        Self { files, most, columns: Mutex::default() }
     }
 
     /// Whether the summaries of a question are held, whose files have these bytes.
@@ -47,7 +51,7 @@ impl Held {
 
     /// These columns of a summary, by their places; `None` where not all of them are held.
     pub(super) fn rows(&self, key: Key, columns: &[usize]) -> Option<RecordBatch> {
-        let held = held(&self.columns);
+        let held = locked(&self.columns);
         let count = *held.rows.get(&key)?;
         let columns: Option<_> =
             columns.iter().map(|column| held.columns.get(&(key, *column)).cloned()).collect();
@@ -62,9 +66,9 @@ impl Held {
         content: &SummaryContent,
     ) -> Option<RecordBatch> {
         let rows = content.rows(columns).ok()?;
-        let mut held = held(&self.columns);
+        let mut held = locked(&self.columns);
         let bytes = rows.get_array_memory_size();
-        if held.bytes + bytes > MOST {
+        if held.bytes + bytes > self.most {
             *held = Columns::default();
         }
         held.bytes += bytes;

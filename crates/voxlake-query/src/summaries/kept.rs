@@ -5,19 +5,18 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::NaiveDate;
-use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::Session;
 use datafusion::common::runtime::SpawnedTask;
-use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures::stream::{self, StreamExt as _};
 use tokio::sync::OnceCell;
 use voxlake_lake::{Fingerprint, Lake, LakeError, Span, SummaryContent, SummaryFile};
 
 use super::cover::Piece;
 use super::definition::Definition;
 use super::held::Held;
-use super::merged::{Asked, Merged};
-use super::rows::{Part, Rows, Used, columns_for};
+use super::merged::{Fewer, Merged, Wanted};
+use super::rows::{Part, Rows, columns_for};
 
 /// Files that are read at once.
 pub(super) const READS_AT_ONCE: usize = 16;
@@ -67,10 +66,13 @@ pub(crate) struct Kept {
     merged: Merged,
 }
 
-/// A summary that cannot be used after all; what was planned with it has to be planned again.
-#[derive(Debug, thiserror::Error)]
-#[error("a summary of {0} is damaged or gone")]
-pub(crate) struct Lost(Span);
+/// The rows that were asked for.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) rows: Rows,
+    /// Whose summaries are damaged or gone; they count as missing from now on.
+    pub(super) lost: Vec<Piece>,
+}
 
 impl Kept {
     pub(crate) fn new(
@@ -106,82 +108,66 @@ impl Kept {
         self.file(span).is_some()
     }
 
-    /// The rows of some pieces' summaries, in these columns.
-    ///
-    /// # Errors
-    /// [`Lost`] where one of them is damaged or gone, or does not have the columns of `schema`; it counts as
-    /// missing from then on.
-    pub(crate) async fn rows(
-        self: &Arc<Self>,
-        pieces: &[Piece],
-        columns: &[usize],
-        schema: &SchemaRef,
-    ) -> Result<Rows, Lost> {
-        let size: u64 = pieces.iter().filter_map(|piece| self.file(piece.span)).map(|file| file.size).sum();
-        let parts = stream::iter(pieces.to_vec())
+    /// The rows that a question wants; of those that are lost, the calls have to be scanned.
+    pub(super) async fn rows(self: &Arc<Self>, wanted: &Wanted, schema: &SchemaRef) -> Found {
+        let size: u64 =
+            wanted.pieces.iter().filter_map(|piece| self.file(piece.span)).map(|file| file.size).sum();
+        let found: Vec<_> = stream::iter(wanted.pieces.iter().copied())
             .map(|piece| {
-                let (kept, schema, columns) = (Arc::clone(self), Arc::clone(schema), columns.to_vec());
-                let part = async move { kept.part(piece, &columns, &schema, kept.held.takes(size)).await };
+                let (kept, schema, columns) = (Arc::clone(self), Arc::clone(schema), wanted.columns.clone());
+                let hold = self.held.takes(size);
                 // On all cores: reading and telling damage is work, and so is decoding.
-                SpawnedTask::spawn(part)
+                let part = SpawnedTask::spawn(async move { kept.part(piece, &columns, &schema, hold).await });
+                async move { part.join_unwind().await.ok().flatten().ok_or(piece) }
             })
             .buffered(READS_AT_ONCE)
-            .map(|part| part.unwrap_or_else(|_| Err(Lost(pieces[0].span))))
-            .try_collect()
-            .await?;
-        Ok(Rows { schema: Arc::clone(schema), columns: columns.to_vec(), parts })
+            .collect()
+            .await;
+        let mut lost = Vec::new();
+        let parts =
+            found.into_iter().filter_map(|part| part.map_err(|piece| lost.push(piece)).ok()).collect();
+        if let Some(files) = self.files.get() {
+            let mut files = locked(files);
+            lost.iter().for_each(|piece| drop(files.remove(&piece.span)));
+        }
+        let rows = Rows { schema: Arc::clone(schema), columns: wanted.columns.clone(), parts };
+        Found { rows, lost }
     }
 
-    /// What is asked for, if it was added up over the other columns before.
-    pub(crate) fn known(&self, asked: &Asked, used: &Used) -> Option<Arc<[RecordBatch]>> {
-        self.merged.known(self.definition, asked, used)
-    }
-
-    /// Rows that were asked for, added up over all columns but those; `None` where they are to be read as they
-    /// are.
-    pub(crate) async fn merged(
-        &self,
-        asked: &Asked,
-        rows: &Rows,
-        question: (&dyn Session, &Used),
-    ) -> Option<Arc<[RecordBatch]>> {
-        if asked.1.is_empty() || self.definition.has_all_groups(&rows.schema, &asked.1) {
+    /// What a question wants, in fewer rows: grouped by its columns alone. `None` where the rows are to be read as they
+    /// are. It is to be asked once for a question.
+    pub(super) async fn fewer(
+        self: &Arc<Self>,
+        wanted: &Wanted,
+        schema: &SchemaRef,
+        state: &dyn Session,
+    ) -> Option<Fewer> {
+        if wanted.columns.is_empty() || self.definition.has_all_groups(schema, &wanted.columns) {
             return None;
         }
-        self.merged.of(self.definition, asked, rows, question).await
+        let read = async {
+            let found = self.rows(wanted, schema).await;
+            found.lost.is_empty().then_some(found.rows)
+        };
+        self.merged.of(self.definition, wanted, state, read).await
     }
 
     fn file(&self, span: Span) -> Option<SummaryFile> {
-        held(self.files.get()?).get(&span).cloned()
+        locked(self.files.get()?).get(&span).cloned()
     }
 
-    async fn part(
-        &self,
-        piece: Piece,
-        columns: &[usize],
-        schema: &SchemaRef,
-        hold: bool,
-    ) -> Result<Part, Lost> {
-        let read = async {
-            if !hold {
-                return Some(Part::Content(self.content(piece.span, schema).await?, piece.within));
-            }
-            let columns = columns_for(columns, schema, piece.within)?;
-            let key = (self.definition.name, piece.span);
-            let rows = match self.held.rows(key, &columns) {
-                Some(rows) => rows,
-                None => self.held.decode(key, &columns, &self.content(piece.span, schema).await?)?,
-            };
-            Some(Part::Held(rows, piece.within))
-        };
-        // Whatever is wrong with a summary, its days can be scanned.
-        let part = read.await;
-        if part.is_none()
-            && let Some(files) = self.files.get()
-        {
-            held(files).remove(&piece.span);
+    /// Whatever is wrong with a summary, there is none: its days can be scanned.
+    async fn part(&self, piece: Piece, columns: &[usize], schema: &SchemaRef, hold: bool) -> Option<Part> {
+        if !hold {
+            return Some(Part::Content(self.content(piece.span, schema).await?, piece.within));
         }
-        part.ok_or(Lost(piece.span))
+        let columns = columns_for(columns, schema, piece.within)?;
+        let key = (self.definition.name, piece.span);
+        let rows = match self.held.rows(key, &columns) {
+            Some(rows) => rows,
+            None => self.held.decode(key, &columns, &self.content(piece.span, schema).await?)?,
+        };
+        Some(Part::Held(rows, piece.within))
     }
 
     /// A summary with the columns of `schema`.
@@ -195,6 +181,6 @@ impl Kept {
 }
 
 /// What a mutex guards; nobody leaves it half changed.
-pub(super) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -18,77 +18,86 @@ use voxlake_model::schema::START_TIME;
 use super::adding::{added_up, typed};
 use super::cover::Piece;
 use super::definition::Definition;
-use super::kept::held;
-use super::rows::{Rows, Used};
+use super::kept::locked;
+use super::rows::Rows;
 
-/// What is asked for: the pieces and the columns, by their places.
-pub(super) type Asked = (Vec<Piece>, Vec<usize>);
-/// Different things asked for that are remembered; past that all are forgotten.
+/// What is asked for: rows of these pieces in these columns, by their places.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Wanted {
+    pub(super) pieces: Vec<Piece>,
+    pub(super) columns: Vec<usize>,
+}
+
+/// Rows that were added up, in the columns that were asked for.
+pub(super) type Fewer = Arc<[RecordBatch]>;
+
+/// Different things wanted that are remembered; past that all are forgotten.
 const REMEMBERED: usize = 32;
+/// Bytes of rows that are kept at most; past that all are forgotten.
+const MOST: usize = 128 << 20;
 
 /// What has been added up of one summary.
 #[derive(Debug, Default)]
-pub(crate) struct Merged(Mutex<HashMap<Asked, Known>>);
+pub(super) struct Merged(Mutex<Memory>);
+
+#[derive(Debug, Default)]
+struct Memory {
+    known: HashMap<Wanted, Known>,
+    bytes: usize,
+}
 
 /// What is known of what was asked for.
 #[derive(Clone, Debug)]
 enum Known {
     Asked,
-    /// The rows are not so much fewer that it pays to keep them.
+    /// The rows are too many, or not so much fewer that it pays to keep them.
     NoUse,
-    Rows(Arc<[RecordBatch]>),
+    Rows(Fewer),
 }
 
 impl Merged {
-    /// What is `asked` for, if it was added up already.
-    pub(super) fn known(
-        &self,
-        definition: &Definition,
-        asked: &Asked,
-        used: &Used,
-    ) -> Option<Arc<[RecordBatch]>> {
-        match held(&self.0).get(asked) {
-            Some(Known::Rows(rows)) if !used.is_first(definition.name, asked) => Some(Arc::clone(rows)),
-            _ => None,
-        }
-    }
-
-    /// `rows`, which are what is `asked` for and not [`Self::known`], added up; `None` where no question before asked for
-    /// them, or where it is of no use.
+    /// What a question wants, added up from what `read` reads; `None` where none wanted it before, or where it is of no
+    /// use. It is to be asked once for a question, which else could see rows of both kinds.
     pub(super) async fn of(
         &self,
         definition: &Definition,
-        asked: &Asked,
-        rows: &Rows,
-        (state, used): (&dyn Session, &Used),
-    ) -> Option<Arc<[RecordBatch]>> {
-        let known = held(&self.0).get(asked).cloned();
+        wanted: &Wanted,
+        state: &dyn Session,
+        read: impl Future<Output = Option<Rows>>,
+    ) -> Option<Fewer> {
+        let known = locked(&self.0).known.get(wanted).cloned();
         match known {
-            Some(Known::Asked) if !used.is_first(definition.name, asked) => {
-                // What fails here, for want of memory, is read as it is.
-                let merged = merged(definition, rows, state).await.ok()?;
-                let count = merged.iter().map(RecordBatch::num_rows).sum::<usize>();
-                let pays = count <= rows.count() / 2;
-                let known = if pays { Known::Rows(Arc::clone(&merged)) } else { Known::NoUse };
-                held(&self.0).insert(asked.clone(), known);
-                pays.then_some(merged)
-            }
-            Some(_) => None,
+            Some(Known::Rows(rows)) => return Some(rows),
+            Some(Known::NoUse) => return None,
             None => {
-                let mut all = held(&self.0);
-                if all.len() >= REMEMBERED {
-                    all.clear();
-                }
-                all.insert(asked.clone(), Known::Asked);
-                // One question reads the same rows wherever it reads them.
-                used.note_first(definition.name, asked.clone());
-                None
+                locked(&self.0).note(wanted, Known::Asked, 0);
+                return None;
             }
+            Some(Known::Asked) => {}
         }
+        let rows = read.await?;
+        // What fails here, for want of memory, is read as it is.
+        let merged = merged(definition, &rows, state).await.ok()?;
+        let count = merged.iter().map(RecordBatch::num_rows).sum::<usize>();
+        let bytes = merged.iter().map(RecordBatch::get_array_memory_size).sum::<usize>();
+        let pays = count <= rows.count() / 2 && bytes <= MOST / 2;
+        let known = if pays { Known::Rows(Arc::clone(&merged)) } else { Known::NoUse };
+        locked(&self.0).note(wanted, known, if pays { bytes } else { 0 });
+        pays.then_some(merged)
     }
 }
 
-async fn merged(definition: &Definition, rows: &Rows, state: &dyn Session) -> Result<Arc<[RecordBatch]>> {
+impl Memory {
+    fn note(&mut self, wanted: &Wanted, known: Known, bytes: usize) {
+        if self.known.len() >= REMEMBERED || self.bytes + bytes > MOST {
+            *self = Self::default();
+        }
+        self.known.insert(wanted.clone(), known);
+        self.bytes += bytes;
+    }
+}
+
+async fn merged(definition: &Definition, rows: &Rows, state: &dyn Session) -> Result<Fewer> {
     let rows = rows.table(state)?;
     let narrow = rows.schema();
     let rows = LogicalPlanBuilder::scan("rows", provider_as_source(rows), None)?.build()?;
@@ -97,5 +106,5 @@ async fn merged(definition: &Definition, rows: &Rows, state: &dyn Session) -> Re
     let merged = collect(plan, state.task_ctx()).await?.into_iter();
     // Nullability may be stricter in a plan of its own; types are not.
     let merged = merged.map(|rows| RecordBatch::try_new(Arc::clone(&narrow), rows.columns().to_vec()));
-    Ok(merged.collect::<Result<Arc<[_]>, _>>()?)
+    Ok(merged.collect::<Result<Fewer, _>>()?)
 }

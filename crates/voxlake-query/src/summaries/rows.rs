@@ -1,7 +1,7 @@
 //! Kept summaries as a table: their rows, from memory where they are few, and decoded as they are read where they are
 //! many.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -11,55 +11,51 @@ use datafusion::arrow::datatypes::{SchemaRef, TimestampMillisecondType};
 use datafusion::catalog::memory::MemorySourceConfig;
 use datafusion::catalog::streaming::StreamingTable;
 use datafusion::catalog::{MemTable, Session, TableProvider};
-use datafusion::common::{Result, internal_datafusion_err};
+use datafusion::common::{Result, ScalarValue, internal_datafusion_err};
 use datafusion::datasource::TableType;
-use datafusion::error::DataFusionError;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, ident};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
+use datafusion::physical_plan::union::UnionExec;
 use futures::stream;
+use tokio::sync::OnceCell;
 use voxlake_lake::{Span, SummaryContent, TimeRange};
 use voxlake_model::schema::START_TIME;
 
+use super::Summary;
 use super::cover::Piece;
-use super::kept::{Kept, Lost, held};
-use super::merged::Asked;
+use super::kept::{Found, locked};
+use super::merged::{Fewer, Wanted};
 
-/// The summaries that one answer was made from, by the names of their definitions.
+/// What one answer was made from.
 #[derive(Debug, Default)]
 pub(crate) struct Used {
+    /// The summaries, by the names of their definitions.
     spans: Mutex<BTreeMap<&'static str, BTreeSet<Span>>>,
-    /// What no question had asked for before this one.
-    first: Mutex<HashSet<(&'static str, Asked)>>,
+    /// Whether what is read of them is added up further: the same wherever in a question it is read.
+    decided: Mutex<HashMap<(&'static str, Wanted), Arc<OnceCell<Option<Fewer>>>>>,
 }
 
 impl Used {
     fn note(&self, name: &'static str, pieces: &[Piece]) {
-        held(&self.spans).entry(name).or_default().extend(pieces.iter().map(|piece| piece.span));
+        locked(&self.spans).entry(name).or_default().extend(pieces.iter().map(|piece| piece.span));
     }
 
     pub(crate) fn all(&self) -> BTreeMap<&'static str, BTreeSet<Span>> {
-        held(&self.spans).clone()
+        locked(&self.spans).clone()
     }
 
-    /// Notes that this question is the first that asks for something.
-    pub(super) fn note_first(&self, name: &'static str, asked: Asked) {
-        held(&self.first).insert((name, asked));
-    }
-
-    /// Whether this question is the first that asks for something.
-    pub(super) fn is_first(&self, name: &'static str, asked: &Asked) -> bool {
-        held(&self.first).contains(&(name, asked.clone()))
+    fn decided(&self, name: &'static str, wanted: &Wanted) -> Arc<OnceCell<Option<Fewer>>> {
+        Arc::clone(locked(&self.decided).entry((name, wanted.clone())).or_default())
     }
 }
 
 /// The rows of some pieces' summaries.
 #[derive(Debug)]
 pub(crate) struct SummaryRows {
-    pub(crate) name: &'static str,
-    pub(crate) kept: Arc<Kept>,
+    pub(crate) summary: Arc<Summary>,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) schema: SchemaRef,
     pub(crate) used: Arc<Used>,
@@ -82,23 +78,35 @@ impl TableProvider for SummaryRows {
         _filters: &[Expr],
         _limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        let (name, kept) = (self.summary.name(), &self.summary.kept);
         let columns = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
-        let asked = (self.pieces.clone(), columns);
-        let (columns, schema) = (&asked.1, Arc::new(self.schema.project(&asked.1)?));
-        let few = |rows: Arc<[RecordBatch]>| -> Result<Arc<dyn ExecutionPlan>> {
-            self.used.note(self.name, &self.pieces);
-            Ok(MemorySourceConfig::try_new_exec(&[rows.to_vec()], Arc::clone(&schema), None)?)
-        };
-        if let Some(rows) = self.kept.known(&asked, &self.used) {
-            return few(rows);
+        let mut wanted = Wanted { pieces: self.pieces.clone(), columns };
+        let decided = self.used.decided(name, &wanted);
+        if let Some(rows) = decided.get_or_init(|| kept.fewer(&wanted, &self.schema, state)).await {
+            self.used.note(name, &wanted.pieces);
+            let schema = Arc::new(self.schema.project(&wanted.columns)?);
+            return Ok(MemorySourceConfig::try_new_exec(&[rows.to_vec()], schema, None)?);
         }
-        let rows = self.kept.rows(&self.pieces, columns, &self.schema).await;
-        let rows = rows.map_err(|lost| DataFusionError::External(Box::new(lost)))?;
-        if let Some(rows) = self.kept.merged(&asked, &rows, (state, &self.used)).await {
-            return few(rows);
+        let Found { rows, lost } = kept.rows(&wanted, &self.schema).await;
+        wanted.pieces.retain(|piece| !lost.contains(piece));
+        self.used.note(name, &wanted.pieces);
+        let rows = rows.table(state)?.scan(state, None, &[], None).await?;
+        if lost.is_empty() {
+            return Ok(rows);
         }
-        self.used.note(self.name, &self.pieces);
-        rows.table(state)?.scan(state, None, &[], None).await
+        let calls = self.calls_of(&lost, &wanted.columns)?;
+        UnionExec::try_new(vec![rows, state.create_physical_plan(&calls).await?])
+    }
+}
+
+impl SummaryRows {
+    /// What the calls themselves say, for pieces whose summaries were there when the question was planned and are not now.
+    fn calls_of(&self, pieces: &[Piece], columns: &[usize]) -> Result<LogicalPlan> {
+        let ranges: Vec<_> =
+            pieces.iter().map(|piece| piece.within.unwrap_or_else(|| piece.span.range())).collect();
+        let calls = self.summary.scanned(&ranges, ScalarValue::Null)?;
+        let columns = columns.iter().map(|column| ident(self.schema.field(*column).name()));
+        LogicalPlanBuilder::from(calls).project(columns)?.build()
     }
 }
 
@@ -154,8 +162,11 @@ impl Rows {
                 batch_size: state.config().batch_size(),
             });
         if self.parts.iter().all(|part| matches!(part, Part::Held(..))) {
-            let rows = partitions.map(|partition| partition.batches().collect());
-            return Ok(Arc::new(MemTable::try_new(Arc::clone(&schema), rows.collect::<Result<_>>()?)?));
+            let mut rows =
+                partitions.map(|partition| partition.batches().collect()).collect::<Result<Vec<_>>>()?;
+            // The engine knows no table without a partition.
+            rows.resize_with(rows.len().max(1), Vec::new);
+            return Ok(Arc::new(MemTable::try_new(Arc::clone(&schema), rows)?));
         }
         let partitions = partitions.map(|partition| Arc::new(partition) as Arc<dyn PartitionStream>);
         let partitions = partitions.collect();
@@ -227,12 +238,4 @@ fn cut(rows: &RecordBatch, within: Option<TimeRange>, schema: &SchemaRef) -> Res
     let options = RecordBatchOptions::new().with_row_count(Some(whole.num_rows()));
     // What was written may be stricter about NULL; types are the same.
     Ok(RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)?)
-}
-
-/// Whether planning failed for want of a summary, so that it has to be done again without.
-pub(crate) fn is_lost(error: &DataFusionError) -> bool {
-    match error.find_root() {
-        DataFusionError::External(source) => source.is::<Lost>(),
-        _ => false,
-    }
 }

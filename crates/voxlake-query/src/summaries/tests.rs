@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::Utc;
 use datafusion::arrow::array::RecordBatch;
@@ -286,6 +287,69 @@ async fn years_and_totals_answer_where_nothing_less_is_told_apart() {
 }
 
 #[tokio::test]
+async fn quarters_of_an_hour_are_told_apart_where_nothing_else_is_said() {
+    let lake = week();
+    make(&lake, false).await;
+    let (kept, scanned) = (session(&lake, false).await, session(&lake, true).await);
+    for per in ["", ", [], 'quarter_hour'"] {
+        let sql = format!(
+            "SELECT local_period(start_time, 'hour', 'Asia/Kolkata') AS hour,
+                date_bin('15 minutes', start_time) AS quarter, sum(calls)
+             FROM call_summary('2026-10-01', '2026-11-01'{per}) GROUP BY 1, 2 ORDER BY 1, 2"
+        );
+        let of_scan = scanned.sql(&sql).await.unwrap().collect().await.unwrap();
+        assert_eq!(rendered(&kept.sql(&sql).await.unwrap().collect().await.unwrap()), rendered(&of_scan));
+    }
+}
+
+#[tokio::test]
+async fn what_is_damaged_is_scanned_also_beneath_a_view_and_made_again_when_it_is_needed() {
+    let lake = week();
+    make(&lake, false).await;
+    let workspace_view = "CREATE VIEW by_queue AS SELECT * FROM queue_summary('2026-10-01', '2026-11-01')";
+    let session = session(&lake, false).await;
+    let plan = session
+        .plan(&session.parse(workspace_view).unwrap(), workspace_view, &Arc::default(), &Arc::default())
+        .await
+        .unwrap();
+    session.context().execute_logical_plan(plan).await.unwrap();
+    let damage = |folder: &str| {
+        let file = summary_files(&lake).into_iter().find(|file| file.to_string_lossy().contains(folder));
+        std::fs::write(file.unwrap(), "damaged").unwrap();
+    };
+    damage("queue_summary/month");
+    let answer = session.sql("SELECT sum(calls) FROM by_queue").await.unwrap();
+    let rows = rendered(&answer.collect().await.unwrap());
+    let of_calls = "SELECT sum(calls) FROM queue_summary('2026-10-01', '2026-11-01')";
+    assert_eq!(rows.lines().last().unwrap(), lake.sql(of_calls).await[0]);
+
+    // What stands by its name alone is found to be damaged where something is made of it.
+    damage("queue_summary/day");
+    write(&lake, 24, &[(60, 1)]);
+    write(&lake, 27, &[(1, 1)]);
+    let made = make(&lake, false).await;
+    assert_eq!((made.days, made.failed.len()), (2 * kept_by_day() + 1, 0));
+    assert_eq!(make(&lake, false).await.days, 0);
+    let files = summary_files(&lake);
+    assert!(files.iter().all(|file| std::fs::read(file).unwrap() != b"damaged"));
+}
+
+#[tokio::test]
+async fn what_a_maker_left_behind_is_removed() {
+    let lake = week();
+    make(&lake, false).await;
+    let all = summary_files(&lake);
+    let old =
+        |name: &str| name.replace(&name[name.len() - 16 - 8 - 17..name.len() - 8 - 17], "0123456789abcdef");
+    let file = all[0].file_name().unwrap().to_str().unwrap();
+    std::fs::write(all[0].with_file_name(old(file)), "of before").unwrap();
+    assert_eq!(summary_files(&lake).len(), all.len() + 1);
+    let made = make(&lake, false).await;
+    assert_eq!((made.days + made.months + made.years, made.removed), (0, 0));
+    assert_eq!(summary_files(&lake), all);
+}
+
+#[tokio::test]
 async fn only_what_does_not_stand_is_made_and_what_is_gone_is_removed() {
     let lake = week();
     let (count, by_day) = (DEFINITIONS.len(), kept_by_day());
@@ -337,7 +401,7 @@ async fn summaries_are_tables_for_any_sql() {
         ("SELECT * FROM call_summary('yesterday', '2026-10-25')", "takes times"),
         (
             "SELECT * FROM call_summary('2026-10-25', '2026-10-26', [], 'year')",
-            "all, month, week, day or hour",
+            "all, month, week, day, hour or quarter_hour",
         ),
         ("SELECT * FROM call_summary('2026-10-25', '2026-10-26', [], 'day', 'Berlin')", "no time zone"),
         ("SELECT * FROM call_summary('2026-10-25', random())", "takes constants"),
