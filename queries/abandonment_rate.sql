@@ -53,7 +53,14 @@
 --   (abandoned + short_abandoned) / offered, to six digits; NULL where offered is 0.
 -- column: definition text (note)
 --   The definition of abandonment_rate.
-WITH summed AS (
+WITH whole AS (
+    -- All of the period at once, where the total is computed.
+    SELECT result_class(result) AS result_class, calls
+    FROM call_summary($from, $to, $queue, 'all')
+    WHERE direction = 'inbound' AND is_acd AND result_class(result) <> 'contained'
+),
+summed AS (
+    -- As finely as the groups need it.
     SELECT start_time, result_class(result) AS result_class, calls
     FROM call_summary(
         $from,
@@ -151,7 +158,7 @@ counted AS (
         coalesce(sum(calls) FILTER (WHERE result_class = 'short_abandoned'), 0) AS short_abandoned,
         coalesce(sum(calls) FILTER (WHERE result_class = 'hold_abandoned'), 0) AS hold_abandoned,
         coalesce(sum(calls) FILTER (WHERE result_class = 'unclassified'), 0) AS unclassified
-    FROM summed
+    FROM whole
 )
 SELECT
     line,

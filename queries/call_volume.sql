@@ -35,7 +35,13 @@
 --   calls / hours, to three digits; NULL where the period has no hour.
 -- column: difference integer (calls)
 --   On the total: cells - total, 0. NULL on other lines.
-WITH asked AS (
+WITH whole AS (
+    SELECT calls
+    FROM call_summary($from, $to, $queue, 'all')
+    WHERE $direction = 'all' OR direction = $direction
+),
+asked AS (
+    -- As finely as the cells need it.
     SELECT start_time, calls
     FROM call_summary(
         $from, $to, $queue, CASE WHEN $by IN ('weekday', 'day') THEN 'day' ELSE 'hour' END, $timezone
@@ -83,7 +89,7 @@ lines AS (
         NULL AS hour,
         coalesce(sum(calls), 0) AS calls,
         CAST($to AS BIGINT) - CAST($from AS BIGINT) AS milliseconds
-    FROM asked
+    FROM whole
 )
 SELECT
     line,

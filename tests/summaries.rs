@@ -31,17 +31,21 @@ fn kept(case: &Case) -> usize {
     count
 }
 
+/// Summaries of a lake of three days: five of each day, and seven of their month.
+const ALL: usize = 5 * 3 + 7;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sync_summarizes_what_it_fetched_and_questions_say_that_they_use_it() {
     let case = Case::new().await;
     run(&mut case.sync(&[])).await.ok();
-    // Three days and their month.
-    assert_eq!(kept(&case), 5 * 4);
+    assert_eq!(kept(&case), ALL);
     let told = run(&mut case.voxlake(["query", "abandonment_rate", "-p", "by=queue"])).await;
-    assert!(told.err.contains("summaries of 3 days, 0 of 3 day files read"), "{told:?}");
-    let explained =
-        run(&mut case.voxlake(["query", "abandonment_rate", "-p", "by=queue", "--explain"])).await.ok();
-    assert!(explained.contains("summaries:  queue_summary of 2025-03-03 to 2025-03-05"), "{explained}");
+    assert!(told.err.contains("summaries of 1 month, 0 of 3 day files read"), "{told:?}");
+    let two_days = ["query", "abandonment_rate", "-p", "by=queue", "--from", "2025-03-03", "--to", "2025-03-05"];
+    let told = run(&mut case.voxlake(two_days)).await;
+    assert!(told.err.contains("summaries of 2 days, 0 of 3 day files read"), "{told:?}");
+    let explained = run(case.voxlake(two_days).arg("--explain")).await.ok();
+    assert!(explained.contains("summaries:  queue_summary of 2025-03-03 to 2025-03-04"), "{explained}");
     assert!(explained.contains("day files:  0 of 3 read, the others summarized"), "{explained}");
     let without = ["query", "abandonment_rate", "-p", "by=queue", "--no-summaries"];
     let told = run(&mut case.voxlake(without)).await;
@@ -70,11 +74,11 @@ async fn summaries_may_be_damaged_or_deleted_and_come_back() {
     assert_eq!(answers(&case, &[]).await, expected);
 
     let made = run(&mut case.voxlake(["summarize"])).await.ok();
-    assert!(made.starts_with("Made 3 summaries of days and 1 of months; 16 stood."), "{made}");
+    assert!(made.starts_with("Made 3 summaries of days, 1 of months and 0 of years; 18 stood."), "{made}");
     let anew = run(&mut case.voxlake(["summarize", "--anew"])).await.ok();
-    assert!(anew.starts_with("Made 15 summaries of days and 5 of months; 0 stood."), "{anew}");
+    assert!(anew.starts_with("Made 15 summaries of days, 7 of months and 0 of years; 0 stood."), "{anew}");
     let again = run(&mut case.voxlake(["summarize"])).await.ok();
-    assert!(again.starts_with("Nothing to do: 20 summaries stand."), "{again}");
+    assert!(again.starts_with("Nothing to do: 22 summaries stand."), "{again}");
     assert_eq!(answers(&case, &[]).await, expected);
     std::fs::remove_dir_all(case.lake().join("summaries")).unwrap();
     assert_eq!(answers(&case, &[]).await, expected);
@@ -92,7 +96,7 @@ async fn a_day_that_is_fetched_again_is_summarized_again_and_one_that_is_gone_no
     let removed = run(&mut case.voxlake(["summarize"])).await.ok();
     assert!(removed.contains("Removed 5 of days that the lake no longer has."), "{removed}");
     run(&mut case.sync(&[])).await.ok();
-    assert_eq!(kept(&case), 5 * 4);
+    assert_eq!(kept(&case), ALL);
     assert_eq!(answers(&case, &[]).await, expected);
 }
 

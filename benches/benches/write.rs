@@ -1,6 +1,6 @@
 //! A day's calls → its Parquet file: what each commit costs apart from fetching.
 //!
-//! `cargo bench -p voxlake-benches --bench write`; `CALLS` (20,000 by default) are the calls of the day.
+//! `cargo bench -p voxlake-benches --bench write`; `CALLS` (20,000 by default, 100,000 at most) are the calls of the day.
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench may stop, and prints what it found")]
 
@@ -11,7 +11,7 @@ use voxlake_model::decode_records;
 use voxlake_sim::{Centre, CentreConfig, View};
 
 fn write(c: &mut Criterion) {
-    let calls = std::env::var("CALLS").ok().and_then(|calls| calls.parse().ok()).unwrap_or(20_000_usize);
+    let calls = std::env::var("CALLS").ok().and_then(|calls| calls.parse().ok()).unwrap_or(20_000_usize).min(100_000);
     let from = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000);
     let to = from + TimeDelta::days(1);
     let offset = FixedOffset::east_opt(0).expect("UTC is an offset");

@@ -140,9 +140,10 @@ impl Import {
             let existing = if frozen { Existing::Freeze } else { Existing::Keep };
             lake.merge_day(lock, date, calls, &[], existing)
         });
-        let mut merged =
-            days.buffer_unordered(std::thread::available_parallelism().map_or(1, NonZeroUsize::get));
-        while let Some(day) = merged.next().await {
+        let at_once = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        // Whatever becomes of one day, the others are merged to their ends.
+        let merged: Vec<_> = days.buffered(at_once).collect().await;
+        for day in merged {
             self.tally.count(&day?);
         }
         Ok(())

@@ -42,7 +42,9 @@ pub(crate) enum On {
 /// Work for a thread that merges days.
 type Job = Box<dyn FnOnce() + Send>;
 
-/// A thread that merges days, for as long as the process lives.
+/// Threads that merge days.
+struct Mergers(Vec<Merger>);
+
 struct Merger {
     jobs: Sender<Job>,
     /// Jobs that it has, the one under way among them.
@@ -89,38 +91,44 @@ pub(crate) async fn aside<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other).and_then(|done| done)
 }
 
-/// Merges days, on as many threads as there are cores. Whoever merges one after the other has one thread for all of
-/// them: allocators keep memory ready for each thread that ever needed much, so that several would hold several
-/// times what a merge takes.
+/// Merges days, on as many threads as there are cores, which stay as long as the process.
 pub(crate) async fn merging<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
-    static MERGERS: LazyLock<Vec<Merger>> = LazyLock::new(|| {
-        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        (0..cores).filter_map(|_| Merger::start()).collect()
+    static MERGERS: LazyLock<Mergers> = LazyLock::new(|| {
+        Mergers::start(std::thread::available_parallelism().map_or(1, NonZeroUsize::get))
     });
-    let gone = || io::Error::other("the threads that merge days are gone");
-    // The first of those that have the least to do.
-    let merger = MERGERS.iter().min_by_key(|merger| merger.busy.load(Relaxed)).ok_or_else(gone)?;
-    merger.busy.fetch_add(1, Relaxed);
-    let busy = Arc::clone(&merger.busy);
-    let (tell, told) = oneshot::channel();
-    let job: Job = Box::new(move || {
-        // A merge that panics must not take the thread along; nobody is told, which is an error below.
-        let done = std::panic::catch_unwind(AssertUnwindSafe(work));
-        // Before it is told, so that who merges next finds the thread idle.
-        busy.fetch_sub(1, Relaxed);
-        // Whoever waited for it may be gone.
-        drop(done.map(|done| tell.send(done)));
-    });
-    merger.jobs.send(job).map_err(|_| gone())?;
-    told.await.map_err(|_| io::Error::other("merging the day broke off"))
+    MERGERS.run(work).await
 }
 
-impl Merger {
-    fn start() -> Option<Self> {
-        let (jobs, todo) = mpsc::channel::<Job>();
-        let work = move || todo.into_iter().for_each(|job| job());
-        let thread = std::thread::Builder::new().name("merger".to_owned()).spawn(work);
-        thread.ok().map(|_| Self { jobs, busy: Arc::new(AtomicUsize::new(0)) })
+impl Mergers {
+    fn start(count: usize) -> Self {
+        let merger = |_| {
+            let (jobs, todo) = mpsc::channel::<Job>();
+            let work = move || todo.into_iter().for_each(|job| job());
+            let thread = std::thread::Builder::new().name("merger".to_owned()).spawn(work);
+            thread.ok().map(|_| Merger { jobs, busy: Arc::new(AtomicUsize::new(0)) })
+        };
+        Self((0..count).filter_map(merger).collect())
+    }
+
+    /// Does work on one of the threads. Whoever does one after the other has one thread for all of it: allocators keep
+    /// memory ready for each thread that ever needed much, so that several would hold several times what a merge takes.
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+        let gone = || io::Error::other("the threads that merge days are gone");
+        // The first of those that have the least to do.
+        let merger = self.0.iter().min_by_key(|merger| merger.busy.load(Relaxed)).ok_or_else(gone)?;
+        merger.busy.fetch_add(1, Relaxed);
+        let busy = Arc::clone(&merger.busy);
+        let (tell, told) = oneshot::channel();
+        let job: Job = Box::new(move || {
+            // A merge that panics must not take the thread along; nobody is told, which is an error below.
+            let done = std::panic::catch_unwind(AssertUnwindSafe(work));
+            // Before it is told, so that who merges next finds the thread idle.
+            busy.fetch_sub(1, Relaxed);
+            // Whoever waited for it may be gone.
+            drop(done.map(|done| tell.send(done)));
+        });
+        merger.jobs.send(job).map_err(|_| gone())?;
+        told.await.map_err(|_| io::Error::other("merging the day broke off"))
     }
 }
 
@@ -259,21 +267,20 @@ mod tests {
 
     #[tokio::test]
     async fn a_merge_that_breaks_off_is_an_error_and_the_next_one_works_on_the_same_thread() {
+        let mergers = Mergers::start(2);
         let thread = || std::thread::current().id();
-        let first = merging(thread).await.unwrap();
-        let broken = merging(|| std::panic::resume_unwind(Box::new("a bug"))).await.map(|(): ()| ());
+        let first = mergers.run(thread).await.unwrap();
+        let broken = mergers.run(|| std::panic::resume_unwind(Box::new("a bug"))).await.map(|(): ()| ());
         assert!(broken.unwrap_err().to_string().contains("broke off"));
-        assert_eq!(merging(thread).await.unwrap(), first);
+        assert_eq!(mergers.run(thread).await.unwrap(), first);
         assert_ne!(thread(), first);
         // What is merged meanwhile has another.
-        if std::thread::available_parallelism().unwrap().get() > 1 {
-            let (go, wait) = std::sync::mpsc::channel::<()>();
-            let (held, beside) = futures::join!(merging(move || (wait.recv().unwrap(), thread())), async {
-                (merging(thread).await, go.send(()).unwrap())
-            });
-            assert_eq!(held.unwrap().1, first);
-            assert_ne!(beside.0.unwrap(), first);
-        }
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let held = mergers.run(move || (wait.recv().unwrap(), thread()));
+        let beside = async { (mergers.run(thread).await, go.send(()).unwrap()) };
+        let (held, (beside, ())) = futures::join!(held, beside);
+        assert_eq!(held.unwrap().1, first);
+        assert_ne!(beside.unwrap(), first);
     }
 
     #[test]

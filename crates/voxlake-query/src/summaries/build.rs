@@ -85,11 +85,13 @@ pub async fn summarize(
         progress(SummaryProgress { done, all: done.max(all) });
     };
     for _ in 0..ATTEMPTS {
+        made.failed.clear();
         maker.days(&mut shelves, &mut progress, &mut made).await?;
         let mut damaged = 0;
         for at in 0..shelves.len() {
             damaged += maker.longer(&mut shelves, at, &mut progress, &mut made).await?;
         }
+        made.standing = made.standing.saturating_sub(damaged);
         if damaged == 0 {
             break;
         }

@@ -58,7 +58,7 @@ impl Held {
         batch(columns?, count)
     }
 
-    /// These columns of a summary, decoded, and held from now on. `None` where they cannot be decoded.
+    /// These columns of a summary, decoded, and held from now on if there is room. `None` where they cannot be decoded.
     pub(super) fn decode(
         &self,
         key: Key,
@@ -70,6 +70,9 @@ impl Held {
         let bytes = rows.get_array_memory_size();
         if held.bytes + bytes > self.most {
             *held = Columns::default();
+        }
+        if bytes > self.most {
+            return Some(rows);
         }
         held.bytes += bytes;
         held.rows.insert(key, rows.num_rows());

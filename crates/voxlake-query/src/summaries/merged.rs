@@ -79,7 +79,7 @@ impl Merged {
         // What fails here, for want of memory, is read as it is.
         let merged = merged(definition, &rows, state).await.ok()?;
         let count = merged.iter().map(RecordBatch::num_rows).sum::<usize>();
-        let bytes = merged.iter().map(RecordBatch::get_array_memory_size).sum::<usize>();
+        let bytes = size(&merged);
         let pays = count <= rows.count() / 2 && bytes <= MOST / 2;
         let known = if pays { Known::Rows(Arc::clone(&merged)) } else { Known::NoUse };
         locked(&self.0).note(wanted, known, if pays { bytes } else { 0 });
@@ -89,12 +89,20 @@ impl Merged {
 
 impl Memory {
     fn note(&mut self, wanted: &Wanted, known: Known, bytes: usize) {
+        if let Some(Known::Rows(before)) = self.known.remove(wanted) {
+            self.bytes -= size(&before);
+        }
         if self.known.len() >= REMEMBERED || self.bytes + bytes > MOST {
             *self = Self::default();
         }
         self.known.insert(wanted.clone(), known);
         self.bytes += bytes;
     }
+}
+
+/// Bytes of some rows in memory.
+fn size(rows: &Fewer) -> usize {
+    rows.iter().map(RecordBatch::get_array_memory_size).sum()
 }
 
 async fn merged(definition: &Definition, rows: &Rows, state: &dyn Session) -> Result<Fewer> {

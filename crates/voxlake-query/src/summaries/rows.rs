@@ -102,9 +102,8 @@ impl TableProvider for SummaryRows {
 impl SummaryRows {
     /// What the calls themselves say, for pieces whose summaries were there when the question was planned and are not now.
     fn calls_of(&self, pieces: &[Piece], columns: &[usize]) -> Result<LogicalPlan> {
-        let ranges: Vec<_> =
-            pieces.iter().map(|piece| piece.within.unwrap_or_else(|| piece.span.range())).collect();
-        let calls = self.summary.scanned(&ranges, ScalarValue::Null)?;
+        let ranges = pieces.iter().map(|piece| piece.within.unwrap_or_else(|| piece.span.range()));
+        let calls = self.summary.scanned(&TimeRange::joined(ranges), ScalarValue::Null)?;
         let columns = columns.iter().map(|column| ident(self.schema.field(*column).name()));
         LogicalPlanBuilder::from(calls).project(columns)?.build()
     }
