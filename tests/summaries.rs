@@ -41,7 +41,8 @@ async fn a_sync_summarizes_what_it_fetched_and_questions_say_that_they_use_it() 
     assert_eq!(kept(&case), ALL);
     let told = run(&mut case.voxlake(["query", "abandonment_rate", "-p", "by=queue"])).await;
     assert!(told.err.contains("summaries of 1 month, 0 of 3 day files read"), "{told:?}");
-    let two_days = ["query", "abandonment_rate", "-p", "by=queue", "--from", "2025-03-03", "--to", "2025-03-05"];
+    let two_days =
+        ["query", "abandonment_rate", "-p", "by=queue", "--from", "2025-03-03", "--to", "2025-03-05"];
     let told = run(&mut case.voxlake(two_days)).await;
     assert!(told.err.contains("summaries of 2 days, 0 of 3 day files read"), "{told:?}");
     let explained = run(case.voxlake(two_days).arg("--explain")).await.ok();

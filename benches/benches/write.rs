@@ -11,7 +11,8 @@ use voxlake_model::decode_records;
 use voxlake_sim::{Centre, CentreConfig, View};
 
 fn write(c: &mut Criterion) {
-    let calls = std::env::var("CALLS").ok().and_then(|calls| calls.parse().ok()).unwrap_or(20_000_usize).min(100_000);
+    let calls =
+        std::env::var("CALLS").ok().and_then(|calls| calls.parse().ok()).unwrap_or(20_000_usize).min(100_000);
     let from = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000);
     let to = from + TimeDelta::days(1);
     let offset = FixedOffset::east_opt(0).expect("UTC is an offset");

@@ -93,9 +93,8 @@ pub(crate) async fn aside<T: Send + 'static>(
 
 /// Merges days, on as many threads as there are cores, which stay as long as the process.
 pub(crate) async fn merging<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
-    static MERGERS: LazyLock<Mergers> = LazyLock::new(|| {
-        Mergers::start(std::thread::available_parallelism().map_or(1, NonZeroUsize::get))
-    });
+    static MERGERS: LazyLock<Mergers> =
+        LazyLock::new(|| Mergers::start(std::thread::available_parallelism().map_or(1, NonZeroUsize::get)));
     MERGERS.run(work).await
 }
 

@@ -268,9 +268,9 @@ async fn years_and_totals_answer_where_nothing_less_is_told_apart() {
     let period = [("from", "2025-12-31"), ("to", "2026-11-01")];
     for (by, used) in [
         ("queue", "call_totals: 2026-10, 2025; queue_summary: 2026-10, 2025"),
-        ("hour", "call_hours: 2025-12, 2026-10"),
-        ("hour in Asia/Kathmandu", "call_summary: 2025-12, 2026-10"),
-        ("month in Europe/Berlin", "call_hours: 2025-12, 2026-10"),
+        ("hour", "call_hours: 2025-12, 2026-10; call_totals: 2026-10, 2025"),
+        ("hour in Asia/Kathmandu", "call_summary: 2025-12, 2026-10; call_totals: 2026-10, 2025"),
+        ("month in Europe/Berlin", "call_hours: 2025-12, 2026-10; call_totals: 2026-10, 2025"),
     ] {
         let (by, zone) = by.split_once(" in ").unwrap_or((by, "UTC"));
         let params = period.into_iter().chain([("by", by), ("timezone", zone)]).collect::<Params>();
