@@ -32,12 +32,11 @@ impl ResultClasses {
 
     /// The classes of all `results`: each is looked up by its hash, and taken by its place.
     fn classes(&self, results: &StringArray) -> Result<ArrayRef> {
-        let classes: StringArray =
-            self.class_of.values().map(String::as_str).chain([Self::UNCLASSIFIED]).map(Some).collect();
-        let place_of: HashMap<&str, u32> = self.class_of.keys().map(String::as_str).zip(0..).collect();
-        let others = place_of.len() as u32;
-        let place = |result: Option<&str>| result.and_then(|result| place_of.get(result)).unwrap_or(&others);
-        let places = UInt32Array::from_iter_values(results.iter().map(|result| *place(result)));
+        let classes = [Self::UNCLASSIFIED].into_iter().chain(self.class_of.values().map(String::as_str));
+        let classes: StringArray = classes.map(Some).collect();
+        let place_of: HashMap<&str, u32> = self.class_of.keys().map(String::as_str).zip(1..).collect();
+        let place = |result: Option<&str>| result.and_then(|result| place_of.get(result)).map_or(0, |at| *at);
+        let places = UInt32Array::from_iter_values(results.iter().map(place));
         Ok(take(&classes, &places, None)?)
     }
 }

@@ -35,8 +35,11 @@ pub(crate) struct Used {
     /// The summaries, by the names of their definitions.
     spans: Mutex<BTreeMap<&'static str, BTreeSet<Span>>>,
     /// Whether what is read of them is added up further: the same wherever in a question it is read.
-    decided: Mutex<HashMap<(&'static str, Wanted), Arc<OnceCell<Option<Fewer>>>>>,
+    decided: Mutex<HashMap<(&'static str, Wanted), Decision>>,
 }
+
+/// The fewer rows that all of a question reads; `None` where it reads the rows as they are.
+type Decision = Arc<OnceCell<Option<Fewer>>>;
 
 impl Used {
     fn note(&self, name: &'static str, pieces: &[Piece]) {
@@ -47,7 +50,7 @@ impl Used {
         locked(&self.spans).clone()
     }
 
-    fn decided(&self, name: &'static str, wanted: &Wanted) -> Arc<OnceCell<Option<Fewer>>> {
+    fn decided(&self, name: &'static str, wanted: &Wanted) -> Decision {
         Arc::clone(locked(&self.decided).entry((name, wanted.clone())).or_default())
     }
 }
