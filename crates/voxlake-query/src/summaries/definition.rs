@@ -39,31 +39,30 @@ pub(crate) struct Definition {
     pub(crate) latest: &'static [&'static str],
 }
 
+/// Calls by the quarter of an hour, which others add up further.
+const CALL_SUMMARY: Definition = Definition {
+    name: "call_summary",
+    sql: include_str!("../../../../queries/summaries/call_summary.sql"),
+    grain: Grain::Quarter,
+    coarser_than: None,
+    sums: &["calls", "calls_with_charge", "seconds", "charge"],
+    latest: &[],
+};
+
 /// All summaries; each after those that are finer than it.
 pub(crate) const DEFINITIONS: [Definition; 7] = [
-    Definition {
-        name: "call_summary",
-        sql: include_str!("../../../../queries/summaries/call_summary.sql"),
-        grain: Grain::Quarter,
-        coarser_than: None,
-        sums: &["calls", "calls_with_charge", "seconds", "charge"],
-        latest: &[],
-    },
+    CALL_SUMMARY,
     Definition {
         name: "call_hours",
-        sql: include_str!("../../../../queries/summaries/call_summary.sql"),
         grain: Grain::Hour,
-        coarser_than: Some("call_summary"),
-        sums: &["calls", "calls_with_charge", "seconds", "charge"],
-        latest: &[],
+        coarser_than: Some(CALL_SUMMARY.name),
+        ..CALL_SUMMARY
     },
     Definition {
         name: "call_totals",
-        sql: include_str!("../../../../queries/summaries/call_summary.sql"),
         grain: Grain::Day,
-        coarser_than: Some("call_summary"),
-        sums: &["calls", "calls_with_charge", "seconds", "charge"],
-        latest: &[],
+        coarser_than: Some(CALL_SUMMARY.name),
+        ..CALL_SUMMARY
     },
     Definition {
         name: "country_summary",
