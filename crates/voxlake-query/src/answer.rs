@@ -201,13 +201,15 @@ impl Examiner {
 
 /// Whether it is worth reading files again to explain this error.
 fn may_be_a_files_fault(error: &DataFusionError) -> bool {
-    matches!(
-        error.find_root(),
+    match error.find_root() {
         DataFusionError::ParquetError(_)
-            | DataFusionError::ArrowError(..)
-            | DataFusionError::ObjectStore(_)
-            | DataFusionError::IoError(_)
-            | DataFusionError::External(_)
-            | DataFusionError::Internal(_)
-    )
+        | DataFusionError::ArrowError(..)
+        | DataFusionError::ObjectStore(_)
+        | DataFusionError::IoError(_)
+        | DataFusionError::External(_)
+        | DataFusionError::Internal(_) => true,
+        // A file that was shared out by its rows has others by now.
+        DataFusionError::Execution(reason) => reason.starts_with("Invalid Parquet RowSelection"),
+        _ => false,
+    }
 }

@@ -52,17 +52,29 @@ impl Pruning {
 
     /// Of `days` those that by the filters of their files may hold a call with the ids and numbers asked for.
     pub(crate) async fn by_value(&self, footers: &Footers, mut days: Vec<DayFile>) -> Vec<DayFile> {
-        let Some(predicate) = &self.0 else { return days };
-        for asked in predicate.literal_guarantees() {
-            let column = asked.column.name.as_str();
-            if asked.guarantee == Guarantee::In && FILTERED_COLUMNS.contains(&column) {
-                // A NULL equals nothing; a value of another type is not one that the filters know.
-                let values = asked.literals.iter().map(|value| value.try_as_str().flatten());
-                let Some(values) = values.collect::<Option<Vec<_>>>() else { continue };
-                days = kept(&days, &footers.may_hold(&days, column, &values).await);
-            }
+        for (column, values) in self.values() {
+            days = kept(&days, &footers.may_hold(&days, column, &values).await);
         }
         days
+    }
+
+    /// Whether calls with certain ids or numbers are asked for, and so few.
+    pub(crate) fn is_lookup(&self) -> bool {
+        self.values().next().is_some()
+    }
+
+    /// The columns of ids and numbers of which certain values are asked for, and these.
+    fn values(&self) -> impl Iterator<Item = (&str, Vec<&str>)> {
+        let guarantees = self.0.as_ref().map_or(&[][..], PruningPredicate::literal_guarantees);
+        guarantees.iter().filter_map(|asked| {
+            let column = asked.column.name.as_str();
+            if asked.guarantee != Guarantee::In || !FILTERED_COLUMNS.contains(&column) {
+                return None;
+            }
+            // A NULL equals nothing; a value of another type is not one that the filters know.
+            let values = asked.literals.iter().map(|value| value.try_as_str().flatten());
+            Some((column, values.collect::<Option<Vec<_>>>()?))
+        })
     }
 }
 

@@ -5,6 +5,8 @@
 //! one reads the files it was given, all of them unless their date or their filters rule them out.
 
 pub(crate) mod codes;
+mod narrow;
+mod parts;
 mod whole_days;
 
 use std::collections::BTreeSet;
@@ -37,6 +39,7 @@ use crate::footers::Footers;
 use crate::pruning::Pruning;
 use crate::session::LAKE_URL;
 use crate::table::codes::Text;
+use crate::table::narrow::{Columns, NarrowReaders};
 
 /// What a row of the table is.
 pub(crate) const COMMENT: &str =
@@ -84,12 +87,13 @@ impl VoiceCalls {
         })
     }
 
-    fn file(&self, day: &DayFile, footer: Option<&DayFooter>) -> PartitionedFile {
+    /// The file of a day, read as `read_as` where its footer is known to have today's columns.
+    fn file(day: &DayFile, footer: Option<&DayFooter>, read_as: &SchemaRef) -> PartitionedFile {
         let mut file = PartitionedFile::new_from_meta(day.meta.clone())
             .with_partition_values(vec![date_value(day.date)]);
         // The file's own copy of its Arrow schema says the same but for codes, and takes longer to decode than all
         // else in a footer.
-        file.arrow_schema = footer.is_some_and(|footer| footer.current).then(|| Arc::clone(&self.read_as));
+        file.arrow_schema = footer.is_some_and(|footer| footer.current).then(|| Arc::clone(read_as));
         file
     }
 }
@@ -166,20 +170,34 @@ impl TableProvider for VoiceCalls {
             return Ok(Arc::new(EmptyExec::new(schema)));
         }
         let noted = self.footers.noted(&days).await;
-        let files = days.iter().zip(noted).map(|(day, footer)| self.file(day, footer.as_deref()));
+        let columns = Columns::of(self.schema.file_schema(), projection);
+        let read_as = columns.narrowed(&self.read_as);
+        let files = days.iter().zip(&noted).map(|(day, footer)| Self::file(day, footer.as_deref(), &read_as));
         let files = files.collect::<Vec<_>>();
+        let threads = state.config().target_partitions();
+        let rows: Option<Vec<usize>> =
+            noted.iter().map(|footer| usize::try_from(footer.as_ref()?.rows).ok()).collect();
+        let groups = match rows {
+            Some(rows) if files.len() < threads => parts::shared(&files, &rows, threads),
+            _ => FileGroup::new(files).split_files(threads),
+        };
         let store = state.runtime_env().object_store(&self.store)?;
         let footers = state.runtime_env().cache_manager.get_file_metadata_cache();
         let options = TableParquetOptions {
             global: state.config_options().execution.parquet.clone(),
             ..TableParquetOptions::default()
         };
+        let readers = CachedParquetFileReaderFactory::new(store, footers);
         let source = ParquetSource::new(self.schema.clone())
             .with_table_parquet_options(options)
             .with_metadata_size_hint(FOOTER_GUESS)
-            .with_parquet_file_reader_factory(Arc::new(CachedParquetFileReaderFactory::new(store, footers)));
+            .with_parquet_file_reader_factory(Arc::new(NarrowReaders {
+                readers,
+                columns,
+                lookup: pruning.is_lookup(),
+            }));
         let config = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
-            .with_file_groups(FileGroup::new(files).split_files(state.config().target_partitions()))
+            .with_file_groups(groups)
             .with_projection_indices(projection.cloned())?
             .with_limit(limit)
             .build();

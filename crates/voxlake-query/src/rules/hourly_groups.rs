@@ -159,7 +159,7 @@ mod tests {
         let sql = "SELECT extract(hour FROM start_time) AS h, extract(dow FROM start_time) AS d,
                        extract(hour FROM local_time(start_time, 'Asia/Kathmandu')) AS lh,
                        extract(dow FROM local_time(start_time, 'Asia/Kathmandu')) AS ld, count(*)
-                   FROM voice_calls GROUP BY 1, 2, 3, 4 ORDER BY 1, 2";
+                   FROM voice_calls GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4";
         assert_eq!(
             lake.sql(sql).await,
             ["8 | 0 | 13 | 0 | 1", "8 | 0 | 14 | 0 | 2", "9 | 0 | 14 | 0 | 1", "23 | 1 | 5 | 2 | 1"]
