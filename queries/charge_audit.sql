@@ -58,7 +58,7 @@ WITH asked AS (
         charge_amount,
         charge_currency,
         voice_call_details AS legs,
-        coalesce(cardinality(voice_call_details), 0) AS leg_count
+        cardinality(voice_call_details) AS leg_count
     FROM voice_calls
     WHERE
         start_time >= $from
@@ -77,7 +77,8 @@ items AS (
         charge_amount,
         charge_currency
     FROM asked
-    WHERE leg_count = 0
+    -- Not `coalesce(leg_count, 0) = 0`, for which the engine decodes all that is known of legs before it counts them.
+    WHERE (leg_count > 0) IS NOT TRUE
     UNION ALL
     SELECT
         engagement_id,

@@ -31,10 +31,8 @@ impl OptimizerRule for HourlyParts {
     }
 
     fn rewrite(&self, plan: LogicalPlan, _: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
-        if matches!(plan, LogicalPlan::TableScan(_)) {
-            return Ok(Transformed::no(plan));
-        }
-        with_expressions(plan, |expr| {
+        let of_part = |expr: &Expr| matches!(expr, Expr::ScalarFunction(call) if hourly(call).is_some());
+        with_expressions(plan, of_part, |expr, _| {
             expr.transform_up(|expr| match expr {
                 Expr::ScalarFunction(call) => Ok(match hourly(&call) {
                     Some(function) => {

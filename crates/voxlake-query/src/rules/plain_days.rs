@@ -6,7 +6,6 @@
 use datafusion::arrow::datatypes::{DataType, IntervalMonthDayNano, TimeUnit};
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result, ScalarValue};
-use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator};
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 
@@ -30,19 +29,21 @@ impl OptimizerRule for PlainDays {
     }
 
     fn rewrite(&self, plan: LogicalPlan, _: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
-        if matches!(plan, LogicalPlan::TableScan(_)) {
-            return Ok(Transformed::no(plan));
-        }
-        let schema = merge_schema(&plan.inputs());
-        with_expressions(plan, |expr| {
+        with_expressions(plan, is_of_days, |expr, schema| {
             expr.transform_up(|expr| {
-                Ok(match plain(&expr, &schema) {
+                Ok(match plain(&expr, schema) {
                     Some(plain) => Transformed::yes(plain),
                     None => Transformed::no(expr),
                 })
             })
         })
     }
+}
+
+/// Whether an interval is added or taken away.
+fn is_of_days(expr: &Expr) -> bool {
+    matches!(expr, Expr::BinaryExpr(BinaryExpr { op: Operator::Plus | Operator::Minus, right, .. })
+        if matches!(&**right, Expr::Literal(ScalarValue::IntervalMonthDayNano(_), _)))
 }
 
 /// `instant ± interval` as `instant ± duration`; `None` for all else.
