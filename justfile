@@ -16,7 +16,7 @@ test:
 
 # The benches, on a lake of so many simulated calls that is kept in the target folder. Some minutes.
 bench calls="1000000":
-    CALLS={{calls}} cargo bench --workspace --locked --bench '*'
+    CALLS={{calls}} cargo bench --workspace --locked --bench '*' -- --warm-up-time 0.5 --measurement-time 2
 
 # Voxlake beside other engines on so many simulated calls; a run that was ended goes on where it was.
 compare calls="10M" rounds="7": && (compare-on ("target/compare/" + calls) rounds)

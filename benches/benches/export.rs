@@ -1,6 +1,6 @@
 //! Calls on their way out, in each format: the writer alone, its bytes going nowhere.
 //!
-//! `DAY_CALLS` is how many go out (default 20,000), with all columns.
+//! `DAY_CALLS` is how many go out (default 5,000), with all columns.
 
 #![expect(clippy::expect_used, reason = "a bench may stop at what it cannot do")]
 
@@ -13,7 +13,7 @@ use voxlake_lake::TimeRange;
 use voxlake_report::{Format, Layout, writer};
 
 fn export(c: &mut Criterion) {
-    let size = setting("DAY_CALLS", 20_000);
+    let size = setting("DAY_CALLS", 5_000);
     let TimeRange { from, to } = TimeRange::of_day(NaiveDate::from_ymd_opt(2026, 5, 5).expect("a date"));
     let pages = pages(centre(size as f64).calls(from, to), to);
     let schema = pages.first().expect("a page").schema();

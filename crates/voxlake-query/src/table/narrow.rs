@@ -24,28 +24,33 @@ use datafusion::parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type};
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use futures::future::{BoxFuture, FutureExt as _};
 
-/// The columns that a scan reads.
+/// The columns that a scan reads; `None` for all.
 #[derive(Clone, Debug)]
-pub(super) struct Columns(Arc<BTreeSet<String>>);
+pub(super) struct Columns(Option<Arc<BTreeSet<String>>>);
 
 impl Columns {
     /// Those of `schema` at these places, or all; places after its end are of columns that no file has.
     pub(super) fn of(schema: &Schema, places: Option<&Vec<usize>>) -> Self {
         let name = |place: usize| Some(schema.fields().get(place)?.name().clone());
-        let mut names: BTreeSet<String> = match places {
-            Some(places) => places.iter().filter_map(|&place| name(place)).collect(),
-            None => (0..schema.fields().len()).filter_map(name).collect(),
-        };
+        let Some(places) = places else { return Self(None) };
+        let mut names: BTreeSet<String> = places.iter().filter_map(|&place| name(place)).collect();
         // Where a row group begins is told by its first column.
         if names.is_empty() {
             names.extend(name(0));
         }
-        Self(Arc::new(names))
+        Self((names.len() < schema.fields().len()).then(|| Arc::new(names)))
+    }
+
+    fn has(&self, column: &str) -> bool {
+        self.0.as_ref().is_none_or(|names| names.contains(column))
     }
 
     /// `schema` with these columns only.
-    pub(super) fn narrowed(&self, schema: &Schema) -> SchemaRef {
-        let fields = schema.fields().iter().filter(|field| self.0.contains(field.name())).cloned();
+    pub(super) fn narrowed(&self, schema: &SchemaRef) -> SchemaRef {
+        if self.0.is_none() {
+            return Arc::clone(schema);
+        }
+        let fields = schema.fields().iter().filter(|field| self.has(field.name())).cloned();
         Arc::new(Schema::new_with_metadata(fields.collect::<Fields>(), schema.metadata().clone()))
     }
 
@@ -54,7 +59,7 @@ impl Columns {
         let file = whole.file_metadata();
         let schema = self.schema(file.schema_descr())?;
         let leaves: Vec<usize> = (0..file.schema_descr().num_columns())
-            .filter(|&leaf| self.0.contains(file.schema_descr().get_column_root(leaf).name()))
+            .filter(|&leaf| self.has(file.schema_descr().get_column_root(leaf).name()))
             .collect();
         let orders =
             file.column_orders().map(|_| leaves.iter().map(|&leaf| file.column_order(leaf)).collect());
@@ -77,8 +82,7 @@ impl Columns {
 
     fn schema(&self, whole: &SchemaDescriptor) -> ParquetResult<SchemaDescPtr> {
         let root = whole.root_schema();
-        let fields =
-            root.get_fields().iter().filter(|field| self.0.contains(field.name())).cloned().collect();
+        let fields = root.get_fields().iter().filter(|field| self.has(field.name())).cloned().collect();
         let root = Type::group_type_builder(root.name()).with_fields(fields).build()?;
         Ok(Arc::new(SchemaDescriptor::new(Arc::new(root))))
     }
@@ -141,7 +145,7 @@ impl AsyncFileReader for NarrowReader {
             };
             let with_pages = options.filter(|_| self.pages).map(paged);
             let whole = self.reader.get_metadata(with_pages.as_ref().or(options)).await?;
-            Ok(Arc::new(self.columns.footer(&whole)?))
+            Ok(if self.columns.0.is_some() { Arc::new(self.columns.footer(&whole)?) } else { whole })
         }
         .boxed()
     }
