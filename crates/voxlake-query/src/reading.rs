@@ -26,9 +26,9 @@ pub struct Reading {
     pub months_summarized: usize,
     /// Days, beside those months, of which a summary was taken, each counted once.
     pub days_summarized: usize,
-    /// Row groups that statistics did not rule out, once for each scan.
+    /// Row groups that statistics did not rule out, once for each scan and each thread that read a part of one.
     pub row_groups_read: usize,
-    /// Row groups of the files that were read, once for each scan.
+    /// Row groups of the files that were read, counted alike.
     pub row_groups: usize,
     /// Calls that were decoded, once for each scan, before any filter.
     pub rows_read: usize,

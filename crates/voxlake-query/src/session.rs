@@ -31,8 +31,8 @@ use crate::{
 
 /// Made up: the store behind it is the lake's own, wherever that is.
 pub(crate) const LAKE_URL: &str = "voxlake://lake/";
-/// Bytes of decoded footers that a session keeps for its next questions: those of some 2,500 days. They take up only
-/// what was read.
+/// Bytes of decoded footers that a session keeps for its next questions: those of some 2,500 days, or of fewer where
+/// calls were looked for and so pages. They take up only what was read.
 const FOOTERS_IN_MEMORY: usize = 256 << 20;
 /// Consumers of memory to name when there is too little.
 const CONSUMERS_TO_NAME: NonZeroUsize = NonZeroUsize::MIN.saturating_add(2);

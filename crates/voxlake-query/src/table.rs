@@ -29,8 +29,8 @@ use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
-use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
+use datafusion::physical_plan::{ExecutionPlan, Partitioning};
 use object_store::path::Path;
 use voxlake_lake::{DayFile, DayFooter};
 use voxlake_model::schema::{DESCRIPTION, ENGAGEMENT_ID, START_TIME, voice_calls};
@@ -175,11 +175,20 @@ impl TableProvider for VoiceCalls {
         let files = days.iter().zip(&noted).map(|(day, footer)| Self::file(day, footer.as_deref(), &read_as));
         let files = files.collect::<Vec<_>>();
         let threads = state.config().target_partitions();
-        let rows: Option<Vec<usize>> =
-            noted.iter().map(|footer| usize::try_from(footer.as_ref()?.rows).ok()).collect();
-        let groups = match rows {
-            Some(rows) if files.len() < threads => parts::shared(&files, &rows, threads),
-            _ => FileGroup::new(files).split_files(threads),
+        let decodes = projection.is_none_or(|places| {
+            places.iter().any(|&place| place < self.schema.file_schema().fields().len())
+        });
+        // Of a file with other columns than today's it is not known where its pages lie.
+        let rows = noted.iter().flatten().filter(|footer| footer.current);
+        let rows: Vec<usize> = rows.filter_map(|footer| usize::try_from(footer.rows).ok()).collect();
+        let is_shared = decodes && files.len() < threads && files.len() == rows.len();
+        let (groups, partitioning) = if is_shared {
+            let groups = parts::shared(&files, &rows, threads);
+            // Else the engine would cut the parts once more, by the bytes of their files.
+            let partitioning = Partitioning::UnknownPartitioning(groups.len());
+            (groups, Some(partitioning))
+        } else {
+            (FileGroup::new(files).split_files(threads), None)
         };
         let store = state.runtime_env().object_store(&self.store)?;
         let footers = state.runtime_env().cache_manager.get_file_metadata_cache();
@@ -198,6 +207,7 @@ impl TableProvider for VoiceCalls {
             }));
         let config = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
             .with_file_groups(groups)
+            .with_output_partitioning(partitioning)
             .with_projection_indices(projection.cloned())?
             .with_limit(limit)
             .build();

@@ -140,10 +140,9 @@ impl AsyncFileReader for NarrowReader {
         options: Option<&'a ArrowReaderOptions>,
     ) -> BoxFuture<'a, ParquetResult<Arc<ParquetMetaData>>> {
         async move {
-            let paged = |options: &ArrowReaderOptions| {
-                options.clone().with_page_index_policy(PageIndexPolicy::Optional)
-            };
-            let with_pages = options.filter(|_| self.pages).map(paged);
+            let with_pages = options
+                .filter(|_| self.pages)
+                .map(|options| options.clone().with_page_index_policy(PageIndexPolicy::Optional));
             let whole = self.reader.get_metadata(with_pages.as_ref().or(options)).await?;
             Ok(if self.columns.0.is_some() { Arc::new(self.columns.footer(&whole)?) } else { whole })
         }
@@ -161,6 +160,7 @@ mod tests {
     use voxlake_model::schema::voice_calls;
 
     use super::*;
+    use crate::QueryError;
     use crate::test_lake::{TestLake, call, decoded, queue, rows};
 
     const DAY: &str = "2026-11-01";
@@ -209,12 +209,24 @@ mod tests {
         assert_eq!(narrow.row_group(0).num_rows(), 2);
     }
 
+    /// A session that knows of the day's footer.
+    async fn knowing(lake: &TestLake) -> crate::LakeSession {
+        let session = lake.session().await;
+        session.gaps(TimeRange::of_day(DAY.parse().unwrap())).await.unwrap();
+        session
+    }
+
+    async fn answer(session: &crate::LakeSession, sql: &str) -> Vec<String> {
+        let mut found = rows(&session.sql(sql).await.unwrap().collect().await.unwrap());
+        found.sort();
+        found
+    }
+
     #[tokio::test]
     async fn each_column_is_read_as_from_the_whole_file() {
         let lake = lake();
-        let (knowing, ignorant) = (lake.session().await, lake.session().await);
-        // By this a session gets to know that the file has today's columns.
-        knowing.gaps(TimeRange::of_day(DAY.parse().unwrap())).await.unwrap();
+        let footer = lake.lake().await.footer(&lake.session().await.days()[0]).await.unwrap();
+        assert!(footer.current, "else the file is read whole");
         let schema = voice_calls();
         let mut questions: Vec<String> = schema
             .fields()
@@ -227,18 +239,36 @@ mod tests {
                 "SELECT date FROM voice_calls",
                 "SELECT * FROM voice_calls",
                 "SELECT queues[2]['queue_name'], voice_call_details[1]['charge_amount'] FROM voice_calls",
+                "SELECT result, direction, count(*) FROM voice_calls GROUP BY result, direction",
                 "SELECT result FROM voice_calls WHERE consumer_number = '+1 555' AND agents IS NOT NULL",
                 "SELECT result FROM voice_calls WHERE start_time > '2026-11-01T08:30:00Z'",
             ]
             .map(ToOwned::to_owned),
         );
         for sql in questions {
-            let answer = async |session: &crate::LakeSession| {
-                let mut found = rows(&session.sql(&sql).await.unwrap().collect().await.unwrap());
-                found.sort();
-                found
-            };
-            assert_eq!(answer(&knowing).await, answer(&ignorant).await, "{sql}");
+            // What a session looked for, it knows from then on.
+            let ignorant = lake.session().await;
+            assert_eq!(answer(&knowing(&lake).await, &sql).await, answer(&ignorant, &sql).await, "{sql}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_damaged_index_of_pages_is_named() {
+        let lake = lake();
+        let sql = "SELECT result, queues FROM voice_calls WHERE consumer_number = '+1 555'";
+        let mut bytes = std::fs::read(lake.path(DAY)).unwrap();
+        let file = File::open(lake.path(DAY)).unwrap();
+        let footer = ParquetMetaDataReader::new().parse_and_finish(&file).unwrap();
+        for column in footer.row_group(0).columns() {
+            let (Some(from), Some(length)) = (column.column_index_offset(), column.column_index_length())
+            else {
+                continue;
+            };
+            let (from, length) = (usize::try_from(from).unwrap(), usize::try_from(length).unwrap());
+            bytes[from..from + length].fill(0xff);
+        }
+        std::fs::write(lake.path(DAY), bytes).unwrap();
+        let error = knowing(&lake).await.sql(sql).await.unwrap().collect().await.unwrap_err();
+        assert!(matches!(&error, QueryError::Damaged { files } if files[0].path.contains(DAY)), "{error:?}");
     }
 }

@@ -13,13 +13,15 @@ use datafusion::parquet::arrow::arrow_reader::{RowSelection, RowSelector};
 /// Calls that are worth a thread: to open a file takes about as long as to decode a few thousand.
 const CALLS_OF_A_PART: usize = 8192;
 
-/// `files`, of so many rows each, in as many groups of about as many rows as threads are worth it, `threads` at most.
+/// `files`, of so many rows each, in as many groups of about as many rows as are worth a thread: no fewer than
+/// there are files, since a store answers for several at once, and `threads` at most.
 pub(super) fn shared(files: &[PartitionedFile], rows: &[usize], threads: usize) -> Vec<FileGroup> {
-    let parts = (rows.iter().sum::<usize>() / CALLS_OF_A_PART).clamp(1, threads.max(1));
+    let worth = rows.iter().sum::<usize>() / CALLS_OF_A_PART;
+    let parts = worth.max(files.len()).clamp(1, threads.max(1));
     let group = |part: Vec<(usize, Range<usize>)>| {
         part.into_iter().map(|(file, range)| part_of(files[file].clone(), range, rows[file])).collect()
     };
-    ranges(rows, parts).into_iter().map(group).map(FileGroup::new).collect()
+    ranges(rows, parts).into_iter().filter(|part| !part.is_empty()).map(group).map(FileGroup::new).collect()
 }
 
 /// All rows of files with so many each, in order, as `parts` lists of a file's place and a range of its rows.
@@ -59,12 +61,15 @@ fn part_of(file: PartitionedFile, range: Range<usize>, rows: usize) -> Partition
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::sync::Arc;
 
     use chrono::NaiveDate;
     use datafusion::arrow::array::{Int64Array, RecordBatch};
     use datafusion::arrow::compute::{cast, concat_batches};
     use datafusion::physical_plan::{ExecutionPlanProperties as _, displayable};
+    use parquet::arrow::ArrowWriter;
+    use parquet::file::properties::WriterProperties;
     use proptest::prelude::*;
     use serde_json::json;
     use voxlake_lake::TimeRange;
@@ -88,6 +93,7 @@ mod tests {
                 let of_file: Vec<_> =
                     ranges.iter().flatten().filter(|(of, _)| *of == file).map(|(_, range)| range.clone()).collect();
                 prop_assert!(!of_file.is_empty());
+                prop_assert!(*rows > 0 || of_file.len() == 1, "{:?}", of_file);
                 prop_assert_eq!(of_file.first().unwrap().start, 0);
                 prop_assert_eq!(of_file.last().unwrap().end, *rows);
                 prop_assert!(of_file.windows(2).all(|two| two[0].end == two[1].start), "{:?}", of_file);
@@ -116,12 +122,22 @@ mod tests {
         RecordBatch::try_new(Arc::clone(&schema), columns).unwrap()
     }
 
+    /// Writes a day's file in row groups of so many calls.
+    fn write(lake: &TestLake, day: &str, calls: &RecordBatch, row_group: usize) {
+        lake.write(day, calls);
+        let properties = WriterProperties::builder().set_max_row_group_row_count(Some(row_group)).build();
+        let file = File::create(lake.path(day)).unwrap();
+        let mut writer = ArrowWriter::try_new(file, calls.schema(), Some(properties)).unwrap();
+        writer.write(calls).unwrap();
+        writer.close().unwrap();
+    }
+
     #[tokio::test]
     async fn threads_share_a_day_and_answer_as_one() {
         let lake = TestLake::empty();
-        lake.write("2026-11-01", &calls("2026-11-01", 20_000));
-        lake.write("2026-11-02", &calls("2026-11-02", 9_000));
-        lake.write("2026-11-03", &calls("2026-11-03", 0));
+        write(&lake, "2026-11-01", &calls("2026-11-01", 20_000), 3_000);
+        write(&lake, "2026-11-02", &calls("2026-11-02", 9_000), 100_000);
+        write(&lake, "2026-11-03", &calls("2026-11-03", 0), 100_000);
         let session = async |threads: usize| {
             let target_partitions = threads.try_into().ok();
             let session =
@@ -137,26 +153,31 @@ mod tests {
             "SELECT count(*) FROM voice_calls",
             "SELECT date, count(*), sum(total_duration), min(total_duration), max(total_duration) FROM voice_calls GROUP BY 1 ORDER BY 1",
             "SELECT result, count(*), sum(total_duration) FROM voice_calls WHERE date = '2026-11-01' GROUP BY 1 ORDER BY 1",
-            "SELECT date, total_duration FROM voice_calls WHERE total_duration IN (4999, 5000, 8191, 8192, 19999) ORDER BY 1, 2",
+            "SELECT date, total_duration FROM voice_calls WHERE total_duration IN (2999, 3000, 4999, 5000, 8191, 8192, 19999) ORDER BY 1, 2",
             "SELECT count(*) FROM voice_calls WHERE start_time >= '2026-11-01T03:00:00Z' AND start_time < '2026-11-01T04:00:00Z'",
             "SELECT count(DISTINCT total_duration) FROM voice_calls WHERE engagement_id = '2026-11-01 42'",
+            "SELECT count(*) FROM (SELECT * FROM voice_calls LIMIT 12000)",
+            "SELECT total_duration FROM voice_calls ORDER BY total_duration DESC LIMIT 3",
         ] {
-            let answers = [one.sql(sql).await.unwrap(), four.sql(sql).await.unwrap()];
             let mut told = Vec::new();
-            for answer in answers {
-                let (read, days) = (answer.gauge(), answer.files().len());
-                told.push((rows(&answer.collect().await.unwrap()), days, read.reading().rows_read));
+            for session in [&one, &four] {
+                let answer = session.sql(sql).await.unwrap();
+                let days = answer.files().len();
+                told.push((rows(&answer.collect().await.unwrap()), days));
             }
             assert_eq!(told[0], told[1], "{sql}");
         }
-        let answer =
-            four.sql("SELECT total_duration FROM voice_calls WHERE date = '2026-11-01'").await.unwrap();
-        let plan = answer.plan();
-        assert_eq!(
-            plan.output_partitioning().partition_count(),
-            2,
-            "{}",
-            displayable(plan.as_ref()).indent(true)
-        );
+        for (sql, parts) in [
+            ("SELECT total_duration FROM voice_calls WHERE date = '2026-11-01'", 2),
+            ("SELECT total_duration FROM voice_calls WHERE date = '2026-11-02'", 1),
+            ("SELECT total_duration FROM voice_calls", 3),
+            // Nothing is decoded that could be shared.
+            ("SELECT date FROM voice_calls WHERE date = '2026-11-01'", 1),
+        ] {
+            let answer = four.sql(sql).await.unwrap();
+            let plan = answer.plan();
+            let shown = displayable(plan.as_ref()).indent(true).to_string();
+            assert_eq!(plan.output_partitioning().partition_count(), parts, "{shown}");
+        }
     }
 }

@@ -28,7 +28,12 @@ async fn minutes_begun_times_rate_is_what_a_call_should_cost() {
     let calls = vec![
         billed("a", 60, "$0.02", &rate),
         billed("b", 61, "$0.02", &rate),
-        billed("c", 0, "$0.00", &rate),
+        // Legs that are none are as no legs.
+        call(
+            "c",
+            AT,
+            json!({"total_duration": 0, "charge": "$0.00", "rates": rate, "charge_type": "per_minute", "voice_call_details": []}),
+        ),
         billed("d", 1, "€0.5", &json!(["€0.25"])),
         // Not to be checked: two rates, no rate, a rate in another currency, another type.
         billed("e", 60, "$9", &json!(["$0.02", "$0.03"])),
