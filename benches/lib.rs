@@ -85,7 +85,7 @@ pub fn merge(runtime: &Runtime, lake: &Lake, lock: &WriterLock, date: NaiveDate,
     runtime.block_on(lake.merge_day(lock, date, calls, &[whole], Existing::Replace)).expect("a merge");
 }
 
-/// A lake of simulated calls that benches read and never change.
+/// A lake of simulated calls that benches read; nothing but its summaries is ever added.
 #[derive(Debug)]
 pub struct SharedLake {
     /// Its folder.
@@ -129,6 +129,21 @@ impl SharedLake {
     #[must_use]
     pub fn open(&self, runtime: &Runtime) -> Lake {
         runtime.block_on(Lake::open(self.folder.to_str().expect("a path in UTF-8"))).expect("a lake")
+    }
+
+    /// The lake, opened, with the summaries of all its days; to make them takes some seconds, once.
+    ///
+    /// # Panics
+    /// Where they cannot be made.
+    #[must_use]
+    pub fn summarized(&self, runtime: &Runtime) -> Lake {
+        let lake = self.open(runtime);
+        runtime.block_on(async {
+            let lock = lake.lock(Utc::now()).await.expect("the lock");
+            voxlake_query::summarize(&lake, &lock, false, &|_| {}).await.expect("summaries");
+            lock.release().await.expect("the lock's end");
+        });
+        lake
     }
 }
 
