@@ -96,6 +96,27 @@ impl VoiceCalls {
         file.arrow_schema = footer.is_some_and(|footer| footer.current).then(|| Arc::clone(read_as));
         file
     }
+
+    /// `files` as parts of their rows, where they are fewer than `threads` and something of them is decoded.
+    fn shared(
+        &self,
+        files: &[PartitionedFile],
+        footers: &[Option<Arc<DayFooter>>],
+        projection: Option<&Vec<usize>>,
+        threads: usize,
+    ) -> Option<Vec<FileGroup>> {
+        let of_files = self.schema.file_schema().fields().len();
+        let decodes = projection.is_none_or(|places| places.iter().any(|&place| place < of_files));
+        if !decodes || files.len() >= threads {
+            return None;
+        }
+        // Of a file with other columns than today's it is not known where its pages lie.
+        let rows = footers.iter().map(|footer| {
+            let footer = footer.as_ref().filter(|footer| footer.current)?;
+            usize::try_from(footer.rows).ok()
+        });
+        Some(parts::shared(files, &rows.collect::<Option<Vec<_>>>()?, threads))
+    }
 }
 
 /// The schema of the table whose files have the columns `files`.
@@ -175,20 +196,13 @@ impl TableProvider for VoiceCalls {
         let files = days.iter().zip(&noted).map(|(day, footer)| Self::file(day, footer.as_deref(), &read_as));
         let files = files.collect::<Vec<_>>();
         let threads = state.config().target_partitions();
-        let decodes = projection.is_none_or(|places| {
-            places.iter().any(|&place| place < self.schema.file_schema().fields().len())
-        });
-        // Of a file with other columns than today's it is not known where its pages lie.
-        let rows = noted.iter().flatten().filter(|footer| footer.current);
-        let rows: Vec<usize> = rows.filter_map(|footer| usize::try_from(footer.rows).ok()).collect();
-        let is_shared = decodes && files.len() < threads && files.len() == rows.len();
-        let (groups, partitioning) = if is_shared {
-            let groups = parts::shared(&files, &rows, threads);
+        let (groups, partitioning) = match self.shared(&files, &noted, projection, threads) {
             // Else the engine would cut the parts once more, by the bytes of their files.
-            let partitioning = Partitioning::UnknownPartitioning(groups.len());
-            (groups, Some(partitioning))
-        } else {
-            (FileGroup::new(files).split_files(threads), None)
+            Some(groups) => {
+                let as_they_are = Partitioning::UnknownPartitioning(groups.len());
+                (groups, Some(as_they_are))
+            }
+            None => (FileGroup::new(files).split_files(threads), None),
         };
         let store = state.runtime_env().object_store(&self.store)?;
         let footers = state.runtime_env().cache_manager.get_file_metadata_cache();
