@@ -1,9 +1,12 @@
 //! `voxlake demo`: from nothing to three answers, and only what is new the second time.
 
-use chrono::TimeDelta;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use voxlake_sim::{Centre, CentreConfig};
 
-use crate::support::{at, run, told_by_centre, told_by_files, voxlake};
+use crate::support::{Told, at, run, set_clock, told_by_centre, told_by_files, voxlake};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demo_fetches_exactly_the_simulated_calls_and_answers_three_questions() {
@@ -44,19 +47,63 @@ async fn the_demo_fetches_exactly_the_simulated_calls_and_answers_three_question
     assert!(ran.err.contains("simulated calls"), "{ran:?}");
 }
 
+/// An hour after a demo up to now, another one fetches what had not settled and leaves the settled days alone.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_demo_up_to_now_fetches_only_the_unsettled_days_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let args = ["demo", "--days", "5", "--calls-per-day", "200"];
-    let first = run(voxlake(folder.path()).args(args)).await.ok();
-    // What is settled, and the last 24 hours.
-    assert!(first.contains("2 of 2 windows complete"), "{first}");
-    let again = run(voxlake(folder.path()).args(args)).await.ok();
-    // The last 24 hours, and the moments that settled between the runs.
-    assert!(
-        again.contains("2 of 2 windows complete, in 4") || again.contains("1 of 1 windows complete"),
-        "{again}"
-    );
+async fn a_later_demo_fetches_unsettled_ranges() {
+    // A Sunday with few calls, the last seconds of a month, a leap day, both changes of the clock in Berlin.
+    for first in [
+        "2026-11-29T15:00:00Z",
+        "2026-11-30T23:59:50Z",
+        "2028-02-29T12:00:00Z",
+        "2027-03-28T00:30:00Z",
+        "2027-10-31T00:30:00Z",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = folder.path().join("data/demo");
+        let demo = async |now: DateTime<Utc>| {
+            let mut command = voxlake(folder.path());
+            set_clock(&mut command, &now.to_rfc3339());
+            command.args(["demo", "--days", "5", "--calls-per-day", "200", "--seed", "5"]);
+            run(&mut command).await.ok()
+        };
+        let first = at(first);
+        let (settled, later) = (first - TimeDelta::hours(24), first + TimeDelta::hours(1));
+        demo(first).await;
+        let before = day_files(&lake);
+        demo(later).await;
+        let after = day_files(&lake);
+        let is_settled = |date: &str| at(&format!("{date}T23:59:59Z")) < settled;
+        let days: Vec<_> = before.keys().filter(|date| is_settled(date)).collect();
+        assert!(days.len() >= 4, "{first}: {days:?}");
+        assert!(days.iter().all(|date| before[*date] == after[*date]), "{first}: a settled day was written");
+        assert_ne!(before, after, "{first}: the unsettled days were not written");
+
+        // Every call that had ended when the second demo began, and none that began after it.
+        let centre = CentreConfig { seed: 5, calls_per_day: 200.0, ..CentreConfig::default() };
+        let centre = Centre::new(centre).unwrap();
+        let from = (later - TimeDelta::days(5)).date_naive().and_time(NaiveTime::MIN).and_utc();
+        let begun: Vec<_> = centre.calls(from, later).collect();
+        let ended: Vec<_> = begun.iter().filter(|call| call.end_time <= later).cloned().collect();
+        let ids = |days: BTreeMap<String, Vec<Told>>| -> BTreeSet<String> {
+            let days = days.into_iter().filter(|(date, _)| at(&format!("{date}T00:00:00Z")) >= from);
+            days.flat_map(|(_, calls)| calls.into_iter().map(|call| call.id)).collect()
+        };
+        let found = ids(told_by_files(&lake));
+        assert!(found.is_superset(&ids(told_by_centre(&ended))), "{first}: calls are missing");
+        assert!(found.is_subset(&ids(told_by_centre(&begun))), "{first}: there are calls of the future");
+    }
+}
+
+/// The content of each day file, by date.
+fn day_files(lake: &Path) -> BTreeMap<String, Vec<u8>> {
+    let folders = std::fs::read_dir(lake.join("voice_calls")).unwrap();
+    folders
+        .map(|folder| {
+            let folder = folder.unwrap();
+            let date = folder.file_name().into_string().unwrap().replace("date=", "");
+            (date, std::fs::read(folder.path().join("calls.parquet")).unwrap())
+        })
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,14 +7,17 @@ use chrono::FixedOffset;
 use serde_json::{Value, json};
 use voxlake_sim::{Call, View};
 
-use crate::support::{Case, run, told_by_centre, told_by_files};
+use crate::support::{CASE_NOW, Case, at, run, told_by_centre, told_by_files};
 
 fn record(call: &Call) -> Value {
     call.to_json(View::Detail, FixedOffset::east_opt(0).unwrap())
 }
 
-fn write(folder: &Path, name: &str, text: &str) {
-    std::fs::write(folder.join(name), text).unwrap();
+fn write(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) {
+    let mut file = std::fs::File::create(folder.join(name)).unwrap();
+    file.write_all(bytes.as_ref()).unwrap();
+    // An import takes the time of the last change as the time of the fetch.
+    file.set_modified(at(CASE_NOW).into()).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -26,14 +29,14 @@ async fn pages_and_lines_plain_and_compressed_make_the_lake_that_a_sync_makes() 
     let folder = case.folder.path();
     let page =
         json!({"voice_calls": first.iter().map(record).collect::<Vec<_>>(), "total_records": first.len()});
-    write(folder, "pages.json", &serde_json::to_string_pretty(&page).unwrap());
+    write(folder, "pages.json", serde_json::to_string_pretty(&page).unwrap());
     let lines = |calls: &[Call]| calls.iter().map(|call| record(call).to_string() + "\n").collect::<String>();
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(lines(second).as_bytes()).unwrap();
-    std::fs::write(folder.join("lines.ndjson.gz"), gzip.finish().unwrap()).unwrap();
+    write(folder, "lines.ndjson.gz", gzip.finish().unwrap());
     // The last file has a line that is cut, and one call that another file has too.
     let third = format!("{}{{\"engagement_id\": \"cut\n{}", lines(third), record(&first[0]));
-    std::fs::write(folder.join("lines.zst"), zstd::encode_all(third.as_bytes(), 1).unwrap()).unwrap();
+    write(folder, "lines.zst", zstd::encode_all(third.as_bytes(), 1).unwrap());
 
     let import =
         ["import", "pages.json", "lines.ndjson.gz", "lines.zst", "--covers", "2025-03-03/2025-03-06"];

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 use voxlake_sim::{Faults, Served};
 
 use crate::support::{Case, at, run, told_by_centre, told_by_files};
@@ -17,8 +18,10 @@ use crate::support::{Case, at, run, told_by_centre, told_by_files};
 const FROM: &str = "2025-02-04T00:00:00Z";
 const TO: &str = "2025-03-06T00:00:00Z";
 const KILLS: usize = 100;
-/// Longest life of a killed run, in milliseconds.
-const LONGEST_LIFE: u64 = 1500;
+/// Most requests that a run makes before it is killed: a fifth of what the period takes.
+const MOST_REQUESTS: usize = 30;
+/// Longest time between the last of these requests and the kill, so that it falls anywhere between two requests.
+const LONGEST_DELAY: Duration = Duration::from_millis(30);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_a_hundred_times_under_faults_a_sync_ends_with_every_call_and_repeats_no_committed_window() {
@@ -26,16 +29,15 @@ async fn killed_a_hundred_times_under_faults_a_sync_ends_with_every_call_and_rep
     let case = Case::with(|config| config.faults = Faults::seeded(11, 0.05)).await;
     // What is covered, and how many requests were asked before that was known.
     let mut covered = (0, Vec::new());
-    let (mut kills, mut finished) = (0, 0);
+    let mut kills = 0;
     while kills < KILLS {
         let mut life = sync(&case).spawn().unwrap();
-        let span = Duration::from_millis(chance.random_range(1..LONGEST_LIFE));
-        if let Ok(status) = tokio::time::timeout(span, life.wait()).await {
-            assert!(status.unwrap().success());
+        let requests = chance.random_range(0..MOST_REQUESTS);
+        let delay = LONGEST_DELAY.mul_f64(chance.random());
+        if let Some(status) = exit_before(&mut life, &case, requests, delay).await {
+            assert!(status.success());
             assert_complete(&case);
             // From the beginning again, so that all kills fall into work.
-            finished += 1;
-            assert!(finished < 20, "the sync is too quick to be killed");
             std::fs::remove_dir_all(case.lake()).unwrap();
             covered = (0, Vec::new());
             continue;
@@ -55,6 +57,20 @@ async fn killed_a_hundred_times_under_faults_a_sync_ends_with_every_call_and_rep
     assert_complete(&case);
     let calls: Vec<_> = case.centre.calls(at(FROM), at(TO)).collect();
     case.assert_discreet(&std::fs::read_to_string(said(&case)).unwrap(), &calls);
+}
+
+/// Waits until a run has made this many requests, and for `delay` after that. Returns its status if it ends before.
+async fn exit_before(life: &mut Child, case: &Case, requests: usize, delay: Duration) -> Option<ExitStatus> {
+    let server = case.server.handle();
+    let wanted = server.log().len() + requests;
+    let made = async {
+        server.wait_for_requests(wanted).await;
+        tokio::time::sleep(delay).await;
+    };
+    tokio::select! {
+        status = life.wait() => Some(status.unwrap()),
+        () = made => None,
+    }
 }
 
 /// All that the runs said, at the most talkative.

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Child;
-use voxlake_sim::{Endpoint, Fault, Faults, RateLimits, SCOPE_MASTER, ServerConfig, SystemClock, Told};
+use voxlake_sim::{Endpoint, Fault, Faults, RateLimits, SCOPE_MASTER, Told};
 
 use crate::support::{Case, at, run, told_by_centre, told_by_files};
 
@@ -103,16 +103,13 @@ async fn a_sync_that_is_asked_to_end_keeps_what_is_complete_and_the_next_goes_on
     // The fourth request is never answered, so that the run cannot end by itself.
     case.server.handle().set_faults(Faults::script([(4, Fault::Slow(std::time::Duration::from_secs(600)))]));
     let mut child = case
-        .sync(&["-vvv", "--walkers", "1", "--window-pages", "1", "--commit-calls", "1"])
-        .stderr(Stdio::piped())
+        .sync(&["--walkers", "1", "--window-pages", "1", "--commit-calls", "1"])
+        .stderr(Stdio::null())
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-    // A token and two pages; what is said of them ends the waiting.
-    while case.server.handle().log().len() < 3 {
-        said.next_line().await.unwrap().expect("it goes on");
-    }
+    // A token and four pages.
+    case.server.handle().wait_for_requests(5).await;
     terminate(&child).await;
     assert_eq!(child.wait().await.unwrap().code(), Some(130));
     case.server.handle().set_faults(Faults::none());
@@ -228,8 +225,7 @@ async fn a_limit_told_by_header_by_message_or_not_at_all_ends_with_75() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_doctor_says_what_is_well_and_what_to_change() {
-    let now = |config: &mut ServerConfig| config.clock = std::sync::Arc::new(SystemClock);
-    let case = Case::with(now).await;
+    let case = Case::new().await;
     let out = run(&mut case.voxlake(["doctor"])).await.ok();
     for line in [
         "ok    credentials",
@@ -249,11 +245,7 @@ async fn the_doctor_says_what_is_well_and_what_to_change() {
     assert!(ran.out.contains("WRONG token") && ran.out.contains("ZOOM_CLIENT_SECRET"), "{ran:?}");
     assert!(!ran.out.contains("a-wrong-secret"), "{ran:?}");
 
-    let case = Case::with(|config| {
-        now(config);
-        config.scopes = vec!["another:scope".to_owned()];
-    })
-    .await;
+    let case = Case::with(|config| config.scopes = vec!["another:scope".to_owned()]).await;
     let ran = run(&mut case.voxlake(["doctor"])).await;
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(
@@ -261,8 +253,9 @@ async fn the_doctor_says_what_is_well_and_what_to_change() {
         "{ran:?}"
     );
 
-    // The case's own clock stands still in 2025.
-    let ran = run(&mut Case::new().await.voxlake(["doctor"])).await;
+    let case = Case::new().await;
+    case.clock.set(at("2025-03-10T11:00:00Z"));
+    let ran = run(&mut case.voxlake(["doctor"])).await;
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.out.contains("WRONG clock") && ran.out.contains("NTP"), "{ran:?}");
 }

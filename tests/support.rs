@@ -3,18 +3,34 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Output;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+use std::time::Instant;
 
 use aho_corasick::AhoCorasick;
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Decimal128Type, Int64Type};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tempfile::TempDir;
 use tokio::process::Command;
 use voxlake_sim::{Call, Centre, CentreConfig, LocalServer, ManualClock, RateLimits, ServerConfig};
 
-/// The binary under test, with an environment that holds nothing of the developer's.
+/// Time at which the tests begin, for the binary: a Friday, two weeks after the last call of `data/sample`.
+pub(crate) const NOW: &str = "2026-11-20T12:00:00Z";
+
+/// The time for a run that starts now, if it was `start` when the tests began. A later run gets a later time.
+fn since(start: &str) -> String {
+    static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let passed = TimeDelta::from_std(BEGUN.elapsed()).unwrap();
+    (at(start) + passed).to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// Sets the clock of a run of the binary to `now`.
+pub(crate) fn set_clock<'a>(command: &'a mut Command, now: &str) -> &'a mut Command {
+    command.env("VOXLAKE_TEST_NOW", now)
+}
+
+/// The binary under test at [`NOW`], with an environment that holds nothing of the developer's.
 pub(crate) fn voxlake(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_voxlake"));
     for (name, _) in std::env::vars() {
@@ -25,6 +41,7 @@ pub(crate) fn voxlake(folder: &Path) -> Command {
             command.env_remove(name);
         }
     }
+    set_clock(&mut command, &since(NOW));
     command.current_dir(folder).kill_on_drop(true);
     command
 }
@@ -71,7 +88,9 @@ pub(crate) struct Case {
     pub(crate) server: LocalServer,
 }
 
-/// The period that cases are about: three days, settled long ago by any machine's clock.
+/// Time at which the tests begin, for the binary and the simulator of a [`Case`].
+pub(crate) const CASE_NOW: &str = "2025-03-10T12:00:00Z";
+/// The period that cases are about: three days, settled at [`CASE_NOW`].
 pub(crate) const FROM: &str = "2025-03-03T00:00:00Z";
 pub(crate) const TO: &str = "2025-03-06T00:00:00Z";
 
@@ -88,7 +107,7 @@ impl Case {
     pub(crate) async fn with(change: impl FnOnce(&mut ServerConfig)) -> Self {
         let centre = Centre::new(CentreConfig { seed: 7, calls_per_day: 400.0, ..CentreConfig::default() });
         let centre = Arc::new(centre.unwrap());
-        let clock = ManualClock::at(at("2025-03-10T12:00:00Z"));
+        let clock = ManualClock::at(at(CASE_NOW));
         let mut config = ServerConfig::new(Arc::clone(&centre)).with_clock(clock.clone());
         change(&mut config);
         let server = LocalServer::start(config).await.unwrap();
@@ -103,7 +122,7 @@ impl Case {
     pub(crate) fn voxlake<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = voxlake(self.folder.path());
         let credentials = &self.server.handle().config().credentials;
-        command
+        set_clock(&mut command, &since(CASE_NOW))
             .args(args)
             .env("VOXLAKE_LAKE", "lake")
             .env("VOXLAKE_API_URL", self.server.api_url())

@@ -1,6 +1,7 @@
 //! The binary `voxlake`: from arguments to an exit code.
 //!
 //! - [`args`]: what can be typed; [`config`]: what is meant, from file, environment and flags
+//! - [`clock`]: the current time, which tests can set
 //! - [`credentials`]: the secrets, from environment or file
 //! - [`commands`]: one file per subcommand
 //! - [`exit`]: what the exit codes mean
@@ -9,6 +10,7 @@
 //! - [`signals`]: the wish to end
 
 mod args;
+mod clock;
 mod commands;
 mod config;
 mod credentials;
@@ -38,7 +40,7 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 fn main() -> ExitCode {
     let args = Args::parse();
     start_logging(args.verbose);
-    match run(&args) {
+    match clock::init().map_err(Into::into).and_then(|()| run(&args)) {
         Ok(exit) => exit.into(),
         Err(error) => exit::report(&error).into(),
     }

@@ -158,7 +158,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
             let now = Arc::new(StdMutex::new("2026-11-01T23:59:00Z".parse().unwrap()));
-            let lock = Arc::new(lake.lock(Utc::now()).await.unwrap());
+            let lock = Arc::new(lake.lock(DateTime::UNIX_EPOCH).await.unwrap());
             Self { _folder: folder, lake, lock, now }
         }
 

@@ -122,7 +122,7 @@ impl ApiClient {
             client,
             url: endpoint(&config)?,
             view: config.view,
-            tokens: TokenSource::new(&config.oauth_url, config.credentials)?,
+            tokens: TokenSource::new(&config.oauth_url, config.credentials, clock.clone())?,
             pace: Pace::new(config.requests_per_second),
             backoff: ExponentialBuilder::new()
                 .with_min_delay(retry.first_delay)

@@ -172,7 +172,7 @@ mod tests {
         async fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
-            let lock = Arc::new(lake.lock(Utc::now()).await.unwrap());
+            let lock = Arc::new(lake.lock(DateTime::UNIX_EPOCH).await.unwrap());
             Self { _folder: folder, lake, lock }
         }
 

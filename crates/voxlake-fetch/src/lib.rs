@@ -44,5 +44,5 @@ pub use plan::{LONGEST_WINDOW, Order, plan};
 pub use probe::{Access, Sight};
 pub use report::{Changes, Event, FailedWindow, Month, OnEvent, Pacing, SyncReport, Tally};
 pub use saved::{SavedCalls, SavedError, read_saved};
-pub use sync::{Clock, LakeSync, SyncOptions, SyncPlan, system_clock};
+pub use sync::{Clock, LakeSync, SyncOptions, SyncPlan};
 pub use token::Credentials;

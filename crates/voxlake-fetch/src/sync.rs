@@ -24,12 +24,6 @@ const FOOTERS_AT_ONCE: usize = 16;
 /// Tells the time; tests bring their own.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
-/// The machine's clock.
-#[must_use]
-pub fn system_clock() -> Clock {
-    Arc::new(Utc::now)
-}
-
 /// What to sync, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct SyncOptions {

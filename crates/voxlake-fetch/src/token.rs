@@ -3,15 +3,14 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
 use reqwest::Client;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 use url::Url;
 
-use crate::FetchError;
 use crate::answer::token_error;
+use crate::{Clock, FetchError};
 
 /// A token is renewed this long before it expires, so that no request carries one that ends on its way.
 const RENEW_BEFORE: Duration = Duration::from_secs(60);
@@ -83,17 +82,18 @@ impl Token {
 pub(crate) struct TokenSource {
     url: Url,
     credentials: Credentials,
+    clock: Clock,
     current: Mutex<Option<Token>>,
 }
 
 impl TokenSource {
-    pub(crate) fn new(oauth_url: &Url, credentials: Credentials) -> Result<Self, FetchError> {
+    pub(crate) fn new(oauth_url: &Url, credentials: Credentials, clock: Clock) -> Result<Self, FetchError> {
         let mut url = oauth_url.clone();
         url.path_segments_mut()
             .map_err(|()| FetchError::Setting(format!("--oauth-url {oauth_url} is not the base of a URL")))?
             .pop_if_empty()
             .extend(["oauth", "token"]);
-        Ok(Self { url, credentials, current: Mutex::new(None) })
+        Ok(Self { url, credentials, clock, current: Mutex::new(None) })
     }
 
     /// A token that is still good, and not the `refused` one. The lock is held while one is
@@ -128,7 +128,7 @@ impl TokenSource {
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.bytes().await.map_err(transport)?;
         if !status.is_success() {
-            return Err(token_error(status, &headers, &body, Utc::now()));
+            return Err(token_error(status, &headers, &body, (self.clock)()));
         }
         let answer: Answer = serde_json::from_slice(&body).map_err(|_| FetchError::NotAToken)?;
         if !answer.is_usable() {

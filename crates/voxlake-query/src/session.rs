@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
@@ -26,7 +27,8 @@ use crate::named::{NamedQuery, Params};
 use crate::summaries::{Summaries, Used};
 use crate::table::VoiceCalls;
 use crate::{
-    coverage, days, describe, functions, information_schema, intervals, rejects, rules, table, views,
+    correctness, coverage, days, describe, functions, information_schema, intervals, rejects, rules, table,
+    views,
 };
 
 /// Made up: the store behind it is the lake's own, wherever that is.
@@ -54,6 +56,8 @@ pub struct SessionOptions {
     /// Bytes of summaries, as they lie in the lake, up to which a question's are decoded once and held in memory for those
     /// that follow; none: 32 MiB. Of more than that, each question decodes what it reads.
     pub hold_summaries: Option<u64>,
+    /// Source of the time that `now()` and `current_date` return. Default: the machine's clock.
+    pub clock: Option<fn() -> DateTime<Utc>>,
     /// Classes of `result` values, in place of and in addition to the shipped mapping.
     pub result_classes: BTreeMap<String, String>,
 }
@@ -73,6 +77,7 @@ pub struct LakeSession {
     comments: Arc<Comments>,
     summaries: Arc<Summaries>,
     footers: Footers,
+    clock: Option<fn() -> DateTime<Utc>>,
 }
 
 impl std::fmt::Debug for LakeSession {
@@ -121,6 +126,7 @@ impl LakeSession {
             skipped: skipped.into(),
             comments: comments.into(),
             footers,
+            clock: options.clock,
         })
     }
 
@@ -177,10 +183,20 @@ impl LakeSession {
         self.question(&self.parse(&query.sql)?, &query.sql, query.bind(params)?).await
     }
 
+    /// DataFusion's state for one query, at the time of the session's clock.
+    fn state(&self) -> SessionState {
+        let mut state = self.ctx.state();
+        if let Some(clock) = self.clock {
+            state.execution_props_mut().query_execution_start_time = Some(clock());
+        }
+        state
+    }
+
     /// One statement, understood but not planned.
     pub(crate) fn parse(&self, sql: &str) -> Result<Statement, QueryError> {
-        let state = self.ctx.state();
-        state.sql_to_statement(sql, &state.config_options().sql_parser.dialect).map_err(QueryError::planning)
+        let state = self.state();
+        let statement = state.sql_to_statement(sql, &state.config_options().sql_parser.dialect);
+        statement.and_then(correctness::correct_statement).map_err(QueryError::planning)
     }
 
     /// Answers a statement if it only asks. Its placeholders stand for `values`; `sql` is its text.
@@ -229,7 +245,7 @@ impl LakeSession {
         values: &Arc<HashMap<String, ScalarValue>>,
         used: &Arc<Used>,
     ) -> Result<LogicalPlan, QueryError> {
-        let mut state = self.ctx.state();
+        let mut state = self.state();
         self.summaries.prepare(&state, sql).await?;
         self.summaries.register(&mut state, values, used);
         let plan = self.logical_plan(&state, statement).await.map_err(QueryError::planning)?;
@@ -261,7 +277,7 @@ impl LakeSession {
     }
 
     async fn physical(&self, plan: LogicalPlan) -> datafusion::error::Result<Arc<dyn ExecutionPlan>> {
-        DataFrame::new(self.ctx.state(), plan).create_physical_plan().await
+        DataFrame::new(self.state(), plan).create_physical_plan().await
     }
 
     fn start(&self, plan: Arc<dyn ExecutionPlan>, used: Arc<Used>) -> Result<Answer, QueryError> {
@@ -298,12 +314,12 @@ fn context(
         let pool = TrackConsumersPool::new(FairSpillPool::new(bytes), CONSUMERS_TO_NAME);
         runtime = runtime.with_memory_pool(Arc::new(pool));
     }
-    let state = SessionStateBuilder::new()
+    let builder = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(Arc::new(runtime.build()?))
         .with_default_features()
-        .with_query_planner(rules::planner())
-        .build();
+        .with_query_planner(rules::planner());
+    let state = correctness::with_physical_rules(builder).build();
     let ctx = SessionContext::new_with_state(state);
     let url = ObjectStoreUrl::parse(LAKE_URL)?;
     ctx.register_object_store(url.as_ref(), Arc::clone(lake.store()));
@@ -316,6 +332,7 @@ fn context(
     for function in functions::aggregates() {
         ctx.register_udaf(function);
     }
+    correctness::register(&ctx);
     rules::register(&ctx, options.memory_limit.is_some());
     Ok(ctx)
 }

@@ -23,6 +23,7 @@ use self::report::Report;
 use self::run::Run;
 use self::subject::Subject;
 use crate::args::BenchArgs;
+use crate::clock;
 use crate::config::Settings;
 use crate::exit::Exit;
 
@@ -68,6 +69,7 @@ impl Bench {
             target_partitions: threads,
             memory_limit: settings.memory_limit()?,
             result_classes: settings.result_classes.clone(),
+            clock: Some(clock::now),
             ..SessionOptions::default()
         };
         let begun = Instant::now();

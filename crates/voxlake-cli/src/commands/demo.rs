@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use indicatif::HumanCount;
-use voxlake_fetch::{ApiConfig, Clock, Credentials, Retry, SyncOptions, View, system_clock};
+use voxlake_fetch::{ApiConfig, Clock, Credentials, Retry, SyncOptions, View};
 use voxlake_lake::{Lake, TimeRange};
 use voxlake_query::Catalog;
 use voxlake_report::Format;
@@ -16,6 +16,7 @@ use super::sync::{exit_of, sync};
 use super::sync_report::tell;
 use super::{origin, query, sim};
 use crate::args::DemoArgs;
+use crate::clock::{self, SimulatorClock};
 use crate::config::Settings;
 use crate::exit::Exit;
 use crate::signals;
@@ -31,19 +32,20 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
             let to = date.and_time(Default::default()).and_utc();
             (to, Some(to + LOOKED_BACK_FROM))
         }
-        None => (Utc::now(), None),
+        None => (clock::now(), None),
     };
     let from = (to - TimeDelta::days(args.days.into())).date_naive().and_time(Default::default()).and_utc();
 
     let lake = Lake::create(&args.lake).await?;
-    let lock = lake.lock(Utc::now()).await?;
+    let lock = lake.lock(clock::now()).await?;
     let claimed = origin::claim(&lake, &lock, centre.config(), None).await;
     lock.release().await?;
     claimed?;
     let mut config = ServerConfig::new(centre);
-    if let Some(now) = now {
-        config = config.with_clock(ManualClock::at(now));
-    }
+    config = match now {
+        Some(now) => config.with_clock(ManualClock::at(now)),
+        None => config.with_clock(SimulatorClock),
+    };
     let credentials = simulated(&config.credentials);
     let server = LocalServer::start(config).await?;
     say(&format!(
@@ -90,7 +92,7 @@ const QUESTIONS: [&str; 3] = ["abandonment_rate", "duration_percentiles", "queue
 fn clock(fixed: Option<DateTime<Utc>>) -> Clock {
     match fixed {
         Some(now) => Arc::new(move || now),
-        None => system_clock(),
+        None => clock::sync_clock(),
     }
 }
 

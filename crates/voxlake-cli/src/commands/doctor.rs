@@ -3,13 +3,14 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use indicatif::HumanCount;
-use voxlake_fetch::{ApiClient, Budget, FetchError, system_clock};
+use voxlake_fetch::{ApiClient, Budget, FetchError};
 use voxlake_lake::{Lake, LakeError};
 use voxlake_report::visible;
 
 use super::sync::api_config;
+use crate::clock;
 use crate::config::Settings;
 use crate::exit::{Exit, hint, with_causes};
 
@@ -36,7 +37,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<Exit> {
         }
     };
     findings.good("credentials", "an account id, a client id and a client secret are set")?;
-    let client = ApiClient::new(config, system_clock())?;
+    let client = ApiClient::new(config, clock::sync_clock())?;
     if findings.access(&client, &settings).await? {
         findings.look(&client, lake, &settings).await?;
     }
@@ -145,7 +146,7 @@ impl Findings {
     ) -> anyhow::Result<()> {
         let locked = match lake {
             None => None,
-            Some(lake) => match lake.lock(Utc::now()).await {
+            Some(lake) => match lake.lock(clock::now()).await {
                 Ok(lock) => Some((lake, lock)),
                 Err(error @ LakeError::Locked { .. }) => {
                     self.note("lake", &error.to_string())?;
@@ -161,12 +162,12 @@ impl Findings {
             Some(locked) => locked,
             None => {
                 let lake = Lake::create(NOWHERE).await?;
-                let lock = lake.lock(Utc::now()).await?;
+                let lock = lake.lock(clock::now()).await?;
                 (lake, lock)
             }
         };
         let daily = settings.daily_budget()?;
-        let budget = Budget::open(lake, Arc::new(lock), system_clock(), Some(daily)).await?;
+        let budget = Budget::open(lake, Arc::new(lock), clock::sync_clock(), Some(daily)).await?;
         let sight = client.look(&budget).await;
         budget.close().await?;
         let spent = budget.spent_today().await;

@@ -24,6 +24,7 @@ use self::batch::Batches;
 use self::progress::Progress;
 use super::{origin, summarize};
 use crate::args::GenerateArgs;
+use crate::clock;
 use crate::exit::Exit;
 use crate::signals;
 
@@ -31,7 +32,7 @@ use crate::signals;
 const FETCHED_AFTER: TimeDelta = TimeDelta::days(2);
 
 pub(crate) async fn run(args: GenerateArgs) -> anyhow::Result<Exit> {
-    let now = Utc::now();
+    let now = clock::now();
     let to = args.until.unwrap_or(now.date_naive()).and_time(Default::default()).and_utc();
     let period = TimeRange { from: to - TimeDelta::days(args.days.into()), to };
     // First of all: what cannot be made leaves no lake behind.

@@ -18,7 +18,7 @@ use super::sync_report::tell_changes;
 use crate::args::ImportArgs;
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError};
-use crate::{period, signals};
+use crate::{clock, period, signals};
 
 pub(crate) async fn run(settings: Settings, args: ImportArgs) -> anyhow::Result<Exit> {
     let zone = settings.timezone()?;
@@ -29,7 +29,7 @@ pub(crate) async fn run(settings: Settings, args: ImportArgs) -> anyhow::Result<
     let files = args.files.iter().map(|path| Saved::open(path, fetched_at)).collect::<Result<Vec<_>, _>>()?;
     let lake = Lake::create(&settings.lake).await?;
     refuse_simulated(&lake).await?;
-    let lock = Arc::new(lake.lock(Utc::now()).await?);
+    let lock = Arc::new(lake.lock(clock::now()).await?);
     let most_waiting = usize::try_from(settings.commit_calls.get())?;
     let import = Import::new(lake.clone(), lock, most_waiting, settings.freeze_before);
     let done = tokio::select! {
@@ -60,7 +60,7 @@ impl Saved {
     fn open(path: &Path, fetched_at: Option<DateTime<Utc>>) -> Result<Self, UsageError> {
         if path.as_os_str() == "-" {
             let (name, file) = ("standard input".to_owned(), Box::new(io::stdin()));
-            return Ok(Self { name, file, bytes: None, fetched_at: fetched_at.unwrap_or_else(Utc::now) });
+            return Ok(Self { name, file, bytes: None, fetched_at: fetched_at.unwrap_or_else(clock::now) });
         }
         let wrong = |why: String| UsageError(format!("cannot read {}: {why}", path.display()));
         let file = File::open(path).map_err(|error| wrong(error.to_string()))?;
@@ -74,7 +74,7 @@ impl Saved {
             name: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
             file: Box::new(file),
             bytes: metadata.is_file().then_some(metadata.len()),
-            fetched_at: fetched_at.or(changed.ok()).unwrap_or_else(Utc::now),
+            fetched_at: fetched_at.or(changed.ok()).unwrap_or_else(clock::now),
         })
     }
 }
@@ -126,7 +126,7 @@ fn covered(text: &str, zone: Tz) -> anyhow::Result<TimeRange> {
     })?;
     let range = TimeRange {
         from: period::moment("--covers", from, zone)?,
-        to: period::moment("--covers", to, zone)?.min(Utc::now()),
+        to: period::moment("--covers", to, zone)?.min(clock::now()),
     };
     if range.is_empty() {
         return Err(

@@ -28,6 +28,7 @@ pub(crate) use self::asked::Asked;
 pub(crate) use self::output::Output;
 pub(crate) use self::print::answer;
 use crate::args::QueryArgs;
+use crate::clock;
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError};
 use crate::signals;
@@ -66,7 +67,7 @@ async fn ask(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
     }
     let sql = sql(&args)?;
     let format = output::format(&args.answer)?;
-    let now = Utc::now();
+    let now = clock::now();
     let session = open(&settings, args.answer.skip_damaged).await?;
     let zone = settings.timezone()?;
     let asked = query.map(|query| Asked::read(query, &args.about, &session, now, zone)).transpose()?;
@@ -134,6 +135,7 @@ pub(crate) fn options(settings: &Settings, skip_damaged: bool) -> anyhow::Result
         no_summaries: !settings.summaries,
         memory_limit: settings.memory_limit()?,
         result_classes: settings.result_classes.clone(),
+        clock: Some(clock::now),
         ..SessionOptions::default()
     })
 }

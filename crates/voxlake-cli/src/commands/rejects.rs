@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Arc;
 
-use chrono::Utc;
 use indicatif::HumanCount;
 use voxlake_fetch::Import;
 use voxlake_lake::{KeptReject, Lake};
@@ -14,6 +13,7 @@ use voxlake_report::{Format, Layout, visible, writer};
 use super::summarize;
 use super::sync_report::tell_changes;
 use crate::args::RejectsAction;
+use crate::clock;
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError};
 
@@ -32,7 +32,7 @@ pub(crate) async fn run(settings: Settings, action: RejectsAction) -> anyhow::Re
         }
         RejectsAction::Drop { ids, .. } => {
             let ids: BTreeSet<String> = chosen(rejects, &ids)?.into_iter().map(|reject| reject.id).collect();
-            let lock = lake.lock(Utc::now()).await?;
+            let lock = lake.lock(clock::now()).await?;
             lake.drop_rejects(&lock, &ids).await?;
             lock.release().await?;
             writeln!(io::stdout(), "{} records are gone.", HumanCount(ids.len() as u64))?;
@@ -79,7 +79,7 @@ fn show(rejects: &[KeptReject]) -> io::Result<()> {
 }
 
 async fn replay(settings: &Settings, lake: &Lake, rejects: &[KeptReject]) -> anyhow::Result<()> {
-    let lock = Arc::new(lake.lock(Utc::now()).await?);
+    let lock = Arc::new(lake.lock(clock::now()).await?);
     let most_waiting = usize::try_from(settings.commit_calls.get())?;
     let mut import = Import::new(lake.clone(), Arc::clone(&lock), most_waiting, settings.freeze_before);
     let placed = import.rejects(rejects).await?;

@@ -10,6 +10,7 @@ use voxlake_report::visible;
 
 use super::query::questions;
 use crate::args::{ReportAction, RunArgs};
+use crate::clock;
 use crate::config::Settings;
 use crate::delivery::folder;
 use crate::exit::{self, Exit, UsageError};
@@ -110,7 +111,7 @@ fn describe(report: &ReportDefinition, out: &mut impl std::io::Write) -> std::io
 async fn write(settings: &Settings, args: &RunArgs) -> anyhow::Result<Exit> {
     let definition = catalog::find(&args.report, settings.reports.as_deref())?;
     let zone = zone(settings, &definition, args.timezone.as_deref())?;
-    let now = Utc::now();
+    let now = clock::now();
     let order = Order {
         period: asked_period(args, &definition, now, zone)?,
         zone,

@@ -5,15 +5,16 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use futures::FutureExt as _;
-use voxlake_fetch::system_clock;
+
 use voxlake_lake::{Lake, ReportsLock};
 use voxlake_report::report::Period;
 use voxlake_report::visible;
 
 use super::query::questions;
 use crate::args::ScheduleAction;
+use crate::clock;
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError, report};
 use crate::report::period;
@@ -38,10 +39,11 @@ pub(crate) async fn run(settings: Settings, action: ScheduleAction) -> anyhow::R
     if let ScheduleAction::List { next, .. } = action {
         return list(&lake, &plans, &press, next.into()).await;
     }
-    let now = Utc::now();
+    let now = clock::now();
     let lock = lake.lock_reports(now).await?;
     let exit = if let ScheduleAction::Run { healthz, .. } = action {
-        let desk = Desk { lake: &lake, lock: &lock, plans: &plans, press: &press, clock: system_clock() };
+        let desk =
+            Desk { lake: &lake, lock: &lock, plans: &plans, press: &press, clock: clock::sync_clock() };
         service(&desk, healthz).await
     } else {
         tokio::select! {
@@ -61,7 +63,7 @@ async fn act(
     press: &LakePress,
     action: ScheduleAction,
 ) -> anyhow::Result<Exit> {
-    let desk = Desk { lake, lock, plans, press, clock: system_clock() };
+    let desk = Desk { lake, lock, plans, press, clock: clock::sync_clock() };
     let known = |name: &str| {
         plans.iter().find(|plan| plan.name == name).ok_or_else(|| {
             let names = plans.iter().map(|plan| plan.name.as_str()).collect::<Vec<_>>().join(", ");
@@ -87,7 +89,7 @@ async fn act(
         }
         ScheduleAction::Again { name, period: asked, .. } => {
             let plan = known(&name)?;
-            let now = Utc::now();
+            let now = clock::now();
             let last = plan.last_times(DateTime::UNIX_EPOCH, now, 1).pop().unwrap_or(now);
             let period = match asked {
                 Some(name) => period::resolved(&Period::named(&name), now, plan.zone)?,
@@ -140,7 +142,7 @@ async fn service(desk: &Desk<'_, LakePress>, healthz: Option<SocketAddr>) -> any
         }
         let next = desk.next().await.ok().flatten();
         let sleep = next
-            .and_then(|next| (next - Utc::now()).to_std().ok())
+            .and_then(|next| (next - clock::now()).to_std().ok())
             .unwrap_or(LONGEST_SLEEP)
             .clamp(Duration::from_millis(100), LONGEST_SLEEP);
         tokio::select! {
@@ -166,7 +168,7 @@ fn tell(summary: &Summary) -> std::io::Result<()> {
 
 async fn list(lake: &Lake, plans: &[Plan], press: &LakePress, next: usize) -> anyhow::Result<Exit> {
     let ledger = Ledger::read(lake).await?;
-    let now = Utc::now();
+    let now = clock::now();
     let mut out = std::io::stdout();
     for plan in plans {
         let forms = plan.formats.iter().map(|format| format.name()).collect::<Vec<_>>().join(", ");

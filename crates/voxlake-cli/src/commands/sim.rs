@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use voxlake_sim::{Centre, CentreConfig, Faults, RateLimits, ServerConfig};
 
 use crate::args::{CentreArgs, FaultsArg, HouseArgs, PlanName, SimArgs};
+use crate::clock::SimulatorClock;
 use crate::exit::{Exit, UsageError};
 use crate::signals;
 
@@ -41,7 +42,7 @@ pub(crate) async fn run(args: SimArgs) -> anyhow::Result<Exit> {
 
 /// The server that the flags describe.
 fn config(args: &SimArgs) -> anyhow::Result<ServerConfig> {
-    let mut config = ServerConfig::new(Arc::new(centre(&args.centre)?));
+    let mut config = ServerConfig::new(Arc::new(centre(&args.centre)?)).with_clock(SimulatorClock);
     let plan = match args.plan {
         PlanName::Pro => RateLimits::PRO,
         PlanName::Business => RateLimits::BUSINESS,

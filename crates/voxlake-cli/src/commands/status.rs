@@ -14,6 +14,7 @@ use voxlake_report::{Format, Layout, visible, writer};
 
 use super::sync_report::{MOST_LISTED, range};
 use crate::args::{StatusArgs, ToldAs};
+use crate::clock;
 use crate::config::Settings;
 use crate::exit::{Exit, REPAIR};
 
@@ -90,7 +91,7 @@ impl From<&SurveyedDay> for Day {
 
 pub(crate) async fn run(settings: Settings, args: StatusArgs) -> anyhow::Result<Exit> {
     let lake = Lake::open(&settings.lake).await?;
-    let now = Utc::now();
+    let now = clock::now();
     let survey = lake.survey(now, settings.settle()?).await?;
     let spent = lake.requests().await?.get(&now.date_naive()).copied().unwrap_or(0);
     let budget = settings.daily_budget()?;

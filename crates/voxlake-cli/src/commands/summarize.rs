@@ -3,20 +3,20 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use anyhow::{Context as _, anyhow};
-use chrono::Utc;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use voxlake_lake::{Lake, LakeError, WriterLock};
 use voxlake_query::{Summarized, SummaryProgress, summarize};
 use voxlake_report::visible;
 
 use crate::args::SummarizeArgs;
+use crate::clock;
 use crate::config::Settings;
 use crate::exit::{Exit, with_causes};
 use crate::signals::{self, Interrupts};
 
 pub(crate) async fn run(settings: Settings, args: SummarizeArgs) -> anyhow::Result<Exit> {
     let lake = Lake::open(&settings.lake).await?;
-    let lock = lake.lock(Utc::now()).await?;
+    let lock = lake.lock(clock::now()).await?;
     let made = tokio::select! {
         made = make(&lake, &lock, args.anew) => made?,
         () = signals::interrupted() => {
@@ -46,7 +46,7 @@ pub(crate) async fn refresh(lake: &Lake) {
 
 async fn refresh_until(lake: &Lake, stop: impl Future<Output = ()>) {
     let made = async {
-        let lock = match lake.lock(Utc::now()).await {
+        let lock = match lake.lock(clock::now()).await {
             // Whoever writes now makes them in turn.
             Err(LakeError::Locked { .. }) => return Ok(None),
             lock => lock?,
@@ -114,6 +114,7 @@ fn progress() -> ProgressBar {
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
     use voxlake_lake::{Existing, Fetched, TimeRange};
     use voxlake_model::decode_records;
 
@@ -123,12 +124,12 @@ mod tests {
     async fn who_ends_it_waits_for_no_summary_and_leaves_no_lock() {
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
-        let lock = lake.lock(Utc::now()).await.unwrap();
+        let lock = lake.lock(DateTime::UNIX_EPOCH).await.unwrap();
         let record = r#"{"engagement_id": "a", "start_time": "2026-11-01T08:00:00Z"}"#;
-        let (calls, _) = decode_records([record], Utc::now()).unwrap();
+        let (calls, _) = decode_records([record], DateTime::UNIX_EPOCH).unwrap();
         let date = "2026-11-01".parse().unwrap();
         let TimeRange { from, to } = TimeRange::of_day(date);
-        let whole = Fetched { from, to, fetched_at: Utc::now(), total_records: None, calls: None };
+        let whole = Fetched { from, to, fetched_at: to, total_records: None, calls: None };
         lake.merge_day(&lock, date, vec![calls], &[whole], Existing::Keep).await.unwrap();
         lock.release().await.unwrap();
         let summaries = || lake.summaries("call_summary");

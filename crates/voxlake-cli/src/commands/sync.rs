@@ -10,7 +10,7 @@ use futures::future::{BoxFuture, Shared};
 use tokio::time::Instant;
 use voxlake_fetch::{
     ApiClient, ApiConfig, Clock, CommitLimits, FetchError, LakeSync, Order, Retry, SyncOptions, SyncReport,
-    View, system_clock,
+    View,
 };
 use voxlake_lake::Lake;
 use voxlake_report::visible;
@@ -22,7 +22,7 @@ use crate::args::{OrderName, SyncArgs, ViewName};
 use crate::config::Settings;
 use crate::exit::{self, Exit, hint, with_causes};
 use crate::progress::Progress;
-use crate::{credentials, period, signals};
+use crate::{clock, credentials, period, signals};
 
 /// The wish to end, for as many as want to hear of it.
 type Stop = Shared<BoxFuture<'static, ()>>;
@@ -35,9 +35,9 @@ pub(crate) async fn run(settings: Settings, args: SyncArgs) -> anyhow::Result<Ex
     refuse_simulated(&Lake::create(&settings.lake).await?).await?;
     if args.plan_only {
         let sync = LakeSync::new(
-            ApiClient::new(config, system_clock())?,
+            ApiClient::new(config, clock::sync_clock())?,
             Lake::create(&settings.lake).await?,
-            system_clock(),
+            clock::sync_clock(),
             options,
         );
         tell_plan(&sync.plan_only().await?, &settings, &mut std::io::stdout().lock())?;
@@ -108,19 +108,26 @@ impl Service {
         loop {
             let began = Instant::now();
             let stop = self.stop.clone();
-            let report =
-                match sync(self.config.clone(), &self.settings, system_clock(), self.options, stop).await {
-                    Ok(report) => report,
-                    // A service that cannot begin ends; one that has worked before tries again in its time.
-                    Err(error) if has_worked && self.args.every.is_some() => {
-                        exit::report(&error);
-                        match self.next_round(began).await {
-                            Some(()) => continue,
-                            None => return Ok(Exit::Done),
-                        }
+            let report = match sync(
+                self.config.clone(),
+                &self.settings,
+                clock::sync_clock(),
+                self.options,
+                stop,
+            )
+            .await
+            {
+                Ok(report) => report,
+                // A service that cannot begin ends; one that has worked before tries again in its time.
+                Err(error) if has_worked && self.args.every.is_some() => {
+                    exit::report(&error);
+                    match self.next_round(began).await {
+                        Some(()) => continue,
+                        None => return Ok(Exit::Done),
                     }
-                    Err(error) => return Err(error),
-                };
+                }
+                Err(error) => return Err(error),
+            };
             tell(&report, &self.settings, &mut std::io::stdout().lock())?;
             let exit = exit_of(&report);
             if matches!(report.stopped, Some(FetchError::Interrupted)) {
@@ -156,7 +163,7 @@ impl Service {
 
     /// Waits for a moment, and says so.
     async fn wait_until(&self, moment: DateTime<Utc>) -> Option<()> {
-        let wait = (moment - Utc::now()).to_std().unwrap_or_default() + Duration::from_secs(1);
+        let wait = (moment - clock::now()).to_std().unwrap_or_default() + Duration::from_secs(1);
         let _ = writeln!(
             std::io::stderr(),
             "waiting until {}, {} from now; Ctrl-C ends it, and what is complete is kept",

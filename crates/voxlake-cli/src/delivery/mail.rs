@@ -15,6 +15,7 @@ use voxlake_lake::Fingerprint;
 
 use super::settings::{MailSettings, MailTls};
 use super::{DeliveryError, Parcel};
+use crate::clock;
 use crate::exit::UsageError;
 
 const SUBJECT: &str = "{{ title }}, {{ period_words }}";
@@ -115,6 +116,7 @@ impl Mail {
         let mut message = Message::builder()
             .from(self.from.clone())
             .subject(subject.replace(['\r', '\n'], " "))
+            .date(clock::now().into())
             .message_id(Some(format!("<voxlake-{id}@{host}>")));
         for to in &self.to {
             message = message.to(to.clone());

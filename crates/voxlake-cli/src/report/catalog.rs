@@ -5,6 +5,7 @@ use std::path::Path;
 use voxlake_query::{Catalog, ColumnType, NamedQuery, Params};
 use voxlake_report::report::{Ask, ColumnAbout, ReportDefinition, Unit, builtin};
 
+use crate::clock;
 use crate::exit::UsageError;
 
 /// Letters that a name may be off by and still be meant.
@@ -98,7 +99,7 @@ pub(crate) fn check(report: &ReportDefinition, questions: &Catalog) -> Result<()
             ))
         })?;
     }
-    let now = chrono::Utc::now();
+    let now = clock::now();
     super::period::resolved(&report.period, now, chrono_tz::Tz::UTC).map(drop).map_err(|error| {
         UsageError(format!("report {}: {}", report.name, error.0.replace("--period", "period")))
     })

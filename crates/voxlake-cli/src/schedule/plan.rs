@@ -10,6 +10,7 @@ use voxlake_query::Catalog;
 use voxlake_report::report::{Period, ReportDefinition, ReportFormat};
 
 use super::settings::ScheduleSettings;
+use crate::clock;
 use crate::config::Settings;
 use crate::delivery::Destination;
 use crate::exit::UsageError;
@@ -80,7 +81,7 @@ fn plan(settings: &Settings, questions: &Catalog, schedule: &ScheduleSettings) -
         .and_then(|wait| TimeDelta::from_std(wait).ok())
         .ok_or_else(|| UsageError(format!("wait = {:?} is no duration such as 30h", schedule.wait)))?;
     let period = schedule.period.as_deref().map_or_else(|| definition.period.clone(), Period::named);
-    period::resolved(&period, Utc::now(), zone)?;
+    period::resolved(&period, clock::now(), zone)?;
     if schedule.catch_up == 0 {
         return Err(UsageError(
             "catch_up = 0 would make nothing: write how many missed runs to make".to_owned(),

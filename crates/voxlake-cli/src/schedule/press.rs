@@ -10,6 +10,7 @@ use voxlake_query::Catalog;
 use voxlake_report::report::render;
 
 use super::plan::Plan;
+use crate::clock;
 use crate::commands::sync;
 use crate::config::Settings;
 use crate::delivery::{Destination, Parcel};
@@ -72,7 +73,7 @@ impl Press for LakePress {
             daily_budget: Some(settings.daily_budget()?),
             ..SyncOptions::default()
         };
-        let clock = voxlake_fetch::system_clock();
+        let clock = clock::sync_clock();
         let report =
             sync::sync(sync::api_config(settings)?, settings, clock, options, std::future::pending()).await?;
         match (report.stopped, report.failed.len()) {

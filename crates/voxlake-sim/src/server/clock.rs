@@ -19,6 +19,7 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the simulator's default clock")]
     fn now(&self) -> DateTime<Utc> {
         Utc::now()
     }

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::watch;
+
 use super::faults::Asked;
 
 /// How many requests are kept, the newest: some 30 MB.
@@ -21,7 +23,11 @@ pub struct Served {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Log(Mutex<Kept>);
+pub(crate) struct Log {
+    kept: Mutex<Kept>,
+    /// Number of requests so far.
+    arrived: watch::Sender<usize>,
+}
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -32,7 +38,7 @@ struct Kept {
 
 impl Log {
     fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes a request; the number is for [`Log::close`].
@@ -43,7 +49,9 @@ impl Log {
             kept.dropped += 1;
         }
         kept.requests.push_back(Served { asked, status: None, fault: None });
-        kept.dropped + kept.requests.len() - 1
+        let arrived = kept.dropped + kept.requests.len();
+        self.arrived.send_replace(arrived);
+        arrived - 1
     }
 
     /// Notes what became of it.
@@ -53,6 +61,12 @@ impl Log {
         if let Some(served) = place.and_then(|place| kept.requests.get_mut(place)) {
             (served.status, served.fault) = (status, fault);
         }
+    }
+
+    /// Returns once this many requests have arrived.
+    pub(crate) async fn wait_for(&self, requests: usize) {
+        // It fails only without a sender, which lives as long as the log.
+        let _ = self.arrived.subscribe().wait_for(|arrived| *arrived >= requests).await;
     }
 
     pub(crate) fn requests(&self) -> Vec<Served> {

@@ -136,6 +136,11 @@ impl Handle {
         self.0.log.requests()
     }
 
+    /// Returns once this many requests to any endpoint have arrived, answered or not.
+    pub async fn wait_for_requests(&self, count: usize) {
+        self.0.log.wait_for(count).await;
+    }
+
     /// The settings that the server began with.
     #[must_use]
     pub fn config(&self) -> &ServerConfig {

@@ -8,6 +8,7 @@ use voxlake_query::script::insert_variables;
 use voxlake_report::{Chart, ChartKind};
 
 use super::named;
+use crate::clock;
 use crate::commands::query::explain as took;
 use crate::commands::sql::engine::Interrupted;
 use crate::commands::sql::failure::Origin;
@@ -89,7 +90,13 @@ pub(super) fn watch(
         if time > 0 {
             shell.engine.run(tokio::time::sleep(pause), || {})?;
         }
-        shell.tell(&format!("{} (every {seconds}s)\n", Local::now().format("%a %d %b %Y %H:%M:%S")), None)?;
+        shell.tell(
+            &format!(
+                "{} (every {seconds}s)\n",
+                clock::now().with_timezone(&Local).format("%a %d %b %Y %H:%M:%S")
+            ),
+            None,
+        )?;
         ask(shell, statement)
     });
     shell.look.pager = pager;

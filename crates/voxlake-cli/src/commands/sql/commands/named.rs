@@ -4,12 +4,12 @@ use std::io::Write as _;
 use std::time::Instant;
 
 use anyhow::{anyhow, bail};
-use chrono::Utc;
 use chrono_tz::Tz;
 use voxlake_query::{LakeSession, NamedQuery};
 
 use super::describe;
 use crate::args::AboutArgs;
+use crate::clock;
 use crate::commands::query::{Asked, asked as checks, catalog, tell_what_is_missing};
 use crate::commands::sql::failure::Origin;
 use crate::commands::sql::progress::Progress;
@@ -76,7 +76,7 @@ pub(super) fn asked<'a>(
         }
         None => zone,
     };
-    Ok(Asked::read(query, about, session, Utc::now(), zone)?)
+    Ok(Asked::read(query, about, session, clock::now(), zone)?)
 }
 
 /// Asks a question, shows its answer, and says what the lake does not hold of its period.
@@ -101,7 +101,7 @@ pub(super) fn ask(shell: &mut Shell, name: &str, about: AboutArgs) -> anyhow::Re
     let session = shell.workspace.session().clone();
     let work = async move {
         let asked = asked(&query, &about, &session, zone)?;
-        tell_what_is_missing(&session, &asked, Utc::now()).await
+        tell_what_is_missing(&session, &asked, clock::now()).await
     };
     shell.engine.run(work, || {})?
 }

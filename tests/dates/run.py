@@ -1,0 +1,116 @@
+"""Runs the tests and the judges with the machine's clock shifted to awkward dates.
+
+Usage: run.py [--short] [--runs N] [--voxlake FILE] [DATE ...]. Needs a C compiler; the judges need DuckDB from PyPI.
+
+Only the programs under test see the shifted clock, through a preloaded library (Linux): cargo would take
+its own files for outdated. A DATE is the UTC time at which each run begins, such as 2028-02-29T12:00:00.
+
+Prints one line for each run, and ends with 1 where one failed.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Together: each weekday, first and last days of months and years, a leap day, both changes of the
+# clock in Berlin, and a midnight during the run.
+DATES = [
+    "2026-11-30T23:59:50",  # Monday, the last day of a month, about to end
+    "2026-12-01T12:00:00",  # Tuesday, the first day of a month
+    "2026-12-02T12:00:00",  # Wednesday
+    "2026-12-31T23:59:50",  # Thursday, the last day of a year, about to end
+    "2027-01-01T00:10:00",  # Friday, the first day of a year
+    "2026-12-05T12:00:00",  # Saturday
+    "2026-11-29T12:00:00",  # Sunday, a day with few calls
+    "2028-02-29T12:00:00",  # a leap day
+    "2027-03-28T00:58:00",  # a Sunday; Berlin's clock goes forward at 01:00 UTC
+    "2026-10-25T00:58:00",  # a Sunday; Berlin's clock goes back at 01:00 UTC
+]
+SHORT = ["2026-11-29T12:00:00", "2027-12-31T23:59:50", "2028-02-29T12:00:00"]
+# Modules of the end-to-end tests that a short run leaves in: those that look at the clock.
+SHORT_TESTS = ["demo::", "query::periods", "schedule::", "service::", "lake::", "config::", "sync::"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("dates", nargs="*", metavar="DATE", help="UTC times [default: ten dates]")
+    parser.add_argument("--short", action="store_true", help="three dates, and only the tests that look at the clock")
+    parser.add_argument("--runs", type=int, default=1, help="runs for each date [default: 1]")
+    parser.add_argument("--voxlake", type=Path, help="release binary; judges the named queries as well")
+    args = parser.parse_args()
+    dates = args.dates or (SHORT if args.short else DATES)
+    with tempfile.TemporaryDirectory() as folder:
+        library = Path(folder, "shifted_clock.so")
+        source = Path(__file__).with_name("shifted_clock.c")
+        subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", library, source], check=True)
+        build_tests(args.short)
+        passed = [run(date, library, Path(folder), args) for date in dates for _ in range(args.runs)]
+    sys.exit(0 if all(passed) else 1)
+
+
+def test_command(short):
+    command = ["cargo", "test", "--locked"]
+    # Documentation examples run outside of the runner, and do not look at the clock.
+    return [*command, "--package", "voxlake-cli"] if short else [*command, "--workspace", "--tests"]
+
+
+def build_tests(short):
+    """Builds the tests, so that a run begins at its date."""
+    subprocess.run([*test_command(short), "--no-run"], check=True, cwd=ROOT)
+
+
+def run(date, library, folder, args):
+    """Runs the tests, and the judges if there is a binary for them, from `date` on. Returns whether all passed."""
+    wanted = datetime.fromisoformat(date).replace(tzinfo=timezone.utc)
+    began = time.monotonic()
+    shift = lambda: f"CLOCK_SHIFT={round(wanted.timestamp() - time.time())}"
+    results = {"tests": run_tests(["env", f"LD_PRELOAD={library}", shift()], args.short)}
+    if args.voxlake:
+        # They begin at the date as well.
+        preload = ["env", f"LD_PRELOAD={library}", shift()]
+        for name, commands in judges(args.voxlake.resolve(), folder).items():
+            results[name] = all(succeeds([*preload, *command]) for command in commands)
+    failed = [name for name, passed in results.items() if not passed]
+    outcome = f"FAILED: {', '.join(failed)}" if failed else f"passed: {', '.join(results)}"
+    print(f"{wanted:%a %Y-%m-%d %H:%M:%S} {outcome} ({time.monotonic() - began:.0f} s)", flush=True)
+    return not failed
+
+
+def run_tests(runner, short):
+    quoted = ", ".join(f'"{word}"' for word in runner)
+    command = [*test_command(short), "--no-fail-fast", "--config", f"target.'cfg(unix)'.runner=[{quoted}]"]
+    return succeeds([*command, "--", "--quiet", *(SHORT_TESTS if short else [])])
+
+
+def judges(voxlake, folder):
+    """The commands of each judge, as `just judge` and `.ci/run` run them."""
+    here, python = ROOT / "tests/judge", sys.executable
+    lakes = {"judge": ("60", "3334"), "changes": ("30", "500")}
+    first = [voxlake, "demo", "--lake", Path(tempfile.mkdtemp(dir=folder), "demo")]
+    commands = {
+        "demo": [first, first],
+        "other_engines": [[python, ROOT / "tests/other_engines.py", voxlake, ROOT / "data/sample"]],
+    }
+    for name, (days, calls) in lakes.items():
+        lake = Path(tempfile.mkdtemp(dir=folder), name)
+        demo = [voxlake, "demo", "--lake", lake, "--until", "2026-11-20", "--days", days, "--calls-per-day", calls]
+        commands[name] = [demo, [python, here / f"{name}.py", voxlake, lake]]
+    return commands
+
+
+def succeeds(command):
+    """Runs a command in the project's folder; shows what it printed only if it fails."""
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        print(done.stdout, flush=True)
+    return done.returncode == 0
+
+
+if __name__ == "__main__":
+    main()
