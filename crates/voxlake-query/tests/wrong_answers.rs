@@ -1,0 +1,142 @@
+//! Runs the register of wrong answers, `tests/wrong_answers/*.slt`, over `data/sample` under every kind of settings
+//! that can change an answer.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use datafusion::arrow::array::{Array, RecordBatch};
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner};
+use voxlake_lake::Lake;
+use voxlake_query::{Outcome, QueryError, SessionOptions, Workspace};
+
+/// Settings under which every file runs.
+struct Variant {
+    name: &'static str,
+    options: SessionOptions,
+    settings: &'static [&'static str],
+}
+
+fn variants() -> Vec<Variant> {
+    let options = |partitions| SessionOptions {
+        target_partitions: NonZeroUsize::new(partitions),
+        ..SessionOptions::default()
+    };
+    vec![
+        Variant { name: "one partition", options: options(1), settings: &[] },
+        Variant { name: "four partitions", options: options(4), settings: &[] },
+        Variant {
+            name: "four partitions of small batches, repartitioned at any size",
+            options: options(4),
+            settings: &[
+                "SET datafusion.execution.batch_size = 3",
+                "SET datafusion.optimizer.repartition_file_min_size = 1",
+                "SET datafusion.optimizer.prefer_hash_join = false",
+            ],
+        },
+        Variant {
+            name: "no pushdown of filters",
+            options: options(4),
+            settings: &[
+                "SET datafusion.execution.parquet.pushdown_filters = false",
+                "SET datafusion.optimizer.enable_dynamic_filter_pushdown = false",
+            ],
+        },
+        Variant {
+            name: "limited memory",
+            options: SessionOptions { memory_limit: Some(64 << 20), ..SessionOptions::default() },
+            settings: &[],
+        },
+        Variant {
+            name: "no summaries",
+            options: SessionOptions { no_summaries: true, ..options(2) },
+            settings: &[],
+        },
+    ]
+}
+
+/// A workspace as sqllogictest drives it.
+struct Database(Option<Workspace>);
+
+impl Database {
+    async fn open(variant: &Variant) -> Result<Self, QueryError> {
+        let lake = Lake::open(sample().to_str().unwrap()).await?;
+        let mut database = Self(Some(Workspace::open(&lake, variant.options.clone()).await?));
+        for setting in variant.settings {
+            database.run(setting).await?;
+        }
+        Ok(database)
+    }
+}
+
+#[async_trait]
+impl AsyncDB for Database {
+    type Error = QueryError;
+    type ColumnType = DefaultColumnType;
+
+    async fn run(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, QueryError> {
+        let workspace = self.0.clone().unwrap();
+        // An attached file is no statement of SQL: `ATTACH 'file' AS name` stands for the shell's command.
+        if let Some(attached) = sql.strip_prefix("ATTACH ") {
+            let (file, name) = attached.split_once(" AS ").unwrap();
+            let path = folder().join(file.trim_matches('\''));
+            self.0 = Some(workspace.attach(name, &path, None).await?);
+            return Ok(DBOutput::StatementComplete(0));
+        }
+        let (workspace, outcome) = workspace.run(sql).await?;
+        self.0 = Some(workspace);
+        let Outcome::Rows(answer) = outcome else { return Ok(DBOutput::StatementComplete(0)) };
+        let types = vec![DefaultColumnType::Any; answer.schema().fields().len()];
+        let rows = answer.collect().await?.iter().flat_map(rows).collect();
+        Ok(DBOutput::Rows { types, rows })
+    }
+
+    async fn shutdown(&mut self) {}
+}
+
+/// The cells of a batch as text: `NULL` for null, `(empty)` for empty text.
+fn rows(batch: &RecordBatch) -> Vec<Vec<String>> {
+    let options = FormatOptions::default().with_null("NULL");
+    let columns = batch.columns().iter();
+    let formatters: Vec<_> =
+        columns.map(|column| ArrayFormatter::try_new(column.as_ref(), &options).unwrap()).collect();
+    let cell = |formatter: &ArrayFormatter<'_>, row| match formatter.value(row).to_string() {
+        text if text.is_empty() => "(empty)".to_owned(),
+        text => text,
+    };
+    (0..batch.num_rows())
+        .map(|row| formatters.iter().map(|formatter| cell(formatter, row)).collect())
+        .collect()
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wrong_answers")
+}
+
+fn sample() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/sample").canonicalize().unwrap()
+}
+
+/// All files, under all settings. `SLT=NAME` runs only the files whose names contain it.
+#[tokio::test(flavor = "multi_thread")]
+async fn right_answers_under_all_settings() {
+    let wanted = std::env::var("SLT").unwrap_or_default();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| {
+        file.extension().is_some_and(|end| end == "slt") && file.to_str().unwrap().contains(&wanted)
+    });
+    files.sort();
+    assert!(!files.is_empty());
+    let mut failures = Vec::new();
+    for variant in variants() {
+        for file in &files {
+            let mut runner = Runner::new(|| Database::open(&variant));
+            if let Err(error) = runner.run_file_async(file).await {
+                failures.push(format!("{} with {}: {error}", file.display(), variant.name));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
