@@ -14,6 +14,11 @@ check:
 test:
     cargo test --workspace --locked
 
+# The tests and the judges with the clock shifted to awkward dates, twice each. Hours; Linux only (needs a C compiler, Python and DuckDB from PyPI).
+test-dates runs="2":
+    cargo build --release --locked
+    python3 tests/dates/run.py --runs {{runs}} --voxlake target/release/voxlake
+
 # The benches, on a lake of so many simulated calls that is kept in the target folder. Some minutes.
 bench calls="1000000":
     CALLS={{calls}} cargo bench --workspace --locked --bench '*' -- --warm-up-time 0.5 --measurement-time 2
