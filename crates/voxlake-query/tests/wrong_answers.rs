@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use datafusion::arrow::array::{Array, RecordBatch};
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner};
 use voxlake_lake::Lake;
@@ -32,7 +32,6 @@ fn variants() -> Vec<Variant> {
             settings: &[
                 "SET datafusion.execution.batch_size = 3",
                 "SET datafusion.optimizer.repartition_file_min_size = 1",
-                "SET datafusion.optimizer.prefer_hash_join = false",
             ],
         },
         Variant {

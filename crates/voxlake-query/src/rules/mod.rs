@@ -53,7 +53,7 @@ pub(crate) fn register(ctx: &SessionContext, spilling: bool) {
 /// `plan` with each of its expressions rewritten, under the name that it had, if there is any that is `wanted`.
 ///
 /// Most plans have none, and to find that out takes less than to write down the names of all their expressions.
-fn with_expressions(
+pub(crate) fn with_expressions(
     plan: LogicalPlan,
     wanted: impl Fn(&Expr) -> bool,
     rewrite: impl Fn(Expr, &DFSchema) -> Result<Transformed<Expr>>,
