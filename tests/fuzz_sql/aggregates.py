@@ -59,7 +59,7 @@ def statistics():
     ]
     forms += [
         plain(name, ESTIMATE, [BIGINT, BIGINT], f"{name}(CAST({{0}} AS DOUBLE), CAST({{1}} AS DOUBLE))")
-        for name in ("covar_pop", "covar_samp", "regr_count", "regr_slope")
+        for name in ("covar_pop", "covar_samp", "regr_count")
     ]
     forms.append(plain("avg", ESTIMATE, [BIGINT], is_window=True, takes_distinct=True, weight=3))
     forms.append(plain("median", ESTIMATE, [BIGINT], "median(CAST({0} AS DOUBLE))"))

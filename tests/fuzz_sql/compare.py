@@ -5,14 +5,15 @@ Doubles are the same within a relative tolerance, all else exactly. NULL, NaN an
 
 import math
 from datetime import date, datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import Context, Decimal
 
 import pyarrow as pa
 
 RELATIVE_TOLERANCE = 1e-9
 ABSOLUTE_TOLERANCE = 1e-9
-# More digits than a double holds: sums of doubles near the limits are compared by magnitude only.
 NANOSECONDS = 1000
+# Keeps all digits of DECIMAL(38).
+CONTEXT = Context(prec=80)
 
 
 def difference(kinds, mine, theirs, is_ordered):
@@ -79,10 +80,8 @@ def normal(value):
     """A value in a form that does not depend on the engine's width, scale or unit."""
     if isinstance(value, bool) or value is None or isinstance(value, (float, str)):
         return value
-    if isinstance(value, int):
-        return Decimal(value)
-    if isinstance(value, Decimal):
-        return value.normalize(CONTEXT) if value else Decimal(0)
+    if isinstance(value, (int, Decimal)):
+        return Decimal(value).normalize(CONTEXT) if value else Decimal(0)
     if isinstance(value, datetime):
         return value.astimezone(timezone.utc).isoformat() if value.tzinfo else value.isoformat()
     if isinstance(value, date):
@@ -108,13 +107,3 @@ def shown(row):
     """A row in short."""
     text = ", ".join(str(cell) for cell in row)
     return f"({text[:300]})"
-
-
-def wide_context():
-    """A decimal context that keeps all digits of DECIMAL(38)."""
-    import decimal
-
-    return decimal.Context(prec=80)
-
-
-CONTEXT = wide_context()

@@ -58,7 +58,7 @@ class DuckDb:
 
     def __init__(self):
         self.connection = duckdb.connect(config={"threads": 1})
-        self.connection.execute("SET TimeZone = 'UTC'")
+        self.connection.sql("SET TimeZone = 'UTC'")
 
     def ask(self, sql):
         """Answers one statement."""
@@ -76,7 +76,7 @@ class DuckDb:
     def explain(self, sql):
         """The plan of a statement."""
         try:
-            return self.connection.execute(f"EXPLAIN {sql}").fetchall()[0][1]
+            return self.connection.sql(f"EXPLAIN {sql}").fetchall()[0][1]
         except duckdb.Error as error:
             return str(error)
 

@@ -14,7 +14,9 @@ COMPARISONS = ("=", "<>", "<", "<=", ">", ">=")
 def infix(operator, left, right, level=COMPARISON, result=BOOLEAN, **more):
     """Returns the form of an operator that is written between two operands."""
     text = f"{{0}} {operator} {{1}}"
-    return Form(operator, result, (left, right), text, text, level, (level + 1, level + 1), **more)
+    # PostgreSQL binds LIKE, IN and BETWEEN tighter than comparisons, DataFusion does not: see known_differences.md.
+    operand = MEMBERSHIP + 1 if level == COMPARISON else level + 1
+    return Form(operator, result, (left, right), text, text, level, (operand, operand), **more)
 
 
 def postfix(words, arg, level=IS, **more):

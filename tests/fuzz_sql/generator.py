@@ -4,6 +4,7 @@ import random
 
 from expressions import ExpressionGenerator, group_forms
 from grouped import AggregateGenerator
+from rule_shapes import RuleShapeGenerator
 from selects import SelectGenerator
 from sources import SourceGenerator
 from subqueries import SubqueryGenerator
@@ -43,6 +44,7 @@ class StatementGenerator:
         self.subqueries = SubqueryGenerator(self)
         self.selects = SelectGenerator(self)
         self.sources = SourceGenerator(self)
+        self.rule_shapes = RuleShapeGenerator(self)
 
     def statement(self):
         """A query with outputs c0, c1 and so on."""

@@ -11,7 +11,7 @@ from syntax import Call, Column, Item, Literal, OrderKey, Select, SetOperation, 
 ITEM_TYPES = (TEXT, TEXT, BIGINT, BIGINT, BOOLEAN, DATE, DECIMAL, INSTANT)
 LIMITS = (0, 1, 2, 3, 5, 8, 20)
 OFFSETS = (1, 2, 4, 7)
-SHAPES = (("plain", 10), ("grouped", 9), ("windows", 5), ("distinct", 2), ("distinct on", 2), ("set operation", 4))
+SHAPES = (("plain", 10), ("grouped", 9), ("windows", 5), ("distinct", 2), ("distinct on", 2), ("set operation", 4), ("rule", 3))
 MAX_ITEMS = 4
 
 
@@ -30,6 +30,11 @@ class SelectGenerator:
             shape = "plain"
         if shape == "set operation" and depth > 0:
             return self.set_operation(depth, is_top)
+        if shape == "rule":
+            query, after = self.generator.rule_shapes.select()
+            if is_top:
+                query = replace(query, items=tuple(Item(f"c{place}", item.expr) for place, item in enumerate(query.items)))
+            return self.limited(query, after, is_top)
         source, scope = self.generator.sources.source(depth)
         condition = self.generator.expressions.expr(BOOLEAN, scope, min(depth + 1, 3)) if self.chance(0.65) else None
         if shape == "grouped":

@@ -22,6 +22,7 @@ from syntax import (
     ScalarQuery,
     Select,
     SetOperation,
+    Table,
     Window,
     With,
 )
@@ -53,6 +54,12 @@ def shrink(statement, holds, max_tests=MAX_TESTS):
 
 def variants(node):
     """Yields the tree with one node cut, the largest cuts first."""
+    if is_summary(node):
+        if node.condition is not None:
+            yield replace(node, condition=None)
+            for variant in variants(node.condition):
+                yield replace(node, condition=variant)
+        return
     yield from cuts(node)
     for field in fields(node):
         value = getattr(node, field.name)
@@ -64,6 +71,11 @@ def variants(node):
                 if is_node(entry):
                     for variant in variants(entry):
                         yield replace(node, **{field.name: (*value[:place], variant, *value[place + 1 :])})
+
+
+def is_summary(node):
+    """Whether a node sums up a summary function, of whose rows nothing but sums is determined."""
+    return isinstance(node, Select) and isinstance(node.source, Table) and bool(node.source.call)
 
 
 def is_node(value):
@@ -84,7 +96,7 @@ def cuts(node):
                 yield from (replace(node, tables=rest) for rest in without_one(tables))
         case Join():
             yield from cuts_of_join(node)
-        case Derived(query=Select(source=source)) if source is not None and getattr(source, "alias", None):
+        case Derived(query=Select(source=source)) if getattr(source, "alias", None) and not is_summary(node.query):
             yield replace(source, alias=node.alias)
         case Call():
             yield from (arg for arg in node.args if arg.type == node.type)
@@ -121,7 +133,7 @@ def without_one(entries):
 
 def cuts_of_select(node):
     """Yields what a SELECT may be without."""
-    if isinstance(node.source, Derived):
+    if isinstance(node.source, Derived) and not is_summary(node.source.query):
         yield node.source.query
     for name in ("condition", "having", "qualify", "grouping"):
         if getattr(node, name) is not None:

@@ -15,7 +15,6 @@ from syntax import (
     Literal,
     Select,
     Table,
-    output_columns,
 )
 from aggregates import AGGREGATES
 
@@ -121,8 +120,8 @@ class SourceGenerator:
                     common.append(leaf.name)
         if not common:
             return None
-        is_natural = self.chance(0.4) and isinstance(left, Derived) and isinstance(right, Derived)
-        is_natural = is_natural and "natural" not in avoid and self.all_common(left, right, common)
+        shared = set(left_scope.names) & set(right_scope.names)
+        is_natural = shared == set(common) and self.chance(0.4) and "natural" not in avoid
         if not is_natural:
             common = self.random.sample(common, self.random.choice([1, 1, min(2, len(common))]))
         rows = self.joined_rows(left_scope, right_scope, common)
@@ -132,12 +131,6 @@ class SourceGenerator:
         if is_natural:
             return Join(kind, left, right, is_natural=True), scope
         return Join(kind, left, right, using=tuple(common)), scope
-
-    def all_common(self, left, right, common):
-        """Whether `common` are all names that two subqueries share."""
-        ours = {name for name, _ in output_columns(left.query)}
-        theirs = {name for name, _ in output_columns(right.query)}
-        return ours & theirs == set(common)
 
     def joined_rows(self, left_scope, right_scope, names):
         """An estimate of the rows of an equality join; keys make it small."""

@@ -50,11 +50,12 @@ class SubqueryGenerator:
             expr = found or self.generator.expressions.expr(column.type, inner, 1)
             return (Item("member", expr),)
 
-        query = self.select(scope, depth, items)
+        is_negated = self.chance(0.5)
+        query = self.select(scope, depth, items, not is_negated or "correlated_not_in" not in self.generator.avoid)
         if shape == "quantified":
             operator = f"{self.random.choice(COMPARISONS)} {self.random.choice(('ANY', 'ALL'))}"
             return InQuery(BOOLEAN, column, query, operator=operator)
-        return InQuery(BOOLEAN, column, query, is_negated=self.chance(0.5))
+        return InQuery(BOOLEAN, column, query, is_negated)
 
     def scalar(self, kind, scope, depth):
         """A subquery of one value: an aggregate without groups."""
@@ -80,14 +81,15 @@ class SubqueryGenerator:
         same = [leaf for leaf in inner.of_type(column.type) if leaf.name == getattr(column, "name", "")]
         return self.random.choice(same or inner.of_type(column.type) or [None])
 
-    def select(self, scope, depth, items):
+    def select(self, scope, depth, items, may_correlate=True):
         """A subquery over one source; `items` makes its outputs of its scope."""
         source, inner = self.generator.sources.small(depth)
         conditions = []
-        if self.chance(0.6) and "correlated" not in self.generator.avoid:
+        may_correlate = may_correlate and "correlated" not in self.generator.avoid
+        if self.chance(0.6) and may_correlate:
             conditions.append(self.correlation(scope, inner))
         if self.chance(0.6):
-            if self.chance(0.2) and scope.rows * inner.rows < MAX_PRODUCT and "correlated" not in self.generator.avoid:
+            if self.chance(0.2) and scope.rows * inner.rows < MAX_PRODUCT and may_correlate:
                 inner.outer = scope
             conditions.append(self.generator.expressions.expr(BOOLEAN, inner, 2))
             inner.outer = None

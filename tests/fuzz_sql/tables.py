@@ -38,8 +38,14 @@ SUMMARIES = {
 }
 NOT_DIMENSIONS = ("start_time", "last_start", "seconds")
 MAX_SAMPLES = 12
-# What a session makes before its first statement.
-SETUP = ()
+# What a session makes before its first statement: rows in memory and a view, with their keys.
+SESSION_KEYS = {"session_rows": ("engagement_id",), "session_view": ("queue_name", "result")}
+SETUP = (
+    "CREATE TABLE session_rows AS SELECT engagement_id, direction, result, consumer_number, start_time, date, "
+    "total_duration, charge_amount, recorded, queues FROM voice_calls WHERE total_duration > 60",
+    "CREATE VIEW session_view AS SELECT queue_name, result, count(*) AS tiny, min(date) AS date, sum(charge_split) AS "
+    "charge_split, max(total_duration) AS total_duration FROM queue_calls GROUP BY queue_name, result",
+)
 
 
 @dataclass(frozen=True)
@@ -117,34 +123,38 @@ def summary_of_day(voxlake, lake, folder, name, day):
 
 def load(connection, folder, is_reversed=False):
     """Loads the files into DuckDB, perhaps with their rows in reverse, and returns the catalog of them."""
-    tables = []
     keys = {**LAKE_KEYS, COPY: LAKE_KEYS["voice_calls"], **user_tables.KEYS}
-    for name, key in keys.items():
-        file = folder / f"{name}.parquet"
-        connection.execute(f"CREATE TABLE {name} AS SELECT * {'EXCLUDE (file_row_number)' if is_reversed else ''} FROM {rows_of(file, is_reversed)}")
-        schema = pa.parquet.read_schema(file)
-        columns = tuple(column_of(connection, name, field) for field in schema)
-        rows = connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
-        tables.append(TableInfo(name, columns, key, rows, name in LAKE_KEYS))
-    summaries = tuple(load_summary(connection, folder, name) for name in SUMMARIES)
+    for name in keys:
+        connection.sql(f"CREATE TABLE {name} AS {rows_of(folder / f'{name}.parquet', is_reversed)}")
     for statement in SETUP:
-        connection.execute(statement)
+        connection.sql(statement)
+    tables = [table_of(connection, name, key) for name, key in {**keys, **SESSION_KEYS}.items()]
+    summaries = tuple(load_summary(connection, folder, name) for name in SUMMARIES)
     attached = tuple((name, folder / f"{name}.parquet") for name in (COPY, *user_tables.KEYS))
     return Catalog(tuple(tables), summaries, attached)
 
 
 def rows_of(file, is_reversed):
-    """A relation with the rows of a file."""
+    """A query for the rows of a file."""
     if not is_reversed:
-        return f"read_parquet('{file}')"
-    return f"(SELECT * FROM read_parquet('{file}', file_row_number = true) ORDER BY file_row_number DESC)"
+        return f"SELECT * FROM read_parquet('{file}')"
+    rows = f"read_parquet('{file}', file_row_number = true)"
+    return f"SELECT * EXCLUDE (file_row_number) FROM {rows} ORDER BY file_row_number DESC"
+
+
+def table_of(connection, name, key):
+    """A table with its columns, as DuckDB has it."""
+    schema = connection.sql(f"SELECT * FROM {name} LIMIT 0").to_arrow_table().schema
+    columns = tuple(column_of(connection, name, field) for field in schema)
+    rows = connection.sql(f"SELECT count(*) FROM {name}").fetchall()[0][0]
+    return TableInfo(name, columns, key, rows, name in LAKE_KEYS)
 
 
 def load_summary(connection, folder, name):
     """Makes a table macro that stands for a summary function over whole days."""
     file = folder / f"{name}.parquet"
-    connection.execute(f"CREATE TABLE {name}_days AS SELECT * FROM read_parquet('{file}')")
-    connection.execute(
+    connection.sql(f"CREATE TABLE {name}_days AS SELECT * FROM read_parquet('{file}')")
+    connection.sql(
         f"CREATE MACRO {name}(first, past) AS TABLE SELECT * EXCLUDE (summary_day) FROM {name}_days "
         "WHERE summary_day >= CAST(first AS DATE) AND summary_day < CAST(past AS DATE)"
     )
@@ -154,7 +164,7 @@ def load_summary(connection, folder, name):
             measures.append((field.name, type_of(field.name, field.type)))
         elif field.name not in (*NOT_DIMENSIONS, "summary_day") and not field.name.startswith(("charge_f", "charge_l", "outside")):
             dimensions.append(column_of(connection, f"{name}_days", field))
-    days = connection.execute(f"SELECT DISTINCT CAST(summary_day AS VARCHAR) FROM {name}_days ORDER BY 1").fetchall()
+    days = connection.sql(f"SELECT DISTINCT CAST(summary_day AS VARCHAR) FROM {name}_days ORDER BY 1").fetchall()
     return SummaryInfo(name, tuple(dimensions), tuple(measures), tuple(day for (day,) in days))
 
 
