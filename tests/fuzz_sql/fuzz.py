@@ -8,6 +8,7 @@ import argparse
 import multiprocessing
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -44,7 +45,7 @@ def copied_lake(args, folder):
     lake = folder / "lake"
     if not lake.exists():
         shutil.copytree(args.lake, lake)
-        worker.tables.subprocess.run([args.voxlake, "summarize", "--lake", lake], check=True, capture_output=True)
+        subprocess.run([args.voxlake, "summarize", "--lake", lake], check=True, capture_output=True)
     return lake
 
 
@@ -64,6 +65,7 @@ def options_of(args, lake, folder):
         workers=args.workers,
         max_shrinks=args.shrinks,
         profiles=profiles,
+        journal=f"{args.report}.journal" if args.report else "",
     )
 
 

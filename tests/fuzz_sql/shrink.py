@@ -28,7 +28,7 @@ from syntax import (
 )
 from sql_types import SqlType
 
-MAX_TESTS = 600
+MAX_TESTS = 500
 CONSTANT_COUNT = 2
 
 

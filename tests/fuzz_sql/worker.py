@@ -1,5 +1,7 @@
 """Runs blocks of statements: asks both engines, compares, and shrinks what differs."""
 
+import json
+import sys
 import time
 import warnings
 from collections import Counter
@@ -17,7 +19,8 @@ from shrink import shrink
 from syntax import With, output_columns
 
 BLOCK = 100
-EXAMPLES = 2
+# Blocks between two notes of a worker's progress.
+BLOCKS_PER_NOTE = 20
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Options:
     workers: int
     max_shrinks: int
     profiles: tuple = PROFILES
+    journal: str = ""
 
 
 @dataclass
@@ -110,10 +114,21 @@ class Worker:
             self.tally.examples.setdefault(key, (place, profile.name, render(statement, VOXLAKE), outcome.detail))
         if outcome.kind in outcomes.FINDINGS:
             self.tally.findings.append(self.finding(place, statement, outcome, voxlake, profile))
+            self.note(self.tally.findings[-1])
+
+    def note(self, finding):
+        """Appends a finding to the journal, so that a run that is ended has not been in vain."""
+        if self.options.journal:
+            with open(self.options.journal, "a", encoding="utf-8") as journal:
+                found = (finding.place, finding.profile, finding.outcome.kind, finding.smallest, finding.duckdb, finding.detail)
+                journal.write(json.dumps(found) + "\n")
 
     def outcome(self, statement, voxlake):
         """The class of what the engines answer."""
-        theirs = self.judge.ask(render(statement, DUCKDB))
+        return self.classified(statement, voxlake, self.judge.ask(render(statement, DUCKDB)))
+
+    def classified(self, statement, voxlake, theirs):
+        """The class of voxlake's answer beside DuckDB's."""
         mine = voxlake.ask(render(statement, VOXLAKE))
         return outcomes.classify(mine, theirs, lambda ours, others: self.difference(statement, ours, others))
 
@@ -144,15 +159,21 @@ class Worker:
 
     def is_like(self, candidate, outcome, voxlake):
         """Whether a smaller statement has the same kind of fault."""
-        try:
-            found = self.outcome(candidate, voxlake)
-        except (TypeError, IndexError, ValueError):
+        if outcome.kind == outcomes.DIFFERENT and not self.is_determined(candidate):
             return False
-        if found.kind != outcome.kind:
+        theirs = self.judge.ask(render(candidate, DUCKDB))
+        if theirs.status != "rows" and outcome.kind != outcomes.MISSED_OVERFLOW:
+            # Most candidates are no valid SQL, and DuckDB says so in no time.
             return False
+        found = self.classified(candidate, voxlake, theirs)
         if outcome.kind == outcomes.INTERNAL_ERROR:
-            return outcomes.message(found.detail)[:40] == outcomes.message(outcome.detail)[:40]
-        return outcome.kind != outcomes.DIFFERENT or self.is_determined(candidate)
+            return found.kind == outcome.kind and alike(found.detail, outcome.detail)
+        return found.kind == outcome.kind
+
+
+def alike(error, other):
+    """Whether two errors begin alike."""
+    return outcomes.message(error)[:40] == outcomes.message(other)[:40]
 
 
 def is_ordered(statement):
@@ -169,6 +190,8 @@ def run(options, worker):
     for block in range(worker, blocks, options.workers):
         if time.monotonic() > options.deadline:
             break
+        if block // options.workers % BLOCKS_PER_NOTE == 0 and block >= options.workers:
+            print(f"block {block} of {blocks}: {dict(own.tally.kinds)}", file=sys.stderr, flush=True)
         first = block * BLOCK
         own.block(block, range(first, min(first + BLOCK, options.statements)))
     return own.tally
