@@ -62,6 +62,7 @@ class DuckDb:
     def __init__(self):
         self.connection = duckdb.connect(config={"threads": 1})
         self.connection.sql("SET TimeZone = 'UTC'")
+        self.connection.sql("SET enable_progress_bar = false")
 
     def ask(self, sql):
         """Answers one statement."""

@@ -1,5 +1,7 @@
 """Forms of three-valued logic, comparisons and conditional expressions."""
 
+from dataclasses import replace
+
 from sql_types import BIGINT, BOOLEAN, DECIMAL, DOUBLE, ESTIMATE, ORDERABLE, TEXT, WIDE_BIGINT, WIDE_DECIMAL
 from syntax import AND, COMPARISON, IS, MEMBERSHIP, NOT, OR, Call, Form
 
@@ -14,9 +16,16 @@ COMPARISONS = ("=", "<>", "<", "<=", ">", ">=")
 def infix(operator, left, right, level=COMPARISON, result=BOOLEAN, **more):
     """Returns the form of an operator that is written between two operands."""
     text = f"{{0}} {operator} {{1}}"
-    # PostgreSQL binds LIKE, IN and BETWEEN tighter than comparisons, DataFusion does not: see known_differences.md.
-    operand = MEMBERSHIP + 1 if level == COMPARISON else level + 1
-    return Form(operator, result, (left, right), text, text, level, (operand, operand), **more)
+    return Form(operator, result, (left, right), text, text, level, (level + 1, level + 1), **more)
+
+
+def guarded(form):
+    """Returns the form with parentheses around operands that are LIKE, IN or BETWEEN.
+
+    PostgreSQL binds those tighter than comparisons and DataFusion does not, which is an error of types
+    for nearly all statements. The feature `precedence` is the form without these parentheses.
+    """
+    return replace(form, operands=(MEMBERSHIP + 1,) * 2, feature="", weight=3)
 
 
 def postfix(words, arg, level=IS, **more):
@@ -45,7 +54,9 @@ def conjunction(conditions):
 
 def comparisons(kind):
     """Returns what compares values of one orderable type."""
-    forms = [infix(operator, kind, kind, weight=2) for operator in COMPARISONS]
+    forms = [infix(operator, kind, kind, weight=2, feature="precedence" if kind == BOOLEAN else "") for operator in COMPARISONS]
+    if kind == BOOLEAN:
+        forms += [guarded(form) for form in forms]
     forms += [
         infix("IS DISTINCT FROM", kind, kind, IS, feature="is_distinct"),
         infix("IS NOT DISTINCT FROM", kind, kind, IS, feature="is_distinct"),

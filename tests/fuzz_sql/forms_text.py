@@ -2,7 +2,7 @@
 
 from forms_logic import same
 from sql_types import BIGINT, BOOLEAN, TEXT
-from syntax import MEMBERSHIP, OTHER, Form
+from syntax import MEMBERSHIP, NOT, OTHER, Form
 
 # Patterns that both engines' regular expressions read alike.
 REGULAR_EXPRESSIONS = (
@@ -79,7 +79,8 @@ def regular_expressions():
                     (TEXT,),
                     f"{{0}} {operator} '{pattern}'",
                     f"({negation}regexp_matches({{0}}, '{pattern}'{flags}))",
-                    OTHER,
+                    # DataFusion binds these looser than IS and comparisons, PostgreSQL tighter: parentheses.
+                    NOT,
                     (OTHER + 1,),
                 )
             )
