@@ -48,6 +48,13 @@ judge voxlake="target/release/voxlake":
     {{voxlake}} demo --lake target/judge --until 2026-11-20 --days 60 --calls-per-day 3334
     python3 tests/judge/judge.py {{voxlake}} target/judge
 
+# Random SQL, answered by DuckDB as well, with a report of what differs (needs Python and PyPI): just fuzz-sql 100000 7
+fuzz-sql statements="100000" seed="1" voxlake="target/release/voxlake":
+    python3 -m venv target/fuzz-sql/python
+    target/fuzz-sql/python/bin/pip install --quiet --disable-pip-version-check "duckdb>=1.2,<3" "pyarrow>=17"
+    target/fuzz-sql/python/bin/python tests/fuzz_sql/fuzz.py --voxlake {{voxlake}} --lake data/sample \
+        --statements {{statements}} --seed {{seed}} --report target/fuzz-sql/report.md
+
 # Make data/sample anew: a week of a small simulated centre.
 sample:
     rm -rf data/sample
