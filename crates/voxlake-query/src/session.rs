@@ -306,6 +306,9 @@ fn context(
     }
     // One type for text in the table, in functions and in answers: those who print them need no second.
     config.options_mut().sql_parser.map_string_types_to_utf8view = false;
+    // DataFusion takes away the order of a subquery that it thinks needs none, also where that has LIMIT or ends the
+    // statement.
+    config.options_mut().sql_parser.enable_subquery_sort_elimination = false;
     // Errors then say where in a statement they are.
     config.options_mut().sql_parser.collect_spans = true;
     // A filter that the scan applies itself leaves nothing between the scan and what reads its nested

@@ -41,8 +41,9 @@ pub(crate) fn correct_statement(mut statement: Statement) -> Result<Statement> {
     statement::correct(statement)
 }
 
-/// Adds the corrections of logical plans to `ctx`.
+/// Adds the corrections of logical plans, and the planner of corrected statements, to `ctx`.
 pub(crate) fn register(ctx: &SessionContext) {
+    statement::register(ctx);
     analyzer::register(ctx);
 }
 

@@ -7,6 +7,7 @@ mod interval_order;
 mod match_all;
 mod narrowing_casts;
 mod null_in_lists;
+mod subqueries;
 mod zoned_timestamps;
 
 use std::sync::Arc;
@@ -15,6 +16,8 @@ use datafusion::prelude::SessionContext;
 
 /// Adds the rules in their order.
 pub(super) fn register(ctx: &SessionContext) {
+    // First: it makes comparisons of its own.
+    ctx.add_analyzer_rule(Arc::new(subqueries::ExactSubqueries));
     ctx.add_analyzer_rule(Arc::new(functions::CorrectFunctionCalls));
     ctx.add_analyzer_rule(Arc::new(zoned_timestamps::CastByLocalClock));
     ctx.add_analyzer_rule(Arc::new(interval_order::CompareIntervalsByLength));
