@@ -1,8 +1,47 @@
 //! Corrections of the physical plan, as physical optimizer rules.
+//!
+//! - [`ambiguous_names`]: filters do not cross a schema that has several fields of one name
+
+mod ambiguous_names;
+
+use std::sync::Arc;
 
 use datafusion::execution::SessionStateBuilder;
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+
+use self::ambiguous_names::GuardedPushdown;
+
+type Rule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
 
 /// Puts the rules among DataFusion's own.
 pub(super) fn with_rules(builder: SessionStateBuilder) -> SessionStateBuilder {
-    builder
+    builder.with_physical_optimizer_rules(rules())
+}
+
+/// DataFusion's rules in their order, with the corrections in front of the rules that need them.
+fn rules() -> Vec<Rule> {
+    let mut rules: Vec<Rule> = Vec::new();
+    for rule in PhysicalOptimizer::new().rules {
+        match rule.name() {
+            "FilterPushdown" | "FilterPushdown(Post)" => rules.push(Arc::new(GuardedPushdown::new(rule))),
+            _ => rules.push(rule),
+        }
+    }
+    rules
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Another version of DataFusion may have other rules, or other names for them.
+    #[test]
+    fn corrected_rules_exist() {
+        let names: Vec<_> =
+            PhysicalOptimizer::new().rules.iter().map(|rule| rule.name().to_owned()).collect();
+        for name in ["FilterPushdown", "FilterPushdown(Post)"] {
+            assert!(names.iter().any(|known| known == name), "{names:?}");
+        }
+    }
 }
