@@ -20,7 +20,7 @@ pub async fn rows_where(rows: &RecordBatch, condition: &str) -> Result<RecordBat
     correctness::configure(&mut config);
     let builder = SessionStateBuilder::new().with_config(config).with_default_features();
     let ctx = SessionContext::new_with_state(correctness::with_rules(builder).build());
-    correctness::register(&ctx);
+    correctness::register(&ctx).map_err(QueryError::planning)?;
     functions::all().into_iter().for_each(|function| ctx.register_udf(function));
     ctx.register_batch("answer", rows.clone()).map_err(QueryError::planning)?;
     let statement = filtered(&ctx.state(), condition).map_err(QueryError::planning)?;

@@ -341,7 +341,7 @@ fn context(
     for function in functions::aggregates() {
         ctx.register_udaf(function);
     }
-    correctness::register(&ctx);
+    correctness::register(&ctx)?;
     rules::register(&ctx, options.memory_limit.is_some());
     Ok(ctx)
 }

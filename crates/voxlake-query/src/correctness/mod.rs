@@ -42,9 +42,12 @@ pub(crate) fn correct_statement(mut statement: Statement) -> Result<Statement> {
 }
 
 /// Adds the corrections of logical plans, and the planner of corrected statements, to `ctx`.
-pub(crate) fn register(ctx: &SessionContext) {
-    statement::register(ctx);
+///
+/// # Errors
+/// Where DataFusion does not take the planner.
+pub(crate) fn register(ctx: &SessionContext) -> Result<()> {
     analyzer::register(ctx);
+    statement::register(ctx)
 }
 
 /// Corrects the settings of a session.

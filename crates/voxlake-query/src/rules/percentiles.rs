@@ -100,7 +100,8 @@ impl Percentile {
         let Expr::AggregateFunction(AggregateFunction { func, params }) = expr.clone().unalias() else {
             return Ok(None);
         };
-        let AggregateFunctionParams { args, distinct, filter, order_by, null_treatment: None } = params else {
+        let AggregateFunctionParams { args, distinct, filter, order_by, null_treatment: None } = params
+        else {
             return Ok(None);
         };
         let ("percentile_cont", [value, Expr::Literal(ScalarValue::Float64(Some(fraction)), _)]) =
@@ -109,7 +110,9 @@ impl Percentile {
             return Ok(None);
         };
         if distinct {
-            return plan_err!("percentile_cont does not take DISTINCT: take it of a subquery with SELECT DISTINCT");
+            return plan_err!(
+                "percentile_cont does not take DISTINCT: take it of a subquery with SELECT DISTINCT"
+            );
         }
         // Fractions that make no sense are left to the function itself to refuse.
         let Some(value) = tallied(value, input)?.filter(|_| (0.0..=1.0).contains(fraction)) else {

@@ -30,16 +30,11 @@ pub(super) fn correct(mut statement: Statement) -> Result<Statement> {
 }
 
 /// Adds the planner of what [`correct`] marks.
-pub(super) fn register(ctx: &SessionContext) {
-    if let Err(error) = ctx.register_relation_planner(MarkedRelations::shared()) {
-        tracing::error!(%error, "relation planner refused");
-    }
+pub(super) fn register(ctx: &SessionContext) -> Result<()> {
+    ctx.register_relation_planner(MarkedRelations::shared())
 }
 
-fn apply(
-    statement: &mut Statement,
-    correction: &mut impl VisitorMut<Break = DataFusionError>,
-) -> Result<()> {
+fn apply(statement: &mut Statement, correction: &mut impl VisitorMut<Break = DataFusionError>) -> Result<()> {
     let flow = match statement {
         Statement::Statement(statement) => statement.visit(correction),
         Statement::Explain(explain) => return apply(&mut explain.statement, correction),

@@ -129,7 +129,8 @@ impl<'a> Set<'a> {
 
     /// EXISTS over the subquery's rows for which `condition` holds.
     fn exists(&self, condition: Expr) -> Result<Expr> {
-        let plan = LogicalPlanBuilder::from(Arc::clone(&self.subquery.subquery)).filter(condition)?.build()?;
+        let plan =
+            LogicalPlanBuilder::from(Arc::clone(&self.subquery.subquery)).filter(condition)?.build()?;
         Ok(exists(&self.subquery, plan))
     }
 

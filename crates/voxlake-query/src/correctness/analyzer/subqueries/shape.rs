@@ -111,7 +111,9 @@ impl Checks {
             LogicalPlan::Join(join) => {
                 let (left, right) = match join.join_type {
                     JoinType::Inner => (true, true),
-                    JoinType::Left | JoinType::LeftSemi | JoinType::LeftAnti | JoinType::LeftMark => (true, false),
+                    JoinType::Left | JoinType::LeftSemi | JoinType::LeftAnti | JoinType::LeftMark => {
+                        (true, false)
+                    }
                     JoinType::Right | JoinType::RightSemi | JoinType::RightAnti | JoinType::RightMark => {
                         (false, true)
                     }
@@ -237,13 +239,11 @@ pub(super) fn without_limit(plan: &LogicalPlan) -> Result<Option<LogicalPlan>> {
             LogicalPlan::Sort(sort) => &sort.input,
             LogicalPlan::Projection(projection) => &projection.input,
             LogicalPlan::SubqueryAlias(alias) => &alias.input,
-            LogicalPlan::Limit(limit) => {
-                match (limit.get_skip_type()?, limit.get_fetch_type()?) {
-                    (SkipType::Literal(0), FetchType::Literal(Some(0))) => return Ok(None),
-                    (SkipType::Literal(0), FetchType::Literal(_)) => &limit.input,
-                    _ => break,
-                }
-            }
+            LogicalPlan::Limit(limit) => match (limit.get_skip_type()?, limit.get_fetch_type()?) {
+                (SkipType::Literal(0), FetchType::Literal(Some(0))) => return Ok(None),
+                (SkipType::Literal(0), FetchType::Literal(_)) => &limit.input,
+                _ => break,
+            },
             _ => break,
         }
     }
@@ -254,10 +254,8 @@ pub(super) fn without_limit(plan: &LogicalPlan) -> Result<Option<LogicalPlan>> {
 pub(super) fn without_order(plan: LogicalPlan) -> Result<LogicalPlan> {
     let unordered = plan.transform_down(|node| match node {
         LogicalPlan::Limit(_) => Ok(Transformed::new(node, false, TreeNodeRecursion::Jump)),
-        LogicalPlan::Sort(Sort { input, fetch: None, .. }) => {
-            without_order(Arc::unwrap_or_clone(input))
-                .map(|input| Transformed::new(input, true, TreeNodeRecursion::Jump))
-        }
+        LogicalPlan::Sort(Sort { input, fetch: None, .. }) => without_order(Arc::unwrap_or_clone(input))
+            .map(|input| Transformed::new(input, true, TreeNodeRecursion::Jump)),
         node => Ok(Transformed::no(node)),
     });
     unordered.map(|plan| plan.data)

@@ -261,7 +261,9 @@ impl Scope {
         match (columns.next(), columns.next()) {
             (Some(column), None) => Ok(column.clone()),
             (Some(_), Some(_)) => {
-                plan_err!("the column {name} of a USING or NATURAL join is more than once in its {side} side: write ON")
+                plan_err!(
+                    "the column {name} of a USING or NATURAL join is more than once in its {side} side: write ON"
+                )
             }
             (None, _) => Err(plan_datafusion_err!(
                 "the column {name} of a USING join is not in its {side} side, which has {}",
