@@ -118,8 +118,14 @@ fn sample() -> PathBuf {
 }
 
 /// All files, under all settings. `SLT=NAME` runs only the files whose names contain it.
-#[tokio::test(flavor = "multi_thread")]
-async fn right_answers_under_all_settings() {
+#[test]
+fn right_answers_under_all_settings() {
+    // As much stack as the binary gives its threads.
+    let runtime = tokio::runtime::Builder::new_multi_thread().thread_stack_size(64 << 20).build().unwrap();
+    runtime.block_on(runtime.spawn(run_all())).unwrap();
+}
+
+async fn run_all() {
     let wanted = std::env::var("SLT").unwrap_or_default();
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
