@@ -16,8 +16,8 @@ use datafusion::sql::sqlparser::ast::{
 use crate::script::{Kind, lexemes};
 
 /// Longest chain of AND, OR or UNION ALL. The parser returns it unbalanced, so that it takes stack until it is
-/// balanced: some 200 bytes for each operator.
-const MAX_BALANCED_CHAIN: usize = 20_000;
+/// balanced: up to 4 kB for each operator without optimization.
+const MAX_BALANCED_CHAIN: usize = 5_000;
 /// Longest chain of AND or OR that stays as it was written.
 const MAX_UNBALANCED_CHAIN: usize = 16;
 /// Longest chain of other operators, and most operators around an expression. Planning takes up to 20 kB of stack for
@@ -58,6 +58,12 @@ pub(crate) fn check(sql: &str) -> Result<()> {
     Ok(())
 }
 
+/// Operators that are words, but for those that are balanced.
+const OPERATORS: [&str; 15] = [
+    "NOT", "IS", "IN", "BETWEEN", "LIKE", "ILIKE", "SIMILAR", "RLIKE", "REGEXP", "INTERVAL", "COLLATE", "AT",
+    "DIV", "XOR", "OVERLAPS",
+];
+
 /// Operators of one level of parentheses.
 #[derive(Default)]
 struct Level {
@@ -68,6 +74,8 @@ struct Level {
     set_operations: usize,
     joins: usize,
     is_from: bool,
+    /// Whether the next AND belongs to a BETWEEN.
+    is_between: bool,
 }
 
 impl Level {
@@ -85,13 +93,16 @@ impl Level {
 
     fn count_keyword(&mut self, word: &str, next: &str) {
         let is = |words: &[&str]| words.iter().any(|other| word.eq_ignore_ascii_case(other));
-        if is(&["AND", "OR"]) || (is(&["UNION"]) && next.eq_ignore_ascii_case("ALL")) {
+        if self.is_between && is(&["AND"]) {
+            self.is_between = false;
+        } else if is(&["AND", "OR"]) || (is(&["UNION"]) && next.eq_ignore_ascii_case("ALL")) {
             self.balanced += 1;
             self.operators = 0;
         } else if is(&["UNION", "EXCEPT", "INTERSECT", "MINUS"]) {
             self.set_operations += 1;
-        } else if is(&["NOT", "IS", "INTERVAL", "COLLATE", "AT", "DIV", "XOR"]) {
+        } else if is(&OPERATORS) {
             self.operators += 1;
+            self.is_between |= is(&["BETWEEN"]);
         } else if is(&["JOIN"]) {
             self.joins += 1;
             self.operators = 0;
@@ -280,4 +291,46 @@ fn balanced<T>(mut items: Vec<T>, join: &impl Fn(T, T) -> T) -> Option<T> {
         items = pairs;
     }
     items.pop()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chain(operand: &str, operator: &str, operands: usize) -> String {
+        format!("SELECT {}", vec![operand; operands].join(operator))
+    }
+
+    fn refused(sql: &str) -> bool {
+        check(sql).is_err()
+    }
+
+    #[test]
+    fn long_chains_are_refused() {
+        for (sql, expected) in [
+            (chain("a = 1", " OR ", 3_000), false),
+            (chain("a = 1", " or ", 6_000), true),
+            (chain("SELECT 1", " UNION ALL ", 3_000), false),
+            (chain("SELECT 1", " UNION ", 200), true),
+            (chain("a BETWEEN 1 AND 2", " AND ", 3_000), false),
+            (format!("SELECT a{}", " BETWEEN false AND true".repeat(600)), true),
+            (format!("SELECT a{}", " IN (true)".repeat(600)), true),
+            (format!("SELECT a{}", "::bigint".repeat(600)), true),
+            (format!("SELECT a{}", "[1]".repeat(600)), true),
+            (format!("SELECT {}a", "CASE a WHEN b THEN ".repeat(600)), true),
+            (format!("SELECT {}", chain("1", ", ", 50_000)), false),
+            (format!("SELECT a IN ({})", vec!["1"; 50_000].join(", ")), false),
+            (chain("1", " + ", 400) + "; " + &chain("1", " + ", 400), false),
+        ] {
+            assert_eq!(refused(&sql), expected, "{}…", &sql[..60]);
+        }
+    }
+
+    #[test]
+    fn chains_are_balanced_in_order() {
+        let join = |left: String, right: String| format!("({left} {right})");
+        let items = ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec();
+        assert_eq!(balanced(items, &join).unwrap(), "(((a b) (c d)) e)");
+        assert_eq!(balanced(Vec::new(), &join), None);
+    }
 }
