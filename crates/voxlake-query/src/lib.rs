@@ -66,4 +66,4 @@ pub use rejects::reject_rows;
 pub use session::{LakeSession, SessionOptions};
 pub use summaries::{Summarized, SummaryProgress, summarize};
 pub use views::{View, views};
-pub use workspace::{Copy, Outcome, Workspace};
+pub use workspace::{AttachOptions, Copy, Outcome, Workspace};
