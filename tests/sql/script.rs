@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use tokio::io::AsyncWriteExt as _;
 
 use super::{root, sql};
-use crate::support::{Ran, run};
+use crate::support::{Ran, run, voxlake};
 
 async fn piped(folder: &std::path::Path, args: &[&str], script: &str) -> Ran {
     let mut command = sql(folder, args);
@@ -115,6 +115,39 @@ async fn broken_csv_files_are_refused() {
         let ran = run(&mut sql(folder.path(), &["-c", &format!("\\attach x {attach}")])).await;
         assert!(ran.code == 1 && ran.err.contains(expected), "{attach}: {ran:?}");
     }
+}
+
+/// Errors of planning, of constants, of rows and of what would write.
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_are_those_of_query() {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = root().join("data/sample");
+    for statement in [
+        "SELECT result,\n  reslt\nFROM calls",
+        "SELECT 1 +",
+        "SELECT CAST(result AS INT) FROM calls",
+        "SELECT * FROM calls WHERE start_time > 'yesterday'",
+        "SELECT result IN (SELECT result FROM result_classes) FROM calls",
+        "INSERT INTO calls SELECT 1",
+    ] {
+        let of_sql = run(&mut sql(folder.path(), &["-c", statement, "--format", "csv"])).await;
+        let mut query = voxlake(folder.path());
+        query.args(["query", "--format", "csv", "-c", statement, "--lake"]).arg(&sample);
+        let of_query = run(&mut query).await;
+        assert_eq!(of_sql.err, of_query.err);
+        assert!(of_sql.code == 1 && of_sql.err.contains("\nLINE "), "{of_sql:?}");
+        assert!(of_query.code > 0, "{of_query:?}");
+    }
+    std::fs::write(folder.path().join("a.sql"), "SELECT 1,\n  x").unwrap();
+    let mut query = voxlake(folder.path());
+    let ran = run(query.args(["query", "-f", "a.sql", "--lake"]).arg(&sample)).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert_snapshot!(ran.err, @r"
+    error: a.sql:2: there is no column x
+    LINE 2:   x
+              ^
+    hint: the statement has no FROM
+    ");
 }
 
 #[tokio::test(flavor = "multi_thread")]
