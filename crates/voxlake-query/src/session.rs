@@ -27,8 +27,8 @@ use crate::named::{NamedQuery, Params};
 use crate::summaries::{Summaries, Used};
 use crate::table::VoiceCalls;
 use crate::{
-    correctness, coverage, days, describe, functions, information_schema, intervals, rejects, rules, table,
-    views,
+    column_names, correctness, coverage, days, describe, functions, information_schema, intervals, rejects,
+    rules, table, views,
 };
 
 /// Made up: the store behind it is the lake's own, wherever that is.
@@ -196,10 +196,10 @@ impl LakeSession {
     pub(crate) fn parse(&self, sql: &str) -> Result<Statement, QueryError> {
         let state = self.state();
         let dialect = state.config_options().sql_parser.dialect;
-        correctness::check_chains(sql)
-            .and_then(|()| state.sql_to_statement(sql, &dialect))
-            .and_then(correctness::correct_statement)
-            .map_err(QueryError::planning)
+        let statement = correctness::check_chains(sql).and_then(|()| state.sql_to_statement(sql, &dialect));
+        let mut statement = statement.map_err(QueryError::planning)?;
+        column_names::name_columns(&mut statement, sql);
+        correctness::correct_statement(statement).map_err(QueryError::planning)
     }
 
     /// Answers a statement if it only asks. Its placeholders stand for `values`; `sql` is its text.

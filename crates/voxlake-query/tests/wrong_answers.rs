@@ -9,7 +9,7 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner};
 use voxlake_lake::Lake;
-use voxlake_query::{Outcome, QueryError, SessionOptions, Workspace};
+use voxlake_query::{AttachOptions, Outcome, QueryError, SessionOptions, Workspace};
 
 /// Settings under which every file runs.
 struct Variant {
@@ -80,7 +80,7 @@ impl AsyncDB for Database {
         if let Some(attached) = sql.strip_prefix("ATTACH ") {
             let (file, name) = attached.split_once(" AS ").unwrap();
             let path = folder().join(file.trim_matches('\''));
-            self.0 = Some(workspace.attach(name, &path, None).await?);
+            self.0 = Some(workspace.attach(name, &path, &AttachOptions::default()).await?.0);
             return Ok(DBOutput::StatementComplete(0));
         }
         let (workspace, outcome) = workspace.run(sql).await?;

@@ -24,7 +24,7 @@ const MAX_UNBALANCED_CHAIN: usize = 16;
 /// each without optimization.
 const MAX_CHAIN: usize = 500;
 /// Most joined tables of one FROM, most other set operations of one query, and most CTEs of a statement: each is a
-/// level of the plan.
+/// level of the plan. Most levels of parentheses and CASE as well.
 const MAX_PLAN_LEVELS: usize = 100;
 
 /// Refuses a statement whose chains are too long, before it is parsed.
@@ -117,6 +117,11 @@ impl Level {
 }
 
 fn within_limits(levels: &[Level], ctes: usize) -> Result<()> {
+    if levels.len() > MAX_PLAN_LEVELS {
+        return plan_err!(
+            "more than {MAX_PLAN_LEVELS} levels of parentheses or CASE: take a part of it in a subquery"
+        );
+    }
     let operators: usize = levels.iter().map(|level| level.operators).sum();
     if operators > MAX_CHAIN {
         return plan_err!(
