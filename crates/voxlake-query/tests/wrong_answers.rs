@@ -1,6 +1,8 @@
 //! Runs the register of wrong answers, `tests/wrong_answers/*.slt`, over `data/sample` under every kind of settings
 //! that can change an answer.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot do")]
+
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 

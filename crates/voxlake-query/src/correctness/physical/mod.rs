@@ -1,8 +1,10 @@
 //! Corrections of the physical plan, as physical optimizer rules.
 //!
 //! - [`ambiguous_names`]: filters do not cross a schema that has several fields of one name
+//! - [`properties`]: constants and orderings that a node does not keep are not taken for granted above it
 
 mod ambiguous_names;
+mod properties;
 
 use std::sync::Arc;
 
@@ -11,6 +13,7 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
 use self::ambiguous_names::GuardedPushdown;
+use self::properties::HiddenProperties;
 
 type Rule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
 
@@ -25,6 +28,7 @@ fn rules() -> Vec<Rule> {
     for rule in PhysicalOptimizer::new().rules {
         match rule.name() {
             "FilterPushdown" | "FilterPushdown(Post)" => rules.push(Arc::new(GuardedPushdown::new(rule))),
+            "EnsureRequirements" => rules.extend([Arc::new(HiddenProperties) as Rule, rule]),
             _ => rules.push(rule),
         }
     }
@@ -40,7 +44,7 @@ mod tests {
     fn corrected_rules_exist() {
         let names: Vec<_> =
             PhysicalOptimizer::new().rules.iter().map(|rule| rule.name().to_owned()).collect();
-        for name in ["FilterPushdown", "FilterPushdown(Post)"] {
+        for name in ["FilterPushdown", "FilterPushdown(Post)", "EnsureRequirements"] {
             assert!(names.iter().any(|known| known == name), "{names:?}");
         }
     }

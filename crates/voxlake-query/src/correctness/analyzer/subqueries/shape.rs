@@ -168,6 +168,10 @@ fn is_equality(condition: &Expr) -> bool {
 
 /// Number of rows that a correlated subquery has by its shape.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one at a time, and only while a statement is planned"
+)]
 pub(super) enum Rows {
     /// No node says so.
     Any,

@@ -259,7 +259,7 @@ fn table_names(body: &SetExpr, names: &mut Vec<Ident>) {
             match factor {
                 TableFactor::Derived { alias: None, subquery, .. } => bodies.push(&subquery.body),
                 TableFactor::NestedJoin { alias: None, table_with_joins } => {
-                    factors.extend(tables(table_with_joins))
+                    factors.extend(tables(table_with_joins));
                 }
                 factor => names.extend(super::from::name(factor)),
             }
@@ -326,7 +326,7 @@ fn qualifier(idents: &[Ident], context: &dyn RelationPlannerContext) -> Option<T
 
 /// A column as the statement writes it.
 fn reference(column: &Column) -> Expr {
-    let table = column.relation.iter().flat_map(|table| table.to_vec());
+    let table = column.relation.iter().flat_map(TableReference::to_vec);
     let mut idents: Vec<Ident> = table.chain([column.name.clone()]).map(|part| quoted(&part)).collect();
     match idents.len() {
         1 => Expr::Identifier(idents.remove(0)),
