@@ -125,7 +125,7 @@ async fn errors_are_those_of_query() {
     for statement in [
         "SELECT result,\n  reslt\nFROM calls",
         "SELECT 1 +",
-        "SELECT CAST(result AS INT) FROM calls",
+        "SELECT CAST(result AS INT) FROM calls WHERE result = 'missed'",
         "SELECT * FROM calls WHERE start_time > 'yesterday'",
         "INSERT INTO calls SELECT 1",
     ] {

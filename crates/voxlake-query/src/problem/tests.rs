@@ -173,7 +173,7 @@ async fn hidden_characters_are_named() {
         )
         .await
     );
-    let deep = format!("SELECT {}1{}", "(".repeat(200), ")".repeat(200));
+    let deep = format!("SELECT {}1{}", "(".repeat(90), ")".repeat(90));
     assert_snapshot!(told(&deep).await.replace(&deep, "SELECT (((…"), @r"
     SELECT (((…
     the statement is nested too deeply
