@@ -196,7 +196,8 @@ impl LakeSession {
     pub(crate) fn parse(&self, sql: &str) -> Result<Statement, QueryError> {
         let state = self.state();
         let statement = state.sql_to_statement(sql, &state.config_options().sql_parser.dialect);
-        statement.and_then(correctness::correct_statement).map_err(QueryError::planning)
+        let corrected = statement.and_then(|statement| correctness::correct_statement(statement, &state));
+        corrected.map_err(QueryError::planning)
     }
 
     /// Answers a statement if it only asks. Its placeholders stand for `values`; `sql` is its text.

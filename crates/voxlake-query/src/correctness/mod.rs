@@ -15,16 +15,16 @@ mod physical;
 mod statement;
 
 use datafusion::error::Result;
-use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement;
 
-/// Corrects a parsed statement, or refuses it.
+/// Corrects a statement that `state` parsed, or refuses it.
 ///
 /// # Errors
 /// [`DataFusionError::Plan`](datafusion::error::DataFusionError::Plan) for a construct that would be answered wrongly.
-pub(crate) fn correct_statement(statement: Statement) -> Result<Statement> {
-    statement::correct(statement)
+pub(crate) fn correct_statement(statement: Statement, state: &SessionState) -> Result<Statement> {
+    statement::correct(statement, state)
 }
 
 /// Adds the corrections of logical plans, and the planner of corrected statements, to `ctx`.

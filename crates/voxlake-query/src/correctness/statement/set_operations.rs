@@ -30,7 +30,7 @@ use datafusion::sql::sqlparser::ast::{
     Values, VisitorMut,
 };
 
-use super::{derived, flow};
+use super::derived;
 
 /// Operators in a row, `a EXCEPT ALL b EXCEPT ALL c …`. Each is planned within the next, on one stack.
 const MAX_OPERATORS: usize = 32;
