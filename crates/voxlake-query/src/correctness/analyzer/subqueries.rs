@@ -111,7 +111,8 @@ fn correct(node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
 fn with_schema(node: LogicalPlan) -> Result<LogicalPlan> {
     match node {
         LogicalPlan::Union(Union { inputs, schema }) => {
-            let is_nullable = |column: usize| inputs.iter().any(|input| input.schema().field(column).is_nullable());
+            let is_nullable =
+                |column: usize| inputs.iter().any(|input| input.schema().field(column).is_nullable());
             let fields = schema.iter().enumerate().map(|(column, (table, field))| {
                 let nullable = field.is_nullable() || is_nullable(column);
                 (table.cloned(), std::sync::Arc::new(field.as_ref().clone().with_nullable(nullable)))
@@ -148,7 +149,11 @@ fn condition(expr: Expr, matters: Matters, top: bool, schema: &DFSchema) -> Resu
                 }
             }
             let join = |left, right| Expr::BinaryExpr(BinaryExpr::new(Box::new(left), op, Box::new(right)));
-            operands.into_iter().rev().reduce(join).map_or_else(|| Ok(datafusion::logical_expr::lit(true)), Ok)
+            operands
+                .into_iter()
+                .rev()
+                .reduce(join)
+                .map_or_else(|| Ok(datafusion::logical_expr::lit(true)), Ok)
         }
         Expr::Not(inner) => match *inner {
             Expr::InSubquery(mut membership) => {

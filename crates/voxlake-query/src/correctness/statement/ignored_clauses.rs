@@ -14,8 +14,8 @@ use datafusion::common::plan_err;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SessionState;
 use datafusion::sql::sqlparser::ast::{
-    Cte, Expr, FunctionArg, PipeOperator, Query, Select, SelectFlavor, SelectItem, TableAlias,
-    TableFactor, TableFunctionArgs, VisitorMut, WildcardAdditionalOptions,
+    Cte, Expr, FunctionArg, PipeOperator, Query, Select, SelectFlavor, SelectItem, TableAlias, TableFactor,
+    TableFunctionArgs, VisitorMut, WildcardAdditionalOptions,
 };
 
 use super::flow;
@@ -120,7 +120,9 @@ fn check_select(select: &Select) -> Result<()> {
         return refuse("a modifier such as HIGH_PRIORITY or STRAIGHT_JOIN after SELECT", "leave it out");
     }
     let has_pattern = |item: &SelectItem| match item {
-        SelectItem::Wildcard(options) | SelectItem::QualifiedWildcard(_, options) => options.opt_ilike.is_some(),
+        SelectItem::Wildcard(options) | SelectItem::QualifiedWildcard(_, options) => {
+            options.opt_ilike.is_some()
+        }
         _ => false,
     };
     if projection.iter().any(has_pattern) {

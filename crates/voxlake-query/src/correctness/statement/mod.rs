@@ -40,10 +40,7 @@ pub(super) fn register(ctx: &SessionContext) {
     }
 }
 
-fn apply(
-    statement: &mut Statement,
-    correction: &mut impl VisitorMut<Break = DataFusionError>,
-) -> Result<()> {
+fn apply(statement: &mut Statement, correction: &mut impl VisitorMut<Break = DataFusionError>) -> Result<()> {
     let flow = match statement {
         Statement::Statement(statement) => statement.visit(correction),
         Statement::Explain(explain) => return apply(&mut explain.statement, correction),

@@ -26,8 +26,8 @@ use datafusion::logical_expr::planner::RelationPlannerContext;
 use datafusion::logical_expr::type_coercion::binary::type_union_coercion;
 use datafusion::logical_expr::{Expr, ExprFunctionExt, JoinType, LogicalPlan, LogicalPlanBuilder, cast};
 use datafusion::sql::sqlparser::ast::{
-    Expr as SqlExpr, Ident, Query, SelectItem, SetExpr, SetOperator, SetQuantifier, TableFactor,
-    Values, VisitorMut,
+    Expr as SqlExpr, Ident, Query, SelectItem, SetExpr, SetOperator, SetQuantifier, TableFactor, Values,
+    VisitorMut,
 };
 
 use super::derived;
@@ -178,9 +178,12 @@ pub(super) fn plan(query: Query, context: &mut dyn RelationPlannerContext) -> Re
     let (left, right) = (numbered("kept", left, &types)?, numbered("other", right, &types)?);
     let keys = |plan: &LogicalPlan| plan.schema().columns();
     let keys = (keys(&left), keys(&right));
-    let output = left.schema().columns().into_iter().zip(names).map(|(column, name)| {
-        Expr::Column(column).alias_qualified(name.relation, name.name)
-    });
+    let output = left
+        .schema()
+        .columns()
+        .into_iter()
+        .zip(names)
+        .map(|(column, name)| Expr::Column(column).alias_qualified(name.relation, name.name));
     LogicalPlanBuilder::from(left.clone())
         .join_detailed(right, join, keys, None, NullEquality::NullEqualsNull)?
         .project(output)?

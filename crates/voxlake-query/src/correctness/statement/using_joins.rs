@@ -99,7 +99,8 @@ fn item_merges(item: &TableWithJoins) -> bool {
 /// Whether a join merges columns, or stands before a join in parentheses that does.
 fn merges(join: &Join) -> bool {
     let constraint = constraint(&join.join_operator);
-    matches!(constraint, Some(JoinConstraint::Using(_) | JoinConstraint::Natural)) || factor_merges(&join.relation)
+    matches!(constraint, Some(JoinConstraint::Using(_) | JoinConstraint::Natural))
+        || factor_merges(&join.relation)
 }
 
 fn factor_merges(factor: &TableFactor) -> bool {

@@ -129,7 +129,8 @@ impl<'a> Set<'a> {
 
     /// EXISTS over the subquery's rows for which `condition` holds.
     fn exists(&self, condition: Expr) -> Result<Expr> {
-        let plan = LogicalPlanBuilder::from(Arc::clone(&self.subquery.subquery)).filter(condition)?.build()?;
+        let plan =
+            LogicalPlanBuilder::from(Arc::clone(&self.subquery.subquery)).filter(condition)?.build()?;
         Ok(exists(&self.subquery, plan))
     }
 
@@ -267,6 +268,14 @@ fn correct_aggregate(subquery: Subquery) -> Result<Expr> {
         return Ok(value);
     }
     let column = Column::from(subquery.subquery.schema().qualified_field(0));
+    let needed = value.column_refs().into_iter().min().cloned();
+    let value = match needed {
+        // Where DataFusion finds that the value is a constant, it forgets those outer rows.
+        Some(needed) if !matches!(value, Expr::Column(_)) => {
+            nullable::that_needs(value, Expr::Column(needed))
+        }
+        _ => value,
+    };
     let value = value.alias_qualified(column.relation, column.name);
     let plan = LogicalPlanBuilder::from(aggregate.clone()).project([value])?.build()?;
     Ok(Expr::ScalarSubquery(with_plan(&subquery, plan)))

@@ -111,7 +111,9 @@ impl Checks {
             LogicalPlan::Join(join) => {
                 let (left, right) = match join.join_type {
                     JoinType::Inner => (true, true),
-                    JoinType::Left | JoinType::LeftSemi | JoinType::LeftAnti | JoinType::LeftMark => (true, false),
+                    JoinType::Left | JoinType::LeftSemi | JoinType::LeftAnti | JoinType::LeftMark => {
+                        (true, false)
+                    }
                     JoinType::Right | JoinType::RightSemi | JoinType::RightAnti | JoinType::RightMark => {
                         (false, true)
                     }
@@ -119,7 +121,9 @@ impl Checks {
                 };
                 let correlated = |side: usize| children.get(side).is_some_and(Option::is_some);
                 if (correlated(0) && !left) || (correlated(1) && !right) {
-                    return refuse("conditions on them in the optional side of an outer join, or the right side of EXCEPT");
+                    return refuse(
+                        "conditions on them in the optional side of an outer join, or the right side of EXCEPT",
+                    );
                 }
                 Ok(())
             }
@@ -277,13 +281,11 @@ pub(super) fn without_limit(plan: &LogicalPlan) -> Result<Option<LogicalPlan>> {
             LogicalPlan::Sort(sort) => &sort.input,
             LogicalPlan::Projection(projection) => &projection.input,
             LogicalPlan::SubqueryAlias(alias) => &alias.input,
-            LogicalPlan::Limit(limit) => {
-                match (limit.get_skip_type()?, limit.get_fetch_type()?) {
-                    (SkipType::Literal(0), FetchType::Literal(Some(0))) => return Ok(None),
-                    (SkipType::Literal(0), FetchType::Literal(_)) => &limit.input,
-                    _ => break,
-                }
-            }
+            LogicalPlan::Limit(limit) => match (limit.get_skip_type()?, limit.get_fetch_type()?) {
+                (SkipType::Literal(0), FetchType::Literal(Some(0))) => return Ok(None),
+                (SkipType::Literal(0), FetchType::Literal(_)) => &limit.input,
+                _ => break,
+            },
             _ => break,
         }
     }
@@ -294,10 +296,8 @@ pub(super) fn without_limit(plan: &LogicalPlan) -> Result<Option<LogicalPlan>> {
 pub(super) fn without_order(plan: LogicalPlan) -> Result<LogicalPlan> {
     let unordered = plan.transform_down(|node| match node {
         LogicalPlan::Limit(_) => Ok(Transformed::new(node, false, TreeNodeRecursion::Jump)),
-        LogicalPlan::Sort(Sort { input, fetch: None, .. }) => {
-            without_order(Arc::unwrap_or_clone(input))
-                .map(|input| Transformed::new(input, true, TreeNodeRecursion::Jump))
-        }
+        LogicalPlan::Sort(Sort { input, fetch: None, .. }) => without_order(Arc::unwrap_or_clone(input))
+            .map(|input| Transformed::new(input, true, TreeNodeRecursion::Jump)),
         node => Ok(Transformed::no(node)),
     });
     unordered.map(|plan| plan.data)

@@ -3,8 +3,8 @@
 use datafusion::error::Result;
 use datafusion::execution::SessionState;
 use datafusion::sql::sqlparser::ast::{
-    DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments,
-    OrderByExpr, Value, ValueWithSpan,
+    DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
+    FunctionArguments, OrderByExpr, Value, ValueWithSpan,
 };
 
 use super::refuse;
@@ -86,8 +86,7 @@ fn treats_nulls(function: &Function) -> bool {
 }
 
 fn check_scalar(name: &str, function: &Function) -> Result<()> {
-    let has_clauses =
-        matches!(&function.args, FunctionArguments::List(list) if !list.clauses.is_empty());
+    let has_clauses = matches!(&function.args, FunctionArguments::List(list) if !list.clauses.is_empty());
     let clause = if is_distinct(function) {
         "DISTINCT"
     } else if function.filter.is_some() {

@@ -12,7 +12,9 @@ pub(super) fn correct(select: &mut Select) -> Result<()> {
     let projection = &select.projection;
     let (groups, modifiers) = match &mut select.group_by {
         GroupByExpr::All(modifiers) if modifiers.is_empty() => return Ok(()),
-        GroupByExpr::All(_) => return refuse("GROUP BY ALL with a modifier", "name the columns in ROLLUP (…)"),
+        GroupByExpr::All(_) => {
+            return refuse("GROUP BY ALL with a modifier", "name the columns in ROLLUP (…)");
+        }
         GroupByExpr::Expressions(groups, modifiers) => (groups, modifiers),
     };
     for group in groups.iter_mut() {
@@ -52,7 +54,9 @@ fn resolve(expr: &mut Expr, projection: &[SelectItem]) -> Result<()> {
         .iter()
         .all(|item| matches!(item, SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. }));
     match item {
-        Some(SelectItem::UnnamedExpr(column) | SelectItem::ExprWithAlias { expr: column, .. }) if is_plain => {
+        Some(SelectItem::UnnamedExpr(column) | SelectItem::ExprWithAlias { expr: column, .. })
+            if is_plain =>
+        {
             *expr = column.clone();
             Ok(())
         }

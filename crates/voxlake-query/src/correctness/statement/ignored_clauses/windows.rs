@@ -8,8 +8,8 @@ use std::ops::ControlFlow;
 use datafusion::common::plan_err;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::sql::sqlparser::ast::{
-    Distinct, Expr, Ident, NamedWindowDefinition, NamedWindowExpr, Query, Select, SelectItem, SetExpr, VisitMut,
-    VisitorMut, WindowSpec, WindowType,
+    Distinct, Expr, Ident, NamedWindowDefinition, NamedWindowExpr, Query, Select, SelectItem, SetExpr,
+    VisitMut, VisitorMut, WindowSpec, WindowType,
 };
 
 use super::refuse;

@@ -63,7 +63,9 @@ fn all_columns(
         all.extend(item.visible.iter().map(|column| SelectItem::UnnamedExpr(reference(column))));
         for name in &item.rest {
             let Some(name) = name else {
-                return plan_err!("* with USING or NATURAL needs a name for each LATERAL or UNNEST: write AS name");
+                return plan_err!(
+                    "* with USING or NATURAL needs a name for each LATERAL or UNNEST: write AS name"
+                );
             };
             let table = ObjectName::from(vec![name.clone()]);
             all.push(SelectItem::QualifiedWildcard(
@@ -84,13 +86,13 @@ fn columns_of(
     let parts: Option<Vec<_>> = table.0.iter().map(|part| part.as_ident().cloned()).collect();
     let Some(table) = parts.and_then(|parts| qualifier(&parts, context)) else { return vec![] };
     let belongs = |column: &Column| column.relation.as_ref().is_some_and(|own| table.resolved_eq(own));
-    let Some(item) = items.iter().find(|item| item.renamed.iter().any(|renamed| belongs(&renamed.column))) else {
+    let Some(item) = items.iter().find(|item| item.renamed.iter().any(|renamed| belongs(&renamed.column)))
+    else {
         return vec![];
     };
     let original = |column: &Column| {
-        let is_it = |renamed: &&Renamed| {
-            renamed.name == column.name && renamed.column.relation == column.relation
-        };
+        let is_it =
+            |renamed: &&Renamed| renamed.name == column.name && renamed.column.relation == column.relation;
         item.renamed.iter().find(is_it).map(|renamed| renamed.column.name.clone())
     };
     let columns = item.columns.iter().filter(|column| belongs(column));
@@ -150,7 +152,10 @@ fn with_options(
         .collect())
 }
 
-fn excluded(options: &WildcardAdditionalOptions, context: &dyn RelationPlannerContext) -> Result<Vec<String>> {
+fn excluded(
+    options: &WildcardAdditionalOptions,
+    context: &dyn RelationPlannerContext,
+) -> Result<Vec<String>> {
     let objects: &[ObjectName] = match &options.opt_exclude {
         Some(ExcludeSelectItem::Single(name)) => std::slice::from_ref(name),
         Some(ExcludeSelectItem::Multiple(names)) => names,
@@ -253,7 +258,9 @@ fn table_names(body: &SetExpr, names: &mut Vec<Ident>) {
         if let Some(factor) = factors.pop() {
             match factor {
                 TableFactor::Derived { alias: None, subquery, .. } => bodies.push(&subquery.body),
-                TableFactor::NestedJoin { alias: None, table_with_joins } => factors.extend(tables(table_with_joins)),
+                TableFactor::NestedJoin { alias: None, table_with_joins } => {
+                    factors.extend(tables(table_with_joins))
+                }
                 factor => names.extend(super::from::name(factor)),
             }
         } else if let Some(body) = bodies.pop() {
@@ -284,14 +291,15 @@ pub(super) fn name_plain_columns(
     };
     let output = |item: &SelectItem| match item {
         SelectItem::UnnamedExpr(Expr::Identifier(ident)) => Some(context.normalize_ident(ident.clone())),
-        SelectItem::UnnamedExpr(Expr::CompoundIdentifier(idents)) => idents
-            .last()
-            .map(|last| original(last).unwrap_or_else(|| context.normalize_ident(last.clone()))),
+        SelectItem::UnnamedExpr(Expr::CompoundIdentifier(idents)) => {
+            idents.last().map(|last| original(last).unwrap_or_else(|| context.normalize_ident(last.clone())))
+        }
         SelectItem::ExprWithAlias { alias, .. } => Some(context.normalize_ident(alias.clone())),
         _ => None,
     };
     let names: Vec<Option<String>> = select.projection.iter().map(output).collect();
-    let lists_unknown = select.projection.iter().any(|item| matches!(item, SelectItem::QualifiedWildcard(..)));
+    let lists_unknown =
+        select.projection.iter().any(|item| matches!(item, SelectItem::QualifiedWildcard(..)));
     for item in &mut select.projection {
         let SelectItem::UnnamedExpr(expr @ Expr::CompoundIdentifier(_)) = item else { continue };
         let Expr::CompoundIdentifier(idents) = &*expr else { continue };
@@ -319,8 +327,7 @@ fn qualifier(idents: &[Ident], context: &dyn RelationPlannerContext) -> Option<T
 /// A column as the statement writes it.
 fn reference(column: &Column) -> Expr {
     let table = column.relation.iter().flat_map(|table| table.to_vec());
-    let mut idents: Vec<Ident> =
-        table.chain([column.name.clone()]).map(|part| quoted(&part)).collect();
+    let mut idents: Vec<Ident> = table.chain([column.name.clone()]).map(|part| quoted(&part)).collect();
     match idents.len() {
         1 => Expr::Identifier(idents.remove(0)),
         _ => Expr::CompoundIdentifier(idents),
