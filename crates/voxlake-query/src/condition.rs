@@ -44,7 +44,7 @@ fn filtered(state: &SessionState, condition: &str) -> datafusion::error::Result<
     {
         select.selection = Some(condition);
     }
-    correctness::correct_statement(statement)
+    correctness::correct_statement(statement, state)
 }
 
 #[cfg(test)]

@@ -199,7 +199,7 @@ impl LakeSession {
         let statement = correctness::check_chains(sql).and_then(|()| state.sql_to_statement(sql, &dialect));
         let mut statement = statement.map_err(QueryError::planning)?;
         column_names::name_columns(&mut statement, sql);
-        correctness::correct_statement(statement).map_err(QueryError::planning)
+        correctness::correct_statement(statement, &state).map_err(QueryError::planning)
     }
 
     /// Answers a statement if it only asks. Its placeholders stand for `values`; `sql` is its text.

@@ -32,13 +32,14 @@ use datafusion::sql::parser::Statement;
 pub(crate) use self::chains::check as check_chains;
 pub(crate) use self::guarded_filters::with_guarded_filters;
 
-/// Corrects a parsed statement, or refuses it.
+/// Corrects a statement that `state` parsed, or refuses it.
 ///
 /// # Errors
 /// [`DataFusionError::Plan`](datafusion::error::DataFusionError::Plan) for a construct that would be answered wrongly.
-pub(crate) fn correct_statement(mut statement: Statement) -> Result<Statement> {
+pub(crate) fn correct_statement(statement: Statement, state: &SessionState) -> Result<Statement> {
+    let mut statement = statement::correct(statement, state)?;
     chains::balance(&mut statement);
-    statement::correct(statement)
+    Ok(statement)
 }
 
 /// Adds the corrections of logical plans, and the planner of corrected statements, to `ctx`.

@@ -4,6 +4,7 @@
 //! which [`relations`] plans, so that it knows the columns of everything below.
 
 mod derived;
+mod ignored_clauses;
 mod precedence;
 mod relations;
 mod set_operations;
@@ -12,18 +13,21 @@ mod using_joins;
 use std::ops::ControlFlow;
 
 use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::SessionState;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::{CopyToSource, Statement};
 use datafusion::sql::sqlparser::ast::{VisitMut, VisitorMut};
 
+use self::ignored_clauses::IgnoredClauses;
 use self::precedence::Precedence;
 use self::relations::MarkedRelations;
 use self::set_operations::MarkSetOperations;
 use self::using_joins::MarkUsingJoins;
 
 /// Applies the corrections in their order.
-pub(super) fn correct(mut statement: Statement) -> Result<Statement> {
+pub(super) fn correct(mut statement: Statement, state: &SessionState) -> Result<Statement> {
     apply(&mut statement, &mut Precedence::default())?;
+    apply(&mut statement, &mut IgnoredClauses { state })?;
     apply(&mut statement, &mut MarkSetOperations)?;
     apply(&mut statement, &mut MarkUsingJoins)?;
     Ok(statement)

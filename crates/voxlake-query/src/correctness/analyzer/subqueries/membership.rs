@@ -240,16 +240,43 @@ pub(super) fn correct_exists(existence: Exists) -> Result<Expr> {
 pub(super) fn correct_scalar(subquery: Subquery) -> Result<Expr> {
     let subquery = prepared(subquery)?;
     if is_correlated(&subquery) {
-        if let Rows::OneIf { holds, always } = shape::rows(&subquery.subquery)? {
-            let holds = Expr::ScalarSubquery(with_plan(&subquery, holds));
-            let row = Expr::ScalarSubquery(with_plan(&subquery, always));
-            return when(holds, row).end();
+        match shape::rows(&subquery.subquery)? {
+            Rows::One => return correct_aggregate(subquery),
+            Rows::OneIf { holds, always } => {
+                let holds = correct_aggregate(with_plan(&subquery, holds))?;
+                let row = correct_aggregate(with_plan(&subquery, always))?;
+                return when(holds, row).end();
+            }
+            Rows::Any => shape::check(&subquery.subquery, Use::Scalar)?,
         }
-        shape::check(&subquery.subquery, Use::Scalar)?;
     }
     if shape::has_one_row(&subquery.subquery) {
         return Ok(Expr::ScalarSubquery(subquery));
     }
     let plan = nullable::column(subquery.subquery.as_ref().clone())?;
+    Ok(Expr::ScalarSubquery(with_plan(&subquery, plan)))
+}
+
+/// Corrects a correlated aggregate without GROUP BY. DataFusion joins its groups with outer rows, and knows the values
+/// of outer rows without a group only where one projection computes them from the aggregate.
+fn correct_aggregate(subquery: Subquery) -> Result<Expr> {
+    shape::check(&subquery.subquery, Use::Scalar)?;
+    let Some((value, aggregate)) = shape::value_of_aggregate(&subquery.subquery)? else {
+        return Ok(Expr::ScalarSubquery(subquery));
+    };
+    if !value.any_column_refs() && !value.contains_outer() {
+        return Ok(value);
+    }
+    let column = Column::from(subquery.subquery.schema().qualified_field(0));
+    let needed = value.column_refs().into_iter().min().cloned();
+    let value = match needed {
+        // Where DataFusion finds that the value is a constant, it forgets those outer rows.
+        Some(needed) if !matches!(value, Expr::Column(_)) => {
+            nullable::that_needs(value, Expr::Column(needed))
+        }
+        _ => value,
+    };
+    let value = value.alias_qualified(column.relation, column.name);
+    let plan = LogicalPlanBuilder::from(aggregate.clone()).project([value])?.build()?;
     Ok(Expr::ScalarSubquery(with_plan(&subquery, plan)))
 }

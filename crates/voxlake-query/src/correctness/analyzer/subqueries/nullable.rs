@@ -19,20 +19,24 @@ pub(super) fn column(plan: LogicalPlan) -> Result<LogicalPlan> {
     if plan.schema().field(0).is_nullable() {
         return Ok(plan);
     }
-    let value = ScalarUDF::from(Nullable::default()).call(vec![Expr::Column(column.clone())]);
+    // Volatile, because a constant would be evaluated and be NOT NULL again.
+    let value = call(vec![Expr::Column(column.clone())], Volatility::Volatile);
     LogicalPlanBuilder::from(plan).project([value.alias_qualified(column.relation, column.name)])?.build()
 }
 
-/// The identity, of which the planner knows nothing but the type.
+/// `value` as something that needs `column`, also where it could be computed without it.
+pub(super) fn that_needs(value: Expr, column: Expr) -> Expr {
+    call(vec![value, column], Volatility::Immutable)
+}
+
+fn call(arguments: Vec<Expr>, volatility: Volatility) -> Expr {
+    ScalarUDF::from(Nullable { signature: Signature::variadic_any(volatility) }).call(arguments)
+}
+
+/// The first of its arguments. The planner knows nothing of it but its type.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Nullable {
     signature: Signature,
-}
-
-impl Default for Nullable {
-    fn default() -> Self {
-        Self { signature: Signature::any(1, Volatility::Immutable) }
-    }
 }
 
 impl ScalarUDFImpl for Nullable {
@@ -46,22 +50,22 @@ impl ScalarUDFImpl for Nullable {
 
     fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
         match arguments {
-            [value] => Ok(value.clone()),
-            _ => internal_err!("nullable takes one argument"),
+            [value, ..] => Ok(value.clone()),
+            [] => internal_err!("nullable takes an argument"),
         }
     }
 
     fn return_field_from_args(&self, arguments: ReturnFieldArgs<'_>) -> Result<FieldRef> {
         match arguments.arg_fields {
-            [value] => Ok(Arc::new(Field::new(self.name(), value.data_type().clone(), true))),
-            _ => internal_err!("nullable takes one argument"),
+            [value, ..] => Ok(Arc::new(Field::new(self.name(), value.data_type().clone(), true))),
+            [] => internal_err!("nullable takes an argument"),
         }
     }
 
     fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        match <[ColumnarValue; 1]>::try_from(arguments.args) {
-            Ok([value]) => Ok(value),
-            Err(_) => internal_err!("nullable takes one argument"),
+        match arguments.args.into_iter().next() {
+            Some(value) => Ok(value),
+            None => internal_err!("nullable takes an argument"),
         }
     }
 }

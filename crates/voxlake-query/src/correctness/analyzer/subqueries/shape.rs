@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion, TreeNodeVisitor};
-use datafusion::common::{JoinType, plan_err};
+use datafusion::common::{Column, JoinType, plan_err};
 use datafusion::error::Result;
 use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{
@@ -33,7 +33,7 @@ pub(super) fn check(plan: &LogicalPlan, purpose: Use) -> Result<()> {
 
 fn refuse<T>(construct: &str) -> Result<T> {
     plan_err!(
-        "a subquery that uses columns of the outer query is not supported with {construct}: join the outer query with a subquery that groups or numbers its rows by those columns"
+        "a subquery that uses columns of the outer query cannot have {construct}: compute that in a subquery in FROM, for each value of these columns, and join it"
     )
 }
 
@@ -106,7 +106,7 @@ impl Checks {
             LogicalPlan::Limit(_) => refuse("LIMIT or OFFSET"),
             LogicalPlan::Distinct(Distinct::On(_)) => refuse("DISTINCT ON"),
             LogicalPlan::Distinct(Distinct::All(_)) if copies_matter && !equality => {
-                refuse("DISTINCT over a condition other than =")
+                refuse("DISTINCT above another condition on them than =")
             }
             LogicalPlan::Join(join) => {
                 let (left, right) = match join.join_type {
@@ -121,7 +121,9 @@ impl Checks {
                 };
                 let correlated = |side: usize| children.get(side).is_some_and(Option::is_some);
                 if (correlated(0) && !left) || (correlated(1) && !right) {
-                    return refuse("them on the optional side of an outer join, or of EXCEPT or INTERSECT");
+                    return refuse(
+                        "conditions on them in the optional side of an outer join, or the right side of EXCEPT",
+                    );
                 }
                 Ok(())
             }
@@ -131,10 +133,10 @@ impl Checks {
                     return refuse("ROLLUP, CUBE or GROUPING SETS");
                 }
                 if aggregate.group_expr.is_empty() && (self.purpose == Use::Membership || covered) {
-                    return refuse("an aggregate without GROUP BY below other operations");
+                    return refuse("an aggregate without GROUP BY inside another query");
                 }
                 if aggregate.aggr_expr.is_empty() && copies_matter && !equality {
-                    return refuse("DISTINCT over a condition other than =");
+                    return refuse("DISTINCT above another condition on them than =");
                 }
                 Ok(())
             }
@@ -233,6 +235,46 @@ pub(super) fn has_one_row(plan: &LogicalPlan) -> bool {
             _ => return false,
         }
     }
+}
+
+/// The one value of a subquery of one row as an expression over its aggregate, and that aggregate; `None` for other
+/// subqueries. What stands in between is put together, so that DataFusion sees which columns come from the aggregate:
+///
+/// ```text
+/// Projection: q.n + q.one / SubqueryAlias: q / Projection: count(*) AS n, 1 AS one / Aggregate: count(*)
+/// ```
+/// becomes
+/// ```text
+/// Projection: count(*) + 1 / Aggregate: count(*)
+/// ```
+pub(super) fn value_of_aggregate(plan: &LogicalPlan) -> Result<Option<(Expr, &LogicalPlan)>> {
+    let mut expr = Expr::Column(Column::from(plan.schema().qualified_field(0)));
+    let mut node = plan;
+    loop {
+        expr = match node {
+            LogicalPlan::Aggregate(_) => return Ok(Some((expr, node))),
+            LogicalPlan::Sort(_) => expr,
+            LogicalPlan::Projection(projection) => over_input(expr, node, |at| projection.expr[at].clone())?,
+            LogicalPlan::SubqueryAlias(alias) => over_input(expr, node, |at| {
+                Expr::Column(Column::from(alias.input.schema().qualified_field(at)))
+            })?,
+            _ => return Ok(None),
+        };
+        let [input] = node.inputs()[..] else { return Ok(None) };
+        node = input;
+    }
+}
+
+/// An expression over a node's columns with what the node makes them from.
+fn over_input(expr: Expr, node: &LogicalPlan, source: impl Fn(usize) -> Expr) -> Result<Expr> {
+    let replaced = expr.transform_up(|expr| match expr {
+        Expr::Column(column) => {
+            let source = source(node.schema().index_of_column(&column)?);
+            Ok(Transformed::yes(source.unalias_nested().data))
+        }
+        expr => Ok(Transformed::no(expr)),
+    })?;
+    Ok(replaced.data)
 }
 
 /// A subquery of EXISTS without what cannot change whether it has rows: its order and a limit of one row or more.

@@ -283,11 +283,12 @@ impl Scope {
     fn coalesce(mut self, pairs: Vec<(Column, Column)>) -> Result<Self> {
         let is_merged = |column: &Column| pairs.iter().any(|(left, right)| column == left || column == right);
         self.visible.retain(|column| !is_merged(column));
+        let table = self.free_qualifier();
         let merged: Vec<(Column, Expr)> = pairs
             .iter()
             .map(|(left, right)| {
                 let value = coalesce(vec![Expr::Column(left.clone()), Expr::Column(right.clone())]);
-                let column = Column::new(Some(self.free_qualifier(&left.name)), &left.name);
+                let column = Column::new(Some(table.as_str()), &left.name);
                 let value = value.alias_qualified(column.relation.clone(), &column.name);
                 (column, value)
             })
@@ -297,14 +298,14 @@ impl Scope {
         self.rename(pairs.into_iter().flat_map(|(left, right)| [left, right]).collect(), values)
     }
 
-    /// A qualifier under which there is no column `name` yet.
-    fn free_qualifier(&self, name: &str) -> String {
+    /// A qualifier that no column has.
+    fn free_qualifier(&self) -> String {
         let columns = self.plan.schema().columns();
         let is_free = |qualifier: &String| {
-            !columns.iter().any(|column| {
-                column.name == name
-                    && column.relation.as_ref().is_some_and(|table| table.table() == qualifier.as_str())
-            })
+            let has_it = |column: &Column| {
+                column.relation.as_ref().is_some_and(|table| table.table() == qualifier.as_str())
+            };
+            !columns.iter().any(has_it)
         };
         let numbered = (2..).map(|number| format!("{MERGED}_{number}"));
         std::iter::once(MERGED.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
