@@ -1,9 +1,11 @@
 //! Corrections of the physical plan, as physical optimizer rules.
 //!
 //! - [`ambiguous_names`]: filters do not cross a schema that has several fields of one name
+//! - [`offsets`]: sorts are not moved across an OFFSET, nor removed below it
 //! - [`properties`]: constants and orderings that a node does not keep are not taken for granted above it
 
 mod ambiguous_names;
+mod offsets;
 mod properties;
 
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
 use self::ambiguous_names::GuardedPushdown;
+use self::offsets::GuardedRequirements;
 use self::properties::HiddenProperties;
 
 type Rule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
@@ -28,7 +31,10 @@ fn rules() -> Vec<Rule> {
     for rule in PhysicalOptimizer::new().rules {
         match rule.name() {
             "FilterPushdown" | "FilterPushdown(Post)" => rules.push(Arc::new(GuardedPushdown::new(rule))),
-            "EnsureRequirements" => rules.extend([Arc::new(HiddenProperties) as Rule, rule]),
+            "EnsureRequirements" => {
+                rules.push(Arc::new(HiddenProperties));
+                rules.push(Arc::new(GuardedRequirements::new(rule)));
+            }
             _ => rules.push(rule),
         }
     }
