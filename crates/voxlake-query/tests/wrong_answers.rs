@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot do")]
 
+use std::error::Error;
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +13,7 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner};
 use voxlake_lake::Lake;
-use voxlake_query::{AttachOptions, Outcome, QueryError, SessionOptions, Workspace};
+use voxlake_query::{AttachOptions, Lexicon, Outcome, Problem, QueryError, SessionOptions, Workspace};
 
 /// Settings under which every file runs.
 struct Variant {
@@ -61,9 +63,10 @@ fn variants() -> Vec<Variant> {
 struct Database(Option<Workspace>);
 
 impl Database {
-    async fn open(variant: &Variant) -> Result<Self, QueryError> {
-        let lake = Lake::open(sample().to_str().unwrap()).await?;
-        let mut database = Self(Some(Workspace::open(&lake, variant.options.clone()).await?));
+    async fn open(variant: &Variant) -> Result<Self, Failure> {
+        let lake = Lake::open(sample().to_str().unwrap()).await.unwrap();
+        let workspace = Workspace::open(&lake, variant.options.clone()).await;
+        let mut database = Self(Some(workspace.map_err(|error| Failure::of(&error, ""))?));
         for setting in variant.settings {
             database.run(setting).await?;
         }
@@ -73,10 +76,18 @@ impl Database {
 
 #[async_trait]
 impl AsyncDB for Database {
-    type Error = QueryError;
+    type Error = Failure;
     type ColumnType = DefaultColumnType;
 
-    async fn run(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, QueryError> {
+    async fn run(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, Failure> {
+        self.answer(sql).await.map_err(|error| Failure::of(&error, sql))
+    }
+
+    async fn shutdown(&mut self) {}
+}
+
+impl Database {
+    async fn answer(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, QueryError> {
         let workspace = self.0.clone().unwrap();
         // An attached file is no statement of SQL: `ATTACH 'file' AS name` stands for the shell's command.
         if let Some(attached) = sql.strip_prefix("ATTACH ") {
@@ -92,9 +103,26 @@ impl AsyncDB for Database {
         let rows = answer.collect().await?.iter().flat_map(rows).collect();
         Ok(DBOutput::Rows { types, rows })
     }
-
-    async fn shutdown(&mut self) {}
 }
+
+/// An error as its user reads it, with the hint.
+#[derive(Debug)]
+struct Failure(String);
+
+impl Failure {
+    fn of(error: &QueryError, sql: &str) -> Self {
+        let Problem { message, hint, .. } = Problem::of(error, sql, &Lexicon::default());
+        Self(hint.map_or(message.clone(), |hint| format!("{message}\nhint: {hint}")))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Failure {}
 
 /// The cells of a batch as text: `NULL` for null, `(empty)` for empty text.
 fn rows(batch: &RecordBatch) -> Vec<Vec<String>> {

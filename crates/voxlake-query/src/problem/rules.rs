@@ -25,6 +25,8 @@ enum At {
     Value(usize),
     /// At a keyword or sign.
     Word(&'static str),
+    /// At the first keyword in the text of this number that the statement has.
+    Keyword(usize),
     /// At a subquery.
     Subquery(Subquery),
     /// At the sign of a division.
@@ -331,6 +333,15 @@ const RULES: &[Rule] = &[
         "",
         At::Word("recursive"),
     ),
+    // Refusals of `correctness`.
+    rule("{} is not supported: {}", "{1} is not supported", "{2}", At::Keyword(1)),
+    rule(
+        "a subquery that uses columns of the outer query cannot have {}: {}",
+        "a subquery that uses columns of the outer query cannot have {1}",
+        "{2}",
+        At::Keyword(1),
+    ),
+    rule("the operator {} is ambiguous: {}", "the operator {1} is ambiguous", "{2}", At::Name(1)),
 ];
 
 /// Tells a message in other words, if there are any for it.
@@ -343,6 +354,7 @@ pub(super) fn reworded(text: &str, sql: &str, given: Option<Place>) -> Option<Pr
         At::Name(number) => place::of_name(sql, &last(capture(number))),
         At::Value(number) => place::of_value(sql, capture(number)),
         At::Word(word) => place::of_word(sql, word),
+        At::Keyword(number) => keywords(capture(number)).find_map(|word| place::of_word(sql, word)),
         At::Subquery(kind) => given.or_else(|| place::of_subquery(sql, kind)),
         At::Division => place::of_word(sql, "/").or_else(|| place::of_word(sql, "%")),
     };
@@ -354,4 +366,11 @@ pub(super) fn reworded(text: &str, sql: &str, given: Option<Place>) -> Option<Pr
     };
     let hint = (!rule.hint.is_empty()).then(|| filled(rule.hint));
     Some(Problem { message: filled(rule.message), place: place.or(given), hint })
+}
+
+/// The words in capital letters.
+fn keywords(text: &str) -> impl Iterator<Item = &str> {
+    let is_letter = |c: char| c.is_ascii_alphabetic() || c == '_';
+    let is_keyword = |word: &&str| word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+    text.split(move |c| !is_letter(c)).filter(is_keyword)
 }

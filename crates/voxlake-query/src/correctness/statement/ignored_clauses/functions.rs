@@ -19,14 +19,14 @@ pub(super) fn check(function: &Function, state: &SessionState) -> Result<()> {
     if function.parameters != FunctionArguments::None {
         return refuse("a function with two lists of arguments", "give all arguments in one list");
     }
-    check_arguments(&function.args)?;
     let name = match function.name.0.as_slice() {
         [part] if let Some(ident) = part.as_ident() => match ident.quote_style {
             Some(_) => ident.value.clone(),
             None => ident.value.to_lowercase(),
         },
-        _ => return Ok(()),
+        _ => return check_arguments("", &function.args),
     };
+    check_arguments(&name, &function.args)?;
     let is_scalar = state.scalar_functions().contains_key(&name)
         || state.higher_order_functions().contains_key(&name)
         || PLANNED_EARLY.contains(&name.as_str());
@@ -39,9 +39,12 @@ pub(super) fn check(function: &Function, state: &SessionState) -> Result<()> {
     Ok(())
 }
 
-fn check_arguments(arguments: &FunctionArguments) -> Result<()> {
+fn check_arguments(name: &str, arguments: &FunctionArguments) -> Result<()> {
     let arguments = match arguments {
         FunctionArguments::None => return Ok(()),
+        FunctionArguments::Subquery(_) if name == "array" => {
+            return refuse("ARRAY(SELECT …)", "write (SELECT array_agg(…) FROM …)");
+        }
         FunctionArguments::Subquery(_) => {
             return refuse("a subquery as all arguments of a function", "put it into parentheses of its own");
         }

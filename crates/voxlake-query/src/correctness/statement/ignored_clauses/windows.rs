@@ -65,7 +65,7 @@ fn find<'a>(name: &Ident, known: &'a [(Ident, WindowSpec)]) -> Option<&'a Window
 fn named<'a>(name: &Ident, known: &'a [(Ident, WindowSpec)]) -> Result<&'a WindowSpec> {
     match find(name, known) {
         Some(window) => Ok(window),
-        None => plan_err!("the window {name} is not defined"),
+        None => plan_err!("The window {name} is not defined!"),
     }
 }
 
