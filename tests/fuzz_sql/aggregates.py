@@ -112,7 +112,14 @@ def window_forms(kind):
         ("nth_value", "nth_value({0}, 2)"),
     ]
     return [
-        Form(name, kind, (kind,) * (2 if "{1}" in text else 1), text, text, feature="lag" if name in ("lag", "lead") else "")
+        Form(
+            name,
+            kind,
+            (kind,) * (2 if "{1}" in text else 1),
+            text,
+            text,
+            feature="lag" if name in ("lag", "lead") else "",
+        )
         for name, text in shapes
     ]
 

@@ -7,7 +7,7 @@ none does. A replacement may be no valid SQL: then the property does not hold an
 from dataclasses import fields, is_dataclass, replace
 
 import literals
-from sql_types import BOOLEAN
+from sql_types import BOOLEAN, SqlType
 from syntax import (
     Aggregate,
     Call,
@@ -26,7 +26,6 @@ from syntax import (
     Window,
     With,
 )
-from sql_types import SqlType
 
 MAX_TESTS = 500
 CONSTANT_COUNT = 2
@@ -183,7 +182,13 @@ def cuts_of_set_operation(node):
 
 def columns_of(query):
     """How many outputs a query has."""
-    return len(query.items) if isinstance(query, Select) else columns_of(query.left) if isinstance(query, SetOperation) else 0
+    return (
+        len(query.items)
+        if isinstance(query, Select)
+        else columns_of(query.left)
+        if isinstance(query, SetOperation)
+        else 0
+    )
 
 
 def without_column(query, place):

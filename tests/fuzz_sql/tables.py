@@ -162,7 +162,9 @@ def load_summary(connection, folder, name):
     for field in pa.parquet.read_schema(file):
         if field.name in SUMMARIES[name]:
             measures.append((field.name, type_of(field.name, field.type)))
-        elif field.name not in (*NOT_DIMENSIONS, "summary_day") and not field.name.startswith(("charge_f", "charge_l", "outside")):
+        elif field.name not in (*NOT_DIMENSIONS, "summary_day") and not field.name.startswith(
+            ("charge_f", "charge_l", "outside")
+        ):
             dimensions.append(column_of(connection, f"{name}_days", field))
     days = connection.sql(f"SELECT DISTINCT CAST(summary_day AS VARCHAR) FROM {name}_days ORDER BY 1").fetchall()
     return SummaryInfo(name, tuple(dimensions), tuple(measures), tuple(day for (day,) in days))
@@ -173,9 +175,11 @@ def column_of(connection, table, field):
     kind = type_of(field.name, field.type)
     samples = ()
     if kind.is_orderable:
-        values = connection.sql(
-            f"SELECT DISTINCT {field.name} FROM {table} WHERE {field.name} IS NOT NULL ORDER BY 1"
-        ).to_arrow_table()[0].to_pylist()
+        values = (
+            connection.sql(f"SELECT DISTINCT {field.name} FROM {table} WHERE {field.name} IS NOT NULL ORDER BY 1")
+            .to_arrow_table()[0]
+            .to_pylist()
+        )
         step = max(1, len(values) // MAX_SAMPLES)
         samples = tuple(literals.literal(kind, value) for value in values[::step][:MAX_SAMPLES])
     return ColumnInfo(field.name, kind, samples)

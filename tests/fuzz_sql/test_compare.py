@@ -83,7 +83,9 @@ class Classes(TestCase):
         self.assertEqual(self.kind(error, rows), outcomes.VOXLAKE_ERROR)
         self.assertEqual(self.kind(rows, error), outcomes.DUCKDB_ERROR)
         self.assertEqual(self.kind(error, error), outcomes.BOTH_ERROR)
-        self.assertEqual(self.kind(rows, Answer("error", error="Out of Range Error: Overflow")), outcomes.MISSED_OVERFLOW)
+        self.assertEqual(
+            self.kind(rows, Answer("error", error="Out of Range Error: Overflow")), outcomes.MISSED_OVERFLOW
+        )
 
     def test_errors_of_the_engine_itself_are_findings(self):
         for text in ("thread 'x' panicked at a.rs:1:2", "Internal error: oops", "Assertion failed: compatible: Schema"):

@@ -120,7 +120,14 @@ class Worker:
         """Appends a finding to the journal, so that a run that is ended has not been in vain."""
         if self.options.journal:
             with open(self.options.journal, "a", encoding="utf-8") as journal:
-                found = (finding.place, finding.profile, finding.outcome.kind, finding.smallest, finding.duckdb, finding.detail)
+                found = (
+                    finding.place,
+                    finding.profile,
+                    finding.outcome.kind,
+                    finding.smallest,
+                    finding.duckdb,
+                    finding.detail,
+                )
                 journal.write(json.dumps(found) + "\n")
 
     def outcome(self, statement, voxlake):
