@@ -50,10 +50,14 @@ def of_any(kind):
     ]
 
 
+# Statistics that windows have as well.
+SLIDING = ("stddev", "stddev_pop", "var_pop", "var_samp")
+
+
 def statistics():
     """Returns aggregates whose last digits depend on the order of evaluation."""
     forms = [
-        plain(name, ESTIMATE, [kind], f"{name}(CAST({{0}} AS DOUBLE))", is_window=name == "stddev")
+        plain(name, ESTIMATE, [kind], f"{name}(CAST({{0}} AS DOUBLE))", is_window=name in SLIDING)
         for name in ("stddev", "stddev_pop", "var_pop", "var_samp", "avg")
         for kind in (BIGINT, DECIMAL)
     ]

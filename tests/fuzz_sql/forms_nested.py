@@ -122,7 +122,13 @@ def forms_of(types):
             weight=2,
         ),
         both("array_to_string", TEXT, [TEXTS], "array_to_string({0}, ',')", "array_to_string({0}, ',')", weight=2),
-        both("string_to_array", TEXTS, [TEXT], "string_to_array({0}, ' ')", "string_split({0}, ' ')"),
+        both(
+            "string_to_array",
+            TEXTS,
+            [TEXT],
+            "string_to_array({0}, ' ')",
+            "CASE WHEN ({0}) = '' THEN [] ELSE string_split({0}, ' ') END",
+        ),
     ]
     for kind in nested_types(types):
         if kind.name == "LIST":

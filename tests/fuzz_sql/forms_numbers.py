@@ -50,7 +50,6 @@ FORMS = [
     Form("bit or", BIGINT, (BIGINT, BIGINT), "({0}) | ({1})", "({0}) | ({1})"),
     same("number of a boolean", "CAST({0} AS INT)", BIGINT, [BOOLEAN], weight=2),
     same("cast", "CAST({0} AS DECIMAL(18, 6))", DECIMAL, [BIGINT]),
-    same("cast", "CAST({0} AS BIGINT)", BIGINT, [DECIMAL], feature="cast_rounds"),
     same("cast to cents", "CAST({0} AS DECIMAL(18, 2))", DECIMAL, [DECIMAL]),
     same("cast", "CAST({0} AS DOUBLE)", DOUBLE, [BIGINT], weight=2),
     same("cast", "CAST({0} AS DOUBLE)", ESTIMATE, [DECIMAL]),

@@ -4,7 +4,7 @@ Each is named after its rule in crates/voxlake-query/src/rules. Random statement
 but seldom with all that a rule asks for.
 """
 
-from aggregates import AGGREGATES, window_forms
+from aggregates import window_forms
 from scope import Scope
 from sql_types import BIGINT, BOOLEAN, INSTANT, TEXT
 from syntax import Aggregate, Call, Column, Derived, Form, Grouping, Item, OrderKey, Select, Table, Window
@@ -101,7 +101,9 @@ class RuleShapeGenerator:
         for share in self.random.sample(SHARES, self.random.choice([1, 2, 3])):
             name = f"percentile_cont({share})"
             forms = [
-                form.form for form in AGGREGATES if form.form.voxlake.startswith(name) and form.form.args == (BIGINT,)
+                form.form
+                for form in self.generator.aggregates.forms
+                if form.form.voxlake.startswith(name) and form.form.args == (BIGINT,)
             ]
             aggregates += [Aggregate(form.result, form, (column,)) for form in forms]
         return self.grouped(source, scope, exprs, aggregates)

@@ -68,7 +68,8 @@ class SelectGenerator:
         exprs = []
         for _ in range(self.random.randrange(1, MAX_ITEMS + 1)):
             leaves = scope.leaves
-            if leaves and self.chance(0.6 if not is_grouped else 0.75):
+            is_plain = is_grouped and not scope.key and "constant_outputs" in self.generator.avoid
+            if leaves and (is_plain or self.chance(0.6 if not is_grouped else 0.75)):
                 exprs.append(self.random.choice(leaves))
             else:
                 own = scope if not is_grouped else scope.without_key()

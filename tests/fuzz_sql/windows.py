@@ -1,6 +1,6 @@
 """Random window functions with frames, IGNORE NULLS and total orders where they need one."""
 
-from aggregates import NUMBERINGS, window_forms
+from aggregates import NUMBERINGS, SLIDING, window_forms
 from sql_types import BIGINT, BOOLEAN, DATE, DECIMAL, INSTANT, TEXT, TIMESTAMP
 from syntax import Column, Frame, OrderKey, Window
 
@@ -85,7 +85,9 @@ class WindowGenerator:
         forms = [
             form
             for form in self.generator.aggregates.forms
-            if form.is_window and all(scope.of_type(arg) for arg in form.form.args)
+            if form.is_window
+            and all(scope.of_type(arg) for arg in form.form.args)
+            and (form.form.name not in SLIDING or "sliding_statistics" not in self.generator.avoid)
         ]
         form = self.random.choices(forms, weights=[form.form.weight for form in forms])[0].form
         own = scope.without_key()
