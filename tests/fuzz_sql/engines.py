@@ -19,6 +19,7 @@ MARKER = b"<<end of statement>>\n"
 TIMEOUT_CPU_SECONDS = 30
 TIMEOUT_SECONDS = 900
 POLL_SECONDS = 5
+TIMEOUT_DUCKDB_SECONDS = 40
 STARTS = 3
 
 
@@ -67,7 +68,7 @@ class DuckDb:
 
     def ask(self, sql):
         """Answers one statement."""
-        timer = threading.Timer(TIMEOUT_SECONDS, self.connection.interrupt)
+        timer = threading.Timer(TIMEOUT_DUCKDB_SECONDS, self.connection.interrupt)
         timer.start()
         try:
             return Answer("rows", rows_of(self.connection.sql(sql).to_arrow_table()))

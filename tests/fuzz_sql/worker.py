@@ -19,6 +19,8 @@ from shrink import shrink
 from syntax import With, output_columns
 
 BLOCK = 100
+# Time to shrink one finding: some candidates are slow, as a join that lost its condition.
+SHRINK_SECONDS = 120
 # Blocks between two notes of a worker's progress.
 BLOCKS_PER_NOTE = 20
 
@@ -156,7 +158,11 @@ class Worker:
         smallest = statement
         if self.shrinks_left > 0:
             self.shrinks_left -= 1
-            smallest = shrink(statement, lambda candidate: self.is_like(candidate, outcome, voxlake))
+            until = time.monotonic() + SHRINK_SECONDS
+            smallest = shrink(
+                statement,
+                lambda candidate: time.monotonic() < until and self.is_like(candidate, outcome, voxlake),
+            )
             outcome = self.outcome(smallest, voxlake)
         ours, theirs = render(smallest, VOXLAKE), render(smallest, DUCKDB)
         plans = ""
