@@ -43,9 +43,16 @@ def lists(kind):
 def scalar_lists(kind):
     """Returns what lists of comparable entries have besides."""
     element = kind.element
-    some = "'a', 'acd'" if element == TEXT else "1, 5"
+    some, entry = ("'a', 'acd'", "'a'") if element == TEXT else ("1, 5", "CAST(1 AS BIGINT)")
     return [
-        both("array_has", BOOLEAN, [kind, element], "array_has({0}, {1})", "list_contains({0}, {1})", weight=3),
+        both(
+            "array_has",
+            BOOLEAN,
+            [kind, element],
+            f"array_has({{0}}, coalesce({{1}}, {entry}))",
+            f"list_contains({{0}}, coalesce({{1}}, {entry}))",
+            weight=3,
+        ),
         both(
             "array_position", BIGINT, [kind, element], "array_position({0}, {1})", "nullif(list_position({0}, {1}), 0)"
         ),

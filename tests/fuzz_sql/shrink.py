@@ -61,6 +61,9 @@ def variants(node):
         return
     yield from cuts(node)
     for field in fields(node):
+        if field.name == "order" and isinstance(node, (Aggregate, Window)):
+            # Rows in another order would have another answer.
+            continue
         value = getattr(node, field.name)
         if is_node(value):
             for variant in variants(value):
@@ -105,7 +108,6 @@ def cuts(node):
                 yield replace(node, condition=None)
             if node.is_distinct:
                 yield replace(node, is_distinct=False)
-            yield from (replace(node, order=rest) for rest in without_one(node.order))
         case Window():
             yield from cuts_of_window(node)
         case Exists() | InQuery() | ScalarQuery() | Column():
@@ -231,6 +233,5 @@ def cuts_of_window(node):
     if node.frame is not None:
         yield replace(node, frame=None)
     yield from (replace(node, partition=rest) for rest in without_one(node.partition))
-    yield from (replace(node, order=rest) for rest in without_one(node.order))
     yield from (arg for arg in node.args if arg.type == node.type)
     yield from constants(node.type)

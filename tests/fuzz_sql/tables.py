@@ -129,7 +129,7 @@ def load(connection, folder, is_reversed=False):
     for statement in SETUP:
         connection.sql(statement)
     tables = [table_of(connection, name, key) for name, key in {**keys, **SESSION_KEYS}.items()]
-    summaries = tuple(load_summary(connection, folder, name) for name in SUMMARIES)
+    summaries = tuple(load_summary(connection, folder, name, is_reversed) for name in SUMMARIES)
     attached = tuple((name, folder / f"{name}.parquet") for name in (COPY, *user_tables.KEYS))
     return Catalog(tuple(tables), summaries, attached)
 
@@ -150,10 +150,10 @@ def table_of(connection, name, key):
     return TableInfo(name, columns, key, rows, name in LAKE_KEYS)
 
 
-def load_summary(connection, folder, name):
+def load_summary(connection, folder, name, is_reversed):
     """Makes a table macro that stands for a summary function over whole days."""
     file = folder / f"{name}.parquet"
-    connection.sql(f"CREATE TABLE {name}_days AS SELECT * FROM read_parquet('{file}')")
+    connection.sql(f"CREATE TABLE {name}_days AS {rows_of(file, is_reversed)}")
     connection.sql(
         f"CREATE MACRO {name}(first, past) AS TABLE SELECT * EXCLUDE (summary_day) FROM {name}_days "
         "WHERE summary_day >= CAST(first AS DATE) AND summary_day < CAST(past AS DATE)"

@@ -80,7 +80,9 @@ class Classes(TestCase):
         error = Answer("error", error="error: there is no column x")
         self.assertEqual(self.kind(rows, rows), outcomes.SAME)
         self.assertEqual(self.kind(rows, others), outcomes.DIFFERENT)
-        self.assertEqual(self.kind(error, rows), outcomes.VOXLAKE_ERROR)
+        refusal = Answer("error", error="error: This feature is not implemented: frames with EXCLUDE")
+        self.assertEqual(self.kind(error, rows), outcomes.UNEXPLAINED_ERROR)
+        self.assertEqual(self.kind(refusal, rows), outcomes.VOXLAKE_ERROR)
         self.assertEqual(self.kind(rows, error), outcomes.DUCKDB_ERROR)
         self.assertEqual(self.kind(error, error), outcomes.BOTH_ERROR)
         self.assertEqual(

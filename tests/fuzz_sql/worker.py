@@ -16,7 +16,7 @@ from generator import StatementFactory
 from profiles import PROFILES, profile_of
 from render import DUCKDB, VOXLAKE, render
 from shrink import shrink
-from syntax import With, output_columns
+from syntax import Column, With, output_columns
 
 BLOCK = 100
 # Time to shrink one finding: some candidates are slow, as a join that lost its condition.
@@ -179,7 +179,7 @@ class Worker:
             # Most candidates are no valid SQL, and DuckDB says so in no time.
             return False
         found = self.classified(candidate, voxlake, theirs)
-        if outcome.kind == outcomes.INTERNAL_ERROR:
+        if outcome.kind in (outcomes.INTERNAL_ERROR, outcomes.UNEXPLAINED_ERROR):
             return found.kind == outcome.kind and alike(found.detail, outcome.detail)
         return found.kind == outcome.kind
 
@@ -190,9 +190,10 @@ def alike(error, other):
 
 
 def is_ordered(statement):
-    """Whether the statement says in which order its rows are."""
+    """Whether the statement's ORDER BY names all outputs, so that the order of its rows is determined."""
     body = statement.body if isinstance(statement, With) else statement
-    return bool(body.order)
+    named = {key.expr.name for key in body.order if isinstance(key.expr, Column) and key.expr.relation is None}
+    return bool(body.order) and named >= {name for name, _ in output_columns(statement)}
 
 
 def run(options, worker):
