@@ -1,10 +1,12 @@
 //! Corrections of the physical plan, as physical optimizer rules.
 //!
 //! - [`ambiguous_names`]: filters do not cross a schema that has several fields of one name
+//! - [`merge_order`]: merges of sorted partitions keep the whole order of their input
 //! - [`offsets`]: sorts are not moved across an OFFSET, nor removed below it
 //! - [`properties`]: constants and orderings that a node does not keep are not taken for granted above it
 
 mod ambiguous_names;
+mod merge_order;
 mod offsets;
 mod properties;
 
@@ -15,6 +17,7 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
 use self::ambiguous_names::GuardedPushdown;
+use self::merge_order::MergeByWholeOrder;
 use self::offsets::GuardedRequirements;
 use self::properties::HiddenProperties;
 
@@ -25,7 +28,7 @@ pub(super) fn with_rules(builder: SessionStateBuilder) -> SessionStateBuilder {
     builder.with_physical_optimizer_rules(rules())
 }
 
-/// DataFusion's rules in their order, with the corrections in front of the rules that need them.
+/// DataFusion's rules in their order, with the corrections around the rules that need them.
 fn rules() -> Vec<Rule> {
     let mut rules: Vec<Rule> = Vec::new();
     for rule in PhysicalOptimizer::new().rules {
@@ -34,6 +37,7 @@ fn rules() -> Vec<Rule> {
             "EnsureRequirements" => {
                 rules.push(Arc::new(HiddenProperties));
                 rules.push(Arc::new(GuardedRequirements::new(rule)));
+                rules.push(Arc::new(MergeByWholeOrder));
             }
             _ => rules.push(rule),
         }
