@@ -54,7 +54,8 @@ const RULES: &[Rule] = &[
     ),
     rule(
         "Physical plan does not support logical expression Exists({}",
-        "EXISTS (SELECT …) is supported only as a condition of WHERE and HAVING",
+        // A correction makes EXISTS of IN.
+        "IN (SELECT …) and EXISTS (SELECT …) are supported only as conditions of WHERE and HAVING",
         JOIN_INSTEAD,
         At::Subquery(Subquery::Exists),
     ),
@@ -355,6 +356,9 @@ pub(super) fn reworded(text: &str, sql: &str, given: Option<Place>) -> Option<Pr
         At::Value(number) => place::of_value(sql, capture(number)),
         At::Word(word) => place::of_word(sql, word),
         At::Keyword(number) => keywords(capture(number)).find_map(|word| place::of_word(sql, word)),
+        At::Subquery(Subquery::Exists) => given
+            .or_else(|| place::of_subquery(sql, Subquery::Exists))
+            .or_else(|| place::of_subquery(sql, Subquery::In)),
         At::Subquery(kind) => given.or_else(|| place::of_subquery(sql, kind)),
         At::Division => place::of_word(sql, "/").or_else(|| place::of_word(sql, "%")),
     };

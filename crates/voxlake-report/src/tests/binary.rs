@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch};
 use arrow::compute::concat_batches;
+use arrow::datatypes::{DataType, Field, Schema};
 use arrow::ipc::reader::StreamReader;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
@@ -38,6 +39,23 @@ fn parquet_and_arrow_give_back_what_went_in() {
     let batches = [answer.clone(), answer];
     assert_eq!(from_parquet(through(Format::Parquet, &batches)), twice);
     assert_eq!(from_arrow(through(Format::Arrow, &batches)), twice);
+}
+
+#[test]
+fn two_columns_of_one_name_are_refused_where_names_count() {
+    let column: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+    let fields = ["result", "result"].map(|name| Field::new(name, DataType::Int64, false));
+    let batch =
+        RecordBatch::try_new(Arc::new(Schema::new(fields.to_vec())), vec![Arc::clone(&column), column]);
+    let schema = batch.unwrap().schema();
+    for format in Format::ALL {
+        let refused = crate::writer(format, Arc::clone(&schema), &Layout::default(), Vec::new()).err();
+        let by_name = [Format::Json, Format::Ndjson, Format::Parquet, Format::Arrow].contains(&format);
+        assert_eq!(refused.is_some(), by_name, "{format}");
+        if let Some(refused) = refused {
+            assert!(refused.to_string().contains("two columns named \"result\""), "{refused}");
+        }
+    }
 }
 
 #[test]
