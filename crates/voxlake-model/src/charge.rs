@@ -5,8 +5,8 @@
 //! stays in the lake, the amount becomes NULL, and NULL is counted, never taken for zero.
 //!
 //! The symbols are those of Unicode CLDR's English locale, in which `$` is the US dollar and `¥`
-//! the yen, and other dollars and yuan carry a prefix (`CA$`, `CN¥`). Symbols that several
-//! currencies share without a prefix (`kr`) are not read.
+//! the yen, and other dollars and yuan carry a prefix (`CA$`, `CN¥`). Of symbols that several
+//! currencies share without a prefix (`kr`), the amount is read and the currency is not known.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -46,12 +46,21 @@ const SYMBOLS: [(&str, &str); 24] = [
     ("₺", "TRY"),
 ];
 
+/// Symbols that stand for several currencies, none of which is meant by default; in lower case, without a point at the
+/// end.
+const AMBIGUOUS_SYMBOLS: [(&str, &[&str]); 4] = [
+    ("kr", &["SEK", "NOK", "DKK", "ISK"]),
+    ("rs", &["INR", "PKR", "LKR", "NPR", "MUR", "SCR"]),
+    ("₨", &["INR", "PKR", "LKR", "NPR", "MUR", "SCR"]),
+    ("fr", &["CHF", "XAF", "XOF", "XPF"]),
+];
+
 /// An amount of money, exact to the millionth.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Charge {
     /// The amount in millionths of the currency unit; at most eighteen digits.
     pub micros: i64,
-    /// ISO 4217 code; `None` where the text names no currency.
+    /// ISO 4217 code; `None` where the text names no currency, or one of several that share a symbol.
     pub currency: Option<Cow<'static, str>>,
 }
 
@@ -76,6 +85,10 @@ impl Charge {
         // ".5" keeps its point with the digits.
         let first = if text[..first].ends_with('.') { first - 1 } else { first };
         let (before, digits, after) = (&text[..first], &text[first..=last], &text[last + 1..]);
+        // Of `Rs.12` it is not known whose the point is.
+        if digits.starts_with('.') && before.ends_with(char::is_alphabetic) && ambiguous(before).is_some() {
+            return None;
+        }
 
         let (before, minus_before) = take_sign(before)?;
         let (after, minus_after) = take_sign(after)?;
@@ -152,6 +165,7 @@ fn currency(before: &str, after: &str) -> Option<Option<Cow<'static, str>>> {
         [before, after].into_iter().filter(|text| !text.is_empty()).map(currencies).collect::<Option<_>>()?;
     match named.as_slice() {
         [] => Some(None),
+        [_] if ambiguous(before).or_else(|| ambiguous(after)).is_some() => Some(None),
         [one] => Some(one.first().cloned()),
         [one, other] => one.iter().find(|code| other.contains(code)).cloned().map(Some),
         _ => None,
@@ -171,6 +185,9 @@ fn currencies(text: &str) -> Option<Vec<Cow<'static, str>>> {
     if let Some(codes) = symbol(text) {
         return Some(codes);
     }
+    if let Some(codes) = ambiguous(text) {
+        return Some(codes.iter().map(|code| Cow::Borrowed(*code)).collect());
+    }
     let (first, rest) = text.split_at_checked(3)?;
     let code = code(first)?;
     symbol(rest)?.contains(&code).then(|| vec![code])
@@ -185,6 +202,12 @@ fn symbol(text: &str) -> Option<Vec<Cow<'static, str>>> {
         codes.extend(SYMBOLS.iter().filter(|(s, _)| s.ends_with(text)).map(|(_, code)| Cow::Borrowed(*code)));
     }
     Some(codes)
+}
+
+/// The codes that a symbol of several currencies may stand for.
+fn ambiguous(text: &str) -> Option<&'static [&'static str]> {
+    let text = text.strip_suffix('.').unwrap_or(text).to_lowercase();
+    AMBIGUOUS_SYMBOLS.iter().find(|(symbol, _)| *symbol == text).map(|(_, codes)| *codes)
 }
 
 /// Digits with separators → millionths.
@@ -291,6 +314,15 @@ mod tests {
     }
 
     #[test]
+    fn an_ambiguous_symbol_leaves_the_currency_unknown() {
+        for text in ["kr 12", "12 kr", "12 kr.", "Kr12", "Rs. 12", "₨12", "12 Fr."] {
+            assert_eq!(read(text), Some((12_000_000, None)), "{text}");
+        }
+        assert_eq!(read("kr 12 SEK"), Some((12_000_000, Some("SEK".to_owned()))));
+        assert_eq!(read("-kr 0,5"), Some((-500_000, None)));
+    }
+
+    #[test]
     fn what_cannot_be_read_exactly_is_none() {
         for text in [
             "",
@@ -309,7 +341,9 @@ mod tests {
             "$1.2.3",
             "$1,23.4,5",
             "1,,234",
-            "kr 5",
+            "kr 5 USD",
+            "kr kr 5",
+            "Rs.12",
             "$0.019/min",
             "1e3",
             "0x10",
