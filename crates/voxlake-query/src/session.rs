@@ -23,7 +23,7 @@ use crate::damage::{screen, too_short};
 use crate::error::{DamagedFile, QueryError};
 use crate::footers::Footers;
 use crate::guard::{Deed, deed};
-use crate::named::{NamedQuery, Params};
+use crate::named::{NamedQuery, Params, chosen_queues};
 use crate::summaries::{Summaries, Used};
 use crate::table::VoiceCalls;
 use crate::{
@@ -180,7 +180,15 @@ impl LakeSession {
     /// # Errors
     /// What [`NamedQuery::bind`] says of the parameters, and as [`LakeSession::sql`].
     pub async fn run(&self, query: &NamedQuery, params: &Params) -> Result<Answer, QueryError> {
-        self.question(&self.parse(&query.sql)?, &query.sql, query.bind(params)?).await
+        let mut values = query.bind(params)?;
+        let mut notices = chosen_queues::resolve(self, query, &mut values).await?;
+        if let (Some(from), Some(to)) = (values.get("from"), values.get("to"))
+            && from == to
+        {
+            notices.push("the period is empty: it ends where it begins, and its end is exclusive".to_owned());
+        }
+        let answer = self.question(&self.parse(&query.sql)?, &query.sql, values).await?;
+        Ok(answer.with_notices(notices))
     }
 
     /// DataFusion's state for one query, at the time of the session's clock.
