@@ -4,7 +4,7 @@ use std::io::Write;
 
 use voxlake_query::{Catalog, Column, Lookback, NamedQuery, Parameter, ParameterType};
 
-use super::asked::{BY_FLAG, QUEUE};
+use super::asked::{BY_FLAG, QUEUE, is_queue_choice};
 
 /// Columns that text is broken to.
 const WIDTH: usize = 100;
@@ -52,7 +52,7 @@ fn taken(parameter: &Parameter) -> String {
         (allowed, _) => allowed.join("|"),
     };
     let flag =
-        if BY_FLAG.contains(&name.as_str()) || (name == QUEUE && parameter.kind == ParameterType::Texts) {
+        if BY_FLAG.contains(&name.as_str()) || (name == QUEUE && is_queue_choice(parameter.kind)) {
             format!("--{name} {value}")
         } else {
             format!("-p {name}={value}")
@@ -72,7 +72,7 @@ fn in_short(kind: ParameterType) -> &'static str {
         ParameterType::Timestamp => "WHEN",
         ParameterType::TimeZone => "ZONE",
         ParameterType::Text => "TEXT",
-        ParameterType::Texts => "TEXT, repeatable",
+        ParameterType::Texts | ParameterType::Queues => "TEXT, repeatable",
         ParameterType::Integer => "NUMBER",
     }
 }
