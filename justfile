@@ -42,6 +42,9 @@ judge voxlake="target/release/voxlake":
     rm -rf target/judge
     {{voxlake}} demo --lake target/judge --until 2026-11-20 --days 60 --calls-per-day 3334
     python3 tests/judge/judge.py {{voxlake}} target/judge
+    rm -rf target/judge-hostile
+    python3 tests/judge/hostile.py {{voxlake}} target/judge-hostile
+    python3 tests/judge/judge.py {{voxlake}} target/judge-hostile
 
 # Make data/sample anew: a week of a small simulated centre.
 sample:
