@@ -28,7 +28,7 @@ FORMATS = {
 def resolved(kind, mentions, joins_by_name=False):
     """SQL statements that make the table `{kind}_uses`: each mention of a thing with the thing's id.
 
-    `mentions` selects rec, part, at, pos, id, lesser, name: record, place by which uses are ordered (a number, then
+    `mentions` selects rec, part, moment, pos, id, lesser, name: record, place by which uses are ordered (a number, then
     a time, then a number), two kinds of ids and the name, blank texts being NULL. Identity is the id; a lesser id
     stands for the only id that an entry gives with it; a name for the only thing that it is given to.
     """
@@ -69,7 +69,7 @@ def resolved(kind, mentions, joins_by_name=False):
             SELECT m.* EXCLUDE (gid), coalesce(m.gid, named.gid, m.name) AS gid
             FROM {kind}_joined AS m LEFT JOIN named ON named.rec = m.rec AND named.name = m.name;
         CREATE OR REPLACE TABLE {kind}_names AS
-            SELECT gid, arg_max(u.name, (begins, engagement_id, part, at, pos)) FILTER (WHERE u.name IS NOT NULL) AS last_name
+            SELECT gid, arg_max(u.name, (begins, engagement_id, part, moment, pos)) FILTER (WHERE u.name IS NOT NULL) AS last_name
             FROM {kind}_uses AS u JOIN everything USING (rec) WHERE gid IS NOT NULL AND begins < to_ms() GROUP BY gid;
         CREATE OR REPLACE TABLE {kind}s_in AS
             SELECT rec, gid AS id, row_number() OVER (PARTITION BY rec ORDER BY min((part, pos))) AS place,
@@ -88,7 +88,7 @@ def mentions_of(kind):
     text = lambda column: f"CASE WHEN {given(column)} IS NOT NULL THEN {column} END"  # noqa: E731
     return {
         "queue": f"""
-            SELECT rec, 0 AS part, 0 AS at, pos, {text('q.cc_queue_id')} AS id, {text('q.queue_id')} AS lesser, {text('q.queue_name')} AS name
+            SELECT rec, 0 AS part, 0 AS moment, pos, {text('q.cc_queue_id')} AS id, {text('q.queue_id')} AS lesser, {text('q.queue_name')} AS name
             FROM (SELECT rec, unnest(queues) AS q, unnest(range(1, len(queues) + 1)) AS pos FROM everything)
             UNION ALL
             SELECT rec, 1, coalesce(epoch_ms(leg.start_time), {NEVER}), pos,
@@ -98,13 +98,13 @@ def mentions_of(kind):
                 FROM everything
             )""",
         "agent": f"""
-            SELECT rec, 0 AS part, 0 AS at, pos, {text('a.user_id')} AS id, {text('a.user_email')} AS lesser, {text('a.display_name')} AS name
+            SELECT rec, 0 AS part, 0 AS moment, pos, {text('a.user_id')} AS id, {text('a.user_email')} AS lesser, {text('a.display_name')} AS name
             FROM (SELECT rec, unnest(agents) AS a, unnest(range(1, len(agents) + 1)) AS pos FROM everything)""",
         "flow": f"""
-            SELECT rec, 0 AS part, 0 AS at, pos, {text('f.flow_id')} AS id, NULL AS lesser, {text('f.flow_name')} AS name
+            SELECT rec, 0 AS part, 0 AS moment, pos, {text('f.flow_id')} AS id, NULL AS lesser, {text('f.flow_name')} AS name
             FROM (SELECT rec, unnest(flows) AS f, unnest(range(1, len(flows) + 1)) AS pos FROM everything)""",
         "team": f"""
-            SELECT rec, 0 AS part, 0 AS at, 1000 * pos + n AS pos, {text('a.team_ids[n]')} AS id, NULL AS lesser,
+            SELECT rec, 0 AS part, 0 AS moment, 1000 * pos + n AS pos, {text('a.team_ids[n]')} AS id, NULL AS lesser,
                 {text('a.team_names[n]')} AS name
             FROM (
                 SELECT rec, a, pos,
@@ -542,10 +542,10 @@ def transfers(per):
     label = period_label(per)
     return f"""
         WITH of_legs AS (
-            SELECT rec, local, queue AS id, coalesce(epoch_ms(leg.start_time), {NEVER}) AS at, pos FROM legs WHERE queue IS NOT NULL
+            SELECT rec, local, queue AS id, coalesce(epoch_ms(leg.start_time), {NEVER}) AS moment, pos FROM legs WHERE queue IS NOT NULL
         ),
         stays AS (
-            SELECT rec, local, id, row_number() OVER (PARTITION BY rec ORDER BY at, pos) AS n
+            SELECT rec, local, id, row_number() OVER (PARTITION BY rec ORDER BY moment, pos) AS n
             FROM (
                 FROM of_legs
                 UNION ALL SELECT rec, local, gid, 0, pos FROM queue_uses JOIN everything USING (rec)
