@@ -171,7 +171,7 @@ def prepare(connection, period, zone, chosen=()):
             WHERE begins >= from_ms() AND begins < to_ms()
                 AND {'rec IN (SELECT rec FROM queues_in WHERE is_chosen(id))' if chosen else 'true'};
         CREATE OR REPLACE TABLE legs AS
-            SELECT e.rec, engagement_id, pos, leg, begins, local, u.gid AS queue
+            SELECT e.rec, engagement_id, e.pos, leg, begins, local, u.gid AS queue
             FROM (
                 SELECT rec, engagement_id, begins, local,
                     unnest(range(1, len(voice_call_details) + 1)) AS pos, unnest(voice_call_details) AS leg
@@ -247,7 +247,7 @@ def labels(per):
 def lined(by, figures, where="true", total=None):
     """SQL of the lines of groups, none and total, each with the same figures; of times also those without a call."""
     empty = f"""
-        UNION ALL SELECT 'group', cell, cell, * FROM ({labels(by)}), (SELECT {figures} FROM calls WHERE false)
+        UNION ALL SELECT 'group', cell, cell, * EXCLUDE (cell) FROM ({labels(by)}), (SELECT {figures} FROM calls WHERE false)
         WHERE cell NOT IN (SELECT gid FROM ({members(by)}) WHERE {where})""" if by in FORMATS else ""
     return f"""
         SELECT line, gid, {name_of(by, 'lines.gid')}, * EXCLUDE (line, gid) FROM (
