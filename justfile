@@ -14,6 +14,11 @@ check:
 test:
     cargo test --workspace --locked
 
+# The tests and the judges with the clock shifted to awkward dates, twice each. Hours; Linux only (needs a C compiler, Python and DuckDB from PyPI).
+test-dates runs="2":
+    cargo build --release --locked
+    python3 tests/dates/run.py --runs {{runs}} --voxlake target/release/voxlake
+
 # The benches, on a lake of so many simulated calls that is kept in the target folder. Some minutes.
 bench calls="1000000":
     CALLS={{calls}} cargo bench --workspace --locked --bench '*' -- --warm-up-time 0.5 --measurement-time 2
@@ -45,6 +50,13 @@ judge voxlake="target/release/voxlake":
     rm -rf target/judge-hostile
     python3 tests/judge/hostile.py {{voxlake}} target/judge-hostile
     python3 tests/judge/judge.py {{voxlake}} target/judge-hostile
+
+# Random SQL, answered by DuckDB as well, with a report of what differs (needs Python and PyPI): just fuzz-sql 100000 7
+fuzz-sql statements="100000" seed="1" voxlake="target/release/voxlake":
+    python3 -m venv target/fuzz-sql/python
+    target/fuzz-sql/python/bin/pip install --quiet --disable-pip-version-check "duckdb>=1.2,<3" "pyarrow>=17"
+    target/fuzz-sql/python/bin/python tests/fuzz_sql/fuzz.py --voxlake {{voxlake}} --lake data/sample \
+        --statements {{statements}} --seed {{seed}} --report target/fuzz-sql/report.md
 
 # Make data/sample anew: a week of a small simulated centre.
 sample:

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use crate::support::{run, voxlake};
+use crate::report::over_sample;
+use crate::support::{run, set_clock, voxlake};
 
 #[tokio::test]
 async fn a_flag_beats_the_environment_and_that_beats_the_file() {
@@ -26,6 +27,24 @@ async fn a_flag_beats_the_environment_and_that_beats_the_file() {
     let by_flag =
         said(run(command.args(ask).args(["--lake", "from-flag"]).env("VOXLAKE_LAKE", "from-env")).await);
     assert!(by_flag.contains("no lake at from-flag:"), "{by_flag}");
+}
+
+/// Periods, SQL and errors take the time that a test sets.
+#[tokio::test]
+async fn tests_set_the_clock() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = async |now: &str, args: &[&str]| {
+        let mut command = over_sample(&folder, args.iter().copied());
+        run(set_clock(&mut command, now)).await
+    };
+    let sql =
+        ["query", "-c", "SELECT current_date AS today, extract(hour FROM now()) AS hour", "--format", "csv"];
+    assert_eq!(at("2028-02-29T05:00:00Z", &sql).await.ok(), "today,hour\n2028-02-29,5\n");
+    let yesterday = ["query", "call_volume", "--period", "yesterday", "--format", "table"];
+    let table = at("2026-11-05T05:00:00Z", &yesterday).await.ok();
+    assert!(table.contains("2026-11-04 00:00 to 2026-11-05 00:00"), "{table}");
+    let ran = at("noon", &sql).await;
+    assert!(ran.code == 2 && ran.err.contains("VOXLAKE_TEST_NOW = \"noon\" is not a time"), "{ran:?}");
 }
 
 #[tokio::test]

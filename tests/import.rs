@@ -81,14 +81,14 @@ async fn what_cannot_be_read_is_named_and_what_came_before_is_added() {
     let case = Case::new().await;
     let folder = case.folder.path();
     let call = record(&case.calls()[0]).to_string();
-    write(folder, "good.ndjson", &format!("{call}\n"));
+    write(folder, "good.ndjson", format!("{call}\n"));
     let ran = run(&mut case.voxlake(["import", "good.ndjson", "none.ndjson"])).await;
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.err.contains("none.ndjson"), "{ran:?}");
     assert!(!case.lake().exists(), "nothing was begun");
 
     write(folder, "calls.csv", "engagement_id,start_time\n1,2025-03-03\n");
-    write(folder, "cut.json", &format!("[{call}, {{\"engagement_id\": \"x"));
+    write(folder, "cut.json", format!("[{call}, {{\"engagement_id\": \"x"));
     let import = ["import", "calls.csv", "cut.json", "--covers", "2025-03-03/2025-03-06"];
     let ran = run(&mut case.voxlake(import)).await;
     assert_eq!(ran.code, 1, "{ran:?}");
@@ -113,7 +113,7 @@ async fn closed_books_refuse_what_an_import_would_change_and_list_it() {
     run(&mut case.sync(&[])).await.ok();
     let before = told_by_files(&case.lake());
     let late = json!({"engagement_id": "late", "start_time": "2025-03-03T10:00:00Z", "charge": "$4.12"});
-    write(case.folder.path(), "late.json", &late.to_string());
+    write(case.folder.path(), "late.json", late.to_string());
     write(case.folder.path(), "voxlake.toml", "freeze_before = '2025-03-04'\n");
     let out = run(&mut case.voxlake(["import", "late.json"])).await.ok();
     assert!(out.contains("1 changes to frozen days were refused"), "{out}");

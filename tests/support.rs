@@ -18,10 +18,12 @@ use voxlake_sim::{Call, Centre, CentreConfig, LocalServer, ManualClock, RateLimi
 /// Time at which the tests begin, for the binary: a Friday, two weeks after the last call of `data/sample`.
 pub(crate) const NOW: &str = "2026-11-20T12:00:00Z";
 
-/// The time for a run that starts now, if it was `start` when the tests began. A later run gets a later time.
-fn since(start: &str) -> String {
-    static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
-    let passed = TimeDelta::from_std(BEGUN.elapsed()).unwrap();
+/// When the tests began.
+static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// The time for a run that starts now, if it was `start` at `begun`. A later run gets a later time.
+fn since(begun: Instant, start: &str) -> String {
+    let passed = TimeDelta::from_std(begun.elapsed()).unwrap();
     (at(start) + passed).to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
@@ -41,7 +43,7 @@ pub(crate) fn voxlake(folder: &Path) -> Command {
             command.env_remove(name);
         }
     }
-    set_clock(&mut command, &since(NOW));
+    set_clock(&mut command, &since(*BEGUN, NOW));
     command.current_dir(folder).kill_on_drop(true);
     command
 }
@@ -86,9 +88,10 @@ pub(crate) struct Case {
     pub(crate) centre: Arc<Centre>,
     pub(crate) clock: ManualClock,
     pub(crate) server: LocalServer,
+    begun: Instant,
 }
 
-/// Time at which the tests begin, for the binary and the simulator of a [`Case`].
+/// Time at which a [`Case`] begins, for the binary and for the simulator, whose clock stands still.
 pub(crate) const CASE_NOW: &str = "2025-03-10T12:00:00Z";
 /// The period that cases are about: three days, settled at [`CASE_NOW`].
 pub(crate) const FROM: &str = "2025-03-03T00:00:00Z";
@@ -111,7 +114,7 @@ impl Case {
         let mut config = ServerConfig::new(Arc::clone(&centre)).with_clock(clock.clone());
         change(&mut config);
         let server = LocalServer::start(config).await.unwrap();
-        Self { folder: tempfile::tempdir().unwrap(), centre, clock, server }
+        Self { folder: tempfile::tempdir().unwrap(), centre, clock, server, begun: Instant::now() }
     }
 
     pub(crate) fn lake(&self) -> PathBuf {
@@ -122,7 +125,7 @@ impl Case {
     pub(crate) fn voxlake<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = voxlake(self.folder.path());
         let credentials = &self.server.handle().config().credentials;
-        set_clock(&mut command, &since(CASE_NOW))
+        set_clock(&mut command, &since(self.begun, CASE_NOW))
             .args(args)
             .env("VOXLAKE_LAKE", "lake")
             .env("VOXLAKE_API_URL", self.server.api_url())

@@ -57,7 +57,7 @@ def main():
 def test_command(short):
     command = ["cargo", "test", "--locked"]
     # Documentation examples run outside of the runner, and do not look at the clock.
-    return [*command, "--package", "voxlake-cli"] if short else [*command, "--workspace", "--tests"]
+    return [*command, "--workspace", *(["--test", "it"] if short else ["--tests"])]
 
 
 def build_tests(short):

@@ -54,9 +54,9 @@ SELECT s.queue_name, s.agents, count(q.queue_name) AS calls FROM staffing s LEFT
 \d staffing
 \detach staffing
 SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name;
-SHOW datafusion.execution.time_zone;
-SET datafusion.execution.time_zone = 'Europe/Berlin';
-SHOW datafusion.execution.time_zone;
+SHOW datafusion.execution.batch_size;
+SET datafusion.execution.batch_size = 4096;
+SHOW datafusion.execution.batch_size;
 DESCRIBE result_classes;
 EXPLAIN SELECT 1 AS one;
 \run result_mix period=2026-11-03

@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use tokio::io::AsyncWriteExt as _;
 
 use super::{root, sql};
-use crate::support::{Ran, run};
+use crate::support::{Ran, run, voxlake};
 
 async fn piped(folder: &std::path::Path, args: &[&str], script: &str) -> Ran {
     let mut command = sql(folder, args);
@@ -64,6 +64,89 @@ async fn what_an_analyst_types_is_answered() {
     let ran = run(&mut sql(folder.path(), &["-f", script.to_str().unwrap()])).await;
     assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{ran:?}");
     assert_snapshot!(ran.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn csv_files_are_attached_with_notices() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("prices.csv", "code;price;code;phone\n007;0,5;x;+441314960843\n011;1,25;y;0123\n");
+    write("plan (1).csv", "Billing,6\nClaims,4\n");
+    let script = r"
+        \attach prices prices.csv
+        SELECT code, price + 1 AS more, code_2 FROM prices ORDER BY code;
+        SELECT count(*) > 0 AS found FROM prices JOIN calls ON consumer_number = phone;
+        \attach plan 'plan (1).csv' (queue text, agents bigint) header=off
+        SELECT queue, agents FROM plan ORDER BY queue;
+        \attach semicolons prices.csv (CODE text, price decimal(18,6)) delimiter=;
+        SELECT code, price FROM semicolons ORDER BY code;";
+    let ran = piped(folder.path(), &["--format", "csv"], script).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(
+        ran.out,
+        "code,more,code_2\n007,1.50,x\n011,2.25,y\nfound\ntrue\nqueue,agents\nBilling,6\nClaims,4\n\
+         code,price\n007,0.500000\n011,1.250000\n"
+    );
+    assert_snapshot!(ran.err, @r"
+    notice: cells are separated by ';'
+    notice: header code occurs twice: column 3 is named code_2
+    notice: price has decimal commas
+    notice: there is no header: the columns are named as declared
+    notice: header code occurs twice: column 3 is named code_2
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn broken_csv_files_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("prices.csv", "code;price\n007;0,5\n");
+    write("ragged.csv", "a,b\n1,2\n3\n");
+    write("empty.csv", "");
+    for (attach, expected) in [
+        ("ragged.csv", "line 3 has 1 cell, the first line has 2"),
+        ("empty.csv", "it is empty"),
+        ("prices.csv (code uuid)", "text, bigint, decimal(p,s), double, date, timestamp and boolean"),
+        ("prices.csv (price date)", "line 2: price \"0,5\" is no date"),
+        ("prices.csv (price date", "not closed"),
+        ("prices.csv header=maybe", "neither on nor off"),
+        ("prices.csv delimiter=;;", "single character"),
+    ] {
+        let ran = run(&mut sql(folder.path(), &["-c", &format!("\\attach x {attach}")])).await;
+        assert!(ran.code == 1 && ran.err.contains(expected), "{attach}: {ran:?}");
+    }
+}
+
+/// Errors of planning, of constants, of rows and of what would write.
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_are_those_of_query() {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = root().join("data/sample");
+    for statement in [
+        "SELECT result,\n  reslt\nFROM calls",
+        "SELECT 1 +",
+        "SELECT CAST(result AS INT) FROM calls WHERE result = 'missed'",
+        "SELECT * FROM calls WHERE start_time > 'yesterday'",
+        "INSERT INTO calls SELECT 1",
+    ] {
+        let of_sql = run(&mut sql(folder.path(), &["-c", statement, "--format", "csv"])).await;
+        let mut query = voxlake(folder.path());
+        query.args(["query", "--format", "csv", "-c", statement, "--lake"]).arg(&sample);
+        let of_query = run(&mut query).await;
+        assert_eq!(of_sql.err, of_query.err);
+        assert!(of_sql.code == 1 && of_sql.err.contains("\nLINE "), "{of_sql:?}");
+        assert!(of_query.code > 0, "{of_query:?}");
+    }
+    std::fs::write(folder.path().join("a.sql"), "SELECT 1,\n  x").unwrap();
+    let mut query = voxlake(folder.path());
+    let ran = run(query.args(["query", "-f", "a.sql", "--lake"]).arg(&sample)).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert_snapshot!(ran.err, @r"
+    error: a.sql:2: there is no column x
+    LINE 2:   x
+              ^
+    hint: the statement has no FROM
+    ");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -103,22 +103,25 @@ fn exit_of(error: &Error) -> Exit {
             _,
         ) => Exit::TryLater,
         (Some(FetchError::Setting(_)), _) => Exit::Usage,
-        (
-            _,
-            Some(
-                QueryError::NoSuchQuery { .. }
-                | QueryError::NoSuchParameter { .. }
-                | QueryError::MissingParameter { .. }
-                | QueryError::BadParameter { .. }
-                | QueryError::BadQueryFile { .. }
-                | QueryError::QueryFolder { .. }
-                | QueryError::NoSuchTable { .. }
-                | QueryError::NameTaken { .. }
-                | QueryError::Attach { .. }
-                | QueryError::ReadOnly { .. }
-                | QueryError::Sql(_),
-            ),
-        ) => Exit::Usage,
+        (_, Some(error)) => exit_of_query(error),
+        _ => Exit::Failed,
+    }
+}
+
+/// Exit code of a program that ends with this error.
+pub(crate) fn exit_of_query(error: &QueryError) -> Exit {
+    match error {
+        QueryError::NoSuchQuery { .. }
+        | QueryError::NoSuchParameter { .. }
+        | QueryError::MissingParameter { .. }
+        | QueryError::BadParameter { .. }
+        | QueryError::BadQueryFile { .. }
+        | QueryError::QueryFolder { .. }
+        | QueryError::NoSuchTable { .. }
+        | QueryError::NameTaken { .. }
+        | QueryError::Attach { .. }
+        | QueryError::ReadOnly { .. }
+        | QueryError::Sql(_) => Exit::Usage,
         _ => Exit::Failed,
     }
 }

@@ -37,6 +37,10 @@ use crate::exit::Exit;
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
+/// Stack of each thread. Planning and running a statement recurse into its expressions; the limits in `voxlake-query`
+/// leave half of this free without optimization. Only pages that are touched take memory.
+const STACK_BYTES: usize = 64 << 20;
+
 fn main() -> ExitCode {
     let args = Args::parse();
     start_logging(args.verbose);
@@ -52,7 +56,7 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
         // Ten pages a second are little work, and each further thread would hold memory of its own.
         runtime.worker_threads(1);
     }
-    let runtime = runtime.enable_all().build()?;
+    let runtime = runtime.thread_stack_size(STACK_BYTES).enable_all().build()?;
     let settings = || Settings::load(args.config.as_deref(), &args.command);
     // On workers, whose stacks have one size everywhere; the main thread's is the system's to choose.
     let work = match args.command.clone() {

@@ -2,10 +2,13 @@
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::concat_batches;
-use datafusion::prelude::SessionContext;
+use datafusion::execution::{SessionState, SessionStateBuilder};
+use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::{SetExpr, Statement as Sql};
 
 use crate::error::QueryError;
-use crate::functions;
+use crate::{correctness, functions};
 
 /// The rows of an answer for which a condition holds. The condition is one expression of SQL over the
 /// answer's columns, with all functions of questions; it reads nothing else.
@@ -13,14 +16,35 @@ use crate::functions;
 /// # Errors
 /// [`QueryError::Sql`] for a condition that is none, or names a column that the answer does not have.
 pub async fn rows_where(rows: &RecordBatch, condition: &str) -> Result<RecordBatch, QueryError> {
-    let ctx = SessionContext::new();
+    let mut config = SessionConfig::new();
+    correctness::configure(&mut config);
+    let builder = SessionStateBuilder::new().with_config(config).with_default_features();
+    let ctx = SessionContext::new_with_state(correctness::with_rules(builder).build());
+    correctness::register(&ctx).map_err(QueryError::planning)?;
     functions::all().into_iter().for_each(|function| ctx.register_udf(function));
-    let answer = ctx.read_batch(rows.clone()).map_err(QueryError::planning)?;
-    let condition = answer.parse_sql_expr(condition).map_err(QueryError::planning)?;
-    let found = answer.filter(condition).map_err(QueryError::planning)?;
+    ctx.register_batch("answer", rows.clone()).map_err(QueryError::planning)?;
+    let statement = filtered(&ctx.state(), condition).map_err(QueryError::planning)?;
+    let plan = ctx.state().statement_to_plan(statement).await.map_err(QueryError::planning)?;
+    let found = ctx.execute_logical_plan(plan).await.map_err(QueryError::planning)?;
     let schema = rows.schema();
     let found = found.collect().await.map_err(QueryError::execution)?;
     concat_batches(&schema, found.iter()).map_err(|error| QueryError::execution(error.into()))
+}
+
+/// The statement `SELECT * FROM answer WHERE condition`. The condition is parsed by itself, so that it is one
+/// expression.
+fn filtered(state: &SessionState, condition: &str) -> datafusion::error::Result<Statement> {
+    let dialect = state.config_options().sql_parser.dialect;
+    correctness::check_chains(condition)?;
+    let condition = state.sql_to_expr(condition, &dialect)?;
+    let mut statement = state.sql_to_statement("SELECT * FROM answer WHERE true", &dialect)?;
+    if let Statement::Statement(sql) = &mut statement
+        && let Sql::Query(query) = sql.as_mut()
+        && let SetExpr::Select(select) = query.body.as_mut()
+    {
+        select.selection = Some(condition);
+    }
+    correctness::correct_statement(statement, state)
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use datafusion::error::DataFusionError;
 use thiserror::Error;
 use voxlake_lake::LakeError;
 
+use crate::problem::message;
+
 /// An error of a question to a lake.
 #[derive(Debug, Error)]
 pub enum QueryError {
@@ -107,9 +109,9 @@ pub enum QueryError {
         /// Why not.
         reason: String,
     },
-    /// The SQL cannot be understood, or names what there is not.
-    #[error("{}", plain(.0))]
-    Sql(#[source] Box<DataFusionError>),
+    /// The SQL cannot be understood, or names what there is not. It has no source, whose text is DataFusion's own.
+    #[error("{}", message(.0))]
+    Sql(Box<DataFusionError>),
     /// The answer needs more memory than the session may use.
     #[error(
         "the answer needs more memory than is allowed; ask for a shorter period or fewer groups, or allow more \
@@ -118,8 +120,8 @@ pub enum QueryError {
     )]
     OutOfMemory(#[source] Box<DataFusionError>),
     /// The question was understood, but answering it failed.
-    #[error("{}", plain(.0))]
-    Execution(#[source] Box<DataFusionError>),
+    #[error("{}", message(.0))]
+    Execution(Box<DataFusionError>),
     /// The lake itself cannot be read.
     #[error(transparent)]
     Lake(#[from] LakeError),

@@ -6,6 +6,7 @@
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, ResetStatement, Statement};
 use datafusion::sql::sqlparser::ast::{ObjectName, ObjectType, Query, Set, SetExpr, Statement as Sql};
 
+use crate::correctness;
 use crate::error::QueryError;
 
 /// Settings of the engine that a prompt may change: how it works and explains, not what it may touch or how SQL is
@@ -147,6 +148,11 @@ fn body_reads(body: &SetExpr) -> Result<(), QueryError> {
 /// A setting that may be changed.
 fn setting(name: &ObjectName) -> Result<Deed, QueryError> {
     let name = name.to_string().to_lowercase();
+    if correctness::is_fixed(&name) {
+        return refuse(&format!(
+            "{name} cannot be changed: DataFusion 55 answers some statements wrongly with other values"
+        ));
+    }
     let known = name == "timezone" || SETTINGS.iter().any(|prefix| name.starts_with(prefix));
     if known {
         return Ok(Deed::Set { name });

@@ -176,30 +176,44 @@ impl Lexicon {
     }
 }
 
-impl Workspace {
-    /// The words that statements can be made of now.
+impl LakeSession {
+    /// The words that statements can be made of.
     ///
     /// # Errors
-    /// Where the engine cannot say what a table's columns are.
+    /// [`QueryError::Sql`] where the columns of a table cannot be listed.
     pub async fn lexicon(&self) -> Result<Lexicon, QueryError> {
         let mut tables = Vec::new();
-        let ctx = self.session().context();
-        for name in crate::workspace::table_names(self.session()) {
+        let ctx = self.context();
+        for name in crate::workspace::table_names(self) {
             let schema = ctx.table_provider(name.as_str()).await.map_err(QueryError::planning)?.schema();
-            let comments = self.session().comments().columns(&name, &schema);
+            let comments = self.comments().columns(&name, &schema);
             let columns = schema.fields().iter().zip(comments).map(|(field, comment)| TableColumn {
                 name: field.name().clone(),
                 kind: in_words(field.data_type()),
                 comment,
             });
             tables.push(Table {
-                comment: self.session().comments().table(&name).map(str::to_owned),
-                own: self.is_own(&name),
+                comment: self.comments().table(&name).map(str::to_owned),
+                own: false,
                 columns: columns.collect(),
                 name,
             });
         }
-        Ok(Lexicon { tables, functions: functions(ctx, self.session()) })
+        Ok(Lexicon { tables, functions: functions(ctx, self) })
+    }
+}
+
+impl Workspace {
+    /// The words that statements can be made of now.
+    ///
+    /// # Errors
+    /// As [`LakeSession::lexicon`].
+    pub async fn lexicon(&self) -> Result<Lexicon, QueryError> {
+        let mut lexicon = self.session().lexicon().await?;
+        for table in &mut lexicon.tables {
+            table.own = self.is_own(&table.name);
+        }
+        Ok(lexicon)
     }
 
     /// The values of a column of few, the most frequent first; none for a column whose values are many, or names and

@@ -19,13 +19,14 @@
 //!
 //! Inside: `table` makes a scan of day files, `pruning` says which days a question needs, `footers` what their
 //! files tell of themselves, `days` is a table of that, `coverage` finds what a lake does not hold, `damage` the file to
-//! blame for a failure; `guard` is the list of what statements may do, `intervals` warns of a trap; `comments` are the words for columns, which `describe` and
-//! `information_schema` show; `functions` holds what SQL would say worse,
+//! blame for a failure; `guard` is the list of what statements may do, `intervals` warns of a trap; `column_names` names what a
+//! statement leaves unnamed; `comments` are the words for columns, which `describe` and `information_schema` show; `functions` holds what SQL would say worse,
 //! `rules` what the engine would do slower, and `correctness` corrects what it would answer wrongly.
 //!
 //! Only reading happens here. Questions never change a lake.
 
 mod answer;
+mod column_names;
 mod comments;
 mod condition;
 mod correctness;
@@ -66,4 +67,4 @@ pub use rejects::reject_rows;
 pub use session::{LakeSession, SessionOptions};
 pub use summaries::{Summarized, SummaryProgress, summarize};
 pub use views::{View, views};
-pub use workspace::{Copy, Outcome, Workspace};
+pub use workspace::{AttachOptions, Copy, Outcome, Workspace};

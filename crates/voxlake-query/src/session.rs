@@ -27,8 +27,8 @@ use crate::named::{NamedQuery, Params, chosen_queues};
 use crate::summaries::{Summaries, Used};
 use crate::table::VoiceCalls;
 use crate::{
-    correctness, coverage, days, describe, functions, information_schema, intervals, rejects, rules, table,
-    views,
+    column_names, correctness, coverage, days, describe, functions, information_schema, intervals, rejects,
+    rules, table, views,
 };
 
 /// Made up: the store behind it is the lake's own, wherever that is.
@@ -203,8 +203,11 @@ impl LakeSession {
     /// One statement, understood but not planned.
     pub(crate) fn parse(&self, sql: &str) -> Result<Statement, QueryError> {
         let state = self.state();
-        let statement = state.sql_to_statement(sql, &state.config_options().sql_parser.dialect);
-        statement.and_then(correctness::correct_statement).map_err(QueryError::planning)
+        let dialect = state.config_options().sql_parser.dialect;
+        let statement = correctness::check_chains(sql).and_then(|()| state.sql_to_statement(sql, &dialect));
+        let mut statement = statement.map_err(QueryError::planning)?;
+        column_names::name_columns(&mut statement, sql);
+        correctness::correct_statement(statement, &state).map_err(QueryError::planning)
     }
 
     /// Answers a statement if it only asks. Its placeholders stand for `values`; `sql` is its text.
@@ -285,7 +288,9 @@ impl LakeSession {
     }
 
     async fn physical(&self, plan: LogicalPlan) -> datafusion::error::Result<Arc<dyn ExecutionPlan>> {
-        DataFrame::new(self.state(), plan).create_physical_plan().await
+        let mut state = self.state();
+        correctness::adapt(&mut state, &plan);
+        DataFrame::new(state, plan).create_physical_plan().await
     }
 
     fn start(&self, plan: Arc<dyn ExecutionPlan>, used: Arc<Used>) -> Result<Answer, QueryError> {
@@ -309,6 +314,9 @@ fn context(
     }
     // One type for text in the table, in functions and in answers: those who print them need no second.
     config.options_mut().sql_parser.map_string_types_to_utf8view = false;
+    // DataFusion takes away the order of a subquery that it thinks needs none, also where that has LIMIT or ends the
+    // statement.
+    config.options_mut().sql_parser.enable_subquery_sort_elimination = false;
     // Errors then say where in a statement they are.
     config.options_mut().sql_parser.collect_spans = true;
     // A filter that the scan applies itself leaves nothing between the scan and what reads its nested
@@ -317,6 +325,7 @@ fn context(
     // The words for our columns travel as metadata of their fields; the engine (55) keeps them through a cast in
     // a logical plan and not in the physical one, and would refuse what differs in nothing else.
     config.options_mut().execution.skip_physical_aggregate_schema_check = true;
+    correctness::configure(&mut config);
     let mut runtime = RuntimeEnvBuilder::new().with_metadata_cache_limit(FOOTERS_IN_MEMORY);
     if let Some(bytes) = options.memory_limit {
         let pool = TrackConsumersPool::new(FairSpillPool::new(bytes), CONSUMERS_TO_NAME);
@@ -327,7 +336,7 @@ fn context(
         .with_runtime_env(Arc::new(runtime.build()?))
         .with_default_features()
         .with_query_planner(rules::planner());
-    let state = correctness::with_physical_rules(builder).build();
+    let state = correctness::with_rules(builder).build();
     let ctx = SessionContext::new_with_state(state);
     let url = ObjectStoreUrl::parse(LAKE_URL)?;
     ctx.register_object_store(url.as_ref(), Arc::clone(lake.store()));
@@ -340,7 +349,7 @@ fn context(
     for function in functions::aggregates() {
         ctx.register_udaf(function);
     }
-    correctness::register(&ctx);
+    correctness::register(&ctx)?;
     rules::register(&ctx, options.memory_limit.is_some());
     Ok(ctx)
 }

@@ -16,6 +16,7 @@ use datafusion::sql::parser::{CopyToSource, Statement};
 use datafusion::sql::sqlparser::ast::Statement as Sql;
 use voxlake_lake::{DayFile, Lake};
 
+pub use self::files::AttachOptions;
 pub(crate) use self::own::names as table_names;
 use self::own::{Own, Thing};
 use crate::answer::Answer;
@@ -177,11 +178,19 @@ impl Workspace {
         }
     }
 
-    /// Reads a CSV or Parquet file as a table of this workspace. `delimiter` parts the cells of a CSV.
+    /// Reads a CSV or Parquet file as a table of this workspace. Also returns notices for the user: what was detected
+    /// or renamed.
+    ///
+    /// The rows of a CSV file are kept in memory, at most 256 MB of them.
     ///
     /// # Errors
     /// [`QueryError::Attach`] where the file cannot be read or the name is none.
-    pub async fn attach(self, name: &str, file: &Path, delimiter: Option<u8>) -> Result<Self, QueryError> {
+    pub async fn attach(
+        self,
+        name: &str,
+        file: &Path,
+        options: &AttachOptions,
+    ) -> Result<(Self, Vec<String>), QueryError> {
         let mut new = self.refreshed().await?;
         let name = name.to_lowercase();
         if !crate::script::is_variable_name(&name) {
@@ -189,9 +198,9 @@ impl Workspace {
             return Err(QueryError::Attach { path: file.display().to_string(), reason });
         }
         new.check_free(&name, false)?;
-        files::register(&new.session, &name, file, delimiter).await?;
+        let notices = files::register(&new.session, &name, file, options).await?;
         new.keep_table(name).await?;
-        Ok(new)
+        Ok((new, notices))
     }
 
     /// The user's own tables and views, in the order in which they were made.

@@ -1,15 +1,19 @@
 //! Runs the register of wrong answers, `tests/wrong_answers/*.slt`, over `data/sample` under every kind of settings
 //! that can change an answer.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot do")]
+
+use std::error::Error;
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use datafusion::arrow::array::{Array, RecordBatch};
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner};
 use voxlake_lake::Lake;
-use voxlake_query::{Outcome, QueryError, SessionOptions, Workspace};
+use voxlake_query::{AttachOptions, Lexicon, Outcome, Problem, QueryError, SessionOptions, Workspace};
 
 /// Settings under which every file runs.
 struct Variant {
@@ -32,7 +36,6 @@ fn variants() -> Vec<Variant> {
             settings: &[
                 "SET datafusion.execution.batch_size = 3",
                 "SET datafusion.optimizer.repartition_file_min_size = 1",
-                "SET datafusion.optimizer.prefer_hash_join = false",
             ],
         },
         Variant {
@@ -60,9 +63,10 @@ fn variants() -> Vec<Variant> {
 struct Database(Option<Workspace>);
 
 impl Database {
-    async fn open(variant: &Variant) -> Result<Self, QueryError> {
-        let lake = Lake::open(sample().to_str().unwrap()).await?;
-        let mut database = Self(Some(Workspace::open(&lake, variant.options.clone()).await?));
+    async fn open(variant: &Variant) -> Result<Self, Failure> {
+        let lake = Lake::open(sample().to_str().unwrap()).await.unwrap();
+        let workspace = Workspace::open(&lake, variant.options.clone()).await;
+        let mut database = Self(Some(workspace.map_err(|error| Failure::of(&error, ""))?));
         for setting in variant.settings {
             database.run(setting).await?;
         }
@@ -72,16 +76,24 @@ impl Database {
 
 #[async_trait]
 impl AsyncDB for Database {
-    type Error = QueryError;
+    type Error = Failure;
     type ColumnType = DefaultColumnType;
 
-    async fn run(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, QueryError> {
+    async fn run(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, Failure> {
+        self.answer(sql).await.map_err(|error| Failure::of(&error, sql))
+    }
+
+    async fn shutdown(&mut self) {}
+}
+
+impl Database {
+    async fn answer(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, QueryError> {
         let workspace = self.0.clone().unwrap();
         // An attached file is no statement of SQL: `ATTACH 'file' AS name` stands for the shell's command.
         if let Some(attached) = sql.strip_prefix("ATTACH ") {
             let (file, name) = attached.split_once(" AS ").unwrap();
             let path = folder().join(file.trim_matches('\''));
-            self.0 = Some(workspace.attach(name, &path, None).await?);
+            self.0 = Some(workspace.attach(name, &path, &AttachOptions::default()).await?.0);
             return Ok(DBOutput::StatementComplete(0));
         }
         let (workspace, outcome) = workspace.run(sql).await?;
@@ -91,9 +103,26 @@ impl AsyncDB for Database {
         let rows = answer.collect().await?.iter().flat_map(rows).collect();
         Ok(DBOutput::Rows { types, rows })
     }
-
-    async fn shutdown(&mut self) {}
 }
+
+/// An error as its user reads it, with the hint.
+#[derive(Debug)]
+struct Failure(String);
+
+impl Failure {
+    fn of(error: &QueryError, sql: &str) -> Self {
+        let Problem { message, hint, .. } = Problem::of(error, sql, &Lexicon::default());
+        Self(hint.map_or(message.clone(), |hint| format!("{message}\nhint: {hint}")))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Failure {}
 
 /// The cells of a batch as text: `NULL` for null, `(empty)` for empty text.
 fn rows(batch: &RecordBatch) -> Vec<Vec<String>> {
@@ -119,8 +148,14 @@ fn sample() -> PathBuf {
 }
 
 /// All files, under all settings. `SLT=NAME` runs only the files whose names contain it.
-#[tokio::test(flavor = "multi_thread")]
-async fn right_answers_under_all_settings() {
+#[test]
+fn right_answers_under_all_settings() {
+    // As much stack as the binary gives its threads.
+    let runtime = tokio::runtime::Builder::new_multi_thread().thread_stack_size(64 << 20).build().unwrap();
+    runtime.block_on(runtime.spawn(run_all())).unwrap();
+}
+
+async fn run_all() {
     let wanted = std::env::var("SLT").unwrap_or_default();
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -21,7 +21,7 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use indicatif::HumanCount;
 use voxlake_lake::{Lake, TimeRange};
-use voxlake_query::{Catalog, LakeSession, SessionOptions};
+use voxlake_query::{Catalog, LakeSession, QueryError, SessionOptions};
 use voxlake_report::{Format, visible};
 
 pub(crate) use self::asked::Asked;
@@ -29,8 +29,9 @@ pub(crate) use self::output::Output;
 pub(crate) use self::print::answer;
 use crate::args::QueryArgs;
 use crate::clock;
+use crate::commands::sql::failure::{Failure, Origin, STDIN};
 use crate::config::Settings;
-use crate::exit::{Exit, UsageError};
+use crate::exit::{self, Exit, UsageError};
 use crate::signals;
 
 /// How long a question that was told to end may take to put its things away.
@@ -71,34 +72,66 @@ async fn ask(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
     let session = open(&settings, args.answer.skip_damaged).await?;
     let zone = settings.timezone()?;
     let asked = query.map(|query| Asked::read(query, &args.about, &session, now, zone)).transpose()?;
-    let begun = Instant::now();
-    if args.answer.explain {
-        let answer = match &asked {
-            Some(asked) => session.run(asked.query, &asked.params()).await?,
-            None => session.sql(&sql).await?,
-        };
-        explain::explain(answer, begun, &mut std::io::stdout()).await?;
-    } else {
-        let mut output = Output::open(args.answer.output.as_deref())?;
-        let reading = match &asked {
-            Some(asked) => print::answer(&session, asked, format, &mut output).await?,
-            None => {
-                let answer = session.sql(&sql).await?;
-                for warning in answer.warnings() {
-                    say(&format!("warning: {warning}"))?;
-                }
-                print::whole(answer, format, &mut output).await?
-            }
-        };
-        output.finish()?;
-        if format == Format::Table {
-            say(&explain::in_short(&reading, begun.elapsed()))?;
-        }
+    let done = answer_with(&session, asked.as_ref(), &sql, &args, format).await;
+    match done {
+        Err(error) if asked.is_none() => return report(error, &session, &sql, &args).await,
+        done => done?,
     }
     if let Some(asked) = &asked {
         tell_what_is_missing(&session, asked, now).await?;
     }
     Ok(Exit::Done)
+}
+
+/// Answers a named query, or else a statement, on stdout or in a file.
+async fn answer_with(
+    session: &LakeSession,
+    asked: Option<&Asked<'_>>,
+    sql: &str,
+    args: &QueryArgs,
+    format: Format,
+) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    if args.answer.explain {
+        let answer = match asked {
+            Some(asked) => session.run(asked.query, &asked.params()).await?,
+            None => session.sql(sql).await?,
+        };
+        return explain::explain(answer, begun, &mut std::io::stdout()).await;
+    }
+    let mut output = Output::open(args.answer.output.as_deref())?;
+    let reading = match asked {
+        Some(asked) => print::answer(session, asked, format, &mut output).await?,
+        None => {
+            let answer = session.sql(sql).await?;
+            for warning in answer.warnings() {
+                say(&format!("warning: {warning}"))?;
+            }
+            print::whole(answer, format, &mut output).await?
+        }
+    };
+    output.finish()?;
+    if format == Format::Table {
+        say(&explain::in_short(&reading, begun.elapsed()))?;
+    }
+    Ok(())
+}
+
+/// Reports the error of a statement as `voxlake sql` does: with its line, a caret and a hint. Other errors are returned.
+async fn report(
+    error: anyhow::Error,
+    session: &LakeSession,
+    sql: &str,
+    args: &QueryArgs,
+) -> anyhow::Result<Exit> {
+    let error = error.downcast::<QueryError>()?;
+    let file = args.file.as_ref().map(|file| match file.to_str() {
+        Some("-") => STDIN.to_owned(),
+        _ => file.display().to_string(),
+    });
+    let lexicon = session.lexicon().await.unwrap_or_default();
+    exit::report(&Failure::new(&error, sql, &lexicon, &Origin { file, line: 1 }).into());
+    Ok(exit::exit_of_query(&error))
 }
 
 /// The questions that have names: those that are shipped, and a user's own.

@@ -16,7 +16,7 @@ mod colours;
 mod commands;
 mod complete;
 mod engine;
-mod failure;
+pub(crate) mod failure;
 mod places;
 mod progress;
 mod prompt;

@@ -5,34 +5,68 @@
 //!
 //! - [`statement`]: corrections of the parsed statement, before DataFusion plans it
 //! - [`analyzer`]: corrections of the logical plan, before DataFusion's optimizer
+//! - [`optimizer`]: corrections of DataFusion's optimizer rules
+//! - [`guarded_filters`]: corrections of the optimized logical plan
 //! - [`physical`]: corrections of the physical plan, among DataFusion's physical optimizer rules
+//!
+//! [`chains`] keeps statements from overflowing the stack.
 //!
 //! The register of the cases is `tests/wrong_answers/*.slt` of this crate. Each file has the cause, the public issue,
 //! the correction, the DataFusion version at which to check again, and statements with their right answers.
 
 mod analyzer;
+mod barrier;
+mod chains;
+mod guarded_filters;
+mod interval_length;
+mod optimizer;
 mod physical;
 mod statement;
 
 use datafusion::error::Result;
-use datafusion::execution::SessionStateBuilder;
-use datafusion::prelude::SessionContext;
+use datafusion::execution::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement;
 
-/// Corrects a parsed statement, or refuses it.
+pub(crate) use self::chains::check as check_chains;
+pub(crate) use self::guarded_filters::with_guarded_filters;
+
+/// Corrects a statement that `state` parsed, or refuses it.
 ///
 /// # Errors
 /// [`DataFusionError::Plan`](datafusion::error::DataFusionError::Plan) for a construct that would be answered wrongly.
-pub(crate) fn correct_statement(statement: Statement) -> Result<Statement> {
-    statement::correct(statement)
+pub(crate) fn correct_statement(statement: Statement, state: &SessionState) -> Result<Statement> {
+    let mut statement = statement::correct(statement, state)?;
+    chains::balance(&mut statement);
+    Ok(statement)
 }
 
-/// Adds the corrections of logical plans to `ctx`.
-pub(crate) fn register(ctx: &SessionContext) {
+/// Adds the corrections of logical plans, and the planner of corrected statements, to `ctx`.
+///
+/// # Errors
+/// Where DataFusion does not take the planner.
+pub(crate) fn register(ctx: &SessionContext) -> Result<()> {
     analyzer::register(ctx);
+    statement::register(ctx)
 }
 
-/// Adds the corrections of physical plans to a session's rules.
-pub(crate) fn with_physical_rules(builder: SessionStateBuilder) -> SessionStateBuilder {
-    physical::with_rules(builder)
+/// Corrects the settings of a session.
+pub(crate) fn configure(config: &mut SessionConfig) {
+    optimizer::configure(config);
+}
+
+/// Whether a setting has values that return wrong answers.
+pub(crate) fn is_fixed(setting: &str) -> bool {
+    optimizer::is_fixed(setting)
+}
+
+/// Corrects the settings of `state`, which is for `plan` alone.
+pub(crate) fn adapt(state: &mut SessionState, plan: &LogicalPlan) {
+    optimizer::adapt(state, plan);
+}
+
+/// Puts the corrected optimizer rules and the corrections of physical plans into a session.
+pub(crate) fn with_rules(builder: SessionStateBuilder) -> SessionStateBuilder {
+    physical::with_rules(optimizer::with_rules(builder))
 }

@@ -1,11 +1,13 @@
-//! The engine's messages without what tells an author nothing.
+//! DataFusion's messages without what tells an author nothing.
 
 use datafusion::error::DataFusionError;
 
 use super::Place;
+use super::arguments::{signatures, wrong_arguments};
+use super::words::in_words;
 
-/// What the engine says before a message to tell what kind of error it is; the message says it as well.
-const PREFIXES: [&str; 14] = [
+/// Kinds of errors that DataFusion puts before messages which say the same.
+const PREFIXES: [&str; 19] = [
     "Internal error: ",
     "Error during planning: ",
     "Schema error: ",
@@ -20,20 +22,12 @@ const PREFIXES: [&str; 14] = [
     "Invalid or Unsupported Configuration: ",
     "Invalid argument error: ",
     "sql parser error: ",
+    "Parquet error: ",
+    "External: ",
+    "Error evaluating filter predicate: ",
+    "This feature is not implemented: ",
+    "Object Store error: ",
 ];
-/// Types of the engine and what they are called here.
-const TYPES: [(&str, &str); 9] = [
-    ("LargeUtf8", "text"),
-    ("Utf8View", "text"),
-    ("Utf8", "text"),
-    ("Int64", "integer"),
-    ("Int32", "integer"),
-    ("Float64", "number"),
-    ("Decimal128", "decimal"),
-    ("Timestamp(ms, \"UTC\")", "timestamp (UTC)"),
-    ("Date32", "date"),
-];
-
 /// The message of an error that has no further cause, without prefixes and pleas to report it.
 pub(super) fn without(root: &DataFusionError) -> String {
     let mut text = root.strip_backtrace();
@@ -45,7 +39,30 @@ pub(super) fn without(root: &DataFusionError) -> String {
         let Some(rest) = rest else { break };
         text = rest.to_owned();
     }
-    text
+    match wrapped(&text) {
+        Some(inner) => inner,
+        None => text,
+    }
+}
+
+/// The message in the dump of an Arrow error: `ArrowError(CastError("…"), Some(""))`.
+fn wrapped(text: &str) -> Option<String> {
+    let inner = between(text.strip_prefix("ArrowError(")?, "(\"", "\")")?;
+    Some(inner.replace("\\\"", "\"").replace("\\'", "'").replace("\\n", " ").replace("\\\\", "\\"))
+}
+
+/// The field that a record does not have, as a message names it.
+pub(super) fn missing_field(text: &str) -> Option<&str> {
+    between(text, "Field ", " not found in struct")
+}
+
+/// A message up to the dump of a data structure, such as `Pivot { table: …`.
+fn before_dump(message: &str) -> &str {
+    let Some(brace) = message.find(" { ") else { return message };
+    let before = &message[..brace];
+    let name = before.rfind(|c: char| !c.is_alphanumeric()).map_or(0, |at| at + 1);
+    let dumped = before[name..].starts_with(|c: char| c.is_ascii_uppercase());
+    if dumped { before[..name].trim_end_matches([' ', '(', ':', ',']) } else { message }
 }
 
 /// The message of a parser's error, and its place; none: where the statement ends.
@@ -67,39 +84,16 @@ pub(super) fn parser(text: &str) -> Option<(String, Option<Place>)> {
     let message = match message.strip_prefix("Expected: ").and_then(|rest| rest.split_once(", found: ")) {
         Some((expected, "EOF")) => format!("the statement ends where {expected} should follow"),
         Some((expected, found)) => format!("expected {expected}, found {found}"),
-        None => message.to_owned(),
+        None => lowercase(message),
     };
     Some((message, place))
 }
 
-/// The message about arguments that no signature takes: what the function takes, in one sentence.
-fn wrong_arguments(text: &str) -> Option<String> {
-    if let Some((_, told)) = text.split_once(" user-defined coercion failed with: ") {
-        let told = told.strip_prefix("Error during planning: ").unwrap_or(told);
-        return Some(
-            told.split(" No function matches").next().unwrap_or(told).trim_end_matches('.').to_owned(),
-        );
-    }
-    let name = between(text, "Function '", "' failed to match any signature")?;
-    let takes = text.match_indices("' requires ").filter_map(|(at, _)| {
-        let kind = text[at..].strip_prefix("' requires ")?.split(", but").next()?;
-        let number = ["Int", "Decimal", "Float", "Uint", "UInt"].iter().any(|kin| kind.starts_with(kin));
-        let number = number && kind != "Interval";
-        let article = if kind.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" };
-        Some(if number { "a number".to_owned() } else { format!("{article} {}", kind.to_lowercase()) })
-    });
-    let mut takes: Vec<String> = takes.collect();
-    takes.dedup();
-    let given = between(text, "DataType: ", ")")?;
-    let takes = match takes.as_slice() {
-        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
-        all => all.concat(),
-    };
-    Some(format!("{name} takes {takes}, not {given}"))
-}
-
-/// The first sentence or two of a message, and what the engine adds for those who look for a signature.
+/// The first sentence or two of a message, and what DataFusion adds for those who look for a signature.
 pub(super) fn parts(text: &str) -> (String, Option<String>) {
+    if let Some(name) = text.strip_prefix("Unsupported ast node ") {
+        return (unsupported(name), None);
+    }
     let (message, rest) = match text.split_once("Candidate functions:") {
         None => (text, None),
         Some((message, candidates)) => (message, Some(candidates)),
@@ -110,12 +104,35 @@ pub(super) fn parts(text: &str) -> (String, Option<String>) {
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ");
-    let candidates = rest.filter(|rest| !rest.contains("UserDefined")).map(|rest| {
-        let kinds = rest.lines().map(str::trim).filter(|line| !line.is_empty()).take(3).collect::<Vec<_>>();
-        format!("it takes {}", kinds.join(", or "))
-    });
+    let candidates = rest.and_then(signatures);
     let message = wrong_arguments(&message).unwrap_or(message);
-    (in_words(&message), candidates)
+    (lowercase(&in_words(before_dump(&message))), candidates)
+}
+
+/// A construct that DataFusion does not plan: `in sqltorel: Collate { … }`.
+fn unsupported(text: &str) -> String {
+    let name = text.trim_start_matches("in sqltorel: ");
+    let name = name.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    let mut words = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(c.to_uppercase());
+    }
+    format!("{words} is not supported")
+}
+
+/// A message with a small first letter, unless its first word is one of SQL.
+fn lowercase(message: &str) -> String {
+    let mut chars = message.chars();
+    let first = chars.next().unwrap_or_default();
+    match chars.clone().next() {
+        Some(next) if first.is_uppercase() && (next.is_lowercase() || next == '\'' || next == ' ') => {
+            first.to_lowercase().chain(chars).collect()
+        }
+        _ => message.to_owned(),
+    }
 }
 
 /// The names that a message has in quotes, without those of tables before them.
@@ -127,8 +144,4 @@ pub(super) fn names(text: &str) -> impl Iterator<Item = &str> {
 pub(super) fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     let rest = &text[text.find(before)? + before.len()..];
     rest.find(after).map(|end| &rest[..end])
-}
-
-fn in_words(message: &str) -> String {
-    TYPES.iter().fold(message.to_owned(), |text, (engine, word)| text.replace(engine, word))
 }

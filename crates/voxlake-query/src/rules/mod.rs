@@ -4,6 +4,7 @@
 //! - [`percentiles`]: percentiles of whole numbers are counted, all of one column at once
 //! - [`nested_fields`]: of a list of structs no more is read than is used
 //! - [`nested_filters`]: the same where a filter stands between
+//! - [`short_times`]: constants that become timestamps may lack seconds
 //! - [`hourly_parts`]: parts of instants are asked for once for each hour
 //! - [`hourly_groups`]: groups by several parts of an instant are groups by one number
 //! - [`hashed_lags`]: the row before of the same key is found without sorting, where memory has no limit
@@ -24,6 +25,7 @@ mod percentiles;
 mod plain_days;
 mod plain_unnest;
 mod planner;
+mod short_times;
 
 use std::sync::Arc;
 
@@ -41,6 +43,7 @@ pub(crate) fn register(ctx: &SessionContext, spilling: bool) {
     if !spilling {
         ctx.add_optimizer_rule(Arc::new(hashed_lags::HashedLags));
     }
+    ctx.add_analyzer_rule(Arc::new(short_times::ShortTimes));
     ctx.add_analyzer_rule(Arc::new(percentiles::CountedPercentiles));
     ctx.add_optimizer_rule(Arc::new(nested_fields::NarrowedUnnest));
     ctx.add_optimizer_rule(Arc::new(nested_filters::NarrowedFilter));
@@ -53,7 +56,7 @@ pub(crate) fn register(ctx: &SessionContext, spilling: bool) {
 /// `plan` with each of its expressions rewritten, under the name that it had, if there is any that is `wanted`.
 ///
 /// Most plans have none, and to find that out takes less than to write down the names of all their expressions.
-fn with_expressions(
+pub(crate) fn with_expressions(
     plan: LogicalPlan,
     wanted: impl Fn(&Expr) -> bool,
     rewrite: impl Fn(Expr, &DFSchema) -> Result<Transformed<Expr>>,

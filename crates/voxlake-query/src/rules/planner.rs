@@ -13,6 +13,7 @@ use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner as _}
 use super::hashed_lags::Lags;
 use super::masked_lists::with_masks;
 use super::plain_unnest::with_plain_unnests;
+use crate::correctness::with_guarded_filters;
 
 /// Plans what the rules put into a question that the engine does not know.
 pub(crate) fn planner() -> Arc<dyn QueryPlanner + Send + Sync> {
@@ -30,7 +31,7 @@ impl QueryPlanner for Planner {
         plan: &LogicalPlan,
         session: &dyn Session,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let plan = with_masks(plan.clone())?;
+        let plan = with_masks(with_guarded_filters(plan.clone())?)?;
         let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(Lags)]);
         with_plain_unnests(planner.create_physical_plan(&plan, session).await?)
     }

@@ -190,10 +190,10 @@ async fn sql_that_cannot_be_understood_says_why() {
     let lake = four_days();
     let session = lake.session().await;
     for (sql, reason) in [
-        ("SELEC 1", "Expected"),
+        ("SELEC 1", "expected an SQL statement"),
         ("SELECT no_such FROM voice_calls", "no_such"),
         ("SELECT * FROM no_such", "no_such"),
-        ("SELECT 1; SELECT 2", "single SQL statement"),
+        ("SELECT 1; SELECT 2", "only one statement"),
         ("SELECT local_time(start_time, 'Mars/Olympus') FROM voice_calls", "Mars/Olympus"),
     ] {
         let error = match session.sql(sql).await {

@@ -1,44 +1,75 @@
-//! Files beside the lake that a user reads as tables: a staffing plan, a price list.
+//! Files outside of the lake that a user reads as tables: a staffing plan, a price list.
+
+mod csv_file;
+mod declared;
+mod delimiter;
+mod header;
+mod kinds;
+mod records;
+mod rows;
+mod values;
 
 use std::path::Path;
+use std::sync::Arc;
 
-use datafusion::prelude::{CsvReadOptions, ParquetReadOptions};
+use datafusion::datasource::MemTable;
+use datafusion::prelude::ParquetReadOptions;
 use url::Url;
 
 use crate::error::QueryError;
 use crate::session::LakeSession;
 
-/// Makes the file a table of the session. A CSV has a header, and the types that its first thousand rows show.
+/// Options of [`Workspace::attach`](crate::Workspace::attach) about CSV files. What is not set is detected.
+#[derive(Clone, Debug, Default)]
+pub struct AttachOptions {
+    /// Separator of cells. Detected: `,`, `;`, tab and `|`, in a `.tsv` file always tab.
+    pub delimiter: Option<u8>,
+    /// Whether the first line is a header.
+    pub header: Option<bool>,
+    /// Types of columns, in SQL: `code text, price decimal(18,6)`. In a file without a header they are the types and
+    /// names of all columns.
+    pub columns: Option<String>,
+}
+
+/// Makes the file a table of the session, and returns notices for the user. The rows of a CSV file are read into
+/// memory, those of a Parquet file by each query.
 pub(super) async fn register(
     session: &LakeSession,
     name: &str,
     file: &Path,
-    delimiter: Option<u8>,
-) -> Result<(), QueryError> {
+    options: &AttachOptions,
+) -> Result<Vec<String>, QueryError> {
     let fail = |reason: String| QueryError::Attach { path: file.display().to_string(), reason };
     let whole = file.canonicalize().map_err(|error| fail(error.to_string()))?;
     if !whole.is_file() {
         return Err(fail("it is no file".to_owned()));
     }
-    // As a URL, since the engine takes brackets and stars of a path for a pattern.
-    let url = Url::from_file_path(&whole).map_err(|()| fail("its path is none of a file".to_owned()))?;
     let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_owned();
-    let dotted = format!(".{ending}");
-    let ctx = session.context();
-    let registered = match ending.to_ascii_lowercase().as_str() {
+    match ending.to_ascii_lowercase().as_str() {
         "csv" | "tsv" | "txt" => {
             let usual = if ending.eq_ignore_ascii_case("tsv") { b'\t' } else { b',' };
-            let options = CsvReadOptions::new()
-                .has_header(true)
-                .delimiter(delimiter.unwrap_or(usual))
-                .file_extension(&dotted);
-            ctx.register_csv(name, url, options).await
+            let options = options.clone();
+            let read = move || csv_file::read(&whole, &options, usual, csv_file::MAX_BYTES);
+            let read = tokio::task::spawn_blocking(read).await.map_err(|error| fail(error.to_string()))?;
+            let csv_file::CsvRows { schema, batches, notices } = read.map_err(fail)?;
+            let table = MemTable::try_new(schema, vec![batches]);
+            table
+                .and_then(|table| session.context().register_table(name, Arc::new(table)))
+                .map_err(|error| fail(error.strip_backtrace()))?;
+            Ok(notices)
+        }
+        "parquet" if options.columns.is_some() || options.delimiter.is_some() || options.header.is_some() => {
+            Err(fail("a Parquet file has its own types: they cannot be declared".to_owned()))
         }
         "parquet" => {
+            // As a URL, since DataFusion takes brackets and stars of a path for a pattern.
+            let url =
+                Url::from_file_path(&whole).map_err(|()| fail("its path is none of a file".to_owned()))?;
+            let dotted = format!(".{ending}");
             let options = ParquetReadOptions { file_extension: &dotted, ..ParquetReadOptions::default() };
-            ctx.register_parquet(name, url, options).await
+            let registered = session.context().register_parquet(name, url, options).await;
+            registered.map(|()| Vec::new()).map_err(|error| fail(error.strip_backtrace()))
         }
-        _ => return Err(fail("files that end in .csv, .tsv or .parquet can be attached".to_owned())),
-    };
-    registered.map_err(|error| fail(error.strip_backtrace()))
+        _ => Err(fail("files that end in .csv, .tsv, .txt or .parquet can be attached".to_owned())),
+    }
 }

@@ -148,6 +148,11 @@ async fn copy_gives_the_answer_and_where_it_goes() {
     assert_eq!(copied("COPY (SELECT 1) TO 'b' STORED AS PARQUET").await, ["to b as Some(\"PARQUET\")"]);
 }
 
+/// Attaches a file with detected options.
+async fn attach(workspace: Workspace, name: &str, file: &Path) -> Result<Workspace, QueryError> {
+    workspace.attach(name, file, &AttachOptions::default()).await.map(|(workspace, _)| workspace)
+}
+
 #[tokio::test]
 async fn files_are_attached_as_tables() {
     let lake = lake();
@@ -159,14 +164,15 @@ async fn files_are_attached_as_tables() {
     };
     let plan = path("plan [1].csv", "queue_name,agents\nSales,3\n");
     let prices = path("prices.CSV", "country;price\nFrance;0,5\n");
-    let workspace = workspace(&lake).await.attach("Plan", &plan, None).await.unwrap();
-    let workspace = workspace.attach("prices", &prices, Some(b';')).await.unwrap();
+    let workspace = attach(workspace(&lake).await, "Plan", &plan).await.unwrap();
+    let (workspace, notices) = workspace.attach("prices", &prices, &AttachOptions::default()).await.unwrap();
+    assert_eq!(notices, ["cells are separated by ';'", "price has decimal commas"]);
     let joined = "SELECT q.queue_name, p.agents + 1 FROM queue_calls q JOIN plan p USING (queue_name)";
     let (workspace, answer) = after(workspace, &[joined]).await.unwrap();
     assert_eq!(answer, ["Sales | 4"]);
     lake.write("2026-11-03", &decoded(&[]));
     let (workspace, answer) = after(workspace, &["SELECT price FROM prices"]).await.unwrap();
-    assert_eq!(answer, ["0,5"]);
+    assert_eq!(answer, ["0.5"]);
     for (name, file) in [
         ("calls", &plan),
         ("plan", &plan),
@@ -174,6 +180,29 @@ async fn files_are_attached_as_tables() {
         ("x", &folder.path().join("none.csv")),
         ("x", &folder.path().to_owned()),
     ] {
-        workspace.clone().attach(name, file, None).await.unwrap_err();
+        attach(workspace.clone(), name, file).await.unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn attached_columns_join_without_casts() {
+    let with = |id: &str, number: &str| {
+        call(id, "2026-11-02T08:00:00Z", json!({"consumer_number": number, "charge": "$0.50"}))
+    };
+    let lake = TestLake::of([with("a", "+15551234"), with("b", "anonymous"), with("c", "0123")]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("vip.csv");
+    let text = "phone,limit,until\n+15551234,0.5,2026-11-02 09:00\n0123,0.25,2026-11-02 07:00\n";
+    std::fs::write(&file, text).unwrap();
+    let workspace = attach(workspace(&lake).await, "vip", &file).await.unwrap();
+    for (condition, expected) in [
+        ("v.phone = c.consumer_number", &["a", "c"][..]),
+        ("v.phone = c.consumer_number AND c.charge_amount = v.\"limit\"", &["a"]),
+        ("v.phone = c.consumer_number AND c.charge_amount > v.\"limit\"", &["c"]),
+        ("v.phone = c.consumer_number AND c.start_time < v.until", &["a"]),
+    ] {
+        let sql = format!("SELECT engagement_id FROM calls c JOIN vip v ON {condition} ORDER BY 1");
+        let (_, answer) = after(workspace.clone(), &[&sql]).await.unwrap();
+        assert_eq!(answer, expected, "{condition}");
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn perform(shell: &mut Shell, command: Command, origin: &Origin) -> a
         "i" | "include" => return files::include(shell, &args()?),
         "o" | "out" => look::output(shell, &args()?)?,
         "copy" => files::copy(shell, rest, origin)?,
-        "attach" => files::attach(shell, &args()?)?,
+        "attach" => files::attach(shell, rest)?,
         "detach" => files::detach(shell, &args()?, origin)?,
         "e" | "edit" => return files::edit(shell, &args()?, None),
         "x" => look::expanded(shell, &args()?)?,

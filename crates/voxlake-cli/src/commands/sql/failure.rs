@@ -3,8 +3,11 @@
 use std::fmt;
 
 use unicode_width::UnicodeWidthStr as _;
-use voxlake_query::{Place, Problem};
+use voxlake_query::{Lexicon, Place, Problem, QueryError};
+use voxlake_report::visible;
 
+/// Name of standard input in errors.
+pub(crate) const STDIN: &str = "<stdin>";
 /// Columns of a line that are shown around the caret.
 const SHOWN: usize = 96;
 
@@ -26,7 +29,9 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    pub(crate) fn new(problem: Problem, sql: &str, origin: &Origin) -> Self {
+    /// The error of a statement, in words for its author.
+    pub(crate) fn new(error: &QueryError, sql: &str, lexicon: &Lexicon, origin: &Origin) -> Self {
+        let problem = Problem::of(error, sql, lexicon);
         Self { problem, sql: sql.to_owned(), origin: origin.clone() }
     }
 }
@@ -56,8 +61,9 @@ impl std::error::Error for Failure {}
 
 /// The part of a line around a place, and the carets below it.
 fn around(line: &str, place: Place) -> (String, String) {
-    // A tab would be spelled out, and the caret would miss.
-    let line: Vec<char> = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    // A tab or a mark of direction would be spelled out, and the caret would miss.
+    let plain = |c: char| if visible(c.encode_utf8(&mut [0; 4])).starts_with(c) { c } else { ' ' };
+    let line: Vec<char> = line.chars().map(plain).collect();
     let at = place.column.saturating_sub(1).min(line.len());
     let from = if line.len() > SHOWN { at.saturating_sub(SHOWN / 2) } else { 0 };
     let to = line.len().min(from + SHOWN);
@@ -82,7 +88,8 @@ mod tests {
     ) -> String {
         let place = Some(Place { line: at_line, column, length });
         let problem = Problem { message: "it is wrong".to_owned(), place, hint: Some("do right".to_owned()) };
-        Failure::new(problem, sql, &Origin { file: file.map(str::to_owned), line }).to_string()
+        let origin = Origin { file: file.map(str::to_owned), line };
+        Failure { problem, sql: sql.to_owned(), origin }.to_string()
     }
 
     #[test]

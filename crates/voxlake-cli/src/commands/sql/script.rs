@@ -7,14 +7,11 @@ use anyhow::Context as _;
 use voxlake_query::script::{Piece, Script};
 
 use super::engine::Interrupted;
-use super::failure::Origin;
+use super::failure::{Origin, STDIN};
 use super::places;
 use super::shell::{Flow, Shell};
 use crate::args::SqlArgs;
 use crate::exit::{self, Exit, UsageError};
-
-/// What errors call standard input.
-const STDIN: &str = "<stdin>";
 
 /// All that the command line says, and nothing but that.
 pub(crate) fn work(mut shell: Shell, args: &SqlArgs) -> anyhow::Result<Exit> {

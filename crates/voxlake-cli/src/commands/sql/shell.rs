@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use tokio::runtime::Handle;
 use voxlake_lake::Lake;
 use voxlake_query::script::{self, Piece};
-use voxlake_query::{Catalog, Outcome, Problem, QueryError, Workspace};
+use voxlake_query::{Catalog, Outcome, QueryError, Workspace};
 use voxlake_report::Format;
 
 use super::commands;
@@ -157,7 +157,7 @@ impl Shell {
     /// The error of a statement, told to its author.
     pub(crate) fn failure(&mut self, error: &QueryError, sql: &str, origin: &Origin) -> anyhow::Error {
         let lexicon = self.words.lexicon();
-        Failure::new(Problem::of(error, sql, &lexicon), sql, origin).into()
+        Failure::new(error, sql, &lexicon, origin).into()
     }
 
     /// The named question of this name.

@@ -227,6 +227,14 @@ impl Shell {
         Ok(())
     }
 
+    /// Prints a notice on stderr, so that it is not taken for an answer.
+    pub(crate) fn notice(&self, notice: &str) -> anyhow::Result<()> {
+        if !self.look.quiet {
+            writeln!(io::stderr(), "notice: {}", visible(notice))?;
+        }
+        Ok(())
+    }
+
     /// Writes an answer to a file of its own, which appears when it is whole.
     pub(crate) fn copy(
         &mut self,

@@ -1,6 +1,29 @@
-//! Corrections of the logical plan, as analyzer rules.
+//! Corrections of the logical plan, as analyzer rules. They run after DataFusion's own analyzer rules, when types
+//! are known, and before its optimizer.
+
+mod fine_timestamps;
+mod functions;
+mod interval_order;
+mod match_all;
+mod narrowing_casts;
+mod null_in_lists;
+mod subqueries;
+mod zoned_timestamps;
+
+use std::sync::Arc;
 
 use datafusion::prelude::SessionContext;
 
-/// Adds the rules in their order, after DataFusion's own analyzer rules.
-pub(super) fn register(_ctx: &SessionContext) {}
+/// Adds the rules in their order.
+pub(super) fn register(ctx: &SessionContext) {
+    // First: it makes comparisons of its own.
+    ctx.add_analyzer_rule(Arc::new(subqueries::ExactSubqueries));
+    ctx.add_analyzer_rule(Arc::new(functions::CorrectFunctionCalls));
+    ctx.add_analyzer_rule(Arc::new(zoned_timestamps::CastByLocalClock));
+    ctx.add_analyzer_rule(Arc::new(interval_order::CompareIntervalsByLength));
+    ctx.add_analyzer_rule(Arc::new(fine_timestamps::CompareFineTimestamps));
+    ctx.add_analyzer_rule(Arc::new(null_in_lists::KeepNullInLists));
+    ctx.add_analyzer_rule(Arc::new(match_all::KeepNullInMatchAll));
+    // Last: a hidden cast is no longer seen as one.
+    ctx.add_analyzer_rule(Arc::new(narrowing_casts::KeepNarrowingCasts));
+}

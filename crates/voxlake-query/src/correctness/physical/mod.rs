@@ -1,8 +1,57 @@
 //! Corrections of the physical plan, as physical optimizer rules.
+//!
+//! - [`ambiguous_names`]: filters do not cross a schema that has several fields of one name
+//! - [`offsets`]: sorts are not moved across an OFFSET, nor removed below it
+//! - [`properties`]: constants and orderings that a node does not keep are not taken for granted above it
+
+mod ambiguous_names;
+mod offsets;
+mod properties;
+
+use std::sync::Arc;
 
 use datafusion::execution::SessionStateBuilder;
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+
+use self::ambiguous_names::GuardedPushdown;
+use self::offsets::GuardedRequirements;
+use self::properties::HiddenProperties;
+
+type Rule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
 
 /// Puts the rules among DataFusion's own.
 pub(super) fn with_rules(builder: SessionStateBuilder) -> SessionStateBuilder {
-    builder
+    builder.with_physical_optimizer_rules(rules())
+}
+
+/// DataFusion's rules in their order, with the corrections in front of the rules that need them.
+fn rules() -> Vec<Rule> {
+    let mut rules: Vec<Rule> = Vec::new();
+    for rule in PhysicalOptimizer::new().rules {
+        match rule.name() {
+            "FilterPushdown" | "FilterPushdown(Post)" => rules.push(Arc::new(GuardedPushdown::new(rule))),
+            "EnsureRequirements" => {
+                rules.push(Arc::new(HiddenProperties));
+                rules.push(Arc::new(GuardedRequirements::new(rule)));
+            }
+            _ => rules.push(rule),
+        }
+    }
+    rules
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Another version of DataFusion may have other rules, or other names for them.
+    #[test]
+    fn corrected_rules_exist() {
+        let names: Vec<_> =
+            PhysicalOptimizer::new().rules.iter().map(|rule| rule.name().to_owned()).collect();
+        for name in ["FilterPushdown", "FilterPushdown(Post)", "EnsureRequirements"] {
+            assert!(names.iter().any(|known| known == name), "{names:?}");
+        }
+    }
 }

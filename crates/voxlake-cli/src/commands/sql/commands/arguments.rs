@@ -37,6 +37,34 @@ pub(crate) fn words(line: &str, variables: &BTreeMap<String, String>) -> anyhow:
     }
 }
 
+/// Takes a list in parentheses out of a line: the text within them, and the line without it. The list begins a word;
+/// parentheses in quotes or within a word are no list.
+pub(super) fn take_list(line: &str) -> anyhow::Result<(Option<String>, String)> {
+    let (mut quote, mut depth, mut begin, mut blank) = (None, 0_usize, None, true);
+    for (at, c) in line.char_indices() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '(') if begin.is_some() => depth += 1,
+            (None, '(') if blank => begin = Some(at),
+            (None, ')') if begin.is_some() && depth > 0 => depth -= 1,
+            (None, ')') => {
+                if let Some(begin) = begin {
+                    let without = format!("{} {}", &line[..begin], &line[at + 1..]);
+                    return Ok((Some(line[begin + 1..at].to_owned()), without));
+                }
+            }
+            _ => {}
+        }
+        blank = c.is_whitespace();
+    }
+    match begin {
+        Some(_) => bail!("a parenthesis ( is not closed"),
+        None => Ok((None, line.to_owned())),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,5 +79,24 @@ mod tests {
         assert_eq!(read(""), [""; 0]);
         assert_eq!(read("''"), [""]);
         words("'open", &variables).unwrap_err();
+    }
+
+    #[test]
+    fn lists_are_taken_out_of_lines() {
+        let taken = |line: &str| {
+            let (list, rest) = take_list(line).unwrap();
+            (list.unwrap_or_default(), rest.split_whitespace().collect::<Vec<_>>().join(" "))
+        };
+        for (line, list, rest) in [
+            ("s a.csv (b text, c decimal(18,6)) x=1", "b text, c decimal(18,6)", "s a.csv x=1"),
+            ("s a.csv (\"b)\" text)", "\"b)\" text", "s a.csv"),
+            ("s 'a (1).csv'", "", "s 'a (1).csv'"),
+            ("s a(1).csv", "", "s a(1).csv"),
+            ("s a(1).csv (b text)", "b text", "s a(1).csv"),
+            ("s a.csv ()", "", "s a.csv"),
+        ] {
+            assert_eq!(taken(line), (list.to_owned(), rest.to_owned()), "{line}");
+        }
+        take_list("s a.csv (b text").unwrap_err();
     }
 }

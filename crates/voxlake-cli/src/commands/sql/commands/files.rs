@@ -5,9 +5,12 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, anyhow, bail};
+use voxlake_query::AttachOptions;
 use voxlake_query::script::{Kind, Script, insert_variables, lexemes};
 use voxlake_report::visible;
 
+use super::arguments::take_list;
+use super::look;
 use crate::commands::sql::failure::Origin;
 use crate::commands::sql::screen;
 use crate::commands::sql::script;
@@ -62,21 +65,38 @@ pub(super) fn copy(shell: &mut Shell, rest: &str, origin: &Origin) -> anyhow::Re
     shell.sql(&format!("COPY {source} TO '{}'{stored}", file.replace('\'', "''")), origin)
 }
 
-pub(super) fn attach(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
-    let (name, file, delimiter) = match args {
-        [name, file] => (name, file, None),
-        [name, file, option] => match option.strip_prefix("delimiter=").map(str::as_bytes) {
-            Some([byte]) => (name, file, Some(*byte)),
-            Some(b"\\t" | b"tab") => (name, file, Some(b'\t')),
-            _ => bail!("{option:?} is no option: write delimiter=; with a single character"),
-        },
-        _ => bail!("\\attach NAME FILE reads a .csv, .tsv or .parquet file as the table NAME"),
+/// `\attach NAME FILE [(COLUMN TYPE, …)] [delimiter=;] [header=on|off]`
+pub(super) fn attach(shell: &mut Shell, rest: &str) -> anyhow::Result<()> {
+    let (columns, rest) = take_list(rest)?;
+    let words = super::words(&rest, &shell.variables)?;
+    let [name, file, options @ ..] = words.as_slice() else {
+        bail!("\\attach NAME FILE [(COLUMN TYPE, …)] reads a .csv, .tsv or .parquet file as the table NAME")
     };
+    let options = attach_options(columns, options)?;
     let (workspace, own_name, path) = (shell.workspace.clone(), name.clone(), Path::new(file).to_owned());
-    let work = async move { workspace.attach(&own_name, &path, delimiter).await };
-    let workspace = shell.engine.run(work, || {})??;
+    let work = async move { workspace.attach(&own_name, &path, &options).await };
+    let (workspace, notices) = shell.engine.run(work, || {})??;
     shell.follow(workspace, true);
+    for notice in notices {
+        shell.notice(&notice)?;
+    }
     shell.tell(&format!("{file} is the table {}.", name.to_lowercase()), None)
+}
+
+fn attach_options(columns: Option<String>, options: &[String]) -> anyhow::Result<AttachOptions> {
+    let mut attach = AttachOptions { columns, ..AttachOptions::default() };
+    for option in options {
+        match option.split_once('=') {
+            Some(("delimiter", "\\t" | "tab")) => attach.delimiter = Some(b'\t'),
+            Some(("delimiter", sign)) => match sign.as_bytes() {
+                [byte] => attach.delimiter = Some(*byte),
+                _ => bail!("{option:?} is no single character such as delimiter=;"),
+            },
+            Some(("header", word)) => attach.header = Some(look::switch(word)?),
+            _ => bail!("{option:?} is no option: there are delimiter=; and header=on or header=off"),
+        }
+    }
+    Ok(attach)
 }
 
 pub(super) fn detach(shell: &mut Shell, args: &[String], origin: &Origin) -> anyhow::Result<()> {

@@ -20,7 +20,11 @@ pub(crate) const COMMANDS: [(&str, &[CommandHelp]); 5] = [
             command("d", "[TABLE]", "the tables, or the columns of one and what they mean"),
             command("l", "", "the days that the lake holds, and what was fetched of them"),
             command("df", "[TEXT]", "the functions whose names have TEXT in them"),
-            command("attach", "NAME FILE [delimiter=;]", "read a .csv, .tsv or .parquet file as a table"),
+            command(
+                "attach",
+                "NAME FILE [(COLUMN TYPE, …)]",
+                "read a .csv, .tsv or .parquet file as a table; delimiter=; and header=off if not detected",
+            ),
             command("detach", "NAME", "take such a table away"),
         ],
     ),

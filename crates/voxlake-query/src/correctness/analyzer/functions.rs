@@ -1,0 +1,93 @@
+//! Functions that DataFusion answers wrongly for some arguments.
+//!
+//! - `range` over dates leaves out its last step; it is made of timestamps:
+//!   `range(d, e, i)` becomes `CAST(range(CAST(d AS Timestamp), CAST(e AS Timestamp), i) AS List<Date32>)`
+//! - `array_has` over a list of constants becomes an IN list, which is null where the function is false
+//! - `round` to more digits than a number has returns NaN, and is refused
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, Field, TimeUnit};
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TreeNode as _};
+use datafusion::common::{DFSchema, Result, plan_err};
+use datafusion::logical_expr::expr::{Cast, ScalarFunction};
+use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan, cast};
+use datafusion::optimizer::AnalyzerRule;
+
+use crate::correctness::barrier::{barrier, is_barrier};
+use crate::rules::with_expressions;
+
+/// Most digits after the point of any number.
+const MAX_DIGITS: i64 = 38;
+
+/// Corrects calls of such functions.
+#[derive(Debug)]
+pub(super) struct CorrectFunctionCalls;
+
+impl AnalyzerRule for CorrectFunctionCalls {
+    fn name(&self) -> &'static str {
+        "correct_function_calls"
+    }
+
+    fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
+        let rewritten = plan.transform_up_with_subqueries(|plan| {
+            with_expressions(
+                plan,
+                |expr| matches!(expr, Expr::ScalarFunction(_)),
+                |expr, schema| expr.transform_up(|expr| corrected(expr, schema)),
+            )
+        })?;
+        Ok(rewritten.data)
+    }
+}
+
+fn corrected(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let Expr::ScalarFunction(function) = expr else { return Ok(Transformed::no(expr)) };
+    match function.name() {
+        "range" => range(function, schema),
+        "array_has" => Ok(array_has(function)),
+        "round" | "trunc" => {
+            let digits = match function.args.get(1) {
+                Some(Expr::Cast(Cast { expr, .. })) => Some(expr.as_ref()),
+                digits => digits,
+            };
+            if let Some(Expr::Literal(digits, _)) = digits
+                && let Ok(Some(digits)) =
+                    digits.cast_to(&DataType::Int64).and_then(|digits| i64::try_from(digits).map(Some))
+                && digits.abs() > MAX_DIGITS
+            {
+                return plan_err!(
+                    "{} takes from -{MAX_DIGITS} to {MAX_DIGITS} digits, not {digits}",
+                    function.name()
+                );
+            }
+            Ok(Transformed::no(Expr::ScalarFunction(function)))
+        }
+        _ => Ok(Transformed::no(Expr::ScalarFunction(function))),
+    }
+}
+
+fn range(mut function: ScalarFunction, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let [from, to, _] = function.args.as_mut_slice() else {
+        return Ok(Transformed::no(Expr::ScalarFunction(function)));
+    };
+    if from.get_type(schema)? != DataType::Date32 || to.get_type(schema)? != DataType::Date32 {
+        return Ok(Transformed::no(Expr::ScalarFunction(function)));
+    }
+    for date in [from, to] {
+        *date = cast(date.clone(), DataType::Timestamp(TimeUnit::Nanosecond, None));
+    }
+    let dates = DataType::List(Arc::new(Field::new_list_field(DataType::Date32, true)));
+    Ok(Transformed::yes(cast(Expr::ScalarFunction(function), dates)))
+}
+
+fn array_has(mut function: ScalarFunction) -> Transformed<Expr> {
+    match function.args.first_mut() {
+        Some(list) if !is_barrier(list) && list.column_refs().is_empty() => {
+            *list = barrier(list.clone());
+            Transformed::yes(Expr::ScalarFunction(function))
+        }
+        _ => Transformed::no(Expr::ScalarFunction(function)),
+    }
+}

@@ -1,0 +1,191 @@
+//! Subqueries that are answered as the SQL standard says.
+//!
+//! DataFusion 55 turns subqueries into joins, and some of these are not equivalent:
+//!
+//! - `x NOT IN (…)` is true where it should be unknown, because of a NULL, if the subquery is correlated, `x` is a
+//!   constant, or NOT IN stands below OR, NOT, CASE or `IS NULL`. Such ones become EXISTS; see [`membership`].
+//! - Conditions on outer columns are moved above windows, LIMIT, outer joins and aggregates of the subquery, and the
+//!   one row of an aggregate without GROUP BY is lost. The first are refused, the second become scalar subqueries; see
+//!   [`shape`].
+//! - A scalar subquery over a column without NULLs is taken for NOT NULL, though it is NULL where it finds no row.
+//!   Its column is marked as nullable; see [`nullable`].
+//!
+//! ```text
+//! Filter: o.x NOT IN (Projection: i.y / Filter: i.g = outer_ref(o.g))
+//! ```
+//! becomes
+//! ```text
+//! Filter: NOT EXISTS (Filter: (i.y = outer_ref(o.x)) IS NOT FALSE / Projection: i.y / Filter: i.g = outer_ref(o.g))
+//! ```
+
+mod membership;
+mod nullable;
+mod shape;
+
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::{DFSchema, JoinType};
+use datafusion::error::Result;
+use datafusion::logical_expr::expr_rewriter::NamePreserver;
+use datafusion::logical_expr::utils::merge_schema;
+use datafusion::logical_expr::{BinaryExpr, Expr, Filter, Join, LogicalPlan, Operator, Union};
+use datafusion::optimizer::AnalyzerRule;
+
+use self::membership::Matters;
+use self::shape::Use;
+
+/// Rewrites or refuses subqueries that DataFusion would answer wrongly.
+#[derive(Debug)]
+pub(super) struct ExactSubqueries;
+
+impl AnalyzerRule for ExactSubqueries {
+    fn name(&self) -> &str {
+        "exact_subqueries"
+    }
+
+    fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
+        if !has_subqueries(&plan)? {
+            return Ok(plan);
+        }
+        let mut changed = false;
+        plan.transform_up_with_subqueries(|node| {
+            let corrected = correct(node)?;
+            changed |= corrected.transformed;
+            // A column that is nullable now is so in all nodes above.
+            if changed { corrected.map_data(with_schema) } else { Ok(corrected) }
+        })
+        .map(|plan| plan.data)
+    }
+}
+
+fn has_subqueries(plan: &LogicalPlan) -> Result<bool> {
+    plan.exists(|node| Ok(matches!(node, LogicalPlan::Subquery(_)) || names_subquery(node)?))
+}
+
+/// Whether an expression of the node has a subquery.
+fn names_subquery(node: &LogicalPlan) -> Result<bool> {
+    let mut found = false;
+    node.apply_expressions(|expr| {
+        found |= has_subquery(expr)?;
+        Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+    })?;
+    Ok(found)
+}
+
+/// Corrects the subqueries in the expressions of one node.
+fn correct(node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+    let node = node.map_children(|child| match child {
+        LogicalPlan::Subquery(lateral) if membership::is_correlated(&lateral) => {
+            let lateral = membership::prepared(lateral)?;
+            shape::check(&lateral.subquery, Use::Rows)?;
+            Ok(Transformed::yes(LogicalPlan::Subquery(lateral)))
+        }
+        child => Ok(Transformed::no(child)),
+    })?;
+    if !names_subquery(&node.data)? {
+        return Ok(node);
+    }
+    let node = node.data;
+    let schema = merge_schema(&node.inputs());
+    match node {
+        LogicalPlan::Filter(Filter { predicate, input, .. }) => {
+            let predicate = condition(predicate, Matters::True, true, &schema)?;
+            Ok(Transformed::yes(LogicalPlan::Filter(Filter::try_new(predicate, input)?)))
+        }
+        LogicalPlan::Join(join @ Join { filter: Some(_), .. }) => {
+            let is_inner = join.join_type == JoinType::Inner;
+            let filter = join.filter.map(|filter| condition(filter, Matters::True, is_inner, &schema));
+            Ok(Transformed::yes(LogicalPlan::Join(Join { filter: filter.transpose()?, ..join })))
+        }
+        node => {
+            let names = NamePreserver::new(&node);
+            node.map_expressions(|expr| {
+                let name = names.save(&expr);
+                Ok(Transformed::yes(name.restore(value(expr, &schema)?)))
+            })
+        }
+    }
+}
+
+/// The node with a schema that follows from its inputs.
+fn with_schema(node: LogicalPlan) -> Result<LogicalPlan> {
+    match node {
+        LogicalPlan::Union(Union { inputs, schema }) => {
+            let is_nullable =
+                |column: usize| inputs.iter().any(|input| input.schema().field(column).is_nullable());
+            let fields = schema.iter().enumerate().map(|(column, (table, field))| {
+                let nullable = field.is_nullable() || is_nullable(column);
+                (table.cloned(), std::sync::Arc::new(field.as_ref().clone().with_nullable(nullable)))
+            });
+            let schema = DFSchema::new_with_metadata(fields.collect(), schema.metadata().clone())?;
+            Ok(LogicalPlan::Union(Union { inputs, schema: schema.into() }))
+        }
+        node => node.recompute_schema(),
+    }
+}
+
+/// Corrects the subqueries of a condition of which only one truth value `matters`. On the `top` of a filter's
+/// condition, only AND stands above.
+fn condition(expr: Expr, matters: Matters, top: bool, schema: &DFSchema) -> Result<Expr> {
+    if !has_subquery(&expr)? {
+        return Ok(expr);
+    }
+    match expr {
+        Expr::BinaryExpr(BinaryExpr { left, op: op @ (Operator::And | Operator::Or), right }) => {
+            let top = top && op == Operator::And;
+            // Chains are deep to the left; of their right operands none is deep.
+            let mut operands = vec![condition(*right, matters, top, schema)?];
+            let mut rest = *left;
+            loop {
+                match rest {
+                    Expr::BinaryExpr(BinaryExpr { left, op: next, right }) if next == op => {
+                        operands.push(condition(*right, matters, top, schema)?);
+                        rest = *left;
+                    }
+                    first => {
+                        operands.push(condition(first, matters, top, schema)?);
+                        break;
+                    }
+                }
+            }
+            let join = |left, right| Expr::BinaryExpr(BinaryExpr::new(Box::new(left), op, Box::new(right)));
+            operands
+                .into_iter()
+                .rev()
+                .reduce(join)
+                .map_or_else(|| Ok(datafusion::logical_expr::lit(true)), Ok)
+        }
+        Expr::Not(inner) => match *inner {
+            Expr::InSubquery(mut membership) => {
+                membership.negated = !membership.negated;
+                membership::correct(membership, matters, top, schema)
+            }
+            inner => Ok(Expr::Not(Box::new(condition(inner, matters.negated(), false, schema)?))),
+        },
+        Expr::InSubquery(membership) => membership::correct(membership, matters, top, schema),
+        expr => value(expr, schema),
+    }
+}
+
+/// Corrects the subqueries of an expression whose value matters.
+fn value(expr: Expr, schema: &DFSchema) -> Result<Expr> {
+    let corrected = expr.transform_up(|expr| match expr {
+        Expr::InSubquery(membership) => {
+            membership::correct(membership, Matters::Value, false, schema).map(Transformed::yes)
+        }
+        Expr::SetComparison(comparison) => membership::correct_comparison(comparison).map(Transformed::yes),
+        Expr::Exists(exists) => membership::correct_exists(exists).map(Transformed::yes),
+        Expr::ScalarSubquery(subquery) => membership::correct_scalar(subquery).map(Transformed::yes),
+        expr => Ok(Transformed::no(expr)),
+    })?;
+    Ok(corrected.data)
+}
+
+fn has_subquery(expr: &Expr) -> Result<bool> {
+    expr.exists(|expr| {
+        Ok(matches!(
+            expr,
+            Expr::InSubquery(_) | Expr::Exists(_) | Expr::ScalarSubquery(_) | Expr::SetComparison(_)
+        ))
+    })
+}

@@ -1,0 +1,282 @@
+//! IN, EXISTS, ANY, ALL and scalar subqueries by the rules of three-valued logic.
+
+use std::sync::Arc;
+
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{Column, DFSchema, ExprSchema, ScalarValue, plan_err};
+use datafusion::error::Result;
+use datafusion::logical_expr::expr::{Exists, InSubquery, SetComparison, SetQuantifier};
+use datafusion::logical_expr::{
+    BinaryExpr, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Operator, Subquery, lit, when,
+};
+
+use super::nullable;
+use super::shape::{self, Rows, Use};
+
+/// Truth value of an expression that decides its condition; the others are as good as each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Matters {
+    /// Whether it is true: in WHERE, below an even number of NOT.
+    True,
+    /// Whether it is false: below an odd number of NOT.
+    False,
+    /// Which of the three it is.
+    Value,
+}
+
+impl Matters {
+    pub(super) fn negated(self) -> Self {
+        match self {
+            Self::True => Self::False,
+            Self::False => Self::True,
+            Self::Value => Self::Value,
+        }
+    }
+}
+
+/// Corrects `x [NOT] IN (subquery)`.
+pub(super) fn correct(
+    membership: InSubquery,
+    matters: Matters,
+    top: bool,
+    schema: &DFSchema,
+) -> Result<Expr> {
+    let InSubquery { expr, subquery, negated } = membership;
+    let needle = super::value(*expr, schema)?;
+    let subquery = prepared(subquery)?;
+    let correlated = is_correlated(&subquery);
+    if correlated {
+        if let Some(compared) = compared_with_row(&needle, Operator::Eq, &subquery, lit(false))? {
+            return Ok(if negated { Expr::Not(Box::new(compared)) } else { compared });
+        }
+        shape::check(&subquery.subquery, Use::Membership)?;
+    }
+    let set = Set::new(needle, subquery, schema)?;
+    let decides_by_true = match matters {
+        Matters::True => !negated,
+        Matters::False => negated,
+        Matters::Value => {
+            let value = set.value()?;
+            return Ok(if negated { Expr::Not(Box::new(value)) } else { value });
+        }
+    };
+    // DataFusion's null-aware anti join is exact for one column, and hashes.
+    let anti_join = top && negated && !correlated && set.needle.any_column_refs();
+    if decides_by_true || anti_join || (!correlated && !set.has_nulls) {
+        return Ok(set.membership(negated));
+    }
+    let contains = set.contains_or_unknown()?;
+    Ok(if negated { Expr::Not(Box::new(contains)) } else { contains })
+}
+
+/// A value to look for and the subquery to find it in.
+struct Set<'a> {
+    needle: Expr,
+    subquery: Subquery,
+    schema: &'a DFSchema,
+    /// Whether the value or one in the subquery can be NULL.
+    has_nulls: bool,
+}
+
+impl<'a> Set<'a> {
+    fn new(needle: Expr, subquery: Subquery, schema: &'a DFSchema) -> Result<Self> {
+        let has_nulls = needle.nullable(schema)? || subquery.subquery.schema().field(0).is_nullable();
+        Ok(Self { needle, subquery, schema, has_nulls })
+    }
+
+    fn membership(self, negated: bool) -> Expr {
+        Expr::InSubquery(InSubquery::new(Box::new(self.needle), self.subquery, negated))
+    }
+
+    /// Whether a row equals the value or may do so, true or false.
+    fn contains_or_unknown(&self) -> Result<Expr> {
+        if is_correlated(&self.subquery) || !self.needle.any_column_refs() {
+            let equal = self.equal()?;
+            return self.exists(if self.has_nulls { Expr::IsNotFalse(Box::new(equal)) } else { equal });
+        }
+        Ok(self.exists(self.equal()?)?.or(self.unknown()?))
+    }
+
+    /// Whether the value is in the subquery: true, false or NULL.
+    fn value(&self) -> Result<Expr> {
+        let contains = self.exists(self.equal()?)?;
+        if !self.has_nulls {
+            return Ok(contains);
+        }
+        let null = Expr::Literal(ScalarValue::Boolean(None), None);
+        when(contains, lit(true)).when(self.unknown()?, null).otherwise(lit(false))
+    }
+
+    /// Whether the comparison with some row is NULL, true or false.
+    fn unknown(&self) -> Result<Expr> {
+        if is_correlated(&self.subquery) || !self.needle.any_column_refs() {
+            return self.exists(Expr::IsNull(Box::new(self.equal()?)));
+        }
+        // Neither part depends on the outer row, so that only the equality needs a join by rows.
+        let null_in_set = self.exists_one(Some(Expr::IsNull(Box::new(self.member()))))?;
+        let any_row = self.exists_one(None)?;
+        Ok(null_in_set.or(Expr::IsNull(Box::new(self.needle.clone())).and(any_row)))
+    }
+
+    /// The subquery's column.
+    fn member(&self) -> Expr {
+        Expr::Column(Column::from(self.subquery.subquery.schema().qualified_field(0)))
+    }
+
+    fn equal(&self) -> Result<Expr> {
+        Ok(self.member().eq(outer(self.needle.clone(), self.schema)?))
+    }
+
+    /// EXISTS over the subquery's rows for which `condition` holds.
+    fn exists(&self, condition: Expr) -> Result<Expr> {
+        let plan =
+            LogicalPlanBuilder::from(Arc::clone(&self.subquery.subquery)).filter(condition)?.build()?;
+        Ok(exists(&self.subquery, plan))
+    }
+
+    /// EXISTS over a subquery that does not depend on outer rows, of which one row is enough.
+    fn exists_one(&self, condition: Option<Expr>) -> Result<Expr> {
+        let plan = LogicalPlanBuilder::from(Arc::clone(&self.subquery.subquery));
+        let plan = match condition {
+            Some(condition) => plan.filter(condition)?,
+            None => plan,
+        };
+        Ok(exists(&self.subquery, plan.limit(0, Some(1))?.build()?))
+    }
+}
+
+fn exists(origin: &Subquery, plan: LogicalPlan) -> Expr {
+    Expr::Exists(Exists { subquery: with_plan(origin, plan), negated: false })
+}
+
+fn with_plan(origin: &Subquery, plan: LogicalPlan) -> Subquery {
+    let outer_ref_columns = plan.all_out_ref_exprs();
+    Subquery { subquery: Arc::new(plan), outer_ref_columns, spans: origin.spans.clone() }
+}
+
+pub(super) fn is_correlated(subquery: &Subquery) -> bool {
+    !subquery.outer_ref_columns.is_empty()
+}
+
+/// A correlated subquery without sorts that decide nothing; DataFusion makes no joins of them.
+pub(super) fn prepared(subquery: Subquery) -> Result<Subquery> {
+    if !is_correlated(&subquery) {
+        return Ok(subquery);
+    }
+    let plan = shape::without_order(Arc::unwrap_or_clone(Arc::clone(&subquery.subquery)))?;
+    Ok(with_plan(&subquery, plan))
+}
+
+/// An expression over outer columns, as a subquery writes it.
+fn outer(expr: Expr, schema: &DFSchema) -> Result<Expr> {
+    let rewritten = expr.transform_up(|expr| match expr {
+        Expr::Column(column) => {
+            let field = Arc::clone(schema.field_from_column(&column)?);
+            Ok(Transformed::yes(Expr::OuterReferenceColumn(field, column)))
+        }
+        Expr::ScalarSubquery(subquery) if is_correlated(&subquery) => {
+            plan_err!("a correlated subquery is not supported on the left of NOT IN: compute it in FROM")
+        }
+        expr => Ok(Transformed::no(expr)),
+    })?;
+    Ok(rewritten.data)
+}
+
+/// `needle op row` for a correlated subquery that has one row, or `without_row` where it has none; `None` for subqueries
+/// of any number of rows.
+fn compared_with_row(
+    needle: &Expr,
+    op: Operator,
+    subquery: &Subquery,
+    without_row: Expr,
+) -> Result<Option<Expr>> {
+    let compared = |plan| -> Result<Expr> {
+        let row = correct_scalar(with_plan(subquery, plan))?;
+        Ok(Expr::BinaryExpr(BinaryExpr::new(Box::new(needle.clone()), op, Box::new(row))))
+    };
+    Ok(match shape::rows(&subquery.subquery)? {
+        Rows::Any => None,
+        Rows::One => Some(compared(subquery.subquery.as_ref().clone())?),
+        Rows::OneIf { holds, always } => {
+            let holds = correct_scalar(with_plan(subquery, holds))?;
+            Some(when(holds, compared(always)?).otherwise(without_row)?)
+        }
+    })
+}
+
+/// Corrects `x op ANY (subquery)` and `x op ALL (subquery)`, of which DataFusion makes EXISTS.
+pub(super) fn correct_comparison(comparison: SetComparison) -> Result<Expr> {
+    let subquery = prepared(comparison.subquery.clone())?;
+    if is_correlated(&subquery) {
+        let without_row = lit(comparison.quantifier == SetQuantifier::All);
+        if let Some(compared) = compared_with_row(&comparison.expr, comparison.op, &subquery, without_row)? {
+            return Ok(compared);
+        }
+        shape::check(&subquery.subquery, Use::Membership)?;
+    }
+    Ok(Expr::SetComparison(SetComparison { subquery, ..comparison }))
+}
+
+/// Corrects `[NOT] EXISTS (subquery)`.
+pub(super) fn correct_exists(existence: Exists) -> Result<Expr> {
+    let Exists { subquery, negated } = existence;
+    if !is_correlated(&subquery) {
+        return Ok(Expr::Exists(Exists { subquery, negated }));
+    }
+    let Some(plan) = shape::without_limit(&subquery.subquery)? else { return Ok(lit(negated)) };
+    let subquery = prepared(with_plan(&subquery, plan))?;
+    let exists = match shape::rows(&subquery.subquery)? {
+        Rows::One => return Ok(lit(!negated)),
+        Rows::OneIf { holds, .. } => Expr::IsTrue(Box::new(correct_scalar(with_plan(&subquery, holds))?)),
+        Rows::Any => {
+            shape::check(&subquery.subquery, Use::Membership)?;
+            return Ok(Expr::Exists(Exists { subquery, negated }));
+        }
+    };
+    Ok(if negated { Expr::Not(Box::new(exists)) } else { exists })
+}
+
+/// Corrects a scalar subquery.
+pub(super) fn correct_scalar(subquery: Subquery) -> Result<Expr> {
+    let subquery = prepared(subquery)?;
+    if is_correlated(&subquery) {
+        match shape::rows(&subquery.subquery)? {
+            Rows::One => return correct_aggregate(subquery),
+            Rows::OneIf { holds, always } => {
+                let holds = correct_aggregate(with_plan(&subquery, holds))?;
+                let row = correct_aggregate(with_plan(&subquery, always))?;
+                return when(holds, row).end();
+            }
+            Rows::Any => shape::check(&subquery.subquery, Use::Scalar)?,
+        }
+    }
+    if shape::has_one_row(&subquery.subquery) {
+        return Ok(Expr::ScalarSubquery(subquery));
+    }
+    let plan = nullable::column(subquery.subquery.as_ref().clone())?;
+    Ok(Expr::ScalarSubquery(with_plan(&subquery, plan)))
+}
+
+/// Corrects a correlated aggregate without GROUP BY. DataFusion joins its groups with outer rows, and knows the values
+/// of outer rows without a group only where one projection computes them from the aggregate.
+fn correct_aggregate(subquery: Subquery) -> Result<Expr> {
+    shape::check(&subquery.subquery, Use::Scalar)?;
+    let Some((value, aggregate)) = shape::value_of_aggregate(&subquery.subquery)? else {
+        return Ok(Expr::ScalarSubquery(subquery));
+    };
+    if !value.any_column_refs() && !value.contains_outer() {
+        return Ok(value);
+    }
+    let column = Column::from(subquery.subquery.schema().qualified_field(0));
+    let needed = value.column_refs().into_iter().min().cloned();
+    let value = match needed {
+        // Where DataFusion finds that the value is a constant, it forgets those outer rows.
+        Some(needed) if !matches!(value, Expr::Column(_)) => {
+            nullable::that_needs(value, Expr::Column(needed))
+        }
+        _ => value,
+    };
+    let value = value.alias_qualified(column.relation, column.name);
+    let plan = LogicalPlanBuilder::from(aggregate.clone()).project([value])?.build()?;
+    Ok(Expr::ScalarSubquery(with_plan(&subquery, plan)))
+}

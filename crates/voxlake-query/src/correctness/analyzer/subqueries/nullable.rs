@@ -1,0 +1,71 @@
+//! Columns that may be NULL although their values are not.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::{internal_err, plan_datafusion_err};
+use datafusion::error::Result;
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, LogicalPlan, LogicalPlanBuilder, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF,
+    ScalarUDFImpl, Signature, Volatility,
+};
+
+/// The plan of a scalar subquery, whose column is nullable: without a row, the subquery is NULL.
+///
+/// `Projection: nullable(a.v) AS a.v` above the plan.
+pub(super) fn column(plan: LogicalPlan) -> Result<LogicalPlan> {
+    let [column] = <[_; 1]>::try_from(plan.schema().columns())
+        .map_err(|columns| plan_datafusion_err!("a scalar subquery has {} columns", columns.len()))?;
+    if plan.schema().field(0).is_nullable() {
+        return Ok(plan);
+    }
+    // Volatile, because a constant would be evaluated and be NOT NULL again.
+    let value = call(vec![Expr::Column(column.clone())], Volatility::Volatile);
+    LogicalPlanBuilder::from(plan).project([value.alias_qualified(column.relation, column.name)])?.build()
+}
+
+/// `value` as something that needs `column`, also where it could be computed without it.
+pub(super) fn that_needs(value: Expr, column: Expr) -> Expr {
+    call(vec![value, column], Volatility::Immutable)
+}
+
+fn call(arguments: Vec<Expr>, volatility: Volatility) -> Expr {
+    ScalarUDF::from(Nullable { signature: Signature::variadic_any(volatility) }).call(arguments)
+}
+
+/// The first of its arguments. The planner knows nothing of it but its type.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Nullable {
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for Nullable {
+    fn name(&self) -> &str {
+        "nullable"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
+        match arguments {
+            [value, ..] => Ok(value.clone()),
+            [] => internal_err!("nullable takes an argument"),
+        }
+    }
+
+    fn return_field_from_args(&self, arguments: ReturnFieldArgs<'_>) -> Result<FieldRef> {
+        match arguments.arg_fields {
+            [value, ..] => Ok(Arc::new(Field::new(self.name(), value.data_type().clone(), true))),
+            [] => internal_err!("nullable takes an argument"),
+        }
+    }
+
+    fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        match arguments.args.into_iter().next() {
+            Some(value) => Ok(value),
+            None => internal_err!("nullable takes an argument"),
+        }
+    }
+}

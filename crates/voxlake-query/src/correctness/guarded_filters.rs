@@ -1,0 +1,63 @@
+//! Conditions that can fail are evaluated only for rows that pass the other conditions of their filter.
+//!
+//! DataFusion merges the filter of a subquery with that of the query around it and evaluates their parts in any
+//! order, also inside the Parquet reader: a cast fails for rows that the subquery leaves out.
+//!
+//! ```text
+//! Filter: number LIKE '+%' AND CAST(number AS Int64) > 0
+//! Filter: number LIKE '+%' AND CASE WHEN number LIKE '+%' THEN CAST(number AS Int64) > 0 ELSE false END
+//! ```
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::tree_node::{Transformed, TreeNode as _};
+use datafusion::common::{DFSchema, Result};
+use datafusion::logical_expr::expr::{BinaryExpr, Cast};
+use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
+use datafusion::logical_expr::{Expr, ExprSchemable as _, Filter, LogicalPlan, Operator, lit, when};
+
+/// Guards the conditions that can fail in every filter of `plan`, an optimized plan: nothing merges filters later.
+pub(crate) fn with_guarded_filters(plan: LogicalPlan) -> Result<LogicalPlan> {
+    Ok(plan.transform_up_with_subqueries(guarded)?.data)
+}
+
+fn guarded(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+    let LogicalPlan::Filter(filter) = plan else { return Ok(Transformed::no(plan)) };
+    if !can_fail(&filter.predicate, filter.input.schema())? {
+        return Ok(Transformed::no(LogicalPlan::Filter(filter)));
+    }
+    let schema = filter.input.schema();
+    let (mut safe, mut failing) = (Vec::new(), Vec::new());
+    for condition in split_conjunction_owned(filter.predicate) {
+        if can_fail(&condition, schema)? { failing.push(condition) } else { safe.push(condition) }
+    }
+    let predicate = match (conjunction(safe), conjunction(failing)) {
+        (Some(safe), Some(failing)) => safe.clone().and(when(safe, failing).otherwise(lit(false))?),
+        (Some(only), None) | (None, Some(only)) => only,
+        (None, None) => lit(true),
+    };
+    Filter::try_new(predicate, filter.input).map(|filter| Transformed::yes(LogicalPlan::Filter(filter)))
+}
+
+/// Whether evaluating `expr` can fail for some value of its columns.
+fn can_fail(expr: &Expr, schema: &DFSchema) -> Result<bool> {
+    expr.exists(|expr| {
+        Ok(match expr {
+            Expr::Cast(Cast { expr, field }) if !matches!(expr.as_ref(), Expr::Literal(..)) => {
+                let (from, to) = (expr.get_type(schema)?, field.data_type());
+                is_text(&from) && !is_text(to)
+            }
+            Expr::BinaryExpr(BinaryExpr { op: Operator::Divide | Operator::Modulo, right, .. }) => {
+                !matches!(right.as_ref(), Expr::Literal(..))
+            }
+            Expr::ScalarFunction(function) => function.name().starts_with("to_"),
+            _ => false,
+        })
+    })
+}
+
+fn is_text(of: &DataType) -> bool {
+    match of {
+        DataType::Dictionary(_, value) => is_text(value),
+        of => of.is_string(),
+    }
+}

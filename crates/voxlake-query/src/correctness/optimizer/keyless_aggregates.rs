@@ -1,0 +1,63 @@
+//! Conditions without columns above an aggregate that has a row for empty input.
+//!
+//! DataFusion pushes a condition below an aggregate if all its columns are group keys, so also one that has no
+//! column, as a label of a UNION ALL gives. An aggregate without keys then has a row nonetheless: the count of no
+//! rows.
+//!
+//! ```text
+//! Filter: Utf8("calls") = Utf8("legs")          stays where it is; DataFusion would plan
+//!   Aggregate: groupBy=[[]], aggr=[[count(*)]]  Aggregate: groupBy=[[]], aggr=[[count(*)]]
+//!     TableScan: calls                            Filter: Utf8("calls") = Utf8("legs")
+//! ```
+
+use std::sync::Arc;
+
+use datafusion::common::Result;
+use datafusion::common::tree_node::Transformed;
+use datafusion::logical_expr::expr::GroupingSet;
+use datafusion::logical_expr::utils::split_conjunction;
+use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan};
+use datafusion::optimizer::optimizer::ApplyOrder;
+use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
+
+/// DataFusion's push-down of filters, except for conditions without columns above such aggregates.
+#[derive(Debug)]
+pub(super) struct KeepFiltersAboveKeylessAggregates {
+    push_down_filter: Arc<dyn OptimizerRule + Send + Sync>,
+}
+
+impl KeepFiltersAboveKeylessAggregates {
+    pub(super) fn new(push_down_filter: Arc<dyn OptimizerRule + Send + Sync>) -> Self {
+        Self { push_down_filter }
+    }
+}
+
+impl OptimizerRule for KeepFiltersAboveKeylessAggregates {
+    fn name(&self) -> &str {
+        self.push_down_filter.name()
+    }
+
+    fn apply_order(&self) -> Option<ApplyOrder> {
+        self.push_down_filter.apply_order()
+    }
+
+    fn rewrite(&self, plan: LogicalPlan, config: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
+        if let LogicalPlan::Filter(filter) = &plan
+            && let LogicalPlan::Aggregate(aggregate) = filter.input.as_ref()
+            && has_row_for_no_input(aggregate)
+            && split_conjunction(&filter.predicate).iter().any(|condition| condition.column_refs().is_empty())
+        {
+            return Ok(Transformed::no(plan));
+        }
+        self.push_down_filter.rewrite(plan, config)
+    }
+}
+
+/// Whether an aggregate has a row even for an input without rows: it has no keys, or a grouping set without keys.
+fn has_row_for_no_input(aggregate: &Aggregate) -> bool {
+    match aggregate.group_expr.as_slice() {
+        [] | [Expr::GroupingSet(GroupingSet::Cube(_) | GroupingSet::Rollup(_))] => true,
+        [Expr::GroupingSet(GroupingSet::GroupingSets(sets))] => sets.iter().any(Vec::is_empty),
+        _ => false,
+    }
+}

@@ -1,0 +1,50 @@
+//! Corrections of DataFusion's optimizer rules.
+
+mod keyless_aggregates;
+mod volatile_fields;
+
+use std::sync::Arc;
+
+use datafusion::execution::SessionStateBuilder;
+use datafusion::optimizer::{Optimizer, OptimizerRule};
+use datafusion::prelude::SessionConfig;
+
+pub(super) use self::volatile_fields::adapt;
+
+/// Settings with values that return wrong answers. None of them may be changed.
+const FIXED: [&str; 5] = [
+    // `min(a), max(b + c)` prunes rows by a bound of `a` alone: apache/datafusion#24816.
+    "datafusion.optimizer.enable_aggregate_dynamic_filter_pushdown",
+    // Sort-merge joins lose rows of joins with filters: apache/datafusion#24414.
+    "datafusion.optimizer.prefer_hash_join",
+    // apache/datafusion#24335
+    "datafusion.optimizer.enable_piecewise_merge_join",
+    // Set for each statement: `volatile_fields`.
+    "datafusion.optimizer.enable_leaf_expression_pushdown",
+    // Literals take the zone of this setting, and comparisons that of their column: apache/datafusion#25095.
+    "datafusion.execution.time_zone",
+];
+
+/// Whether a setting has values that return wrong answers.
+pub(super) fn is_fixed(setting: &str) -> bool {
+    FIXED.contains(&setting)
+}
+
+/// Switches off the optimizations that return wrong answers.
+pub(super) fn configure(config: &mut SessionConfig) {
+    let options = config.options_mut();
+    options.optimizer.enable_aggregate_dynamic_filter_pushdown = false;
+    // Without a time zone, DataFusion takes `TIMESTAMPTZ '…'` for a time without one.
+    options.execution.time_zone = Some("UTC".to_owned());
+}
+
+/// Puts the corrected rules in the place of DataFusion's own.
+pub(super) fn with_rules(builder: SessionStateBuilder) -> SessionStateBuilder {
+    let corrected = |rule: Arc<dyn OptimizerRule + Send + Sync>| -> Arc<dyn OptimizerRule + Send + Sync> {
+        match rule.name() {
+            "push_down_filter" => Arc::new(keyless_aggregates::KeepFiltersAboveKeylessAggregates::new(rule)),
+            _ => rule,
+        }
+    };
+    builder.with_optimizer_rules(Optimizer::new().rules.into_iter().map(corrected).collect())
+}

@@ -1,0 +1,80 @@
+//! Planner of the derived tables that corrections of the statement mark.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use datafusion::error::Result;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::planner::{
+    PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning,
+};
+use datafusion::sql::sqlparser::ast::{Ident, ObjectName, TableFactor};
+
+use super::{derived, set_operations, using_joins};
+
+/// Plans marked derived tables; leaves all other relations to DataFusion.
+#[derive(Debug, Default)]
+pub(super) struct MarkedRelations {
+    planned: PlannedTables,
+}
+
+impl MarkedRelations {
+    pub(super) fn shared() -> Arc<dyn RelationPlanner> {
+        Arc::new(Self::default())
+    }
+}
+
+impl RelationPlanner for MarkedRelations {
+    fn plan_relation(
+        &self,
+        relation: TableFactor,
+        context: &mut dyn RelationPlannerContext,
+    ) -> Result<RelationPlanning> {
+        if let TableFactor::Table { name, alias, args: None, .. } = &relation
+            && let Some(plan) = self.planned.take(name)
+        {
+            return Ok(planned(plan, alias.clone()));
+        }
+        let Some(query) = derived::subquery(&relation) else {
+            return Ok(RelationPlanning::Original(Box::new(relation)));
+        };
+        let plan = if set_operations::is_marked(query) {
+            set_operations::plan(query.clone(), context)?
+        } else if using_joins::is_marked(query) {
+            using_joins::plan(query.clone(), &self.planned, context)?
+        } else {
+            return Ok(RelationPlanning::Original(Box::new(relation)));
+        };
+        Ok(planned(plan, None))
+    }
+}
+
+fn planned(
+    plan: LogicalPlan,
+    alias: Option<datafusion::sql::sqlparser::ast::TableAlias>,
+) -> RelationPlanning {
+    RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, alias)))
+}
+
+/// Plans under names, by which a statement refers to them once.
+#[derive(Debug, Default)]
+pub(super) struct PlannedTables {
+    last: AtomicU64,
+    plans: Mutex<HashMap<String, LogicalPlan>>,
+}
+
+impl PlannedTables {
+    /// Gives `plan` a name that no other plan has.
+    pub(super) fn put(&self, plan: LogicalPlan) -> ObjectName {
+        let name = format!("planned table {}", self.last.fetch_add(1, Ordering::Relaxed));
+        self.plans.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), plan);
+        ObjectName::from(vec![Ident::with_quote('"', name)])
+    }
+
+    fn take(&self, name: &ObjectName) -> Option<LogicalPlan> {
+        let [part] = name.0.as_slice() else { return None };
+        let name = &part.as_ident()?.value;
+        self.plans.lock().unwrap_or_else(PoisonError::into_inner).remove(name)
+    }
+}

@@ -1,0 +1,59 @@
+"""Classes of outcomes, and what makes an error a finding."""
+
+import re
+from dataclasses import dataclass
+
+SAME, DIFFERENT, BOTH_ERROR = "same", "different", "both error"
+VOXLAKE_ERROR, DUCKDB_ERROR = "only voxlake errors", "only DuckDB errors"
+INTERNAL_ERROR, CRASH, TIMEOUT = "internal error", "crash", "timeout"
+MISSED_OVERFLOW = "overflow missed"
+NOT_DETERMINED = "answer not determined"
+# Outcomes that are faults.
+FINDINGS = (DIFFERENT, INTERNAL_ERROR, CRASH, TIMEOUT, MISSED_OVERFLOW)
+
+# Words of errors that users should never see.
+INTERNAL = re.compile(
+    r"panicked|internal error|caused by a bug|Physical input schema|ArrowError|Assertion failed|PhysicalExpr Column|"
+    r"\w+ \{ \w+: |unreadable answer|join error|External: ",
+    re.IGNORECASE,
+)
+# DataFusion's refusals of subqueries that it cannot plan, which end with a dump of the expression.
+UNSUPPORTED = re.compile(r"This feature is not implemented: ")
+OVERFLOW = re.compile(r"overflow|out of range", re.IGNORECASE)
+MAX_MESSAGE = 160
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The class of what two engines said of a statement, and its details."""
+
+    kind: str
+    detail: str = ""
+
+
+def classify(mine, theirs, difference):
+    """Returns the outcome of voxlake's and DuckDB's answers; `difference` compares two lists of rows."""
+    if mine.status == "crash":
+        return Outcome(CRASH, mine.error)
+    if mine.status == "timeout" and theirs.status == "rows":
+        return Outcome(TIMEOUT, mine.error)
+    if mine.status == "error" and INTERNAL.search(mine.error) and not UNSUPPORTED.search(mine.error):
+        return Outcome(INTERNAL_ERROR, mine.error)
+    if mine.status == "rows" and theirs.status == "rows":
+        found = difference(mine.rows, theirs.rows)
+        return Outcome(SAME) if found is None else Outcome(DIFFERENT, found)
+    if mine.status == "rows":
+        kind = MISSED_OVERFLOW if OVERFLOW.search(theirs.error) else DUCKDB_ERROR
+        return Outcome(kind, theirs.error)
+    return Outcome(VOXLAKE_ERROR if theirs.status == "rows" else BOTH_ERROR, mine.error)
+
+
+def message(error):
+    """An error without names, numbers and quotations, by which errors are counted."""
+    line = next((line for line in error.split("\n") if line.strip()), "")
+    line = re.sub(r"(not support logical expression \w+).*", r"\1", line)
+    line = re.sub(r"<stdin>:\d+: ?", "", line)
+    line = re.sub(r"'[^']*'|\"[^\"]*\"", "'…'", line)
+    line = re.sub(r"\b(t|x|e|c|w)\d+\b", "_", line)
+    line = re.sub(r"-?\d+", "0", line)
+    return line[:MAX_MESSAGE]

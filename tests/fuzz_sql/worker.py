@@ -1,0 +1,197 @@
+"""Runs blocks of statements: asks both engines, compares, and shrinks what differs."""
+
+import json
+import sys
+import time
+import warnings
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import compare
+import outcomes
+import tables
+from engines import DuckDb, Voxlake
+from generator import StatementFactory
+from profiles import PROFILES, profile_of
+from render import DUCKDB, VOXLAKE, render
+from shrink import shrink
+from syntax import With, output_columns
+
+BLOCK = 100
+# Blocks between two notes of a worker's progress.
+BLOCKS_PER_NOTE = 20
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run."""
+
+    voxlake: str
+    lake: str
+    folder: str
+    seed: int
+    statements: int
+    deadline: float
+    avoid: tuple[str, ...]
+    workers: int
+    max_shrinks: int
+    profiles: tuple = PROFILES
+    journal: str = ""
+
+
+@dataclass
+class Tally:
+    """Counts of outcomes and errors, examples of errors, and findings."""
+
+    kinds: Counter = field(default_factory=Counter)
+    errors: Counter = field(default_factory=Counter)
+    examples: dict = field(default_factory=dict)
+    findings: list = field(default_factory=list)
+    refused: set = field(default_factory=set)
+
+    def add(self, other):
+        """Adds the counts of another tally."""
+        self.kinds += other.kinds
+        self.errors += other.errors
+        self.refused |= other.refused
+        self.findings += other.findings
+        for key, example in other.examples.items():
+            self.examples.setdefault(key, example)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fault: a statement, its smallest form, and what each engine says of that."""
+
+    place: int
+    profile: str
+    outcome: outcomes.Outcome
+    statement: str
+    smallest: str
+    duckdb: str
+    detail: str
+    plans: str
+
+
+class Worker:
+    """Answers statements with both engines."""
+
+    def __init__(self, options):
+        self.options = options
+        self.judge = DuckDb()
+        self.catalog = tables.load(self.judge.connection, Path(options.folder))
+        # The same rows in another order: answers that differ there are not determined.
+        self.reversed = DuckDb()
+        tables.load(self.reversed.connection, Path(options.folder), is_reversed=True)
+        self.factory = StatementFactory(self.catalog, options.avoid)
+        self.tally = Tally()
+        self.shrinks_left = options.max_shrinks
+
+    def block(self, block, places):
+        """Runs the statements of a block, which share a profile."""
+        profile = profile_of(block, self.options.profiles)
+        voxlake = Voxlake(self.options.voxlake, self.options.lake, profile, self.catalog.attached, tables.SETUP)
+        try:
+            for place in places:
+                if time.monotonic() > self.options.deadline:
+                    return
+                self.statement(place, voxlake, profile)
+        finally:
+            self.tally.refused |= voxlake.refused
+            voxlake.close()
+
+    def statement(self, place, voxlake, profile):
+        """Runs one statement."""
+        statement = self.factory.statement(f"{self.options.seed}:{place}")
+        outcome = self.outcome(statement, voxlake)
+        if outcome.kind == outcomes.DIFFERENT and not self.is_determined(statement):
+            outcome = outcomes.Outcome(outcomes.NOT_DETERMINED, outcome.detail)
+        self.tally.kinds[outcome.kind] += 1
+        if outcome.kind != outcomes.SAME:
+            key = (outcome.kind, outcomes.message(outcome.detail) if outcome.kind != outcomes.DIFFERENT else "")
+            self.tally.errors[key] += 1
+            self.tally.examples.setdefault(key, (place, profile.name, render(statement, VOXLAKE), outcome.detail))
+        if outcome.kind in outcomes.FINDINGS:
+            self.tally.findings.append(self.finding(place, statement, outcome, voxlake, profile))
+            self.note(self.tally.findings[-1])
+
+    def note(self, finding):
+        """Appends a finding to the journal, so that a run that is ended has not been in vain."""
+        if self.options.journal:
+            with open(self.options.journal, "a", encoding="utf-8") as journal:
+                found = (finding.place, finding.profile, finding.outcome.kind, finding.smallest, finding.duckdb, finding.detail)
+                journal.write(json.dumps(found) + "\n")
+
+    def outcome(self, statement, voxlake):
+        """The class of what the engines answer."""
+        return self.classified(statement, voxlake, self.judge.ask(render(statement, DUCKDB)))
+
+    def classified(self, statement, voxlake, theirs):
+        """The class of voxlake's answer beside DuckDB's."""
+        mine = voxlake.ask(render(statement, VOXLAKE))
+        return outcomes.classify(mine, theirs, lambda ours, others: self.difference(statement, ours, others))
+
+    def difference(self, statement, mine, theirs):
+        kinds = [kind for _, kind in output_columns(statement)]
+        return compare.difference(kinds, mine, theirs, is_ordered(statement))
+
+    def is_determined(self, statement):
+        """Whether the answer does not depend on the order of the tables' rows."""
+        sql = render(statement, DUCKDB)
+        one, other = self.judge.ask(sql), self.reversed.ask(sql)
+        if one.status != "rows" or other.status != "rows":
+            return False
+        return self.difference(statement, one.rows, other.rows) is None
+
+    def finding(self, place, statement, outcome, voxlake, profile):
+        """A finding with its smallest statement, while the number of shrinks lasts."""
+        smallest = statement
+        if self.shrinks_left > 0:
+            self.shrinks_left -= 1
+            smallest = shrink(statement, lambda candidate: self.is_like(candidate, outcome, voxlake))
+            outcome = self.outcome(smallest, voxlake)
+        ours, theirs = render(smallest, VOXLAKE), render(smallest, DUCKDB)
+        plans = ""
+        if outcome.kind == outcomes.DIFFERENT:
+            plans = f"voxlake:\n{voxlake.explain(ours)}\n\nDuckDB:\n{self.judge.explain(theirs)}"
+        return Finding(place, profile.name, outcome, render(statement, VOXLAKE), ours, theirs, outcome.detail, plans)
+
+    def is_like(self, candidate, outcome, voxlake):
+        """Whether a smaller statement has the same kind of fault."""
+        if outcome.kind == outcomes.DIFFERENT and not self.is_determined(candidate):
+            return False
+        theirs = self.judge.ask(render(candidate, DUCKDB))
+        if theirs.status != "rows" and outcome.kind != outcomes.MISSED_OVERFLOW:
+            # Most candidates are no valid SQL, and DuckDB says so in no time.
+            return False
+        found = self.classified(candidate, voxlake, theirs)
+        if outcome.kind == outcomes.INTERNAL_ERROR:
+            return found.kind == outcome.kind and alike(found.detail, outcome.detail)
+        return found.kind == outcome.kind
+
+
+def alike(error, other):
+    """Whether two errors begin alike."""
+    return outcomes.message(error)[:40] == outcomes.message(other)[:40]
+
+
+def is_ordered(statement):
+    """Whether the statement says in which order its rows are."""
+    body = statement.body if isinstance(statement, With) else statement
+    return bool(body.order)
+
+
+def run(options, worker):
+    """Runs the blocks of one worker and returns its tally."""
+    warnings.simplefilter("ignore")
+    own = Worker(options)
+    blocks = (options.statements + BLOCK - 1) // BLOCK
+    for block in range(worker, blocks, options.workers):
+        if time.monotonic() > options.deadline:
+            break
+        if block // options.workers % BLOCKS_PER_NOTE == 0 and block >= options.workers:
+            print(f"block {block} of {blocks}: {dict(own.tally.kinds)}", file=sys.stderr, flush=True)
+        first = block * BLOCK
+        own.block(block, range(first, min(first + BLOCK, options.statements)))
+    return own.tally
