@@ -16,6 +16,7 @@ use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement;
 use voxlake_lake::{DayFile, Lake, TimeRange};
+use voxlake_model::CurrencySymbols;
 
 use crate::answer::{Answer, Examiner};
 use crate::comments::{Comments, Header};
@@ -60,6 +61,8 @@ pub struct SessionOptions {
     pub clock: Option<fn() -> DateTime<Utc>>,
     /// Classes of `result` values, in place of and in addition to the shipped mapping.
     pub result_classes: BTreeMap<String, String>,
+    /// Currencies of the symbols in rates. Those of charges are stored with the calls.
+    pub currency_symbols: CurrencySymbols,
 }
 
 /// A session over the days that a lake had when it was opened.
@@ -343,7 +346,7 @@ fn context(
     ctx.register_table("days", Arc::new(days::DayTable::new(days.clone(), footers.clone())))?;
     ctx.register_table("rejects", Arc::new(rejects::table(lake)?))?;
     ctx.register_table("voice_calls", Arc::new(VoiceCalls::new(days.into(), footers.clone(), url)))?;
-    for function in functions::all() {
+    for function in functions::all(&options.currency_symbols) {
         ctx.register_udf(function);
     }
     for function in functions::aggregates() {

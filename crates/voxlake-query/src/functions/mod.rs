@@ -74,12 +74,13 @@ use datafusion::logical_expr::simplify::ExprSimplifyResult;
 use datafusion::logical_expr::{
     AggregateUDF, Cast, ColumnarValue, Expr, ExprSchemable as _, ScalarUDF, ScalarUDFImpl,
 };
+use voxlake_model::CurrencySymbols;
 
 pub(crate) use local_time::time_zone;
 pub(crate) use result_class::ResultClasses;
 
-/// The functions that need nothing but their arguments.
-pub(crate) fn all() -> Vec<ScalarUDF> {
+/// The functions that need nothing but their arguments and the currencies of `symbols`.
+pub(crate) fn all(symbols: &CurrencySymbols) -> Vec<ScalarUDF> {
     vec![
         ScalarUDF::from(local_time::LocalTime::default()),
         ScalarUDF::from(local_period::LocalPeriod::default()),
@@ -100,7 +101,7 @@ pub(crate) fn all() -> Vec<ScalarUDF> {
         ScalarUDF::from(leg_totals::LegTotals::default()),
         ScalarUDF::from(nonblank::Nonblank::default()),
         ScalarUDF::from(or_null_entry::OrNullEntry::default()),
-        ScalarUDF::from(price::Price::default()),
+        ScalarUDF::from(price::Price::new(symbols.clone())),
         ScalarUDF::from(shares::EqualShares::default()),
         ScalarUDF::from(visits::Visits::<flow_visits::FlowVisits>::default()),
     ]

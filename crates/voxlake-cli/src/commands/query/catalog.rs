@@ -51,12 +51,11 @@ fn taken(parameter: &Parameter) -> String {
         ([], None) => in_short(parameter.kind).to_owned(),
         (allowed, _) => allowed.join("|"),
     };
-    let flag =
-        if BY_FLAG.contains(&name.as_str()) || (name == QUEUE && is_queue_choice(parameter.kind)) {
-            format!("--{name} {value}")
-        } else {
-            format!("-p {name}={value}")
-        };
+    let flag = if BY_FLAG.contains(&name.as_str()) || (name == QUEUE && is_queue_choice(parameter.kind)) {
+        format!("--{name} {value}")
+    } else {
+        format!("-p {name}={value}")
+    };
     match parameter.default.as_deref() {
         // A period that is not given is all that the lake holds.
         None if name == "from" => format!("{flag} [default: the lake's first day]"),
