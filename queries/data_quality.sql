@@ -13,7 +13,7 @@
 --
 --   'engagement_id under several start times' are calls that may be one and the same. The lines 'at stake' say
 --   which charges may be counted more than once, by currency: those of all but the last of the calls with one
---   engagement_id.
+--   engagement_id. Only calls of the period are compared, since only these are in its sums.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
