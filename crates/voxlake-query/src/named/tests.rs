@@ -11,6 +11,7 @@ mod duration_percentiles;
 mod peak_concurrency;
 mod queue_charges;
 mod repeat_callers;
+mod reported;
 mod result_mix;
 mod top_consumers;
 mod traffic;

@@ -240,11 +240,19 @@ async fn a_leg_without_an_id_is_of_the_queue_of_its_name() {
         {"queue": {"cc_queue_id": "q1", "queue_name": "Sales"}, "result": "overflowed", "start_time": "2026-11-02T08:00:00Z"},
     ]);
     let calls = vec![
-        call("a", AT, json!({"queues": [{"cc_queue_id": "q1", "queue_name": "Sales"}], "voice_call_details": legs})),
+        call(
+            "a",
+            AT,
+            json!({"queues": [{"cc_queue_id": "q1", "queue_name": "Sales"}], "voice_call_details": legs}),
+        ),
         // Of two queues of one name, neither: a queue that is known only by name.
-        call("b", AT, json!({"queues": [
-            {"cc_queue_id": "q1", "queue_name": "Sales"}, {"cc_queue_id": "q2", "queue_name": "Sales"}, {"queue_name": "Sales"},
-        ]})),
+        call(
+            "b",
+            AT,
+            json!({"queues": [
+                {"cc_queue_id": "q1", "queue_name": "Sales"}, {"cc_queue_id": "q2", "queue_name": "Sales"}, {"queue_name": "Sales"},
+            ]}),
+        ),
     ];
     insta::assert_snapshot!(lines(calls, &[]).await, @r#"
     line | group_id | group_name | offered | handled | abandoned | short_abandoned | hold_abandoned | unclassified | rate_base | abandonment_rate | abandonment_rate_gross

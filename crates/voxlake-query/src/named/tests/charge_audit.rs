@@ -106,7 +106,8 @@ async fn of_legs_that_do_not_say_when_they_began_only_the_first_has_minutes_of_i
 
 #[tokio::test]
 async fn legs_without_charges_leave_the_call_to_be_checked() {
-    let legs = json!([{"total_duration": 60, "queue": queue("Claims")}, {"total_duration": 120, "charge": " "}]);
+    let legs =
+        json!([{"total_duration": 60, "queue": queue("Claims")}, {"total_duration": 120, "charge": " "}]);
     let mut call = billed("a", 180, "$0.999", &json!(["$0.019"]));
     call["voice_call_details"] = legs;
     insta::assert_snapshot!(lines(vec![call], &[]).await, @r#"
@@ -128,7 +129,9 @@ async fn a_charge_without_currency_is_not_checked() {
     ];
     let lines = lines(calls, &[]).await;
     let reasons = lines.lines().filter(|line| line.starts_with("unchecked"));
-    let reasons = reasons.map(|line| line.split(" | ").skip(4).take(2).collect::<Vec<_>>().join(": ")).collect::<Vec<_>>();
+    let reasons = reasons
+        .map(|line| line.split(" | ").skip(4).take(2).collect::<Vec<_>>().join(": "))
+        .collect::<Vec<_>>();
     let wanted = [
         "USD: currency of the rate not known",
         "USD: duration below zero",
@@ -146,6 +149,11 @@ async fn very_long_calls_are_checked_without_wrapping() {
     let calls = vec![billed("a", i64::MAX, "$0.02", &rate), billed("b", i64::MAX, "$0.02", &rate)];
     let lines = lines(calls, &[]).await;
     let total = lines.lines().last().unwrap();
-    assert!(total.starts_with("total | NULL | NULL | NULL | USD | NULL | 18446744073709551614 | 307445734561825862 |"), "{total}");
+    assert!(
+        total.starts_with(
+            "total | NULL | NULL | NULL | USD | NULL | 18446744073709551614 | 307445734561825862 |"
+        ),
+        "{total}"
+    );
     assert!(total.ends_with("| 2 | 2 | 0"), "{total}");
 }

@@ -92,7 +92,13 @@ async fn the_type_of_number_is_that_of_the_centres_own() {
 
 #[tokio::test]
 async fn queues_choose_and_days_are_local() {
-    let params = [("by", "day"), ("queue", "Sales"), ("timezone", "Pacific/Honolulu"), ("from", "2026-11-02"), ("to", "2026-11-03")];
+    let params = [
+        ("by", "day"),
+        ("queue", "Sales"),
+        ("timezone", "Pacific/Honolulu"),
+        ("from", "2026-11-02"),
+        ("to", "2026-11-03"),
+    ];
     insta::assert_snapshot!(lines(calls(), &params).await, @r#"
     line | group_id | group_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | seconds | charge | difference
     group | 2026-11-01 | 2026-11-01 | USD | 1 | 0 | 0 | 60 | 1.000001 | NULL
@@ -136,10 +142,17 @@ async fn blank_text_is_missing_and_unreadable_charges_are_apart() {
 
 #[tokio::test]
 async fn sums_of_durations_do_not_wrap() {
-    let seconds = |id: &str, seconds: i64| call(id, AT, json!({"total_duration": seconds, "charge": "$1", "country_name": "X"}));
+    let seconds = |id: &str, seconds: i64| {
+        call(id, AT, json!({"total_duration": seconds, "charge": "$1", "country_name": "X"}))
+    };
     let calls = vec![seconds("a", 1 << 62), seconds("b", 1 << 62), seconds("c", 60)];
     for by in ["country", "month", "direction"] {
         let all = lines(calls.clone(), &[("by", by)]).await;
-        assert!(all.ends_with("total | NULL | NULL | USD | 3 | 0 | 0 | 9223372036854775868 | 3.000000 | 0.000000"), "{all}");
+        assert!(
+            all.ends_with(
+                "total | NULL | NULL | USD | 3 | 0 | 0 | 9223372036854775868 | 3.000000 | 0.000000"
+            ),
+            "{all}"
+        );
     }
 }

@@ -12,7 +12,9 @@ async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
 /// The checks that found something, with their counts.
 async fn found(call: Value) -> Vec<String> {
     let lines = lines(vec![call], &[]).await;
-    let checks = lines.lines().filter(|line| line.starts_with("check") && line.ends_with("| 1 | 1.000000 | NULL | NULL"));
+    let checks = lines
+        .lines()
+        .filter(|line| line.starts_with("check") && line.ends_with("| 1 | 1.000000 | NULL | NULL"));
     checks.map(|line| line.split(" | ").nth(2).unwrap().to_owned()).collect()
 }
 
@@ -51,10 +53,7 @@ async fn each_fault_is_found_by_its_check_and_no_other() {
             vec!["end before start", "duration below zero"],
         ),
         (json!({"total_duration": 61}), vec!["duration is not end - start"]),
-        (
-            json!({"total_duration": i64::MAX}),
-            vec!["duration that cannot be", "duration is not end - start"],
-        ),
+        (json!({"total_duration": i64::MAX}), vec!["duration that cannot be", "duration is not end - start"]),
         (json!({"total_duration": i64::MIN, "end_time": null}), vec!["no end time", "duration below zero"]),
         (
             json!({"voice_call_details": [{"queue": queue("Sales"), "total_duration": -1}]}),

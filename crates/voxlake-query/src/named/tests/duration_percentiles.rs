@@ -105,7 +105,12 @@ async fn days_and_hours_are_those_of_the_time_zone() {
         call("c", "2026-11-03T08:30:00Z", json!({"total_duration": 25})),
     ];
     let by = |by, to| {
-        in_november(&[("by", by), ("timezone", "America/Los_Angeles"), ("from", "2026-11-02T07:00:00Z"), ("to", to)])
+        in_november(&[
+            ("by", by),
+            ("timezone", "America/Los_Angeles"),
+            ("from", "2026-11-02T07:00:00Z"),
+            ("to", to),
+        ])
     };
     let day = by("day", "2026-11-03T09:00:00Z");
     insta::assert_snapshot!(TestLake::of(calls.clone()).named("duration_percentiles", &day).await, @r#"

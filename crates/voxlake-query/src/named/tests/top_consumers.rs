@@ -60,7 +60,10 @@ async fn seconds_rank_otherwise_and_numbers_decide_a_tie() {
     assert_eq!(ranks(by_calls), ["consumer 1 +1", "consumer 1 +1", "consumer 2 +2", "consumer 3 +3"]);
     let through_a = vec![call("a", "2026-11-02T08:00:00Z", json!({"queues": [queue("A")]}))];
     let through_b = lines(through_a, &[("queue", "B")]).await;
-    assert!(through_b.ends_with("total | NULL | NULL | NULL | 0 | 0 | 0 | 0 | 0.000000 | NULL | 0 | 0.000000"), "{through_b}");
+    assert!(
+        through_b.ends_with("total | NULL | NULL | NULL | 0 | 0 | 0 | 0 | 0.000000 | NULL | 0 | 0.000000"),
+        "{through_b}"
+    );
 }
 
 #[tokio::test]
