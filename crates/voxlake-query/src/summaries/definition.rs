@@ -48,7 +48,7 @@ const CALL_SUMMARY: Definition = Definition {
     sql: include_str!("../../../../queries/summaries/call_summary.sql"),
     grain: Grain::Quarter,
     coarser_than: None,
-    sums: &["calls", "calls_with_charge", "seconds", "charge"],
+    sums: &["calls", "calls_with_charge", "calls_with_unreadable_charge", "seconds", "charge"],
     latest: &[],
 };
 
@@ -72,7 +72,7 @@ pub(crate) const DEFINITIONS: [Definition; 8] = [
         sql: include_str!("../../../../queries/summaries/country_summary.sql"),
         grain: Grain::Day,
         coarser_than: None,
-        sums: &["calls", "calls_with_charge", "seconds", "charge"],
+        sums: &["calls", "calls_with_charge", "calls_with_unreadable_charge", "seconds", "charge"],
         latest: &[],
     },
     Definition {
@@ -107,6 +107,7 @@ pub(crate) const DEFINITIONS: [Definition; 8] = [
         sums: &[
             "calls",
             "calls_with_charge",
+            "calls_with_unreadable_charge",
             "charge",
             "charge_auto",
             "charge_legs",

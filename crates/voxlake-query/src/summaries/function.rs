@@ -30,7 +30,7 @@ use super::definition::Grain;
 use super::rows::{SummaryRows, Used};
 
 /// A summary as a function.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct SummaryFunction {
     pub(crate) summary: Arc<Summary>,
     /// What adds it up further, the coarsest first.

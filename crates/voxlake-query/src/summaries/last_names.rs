@@ -18,12 +18,14 @@ use datafusion::functions_aggregate::expr_fn::{last_value, max};
 use datafusion::logical_expr::{Expr, ExprFunctionExt as _, LogicalPlan, LogicalPlanBuilder, ident, lit};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
-use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use datafusion::physical_plan::expressions::Column;
+use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use voxlake_lake::TimeRange;
 
 pub(crate) use self::exec::LastNamesExec;
+use self::exec::NamesBefore;
 use super::function::{Asked, SummaryFunction};
+use super::rows::Used;
 
 /// Kinds of things that have names.
 const KINDS: [&str; 4] = ["queue", "agent", "team", "flow"];
@@ -36,6 +38,8 @@ const KINDS: [&str; 4] = ["queue", "agent", "team", "flow"];
 #[derive(Debug)]
 pub(super) struct LastNames {
     summary: Arc<SummaryFunction>,
+    /// The same for the time before a period. What it uses counts only if its plan runs.
+    before: Arc<SummaryFunction>,
 }
 
 impl LastNames {
@@ -43,20 +47,21 @@ impl LastNames {
 
     /// The names of `summary`, which is `name_summary`.
     pub(super) fn new(summary: Arc<SummaryFunction>) -> Self {
-        Self { summary }
+        let before = SummaryFunction { used: Arc::default(), ..SummaryFunction::clone(&summary) };
+        Self { summary, before: Arc::new(before) }
     }
+}
 
-    /// The things that calls of `period` name, each with the name that they use last.
-    fn plan(&self, kind: &str, period: TimeRange) -> Result<LogicalPlan> {
-        let uses = LogicalPlanBuilder::from(self.summary.plan(&Asked::whole(period))?)
-            .filter(ident("kind").eq(lit(kind)))?
-            // By name first, which leaves a few rows to be put in order.
-            .aggregate([ident("id"), ident("name")], [max(ident("last_use")).alias("last_use")])?;
-        let order = vec![ident("last_use").sort(true, false)];
-        let last = last_value(ident("name"), vec![]).order_by(order);
-        let last: Expr = last.filter(ident("name").is_not_null()).build()?;
-        uses.aggregate([ident("id")], [last.alias("name")])?.build()
-    }
+/// The things that calls of `period` name, each with the name that they use last.
+fn plan(summary: &SummaryFunction, kind: &str, period: TimeRange) -> Result<LogicalPlan> {
+    let uses = LogicalPlanBuilder::from(summary.plan(&Asked::whole(period))?)
+        .filter(ident("kind").eq(lit(kind)))?
+        // By name first, which leaves a few rows to be put in order.
+        .aggregate([ident("id"), ident("name")], [max(ident("last_use")).alias("last_use")])?;
+    let order = vec![ident("last_use").sort(true, false)];
+    let last = last_value(ident("name"), vec![]).order_by(order);
+    let last: Expr = last.filter(ident("name").is_not_null()).build()?;
+    uses.aggregate([ident("id")], [last.alias("name")])?.build()
 }
 
 impl TableFunctionImpl for LastNames {
@@ -75,8 +80,10 @@ impl TableFunctionImpl for LastNames {
         let (from, to) = (instant(from)?, instant(to)?);
         let before = TimeRange { from: first_moment().min(from), to: from };
         Ok(Arc::new(NamesOfPeriod {
-            of_period: self.plan(kind, TimeRange { from, to })?,
-            before: self.plan(kind, before)?,
+            of_period: plan(&self.summary, kind, TimeRange { from, to })?,
+            before: plan(&self.before, kind, before)?,
+            used: Arc::clone(&self.summary.used),
+            used_before: Arc::clone(&self.before.used),
         }))
     }
 }
@@ -99,6 +106,10 @@ struct NamesOfPeriod {
     of_period: LogicalPlan,
     /// Of the calls before it.
     before: LogicalPlan,
+    /// Summaries that the query uses.
+    used: Arc<Used>,
+    /// Summaries that `before` uses.
+    used_before: Arc<Used>,
 }
 
 #[async_trait]
@@ -120,6 +131,7 @@ impl TableProvider for NamesOfPeriod {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let of_period = one_partition(state.create_physical_plan(&self.of_period).await?);
         let before = one_partition(state.create_physical_plan(&self.before).await?);
+        let before = NamesBefore::new(before, Arc::clone(&self.used), Arc::clone(&self.used_before));
         let names: Arc<dyn ExecutionPlan> = Arc::new(LastNamesExec::new(of_period, before, columns()));
         let Some(projection) = projection else { return Ok(names) };
         let columns = projection.iter().map(|place| {

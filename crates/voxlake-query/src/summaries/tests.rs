@@ -87,8 +87,9 @@ fn drawn(id: usize, (day, second, kind): (u32, u32, u32)) -> Value {
     };
     let result =
         ["completed", "long_abandoned", "short_abandoned", "contained", "new_one"][(kind % 5) as usize];
-    let charge =
-        [json!("$0.019"), json!("€1.5"), json!(""), json!("$-0.000001")][(kind % 3) as usize].clone();
+    let charge = [json!("$0.019"), json!("€1.5"), json!(""), json!("much"), json!("$-0.000001")]
+        [(kind % 5) as usize]
+        .clone();
     let mut more = json!({
         "queues": queues, "result": result, "charge": charge, "country_name": (if kind % 2 == 0 { "DE" } else { "US" }),
         "direction": (if kind % 7 == 0 { "outbound" } else { "inbound" }),

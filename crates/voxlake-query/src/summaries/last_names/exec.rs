@@ -16,10 +16,10 @@ use datafusion::physical_plan::execution_plan::{
     Boundedness, ChildrenPropertiesMode, EmissionType, ReplaceChildrenOptions,
 };
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
-};
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
 use futures::stream;
+
+use crate::summaries::Used;
 
 /// The rows (id, name) of a period; the names that it leaves out come from `before`, which runs only for those.
 ///
@@ -27,35 +27,53 @@ use futures::stream;
 #[derive(Debug)]
 pub(crate) struct LastNamesExec {
     of_period: Arc<dyn ExecutionPlan>,
-    before: Arc<dyn ExecutionPlan>,
-    has_run_before: Arc<AtomicBool>,
+    before: Arc<NamesBefore>,
     properties: Arc<PlanProperties>,
+}
+
+/// The names from before a period.
+#[derive(Debug)]
+pub(super) struct NamesBefore {
+    plan: Arc<dyn ExecutionPlan>,
+    has_run: AtomicBool,
+    /// Summaries that the query uses; those of `plan` join them when it runs.
+    used: Arc<Used>,
+    used_by_plan: Arc<Used>,
+}
+
+impl NamesBefore {
+    /// `plan` has one partition.
+    pub(super) fn new(plan: Arc<dyn ExecutionPlan>, used: Arc<Used>, used_by_plan: Arc<Used>) -> Self {
+        Self { plan, has_run: AtomicBool::new(false), used, used_by_plan }
+    }
+
+    fn execute(&self, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        self.has_run.store(true, Ordering::Relaxed);
+        self.used.include(&self.used_by_plan);
+        self.plan.execute(0, context)
+    }
 }
 
 impl LastNamesExec {
     /// Both plans have one partition of unique ids and their names, which may be null.
-    pub(super) fn new(
-        of_period: Arc<dyn ExecutionPlan>,
-        before: Arc<dyn ExecutionPlan>,
-        schema: SchemaRef,
-    ) -> Self {
+    pub(super) fn new(of_period: Arc<dyn ExecutionPlan>, before: NamesBefore, schema: SchemaRef) -> Self {
         let properties = PlanProperties::new(
             EquivalenceProperties::new(schema),
             Partitioning::UnknownPartitioning(1),
             EmissionType::Final,
             Boundedness::Bounded,
         );
-        Self { of_period, before, has_run_before: Arc::default(), properties: Arc::new(properties) }
+        Self { of_period, before: Arc::new(before), properties: Arc::new(properties) }
     }
 
     /// The plan of the names from before the period.
     pub(crate) fn before(&self) -> &Arc<dyn ExecutionPlan> {
-        &self.before
+        &self.before.plan
     }
 
     /// The same, if it had to run.
     pub(crate) fn ran_before(&self) -> Option<&Arc<dyn ExecutionPlan>> {
-        self.has_run_before.load(Ordering::Relaxed).then_some(&self.before)
+        self.before.has_run.load(Ordering::Relaxed).then_some(&self.before.plan)
     }
 }
 
@@ -99,7 +117,6 @@ impl ExecutionPlan for LastNamesExec {
         Ok(Arc::new(Self {
             of_period,
             before: Arc::clone(&self.before),
-            has_run_before: Arc::clone(&self.has_run_before),
             properties: Arc::clone(&self.properties),
         }))
     }
@@ -113,7 +130,7 @@ impl ExecutionPlan for LastNamesExec {
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let of_period = self.of_period.execute(partition, Arc::clone(&context))?;
-        let (before, has_run) = (Arc::clone(&self.before), Arc::clone(&self.has_run_before));
+        let before = Arc::clone(&self.before);
         let schema = self.schema();
         let names = async move {
             let of_period = collect(of_period).await?;
@@ -121,9 +138,9 @@ impl ExecutionPlan for LastNamesExec {
             if is_complete {
                 return filled(&of_period, &HashMap::new(), &schema);
             }
-            has_run.store(true, Ordering::Relaxed);
-            let before = collect(before.execute(0, context)?).await?;
-            let known = before.iter().flat_map(|names| pairs(names)).filter_map(|(id, name)| Some((id?, name?)));
+            let before = collect(before.execute(context)?).await?;
+            let known =
+                before.iter().flat_map(|names| pairs(names)).filter_map(|(id, name)| Some((id?, name?)));
             filled(&of_period, &known.collect(), &schema)
         };
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), stream::once(names))))
@@ -137,10 +154,8 @@ fn pairs(names: &RecordBatch) -> impl Iterator<Item = (Option<&str>, Option<&str
 /// The rows of `names`; a missing name is taken from `known`, by id.
 fn filled(names: &[RecordBatch], known: &HashMap<&str, &str>, schema: &SchemaRef) -> Result<RecordBatch> {
     let rows = names.iter().flat_map(pairs);
-    let (ids, names): (Vec<_>, Vec<_>) = rows
-        .map(|(id, name)| (id, name.or_else(|| known.get(id?).copied())))
-        .unzip();
-    let columns: Vec<ArrayRef> =
-        vec![Arc::new(StringArray::from(ids)), Arc::new(StringArray::from(names))];
+    let (ids, names): (Vec<_>, Vec<_>) =
+        rows.map(|(id, name)| (id, name.or_else(|| known.get(id?).copied()))).unzip();
+    let columns: Vec<ArrayRef> = vec![Arc::new(StringArray::from(ids)), Arc::new(StringArray::from(names))];
     Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
 }

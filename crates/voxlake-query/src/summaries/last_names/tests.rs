@@ -21,7 +21,11 @@ async fn names(kind: &str, from: &str, to: &str) -> (Vec<String>, Vec<String>) {
     let answer = lake.session().await.sql(&sql).await.unwrap();
     let gauge = answer.gauge();
     let names = rows(&answer.collect().await.unwrap());
-    let days = gauge.files().iter().map(|path| path.as_ref()["voice_calls/date=".len()..][..10].to_owned()).collect();
+    let days = gauge
+        .files()
+        .iter()
+        .map(|path| path.as_ref()["voice_calls/date=".len()..][..10].to_owned())
+        .collect();
     (names, days)
 }
 
