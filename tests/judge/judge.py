@@ -52,7 +52,8 @@ def ours(voxlake, lake, name, period, zone, params, flags=(), queues=()):
 
 def text(value):
     if isinstance(value, datetime):
-        return value.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        part = "milliseconds" if value.microsecond else "seconds"
+        return value.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec=part) + "Z"
     return None if value is None else str(value)
 
 

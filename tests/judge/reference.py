@@ -362,7 +362,9 @@ def price(text):
 
 def charge_audit(minutes):
     # Minutes begun, counted one by one: those that begin within the seconds of the leg.
-    ran = "(CASE WHEN leg.start_time IS NULL AND pos = 1 THEN 0 ELSE greatest((epoch_ms(leg.start_time) - begins) // 1000, 0) END)"
+    # Not known of a leg without a start, but for the first. DuckDB's greatest would ignore the NULL.
+    ran = """(CASE WHEN leg.start_time IS NOT NULL THEN greatest((epoch_ms(leg.start_time) - begins) // 1000, 0)
+        WHEN pos = 1 THEN 0 END)"""
     ran = ran if minutes == "call" else "0"
     amount, currency = price("rate")
     return f"""
