@@ -125,11 +125,7 @@ impl<'a> CallQueues<'a> {
         if self.leg_values.is_null(leg) || self.leg_queues.is_null(leg) {
             return Mention::default();
         }
-        Mention {
-            id: text(self.leg_queue_ids, leg),
-            lesser_id: None,
-            name: text(self.leg_queue_names, leg),
-        }
+        Mention { id: text(self.leg_queue_ids, leg), lesser_id: None, name: text(self.leg_queue_names, leg) }
     }
 }
 

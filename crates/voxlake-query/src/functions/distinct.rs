@@ -121,7 +121,9 @@ pub(super) fn distinct(
     let firsts = UInt64Array::from(firsts);
     let column = |name: &str| -> Result<ArrayRef> {
         Ok(match name {
-            id if id == made.id => Arc::new(StringArray::from_iter_values(things.iter().map(|thing| thing.id))),
+            id if id == made.id => {
+                Arc::new(StringArray::from_iter_values(things.iter().map(|thing| thing.id)))
+            }
             ordinal if ordinal == made.ordinal => Arc::new(Int32Array::from(ordinals.clone())),
             count if count == made.count => Arc::new(Int32Array::from(counts.clone())),
             given if given == identified_by.name => {

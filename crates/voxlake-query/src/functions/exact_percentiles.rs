@@ -170,7 +170,9 @@ impl AggregateUDFImpl for ExactPercentiles {
             (None, [rest @ .., _]) => (Some(list(DataType::Float64)), rest),
             (None, []) => (None, given),
         };
-        let takes = |value: &DataType| if self.kind.decimal { tallied(value) == DataType::Int64 } else { is_number(value) };
+        let takes = |value: &DataType| {
+            if self.kind.decimal { tallied(value) == DataType::Int64 } else { is_number(value) }
+        };
         let wanted = match (rest, self.kind.counted) {
             ([value], false) if is_number(value) => vec![tallied(value)],
             ([value, count], true) if takes(value) && (count.is_integer() || count.is_null()) => {

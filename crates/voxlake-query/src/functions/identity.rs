@@ -141,7 +141,12 @@ impl<'a> Resolver<'a> {
     }
 
     fn group_by_name(&mut self) {
-        if !self.places.iter().zip(&self.mentions).any(|(place, mention)| place.is_none() && mention.name.is_some()) {
+        if !self
+            .places
+            .iter()
+            .zip(&self.mentions)
+            .any(|(place, mention)| place.is_none() && mention.name.is_some())
+        {
             return;
         }
         let mut named = Places::default();

@@ -75,7 +75,9 @@ fn totals(legs: &ListArray) -> Result<StructArray> {
         let legs = entries(legs, row).filter(|leg| values.is_valid(*leg));
         let of_row = || legs.clone().filter(|leg| durations.is_valid(*leg)).map(|leg| durations.value(leg));
         counts.push(i64::try_from(legs.clone().count()).unwrap_or(i64::MAX));
-        charged.push(i64::try_from(legs.clone().filter(|leg| charges.is_valid(*leg)).count()).unwrap_or(i64::MAX));
+        charged.push(
+            i64::try_from(legs.clone().filter(|leg| charges.is_valid(*leg)).count()).unwrap_or(i64::MAX),
+        );
         shortest.push(of_row().min());
         longest.push(of_row().max());
         // No list is long enough for a sum beyond 128 bits.
@@ -104,7 +106,8 @@ fn fields() -> Fields {
 
 /// The type of the argument, with no more fields than are read.
 fn arguments() -> [DataType; 1] {
-    let leg = [Field::new("total_duration", DataType::Int64, true), Field::new("charge_amount", money(), true)];
+    let leg =
+        [Field::new("total_duration", DataType::Int64, true), Field::new("charge_amount", money(), true)];
     [list(DataType::Struct(leg.into_iter().collect()))]
 }
 
@@ -119,10 +122,14 @@ mod tests {
         let at = "2026-11-01T08:00:00Z";
         let max = i64::MAX;
         let legs = json!([{"total_duration": max, "charge": "$1"}, {"total_duration": -2, "charge": "much"}, {"total_duration": max}, {}]);
-        let lake = TestLake::of([call("a", at, json!({"voice_call_details": legs})), call("b", at, json!({}))]);
+        let lake =
+            TestLake::of([call("a", at, json!({"voice_call_details": legs})), call("b", at, json!({}))]);
         let sql = "SELECT t['legs'], t['charged'], t['shortest'], t['longest'], t['seconds']
                    FROM (SELECT engagement_id, leg_totals(voice_call_details) AS t FROM voice_calls) AS v ORDER BY engagement_id";
         let sum = 2 * i128::from(max) - 2;
-        assert_eq!(lake.sql(sql).await, [format!("4 | 1 | -2 | {max} | {sum}"), "0 | 0 | NULL | NULL | NULL".to_owned()]);
+        assert_eq!(
+            lake.sql(sql).await,
+            [format!("4 | 1 | -2 | {max} | {sum}"), "0 | 0 | NULL | NULL | NULL".to_owned()]
+        );
     }
 }

@@ -84,7 +84,9 @@ fn periods(clock: Clock, format: &str, from: i64, to: i64) -> Result<Vec<String>
     let mut at = from;
     for step in 0.. {
         if step == MAX_STEPS {
-            return exec_err!("a period of more than {MAX_STEPS} hours or days has too many parts: take a shorter one");
+            return exec_err!(
+                "a period of more than {MAX_STEPS} hours or days has too many parts: take a shorter one"
+            );
         }
         let stretch = clock.stretch(at);
         if let Some(shown) = stretch.shows() {

@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array as _, ArrayRef, AsArray, ListArray, StringArray, TimestampMillisecondArray};
+use datafusion::arrow::array::{
+    Array as _, ArrayRef, AsArray, ListArray, StringArray, TimestampMillisecondArray,
+};
 use datafusion::arrow::datatypes::{DataType, Fields};
 use datafusion::common::{Result, exec_err};
 
@@ -41,14 +43,20 @@ impl Walk for QueueNameUses {
     }
 
     fn walk(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
-        let [queues, legs, times @ ..] = columns else { return exec_err!("queue_name_uses takes 4 arguments") };
+        let [queues, legs, times @ ..] = columns else {
+            return exec_err!("queue_name_uses takes 4 arguments");
+        };
         let calls = CallQueues::try_new(queues, legs)?;
         let (mut uses, mut resolver) = (Uses::try_new(times)?, CallQueues::resolver());
         for row in 0..calls.len() {
             calls.resolve(row, &mut resolver);
             let of_queues = calls.names_in_order(row, &resolver);
             let of_legs = calls.legs_in_time(row, &resolver).into_iter();
-            uses.add(row, &resolver, of_queues.chain(of_legs.map(|(leg, place)| (place, calls.leg_name(leg)))));
+            uses.add(
+                row,
+                &resolver,
+                of_queues.chain(of_legs.map(|(leg, place)| (place, calls.leg_name(leg)))),
+            );
         }
         uses.lists(wanted)
     }
@@ -157,7 +165,9 @@ struct Uses<'a> {
 
 impl<'a> Uses<'a> {
     fn try_new(times: &'a [ArrayRef]) -> Result<Self> {
-        let [starts, calls] = times else { return exec_err!("the uses of names need a start and an id of calls") };
+        let [starts, calls] = times else {
+            return exec_err!("the uses of names need a start and an id of calls");
+        };
         Ok(Self {
             starts: starts.as_primitive(),
             calls: calls.as_string(),
@@ -221,7 +231,8 @@ mod tests {
 
     /// Kind, id and name of each use, in the order of the uses.
     async fn uses(calls: impl IntoIterator<Item = Value>) -> Vec<String> {
-        let sql = "SELECT kind, id, name FROM name_summary('2000-01-01', '2200-01-01') ORDER BY kind, last_use, id";
+        let sql =
+            "SELECT kind, id, name FROM name_summary('2000-01-01', '2200-01-01') ORDER BY kind, last_use, id";
         TestLake::of(calls).sql(sql).await
     }
 
@@ -255,7 +266,13 @@ mod tests {
             {"display_name": "Ann", "team_names": ["South"]},
         ]);
         let more = json!({"agents": agents, "flows": [{"flow_id": "f", "flow_name": "Menu"}], "queues": [queue("Care")]});
-        let wanted = ["agent | u | Ann", "flow | f | Menu", "queue | care | Care", "team | South | South", "team | t | North"];
+        let wanted = [
+            "agent | u | Ann",
+            "flow | f | Menu",
+            "queue | care | Care",
+            "team | South | South",
+            "team | t | North",
+        ];
         let mut found = uses([call("a", "2026-11-01T08:00:00Z", more)]).await;
         found.sort();
         assert_eq!(found, wanted);

@@ -16,7 +16,8 @@ use crate::session::LakeSession;
 /// Queues to list in a notice.
 const MAX_LISTED: usize = 10;
 
-const NAMES: &str = "SELECT DISTINCT id, name FROM name_summary('2000-01-01', '2200-01-01') WHERE kind = 'queue'";
+const NAMES: &str =
+    "SELECT DISTINCT id, name FROM name_summary('2000-01-01', '2200-01-01') WHERE kind = 'queue'";
 
 /// Replaces the texts of parameters of `query` that choose queues by ids. Returns notices about texts that stand for
 /// several queues or for none.
@@ -75,7 +76,8 @@ fn notice(text: &str, found: Option<&BTreeSet<String>>) -> Option<String> {
     match found {
         None => Some(format!("no queue of the lake has the id or name {text:?}")),
         Some(ids) if ids.len() > 1 => {
-            let listed = ids.iter().take(MAX_LISTED).map(|id| format!("{id:?}")).collect::<Vec<_>>().join(", ");
+            let listed =
+                ids.iter().take(MAX_LISTED).map(|id| format!("{id:?}")).collect::<Vec<_>>().join(", ");
             let more = match ids.len().saturating_sub(MAX_LISTED) {
                 0 => String::new(),
                 more => format!(" and {more} more"),

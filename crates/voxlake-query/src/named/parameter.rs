@@ -118,7 +118,9 @@ impl Parameter {
             ParameterType::TimeZone => {
                 text.parse::<chrono_tz::Tz>().ok().map(|zone| ScalarValue::Utf8(Some(zone.name().to_owned())))
             }
-            ParameterType::Text | ParameterType::Texts | ParameterType::Queues => Some(ScalarValue::Utf8(Some(text.to_owned()))),
+            ParameterType::Text | ParameterType::Texts | ParameterType::Queues => {
+                Some(ScalarValue::Utf8(Some(text.to_owned())))
+            }
             ParameterType::Integer => text
                 .parse()
                 .ok()

@@ -104,7 +104,8 @@ fn a_queue_is_known_by_its_newer_id_then_the_older_then_its_name() {
 
 #[test]
 fn the_leg_that_started_last_gives_the_result() {
-    let leg = |result: &str, start: Value| json!({"queue": queue("Sales"), "result": result, "start_time": start});
+    let leg =
+        |result: &str, start: Value| json!({"queue": queue("Sales"), "result": result, "start_time": start});
     let result = |legs: Value| {
         let visits = visits(json!({"result": "completed", "voice_call_details": legs}));
         visits[0].split(" | ").nth(4).unwrap().to_owned()
