@@ -11,12 +11,14 @@
 --   Results that cannot be classified count as offered; their number is shown, as they dilute the rate.
 --
 --   By team, a call counts once in each team of its agents; most of those who gave up had none and
---   have the line 'none'. By queue, a call counts once in each queue that it passed through: by the result of
---   the leg there that started last where legs were fetched, else by the call's. An abandoned call through
---   two queues is two queues' abandonment and one call's. So the total is computed from calls and is
---   not the sum of the queues. Offered calls that belong to no group have the line 'none'.
+--   have the line 'none'. By queue, a call counts once in each queue that it passed through: by the
+--   result of the leg there that started last where legs were fetched, else by the call's. An
+--   abandoned call through two queues is two queues' abandonment and one call's. So the total is
+--   computed from calls and is not the sum of the queues. Offered calls that belong to no group
+--   have the line 'none'.
 --
---   Hours, weekdays, days, weeks and months of the period without an offered call have a line with 0.
+--   Hours, weekdays, days, weeks and months of the period without an offered call have a line with
+--   0.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
@@ -24,8 +26,8 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of the hours, days and months.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue that ever
---   had it. None given means all.
+--   Ids or names of queues: only calls through one of them count. A name stands for every queue
+--   that ever had it. None given means all.
 -- parameter: by text = queue in total, queue, team, country, hour, weekday, day, week, month
 --   What to group by: nothing, the queue, the team of an agent, the consumer's country, the local
 --   hour of day, or the local weekday, day, ISO week or month.

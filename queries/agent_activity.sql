@@ -12,8 +12,8 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of the days and of first_call and last_call.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue that ever
---   had it. None given means all.
+--   Ids or names of queues: only calls through one of them count. A name stands for every queue
+--   that ever had it. None given means all.
 -- column: line text
 --   'agent'; 'none' for calls without one; 'total' for all calls, always there.
 -- column: agent_id text (id)

@@ -3,13 +3,14 @@
 --   Charges per minute, checked: expected = minutes begun x rate. Where they differ, the charge is listed
 --   with both; nothing is corrected.
 --
---   Where a leg of a call has a charge, each leg is checked by its own rate. Else the call is checked, also
---   when it has legs, if it has one rate. A call's minutes run through its legs, so that a minute begun
---   counts in the leg in which it began, once; with minutes=leg each leg's own seconds are rounded up instead.
+--   Where a leg of a call has a charge, each leg is checked by its own rate. Else the call is
+--   checked, also when it has legs, if it has one rate. A call's minutes run through its legs, so
+--   that a minute begun counts in the leg in which it began, once; with minutes=leg each leg's own
+--   seconds are rounded up instead.
 --
---   Checked are charges of the type per_minute whose rate, currency and seconds are known, the rate being in
---   the same currency. All others are counted as unchecked, by the first reason that applies. Where nothing
---   was checked, the number of mismatches is NULL and not 0.
+--   Checked are charges of the type per_minute whose rate, currency and seconds are known, the rate
+--   being in the same currency. All others are counted as unchecked, by the first reason that
+--   applies. Where nothing was checked, the number of mismatches is NULL and not 0.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
@@ -17,8 +18,8 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of started.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue that ever
---   had it. None given means all.
+--   Ids or names of queues: only calls through one of them count. A name stands for every queue
+--   that ever had it. None given means all.
 -- parameter: minutes text = call in call, leg
 --   Whether minutes run through a call's legs or begin anew in each.
 -- column: line text

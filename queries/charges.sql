@@ -1,13 +1,14 @@
 -- title: What did calls cost, and where?
 -- description:
 --   Charges by group and currency, exact to the millionth; amounts in different currencies are never
---   added up. A charge whose currency is not known is a currency of its own, NULL. A call without a charge,
---   or with one that cannot be read, is counted and costs nothing known, which is not the same as 0.
+--   added up. A charge whose currency is not known is a currency of its own, NULL. A call without a
+--   charge, or with one that cannot be read, is counted and costs nothing known, which is not the
+--   same as 0.
 --
 --   By agent, a call's charge is shared equally among the agents who took part, in millionths, the
 --   remainder to the first, so that nothing is counted twice; a call counts once for each of them. Calls
---   that belong to no group have the line 'none'. What queues cost is the query queue_charges. Days, weeks
---   and months of the period without a call have a line with 0 in each currency.
+--   that belong to no group have the line 'none'. What queues cost is the query queue_charges.
+--   Days, weeks and months of the period without a call have a line with 0 in each currency.
 --
 --   The line 'total' is computed from calls alone; its difference shows that the groups add up to it.
 -- parameter: from timestamp
@@ -17,8 +18,8 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of the days, weeks and months.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue that ever
---   had it. None given means all.
+--   Ids or names of queues: only calls through one of them count. A name stands for every queue
+--   that ever had it. None given means all.
 -- parameter: by text = month in total, country, number_type, charge_type, agent, direction, day, week, month
 --   What to group by: nothing but the currency, the consumer's country, the type of the centre's own
 --   number, the way the rate applies, the agent, the direction, or the local day, ISO week or month.

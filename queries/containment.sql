@@ -7,7 +7,8 @@
 --   say which of them settled it. So the total is computed from calls and is not the sum of the flows.
 --   Calls without a flow have the line 'none'.
 --
---   Hours, weekdays, days, weeks and months of the period without an inbound call have a line with 0.
+--   Hours, weekdays, days, weeks and months of the period without an inbound call have a line with
+--   0.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp

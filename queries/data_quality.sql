@@ -2,18 +2,20 @@
 -- description:
 --   Calls that each check finds, and their share. A check is no judgement: a call that was not
 --   answered has no agent, and one over a customer's own carrier no charge. What changes from one day to
---   the next is worth a look, and what is large limits what the other queries can tell. Blank text counts
---   as missing.
+--   the next is worth a look, and what is large limits what the other queries can tell. Blank text
+--   counts as missing.
 --
 --   'result not classified' are results that the view result_classes does not list or does not judge.
---   'duration that cannot be' is longer than the time from 2000 until the call was fetched, 'durations of
---   legs that cannot be' are such a duration of a leg, or of all legs together, or one below zero.
---   'duration is not end - start' tolerates what is less than a second. 'fields that no column takes'
---   are ones that the API gave and this version does not know; they are kept in the column extra.
+--   'duration that cannot be' is longer than the time from 2000 until the call was fetched,
+--   'durations of legs that cannot be' are such a duration of a leg, or of all legs together, or
+--   one below zero. 'duration is not end - start' tolerates what is less than a second. 'fields
+--   that no column takes' are ones that the API gave and this version does not know; they are kept
+--   in the column extra.
 --
---   'engagement_id under several start times' are calls that may be one and the same. The lines 'at stake' say
---   which charges may be counted more than once, by currency: those of all but the last of the calls with one
---   engagement_id. Only calls of the period are compared, since only these are in its sums.
+--   'engagement_id under several start times' are calls that may be one and the same. The lines 'at
+--   stake' say which charges may be counted more than once, by currency: those of all but the last
+--   of the calls with one engagement_id. Only calls of the period are compared, since only these
+--   are in its sums.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
@@ -21,8 +23,8 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of the days, weeks and months.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue that ever
---   had it. None given means all.
+--   Ids or names of queues: only calls through one of them count. A name stands for every queue
+--   that ever had it. None given means all.
 -- parameter: per text = all in all, month, week, day
 --   What to tell apart: nothing, or local months, ISO weeks or days.
 -- column: line text

@@ -2,9 +2,9 @@
 -- description:
 --   Exact percentiles of total_duration, the engagement's duration from start to end: with linear
 --   interpolation between ranks, as SQL's percentile_cont defines it, so that small groups come out
---   right. They are computed in whole numbers, however long the durations are: between whole seconds and
---   for these percentiles, two digits after the point are exact.
---   Calls whose duration is not known are left out of every figure and counted.
+--   right. They are computed in whole numbers, however long the durations are: between whole
+--   seconds and for these percentiles, two digits after the point are exact. Calls whose duration
+--   is not known are left out of every figure and counted.
 --
 --   This is not handle time: the API gives neither waiting nor hold nor wrap-up times.
 --
@@ -19,8 +19,8 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of the hours, days and months.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue that ever
---   had it. None given means all.
+--   Ids or names of queues: only calls through one of them count. A name stands for every queue
+--   that ever had it. None given means all.
 -- parameter: by text = queue in total, queue, direction, class, agent, team, country, hour, weekday, day, week, month
 --   What to group by; class is the class of the call's result, team that of an agent, and hour, weekday,
 --   day, ISO week and month are local.

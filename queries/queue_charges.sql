@@ -1,8 +1,9 @@
 -- title: What did each queue cost?
 -- description:
 --   Charges by queue and currency, exact to the millionth; amounts in different currencies are never
---   added up. A charge whose currency is not known is a currency of its own, NULL. A call without a charge,
---   or with one that cannot be read, is counted and costs nothing known, which is not the same as 0.
+--   added up. A charge whose currency is not known is a currency of its own, NULL. A call without a
+--   charge, or with one that cannot be read, is counted and costs nothing known, which is not the
+--   same as 0.
 --
 --   A call through two queues has one charge. Who bears it is the parameter attribution: legs, each
 --   queue bears the charges of the legs in it; split, equal shares in millionths, the remainder to
@@ -14,8 +15,8 @@
 --
 --   What no queue bears is the line 'unallocated': calls without a queue, what legs do not allot to a
 --   queue, and with attribution legs all calls whose legs do not tell. The line 'total' is computed
---   from calls alone; its difference shows that queues + other + unallocated - total is exactly 0. It is
---   there for each period, with 0 where there was no call.
+--   from calls alone; its difference shows that queues + other + unallocated - total is exactly 0.
+--   It is there for each period, with 0 where there was no call.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
@@ -23,8 +24,8 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of the days and months.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue that ever
---   had it. None given means all.
+--   Ids or names of queues: only calls through one of them count. A name stands for every queue
+--   that ever had it. None given means all.
 -- parameter: attribution text = auto in auto, legs, split, first, last
 --   Which of its queues bears a call's charge.
 -- parameter: per text = all in all, month, week, day

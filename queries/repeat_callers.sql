@@ -1,8 +1,8 @@
 -- title: How many callers had to call again?
 -- description:
 --   An inbound call is a repeat if the same consumer number had called inbound within the days before
---   it, to the millisecond. Of calls that began at once, the one with the greater engagement_id is the later.
---   Calls before the period are looked at to tell, and not counted.
+--   it, to the millisecond. Of calls that began at once, the one with the greater engagement_id is
+--   the later. Calls before the period are looked at to tell, and not counted.
 --
 --   This is a proxy for first-contact resolution, no more: the API does not say why someone calls, a
 --   number may be a household's or a company's, and who calls from another one is not found. Calls
@@ -18,8 +18,8 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of the days, weeks and months.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue that ever
---   had it. None given means all.
+--   Ids or names of queues: only calls through one of them count. A name stands for every queue
+--   that ever had it. None given means all.
 -- parameter: days integer = 7 in 1..366
 --   How long before a call the same number makes it a repeat, in days of 24 hours.
 -- parameter: per text = all in all, month, week, day

@@ -3,7 +3,8 @@
 --   The consumer numbers with the most calls or the most seconds, with what their calls cost. Charges in
 --   different currencies are never added up: a number whose calls were charged in two has a line for
 --   each, side by side, and its rank goes by all its calls. A charge whose currency is not known, and no
---   charge, are the currency NULL. Numbers of whose calls no duration is known come last by seconds.
+--   charge, are the currency NULL. Numbers of whose calls no duration is known come last by
+--   seconds.
 --
 --   All other numbers are the line 'other', calls without a number or with a hidden one (the view
 --   calls has no known_number for them) the line 'none'. The line 'total' is computed from calls
@@ -15,8 +16,8 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of last_call.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue that ever
---   had it. None given means all.
+--   Ids or names of queues: only calls through one of them count. A name stands for every queue
+--   that ever had it. None given means all.
 -- parameter: direction text = all in all, inbound, outbound
 --   Which calls count by their direction.
 -- parameter: rank_by text = calls in calls, seconds

@@ -4,8 +4,8 @@
 --   its length. One erlang is one line busy all the time. Intervals without a call are there as well.
 --
 --   A call lasts from its start to its end, [start_time, end_time): one that ends as another begins
---   does not overlap it. Where no end is given, total_duration tells it, however long that is. Calls that
---   began up to a day before the period count with the part that lies in it.
+--   does not overlap it. Where no end is given, total_duration tells it, however long that is.
+--   Calls that began up to a day before the period count with the part that lies in it.
 --
 --   This is the traffic of whole engagements, menus and waiting included, as the API gives no other
 --   times. An hour that the clock repeats is two intervals; an interval that the period or a clock
@@ -20,8 +20,8 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of the intervals.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue that ever
---   had it. None given means all.
+--   Ids or names of queues: only calls through one of them count. A name stands for every queue
+--   that ever had it. None given means all.
 -- parameter: direction text = all in all, inbound, outbound
 --   Which calls count by their direction.
 -- parameter: minutes integer = 60 in 15, 30, 60

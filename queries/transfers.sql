@@ -4,8 +4,9 @@
 --   that of their starts; legs without a queue are passed over, and legs in one queue one after the
 --   other are one stay. Else it is the order of the call's queues, in which a return does not show.
 --
---   A queue is known by its id. A leg with a name and no id is in the call's queue of that name if there is
---   exactly one. A call that goes there, back and there again makes three moves, two of them alike.
+--   A queue is known by its id. A leg with a name and no id is in the call's queue of that name if
+--   there is exactly one. A call that goes there, back and there again makes three moves, two of
+--   them alike.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
@@ -13,8 +14,8 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of the days, weeks and months.
 -- parameter: queue queues =
---   Ids or names of queues: only moves from or to one of them count. A name stands for every queue that
---   ever had it. None given means all.
+--   Ids or names of queues: only moves from or to one of them count. A name stands for every queue
+--   that ever had it. None given means all.
 -- parameter: per text = all in all, month, week, day
 --   What to tell apart: nothing, or local months, ISO weeks or days.
 -- column: line text

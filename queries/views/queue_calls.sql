@@ -1,7 +1,7 @@
 -- queue_calls: one row for each call and distinct queue that it passed through. A call that comes
 -- back to a queue has one row for it; a call without a queue has none. charge_split can be added up
--- over queues, and so can charge_legs with charge_outside_queues; charge_amount cannot. An entry or leg with
--- a name and no id belongs to the call's queue of that name if there is exactly one.
+-- over queues, and so can charge_legs with charge_outside_queues; charge_amount cannot. An entry or
+-- leg with a name and no id belongs to the call's queue of that name if there is exactly one.
 --
 --   queue_id       the first of cc_queue_id, queue_id and queue_name that is given
 --   queue_name     the first name that the call gives the queue

@@ -110,7 +110,8 @@ pub(crate) struct Settings {
     memory_limit: Option<String>,
     /// Classes of `result` values that differ from the shipped mapping.
     pub(crate) result_classes: BTreeMap<String, String>,
-    /// ISO 4217 codes of currency symbols that are ambiguous or unknown, or that mean another currency here.
+    /// ISO 4217 codes of currency symbols that are ambiguous or unknown, or that mean another
+    /// currency here.
     charges: BTreeMap<String, String>,
 }
 

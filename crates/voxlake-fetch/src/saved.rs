@@ -73,7 +73,8 @@ pub struct SavedCalls {
 }
 
 /// Reads a file of saved calls to its end, fetched at `fetched_at`, and gives them to `take`, until that
-/// takes no more. Charges are read with `symbols`. Memory is needed for some thousand records and the file's longest line or page.
+/// takes no more. Charges are read with `symbols`. Memory is needed for some thousand records and
+/// the file's longest line or page.
 ///
 /// # Errors
 /// What the file cannot be read by; the calls before it were given.

@@ -52,8 +52,8 @@ const SYMBOLS: [(&str, &str); 24] = [
     ("₺", "TRY"),
 ];
 
-/// Symbols that stand for several currencies, none of which is meant by default; in lower case, without a point at the
-/// end.
+/// Symbols that stand for several currencies, none of which is meant by default; in lower case,
+/// without a point at the end.
 const AMBIGUOUS_SYMBOLS: [(&str, &[&str]); 4] = [
     ("kr", &["SEK", "NOK", "DKK", "ISK"]),
     ("rs", &["INR", "PKR", "LKR", "NPR", "MUR", "SCR"]),
@@ -66,7 +66,8 @@ const AMBIGUOUS_SYMBOLS: [(&str, &[&str]); 4] = [
 pub struct Charge {
     /// The amount in millionths of the currency unit; at most eighteen digits.
     pub micros: i64,
-    /// ISO 4217 code; `None` where the text names no currency, or one of several that share a symbol.
+    /// ISO 4217 code; `None` where the text names no currency, or one of several that share a
+    /// symbol.
     pub currency: Option<Cow<'static, str>>,
 }
 
@@ -81,7 +82,8 @@ impl Charge {
         Self::parse_with(text, &CurrencySymbols::default())
     }
 
-    /// As [`Charge::parse`], with the currencies of `symbols`. A code beside a symbol (`kr 12 NOK`) counts more than they.
+    /// As [`Charge::parse`], with the currencies of `symbols`. A code beside a symbol (`kr 12 NOK`)
+    /// counts more than they.
     #[must_use]
     pub fn parse_with(text: &str, symbols: &CurrencySymbols) -> Option<Self> {
         let text = text.trim();

@@ -174,7 +174,8 @@ impl Row {
 }
 
 impl StructColumn {
-    /// An empty struct, which makes room for so many `rows` once it has one. Charges are read with `symbols`.
+    /// An empty struct, which makes room for so many `rows` once it has one. Charges are read with
+    /// `symbols`.
     pub(crate) fn new(fields: &Fields, rows: usize, symbols: &CurrencySymbols) -> Result<Self, ArrowError> {
         if fields.len() > u64::BITS as usize {
             return Err(ArrowError::SchemaError(format!(

@@ -50,7 +50,8 @@ impl Gauge {
         Reading::of(&self.plan, self.days, &self.summaries)
     }
 
-    /// The day files that the answer is read from, by their paths within the lake: those that pruning by date left over.
+    /// The day files that the answer is read from, by their paths within the lake: those that
+    /// pruning by date left over.
     #[must_use]
     pub fn files(&self) -> Vec<Path> {
         files_of(&self.plan)
@@ -108,8 +109,8 @@ impl Answer {
         self
     }
 
-    /// Notices about how the parameters of a named query were understood: a queue name that stands for several queues
-    /// or for none, an empty period.
+    /// Notices about how the parameters of a named query were understood: a queue name that stands
+    /// for several queues or for none, an empty period.
     #[must_use]
     pub fn notices(&self) -> &[String] {
         &self.notices

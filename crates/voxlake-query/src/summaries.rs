@@ -8,8 +8,9 @@
 //!
 //! `definition` says which there are, `adding` how their rows add up, `cover` which of them answer for a period. `kept`
 //! reads those that stand for the day files as they are, `held` holds what was decoded, `rows` gives it to the engine,
-//! `merged` fewer rows of it. `last_names` finds in one of them the names to show. Each is named by the day files that it was made from, so an answer from summaries is the one
-//! that a scan would give.
+//! `merged` fewer rows of it. `last_names` finds in one of them the names to show. Each is named by
+//! the day files that it was made from, so an answer from summaries is the one that a scan would
+//! give.
 
 mod adding;
 mod build;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-/// Currencies of symbols, in place of and in addition to those that [`Charge::parse`](super::Charge::parse) knows. Empty
-/// by default. Cheap to clone.
+/// Currencies of symbols, in place of and in addition to those that
+/// [`Charge::parse`](super::Charge::parse) knows. Empty by default. Cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CurrencySymbols {
     /// ISO 4217 codes by normalized symbol; few, so that a list is faster than a map.
@@ -33,8 +33,8 @@ pub enum SymbolError {
 }
 
 impl CurrencySymbols {
-    /// The currencies of `codes`: ISO 4217 codes by symbol. Letters of a symbol match in any case, and a point at its
-    /// end is ignored.
+    /// The currencies of `codes`: ISO 4217 codes by symbol. Letters of a symbol match in any case,
+    /// and a point at its end is ignored.
     ///
     /// # Errors
     /// Where a symbol or a code is none.

@@ -9,7 +9,8 @@ use super::list;
 use super::visits::Walk;
 
 /// `agent_visits(agents) -> list of struct`, one entry for each distinct agent in the order of
-/// first appearance: `agent_id` (the first of user_id, user_email and display_name that is given), `agent_ordinal` from 1, `agent_count`, and the agent's `display_name`, `user_email`,
+/// first appearance: `agent_id` (the first of user_id, user_email and display_name that is given),
+/// `agent_ordinal` from 1, `agent_count`, and the agent's `display_name`, `user_email`,
 /// `user_region`, `team_ids` and `team_names` as first named. Never null.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct AgentVisits;

@@ -1,4 +1,5 @@
-//! Queues of the calls of one batch: read from the lists of queues and legs, resolved by the rule of [`identity`].
+//! Queues of the calls of one batch: read from the lists of queues and legs, resolved by the rule
+//! of [`identity`].
 //!
 //! [`identity`]: super::identity
 
@@ -64,7 +65,8 @@ impl<'a> CallQueues<'a> {
         resolver.resolve(of_queues.chain(of_legs));
     }
 
-    /// Queues that the entries of `queues` name, in their order: the place in the resolved call and the name given.
+    /// Queues that the entries of `queues` name, in their order: the place in the resolved call and
+    /// the name given.
     pub(super) fn names_in_order(
         &self,
         row: usize,
@@ -86,8 +88,8 @@ impl<'a> CallQueues<'a> {
             .map(move |(at, leg)| (leg, resolver.place(first + at)))
     }
 
-    /// The legs of the call at `row` that name a queue, in time. Legs that began at once stay in the order of the API,
-    /// those of which no start is known come last.
+    /// The legs of the call at `row` that name a queue, in time. Legs that began at once stay in
+    /// the order of the API, those of which no start is known come last.
     pub(super) fn legs_in_time(&self, row: usize, resolver: &Resolver<'a>) -> Vec<(usize, usize)> {
         let legs = self.legs(row, resolver).filter_map(|(leg, queue)| Some((leg, queue?)));
         let mut legs = legs.collect::<Vec<_>>();

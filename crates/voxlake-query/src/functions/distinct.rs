@@ -1,6 +1,7 @@
 //! The distinct entries of a list, as the visits of a call: its agents, its flows.
 //!
-//! A call that comes back to one may name it twice; a count of calls per agent or per flow takes the call once.
+//! A call that comes back to one may name it twice; a count of calls per agent or per flow takes
+//! the call once.
 
 use std::sync::Arc;
 
@@ -88,9 +89,10 @@ impl Made {
     }
 }
 
-/// The distinct entries of each row's list, in the order of first appearance, as structs of `fields`: those that are
-/// `made`, the first name that the call gives, and other fields of the first entry by their names. Entries that
-/// identify nothing are left out; a null list is an empty one.
+/// The distinct entries of each row's list, in the order of first appearance, as structs of
+/// `fields`: those that are `made`, the first name that the call gives, and other fields of the
+/// first entry by their names. Entries that identify nothing are left out; a null list is an empty
+/// one.
 pub(super) fn distinct(
     lists: &ListArray,
     identified_by: &IdentifyingFields,

@@ -1,10 +1,11 @@
 //! `exact_percentiles(value, fractions)`: several percentiles of one set of values;
-//! `exact_percentiles_of_counts(value, count, fractions)`: the same of values that were counted before; and
-//! `decimal_percentiles_of_counts(value, count, fractions)`: those as decimals.
+//! `exact_percentiles_of_counts(value, count, fractions)`: the same of values that were counted
+//! before; and `decimal_percentiles_of_counts(value, count, fractions)`: those as decimals.
 //!
-//! `percentile_cont` of DataFusion 55 cuts the weight of its interpolation to six digits, so that the
-//! 95th percentile of 10, 30 and 60 comes out as 56.99997; and each percentile keeps its own copy of
-//! all values. Here ranks and weights are exact fractions, and each value is kept once with its count.
+//! `percentile_cont` of DataFusion 55 cuts the weight of its interpolation to six digits, so that
+//! the 95th percentile of 10, 30 and 60 comes out as 56.99997; and each percentile keeps its own
+//! copy of all values. Here ranks and weights are exact fractions, and each value is kept once with
+//! its count.
 
 mod groups;
 mod rank;
@@ -32,11 +33,11 @@ use groups::{Numbers, Tallies};
 /// `exact_percentiles_of_counts(number, count, list of fractions)` takes each value as there `count`
 /// times, a whole number that is not negative; a value with a null count is left out.
 ///
-/// `decimal_percentiles_of_counts(whole number, count, list of fractions) -> list of decimal(38, 6)` gives whole
-/// numbers of any size exactly, to the millionth, where a double has 15 to 16 digits.
+/// `decimal_percentiles_of_counts(whole number, count, list of fractions) -> list of decimal(38, 6)`
+/// gives whole numbers of any size exactly, to the millionth, where a double has 15 to 16 digits.
 ///
-/// A fraction counts with the digits that it is written with. Whole numbers of up to 64 bits with a sign, and up to 32 without one, are counted as they are; any
-/// other number as a double.
+/// A fraction counts with the digits that it is written with. Whole numbers of up to 64 bits with a
+/// sign, and up to 32 without one, are counted as they are; any other number as a double.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ExactPercentiles {
     signature: Signature,

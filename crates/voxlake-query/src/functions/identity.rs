@@ -1,7 +1,8 @@
 //! Identity of the queues, agents, teams and flows that a call names.
 //!
-//! One rule for all of them. Identity is the id. An entry with a name and no id belongs to the call's thing of that
-//! name if there is exactly one, else to a thing that is known only by its name. Blank text counts as missing.
+//! One rule for all of them. Identity is the id. An entry with a name and no id belongs to the
+//! call's thing of that name if there is exactly one, else to a thing that is known only by its
+//! name. Blank text counts as missing.
 
 use std::collections::HashMap;
 
@@ -15,7 +16,8 @@ const AMBIGUOUS: usize = usize::MAX;
 pub(super) struct Mention<'a> {
     /// Identity wherever it is given.
     pub(super) id: Option<&'a str>,
-    /// Identity where no entry says which id it belongs to, such as a queue's older id or an agent's e-mail address.
+    /// Identity where no entry says which id it belongs to, such as a queue's older id or an
+    /// agent's e-mail address.
     pub(super) lesser_id: Option<&'a str>,
     pub(super) name: Option<&'a str>,
 }
@@ -29,10 +31,12 @@ pub(super) struct Identity<'a> {
     pub(super) name: Option<&'a str>,
 }
 
-/// Resolves the entries of one call after the other into distinct things. Takes time linear in their number.
+/// Resolves the entries of one call after the other into distinct things. Takes time linear in
+/// their number.
 #[derive(Debug, Default)]
 pub(super) struct Resolver<'a> {
-    /// Whether an id and a lesser id may be one thing because one name goes with both and with no other.
+    /// Whether an id and a lesser id may be one thing because one name goes with both and with no
+    /// other.
     joins_by_name: bool,
     mentions: Vec<Mention<'a>>,
     /// Group of each mention while groups are formed, then its place among `things`.
@@ -47,8 +51,9 @@ impl<'a> Resolver<'a> {
         Self::default()
     }
 
-    /// Resolver of things that one entry may know by `id` alone and another by `lesser_id` alone: legs know only the
-    /// newer id of a queue, and calls of older accounts only the older one. Their name joins them where it is unique.
+    /// Resolver of things that one entry may know by `id` alone and another by `lesser_id` alone:
+    /// legs know only the newer id of a queue, and calls of older accounts only the older one.
+    /// Their name joins them where it is unique.
     pub(super) fn joining_by_name() -> Self {
         Self { joins_by_name: true, ..Self::default() }
     }
@@ -73,7 +78,8 @@ impl<'a> Resolver<'a> {
         &self.things
     }
 
-    /// Place among [`Self::things`] of what the entry at `mention` names; `None` where it names nothing.
+    /// Place among [`Self::things`] of what the entry at `mention` names; `None` where it names
+    /// nothing.
     pub(super) fn place(&self, mention: usize) -> Option<usize> {
         self.places.get(mention).copied().flatten()
     }
@@ -106,8 +112,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Makes one group of an id whose lesser id no entry gives and a lesser id whose id no entry gives, where a name
-    /// goes with just these two.
+    /// Makes one group of an id whose lesser id no entry gives and a lesser id whose id no entry
+    /// gives, where a name goes with just these two.
     fn join_by_name(&mut self) {
         let (mut with_id, mut with_lesser_id) = (Places::default(), Places::default());
         for (place, mention) in self.places.iter().zip(&self.mentions) {

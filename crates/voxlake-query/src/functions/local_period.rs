@@ -84,7 +84,8 @@ impl ScalarUDFImpl for LocalPeriod {
     }
 }
 
-/// The clock whose stretches have one name each, and the format of the name; `None` where there is no such `per`.
+/// The clock whose stretches have one name each, and the format of the name; `None` where there is
+/// no such `per`.
 pub(super) fn naming(per: &str, zone: Tz) -> Option<(Clock, &'static str)> {
     Some(match per {
         "hour" => (Clock::hours(zone), "%H"),

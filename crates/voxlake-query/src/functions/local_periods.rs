@@ -1,4 +1,5 @@
-//! `local_periods(from, to, per, zone)`: the hours, days, weeks or months of the local clock in a span of time.
+//! `local_periods(from, to, per, zone)`: the hours, days, weeks or months of the local clock in a
+//! span of time.
 //!
 //! A report has a line for each of them, also where no call began.
 
@@ -19,8 +20,9 @@ use super::{coerce_to, list, one_list};
 /// Hours or days that are looked at: those of more than 1,000 years by the hour.
 const MAX_STEPS: usize = 10_000_000;
 
-/// `local_periods(timestamp, timestamp, text, text) -> list of text`: the names that `local_period` gives the moments
-/// of `[from, to)`, each once, in time. The one of `from` where `to` is not after it, so that there is always one.
+/// `local_periods(timestamp, timestamp, text, text) -> list of text`: the names that `local_period`
+/// gives the moments of `[from, to)`, each once, in time. The one of `from` where `to` is not after
+/// it, so that there is always one.
 ///
 /// `per` and the zone are as in `local_period`, except that for any other `per` there is no period.
 #[derive(Debug, PartialEq, Eq, Hash)]

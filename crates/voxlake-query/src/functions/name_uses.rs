@@ -1,7 +1,7 @@
 //! Names that a call uses for its queues, agents, teams and flows, and when.
 //!
-//! The name that is shown for a thing is the last one that was used. A use is told by one text that is greater the
-//! later the use is, so that `max` finds the last.
+//! The name that is shown for a thing is the last one that was used. A use is told by one text that
+//! is greater the later the use is, so that `max` finds the last.
 
 use std::sync::Arc;
 
@@ -24,10 +24,11 @@ use super::{entries, list};
 /// Uses of a call up to which repeats are found.
 const MAX_COMPARED: usize = 16;
 
-/// `queue_name_uses(queues, voice_call_details, start_time, engagement_id) -> list of struct`, one entry for each
-/// queue of the call and each name that the call gives it: `id` as in `queue_visits`, `name`, null for a queue
-/// without one, and `last_use`, a text that is greater for a later use. Uses are in the order of `start_time`, then
-/// `engagement_id`; in a call, entries of `queues` come before legs, and legs are in time. Never null.
+/// `queue_name_uses(queues, voice_call_details, start_time, engagement_id) -> list of struct`, one
+/// entry for each queue of the call and each name that the call gives it: `id` as in
+/// `queue_visits`, `name`, null for a queue without one, and `last_use`, a text that is greater for
+/// a later use. Uses are in the order of `start_time`, then `engagement_id`; in a call, entries of
+/// `queues` come before legs, and legs are in time. Never null.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct QueueNameUses;
 
@@ -62,8 +63,8 @@ impl Walk for QueueNameUses {
     }
 }
 
-/// `agent_name_uses(agents, start_time, engagement_id) -> list of struct`, as [`QueueNameUses`], of agents as
-/// `agent_visits` tells them apart.
+/// `agent_name_uses(agents, start_time, engagement_id) -> list of struct`, as [`QueueNameUses`], of
+/// agents as `agent_visits` tells them apart.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct AgentNameUses;
 
@@ -86,8 +87,8 @@ impl Walk for AgentNameUses {
     }
 }
 
-/// `team_name_uses(agents, start_time, engagement_id) -> list of struct`, as [`QueueNameUses`], of teams as
-/// `team_visits` tells them apart.
+/// `team_name_uses(agents, start_time, engagement_id) -> list of struct`, as [`QueueNameUses`], of
+/// teams as `team_visits` tells them apart.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct TeamNameUses;
 
@@ -110,8 +111,8 @@ impl Walk for TeamNameUses {
     }
 }
 
-/// `flow_name_uses(flows, start_time, engagement_id) -> list of struct`, as [`QueueNameUses`], of flows as
-/// `flow_visits` tells them apart.
+/// `flow_name_uses(flows, start_time, engagement_id) -> list of struct`, as [`QueueNameUses`], of
+/// flows as `flow_visits` tells them apart.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct FlowNameUses;
 
@@ -178,7 +179,8 @@ impl<'a> Uses<'a> {
         })
     }
 
-    /// Adds the uses in the call at `row`: places of things among those that are resolved, with their names, in order.
+    /// Adds the uses in the call at `row`: places of things among those that are resolved, with
+    /// their names, in order.
     fn add(
         &mut self,
         row: usize,
@@ -188,7 +190,8 @@ impl<'a> Uses<'a> {
         let first = self.ids.len();
         for (at, (place, name)) in uses.enumerate() {
             let id = resolver.things()[place].id;
-            // Most calls use a name once or twice; of very many, repeats are left to the aggregation.
+            // Most calls use a name once or twice; of very many, repeats are left to the
+            // aggregation.
             let known = (first..self.ids.len().min(first + MAX_COMPARED))
                 .find(|known| self.ids[*known] == id && self.names[*known] == name);
             match known {
@@ -205,7 +208,8 @@ impl<'a> Uses<'a> {
 
     /// Text of a use that is greater for a later one.
     fn last_use(&self, row: usize, place: usize) -> String {
-        // Order is kept by flipping the sign; a zero byte ends the id, so that an id sorts before those that it begins.
+        // Order is kept by flipping the sign; a zero byte ends the id, so that an id sorts before
+        // those that it begins.
         let start = (self.starts.value(row) ^ i64::MIN).cast_unsigned();
         let call = self.calls.value(row).replace('\0', "\0\u{1}");
         format!("{start:020} {call}\0\0{place:010}")

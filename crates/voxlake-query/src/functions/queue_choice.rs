@@ -22,8 +22,9 @@ use super::{arrays, coerce_to, list, narrow};
 /// The field of a chosen queue that has its id.
 const QUEUE_ID: &str = "queue_id";
 
-/// `in_queues(chosen, queue_id[, queue_name]) -> boolean`, never null: whether `chosen` has the queue; true where it is
-/// empty. `chosen` is a list of texts, ids or names, or a list of queues as [`chosen_ids`] makes it, ids alone.
+/// `in_queues(chosen, queue_id[, queue_name]) -> boolean`, never null: whether `chosen` has the
+/// queue; true where it is empty. `chosen` is a list of texts, ids or names, or a list of queues as
+/// [`chosen_ids`] makes it, ids alone.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct InQueues {
     signature: Signature,
@@ -82,9 +83,9 @@ impl ScalarUDFImpl for InQueues {
     }
 }
 
-/// `through_queues(chosen, queues, voice_call_details) -> boolean`, never null: whether `chosen` has a queue that the
-/// call or one of its legs names; true where it is empty. `chosen` is as in `in_queues`; a name is one that the call
-/// itself gives the queue.
+/// `through_queues(chosen, queues, voice_call_details) -> boolean`, never null: whether `chosen`
+/// has a queue that the call or one of its legs names; true where it is empty. `chosen` is as in
+/// `in_queues`; a name is one that the call itself gives the queue.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ThroughQueues {
     signature: Signature,

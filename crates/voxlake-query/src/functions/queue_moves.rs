@@ -18,8 +18,9 @@ use super::identity::Identity;
 use super::{arrays, coerce_to, list, narrow};
 
 /// `queue_moves(queues, voice_call_details) -> list of struct`, one entry for each move in its order:
-/// `from_id`, `from_name`, `to_id`, `to_name`, of queues as [`queue_visits`] tells them apart; a name is the first that
-/// the call gives. Never null; empty for a call that stayed in one queue or saw none.
+/// `from_id`, `from_name`, `to_id`, `to_name`, of queues as [`queue_visits`] tells them apart; a
+/// name is the first that the call gives. Never null; empty for a call that stayed in one queue or
+/// saw none.
 ///
 /// Where a leg names a queue, the legs tell the way, by their starts; legs without a queue are passed
 /// over, and legs in the same queue one after the other are one stay. Else it is the order of `queues`.

@@ -30,8 +30,9 @@ use visits::Calls;
 /// | charge_legs | sum of the charges of the legs in this queue; null where the call's legs cannot tell |
 /// | charge_outside_queues | on the first queue, what the legs allot to no queue; on the others 0; null with charge_legs |
 ///
-/// A leg or entry without an id belongs to the call's queue of its name if there is exactly one. Of legs in one queue
-/// whose starts are equal or all unknown, the one listed last counts as the one that started last.
+/// A leg or entry without an id belongs to the call's queue of its name if there is exactly one. Of
+/// legs in one queue whose starts are equal or all unknown, the one listed last counts as the one
+/// that started last.
 ///
 /// Legs can tell what a queue cost if the call has a charge, at least one leg has one, and no
 /// leg's charge is in another currency than the call's.

@@ -54,7 +54,8 @@ fn distinct(agents: &ListArray, wanted: &Fields) -> Result<ListArray> {
     visits_of(wanted, wanted.iter().map(|field| column(field.name())).collect(), lengths)
 }
 
-/// The teams of all agents of a batch: two lists of each agent, of which entries at one place belong together.
+/// The teams of all agents of a batch: two lists of each agent, of which entries at one place
+/// belong together.
 pub(super) struct AgentTeams<'a> {
     agents: &'a StructArray,
     ids: &'a ListArray,

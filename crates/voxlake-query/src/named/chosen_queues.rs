@@ -1,7 +1,7 @@
 //! Queues that are chosen by id or name: the ids that they stand for.
 //!
-//! A queue may have had several names, and a name may be that of several queues. So the texts are looked up in all names
-//! that the lake's calls ever used, before the query is planned.
+//! A queue may have had several names, and a name may be that of several queues. So the texts are
+//! looked up in all names that the lake's calls ever used, before the query is planned.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -19,8 +19,8 @@ const MAX_LISTED: usize = 10;
 const NAMES: &str =
     "SELECT DISTINCT id, name FROM name_summary('2000-01-01', '2200-01-01') WHERE kind = 'queue'";
 
-/// Replaces the texts of parameters of `query` that choose queues by ids. Returns notices about texts that stand for
-/// several queues or for none.
+/// Replaces the texts of parameters of `query` that choose queues by ids. Returns notices about
+/// texts that stand for several queues or for none.
 pub(crate) async fn resolve(
     session: &LakeSession,
     query: &NamedQuery,

@@ -38,7 +38,8 @@ pub enum ParameterType {
     Text,
     /// Any number of texts; bound as a list of text. An empty default stands for none.
     Texts,
-    /// Any number of ids or names of queues. A session binds the ids of all queues that they stand for.
+    /// Any number of ids or names of queues. A session binds the ids of all queues that they stand
+    /// for.
     Queues,
     /// A whole number of 64 bits.
     Integer,

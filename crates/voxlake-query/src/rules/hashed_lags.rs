@@ -1,8 +1,9 @@
 //! The row before of the same key is found by the key, not by sorting.
 //!
-//! `lag(x) OVER (PARTITION BY number ORDER BY start_time, engagement_id)` has few calls of very many numbers. The engine would bring
-//! all of them into one order, as text, and go through each number's few as through a table of its own. Calls
-//! come from their files in time already: what is left is to keep a number's calls together.
+//! `lag(x) OVER (PARTITION BY number ORDER BY start_time, engagement_id)` has few calls of very
+//! many numbers. The engine would bring all of them into one order, as text, and go through each
+//! number's few as through a table of its own. Calls come from their files in time already: what is
+//! left is to keep a number's calls together.
 
 mod exec;
 mod node;

@@ -1,8 +1,10 @@
-//! `last_names(kind, from, to)`: the name of each queue, agent, team or flow of a period that was used last.
+//! `last_names(kind, from, to)`: the name of each queue, agent, team or flow of a period that was
+//! used last.
 //!
-//! One rule for all named queries: a thing has the same name in every row and every query of a period. The name is the
-//! last one used before the end of the period. A thing of the period that calls of the period give no name has the
-//! last one from before, which is looked for only if there is such a thing.
+//! One rule for all named queries: a thing has the same name in every row and every query of a
+//! period. The name is the last one used before the end of the period. A thing of the period that
+//! calls of the period give no name has the last one from before, which is looked for only if there
+//! is such a thing.
 
 mod exec;
 
@@ -30,11 +32,13 @@ use super::rows::Used;
 /// Kinds of things that have names.
 const KINDS: [&str; 4] = ["queue", "agent", "team", "flow"];
 
-/// `last_names(kind, from, to) -> id, name`: one row for each thing of the `kind` (queue, agent, team or flow) that a
-/// call from `from` until before `to` names, with the name that was used last before `to`; null where none ever was. No
-/// row for any other kind, so that the kind can be a parameter of a query that has other groups as well.
+/// `last_names(kind, from, to) -> id, name`: one row for each thing of the `kind` (queue, agent,
+/// team or flow) that a call from `from` until before `to` names, with the name that was used last
+/// before `to`; null where none ever was. No row for any other kind, so that the kind can be a
+/// parameter of a query that has other groups as well.
 ///
-/// Uses of names are in the order of calls, by start_time and then engagement_id; see `name_summary`.
+/// Uses of names are in the order of calls, by start_time and then engagement_id; see
+/// `name_summary`.
 #[derive(Debug)]
 pub(super) struct LastNames {
     summary: Arc<SummaryFunction>,

@@ -98,8 +98,8 @@ impl Tally {
             + self.sparse.capacity() * size_of::<(i64, u64)>()
     }
 
-    /// For each of `fractions` the place of the value at rank `fraction * (count - 1)`, between the values of two ranks;
-    /// `None` without a value.
+    /// For each of `fractions` the place of the value at rank `fraction * (count - 1)`, between the
+    /// values of two ranks; `None` without a value.
     pub(super) fn percentiles(&mut self, fractions: &[Fraction]) -> Option<Vec<Between<i64>>> {
         let mut values = Vec::new();
         let mut counted = 0_u64;

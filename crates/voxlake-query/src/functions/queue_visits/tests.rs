@@ -112,7 +112,8 @@ fn the_leg_that_started_last_gives_the_result() {
     };
     let (early, late) = (json!("2026-11-01T08:00:00Z"), json!("2026-11-01T08:01:00Z"));
     assert_eq!(result(json!([leg("missed", late.clone()), leg("declined", early.clone())])), "missed");
-    // Of those that started at once the one listed last; one without a start is not known to be last.
+    // Of those that started at once the one listed last; one without a start is not known to be
+    // last.
     assert_eq!(result(json!([leg("missed", late.clone()), leg("declined", late.clone())])), "declined");
     assert_eq!(result(json!([leg("missed", early.clone()), leg("declined", json!(null))])), "missed");
     assert_eq!(result(json!([leg("missed", json!(null)), leg("declined", early)])), "declined");

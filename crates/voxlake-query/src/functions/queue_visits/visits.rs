@@ -60,7 +60,8 @@ impl<'a> Calls<'a> {
         })
     }
 
-    /// The distinct queues of all calls, in the order of first appearance, and their number in each call.
+    /// The distinct queues of all calls, in the order of first appearance, and their number in each
+    /// call.
     pub(super) fn visits(&self) -> (Vec<Visit<'a>>, Vec<usize>) {
         let (mut all, mut lengths) = (Vec::new(), Vec::with_capacity(self.queues.len()));
         let (mut resolver, mut last_starts) = (CallQueues::resolver(), Vec::new());
@@ -72,7 +73,8 @@ impl<'a> Calls<'a> {
         (all, lengths)
     }
 
-    /// Adds the distinct queues of the call at `row` to `all`. `last_starts` is memory that is reused.
+    /// Adds the distinct queues of the call at `row` to `all`. `last_starts` is memory that is
+    /// reused.
     fn visit_all(
         &self,
         row: usize,

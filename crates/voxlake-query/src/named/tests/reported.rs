@@ -83,7 +83,8 @@ async fn very_large_durations_are_exact() {
             "total | NULL | NULL | 3 | 0 | {large}.00 | {large}.00 | {large}.00 | {large}.00 | {large}.00 | 3074457345618258622.667 | {large}"
         )]
     );
-    // Both run to the end of the period: 14 and 13 hours of the 10th and the 21 days after it, and the minute of `c`.
+    // Both run to the end of the period: 14 and 13 hours of the 10th and the 21 days after it, and
+    // the minute of `c`.
     let total = rows(BIG, "traffic", &[("minutes", "60")]).await.pop().unwrap();
     assert!(total.starts_with("total | NULL | NULL | 3 | 3726060.000 |"), "{total}");
     let impossible = rows(BIG, "data_quality", &[]).await;

@@ -21,9 +21,11 @@ use futures::stream;
 
 use crate::summaries::Used;
 
-/// The rows (id, name) of a period; the names that it leaves out come from `before`, which runs only for those.
+/// The rows (id, name) of a period; the names that it leaves out come from `before`, which runs
+/// only for those.
 ///
-/// `before` is not among the children: a plan shows what is done, and in most cases it is not. See [`Self::ran_before`].
+/// `before` is not among the children: a plan shows what is done, and in most cases it is not. See
+/// [`Self::ran_before`].
 #[derive(Debug)]
 pub(crate) struct LastNamesExec {
     of_period: Arc<dyn ExecutionPlan>,
