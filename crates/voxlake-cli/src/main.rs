@@ -44,6 +44,7 @@ const STACK_BYTES: usize = 64 << 20;
 fn main() -> ExitCode {
     let args = Args::parse();
     start_logging(args.verbose);
+    log_panics_of_workers();
     match clock::init().map_err(Into::into).and_then(|()| run(&args)) {
         Ok(exit) => exit.into(),
         Err(error) => exit::report(&error).into(),
@@ -80,7 +81,19 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
     let done = runtime.block_on(work);
     // What was told to end may hang in a write that nobody reads: the program does not wait for it.
     runtime.shutdown_background();
-    done?
+    done.unwrap_or_else(|error| Err(anyhow::anyhow!("voxlake failed, which is a fault of its own: {error}")))
+}
+
+/// A panic of a worker becomes an error, which is reported; where it was is for the log.
+fn log_panics_of_workers() {
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().name() == Some("main") {
+            default(panic);
+        } else {
+            tracing::debug!("{panic}");
+        }
+    }));
 }
 
 /// Warnings and worse go to stderr; `-v` adds more, `VOXLAKE_LOG` says exactly what. More is of our own crates: what

@@ -4,15 +4,12 @@
 //! `COPY` writes an answer to a file of the user's own, and is carried out by whoever writes answers.
 
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, ResetStatement, Statement};
-use datafusion::sql::sqlparser::ast::{ObjectName, ObjectType, Query, Set, SetExpr, Statement as Sql};
+use datafusion::sql::sqlparser::ast::{
+    Expr, ObjectName, ObjectType, Query, Set, SetExpr, Statement as Sql, Value, ValueWithSpan,
+};
 
-use crate::correctness;
 use crate::error::QueryError;
-
-/// Settings of the engine that a prompt may change: how it works and explains, not what it may touch or how SQL is
-/// read.
-const SETTINGS: [&str; 4] =
-    ["datafusion.execution.", "datafusion.optimizer.", "datafusion.explain.", "datafusion.format."];
+use crate::{correctness, settings};
 
 /// What a statement would do.
 #[derive(Debug)]
@@ -75,7 +72,7 @@ pub(crate) fn deed(statement: &Statement) -> Result<Deed, QueryError> {
             }
             Ok(Deed::Copy(copy.clone()))
         }
-        Statement::Reset(ResetStatement::Variable(name)) => setting(name),
+        Statement::Reset(ResetStatement::Variable(name)) => setting(name, None),
         Statement::CreateExternalTable(_) => refuse(
             "CREATE EXTERNAL TABLE is not taken; in `voxlake sql`, \\attach NAME FILE reads a file as a table",
         ),
@@ -120,8 +117,13 @@ fn deed_of_sql(statement: &Sql) -> Result<Deed, QueryError> {
             let names = names.iter().map(bare).collect::<Result<_, _>>()?;
             Ok(Deed::Drop { kind: kind.to_string(), names, if_exists: *if_exists })
         }
-        Sql::Set(Set::SingleAssignment { variable, .. }) => setting(variable),
-        Sql::Set(Set::SetTimeZone { .. }) => Ok(Deed::Set { name: "time zone".to_owned() }),
+        Sql::Set(Set::SingleAssignment { variable, values, .. }) => {
+            let words: Vec<_> = values.iter().map(word).collect();
+            setting(variable, Some(&words.join(", ")))
+        }
+        Sql::Set(Set::SetTimeZone { .. }) => refuse(
+            "the time zone cannot be set: times are UTC; to_local_time(start_time AT TIME ZONE 'Europe/Berlin') is local",
+        ),
         other => refuse(&not_taken(&verb(&other.to_string()))),
     }
 }
@@ -145,22 +147,27 @@ fn body_reads(body: &SetExpr) -> Result<(), QueryError> {
     }
 }
 
-/// A setting that may be changed.
-fn setting(name: &ObjectName) -> Result<Deed, QueryError> {
+/// A setting that may be changed to `value`, or be reset.
+fn setting(name: &ObjectName, value: Option<&str>) -> Result<Deed, QueryError> {
     let name = name.to_string().to_lowercase();
     if correctness::is_fixed(&name) {
         return refuse(&format!(
             "{name} cannot be changed: DataFusion 55 answers some statements wrongly with other values"
         ));
     }
-    let known = name == "timezone" || SETTINGS.iter().any(|prefix| name.starts_with(prefix));
-    if known {
-        return Ok(Deed::Set { name });
+    match settings::check(&name, value) {
+        Ok(()) => Ok(Deed::Set { name }),
+        Err(reason) => refuse(&reason),
     }
-    refuse(&format!(
-        "{name} is no setting that may be changed; those that may begin with {}",
-        SETTINGS.join(", ")
-    ))
+}
+
+/// A value of SET without its quotes.
+fn word(value: &Expr) -> String {
+    let text = match value {
+        Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(text), .. }) => text.clone(),
+        value => value.to_string(),
+    };
+    text.to_lowercase()
 }
 
 /// A name of one part, in the case that the engine gives it.

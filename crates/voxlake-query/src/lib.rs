@@ -42,6 +42,7 @@ mod information_schema;
 mod intervals;
 mod lexicon;
 mod named;
+mod panics;
 mod problem;
 mod pruning;
 mod reading;
@@ -49,6 +50,7 @@ mod rejects;
 mod rules;
 pub mod script;
 mod session;
+mod settings;
 mod summaries;
 mod table;
 #[cfg(test)]

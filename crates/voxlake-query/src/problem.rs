@@ -19,6 +19,8 @@ mod syntax;
 mod values;
 mod words;
 
+pub(crate) use self::names::near;
+
 use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
 

@@ -25,6 +25,7 @@ use crate::error::{DamagedFile, QueryError};
 use crate::footers::Footers;
 use crate::guard::{Deed, deed};
 use crate::named::{NamedQuery, Params, chosen_queues};
+use crate::panics::{caught, caught_stream};
 use crate::summaries::{Summaries, Used};
 use crate::table::VoiceCalls;
 use crate::{
@@ -262,7 +263,7 @@ impl LakeSession {
         let mut state = self.state();
         self.summaries.prepare(&state, sql).await?;
         self.summaries.register(&mut state, values, used);
-        let plan = self.logical_plan(&state, statement).await.map_err(QueryError::planning)?;
+        let plan = caught(self.logical_plan(&state, statement)).await.map_err(QueryError::planning)?;
         if values.is_empty() {
             return Ok(plan);
         }
@@ -293,13 +294,14 @@ impl LakeSession {
     async fn physical(&self, plan: LogicalPlan) -> datafusion::error::Result<Arc<dyn ExecutionPlan>> {
         let mut state = self.state();
         correctness::adapt(&mut state, &plan);
-        DataFrame::new(state, plan).create_physical_plan().await
+        caught(DataFrame::new(state, plan).create_physical_plan()).await
     }
 
     fn start(&self, plan: Arc<dyn ExecutionPlan>, used: Arc<Used>) -> Result<Answer, QueryError> {
         let examiner = Examiner::new(&self.lake, &self.days, &plan);
         let batches =
             execute_stream(Arc::clone(&plan), self.ctx.task_ctx()).map_err(QueryError::execution)?;
+        let batches = caught_stream(batches);
         Ok(Answer::new(plan, batches, examiner, self.days.len(), used))
     }
 }

@@ -8,6 +8,8 @@ use parquet::errors::ParquetError;
 use rust_xlsxwriter::XlsxError;
 use thiserror::Error;
 
+use crate::Format;
+
 /// Why an answer could not be written.
 #[derive(Debug, Error)]
 pub enum ReportError {
@@ -20,6 +22,14 @@ pub enum ReportError {
     /// A type has no form in Parquet, or the output took no more.
     #[error("cannot write the answer as Parquet")]
     Parquet(#[from] ParquetError),
+    /// Two columns have one name, and the format knows columns by their names.
+    #[error("{format} cannot have two columns named {name:?}: name one of them with AS, or write csv")]
+    DuplicateColumn {
+        /// The format.
+        format: Format,
+        /// The name.
+        name: String,
+    },
     /// A workbook cannot hold the answer.
     #[error("cannot write the answer as a workbook")]
     Xlsx(#[source] XlsxError),

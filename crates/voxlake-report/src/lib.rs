@@ -29,10 +29,11 @@ mod table;
 mod text;
 mod xlsx;
 
+use std::collections::HashSet;
 use std::io::Write;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 
 pub use chart::{Chart, ChartError, ChartKind, chart};
 pub use error::ReportError;
@@ -78,6 +79,9 @@ pub fn writer<'a>(
     layout: &Layout,
     out: impl Write + Send + 'a,
 ) -> Result<Box<dyn AnswerWriter + Send + 'a>, ReportError> {
+    if matches!(format, Format::Json | Format::Ndjson | Format::Parquet | Format::Arrow) {
+        check_names(format, &schema)?;
+    }
     Ok(match format {
         Format::Table => Box::new(table::TableWriter::new(schema, layout.width, out)),
         Format::Markdown => Box::new(markdown::MarkdownWriter::new(schema, out)?),
@@ -90,6 +94,15 @@ pub fn writer<'a>(
         Format::Parquet => Box::new(parquet_file::ParquetWriter::new(schema, out)?),
         Format::Arrow => Box::new(arrow_stream::ArrowWriter::new(&schema, out)?),
     })
+}
+
+/// Refuses columns of one name, of which a reader of JSON, Parquet or Arrow sees only one, or none.
+fn check_names(format: Format, schema: &Schema) -> Result<(), ReportError> {
+    let mut names = HashSet::new();
+    match schema.fields().iter().find(|field| !names.insert(field.name())) {
+        Some(field) => Err(ReportError::DuplicateColumn { format, name: field.name().clone() }),
+        None => Ok(()),
+    }
 }
 
 /// A writer of tables that keep within the layout's width: where cut text does not suffice, columns in the middle

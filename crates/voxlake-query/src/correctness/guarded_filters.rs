@@ -15,6 +15,8 @@ use datafusion::logical_expr::expr::{BinaryExpr, Cast};
 use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
 use datafusion::logical_expr::{Expr, ExprSchemable as _, Filter, LogicalPlan, Operator, lit, when};
 
+use super::checked_arithmetic::is_checked;
+
 /// Guards the conditions that can fail in every filter of `plan`, an optimized plan: nothing merges filters later.
 pub(crate) fn with_guarded_filters(plan: LogicalPlan) -> Result<LogicalPlan> {
     Ok(plan.transform_up_with_subqueries(guarded)?.data)
@@ -49,7 +51,7 @@ fn can_fail(expr: &Expr, schema: &DFSchema) -> Result<bool> {
             Expr::BinaryExpr(BinaryExpr { op: Operator::Divide | Operator::Modulo, right, .. }) => {
                 !matches!(right.as_ref(), Expr::Literal(..))
             }
-            Expr::ScalarFunction(function) => function.name().starts_with("to_"),
+            Expr::ScalarFunction(function) => is_checked(expr) || function.name().starts_with("to_"),
             _ => false,
         })
     })

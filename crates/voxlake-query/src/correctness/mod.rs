@@ -9,6 +9,7 @@
 //! - [`guarded_filters`]: corrections of the optimized logical plan
 //! - [`physical`]: corrections of the physical plan, among DataFusion's physical optimizer rules
 //!
+//! [`exact_sums`], [`checked_arithmetic`] and [`sliding`] are the functions that corrected plans call.
 //! [`chains`] keeps statements from overflowing the stack.
 //!
 //! The register of the cases is `tests/wrong_answers/*.slt` of this crate. Each file has the cause, the public issue,
@@ -17,10 +18,13 @@
 mod analyzer;
 mod barrier;
 mod chains;
+mod checked_arithmetic;
+mod exact_sums;
 mod guarded_filters;
 mod interval_length;
 mod optimizer;
 mod physical;
+mod sliding;
 mod statement;
 
 use datafusion::error::Result;
@@ -42,11 +46,12 @@ pub(crate) fn correct_statement(statement: Statement, state: &SessionState) -> R
     Ok(statement)
 }
 
-/// Adds the corrections of logical plans, and the planner of corrected statements, to `ctx`.
+/// Adds the corrections of logical plans, corrected functions and the planner of corrected statements to `ctx`.
 ///
 /// # Errors
 /// Where DataFusion does not take the planner.
 pub(crate) fn register(ctx: &SessionContext) -> Result<()> {
+    ctx.register_udaf(exact_sums::sum());
     analyzer::register(ctx);
     statement::register(ctx)
 }

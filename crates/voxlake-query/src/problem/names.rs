@@ -224,7 +224,7 @@ pub(super) fn no_field(name: &str, sql: &str, lexicon: &Lexicon) -> Problem {
 }
 
 /// The names most like `name`, the most alike first.
-pub(super) fn near<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub(crate) fn near<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let name = name.to_lowercase();
     let mut near: Vec<(f64, &str)> = names
         .map(|other| (strsim::jaro_winkler(&name, &other.to_lowercase()), other))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use datafusion::catalog::TableProvider;
 
 use crate::error::QueryError;
+use crate::panics::caught;
 use crate::session::LakeSession;
 
 /// A table or view of the user's own.
@@ -68,7 +69,7 @@ impl Own {
 
 async fn engine(session: &LakeSession, sql: &str) -> Result<(), QueryError> {
     let plan = session.plan(&session.parse(sql)?, sql, &Arc::default(), &Arc::default()).await?;
-    session.context().execute_logical_plan(plan).await.map_err(QueryError::execution)?;
+    caught(session.context().execute_logical_plan(plan)).await.map_err(QueryError::execution)?;
     Ok(())
 }
 

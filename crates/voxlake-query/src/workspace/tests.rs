@@ -65,6 +65,14 @@ async fn what_would_write_is_refused_however_it_is_dressed() {
         "SET datafusion.runtime.memory_limit = '1G'",
         "SET datafusion.sql_parser.dialect = 'mysql'",
         "RESET datafusion.catalog.location",
+        "SET datafusion.execution.batch_size = 0",
+        "SET datafusion.execution.batch_size = 18446744073709551615",
+        "SET datafusion.execution.target_partitions = 100000",
+        "SET datafusion.optimizer.skip_failed_rules = true",
+        "SET datafusion.optimizer.prefer_hash_join = false",
+        "SET datafusion.execution.time_zone = 'Asia/Singapore'",
+        "SET TIME ZONE = 'Asia/Singapore'",
+        "SET timezone = 'Asia/Singapore'",
         "COPY voice_calls TO 'x.csv' OPTIONS (format.delimiter ';')",
     ] {
         let refused = after(workspace(&lake).await, &[sql]).await;

@@ -7,7 +7,13 @@ mod interval_order;
 mod match_all;
 mod narrowing_casts;
 mod null_in_lists;
+mod ordered_distinct;
+mod overflow;
+mod similar_to;
+mod sliding_aggregates;
 mod subqueries;
+mod unnested_keys;
+mod window_limits;
 mod zoned_timestamps;
 
 use std::sync::Arc;
@@ -18,12 +24,19 @@ use datafusion::prelude::SessionContext;
 pub(super) fn register(ctx: &SessionContext) {
     // First: it makes comparisons of its own.
     ctx.add_analyzer_rule(Arc::new(subqueries::ExactSubqueries));
+    ctx.add_analyzer_rule(Arc::new(unnested_keys::HideUnnestedKeys));
     ctx.add_analyzer_rule(Arc::new(functions::CorrectFunctionCalls));
     ctx.add_analyzer_rule(Arc::new(zoned_timestamps::CastByLocalClock));
     ctx.add_analyzer_rule(Arc::new(interval_order::CompareIntervalsByLength));
     ctx.add_analyzer_rule(Arc::new(fine_timestamps::CompareFineTimestamps));
+    // Before the rule of `.*`, of which it makes some.
+    ctx.add_analyzer_rule(Arc::new(similar_to::TranslateSimilarTo));
     ctx.add_analyzer_rule(Arc::new(null_in_lists::KeepNullInLists));
     ctx.add_analyzer_rule(Arc::new(match_all::KeepNullInMatchAll));
+    ctx.add_analyzer_rule(Arc::new(ordered_distinct::RefuseOrderedDistinct));
+    ctx.add_analyzer_rule(Arc::new(window_limits::CheckWindowLimits));
+    ctx.add_analyzer_rule(Arc::new(sliding_aggregates::SlideWithoutSubtraction));
+    ctx.add_analyzer_rule(Arc::new(overflow::CheckOverflow));
     // Last: a hidden cast is no longer seen as one.
     ctx.add_analyzer_rule(Arc::new(narrowing_casts::KeepNarrowingCasts));
 }

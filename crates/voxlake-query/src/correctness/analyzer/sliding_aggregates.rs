@@ -1,0 +1,68 @@
+//! Aggregates of floating-point numbers over sliding frames do not subtract what leaves the frame:
+//! [`sliding`](crate::correctness::sliding).
+
+use std::sync::Arc;
+
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TreeNode as _};
+use datafusion::common::{DFSchema, Result};
+use datafusion::logical_expr::expr::WindowFunction;
+use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan, WindowFunctionDefinition};
+use datafusion::optimizer::AnalyzerRule;
+
+use crate::correctness::sliding::{is_sliding, sliding};
+use crate::rules::with_expressions;
+
+/// Aggregates that subtract. `sum` has its own correction.
+const SUBTRACTING: [&str; 17] = [
+    "avg",
+    "corr",
+    "covar_pop",
+    "covar_samp",
+    "regr_avgx",
+    "regr_avgy",
+    "regr_count",
+    "regr_intercept",
+    "regr_r2",
+    "regr_slope",
+    "regr_sxx",
+    "regr_sxy",
+    "regr_syy",
+    "stddev",
+    "stddev_pop",
+    "var",
+    "var_pop",
+];
+
+/// Replaces such aggregates.
+#[derive(Debug)]
+pub(super) struct SlideWithoutSubtraction;
+
+impl AnalyzerRule for SlideWithoutSubtraction {
+    fn name(&self) -> &'static str {
+        "slide_without_subtraction"
+    }
+
+    fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
+        let rewritten = plan.transform_up_with_subqueries(|plan| {
+            let is_window = |expr: &Expr| matches!(expr, Expr::WindowFunction(_));
+            with_expressions(plan, is_window, |expr, schema| expr.transform_up(|expr| replaced(expr, schema)))
+        })?;
+        Ok(rewritten.data)
+    }
+}
+
+fn replaced(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let Expr::WindowFunction(mut window) = expr else { return Ok(Transformed::no(expr)) };
+    let WindowFunction { fun: WindowFunctionDefinition::AggregateUDF(function), params } = window.as_mut()
+    else {
+        return Ok(Transformed::no(Expr::WindowFunction(window)));
+    };
+    let is_float = |argument: &Expr| argument.get_type(schema).is_ok_and(|of| of.is_floating());
+    let subtracts = SUBTRACTING.contains(&function.name()) && !params.distinct;
+    if !subtracts || is_sliding(function) || !params.args.iter().any(is_float) {
+        return Ok(Transformed::no(Expr::WindowFunction(window)));
+    }
+    *function = Arc::new(sliding(Arc::clone(function)));
+    Ok(Transformed::yes(Expr::WindowFunction(window)))
+}

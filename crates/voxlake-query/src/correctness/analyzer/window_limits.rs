@@ -1,0 +1,55 @@
+//! Calls of window functions that make DataFusion panic are refused: `first_value()` without an argument, and frames
+//! whose end does not fit the numbers of rows.
+
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
+use datafusion::common::{Result, ScalarValue, plan_err};
+use datafusion::logical_expr::expr::WindowFunction;
+use datafusion::logical_expr::{Expr, LogicalPlan, WindowFrameBound};
+use datafusion::optimizer::AnalyzerRule;
+
+/// Window functions that take a column. DataFusion's signatures let them do without.
+const OF_A_COLUMN: [&str; 5] = ["first_value", "lag", "last_value", "lead", "nth_value"];
+/// Rows before or after the current one.
+const MAX_DISTANCE: u64 = i64::MAX as u64;
+
+/// Refuses such calls.
+#[derive(Debug)]
+pub(super) struct CheckWindowLimits;
+
+impl AnalyzerRule for CheckWindowLimits {
+    fn name(&self) -> &'static str {
+        "check_window_limits"
+    }
+
+    fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
+        plan.apply_with_subqueries(|node| {
+            node.apply_expressions(|expr| {
+                expr.apply(|expr| {
+                    if let Expr::WindowFunction(window) = expr {
+                        check(window)?;
+                    }
+                    Ok(TreeNodeRecursion::Continue)
+                })
+            })
+        })?;
+        Ok(plan)
+    }
+}
+
+fn check(window: &WindowFunction) -> Result<()> {
+    let name = window.fun.name();
+    if window.params.args.is_empty() && OF_A_COLUMN.contains(&name) {
+        return plan_err!("{name}() without an argument is not supported: name a column");
+    }
+    let frame = &window.params.window_frame;
+    for bound in [&frame.start_bound, &frame.end_bound] {
+        if let WindowFrameBound::Preceding(ScalarValue::UInt64(Some(rows)))
+        | WindowFrameBound::Following(ScalarValue::UInt64(Some(rows))) = bound
+            && *rows > MAX_DISTANCE
+        {
+            return plan_err!("a frame of {rows} rows is not supported: write UNBOUNDED");
+        }
+    }
+    Ok(())
+}

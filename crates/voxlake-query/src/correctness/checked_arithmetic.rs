@@ -1,0 +1,114 @@
+//! Arithmetic over whole numbers that fails where the result is out of the range of its type.
+//!
+//! DataFusion's operators wrap: `9223372036854775807 + 1` is a negative number.
+
+use std::sync::Arc;
+
+use datafusion::arrow::compute::kernels::numeric::{add, mul, neg, sub};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::{Result, ScalarValue, exec_datafusion_err, exec_err, internal_err};
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, Operator, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    Volatility,
+};
+use datafusion::physical_expr_common::datum::apply;
+
+/// `left op right`, checked, or none where `op` cannot overflow. Both sides have the same type of whole numbers.
+pub(super) fn checked(left: Expr, op: Operator, right: Expr) -> Option<Expr> {
+    let operation = match op {
+        Operator::Plus => Operation::Add,
+        Operator::Minus => Operation::Subtract,
+        Operator::Multiply => Operation::Multiply,
+        _ => return None,
+    };
+    Some(call(operation, vec![left, right]))
+}
+
+/// `-value`, checked.
+pub(super) fn checked_negative(value: Expr) -> Expr {
+    call(Operation::Negate, vec![value])
+}
+
+/// Whether `expr` is an operation of this module.
+pub(super) fn is_checked(expr: &Expr) -> bool {
+    matches!(expr, Expr::ScalarFunction(function) if function.func.inner().is::<CheckedArithmetic>())
+}
+
+fn call(operation: Operation, arguments: Vec<Expr>) -> Expr {
+    let signature = Signature::any(arguments.len(), Volatility::Immutable);
+    ScalarUDF::from(CheckedArithmetic { operation, signature }).call(arguments)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Operation {
+    Add,
+    Subtract,
+    Multiply,
+    Negate,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct CheckedArithmetic {
+    operation: Operation,
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for CheckedArithmetic {
+    fn name(&self) -> &'static str {
+        match self.operation {
+            Operation::Add => "checked_add",
+            Operation::Subtract => "checked_subtract",
+            Operation::Multiply => "checked_multiply",
+            Operation::Negate => "checked_negate",
+        }
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        internal_err!("the type is that of the arguments' fields")
+    }
+
+    fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
+        let Some(first) = args.arg_fields.first() else {
+            return internal_err!("{} takes arguments", self.name());
+        };
+        let nullable = args.arg_fields.iter().any(|field| field.is_nullable());
+        Ok(Arc::new(Field::new(self.name(), first.data_type().clone(), nullable)))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let result = match (self.operation, args.args.as_slice()) {
+            (Operation::Add, [left, right]) => apply(left, right, add),
+            (Operation::Subtract, [left, right]) => apply(left, right, sub),
+            (Operation::Multiply, [left, right]) => apply(left, right, mul),
+            (Operation::Negate, [ColumnarValue::Array(values)]) => {
+                neg(values).map(ColumnarValue::Array).map_err(Into::into)
+            }
+            (Operation::Negate, [ColumnarValue::Scalar(value)]) => {
+                let negative = neg(&value.to_array()?)?;
+                ScalarValue::try_from_array(&negative, 0).map(ColumnarValue::Scalar)
+            }
+            _ => exec_err!("{} has another number of arguments", self.name()),
+        };
+        let data_type = args.return_field.data_type();
+        result.map_err(|_| exec_datafusion_err!("a result of whole numbers is out of range of {data_type}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::logical_expr::{col, lit};
+
+    use super::*;
+
+    #[test]
+    fn only_operators_that_overflow_are_checked() {
+        for op in [Operator::Plus, Operator::Minus, Operator::Multiply] {
+            assert!(checked(col("a"), op, lit(1_i64)).as_ref().is_some_and(is_checked));
+        }
+        assert_eq!(checked(col("a"), Operator::Divide, lit(1_i64)), None);
+    }
+}
