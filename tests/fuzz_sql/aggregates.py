@@ -50,10 +50,14 @@ def of_any(kind):
     ]
 
 
+# Statistics that windows have as well.
+SLIDING = ("stddev", "stddev_pop", "var_pop", "var_samp")
+
+
 def statistics():
     """Returns aggregates whose last digits depend on the order of evaluation."""
     forms = [
-        plain(name, ESTIMATE, [kind], f"{name}(CAST({{0}} AS DOUBLE))", is_window=name == "stddev")
+        plain(name, ESTIMATE, [kind], f"{name}(CAST({{0}} AS DOUBLE))", is_window=name in SLIDING)
         for name in ("stddev", "stddev_pop", "var_pop", "var_samp", "avg")
         for kind in (BIGINT, DECIMAL)
     ]
@@ -112,7 +116,14 @@ def window_forms(kind):
         ("nth_value", "nth_value({0}, 2)"),
     ]
     return [
-        Form(name, kind, (kind,) * (2 if "{1}" in text else 1), text, text, feature="lag" if name in ("lag", "lead") else "")
+        Form(
+            name,
+            kind,
+            (kind,) * (2 if "{1}" in text else 1),
+            text,
+            text,
+            feature="lag" if name in ("lag", "lead") else "",
+        )
         for name, text in shapes
     ]
 

@@ -10,7 +10,7 @@ from decimal import Context, Decimal
 import pyarrow as pa
 
 RELATIVE_TOLERANCE = 1e-9
-ABSOLUTE_TOLERANCE = 1e-9
+ABSOLUTE_TOLERANCE = 1e-7
 NANOSECONDS = 1000
 # Keeps all digits of DECIMAL(38).
 CONTEXT = Context(prec=80)

@@ -3,6 +3,7 @@
 Each answers a statement with an `Answer`. The shell writes answers as Arrow streams, which keep types.
 """
 
+import contextlib
 import os
 import select
 import subprocess
@@ -18,6 +19,7 @@ MARKER = b"<<end of statement>>\n"
 TIMEOUT_CPU_SECONDS = 30
 TIMEOUT_SECONDS = 900
 POLL_SECONDS = 5
+TIMEOUT_DUCKDB_SECONDS = 40
 STARTS = 3
 
 
@@ -66,7 +68,7 @@ class DuckDb:
 
     def ask(self, sql):
         """Answers one statement."""
-        timer = threading.Timer(TIMEOUT_SECONDS, self.connection.interrupt)
+        timer = threading.Timer(TIMEOUT_DUCKDB_SECONDS, self.connection.interrupt)
         timer.start()
         try:
             return Answer("rows", rows_of(self.connection.sql(sql).to_arrow_table()))
@@ -89,7 +91,17 @@ class Voxlake:
     """A `voxlake sql` process of one profile, started again when it ends."""
 
     def __init__(self, binary, lake, profile, attached, setup=()):
-        self.command = [str(binary), "sql", "-X", "--keep-going", "--no-pager", "--format", "arrow", "--lake", str(lake)]
+        self.command = [
+            str(binary),
+            "sql",
+            "-X",
+            "--keep-going",
+            "--no-pager",
+            "--format",
+            "arrow",
+            "--lake",
+            str(lake),
+        ]
         self.command += profile.flags
         self.environment = {**os.environ, **dict(profile.environment)}
         self.setup = [f"\\attach {name} {file}" for name, file in attached]
@@ -187,10 +199,8 @@ class Voxlake:
         """Ends the process."""
         if self.process is not None:
             for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
-                try:
+                with contextlib.suppress(BrokenPipeError):
                     pipe.close()
-                except BrokenPipeError:
-                    pass
             self.process.kill()
             self.process.wait()
             self.process = None

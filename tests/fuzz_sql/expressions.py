@@ -9,7 +9,15 @@ import literals
 from sql_types import BIGINT, BOOLEAN, DOUBLE, ESTIMATE, INTERVAL, TEXT, list_of
 from syntax import Call, Column, Literal
 
-SAMPLED = {*forms_logic.COMPARISONS, "IS DISTINCT FROM", "IS NOT DISTINCT FROM", "BETWEEN", "NOT BETWEEN", "IN", "NOT IN"}
+SAMPLED = {
+    *forms_logic.COMPARISONS,
+    "IS DISTINCT FROM",
+    "IS NOT DISTINCT FROM",
+    "BETWEEN",
+    "NOT BETWEEN",
+    "IN",
+    "NOT IN",
+}
 LISTS = {
     list_of(TEXT): (Literal(list_of(TEXT), "make_array('a', 'acd', 'b')", "['a', 'acd', 'b']"),),
     list_of(BIGINT): (Literal(list_of(BIGINT), "make_array(1, 2, 3)", "[1, 2, 3]"),),
@@ -82,15 +90,26 @@ class ExpressionGenerator:
         return None
 
     def filled(self, form, scope, depth):
+        """A form with random arguments; None where an argument cannot be had."""
         args = [self.expr(arg, scope, depth - 1) for arg in form.args]
         if any(arg is None for arg in args):
             return None
-        first = args[0] if args else None
-        if form.name in SAMPLED and isinstance(first, Column) and scope.samples.get(first):
+        if form.name in SAMPLED and isinstance(args[0], Column):
+            self.compare(args, scope, form.name)
+        return Call(form.result, form, tuple(args))
+
+    def compare(self, args, scope, name):
+        """Lets a column be compared with its own values, or with its twin on the other side of a join."""
+        first = args[0]
+        if scope.samples.get(first):
             for place in range(1, len(args)):
                 if isinstance(args[place], Literal) or self.chance(0.4):
-                    args[place] = self.comparand(first, scope, form.name)
-        return Call(form.result, form, tuple(args))
+                    args[place] = self.comparand(first, scope, name)
+        twins = [leaf for leaf in scope.of_type(first.type) if isinstance(leaf, Column) and leaf.name == first.name]
+        twins = [leaf for leaf in twins if leaf != first]
+        if twins and self.chance(0.25):
+            # Columns of one name are mistaken for each other.
+            args[1] = self.random.choice(twins)
 
     def comparand(self, column, scope, name):
         """A constant to compare a column with."""
@@ -130,5 +149,3 @@ def group_forms(catalog, avoid):
         kind: [(max(form.weight for form in members), members) for members in named.values()]
         for kind, named in groups.items()
     }
-
-

@@ -54,7 +54,10 @@ def conjunction(conditions):
 
 def comparisons(kind):
     """Returns what compares values of one orderable type."""
-    forms = [infix(operator, kind, kind, weight=2, feature="precedence" if kind == BOOLEAN else "") for operator in COMPARISONS]
+    forms = [
+        infix(operator, kind, kind, weight=2, feature="precedence" if kind == BOOLEAN else "")
+        for operator in COMPARISONS
+    ]
     if kind == BOOLEAN:
         forms += [guarded(form) for form in forms]
     forms += [

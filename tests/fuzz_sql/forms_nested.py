@@ -21,7 +21,14 @@ def lists(kind):
         both("array_length", BIGINT, [kind], "array_length({0})", "len({0})", feature="array_length"),
         both("slice", kind, [kind], "array_slice({0}, 1, 2)", "({0})[1:2]"),
         both("slice", kind, [kind], "({0})[2:3]", "({0})[2:3]"),
-        both("array_concat", kind, [kind, kind], "array_concat({0}, {1})", "list_concat({0}, {1})", feature="array_concat"),
+        both(
+            "array_concat",
+            kind,
+            [kind, kind],
+            "array_concat({0}, {1})",
+            "list_concat({0}, {1})",
+            feature="array_concat",
+        ),
         both("array_reverse", kind, [kind], "array_reverse({0})", "list_reverse({0})"),
         postfix("IS NULL", kind),
         postfix("IS NOT NULL", kind),
@@ -36,16 +43,51 @@ def lists(kind):
 def scalar_lists(kind):
     """Returns what lists of comparable entries have besides."""
     element = kind.element
-    some = "'a', 'acd'" if element == TEXT else "1, 5"
+    some, entry = ("'a', 'acd'", "'a'") if element == TEXT else ("1, 5", "CAST(1 AS BIGINT)")
     return [
-        both("array_has", BOOLEAN, [kind, element], "array_has({0}, {1})", "list_contains({0}, {1})", weight=3),
-        both("array_position", BIGINT, [kind, element], "array_position({0}, {1})", "nullif(list_position({0}, {1}), 0)"),
-        both("array_append", kind, [kind, element], "array_append({0}, {1})", "list_append({0}, {1})", feature="array_append"),
-        both("array_prepend", kind, [element, kind], "array_prepend({0}, {1})", "list_prepend({0}, {1})", feature="array_append"),
+        both(
+            "array_has",
+            BOOLEAN,
+            [kind, element],
+            f"array_has({{0}}, coalesce({{1}}, {entry}))",
+            f"list_contains({{0}}, coalesce({{1}}, {entry}))",
+            weight=3,
+        ),
+        both(
+            "array_position", BIGINT, [kind, element], "array_position({0}, {1})", "nullif(list_position({0}, {1}), 0)"
+        ),
+        both(
+            "array_append",
+            kind,
+            [kind, element],
+            "array_append({0}, {1})",
+            "list_append({0}, {1})",
+            feature="array_append",
+        ),
+        both(
+            "array_prepend",
+            kind,
+            [element, kind],
+            "array_prepend({0}, {1})",
+            "list_prepend({0}, {1})",
+            feature="array_append",
+        ),
         both("make_array", kind, [element, element], "make_array({0}, {1})", "[{0}, {1}]", weight=2),
         # Entries that are NULL match each other in DataFusion alone, so the second list has none.
-        both("array_has_any", BOOLEAN, [kind], f"array_has_any({{0}}, make_array({some}))", f"list_has_any({{0}}, [{some}])"),
-        both("array_has_all", BOOLEAN, [kind], f"array_has_all({{0}}, make_array({some}))", f"list_has_all({{0}}, [{some}])"),
+        both(
+            "array_has_any",
+            BOOLEAN,
+            [kind],
+            f"array_has_any({{0}}, make_array({some}))",
+            f"list_has_any({{0}}, [{some}])",
+        ),
+        both(
+            "array_has_all",
+            BOOLEAN,
+            [kind],
+            f"array_has_all({{0}}, make_array({some}))",
+            f"list_has_all({{0}}, [{some}])",
+        ),
         both("array_sort", kind, [kind], "array_sort({0}, 'ASC', 'NULLS LAST')", "list_sort({0}, 'ASC', 'NULLS LAST')"),
         both("array_max", element, [kind], "array_max({0})", "list_max({0})"),
         *[infix(operator, kind, kind, COMPARISON, feature="list_comparison") for operator in ("=", "<>")],
@@ -54,9 +96,7 @@ def scalar_lists(kind):
 
 def structs(kind):
     """Returns the fields of a struct."""
-    forms = [
-        same("field", f"({{0}})['{name}']", field, [kind], weight=3) for name, field in kind.fields
-    ]
+    forms = [same("field", f"({{0}})['{name}']", field, [kind], weight=3) for name, field in kind.fields]
     return [*forms, postfix("IS NULL", kind), postfix("IS NOT NULL", kind)]
 
 
@@ -80,9 +120,22 @@ def nested_types(types):
 def forms_of(types):
     """Returns the forms of all nested types within `types`."""
     forms = [
-        both("named_struct", PAIR, [BIGINT, TEXT], "named_struct('a', {0}, 'b', {1})", "struct_pack(a := {0}, b := {1})", weight=2),
+        both(
+            "named_struct",
+            PAIR,
+            [BIGINT, TEXT],
+            "named_struct('a', {0}, 'b', {1})",
+            "struct_pack(a := {0}, b := {1})",
+            weight=2,
+        ),
         both("array_to_string", TEXT, [TEXTS], "array_to_string({0}, ',')", "array_to_string({0}, ',')", weight=2),
-        both("string_to_array", TEXTS, [TEXT], "string_to_array({0}, ' ')", "string_split({0}, ' ')"),
+        both(
+            "string_to_array",
+            TEXTS,
+            [TEXT],
+            "string_to_array({0}, ' ')",
+            "CASE WHEN ({0}) = '' THEN [] ELSE string_split({0}, ' ') END",
+        ),
     ]
     for kind in nested_types(types):
         if kind.name == "LIST":

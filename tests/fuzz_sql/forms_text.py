@@ -71,7 +71,12 @@ def regular_expressions():
     """Returns tests and functions over regular expressions."""
     forms = []
     for pattern in map(braces, REGULAR_EXPRESSIONS):
-        for operator, flags, negation in (("~", "", ""), ("!~", "", "NOT "), ("~*", ", 'i'", ""), ("!~*", ", 'i'", "NOT ")):
+        for operator, flags, negation in (
+            ("~", "", ""),
+            ("!~", "", "NOT "),
+            ("~*", ", 'i'", ""),
+            ("!~*", ", 'i'", "NOT "),
+        ):
             forms.append(
                 Form(
                     f"regular expression {operator}",

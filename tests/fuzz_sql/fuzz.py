@@ -30,7 +30,9 @@ def arguments():
     parser.add_argument("--statements", type=int, default=3000, metavar="N", help="statements to run [default: 3000]")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the statements [default: 1]")
     parser.add_argument("--seconds", type=float, default=1e9, metavar="MAX", help="time limit [default: none]")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes [default: cores]")
+    parser.add_argument(
+        "--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes [default: cores]"
+    )
     parser.add_argument("--avoid", default="", metavar="LIST", help="features that no statement has, by comma")
     parser.add_argument("--only", type=int, metavar="PLACE", help="run one statement of the seed, and show it")
     parser.add_argument("--profile", metavar="NAME", help="use one session profile for all statements")

@@ -4,6 +4,7 @@ import random
 
 from expressions import ExpressionGenerator, group_forms
 from grouped import AggregateGenerator
+from limits import LimitGenerator
 from rule_shapes import RuleShapeGenerator
 from selects import SelectGenerator
 from sources import SourceGenerator
@@ -44,11 +45,14 @@ class StatementGenerator:
         self.subqueries = SubqueryGenerator(self)
         self.selects = SelectGenerator(self)
         self.sources = SourceGenerator(self)
+        self.limits = LimitGenerator(self)
         self.rule_shapes = RuleShapeGenerator(self)
 
     def statement(self):
         """A query with outputs c0, c1 and so on."""
         depth = self.random.choice([0, 1, 1, 2, MAX_DEPTH])
+        if self.random.random() < 0.03 and "limits" not in self.avoid:
+            return self.limits.select()
         if self.random.random() < 0.1 and "with" not in self.avoid:
             tables = []
             for place in range(self.random.choice([1, 1, 2])):

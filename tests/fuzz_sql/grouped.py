@@ -116,5 +116,3 @@ def has_column(expr):
     if isinstance(expr, Column):
         return True
     return isinstance(expr, Call) and any(has_column(arg) for arg in expr.args)
-
-

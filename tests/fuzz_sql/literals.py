@@ -91,7 +91,8 @@ COMMON = {
     TEXT: tuple(same(TEXT, quoted(value)) for value in ("", "a", "Billing", "inbound", "%", "é", "O'Brien", " x ")),
     DATE: tuple(same(DATE, f"DATE '{value}'") for value in ("2026-11-04", "1969-12-31", "2024-02-29")),
     TIMESTAMP: tuple(
-        same(TIMESTAMP, f"TIMESTAMP '{value}'") for value in ("2026-11-04 12:00:00", "1969-12-31 23:59:59.999", "2024-02-29 00:00:00")
+        same(TIMESTAMP, f"TIMESTAMP '{value}'")
+        for value in ("2026-11-04 12:00:00", "1969-12-31 23:59:59.999", "2024-02-29 00:00:00")
     ),
     INSTANT: tuple(
         instant(datetime.fromisoformat(value)) for value in ("2026-11-04T12:00:00Z", "1969-12-31T23:59:59.999Z")

@@ -53,5 +53,9 @@ def details(total):
     lines += ["# Errors", ""]
     for key, number in total.errors.most_common():
         place, profile, sql, detail = total.examples[key]
-        lines += [f"- {number} x {key[0]}: {key[1]} (statement {place}, {profile})", f"  - `{sql}`", f"  - {detail[:300]}"]
+        lines += [
+            f"- {number} x {key[0]}: {key[1]} (statement {place}, {profile})",
+            f"  - `{sql}`",
+            f"  - {detail[:300]}",
+        ]
     return "\n".join(lines) + "\n"

@@ -4,7 +4,7 @@ Each is named after its rule in crates/voxlake-query/src/rules. Random statement
 but seldom with all that a rule asks for.
 """
 
-from aggregates import AGGREGATES, window_forms
+from aggregates import window_forms
 from scope import Scope
 from sql_types import BIGINT, BOOLEAN, INSTANT, TEXT
 from syntax import Aggregate, Call, Column, Derived, Form, Grouping, Item, OrderKey, Select, Table, Window
@@ -13,7 +13,16 @@ LAKE = ("voice_calls", "calls", "queue_calls", "agent_calls", "flow_calls", "cal
 PARTS = ("year", "month", "day", "hour", "minute", "dow", "week", "doy", "quarter")
 UNITS = ("hour", "day", "week", "month")
 # Texts that files keep as dictionaries.
-CODED = ("direction", "result", "country_name", "charge_type", "charge_currency", "calling_party", "queue_name", "queue_id")
+CODED = (
+    "direction",
+    "result",
+    "country_name",
+    "charge_type",
+    "charge_currency",
+    "calling_party",
+    "queue_name",
+    "queue_id",
+)
 SHARES = ("0.5", "0.9", "0.95", "0", "1", "0.333")
 
 
@@ -91,7 +100,11 @@ class RuleShapeGenerator:
         aggregates = []
         for share in self.random.sample(SHARES, self.random.choice([1, 2, 3])):
             name = f"percentile_cont({share})"
-            forms = [form.form for form in AGGREGATES if form.form.voxlake.startswith(name) and form.form.args == (BIGINT,)]
+            forms = [
+                form.form
+                for form in self.generator.aggregates.forms
+                if form.form.voxlake.startswith(name) and form.form.args == (BIGINT,)
+            ]
             aggregates += [Aggregate(form.result, form, (column,)) for form in forms]
         return self.grouped(source, scope, exprs, aggregates)
 
@@ -107,7 +120,9 @@ class RuleShapeGenerator:
 
     def narrowed_unnest(self):
         """Fields of the entries of an unnested list, perhaps counted."""
-        tables = [table for table in self.generator.catalog.tables if table.name in ("voice_calls", "calls", "copied_calls")]
+        tables = [
+            table for table in self.generator.catalog.tables if table.name in ("voice_calls", "calls", "copied_calls")
+        ]
         table = self.random.choice(tables)
         inner, alias, name = self.generator.name("t"), self.generator.name("t"), self.generator.name("e")
         lists = [column for column in table.columns if column.type.name == "LIST" and column.type.element.fields]

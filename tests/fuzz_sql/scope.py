@@ -39,9 +39,7 @@ class Scope:
             columns.append(Column(found.type, None, name))
 
         def kept(leaves, beside):
-            return [
-                leaf for leaf in leaves if leaf.name not in merged and (leaf.relation or leaf.name not in beside)
-            ]
+            return [leaf for leaf in leaves if leaf.name not in merged and (leaf.relation or leaf.name not in beside)]
 
         left, right = kept(self.leaves, other.names), kept(other.leaves, self.names)
         key = None

@@ -11,7 +11,15 @@ from syntax import Call, Column, Item, Literal, OrderKey, Select, SetOperation, 
 ITEM_TYPES = (TEXT, TEXT, BIGINT, BIGINT, BOOLEAN, DATE, DECIMAL, INSTANT)
 LIMITS = (0, 1, 2, 3, 5, 8, 20)
 OFFSETS = (1, 2, 4, 7)
-SHAPES = (("plain", 10), ("grouped", 9), ("windows", 5), ("distinct", 2), ("distinct on", 2), ("set operation", 4), ("rule", 3))
+SHAPES = (
+    ("plain", 10),
+    ("grouped", 9),
+    ("windows", 5),
+    ("distinct", 2),
+    ("distinct on", 2),
+    ("set operation", 4),
+    ("rule", 3),
+)
 MAX_ITEMS = 4
 
 
@@ -33,12 +41,16 @@ class SelectGenerator:
         if shape == "rule":
             query, after = self.generator.rule_shapes.select()
             if is_top:
-                query = replace(query, items=tuple(Item(f"c{place}", item.expr) for place, item in enumerate(query.items)))
+                query = replace(
+                    query, items=tuple(Item(f"c{place}", item.expr) for place, item in enumerate(query.items))
+                )
             return self.limited(query, after, is_top)
         source, scope = self.generator.sources.source(depth)
         condition = self.generator.expressions.expr(BOOLEAN, scope, min(depth + 1, 3)) if self.chance(0.65) else None
         if shape == "grouped":
-            query, after = self.generator.aggregates.select(scope, source, condition, lambda after: self.items(after, is_top, True))
+            query, after = self.generator.aggregates.select(
+                scope, source, condition, lambda after: self.items(after, is_top, True)
+            )
             return self.limited(query, after, is_top)
         if shape == "windows":
             return self.windowed(scope, source, condition, is_top)
@@ -56,13 +68,16 @@ class SelectGenerator:
         exprs = []
         for _ in range(self.random.randrange(1, MAX_ITEMS + 1)):
             leaves = scope.leaves
-            if leaves and self.chance(0.6 if not is_grouped else 0.75):
+            is_plain = is_grouped and not scope.key and "constant_outputs" in self.generator.avoid
+            if leaves and (is_plain or self.chance(0.6 if not is_grouped else 0.75)):
                 exprs.append(self.random.choice(leaves))
             else:
                 own = scope if not is_grouped else scope.without_key()
                 kind = self.random.choice(ITEM_TYPES)
                 exprs.append(self.generator.expressions.expr(kind, own, self.random.choice([1, 1, 2])))
-        exprs = [expr for expr in exprs if is_output(expr)] or [scope.leaves[0] if scope.leaves else Literal(BIGINT, "1", "1")]
+        exprs = [expr for expr in exprs if is_output(expr)] or [
+            scope.leaves[0] if scope.leaves else Literal(BIGINT, "1", "1")
+        ]
         return self.named(unique(exprs), is_top)
 
     def named(self, exprs, is_top):
@@ -79,7 +94,9 @@ class SelectGenerator:
     def windowed(self, scope, source, condition, is_top):
         """A SELECT with window functions, perhaps after grouping, perhaps with QUALIFY."""
         if self.chance(0.2):
-            query, scope = self.generator.aggregates.select(scope, source, condition, lambda after: (Item("c0", after.leaves[0]),))
+            query, scope = self.generator.aggregates.select(
+                scope, source, condition, lambda after: (Item("c0", after.leaves[0]),)
+            )
         else:
             query = Select((), source, condition)
         exprs = self.random.sample(scope.leaves, min(2, len(scope.leaves)))
@@ -109,7 +126,11 @@ class SelectGenerator:
         if not self.chance(0.35):
             return query
         exprs = [item.expr for item in query.items]
-        order = [Column(expr.type, None, item.name) for item, expr in zip(query.items, exprs, strict=True) if expr.type.is_orderable]
+        order = [
+            Column(expr.type, None, item.name)
+            for item, expr in zip(query.items, exprs, strict=True)
+            if expr.type.is_orderable
+        ]
         self.random.shuffle(order)
         if len(order) < len(exprs):
             if scope.key is None or query.is_distinct:
@@ -151,7 +172,11 @@ class SelectGenerator:
         items = []
         for kind, name in zip(kinds, names, strict=True):
             columns = scope.of_type(kind)
-            expr = self.random.choice(columns) if columns and self.chance(0.75) else self.generator.expressions.expr(kind, scope, 1)
+            expr = (
+                self.random.choice(columns)
+                if columns and self.chance(0.75)
+                else self.generator.expressions.expr(kind, scope, 1)
+            )
             items.append(Item(name, expr))
         condition = self.generator.expressions.expr(BOOLEAN, scope, 2) if self.chance(0.6) else None
         query = Select(tuple(items), source, condition)

@@ -35,5 +35,7 @@ def table(name, key):
 def catalog():
     """Returns the catalog."""
     tables = (table("voice_calls", ("engagement_id",)), table("calls", ("engagement_id",)))
-    summary = SummaryInfo("call_summary", (column("result", TEXT, "completed"),), (("calls", BIGINT),), ("2026-11-02", "2026-11-03"))
+    summary = SummaryInfo(
+        "call_summary", (column("result", TEXT, "completed"),), (("calls", BIGINT),), ("2026-11-02", "2026-11-03")
+    )
     return Catalog(tables, (summary,), ())

@@ -1,5 +1,6 @@
 """Random sources of rows: tables, subqueries, joins, unnested lists and summaries."""
 
+from aggregates import AGGREGATES
 from forms_logic import conjunction, equality
 from scope import Scope
 from sql_types import BOOLEAN
@@ -16,7 +17,6 @@ from syntax import (
     Select,
     Table,
 )
-from aggregates import AGGREGATES
 
 # Rows that a join without an equality may make at most.
 MAX_PRODUCT = 30_000
@@ -112,12 +112,14 @@ class SourceGenerator:
         avoid = self.generator.avoid
         if "using" in avoid or (kind in ("RIGHT", "FULL") and "outer_using" in avoid):
             return None
-        common = []
-        for leaf in right_scope.leaves:
-            is_unique = left_scope.names.count(leaf.name) == 1 and right_scope.names.count(leaf.name) == 1
-            if is_unique and leaf.type.is_orderable:
-                if any(mine.name == leaf.name and mine.type == leaf.type for mine in left_scope.leaves):
-                    common.append(leaf.name)
+        ours = {(leaf.name, leaf.type) for leaf in left_scope.leaves}
+        common = [
+            leaf.name
+            for leaf in right_scope.leaves
+            if leaf.type.is_orderable
+            and (leaf.name, leaf.type) in ours
+            and left_scope.names.count(leaf.name) == right_scope.names.count(leaf.name) == 1
+        ]
         if not common:
             return None
         shared = set(left_scope.names) & set(right_scope.names)
@@ -151,7 +153,9 @@ class SourceGenerator:
         named = [(mine, other) for mine, other in pairs if mine.name == other.name and mine.name in KEY_NAMES]
         conditions, names = [], []
         if pairs and (product > MAX_PRODUCT or self.chance(0.8)):
-            fitting = [pair for pair in named if self.joined_rows(left_scope, right_scope, [pair[0].name]) <= MAX_JOINED]
+            fitting = [
+                pair for pair in named if self.joined_rows(left_scope, right_scope, [pair[0].name]) <= MAX_JOINED
+            ]
             if fitting and self.chance(0.9):
                 pair = self.random.choice(fitting)
             elif product <= MAX_PRODUCT:
@@ -178,7 +182,9 @@ class SourceGenerator:
     def unnested(self, depth):
         """A subquery that unnests a list of a table."""
         tables = [
-            table for table in self.generator.catalog.tables if any(column.type.name == "LIST" for column in table.columns)
+            table
+            for table in self.generator.catalog.tables
+            if any(column.type.name == "LIST" for column in table.columns)
         ]
         table = self.random.choice(tables)
         inner = self.alias()
@@ -196,7 +202,9 @@ class SourceGenerator:
         if self.chance(0.4):
             leaves = [Column(other.type, inner, other.name) for other in table.columns[:12]]
             samples = {leaf: other.samples for leaf, other in zip(leaves, table.columns, strict=False)}
-            condition = self.generator.expressions.expr(BOOLEAN, Scope(leaves, None, table.rows, samples), min(depth, 2))
+            condition = self.generator.expressions.expr(
+                BOOLEAN, Scope(leaves, None, table.rows, samples), min(depth, 2)
+            )
         alias = self.alias()
         leaves = [Column(item.expr.type, alias, item.name) for item in items]
         samples = {leaf: other.samples for leaf, other in zip(leaves, kept, strict=False)}
@@ -225,9 +233,9 @@ class SourceGenerator:
         query = Select(tuple(items), Table(info.name, inner, call), condition, Grouping("PLAIN", tuple(dimensions)))
         leaves = [Column(item.expr.type, alias, item.name) for item in items]
         found = {leaf: column.samples for leaf, column in zip(leaves, chosen, strict=False)}
-        return Derived(query, alias), Scope(leaves, leaves[: len(chosen)], 40, found, tuple(leaf.name for leaf in leaves))
+        return Derived(query, alias), Scope(
+            leaves, leaves[: len(chosen)], 40, found, tuple(leaf.name for leaf in leaves)
+        )
 
     def chance(self, share):
         return self.random.random() < share
-
-

@@ -102,7 +102,10 @@ class SubqueryGenerator:
             (mine, outer)
             for mine in inner.leaves
             for outer in scope.leaves
-            if mine.type == outer.type and mine.type.is_orderable and isinstance(outer, Column) and isinstance(mine, Column)
+            if mine.type == outer.type
+            and mine.type.is_orderable
+            and isinstance(outer, Column)
+            and isinstance(mine, Column)
         ]
         named = [(mine, outer) for mine, outer in pairs if mine.name == outer.name]
         if not pairs:
@@ -114,5 +117,3 @@ class SubqueryGenerator:
 
     def chance(self, share):
         return self.random.random() < share
-
-

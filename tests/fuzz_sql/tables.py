@@ -129,7 +129,7 @@ def load(connection, folder, is_reversed=False):
     for statement in SETUP:
         connection.sql(statement)
     tables = [table_of(connection, name, key) for name, key in {**keys, **SESSION_KEYS}.items()]
-    summaries = tuple(load_summary(connection, folder, name) for name in SUMMARIES)
+    summaries = tuple(load_summary(connection, folder, name, is_reversed) for name in SUMMARIES)
     attached = tuple((name, folder / f"{name}.parquet") for name in (COPY, *user_tables.KEYS))
     return Catalog(tuple(tables), summaries, attached)
 
@@ -150,10 +150,10 @@ def table_of(connection, name, key):
     return TableInfo(name, columns, key, rows, name in LAKE_KEYS)
 
 
-def load_summary(connection, folder, name):
+def load_summary(connection, folder, name, is_reversed):
     """Makes a table macro that stands for a summary function over whole days."""
     file = folder / f"{name}.parquet"
-    connection.sql(f"CREATE TABLE {name}_days AS SELECT * FROM read_parquet('{file}')")
+    connection.sql(f"CREATE TABLE {name}_days AS {rows_of(file, is_reversed)}")
     connection.sql(
         f"CREATE MACRO {name}(first, past) AS TABLE SELECT * EXCLUDE (summary_day) FROM {name}_days "
         "WHERE summary_day >= CAST(first AS DATE) AND summary_day < CAST(past AS DATE)"
@@ -162,7 +162,9 @@ def load_summary(connection, folder, name):
     for field in pa.parquet.read_schema(file):
         if field.name in SUMMARIES[name]:
             measures.append((field.name, type_of(field.name, field.type)))
-        elif field.name not in (*NOT_DIMENSIONS, "summary_day") and not field.name.startswith(("charge_f", "charge_l", "outside")):
+        elif field.name not in (*NOT_DIMENSIONS, "summary_day") and not field.name.startswith(
+            ("charge_f", "charge_l", "outside")
+        ):
             dimensions.append(column_of(connection, f"{name}_days", field))
     days = connection.sql(f"SELECT DISTINCT CAST(summary_day AS VARCHAR) FROM {name}_days ORDER BY 1").fetchall()
     return SummaryInfo(name, tuple(dimensions), tuple(measures), tuple(day for (day,) in days))
@@ -173,9 +175,11 @@ def column_of(connection, table, field):
     kind = type_of(field.name, field.type)
     samples = ()
     if kind.is_orderable:
-        values = connection.sql(
-            f"SELECT DISTINCT {field.name} FROM {table} WHERE {field.name} IS NOT NULL ORDER BY 1"
-        ).to_arrow_table()[0].to_pylist()
+        values = (
+            connection.sql(f"SELECT DISTINCT {field.name} FROM {table} WHERE {field.name} IS NOT NULL ORDER BY 1")
+            .to_arrow_table()[0]
+            .to_pylist()
+        )
         step = max(1, len(values) // MAX_SAMPLES)
         samples = tuple(literals.literal(kind, value) for value in values[::step][:MAX_SAMPLES])
     return ColumnInfo(field.name, kind, samples)

@@ -80,10 +80,14 @@ class Classes(TestCase):
         error = Answer("error", error="error: there is no column x")
         self.assertEqual(self.kind(rows, rows), outcomes.SAME)
         self.assertEqual(self.kind(rows, others), outcomes.DIFFERENT)
-        self.assertEqual(self.kind(error, rows), outcomes.VOXLAKE_ERROR)
+        refusal = Answer("error", error="error: This feature is not implemented: frames with EXCLUDE")
+        self.assertEqual(self.kind(error, rows), outcomes.UNEXPLAINED_ERROR)
+        self.assertEqual(self.kind(refusal, rows), outcomes.VOXLAKE_ERROR)
         self.assertEqual(self.kind(rows, error), outcomes.DUCKDB_ERROR)
         self.assertEqual(self.kind(error, error), outcomes.BOTH_ERROR)
-        self.assertEqual(self.kind(rows, Answer("error", error="Out of Range Error: Overflow")), outcomes.MISSED_OVERFLOW)
+        self.assertEqual(
+            self.kind(rows, Answer("error", error="Out of Range Error: Overflow")), outcomes.MISSED_OVERFLOW
+        )
 
     def test_errors_of_the_engine_itself_are_findings(self):
         for text in ("thread 'x' panicked at a.rs:1:2", "Internal error: oops", "Assertion failed: compatible: Schema"):

@@ -5,7 +5,7 @@ from unittest import TestCase, main
 from generator import StatementFactory
 from render import DUCKDB, VOXLAKE, render
 from small_catalog import catalog
-from syntax import Select, SetOperation, With, output_columns
+from syntax import Literal, Select, SetOperation, With, output_columns
 
 STATEMENTS = 600
 
@@ -42,7 +42,7 @@ class Generator(TestCase):
     def test_limits_have_an_order(self):
         for statement in statements():
             for query in queries(statement):
-                if query.limit is not None or query.offset is not None:
+                if (query.limit is not None or query.offset is not None) and not is_count(statement):
                     self.assertTrue(query.order, render(statement, VOXLAKE))
 
     def test_outputs_of_both_dialects_are_alike(self):
@@ -50,6 +50,11 @@ class Generator(TestCase):
             names = [name for name, _ in output_columns(statement)]
             self.assertEqual(names, [f"c{place}" for place in range(len(names))])
             self.assertNotIn("{0}", render(statement, DUCKDB))
+
+
+def is_count(statement):
+    """Whether all outputs are constants, so that only the number of rows matters."""
+    return isinstance(statement, Select) and all(isinstance(item.expr, Literal) for item in statement.items)
 
 
 def queries(node):

@@ -32,7 +32,10 @@ SOURCE = Table("numbers", "t")
 def both(expr):
     """Returns an expression as each engine gets it."""
     query = Select((Item("c0", expr),), SOURCE)
-    return [render(query, engine).removeprefix("SELECT ").removesuffix(" AS c0 FROM numbers AS t") for engine in (VOXLAKE, DUCKDB)]
+    return [
+        render(query, engine).removeprefix("SELECT ").removesuffix(" AS c0 FROM numbers AS t")
+        for engine in (VOXLAKE, DUCKDB)
+    ]
 
 
 def call(form, *args):
@@ -81,7 +84,13 @@ class Dialects(TestCase):
         self.assertIn("AS t SEMI JOIN ", render(query, DUCKDB))
 
     def test_aggregates_have_all_their_parts(self):
-        form = Form("string_agg", TEXT, (TEXT,), "string_agg({distinct}{0}, ','{order})", "string_agg({distinct}{0}, ','{order})")
+        form = Form(
+            "string_agg",
+            TEXT,
+            (TEXT,),
+            "string_agg({distinct}{0}, ','{order})",
+            "string_agg({distinct}{0}, ','{order})",
+        )
         word = Column(TEXT, "t", "word")
         aggregate = Aggregate(TEXT, form, (word,), True, (OrderKey(word, True),), A)
         text = "string_agg(DISTINCT t.word, ',' ORDER BY t.word DESC NULLS LAST) FILTER (WHERE a)"

@@ -72,7 +72,9 @@ class Shrinking(TestCase):
             if "call_summary" in render(statement, VOXLAKE):
                 for variant in variants(statement):
                     text = render(variant, VOXLAKE)
-                    self.assertEqual(text.count("call_summary("), text.count("sum(t" if "call_summary(" in text else "\0"))
+                    self.assertEqual(
+                        text.count("call_summary("), text.count("sum(t" if "call_summary(" in text else "\0")
+                    )
                 return
 
 

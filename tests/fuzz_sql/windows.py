@@ -1,6 +1,6 @@
 """Random window functions with frames, IGNORE NULLS and total orders where they need one."""
 
-from aggregates import NUMBERINGS, window_forms
+from aggregates import NUMBERINGS, SLIDING, window_forms
 from sql_types import BIGINT, BOOLEAN, DATE, DECIMAL, INSTANT, TEXT, TIMESTAMP
 from syntax import Column, Frame, OrderKey, Window
 
@@ -8,8 +8,20 @@ VALUE_TYPES = (BIGINT, TEXT, DECIMAL, DATE, INSTANT, BOOLEAN)
 # Numberings that are the same for rows of the same sort keys.
 OF_PEERS = ("rank", "dense_rank", "percent_rank", "cume_dist")
 WITHOUT_FRAMES = ("lag", "lead")
-BOUNDS = ("UNBOUNDED PRECEDING", "2 PRECEDING", "1 PRECEDING", "CURRENT ROW", "1 FOLLOWING", "3 FOLLOWING", "UNBOUNDED FOLLOWING")
-STEPS = {BIGINT: ("1", "5"), DATE: ("INTERVAL '1 day'", "INTERVAL '1 month'"), INSTANT: ("INTERVAL '2 hours'", "INTERVAL '1 day'")}
+BOUNDS = (
+    "UNBOUNDED PRECEDING",
+    "2 PRECEDING",
+    "1 PRECEDING",
+    "CURRENT ROW",
+    "1 FOLLOWING",
+    "3 FOLLOWING",
+    "UNBOUNDED FOLLOWING",
+)
+STEPS = {
+    BIGINT: ("1", "5"),
+    DATE: ("INTERVAL '1 day'", "INTERVAL '1 month'"),
+    INSTANT: ("INTERVAL '2 hours'", "INTERVAL '1 day'"),
+}
 STEPS[TIMESTAMP] = STEPS[INSTANT]
 
 
@@ -32,7 +44,9 @@ class WindowGenerator:
 
     def partition(self, scope):
         """Up to two columns to partition by."""
-        columns = [leaf for leaf in scope.leaves if leaf.type.is_orderable and leaf.type in (TEXT, BIGINT, BOOLEAN, DATE)]
+        columns = [
+            leaf for leaf in scope.leaves if leaf.type.is_orderable and leaf.type in (TEXT, BIGINT, BOOLEAN, DATE)
+        ]
         count = self.random.choice([0, 1, 1, 1, 2])
         return tuple(self.random.sample(columns, min(count, len(columns))))
 
@@ -68,7 +82,13 @@ class WindowGenerator:
 
     def aggregate(self, scope, partition):
         """An aggregate over a frame."""
-        forms = [form for form in self.generator.aggregates.forms if form.is_window and all(scope.of_type(arg) for arg in form.form.args)]
+        forms = [
+            form
+            for form in self.generator.aggregates.forms
+            if form.is_window
+            and all(scope.of_type(arg) for arg in form.form.args)
+            and (form.form.name not in SLIDING or "sliding_statistics" not in self.generator.avoid)
+        ]
         form = self.random.choices(forms, weights=[form.form.weight for form in forms])[0].form
         own = scope.without_key()
         args = tuple(self.generator.expressions.expr(arg, own, 0) for arg in form.args)
@@ -109,5 +129,3 @@ class WindowGenerator:
 
     def chance(self, share):
         return self.random.random() < share
-
-

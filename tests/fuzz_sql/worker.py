@@ -16,9 +16,11 @@ from generator import StatementFactory
 from profiles import PROFILES, profile_of
 from render import DUCKDB, VOXLAKE, render
 from shrink import shrink
-from syntax import With, output_columns
+from syntax import Column, With, output_columns
 
 BLOCK = 100
+# Time to shrink one finding: some candidates are slow, as a join that lost its condition.
+SHRINK_SECONDS = 120
 # Blocks between two notes of a worker's progress.
 BLOCKS_PER_NOTE = 20
 
@@ -120,7 +122,14 @@ class Worker:
         """Appends a finding to the journal, so that a run that is ended has not been in vain."""
         if self.options.journal:
             with open(self.options.journal, "a", encoding="utf-8") as journal:
-                found = (finding.place, finding.profile, finding.outcome.kind, finding.smallest, finding.duckdb, finding.detail)
+                found = (
+                    finding.place,
+                    finding.profile,
+                    finding.outcome.kind,
+                    finding.smallest,
+                    finding.duckdb,
+                    finding.detail,
+                )
                 journal.write(json.dumps(found) + "\n")
 
     def outcome(self, statement, voxlake):
@@ -149,7 +158,11 @@ class Worker:
         smallest = statement
         if self.shrinks_left > 0:
             self.shrinks_left -= 1
-            smallest = shrink(statement, lambda candidate: self.is_like(candidate, outcome, voxlake))
+            until = time.monotonic() + SHRINK_SECONDS
+            smallest = shrink(
+                statement,
+                lambda candidate: time.monotonic() < until and self.is_like(candidate, outcome, voxlake),
+            )
             outcome = self.outcome(smallest, voxlake)
         ours, theirs = render(smallest, VOXLAKE), render(smallest, DUCKDB)
         plans = ""
@@ -166,7 +179,7 @@ class Worker:
             # Most candidates are no valid SQL, and DuckDB says so in no time.
             return False
         found = self.classified(candidate, voxlake, theirs)
-        if outcome.kind == outcomes.INTERNAL_ERROR:
+        if outcome.kind in (outcomes.INTERNAL_ERROR, outcomes.UNEXPLAINED_ERROR):
             return found.kind == outcome.kind and alike(found.detail, outcome.detail)
         return found.kind == outcome.kind
 
@@ -177,9 +190,10 @@ def alike(error, other):
 
 
 def is_ordered(statement):
-    """Whether the statement says in which order its rows are."""
+    """Whether the statement's ORDER BY names all outputs, so that the order of its rows is determined."""
     body = statement.body if isinstance(statement, With) else statement
-    return bool(body.order)
+    named = {key.expr.name for key in body.order if isinstance(key.expr, Column) and key.expr.relation is None}
+    return bool(body.order) and named >= {name for name, _ in output_columns(statement)}
 
 
 def run(options, worker):
