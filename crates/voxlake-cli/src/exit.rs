@@ -121,6 +121,7 @@ pub(crate) fn exit_of_query(error: &QueryError) -> Exit {
         | QueryError::NameTaken { .. }
         | QueryError::Attach { .. }
         | QueryError::ReadOnly { .. }
+        | QueryError::Setting { .. }
         | QueryError::Sql(_) => Exit::Usage,
         _ => Exit::Failed,
     }

@@ -87,6 +87,14 @@ pub enum QueryError {
         /// What the statement would have done.
         reason: String,
     },
+    /// A setting that cannot be changed, or not to that value.
+    #[error("{reason}")]
+    Setting {
+        /// The setting.
+        name: String,
+        /// The settings or values that are allowed.
+        reason: String,
+    },
     /// A table or view that was to be dropped is not there.
     #[error("there is no table or view {name:?} of yours")]
     NoSuchTable {

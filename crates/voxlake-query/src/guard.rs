@@ -11,6 +11,8 @@ use datafusion::sql::sqlparser::ast::{
 use crate::error::QueryError;
 use crate::{correctness, settings};
 
+const NO_TIME_ZONE: &str = "the time zone cannot be set: times are UTC; to_local_time(start_time AT TIME ZONE 'Europe/Berlin') is local";
+
 /// What a statement would do.
 #[derive(Debug)]
 pub(crate) enum Deed {
@@ -53,7 +55,8 @@ pub(crate) enum Deed {
 /// What `statement` would do.
 ///
 /// # Errors
-/// [`QueryError::ReadOnly`] with what it would have done, where that is not on the list.
+/// [`QueryError::ReadOnly`] with what it would have done, where that is not on the list; [`QueryError::Setting`] for a
+/// setting or value that is not.
 pub(crate) fn deed(statement: &Statement) -> Result<Deed, QueryError> {
     match statement {
         Statement::Statement(statement) => deed_of_sql(statement),
@@ -121,9 +124,9 @@ fn deed_of_sql(statement: &Sql) -> Result<Deed, QueryError> {
             let words: Vec<_> = values.iter().map(word).collect();
             setting(variable, Some(&words.join(", ")))
         }
-        Sql::Set(Set::SetTimeZone { .. }) => refuse(
-            "the time zone cannot be set: times are UTC; to_local_time(start_time AT TIME ZONE 'Europe/Berlin') is local",
-        ),
+        Sql::Set(Set::SetTimeZone { .. }) => {
+            Err(QueryError::Setting { name: "zone".to_owned(), reason: NO_TIME_ZONE.to_owned() })
+        }
         other => refuse(&not_taken(&verb(&other.to_string()))),
     }
 }
@@ -150,14 +153,18 @@ fn body_reads(body: &SetExpr) -> Result<(), QueryError> {
 /// A setting that may be changed to `value`, or be reset.
 fn setting(name: &ObjectName, value: Option<&str>) -> Result<Deed, QueryError> {
     let name = name.to_string().to_lowercase();
-    if correctness::is_fixed(&name) {
-        return refuse(&format!(
+    let checked = if name == "timezone" {
+        Err(NO_TIME_ZONE.to_owned())
+    } else if correctness::is_fixed(&name) {
+        Err(format!(
             "{name} cannot be changed: DataFusion 55 answers some statements wrongly with other values"
-        ));
-    }
-    match settings::check(&name, value) {
+        ))
+    } else {
+        settings::check(&name, value)
+    };
+    match checked {
         Ok(()) => Ok(Deed::Set { name }),
-        Err(reason) => refuse(&reason),
+        Err(reason) => Err(QueryError::Setting { name, reason }),
     }
 }
 

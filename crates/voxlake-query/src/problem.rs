@@ -67,6 +67,10 @@ impl Problem {
                     message: format!("nothing is changed here: {reason}"),
                 }
             }
+            QueryError::Setting { name, .. } => {
+                let place = place::of_name(sql, name.rsplit('.').next().unwrap_or(name));
+                Self { place, ..Self::plain(error.to_string()) }
+            }
             QueryError::NoSuchTable { name } => {
                 let own = lexicon.tables.iter().filter(|table| table.own).map(|table| table.name.as_str());
                 let hint = names::suggest(&names::near(name, own));

@@ -4,6 +4,7 @@
 //!   `range(d, e, i)` becomes `CAST(range(CAST(d AS Timestamp), CAST(e AS Timestamp), i) AS List<Date32>)`
 //! - `array_has` over a list of constants becomes an IN list, which is null where the function is false
 //! - `round` to more digits than a number has returns NaN, and is refused
+//! - a constant number of values or characters that no memory holds is refused
 
 use std::sync::Arc;
 
@@ -20,6 +21,8 @@ use crate::rules::with_expressions;
 
 /// Most digits after the point of any number.
 const MAX_DIGITS: i64 = 38;
+/// Most values of a list, or characters of a text, that a constant asks for: 80 MB of numbers.
+const MAX_LENGTH: i64 = 10_000_000;
 
 /// Corrects calls of such functions.
 #[derive(Debug)]
@@ -44,17 +47,12 @@ impl AnalyzerRule for CorrectFunctionCalls {
 
 fn corrected(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     let Expr::ScalarFunction(function) = expr else { return Ok(Transformed::no(expr)) };
+    check_length(&function)?;
     match function.name() {
         "range" => range(function, schema),
         "array_has" => Ok(array_has(function)),
         "round" | "trunc" => {
-            let digits = match function.args.get(1) {
-                Some(Expr::Cast(Cast { expr, .. })) => Some(expr.as_ref()),
-                digits => digits,
-            };
-            if let Some(Expr::Literal(digits, _)) = digits
-                && let Ok(Some(digits)) =
-                    digits.cast_to(&DataType::Int64).and_then(|digits| i64::try_from(digits).map(Some))
+            if let Some(digits) = function.args.get(1).and_then(constant)
                 && digits.abs() > MAX_DIGITS
             {
                 return plan_err!(
@@ -65,6 +63,36 @@ fn corrected(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             Ok(Transformed::no(Expr::ScalarFunction(function)))
         }
         _ => Ok(Transformed::no(Expr::ScalarFunction(function))),
+    }
+}
+
+/// A constant whole number.
+fn constant(expr: &Expr) -> Option<i64> {
+    match expr {
+        Expr::Cast(Cast { expr, .. }) => constant(expr),
+        Expr::Literal(value, _) => i64::try_from(value.cast_to(&DataType::Int64).ok()?).ok(),
+        _ => None,
+    }
+}
+
+fn check_length(function: &ScalarFunction) -> Result<()> {
+    let argument = |at: usize| function.args.get(at).and_then(constant);
+    let length = match function.name() {
+        "array_repeat" | "array_resize" | "lpad" | "repeat" | "rpad" => argument(1),
+        "range" | "generate_series" => match function.args.len() {
+            1 => argument(0),
+            _ => argument(1).zip(argument(0)).map(|(to, from)| {
+                let step = argument(2).map_or(1, i64::saturating_abs).max(1);
+                to.saturating_sub(from).saturating_abs() / step
+            }),
+        },
+        _ => None,
+    };
+    match length {
+        Some(length) if length > MAX_LENGTH => {
+            plan_err!("{} makes at most {MAX_LENGTH} values or characters, not {length}", function.name())
+        }
+        _ => Ok(()),
     }
 }
 

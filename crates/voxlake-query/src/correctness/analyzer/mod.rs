@@ -4,6 +4,7 @@
 mod fine_timestamps;
 mod functions;
 mod interval_order;
+mod lost_keys;
 mod match_all;
 mod narrowing_casts;
 mod null_in_lists;
@@ -12,7 +13,6 @@ mod overflow;
 mod similar_to;
 mod sliding_aggregates;
 mod subqueries;
-mod unnested_keys;
 mod window_limits;
 mod zoned_timestamps;
 
@@ -24,7 +24,7 @@ use datafusion::prelude::SessionContext;
 pub(super) fn register(ctx: &SessionContext) {
     // First: it makes comparisons of its own.
     ctx.add_analyzer_rule(Arc::new(subqueries::ExactSubqueries));
-    ctx.add_analyzer_rule(Arc::new(unnested_keys::HideUnnestedKeys));
+    ctx.add_analyzer_rule(Arc::new(lost_keys::HideLostKeys));
     ctx.add_analyzer_rule(Arc::new(functions::CorrectFunctionCalls));
     ctx.add_analyzer_rule(Arc::new(zoned_timestamps::CastByLocalClock));
     ctx.add_analyzer_rule(Arc::new(interval_order::CompareIntervalsByLength));
