@@ -79,6 +79,8 @@ def resolved(kind, mentions, joins_by_name=False):
 
 
 NEVER = 1 << 62
+# Millionths that no charge can have. Where legs add up to as much, they do not tell what queues cost.
+TOO_MUCH = 10**18
 
 
 def mentions_of(kind):
@@ -187,6 +189,11 @@ def prepare(connection, period, zone, chosen=()):
             SELECT rec FROM legs JOIN everything USING (rec) WHERE leg.charge_amount IS NOT NULL AND millionths IS NOT NULL
             GROUP BY rec, charge_currency
             HAVING bool_and(leg.charge_currency IS NOT DISTINCT FROM charge_currency);
+        DELETE FROM tell WHERE rec IN (SELECT rec FROM by_leg WHERE abs(leg_millionths) >= {TOO_MUCH});
+        DELETE FROM tell WHERE rec IN (
+            SELECT rec FROM everything JOIN by_leg USING (rec) GROUP BY rec, millionths
+            HAVING abs(millionths - sum(leg_millionths)) >= {TOO_MUCH}
+        );
         CREATE OR REPLACE TABLE visits AS
             SELECT
                 c.*, q.id, q.place, q.places, class_of(CASE WHEN has_leg THEN leg_result ELSE c.result END) AS class_here,
