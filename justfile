@@ -47,6 +47,9 @@ judge voxlake="target/release/voxlake":
     rm -rf target/judge
     {{voxlake}} demo --lake target/judge --until 2026-11-20 --days 60 --calls-per-day 3334
     python3 tests/judge/judge.py {{voxlake}} target/judge
+    rm -rf target/judge-hostile
+    python3 tests/judge/hostile.py {{voxlake}} target/judge-hostile
+    python3 tests/judge/judge.py {{voxlake}} target/judge-hostile
 
 # Random SQL, answered by DuckDB as well, with a report of what differs (needs Python and PyPI): just fuzz-sql 100000 7
 fuzz-sql statements="100000" seed="1" voxlake="target/release/voxlake":

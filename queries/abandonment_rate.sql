@@ -11,18 +11,23 @@
 --   Results that cannot be classified count as offered; their number is shown, as they dilute the rate.
 --
 --   By team, a call counts once in each team of its agents; most of those who gave up had none and
---   have the line 'none'. By queue, a call counts once in each queue that it passed through, by its result there where legs
---   were fetched, else by the call's: that an abandoned call passed through two queues makes it two
---   queues' abandonment and still one call's. So the total is computed from calls and is not the
---   sum of the queues. Offered calls that belong to no group have the line 'none'.
+--   have the line 'none'. By queue, a call counts once in each queue that it passed through: by the
+--   result of the leg there that started last where legs were fetched, else by the call's. An
+--   abandoned call through two queues is two queues' abandonment and one call's. So the total is
+--   computed from calls and is not the sum of the queues. Offered calls that belong to no group
+--   have the line 'none'.
+--
+--   Hours, weekdays, days, weeks and months of the period without an offered call have a line with
+--   0.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
 --   End of the period, exclusive.
 -- parameter: timezone timezone = UTC
 --   Time zone of the hours, days and months.
--- parameter: queue texts =
---   Ids or names of queues: only calls through one of them count. None given means all.
+-- parameter: queue queues =
+--   Ids or names of queues: only calls through one of them count. A name stands for every queue
+--   that ever had it. None given means all.
 -- parameter: by text = queue in total, queue, team, country, hour, weekday, day, week, month
 --   What to group by: nothing, the queue, the team of an agent, the consumer's country, the local
 --   hour of day, or the local weekday, day, ISO week or month.
@@ -72,11 +77,9 @@ summed AS (
     WHERE direction = 'inbound' AND is_acd AND result_class(result) <> 'contained'
 ),
 grouped AS (
-    -- What counts in each group; named_at says how late the name of the group was used.
+    -- What counts in each group.
     SELECT
         queue_id AS group_id,
-        queue_name AS group_name,
-        last_start AS named_at,
         result_class(result) AS result_class,
         calls
     FROM queue_summary($from, $to, $queue)
@@ -85,22 +88,19 @@ grouped AS (
         AND direction = 'inbound'
         AND is_acd
         AND result_class(result) <> 'contained'
-        AND (queue_id IS NULL OR in_queues($queue, queue_id, queue_name))
+        AND (queue_id IS NULL OR in_queues($queue, queue_id))
     UNION ALL
     SELECT
         visit['team_id'] AS group_id,
-        visit['team_name'] AS group_name,
-        start_time AS named_at,
         result_class,
         1 AS calls
     FROM (
         SELECT
-            start_time,
             result_class,
             -- A call without a team has one visit that is NULL.
             unnest(or_null_entry(teams)) AS visit
         FROM (
-            SELECT start_time, result_class, team_visits(agents) AS teams
+            SELECT result_class, team_visits(agents) AS teams
             FROM calls
             WHERE
                 $by = 'team'
@@ -111,34 +111,21 @@ grouped AS (
         ) AS asked
     ) AS visits
     UNION ALL
-    SELECT value AS group_id, value AS group_name, start_time AS named_at, result_class, calls
-    FROM (
-        SELECT
-            CASE $by WHEN 'country' THEN country_name END AS value,
-            start_time,
-            result_class(result) AS result_class,
-            calls
-        FROM country_summary($from, $to, $queue)
-        WHERE $by = 'country' AND direction = 'inbound' AND is_acd AND result_class(result) <> 'contained'
-    ) AS valued
+    SELECT nonblank(country_name) AS group_id, result_class(result) AS result_class, calls
+    FROM country_summary($from, $to, $queue)
+    WHERE $by = 'country' AND direction = 'inbound' AND is_acd AND result_class(result) <> 'contained'
     UNION ALL
-    SELECT value AS group_id, value AS group_name, start_time AS named_at, result_class, calls
-    FROM (
-        SELECT
-            local_period(start_time, $by, $timezone) AS value,
-            start_time,
-            result_class,
-            calls
-        FROM summed
-    ) AS valued
-    WHERE $by NOT IN ('total', 'queue', 'team', 'country')
+    SELECT local_period(start_time, $by, $timezone) AS group_id, result_class, calls
+    FROM summed
+    WHERE $by IN ('hour', 'weekday', 'day', 'week', 'month')
+    UNION ALL
+    SELECT unnest(local_periods($from, $to, $by, $timezone)) AS group_id, NULL AS result_class, 0 AS calls
+    WHERE $by IN ('hour', 'weekday', 'day', 'week', 'month') AND $from < $to
 ),
 counted AS (
     SELECT
         CASE WHEN group_id IS NULL THEN 'none' ELSE 'group' END AS line,
         group_id,
-        last_value(group_name ORDER BY named_at, group_name)
-            FILTER (WHERE group_name IS NOT NULL) AS group_name,
         sum(calls) AS offered,
         coalesce(sum(calls) FILTER (WHERE result_class = 'handled'), 0) AS handled,
         coalesce(sum(calls) FILTER (WHERE result_class = 'abandoned'), 0) AS abandoned,
@@ -151,7 +138,6 @@ counted AS (
     SELECT
         'total' AS line,
         NULL AS group_id,
-        NULL AS group_name,
         coalesce(sum(calls), 0) AS offered,
         coalesce(sum(calls) FILTER (WHERE result_class = 'handled'), 0) AS handled,
         coalesce(sum(calls) FILTER (WHERE result_class = 'abandoned'), 0) AS abandoned,
@@ -163,7 +149,7 @@ counted AS (
 SELECT
     line,
     group_id,
-    group_name,
+    CASE WHEN $by IN ('queue', 'team') THEN named.name ELSE group_id END AS group_name,
     offered,
     handled,
     abandoned,
@@ -181,4 +167,5 @@ SELECT
     ) AS abandonment_rate_gross,
     'abandoned / (offered - short_abandoned)' AS definition
 FROM counted
+LEFT JOIN last_names($by, $from, $to) AS named ON named.id = counted.group_id
 ORDER BY CASE line WHEN 'group' THEN 0 WHEN 'none' THEN 1 ELSE 2 END, group_name, group_id

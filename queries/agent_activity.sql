@@ -11,8 +11,9 @@
 --   End of the period, exclusive.
 -- parameter: timezone timezone = UTC
 --   Time zone of the days and of first_call and last_call.
--- parameter: queue texts =
---   Ids or names of queues: only calls through one of them count. None given means all.
+-- parameter: queue queues =
+--   Ids or names of queues: only calls through one of them count. A name stands for every queue
+--   that ever had it. None given means all.
 -- column: line text
 --   'agent'; 'none' for calls without one; 'total' for all calls, always there.
 -- column: agent_id text (id)
@@ -26,7 +27,7 @@
 -- column: outbound integer (calls)
 --   Those among them that went out.
 -- column: engagement_seconds integer (s)
---   Seconds of those engagements, as far as known; NULL where none is.
+--   Seconds of those engagements, as far as known; NULL where calls are and none is known.
 -- column: calls_without_duration integer (calls)
 --   Calls whose duration is not known.
 -- column: days integer (days)
@@ -47,7 +48,6 @@ grouped AS (
     SELECT
         'agent' AS line,
         visit['agent_id'] AS agent_id,
-        visit['display_name'] AS agent_name,
         start_time,
         local,
         direction,
@@ -57,7 +57,7 @@ grouped AS (
         FROM asked
     ) AS visits
     UNION ALL
-    SELECT 'none' AS line, NULL AS agent_id, NULL AS agent_name, start_time, local, direction, total_duration
+    SELECT 'none' AS line, NULL AS agent_id, start_time, local, direction, total_duration
     FROM asked
     WHERE cardinality(agent_visits(agents)) = 0
 ),
@@ -65,12 +65,11 @@ lines AS (
     SELECT
         line,
         agent_id,
-        last_value(agent_name ORDER BY start_time, agent_name)
-            FILTER (WHERE agent_name IS NOT NULL) AS agent_name,
         count(*) AS calls,
         count(*) FILTER (WHERE direction = 'inbound') AS inbound,
         count(*) FILTER (WHERE direction = 'outbound') AS outbound,
-        sum(total_duration) AS engagement_seconds,
+        -- As decimals, which hold the sum of any durations.
+        CASE count(*) WHEN 0 THEN 0 ELSE sum(CAST(total_duration AS DECIMAL(38, 0))) END AS engagement_seconds,
         count(*) - count(total_duration) AS calls_without_duration,
         count(DISTINCT date_trunc('day', local)) AS days,
         min(start_time) AS first_call,
@@ -81,11 +80,11 @@ lines AS (
     SELECT
         'total' AS line,
         NULL AS agent_id,
-        NULL AS agent_name,
         count(*) AS calls,
         count(*) FILTER (WHERE direction = 'inbound') AS inbound,
         count(*) FILTER (WHERE direction = 'outbound') AS outbound,
-        sum(total_duration) AS engagement_seconds,
+        -- As decimals, which hold the sum of any durations.
+        CASE count(*) WHEN 0 THEN 0 ELSE sum(CAST(total_duration AS DECIMAL(38, 0))) END AS engagement_seconds,
         count(*) - count(total_duration) AS calls_without_duration,
         count(DISTINCT date_trunc('day', local)) AS days,
         min(start_time) AS first_call,
@@ -95,7 +94,7 @@ lines AS (
 SELECT
     line,
     agent_id,
-    agent_name,
+    named.name AS agent_name,
     calls,
     inbound,
     outbound,
@@ -105,6 +104,7 @@ SELECT
     to_char(local_time(first_call, $timezone), '%Y-%m-%d %H:%M:%S') AS first_call,
     to_char(local_time(last_call, $timezone), '%Y-%m-%d %H:%M:%S') AS last_call
 FROM lines
+LEFT JOIN last_names('agent', $from, $to) AS named ON named.id = lines.agent_id
 ORDER BY
     CASE line WHEN 'agent' THEN 0 WHEN 'none' THEN 1 ELSE 2 END,
     engagement_seconds DESC NULLS LAST,

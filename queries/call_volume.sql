@@ -15,8 +15,9 @@
 --   End of the period, exclusive.
 -- parameter: timezone timezone = UTC
 --   Time zone of the hours and days.
--- parameter: queue texts =
---   Ids or names of queues: only calls through one of them count. None given means all.
+-- parameter: queue queues =
+--   Ids or names of queues: only calls through one of them count. A name stands for every queue
+--   that ever had it. None given means all.
 -- parameter: direction text = inbound in all, inbound, outbound
 --   Which calls count by their direction.
 -- parameter: by text = weekday_hour in weekday_hour, day_hour, hour, weekday, day

@@ -3,25 +3,27 @@
 --   Charges per minute, checked: expected = minutes begun x rate. Where they differ, the charge is listed
 --   with both; nothing is corrected.
 --
---   Where legs were fetched, each leg with a charge is checked by its own rate; else the call is, if it
---   has one rate. A call's minutes run through its legs, so that a minute begun counts in the leg in
---   which it began, once; with minutes=leg each leg's own seconds are rounded up instead.
+--   Where a leg of a call has a charge, each leg is checked by its own rate. Else the call is
+--   checked, also when it has legs, if it has one rate. A call's minutes run through its legs, so
+--   that a minute begun counts in the leg in which it began, once; with minutes=leg each leg's own
+--   seconds are rounded up instead.
 --
---   Checked are charges of the type per_minute whose rate, currency and seconds are known. All others are
---   counted as unchecked: no charge, no or several rates, another type, a rate in another currency. So
---   is, with minutes=call, a leg after the first that does not say when it began.
+--   Checked are charges of the type per_minute whose rate, currency and seconds are known, the rate
+--   being in the same currency. All others are counted as unchecked, by the first reason that
+--   applies. Where nothing was checked, the number of mismatches is NULL and not 0.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
 --   End of the period, exclusive.
 -- parameter: timezone timezone = UTC
 --   Time zone of started.
--- parameter: queue texts =
---   Ids or names of queues: only calls through one of them count. None given means all.
+-- parameter: queue queues =
+--   Ids or names of queues: only calls through one of them count. A name stands for every queue
+--   that ever had it. None given means all.
 -- parameter: minutes text = call in call, leg
 --   Whether minutes run through a call's legs or begin anew in each.
 -- column: line text
---   'mismatch', or 'total' for each currency.
+--   'mismatch', 'unchecked' for each reason, or 'total' for each currency.
 -- column: engagement_id text (id)
 --   The call.
 -- column: started text
@@ -30,6 +32,8 @@
 --   Place of the leg among the call's legs, from 1; NULL where the call was checked.
 -- column: charge_currency text
 --   ISO 4217 code; NULL where it is not known or there is no charge.
+-- column: reason text
+--   On unchecked: why these charges could not be checked.
 -- column: seconds integer (s)
 --   Seconds of the call or leg.
 -- column: minutes integer (min)
@@ -45,9 +49,9 @@
 -- column: checked integer (charges)
 --   On the total: charges that were checked.
 -- column: mismatches integer (charges)
---   On the total: those among them that differ.
+--   On the total: those among them that differ; NULL where none was checked.
 -- column: unchecked integer (charges)
---   On the total: calls or legs that could not be checked.
+--   On unchecked and the total: calls or legs that could not be checked.
 WITH asked AS (
     SELECT
         engagement_id,
@@ -55,10 +59,10 @@ WITH asked AS (
         total_duration,
         rates,
         charge_type,
+        charge,
         charge_amount,
         charge_currency,
-        voice_call_details AS legs,
-        cardinality(voice_call_details) AS leg_count
+        voice_call_details AS legs
     FROM voice_calls
     WHERE
         start_time >= $from
@@ -72,13 +76,14 @@ items AS (
         CAST(NULL AS BIGINT) AS leg,
         total_duration AS seconds,
         CAST(0 AS BIGINT) AS elapsed,
-        CASE WHEN cardinality(rates) = 1 THEN price(rates[1]) END AS price,
+        coalesce(cardinality(rates), 0) AS rate_count,
+        CASE WHEN cardinality(rates) = 1 THEN nonblank(rates[1]) END AS rate,
         charge_type,
+        charge,
         charge_amount,
         charge_currency
     FROM asked
-    -- Not `coalesce(leg_count, 0) = 0`, for which the engine decodes all that is known of legs before it counts them.
-    WHERE (leg_count > 0) IS NOT TRUE
+    WHERE leg_totals(legs)['charged'] = 0
     UNION ALL
     SELECT
         engagement_id,
@@ -92,8 +97,10 @@ items AS (
             -- The first leg begins with the call; of another, NULL: which of its minutes are begun is not known.
             WHEN ordinal = 1 THEN 0
         END AS elapsed,
-        price(leg['rate']) AS price,
+        1 AS rate_count,
+        nonblank(leg['rate']) AS rate,
         leg['charge_type'] AS charge_type,
+        leg['charge'] AS charge,
         leg['charge_amount'] AS charge_amount,
         leg['charge_currency'] AS charge_currency
     FROM (
@@ -101,10 +108,13 @@ items AS (
             engagement_id,
             start_time,
             unnest(legs) AS leg,
-            unnest(generate_series(1, CAST(leg_count AS BIGINT))) AS ordinal
+            unnest(generate_series(1, CAST(cardinality(legs) AS BIGINT))) AS ordinal
         FROM asked
-        WHERE leg_count > 0
+        WHERE leg_totals(legs)['charged'] > 0
     ) AS unnested
+),
+priced AS (
+    SELECT *, price(rate) AS price FROM items
 ),
 judged AS (
     SELECT
@@ -113,25 +123,39 @@ judged AS (
         leg,
         charge_currency,
         seconds,
-        (elapsed + seconds + 59) / 60 - (elapsed + 59) / 60 AS minutes,
+        -- (elapsed + seconds + 59) / 60 - (elapsed + 59) / 60, of which no part is beyond 64 bits.
+        seconds / 60 + (elapsed % 60 + seconds % 60 + 59) / 60 - (elapsed % 60 + 59) / 60 AS minutes,
         price['amount'] AS rate,
         charge_amount,
-        coalesce(
-            charge_type = 'per_minute'
-            AND seconds >= 0
-            AND elapsed IS NOT NULL
-            AND charge_amount IS NOT NULL
-            AND price['amount'] IS NOT NULL
-            AND price['currency'] IS NOT DISTINCT FROM charge_currency,
-            false
-        ) AS is_checked
-    FROM items
+        CASE
+            WHEN charge_amount IS NULL AND nonblank(charge) IS NULL THEN 'no charge'
+            WHEN charge_amount IS NULL THEN 'charge not readable'
+            WHEN charge_currency IS NULL THEN 'currency of the charge not known'
+            WHEN charge_type IS NULL OR charge_type <> 'per_minute' THEN 'not charged per minute'
+            WHEN rate_count > 1 THEN 'several rates'
+            WHEN rate IS NULL THEN 'no rate'
+            WHEN price['amount'] IS NULL THEN 'rate not readable'
+            WHEN price['currency'] IS NULL THEN 'currency of the rate not known'
+            WHEN price['currency'] <> charge_currency THEN 'rate in another currency'
+            WHEN seconds IS NULL THEN 'no duration'
+            WHEN seconds < 0 THEN 'duration below zero'
+            WHEN elapsed IS NULL THEN 'start of the leg not known'
+        END AS reason
+    FROM priced
 ),
 compared AS (
     SELECT
-        *,
-        CAST(CASE WHEN is_checked THEN minutes * rate END AS DECIMAL(24, 6)) AS expected,
-        CASE WHEN is_checked THEN charge_amount END AS charge
+        engagement_id,
+        start_time,
+        leg,
+        charge_currency,
+        reason,
+        -- As decimals, which hold the sum of any durations.
+        CAST(CASE WHEN reason IS NULL THEN seconds END AS DECIMAL(38, 0)) AS seconds,
+        CAST(CASE WHEN reason IS NULL THEN minutes END AS DECIMAL(38, 0)) AS minutes,
+        rate,
+        CAST(CASE WHEN reason IS NULL THEN minutes * rate END AS DECIMAL(38, 6)) AS expected,
+        CASE WHEN reason IS NULL THEN charge_amount END AS charge
     FROM judged
 ),
 lines AS (
@@ -141,6 +165,7 @@ lines AS (
         start_time,
         leg,
         charge_currency,
+        NULL AS reason,
         seconds,
         minutes,
         rate,
@@ -153,21 +178,60 @@ lines AS (
     WHERE charge <> expected
     UNION ALL
     SELECT
+        'unchecked' AS line,
+        NULL AS engagement_id,
+        NULL AS start_time,
+        NULL AS leg,
+        charge_currency,
+        reason,
+        NULL AS seconds,
+        NULL AS minutes,
+        NULL AS rate,
+        NULL AS expected,
+        NULL AS charge,
+        NULL AS checked,
+        NULL AS mismatches,
+        count(*) AS unchecked
+    FROM compared
+    WHERE reason IS NOT NULL
+    GROUP BY charge_currency, reason
+    UNION ALL
+    SELECT
         'total' AS line,
         NULL AS engagement_id,
         NULL AS start_time,
         NULL AS leg,
         charge_currency,
-        sum(seconds) FILTER (WHERE is_checked) AS seconds,
-        sum(minutes) FILTER (WHERE is_checked) AS minutes,
+        NULL AS reason,
+        sum(seconds) AS seconds,
+        sum(minutes) AS minutes,
         NULL AS rate,
         sum(expected) AS expected,
         sum(charge) AS charge,
-        count(*) FILTER (WHERE is_checked) AS checked,
-        count(*) FILTER (WHERE charge <> expected) AS mismatches,
-        count(*) FILTER (WHERE NOT is_checked) AS unchecked
+        count(*) FILTER (WHERE reason IS NULL) AS checked,
+        nullif(count(*) FILTER (WHERE charge <> expected), CASE WHEN count(expected) = 0 THEN 0 END) AS mismatches,
+        count(reason) AS unchecked
     FROM compared
     GROUP BY charge_currency
+    UNION ALL
+    -- Where there is no call, a total all the same.
+    SELECT
+        'total' AS line,
+        NULL AS engagement_id,
+        NULL AS start_time,
+        NULL AS leg,
+        NULL AS charge_currency,
+        NULL AS reason,
+        NULL AS seconds,
+        NULL AS minutes,
+        NULL AS rate,
+        NULL AS expected,
+        NULL AS charge,
+        0 AS checked,
+        NULL AS mismatches,
+        0 AS unchecked
+    FROM (SELECT count(*) AS calls FROM asked) AS counted
+    WHERE counted.calls = 0
 )
 SELECT
     line,
@@ -175,6 +239,7 @@ SELECT
     to_char(local_time(start_time, $timezone), '%Y-%m-%d %H:%M:%S') AS started,
     leg,
     charge_currency,
+    reason,
     seconds,
     minutes,
     rate,
@@ -185,4 +250,10 @@ SELECT
     mismatches,
     unchecked
 FROM lines
-ORDER BY charge_currency NULLS LAST, line, start_time, engagement_id, leg
+ORDER BY
+    charge_currency NULLS LAST,
+    CASE line WHEN 'mismatch' THEN 0 WHEN 'unchecked' THEN 1 ELSE 2 END,
+    start_time,
+    engagement_id,
+    leg,
+    reason

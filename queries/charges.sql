@@ -1,12 +1,14 @@
 -- title: What did calls cost, and where?
 -- description:
 --   Charges by group and currency, exact to the millionth; amounts in different currencies are never
---   added up. A charge whose currency is not known is a currency of its own, NULL; a call without a
---   charge is counted and costs nothing known, which is not the same as 0.
+--   added up. A charge whose currency is not known is a currency of its own, NULL. A call without a
+--   charge, or with one that cannot be read, is counted and costs nothing known, which is not the
+--   same as 0.
 --
 --   By agent, a call's charge is shared equally among the agents who took part, in millionths, the
 --   remainder to the first, so that nothing is counted twice; a call counts once for each of them. Calls
---   that belong to no group have the line 'none'. What queues cost is the question queue_charges.
+--   that belong to no group have the line 'none'. What queues cost is the query queue_charges.
+--   Days, weeks and months of the period without a call have a line with 0 in each currency.
 --
 --   The line 'total' is computed from calls alone; its difference shows that the groups add up to it.
 -- parameter: from timestamp
@@ -15,8 +17,9 @@
 --   End of the period, exclusive.
 -- parameter: timezone timezone = UTC
 --   Time zone of the days, weeks and months.
--- parameter: queue texts =
---   Ids or names of queues: only calls through one of them count. None given means all.
+-- parameter: queue queues =
+--   Ids or names of queues: only calls through one of them count. A name stands for every queue
+--   that ever had it. None given means all.
 -- parameter: by text = month in total, country, number_type, charge_type, agent, direction, day, week, month
 --   What to group by: nothing but the currency, the consumer's country, the type of the centre's own
 --   number, the way the rate applies, the agent, the direction, or the local day, ISO week or month.
@@ -32,11 +35,13 @@
 -- column: calls integer (calls)
 --   Calls.
 -- column: calls_without_charge integer (calls)
---   Those among them for which no charge is known.
+--   Those among them that have no charge.
+-- column: calls_with_unreadable_charge integer (calls)
+--   Those among them whose charge is a text that cannot be read.
 -- column: seconds integer (s)
---   Seconds of those engagements, as far as known; NULL where none is.
+--   Seconds of those engagements, as far as known; NULL where calls are and none is known.
 -- column: charge decimal (units of charge_currency)
---   Their charges; NULL where no charge is known.
+--   Their charges; NULL where calls are and no charge is known.
 -- column: difference decimal (units of charge_currency)
 --   On the total: groups + none - total, exactly 0. NULL on other lines.
 WITH asked AS (
@@ -49,27 +54,39 @@ WITH asked AS (
         AND through_queues($queue, queues, voice_call_details)
 ),
 summed AS (
-    SELECT start_time, direction, charge_currency, calls, calls_with_charge, seconds, charge
+    SELECT
+        start_time,
+        direction,
+        charge_currency,
+        calls,
+        calls_with_charge,
+        calls_with_unreadable_charge,
+        seconds,
+        charge
     FROM call_summary(
         $from, $to, $queue, CASE WHEN $by IN ('day', 'week', 'month') THEN $by ELSE 'all' END, $timezone
     )
+),
+currencies AS (
+    -- The currencies of the period; NULL where there is no call.
+    SELECT unnest(or_null_entry(coalesce(found, arrow_cast([], 'List(Utf8)')))) AS charge_currency
+    FROM (SELECT array_agg(DISTINCT charge_currency) AS found FROM summed) AS gathered
 ),
 shared AS (
     -- The charge in millionths and the agent's place, for equal shares of whole millionths.
     SELECT
         visit['agent_id'] AS group_id,
-        visit['display_name'] AS group_name,
         visit['agent_ordinal'] AS ordinal,
         agent_count,
         CAST(charge_amount * 1000000 AS BIGINT) AS millionths,
-        start_time,
+        charge,
         total_duration,
         charge_currency
     FROM (
         SELECT
             agent_count,
-            start_time,
             total_duration,
+            charge,
             charge_amount,
             charge_currency,
             unnest(agent_visits(agents)) AS visit
@@ -77,15 +94,14 @@ shared AS (
     ) AS visits
 ),
 grouped AS (
-    -- What counts in each group; named_at says how late the name of the group was used.
+    -- What counts in each group.
     SELECT
         group_id,
-        group_name,
-        start_time AS named_at,
         charge_currency,
         1 AS calls,
         CASE WHEN millionths IS NULL THEN 0 ELSE 1 END AS calls_with_charge,
-        total_duration AS seconds,
+        CASE WHEN millionths IS NULL AND nonblank(charge) IS NOT NULL THEN 1 ELSE 0 END AS calls_with_unreadable_charge,
+        CAST(total_duration AS DECIMAL(38, 0)) AS seconds,
         CAST(
             CAST(
                 millionths / agent_count
@@ -103,76 +119,64 @@ grouped AS (
     UNION ALL
     SELECT
         NULL AS group_id,
-        NULL AS group_name,
-        start_time AS named_at,
         charge_currency,
         1 AS calls,
         CASE WHEN charge_amount IS NULL THEN 0 ELSE 1 END AS calls_with_charge,
-        total_duration AS seconds,
+        CASE WHEN charge_amount IS NULL AND nonblank(charge) IS NOT NULL THEN 1 ELSE 0 END AS calls_with_unreadable_charge,
+        CAST(total_duration AS DECIMAL(38, 0)) AS seconds,
         charge_amount AS charge
     FROM asked
     WHERE agent_count = 0
     UNION ALL
     SELECT
-        value AS group_id,
-        value AS group_name,
-        start_time AS named_at,
+        CASE $by
+            WHEN 'country' THEN nonblank(country_name)
+            WHEN 'charge_type' THEN nonblank(charge_type)
+            ELSE number_type
+        END AS group_id,
         charge_currency,
         calls,
         calls_with_charge,
+        calls_with_unreadable_charge,
         seconds,
         charge
-    FROM (
-        SELECT
-            CASE $by
-                WHEN 'country' THEN country_name
-                WHEN 'charge_type' THEN charge_type
-                ELSE number_type
-            END AS value,
-            start_time,
-            charge_currency,
-            calls,
-            calls_with_charge,
-            seconds,
-            charge
-        FROM country_summary($from, $to, $queue)
-    ) AS valued
+    FROM country_summary($from, $to, $queue)
     WHERE $by IN ('country', 'charge_type', 'number_type')
     UNION ALL
     SELECT
-        value AS group_id,
-        value AS group_name,
-        start_time AS named_at,
+        CASE $by
+            WHEN 'direction' THEN nonblank(direction)
+            ELSE local_period(start_time, $by, $timezone)
+        END AS group_id,
         charge_currency,
         calls,
         calls_with_charge,
+        calls_with_unreadable_charge,
         seconds,
         charge
-    FROM (
-        SELECT
-            CASE $by
-                WHEN 'direction' THEN direction
-                ELSE local_period(start_time, $by, $timezone)
-            END AS value,
-            start_time,
-            charge_currency,
-            calls,
-            calls_with_charge,
-            seconds,
-            charge
-        FROM summed
-    ) AS valued
+    FROM summed
     WHERE $by IN ('direction', 'day', 'week', 'month')
+    UNION ALL
+    SELECT
+        cell AS group_id,
+        charge_currency,
+        0 AS calls,
+        0 AS calls_with_charge,
+        0 AS calls_with_unreadable_charge,
+        NULL AS seconds,
+        NULL AS charge
+    FROM currencies
+    CROSS JOIN (SELECT unnest(local_periods($from, $to, $by, $timezone)) AS cell) AS cells
+    WHERE $by IN ('day', 'week', 'month') AND $from < $to
 ),
-lines AS (
+added_up AS (
     SELECT
         CASE WHEN group_id IS NULL THEN 'none' ELSE 'group' END AS line,
         group_id,
-        last_value(group_name ORDER BY named_at, group_name)
-            FILTER (WHERE group_name IS NOT NULL) AS group_name,
         charge_currency,
         sum(calls) AS calls,
-        sum(calls - calls_with_charge) AS calls_without_charge,
+        sum(calls_with_charge) AS calls_with_charge,
+        sum(calls_with_unreadable_charge) AS calls_with_unreadable_charge,
         sum(seconds) AS seconds,
         sum(charge) AS charge
     FROM grouped
@@ -181,22 +185,47 @@ lines AS (
     SELECT
         'total' AS line,
         NULL AS group_id,
-        NULL AS group_name,
         charge_currency,
         sum(calls) AS calls,
-        sum(calls - calls_with_charge) AS calls_without_charge,
+        sum(calls_with_charge) AS calls_with_charge,
+        sum(calls_with_unreadable_charge) AS calls_with_unreadable_charge,
         sum(seconds) AS seconds,
         sum(charge) AS charge
-    FROM summed
+    FROM (
+        SELECT charge_currency, calls, calls_with_charge, calls_with_unreadable_charge, seconds, charge
+        FROM summed
+        UNION ALL
+        SELECT
+            charge_currency,
+            0 AS calls,
+            0 AS calls_with_charge,
+            0 AS calls_with_unreadable_charge,
+            NULL AS seconds,
+            NULL AS charge
+        FROM currencies
+    ) AS all_calls
     GROUP BY charge_currency
+),
+lines AS (
+    SELECT
+        line,
+        group_id,
+        charge_currency,
+        calls,
+        calls - calls_with_charge - calls_with_unreadable_charge AS calls_without_charge,
+        calls_with_unreadable_charge,
+        CASE calls WHEN 0 THEN 0 ELSE seconds END AS seconds,
+        CASE calls WHEN 0 THEN 0 ELSE charge END AS charge
+    FROM added_up
 )
 SELECT
     line,
     group_id,
-    group_name,
+    CASE $by WHEN 'agent' THEN named.name ELSE group_id END AS group_name,
     charge_currency,
     calls,
     calls_without_charge,
+    calls_with_unreadable_charge,
     seconds,
     charge,
     CASE
@@ -206,6 +235,7 @@ SELECT
         )
     END AS difference
 FROM lines
+LEFT JOIN last_names($by, $from, $to) AS named ON named.id = lines.group_id
 ORDER BY
     charge_currency NULLS LAST,
     CASE line WHEN 'group' THEN 0 WHEN 'none' THEN 1 ELSE 2 END,

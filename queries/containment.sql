@@ -6,6 +6,9 @@
 --   By flow, a call counts once in each flow that it passed through, by its own result: the API does not
 --   say which of them settled it. So the total is computed from calls and is not the sum of the flows.
 --   Calls without a flow have the line 'none'.
+--
+--   Hours, weekdays, days, weeks and months of the period without an inbound call have a line with
+--   0.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
@@ -38,31 +41,26 @@ WITH asked AS (
     WHERE direction = 'inbound' AND start_time >= $from AND start_time < $to
 ),
 grouped AS (
-    SELECT flow_id AS group_id, flow_name AS group_name, start_time, result_class
+    SELECT flow_id AS group_id, result_class, 1 AS calls
     FROM flow_calls
     WHERE $by = 'flow' AND direction = 'inbound' AND start_time >= $from AND start_time < $to
     UNION ALL
-    SELECT NULL AS group_id, NULL AS group_name, start_time, result_class
+    SELECT NULL AS group_id, result_class, 1 AS calls
     FROM asked
     WHERE $by = 'flow' AND cardinality(flow_visits(flows)) = 0
     UNION ALL
-    SELECT local AS group_id, local AS group_name, start_time, result_class
-    FROM (
-        SELECT
-            local_period(start_time, $by, $timezone) AS local,
-            start_time,
-            result_class
-        FROM asked
-    ) AS timed
+    SELECT local_period(start_time, $by, $timezone) AS group_id, result_class, 1 AS calls
+    FROM asked
     WHERE $by IN ('hour', 'weekday', 'day', 'week', 'month')
+    UNION ALL
+    SELECT unnest(local_periods($from, $to, $by, $timezone)) AS group_id, NULL AS result_class, 0 AS calls
+    WHERE $by IN ('hour', 'weekday', 'day', 'week', 'month') AND $from < $to
 ),
 counted AS (
     SELECT
         CASE WHEN group_id IS NULL THEN 'none' ELSE 'group' END AS line,
         group_id,
-        last_value(group_name ORDER BY start_time, group_name)
-            FILTER (WHERE group_name IS NOT NULL) AS group_name,
-        count(*) AS calls,
+        sum(calls) AS calls,
         count(*) FILTER (WHERE result_class = 'contained') AS contained,
         count(*) FILTER (WHERE result_class = 'unclassified') AS unclassified
     FROM grouped
@@ -71,7 +69,6 @@ counted AS (
     SELECT
         'total' AS line,
         NULL AS group_id,
-        NULL AS group_name,
         count(*) AS calls,
         count(*) FILTER (WHERE result_class = 'contained') AS contained,
         count(*) FILTER (WHERE result_class = 'unclassified') AS unclassified
@@ -80,7 +77,7 @@ counted AS (
 SELECT
     line,
     group_id,
-    group_name,
+    CASE $by WHEN 'flow' THEN named.name ELSE group_id END AS group_name,
     calls,
     contained,
     unclassified,
@@ -89,4 +86,5 @@ SELECT
     ) AS containment_rate,
     'contained / inbound calls' AS definition
 FROM counted
+LEFT JOIN last_names($by, $from, $to) AS named ON named.id = counted.group_id
 ORDER BY CASE line WHEN 'group' THEN 0 WHEN 'none' THEN 1 ELSE 2 END, group_name, group_id

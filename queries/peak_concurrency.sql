@@ -4,8 +4,8 @@
 --   first reached. Calls that run on from one interval into the next count in both.
 --
 --   A call lasts from its start to its end, [start_time, end_time): one that ends as another begins
---   does not overlap it. Where no end is given, total_duration tells it. Calls that began up to a day
---   before the period count with the part that lies in it.
+--   does not overlap it. Where no end is given, total_duration tells it, however long that is.
+--   Calls that began up to a day before the period count with the part that lies in it.
 --
 --   A call of no length is never there. The line 'total' is the peak of the whole period.
 -- reads-before: 1 day
@@ -15,8 +15,9 @@
 --   End of the period, exclusive.
 -- parameter: timezone timezone = UTC
 --   Time zone of the intervals.
--- parameter: queue texts =
---   Ids or names of queues: only calls through one of them count. None given means all.
+-- parameter: queue queues =
+--   Ids or names of queues: only calls through one of them count. A name stands for every queue
+--   that ever had it. None given means all.
 -- parameter: direction text = all in all, inbound, outbound
 --   Which calls count by their direction.
 -- parameter: minutes integer = 1440 in 15, 30, 60, 1440

@@ -1,7 +1,8 @@
 -- title: How many callers had to call again?
 -- description:
 --   An inbound call is a repeat if the same consumer number had called inbound within the days before
---   it, to the second. Calls before the period are looked at to tell, and not counted.
+--   it, to the millisecond. Of calls that began at once, the one with the greater engagement_id is
+--   the later. Calls before the period are looked at to tell, and not counted.
 --
 --   This is a proxy for first-contact resolution, no more: the API does not say why someone calls, a
 --   number may be a household's or a company's, and who calls from another one is not found. Calls
@@ -16,8 +17,9 @@
 --   End of the period, exclusive.
 -- parameter: timezone timezone = UTC
 --   Time zone of the days, weeks and months.
--- parameter: queue texts =
---   Ids or names of queues: only calls through one of them count. None given means all.
+-- parameter: queue queues =
+--   Ids or names of queues: only calls through one of them count. A name stands for every queue
+--   that ever had it. None given means all.
 -- parameter: days integer = 7 in 1..366
 --   How long before a call the same number makes it a repeat, in days of 24 hours.
 -- parameter: per text = all in all, month, week, day
@@ -44,10 +46,11 @@ WITH inbound AS (
         start_time,
         number,
         is_chosen,
-        lag(start_time) OVER (PARTITION BY number ORDER BY start_time) AS before
+        lag(start_time) OVER (PARTITION BY number ORDER BY start_time, engagement_id) AS before
     FROM (
         SELECT
             start_time,
+            engagement_id,
             known_number AS number,
             through_queues($queue, queues, voice_call_details) AS is_chosen
         FROM calls
@@ -74,8 +77,12 @@ lines AS (
         count(DISTINCT number) AS callers,
         count(number) AS calls,
         count(*) FILTER (WHERE is_repeat) AS repeat_calls,
-        count(*) - count(number) AS calls_without_number
-    FROM asked
+        sum(is_call) - count(number) AS calls_without_number
+    FROM (
+        SELECT period, number, is_repeat, 1 AS is_call FROM asked
+        UNION ALL
+        SELECT unnest(local_periods($from, $to, $per, $timezone)) AS period, NULL, NULL, 0 AS is_call
+    ) AS of_periods
     WHERE $per <> 'all'
     GROUP BY period
     UNION ALL

@@ -2,7 +2,7 @@
 -- description:
 --   Calls by the class of their result, as the view result_classes reads it, and each class's share of
 --   all calls of its period. A result that is missing, unknown or says too little is 'unclassified'.
---   A class without a call in a period has no line there.
+--   Each period has a line for each class that there is in any of them, with 0 where no call is.
 --
 --   The line 'total' is counted from calls; its difference shows that the classes add up to it.
 -- parameter: from timestamp
@@ -11,8 +11,9 @@
 --   End of the period, exclusive.
 -- parameter: timezone timezone = UTC
 --   Time zone of the days, weeks and months.
--- parameter: queue texts =
---   Ids or names of queues: only calls through one of them count. None given means all.
+-- parameter: queue queues =
+--   Ids or names of queues: only calls through one of them count. A name stands for every queue
+--   that ever had it. None given means all.
 -- parameter: direction text = all in all, inbound, outbound
 --   Which calls count by their direction.
 -- parameter: per text = week in all, month, week, day
@@ -27,7 +28,7 @@
 -- column: calls integer (calls)
 --   Calls whose result is of the class.
 -- column: share decimal (share, 0 to 1)
---   Of all calls of the period, to six digits.
+--   Of all calls of the period, to six digits; NULL where there is none.
 -- column: difference integer (calls)
 --   On the total: classes - total, 0. NULL on other lines.
 WITH asked AS (
@@ -38,13 +39,29 @@ WITH asked AS (
     FROM call_summary($from, $to, $queue, $per, $timezone)
     WHERE $direction = 'all' OR direction = $direction
 ),
+cells AS (
+    SELECT unnest(local_periods($from, $to, $per, $timezone)) AS period
+),
+classes AS (
+    SELECT DISTINCT result_class(result) AS result_class
+    FROM call_summary($from, $to, $queue, 'all')
+    WHERE $direction = 'all' OR direction = $direction
+),
 lines AS (
     SELECT 'class' AS line, period, result_class, sum(calls) AS calls
-    FROM asked
+    FROM (
+        SELECT period, result_class, calls FROM asked
+        UNION ALL
+        SELECT period, result_class, 0 AS calls FROM cells CROSS JOIN classes
+    ) AS of_classes
     GROUP BY period, result_class
     UNION ALL
     SELECT 'total' AS line, period, NULL AS result_class, sum(calls) AS calls
-    FROM asked
+    FROM (
+        SELECT period, calls FROM asked
+        UNION ALL
+        SELECT period, 0 AS calls FROM cells
+    ) AS of_periods
     GROUP BY period
 ),
 balanced AS (

@@ -3,7 +3,8 @@
 --   The consumer numbers with the most calls or the most seconds, with what their calls cost. Charges in
 --   different currencies are never added up: a number whose calls were charged in two has a line for
 --   each, side by side, and its rank goes by all its calls. A charge whose currency is not known, and no
---   charge, are the currency NULL.
+--   charge, are the currency NULL. Numbers of whose calls no duration is known come last by
+--   seconds.
 --
 --   All other numbers are the line 'other', calls without a number or with a hidden one (the view
 --   calls has no known_number for them) the line 'none'. The line 'total' is computed from calls
@@ -14,8 +15,9 @@
 --   End of the period, exclusive.
 -- parameter: timezone timezone = UTC
 --   Time zone of last_call.
--- parameter: queue texts =
---   Ids or names of queues: only calls through one of them count. None given means all.
+-- parameter: queue queues =
+--   Ids or names of queues: only calls through one of them count. A name stands for every queue
+--   that ever had it. None given means all.
 -- parameter: direction text = all in all, inbound, outbound
 --   Which calls count by their direction.
 -- parameter: rank_by text = calls in calls, seconds
@@ -33,11 +35,13 @@
 -- column: calls integer (calls)
 --   Calls.
 -- column: seconds integer (s)
---   Seconds of those engagements, as far as known; NULL where none is.
+--   Seconds of those engagements, as far as known; NULL where calls are and none is known.
 -- column: calls_without_charge integer (calls)
---   Calls for which no charge is known.
+--   Calls that have no charge.
+-- column: calls_with_unreadable_charge integer (calls)
+--   Calls whose charge is a text that cannot be read.
 -- column: charge decimal (units of charge_currency)
---   Their charges; NULL where no charge is known.
+--   Their charges; NULL where calls are and no charge is known.
 -- column: last_call text
 --   When the last of them began by the local clock, as YYYY-MM-DD HH:MM:SS.
 -- column: difference_calls integer (calls)
@@ -48,7 +52,9 @@ WITH asked AS (
     SELECT
         known_number AS number,
         start_time,
-        total_duration,
+        -- As decimals, which hold the sum of any durations.
+        CAST(total_duration AS DECIMAL(38, 0)) AS seconds,
+        charge,
         charge_amount,
         charge_currency
     FROM calls
@@ -63,8 +69,9 @@ consumers AS (
         number,
         charge_currency,
         count(*) AS calls,
-        sum(total_duration) AS seconds,
-        count(*) - count(charge_amount) AS calls_without_charge,
+        sum(seconds) AS seconds,
+        count(*) FILTER (WHERE charge_amount IS NULL AND nonblank(charge) IS NULL) AS calls_without_charge,
+        count(*) FILTER (WHERE charge_amount IS NULL AND nonblank(charge) IS NOT NULL) AS calls_with_unreadable_charge,
         sum(charge_amount) AS charge,
         max(start_time) AS last_call
     FROM asked
@@ -75,7 +82,7 @@ ranked AS (
         number,
         row_number() OVER (
             ORDER BY
-                CASE $rank_by WHEN 'seconds' THEN coalesce(sum(seconds), 0) ELSE sum(calls) END DESC,
+                CASE $rank_by WHEN 'seconds' THEN sum(seconds) ELSE sum(calls) END DESC NULLS LAST,
                 number
         ) AS rank
     FROM consumers
@@ -95,6 +102,7 @@ placed AS (
         calls,
         seconds,
         calls_without_charge,
+        calls_with_unreadable_charge,
         charge,
         last_call
     FROM consumers
@@ -109,6 +117,7 @@ lines AS (
         sum(calls) AS calls,
         sum(seconds) AS seconds,
         sum(calls_without_charge) AS calls_without_charge,
+        sum(calls_with_unreadable_charge) AS calls_with_unreadable_charge,
         sum(charge) AS charge,
         max(last_call) AS last_call
     FROM placed
@@ -120,12 +129,28 @@ lines AS (
         NULL AS number,
         charge_currency,
         count(*) AS calls,
-        sum(total_duration) AS seconds,
-        count(*) - count(charge_amount) AS calls_without_charge,
+        sum(seconds) AS seconds,
+        count(*) FILTER (WHERE charge_amount IS NULL AND nonblank(charge) IS NULL) AS calls_without_charge,
+        count(*) FILTER (WHERE charge_amount IS NULL AND nonblank(charge) IS NOT NULL) AS calls_with_unreadable_charge,
         sum(charge_amount) AS charge,
         max(start_time) AS last_call
     FROM asked
     GROUP BY charge_currency
+    UNION ALL
+    -- Where there is no call, a total all the same.
+    SELECT
+        'total' AS line,
+        NULL AS rank,
+        NULL AS number,
+        NULL AS charge_currency,
+        0 AS calls,
+        0 AS seconds,
+        0 AS calls_without_charge,
+        0 AS calls_with_unreadable_charge,
+        0 AS charge,
+        NULL AS last_call
+    FROM (SELECT count(*) AS calls FROM asked) AS counted
+    WHERE counted.calls = 0
 ),
 balanced AS (
     SELECT
@@ -146,6 +171,7 @@ SELECT
     calls,
     seconds,
     calls_without_charge,
+    calls_with_unreadable_charge,
     charge,
     to_char(local_time(last_call, $timezone), '%Y-%m-%d %H:%M:%S') AS last_call,
     CASE line WHEN 'total' THEN difference_calls END AS difference_calls,

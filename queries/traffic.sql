@@ -4,8 +4,8 @@
 --   its length. One erlang is one line busy all the time. Intervals without a call are there as well.
 --
 --   A call lasts from its start to its end, [start_time, end_time): one that ends as another begins
---   does not overlap it. Where no end is given, total_duration tells it. Calls that began up to a day
---   before the period count with the part that lies in it.
+--   does not overlap it. Where no end is given, total_duration tells it, however long that is.
+--   Calls that began up to a day before the period count with the part that lies in it.
 --
 --   This is the traffic of whole engagements, menus and waiting included, as the API gives no other
 --   times. An hour that the clock repeats is two intervals; an interval that the period or a clock
@@ -19,8 +19,9 @@
 --   End of the period, exclusive.
 -- parameter: timezone timezone = UTC
 --   Time zone of the intervals.
--- parameter: queue texts =
---   Ids or names of queues: only calls through one of them count. None given means all.
+-- parameter: queue queues =
+--   Ids or names of queues: only calls through one of them count. A name stands for every queue
+--   that ever had it. None given means all.
 -- parameter: direction text = all in all, inbound, outbound
 --   Which calls count by their direction.
 -- parameter: minutes integer = 60 in 15, 30, 60
@@ -84,7 +85,7 @@ lines AS (
         NULL AS local,
         NULL AS begins,
         count(*) AS calls,
-        coalesce(sum(CAST(ends AS BIGINT) - CAST(begins AS BIGINT)), 0) AS call_milliseconds,
+        coalesce(sum(CAST(CAST(ends AS BIGINT) - CAST(begins AS BIGINT) AS DECIMAL(19, 0))), 0) AS call_milliseconds,
         CAST($to AS BIGINT) - CAST($from AS BIGINT) AS milliseconds
     FROM spans
 ),
@@ -101,7 +102,7 @@ SELECT
     CAST(CAST(call_milliseconds AS DECIMAL(30, 3)) / 1000 AS DECIMAL(24, 3)) AS call_seconds,
     CAST(CAST(milliseconds AS DECIMAL(30, 3)) / 1000 AS DECIMAL(18, 3)) AS seconds,
     CAST(
-        CAST(call_milliseconds AS DECIMAL(38, 16)) / CAST(nullif(milliseconds, 0) AS DECIMAL(20, 0))
+        CAST(call_milliseconds AS DECIMAL(38, 4)) / CAST(nullif(milliseconds, 0) AS DECIMAL(20, 0))
         AS DECIMAL(18, 4)
     ) AS erlangs,
     CASE line WHEN 'total' THEN endless.calls END AS calls_without_end,

@@ -4,19 +4,22 @@
 --   that of their starts; legs without a queue are passed over, and legs in one queue one after the
 --   other are one stay. Else it is the order of the call's queues, in which a return does not show.
 --
---   A call that goes there, back and there again makes three moves, two of them alike.
+--   A queue is known by its id. A leg with a name and no id is in the call's queue of that name if
+--   there is exactly one. A call that goes there, back and there again makes three moves, two of
+--   them alike.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
 --   End of the period, exclusive.
 -- parameter: timezone timezone = UTC
 --   Time zone of the days, weeks and months.
--- parameter: queue texts =
---   Ids or names of queues: only moves from or to one of them count. None given means all.
+-- parameter: queue queues =
+--   Ids or names of queues: only moves from or to one of them count. A name stands for every queue
+--   that ever had it. None given means all.
 -- parameter: per text = all in all, month, week, day
 --   What to tell apart: nothing, or local months, ISO weeks or days.
 -- column: line text
---   'move', or 'total' for each period that has one.
+--   'move', or 'total' for each period.
 -- column: period text
 --   The local month as YYYY-MM, ISO week as YYYY-Www or day as YYYY-MM-DD in which the calls
 --   started; 'all' for the whole.
@@ -31,7 +34,7 @@
 -- column: moves integer (moves)
 --   Moves from the one to the other.
 -- column: calls integer (calls)
---   Calls that made them, each once.
+--   Calls that made them, each once: records, as everywhere.
 -- column: share decimal (share, 0 to 1)
 --   Of all moves of the period, to six digits.
 -- column: difference integer (moves)
@@ -39,45 +42,38 @@
 WITH moves AS (
     SELECT
         local_period(start_time, $per, $timezone) AS period,
-        start_time,
-        engagement_id,
+        -- The key of a record as one text.
+        concat(CAST(CAST(start_time AS BIGINT) AS TEXT), ' ', engagement_id) AS record,
         move['from_id'] AS from_id,
-        move['from_name'] AS from_name,
-        move['to_id'] AS to_id,
-        move['to_name'] AS to_name
+        move['to_id'] AS to_id
     FROM (
         SELECT start_time, engagement_id, unnest(queue_moves(queues, voice_call_details)) AS move
         FROM voice_calls
         WHERE start_time >= $from AND start_time < $to
     ) AS unnested
-    WHERE
-        in_queues($queue, move['from_id'], move['from_name'])
-        OR in_queues($queue, move['to_id'], move['to_name'])
+    WHERE in_queues($queue, move['from_id']) OR in_queues($queue, move['to_id'])
 ),
 lines AS (
     SELECT
         'move' AS line,
         period,
         from_id,
-        last_value(from_name ORDER BY start_time, from_name) FILTER (WHERE from_name IS NOT NULL) AS from_queue,
         to_id,
-        last_value(to_name ORDER BY start_time, to_name) FILTER (WHERE to_name IS NOT NULL) AS to_queue,
         count(*) AS moves,
-        count(DISTINCT engagement_id) AS calls
+        count(DISTINCT record) AS calls
     FROM moves
     GROUP BY period, from_id, to_id
     UNION ALL
     SELECT
         'total' AS line,
-        period,
+        cell AS period,
         NULL AS from_id,
-        NULL AS from_queue,
         NULL AS to_id,
-        NULL AS to_queue,
-        count(*) AS moves,
-        count(DISTINCT engagement_id) AS calls
-    FROM moves
-    GROUP BY period
+        count(record) AS moves,
+        count(DISTINCT record) AS calls
+    FROM (SELECT unnest(local_periods($from, $to, $per, $timezone)) AS cell) AS cells
+    LEFT JOIN moves ON moves.period = cells.cell
+    GROUP BY cell
 ),
 balanced AS (
     SELECT
@@ -90,9 +86,9 @@ SELECT
     line,
     period,
     from_id,
-    from_queue,
+    left_queue.name AS from_queue,
     to_id,
-    to_queue,
+    entered_queue.name AS to_queue,
     moves,
     calls,
     CAST(
@@ -100,4 +96,6 @@ SELECT
     ) AS share,
     CASE line WHEN 'total' THEN difference END AS difference
 FROM balanced
+LEFT JOIN last_names('queue', $from, $to) AS left_queue ON left_queue.id = balanced.from_id
+LEFT JOIN last_names('queue', $from, $to) AS entered_queue ON entered_queue.id = balanced.to_id
 ORDER BY period, CASE line WHEN 'move' THEN 0 ELSE 1 END, moves DESC, from_queue, to_queue, from_id, to_id

@@ -7,7 +7,7 @@ use chrono::FixedOffset;
 use serde_json::{Value, json};
 use voxlake_sim::{Call, View};
 
-use crate::support::{CASE_NOW, Case, at, run, told_by_centre, told_by_files};
+use crate::support::{CASE_NOW, Case, at, run, told_by_centre, told_by_files, voxlake};
 
 fn record(call: &Call) -> Value {
     call.to_json(View::Detail, FixedOffset::east_opt(0).unwrap())
@@ -119,4 +119,25 @@ async fn closed_books_refuse_what_an_import_would_change_and_list_it() {
     assert!(out.contains("1 changes to frozen days were refused"), "{out}");
     assert!(out.contains("late of 2025-03-03 10:00:00 UTC: came late, charges +4.12 USD"), "{out}");
     assert_eq!(told_by_files(&case.lake()), before);
+}
+
+/// `[charges]` says which currency a symbol means, in charges and in rates.
+#[tokio::test]
+async fn symbols_have_the_configured_currency() {
+    let folder = tempfile::tempdir().unwrap();
+    let call = json!({
+        "engagement_id": "a", "start_time": "2026-11-02T08:00:00Z", "total_duration": 60,
+        "charge": "kr 12", "rates": ["kr 12"], "charge_type": "per_minute",
+    });
+    write(folder.path(), "calls.ndjson", call.to_string());
+    write(folder.path(), "voxlake.toml", "[charges]\nkr = 'SEK'\n");
+    run(voxlake(folder.path()).args(["import", "calls.ndjson"])).await.ok();
+    let audit = ["query", "charge_audit", "--period", "2026-11-02", "--format", "csv"];
+    let csv = run(voxlake(folder.path()).args(audit)).await.ok();
+    assert!(csv.contains("total,,,,SEK,,60,1,,12.000000,12.000000,0.000000,1,0,0"), "{csv}");
+
+    write(folder.path(), "voxlake.toml", "[charges]\nkr = 'kroner'\n");
+    let ran = run(voxlake(folder.path()).args(audit)).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("[charges] cannot be used: \"kroner\" is not an ISO 4217 code"), "{ran:?}");
 }

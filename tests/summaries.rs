@@ -31,8 +31,8 @@ fn kept(case: &Case) -> usize {
     count
 }
 
-/// Summaries of a lake of three days: five of each day, and seven of their month.
-const ALL: usize = 5 * 3 + 7;
+/// Summaries of a lake of three days: six of each day, and eight of their month.
+const ALL: usize = 6 * 3 + 8;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sync_summarizes_what_it_fetched_and_questions_say_that_they_use_it() {
@@ -75,11 +75,11 @@ async fn summaries_may_be_damaged_or_deleted_and_come_back() {
     assert_eq!(answers(&case, &[]).await, expected);
 
     let made = run(&mut case.voxlake(["summarize"])).await.ok();
-    assert!(made.starts_with("Made 3 summaries of days, 1 of months and 0 of years; 18 stood."), "{made}");
+    assert!(made.starts_with("Made 3 summaries of days, 1 of months and 0 of years; 22 stood."), "{made}");
     let anew = run(&mut case.voxlake(["summarize", "--anew"])).await.ok();
-    assert!(anew.starts_with("Made 15 summaries of days, 7 of months and 0 of years; 0 stood."), "{anew}");
+    assert!(anew.starts_with("Made 18 summaries of days, 8 of months and 0 of years; 0 stood."), "{anew}");
     let again = run(&mut case.voxlake(["summarize"])).await.ok();
-    assert!(again.starts_with("Nothing to do: 22 summaries stand."), "{again}");
+    assert!(again.starts_with("Nothing to do: 26 summaries stand."), "{again}");
     assert_eq!(answers(&case, &[]).await, expected);
     std::fs::remove_dir_all(case.lake().join("summaries")).unwrap();
     assert_eq!(answers(&case, &[]).await, expected);
@@ -95,7 +95,7 @@ async fn a_day_that_is_fetched_again_is_summarized_again_and_one_that_is_gone_no
     assert_ne!(less, expected);
     assert_eq!(less, answers(&case, &["--no-summaries"]).await);
     let removed = run(&mut case.voxlake(["summarize"])).await.ok();
-    assert!(removed.contains("Removed 5 of days that the lake no longer has."), "{removed}");
+    assert!(removed.contains("Removed 6 of days that the lake no longer has."), "{removed}");
     run(&mut case.sync(&[])).await.ok();
     assert_eq!(kept(&case), ALL);
     assert_eq!(answers(&case, &[]).await, expected);

@@ -4,15 +4,17 @@
 --   number_type        type of the centre's own number: the called one, of outbound calls the calling one
 --   is_acd             whether a queue's distributor handled a leg. Never NULL
 --   calls              how many
---   calls_with_charge  how many of them have a charge
+--   calls_with_charge  number of them that have a charge
+--   calls_with_unreadable_charge
+--                      number of them whose charge is a text that cannot be read
 --   seconds            their durations, as far as known (s)
 --   charge             their charges, in charge_currency
 SELECT
     start_time,
     country_name,
     CASE
-        WHEN direction = 'outbound' THEN coalesce(caller_number_type, callee_number_type)
-        ELSE coalesce(callee_number_type, caller_number_type)
+        WHEN direction = 'outbound' THEN coalesce(nonblank(caller_number_type), nonblank(callee_number_type))
+        ELSE coalesce(nonblank(callee_number_type), nonblank(caller_number_type))
     END AS number_type,
     charge_type,
     direction,
@@ -21,7 +23,9 @@ SELECT
     charge_currency,
     1 AS calls,
     CASE WHEN charge_amount IS NULL THEN 0 ELSE 1 END AS calls_with_charge,
-    total_duration AS seconds,
+    CASE WHEN charge_amount IS NULL AND nonblank(charge) IS NOT NULL THEN 1 ELSE 0 END AS calls_with_unreadable_charge,
+    -- As decimals, which hold the sum of any durations.
+    CAST(total_duration AS DECIMAL(38, 0)) AS seconds,
     charge_amount AS charge
 FROM voice_calls
 WHERE through_queues($queue, queues, voice_call_details)

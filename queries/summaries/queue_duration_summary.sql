@@ -2,7 +2,8 @@
 -- of its queues, with the whole call's duration; one without a queue counts where queue_id is NULL.
 --
 --   start_time  when the first of them can have begun (UTC, ms)
---   queue_id    the first of cc_queue_id, queue_id and queue_name that is given
+--   queue_id    the first of cc_queue_id, queue_id and queue_name that is given. An entry or leg with a name and no id
+--               belongs to the call's queue of that name if there is exactly one
 --   queue_name  the first name that the call gives the queue
 --   seconds     how long they lasted; NULL where that is not known (s)
 --   calls       how many

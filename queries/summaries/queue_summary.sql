@@ -2,13 +2,16 @@
 -- its queues; one without a queue counts where queue_id is NULL.
 --
 --   start_time         when the first of them can have begun (UTC, ms)
---   queue_id           the first of cc_queue_id, queue_id and queue_name that is given
+--   queue_id           the first of cc_queue_id, queue_id and queue_name that is given. An entry or leg with a name
+--                      and no id belongs to the call's queue of that name if there is exactly one
 --   queue_name         the first name that the call gives the queue
 --   is_acd             whether a queue's distributor handled a leg. Never NULL
---   result             how the call ended in this queue; without a queue, how it ended
+--   result             how the leg in this queue ended that started last; without one, how the call ended
 --   call_result        how the call ended
 --   calls              how many
---   calls_with_charge  how many of them have a charge
+--   calls_with_charge  number of them that have a charge
+--   calls_with_unreadable_charge
+--                      number of them whose charge is a text that cannot be read
 --   charge             the charges of calls without a queue, in charge_currency
 --   charge_auto        the queue's shares of charges: by legs where those tell, else as charge_split
 --   charge_legs        what the legs in the queue cost
@@ -31,6 +34,7 @@ SELECT
     charge_currency,
     1 AS calls,
     CASE WHEN charge_amount IS NULL THEN 0 ELSE 1 END AS calls_with_charge,
+    calls_with_unreadable_charge,
     CASE WHEN queue_id IS NULL THEN charge_amount END AS charge,
     coalesce(charge_legs, charge_split) AS charge_auto,
     charge_legs,
@@ -59,6 +63,7 @@ FROM (
         coalesce(array_has(distributions, 'acd'), false) AS is_acd,
         CASE WHEN visit['queue_id'] IS NULL THEN result ELSE visit['result'] END AS result,
         result AS call_result,
+        calls_with_unreadable_charge,
         charge_amount,
         charge_currency,
         visit['charge_legs'] AS charge_legs,
@@ -74,6 +79,7 @@ FROM (
             direction,
             distributions,
             result,
+            calls_with_unreadable_charge,
             charge_amount,
             charge_currency,
             -- A call without a queue has one visit that is NULL.
@@ -84,6 +90,9 @@ FROM (
                 direction,
                 distributions,
                 result,
+                CASE
+                    WHEN charge_amount IS NULL AND nonblank(charge) IS NOT NULL THEN 1 ELSE 0
+                END AS calls_with_unreadable_charge,
                 charge_amount,
                 charge_currency,
                 queue_visits(queues, voice_call_details, result, charge_amount, charge_currency) AS visits

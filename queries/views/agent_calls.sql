@@ -1,5 +1,6 @@
 -- agent_calls: one row for each call and distinct agent that it names. A call without an agent has
 -- none. The result and the durations are the call's: the API does not say what an agent's part was.
+-- An entry with a name and no id belongs to the call's agent of that name if there is exactly one.
 --
 --   agent_id       the first of user_id, user_email and display_name that is given
 --   agent_name     the agent's name, as first given in the call

@@ -2,8 +2,8 @@
 --
 --   known_number  the consumer's number, without blanks around it; NULL where it is not given or
 --                 hidden: anonymous, private, restricted, unavailable or unknown, in any case
---   ends          when the call ended (UTC, ms): end_time, or where that is not given what start_time and
---                 total_duration make; NULL where neither is known
+--   ends          end of the call (UTC, ms): end_time, or where that is not given start_time + total_duration; NULL
+--                 where neither is known. Of a duration beyond 250 billion seconds (some 7,900 years), as many are added
 --   result_class  the class of the call's own result; see result_classes
 --   is_offered    whether the call was offered to agents: inbound, distributed at least once by a
 --                 queue's distributor (acd), and not contained by the flow. Never NULL
@@ -13,13 +13,20 @@
 SELECT
     *,
     CASE
-        WHEN lower(trim(consumer_number))
+        WHEN lower(trim(nonblank(consumer_number)))
             NOT IN ('', 'anonymous', 'private', 'restricted', 'unavailable', 'unknown')
             THEN trim(consumer_number)
     END AS known_number,
     coalesce(
         end_time,
-        arrow_cast(CAST(start_time AS BIGINT) + 1000 * total_duration, 'Timestamp(Millisecond, Some("UTC"))')
+        arrow_cast(
+            CAST(start_time AS BIGINT) + 1000 * CASE
+                WHEN total_duration > 250000000000 THEN 250000000000
+                WHEN total_duration < -250000000000 THEN -250000000000
+                ELSE total_duration
+            END,
+            'Timestamp(Millisecond, Some("UTC"))'
+        )
     ) AS ends,
     result_class(result) AS result_class,
     coalesce(direction = 'inbound', false)

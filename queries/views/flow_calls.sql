@@ -1,5 +1,6 @@
 -- flow_calls: one row for each call and distinct flow that it names. A call without a flow has none.
--- The result and the durations are the call's: the API does not say what a flow's part was.
+-- The result and the durations are the call's: the API does not say what a flow's part was. An
+-- entry with a name and no id belongs to the call's flow of that name if there is exactly one.
 --
 --   flow_id        the first of flow_id and flow_name that is given
 --   flow_name      the flow's name, as first given in the call

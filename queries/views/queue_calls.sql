@@ -1,13 +1,14 @@
 -- queue_calls: one row for each call and distinct queue that it passed through. A call that comes
 -- back to a queue has one row for it; a call without a queue has none. charge_split can be added up
--- over queues, and so can charge_legs with charge_outside_queues; charge_amount cannot.
+-- over queues, and so can charge_legs with charge_outside_queues; charge_amount cannot. An entry or
+-- leg with a name and no id belongs to the call's queue of that name if there is exactly one.
 --
 --   queue_id       the first of cc_queue_id, queue_id and queue_name that is given
 --   queue_name     the first name that the call gives the queue
 --   queue_ordinal  place of the queue among the call's queue_count queues, from 1
 --   queue_count    number of distinct queues that the call or one of its legs names
---   result         how the call ended in this queue: the result of the last leg there where the
---                  detail view was fetched, else the call's own (result_from_legs says which)
+--   result         how the call ended in this queue: the result of the leg there that started last, or the
+--                  call's own where there is no leg (result_from_legs says which)
 --   result_from_legs
 --                  whether result is a leg's
 --   result_class   the class of result; see result_classes

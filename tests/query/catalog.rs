@@ -114,3 +114,28 @@ async fn a_question_is_asked_of_single_queues_where_it_takes_them() {
     let ran = run(&mut case.voxlake(["query", "plain", "--queries", "own", "--queue", "Sales"])).await;
     assert!(ran.code == 2 && ran.err.contains("calls_of_queues"), "{ran:?}");
 }
+
+#[tokio::test]
+async fn a_queue_name_of_several_queues_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let call = |id: &str, queue: &str| {
+        let queues = serde_json::json!([{"cc_queue_id": queue, "queue_name": "Care"}]);
+        let call =
+            serde_json::json!({"engagement_id": id, "start_time": "2026-11-02T08:00:00Z", "queues": queues});
+        call.to_string()
+    };
+    std::fs::write(folder.path().join("calls.ndjson"), [call("a", "q1"), call("b", "q2")].join("\n"))
+        .unwrap();
+    run(voxlake(folder.path()).args(["import", "calls.ndjson"])).await.ok();
+    let ask = ["query", "call_volume", "-p", "direction=all", "--period", "2026-11-02", "--format", "csv"];
+    let ran = run(voxlake(folder.path()).args(ask).args(["--queue", "Care", "--queue", "Sales"])).await;
+    let notices = [
+        "\"Care\" stands for 2 queues, and all of them count: \"q1\", \"q2\"",
+        "no queue of the lake has the id or name \"Sales\"",
+    ];
+    assert!(notices.iter().all(|notice| ran.err.lines().any(|line| line == *notice)), "{ran:?}");
+    assert!(ran.out.lines().last().unwrap().starts_with("total,,,2,"), "{ran:?}");
+    let empty = ["query", "call_volume", "--from", "2026-11-02", "--to", "2026-11-02", "--format", "csv"];
+    let ran = run(voxlake(folder.path()).args(empty)).await;
+    assert!(ran.err.contains("the period is empty: it ends where it begins"), "{ran:?}");
+}

@@ -129,7 +129,10 @@ async fn what_an_answer_took_is_told_with_its_plan_instead_of_the_answer() {
         case.calls().iter().filter(|call| call.start_time.date_naive().to_string() == "2025-03-04").count();
     assert!(out.contains(&format!("rows:       {calls} read, 1 in the answer")), "{out}");
     let ran = run(&mut case.voxlake(["query", "agent_activity", "--period", "2025-03-04"])).await;
-    assert!(ran.err.starts_with("1 of ") && ran.err.contains(" day files read, in "), "{ran:?}");
+    assert!(
+        ran.err.starts_with("summaries of 1 day, 1 of ") && ran.err.contains(" day files read, in "),
+        "{ran:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

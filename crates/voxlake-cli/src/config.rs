@@ -12,6 +12,7 @@ use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use url::Url;
+use voxlake_model::CurrencySymbols;
 
 use crate::args::{
     AccountPlan, ApiArgs, Command, LakeArgs, OwnArgs, QuotaArgs, RejectsAction, ReportAction, ViewName,
@@ -109,6 +110,9 @@ pub(crate) struct Settings {
     memory_limit: Option<String>,
     /// Classes of `result` values that differ from the shipped mapping.
     pub(crate) result_classes: BTreeMap<String, String>,
+    /// ISO 4217 codes of currency symbols that are ambiguous or unknown, or that mean another
+    /// currency here.
+    charges: BTreeMap<String, String>,
 }
 
 /// The live API, and the limits of the smallest plan.
@@ -129,6 +133,7 @@ struct Defaults {
     timezone: &'static str,
     summaries: bool,
     result_classes: BTreeMap<String, String>,
+    charges: BTreeMap<String, String>,
 }
 
 const DEFAULTS: Defaults = Defaults {
@@ -147,6 +152,7 @@ const DEFAULTS: Defaults = Defaults {
     timezone: "UTC",
     summaries: true,
     result_classes: BTreeMap::new(),
+    charges: BTreeMap::new(),
 };
 
 /// What the flags of a command say; what they do not say is left out.
@@ -330,6 +336,7 @@ impl Settings {
         settings.daily_budget()?;
         settings.timezone()?;
         settings.memory_limit()?;
+        settings.currency_symbols()?;
         Ok(settings)
     }
 
@@ -412,6 +419,12 @@ impl Settings {
             0 => Err(wrong("leaves no memory").into()),
             bytes => Ok(Some(bytes)),
         }
+    }
+
+    /// Currencies of the symbols in charges and rates.
+    pub(crate) fn currency_symbols(&self) -> anyhow::Result<CurrencySymbols> {
+        CurrencySymbols::try_new(&self.charges)
+            .map_err(|error| UsageError(format!("[charges] cannot be used: {error}")).into())
     }
 
     /// The time zone of days, hours and periods.

@@ -13,7 +13,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
 use url::{Host, Url};
 use voxlake_lake::TimeRange;
-use voxlake_model::{Page, decode_page};
+use voxlake_model::{CurrencySymbols, Page, decode_page_with};
 
 use crate::answer::{left_of_the_day, page_error};
 use crate::pace::Pace;
@@ -75,6 +75,8 @@ pub struct ApiConfig {
     pub requests_per_second: Option<NonZeroU32>,
     /// How failures that pass are met.
     pub retry: Retry,
+    /// Currencies of the symbols in charges.
+    pub currency_symbols: CurrencySymbols,
 }
 
 /// A client of the voice_calls endpoint, shared by all walkers.
@@ -82,6 +84,7 @@ pub struct ApiClient {
     client: Client,
     url: Url,
     view: View,
+    currency_symbols: CurrencySymbols,
     pub(crate) tokens: TokenSource,
     pub(crate) pace: Pace,
     backoff: ExponentialBuilder,
@@ -122,6 +125,7 @@ impl ApiClient {
             client,
             url: endpoint(&config)?,
             view: config.view,
+            currency_symbols: config.currency_symbols,
             tokens: TokenSource::new(&config.oauth_url, config.credentials, clock.clone())?,
             pace: Pace::new(config.requests_per_second),
             backoff: ExponentialBuilder::new()
@@ -224,7 +228,7 @@ impl ApiClient {
         let answer = self.send(budget, window, page_token, page_size, token).await?;
         let now = (self.clock)();
         if answer.status.is_success() {
-            return Ok(decode_page(&answer.body, now)?);
+            return Ok(decode_page_with(&answer.body, now, &self.currency_symbols)?);
         }
         let error = page_error(answer.status, &answer.headers, &answer.body, now);
         if matches!(error, FetchError::RateLimited { .. }) {

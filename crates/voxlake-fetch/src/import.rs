@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use voxlake_lake::{
     Existing, Fetched, KeptReject, Lake, LakeError, Rejected, Source, TimeRange, WriterLock, split_by_day,
 };
-use voxlake_model::decode_records;
+use voxlake_model::{CurrencySymbols, decode_records_with};
 
 use crate::saved::{SavedCalls, SavedError, read_saved};
 use crate::{FetchError, Tally};
@@ -32,6 +32,7 @@ pub struct Import {
     most_waiting: usize,
     /// Days before this one are closed books.
     freeze_before: Option<NaiveDate>,
+    symbols: CurrencySymbols,
     waiting: BTreeMap<NaiveDate, Vec<RecordBatch>>,
     calls_waiting: usize,
     tally: Tally,
@@ -56,8 +57,15 @@ impl Import {
         most_waiting: usize,
         freeze_before: Option<NaiveDate>,
     ) -> Self {
-        let (waiting, tally) = (BTreeMap::new(), Tally::default());
-        Self { lake, lock, most_waiting, freeze_before, waiting, calls_waiting: 0, tally }
+        let (waiting, tally, symbols) = (BTreeMap::new(), Tally::default(), CurrencySymbols::default());
+        Self { lake, lock, most_waiting, freeze_before, symbols, waiting, calls_waiting: 0, tally }
+    }
+
+    /// Reads charges with the currencies of `symbols`.
+    #[must_use]
+    pub fn with_currency_symbols(mut self, symbols: CurrencySymbols) -> Self {
+        self.symbols = symbols;
+        self
     }
 
     /// Adds the calls of a file called `name`, fetched at `fetched_at`, and keeps its rejects. The inner error
@@ -72,8 +80,10 @@ impl Import {
         fetched_at: DateTime<Utc>,
     ) -> Result<(FileTally, Result<(), SavedError>), FetchError> {
         let (give, mut given) = mpsc::channel::<SavedCalls>(WAITING);
+        let symbols = self.symbols.clone();
         let reading = tokio::task::spawn_blocking(move || {
-            read_saved(file, fetched_at, |calls| give.blocking_send(calls).map_err(|_| SavedError::Ended))
+            let give = |calls| give.blocking_send(calls).map_err(|_| SavedError::Ended);
+            read_saved(file, fetched_at, &symbols, give)
         });
         let mut found = FileTally::default();
         while let Some(SavedCalls { calls, rejects }) = given.recv().await {
@@ -96,8 +106,9 @@ impl Import {
     pub async fn rejects(&mut self, rejects: &[KeptReject]) -> Result<BTreeSet<String>, FetchError> {
         let mut placed = BTreeSet::new();
         for reject in rejects {
+            let record = [reject.record.as_str()];
             let (calls, _) =
-                decode_records([reject.record.as_str()], reject.fetched_at).map_err(LakeError::from)?;
+                decode_records_with(record, reject.fetched_at, &self.symbols).map_err(LakeError::from)?;
             if calls.num_rows() > 0 {
                 placed.insert(reject.id.clone());
                 self.add(&calls).await?;
@@ -152,6 +163,8 @@ impl Import {
 
 #[cfg(test)]
 mod tests {
+    use arrow::array::AsArray as _;
+
     use super::*;
 
     fn at(text: &str) -> DateTime<Utc> {
@@ -213,6 +226,20 @@ mod tests {
         // Another file says otherwise of a call that is there: it stays.
         let (_, tally) = case.lines(&[record("a", "2026-11-01T08:00:00Z", "declined")], None, None).await;
         assert_eq!((tally.added, tally.changed, tally.unchanged), (0, 0, 1));
+    }
+
+    #[tokio::test]
+    async fn charges_are_read_with_the_given_symbols() {
+        let case = Case::new().await;
+        let codes = [("kr".to_owned(), "SEK".to_owned())].into();
+        let symbols = CurrencySymbols::try_new(&codes).unwrap();
+        let mut import = case.import(None).with_currency_symbols(symbols);
+        let record = r#"{"engagement_id": "a", "start_time": "2026-11-01T08:00:00Z", "charge": "kr 12"}"#;
+        let (_, read) = import.file("a", record.as_bytes(), at("2026-11-05T00:00:00Z")).await.unwrap();
+        read.unwrap();
+        import.finish(None).await.unwrap();
+        let day = case.lake.read_day("2026-11-01".parse().unwrap()).await.unwrap().calls;
+        assert_eq!(day["charge_currency"].as_string::<i32>().value(0), "SEK");
     }
 
     #[tokio::test]

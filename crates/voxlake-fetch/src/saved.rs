@@ -20,7 +20,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use thiserror::Error;
-use voxlake_model::{Reject, as_text, decode_records};
+use voxlake_model::{CurrencySymbols, Reject, as_text, decode_records_with};
 
 /// Records that are decoded together.
 const BATCH: usize = 1000;
@@ -73,16 +73,18 @@ pub struct SavedCalls {
 }
 
 /// Reads a file of saved calls to its end, fetched at `fetched_at`, and gives them to `take`, until that
-/// takes no more. Memory is needed for some thousand records and the file's longest line or page.
+/// takes no more. Charges are read with `symbols`. Memory is needed for some thousand records and
+/// the file's longest line or page.
 ///
 /// # Errors
 /// What the file cannot be read by; the calls before it were given.
 pub fn read_saved(
     file: impl Read,
     fetched_at: DateTime<Utc>,
+    symbols: &CurrencySymbols,
     take: impl FnMut(SavedCalls) -> Result<(), SavedError>,
 ) -> Result<(), SavedError> {
-    let mut records = Records { waiting: Vec::new(), fetched_at, take };
+    let mut records = Records { waiting: Vec::new(), fetched_at, symbols, take };
     let read = read_values(decompressed(file)?, &mut records);
     // What came before an error is given all the same.
     let given = records.give();
@@ -90,9 +92,10 @@ pub fn read_saved(
 }
 
 /// The records on their way, a batch at a time.
-struct Records<F> {
+struct Records<'a, F> {
     waiting: Vec<String>,
     fetched_at: DateTime<Utc>,
+    symbols: &'a CurrencySymbols,
     take: F,
 }
 
@@ -105,7 +108,7 @@ struct Envelope<'a> {
     _airbyte_data: Option<&'a RawValue>,
 }
 
-impl<F: FnMut(SavedCalls) -> Result<(), SavedError>> Records<F> {
+impl<F: FnMut(SavedCalls) -> Result<(), SavedError>> Records<'_, F> {
     /// Takes the records of a value: of a page, in an envelope, or the value itself.
     fn add(&mut self, value: &str) -> Result<(), SavedError> {
         // Few records have the words, and the others need not be parsed twice.
@@ -130,7 +133,8 @@ impl<F: FnMut(SavedCalls) -> Result<(), SavedError>> Records<F> {
             return Ok(());
         }
         let waiting = std::mem::take(&mut self.waiting);
-        let (calls, rejects) = decode_records(waiting.iter().map(String::as_str), self.fetched_at)?;
+        let waiting = waiting.iter().map(String::as_str);
+        let (calls, rejects) = decode_records_with(waiting, self.fetched_at, self.symbols)?;
         (self.take)(SavedCalls { calls, rejects })
     }
 }
@@ -155,7 +159,7 @@ fn peek<R: Read>(mut file: R, most: usize) -> io::Result<(Vec<u8>, impl Read)> {
     Ok((start, whole))
 }
 
-fn read_values<F>(file: Box<dyn BufRead + '_>, records: &mut Records<F>) -> Result<(), SavedError>
+fn read_values<F>(file: Box<dyn BufRead + '_>, records: &mut Records<'_, F>) -> Result<(), SavedError>
 where
     F: FnMut(SavedCalls) -> Result<(), SavedError>,
 {
@@ -189,7 +193,7 @@ where
 }
 
 /// Lines, the first of which was read already. One that is not JSON is a record without a place.
-fn read_lines<F>(first: &[u8], mut rest: impl BufRead, records: &mut Records<F>) -> Result<(), SavedError>
+fn read_lines<F>(first: &[u8], mut rest: impl BufRead, records: &mut Records<'_, F>) -> Result<(), SavedError>
 where
     F: FnMut(SavedCalls) -> Result<(), SavedError>,
 {
@@ -208,7 +212,7 @@ where
 }
 
 /// One list of values, however long, value by value.
-fn read_list<F>(file: impl Read, records: &mut Records<F>) -> Result<(), SavedError>
+fn read_list<F>(file: impl Read, records: &mut Records<'_, F>) -> Result<(), SavedError>
 where
     F: FnMut(SavedCalls) -> Result<(), SavedError>,
 {
@@ -221,13 +225,13 @@ where
     }
 }
 
-struct List<'a, F> {
-    records: &'a mut Records<F>,
+struct List<'a, 'b, F> {
+    records: &'a mut Records<'b, F>,
     /// What a record was refused by; the parser's errors have no room for it.
     refused: &'a mut Option<SavedError>,
 }
 
-impl<'de, F: FnMut(SavedCalls) -> Result<(), SavedError>> DeserializeSeed<'de> for List<'_, F> {
+impl<'de, F: FnMut(SavedCalls) -> Result<(), SavedError>> DeserializeSeed<'de> for List<'_, '_, F> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
@@ -235,7 +239,7 @@ impl<'de, F: FnMut(SavedCalls) -> Result<(), SavedError>> DeserializeSeed<'de> f
     }
 }
 
-impl<'de, F: FnMut(SavedCalls) -> Result<(), SavedError>> Visitor<'de> for List<'_, F> {
+impl<'de, F: FnMut(SavedCalls) -> Result<(), SavedError>> Visitor<'de> for List<'_, '_, F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

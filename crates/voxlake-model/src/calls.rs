@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::charge::CurrencySymbols;
 use crate::column::{StructColumn, TextColumn, text};
 use crate::cursor::Cursor;
 use crate::leftovers::{Leftovers, Path};
@@ -30,13 +31,17 @@ pub(crate) struct Calls {
 }
 
 impl Calls {
-    /// No calls, and room for so many `rows` once there are any.
-    pub(crate) fn new(rows: usize) -> Result<Self, ArrowError> {
+    /// No calls, and room for so many `rows` once there are any. Charges are read with `symbols`.
+    pub(crate) fn new(rows: usize, symbols: &CurrencySymbols) -> Result<Self, ArrowError> {
         let schema = schema::voice_calls();
         // The last two columns, `extra` and `fetched_at`, are not the record's own.
         let own = schema.fields().len() - 2;
         Ok(Self {
-            columns: StructColumn::new(&schema.fields()[..own].iter().map(Arc::clone).collect(), rows)?,
+            columns: StructColumn::new(
+                &schema.fields()[..own].iter().map(Arc::clone).collect(),
+                rows,
+                symbols,
+            )?,
             extra: TextColumn::new(rows),
             engagement_id: schema.index_of(ENGAGEMENT_ID)?,
             start_time: schema.index_of(START_TIME)?,
@@ -145,14 +150,17 @@ mod tests {
         records: &[String],
         append: impl Fn(&mut Calls, &str) -> Result<(), RejectReason>,
     ) -> (RecordBatch, Vec<Option<RejectReason>>) {
-        let mut calls = Calls::new(records.len()).unwrap();
+        let mut calls = Calls::new(records.len(), &CurrencySymbols::default()).unwrap();
         let reasons = records.iter().map(|record| append(&mut calls, record).err()).collect();
         (calls.finish(DateTime::UNIX_EPOCH).unwrap(), reasons)
     }
 
     fn is_usual(record: &str) -> bool {
         let mut json = Cursor::new(record);
-        Calls::new(1).unwrap().append_usual(&mut json).is_some_and(|()| json.is_at_end())
+        Calls::new(1, &CurrencySymbols::default())
+            .unwrap()
+            .append_usual(&mut json)
+            .is_some_and(|()| json.is_at_end())
     }
 
     proptest! {

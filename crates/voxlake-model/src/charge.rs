@@ -5,11 +5,17 @@
 //! stays in the lake, the amount becomes NULL, and NULL is counted, never taken for zero.
 //!
 //! The symbols are those of Unicode CLDR's English locale, in which `$` is the US dollar and `¥`
-//! the yen, and other dollars and yuan carry a prefix (`CA$`, `CN¥`). Symbols that several
-//! currencies share without a prefix (`kr`) are not read.
+//! the yen, and other dollars and yuan carry a prefix (`CA$`, `CN¥`). Of symbols that several
+//! currencies share without a prefix (`kr`), the amount is read and the currency is not known.
+//! [`CurrencySymbols`] can say which currency a symbol means.
+
+mod symbols;
 
 use std::borrow::Cow;
 use std::fmt;
+
+pub use self::symbols::{CurrencySymbols, SymbolError};
+use self::symbols::{is_code, normalized};
 
 /// Fraction digits that an amount keeps; the scale of the lake's `charge_amount`.
 const FRACTION_DIGITS: usize = 6;
@@ -46,12 +52,22 @@ const SYMBOLS: [(&str, &str); 24] = [
     ("₺", "TRY"),
 ];
 
+/// Symbols that stand for several currencies, none of which is meant by default; in lower case,
+/// without a point at the end.
+const AMBIGUOUS_SYMBOLS: [(&str, &[&str]); 4] = [
+    ("kr", &["SEK", "NOK", "DKK", "ISK"]),
+    ("rs", &["INR", "PKR", "LKR", "NPR", "MUR", "SCR"]),
+    ("₨", &["INR", "PKR", "LKR", "NPR", "MUR", "SCR"]),
+    ("fr", &["CHF", "XAF", "XOF", "XPF"]),
+];
+
 /// An amount of money, exact to the millionth.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Charge {
     /// The amount in millionths of the currency unit; at most eighteen digits.
     pub micros: i64,
-    /// ISO 4217 code; `None` where the text names no currency.
+    /// ISO 4217 code; `None` where the text names no currency, or one of several that share a
+    /// symbol.
     pub currency: Option<Cow<'static, str>>,
 }
 
@@ -63,8 +79,15 @@ impl Charge {
     /// thousands where the groups allow it (`1,234`) and begins the fraction where not (`0,019`).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        Self::parse_with(text, &CurrencySymbols::default())
+    }
+
+    /// As [`Charge::parse`], with the currencies of `symbols`. A code beside a symbol (`kr 12 NOK`)
+    /// counts more than they.
+    #[must_use]
+    pub fn parse_with(text: &str, symbols: &CurrencySymbols) -> Option<Self> {
         let text = text.trim();
-        if let Some(charge) = plain(text) {
+        if let Some(charge) = plain(text, symbols) {
             return Some(charge);
         }
         let (text, bracketed) = match text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {
@@ -76,6 +99,11 @@ impl Charge {
         // ".5" keeps its point with the digits.
         let first = if text[..first].ends_with('.') { first - 1 } else { first };
         let (before, digits, after) = (&text[..first], &text[first..=last], &text[last + 1..]);
+        // Of `Rs.12` it is not known whose the point is.
+        let is_abbreviation = |text: &str| ambiguous(text).is_some() || symbols.code(text).is_some();
+        if digits.starts_with('.') && before.ends_with(char::is_alphabetic) && is_abbreviation(before) {
+            return None;
+        }
 
         let (before, minus_before) = take_sign(before)?;
         let (after, minus_after) = take_sign(after)?;
@@ -87,7 +115,7 @@ impl Charge {
         let magnitude = micros(digits)?;
         Some(Self {
             micros: if negative { -magnitude } else { magnitude },
-            currency: currency(&before, &after)?,
+            currency: currency(&before, &after, symbols)?,
         })
     }
 }
@@ -106,12 +134,15 @@ impl fmt::Display for Charge {
 
 /// The form that the API writes, `$0.019`, read without the lists and texts that the others need: a symbol or
 /// nothing, digits, and a fraction or none.
-fn plain(text: &str) -> Option<Charge> {
+fn plain(text: &str, symbols: &CurrencySymbols) -> Option<Charge> {
     let first = text.bytes().position(|byte| byte.is_ascii_digit())?;
     let (symbol, digits) = text.split_at(first);
     let currency = match symbol {
         "" => None,
-        symbol => Some(Cow::Borrowed(SYMBOLS.iter().find(|(s, _)| *s == symbol)?.1)),
+        symbol => Some(match symbols.code(symbol) {
+            Some(code) => code,
+            None => Cow::Borrowed(SYMBOLS.iter().find(|(s, _)| *s == symbol)?.1),
+        }),
     };
     let (integer, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     let has_room = integer.len() <= INTEGER_DIGITS && (1..=FRACTION_DIGITS).contains(&fraction.len());
@@ -147,11 +178,14 @@ fn take_sign(beside: &str) -> Option<(String, bool)> {
 
 /// The currency named before and after the digits: `Some(None)` where none is, `None` where what
 /// stands there is no currency, or two that differ.
-fn currency(before: &str, after: &str) -> Option<Option<Cow<'static, str>>> {
+fn currency(before: &str, after: &str, symbols: &CurrencySymbols) -> Option<Option<Cow<'static, str>>> {
+    let beside = [before, after].into_iter().filter(|text| !text.is_empty());
     let named: Vec<Vec<Cow<'static, str>>> =
-        [before, after].into_iter().filter(|text| !text.is_empty()).map(currencies).collect::<Option<_>>()?;
+        beside.clone().map(|text| currencies(text, symbols)).collect::<Option<_>>()?;
+    let is_unknown = |text: &str| ambiguous(text).is_some() && symbols.code(text).is_none();
     match named.as_slice() {
         [] => Some(None),
+        [_] if beside.clone().any(is_unknown) => Some(None),
         [one] => Some(one.first().cloned()),
         [one, other] => one.iter().find(|code| other.contains(code)).cloned().map(Some),
         _ => None,
@@ -160,16 +194,18 @@ fn currency(before: &str, after: &str) -> Option<Option<Cow<'static, str>>> {
 
 /// The codes that `text` (a code, a symbol, or both as in `USD$`) may stand for, the likeliest first.
 /// `None` where it is neither.
-fn currencies(text: &str) -> Option<Vec<Cow<'static, str>>> {
-    let code = |text: &str| {
-        (text.len() == 3 && text.bytes().all(|b| b.is_ascii_alphabetic()))
-            .then(|| Cow::Owned(text.to_ascii_uppercase()))
-    };
+fn currencies(text: &str, symbols: &CurrencySymbols) -> Option<Vec<Cow<'static, str>>> {
+    let code = |text: &str| is_code(text).then(|| Cow::Owned(text.to_ascii_uppercase()));
     if let Some(code) = code(text) {
         return Some(vec![code]);
     }
-    if let Some(codes) = symbol(text) {
-        return Some(codes);
+    let shared = || Some(ambiguous(text)?.iter().map(|code| Cow::Borrowed(*code)).collect());
+    let known = symbol(text).or_else(shared);
+    if let Some(given) = symbols.code(text) {
+        return Some([given].into_iter().chain(known.into_iter().flatten()).collect());
+    }
+    if known.is_some() {
+        return known;
     }
     let (first, rest) = text.split_at_checked(3)?;
     let code = code(first)?;
@@ -185,6 +221,12 @@ fn symbol(text: &str) -> Option<Vec<Cow<'static, str>>> {
         codes.extend(SYMBOLS.iter().filter(|(s, _)| s.ends_with(text)).map(|(_, code)| Cow::Borrowed(*code)));
     }
     Some(codes)
+}
+
+/// The codes that a symbol of several currencies may stand for.
+fn ambiguous(text: &str) -> Option<&'static [&'static str]> {
+    let text = normalized(text);
+    AMBIGUOUS_SYMBOLS.iter().find(|(symbol, _)| *symbol == text).map(|(_, codes)| *codes)
 }
 
 /// Digits with separators → millionths.
@@ -291,6 +333,15 @@ mod tests {
     }
 
     #[test]
+    fn an_ambiguous_symbol_leaves_the_currency_unknown() {
+        for text in ["kr 12", "12 kr", "12 kr.", "Kr12", "Rs. 12", "₨12", "12 Fr."] {
+            assert_eq!(read(text), Some((12_000_000, None)), "{text}");
+        }
+        assert_eq!(read("kr 12 SEK"), Some((12_000_000, Some("SEK".to_owned()))));
+        assert_eq!(read("-kr 0,5"), Some((-500_000, None)));
+    }
+
+    #[test]
     fn what_cannot_be_read_exactly_is_none() {
         for text in [
             "",
@@ -309,7 +360,9 @@ mod tests {
             "$1.2.3",
             "$1,23.4,5",
             "1,,234",
-            "kr 5",
+            "kr 5 USD",
+            "kr kr 5",
+            "Rs.12",
             "$0.019/min",
             "1e3",
             "0x10",

@@ -19,7 +19,7 @@ use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, FieldRef, Fields};
 use arrow::error::ArrowError;
 
-use crate::Charge;
+use crate::charge::{Charge, CurrencySymbols};
 use crate::schema::{CHARGE, CHARGE_AMOUNT, CHARGE_CURRENCY, CHARGE_PRECISION, CHARGE_SCALE};
 
 pub(crate) use fit::{integer, text};
@@ -40,15 +40,15 @@ pub(crate) enum Column {
 
 impl Column {
     /// An empty column, which makes room for so many `rows` once it has one.
-    fn new(data_type: &DataType, rows: usize) -> Result<Self, ArrowError> {
+    fn new(data_type: &DataType, rows: usize, symbols: &CurrencySymbols) -> Result<Self, ArrowError> {
         Ok(match data_type {
             DataType::Utf8 => Self::Text(TextColumn::new(rows)),
             DataType::Int64 => Self::Integer(Numbers::new(rows)),
             DataType::Boolean => Self::Flag(FlagColumn::new(rows)),
             DataType::Timestamp(..) => Self::Instant(Numbers::new(rows), data_type.clone()),
             DataType::Decimal128(..) => Self::Money(Numbers::new(rows)),
-            DataType::List(item) => Self::List(Box::new(ListColumn::new(item, rows)?)),
-            DataType::Struct(fields) => Self::Struct(StructColumn::new(fields, rows)?),
+            DataType::List(item) => Self::List(Box::new(ListColumn::new(item, rows, symbols)?)),
+            DataType::Struct(fields) => Self::Struct(StructColumn::new(fields, rows, symbols)?),
             other => return Err(ArrowError::SchemaError(format!("no column takes JSON as {other}"))),
         })
     }
@@ -124,8 +124,8 @@ pub(crate) struct ListColumn {
 }
 
 impl ListColumn {
-    fn new(item: &FieldRef, rows: usize) -> Result<Self, ArrowError> {
-        let values = Column::new(item.data_type(), rows)?;
+    fn new(item: &FieldRef, rows: usize, symbols: &CurrencySymbols) -> Result<Self, ArrowError> {
+        let values = Column::new(item.data_type(), rows, symbols)?;
         let nulls = NullBufferBuilder::new(rows);
         Ok(Self { item: Arc::clone(item), values, offsets: vec![0], nulls, rows })
     }
@@ -151,12 +151,12 @@ pub(crate) struct StructColumn {
     nulls: NullBufferBuilder,
 }
 
-/// Which of a struct's columns are the charge's.
-#[derive(Clone, Copy)]
+/// Places of the columns of a struct's charge.
 struct ChargeColumns {
     text: usize,
     amount: usize,
     currency: usize,
+    symbols: CurrencySymbols,
 }
 
 /// The columns that a row has been appended to, a bit for each.
@@ -174,19 +174,24 @@ impl Row {
 }
 
 impl StructColumn {
-    /// An empty struct, which makes room for so many `rows` once it has one.
-    pub(crate) fn new(fields: &Fields, rows: usize) -> Result<Self, ArrowError> {
+    /// An empty struct, which makes room for so many `rows` once it has one. Charges are read with
+    /// `symbols`.
+    pub(crate) fn new(fields: &Fields, rows: usize, symbols: &CurrencySymbols) -> Result<Self, ArrowError> {
         if fields.len() > u64::BITS as usize {
             return Err(ArrowError::SchemaError(format!(
                 "{} fields are too many for a struct",
                 fields.len()
             )));
         }
-        let columns =
-            fields.iter().map(|field| Column::new(field.data_type(), rows)).collect::<Result<_, _>>()?;
+        let columns = fields
+            .iter()
+            .map(|field| Column::new(field.data_type(), rows, symbols))
+            .collect::<Result<_, _>>()?;
         let find = |name| fields.find(name).map(|(at, _)| at);
         let charge = match (find(CHARGE), find(CHARGE_AMOUNT), find(CHARGE_CURRENCY)) {
-            (Some(text), Some(amount), Some(currency)) => Some(ChargeColumns { text, amount, currency }),
+            (Some(text), Some(amount), Some(currency)) => {
+                Some(ChargeColumns { text, amount, currency, symbols: symbols.clone() })
+            }
             _ => None,
         };
         let nulls = NullBufferBuilder::new(rows);
@@ -218,10 +223,11 @@ impl StructColumn {
 
     /// Completes a row: what it has not becomes null, and the charge's text its amount and currency.
     fn end_row(&mut self, mut row: Row, valid: bool) {
-        if let Some(ChargeColumns { text, amount, currency }) = self.charge
+        if let Some(ChargeColumns { text, amount, currency, symbols }) = &self.charge
             && row.0 & 1 << text != 0
         {
-            let charge = Charge::parse(self.last_text(text));
+            let (amount, currency) = (*amount, *currency);
+            let charge = Charge::parse_with(self.last_text(*text), symbols);
             if let Column::Money(column) = &mut self.columns[amount] {
                 column.append(charge.as_ref().map(|charge| i128::from(charge.micros)));
                 row.0 |= 1 << amount;

@@ -16,6 +16,7 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 
 use crate::calls::Calls;
+use crate::charge::CurrencySymbols;
 use crate::column::{integer, text};
 use crate::cursor::Cursor;
 
@@ -94,8 +95,20 @@ struct Envelope<'a> {
 /// Where the answer is no page at all. A page whose `voice_calls` is null or absent is one only if
 /// it also says that there are no records: otherwise records would be lost without a word.
 pub fn decode_page(body: &[u8], fetched_at: DateTime<Utc>) -> Result<Page, PageError> {
+    decode_page_with(body, fetched_at, &CurrencySymbols::default())
+}
+
+/// As [`decode_page`]; charges are read with the currencies of `symbols`.
+///
+/// # Errors
+/// As [`decode_page`].
+pub fn decode_page_with(
+    body: &[u8],
+    fetched_at: DateTime<Utc>,
+    symbols: &CurrencySymbols,
+) -> Result<Page, PageError> {
     let body = as_text(body);
-    plain_page(&body, fetched_at)?.map_or_else(|| any_page(&body, fetched_at), Ok)
+    plain_page(&body, fetched_at, symbols)?.map_or_else(|| any_page(&body, fetched_at, symbols), Ok)
 }
 
 /// JSON as text, with U+FFFD for what is not UTF-8, as [`String::from_utf8_lossy`] has it: that one alone took
@@ -106,7 +119,7 @@ pub fn as_text(json: &[u8]) -> Cow<'_, str> {
 }
 
 /// A page that is read twice: to find the ends of its records, and record by record.
-fn any_page(body: &str, fetched_at: DateTime<Utc>) -> Result<Page, PageError> {
+fn any_page(body: &str, fetched_at: DateTime<Utc>, symbols: &CurrencySymbols) -> Result<Page, PageError> {
     let envelope: Envelope<'_> = serde_json::from_str(body).map_err(|error| {
         PageError::NotAPage(format!(
             "{:?} error at line {}, column {}",
@@ -121,7 +134,8 @@ fn any_page(body: &str, fetched_at: DateTime<Utc>) -> Result<Page, PageError> {
         (None, Some(0)) => Vec::new(),
         (None, _) => return Err(PageError::NotAPage("it has no list voice_calls".to_owned())),
     };
-    let (calls, rejects) = decode_records(records.iter().map(|record| record.get()), fetched_at)?;
+    let records = records.iter().map(|record| record.get());
+    let (calls, rejects) = decode_records_with(records, fetched_at, symbols)?;
     let next_page_token = envelope.next_page_token.as_ref().and_then(token);
     Ok(Page { next_page_token, total_records, calls, rejects })
 }
@@ -136,8 +150,12 @@ fn token(value: &Value) -> Option<String> {
 
 /// A page read in one go, without finding the ends of its records first. `None` where its envelope is anything
 /// but plain.
-fn plain_page(body: &str, fetched_at: DateTime<Utc>) -> Result<Option<Page>, ArrowError> {
-    let mut calls = Calls::new(LARGEST_PAGE.min(body.len() / LEAST_RECORD))?;
+fn plain_page(
+    body: &str,
+    fetched_at: DateTime<Utc>,
+    symbols: &CurrencySymbols,
+) -> Result<Option<Page>, ArrowError> {
+    let mut calls = Calls::new(LARGEST_PAGE.min(body.len() / LEAST_RECORD), symbols)?;
     calls.make_room(body.len())?;
     let mut json = Cursor::new(body);
     let Some(PlainEnvelope { next_page_token, total_records, rejects }) =
@@ -207,8 +225,20 @@ pub fn decode_records<'a>(
     records: impl IntoIterator<Item = &'a str>,
     fetched_at: DateTime<Utc>,
 ) -> Result<(RecordBatch, Vec<Reject>), ArrowError> {
+    decode_records_with(records, fetched_at, &CurrencySymbols::default())
+}
+
+/// As [`decode_records`]; charges are read with the currencies of `symbols`.
+///
+/// # Errors
+/// As [`decode_records`].
+pub fn decode_records_with<'a>(
+    records: impl IntoIterator<Item = &'a str>,
+    fetched_at: DateTime<Utc>,
+    symbols: &CurrencySymbols,
+) -> Result<(RecordBatch, Vec<Reject>), ArrowError> {
     let records = records.into_iter();
-    let (mut calls, mut rejects) = (Calls::new(records.size_hint().0)?, Vec::new());
+    let (mut calls, mut rejects) = (Calls::new(records.size_hint().0, symbols)?, Vec::new());
     for record in records {
         calls.make_room(record.len())?;
         if let Err(reason) = calls.append(record) {

@@ -17,5 +17,8 @@ pub mod schema;
 mod test_records;
 pub mod time;
 
-pub use charge::Charge;
-pub use decode::{Page, PageError, Reject, RejectReason, as_text, decode_page, decode_records};
+pub use charge::{Charge, CurrencySymbols, SymbolError};
+pub use decode::{
+    Page, PageError, Reject, RejectReason, as_text, decode_page, decode_page_with, decode_records,
+    decode_records_with,
+};

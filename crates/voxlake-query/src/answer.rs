@@ -19,7 +19,7 @@ use crate::damage::culprit;
 use crate::error::QueryError;
 use crate::reading::Reading;
 use crate::summaries::Used;
-use crate::table::files_of;
+use crate::table::{files_of, possible_files_of};
 
 /// A running answer. Dropping it stops the work.
 ///
@@ -32,6 +32,7 @@ pub struct Answer {
     days: usize,
     summaries: Arc<Used>,
     warnings: Vec<String>,
+    notices: Vec<String>,
 }
 
 /// Tells how much of the lake a running answer has read, also while another task waits for its batches.
@@ -47,6 +48,13 @@ impl Gauge {
     #[must_use]
     pub fn reading(&self) -> Reading {
         Reading::of(&self.plan, self.days, &self.summaries)
+    }
+
+    /// The day files that the answer is read from, by their paths within the lake: those that
+    /// pruning by date left over.
+    #[must_use]
+    pub fn files(&self) -> Vec<Path> {
+        files_of(&self.plan)
     }
 }
 
@@ -88,12 +96,24 @@ impl Answer {
                 futures::future::ready(go_on.then_some(batch))
             })
             .boxed();
-        Self { schema, plan, batches, days, summaries, warnings: Vec::new() }
+        Self { schema, plan, batches, days, summaries, warnings: Vec::new(), notices: Vec::new() }
     }
 
     pub(crate) fn with_warnings(mut self, warnings: Vec<String>) -> Self {
         self.warnings = warnings;
         self
+    }
+
+    pub(crate) fn with_notices(mut self, notices: Vec<String>) -> Self {
+        self.notices = notices;
+        self
+    }
+
+    /// Notices about how the parameters of a named query were understood: a queue name that stands
+    /// for several queues or for none, an empty period.
+    #[must_use]
+    pub fn notices(&self) -> &[String] {
+        &self.notices
     }
 
     /// What should be said beside the answer: where the engine is known to do another thing than was asked.
@@ -124,7 +144,7 @@ impl Answer {
     /// pruning by date left over.
     #[must_use]
     pub fn files(&self) -> Vec<Path> {
-        files_of(&self.plan)
+        self.gauge().files()
     }
 
     /// The summaries that the answer is made from, by their names: of which days, months and years.
@@ -182,7 +202,7 @@ pub(crate) struct Examiner {
 impl Examiner {
     /// For a plan that reads some of `days`.
     pub(crate) fn new(lake: &Lake, days: &[DayFile], plan: &Arc<dyn ExecutionPlan>) -> Self {
-        let files = files_of(plan);
+        let files = possible_files_of(plan);
         let read =
             days.iter().filter(|day| files.binary_search(&day.meta.location).is_ok()).cloned().collect();
         Self { lake: lake.clone(), days: read }

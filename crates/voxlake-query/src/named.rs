@@ -5,6 +5,7 @@
 //! that reads on its own. A user's own folder of such files can join them: see [`Catalog`].
 
 mod catalog;
+pub(crate) mod chosen_queues;
 mod header;
 mod lookback;
 mod parameter;

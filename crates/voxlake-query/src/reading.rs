@@ -10,7 +10,7 @@ use datafusion::physical_plan::metrics::{MetricValue, MetricsSet};
 
 use voxlake_lake::Span;
 
-use crate::summaries::Used;
+use crate::summaries::{LastNamesExec, Used};
 use crate::table::files_of;
 
 /// What was read for an answer.
@@ -49,16 +49,25 @@ impl Reading {
             days_summarized: count(|span| matches!(span, Span::Day(_))),
             ..Self::default()
         };
+        reading.add_scans(plan);
+        reading
+    }
+
+    fn add_scans(&mut self, plan: &Arc<dyn ExecutionPlan>) {
         // The visit never fails: its closure does not.
         let _ = plan.apply(|node| {
             if node.is::<DataSourceExec>()
                 && let Some(metrics) = node.metrics()
             {
-                reading.add(&metrics);
+                self.add(&metrics);
+            }
+            if let Some(names) = node.downcast_ref::<LastNamesExec>()
+                && let Some(plan) = names.ran_before()
+            {
+                self.add_scans(plan);
             }
             Ok(TreeNodeRecursion::Continue)
         });
-        reading
     }
 
     fn add(&mut self, metrics: &MetricsSet) {

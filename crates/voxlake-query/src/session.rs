@@ -16,6 +16,7 @@ use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement;
 use voxlake_lake::{DayFile, Lake, TimeRange};
+use voxlake_model::CurrencySymbols;
 
 use crate::answer::{Answer, Examiner};
 use crate::comments::{Comments, Header};
@@ -23,7 +24,7 @@ use crate::damage::{screen, too_short};
 use crate::error::{DamagedFile, QueryError};
 use crate::footers::Footers;
 use crate::guard::{Deed, deed};
-use crate::named::{NamedQuery, Params};
+use crate::named::{NamedQuery, Params, chosen_queues};
 use crate::panics::{caught, caught_stream};
 use crate::summaries::{Summaries, Used};
 use crate::table::VoiceCalls;
@@ -61,6 +62,8 @@ pub struct SessionOptions {
     pub clock: Option<fn() -> DateTime<Utc>>,
     /// Classes of `result` values, in place of and in addition to the shipped mapping.
     pub result_classes: BTreeMap<String, String>,
+    /// Currencies of the symbols in rates. Those of charges are stored with the calls.
+    pub currency_symbols: CurrencySymbols,
 }
 
 /// A session over the days that a lake had when it was opened.
@@ -181,7 +184,15 @@ impl LakeSession {
     /// # Errors
     /// What [`NamedQuery::bind`] says of the parameters, and as [`LakeSession::sql`].
     pub async fn run(&self, query: &NamedQuery, params: &Params) -> Result<Answer, QueryError> {
-        self.question(&self.parse(&query.sql)?, &query.sql, query.bind(params)?).await
+        let mut values = query.bind(params)?;
+        let mut notices = chosen_queues::resolve(self, query, &mut values).await?;
+        if let (Some(from), Some(to)) = (values.get("from"), values.get("to"))
+            && from == to
+        {
+            notices.push("the period is empty: it ends where it begins, and its end is exclusive".to_owned());
+        }
+        let answer = self.question(&self.parse(&query.sql)?, &query.sql, values).await?;
+        Ok(answer.with_notices(notices))
     }
 
     /// DataFusion's state for one query, at the time of the session's clock.
@@ -337,7 +348,7 @@ fn context(
     ctx.register_table("days", Arc::new(days::DayTable::new(days.clone(), footers.clone())))?;
     ctx.register_table("rejects", Arc::new(rejects::table(lake)?))?;
     ctx.register_table("voice_calls", Arc::new(VoiceCalls::new(days.into(), footers.clone(), url)))?;
-    for function in functions::all() {
+    for function in functions::all(&options.currency_symbols) {
         ctx.register_udf(function);
     }
     for function in functions::aggregates() {

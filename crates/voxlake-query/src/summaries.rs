@@ -8,8 +8,9 @@
 //!
 //! `definition` says which there are, `adding` how their rows add up, `cover` which of them answer for a period. `kept`
 //! reads those that stand for the day files as they are, `held` holds what was decoded, `rows` gives it to the engine,
-//! `merged` fewer rows of it. Each is named by the day files that it was made from, so an answer from summaries is the one
-//! that a scan would give.
+//! `merged` fewer rows of it. `last_names` finds in one of them the names to show. Each is named by
+//! the day files that it was made from, so an answer from summaries is the one that a scan would
+//! give.
 
 mod adding;
 mod build;
@@ -18,6 +19,7 @@ mod definition;
 mod function;
 mod held;
 mod kept;
+mod last_names;
 mod merged;
 mod rows;
 
@@ -32,10 +34,12 @@ use tokio::sync::OnceCell;
 use voxlake_lake::{DayFile, Lake, TimeRange};
 
 pub use self::build::{Summarized, SummaryProgress, summarize};
-use self::definition::{DEFINITIONS, Definition};
+use self::definition::{DEFINITIONS, Definition, NAME_SUMMARY};
 use self::function::{SummaryFunction, is_in};
 use self::held::Held;
 use self::kept::{Kept, Sources};
+use self::last_names::LastNames;
+pub(crate) use self::last_names::LastNamesExec;
 pub(crate) use self::rows::Used;
 use crate::error::QueryError;
 use crate::session::SessionOptions;
@@ -99,6 +103,7 @@ impl Summaries {
         let is_called = |summary: &&Arc<Summary>| {
             let definition = summary.definition;
             sql.contains(definition.coarser_than.unwrap_or(definition.name))
+                || (definition.name == NAME_SUMMARY && sql.contains(LastNames::NAME))
         };
         for summary in self.all.iter().filter(is_called) {
             summary.plan(state).await.map_err(QueryError::planning)?;
@@ -120,13 +125,16 @@ impl Summaries {
         for summary in self.all.iter().filter(|summary| summary.definition.coarser_than.is_none()) {
             let coarser = self.all.iter().rev();
             let coarser = coarser.filter(|other| other.definition.coarser_than == Some(summary.name()));
-            let function = SummaryFunction {
+            let function = Arc::new(SummaryFunction {
                 summary: Arc::clone(summary),
                 coarser: coarser.cloned().collect(),
                 values: Arc::clone(values),
                 used: Arc::clone(used),
-            };
-            state.register_udtf(summary.definition.name, Arc::new(function));
+            });
+            if summary.name() == NAME_SUMMARY {
+                state.register_udtf(LastNames::NAME, Arc::new(LastNames::new(Arc::clone(&function))));
+            }
+            state.register_udtf(summary.definition.name, function);
         }
     }
 }

@@ -38,6 +38,7 @@ use voxlake_model::schema::{DESCRIPTION, ENGAGEMENT_ID, START_TIME, voice_calls}
 use crate::footers::Footers;
 use crate::pruning::Pruning;
 use crate::session::LAKE_URL;
+use crate::summaries::LastNamesExec;
 use crate::table::codes::Text;
 use crate::table::narrow::{Columns, NarrowReaders};
 
@@ -237,9 +238,28 @@ fn date_value(date: NaiveDate) -> ScalarValue {
 ///
 /// Counts what pruning by date left over; footers may rule out more of a file once it is opened.
 pub(crate) fn files_of(plan: &Arc<dyn ExecutionPlan>) -> Vec<Path> {
+    files(plan, LastNamesExec::ran_before)
+}
+
+/// The files that `plan` may read, also where that shows while it runs.
+pub(crate) fn possible_files_of(plan: &Arc<dyn ExecutionPlan>) -> Vec<Path> {
+    files(plan, |names| Some(names.before()))
+}
+
+/// The files of `plan` and of what `further` gives for steps that have a plan beside their
+/// children.
+fn files(
+    plan: &Arc<dyn ExecutionPlan>,
+    further: fn(&LastNamesExec) -> Option<&Arc<dyn ExecutionPlan>>,
+) -> Vec<Path> {
     let mut files = Vec::new();
     // The visit never fails: its closure does not.
     let _ = plan.apply(|node| {
+        if let Some(names) = node.downcast_ref::<LastNamesExec>()
+            && let Some(plan) = further(names)
+        {
+            files.extend(files_of(plan));
+        }
         if let Some(source) = node.downcast_ref::<DataSourceExec>()
             && let Some(config) = source.data_source().downcast_ref::<FileScanConfig>()
             // Files that a user attached are none of the lake's.

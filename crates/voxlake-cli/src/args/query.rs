@@ -95,7 +95,7 @@ pub(crate) struct AboutArgs {
     /// IANA time zone of days, hours and the period [default: UTC]
     #[arg(long, value_name = "ZONE")]
     pub(crate) timezone: Option<String>,
-    /// Only calls of this queue, by its name or id; repeatable
+    /// Only calls through this queue: its id, or any name that it ever had; repeatable
     #[arg(
         long = "queue",
         value_name = "NAME|ID",

@@ -88,7 +88,8 @@ pub(crate) struct RunArgs {
     /// IANA time zone of days, hours and the period [default: the report's own, then the configured one]
     #[arg(long, value_name = "ZONE")]
     pub(crate) timezone: Option<String>,
-    /// Only calls of this queue, by its name or id, in every section that can be narrowed so; repeatable
+    /// Only calls through this queue (its id, or any name that it ever had) in sections that take
+    /// queues; repeatable
     #[arg(long = "queue", value_name = "NAME|ID")]
     pub(crate) queues: Vec<String>,
     /// A parameter for every section that takes it and does not set it, as name=value; repeatable

@@ -69,6 +69,7 @@ impl Bench {
             target_partitions: threads,
             memory_limit: settings.memory_limit()?,
             result_classes: settings.result_classes.clone(),
+            currency_symbols: settings.currency_symbols()?,
             clock: Some(clock::now),
             ..SessionOptions::default()
         };

@@ -63,6 +63,7 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
         view: View::Detail,
         requests_per_second: None,
         retry: Retry::default(),
+        currency_symbols: settings.currency_symbols()?,
     };
     let options =
         SyncOptions { from: Some(from), to: Some(to), settle: settings.settle()?, ..SyncOptions::default() };

@@ -31,7 +31,8 @@ pub(crate) async fn run(settings: Settings, args: ImportArgs) -> anyhow::Result<
     refuse_simulated(&lake).await?;
     let lock = Arc::new(lake.lock(clock::now()).await?);
     let most_waiting = usize::try_from(settings.commit_calls.get())?;
-    let import = Import::new(lake.clone(), lock, most_waiting, settings.freeze_before);
+    let import = Import::new(lake.clone(), lock, most_waiting, settings.freeze_before)
+        .with_currency_symbols(settings.currency_symbols()?);
     let done = tokio::select! {
         done = add(import, files, covers) => done?,
         () = signals::interrupted() => {

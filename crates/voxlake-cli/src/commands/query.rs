@@ -168,6 +168,7 @@ pub(crate) fn options(settings: &Settings, skip_damaged: bool) -> anyhow::Result
         no_summaries: !settings.summaries,
         memory_limit: settings.memory_limit()?,
         result_classes: settings.result_classes.clone(),
+        currency_symbols: settings.currency_symbols()?,
         clock: Some(clock::now),
         ..SessionOptions::default()
     })

@@ -81,7 +81,8 @@ fn show(rejects: &[KeptReject]) -> io::Result<()> {
 async fn replay(settings: &Settings, lake: &Lake, rejects: &[KeptReject]) -> anyhow::Result<()> {
     let lock = Arc::new(lake.lock(clock::now()).await?);
     let most_waiting = usize::try_from(settings.commit_calls.get())?;
-    let mut import = Import::new(lake.clone(), Arc::clone(&lock), most_waiting, settings.freeze_before);
+    let mut import = Import::new(lake.clone(), Arc::clone(&lock), most_waiting, settings.freeze_before)
+        .with_currency_symbols(settings.currency_symbols()?);
     let placed = import.rejects(rejects).await?;
     let tally = import.finish(None).await?;
     // Only now: what is not in its day yet must not be gone.

@@ -65,6 +65,7 @@ pub(crate) fn api_config(settings: &Settings) -> anyhow::Result<ApiConfig> {
             tries: usize::from(settings.tries.get()),
             ..Retry::default()
         },
+        currency_symbols: settings.currency_symbols()?,
     })
 }
 

@@ -14,6 +14,7 @@ use voxlake_query::{Catalog, LakeSession};
 use voxlake_report::report::{
     About, Answered, Ask, Document, ReportDefinition, ReportFormat, SectionDefinition, View, render,
 };
+use voxlake_report::visible;
 
 use super::{alert, catalog, period, standing};
 use crate::commands::query::{self, Asked};
@@ -149,6 +150,9 @@ async fn answer(
     let asked = Asked::with(question, period, order.zone, own.chain(further).collect());
     let begun = Instant::now();
     let answer = session.run(question, &asked.params()).await?;
+    for notice in answer.notices() {
+        tracing::warn!(query = %question.name, "{}", visible(notice));
+    }
     let schema = answer.schema();
     let batches: Vec<RecordBatch> = answer.collect().await?;
     Ok(Answered {

@@ -16,7 +16,7 @@ fn record(id: &str) -> String {
 /// What a file says: ids of its calls, texts of its rejects, and the error that it ended by.
 fn read(file: &[u8]) -> (Vec<String>, Vec<String>, Option<SavedError>) {
     let (mut ids, mut rejects) = (Vec::new(), Vec::new());
-    let error = read_saved(file, DateTime::UNIX_EPOCH, |saved| {
+    let error = read_saved(file, DateTime::UNIX_EPOCH, &CurrencySymbols::default(), |saved| {
         ids.extend(saved.calls["engagement_id"].as_string::<i32>().iter().flatten().map(str::to_owned));
         rejects.extend(saved.rejects.into_iter().map(|reject| reject.record));
         Ok(())
@@ -105,7 +105,7 @@ fn whoever_takes_no_more_ends_the_reading() {
     let line = record("a");
     for file in [vec![line.clone(); 5000].join("\n"), format!("[{}]", vec![line; 5000].join(","))] {
         let mut given = 0;
-        let error = read_saved(file.as_bytes(), DateTime::UNIX_EPOCH, |saved| {
+        let error = read_saved(file.as_bytes(), DateTime::UNIX_EPOCH, &CurrencySymbols::default(), |saved| {
             given += saved.calls.num_rows();
             Err(SavedError::Ended)
         });

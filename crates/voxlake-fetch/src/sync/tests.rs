@@ -11,6 +11,7 @@ use axum::extract::{Query as QueryOf, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use secrecy::SecretString;
+use voxlake_model::CurrencySymbols;
 
 use super::*;
 use crate::{ApiConfig, Credentials, Retry, View};
@@ -96,6 +97,7 @@ impl Case {
                 longest_delay: Duration::from_millis(2),
                 tries: 3,
             },
+            currency_symbols: CurrencySymbols::default(),
         };
         let client = ApiClient::new(config, Arc::clone(&clock)).unwrap();
         LakeSync::new(client, self.lake().await, clock, options).run(&|_| {}, std::future::pending()).await

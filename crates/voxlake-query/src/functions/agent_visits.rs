@@ -4,21 +4,24 @@ use datafusion::arrow::array::{ArrayRef, AsArray, ListArray};
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, exec_err};
 
-use super::distinct::{Made, distinct};
+use super::distinct::{IdentifyingFields, Made, distinct};
 use super::list;
 use super::visits::Walk;
 
-/// What identifies an agent, the best first.
-const IDENTIFIED_BY: [&str; 3] = ["user_id", "user_email", "display_name"];
-
 /// `agent_visits(agents) -> list of struct`, one entry for each distinct agent in the order of
-/// first appearance: `agent_id` (the first of user_id, user_email and display_name that is not
-/// blank), `agent_ordinal` from 1, `agent_count`, and the agent's `display_name`, `user_email`,
+/// first appearance: `agent_id` (the first of user_id, user_email and display_name that is given),
+/// `agent_ordinal` from 1, `agent_count`, and the agent's `display_name`, `user_email`,
 /// `user_region`, `team_ids` and `team_names` as first named. Never null.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct AgentVisits;
 
 const MADE: Made = Made { id: "agent_id", ordinal: "agent_ordinal", count: "agent_count" };
+
+impl AgentVisits {
+    /// Fields that identify an agent.
+    pub(super) const IDENTIFIED_BY: IdentifyingFields =
+        IdentifyingFields { id: "user_id", lesser_id: Some("user_email"), name: "display_name" };
+}
 
 impl Walk for AgentVisits {
     const NAME: &'static str = "agent_visits";
@@ -39,14 +42,12 @@ impl Walk for AgentVisits {
     }
 
     fn arguments(wanted: &Fields) -> Vec<DataType> {
-        let identity = IDENTIFIED_BY.map(|name| Field::new(name, DataType::Utf8, true));
-        let agent: Fields = identity.into_iter().collect();
-        vec![list(DataType::Struct(MADE.and_given(&agent, wanted)))]
+        vec![list(DataType::Struct(MADE.and_given(&Self::IDENTIFIED_BY.types(), wanted)))]
     }
 
     fn walk(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
         let [agents] = columns else { return exec_err!("agent_visits takes 1 argument") };
-        distinct(agents.as_list(), &IDENTIFIED_BY, &MADE, wanted)
+        distinct(agents.as_list(), &Self::IDENTIFIED_BY, &MADE, wanted)
     }
 }
 
@@ -66,6 +67,9 @@ mod tests {
                     {"user_id": "u1", "display_name": "Ann", "team_names": ["North"]},
                     {"user_email": "bob@example.com", "display_name": "Bob"},
                     {"user_id": "u1", "display_name": "Ann again"},
+                    {"display_name": "Ann"},
+                    {"user_id": "u1", "user_email": "ann@example.com"},
+                    {"user_email": "ann@example.com", "display_name": " "},
                     {"display_name": " "},
                 ]}),
             ),

@@ -47,6 +47,11 @@ impl Clock {
         Self { zone, step: DAY }
     }
 
+    /// Length of an interval, in ms.
+    pub(super) fn step(self) -> i64 {
+        self.step
+    }
+
     pub(super) fn is_of(self, minutes: i64) -> bool {
         self.step == minutes * MINUTE
     }
@@ -66,7 +71,7 @@ impl Clock {
     }
 
     /// The stretch around `at`.
-    fn stretch(self, at: i64) -> Stretch {
+    pub(super) fn stretch(self, at: i64) -> Stretch {
         let offset = self.offset(at);
         let local = (at + offset).div_euclid(self.step) * self.step;
         let from = self.begin(local - offset, at, offset);
@@ -126,6 +131,11 @@ pub(super) struct Stretch {
 }
 
 impl Stretch {
+    /// The first moment after it.
+    pub(super) fn to(&self) -> i64 {
+        self.to
+    }
+
     /// How many of the first of `instants` are in it.
     pub(super) fn holds_first(&self, instants: &[i64]) -> usize {
         instants.iter().position(|at| !(self.from..self.to).contains(at)).unwrap_or(instants.len())

@@ -14,7 +14,6 @@ use std::sync::Arc;
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, Int64Array, ListArray, StructArray, TimestampMillisecondArray, UInt32Array,
 };
-use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::datatypes::{
     DataType, Field, FieldRef, Fields, Int64Type, TimeUnit, TimestampMillisecondType, UInt32Type,
 };
@@ -24,9 +23,9 @@ use datafusion::logical_expr::function::{AccumulatorArgs, AggregateFunctionSimpl
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Expr, Signature, Volatility};
 
 use super::clock::Clock;
-use super::list;
 use super::local_intervals::instant;
 use super::local_time::time_zone;
+use super::{list, one_list};
 use moments::Moments;
 use sweep::{Level, sweep};
 
@@ -215,16 +214,6 @@ impl Accumulator for Spans {
     fn size(&self) -> usize {
         size_of_val(self) + self.moments.bytes()
     }
-}
-
-/// One list of all `values`.
-fn one_list(values: ArrayRef) -> Result<ListArray> {
-    // Offsets of a list are 32 bits wide, and those of too many entries would wrap.
-    if i32::try_from(values.len()).is_err() {
-        return exec_err!("more than 2^31 moments to hand over at once");
-    }
-    let item = Arc::new(Field::new_list_field(values.data_type().clone(), true));
-    Ok(ListArray::try_new(item, OffsetBuffer::from_lengths([values.len()]), values, None)?)
 }
 
 fn level_fields() -> Fields {

@@ -1,18 +1,73 @@
 //! The distinct entries of a list, as the visits of a call: its agents, its flows.
 //!
-//! A call that comes back to one may name it twice; whoever counts calls per agent or per flow
-//! wants the call once.
+//! A call that comes back to one may name it twice; a count of calls per agent or per flow takes
+//! the call once.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int32Array, ListArray, StringArray, UInt64Array};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, Int32Array, ListArray, StringArray, StructArray, UInt64Array,
+};
 use datafusion::arrow::compute::take;
-use datafusion::arrow::datatypes::Fields;
+use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, exec_datafusion_err};
 
+use super::identity::{Mention, Resolver};
 use super::visits::visits_of;
-use super::{entries, identity};
+use super::{entries, text};
+
+/// Fields of an entry that identify a thing.
+pub(super) struct IdentifyingFields {
+    pub(super) id: &'static str,
+    pub(super) lesser_id: Option<&'static str>,
+    pub(super) name: &'static str,
+}
+
+impl IdentifyingFields {
+    /// The fields with their types.
+    pub(super) fn types(&self) -> Fields {
+        let names = [Some(self.id), self.lesser_id, Some(self.name)];
+        names.into_iter().flatten().map(|name| Field::new(name, DataType::Utf8, true)).collect()
+    }
+}
+
+/// Columns of [`IdentifyingFields`].
+pub(super) struct IdentifyingColumns<'a> {
+    values: &'a StructArray,
+    ids: &'a StringArray,
+    lesser_ids: Option<&'a StringArray>,
+    names: &'a StringArray,
+}
+
+impl<'a> IdentifyingColumns<'a> {
+    pub(super) fn try_new(lists: &'a ListArray, fields: &IdentifyingFields) -> Result<Self> {
+        let values = lists.values().as_struct();
+        let column = |name: &str| -> Result<&'a StringArray> { Ok(child(lists, name)?.as_string()) };
+        Ok(Self {
+            values,
+            ids: column(fields.id)?,
+            lesser_ids: fields.lesser_id.map(column).transpose()?,
+            names: column(fields.name)?,
+        })
+    }
+
+    /// The identifying texts of the entry at `place` among all entries.
+    pub(super) fn mention(&self, place: usize) -> Mention<'a> {
+        if self.values.is_null(place) {
+            return Mention::default();
+        }
+        Mention {
+            id: text(self.ids, place),
+            lesser_id: self.lesser_ids.and_then(|column| text(column, place)),
+            name: text(self.names, place),
+        }
+    }
+}
+
+fn child<'a>(lists: &'a ListArray, name: &str) -> Result<&'a ArrayRef> {
+    let values = lists.values().as_struct();
+    values.column_by_name(name).ok_or_else(|| exec_datafusion_err!("no field {name}"))
+}
 
 /// The names of the fields of a visit that its entry does not have.
 pub(super) struct Made {
@@ -34,49 +89,49 @@ impl Made {
     }
 }
 
-/// The distinct entries of each row's list, in the order of first appearance, as structs of `fields`:
-/// those that are `made`, the identity being the first of `identified_by` that is not blank, and fields
-/// of the entry by their names, as first given. Entries without an identity are left out; a null list
-/// is an empty one.
+/// The distinct entries of each row's list, in the order of first appearance, as structs of
+/// `fields`: those that are `made`, the first name that the call gives, and other fields of the
+/// first entry by their names. Entries that identify nothing are left out; a null list is an empty
+/// one.
 pub(super) fn distinct(
     lists: &ListArray,
-    identified_by: &[&str],
+    identified_by: &IdentifyingFields,
     made: &Made,
     fields: &Fields,
 ) -> Result<ListArray> {
-    let values = lists.values().as_struct();
-    let column =
-        |name: &str| values.column_by_name(name).ok_or_else(|| exec_datafusion_err!("no field {name}"));
-    let names = identified_by
-        .iter()
-        .map(|name| Ok(column(name)?.as_string()))
-        .collect::<Result<Vec<&StringArray>>>()?;
-    let (mut kept, mut ids) = (Vec::new(), Vec::new());
+    let columns = IdentifyingColumns::try_new(lists, identified_by)?;
+    let (mut firsts, mut things) = (Vec::new(), Vec::new());
     let (mut ordinals, mut counts, mut lengths) = (Vec::new(), Vec::new(), Vec::new());
-    let mut seen = HashSet::new();
+    let mut resolver = Resolver::new();
     for row in 0..lists.len() {
-        seen.clear();
-        for place in entries(lists, row) {
-            if values.is_valid(place)
-                && let Some(id) = identity(&names, place)
-                && seen.insert(id)
-            {
-                kept.push(place as u64);
-                ids.push(id);
-                ordinals.push(i32::try_from(seen.len()).unwrap_or(i32::MAX));
+        let places = entries(lists, row);
+        resolver.resolve(places.clone().map(|place| columns.mention(place)));
+        let mut known = 0;
+        for (at, place) in places.enumerate() {
+            // Things are numbered in the order of their first entries.
+            if resolver.place(at) == Some(known) {
+                known += 1;
+                firsts.push(place as u64);
+                ordinals.push(i32::try_from(known).unwrap_or(i32::MAX));
             }
         }
-        let count = i32::try_from(seen.len()).unwrap_or(i32::MAX);
-        counts.extend(std::iter::repeat_n(count, seen.len()));
-        lengths.push(seen.len());
+        things.extend_from_slice(resolver.things());
+        let count = i32::try_from(known).unwrap_or(i32::MAX);
+        counts.extend(std::iter::repeat_n(count, known));
+        lengths.push(known);
     }
-    let kept = UInt64Array::from(kept);
+    let firsts = UInt64Array::from(firsts);
     let column = |name: &str| -> Result<ArrayRef> {
         Ok(match name {
-            id if id == made.id => Arc::new(StringArray::from_iter_values(&ids)),
+            id if id == made.id => {
+                Arc::new(StringArray::from_iter_values(things.iter().map(|thing| thing.id)))
+            }
             ordinal if ordinal == made.ordinal => Arc::new(Int32Array::from(ordinals.clone())),
             count if count == made.count => Arc::new(Int32Array::from(counts.clone())),
-            name => take(column(name)?, &kept, None)?,
+            given if given == identified_by.name => {
+                Arc::new(things.iter().map(|thing| thing.name).collect::<StringArray>())
+            }
+            field => take(child(lists, field)?, &firsts, None)?,
         })
     };
     let columns = fields.iter().map(|field| column(field.name())).collect::<Result<Vec<_>>>()?;

@@ -1,11 +1,14 @@
-//! `exact_percentiles(value, fractions)`: several percentiles of one set of values; and
-//! `exact_percentiles_of_counts(value, count, fractions)`: the same of values that were counted before.
+//! `exact_percentiles(value, fractions)`: several percentiles of one set of values;
+//! `exact_percentiles_of_counts(value, count, fractions)`: the same of values that were counted
+//! before; and `decimal_percentiles_of_counts(value, count, fractions)`: those as decimals.
 //!
-//! The engine's own `percentile_cont` cuts the weight of its interpolation to six digits, so that the
-//! 95th percentile of 10, 30 and 60 comes out as 56.99997; and each percentile keeps its own copy of
-//! all values. Here the weight has all its digits, and what is kept is how often each value occurred.
+//! `percentile_cont` of DataFusion 55 cuts the weight of its interpolation to six digits, so that
+//! the 95th percentile of 10, 30 and 60 comes out as 56.99997; and each percentile keeps its own
+//! copy of all values. Here ranks and weights are exact fractions, and each value is kept once with
+//! its count.
 
 mod groups;
+mod rank;
 mod tally;
 
 use std::hash::{Hash, Hasher};
@@ -30,15 +33,32 @@ use groups::{Numbers, Tallies};
 /// `exact_percentiles_of_counts(number, count, list of fractions)` takes each value as there `count`
 /// times, a whole number that is not negative; a value with a null count is left out.
 ///
-/// Whole numbers of up to 64 bits with a sign, and up to 32 without one, are counted as they are; any
-/// other number as a double.
+/// `decimal_percentiles_of_counts(whole number, count, list of fractions) -> list of decimal(38, 6)`
+/// gives whole numbers of any size exactly, to the millionth, where a double has 15 to 16 digits.
+///
+/// A fraction counts with the digits that it is written with. Whole numbers of up to 64 bits with a
+/// sign, and up to 32 without one, are counted as they are; any other number as a double.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ExactPercentiles {
     signature: Signature,
-    counted: bool,
+    kind: Kind,
     /// The fractions, once a plan knows them; they are no argument any more then, so that nothing
     /// makes a column of them.
     fractions: Option<Fractions>,
+}
+
+/// Differences between the functions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct Kind {
+    /// Whether a column of counts follows the values.
+    counted: bool,
+    /// Whether percentiles are decimals.
+    decimal: bool,
+}
+
+/// The type of a percentile as a decimal.
+fn decimal() -> DataType {
+    DataType::Decimal128(38, 6)
 }
 
 /// Fractions from 0 to 1, compared by their bits.
@@ -77,27 +97,32 @@ impl Hash for Fractions {
 impl ExactPercentiles {
     /// `exact_percentiles`, of values.
     pub(crate) fn of_values() -> Self {
-        Self::new(false, None)
+        Self::new(Kind::default(), None)
     }
 
     /// `exact_percentiles_of_counts`, of values and how often each is there.
     pub(crate) fn of_counts() -> Self {
-        Self::new(true, None)
+        Self::new(Kind { counted: true, decimal: false }, None)
+    }
+
+    /// `decimal_percentiles_of_counts`, of whole numbers and how often each is there.
+    pub(crate) fn decimals_of_counts() -> Self {
+        Self::new(Kind { counted: true, decimal: true }, None)
     }
 
     /// `exact_percentiles` at fractions that a plan has checked already.
     pub(crate) fn at(fractions: Vec<f64>) -> Self {
-        Self::new(false, Some(Fractions(fractions)))
+        Self::new(Kind::default(), Some(Fractions(fractions)))
     }
 
-    fn new(counted: bool, fractions: Option<Fractions>) -> Self {
-        Self { signature: Signature::user_defined(Volatility::Immutable), counted, fractions }
+    fn new(kind: Kind, fractions: Option<Fractions>) -> Self {
+        Self { signature: Signature::user_defined(Volatility::Immutable), kind, fractions }
     }
 
     fn tallies(
         &self,
         args: &AccumulatorArgs<'_>,
-        make: impl FnOnce(Numbers, bool, Vec<f64>) -> Tallies,
+        make: impl FnOnce(Numbers, Kind, &[f64]) -> Tallies,
     ) -> Result<Tallies> {
         if args.is_distinct {
             return not_impl_err!("{} does not take DISTINCT", self.name());
@@ -119,13 +144,17 @@ impl ExactPercentiles {
             }
             (None, None) => return exec_err!("{} takes fractions", self.name()),
         };
-        Ok(make(numbers, self.counted, fractions.0))
+        Ok(make(numbers, self.kind, &fractions.0))
     }
 }
 
 impl AggregateUDFImpl for ExactPercentiles {
     fn name(&self) -> &'static str {
-        if self.counted { "exact_percentiles_of_counts" } else { "exact_percentiles" }
+        match self.kind {
+            Kind { decimal: true, .. } => "decimal_percentiles_of_counts",
+            Kind { counted: true, .. } => "exact_percentiles_of_counts",
+            Kind { .. } => "exact_percentiles",
+        }
     }
 
     fn signature(&self) -> &Signature {
@@ -133,7 +162,7 @@ impl AggregateUDFImpl for ExactPercentiles {
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(list(DataType::Float64))
+        Ok(list(if self.kind.decimal { decimal() } else { DataType::Float64 }))
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
@@ -142,16 +171,18 @@ impl AggregateUDFImpl for ExactPercentiles {
             (None, [rest @ .., _]) => (Some(list(DataType::Float64)), rest),
             (None, []) => (None, given),
         };
-        let wanted = match (rest, self.counted) {
+        let takes = |value: &DataType| {
+            if self.kind.decimal { tallied(value) == DataType::Int64 } else { is_number(value) }
+        };
+        let wanted = match (rest, self.kind.counted) {
             ([value], false) if is_number(value) => vec![tallied(value)],
-            ([value, count], true) if is_number(value) && (count.is_integer() || count.is_null()) => {
+            ([value, count], true) if takes(value) && (count.is_integer() || count.is_null()) => {
                 vec![tallied(value), DataType::Int64]
             }
             (_, false) => return plan_err!("exact_percentiles takes a number and a list of fractions"),
             (_, true) => {
-                return plan_err!(
-                    "exact_percentiles_of_counts takes a number, a whole number and a list of fractions"
-                );
+                let number = if self.kind.decimal { "a whole number" } else { "a number" };
+                return plan_err!("{} takes {number}, a whole number and a list of fractions", self.name());
             }
         };
         Ok(wanted.into_iter().chain(fractions).collect())
@@ -161,12 +192,12 @@ impl AggregateUDFImpl for ExactPercentiles {
         if self.fractions.is_some() {
             return None;
         }
-        let counted = self.counted;
+        let kind = self.kind;
         Some(Box::new(move |mut function, _| {
             if let Some(Expr::Literal(ScalarValue::List(fractions), _)) = function.params.args.last() {
                 let fractions = Fractions::try_new(fractions.as_ref())?;
                 function.params.args.pop();
-                let udaf = AggregateUDF::from(Self::new(counted, Some(fractions)));
+                let udaf = AggregateUDF::from(Self::new(kind, Some(fractions)));
                 function = AggregateFunction { func: Arc::new(udaf), params: function.params };
             }
             Ok(Expr::AggregateFunction(function))

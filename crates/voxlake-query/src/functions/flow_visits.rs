@@ -4,12 +4,9 @@ use datafusion::arrow::array::{ArrayRef, AsArray, ListArray};
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, exec_err};
 
-use super::distinct::{Made, distinct};
+use super::distinct::{IdentifyingFields, Made, distinct};
 use super::list;
 use super::visits::Walk;
-
-/// What identifies a flow, the best first.
-const IDENTIFIED_BY: [&str; 2] = ["flow_id", "flow_name"];
 
 /// `flow_visits(flows) -> list of struct`, one entry for each distinct flow in the order of first
 /// appearance: `flow_id` (the first of flow_id and flow_name that is not blank), `flow_ordinal`
@@ -18,6 +15,12 @@ const IDENTIFIED_BY: [&str; 2] = ["flow_id", "flow_name"];
 pub(crate) struct FlowVisits;
 
 const MADE: Made = Made { id: "flow_id", ordinal: "flow_ordinal", count: "flow_count" };
+
+impl FlowVisits {
+    /// Fields that identify a flow.
+    pub(super) const IDENTIFIED_BY: IdentifyingFields =
+        IdentifyingFields { id: "flow_id", lesser_id: None, name: "flow_name" };
+}
 
 impl Walk for FlowVisits {
     const NAME: &'static str = "flow_visits";
@@ -34,14 +37,12 @@ impl Walk for FlowVisits {
     }
 
     fn arguments(wanted: &Fields) -> Vec<DataType> {
-        let identity = IDENTIFIED_BY.map(|name| Field::new(name, DataType::Utf8, true));
-        let flow: Fields = identity.into_iter().collect();
-        vec![list(DataType::Struct(MADE.and_given(&flow, wanted)))]
+        vec![list(DataType::Struct(MADE.and_given(&Self::IDENTIFIED_BY.types(), wanted)))]
     }
 
     fn walk(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
         let [flows] = columns else { return exec_err!("flow_visits takes 1 argument") };
-        distinct(flows.as_list(), &IDENTIFIED_BY, &MADE, wanted)
+        distinct(flows.as_list(), &Self::IDENTIFIED_BY, &MADE, wanted)
     }
 }
 

@@ -19,6 +19,9 @@ use super::clock::Clock;
 use super::local_time::time_zone;
 use super::{coerce_to, list};
 
+/// Intervals of one span: those of 285 years by the quarter of an hour.
+const MAX_INTERVALS: i64 = 10_000_000;
+
 /// `local_intervals(from, to, minutes, zone) -> list of struct`, one entry for each piece of
 /// `[from, to)` that lies in one interval, in time: `begins`, when the interval begins; `local`, what
 /// the clock shows then; `milliseconds`, how long the piece is. Empty where `to` is not after `from`;
@@ -79,7 +82,14 @@ impl ScalarUDFImpl for LocalIntervals {
                     Some((_, clock)) => clock,
                     None => clock.insert((zone, Clock::try_new(time_zone(zone)?, minutes)?)).1,
                 };
-                clock.cut(from.value(f), to.value(t), &mut pieces);
+                let (from, to) = (from.value(f), to.value(t));
+                if to.saturating_sub(from) / clock.step() > MAX_INTERVALS {
+                    return exec_err!(
+                        "a period of more than {MAX_INTERVALS} intervals of {minutes} minutes has too many: \
+                         take a shorter period or longer intervals"
+                    );
+                }
+                clock.cut(from, to, &mut pieces);
             }
             lengths.push(pieces.len() - before);
             valid.push(known);

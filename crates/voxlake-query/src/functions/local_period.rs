@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use chrono_tz::Tz;
 use datafusion::arrow::array::{ArrayRef, AsArray, StringBuilder, new_null_array};
 use datafusion::arrow::datatypes::{DataType, TimestampMillisecondType};
 use datafusion::common::{Result, ScalarValue, exec_err, not_impl_err};
@@ -63,16 +64,8 @@ impl ScalarUDFImpl for LocalPeriod {
             return Ok(ColumnarValue::Array(new_null_array(&DataType::Utf8, instants.len())));
         };
         let zone = time_zone(zone)?;
-        let (clock, format) = match per {
-            "hour" => (Clock::hours(zone), "%H"),
-            "weekday" => (Clock::days(zone), "%u %A"),
-            "day" => (Clock::days(zone), "%Y-%m-%d"),
-            "week" => (Clock::days(zone), "%G-W%V"),
-            "month" => (Clock::days(zone), "%Y-%m"),
-            "all" => (Clock::days(zone), "all"),
-            other => {
-                return exec_err!("local_period takes hour, weekday, day, week, month or all, not {other:?}");
-            }
+        let Some((clock, format)) = naming(per, zone) else {
+            return exec_err!("local_period takes hour, weekday, day, week, month or all, not {per:?}");
         };
         let mut names = Stretches::new(clock);
         let mut texts = StringBuilder::with_capacity(instants.len(), instants.len() * "YYYY-MM-DD".len());
@@ -89,6 +82,20 @@ impl ScalarUDFImpl for LocalPeriod {
             ColumnarValue::Array(_) => ColumnarValue::Array(texts),
         })
     }
+}
+
+/// The clock whose stretches have one name each, and the format of the name; `None` where there is
+/// no such `per`.
+pub(super) fn naming(per: &str, zone: Tz) -> Option<(Clock, &'static str)> {
+    Some(match per {
+        "hour" => (Clock::hours(zone), "%H"),
+        "weekday" => (Clock::days(zone), "%u %A"),
+        "day" => (Clock::days(zone), "%Y-%m-%d"),
+        "week" => (Clock::days(zone), "%G-W%V"),
+        "month" => (Clock::days(zone), "%Y-%m"),
+        "all" => (Clock::days(zone), "all"),
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use datafusion::arrow::array::{ArrayRef, AsArray, Decimal128Array, StringArray, 
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
-use voxlake_model::Charge;
 use voxlake_model::schema::money;
+use voxlake_model::{Charge, CurrencySymbols};
 
 use super::coerce_to;
 
@@ -15,12 +15,14 @@ use super::coerce_to;
 /// are null where the text is missing or cannot be read; the currency where it names none.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Price {
+    symbols: CurrencySymbols,
     signature: Signature,
 }
 
-impl Default for Price {
-    fn default() -> Self {
-        Self { signature: Signature::user_defined(Volatility::Immutable) }
+impl Price {
+    /// The function for rates whose symbols mean the currencies of `symbols`.
+    pub(crate) fn new(symbols: CurrencySymbols) -> Self {
+        Self { symbols, signature: Signature::user_defined(Volatility::Immutable) }
     }
 }
 
@@ -46,8 +48,8 @@ impl ScalarUDFImpl for Price {
             return exec_err!("price takes 1 argument");
         };
         let texts = texts.to_array(args.number_rows)?;
-        let prices: Vec<_> =
-            texts.as_string::<i32>().iter().map(|text| text.and_then(Charge::parse)).collect();
+        let price = |text: Option<&str>| Charge::parse_with(text?, &self.symbols);
+        let prices: Vec<_> = texts.as_string::<i32>().iter().map(price).collect();
         let amounts = prices.iter().map(|price| price.as_ref().map(|price| i128::from(price.micros)));
         let currencies =
             prices.iter().map(|price| price.as_ref().and_then(|price| price.currency.as_deref()));
@@ -65,7 +67,10 @@ fn fields() -> Fields {
 
 #[cfg(test)]
 mod tests {
-    use crate::test_lake::TestLake;
+    use voxlake_model::CurrencySymbols;
+
+    use crate::SessionOptions;
+    use crate::test_lake::{TestLake, rendered};
 
     #[tokio::test]
     async fn a_price_is_an_exact_amount_in_its_currency() {
@@ -75,5 +80,15 @@ mod tests {
             TestLake::empty().sql(sql).await,
             ["0.019000 | USD", "0.500000 | NULL", "NULL | NULL", "NULL | NULL"]
         );
+    }
+
+    #[tokio::test]
+    async fn symbols_mean_the_given_currencies() {
+        let codes = [("kr".to_owned(), "SEK".to_owned())].into();
+        let currency_symbols = CurrencySymbols::try_new(&codes).unwrap();
+        let options = SessionOptions { currency_symbols, ..SessionOptions::default() };
+        let session = TestLake::empty().open(options).await.unwrap();
+        let answer = session.sql("SELECT price('kr 12')['currency'] AS currency").await.unwrap();
+        assert_eq!(rendered(&answer.collect().await.unwrap()), "currency\nSEK");
     }
 }

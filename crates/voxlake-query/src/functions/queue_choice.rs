@@ -1,24 +1,30 @@
 //! `in_queues` and `through_queues`: whether a queue, or one of a call's queues, is among those that
-//! the asker chose.
+//! are chosen.
 //!
 //! Functions rather than SQL, because nothing chosen means all: then the condition folds to true
-//! while the question is planned, and no queue is read for it.
+//! while the query is planned, and no queue is read for it.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, ListArray, StringArray, StructArray};
-use datafusion::arrow::datatypes::{DataType, Field, Fields};
-use datafusion::common::{Result, ScalarValue, exec_datafusion_err, exec_err};
+use datafusion::arrow::array::{Array, AsArray, BooleanArray, StringArray, StructArray};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
-    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility, lit,
+    ColumnarValue, Expr, ExprSchemable as _, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility, lit,
 };
 
-use super::{arrays, coerce_to, entries, identity, list, narrow, text};
+use super::call_queues::{CallQueues, legs_type, queues_type, texts};
+use super::identity::Resolver;
+use super::{arrays, coerce_to, list, narrow};
 
-/// `in_queues(chosen, queue_id, queue_name) -> boolean`, never null: whether `chosen`, a list of ids
-/// and names, holds the queue's id or name; true where it is empty.
+/// The field of a chosen queue that has its id.
+const QUEUE_ID: &str = "queue_id";
+
+/// `in_queues(chosen, queue_id[, queue_name]) -> boolean`, never null: whether `chosen` has the
+/// queue; true where it is empty. `chosen` is a list of texts, ids or names, or a list of queues as
+/// [`chosen_ids`] makes it, ids alone.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct InQueues {
     signature: Signature,
@@ -44,7 +50,11 @@ impl ScalarUDFImpl for InQueues {
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
-        coerce_to(self.name(), given, &[list(DataType::Utf8), DataType::Utf8, DataType::Utf8])
+        match given {
+            [chosen, _] => Ok(vec![chosen_type(chosen), DataType::Utf8]),
+            [chosen, _, _] => Ok(vec![chosen_type(chosen), DataType::Utf8, DataType::Utf8]),
+            _ => plan_err!("in_queues takes the chosen queues, an id and, if wanted, a name"),
+        }
     }
 
     fn simplify(&self, args: Vec<Expr>, _: &SimplifyContext) -> Result<ExprSimplifyResult> {
@@ -56,19 +66,26 @@ impl ScalarUDFImpl for InQueues {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let [chosen, id, name] = args.args.as_slice() else {
-            return exec_err!("in_queues takes 3 arguments");
+        let Some((chosen, [id, names @ ..])) = args.args.split_first() else {
+            return exec_err!("in_queues takes the chosen queues and an id");
         };
-        let chosen = Chosen::of(chosen)?;
-        let (ids, names) = (id.to_array(args.number_rows)?, name.to_array(args.number_rows)?);
-        let (ids, names) = (ids.as_string::<i32>(), names.as_string::<i32>());
-        let within = ids.iter().zip(names).map(|(id, name)| Some(chosen.has(id) || chosen.has(name)));
+        let chosen = Chosen::try_new(chosen)?;
+        let ids = id.to_array(args.number_rows)?;
+        let names = names.first().map(|name| name.to_array(args.number_rows)).transpose()?;
+        let names = names.as_ref().map(|names| names.as_string::<i32>());
+        let text = |texts: &StringArray, row| texts.is_valid(row).then(|| texts.value(row).to_owned());
+        let within = (0..args.number_rows).map(|row| {
+            let id = text(ids.as_string(), row);
+            let name = names.and_then(|names| text(names, row));
+            Some(chosen.has_id(id.as_deref()) || chosen.has_name(name.as_deref()))
+        });
         Ok(ColumnarValue::Array(Arc::new(within.collect::<BooleanArray>())))
     }
 }
 
 /// `through_queues(chosen, queues, voice_call_details) -> boolean`, never null: whether `chosen`
-/// holds the id or name of a queue that the call or one of its legs names; true where it is empty.
+/// has a queue that the call or one of its legs names; true where it is empty. `chosen` is as in
+/// `in_queues`; a name is one that the call itself gives the queue.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ThroughQueues {
     signature: Signature,
@@ -94,96 +111,108 @@ impl ScalarUDFImpl for ThroughQueues {
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
-        coerce_to(self.name(), given, &arguments())
+        coerce_to(self.name(), given, &arguments(given.first()))
     }
 
     fn simplify(&self, args: Vec<Expr>, info: &SimplifyContext) -> Result<ExprSimplifyResult> {
         if chooses_all(&args) {
             return Ok(ExprSimplifyResult::Simplified(lit(true)));
         }
-        narrow(Self::default(), args, &arguments(), info.schema())
+        let chosen = args.first().map(|chosen| chosen.get_type(info.schema())).transpose()?;
+        narrow(Self::default(), args, &arguments(chosen.as_ref()), info.schema())
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let Some((chosen, nested)) = args.args.split_first() else {
             return exec_err!("through_queues takes 3 arguments");
         };
-        let chosen = Chosen::of(chosen)?;
-        let columns = arrays(nested, &arguments()[1..], args.number_rows)?;
+        let chosen = Chosen::try_new(chosen)?;
+        let columns = arrays(nested, &arguments(None)[1..], args.number_rows)?;
         let [queues, legs] = columns.as_slice() else {
             return exec_err!("through_queues takes 3 arguments");
         };
-        let (queues, legs) = (queues.as_list::<i32>(), legs.as_list::<i32>());
-        let of_call = Named::try_new(queues.values().as_struct(), ["cc_queue_id", "queue_id", "queue_name"])?;
-        let of_leg = child(legs.values().as_struct(), "queue")?.as_struct();
-        let of_leg = Named::try_new(of_leg, ["cc_queue_id", "queue_name", "queue_name"])?;
-        let any = |list: &ListArray, named: &Named<'_>, row| {
-            entries(list, row).any(|entry| list.values().is_valid(entry) && named.is_among(&chosen, entry))
-        };
-        let through =
-            (0..args.number_rows).map(|row| Some(any(queues, &of_call, row) || any(legs, &of_leg, row)));
+        let calls = CallQueues::try_new(queues, legs)?;
+        let mut resolver = CallQueues::resolver();
+        let through = (0..args.number_rows).map(|row| {
+            calls.resolve(row, &mut resolver);
+            Some(chosen.has_one_of(&resolver))
+        });
         Ok(ColumnarValue::Array(Arc::new(through.collect::<BooleanArray>())))
     }
 }
 
 /// Whether the first argument is known to be an empty list.
 fn chooses_all(args: &[Expr]) -> bool {
-    matches!(args.first(), Some(Expr::Literal(ScalarValue::List(chosen), _)) if chosen.values().is_empty())
+    matches!(args.first(), Some(Expr::Literal(ScalarValue::List(chosen), _)) if chosen.value(0).is_empty())
 }
 
-/// The ids and names that were chosen; none means all.
-struct Chosen(HashSet<String>);
+/// A list of chosen queues by their ids.
+pub(crate) fn chosen_ids(ids: impl IntoIterator<Item = String>) -> Result<ScalarValue> {
+    let ids = StringArray::from_iter_values(ids);
+    let queues = StructArray::try_new(texts(&[QUEUE_ID]), vec![Arc::new(ids)], None)?;
+    Ok(ScalarValue::List(Arc::new(super::one_list(Arc::new(queues))?)))
+}
+
+/// The type that a list of chosen queues is taken as.
+fn chosen_type(given: &DataType) -> DataType {
+    match given {
+        DataType::List(item) if matches!(item.data_type(), DataType::Struct(_)) => given.clone(),
+        _ => list(DataType::Utf8),
+    }
+}
+
+/// The chosen queues; none means all.
+enum Chosen {
+    All,
+    /// By id.
+    Ids(HashSet<String>),
+    /// By id or by a name.
+    Texts(HashSet<String>),
+}
 
 impl Chosen {
-    fn of(chosen: &ColumnarValue) -> Result<Self> {
+    fn try_new(chosen: &ColumnarValue) -> Result<Self> {
         let ColumnarValue::Scalar(ScalarValue::List(chosen)) = chosen else {
             return exec_err!("the chosen queues must be one list for all rows");
         };
-        Ok(Self(chosen.values().as_string::<i32>().iter().flatten().map(str::to_owned).collect()))
+        let chosen = chosen.value(0);
+        let owned = |texts: &StringArray| texts.iter().flatten().map(str::to_owned).collect();
+        Ok(match chosen.as_struct_opt() {
+            _ if chosen.is_empty() => Self::All,
+            Some(queues) => match queues.column_by_name(QUEUE_ID) {
+                Some(ids) => Self::Ids(owned(ids.as_string())),
+                None => return exec_err!("a list of chosen queues has no ids"),
+            },
+            None => Self::Texts(owned(chosen.as_string())),
+        })
     }
 
-    fn has(&self, text: Option<&str>) -> bool {
-        self.0.is_empty() || text.is_some_and(|text| self.0.contains(text))
-    }
-}
-
-/// The texts that name a queue, in each entry of a list.
-struct Named<'a> {
-    queues: &'a StructArray,
-    texts: [&'a StringArray; 3],
-}
-
-impl<'a> Named<'a> {
-    /// `fields` by which of them identifies the queue before the others; its name is the last.
-    fn try_new(queues: &'a StructArray, fields: [&str; 3]) -> Result<Self> {
-        let [first, second, name] = fields;
-        let column = |name| child(queues, name).map(AsArray::as_string::<i32>);
-        Ok(Self { queues, texts: [column(first)?, column(second)?, column(name)?] })
+    fn has_id(&self, id: Option<&str>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Ids(chosen) | Self::Texts(chosen) => id.is_some_and(|id| chosen.contains(id)),
+        }
     }
 
-    fn is_among(&self, chosen: &Chosen, entry: usize) -> bool {
-        self.queues.is_valid(entry)
-            && (chosen.has(identity(&self.texts, entry)) || chosen.has(text(self.texts[2], entry)))
+    fn has_name(&self, name: Option<&str>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Ids(_) => false,
+            Self::Texts(chosen) => name.is_some_and(|name| chosen.contains(name)),
+        }
     }
-}
 
-fn child<'a>(values: &'a StructArray, name: &str) -> Result<&'a ArrayRef> {
-    values.column_by_name(name).ok_or_else(|| exec_datafusion_err!("through_queues: no field {name}"))
+    /// Whether it has a queue of a resolved call.
+    fn has_one_of(&self, call: &Resolver<'_>) -> bool {
+        matches!(self, Self::All)
+            || call.things().iter().any(|queue| self.has_id(Some(queue.id)))
+            || call.names().any(|(_, name)| self.has_name(name))
+    }
 }
 
 /// The types of the arguments, with no more of the nested ones than is read.
-fn arguments() -> [DataType; 3] {
-    let texts = |names: &[&str]| {
-        let fields: Fields = names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
-        DataType::Struct(fields)
-    };
-    let leg: Fields =
-        [Field::new("queue", texts(&["cc_queue_id", "queue_name"]), true)].into_iter().collect();
-    [
-        list(DataType::Utf8),
-        list(texts(&["queue_id", "queue_name", "cc_queue_id"])),
-        list(DataType::Struct(leg)),
-    ]
+fn arguments(chosen: Option<&DataType>) -> [DataType; 3] {
+    [chosen.map_or_else(|| list(DataType::Utf8), chosen_type), queues_type(), legs_type([])]
 }
 
 #[cfg(test)]
@@ -225,6 +254,26 @@ mod tests {
         let sql = "SELECT engagement_id, queue_id FROM queue_calls
                    WHERE in_queues(['Care', '7'], queue_id, queue_name) ORDER BY 1";
         assert_eq!(lake().sql(sql).await, ["a | care", "b | care", "c | 7"]);
+    }
+
+    #[tokio::test]
+    async fn a_leg_without_an_id_is_of_the_queue_of_its_name() {
+        let legs = json!([{"queue": {"queue_name": "Care"}}]);
+        let lake = TestLake::of([call(
+            "a",
+            "2026-11-01T08:00:00Z",
+            json!({"queues": [{"cc_queue_id": "q1", "queue_name": "Care"}], "voice_call_details": legs}),
+        )]);
+        let chosen = |id: &str| {
+            format!(
+                "SELECT through_queues([named_struct('queue_id', '{id}')], queues, voice_call_details),
+                    in_queues([named_struct('queue_id', '{id}')], 'q1'),
+                    in_queues([named_struct('queue_id', '{id}')], 'q1', 'Care') FROM voice_calls"
+            )
+        };
+        assert_eq!(lake.sql(&chosen("q1")).await, ["true | true | true"]);
+        // Queues that are chosen by id are not looked for by name.
+        assert_eq!(lake.sql(&chosen("Care")).await, ["false | false | false"]);
     }
 
     #[tokio::test]

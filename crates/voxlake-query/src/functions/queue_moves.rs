@@ -4,23 +4,28 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, StringArray, StructArray};
+use datafusion::arrow::array::{Array, ArrayRef, ListArray, StringArray, StructArray};
 use datafusion::arrow::buffer::OffsetBuffer;
-use datafusion::arrow::datatypes::{DataType, Field, Fields, TimeUnit, TimestampMillisecondType};
-use datafusion::common::{Result, exec_datafusion_err, exec_err};
+use datafusion::arrow::datatypes::{DataType, Field};
+use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
 
-use super::{arrays, coerce_to, entries, identity, list, narrow, text};
+use super::call_queues::{CallQueues, leg_start, legs_type, queues_type, texts};
+use super::identity::Identity;
+use super::{arrays, coerce_to, list, narrow};
 
 /// `queue_moves(queues, voice_call_details) -> list of struct`, one entry for each move in its order:
-/// `from_id`, `from_name`, `to_id`, `to_name`. A queue's id is the first of cc_queue_id, queue_id and
-/// queue_name that is given. Never null; empty for a call that stayed in one queue or saw none.
+/// `from_id`, `from_name`, `to_id`, `to_name`, of queues as [`queue_visits`] tells them apart; a
+/// name is the first that the call gives. Never null; empty for a call that stayed in one queue or
+/// saw none.
 ///
 /// Where a leg names a queue, the legs tell the way, by their starts; legs without a queue are passed
 /// over, and legs in the same queue one after the other are one stay. Else it is the order of `queues`.
+///
+/// [`queue_visits`]: super::queue_visits
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct QueueMoves {
     signature: Signature,
@@ -58,79 +63,44 @@ impl ScalarUDFImpl for QueueMoves {
         let [queues, legs] = columns.as_slice() else {
             return exec_err!("queue_moves takes 2 arguments");
         };
-        Ok(ColumnarValue::Array(Arc::new(moves(queues.as_list(), legs.as_list())?)))
+        Ok(ColumnarValue::Array(Arc::new(moves(&CallQueues::try_new(queues, legs)?)?)))
     }
 }
 
-/// A queue by its id and name.
-type Stay<'a> = (&'a str, Option<&'a str>);
-
-fn moves(queues: &ListArray, legs: &ListArray) -> Result<ListArray> {
-    let (queue_values, leg_values) = (queues.values().as_struct(), legs.values().as_struct());
-    let leg_queues = child(leg_values, "queue")?.as_struct();
-    let starts = child(leg_values, "start_time")?.as_primitive::<TimestampMillisecondType>();
-    let of_call = columns(queue_values, ["cc_queue_id", "queue_id", "queue_name"])?;
-    let of_leg = columns(leg_queues, ["cc_queue_id", "queue_name", "queue_name"])?;
-    let stay = |names: [_; 3], entry| Some((identity(&names, entry)?, text(names[2], entry)));
-
-    let (mut made, mut lengths) = (Vec::<(Stay<'_>, Stay<'_>)>::new(), Vec::new());
-    for row in 0..queues.len() {
-        let mut way = entries(legs, row)
-            .filter(|leg| leg_values.is_valid(*leg) && leg_queues.is_valid(*leg))
-            .filter_map(|leg| Some((starts.is_null(leg), starts.value(leg), stay(of_leg, leg)?)))
-            .collect::<Vec<_>>();
-        // Stable: legs that began in the same second, or never, stay in the order of the API.
-        way.sort_by_key(|(unknown, start, _)| (*unknown, if *unknown { 0 } else { *start }));
-        let mut way = way.into_iter().map(|(_, _, stay)| stay).collect::<Vec<_>>();
+fn moves(calls: &CallQueues<'_>) -> Result<ListArray> {
+    let (mut made, mut lengths) = (Vec::new(), Vec::with_capacity(calls.len()));
+    let mut resolver = CallQueues::resolver();
+    for row in 0..calls.len() {
+        calls.resolve(row, &mut resolver);
+        let legs = calls.legs_in_time(row, &resolver);
+        let mut way = legs.into_iter().map(|(_, queue)| queue).collect::<Vec<_>>();
         if way.is_empty() {
-            way = entries(queues, row)
-                .filter(|entry| queue_values.is_valid(*entry))
-                .filter_map(|entry| stay(of_call, entry))
-                .collect();
+            way.extend(calls.names_in_order(row, &resolver).map(|(queue, _)| queue));
         }
-        way.dedup_by_key(|(id, _)| *id);
-        made.extend(way.windows(2).map(|pair| (pair[0], pair[1])));
+        way.dedup();
+        let queue = |place: usize| resolver.things()[place];
+        made.extend(way.windows(2).map(|pair| (queue(pair[0]), queue(pair[1]))));
         lengths.push(way.len().saturating_sub(1));
     }
-    let column = |text: fn(&(Stay<'_>, Stay<'_>)) -> Option<String>| {
+    let texts_of = |text: fn(&(Identity<'_>, Identity<'_>)) -> Option<String>| {
         Arc::new(made.iter().map(text).collect::<StringArray>()) as ArrayRef
     };
     let columns = vec![
-        column(|(from, _)| Some(from.0.to_owned())),
-        column(|(from, _)| from.1.map(str::to_owned)),
-        column(|(_, to)| Some(to.0.to_owned())),
-        column(|(_, to)| to.1.map(str::to_owned)),
+        texts_of(|(from, _)| Some(from.id.to_owned())),
+        texts_of(|(from, _)| from.name.map(str::to_owned)),
+        texts_of(|(_, to)| Some(to.id.to_owned())),
+        texts_of(|(_, to)| to.name.map(str::to_owned)),
     ];
     let moves = StructArray::try_new(texts(&MOVE), columns, None)?;
     let item = Arc::new(Field::new_list_field(moves.data_type().clone(), true));
     Ok(ListArray::try_new(item, OffsetBuffer::from_lengths(lengths), Arc::new(moves), None)?)
 }
 
-fn columns<'a>(values: &'a StructArray, names: [&str; 3]) -> Result<[&'a StringArray; 3]> {
-    let [first, second, third] = names;
-    let column = |name| child(values, name).map(AsArray::as_string::<i32>);
-    Ok([column(first)?, column(second)?, column(third)?])
-}
-
-fn child<'a>(values: &'a StructArray, name: &str) -> Result<&'a ArrayRef> {
-    values.column_by_name(name).ok_or_else(|| exec_datafusion_err!("queue_moves: no field {name}"))
-}
-
 const MOVE: [&str; 4] = ["from_id", "from_name", "to_id", "to_name"];
-
-fn texts(names: &[&str]) -> Fields {
-    names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect()
-}
 
 /// The types of the arguments, with no more of the nested ones than is read.
 fn arguments() -> [DataType; 2] {
-    let leg: Fields = [
-        Field::new("start_time", DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())), true),
-        Field::new("queue", DataType::Struct(texts(&["cc_queue_id", "queue_name"])), true),
-    ]
-    .into_iter()
-    .collect();
-    [list(DataType::Struct(texts(&["queue_id", "queue_name", "cc_queue_id"]))), list(DataType::Struct(leg))]
+    [queues_type(), legs_type([leg_start()])]
 }
 
 #[cfg(test)]
@@ -159,6 +129,23 @@ mod tests {
         assert_eq!(
             moves(json!({"queues": [queue("Desk"), queue("Sales")], "voice_call_details": legs})).await,
             ["sales | care | Care", "care | desk | Desk", "desk | sales | Sales"]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_queue_to_itself_is_no_move() {
+        let leg = |queue: Value, start: &str| json!({"queue": queue, "start_time": start});
+        let by_name = json!({"queue_name": "Claims"});
+        let legs = json!([
+            leg(json!({"cc_queue_id": "q4", "queue_name": "Claims"}), "2026-11-01T08:00:00Z"),
+            leg(by_name.clone(), "2026-11-01T08:01:00Z"),
+            leg(json!({"cc_queue_id": "q4", "queue_name": "Claims, renamed"}), "2026-11-01T08:02:00Z"),
+            leg(json!({"queue_name": "Other"}), "2026-11-01T08:03:00Z"),
+            leg(by_name, "2026-11-01T08:04:00Z"),
+        ]);
+        assert_eq!(
+            moves(json!({"voice_call_details": legs})).await,
+            ["q4 | Other | Other", "Other | q4 | Claims"]
         );
     }
 

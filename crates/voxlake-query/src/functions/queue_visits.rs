@@ -11,7 +11,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, exec_err};
 use voxlake_model::schema::money;
 
-use super::list;
+use super::call_queues::{leg_start, legs_type, queues_type};
 use super::visits::{Walk, visits_of};
 use visits::Calls;
 
@@ -21,14 +21,18 @@ use visits::Calls;
 ///
 /// | field | meaning |
 /// | --- | --- |
-/// | queue_id | what identifies the queue: the first of cc_queue_id, queue_id and queue_name that the call or a leg gives |
+/// | queue_id | identity of the queue: the first of cc_queue_id, queue_id and queue_name that the call or a leg gives |
 /// | queue_name | the first name that the call gives the queue; may be null |
 /// | queue_ordinal, queue_count | place of the queue among the call's queues from 1, and their number |
-/// | result | the result of the last leg in this queue; without legs in it, the call's |
+/// | result | the result of the leg in this queue that started last; without legs in it, the call's |
 /// | from_legs | whether the result is a leg's |
 /// | charge_split | equal share of the call's charge, the remainder one millionth each to the first queues |
 /// | charge_legs | sum of the charges of the legs in this queue; null where the call's legs cannot tell |
 /// | charge_outside_queues | on the first queue, what the legs allot to no queue; on the others 0; null with charge_legs |
+///
+/// A leg or entry without an id belongs to the call's queue of its name if there is exactly one. Of
+/// legs in one queue whose starts are equal or all unknown, the one listed last counts as the one
+/// that started last.
 ///
 /// Legs can tell what a queue cost if the call has a charge, at least one leg has one, and no
 /// leg's charge is in another currency than the call's.
@@ -57,8 +61,8 @@ impl Walk for QueueVisits {
         let leg_charges = wants("charge_legs") || wants("charge_outside_queues");
         let read = |wanted: bool, of: DataType| if wanted { of } else { DataType::Null };
         vec![
-            list(queue()),
-            list(leg(wants("result"), leg_charges)),
+            queues_type(),
+            legs(wants("result"), leg_charges),
             read(wants("result"), DataType::Utf8),
             read(wants("charge_split") || leg_charges, money()),
             read(leg_charges, DataType::Utf8),
@@ -70,37 +74,18 @@ impl Walk for QueueVisits {
             return exec_err!("queue_visits takes 5 arguments");
         };
         let calls = Calls::try_new(queues, legs, results, amounts, currencies)?;
-        let (mut visits, mut lengths) = (Vec::new(), Vec::with_capacity(queues.len()));
-        for row in 0..queues.len() {
-            let before = visits.len();
-            calls.visit_all(row, &mut visits);
-            lengths.push(visits.len() - before);
-        }
+        let (visits, lengths) = calls.visits();
         let columns = wanted.iter().map(|field| visits::column(field.name(), &visits, &lengths)).collect();
         visits_of(wanted, columns, lengths)
     }
 }
 
-/// What is read of an entry of `queues`.
-fn queue() -> DataType {
-    DataType::Struct(fields([
-        ("queue_id", DataType::Utf8),
-        ("queue_name", DataType::Utf8),
-        ("cc_queue_id", DataType::Utf8),
-    ]))
-}
-
-/// What is read of an entry of `voice_call_details`.
-fn leg(result: bool, charges: bool) -> DataType {
-    let queue = DataType::Struct(fields([("cc_queue_id", DataType::Utf8), ("queue_name", DataType::Utf8)]));
-    let mut leg = vec![("queue", queue)];
-    if result {
-        leg.push(("result", DataType::Utf8));
-    }
-    if charges {
-        leg.extend([("charge_amount", money()), ("charge_currency", DataType::Utf8)]);
-    }
-    DataType::Struct(leg.into_iter().map(|(name, data_type)| Field::new(name, data_type, true)).collect())
+/// Type of `voice_call_details` with the fields that are read.
+fn legs(result: bool, charges: bool) -> DataType {
+    let of_result = [("result", DataType::Utf8), leg_start()];
+    let of_charges = [("charge_amount", money()), ("charge_currency", DataType::Utf8)];
+    let of_result = of_result.into_iter().filter(|_| result);
+    legs_type(of_result.chain(of_charges.into_iter().filter(|_| charges)))
 }
 
 fn fields<const N: usize>(fields: [(&str, DataType); N]) -> Fields {

@@ -1,13 +1,14 @@
 //! `team_visits(agents)`: the distinct teams of a call's agents.
 //!
-//! Two agents of one team make one visit to it: whoever counts calls per team wants the call once.
+//! Two agents of one team make one visit to it: a count of calls per team takes the call once.
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, StringArray};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, StringArray, StructArray};
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
 
+use super::identity::{Mention, Resolver};
 use super::visits::{Walk, visits_of};
 use super::{entries, list, text};
 
@@ -25,9 +26,7 @@ impl Walk for TeamVisits {
     }
 
     fn arguments(_: &Fields) -> Vec<DataType> {
-        let teams = ["team_ids", "team_names"];
-        let agent: Fields = teams.iter().map(|name| Field::new(*name, list(DataType::Utf8), true)).collect();
-        vec![list(DataType::Struct(agent))]
+        vec![list(DataType::Struct(AgentTeams::fields()))]
     }
 
     fn walk(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
@@ -37,41 +36,65 @@ impl Walk for TeamVisits {
 }
 
 fn distinct(agents: &ListArray, wanted: &Fields) -> Result<ListArray> {
-    let values = agents.values().as_struct();
-    let column = |name: &str| {
-        values
-            .column_by_name(name)
-            .map(AsArray::as_list::<i32>)
-            .ok_or_else(|| exec_datafusion_err!("team_visits: no field {name}"))
-    };
-    let (ids, names) = (column("team_ids")?, column("team_names")?);
-    let (id_texts, name_texts) = (ids.values().as_string::<i32>(), names.values().as_string::<i32>());
-    let mut teams: Vec<(&str, Option<&str>)> = Vec::new();
-    let mut lengths = Vec::new();
+    let teams = AgentTeams::try_new(agents)?;
+    let (mut distinct, mut lengths) = (Vec::new(), Vec::with_capacity(agents.len()));
+    let mut resolver = Resolver::new();
     for row in 0..agents.len() {
-        let first = teams.len();
-        for agent in entries(agents, row).filter(|agent| values.is_valid(*agent)) {
-            let (ids, names) = (entries(ids, agent), entries(names, agent));
-            for place in 0..ids.len().max(names.len()) {
-                let id = ids.clone().nth(place).and_then(|entry| text(id_texts, entry));
-                let name = names.clone().nth(place).and_then(|entry| text(name_texts, entry));
-                if let Some(id) = id.or(name)
-                    && !teams[first..].iter().any(|(known, _)| *known == id)
-                {
-                    teams.push((id, name));
-                }
-            }
-        }
-        lengths.push(teams.len() - first);
+        resolver.resolve(entries(agents, row).flat_map(|agent| teams.of(agent)));
+        distinct.extend_from_slice(resolver.things());
+        lengths.push(resolver.things().len());
     }
     let column = |name: &str| -> ArrayRef {
         if name == "team_id" {
-            Arc::new(StringArray::from_iter_values(teams.iter().map(|(id, _)| id)))
+            Arc::new(StringArray::from_iter_values(distinct.iter().map(|team| team.id)))
         } else {
-            Arc::new(teams.iter().map(|(_, name)| *name).collect::<StringArray>())
+            Arc::new(distinct.iter().map(|team| team.name).collect::<StringArray>())
         }
     };
     visits_of(wanted, wanted.iter().map(|field| column(field.name())).collect(), lengths)
+}
+
+/// The teams of all agents of a batch: two lists of each agent, of which entries at one place
+/// belong together.
+pub(super) struct AgentTeams<'a> {
+    agents: &'a StructArray,
+    ids: &'a ListArray,
+    names: &'a ListArray,
+    id_texts: &'a StringArray,
+    name_texts: &'a StringArray,
+}
+
+impl<'a> AgentTeams<'a> {
+    pub(super) fn try_new(agents: &'a ListArray) -> Result<Self> {
+        let agents = agents.values().as_struct();
+        let column = |name: &str| {
+            let column = agents.column_by_name(name).map(AsArray::as_list::<i32>);
+            column.ok_or_else(|| exec_datafusion_err!("team_visits: no field {name}"))
+        };
+        let (ids, names) = (column("team_ids")?, column("team_names")?);
+        let (id_texts, name_texts) = (ids.values().as_string(), names.values().as_string());
+        Ok(Self { agents, ids, names, id_texts, name_texts })
+    }
+
+    /// The fields of an agent that name its teams.
+    pub(super) fn fields() -> Fields {
+        let fields = ["team_ids", "team_names"];
+        fields.iter().map(|name| Field::new(*name, list(DataType::Utf8), true)).collect()
+    }
+
+    /// The teams of an agent, by its place among all agents.
+    pub(super) fn of(&self, agent: usize) -> impl Iterator<Item = Mention<'a>> {
+        let (ids, names) = match self.agents.is_valid(agent) {
+            true => (entries(self.ids, agent), entries(self.names, agent)),
+            false => (0..0, 0..0),
+        };
+        let (id_texts, name_texts) = (self.id_texts, self.name_texts);
+        (0..ids.len().max(names.len())).map(move |place| Mention {
+            id: ids.clone().nth(place).and_then(|entry| text(id_texts, entry)),
+            lesser_id: None,
+            name: names.clone().nth(place).and_then(|entry| text(name_texts, entry)),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -100,5 +123,11 @@ mod tests {
                    FROM (SELECT engagement_id, unnest(team_visits(agents)) AS team FROM voice_calls) AS visits
                    ORDER BY 1, 2";
         assert_eq!(lake.sql(sql).await, ["a | East | East", "a | t1 | North", "a | t2 | South"]);
+        let lake = TestLake::of([call(
+            "a",
+            at,
+            json!({"agents": [{"user_id": "u1", "team_names": ["North"]}, {"user_id": "u2", "team_ids": ["t1"], "team_names": ["North"]}]}),
+        )]);
+        assert_eq!(lake.sql(sql).await, ["a | t1 | North"]);
     }
 }

@@ -14,8 +14,8 @@
 //! --   What to group by. The default follows `=`, the only allowed values follow `in`.
 //! -- parameter: days integer = 7 in 1..366
 //! --   How many. A range of whole numbers, both ends included.
-//! -- parameter: queue texts =
-//! --   Any number of texts; nothing after `=` stands for none.
+//! -- parameter: queue queues =
+//! --   Any number of ids or names of queues; nothing after `=` stands for none. `texts` takes any texts.
 //! -- column: charge decimal (units of charge_currency)
 //! --   What the queue bears. The unit stands in brackets.
 //! SELECT …

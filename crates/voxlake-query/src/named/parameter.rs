@@ -38,6 +38,9 @@ pub enum ParameterType {
     Text,
     /// Any number of texts; bound as a list of text. An empty default stands for none.
     Texts,
+    /// Any number of ids or names of queues. A session binds the ids of all queues that they stand
+    /// for.
+    Queues,
     /// A whole number of 64 bits.
     Integer,
 }
@@ -50,6 +53,7 @@ impl ParameterType {
             "timezone" => Some(Self::TimeZone),
             "text" => Some(Self::Text),
             "texts" => Some(Self::Texts),
+            "queues" => Some(Self::Queues),
             "integer" => Some(Self::Integer),
             _ => None,
         }
@@ -63,6 +67,7 @@ impl fmt::Display for ParameterType {
             Self::TimeZone => "an IANA time zone such as Europe/Berlin or UTC",
             Self::Text => "text",
             Self::Texts => "texts, each given by itself",
+            Self::Queues => "ids or names of queues, each given by itself",
             Self::Integer => "a whole number",
         })
     }
@@ -77,7 +82,7 @@ fn instant(text: &str) -> Option<DateTime<Utc>> {
 impl Parameter {
     /// The value that the texts given for this parameter make, of which there is at least one.
     pub(super) fn value(&self, given: &[String]) -> Result<ScalarValue, QueryError> {
-        if self.kind == ParameterType::Texts {
+        if matches!(self.kind, ParameterType::Texts | ParameterType::Queues) {
             let texts = given.iter().map(|text| self.read(text)).collect::<Result<Vec<_>, _>>()?;
             return Ok(ScalarValue::List(ScalarValue::new_list_nullable(&texts, &DataType::Utf8)));
         }
@@ -95,7 +100,9 @@ impl Parameter {
     pub(super) fn default_value(&self) -> Result<Option<ScalarValue>, QueryError> {
         match (&self.default, self.kind) {
             (None, _) => Ok(None),
-            (Some(text), ParameterType::Texts) if text.is_empty() => self.value(&[]).map(Some),
+            (Some(text), ParameterType::Texts | ParameterType::Queues) if text.is_empty() => {
+                self.value(&[]).map(Some)
+            }
             (Some(text), _) => self.value(std::slice::from_ref(text)).map(Some),
         }
     }
@@ -112,7 +119,9 @@ impl Parameter {
             ParameterType::TimeZone => {
                 text.parse::<chrono_tz::Tz>().ok().map(|zone| ScalarValue::Utf8(Some(zone.name().to_owned())))
             }
-            ParameterType::Text | ParameterType::Texts => Some(ScalarValue::Utf8(Some(text.to_owned()))),
+            ParameterType::Text | ParameterType::Texts | ParameterType::Queues => {
+                Some(ScalarValue::Utf8(Some(text.to_owned())))
+            }
             ParameterType::Integer => text
                 .parse()
                 .ok()

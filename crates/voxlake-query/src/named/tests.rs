@@ -11,6 +11,7 @@ mod duration_percentiles;
 mod peak_concurrency;
 mod queue_charges;
 mod repeat_callers;
+mod reported;
 mod result_mix;
 mod top_consumers;
 mod traffic;
@@ -61,7 +62,8 @@ async fn assert_columns(session: &LakeSession, query: &NamedQuery, params: &Para
     let given = schema.fields().iter().map(|field| {
         let kind = match field.data_type() {
             DataType::Utf8 => ColumnType::Text,
-            DataType::Int32 | DataType::Int64 => ColumnType::Integer,
+            // Sums of whole numbers, which may outgrow 64 bits.
+            DataType::Int32 | DataType::Int64 | DataType::Decimal128(38, 0) => ColumnType::Integer,
             DataType::Decimal128(..) => ColumnType::Decimal,
             DataType::Float64 => ColumnType::Number,
             DataType::Timestamp(..) => ColumnType::Timestamp,

@@ -1,8 +1,9 @@
 //! The row before of the same key is found by the key, not by sorting.
 //!
-//! `lag(x) OVER (PARTITION BY number ORDER BY start_time)` has few calls of very many numbers. The engine would bring
-//! all of them into one order, as text, and go through each number's few as through a table of its own. Calls
-//! come from their files in time already: what is left is to keep a number's calls together.
+//! `lag(x) OVER (PARTITION BY number ORDER BY start_time, engagement_id)` has few calls of very
+//! many numbers. The engine would bring all of them into one order, as text, and go through each
+//! number's few as through a table of its own. Calls come from their files in time already: what is
+//! left is to keep a number's calls together.
 
 mod exec;
 mod node;
@@ -15,7 +16,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::catalog::Session;
 use datafusion::common::Result;
 use datafusion::common::tree_node::Transformed;
-use datafusion::logical_expr::expr::{NullTreatment, WindowFunction};
+use datafusion::logical_expr::expr::{NullTreatment, Sort, WindowFunction};
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{
     Expr, ExprSchemable, Extension, LogicalPlan, UserDefinedLogicalNode, Window, WindowFunctionDefinition,
@@ -61,8 +62,22 @@ impl OptimizerRule for HashedLags {
 fn hashed(window: &Window) -> Option<HashedLag> {
     let lags = window.window_expr.iter().map(lag_of).collect::<Option<Vec<_>>>()?;
     let asked = &lags.first()?.params;
-    let [by] = asked.order_by.as_slice() else { return None };
+    let (by, tie) = match asked.order_by.as_slice() {
+        [by] => (by, None),
+        [by, tie] => (by, Some(tie)),
+        _ => return None,
+    };
     let input = window.input.schema();
+    // Rows at one time are told apart by a text that is never null, as the id of a call.
+    let is_tie = |tie: &Sort| {
+        tie.asc
+            && matches!(tie.expr.get_type(input), Ok(DataType::Utf8))
+            && matches!(tie.expr.nullable(input), Ok(false))
+            && !tie.expr.contains_scalar_subquery()
+    };
+    if !tie.is_none_or(is_tie) {
+        return None;
+    }
     let alike = lags
         .iter()
         .all(|lag| lag.params.partition_by == asked.partition_by && lag.params.order_by == asked.order_by);
@@ -79,6 +94,7 @@ fn hashed(window: &Window) -> Option<HashedLag> {
         lags: lags.iter().flat_map(|lag| lag.params.args.iter().cloned()).collect(),
         keys: asked.partition_by.clone(),
         at: by.expr.clone(),
+        tie: tie.map(|tie| tie.expr.clone()),
         schema: Arc::clone(&window.schema),
     })
 }
@@ -118,6 +134,7 @@ impl ExtensionPlanner for Lags {
             lag.lags.iter().map(physical).collect::<Result<_>>()?,
             lag.keys.iter().map(physical).collect::<Result<_>>()?,
             physical(&lag.at)?,
+            lag.tie.as_ref().map(physical).transpose()?,
             Arc::clone(lag.schema.inner()),
         ))))
     }

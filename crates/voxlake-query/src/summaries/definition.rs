@@ -9,7 +9,7 @@ use datafusion::arrow::datatypes::Schema;
 use voxlake_lake::{Fingerprint, Span};
 
 /// Changed when a function or a way of adding up changes what summaries say, so that older ones are made anew.
-const EDITION: &str = "1";
+const EDITION: &str = "2";
 
 /// How long the time is that a row of a summary may be of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,18 +39,21 @@ pub(crate) struct Definition {
     pub(crate) latest: &'static [&'static str],
 }
 
+/// Name of the summary of the names that calls use.
+pub(crate) const NAME_SUMMARY: &str = "name_summary";
+
 /// Calls by the quarter of an hour, which others add up further.
 const CALL_SUMMARY: Definition = Definition {
     name: "call_summary",
     sql: include_str!("../../../../queries/summaries/call_summary.sql"),
     grain: Grain::Quarter,
     coarser_than: None,
-    sums: &["calls", "calls_with_charge", "seconds", "charge"],
+    sums: &["calls", "calls_with_charge", "calls_with_unreadable_charge", "seconds", "charge"],
     latest: &[],
 };
 
 /// All summaries; each after those that are finer than it.
-pub(crate) const DEFINITIONS: [Definition; 7] = [
+pub(crate) const DEFINITIONS: [Definition; 8] = [
     CALL_SUMMARY,
     Definition {
         name: "call_hours",
@@ -69,7 +72,7 @@ pub(crate) const DEFINITIONS: [Definition; 7] = [
         sql: include_str!("../../../../queries/summaries/country_summary.sql"),
         grain: Grain::Day,
         coarser_than: None,
-        sums: &["calls", "calls_with_charge", "seconds", "charge"],
+        sums: &["calls", "calls_with_charge", "calls_with_unreadable_charge", "seconds", "charge"],
         latest: &[],
     },
     Definition {
@@ -79,6 +82,14 @@ pub(crate) const DEFINITIONS: [Definition; 7] = [
         coarser_than: None,
         sums: &["calls"],
         latest: &[],
+    },
+    Definition {
+        name: NAME_SUMMARY,
+        sql: include_str!("../../../../queries/summaries/name_summary.sql"),
+        grain: Grain::Day,
+        coarser_than: None,
+        sums: &[],
+        latest: &["last_use"],
     },
     Definition {
         name: "queue_duration_summary",
@@ -96,6 +107,7 @@ pub(crate) const DEFINITIONS: [Definition; 7] = [
         sums: &[
             "calls",
             "calls_with_charge",
+            "calls_with_unreadable_charge",
             "charge",
             "charge_auto",
             "charge_legs",

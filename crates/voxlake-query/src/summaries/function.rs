@@ -30,7 +30,7 @@ use super::definition::Grain;
 use super::rows::{SummaryRows, Used};
 
 /// A summary as a function.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct SummaryFunction {
     pub(crate) summary: Arc<Summary>,
     /// What adds it up further, the coarsest first.
@@ -41,12 +41,19 @@ pub(crate) struct SummaryFunction {
 }
 
 /// What a summary is asked for.
-struct Asked {
+pub(super) struct Asked {
     period: TimeRange,
-    /// A list of text, or NULL.
+    /// A list of chosen queues, or NULL.
     queue: ScalarValue,
     per: Per,
     zone: Tz,
+}
+
+impl Asked {
+    /// All that begins within `period`, whenever.
+    pub(super) fn whole(period: TimeRange) -> Self {
+        Self { period, queue: ScalarValue::Null, per: Per::All, zone: Tz::UTC }
+    }
 }
 
 impl TableFunctionImpl for SummaryFunction {
@@ -92,7 +99,7 @@ impl SummaryFunction {
     }
 
     /// The value of an argument: of a constant, or of what is one once placeholders have their values.
-    fn value(&self, arg: &Expr) -> Result<ScalarValue> {
+    pub(super) fn value(&self, arg: &Expr) -> Result<ScalarValue> {
         let filled = arg.clone().transform(|part| match &part {
             Expr::Placeholder(placeholder) => {
                 let name = placeholder.id.trim_start_matches('$');
@@ -109,7 +116,7 @@ impl SummaryFunction {
         }
     }
 
-    fn instant(&self, value: &ScalarValue) -> Result<DateTime<chrono::Utc>> {
+    pub(super) fn instant(&self, value: &ScalarValue) -> Result<DateTime<chrono::Utc>> {
         let ms = DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()));
         match value.cast_to(&ms) {
             Ok(ScalarValue::TimestampMillisecond(Some(ms), _)) => DateTime::from_timestamp_millis(ms)
@@ -118,7 +125,7 @@ impl SummaryFunction {
         }
     }
 
-    fn plan(&self, asked: &Asked) -> Result<LogicalPlan> {
+    pub(super) fn plan(&self, asked: &Asked) -> Result<LogicalPlan> {
         let through_all = match &asked.queue {
             ScalarValue::List(queues) => queues.value(0).is_empty(),
             queue => queue.is_null(),

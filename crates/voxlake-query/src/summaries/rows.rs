@@ -46,6 +46,13 @@ impl Used {
         locked(&self.spans).entry(name).or_default().extend(pieces.iter().map(|piece| piece.span));
     }
 
+    /// Adds the summaries of `other`.
+    pub(crate) fn include(&self, other: &Self) {
+        for (name, spans) in other.all() {
+            locked(&self.spans).entry(name).or_default().extend(spans);
+        }
+    }
+
     pub(crate) fn all(&self) -> BTreeMap<&'static str, BTreeSet<Span>> {
         locked(&self.spans).clone()
     }

@@ -86,6 +86,11 @@ fn parameter<'a>(query: &'a NamedQuery, name: &str) -> Option<&'a ParameterType>
     query.parameters.iter().find(|parameter| parameter.name == name).map(|parameter| &parameter.kind)
 }
 
+/// Whether a parameter of this type takes the values of `--queue`.
+pub(crate) fn is_queue_choice(kind: ParameterType) -> bool {
+    matches!(kind, ParameterType::Queues | ParameterType::Texts)
+}
+
 /// Refuses what is asked of a question that it does not take, or in another way than it takes it.
 pub(crate) fn check(query: &NamedQuery, about: &AboutArgs, catalog: &Catalog) -> Result<(), UsageError> {
     if let Some((name, _)) = about.params.iter().find(|(name, _)| BY_FLAG.contains(&name.as_str())) {
@@ -93,7 +98,7 @@ pub(crate) fn check(query: &NamedQuery, about: &AboutArgs, catalog: &Catalog) ->
             "give the period by --from, --to and --timezone, not by -p {name}=…"
         )));
     }
-    let takes_queues = |query: &NamedQuery| parameter(query, QUEUE) == Some(&ParameterType::Texts);
+    let takes_queues = |query: &NamedQuery| parameter(query, QUEUE).copied().is_some_and(is_queue_choice);
     if !about.queues.is_empty() && !takes_queues(query) {
         let names = catalog.iter().filter(|query| takes_queues(query)).map(|query| query.name.as_str());
         let names = match names.collect::<Vec<_>>() {

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use voxlake_query::{Catalog, Column, Lookback, NamedQuery, Parameter, ParameterType};
 
-use super::asked::{BY_FLAG, QUEUE};
+use super::asked::{BY_FLAG, QUEUE, is_queue_choice};
 
 /// Columns that text is broken to.
 const WIDTH: usize = 100;
@@ -51,12 +51,11 @@ fn taken(parameter: &Parameter) -> String {
         ([], None) => in_short(parameter.kind).to_owned(),
         (allowed, _) => allowed.join("|"),
     };
-    let flag =
-        if BY_FLAG.contains(&name.as_str()) || (name == QUEUE && parameter.kind == ParameterType::Texts) {
-            format!("--{name} {value}")
-        } else {
-            format!("-p {name}={value}")
-        };
+    let flag = if BY_FLAG.contains(&name.as_str()) || (name == QUEUE && is_queue_choice(parameter.kind)) {
+        format!("--{name} {value}")
+    } else {
+        format!("-p {name}={value}")
+    };
     match parameter.default.as_deref() {
         // A period that is not given is all that the lake holds.
         None if name == "from" => format!("{flag} [default: the lake's first day]"),
@@ -72,7 +71,7 @@ fn in_short(kind: ParameterType) -> &'static str {
         ParameterType::Timestamp => "WHEN",
         ParameterType::TimeZone => "ZONE",
         ParameterType::Text => "TEXT",
-        ParameterType::Texts => "TEXT, repeatable",
+        ParameterType::Texts | ParameterType::Queues => "TEXT, repeatable",
         ParameterType::Integer => "NUMBER",
     }
 }

@@ -24,6 +24,9 @@ pub(crate) async fn answer(
     output: &mut Output,
 ) -> anyhow::Result<Reading> {
     let answer = session.run(asked.query, &asked.params()).await?;
+    for notice in answer.notices() {
+        writeln!(std::io::stderr(), "{}", visible(notice))?;
+    }
     if format == Format::Table {
         writeln!(output, "{}\n", asked.heading())?;
     }

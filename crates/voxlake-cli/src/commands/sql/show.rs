@@ -105,6 +105,9 @@ impl Shell {
         for warning in answer.warnings() {
             writeln!(io::stderr(), "warning: {warning}")?;
         }
+        for notice in answer.notices() {
+            writeln!(io::stderr(), "{}", visible(notice))?;
+        }
         let format = self.out.format(self.look.format);
         let for_people = format == Format::Table;
         let query = named.map(|(query, _)| query);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Float64Array, ListArray, PrimitiveArray,
+    Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, ListArray, PrimitiveArray,
 };
 use datafusion::arrow::buffer::{BooleanBuffer, NullBuffer, OffsetBuffer};
 use datafusion::arrow::compute::prep_null_mask_filter;
@@ -12,7 +12,9 @@ use datafusion::arrow::datatypes::{ArrowPrimitiveType, Field, Float64Type, Int64
 use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
 
+use super::rank::{Between, Fraction};
 use super::tally::Tally;
+use super::{Kind, decimal};
 
 /// What the values of a tally are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,11 +26,15 @@ pub(super) enum Numbers {
 }
 
 impl Numbers {
-    fn number(self, value: i64) -> f64 {
+    /// A percentile as a double.
+    fn double(self, percentile: Between<i64>) -> f64 {
+        let real = |value: i64| f64::from_bits(reorder(value).cast_unsigned());
         match self {
-            #[expect(clippy::cast_precision_loss, reason = "the answer is a double")]
-            Self::Whole => value as f64,
-            Self::Real => f64::from_bits(reorder(value).cast_unsigned()),
+            Self::Whole => percentile.double(),
+            Self::Real => {
+                let Between { lower, upper, rank } = percentile;
+                Between { lower: real(lower), upper: real(upper), rank }.interpolated()
+            }
         }
     }
 
@@ -55,20 +61,24 @@ pub(super) struct Tallies {
     numbers: Numbers,
     /// Whether a column of counts follows the values; else each is there once.
     counted: bool,
-    fractions: Vec<f64>,
+    /// Whether percentiles are decimals.
+    decimal: bool,
+    fractions: Vec<Fraction>,
     groups: Vec<Tally>,
     /// Bytes that the groups hold.
     bytes: usize,
 }
 
 impl Tallies {
-    pub(super) fn new(numbers: Numbers, counted: bool, fractions: Vec<f64>) -> Self {
-        Self { numbers, counted, fractions, groups: Vec::new(), bytes: 0 }
+    pub(super) fn new(numbers: Numbers, kind: Kind, fractions: &[f64]) -> Self {
+        let Kind { counted, decimal } = kind;
+        let fractions = fractions.iter().map(|fraction| Fraction::of(*fraction)).collect();
+        Self { numbers, counted, decimal, fractions, groups: Vec::new(), bytes: 0 }
     }
 
     /// As [`Tallies::new`], for an aggregation that has one group whether or not there are rows.
-    pub(super) fn single(numbers: Numbers, counted: bool, fractions: Vec<f64>) -> Self {
-        let mut single = Self::new(numbers, counted, fractions);
+    pub(super) fn single(numbers: Numbers, kind: Kind, fractions: &[f64]) -> Self {
+        let mut single = Self::new(numbers, kind, fractions);
         single.grow(1);
         single
     }
@@ -151,13 +161,19 @@ impl Tallies {
     fn answers(&self, groups: &mut [Tally]) -> Result<ListArray> {
         let (mut lengths, mut valid, mut values) = (Vec::new(), Vec::new(), Vec::new());
         for group in groups {
-            let percentiles = group.percentiles(&self.fractions, |value| self.numbers.number(value));
+            let percentiles = group.percentiles(&self.fractions);
             valid.push(percentiles.is_some());
             let percentiles = percentiles.unwrap_or_default();
             lengths.push(percentiles.len());
             values.extend(percentiles);
         }
-        lists::<Float64Type>(lengths, Float64Array::from(values), Some(valid.into()))
+        if self.decimal {
+            let values = values.into_iter().map(Between::millionths).collect::<Vec<_>>();
+            let values = Decimal128Array::from(values).with_data_type(decimal());
+            return lists(lengths, values, Some(valid.into()));
+        }
+        let values = values.into_iter().map(|percentile| self.numbers.double(percentile));
+        lists::<Float64Type>(lengths, values.collect::<Vec<_>>().into(), Some(valid.into()))
     }
 
     fn take(&mut self, emit_to: EmitTo) -> Vec<Tally> {
@@ -261,7 +277,7 @@ fn lists<T: ArrowPrimitiveType>(
     if i32::try_from(values.len()).is_err() {
         return exec_err!("more than 2^31 values to hand over at once");
     }
-    let item = Arc::new(Field::new_list_field(T::DATA_TYPE, true));
+    let item = Arc::new(Field::new_list_field(values.data_type().clone(), true));
     Ok(ListArray::try_new(item, OffsetBuffer::from_lengths(lengths), Arc::new(values), valid)?)
 }
 

@@ -5,6 +5,8 @@
 
 use std::mem::{size_of, size_of_val};
 
+use super::rank::{Between, Fraction};
+
 /// Values of few groups would be spread over a long array of zeros: an array of counts may have so
 /// many places for each entry that it takes in.
 const PLACES_PER_ENTRY: usize = 8;
@@ -96,27 +98,23 @@ impl Tally {
             + self.sparse.capacity() * size_of::<(i64, u64)>()
     }
 
-    /// For each of `fractions` the value at rank `fraction * (count - 1)`, between two ranks by linear
-    /// interpolation of what `number` makes of their values; `None` without a value.
-    pub(super) fn percentiles(&mut self, fractions: &[f64], number: impl Fn(i64) -> f64) -> Option<Vec<f64>> {
+    /// For each of `fractions` the place of the value at rank `fraction * (count - 1)`, between the
+    /// values of two ranks; `None` without a value.
+    pub(super) fn percentiles(&mut self, fractions: &[Fraction]) -> Option<Vec<Between<i64>>> {
         let mut values = Vec::new();
         let mut counted = 0_u64;
         for (value, count) in self.entries() {
             counted = counted.saturating_add(count);
-            values.push((number(value), counted));
+            values.push((value, counted));
         }
         let last = counted.checked_sub(1)?;
         let at = |rank: u64| {
             let place = values.partition_point(|(_, counted)| *counted <= rank);
-            values.get(place).map_or(f64::NAN, |(value, _)| *value)
+            values.get(place).map_or(0, |(value, _)| *value)
         };
-        let percentile = |fraction: &f64| {
-            #[expect(clippy::cast_precision_loss, reason = "ranks are far below 2^53")]
-            let rank = fraction * last as f64;
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 <= rank")]
-            let below = (rank.floor() as u64).min(last);
-            let (lower, upper) = (at(below), at((below + 1).min(last)));
-            lower + (upper - lower) * (rank - rank.floor())
+        let percentile = |fraction: &Fraction| {
+            let rank = fraction.rank(last);
+            Between { lower: at(rank.below), upper: at((rank.below.saturating_add(1)).min(last)), rank }
         };
         Some(fractions.iter().map(percentile).collect())
     }
@@ -174,19 +172,25 @@ mod tests {
         #[test]
         fn percentiles_are_those_of_the_sorted_values(
             mut values in vec(-50..5000_i64, 1..600),
-            fraction in 0.0..=1.0_f64,
+            hundredths in 0..=100_usize,
         ) {
             let mut tally = Tally::default();
             for value in &values {
                 tally.add(*value, 1);
             }
             values.sort_unstable();
-            let rank = fraction * (values.len() - 1) as f64;
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 <= rank < len")]
-            let at = |rank: f64| values[rank as usize] as f64;
-            let (lower, upper) = (at(rank.floor()), at(rank.ceil()));
-            let expected = lower + (upper - lower) * (rank - rank.floor());
-            prop_assert_eq!(tally.percentiles(&[fraction], |value| value as f64), Some(vec![expected]));
+            // In hundredths of ranks and of values.
+            let rank = hundredths * (values.len() - 1);
+            let (below, weight) = (rank / 100, i128::try_from(rank % 100).unwrap());
+            let at = |rank: usize| i128::from(values[rank.min(values.len() - 1)]);
+            let expected = at(below) * 100 + (at(below + 1) - at(below)) * weight;
+            #[expect(clippy::cast_precision_loss, reason = "a small number")]
+            let fraction = Fraction::of(hundredths as f64 / 100.0);
+            let percentile = tally.percentiles(&[fraction]).unwrap()[0];
+            prop_assert_eq!(percentile.millionths(), expected * 10_000);
+            #[expect(clippy::cast_precision_loss, reason = "a small number")]
+            let expected = expected as f64 / 100.0;
+            prop_assert!((percentile.double() - expected).abs() < 1e-9);
         }
     }
 }

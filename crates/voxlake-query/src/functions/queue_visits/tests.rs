@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl as _};
 
+use super::super::list;
 use super::super::visits::Visits;
 use super::*;
 use crate::test_lake::{call, decoded, queue, rows};
@@ -99,6 +100,24 @@ fn a_queue_is_known_by_its_newer_id_then_the_older_then_its_name() {
             "Care | Care | 3 | 3 | completed | false | NULL | NULL | NULL",
         ]
     );
+}
+
+#[test]
+fn the_leg_that_started_last_gives_the_result() {
+    let leg =
+        |result: &str, start: Value| json!({"queue": queue("Sales"), "result": result, "start_time": start});
+    let result = |legs: Value| {
+        let visits = visits(json!({"result": "completed", "voice_call_details": legs}));
+        visits[0].split(" | ").nth(4).unwrap().to_owned()
+    };
+    let (early, late) = (json!("2026-11-01T08:00:00Z"), json!("2026-11-01T08:01:00Z"));
+    assert_eq!(result(json!([leg("missed", late.clone()), leg("declined", early.clone())])), "missed");
+    // Of those that started at once the one listed last; one without a start is not known to be
+    // last.
+    assert_eq!(result(json!([leg("missed", late.clone()), leg("declined", late.clone())])), "declined");
+    assert_eq!(result(json!([leg("missed", early.clone()), leg("declined", json!(null))])), "missed");
+    assert_eq!(result(json!([leg("missed", json!(null)), leg("declined", early)])), "declined");
+    assert_eq!(result(json!([leg("missed", json!(null)), leg("declined", json!(null))])), "declined");
 }
 
 #[test]

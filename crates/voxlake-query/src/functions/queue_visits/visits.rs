@@ -3,21 +3,23 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Int32Array, ListArray, StringArray, StructArray,
+    Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Int32Array, StringArray,
 };
-use datafusion::common::{Result, exec_datafusion_err};
+use datafusion::common::Result;
 use voxlake_model::schema::{CHARGE_PRECISION, money};
 
+use super::super::call_queues::CallQueues;
+use super::super::identity::{Identity, Resolver};
 use super::super::shares::equal_shares;
-use super::super::{entries, text};
+use super::super::text;
 
 /// The least amount that no longer fits the type of a charge.
 const TOO_MUCH: i128 = 10_i128.pow(CHARGE_PRECISION as u32);
 
-/// What a call's visit to one queue came to. Amounts are in millionths.
+/// A call's visit to one queue. Amounts are in millionths.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Visit<'a> {
-    queue: Queue<'a>,
+    queue: Identity<'a>,
     result: Option<&'a str>,
     from_legs: bool,
     split: Option<i128>,
@@ -25,48 +27,9 @@ pub(super) struct Visit<'a> {
     outside: Option<i128>,
 }
 
-/// What a call or one of its legs says about a queue; blank text is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Queue<'a> {
-    cc_queue_id: Option<&'a str>,
-    queue_id: Option<&'a str>,
-    name: Option<&'a str>,
-}
-
-impl<'a> Queue<'a> {
-    /// What identifies the queue; `None` where nothing does.
-    fn id(&self) -> Option<&'a str> {
-        self.cc_queue_id.or(self.queue_id).or(self.name)
-    }
-
-    /// Whether both are the same queue, by the best that both tell. Legs know only the newer id, and
-    /// calls of older accounts only the older one: then their names have to do.
-    fn is(&self, other: &Self) -> bool {
-        let same = |a: Option<&str>, b: Option<&str>| Some(a? == b?);
-        same(self.cc_queue_id, other.cc_queue_id)
-            .or_else(|| same(self.queue_id, other.queue_id))
-            .or_else(|| same(self.name, other.name))
-            .unwrap_or(false)
-    }
-
-    /// Adds what `other` tells of the same queue.
-    fn learn(&mut self, other: &Self) {
-        self.cc_queue_id = self.cc_queue_id.or(other.cc_queue_id);
-        self.queue_id = self.queue_id.or(other.queue_id);
-        self.name = self.name.or(other.name);
-    }
-}
-
 /// The calls of one batch, by the columns that tell about queues.
 pub(super) struct Calls<'a> {
-    queues: &'a ListArray,
-    /// cc_queue_id, queue_id and queue_name of the entries of `queues`.
-    queue_texts: [&'a StringArray; 3],
-    legs: &'a ListArray,
-    leg_values: &'a StructArray,
-    leg_queue: &'a StructArray,
-    leg_cc_queue_id: &'a StringArray,
-    leg_queue_name: &'a StringArray,
+    queues: CallQueues<'a>,
     leg_results: Option<&'a StringArray>,
     leg_amounts: Option<&'a Decimal128Array>,
     leg_currencies: Option<&'a StringArray>,
@@ -84,18 +47,10 @@ impl<'a> Calls<'a> {
         amounts: &'a ArrayRef,
         currencies: &'a ArrayRef,
     ) -> Result<Self> {
-        let (queues, legs) = (queues.as_list::<i32>(), legs.as_list::<i32>());
-        let (queue_values, leg_values) = (queues.values().as_struct(), legs.values().as_struct());
-        let leg_queue = child(leg_values, "queue")?.as_struct();
-        let queue_text = |name| child(queue_values, name).map(AsArray::as_string::<i32>);
+        let queues = CallQueues::try_new(queues, legs)?;
+        let leg_values = queues.leg_values();
         Ok(Self {
             queues,
-            queue_texts: [queue_text("cc_queue_id")?, queue_text("queue_id")?, queue_text("queue_name")?],
-            legs,
-            leg_values,
-            leg_queue,
-            leg_cc_queue_id: child(leg_queue, "cc_queue_id")?.as_string(),
-            leg_queue_name: child(leg_queue, "queue_name")?.as_string(),
             leg_results: leg_values.column_by_name("result").map(AsArray::as_string),
             leg_amounts: leg_values.column_by_name("charge_amount").map(AsArray::as_primitive),
             leg_currencies: leg_values.column_by_name("charge_currency").map(AsArray::as_string),
@@ -105,67 +60,67 @@ impl<'a> Calls<'a> {
         })
     }
 
-    /// Adds the distinct queues of the call at `row` to `all`, in the order of first appearance.
-    pub(super) fn visit_all(&self, row: usize, all: &mut Vec<Visit<'a>>) {
-        let first = all.len();
-        for entry in entries(self.queues, row) {
-            if self.queues.values().is_valid(entry) {
-                self.visit(all, first, row, self.queue(entry));
-            }
+    /// The distinct queues of all calls, in the order of first appearance, and their number in each
+    /// call.
+    pub(super) fn visits(&self) -> (Vec<Visit<'a>>, Vec<usize>) {
+        let (mut all, mut lengths) = (Vec::new(), Vec::with_capacity(self.queues.len()));
+        let (mut resolver, mut last_starts) = (CallQueues::resolver(), Vec::new());
+        for row in 0..self.queues.len() {
+            self.queues.resolve(row, &mut resolver);
+            self.visit_all(row, &resolver, &mut last_starts, &mut all);
+            lengths.push(resolver.things().len());
         }
-        let usable = self.legs_tell_charges(row);
+        (all, lengths)
+    }
+
+    /// Adds the distinct queues of the call at `row` to `all`. `last_starts` is memory that is
+    /// reused.
+    fn visit_all(
+        &self,
+        row: usize,
+        resolver: &Resolver<'a>,
+        last_starts: &mut Vec<Option<i64>>,
+        all: &mut Vec<Visit<'a>>,
+    ) {
+        let first = all.len();
+        let result = told(self.results, row);
+        all.extend(resolver.things().iter().map(|queue| Visit {
+            queue: *queue,
+            result,
+            from_legs: false,
+            split: None,
+            legs: Some(0),
+            outside: None,
+        }));
+        let visits = &mut all[first..];
+        let usable = self.legs_tell_charges(row, resolver);
         // What the legs leave over of the call's charge; None once a sum does not fit.
         let mut outside = if usable { amount(self.amounts, row) } else { None };
-        for leg in entries(self.legs, row).filter(|leg| self.leg_values.is_valid(*leg)) {
-            let Some(visit) = self.visit(all, first, row, self.leg_queue(leg)) else { continue };
-            visit.result = told(self.leg_results, leg);
-            visit.from_legs = true;
+        last_starts.clear();
+        last_starts.resize(visits.len(), None);
+        for (leg, place) in self.queues.legs(row, resolver) {
+            let Some(place) = place else { continue };
+            let visit = &mut visits[place];
+            // Of legs that began at once, or of which no start is known, the one listed last.
+            let start = self.queues.start(leg);
+            if !visit.from_legs || start >= last_starts[place] {
+                last_starts[place] = start;
+                visit.result = told(self.leg_results, leg);
+                visit.from_legs = true;
+            }
             let charge = amount(self.leg_amounts, leg).unwrap_or(0);
             visit.legs = visit.legs.and_then(|sum| sum.checked_add(charge));
             outside = outside.and_then(|left| left.checked_sub(charge));
         }
-        self.share_charge(row, &mut all[first..], outside);
-    }
-
-    /// The visit to `queue` among those of the call, which begin at `first`, new if the call has not been
-    /// there yet; `None` if nothing identifies it.
-    fn visit<'v>(
-        &self,
-        all: &'v mut Vec<Visit<'a>>,
-        first: usize,
-        row: usize,
-        queue: Queue<'a>,
-    ) -> Option<&'v mut Visit<'a>> {
-        queue.id()?;
-        let known = all[first..].iter().position(|visit| visit.queue.is(&queue));
-        let place = known.map_or(all.len(), |known| first + known);
-        if place == all.len() {
-            let result = told(self.results, row);
-            all.push(Visit { queue, result, from_legs: false, split: None, legs: Some(0), outside: None });
-        }
-        let visit = &mut all[place];
-        visit.queue.learn(&queue);
-        Some(visit)
-    }
-
-    fn queue(&self, entry: usize) -> Queue<'a> {
-        let [cc_queue_id, queue_id, name] = self.queue_texts.map(|column| text(column, entry));
-        Queue { cc_queue_id, queue_id, name }
-    }
-
-    fn leg_queue(&self, leg: usize) -> Queue<'a> {
-        let told =
-            |column: &'a StringArray| if self.leg_queue.is_null(leg) { None } else { text(column, leg) };
-        Queue { cc_queue_id: told(self.leg_cc_queue_id), queue_id: None, name: told(self.leg_queue_name) }
+        self.share_charge(row, visits, outside);
     }
 
     /// Whether the legs say what each queue of the call cost.
-    fn legs_tell_charges(&self, row: usize) -> bool {
+    fn legs_tell_charges(&self, row: usize, resolver: &Resolver<'a>) -> bool {
         let (Some(amounts), Some(_)) = (self.leg_amounts, amount(self.amounts, row)) else { return false };
         let currency = told(self.currencies, row);
-        let mut charged = entries(self.legs, row)
-            .filter(|leg| self.leg_values.is_valid(*leg) && amounts.is_valid(*leg))
-            .peekable();
+        let legs = self.queues.legs(row, resolver).map(|(leg, _)| leg);
+        let mut charged = legs.filter(|leg| amounts.is_valid(*leg)).peekable();
         charged.peek().is_some() && charged.all(|leg| told(self.leg_currencies, leg) == currency)
     }
 
@@ -187,11 +142,6 @@ impl<'a> Calls<'a> {
     }
 }
 
-/// The column of an entry's field.
-fn child<'a>(values: &'a StructArray, name: &str) -> Result<&'a ArrayRef> {
-    values.column_by_name(name).ok_or_else(|| exec_datafusion_err!("queue_visits: no field {name}"))
-}
-
 fn amount(column: Option<&Decimal128Array>, row: usize) -> Option<i128> {
     column.filter(|column| column.is_valid(row)).map(|column| column.value(row))
 }
@@ -211,7 +161,7 @@ pub(super) fn column(name: &str, visits: &[Visit<'_>], lengths: &[usize]) -> Arr
     let counts = lengths.iter().flat_map(|length| std::iter::repeat_n(whole(*length), *length));
     let ordinals = lengths.iter().flat_map(|length| 1..=whole(*length));
     match name {
-        "queue_id" => Arc::new(visits.iter().map(|visit| visit.queue.id()).collect::<StringArray>()),
+        "queue_id" => Arc::new(visits.iter().map(|visit| Some(visit.queue.id)).collect::<StringArray>()),
         "queue_name" => Arc::new(visits.iter().map(|visit| visit.queue.name).collect::<StringArray>()),
         "queue_ordinal" => Arc::new(Int32Array::from_iter_values(ordinals)),
         "queue_count" => Arc::new(Int32Array::from_iter_values(counts)),

@@ -111,20 +111,22 @@ async fn days_and_hours_are_those_of_the_time_zone() {
     let calls =
         || starts.iter().map(|start| call(start, start, json!({"result": "long_abandoned"}))).collect();
     let berlin = ("timezone", "Europe/Berlin");
-    insta::assert_snapshot!(lines(calls(), &[("by", "day"), berlin]).await, @r#"
+    let (from, to) = (("from", "2026-11-01T22:00:00Z"), ("to", "2026-11-02T02:00:00Z"));
+    insta::assert_snapshot!(lines(calls(), &[("by", "day"), berlin, from, to]).await, @r#"
     line | group_id | group_name | offered | handled | abandoned | short_abandoned | hold_abandoned | unclassified | rate_base | abandonment_rate | abandonment_rate_gross
     group | 2026-11-01 | 2026-11-01 | 1 | 0 | 1 | 0 | 0 | 0 | 1 | 1.000000 | 1.000000
     group | 2026-11-02 | 2026-11-02 | 2 | 0 | 2 | 0 | 0 | 0 | 2 | 1.000000 | 1.000000
     total | NULL | NULL | 3 | 0 | 3 | 0 | 0 | 0 | 3 | 1.000000 | 1.000000
     "#);
-    insta::assert_snapshot!(lines(calls(), &[("by", "hour"), berlin]).await, @r#"
+    insta::assert_snapshot!(lines(calls(), &[("by", "hour"), berlin, from, to]).await, @r#"
     line | group_id | group_name | offered | handled | abandoned | short_abandoned | hold_abandoned | unclassified | rate_base | abandonment_rate | abandonment_rate_gross
     group | 00 | 00 | 1 | 0 | 1 | 0 | 0 | 0 | 1 | 1.000000 | 1.000000
     group | 01 | 01 | 1 | 0 | 1 | 0 | 0 | 0 | 1 | 1.000000 | 1.000000
+    group | 02 | 02 | 0 | 0 | 0 | 0 | 0 | 0 | 0 | NULL | NULL
     group | 23 | 23 | 1 | 0 | 1 | 0 | 0 | 0 | 1 | 1.000000 | 1.000000
     total | NULL | NULL | 3 | 0 | 3 | 0 | 0 | 0 | 3 | 1.000000 | 1.000000
     "#);
-    insta::assert_snapshot!(lines(calls(), &[("by", "day")]).await, @r#"
+    insta::assert_snapshot!(lines(calls(), &[("by", "day"), from, to]).await, @r#"
     line | group_id | group_name | offered | handled | abandoned | short_abandoned | hold_abandoned | unclassified | rate_base | abandonment_rate | abandonment_rate_gross
     group | 2026-11-01 | 2026-11-01 | 2 | 0 | 2 | 0 | 0 | 0 | 2 | 1.000000 | 1.000000
     group | 2026-11-02 | 2026-11-02 | 1 | 0 | 1 | 0 | 0 | 0 | 1 | 1.000000 | 1.000000
@@ -203,8 +205,60 @@ async fn weeks_are_those_of_iso_and_weekdays_begin_on_monday() {
         let all = lines(calls.clone(), &[("by", by)]).await;
         all.lines().skip(1).map(|line| line.split(" | ").nth(2).unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(groups("week").await, ["2026-W45", "2026-W46", "NULL"]);
-    assert_eq!(groups("weekday").await, ["1 Monday", "7 Sunday", "NULL"]);
+    let weeks = ["2026-W44", "2026-W45", "2026-W46", "2026-W47", "2026-W48", "2026-W49", "NULL"];
+    assert_eq!(groups("week").await, weeks);
+    let weekdays = groups("weekday").await;
+    assert_eq!((weekdays.len(), &*weekdays[0], &*weekdays[6]), (8, "1 Monday", "7 Sunday"));
     assert_eq!(groups("month").await, ["2026-11", "NULL"]);
     assert_eq!(groups("country").await, ["France", "NULL", "NULL"]);
+}
+
+#[tokio::test]
+async fn times_without_a_call_have_zeros() {
+    let calls = vec![call("a", AT, json!({"result": "long_abandoned"}))];
+    let day = [("from", "2026-11-02T07:00:00Z"), ("to", "2026-11-02T10:00:00Z")];
+    let hours = lines(calls.clone(), &[&day[..], &[("by", "hour")]].concat()).await;
+    insta::assert_snapshot!(hours, @r#"
+    line | group_id | group_name | offered | handled | abandoned | short_abandoned | hold_abandoned | unclassified | rate_base | abandonment_rate | abandonment_rate_gross
+    group | 07 | 07 | 0 | 0 | 0 | 0 | 0 | 0 | 0 | NULL | NULL
+    group | 08 | 08 | 1 | 0 | 1 | 0 | 0 | 0 | 1 | 1.000000 | 1.000000
+    group | 09 | 09 | 0 | 0 | 0 | 0 | 0 | 0 | 0 | NULL | NULL
+    total | NULL | NULL | 1 | 0 | 1 | 0 | 0 | 0 | 1 | 1.000000 | 1.000000
+    "#);
+    // An empty period has no hour.
+    let empty = [("from", "2026-11-02T07:00:00Z"), ("to", "2026-11-02T07:00:00Z"), ("by", "hour")];
+    insta::assert_snapshot!(lines(calls, &empty).await, @r#"
+    line | group_id | group_name | offered | handled | abandoned | short_abandoned | hold_abandoned | unclassified | rate_base | abandonment_rate | abandonment_rate_gross
+    total | NULL | NULL | 0 | 0 | 0 | 0 | 0 | 0 | 0 | NULL | NULL
+    "#);
+}
+
+#[tokio::test]
+async fn a_leg_without_an_id_is_of_the_queue_of_its_name() {
+    let legs = json!([
+        {"queue": {"queue_name": "Sales"}, "result": "long_abandoned", "start_time": "2026-11-02T08:01:00Z"},
+        {"queue": {"cc_queue_id": "q1", "queue_name": "Sales"}, "result": "overflowed", "start_time": "2026-11-02T08:00:00Z"},
+    ]);
+    let calls = vec![
+        call(
+            "a",
+            AT,
+            json!({"queues": [{"cc_queue_id": "q1", "queue_name": "Sales"}], "voice_call_details": legs}),
+        ),
+        // Of two queues of one name, neither: a queue that is known only by name.
+        call(
+            "b",
+            AT,
+            json!({"queues": [
+                {"cc_queue_id": "q1", "queue_name": "Sales"}, {"cc_queue_id": "q2", "queue_name": "Sales"}, {"queue_name": "Sales"},
+            ]}),
+        ),
+    ];
+    insta::assert_snapshot!(lines(calls, &[]).await, @r#"
+    line | group_id | group_name | offered | handled | abandoned | short_abandoned | hold_abandoned | unclassified | rate_base | abandonment_rate | abandonment_rate_gross
+    group | Sales | Sales | 1 | 1 | 0 | 0 | 0 | 0 | 1 | 0.000000 | 0.000000
+    group | q1 | Sales | 2 | 1 | 1 | 0 | 0 | 0 | 2 | 0.500000 | 0.500000
+    group | q2 | Sales | 1 | 1 | 0 | 0 | 0 | 0 | 1 | 0.000000 | 0.000000
+    total | NULL | NULL | 2 | 2 | 0 | 0 | 0 | 0 | 2 | 0.000000 | 0.000000
+    "#);
 }

@@ -17,7 +17,7 @@ fn agent(name: &str) -> Value {
 async fn an_empty_period_has_a_total_of_nothing() {
     insta::assert_snapshot!(TestLake::empty().named("agent_activity", &NOVEMBER).await, @r#"
     line | agent_id | agent_name | calls | inbound | outbound | engagement_seconds | calls_without_duration | days | first_call | last_call
-    total | NULL | NULL | 0 | 0 | 0 | NULL | 0 | 0 | NULL | NULL
+    total | NULL | NULL | 0 | 0 | 0 | 0 | 0 | 0 | NULL | NULL
     "#);
 }
 
@@ -67,4 +67,17 @@ async fn first_and_last_are_so_by_time_where_the_clock_repeats_an_hour() {
     agent | ann | Ann | 2 | 2 | 0 | NULL | 2 | 1 | 2026-10-25 02:50:00 | 2026-10-25 02:10:00
     total | NULL | NULL | 2 | 2 | 0 | NULL | 2 | 1 | 2026-10-25 02:50:00 | 2026-10-25 02:10:00
     "#);
+}
+
+#[tokio::test]
+async fn an_agent_has_one_name_the_last_one() {
+    let named = |id: &str, at: &str, name: &str| {
+        call(id, at, json!({"agents": [{"user_id": "u", "display_name": name}, {"display_name": name}]}))
+    };
+    // Of calls that began at once, the one with the greater id is the later.
+    let at = "2026-11-02T08:00:00Z";
+    let calls = vec![named("a", "2026-11-01T08:00:00Z", "Zoe"), named("c", at, "Ann"), named("b", at, "Bob")];
+    let lines = lines(calls, &[]).await;
+    assert!(lines.contains("\nagent | u | Ann | 3 |"), "{lines}");
+    assert_eq!(lines.lines().filter(|line| line.starts_with("agent | ")).count(), 1, "{lines}");
 }

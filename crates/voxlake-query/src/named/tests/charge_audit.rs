@@ -19,7 +19,11 @@ fn billed(id: &str, seconds: i64, charge: &str, rates: &Value) -> Value {
 
 #[tokio::test]
 async fn an_empty_period_has_no_charge_to_check() {
-    assert_eq!(TestLake::empty().named("charge_audit", &NOVEMBER).await, "");
+    // What was not checked has no number of mismatches.
+    insta::assert_snapshot!(TestLake::empty().named("charge_audit", &NOVEMBER).await, @r#"
+    line | engagement_id | started | leg | charge_currency | reason | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
+    total | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 0 | NULL | 0
+    "#);
 }
 
 #[tokio::test]
@@ -43,12 +47,17 @@ async fn minutes_begun_times_rate_is_what_a_call_should_cost() {
         call("i", AT, json!({})),
     ];
     insta::assert_snapshot!(lines(calls, &[("timezone", "Europe/Berlin")]).await, @r#"
-    line | engagement_id | started | leg | charge_currency | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
-    mismatch | d | 2026-11-02 09:00:00 | NULL | EUR | 1 | 1 | 0.250000 | 0.250000 | 0.500000 | 0.250000 | NULL | NULL | NULL
-    total | NULL | NULL | NULL | EUR | 1 | 1 | NULL | 0.250000 | 0.500000 | 0.250000 | 1 | 1 | 0
-    mismatch | b | 2026-11-02 09:00:00 | NULL | USD | 61 | 2 | 0.020000 | 0.040000 | 0.020000 | -0.020000 | NULL | NULL | NULL
-    total | NULL | NULL | NULL | USD | 121 | 3 | NULL | 0.060000 | 0.040000 | -0.020000 | 3 | 1 | 4
-    total | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 0 | 0 | 1
+    line | engagement_id | started | leg | charge_currency | reason | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
+    mismatch | d | 2026-11-02 09:00:00 | NULL | EUR | NULL | 1 | 1 | 0.250000 | 0.250000 | 0.500000 | 0.250000 | NULL | NULL | NULL
+    total | NULL | NULL | NULL | EUR | NULL | 1 | 1 | NULL | 0.250000 | 0.500000 | 0.250000 | 1 | 1 | 0
+    mismatch | b | 2026-11-02 09:00:00 | NULL | USD | NULL | 61 | 2 | 0.020000 | 0.040000 | 0.020000 | -0.020000 | NULL | NULL | NULL
+    unchecked | NULL | NULL | NULL | USD | no rate | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 1
+    unchecked | NULL | NULL | NULL | USD | not charged per minute | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 1
+    unchecked | NULL | NULL | NULL | USD | rate in another currency | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 1
+    unchecked | NULL | NULL | NULL | USD | several rates | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 1
+    total | NULL | NULL | NULL | USD | NULL | 121 | 3 | NULL | 0.060000 | 0.040000 | -0.020000 | 3 | 1 | 4
+    unchecked | NULL | NULL | NULL | NULL | no charge | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 1
+    total | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 0 | NULL | 1
     "#);
 }
 
@@ -67,13 +76,13 @@ async fn a_minute_begun_counts_in_the_leg_in_which_it_began_or_in_each_leg_anew(
     let calls =
         vec![call("a", AT, json!({"total_duration": 150, "charge": "$3", "voice_call_details": legs}))];
     insta::assert_snapshot!(lines(calls.clone(), &[("queue", "Sales")]).await, @r#"
-    line | engagement_id | started | leg | charge_currency | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
-    total | NULL | NULL | NULL | USD | 150 | 3 | NULL | 3.000000 | 3.000000 | 0.000000 | 3 | 0 | 0
+    line | engagement_id | started | leg | charge_currency | reason | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
+    total | NULL | NULL | NULL | USD | NULL | 150 | 3 | NULL | 3.000000 | 3.000000 | 0.000000 | 3 | 0 | 0
     "#);
     insta::assert_snapshot!(lines(calls, &[("minutes", "leg")]).await, @r#"
-    line | engagement_id | started | leg | charge_currency | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
-    mismatch | a | 2026-11-02 08:00:00 | 3 | USD | 20 | 1 | 1.000000 | 1.000000 | 0.000000 | -1.000000 | NULL | NULL | NULL
-    total | NULL | NULL | NULL | USD | 150 | 4 | NULL | 4.000000 | 3.000000 | -1.000000 | 3 | 1 | 0
+    line | engagement_id | started | leg | charge_currency | reason | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
+    mismatch | a | 2026-11-02 08:00:00 | 3 | USD | NULL | 20 | 1 | 1.000000 | 1.000000 | 0.000000 | -1.000000 | NULL | NULL | NULL
+    total | NULL | NULL | NULL | USD | NULL | 150 | 4 | NULL | 4.000000 | 3.000000 | -1.000000 | 3 | 1 | 0
     "#);
 }
 
@@ -84,12 +93,67 @@ async fn of_legs_that_do_not_say_when_they_began_only_the_first_has_minutes_of_i
     let calls =
         vec![call("a", AT, json!({"total_duration": 60, "charge": "$1", "voice_call_details": legs}))];
     insta::assert_snapshot!(lines(calls.clone(), &[]).await, @r#"
-    line | engagement_id | started | leg | charge_currency | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
-    total | NULL | NULL | NULL | USD | 30 | 1 | NULL | 1.000000 | 1.000000 | 0.000000 | 1 | 0 | 1
+    line | engagement_id | started | leg | charge_currency | reason | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
+    unchecked | NULL | NULL | NULL | USD | start of the leg not known | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 1
+    total | NULL | NULL | NULL | USD | NULL | 30 | 1 | NULL | 1.000000 | 1.000000 | 0.000000 | 1 | 0 | 1
     "#);
     insta::assert_snapshot!(lines(calls, &[("minutes", "leg")]).await, @r#"
-    line | engagement_id | started | leg | charge_currency | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
-    mismatch | a | 2026-11-02 08:00:00 | 2 | USD | 30 | 1 | 1.000000 | 1.000000 | 0.000000 | -1.000000 | NULL | NULL | NULL
-    total | NULL | NULL | NULL | USD | 60 | 2 | NULL | 2.000000 | 1.000000 | -1.000000 | 2 | 1 | 0
+    line | engagement_id | started | leg | charge_currency | reason | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
+    mismatch | a | 2026-11-02 08:00:00 | 2 | USD | NULL | 30 | 1 | 1.000000 | 1.000000 | 0.000000 | -1.000000 | NULL | NULL | NULL
+    total | NULL | NULL | NULL | USD | NULL | 60 | 2 | NULL | 2.000000 | 1.000000 | -1.000000 | 2 | 1 | 0
     "#);
+}
+
+#[tokio::test]
+async fn legs_without_charges_leave_the_call_to_be_checked() {
+    let legs =
+        json!([{"total_duration": 60, "queue": queue("Claims")}, {"total_duration": 120, "charge": " "}]);
+    let mut call = billed("a", 180, "$0.999", &json!(["$0.019"]));
+    call["voice_call_details"] = legs;
+    insta::assert_snapshot!(lines(vec![call], &[]).await, @r#"
+    line | engagement_id | started | leg | charge_currency | reason | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
+    mismatch | a | 2026-11-02 08:00:00 | NULL | USD | NULL | 180 | 3 | 0.019000 | 0.057000 | 0.999000 | 0.942000 | NULL | NULL | NULL
+    total | NULL | NULL | NULL | USD | NULL | 180 | 3 | NULL | 0.057000 | 0.999000 | 0.942000 | 1 | 1 | 0
+    "#);
+}
+
+#[tokio::test]
+async fn a_charge_without_currency_is_not_checked() {
+    let calls = vec![
+        billed("a", 60, "0.019", &json!(["0.019"])),
+        billed("b", 60, "$0.019", &json!(["0.019"])),
+        billed("c", 60, "much", &json!(["$0.019"])),
+        billed("d", -60, "$0.019", &json!(["$0.019"])),
+        billed("e", 60, "$0.019", &json!([" "])),
+        billed("f", 60, "$0.019", &json!(["free"])),
+    ];
+    let lines = lines(calls, &[]).await;
+    let reasons = lines.lines().filter(|line| line.starts_with("unchecked"));
+    let reasons = reasons
+        .map(|line| line.split(" | ").skip(4).take(2).collect::<Vec<_>>().join(": "))
+        .collect::<Vec<_>>();
+    let wanted = [
+        "USD: currency of the rate not known",
+        "USD: duration below zero",
+        "USD: no rate",
+        "USD: rate not readable",
+        "NULL: charge not readable",
+        "NULL: currency of the charge not known",
+    ];
+    assert_eq!(reasons, wanted);
+}
+
+#[tokio::test]
+async fn very_long_calls_are_checked_without_wrapping() {
+    let rate = json!(["$999999999999"]);
+    let calls = vec![billed("a", i64::MAX, "$0.02", &rate), billed("b", i64::MAX, "$0.02", &rate)];
+    let lines = lines(calls, &[]).await;
+    let total = lines.lines().last().unwrap();
+    assert!(
+        total.starts_with(
+            "total | NULL | NULL | NULL | USD | NULL | 18446744073709551614 | 307445734561825862 |"
+        ),
+        "{total}"
+    );
+    assert!(total.ends_with("| 2 | 2 | 0"), "{total}");
 }

@@ -36,58 +36,74 @@ fn calls() -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn an_empty_period_costs_nothing_in_no_currency() {
-    assert_eq!(TestLake::empty().named("charges", &NOVEMBER).await, "");
+async fn an_empty_period_costs_zero_in_no_currency() {
+    insta::assert_snapshot!(TestLake::empty().named("charges", &NOVEMBER).await, @r#"
+    line | group_id | group_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | seconds | charge | difference
+    group | 2026-11 | 2026-11 | NULL | 0 | 0 | 0 | 0 | 0.000000 | NULL
+    total | NULL | NULL | NULL | 0 | 0 | 0 | 0 | 0.000000 | 0.000000
+    "#);
+    let empty = [("from", "2026-11-01"), ("to", "2026-11-01")];
+    insta::assert_snapshot!(TestLake::of(calls()).named("charges", &empty).await, @r#"
+    line | group_id | group_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | seconds | charge | difference
+    total | NULL | NULL | NULL | 0 | 0 | 0 | 0 | 0.000000 | 0.000000
+    "#);
 }
 
 #[tokio::test]
 async fn agents_share_a_charge_to_the_millionth() {
     insta::assert_snapshot!(lines(calls(), &[("by", "agent")]).await, @r#"
-    line | group_id | group_name | charge_currency | calls | calls_without_charge | seconds | charge | difference
-    group | u1 | NULL | EUR | 1 | 0 | 5 | -0.000001 | NULL
-    group | u2 | NULL | EUR | 1 | 0 | 5 | -0.000001 | NULL
-    group | u3 | NULL | EUR | 1 | 0 | 5 | 0.000000 | NULL
-    total | NULL | NULL | EUR | 1 | 0 | 5 | -0.000002 | 0.000000
-    group | u1 | NULL | USD | 1 | 0 | 60 | 0.333334 | NULL
-    group | u2 | NULL | USD | 2 | 0 | 60 | 0.433334 | NULL
-    group | u3 | NULL | USD | 1 | 0 | 60 | 0.333333 | NULL
-    total | NULL | NULL | USD | 2 | 0 | 60 | 1.100001 | 0.000000
-    none | NULL | NULL | NULL | 1 | 1 | NULL | NULL | NULL
-    total | NULL | NULL | NULL | 1 | 1 | NULL | NULL | 0.000000
+    line | group_id | group_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | seconds | charge | difference
+    group | u1 | NULL | EUR | 1 | 0 | 0 | 5 | -0.000001 | NULL
+    group | u2 | NULL | EUR | 1 | 0 | 0 | 5 | -0.000001 | NULL
+    group | u3 | NULL | EUR | 1 | 0 | 0 | 5 | 0.000000 | NULL
+    total | NULL | NULL | EUR | 1 | 0 | 0 | 5 | -0.000002 | 0.000000
+    group | u1 | NULL | USD | 1 | 0 | 0 | 60 | 0.333334 | NULL
+    group | u2 | NULL | USD | 2 | 0 | 0 | 60 | 0.433334 | NULL
+    group | u3 | NULL | USD | 1 | 0 | 0 | 60 | 0.333333 | NULL
+    total | NULL | NULL | USD | 2 | 0 | 0 | 60 | 1.100001 | 0.000000
+    none | NULL | NULL | NULL | 1 | 1 | 0 | NULL | NULL | NULL
+    total | NULL | NULL | NULL | 1 | 1 | 0 | NULL | NULL | 0.000000
     "#);
 }
 
 #[tokio::test]
 async fn groups_of_calls_add_up_in_each_currency() {
     insta::assert_snapshot!(lines(calls(), &[("by", "country")]).await, @r#"
-    line | group_id | group_name | charge_currency | calls | calls_without_charge | seconds | charge | difference
-    none | NULL | NULL | EUR | 1 | 0 | 5 | -0.000002 | NULL
-    total | NULL | NULL | EUR | 1 | 0 | 5 | -0.000002 | 0.000000
-    group | France | France | USD | 1 | 0 | 60 | 1.000001 | NULL
-    none | NULL | NULL | USD | 1 | 0 | NULL | 0.100000 | NULL
-    total | NULL | NULL | USD | 2 | 0 | 60 | 1.100001 | 0.000000
-    group | France | France | NULL | 1 | 1 | NULL | NULL | NULL
-    total | NULL | NULL | NULL | 1 | 1 | NULL | NULL | 0.000000
+    line | group_id | group_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | seconds | charge | difference
+    none | NULL | NULL | EUR | 1 | 0 | 0 | 5 | -0.000002 | NULL
+    total | NULL | NULL | EUR | 1 | 0 | 0 | 5 | -0.000002 | 0.000000
+    group | France | France | USD | 1 | 0 | 0 | 60 | 1.000001 | NULL
+    none | NULL | NULL | USD | 1 | 0 | 0 | NULL | 0.100000 | NULL
+    total | NULL | NULL | USD | 2 | 0 | 0 | 60 | 1.100001 | 0.000000
+    group | France | France | NULL | 1 | 1 | 0 | NULL | NULL | NULL
+    total | NULL | NULL | NULL | 1 | 1 | 0 | NULL | NULL | 0.000000
     "#);
 }
 
 #[tokio::test]
 async fn the_type_of_number_is_that_of_the_centres_own() {
     let all = lines(calls(), &[("by", "number_type")]).await;
-    assert!(all.contains("group | byoc_number | byoc_number | USD | 1 | 0 | NULL | 0.100000"), "{all}");
+    assert!(all.contains("group | byoc_number | byoc_number | USD | 1 | 0 | 0 | NULL | 0.100000"), "{all}");
     assert!(
-        all.contains("group | toll_free_number | toll_free_number | USD | 1 | 0 | 60 | 1.000001"),
+        all.contains("group | toll_free_number | toll_free_number | USD | 1 | 0 | 0 | 60 | 1.000001"),
         "{all}"
     );
 }
 
 #[tokio::test]
 async fn queues_choose_and_days_are_local() {
-    let params = [("by", "day"), ("queue", "Sales"), ("timezone", "Pacific/Honolulu")];
+    let params = [
+        ("by", "day"),
+        ("queue", "Sales"),
+        ("timezone", "Pacific/Honolulu"),
+        ("from", "2026-11-02"),
+        ("to", "2026-11-03"),
+    ];
     insta::assert_snapshot!(lines(calls(), &params).await, @r#"
-    line | group_id | group_name | charge_currency | calls | calls_without_charge | seconds | charge | difference
-    group | 2026-11-01 | 2026-11-01 | USD | 1 | 0 | 60 | 1.000001 | NULL
-    total | NULL | NULL | USD | 1 | 0 | 60 | 1.000001 | 0.000000
+    line | group_id | group_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | seconds | charge | difference
+    group | 2026-11-01 | 2026-11-01 | USD | 1 | 0 | 0 | 60 | 1.000001 | NULL
+    group | 2026-11-02 | 2026-11-02 | USD | 0 | 0 | 0 | 0 | 0.000000 | NULL
+    total | NULL | NULL | USD | 1 | 0 | 0 | 60 | 1.000001 | 0.000000
     "#);
 }
 
@@ -96,9 +112,47 @@ async fn the_largest_charge_there_is_is_shared_to_the_millionth() {
     let agents = json!([{"user_id": "u1"}, {"user_id": "u2"}]);
     let calls = vec![call("a", AT, json!({"charge": "$999999999999.999999", "agents": agents}))];
     insta::assert_snapshot!(lines(calls, &[("by", "agent")]).await, @r#"
-    line | group_id | group_name | charge_currency | calls | calls_without_charge | seconds | charge | difference
-    group | u1 | NULL | USD | 1 | 0 | NULL | 500000000000.000000 | NULL
-    group | u2 | NULL | USD | 1 | 0 | NULL | 499999999999.999999 | NULL
-    total | NULL | NULL | USD | 1 | 0 | NULL | 999999999999.999999 | 0.000000
+    line | group_id | group_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | seconds | charge | difference
+    group | u1 | NULL | USD | 1 | 0 | 0 | NULL | 500000000000.000000 | NULL
+    group | u2 | NULL | USD | 1 | 0 | 0 | NULL | 499999999999.999999 | NULL
+    total | NULL | NULL | USD | 1 | 0 | 0 | NULL | 999999999999.999999 | 0.000000
     "#);
+}
+
+#[tokio::test]
+async fn blank_text_is_missing_and_unreadable_charges_are_apart() {
+    let calls = vec![
+        call("a", AT, json!({"direction": "", "country_name": " ", "charge": "kr 12", "charge_type": "\t"})),
+        call("b", AT, json!({"direction": "", "country_name": " ", "charge": "much"})),
+        call("c", AT, json!({"direction": null, "charge": " "})),
+    ];
+    for by in ["direction", "country", "charge_type"] {
+        let all = lines(calls.clone(), &[("by", by)]).await;
+        let found = all.lines().skip(1).collect::<Vec<_>>();
+        assert_eq!(
+            found,
+            [
+                "none | NULL | NULL | NULL | 3 | 1 | 1 | NULL | 12.000000 | NULL",
+                "total | NULL | NULL | NULL | 3 | 1 | 1 | NULL | 12.000000 | 0.000000",
+            ],
+            "{by}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn sums_of_durations_do_not_wrap() {
+    let seconds = |id: &str, seconds: i64| {
+        call(id, AT, json!({"total_duration": seconds, "charge": "$1", "country_name": "X"}))
+    };
+    let calls = vec![seconds("a", 1 << 62), seconds("b", 1 << 62), seconds("c", 60)];
+    for by in ["country", "month", "direction"] {
+        let all = lines(calls.clone(), &[("by", by)]).await;
+        assert!(
+            all.ends_with(
+                "total | NULL | NULL | USD | 3 | 0 | 0 | 9223372036854775868 | 3.000000 | 0.000000"
+            ),
+            "{all}"
+        );
+    }
 }

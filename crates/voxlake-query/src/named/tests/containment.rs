@@ -47,6 +47,12 @@ async fn a_call_counts_once_in_each_of_its_flows_and_once_in_the_total() {
     insta::assert_snapshot!(rates(calls, &[("by", "weekday"), ("timezone", "Pacific/Auckland")]).await, @r#"
     line | group_id | group_name | calls | contained | unclassified | containment_rate | definition
     group | 1 Monday | 1 Monday | 4 | 2 | 1 | 0.500000
+    group | 2 Tuesday | 2 Tuesday | 0 | 0 | 0 | NULL
+    group | 3 Wednesday | 3 Wednesday | 0 | 0 | 0 | NULL
+    group | 4 Thursday | 4 Thursday | 0 | 0 | 0 | NULL
+    group | 5 Friday | 5 Friday | 0 | 0 | 0 | NULL
+    group | 6 Saturday | 6 Saturday | 0 | 0 | 0 | NULL
+    group | 7 Sunday | 7 Sunday | 0 | 0 | 0 | NULL
     total | NULL | NULL | 4 | 2 | 1 | 0.500000
     "#);
 }

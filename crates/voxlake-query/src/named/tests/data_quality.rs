@@ -12,7 +12,9 @@ async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
 /// The checks that found something, with their counts.
 async fn found(call: Value) -> Vec<String> {
     let lines = lines(vec![call], &[]).await;
-    let checks = lines.lines().filter(|line| line.starts_with("check") && line.ends_with("| 1 | 1.000000"));
+    let checks = lines
+        .lines()
+        .filter(|line| line.starts_with("check") && line.ends_with("| 1 | 1.000000 | NULL | NULL"));
     checks.map(|line| line.split(" | ").nth(2).unwrap().to_owned()).collect()
 }
 
@@ -29,8 +31,10 @@ fn sound(more: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn an_empty_period_has_no_line() {
-    assert_eq!(TestLake::empty().named("data_quality", &NOVEMBER).await, "");
+async fn an_empty_period_has_zero_calls() {
+    let empty = TestLake::empty().named("data_quality", &NOVEMBER).await;
+    assert!(empty.contains("check | all | no direction | 0 | NULL"), "{empty}");
+    assert!(empty.ends_with("total | all | NULL | 0 | NULL | NULL | NULL"), "{empty}");
 }
 
 #[tokio::test]
@@ -39,6 +43,8 @@ async fn each_fault_is_found_by_its_check_and_no_other() {
         (json!({}), vec![]),
         (json!({"direction": null}), vec!["no direction"]),
         (json!({"result": null}), vec!["no result"]),
+        (json!({"direction": "", "result": " "}), vec!["no direction", "no result"]),
+        (json!({"country_name": "\t", "consumer_number": "\t"}), vec!["no consumer number", "no country"]),
         (json!({"result": "brand_new"}), vec!["result not classified"]),
         (json!({"end_time": null}), vec!["no end time"]),
         (json!({"total_duration": null}), vec!["no duration"]),
@@ -47,6 +53,16 @@ async fn each_fault_is_found_by_its_check_and_no_other() {
             vec!["end before start", "duration below zero"],
         ),
         (json!({"total_duration": 61}), vec!["duration is not end - start"]),
+        (json!({"total_duration": i64::MAX}), vec!["duration that cannot be", "duration is not end - start"]),
+        (json!({"total_duration": i64::MIN, "end_time": null}), vec!["no end time", "duration below zero"]),
+        (
+            json!({"voice_call_details": [{"queue": queue("Sales"), "total_duration": -1}]}),
+            vec!["durations of legs that cannot be"],
+        ),
+        (
+            json!({"voice_call_details": [{"total_duration": i64::MAX}, {"total_duration": i64::MAX}]}),
+            vec!["durations of legs that cannot be"],
+        ),
         (json!({"end_time": "2026-11-02T08:01:00.999Z"}), vec![]),
         (json!({"charge": " "}), vec!["no charge"]),
         (json!({"charge": null}), vec!["no charge"]),
@@ -77,5 +93,29 @@ async fn shares_are_of_the_calls_of_the_period() {
     let lines = lines(calls, &[("per", "day")]).await;
     assert!(lines.contains("check | 2026-11-02 | no country | 1 | 0.500000"), "{lines}");
     assert!(lines.contains("total | 2026-11-02 | NULL | 2 | 1.000000"), "{lines}");
+    assert!(lines.contains("check | 2026-11-04 | no country | 0 | NULL"), "{lines}");
     assert!(lines.contains("check | 2026-11-03 | no country | 0 | 0.000000"), "{lines}");
+}
+
+#[tokio::test]
+async fn one_engagement_under_several_start_times_is_at_stake() {
+    let at = |id: &str, start: &str, charge: Value| call(id, start, json!({"charge": charge}));
+    let calls = vec![
+        at("a", "2026-11-02T08:00:00Z", json!("$1")),
+        at("a", "2026-11-02T08:00:01Z", json!("$2")),
+        at("a", "2026-11-03T08:00:00Z", json!("$4")),
+        at("b", "2026-11-02T08:00:00Z", json!("€8")),
+        at("b", "2026-11-02T08:00:01Z", json!(null)),
+        at("c", "2026-11-02T08:00:00Z", json!("$16")),
+    ];
+    let lines = lines(calls, &[]).await;
+    let several = lines.lines().filter(|line| line.contains("several start times")).collect::<Vec<_>>();
+    assert_eq!(
+        several,
+        [
+            "check | all | engagement_id under several start times | 5 | 0.833333 | NULL | NULL",
+            "at stake | all | engagement_id under several start times | 1 | 0.166667 | EUR | 8.000000",
+            "at stake | all | engagement_id under several start times | 2 | 0.333333 | USD | 3.000000",
+        ]
+    );
 }

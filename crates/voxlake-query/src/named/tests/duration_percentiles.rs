@@ -104,19 +104,27 @@ async fn days_and_hours_are_those_of_the_time_zone() {
         call("b", "2026-11-02T08:00:00Z", json!({"total_duration": 20})),
         call("c", "2026-11-03T08:30:00Z", json!({"total_duration": 25})),
     ];
-    let by = |by| in_november(&[("by", by), ("timezone", "America/Los_Angeles")]);
-    insta::assert_snapshot!(TestLake::of(calls.clone()).named("duration_percentiles", &by("day")).await, @r#"
+    let by = |by, to| {
+        in_november(&[
+            ("by", by),
+            ("timezone", "America/Los_Angeles"),
+            ("from", "2026-11-02T07:00:00Z"),
+            ("to", to),
+        ])
+    };
+    let day = by("day", "2026-11-03T09:00:00Z");
+    insta::assert_snapshot!(TestLake::of(calls.clone()).named("duration_percentiles", &day).await, @r#"
     line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
     group | 2026-11-01 | 2026-11-01 | 1 | 0 | 10.00 | 10.00 | 10.00 | 10.00 | 10.00 | 10.000 | 10
     group | 2026-11-02 | 2026-11-02 | 1 | 0 | 20.00 | 20.00 | 20.00 | 20.00 | 20.00 | 20.000 | 20
     group | 2026-11-03 | 2026-11-03 | 1 | 0 | 25.00 | 25.00 | 25.00 | 25.00 | 25.00 | 25.000 | 25
     total | NULL | NULL | 3 | 0 | 20.00 | 22.50 | 24.00 | 24.50 | 24.90 | 18.333 | 25
     "#);
-    insta::assert_snapshot!(TestLake::of(calls).named("duration_percentiles", &by("hour")).await, @r#"
+    insta::assert_snapshot!(TestLake::of(calls).named("duration_percentiles", &by("hour", "2026-11-02T09:00:00Z")).await, @r#"
     line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
-    group | 00 | 00 | 2 | 0 | 22.50 | 23.75 | 24.50 | 24.75 | 24.95 | 22.500 | 25
+    group | 00 | 00 | 1 | 0 | 20.00 | 20.00 | 20.00 | 20.00 | 20.00 | 20.000 | 20
     group | 23 | 23 | 1 | 0 | 10.00 | 10.00 | 10.00 | 10.00 | 10.00 | 10.000 | 10
-    total | NULL | NULL | 3 | 0 | 20.00 | 22.50 | 24.00 | 24.50 | 24.90 | 18.333 | 25
+    total | NULL | NULL | 2 | 0 | 15.00 | 17.50 | 19.00 | 19.50 | 19.90 | 15.000 | 20
     "#);
 }
 
@@ -144,9 +152,24 @@ async fn teams_weekdays_and_chosen_queues_are_told_apart() {
     group | care | Care | 1 | 0 | 10.00 | 10.00 | 10.00 | 10.00 | 10.00 | 10.000 | 10
     total | NULL | NULL | 1 | 0 | 10.00 | 10.00 | 10.00 | 10.00 | 10.00 | 10.000 | 10
     "#);
-    insta::assert_snapshot!(lake.named("duration_percentiles", &params("weekday", "sales")).await, @r#"
+    insta::assert_snapshot!(lake.named("duration_percentiles", &params("month", "sales")).await, @r#"
     line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
-    group | 1 Monday | 1 Monday | 1 | 0 | 10.00 | 10.00 | 10.00 | 10.00 | 10.00 | 10.000 | 10
+    group | 2026-11 | 2026-11 | 1 | 0 | 10.00 | 10.00 | 10.00 | 10.00 | 10.00 | 10.000 | 10
     total | NULL | NULL | 1 | 0 | 10.00 | 10.00 | 10.00 | 10.00 | 10.00 | 10.000 | 10
+    "#);
+}
+
+#[tokio::test]
+async fn very_long_durations_keep_every_digit() {
+    let seconds = |id: &str, seconds: i64| call(id, AT, json!({"total_duration": seconds}));
+    let calls = vec![seconds("a", 1 << 62), seconds("b", 1 << 62), seconds("c", 60)];
+    insta::assert_snapshot!(lines(calls, "total").await, @r#"
+    line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
+    total | NULL | NULL | 3 | 0 | 4611686018427387904.00 | 4611686018427387904.00 | 4611686018427387904.00 | 4611686018427387904.00 | 4611686018427387904.00 | 3074457345618258622.667 | 4611686018427387904
+    "#);
+    let calls = vec![seconds("a", 1_000_000_000_000), seconds("b", 1_000_000_000_001)];
+    insta::assert_snapshot!(lines(calls, "total").await, @r#"
+    line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
+    total | NULL | NULL | 2 | 0 | 1000000000000.50 | 1000000000000.75 | 1000000000000.90 | 1000000000000.95 | 1000000000000.99 | 1000000000000.500 | 1000000000001
     "#);
 }

@@ -41,84 +41,87 @@ fn calls() -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn an_empty_period_costs_nothing_in_no_currency() {
-    assert_eq!(TestLake::empty().named("queue_charges", &NOVEMBER).await, "");
+async fn an_empty_period_costs_zero_in_no_currency() {
+    insta::assert_snapshot!(TestLake::empty().named("queue_charges", &NOVEMBER).await, @r#"
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
+    total | all | NULL | NULL | NULL | 0 | 0 | 0 | 0.000000 | 0.000000
+    "#);
 }
 
 #[tokio::test]
 async fn legs_bear_where_they_tell_and_all_queues_alike_where_not() {
     insta::assert_snapshot!(lines(calls(), "auto").await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | charge | difference
-    queue | all | sales | Sales | EUR | 1 | 0 | 5.000000 | NULL
-    total | all | NULL | NULL | EUR | 1 | 0 | 5.000000 | 0.000000
-    queue | all | care | Care | USD | 2 | 0 | 0.733333 | NULL
-    queue | all | desk | Desk | USD | 1 | 0 | 0.033333 | NULL
-    queue | all | sales | Sales | USD | 2 | 0 | 0.233334 | NULL
-    unallocated | all | NULL | NULL | USD | 2 | 0 | 0.100001 | NULL
-    total | all | NULL | NULL | USD | 3 | 0 | 1.100001 | 0.000000
-    queue | all | sales | Sales | NULL | 1 | 1 | NULL | NULL
-    total | all | NULL | NULL | NULL | 1 | 1 | NULL | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
+    queue | all | sales | Sales | EUR | 1 | 0 | 0 | 5.000000 | NULL
+    total | all | NULL | NULL | EUR | 1 | 0 | 0 | 5.000000 | 0.000000
+    queue | all | care | Care | USD | 2 | 0 | 0 | 0.733333 | NULL
+    queue | all | desk | Desk | USD | 1 | 0 | 0 | 0.033333 | NULL
+    queue | all | sales | Sales | USD | 2 | 0 | 0 | 0.233334 | NULL
+    unallocated | all | NULL | NULL | USD | 2 | 0 | 0 | 0.100001 | NULL
+    total | all | NULL | NULL | USD | 3 | 0 | 0 | 1.100001 | 0.000000
+    queue | all | sales | Sales | NULL | 1 | 1 | 0 | NULL | NULL
+    total | all | NULL | NULL | NULL | 1 | 1 | 0 | NULL | 0.000000
     "#);
 }
 
 #[tokio::test]
 async fn legs_alone_leave_unallocated_what_they_do_not_tell() {
     insta::assert_snapshot!(lines(calls(), "legs").await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | charge | difference
-    queue | all | sales | Sales | EUR | 1 | 0 | NULL | NULL
-    unallocated | all | NULL | NULL | EUR | 1 | 0 | 5.000000 | NULL
-    total | all | NULL | NULL | EUR | 1 | 0 | 5.000000 | 0.000000
-    queue | all | care | Care | USD | 2 | 0 | 0.700000 | NULL
-    queue | all | desk | Desk | USD | 1 | 0 | NULL | NULL
-    queue | all | sales | Sales | USD | 2 | 0 | 0.200000 | NULL
-    unallocated | all | NULL | NULL | USD | 3 | 0 | 0.200001 | NULL
-    total | all | NULL | NULL | USD | 3 | 0 | 1.100001 | 0.000000
-    queue | all | sales | Sales | NULL | 1 | 1 | NULL | NULL
-    total | all | NULL | NULL | NULL | 1 | 1 | NULL | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
+    queue | all | sales | Sales | EUR | 1 | 0 | 0 | NULL | NULL
+    unallocated | all | NULL | NULL | EUR | 1 | 0 | 0 | 5.000000 | NULL
+    total | all | NULL | NULL | EUR | 1 | 0 | 0 | 5.000000 | 0.000000
+    queue | all | care | Care | USD | 2 | 0 | 0 | 0.700000 | NULL
+    queue | all | desk | Desk | USD | 1 | 0 | 0 | NULL | NULL
+    queue | all | sales | Sales | USD | 2 | 0 | 0 | 0.200000 | NULL
+    unallocated | all | NULL | NULL | USD | 3 | 0 | 0 | 0.200001 | NULL
+    total | all | NULL | NULL | USD | 3 | 0 | 0 | 1.100001 | 0.000000
+    queue | all | sales | Sales | NULL | 1 | 1 | 0 | NULL | NULL
+    total | all | NULL | NULL | NULL | 1 | 1 | 0 | NULL | 0.000000
     "#);
 }
 
 #[tokio::test]
 async fn equal_shares_differ_by_a_millionth_at_most() {
     insta::assert_snapshot!(lines(calls(), "split").await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | charge | difference
-    queue | all | sales | Sales | EUR | 1 | 0 | 5.000000 | NULL
-    total | all | NULL | NULL | EUR | 1 | 0 | 5.000000 | 0.000000
-    queue | all | care | Care | USD | 2 | 0 | 0.533333 | NULL
-    queue | all | desk | Desk | USD | 1 | 0 | 0.033333 | NULL
-    queue | all | sales | Sales | USD | 2 | 0 | 0.533334 | NULL
-    unallocated | all | NULL | NULL | USD | 1 | 0 | 0.000001 | NULL
-    total | all | NULL | NULL | USD | 3 | 0 | 1.100001 | 0.000000
-    queue | all | sales | Sales | NULL | 1 | 1 | NULL | NULL
-    total | all | NULL | NULL | NULL | 1 | 1 | NULL | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
+    queue | all | sales | Sales | EUR | 1 | 0 | 0 | 5.000000 | NULL
+    total | all | NULL | NULL | EUR | 1 | 0 | 0 | 5.000000 | 0.000000
+    queue | all | care | Care | USD | 2 | 0 | 0 | 0.533333 | NULL
+    queue | all | desk | Desk | USD | 1 | 0 | 0 | 0.033333 | NULL
+    queue | all | sales | Sales | USD | 2 | 0 | 0 | 0.533334 | NULL
+    unallocated | all | NULL | NULL | USD | 1 | 0 | 0 | 0.000001 | NULL
+    total | all | NULL | NULL | USD | 3 | 0 | 0 | 1.100001 | 0.000000
+    queue | all | sales | Sales | NULL | 1 | 1 | 0 | NULL | NULL
+    total | all | NULL | NULL | NULL | 1 | 1 | 0 | NULL | 0.000000
     "#);
 }
 
 #[tokio::test]
 async fn one_queue_bears_all() {
     insta::assert_snapshot!(lines(calls(), "first").await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | charge | difference
-    queue | all | sales | Sales | EUR | 1 | 0 | 5.000000 | NULL
-    total | all | NULL | NULL | EUR | 1 | 0 | 5.000000 | 0.000000
-    queue | all | care | Care | USD | 2 | 0 | 0.000000 | NULL
-    queue | all | desk | Desk | USD | 1 | 0 | 0.000000 | NULL
-    queue | all | sales | Sales | USD | 2 | 0 | 1.100000 | NULL
-    unallocated | all | NULL | NULL | USD | 1 | 0 | 0.000001 | NULL
-    total | all | NULL | NULL | USD | 3 | 0 | 1.100001 | 0.000000
-    queue | all | sales | Sales | NULL | 1 | 1 | NULL | NULL
-    total | all | NULL | NULL | NULL | 1 | 1 | NULL | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
+    queue | all | sales | Sales | EUR | 1 | 0 | 0 | 5.000000 | NULL
+    total | all | NULL | NULL | EUR | 1 | 0 | 0 | 5.000000 | 0.000000
+    queue | all | care | Care | USD | 2 | 0 | 0 | 0.000000 | NULL
+    queue | all | desk | Desk | USD | 1 | 0 | 0 | 0.000000 | NULL
+    queue | all | sales | Sales | USD | 2 | 0 | 0 | 1.100000 | NULL
+    unallocated | all | NULL | NULL | USD | 1 | 0 | 0 | 0.000001 | NULL
+    total | all | NULL | NULL | USD | 3 | 0 | 0 | 1.100001 | 0.000000
+    queue | all | sales | Sales | NULL | 1 | 1 | 0 | NULL | NULL
+    total | all | NULL | NULL | NULL | 1 | 1 | 0 | NULL | 0.000000
     "#);
     insta::assert_snapshot!(lines(calls(), "last").await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | charge | difference
-    queue | all | sales | Sales | EUR | 1 | 0 | 5.000000 | NULL
-    total | all | NULL | NULL | EUR | 1 | 0 | 5.000000 | 0.000000
-    queue | all | care | Care | USD | 2 | 0 | 1.000000 | NULL
-    queue | all | desk | Desk | USD | 1 | 0 | 0.100000 | NULL
-    queue | all | sales | Sales | USD | 2 | 0 | 0.000000 | NULL
-    unallocated | all | NULL | NULL | USD | 1 | 0 | 0.000001 | NULL
-    total | all | NULL | NULL | USD | 3 | 0 | 1.100001 | 0.000000
-    queue | all | sales | Sales | NULL | 1 | 1 | NULL | NULL
-    total | all | NULL | NULL | NULL | 1 | 1 | NULL | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
+    queue | all | sales | Sales | EUR | 1 | 0 | 0 | 5.000000 | NULL
+    total | all | NULL | NULL | EUR | 1 | 0 | 0 | 5.000000 | 0.000000
+    queue | all | care | Care | USD | 2 | 0 | 0 | 1.000000 | NULL
+    queue | all | desk | Desk | USD | 1 | 0 | 0 | 0.100000 | NULL
+    queue | all | sales | Sales | USD | 2 | 0 | 0 | 0.000000 | NULL
+    unallocated | all | NULL | NULL | USD | 1 | 0 | 0 | 0.000001 | NULL
+    total | all | NULL | NULL | USD | 3 | 0 | 0 | 1.100001 | 0.000000
+    queue | all | sales | Sales | NULL | 1 | 1 | 0 | NULL | NULL
+    total | all | NULL | NULL | NULL | 1 | 1 | 0 | NULL | 0.000000
     "#);
 }
 
@@ -127,11 +130,11 @@ async fn a_credit_is_a_negative_charge() {
     let credit =
         call("a", AT, json!({"charge": "-$0.000007", "queues": [queue("A"), queue("B"), queue("C")]}));
     insta::assert_snapshot!(lines(vec![credit], "auto").await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | charge | difference
-    queue | all | a | A | USD | 1 | 0 | -0.000003 | NULL
-    queue | all | b | B | USD | 1 | 0 | -0.000002 | NULL
-    queue | all | c | C | USD | 1 | 0 | -0.000002 | NULL
-    total | all | NULL | NULL | USD | 1 | 0 | -0.000007 | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
+    queue | all | a | A | USD | 1 | 0 | 0 | -0.000003 | NULL
+    queue | all | b | B | USD | 1 | 0 | 0 | -0.000002 | NULL
+    queue | all | c | C | USD | 1 | 0 | 0 | -0.000002 | NULL
+    total | all | NULL | NULL | USD | 1 | 0 | 0 | -0.000007 | 0.000000
     "#);
 }
 
@@ -143,11 +146,11 @@ async fn a_charge_without_a_currency_is_not_added_to_any_other() {
         call("c", AT, json!({"charge": "", "queues": [queue("A")]})),
     ];
     insta::assert_snapshot!(lines(calls, "auto").await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | charge | difference
-    queue | all | a | A | USD | 1 | 0 | 0.500000 | NULL
-    total | all | NULL | NULL | USD | 1 | 0 | 0.500000 | 0.000000
-    queue | all | a | A | NULL | 2 | 1 | 0.500000 | NULL
-    total | all | NULL | NULL | NULL | 2 | 1 | 0.500000 | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
+    queue | all | a | A | USD | 1 | 0 | 0 | 0.500000 | NULL
+    total | all | NULL | NULL | USD | 1 | 0 | 0 | 0.500000 | 0.000000
+    queue | all | a | A | NULL | 2 | 1 | 0 | 0.500000 | NULL
+    total | all | NULL | NULL | NULL | 2 | 1 | 0 | 0.500000 | 0.000000
     "#);
 }
 
@@ -159,23 +162,25 @@ async fn months_and_days_are_those_of_the_time_zone_and_balance_each_for_itself(
         call("b", "2026-11-01T07:00:00Z", json!({"charge": "$0.25", "queues": [queue("A")]})),
         call("c", "2026-11-02T08:00:00Z", json!({"charge": "$0.1"})),
     ];
-    let per = |per| in_november(&[("per", per), ("timezone", "America/Los_Angeles")]);
+    let per = |per| {
+        in_november(&[("per", per), ("timezone", "America/Los_Angeles"), ("to", "2026-11-02T09:00:00Z")])
+    };
     insta::assert_snapshot!(TestLake::of(calls.clone()).named("queue_charges", &per("month")).await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | charge | difference
-    queue | 2026-10 | a | A | USD | 1 | 0 | 0.500000 | NULL
-    total | 2026-10 | NULL | NULL | USD | 1 | 0 | 0.500000 | 0.000000
-    queue | 2026-11 | a | A | USD | 1 | 0 | 0.250000 | NULL
-    unallocated | 2026-11 | NULL | NULL | USD | 1 | 0 | 0.100000 | NULL
-    total | 2026-11 | NULL | NULL | USD | 2 | 0 | 0.350000 | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
+    queue | 2026-10 | a | A | USD | 1 | 0 | 0 | 0.500000 | NULL
+    total | 2026-10 | NULL | NULL | USD | 1 | 0 | 0 | 0.500000 | 0.000000
+    queue | 2026-11 | a | A | USD | 1 | 0 | 0 | 0.250000 | NULL
+    unallocated | 2026-11 | NULL | NULL | USD | 1 | 0 | 0 | 0.100000 | NULL
+    total | 2026-11 | NULL | NULL | USD | 2 | 0 | 0 | 0.350000 | 0.000000
     "#);
     insta::assert_snapshot!(TestLake::of(calls).named("queue_charges", &per("day")).await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | charge | difference
-    queue | 2026-10-31 | a | A | USD | 1 | 0 | 0.500000 | NULL
-    total | 2026-10-31 | NULL | NULL | USD | 1 | 0 | 0.500000 | 0.000000
-    queue | 2026-11-01 | a | A | USD | 1 | 0 | 0.250000 | NULL
-    total | 2026-11-01 | NULL | NULL | USD | 1 | 0 | 0.250000 | 0.000000
-    unallocated | 2026-11-02 | NULL | NULL | USD | 1 | 0 | 0.100000 | NULL
-    total | 2026-11-02 | NULL | NULL | USD | 1 | 0 | 0.100000 | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
+    queue | 2026-10-31 | a | A | USD | 1 | 0 | 0 | 0.500000 | NULL
+    total | 2026-10-31 | NULL | NULL | USD | 1 | 0 | 0 | 0.500000 | 0.000000
+    queue | 2026-11-01 | a | A | USD | 1 | 0 | 0 | 0.250000 | NULL
+    total | 2026-11-01 | NULL | NULL | USD | 1 | 0 | 0 | 0.250000 | 0.000000
+    unallocated | 2026-11-02 | NULL | NULL | USD | 1 | 0 | 0 | 0.100000 | NULL
+    total | 2026-11-02 | NULL | NULL | USD | 1 | 0 | 0 | 0.100000 | 0.000000
     "#);
 }
 
@@ -183,11 +188,60 @@ async fn months_and_days_are_those_of_the_time_zone_and_balance_each_for_itself(
 async fn chosen_queues_share_their_calls_charges_with_the_other_queues() {
     let params = in_november(&[("attribution", "auto"), ("queue", "Care")]);
     insta::assert_snapshot!(TestLake::of(calls()).named("queue_charges", &params).await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | charge | difference
-    queue | all | care | Care | USD | 2 | 0 | 0.733333 | NULL
-    other | all | NULL | NULL | USD | 3 | 0 | 0.266667 | NULL
-    unallocated | all | NULL | NULL | USD | 1 | 0 | 0.100000 | NULL
-    total | all | NULL | NULL | USD | 2 | 0 | 1.100000 | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
+    queue | all | care | Care | USD | 2 | 0 | 0 | 0.733333 | NULL
+    other | all | NULL | NULL | USD | 3 | 0 | 0 | 0.266667 | NULL
+    unallocated | all | NULL | NULL | USD | 1 | 0 | 0 | 0.100000 | NULL
+    total | all | NULL | NULL | USD | 2 | 0 | 0 | 1.100000 | 0.000000
+    "#);
+}
+
+/// A queue with three names, of which one is another queue's as well.
+fn renamed() -> TestLake {
+    let visit = |id: &str, at: &str, names: &[(&str, &str)]| {
+        let queues = names.iter().map(|(id, name)| json!({"cc_queue_id": id, "queue_name": name}));
+        call(id, at, json!({"charge": "$1", "queues": queues.collect::<Vec<_>>()}))
+    };
+    TestLake::of([
+        visit("a", "2026-11-01T10:00:00Z", &[("q1", "Sales")]),
+        visit("b", "2026-11-02T10:00:00Z", &[("q1", "Vertrieb"), ("q2", "Care")]),
+        visit("c", "2026-11-03T10:00:00Z", &[("q2", "Care"), ("q1", "Sales EMEA")]),
+    ])
+}
+
+#[tokio::test]
+async fn a_queue_has_one_name_in_every_row() {
+    let lake = renamed();
+    insta::assert_snapshot!(lake.named("queue_charges", &in_november(&[("per", "week")])).await, @r#"
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
+    queue | 2026-W44 | q1 | Sales EMEA | USD | 1 | 0 | 0 | 1.000000 | NULL
+    total | 2026-W44 | NULL | NULL | USD | 1 | 0 | 0 | 1.000000 | 0.000000
+    queue | 2026-W45 | q2 | Care | USD | 2 | 0 | 0 | 1.000000 | NULL
+    queue | 2026-W45 | q1 | Sales EMEA | USD | 2 | 0 | 0 | 1.000000 | NULL
+    total | 2026-W45 | NULL | NULL | USD | 2 | 0 | 0 | 2.000000 | 0.000000
+    total | 2026-W46 | NULL | NULL | USD | 0 | 0 | 0 | 0.000000 | 0.000000
+    total | 2026-W47 | NULL | NULL | USD | 0 | 0 | 0 | 0.000000 | 0.000000
+    total | 2026-W48 | NULL | NULL | USD | 0 | 0 | 0 | 0.000000 | 0.000000
+    total | 2026-W49 | NULL | NULL | USD | 0 | 0 | 0 | 0.000000 | 0.000000
+    "#);
+    // Up to the end of the period, and no further.
+    let until = in_november(&[("to", "2026-11-03T10:00:00Z")]);
+    insta::assert_snapshot!(lake.named("queue_charges", &until).await, @r#"
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
+    queue | all | q2 | Care | USD | 1 | 0 | 0 | 0.500000 | NULL
+    queue | all | q1 | Vertrieb | USD | 2 | 0 | 0 | 1.500000 | NULL
+    total | all | NULL | NULL | USD | 2 | 0 | 0 | 2.000000 | 0.000000
+    "#);
+}
+
+#[tokio::test]
+async fn a_queue_chosen_by_a_former_name_is_not_among_others() {
+    let lake = renamed();
+    insta::assert_snapshot!(lake.named("queue_charges", &in_november(&[("queue", "Sales EMEA")])).await, @r#"
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
+    queue | all | q1 | Sales EMEA | USD | 3 | 0 | 0 | 2.000000 | NULL
+    other | all | NULL | NULL | USD | 2 | 0 | 0 | 1.000000 | NULL
+    total | all | NULL | NULL | USD | 3 | 0 | 0 | 3.000000 | 0.000000
     "#);
 }
 

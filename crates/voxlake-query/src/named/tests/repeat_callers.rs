@@ -44,9 +44,12 @@ async fn a_call_is_a_repeat_to_the_second_and_whatever_came_in_between() {
     "#);
     insta::assert_snapshot!(totals(calls, &[("per", "week")]).await, @r#"
     line | period | callers | calls | repeat_calls | repeat_rate | calls_without_number | definition
+    period | 2026-W44 | 0 | 0 | 0 | NULL | 0
     period | 2026-W45 | 2 | 2 | 0 | 0.000000 | 0
     period | 2026-W46 | 1 | 1 | 1 | 1.000000 | 0
     period | 2026-W47 | 1 | 1 | 0 | 0.000000 | 0
+    period | 2026-W48 | 0 | 0 | 0 | NULL | 0
+    period | 2026-W49 | 0 | 0 | 0 | NULL | 0
     total | all | 2 | 4 | 1 | 0.250000 | 0
     "#);
 }
@@ -81,9 +84,22 @@ async fn the_call_before_may_have_gone_to_another_queue() {
         from(&json!("+1"), "2026-11-02T08:00:00Z"),
         from(&json!("+1"), "2026-11-02T09:00:00Z"),
     ];
-    // Of two at the same second, one comes after the other.
+    // Of two at the same moment, the one with the greater id comes after the other.
     insta::assert_snapshot!(totals(calls, &[("queue", "Sales")]).await, @r#"
     line | period | callers | calls | repeat_calls | repeat_rate | calls_without_number | definition
-    total | all | 1 | 2 | 2 | 1.000000 | 0
+    total | all | 1 | 2 | 1 | 0.500000 | 0
     "#);
+}
+
+#[tokio::test]
+async fn of_calls_at_once_the_greater_id_is_the_repeat() {
+    let at = |id: &str, name: &str| {
+        call(id, "2026-11-02T08:00:00Z", json!({"consumer_number": "+1", "queues": [queue(name)]}))
+    };
+    let calls = vec![at("b", "Sales"), at("a", "Care"), at("c", "Desk")];
+    for (name, repeats) in [("Care", "0"), ("Sales", "1"), ("Desk", "1")] {
+        let lines = totals(calls.clone(), &[("queue", name)]).await;
+        assert_eq!(lines.lines().last().unwrap().split(" | ").nth(4), Some(repeats), "{name}: {lines}");
+    }
+    assert!(totals(calls, &[]).await.contains("total | all | 1 | 3 | 2 |"));
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{NOVEMBER, in_november};
+use super::in_november;
 use crate::test_lake::{TestLake, call, queue};
 
 async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
@@ -10,8 +10,12 @@ async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
 }
 
 #[tokio::test]
-async fn an_empty_period_has_no_period_to_tell_of() {
-    assert_eq!(TestLake::empty().named("result_mix", &NOVEMBER).await, "");
+async fn an_empty_period_has_zero_calls() {
+    let empty = [("from", "2026-11-02"), ("to", "2026-11-02")];
+    insta::assert_snapshot!(TestLake::empty().named("result_mix", &empty).await, @r#"
+    line | period | result_class | calls | share | difference
+    total | 2026-W45 | NULL | 0 | NULL | 0
+    "#);
 }
 
 #[tokio::test]
@@ -24,11 +28,14 @@ async fn classes_of_a_period_add_up_to_it() {
         ended("c", "2026-11-10T08:00:00Z", json!("long_calls")),
         ended("d", "2026-11-11T08:00:00Z", json!(null)),
     ];
-    insta::assert_snapshot!(lines(calls, &[("timezone", "Europe/Berlin")]).await, @r#"
+    insta::assert_snapshot!(lines(calls, &[("timezone", "Europe/Berlin"), ("from", "2026-11-02"), ("to", "2026-11-15")]).await, @r#"
     line | period | result_class | calls | share | difference
+    class | 2026-W45 | handled | 0 | 0.000000 | NULL
     class | 2026-W45 | not_answered | 1 | 1.000000 | NULL
+    class | 2026-W45 | unclassified | 0 | 0.000000 | NULL
     total | 2026-W45 | NULL | 1 | 1.000000 | 0
     class | 2026-W46 | handled | 2 | 0.666667 | NULL
+    class | 2026-W46 | not_answered | 0 | 0.000000 | NULL
     class | 2026-W46 | unclassified | 1 | 0.333333 | NULL
     total | 2026-W46 | NULL | 3 | 1.000000 | 0
     "#);

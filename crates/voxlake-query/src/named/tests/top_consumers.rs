@@ -11,7 +11,10 @@ async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
 
 #[tokio::test]
 async fn an_empty_period_has_no_consumer() {
-    assert_eq!(TestLake::empty().named("top_consumers", &NOVEMBER).await, "");
+    insta::assert_snapshot!(TestLake::empty().named("top_consumers", &NOVEMBER).await, @r#"
+    line | rank | consumer_number | charge_currency | calls | seconds | calls_without_charge | calls_with_unreadable_charge | charge | last_call | difference_calls | difference
+    total | NULL | NULL | NULL | 0 | 0 | 0 | 0 | 0.000000 | NULL | 0 | 0.000000
+    "#);
 }
 
 fn calls() -> Vec<Value> {
@@ -33,15 +36,15 @@ fn calls() -> Vec<Value> {
 #[tokio::test]
 async fn currencies_stay_apart_and_the_lines_add_up() {
     insta::assert_snapshot!(lines(calls(), &[("limit", "2")]).await, @r#"
-    line | rank | consumer_number | charge_currency | calls | seconds | calls_without_charge | charge | last_call | difference_calls | difference
-    consumer | 1 | +1 | EUR | 1 | 20 | 0 | 0.200000 | 2026-11-02 08:00:02 | NULL | NULL
-    consumer | 1 | +1 | USD | 2 | 10 | 0 | 0.100001 | 2026-11-02 08:00:01 | NULL | NULL
-    consumer | 2 | +2 | USD | 1 | 500 | 0 | 1.000000 | 2026-11-02 08:00:01 | NULL | NULL
-    other | NULL | NULL | NULL | 1 | 1 | 1 | NULL | 2026-11-02 08:00:01 | NULL | NULL
-    none | NULL | NULL | USD | 2 | 15 | 0 | 5.000000 | 2026-11-02 08:00:01 | NULL | NULL
-    total | NULL | NULL | EUR | 1 | 20 | 0 | 0.200000 | 2026-11-02 08:00:02 | 0 | 0.000000
-    total | NULL | NULL | USD | 5 | 525 | 0 | 6.100001 | 2026-11-02 08:00:01 | 0 | 0.000000
-    total | NULL | NULL | NULL | 1 | 1 | 1 | NULL | 2026-11-02 08:00:01 | 0 | 0.000000
+    line | rank | consumer_number | charge_currency | calls | seconds | calls_without_charge | calls_with_unreadable_charge | charge | last_call | difference_calls | difference
+    consumer | 1 | +1 | EUR | 1 | 20 | 0 | 0 | 0.200000 | 2026-11-02 08:00:02 | NULL | NULL
+    consumer | 1 | +1 | USD | 2 | 10 | 0 | 0 | 0.100001 | 2026-11-02 08:00:01 | NULL | NULL
+    consumer | 2 | +2 | USD | 1 | 500 | 0 | 0 | 1.000000 | 2026-11-02 08:00:01 | NULL | NULL
+    other | NULL | NULL | NULL | 1 | 1 | 1 | 0 | NULL | 2026-11-02 08:00:01 | NULL | NULL
+    none | NULL | NULL | USD | 2 | 15 | 0 | 0 | 5.000000 | 2026-11-02 08:00:01 | NULL | NULL
+    total | NULL | NULL | EUR | 1 | 20 | 0 | 0 | 0.200000 | 2026-11-02 08:00:02 | 0 | 0.000000
+    total | NULL | NULL | USD | 5 | 525 | 0 | 0 | 6.100001 | 2026-11-02 08:00:01 | 0 | 0.000000
+    total | NULL | NULL | NULL | 1 | 1 | 1 | 0 | NULL | 2026-11-02 08:00:01 | 0 | 0.000000
     "#);
 }
 
@@ -55,9 +58,22 @@ async fn seconds_rank_otherwise_and_numbers_decide_a_tie() {
     assert_eq!(ranks(by_seconds), ["consumer 1 +2"]);
     let by_calls = lines(calls(), &[]).await;
     assert_eq!(ranks(by_calls), ["consumer 1 +1", "consumer 1 +1", "consumer 2 +2", "consumer 3 +3"]);
-    assert_eq!(
-        lines(vec![call("a", "2026-11-02T08:00:00Z", json!({"queues": [queue("A")]}))], &[("queue", "B")])
-            .await,
-        ""
+    let through_a = vec![call("a", "2026-11-02T08:00:00Z", json!({"queues": [queue("A")]}))];
+    let through_b = lines(through_a, &[("queue", "B")]).await;
+    assert!(
+        through_b.ends_with("total | NULL | NULL | NULL | 0 | 0 | 0 | 0 | 0.000000 | NULL | 0 | 0.000000"),
+        "{through_b}"
     );
+}
+
+#[tokio::test]
+async fn unknown_durations_rank_last() {
+    let from = |number: &str, seconds: Value| {
+        call(number, "2026-11-02T08:00:00Z", json!({"consumer_number": number, "total_duration": seconds}))
+    };
+    let calls = vec![from("+1", json!(null)), from("+2", json!(0)), from("+3", json!(-5))];
+    let ranked = lines(calls, &[("rank_by", "seconds")]).await;
+    let numbers = ranked.lines().filter(|line| line.starts_with("consumer"));
+    let numbers = numbers.map(|line| line.split(" | ").nth(2).unwrap()).collect::<Vec<_>>();
+    assert_eq!(numbers, ["+2", "+3", "+1"]);
 }

@@ -94,3 +94,16 @@ async fn queues_and_direction_choose_the_calls() {
         "total | NULL | NULL | 2 | 3600.000 | 3600.000 | 1.0000 | 0 | 0.000"
     );
 }
+
+#[tokio::test]
+async fn a_call_beyond_all_time_runs_to_the_end_of_the_period() {
+    let long = |id: &str, seconds: i64| call(id, "2026-11-02T00:30:00Z", json!({"total_duration": seconds}));
+    let calls = vec![long("a", i64::MAX), long("b", 1 << 62), long("c", i64::MIN)];
+    let params = [("from", "2026-11-02"), ("to", "2026-11-02T02:00:00Z")];
+    insta::assert_snapshot!(lines(calls, &params).await, @r#"
+    line | local | begins | calls | call_seconds | seconds | erlangs | calls_without_end | difference
+    interval | 2026-11-02 00:00 | 2026-11-02T00:00:00Z | 2 | 3600.000 | 3600.000 | 1.0000 | NULL | NULL
+    interval | 2026-11-02 01:00 | 2026-11-02T01:00:00Z | 2 | 7200.000 | 3600.000 | 2.0000 | NULL | NULL
+    total | NULL | NULL | 2 | 10800.000 | 7200.000 | 1.5000 | 1 | 0.000
+    "#);
+}

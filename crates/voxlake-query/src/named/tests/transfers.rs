@@ -11,7 +11,10 @@ async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
 
 #[tokio::test]
 async fn an_empty_period_has_no_move() {
-    assert_eq!(TestLake::empty().named("transfers", &NOVEMBER).await, "");
+    insta::assert_snapshot!(TestLake::empty().named("transfers", &NOVEMBER).await, @r#"
+    line | period | from_id | from_queue | to_id | to_queue | moves | calls | share | difference
+    total | all | NULL | NULL | NULL | NULL | 0 | 0 | NULL | 0
+    "#);
 }
 
 #[tokio::test]
@@ -40,9 +43,36 @@ async fn moves_are_counted_by_their_ends_and_calls_once() {
     move | all | sales | Sales | desk | Desk | 1 | 1 | 0.250000 | NULL
     total | all | NULL | NULL | NULL | NULL | 4 | 2 | 1.000000 | 0
     "#);
-    insta::assert_snapshot!(lines(calls, &[("queue", "desk"), ("per", "day"), ("timezone", "Asia/Tokyo")]).await, @r#"
+    insta::assert_snapshot!(lines(calls, &[("queue", "desk"), ("per", "day"), ("timezone", "Asia/Tokyo"), ("from", "2026-11-02"), ("to", "2026-11-03T12:00:00Z")]).await, @r#"
     line | period | from_id | from_queue | to_id | to_queue | moves | calls | share | difference
+    total | 2026-11-02 | NULL | NULL | NULL | NULL | 0 | 0 | NULL | 0
     move | 2026-11-03 | sales | Sales | desk | Desk | 1 | 1 | 1.000000 | NULL
     total | 2026-11-03 | NULL | NULL | NULL | NULL | 1 | 1 | 1.000000 | 0
+    "#);
+}
+
+#[tokio::test]
+async fn a_queue_to_itself_is_no_move_and_names_are_the_last_ones() {
+    let leg = |queue: Value, start: &str| json!({"queue": queue, "start_time": start});
+    let claims = |name: &str| json!({"cc_queue_id": "q4", "queue_name": name});
+    let calls = vec![
+        call(
+            "a",
+            "2026-11-02T08:00:00Z",
+            json!({"queues": [claims("Claims")], "voice_call_details": [
+                leg(claims("Claims"), "2026-11-02T08:00:00Z"),
+                leg(json!({"queue_name": "Claims"}), "2026-11-02T08:01:00Z"),
+                leg(queue("Care"), "2026-11-02T08:02:00Z"),
+            ]}),
+        ),
+        // The same record twice under another start time makes two records.
+        call("a", "2026-11-03T08:00:00Z", json!({"queues": [queue("Care"), claims("Claims")]})),
+        call("b", "2026-11-04T08:00:00Z", json!({"queues": [claims("Late claims")]})),
+    ];
+    insta::assert_snapshot!(lines(calls, &[]).await, @r#"
+    line | period | from_id | from_queue | to_id | to_queue | moves | calls | share | difference
+    move | all | care | Care | q4 | Late claims | 1 | 1 | 0.500000 | NULL
+    move | all | q4 | Late claims | care | Care | 1 | 1 | 0.500000 | NULL
+    total | all | NULL | NULL | NULL | NULL | 2 | 2 | 1.000000 | 0
     "#);
 }

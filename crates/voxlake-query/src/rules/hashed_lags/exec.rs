@@ -28,6 +28,7 @@ pub(super) struct HashedLagExec {
     lags: Vec<Arc<dyn PhysicalExpr>>,
     keys: Vec<Arc<dyn PhysicalExpr>>,
     at: Arc<dyn PhysicalExpr>,
+    tie: Option<Arc<dyn PhysicalExpr>>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
 }
@@ -39,6 +40,7 @@ impl HashedLagExec {
         lags: Vec<Arc<dyn PhysicalExpr>>,
         keys: Vec<Arc<dyn PhysicalExpr>>,
         at: Arc<dyn PhysicalExpr>,
+        tie: Option<Arc<dyn PhysicalExpr>>,
         schema: SchemaRef,
     ) -> Self {
         let properties = PlanProperties::new(
@@ -49,7 +51,7 @@ impl HashedLagExec {
             Boundedness::Bounded,
         );
         let metrics = ExecutionPlanMetricsSet::new();
-        Self { input, lags, keys, at, properties: Arc::new(properties), metrics }
+        Self { input, lags, keys, at, tie, properties: Arc::new(properties), metrics }
     }
 }
 
@@ -58,7 +60,8 @@ impl DisplayAs for HashedLagExec {
         let list = |exprs: &[Arc<dyn PhysicalExpr>]| {
             exprs.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
         };
-        write!(f, "HashedLagExec: lag=[{}], keys=[{}], at={}", list(&self.lags), list(&self.keys), self.at)
+        write!(f, "HashedLagExec: lag=[{}], keys=[{}], at={}", list(&self.lags), list(&self.keys), self.at)?;
+        self.tie.as_ref().map_or(Ok(()), |tie| write!(f, ", tie={tie}"))
     }
 }
 
@@ -83,7 +86,7 @@ impl ExecutionPlan for HashedLagExec {
         &self,
         f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
     ) -> Result<TreeNodeRecursion> {
-        for expr in self.lags.iter().chain(&self.keys).chain([&self.at]) {
+        for expr in self.lags.iter().chain(&self.keys).chain([&self.at]).chain(&self.tie) {
             if f(expr)? == TreeNodeRecursion::Stop {
                 return Ok(TreeNodeRecursion::Stop);
             }
@@ -98,7 +101,7 @@ impl ExecutionPlan for HashedLagExec {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let Some(input) = children.pop() else { return internal_err!("HashedLagExec is of one input") };
         let (lags, keys) = (self.lags.clone(), self.keys.clone());
-        Ok(Arc::new(Self::new(input, lags, keys, Arc::clone(&self.at), self.schema())))
+        Ok(Arc::new(Self::new(input, lags, keys, Arc::clone(&self.at), self.tie.clone(), self.schema())))
     }
 
     fn with_new_children(
@@ -113,6 +116,7 @@ impl ExecutionPlan for HashedLagExec {
         let memory = MemoryConsumer::new(self.name()).register(context.memory_pool());
         let mut rows = Rows::try_new(&self.keys, &self.input.schema(), memory)?;
         let (lags, keys, at) = (self.lags.clone(), self.keys.clone(), Arc::clone(&self.at));
+        let tie = self.tie.clone();
         let (schema, metrics) = (self.schema(), BaselineMetrics::new(&self.metrics, partition));
         let found = async move {
             let busy = metrics.elapsed_compute().clone();
@@ -122,7 +126,8 @@ impl ExecutionPlan for HashedLagExec {
                     |expr: &Arc<dyn PhysicalExpr>| expr.evaluate(&batch)?.into_array(batch.num_rows());
                 let values = |exprs: &[_]| exprs.iter().map(value).collect::<Result<Vec<_>>>();
                 let (keys, at, lags) = (values(&keys)?, value(&at)?, values(&lags)?);
-                rows.add(&keys, &at, lags, batch)?;
+                let tie = tie.as_ref().map(value).transpose()?;
+                rows.add(&keys, (&at, tie), lags, batch)?;
             }
             let timer = busy.timer();
             let found = rows.find()?;

@@ -16,6 +16,8 @@ pub(super) struct HashedLag {
     pub keys: Vec<Expr>,
     /// Never null.
     pub at: Expr,
+    /// Order of rows at one time; never null. Without it, they have none.
+    pub tie: Option<Expr>,
     /// The input's columns, and one for each of `lags`.
     pub schema: DFSchemaRef,
 }
@@ -40,12 +42,13 @@ impl UserDefinedLogicalNodeCore for HashedLag {
     }
 
     fn expressions(&self) -> Vec<Expr> {
-        self.lags.iter().chain(&self.keys).chain([&self.at]).cloned().collect()
+        self.lags.iter().chain(&self.keys).chain([&self.at]).chain(&self.tie).cloned().collect()
     }
 
     fn fmt_for_explain(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let list = |exprs: &[Expr]| exprs.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        write!(f, "HashedLag: lag=[{}], keys=[{}], at={}", list(&self.lags), list(&self.keys), self.at)
+        write!(f, "HashedLag: lag=[{}], keys=[{}], at={}", list(&self.lags), list(&self.keys), self.at)?;
+        self.tie.as_ref().map_or(Ok(()), |tie| write!(f, ", tie={tie}"))
     }
 
     fn with_exprs_and_inputs(&self, exprs: Vec<Expr>, inputs: Vec<LogicalPlan>) -> Result<Self> {
@@ -55,11 +58,12 @@ impl UserDefinedLogicalNodeCore for HashedLag {
         let (Some(at), Some(input)) = (exprs.next(), inputs.into_iter().next()) else {
             return plan_err!("HashedLag is of one input");
         };
+        let tie = exprs.next();
         // What comes through is the input's; what is found keeps its name.
         let found = self.schema.iter().skip(self.input.schema().fields().len());
         let fields = input.schema().iter().chain(found);
         let fields = fields.map(|(table, field)| (table.cloned(), Arc::clone(field))).collect();
         let schema = DFSchema::new_with_metadata(fields, input.schema().metadata().clone())?;
-        Ok(Self { input: Arc::new(input), lags, keys, at, schema: Arc::new(schema) })
+        Ok(Self { input: Arc::new(input), lags, keys, at, tie, schema: Arc::new(schema) })
     }
 }

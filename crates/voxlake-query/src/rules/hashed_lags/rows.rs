@@ -32,6 +32,8 @@ pub(super) struct Rows {
     /// Of each row, over all batches: the number of its key, and its time.
     keys: Vec<u32>,
     times: Vec<i64>,
+    /// Of each batch the texts that order rows at one time, if any do.
+    ties: Vec<Option<ArrayRef>>,
     /// The numbers of one batch; kept, as it would be allocated for each.
     scratch: Vec<usize>,
     /// Bytes of what was added.
@@ -54,17 +56,18 @@ impl Rows {
             values: Vec::new(),
             keys: Vec::new(),
             times: Vec::new(),
+            ties: Vec::new(),
             scratch: Vec::new(),
             added: 0,
             memory,
         })
     }
 
-    /// Adds the rows of a batch. Their times are never null.
+    /// Adds the rows of a batch. Neither their times nor what orders them at one time is ever null.
     pub(super) fn add(
         &mut self,
         keys: &[ArrayRef],
-        at: &ArrayRef,
+        (at, tie): (&ArrayRef, Option<ArrayRef>),
         values: Vec<ArrayRef>,
         batch: RecordBatch,
     ) -> Result<()> {
@@ -81,6 +84,7 @@ impl Rows {
         self.times.extend_from_slice(cast(at, &DataType::Int64)?.as_primitive::<Int64Type>().values());
         self.added += batch.get_array_memory_size() + batch.num_rows() * size_of::<(u32, i64)>();
         self.batches.push(batch);
+        self.ties.push(tie);
         self.values.push(values);
         self.memory.try_resize(self.added + self.numbers.size())
     }
@@ -114,8 +118,12 @@ impl Rows {
         let mut first = 0;
         for end in &next[..self.numbers.len()] {
             let rows = &mut together[first..*end];
+            let tie = |row: &Row| {
+                let ties = self.ties[row.batch as usize].as_ref()?.as_string_opt::<i32>()?;
+                Some(ties.value((row.row - firsts[row.batch as usize]) as usize))
+            };
             // Stable, and at once where they came in time.
-            rows.sort_by_key(|row| row.time);
+            rows.sort_by(|a, b| a.time.cmp(&b.time).then_with(|| tie(a).cmp(&tie(b))));
             for pair in rows.windows(2) {
                 let place = (pair[0].batch, pair[0].row - firsts[pair[0].batch as usize]);
                 before[pair[1].row as usize] = Some(place);

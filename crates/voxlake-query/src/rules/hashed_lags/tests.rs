@@ -54,6 +54,17 @@ async fn the_call_before_of_the_same_number_is_found() {
 }
 
 #[tokio::test]
+async fn calls_that_began_at_once_are_ordered_by_their_ids() {
+    let at = "2026-11-01T08:00:00Z";
+    let lake = TestLake::of(["c", "a", "b"].map(|id| of_number(id, at, &json!("+1"), "inbound")));
+    let sql = "SELECT engagement_id, lag(engagement_id) OVER (
+                   PARTITION BY consumer_number ORDER BY start_time, engagement_id
+               ) FROM voice_calls ORDER BY 1";
+    assert!(is_hashed(&lake, sql).await);
+    assert_eq!(lake.sql(sql).await, ["a | NULL", "b | a", "c | b"]);
+}
+
+#[tokio::test]
 async fn keys_may_be_several_and_anything_may_be_done_with_what_is_found() {
     let lake = lake();
     let sql = "SELECT date_part('day', at) AS day, count(*) FROM (
@@ -81,7 +92,9 @@ async fn what_is_asked_for_otherwise_is_left_to_the_engine() {
         "lead(start_time) OVER (PARTITION BY consumer_number ORDER BY start_time)",
         "lag(start_time) OVER (PARTITION BY consumer_number ORDER BY start_time DESC)",
         "lag(start_time) OVER (PARTITION BY consumer_number ORDER BY end_time)",
-        "lag(start_time) OVER (PARTITION BY consumer_number ORDER BY start_time, engagement_id)",
+        "lag(start_time) OVER (PARTITION BY consumer_number ORDER BY start_time, engagement_id DESC)",
+        "lag(start_time) OVER (PARTITION BY consumer_number ORDER BY start_time, direction)",
+        "lag(start_time) OVER (PARTITION BY consumer_number ORDER BY start_time, engagement_id, direction)",
         "lag(start_time) OVER (PARTITION BY consumer_number ORDER BY CASE WHEN direction = 'inbound'
             THEN start_time ELSE (SELECT start_time FROM voice_calls WHERE engagement_id = 'none') END)",
         "lag(start_time) OVER (ORDER BY start_time)",
