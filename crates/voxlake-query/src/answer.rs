@@ -31,7 +31,6 @@ pub struct Answer {
     /// Day files of the session, read or not.
     days: usize,
     summaries: Arc<Used>,
-    warnings: Vec<String>,
     notices: Vec<String>,
 }
 
@@ -96,12 +95,7 @@ impl Answer {
                 futures::future::ready(go_on.then_some(batch))
             })
             .boxed();
-        Self { schema, plan, batches, days, summaries, warnings: Vec::new(), notices: Vec::new() }
-    }
-
-    pub(crate) fn with_warnings(mut self, warnings: Vec<String>) -> Self {
-        self.warnings = warnings;
-        self
+        Self { schema, plan, batches, days, summaries, notices: Vec::new() }
     }
 
     pub(crate) fn with_notices(mut self, notices: Vec<String>) -> Self {
@@ -114,12 +108,6 @@ impl Answer {
     #[must_use]
     pub fn notices(&self) -> &[String] {
         &self.notices
-    }
-
-    /// What should be said beside the answer: where the engine is known to do another thing than was asked.
-    #[must_use]
-    pub fn warnings(&self) -> &[String] {
-        &self.warnings
     }
 
     /// What tells how far the answer is while it runs.

@@ -19,7 +19,7 @@
 //!
 //! Inside: `table` makes a scan of day files, `pruning` says which days a question needs, `footers` what their
 //! files tell of themselves, `days` is a table of that, `coverage` finds what a lake does not hold, `damage` the file to
-//! blame for a failure; `guard` is the list of what statements may do, `intervals` warns of a trap; `column_names` names what a
+//! blame for a failure; `guard` is the list of what statements may do, `settings` of what they may set, and `panics` makes errors of panics; `column_names` names what a
 //! statement leaves unnamed; `comments` are the words for columns, which `describe` and `information_schema` show; `functions` holds what SQL would say worse,
 //! `rules` what the engine would do slower, and `correctness` corrects what it would answer wrongly.
 //!
@@ -39,7 +39,6 @@ mod footers;
 mod functions;
 mod guard;
 mod information_schema;
-mod intervals;
 mod lexicon;
 mod named;
 mod panics;

@@ -29,8 +29,8 @@ use crate::panics::{caught, caught_stream};
 use crate::summaries::{Summaries, Used};
 use crate::table::VoiceCalls;
 use crate::{
-    column_names, correctness, coverage, days, describe, functions, information_schema, intervals, rejects,
-    rules, table, views,
+    column_names, correctness, coverage, days, describe, functions, information_schema, rejects, rules,
+    table, views,
 };
 
 /// Made up: the store behind it is the lake's own, wherever that is.
@@ -233,9 +233,8 @@ impl LakeSession {
             .with_allow_statements(false)
             .verify_plan(&plan)
             .map_err(|error| QueryError::ReadOnly { reason: error.strip_backtrace() })?;
-        let warnings = intervals::warnings(&plan);
         let plan = self.physical(plan).await.map_err(QueryError::execution)?;
-        Ok(self.start(plan, used)?.with_warnings(warnings))
+        self.start(plan, used)
     }
 
     /// Answers what is planned already.

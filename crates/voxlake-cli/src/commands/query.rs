@@ -104,9 +104,6 @@ async fn answer_with(
         Some(asked) => print::answer(session, asked, format, &mut output).await?,
         None => {
             let answer = session.sql(sql).await?;
-            for warning in answer.warnings() {
-                say(&format!("warning: {warning}"))?;
-            }
             print::whole(answer, format, &mut output).await?
         }
     };

@@ -102,9 +102,6 @@ impl Shell {
         sql: &str,
         origin: &Origin,
     ) -> anyhow::Result<()> {
-        for warning in answer.warnings() {
-            writeln!(io::stderr(), "warning: {warning}")?;
-        }
         for notice in answer.notices() {
             writeln!(io::stderr(), "{}", visible(notice))?;
         }
