@@ -45,9 +45,16 @@ pub(super) fn without(root: &DataFusionError) -> String {
     }
 }
 
-/// The message in the dump of an Arrow error: `ArrowError(CastError("…"), Some(""))`.
+/// Kinds of DataFusion's errors that have nothing but a message, as they are dumped.
+const DUMPED: [&str; 5] =
+    ["Execution(\"", "Internal(\"", "NotImplemented(\"", "Plan(\"", "ResourcesExhausted(\""];
+
+/// The message in the dump of an error: `ArrowError(CastError("…"), Some(""))`, `Execution("…")`.
 fn wrapped(text: &str) -> Option<String> {
-    let inner = between(text.strip_prefix("ArrowError(")?, "(\"", "\")")?;
+    let message =
+        || DUMPED.iter().find_map(|kind| text.strip_prefix(kind)?.split_once("\")")).map(|(inner, _)| inner);
+    let inner =
+        text.strip_prefix("ArrowError(").and_then(|rest| between(rest, "(\"", "\")")).or_else(message)?;
     Some(inner.replace("\\\"", "\"").replace("\\'", "'").replace("\\n", " ").replace("\\\\", "\\"))
 }
 
