@@ -72,7 +72,7 @@ impl ScalarUDFImpl for InQueues {
         let chosen = Chosen::try_new(chosen)?;
         let ids = id.to_array(args.number_rows)?;
         let names = names.first().map(|name| name.to_array(args.number_rows)).transpose()?;
-        let names = names.as_ref().map(|names| names.as_string::<i32>());
+        let names = names.as_ref().map(AsArray::as_string::<i32>);
         let text = |texts: &StringArray, row| texts.is_valid(row).then(|| texts.value(row).to_owned());
         let within = (0..args.number_rows).map(|row| {
             let id = text(ids.as_string(), row);

@@ -142,7 +142,7 @@ impl ExecutionPlan for LastNamesExec {
             }
             let before = collect(before.execute(context)?).await?;
             let known =
-                before.iter().flat_map(|names| pairs(names)).filter_map(|(id, name)| Some((id?, name?)));
+                before.iter().flat_map(pairs).filter_map(|(id, name)| Some((id?, name?)));
             filled(&of_period, &known.collect(), &schema)
         };
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), stream::once(names))))
