@@ -22,8 +22,10 @@ INTERNAL = re.compile(
 NOT_IMPLEMENTED = "This feature is not implemented: "
 # Refusals that are known, with their reasons in known_differences.md; other errors of voxlake alone are findings.
 REFUSALS = re.compile(
-    rf"{NOT_IMPLEMENTED}|Arithmetic overflow|Overflow happened on|null_aware anti join only supports|"
-    r"GROUPS requires an ORDER BY|Cannot cast .* exceeds|Overflow converting"
+    rf"{NOT_IMPLEMENTED}|is not supported|are supported only as|cannot have|out of range of|overflow happened on|"
+    r"the subquery may return more than one row|has to compare columns by = and return an aggregate|"
+    r"GROUPS requires an ORDER BY|cannot cast .* exceeds|overflow converting",
+    re.IGNORECASE,
 )
 OVERFLOW = re.compile(r"overflow|out of range", re.IGNORECASE)
 MAX_MESSAGE = 160

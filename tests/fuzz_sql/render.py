@@ -181,6 +181,8 @@ class Renderer:
         if node.kind == "PLAIN":
             return ", ".join(exprs)
         if node.kind in ("ROLLUP", "CUBE"):
+            # voxlake's parser takes a leading parenthesis for that of a set.
+            exprs = [f"({expr})" if expr.startswith("(") else expr for expr in exprs]
             return f"{node.kind} ({', '.join(exprs)})"
         sets = ", ".join("(" + ", ".join(exprs[place] for place in places) + ")" for places in node.sets)
         return f"GROUPING SETS ({sets})"
