@@ -293,7 +293,13 @@ impl LakeSession {
     async fn physical(&self, plan: LogicalPlan) -> datafusion::error::Result<Arc<dyn ExecutionPlan>> {
         let mut state = self.state();
         correctness::adapt(&mut state, &plan);
-        caught(DataFrame::new(state, plan).create_physical_plan()).await
+        let planned = caught(DataFrame::new(state.clone(), plan.clone()).create_physical_plan()).await;
+        match planned {
+            Err(error) if correctness::adapt_after(&mut state, &error) => {
+                caught(DataFrame::new(state, plan).create_physical_plan()).await
+            }
+            planned => planned,
+        }
     }
 
     fn start(&self, plan: Arc<dyn ExecutionPlan>, used: Arc<Used>) -> Result<Answer, QueryError> {

@@ -27,7 +27,7 @@ mod physical;
 mod sliding;
 mod statement;
 
-use datafusion::error::Result;
+use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -39,7 +39,7 @@ pub(crate) use self::guarded_filters::with_guarded_filters;
 /// Corrects a statement that `state` parsed, or refuses it.
 ///
 /// # Errors
-/// [`DataFusionError::Plan`](datafusion::error::DataFusionError::Plan) for a construct that would be answered wrongly.
+/// [`DataFusionError::Plan`] for a construct that would be answered wrongly.
 pub(crate) fn correct_statement(statement: Statement, state: &SessionState) -> Result<Statement> {
     let mut statement = statement::correct(statement, state)?;
     chains::balance(&mut statement);
@@ -69,6 +69,11 @@ pub(crate) fn is_fixed(setting: &str) -> bool {
 /// Corrects the settings of `state`, which is for `plan` alone.
 pub(crate) fn adapt(state: &mut SessionState, plan: &LogicalPlan) {
     optimizer::adapt(state, plan);
+}
+
+/// Corrects the settings of `state` after `error` of its planner. Returns whether to plan again.
+pub(crate) fn adapt_after(state: &mut SessionState, error: &DataFusionError) -> bool {
+    optimizer::leave_in_place(state, error)
 }
 
 /// Puts the corrected optimizer rules and the corrections of physical plans into a session.

@@ -1,5 +1,6 @@
 //! Corrections of DataFusion's optimizer rules.
 
+mod extracted_fields;
 mod keyless_aggregates;
 mod volatile_fields;
 
@@ -9,6 +10,7 @@ use datafusion::execution::SessionStateBuilder;
 use datafusion::optimizer::{Optimizer, OptimizerRule};
 use datafusion::prelude::SessionConfig;
 
+pub(super) use self::extracted_fields::leave_in_place;
 pub(super) use self::volatile_fields::adapt;
 
 /// Settings with values that return wrong answers. None of them may be changed.

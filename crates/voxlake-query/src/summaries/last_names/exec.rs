@@ -141,8 +141,7 @@ impl ExecutionPlan for LastNamesExec {
                 return filled(&of_period, &HashMap::new(), &schema);
             }
             let before = collect(before.execute(context)?).await?;
-            let known =
-                before.iter().flat_map(pairs).filter_map(|(id, name)| Some((id?, name?)));
+            let known = before.iter().flat_map(pairs).filter_map(|(id, name)| Some((id?, name?)));
             filled(&of_period, &known.collect(), &schema)
         };
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), stream::once(names))))
