@@ -81,7 +81,7 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
     let done = runtime.block_on(work);
     // What was told to end may hang in a write that nobody reads: the program does not wait for it.
     runtime.shutdown_background();
-    done.unwrap_or_else(|error| Err(anyhow::anyhow!("voxlake failed, which is a fault of its own: {error}")))
+    done.unwrap_or_else(|error| Err(anyhow::anyhow!("internal error of voxlake: {error}")))
 }
 
 /// A panic of a worker becomes an error, which is reported; where it was is for the log.

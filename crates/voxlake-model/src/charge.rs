@@ -82,8 +82,8 @@ impl Charge {
         Self::parse_with(text, &CurrencySymbols::default())
     }
 
-    /// As [`Charge::parse`], with the currencies of `symbols`. A code beside a symbol (`kr 12 NOK`)
-    /// counts more than they.
+    /// As [`Charge::parse`], with the currencies of `symbols`. A code next to a symbol (`kr 12 NOK`)
+    /// takes precedence.
     #[must_use]
     pub fn parse_with(text: &str, symbols: &CurrencySymbols) -> Option<Self> {
         let text = text.trim();
@@ -99,7 +99,7 @@ impl Charge {
         // ".5" keeps its point with the digits.
         let first = if text[..first].ends_with('.') { first - 1 } else { first };
         let (before, digits, after) = (&text[..first], &text[first..=last], &text[last + 1..]);
-        // Of `Rs.12` it is not known whose the point is.
+        // In `Rs.12` the point may belong to the symbol or to the number.
         let is_abbreviation = |text: &str| ambiguous(text).is_some() || symbols.code(text).is_some();
         if digits.starts_with('.') && before.ends_with(char::is_alphabetic) && is_abbreviation(before) {
             return None;

@@ -92,7 +92,7 @@ pub enum QueryError {
     Setting {
         /// The setting.
         name: String,
-        /// The settings or values that are allowed.
+        /// Cause, with the settings or values that are allowed.
         reason: String,
     },
     /// A table or view that was to be dropped is not there.

@@ -1,4 +1,4 @@
-//! What a statement would do, told before anything is planned: a list of what is allowed, so that nothing else is.
+//! Classification of statements before they are planned: a list of the allowed ones; all others are refused.
 //!
 //! Questions read. A prompt may besides make what lives and goes with it: views, tables in memory, settings.
 //! `COPY` writes an answer to a file of the user's own, and is carried out by whoever writes answers.
@@ -13,7 +13,7 @@ use crate::{correctness, settings};
 
 const NO_TIME_ZONE: &str = "the time zone cannot be set: times are UTC; to_local_time(start_time AT TIME ZONE 'Europe/Berlin') is local";
 
-/// What a statement would do.
+/// Effect of a statement.
 #[derive(Debug)]
 pub(crate) enum Deed {
     /// Answers with rows, and changes nothing.
@@ -52,7 +52,7 @@ pub(crate) enum Deed {
     },
 }
 
-/// What `statement` would do.
+/// Returns the effect of `statement`.
 ///
 /// # Errors
 /// [`QueryError::ReadOnly`] with what it would have done, where that is not on the list; [`QueryError::Setting`] for a
@@ -197,7 +197,7 @@ fn verb(sql: &str) -> String {
     if words.is_empty() { "this statement".to_owned() } else { words.join(" ") }
 }
 
-/// What to say of a statement that is not on the list.
+/// Reason for refusing a statement that is not on the list.
 fn not_taken(verb: &str) -> String {
     let first = verb.split(' ').next().unwrap_or(verb);
     let writes = ["INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "ALTER", "CREATE", "DROP"];

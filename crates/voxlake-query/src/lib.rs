@@ -19,7 +19,8 @@
 //!
 //! Inside: `table` makes a scan of day files, `pruning` says which days a question needs, `footers` what their
 //! files tell of themselves, `days` is a table of that, `coverage` finds what a lake does not hold, `damage` the file to
-//! blame for a failure; `guard` is the list of what statements may do, `settings` of what they may set, and `panics` makes errors of panics; `column_names` names what a
+//! blame for a failure; `guard` lists the allowed statements, `settings` the allowed settings;
+//! `panics` turns panics into errors; `column_names` names what a
 //! statement leaves unnamed; `comments` are the words for columns, which `describe` and `information_schema` show; `functions` holds what SQL would say worse,
 //! `rules` what the engine would do slower, and `correctness` corrects what it would answer wrongly.
 //!

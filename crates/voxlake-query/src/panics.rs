@@ -11,7 +11,7 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream};
 use futures::{FutureExt as _, Stream, StreamExt as _};
 
-/// The result of `work`, also where that panics.
+/// Runs `work` and turns a panic into an error.
 ///
 /// # Errors
 /// Those of `work`, and [`DataFusionError::Execution`] for a panic.
@@ -20,7 +20,12 @@ pub(crate) async fn caught<T>(work: impl Future<Output = Result<T>>) -> Result<T
     AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| Err(error(panic.as_ref())))
 }
 
-/// `batches`, whose panics are errors.
+/// Runs `work` and turns a panic into an error.
+pub(crate) fn caught_now<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(error(panic.as_ref())))
+}
+
+/// Returns `batches` with panics turned into errors.
 pub(crate) fn caught_stream(batches: SendableRecordBatchStream) -> SendableRecordBatchStream {
     Box::pin(Caught { schema: batches.schema(), batches: Some(batches) })
 }
@@ -56,8 +61,8 @@ fn error(panic: &(dyn Any + Send)) -> DataFusionError {
     DataFusionError::Execution(format!("{PANICKED}: {text}"))
 }
 
-/// Begin of the message of a panic.
-const PANICKED: &str = "the query engine failed, which is a fault of DataFusion or Voxlake";
+/// Start of a panic's error message.
+const PANICKED: &str = "internal error of DataFusion or Voxlake";
 
 #[cfg(test)]
 mod tests {

@@ -25,7 +25,7 @@ use crate::error::{DamagedFile, QueryError};
 use crate::footers::Footers;
 use crate::guard::{Deed, deed};
 use crate::named::{NamedQuery, Params, chosen_queues};
-use crate::panics::{caught, caught_stream};
+use crate::panics::{caught, caught_now, caught_stream};
 use crate::summaries::{Summaries, Used};
 use crate::table::VoiceCalls;
 use crate::{
@@ -304,8 +304,8 @@ impl LakeSession {
 
     fn start(&self, plan: Arc<dyn ExecutionPlan>, used: Arc<Used>) -> Result<Answer, QueryError> {
         let examiner = Examiner::new(&self.lake, &self.days, &plan);
-        let batches =
-            execute_stream(Arc::clone(&plan), self.ctx.task_ctx()).map_err(QueryError::execution)?;
+        let batches = caught_now(|| execute_stream(Arc::clone(&plan), self.ctx.task_ctx()))
+            .map_err(QueryError::execution)?;
         let batches = caught_stream(batches);
         Ok(Answer::new(plan, batches, examiner, self.days.len(), used))
     }

@@ -51,7 +51,8 @@ const SETTINGS: &[(&str, Values)] = &[
     ("datafusion.explain.show_sizes", Values::Boolean),
     ("datafusion.explain.show_statistics", Values::Boolean),
     ("datafusion.explain.tree_maximum_render_width", Values::Whole(0..=10_000)),
-    ("datafusion.optimizer.enable_dynamic_filter_pushdown", Values::Boolean),
+    // True would also set enable_aggregate_dynamic_filter_pushdown, which returns wrong answers.
+    ("datafusion.optimizer.enable_dynamic_filter_pushdown", Values::Words(&["false"])),
     ("datafusion.optimizer.enable_join_dynamic_filter_pushdown", Values::Boolean),
     ("datafusion.optimizer.enable_round_robin_repartition", Values::Boolean),
     ("datafusion.optimizer.enable_sort_pushdown", Values::Boolean),
@@ -86,7 +87,10 @@ pub(crate) fn check(setting: &str, value: Option<&str>) -> Result<(), String> {
 fn unknown(setting: &str) -> String {
     let names = || SETTINGS.iter().map(|(name, _)| *name);
     match near(setting, names()).as_slice() {
-        [] => format!("{setting} cannot be changed here: those that can begin with {}", PREFIXES.join(", ")),
+        [] => format!(
+            "{setting} cannot be changed here: settings that can be changed begin with {}",
+            PREFIXES.join(", ")
+        ),
         close => format!("{setting} cannot be changed here: did you mean {}?", close.join(" or ")),
     }
 }

@@ -246,8 +246,8 @@ pub(crate) fn possible_files_of(plan: &Arc<dyn ExecutionPlan>) -> Vec<Path> {
     files(plan, |names| Some(names.before()))
 }
 
-/// The files of `plan` and of what `further` gives for steps that have a plan beside their
-/// children.
+/// The files of `plan` and of what `further` gives for steps that have a plan in addition to
+/// their children.
 fn files(
     plan: &Arc<dyn ExecutionPlan>,
     further: fn(&LastNamesExec) -> Option<&Arc<dyn ExecutionPlan>>,

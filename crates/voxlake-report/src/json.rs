@@ -46,8 +46,8 @@ impl<W: Write, F: JsonFormat> AnswerWriter for JsonWriter<W, F> {
     }
 }
 
-/// Days from 1970 to the first and the last year that have a text: arrow writes an error message as the value of others.
-const MAX_DAYS: i64 = 365 * 262_000;
+/// Maximum days from 1970. chrono ends at day 95,026,236; arrow writes an error message as the value of later dates.
+const MAX_DAYS: i64 = 365 * 260_000;
 const MAX_SECONDS: i64 = MAX_DAYS * 86_400;
 
 /// Refuses dates and timestamps that have no text.
@@ -75,9 +75,9 @@ fn check_times(values: &dyn Array) -> Result<(), ArrowError> {
     };
     match largest {
         0 => Ok(()),
-        _ => Err(ArrowError::CastError(
-            "a date or timestamp is further from 1970 than 262,000 years".to_owned(),
-        )),
+        _ => {
+            Err(ArrowError::CastError("a date or timestamp is more than 260,000 years from 1970".to_owned()))
+        }
     }
 }
 

@@ -72,7 +72,8 @@ pub trait AnswerWriter {
 /// waits in a temporary file and goes out when it is finished.
 ///
 /// # Errors
-/// Where a type has no form in this format, or the output or the temporary folder takes nothing.
+/// [`ReportError::DuplicateColumn`] for JSON, Parquet and Arrow; also where a type has no form in this format, or the
+/// output or the temporary folder takes nothing.
 pub fn writer<'a>(
     format: Format,
     schema: SchemaRef,

@@ -37,7 +37,7 @@ impl CurrencySymbols {
     /// and a point at its end is ignored.
     ///
     /// # Errors
-    /// Where a symbol or a code is none.
+    /// [`SymbolError`] for text that is not a symbol or not a code.
     pub fn try_new(codes: &BTreeMap<String, String>) -> Result<Self, SymbolError> {
         let codes = codes.iter().map(|(symbol, code)| {
             if !is_symbol(symbol) {

@@ -88,8 +88,8 @@ impl ScalarUDFImpl for CheckedArithmetic {
                 neg(values).map(ColumnarValue::Array).map_err(Into::into)
             }
             (Operation::Negate, [ColumnarValue::Scalar(value)]) => {
-                let negative = neg(&value.to_array()?)?;
-                ScalarValue::try_from_array(&negative, 0).map(ColumnarValue::Scalar)
+                let negative = neg(&value.to_array()?).map_err(Into::into);
+                negative.and_then(|values| ScalarValue::try_from_array(&values, 0)).map(ColumnarValue::Scalar)
             }
             _ => exec_err!("{} has another number of arguments", self.name()),
         };

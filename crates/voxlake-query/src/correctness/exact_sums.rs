@@ -1,4 +1,5 @@
-//! `sum`, which fails where the result is out of the range of its type.
+//! `sum`, which fails where the result is out of the range of its type. Outside of sliding frames, a partial sum out of
+//! range fails too, even if later values would bring it back.
 //!
 //! DataFusion's own wraps: the sum of `9223372036854775807` and `1` is a negative number. And over a sliding frame of
 //! floating-point numbers it subtracts those that leave the frame, so that `1e20` leaves an error behind.
@@ -111,7 +112,7 @@ impl AggregateUDFImpl for ExactSum {
     }
 }
 
-/// Digits of the largest decimal: a sum of more is out of range.
+/// Largest unscaled value of a decimal of 38 digits.
 const MAX_DECIMAL: i128 = 10_i128.pow(38) - 1;
 
 fn out_of_range(data_type: &DataType) -> DataFusionError {
@@ -123,7 +124,7 @@ fn value(sum: i128, data_type: &DataType) -> Result<ScalarValue> {
     let value = match *data_type {
         DataType::Int64 => i64::try_from(sum).ok().map(ScalarValue::from),
         DataType::UInt64 => u64::try_from(sum).ok().map(ScalarValue::from),
-        DataType::Decimal128(precision, scale) if sum.abs() <= MAX_DECIMAL => {
+        DataType::Decimal128(precision, scale) if (-MAX_DECIMAL..=MAX_DECIMAL).contains(&sum) => {
             Some(ScalarValue::Decimal128(Some(sum), precision, scale))
         }
         _ => None,

@@ -19,7 +19,7 @@ use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
 use datafusion::physical_expr::{PhysicalExpr, PhysicalSortExpr};
 
-/// `function`, whose results over sliding frames are those of the frame's rows alone.
+/// Returns `function` with results over sliding frames that depend on the frame's rows alone.
 pub(super) fn sliding(function: Arc<AggregateUDF>) -> AggregateUDF {
     let signature = Signature::variadic_any(Volatility::Immutable);
     AggregateUDF::from(SlidingAggregate { inner: function, signature })
@@ -158,7 +158,7 @@ fn columns(state: &[ScalarValue]) -> Result<Vec<ArrayRef>> {
     state.iter().map(ScalarValue::to_array).collect()
 }
 
-/// All that an accumulator is made of.
+/// Arguments from which accumulators are created.
 #[derive(Debug)]
 struct Factory {
     function: Arc<AggregateUDF>,

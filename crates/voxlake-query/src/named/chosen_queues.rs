@@ -39,7 +39,7 @@ pub(crate) async fn resolve(
             notices.extend(notice(&text, found));
             match found {
                 Some(found) => ids.extend(found.iter().cloned()),
-                // No call has it, and no id is missing where all are asked for.
+                // Kept, because an empty list would choose all queues.
                 None => drop(ids.insert(text)),
             }
         }

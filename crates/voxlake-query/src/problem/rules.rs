@@ -25,7 +25,7 @@ enum At {
     Value(usize),
     /// At a keyword or sign.
     Word(&'static str),
-    /// At the first keyword in the text of this number that the statement has.
+    /// At the first keyword of this captured text that the statement contains.
     Keyword(usize),
     /// At a subquery.
     Subquery(Subquery),

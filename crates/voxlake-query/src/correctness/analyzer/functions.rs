@@ -19,9 +19,9 @@ use datafusion::optimizer::AnalyzerRule;
 use crate::correctness::barrier::{barrier, is_barrier};
 use crate::rules::with_expressions;
 
-/// Most digits after the point of any number.
+/// Maximum digits after the point.
 const MAX_DIGITS: i64 = 38;
-/// Most values of a list, or characters of a text, that a constant asks for: 80 MB of numbers.
+/// Maximum values of a list or characters of a text that a constant requests: 80 MB of numbers.
 const MAX_LENGTH: i64 = 10_000_000;
 
 /// Corrects calls of such functions.
@@ -53,7 +53,7 @@ fn corrected(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         "array_has" => Ok(array_has(function)),
         "round" | "trunc" => {
             if let Some(digits) = function.args.get(1).and_then(constant)
-                && digits.abs() > MAX_DIGITS
+                && !(-MAX_DIGITS..=MAX_DIGITS).contains(&digits)
             {
                 return plan_err!(
                     "{} takes from -{MAX_DIGITS} to {MAX_DIGITS} digits, not {digits}",
@@ -66,11 +66,13 @@ fn corrected(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     }
 }
 
-/// A constant whole number.
+/// Returns a constant whole number. Times are none: their steps are intervals.
 fn constant(expr: &Expr) -> Option<i64> {
     match expr {
         Expr::Cast(Cast { expr, .. }) => constant(expr),
-        Expr::Literal(value, _) => i64::try_from(value.cast_to(&DataType::Int64).ok()?).ok(),
+        Expr::Literal(value, _) if !value.data_type().is_temporal() => {
+            i64::try_from(value.cast_to(&DataType::Int64).ok()?).ok()
+        }
         _ => None,
     }
 }

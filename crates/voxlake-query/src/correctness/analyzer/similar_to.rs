@@ -101,7 +101,8 @@ fn regex(pattern: &str, escape: char) -> Result<String> {
 
 /// Appends `character` as itself.
 fn push_literal(regex: &mut String, character: char) {
-    if character.is_ascii_punctuation() {
+    // In a regular expression, \< and \> are the boundaries of a word.
+    if character.is_ascii_punctuation() && !matches!(character, '<' | '>') {
         regex.push('\\');
     }
     regex.push(character);
@@ -115,6 +116,7 @@ mod tests {
     fn patterns_match_as_the_standard_says() {
         for (pattern, regex_of_it) in [
             ("%abandoned", "^(?s:.*abandoned)$"),
+            ("<b>[<>]", "^(?s:<b>[<>])$"),
             ("a_c|b+", "^(?s:a.c|b+)$"),
             ("a.c^$", r"^(?s:a\.c\^\$)$"),
             (r"50\%", r"^(?s:50\%)$"),

@@ -1,4 +1,4 @@
-//! What is unique in the rows below UNNEST is not unique above it.
+//! Keys of the rows below UNNEST are not unique above it.
 //!
 //! DataFusion keeps the keys of the rows that it unnests, and then leaves out columns of GROUP BY that such a key
 //! determines. A barrier hides them:

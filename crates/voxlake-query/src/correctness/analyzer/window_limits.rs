@@ -10,7 +10,7 @@ use datafusion::optimizer::AnalyzerRule;
 
 /// Window functions that take a column. DataFusion's signatures let them do without.
 const OF_A_COLUMN: [&str; 5] = ["first_value", "lag", "last_value", "lead", "nth_value"];
-/// Rows before or after the current one.
+/// Maximum rows from the current row to a bound of its frame.
 const MAX_DISTANCE: u64 = i64::MAX as u64;
 
 /// Refuses such calls.

@@ -55,27 +55,60 @@ impl<T: ArrowNumericType + std::fmt::Debug> Accumulator for WholeSum<T> {
     }
 }
 
+/// A sum as `high * 2^64 + low`, of which no addition overflows.
+#[derive(Clone, Copy, Debug, Default)]
+struct WideSum {
+    high: i128,
+    low: i128,
+}
+
+impl WideSum {
+    fn of(number: i128) -> Self {
+        Self { high: number >> 64, low: number & i128::from(u64::MAX) }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self { high: self.high + other.high, low: self.low + other.low }
+    }
+
+    fn minus(self, other: Self) -> Self {
+        Self { high: self.high - other.high, low: self.low - other.low }
+    }
+
+    /// The sum, if it fits.
+    fn total(self) -> Option<i128> {
+        let high = self.high + (self.low >> 64);
+        high.checked_mul(1 << 64)?.checked_add(self.low & i128::from(u64::MAX))
+    }
+
+    fn value(self, data_type: &DataType) -> Result<ScalarValue> {
+        match self.total() {
+            Some(sum) => value(sum, data_type),
+            None => Err(out_of_range(data_type)),
+        }
+    }
+}
+
 /// The sum over a sliding frame. It may pass the range of its type on the way: the result counts.
 #[derive(Debug)]
 pub(super) struct SlidingSum {
-    /// Modulo 2^128, which is exact for every result in range.
-    sum: i128,
+    sum: WideSum,
     count: usize,
     data_type: DataType,
 }
 
 impl SlidingSum {
     pub(super) fn new(data_type: DataType) -> Self {
-        Self { sum: 0, count: 0, data_type }
+        Self { sum: WideSum::default(), count: 0, data_type }
     }
 
     /// The sum of a column, and how many values it has.
-    fn of(values: &[ArrayRef]) -> Result<(i128, usize)> {
+    fn of(values: &[ArrayRef]) -> Result<(WideSum, usize)> {
         let [values] = values else { return internal_err!("sum takes one column") };
-        let mut sum = 0_i128;
+        let mut sum = WideSum::default();
         for row in (0..values.len()).filter(|row| values.is_valid(*row)) {
             let number = number(&ScalarValue::try_from_array(values, row)?);
-            sum = sum.wrapping_add(number.unwrap_or_default());
+            sum = sum.plus(WideSum::of(number.unwrap_or_default()));
         }
         Ok((sum, values.len() - values.null_count()))
     }
@@ -84,13 +117,13 @@ impl SlidingSum {
 impl Accumulator for SlidingSum {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
         let (sum, count) = Self::of(values)?;
-        (self.sum, self.count) = (self.sum.wrapping_add(sum), self.count + count);
+        (self.sum, self.count) = (self.sum.plus(sum), self.count + count);
         Ok(())
     }
 
     fn retract_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
         let (sum, count) = Self::of(values)?;
-        (self.sum, self.count) = (self.sum.wrapping_sub(sum), self.count.saturating_sub(count));
+        (self.sum, self.count) = (self.sum.minus(sum), self.count.saturating_sub(count));
         Ok(())
     }
 
@@ -109,7 +142,7 @@ impl Accumulator for SlidingSum {
     fn evaluate(&mut self) -> Result<ScalarValue> {
         match self.count {
             0 => ScalarValue::try_from(&self.data_type),
-            _ => value(self.sum, &self.data_type),
+            _ => self.sum.value(&self.data_type),
         }
     }
 
@@ -162,7 +195,7 @@ impl Accumulator for DistinctSum {
         let (sum, count) = SlidingSum::of(&[values])?;
         match count {
             0 => ScalarValue::try_from(&self.data_type),
-            _ => value(sum, &self.data_type),
+            _ => sum.value(&self.data_type),
         }
     }
 

@@ -65,6 +65,7 @@ fn find<'a>(name: &Ident, known: &'a [(Ident, WindowSpec)]) -> Option<&'a Window
 fn named<'a>(name: &Ident, known: &'a [(Ident, WindowSpec)]) -> Result<&'a WindowSpec> {
     match find(name, known) {
         Some(window) => Ok(window),
+        // DataFusion's own message, which `problem::rules` rewords.
         None => plan_err!("The window {name} is not defined!"),
     }
 }
