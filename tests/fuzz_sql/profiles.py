@@ -65,12 +65,6 @@ PROFILES = (
         ),
     ),
     Profile(
-        "sort-merge joins",
-        settings=settings(
-            optimizer__prefer_hash_join="false", execution__batch_size=16, execution__target_partitions=3
-        ),
-    ),
-    Profile(
         "partitioned hash joins",
         settings=settings(
             optimizer__hash_join_single_partition_threshold=0,
@@ -97,7 +91,6 @@ PROFILES = (
         settings=settings(
             optimizer__repartition_file_min_size=1,
             optimizer__prefer_existing_sort="true",
-            optimizer__prefer_existing_union="true",
             execution__target_partitions=5,
             execution__batch_size=50,
         ),
@@ -106,22 +99,15 @@ PROFILES = (
         "without optional rewrites",
         settings=settings(
             optimizer__enable_topk_aggregation="false",
-            optimizer__enable_distinct_aggregation_soft_limit="false",
             optimizer__filter_null_join_keys="true",
-            optimizer__enable_window_limits="false",
             optimizer__enable_sort_pushdown="false",
-            optimizer__allow_symmetric_joins_without_pruning="false",
-            optimizer__top_down_join_key_reordering="false",
-            optimizer__max_passes=1,
             execution__skip_partial_aggregation_probe_rows_threshold=1,
             execution__skip_partial_aggregation_probe_ratio_threshold=0.0,
         ),
     ),
     Profile(
-        "piecewise merge joins, statistics",
+        "statistics, small batches",
         settings=settings(
-            optimizer__enable_piecewise_merge_join="true",
-            optimizer__use_statistics_registry="true",
             execution__collect_statistics="true",
             execution__batch_size=5,
             execution__target_partitions=2,
