@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Query as QueryOf, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::DATE;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::routing::{get, post};
 use secrecy::SecretString;
 use voxlake_model::CurrencySymbols;
@@ -18,6 +19,11 @@ use crate::{ApiConfig, Credentials, Retry, View};
 
 /// An answer to the page request of a number, counted from 0, with its query.
 type Script = dyn Fn(usize, &Query<String, String>) -> (u16, HeaderMap, String) + Send + Sync;
+
+/// Time of the client's clock.
+const NOW: &str = "2026-11-05T00:00:00Z";
+/// The same as the server's `Date`, which hyper would take from the machine's clock.
+const NOW_HTTP: &str = "Thu, 05 Nov 2026 00:00:00 GMT";
 
 struct Served {
     script: Box<Script>,
@@ -30,13 +36,15 @@ async fn page(
     QueryOf(query): QueryOf<Query<String, String>>,
 ) -> (StatusCode, HeaderMap, String) {
     let number = served.pages.fetch_add(1, Ordering::SeqCst);
-    let (status, headers, body) = (served.script)(number, &query);
+    let (status, mut headers, body) = (served.script)(number, &query);
+    headers.entry(DATE).or_insert(HeaderValue::from_static(NOW_HTTP));
     (StatusCode::from_u16(status).unwrap(), headers, body)
 }
 
-async fn token(State(served): State<Arc<Served>>) -> String {
+async fn token(State(served): State<Arc<Served>>) -> ([(HeaderName, &'static str); 1], String) {
     let number = served.tokens.fetch_add(1, Ordering::SeqCst);
-    format!(r#"{{"access_token": "token-{number}", "token_type": "bearer", "expires_in": 3599}}"#)
+    let body = format!(r#"{{"access_token": "token-{number}", "token_type": "bearer", "expires_in": 3599}}"#);
+    ([(DATE, NOW_HTTP)], body)
 }
 
 struct Case {
@@ -80,7 +88,7 @@ impl Case {
     }
 
     async fn sync_as_told(&self, options: SyncOptions) -> Result<SyncReport, FetchError> {
-        let clock: Clock = Arc::new(|| "2026-11-05T00:00:00Z".parse().unwrap());
+        let clock: Clock = Arc::new(|| NOW.parse().unwrap());
         let config = ApiConfig {
             api_url: format!("http://{}/v2", self.address).parse().unwrap(),
             oauth_url: format!("http://{}/", self.address).parse().unwrap(),
