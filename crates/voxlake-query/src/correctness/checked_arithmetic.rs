@@ -1,11 +1,13 @@
-//! Arithmetic over whole numbers that fails where the result is out of the range of its type.
+//! Arithmetic that fails where the result is out of the range of its type.
 //!
-//! DataFusion's operators wrap: `9223372036854775807 + 1` is a negative number.
+//! DataFusion's operators over whole numbers wrap: `9223372036854775807 + 1` is a negative number. Those over decimals
+//! return more than the 38 digits that their type has.
 
 use std::sync::Arc;
 
+use datafusion::arrow::array::AsArray as _;
 use datafusion::arrow::compute::kernels::numeric::{add, mul, neg, sub};
-use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::arrow::datatypes::{DataType, Decimal128Type, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue, exec_datafusion_err, exec_err, internal_err};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, Operator, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
@@ -29,6 +31,11 @@ pub(super) fn checked_negative(value: Expr) -> Expr {
     call(Operation::Negate, vec![value])
 }
 
+/// `value`, a decimal, checked for more digits than its type has.
+pub(super) fn checked_digits(value: Expr) -> Expr {
+    call(Operation::CheckDigits, vec![value])
+}
+
 /// Whether `expr` is an operation of this module.
 pub(super) fn is_checked(expr: &Expr) -> bool {
     matches!(expr, Expr::ScalarFunction(function) if function.func.inner().is::<CheckedArithmetic>())
@@ -45,6 +52,7 @@ enum Operation {
     Subtract,
     Multiply,
     Negate,
+    CheckDigits,
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -60,6 +68,7 @@ impl ScalarUDFImpl for CheckedArithmetic {
             Operation::Subtract => "checked_subtract",
             Operation::Multiply => "checked_multiply",
             Operation::Negate => "checked_negate",
+            Operation::CheckDigits => "checked_digits",
         }
     }
 
@@ -91,11 +100,21 @@ impl ScalarUDFImpl for CheckedArithmetic {
                 let negative = neg(&value.to_array()?).map_err(Into::into);
                 negative.and_then(|values| ScalarValue::try_from_array(&values, 0)).map(ColumnarValue::Scalar)
             }
+            (Operation::CheckDigits, [value]) => check_digits(value),
             _ => exec_err!("{} has another number of arguments", self.name()),
         };
         let data_type = args.return_field.data_type();
-        result.map_err(|_| exec_datafusion_err!("a result of whole numbers is out of range of {data_type}"))
+        let kind = if data_type.is_integer() { "whole numbers" } else { "decimals" };
+        result.map_err(|_| exec_datafusion_err!("a result of {kind} is out of range of {data_type}"))
     }
+}
+
+fn check_digits(value: &ColumnarValue) -> Result<ColumnarValue> {
+    let array = value.to_array(1)?;
+    if let Some(decimals) = array.as_primitive_opt::<Decimal128Type>() {
+        decimals.validate_decimal_precision(decimals.precision())?;
+    }
+    Ok(value.clone())
 }
 
 #[cfg(test)]

@@ -76,7 +76,8 @@ pub(crate) fn adapt_after(state: &mut SessionState, error: &DataFusionError) -> 
     optimizer::leave_in_place(state, error)
 }
 
-/// Puts the corrected optimizer rules and the corrections of physical plans into a session.
+/// Puts the corrected optimizer rules, and the corrections of logical and physical plans that have a place among
+/// DataFusion's rules, into a session.
 pub(crate) fn with_rules(builder: SessionStateBuilder) -> SessionStateBuilder {
-    physical::with_rules(optimizer::with_rules(builder))
+    physical::with_rules(optimizer::with_rules(analyzer::with_rules(builder)))
 }

@@ -1,5 +1,5 @@
-//! Corrections of the logical plan, as analyzer rules. They run after DataFusion's own analyzer rules, when types
-//! are known, and before its optimizer.
+//! Corrections of the logical plan, as analyzer rules. All but [`rounded_decimals`] run after DataFusion's own analyzer
+//! rules, when types are known, and before its optimizer.
 
 mod fine_timestamps;
 mod functions;
@@ -9,6 +9,7 @@ mod narrowing_casts;
 mod null_in_lists;
 mod ordered_distinct;
 mod overflow;
+mod rounded_decimals;
 mod similar_to;
 mod sliding_aggregates;
 mod subqueries;
@@ -18,7 +19,15 @@ mod zoned_timestamps;
 
 use std::sync::Arc;
 
+use datafusion::execution::SessionStateBuilder;
+use datafusion::optimizer::{Analyzer, AnalyzerRule};
 use datafusion::prelude::SessionContext;
+
+/// Puts the rule that needs unknown types before DataFusion's own.
+pub(super) fn with_rules(builder: SessionStateBuilder) -> SessionStateBuilder {
+    let first = Arc::new(rounded_decimals::ConstantDigits) as Arc<dyn AnalyzerRule + Send + Sync>;
+    builder.with_analyzer_rules([first].into_iter().chain(Analyzer::new().rules).collect())
+}
 
 /// Adds the rules in their order.
 pub(super) fn register(ctx: &SessionContext) {

@@ -1,10 +1,11 @@
-//! Arithmetic over whole numbers fails where it would wrap.
+//! Arithmetic over whole numbers fails where it would wrap, and over decimals where it needs more than 38 digits.
 //!
 //! ```text
 //! Projection: calls * 2
 //! Projection: checked_multiply(calls, 2)
 //! ```
 
+use datafusion::arrow::datatypes::{DECIMAL128_MAX_PRECISION, DataType};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode as _};
 use datafusion::common::{DFSchema, Result};
@@ -12,7 +13,7 @@ use datafusion::logical_expr::expr::BinaryExpr;
 use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan, Operator};
 use datafusion::optimizer::AnalyzerRule;
 
-use crate::correctness::checked_arithmetic::{checked, checked_negative};
+use crate::correctness::checked_arithmetic::{checked, checked_digits, checked_negative};
 use crate::rules::with_expressions;
 
 /// Replaces operators that wrap.
@@ -52,8 +53,16 @@ fn replaced(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             let same = || Expr::BinaryExpr(BinaryExpr { left, op, right });
             Ok(whole.map_or_else(|| Transformed::no(same()), Transformed::yes))
         }
+        Expr::BinaryExpr(_) if wraps(&expr) && has_all_digits(&expr.get_type(schema)?) => {
+            Ok(Transformed::yes(checked_digits(expr)))
+        }
         expr => Ok(Transformed::no(expr)),
     }
+}
+
+/// Whether decimals of a type have as many digits as there can be, so that a result may need more.
+fn has_all_digits(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Decimal128(DECIMAL128_MAX_PRECISION, _))
 }
 
 fn wraps_at(left: &Expr, op: Operator, right: &Expr, schema: &DFSchema) -> Result<bool> {

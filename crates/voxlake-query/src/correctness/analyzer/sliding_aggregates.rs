@@ -1,5 +1,5 @@
 //! Aggregates of floating-point numbers over sliding frames do not subtract what leaves the frame:
-//! [`sliding`](crate::correctness::sliding).
+//! [`sliding`](crate::correctness::sliding). Nor do those that cannot subtract, which DataFusion refuses.
 
 use std::sync::Arc;
 
@@ -34,6 +34,9 @@ const SUBTRACTING: [&str; 17] = [
     "var_pop",
 ];
 
+/// Aggregates that DataFusion does not support over sliding frames.
+const UNSUPPORTED: [&str; 2] = ["bool_and", "bool_or"];
+
 /// Replaces such aggregates.
 #[derive(Debug)]
 pub(super) struct SlideWithoutSubtraction;
@@ -59,8 +62,10 @@ fn replaced(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         return Ok(Transformed::no(Expr::WindowFunction(window)));
     };
     let is_float = |argument: &Expr| argument.get_type(schema).is_ok_and(|of| of.is_floating());
-    let subtracts = SUBTRACTING.contains(&function.name()) && !params.distinct;
-    if !subtracts || is_sliding(function) || !params.args.iter().any(is_float) {
+    let name = function.name();
+    let subtracts = SUBTRACTING.contains(&name) && params.args.iter().any(is_float);
+    let slides = !UNSUPPORTED.contains(&name) && !subtracts;
+    if slides || params.distinct || is_sliding(function) {
         return Ok(Transformed::no(Expr::WindowFunction(window)));
     }
     *function = Arc::new(sliding(Arc::clone(function)));
