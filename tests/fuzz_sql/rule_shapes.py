@@ -56,11 +56,11 @@ class RuleShapeGenerator:
         return tuple(Item(self.generator.name("x"), expr) for expr in exprs)
 
     def hashed_lags(self):
-        """`lag(x) OVER (PARTITION BY number ORDER BY start_time)`; ties are found out by the reversed judge."""
+        """`lag(x) OVER (PARTITION BY number ORDER BY start_time, engagement_id)`."""
         source, scope = self.table()
         moments = [leaf for leaf in scope.of_type(INSTANT) if leaf.name == "start_time"]
         partition = tuple(self.random.sample(scope.of_type(TEXT), self.random.choice([1, 1, 2])))
-        order = (OrderKey(moments[0]),)
+        order = tuple(OrderKey(key) for key in (moments[0], *scope.key))
         windows = []
         for _ in range(self.random.choice([1, 2])):
             kind = self.random.choice([TEXT, BIGINT, INSTANT])

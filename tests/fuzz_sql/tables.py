@@ -30,12 +30,21 @@ LAKE_KEYS = {
 COPY = "copied_calls"
 # Summary functions with their additive columns; the others are dimensions.
 SUMMARIES = {
-    "call_summary": ("calls", "calls_with_charge", "seconds", "charge"),
-    "country_summary": ("calls", "calls_with_charge", "seconds", "charge"),
+    "call_summary": ("calls", "calls_with_charge", "calls_with_unreadable_charge", "charge"),
+    "country_summary": ("calls", "calls_with_charge", "calls_with_unreadable_charge", "charge"),
     "duration_summary": ("calls",),
     "queue_duration_summary": ("calls",),
-    "queue_summary": ("calls", "calls_with_charge", "charge", "charge_auto", "charge_legs", "charge_split"),
+    "queue_summary": (
+        "calls",
+        "calls_with_charge",
+        "calls_with_unreadable_charge",
+        "charge",
+        "charge_auto",
+        "charge_legs",
+        "charge_split",
+    ),
 }
+# `seconds` has 38 digits, which DuckDB cannot mix with fractions.
 NOT_DIMENSIONS = ("start_time", "last_start", "seconds")
 MAX_SAMPLES = 12
 # What a session makes before its first statement: rows in memory and a view, with their keys.
