@@ -45,8 +45,3 @@ pub(super) fn barrier(expr: Expr) -> Expr {
     let signature = Signature::any(1, Volatility::Immutable);
     ScalarUDF::from(OptimizationBarrier { signature }).call(vec![expr])
 }
-
-/// Whether `expr` is hidden already.
-pub(super) fn is_barrier(expr: &Expr) -> bool {
-    matches!(expr, Expr::ScalarFunction(function) if function.name() == "optimization_barrier")
-}

@@ -12,11 +12,11 @@ use datafusion::arrow::datatypes::{DataType, Field, TimeUnit};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode as _};
 use datafusion::common::{DFSchema, Result, plan_err};
+use datafusion::functions::core::expr_fn::coalesce;
 use datafusion::logical_expr::expr::{Cast, ScalarFunction};
-use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan, cast};
+use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan, cast, lit, when};
 use datafusion::optimizer::AnalyzerRule;
 
-use crate::correctness::barrier::{barrier, is_barrier};
 use crate::rules::with_expressions;
 
 /// Maximum digits after the point.
@@ -50,7 +50,7 @@ fn corrected(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     check_length(&function)?;
     match function.name() {
         "range" => range(function, schema),
-        "array_has" => Ok(array_has(function)),
+        "array_has" => array_has(function),
         "round" | "trunc" => {
             if let Some(digits) = function.args.get(1).and_then(constant)
                 && !(-MAX_DIGITS..=MAX_DIGITS).contains(&digits)
@@ -112,12 +112,27 @@ fn range(mut function: ScalarFunction, schema: &DFSchema) -> Result<Transformed<
     Ok(Transformed::yes(cast(Expr::ScalarFunction(function), dates)))
 }
 
-fn array_has(mut function: ScalarFunction) -> Transformed<Expr> {
-    match function.args.first_mut() {
-        Some(list) if !is_barrier(list) && list.column_refs().is_empty() => {
-            *list = barrier(list.clone());
-            Transformed::yes(Expr::ScalarFunction(function))
+/// Returns false, as for other lists, where the IN list that DataFusion makes of a constant list is null.
+fn array_has(function: ScalarFunction) -> Result<Transformed<Expr>> {
+    let [list, value] = function.args.as_slice() else {
+        return Ok(Transformed::no(Expr::ScalarFunction(function)));
+    };
+    let is_constant = list.column_refs().is_empty() && !list.is_volatile();
+    if !is_constant || has_no_nulls(list) || value.is_volatile() {
+        return Ok(Transformed::no(Expr::ScalarFunction(function)));
+    }
+    let both = list.clone().is_not_null().and(value.clone().is_not_null());
+    let found = coalesce(vec![Expr::ScalarFunction(function), lit(false)]);
+    when(both, found).end().map(Transformed::yes)
+}
+
+/// Whether `list` is made of constants that are not null.
+fn has_no_nulls(list: &Expr) -> bool {
+    match list {
+        Expr::Cast(Cast { expr, .. }) => has_no_nulls(expr),
+        Expr::ScalarFunction(function) if function.name() == "make_array" => {
+            function.args.iter().all(|entry| matches!(entry, Expr::Literal(value, _) if !value.is_null()))
         }
-        _ => Transformed::no(Expr::ScalarFunction(function)),
+        _ => false,
     }
 }
