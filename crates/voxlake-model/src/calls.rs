@@ -31,7 +31,7 @@ pub(crate) struct Calls {
 }
 
 impl Calls {
-    /// No calls, and room for so many `rows` once there are any. Charges are read with `symbols`.
+    /// An empty batch of calls, which reserves memory for `rows` with the first call. Charges are read with `symbols`.
     pub(crate) fn new(rows: usize, symbols: &CurrencySymbols) -> Result<Self, ArrowError> {
         let schema = schema::voice_calls();
         // The last two columns, `extra` and `fetched_at`, are not the record's own.

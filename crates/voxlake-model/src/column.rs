@@ -39,7 +39,7 @@ pub(crate) enum Column {
 }
 
 impl Column {
-    /// An empty column, which makes room for so many `rows` once it has one.
+    /// An empty column, which reserves memory for `rows` with the first row.
     fn new(data_type: &DataType, rows: usize, symbols: &CurrencySymbols) -> Result<Self, ArrowError> {
         Ok(match data_type {
             DataType::Utf8 => Self::Text(TextColumn::new(rows)),
@@ -174,7 +174,7 @@ impl Row {
 }
 
 impl StructColumn {
-    /// An empty struct, which makes room for so many `rows` once it has one. Charges are read with
+    /// An empty struct, which reserves memory for `rows` with the first row. Charges are read with
     /// `symbols`.
     pub(crate) fn new(fields: &Fields, rows: usize, symbols: &CurrencySymbols) -> Result<Self, ArrowError> {
         if fields.len() > u64::BITS as usize {

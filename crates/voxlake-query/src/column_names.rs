@@ -201,7 +201,7 @@ impl<'a> Text<'a> {
         rest.char_indices().nth(column).map(|(at, _)| begin + at)
     }
 
-    /// The texts of the items after the word `SELECT` that stands at `begin`, if they are as many as expected.
+    /// Returns the texts of the items after the word `SELECT` at `begin`, if their number is the expected one.
     fn items(&self, begin: Location, distinct: Option<&Distinct>, expected: usize) -> Option<Vec<String>> {
         let begin = self.offset(begin)?;
         let rest = &self.sql[begin..];

@@ -21,8 +21,8 @@
 //! files tell of themselves, `days` is a table of that, `coverage` finds what a lake does not hold, `damage` the file to
 //! blame for a failure; `guard` lists the allowed statements, `settings` the allowed settings;
 //! `panics` turns panics into errors; `column_names` names what a
-//! statement leaves unnamed; `comments` are the words for columns, which `describe` and `information_schema` show; `functions` holds what SQL would say worse,
-//! `rules` what the engine would do slower, and `correctness` corrects what it would answer wrongly.
+//! statement leaves unnamed; `comments` are the words for columns, which `describe` and `information_schema` show; `functions` are the SQL functions of Voxlake,
+//! `rules` the optimizer rules that make plans faster, and `correctness` those that correct wrong answers.
 //!
 //! Only reading happens here. Questions never change a lake.
 

@@ -145,7 +145,7 @@ fn grouping(text: &str, sql: &str, given: Option<Place>) -> Option<Problem> {
     })
 }
 
-/// The problem of a regular expression that is none.
+/// The problem of an invalid regular expression.
 fn pattern(text: &str, sql: &str) -> Option<Problem> {
     let (_, rest) = text.split_once("regex parse error:")?;
     let (shown, reason) = rest.rsplit_once("error: ")?;

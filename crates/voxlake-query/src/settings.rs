@@ -41,7 +41,7 @@ const SETTINGS: &[(&str, Values)] = &[
     ("datafusion.execution.sort_in_place_threshold_bytes", Values::Whole(0..=GIB)),
     ("datafusion.execution.sort_spill_reservation_bytes", Values::Whole(64 * KIB..=GIB)),
     ("datafusion.execution.spill_compression", Values::Words(&["uncompressed", "lz4_frame", "zstd"])),
-    // 0: as many as there are cores.
+    // 0 means the number of cores.
     ("datafusion.execution.target_partitions", Values::Whole(0..=MAX_PARTITIONS)),
     ("datafusion.explain.analyze_level", Values::Words(&["summary", "dev"])),
     ("datafusion.explain.format", Values::Words(&["indent", "tree", "pgjson", "graphviz"])),

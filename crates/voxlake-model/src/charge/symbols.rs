@@ -76,7 +76,7 @@ pub(super) fn normalized(symbol: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether `text` can stand beside the digits of a charge as its symbol.
+/// Whether `text` can be the currency symbol of a charge.
 fn is_symbol(text: &str) -> bool {
     let reserved = |c: char| c.is_numeric() || c.is_whitespace() || "+-\u{2212}()".contains(c);
     !normalized(text).is_empty() && !is_code(text) && !text.chars().any(reserved)

@@ -231,7 +231,7 @@ impl<'a> Groups<'a> {
         self.by_text(name, Kind::Name)
     }
 
-    /// The group that is formed by `text`, a new one of this kind if there is none.
+    /// Returns the group of `text`, and adds one of this kind if there is no such group.
     fn by_text(&mut self, text: &'a str, kind: Kind) -> usize {
         if let Some(known) = self.of_text.unique(text) {
             return known;

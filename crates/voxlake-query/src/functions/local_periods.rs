@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(periods(from, to, "month", berlin).await, "[2026-10]");
         assert_eq!(periods(from, to, "all", berlin).await, "[all]");
         assert_eq!(periods(from, to, "country", berlin).await, "[]");
-        // An hour that the clock skips is none.
+        // An hour that the clock skips is not a period.
         let (from, to) = ("2026-03-29T00:30:00Z", "2026-03-29T02:00:00Z");
         assert_eq!(periods(from, to, "hour", berlin).await, "[01, 03]");
     }

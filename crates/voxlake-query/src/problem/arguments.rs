@@ -6,7 +6,7 @@ use super::words::{in_words, with_article};
 /// Signatures to list.
 const MAX_SIGNATURES: usize = 3;
 
-/// What a function takes instead of its arguments, in one sentence; none for any other message.
+/// Returns the arguments that a function takes, in one sentence; `None` for other messages.
 pub(super) fn wrong_arguments(text: &str) -> Option<String> {
     if let Some((before, told)) = text.split_once(" user-defined coercion failed with: ") {
         let told = told.split(" No function matches").next().unwrap_or(told).trim_end_matches('.');
@@ -37,7 +37,7 @@ pub(super) fn wrong_arguments(text: &str) -> Option<String> {
     ))
 }
 
-/// What the signatures require, each once.
+/// The distinct requirements of the signatures.
 fn kinds(errors: &str) -> Vec<String> {
     let mut kinds = Vec::new();
     for before in ["' requires ", "' expects "] {

@@ -7,7 +7,7 @@ use super::{Place, Problem, noise};
 use crate::lexicon::{KEYWORDS, Lexicon};
 use crate::script::Kind;
 
-/// How alike a name has to be to be suggested, from 0 to 1 (Jaro and Winkler's measure).
+/// Minimum Jaro-Winkler similarity of a suggested name, from 0 to 1.
 const ALIKE: f64 = 0.78;
 /// Names to suggest.
 const SUGGESTIONS: usize = 3;

@@ -60,7 +60,7 @@ pub(super) fn of_lexeme(sql: &str, lexeme: &Lexeme) -> Place {
     at(sql, lexeme.place.start, text.chars().count().max(1))
 }
 
-/// The place of so many bytes into the statement.
+/// Returns the place at an offset in bytes.
 pub(super) fn at(sql: &str, bytes: usize, length: usize) -> Place {
     let before = &sql[..bytes];
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);

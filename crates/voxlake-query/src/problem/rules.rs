@@ -4,7 +4,7 @@ use super::place::{self, Subquery};
 use super::words::{captures, in_words};
 use super::{Place, Problem};
 
-/// What to say instead of a message.
+/// Replacement of a message.
 struct Rule {
     /// The message; `{}` stands for any text.
     pattern: &'static str,

@@ -6,7 +6,7 @@ use super::{Place, Problem, noise};
 use crate::lexicon::KEYWORDS;
 use crate::script::{Kind, lexemes};
 
-/// Characters that look like blanks, quotes or nothing at all, and are none of SQL's.
+/// Characters that look like spaces or quotes, or are invisible, and have no meaning in SQL.
 const DECEIVING: [(char, &str); 13] = [
     ('\u{ad}', "a soft hyphen"),
     ('\u{200b}', "a zero-width space"),

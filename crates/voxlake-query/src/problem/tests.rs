@@ -339,7 +339,7 @@ async fn unsupported_constructs_have_rewrites() {
     );
 }
 
-/// What hints tell to write.
+/// Rewrites that hints suggest.
 #[tokio::test]
 async fn remedies_work() {
     let lake = lake();

@@ -111,7 +111,7 @@ fn wrong(text: &str) -> Option<Wrong<'_>> {
     })
 }
 
-/// How a constant of a type is written.
+/// Example of a constant of a type.
 fn constant_hint(wrong: &Wrong<'_>) -> Option<String> {
     let value = wrong.value;
     Some(match wrong.data_type.as_str() {

@@ -66,7 +66,7 @@ fn corrected(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     }
 }
 
-/// Returns a constant whole number. Times are none: their steps are intervals.
+/// Returns a constant whole number. Dates and timestamps are not converted: their steps are intervals.
 fn constant(expr: &Expr) -> Option<i64> {
     match expr {
         Expr::Cast(Cast { expr, .. }) => constant(expr),

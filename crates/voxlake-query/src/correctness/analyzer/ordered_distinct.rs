@@ -1,6 +1,6 @@
 //! Lists of distinct values in different orders are refused.
 //!
-//! DataFusion gives all of them the order of one: `string_agg(DISTINCT s, ',' ORDER BY s)` beside
+//! DataFusion sorts all of them by one ORDER BY: `string_agg(DISTINCT s, ',' ORDER BY s)` beside
 //! `string_agg(DISTINCT s, ',' ORDER BY s DESC)` in one aggregation.
 
 use datafusion::common::config::ConfigOptions;

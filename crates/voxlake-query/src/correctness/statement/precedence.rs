@@ -78,7 +78,7 @@ enum Fix {
     Postfix,
 }
 
-/// Position and level of an operator; `None` for an operand, which is whatever ends by itself.
+/// Position and precedence of an operator; `None` for an operand.
 fn shape(expr: &Expr) -> Option<(Fix, Level)> {
     Some(match expr {
         Expr::UnaryOp { op: UnaryOperator::Not, .. } => (Fix::Prefix, Level::Not),

@@ -1,7 +1,7 @@
 //! Ranks as exact fractions: a rank in floating point is off by whole values where there are very
 //! many.
 
-/// Digits after the point of a fraction that count, as many as a double has.
+/// Maximum significant digits after the point of a fraction: those of a double.
 const MAX_DIGITS: usize = 17;
 
 /// A fraction from 0 to 1 by the digits that it is written with: 0.95 is 95 / 100, not the nearest

@@ -10,7 +10,7 @@ const MIN_STEPS: usize = 3;
 
 /// Whether the first line of a file is a header, by the forms of the lines below it.
 ///
-/// It is none if it has a number, date or boolean, and a value of the same kind in each column that is not text.
+/// It is not a header if it has a number, date or boolean, and a value of the same type in each column that is not text.
 /// Equal steps, as from hour to hour, are headers nevertheless.
 pub(super) fn detect(first: &[String], below: &[Forms]) -> bool {
     let plain = first.iter().all(|cell| cell.trim().is_empty() || form(cell.trim()) == Form::Text);

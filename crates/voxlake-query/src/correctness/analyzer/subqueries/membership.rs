@@ -20,7 +20,7 @@ pub(super) enum Matters {
     True,
     /// Whether it is false: below an odd number of NOT.
     False,
-    /// Which of the three it is.
+    /// Whether it is true, false or null.
     Value,
 }
 
