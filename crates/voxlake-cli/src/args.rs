@@ -167,6 +167,9 @@ pub(crate) struct SyncArgs {
     /// Set day files that cannot be read aside and fetch their days again; reads every file whole
     #[arg(long)]
     pub(crate) repair: bool,
+    /// Go on with a clock that differs from the API's by more than an hour; the earlier of the two counts
+    #[arg(long)]
+    pub(crate) allow_clock_skew: bool,
 }
 
 /// Which windows come first.

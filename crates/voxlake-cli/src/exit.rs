@@ -83,6 +83,9 @@ pub(crate) fn hint(error: &FetchError) -> Option<&'static str> {
             Some("check --api-url (the live one is https://api.zoom.us/v2), and --account where it is given")
         }
         FetchError::Lake(LakeError::Damaged { .. }) => Some(REPAIR),
+        FetchError::ClockSkew { .. } => {
+            Some("`voxlake sync --allow-clock-skew` goes on; the earlier of the two clocks counts")
+        }
         _ => None,
     }
 }

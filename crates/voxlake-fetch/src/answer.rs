@@ -23,11 +23,13 @@ struct Problem {
 }
 
 impl Problem {
-    fn read(status: StatusCode, body: &[u8]) -> (i64, String) {
+    /// The API's own code and its words, as `redacted` shows them.
+    fn read(status: StatusCode, body: &[u8], redacted: impl Fn(&str) -> String) -> (i64, String) {
         let problem: Self = serde_json::from_slice(body).unwrap_or_default();
         let code = problem.code.and_then(|code| code.to_string().trim_matches('"').parse().ok()).unwrap_or(0);
         let words = problem.message.or(problem.reason).or(problem.error).unwrap_or_default();
-        let words: String = words.chars().filter(|c| !c.is_control()).take(MESSAGE_CHARS).collect();
+        let words: String =
+            redacted(&words).chars().filter(|c| !c.is_control()).take(MESSAGE_CHARS).collect();
         let words = words.trim().trim_end_matches('.');
         let words =
             if words.is_empty() { status.canonical_reason().unwrap_or("no reason given") } else { words };
@@ -41,8 +43,9 @@ pub(crate) fn page_error(
     headers: &HeaderMap,
     body: &[u8],
     now: DateTime<Utc>,
+    redacted: impl Fn(&str) -> String,
 ) -> FetchError {
-    let (code, message) = Problem::read(status, body);
+    let (code, message) = Problem::read(status, body, &redacted);
     let is_about = |word: &str| message.to_ascii_lowercase().contains(word);
     match status {
         StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if is_about("scope") => {
@@ -84,8 +87,9 @@ pub(crate) fn token_error(
     headers: &HeaderMap,
     body: &[u8],
     now: DateTime<Utc>,
+    redacted: impl Fn(&str) -> String,
 ) -> FetchError {
-    let (code, message) = Problem::read(status, body);
+    let (code, message) = Problem::read(status, body, &redacted);
     let kind = serde_json::from_slice::<Problem>(body).ok().and_then(|problem| problem.error);
     let words = format!("{} {message}", kind.unwrap_or_default()).to_ascii_lowercase();
     let says = |word: &str| words.contains(word);
@@ -104,7 +108,7 @@ pub(crate) fn token_error(
             };
             FetchError::Credentials { message, remedy }
         }
-        _ => page_error(status, headers, body, now),
+        _ => page_error(status, headers, body, now, redacted),
     }
 }
 
@@ -217,7 +221,13 @@ mod tests {
             (&[], "not json", Second(None)),
         ];
         for (pairs, body, expected) in cases {
-            let error = page_error(StatusCode::TOO_MANY_REQUESTS, &headers(pairs), body.as_bytes(), noon());
+            let error = page_error(
+                StatusCode::TOO_MANY_REQUESTS,
+                &headers(pairs),
+                body.as_bytes(),
+                noon(),
+                str::to_owned,
+            );
             let told = match error {
                 FetchError::DailyLimit { resumes_at } => Day((resumes_at - noon()).num_hours()),
                 FetchError::RateLimited { retry_after } => Second(retry_after.map(|wait| wait.as_secs())),
@@ -231,7 +241,7 @@ mod tests {
     fn every_kind_of_wrong_credential_has_its_own_sentence() {
         let said = |status: u16, body: &str| {
             let status = StatusCode::from_u16(status).unwrap();
-            token_error(status, &headers(&[]), body.as_bytes(), noon()).to_string()
+            token_error(status, &headers(&[]), body.as_bytes(), noon(), str::to_owned).to_string()
         };
         let invalid_client = r#"{"reason":"Invalid client_id or client_secret","error":"invalid_client"}"#;
         assert!(said(401, invalid_client).contains("Invalid client_id or client_secret"));
@@ -250,7 +260,13 @@ mod tests {
     #[test]
     fn each_status_has_its_error() {
         let error = |status: u16, body: &str| {
-            page_error(StatusCode::from_u16(status).unwrap(), &headers(&[]), body.as_bytes(), noon())
+            page_error(
+                StatusCode::from_u16(status).unwrap(),
+                &headers(&[]),
+                body.as_bytes(),
+                noon(),
+                str::to_owned,
+            )
         };
         let scope = r#"{"code":4711,"message":"Invalid access token, does not contain scopes:[contact_center_voice_call:read:admin]."}"#;
         assert!(matches!(error(401, ""), FetchError::Unauthorised { .. }));
@@ -268,8 +284,13 @@ mod tests {
         assert!(matches!(error(404, r#"{"code":"1201"}"#), FetchError::Refused { code: 1201, .. }));
         assert!(error(503, "<html>").is_passing());
         assert!(!error(302, "").is_passing());
-        let asked =
-            page_error(StatusCode::SERVICE_UNAVAILABLE, &headers(&[("Retry-After", "7")]), b"", noon());
+        let asked = page_error(
+            StatusCode::SERVICE_UNAVAILABLE,
+            &headers(&[("Retry-After", "7")]),
+            b"",
+            noon(),
+            str::to_owned,
+        );
         assert_eq!(asked.retry_after(), Some(Duration::from_secs(7)));
     }
 }

@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use voxlake_lake::{Lake, WriterLock};
 
 use crate::FetchError;
-use crate::sync::Clock;
+use crate::clock::Clock;
 
 /// Requests that are noted ahead.
 const BLOCK: u64 = 50;

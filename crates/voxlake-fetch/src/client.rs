@@ -15,14 +15,13 @@ use url::{Host, Url};
 use voxlake_lake::TimeRange;
 use voxlake_model::{CurrencySymbols, Page, decode_page_with};
 
-use crate::answer::{left_of_the_day, page_error};
+use crate::answer::{left_of_the_day, page_error, server_time};
+use crate::clock::{Clock, ServerClock};
+use crate::limits::{MAX_COUNTED_RECORDS, MAX_MESSAGE_BYTES, MAX_PAGE_BYTES, PAGE_SIZE};
 use crate::pace::Pace;
-use crate::sync::Clock;
 use crate::token::{Token, TokenSource};
-use crate::{Budget, Credentials, FetchError};
+use crate::{Budget, Credentials, FetchError, body};
 
-/// Records per page, the most that the API gives: every request counts.
-pub(crate) const PAGE_SIZE: u32 = 100;
 /// Time to reach the host.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time for a whole answer; pages of a busy account have taken many seconds.
@@ -77,6 +76,8 @@ pub struct ApiConfig {
     pub retry: Retry,
     /// Currencies of the symbols in charges.
     pub currency_symbols: CurrencySymbols,
+    /// Whether to go on with a clock that differs from the server's by more than an hour.
+    pub allow_clock_skew: bool,
 }
 
 /// A client of the voice_calls endpoint, shared by all walkers.
@@ -92,7 +93,7 @@ pub struct ApiClient {
     requests: AtomicU64,
     /// When the first request left and the last one did.
     span: Mutex<Option<(Instant, Instant)>>,
-    pub(crate) clock: Clock,
+    pub(crate) clock: ServerClock,
 }
 
 /// An answer as it came.
@@ -126,7 +127,7 @@ impl ApiClient {
             url: endpoint(&config)?,
             view: config.view,
             currency_symbols: config.currency_symbols,
-            tokens: TokenSource::new(&config.oauth_url, config.credentials, clock.clone())?,
+            tokens: TokenSource::new(&config.oauth_url, config.credentials)?,
             pace: Pace::new(config.requests_per_second),
             backoff: ExponentialBuilder::new()
                 .with_min_delay(retry.first_delay)
@@ -136,7 +137,7 @@ impl ApiClient {
             tries: retry.tries.max(1),
             requests: AtomicU64::new(0),
             span: Mutex::new(None),
-            clock,
+            clock: ServerClock::new(clock, config.allow_clock_skew),
         })
     }
 
@@ -207,10 +208,10 @@ impl ApiClient {
         page_token: Option<&str>,
         page_size: u32,
     ) -> Result<Page, FetchError> {
-        let token = self.tokens.get(&self.client, None).await?;
+        let token = self.tokens.get(&self.client, &self.clock, None).await?;
         match self.page_once(budget, window, page_token, page_size, &token).await {
             Err(FetchError::Unauthorised { .. }) => {
-                let token = self.tokens.get(&self.client, Some(&token)).await?;
+                let token = self.tokens.get(&self.client, &self.clock, Some(&token)).await?;
                 self.page_once(budget, window, page_token, page_size, &token).await
             }
             other => other,
@@ -226,11 +227,18 @@ impl ApiClient {
         token: &Token,
     ) -> Result<Page, FetchError> {
         let answer = self.send(budget, window, page_token, page_size, token).await?;
-        let now = (self.clock)();
+        let now = self.clock.now();
         if answer.status.is_success() {
-            return Ok(decode_page_with(&answer.body, now, &self.currency_symbols)?);
+            let page = decode_page_with(&answer.body, now, &self.currency_symbols)?;
+            return match page.total_records {
+                Some(total) if total > MAX_COUNTED_RECORDS => Err(FetchError::ImplausibleCount { total }),
+                _ => Ok(page),
+            };
         }
-        let error = page_error(answer.status, &answer.headers, &answer.body, now);
+        // Waits count by this machine's clock.
+        let now = self.clock.local();
+        let redacted = |text: &str| self.tokens.secrets.redacted(text, Some(token.secret()));
+        let error = page_error(answer.status, &answer.headers, &answer.body, now, redacted);
         if matches!(error, FetchError::RateLimited { .. }) {
             self.pace.rest(error.retry_after().unwrap_or(REST)).await;
         }
@@ -239,7 +247,7 @@ impl ApiClient {
 
     /// The token to ask with: the one at hand, or a new one.
     pub(crate) async fn token(&self) -> Result<Token, FetchError> {
-        self.tokens.get(&self.client, None).await
+        self.tokens.get(&self.client, &self.clock, None).await
     }
 
     /// Makes one request when its turn comes, and takes it from the budget.
@@ -254,7 +262,7 @@ impl ApiClient {
         self.pace.turn().await;
         budget.take().await?;
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let left_at = Instant::now();
+        let (left_at, left_at_local) = (Instant::now(), self.clock.local());
         if let Ok(mut span) = self.span.lock() {
             let first = span.map_or(left_at, |(first, _)| first);
             *span = Some((first, left_at));
@@ -279,7 +287,9 @@ impl ApiClient {
             .await
             .map_err(transport)?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = response.bytes().await.map_err(transport)?;
+        self.clock.compare(server_time(&headers), left_at_local)?;
+        let body = body::read(response, if status.is_success() { MAX_PAGE_BYTES } else { MAX_MESSAGE_BYTES })
+            .await?;
         self.pace.answered(left_at.elapsed());
         if let Some(left) = left_of_the_day(&headers) {
             budget.api_says_left(left);

@@ -13,9 +13,10 @@ use chrono::NaiveDate;
 use tokio::sync::mpsc::{Receiver, UnboundedSender};
 use tokio::time::Instant;
 use voxlake_lake::{
-    DayCommit, Existing, Fetched, Lake, LakeError, Rejected, Source, TimeRange, WriterLock, split_by_day,
+    CallsByDay, DayCommit, Existing, Fetched, Lake, LakeError, Rejected, Source, TimeRange, WriterLock,
 };
 
+use crate::held::HeldBytes;
 use crate::report::Tally;
 use crate::walk::Walked;
 
@@ -128,11 +129,12 @@ impl Committer {
             batch.add(gathered)?;
         }
         let mut days = Vec::new();
-        for (date, calls) in batch.strays {
-            days.push(self.merge(date, calls, &[]).await?);
+        for date in batch.stray_dates() {
+            days.push(self.merge(date, batch.calls(date, false)?, &[]).await?);
         }
-        for (date, (calls, fetched)) in batch.days {
-            days.push(self.merge(date, calls, &fetched).await?);
+        for date in batch.own_dates() {
+            let fetched = batch.fetched.get(&date).map_or(&[][..], Vec::as_slice);
+            days.push(self.merge(date, batch.calls(date, true)?, fetched).await?);
         }
         days.iter().for_each(|day| self.tally.count(day));
         Ok(Committed { windows: batch.covered, days })
@@ -150,28 +152,26 @@ impl Committer {
     }
 }
 
-/// Calls and coverage by day.
+/// Windows that are written together.
 #[derive(Default)]
 struct Batch {
     /// Windows that are covered once the days are merged.
     covered: Vec<TimeRange>,
-    /// Calls of days that their window does not reach into, such as one at its last second.
-    strays: BTreeMap<NaiveDate, Vec<RecordBatch>>,
-    days: BTreeMap<NaiveDate, (Vec<RecordBatch>, Vec<Fetched>)>,
+    /// Calls of each window, with the days that it reaches into. Others are strays, such as a call at its last second.
+    calls: Vec<(CallsByDay, Arc<BTreeSet<NaiveDate>>)>,
+    fetched: BTreeMap<NaiveDate, Vec<Fetched>>,
+    /// Memory of the calls.
+    held: Vec<HeldBytes>,
 }
 
 impl Batch {
     fn add(&mut self, gathered: Gathered) -> Result<(), LakeError> {
         let Gathered { window, walked, complete } = gathered;
-        let own: BTreeSet<NaiveDate> = window.by_day().map(|(date, _)| date).collect();
-        for page in &walked.calls {
-            for (date, calls) in split_by_day(page)? {
-                if own.contains(&date) {
-                    self.days.entry(date).or_default().0.push(calls);
-                } else {
-                    self.strays.entry(date).or_default().push(calls);
-                }
-            }
+        let Walked { calls, total_records, began, held, .. } = walked;
+        self.held.push(held);
+        let own: Arc<BTreeSet<NaiveDate>> = Arc::new(window.by_day().map(|(date, _)| date).collect());
+        for pages in calls {
+            self.calls.push((CallsByDay::try_new(pages)?, Arc::clone(&own)));
         }
         // What came is kept in any case, but only a complete window counts as covered.
         if !complete {
@@ -180,16 +180,29 @@ impl Batch {
         self.covered.push(window);
         for (date, part) in window.by_day() {
             // The API counts windows, not days: of one over several days nobody said what a day's share is.
-            let total_records = walked.total_records.filter(|_| own.len() == 1);
-            let fetched = Fetched {
-                from: part.from,
-                to: part.to,
-                fetched_at: walked.began,
-                total_records,
-                calls: None,
-            };
-            self.days.entry(date).or_default().1.push(fetched);
+            let total_records = total_records.filter(|_| own.len() == 1);
+            let fetched =
+                Fetched { from: part.from, to: part.to, fetched_at: began, total_records, calls: None };
+            self.fetched.entry(date).or_default().push(fetched);
         }
         Ok(())
+    }
+
+    /// Days with calls that their window does not reach into.
+    fn stray_dates(&self) -> BTreeSet<NaiveDate> {
+        self.calls.iter().flat_map(|(calls, own)| calls.dates().filter(|date| !own.contains(date))).collect()
+    }
+
+    /// Days with calls of their own window, or with coverage.
+    fn own_dates(&self) -> BTreeSet<NaiveDate> {
+        let calls =
+            self.calls.iter().flat_map(|(calls, own)| calls.dates().filter(|date| own.contains(date)));
+        calls.chain(self.fetched.keys().copied()).collect()
+    }
+
+    /// The calls of a day: those of windows that reach into it if they are its `own`, else the strays.
+    fn calls(&self, date: NaiveDate, own: bool) -> Result<Vec<RecordBatch>, LakeError> {
+        let wanted = self.calls.iter().filter(|(_, dates)| dates.contains(&date) == own);
+        Ok(wanted.filter_map(|(calls, _)| calls.of_day(date).transpose()).collect::<Result<_, _>>()?)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use thiserror::Error;
 use voxlake_lake::LakeError;
 
@@ -109,6 +109,42 @@ pub enum FetchError {
         /// The last try's error.
         source: Box<FetchError>,
     },
+    /// An answer has more bytes than any of its kind.
+    #[error("the answer of {host} has more than {} MiB", max_bytes >> 20)]
+    TooLarge {
+        /// The host that was asked.
+        host: String,
+        /// The limit, in bytes after decompression.
+        max_bytes: usize,
+    },
+    /// The API counts more records in a window than a month of requests can fetch.
+    #[error("the API counts {total} records in the window, which is more than a month of requests can fetch")]
+    ImplausibleCount {
+        /// The count.
+        total: u64,
+    },
+    /// The answer is of another period than the one that was asked for.
+    #[error("the API answered with another period than the one that was asked for")]
+    OtherPeriod,
+    /// The API counts records that do not lie in the window.
+    #[error("the API counts {total} records in the window, and {outside} of them start outside of it")]
+    OutsideWindow {
+        /// `total_records` of the last answer.
+        total: u64,
+        /// Records that start outside of the window.
+        outside: u64,
+    },
+    /// This machine's clock and the server's differ by more than an hour.
+    #[error(
+        "this machine's clock is {} the server's ({}): correct it first, since what was fetched when would be wrong",
+        skew_words(*skew), server.format("%Y-%m-%d %H:%M:%S UTC")
+    )]
+    ClockSkew {
+        /// By how much the server's clock is ahead, at least; negative if it is behind.
+        skew: TimeDelta,
+        /// The server's time.
+        server: DateTime<Utc>,
+    },
     /// Paging does not come to an end.
     #[error("the API's pages do not end: {reason}")]
     Endless {
@@ -148,6 +184,13 @@ pub enum FetchError {
     /// The lake failed.
     #[error(transparent)]
     Lake(#[from] LakeError),
+}
+
+/// A difference of clocks in words, such as `25 h 3 min ahead of`.
+fn skew_words(skew: TimeDelta) -> String {
+    let (minutes, side) =
+        (skew.abs().num_minutes(), if skew < TimeDelta::zero() { "ahead of" } else { "behind" });
+    format!("{} h {} min {side}", minutes / 60, minutes % 60)
 }
 
 impl FetchError {
@@ -214,6 +257,7 @@ impl FetchError {
                 | Self::BudgetSpent { .. }
                 | Self::Throttled { .. }
                 | Self::NotAToken
+                | Self::ClockSkew { .. }
                 | Self::Outage { .. }
                 | Self::Interrupted
                 | Self::Walker(_)

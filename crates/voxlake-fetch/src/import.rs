@@ -3,7 +3,7 @@
 //! What the lake has stays as it is, since nobody knows which is the later; calls that it does not have are
 //! added. They cover nothing: whether a file has all the calls of a period, only its owner can tell.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -11,12 +11,14 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use chrono::{DateTime, NaiveDate, Utc};
 use futures::stream::{self, StreamExt as _};
-use tokio::sync::mpsc;
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, mpsc};
 use voxlake_lake::{
-    Existing, Fetched, KeptReject, Lake, LakeError, Rejected, Source, TimeRange, WriterLock, split_by_day,
+    CallsByDay, Existing, Fetched, KeptReject, Lake, LakeError, Rejected, Source, TimeRange, WriterLock,
 };
 use voxlake_model::{CurrencySymbols, decode_records_with};
 
+use crate::limits::{MAX_PASSED_KIB, MAX_WAITING_BYTES};
 use crate::saved::{SavedCalls, SavedError, read_saved};
 use crate::{FetchError, Tally};
 
@@ -33,8 +35,9 @@ pub struct Import {
     /// Days before this one are closed books.
     freeze_before: Option<NaiveDate>,
     symbols: CurrencySymbols,
-    waiting: BTreeMap<NaiveDate, Vec<RecordBatch>>,
+    waiting: Vec<CallsByDay>,
     calls_waiting: usize,
+    bytes_waiting: usize,
     tally: Tally,
 }
 
@@ -57,8 +60,17 @@ impl Import {
         most_waiting: usize,
         freeze_before: Option<NaiveDate>,
     ) -> Self {
-        let (waiting, tally, symbols) = (BTreeMap::new(), Tally::default(), CurrencySymbols::default());
-        Self { lake, lock, most_waiting, freeze_before, symbols, waiting, calls_waiting: 0, tally }
+        Self {
+            lake,
+            lock,
+            most_waiting,
+            freeze_before,
+            symbols: CurrencySymbols::default(),
+            waiting: Vec::new(),
+            calls_waiting: 0,
+            bytes_waiting: 0,
+            tally: Tally::default(),
+        }
     }
 
     /// Reads charges with the currencies of `symbols`.
@@ -79,20 +91,25 @@ impl Import {
         file: impl Read + Send + 'static,
         fetched_at: DateTime<Utc>,
     ) -> Result<(FileTally, Result<(), SavedError>), FetchError> {
-        let (give, mut given) = mpsc::channel::<SavedCalls>(WAITING);
+        let (give, mut given) = mpsc::channel(WAITING);
         let symbols = self.symbols.clone();
+        let (room, runtime) = (Arc::new(Semaphore::new(MAX_PASSED_KIB as usize)), Handle::current());
         let reading = tokio::task::spawn_blocking(move || {
-            let give = |calls| give.blocking_send(calls).map_err(|_| SavedError::Ended);
+            let give = |calls: SavedCalls| {
+                let kib = u32::try_from(calls.bytes() >> 10).unwrap_or(u32::MAX).clamp(1, MAX_PASSED_KIB);
+                let taken = runtime.block_on(Arc::clone(&room).acquire_many_owned(kib));
+                give.blocking_send((calls, taken)).map_err(|_| SavedError::Ended)
+            };
             read_saved(file, fetched_at, &symbols, give)
         });
         let mut found = FileTally::default();
-        while let Some(SavedCalls { calls, rejects }) = given.recv().await {
+        while let Some((SavedCalls { calls, rejects }, _taken)) = given.recv().await {
             found.calls += calls.num_rows();
             found.rejects += rejects.len();
             self.tally.rejected += rejects.len();
             let rejected = Rejected { source: Source::File(name.to_owned()), fetched_at, rejects };
             self.lake.write_rejects(&self.lock, &rejected).await?;
-            self.add(&calls).await?;
+            self.add(calls).await?;
         }
         let read = reading.await.map_err(|error| FetchError::Walker(error.to_string()))?;
         Ok((found, read))
@@ -111,7 +128,7 @@ impl Import {
                 decode_records_with(record, reject.fetched_at, &self.symbols).map_err(LakeError::from)?;
             if calls.num_rows() > 0 {
                 placed.insert(reject.id.clone());
-                self.add(&calls).await?;
+                self.add(calls).await?;
             }
         }
         Ok(placed)
@@ -134,22 +151,26 @@ impl Import {
         Ok(self.tally)
     }
 
-    async fn add(&mut self, calls: &RecordBatch) -> Result<(), FetchError> {
-        for (date, calls) in split_by_day(calls).map_err(LakeError::from)? {
-            self.waiting.entry(date).or_default().push(calls);
-        }
+    async fn add(&mut self, calls: RecordBatch) -> Result<(), FetchError> {
         self.calls_waiting += calls.num_rows();
-        if self.calls_waiting < self.most_waiting { Ok(()) } else { self.commit().await }
+        self.bytes_waiting += calls.get_array_memory_size();
+        self.waiting.push(CallsByDay::try_new(calls).map_err(LakeError::from)?);
+        let may_wait = self.calls_waiting < self.most_waiting && self.bytes_waiting < MAX_WAITING_BYTES;
+        if may_wait { Ok(()) } else { self.commit().await }
     }
 
     /// Merges what waits, days side by side: each has a file of its own.
     async fn commit(&mut self) -> Result<(), FetchError> {
-        self.calls_waiting = 0;
+        (self.calls_waiting, self.bytes_waiting) = (0, 0);
         let (lake, lock, freeze_before) = (&self.lake, &self.lock, self.freeze_before);
-        let days = stream::iter(std::mem::take(&mut self.waiting)).map(|(date, calls)| {
+        let waiting = std::mem::take(&mut self.waiting);
+        let dates: BTreeSet<NaiveDate> = waiting.iter().flat_map(CallsByDay::dates).collect();
+        let days = stream::iter(dates).map(|date| {
+            let calls: Result<Vec<_>, _> =
+                waiting.iter().filter_map(|calls| calls.of_day(date).transpose()).collect();
             let frozen = freeze_before.is_some_and(|first_open| date < first_open);
             let existing = if frozen { Existing::Freeze } else { Existing::Keep };
-            lake.merge_day(lock, date, calls, &[], existing)
+            async move { lake.merge_day(lock, date, calls?, &[], existing).await }
         });
         let at_once = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         // Whatever becomes of one day, the others are merged to their ends.

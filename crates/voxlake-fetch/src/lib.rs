@@ -18,11 +18,15 @@
 //! records as the API said. Requests are the scarce good, so no page is asked for twice without cause.
 
 mod answer;
+mod body;
 mod budget;
 mod client;
+mod clock;
 mod commit;
 mod error;
+mod held;
 mod import;
+mod limits;
 mod pace;
 mod plan;
 mod probe;
@@ -30,6 +34,7 @@ mod queue;
 mod report;
 mod run;
 mod saved;
+mod secrets;
 mod shape;
 mod sync;
 mod token;
@@ -37,6 +42,7 @@ mod walk;
 
 pub use budget::Budget;
 pub use client::{ApiClient, ApiConfig, Retry, View};
+pub use clock::Clock;
 pub use commit::CommitLimits;
 pub use error::FetchError;
 pub use import::{FileTally, Import};
@@ -44,5 +50,5 @@ pub use plan::{LONGEST_WINDOW, Order, plan};
 pub use probe::{Access, Sight};
 pub use report::{Changes, Event, FailedWindow, Month, OnEvent, Pacing, SyncReport, Tally};
 pub use saved::{SavedCalls, SavedError, read_saved};
-pub use sync::{Clock, LakeSync, SyncOptions, SyncPlan};
+pub use sync::{LakeSync, SyncOptions, SyncPlan};
 pub use token::Credentials;

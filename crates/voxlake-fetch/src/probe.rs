@@ -49,7 +49,12 @@ impl ApiClient {
     /// Whatever a token is refused by.
     pub async fn access(&self) -> Result<Access, FetchError> {
         let token = self.token().await?;
-        let scopes = token.scope().map(|scopes| scopes.split_whitespace().map(ToOwned::to_owned).collect());
+        let scopes = token.scope().map(|scopes| {
+            scopes
+                .split_whitespace()
+                .map(|scope| self.tokens.secrets.redacted(scope, Some(token.secret())))
+                .collect()
+        });
         Ok(Access { scopes })
     }
 
@@ -59,13 +64,14 @@ impl ApiClient {
     /// Whatever the request fails by.
     pub async fn look(&self, budget: &Budget) -> Result<Sight, FetchError> {
         let token = self.token().await?;
-        let to = (self.clock)();
+        let to = self.clock.now();
         let window = TimeRange { from: to - TimeDelta::hours(24), to };
         let left_at = Instant::now();
         let answer = self.send(budget, window, None, LOOKED_AT, &token).await?;
-        let (took, now) = (left_at.elapsed(), (self.clock)());
+        let redacted = |text: &str| self.tokens.secrets.redacted(text, Some(token.secret()));
+        let (took, now) = (left_at.elapsed(), self.clock.local());
         if !answer.status.is_success() {
-            return Err(page_error(answer.status, &answer.headers, &answer.body, now));
+            return Err(page_error(answer.status, &answer.headers, &answer.body, now, redacted));
         }
         let page = decode_page(&answer.body, now)?;
         let records = records(&answer.body);
@@ -76,8 +82,8 @@ impl ApiClient {
             records: page.calls.num_rows() + page.rejects.len(),
             rejects: page.rejects.len(),
             with_legs: records.iter().filter(|record| has_legs(record)).count(),
-            unknown_fields: unknown_fields(&records),
-            limit: limit(&answer.headers),
+            unknown_fields: unknown_fields(&records).iter().map(|name| redacted(name)).collect(),
+            limit: limit(&answer.headers).map(|limit| redacted(&limit)),
         })
     }
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use chrono::TimeDelta;
 use voxlake_lake::TimeRange;
 
-use crate::client::PAGE_SIZE;
+use crate::limits::PAGE_SIZE;
 use crate::plan::Order;
 use crate::shape::Shape;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 use voxlake_lake::{DayCommit, RefusedChange, TimeRange};
 
 use crate::FetchError;
@@ -179,6 +179,8 @@ pub struct SyncReport {
     pub spent_today: u64,
     /// When the run ended.
     pub ended: DateTime<Utc>,
+    /// By how much the server's clock is ahead of this machine's (negative: behind), if that is more than a minute.
+    pub clock_skew: Option<TimeDelta>,
     /// What it did to the lake.
     pub tally: Tally,
 }

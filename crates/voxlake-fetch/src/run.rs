@@ -10,10 +10,12 @@ use tokio::sync::mpsc::{self, Sender, UnboundedSender};
 use tokio::task::{Id, JoinError, JoinSet};
 use voxlake_lake::{Lake, TimeRange, WriterLock};
 
+use crate::clock::Clock;
 use crate::commit::{Committed, Committer, Gathered};
+use crate::held::HeldTotal;
 use crate::queue::{Queue, Task, most_pages};
 use crate::shape::Shape;
-use crate::sync::{Clock, SyncOptions};
+use crate::sync::SyncOptions;
 use crate::walk::{Walk, WalkError, Walker};
 use crate::{ApiClient, Budget, Event, FailedWindow, FetchError, OnEvent, SyncReport, report};
 
@@ -30,6 +32,7 @@ pub(crate) struct Run {
     pub(crate) budget: Arc<Budget>,
     pub(crate) clock: Clock,
     pub(crate) options: SyncOptions,
+    pub(crate) held: HeldTotal,
 }
 
 /// What walkers and the committer have to say.
@@ -158,6 +161,7 @@ impl Run {
             settle: self.options.settle,
             walkers: self.most_walkers(),
             window_pages: self.options.window_pages,
+            held: self.held.clone(),
         }
     }
 
@@ -245,6 +249,7 @@ impl Run {
             },
             spent_today: self.budget.spent_today().await,
             ended: (self.clock)(),
+            clock_skew: self.client.clock.reported_skew(),
             tally,
         }
     }
@@ -278,6 +283,7 @@ struct Parts {
     /// How many walk side by side.
     walkers: usize,
     window_pages: u64,
+    held: HeldTotal,
 }
 
 async fn walk(parts: Parts, task: Task, say: UnboundedSender<Said>) -> Brought {
@@ -288,11 +294,12 @@ async fn walk(parts: Parts, task: Task, say: UnboundedSender<Said>) -> Brought {
     let on_page = |records, total: Option<u64>| {
         records_so_far += records;
         let left = total.unwrap_or(0).saturating_sub(records_so_far);
-        let pages_left = left.div_ceil(crate::client::PAGE_SIZE.into());
+        let pages_left = left.div_ceil(crate::limits::PAGE_SIZE.into());
         // Nobody listens any more once the run has ended.
         let _ = say.send(Said::Page { walker: walker_id, records, pages_left });
     };
-    let mut walker = Walker { client: &parts.client, budget: &parts.budget, now, on_page };
+    let held = parts.held;
+    let mut walker = Walker { client: &parts.client, budget: &parts.budget, now, on_page, held };
     let most_pages = || most_pages(parts.window_pages, parts.budget.left(), parts.walkers);
     let too_large = |total| task.is_too_large(total, most_pages());
     let result = walker.walk(task.range, read_again, too_large).await;

@@ -6,8 +6,11 @@
 //! {"_airbyte_data": {"engagement_id": …}, …}     records in the envelope of an extractor
 //! ```
 //!
-//! What a file is shows from its first line: one that is a JSON object of its own begins a file of lines,
-//! in which a broken line spoils no other. Anything else is read as JSON values, one after the other.
+//! The form of a file shows in its first lines. In a file of lines a broken line spoils no other, also if it is
+//! the first one. Anything else is read as JSON values, one after the other.
+
+mod brackets;
+mod value_limit;
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
@@ -17,10 +20,13 @@ use arrow::error::ArrowError;
 use chrono::{DateTime, Utc};
 use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use thiserror::Error;
 use voxlake_model::{CurrencySymbols, Reject, as_text, decode_records_with};
+
+use self::value_limit::ValueLimit;
+use crate::limits::{MAX_BATCH_BYTES, MAX_VALUE_BYTES};
 
 /// Records that are decoded together.
 const BATCH: usize = 1000;
@@ -47,6 +53,12 @@ pub enum SavedError {
     /// The calls do not form a record batch.
     #[error("its calls do not form a record batch")]
     Arrow(#[from] ArrowError),
+    /// A line is longer than any record or page.
+    #[error("line {line} has more than {} MiB", MAX_VALUE_BYTES >> 20)]
+    LongLine {
+        /// The line, from 1.
+        line: usize,
+    },
     /// Whoever took the calls takes no more.
     #[error("reading it was ended")]
     Ended,
@@ -72,6 +84,14 @@ pub struct SavedCalls {
     pub rejects: Vec<Reject>,
 }
 
+impl SavedCalls {
+    /// Bytes in memory.
+    pub(crate) fn bytes(&self) -> usize {
+        let rejects: usize = self.rejects.iter().map(|reject| reject.record.len()).sum();
+        self.calls.get_array_memory_size() + rejects
+    }
+}
+
 /// Reads a file of saved calls to its end, fetched at `fetched_at`, and gives them to `take`, until that
 /// takes no more. Charges are read with `symbols`. Memory is needed for some thousand records and
 /// the file's longest line or page.
@@ -84,7 +104,7 @@ pub fn read_saved(
     symbols: &CurrencySymbols,
     take: impl FnMut(SavedCalls) -> Result<(), SavedError>,
 ) -> Result<(), SavedError> {
-    let mut records = Records { waiting: Vec::new(), fetched_at, symbols, take };
+    let mut records = Records { waiting: Vec::new(), bytes: 0, fetched_at, symbols, take };
     let read = read_values(decompressed(file)?, &mut records);
     // What came before an error is given all the same.
     let given = records.give();
@@ -94,6 +114,8 @@ pub fn read_saved(
 /// The records on their way, a batch at a time.
 struct Records<'a, F> {
     waiting: Vec<String>,
+    /// Bytes of those that wait.
+    bytes: usize,
     fetched_at: DateTime<Utc>,
     symbols: &'a CurrencySymbols,
     take: F,
@@ -125,13 +147,15 @@ impl<F: FnMut(SavedCalls) -> Result<(), SavedError>> Records<'_, F> {
 
     fn push(&mut self, record: &str) -> Result<(), SavedError> {
         self.waiting.push(record.to_owned());
-        if self.waiting.len() < BATCH { Ok(()) } else { self.give() }
+        self.bytes += record.len();
+        if self.waiting.len() < BATCH && self.bytes < MAX_BATCH_BYTES { Ok(()) } else { self.give() }
     }
 
     fn give(&mut self) -> Result<(), SavedError> {
         if self.waiting.is_empty() {
             return Ok(());
         }
+        self.bytes = 0;
         let waiting = std::mem::take(&mut self.waiting);
         let waiting = waiting.iter().map(String::as_str);
         let (calls, rejects) = decode_records_with(waiting, self.fetched_at, self.symbols)?;
@@ -167,48 +191,76 @@ where
     if start == BYTE_ORDER_MARK {
         io::copy(&mut (&mut file).take(BYTE_ORDER_MARK.len() as u64), &mut io::sink())?;
     }
-    let mut file = BufReader::new(file);
+    let mut lines = Lines { file: BufReader::new(file), number: 0 };
     let mut first = Vec::new();
     // White space before the beginning says nothing, and a list is no line, however short.
     while first.trim_ascii().is_empty() {
-        if file.fill_buf()?.first() == Some(&b'[') {
-            break;
+        if lines.file.fill_buf()?.first() == Some(&b'[') {
+            return read_list(Cursor::new(first).chain(lines.file), records);
         }
-        if file.read_until(b'\n', &mut first)? == 0 {
+        if !lines.next(&mut first)? {
             return Ok(());
         }
     }
-    let is_line = serde_json::from_slice::<IgnoredAny>(first.trim_ascii()).is_ok();
-    if is_line && first.trim_ascii().starts_with(b"{") {
-        return read_lines(&first, file, records);
+    if first.trim_ascii().starts_with(b"[") {
+        return read_list(Cursor::new(first).chain(lines.file), records);
     }
-    let file = Cursor::new(first.clone()).chain(file);
-    if first.trim_ascii().is_empty() || first.trim_ascii().starts_with(b"[") {
-        return read_list(file, records);
+    if brackets::enclose(first.trim_ascii()) {
+        return read_lines(&[first], lines, records);
     }
+    let mut second = Vec::new();
+    lines.next(&mut second)?;
+    if brackets::is_cut_line(first.trim_ascii(), second.trim_ascii()) {
+        return read_lines(&[first, second], lines, records);
+    }
+    let limit = ValueLimit::default();
+    let file = limit.limited(Cursor::new(first).chain(Cursor::new(second)).chain(lines.file));
     for value in serde_json::Deserializer::from_reader(file).into_iter::<Box<RawValue>>() {
         records.add(value?.get())?;
+        limit.restart();
     }
     Ok(())
 }
 
-/// Lines, the first of which was read already. One that is not JSON is a record without a place.
-fn read_lines<F>(first: &[u8], mut rest: impl BufRead, records: &mut Records<'_, F>) -> Result<(), SavedError>
+/// The lines of a file, none of which may have more than [`MAX_VALUE_BYTES`].
+struct Lines<R> {
+    file: R,
+    number: usize,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// Reads the next line onto the end of `line`. Returns whether there is one.
+    fn next(&mut self, line: &mut Vec<u8>) -> Result<bool, SavedError> {
+        self.number += 1;
+        let read = (&mut self.file).take(MAX_VALUE_BYTES).read_until(b'\n', line)?;
+        if read as u64 == MAX_VALUE_BYTES && !line.ends_with(b"\n") {
+            return Err(SavedError::LongLine { line: self.number });
+        }
+        Ok(read > 0)
+    }
+}
+
+/// Lines, the first of which were read already. One that is not JSON is a record without a place.
+fn read_lines<F>(
+    first: &[Vec<u8>],
+    mut rest: Lines<impl BufRead>,
+    records: &mut Records<'_, F>,
+) -> Result<(), SavedError>
 where
     F: FnMut(SavedCalls) -> Result<(), SavedError>,
 {
-    let mut line = first.to_vec();
-    loop {
-        let text = line.trim_ascii();
-        if !text.is_empty() {
-            // As in answers of the API: what is not UTF-8 can only stand inside strings.
-            records.add(&as_text(text))?;
-        }
+    let mut add = |line: &[u8]| match line.trim_ascii() {
+        [] => Ok(()),
+        // As in answers of the API: what is not UTF-8 can only stand inside strings.
+        text => records.add(&as_text(text)),
+    };
+    first.iter().try_for_each(|line| add(line))?;
+    let mut line = Vec::new();
+    while rest.next(&mut line)? {
+        add(&line)?;
         line.clear();
-        if rest.read_until(b'\n', &mut line)? == 0 {
-            return Ok(());
-        }
     }
+    Ok(())
 }
 
 /// One list of values, however long, value by value.
@@ -216,9 +268,10 @@ fn read_list<F>(file: impl Read, records: &mut Records<'_, F>) -> Result<(), Sav
 where
     F: FnMut(SavedCalls) -> Result<(), SavedError>,
 {
-    let mut refused = None;
-    let mut json = serde_json::Deserializer::from_reader(file);
-    let read = List { records, refused: &mut refused }.deserialize(&mut json).and_then(|()| json.end());
+    let (mut refused, limit) = (None, ValueLimit::default());
+    let mut json = serde_json::Deserializer::from_reader(limit.limited(file));
+    let list = List { records, refused: &mut refused, limit: &limit };
+    let read = list.deserialize(&mut json).and_then(|()| json.end());
     match refused {
         Some(error) => Err(error),
         None => Ok(read?),
@@ -229,6 +282,7 @@ struct List<'a, 'b, F> {
     records: &'a mut Records<'b, F>,
     /// What a record was refused by; the parser's errors have no room for it.
     refused: &'a mut Option<SavedError>,
+    limit: &'a ValueLimit,
 }
 
 impl<'de, F: FnMut(SavedCalls) -> Result<(), SavedError>> DeserializeSeed<'de> for List<'_, '_, F> {
@@ -252,6 +306,7 @@ impl<'de, F: FnMut(SavedCalls) -> Result<(), SavedError>> Visitor<'de> for List<
                 *self.refused = Some(error);
                 return Err(A::Error::custom("refused"));
             }
+            self.limit.restart();
         }
         Ok(())
     }

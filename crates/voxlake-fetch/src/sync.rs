@@ -12,6 +12,9 @@ use chrono::{DateTime, NaiveDate, SubsecRound as _, TimeDelta, Utc};
 use futures::StreamExt as _;
 use voxlake_lake::{Coverage, DayFile, Lake, LakeError, TimeRange, WriterLock};
 
+use crate::clock::Clock;
+use crate::held::HeldTotal;
+use crate::limits::MAX_WINDOW_PAGES;
 use crate::plan::{Order, plan};
 use crate::queue::{WINDOW_PAGES, requests_for};
 use crate::run::Run;
@@ -20,9 +23,6 @@ use crate::{ApiClient, Budget, CommitLimits, Event, FetchError, OnEvent, SyncRep
 
 /// Footers read at once while planning.
 const FOOTERS_AT_ONCE: usize = 16;
-
-/// Tells the time; tests bring their own.
-pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// What to sync, and how.
 #[derive(Clone, Copy, Debug)]
@@ -109,6 +109,7 @@ impl Known {
 pub struct LakeSync {
     client: Arc<ApiClient>,
     lake: Lake,
+    /// The earlier of this machine's time and the server's.
     clock: Clock,
     options: SyncOptions,
 }
@@ -116,8 +117,14 @@ pub struct LakeSync {
 impl LakeSync {
     /// A sync of `lake` through `client`.
     #[must_use]
-    pub fn new(client: ApiClient, lake: Lake, clock: Clock, options: SyncOptions) -> Self {
-        Self { client: Arc::new(client), lake, clock, options }
+    pub fn new(client: ApiClient, lake: Lake, options: SyncOptions) -> Self {
+        let window_pages = options.window_pages.min(MAX_WINDOW_PAGES);
+        let (client, options) = (Arc::new(client), SyncOptions { window_pages, ..options });
+        let clock: Clock = {
+            let client = Arc::clone(&client);
+            Arc::new(move || client.clock.now())
+        };
+        Self { client, lake, clock, options }
     }
 
     /// Runs the sync; `on_event` hears how it goes. Once `stop` is ready it ends, with everything complete
@@ -154,7 +161,7 @@ impl LakeSync {
 
     async fn plan_locked(&self, lock: &Arc<WriterLock>) -> Result<SyncPlan, FetchError> {
         let known = self.known(lock, &|_| {}).await?;
-        let (period, planned) = self.windows(&known)?;
+        let (period, planned) = self.plan(&known).await?;
         let budget = self.budget(lock).await?;
         let mut windows = Vec::new();
         for window in planned {
@@ -184,7 +191,7 @@ impl LakeSync {
         stop: impl Future<Output = ()> + Send,
     ) -> Result<SyncReport, FetchError> {
         let known = self.known(lock, on_event).await?;
-        let (period, windows) = self.windows(&known)?;
+        let (period, windows) = self.plan(&known).await?;
         on_event(Event::Planned { period, windows: &windows });
         let mut shape = Shape::default();
         known.coverage.values().flat_map(Coverage::ranges).for_each(|fetched| shape.recall(fetched));
@@ -196,6 +203,7 @@ impl LakeSync {
             budget: Arc::clone(&budget),
             clock: Arc::clone(&self.clock),
             options: self.options,
+            held: HeldTotal::default(),
         };
         Ok(run.fetch(period, windows, shape, on_event, stop).await)
     }
@@ -203,6 +211,19 @@ impl LakeSync {
     async fn budget(&self, lock: &Arc<WriterLock>) -> Result<Budget, FetchError> {
         let (lake, clock) = (self.lake.clone(), Arc::clone(&self.clock));
         Budget::open(lake, Arc::clone(lock), clock, self.options.daily_budget).await
+    }
+
+    /// The period, and what is not settled of it by the earlier of this machine's clock and the server's.
+    async fn plan(&self, known: &Known) -> Result<(TimeRange, Vec<TimeRange>), FetchError> {
+        let (period, windows) = self.windows(known)?;
+        if windows.is_empty() {
+            return Ok((period, windows));
+        }
+        // The answer tells the server's time. Where it fails, the first request of a page will, and is tried again.
+        match self.client.token().await {
+            Err(error @ FetchError::ClockSkew { .. }) => Err(error),
+            _ => self.windows(known),
+        }
     }
 
     /// The period, and what is not settled of it.
@@ -246,7 +267,7 @@ impl LakeSync {
                     known.set_aside.insert(day.date);
                 }
                 other => {
-                    known.coverage.insert(day.date, other?);
+                    known.coverage.insert(day.date, other?.trusted_at(self.now()));
                 }
             }
         }

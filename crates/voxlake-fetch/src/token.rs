@@ -9,8 +9,11 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 use url::Url;
 
-use crate::answer::token_error;
-use crate::{Clock, FetchError};
+use crate::answer::{server_time, token_error};
+use crate::clock::ServerClock;
+use crate::limits::MAX_MESSAGE_BYTES;
+use crate::secrets::Secrets;
+use crate::{FetchError, body};
 
 /// A token is renewed this long before it expires, so that no request carries one that ends on its way.
 const RENEW_BEFORE: Duration = Duration::from_secs(60);
@@ -82,23 +85,30 @@ impl Token {
 pub(crate) struct TokenSource {
     url: Url,
     credentials: Credentials,
-    clock: Clock,
+    /// What is redacted from texts of a server.
+    pub(crate) secrets: Secrets,
     current: Mutex<Option<Token>>,
 }
 
 impl TokenSource {
-    pub(crate) fn new(oauth_url: &Url, credentials: Credentials, clock: Clock) -> Result<Self, FetchError> {
+    pub(crate) fn new(oauth_url: &Url, credentials: Credentials) -> Result<Self, FetchError> {
         let mut url = oauth_url.clone();
         url.path_segments_mut()
             .map_err(|()| FetchError::Setting(format!("--oauth-url {oauth_url} is not the base of a URL")))?
             .pop_if_empty()
             .extend(["oauth", "token"]);
-        Ok(Self { url, credentials, clock, current: Mutex::new(None) })
+        let secrets = Secrets::new(&credentials);
+        Ok(Self { url, credentials, secrets, current: Mutex::new(None) })
     }
 
     /// A token that is still good, and not the `refused` one. The lock is held while one is
     /// fetched, so that walkers who come meanwhile get that one instead of fetching their own.
-    pub(crate) async fn get(&self, client: &Client, refused: Option<&Token>) -> Result<Token, FetchError> {
+    pub(crate) async fn get(
+        &self,
+        client: &Client,
+        clock: &ServerClock,
+        refused: Option<&Token>,
+    ) -> Result<Token, FetchError> {
         let mut current = self.current.lock().await;
         if let Some(token) = &*current
             && Instant::now() < token.renew_at
@@ -107,17 +117,17 @@ impl TokenSource {
             return Ok(token.clone());
         }
         let number = current.as_ref().map_or(0, |token| token.number + 1);
-        let token = self.fetch(client, number).await?;
+        let token = self.fetch(client, clock, number).await?;
         *current = Some(token.clone());
         Ok(token)
     }
 
-    async fn fetch(&self, client: &Client, number: u64) -> Result<Token, FetchError> {
+    async fn fetch(&self, client: &Client, clock: &ServerClock, number: u64) -> Result<Token, FetchError> {
         let transport = |error: reqwest::Error| FetchError::Transport {
             host: self.url.host_str().unwrap_or_default().to_owned(),
             source: error.without_url(),
         };
-        let asked_at = Instant::now();
+        let (asked_at, asked_at_local) = (Instant::now(), clock.local());
         let response = client
             .post(self.url.clone())
             .query(&[("grant_type", "account_credentials"), ("account_id", &self.credentials.account_id)])
@@ -126,9 +136,11 @@ impl TokenSource {
             .await
             .map_err(transport)?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = response.bytes().await.map_err(transport)?;
+        clock.compare(server_time(&headers), asked_at_local)?;
+        let body = body::read(response, MAX_MESSAGE_BYTES).await?;
         if !status.is_success() {
-            return Err(token_error(status, &headers, &body, (self.clock)()));
+            let redacted = |text: &str| self.secrets.redacted(text, None);
+            return Err(token_error(status, &headers, &body, clock.local(), redacted));
         }
         let answer: Answer = serde_json::from_slice(&body).map_err(|_| FetchError::NotAToken)?;
         if !answer.is_usable() {

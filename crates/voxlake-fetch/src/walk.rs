@@ -1,29 +1,22 @@
 //! One window, page after page, to its end or to an error, never for ever.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::datatypes::TimestampMillisecondType;
 use chrono::{DateTime, Utc};
 use voxlake_lake::{LakeError, TimeRange};
-use voxlake_model::Reject;
 use voxlake_model::schema::{ENGAGEMENT_ID, START_TIME};
+use voxlake_model::{Page, Reject};
 
+use crate::held::{HeldBytes, HeldTotal};
+use crate::limits::{MAX_IDLE_PAGES, MAX_READS, MAX_WINDOW_PAGES, MAX_WINDOW_RECORDS, max_records};
 use crate::{ApiClient, Budget, FetchError};
 
-/// Most pages of one window: ten million calls, beyond any account's second.
-const MOST_PAGES: u64 = 100_000;
-/// Pages in a row that may bring nothing new before paging counts as endless.
-const MOST_IDLE_PAGES: u32 = 3;
-/// Records beyond twice the API's own count before paging counts as endless: calls that end meanwhile
-/// move the count, but not so far.
-const MOST_RECORDS_OVER: u64 = 10_000;
 /// Pages that are put together into one batch.
 const PAGES_TOGETHER: usize = 20;
-/// How often a window is read while the count does not agree with what arrived.
-const MOST_READS: u32 = 3;
-
 /// What came of a window.
 pub(crate) enum Walk {
     /// It was read to its end, and everything came that the API counts.
@@ -46,23 +39,27 @@ pub(crate) struct Walked {
     pub(crate) total_records: Option<u64>,
     /// When the first page was asked for.
     pub(crate) began: DateTime<Utc>,
+    pub(crate) held: HeldBytes,
 }
 
 impl Walked {
-    fn new(began: DateTime<Utc>) -> Self {
+    fn new(began: DateTime<Utc>, held: HeldBytes) -> Self {
         let (calls, rejects) = (Vec::new(), Vec::new());
-        Self { calls, joined: 0, pages: 0, rejects, total_records: None, began }
+        Self { calls, joined: 0, pages: 0, rejects, total_records: None, began, held }
     }
 
-    /// Keeps a page's calls. Pages are put together, since a batch of a hundred calls has some hundred
-    /// buffers, which take twice the memory of what they say.
-    fn keep(&mut self, page: RecordBatch) -> Result<(), FetchError> {
+    /// Keeps a page's records. Pages are put together, since a batch of a hundred calls has some hundred
+    /// buffers, which take twice the memory of what they say. Returns whether the run may hold as much.
+    fn keep(&mut self, calls: RecordBatch, rejects: Vec<Reject>) -> Result<bool, FetchError> {
         self.pages += 1;
-        self.calls.push(page);
+        let reject_bytes: usize = rejects.iter().map(|reject| reject.record.len()).sum();
+        let may_go_on = self.held.add(calls.get_array_memory_size() + reject_bytes);
+        self.calls.push(calls);
+        self.rejects.extend(rejects);
         if self.calls.len() - self.joined >= PAGES_TOGETHER {
             self.join()?;
         }
-        Ok(())
+        Ok(may_go_on)
     }
 
     fn join(&mut self) -> Result<(), FetchError> {
@@ -89,27 +86,49 @@ pub(crate) struct Walker<'a, Now, OnPage> {
     pub(crate) now: Now,
     /// Hears of each page's number of records and of the window's count.
     pub(crate) on_page: OnPage,
+    pub(crate) held: HeldTotal,
 }
 
 /// The distinct records among what arrived.
 #[derive(Default)]
 struct Seen {
+    /// Calls that start in the window, its last second included: whether that belongs to it is not documented.
     calls: HashSet<(i64, String)>,
-    rejects: BTreeSet<String>,
+    /// Calls that start outside of it.
+    outside: HashSet<(i64, String)>,
+    /// Hashes of rejects. Two that collide make the window incomplete.
+    rejects: HashSet<u64>,
 }
 
 impl Seen {
+    /// Records that may be what the API counts in the window.
     fn count(&self) -> u64 {
         (self.calls.len() + self.rejects.len()) as u64
     }
 
-    fn add(&mut self, calls: &RecordBatch, rejects: &[Reject]) {
+    fn outside(&self) -> u64 {
+        self.outside.len() as u64
+    }
+
+    fn add(&mut self, window: TimeRange, calls: &RecordBatch, rejects: &[Reject]) {
         let ids = calls[ENGAGEMENT_ID].as_string::<i32>();
         let starts = calls[START_TIME].as_primitive::<TimestampMillisecondType>();
+        let within = window.from.timestamp_millis()..window.to.timestamp_millis() + 1_000;
         for (start, id) in starts.values().iter().zip(ids.iter().flatten()) {
-            self.calls.insert((*start, id.to_owned()));
+            let side = if within.contains(start) { &mut self.calls } else { &mut self.outside };
+            side.insert((*start, id.to_owned()));
         }
-        self.rejects.extend(rejects.iter().map(|reject| reject.record.clone()));
+        self.rejects.extend(rejects.iter().map(|reject| {
+            let mut hasher = DefaultHasher::new();
+            reject.record.hash(&mut hasher);
+            hasher.finish()
+        }));
+    }
+
+    fn extend(&mut self, other: Self) {
+        self.calls.extend(other.calls);
+        self.outside.extend(other.outside);
+        self.rejects.extend(other.rejects);
     }
 }
 
@@ -118,6 +137,16 @@ struct Read {
     seen: Seen,
     first_total: Option<u64>,
     last_total: Option<u64>,
+}
+
+/// How a read of a window ended. What came is kept in any case.
+enum ReadEnd {
+    /// With its last page.
+    Last(Read),
+    /// At the first page, which counts more records than should be read as one window.
+    TooLarge { total: u64 },
+    /// In the middle: the answers cannot be what they are said to be.
+    Broken(FetchError),
 }
 
 impl Read {
@@ -132,6 +161,18 @@ impl Read {
         }
         (read_again && (first..last).contains(&seen)).then_some(first)
     }
+
+    /// The error of a read whose count includes records that are not in the window: reading it again would not help.
+    fn contradiction(&self) -> Option<FetchError> {
+        let (total, outside) = (self.last_total?, self.seen.outside());
+        let contradicts = outside > 0 && total > self.seen.count() && total <= self.seen.count() + outside;
+        contradicts.then_some(FetchError::OutsideWindow { total, outside })
+    }
+
+    /// Records that may come before paging counts as endless.
+    fn max_records(&self) -> u64 {
+        self.first_total.map_or(MAX_WINDOW_RECORDS, max_records)
+    }
 }
 
 impl<Now: Fn() -> DateTime<Utc>, OnPage: FnMut(u64, Option<u64>)> Walker<'_, Now, OnPage> {
@@ -144,15 +185,16 @@ impl<Now: Fn() -> DateTime<Utc>, OnPage: FnMut(u64, Option<u64>)> Walker<'_, Now
         read_again: bool,
         too_large: impl Fn(u64) -> bool,
     ) -> Result<Walk, WalkError> {
-        let mut walked = Walked::new((self.now)());
+        let mut walked = Walked::new((self.now)(), self.held.window());
         // For the report alone: what any of the reads gave.
         let mut seen_in_all = Seen::default();
-        for _ in 0..MOST_READS {
+        for _ in 0..MAX_READS {
             let began = (self.now)();
             let pages_before = walked.pages;
             let read = match self.read_once(window, &mut walked, &too_large).await {
-                Ok(Ok(read)) => read,
-                Ok(Err(total)) => return Ok(Walk::TooLarge { total }),
+                Ok(ReadEnd::Last(read)) => read,
+                Ok(ReadEnd::TooLarge { total }) => return Ok(Walk::TooLarge { total }),
+                Ok(ReadEnd::Broken(error)) => return Ok(Walk::Short(walked, error)),
                 Err(error) => {
                     return Err(WalkError { error, mid_walk: walked.pages > pages_before });
                 }
@@ -165,61 +207,83 @@ impl<Now: Fn() -> DateTime<Utc>, OnPage: FnMut(u64, Option<u64>)> Walker<'_, Now
             if let Some(total) = read.complete(read_again) {
                 return Ok(Walk::Complete(Walked { began, total_records: Some(total), ..walked }));
             }
+            if let Some(contradiction) = read.contradiction() {
+                return Ok(Walk::Short(walked, contradiction));
+            }
             tracing::warn!(
                 from = %window.from, to = %window.to, found = read.seen.count(), total = read.last_total,
                 "the count does not agree"
             );
-            seen_in_all.calls.extend(read.seen.calls);
-            seen_in_all.rejects.extend(read.seen.rejects);
+            seen_in_all.extend(read.seen);
         }
         let total = walked.total_records.unwrap_or_default();
-        let shortfall = FetchError::Incomplete { found: seen_in_all.count(), total, reads: MOST_READS };
+        let shortfall = FetchError::Incomplete { found: seen_in_all.count(), total, reads: MAX_READS };
         Ok(Walk::Short(walked, shortfall))
     }
 
-    /// Reads the window's pages once; the inner error is the count of a window that is too large.
+    /// Reads the window's pages once.
     async fn read_once(
         &mut self,
         window: TimeRange,
         walked: &mut Walked,
         too_large: impl Fn(u64) -> bool,
-    ) -> Result<Result<Read, u64>, FetchError> {
+    ) -> Result<ReadEnd, FetchError> {
         let mut read = Read { seen: Seen::default(), first_total: None, last_total: None };
         let mut tokens = HashSet::new();
         let (mut token, mut idle) = (None::<String>, 0);
-        for number in 0..MOST_PAGES {
+        for number in 0..MAX_WINDOW_PAGES {
             let page = self.client.page(self.budget, window, token.as_deref()).await?;
             if number == 0 {
                 read.first_total = page.total_records;
                 if let Some(total) = page.total_records.filter(|total| too_large(*total)) {
-                    return Ok(Err(total));
+                    return Ok(ReadEnd::TooLarge { total });
                 }
             }
-            let before = read.seen.count();
-            read.seen.add(&page.calls, &page.rejects);
-            let seen = read.seen.count();
+            let before = read.seen.count() + read.seen.outside();
+            read.seen.add(window, &page.calls, &page.rejects);
+            let seen = read.seen.count() + read.seen.outside();
             idle = if seen > before { 0 } else { idle + 1 };
             read.last_total = page.total_records.or(read.last_total);
             (self.on_page)((page.calls.num_rows() + page.rejects.len()) as u64, read.last_total);
-            walked.keep(page.calls)?;
-            walked.rejects.extend(page.rejects);
+            let is_of_window = is_of(&page, window);
+            let may_go_on = walked.keep(page.calls, page.rejects)?;
+            if !is_of_window {
+                return Ok(ReadEnd::Broken(FetchError::OtherPeriod));
+            }
             let Some(next) = page.next_page_token else {
                 walked.join()?;
-                return Ok(Ok(read));
+                return Ok(ReadEnd::Last(read));
             };
-            if read.last_total.is_some_and(|total| seen > 2 * total.min(u64::MAX / 4) + MOST_RECORDS_OVER) {
-                return Err(FetchError::Endless { reason: "far more records come than the API counts" });
+            let endless = |reason| Ok(ReadEnd::Broken(FetchError::Endless { reason }));
+            if seen > read.max_records() {
+                return endless("far more records come than the API counts");
             }
-            if idle >= MOST_IDLE_PAGES {
-                return Err(FetchError::Endless { reason: "page after page brings nothing new" });
+            if !may_go_on {
+                return endless("they take more memory than a run may use");
+            }
+            if idle >= MAX_IDLE_PAGES {
+                return endless("page after page brings nothing new");
             }
             if !tokens.insert(next.clone()) {
-                return Err(FetchError::Endless { reason: "a page token came back" });
+                return endless("a page token came back");
             }
             token = Some(next);
         }
-        Err(FetchError::Endless { reason: "a single window has more than 100,000 pages" })
+        Ok(ReadEnd::Broken(FetchError::Endless { reason: "a single window has more than 10,000 pages" }))
     }
+}
+
+/// Whether a page is of `window`, by the period that the API repeats in its answer. A page without one, or with
+/// one in a form that is not known, may be.
+fn is_of(page: &Page, window: TimeRange) -> bool {
+    let is = |text: &Option<String>, wanted: DateTime<Utc>| {
+        let moment = text.as_deref().and_then(voxlake_model::time::parse);
+        // A bare date is the day of the moment.
+        let date_only = text.as_deref().is_some_and(|text| text.trim().len() == "2026-11-01".len());
+        moment
+            .is_none_or(|moment| moment == wanted || date_only && moment.date_naive() == wanted.date_naive())
+    };
+    is(&page.from, window.from) && is(&page.to, window.to)
 }
 
 #[cfg(test)]
@@ -234,9 +298,9 @@ mod tests {
             let record = format!(r#"{{"engagement_id": "{id}", "start_time": "2026-11-01T08:00:00Z"}}"#);
             decode_records([record.as_str()], DateTime::UNIX_EPOCH).unwrap().0
         };
-        let mut walked = Walked::new(DateTime::UNIX_EPOCH);
+        let mut walked = Walked::new(DateTime::UNIX_EPOCH, HeldTotal::default().window());
         for id in 0..2 * PAGES_TOGETHER + 5 {
-            walked.keep(page(id)).unwrap();
+            assert!(walked.keep(page(id), Vec::new()).unwrap());
         }
         walked.join().unwrap();
         let rows: Vec<usize> = walked.calls.iter().map(RecordBatch::num_rows).collect();

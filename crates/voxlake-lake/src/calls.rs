@@ -92,23 +92,43 @@ fn instant(millis: i64) -> Result<DateTime<Utc>, ArrowError> {
         .ok_or_else(|| ArrowError::ComputeError(format!("start_time {millis} ms is no date")))
 }
 
-/// Splits calls by the UTC date of their `start_time`; the order within a day is kept.
-///
-/// # Errors
-/// Where the calls do not have the lake's schema.
-pub fn split_by_day(calls: &RecordBatch) -> Result<BTreeMap<NaiveDate, RecordBatch>, ArrowError> {
-    let mut rows: BTreeMap<NaiveDate, Vec<u64>> = BTreeMap::new();
-    let starts = calls[START_TIME].as_primitive::<TimestampMillisecondType>();
-    for (row, start) in (0..).zip(starts.values()) {
-        rows.entry(instant(*start)?.date_naive()).or_default().push(row);
+/// Calls whose rows are known by the UTC date of their `start_time`. A day's calls are copied only when they are asked
+/// for: the calls of a small day take many times the memory on their own.
+#[derive(Debug)]
+pub struct CallsByDay {
+    calls: RecordBatch,
+    rows: BTreeMap<NaiveDate, Vec<u64>>,
+}
+
+impl CallsByDay {
+    /// # Errors
+    /// Where the calls do not have the lake's schema.
+    pub fn try_new(calls: RecordBatch) -> Result<Self, ArrowError> {
+        let mut rows: BTreeMap<NaiveDate, Vec<u64>> = BTreeMap::new();
+        let starts = calls[START_TIME].as_primitive::<TimestampMillisecondType>();
+        for (row, start) in (0..).zip(starts.values()) {
+            rows.entry(instant(*start)?.date_naive()).or_default().push(row);
+        }
+        Ok(Self { calls, rows })
     }
-    if rows.len() == 1 {
-        // Most pages are of one day, and nothing of them needs to be copied.
-        return Ok(rows.into_keys().map(|date| (date, calls.clone())).collect());
+
+    /// The dates of the calls, in order.
+    pub fn dates(&self) -> impl Iterator<Item = NaiveDate> {
+        self.rows.keys().copied()
     }
-    rows.into_iter()
-        .map(|(date, rows)| Ok((date, take_record_batch(calls, &UInt64Array::from(rows))?)))
-        .collect()
+
+    /// The calls of a day in their order; `None` if there are none.
+    ///
+    /// # Errors
+    /// Where arrow cannot copy them.
+    pub fn of_day(&self, date: NaiveDate) -> Result<Option<RecordBatch>, ArrowError> {
+        match self.rows.get(&date) {
+            None => Ok(None),
+            // Most pages are of one day, and nothing of them needs to be copied.
+            Some(_) if self.rows.len() == 1 => Ok(Some(self.calls.clone())),
+            Some(rows) => take_record_batch(&self.calls, &UInt64Array::from(rows.clone())).map(Some),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -118,13 +138,15 @@ mod tests {
 
     #[test]
     fn calls_are_split_at_midnight_utc() {
-        let split = split_by_day(&calls(
+        let split = CallsByDay::try_new(calls(
             0,
             &[("a", 86_400, "x", None), ("b", 86_399, "x", None), ("c", 86_401, "x", None)],
         ))
         .unwrap();
-        let days: Vec<(String, Vec<String>)> =
-            split.iter().map(|(date, calls)| (date.to_string(), shown(calls))).collect();
+        let days: Vec<(String, Vec<String>)> = split
+            .dates()
+            .map(|date| (date.to_string(), shown(&split.of_day(date).unwrap().unwrap())))
+            .collect();
         assert_eq!(
             days,
             [
@@ -137,8 +159,10 @@ mod tests {
     #[test]
     fn a_page_of_one_day_is_not_copied() {
         let page = calls(0, &[("a", 1, "x", None), ("b", 2, "x", None)]);
-        let split = split_by_day(&page).unwrap();
+        let split = CallsByDay::try_new(page.clone()).unwrap();
+        let date = split.dates().next().unwrap();
         let ids = |calls: &RecordBatch| calls[ENGAGEMENT_ID].as_string::<i32>().values().as_ptr();
-        assert_eq!(split.values().map(ids).collect::<Vec<_>>(), [ids(&page)]);
+        assert_eq!(ids(&split.of_day(date).unwrap().unwrap()), ids(&page));
+        assert!(split.of_day(date.succ_opt().unwrap()).unwrap().is_none());
     }
 }

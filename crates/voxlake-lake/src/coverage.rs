@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::TimeRange;
 
+/// Difference of two machines' clocks that is tolerated. A run stops at a larger one.
+const MAX_CLOCK_DIFFERENCE: TimeDelta = TimeDelta::hours(1);
+
 /// One range that was fetched whole: every page, and as many records as the API said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fetched {
@@ -32,6 +35,11 @@ impl Fetched {
     /// The range without what is known of its fetching.
     pub(crate) fn range(&self) -> TimeRange {
         TimeRange { from: self.from, to: self.to }
+    }
+
+    /// The part of the range that was over when it was fetched.
+    fn covered(&self) -> TimeRange {
+        TimeRange { from: self.from, to: self.to.min(self.fetched_at) }
     }
 
     /// The part of the range that need not be asked for again.
@@ -70,10 +78,22 @@ impl Coverage {
         subtract(within, settled)
     }
 
-    /// The moments of `within` that were never fetched, in order.
+    /// The moments of `within` that were never fetched, in order. A range covers nothing after the moment at which it
+    /// was fetched.
     #[must_use]
     pub fn gaps(&self, within: TimeRange) -> Vec<TimeRange> {
-        subtract(within, self.ranges.iter().map(Fetched::range))
+        subtract(within, self.ranges.iter().map(Fetched::covered))
+    }
+
+    /// The coverage that can be relied on at `now`. A range that was fetched more than an hour later was fetched by a
+    /// clock that was ahead: nobody knows what it lacks.
+    #[must_use]
+    pub fn trusted_at(&self, now: DateTime<Utc>) -> Self {
+        let latest = now.checked_add_signed(MAX_CLOCK_DIFFERENCE).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let trusted = self.ranges.iter().filter(|fetched| fetched.fetched_at <= latest);
+        let ranges =
+            trusted.map(|fetched| Fetched { fetched_at: fetched.fetched_at.min(now), ..*fetched }).collect();
+        Self { ranges }
     }
 }
 
@@ -125,6 +145,21 @@ mod tests {
     fn a_day_fetched_at_noon_of_the_next_is_settled_until_its_own_noon() {
         assert_eq!(coverage(&[fetched(0, 24, 36)]).unsettled(range(0, 24), DAY), [range(12, 24)]);
         assert_eq!(coverage(&[fetched(0, 24, 36)]).gaps(range(0, 24)), []);
+    }
+
+    #[test]
+    fn a_range_covers_nothing_after_the_moment_of_its_fetching() {
+        assert_eq!(coverage(&[fetched(0, 24, 7)]).gaps(range(0, 24)), [range(7, 24)]);
+        assert_eq!(coverage(&[fetched(8, 24, 7)]).gaps(range(0, 24)), [range(0, 24)]);
+    }
+
+    #[test]
+    fn what_a_clock_ahead_fetched_is_not_trusted() {
+        let ahead = coverage(&[fetched(0, 6, 30), fetched(6, 24, 240)]);
+        let trusted = ahead.trusted_at(hour(29));
+        assert_eq!(trusted.ranges(), [fetched(0, 6, 29)]);
+        assert_eq!(trusted.unsettled(range(0, 24), DAY), [range(5, 24)]);
+        assert_eq!(ahead.trusted_at(hour(240)), ahead);
     }
 
     #[test]

@@ -55,7 +55,7 @@ mod verify;
 mod write;
 mod write_day;
 
-pub use calls::split_by_day;
+pub use calls::CallsByDay;
 pub use checksum::Checksum;
 pub use coverage::{Coverage, Fetched};
 pub use day::{Day, DayFile};

@@ -69,7 +69,8 @@ impl Lake {
         let mut survey = Survey::default();
         for (day, footer) in days.into_iter().zip(footers) {
             match footer {
-                Ok(footer) => {
+                Ok(mut footer) => {
+                    footer.coverage = footer.coverage.trusted_at(now);
                     survey.days.push(SurveyedDay { date: day.date, bytes: day.meta.size, footer });
                 }
                 Err(LakeError::Damaged { path, reason }) => survey.damaged.push((path, reason)),
@@ -141,17 +142,17 @@ mod tests {
         let strayed = calls(0, &[("c", 73 * 3600, "missed", None)]);
         lake.merge_day(&lock, day(73), vec![strayed], &[], Existing::Replace).await.unwrap();
 
-        let survey = lake.survey(hour(76), settle).await.unwrap();
+        let survey = lake.survey(hour(90), settle).await.unwrap();
         assert_eq!(survey.calls(), 3);
         assert_eq!(survey.fetched, Some(range(6, 72)));
         assert_eq!(survey.gaps, [range(24, 48), range(60, 62)]);
-        assert_eq!(survey.unsettled, [range(24, 48), range(60, 62), range(66, 76)]);
+        assert_eq!(survey.unsettled, [range(24, 48), range(60, 62), range(66, 90)]);
         assert_eq!((survey.first_start(), survey.last_start()), (Some(hour(7)), Some(hour(73))));
         assert!(survey.bytes() > 1000);
 
         let file = folder.path().join(format!("voice_calls/date={}/calls.parquet", day(48)));
         std::fs::write(file, "PAR1").unwrap();
-        let survey = lake.survey(hour(76), settle).await.unwrap();
+        let survey = lake.survey(hour(90), settle).await.unwrap();
         assert_eq!(survey.damaged.len(), 1);
         assert!(survey.damaged[0].0.ends_with("date=2026-11-03/calls.parquet"));
         assert_eq!(survey.fetched, Some(range(6, 24)));

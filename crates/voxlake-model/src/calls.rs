@@ -16,8 +16,9 @@ use crate::charge::CurrencySymbols;
 use crate::column::{StructColumn, TextColumn, text};
 use crate::cursor::Cursor;
 use crate::leftovers::{Leftovers, Path};
+use crate::limits::MAX_LIST_ENTRIES;
 use crate::schema::{self, ENGAGEMENT_ID, START_TIME};
-use crate::{RejectReason, time};
+use crate::{RejectReason, surrogates, time};
 
 pub(crate) struct Calls {
     schema: SchemaRef,
@@ -96,9 +97,13 @@ impl Calls {
 
     /// The slow way.
     fn append_any(&mut self, record: &str) -> Result<(), RejectReason> {
-        let object = place(record)?;
+        let replaced = surrogates::replaced(record);
+        let object = place(replaced.as_deref().unwrap_or(record))?;
         let mut leftovers = Leftovers::default();
         self.columns.append(object, &Path::Record, &mut leftovers);
+        if replaced.is_some() {
+            surrogates::keep_raw(record, &mut leftovers);
+        }
         self.extra.append(leftovers.into_json().as_deref());
         Ok(())
     }
@@ -130,10 +135,23 @@ fn place(record: &str) -> Result<Map<String, Value>, RejectReason> {
     if object.get(ENGAGEMENT_ID).and_then(text).is_none_or(|id| id.trim().is_empty()) {
         return Err(RejectReason::NoEngagementId);
     }
+    if object.iter().any(|(name, value)| schema::voice_calls().index_of(name).is_ok() && has_long_list(value))
+    {
+        return Err(RejectReason::LongList);
+    }
     match object.get(START_TIME) {
         None | Some(Value::Null) => Err(RejectReason::NoStartTime),
         Some(Value::String(text)) if time::parse(text).is_some() => Ok(object),
         Some(_) => Err(RejectReason::UnreadableStartTime),
+    }
+}
+
+/// Whether a value is or has a list of more entries than any call has.
+fn has_long_list(value: &Value) -> bool {
+    match value {
+        Value::Array(entries) => entries.len() > MAX_LIST_ENTRIES || entries.iter().any(has_long_list),
+        Value::Object(fields) => fields.values().any(has_long_list),
+        _ => false,
     }
 }
 

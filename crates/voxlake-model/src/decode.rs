@@ -5,12 +5,13 @@
 //! everything else may be missing, null, empty, unknown or of the wrong type.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{Deserializer, Error as _, IgnoredAny, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use thiserror::Error;
@@ -19,6 +20,7 @@ use crate::calls::Calls;
 use crate::charge::CurrencySymbols;
 use crate::column::{integer, text};
 use crate::cursor::Cursor;
+use crate::limits::{MAX_LIST_ENTRIES, MAX_PAGE_RECORDS};
 
 /// Calls on the API's largest page.
 const LARGEST_PAGE: usize = 100;
@@ -30,6 +32,10 @@ const LEAST_RECORD: usize = 500;
 pub struct Page {
     /// Token of the page after this one; `None` on the last.
     pub next_page_token: Option<String>,
+    /// First moment of the window, as the API repeats it; `None` if it does not.
+    pub from: Option<String>,
+    /// End of the window, as the API repeats it; `None` if it does not.
+    pub to: Option<String>,
     /// Number of records in all pages of the window, where the API said one that can be read.
     pub total_records: Option<u64>,
     /// The page's calls, in the lake's schema and the page's order.
@@ -50,7 +56,7 @@ pub struct Reject {
 /// Why a record cannot be placed. The texts never repeat the record's values.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum RejectReason {
-    /// The record breaks JSON's rules in a way that only shows inside it, such as half a surrogate pair.
+    /// The record breaks JSON's rules in a way that only shows inside it.
     #[error("the record is not valid JSON")]
     InvalidJson,
     /// The record is a string, a number, a list or null.
@@ -62,6 +68,9 @@ pub enum RejectReason {
     /// `start_time` is missing or null.
     #[error("the record has no start_time")]
     NoStartTime,
+    /// A list has more entries than any call has.
+    #[error("the record has a list of more than {MAX_LIST_ENTRIES} entries")]
+    LongList,
     /// `start_time` is in none of the forms of [`crate::time::parse`].
     #[error("the record's start_time is not a time between 2000 and 2199")]
     UnreadableStartTime,
@@ -83,7 +92,9 @@ pub enum PageError {
 struct Envelope<'a> {
     next_page_token: Option<Value>,
     total_records: Option<Value>,
-    #[serde(borrow)]
+    from: Option<Value>,
+    to: Option<Value>,
+    #[serde(borrow, default, deserialize_with = "bounded")]
     voice_calls: Option<Vec<&'a RawValue>>,
 }
 
@@ -137,7 +148,8 @@ fn any_page(body: &str, fetched_at: DateTime<Utc>, symbols: &CurrencySymbols) ->
     let records = records.iter().map(|record| record.get());
     let (calls, rejects) = decode_records_with(records, fetched_at, symbols)?;
     let next_page_token = envelope.next_page_token.as_ref().and_then(token);
-    Ok(Page { next_page_token, total_records, calls, rejects })
+    let (from, to) = (envelope.from.as_ref().and_then(token), envelope.to.as_ref().and_then(token));
+    Ok(Page { next_page_token, from, to, total_records, calls, rejects })
 }
 
 fn count(value: &Value) -> Option<u64> {
@@ -146,6 +158,38 @@ fn count(value: &Value) -> Option<u64> {
 
 fn token(value: &Value) -> Option<String> {
     text(value).filter(|token| !token.is_empty())
+}
+
+/// The records of a page, which may have [`MAX_PAGE_RECORDS`].
+fn bounded<'de, D: Deserializer<'de>>(json: D) -> Result<Option<Vec<&'de RawValue>>, D::Error> {
+    struct Records;
+    impl<'de> Visitor<'de> for Records {
+        type Value = Option<Vec<&'de RawValue>>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of records")
+        }
+
+        fn visit_none<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_some<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+            json.deserialize_seq(self)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Self::Value, A::Error> {
+            let mut records = Vec::new();
+            while let Some(record) = values.next_element()? {
+                if records.len() == MAX_PAGE_RECORDS {
+                    return Err(A::Error::custom("too many records"));
+                }
+                records.push(record);
+            }
+            Ok(Some(records))
+        }
+    }
+    json.deserialize_option(Records)
 }
 
 /// A page read in one go, without finding the ends of its records first. `None` where its envelope is anything
@@ -158,32 +202,38 @@ fn plain_page(
     let mut calls = Calls::new(LARGEST_PAGE.min(body.len() / LEAST_RECORD), symbols)?;
     calls.make_room(body.len())?;
     let mut json = Cursor::new(body);
-    let Some(PlainEnvelope { next_page_token, total_records, rejects }) =
+    let Some(PlainEnvelope { next_page_token, from, to, total_records, rejects }) =
         plain_envelope(&mut json, &mut calls)
     else {
         return Ok(None);
     };
-    Ok(Some(Page { next_page_token, total_records, calls: calls.finish(fetched_at)?, rejects }))
+    let calls = calls.finish(fetched_at)?;
+    Ok(Some(Page { next_page_token, from, to, total_records, calls, rejects }))
 }
 
 /// What a page says around its calls, and what they left.
 struct PlainEnvelope {
     next_page_token: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
     total_records: Option<u64>,
     rejects: Vec<Reject>,
 }
 
 fn plain_envelope(json: &mut Cursor<'_>, calls: &mut Calls) -> Option<PlainEnvelope> {
-    let (mut next_page_token, mut total_records, mut rejects) = (None, None, None);
+    let (mut next_page_token, mut from, mut to) = (None, None, None);
+    let (mut total_records, mut rejects) = (None, None);
     json.take(b'{')?;
     loop {
         let name = json.string()?;
         json.take(b':')?;
         match &*name {
             "next_page_token" if next_page_token.is_none() => next_page_token = Some(json.shallow_value()?),
+            "from" if from.is_none() => from = Some(json.shallow_value()?),
+            "to" if to.is_none() => to = Some(json.shallow_value()?),
             "total_records" if total_records.is_none() => total_records = Some(json.shallow_value()?),
             "voice_calls" if rejects.is_none() => rejects = Some(plain_records(json, calls)?),
-            "next_page_token" | "total_records" | "voice_calls" => return None,
+            "next_page_token" | "from" | "to" | "total_records" | "voice_calls" => return None,
             _ => {
                 json.value::<IgnoredAny>()?;
             }
@@ -193,13 +243,17 @@ fn plain_envelope(json: &mut Cursor<'_>, calls: &mut Calls) -> Option<PlainEnvel
         }
     }
     json.take(b'}')?;
-    let (next_page_token, total_records) =
-        (next_page_token.as_ref().and_then(token), total_records.as_ref().and_then(count));
-    json.is_at_end().then_some(PlainEnvelope { next_page_token, total_records, rejects: rejects? })
+    json.is_at_end().then_some(PlainEnvelope {
+        next_page_token: next_page_token.as_ref().and_then(token),
+        from: from.as_ref().and_then(token),
+        to: to.as_ref().and_then(token),
+        total_records: total_records.as_ref().and_then(count),
+        rejects: rejects?,
+    })
 }
 
 fn plain_records(json: &mut Cursor<'_>, calls: &mut Calls) -> Option<Vec<Reject>> {
-    let mut rejects = Vec::new();
+    let (mut records, mut rejects) = (0, Vec::new());
     json.take(b'[')?;
     if json.takes(b']') {
         return Some(rejects);
@@ -207,6 +261,10 @@ fn plain_records(json: &mut Cursor<'_>, calls: &mut Calls) -> Option<Vec<Reject>
     loop {
         if let Err((reason, record)) = calls.append_next(json)? {
             rejects.push(Reject { reason, record: record.to_owned() });
+        }
+        records += 1;
+        if records > MAX_PAGE_RECORDS {
+            return None;
         }
         if !json.takes(b',') {
             break;

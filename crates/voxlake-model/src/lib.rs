@@ -12,7 +12,9 @@ mod column;
 mod cursor;
 mod decode;
 mod leftovers;
+mod limits;
 pub mod schema;
+mod surrogates;
 #[cfg(test)]
 mod test_records;
 pub mod time;

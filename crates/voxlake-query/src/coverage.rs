@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use voxlake_lake::{DayFile, TimeRange};
 
 use crate::damage::blamed;
@@ -10,7 +10,7 @@ use crate::error::QueryError;
 use crate::footers::Footers;
 
 /// The moments of `period` that `days` do not cover, in order, as few ranges as they make, by the
-/// footers of the period's days.
+/// footers of the period's days, as far as they can be trusted at `now`, where there is a clock.
 ///
 /// # Errors
 /// [`QueryError::Damaged`] for a day whose footer cannot be read.
@@ -18,6 +18,7 @@ pub(crate) async fn gaps(
     footers: &Footers,
     days: &[DayFile],
     period: TimeRange,
+    now: Option<DateTime<Utc>>,
 ) -> Result<Vec<TimeRange>, QueryError> {
     let asked = |day: &&DayFile| !TimeRange::of_day(day.date).intersection(&period).is_empty();
     let days: Vec<DayFile> = days.iter().filter(asked).cloned().collect();
@@ -27,7 +28,12 @@ pub(crate) async fn gaps(
         .zip(footers)
         .map(|(day, footer)| {
             let within = TimeRange::of_day(day.date).intersection(&period);
-            Ok((day.date, footer.map_err(blamed)?.coverage.gaps(within)))
+            let footer = footer.map_err(blamed)?;
+            let gaps = match now {
+                Some(now) => footer.coverage.trusted_at(now).gaps(within),
+                None => footer.coverage.gaps(within),
+            };
+            Ok((day.date, gaps))
         })
         .collect::<Result<_, QueryError>>()?;
     let missing =

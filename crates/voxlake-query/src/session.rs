@@ -152,7 +152,8 @@ impl LakeSession {
     /// # Errors
     /// [`QueryError::Damaged`] for a day whose footer cannot be read.
     pub async fn gaps(&self, period: TimeRange) -> Result<Vec<TimeRange>, QueryError> {
-        coverage::gaps(&self.footers, &self.days, period).await
+        let now = self.clock.map(|clock| clock());
+        coverage::gaps(&self.footers, &self.days, period, now).await
     }
 
     /// How many records without a place came with windows that touch `period`, and so are calls that its

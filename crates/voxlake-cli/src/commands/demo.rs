@@ -64,6 +64,7 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
         requests_per_second: None,
         retry: Retry::default(),
         currency_symbols: settings.currency_symbols()?,
+        allow_clock_skew: false,
     };
     let options =
         SyncOptions { from: Some(from), to: Some(to), settle: settings.settle()?, ..SyncOptions::default() };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use indicatif::HumanCount;
-use voxlake_fetch::{ApiClient, Budget, FetchError};
+use voxlake_fetch::{ApiClient, ApiConfig, Budget, FetchError};
 use voxlake_lake::{Lake, LakeError};
 use voxlake_report::visible;
 
@@ -30,7 +30,8 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<Exit> {
     let mut findings = Findings::default();
     let lake = findings.lake(&settings).await?;
     let config = match api_config(&settings) {
-        Ok(config) => config,
+        // Told among the findings.
+        Ok(config) => ApiConfig { allow_clock_skew: true, ..config },
         Err(error) => {
             findings.wrong("credentials", &format!("{error:#}"))?;
             return findings.end();

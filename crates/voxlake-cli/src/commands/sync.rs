@@ -31,13 +31,13 @@ type Stop = Shared<BoxFuture<'static, ()>>;
 const UNNAMED_LIMIT: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 
 pub(crate) async fn run(settings: Settings, args: SyncArgs) -> anyhow::Result<Exit> {
-    let (config, options) = (api_config(&settings)?, options(&settings, &args)?);
+    let (mut config, options) = (api_config(&settings)?, options(&settings, &args)?);
+    config.allow_clock_skew = args.allow_clock_skew;
     refuse_simulated(&Lake::create(&settings.lake).await?).await?;
     if args.plan_only {
         let sync = LakeSync::new(
             ApiClient::new(config, clock::sync_clock())?,
             Lake::create(&settings.lake).await?,
-            clock::sync_clock(),
             options,
         );
         tell_plan(&sync.plan_only().await?, &settings, &mut std::io::stdout().lock())?;
@@ -66,6 +66,7 @@ pub(crate) fn api_config(settings: &Settings) -> anyhow::Result<ApiConfig> {
             ..Retry::default()
         },
         currency_symbols: settings.currency_symbols()?,
+        allow_clock_skew: false,
     })
 }
 
@@ -191,10 +192,10 @@ pub(crate) async fn sync(
     options: SyncOptions,
     stop: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<SyncReport> {
-    let client = ApiClient::new(config, clock.clone())?;
+    let client = ApiClient::new(config, clock)?;
     let lake = Lake::create(&settings.lake).await?;
     let progress = Progress::new();
-    let sync = LakeSync::new(client, lake.clone(), clock, options);
+    let sync = LakeSync::new(client, lake.clone(), options);
     let report = sync.run(&|event| progress.on(&event), stop).await;
     progress.finish();
     let report = report?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use indicatif::HumanCount;
 use voxlake_fetch::{Changes, FetchError, Month, SyncPlan, SyncReport, Tally};
@@ -56,6 +57,14 @@ pub(crate) fn tell(report: &SyncReport, settings: &Settings, out: &mut impl Writ
         count(tally.unchanged),
     )?;
     tell_changes(tally, out)?;
+    if let Some(skew) = report.clock_skew {
+        let side = if skew < TimeDelta::zero() { "ahead of" } else { "behind" };
+        writeln!(
+            out,
+            "This machine's clock is {} s {side} the API's; the earlier of the two counts. Set it by NTP.",
+            HumanCount(skew.num_seconds().unsigned_abs()),
+        )?;
+    }
     pace(report, settings, out)
 }
 

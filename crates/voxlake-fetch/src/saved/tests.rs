@@ -129,3 +129,47 @@ proptest! {
         prop_assert_eq!(ids.len() + rejects.len(), 1 + said);
     }
 }
+
+#[test]
+fn lines_that_are_no_json_spoil_no_other_wherever_they_stand() {
+    let [a, b] = ["a", "b"].map(record);
+    let nan = a.replace(r#""$0.019""#, "NaN");
+    let (cut_end, cut_begin) = (&a[..30], &a[30..]);
+    for (lines, ids, rejects) in [
+        (vec![&*nan, &*nan], vec![], vec![&*nan, &*nan]),
+        (vec![cut_end, &*b], vec!["b"], vec![cut_end]),
+        (vec![cut_begin, &*b], vec!["b"], vec![cut_begin]),
+        (vec![&*a, cut_end, &*b], vec!["a", "b"], vec![cut_end]),
+        (vec![&*a, &*b, cut_begin], vec!["a", "b"], vec![cut_begin]),
+    ] {
+        let (read_ids, read_rejects, error) = read(lines.join("\n").as_bytes());
+        assert!(error.is_none(), "{error:?} {lines:?}");
+        assert_eq!(
+            (read_ids, read_rejects.iter().map(String::as_str).collect::<Vec<_>>()),
+            (ids.into_iter().map(str::to_owned).collect(), rejects,)
+        );
+    }
+}
+
+#[test]
+fn a_line_or_value_longer_than_any_record_is_an_error_and_what_came_before_is_kept() {
+    let long = || std::io::repeat(b' ').take(MAX_VALUE_BYTES + 10);
+    let a = record("a");
+    let lines = Cursor::new(format!("{a}\n{{\"x\":")).chain(long()).chain(Cursor::new(format!("1}}\n{a}\n")));
+    let list = Cursor::new(format!("[{a},")).chain(long()).chain(Cursor::new("1]"));
+    let value = Cursor::new(format!("{a}{{\"x\":")).chain(long()).chain(Cursor::new("1}"));
+    for (file, expected) in [
+        (Box::new(lines) as Box<dyn Read>, "line 2 has more than 128 MiB"),
+        (Box::new(list), "it cannot be read: a value has more than 128 MiB"),
+        (Box::new(value), "line 1 has more than 128 MiB"),
+    ] {
+        let mut calls = 0;
+        let symbols = CurrencySymbols::default();
+        let error = read_saved(file, DateTime::UNIX_EPOCH, &symbols, |saved| {
+            calls += saved.calls.num_rows();
+            Ok(())
+        });
+        assert_eq!(error.unwrap_err().to_string(), expected);
+        assert_eq!(calls, usize::from(expected != "line 1 has more than 128 MiB"), "{expected}");
+    }
+}

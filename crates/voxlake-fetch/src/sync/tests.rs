@@ -20,7 +20,7 @@ use crate::{ApiConfig, Credentials, Retry, View};
 /// An answer to the page request of a number, counted from 0, with its query.
 type Script = dyn Fn(usize, &Query<String, String>) -> (u16, HeaderMap, String) + Send + Sync;
 
-/// Time of the client's clock.
+/// Time of the client's clock, unless a case says otherwise.
 const NOW: &str = "2026-11-05T00:00:00Z";
 /// The same as the server's `Date`, which hyper would take from the machine's clock.
 const NOW_HTTP: &str = "Thu, 05 Nov 2026 00:00:00 GMT";
@@ -51,6 +51,8 @@ struct Case {
     served: Arc<Served>,
     address: SocketAddr,
     folder: tempfile::TempDir,
+    /// Time of the client's clock.
+    now: &'static str,
 }
 
 impl Case {
@@ -65,7 +67,7 @@ impl Case {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { served, address, folder: tempfile::tempdir().unwrap() }
+        Self { served, address, folder: tempfile::tempdir().unwrap(), now: NOW }
     }
 
     async fn lake(&self) -> Lake {
@@ -88,7 +90,8 @@ impl Case {
     }
 
     async fn sync_as_told(&self, options: SyncOptions) -> Result<SyncReport, FetchError> {
-        let clock: Clock = Arc::new(|| NOW.parse().unwrap());
+        let now = self.now;
+        let clock: Clock = Arc::new(move || now.parse().unwrap());
         let config = ApiConfig {
             api_url: format!("http://{}/v2", self.address).parse().unwrap(),
             oauth_url: format!("http://{}/", self.address).parse().unwrap(),
@@ -106,9 +109,10 @@ impl Case {
                 tries: 3,
             },
             currency_symbols: CurrencySymbols::default(),
+            allow_clock_skew: false,
         };
-        let client = ApiClient::new(config, Arc::clone(&clock)).unwrap();
-        LakeSync::new(client, self.lake().await, clock, options).run(&|_| {}, std::future::pending()).await
+        let client = ApiClient::new(config, clock).unwrap();
+        LakeSync::new(client, self.lake().await, options).run(&|_| {}, std::future::pending()).await
     }
 
     async fn one_day(&self) -> SyncReport {
@@ -349,7 +353,12 @@ async fn the_daily_limit_ends_the_run_with_what_is_complete_in_the_lake() {
 
 #[tokio::test]
 async fn a_damaged_day_stops_a_sync_and_a_repair_fetches_it_again() {
-    let case = Case::new(|_, _| ok(&calls(0..2), 2, "")).await;
+    let case = Case::new(
+        |_, query| {
+            if query["from"].contains("T00") { ok(&calls(0..2), 2, "") } else { ok("", 0, "") }
+        },
+    )
+    .await;
     case.one_day().await;
     let file = case.folder.path().join("voice_calls/date=2026-11-01/calls.parquet");
     let whole = std::fs::read(&file).unwrap();
@@ -381,4 +390,134 @@ async fn a_period_that_ends_before_it_begins_is_an_error_and_the_future_is_not_a
     assert!(matches!(case.sync(backwards).await, Err(FetchError::Setting(_))));
     let ahead = SyncOptions { to: Some("2027-11-01T00:00:00Z".parse().unwrap()), ..SyncOptions::default() };
     assert_eq!(case.sync(ahead).await.unwrap().planned.len(), 2);
+}
+
+#[tokio::test]
+async fn a_count_that_grows_ends_the_window_and_keeps_what_came() {
+    // Each page counts a hundred more than have come.
+    let case =
+        Case::new(|n, _| ok(&calls(n * 100..(n + 1) * 100), (n + 2) * 100, &format!("token-{n}"))).await;
+    let report = case.one_day().await;
+    assert!(matches!(report.failed[0].error, FetchError::Endless { .. }), "{report:?}");
+    // The first count is 200, a tenth more and a thousand.
+    assert_eq!((report.complete, case.pages(), case.calls_in_lake().await), (0, 13, 1300));
+}
+
+#[tokio::test]
+async fn a_count_beyond_all_requests_is_an_error_and_not_a_plan() {
+    let case = Case::new(|_, _| ok("", 1_000_000_000_000_000, "")).await;
+    let report = case.one_day().await;
+    assert!(matches!(report.failed[0].error, FetchError::ImplausibleCount { total: 1_000_000_000_000_000 }));
+    assert_eq!((report.complete, case.pages()), (0, 1));
+}
+
+#[tokio::test]
+async fn an_answer_larger_than_any_page_is_an_error() {
+    let case = Case::new(|_, _| {
+        let (status, headers, body) = ok("", 0, "");
+        (status, headers, body + &" ".repeat(65 << 20))
+    })
+    .await;
+    let report = case.one_day().await;
+    assert!(matches!(report.failed[0].error, FetchError::TooLarge { .. }), "{report:?}");
+    assert_eq!((report.complete, case.pages()), (0, 1));
+}
+
+#[tokio::test]
+async fn records_of_another_period_are_kept_and_cover_nothing() {
+    let stray = r#"{"engagement_id": "stray", "start_time": "2003-01-01T00:00:00Z"}"#;
+    let echo = r#""from": "2003-01-01T00:00:00Z", "to": "2003-01-02T00:00:00Z""#;
+    let body = format!(r#"{{"voice_calls": [{stray}], "total_records": 1, {echo}}}"#);
+    let case = Case::new(move |_, _| (200, HeaderMap::new(), body.clone())).await;
+    let report = case.one_day().await;
+    assert!(matches!(report.failed[0].error, FetchError::OtherPeriod), "{report:?}");
+    assert_eq!((report.complete, report.tally.added, case.pages()), (0, 1, 1));
+
+    let case = Case::new(move |_, _| ok(stray, 1, "")).await;
+    let report = case.one_day().await;
+    assert!(
+        matches!(report.failed[0].error, FetchError::OutsideWindow { total: 1, outside: 1 }),
+        "{report:?}"
+    );
+    assert_eq!((report.complete, report.tally.added, case.pages()), (0, 1, 1));
+}
+
+#[tokio::test]
+async fn a_period_is_the_same_in_each_form_that_repeats_it() {
+    for (from, to) in [
+        ("2026-11-01T00:00:00+00:00", "2026-11-02T00:00:00+00:00"),
+        ("2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z"),
+        ("2026-10-31T17:00:00-07:00", "2026-11-01T17:00:00-07:00"),
+        ("2026-11-01", "2026-11-02"),
+        ("<dateTime>", ""),
+    ] {
+        let body = format!(r#"{{"from": "{from}", "to": "{to}", "total_records": 0, "voice_calls": []}}"#);
+        let case = Case::new(move |_, _| (200, HeaderMap::new(), body.clone())).await;
+        assert_eq!(case.one_day().await.complete, 1, "{from}");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_far_ahead_stops_a_run_before_it_covers_anything() {
+    let mut case = Case::new(|_, _| ok("", 0, "")).await;
+    case.now = "2026-11-15T00:00:00Z";
+    let error = case.sync_as_told(SyncOptions::default()).await.unwrap_err();
+    assert!(matches!(error, FetchError::ClockSkew { .. }), "{error:?}");
+    assert!(error.to_string().contains("239 h 59 min ahead of"), "{error}");
+    assert_eq!(case.pages(), 0);
+}
+
+#[tokio::test]
+async fn a_clock_slightly_ahead_covers_nothing_after_the_server_s_time() {
+    let mut case = Case::new(|_, _| ok("", 0, "")).await;
+    case.now = "2026-11-05T00:30:00Z";
+    let report = case.sync_as_told(SyncOptions::default()).await.unwrap();
+    assert_eq!(report.clock_skew.map(|skew| skew.num_seconds()), Some(1 - 1800));
+    let lake = case.lake().await;
+    for day in lake.days().await.unwrap() {
+        let coverage = lake.coverage(&day).await.unwrap();
+        for range in coverage.ranges() {
+            let (latest, fetched_at) = ("2026-11-05T00:00:01Z", range.fetched_at);
+            assert!(range.to.max(fetched_at) <= latest.parse::<DateTime<Utc>>().unwrap(), "{range:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn days_that_a_clock_ahead_fetched_are_fetched_again() {
+    let case = Case::new(|_, _| ok("", 0, "")).await;
+    let days = |from: &str, to: &str| SyncOptions {
+        from: Some(from.parse().unwrap()),
+        to: Some(to.parse().unwrap()),
+        ..SyncOptions::default()
+    };
+    // As a version that did not compare the clocks left them: fetched ten days later than now.
+    let lake = case.lake().await;
+    let lock = lake.lock(DateTime::UNIX_EPOCH).await.unwrap();
+    for date in ["2026-11-03", "2026-11-07"] {
+        let day = TimeRange::of_day(date.parse().unwrap());
+        let fetched = voxlake_lake::Fetched {
+            from: day.from,
+            to: day.to,
+            fetched_at: "2026-11-15T00:00:00Z".parse().unwrap(),
+            total_records: Some(0),
+            calls: None,
+        };
+        let existing = voxlake_lake::Existing::Replace;
+        lake.merge_day(&lock, date.parse().unwrap(), Vec::new(), &[fetched], existing).await.unwrap();
+    }
+    lock.release().await.unwrap();
+    let report = case.sync(days("2026-11-03T00:00:00Z", "2026-11-09T00:00:00Z")).await.unwrap();
+    let planned: i64 = report.planned.iter().map(|range| (range.to - range.from).num_hours()).sum();
+    assert_eq!(planned, 48, "the two days before now");
+}
+
+#[tokio::test]
+async fn what_a_server_repeats_of_the_token_and_the_secret_is_not_shown() {
+    for secret in ["token-0", "Y2xpZW50OnNlY3JldA==", "secret", "account"] {
+        let body = format!(r#"{{"code": 300, "message": "you sent {secret} as it is"}}"#);
+        let case = Case::new(move |_, _| failure(400, &body)).await;
+        let error = case.one_day().await.failed.remove(0).error.to_string();
+        assert!(error.contains("you sent [redacted] as it is"), "{error}");
+    }
 }

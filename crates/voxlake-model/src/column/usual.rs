@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::{Column, ListColumn, Names, Row, StructColumn};
 use crate::cursor::Cursor;
 use crate::leftovers::{Leftovers, Path};
+use crate::limits::MAX_LIST_ENTRIES;
 use crate::time;
 
 /// What `serde_json` gives a meaning of its own where it is the first key of an object.
@@ -53,6 +54,9 @@ impl ListColumn {
             loop {
                 self.values.append_usual(json, &Path::Item(path, at), leftovers)?;
                 at += 1;
+                if at > MAX_LIST_ENTRIES {
+                    return None;
+                }
                 if !json.takes(b',') {
                     json.take(b']')?;
                     break;

@@ -138,6 +138,8 @@ fn missing_null_and_empty_stay_apart_where_they_can() {
 
 #[test]
 fn a_record_without_a_place_is_rejected_and_the_rest_of_its_page_is_not() {
+    // The parser nests to 128.
+    let deep = format!(r#"{{"engagement_id": "a", "x": {}{}}}"#, "[".repeat(200), "]".repeat(200));
     let calls = [
         (r#"{"engagement_id": "a", "start_time": "2026-11-01T00:00:00Z"}"#, None),
         (r#"{"start_time": "2026-11-01T00:00:00Z"}"#, Some(RejectReason::NoEngagementId)),
@@ -155,10 +157,7 @@ fn a_record_without_a_place_is_rejected_and_the_rest_of_its_page_is_not() {
         (r#"{"engagement_id": "a", "start_time": "<string>"}"#, Some(RejectReason::UnreadableStartTime)),
         (r#""a""#, Some(RejectReason::NotAnObject)),
         ("null", Some(RejectReason::NotAnObject)),
-        (
-            r#"{"engagement_id": "a", "start_time": "2026-11-01T00:00:00Z", "caller_id": "\ud800"}"#,
-            Some(RejectReason::InvalidJson),
-        ),
+        (&deep, Some(RejectReason::InvalidJson)),
         (r#"{"engagement_id": "b", "start_time": "2026-11-01T00:00:00Z"}"#, None),
     ];
     let records: Vec<&str> = calls.iter().map(|(record, _)| *record).collect();
@@ -304,4 +303,34 @@ proptest! {
         let expected = told(any_page(&body, at_noon(), &CurrencySymbols::default()));
         prop_assert_eq!(told(decode_page(body.as_bytes(), at_noon())), expected);
     }
+}
+
+#[test]
+fn a_record_with_half_a_surrogate_pair_is_kept_with_its_raw_text() {
+    let record =
+        r#"{"engagement_id": "a", "start_time": "2026-11-01T08:00:00Z", "country_name": "bad \ud83d end"}"#;
+    let (calls, rejects) = decode_records([record], DateTime::UNIX_EPOCH).unwrap();
+    assert_eq!((calls.num_rows(), rejects.len()), (1, 0));
+    assert_eq!(calls["country_name"].as_string::<i32>().value(0), "bad \u{fffd} end");
+    assert_eq!(calls["extra"].as_string::<i32>().value(0), r#"{"country_name":"bad \\ud83d end"}"#);
+}
+
+#[test]
+fn a_list_longer_than_any_call_has_is_a_reject_and_one_in_an_unknown_field_is_not() {
+    let record = |field: &str, entries: usize| {
+        let entries = vec![r#"{"cc_queue_id": "q"}"#; entries].join(",");
+        format!(r#"{{"engagement_id": "a", "start_time": "2026-11-01T08:00:00Z", "{field}": [{entries}]}}"#)
+    };
+    for (field, entries, rejected) in [("queues", 10_000, 0), ("queues", 10_001, 1), ("new_field", 10_001, 0)]
+    {
+        let (calls, rejects) = decode_records([&*record(field, entries)], DateTime::UNIX_EPOCH).unwrap();
+        assert_eq!((calls.num_rows(), rejects.len()), (1 - rejected, rejected), "{field} {entries}");
+    }
+}
+
+#[test]
+fn a_page_of_far_more_records_than_were_asked_for_is_none() {
+    let page = |records: usize| format!(r#"{{"voice_calls": [{}]}}"#, vec!["{}"; records].join(","));
+    assert_eq!(decode_page(page(10_000).as_bytes(), DateTime::UNIX_EPOCH).unwrap().rejects.len(), 10_000);
+    assert!(decode_page(page(10_001).as_bytes(), DateTime::UNIX_EPOCH).is_err());
 }

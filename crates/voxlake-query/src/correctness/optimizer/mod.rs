@@ -2,6 +2,7 @@
 
 mod extracted_fields;
 mod keyless_aggregates;
+mod repeated_sort_keys;
 mod volatile_fields;
 
 use std::sync::Arc;
@@ -48,5 +49,6 @@ pub(super) fn with_rules(builder: SessionStateBuilder) -> SessionStateBuilder {
             _ => rule,
         }
     };
-    builder.with_optimizer_rules(Optimizer::new().rules.into_iter().map(corrected).collect())
+    let last = Arc::new(repeated_sort_keys::RemoveRepeatedSortKeys) as Arc<dyn OptimizerRule + Send + Sync>;
+    builder.with_optimizer_rules(Optimizer::new().rules.into_iter().map(corrected).chain([last]).collect())
 }

@@ -1,0 +1,129 @@
+//! Escapes of half a surrogate pair, such as `"bad \ud83d end"`.
+//!
+//! They name no character, and a JSON parser refuses a record that has one. A text that was cut in the
+//! middle of an emoji ends in one.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use serde_json::Value;
+
+use crate::leftovers::{Leftovers, Path};
+
+/// U+FFFD, the replacement character.
+const REPLACEMENT: &str = r"\ufffd";
+
+/// The record with U+FFFD for each half of a pair; `None` if it has none.
+pub(crate) fn replaced(record: &str) -> Option<String> {
+    rewritten(record, |_| Cow::Borrowed(REPLACEMENT))
+}
+
+/// Keeps the texts of `record` that have half a pair in `leftovers`, by their paths, with the escape as text.
+pub(crate) fn keep_raw(record: &str, leftovers: &mut Leftovers) {
+    let raw = rewritten(record, |escape| Cow::Owned(format!(r"\{escape}")));
+    let values = [replaced(record), raw].map(|text| text.and_then(|text| serde_json::from_str(&text).ok()));
+    if let [Some(replaced), Some(raw)] = values {
+        keep_differing(&replaced, raw, &Path::Record, leftovers);
+    }
+}
+
+/// Keeps the parts of `raw` that differ from `replaced`.
+fn keep_differing(replaced: &Value, raw: Value, path: &Path<'_>, leftovers: &mut Leftovers) {
+    match (replaced, raw) {
+        (Value::Object(replaced), Value::Object(raw)) => {
+            for (name, raw) in raw {
+                let path = Path::Field(path, &name);
+                match replaced.get(&name) {
+                    Some(replaced) => keep_differing(replaced, raw, &path, leftovers),
+                    // The name itself has half a pair.
+                    None => leftovers.keep(&path, raw),
+                }
+            }
+        }
+        (Value::Array(replaced), Value::Array(raw)) => {
+            for (at, (replaced, raw)) in replaced.iter().zip(raw).enumerate() {
+                keep_differing(replaced, raw, &Path::Item(path, at), leftovers);
+            }
+        }
+        (replaced, raw) if *replaced != raw => leftovers.keep(path, raw),
+        _ => {}
+    }
+}
+
+/// The record with `replacement` for each half of a pair; `None` if it has none.
+fn rewritten<'a>(record: &'a str, replacement: impl Fn(&'a str) -> Cow<'a, str>) -> Option<String> {
+    let mut text = String::new();
+    let mut copied = 0;
+    for half in halves(record) {
+        text.push_str(&record[copied..half.start]);
+        text.push_str(&replacement(&record[half.clone()]));
+        copied = half.end;
+    }
+    text.push_str(&record[copied..]);
+    (copied > 0).then_some(text)
+}
+
+/// The places of the escapes, in order.
+fn halves(record: &str) -> Vec<Range<usize>> {
+    let bytes = record.as_bytes();
+    let (mut halves, mut at) = (Vec::new(), 0);
+    while let Some(next) = memchr::memchr(b'\\', &bytes[at..]) {
+        let begin = at + next;
+        match code_unit(bytes, begin) {
+            Some(0xd800..=0xdbff) if matches!(code_unit(bytes, begin + 6), Some(0xdc00..=0xdfff)) => {
+                at = begin + 12;
+            }
+            Some(0xd800..=0xdfff) => {
+                at = begin + 6;
+                halves.push(begin..at);
+            }
+            // A backslash of any other escape takes the next character with it.
+            _ => at = (begin + 2).min(bytes.len()),
+        }
+    }
+    halves
+}
+
+/// The code unit of a `\uXXXX` at `at`.
+fn code_unit(bytes: &[u8], at: usize) -> Option<u16> {
+    let digits = bytes.get(at..at + 6)?.strip_prefix(br"\u")?;
+    let digits =
+        str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    u16::from_str_radix(digits, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_are_replaced_and_pairs_stay() {
+        for (record, expected) in [
+            (r#""bad \ud83d end""#, Some(r#""bad \ufffd end""#)),
+            (r#""\uD83D""#, Some(r#""\ufffd""#)),
+            (r#""\ude00\ud83d""#, Some(r#""\ufffd\ufffd""#)),
+            (r#""\ud83d\ud83d\ude00""#, Some(r#""\ufffd\ud83d\ude00""#)),
+            (r#""\ud83d\ude00""#, None),
+            // An escaped backslash, and no escape at all.
+            (r#""\\ud83d""#, None),
+            (r#""\\\ud83d""#, Some(r#""\\\ufffd""#)),
+            (r#""\ud8""#, None),
+            (r#""\u+d83""#, None),
+            ("\\", None),
+            ("plain", None),
+        ] {
+            assert_eq!(replaced(record).as_deref(), expected, "{record}");
+        }
+    }
+
+    #[test]
+    fn the_raw_texts_are_kept_by_their_paths() {
+        let record = r#"{"a": "x \ud83d", "b": [1, "\ude00", "fine"], "\ud800": 2, "c": "d"}"#;
+        let mut leftovers = Leftovers::default();
+        keep_raw(record, &mut leftovers);
+        assert_eq!(
+            leftovers.into_json().as_deref(),
+            Some(r#"{"\\ud800":2,"a":"x \\ud83d","b/1":"\\ude00"}"#)
+        );
+    }
+}
