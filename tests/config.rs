@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::report::over_sample;
-use crate::support::{run, set_clock, voxlake};
+use crate::support::{run, set_clock, voxlake, write_private};
 
 #[tokio::test]
 async fn a_flag_beats_the_environment_and_that_beats_the_file() {
@@ -74,20 +74,74 @@ async fn credentials_come_from_the_environment_or_a_file_and_what_is_missing_is_
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.err.contains("set ZOOM_ACCOUNT_ID, ZOOM_CLIENT_SECRET, or"), "{ran:?}");
 
-    fs::write(folder.path().join("bad.toml"), "client_secret = \"hush-hush\nclient_id = 3").unwrap();
+    write_private(&folder.path().join("bad.toml"), "client_secret = \"hush-hush\nclient_id = 3");
     let ran = run(voxlake(folder.path()).args(["sync", "--credentials", "bad.toml"])).await;
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.err.contains("bad.toml") && !ran.err.contains("hush"), "{ran:?}");
 
     // A file that has them all is enough to get as far as the network.
-    fs::write(
-        folder.path().join("zoom.toml"),
-        "account_id = 'a'\nclient_id = 'b'\nclient_secret = 'hush-hush'\n",
-    )
-    .unwrap();
+    let secrets = folder.path().join("zoom.toml");
+    write_private(&secrets, "account_id = 'a'\nclient_id = 'b'\nclient_secret = 'hush-hush'\n");
     let mut command = voxlake(folder.path());
     command.args(["sync", "--credentials", "zoom.toml", "--from", "2025-03-03", "--to", "2025-03-02"]);
     let ran = run(&mut command).await;
     assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("ends before that"), "{ran:?}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn credentials_that_others_can_read_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let secrets = folder.path().join("zoom.toml");
+    write_private(&secrets, "account_id = 'a'\nclient_id = 'b'\nclient_secret = 'hush-hush'\n");
+    fs::set_permissions(&secrets, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    let ran = run(voxlake(folder.path()).args(["sync", "--credentials", "zoom.toml"])).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("chmod 600") && !ran.err.contains("hush"), "{ran:?}");
+
+    // Opening a pipe would wait for its other end.
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let ran = run(voxlake(folder.path()).args(["sync", "--credentials", "pipe"])).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("is not a regular file"), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_file_of_the_working_folder_sends_credentials_nowhere_and_http_needs_a_flag() {
+    let folder = tempfile::tempdir().unwrap();
+    let sync = |more: &[&str]| {
+        let mut command = voxlake(folder.path());
+        command.arg("sync").args(more);
+        command.envs([("ZOOM_ACCOUNT_ID", "a"), ("ZOOM_CLIENT_ID", "b"), ("ZOOM_CLIENT_SECRET", "c")]);
+        command
+    };
+    // A period that ends before it begins is found after the URLs are checked, and before anything is asked.
+    let backwards = ["--from", "2025-03-03", "--to", "2025-03-02"];
+    for (text, name) in [
+        ("oauth_url = 'https://example.org'", "oauth_url"),
+        ("api_url = 'https://zoom.us.example.org/v2'", "api_url"),
+        ("api_url = 'http://api.zoom.us/v2'", "api_url"),
+        ("insecure_http = true", "insecure_http"),
+    ] {
+        fs::write(folder.path().join("voxlake.toml"), text).unwrap();
+        let ran = run(&mut sync(&backwards)).await;
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.err.contains(&format!("error: {name} in voxlake.toml of this folder")), "{ran:?}");
+        let ran = run(sync(&backwards).args(["--config", "voxlake.toml"])).await;
+        let expected = if text.contains("http://") { "in the clear" } else { "ends before that" };
+        assert!(ran.err.contains(expected), "{ran:?}");
+    }
+    for (url, allowed) in [("http://localhost:9/v2", true), ("https://api.zoomgov.com/v2", true)] {
+        fs::write(folder.path().join("voxlake.toml"), format!("api_url = '{url}'")).unwrap();
+        let ran = run(&mut sync(&backwards)).await;
+        assert_eq!(ran.err.contains("ends before that"), allowed, "{ran:?}");
+    }
+    fs::remove_file(folder.path().join("voxlake.toml")).unwrap();
+    let http = ["--api-url", "http://192.0.2.1/v2"];
+    let ran = run(sync(&backwards).args(http)).await;
+    assert!(ran.code == 2 && ran.err.contains("use https") && ran.err.contains("--insecure-http"), "{ran:?}");
+    let ran = run(sync(&backwards).args(http).arg("--insecure-http")).await;
     assert!(ran.err.contains("ends before that"), "{ran:?}");
 }

@@ -15,6 +15,7 @@ mod help;
 mod import;
 mod kills;
 mod lake;
+mod mishaps;
 mod query;
 mod report;
 mod sample;

@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::process::Command;
 
 use crate::report::sample;
-use crate::support::{Ran, run, voxlake};
+use crate::support::{Ran, run, voxlake, write_private};
 use sinks::{Kind, Mood, Sink};
 
 /// A folder with a copy of the sample as its lake, and a schedule that was due at the beginning of the year.
@@ -36,7 +36,7 @@ impl Case {
     }
 
     fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.0.path().join(name), text).unwrap();
+        write_private(&self.0.path().join(name), text);
     }
 
     fn command<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Command {

@@ -3,6 +3,7 @@
 
 use std::process::Stdio;
 
+use chrono::TimeDelta;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Child;
 use voxlake_sim::{Endpoint, Fault, Faults, RateLimits, SCOPE_MASTER, Told};
@@ -147,8 +148,8 @@ async fn a_second_sync_stops_at_once_and_says_who_holds_the_lock_and_a_dead_hold
 #[tokio::test(flavor = "multi_thread")]
 async fn late_calls_are_told_with_what_they_cost_and_closed_books_refuse_them() {
     for frozen in [false, true] {
-        let case = Case::new().await;
-        case.clock.set(at("2025-03-05T20:00:30Z"));
+        let case = Case::with(|config| config.appears_after = TimeDelta::hours(4)).await;
+        case.clock.set(at("2025-03-06T00:00:30Z"));
         run(&mut case.sync(&["--settle", "100000d"])).await.ok();
         let early = told_by_files(&case.lake());
         case.clock.set(at("2025-03-10T00:00:00Z"));

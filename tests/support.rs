@@ -13,7 +13,9 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tempfile::TempDir;
 use tokio::process::Command;
-use voxlake_sim::{Call, Centre, CentreConfig, LocalServer, ManualClock, RateLimits, ServerConfig};
+use voxlake_sim::{
+    Call, Centre, CentreConfig, Clock as _, LocalServer, ManualClock, RateLimits, ServerConfig,
+};
 
 /// Time at which the tests begin, for the binary: a Friday, two weeks after the last call of `data/sample`.
 pub(crate) const NOW: &str = "2026-11-20T12:00:00Z";
@@ -30,6 +32,13 @@ fn since(begun: Instant, start: &str) -> String {
 /// Sets the clock of a run of the binary to `now`.
 pub(crate) fn set_clock<'a>(command: &'a mut Command, now: &str) -> &'a mut Command {
     command.env("VOXLAKE_TEST_NOW", now)
+}
+
+/// Writes a file that only its owner can read, as secrets have to be.
+pub(crate) fn write_private(path: &Path, text: &str) {
+    std::fs::write(path, text).unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
 }
 
 /// The binary under test at [`NOW`], with an environment that holds nothing of the developer's.
@@ -125,7 +134,7 @@ impl Case {
     pub(crate) fn voxlake<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = voxlake(self.folder.path());
         let credentials = &self.server.handle().config().credentials;
-        set_clock(&mut command, &since(self.begun, CASE_NOW))
+        set_clock(&mut command, &since(self.begun, &self.clock.now().to_rfc3339()))
             .args(args)
             .env("VOXLAKE_LAKE", "lake")
             .env("VOXLAKE_API_URL", self.server.api_url())

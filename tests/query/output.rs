@@ -67,18 +67,84 @@ async fn an_answer_that_fails_leaves_the_file_that_was_there_and_nothing_beside_
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_is_as_open_to_others_as_any_new_one_and_a_link_to_it_stays() {
+async fn a_file_is_its_owner_s_alone_unless_the_settings_say_otherwise_and_a_link_to_it_stays() {
     use std::os::unix::fs::PermissionsExt as _;
     let case = synced().await;
     let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
     let place = |name: &str| case.folder.path().join(name);
-    std::fs::write(place("usual"), "").unwrap();
     std::fs::write(place("real.csv"), "").unwrap();
     std::os::unix::fs::symlink("real.csv", place("link.csv")).unwrap();
     run(&mut case.voxlake(["query", "-c", "SELECT 1 AS one", "-o", "link.csv"])).await.ok();
     assert_eq!(std::fs::read_to_string(place("real.csv")).unwrap(), "one\n1\n");
     assert!(place("link.csv").is_symlink());
-    assert_eq!(mode(&place("real.csv")), mode(&place("usual")));
+    assert_eq!(mode(&place("real.csv")), 0o600);
+    let mut open = case.voxlake(["query", "-c", "SELECT 1 AS one", "-o", "open.csv"]);
+    run(open.env("VOXLAKE_FILE_MODE", "0640")).await.ok();
+    assert_eq!(mode(&place("open.csv")), 0o640);
+    let ran = run(case.voxlake(["status"]).env("VOXLAKE_FILE_MODE", "0777")).await;
+    assert!(ran.code == 2 && ran.err.contains("0640"), "{ran:?}");
+    // The lake too.
+    let files = walk(&place("lake"));
+    assert!(files.len() > 5);
+    assert!(files.iter().all(|file| mode(file) & 0o077 == 0), "{files:?}");
+}
+
+/// All files and folders below a folder.
+#[cfg(unix)]
+fn walk(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(walk(&path));
+        }
+        found.push(path);
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_written_into_a_lake() {
+    let case = synced().await;
+    let day = "lake/voice_calls/date=2025-03-04/calls.parquet";
+    let before = std::fs::read(case.folder.path().join(day)).unwrap();
+    for more in [
+        vec!["query", "-c", "SELECT 1 AS one", "--format", "parquet", "-o", day],
+        vec!["query", "-c", "SELECT 1 AS one", "-o", "lake/answer.csv"],
+        vec!["report", "run", "weekly-queues", "-o", "lake/reports"],
+        vec!["sql", "-c", "SELECT 1", "-o", "lake/answer.csv"],
+    ] {
+        let ran = run(&mut case.voxlake(more.clone())).await;
+        assert!(ran.code != 0 && ran.err.contains("lies in the lake"), "{more:?}: {ran:?}");
+    }
+    assert_eq!(std::fs::read(case.folder.path().join(day)).unwrap(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_is_no_day_file_is_named_and_repaired() {
+    let case = synced().await;
+    let day = case.folder.path().join("lake/voice_calls/date=2025-03-04/calls.parquet");
+    let whole = std::fs::read(&day).unwrap();
+    let calls = "SELECT count(*) AS n FROM voice_calls";
+    let answer = run(&mut case.voxlake(["query", "-c", calls, "--format", "csv"])).await.ok();
+    run(&mut case.voxlake(["query", "-c", "SELECT 1 AS one", "-o", "one.parquet"])).await.ok();
+    let copy = case.folder.path().join("lake/voice_calls/date=2025-03-07/calls.parquet");
+    std::fs::create_dir_all(copy.parent().unwrap()).unwrap();
+    for (path, bytes) in
+        [(&day, std::fs::read(case.folder.path().join("one.parquet")).unwrap()), (&copy, whole)]
+    {
+        std::fs::write(path, bytes).unwrap();
+        let date = path.parent().unwrap().file_name().unwrap().to_str().unwrap();
+        let ran = run(&mut case.voxlake(["query", "-c", calls])).await;
+        assert!(ran.code == 1 && ran.err.contains(date) && ran.err.contains("--repair"), "{ran:?}");
+        let repair = ["sync", "--from", "2025-03-03", "--to", "2025-03-08", "--repair"];
+        run(&mut case.voxlake(repair)).await.ok();
+        let again = run(&mut case.voxlake(["query", "-c", calls, "--format", "csv"])).await.ok();
+        if path == &day {
+            assert_eq!(again, answer);
+        }
+        run(&mut case.voxlake(["verify"])).await.ok();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

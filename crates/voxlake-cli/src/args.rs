@@ -190,7 +190,10 @@ pub(crate) struct ApiArgs {
     /// Base URL of the token endpoint [default: https://zoom.us]
     #[arg(long, value_name = "URL")]
     pub(crate) oauth_url: Option<Url>,
-    /// TOML file with account_id, client_id and client_secret
+    /// Allow URLs without HTTPS on other machines than this one: anyone in between can read the credentials
+    #[arg(long)]
+    pub(crate) insecure_http: bool,
+    /// TOML file with account_id, client_id and client_secret, which only its owner can read
     #[arg(long, value_name = "FILE")]
     pub(crate) credentials: Option<PathBuf>,
     /// Sub-account whose calls to read, for credentials of a master account

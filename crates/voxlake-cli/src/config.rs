@@ -19,12 +19,13 @@ use crate::args::{
 };
 use crate::delivery::MailSettings;
 use crate::exit::UsageError;
+use crate::process::DEFAULT_FILE_MODE;
 use crate::schedule::ScheduleSettings;
 
 /// The file that is read without being named.
 const DEFAULT_FILE: &str = "voxlake.toml";
 /// Settings that a variable `VOXLAKE_<NAME>` may give; other such variables are not ours to judge.
-const VALUES_FROM_ENVIRONMENT: [&str; 7] = [
+const VALUES_FROM_ENVIRONMENT: [&str; 8] = [
     "requests_per_second",
     "requests_per_day",
     "walkers",
@@ -32,9 +33,10 @@ const VALUES_FROM_ENVIRONMENT: [&str; 7] = [
     "tries",
     "commit_calls",
     "summaries",
+    "insecure_http",
 ];
 /// Those whose values are text, whatever they look like: a lake may be called 2026.
-const TEXTS_FROM_ENVIRONMENT: [&str; 16] = [
+const TEXTS_FROM_ENVIRONMENT: [&str; 17] = [
     "lake",
     "api_url",
     "oauth_url",
@@ -51,6 +53,7 @@ const TEXTS_FROM_ENVIRONMENT: [&str; 16] = [
     "queries",
     "reports",
     "memory_limit",
+    "file_mode",
 ];
 
 /// The settings, complete.
@@ -63,6 +66,8 @@ pub(crate) struct Settings {
     pub(crate) api_url: Url,
     /// Base URL of the token endpoint.
     pub(crate) oauth_url: Url,
+    /// Whether the API and the token endpoint may be asked without HTTPS, on any host.
+    pub(crate) insecure_http: bool,
     /// File with the credentials.
     pub(crate) credentials: Option<PathBuf>,
     /// The sub-account whose calls are read.
@@ -108,11 +113,16 @@ pub(crate) struct Settings {
     pub(crate) summaries: bool,
     /// What answers may use of memory, such as `2GB`.
     memory_limit: Option<String>,
+    /// Permissions of files that are written, such as `0640`.
+    pub(crate) file_mode: String,
     /// Classes of `result` values that differ from the shipped mapping.
     pub(crate) result_classes: BTreeMap<String, String>,
     /// ISO 4217 codes of currency symbols that are ambiguous or unknown, or that mean another
     /// currency here.
     charges: BTreeMap<String, String>,
+    /// Settings that send secrets to a place which only a file in the working folder names.
+    #[serde(skip)]
+    unnamed: Unnamed,
 }
 
 /// The live API, and the limits of the smallest plan.
@@ -121,6 +131,7 @@ struct Defaults {
     lake: &'static str,
     api_url: &'static str,
     oauth_url: &'static str,
+    insecure_http: bool,
     plan: AccountPlan,
     daily_budget: &'static str,
     settle: &'static str,
@@ -132,6 +143,7 @@ struct Defaults {
     view: ViewName,
     timezone: &'static str,
     summaries: bool,
+    file_mode: &'static str,
     result_classes: BTreeMap<String, String>,
     charges: BTreeMap<String, String>,
 }
@@ -140,6 +152,7 @@ const DEFAULTS: Defaults = Defaults {
     lake: "data",
     api_url: "https://api.zoom.us/v2",
     oauth_url: "https://zoom.us",
+    insecure_http: false,
     plan: AccountPlan::Pro,
     daily_budget: "80%",
     settle: "24h",
@@ -151,6 +164,7 @@ const DEFAULTS: Defaults = Defaults {
     view: ViewName::Detail,
     timezone: "UTC",
     summaries: true,
+    file_mode: DEFAULT_FILE_MODE,
     result_classes: BTreeMap::new(),
     charges: BTreeMap::new(),
 };
@@ -164,6 +178,8 @@ struct Flags<'a> {
     api_url: Option<&'a Url>,
     #[serde(skip_serializing_if = "Option::is_none")]
     oauth_url: Option<&'a Url>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    insecure_http: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     credentials: Option<&'a Path>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -220,6 +236,7 @@ impl<'a> Flags<'a> {
         Self {
             api_url: api.api_url.as_ref(),
             oauth_url: api.oauth_url.as_ref(),
+            insecure_http: api.insecure_http.then_some(true),
             credentials: api.credentials.as_deref(),
             account: api.account.as_deref(),
             plan: quota.plan,
@@ -300,6 +317,47 @@ impl<'a> From<&'a Command> for Flags<'a> {
     }
 }
 
+/// Settings of a file that was picked up from the working folder and that send secrets elsewhere.
+#[derive(Clone, Debug, Default)]
+struct Unnamed {
+    api: Vec<&'static str>,
+    mail: Vec<&'static str>,
+}
+
+impl Unnamed {
+    /// Those in `file` that are in force, as `settings` has them.
+    fn in_file(file: &Path, settings: &Settings) -> Self {
+        // A file that cannot be read gave no settings.
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let table: toml::Table = text.parse().unwrap_or_default();
+        let has_url = |key: &str, url: &Url| {
+            let in_file = table.get(key).and_then(|value| value.as_str()?.parse::<Url>().ok());
+            in_file.as_ref() == Some(url) && !is_trusted(url)
+        };
+        let has_flag = table.get("insecure_http").and_then(toml::Value::as_bool) == Some(true);
+        let api = [
+            ("api_url", has_url("api_url", &settings.api_url)),
+            ("oauth_url", has_url("oauth_url", &settings.oauth_url)),
+            ("insecure_http", has_flag && settings.insecure_http),
+        ];
+        let mail = settings.mail.as_ref().is_some_and(|mail| mail.password.is_some() && !mail.is_local());
+        Self {
+            api: api.into_iter().filter_map(|(name, is_there)| is_there.then_some(name)).collect(),
+            mail: if mail { vec!["[mail]"] } else { Vec::new() },
+        }
+    }
+}
+
+/// Whether a URL is of the vendor or of this machine.
+fn is_trusted(url: &Url) -> bool {
+    const VENDOR: [&str; 2] = ["zoom.us", "zoomgov.com"];
+    let host = url.host_str().unwrap_or_default();
+    let is_vendor = VENDOR
+        .iter()
+        .any(|domain| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')));
+    voxlake_fetch::is_loopback(url) || is_vendor && url.scheme() == "https"
+}
+
 /// The text settings that the environment gives.
 fn texts_from_environment() -> Serialized<BTreeMap<&'static str, String>> {
     let given = TEXTS_FROM_ENVIRONMENT.into_iter().filter_map(|name| {
@@ -312,7 +370,7 @@ fn texts_from_environment() -> Serialized<BTreeMap<&'static str, String>> {
 impl Settings {
     /// Loads the settings for a command. `file` is the configuration file where one was named.
     pub(crate) fn load(file: Option<&Path>, command: &Command) -> anyhow::Result<Self> {
-        let default = Path::new(DEFAULT_FILE);
+        let (default, is_named) = (Path::new(DEFAULT_FILE), file.is_some());
         let file = match file {
             Some(file) if file.is_file() => Some(file),
             Some(file) => {
@@ -324,7 +382,7 @@ impl Settings {
         if let Some(file) = file {
             figment = figment.merge(Toml::file_exact(file));
         }
-        let settings: Self = figment
+        let mut settings: Self = figment
             .merge(Env::prefixed("VOXLAKE_").only(&VALUES_FROM_ENVIRONMENT))
             .merge(texts_from_environment())
             .merge(Serialized::defaults(Flags::from(command)))
@@ -337,7 +395,24 @@ impl Settings {
         settings.timezone()?;
         settings.memory_limit()?;
         settings.currency_symbols()?;
+        if let Some(file) = file.filter(|_| !is_named) {
+            settings.unnamed = Unnamed::in_file(file, &settings);
+        }
         Ok(settings)
+    }
+
+    /// Refuses to send credentials where only a file in the working folder says so: whoever wrote that file would get
+    /// them. `mail` asks of the mail server instead of the API.
+    pub(crate) fn check_destination_of_secrets(&self, mail: bool) -> Result<(), UsageError> {
+        let names = if mail { &self.unnamed.mail } else { &self.unnamed.api };
+        match names.as_slice() {
+            [] => Ok(()),
+            names => Err(UsageError(format!(
+                "{} in {DEFAULT_FILE} of this folder would get the credentials: if that is right, name the file by \
+                 --config {DEFAULT_FILE} (or VOXLAKE_CONFIG)",
+                names.join(" and ")
+            ))),
+        }
     }
 
     /// How long after a moment it has to be fetched to be settled.

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use voxlake_fetch::Credentials;
 
 use crate::exit::UsageError;
+use crate::secret_file;
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,25 +47,13 @@ pub(crate) fn load(file: Option<&Path>) -> Result<Credentials, UsageError> {
 }
 
 fn read(file: &Path) -> Result<File, UsageError> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| UsageError(format!("cannot read the credentials in {}: {error}", file.display())))?;
-    warn_if_others_can_read(file);
+    let text = secret_file::read(file)
+        .map_err(|why| UsageError(format!("the file with the credentials, {}, {why}", file.display())))?;
     // The parser's own message would repeat the line, and with it a secret.
-    toml::from_str(&text).map_err(|_| {
+    toml::from_str(text.expose_secret()).map_err(|_| {
         UsageError(format!(
             "{} is not a TOML file with account_id, client_id and client_secret as strings",
             file.display()
         ))
     })
 }
-
-#[cfg(unix)]
-fn warn_if_others_can_read(file: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    if std::fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o004 != 0) {
-        tracing::warn!("every user of this machine can read {}; chmod 600 it", file.display());
-    }
-}
-
-#[cfg(not(unix))]
-fn warn_if_others_can_read(_file: &Path) {}

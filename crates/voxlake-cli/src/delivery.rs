@@ -23,6 +23,7 @@ use thiserror::Error;
 use url::Url;
 
 use crate::exit::UsageError;
+use crate::output_guard;
 pub(crate) use parcel::Parcel;
 pub(crate) use settings::{DestinationSettings, MailSettings};
 
@@ -58,6 +59,7 @@ impl Destination {
     pub(crate) fn of(
         settings: &DestinationSettings,
         mail: Option<&MailSettings>,
+        lake: &str,
     ) -> Result<Self, UsageError> {
         let given = [
             settings.folder.is_some(),
@@ -85,10 +87,13 @@ impl Destination {
         is_of("ca_file", "webhook, and to [mail]", settings.ca_file.is_some(), webhook)?;
         is_of("timeout", "webhook, and to [mail]", settings.timeout.is_some(), webhook)?;
         if let Some(folder) = &settings.folder {
+            output_guard::refuse_lake(folder)?;
             return Ok(Self::Folder(folder.clone()));
         }
         if let Some(url) = &settings.store {
-            return store::checked(url).map(Self::Store);
+            let url = store::checked(url)?;
+            output_guard::refuse_lake_url(&url, lake)?;
+            return Ok(Self::Store(url));
         }
         if let Some(to) = &settings.email {
             let mail = mail.ok_or_else(|| {
@@ -160,6 +165,8 @@ fn patience(of: &str, text: Option<&str>) -> Result<Duration, UsageError> {
 }
 
 fn deliver_to_folder(path: &std::path::Path, parcel: &Parcel) -> Result<(), DeliveryError> {
+    // Again: a link may lead elsewhere by now.
+    output_guard::refuse_lake(path).map_err(|error| DeliveryError::Lasting(error.0))?;
     std::fs::create_dir_all(path).map_err(|error| {
         DeliveryError::Passing(format!("cannot make the folder {}: {error}", path.display()))
     })?;

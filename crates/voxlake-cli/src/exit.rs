@@ -8,6 +8,8 @@ use voxlake_lake::LakeError;
 use voxlake_query::QueryError;
 use voxlake_report::{ReportError, visible};
 
+use crate::stderr::stderr_line;
+
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -48,16 +50,15 @@ impl std::fmt::Display for UsageError {
 impl std::error::Error for UsageError {}
 
 /// Says an error, with its causes and what helps against it, on stderr, and picks the exit code.
-#[expect(clippy::print_stderr, reason = "the one place that says errors")]
 pub(crate) fn report(error: &Error) -> Exit {
     if is_broken_pipe(error) {
         return Exit::Done;
     }
     for (at, line) in with_causes(error.as_ref()).lines().enumerate() {
-        eprintln!("{}{}", if at == 0 { "error: " } else { "" }, visible(line));
+        stderr_line!("{}{}", if at == 0 { "error: " } else { "" }, visible(line));
     }
     if let Some(hint) = error.downcast_ref().and_then(hint) {
-        eprintln!("hint: {hint}");
+        stderr_line!("hint: {hint}");
     }
     exit_of(error)
 }
@@ -83,6 +84,7 @@ pub(crate) fn hint(error: &FetchError) -> Option<&'static str> {
             Some("check --api-url (the live one is https://api.zoom.us/v2), and --account where it is given")
         }
         FetchError::Lake(LakeError::Damaged { .. }) => Some(REPAIR),
+        FetchError::Insecure { .. } => Some("--insecure-http allows it, where nobody else can listen"),
         FetchError::ClockSkew { .. } => {
             Some("`voxlake sync --allow-clock-skew` goes on; the earlier of the two clocks counts")
         }
@@ -105,7 +107,7 @@ fn exit_of(error: &Error) -> Exit {
             ),
             _,
         ) => Exit::TryLater,
-        (Some(FetchError::Setting(_)), _) => Exit::Usage,
+        (Some(FetchError::Setting(_) | FetchError::Insecure { .. }), _) => Exit::Usage,
         (_, Some(error)) => exit_of_query(error),
         _ => Exit::Failed,
     }
@@ -119,6 +121,7 @@ pub(crate) fn exit_of_query(error: &QueryError) -> Exit {
         | QueryError::MissingParameter { .. }
         | QueryError::BadParameter { .. }
         | QueryError::BadQueryFile { .. }
+        | QueryError::MissingColumn { .. }
         | QueryError::QueryFolder { .. }
         | QueryError::NoSuchTable { .. }
         | QueryError::NameTaken { .. }

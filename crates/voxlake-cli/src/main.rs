@@ -5,8 +5,11 @@
 //! - [`credentials`]: the secrets, from environment or file
 //! - [`commands`]: one file per subcommand
 //! - [`exit`]: what the exit codes mean
+//! - [`output_guard`]: keeps outputs out of lakes; [`screen`]: the terminal
 //! - [`progress`]: how a sync is shown; [`period`]: moments and periods as people write them
 //! - [`report`]: reports made from answers; [`schedule`]: when; [`delivery`]: where to
+//! - [`process`]: what other users of the machine can see; [`secret_file`]: files with secrets
+//! - [`stderr`]: lines that are told whether or not they can be
 //! - [`signals`]: the wish to end
 
 mod args;
@@ -16,11 +19,16 @@ mod config;
 mod credentials;
 mod delivery;
 mod exit;
+mod output_guard;
 mod period;
+mod process;
 mod progress;
 mod report;
 mod schedule;
+mod screen;
+mod secret_file;
 mod signals;
+mod stderr;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -43,6 +51,8 @@ const STACK_BYTES: usize = 64 << 20;
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    // Until the settings say otherwise.
+    process::set_file_mode(0o600);
     start_logging(args.verbose);
     log_panics_of_workers();
     match clock::init().map_err(Into::into).and_then(|()| run(&args)) {
@@ -58,7 +68,14 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
         runtime.worker_threads(1);
     }
     let runtime = runtime.thread_stack_size(STACK_BYTES).enable_all().build()?;
-    let settings = || Settings::load(args.config.as_deref(), &args.command);
+    if matches!(args.command, Command::Sync(_) | Command::Doctor(_) | Command::Schedule(_)) {
+        process::forbid_core_dumps();
+    }
+    let settings = || {
+        let settings = Settings::load(args.config.as_deref(), &args.command)?;
+        process::set_file_mode(process::file_mode(&settings.file_mode)?);
+        anyhow::Ok(settings)
+    };
     // On workers, whose stacks have one size everywhere; the main thread's is the system's to choose.
     let work = match args.command.clone() {
         Command::Sync(sync) => runtime.spawn(commands::sync::run(settings()?, sync)),
@@ -110,6 +127,8 @@ fn start_logging(verbose: u8) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // It would say on stderr that stderr cannot be written to, and panic.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .init();

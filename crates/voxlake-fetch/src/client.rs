@@ -78,6 +78,8 @@ pub struct ApiConfig {
     pub currency_symbols: CurrencySymbols,
     /// Whether to go on with a clock that differs from the server's by more than an hour.
     pub allow_clock_skew: bool,
+    /// Whether to send credentials to other machines without HTTPS.
+    pub insecure_http: bool,
 }
 
 /// A client of the voice_calls endpoint, shared by all walkers.
@@ -107,10 +109,13 @@ impl ApiClient {
     /// A client for `config`; `clock` tells the time of day that limits are counted in.
     ///
     /// # Errors
-    /// [`FetchError::Setting`] where a URL cannot be used.
+    /// [`FetchError::Insecure`] for a URL without HTTPS, [`FetchError::Setting`] for one that cannot be used.
     pub fn new(config: ApiConfig, clock: Clock) -> Result<Self, FetchError> {
         // Fails only where a provider is there already, and then that one will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        for url in [&config.api_url, &config.oauth_url] {
+            check_scheme(url, config.insecure_http)?;
+        }
         // A proxy is for the world outside; a server on this machine is reached directly.
         let local = [&config.api_url, &config.oauth_url].iter().all(|url| is_loopback(url));
         let builder = if local { Client::builder().no_proxy() } else { Client::builder() };
@@ -313,7 +318,19 @@ fn endpoint(config: &ApiConfig) -> Result<Url, FetchError> {
     Ok(url)
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Only HTTPS keeps credentials from whoever is in between.
+fn check_scheme(url: &Url, allows_http: bool) -> Result<(), FetchError> {
+    match url.scheme() {
+        "https" => Ok(()),
+        "http" if allows_http || is_loopback(url) => Ok(()),
+        "http" => Err(FetchError::Insecure { url: url.to_string() }),
+        _ => Err(FetchError::Setting(format!("{url} is neither an https nor an http URL"))),
+    }
+}
+
+/// Whether a URL is of this machine.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

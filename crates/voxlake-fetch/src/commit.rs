@@ -13,7 +13,8 @@ use chrono::NaiveDate;
 use tokio::sync::mpsc::{Receiver, UnboundedSender};
 use tokio::time::Instant;
 use voxlake_lake::{
-    CallsByDay, DayCommit, Existing, Fetched, Lake, LakeError, Rejected, Source, TimeRange, WriterLock,
+    ArrivedCalls, CallsByDay, DayCommit, Existing, Fetched, Lake, LakeError, Rejected, Source, TimeRange,
+    WriterLock,
 };
 
 use crate::held::HeldBytes;
@@ -59,6 +60,8 @@ pub(crate) struct Committer {
     freeze_before: Option<NaiveDate>,
     gathered: Vec<Gathered>,
     calls: usize,
+    /// What came with the commit before.
+    arrived_before: ArrivedCalls,
     tally: Tally,
 }
 
@@ -70,7 +73,8 @@ impl Committer {
         freeze_before: Option<NaiveDate>,
     ) -> Self {
         let (gathered, tally) = (Vec::new(), Tally::default());
-        Self { lake, lock, limits, freeze_before, gathered, calls: 0, tally }
+        let arrived_before = ArrivedCalls::default();
+        Self { lake, lock, limits, freeze_before, gathered, calls: 0, arrived_before, tally }
     }
 
     /// Gathers and commits `windows` until there are no more. What was done is told in any case; an
@@ -128,13 +132,20 @@ impl Committer {
             self.lake.write_rejects(&self.lock, &rejected).await?;
             batch.add(gathered)?;
         }
+        // A call may have moved from one window into another, which came with the commit before.
+        let mut arrived = std::mem::take(&mut self.arrived_before);
+        for (calls, _) in &batch.calls {
+            arrived.add(calls.all());
+            self.arrived_before.add(calls.all());
+        }
+        let arrived = Arc::new(arrived);
         let mut days = Vec::new();
         for date in batch.stray_dates() {
-            days.push(self.merge(date, batch.calls(date, false)?, &[]).await?);
+            days.push(self.merge(date, batch.calls(date, false)?, &[], &arrived).await?);
         }
         for date in batch.own_dates() {
             let fetched = batch.fetched.get(&date).map_or(&[][..], Vec::as_slice);
-            days.push(self.merge(date, batch.calls(date, true)?, fetched).await?);
+            days.push(self.merge(date, batch.calls(date, true)?, fetched, &arrived).await?);
         }
         days.iter().for_each(|day| self.tally.count(day));
         Ok(Committed { windows: batch.covered, days })
@@ -145,8 +156,16 @@ impl Committer {
         date: NaiveDate,
         calls: Vec<RecordBatch>,
         fetched: &[Fetched],
+        arrived: &Arc<ArrivedCalls>,
     ) -> Result<DayCommit, LakeError> {
         let frozen = self.freeze_before.is_some_and(|first_open| date < first_open);
+        if let Some(range) = fetched.first().filter(|_| !frozen) {
+            let moved = self.lake.moved_calls(date, fetched, arrived).await?;
+            if !moved.is_empty() {
+                self.lake.record_moved(&self.lock, &moved, range.fetched_at).await?;
+                return self.lake.merge_day_without(&self.lock, date, &moved, calls, fetched).await;
+            }
+        }
         let existing = if frozen { Existing::Freeze } else { Existing::Replace };
         self.lake.merge_day(&self.lock, date, calls, fetched, existing).await
     }

@@ -178,6 +178,12 @@ pub enum FetchError {
     /// A walker broke off: a fault of the program.
     #[error("a walker broke off: {0}")]
     Walker(String),
+    /// Credentials would be sent to another machine without HTTPS.
+    #[error("{url} would get the credentials in the clear: use https")]
+    Insecure {
+        /// The URL.
+        url: String,
+    },
     /// A URL or credential cannot be used in a request.
     #[error("{0}")]
     Setting(String),
@@ -261,6 +267,7 @@ impl FetchError {
                 | Self::Outage { .. }
                 | Self::Interrupted
                 | Self::Walker(_)
+                | Self::Insecure { .. }
                 | Self::Setting(_)
                 | Self::Lake(_)
         )

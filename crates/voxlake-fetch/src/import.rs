@@ -141,6 +141,7 @@ impl Import {
     /// Where the lake cannot be written to.
     pub async fn finish(mut self, covers: Option<(TimeRange, DateTime<Utc>)>) -> Result<Tally, FetchError> {
         self.commit().await?;
+        self.tally.look_for_several_starts(&self.lake).await;
         let covered = covers.into_iter().flat_map(|(range, at)| range.by_day().map(move |part| (part, at)));
         for ((date, part), fetched_at) in covered {
             let calls = Some(self.lake.calls_within(date, part).await?);

@@ -41,7 +41,7 @@ mod token;
 mod walk;
 
 pub use budget::Budget;
-pub use client::{ApiClient, ApiConfig, Retry, View};
+pub use client::{ApiClient, ApiConfig, Retry, View, is_loopback};
 pub use clock::Clock;
 pub use commit::CommitLimits;
 pub use error::FetchError;

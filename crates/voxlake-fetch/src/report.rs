@@ -1,11 +1,11 @@
 //! What a sync tells: events while it runs, and a report of what it did.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
-use voxlake_lake::{DayCommit, RefusedChange, TimeRange};
+use voxlake_lake::{DayCommit, Lake, RefusedChange, SeveralStarts, TimeRange};
 
 use crate::FetchError;
 use crate::queue::pages;
@@ -86,6 +86,8 @@ pub struct Changes {
     pub changed: usize,
     /// Calls that came late, into ranges that had been fetched.
     pub late: usize,
+    /// Calls that the API moved to another start time.
+    pub moved: usize,
     /// What that did to the sum of charges: millionths by currency; the empty name stands for none.
     pub charges: BTreeMap<String, i128>,
 }
@@ -105,6 +107,8 @@ pub struct Tally {
     pub changes: BTreeMap<Month, Changes>,
     /// Changes that frozen days did not take.
     pub refused: Vec<RefusedChange>,
+    /// Engagements of these days and of those next to them that the lake has under several start times.
+    pub several_starts: SeveralStarts,
     /// Distinct calls that came, by day.
     calls: BTreeMap<NaiveDate, u64>,
 }
@@ -119,14 +123,38 @@ impl Tally {
         *self.calls.entry(commit.date).or_default() += came as u64;
         let revision = &commit.revision;
         self.refused.extend(revision.refused.iter().cloned());
-        if revision.changed + revision.late > 0 {
+        if revision.changed + revision.late + revision.moved > 0 {
             let month = self.changes.entry((commit.date.year(), commit.date.month())).or_default();
             month.changed += revision.changed;
             month.late += revision.late;
+            month.moved += revision.moved;
             for (currency, micros) in &revision.charges {
                 *month.charges.entry(currency.clone()).or_default() += micros;
             }
             month.charges.retain(|_, micros| *micros != 0);
+        }
+    }
+
+    /// Looks for engagements under several start times among the days that were written and those next to them. Where
+    /// that fails it is logged: what was written stays.
+    pub(crate) async fn look_for_several_starts(&mut self, lake: &Lake) {
+        let written: BTreeSet<NaiveDate> = self.calls.keys().copied().collect();
+        let is_near = |date: NaiveDate| {
+            [date.pred_opt(), Some(date), date.succ_opt()]
+                .into_iter()
+                .flatten()
+                .any(|date| written.contains(&date))
+        };
+        let found = match lake.days().await {
+            Ok(days) => {
+                let days: Vec<_> = days.into_iter().filter(|day| is_near(day.date)).collect();
+                lake.several_starts(&days, || {}).await
+            }
+            Err(error) => Err(error),
+        };
+        match found {
+            Ok(found) => self.several_starts = found,
+            Err(error) => tracing::warn!(%error, "engagements under several start times are not looked for"),
         }
     }
 
@@ -183,4 +211,12 @@ pub struct SyncReport {
     pub clock_skew: Option<TimeDelta>,
     /// What it did to the lake.
     pub tally: Tally,
+}
+
+impl SyncReport {
+    /// Whether all that was not settled is covered now.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.stopped.is_none() && self.failed.is_empty() && self.unreached.is_empty()
+    }
 }

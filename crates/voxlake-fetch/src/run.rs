@@ -226,8 +226,9 @@ impl Run {
         period: TimeRange,
         planned: Vec<TimeRange>,
         state: State,
-        tally: report::Tally,
+        mut tally: report::Tally,
     ) -> SyncReport {
+        tally.look_for_several_starts(&self.lake).await;
         let settled =
             TimeRange::joined(state.complete.iter().copied().chain(state.failed.iter().map(|f| f.window)));
         let unreached = planned.iter().flat_map(|window| {

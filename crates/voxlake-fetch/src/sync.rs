@@ -205,7 +205,14 @@ impl LakeSync {
             options: self.options,
             held: HeldTotal::default(),
         };
-        Ok(run.fetch(period, windows, shape, on_event, stop).await)
+        if !windows.is_empty() {
+            self.lake.note_unfinished_sync(lock, Some(period)).await?;
+        }
+        let report = run.fetch(period, windows, shape, on_event, stop).await;
+        if report.is_complete() {
+            self.lake.note_unfinished_sync(lock, None).await?;
+        }
+        Ok(report)
     }
 
     async fn budget(&self, lock: &Arc<WriterLock>) -> Result<Budget, FetchError> {

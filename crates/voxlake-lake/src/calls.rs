@@ -112,6 +112,12 @@ impl CallsByDay {
         Ok(Self { calls, rows })
     }
 
+    /// All of the calls.
+    #[must_use]
+    pub fn all(&self) -> &RecordBatch {
+        &self.calls
+    }
+
     /// The dates of the calls, in order.
     pub fn dates(&self) -> impl Iterator<Item = NaiveDate> {
         self.rows.keys().copied()

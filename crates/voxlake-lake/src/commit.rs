@@ -203,7 +203,7 @@ impl Unfinished {
         remove_unfinished(folder, &prefix)?;
         let mut builder = tempfile::Builder::new();
         builder.prefix(&prefix).suffix(UNFINISHED);
-        // The umask decides, as for any file; tempfile's default would hide the lake from other users.
+        // The umask decides, as for any file.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         Ok(Self { file: builder.tempfile_in(folder)?, place: place.to_owned() })

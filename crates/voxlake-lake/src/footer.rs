@@ -6,7 +6,7 @@ use std::ops::Range;
 use arrow::array::{Array as _, ArrayRef, AsArray as _};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, TimestampMillisecondType};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use parquet::arrow::parquet_to_arrow_schema;
@@ -18,7 +18,7 @@ use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
 use crate::day::DayFile;
 use crate::encoding::{CREATED_BY, FILTERED_COLUMNS, is_current};
 use crate::error::Naming as _;
-use crate::{Coverage, LakeError};
+use crate::{Coverage, LakeError, TimeRange};
 
 /// Key of the coverage among a file's key-value metadata; its value is the JSON of [`Coverage`].
 pub(crate) const COVERAGE_KEY: &str = "voxlake.coverage";
@@ -75,10 +75,13 @@ pub(crate) async fn read_footer(store: &dyn ObjectStore, day: &DayFile) -> Resul
     if ends.max().is_some_and(|end| end > day.meta.size) {
         return Err(damaged("the file is shorter than its footer says".to_owned()));
     }
+    check_columns(&metadata).map_err(damaged)?;
     let (first_start, last_start) = starts(&metadata).unzip();
+    let coverage = coverage_of(&metadata).map_err(damaged)?;
+    check_date(&coverage, first_start, last_start, day.date).map_err(damaged)?;
     Ok(DayFooter {
         rows: metadata.row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).sum(),
-        coverage: coverage_of(&metadata).map_err(damaged)?,
+        coverage,
         first_start,
         last_start,
         sorted: metadata.row_groups().iter().all(said_to_be_sorted),
@@ -141,8 +144,35 @@ pub(crate) fn coverage_of(metadata: &ParquetMetaData) -> Result<Coverage, String
     )
 }
 
+/// Checks that a file has the columns that make it one of calls.
+pub(crate) fn check_columns(metadata: &ParquetMetaData) -> Result<(), String> {
+    let root = metadata.file_metadata().schema_descr().root_schema();
+    let has = |name: &&str| root.get_fields().iter().any(|field| field.name() == *name);
+    match [ENGAGEMENT_ID, START_TIME].iter().find(|name| !has(name)) {
+        None => Ok(()),
+        Some(column) => Err(format!("it is no file of calls: it has no column {column}")),
+    }
+}
+
+/// Checks that a file's statistics and coverage are of `date`: a copy under another date would be counted twice.
+pub(crate) fn check_date(
+    coverage: &Coverage,
+    first_start: Option<DateTime<Utc>>,
+    last_start: Option<DateTime<Utc>>,
+    date: NaiveDate,
+) -> Result<(), String> {
+    let day = TimeRange::of_day(date);
+    if let Some(start) = [first_start, last_start].into_iter().flatten().find(|start| !day.contains(*start)) {
+        return Err(format!("it has calls of {}", start.date_naive()));
+    }
+    match coverage.ranges().iter().find(|range| range.from < day.from || range.to > day.to) {
+        None => Ok(()),
+        Some(range) => Err(format!("it is the file of {}", range.from.date_naive())),
+    }
+}
+
 /// The earliest and the latest `start_time` by the row groups' statistics.
-fn starts(metadata: &ParquetMetaData) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+pub(crate) fn starts(metadata: &ParquetMetaData) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     let groups = group_starts(metadata)?;
     let first = groups.iter().map(|(first, _)| *first).min()?;
     let last = groups.iter().map(|(_, last)| *last).max()?;

@@ -19,7 +19,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 
 use crate::day::DayFile;
-use crate::footer::{DayFooter, read_footer};
+use crate::footer::{DayFooter, check_date, read_footer};
 use crate::{Fingerprint, Lake, LakeError, WriterLock, commit, layout};
 
 /// Notes of another form than this are as good as none.
@@ -66,7 +66,10 @@ impl Notes {
 
     fn footer(&self, day: &DayFile) -> Option<&DayFooter> {
         let note = self.days.get(&day.date)?;
-        (note.file == day.fingerprint()).then_some(&note.footer)
+        let DayFooter { coverage, first_start, last_start, .. } = &note.footer;
+        // Earlier versions noted any file.
+        let is_of_day = check_date(coverage, *first_start, *last_start, day.date).is_ok();
+        (is_of_day && note.file == day.fingerprint()).then_some(&note.footer)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::day::{Day, DayFile};
 use crate::error::{LakeError, Naming as _};
 use crate::footer::{DayFooter, read_footer};
 use crate::read::DayReader;
-use crate::{Coverage, WriterLock, commit, layout, listing};
+use crate::{Coverage, TimeRange, WriterLock, commit, layout, listing};
 
 /// A lake of day files. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -140,6 +140,45 @@ impl Lake {
         self.replace(&layout::origin(), Bytes::from(format!("{origin}\n"))).await
     }
 
+    /// Period of the last sync, if it did not fetch all of it. No reader of the data needs it.
+    ///
+    /// # Errors
+    /// Where the store fails. A note that is not one is logged and left out.
+    pub async fn unfinished_sync(&self) -> Result<Option<TimeRange>, LakeError> {
+        let path = layout::unfinished_sync();
+        match self.store.get(&path).await {
+            Ok(note) => {
+                let bytes = note.bytes().await.naming("read", path.as_ref())?;
+                let period = serde_json::from_slice(&bytes);
+                Ok(period.map_err(|error| tracing::warn!(%path, %error, "not a note of a sync")).ok())
+            }
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error).naming("read", path.as_ref()),
+        }
+    }
+
+    /// Notes the period of a sync that begins; `None` for one that fetched all of it.
+    ///
+    /// # Errors
+    /// Where the note cannot be written.
+    pub async fn note_unfinished_sync(
+        &self,
+        _lock: &WriterLock,
+        period: Option<TimeRange>,
+    ) -> Result<(), LakeError> {
+        let path = layout::unfinished_sync();
+        match period {
+            Some(period) => {
+                let note = serde_json::to_vec(&period).naming("write", path.as_ref())?;
+                self.replace(&path, Bytes::from(note)).await
+            }
+            None => match self.store.delete(&path).await {
+                Err(object_store::Error::NotFound { .. }) | Ok(()) => Ok(()),
+                Err(error) => Err(error).naming("delete", path.as_ref()),
+            },
+        }
+    }
+
     /// Whether a day's file is whole, by its footer.
     ///
     /// # Errors
@@ -174,7 +213,9 @@ impl Lake {
         let path = layout::day_file(date);
         let Some(file) = self.day_file(&path).await? else { return Ok(Day::empty()) };
         let name = path.to_string();
-        let reading = commit::aside(move || Ok(DayReader::open(&name, file).and_then(|day| day.day())));
+        let reading = commit::aside(move || {
+            Ok(DayReader::open(&name, file).and_then(|day| day.of_day(date)).and_then(|day| day.day()))
+        });
         reading.await.naming("read", path.as_ref())?
     }
 

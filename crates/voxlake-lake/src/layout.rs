@@ -1,7 +1,8 @@
 //! The lake's paths, in one place.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use object_store::path::Path;
+use voxlake_model::time::YEARS;
 
 /// Folder of the day files; a folder of this name is what makes a folder a lake.
 pub(crate) const VOICE_CALLS: &str = "voice_calls";
@@ -21,14 +22,14 @@ pub(crate) fn day_file(date: NaiveDate) -> Path {
 
 /// The date of a day file's path; `None` for any other file.
 pub(crate) fn date_of(path: &Path) -> Option<NaiveDate> {
-    let date = path.parts().nth(1)?.as_ref().strip_prefix("date=")?.parse().ok()?;
+    let date = date_of_folder(path.parts().nth(1)?.as_ref())?;
     (*path == day_file(date)).then_some(date)
 }
 
-/// The date of a day's folder by its name; `None` for any other name.
+/// The date of a day's folder by its name; `None` for any other name, and for a year that no call can be of.
 pub(crate) fn date_of_folder(name: &str) -> Option<NaiveDate> {
     let date: NaiveDate = name.strip_prefix("date=")?.parse().ok()?;
-    (date.to_string() == name["date=".len()..]).then_some(date)
+    (YEARS.contains(&date.year()) && date.to_string() == name["date=".len()..]).then_some(date)
 }
 
 pub(crate) fn rejects(fetched_at: DateTime<Utc>, id: &str) -> Path {
@@ -52,6 +53,16 @@ pub(crate) fn report_runs() -> Path {
 /// Held by the one who makes scheduled reports.
 pub(crate) fn reports_lock() -> Path {
     Path::from_iter([PRIVATE, "reports.lock"])
+}
+
+/// Calls of a day that the API moved to another start time, as they were.
+pub(crate) fn moved(date: NaiveDate, id: &str) -> Path {
+    Path::from_iter([PRIVATE, "moved", &format!("date={date}-{id}.ndjson")])
+}
+
+/// Period of the sync that runs, or that ended before all of it was fetched.
+pub(crate) fn unfinished_sync() -> Path {
+    Path::from_iter([PRIVATE, "sync.json"])
 }
 
 pub(crate) fn origin() -> Path {
@@ -84,6 +95,10 @@ mod tests {
             "voice_calls/date=2026-11-01/more/calls.parquet",
             "voice_calls/calls.parquet",
             "summaries/date=2026-11-01/calls.parquet",
+            "voice_calls/date=+262142-12-31/calls.parquet",
+            "voice_calls/date=-0001-01-01/calls.parquet",
+            "voice_calls/date=1999-12-31/calls.parquet",
+            "voice_calls/date=2200-01-01/calls.parquet",
         ] {
             assert_eq!(date_of(&Path::from(path)), None, "{path}");
         }

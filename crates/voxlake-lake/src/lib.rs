@@ -16,7 +16,8 @@
 //! <lake>/voice_calls/date=2026-11-01/calls.parquet   one file a day (UTC date of start_time)
 //! <lake>/rejects/2026-11-02/<id>.ndjson              records without a place, by the day they came
 //! <lake>/summaries/<name>/day/<id>.parquet           derived from days, as are month/ and year/; may be deleted
-//! <lake>/_voxlake/…                                  locks; origin; reports made; requests spent; damaged files set aside; what footers tell
+//! <lake>/_voxlake/…                                  locks; origin; reports made; requests spent; damaged files set aside; moved calls as
+//!                                                    they were; what footers tell; the period of a sync that did not end
 //! ```
 //!
 //! Replacing a day's file is the commit: a reader sees the old day or the new one. The lake is its
@@ -40,12 +41,14 @@ mod listing;
 mod lock;
 mod merge;
 mod merge_day;
+mod moved;
 mod range;
 mod read;
 mod rejects;
 mod report_runs;
 mod requests;
 mod revision;
+mod several_starts;
 mod stream;
 mod summaries;
 mod survey;
@@ -66,10 +69,12 @@ pub use footer::DayFooter;
 pub use lake::Lake;
 pub use lock::WriterLock;
 pub use merge_day::DayCommit;
+pub use moved::{ArrivedCalls, MovedCalls};
 pub use range::TimeRange;
 pub use rejects::{KeptReject, Rejected, Source};
 pub use report_runs::ReportsLock;
 pub use revision::{Existing, MergeCounts, RefusedChange, Revision};
+pub use several_starts::SeveralStarts;
 pub use summaries::{Fingerprint, Span, SummaryContent, SummaryFile};
 pub use survey::{Survey, SurveyedDay};
 pub use verify::{Fault, Verdict};

@@ -5,7 +5,7 @@
 //! that can be created once; a holder that was killed leaves it behind, and it is removed by hand.
 
 use std::fs::{File, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -41,13 +41,7 @@ impl WriterLock {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).naming("make the folder of", &name)?;
         }
-        let mut file = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .naming("open", &name)?;
+        let mut file = open(&path).naming("open", &name)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -106,6 +100,18 @@ impl WriterLock {
             Held::Remote(store, path) => store.delete(&path).await.naming("delete", path.to_string()),
         }
     }
+}
+
+/// Opens or makes the lock's file. A link is not followed: what it leads to would be emptied.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.custom_flags(libc::O_NOFOLLOW);
+    }
+    options.open(path)
 }
 
 fn holder(since: DateTime<Utc>) -> String {

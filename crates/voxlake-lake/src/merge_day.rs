@@ -10,7 +10,7 @@ use crate::arrivals::Arrivals;
 use crate::commit::On;
 use crate::read::DayReader;
 use crate::stream::{Merged, Sizes, Task};
-use crate::{Existing, Fetched, Lake, LakeError, MergeCounts, Revision, WriterLock, layout};
+use crate::{Existing, Fetched, Lake, LakeError, MergeCounts, MovedCalls, Revision, WriterLock, layout};
 
 /// What a commit did to a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,16 @@ pub struct DayCommit {
     pub merged: MergeCounts,
     /// What that changed in ranges that had been fetched before.
     pub revision: Revision,
+}
+
+/// What is merged into a day, and how.
+pub(crate) struct Merge<'a> {
+    pub(crate) calls: Vec<RecordBatch>,
+    pub(crate) ranges: &'a [Fetched],
+    pub(crate) rule: Existing,
+    /// Calls that the day is to have no longer.
+    pub(crate) moved: Option<&'a MovedCalls>,
+    pub(crate) sizes: Sizes,
 }
 
 impl Lake {
@@ -45,25 +55,42 @@ impl Lake {
         fetched: &[Fetched],
         existing: Existing,
     ) -> Result<DayCommit, LakeError> {
-        self.merge_day_by(lock, date, calls, fetched, existing, Sizes::default()).await
+        let task = Merge { calls, ranges: fetched, rule: existing, moved: None, sizes: Sizes::default() };
+        self.merge_day_by(lock, date, task).await
     }
 
-    /// As [`Lake::merge_day`], with so many calls in hand at once.
+    /// As [`Lake::merge_day`] with [`Existing::Replace`], and takes out `moved` calls, which have to be
+    /// [recorded](Lake::record_moved) before.
+    ///
+    /// # Errors
+    /// As [`Lake::merge_day`].
+    pub async fn merge_day_without(
+        &self,
+        lock: &WriterLock,
+        date: NaiveDate,
+        moved: &MovedCalls,
+        calls: Vec<RecordBatch>,
+        fetched: &[Fetched],
+    ) -> Result<DayCommit, LakeError> {
+        let (rule, sizes) = (Existing::Replace, Sizes::default());
+        self.merge_day_by(lock, date, Merge { calls, ranges: fetched, rule, moved: Some(moved), sizes }).await
+    }
+
     pub(crate) async fn merge_day_by(
         &self,
         lock: &WriterLock,
         date: NaiveDate,
-        calls: Vec<RecordBatch>,
-        ranges: &[Fetched],
-        rule: Existing,
-        sizes: Sizes,
+        Merge { calls, ranges, rule, moved, sizes }: Merge<'_>,
     ) -> Result<DayCommit, LakeError> {
         let path = layout::day_file(date);
         let held = self.day_file(&path).await?;
         let (name, ranges) = (path.to_string(), ranges.to_vec());
+        let moved = moved.map(MovedCalls::keys).unwrap_or_default();
         let work = move |file: &mut File| -> Result<_, LakeError> {
-            let existing = held.map(|file| DayReader::open(&name, file)).transpose()?;
-            let task = Task { path: &name, fetched: arrivals(date, calls)?, ranges: &ranges, rule, sizes };
+            let open = |file| DayReader::open(&name, file).and_then(|day| day.of_day(date));
+            let existing = held.map(open).transpose()?;
+            let fetched = arrivals(date, calls)?;
+            let task = Task { path: &name, fetched, ranges: &ranges, moved: &moved, rule, sizes };
             // The day as it was is closed when this ends: where names in use cannot be replaced, it would be one.
             task.run(existing.as_ref(), file)
         };

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use arrow::datatypes::{Schema, SchemaRef};
+use chrono::NaiveDate;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
@@ -18,7 +19,7 @@ use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
 use crate::calls::Keys;
 use crate::conform::{conform, unknown_field};
 use crate::encoding::{CREATED_BY, is_current};
-use crate::footer::{coverage_of, group_starts, said_to_be_sorted};
+use crate::footer::{check_columns, check_date, coverage_of, group_starts, said_to_be_sorted, starts};
 use crate::{Coverage, Day, LakeError, TimeRange};
 
 /// Calls that are decoded at once where the whole is wanted.
@@ -41,6 +42,7 @@ impl DayReader {
         let damaged = |reason: String| LakeError::Damaged { path: path.to_owned(), reason };
         let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
         let metadata = ArrowReaderMetadata::load(&file, options).map_err(|e| damaged(e.to_string()))?;
+        check_columns(metadata.metadata()).map_err(damaged)?;
         if let Some(column) = unknown_field(metadata.schema(), &schema::voice_calls()) {
             return Err(LakeError::Newer { path: path.to_owned(), column });
         }
@@ -50,6 +52,18 @@ impl DayReader {
 
     pub(crate) fn coverage(&self) -> &Coverage {
         &self.coverage
+    }
+
+    /// The same file, if its footer is of `date`.
+    ///
+    /// # Errors
+    /// [`LakeError::Damaged`].
+    pub(crate) fn of_day(self, date: NaiveDate) -> Result<Self, LakeError> {
+        let (first_start, last_start) = starts(self.metadata()).unzip();
+        match check_date(&self.coverage, first_start, last_start, date) {
+            Ok(()) => Ok(self),
+            Err(reason) => Err(LakeError::Damaged { path: self.path, reason }),
+        }
     }
 
     pub(crate) fn file(&self) -> &File {
@@ -138,7 +152,7 @@ impl DayReader {
     }
 
     /// The columns of the calls' keys, and no others.
-    fn keys(
+    pub(crate) fn keys(
         &self,
         groups: Vec<usize>,
     ) -> Result<impl Iterator<Item = Result<RecordBatch, LakeError>> + '_, LakeError> {

@@ -38,6 +38,8 @@ pub struct Revision {
     pub changed: usize,
     /// Calls that are new in a range that had been fetched.
     pub late: usize,
+    /// Calls that the API moved to another start time, and that were taken out here.
+    pub moved: usize,
     /// By how much those calls changed the sum of charges: millionths of a unit, by currency.
     /// Charges without a currency stand under the empty name. No entry is zero.
     pub charges: BTreeMap<String, i128>,
@@ -128,6 +130,16 @@ impl Account {
             add(&mut self.revision.charges, charges(Some(old), new));
         }
         true
+    }
+
+    /// Accounts for a call that the day has no longer.
+    pub(crate) fn removes(&mut self, old: Said<'_>) {
+        for range in self.fetched_before.iter_mut().filter(|fetched| fetched.range().contains(old.start)) {
+            range.calls = range.calls.map(|calls| calls.saturating_sub(1));
+        }
+        self.revision.moved += 1;
+        let gone = charges(None, old).into_iter().map(|(currency, micros)| (currency, -micros)).collect();
+        add(&mut self.revision.charges, gone);
     }
 
     /// The counts, the revision, and what is covered now, with the number of calls in each range.

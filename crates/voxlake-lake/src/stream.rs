@@ -4,13 +4,15 @@
 //! Both sides are sorted, so one walk over them is enough. Row groups that no fetched call falls into go
 //! over as they are, unless they are small; small ones are written anew with their neighbours.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 
-use arrow::array::RecordBatch;
+use arrow::array::{BooleanArray, RecordBatch};
+use arrow::compute::filter_record_batch;
 use voxlake_model::schema;
 
 use crate::arrivals::Arrivals;
-use crate::calls::{Key, Keys};
+use crate::calls::{Charges, Key, Keys};
 use crate::error::Naming as _;
 use crate::merge::merge;
 use crate::read::DayReader;
@@ -39,6 +41,8 @@ pub(crate) struct Task<'a> {
     pub(crate) path: &'a str,
     pub(crate) fetched: Arrivals,
     pub(crate) ranges: &'a [Fetched],
+    /// Keys of calls that the day is to have no longer.
+    pub(crate) moved: &'a BTreeSet<(i64, String)>,
     pub(crate) rule: Existing,
     pub(crate) sizes: Sizes,
 }
@@ -61,6 +65,7 @@ impl Task<'_> {
             account: Account::new(self.rule, before, self.ranges),
             writer: DayWriter::new(into, self.sizes.group).naming("encode", self.path)?,
             fetched: self.fetched,
+            moved: self.moved,
             piece: self.sizes.piece.max(1),
         };
         if let Some(day) = existing {
@@ -80,6 +85,7 @@ struct Merging<'a> {
     account: Account,
     writer: DayWriter<&'a mut File>,
     fetched: Arrivals,
+    moved: &'a BTreeSet<(i64, String)>,
     piece: usize,
 }
 
@@ -92,7 +98,9 @@ impl Merging<'_> {
             .map(|(group, starts)| {
                 let large =
                     usize::try_from(group.num_rows()).is_ok_and(|rows| rows >= sizes.group.div_ceil(2));
-                starts.filter(|(first, last)| large && !self.fetched.any_within(*first, *last))
+                starts.filter(|(first, last)| {
+                    large && !self.fetched.any_within(*first, *last) && !self.moves_any(*first, *last)
+                })
             })
             .collect();
         let decoded = (0..groups.len()).filter(|at| passing[*at].is_none()).collect();
@@ -124,8 +132,15 @@ impl Merging<'_> {
         Ok(())
     }
 
+    /// Whether a call that started from `first` to `last` ms, both included, is to go.
+    fn moves_any(&self, first: i64, last: i64) -> bool {
+        self.moved.range((first, String::new())..).next().is_some_and(|(start, _)| *start <= last)
+    }
+
     /// Merges a piece of the day with the fetched calls up to its last one.
     fn merge(&mut self, existing: &RecordBatch) -> Result<(), LakeError> {
+        let stay = self.without_moved(existing)?;
+        let existing = stay.as_ref().unwrap_or(existing);
         let keys = Keys::of(existing);
         let Some(last) = keys.last() else { return Ok(()) };
         let first = keys.get(0);
@@ -142,6 +157,27 @@ impl Merging<'_> {
             merged = end;
         }
         self.write(&existing.slice(merged, keys.len() - merged))
+    }
+
+    /// The calls of a piece that stay in the day; `None` if all of them do.
+    fn without_moved(&mut self, piece: &RecordBatch) -> Result<Option<RecordBatch>, LakeError> {
+        if self.moved.is_empty() {
+            return Ok(None);
+        }
+        let (charges, keys) = (Charges::of(piece), Keys::of(piece));
+        let mut stays = Vec::with_capacity(keys.len());
+        for row in 0..keys.len() {
+            let (start, id) = keys.get(row);
+            let is_moved = self.moved.contains(&(start, id.to_owned()));
+            if is_moved {
+                self.account.removes(charges.said(row)?);
+            }
+            stays.push(!is_moved);
+        }
+        if stays.iter().all(|stays| *stays) {
+            return Ok(None);
+        }
+        Ok(Some(filter_record_batch(piece, &BooleanArray::from(stays))?))
     }
 
     /// Writes the fetched calls that `wanted` tells, none of which the day has.

@@ -13,10 +13,12 @@ pub struct Survey {
     pub damaged: Vec<(String, String)>,
     /// From the first moment that was ever fetched to the last; `None` where none was.
     pub fetched: Option<TimeRange>,
-    /// What was never fetched within that, in order, days whose file is damaged included.
+    /// Period of the last sync, if it did not fetch all of it.
+    pub unfinished: Option<TimeRange>,
+    /// What was never fetched within both, in order, days whose file is damaged included.
     pub gaps: Vec<TimeRange>,
-    /// What a sync up to now would fetch, from the first moment that was ever fetched: gaps, and what
-    /// is too young to be settled. In order.
+    /// What a sync up to now would fetch, from the first moment of both: gaps, and what is too young to be settled. In
+    /// order.
     pub unsettled: Vec<TimeRange>,
 }
 
@@ -66,7 +68,7 @@ impl Lake {
     pub async fn survey(&self, now: DateTime<Utc>, settle: TimeDelta) -> Result<Survey, LakeError> {
         let days = self.days().await?;
         let footers = self.footers(&days).await;
-        let mut survey = Survey::default();
+        let mut survey = Survey { unfinished: self.unfinished_sync().await?, ..Survey::default() };
         for (day, footer) in days.into_iter().zip(footers) {
             match footer {
                 Ok(mut footer) => {
@@ -85,24 +87,25 @@ impl Lake {
 impl Survey {
     fn look_for_gaps(&mut self, now: DateTime<Utc>, settle: TimeDelta) {
         let ranges = || self.days.iter().flat_map(|day| day.footer.coverage.ranges());
-        let Some((from, to)) =
-            ranges().map(|range| range.from).min().zip(ranges().map(|range| range.to).max())
-        else {
-            return;
-        };
+        self.fetched = ranges()
+            .map(|range| range.from)
+            .min()
+            .zip(ranges().map(|range| range.to).max())
+            .map(|(from, to)| TimeRange { from, to });
+        let known = [self.fetched, self.unfinished].into_iter().flatten();
+        let known = known.reduce(|a, b| TimeRange { from: a.from.min(b.from), to: a.to.max(b.to) });
+        let Some(known) = known else { return };
         let unknown = Coverage::default();
         let coverage_of = |date: NaiveDate| {
             let day = self.days.binary_search_by_key(&date, |day| day.date);
             day.map_or(&unknown, |at| &self.days[at].footer.coverage)
         };
-        let fetched = TimeRange { from, to };
-        let gaps = fetched.by_day().flat_map(|(date, part)| coverage_of(date).gaps(part));
+        let gaps = known.by_day().flat_map(|(date, part)| coverage_of(date).gaps(part));
         let gaps = TimeRange::joined(gaps);
-        let until_now = TimeRange { from, to: now };
+        let until_now = TimeRange { to: now, ..known };
         let unsettled = until_now.by_day().flat_map(|(date, part)| coverage_of(date).unsettled(part, settle));
         self.unsettled = TimeRange::joined(unsettled);
         self.gaps = gaps;
-        self.fetched = Some(fetched);
     }
 }
 

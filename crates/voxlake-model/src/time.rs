@@ -11,7 +11,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 
 /// The first and the last year that a call can be of. A zero that was taken for a time (1970) or
 /// a far future would only stretch every period that is asked for.
-const YEARS: RangeInclusive<i32> = 2000..=2199;
+pub const YEARS: RangeInclusive<i32> = 2000..=2199;
 
 /// The instant that `text` names, to the millisecond, or `None` where it names none between the years
 /// 2000 and 2199.

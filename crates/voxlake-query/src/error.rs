@@ -73,6 +73,14 @@ pub enum QueryError {
         /// What is wrong there.
         reason: String,
     },
+    /// A query does not return a column that its header names.
+    #[error("query {query}: its header names the column {column}, which its SQL does not return")]
+    MissingColumn {
+        /// The query's name.
+        query: String,
+        /// The column.
+        column: String,
+    },
     /// A folder of a user's own queries, or a file in it, cannot be used.
     #[error("{path}: {reason}")]
     QueryFolder {
@@ -153,18 +161,17 @@ impl std::fmt::Display for DamagedFile {
 impl QueryError {
     /// The error of planning a statement.
     pub(crate) fn planning(error: DataFusionError) -> Self {
-        Self::Sql(Box::new(error))
+        match own(error) {
+            Ok(own) => own,
+            Err(error) => Self::Sql(Box::new(error)),
+        }
     }
 
     /// The error of running a statement, where no file is to blame.
     pub(crate) fn execution(error: DataFusionError) -> Self {
-        // What our own tables say comes back as it was said.
-        let error = match error {
-            DataFusionError::External(source) => match source.downcast::<Self>() {
-                Ok(own) => return *own,
-                Err(source) => DataFusionError::External(source),
-            },
-            error => error,
+        let error = match own(error) {
+            Ok(own) => return own,
+            Err(error) => error,
         };
         match error.find_root() {
             DataFusionError::ResourcesExhausted(_) => Self::OutOfMemory(Box::new(error)),
@@ -173,6 +180,17 @@ impl QueryError {
             }
             _ => Self::Execution(Box::new(error)),
         }
+    }
+}
+
+/// The error of one of our own tables, which DataFusion passed on.
+fn own(error: DataFusionError) -> Result<QueryError, DataFusionError> {
+    match error {
+        DataFusionError::External(source) => match source.downcast() {
+            Ok(own) => Ok(*own),
+            Err(source) => Err(DataFusionError::External(source)),
+        },
+        error => Err(error),
     }
 }
 

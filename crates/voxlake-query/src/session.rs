@@ -193,7 +193,13 @@ impl LakeSession {
             notices.push("the period is empty: it ends where it begins, and its end is exclusive".to_owned());
         }
         let answer = self.question(&self.parse(&query.sql)?, &query.sql, values).await?;
-        Ok(answer.with_notices(notices))
+        let schema = answer.schema();
+        match query.columns.iter().find(|column| schema.index_of(&column.name).is_err()) {
+            None => Ok(answer.with_notices(notices)),
+            Some(column) => {
+                Err(QueryError::MissingColumn { query: query.name.clone(), column: column.name.clone() })
+            }
+        }
     }
 
     /// DataFusion's state for one query, at the time of the session's clock.

@@ -17,7 +17,7 @@ use chrono::NaiveDate;
 use datafusion::arrow::datatypes::{DataType, Date32Type, Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::common::{Result, ScalarValue};
+use datafusion::common::{DataFusionError, Result, ScalarValue};
 use datafusion::config::TableParquetOptions;
 use datafusion::datasource::TableType;
 use datafusion::datasource::listing::PartitionedFile;
@@ -35,6 +35,7 @@ use object_store::path::Path;
 use voxlake_lake::{DayFile, DayFooter};
 use voxlake_model::schema::{DESCRIPTION, ENGAGEMENT_ID, START_TIME, voice_calls};
 
+use crate::damage::blamed;
 use crate::footers::Footers;
 use crate::pruning::Pruning;
 use crate::session::LAKE_URL;
@@ -86,6 +87,18 @@ impl VoiceCalls {
             read_as: codes::coded_schema(&voice_calls(), &coded),
             coded,
         })
+    }
+
+    /// The footers of `days`, by the lake's notes and else by the files: a file that is not of its day, or none of
+    /// calls, would be counted.
+    async fn known_footers(&self, days: &[DayFile]) -> Result<Vec<Option<Arc<DayFooter>>>> {
+        let mut footers = self.footers.noted(days).await;
+        let unknown: Vec<usize> = (0..days.len()).filter(|at| footers[*at].is_none()).collect();
+        let files: Vec<DayFile> = unknown.iter().map(|at| days[*at].clone()).collect();
+        for (at, footer) in unknown.into_iter().zip(self.footers.of(&files).await) {
+            footers[at] = Some(footer.map_err(|error| DataFusionError::External(blamed(error).into()))?);
+        }
+        Ok(footers)
     }
 
     /// The file of a day, read as `read_as` where its footer is known to have today's columns.
@@ -191,7 +204,7 @@ impl TableProvider for VoiceCalls {
             };
             return Ok(Arc::new(EmptyExec::new(schema)));
         }
-        let noted = self.footers.noted(&days).await;
+        let noted = self.known_footers(&days).await?;
         let columns = Columns::of(self.schema.file_schema(), projection);
         let read_as = columns.narrowed(&self.read_as);
         let files = days.iter().zip(&noted).map(|(day, footer)| Self::file(day, footer.as_deref(), &read_as));

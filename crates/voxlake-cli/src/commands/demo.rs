@@ -65,6 +65,7 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
         retry: Retry::default(),
         currency_symbols: settings.currency_symbols()?,
         allow_clock_skew: false,
+        insecure_http: false,
     };
     let options =
         SyncOptions { from: Some(from), to: Some(to), settle: settings.settle()?, ..SyncOptions::default() };

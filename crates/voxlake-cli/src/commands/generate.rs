@@ -27,6 +27,7 @@ use crate::args::GenerateArgs;
 use crate::clock;
 use crate::exit::Exit;
 use crate::signals;
+use crate::stderr::stderr_line;
 
 /// Days that end in the past are noted as fetched so much later, when all of them are settled.
 const FETCHED_AFTER: TimeDelta = TimeDelta::days(2);
@@ -112,10 +113,9 @@ impl Work {
         let took = began.elapsed();
         self.progress.finish();
         if self.ended.load(Ordering::Relaxed) {
-            writeln!(
-                io::stderr(),
+            stderr_line!(
                 "ended before all was made; the days that are complete are kept, and the same command goes on"
-            )?;
+            );
             return Ok(Exit::Interrupted);
         }
         tell(lake, &made, &there, took).await?;

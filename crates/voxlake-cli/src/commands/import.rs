@@ -18,6 +18,7 @@ use super::sync_report::tell_changes;
 use crate::args::ImportArgs;
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError};
+use crate::stderr::stderr_line;
 use crate::{clock, period, signals};
 
 pub(crate) async fn run(settings: Settings, args: ImportArgs) -> anyhow::Result<Exit> {
@@ -36,10 +37,9 @@ pub(crate) async fn run(settings: Settings, args: ImportArgs) -> anyhow::Result<
     let done = tokio::select! {
         done = add(import, files, covers) => done?,
         () = signals::interrupted() => {
-            writeln!(
-                io::stderr(),
+            stderr_line!(
                 "ended before all was read; what is written is kept, and importing it again doubles nothing"
-            )?;
+            );
             return Ok(Exit::Interrupted);
         }
     };
@@ -91,33 +91,33 @@ async fn add(mut import: Import, files: Vec<Saved>, covers: Option<TimeRange>) -
         calls += found.calls;
         if let Err(error) = read {
             failed += 1;
-            tell_error(&name, &error, found.calls)?;
+            tell_error(&name, &error, found.calls);
         }
     }
     if failed > 0 && covers.is_some() {
-        writeln!(
-            io::stderr(),
-            "the period of --covers is not noted as fetched, since not all could be read"
-        )?;
+        stderr_line!("the period of --covers is not noted as fetched, since not all could be read");
     }
     let covers = covers.filter(|_| failed == 0).map(|range| (range, oldest));
     let tally = import.finish(covers).await?;
     let mut out = io::stdout().lock();
     let files = if count == 1 { "1 file".to_owned() } else { format!("{} files", HumanCount(count as u64)) };
     let (added, there) = (HumanCount(tally.added as u64), HumanCount(tally.unchanged as u64));
+    // Each call of the files is new, there already, refused by a frozen day, or a repetition.
+    let repeated = calls.saturating_sub(tally.added + tally.changed + tally.unchanged + tally.refused.len());
+    let repeated = match repeated {
+        0 => String::new(),
+        1 => ", 1 came more than once".to_owned(),
+        many => format!(", {} came more than once", HumanCount(many as u64)),
+    };
     let calls = HumanCount(calls as u64);
-    writeln!(out, "Read {calls} calls from {files}: {added} are new, {there} were there already.")?;
+    writeln!(out, "Read {calls} calls from {files}: {added} are new, {there} were there already{repeated}.")?;
     tell_changes(&tally, &mut out)?;
     Ok(if failed == 0 { Exit::Done } else { Exit::Failed })
 }
 
-fn tell_error(name: &str, error: &SavedError, calls: usize) -> io::Result<()> {
+fn tell_error(name: &str, error: &SavedError, calls: usize) {
     let (name, error) = (visible(name), visible(&error.to_string()));
-    writeln!(
-        io::stderr(),
-        "error: {name}: {error}; the {} calls before that are added",
-        HumanCount(calls as u64)
-    )
+    stderr_line!("error: {name}: {error}; the {} calls before that are added", HumanCount(calls as u64));
 }
 
 /// `FROM/TO`, as intervals are written in ISO 8601.

@@ -13,7 +13,6 @@ pub(crate) mod gaps;
 pub(crate) mod output;
 pub(crate) mod print;
 
-use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -33,6 +32,7 @@ use crate::commands::sql::failure::{Failure, Origin, STDIN};
 use crate::config::Settings;
 use crate::exit::{self, Exit, UsageError};
 use crate::signals;
+use crate::stderr::stderr_line;
 
 /// How long a question that was told to end may take to put its things away.
 pub(crate) const FAREWELL: Duration = Duration::from_secs(2);
@@ -109,7 +109,7 @@ async fn answer_with(
     };
     output.finish()?;
     if format == Format::Table {
-        say(&explain::in_short(&reading, begun.elapsed()))?;
+        say(&explain::in_short(&reading, begun.elapsed()));
     }
     Ok(())
 }
@@ -154,7 +154,7 @@ fn sql(args: &QueryArgs) -> anyhow::Result<String> {
 pub(crate) async fn open(settings: &Settings, skip_damaged: bool) -> anyhow::Result<LakeSession> {
     let lake = Lake::open(&settings.lake).await?;
     let session = LakeSession::open(&lake, options(settings, skip_damaged)?).await?;
-    tell_what_is_left_out(&session)?;
+    tell_what_is_left_out(&session);
     Ok(session)
 }
 
@@ -172,8 +172,8 @@ pub(crate) fn options(settings: &Settings, skip_damaged: bool) -> anyhow::Result
 }
 
 /// Names the damaged days that a session leaves out.
-pub(crate) fn tell_what_is_left_out(session: &LakeSession) -> std::io::Result<()> {
-    session.skipped().iter().try_for_each(|file| say(&format!("left out: {}", visible(&file.to_string()))))
+pub(crate) fn tell_what_is_left_out(session: &LakeSession) {
+    session.skipped().iter().for_each(|file| say(&format!("left out: {}", visible(&file.to_string()))));
 }
 
 /// Says what the lake does not hold of the period of a question and of the time before that it reads too,
@@ -185,13 +185,13 @@ pub(crate) async fn tell_what_is_missing(
 ) -> anyhow::Result<()> {
     let period = TimeRange { to: asked.period.to.min(now), ..asked.period };
     for line in gaps::told(&session.gaps(period).await?, period) {
-        say(&line)?;
+        say(&line);
     }
     let before = asked.before()?;
     if !period.is_empty()
         && let Some(line) = gaps::told_before(&session.gaps(before).await?, before)
     {
-        say(&line)?;
+        say(&line);
     }
     let records = match session.rejects(period).await? {
         0 => return Ok(()),
@@ -200,11 +200,11 @@ pub(crate) async fn tell_what_is_missing(
     };
     say(&format!(
         "{records} of windows that touch this period have no place in the lake: `voxlake rejects list` says why"
-    ))?;
+    ));
     Ok(())
 }
 
 /// A line about an answer, beside it.
-fn say(line: &str) -> std::io::Result<()> {
-    writeln!(std::io::stderr(), "{line}")
+fn say(line: &str) {
+    stderr_line!("{line}");
 }

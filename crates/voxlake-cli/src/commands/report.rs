@@ -14,9 +14,11 @@ use crate::clock;
 use crate::config::Settings;
 use crate::delivery::folder;
 use crate::exit::{self, Exit, UsageError};
+use crate::output_guard;
 use crate::report::make::{Order, make};
 use crate::report::{catalog, period};
 use crate::signals;
+use crate::stderr::stderr_line;
 
 pub(crate) async fn run(settings: Settings, action: ReportAction) -> anyhow::Result<Exit> {
     let questions = questions(settings.queries.as_deref())?;
@@ -122,6 +124,7 @@ async fn write(settings: &Settings, args: &RunArgs) -> anyhow::Result<Exit> {
     let questions = questions(settings.queries.as_deref())?;
     let made = make(settings, &questions, &order, now).await?;
     let stem = made.document.file_stem();
+    output_guard::refuse_lake(&args.output)?;
     std::fs::create_dir_all(&args.output)
         .map_err(|error| UsageError(format!("cannot make the folder {}: {error}", args.output.display())))?;
     let mut out = std::io::stdout();
@@ -131,9 +134,8 @@ async fn write(settings: &Settings, args: &RunArgs) -> anyhow::Result<Exit> {
             writeln!(out, "{}", path.display())?;
         }
     }
-    let mut err = std::io::stderr();
     for remark in &made.document.about.standing.remarks {
-        writeln!(err, "{}", visible(remark))?;
+        stderr_line!("{}", visible(remark));
     }
     Ok(Exit::Done)
 }

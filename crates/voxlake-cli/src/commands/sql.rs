@@ -20,7 +20,6 @@ pub(crate) mod failure;
 mod places;
 mod progress;
 mod prompt;
-mod screen;
 mod script;
 mod shell;
 mod show;

@@ -29,6 +29,9 @@ struct Status {
     bytes: u64,
     /// From the first moment that was fetched to the last.
     fetched: Option<Span>,
+    /// Period of the last sync, if it did not fetch all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unfinished_sync: Option<Span>,
     gaps: Vec<Span>,
     unsettled: Vec<Span>,
     first_call: Option<DateTime<Utc>>,
@@ -103,6 +106,7 @@ pub(crate) async fn run(settings: Settings, args: StatusArgs) -> anyhow::Result<
         calls: survey.calls(),
         bytes: survey.bytes(),
         fetched: survey.fetched.as_ref().map(Span::from),
+        unfinished_sync: survey.unfinished.as_ref().map(Span::from),
         gaps: survey.gaps.iter().map(Span::from).collect(),
         unsettled: survey.unsettled.iter().map(Span::from).collect(),
         first_call: survey.first_start(),
@@ -154,8 +158,15 @@ fn tell(status: &Status, survey: &Survey, out: &mut impl Write) -> io::Result<()
         None => line("fetched", "nothing yet; `voxlake sync` begins".to_owned())?,
         Some(fetched) => line("fetched", range(*fetched))?,
     }
+    if let Some(period) = survey.unfinished {
+        line("last sync", format!("did not fetch all of {}; run it again", range(period)))?;
+    }
     list("gaps", &survey.gaps, "none", &mut line)?;
-    list("not settled", &survey.unsettled, "nothing: a sync up to now has nothing to fetch", &mut line)?;
+    let settled = match survey.fetched {
+        None => "everything: nothing was fetched yet",
+        Some(_) => "nothing: a sync up to now has nothing to fetch",
+    };
+    list("not settled", &survey.unsettled, settled, &mut line)?;
     let rejects = match status.rejects {
         0 => "none".to_owned(),
         rejects => format!("{}; `voxlake rejects list` says why", HumanCount(rejects as u64)),

@@ -1,6 +1,6 @@
 //! `voxlake summarize`: the summaries of a lake's days, months and years, as far as they are missing.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 
 use anyhow::{Context as _, anyhow};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
@@ -13,6 +13,7 @@ use crate::clock;
 use crate::config::Settings;
 use crate::exit::{Exit, with_causes};
 use crate::signals::{self, Interrupts};
+use crate::stderr::stderr_line;
 
 pub(crate) async fn run(settings: Settings, args: SummarizeArgs) -> anyhow::Result<Exit> {
     let lake = Lake::open(&settings.lake).await?;
@@ -20,7 +21,7 @@ pub(crate) async fn run(settings: Settings, args: SummarizeArgs) -> anyhow::Resu
     let made = tokio::select! {
         made = make(&lake, &lock, args.anew) => made?,
         () = signals::interrupted() => {
-            writeln!(io::stderr(), "ended before all were made; those that are made are kept")?;
+            stderr_line!("ended before all were made; those that are made are kept");
             return Ok(Exit::Interrupted);
         }
     };
@@ -98,7 +99,7 @@ fn tell(made: &Summarized, out: &mut impl io::Write) -> io::Result<()> {
         writeln!(out, "Removed {} of days that the lake no longer has.", count(*removed))?;
     }
     for reason in failed {
-        writeln!(io::stderr(), "not summarized: {}", visible(reason))?;
+        stderr_line!("not summarized: {}", visible(reason));
     }
     Ok(())
 }

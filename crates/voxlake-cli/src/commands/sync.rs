@@ -22,6 +22,7 @@ use crate::args::{OrderName, SyncArgs, ViewName};
 use crate::config::Settings;
 use crate::exit::{self, Exit, hint, with_causes};
 use crate::progress::Progress;
+use crate::stderr::stderr_line;
 use crate::{clock, credentials, period, signals};
 
 /// The wish to end, for as many as want to hear of it.
@@ -50,6 +51,7 @@ pub(crate) async fn run(settings: Settings, args: SyncArgs) -> anyhow::Result<Ex
 
 /// How the API is asked, by the settings.
 pub(crate) fn api_config(settings: &Settings) -> anyhow::Result<ApiConfig> {
+    settings.check_destination_of_secrets(false)?;
     Ok(ApiConfig {
         api_url: settings.api_url.clone(),
         oauth_url: settings.oauth_url.clone(),
@@ -67,6 +69,7 @@ pub(crate) fn api_config(settings: &Settings) -> anyhow::Result<ApiConfig> {
         },
         currency_symbols: settings.currency_symbols()?,
         allow_clock_skew: false,
+        insecure_http: settings.insecure_http,
     })
 }
 
@@ -166,8 +169,7 @@ impl Service {
     /// Waits for a moment, and says so.
     async fn wait_until(&self, moment: DateTime<Utc>) -> Option<()> {
         let wait = (moment - clock::now()).to_std().unwrap_or_default() + Duration::from_secs(1);
-        let _ = writeln!(
-            std::io::stderr(),
+        stderr_line!(
             "waiting until {}, {} from now; Ctrl-C ends it, and what is complete is kept",
             moment.format("%Y-%m-%d %H:%M:%S UTC"),
             humantime::format_duration(Duration::from_secs(wait.as_secs())),

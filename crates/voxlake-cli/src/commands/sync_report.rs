@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 use indicatif::HumanCount;
 use voxlake_fetch::{Changes, FetchError, Month, SyncPlan, SyncReport, Tally};
-use voxlake_lake::{RefusedChange, TimeRange};
+use voxlake_lake::{RefusedChange, SeveralStarts, TimeRange};
 use voxlake_report::visible;
 
 use crate::config::Settings;
@@ -42,13 +42,20 @@ pub(crate) fn tell(report: &SyncReport, settings: &Settings, out: &mut impl Writ
     if report.planned.is_empty() {
         return writeln!(out, "Nothing to fetch: all of {shown} is settled.");
     }
-    let windows = report.complete + report.failed.len();
-    writeln!(
-        out,
-        "Synced {shown}: {} of {windows} windows complete, in {} requests.",
-        report.complete,
-        HumanCount(report.pacing.requests),
-    )?;
+    let (complete, requests) = (report.complete, HumanCount(report.pacing.requests));
+    if report.stopped.is_some() || !report.unreached.is_empty() {
+        let missing =
+            report.failed.iter().map(|failed| failed.window).chain(report.unreached.iter().copied());
+        let missing: TimeDelta = missing.map(|range| range.to - range.from).sum();
+        writeln!(
+            out,
+            "Stopped early: of {shown}, {} are not fetched; {complete} windows are complete, in {requests} requests.",
+            length(missing)
+        )?;
+    } else {
+        let windows = complete + report.failed.len();
+        writeln!(out, "Synced {shown}: {complete} of {windows} windows complete, in {requests} requests.")?;
+    }
     writeln!(
         out,
         "{} calls are new, {} changed, {} came again as they were.",
@@ -74,6 +81,7 @@ pub(crate) fn tell_changes(tally: &Tally, out: &mut impl Write) -> io::Result<()
         writeln!(out, "{}", changes_of(*month, changes))?;
     }
     refused(&tally.refused, out)?;
+    several_starts(&tally.several_starts, out)?;
     if tally.rejected > 0 {
         writeln!(
             out,
@@ -123,16 +131,37 @@ fn changes_of((year, month): Month, changes: &Changes) -> String {
     let month =
         usize::try_from(month).ok().and_then(|month| MONTHS.get(month.checked_sub(1)?)).unwrap_or(&"?");
     let calls = |n: usize| if n == 1 { "1 call".to_owned() } else { format!("{} calls", count(n)) };
-    let what = match (changes.changed, changes.late) {
-        (changed, 0) => format!("{} of {month} {year} changed", calls(changed)),
-        (0, late) => format!("{} of {month} {year} came late", calls(late)),
-        (changed, late) => format!("{} of {month} {year} changed, {} came late", calls(changed), count(late)),
-    };
+    let parts = [(changes.changed, "changed"), (changes.late, "came late"), (changes.moved, "moved away")];
+    let mut parts = parts.into_iter().filter(|(number, _)| *number > 0);
+    let (first, how) = parts.next().unwrap_or((0, "changed"));
+    let mut what = format!("{} of {month} {year} {how}", calls(first));
+    for (number, how) in parts {
+        what = format!("{what}, {} {how}", count(number));
+    }
     let charges = charges(&changes.charges);
     if charges.is_empty() {
         format!("{what}; charges as before.")
     } else {
         format!("{what}; charges {charges}.")
+    }
+}
+
+/// Says which engagements are there under several start times.
+pub(crate) fn several_starts(found: &SeveralStarts, out: &mut impl Write) -> io::Result<()> {
+    let subject = match found.engagements {
+        0 => return Ok(()),
+        1 => "1 engagement is".to_owned(),
+        many => format!("{} engagements are", HumanCount(many)),
+    };
+    writeln!(out, "{subject} there under several start times, and may count more than once:")?;
+    for (id, starts) in &found.named {
+        let starts: Vec<String> =
+            starts.iter().map(|start| start.format("%Y-%m-%d %H:%M:%S").to_string()).collect();
+        writeln!(out, "  {}: {} UTC", visible(id), starts.join(", "))?;
+    }
+    match found.engagements.saturating_sub(found.named.len() as u64) {
+        0 => Ok(()),
+        more => writeln!(out, "  and {} more", HumanCount(more)),
     }
 }
 
@@ -195,6 +224,16 @@ pub(crate) fn say_missing(report: &SyncReport) {
     }
 }
 
+/// A length of time for people, in days and hours or in minutes.
+fn length(time: TimeDelta) -> String {
+    match (time.num_days(), time.num_hours() % 24) {
+        (0, 0) => format!("{} minutes", time.num_minutes().max(1)),
+        (0, hours) => format!("{hours} hours"),
+        (days, 0) => format!("{days} days"),
+        (days, hours) => format!("{days} days {hours} hours"),
+    }
+}
+
 /// A range for people.
 pub(crate) fn range(range: TimeRange) -> String {
     let moment = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%d %H:%M:%S").to_string();
@@ -252,6 +291,7 @@ mod tests {
         let changes = |changed, late, charges: &[(&str, i128)]| Changes {
             changed,
             late,
+            moved: 0,
             charges: charges.iter().map(|(currency, micros)| ((*currency).to_owned(), *micros)).collect(),
         };
         assert_eq!(
@@ -265,6 +305,11 @@ mod tests {
         assert_eq!(
             changes_of((2025, 1), &changes(0, 1, &[])),
             "1 call of January 2025 came late; charges as before."
+        );
+        let moved = Changes { moved: 1, ..changes(2, 0, &[("USD", -1_000_000)]) };
+        assert_eq!(
+            changes_of((2025, 1), &moved),
+            "2 calls of January 2025 changed, 1 moved away; charges -1.00 USD."
         );
         assert_eq!(signed(0), "+0.00");
         assert_eq!(signed(-1), "-0.000001");

@@ -3,16 +3,18 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::num::NonZeroUsize;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use futures::StreamExt as _;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde::Serialize;
 use voxlake_lake::{Checksum, Lake, LakeError};
 use voxlake_report::visible;
 
+use super::sync_report::several_starts;
 use crate::args::{ToldAs, VerifyArgs};
 use crate::config::Settings;
 use crate::exit::{Exit, REPAIR, with_causes};
+use crate::stderr::stderr_line;
 
 /// What was found, under the names that its JSON has.
 #[derive(Serialize)]
@@ -24,7 +26,18 @@ struct Findings {
     checksum: String,
     /// Files that other readers of the folder would take for calls.
     strangers: Vec<String>,
+    /// Engagements under several start times: no fault of a file, but they may count more than once.
+    engagements_under_several_starts: u64,
+    /// The first of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    several_starts: Vec<Engagement>,
     clean: bool,
+}
+
+#[derive(Serialize)]
+struct Engagement {
+    engagement_id: String,
+    start_times: Vec<DateTime<Utc>>,
 }
 
 #[derive(Serialize)]
@@ -40,9 +53,9 @@ struct Day {
 pub(crate) async fn run(settings: Settings, args: VerifyArgs) -> anyhow::Result<Exit> {
     let lake = Lake::open(&settings.lake).await?;
     let files = lake.days().await?;
-    let bar = progress(files.len());
+    let bar = progress(2 * files.len());
     let at_once = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let mut verdicts = futures::stream::iter(files)
+    let mut verdicts = futures::stream::iter(files.clone())
         .map(|file| {
             let lake = lake.clone();
             async move { (file.date, lake.verify_day(file.date).await) }
@@ -69,6 +82,7 @@ pub(crate) async fn run(settings: Settings, args: VerifyArgs) -> anyhow::Result<
         });
         bar.inc(1);
     }
+    let several = lake.several_starts(&files, || bar.inc(1)).await?;
     bar.finish_and_clear();
     let strangers = lake.strangers().await?;
     let findings = Findings {
@@ -78,14 +92,26 @@ pub(crate) async fn run(settings: Settings, args: VerifyArgs) -> anyhow::Result<
         clean: strangers.is_empty() && days.iter().all(|day| day.faults.is_empty()),
         days,
         strangers,
+        engagements_under_several_starts: several.engagements,
+        several_starts: several
+            .named
+            .iter()
+            .map(|(id, starts)| Engagement {
+                engagement_id: id.clone(),
+                start_times: starts.iter().copied().collect(),
+            })
+            .collect(),
     };
     let mut out = io::stdout().lock();
     match args.format {
         ToldAs::Json => writeln!(out, "{}", serde_json::to_string_pretty(&findings)?)?,
-        ToldAs::Table => tell(&findings, args.days, &mut out)?,
+        ToldAs::Table => {
+            tell(&findings, args.days, &mut out)?;
+            several_starts(&several, &mut out)?;
+        }
     }
     if damaged {
-        writeln!(io::stderr(), "hint: {REPAIR}")?;
+        stderr_line!("hint: {REPAIR}");
     }
     Ok(if findings.clean { Exit::Done } else { Exit::Failed })
 }

@@ -13,7 +13,9 @@ pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<P
     let path = folder.join(name);
     let cannot = || format!("cannot write {}", path.display());
     let mut builder = Builder::new();
-    builder.prefix(".voxlake-");
+    let prefix = format!(".voxlake-{name}-");
+    remove_leftovers(folder, &prefix).with_context(cannot)?;
+    builder.prefix(&prefix);
     if let Some(permissions) = usual_permissions() {
         builder.permissions(permissions);
     }
@@ -22,4 +24,15 @@ pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<P
     beside.as_file().sync_all().with_context(cannot)?;
     beside.persist(&path).map_err(|error| error.error).with_context(cannot)?;
     Ok(path)
+}
+
+/// Removes what a run that was killed left beside the file.
+fn remove_leftovers(folder: &Path, prefix: &str) -> std::io::Result<()> {
+    for file in std::fs::read_dir(folder)? {
+        let file = file?;
+        if file.file_name().to_str().is_some_and(|name| name.starts_with(prefix)) {
+            std::fs::remove_file(file.path())?;
+        }
+    }
+    Ok(())
 }

@@ -44,7 +44,7 @@ impl Mail {
         if to.is_empty() {
             return Err(UsageError("deliver: email = [] names nobody".to_owned()));
         }
-        if server.tls == MailTls::None && !is_this_machine(&server.host) {
+        if server.tls == MailTls::None && !server.is_local() {
             return Err(UsageError(format!(
                 "[mail]: tls = \"none\" would send everything in the clear to {}: it is for a server on this \
                  machine; write \"tls\" or \"starttls\"",
@@ -165,8 +165,4 @@ impl Mail {
         }
         Ok(transport.build())
     }
-}
-
-fn is_this_machine(host: &str) -> bool {
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::exit::UsageError;
+use crate::secret_file;
 
 /// Where a secret is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -71,11 +72,12 @@ impl SecretSource {
     pub(crate) fn read(&self, of: &str) -> Result<SecretString, UsageError> {
         let missing = |why: &str| UsageError(format!("{of} is to be in {self}, {why}"));
         let secret = match self {
-            Self::Env(name) => std::env::var(name).map_err(|_| missing("which is not set"))?,
-            Self::File(path) => std::fs::read_to_string(path)
-                .map_err(|error| missing(&format!("which cannot be read: {error}")))?,
+            Self::Env(name) => {
+                SecretString::from(std::env::var(name).map_err(|_| missing("which is not set"))?)
+            }
+            Self::File(path) => secret_file::read(path).map_err(|why| missing(&format!("which {why}")))?,
         };
-        let secret = secret.trim_end_matches(['\r', '\n']);
+        let secret = secret.expose_secret().trim_end_matches(['\r', '\n']);
         if secret.is_empty() { Err(missing("which is empty")) } else { Ok(SecretString::from(secret)) }
     }
 }

@@ -60,6 +60,14 @@ pub(crate) struct MailSettings {
     pub(crate) timeout: Option<String>,
 }
 
+impl MailSettings {
+    /// Whether the server is this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        self.host == "localhost"
+            || self.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+}
+
 /// How the connection to a mail server is kept secret.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -94,7 +94,11 @@ fn plan(settings: &Settings, questions: &Catalog, schedule: &ScheduleSettings) -
         )
         .into());
     }
-    let destinations = schedule.deliver.iter().map(|one| Destination::of(one, settings.mail.as_ref()));
+    if schedule.deliver.iter().any(|one| one.email.is_some()) {
+        settings.check_destination_of_secrets(true)?;
+    }
+    let destinations =
+        schedule.deliver.iter().map(|one| Destination::of(one, settings.mail.as_ref(), &settings.lake));
     let parameters = schedule.parameters.iter();
     Ok(Plan {
         name: schedule.name.clone().unwrap_or_else(|| definition.name.clone()),

@@ -22,13 +22,15 @@ type Script = dyn Fn(usize, &Query<String, String>) -> (u16, HeaderMap, String) 
 
 /// Time of the client's clock, unless a case says otherwise.
 const NOW: &str = "2026-11-05T00:00:00Z";
-/// The same as the server's `Date`, which hyper would take from the machine's clock.
+/// The same as a `Date`.
 const NOW_HTTP: &str = "Thu, 05 Nov 2026 00:00:00 GMT";
 
 struct Served {
     script: Box<Script>,
     pages: AtomicUsize,
     tokens: AtomicUsize,
+    /// Time of the server, which hyper would take from the machine's clock.
+    date: Mutex<HeaderValue>,
 }
 
 async fn page(
@@ -37,14 +39,14 @@ async fn page(
 ) -> (StatusCode, HeaderMap, String) {
     let number = served.pages.fetch_add(1, Ordering::SeqCst);
     let (status, mut headers, body) = (served.script)(number, &query);
-    headers.entry(DATE).or_insert(HeaderValue::from_static(NOW_HTTP));
+    headers.insert(DATE, served.date.lock().unwrap().clone());
     (StatusCode::from_u16(status).unwrap(), headers, body)
 }
 
-async fn token(State(served): State<Arc<Served>>) -> ([(HeaderName, &'static str); 1], String) {
+async fn token(State(served): State<Arc<Served>>) -> ([(HeaderName, HeaderValue); 1], String) {
     let number = served.tokens.fetch_add(1, Ordering::SeqCst);
     let body = format!(r#"{{"access_token": "token-{number}", "token_type": "bearer", "expires_in": 3599}}"#);
-    ([(DATE, NOW_HTTP)], body)
+    ([(DATE, served.date.lock().unwrap().clone())], body)
 }
 
 struct Case {
@@ -59,7 +61,12 @@ impl Case {
     async fn new(
         script: impl Fn(usize, &Query<String, String>) -> (u16, HeaderMap, String) + Send + Sync + 'static,
     ) -> Self {
-        let served = Arc::new(Served { script: Box::new(script), pages: 0.into(), tokens: 0.into() });
+        let served = Arc::new(Served {
+            script: Box::new(script),
+            pages: 0.into(),
+            tokens: 0.into(),
+            date: Mutex::new(HeaderValue::from_static(NOW_HTTP)),
+        });
         let router = Router::new()
             .route("/v2/contact_center/voice_calls", get(page))
             .route("/oauth/token", post(token))
@@ -110,6 +117,7 @@ impl Case {
             },
             currency_symbols: CurrencySymbols::default(),
             allow_clock_skew: false,
+            insecure_http: false,
         };
         let client = ApiClient::new(config, clock).unwrap();
         LakeSync::new(client, self.lake().await, options).run(&|_| {}, std::future::pending()).await
@@ -520,4 +528,80 @@ async fn what_a_server_repeats_of_the_token_and_the_secret_is_not_shown() {
         let error = case.one_day().await.failed.remove(0).error.to_string();
         assert!(error.contains("you sent [redacted] as it is"), "{error}");
     }
+}
+
+/// Syncs until noon of the 2nd, so that nothing of the 1st and the 2nd is settled; the window holds `calls` of
+/// engagement, start and charge.
+async fn sync_moving(
+    script: impl Fn(usize) -> Vec<(&'static str, &'static str)> + Send + Sync + 'static,
+) -> (Case, [SyncReport; 2]) {
+    let mut case = Case::new(move |number, _| {
+        let records: Vec<String> = script(number)
+            .iter()
+            .map(|(id, start)| {
+                format!(r#"{{"engagement_id": "{id}", "start_time": "{start}", "charge": "$1"}}"#)
+            })
+            .collect();
+        ok(&records.join(","), records.len(), "")
+    })
+    .await;
+    *case.served.date.lock().unwrap() = HeaderValue::from_static("Mon, 02 Nov 2026 12:00:00 GMT");
+    case.now = "2026-11-02T12:00:00Z";
+    let options = SyncOptions {
+        from: Some("2026-11-01T12:00:00Z".parse().unwrap()),
+        to: Some("2026-11-02T12:00:00Z".parse().unwrap()),
+        ..SyncOptions::default()
+    };
+    let reports = [case.sync(options).await.unwrap(), case.sync(options).await.unwrap()];
+    (case, reports)
+}
+
+async fn keys(case: &Case) -> Vec<String> {
+    let lake = case.lake().await;
+    let mut keys = Vec::new();
+    for day in lake.days().await.unwrap() {
+        let calls = lake.read_day(day.date).await.unwrap().calls;
+        assert!(lake.verify_day(day.date).await.unwrap().faults.is_empty());
+        let ids = arrow::array::AsArray::as_string::<i32>(&calls["engagement_id"]);
+        keys.extend(ids.iter().flatten().map(|id| format!("{} {id}", day.date)));
+    }
+    keys
+}
+
+#[tokio::test]
+async fn a_call_that_moved_supersedes_the_one_that_no_longer_comes() {
+    for new in ["2026-11-01T20:00:01Z", "2026-11-02T08:00:00Z"] {
+        let (case, [first, second]) = sync_moving(move |number| {
+            let start = if number == 0 { "2026-11-01T20:00:00Z" } else { new };
+            vec![("a", start), ("b", "2026-11-01T21:00:00Z")]
+        })
+        .await;
+        assert_eq!((first.complete, first.tally.added), (1, 2));
+        assert_eq!((second.complete, second.tally.added, second.tally.several_starts.engagements), (1, 1, 0));
+        let changes = second.tally.changes.values().next().unwrap();
+        assert_eq!(changes.moved, 1, "{changes:?}");
+        let mut expected = vec![format!("{} a", &new[..10]), "2026-11-01 b".to_owned()];
+        expected.sort();
+        assert_eq!(keys(&case).await, expected);
+        let ledger =
+            std::fs::read_dir(case.folder.path().join("_voxlake/moved")).unwrap().next().unwrap().unwrap();
+        let line: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(ledger.path()).unwrap()).unwrap();
+        assert_eq!(line["call"]["engagement_id"], "a");
+        assert_eq!(line["call"]["charge"], "$1");
+        assert_eq!(
+            line["moved_to"].as_str().unwrap().parse::<DateTime<Utc>>().unwrap(),
+            new.parse::<DateTime<Utc>>().unwrap()
+        );
+    }
+}
+
+#[tokio::test]
+async fn one_engagement_that_comes_under_two_start_times_is_kept_and_counted() {
+    let (case, [first, second]) =
+        sync_moving(|_| vec![("a", "2026-11-01T20:00:00Z"), ("a", "2026-11-01T20:00:01Z")]).await;
+    assert_eq!((first.tally.added, second.tally.unchanged), (2, 2));
+    assert_eq!(second.tally.several_starts.engagements, 1);
+    assert_eq!(second.tally.several_starts.named["a"].len(), 2);
+    assert_eq!(keys(&case).await, ["2026-11-01 a", "2026-11-01 a"]);
 }

@@ -81,7 +81,8 @@ async fn a_footer_tells_how_many_calls_and_from_when_to_when() {
     let micros = arrow::datatypes::DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, None);
     let both = calls(&["b", "a"]);
     let starts = arrow::compute::cast(&both["start_time"], &micros).unwrap();
-    let foreign = RecordBatch::try_from_iter([("start_time", starts)]).unwrap();
+    let ids = Arc::clone(&both["engagement_id"]);
+    let foreign = RecordBatch::try_from_iter([("engagement_id", ids), ("start_time", starts)]).unwrap();
     write(&foreign, WriterProperties::default());
     let footer = lake.footer(&lake.days().await.unwrap()[0]).await.unwrap();
     assert_eq!((footer.rows, footer.sorted, footer.coverage), (2, false, Coverage::default()));
@@ -180,7 +181,10 @@ async fn an_older_day_gains_the_newer_columns_and_a_newer_one_is_refused() {
     write(&older);
     assert_eq!(lake.read_day(date("2026-11-01")).await.unwrap().calls, calls_now);
 
-    let newer = RecordBatch::try_from_iter([("sentiment", Arc::clone(&calls_now["engagement_id"]))]).unwrap();
+    let columns =
+        [("engagement_id", "engagement_id"), ("start_time", "start_time"), ("sentiment", "engagement_id")];
+    let newer = columns.map(|(name, of)| (name, Arc::clone(&calls_now[of])));
+    let newer = RecordBatch::try_from_iter(newer).unwrap();
     write(&newer);
     let error = lake.read_day(date("2026-11-01")).await.unwrap_err();
     assert!(matches!(&error, LakeError::Newer { column, .. } if column == "sentiment"), "{error:?}");
@@ -229,4 +233,69 @@ async fn a_place_that_is_no_lake_is_an_error_that_says_how_to_make_one() {
     for location in ["gopher://calls", "s3:/x://"] {
         assert!(matches!(Lake::open(location).await, Err(LakeError::BadLocation { .. })), "{location}");
     }
+}
+
+#[tokio::test]
+async fn a_day_s_file_under_another_date_is_damaged_and_can_be_set_aside() {
+    let (folder, lake) = lake_with_a_day().await;
+    let copy = folder.path().join("voice_calls/date=2026-11-05/calls.parquet");
+    fs::create_dir_all(copy.parent().unwrap()).unwrap();
+    fs::copy(folder.path().join(DAY_FILE), &copy).unwrap();
+    let days = lake.days().await.unwrap();
+    let errors = [
+        lake.footer(&days[1]).await.map(drop),
+        lake.coverage(&days[1]).await.map(drop),
+        lake.read_day(date("2026-11-05")).await.map(drop),
+        lake.footers(&days).await.remove(1).map(drop),
+    ];
+    for error in errors {
+        let error = error.unwrap_err().to_string();
+        assert!(
+            error.contains("date=2026-11-05/calls.parquet is damaged: it has calls of 2026-11-01"),
+            "{error}"
+        );
+    }
+    // A day without calls shows it by its coverage.
+    let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
+    let empty = Fetched { from: at("2026-11-02T00:00:00Z"), to: at("2026-11-03T00:00:00Z"), ..whole_day(0) };
+    lake.merge_day(&lock, date("2026-11-02"), Vec::new(), &[empty], Existing::Replace).await.unwrap();
+    fs::copy(folder.path().join("voice_calls/date=2026-11-02/calls.parquet"), &copy).unwrap();
+    let days = lake.days().await.unwrap();
+    let error = lake.footer(&days[2]).await.unwrap_err().to_string();
+    assert!(error.contains("it is the file of 2026-11-02"), "{error}");
+    assert!(lake.footer(&days[0]).await.is_ok());
+    lake.set_aside(&lock, &days[2], at("2026-11-03T00:00:00Z")).await.unwrap();
+    assert_eq!(lake.days().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn parquet_without_the_columns_of_calls_is_damaged() {
+    let (folder, lake) = lake_with_a_day().await;
+    let column: arrow::array::ArrayRef = std::sync::Arc::new(arrow::array::Int64Array::from(vec![1]));
+    let others = RecordBatch::try_from_iter([("n", column)]).unwrap();
+    let mut writer =
+        ArrowWriter::try_new(fs::File::create(folder.path().join(DAY_FILE)).unwrap(), others.schema(), None)
+            .unwrap();
+    writer.write(&others).unwrap();
+    writer.close().unwrap();
+    let days = lake.days().await.unwrap();
+    for error in [lake.footer(&days[0]).await.map(drop), lake.read_day(date("2026-11-01")).await.map(drop)] {
+        let error = error.unwrap_err();
+        assert!(
+            matches!(&error, LakeError::Damaged { reason, .. } if reason.contains("engagement_id")),
+            "{error}"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_in_the_lock_s_place_is_not_followed() {
+    let (folder, lake) = lake_with_a_day().await;
+    let (lock, target) = (folder.path().join("_voxlake/lock"), folder.path().join("precious"));
+    fs::remove_file(&lock).unwrap();
+    fs::write(&target, "text").unwrap();
+    std::os::unix::fs::symlink(&target, &lock).unwrap();
+    assert!(lake.lock(at("2026-11-03T00:00:00Z")).await.is_err());
+    assert_eq!(fs::read_to_string(&target).unwrap(), "text");
 }

@@ -10,6 +10,7 @@ use parquet::file::properties::WriterProperties;
 use proptest::prelude::*;
 
 use super::*;
+use crate::merge_day::Merge;
 use crate::test_calls::{MIDNIGHT, calls, shown};
 use crate::{DayCommit, Lake, WriterLock};
 
@@ -43,7 +44,8 @@ impl Case {
     }
 
     async fn merge(&self, fetch: RecordBatch, ranges: &[Fetched], rule: Existing, sizes: Sizes) -> DayCommit {
-        self.lake.merge_day_by(&self.lock, date(), vec![fetch], ranges, rule, sizes).await.unwrap()
+        let merge = Merge { calls: vec![fetch], ranges, rule, moved: None, sizes };
+        self.lake.merge_day_by(&self.lock, date(), merge).await.unwrap()
     }
 
     async fn rows(&self) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! Where an answer goes: to standard output, or to a file that appears when it is whole.
 
 use std::fs::Permissions;
-use std::io::{BufWriter, IsTerminal as _, Stdout, Write};
+use std::io::{BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -10,10 +10,12 @@ use voxlake_report::Format;
 
 use crate::args::{AnswerArgs, FormatName};
 use crate::exit::UsageError;
+use crate::output_guard;
+use crate::screen::{self, Screen};
 
 /// What an answer is written to.
 pub(crate) enum Output {
-    Stdout(BufWriter<Stdout>),
+    Stdout(Screen),
     /// A file beside the one that it is to become; goes when it is dropped before that.
     File {
         beside: BufWriter<NamedTempFile>,
@@ -24,12 +26,13 @@ pub(crate) enum Output {
 impl Output {
     /// Standard output.
     pub(crate) fn stdout() -> Self {
-        Self::Stdout(BufWriter::new(std::io::stdout()))
+        Self::Stdout(Screen::new(false))
     }
 
     /// The output of this name; none and `-` are standard output.
     pub(crate) fn open(path: Option<&Path>) -> anyhow::Result<Self> {
         let Some(path) = path.filter(|path| path.as_os_str() != "-") else { return Ok(Self::stdout()) };
+        output_guard::refuse_lake(path)?;
         // A link stays, and what it leads to is replaced.
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         if path.exists() && !path.is_file() {
@@ -56,13 +59,13 @@ impl Output {
 
     /// Whether people see it as it is written.
     pub(crate) fn is_terminal(&self) -> bool {
-        matches!(self, Self::Stdout(out) if out.get_ref().is_terminal())
+        matches!(self, Self::Stdout(_)) && screen::size().is_some()
     }
 
     /// Ends the output: what was written is there from now on.
     pub(crate) fn finish(self) -> anyhow::Result<()> {
         match self {
-            Self::Stdout(mut out) => out.flush()?,
+            Self::Stdout(out) => out.finish()?,
             Self::File { beside, path } => {
                 let cannot = || format!("cannot write {}", path.display());
                 let file =

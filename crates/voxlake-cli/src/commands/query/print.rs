@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::sync::Arc;
 
+use arrow::datatypes::Schema;
 use arrow::util::display::array_value_to_string;
 use futures::StreamExt as _;
 use terminal_size::{Width, terminal_size};
@@ -12,6 +13,8 @@ use voxlake_report::{Format, Layout, visible, writer};
 
 use super::asked::Asked;
 use super::output::Output;
+
+use crate::stderr::stderr_line;
 
 /// Rows of a table, which is laid out in memory and read by people; other formats have no end.
 pub(crate) const TABLE_ROWS: usize = 10_000;
@@ -25,7 +28,7 @@ pub(crate) async fn answer(
 ) -> anyhow::Result<Reading> {
     let answer = session.run(asked.query, &asked.params()).await?;
     for notice in answer.notices() {
-        writeln!(std::io::stderr(), "{}", visible(notice))?;
+        stderr_line!("{}", visible(notice));
     }
     if format == Format::Table {
         writeln!(output, "{}\n", asked.heading())?;
@@ -47,10 +50,11 @@ async fn print(
 ) -> anyhow::Result<Reading> {
     let query = asked.map(|asked| asked.query);
     let ids = match format {
-        Format::Table | Format::Markdown | Format::Html => columns_of(query, "id"),
+        Format::Table | Format::Markdown | Format::Html => columns_of(query, &answer.schema(), "id"),
         _ => Vec::new(),
     };
-    let notes = if format == Format::Table { columns_of(query, "note") } else { Vec::new() };
+    let notes =
+        if format == Format::Table { columns_of(query, &answer.schema(), "note") } else { Vec::new() };
     let shown: Vec<usize> = (0..answer.schema().fields().len())
         .filter(|place| !ids.contains(place) && !notes.contains(place))
         .collect();
@@ -90,9 +94,9 @@ async fn print(
     Ok(answer.reading())
 }
 
-/// The places of a question's columns with this unit.
-pub(crate) fn columns_of(query: Option<&NamedQuery>, unit: &str) -> Vec<usize> {
+/// Places in an answer's `schema` of the query's columns with this unit.
+pub(crate) fn columns_of(query: Option<&NamedQuery>, schema: &Schema, unit: &str) -> Vec<usize> {
     let columns = query.map_or(&[][..], |query| query.columns.as_slice());
-    let places = columns.iter().enumerate().filter(|(_, column)| column.unit.as_deref() == Some(unit));
-    places.map(|(place, _)| place).collect()
+    let wanted = columns.iter().filter(|column| column.unit.as_deref() == Some(unit));
+    wanted.filter_map(|column| schema.index_of(&column.name).ok()).collect()
 }

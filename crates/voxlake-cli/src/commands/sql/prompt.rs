@@ -20,6 +20,7 @@ use super::shell::{Flow, Shell};
 use super::{colours, places, script};
 use crate::args::SqlArgs;
 use crate::exit::{self, Exit};
+use crate::stderr::stderr_line;
 
 const PROMPT: &str = "voxlake> ";
 /// Entries of the history that are kept.
@@ -71,7 +72,7 @@ fn carry_out(shell: &mut Shell, typed: &str) -> anyhow::Result<Flow> {
             Ok(Flow::End) => return Ok(Flow::End),
             Ok(Flow::Go) => {}
             Err(error) if error.is::<Interrupted>() => {
-                writeln!(std::io::stderr(), "cancelled")?;
+                stderr_line!("cancelled");
                 return Ok(Flow::Go);
             }
             Err(error) => {

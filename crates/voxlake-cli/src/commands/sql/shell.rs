@@ -82,7 +82,7 @@ impl Shell {
         let catalog = query::questions(settings.queries.as_deref())?;
         let lake = Lake::open(&settings.lake).await?;
         let workspace = Workspace::open(&lake, query::options(settings, args.skip_damaged)?).await?;
-        query::tell_what_is_left_out(workspace.session())?;
+        query::tell_what_is_left_out(workspace.session());
         let look = Look {
             format,
             expanded: args.expanded,
@@ -99,7 +99,7 @@ impl Shell {
             zone: settings.timezone()?,
             look,
             variables: args.variables.iter().cloned().collect(),
-            out: Sink::open(args.output.as_deref(), &lake)?,
+            out: Sink::open(args.output.as_deref())?,
             last: None,
             kept: None,
             interactive,

@@ -17,12 +17,13 @@ use voxlake_report::{AnswerWriter, Format, Layout, ReportError, expanded, fitted
 
 use super::failure::Origin;
 use super::progress::Progress;
-use super::screen;
 use super::shell::{Look, Shell};
 use super::sink::{Page, check_place, named_format};
 use crate::commands::query::output::by_extension;
 use crate::commands::query::print::{TABLE_ROWS, columns_of};
 use crate::commands::query::{Output, explain};
+use crate::screen;
+use crate::stderr::stderr_line;
 
 /// The rows of the last answer, as far as a table would show them.
 pub(crate) struct Kept {
@@ -103,17 +104,17 @@ impl Shell {
         origin: &Origin,
     ) -> anyhow::Result<()> {
         for notice in answer.notices() {
-            writeln!(io::stderr(), "{}", visible(notice))?;
+            stderr_line!("{}", visible(notice));
         }
         let format = self.out.format(self.look.format);
         let for_people = format == Format::Table;
         let query = named.map(|(query, _)| query);
         let ids = if matches!(format, Format::Table | Format::Markdown | Format::Html) {
-            columns_of(query, "id")
+            columns_of(query, &answer.schema(), "id")
         } else {
             Vec::new()
         };
-        let notes = if for_people { columns_of(query, "note") } else { Vec::new() };
+        let notes = if for_people { columns_of(query, &answer.schema(), "note") } else { Vec::new() };
         let schema = answer.schema();
         let shown: Vec<usize> = (0..schema.fields().len())
             .filter(|place| !ids.contains(place) && !notes.contains(place))
@@ -227,7 +228,7 @@ impl Shell {
     /// Prints a notice on stderr, so that it is not taken for an answer.
     pub(crate) fn notice(&self, notice: &str) -> anyhow::Result<()> {
         if !self.look.quiet {
-            writeln!(io::stderr(), "notice: {}", visible(notice))?;
+            stderr_line!("notice: {}", visible(notice));
         }
         Ok(())
     }
@@ -242,7 +243,7 @@ impl Shell {
     ) -> anyhow::Result<()> {
         let Copy { mut answer, target, format } = copy;
         let path = Path::new(&target);
-        check_place(path, self.workspace.lake())?;
+        check_place(path)?;
         let format = match format {
             None => by_extension(path).map_err(|wrong| anyhow!("{wrong}: say which by STORED AS"))?,
             Some(name) => named_format(&name)?,

@@ -5,12 +5,12 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
-use voxlake_lake::Lake;
 use voxlake_report::Format;
 
-use super::screen::{self, Screen};
 use crate::commands::query::Output;
 use crate::commands::query::output::by_extension;
+use crate::output_guard;
+use crate::screen::{self, Screen};
 
 /// Where answers go.
 pub(crate) enum Sink {
@@ -30,15 +30,15 @@ pub(crate) enum Sink {
 
 impl Sink {
     /// A file that appears when all is done; none and `-` are the screen.
-    pub(crate) fn open(path: Option<&Path>, lake: &Lake) -> anyhow::Result<Self> {
+    pub(crate) fn open(path: Option<&Path>) -> anyhow::Result<Self> {
         let Some(path) = path.filter(|path| path.as_os_str() != "-") else { return Ok(Self::Screen) };
-        check_place(path, lake)?;
+        check_place(path)?;
         Ok(Self::Whole { output: Output::open(Some(path))?, answers: 0 })
     }
 
     /// A file that grows; in the format that its name ends with, if it does.
-    pub(crate) fn growing(path: &Path, lake: &Lake) -> anyhow::Result<Self> {
-        check_place(path, lake)?;
+    pub(crate) fn growing(path: &Path) -> anyhow::Result<Self> {
+        check_place(path)?;
         let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
         Ok(Self::Growing { file: BufWriter::new(file), format: by_extension(path).ok(), answers: 0 })
     }
@@ -128,25 +128,11 @@ pub(crate) fn named_format(name: &str) -> anyhow::Result<Format> {
     })
 }
 
-/// Refuses to write to a URL, and into the lake, by whatever way a path leads there.
-pub(crate) fn check_place(file: &Path, lake: &Lake) -> anyhow::Result<()> {
+/// Refuses to write to a URL, and into a lake.
+pub(crate) fn check_place(file: &Path) -> anyhow::Result<()> {
     let name = file.display();
     if file.to_string_lossy().contains("://") {
         bail!("{name} is a URL: answers are written to local files");
     }
-    if lies_in(file, lake.location()) {
-        bail!("{name} lies in the lake, where only a sync writes: name a file elsewhere");
-    }
-    Ok(())
-}
-
-fn lies_in(file: &Path, lake: &str) -> bool {
-    let Ok(lake) = Path::new(lake.strip_prefix("file://").unwrap_or(lake)).canonicalize() else {
-        return false;
-    };
-    let real = file.canonicalize().ok().or_else(|| {
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        folder.canonicalize().ok()
-    });
-    real.is_some_and(|real| real.starts_with(lake))
+    Ok(output_guard::refuse_lake(file)?)
 }

@@ -13,9 +13,9 @@ use crate::commands::query::explain as took;
 use crate::commands::sql::engine::Interrupted;
 use crate::commands::sql::failure::Origin;
 use crate::commands::sql::progress::Progress;
-use crate::commands::sql::screen;
 use crate::commands::sql::shell::{Last, Shell};
 use crate::commands::sql::sink::Sink;
+use crate::screen;
 
 fn last(shell: &Shell) -> anyhow::Result<Last> {
     shell.last.clone().ok_or_else(|| anyhow!("nothing was asked yet"))
@@ -51,7 +51,7 @@ pub(super) fn go(
 
 /// Asks into a file of this one answer.
 fn into(shell: &mut Shell, file: &str, statement: Option<(&str, &Origin)>) -> anyhow::Result<()> {
-    let sink = Sink::growing(std::path::Path::new(file), shell.workspace.lake())?;
+    let sink = Sink::growing(std::path::Path::new(file))?;
     let before = std::mem::replace(&mut shell.out, sink);
     let done = ask(shell, statement);
     let done = done.and(shell.out.finish());

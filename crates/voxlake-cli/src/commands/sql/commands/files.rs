@@ -12,9 +12,9 @@ use voxlake_report::visible;
 use super::arguments::take_list;
 use super::look;
 use crate::commands::sql::failure::Origin;
-use crate::commands::sql::screen;
 use crate::commands::sql::script;
 use crate::commands::sql::shell::{Flow, Last, Shell};
+use crate::screen;
 
 /// Files that may include each other before that counts as a mistake.
 const DEEPEST: usize = 20;

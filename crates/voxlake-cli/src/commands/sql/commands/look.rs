@@ -1,14 +1,14 @@
 //! How answers look and where they go.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::bail;
 use voxlake_report::Format;
 
-use crate::commands::sql::screen;
 use crate::commands::sql::shell::Shell;
 use crate::commands::sql::sink::{Sink, named_format};
+use crate::screen;
+use crate::stderr::stderr_line;
 
 /// On or off, in the words that psql takes.
 pub(super) fn switch(word: &str) -> anyhow::Result<bool> {
@@ -62,7 +62,7 @@ pub(super) fn format(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
     let said = format!("Output format is {}.", shell.look.format);
     if shell.interactive && shell.look.format != Format::Table {
         // Formats for programs keep such words off standard output.
-        writeln!(std::io::stderr(), "{said}")?;
+        stderr_line!("{said}");
     }
     shell.tell(&said, None)
 }
@@ -79,7 +79,7 @@ pub(super) fn output(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
     };
     shell.out.finish()?;
     if let Some(file) = file {
-        shell.out = Sink::growing(Path::new(file), shell.workspace.lake())?;
+        shell.out = Sink::growing(Path::new(file))?;
     }
     Ok(())
 }

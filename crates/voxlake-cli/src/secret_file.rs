@@ -1,0 +1,70 @@
+//! Files with secrets: read whole, in bounded memory, and only if others cannot read them.
+
+use std::fs::{File, Metadata};
+use std::io::Read as _;
+use std::path::Path;
+
+use secrecy::SecretString;
+
+/// Largest file. Credentials have some hundred bytes.
+const MAX_BYTES: u64 = 64 << 10;
+
+/// Reads the secret in a file. The error says what is wrong with the file, after its name.
+pub(crate) fn read(path: &Path) -> Result<SecretString, String> {
+    let cannot = |error: std::io::Error| format!("cannot be read: {error}");
+    // Before it is opened: opening a pipe waits for its other end.
+    let metadata = std::fs::metadata(path).map_err(cannot)?;
+    if !metadata.is_file() {
+        return Err("is not a regular file".to_owned());
+    }
+    if metadata.len() > MAX_BYTES {
+        return Err(format!("has more than {} KiB", MAX_BYTES >> 10));
+    }
+    if is_open_to_others(&metadata) {
+        return Err("can be read by other users of this machine: chmod 600 it".to_owned());
+    }
+    let mut text = String::new();
+    let file = File::open(path).map_err(cannot)?;
+    file.take(MAX_BYTES).read_to_string(&mut text).map_err(cannot)?;
+    Ok(SecretString::from(text))
+}
+
+/// Whether others may read a file of this user, as ssh asks of its keys. Files of other users, such as those that a
+/// container's host mounts, are theirs to protect.
+#[cfg(unix)]
+fn is_open_to_others(file: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    file.uid() == nix::unistd::getuid().as_raw() && file.mode() & 0o077 != 0
+}
+
+#[cfg(not(unix))]
+fn is_open_to_others(_file: &Metadata) -> bool {
+    false
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_is_read_from_a_small_file_of_the_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, "s").unwrap();
+        let set_mode = |mode| std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+        for mode in [0o640, 0o604, 0o644] {
+            set_mode(mode);
+            assert!(read(&path).unwrap_err().contains("chmod 600"), "{mode:o}");
+        }
+        set_mode(0o600);
+        assert_eq!(read(&path).unwrap().expose_secret(), "s");
+        std::fs::write(&path, vec![b'x'; 65_537]).unwrap();
+        assert!(read(&path).unwrap_err().contains("more than 64 KiB"));
+        assert!(read(folder.path()).unwrap_err().contains("not a regular file"));
+        assert!(read(&folder.path().join("none")).unwrap_err().contains("cannot be read"));
+    }
+}

@@ -1,0 +1,15 @@
+//! Lines on stderr. Whether they can be written changes nothing about the work that they tell of.
+
+use std::fmt;
+use std::io::Write as _;
+
+/// Writes a line to stderr, in the form of `println!`.
+macro_rules! stderr_line {
+    ($($text:tt)*) => { $crate::stderr::write_line(format_args!($($text)*)) };
+}
+pub(crate) use stderr_line;
+
+pub(crate) fn write_line(text: fmt::Arguments<'_>) {
+    // Closed, or full: there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

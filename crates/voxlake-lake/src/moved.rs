@@ -1,0 +1,185 @@
+//! Calls whose start time the API changed: one engagement under several start times.
+//!
+//! The key of a call has its start time, so a call that moved is another call to a merge. Where a fetch covers the old
+//! start time and does not return the call there any more, the new one supersedes the old one, which is recorded in
+//! `_voxlake/moved/` and taken out of its day.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow::array::{AsArray as _, RecordBatch, UInt64Array};
+use arrow::compute::{concat_batches, take_record_batch};
+use arrow::datatypes::TimestampMillisecondType;
+use arrow::error::ArrowError;
+use arrow::json::LineDelimitedWriter;
+use bytes::Bytes;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use sha2::{Digest as _, Sha256};
+use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
+
+use crate::calls::Keys;
+use crate::error::Naming as _;
+use crate::footer::group_starts;
+use crate::read::{DayReader, WHOLE_PIECE};
+use crate::{Fetched, Lake, LakeError, WriterLock, commit, layout};
+
+/// Calls that came in a fetch: the start times of each engagement, in ms.
+#[derive(Clone, Debug, Default)]
+pub struct ArrivedCalls(HashMap<String, Vec<i64>>);
+
+/// Calls of a day that a fetch returned under other start times only.
+#[derive(Clone, Debug)]
+pub struct MovedCalls {
+    date: NaiveDate,
+    /// As the day has them.
+    calls: RecordBatch,
+    /// New start time of each, in ms.
+    starts: Vec<i64>,
+}
+
+impl ArrivedCalls {
+    /// Adds calls of the lake's schema.
+    pub fn add(&mut self, calls: &RecordBatch) {
+        let ids = calls[ENGAGEMENT_ID].as_string::<i32>();
+        let starts = calls[START_TIME].as_primitive::<TimestampMillisecondType>();
+        for (id, start) in ids.iter().flatten().zip(starts.values()) {
+            self.0.entry(id.to_owned()).or_default().push(*start);
+        }
+    }
+
+    /// The start time under which an engagement came, if it did not come under `start`.
+    fn moved_from(&self, start: i64, id: &str) -> Option<i64> {
+        let starts = self.0.get(id)?;
+        if starts.contains(&start) { None } else { starts.last().copied() }
+    }
+}
+
+impl MovedCalls {
+    /// Number of calls.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.starts.is_empty()
+    }
+
+    /// The keys under which the day has them.
+    pub(crate) fn keys(&self) -> BTreeSet<(i64, String)> {
+        let keys = Keys::of(&self.calls);
+        (0..keys.len()).map(|row| keys.get(row)).map(|(start, id)| (start, id.to_owned())).collect()
+    }
+
+    /// A line of JSON for each: when it moved where, and the call as it was.
+    fn lines(&self, at: DateTime<Utc>) -> Result<String, ArrowError> {
+        #[derive(Serialize)]
+        struct Line<'a> {
+            superseded_at: DateTime<Utc>,
+            moved_to: Option<DateTime<Utc>>,
+            call: &'a RawValue,
+        }
+        let mut json = LineDelimitedWriter::new(Vec::new());
+        json.write(&self.calls)?;
+        json.finish()?;
+        let calls = String::from_utf8_lossy(&json.into_inner()).into_owned();
+        let mut lines = String::new();
+        for (call, start) in calls.lines().zip(&self.starts) {
+            let line = serde_json::from_str(call).and_then(|call| {
+                let moved_to = DateTime::from_timestamp_millis(*start);
+                serde_json::to_string(&Line { superseded_at: at, moved_to, call })
+            });
+            lines.push_str(&line.map_err(|error| ArrowError::JsonError(error.to_string()))?);
+            lines.push('\n');
+        }
+        Ok(lines)
+    }
+}
+
+impl Lake {
+    /// The calls of a day in the fetched `ranges` that came only under other start times.
+    ///
+    /// # Errors
+    /// As [`Lake::read_day`].
+    pub async fn moved_calls(
+        &self,
+        date: NaiveDate,
+        ranges: &[Fetched],
+        arrived: &Arc<ArrivedCalls>,
+    ) -> Result<MovedCalls, LakeError> {
+        let path = layout::day_file(date);
+        let none =
+            MovedCalls { date, calls: RecordBatch::new_empty(schema::voice_calls()), starts: Vec::new() };
+        let file = if ranges.is_empty() { None } else { self.day_file(&path).await? };
+        let Some(file) = file else { return Ok(none) };
+        let within: Vec<Range<i64>> =
+            ranges.iter().map(|range| range.from.timestamp_millis()..range.to.timestamp_millis()).collect();
+        let (name, arrived) = (path.to_string(), Arc::clone(arrived));
+        let finding = commit::aside(move || {
+            Ok(DayReader::open(&name, file).and_then(|day| find(&day, date, &within, &arrived)))
+        });
+        finding.await.naming("read", path.as_ref())?
+    }
+
+    /// Records calls that are about to be taken out of their day, whole.
+    ///
+    /// # Errors
+    /// Where the record cannot be written.
+    pub async fn record_moved(
+        &self,
+        _lock: &WriterLock,
+        moved: &MovedCalls,
+        at: DateTime<Utc>,
+    ) -> Result<(), LakeError> {
+        let lines = moved.lines(at)?;
+        let id: String = Sha256::digest(&lines).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        self.replace(&layout::moved(moved.date, &id), Bytes::from(lines)).await
+    }
+}
+
+fn find(
+    day: &DayReader,
+    date: NaiveDate,
+    within: &[Range<i64>],
+    arrived: &ArrivedCalls,
+) -> Result<MovedCalls, LakeError> {
+    let (mut found, mut starts) = (Vec::new(), Vec::new());
+    for group in groups_within(day, within) {
+        let is_moved = |(start, id): (i64, &str)| {
+            let is_covered = within.iter().any(|range| range.contains(&start));
+            if is_covered { arrived.moved_from(start, id) } else { None }
+        };
+        // Their keys first: hardly ever has one moved.
+        let mut any = false;
+        for batch in day.keys(vec![group])? {
+            let batch = batch?;
+            let keys = Keys::of(&batch);
+            any |= (0..keys.len()).any(|row| is_moved(keys.get(row)).is_some());
+        }
+        if !any {
+            continue;
+        }
+        for batch in day.batches(vec![group], WHOLE_PIECE)? {
+            let batch = batch?;
+            let keys = Keys::of(&batch);
+            let moved = (0..keys.len()).filter_map(|row| Some((row as u64, is_moved(keys.get(row))?)));
+            let (rows, new): (Vec<u64>, Vec<i64>) = moved.unzip();
+            found.push(take_record_batch(&batch, &UInt64Array::from(rows))?);
+            starts.extend(new);
+        }
+    }
+    Ok(MovedCalls { date, calls: concat_batches(&schema::voice_calls(), &found)?, starts })
+}
+
+/// Row groups that may have calls in one of the ranges.
+fn groups_within(day: &DayReader, within: &[Range<i64>]) -> Vec<usize> {
+    let Some(starts) = group_starts(day.metadata()) else { return day.all_groups() };
+    let touches =
+        |(first, last): &(i64, i64)| within.iter().any(|range| range.start <= *last && *first < range.end);
+    starts.iter().enumerate().filter(|(_, group)| touches(group)).map(|(at, _)| at).collect()
+}

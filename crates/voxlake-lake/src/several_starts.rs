@@ -1,0 +1,131 @@
+//! Engagements that the lake has under several start times: most likely calls that moved, and count twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hasher as _;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use twox_hash::XxHash64;
+
+use crate::calls::Keys;
+use crate::day::DayFile;
+use crate::error::Naming as _;
+use crate::read::DayReader;
+use crate::{Lake, LakeError, commit};
+
+/// Calls that are compared in memory at once, at 24 bytes each. Of more, part after part is compared.
+const MAX_COMPARED: u64 = 4_000_000;
+/// Engagements that are named.
+const MAX_NAMED: usize = 20;
+/// Seeds of the two hashes of an id.
+const SEEDS: [u64; 2] = [0, 0x9e37_79b9_7f4a_7c15];
+
+/// Engagements under several start times.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SeveralStarts {
+    /// Number of engagements.
+    pub engagements: u64,
+    /// The first of them, each with its start times in order.
+    pub named: BTreeMap<String, BTreeSet<DateTime<Utc>>>,
+}
+
+type Hash = (u64, u64);
+
+impl Lake {
+    /// Engagements that `days` have under several start times, damaged days left out. `on_day` hears of each day that
+    /// was read.
+    ///
+    /// # Errors
+    /// As [`Lake::read_day`].
+    pub async fn several_starts(
+        &self,
+        days: &[DayFile],
+        on_day: impl Fn(),
+    ) -> Result<SeveralStarts, LakeError> {
+        let (mut calls, mut readable) = (0, Vec::new());
+        for (day, footer) in days.iter().zip(self.footers(days).await) {
+            match footer {
+                Ok(footer) => {
+                    calls += footer.rows;
+                    readable.push(day);
+                }
+                // What it holds counts nowhere.
+                Err(LakeError::Damaged { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let days = readable;
+        let parts = calls.div_ceil(MAX_COMPARED).max(1);
+        let mut found = BTreeSet::new();
+        for part in 0..parts {
+            let mut compared: Vec<(Hash, i64)> = Vec::new();
+            for day in &days {
+                let of_part = move |hash: &Hash| hash.0 % parts == part;
+                compared.extend(self.hashed_keys(day.date, of_part).await?);
+                on_day();
+            }
+            compared.sort_unstable();
+            compared.dedup();
+            found.extend(compared.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| pair[0].0));
+        }
+        let named: BTreeSet<Hash> = found.iter().copied().take(MAX_NAMED).collect();
+        let mut several = SeveralStarts { engagements: found.len() as u64, named: BTreeMap::new() };
+        if !named.is_empty() {
+            for day in days {
+                for (start, id) in self.keys_of(day.date, named.clone()).await? {
+                    several.named.entry(id).or_default().extend(DateTime::from_timestamp_millis(start));
+                }
+            }
+        }
+        Ok(several)
+    }
+
+    async fn hashed_keys(
+        &self,
+        date: NaiveDate,
+        wanted: impl Fn(&Hash) -> bool + Send + 'static,
+    ) -> Result<Vec<(Hash, i64)>, LakeError> {
+        self.keys_with(date, move |(start, id)| Some((hash(id), start)).filter(|(hash, _)| wanted(hash)))
+            .await
+    }
+
+    async fn keys_of(
+        &self,
+        date: NaiveDate,
+        wanted: BTreeSet<Hash>,
+    ) -> Result<Vec<(i64, String)>, LakeError> {
+        self.keys_with(date, move |(start, id)| wanted.contains(&hash(id)).then(|| (start, id.to_owned())))
+            .await
+    }
+
+    /// What `take` takes of the keys of a day.
+    async fn keys_with<T: Send + 'static>(
+        &self,
+        date: NaiveDate,
+        take: impl Fn((i64, &str)) -> Option<T> + Send + 'static,
+    ) -> Result<Vec<T>, LakeError> {
+        let path = crate::layout::day_file(date);
+        let Some(file) = self.day_file(&path).await? else { return Ok(Vec::new()) };
+        let name = path.to_string();
+        let reading = commit::aside(move || {
+            Ok(DayReader::open(&name, file).and_then(|day| {
+                let mut taken = Vec::new();
+                for batch in day.keys(day.all_groups())? {
+                    let batch = batch?;
+                    let keys = Keys::of(&batch);
+                    taken.extend((0..keys.len()).filter_map(|row| take(keys.get(row))));
+                }
+                Ok(taken)
+            }))
+        });
+        reading.await.naming("read", path.as_ref())?
+    }
+}
+
+fn hash(id: &str) -> Hash {
+    let [a, b] = SEEDS.map(|seed| {
+        let mut hasher = XxHash64::with_seed(seed);
+        hasher.write(id.as_bytes());
+        hasher.finish()
+    });
+    (a, b)
+}

@@ -1,0 +1,147 @@
+//! Mistakes of operators and misfortunes of machines: nothing is lost, and what is told is true.
+
+use std::fs;
+use std::process::Stdio;
+
+use voxlake_sim::Faults;
+
+use crate::support::{Case, at, run, voxlake};
+
+fn record(id: &str, start: &str) -> String {
+    format!(r#"{{"engagement_id": "{id}", "start_time": "{start}", "charge": "$1.00"}}"#)
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_or_closed_stderr_changes_nothing_about_the_work() {
+    let case = Case::new().await;
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut sync = case.sync(&["-vvv"]);
+    let ended = sync.stderr(Stdio::from(full)).stdout(Stdio::null()).status().await.unwrap();
+    assert_eq!(ended.code(), Some(0));
+
+    let mut wrong = case.voxlake(["query", "no_such_query"]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let ended = wrong.stderr(Stdio::from(writer)).stdout(Stdio::null()).status().await.unwrap();
+    assert_eq!(ended.code(), Some(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_accounts_for_every_call_of_its_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let calls = ["a", "b", "c"].map(|id| record(id, "2026-11-10T09:00:00Z"));
+    fs::write(folder.path().join("six.ndjson"), [calls.join("\n"), calls.join("\n")].join("\n")).unwrap();
+    let import = || {
+        let mut command = voxlake(folder.path());
+        command.args(["import", "six.ndjson", "--lake", "lake"]);
+        command
+    };
+    let out = run(&mut import()).await.ok();
+    assert!(
+        out.contains("Read 6 calls from 1 file: 3 are new, 0 were there already, 3 came more than once."),
+        "{out}"
+    );
+    let out = run(&mut import()).await.ok();
+    assert!(out.contains("0 are new, 3 were there already, 3 came more than once."), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_engagement_under_two_start_times_is_told_by_import_verify_and_data_quality() {
+    let folder = tempfile::tempdir().unwrap();
+    for (file, start) in [("a.json", "2026-11-10T23:59:59Z"), ("b.json", "2026-11-11T00:00:00Z")] {
+        fs::write(folder.path().join(file), record("moved", start)).unwrap();
+    }
+    let told = "1 engagement is there under several start times";
+    let named = "moved: 2026-11-10 23:59:59, 2026-11-11 00:00:00 UTC";
+    let import = |file: &'static str| {
+        let mut command = voxlake(folder.path());
+        command.args(["import", file, "--lake", "lake"]);
+        command
+    };
+    let out = run(&mut import("a.json")).await.ok();
+    assert!(!out.contains("several start times"), "{out}");
+    let out = run(&mut import("b.json")).await.ok();
+    assert!(out.contains(told) && out.contains(named), "{out}");
+    let out = run(voxlake(folder.path()).args(["verify", "--lake", "lake"])).await.ok();
+    assert!(out.contains(told) && out.contains(named), "{out}");
+    let out = run(voxlake(folder.path()).args(["verify", "--lake", "lake", "--format", "json"])).await.ok();
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(json["engagements_under_several_starts"], 1);
+    assert_eq!(json["several_starts"][0]["engagement_id"], "moved");
+    let quality = ["query", "data_quality", "--from", "2026-11-10", "--to", "2026-11-12", "--lake", "lake"];
+    let out = run(voxlake(folder.path()).args(quality).args(["--format", "csv"])).await.ok();
+    let line = out.lines().find(|line| line.contains("engagement_id under several start times")).unwrap();
+    assert!(line.contains(",2,"), "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_that_did_not_end_is_told_by_status_until_one_does() {
+    let case = Case::new().await;
+    // Whatever asks for the second day fails for good.
+    case.server.handle().set_faults(Faults::choose(|asked| {
+        (asked.from? >= at("2025-03-04T00:00:00Z")).then(|| voxlake_sim::Fault::status(503))
+    }));
+    let ran = run(&mut case.sync(&["--tries", "1", "--window-pages", "1"])).await;
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let out = run(&mut case.voxlake(["status"])).await.ok();
+    let expected =
+        "last sync    did not fetch all of 2025-03-03 00:00:00 to 2025-03-06 00:00:00 UTC; run it again";
+    assert!(out.contains(expected), "{out}");
+    assert!(out.contains("to 2025-03-06 00:00:00 UTC") && !out.contains("nothing to fetch"), "{out}");
+    case.server.handle().set_faults(Faults::none());
+    run(&mut case.sync(&[])).await.ok();
+    let out = run(&mut case.voxlake(["status"])).await.ok();
+    assert!(!out.contains("last sync"), "{out}");
+
+    // A first run that is killed before anything is in the lake.
+    let case = Case::new().await;
+    case.server.handle().set_faults(Faults::choose(|asked| {
+        asked.from.map(|_| voxlake_sim::Fault::delay(std::time::Duration::from_secs(600)))
+    }));
+    let mut sync = case.sync(&[]);
+    let mut running = sync.stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+    let note = case.lake().join("_voxlake/sync.json");
+    while !note.exists() {
+        tokio::task::yield_now().await;
+    }
+    running.kill().await.unwrap();
+    let out = run(&mut case.voxlake(["status"])).await.ok();
+    assert!(out.contains(expected) && !out.contains("nothing to fetch"), "{out}");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_in_mid_sync_is_told_as_an_early_end_with_what_is_missing() {
+    let case = Case::new().await;
+    case.server.handle().set_faults(Faults::choose(|asked| {
+        let later = asked.from? >= at("2025-03-04T00:00:00Z");
+        later.then(|| voxlake_sim::Fault::delay(std::time::Duration::from_secs(600)))
+    }));
+    let mut sync = case.sync(&["--window-pages", "1", "--walkers", "1", "--commit-calls", "1"]);
+    let running = sync.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let first_day = case.lake().join("voice_calls/date=2025-03-03/calls.parquet");
+    while !first_day.exists() {
+        tokio::task::yield_now().await;
+    }
+    let pid = i32::try_from(running.id().unwrap()).unwrap();
+    std::process::Command::new("kill").arg(pid.to_string()).status().unwrap();
+    let ended = running.wait_with_output().await.unwrap();
+    let (out, err) = (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
+    assert_eq!(ended.status.code(), Some(130), "{out}{err}");
+    assert!(out.contains("Stopped early: of 2025-03-03") && out.contains("are not fetched"), "{out}");
+    assert!(err.contains("not reached: "), "{err}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_whose_header_names_a_column_that_it_does_not_return_is_an_error() {
+    let case = Case::new().await;
+    run(&mut case.sync(&[])).await.ok();
+    let queries = case.folder.path().join("queries");
+    fs::create_dir_all(&queries).unwrap();
+    let header = "-- title: t\n-- description:\n--   d\n-- column: n integer (calls)\n--   n\n-- column: remark text (note)\n--   r\n";
+    fs::write(queries.join("mine.sql"), format!("{header}SELECT count(*) AS n FROM calls\n")).unwrap();
+    let ran = run(&mut case.voxlake(["query", "mine", "--queries", "queries"])).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("its header names the column remark"), "{ran:?}");
+}
