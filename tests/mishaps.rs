@@ -97,7 +97,7 @@ async fn a_sync_that_did_not_end_is_told_by_status_until_one_does() {
     // A first run that is killed before anything is in the lake.
     let case = Case::new().await;
     case.server.handle().set_faults(Faults::choose(|asked| {
-        asked.from.map(|_| voxlake_sim::Fault::delay(std::time::Duration::from_secs(600)))
+        asked.from.map(|_| voxlake_sim::Fault::Slow(std::time::Duration::from_secs(600)))
     }));
     let mut sync = case.sync(&[]);
     let mut running = sync.stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
@@ -116,7 +116,7 @@ async fn a_signal_in_mid_sync_is_told_as_an_early_end_with_what_is_missing() {
     let case = Case::new().await;
     case.server.handle().set_faults(Faults::choose(|asked| {
         let later = asked.from? >= at("2025-03-04T00:00:00Z");
-        later.then(|| voxlake_sim::Fault::delay(std::time::Duration::from_secs(600)))
+        later.then(|| voxlake_sim::Fault::Slow(std::time::Duration::from_secs(600)))
     }));
     let mut sync = case.sync(&["--window-pages", "1", "--walkers", "1", "--commit-calls", "1"]);
     let running = sync.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();

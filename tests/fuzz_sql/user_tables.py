@@ -59,7 +59,7 @@ def decimals(values, precision, scale):
 
 def words():
     """Text: empty, blank, NULL, with wildcards, quotes, and letters beyond ASCII."""
-    texts = ["", " ", None, "a", "A", "ab", "a%b", "a_b", "O'Brien", "\\", "é", "E\u0301", "Ö", "naïve", "日本語"]
+    texts = ["", " ", None, "a", "A", "ab", "a%b", "a_b", "O'Brien", "\\", "é", "É", "Ö", "naïve", "日本語"]
     texts += [
         "🙂",
         "Billing",

@@ -55,12 +55,12 @@ pub(crate) enum Destination {
 }
 
 impl Destination {
-    /// The destination of a `[[schedule.deliver]]` table.
-    pub(crate) fn of(
+    /// The destinations of a `[[schedule.deliver]]` table: one, or one for each recipient of an e-mail.
+    pub(crate) fn all_of(
         settings: &DestinationSettings,
         mail: Option<&MailSettings>,
         lake: &str,
-    ) -> Result<Self, UsageError> {
+    ) -> Result<Vec<Self>, UsageError> {
         let given = [
             settings.folder.is_some(),
             settings.store.is_some(),
@@ -88,20 +88,21 @@ impl Destination {
         is_of("timeout", "webhook, and to [mail]", settings.timeout.is_some(), webhook)?;
         if let Some(folder) = &settings.folder {
             output_guard::refuse_lake(folder)?;
-            return Ok(Self::Folder(folder.clone()));
+            return Ok(vec![Self::Folder(folder.clone())]);
         }
         if let Some(url) = &settings.store {
             let url = store::checked(url)?;
             output_guard::refuse_lake_url(&url, lake)?;
-            return Ok(Self::Store(url));
+            return Ok(vec![Self::Store(url)]);
         }
         if let Some(to) = &settings.email {
             let mail = mail.ok_or_else(|| {
                 UsageError("deliver: email needs the table [mail] with host and from".to_owned())
             })?;
-            return Ok(Self::Mail(Box::new(mail::Mail::of(mail, to, settings.subject.as_deref())?)));
+            let mails = mail::Mail::to_each(mail, to, settings.subject.as_deref())?;
+            return Ok(mails.into_iter().map(|mail| Self::Mail(Box::new(mail))).collect());
         }
-        Ok(Self::Webhook(Box::new(webhook::Webhook::of(settings)?)))
+        Ok(vec![Self::Webhook(Box::new(webhook::Webhook::of(settings)?))])
     }
 
     /// What tells it from other destinations, for the ledger.
@@ -111,6 +112,14 @@ impl Destination {
             Self::Store(url) => format!("store {url}"),
             Self::Mail(mail) => format!("email {}", mail.id()),
             Self::Webhook(webhook) => format!("webhook {}", webhook.id()),
+        }
+    }
+
+    /// What tells its message from others: all recipients of an e-mail get the same one.
+    pub(crate) fn message_id(&self) -> String {
+        match self {
+            Self::Mail(mail) => format!("email {}", mail.message_id()),
+            other => other.id(),
         }
     }
 

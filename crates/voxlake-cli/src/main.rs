@@ -10,6 +10,7 @@
 //! - [`report`]: reports made from answers; [`schedule`]: when; [`delivery`]: where to
 //! - [`process`]: what other users of the machine can see; [`secret_file`]: files with secrets
 //! - [`stderr`]: lines that are told whether or not they can be
+//! - [`text_file`]: files of text that a user names
 //! - [`signals`]: the wish to end
 
 mod args;
@@ -29,6 +30,7 @@ mod screen;
 mod secret_file;
 mod signals;
 mod stderr;
+mod text_file;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;

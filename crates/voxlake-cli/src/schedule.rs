@@ -17,6 +17,7 @@ mod desk;
 mod due;
 mod health;
 mod ledger;
+mod limited_listener;
 mod plan;
 mod press;
 mod settings;

@@ -39,14 +39,6 @@ pub enum LakeError {
         /// The first column that is not known, by its path in the schema.
         column: String,
     },
-    /// A line among the rejects is none.
-    #[error("line {line} of {path} is not that of a reject: mend it, or take it out")]
-    BadReject {
-        /// Path within the lake.
-        path: String,
-        /// The line, from 1.
-        line: usize,
-    },
     /// Another process is writing to the lake.
     #[error("another voxlake is writing to this lake: {holder}")]
     Locked {

@@ -141,14 +141,15 @@ impl Lake {
         self.replace(&layout::rejects(rejected.fetched_at, &id), Bytes::from(lines)).await
     }
 
-    /// The records that the lake keeps without a place, each once, in the order of their fetching.
+    /// The records that the lake keeps without a place, each once, in the order of their fetching. A line that is no
+    /// reject is logged, left out and left where it is.
     ///
     /// # Errors
-    /// [`LakeError::BadReject`] for a line that is none; where the store fails.
+    /// Where the store fails.
     pub async fn rejects(&self) -> Result<Vec<KeptReject>, LakeError> {
         let mut kept = Vec::new();
         for path in self.reject_files().await? {
-            kept.extend(self.reject_lines(&path).await?.into_iter().map(|(_, reject)| reject));
+            kept.extend(self.reject_lines(&path).await?.into_iter().filter_map(|(_, reject)| reject));
         }
         kept.sort_by(|a, b| (a.fetched_at, &a.id).cmp(&(b.fetched_at, &b.id)));
         let mut seen = BTreeSet::new();
@@ -166,7 +167,7 @@ impl Lake {
             let count = lines.len();
             let left: Vec<String> = lines
                 .into_iter()
-                .filter(|(_, reject)| !ids.contains(&reject.id))
+                .filter(|(_, reject)| reject.as_ref().is_none_or(|reject| !ids.contains(&reject.id)))
                 .map(|(line, _)| line)
                 .collect();
             if left.is_empty() {
@@ -187,18 +188,21 @@ impl Lake {
         Ok(files)
     }
 
-    /// The lines of a file, each with what it says.
-    async fn reject_lines(&self, path: &Path) -> Result<Vec<(String, KeptReject)>, LakeError> {
+    /// The lines of a file, each with its reject if it is one.
+    async fn reject_lines(&self, path: &Path) -> Result<Vec<(String, Option<KeptReject>)>, LakeError> {
         let bytes = self.store().get(path).await.naming("read", path.as_ref())?;
         let bytes = bytes.bytes().await.naming("read", path.as_ref())?;
         let text = String::from_utf8_lossy(&bytes);
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-        let read = lines.map(|(at, line)| match serde_json::from_str::<Line>(line) {
-            Ok(read) => Ok((line.to_owned(), read.kept())),
-            // The parser's own words may repeat what the record says.
-            Err(_) => Err(LakeError::BadReject { path: path.to_string(), line: at + 1 }),
+        let read = lines.map(|(at, line)| {
+            let reject = serde_json::from_str::<Line>(line).ok().map(Line::kept);
+            if reject.is_none() {
+                // The parser's own words may repeat what the record says.
+                tracing::warn!("line {} of {path} is not that of a reject and is left out", at + 1);
+            }
+            (line.to_owned(), reject)
         });
-        read.collect()
+        Ok(read.collect())
     }
 }
 
@@ -272,16 +276,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_line_that_is_no_reject_is_named_without_repeating_it() {
+    async fn a_line_that_is_no_reject_is_left_out_and_stays() {
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
+        let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
         let rejects = folder.path().join("rejects/2026-11-03");
         std::fs::create_dir_all(&rejects).unwrap();
         std::fs::write(rejects.join("notes.txt"), "not ours").unwrap();
         assert_eq!(lake.rejects().await.unwrap(), []);
-        std::fs::write(rejects.join("a.ndjson"), "\n{\"record\": \"+12055550100\"}\n").unwrap();
-        let error = lake.rejects().await.unwrap_err().to_string();
-        assert!(error.contains("rejects/2026-11-03/a.ndjson") && error.contains("line 2"), "{error}");
-        assert!(!error.contains("55550100"), "{error}");
+        let line = r#"{"id": "1", "reason": "r", "fetched_at": "2026-11-03T00:00:00Z", "record": {}}"#;
+        let bad = r#"{"record": "+12055550100"}"#;
+        std::fs::write(rejects.join("a.ndjson"), format!("\n{bad}\n{line}\n")).unwrap();
+        let kept = lake.rejects().await.unwrap();
+        assert_eq!(kept.iter().map(|reject| reject.id.as_str()).collect::<Vec<_>>(), ["1"]);
+        lake.drop_rejects(&lock, &BTreeSet::from(["1".to_owned()])).await.unwrap();
+        assert_eq!(std::fs::read_to_string(rejects.join("a.ndjson")).unwrap(), format!("{bad}\n"));
     }
 }

@@ -30,9 +30,10 @@ use crate::args::QueryArgs;
 use crate::clock;
 use crate::commands::sql::failure::{Failure, Origin, STDIN};
 use crate::config::Settings;
-use crate::exit::{self, Exit, UsageError};
+use crate::exit::{self, Exit};
 use crate::signals;
 use crate::stderr::stderr_line;
+use crate::text_file;
 
 /// How long a question that was told to end may take to put its things away.
 pub(crate) const FAREWELL: Duration = Duration::from_secs(2);
@@ -144,10 +145,9 @@ pub(crate) fn questions(folder: Option<&Path>) -> anyhow::Result<Catalog> {
 fn sql(args: &QueryArgs) -> anyhow::Result<String> {
     let Some(file) = &args.file else { return Ok(args.sql.clone().unwrap_or_default()) };
     if file.as_os_str() == "-" {
-        return std::io::read_to_string(std::io::stdin()).context("cannot read standard input");
+        return text_file::read_from(std::io::stdin()).context("cannot read standard input");
     }
-    std::fs::read_to_string(file)
-        .map_err(|error| UsageError(format!("cannot read {}: {error}", file.display())).into())
+    Ok(text_file::read(file)?)
 }
 
 /// A session over the lake of the settings; days that it leaves out are named on stderr.

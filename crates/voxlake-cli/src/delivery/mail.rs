@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use lettre::address::Envelope;
 use lettre::message::header::ContentType;
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
@@ -20,22 +21,27 @@ use crate::exit::UsageError;
 
 const SUBJECT: &str = "{{ title }}, {{ period_words }}";
 
-/// An e-mail's addresses, and the server that takes it.
+/// An e-mail to one of its recipients, and the server that takes it. Each recipient is a destination of its own, so
+/// that one who is refused keeps it from no other.
 #[derive(Clone, Debug)]
 pub(crate) struct Mail {
     server: MailSettings,
     from: Mailbox,
+    /// All recipients, as the mail names them.
     to: Vec<Mailbox>,
+    /// The one that this copy goes to.
+    recipient: Mailbox,
     subject: String,
     patience: Duration,
 }
 
 impl Mail {
-    pub(super) fn of(
+    /// The mails to each of the addresses `to`.
+    pub(super) fn to_each(
         server: &MailSettings,
         to: &[String],
         subject: Option<&str>,
-    ) -> Result<Self, UsageError> {
+    ) -> Result<Vec<Self>, UsageError> {
         let mailbox = |of: &str, text: &str| {
             text.parse::<Mailbox>().map_err(|error| {
                 UsageError(format!("{of}: {text:?} is no address such as \"Ann <ann@example.org>\": {error}"))
@@ -61,25 +67,38 @@ impl Mail {
         minijinja::Environment::new()
             .template_from_str(&subject)
             .map_err(|error| UsageError(format!("deliver: subject is no template: {error}")))?;
-        Ok(Self {
+        let from = mailbox("[mail]: from", &server.from)?;
+        let patience = super::patience("[mail]", server.timeout.as_deref())?;
+        let to: Vec<Mailbox> =
+            to.iter().map(|one| mailbox("deliver: email", one)).collect::<Result<_, _>>()?;
+        let mail = |recipient: &Mailbox| Self {
             server: server.clone(),
-            from: mailbox("[mail]: from", &server.from)?,
-            to: to.iter().map(|one| mailbox("deliver: email", one)).collect::<Result<_, _>>()?,
-            subject,
-            patience: super::patience("[mail]", server.timeout.as_deref())?,
-        })
+            from: from.clone(),
+            to: to.clone(),
+            recipient: recipient.clone(),
+            subject: subject.clone(),
+            patience,
+        };
+        Ok(to.iter().map(mail).collect())
     }
 
-    /// What tells these addresses from others, without saying them.
+    /// What tells this mail from others, without saying addresses: the recipients, and the subject if it is not the
+    /// usual one.
+    pub(super) fn message_id(&self) -> String {
+        let subject = (self.subject != SUBJECT).then(|| self.subject.clone());
+        Fingerprint::of(self.to.iter().map(ToString::to_string).chain(subject)).to_string()
+    }
+
+    /// What tells this copy from others.
     pub(super) fn id(&self) -> String {
-        Fingerprint::of(self.to.iter().map(ToString::to_string)).to_string()
+        if self.to.len() == 1 {
+            return self.message_id();
+        }
+        Fingerprint::of([self.message_id(), self.recipient.email.to_string()]).to_string()
     }
 
     pub(super) fn told(&self) -> String {
-        match self.to.len() {
-            1 => "e-mail to 1 address".to_owned(),
-            many => format!("e-mail to {many} addresses"),
-        }
+        format!("e-mail to {}", self.recipient.email)
     }
 
     pub(super) async fn send(&self, parcel: &Parcel, id: &str) -> Result<(), DeliveryError> {
@@ -88,7 +107,11 @@ impl Mail {
             .map_err(|error| DeliveryError::Lasting(format!("cannot write the mail: {error}")))?;
         let transport = self.transport()?;
         // The library's own limit is for connecting; a server that says nothing after that would be waited for.
-        let sent = tokio::time::timeout(self.patience, transport.send(message)).await.map_err(|_| {
+        let envelope = Envelope::new(Some(self.from.email.clone()), vec![self.recipient.email.clone()])
+            .map_err(|error| DeliveryError::Lasting(format!("cannot write the mail: {error}")))?;
+        let message = message.formatted();
+        let sending = transport.send_raw(&envelope, &message);
+        let sent = tokio::time::timeout(self.patience, sending).await.map_err(|_| {
             let patience = humantime::format_duration(self.patience);
             DeliveryError::Passing(format!("{} did not take the mail within {patience}", self.server.host))
         })?;

@@ -17,6 +17,7 @@ use reqwest::{Certificate, Client, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use url::Url;
+use voxlake_lake::Fingerprint;
 
 use super::secret::SecretSource;
 use super::settings::DestinationSettings;
@@ -82,8 +83,18 @@ impl Webhook {
         })
     }
 
+    /// What tells it from other webhooks: where it goes, and what is sent there if that is not the usual.
     pub(super) fn id(&self) -> String {
-        format!("in {}", self.url)
+        let mut sent: Vec<String> =
+            self.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+        sent.extend(self.authorization.as_ref().map(ToString::to_string));
+        sent.extend(self.link.clone());
+        sent.extend(self.with_files.then(|| "files".to_owned()));
+        sent.extend((self.body != BODY).then(|| self.body.clone()));
+        if sent.is_empty() {
+            return format!("in {}", self.url);
+        }
+        format!("in {} {}", self.url, Fingerprint::of(sent))
     }
 
     pub(super) async fn post(&self, parcel: &Parcel, id: &str) -> Result<(), DeliveryError> {
@@ -94,6 +105,9 @@ impl Webhook {
             .trim()
             .parse()
             .map_err(|_| lasting(format!("what is in {} is no URL", self.url)))?;
+        if !matches!(url.scheme(), "https" | "http") {
+            return Err(lasting(format!("what is in {} is neither an https nor an http URL", self.url)));
+        }
         let body = self
             .body(parcel)
             .map_err(|error| lasting(format!("the webhook's body cannot be made: {error:#}")))?;
@@ -114,8 +128,9 @@ impl Webhook {
         }
         // Errors of the client name its URL, which is not said here.
         let answer = request.body(body).send().await.map_err(|error| {
-            let said = causes(&error.without_url());
-            DeliveryError::Passing(format!("the webhook cannot be reached: {said}"))
+            let is_lasting = error.is_builder() || is_refused_certificate(&error);
+            let said = format!("the webhook cannot be reached: {}", causes(&error.without_url()));
+            if is_lasting { DeliveryError::Lasting(said) } else { DeliveryError::Passing(said) }
         })?;
         match answer.status() {
             status if status.is_success() => Ok(()),
@@ -192,6 +207,21 @@ struct Words<'a> {
     parcel: &'a Parcel,
     link: Option<String>,
     files: Vec<BTreeMap<&'static str, String>>,
+}
+
+/// Whether a connection failed by the server's certificate, which does not become a good one by waiting.
+fn is_refused_certificate(error: &dyn std::error::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let tls = error
+            .downcast_ref::<rustls::Error>()
+            .or_else(|| error.downcast_ref::<std::io::Error>()?.get_ref()?.downcast_ref::<rustls::Error>());
+        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 fn causes(error: &dyn std::error::Error) -> String {

@@ -7,6 +7,7 @@ use voxlake_report::report::{Ask, ColumnAbout, ReportDefinition, Unit, builtin};
 
 use crate::clock;
 use crate::exit::UsageError;
+use crate::text_file;
 
 /// Letters that a name may be off by and still be meant.
 const NEAR: usize = 3;
@@ -42,8 +43,7 @@ pub(crate) fn reports(folder: Option<&Path>) -> anyhow::Result<Vec<ReportDefinit
 
 /// The report of a file; its name is the file's.
 pub(crate) fn read(path: &Path) -> Result<ReportDefinition, UsageError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| UsageError(format!("cannot read {}: {error}", path.display())))?;
+    let text = text_file::read(path)?;
     let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or("report");
     ReportDefinition::parse(name, &path.display().to_string(), &text)
         .map_err(|error| UsageError(error.to_string()))

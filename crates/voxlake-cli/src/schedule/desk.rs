@@ -247,8 +247,10 @@ impl<P: Press> Desk<'_, P> {
                 |state, problem: Option<String>| Delivery { state, at: (self.clock)(), tries, problem };
             let before = note(DeliveryState::Delivering, None);
             self.noted(ledger, &due.key, |run| drop(run.deliveries.insert(place.clone(), before))).await?;
-            let id =
-                format!("{}-{revision}", voxlake_lake::Fingerprint::of([due.key.as_str(), place.as_str()]));
+            let id = format!(
+                "{}-{revision}",
+                voxlake_lake::Fingerprint::of([due.key.as_str(), destination.message_id().as_str()])
+            );
             let after = match self.press.deliver(destination, printed, &id).await {
                 Ok(()) => note(DeliveryState::Delivered, None),
                 Err(error) => {

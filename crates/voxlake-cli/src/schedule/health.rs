@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 
+use super::limited_listener::LimitedListener;
 use crate::exit::UsageError;
 
 /// What the service says of itself: whether all went well the last time, and what.
@@ -29,7 +30,7 @@ pub(crate) async fn serve(
         .await
         .with_context(|| format!("cannot listen on {address}"))?;
     let app = Router::new().route("/healthz", get(healthz)).with_state(health);
-    Ok(async move { axum::serve(listener, app).await })
+    Ok(async move { axum::serve(LimitedListener::new(listener), app).await })
 }
 
 async fn healthz(State(health): State<Health>) -> (StatusCode, String) {

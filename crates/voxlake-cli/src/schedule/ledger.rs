@@ -99,8 +99,9 @@ impl Ledger {
     pub(crate) async fn read(lake: &Lake) -> anyhow::Result<Self> {
         let (text, path) = lake.report_runs().await?;
         let Some(text) = text else { return Ok(Self::default()) };
-        // Begun anew, it would have everything sent a second time.
-        serde_json::from_slice(&text).with_context(|| {
+        // Begun anew, it would have everything sent a second time. A list would be read as an object without fields.
+        let object = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&text);
+        object.and_then(|object| serde_json::from_value(object.into())).with_context(|| {
             format!(
                 "{path} in the lake says which reports were sent and cannot be read; put a copy of it back, or take \
                  it away to begin anew"
@@ -131,5 +132,25 @@ impl Run {
     /// Whether nothing is left to do for it.
     pub(crate) fn is_over(&self) -> bool {
         matches!(self.state, State::Done | State::Skipped)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_ledger_that_is_none_is_an_error_and_not_an_empty_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
+        assert_eq!(Ledger::read(&lake).await.unwrap(), Ledger::default());
+        std::fs::create_dir_all(folder.path().join("_voxlake")).unwrap();
+        for text in ["", "[]", "null", "[{}, {}]", r#"{"runs": []}"#, r#"{"runs": {"a": {}}}"#] {
+            std::fs::write(folder.path().join("_voxlake/reports.json"), text).unwrap();
+            let error = Ledger::read(&lake).await.unwrap_err().to_string();
+            assert!(error.contains("_voxlake/reports.json"), "{text}: {error}");
+        }
+        std::fs::write(folder.path().join("_voxlake/reports.json"), "{}").unwrap();
+        assert_eq!(Ledger::read(&lake).await.unwrap(), Ledger::default());
     }
 }

@@ -1,5 +1,6 @@
 //! A schedule as it is meant: its report, its times, its destinations, all checked before anything runs.
 
+use std::collections::BTreeSet;
 use std::str::FromStr as _;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -97,8 +98,7 @@ fn plan(settings: &Settings, questions: &Catalog, schedule: &ScheduleSettings) -
     if schedule.deliver.iter().any(|one| one.email.is_some()) {
         settings.check_destination_of_secrets(true)?;
     }
-    let destinations =
-        schedule.deliver.iter().map(|one| Destination::of(one, settings.mail.as_ref(), &settings.lake));
+    let destinations = destinations(settings, schedule)?;
     let parameters = schedule.parameters.iter();
     Ok(Plan {
         name: schedule.name.clone().unwrap_or_else(|| definition.name.clone()),
@@ -119,9 +119,22 @@ fn plan(settings: &Settings, questions: &Catalog, schedule: &ScheduleSettings) -
             .transpose()?,
         skip_if_empty: schedule.skip_if_empty,
         alerts: schedule.alert.clone(),
-        destinations: destinations.collect::<Result<_, _>>()?,
+        destinations,
         definition,
     })
+}
+
+/// The destinations of a schedule, none of them twice.
+fn destinations(settings: &Settings, schedule: &ScheduleSettings) -> Result<Vec<Destination>, UsageError> {
+    let mut all = Vec::new();
+    for one in &schedule.deliver {
+        all.extend(Destination::all_of(one, settings.mail.as_ref(), &settings.lake)?);
+    }
+    let mut ids = BTreeSet::new();
+    match all.iter().find(|destination| !ids.insert(destination.id())) {
+        None => Ok(all),
+        Some(twice) => Err(UsageError(format!("two [[schedule.deliver]] are the same: {}", twice.told()))),
+    }
 }
 
 impl Plan {

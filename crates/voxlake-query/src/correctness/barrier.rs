@@ -34,7 +34,8 @@ impl ScalarUDFImpl for OptimizationBarrier {
 
     fn invoke_with_args(&self, mut args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         match args.args.pop() {
-            Some(value) => Ok(value),
+            // A value that is not an array would show that there are no rows, or that they are all alike.
+            Some(value) => Ok(ColumnarValue::Array(value.into_array(args.number_rows)?)),
             None => exec_err!("optimization_barrier takes 1 argument"),
         }
     }

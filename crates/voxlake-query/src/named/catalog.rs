@@ -1,12 +1,15 @@
 //! The named queries that can be asked: those that are shipped, and a user's own.
 
 use std::fs;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::LazyLock;
 
 use super::{NamedQuery, header};
 use crate::error::QueryError;
 
+/// Largest query file of a user.
+const MAX_FILE_BYTES: u64 = 16 << 20;
 /// The files of `queries/`, by name.
 const FILES: [(&str, &str); 15] = [
     ("abandonment_rate", include_str!("../../../../queries/abandonment_rate.sql")),
@@ -106,7 +109,7 @@ impl Catalog {
             if self.0.iter().any(|query| query.name == name) {
                 return Err(fail(&path, format!("there is a query {name} already: give it another name")));
             }
-            let text = fs::read_to_string(&path).map_err(|error| unread(&path, &error))?;
+            let text = read(&path).map_err(|error| unread(&path, &error))?;
             let query = header::parse(name, &text).map_err(|error| error.of_file(&path))?;
             self.0.push(query);
         }
@@ -145,6 +148,16 @@ impl Catalog {
             suggestions
         }
     }
+}
+
+/// Reads a query file in bounded memory.
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    fs::File::open(path)?.take(MAX_FILE_BYTES + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_FILE_BYTES {
+        return Err(io::Error::other(format!("it has more than {} MiB", MAX_FILE_BYTES >> 20)));
+    }
+    Ok(text)
 }
 
 #[cfg(test)]

@@ -23,6 +23,10 @@ use crate::exit::{self, Exit};
 use crate::stderr::stderr_line;
 
 const PROMPT: &str = "voxlake> ";
+/// Largest history that is read: all of its lines are held in memory.
+const MAX_HISTORY_BYTES: u64 = 16 << 20;
+/// Longest entry of the history.
+const MAX_HISTORY_ENTRY_BYTES: usize = 64 << 10;
 /// Entries of the history that are kept.
 const REMEMBERED: usize = 10_000;
 
@@ -116,14 +120,21 @@ fn editor(shell: &Shell, history: Option<&PathBuf>) -> anyhow::Result<Editor<Ass
         hinter: HistoryHinter::new(),
     }));
     if let Some(history) = history {
-        // A history that cannot be read is an empty one.
-        drop(editor.load_history(history));
+        if std::fs::metadata(history).is_ok_and(|file| file.len() <= MAX_HISTORY_BYTES) {
+            // A history that cannot be read is an empty one.
+            drop(editor.load_history(history));
+        } else {
+            stderr_line!("notice: the history {} is too large and is not read", history.display());
+        }
     }
     Ok(editor)
 }
 
 /// Notes an entry at once: a shell may end by being closed.
 fn remember(editor: &mut Editor<Assistant, DefaultHistory>, typed: &str, history: Option<&PathBuf>) {
+    if typed.len() > MAX_HISTORY_ENTRY_BYTES {
+        return;
+    }
     let new = editor.add_history_entry(typed.trim_end()).unwrap_or(false);
     if let Some(file) = history.filter(|_| new) {
         // Where it cannot be written, it is there until the end.

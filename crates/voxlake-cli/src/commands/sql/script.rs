@@ -12,6 +12,7 @@ use super::places;
 use super::shell::{Flow, Shell};
 use crate::args::SqlArgs;
 use crate::exit::{self, Exit, UsageError};
+use crate::text_file;
 
 /// All that the command line says, and nothing but that.
 pub(crate) fn work(mut shell: Shell, args: &SqlArgs) -> anyhow::Result<Exit> {
@@ -65,8 +66,7 @@ fn all(shell: &mut Shell, args: &SqlArgs) -> anyhow::Result<()> {
 
 /// The pieces of a file.
 pub(crate) fn file_of(shell: &mut Shell, file: &Path) -> anyhow::Result<Flow> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| UsageError(format!("cannot read {}: {error}", file.display())))?;
+    let text = text_file::read(file)?;
     pieces(shell, Script::of(&text), Some(&file.display().to_string()))
 }
 

@@ -2,7 +2,7 @@
 //!
 //! - `range` over dates leaves out its last step; it is made of timestamps:
 //!   `range(d, e, i)` becomes `CAST(range(CAST(d AS Timestamp), CAST(e AS Timestamp), i) AS List<Date32>)`
-//! - `array_has` over a list of constants becomes an IN list, which is null where the function is false
+//! - `array_has` over a list that is made where it stands becomes an IN list, which is null where the function is false
 //! - `round` to more digits than a number has returns NaN, and is refused
 //! - a constant number of values or characters that no memory holds is refused
 
@@ -12,11 +12,11 @@ use datafusion::arrow::datatypes::{DataType, Field, TimeUnit};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode as _};
 use datafusion::common::{DFSchema, Result, plan_err};
-use datafusion::functions::core::expr_fn::coalesce;
 use datafusion::logical_expr::expr::{Cast, ScalarFunction};
-use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan, cast, lit, when};
+use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan, cast};
 use datafusion::optimizer::AnalyzerRule;
 
+use crate::correctness::barrier::barrier;
 use crate::rules::with_expressions;
 
 /// Maximum digits after the point.
@@ -50,7 +50,7 @@ fn corrected(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     check_length(&function)?;
     match function.name() {
         "range" => range(function, schema),
-        "array_has" => array_has(function),
+        "array_has" => Ok(array_has(function)),
         "round" | "trunc" => {
             if let Some(digits) = function.args.get(1).and_then(constant)
                 && !(-MAX_DIGITS..=MAX_DIGITS).contains(&digits)
@@ -112,18 +112,27 @@ fn range(mut function: ScalarFunction, schema: &DFSchema) -> Result<Transformed<
     Ok(Transformed::yes(cast(Expr::ScalarFunction(function), dates)))
 }
 
-/// Returns false, as for other lists, where the IN list that DataFusion makes of a constant list is null.
-fn array_has(function: ScalarFunction) -> Result<Transformed<Expr>> {
-    let [list, value] = function.args.as_slice() else {
-        return Ok(Transformed::no(Expr::ScalarFunction(function)));
+/// Keeps DataFusion from making an IN list of a list that may have nulls: that is null where the function is false, as
+/// it is for lists in a column.
+fn array_has(mut function: ScalarFunction) -> Transformed<Expr> {
+    let may_become_in_list = match function.args.as_slice() {
+        [list, _] => !has_no_nulls(list) && (list.column_refs().is_empty() || is_made(list)),
+        _ => false,
     };
-    let is_constant = list.column_refs().is_empty() && !list.is_volatile();
-    if !is_constant || has_no_nulls(list) || value.is_volatile() {
-        return Ok(Transformed::no(Expr::ScalarFunction(function)));
+    if may_become_in_list {
+        let list = std::mem::take(&mut function.args[0]);
+        function.args[0] = barrier(list);
     }
-    let both = list.clone().is_not_null().and(value.clone().is_not_null());
-    let found = coalesce(vec![Expr::ScalarFunction(function), lit(false)]);
-    when(both, found).end().map(Transformed::yes)
+    Transformed::new_transformed(Expr::ScalarFunction(function), may_become_in_list)
+}
+
+/// Whether `list` is made of its values where it stands.
+fn is_made(list: &Expr) -> bool {
+    match list {
+        Expr::Cast(Cast { expr, .. }) => is_made(expr),
+        Expr::ScalarFunction(function) => function.name() == "make_array",
+        _ => false,
+    }
 }
 
 /// Whether `list` is made of constants that are not null.

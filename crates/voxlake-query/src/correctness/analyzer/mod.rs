@@ -1,6 +1,7 @@
 //! Corrections of the logical plan, as analyzer rules. All but [`rounded_decimals`] run after DataFusion's own analyzer
 //! rules, when types are known, and before its optimizer.
 
+mod constant_lists;
 mod fine_timestamps;
 mod functions;
 mod interval_order;
@@ -41,6 +42,7 @@ pub(super) fn register(ctx: &SessionContext) {
     // Before the rule of `.*`, of which it makes some.
     ctx.add_analyzer_rule(Arc::new(similar_to::TranslateSimilarTo));
     ctx.add_analyzer_rule(Arc::new(null_in_lists::KeepNullInLists));
+    ctx.add_analyzer_rule(Arc::new(constant_lists::KeepVaryingListValues));
     ctx.add_analyzer_rule(Arc::new(match_all::KeepNullInMatchAll));
     ctx.add_analyzer_rule(Arc::new(ordered_distinct::RefuseOrderedDistinct));
     ctx.add_analyzer_rule(Arc::new(window_limits::CheckWindowLimits));
