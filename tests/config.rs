@@ -138,10 +138,44 @@ async fn a_file_of_the_working_folder_sends_credentials_nowhere_and_http_needs_a
         let ran = run(&mut sync(&backwards)).await;
         assert_eq!(ran.err.contains("ends before that"), allowed, "{ran:?}");
     }
+    // So do deliveries.
+    let schedule = "[[schedule]]\nreport = 'weekly-queues'\ncron = '0 0 1 1 *'\n[[schedule.deliver]]\n";
+    let hook = "webhook = { file = 'hook' }\nauthorization = { env = 'ZOOM_CLIENT_SECRET' }";
+    let mail = "email = ['a@example.org']\n[mail]\nhost = 'mail.example.org'\nfrom = 'b@example.org'\nuser = 'u'\n\
+        password = { env = 'ZOOM_CLIENT_SECRET' }";
+    for (deliver, name) in [(hook, "a webhook with authorization"), (mail, "[mail]")] {
+        fs::write(folder.path().join("voxlake.toml"), format!("{schedule}{deliver}")).unwrap();
+        let ran = run(voxlake(folder.path()).args(["schedule", "list"])).await;
+        let said = format!("{}{}", ran.out, ran.err);
+        assert!(ran.code == 2 && said.contains(&format!("{name} in voxlake.toml of this folder")), "{ran:?}");
+        let ran = run(voxlake(folder.path()).args(["schedule", "list", "--config", "voxlake.toml"])).await;
+        assert!(!format!("{}{}", ran.out, ran.err).contains("of this folder"), "{ran:?}");
+    }
     fs::remove_file(folder.path().join("voxlake.toml")).unwrap();
     let http = ["--api-url", "http://192.0.2.1/v2"];
     let ran = run(sync(&backwards).args(http)).await;
     assert!(ran.code == 2 && ran.err.contains("use https") && ran.err.contains("--insecure-http"), "{ran:?}");
     let ran = run(sync(&backwards).args(http).arg("--insecure-http")).await;
     assert!(ran.err.contains("ends before that"), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_slip_in_a_name_is_told_with_its_line_and_the_nearest_name() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("voxlake.toml"), "lake = 'a'\ntimezon = 'UTC'\n").unwrap();
+    let ran = run(voxlake(folder.path()).arg("status")).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(
+        ran.err.contains("voxlake.toml, line 2: there is no setting timezon; did you mean timezone?"),
+        "{ran:?}"
+    );
+    fs::write(folder.path().join("voxlake.toml"), "lake = 3\n").unwrap();
+    let ran = run(voxlake(folder.path()).arg("status")).await;
+    assert!(ran.code == 2 && ran.err.contains("error: voxlake.toml, lake: "), "{ran:?}");
+    fs::remove_file(folder.path().join("voxlake.toml")).unwrap();
+    let ran = run(voxlake(folder.path()).arg("status").env("VOXLAKE_LAEK", "a")).await;
+    assert!(
+        ran.err.contains("warning: the variable VOXLAKE_LAEK sets nothing; did you mean VOXLAKE_LAKE?"),
+        "{ran:?}"
+    );
 }

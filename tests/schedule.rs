@@ -41,7 +41,11 @@ impl Case {
 
     fn command<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = voxlake(self.0.path());
-        command.arg("schedule").args(args).env("MAIL_PASSWORD", PASSWORD);
+        command
+            .arg("schedule")
+            .args(args)
+            .env("MAIL_PASSWORD", PASSWORD)
+            .env("VOXLAKE_CONFIG", "voxlake.toml");
         command
     }
 
@@ -157,13 +161,66 @@ async fn a_mail_that_is_refused_not_answered_or_not_trusted_is_told_and_stays_du
         let ran = case.schedule(["due"]).await;
         assert_eq!(ran.code, 1, "{mood:?} {ran:?}");
         assert!(
-            ran.out.contains("weekly 2026-W45: failed: e-mail to 1 address: ") && ran.out.contains(told),
+            ran.out.contains("weekly 2026-W45: failed: e-mail to ann@example.org: ")
+                && ran.out.contains(told),
             "{ran:?}"
         );
         assert_eq!(sink.sent(), [""; 0]);
         // Once more, as nothing was delivered.
         assert_eq!(case.schedule(["due"]).await.code, 1);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_refused_recipient_keeps_the_mail_from_no_other() {
+    let sink = Sink::start(Kind::Mail, true, &[Mood::Refuses, Mood::Takes]).await;
+    let two =
+        mail(&sink, TLS).replace("[\"Ann <ann@example.org>\"]", "[\"ann@example.org\", \"bob@example.org\"]");
+    let case = Case::new(&two);
+    case.write("ca.pem", &sink.certificate);
+    let ran = case.schedule(["due"]).await;
+    assert!(ran.code == 1 && ran.out.contains("failed: e-mail to ann@example.org: "), "{ran:?}");
+    assert!(!ran.out.contains("bob"), "{ran:?}");
+    assert_eq!(sink.sent().len(), 1);
+    assert!(sink.sent()[0].contains("RCPT TO:<bob@example.org>"));
+    // The other one alone, in the same mail.
+    case.schedule(["due"]).await.ok();
+    let sent = sink.sent();
+    assert_eq!(sent.len(), 2);
+    assert!(sent[1].contains("RCPT TO:<ann@example.org>") && !sent[1].contains("RCPT TO:<bob"));
+    let message_id =
+        |mail: &str| mail.lines().find(|line| line.starts_with("Message-ID")).unwrap().to_owned();
+    assert_eq!(message_id(&sent[0]), message_id(&sent[1]));
+    assert!(sent.iter().all(|mail| mail.contains("To: ann@example.org, bob@example.org")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deliveries_that_differ_in_what_is_sent_are_different_ones() {
+    let sink = Sink::start(Kind::Web, false, &[Mood::Takes]).await;
+    let hook = |body: &str| webhook(&format!("body = '{{\"text\": \"{body}\"}}'\n"));
+    let case = Case::new(&(hook("one") + &hook("two")));
+    case.write("hook", &format!("http://127.0.0.1:{}/hook-secret", sink.port));
+    case.schedule(["due"]).await.ok();
+    let sent = sink.sent();
+    assert!(sent.len() == 2 && sent[0].ends_with("\"one\"}") && sent[1].ends_with("\"two\"}"), "{sent:?}");
+
+    let sink = Sink::start(Kind::Mail, true, &[Mood::Takes]).await;
+    let to_ann = "[[schedule.deliver]]\nemail = [\"Ann <ann@example.org>\"]\n";
+    let other = format!("{to_ann}subject = \"Another\"\n");
+    let case = Case::new(&(other.clone() + &mail(&sink, TLS)));
+    case.write("ca.pem", &sink.certificate);
+    case.schedule(["due"]).await.ok();
+    let sent = sink.sent();
+    assert!(
+        sent.len() == 2 && sent[0].contains("Subject: Another") && sent[1].contains("Subject: Weekly queues")
+    );
+
+    let case = Case::new(&(to_ann.to_owned() + &mail(&sink, TLS)));
+    let ran = case.schedule(["list"]).await;
+    assert!(ran.code == 2 && format!("{}{}", ran.out, ran.err).contains("are the same"), "{ran:?}");
+    let case = Case::new("[[schedule.deliver]]\nfolder = \"lake/reports\"");
+    let ran = case.schedule(["list"]).await;
+    assert!(ran.code == 2 && format!("{}{}", ran.out, ran.err).contains("lies in the lake"), "{ran:?}");
 }
 
 fn webhook(more: &str) -> String {

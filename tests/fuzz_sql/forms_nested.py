@@ -26,7 +26,7 @@ def lists(kind):
             kind,
             [kind, kind],
             "array_concat({0}, {1})",
-            "list_concat({0}, {1})",
+            "CASE WHEN {0} IS NULL AND {1} IS NULL THEN NULL ELSE list_concat({0}, {1}) END",
             feature="array_concat",
         ),
         both("array_reverse", kind, [kind], "array_reverse({0})", "list_reverse({0})"),

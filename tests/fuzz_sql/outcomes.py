@@ -25,7 +25,7 @@ REFUSALS = re.compile(
     rf"{NOT_IMPLEMENTED}|is not supported|are supported only as|cannot have|out of range of|overflow happened on|"
     r"the subquery may return more than one row|has to compare columns by = and return an aggregate|"
     r"HAVING clause references|is ambiguous|needs more memory than is allowed|does not take|"
-    r"GROUPS requires an ORDER BY|cannot cast .* exceeds|overflow converting",
+    r"GROUPS requires an ORDER BY|cannot cast .* exceeds|overflow converting|expected \), found ,",
     re.IGNORECASE,
 )
 OVERFLOW = re.compile(r"overflow|out of range", re.IGNORECASE)

@@ -1,5 +1,7 @@
 //! What is meant: settings from `voxlake.toml`, then the environment, then flags; the later wins.
 
+mod names;
+
 use std::collections::BTreeMap;
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::{Path, PathBuf};
@@ -21,10 +23,12 @@ use crate::delivery::MailSettings;
 use crate::exit::UsageError;
 use crate::process::DEFAULT_FILE_MODE;
 use crate::schedule::ScheduleSettings;
+use crate::stderr::stderr_line;
+use crate::text_file;
 
 /// The file that is read without being named.
 const DEFAULT_FILE: &str = "voxlake.toml";
-/// Settings that a variable `VOXLAKE_<NAME>` may give; other such variables are not ours to judge.
+/// Settings that a variable `VOXLAKE_<NAME>` may give.
 const VALUES_FROM_ENVIRONMENT: [&str; 8] = [
     "requests_per_second",
     "requests_per_day",
@@ -322,13 +326,22 @@ impl<'a> From<&'a Command> for Flags<'a> {
 struct Unnamed {
     api: Vec<&'static str>,
     mail: Vec<&'static str>,
+    webhook: Vec<&'static str>,
+}
+
+/// Recipient of a secret.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Recipient {
+    Api,
+    Mail,
+    Webhook,
 }
 
 impl Unnamed {
     /// Those in `file` that are in force, as `settings` has them.
     fn in_file(file: &Path, settings: &Settings) -> Self {
         // A file that cannot be read gave no settings.
-        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let text = text_file::read(file).unwrap_or_default();
         let table: toml::Table = text.parse().unwrap_or_default();
         let has_url = |key: &str, url: &Url| {
             let in_file = table.get(key).and_then(|value| value.as_str()?.parse::<Url>().ok());
@@ -341,11 +354,26 @@ impl Unnamed {
             ("insecure_http", has_flag && settings.insecure_http),
         ];
         let mail = settings.mail.as_ref().is_some_and(|mail| mail.password.is_some() && !mail.is_local());
+        let mut deliveries = settings.schedule.iter().flat_map(|schedule| &schedule.deliver);
+        let webhook = deliveries.any(|delivery| delivery.authorization.is_some());
         Self {
             api: api.into_iter().filter_map(|(name, is_there)| is_there.then_some(name)).collect(),
-            mail: if mail { vec!["[mail]"] } else { Vec::new() },
+            mail: mail.then_some("[mail]").into_iter().collect(),
+            webhook: webhook.then_some("a webhook with authorization").into_iter().collect(),
         }
     }
+}
+
+/// The error of settings that cannot be used: where the value is from, which one, and why.
+fn unusable(error: &figment::Error, file: Option<&Path>) -> UsageError {
+    let source = match (error.metadata.as_ref().map(|from| from.name.as_ref()), file) {
+        (Some(name), Some(file)) if name.contains("TOML") => file.display().to_string(),
+        (Some(name), _) if name.contains("environment") => "the environment".to_owned(),
+        _ => "the configuration".to_owned(),
+    };
+    let setting = error.path.join(".");
+    let setting = if setting.is_empty() { String::new() } else { format!(", {setting}") };
+    UsageError(format!("{source}{setting}: {}", error.kind))
 }
 
 /// Whether a URL is of the vendor or of this machine.
@@ -380,14 +408,21 @@ impl Settings {
         };
         let mut figment = Figment::from(Serialized::defaults(DEFAULTS));
         if let Some(file) = file {
-            figment = figment.merge(Toml::file_exact(file));
+            let text = text_file::read(file)?;
+            names::check_file(file, &text)?;
+            figment = figment.merge(Toml::string(&text));
+        }
+        for problem in
+            names::unknown_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))
+        {
+            stderr_line!("warning: {problem}");
         }
         let mut settings: Self = figment
             .merge(Env::prefixed("VOXLAKE_").only(&VALUES_FROM_ENVIRONMENT))
             .merge(texts_from_environment())
             .merge(Serialized::defaults(Flags::from(command)))
             .extract()
-            .map_err(|error| UsageError(format!("the configuration cannot be used: {error}")))?;
+            .map_err(|error| unusable(&error, file))?;
         settings.settle()?;
         settings.commit_every()?;
         settings.retry_delay()?;
@@ -402,9 +437,13 @@ impl Settings {
     }
 
     /// Refuses to send credentials where only a file in the working folder says so: whoever wrote that file would get
-    /// them. `mail` asks of the mail server instead of the API.
-    pub(crate) fn check_destination_of_secrets(&self, mail: bool) -> Result<(), UsageError> {
-        let names = if mail { &self.unnamed.mail } else { &self.unnamed.api };
+    /// them.
+    pub(crate) fn check_recipient(&self, recipient: Recipient) -> Result<(), UsageError> {
+        let names = match recipient {
+            Recipient::Api => &self.unnamed.api,
+            Recipient::Mail => &self.unnamed.mail,
+            Recipient::Webhook => &self.unnamed.webhook,
+        };
         match names.as_slice() {
             [] => Ok(()),
             names => Err(UsageError(format!(

@@ -19,7 +19,7 @@ use super::origin::refuse_simulated;
 use super::summarize;
 use super::sync_report::{say_missing, tell, tell_plan};
 use crate::args::{OrderName, SyncArgs, ViewName};
-use crate::config::Settings;
+use crate::config::{Recipient, Settings};
 use crate::exit::{self, Exit, hint, with_causes};
 use crate::progress::Progress;
 use crate::stderr::stderr_line;
@@ -51,7 +51,7 @@ pub(crate) async fn run(settings: Settings, args: SyncArgs) -> anyhow::Result<Ex
 
 /// How the API is asked, by the settings.
 pub(crate) fn api_config(settings: &Settings) -> anyhow::Result<ApiConfig> {
-    settings.check_destination_of_secrets(false)?;
+    settings.check_recipient(Recipient::Api)?;
     Ok(ApiConfig {
         api_url: settings.api_url.clone(),
         oauth_url: settings.oauth_url.clone(),

@@ -12,7 +12,7 @@ use voxlake_report::report::{Period, ReportDefinition, ReportFormat};
 
 use super::settings::ScheduleSettings;
 use crate::clock;
-use crate::config::Settings;
+use crate::config::{Recipient, Settings};
 use crate::delivery::Destination;
 use crate::exit::UsageError;
 use crate::report::alert::Alert;
@@ -96,7 +96,10 @@ fn plan(settings: &Settings, questions: &Catalog, schedule: &ScheduleSettings) -
         .into());
     }
     if schedule.deliver.iter().any(|one| one.email.is_some()) {
-        settings.check_destination_of_secrets(true)?;
+        settings.check_recipient(Recipient::Mail)?;
+    }
+    if schedule.deliver.iter().any(|one| one.authorization.is_some()) {
+        settings.check_recipient(Recipient::Webhook)?;
     }
     let destinations = destinations(settings, schedule)?;
     let parameters = schedule.parameters.iter();

@@ -9,7 +9,7 @@
 //! - [`guarded_filters`]: corrections of the optimized logical plan
 //! - [`physical`]: corrections of the physical plan, among DataFusion's physical optimizer rules
 //!
-//! [`exact_sums`], [`checked_arithmetic`] and [`sliding`] are the functions that corrected plans call.
+//! [`exact_sums`], [`float_extremes`], [`checked_arithmetic`] and [`sliding`] are the functions that corrected plans call.
 //! [`chains`] keeps statements from overflowing the stack.
 //!
 //! The register of the cases is `tests/wrong_answers/*.slt` of this crate. Each file has the cause, the public issue,
@@ -20,6 +20,7 @@ mod barrier;
 mod chains;
 mod checked_arithmetic;
 mod exact_sums;
+mod float_extremes;
 mod guarded_filters;
 mod interval_length;
 mod optimizer;

@@ -60,7 +60,11 @@ async fn a_truncated_or_overwritten_file_is_named_by_the_answer_that_needs_it() 
         harm(&lake.path("2026-11-02"));
         let session = lake.session().await;
         for sql in ["SELECT count(*) FROM voice_calls", "SELECT * FROM calls WHERE date >= '2026-11-02'"] {
-            let error = session.sql(sql).await.unwrap().collect().await.unwrap_err();
+            // Planning asks the footer, and running it reads the rest.
+            let error = match session.sql(sql).await {
+                Ok(answer) => answer.collect().await.unwrap_err(),
+                Err(error) => error,
+            };
             assert_eq!(damaged(&error)[0].path, SECOND, "kind {kind}");
         }
         // An answer that does not need the file is none the worse.

@@ -66,6 +66,11 @@ pub(super) fn no_column(
         return Problem { message, place, hint: None };
     }
     let message = match qualifier {
+        // A table that DataFusion makes of a subquery, which lost the column.
+        Some(table) if table.starts_with("__") => {
+            let message = "a subquery that refers to the outer query has to compare columns by = and return an aggregate";
+            return Problem { message: message.to_owned(), place, hint: None };
+        }
         Some(table) => format!("there is no column {name} in {table}"),
         None => format!("there is no column {name}"),
     };

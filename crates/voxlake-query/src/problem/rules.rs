@@ -41,6 +41,8 @@ const JOIN_INSTEAD: &str = "join it instead: LEFT JOIN (SELECT DISTINCT key FROM
     no match, s.key IS NULL";
 const GROUP_INSTEAD: &str =
     "join the tables and group: SELECT a.id, count(b.id) FROM a LEFT JOIN b ON b.time > a.time GROUP BY a.id";
+const COMPUTE_FIRST: &str =
+    "compute it first: SELECT DISTINCT ON (key) … FROM (SELECT *, (SELECT …) AS value FROM …) t";
 const KEEP_ONE: &str = "join without LATERAL and keep one row of each: QUALIFY row_number() OVER (PARTITION BY a.id ORDER BY …) = 1";
 
 /// The first that matches counts.
@@ -70,6 +72,18 @@ const RULES: &[Rule] = &[
         "a subquery cannot refer to the outer query in this way",
         KEEP_ONE,
         At::Subquery(Subquery::Table),
+    ),
+    rule(
+        "Correlated scalar subquery can only be used in {}",
+        "a subquery is not supported in the SELECT list of DISTINCT ON, nor in LIMIT, VALUES and UNNEST",
+        COMPUTE_FIRST,
+        At::Word("SELECT"),
+    ),
+    rule(
+        "In/Exist/SetComparison subquery can only be used in {}",
+        "a subquery is not supported in the SELECT list of DISTINCT ON, nor in LIMIT, VALUES and UNNEST",
+        COMPUTE_FIRST,
+        At::Word("SELECT"),
     ),
     rule(
         "Correlated scalar subquery must be aggregated to return at most one row",

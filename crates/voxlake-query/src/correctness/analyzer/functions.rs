@@ -12,8 +12,9 @@ use datafusion::arrow::datatypes::{DataType, Field, TimeUnit};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode as _};
 use datafusion::common::{DFSchema, Result, plan_err};
+use datafusion::functions::core::expr_fn::coalesce;
 use datafusion::logical_expr::expr::{Cast, ScalarFunction};
-use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan, cast};
+use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan, cast, lit, when};
 use datafusion::optimizer::AnalyzerRule;
 
 use crate::correctness::barrier::barrier;
@@ -50,7 +51,7 @@ fn corrected(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     check_length(&function)?;
     match function.name() {
         "range" => range(function, schema),
-        "array_has" => Ok(array_has(function)),
+        "array_has" => array_has(function),
         "round" | "trunc" => {
             if let Some(digits) = function.args.get(1).and_then(constant)
                 && !(-MAX_DIGITS..=MAX_DIGITS).contains(&digits)
@@ -112,18 +113,23 @@ fn range(mut function: ScalarFunction, schema: &DFSchema) -> Result<Transformed<
     Ok(Transformed::yes(cast(Expr::ScalarFunction(function), dates)))
 }
 
-/// Keeps DataFusion from making an IN list of a list that may have nulls: that is null where the function is false, as
-/// it is for lists in a column.
-fn array_has(mut function: ScalarFunction) -> Transformed<Expr> {
-    let may_become_in_list = match function.args.as_slice() {
-        [list, _] => !has_no_nulls(list) && (list.column_refs().is_empty() || is_made(list)),
-        _ => false,
+/// Returns false, as for lists in a column, where the IN list that DataFusion makes of a list is null.
+fn array_has(mut function: ScalarFunction) -> Result<Transformed<Expr>> {
+    let [list, value] = function.args.as_slice() else {
+        return Ok(Transformed::no(Expr::ScalarFunction(function)));
     };
-    if may_become_in_list {
-        let list = std::mem::take(&mut function.args[0]);
-        function.args[0] = barrier(list);
+    let is_constant = list.column_refs().is_empty() && !list.is_volatile();
+    if has_no_nulls(list) || !(is_constant || is_made(list)) || is_constant && value.is_volatile() {
+        return Ok(Transformed::no(Expr::ScalarFunction(function)));
     }
-    Transformed::new_transformed(Expr::ScalarFunction(function), may_become_in_list)
+    if is_constant {
+        let both = list.clone().is_not_null().and(value.clone().is_not_null());
+        let found = coalesce(vec![Expr::ScalarFunction(function), lit(false)]);
+        return when(both, found).end().map(Transformed::yes);
+    }
+    let list = std::mem::take(&mut function.args[0]);
+    function.args[0] = barrier(list);
+    Ok(Transformed::yes(Expr::ScalarFunction(function)))
 }
 
 /// Whether `list` is made of its values where it stands.

@@ -3,6 +3,7 @@
 
 mod constant_lists;
 mod fine_timestamps;
+mod float_extremes;
 mod functions;
 mod interval_order;
 mod match_all;
@@ -46,6 +47,7 @@ pub(super) fn register(ctx: &SessionContext) {
     ctx.add_analyzer_rule(Arc::new(match_all::KeepNullInMatchAll));
     ctx.add_analyzer_rule(Arc::new(ordered_distinct::RefuseOrderedDistinct));
     ctx.add_analyzer_rule(Arc::new(window_limits::CheckWindowLimits));
+    ctx.add_analyzer_rule(Arc::new(float_extremes::OrderNotANumber));
     ctx.add_analyzer_rule(Arc::new(sliding_aggregates::SlideWithoutSubtraction));
     ctx.add_analyzer_rule(Arc::new(overflow::CheckOverflow));
     // Last: a hidden cast is no longer seen as one.

@@ -1,0 +1,117 @@
+//! Names of settings that do not exist, with the nearest ones that do.
+
+use std::path::Path;
+
+use super::{TEXTS_FROM_ENVIRONMENT, VALUES_FROM_ENVIRONMENT};
+use crate::exit::UsageError;
+
+/// Settings that only a file can give.
+const TABLES: [&str; 4] = ["schedule", "mail", "result_classes", "charges"];
+/// Variables that are no settings.
+const OTHER_VARIABLES: [&str; 4] = ["config", "log", "pager", "test_now"];
+/// Similarity from which a name is taken for a slip.
+const NEAR: f64 = 0.8;
+
+/// All settings of a configuration file.
+fn settings() -> impl Iterator<Item = &'static str> {
+    VALUES_FROM_ENVIRONMENT.into_iter().chain(TEXTS_FROM_ENVIRONMENT).chain(TABLES)
+}
+
+/// Checks that a file is TOML with known settings.
+///
+/// # Errors
+/// With the line of what is wrong.
+pub(super) fn check_file(path: &Path, text: &str) -> Result<(), UsageError> {
+    let file = path.display();
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        let line = error.span().map_or(1, |span| line_of(text, span.start));
+        UsageError(format!("{file}, line {line}: it is not TOML: {}", error.message()))
+    })?;
+    match table.keys().find(|key| !settings().any(|known| known == *key)) {
+        None => Ok(()),
+        Some(key) => {
+            let line = line_of(text, place_of(text, key));
+            let hint = nearest(key, settings());
+            Err(UsageError(format!("{file}, line {line}: there is no setting {key}{hint}")))
+        }
+    }
+}
+
+/// Variables of the environment that begin as settings do and are none, in words.
+pub(super) fn unknown_variables(names: impl Iterator<Item = String>) -> Vec<String> {
+    let known = || settings().filter(|name| !TABLES.contains(name)).chain(OTHER_VARIABLES);
+    let unknown = names.filter_map(|name| {
+        let setting = name.strip_prefix("VOXLAKE_")?.to_ascii_lowercase();
+        if known().any(|known| known == setting) {
+            return None;
+        }
+        let near = nearest_of(&setting, known()).map(|near| format!("VOXLAKE_{}", near.to_ascii_uppercase()));
+        let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+        Some(format!("the variable {name} sets nothing{hint}"))
+    });
+    unknown.collect()
+}
+
+/// A question after the nearest name; empty if none is near.
+fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> String {
+    nearest_of(name, known).map_or_else(String::new, |near| format!("; did you mean {near}?"))
+}
+
+fn nearest_of(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    let similar = known.map(|known| (strsim::jaro_winkler(name, known), known));
+    similar
+        .filter(|(similarity, _)| *similarity >= NEAR)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
+
+/// The line of a byte, from 1.
+fn line_of(text: &str, at: usize) -> usize {
+    1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count()
+}
+
+/// Where a key stands at the beginning of a line, in brackets or not.
+fn place_of(text: &str, key: &str) -> usize {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let rest = line.trim_start_matches([' ', '\t', '[', '"', '\'']);
+        let end = rest.strip_prefix(key).and_then(|rest| rest.chars().next());
+        if end.is_some_and(|end| matches!(end, ' ' | '\t' | '=' | ']' | '.' | '"' | '\'')) {
+            return at;
+        }
+        at += line.len();
+    }
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_setting_is_named_with_its_line_and_the_nearest_one() {
+        let check = |text: &str| check_file(Path::new("voxlake.toml"), text).map_err(|error| error.0);
+        assert_eq!(check("lake = 'a'\n[mail]\nhost = 'b'\n[[schedule]]\nreport = 'c'"), Ok(()));
+        for (text, expected) in [
+            ("lake = 'a'\ntimezon = 'UTC'", "line 2: there is no setting timezon; did you mean timezone?"),
+            ("\n\n[schedules]\n", "line 3: there is no setting schedules; did you mean schedule?"),
+            ("colour = 1", "line 1: there is no setting colour"),
+            ("lake = 'a'\nplan = \n", "line 2: it is not TOML"),
+        ] {
+            let error = check(text).unwrap_err();
+            assert!(error.starts_with("voxlake.toml, ") && error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn unknown_variables_are_told_with_the_nearest_ones() {
+        let names = ["VOXLAKE_LAKE", "VOXLAKE_TIMEZON", "VOXLAKE_LOG", "VOXLAKE_XYZ", "PATH"];
+        assert_eq!(
+            unknown_variables(names.into_iter().map(str::to_owned)),
+            [
+                "the variable VOXLAKE_TIMEZON sets nothing; did you mean VOXLAKE_TIMEZONE?",
+                "the variable VOXLAKE_XYZ sets nothing",
+            ]
+        );
+    }
+}

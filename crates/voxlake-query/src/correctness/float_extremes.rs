@@ -1,0 +1,114 @@
+//! `min` and `max` of floating-point numbers, to which NaN is greater than any other number, as it is when they are
+//! sorted.
+//!
+//! DataFusion's own forget what they had when a NaN comes: the greatest of `inf`, `NaN` and `1` by group is 1.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, AsArray as _};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::common::{Result, ScalarValue, internal_err};
+use datafusion::logical_expr::function::AccumulatorArgs;
+use datafusion::logical_expr::utils::AggregateOrderSensitivity;
+use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
+
+use super::sliding::SlidingAccumulator;
+
+/// Returns the corrected form of `function`; `None` if it is neither `min` nor `max`, or the corrected form already.
+pub(super) fn corrected(function: &AggregateUDF) -> Option<AggregateUDF> {
+    let wins = match function.name() {
+        "max" => Ordering::Greater,
+        "min" => Ordering::Less,
+        _ => return None,
+    };
+    let is_corrected = function.inner().is::<FloatExtreme>();
+    (!is_corrected).then(|| AggregateUDF::from(FloatExtreme::new(wins)))
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct FloatExtreme {
+    /// How a number compares with another one that it replaces.
+    wins: Ordering,
+    signature: Signature,
+}
+
+impl FloatExtreme {
+    fn new(wins: Ordering) -> Self {
+        let floats = vec![DataType::Float16, DataType::Float32, DataType::Float64];
+        Self { wins, signature: Signature::uniform(1, floats, Volatility::Immutable) }
+    }
+}
+
+impl AggregateUDFImpl for FloatExtreme {
+    fn name(&self) -> &str {
+        if self.wins == Ordering::Greater { "max" } else { "min" }
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
+        match arguments {
+            [data_type] => Ok(data_type.clone()),
+            _ => internal_err!("{} takes one argument", self.name()),
+        }
+    }
+
+    fn accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
+        let data_type = args.return_field.data_type().clone();
+        Ok(Box::new(Extreme { wins: self.wins, data_type, number: None }))
+    }
+
+    fn create_sliding_accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
+        let function = Arc::new(AggregateUDF::from(self.clone()));
+        Ok(Box::new(SlidingAccumulator::new(function, &args)))
+    }
+
+    fn order_sensitivity(&self) -> AggregateOrderSensitivity {
+        AggregateOrderSensitivity::Insensitive
+    }
+}
+
+#[derive(Debug)]
+struct Extreme {
+    wins: Ordering,
+    data_type: DataType,
+    number: Option<f64>,
+}
+
+impl Accumulator for Extreme {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        let [numbers] = values else { return internal_err!("one column of numbers") };
+        let numbers = cast(numbers, &DataType::Float64)?;
+        for number in numbers.as_primitive::<Float64Type>().iter().flatten() {
+            if self.number.is_none_or(|known| compare(number, known) == self.wins) {
+                self.number = Some(number);
+            }
+        }
+        Ok(())
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
+        self.update_batch(states)
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        ScalarValue::Float64(self.number).cast_to(&self.data_type)
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        Ok(vec![self.evaluate()?])
+    }
+
+    fn size(&self) -> usize {
+        size_of_val(self)
+    }
+}
+
+/// Compares numbers, of which NaN is the greatest.
+fn compare(a: f64, b: f64) -> Ordering {
+    a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
+}
