@@ -8,10 +8,13 @@ use datafusion::common::{Result, Statistics, internal_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{Distribution, EquivalenceProperties, LexOrdering, PhysicalExpr};
 use datafusion::physical_expr_common::sort_expr::OrderingRequirements;
+use datafusion::physical_optimizer::output_requirements::OutputRequirementExec;
 use datafusion::physical_plan::execution_plan::{
     CardinalityEffect, ChildrenPropertiesMode, ReplaceChildrenOptions,
 };
 use datafusion::physical_plan::limit::GlobalLimitExec;
+use datafusion::physical_plan::sorts::sort::SortExec;
+use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
 use datafusion::physical_plan::statistics::{ChildStats, StatisticsArgs};
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, InputDistributionRequirements, PlanProperties,
@@ -30,8 +33,7 @@ pub(super) struct OffsetExec {
 
 impl OffsetExec {
     pub(super) fn new(limit: &GlobalLimitExec, shows_order: bool) -> Self {
-        let order = limit.input().properties().output_ordering().cloned();
-        Self::with_order(limit.clone(), order, shows_order)
+        Self::with_order(limit.clone(), order_of(limit.input()), shows_order)
     }
 
     fn with_order(limit: GlobalLimitExec, order: Option<LexOrdering>, shows_order: bool) -> Self {
@@ -54,6 +56,21 @@ impl OffsetExec {
         }
         limit
     }
+}
+
+/// The order of a plan. Of a sort it is the one that was asked for: the first of the orders that its output is said to
+/// have may be another one, which holds no longer once partitions are merged.
+fn order_of(plan: &Arc<dyn ExecutionPlan>) -> Option<LexOrdering> {
+    if let Some(sort) = plan.downcast_ref::<SortExec>() {
+        return Some(sort.expr().clone());
+    }
+    if let Some(merge) = plan.downcast_ref::<SortPreservingMergeExec>() {
+        return Some(merge.expr().clone());
+    }
+    if let Some(required) = plan.downcast_ref::<OutputRequirementExec>() {
+        return order_of(&required.input());
+    }
+    plan.properties().output_ordering().cloned()
 }
 
 impl DisplayAs for OffsetExec {
