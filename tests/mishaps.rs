@@ -3,9 +3,130 @@
 use std::fs;
 use std::process::Stdio;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 use voxlake_sim::Faults;
 
 use crate::support::{Case, at, run, voxlake};
+
+/// Answers each request for a token with one, and any other by `answer`, until the client goes.
+async fn hostile_server(answer: fn() -> (String, Vec<u8>, bool)) -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                let read = stream.read(&mut request).await.unwrap_or(0);
+                let (headers, body, again) = if request[..read].starts_with(b"POST") {
+                    (String::new(), br#"{"access_token": "t", "expires_in": 3600}"#.to_vec(), false)
+                } else {
+                    answer()
+                };
+                let length = if again { 1_000_000_000_000 } else { body.len() };
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n"
+                );
+                let mut sent = stream.write_all(head.as_bytes()).await;
+                sent = sent.and(stream.write_all(&body).await);
+                while again && sent.is_ok() {
+                    sent = stream.write_all(&body).await;
+                }
+            });
+        }
+    });
+    address
+}
+
+/// The binary with two gigabytes of addresses.
+#[cfg(target_os = "linux")]
+fn limited(folder: &std::path::Path, args: &[&str]) -> tokio::process::Command {
+    let usual = voxlake(folder);
+    let mut command = tokio::process::Command::new("sh");
+    command
+        .arg("-c")
+        .arg("ulimit -v 2097152; exec \"$0\" \"$@\"")
+        .arg(usual.as_std().get_program())
+        .args(args);
+    for (name, value) in usual.as_std().get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
+        .current_dir(folder)
+        .env("ZOOM_ACCOUNT_ID", "a")
+        .env("ZOOM_CLIENT_ID", "b")
+        .env("ZOOM_CLIENT_SECRET", "c");
+    command
+}
+
+fn spaces() -> (String, Vec<u8>, bool) {
+    (String::new(), vec![b' '; 1 << 20], true)
+}
+
+fn unpacking() -> (String, Vec<u8>, bool) {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    for _ in 0..256 {
+        std::io::Write::write_all(&mut encoder, &[b' '; 1 << 20]).unwrap();
+    }
+    ("Content-Encoding: gzip\r\n".to_owned(), encoder.finish().unwrap(), false)
+}
+
+fn uncountable() -> (String, Vec<u8>, bool) {
+    (String::new(), br#"{"voice_calls": [], "total_records": 1000000000000000}"#.to_vec(), false)
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_beyond_all_bounds_are_errors_in_bounded_memory() {
+    for (answer, told) in [
+        (spaces as fn() -> _, "has more than 64 MiB"),
+        (unpacking, "has more than 64 MiB"),
+        (uncountable, "counts 1000000000000000 records"),
+    ] {
+        let address = hostile_server(answer).await;
+        let folder = tempfile::tempdir().unwrap();
+        let (api, oauth) = (format!("http://{address}/v2"), format!("http://{address}"));
+        for command in [&["sync", "--from", "2026-11-19"][..], &["sync", "--plan-only"], &["doctor"]] {
+            let args = [command, &["--lake", "lake", "--api-url", &api, "--oauth-url", &oauth]].concat();
+            let ran = run(&mut limited(folder.path(), &args)).await;
+            let said = format!("{}{}", ran.out, ran.err);
+            assert!(ran.code == 1 && said.contains(told), "{command:?} {ran:?}");
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn files_beyond_all_bounds_are_errors_in_bounded_memory_and_good_calls_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = record("good", "2026-11-10T09:00:00Z");
+    let queues = vec![r#"{"cc_queue_id": "q"}"#; 300_000].join(",");
+    let long_list = good.replace("\"good\"", &format!("\"long\", \"queues\": [{queues}]"));
+    fs::write(folder.path().join("list.ndjson"), format!("{good}\n{long_list}\n")).unwrap();
+    let ran = run(&mut limited(folder.path(), &["import", "list.ndjson", "--lake", "lake"])).await;
+    assert!(
+        ran.code == 0 && ran.out.contains("1 are new") && ran.out.contains("1 records had no place"),
+        "{ran:?}"
+    );
+
+    let days = (0..400).map(|day| {
+        let start = at("2020-01-01T09:00:00Z") + chrono::TimeDelta::days(day);
+        record(&format!("c{day}"), &start.to_rfc3339())
+    });
+    fs::write(folder.path().join("days.ndjson"), days.collect::<Vec<_>>().join("\n")).unwrap();
+    let mut import = limited(folder.path(), &["import", "days.ndjson", "--lake", "days"]);
+    let ran = run(import.env("VOXLAKE_SUMMARIES", "false")).await;
+    assert!(ran.code == 0 && ran.out.contains("400 are new"), "{ran:?}");
+
+    let ran = run(&mut limited(folder.path(), &["sql", "--lake", "lake", "-f", "/dev/zero"])).await;
+    assert!(ran.code == 2 && ran.err.contains("more than 16 MiB"), "{ran:?}");
+}
 
 fn record(id: &str, start: &str) -> String {
     format!(r#"{{"engagement_id": "{id}", "start_time": "{start}", "charge": "$1.00"}}"#)

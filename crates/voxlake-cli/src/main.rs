@@ -33,6 +33,7 @@ mod stderr;
 mod text_file;
 
 use std::io::IsTerminal as _;
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -50,6 +51,8 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 /// Stack of each thread. Planning and running a statement recurse into its expressions; the limits in `voxlake-query`
 /// leave half of this free without optimization. Only pages that are touched take memory.
 const STACK_BYTES: usize = 64 << 20;
+/// Threads for work that blocks, at least. tokio's own limit of 512 would reserve 32 GiB of addresses for their stacks.
+const MIN_BLOCKING_THREADS: usize = 12;
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -69,7 +72,12 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
         // Ten pages a second are little work, and each further thread would hold memory of its own.
         runtime.worker_threads(1);
     }
-    let runtime = runtime.thread_stack_size(STACK_BYTES).enable_all().build()?;
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let runtime = runtime
+        .thread_stack_size(STACK_BYTES)
+        .max_blocking_threads((2 * cores).max(MIN_BLOCKING_THREADS))
+        .enable_all()
+        .build()?;
     if matches!(args.command, Command::Sync(_) | Command::Doctor(_) | Command::Schedule(_)) {
         process::forbid_core_dumps();
     }

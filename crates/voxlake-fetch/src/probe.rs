@@ -9,6 +9,7 @@ use voxlake_lake::TimeRange;
 use voxlake_model::{decode_page, schema};
 
 use crate::answer::{header, page_error, server_time};
+use crate::client::check_count;
 use crate::{ApiClient, Budget, FetchError};
 
 /// Records that are looked at.
@@ -74,6 +75,7 @@ impl ApiClient {
             return Err(page_error(answer.status, &answer.headers, &answer.body, now, redacted));
         }
         let page = decode_page(&answer.body, now)?;
+        check_count(&page)?;
         let records = records(&answer.body);
         Ok(Sight {
             took,

@@ -8,7 +8,7 @@
 //!
 //! - [`shell`]: the state of a session, and what becomes of a statement; [`script`]: one piece after the other
 //! - [`engine`]: work that Ctrl-C stops, however busy it is
-//! - [`show`]: answers on their way out; [`sink`]: where that leads; [`screen`]: the terminal and the pager; [`progress`]: how far an answer is
+//! - [`show`]: answers on their way out; [`sink`]: where that leads; [`screen`](crate::screen): the terminal and the pager; [`progress`]: how far an answer is
 //! - [`commands`]: what begins with a backslash; [`failure`]: an error with its line and a caret
 //! - [`prompt`]: line editing, with [`complete`], [`colours`] and [`words`]; [`places`]: files of the user's own
 
