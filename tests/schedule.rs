@@ -353,3 +353,26 @@ async fn the_service_answers_on_loopback_and_sigterm_ends_it() {
     Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
     assert_eq!(child.wait().await.unwrap().code(), Some(0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_makes_reports_and_sends_them_as_tests_if_asked() {
+    let folder = "[[schedule.deliver]]\nfolder = \"out\"";
+    let case = Case::new(folder);
+    let out = case.schedule(["check"]).await.ok();
+    assert!(out.contains("ok    weekly: the report of 2026-W45 can be made"), "{out}");
+    assert!(!case.0.path().join("out").exists());
+    let out = case.schedule(["check", "--send-test", "--only", "weekly"]).await.ok();
+    assert!(out.contains("ok    weekly: a test went to folder out"), "{out}");
+    assert!(case.0.path().join("out/test-weekly_2026-W45.html").exists());
+    // Nothing of it counts as made.
+    assert!(case.schedule(["list"]).await.ok().contains("none yet"));
+
+    let alert = "alert = [{ section = \"abandonment-by-queue\", when = \"abandonment > 1\" }]";
+    let ran = Case::with(alert, folder).schedule(["check"]).await;
+    assert!(
+        ran.code == 1 && ran.out.contains("WRONG weekly: the alert \"abandonment > 1\" fits no section"),
+        "{ran:?}"
+    );
+    let ran = case.schedule(["check", "--only", "wekly"]).await;
+    assert!(ran.code == 2 && ran.err.contains("there is weekly"), "{ran:?}");
+}

@@ -28,5 +28,5 @@ pub(crate) use desk::{Desk, Summary, again};
 pub(crate) use health::serve;
 pub(crate) use ledger::{Ledger, Run, State};
 pub(crate) use plan::{Plan, plans};
-pub(crate) use press::{LakePress, Press};
+pub(crate) use press::{LakePress, Press, Printed};
 pub(crate) use settings::ScheduleSettings;

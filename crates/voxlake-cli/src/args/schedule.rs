@@ -15,6 +15,7 @@ use super::report::OwnArgs;
 #[command(after_help = "\
 Examples:
   voxlake schedule list                       what is scheduled, when it is next due, what became of the last run
+  voxlake schedule check --send-test          whether all of it works, down to the mail server
   voxlake schedule due                        make what is due and end: for cron or a systemd timer
   voxlake schedule run --healthz 127.0.0.1:8686     as a service; SIGTERM ends it
   voxlake schedule due --changed              also what was delivered and whose figures have changed since
@@ -47,6 +48,18 @@ pub(crate) enum ScheduleAction {
         /// How many next times to show of each
         #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=50))]
         next: u8,
+        #[command(flatten)]
+        common: ScheduleCommon,
+    },
+    /// Make the report of each schedule for its last time without delivering it: finds what is wrong with queries,
+    /// parameters and alerts
+    Check {
+        /// Only this schedule, by its name
+        #[arg(long, value_name = "NAME")]
+        only: Option<String>,
+        /// Also deliver these reports to all destinations, marked as a test
+        #[arg(long)]
+        send_test: bool,
         #[command(flatten)]
         common: ScheduleCommon,
     },
@@ -95,6 +108,7 @@ impl ScheduleAction {
     pub(crate) fn common(&self) -> &ScheduleCommon {
         match self {
             Self::List { common, .. }
+            | Self::Check { common, .. }
             | Self::Due { common, .. }
             | Self::Run { common, .. }
             | Self::Again { common, .. } => common,

@@ -16,9 +16,11 @@ use super::query::questions;
 use crate::args::ScheduleAction;
 use crate::clock;
 use crate::config::Settings;
-use crate::exit::{Exit, UsageError, report};
+use crate::exit::{Exit, UsageError, report, with_causes};
 use crate::report::period;
-use crate::schedule::{Desk, LakePress, Ledger, Plan, Run, State, Summary, again, plans, serve};
+use crate::schedule::{
+    Desk, LakePress, Ledger, Plan, Press as _, Printed, Run, State, Summary, again, plans, serve,
+};
 use crate::signals;
 
 /// The service looks at the clock at least so often: one that is set, or a machine that slept, is noticed.
@@ -36,8 +38,16 @@ pub(crate) async fn run(settings: Settings, action: ScheduleAction) -> anyhow::R
     }
     let lake = Lake::open(&settings.lake).await?;
     let press = LakePress { settings, questions };
-    if let ScheduleAction::List { next, .. } = action {
-        return list(&lake, &plans, &press, next.into()).await;
+    match action {
+        ScheduleAction::List { next, .. } => return list(&lake, &plans, &press, next.into()).await,
+        ScheduleAction::Check { only, send_test, .. } => {
+            let plans = match only {
+                Some(name) => vec![known(&plans, &name)?.clone()],
+                None => plans,
+            };
+            return check(&plans, &press, send_test).await;
+        }
+        _ => {}
     }
     let now = clock::now();
     let lock = lake.lock_reports(now).await?;
@@ -64,17 +74,13 @@ async fn act(
     action: ScheduleAction,
 ) -> anyhow::Result<Exit> {
     let desk = Desk { lake, lock, plans, press, clock: clock::sync_clock() };
-    let known = |name: &str| {
-        plans.iter().find(|plan| plan.name == name).ok_or_else(|| {
-            let names = plans.iter().map(|plan| plan.name.as_str()).collect::<Vec<_>>().join(", ");
-            UsageError(format!("there is no schedule {name:?}; there is {names}"))
-        })
-    };
     match action {
         // Those have been seen to.
-        ScheduleAction::List { .. } | ScheduleAction::Run { .. } => Ok(Exit::Done),
+        ScheduleAction::List { .. } | ScheduleAction::Check { .. } | ScheduleAction::Run { .. } => {
+            Ok(Exit::Done)
+        }
         ScheduleAction::Due { changed, only, .. } => {
-            only.as_deref().map(known).transpose()?;
+            only.as_deref().map(|name| known(plans, name)).transpose()?;
             let mut summary = desk.make_due(false, only.as_deref()).await?;
             if changed {
                 let more = desk.make_changed(only.as_deref()).await?;
@@ -88,7 +94,7 @@ async fn act(
             Ok(if summary.failed == 0 { Exit::Done } else { Exit::Failed })
         }
         ScheduleAction::Again { name, period: asked, .. } => {
-            let plan = known(&name)?;
+            let plan = known(plans, &name)?;
             let now = clock::now();
             let last = plan.last_times(DateTime::UNIX_EPOCH, now, 1).pop().unwrap_or(now);
             let period = match asked {
@@ -100,6 +106,52 @@ async fn act(
             Ok(if summary.failed == 0 { Exit::Done } else { Exit::Failed })
         }
     }
+}
+
+/// The schedule of this name.
+fn known<'a>(plans: &'a [Plan], name: &str) -> Result<&'a Plan, UsageError> {
+    plans.iter().find(|plan| plan.name == name).ok_or_else(|| {
+        let names = plans.iter().map(|plan| plan.name.as_str()).collect::<Vec<_>>().join(", ");
+        UsageError(format!("there is no schedule {name:?}; there is {names}"))
+    })
+}
+
+/// Makes the report of each schedule for its last time, and delivers it as a test if that is asked for.
+async fn check(plans: &[Plan], press: &LakePress, send_test: bool) -> anyhow::Result<Exit> {
+    let (now, mut out, mut failed) = (clock::now(), std::io::stdout(), 0);
+    let mut tell = |subject: &str, result: anyhow::Result<String>| {
+        let (mark, words) = match result {
+            Ok(words) => ("ok   ", words),
+            Err(error) => {
+                failed += 1;
+                ("WRONG", with_causes(error.as_ref()))
+            }
+        };
+        writeln!(out, "{mark} {}: {}", visible(subject), visible(&words))
+    };
+    for plan in plans {
+        let last = plan.last_times(DateTime::UNIX_EPOCH, now, 1).pop().unwrap_or(now);
+        let order = plan.order(last)?;
+        let printed = match press.print(plan, &order, now).await {
+            Ok(printed) => printed,
+            Err(error) => {
+                tell(&plan.name, Err(error))?;
+                continue;
+            }
+        };
+        let period = period::label(order.period, plan.zone);
+        let alerts = if printed.alarmed { ", an alert holds" } else { "" };
+        tell(&plan.name, Ok(format!("the report of {period} can be made{alerts}")))?;
+        if send_test {
+            let test = Printed { parcel: printed.parcel.marked_as_test(), ..printed };
+            for destination in &plan.destinations {
+                let id = format!("test-{}", now.timestamp_millis());
+                let sent = press.deliver(destination, &test, &id).await;
+                tell(&plan.name, sent.map(|()| format!("a test went to {}", destination.told())))?;
+            }
+        }
+    }
+    Ok(if failed == 0 { Exit::Done } else { Exit::Failed })
 }
 
 /// Makes what is due when it is due, until somebody wishes it to end.
@@ -200,7 +252,6 @@ async fn list(lake: &Lake, plans: &[Plan], press: &LakePress, next: usize) -> an
 }
 
 async fn is_changed(plan: &Plan, run: &Run, press: &LakePress) -> anyhow::Result<bool> {
-    use crate::schedule::Press as _;
     let order = plan.order_of(voxlake_lake::TimeRange { from: run.from, to: run.to });
     Ok(run.data != Some(press.data(&order).await?))
 }

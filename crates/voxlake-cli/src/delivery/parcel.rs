@@ -41,6 +41,17 @@ pub(crate) struct Headline {
 }
 
 impl Parcel {
+    /// The same, which says that it is a test and replaces no file of a report.
+    pub(crate) fn marked_as_test(&self) -> Self {
+        let mut test = self.clone();
+        test.title = format!("Test: {}", self.title);
+        test.text = format!("This is a test.\n\n{}", self.text);
+        for file in &mut test.files {
+            file.name = format!("test-{}", file.name);
+        }
+        test
+    }
+
     pub(crate) fn new(document: &Document, schedule: &str, files: Vec<RenderedFile>) -> anyhow::Result<Self> {
         let about = &document.about;
         let mut figures = Vec::new();
