@@ -120,17 +120,20 @@ pub(crate) fn keeping(call: &ScalarFunction, named: &[&str], schema: &DFSchema) 
 
 /// `call` with the first field of a visit alone, for who counts visits; `None` as in [`keeping`].
 pub(crate) fn counted(call: &ScalarFunction, schema: &DFSchema) -> Result<Option<Expr>> {
-    let first = match call.func.return_type(&[]) {
-        Ok(DataType::List(item)) => match item.data_type() {
-            DataType::Struct(fields) => fields.first().map(|field| field.name().clone()),
-            _ => None,
-        },
-        _ => None,
-    };
+    let first = first_field::<QueueVisits>(call)
+        .or_else(|| first_field::<AgentVisits>(call))
+        .or_else(|| first_field::<TeamVisits>(call))
+        .or_else(|| first_field::<FlowVisits>(call));
     match first {
         Some(first) => keeping(call, &[&first], schema),
         None => Ok(None),
     }
+}
+
+/// The first field of a visit; `None` where `call` is another function's.
+fn first_field<W: Walk>(call: &ScalarFunction) -> Option<String> {
+    let visits = call.func.inner().downcast_ref::<Visits<W>>()?;
+    visits.wanted.first().map(|field| field.name().clone())
 }
 
 fn keeping_of<W: Walk>(call: &ScalarFunction, named: &[&str], schema: &DFSchema) -> Result<Option<Expr>> {

@@ -16,6 +16,7 @@ mod similar_to;
 mod sliding_aggregates;
 mod subqueries;
 mod unnested_keys;
+mod unsigned_arithmetic;
 mod window_limits;
 mod zoned_timestamps;
 
@@ -27,8 +28,9 @@ use datafusion::prelude::SessionContext;
 
 /// Puts the rule that needs unknown types before DataFusion's own.
 pub(super) fn with_rules(builder: SessionStateBuilder) -> SessionStateBuilder {
-    let first = Arc::new(rounded_decimals::ConstantDigits) as Arc<dyn AnalyzerRule + Send + Sync>;
-    builder.with_analyzer_rules([first].into_iter().chain(Analyzer::new().rules).collect())
+    let first: [Arc<dyn AnalyzerRule + Send + Sync>; 2] =
+        [Arc::new(rounded_decimals::ConstantDigits), Arc::new(unsigned_arithmetic::CalculateSigned)];
+    builder.with_analyzer_rules(first.into_iter().chain(Analyzer::new().rules).collect())
 }
 
 /// Adds the rules in their order.
