@@ -224,6 +224,7 @@ async fn a_sync_that_did_not_end_is_told_by_status_until_one_does() {
     let mut running = sync.stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
     let note = case.lake().join("_voxlake/sync.json");
     while !note.exists() {
+        assert!(running.try_wait().unwrap().is_none(), "it ended early");
         tokio::task::yield_now().await;
     }
     running.kill().await.unwrap();
@@ -240,9 +241,10 @@ async fn a_signal_in_mid_sync_is_told_as_an_early_end_with_what_is_missing() {
         later.then(|| voxlake_sim::Fault::Slow(std::time::Duration::from_secs(600)))
     }));
     let mut sync = case.sync(&["--window-pages", "1", "--walkers", "1", "--commit-calls", "1"]);
-    let running = sync.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut running = sync.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let first_day = case.lake().join("voice_calls/date=2025-03-03/calls.parquet");
     while !first_day.exists() {
+        assert!(running.try_wait().unwrap().is_none(), "it ended early");
         tokio::task::yield_now().await;
     }
     let pid = i32::try_from(running.id().unwrap()).unwrap();

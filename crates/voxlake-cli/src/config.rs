@@ -447,8 +447,8 @@ impl Settings {
         match names.as_slice() {
             [] => Ok(()),
             names => Err(UsageError(format!(
-                "{} in {DEFAULT_FILE} of this folder would get the credentials: if that is right, name the file by \
-                 --config {DEFAULT_FILE} (or VOXLAKE_CONFIG)",
+                "{} in {DEFAULT_FILE} of this folder sends credentials where only this file says: if that is right, \
+                 name the file by --config {DEFAULT_FILE} (or VOXLAKE_CONFIG)",
                 names.join(" and ")
             ))),
         }

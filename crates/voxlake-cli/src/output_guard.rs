@@ -2,7 +2,7 @@
 //!
 //! Every way out asks here: query and report files, the shell's outputs and copies, and deliveries.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use url::Url;
 
@@ -10,6 +10,8 @@ use crate::exit::UsageError;
 
 /// Folder that makes the folder around it a lake.
 const DAYS: &str = "voice_calls";
+/// Folder of the lake's writers.
+const PRIVATE: &str = "_voxlake";
 
 /// Refuses a file or folder to write that lies in a lake, also through links.
 pub(crate) fn refuse_lake(path: &Path) -> Result<(), UsageError> {
@@ -46,9 +48,30 @@ fn lake_around(path: &Path) -> Option<PathBuf> {
     let path = std::path::absolute(path).ok()?;
     let real = path.ancestors().find_map(|ancestor| ancestor.canonicalize().ok())?;
     // The day's folder itself may be a link out of the lake.
+    let path = without_dots(&path);
     let places = [real.as_path(), path.as_path()];
     let mut around = places.into_iter().flat_map(Path::ancestors);
-    around.find(|folder| folder.join(DAYS).is_dir()).map(Path::to_owned)
+    around.find(|folder| is_lake(folder)).map(Path::to_owned)
+}
+
+/// Whether a folder is a lake: it has days, or files of the writers beside a folder for days.
+fn is_lake(folder: &Path) -> bool {
+    let Ok(mut days) = std::fs::read_dir(folder.join(DAYS)) else { return false };
+    let is_day = |name: &std::ffi::OsStr| name.to_str().is_some_and(|name| name.starts_with("date="));
+    folder.join(PRIVATE).is_dir() || days.any(|day| day.is_ok_and(|day| is_day(&day.file_name())))
+}
+
+/// The path without `.` and `..`, by its names alone.
+fn without_dots(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            Component::CurDir => {}
+            part => plain.push(part),
+        }
+    }
+    plain
 }
 
 #[cfg(test)]
@@ -66,7 +89,9 @@ mod tests {
         {
             assert!(refuse_lake(&folder.path().join(path)).is_err(), "{path}");
         }
-        for path in ["report.csv", "lake.csv", "reports/a.csv"] {
+        // A folder of recordings is none.
+        std::fs::create_dir_all(folder.path().join("other/voice_calls")).unwrap();
+        for path in ["report.csv", "lake.csv", "reports/a.csv", "lake/../report.csv", "other/a.csv"] {
             assert!(refuse_lake(&folder.path().join(path)).is_ok(), "{path}");
         }
         let url = |path: &Path| Url::from_file_path(path).unwrap();

@@ -13,7 +13,7 @@ pub(crate) fn file_mode(text: &str) -> Result<u32, UsageError> {
     let mode = u32::from_str_radix(text.trim(), 8).ok();
     mode.filter(|mode| mode & !0o666 == 0 && mode & 0o600 == 0o600).ok_or_else(|| {
         UsageError(format!(
-            "file_mode {text:?} is not one of files: write 0600 (owner), 0640 (and group) or 0644 (and all)"
+            "file_mode {text:?} is no permission for files: write 0600 (owner), 0640 (and group) or 0644 (and all)"
         ))
     })
 }

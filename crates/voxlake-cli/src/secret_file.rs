@@ -14,19 +14,41 @@ pub(crate) fn read(path: &Path) -> Result<SecretString, String> {
     let cannot = |error: std::io::Error| format!("cannot be read: {error}");
     // Before it is opened: opening a pipe waits for its other end.
     let metadata = std::fs::metadata(path).map_err(cannot)?;
-    if !metadata.is_file() {
+    if !metadata.is_file() && !is_open_already(path) {
         return Err("is not a regular file".to_owned());
     }
     if metadata.len() > MAX_BYTES {
         return Err(format!("has more than {} KiB", MAX_BYTES >> 10));
     }
-    if is_open_to_others(&metadata) {
-        return Err("can be read by other users of this machine: chmod 600 it".to_owned());
+    if metadata.is_file() && is_open_to_others(&metadata) {
+        let problem = "can be read by other users of this machine";
+        if !is_read_only(path) {
+            return Err(format!("{problem}: chmod 600 it"));
+        }
+        // Whoever mounted it decides, such as the host of a container.
+        tracing::warn!("{} {problem}", path.display());
     }
     let mut text = String::new();
     let file = File::open(path).map_err(cannot)?;
     file.take(MAX_BYTES).read_to_string(&mut text).map_err(cannot)?;
     Ok(SecretString::from(text))
+}
+
+/// Whether a path is an open file of this process, such as the pipe of `<(pass show zoom)`.
+fn is_open_already(path: &Path) -> bool {
+    path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd")
+}
+
+/// Whether a file's permissions cannot be changed.
+#[cfg(unix)]
+fn is_read_only(path: &Path) -> bool {
+    use nix::sys::statvfs::{FsFlags, statvfs};
+    statvfs(path).is_ok_and(|system| system.flags().contains(FsFlags::ST_RDONLY))
+}
+
+#[cfg(not(unix))]
+fn is_read_only(_path: &Path) -> bool {
+    false
 }
 
 /// Whether others may read a file of this user, as ssh asks of its keys. Files of other users, such as those that a

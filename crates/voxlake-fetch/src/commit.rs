@@ -135,8 +135,8 @@ impl Committer {
         // A call may have moved from one window into another, which came with the commit before.
         let mut arrived = std::mem::take(&mut self.arrived_before);
         for (calls, _) in &batch.calls {
-            arrived.add(calls.all());
-            self.arrived_before.add(calls.all());
+            arrived.add(calls.all(), self.freeze_before);
+            self.arrived_before.add(calls.all(), self.freeze_before);
         }
         let arrived = Arc::new(arrived);
         let mut days = Vec::new();

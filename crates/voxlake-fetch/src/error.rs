@@ -134,9 +134,12 @@ pub enum FetchError {
         /// Records that start outside of the window.
         outside: u64,
     },
+    /// A window's records take more memory than a run may use.
+    #[error("the window's records take more memory than a run may use: ask for smaller windows")]
+    TooMuch,
     /// This machine's clock and the server's differ by more than an hour.
     #[error(
-        "this machine's clock is {} the server's ({}): correct it first, since what was fetched when would be wrong",
+        "this machine's clock is {} the server's ({}): correct it first, otherwise the lake would note wrong times of fetching",
         skew_words(*skew), server.format("%Y-%m-%d %H:%M:%S UTC")
     )]
     ClockSkew {

@@ -6,13 +6,15 @@ use chrono::TimeDelta;
 pub(crate) const PAGE_SIZE: u32 = 100;
 /// Bytes of a page after decompression. A page of 100 calls with their legs has 0.2 to 0.5 MB.
 pub(crate) const MAX_PAGE_BYTES: usize = 64 << 20;
-/// Bytes of a token or an error after decompression. They have some hundred.
+/// Bytes of a token or an error after decompression. They have some hundred bytes.
 pub(crate) const MAX_MESSAGE_BYTES: usize = 1 << 20;
 /// Records that the API may count in one window: more than a month of requests can fetch, which is 93 million
 /// (30,000 requests of 100 calls on 31 days).
 pub(crate) const MAX_COUNTED_RECORDS: u64 = 100_000_000;
 /// Pages of one window. Its page tokens live 15 minutes, in which 10 requests a second make 9,000.
 pub(crate) const MAX_WINDOW_PAGES: u64 = 10_000;
+/// Pages of a window that a run may ask for. Eighteen windows of this size are held at once.
+pub(crate) const MAX_PLANNED_PAGES: u64 = 200;
 /// Records of one window: as many as its pages have in fact.
 pub(crate) const MAX_WINDOW_RECORDS: u64 = MAX_WINDOW_PAGES * PAGE_SIZE as u64;
 /// Bytes of decoded records that all windows hold until they are committed. 20,000 calls with their legs, after which
@@ -24,9 +26,9 @@ pub(crate) const MAX_IDLE_PAGES: u32 = 3;
 pub(crate) const MAX_READS: u32 = 3;
 /// Bytes of one line or JSON value of a saved file. A value is held in memory several times while it is decoded.
 pub(crate) const MAX_VALUE_BYTES: u64 = 128 << 20;
-/// Bytes of records that are decoded together. More than a thousand usual ones have.
+/// Bytes of records that are decoded together. A thousand usual records have 2 to 5 MB.
 pub(crate) const MAX_BATCH_BYTES: usize = 16 << 20;
-/// KiB of decoded records on their way from the reading of a file to the import. A thousand usual calls have 400.
+/// KiB of decoded records on their way from the reading of a file to the import. A thousand usual calls have 400 KiB.
 pub(crate) const MAX_PASSED_KIB: u32 = 128 << 10;
 /// Bytes of decoded calls of an import that wait to be written. 20,000 calls with their legs have 8 MB.
 pub(crate) const MAX_WAITING_BYTES: usize = 128 << 20;

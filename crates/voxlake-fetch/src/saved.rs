@@ -198,6 +198,7 @@ where
         if lines.file.fill_buf()?.first() == Some(&b'[') {
             return read_list(Cursor::new(first).chain(lines.file), records);
         }
+        first.clear();
         if !lines.next(&mut first)? {
             return Ok(());
         }

@@ -14,7 +14,7 @@ use voxlake_lake::{Coverage, DayFile, Lake, LakeError, TimeRange, WriterLock};
 
 use crate::clock::Clock;
 use crate::held::HeldTotal;
-use crate::limits::MAX_WINDOW_PAGES;
+use crate::limits::MAX_PLANNED_PAGES;
 use crate::plan::{Order, plan};
 use crate::queue::{WINDOW_PAGES, requests_for};
 use crate::run::Run;
@@ -94,6 +94,8 @@ struct Known {
     coverage: BTreeMap<NaiveDate, Coverage>,
     /// Days whose damaged files were set aside.
     set_aside: BTreeSet<NaiveDate>,
+    /// Days with coverage that cannot be trusted.
+    untrusted: Vec<NaiveDate>,
 }
 
 impl Known {
@@ -118,7 +120,7 @@ impl LakeSync {
     /// A sync of `lake` through `client`.
     #[must_use]
     pub fn new(client: ApiClient, lake: Lake, options: SyncOptions) -> Self {
-        let window_pages = options.window_pages.min(MAX_WINDOW_PAGES);
+        let window_pages = options.window_pages.min(MAX_PLANNED_PAGES);
         let (client, options) = (Arc::new(client), SyncOptions { window_pages, ..options });
         let clock: Clock = {
             let client = Arc::clone(&client);
@@ -192,6 +194,12 @@ impl LakeSync {
     ) -> Result<SyncReport, FetchError> {
         let known = self.known(lock, on_event).await?;
         let (period, windows) = self.plan(&known).await?;
+        if !windows.is_empty() {
+            // The clock was compared with the server's, and is not behind.
+            for date in &known.untrusted {
+                self.lake.forget_untrusted(lock, *date, self.now()).await?;
+            }
+        }
         on_event(Event::Planned { period, windows: &windows });
         let mut shape = Shape::default();
         known.coverage.values().flat_map(Coverage::ranges).for_each(|fetched| shape.recall(fetched));
@@ -205,12 +213,22 @@ impl LakeSync {
             options: self.options,
             held: HeldTotal::default(),
         };
-        if !windows.is_empty() {
-            self.lake.note_unfinished_sync(lock, Some(period)).await?;
+        let earlier = self.lake.unfinished_sync().await?;
+        if windows.is_empty() {
+            return Ok(run.fetch(period, windows, shape, on_event, stop).await);
         }
+        let both = earlier.map_or(period, |earlier| TimeRange {
+            from: earlier.from.min(period.from),
+            to: earlier.to.max(period.to),
+        });
+        self.lake.note_unfinished_sync(lock, Some(both)).await?;
         let report = run.fetch(period, windows, shape, on_event, stop).await;
         if report.is_complete() {
-            self.lake.note_unfinished_sync(lock, None).await?;
+            // What an earlier run did not fetch is noted until a run of its period does.
+            let left = earlier.filter(|earlier| earlier.from < period.from || earlier.to > period.to);
+            if let Err(error) = self.lake.note_unfinished_sync(lock, left).await {
+                tracing::warn!(%error, "the note of an unfinished sync stays");
+            }
         }
         Ok(report)
     }
@@ -274,7 +292,11 @@ impl LakeSync {
                     known.set_aside.insert(day.date);
                 }
                 other => {
-                    known.coverage.insert(day.date, other?.trusted_at(self.now()));
+                    let (now, coverage) = (self.now(), other?);
+                    if coverage.ranges().iter().any(|range| !range.is_trusted_at(now)) {
+                        known.untrusted.push(day.date);
+                    }
+                    known.coverage.insert(day.date, coverage.trusted_at(now));
                 }
             }
         }

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::datatypes::TimestampMillisecondType;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use voxlake_lake::{LakeError, TimeRange};
 use voxlake_model::schema::{ENGAGEMENT_ID, START_TIME};
 use voxlake_model::{Page, Reject};
@@ -259,7 +259,7 @@ impl<Now: Fn() -> DateTime<Utc>, OnPage: FnMut(u64, Option<u64>)> Walker<'_, Now
                 return endless("far more records come than the API counts");
             }
             if !may_go_on {
-                return endless("they take more memory than a run may use");
+                return Ok(ReadEnd::Broken(FetchError::TooMuch));
             }
             if idle >= MAX_IDLE_PAGES {
                 return endless("page after page brings nothing new");
@@ -276,14 +276,41 @@ impl<Now: Fn() -> DateTime<Utc>, OnPage: FnMut(u64, Option<u64>)> Walker<'_, Now
 /// Whether a page is of `window`, by the period that the API repeats in its answer. A page without one, or with
 /// one in a form that is not known, may be.
 fn is_of(page: &Page, window: TimeRange) -> bool {
-    let is = |text: &Option<String>, wanted: DateTime<Utc>| {
-        let moment = text.as_deref().and_then(voxlake_model::time::parse);
-        // A bare date is the day of the moment.
-        let date_only = text.as_deref().is_some_and(|text| text.trim().len() == "2026-11-01".len());
-        moment
-            .is_none_or(|moment| moment == wanted || date_only && moment.date_naive() == wanted.date_naive())
+    let offset = |text: &Option<String>, wanted| offset_of(text.as_deref()?, wanted);
+    match (offset(&page.from, window.from), offset(&page.to, window.to)) {
+        (Some(from), Some(to)) if from.is_local && to.is_local => {
+            // The account's own time, whose `Z` is a letter: both ends are off by the same quarters of hours.
+            let by = from.by;
+            let is_zone = by.abs() <= MAX_ZONE && by.num_seconds() % (15 * 60) == 0;
+            is_zone && (to.by - by).abs() <= TimeDelta::seconds(1)
+        }
+        (from, to) => [from, to].into_iter().flatten().all(|offset| offset.by.abs() <= TimeDelta::seconds(1)),
+    }
+}
+
+/// Largest offset of a time zone.
+const MAX_ZONE: TimeDelta = TimeDelta::hours(14);
+
+/// How far a repeated moment is from the wanted one.
+struct Offset {
+    by: TimeDelta,
+    /// Whether it may be the account's local time.
+    is_local: bool,
+}
+
+/// `None` for a text that is no moment.
+fn offset_of(text: &str, wanted: DateTime<Utc>) -> Option<Offset> {
+    let text = text.trim();
+    let moment = voxlake_model::time::parse(text)?;
+    let has_offset = text.get(10..).is_some_and(|time| time.contains(['+', '-']));
+    // A bare date is the day of the moment.
+    let is_date = text.len() == "2026-11-01".len();
+    let by = if is_date && moment.date_naive() == wanted.date_naive() {
+        TimeDelta::zero()
+    } else {
+        moment - wanted
     };
-    is(&page.from, window.from) && is(&page.to, window.to)
+    Some(Offset { by, is_local: !has_offset && !is_date })
 }
 
 #[cfg(test)]

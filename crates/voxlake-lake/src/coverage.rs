@@ -37,6 +37,13 @@ impl Fetched {
         TimeRange { from: self.from, to: self.to }
     }
 
+    /// Whether the range was fetched by a clock that is not known to have been ahead; see [`Coverage::trusted_at`].
+    #[must_use]
+    pub fn is_trusted_at(&self, now: DateTime<Utc>) -> bool {
+        let latest = now.checked_add_signed(MAX_CLOCK_DIFFERENCE).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        self.fetched_at <= latest
+    }
+
     /// The part of the range that was over when it was fetched.
     fn covered(&self) -> TimeRange {
         TimeRange { from: self.from, to: self.to.min(self.fetched_at) }
@@ -89,8 +96,7 @@ impl Coverage {
     /// clock that was ahead: nobody knows what it lacks.
     #[must_use]
     pub fn trusted_at(&self, now: DateTime<Utc>) -> Self {
-        let latest = now.checked_add_signed(MAX_CLOCK_DIFFERENCE).unwrap_or(DateTime::<Utc>::MAX_UTC);
-        let trusted = self.ranges.iter().filter(|fetched| fetched.fetched_at <= latest);
+        let trusted = self.ranges.iter().filter(|fetched| fetched.is_trusted_at(now));
         let ranges =
             trusted.map(|fetched| Fetched { fetched_at: fetched.fetched_at.min(now), ..*fetched }).collect();
         Self { ranges }

@@ -32,6 +32,8 @@ pub(crate) struct Merge<'a> {
     pub(crate) rule: Existing,
     /// Calls that the day is to have no longer.
     pub(crate) moved: Option<&'a MovedCalls>,
+    /// Time at which the day's coverage has to be trusted to stay; `None` for all of it.
+    pub(crate) trusted_at: Option<DateTime<Utc>>,
     pub(crate) sizes: Sizes,
 }
 
@@ -55,7 +57,8 @@ impl Lake {
         fetched: &[Fetched],
         existing: Existing,
     ) -> Result<DayCommit, LakeError> {
-        let task = Merge { calls, ranges: fetched, rule: existing, moved: None, sizes: Sizes::default() };
+        let sizes = Sizes::default();
+        let task = Merge { calls, ranges: fetched, rule: existing, moved: None, trusted_at: None, sizes };
         self.merge_day_by(lock, date, task).await
     }
 
@@ -73,14 +76,31 @@ impl Lake {
         fetched: &[Fetched],
     ) -> Result<DayCommit, LakeError> {
         let (rule, sizes) = (Existing::Replace, Sizes::default());
-        self.merge_day_by(lock, date, Merge { calls, ranges: fetched, rule, moved: Some(moved), sizes }).await
+        let task = Merge { calls, ranges: fetched, rule, moved: Some(moved), trusted_at: None, sizes };
+        self.merge_day_by(lock, date, task).await
+    }
+
+    /// Takes out of a day the coverage that [cannot be trusted](crate::Coverage::trusted_at) at `now`. Left there, it
+    /// would be trusted once that time has come.
+    ///
+    /// # Errors
+    /// As [`Lake::merge_day`].
+    pub async fn forget_untrusted(
+        &self,
+        lock: &WriterLock,
+        date: NaiveDate,
+        now: DateTime<Utc>,
+    ) -> Result<DayCommit, LakeError> {
+        let (rule, sizes) = (Existing::Keep, Sizes::default());
+        let task = Merge { calls: Vec::new(), ranges: &[], rule, moved: None, trusted_at: Some(now), sizes };
+        self.merge_day_by(lock, date, task).await
     }
 
     pub(crate) async fn merge_day_by(
         &self,
         lock: &WriterLock,
         date: NaiveDate,
-        Merge { calls, ranges, rule, moved, sizes }: Merge<'_>,
+        Merge { calls, ranges, rule, moved, trusted_at, sizes }: Merge<'_>,
     ) -> Result<DayCommit, LakeError> {
         let path = layout::day_file(date);
         let held = self.day_file(&path).await?;
@@ -90,7 +110,7 @@ impl Lake {
             let open = |file| DayReader::open(&name, file).and_then(|day| day.of_day(date));
             let existing = held.map(open).transpose()?;
             let fetched = arrivals(date, calls)?;
-            let task = Task { path: &name, fetched, ranges: &ranges, moved: &moved, rule, sizes };
+            let task = Task { path: &name, fetched, ranges: &ranges, moved: &moved, trusted_at, rule, sizes };
             // The day as it was is closed when this ends: where names in use cannot be replaced, it would be one.
             task.run(existing.as_ref(), file)
         };

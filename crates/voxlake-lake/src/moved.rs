@@ -41,11 +41,15 @@ pub struct MovedCalls {
 }
 
 impl ArrivedCalls {
-    /// Adds calls of the lake's schema.
-    pub fn add(&mut self, calls: &RecordBatch) {
+    /// Adds calls of the lake's schema that start on `first_open` or later. A closed day refuses calls: one that moved
+    /// there supersedes nothing.
+    pub fn add(&mut self, calls: &RecordBatch, first_open: Option<NaiveDate>) {
+        let open_from = first_open
+            .map_or(i64::MIN, |date| date.and_time(Default::default()).and_utc().timestamp_millis());
         let ids = calls[ENGAGEMENT_ID].as_string::<i32>();
         let starts = calls[START_TIME].as_primitive::<TimestampMillisecondType>();
-        for (id, start) in ids.iter().flatten().zip(starts.values()) {
+        for (id, start) in ids.iter().flatten().zip(starts.values()).filter(|(_, start)| **start >= open_from)
+        {
             self.0.entry(id.to_owned()).or_default().push(*start);
         }
     }

@@ -9,6 +9,7 @@ use std::fs::File;
 
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
+use chrono::{DateTime, Utc};
 use voxlake_model::schema;
 
 use crate::arrivals::Arrivals;
@@ -43,6 +44,7 @@ pub(crate) struct Task<'a> {
     pub(crate) ranges: &'a [Fetched],
     /// Keys of calls that the day is to have no longer.
     pub(crate) moved: &'a BTreeSet<(i64, String)>,
+    pub(crate) trusted_at: Option<DateTime<Utc>>,
     pub(crate) rule: Existing,
     pub(crate) sizes: Sizes,
 }
@@ -58,11 +60,13 @@ pub(crate) struct Merged {
 impl Task<'_> {
     /// Writes the day of `existing` with the fetched calls merged into it to `into`.
     pub(crate) fn run(self, existing: Option<&DayReader>, into: &mut File) -> Result<Merged, LakeError> {
-        let unknown = Coverage::default();
-        let before = existing.map_or(&unknown, DayReader::coverage);
+        let before = existing.map_or_else(Coverage::default, |day| match self.trusted_at {
+            Some(now) => day.coverage().trusted_at(now),
+            None => day.coverage().clone(),
+        });
         let mut merging = Merging {
             path: self.path,
-            account: Account::new(self.rule, before, self.ranges),
+            account: Account::new(self.rule, &before, self.ranges),
             writer: DayWriter::new(into, self.sizes.group).naming("encode", self.path)?,
             fetched: self.fetched,
             moved: self.moved,

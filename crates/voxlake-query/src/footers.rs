@@ -9,6 +9,9 @@ use chrono::NaiveDate;
 use futures::stream::{self, StreamExt as _};
 use voxlake_lake::{DayFile, DayFilter, DayFooter, Lake, LakeError};
 
+use crate::damage::{blamed, culprit};
+use crate::error::QueryError;
+
 /// Footers to read at once: enough to hide a store's latency, few enough to be no burden.
 const FOOTERS_AT_ONCE: usize = 16;
 
@@ -86,6 +89,14 @@ impl Footers {
         }
         let known = self.known();
         days.iter().map(|day| known.get(&day.date).cloned().flatten()).collect()
+    }
+
+    /// The error of a day whose footer cannot be read: it may have been replaced since the session began.
+    pub(crate) async fn blame(&self, day: &DayFile, error: LakeError) -> QueryError {
+        match culprit(&self.lake, vec![day.clone()]).await {
+            Some(found) => found,
+            None => blamed(error),
+        }
     }
 
     /// The footers of `days`, in their order.

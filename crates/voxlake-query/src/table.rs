@@ -35,7 +35,6 @@ use object_store::path::Path;
 use voxlake_lake::{DayFile, DayFooter};
 use voxlake_model::schema::{DESCRIPTION, ENGAGEMENT_ID, START_TIME, voice_calls};
 
-use crate::damage::blamed;
 use crate::footers::Footers;
 use crate::pruning::Pruning;
 use crate::session::LAKE_URL;
@@ -96,7 +95,13 @@ impl VoiceCalls {
         let unknown: Vec<usize> = (0..days.len()).filter(|at| footers[*at].is_none()).collect();
         let files: Vec<DayFile> = unknown.iter().map(|at| days[*at].clone()).collect();
         for (at, footer) in unknown.into_iter().zip(self.footers.of(&files).await) {
-            footers[at] = Some(footer.map_err(|error| DataFusionError::External(blamed(error).into()))?);
+            footers[at] = match footer {
+                Ok(footer) => Some(footer),
+                Err(error) => {
+                    let error = self.footers.blame(&days[at], error).await;
+                    return Err(DataFusionError::External(error.into()));
+                }
+            };
         }
         Ok(footers)
     }

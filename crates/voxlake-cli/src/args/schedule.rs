@@ -51,8 +51,8 @@ pub(crate) enum ScheduleAction {
         #[command(flatten)]
         common: ScheduleCommon,
     },
-    /// Make the report of each schedule for its last time without delivering it: finds what is wrong with queries,
-    /// parameters and alerts
+    /// Make the report of each schedule for the last time it was due, without delivering it: finds what is wrong with
+    /// queries, parameters and alerts
     Check {
         /// Only this schedule, by its name
         #[arg(long, value_name = "NAME")]

@@ -30,7 +30,8 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
     let (to, now) = match args.until {
         Some(date) => {
             let to = date.and_time(Default::default()).and_utc();
-            (to, Some(to + LOOKED_BACK_FROM))
+            // Not later than now: coverage from the future is not trusted.
+            (to, Some((to + LOOKED_BACK_FROM).min(clock::now()).max(to)))
         }
         None => (clock::now(), None),
     };

@@ -40,7 +40,8 @@ pub(crate) async fn run(args: GenerateArgs) -> anyhow::Result<Exit> {
     let (centre, calls) = rate::centre(&args.house, args.calls.get(), period, args.days)?;
     let work = Work {
         batches: Batches { centre: Arc::new(centre), view: args.view, columns: args.columns },
-        fetched_at: args.until.map_or(now, |_| to + FETCHED_AFTER),
+        // Not later than now: coverage from the future is not trusted.
+        fetched_at: args.until.map_or(now, |_| (to + FETCHED_AFTER).min(now)),
         progress: Arc::new(Progress::new(calls)),
         ended: Arc::new(AtomicBool::new(false)),
     };

@@ -131,9 +131,12 @@ async fn check(plans: &[Plan], press: &LakePress, send_test: bool) -> anyhow::Re
     };
     for plan in plans {
         let last = plan.last_times(DateTime::UNIX_EPOCH, now, 1).pop().unwrap_or(now);
-        let order = plan.order(last)?;
-        let printed = match press.print(plan, &order, now).await {
-            Ok(printed) => printed,
+        let made = match plan.order(last) {
+            Ok(order) => press.print(plan, &order, now).await.map(|printed| (order, printed)),
+            Err(error) => Err(error.into()),
+        };
+        let (order, printed) = match made {
+            Ok(made) => made,
             Err(error) => {
                 tell(&plan.name, Err(error))?;
                 continue;

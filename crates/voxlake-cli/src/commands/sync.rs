@@ -143,7 +143,7 @@ impl Service {
             }) && (self.args.wait || self.args.every.is_some())
             {
                 has_worked = true;
-                match self.wait_until(resumes_at).await {
+                match self.wait_until(resumes_at, report.ended).await {
                     Some(()) => continue,
                     None => {
                         return Ok(if self.args.every.is_some() { Exit::Done } else { Exit::Interrupted });
@@ -166,9 +166,9 @@ impl Service {
         self.unless_stopped(tokio::time::sleep_until(began + every)).await
     }
 
-    /// Waits for a moment, and says so.
-    async fn wait_until(&self, moment: DateTime<Utc>) -> Option<()> {
-        let wait = (moment - clock::now()).to_std().unwrap_or_default() + Duration::from_secs(1);
+    /// Waits for a moment, and says so. `now` is by the same clock.
+    async fn wait_until(&self, moment: DateTime<Utc>, now: DateTime<Utc>) -> Option<()> {
+        let wait = (moment - now).to_std().unwrap_or_default() + Duration::from_secs(1);
         stderr_line!(
             "waiting until {}, {} from now; Ctrl-C ends it, and what is complete is kept",
             moment.format("%Y-%m-%d %H:%M:%S UTC"),

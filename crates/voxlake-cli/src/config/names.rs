@@ -37,7 +37,7 @@ pub(super) fn check_file(path: &Path, text: &str) -> Result<(), UsageError> {
     }
 }
 
-/// Variables of the environment that begin as settings do and are none, in words.
+/// Variables of the environment that are nearly settings, in words.
 pub(super) fn unknown_variables(names: impl Iterator<Item = String>) -> Vec<String> {
     let known = || settings().filter(|name| !TABLES.contains(name)).chain(OTHER_VARIABLES);
     let unknown = names.filter_map(|name| {
@@ -45,9 +45,9 @@ pub(super) fn unknown_variables(names: impl Iterator<Item = String>) -> Vec<Stri
         if known().any(|known| known == setting) {
             return None;
         }
-        let near = nearest_of(&setting, known()).map(|near| format!("VOXLAKE_{}", near.to_ascii_uppercase()));
-        let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
-        Some(format!("the variable {name} sets nothing{hint}"))
+        // Others may be names that the settings refer to, or those of a service called voxlake.
+        let near = nearest_of(&setting, known())?.to_ascii_uppercase();
+        Some(format!("the variable {name} sets nothing; did you mean VOXLAKE_{near}?"))
     });
     unknown.collect()
 }
@@ -105,13 +105,17 @@ mod tests {
 
     #[test]
     fn unknown_variables_are_told_with_the_nearest_ones() {
-        let names = ["VOXLAKE_LAKE", "VOXLAKE_TIMEZON", "VOXLAKE_LOG", "VOXLAKE_XYZ", "PATH"];
+        let names = [
+            "VOXLAKE_LAKE",
+            "VOXLAKE_TIMEZON",
+            "VOXLAKE_LOG",
+            "VOXLAKE_SERVICE_HOST",
+            "VOXLAKE_WEBHOOK",
+            "PATH",
+        ];
         assert_eq!(
             unknown_variables(names.into_iter().map(str::to_owned)),
-            [
-                "the variable VOXLAKE_TIMEZON sets nothing; did you mean VOXLAKE_TIMEZONE?",
-                "the variable VOXLAKE_XYZ sets nothing",
-            ]
+            ["the variable VOXLAKE_TIMEZON sets nothing; did you mean VOXLAKE_TIMEZONE?"]
         );
     }
 }

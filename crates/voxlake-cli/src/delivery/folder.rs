@@ -14,7 +14,7 @@ pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<P
     let cannot = || format!("cannot write {}", path.display());
     let mut builder = Builder::new();
     let prefix = format!(".voxlake-{name}-");
-    remove_leftovers(folder, &prefix).with_context(cannot)?;
+    remove_leftovers(folder, &prefix);
     builder.prefix(&prefix);
     if let Some(permissions) = usual_permissions() {
         builder.permissions(permissions);
@@ -26,13 +26,12 @@ pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<P
     Ok(path)
 }
 
-/// Removes what a run that was killed left beside the file.
-fn remove_leftovers(folder: &Path, prefix: &str) -> std::io::Result<()> {
-    for file in std::fs::read_dir(folder)? {
-        let file = file?;
+/// Removes what a run that was killed left beside the file, as far as that can be done.
+fn remove_leftovers(folder: &Path, prefix: &str) {
+    let Ok(files) = std::fs::read_dir(folder) else { return };
+    for file in files.flatten() {
         if file.file_name().to_str().is_some_and(|name| name.starts_with(prefix)) {
-            std::fs::remove_file(file.path())?;
+            let _ = std::fs::remove_file(file.path());
         }
     }
-    Ok(())
 }

@@ -89,12 +89,11 @@ impl Mail {
         Fingerprint::of(self.to.iter().map(ToString::to_string).chain(subject)).to_string()
     }
 
-    /// What tells this copy from others.
+    /// What tells this copy from others: the recipient, whoever else gets the mail, and the subject if it is not the
+    /// usual one.
     pub(super) fn id(&self) -> String {
-        if self.to.len() == 1 {
-            return self.message_id();
-        }
-        Fingerprint::of([self.message_id(), self.recipient.email.to_string()]).to_string()
+        let subject = (self.subject != SUBJECT).then(|| self.subject.clone());
+        Fingerprint::of(std::iter::once(self.recipient.to_string()).chain(subject)).to_string()
     }
 
     pub(super) fn told(&self) -> String {
@@ -138,7 +137,9 @@ impl Mail {
         let host = self.from.email.domain();
         let mut message = Message::builder()
             .from(self.from.clone())
-            .subject(subject.replace(['\r', '\n'], " "))
+            .subject(
+                if parcel.is_test { format!("Test: {subject}") } else { subject }.replace(['\r', '\n'], " "),
+            )
             .date(clock::now().into())
             .message_id(Some(format!("<voxlake-{id}@{host}>")));
         for to in &self.to {

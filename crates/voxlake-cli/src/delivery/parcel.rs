@@ -21,6 +21,8 @@ pub(crate) struct Parcel {
     pub(crate) figures: Vec<Headline>,
     /// All of it in a few lines.
     pub(crate) text: String,
+    /// Whether it is only sent to see that it arrives.
+    pub(crate) is_test: bool,
     #[serde(skip)]
     pub(crate) page: String,
     #[serde(skip)]
@@ -43,9 +45,11 @@ pub(crate) struct Headline {
 impl Parcel {
     /// The same, which says that it is a test and replaces no file of a report.
     pub(crate) fn marked_as_test(&self) -> Self {
-        let mut test = self.clone();
-        test.title = format!("Test: {}", self.title);
+        const BANNER: &str = "<p><strong>This is a test.</strong></p>";
+        let mut test = Self { is_test: true, ..self.clone() };
         test.text = format!("This is a test.\n\n{}", self.text);
+        let body = self.page.find("<body").and_then(|tag| Some(tag + self.page[tag..].find('>')? + 1));
+        test.page.insert_str(body.unwrap_or(0), BANNER);
         for file in &mut test.files {
             file.name = format!("test-{}", file.name);
         }
@@ -84,6 +88,7 @@ impl Parcel {
             alerts: about.alerts.iter().map(|alert| visible(alert)).collect(),
             figures,
             text: lines.iter().map(|line| visible(line)).collect::<Vec<_>>().join("\n"),
+            is_test: false,
             page: mail_page(document)?,
             files,
         })

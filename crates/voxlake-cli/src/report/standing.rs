@@ -30,9 +30,10 @@ pub(crate) async fn of(
     for (day, footer) in days.iter().zip(footers) {
         let footer = footer?;
         let within = TimeRange::of_day(day.date).intersection(&past);
-        let waiting = footer.coverage.unsettled(within, settle);
+        let coverage = footer.coverage.trusted_at(now);
+        let waiting = coverage.unsettled(within, settle);
         unsettled += waiting.iter().map(|range| range.to - range.from).sum::<TimeDelta>();
-        let lacking = footer.coverage.gaps(within);
+        let lacking = coverage.gaps(within);
         unsettled -= lacking.iter().map(|range| range.to - range.from).sum::<TimeDelta>();
         standing.fetched_at =
             standing.fetched_at.max(footer.coverage.ranges().iter().map(|range| range.fetched_at).max());

@@ -85,6 +85,7 @@ impl Press for World {
                 period,
                 period_words: String::new(),
                 timezone: String::new(),
+                is_test: false,
                 settled: true,
                 remarks: Vec::new(),
                 alerts: Vec::new(),

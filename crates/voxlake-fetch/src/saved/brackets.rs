@@ -2,9 +2,14 @@
 
 /// Whether `line` is one value in braces: they close with its last byte and not before.
 pub(super) fn enclose(line: &[u8]) -> bool {
+    end_of_first(line) == Some(line.len())
+}
+
+/// Where the braces that `line` begins with close; `None` if it begins with none, or they stay open.
+fn end_of_first(line: &[u8]) -> Option<usize> {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     if !line.starts_with(b"{") {
-        return false;
+        return None;
     }
     for (at, byte) in line.iter().enumerate() {
         if in_string {
@@ -22,20 +27,20 @@ pub(super) fn enclose(line: &[u8]) -> bool {
             b'}' | b']' => {
                 depth = depth.saturating_sub(1);
                 if depth == 0 {
-                    return at + 1 == line.len();
+                    return Some(at + 1);
                 }
             }
             _ => {}
         }
     }
-    false
+    None
 }
 
 /// Whether `first` is a record whose beginning or end is missing, before the record `second` on a line of its own. A
 /// document over several lines goes on after a comma, a colon or an opening bracket.
 pub(super) fn is_cut_line(first: &[u8], second: &[u8]) -> bool {
     let goes_on = first.last().is_none_or(|last| matches!(last, b',' | b':' | b'[' | b'{'));
-    !goes_on && enclose(second)
+    !goes_on && end_of_first(first).is_none() && enclose(second)
 }
 
 #[cfg(test)]
@@ -66,6 +71,7 @@ mod tests {
         assert!(!is_cut_line(br#"{"voice_calls": ["#, record));
         assert!(!is_cut_line(br#"{"total_records": 1,"#, record));
         assert!(!is_cut_line(b"", record));
+        assert!(!is_cut_line(br#"{"a": 1}{"a": 2}"#, record));
         assert!(!is_cut_line(br#"{"a": "x"#, br#""b": 1"#));
     }
 }

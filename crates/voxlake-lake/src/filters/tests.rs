@@ -54,7 +54,14 @@ impl Case {
         let lock = lake.lock(now()).await.unwrap();
         for numbers in [0..24, 24..40] {
             let calls = vec![calls(numbers)];
-            let merge = Merge { calls, ranges: &[], rule: Existing::Replace, moved: None, sizes: SIZES };
+            let merge = Merge {
+                calls,
+                ranges: &[],
+                rule: Existing::Replace,
+                moved: None,
+                trusted_at: None,
+                sizes: SIZES,
+            };
             lake.merge_day_by(&lock, date(), merge).await.unwrap();
         }
         Self { folder, lake }
@@ -120,7 +127,14 @@ async fn a_day_whose_filters_cannot_be_trusted_may_hold_anything() {
     let listed = case.day().await;
     let lock = case.lake.lock(now()).await.unwrap();
     let late = calls(50..60);
-    let merge = Merge { calls: vec![late], ranges: &[], rule: Existing::Replace, moved: None, sizes: SIZES };
+    let merge = Merge {
+        calls: vec![late],
+        ranges: &[],
+        rule: Existing::Replace,
+        moved: None,
+        trusted_at: None,
+        sizes: SIZES,
+    };
     case.lake.merge_day_by(&lock, date(), merge).await.unwrap();
     assert_eq!(case.lake.may_hold(std::slice::from_ref(&listed), ENGAGEMENT_ID, &[absent]).await, [true]);
     assert!(case.lake.filters(&[listed], ENGAGEMENT_ID).await[0].is_none());

@@ -44,7 +44,7 @@ impl Case {
     }
 
     async fn merge(&self, fetch: RecordBatch, ranges: &[Fetched], rule: Existing, sizes: Sizes) -> DayCommit {
-        let merge = Merge { calls: vec![fetch], ranges, rule, moved: None, sizes };
+        let merge = Merge { calls: vec![fetch], ranges, rule, moved: None, trusted_at: None, sizes };
         self.lake.merge_day_by(&self.lock, date(), merge).await.unwrap()
     }
 
