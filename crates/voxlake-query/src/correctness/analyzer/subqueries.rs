@@ -9,6 +9,8 @@
 //!   [`shape`].
 //! - A scalar subquery over a column without NULLs is taken for NOT NULL, though it is NULL where it finds no row.
 //!   Its column is marked as nullable; see [`nullable`].
+//! - Of two columns of one name, the wrong one is compared with an outer column. The right one gets a name of its own;
+//!   see [`own_names`].
 //!
 //! ```text
 //! Filter: o.x NOT IN (Projection: i.y / Filter: i.g = outer_ref(o.g))
@@ -20,6 +22,7 @@
 
 mod membership;
 mod nullable;
+mod own_names;
 mod shape;
 
 use datafusion::common::config::ConfigOptions;

@@ -11,6 +11,7 @@ use datafusion::logical_expr::{
 };
 
 use super::nullable;
+use super::own_names;
 use super::shape::{self, Rows, Use};
 
 /// Truth value of an expression that decides its condition; the others are as good as each other.
@@ -158,13 +159,14 @@ pub(super) fn is_correlated(subquery: &Subquery) -> bool {
     !subquery.outer_ref_columns.is_empty()
 }
 
-/// A correlated subquery without sorts that decide nothing; DataFusion makes no joins of them.
+/// A correlated subquery of which DataFusion makes a join: without sorts that decide nothing, and with compared columns
+/// that have names of their own.
 pub(super) fn prepared(subquery: Subquery) -> Result<Subquery> {
     if !is_correlated(&subquery) {
         return Ok(subquery);
     }
     let plan = shape::without_order(Arc::unwrap_or_clone(Arc::clone(&subquery.subquery)))?;
-    Ok(with_plan(&subquery, plan))
+    Ok(with_plan(&subquery, own_names::given(plan)?))
 }
 
 /// An expression over outer columns, as a subquery writes it.

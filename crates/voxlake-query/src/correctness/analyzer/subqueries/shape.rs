@@ -279,7 +279,7 @@ fn over_input(expr: Expr, node: &LogicalPlan, source: impl Fn(usize) -> Expr) ->
 
 /// A subquery of EXISTS without what cannot change whether it has rows: its order and a limit of one row or more.
 pub(super) fn without_limit(plan: &LogicalPlan) -> Result<Option<LogicalPlan>> {
-    let mut node = plan;
+    let (mut node, mut unlimited) = (plan, plan);
     loop {
         node = match node {
             LogicalPlan::Sort(sort) => &sort.input,
@@ -287,13 +287,16 @@ pub(super) fn without_limit(plan: &LogicalPlan) -> Result<Option<LogicalPlan>> {
             LogicalPlan::SubqueryAlias(alias) => &alias.input,
             LogicalPlan::Limit(limit) => match (limit.get_skip_type()?, limit.get_fetch_type()?) {
                 (SkipType::Literal(0), FetchType::Literal(Some(0))) => return Ok(None),
-                (SkipType::Literal(0), FetchType::Literal(_)) => &limit.input,
+                (SkipType::Literal(0), FetchType::Literal(_)) => {
+                    unlimited = &limit.input;
+                    unlimited
+                }
                 _ => break,
             },
             _ => break,
         }
     }
-    Ok(Some(node.clone()))
+    Ok(Some(unlimited.clone()))
 }
 
 /// The subquery without sorts that decide nothing: those that no LIMIT stands above.
