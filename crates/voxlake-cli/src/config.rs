@@ -436,8 +436,8 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Refuses to send credentials where only a file in the working folder says so: whoever wrote that file would get
-    /// them.
+    /// Refuses to send credentials to a host that only a file in the working folder names: the file's author could
+    /// collect them.
     pub(crate) fn check_recipient(&self, recipient: Recipient) -> Result<(), UsageError> {
         let names = match recipient {
             Recipient::Api => &self.unnamed.api,

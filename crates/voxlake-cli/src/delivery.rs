@@ -115,7 +115,7 @@ impl Destination {
         }
     }
 
-    /// What tells its message from others: all recipients of an e-mail get the same one.
+    /// Identity of the message. All recipients of an e-mail get the same message.
     pub(crate) fn message_id(&self) -> String {
         match self {
             Self::Mail(mail) => format!("email {}", mail.message_id()),

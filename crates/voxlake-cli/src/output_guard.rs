@@ -54,7 +54,7 @@ fn lake_around(path: &Path) -> Option<PathBuf> {
     around.find(|folder| is_lake(folder)).map(Path::to_owned)
 }
 
-/// Whether a folder is a lake: it has days, or files of the writers beside a folder for days.
+/// Whether a folder is a lake: it has `voice_calls` with days in it, or `voice_calls` and `_voxlake`.
 fn is_lake(folder: &Path) -> bool {
     let Ok(mut days) = std::fs::read_dir(folder.join(DAYS)) else { return false };
     let is_day = |name: &std::ffi::OsStr| name.to_str().is_some_and(|name| name.starts_with("date="));
@@ -89,7 +89,7 @@ mod tests {
         {
             assert!(refuse_lake(&folder.path().join(path)).is_err(), "{path}");
         }
-        // A folder of recordings is none.
+        // A folder of recordings is not a lake.
         std::fs::create_dir_all(folder.path().join("other/voice_calls")).unwrap();
         for path in ["report.csv", "lake.csv", "reports/a.csv", "lake/../report.csv", "other/a.csv"] {
             assert!(refuse_lake(&folder.path().join(path)).is_ok(), "{path}");

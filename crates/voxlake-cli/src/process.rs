@@ -1,4 +1,4 @@
-//! What other users of this machine can see of the process: its files and its core dumps.
+//! Permissions of the files that the process writes, and its core dumps: other users of the machine read neither.
 
 use crate::exit::UsageError;
 

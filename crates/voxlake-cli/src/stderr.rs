@@ -10,6 +10,6 @@ macro_rules! stderr_line {
 pub(crate) use stderr_line;
 
 pub(crate) fn write_line(text: fmt::Arguments<'_>) {
-    // Closed, or full: there is nobody to tell.
+    // Standard error is closed or full: the error cannot be reported.
     let _ = writeln!(std::io::stderr(), "{text}");
 }

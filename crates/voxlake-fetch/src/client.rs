@@ -324,7 +324,7 @@ pub(crate) fn check_count(page: &Page) -> Result<(), FetchError> {
     }
 }
 
-/// Only HTTPS keeps credentials from whoever is in between.
+/// Requires HTTPS, which encrypts credentials, except on loopback addresses or where plain HTTP is allowed.
 fn check_scheme(url: &Url, allows_http: bool) -> Result<(), FetchError> {
     match url.scheme() {
         "https" => Ok(()),

@@ -60,7 +60,7 @@ pub(crate) struct Committer {
     freeze_before: Option<NaiveDate>,
     gathered: Vec<Gathered>,
     calls: usize,
-    /// What came with the commit before.
+    /// Calls of the previous commit.
     arrived_before: ArrivedCalls,
     tally: Tally,
 }

@@ -15,7 +15,7 @@ pub(crate) const MAX_COUNTED_RECORDS: u64 = 100_000_000;
 pub(crate) const MAX_WINDOW_PAGES: u64 = 10_000;
 /// Pages of a window that a run may ask for. Eighteen windows of this size are held at once.
 pub(crate) const MAX_PLANNED_PAGES: u64 = 200;
-/// Records of one window: as many as its pages have in fact.
+/// Records of one window: its pages times the page size.
 pub(crate) const MAX_WINDOW_RECORDS: u64 = MAX_WINDOW_PAGES * PAGE_SIZE as u64;
 /// Bytes of decoded records that all windows hold until they are committed. 20,000 calls with their legs, after which
 /// is committed, have 8 MB.

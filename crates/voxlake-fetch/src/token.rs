@@ -85,7 +85,7 @@ impl Token {
 pub(crate) struct TokenSource {
     url: Url,
     credentials: Credentials,
-    /// What is redacted from texts of a server.
+    /// Values that are redacted from a server's texts.
     pub(crate) secrets: Secrets,
     current: Mutex<Option<Token>>,
 }

@@ -139,7 +139,7 @@ struct Read {
     last_total: Option<u64>,
 }
 
-/// How a read of a window ended. What came is kept in any case.
+/// Outcome of reading a window. The records read are kept in each case.
 enum ReadEnd {
     /// With its last page.
     Last(Read),
@@ -291,7 +291,7 @@ fn is_of(page: &Page, window: TimeRange) -> bool {
 /// Largest offset of a time zone.
 const MAX_ZONE: TimeDelta = TimeDelta::hours(14);
 
-/// How far a repeated moment is from the wanted one.
+/// Difference between a moment that the API repeats and the requested one.
 struct Offset {
     by: TimeDelta,
     /// Whether it may be the account's local time.

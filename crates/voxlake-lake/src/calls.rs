@@ -123,7 +123,7 @@ impl CallsByDay {
         self.rows.keys().copied()
     }
 
-    /// The calls of a day in their order; `None` if there are none.
+    /// The calls of a day, sorted; `None` for a day without calls.
     ///
     /// # Errors
     /// Where arrow cannot copy them.

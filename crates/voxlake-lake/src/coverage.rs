@@ -92,8 +92,8 @@ impl Coverage {
         subtract(within, self.ranges.iter().map(Fetched::covered))
     }
 
-    /// The coverage that can be relied on at `now`. A range that was fetched more than an hour later was fetched by a
-    /// clock that was ahead: nobody knows what it lacks.
+    /// The coverage that can be relied on at `now`. A range that was fetched more than an hour after `now` was fetched
+    /// with a clock that was ahead, and may lack calls.
     #[must_use]
     pub fn trusted_at(&self, now: DateTime<Utc>) -> Self {
         let trusted = self.ranges.iter().filter(|fetched| fetched.is_trusted_at(now));

@@ -25,7 +25,7 @@ pub struct DayCommit {
     pub revision: Revision,
 }
 
-/// What is merged into a day, and how.
+/// Calls to merge into a day, the ranges that they cover, and the rule for calls that the day has.
 pub(crate) struct Merge<'a> {
     pub(crate) calls: Vec<RecordBatch>,
     pub(crate) ranges: &'a [Fetched],

@@ -68,7 +68,7 @@ impl MovedCalls {
         self.starts.len()
     }
 
-    /// Whether there are none.
+    /// Whether it holds no calls.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.starts.is_empty()

@@ -97,7 +97,7 @@ impl Lake {
             .await
     }
 
-    /// What `take` takes of the keys of a day.
+    /// The keys of a day that `take` maps to a value.
     async fn keys_with<T: Send + 'static>(
         &self,
         date: NaiveDate,

@@ -82,15 +82,15 @@ impl Mail {
         Ok(to.iter().map(mail).collect())
     }
 
-    /// What tells this mail from others, without saying addresses: the recipients, and the subject if it is not the
-    /// usual one.
+    /// Identity of the mail without its addresses: a hash of the recipients, and of the subject if it is not the
+    /// default.
     pub(super) fn message_id(&self) -> String {
         let subject = (self.subject != SUBJECT).then(|| self.subject.clone());
         Fingerprint::of(self.to.iter().map(ToString::to_string).chain(subject)).to_string()
     }
 
-    /// What tells this copy from others: the recipient, whoever else gets the mail, and the subject if it is not the
-    /// usual one.
+    /// Identity of the delivery to one recipient: a hash of its address, and of the subject if it is not the default.
+    /// Other recipients do not change it.
     pub(super) fn id(&self) -> String {
         let subject = (self.subject != SUBJECT).then(|| self.subject.clone());
         Fingerprint::of(std::iter::once(self.recipient.to_string()).chain(subject)).to_string()

@@ -83,7 +83,7 @@ impl Webhook {
         })
     }
 
-    /// What tells it from other webhooks: where it goes, and what is sent there if that is not the usual.
+    /// Identity of the webhook: its URL, and a hash of all settings of the request that are not the defaults.
     pub(super) fn id(&self) -> String {
         let mut sent: Vec<String> =
             self.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();

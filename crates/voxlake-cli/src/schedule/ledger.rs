@@ -99,7 +99,7 @@ impl Ledger {
     pub(crate) async fn read(lake: &Lake) -> anyhow::Result<Self> {
         let (text, path) = lake.report_runs().await?;
         let Some(text) = text else { return Ok(Self::default()) };
-        // Begun anew, it would have everything sent a second time. A list would be read as an object without fields.
+        // An empty ledger instead would send every report again. Serde would read a list as an object without fields.
         let object = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&text);
         object.and_then(|object| serde_json::from_value(object.into())).with_context(|| {
             format!(

@@ -15,7 +15,7 @@ use tokio::time::Sleep;
 
 /// Connections at a time; further ones wait in the system's queue. Monitors use one or two.
 const MAX_CONNECTIONS: usize = 32;
-/// Time after which a connection ends, whatever came: requests here have one line and a few headers.
+/// Time after which a connection is closed, also during a request: requests have one line and a few headers.
 const MAX_CONNECTION_TIME: Duration = Duration::from_secs(10);
 
 /// A listener with a limit of connections and of their time.
