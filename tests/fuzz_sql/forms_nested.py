@@ -128,7 +128,14 @@ def forms_of(types):
             "struct_pack(a := {0}, b := {1})",
             weight=2,
         ),
-        both("array_to_string", TEXT, [TEXTS], "array_to_string({0}, ',')", "array_to_string({0}, ',')", weight=2),
+        both(
+            "array_to_string",
+            TEXT,
+            [TEXTS],
+            "array_to_string({0}, ',')",
+            "CASE WHEN {0} IS NULL THEN NULL ELSE coalesce(array_to_string({0}, ','), '') END",
+            weight=2,
+        ),
         both(
             "string_to_array",
             TEXTS,

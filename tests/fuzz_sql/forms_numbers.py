@@ -37,7 +37,8 @@ def quotients():
 FORMS = [
     *[arithmetic("+", kind, SUM, weight=3) for kind in (BIGINT, DECIMAL)],
     *[arithmetic("-", kind, SUM, weight=3) for kind in (BIGINT, DECIMAL)],
-    *[arithmetic("*", BIGINT, PRODUCT)],
+    # DuckDB's product of constants has 32 bits.
+    Form("*", BIGINT, (BIGINT, BIGINT), "{0} * {1}", "CAST({0} AS BIGINT) * {1}", PRODUCT, (PRODUCT, PRODUCT + 1)),
     # DuckDB's product has the digits of the larger operand, DataFusion's those of both.
     Form("times 3", DECIMAL, (DECIMAL,), "{0} * 3", "CAST({0} AS DECIMAL(30, 6)) * 3", PRODUCT, (PRODUCT,)),
     *[arithmetic("+", kind, SUM, feature="overflow") for kind in (WIDE_BIGINT, WIDE_DECIMAL)],
@@ -56,7 +57,8 @@ FORMS = [
     same("cast", "CAST({0} AS DOUBLE)", ESTIMATE, [DECIMAL]),
     same("cast", "CAST({0} AS DECIMAL(38, 0))", WIDE_DECIMAL, [WIDE_BIGINT]),
     same("cast", "CAST({0} AS BIGINT)", WIDE_BIGINT, [BIGINT]),
-    Form("round", DECIMAL, (DECIMAL,), "round({0}, 2)", "round({0}, 2)"),
+    # DuckDB's result has 2 digits after the point, and so have then those that it is put together with.
+    Form("round", DECIMAL, (DECIMAL,), "round({0}, 2)", "CAST(round({0}, 2) AS DECIMAL(30, 6))"),
     same("ceil", "ceil({0})", DOUBLE, [DOUBLE]),
     same("floor", "floor({0})", DOUBLE, [DOUBLE]),
     Form("sign", DOUBLE, (BIGINT,), "signum({0})", "CAST(sign({0}) AS DOUBLE)"),

@@ -8,6 +8,7 @@ VOXLAKE_ERROR, DUCKDB_ERROR = "only voxlake refuses", "only DuckDB errors"
 UNEXPLAINED_ERROR = "unexplained error"
 INTERNAL_ERROR, CRASH, TIMEOUT = "internal error", "crash", "timeout"
 MISSED_OVERFLOW = "overflow missed"
+UNNEEDED_OVERFLOW = "overflow of no consequence"
 NOT_DETERMINED = "answer not determined"
 # Outcomes that are faults.
 FINDINGS = (DIFFERENT, INTERNAL_ERROR, UNEXPLAINED_ERROR, CRASH, TIMEOUT, MISSED_OVERFLOW)
@@ -22,7 +23,7 @@ INTERNAL = re.compile(
 NOT_IMPLEMENTED = "This feature is not implemented: "
 # Refusals that are known, with their reasons in known_differences.md; other errors of voxlake alone are findings.
 REFUSALS = re.compile(
-    rf"{NOT_IMPLEMENTED}|is not supported|are supported only as|cannot have|out of range of|overflow happened on|"
+    rf"{NOT_IMPLEMENTED}|is not supported|are supported only as|cannot have|out of (the )?range of|overflow happened on|"
     r"the subquery may return more than one row|has to compare columns by = and return an aggregate|"
     r"HAVING clause references|is ambiguous|needs more memory than is allowed|does not take|"
     r"GROUPS requires an ORDER BY|cannot cast .* exceeds|overflow converting|expected \), found ,",

@@ -29,6 +29,8 @@ from syntax import (
 )
 
 VOXLAKE, DUCKDB = "voxlake", "duckdb"
+# As for DuckDB, with NULL in place of an overflow.
+TOLERANT = "tolerant duckdb"
 
 
 def render(query, engine):
@@ -40,7 +42,8 @@ class Renderer:
     """Writes trees for one engine."""
 
     def __init__(self, engine):
-        self.engine = engine
+        self.engine = DUCKDB if engine == TOLERANT else engine
+        self.is_tolerant = engine == TOLERANT
 
     def expr(self, node, level=ANY):
         """The text of an expression, in parentheses where it binds looser than `level`."""
@@ -80,8 +83,11 @@ class Renderer:
         else:
             levels = form.operands or [ANY] * len(node.args)
         args = [self.expr(arg, level) for arg, level in zip(node.args, levels, strict=True)]
+        text = template.format(*args)
+        if self.is_tolerant and form.feature == "overflow":
+            return f"TRY({text})", ATOM
         level = ANY if self.engine == DUCKDB and form.level < ATOM else form.level
-        return template.format(*args), level
+        return text, level
 
     def template(self, form):
         return form.voxlake if self.engine == VOXLAKE else form.duckdb

@@ -11,8 +11,8 @@ class Scope:
 
     `leaves` are expressions to build on: columns, or group keys and aggregates after grouping. `key`
     are columns that order rows up to identical ones; None where there are none such. `samples` has
-    literals for some leaves. `names` are those of all columns of the relations, `leaves` or not. `rows`
-    estimates the number of rows. `outer` is the scope around a correlated subquery.
+    literals for some leaves. `is_unique` says whether no two rows are identical. `names` are those of all columns of the relations, `leaves` or not. `rows`
+    estimates the number of rows, `is_unique` says that no two of them are identical. `outer` is the scope around a correlated subquery.
     """
 
     leaves: list
@@ -20,6 +20,7 @@ class Scope:
     rows: int
     samples: dict = field(default_factory=dict)
     names: tuple = ()
+    is_unique: bool = True
     outer: "Scope | None" = None
 
     def of_type(self, kind):
@@ -28,7 +29,7 @@ class Scope:
 
     def without_key(self, leaves=None):
         """The same rows, for expressions that take neither subqueries nor outer columns."""
-        return Scope(self.leaves if leaves is None else leaves, None, self.rows, self.samples, self.names)
+        return Scope(self.leaves if leaves is None else leaves, None, self.rows, self.samples, self.names, self.is_unique)
 
     def joined(self, other, rows, merged=()):
         """The scope of a join. Columns named in `merged` become one; other unqualified ones that have become
@@ -51,4 +52,4 @@ class Scope:
         for column in columns:
             samples[column] = next((self.samples.get(leaf, ()) for leaf in self.leaves if leaf.name == column.name), ())
         names = (*(name for name in self.names if name not in merged), *other.names)
-        return Scope([*columns, *left, *right], key, rows, samples, names)
+        return Scope([*columns, *left, *right], key, rows, samples, names, self.is_unique and other.is_unique)

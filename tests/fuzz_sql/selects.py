@@ -100,7 +100,9 @@ class SelectGenerator:
         else:
             query = Select((), source, condition)
         exprs = self.random.sample(scope.leaves, min(2, len(scope.leaves)))
-        windows = [self.generator.windows.window(scope) for _ in range(self.random.choice([1, 1, 2]))]
+        # Which of two identical rows has which values of two functions is open.
+        count = self.random.choice([1, 1, 2]) if scope.is_unique else 1
+        windows = [self.generator.windows.window(scope) for _ in range(count)]
         windows = [window for window in windows if window is not None]
         if self.chance(0.25) and scope.key is not None:
             exprs += scope.key
@@ -190,7 +192,8 @@ class SelectGenerator:
         outputs = output_columns(query)
         leaves = [Column(kind, alias, name) for name, kind in outputs]
         key = leaves if all(kind.is_orderable for _, kind in outputs) else None
-        return Scope(leaves, key, self.rows(query), names=tuple(leaf.name for leaf in leaves))
+        names = tuple(leaf.name for leaf in leaves)
+        return Scope(leaves, key, self.rows(query), names=names, is_unique=False)
 
     def rows(self, query):
         """An estimate of a query's rows."""

@@ -211,7 +211,8 @@ class SourceGenerator:
         # Equal entries of one list make identical rows, and structs cannot be sorted by.
         key = leaves if element.is_orderable else None
         query = Select(tuple(items), Table(table.name, inner), condition)
-        return Derived(query, alias), Scope(leaves, key, table.rows * 2, samples, tuple(leaf.name for leaf in leaves))
+        names = tuple(leaf.name for leaf in leaves)
+        return Derived(query, alias), Scope(leaves, key, table.rows * 2, samples, names, is_unique=False)
 
     def summary(self):
         """What a summary function adds up to, by some of its dimensions."""

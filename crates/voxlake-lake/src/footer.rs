@@ -182,7 +182,8 @@ pub(crate) fn starts(metadata: &ParquetMetaData) -> Option<(DateTime<Utc>, DateT
 /// The earliest and the latest `start_time` of each row group, in ms; `None` where one does not tell.
 pub(crate) fn group_starts(metadata: &ParquetMetaData) -> Option<Vec<(i64, i64)>> {
     let file = metadata.file_metadata();
-    let arrow = parquet_to_arrow_schema(file.schema_descr(), file.key_value_metadata()).ok()?;
+    // Without the Arrow schema: a damaged one makes its decoder panic.
+    let arrow = parquet_to_arrow_schema(file.schema_descr(), None).ok()?;
     let converter = StatisticsConverter::try_new(START_TIME, &arrow, file.schema_descr()).ok()?;
     let first = instants(&converter.row_group_mins(metadata.row_groups()).ok()?)?;
     let last = instants(&converter.row_group_maxes(metadata.row_groups()).ok()?)?;

@@ -214,7 +214,10 @@ impl Lake {
         let Some(file) = self.day_file(&path).await? else { return Ok(Day::empty()) };
         let name = path.to_string();
         let reading = commit::aside(move || {
-            Ok(DayReader::open(&name, file).and_then(|day| day.of_day(date)).and_then(|day| day.day()))
+            Ok(DayReader::open(&name, file)
+                .and_then(DayReader::undamaged)
+                .and_then(|day| day.of_day(date))
+                .and_then(|day| day.day()))
         });
         reading.await.naming("read", path.as_ref())?
     }

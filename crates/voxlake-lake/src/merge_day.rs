@@ -107,7 +107,7 @@ impl Lake {
         let (name, ranges) = (path.to_string(), ranges.to_vec());
         let moved = moved.map(MovedCalls::keys).unwrap_or_default();
         let work = move |file: &mut File| -> Result<_, LakeError> {
-            let open = |file| DayReader::open(&name, file).and_then(|day| day.of_day(date));
+            let open = |file| DayReader::open(&name, file).and_then(DayReader::undamaged)?.of_day(date);
             let existing = held.map(open).transpose()?;
             let fetched = arrivals(date, calls)?;
             let task = Task { path: &name, fetched, ranges: &ranges, moved: &moved, trusted_at, rule, sizes };

@@ -19,6 +19,7 @@ use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
 use crate::calls::Keys;
 use crate::conform::{conform, unknown_field};
 use crate::encoding::{CREATED_BY, is_current};
+use crate::file_checksums::check_file;
 use crate::footer::{check_columns, check_date, coverage_of, group_starts, said_to_be_sorted, starts};
 use crate::{Coverage, Day, LakeError, TimeRange};
 
@@ -40,7 +41,10 @@ impl DayReader {
     /// [`LakeError::Damaged`], and [`LakeError::Newer`] where it has columns that are not known here.
     pub(crate) fn open(path: &str, file: File) -> Result<Self, LakeError> {
         let damaged = |reason: String| LakeError::Damaged { path: path.to_owned(), reason };
-        let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+        // A damaged Arrow schema makes its decoder panic. The types of the columns tell what is needed.
+        let options = ArrowReaderOptions::new()
+            .with_page_index_policy(PageIndexPolicy::Optional)
+            .with_skip_arrow_metadata(true);
         let metadata = ArrowReaderMetadata::load(&file, options).map_err(|e| damaged(e.to_string()))?;
         check_columns(metadata.metadata()).map_err(damaged)?;
         if let Some(column) = unknown_field(metadata.schema(), &schema::voice_calls()) {
@@ -48,6 +52,17 @@ impl DayReader {
         }
         let coverage = coverage_of(metadata.metadata()).map_err(damaged)?;
         Ok(Self { path: path.to_owned(), file, metadata, coverage })
+    }
+
+    /// The same file, if all of its bytes are those that were written.
+    ///
+    /// # Errors
+    /// [`LakeError::Damaged`].
+    pub(crate) fn undamaged(self) -> Result<Self, LakeError> {
+        match check_file(&self.file, self.metadata()) {
+            Ok(()) => Ok(self),
+            Err(reason) => Err(LakeError::Damaged { path: self.path, reason }),
+        }
     }
 
     pub(crate) fn coverage(&self) -> &Coverage {

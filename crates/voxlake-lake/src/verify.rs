@@ -58,7 +58,7 @@ pub enum Fault {
 }
 
 impl Lake {
-    /// Reads a day's file whole and says whether it is sorted, has each call once, only calls of its own
+    /// Reads a day's file whole and says whether its bytes are those that were written, and whether it is sorted, has each call once, only calls of its own
     /// date, and as many as its coverage says. A day without a file keeps every promise.
     ///
     /// # Errors
@@ -69,7 +69,9 @@ impl Lake {
         let name = path.to_string();
         let verifying = commit::aside(move || {
             Ok(match file {
-                Some(file) => DayReader::open(&name, file).and_then(|day| verify(&day, date)),
+                Some(file) => DayReader::open(&name, file)
+                    .and_then(DayReader::undamaged)
+                    .and_then(|day| verify(&day, date)),
                 None => Ok(Verdict { calls: 0, checksum: Summing::default().sum(), faults: Vec::new() }),
             })
         });

@@ -2,7 +2,7 @@
 //! side by side on all cores, and row groups of another file go over as they are.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{Seek, Write};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -23,11 +23,12 @@ use voxlake_model::schema;
 
 use crate::Coverage;
 use crate::encoding::{parquet_schema, properties};
+use crate::file_checksums::Summing;
 use crate::footer::COVERAGE_KEY;
 
 /// Writes one day's calls, which have to come in the day's order.
-pub(crate) struct DayWriter<W: Write + Send> {
-    file: SerializedFileWriter<W>,
+pub(crate) struct DayWriter<W: Write + Seek + Send> {
+    file: SerializedFileWriter<Summing<W>>,
     columns: ArrowRowGroupWriterFactory,
     /// Most calls of a row group.
     group_rows: usize,
@@ -38,12 +39,13 @@ pub(crate) struct DayWriter<W: Write + Send> {
     calls: usize,
 }
 
-impl<W: Write + Send> DayWriter<W> {
+impl<W: Write + Seek + Send> DayWriter<W> {
     pub(crate) fn new(file: W, group_rows: usize) -> Result<Self, ParquetError> {
         let schema = schema::voice_calls();
         let parquet = parquet_schema()?;
         let properties = properties(&schema, parquet)?;
-        let file = SerializedFileWriter::new(file, parquet.root_schema_ptr(), Arc::new(properties))?;
+        let file =
+            SerializedFileWriter::new(Summing::new(file), parquet.root_schema_ptr(), Arc::new(properties))?;
         let columns = ArrowRowGroupWriterFactory::new(&file, schema);
         let group_rows = group_rows.max(1);
         Ok(Self { file, columns, group_rows, group: Vec::new(), in_group: 0, groups: 0, calls: 0 })
@@ -134,11 +136,11 @@ impl<W: Write + Send> DayWriter<W> {
         Ok(())
     }
 
-    /// Ends the file, with the day's coverage in its footer.
+    /// Ends the file, with the day's coverage and the checksums of the file in its footer.
     pub(crate) fn finish(mut self, coverage: &Coverage) -> Result<(), ParquetError> {
         self.end_group()?;
         let coverage = serde_json::to_string(coverage).map_err(|e| ParquetError::External(Box::new(e)))?;
         self.file.append_key_value_metadata(KeyValue::new(COVERAGE_KEY.to_owned(), coverage));
-        self.file.close().map(drop)
+        Summing::finish(self.file)
     }
 }

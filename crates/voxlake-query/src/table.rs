@@ -7,6 +7,7 @@
 pub(crate) mod codes;
 mod narrow;
 mod parts;
+mod verified;
 mod whole_days;
 
 use std::collections::BTreeSet;

@@ -9,7 +9,7 @@
 //! - [`guarded_filters`]: corrections of the optimized logical plan
 //! - [`physical`]: corrections of the physical plan, among DataFusion's physical optimizer rules
 //!
-//! [`exact_sums`], [`float_extremes`], [`checked_arithmetic`] and [`sliding`] are the functions that corrected plans call.
+//! [`exact_sums`], [`float_extremes`], [`checked_arithmetic`], [`sliding`] and [`unsigned_nan`] are the functions that corrected plans call.
 //! [`chains`] keeps statements from overflowing the stack.
 //!
 //! The register of the cases is `tests/wrong_answers/*.slt` of this crate. Each file has the cause, the public issue,
@@ -27,6 +27,7 @@ mod optimizer;
 mod physical;
 mod sliding;
 mod statement;
+mod unsigned_nan;
 
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::{SessionState, SessionStateBuilder};

@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use chrono::DateTime;
 use serde_json::json;
+use voxlake_lake::Existing;
 
-use crate::test_lake::{TestLake, call, rows};
+use crate::test_lake::{TestLake, call, decoded, rows};
 use crate::{DamagedFile, QueryError, SessionOptions};
 
 const SECOND: &str = "voice_calls/date=2026-11-02/calls.parquet";
@@ -108,10 +110,38 @@ async fn damaged_days_are_left_out_only_where_that_is_asked_for_and_then_named()
 async fn a_file_replaced_since_the_lake_was_opened_is_not_called_damaged() {
     let lake = three_days();
     let session = lake.session().await;
-    lake.write("2026-11-02", &crate::test_lake::decoded(&[call("b", "2026-11-02T09:00:00Z", json!({}))]));
+    lake.write("2026-11-02", &decoded(&[call("b", "2026-11-02T09:00:00Z", json!({}))]));
     let error = session.sql("SELECT * FROM voice_calls").await.unwrap().collect().await.unwrap_err();
     assert!(matches!(&error, QueryError::Replaced { path } if path == SECOND), "{error:?}");
     fs::remove_file(lake.path("2026-11-02")).unwrap();
     let error = session.sql("SELECT * FROM voice_calls").await.unwrap().collect().await.unwrap_err();
     assert!(matches!(&error, QueryError::Replaced { path } if path == SECOND), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_byte_that_changed_changes_no_answer() {
+    let lake = three_days();
+    let path = lake.path("2026-11-02");
+    // Written by the lake, whose files have checksums.
+    let writer = lake.lake().await;
+    let lock = writer.lock(DateTime::UNIX_EPOCH).await.unwrap();
+    let date = "2026-11-02".parse().unwrap();
+    let more = decoded(&[call("more", "2026-11-02T09:00:00Z", json!({"consumer_number": "+1 555"}))]);
+    writer.merge_day(&lock, date, vec![more], &[], Existing::Replace).await.unwrap();
+    let whole = fs::read(&path).unwrap();
+    let sql = "SELECT * FROM voice_calls WHERE date = '2026-11-02'";
+    let answer = async || {
+        let session = lake.open(SessionOptions::default()).await?;
+        session.sql(sql).await?.collect().await.map(|batches| rows(&batches))
+    };
+    let right = answer().await.unwrap();
+    for place in (0..whole.len()).step_by(331) {
+        let mut changed = whole.clone();
+        changed[place] ^= 1 << (place % 8);
+        fs::write(&path, changed).unwrap();
+        match answer().await {
+            Ok(rows) => assert_eq!(rows, right, "byte {place} of {}", whole.len()),
+            Err(error) => assert_eq!(damaged(&error)[0].path, SECOND, "byte {place} of {}", whole.len()),
+        }
+    }
 }

@@ -65,17 +65,27 @@ pub(super) fn no_column(
         let message = format!("{} takes a whole number, not a column", clause.to_uppercase());
         return Problem { message, place, hint: None };
     }
+    if is_lost(field, sql) {
+        let message =
+            "a subquery that refers to the outer query has to compare columns by = and return an aggregate";
+        return Problem { message: message.to_owned(), place, hint: None };
+    }
     let message = match qualifier {
-        // A table that DataFusion makes of a subquery, which lost the column.
-        Some(table) if table.starts_with("__") => {
-            let message = "a subquery that refers to the outer query has to compare columns by = and return an aggregate";
-            return Problem { message: message.to_owned(), place, hint: None };
-        }
         Some(table) => format!("there is no column {name} in {table}"),
         None => format!("there is no column {name}"),
     };
     let hint = column_hint(name, qualifier, valid, sql, lexicon);
     Problem { message, place, hint }
+}
+
+/// Whether `field` is a column, or one of a table, that DataFusion made of a subquery of `sql` and lost.
+fn is_lost(field: &Column, sql: &str) -> bool {
+    let is_of_own_table = field.relation.as_ref().is_some_and(|table| table.table().starts_with("__"));
+    // Such as `sum(calls)`. In a statement it would stand in quotes.
+    let is_calculated = || field.name.contains('(') && !sql.contains(&format!("\"{}\"", field.name));
+    let queries =
+        || place::words(sql).filter(|word| sql[word.place.clone()].eq_ignore_ascii_case("select")).count();
+    is_of_own_table || is_calculated() && queries() > 1
 }
 
 fn column_hint(

@@ -223,8 +223,8 @@ const RULES: &[Rule] = &[
     ),
     rule(
         "Unary operator '-' only supports signed numeric, interval and timestamp types",
-        "- takes a number or an interval",
-        "",
+        "- takes a number with a sign or an interval",
+        "cast it: -CAST(… AS BIGINT)",
         At::Word("-"),
     ),
     rule(

@@ -13,10 +13,12 @@ use datafusion::common::tree_node::Transformed;
 use datafusion::common::{Column, Result, ScalarValue, plan_err};
 use datafusion::functions_nested::expr_fn::array_element;
 use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams, Cast};
+use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::{
     Aggregate, AggregateUDF, Expr, ExprSchemable as _, LogicalPlan, Projection, cast, lit,
 };
 use datafusion::optimizer::AnalyzerRule;
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 
 use crate::functions::exact_percentiles::{ExactPercentiles, is_counted};
 
@@ -68,7 +70,7 @@ fn counted(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
         let expr = match source {
             Some((count, place)) => {
                 let list = columns.get(first_count + count).cloned();
-                list.map(|list| array_element(Expr::Column(list), lit(place)))
+                list.map(|list| typed(array_element(Expr::Column(list), lit(place)), field.data_type()))
             }
             None => others.next().cloned().map(Expr::Column),
         };
@@ -77,6 +79,11 @@ fn counted(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     }
     let projection = Projection::try_new(exprs, Arc::new(LogicalPlan::Aggregate(counted)))?;
     Ok(Transformed::yes(LogicalPlan::Projection(projection)))
+}
+
+/// A percentile, which is a double, as `data_type`.
+fn typed(percentile: Expr, data_type: &DataType) -> Expr {
+    if *data_type == DataType::Float64 { percentile } else { cast(percentile, data_type.clone()) }
 }
 
 /// `expr` under the name `column`, if that is not its own.
@@ -104,24 +111,33 @@ impl Percentile {
         else {
             return Ok(None);
         };
-        let ("percentile_cont", [value, Expr::Literal(ScalarValue::Float64(Some(fraction)), _)]) =
-            (func.name(), args.as_slice())
-        else {
+        let ("percentile_cont", [value, fraction]) = (func.name(), args.as_slice()) else {
             return Ok(None);
         };
+        let Some(fraction) = constant(fraction)? else { return Ok(None) };
         if distinct {
             return plan_err!(
                 "percentile_cont does not take DISTINCT: take it of a subquery with SELECT DISTINCT"
             );
         }
         // Fractions that make no sense are left to the function itself to refuse.
-        let Some(value) = tallied(value, input)?.filter(|_| (0.0..=1.0).contains(fraction)) else {
+        let Some(value) = tallied(value, input)?.filter(|_| (0.0..=1.0).contains(&fraction)) else {
             return Ok(None);
         };
         let descending = order_by.first().is_some_and(|sort| !sort.asc);
-        let fraction = if descending { 1.0 - fraction } else { *fraction };
+        let fraction = if descending { 1.0 - fraction } else { fraction };
         Ok(Some(Self { value, filter, fraction }))
     }
+}
+
+/// The number that `fraction` is without any row; `None` where it depends on rows. The whole number of
+/// `percentile_cont(1)` is a cast here.
+fn constant(fraction: &Expr) -> Result<Option<f64>> {
+    let simplified = ExprSimplifier::new(SimplifyContext::default()).simplify(fraction.clone())?;
+    Ok(match simplified {
+        Expr::Literal(ScalarValue::Float64(number), _) => number,
+        _ => None,
+    })
 }
 
 /// The values behind `value`, an argument of `percentile_cont`, in the type that they are tallied in: whole numbers
@@ -136,7 +152,11 @@ fn tallied(value: &Expr, input: &LogicalPlan) -> Result<Option<Expr>> {
             return Ok(Some(cast(expr.as_ref().clone(), DataType::Int64)));
         }
     }
-    Ok((value.get_type(input.schema())? == DataType::Float64).then(|| value.clone()))
+    Ok(match value.get_type(input.schema())? {
+        DataType::Float64 => Some(value.clone()),
+        DataType::Float32 | DataType::Float16 => Some(cast(value.clone(), DataType::Float64)),
+        _ => None,
+    })
 }
 
 /// All that is asked of one set of values.

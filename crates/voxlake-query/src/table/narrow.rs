@@ -24,6 +24,8 @@ use datafusion::parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type};
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use futures::future::{BoxFuture, FutureExt as _};
 
+use crate::table::verified::VerifiedReader;
+
 /// The columns that a scan reads; `None` for all.
 #[derive(Clone, Debug)]
 pub(super) struct Columns(Option<Arc<BTreeSet<String>>>);
@@ -93,7 +95,7 @@ fn of_leaves<T: Clone>(index: &[Vec<T>], leaves: &[usize]) -> Option<Vec<Vec<T>>
     index.iter().map(|group| leaves.iter().map(|&leaf| group.get(leaf).cloned()).collect()).collect()
 }
 
-/// Reads the files of one scan.
+/// Reads the files of one scan, and checks what it reads.
 #[derive(Debug)]
 pub(super) struct NarrowReaders {
     pub readers: CachedParquetFileReaderFactory,
@@ -114,13 +116,14 @@ impl ParquetFileReaderFactory for NarrowReaders {
         let narrow = file.arrow_schema.is_some();
         let pages = self.lookup || file.extension::<ParquetRowSelection>().is_some();
         let reader = self.readers.create_reader(partition_index, file, metadata_size_hint, metrics)?;
+        let reader = Box::new(VerifiedReader::new(reader));
         let columns = self.columns.clone();
         Ok(if narrow { Box::new(NarrowReader { reader, columns, pages }) } else { reader })
     }
 }
 
 struct NarrowReader {
-    reader: Box<dyn AsyncFileReader + Send>,
+    reader: Box<VerifiedReader>,
     columns: Columns,
     /// Whether the footer is to tell where the pages lie, though the engine does not ask for it.
     pages: bool,

@@ -5,6 +5,7 @@ mod constant_lists;
 mod fine_timestamps;
 mod float_extremes;
 mod functions;
+mod hidden_keys;
 mod interval_order;
 mod match_all;
 mod narrowing_casts;
@@ -15,8 +16,9 @@ mod rounded_decimals;
 mod similar_to;
 mod sliding_aggregates;
 mod subqueries;
-mod unnested_keys;
+
 mod unsigned_arithmetic;
+mod unsigned_nan;
 mod window_limits;
 mod zoned_timestamps;
 
@@ -37,7 +39,7 @@ pub(super) fn with_rules(builder: SessionStateBuilder) -> SessionStateBuilder {
 pub(super) fn register(ctx: &SessionContext) {
     // First: it makes comparisons of its own.
     ctx.add_analyzer_rule(Arc::new(subqueries::ExactSubqueries));
-    ctx.add_analyzer_rule(Arc::new(unnested_keys::HideUnnestedKeys));
+    ctx.add_analyzer_rule(Arc::new(hidden_keys::HideKeys));
     ctx.add_analyzer_rule(Arc::new(functions::CorrectFunctionCalls));
     ctx.add_analyzer_rule(Arc::new(zoned_timestamps::CastByLocalClock));
     ctx.add_analyzer_rule(Arc::new(interval_order::CompareIntervalsByLength));
@@ -52,6 +54,7 @@ pub(super) fn register(ctx: &SessionContext) {
     ctx.add_analyzer_rule(Arc::new(float_extremes::OrderNotANumber));
     ctx.add_analyzer_rule(Arc::new(sliding_aggregates::SlideWithoutSubtraction));
     ctx.add_analyzer_rule(Arc::new(overflow::CheckOverflow));
+    ctx.add_analyzer_rule(Arc::new(unsigned_nan::TakeSignsOffNan));
     // Last: a hidden cast is no longer seen as one.
     ctx.add_analyzer_rule(Arc::new(narrowing_casts::KeepNarrowingCasts));
 }

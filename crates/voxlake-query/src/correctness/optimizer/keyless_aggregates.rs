@@ -42,10 +42,22 @@ impl OptimizerRule for KeepFiltersAboveKeylessAggregates {
     }
 
     fn rewrite(&self, plan: LogicalPlan, config: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
-        if let LogicalPlan::Filter(filter) = &plan
-            && let LogicalPlan::Aggregate(aggregate) = filter.input.as_ref()
+        let LogicalPlan::Filter(filter) = &plan else { return self.push_down_filter.rewrite(plan, config) };
+        // DataFusion pushes filters above each other as one.
+        let (mut conditions, mut input) = (vec![&filter.predicate], &filter.input);
+        while let LogicalPlan::Filter(below) = input.as_ref() {
+            conditions.push(&below.predicate);
+            input = &below.input;
+        }
+        let has_constant = || {
+            conditions
+                .iter()
+                .flat_map(|condition| split_conjunction(condition))
+                .any(|condition| condition.column_refs().is_empty())
+        };
+        if let LogicalPlan::Aggregate(aggregate) = input.as_ref()
             && has_row_for_no_input(aggregate)
-            && split_conjunction(&filter.predicate).iter().any(|condition| condition.column_refs().is_empty())
+            && has_constant()
         {
             return Ok(Transformed::no(plan));
         }

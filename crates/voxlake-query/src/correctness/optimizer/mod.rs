@@ -3,6 +3,7 @@
 mod extracted_fields;
 mod keyless_aggregates;
 mod repeated_sort_keys;
+mod sort_keys;
 mod volatile_fields;
 
 use std::sync::Arc;
@@ -46,9 +47,24 @@ pub(super) fn with_rules(builder: SessionStateBuilder) -> SessionStateBuilder {
     let corrected = |rule: Arc<dyn OptimizerRule + Send + Sync>| -> Arc<dyn OptimizerRule + Send + Sync> {
         match rule.name() {
             "push_down_filter" => Arc::new(keyless_aggregates::KeepFiltersAboveKeylessAggregates::new(rule)),
+            "eliminate_duplicated_expr" => Arc::new(sort_keys::KeepSortKeys::new(rule)),
             _ => rule,
         }
     };
     let last = Arc::new(repeated_sort_keys::RemoveRepeatedSortKeys) as Arc<dyn OptimizerRule + Send + Sync>;
     builder.with_optimizer_rules(Optimizer::new().rules.into_iter().map(corrected).chain([last]).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Another version of DataFusion may have other rules, or other names for them.
+    #[test]
+    fn corrected_rules_exist() {
+        let names: Vec<_> = Optimizer::new().rules.iter().map(|rule| rule.name().to_owned()).collect();
+        for name in ["push_down_filter", "eliminate_duplicated_expr"] {
+            assert!(names.iter().any(|known| known == name), "{names:?}");
+        }
+    }
 }

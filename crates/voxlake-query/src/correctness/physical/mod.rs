@@ -1,11 +1,13 @@
 //! Corrections of the physical plan, as physical optimizer rules.
 //!
 //! - [`ambiguous_names`]: filters do not cross a schema that has several fields of one name
+//! - [`lost_sorts`]: sorts that DataFusion left out come back where a later rule lost the order
 //! - [`merge_order`]: merges of sorted partitions keep the whole order of their input
 //! - [`offsets`]: sorts are not moved across an OFFSET, nor removed below it
 //! - [`properties`]: constants and orderings that a node does not keep are not taken for granted above it
 
 mod ambiguous_names;
+mod lost_sorts;
 mod merge_order;
 mod offsets;
 mod properties;
@@ -17,6 +19,7 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
 use self::ambiguous_names::GuardedPushdown;
+use self::lost_sorts::RestoreLostSorts;
 use self::merge_order::MergeByWholeOrder;
 use self::offsets::GuardedRequirements;
 use self::properties::HiddenProperties;
@@ -39,6 +42,10 @@ fn rules() -> Vec<Rule> {
                 rules.push(Arc::new(GuardedRequirements::new(rule)));
                 rules.push(Arc::new(MergeByWholeOrder));
             }
+            "SanityCheckPlan" => {
+                rules.push(Arc::new(RestoreLostSorts));
+                rules.push(rule);
+            }
             _ => rules.push(rule),
         }
     }
@@ -54,7 +61,7 @@ mod tests {
     fn corrected_rules_exist() {
         let names: Vec<_> =
             PhysicalOptimizer::new().rules.iter().map(|rule| rule.name().to_owned()).collect();
-        for name in ["FilterPushdown", "FilterPushdown(Post)", "EnsureRequirements"] {
+        for name in ["FilterPushdown", "FilterPushdown(Post)", "EnsureRequirements", "SanityCheckPlan"] {
             assert!(names.iter().any(|known| known == name), "{names:?}");
         }
     }

@@ -82,7 +82,17 @@ impl Between<i64> {
 impl Between<f64> {
     #[expect(clippy::cast_precision_loss, reason = "the answer is a double")]
     pub(super) fn interpolated(self) -> f64 {
-        self.lower + (self.upper - self.lower) * (self.rank.weight as f64 / self.rank.of as f64)
+        let Self { lower, upper, rank } = self;
+        // Of infinite numbers the difference is no number.
+        if rank.weight == 0 || lower.to_bits() == upper.to_bits() {
+            return lower;
+        }
+        let weight = rank.weight as f64 / rank.of as f64;
+        let difference = upper - lower;
+        if lower.is_finite() && upper.is_finite() && difference.is_infinite() {
+            return lower * (1.0 - weight) + upper * weight;
+        }
+        lower + difference * weight
     }
 }
 
@@ -102,6 +112,18 @@ mod tests {
         assert_eq!((Fraction::of(0.0), Fraction::of(1.0)), (fraction(0, 1), fraction(1, 1)));
         assert_eq!(Fraction::of(f64::MIN_POSITIVE).rank(u64::MAX).below, 0);
         assert_eq!(Fraction::of(1.0).rank(u64::MAX).below, u64::MAX);
+    }
+
+    #[test]
+    #[expect(clippy::float_cmp, reason = "exact results")]
+    fn infinite_and_very_distant_numbers_are_interpolated() {
+        let interpolated = |fraction: f64, lower: f64, upper: f64| {
+            Between { lower, upper, rank: Fraction::of(fraction).rank(1) }.interpolated()
+        };
+        assert_eq!(interpolated(0.0, f64::NEG_INFINITY, f64::INFINITY), f64::NEG_INFINITY);
+        assert_eq!(interpolated(0.5, f64::INFINITY, f64::INFINITY), f64::INFINITY);
+        assert_eq!(interpolated(0.5, 1.0, f64::INFINITY), f64::INFINITY);
+        assert_eq!(interpolated(0.5, -f64::MAX, f64::MAX), 0.0);
     }
 
     #[test]

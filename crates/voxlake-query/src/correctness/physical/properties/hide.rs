@@ -160,7 +160,9 @@ impl ExecutionPlan for HidePropertiesExec {
         &self,
         projection: &ProjectionExec,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-        let swapped = self.input.try_swapping_with_projection(projection)?;
+        // A projection below, which does not become one with it, returns it as it is: over this node, and so forever.
+        let projection = ProjectionExec::try_new(projection.expr().to_vec(), Arc::clone(&self.input))?;
+        let swapped = self.input.try_swapping_with_projection(&projection)?;
         let below = |input| replace_children_if_necessary(Arc::new(self.clone()), vec![input]);
         swapped.map(below).transpose()
     }

@@ -1,0 +1,321 @@
+//! Checksums of a day file's bytes, in its footer: a damaged disk, cable or copy changes bytes in ways that Parquet
+//! may decode, to other calls.
+//!
+//! Under [`BLOCKS_KEY`] stands one CRC-32 of each block of the data (everything before the page index), so that whoever
+//! reads some pages can check them. Under [`REST_KEY`] stands that of the rest: the page index and the footer, with
+//! zeros in the place of this checksum.
+//!
+//! Parquet has checksums of pages, which the `parquet` crate checks and cannot write yet (version 59). Those take over
+//! once it can. Files without these keys, of earlier versions or of others, are not checked.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, Read as _, Seek, SeekFrom, Write};
+use std::ops::Range;
+
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{KeyValue, ParquetMetaData};
+use parquet::file::writer::SerializedFileWriter;
+use serde::{Deserialize, Serialize};
+
+/// Key of the checksums of blocks among a file's key-value metadata; its value is the JSON of [`FileChecksums`].
+const BLOCKS_KEY: &str = "voxlake.block_checksums";
+/// Key of the checksum of the rest: 8 hexadecimal digits.
+const REST_KEY: &str = "voxlake.rest_checksum";
+/// The checksum of the rest until it is known.
+const UNKNOWN: &str = "00000000";
+/// Digits of a checksum.
+const DIGITS: usize = 8;
+/// Bytes of a block. Whoever reads a page reads up to two blocks more; smaller ones make footers larger.
+const BLOCK: usize = 8 * 1024;
+/// Bytes that are read at once to check a whole file; a multiple of [`BLOCK`].
+const PIECE: usize = 128 * BLOCK;
+
+/// The checksums of a day file's data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileChecksums {
+    /// Bytes of each block but the last.
+    block: u64,
+    /// Bytes of all blocks: those before the page index.
+    bytes: u64,
+    /// The checksums, [`DIGITS`] digits each.
+    crc32: String,
+}
+
+impl FileChecksums {
+    /// Those that a footer has; `None` in a file of an earlier version or of others.
+    ///
+    /// # Errors
+    /// Where they cannot be read, with the reason.
+    pub fn of(metadata: &ParquetMetaData) -> Result<Option<Self>, String> {
+        let Some(json) = value(metadata, BLOCKS_KEY) else {
+            let has_others = value(metadata, REST_KEY).is_some();
+            return if has_others { Err("the checksums of its data are gone".to_owned()) } else { Ok(None) };
+        };
+        let sums: Self =
+            serde_json::from_str(json).map_err(|error| format!("its checksums cannot be read: {error}"))?;
+        if sums.has_all() { Ok(Some(sums)) } else { Err("its checksums are incomplete".to_owned()) }
+    }
+
+    /// Whether there is one checksum for each block.
+    fn has_all(&self) -> bool {
+        let to = self.bytes.checked_next_multiple_of(self.block);
+        let blocks = to.and_then(|to| to.checked_div(self.block));
+        blocks.and_then(|blocks| blocks.checked_mul(DIGITS as u64)) == Some(self.crc32.len() as u64)
+    }
+
+    /// The blocks that `range` lies in: the bytes to read in order to check those of `range`. What lies behind the
+    /// data is left out.
+    #[must_use]
+    pub fn blocks_of(&self, range: &Range<u64>) -> Range<u64> {
+        let from = range.start / self.block * self.block;
+        let to = range.end.div_ceil(self.block).saturating_mul(self.block).min(self.bytes);
+        from..to.max(range.end)
+    }
+
+    /// Checks the whole blocks of `bytes`, which begin with a block at `from`.
+    ///
+    /// # Errors
+    /// Where one has another checksum than it was written with.
+    pub fn check(&self, from: u64, bytes: &[u8]) -> Result<(), String> {
+        let within = usize::try_from(self.bytes.saturating_sub(from)).unwrap_or(usize::MAX);
+        let data = &bytes[..bytes.len().min(within)];
+        let block = usize::try_from(self.block).unwrap_or(usize::MAX);
+        let first = usize::try_from(from / self.block).unwrap_or(usize::MAX);
+        for (at, bytes) in data.chunks(block).enumerate() {
+            let start = from + at as u64 * self.block;
+            let is_whole = bytes.len() == block || start + bytes.len() as u64 == self.bytes;
+            if is_whole && self.digits(first.saturating_add(at)) != Some(&digits(crc32fast::hash(bytes))) {
+                let end = start + bytes.len() as u64;
+                return Err(format!("bytes {start} to {end} are not those that were written"));
+            }
+        }
+        Ok(())
+    }
+
+    fn digits(&self, block: usize) -> Option<&str> {
+        let start = block.checked_mul(DIGITS)?;
+        self.crc32.get(start..start.checked_add(DIGITS)?)
+    }
+}
+
+/// Checks all bytes of a file with this footer, if it has checksums.
+///
+/// # Errors
+/// Where a byte is not the one that was written, and where the file cannot be read.
+pub(crate) fn check_file(mut file: &File, metadata: &ParquetMetaData) -> Result<(), String> {
+    let Some(sums) = FileChecksums::of(metadata)? else { return Ok(()) };
+    let unreadable = |error: io::Error| format!("it cannot be read: {error}");
+    file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
+    let mut piece = Vec::with_capacity(PIECE);
+    let mut from = 0;
+    while from < sums.bytes {
+        piece.clear();
+        let wanted = (sums.bytes - from).min(sums.block.saturating_mul((PIECE / BLOCK) as u64));
+        let read = file.take(wanted).read_to_end(&mut piece).map_err(unreadable)?;
+        if (read as u64) < wanted {
+            return Err("the file is shorter than its footer says".to_owned());
+        }
+        sums.check(from, &piece)?;
+        from += wanted;
+    }
+    let mut rest = Vec::new();
+    file.read_to_end(&mut rest).map_err(unreadable)?;
+    check_rest(&mut rest, metadata)
+}
+
+/// Checks the bytes behind the data, and leaves zeros in the place of their checksum.
+fn check_rest(rest: &mut [u8], metadata: &ParquetMetaData) -> Result<(), String> {
+    let written = value(metadata, REST_KEY).ok_or("the checksum of its footer is gone")?;
+    let place = place_of(rest, written).ok_or("the checksum of its footer is damaged")?;
+    rest[place].copy_from_slice(UNKNOWN.as_bytes());
+    if digits(crc32fast::hash(rest)) == written {
+        Ok(())
+    } else {
+        Err("its footer or page index is not the one that was written".to_owned())
+    }
+}
+
+fn value<'a>(metadata: &'a ParquetMetaData, key: &str) -> Option<&'a str> {
+    let pairs = metadata.file_metadata().key_value_metadata()?;
+    pairs.iter().find(|pair| pair.key == key)?.value.as_deref()
+}
+
+/// The place of the checksum `digits` in `rest`. It follows its key, after the length and the kind that Thrift puts
+/// between.
+fn place_of(rest: &[u8], digits: &str) -> Option<Range<usize>> {
+    const BETWEEN: usize = 2;
+    let key = rest.windows(REST_KEY.len()).rposition(|bytes| bytes == REST_KEY.as_bytes())?;
+    let start = key + REST_KEY.len() + BETWEEN;
+    let place = start..start + DIGITS;
+    (rest.get(place.clone())? == digits.as_bytes()).then_some(place)
+}
+
+fn digits(checksum: u32) -> String {
+    format!("{checksum:08x}")
+}
+
+/// Writes a file and takes the checksums of what it writes.
+pub(crate) struct Summing<W> {
+    file: W,
+    /// Checksums of the blocks that are full.
+    blocks: String,
+    /// Checksum of the block in the making, and its bytes so far.
+    block: crc32fast::Hasher,
+    in_block: usize,
+    bytes: u64,
+    /// The bytes after the data, once that is all written.
+    rest: Option<Vec<u8>>,
+}
+
+impl<W: Write + Seek + Send> Summing<W> {
+    pub(crate) fn new(file: W) -> Self {
+        Self {
+            file,
+            blocks: String::new(),
+            block: crc32fast::Hasher::new(),
+            in_block: 0,
+            bytes: 0,
+            rest: None,
+        }
+    }
+
+    /// Puts the checksums into the footer of a file whose data is written, and ends the file.
+    pub(crate) fn finish(mut writer: SerializedFileWriter<Self>) -> Result<(), ParquetError> {
+        writer.flush()?;
+        let sums = writer.inner_mut().data_ends();
+        let json = serde_json::to_string(&sums).map_err(|error| ParquetError::External(Box::new(error)))?;
+        writer.append_key_value_metadata(KeyValue::new(BLOCKS_KEY.to_owned(), json));
+        writer.append_key_value_metadata(KeyValue::new(REST_KEY.to_owned(), UNKNOWN.to_owned()));
+        let Self { mut file, rest, .. } = writer.into_inner()?;
+        let rest = rest.unwrap_or_default();
+        let place = place_of(&rest, UNKNOWN)
+            .ok_or_else(|| ParquetError::General("the footer has no place for its checksum".to_owned()))?;
+        file.seek(SeekFrom::Start(sums.bytes + place.start as u64))?;
+        file.write_all(digits(crc32fast::hash(&rest)).as_bytes())?;
+        file.seek(SeekFrom::End(0))?;
+        Ok(())
+    }
+
+    /// The checksums of the data, which is all written.
+    fn data_ends(&mut self) -> FileChecksums {
+        if self.in_block > 0 {
+            self.end_block();
+        }
+        self.rest = Some(Vec::new());
+        FileChecksums { block: BLOCK as u64, bytes: self.bytes, crc32: std::mem::take(&mut self.blocks) }
+    }
+
+    fn end_block(&mut self) {
+        let checksum = std::mem::take(&mut self.block).finalize();
+        // A string takes all that is written to it.
+        let _ = write!(self.blocks, "{checksum:08x}");
+        self.in_block = 0;
+    }
+
+    fn take(&mut self, mut bytes: &[u8]) {
+        if let Some(rest) = &mut self.rest {
+            rest.extend_from_slice(bytes);
+            return;
+        }
+        self.bytes += bytes.len() as u64;
+        while !bytes.is_empty() {
+            let (block, others) = bytes.split_at(bytes.len().min(BLOCK - self.in_block));
+            self.block.update(block);
+            self.in_block += block.len();
+            if self.in_block == BLOCK {
+                self.end_block();
+            }
+            bytes = others;
+        }
+    }
+}
+
+impl<W: Write + Seek + Send> Write for Summing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.take(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+    use crate::Coverage;
+    use crate::read::DayReader;
+    use crate::test_calls::calls;
+    use crate::write::DayWriter;
+
+    /// A day file of several blocks and row groups.
+    fn day() -> Vec<u8> {
+        let ids: Vec<String> =
+            (0..400_u64).map(|at| format!("{:x}", at.wrapping_mul(0x9E37_79B9_7F4A_7C15))).collect();
+        let rows: Vec<_> =
+            ids.iter().zip(0..).map(|(id, second)| (id.as_str(), second, "missed", None)).collect();
+        let mut file = Cursor::new(Vec::new());
+        let mut writer = DayWriter::new(&mut file, 100).unwrap();
+        writer.write(&calls(1, &rows)).unwrap();
+        writer.finish(&Coverage::default()).unwrap();
+        file.into_inner()
+    }
+
+    fn opened(bytes: &[u8]) -> Result<DayReader, crate::LakeError> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        DayReader::open("a day", file)
+    }
+
+    #[test]
+    fn any_byte_that_changed_is_found() {
+        let whole = day();
+        opened(&whole).and_then(DayReader::undamaged).unwrap();
+        for place in (0..whole.len()).step_by(97).chain(whole.len() - 2000..whole.len()) {
+            let mut changed = whole.clone();
+            changed[place] ^= 1 << (place % 8);
+            let found = opened(&changed).and_then(DayReader::undamaged);
+            assert!(found.is_err(), "byte {place} of {}", whole.len());
+        }
+    }
+
+    #[test]
+    fn whoever_reads_a_part_checks_the_blocks_that_it_lies_in() {
+        let whole = day();
+        let sums = FileChecksums::of(opened(&whole).unwrap().metadata()).unwrap().unwrap();
+        assert!(sums.bytes > 3 * sums.block, "{} bytes of blocks of {}", sums.bytes, sums.block);
+        let block = sums.block;
+        assert_eq!(sums.blocks_of(&(block + 1..2 * block)), block..2 * block);
+        assert_eq!(sums.blocks_of(&(5..block + 1)), 0..2 * block);
+        // The last block is shorter, and what follows has no blocks.
+        assert_eq!(sums.blocks_of(&(sums.bytes - 1..sums.bytes)).end, sums.bytes);
+        assert_eq!(sums.blocks_of(&(sums.bytes - 1..sums.bytes + 9)).end, sums.bytes + 9);
+        let at = |place: u64| usize::try_from(place).unwrap();
+        let mut part = whole[at(block)..].to_vec();
+        sums.check(block, &part).unwrap();
+        part[at(block)] ^= 1;
+        let reason = sums.check(block, &part).unwrap_err();
+        assert_eq!(reason, format!("bytes {} to {} are not those that were written", 2 * block, 3 * block));
+        // A block of which only a part is there cannot be checked.
+        sums.check(block, &part[..at(block) + 1]).unwrap();
+    }
+
+    #[test]
+    fn checksums_that_are_no_checksums_are_damage() {
+        let sums = |json: &str| serde_json::from_str::<FileChecksums>(json).unwrap();
+        let refused = [
+            r#"{"block": 0, "bytes": 1, "crc32": "00000000"}"#,
+            r#"{"block": 8192, "bytes": 8193, "crc32": "00000000"}"#,
+            r#"{"block": 1, "bytes": 18446744073709551615, "crc32": "00000000"}"#,
+        ];
+        for json in refused {
+            assert!(!sums(json).has_all(), "{json}");
+        }
+        assert!(sums(r#"{"block": 8192, "bytes": 8192, "crc32": "00000000"}"#).has_all());
+    }
+}
