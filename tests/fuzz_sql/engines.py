@@ -5,6 +5,7 @@ Each answers a statement with an `Answer`. The shell writes answers as Arrow str
 
 import contextlib
 import os
+import resource
 import select
 import subprocess
 import threading
@@ -21,6 +22,8 @@ TIMEOUT_SECONDS = 900
 POLL_SECONDS = 5
 TIMEOUT_DUCKDB_SECONDS = 40
 STARTS = 3
+# A statement that takes more ends the process, and not the machine.
+MAX_BYTES = 8 << 30
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,12 @@ class Voxlake:
     def start_once(self):
         """Starts the process; an error where its setup fails."""
         self.process = subprocess.Popen(
-            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment
+            self.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self.environment,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES)),
         )
         os.set_blocking(self.process.stderr.fileno(), False)
         os.set_blocking(self.process.stdout.fileno(), False)

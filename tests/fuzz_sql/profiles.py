@@ -31,9 +31,9 @@ PROFILES = (
     Profile("no summaries", ("--no-summaries",)),
     Profile("one thread", environment=threads(1), settings=settings(execution__target_partitions=1)),
     Profile(
-        "rows one by one",
+        "batches of 3",
         environment=threads(2),
-        settings=settings(execution__batch_size=1, execution__target_partitions=2),
+        settings=settings(execution__batch_size=3, execution__target_partitions=2),
     ),
     Profile(
         "batches of 7, 4 partitions",

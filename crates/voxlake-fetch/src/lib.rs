@@ -24,6 +24,8 @@ mod client;
 mod clock;
 mod commit;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod held;
 mod import;
 mod limits;

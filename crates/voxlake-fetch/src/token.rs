@@ -48,6 +48,11 @@ struct Answer {
 }
 
 impl Answer {
+    fn read(body: &[u8]) -> Result<Self, FetchError> {
+        let answer: Self = serde_json::from_slice(body).map_err(|_| FetchError::NotAToken)?;
+        if answer.is_usable() { Ok(answer) } else { Err(FetchError::NotAToken) }
+    }
+
     fn lifetime(&self) -> Duration {
         let said = self.expires_in.as_ref().map(|value| value.to_string().trim_matches('"').parse());
         let seconds = said.and_then(Result::ok).unwrap_or(DEFAULT_LIFETIME_SECONDS);
@@ -59,6 +64,12 @@ impl Answer {
         let token = self.access_token.expose_secret();
         !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
     }
+}
+
+/// Whether `body` is an answer with a token.
+#[cfg(fuzzing)]
+pub(crate) fn is_token(body: &[u8]) -> bool {
+    Answer::read(body).is_ok_and(|answer| !answer.lifetime().is_zero())
 }
 
 #[derive(Clone)]
@@ -142,10 +153,7 @@ impl TokenSource {
             let redacted = |text: &str| self.secrets.redacted(text, None);
             return Err(token_error(status, &headers, &body, clock.local(), redacted));
         }
-        let answer: Answer = serde_json::from_slice(&body).map_err(|_| FetchError::NotAToken)?;
-        if !answer.is_usable() {
-            return Err(FetchError::NotAToken);
-        }
+        let answer = Answer::read(&body)?;
         let lifetime = answer.lifetime();
         tracing::debug!(seconds = lifetime.as_secs(), "got an access token");
         Ok(Token {

@@ -64,6 +64,11 @@ impl FileChecksums {
         blocks.and_then(|blocks| blocks.checked_mul(DIGITS as u64)) == Some(self.crc32.len() as u64)
     }
 
+    /// Where the data ends, and the page index and the footer begin.
+    pub(crate) fn data_end(&self) -> u64 {
+        self.bytes
+    }
+
     /// The blocks that `range` lies in: the bytes to read in order to check those of `range`. What lies behind the
     /// data is left out.
     #[must_use]
@@ -124,8 +129,8 @@ pub(crate) fn check_file(mut file: &File, metadata: &ParquetMetaData) -> Result<
     check_rest(&mut rest, metadata)
 }
 
-/// Checks the bytes behind the data, and leaves zeros in the place of their checksum.
-fn check_rest(rest: &mut [u8], metadata: &ParquetMetaData) -> Result<(), String> {
+/// Checks the bytes after the data, and leaves zeros in the place of their checksum.
+pub(crate) fn check_rest(rest: &mut [u8], metadata: &ParquetMetaData) -> Result<(), String> {
     let written = value(metadata, REST_KEY).ok_or("the checksum of its footer is gone")?;
     let place = place_of(rest, written).ok_or("the checksum of its footer is damaged")?;
     rest[place].copy_from_slice(UNKNOWN.as_bytes());

@@ -18,7 +18,8 @@ use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
 use crate::day::DayFile;
 use crate::encoding::{CREATED_BY, FILTERED_COLUMNS, is_current};
 use crate::error::Naming as _;
-use crate::{Coverage, LakeError, TimeRange};
+use crate::file_checksums::check_rest;
+use crate::{Coverage, FileChecksums, LakeError, TimeRange};
 
 /// Key of the coverage among a file's key-value metadata; its value is the JSON of [`Coverage`].
 pub(crate) const COVERAGE_KEY: &str = "voxlake.coverage";
@@ -68,6 +69,11 @@ pub(crate) async fn read_footer(store: &dyn ObjectStore, day: &DayFile) -> Resul
         return Err(damaged("the file is empty".to_owned()));
     }
     let metadata = metadata(store, day).await?;
+    if let Some(sums) = FileChecksums::of(&metadata).map_err(damaged)? {
+        let rest = sums.data_end().min(day.meta.size)..day.meta.size;
+        let rest = store.get_range(&day.meta.location, rest).await.naming("read", path)?;
+        check_rest(&mut Vec::from(rest), &metadata).map_err(damaged)?;
+    }
     let ends = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns).map(|column| {
         let (start, length) = column.byte_range();
         start.saturating_add(length)

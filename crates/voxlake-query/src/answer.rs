@@ -208,7 +208,7 @@ impl Examiner {
 }
 
 /// Whether it is worth reading files again to explain this error.
-fn may_be_a_files_fault(error: &DataFusionError) -> bool {
+pub(crate) fn may_be_a_files_fault(error: &DataFusionError) -> bool {
     match error.find_root() {
         DataFusionError::ParquetError(_)
         | DataFusionError::ArrowError(..)

@@ -82,6 +82,12 @@ pub(crate) async fn culprit(lake: &Lake, days: Vec<DayFile>) -> Option<QueryErro
     None
 }
 
+/// The error that names the files to blame for a failed plan over `days`, if any is. Plans read footers and nothing else.
+pub(crate) async fn planning_culprit(lake: &Lake, days: &[DayFile]) -> Option<QueryError> {
+    let (_, damaged) = screen(lake, days.to_vec()).await.ok()?;
+    (!damaged.is_empty()).then_some(QueryError::Damaged { files: damaged })
+}
+
 async fn first_replaced(lake: &Lake, days: &[DayFile]) -> Option<Path> {
     for day in days {
         match lake.store().head(&day.meta.location).await {

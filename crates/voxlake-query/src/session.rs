@@ -18,9 +18,9 @@ use datafusion::sql::parser::Statement;
 use voxlake_lake::{DayFile, Lake, TimeRange};
 use voxlake_model::CurrencySymbols;
 
-use crate::answer::{Answer, Examiner};
+use crate::answer::{Answer, Examiner, may_be_a_files_fault};
 use crate::comments::{Comments, Header};
-use crate::damage::{screen, too_short};
+use crate::damage::{planning_culprit, screen, too_short};
 use crate::error::{DamagedFile, QueryError};
 use crate::footers::Footers;
 use crate::guard::{Deed, deed};
@@ -240,14 +240,12 @@ impl LakeSession {
             .with_allow_statements(false)
             .verify_plan(&plan)
             .map_err(|error| QueryError::ReadOnly { reason: error.strip_backtrace() })?;
-        let plan = self.physical(plan).await.map_err(QueryError::execution)?;
-        self.start(plan, used)
+        self.start(self.physical(plan).await?, used)
     }
 
     /// Answers what is planned already.
     pub(crate) async fn execute(&self, plan: LogicalPlan) -> Result<Answer, QueryError> {
-        let plan = self.physical(plan).await.map_err(QueryError::execution)?;
-        self.start(plan, Arc::default())
+        self.start(self.physical(plan).await?, Arc::default())
     }
 
     pub(crate) fn comments(&self) -> &Comments {
@@ -297,7 +295,19 @@ impl LakeSession {
         }
     }
 
-    async fn physical(&self, plan: LogicalPlan) -> datafusion::error::Result<Arc<dyn ExecutionPlan>> {
+    async fn physical(&self, plan: LogicalPlan) -> Result<Arc<dyn ExecutionPlan>, QueryError> {
+        let error = match self.engines_plan(plan).await {
+            Ok(plan) => return Ok(plan),
+            Err(error) => error,
+        };
+        let culprit = match may_be_a_files_fault(&error) {
+            true => planning_culprit(&self.lake, &self.days).await,
+            false => None,
+        };
+        Err(culprit.unwrap_or_else(|| QueryError::execution(error)))
+    }
+
+    async fn engines_plan(&self, plan: LogicalPlan) -> datafusion::error::Result<Arc<dyn ExecutionPlan>> {
         let mut state = self.state();
         correctness::adapt(&mut state, &plan);
         let planned = caught(DataFrame::new(state.clone(), plan.clone()).create_physical_plan()).await;

@@ -43,8 +43,8 @@ pub(crate) enum ToldAs {
 
 /// Read every day file whole and check what it promises.
 ///
-/// Each file opens, is sorted, has each call once and only calls of its own date, and has as many as were
-/// fetched. The checksum is of what the calls say, not of how the files hold it: two lakes with the same calls
+/// Each file opens, has the bytes that were written, is sorted, has each call once and only calls of its own date,
+/// and has as many as were fetched. The checksum is of what the calls say, not of how the files hold it: two lakes with the same calls
 /// have the same.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\

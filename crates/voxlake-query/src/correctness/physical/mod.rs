@@ -1,12 +1,16 @@
 //! Corrections of the physical plan, as physical optimizer rules.
 //!
 //! - [`ambiguous_names`]: filters do not cross a schema that has several fields of one name
+//! - [`filtered_aggregates`]: aggregates with FILTER are not answered from statistics
+//! - [`float_groups`]: groups by a floating-point number are not limited while they are made
 //! - [`lost_sorts`]: sorts that DataFusion left out come back where a later rule lost the order
 //! - [`merge_order`]: merges of sorted partitions keep the whole order of their input
 //! - [`offsets`]: sorts are not moved across an OFFSET, nor removed below it
 //! - [`properties`]: constants and orderings that a node does not keep are not taken for granted above it
 
 mod ambiguous_names;
+mod filtered_aggregates;
+mod float_groups;
 mod lost_sorts;
 mod merge_order;
 mod offsets;
@@ -19,6 +23,8 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
 use self::ambiguous_names::GuardedPushdown;
+use self::filtered_aggregates::UnfilteredStatistics;
+use self::float_groups::UnlimitedFloatGroups;
 use self::lost_sorts::RestoreLostSorts;
 use self::merge_order::MergeByWholeOrder;
 use self::offsets::GuardedRequirements;
@@ -42,6 +48,8 @@ fn rules() -> Vec<Rule> {
                 rules.push(Arc::new(GuardedRequirements::new(rule)));
                 rules.push(Arc::new(MergeByWholeOrder));
             }
+            "aggregate_statistics" => rules.push(Arc::new(UnfilteredStatistics::new(rule))),
+            "LimitAggregation" => rules.extend([rule, Arc::new(UnlimitedFloatGroups)]),
             "SanityCheckPlan" => {
                 rules.push(Arc::new(RestoreLostSorts));
                 rules.push(rule);
@@ -61,7 +69,15 @@ mod tests {
     fn corrected_rules_exist() {
         let names: Vec<_> =
             PhysicalOptimizer::new().rules.iter().map(|rule| rule.name().to_owned()).collect();
-        for name in ["FilterPushdown", "FilterPushdown(Post)", "EnsureRequirements", "SanityCheckPlan"] {
+        let corrected = [
+            "FilterPushdown",
+            "FilterPushdown(Post)",
+            "EnsureRequirements",
+            "aggregate_statistics",
+            "LimitAggregation",
+            "SanityCheckPlan",
+        ];
+        for name in corrected {
             assert!(names.iter().any(|known| known == name), "{names:?}");
         }
     }

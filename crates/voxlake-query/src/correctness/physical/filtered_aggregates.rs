@@ -1,0 +1,59 @@
+//! Aggregates with FILTER are not answered from statistics.
+//!
+//! DataFusion answers an aggregate without GROUP BY from the statistics of its input. Of one with a FILTER it looks
+//! for another aggregate further down, and puts the value of that one in its place:
+//!
+//! ```text
+//! SELECT count(*) FILTER (WHERE n > 5) FROM (SELECT count(*) AS n FROM calls)
+//! ```
+//!
+//! The names of the columns differ, so that the plan is refused.
+
+use std::sync::Arc;
+
+use datafusion::common::Result;
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::aggregates::AggregateExec;
+
+use super::Rule;
+
+/// DataFusion's rule `aggregate_statistics`, for plans without such an aggregate.
+#[derive(Debug)]
+pub(super) struct UnfilteredStatistics {
+    inner: Rule,
+}
+
+impl UnfilteredStatistics {
+    pub(super) fn new(inner: Rule) -> Self {
+        Self { inner }
+    }
+}
+
+impl PhysicalOptimizerRule for UnfilteredStatistics {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn schema_check(&self) -> bool {
+        self.inner.schema_check()
+    }
+
+    fn optimize(
+        &self,
+        plan: Arc<dyn ExecutionPlan>,
+        config: &ConfigOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let mut has_filter = false;
+        plan.apply(|node| {
+            let aggregate = node.downcast_ref::<AggregateExec>();
+            has_filter |= aggregate.is_some_and(|aggregate| {
+                aggregate.group_expr().is_empty() && aggregate.filter_expr().iter().any(Option::is_some)
+            });
+            Ok(if has_filter { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+        })?;
+        if has_filter { Ok(plan) } else { self.inner.optimize(plan, config) }
+    }
+}

@@ -1,0 +1,11 @@
+//! TOML of reports.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use voxlake_report::report::ReportDefinition;
+
+fuzz_target!(|text: &str| {
+    if let Err(error) = ReportDefinition::parse("report", "report.toml", text) {
+        assert!(!error.to_string().is_empty());
+    }
+});
