@@ -9,7 +9,7 @@
 //! - [`guarded_filters`]: corrections of the optimized logical plan
 //! - [`physical`]: corrections of the physical plan, among DataFusion's physical optimizer rules
 //!
-//! [`exact_sums`], [`float_extremes`], [`checked_arithmetic`], [`sliding`] and [`unsigned_nan`] are the functions that corrected plans call.
+//! [`exact_sums`], [`float_extremes`], [`checked_arithmetic`], [`kept_order`], [`sliding`], [`unsigned_nan`] and [`without_rows`] are the functions that corrected plans call.
 //! [`chains`] keeps statements from overflowing the stack.
 //!
 //! The register of the cases is `tests/wrong_answers/*.slt` of this crate. Each file has the cause, the public issue,
@@ -23,11 +23,13 @@ mod exact_sums;
 mod float_extremes;
 mod guarded_filters;
 mod interval_length;
+mod kept_order;
 mod optimizer;
 mod physical;
 mod sliding;
 mod statement;
 mod unsigned_nan;
+mod without_rows;
 
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::{SessionState, SessionStateBuilder};

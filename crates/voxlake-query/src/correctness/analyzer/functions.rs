@@ -3,6 +3,7 @@
 //! - `range` over dates leaves out its last step; it is made of timestamps:
 //!   `range(d, e, i)` becomes `CAST(range(CAST(d AS Timestamp), CAST(e AS Timestamp), i) AS List<Date32>)`
 //! - `array_has` over a list that is made where it stands becomes an IN list, which is null where the function is false
+//! - `array_max` and `array_min` fail for a batch without rows
 //! - `round` to more digits than a number has returns NaN, and is refused
 //! - a constant number of values or characters that no memory holds is refused
 
@@ -18,6 +19,7 @@ use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan, cast, lit,
 use datafusion::optimizer::AnalyzerRule;
 
 use crate::correctness::barrier::barrier;
+use crate::correctness::without_rows::{is_without_rows, without_rows};
 use crate::rules::with_expressions;
 
 /// Maximum digits after the point.
@@ -52,6 +54,10 @@ fn corrected(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     match function.name() {
         "range" => range(function, schema),
         "array_has" => array_has(function),
+        "array_max" | "array_min" if !is_without_rows(&function.func) => {
+            let ScalarFunction { func, args } = function;
+            Ok(Transformed::yes(without_rows(func).call(args)))
+        }
         "round" | "trunc" => {
             if let Some(digits) = function.args.get(1).and_then(constant)
                 && !(-MAX_DIGITS..=MAX_DIGITS).contains(&digits)

@@ -7,6 +7,7 @@ mod float_extremes;
 mod functions;
 mod hidden_keys;
 mod interval_order;
+mod lead_ignoring_nulls;
 mod match_all;
 mod narrowing_casts;
 mod null_in_lists;
@@ -51,6 +52,7 @@ pub(super) fn register(ctx: &SessionContext) {
     ctx.add_analyzer_rule(Arc::new(match_all::KeepNullInMatchAll));
     ctx.add_analyzer_rule(Arc::new(ordered_distinct::RefuseOrderedDistinct));
     ctx.add_analyzer_rule(Arc::new(window_limits::CheckWindowLimits));
+    ctx.add_analyzer_rule(Arc::new(lead_ignoring_nulls::ReverseLead));
     ctx.add_analyzer_rule(Arc::new(float_extremes::OrderNotANumber));
     ctx.add_analyzer_rule(Arc::new(sliding_aggregates::SlideWithoutSubtraction));
     ctx.add_analyzer_rule(Arc::new(overflow::CheckOverflow));

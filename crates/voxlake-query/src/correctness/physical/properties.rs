@@ -5,6 +5,8 @@
 //!
 //! - an outer join: the side that is padded with NULL has no constants any more
 //! - an aggregation over grouping sets: a group column is NULL in the rows of other sets
+//! - a union: a column that has one value in each input has several together, and the first rows of the inputs by the
+//!   other columns are not the first rows of the union
 //! - an inner join: the rows of the side that is looked up repeat for each row of the other side, so that their order
 //!   is not a second key of the output's order
 //!
@@ -39,6 +41,7 @@ use datafusion::physical_plan::execution_plan::replace_children_if_necessary;
 use datafusion::physical_plan::joins::{
     HashJoinExec, NestedLoopJoinExec, PiecewiseMergeJoinExec, SortMergeJoinExec, SymmetricHashJoinExec,
 };
+use datafusion::physical_plan::union::UnionExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties as _};
 
 use self::hide::{Hidden, HidePropertiesExec};
@@ -67,6 +70,9 @@ fn corrected(node: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn Executi
         && aggregate.group_expr().has_grouping_set()
     {
         let node = with_hidden(node, &[Hidden::All])?.data;
+        return Ok(Transformed::yes(Arc::new(HidePropertiesExec::new(node, Hidden::All, true))));
+    }
+    if node.is::<UnionExec>() && Hidden::All.has_any(node.equivalence_properties()) {
         return Ok(Transformed::yes(Arc::new(HidePropertiesExec::new(node, Hidden::All, true))));
     }
     let Some(join) = Join::of(&node) else { return Ok(Transformed::no(node)) };

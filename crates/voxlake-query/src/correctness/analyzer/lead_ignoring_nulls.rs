@@ -1,0 +1,128 @@
+//! `lead` over several rows that are not NULL is `lag` in the reverse order.
+//!
+//! DataFusion's own forgets rows on the way: of every second row it returns NULL.
+//!
+//! ```text
+//! lead(x, 3) IGNORE NULLS OVER (ORDER BY t ASC NULLS LAST)
+//! lag(x, 3) IGNORE NULLS OVER (ORDER BY t DESC NULLS FIRST)
+//! ```
+//!
+//! Nor may DataFusion make `lead` of such a `lag`, as it does where the rows are in the reverse order already:
+//! [`kept_order`](crate::correctness::kept_order).
+//!
+//! The functions of one plan node have one order, so that such a function gets a node of its own.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::Transformed;
+use datafusion::common::{Column, Result, ScalarValue, plan_err};
+use datafusion::functions_window::lead_lag::lag_udwf;
+use datafusion::logical_expr::expr::{NullTreatment, WindowFunction};
+use datafusion::logical_expr::{
+    Expr, LogicalPlan, LogicalPlanBuilder, Projection, Window, WindowFrame, WindowFunctionDefinition,
+};
+use datafusion::optimizer::AnalyzerRule;
+
+use crate::correctness::kept_order::{is_kept_order, kept_order};
+
+/// Reverses such functions.
+#[derive(Debug)]
+pub(super) struct ReverseLead;
+
+impl AnalyzerRule for ReverseLead {
+    fn name(&self) -> &'static str {
+        "reverse_lead"
+    }
+
+    fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
+        Ok(plan.transform_up_with_subqueries(reversed)?.data)
+    }
+}
+
+/// `node` with such functions in nodes of their own.
+fn reversed(node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+    let LogicalPlan::Window(Window { input, window_expr, schema }) = node else {
+        return Ok(Transformed::no(node));
+    };
+    // By their place in the node.
+    let (mut others, mut lags) = (Vec::new(), Vec::<(usize, Expr)>::new());
+    // Places of functions that are the same as one before, of the same place here.
+    let mut same = vec![None; window_expr.len()];
+    for (place, expr) in window_expr.iter().enumerate() {
+        match as_lag(expr)? {
+            // Two of them would be taken for a common part, and calculated where no function of rows can be.
+            Some(lag) => match lags.iter().find(|(_, known)| *known == lag) {
+                Some((first, _)) => same[place] = Some(*first),
+                None => lags.push((place, lag)),
+            },
+            None => others.push(expr.clone()),
+        }
+    }
+    if lags.is_empty() {
+        return Ok(Transformed::no(LogicalPlan::Window(Window { input, window_expr, schema })));
+    }
+    let columns = schema.columns();
+    let given = columns.len() - window_expr.len();
+    let named = |(place, lag): (usize, Expr)| vec![lag.alias(columns[given + place].name.clone())];
+    let mut plan = LogicalPlanBuilder::from(Arc::unwrap_or_clone(input));
+    for exprs in std::iter::once(others).chain(lags.into_iter().map(named)).filter(|exprs| !exprs.is_empty())
+    {
+        plan = plan.window(exprs)?;
+    }
+    // The columns in their order.
+    let column = |(place, column): (usize, &Column)| {
+        let first = place.checked_sub(given).and_then(|place| same[place]);
+        match first {
+            Some(first) => Expr::Column(columns[given + first].clone()).alias(column.name.clone()),
+            None => Expr::Column(column.clone()),
+        }
+    };
+    let exprs = columns.iter().enumerate().map(column).collect();
+    let projection = Projection::try_new_with_schema(exprs, Arc::new(plan.build()?), schema)?;
+    Ok(Transformed::yes(LogicalPlan::Projection(projection)))
+}
+
+/// The function that `expr` is, if it looks over several rows which are not NULL, as one that looks back.
+fn as_lag(expr: &Expr) -> Result<Option<Expr>> {
+    let Expr::WindowFunction(function) = expr.clone().unalias() else { return Ok(None) };
+    let WindowFunction { fun, mut params } = *function;
+    if params.null_treatment != Some(NullTreatment::IgnoreNulls) || is_kept(&fun) {
+        return Ok(None);
+    }
+    let ahead = match (fun.name(), params.args.get(1)) {
+        ("lead", Some(Expr::Literal(rows, _))) => whole(rows),
+        ("lag", Some(Expr::Literal(rows, _))) => whole(rows).and_then(i64::checked_neg),
+        _ => None,
+    };
+    let Some(ahead) = ahead.filter(|rows| rows.unsigned_abs() > 1) else { return Ok(None) };
+    let Some(rows) = ahead.checked_abs() else { return Ok(None) };
+    if ahead > 0 && params.order_by.is_empty() {
+        return plan_err!(
+            "{} over {rows} rows with IGNORE NULLS is not supported without ORDER BY",
+            fun.name()
+        );
+    }
+    params.args[1] = Expr::Literal(ScalarValue::Int64(Some(rows)), None);
+    if ahead > 0 {
+        for key in &mut params.order_by {
+            (key.asc, key.nulls_first) = (!key.asc, !key.nulls_first);
+        }
+    }
+    // It has no bearing on `lag`.
+    params.window_frame = WindowFrame::new(Some(false));
+    let fun = WindowFunctionDefinition::WindowUDF(Arc::new(kept_order(lag_udwf())));
+    Ok(Some(Expr::WindowFunction(Box::new(WindowFunction { fun, params }))))
+}
+
+fn is_kept(fun: &WindowFunctionDefinition) -> bool {
+    matches!(fun, WindowFunctionDefinition::WindowUDF(function) if is_kept_order(function))
+}
+
+fn whole(rows: &ScalarValue) -> Option<i64> {
+    match rows.cast_to(&DataType::Int64).ok()? {
+        ScalarValue::Int64(rows) => rows,
+        _ => None,
+    }
+}
