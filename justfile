@@ -58,6 +58,14 @@ fuzz-sql statements="100000" seed="1" voxlake="target/release/voxlake":
     target/fuzz-sql/python/bin/python tests/fuzz_sql/fuzz.py --voxlake {{voxlake}} --lake data/sample \
         --statements {{statements}} --seed {{seed}} --report target/fuzz-sql/report.md
 
+# Commands that write, killed at random moments, with checks that nothing is lost (needs Python): just kills 500
+kills count="500" voxlake="target/release/voxlake":
+    python3 tests/kills/run.py --voxlake {{voxlake}} --kills {{count}}
+
+# Random input for one of the targets in fuzz/ (needs a nightly compiler and cargo-fuzz): just fuzz page 600
+fuzz target seconds="600":
+    cargo +nightly fuzz run {{target}} -- -max_total_time={{seconds}} -rss_limit_mb=2048
+
 # Make data/sample anew: a week of a small simulated centre.
 sample:
     rm -rf data/sample
