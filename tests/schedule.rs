@@ -373,6 +373,10 @@ async fn a_check_makes_reports_and_sends_them_as_tests_if_asked() {
         ran.code == 1 && ran.out.contains("WRONG weekly: the alert \"abandonment > 1\" fits no section"),
         "{ran:?}"
     );
+    let queue = "parameters = { queue = [\"Nobody's queue\"] }";
+    let ran = Case::with(queue, folder).schedule(["check"]).await;
+    let told = "WRONG weekly: no queue of the lake has the id or name \"Nobody's queue\"";
+    assert!(ran.code == 1 && ran.out.contains(told), "{ran:?}");
     let ran = case.schedule(["check", "--only", "wekly"]).await;
     assert!(ran.code == 2 && ran.err.contains("there is weekly"), "{ran:?}");
 }

@@ -172,7 +172,8 @@ def writers(program, folder, whole, pages):
 
     def files(lake):
         out = lake.parent / "out"
-        return {file.name: file.read_bytes() for file in out.iterdir()} if out.exists() else {}
+        # Files that a killed run was writing stay hidden beside for a day.
+        return {file.name: file.read_bytes() for file in out.iterdir() if not file.name.startswith(".")}
 
     out, config = "{out}", "{config}"
     made = ("generate", "--lake", "{lake}", "--calls", 30000, "--days", 20, "--until", "2026-10-15")

@@ -52,7 +52,7 @@ pub(crate) enum ScheduleAction {
         common: ScheduleCommon,
     },
     /// Make the report of each schedule for the last time it was due, without delivering it: finds what is wrong with
-    /// queries, parameters and alerts
+    /// queries, parameters, names of queues and alerts
     Check {
         /// Only this schedule, by its name
         #[arg(long, value_name = "NAME")]

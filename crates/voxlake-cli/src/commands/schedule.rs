@@ -17,6 +17,7 @@ use crate::args::ScheduleAction;
 use crate::clock;
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError, report, with_causes};
+use crate::report::make::unknown_queues;
 use crate::report::period;
 use crate::schedule::{
     Desk, LakePress, Ledger, Plan, Press as _, Printed, Run, State, Summary, again, plans, serve,
@@ -142,6 +143,11 @@ async fn check(plans: &[Plan], press: &LakePress, send_test: bool) -> anyhow::Re
                 continue;
             }
         };
+        let unknown = unknown_queues(&press.settings, &press.questions, &order).await?;
+        if !unknown.is_empty() {
+            let unknown = unknown.iter().map(|queue| format!("{queue:?}")).collect::<Vec<_>>().join(", ");
+            tell(&plan.name, Err(anyhow::anyhow!("no queue of the lake has the id or name {unknown}")))?;
+        }
         let period = period::label(order.period, plan.zone);
         let alerts = if printed.alarmed { ", an alert holds" } else { "" };
         tell(&plan.name, Ok(format!("the report of {period} can be made{alerts}")))?;

@@ -1,6 +1,6 @@
 //! A report, asked and put together.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use indicatif::{ProgressBar, ProgressStyle};
 use voxlake_lake::{Fingerprint, Lake, TimeRange};
-use voxlake_query::{Catalog, LakeSession};
+use voxlake_query::{Catalog, LakeSession, ParameterType};
 use voxlake_report::report::{
     About, Answered, Ask, Document, ReportDefinition, ReportFormat, SectionDefinition, View, render,
 };
@@ -163,6 +163,32 @@ async fn answer(
         rows: concat_batches(&schema, &batches)?,
         took: begun.elapsed(),
     })
+}
+
+/// The ids and names by which a report chooses queues, and that no queue of the lake has.
+pub(crate) async fn unknown_queues(
+    settings: &Settings,
+    questions: &Catalog,
+    order: &Order,
+) -> anyhow::Result<Vec<String>> {
+    let mut chosen = BTreeSet::new();
+    for ask in order.definition.sections.iter().flat_map(SectionDefinition::asks) {
+        let question = questions.get(&ask.query)?;
+        for parameter in
+            question.parameters.iter().filter(|parameter| parameter.kind == ParameterType::Queues)
+        {
+            let own = ask.parameters.get(&parameter.name);
+            chosen.extend(own.into_iter().flatten().cloned());
+            let further =
+                order.parameters.iter().filter(|(name, _)| own.is_none() && *name == parameter.name);
+            chosen.extend(further.map(|(_, queue)| queue.clone()));
+        }
+    }
+    if chosen.is_empty() {
+        return Ok(Vec::new());
+    }
+    let session = query::open(settings, false).await?;
+    Ok(session.unknown_queues(&Vec::from_iter(chosen)).await?)
 }
 
 /// Refuses a parameter that no section takes.

@@ -49,6 +49,17 @@ pub(crate) async fn resolve(
     Ok(notices)
 }
 
+impl LakeSession {
+    /// Those of `texts` that are no id and no name of a queue of any call.
+    ///
+    /// # Errors
+    /// Where the names of the queues cannot be read.
+    pub async fn unknown_queues(&self, texts: &[String]) -> Result<Vec<String>, QueryError> {
+        let names = names(self).await?;
+        Ok(texts.iter().filter(|text| !names.contains_key(*text)).cloned().collect())
+    }
+}
+
 /// The ids of queues by each id and each name that they ever had.
 async fn names(session: &LakeSession) -> Result<BTreeMap<String, BTreeSet<String>>, QueryError> {
     let mut ids = BTreeMap::<String, BTreeSet<String>>::new();

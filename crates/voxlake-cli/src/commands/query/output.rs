@@ -3,6 +3,7 @@
 use std::fs::Permissions;
 use std::io::{BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tempfile::{Builder, NamedTempFile};
@@ -12,6 +13,9 @@ use crate::args::{AnswerArgs, FormatName};
 use crate::exit::UsageError;
 use crate::output_guard;
 use crate::screen::{self, Screen};
+
+/// Age of a temporary file from which on no run can be writing it.
+const LEFTOVER_AGE: Duration = Duration::from_hours(24);
 
 /// What an answer is written to.
 pub(crate) enum Output {
@@ -47,13 +51,15 @@ impl Output {
             _ => Path::new("."),
         };
         let mut builder = Builder::new();
-        builder.prefix(".voxlake-");
+        let prefix = format!(".voxlake-{}-", path.file_name().unwrap_or_default().to_string_lossy());
+        builder.prefix(&prefix);
         if let Some(permissions) = usual_permissions() {
             builder.permissions(permissions);
         }
         let beside = builder
             .tempfile_in(folder)
             .map_err(|error| UsageError(format!("cannot write in {}: {error}", folder.display())))?;
+        remove_leftovers(folder, &prefix, beside.path());
         Ok(Self::File { beside: BufWriter::new(beside), path })
     }
 
@@ -90,6 +96,20 @@ impl Write for Output {
         match self {
             Self::Stdout(out) => out.flush(),
             Self::File { beside, .. } => beside.flush(),
+        }
+    }
+}
+
+/// Removes what killed runs left beside an output a day or more before `new` was made. Younger files may be another
+/// run's. Errors are ignored.
+fn remove_leftovers(folder: &Path, prefix: &str, new: &Path) {
+    let modified = |path: &Path| std::fs::metadata(path).and_then(|file| file.modified()).ok();
+    let (Ok(files), Some(now)) = (std::fs::read_dir(folder), modified(new)) else { return };
+    for file in files.flatten() {
+        let is_ours = file.file_name().to_str().is_some_and(|name| name.starts_with(prefix));
+        let age = || now.duration_since(modified(&file.path())?).ok();
+        if is_ours && age().is_some_and(|age| age >= LEFTOVER_AGE) {
+            let _ = std::fs::remove_file(file.path());
         }
     }
 }
@@ -138,4 +158,30 @@ pub(crate) fn by_extension(path: &Path) -> Result<Format, UsageError> {
         let known = Format::ALL.map(|format| format!(".{}", format.extension())).join(", ");
         UsageError(format!("{} does not end as a known format does ({known})", path.display()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use super::*;
+
+    #[test]
+    fn what_killed_runs_left_is_removed_after_a_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| (folder.path().join(name), File::create(folder.path().join(name)).unwrap());
+        let (new, now) = file(".voxlake-calls.csv-new");
+        let now = now.metadata().unwrap().modified().unwrap();
+        let aged = |name: &str, age: Duration| {
+            let (path, file) = file(name);
+            file.set_modified(now - age).unwrap();
+            path
+        };
+        let old = aged(".voxlake-calls.csv-old", LEFTOVER_AGE);
+        let young = aged(".voxlake-calls.csv-young", LEFTOVER_AGE - Duration::from_secs(1));
+        let other = aged(".voxlake-other.csv-old", 2 * LEFTOVER_AGE);
+        remove_leftovers(folder.path(), ".voxlake-calls.csv-", &new);
+        assert!(!old.exists());
+        assert!(young.exists() && other.exists() && new.exists());
+    }
 }
