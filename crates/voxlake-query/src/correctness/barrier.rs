@@ -41,6 +41,11 @@ impl ScalarUDFImpl for OptimizationBarrier {
     }
 }
 
+/// Whether `expr` is hidden from simplifications.
+pub(super) fn is_barrier(expr: &Expr) -> bool {
+    matches!(expr, Expr::ScalarFunction(function) if function.func.inner().is::<OptimizationBarrier>())
+}
+
 /// Hides `expr` from simplifications.
 pub(super) fn barrier(expr: Expr) -> Expr {
     let signature = Signature::any(1, Volatility::Immutable);
