@@ -81,8 +81,11 @@ fn wrong_number(name: &str, errors: &str) -> Option<String> {
 /// The types of the arguments that were given.
 fn given(text: &str) -> Option<String> {
     let call = between(text, "name and argument types '", "'. You")
-        .or_else(|| between(text, "argument types '", "'."))?;
-    let types = call.split_once('(')?.1.strip_suffix(')')?;
+        .or_else(|| between(text, "argument types '", "'."));
+    let types = match call {
+        Some(call) => call.split_once('(')?.1.strip_suffix(')')?,
+        None => between(text, "coercion from ", " to the signature")?,
+    };
     let words = in_words(types);
     let words: Vec<String> = words.split(", ").map(str::to_owned).collect();
     Some(list(&words, "and"))
@@ -151,6 +154,11 @@ mod tests {
             (
                 "Function 'abs' expects Numeric but received String. No function matches",
                 "abs takes a number, not text",
+            ),
+            // Nested calls are checked after planning, in other words.
+            (
+                "Failed to coerce arguments to satisfy a call to 'array_has' function: coercion from List(Int64), UInt64 to the signature ArraySignature(array, element) failed",
+                "array_has does not take list and integer",
             ),
         ] {
             assert_eq!(wrong_arguments(text).as_deref(), Some(expected), "{text}");
