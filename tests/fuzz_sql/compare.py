@@ -42,12 +42,12 @@ def by_exact_cells(rows, floating):
 
 
 def rank(value):
-    """A place for a double in an order: NULL, numbers, NaN."""
+    """A place for a double in an order: NULL, numbers by their first digits, NaN."""
     if value is None:
         return (0, 0.0)
     if isinstance(value, float) and math.isnan(value):
         return (2, 0.0)
-    return (1, float(value))
+    return (1, float(f"{float(value):.6g}"))
 
 
 def same_row(row, other):

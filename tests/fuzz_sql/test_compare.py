@@ -30,6 +30,11 @@ class Difference(TestCase):
         self.assertTrue(self.same(ESTIMATE, 1e300, 1e300 * (1 + 1e-12)))
         self.assertFalse(self.same(DOUBLE, 0.3, 0.3001))
 
+    def test_last_digits_do_not_change_the_order_of_rows(self):
+        mine, theirs = [(1.7, 0.5), (1.7, 0.3)], [(1.7000000000000002, 0.3), (1.7, 0.5)]
+        self.assertIsNone(difference([DOUBLE, DOUBLE], mine, theirs, False))
+        self.assertIsNotNone(difference([DOUBLE, DOUBLE], mine, [(1.7, 0.3), (1.7, 0.4)], False))
+
     def test_null_nan_and_zero_differ(self):
         values = [None, NAN, 0.0]
         for place, one in enumerate(values):
