@@ -45,7 +45,7 @@ fuzz_target!(|input: &[u8]| {
     RUNTIME.block_on(read(folder.to_str().expect("a path")));
 });
 
-/// Reads whatever there is.
+/// Reads all files of the lake and ignores errors.
 async fn read(folder: &str) {
     let lake = Lake::open(folder).await.expect("a lake");
     let date = NaiveDate::from_ymd_opt(2026, 11, 3).expect("a date");

@@ -1,4 +1,4 @@
-//! What the fuzz targets of `fuzz/` call.
+//! Entry points for the fuzz targets in `fuzz/`.
 
 use chrono::DateTime;
 use reqwest::StatusCode;

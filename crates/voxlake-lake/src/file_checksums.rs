@@ -1,9 +1,8 @@
-//! Checksums of a day file's bytes, in its footer: a damaged disk, cable or copy changes bytes in ways that Parquet
-//! may decode, to other calls.
+//! Checksums of a day file's bytes, stored in its footer. Without them, changed bytes may still decode, to other calls.
 //!
-//! Under [`BLOCKS_KEY`] stands one CRC-32 of each block of the data (everything before the page index), so that whoever
-//! reads some pages can check them. Under [`REST_KEY`] stands that of the rest: the page index and the footer, with
-//! zeros in the place of this checksum.
+//! [`BLOCKS_KEY`] holds one CRC-32 for each block of the data (everything before the page index), so that partial reads
+//! can be checked. [`REST_KEY`] holds the CRC-32 of the page index and the footer, computed with zeros in place of this
+//! checksum.
 //!
 //! Parquet has checksums of pages, which the `parquet` crate checks and cannot write yet (version 59). Those take over
 //! once it can. Files without these keys, of earlier versions or of others, are not checked.
@@ -69,7 +68,7 @@ impl FileChecksums {
         self.bytes
     }
 
-    /// The blocks that `range` lies in: the bytes to read in order to check those of `range`. What lies behind the
+    /// The blocks that `range` lies in: the bytes to read in order to check those of `range`. What follows the
     /// data is left out.
     #[must_use]
     pub fn blocks_of(&self, range: &Range<u64>) -> Range<u64> {

@@ -17,7 +17,7 @@ pub struct Survey {
     pub unfinished: Option<TimeRange>,
     /// What was never fetched within both, in order, days whose file is damaged included.
     pub gaps: Vec<TimeRange>,
-    /// What a sync up to now would fetch, from the first moment that was fetched or asked for: gaps, and what is too
+    /// Ranges that a sync up to now would fetch, from the first moment that was fetched or asked for: gaps, and what is too
     /// young to be settled. In order.
     pub unsettled: Vec<TimeRange>,
 }

@@ -44,8 +44,8 @@ pub(crate) enum ToldAs {
 /// Read every day file whole and check what it promises.
 ///
 /// Each file opens, has the bytes that were written, is sorted, has each call once and only calls of its own date,
-/// and has as many as were fetched. The checksum is of what the calls say, not of how the files hold it: two lakes with the same calls
-/// have the same.
+/// and has as many as were fetched. The checksum depends on the calls alone, not on the encoding of the files: two
+/// lakes with the same calls have the same checksum.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

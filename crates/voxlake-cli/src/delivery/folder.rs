@@ -26,7 +26,7 @@ pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<P
     Ok(path)
 }
 
-/// Removes temporary files that killed runs left beside the file. Errors are ignored.
+/// Removes temporary files of killed runs. Errors are ignored.
 fn remove_leftovers(folder: &Path, prefix: &str) {
     let Ok(files) = std::fs::read_dir(folder) else { return };
     for file in files.flatten() {

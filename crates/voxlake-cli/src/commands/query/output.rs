@@ -100,8 +100,8 @@ impl Write for Output {
     }
 }
 
-/// Removes what killed runs left beside an output a day or more before `new` was made. Younger files may be another
-/// run's. Errors are ignored.
+/// Removes temporary files of killed runs that are at least [`LEFTOVER_AGE`] older than `new`. Younger ones may belong
+/// to a run that is still writing. Errors are ignored.
 fn remove_leftovers(folder: &Path, prefix: &str, new: &Path) {
     let modified = |path: &Path| std::fs::metadata(path).and_then(|file| file.modified()).ok();
     let (Ok(files), Some(now)) = (std::fs::read_dir(folder), modified(new)) else { return };
