@@ -3,7 +3,7 @@
 use datafusion::common::{Column, TableReference};
 
 use super::place;
-use super::{Place, Problem, noise};
+use super::{Place, Problem, noise, rules};
 use crate::lexicon::{KEYWORDS, Lexicon};
 use crate::script::Kind;
 
@@ -54,6 +54,11 @@ pub(super) fn no_column(
     let place = given.or_else(|| place::of_name(sql, name));
     let qualifier = field.relation.as_ref().map(TableReference::table);
     let tables = place::tables(sql);
+    if is_lost(field, sql) {
+        let message =
+            "a subquery that refers to the outer query has to compare columns by = and return an aggregate";
+        return Problem { message: message.to_owned(), place, hint: None };
+    }
     if let Some(table) = qualifier
         && !valid.is_empty()
         && valid.iter().all(|column| column.relation.as_ref().is_none_or(|own| own.table() != table))
@@ -65,11 +70,6 @@ pub(super) fn no_column(
         let message = format!("{} takes a whole number, not a column", clause.to_uppercase());
         return Problem { message, place, hint: None };
     }
-    if is_lost(field, sql) {
-        let message =
-            "a subquery that refers to the outer query has to compare columns by = and return an aggregate";
-        return Problem { message: message.to_owned(), place, hint: None };
-    }
     let message = match qualifier {
         Some(table) => format!("there is no column {name} in {table}"),
         None => format!("there is no column {name}"),
@@ -78,14 +78,19 @@ pub(super) fn no_column(
     Problem { message, place, hint }
 }
 
-/// Whether `field` is a column, or one of a table, that DataFusion made of a subquery of `sql` and lost.
+/// Whether `field` is not of the statement: DataFusion made it, or moved it out of a subquery, and lost it.
 fn is_lost(field: &Column, sql: &str) -> bool {
-    let is_of_own_table = field.relation.as_ref().is_some_and(|table| table.table().starts_with("__"));
+    let qualifier = field.relation.as_ref().map(TableReference::table);
+    if qualifier.is_some_and(|table| table.starts_with("__")) {
+        return true;
+    }
     // Such as `sum(calls)`. In a statement it would stand in quotes.
-    let is_calculated = || field.name.contains('(') && !sql.contains(&format!("\"{}\"", field.name));
-    let queries =
-        || place::words(sql).filter(|word| sql[word.place.clone()].eq_ignore_ascii_case("select")).count();
-    is_of_own_table || is_calculated() && queries() > 1
+    let is_calculated = field.name.contains('(') && !sql.contains(&format!("\"{}\"", field.name));
+    let is_unwritten = qualifier.is_some_and(|table| !place::has_qualified(sql, table, &field.name));
+    let selects =
+        place::words(sql).filter(|word| sql[word.place.clone()].eq_ignore_ascii_case("select")).count();
+    // None: the statement is not known.
+    is_calculated && selects != 1 || is_unwritten && selects > 1
 }
 
 fn column_hint(
@@ -198,10 +203,16 @@ fn doubled(text: &str, sql: &str) -> Problem {
     let expression = noise::between(text, "expression \"", "\" at position").unwrap_or_default();
     let name = expression.rsplit_once(" AS ").map_or(expression, |(_, name)| name);
     let name = name.rsplit('.').next().unwrap_or(name);
+    let is_cast =
+        ["\"CAST(", "\"TRY_CAST("].iter().any(|cast| text.contains(cast)) && !text.contains(" AS \"");
     Problem {
         message: format!("two columns are named {name}"),
         place: place::of_name(sql, name),
-        hint: Some(format!("give one of them another name: … AS {name}_2")),
+        hint: Some(if is_cast {
+            rules::OTHER_CAST.to_owned()
+        } else {
+            format!("give one of them another name: … AS {name}_2")
+        }),
     }
 }
 

@@ -19,6 +19,15 @@ pub(super) fn of_name(sql: &str, name: &str) -> Option<Place> {
     find(sql, |lexeme, text| matches!(lexeme.kind, Kind::Word | Kind::Name) && is_it(text))
 }
 
+/// Whether a statement has the name `table.name`.
+pub(super) fn has_qualified(sql: &str, table: &str, name: &str) -> bool {
+    let parts: Vec<&str> = words(sql).map(|word| sql[word.place].trim_matches(['"', '`'])).collect();
+    let wanted = [table, ".", name];
+    parts
+        .windows(3)
+        .any(|window| window.iter().zip(wanted).all(|(part, name)| part.eq_ignore_ascii_case(name)))
+}
+
 /// The first place of a constant: a text or a number of this value.
 pub(super) fn of_value(sql: &str, value: &str) -> Option<Place> {
     find(sql, |lexeme, text| match lexeme.kind {

@@ -45,6 +45,11 @@ const COMPUTE_FIRST: &str =
     "compute it first: SELECT DISTINCT ON (key) … FROM (SELECT *, (SELECT …) AS value FROM …) t";
 const KEEP_ONE: &str = "join without LATERAL and keep one row of each: QUALIFY row_number() OVER (PARTITION BY a.id ORDER BY …) = 1";
 
+const ONE_NAME: &str = "two expressions have the same name here, such as avg(x) and avg(CAST(x AS DOUBLE))";
+/// Names that DataFusion gives to expressions leave out CAST.
+pub(super) const OTHER_CAST: &str =
+    "cast it in a subquery: SELECT avg(x), avg(y) FROM (SELECT *, CAST(x AS DOUBLE) AS y FROM …) t";
+
 /// The first that matches counts.
 const RULES: &[Rule] = &[
     // Subqueries.
@@ -252,6 +257,8 @@ const RULES: &[Rule] = &[
         "give one of them another name: … JOIN calls AS other ON …",
         At::Given,
     ),
+    rule("Schema contains duplicate unqualified field name {}", ONE_NAME, OTHER_CAST, At::Word("cast")),
+    rule("Windows require unique expression names{}", ONE_NAME, OTHER_CAST, At::Word("cast")),
     rule(
         "Source table contains {} columns but only {} names given as column alias",
         "the number of names is not that of the columns: {2}, not {1}",

@@ -191,6 +191,10 @@ async fn groups_and_windows_have_remedies() {
             SELECT result FROM calls GROUP BY result HAVING direction = 'x'
             SELECT result, count(*) FROM calls GROUP BY 3
             SELECT result FROM calls ORDER BY 5
+            SELECT avg(total_duration), avg(total_duration::double) FROM calls
+            SELECT lag(total_duration) OVER w, lag(CAST(total_duration AS DOUBLE)) OVER w FROM calls WINDOW w AS (ORDER BY start_time)
+            SELECT total_duration, CAST(total_duration AS DOUBLE), count(*) FROM calls GROUP BY total_duration, CAST(total_duration AS DOUBLE)
+            SELECT total_duration AS a, CAST(result AS TEXT) AS a FROM calls
             SELECT DISTINCT result FROM calls ORDER BY start_time
             SELECT DISTINCT ON (result) * FROM calls ORDER BY start_time
             SELECT * FROM calls WHERE count(*) > 1
@@ -315,6 +319,8 @@ async fn unsupported_constructs_have_rewrites() {
             SELECT result, (SELECT count(*) FROM queue_calls q WHERE q.start_time > c.start_time) FROM calls c
             SELECT (SELECT q.result FROM queue_calls q WHERE q.engagement_id = c.engagement_id LIMIT 1) FROM calls c
             SELECT (SELECT q.result FROM queue_calls q WHERE q.engagement_id = c.engagement_id) FROM calls c
+            SELECT 1 FROM calls c WHERE (SELECT bool_or(true) FROM (SELECT total_duration AS x FROM queue_calls) q WHERE q.x >= c.total_duration)
+            SELECT 1 FROM result_classes c WHERE (SELECT bool_and(true) FROM (SELECT count(*) AS n FROM queue_calls) q WHERE q.n::text >= c.result AND 0 NOT IN (SELECT 0 FROM queue_calls))
             SELECT (SELECT result FROM calls)
             SELECT (SELECT result, direction FROM calls LIMIT 1)
             SELECT * FROM calls WHERE (result, direction) IN (SELECT result, direction FROM queue_calls)
