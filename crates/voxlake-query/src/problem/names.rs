@@ -203,16 +203,19 @@ fn doubled(text: &str, sql: &str) -> Problem {
     let expression = noise::between(text, "expression \"", "\" at position").unwrap_or_default();
     let name = expression.rsplit_once(" AS ").map_or(expression, |(_, name)| name);
     let name = name.rsplit('.').next().unwrap_or(name);
-    let is_cast =
-        ["\"CAST(", "\"TRY_CAST("].iter().any(|cast| text.contains(cast)) && !text.contains(" AS \"");
+    // `"CAST(x AS Float64)" at position 1`; with a name of its own it ends in ` AS name`.
+    let is_cast = ["\"CAST(", "\"TRY_CAST("]
+        .iter()
+        .any(|cast| noise::between(text, cast, "\" at position").is_some_and(|rest| rest.ends_with(')')));
+    let hint = if is_cast {
+        rules::OTHER_CAST.to_owned()
+    } else {
+        format!("give one of them another name: … AS {name}_2")
+    };
     Problem {
         message: format!("two columns are named {name}"),
         place: place::of_name(sql, name),
-        hint: Some(if is_cast {
-            rules::OTHER_CAST.to_owned()
-        } else {
-            format!("give one of them another name: … AS {name}_2")
-        }),
+        hint: Some(hint),
     }
 }
 
