@@ -197,6 +197,95 @@ async fn one_engagement_under_two_start_times_is_told_by_import_verify_and_data_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn sync_and_replay_tell_several_start_times_too() {
+    let told = "1 engagement is there under several start times";
+    let twice = || {
+        let calls = ["2026-11-19T09:00:00Z", "2026-11-19T12:00:00Z"].map(|start| record("twice", start));
+        let body = format!(r#"{{"voice_calls": [{}], "total_records": 2}}"#, calls.join(","));
+        (String::new(), body.into_bytes(), false)
+    };
+    let address = hostile_server(twice).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut sync = voxlake(folder.path());
+    sync.args(["sync", "--lake", "lake", "--from", "2026-11-19", "--to", "2026-11-20"])
+        .args(["--api-url", &format!("http://{address}/v2"), "--oauth-url", &format!("http://{address}")])
+        .envs([("ZOOM_ACCOUNT_ID", "a"), ("ZOOM_CLIENT_ID", "b"), ("ZOOM_CLIENT_SECRET", "c")]);
+    let out = run(&mut sync).await.ok();
+    assert!(out.contains(told), "{out}");
+
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.json"), record("twice", "2026-11-10T09:00:00Z")).unwrap();
+    run(voxlake(folder.path()).args(["import", "a.json", "--lake", "lake"])).await.ok();
+    // As an earlier version may have rejected it.
+    let line = format!(
+        r#"{{"id": "00ff", "reason": "r", "fetched_at": "2026-11-12T00:00:00Z", "record": {}}}"#,
+        record("twice", "2026-11-10T12:00:00+01:00")
+    );
+    let rejects = folder.path().join("lake/rejects/2026-11-12");
+    fs::create_dir_all(&rejects).unwrap();
+    fs::write(rejects.join("a.ndjson"), line).unwrap();
+    let out = run(voxlake(folder.path()).args(["rejects", "replay", "--lake", "lake"])).await.ok();
+    assert!(out.contains("1 of 1 records have a place now") && out.contains(told), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unreadable_notes_of_a_lake_are_named_and_skipped() {
+    let case = Case::new().await;
+    run(&mut case.sync(&[])).await.ok();
+    fs::write(case.lake().join("_voxlake/requests.json"), "{").unwrap();
+    fs::create_dir_all(case.lake().join("rejects/2025-03-10")).unwrap();
+    fs::write(case.lake().join("rejects/2025-03-10/a.ndjson"), "no reject\n").unwrap();
+    let ran = run(&mut case.voxlake(["status"])).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    for file in ["_voxlake/requests.json", "rejects/2025-03-10/a.ndjson"] {
+        assert!(ran.err.contains(file), "{file} is not in {ran:?}");
+    }
+}
+
+/// The simulator's clock is ten days behind the machine's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_clock_stops_a_sync_unless_it_is_allowed() {
+    let case = Case::new().await;
+    let late = "2025-03-20T12:00:00Z";
+    let ran = run(crate::support::set_clock(&mut case.sync(&[]), late)).await;
+    assert!(ran.code == 1 && ran.err.contains("--allow-clock-skew"), "{ran:?}");
+    assert!(!case.lake().join("voice_calls").exists());
+    let out = run(crate::support::set_clock(&mut case.sync(&["--allow-clock-skew"]), late)).await.ok();
+    assert!(out.contains("s ahead of the API's; the earlier of the two counts"), "{out}");
+    let quick = "2025-03-10T12:00:30Z";
+    let case = Case::new().await;
+    let out = run(crate::support::set_clock(&mut case.sync(&[]), quick)).await.ok();
+    assert!(!out.contains("the API's; the earlier of the two counts"), "{out}");
+}
+
+/// A crash writes no core file, in which the credentials would be.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crashed_sync_dumps_no_core() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let case = Case::new().await;
+    case.server.handle().set_faults(Faults::choose(|asked| {
+        asked.from.map(|_| voxlake_sim::Fault::Slow(std::time::Duration::from_secs(600)))
+    }));
+    let usual = case.sync(&[]);
+    let usual = usual.as_std();
+    let mut command = tokio::process::Command::new("sh");
+    command.args(["-c", "ulimit -c unlimited; exec \"$0\" \"$@\""]);
+    command.arg(usual.get_program()).args(usual.get_args()).current_dir(case.folder.path());
+    command.envs(usual.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut running = command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
+    let note = case.lake().join("_voxlake/sync.json");
+    while !note.exists() {
+        assert!(running.try_wait().unwrap().is_none(), "it ended early");
+        tokio::task::yield_now().await;
+    }
+    let pid = running.id().unwrap().to_string();
+    std::process::Command::new("kill").args(["-SEGV", &pid]).status().unwrap();
+    let ended = running.wait().await.unwrap();
+    assert!(ended.signal() == Some(11) && !ended.core_dumped(), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sync_that_did_not_end_is_told_by_status_until_one_does() {
     let case = Case::new().await;
     // Whatever asks for the second day fails for good.

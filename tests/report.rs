@@ -45,6 +45,14 @@ async fn every_built_in_report_is_listed_described_and_passes_the_check() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_report_of_an_empty_period_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = ["report", "run", "weekly-queues", "--from", "2026-11-04", "--to", "2026-11-04"];
+    let ran = run(&mut over_sample(&folder, empty)).await;
+    assert!(ran.code == 2 && ran.err.contains("is not after --from"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_told_with_its_place_and_what_would_be_right() {
     let folder = tempfile::tempdir().unwrap();
     let good = run(&mut over_sample(&folder, ["report", "describe", "weekly-queues", "--source"])).await.ok();

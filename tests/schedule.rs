@@ -166,6 +166,8 @@ async fn a_mail_that_is_refused_not_answered_or_not_trusted_is_told_and_stays_du
             "{ran:?}"
         );
         assert_eq!(sink.sent(), [""; 0]);
+        // A server that says nothing may answer the next time; the others will not.
+        assert_eq!(sink.visits(), if mood == Mood::Silent { 4 } else { 1 }, "{mood:?}");
         // Once more, as nothing was delivered.
         assert_eq!(case.schedule(["due"]).await.code, 1);
     }
@@ -218,9 +220,14 @@ async fn deliveries_that_differ_in_what_is_sent_are_different_ones() {
     let case = Case::new(&(to_ann.to_owned() + &mail(&sink, TLS)));
     let ran = case.schedule(["list"]).await;
     assert!(ran.code == 2 && format!("{}{}", ran.out, ran.err).contains("are the same"), "{ran:?}");
-    let case = Case::new("[[schedule.deliver]]\nfolder = \"lake/reports\"");
-    let ran = case.schedule(["list"]).await;
-    assert!(ran.code == 2 && format!("{}{}", ran.out, ran.err).contains("lies in the lake"), "{ran:?}");
+    for place in ["folder = \"lake/reports\"", "store = \"file://FOLDER/lake/reports\""] {
+        let case = Case::new("");
+        let config = std::fs::read_to_string(case.0.path().join("voxlake.toml")).unwrap();
+        let place = place.replace("FOLDER", &case.0.path().display().to_string());
+        case.write("voxlake.toml", &format!("{config}[[schedule.deliver]]\n{place}\n"));
+        let ran = case.schedule(["list"]).await;
+        assert!(ran.code == 2 && format!("{}{}", ran.out, ran.err).contains("lies in the lake"), "{ran:?}");
+    }
 }
 
 fn webhook(more: &str) -> String {
@@ -263,6 +270,34 @@ async fn a_webhook_that_refuses_is_told_without_its_url_and_its_body_can_be_anyo
     case.write("hook", "http://127.0.0.1:9/hook-secret");
     let ran = case.schedule(["due"]).await;
     assert!(ran.code == 1 && ran.out.contains("cannot be reached"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_cannot_be_trusted_is_visited_once_at_most() {
+    let sink = Sink::start(Kind::Web, true, &[Mood::Takes]).await;
+    let case = Case::new(&webhook(""));
+    case.write("hook", &format!("https://localhost:{}/hook-secret", sink.port));
+    let ran = case.schedule(["due"]).await;
+    assert!(ran.code == 1 && ran.out.contains("certificate"), "{ran:?}");
+    assert_eq!((sink.visits(), sink.sent().len()), (1, 0));
+    for (url, told) in [
+        ("ftp://127.0.0.1/hook-secret", "neither an https nor an http URL"),
+        ("http://192.0.2.1/hook-secret", "without HTTPS"),
+    ] {
+        case.write("hook", url);
+        let ran = case.schedule(["due"]).await;
+        assert!(ran.code == 1 && ran.out.contains(told) && !ran.err.contains("tried again"), "{ran:?}");
+    }
+}
+
+/// Servers repeat what they are sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_password_that_a_mail_server_repeats_is_not_told() {
+    let sink = Sink::start(Kind::Mail, true, &[Mood::Repeats]).await;
+    let case = Case::new(&mail(&sink, TLS));
+    case.write("ca.pem", &sink.certificate);
+    let ran = case.schedule(["due"]).await;
+    assert!(ran.code == 1 && ran.out.contains("535 no: AUTH PLAIN [redacted]"), "{ran:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -313,7 +348,12 @@ async fn what_is_wrong_with_a_schedule_is_told_before_anything_runs() {
         ("", "[[schedule.deliver]]\nstore = \"gopher://x\"", "write a URL such as"),
         ("wait = \"soon\"", folder, "is no duration such as 30h"),
         ("timezone = \"Mars\"", folder, "no IANA time zone"),
-        ("colour = \"red\"", folder, "unknown field"),
+        (
+            "colour = \"red\"",
+            folder,
+            "line 12, schedule.0: there is no setting colour; there are name, report,",
+        ),
+        ("formatts = []", folder, "there is no setting formatts; did you mean formats?"),
     ] {
         let ran = Case::with(more, deliver).schedule(["list"]).await;
         assert_eq!(ran.code, 2, "{told}: {ran:?}");
@@ -366,6 +406,14 @@ async fn a_check_makes_reports_and_sends_them_as_tests_if_asked() {
     assert!(case.0.path().join("out/test-weekly_2026-W45.html").exists());
     // Nothing of it counts as made.
     assert!(case.schedule(["list"]).await.ok().contains("none yet"));
+    let sink = Sink::start(Kind::Mail, true, &[Mood::Takes, Mood::Refuses]).await;
+    let case = Case::new(&mail(&sink, TLS));
+    case.write("ca.pem", &sink.certificate);
+    case.schedule(["check", "--send-test"]).await.ok();
+    assert!(sink.sent()[0].contains("Subject: Test: Weekly queues"), "{}", &sink.sent()[0][..1000]);
+    let ran = case.schedule(["check", "--send-test"]).await;
+    assert!(ran.code == 1 && ran.out.contains("WRONG weekly: e-mail to ann@example.org: "), "{ran:?}");
+    let case = Case::new(folder);
 
     let alert = "alert = [{ section = \"abandonment-by-queue\", when = \"abandonment > 1\" }]";
     let ran = Case::with(alert, folder).schedule(["check"]).await;

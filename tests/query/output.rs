@@ -83,6 +83,14 @@ async fn a_file_is_its_owner_s_alone_unless_the_settings_say_otherwise_and_a_lin
     assert_eq!(mode(&place("open.csv")), 0o640);
     let ran = run(case.voxlake(["status"]).env("VOXLAKE_FILE_MODE", "0777")).await;
     assert!(ran.code == 2 && ran.err.contains("0640"), "{ran:?}");
+    for command in [
+        &["sql", "-c", "\\o shell.csv", "-c", "SELECT 1"][..],
+        &["report", "run", "weekly-queues", "--period", "2025-W10", "-o", "reports"],
+    ] {
+        run(&mut case.voxlake(command.iter().copied())).await.ok();
+    }
+    let written: Vec<_> = walk(&place("reports")).into_iter().chain([place("shell.csv")]).collect();
+    assert!(written.len() > 1 && written.iter().all(|file| mode(file) == 0o600), "{written:?}");
     // The lake too.
     let files = walk(&place("lake"));
     assert!(files.len() > 5);
@@ -106,6 +114,10 @@ fn walk(folder: &Path) -> Vec<std::path::PathBuf> {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_written_into_a_lake() {
     let case = synced().await;
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("lake/voice_calls", case.folder.path().join("link")).unwrap();
+    #[cfg(not(unix))]
+    std::fs::create_dir_all(case.folder.path().join("lake/link")).unwrap();
     let day = "lake/voice_calls/date=2025-03-04/calls.parquet";
     let before = std::fs::read(case.folder.path().join(day)).unwrap();
     for more in [
@@ -113,6 +125,10 @@ async fn nothing_is_written_into_a_lake() {
         vec!["query", "-c", "SELECT 1 AS one", "-o", "lake/answer.csv"],
         vec!["report", "run", "weekly-queues", "-o", "lake/reports"],
         vec!["sql", "-c", "SELECT 1", "-o", "lake/answer.csv"],
+        vec!["sql", "-c", "\\o lake/answer.csv"],
+        vec!["sql", "-c", "SELECT 1 \\g lake/answer.csv"],
+        vec!["query", "-c", "SELECT 1 AS one", "-o", "link/answer.csv"],
+        vec!["sql", "-c", "\\copy (SELECT 1) TO link/answer.csv"],
     ] {
         let ran = run(&mut case.voxlake(more.clone())).await;
         assert!(ran.code != 0 && ran.err.contains("lies in the lake"), "{more:?}: {ran:?}");

@@ -1,5 +1,6 @@
 //! A mail server and a web server that keep what they are sent, refuse it, or say nothing, as they are told.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
@@ -19,6 +20,8 @@ pub(crate) enum Mood {
     Busy,
     /// Never answers.
     Silent,
+    /// Refuses the login with the words of the client.
+    Repeats,
 }
 
 /// A server on this machine, and what it was sent.
@@ -27,6 +30,7 @@ pub(crate) struct Sink {
     /// The certificate to trust, in PEM.
     pub(crate) certificate: String,
     sent: Arc<Mutex<Vec<String>>>,
+    visits: Arc<AtomicUsize>,
 }
 
 #[derive(Clone, Copy)]
@@ -52,9 +56,12 @@ impl Sink {
         let acceptor = tls.then(|| TlsAcceptor::from(Arc::new(config)));
         let sent = Arc::<Mutex<Vec<String>>>::default();
         let (keeps, moods) = (Arc::clone(&sent), moods.to_vec());
+        let visits = Arc::<AtomicUsize>::default();
+        let visited = Arc::clone(&visits);
         tokio::spawn(async move {
             for visit in 0.. {
                 let (stream, _) = listener.accept().await.unwrap();
+                visited.fetch_add(1, Ordering::SeqCst);
                 let mood = moods[visit.min(moods.len() - 1)];
                 let (keeps, acceptor) = (Arc::clone(&keeps), acceptor.clone());
                 tokio::spawn(async move {
@@ -70,7 +77,12 @@ impl Sink {
                 });
             }
         });
-        Self { port, certificate: cert.pem(), sent }
+        Self { port, certificate: cert.pem(), sent, visits }
+    }
+
+    /// Connections so far.
+    pub(crate) fn visits(&self) -> usize {
+        self.visits.load(Ordering::SeqCst)
     }
 
     pub(crate) fn sent(&self) -> Vec<String> {
@@ -111,6 +123,10 @@ async fn mail(
             return Ok(());
         }
         let verb = line.split([' ', '\r']).next().unwrap_or_default().to_ascii_uppercase();
+        if verb == "AUTH" && mood == Mood::Repeats {
+            stream.write_all(format!("535 no: {}\r\n", line.trim()).as_bytes()).await?;
+            continue;
+        }
         let answer: &[u8] = match (verb.as_str(), mood) {
             ("EHLO", _) => b"250-sink\r\n250 AUTH PLAIN\r\n",
             ("AUTH", _) => b"235 welcome\r\n",

@@ -20,7 +20,22 @@ impl Terminal {
         Self::sized(folder, 100, lines, settings)
     }
 
+    /// Sees `notice` before the first prompt.
+    fn start_after(folder: &Path, notice: &str) -> Self {
+        let mut terminal = Self::opened(folder, 100, 40, &[]);
+        terminal.sees(notice);
+        terminal.sees(PROMPT);
+        terminal
+    }
+
     fn sized(folder: &Path, columns: u16, lines: u16, settings: &[(&str, &str)]) -> Self {
+        let mut terminal = Self::opened(folder, columns, lines, settings);
+        terminal.sees("\\q to leave.");
+        terminal.sees(PROMPT);
+        terminal
+    }
+
+    fn opened(folder: &Path, columns: u16, lines: u16, settings: &[(&str, &str)]) -> Self {
         let usual = sql(folder, &[]);
         let usual = usual.as_std();
         let mut command = Command::new("sh");
@@ -35,10 +50,7 @@ impl Terminal {
         command.env("TERM", "xterm").env("NO_COLOR", "1").env_remove("PAGER").env_remove("LESS");
         command.envs(settings.iter().copied());
         let options = Options::new().timeout_ms(Some(PATIENCE_MS)).strip_ansi_escape_codes(true);
-        let mut terminal = Self(spawn_with_options(command, options).unwrap());
-        terminal.sees("\\q to leave.");
-        terminal.sees(PROMPT);
-        terminal
+        Self(spawn_with_options(command, options).unwrap())
     }
 
     fn types(&mut self, keys: &str) {
@@ -190,6 +202,30 @@ fn answers_are_copied_drawn_fitted_and_disarmed() {
     let shown = terminal.answers("SELECT concat('a', chr(27), '[31mb') AS word;", "\\u{1b}[31mb");
     assert!(!shown.contains('\x1b'), "{shown:?}");
     terminal.answers("SELECT nothing;", "there is no column nothing");
+    terminal.leaves();
+}
+
+/// A terminal obeys escape sequences of call data, and a pipe passes them on.
+#[test]
+fn a_query_s_csv_is_disarmed_on_a_terminal_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_voxlake"));
+    command.current_dir(folder.path()).env("TERM", "xterm").env("VOXLAKE_LAKE", root().join("data/sample"));
+    command.args(["query", "--format", "csv", "-c", "SELECT concat('a', chr(27), '[31mb') AS word"]);
+    let options = Options::new().timeout_ms(Some(PATIENCE_MS)).strip_ansi_escape_codes(false);
+    let mut terminal = spawn_with_options(command, options).unwrap();
+    let seen = terminal.exp_eof().unwrap();
+    assert!(seen.contains("\\u{1b}[31mb") && !seen.contains("a\x1b[31m"), "{seen:?}");
+}
+
+#[test]
+fn a_history_beyond_all_bounds_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = folder.path().join(".local/state/voxlake/history");
+    std::fs::create_dir_all(history.parent().unwrap()).unwrap();
+    std::fs::File::create(&history).unwrap().set_len((16 << 20) + 1).unwrap();
+    let mut terminal = Terminal::start_after(folder.path(), "is too large and is not read");
+    terminal.answers("SELECT 6 * 7 AS answer;", "42");
     terminal.leaves();
 }
 

@@ -373,7 +373,16 @@ fn unusable(error: &figment::Error, file: Option<&Path>) -> UsageError {
     };
     let setting = error.path.join(".");
     let setting = if setting.is_empty() { String::new() } else { format!(", {setting}") };
-    UsageError(format!("{source}{setting}: {}", error.kind))
+    let line = match file.filter(|file| source == file.display().to_string()) {
+        Some(file) => text_file::read(file).ok().and_then(|text| names::line_of_error(&text, error)),
+        None => None,
+    };
+    let line = line.map_or_else(String::new, |line| format!(", line {line}"));
+    let reason = match &error.kind {
+        figment::error::Kind::UnknownField(name, known) => names::unknown_field(name, known),
+        other => other.to_string(),
+    };
+    UsageError(format!("{source}{line}{setting}: {reason}"))
 }
 
 /// Whether a URL is of the vendor or of this machine.

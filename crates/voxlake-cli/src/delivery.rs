@@ -84,6 +84,7 @@ impl Destination {
         is_of("headers", "webhook", !settings.headers.is_empty(), webhook)?;
         is_of("link", "webhook", settings.link.is_some(), webhook)?;
         is_of("files", "webhook", settings.files, webhook)?;
+        is_of("insecure_http", "webhook", settings.insecure_http, webhook)?;
         is_of("ca_file", "webhook, and to [mail]", settings.ca_file.is_some(), webhook)?;
         is_of("timeout", "webhook, and to [mail]", settings.timeout.is_some(), webhook)?;
         if let Some(folder) = &settings.folder {

@@ -81,6 +81,10 @@ impl DayReader {
         }
     }
 
+    pub(crate) fn has_calls(&self) -> bool {
+        self.metadata().file_metadata().num_rows() > 0
+    }
+
     pub(crate) fn file(&self) -> &File {
         &self.file
     }

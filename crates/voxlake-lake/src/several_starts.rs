@@ -1,7 +1,8 @@
 //! Engagements that the lake has under several start times: most likely calls that moved, and count twice.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::Hasher as _;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use twox_hash::XxHash64;
@@ -12,7 +13,7 @@ use crate::error::Naming as _;
 use crate::read::DayReader;
 use crate::{Lake, LakeError, commit};
 
-/// Calls that are compared in memory at once, at 24 bytes each. Of more, part after part is compared.
+/// Calls whose ids are compared in memory at once, at 8 bytes each. Of more, part after part is compared.
 const MAX_COMPARED: u64 = 4_000_000;
 /// Engagements that are named.
 const MAX_NAMED: usize = 20;
@@ -57,15 +58,16 @@ impl Lake {
         let parts = calls.div_ceil(MAX_COMPARED).max(1);
         let mut found = BTreeSet::new();
         for part in 0..parts {
-            let mut compared: Vec<(Hash, i64)> = Vec::new();
+            let mut hashes: Vec<u64> = Vec::new();
             for day in &days {
-                let of_part = move |hash: &Hash| hash.0 % parts == part;
-                compared.extend(self.hashed_keys(day.date, of_part).await?);
+                let of_part =
+                    move |(_, id): (i64, &str)| Some(hash(id).0).filter(|hash| hash % parts == part);
+                hashes.extend(self.keys_with(day.date, of_part).await?);
                 on_day();
             }
-            compared.sort_unstable();
-            compared.dedup();
-            found.extend(compared.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| pair[0].0));
+            hashes.sort_unstable();
+            let repeated = hashes.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
+            found.extend(self.with_several_starts(&days, repeated.collect()).await?);
         }
         let named: BTreeSet<Hash> = found.iter().copied().take(MAX_NAMED).collect();
         let mut several = SeveralStarts { engagements: found.len() as u64, named: BTreeMap::new() };
@@ -79,13 +81,28 @@ impl Lake {
         Ok(several)
     }
 
-    async fn hashed_keys(
+    /// The engagements with several start times among those whose first hash is `repeated`, which may also be that of
+    /// several engagements, or of one that a file has twice.
+    async fn with_several_starts(
         &self,
-        date: NaiveDate,
-        wanted: impl Fn(&Hash) -> bool + Send + 'static,
-    ) -> Result<Vec<(Hash, i64)>, LakeError> {
-        self.keys_with(date, move |(start, id)| Some((hash(id), start)).filter(|(hash, _)| wanted(hash)))
-            .await
+        days: &[&DayFile],
+        repeated: HashSet<u64>,
+    ) -> Result<BTreeSet<Hash>, LakeError> {
+        if repeated.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let (repeated, mut keys) = (Arc::new(repeated), Vec::new());
+        for day in days {
+            let repeated = Arc::clone(&repeated);
+            let take = move |(start, id): (i64, &str)| {
+                let hash = hash(id);
+                repeated.contains(&hash.0).then_some((hash, start))
+            };
+            keys.extend(self.keys_with(day.date, take).await?);
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        Ok(keys.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| pair[0].0).collect())
     }
 
     async fn keys_of(

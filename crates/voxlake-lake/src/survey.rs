@@ -153,6 +153,9 @@ mod tests {
         assert_eq!((survey.first_start(), survey.last_start()), (Some(hour(7)), Some(hour(73))));
         assert!(survey.bytes() > 1000);
 
+        // At hour 80 all of that is coverage from the future.
+        let early = lake.survey(hour(80), settle).await.unwrap();
+        assert_eq!((early.fetched, early.gaps.len()), (None, 0));
         let file = folder.path().join(format!("voice_calls/date={}/calls.parquet", day(48)));
         std::fs::write(file, "PAR1").unwrap();
         let survey = lake.survey(hour(90), settle).await.unwrap();

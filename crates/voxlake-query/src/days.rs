@@ -113,7 +113,8 @@ impl TableProvider for DayTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let days = Pruning::by(state, filters, &SCHEMA)?.by_date(&self.days);
-        let days = Arc::new(Days { days, footers: self.footers.clone() });
+        let now = state.execution_props().query_execution_start_time;
+        let days = Arc::new(Days { days, footers: self.footers.clone(), now });
         let scan =
             StreamingTableExec::try_new(Arc::clone(&SCHEMA), vec![days], projection, vec![], false, limit)?;
         Ok(Arc::new(scan))
@@ -124,6 +125,8 @@ impl TableProvider for DayTable {
 struct Days {
     days: Vec<DayFile>,
     footers: Footers,
+    /// Time of the query, at which coverage has to be trusted; `None` trusts all of it.
+    now: Option<DateTime<Utc>>,
 }
 
 impl PartitionStream for Days {
@@ -132,21 +135,21 @@ impl PartitionStream for Days {
     }
 
     fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let (days, footers) = (self.days.clone(), self.footers.clone());
+        let (days, footers, now) = (self.days.clone(), self.footers.clone(), self.now);
         let rows = stream::once(async move {
             let footers = footers.of(&days).await.into_iter();
             let footers = footers
                 .map(|footer| footer.map_err(blamed))
                 .collect::<std::result::Result<Vec<_>, QueryError>>()
                 .map_err(|error| DataFusionError::External(Box::new(error)))?;
-            rows(&days.into_iter().zip(footers).collect::<Vec<_>>())
+            rows(&days.into_iter().zip(footers).collect::<Vec<_>>(), now)
         });
         Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&SCHEMA), rows))
     }
 }
 
-fn rows(days: &[(DayFile, Arc<DayFooter>)]) -> Result<RecordBatch> {
-    let coverages = days.iter().map(|(day, footer)| Covered::of(day, footer)).collect::<Vec<_>>();
+fn rows(days: &[(DayFile, Arc<DayFooter>)], now: Option<DateTime<Utc>>) -> Result<RecordBatch> {
+    let coverages = days.iter().map(|(day, footer)| Covered::of(day, footer, now)).collect::<Vec<_>>();
     let instants = |instants: Vec<Option<DateTime<Utc>>>| {
         let ms = instants.into_iter().map(|at| at.map(|at| at.timestamp_millis()));
         Arc::new(ms.collect::<TimestampMillisecondArray>().with_timezone("UTC")) as ArrayRef
@@ -177,11 +180,13 @@ struct Covered {
 }
 
 impl Covered {
-    fn of(day: &DayFile, footer: &DayFooter) -> Self {
+    fn of(day: &DayFile, footer: &DayFooter, now: Option<DateTime<Utc>>) -> Self {
         let whole = TimeRange::of_day(day.date);
-        let gaps = footer.coverage.gaps(whole);
+        let trusted = now.map(|now| footer.coverage.trusted_at(now));
+        let coverage = trusted.as_ref().unwrap_or(&footer.coverage);
+        let gaps = coverage.gaps(whole);
         let length = (whole.to - whole.from) - gaps.iter().map(|gap| gap.to - gap.from).sum::<TimeDelta>();
-        let ranges = footer.coverage.ranges();
+        let ranges = coverage.ranges();
         let overlap = ranges.iter().map(|range| range.to - range.from).sum::<TimeDelta>() > length;
         // A record in two ranges would be counted twice.
         let counted = !ranges.is_empty() && !overlap;

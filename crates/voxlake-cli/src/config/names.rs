@@ -52,6 +52,43 @@ pub(super) fn unknown_variables(names: impl Iterator<Item = String>) -> Vec<Stri
     unknown.collect()
 }
 
+/// An unknown key of a table, with the nearest known one or all of them.
+pub(super) fn unknown_field(name: &str, known: &[&'static str]) -> String {
+    let hint = match nearest_of(name, known.iter().copied()) {
+        Some(near) => format!("; did you mean {near}?"),
+        None => format!("; there are {}", known.join(", ")),
+    };
+    format!("there is no setting {name}{hint}")
+}
+
+/// The line of the setting that an error is about, from 1.
+pub(super) fn line_of_error(text: &str, error: &figment::Error) -> Option<usize> {
+    let unknown = match &error.kind {
+        figment::error::Kind::UnknownField(name, _) => Some(name.as_str()),
+        _ => None,
+    };
+    let mut keys = error.path.iter().map(String::as_str).chain(unknown).peekable();
+    let (mut at, mut found) = (0, false);
+    while let Some(key) = keys.next() {
+        // A list of tables has a header for each: the number counts them.
+        let skipped = keys.next_if(|next| next.parse::<usize>().is_ok()).and_then(|next| next.parse().ok());
+        let places = (0..=skipped.unwrap_or(0_usize)).map_while(|_| {
+            let place = at + place_in(&text[at..], key)?;
+            at = text[place..].find('\n').map_or(text.len(), |end| place + end + 1);
+            Some(place)
+        });
+        match places.last() {
+            // The next key may stand in the same line.
+            Some(place) => (at, found) = (place, true),
+            None => break,
+        }
+        if keys.peek().is_some() && text[at..].starts_with('[') {
+            at = text[at..].find('\n').map_or(text.len(), |end| at + end + 1);
+        }
+    }
+    found.then(|| line_of(text, at))
+}
+
 /// A question after the nearest name; empty if none is near.
 fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> String {
     nearest_of(name, known).map_or_else(String::new, |near| format!("; did you mean {near}?"))
@@ -72,16 +109,26 @@ fn line_of(text: &str, at: usize) -> usize {
 
 /// Where a key stands at the beginning of a line, in brackets or not.
 fn place_of(text: &str, key: &str) -> usize {
+    place_in(text, key).unwrap_or(0)
+}
+
+fn place_in(text: &str, key: &str) -> Option<usize> {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
-        let rest = line.trim_start_matches([' ', '\t', '[', '"', '\'']);
-        let end = rest.strip_prefix(key).and_then(|rest| rest.chars().next());
-        if end.is_some_and(|end| matches!(end, ' ' | '\t' | '=' | ']' | '.' | '"' | '\'')) {
-            return at;
+        // `[[schedule.deliver]]` is a header of `deliver`.
+        let name = line.trim_start_matches([' ', '\t', '[', '"', '\'']);
+        let last = name.split(['=', ']']).next().and_then(|header| header.rsplit('.').next());
+        let names = [Some(name), last.filter(|_| line.trim_start().starts_with('['))];
+        let is_key = |name: &str| {
+            let end = name.strip_prefix(key).map(|rest| rest.chars().next());
+            end.is_some_and(|end| end.is_none_or(|end| " \t=].\"'".contains(end)))
+        };
+        if names.into_iter().flatten().any(is_key) {
+            return Some(at);
         }
         at += line.len();
     }
-    0
+    None
 }
 
 #[cfg(test)]
@@ -101,6 +148,28 @@ mod tests {
             let error = check(text).unwrap_err();
             assert!(error.starts_with("voxlake.toml, ") && error.contains(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn errors_in_tables_have_lines() {
+        let text = "lake = 'a'\n[mail]\nhost = 'b'\nport = 'x'\n[[schedule]]\nname = 'one'\n\
+            [[schedule.deliver]]\nfolder = 'o'\n[[schedule]]\nname = 'two'\nperiod = 3\n";
+        let line = |path: &[&str], kind: figment::error::Kind| {
+            let mut error = figment::Error::from(kind);
+            error.path = path.iter().map(|key| (*key).to_owned()).collect();
+            line_of_error(text, &error)
+        };
+        let wrong = || figment::error::Kind::Message("wrong".to_owned());
+        let unknown = |name: &str| figment::error::Kind::UnknownField(name.to_owned(), &["a"]);
+        assert_eq!(line(&["mail", "port"], wrong()), Some(4));
+        assert_eq!(line(&["schedule", "0", "name"], wrong()), Some(6));
+        assert_eq!(line(&["schedule", "1", "period"], wrong()), Some(11));
+        assert_eq!(line(&["schedule", "0", "deliver", "0", "folder"], wrong()), Some(8));
+        assert_eq!(line(&["mail"], unknown("host")), Some(3));
+        assert_eq!(line(&[], unknown("lake")), Some(1));
+        assert_eq!(line(&["nothing"], wrong()), None);
+        assert_eq!(unknown_field("hots", &["host", "port"]), "there is no setting hots; did you mean host?");
+        assert_eq!(unknown_field("x", &["host", "port"]), "there is no setting x; there are host, port");
     }
 
     #[test]

@@ -35,3 +35,24 @@ fn remove_leftovers(folder: &Path, prefix: &str) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leftovers_of_killed_runs_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [".voxlake-a.html-x1", ".voxlake-b.html-x1", "a.html"] {
+            std::fs::write(folder.path().join(name), "old").unwrap();
+        }
+        write(folder.path(), "a.html", b"new").unwrap();
+        let mut names: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(names, [".voxlake-b.html-x1", "a.html"]);
+        assert_eq!(std::fs::read(folder.path().join("a.html")).unwrap(), b"new");
+    }
+}

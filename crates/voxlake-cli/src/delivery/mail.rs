@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use lettre::address::Envelope;
 use lettre::message::header::ContentType;
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
@@ -18,6 +20,7 @@ use super::settings::{MailSettings, MailTls};
 use super::{DeliveryError, Parcel};
 use crate::clock;
 use crate::exit::UsageError;
+use crate::text_file;
 
 const SUBJECT: &str = "{{ title }}, {{ period_words }}";
 
@@ -121,7 +124,7 @@ impl Mail {
                 said = format!("{said}: {error}");
                 cause = error.source();
             }
-            let said = format!("{} does not take the mail: {said}", self.server.host);
+            let said = format!("{} does not take the mail: {}", self.server.host, self.redacted(&said));
             // A certificate does not become a good one by waiting.
             if error.is_permanent() || error.is_tls() || error.is_client() {
                 DeliveryError::Lasting(said)
@@ -129,6 +132,22 @@ impl Mail {
                 DeliveryError::Passing(said)
             }
         })
+    }
+
+    /// A text of the server without the password, in each form in which it is sent.
+    fn redacted(&self, text: &str) -> String {
+        let (Some(user), Some(password)) = (&self.server.user, &self.server.password) else {
+            return text.to_owned();
+        };
+        // It was read a moment ago, to log in.
+        let Ok(password) = password.read("the password of [mail]") else { return text.to_owned() };
+        let password = password.expose_secret();
+        let forms = [
+            password.to_owned(),
+            BASE64_STANDARD.encode(password),
+            BASE64_STANDARD.encode(format!("\0{user}\0{password}")),
+        ];
+        forms.iter().fold(text.to_owned(), |text, form| text.replace(form, "[redacted]"))
     }
 
     fn message(&self, parcel: &Parcel, id: &str) -> anyhow::Result<Message> {
@@ -166,9 +185,9 @@ impl Mail {
                 let unread = |error: String| {
                     lasting(format!("cannot use the certificates in {}: {error}", file.display()))
                 };
-                let pem = std::fs::read(file).map_err(|error| unread(error.to_string()))?;
+                let pem = text_file::read(file).map_err(|error| unread(error.0))?;
                 parameters = parameters.add_root_certificate(
-                    Certificate::from_pem(&pem).map_err(|error| unread(error.to_string()))?,
+                    Certificate::from_pem(pem.as_bytes()).map_err(|error| unread(error.to_string()))?,
                 );
             }
             parameters.build().map_err(|error| lasting(format!("cannot set up TLS: {error}")))

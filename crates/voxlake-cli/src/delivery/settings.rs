@@ -33,6 +33,8 @@ pub(crate) struct DestinationSettings {
     pub(crate) ca_file: Option<PathBuf>,
     /// Of a webhook: how long it may take, such as `60s`.
     pub(crate) timeout: Option<String>,
+    /// Of a webhook: whether its URL may be one without HTTPS on another machine.
+    pub(crate) insecure_http: bool,
     /// Of a webhook: send the files along, in base64.
     pub(crate) files: bool,
 }

@@ -17,12 +17,14 @@ use reqwest::{Certificate, Client, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use url::Url;
+use voxlake_fetch::is_loopback;
 use voxlake_lake::Fingerprint;
 
 use super::secret::SecretSource;
 use super::settings::DestinationSettings;
 use super::{DeliveryError, Parcel};
 use crate::exit::UsageError;
+use crate::text_file;
 
 /// What Slack and Teams show, and all that programs may want.
 const BODY: &str = r#"{
@@ -40,6 +42,7 @@ pub(crate) struct Webhook {
     body: String,
     link: Option<String>,
     with_files: bool,
+    insecure_http: bool,
     ca_file: Option<PathBuf>,
     patience: Duration,
 }
@@ -78,6 +81,7 @@ impl Webhook {
             body,
             link: settings.link.clone(),
             with_files: settings.files,
+            insecure_http: settings.insecure_http,
             ca_file: settings.ca_file.clone(),
             patience: super::patience("deliver", settings.timeout.as_deref())?,
         })
@@ -107,6 +111,13 @@ impl Webhook {
             .map_err(|_| lasting(format!("what is in {} is no URL", self.url)))?;
         if !matches!(url.scheme(), "https" | "http") {
             return Err(lasting(format!("what is in {} is neither an https nor an http URL", self.url)));
+        }
+        if url.scheme() == "http" && !self.insecure_http && !is_loopback(&url) {
+            return Err(lasting(format!(
+                "what is in {} is a URL without HTTPS: others could read it and the report; write an https URL, or \
+                 insecure_http = true where nobody else can listen",
+                self.url
+            )));
         }
         let body = self
             .body(parcel)
@@ -154,13 +165,13 @@ impl Webhook {
             .timeout(self.patience)
             .redirect(Policy::none());
         // A proxy is for the world outside.
-        if matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")) {
+        if is_loopback(url) {
             client = client.no_proxy();
         }
         if let Some(file) = &self.ca_file {
-            let pem = std::fs::read(file).map_err(|error| failed(format!("{}: {error}", file.display())))?;
+            let pem = text_file::read(file).map_err(|error| failed(error.0))?;
             client = client.add_root_certificate(
-                Certificate::from_pem(&pem).map_err(|error| failed(error.to_string()))?,
+                Certificate::from_pem(pem.as_bytes()).map_err(|error| failed(error.to_string()))?,
             );
         }
         client.build().map_err(|error| failed(error.to_string()))
@@ -232,4 +243,34 @@ fn causes(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A delivery that sends something else is another one: the ledger must not take it for done.
+    #[test]
+    fn all_that_is_sent_makes_the_identity() {
+        let env = |name: &str| Some(SecretSource::Env(name.to_owned()));
+        let usual = DestinationSettings { webhook: env("HOOK"), ..Default::default() };
+        let id = |settings: DestinationSettings| Webhook::of(&settings).unwrap().id();
+        assert_eq!(id(usual.clone()), "in the variable HOOK");
+        let header = |value: &str| BTreeMap::from([("x-team".to_owned(), value.to_owned())]);
+        let others = [
+            DestinationSettings { webhook: env("OTHER"), ..Default::default() },
+            DestinationSettings { body: Some("{}".to_owned()), ..usual.clone() },
+            DestinationSettings { authorization: env("TOKEN"), ..usual.clone() },
+            DestinationSettings { headers: header("a"), ..usual.clone() },
+            DestinationSettings { headers: header("b"), ..usual.clone() },
+            DestinationSettings { link: Some("https://a.example".to_owned()), ..usual.clone() },
+            DestinationSettings { files: true, ..usual.clone() },
+        ];
+        let mut ids: Vec<String> = others.into_iter().chain([usual.clone()]).map(id).collect();
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), 8);
+        // How long it may take is not sent.
+        assert_eq!(id(DestinationSettings { timeout: Some("9s".to_owned()), ..usual.clone() }), id(usual));
+    }
 }

@@ -99,6 +99,28 @@ mod tests {
 
     use super::*;
 
+    /// The next one is accepted when another ends, or its time is over.
+    #[tokio::test]
+    async fn only_so_many_connections_are_accepted() {
+        tokio::time::pause();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut listener = LimitedListener::new(listener);
+        let (mut visitors, mut accepted) = (Vec::new(), Vec::new());
+        for _ in 0..MAX_CONNECTIONS {
+            visitors.push(TcpStream::connect(address).await.unwrap());
+            accepted.push(listener.accept().await.0);
+        }
+        visitors.push(TcpStream::connect(address).await.unwrap());
+        let one_more = tokio::time::timeout(2 * MAX_CONNECTION_TIME, listener.accept()).await;
+        assert!(one_more.is_err());
+        drop(accepted.pop());
+        let (mut last, _) = listener.accept().await;
+        // Nothing is asked, so the clock runs ahead to the end of its time.
+        let error = last.read(&mut [0]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
     #[tokio::test]
     async fn connections_that_ask_nothing_wait_or_end_and_the_next_ones_are_served() {
         tokio::time::pause();

@@ -25,8 +25,13 @@ const NOW: &str = "2026-11-05T00:00:00Z";
 /// The same as a `Date`.
 const NOW_HTTP: &str = "Thu, 05 Nov 2026 00:00:00 GMT";
 
+/// An answer to a request for a token.
+type TokenAnswer = (u16, String);
+
 struct Served {
     script: Box<Script>,
+    /// Answer of the token endpoint, where it is no token.
+    token_answer: Mutex<Option<TokenAnswer>>,
     pages: AtomicUsize,
     tokens: AtomicUsize,
     /// Time of the server, which hyper would take from the machine's clock.
@@ -43,10 +48,13 @@ async fn page(
     (StatusCode::from_u16(status).unwrap(), headers, body)
 }
 
-async fn token(State(served): State<Arc<Served>>) -> ([(HeaderName, HeaderValue); 1], String) {
+async fn token(State(served): State<Arc<Served>>) -> (StatusCode, [(HeaderName, HeaderValue); 1], String) {
     let number = served.tokens.fetch_add(1, Ordering::SeqCst);
-    let body = format!(r#"{{"access_token": "token-{number}", "token_type": "bearer", "expires_in": 3599}}"#);
-    ([(DATE, served.date.lock().unwrap().clone())], body)
+    let token =
+        || format!(r#"{{"access_token": "token-{number}", "token_type": "bearer", "expires_in": 3599}}"#);
+    let (status, body) = served.token_answer.lock().unwrap().clone().unwrap_or_else(|| (200, token()));
+    let date = served.date.lock().unwrap().clone();
+    (StatusCode::from_u16(status).unwrap(), [(DATE, date)], body)
 }
 
 struct Case {
@@ -55,6 +63,7 @@ struct Case {
     folder: tempfile::TempDir,
     /// Time of the client's clock.
     now: &'static str,
+    allow_clock_skew: bool,
 }
 
 impl Case {
@@ -63,6 +72,7 @@ impl Case {
     ) -> Self {
         let served = Arc::new(Served {
             script: Box::new(script),
+            token_answer: Mutex::default(),
             pages: 0.into(),
             tokens: 0.into(),
             date: Mutex::new(HeaderValue::from_static(NOW_HTTP)),
@@ -74,7 +84,7 @@ impl Case {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { served, address, folder: tempfile::tempdir().unwrap(), now: NOW }
+        Self { served, address, folder: tempfile::tempdir().unwrap(), now: NOW, allow_clock_skew: false }
     }
 
     async fn lake(&self) -> Lake {
@@ -97,9 +107,16 @@ impl Case {
     }
 
     async fn sync_as_told(&self, options: SyncOptions) -> Result<SyncReport, FetchError> {
+        LakeSync::new(self.client(), self.lake().await, options).run(&|_| {}, std::future::pending()).await
+    }
+
+    fn client(&self) -> ApiClient {
         let now = self.now;
-        let clock: Clock = Arc::new(move || now.parse().unwrap());
-        let config = ApiConfig {
+        ApiClient::new(self.config(), Arc::new(move || now.parse().unwrap())).unwrap()
+    }
+
+    fn config(&self) -> ApiConfig {
+        ApiConfig {
             api_url: format!("http://{}/v2", self.address).parse().unwrap(),
             oauth_url: format!("http://{}/", self.address).parse().unwrap(),
             credentials: Credentials {
@@ -116,11 +133,19 @@ impl Case {
                 tries: 3,
             },
             currency_symbols: CurrencySymbols::default(),
-            allow_clock_skew: false,
+            allow_clock_skew: self.allow_clock_skew,
             insecure_http: false,
-        };
-        let client = ApiClient::new(config, clock).unwrap();
-        LakeSync::new(client, self.lake().await, options).run(&|_| {}, std::future::pending()).await
+        }
+    }
+
+    /// A look at the account, by a lake that is gone afterwards.
+    async fn look(&self) -> Result<crate::Sight, FetchError> {
+        let lake = Lake::create("memory:///").await.unwrap();
+        let lock = Arc::new(lake.lock(self.now.parse().unwrap()).await.unwrap());
+        let now = self.now;
+        let clock: Clock = Arc::new(move || now.parse().unwrap());
+        let budget = Budget::open(lake, lock, clock, None).await.unwrap();
+        self.client().look(&budget).await
     }
 
     async fn one_day(&self) -> SyncReport {
@@ -520,6 +545,12 @@ async fn days_that_a_clock_ahead_fetched_are_fetched_again() {
     let report = case.sync(days("2026-11-03T00:00:00Z", "2026-11-09T00:00:00Z")).await.unwrap();
     let planned: i64 = report.planned.iter().map(|range| (range.to - range.from).num_hours()).sum();
     assert_eq!(planned, 48, "the two days before now");
+    // What nobody can trust is taken out of the files, since it would be trusted once its time has come.
+    for day in case.lake().await.days().await.unwrap() {
+        let coverage = case.lake().await.coverage(&day).await.unwrap();
+        let fetched_at = coverage.ranges().iter().map(|range| range.fetched_at).max();
+        assert!(fetched_at <= Some(NOW.parse().unwrap()), "{} {coverage:?}", day.date);
+    }
 }
 
 #[tokio::test]
@@ -530,6 +561,111 @@ async fn what_a_server_repeats_of_the_token_and_the_secret_is_not_shown() {
         let error = case.one_day().await.failed.remove(0).error.to_string();
         assert!(error.contains("you sent [redacted] as it is"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn the_token_endpoint_repeats_no_secret_either() {
+    for secret in ["Y2xpZW50OnNlY3JldA==", "secret", "account"] {
+        let case = Case::new(|_, _| ok("", 0, "")).await;
+        let body = format!(r#"{{"reason": "no {secret} here", "error": "invalid_client"}}"#);
+        *case.served.token_answer.lock().unwrap() = Some((401, body));
+        let error = case.one_day().await.stopped.unwrap().to_string();
+        assert!(error.contains("no [redacted] here"), "{error}");
+    }
+}
+
+/// Scopes, names of fields and headers are texts of the server too.
+#[tokio::test]
+async fn a_look_at_the_account_repeats_no_secret() {
+    let case = Case::new(|_, _| {
+        let record = r#"{"engagement_id": "a", "start_time": "2026-11-04T08:00:00Z", "x-token-0": 1}"#;
+        let (status, mut headers, body) = ok(record, 1, "");
+        for (name, value) in [("Type", "QPS-secret"), ("Remaining", "1"), ("Limit", "2")] {
+            headers
+                .insert(format!("X-RateLimit-{name}").parse::<HeaderName>().unwrap(), value.parse().unwrap());
+        }
+        (status, headers, body)
+    })
+    .await;
+    let token = r#"{"access_token": "token-0", "scope": "read:client-secret write"}"#;
+    *case.served.token_answer.lock().unwrap() = Some((200, token.to_owned()));
+    let scopes = case.client().access().await.unwrap().scopes.unwrap();
+    assert_eq!(scopes, ["read:[redacted]-[redacted]", "write"]);
+    let sight = case.look().await.unwrap();
+    assert_eq!(sight.unknown_fields, ["x-[redacted]"]);
+    assert_eq!(sight.limit.unwrap(), "QPS-[redacted]: 1 of 2 left");
+}
+
+#[tokio::test]
+async fn tokens_and_errors_of_the_server_are_bounded() {
+    let long = || "x".repeat(2 << 20);
+    for status in [200, 400] {
+        let case = Case::new(|_, _| ok("", 0, "")).await;
+        let body = format!(r#"{{"access_token": "token", "message": "{}"}}"#, long());
+        *case.served.token_answer.lock().unwrap() = Some((status, body));
+        let error = case.client().access().await.unwrap_err();
+        assert!(matches!(error, FetchError::TooLarge { max_bytes: 0x10_0000, .. }), "{status}: {error:?}");
+    }
+    let case = Case::new(move |_, _| failure(400, &long())).await;
+    let error = case.one_day().await.failed.remove(0).error;
+    assert!(matches!(error, FetchError::TooLarge { max_bytes: 0x10_0000, .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn neither_url_may_lack_https_elsewhere() {
+    let case = Case::new(|_, _| ok("", 0, "")).await;
+    let clock: Clock = Arc::new(|| DateTime::UNIX_EPOCH);
+    let elsewhere: url::Url = "http://zoom.example/".parse().unwrap();
+    for config in [
+        ApiConfig { api_url: elsewhere.clone(), ..case.config() },
+        ApiConfig { oauth_url: elsewhere.clone(), ..case.config() },
+    ] {
+        let insecure_http = true;
+        assert!(ApiClient::new(ApiConfig { insecure_http, ..config.clone() }, Arc::clone(&clock)).is_ok());
+        let refused = ApiClient::new(config, Arc::clone(&clock)).map(drop);
+        assert!(matches!(refused, Err(FetchError::Insecure { .. })), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_allowed_clock_skew_covers_nothing_after_the_server_s_time() {
+    let mut case = Case::new(|_, _| ok("", 0, "")).await;
+    (case.now, case.allow_clock_skew) = ("2026-11-15T00:00:00Z", true);
+    let report = case.sync_as_told(SyncOptions::default()).await.unwrap();
+    assert_eq!(report.failed.len(), 0);
+    let (lake, mut latest) = (case.lake().await, DateTime::UNIX_EPOCH);
+    for day in lake.days().await.unwrap() {
+        for range in lake.coverage(&day).await.unwrap().ranges() {
+            latest = latest.max(range.to).max(range.fetched_at);
+        }
+    }
+    assert_eq!(latest, "2026-11-05T00:00:01Z".parse::<DateTime<Utc>>().unwrap());
+}
+
+#[tokio::test]
+async fn an_answer_of_almost_the_period_covers_nothing() {
+    for (from, to) in [
+        ("2026-11-01T01:00:00+00:00", "2026-11-02T00:00:00+00:00"),
+        ("2026-11-01T00:00:00+00:00", "2026-11-01T23:00:00+00:00"),
+        ("2026-11-01", "2026-11-03"),
+        // Local times of two zones, of none, and further from UTC than any.
+        ("2026-10-31T17:00:00Z", "2026-11-01T18:00:00Z"),
+        ("2026-10-31T17:10:00Z", "2026-11-01T17:10:00Z"),
+        ("2026-11-01T15:00:00Z", "2026-11-02T15:00:00Z"),
+    ] {
+        let body = format!(r#"{{"from": "{from}", "to": "{to}", "total_records": 0, "voice_calls": []}}"#);
+        let case = Case::new(move |_, _| (200, HeaderMap::new(), body.clone())).await;
+        let report = case.one_day().await;
+        assert!(matches!(report.failed[0].error, FetchError::OtherPeriod), "{from} {to}: {report:?}");
+    }
+}
+
+#[tokio::test]
+async fn windows_are_planned_in_bounds() {
+    let case = Case::new(|_, _| ok("", 0, "")).await;
+    let options = SyncOptions { window_pages: u64::MAX, ..SyncOptions::default() };
+    let sync = LakeSync::new(case.client(), case.lake().await, options);
+    assert_eq!(sync.options.window_pages, MAX_PLANNED_PAGES);
 }
 
 /// Syncs until noon of the 2nd, so that nothing of the 1st and the 2nd is settled; the window holds `calls` of
@@ -596,6 +732,95 @@ async fn a_call_that_moved_supersedes_the_one_that_no_longer_comes() {
             new.parse::<DateTime<Utc>>().unwrap()
         );
     }
+}
+
+/// A window that lacks calls, or a start time outside of what is fetched, shows nothing about the old record.
+#[tokio::test]
+async fn a_call_supersedes_nothing_without_proof() {
+    let case = Case::new(|number, query| {
+        let record = |start: &str| format!(r#"{{"engagement_id": "a", "start_time": "{start}"}}"#);
+        match number {
+            0 => ok(&record("2026-11-01T20:00:00Z"), 1, ""),
+            // Incomplete: of two calls one comes, in each of three reads.
+            1..=3 => ok(&record("2026-11-01T21:00:00Z"), 2, ""),
+            // Complete, and only of the time after the old start.
+            _ => {
+                assert_eq!(query["from"], "2026-11-01T22:00:00+00:00");
+                ok(&record("2026-11-01T22:30:00Z"), 1, "")
+            }
+        }
+    })
+    .await;
+    let (mut case, settle) = (case, TimeDelta::days(30));
+    *case.served.date.lock().unwrap() = HeaderValue::from_static("Mon, 02 Nov 2026 12:00:00 GMT");
+    case.now = "2026-11-02T12:00:00Z";
+    for from in ["2026-11-01T12:00:00Z", "2026-11-01T12:00:00Z", "2026-11-01T22:00:00Z"] {
+        let from = Some(from.parse().unwrap());
+        let report = case.sync(SyncOptions { from, settle, ..SyncOptions::default() }).await.unwrap();
+        assert!(report.tally.changes.values().all(|changes| changes.moved == 0), "{report:?}");
+    }
+    assert_eq!(keys(&case).await, ["2026-11-01 a", "2026-11-01 a", "2026-11-01 a"]);
+}
+
+#[tokio::test]
+async fn a_call_that_moved_into_a_frozen_day_or_out_of_one_stays() {
+    for (old, new) in
+        [("2026-11-01T20:00:00Z", "2026-11-02T08:00:00Z"), ("2026-11-02T08:00:00Z", "2026-11-01T20:00:00Z")]
+    {
+        let case = Case::new(move |number, _| {
+            let start = if number == 0 { old } else { new };
+            ok(&format!(r#"{{"engagement_id": "a", "start_time": "{start}"}}"#), 1, "")
+        })
+        .await;
+        let mut case = case;
+        *case.served.date.lock().unwrap() = HeaderValue::from_static("Mon, 02 Nov 2026 12:00:00 GMT");
+        case.now = "2026-11-02T12:00:00Z";
+        let options =
+            SyncOptions { to: Some("2026-11-02T12:00:00Z".parse().unwrap()), ..SyncOptions::default() };
+        let from = Some("2026-11-01T18:00:00Z".parse().unwrap());
+        case.sync(SyncOptions { from, ..options }).await.unwrap();
+        let freeze_before = Some("2026-11-02".parse().unwrap());
+        let report = case.sync(SyncOptions { from, freeze_before, ..options }).await.unwrap();
+        assert!(report.tally.changes.values().all(|changes| changes.moved == 0), "{report:?}");
+        assert!(keys(&case).await.contains(&format!("{} a", &old[..10])), "{:?}", keys(&case).await);
+    }
+}
+
+/// The new record arrives in a commit before that of the old one's day.
+#[tokio::test]
+async fn a_call_that_moved_across_commits_is_superseded() {
+    let start = Arc::new(Mutex::new("2026-11-02T08:00:00Z"));
+    let mut case = Case::new({
+        let start = Arc::clone(&start);
+        move |_, query| {
+            let (from, to) = (&query["from"], &query["to"]);
+            if from.starts_with("2026-11-01T00") && to.starts_with("2026-11-03T00") {
+                // Too many for one window.
+                return ok("", 150, "");
+            }
+            let start = *start.lock().unwrap();
+            let is_within = from.as_str() <= start && start < to.as_str();
+            let record = format!(r#"{{"engagement_id": "a", "start_time": "{start}"}}"#);
+            if is_within { ok(&record, 1, "") } else { ok("", 0, "") }
+        }
+    })
+    .await;
+    *case.served.date.lock().unwrap() = HeaderValue::from_static("Tue, 03 Nov 2026 00:00:00 GMT");
+    case.now = "2026-11-03T00:00:00Z";
+    let options = SyncOptions {
+        to: Some("2026-11-03T00:00:00Z".parse().unwrap()),
+        settle: TimeDelta::days(30),
+        walkers: Some(1),
+        window_pages: 1,
+        commit: CommitLimits { calls: 1, ..CommitLimits::default() },
+        ..SyncOptions::default()
+    };
+    case.sync(options).await.unwrap();
+    assert_eq!(keys(&case).await, ["2026-11-02 a"]);
+    *start.lock().unwrap() = "2026-11-01T02:00:00Z";
+    let report = case.sync(options).await.unwrap();
+    assert_eq!(report.tally.changes.values().map(|changes| changes.moved).sum::<usize>(), 1, "{report:?}");
+    assert_eq!(keys(&case).await, ["2026-11-01 a"]);
 }
 
 #[tokio::test]

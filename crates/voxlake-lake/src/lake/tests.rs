@@ -263,9 +263,34 @@ async fn a_day_s_file_under_another_date_is_damaged_and_can_be_set_aside() {
     let days = lake.days().await.unwrap();
     let error = lake.footer(&days[2]).await.unwrap_err().to_string();
     assert!(error.contains("it is the file of 2026-11-02"), "{error}");
+    let error = lake.verify_day(date("2026-11-05")).await.unwrap_err().to_string();
+    assert!(error.contains("it is the file of 2026-11-02"), "{error}");
     assert!(lake.footer(&days[0]).await.is_ok());
     lake.set_aside(&lock, &days[2], at("2026-11-03T00:00:00Z")).await.unwrap();
     assert_eq!(lake.days().await.unwrap().len(), 2);
+}
+
+/// Some bytes decode whatever they are, such as those of Bloom filters. Only the checksums show that they changed.
+#[tokio::test]
+async fn a_changed_byte_stops_verifying_reading_and_merging() {
+    let (folder, lake) = lake_with_a_day().await;
+    let (file, day) = (folder.path().join(DAY_FILE), date("2026-11-01"));
+    let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
+    let whole = fs::read(&file).unwrap();
+    for place in (4..whole.len() - 8).step_by(whole.len() / 60) {
+        let mut changed = whole.clone();
+        changed[place] ^= 0x10;
+        fs::write(&file, &changed).unwrap();
+        let results = [
+            lake.verify_day(day).await.map(drop),
+            lake.read_day(day).await.map(drop),
+            lake.merge_day(&lock, day, vec![calls(&["c"])], &[], Existing::Replace).await.map(drop),
+        ];
+        for result in results {
+            assert!(matches!(&result, Err(LakeError::Damaged { .. })), "byte {place}: {result:?}");
+        }
+        assert_eq!(fs::read(&file).unwrap(), changed, "byte {place}");
+    }
 }
 
 #[tokio::test]

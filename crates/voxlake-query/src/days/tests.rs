@@ -1,9 +1,10 @@
 //! The table of day files.
 
 use serde_json::json;
+use voxlake_lake::TimeRange;
 
-use crate::QueryError;
-use crate::test_lake::{TestLake, call, decoded};
+use crate::test_lake::{TestLake, call, decoded, rows};
+use crate::{QueryError, SessionOptions};
 
 #[tokio::test]
 async fn a_day_file_is_a_row_with_its_calls_and_what_was_fetched_of_it() {
@@ -38,6 +39,29 @@ async fn a_day_file_is_a_row_with_its_calls_and_what_was_fetched_of_it() {
     );
     let size = std::fs::metadata(lake.path("2026-11-03")).unwrap().len();
     assert_eq!(lake.sql("SELECT bytes FROM days WHERE date = '2026-11-03'").await, [size.to_string()]);
+}
+
+/// A clock that was ahead wrote such coverage.
+#[tokio::test]
+async fn coverage_from_the_future_covers_nothing() {
+    let lake = TestLake::empty();
+    let at = |text: &str| text.parse().unwrap();
+    // Fetched at noon of the 4th.
+    let ranges = [(at("2026-11-01T00:00:00Z"), at("2026-11-02T00:00:00Z"), Some(1))];
+    let calls = [call("a", "2026-11-01T08:00:00Z", json!({}))];
+    lake.write_fetched("2026-11-01", &decoded(&calls), &ranges);
+    let sql = "SELECT covered, covered_seconds, fetched_at, total_records FROM days";
+    let clocks: [(fn() -> chrono::DateTime<chrono::Utc>, &str, usize); 2] = [
+        (|| "2026-11-05T00:00:00Z".parse().unwrap(), "true | 86400 | 2026-11-04T12:00:00Z | 1", 0),
+        (|| "2026-11-04T10:00:00Z".parse().unwrap(), "false | 0 | NULL | NULL", 1),
+    ];
+    for (clock, row, gaps) in clocks {
+        let options = SessionOptions { clock: Some(clock), ..SessionOptions::default() };
+        let session = lake.open(options).await.unwrap();
+        assert_eq!(rows(&session.sql(sql).await.unwrap().collect().await.unwrap()), [row]);
+        let day = TimeRange { from: at("2026-11-01T00:00:00Z"), to: at("2026-11-02T00:00:00Z") };
+        assert_eq!(session.gaps(day).await.unwrap().len(), gaps, "{row}");
+    }
 }
 
 #[tokio::test]
