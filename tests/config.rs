@@ -171,7 +171,7 @@ async fn a_slip_in_a_name_is_told_with_its_line_and_the_nearest_name() {
     );
     fs::write(folder.path().join("voxlake.toml"), "lake = 3\n").unwrap();
     let ran = run(voxlake(folder.path()).arg("status")).await;
-    assert!(ran.code == 2 && ran.err.contains("error: voxlake.toml, lake: "), "{ran:?}");
+    assert!(ran.code == 2 && ran.err.contains("error: voxlake.toml, line 1, lake: "), "{ran:?}");
     fs::remove_file(folder.path().join("voxlake.toml")).unwrap();
     let ran = run(voxlake(folder.path()).arg("status").env("VOXLAKE_LAEK", "a")).await;
     assert!(

@@ -7,6 +7,7 @@
 //! - [`secret`]: passwords and addresses that are secrets
 //! - [`folder`], [`store`], [`mail`], [`webhook`]: one file each
 
+mod certificate;
 pub(crate) mod folder;
 mod mail;
 mod parcel;

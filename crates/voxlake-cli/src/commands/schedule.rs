@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use anyhow::Context as _;
 use chrono::DateTime;
 use futures::FutureExt as _;
 
@@ -156,7 +157,8 @@ async fn check(plans: &[Plan], press: &LakePress, send_test: bool) -> anyhow::Re
             for destination in &plan.destinations {
                 let id = format!("test-{}", now.timestamp_millis());
                 let sent = press.deliver(destination, &test, &id).await;
-                tell(&plan.name, sent.map(|()| format!("a test went to {}", destination.told())))?;
+                let place = destination.told();
+                tell(&plan.name, sent.map(|()| format!("a test went to {place}")).context(place.clone()))?;
             }
         }
     }

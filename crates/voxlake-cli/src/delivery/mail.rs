@@ -17,7 +17,7 @@ use secrecy::ExposeSecret as _;
 use voxlake_lake::Fingerprint;
 
 use super::settings::{MailSettings, MailTls};
-use super::{DeliveryError, Parcel};
+use super::{DeliveryError, Parcel, certificate};
 use crate::clock;
 use crate::exit::UsageError;
 use crate::text_file;
@@ -126,7 +126,8 @@ impl Mail {
             }
             let said = format!("{} does not take the mail: {}", self.server.host, self.redacted(&said));
             // A certificate does not become a good one by waiting.
-            if error.is_permanent() || error.is_tls() || error.is_client() {
+            if error.is_permanent() || error.is_tls() || error.is_client() || certificate::is_refused(&error)
+            {
                 DeliveryError::Lasting(said)
             } else {
                 DeliveryError::Passing(said)
@@ -142,10 +143,11 @@ impl Mail {
         // It was read a moment ago, to log in.
         let Ok(password) = password.read("the password of [mail]") else { return text.to_owned() };
         let password = password.expose_secret();
+        // The longest first.
         let forms = [
-            password.to_owned(),
-            BASE64_STANDARD.encode(password),
             BASE64_STANDARD.encode(format!("\0{user}\0{password}")),
+            BASE64_STANDARD.encode(password),
+            password.to_owned(),
         ];
         forms.iter().fold(text.to_owned(), |text, form| text.replace(form, "[redacted]"))
     }

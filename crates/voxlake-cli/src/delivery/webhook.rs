@@ -22,7 +22,7 @@ use voxlake_lake::Fingerprint;
 
 use super::secret::SecretSource;
 use super::settings::DestinationSettings;
-use super::{DeliveryError, Parcel};
+use super::{DeliveryError, Parcel, certificate};
 use crate::exit::UsageError;
 use crate::text_file;
 
@@ -139,7 +139,7 @@ impl Webhook {
         }
         // Errors of the client name its URL, which is not said here.
         let answer = request.body(body).send().await.map_err(|error| {
-            let is_lasting = error.is_builder() || is_refused_certificate(&error);
+            let is_lasting = error.is_builder() || certificate::is_refused(&error);
             let said = format!("the webhook cannot be reached: {}", causes(&error.without_url()));
             if is_lasting { DeliveryError::Lasting(said) } else { DeliveryError::Passing(said) }
         })?;
@@ -218,21 +218,6 @@ struct Words<'a> {
     parcel: &'a Parcel,
     link: Option<String>,
     files: Vec<BTreeMap<&'static str, String>>,
-}
-
-/// Whether a connection failed by the server's certificate, which does not become a good one by waiting.
-fn is_refused_certificate(error: &dyn std::error::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let tls = error
-            .downcast_ref::<rustls::Error>()
-            .or_else(|| error.downcast_ref::<std::io::Error>()?.get_ref()?.downcast_ref::<rustls::Error>());
-        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }
 
 fn causes(error: &dyn std::error::Error) -> String {
