@@ -81,7 +81,7 @@ pub fn pages(calls: impl Iterator<Item = Call>, fetched_at: DateTime<Utc>) -> Ve
 /// Where the lake refuses them.
 pub fn merge(runtime: &Runtime, lake: &Lake, lock: &WriterLock, date: NaiveDate, calls: Vec<RecordBatch>) {
     let TimeRange { from, to } = TimeRange::of_day(date);
-    let whole = Fetched { from, to, fetched_at: to + AGE, total_records: None, calls: None };
+    let whole = Fetched { from, to, fetched_at: to + AGE, total_records: None, calls: None, scope: None };
     runtime.block_on(lake.merge_day(lock, date, calls, &[whole], Existing::Replace)).expect("a merge");
 }
 

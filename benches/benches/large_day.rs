@@ -38,7 +38,7 @@ fn main() {
         let bytes: usize =
             calls.iter().flat_map(RecordBatch::columns).map(Array::get_array_memory_size).sum();
         let held = memory_mb("VmRSS").saturating_sub(before);
-        let whole = Fetched { from, to, fetched_at, total_records: None, calls: None };
+        let whole = Fetched { from, to, fetched_at, total_records: None, calls: None, scope: None };
         let began = Instant::now();
         let merged = runtime
             .block_on(lake.merge_day(&lock, from.date_naive(), calls, &[whole], Existing::Replace))

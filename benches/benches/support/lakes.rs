@@ -26,7 +26,7 @@ pub(crate) async fn small_days(days: usize, calls_a_day: usize) -> (TempDir, Lak
             centre.calls(from, to).map(|call| call.to_json(View::Summary, offset).to_string()).collect();
         let fetched_at = to + TimeDelta::days(2);
         let (calls, _) = decode_records(records.iter().map(String::as_str), fetched_at).expect("calls");
-        let whole = Fetched { from, to, fetched_at, total_records: None, calls: None };
+        let whole = Fetched { from, to, fetched_at, total_records: None, calls: None, scope: None };
         lake.merge_day(&lock, from.date_naive(), vec![calls], &[whole], Existing::Replace)
             .await
             .expect("a merge");

@@ -17,6 +17,7 @@ use voxlake_model::{CurrencySymbols, Page, decode_page_with};
 
 use crate::answer::{left_of_the_day, page_error, server_time};
 use crate::clock::{Clock, ServerClock};
+use crate::filter::{CallFilter, ListForm, RequestFilter};
 use crate::limits::{MAX_COUNTED_RECORDS, MAX_MESSAGE_BYTES, MAX_PAGE_BYTES, PAGE_SIZE};
 use crate::pace::Pace;
 use crate::token::{Token, TokenSource};
@@ -70,6 +71,10 @@ pub struct ApiConfig {
     pub account: Option<String>,
     /// How much to ask of each call.
     pub view: View,
+    /// Conditions that the calls have to meet.
+    pub filter: CallFilter,
+    /// Form of lists in requests.
+    pub list_form: ListForm,
     /// Requests per second; `None` for as fast as the API answers, which only a simulator allows.
     pub requests_per_second: Option<NonZeroU32>,
     /// How failures that pass are met.
@@ -87,6 +92,10 @@ pub struct ApiClient {
     client: Client,
     url: Url,
     view: View,
+    filter: CallFilter,
+    list_form: ListForm,
+    /// The conditions of the requests that together select what the filter does.
+    pub(crate) requests_of_filter: Vec<RequestFilter>,
     currency_symbols: CurrencySymbols,
     pub(crate) tokens: TokenSource,
     pub(crate) pace: Pace,
@@ -96,6 +105,14 @@ pub struct ApiClient {
     /// When the first request left and the last one did.
     span: Mutex<Option<(Instant, Instant)>>,
     pub(crate) clock: ServerClock,
+}
+
+/// Calls to ask for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PageQuery<'a> {
+    pub(crate) window: TimeRange,
+    /// Conditions that fit into one request.
+    pub(crate) filter: &'a RequestFilter,
 }
 
 /// An answer as it came.
@@ -131,6 +148,9 @@ impl ApiClient {
             client,
             url: endpoint(&config)?,
             view: config.view,
+            requests_of_filter: config.filter.requests(config.list_form).map_err(FetchError::Setting)?,
+            filter: config.filter,
+            list_form: config.list_form,
             currency_symbols: config.currency_symbols,
             tokens: TokenSource::new(&config.oauth_url, config.credentials)?,
             pace: Pace::new(config.requests_per_second),
@@ -146,6 +166,12 @@ impl ApiClient {
         })
     }
 
+    /// The conditions that the calls have to meet.
+    #[must_use]
+    pub fn filter(&self) -> &CallFilter {
+        &self.filter
+    }
+
     /// Requests made to the voice_calls endpoint so far, failed ones included.
     #[must_use]
     pub fn requests(&self) -> u64 {
@@ -158,26 +184,29 @@ impl ApiClient {
         span.map_or(Duration::ZERO, |(first, last)| last - first)
     }
 
-    /// Fetches one page of `window`: the first, or the one that `page_token` names.
+    /// Fetches one page of `query`: the first, or the one that `page_token` names.
     ///
     /// # Errors
-    /// [`FetchError::GaveUp`] after the last try of a failure that might have passed, else the
-    /// error of the first answer that says no.
-    pub async fn page(
+    /// [`FetchError::GaveUp`] after the last try of a failure that might have passed,
+    /// [`FetchError::FilterIgnored`] for calls that do not meet the filter, else the error of the first answer that
+    /// says no.
+    pub(crate) async fn page(
         &self,
         budget: &Budget,
-        window: TimeRange,
+        query: &PageQuery<'_>,
         page_token: Option<&str>,
     ) -> Result<Page, FetchError> {
-        let page = self.page_of(budget, window, page_token, PAGE_SIZE).await;
-        page.map_err(|error| match error {
+        let page = self.page_of(budget, query, page_token, PAGE_SIZE).await;
+        let page = page.map_err(|error| match error {
             // However long we waited: what is said of no limit and does not pass is the day's.
             FetchError::RateLimited { .. } => FetchError::Throttled { tries: self.tries },
             // An answer without a token may have been cut; one that stays so comes from somewhere else.
             FetchError::NotAToken => FetchError::NotAToken,
             error if error.is_passing() => FetchError::GaveUp { tries: self.tries, source: Box::new(error) },
             error => error,
-        })
+        })?;
+        self.filter.check(&page.calls)?;
+        Ok(page)
     }
 
     /// How many records the API counts in `window`, for one request.
@@ -185,18 +214,48 @@ impl ApiClient {
     /// # Errors
     /// As [`ApiClient::page`]; [`FetchError::Uncounted`] where the API does not say.
     pub async fn count(&self, budget: &Budget, window: TimeRange) -> Result<u64, FetchError> {
-        let page = self.page_of(budget, window, None, 1).await?;
-        page.total_records.ok_or(FetchError::Uncounted)
+        let mut total: u64 = 0;
+        // A call that meets several of the requests is counted by each.
+        for filter in &self.requests_of_filter {
+            let page = self.page_of(budget, &PageQuery { window, filter }, None, 1).await?;
+            self.filter.check(&page.calls)?;
+            total = total.saturating_add(page.total_records.ok_or(FetchError::Uncounted)?);
+        }
+        Ok(total)
+    }
+
+    /// How many records the API counts in `window` that meet `filter` in place of the client's own, and the first of
+    /// them, for one request.
+    ///
+    /// # Errors
+    /// As [`ApiClient::count`]; [`FetchError::Setting`] for a filter that takes several requests.
+    pub(crate) async fn count_with(
+        &self,
+        budget: &Budget,
+        window: TimeRange,
+        filter: &CallFilter,
+        form: ListForm,
+    ) -> Result<Page, FetchError> {
+        let requests = filter.requests(form).map_err(FetchError::Setting)?;
+        match requests.as_slice() {
+            [only] => self.page_of(budget, &PageQuery { window, filter: only }, None, 1).await,
+            _ => Err(FetchError::Setting(format!("{filter} takes several requests"))),
+        }
+    }
+
+    /// Form of lists in requests.
+    pub(crate) fn list_form(&self) -> ListForm {
+        self.list_form
     }
 
     async fn page_of(
         &self,
         budget: &Budget,
-        window: TimeRange,
+        query: &PageQuery<'_>,
         page_token: Option<&str>,
         page_size: u32,
     ) -> Result<Page, FetchError> {
-        let once = || self.page_with_renewal(budget, window, page_token, page_size);
+        let once = || self.page_with_renewal(budget, query, page_token, page_size);
         once.retry(self.backoff)
             .when(FetchError::is_passing)
             // The API's word on how long to wait, where it is longer than what we would have waited.
@@ -209,15 +268,15 @@ impl ApiClient {
     async fn page_with_renewal(
         &self,
         budget: &Budget,
-        window: TimeRange,
+        query: &PageQuery<'_>,
         page_token: Option<&str>,
         page_size: u32,
     ) -> Result<Page, FetchError> {
         let token = self.tokens.get(&self.client, &self.clock, None).await?;
-        match self.page_once(budget, window, page_token, page_size, &token).await {
+        match self.page_once(budget, query, page_token, page_size, &token).await {
             Err(FetchError::Unauthorised { .. }) => {
                 let token = self.tokens.get(&self.client, &self.clock, Some(&token)).await?;
-                self.page_once(budget, window, page_token, page_size, &token).await
+                self.page_once(budget, query, page_token, page_size, &token).await
             }
             other => other,
         }
@@ -226,12 +285,12 @@ impl ApiClient {
     async fn page_once(
         &self,
         budget: &Budget,
-        window: TimeRange,
+        query: &PageQuery<'_>,
         page_token: Option<&str>,
         page_size: u32,
         token: &Token,
     ) -> Result<Page, FetchError> {
-        let answer = self.send(budget, window, page_token, page_size, token).await?;
+        let answer = self.send(budget, query, page_token, page_size, token).await?;
         let now = self.clock.now();
         if answer.status.is_success() {
             let page = decode_page_with(&answer.body, now, &self.currency_symbols)?;
@@ -257,7 +316,7 @@ impl ApiClient {
     pub(crate) async fn send(
         &self,
         budget: &Budget,
-        window: TimeRange,
+        query: &PageQuery<'_>,
         page_token: Option<&str>,
         page_size: u32,
         token: &Token,
@@ -274,8 +333,10 @@ impl ApiClient {
             View::Detail => "detail",
             View::Summary => "summary",
         };
+        let PageQuery { window, filter } = query;
         let (from, to, size) = (instant(window.from), instant(window.to), page_size.to_string());
         let mut query = vec![("from", from.as_str()), ("to", &to), ("page_size", &size), ("view_type", view)];
+        query.extend(filter.iter().map(|(name, value)| (*name, value.as_str())));
         query.extend(page_token.map(|page_token| ("next_page_token", page_token)));
         let transport = |error: reqwest::Error| FetchError::Transport {
             host: self.url.host_str().unwrap_or_default().to_owned(),

@@ -13,8 +13,8 @@ use chrono::NaiveDate;
 use tokio::sync::mpsc::{Receiver, UnboundedSender};
 use tokio::time::Instant;
 use voxlake_lake::{
-    ArrivedCalls, CallsByDay, DayCommit, Existing, Fetched, Lake, LakeError, Rejected, Source, TimeRange,
-    WriterLock,
+    ArrivedCalls, CallsByDay, DayCommit, Existing, Fetched, Lake, LakeError, Rejected, ScopeId, Source,
+    TimeRange, WriterLock,
 };
 
 use crate::held::HeldBytes;
@@ -58,6 +58,8 @@ pub(crate) struct Committer {
     limits: CommitLimits,
     /// Days before this one are closed books.
     freeze_before: Option<NaiveDate>,
+    scope: Option<ScopeId>,
+    supersedes: bool,
     gathered: Vec<Gathered>,
     calls: usize,
     /// Calls of the previous commit.
@@ -71,10 +73,23 @@ impl Committer {
         lock: Arc<WriterLock>,
         limits: CommitLimits,
         freeze_before: Option<NaiveDate>,
+        scope: Option<ScopeId>,
+        supersedes: bool,
     ) -> Self {
         let (gathered, tally) = (Vec::new(), Tally::default());
         let arrived_before = ArrivedCalls::default();
-        Self { lake, lock, limits, freeze_before, gathered, calls: 0, arrived_before, tally }
+        Self {
+            lake,
+            lock,
+            limits,
+            freeze_before,
+            scope,
+            supersedes,
+            gathered,
+            calls: 0,
+            arrived_before,
+            tally,
+        }
     }
 
     /// Gathers and commits `windows` until there are no more. What was done is told in any case; an
@@ -123,7 +138,7 @@ impl Committer {
     /// Commits what is gathered.
     async fn commit(&mut self) -> Result<Committed, LakeError> {
         self.calls = 0;
-        let mut batch = Batch::default();
+        let mut batch = Batch { scope: self.scope, ..Batch::default() };
         for mut gathered in self.gathered.drain(..) {
             let (window, fetched_at) = (gathered.window, gathered.walked.began);
             let rejects = std::mem::take(&mut gathered.walked.rejects);
@@ -159,7 +174,7 @@ impl Committer {
         arrived: &Arc<ArrivedCalls>,
     ) -> Result<DayCommit, LakeError> {
         let frozen = self.freeze_before.is_some_and(|first_open| date < first_open);
-        if let Some(range) = fetched.first().filter(|_| !frozen) {
+        if let Some(range) = fetched.first().filter(|_| !frozen && self.supersedes) {
             let moved = self.lake.moved_calls(date, fetched, arrived).await?;
             if !moved.is_empty() {
                 self.lake.record_moved(&self.lock, &moved, range.fetched_at).await?;
@@ -181,6 +196,7 @@ struct Batch {
     fetched: BTreeMap<NaiveDate, Vec<Fetched>>,
     /// Memory of the calls.
     held: Vec<HeldBytes>,
+    scope: Option<ScopeId>,
 }
 
 impl Batch {
@@ -200,8 +216,14 @@ impl Batch {
         for (date, part) in window.by_day() {
             // The API counts windows, not days: of one over several days nobody said what a day's share is.
             let total_records = total_records.filter(|_| own.len() == 1);
-            let fetched =
-                Fetched { from: part.from, to: part.to, fetched_at: began, total_records, calls: None };
+            let fetched = Fetched {
+                from: part.from,
+                to: part.to,
+                fetched_at: began,
+                total_records,
+                calls: None,
+                scope: self.scope,
+            };
             self.fetched.entry(date).or_default().push(fetched);
         }
         Ok(())

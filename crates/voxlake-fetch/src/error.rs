@@ -6,6 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use thiserror::Error;
 use voxlake_lake::LakeError;
 
+use crate::filter::FilterParameter;
+
 /// An error of fetching. The texts hold no credentials and nothing that a call says.
 #[derive(Debug, Error)]
 pub enum FetchError {
@@ -133,6 +135,30 @@ pub enum FetchError {
         total: u64,
         /// Records that start outside of the window.
         outside: u64,
+    },
+    /// Calls came that do not meet the filter: the API ignores one of its parameters or understands it otherwise.
+    #[error("the API ignores {parameter}: {reason}. Its answers cannot be trusted under this filter")]
+    FilterIgnored {
+        /// The parameter.
+        parameter: FilterParameter,
+        /// How that shows.
+        reason: String,
+    },
+    /// The lake holds calls under other conditions than those that were asked for.
+    #[error("the lake is to hold {held}, and {wanted} were asked for")]
+    OtherScope {
+        /// Conditions of the lake, in words.
+        held: String,
+        /// Conditions asked for, in words.
+        wanted: String,
+    },
+    /// The conditions asked for leave out calls that the lake may hold.
+    #[error("the lake is to hold {held}; {wanted} is not wider")]
+    NotWider {
+        /// Conditions of the lake, in words.
+        held: String,
+        /// Conditions asked for, in words.
+        wanted: String,
     },
     /// A window's records take more memory than a run may use.
     #[error("the window's records take more memory than a run may use: ask for smaller windows")]
@@ -269,6 +295,9 @@ impl FetchError {
                 | Self::ClockSkew { .. }
                 | Self::Outage { .. }
                 | Self::Interrupted
+                | Self::FilterIgnored { .. }
+                | Self::OtherScope { .. }
+                | Self::NotWider { .. }
                 | Self::Walker(_)
                 | Self::Insecure { .. }
                 | Self::Setting(_)

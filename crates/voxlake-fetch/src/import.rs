@@ -146,7 +146,7 @@ impl Import {
         for ((date, part), fetched_at) in covered {
             let calls = Some(self.lake.calls_within(date, part).await?);
             let TimeRange { from, to } = part;
-            let fetched = Fetched { from, to, fetched_at, total_records: None, calls };
+            let fetched = Fetched { from, to, fetched_at, total_records: None, calls, scope: None };
             self.lake.merge_day(&self.lock, date, Vec::new(), &[fetched], Existing::Keep).await?;
         }
         Ok(self.tally)

@@ -8,6 +8,7 @@
 //! ```
 //!
 //! - [`ApiClient`]: one page of a window, with its token, rate limit, retries and errors sorted out
+//! - [`CallFilter`]: conditions on calls that the API evaluates
 //! - [`Budget`]: the requests of the UTC day, over all runs
 //! - [`LakeSync`]: plans what is not settled, walks those windows, commits what is complete
 //! - [`Import`]: calls that come from files instead; [`read_saved`] knows their forms
@@ -24,6 +25,7 @@ mod client;
 mod clock;
 mod commit;
 mod error;
+mod filter;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod held;
@@ -36,6 +38,7 @@ mod queue;
 mod report;
 mod run;
 mod saved;
+mod scope;
 mod secrets;
 mod shape;
 mod sync;
@@ -47,10 +50,12 @@ pub use client::{ApiClient, ApiConfig, Retry, View, is_loopback};
 pub use clock::Clock;
 pub use commit::CommitLimits;
 pub use error::FetchError;
+pub use filter::{CallFilter, FilterError, FilterParameter, ListForm};
 pub use import::{FileTally, Import};
 pub use plan::{LONGEST_WINDOW, Order, plan};
 pub use probe::{Access, Sight};
 pub use report::{Changes, Event, FailedWindow, Month, OnEvent, Pacing, SyncReport, Tally};
 pub use saved::{SavedCalls, SavedError, read_saved};
+pub use scope::{filter_to_widen, lake_filter};
 pub use sync::{LakeSync, SyncOptions, SyncPlan};
 pub use token::Credentials;

@@ -96,8 +96,14 @@ mod tests {
         for (from, to, fetched_at) in fetched {
             for (date, part) in range(from, to).by_day() {
                 let fetched_at = at(fetched_at);
-                let fetched =
-                    Fetched { from: part.from, to: part.to, fetched_at, total_records: None, calls: None };
+                let fetched = Fetched {
+                    from: part.from,
+                    to: part.to,
+                    fetched_at,
+                    total_records: None,
+                    calls: None,
+                    scope: None,
+                };
                 days.entry(date).or_default().add(fetched);
             }
         }
@@ -161,7 +167,7 @@ mod tests {
                 for (date, part) in (TimeRange { from: hour(a.min(b)), to: hour(a.max(b)) }).by_day() {
                     let fetched_at = hour(fetched_at);
                     known.entry(date).or_default().add(
-                        Fetched { from: part.from, to: part.to, fetched_at, total_records: None, calls: None });
+                        Fetched { from: part.from, to: part.to, fetched_at, total_records: None, calls: None, scope: None });
                 }
             }
             let period = TimeRange { from: hour(from), to: hour(from + hours) };

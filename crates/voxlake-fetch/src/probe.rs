@@ -9,7 +9,7 @@ use voxlake_lake::TimeRange;
 use voxlake_model::{decode_page, schema};
 
 use crate::answer::{header, page_error, server_time};
-use crate::client::check_count;
+use crate::client::{PageQuery, check_count};
 use crate::{ApiClient, Budget, FetchError};
 
 /// Records that are looked at.
@@ -68,7 +68,8 @@ impl ApiClient {
         let to = self.clock.now();
         let window = TimeRange { from: to - TimeDelta::hours(24), to };
         let left_at = Instant::now();
-        let answer = self.send(budget, window, None, LOOKED_AT, &token).await?;
+        let query = PageQuery { window, filter: &Vec::new() };
+        let answer = self.send(budget, &query, None, LOOKED_AT, &token).await?;
         let redacted = |text: &str| self.tokens.secrets.redacted(text, Some(token.secret()));
         let (took, now) = (left_at.elapsed(), self.clock.local());
         if !answer.status.is_success() {

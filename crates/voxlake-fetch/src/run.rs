@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chrono::SubsecRound as _;
 use tokio::sync::mpsc::{self, Sender, UnboundedSender};
 use tokio::task::{Id, JoinError, JoinSet};
-use voxlake_lake::{Lake, TimeRange, WriterLock};
+use voxlake_lake::{Lake, ScopeId, TimeRange, WriterLock};
 
 use crate::clock::Clock;
 use crate::commit::{Committed, Committer, Gathered};
@@ -32,6 +32,10 @@ pub(crate) struct Run {
     pub(crate) budget: Arc<Budget>,
     pub(crate) clock: Clock,
     pub(crate) options: SyncOptions,
+    /// Scope that the coverage of what is fetched notes.
+    pub(crate) scope: Option<ScopeId>,
+    /// Whether calls supersede those that no longer come, since all calls of the lake's scope are asked for.
+    pub(crate) supersedes: bool,
     pub(crate) held: HeldTotal,
 }
 
@@ -83,6 +87,8 @@ impl Run {
             Arc::clone(&self.lock),
             self.options.commit,
             self.options.freeze_before,
+            self.scope,
+            self.supersedes,
         );
         let mut committer = tokio::spawn(committer.run(to_commit, tell_committed));
         let mut read = Some(read);

@@ -155,7 +155,14 @@ mod tests {
     }
 
     fn fetched(from: i64, to: i64, calls: u64) -> Fetched {
-        Fetched { from: at(from), to: at(to), fetched_at: at(99), total_records: None, calls: Some(calls) }
+        Fetched {
+            from: at(from),
+            to: at(to),
+            fetched_at: at(99),
+            total_records: None,
+            calls: Some(calls),
+            scope: None,
+        }
     }
 
     #[test]

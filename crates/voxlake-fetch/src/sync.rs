@@ -10,16 +10,16 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, SubsecRound as _, TimeDelta, Utc};
 use futures::StreamExt as _;
-use voxlake_lake::{Coverage, DayFile, Lake, LakeError, TimeRange, WriterLock};
+use voxlake_lake::{Coverage, DayFile, Lake, LakeError, ScopeId, TimeRange, WriterLock};
 
 use crate::clock::Clock;
 use crate::held::HeldTotal;
 use crate::limits::MAX_PLANNED_PAGES;
-use crate::plan::{Order, plan};
+use crate::plan::{LONGEST_WINDOW, Order, plan};
 use crate::queue::{WINDOW_PAGES, requests_for};
 use crate::run::Run;
 use crate::shape::Shape;
-use crate::{ApiClient, Budget, CommitLimits, Event, FetchError, OnEvent, SyncReport};
+use crate::{ApiClient, Budget, CallFilter, CommitLimits, Event, FetchError, OnEvent, SyncReport, scope};
 
 /// Footers read at once while planning.
 const FOOTERS_AT_ONCE: usize = 16;
@@ -114,6 +114,17 @@ pub struct LakeSync {
     /// The earlier of this machine's time and the server's.
     clock: Clock,
     options: SyncOptions,
+    /// The scope in words.
+    scope_words: String,
+    /// The wider scope that the lake is to have.
+    widens_to: Option<CallFilter>,
+}
+
+/// Under which conditions a run fetches, and what its coverage notes.
+struct RunScope {
+    id: Option<ScopeId>,
+    /// The conditions that the lake had before its scope was widened.
+    widened_from: Option<CallFilter>,
 }
 
 impl LakeSync {
@@ -126,7 +137,24 @@ impl LakeSync {
             let client = Arc::clone(&client);
             Arc::new(move || client.clock.now())
         };
-        Self { client, lake, clock, options }
+        let scope_words = client.filter().to_string();
+        Self { client, lake, clock, options, scope_words, widens_to: None }
+    }
+
+    /// Calls the client's filter by other words than those of the API, such as names in place of ids.
+    #[must_use]
+    pub fn with_scope_words(mut self, words: String) -> Self {
+        self.scope_words = words;
+        self
+    }
+
+    /// Widens the scope of the lake to `target`: fetches for all ranges that are settled under its scope what `target`
+    /// selects beyond that. The client has to have the [filter to widen](crate::filter_to_widen). An ordinary sync
+    /// fetches the rest.
+    #[must_use]
+    pub fn widening_to(mut self, target: CallFilter) -> Self {
+        self.widens_to = Some(target);
+        self
     }
 
     /// Runs the sync; `on_event` hears how it goes. Once `stop` is ready it ends, with everything complete
@@ -162,7 +190,8 @@ impl LakeSync {
     }
 
     async fn plan_locked(&self, lock: &Arc<WriterLock>) -> Result<SyncPlan, FetchError> {
-        let known = self.known(lock, &|_| {}).await?;
+        let scope = scope::check(&self.lake, self.client.filter(), &self.scope_words).await?;
+        let known = self.known(lock, scope, &|_| {}).await?;
         let (period, planned) = self.plan(&known).await?;
         let budget = self.budget(lock).await?;
         let mut windows = Vec::new();
@@ -192,8 +221,12 @@ impl LakeSync {
         on_event: OnEvent<'_>,
         stop: impl Future<Output = ()> + Send,
     ) -> Result<SyncReport, FetchError> {
-        let known = self.known(lock, on_event).await?;
-        let (period, windows) = self.plan(&known).await?;
+        let scope = self.claim_scope(lock).await?;
+        let known = self.known(lock, scope.id, on_event).await?;
+        let (period, windows) = match &scope.widened_from {
+            None => self.plan(&known).await?,
+            Some(previous) => self.plan_widening(previous).await?,
+        };
         if !windows.is_empty() {
             // The clock was compared with the server's, and is not behind.
             for date in &known.untrusted {
@@ -204,6 +237,10 @@ impl LakeSync {
         let mut shape = Shape::default();
         known.coverage.values().flat_map(Coverage::ranges).for_each(|fetched| shape.recall(fetched));
         let budget = Arc::new(self.budget(lock).await?);
+        if let Err(error) = self.client.confirm_filter(&budget, &windows).await {
+            budget.close().await?;
+            return Err(error);
+        }
         let run = Run {
             client: Arc::clone(&self.client),
             lake: self.lake.clone(),
@@ -211,10 +248,16 @@ impl LakeSync {
             budget: Arc::clone(&budget),
             clock: Arc::clone(&self.clock),
             options: self.options,
+            scope: scope.id,
+            // What else is in a range was not asked for.
+            supersedes: self.widens_to.as_ref().is_none_or(|target| target == self.client.filter()),
             held: HeldTotal::default(),
         };
         let earlier = self.lake.unfinished_sync().await?;
         if windows.is_empty() {
+            if let Some(target) = &self.widens_to {
+                scope::end_widening(&self.lake, lock, target, &self.scope_words).await?;
+            }
             return Ok(run.fetch(period, windows, shape, on_event, stop).await);
         }
         let both = earlier.map_or(period, |earlier| TimeRange {
@@ -224,6 +267,9 @@ impl LakeSync {
         self.lake.note_unfinished_sync(lock, Some(both)).await?;
         let report = run.fetch(period, windows, shape, on_event, stop).await;
         if report.is_complete() {
+            if let Some(target) = &self.widens_to {
+                scope::end_widening(&self.lake, lock, target, &self.scope_words).await?;
+            }
             // What an earlier run did not fetch is noted until a run of its period does.
             let left = earlier.filter(|earlier| earlier.from < period.from || earlier.to > period.to);
             if let Err(error) = self.lake.note_unfinished_sync(lock, left).await {
@@ -231,6 +277,43 @@ impl LakeSync {
             }
         }
         Ok(report)
+    }
+
+    /// Checks and notes the scope of the lake.
+    async fn claim_scope(&self, lock: &WriterLock) -> Result<RunScope, FetchError> {
+        let Some(target) = &self.widens_to else {
+            let id = scope::claim(&self.lake, lock, self.client.filter(), &self.scope_words).await?;
+            return Ok(RunScope { id, widened_from: None });
+        };
+        let previous = scope::widen(&self.lake, lock, target, &self.scope_words).await?;
+        if target.beyond(&previous) != *self.client.filter() {
+            return Err(FetchError::Setting("the scope of the lake changed meanwhile".to_owned()));
+        }
+        Ok(RunScope { id: target.scope(), widened_from: Some(previous) })
+    }
+
+    /// The ranges that are settled under the `previous` scope and not covered under that of the options, within the
+    /// period from the first to the last.
+    async fn plan_widening(&self, previous: &CallFilter) -> Result<(TimeRange, Vec<TimeRange>), FetchError> {
+        let target = self.widens_to.as_ref().and_then(CallFilter::scope);
+        let (now, days) = (self.now(), self.lake.days().await?);
+        let mut windows = Vec::new();
+        for (day, footer) in days.iter().zip(self.lake.footers(&days).await) {
+            let coverage = footer?.coverage.trusted_at(now);
+            let whole = TimeRange::of_day(day.date);
+            let unsettled = coverage.of_scope(previous.scope()).unsettled(whole, self.options.settle);
+            let settled = unsettled.into_iter().fold(vec![whole], |left, range| {
+                left.into_iter().flat_map(|piece| piece.without(range)).collect()
+            });
+            let target = coverage.of_scope(target);
+            windows.extend(settled.into_iter().flat_map(|range| target.gaps(range)));
+        }
+        let windows: Vec<TimeRange> = TimeRange::joined(windows).into_iter().flat_map(in_months).collect();
+        let period = TimeRange {
+            from: windows.first().map_or(now, |first| first.from),
+            to: windows.last().map_or(now, |last| last.to),
+        };
+        Ok((period, windows))
     }
 
     async fn budget(&self, lock: &Arc<WriterLock>) -> Result<Budget, FetchError> {
@@ -270,7 +353,12 @@ impl LakeSync {
     }
 
     /// What is known of those days of the lake that the options' period touches.
-    async fn known(&self, lock: &WriterLock, on_event: OnEvent<'_>) -> Result<Known, FetchError> {
+    async fn known(
+        &self,
+        lock: &WriterLock,
+        scope: Option<ScopeId>,
+        on_event: OnEvent<'_>,
+    ) -> Result<Known, FetchError> {
         let asked = TimeRange {
             from: self.options.from.unwrap_or(DateTime::<Utc>::MIN_UTC),
             to: self.options.to.unwrap_or(DateTime::<Utc>::MAX_UTC),
@@ -296,7 +384,7 @@ impl LakeSync {
                     if coverage.ranges().iter().any(|range| !range.is_trusted_at(now)) {
                         known.untrusted.push(day.date);
                     }
-                    known.coverage.insert(day.date, coverage.trusted_at(now));
+                    known.coverage.insert(day.date, coverage.of_scope(scope).trusted_at(now));
                 }
             }
         }
@@ -332,6 +420,18 @@ impl LakeSync {
     fn now(&self) -> DateTime<Utc> {
         (self.clock)().trunc_subsecs(0)
     }
+}
+
+/// Pieces of a range that are no longer than the longest window.
+fn in_months(range: TimeRange) -> Vec<TimeRange> {
+    let mut pieces = Vec::new();
+    let mut from = range.from;
+    while from < range.to {
+        let to = (from + LONGEST_WINDOW).min(range.to);
+        pieces.push(TimeRange { from, to });
+        from = to;
+    }
+    pieces
 }
 
 /// Gives the lock back. That it cannot be given back is no reason to lose what a run has to tell.

@@ -11,6 +11,7 @@ use voxlake_lake::{LakeError, TimeRange};
 use voxlake_model::schema::{ENGAGEMENT_ID, START_TIME};
 use voxlake_model::{Page, Reject};
 
+use crate::client::PageQuery;
 use crate::held::{HeldBytes, HeldTotal};
 use crate::limits::{MAX_IDLE_PAGES, MAX_READS, MAX_WINDOW_PAGES, MAX_WINDOW_RECORDS, max_records};
 use crate::{ApiClient, Budget, FetchError};
@@ -139,6 +140,16 @@ struct Read {
     last_total: Option<u64>,
 }
 
+/// Outcome of walking the pages of one request, however often. The records read are kept in each case.
+enum QueryEnd {
+    /// Everything came that the API counts, in a read that began at a moment.
+    Complete { began: DateTime<Utc>, total: u64 },
+    /// As [`ReadEnd::TooLarge`].
+    TooLarge { total: u64 },
+    /// Some of it is missing, or may be.
+    Short(FetchError),
+}
+
 /// Outcome of reading a window. The records read are kept in each case.
 enum ReadEnd {
     /// With its last page.
@@ -186,29 +197,56 @@ impl<Now: Fn() -> DateTime<Utc>, OnPage: FnMut(u64, Option<u64>)> Walker<'_, Now
         too_large: impl Fn(u64) -> bool,
     ) -> Result<Walk, WalkError> {
         let mut walked = Walked::new((self.now)(), self.held.window());
+        let (client, mut began) = (self.client, None);
+        for filter in &client.requests_of_filter {
+            let query = PageQuery { window, filter };
+            match self.walk_query(&query, &mut walked, read_again, &too_large).await? {
+                QueryEnd::Complete { began: query_began, total } => {
+                    began = began.or(Some(query_began));
+                    walked.total_records = Some(total);
+                }
+                QueryEnd::TooLarge { total } => return Ok(Walk::TooLarge { total }),
+                QueryEnd::Short(error) => return Ok(Walk::Short(walked, error)),
+            }
+        }
+        if client.requests_of_filter.len() > 1 {
+            // A call that several requests select is in the count of each.
+            walked.total_records = None;
+        }
+        Ok(Walk::Complete(Walked { began: began.unwrap_or(walked.began), ..walked }))
+    }
+
+    /// Reads the calls of one request and its pages, as [`Walker::walk`] says.
+    async fn walk_query(
+        &mut self,
+        query: &PageQuery<'_>,
+        walked: &mut Walked,
+        read_again: bool,
+        too_large: impl Fn(u64) -> bool,
+    ) -> Result<QueryEnd, WalkError> {
+        let window = query.window;
         // For the report alone: what any of the reads gave.
         let mut seen_in_all = Seen::default();
+        let mut last_total = 0;
         for _ in 0..MAX_READS {
             let began = (self.now)();
             let pages_before = walked.pages;
-            let read = match self.read_once(window, &mut walked, &too_large).await {
+            let read = match self.read_once(query, walked, &too_large).await {
                 Ok(ReadEnd::Last(read)) => read,
-                Ok(ReadEnd::TooLarge { total }) => return Ok(Walk::TooLarge { total }),
-                Ok(ReadEnd::Broken(error)) => return Ok(Walk::Short(walked, error)),
+                Ok(ReadEnd::TooLarge { total }) => return Ok(QueryEnd::TooLarge { total }),
+                Ok(ReadEnd::Broken(error)) => return Ok(QueryEnd::Short(error)),
                 Err(error) => {
                     return Err(WalkError { error, mid_walk: walked.pages > pages_before });
                 }
             };
-            if read.last_total.is_none() {
-                return Ok(Walk::Short(walked, FetchError::Uncounted));
-            }
-            walked.total_records = read.last_total;
+            let Some(total) = read.last_total else { return Ok(QueryEnd::Short(FetchError::Uncounted)) };
+            last_total = total;
             // One read has to have them all: of two that each lack one, neither can stand in for the other.
             if let Some(total) = read.complete(read_again) {
-                return Ok(Walk::Complete(Walked { began, total_records: Some(total), ..walked }));
+                return Ok(QueryEnd::Complete { began, total });
             }
             if let Some(contradiction) = read.contradiction() {
-                return Ok(Walk::Short(walked, contradiction));
+                return Ok(QueryEnd::Short(contradiction));
             }
             tracing::warn!(
                 from = %window.from, to = %window.to, found = read.seen.count(), total = read.last_total,
@@ -216,23 +254,23 @@ impl<Now: Fn() -> DateTime<Utc>, OnPage: FnMut(u64, Option<u64>)> Walker<'_, Now
             );
             seen_in_all.extend(read.seen);
         }
-        let total = walked.total_records.unwrap_or_default();
-        let shortfall = FetchError::Incomplete { found: seen_in_all.count(), total, reads: MAX_READS };
-        Ok(Walk::Short(walked, shortfall))
+        let found = seen_in_all.count();
+        Ok(QueryEnd::Short(FetchError::Incomplete { found, total: last_total, reads: MAX_READS }))
     }
 
-    /// Reads the window's pages once.
+    /// Reads the pages of one request once.
     async fn read_once(
         &mut self,
-        window: TimeRange,
+        query: &PageQuery<'_>,
         walked: &mut Walked,
         too_large: impl Fn(u64) -> bool,
     ) -> Result<ReadEnd, FetchError> {
+        let window = query.window;
         let mut read = Read { seen: Seen::default(), first_total: None, last_total: None };
         let mut tokens = HashSet::new();
         let (mut token, mut idle) = (None::<String>, 0);
         for number in 0..MAX_WINDOW_PAGES {
-            let page = self.client.page(self.budget, window, token.as_deref()).await?;
+            let page = self.client.page(self.budget, query, token.as_deref()).await?;
             if number == 0 {
                 read.first_total = page.total_records;
                 if let Some(total) = page.total_records.filter(|total| too_large(*total)) {

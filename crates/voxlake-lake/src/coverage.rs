@@ -8,7 +8,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::TimeRange;
+use crate::{ScopeId, TimeRange};
 
 /// Difference of two machines' clocks that is tolerated. A run stops at a larger one.
 const MAX_CLOCK_DIFFERENCE: TimeDelta = TimeDelta::hours(1);
@@ -29,6 +29,9 @@ pub struct Fetched {
     /// [`Lake::merge_day`](crate::Lake::merge_day) counts them itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls: Option<u64>,
+    /// The conditions that the calls asked for had to meet; `None` where all were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<ScopeId>,
 }
 
 impl Fetched {
@@ -101,6 +104,12 @@ impl Coverage {
             trusted.map(|fetched| Fetched { fetched_at: fetched.fetched_at.min(now), ..*fetched }).collect();
         Self { ranges }
     }
+
+    /// The ranges that were fetched under the conditions of `scope`. Others lack calls of it.
+    #[must_use]
+    pub fn of_scope(&self, scope: Option<ScopeId>) -> Self {
+        Self { ranges: self.ranges.iter().filter(|fetched| fetched.scope == scope).copied().collect() }
+    }
 }
 
 fn subtract(whole: TimeRange, parts: impl Iterator<Item = TimeRange>) -> Vec<TimeRange> {
@@ -125,7 +134,14 @@ mod tests {
     }
 
     fn fetched(from: i64, to: i64, at: i64) -> Fetched {
-        Fetched { from: hour(from), to: hour(to), fetched_at: hour(at), total_records: None, calls: None }
+        Fetched {
+            from: hour(from),
+            to: hour(to),
+            fetched_at: hour(at),
+            total_records: None,
+            calls: None,
+            scope: None,
+        }
     }
 
     fn coverage(ranges: &[Fetched]) -> Coverage {

@@ -39,6 +39,14 @@ pub enum LakeError {
         /// The first column that is not known, by its path in the schema.
         column: String,
     },
+    /// The note of a lake's scope cannot be read, so that nobody knows which calls the lake is to hold.
+    #[error("the scope of the lake, {path}, cannot be read: {reason}")]
+    UnknownScope {
+        /// Path within the lake.
+        path: String,
+        /// What was found.
+        reason: String,
+    },
     /// Another process is writing to the lake.
     #[error("another voxlake is writing to this lake: {holder}")]
     Locked {

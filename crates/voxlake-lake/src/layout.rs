@@ -65,6 +65,11 @@ pub(crate) fn unfinished_sync() -> Path {
     Path::from_iter([PRIVATE, "sync.json"])
 }
 
+/// Conditions that the lake's calls meet.
+pub(crate) fn scope() -> Path {
+    Path::from_iter([PRIVATE, "scope.json"])
+}
+
 pub(crate) fn origin() -> Path {
     Path::from_iter([PRIVATE, "origin"])
 }

@@ -4,6 +4,7 @@
 //!
 //! - [`Lake`]: open or create a lake, list its days, read one, merge fetched calls into one, write one anew
 //! - [`Coverage`]: which ranges of time a day file has fetched, when, and what is still unsettled
+//! - [`Scope`]: the conditions that the calls of a lake meet, where it is not to hold all
 //! - [`Survey`]: what the lake holds and lacks, told from footers
 //! - [`Verdict`]: whether a day's file keeps what day files promise, and a checksum of what its calls say
 //! - [`Rejected`], [`KeptReject`]: records without a place, kept whole
@@ -16,7 +17,7 @@
 //! <lake>/voice_calls/date=2026-11-01/calls.parquet   one file a day (UTC date of start_time)
 //! <lake>/rejects/2026-11-02/<id>.ndjson              records without a place, by the day they came
 //! <lake>/summaries/<name>/day/<id>.parquet           derived from days, as are month/ and year/; may be deleted
-//! <lake>/_voxlake/…                                  locks; origin; reports made; requests spent; damaged files set aside; moved calls as
+//! <lake>/_voxlake/…                                  locks; origin; scope; reports made; requests spent; damaged files set aside; moved calls as
 //!                                                    they were; what footers tell; the period of a sync that did not end
 //! ```
 //!
@@ -49,6 +50,7 @@ mod rejects;
 mod report_runs;
 mod requests;
 mod revision;
+mod scope;
 mod several_starts;
 mod stream;
 mod summaries;
@@ -76,6 +78,7 @@ pub use range::TimeRange;
 pub use rejects::{KeptReject, Rejected, Source};
 pub use report_runs::ReportsLock;
 pub use revision::{Existing, MergeCounts, RefusedChange, Revision};
+pub use scope::{Scope, ScopeId};
 pub use several_starts::SeveralStarts;
 pub use summaries::{Fingerprint, Span, SummaryContent, SummaryFile};
 pub use survey::{Survey, SurveyedDay};

@@ -68,11 +68,12 @@ impl Lake {
     pub async fn survey(&self, now: DateTime<Utc>, settle: TimeDelta) -> Result<Survey, LakeError> {
         let days = self.days().await?;
         let footers = self.footers(&days).await;
+        let scope = self.scope_id().await?;
         let mut survey = Survey { unfinished: self.unfinished_sync().await?, ..Survey::default() };
         for (day, footer) in days.into_iter().zip(footers) {
             match footer {
                 Ok(mut footer) => {
-                    footer.coverage = footer.coverage.trusted_at(now);
+                    footer.coverage = footer.coverage.of_scope(scope).trusted_at(now);
                     survey.days.push(SurveyedDay { date: day.date, bytes: day.meta.size, footer });
                 }
                 Err(LakeError::Damaged { path, reason }) => survey.damaged.push((path, reason)),
@@ -133,7 +134,7 @@ mod tests {
         let lock = lake.lock(hour(0)).await.unwrap();
         let fetch = |from, to, fetched_at| {
             let TimeRange { from, to } = range(from, to);
-            Fetched { from, to, fetched_at: hour(fetched_at), total_records: None, calls: None }
+            Fetched { from, to, fetched_at: hour(fetched_at), total_records: None, calls: None, scope: None }
         };
         let day = |hours: i64| hour(hours).date_naive();
         let one = calls(0, &[("a", 7 * 3600, "missed", None), ("b", 8 * 3600, "missed", None)]);

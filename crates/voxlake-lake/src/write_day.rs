@@ -81,7 +81,14 @@ impl Lake {
             let calls = new.writer.calls() as u64;
             let TimeRange { from, to } = day;
             let mut coverage = Coverage::default();
-            coverage.add(Fetched { from, to, fetched_at, total_records: Some(calls), calls: Some(calls) });
+            coverage.add(Fetched {
+                from,
+                to,
+                fetched_at,
+                total_records: Some(calls),
+                calls: Some(calls),
+                scope: None,
+            });
             new.writer.finish(&coverage).naming("encode", &name)?;
             Ok(calls)
         };
@@ -136,7 +143,14 @@ mod tests {
         let day = lake.read_day(date()).await.unwrap();
         assert_eq!(shown(&day.calls), ["b 0 x 1 ", "a 5 x 1 ", "b 5 x 1 "]);
         let TimeRange { from, to } = TimeRange::of_day(date());
-        let fetched = Fetched { from, to, fetched_at: fetched_at(), total_records: Some(3), calls: Some(3) };
+        let fetched = Fetched {
+            from,
+            to,
+            fetched_at: fetched_at(),
+            total_records: Some(3),
+            calls: Some(3),
+            scope: None,
+        };
         assert_eq!(day.coverage.ranges(), [fetched]);
         let verdict = lake.verify_day(date()).await.unwrap();
         assert_eq!((verdict.calls, verdict.faults.len()), (3, 0));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use voxlake_lake::{DayFile, TimeRange};
+use voxlake_lake::{DayFile, ScopeId, TimeRange};
 
 use crate::damage::blamed;
 use crate::error::QueryError;
@@ -18,6 +18,7 @@ pub(crate) async fn gaps(
     footers: &Footers,
     days: &[DayFile],
     period: TimeRange,
+    scope: Option<ScopeId>,
     now: Option<DateTime<Utc>>,
 ) -> Result<Vec<TimeRange>, QueryError> {
     let asked = |day: &&DayFile| !TimeRange::of_day(day.date).intersection(&period).is_empty();
@@ -29,9 +30,10 @@ pub(crate) async fn gaps(
         .map(|(day, footer)| {
             let within = TimeRange::of_day(day.date).intersection(&period);
             let footer = footer.map_err(blamed)?;
+            let coverage = footer.coverage.of_scope(scope);
             let gaps = match now {
-                Some(now) => footer.coverage.trusted_at(now).gaps(within),
-                None => footer.coverage.gaps(within),
+                Some(now) => coverage.trusted_at(now).gaps(within),
+                None => coverage.gaps(within),
             };
             Ok((day.date, gaps))
         })

@@ -21,7 +21,7 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream};
 use futures::stream;
-use voxlake_lake::{DayFile, DayFooter, Fetched, TimeRange};
+use voxlake_lake::{DayFile, DayFooter, Fetched, ScopeId, TimeRange};
 use voxlake_model::schema::{DESCRIPTION, UNIT, instant};
 
 use crate::damage::blamed;
@@ -82,11 +82,13 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
 pub(crate) struct DayTable {
     days: Vec<DayFile>,
     footers: Footers,
+    /// Scope of the coverage that counts.
+    scope: Option<ScopeId>,
 }
 
 impl DayTable {
-    pub(crate) fn new(days: Vec<DayFile>, footers: Footers) -> Self {
-        Self { days, footers }
+    pub(crate) fn new(days: Vec<DayFile>, footers: Footers, scope: Option<ScopeId>) -> Self {
+        Self { days, footers, scope }
     }
 }
 
@@ -114,17 +116,21 @@ impl TableProvider for DayTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let days = Pruning::by(state, filters, &SCHEMA)?.by_date(&self.days);
         let now = state.execution_props().query_execution_start_time;
-        let days = Arc::new(Days { days, footers: self.footers.clone(), now });
+        let days = Arc::new(Days { days, footers: self.footers.clone(), scope: self.scope, now });
         let scan =
             StreamingTableExec::try_new(Arc::clone(&SCHEMA), vec![days], projection, vec![], false, limit)?;
         Ok(Arc::new(scan))
     }
 }
 
+/// The scope that coverage has to be of, and the time at which it has to be trusted.
+type Trust = (Option<ScopeId>, Option<DateTime<Utc>>);
+
 #[derive(Debug)]
 struct Days {
     days: Vec<DayFile>,
     footers: Footers,
+    scope: Option<ScopeId>,
     /// Time of the query, at which coverage has to be trusted; `None` trusts all of it.
     now: Option<DateTime<Utc>>,
 }
@@ -135,21 +141,21 @@ impl PartitionStream for Days {
     }
 
     fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let (days, footers, now) = (self.days.clone(), self.footers.clone(), self.now);
+        let (days, footers, trust) = (self.days.clone(), self.footers.clone(), (self.scope, self.now));
         let rows = stream::once(async move {
             let footers = footers.of(&days).await.into_iter();
             let footers = footers
                 .map(|footer| footer.map_err(blamed))
                 .collect::<std::result::Result<Vec<_>, QueryError>>()
                 .map_err(|error| DataFusionError::External(Box::new(error)))?;
-            rows(&days.into_iter().zip(footers).collect::<Vec<_>>(), now)
+            rows(&days.into_iter().zip(footers).collect::<Vec<_>>(), trust)
         });
         Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&SCHEMA), rows))
     }
 }
 
-fn rows(days: &[(DayFile, Arc<DayFooter>)], now: Option<DateTime<Utc>>) -> Result<RecordBatch> {
-    let coverages = days.iter().map(|(day, footer)| Covered::of(day, footer, now)).collect::<Vec<_>>();
+fn rows(days: &[(DayFile, Arc<DayFooter>)], trust: Trust) -> Result<RecordBatch> {
+    let coverages = days.iter().map(|(day, footer)| Covered::of(day, footer, trust)).collect::<Vec<_>>();
     let instants = |instants: Vec<Option<DateTime<Utc>>>| {
         let ms = instants.into_iter().map(|at| at.map(|at| at.timestamp_millis()));
         Arc::new(ms.collect::<TimestampMillisecondArray>().with_timezone("UTC")) as ArrayRef
@@ -180,10 +186,13 @@ struct Covered {
 }
 
 impl Covered {
-    fn of(day: &DayFile, footer: &DayFooter, now: Option<DateTime<Utc>>) -> Self {
+    fn of(day: &DayFile, footer: &DayFooter, (scope, now): Trust) -> Self {
         let whole = TimeRange::of_day(day.date);
-        let trusted = now.map(|now| footer.coverage.trusted_at(now));
-        let coverage = trusted.as_ref().unwrap_or(&footer.coverage);
+        let coverage = footer.coverage.of_scope(scope);
+        let coverage = match now {
+            Some(now) => coverage.trusted_at(now),
+            None => coverage,
+        };
         let gaps = coverage.gaps(whole);
         let length = (whole.to - whole.from) - gaps.iter().map(|gap| gap.to - gap.from).sum::<TimeDelta>();
         let ranges = coverage.ranges();

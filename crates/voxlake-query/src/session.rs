@@ -15,7 +15,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement;
-use voxlake_lake::{DayFile, Lake, TimeRange};
+use voxlake_lake::{DayFile, Lake, Scope, ScopeId, TimeRange};
 use voxlake_model::CurrencySymbols;
 
 use crate::answer::{Answer, Examiner, may_be_a_files_fault};
@@ -81,6 +81,7 @@ pub struct LakeSession {
     comments: Arc<Comments>,
     summaries: Arc<Summaries>,
     footers: Footers,
+    scope: Option<Scope>,
     clock: Option<fn() -> DateTime<Utc>>,
 }
 
@@ -112,7 +113,9 @@ impl LakeSession {
             }
         }
         let footers = Footers::new(lake);
-        let ctx = context(lake, days.clone(), &footers, &options).map_err(QueryError::planning)?;
+        let scope = lake.scope().await?;
+        let scope_id = scope.as_ref().and_then(|scope| scope.id);
+        let ctx = context(lake, days.clone(), &footers, scope_id, &options).map_err(QueryError::planning)?;
         let mut comments = Comments::default();
         let tables =
             [("voice_calls", table::COMMENT), ("days", days::COMMENT), ("rejects", rejects::COMMENT)];
@@ -130,6 +133,7 @@ impl LakeSession {
             skipped: skipped.into(),
             comments: comments.into(),
             footers,
+            scope,
             clock: options.clock,
         })
     }
@@ -153,7 +157,19 @@ impl LakeSession {
     /// [`QueryError::Damaged`] for a day whose footer cannot be read.
     pub async fn gaps(&self, period: TimeRange) -> Result<Vec<TimeRange>, QueryError> {
         let now = self.clock.map(|clock| clock());
-        coverage::gaps(&self.footers, &self.days, period, now).await
+        coverage::gaps(&self.footers, &self.days, period, self.scope_id(), now).await
+    }
+
+    /// The conditions that the calls of the lake meet; `None` where it is to hold all calls.
+    #[must_use]
+    pub fn scope(&self) -> Option<&Scope> {
+        self.scope.as_ref()
+    }
+
+    /// Identity of the lake's scope, as the coverage of its days notes it.
+    #[must_use]
+    pub fn scope_id(&self) -> Option<ScopeId> {
+        self.scope.as_ref().and_then(|scope| scope.id)
     }
 
     /// How many records without a place came with windows that touch `period`, and so are calls that its
@@ -332,6 +348,7 @@ fn context(
     lake: &Lake,
     days: Vec<DayFile>,
     footers: &Footers,
+    scope: Option<ScopeId>,
     options: &SessionOptions,
 ) -> datafusion::error::Result<SessionContext> {
     let mut config = SessionConfig::new();
@@ -367,7 +384,7 @@ fn context(
     let ctx = SessionContext::new_with_state(state);
     let url = ObjectStoreUrl::parse(LAKE_URL)?;
     ctx.register_object_store(url.as_ref(), Arc::clone(lake.store()));
-    ctx.register_table("days", Arc::new(days::DayTable::new(days.clone(), footers.clone())))?;
+    ctx.register_table("days", Arc::new(days::DayTable::new(days.clone(), footers.clone(), scope)))?;
     ctx.register_table("rejects", Arc::new(rejects::table(lake)?))?;
     ctx.register_table("voice_calls", Arc::new(VoiceCalls::new(days.into(), footers.clone(), url)))?;
     for function in functions::all(&options.currency_symbols) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use indicatif::HumanCount;
-use voxlake_fetch::{ApiConfig, Clock, Credentials, Retry, SyncOptions, View};
+use voxlake_fetch::{ApiConfig, CallFilter, Clock, Credentials, ListForm, Retry, SyncOptions, View};
 use voxlake_lake::{Lake, TimeRange};
 use voxlake_query::Catalog;
 use voxlake_report::Format;
@@ -62,6 +62,8 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
         credentials,
         account: None,
         view: View::Detail,
+        filter: CallFilter::default(),
+        list_form: ListForm::default(),
         requests_per_second: None,
         retry: Retry::default(),
         currency_symbols: settings.currency_symbols()?,

@@ -171,9 +171,12 @@ pub(crate) fn options(settings: &Settings, skip_damaged: bool) -> anyhow::Result
     })
 }
 
-/// Names the damaged days that a session leaves out.
+/// Names the damaged days that a session leaves out, and the scope of its lake.
 pub(crate) fn tell_what_is_left_out(session: &LakeSession) {
     session.skipped().iter().for_each(|file| say(&format!("left out: {}", visible(&file.to_string()))));
+    if let Some(scope) = session.scope() {
+        say(&visible(&gaps::told_scope(scope)));
+    }
 }
 
 /// Says what the lake does not hold of the period of a question and of the time before that it reads too,

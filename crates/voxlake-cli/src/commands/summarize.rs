@@ -130,7 +130,7 @@ mod tests {
         let (calls, _) = decode_records([record], DateTime::UNIX_EPOCH).unwrap();
         let date = "2026-11-01".parse().unwrap();
         let TimeRange { from, to } = TimeRange::of_day(date);
-        let whole = Fetched { from, to, fetched_at: to, total_records: None, calls: None };
+        let whole = Fetched { from, to, fetched_at: to, total_records: None, calls: None, scope: None };
         lake.merge_day(&lock, date, vec![calls], &[whole], Existing::Keep).await.unwrap();
         lock.release().await.unwrap();
         let summaries = || lake.summaries("call_summary");

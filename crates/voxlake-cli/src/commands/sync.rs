@@ -9,8 +9,8 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
 use tokio::time::Instant;
 use voxlake_fetch::{
-    ApiClient, ApiConfig, Clock, CommitLimits, FetchError, LakeSync, Order, Retry, SyncOptions, SyncReport,
-    View,
+    ApiClient, ApiConfig, CallFilter, Clock, CommitLimits, FetchError, LakeSync, ListForm, Order, Retry,
+    SyncOptions, SyncReport, View,
 };
 use voxlake_lake::Lake;
 use voxlake_report::visible;
@@ -61,6 +61,8 @@ pub(crate) fn api_config(settings: &Settings) -> anyhow::Result<ApiConfig> {
             ViewName::Detail => View::Detail,
             ViewName::Summary => View::Summary,
         },
+        filter: CallFilter::default(),
+        list_form: ListForm::default(),
         requests_per_second: Some(settings.requests_per_second()),
         retry: Retry {
             first_delay: settings.retry_delay()?,

@@ -18,6 +18,9 @@ pub(crate) async fn of(
 ) -> anyhow::Result<Standing> {
     let past = TimeRange { to: period.to.min(now), ..period };
     let mut standing = Standing::default();
+    if let Some(scope) = session.scope() {
+        standing.remarks.push(sentence(&gaps::told_scope(scope)));
+    }
     let missing = session.gaps(past).await?;
     standing.has_gaps = !missing.is_empty();
     standing.remarks.extend(gaps::told(&missing, past).iter().map(|line| sentence(line)));
@@ -30,7 +33,7 @@ pub(crate) async fn of(
     for (day, footer) in days.iter().zip(footers) {
         let footer = footer?;
         let within = TimeRange::of_day(day.date).intersection(&past);
-        let coverage = footer.coverage.trusted_at(now);
+        let coverage = footer.coverage.of_scope(session.scope_id()).trusted_at(now);
         let waiting = coverage.unsettled(within, settle);
         unsettled += waiting.iter().map(|range| range.to - range.from).sum::<TimeDelta>();
         let lacking = coverage.gaps(within);

@@ -9,13 +9,13 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{Query as QueryOf, State};
 use axum::http::header::DATE;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::routing::{get, post};
 use secrecy::SecretString;
 use voxlake_model::CurrencySymbols;
 
 use super::*;
-use crate::{ApiConfig, Credentials, Retry, View};
+use crate::{ApiConfig, CallFilter, Credentials, FilterParameter, ListForm, Retry, View};
 
 /// An answer to the page request of a number, counted from 0, with its query.
 type Script = dyn Fn(usize, &Query<String, String>) -> (u16, HeaderMap, String) + Send + Sync;
@@ -33,6 +33,8 @@ struct Served {
     /// Answer of the token endpoint, where it is no token.
     token_answer: Mutex<Option<TokenAnswer>>,
     pages: AtomicUsize,
+    /// Queries of the page requests, as they came.
+    queries: Mutex<Vec<String>>,
     tokens: AtomicUsize,
     /// Time of the server, which hyper would take from the machine's clock.
     date: Mutex<HeaderValue>,
@@ -40,9 +42,11 @@ struct Served {
 
 async fn page(
     State(served): State<Arc<Served>>,
+    uri: Uri,
     QueryOf(query): QueryOf<Query<String, String>>,
 ) -> (StatusCode, HeaderMap, String) {
     let number = served.pages.fetch_add(1, Ordering::SeqCst);
+    served.queries.lock().unwrap().push(uri.query().unwrap_or_default().to_owned());
     let (status, mut headers, body) = (served.script)(number, &query);
     headers.insert(DATE, served.date.lock().unwrap().clone());
     (StatusCode::from_u16(status).unwrap(), headers, body)
@@ -64,6 +68,7 @@ struct Case {
     /// Time of the client's clock.
     now: &'static str,
     allow_clock_skew: bool,
+    filter: CallFilter,
 }
 
 impl Case {
@@ -74,6 +79,7 @@ impl Case {
             script: Box::new(script),
             token_answer: Mutex::default(),
             pages: 0.into(),
+            queries: Mutex::default(),
             tokens: 0.into(),
             date: Mutex::new(HeaderValue::from_static(NOW_HTTP)),
         });
@@ -84,7 +90,14 @@ impl Case {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { served, address, folder: tempfile::tempdir().unwrap(), now: NOW, allow_clock_skew: false }
+        Self {
+            served,
+            address,
+            folder: tempfile::tempdir().unwrap(),
+            now: NOW,
+            allow_clock_skew: false,
+            filter: CallFilter::default(),
+        }
     }
 
     async fn lake(&self) -> Lake {
@@ -126,6 +139,8 @@ impl Case {
             },
             account: None,
             view: View::Detail,
+            filter: self.filter.clone(),
+            list_form: ListForm::Repeated,
             requests_per_second: None,
             retry: Retry {
                 first_delay: Duration::from_millis(1),
@@ -154,6 +169,17 @@ impl Case {
 
     async fn calls_in_lake(&self) -> usize {
         self.lake().await.read_day("2026-11-01".parse().unwrap()).await.unwrap().calls.num_rows()
+    }
+
+    /// The values of a parameter in each request so far.
+    fn sent(&self, parameter: FilterParameter) -> Vec<Vec<String>> {
+        let queries = self.served.queries.lock().unwrap();
+        let values = |query: &String| {
+            let pairs = url::form_urlencoded::parse(query.as_bytes());
+            let own = pairs.filter(|(name, _)| name == parameter.name());
+            own.map(|(_, value)| value.into_owned()).collect()
+        };
+        queries.iter().map(values).collect()
     }
 
     fn pages(&self) -> usize {
@@ -537,6 +563,7 @@ async fn days_that_a_clock_ahead_fetched_are_fetched_again() {
             fetched_at: "2026-11-15T00:00:00Z".parse().unwrap(),
             total_records: Some(0),
             calls: None,
+            scope: None,
         };
         let existing = voxlake_lake::Existing::Replace;
         lake.merge_day(&lock, date.parse().unwrap(), Vec::new(), &[fetched], existing).await.unwrap();
@@ -831,4 +858,192 @@ async fn one_engagement_that_comes_under_two_start_times_is_kept_and_counted() {
     assert_eq!(second.tally.several_starts.engagements, 1);
     assert_eq!(second.tally.several_starts.named["a"].len(), 2);
     assert_eq!(keys(&case).await, ["2026-11-01 a", "2026-11-01 a"]);
+}
+
+fn conditions(parameter: FilterParameter, values: &[&str]) -> CallFilter {
+    CallFilter::default().with(parameter, values.iter().copied()).unwrap()
+}
+
+async fn scope_of(case: &Case) -> Vec<Option<voxlake_lake::ScopeId>> {
+    let (lake, mut scopes) = (case.lake().await, Vec::new());
+    for day in lake.days().await.unwrap() {
+        scopes.extend(lake.coverage(&day).await.unwrap().ranges().iter().map(|range| range.scope));
+    }
+    scopes
+}
+
+/// Each request of a long list returns a call of its own and one that all of them return.
+#[tokio::test]
+async fn long_lists_are_fetched_in_pieces_and_merged() {
+    let mut case = Case::new(|number, _| {
+        let queue = |id: usize| format!(r#""queues": [{{"cc_queue_id": "{id}"}}]"#);
+        let call = |id: &str, queue: String| {
+            format!(r#"{{"engagement_id": "{id}", "start_time": "2026-11-01T08:00:00Z", {queue}}}"#)
+        };
+        let all = call("all", r#""queues": [{"cc_queue_id": "0"}, {"cc_queue_id": "44"}]"#.to_owned());
+        let own = call(&format!("own-{number}"), queue(number));
+        ok(&[all, own].join(","), 2, "")
+    })
+    .await;
+    let ids: Vec<String> = (0..45).map(|id| id.to_string()).collect();
+    case.filter = CallFilter::default().with(FilterParameter::CcQueueIds, ids.clone()).unwrap();
+    let report = case.one_day().await;
+    assert_eq!((report.complete, report.tally.added, report.pacing.requests), (1, 4, 3));
+    let sent = case.sent(FilterParameter::CcQueueIds);
+    assert_eq!(sent.iter().map(Vec::len).collect::<Vec<_>>(), [20, 20, 5]);
+    let mut all: Vec<String> = sent.concat();
+    all.sort_by_key(|id| id.parse::<usize>().unwrap());
+    assert_eq!(all, ids);
+    let coverage = case.lake().await.read_day("2026-11-01".parse().unwrap()).await.unwrap().coverage;
+    assert_eq!(coverage.ranges()[0].total_records, None, "no request counts all of them");
+    assert_eq!(scope_of(&case).await, [case.filter.scope()]);
+    assert_eq!(case.one_day().await.planned, []);
+}
+
+#[tokio::test]
+async fn values_are_encoded_so_that_they_arrive() {
+    let mut case = Case::new(|_, _| ok("", 0, "")).await;
+    case.filter = conditions(FilterParameter::TeamNames, &["North, East", "Süd & Mitte"])
+        .with(FilterParameter::ConsumerNumber, ["+12055550100"])
+        .unwrap();
+    case.one_day().await;
+    assert_eq!(case.sent(FilterParameter::TeamNames), [["North, East", "Süd & Mitte"]]);
+    assert_eq!(case.sent(FilterParameter::ConsumerNumber), [["+12055550100"]]);
+    let query = case.served.queries.lock().unwrap()[0].clone();
+    assert!(query.contains("consumer_number=%2B12055550100"), "{query}");
+    assert!(query.contains("team_names=North%2C+East&team_names=S%C3%BCd+%26+Mitte"), "{query}");
+}
+
+#[tokio::test]
+async fn a_filter_that_the_api_ignores_stops_the_run_and_nothing_is_kept() {
+    let outbound = r#"{"engagement_id": "a", "start_time": "2026-11-01T08:00:00Z", "direction": "outbound"}"#;
+    let mut case = Case::new(move |_, _| ok(outbound, 1, "")).await;
+    case.filter = conditions(FilterParameter::Direction, &["inbound"]);
+    let report = case.one_day().await;
+    let stopped = report.stopped.unwrap().to_string();
+    assert!(stopped.contains("the API ignores direction: 1 of 1 records do not meet it"), "{stopped}");
+    assert_eq!((report.complete, report.tally.added, case.calls_in_lake().await), (0, 0, 0));
+}
+
+/// Records do not have the code of a country: counts tell.
+#[tokio::test]
+async fn a_parameter_that_records_do_not_show_is_confirmed_by_counts() {
+    let served = |honours: fn(&Query<String, String>) -> (u16, HeaderMap, String)| {
+        Case::new(move |_, query| honours(query))
+    };
+    let mut ignoring = served(|_| ok(&calls(0..2), 2, "")).await;
+    ignoring.filter = conditions(FilterParameter::CountryIsoCodes, &["DE"]);
+    let error = ignoring.sync(SyncOptions::default()).await.unwrap_err().to_string();
+    assert!(error.contains("ignores country_iso_codes: it counts 2 calls whatever the value"), "{error}");
+    assert_eq!(ignoring.calls_in_lake().await, 0);
+    // All calls are of the country, so that the count alone would not tell.
+    let mut counting = served(|query| match query.get("country_iso_codes").map(String::as_str) {
+        Some("AQ") => ok("", 0, ""),
+        _ => ok(&calls(0..2), 2, ""),
+    })
+    .await;
+    counting.filter = conditions(FilterParameter::CountryIsoCodes, &["DE"]);
+    assert_eq!(counting.one_day().await.tally.added, 2);
+    let mut refusing = served(|query| match query.get("region_ids").map(String::as_str) {
+        Some("r1") | None => ok(&calls(0..2), 2, ""),
+        Some(_) => failure(404, r#"{"code": 1201, "message": "no such region"}"#),
+    })
+    .await;
+    refusing.filter = conditions(FilterParameter::RegionIds, &["r1"]);
+    assert_eq!(refusing.one_day().await.tally.added, 2);
+}
+
+#[tokio::test]
+async fn a_lake_keeps_its_scope() {
+    let mut case = Case::new(|_, _| ok("", 0, "")).await;
+    case.filter = conditions(FilterParameter::Direction, &["inbound"]);
+    case.one_day().await;
+    let scope = case.lake().await.scope().await.unwrap().unwrap();
+    assert_eq!((scope.words.as_str(), scope.id), ("direction inbound", case.filter.scope()));
+    for other in [CallFilter::default(), conditions(FilterParameter::Direction, &["outbound"])] {
+        let pages = case.pages();
+        case.filter = other;
+        let error = case.sync(SyncOptions::default()).await.unwrap_err();
+        assert!(
+            matches!(&error, FetchError::OtherScope { held, .. } if held == "calls with direction inbound")
+        );
+        assert_eq!(case.pages(), pages, "nothing is asked");
+    }
+    let mut whole = Case::new(|_, _| ok("", 0, "")).await;
+    whole.one_day().await;
+    whole.filter = conditions(FilterParameter::Direction, &["inbound"]);
+    let error = whole.sync(SyncOptions::default()).await.unwrap_err().to_string();
+    assert_eq!(error, "the lake is to hold all calls, and calls with direction inbound were asked for");
+}
+
+async fn widen(case: &mut Case, target: CallFilter) -> Result<SyncReport, FetchError> {
+    let lake = case.lake().await;
+    case.filter = crate::filter_to_widen(&lake, &target, &target.to_string()).await?;
+    let sync =
+        LakeSync::new(case.client(), lake, SyncOptions::default()).with_scope_words(target.to_string());
+    sync.widening_to(target).run(&|_| {}, std::future::pending()).await
+}
+
+/// A widening fetches the new queue alone, keeps what was there, and is taken up where it ended.
+#[tokio::test]
+async fn a_wider_scope_fetches_what_is_missing() {
+    let fails = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let mut case = Case::new({
+        let fails = Arc::clone(&fails);
+        move |_, query| {
+            let queue = query.get("cc_queue_ids").cloned();
+            if queue.as_deref() == Some("b") && fails.load(Ordering::SeqCst) {
+                return failure(502, "");
+            }
+            let call = |id: &str| {
+                format!(r#"{{"engagement_id": "{id}", "start_time": "2026-11-01T08:00:00Z", "queues": [{{"cc_queue_id": "{id}"}}]}}"#)
+            };
+            match queue.as_deref() {
+                Some(id) => ok(&call(id), 1, ""),
+                None => ok(&["a", "b", "c"].map(call).join(","), 3, ""),
+            }
+        }
+    })
+    .await;
+    let queues = |ids: &[&str]| conditions(FilterParameter::CcQueueIds, ids);
+    case.filter = queues(&["a"]);
+    case.one_day().await;
+    let both = queues(&["a", "b"]);
+    let report = widen(&mut case, both.clone()).await.unwrap();
+    assert_eq!(report.complete, 0);
+    let noted = case.lake().await.scope().await.unwrap().unwrap();
+    assert_eq!((noted.id, noted.widened_from.is_some()), (both.scope(), true));
+    fails.store(false, Ordering::SeqCst);
+    let report = widen(&mut case, both.clone()).await.unwrap();
+    assert_eq!((report.complete, report.tally.added, case.calls_in_lake().await), (1, 1, 2));
+    assert_eq!(case.sent(FilterParameter::CcQueueIds).last().unwrap(), &["b"]);
+    assert_eq!(scope_of(&case).await, [both.scope()]);
+    assert!(case.lake().await.scope().await.unwrap().unwrap().widened_from.is_none());
+    // An ordinary sync goes on under the new scope.
+    case.filter = both.clone();
+    assert_eq!(case.one_day().await.planned, []);
+    let narrower = widen(&mut case, queues(&["b"])).await.unwrap_err();
+    assert!(matches!(narrower, FetchError::NotWider { .. }), "{narrower:?}");
+    let report = widen(&mut case, CallFilter::default()).await.unwrap();
+    assert_eq!((report.tally.added, case.calls_in_lake().await), (1, 3));
+    assert_eq!(case.lake().await.scope().await.unwrap(), None);
+    case.filter = CallFilter::default();
+    assert_eq!(case.one_day().await.planned, []);
+}
+
+/// What is not settled under the old scope may lack calls of it: an ordinary sync fetches it whole.
+#[tokio::test]
+async fn a_widening_leaves_unsettled_ranges_to_a_sync() {
+    let mut case = Case::new(|_, _| ok("", 0, "")).await;
+    case.filter = conditions(FilterParameter::CcQueueIds, &["a"]);
+    let options = SyncOptions { to: Some(NOW.parse().unwrap()), ..SyncOptions::default() };
+    case.sync(options).await.unwrap();
+    let both = conditions(FilterParameter::CcQueueIds, &["a", "b"]);
+    let report = widen(&mut case, both.clone()).await.unwrap();
+    let to: DateTime<Utc> = "2026-11-04T00:00:00Z".parse().unwrap();
+    assert_eq!(report.planned.last().unwrap().to, to, "{report:?}");
+    case.filter = both;
+    let report = case.sync(options).await.unwrap();
+    assert_eq!(report.planned, [TimeRange { from: to, to: NOW.parse().unwrap() }]);
+    assert_eq!(case.sent(FilterParameter::CcQueueIds).last().unwrap(), &["a", "b"]);
 }

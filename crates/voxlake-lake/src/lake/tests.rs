@@ -34,6 +34,7 @@ fn whole_day(total: u64) -> Fetched {
         fetched_at: at("2026-11-03T00:00:01Z"),
         total_records: Some(total),
         calls: None,
+        scope: None,
     }
 }
 

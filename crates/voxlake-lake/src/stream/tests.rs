@@ -26,7 +26,7 @@ fn date() -> NaiveDate {
 
 fn range(from: i64, to: i64, fetched_at: i64) -> Fetched {
     let (from, to, fetched_at) = (second(from), second(to), second(fetched_at));
-    Fetched { from, to, fetched_at, total_records: None, calls: None }
+    Fetched { from, to, fetched_at, total_records: None, calls: None, scope: None }
 }
 
 struct Case {

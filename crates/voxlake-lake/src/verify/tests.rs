@@ -53,9 +53,16 @@ async fn calls_out_of_order_twice_or_of_another_day_are_counted() {
 async fn a_file_with_fewer_calls_than_its_coverage_notes_has_lost_some() {
     let mut coverage = Coverage::default();
     let (from, to, fetched_at) = (second(0), second(10), second(100));
-    coverage.add(Fetched { from, to, fetched_at, total_records: Some(2), calls: Some(2) });
+    coverage.add(Fetched { from, to, fetched_at, total_records: Some(2), calls: Some(2), scope: None });
     // A range that a version without the note fetched promises no number.
-    coverage.add(Fetched { from: to, to: fetched_at, fetched_at, total_records: Some(9), calls: None });
+    coverage.add(Fetched {
+        from: to,
+        to: fetched_at,
+        fetched_at,
+        total_records: Some(9),
+        calls: None,
+        scope: None,
+    });
     let both = calls(0, &[("a", 1, "missed", None), ("b", 9, "missed", None), ("c", 10, "missed", None)]);
     assert_eq!(verdict_of(&[both], &coverage, 100).await.faults, []);
     let one = calls(0, &[("a", 1, "missed", None), ("c", 10, "missed", None)]);

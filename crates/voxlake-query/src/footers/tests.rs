@@ -31,6 +31,7 @@ async fn merge(lake: &Lake, day: &str, calls: &[Value]) {
         fetched_at,
         total_records: Some(1),
         calls: None,
+        scope: None,
     };
     let lock = lake.lock(fetched_at).await.unwrap();
     let date = from.date_naive();

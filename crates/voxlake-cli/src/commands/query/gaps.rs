@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, TimeDelta};
-use voxlake_lake::TimeRange;
+use voxlake_lake::{Scope, TimeRange};
 
 /// Days and runs of days to name before the rest is only counted.
 const NAMED: usize = 10;
+
+/// A line about the calls that the lake holds by its scope.
+pub(crate) fn told_scope(scope: &Scope) -> String {
+    format!("the lake holds only calls with {}", scope.words)
+}
 
 /// Lines about `gaps`, the moments of `period` that the lake does not hold: about the UTC days of which
 /// it has nothing, and about those that it has in part. None where there is no gap.

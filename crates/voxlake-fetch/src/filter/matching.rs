@@ -1,0 +1,133 @@
+//! Whether records that came meet the conditions that were sent.
+//!
+//! A server may ignore a parameter that it does not know. What a record says of itself shows that; a record that says
+//! nothing of a parameter's field, as each field is optional, shows nothing.
+
+use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch, StructArray};
+use voxlake_model::schema::VOICE_CALL_DETAILS;
+
+use super::{CallFilter, FilterParameter};
+use crate::FetchError;
+
+/// Fields of a record that a parameter is about, by their paths; lists are followed into their entries.
+const fn fields(parameter: FilterParameter) -> &'static [&'static [&'static str]] {
+    match parameter {
+        FilterParameter::Types => &[&["types"], &[VOICE_CALL_DETAILS, "type"]],
+        FilterParameter::SubTypes => &[&["sub_types"]],
+        FilterParameter::Distribution => &[&["distributions"], &[VOICE_CALL_DETAILS, "distribution"]],
+        FilterParameter::Direction => &[&["direction"]],
+        FilterParameter::ConsumerNumber => &[&["consumer_number"]],
+        FilterParameter::EngagementId => &[&["engagement_id"]],
+        FilterParameter::UserIds => &[&["agents", "user_id"], &[VOICE_CALL_DETAILS, "agents", "user_id"]],
+        FilterParameter::QueueIds => &[&["queues", "queue_id"]],
+        FilterParameter::CcQueueIds => {
+            &[&["queues", "cc_queue_id"], &[VOICE_CALL_DETAILS, "queue", "cc_queue_id"]]
+        }
+        FilterParameter::NumberTypes => &[
+            &["caller_number_type"],
+            &["callee_number_type"],
+            &[VOICE_CALL_DETAILS, "caller_number_type"],
+            &[VOICE_CALL_DETAILS, "callee_number_type"],
+        ],
+        FilterParameter::TeamIds => &[&["agents", "team_ids"], &[VOICE_CALL_DETAILS, "agents", "team_ids"]],
+        FilterParameter::TeamNames => {
+            &[&["agents", "team_names"], &[VOICE_CALL_DETAILS, "agents", "team_names"]]
+        }
+        // Records have the country's name, and the region of an agent without saying whether it is its name.
+        FilterParameter::CountryIsoCodes | FilterParameter::RegionIds | FilterParameter::RegionNames => &[],
+    }
+}
+
+impl FilterParameter {
+    /// Whether records show if they meet it.
+    pub(crate) const fn is_shown(self) -> bool {
+        !fields(self).is_empty()
+    }
+}
+
+impl CallFilter {
+    /// Checks that calls meet the conditions, as far as their records show.
+    ///
+    /// # Errors
+    /// [`FetchError::FilterIgnored`] with the first condition that one does not meet.
+    pub(crate) fn check(&self, calls: &RecordBatch) -> Result<(), FetchError> {
+        match self.first_unmet(calls) {
+            None => Ok(()),
+            Some((parameter, unmet)) => {
+                let reason = format!("{unmet} of {} records do not meet it", calls.num_rows());
+                Err(FetchError::FilterIgnored { parameter, reason })
+            }
+        }
+    }
+
+    /// The first parameter that a call does not meet, with the number of such calls.
+    pub(crate) fn first_unmet(&self, calls: &RecordBatch) -> Option<(FilterParameter, usize)> {
+        self.values.keys().find_map(|parameter| {
+            let unmet = (0..calls.num_rows()).filter(|row| !self.may_meet(*parameter, calls, *row)).count();
+            (unmet > 0).then_some((*parameter, unmet))
+        })
+    }
+
+    fn may_meet(&self, parameter: FilterParameter, calls: &RecordBatch, row: usize) -> bool {
+        let mut found = Found::default();
+        for (at, path) in fields(parameter).iter().enumerate() {
+            let [column, rest @ ..] = path else { continue };
+            let Some(column) = calls.column_by_name(column) else { continue };
+            found.collect(column, row, rest);
+            let own_list = column.as_list_opt::<i32>().filter(|list| at == 0 && !list.is_null(row));
+            found.is_empty_list |= own_list.is_some_and(|list| list.value_length(row) == 0);
+        }
+        let wanted = |value: &str| self.values(parameter).any(|wanted| is_same(parameter, wanted, value));
+        let is_without = found.values.is_empty() && found.is_empty_list;
+        match (found.values.is_empty(), is_without) {
+            (false, _) => found.values.iter().any(|value| wanted(value)),
+            (true, true) => {
+                let lists_queues =
+                    matches!(parameter, FilterParameter::QueueIds | FilterParameter::CcQueueIds);
+                lists_queues && wanted(FilterParameter::NO_QUEUE)
+            }
+            (true, false) => true,
+        }
+    }
+}
+
+/// Numbers are the same whatever signs stand between their digits.
+fn is_same(parameter: FilterParameter, wanted: &str, value: &str) -> bool {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    wanted == value
+        || parameter == FilterParameter::ConsumerNumber
+            && !digits(wanted).is_empty()
+            && digits(wanted) == digits(value)
+}
+
+/// Values of a record's fields.
+#[derive(Default)]
+struct Found {
+    values: Vec<String>,
+    /// Whether a list of the record itself is there and has no entries.
+    is_empty_list: bool,
+}
+
+impl Found {
+    fn collect(&mut self, array: &ArrayRef, row: usize, path: &[&str]) {
+        if array.is_null(row) {
+            return;
+        }
+        if let Some(texts) = array.as_string_opt::<i32>() {
+            self.values.push(texts.value(row).to_owned());
+        } else if let Some(list) = array.as_list_opt::<i32>() {
+            let entries = list.value(row);
+            for entry in 0..entries.len() {
+                self.collect(&entries, entry, path);
+            }
+        } else if let (Some(fields), [name, rest @ ..]) = (array.as_struct_opt(), path) {
+            self.collect_field(fields, row, name, rest);
+        }
+    }
+
+    fn collect_field(&mut self, fields: &StructArray, row: usize, name: &str, rest: &[&str]) {
+        if let Some(field) = fields.column_by_name(name) {
+            self.collect(field, row, rest);
+        }
+    }
+}

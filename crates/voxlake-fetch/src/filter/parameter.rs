@@ -1,0 +1,160 @@
+//! The parameters that select calls.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{FilterError, MAX_VALUE_BYTES};
+
+/// A parameter of the endpoint that selects calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FilterParameter {
+    /// Kinds of call.
+    Types,
+    /// Detailed kinds of call.
+    SubTypes,
+    /// Whether a queue's distributor handled the call.
+    Distribution,
+    /// Direction of the call.
+    Direction,
+    /// Number of the consumer.
+    ConsumerNumber,
+    /// Ids of agents.
+    UserIds,
+    /// Id of one engagement.
+    EngagementId,
+    /// Older ids of queues, which the vendor calls deprecated, or `none`.
+    QueueIds,
+    /// Ids of queues, or `none` for calls without a queue.
+    CcQueueIds,
+    /// Two-letter codes of the consumer's country (ISO 3166-1).
+    CountryIsoCodes,
+    /// Kinds of the called or calling number.
+    NumberTypes,
+    /// Ids of agents' regions.
+    RegionIds,
+    /// Names of agents' regions.
+    RegionNames,
+    /// Ids of agents' teams.
+    TeamIds,
+    /// Names of agents' teams.
+    TeamNames,
+}
+
+impl FilterParameter {
+    /// All parameters, in their order.
+    pub const ALL: [Self; 15] = [
+        Self::Types,
+        Self::SubTypes,
+        Self::Distribution,
+        Self::Direction,
+        Self::ConsumerNumber,
+        Self::UserIds,
+        Self::EngagementId,
+        Self::QueueIds,
+        Self::CcQueueIds,
+        Self::CountryIsoCodes,
+        Self::NumberTypes,
+        Self::RegionIds,
+        Self::RegionNames,
+        Self::TeamIds,
+        Self::TeamNames,
+    ];
+
+    /// Value of a list of queues that stands for calls without a queue.
+    pub const NO_QUEUE: &'static str = "none";
+
+    /// Name of the parameter in a request.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Types => "types",
+            Self::SubTypes => "sub_types",
+            Self::Distribution => "distribution",
+            Self::Direction => "direction",
+            Self::ConsumerNumber => "consumer_number",
+            Self::UserIds => "user_ids",
+            Self::EngagementId => "engagement_id",
+            Self::QueueIds => "queue_ids",
+            Self::CcQueueIds => "cc_queue_ids",
+            Self::CountryIsoCodes => "country_iso_codes",
+            Self::NumberTypes => "number_types",
+            Self::RegionIds => "region_ids",
+            Self::RegionNames => "region_names",
+            Self::TeamIds => "team_ids",
+            Self::TeamNames => "team_names",
+        }
+    }
+
+    /// Whether it takes several values, of which a call has to meet one.
+    #[must_use]
+    pub const fn is_list(self) -> bool {
+        !matches!(self, Self::Distribution | Self::Direction | Self::ConsumerNumber | Self::EngagementId)
+    }
+
+    /// All values that it takes; `None` where they are the account's own.
+    #[must_use]
+    pub const fn known_values(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Direction => Some(&["inbound", "outbound"]),
+            Self::Distribution => Some(&["acd", "non_acd"]),
+            Self::NumberTypes => Some(&["toll_free_number", "virtual_service_number", "byoc_number"]),
+            Self::Types => Some(&[
+                "external_call",
+                "external_conference_call",
+                "external_callback_call",
+                "internal_call",
+                "internal_conference_call",
+                "internal_callback_call",
+            ]),
+            Self::SubTypes => Some(&[
+                "external_warm_conference_call",
+                "external_direct_conference_call",
+                "external_warm_transfer_call",
+                "external_direct_transfer_call",
+                "internal_warm_conference_call",
+                "internal_direct_conference_call",
+                "internal_warm_transfer_call",
+                "internal_direct_transfer_call",
+                "flow_initiated_outgoing_call",
+            ]),
+            _ => None,
+        }
+    }
+
+    /// The value as it is sent.
+    pub(super) fn checked(self, value: String) -> Result<String, FilterError> {
+        let value = value.trim().to_owned();
+        if let Some(known) = self.known_values() {
+            return if known.contains(&value.as_str()) {
+                Ok(value)
+            } else {
+                Err(FilterError::UnknownValue { parameter: self, value, known })
+            };
+        }
+        let malformed = |value: String, form| Err(FilterError::Malformed { parameter: self, value, form });
+        if value.is_empty() {
+            return malformed(value, "it is empty, and the API takes an empty value for none");
+        }
+        if value.len() > MAX_VALUE_BYTES || value.chars().any(char::is_control) {
+            let shown = value.chars().take(40).collect();
+            return malformed(shown, "it is too long, or has control characters");
+        }
+        if self == Self::CountryIsoCodes {
+            let is_code = value.len() == 2 && value.bytes().all(|byte| byte.is_ascii_alphabetic());
+            return if is_code {
+                Ok(value.to_ascii_uppercase())
+            } else {
+                malformed(value, "country codes have two letters, such as DE")
+            };
+        }
+        Ok(value)
+    }
+}
+
+impl fmt::Display for FilterParameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

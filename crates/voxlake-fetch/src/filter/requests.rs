@@ -1,0 +1,69 @@
+//! Conditions in the form in which they are sent.
+
+use super::{CallFilter, FilterParameter};
+
+/// Maximum values of a list in one request.
+pub(crate) const MAX_LIST_VALUES: usize = 20;
+/// Maximum requests that the lists of one filter are split into.
+const MAX_REQUESTS: usize = 100;
+
+/// Form of a list in a request. The description of the endpoint shows repeated keys, and its texts speak of
+/// comma-separated values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ListForm {
+    /// `user_ids=a&user_ids=b`
+    #[default]
+    Repeated,
+    /// `user_ids=a,b`
+    CommaSeparated,
+}
+
+/// Parameters of one request, by name.
+pub(crate) type RequestFilter = Vec<(&'static str, String)>;
+
+impl CallFilter {
+    /// The parameters of the requests that together select what the filter does: one request, or several where a list
+    /// has more values than a request takes. `Err` has the reason why it cannot be sent.
+    pub(crate) fn requests(&self, form: ListForm) -> Result<Vec<RequestFilter>, String> {
+        let mut requests: Vec<RequestFilter> = vec![Vec::new()];
+        for (parameter, values) in &self.values {
+            let values: Vec<&str> = values.iter().map(String::as_str).collect();
+            check_commas(*parameter, &values, form)?;
+            requests = requests
+                .iter()
+                .flat_map(|request| {
+                    values.chunks(MAX_LIST_VALUES).map(|chunk| {
+                        let mut request = request.clone();
+                        request.extend(pairs(*parameter, chunk, form));
+                        request
+                    })
+                })
+                .collect();
+            if requests.len() > MAX_REQUESTS {
+                return Err(format!(
+                    "its lists, of which a request takes {MAX_LIST_VALUES} values, would make more than \
+                     {MAX_REQUESTS} requests of each one"
+                ));
+            }
+        }
+        Ok(requests)
+    }
+}
+
+fn pairs(parameter: FilterParameter, values: &[&str], form: ListForm) -> RequestFilter {
+    match form {
+        ListForm::CommaSeparated if parameter.is_list() => vec![(parameter.name(), values.join(","))],
+        _ => values.iter().map(|value| (parameter.name(), (*value).to_owned())).collect(),
+    }
+}
+
+/// A comma within a value would part it.
+fn check_commas(parameter: FilterParameter, values: &[&str], form: ListForm) -> Result<(), String> {
+    let parted = |value: &&&str| parameter.is_list() && value.contains(',');
+    match values.iter().find(parted) {
+        Some(value) if form == ListForm::CommaSeparated => Err(format!(
+            "{parameter} {value:?} has a comma, and lists are sent comma-separated: use ids, or repeated keys"
+        )),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,154 @@
+//! The scope of a lake: conditions that its calls meet, where it is not to hold all calls.
+//!
+//! The lake keeps the conditions for the crate that fetches and does not interpret them. Coverage notes the
+//! [`ScopeId`] of each range, so that a range of another scope does not count as fetched.
+
+use std::fmt;
+
+use bytes::Bytes;
+use object_store::ObjectStoreExt as _;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::error::Naming as _;
+use crate::{Lake, LakeError, WriterLock, layout};
+
+/// Identity of the conditions under which calls were fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct ScopeId(u64);
+
+impl ScopeId {
+    /// The identity of conditions that consist of `parts`, in this order.
+    pub fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            // With its length, so that no two lists hash alike.
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let first: [u8; 8] = std::array::from_fn(|at| hash.clone().finalize()[at]);
+        Self(u64::from_be_bytes(first))
+    }
+}
+
+impl fmt::Display for ScopeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl From<ScopeId> for String {
+    fn from(id: ScopeId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for ScopeId {
+    type Error = std::num::ParseIntError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        u64::from_str_radix(&text, 16).map(Self)
+    }
+}
+
+/// Conditions that the calls of a lake meet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// Identity of the conditions; `None` where the lake is being widened to all calls.
+    pub id: Option<ScopeId>,
+    /// The conditions in words, such as `direction inbound`.
+    pub words: String,
+    /// The conditions, as the crate that fetches reads them.
+    pub filter: Value,
+    /// The narrower conditions that the lake had before, until all it held is there under the new ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub widened_from: Option<Value>,
+}
+
+impl Lake {
+    /// The scope of the lake; `None` where it is to hold all calls.
+    ///
+    /// # Errors
+    /// [`LakeError::UnknownScope`] where there is a note of it that is not one.
+    pub async fn scope(&self) -> Result<Option<Scope>, LakeError> {
+        let path = layout::scope();
+        match self.store().get(&path).await {
+            Ok(note) => {
+                let bytes = note.bytes().await.naming("read", path.as_ref())?;
+                let scope = serde_json::from_slice(&bytes);
+                scope.map(Some).map_err(|error| LakeError::UnknownScope {
+                    path: path.to_string(),
+                    reason: error.to_string(),
+                })
+            }
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error).naming("read", path.as_ref()),
+        }
+    }
+
+    /// Identity of the lake's scope, as the coverage of its days notes it.
+    ///
+    /// # Errors
+    /// As [`Lake::scope`].
+    pub async fn scope_id(&self) -> Result<Option<ScopeId>, LakeError> {
+        Ok(self.scope().await?.and_then(|scope| scope.id))
+    }
+
+    /// Notes the scope of the lake; `None` for all calls.
+    ///
+    /// # Errors
+    /// Where the note cannot be written.
+    pub async fn set_scope(&self, _lock: &WriterLock, scope: Option<&Scope>) -> Result<(), LakeError> {
+        let path = layout::scope();
+        match scope {
+            Some(scope) => {
+                let note = serde_json::to_vec_pretty(scope).naming("write", path.as_ref())?;
+                self.replace(&path, Bytes::from(note)).await
+            }
+            None => match self.store().delete(&path).await {
+                Err(object_store::Error::NotFound { .. }) | Ok(()) => Ok(()),
+                Err(error) => Err(error).naming("delete", path.as_ref()),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use serde_json::json;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_scope_is_noted_and_a_spoilt_note_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
+        let lock = lake.lock(DateTime::UNIX_EPOCH).await.unwrap();
+        assert_eq!(lake.scope().await.unwrap(), None);
+        let scope = Scope {
+            id: Some(ScopeId::of(["direction", "inbound"])),
+            words: "direction inbound".to_owned(),
+            filter: json!({"direction": ["inbound"]}),
+            widened_from: None,
+        };
+        lake.set_scope(&lock, Some(&scope)).await.unwrap();
+        assert_eq!(lake.scope().await.unwrap(), Some(scope));
+        std::fs::write(folder.path().join("_voxlake/scope.json"), "{").unwrap();
+        assert!(matches!(lake.scope_id().await, Err(LakeError::UnknownScope { .. })));
+        lake.set_scope(&lock, None).await.unwrap();
+        assert_eq!(lake.scope().await.unwrap(), None);
+    }
+
+    #[test]
+    fn identities_tell_lists_apart() {
+        let ids =
+            [&["ab", "c"][..], &["a", "bc"], &["abc"], &[]].map(|parts| ScopeId::of(parts.iter().copied()));
+        for (at, id) in ids.iter().enumerate() {
+            assert!(ids[..at].iter().all(|other| other != id));
+            assert_eq!(ScopeId::try_from(String::from(*id)).unwrap(), *id);
+        }
+    }
+}
