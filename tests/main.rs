@@ -10,6 +10,7 @@ mod config;
 mod damage;
 mod demo;
 mod evolution;
+mod filters;
 mod generate;
 mod help;
 mod import;

@@ -4,8 +4,10 @@
 #![allow(rustdoc::bare_urls, reason = "clap shows these texts as they stand")]
 
 mod bench;
+mod filter;
 mod generate;
 mod lake;
+mod lookup;
 mod query;
 mod report;
 mod schedule;
@@ -21,10 +23,13 @@ use clap_complete::Shell;
 use url::Url;
 
 pub(crate) use self::bench::BenchArgs;
+pub(crate) use self::filter::{FilterArgs, RescopeArgs};
 pub(crate) use self::generate::{ColumnsName, GenerateArgs};
 pub(crate) use self::lake::{
-    FreezeArgs, ImportArgs, RejectsAction, RejectsArgs, StatusArgs, SummarizeArgs, ToldAs, VerifyArgs,
+    ApiCheckArgs, FreezeArgs, ImportArgs, RejectsAction, RejectsArgs, StatusArgs, SummarizeArgs, ToldAs,
+    VerifyArgs,
 };
+pub(crate) use self::lookup::LookupArgs;
 pub(crate) use self::query::{AboutArgs, AnswerArgs, FormatName, QueryArgs};
 pub(crate) use self::report::{OwnArgs, ReportAction, ReportArgs, RunArgs};
 pub(crate) use self::schedule::{ScheduleAction, ScheduleArgs};
@@ -53,6 +58,7 @@ Examples:
   voxlake status                                 what is there, what is missing
   voxlake query abandonment_rate --last 7d
   voxlake query -c 'SELECT result, count(*) FROM voice_calls GROUP BY result'
+  voxlake lookup --engagement ID                 one call, asked of the API
   voxlake sql                                    a prompt to work in
   voxlake report run weekly-queues               last week as a page
   voxlake schedule list                          reports that make themselves
@@ -71,6 +77,8 @@ Exit codes:
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum Command {
     Sync(SyncArgs),
+    Rescope(RescopeArgs),
+    Lookup(LookupArgs),
     Doctor(DoctorArgs),
     Status(StatusArgs),
     Verify(VerifyArgs),
@@ -95,6 +103,21 @@ pub(crate) enum Command {
     },
 }
 
+impl Command {
+    /// Whether the command reads credentials or passwords.
+    pub(crate) fn has_secrets(&self) -> bool {
+        matches!(
+            self,
+            Self::Sync(_)
+                | Self::Rescope(_)
+                | Self::Lookup(_)
+                | Self::Verify(_)
+                | Self::Doctor(_)
+                | Self::Schedule(_)
+        )
+    }
+}
+
 /// Fetch the calls that the lake does not have yet.
 ///
 /// What was fetched later than its end plus the settle time is settled and not fetched again; a
@@ -109,6 +132,7 @@ Examples:
   voxlake sync --every 15m                       as a service; SIGTERM ends it
   voxlake sync --freeze-before 2026-11-01        books that are closed stay as they are
   voxlake sync --repair                          fetch damaged days again
+  voxlake sync --queue Billing --lake billing    a lake of the calls of one queue, and no others
   voxlake sync --lake /srv/calls --credentials /run/secrets/zoom.toml")]
 pub(crate) struct SyncArgs {
     #[command(flatten)]
@@ -170,6 +194,8 @@ pub(crate) struct SyncArgs {
     /// Go on with a clock that differs from the API's by more than an hour; the earlier of the two counts
     #[arg(long)]
     pub(crate) allow_clock_skew: bool,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
 }
 
 /// Which windows come first.
@@ -199,6 +225,20 @@ pub(crate) struct ApiArgs {
     /// Sub-account whose calls to read, for credentials of a master account
     #[arg(long, value_name = "ID")]
     pub(crate) account: Option<String>,
+    /// Form in which lists of conditions are sent; `voxlake doctor` says which one the account honours
+    /// [default: repeated]
+    #[arg(long, value_enum)]
+    pub(crate) list_form: Option<ListFormName>,
+}
+
+/// Form of lists in requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ListFormName {
+    /// A key for each value
+    Repeated,
+    /// All values by one key, separated by commas
+    Comma,
 }
 
 /// How much may be asked.

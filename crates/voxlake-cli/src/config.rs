@@ -17,7 +17,8 @@ use url::Url;
 use voxlake_model::CurrencySymbols;
 
 use crate::args::{
-    AccountPlan, ApiArgs, Command, LakeArgs, OwnArgs, QuotaArgs, RejectsAction, ReportAction, ViewName,
+    AccountPlan, ApiArgs, Command, FilterArgs, LakeArgs, ListFormName, OwnArgs, QuotaArgs, RejectsAction,
+    ReportAction, ViewName,
 };
 use crate::delivery::MailSettings;
 use crate::exit::UsageError;
@@ -40,7 +41,7 @@ const VALUES_FROM_ENVIRONMENT: [&str; 8] = [
     "insecure_http",
 ];
 /// Those whose values are text, whatever they look like: a lake may be called 2026.
-const TEXTS_FROM_ENVIRONMENT: [&str; 17] = [
+const TEXTS_FROM_ENVIRONMENT: [&str; 18] = [
     "lake",
     "api_url",
     "oauth_url",
@@ -53,6 +54,7 @@ const TEXTS_FROM_ENVIRONMENT: [&str; 17] = [
     "freeze_before",
     "retry_delay",
     "view",
+    "list_form",
     "timezone",
     "queries",
     "reports",
@@ -102,6 +104,11 @@ pub(crate) struct Settings {
     retry_delay: String,
     /// How much to ask of each call.
     pub(crate) view: ViewName,
+    /// Form of lists in requests.
+    pub(crate) list_form: ListFormName,
+    /// Settings of syncs alone.
+    #[serde(default)]
+    pub(crate) sync: SyncSettings,
     /// IANA time zone of days, hours and periods.
     timezone: String,
     /// Folder of named questions beside those that are shipped.
@@ -129,6 +136,14 @@ pub(crate) struct Settings {
     unnamed: Unnamed,
 }
 
+/// The `[sync]` table.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct SyncSettings {
+    /// Conditions on the calls that the lake is to hold.
+    pub(crate) filter: FilterArgs,
+}
+
 /// The live API, and the limits of the smallest plan.
 #[derive(Serialize)]
 struct Defaults {
@@ -145,6 +160,7 @@ struct Defaults {
     tries: u16,
     retry_delay: &'static str,
     view: ViewName,
+    list_form: ListFormName,
     timezone: &'static str,
     summaries: bool,
     file_mode: &'static str,
@@ -166,6 +182,7 @@ const DEFAULTS: Defaults = Defaults {
     tries: 7,
     retry_delay: "500ms",
     view: ViewName::Detail,
+    list_form: ListFormName::Repeated,
     timezone: "UTC",
     summaries: true,
     file_mode: DEFAULT_FILE_MODE,
@@ -215,6 +232,8 @@ struct Flags<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     view: Option<ViewName>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    list_form: Option<ListFormName>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     timezone: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     queries: Option<&'a Path>,
@@ -243,6 +262,7 @@ impl<'a> Flags<'a> {
             insecure_http: api.insecure_http.then_some(true),
             credentials: api.credentials.as_deref(),
             account: api.account.as_deref(),
+            list_form: api.list_form,
             plan: quota.plan,
             requests_per_second: quota.requests_per_second,
             requests_per_day: quota.requests_per_day,
@@ -267,9 +287,11 @@ impl<'a> From<&'a Command> for Flags<'a> {
                 view: args.view,
                 ..Self::of_api(&args.lake, &args.api, &args.quota)
             },
+            Command::Lookup(args) => Self::of_api(&args.lake, &args.api, &args.quota),
+            Command::Rescope(args) => Self::of_api(&args.lake, &args.api, &args.quota),
             Command::Doctor(args) => Self::of_api(&args.lake, &args.api, &args.quota),
             Command::Status(args) => Self { settle: args.settle.as_deref(), ..Self::of_lake(&args.lake) },
-            Command::Verify(args) => Self::of_lake(&args.lake),
+            Command::Verify(args) => Self::of_api(&args.lake, &args.api, &args.quota),
             Command::Summarize(args) => Self::of_lake(&args.lake),
             Command::Import(args) => {
                 Self { freeze_before: args.freeze.freeze_before, ..Self::of_lake(&args.lake) }

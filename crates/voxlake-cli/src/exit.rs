@@ -85,6 +85,16 @@ pub(crate) fn hint(error: &FetchError) -> Option<&'static str> {
         }
         FetchError::Lake(LakeError::Damaged { .. }) => Some(REPAIR),
         FetchError::Insecure { .. } => Some("--insecure-http allows it, where nobody else can listen"),
+        FetchError::OtherScope { .. } => Some(
+            "give the lake's own conditions (as options, or as [sync.filter] in voxlake.toml), name another --lake, or \
+             widen it by `voxlake rescope`",
+        ),
+        FetchError::NotWider { .. } => {
+            Some("a scope can only be widened; name another --lake for other calls")
+        }
+        FetchError::FilterIgnored { .. } => Some(
+            "`voxlake doctor` says in which form lists are honoured (--list-form); otherwise sync without this condition",
+        ),
         FetchError::ClockSkew { .. } => {
             Some("`voxlake sync --allow-clock-skew` goes on; the earlier of the two clocks counts")
         }
@@ -107,7 +117,15 @@ fn exit_of(error: &Error) -> Exit {
             ),
             _,
         ) => Exit::TryLater,
-        (Some(FetchError::Setting(_) | FetchError::Insecure { .. }), _) => Exit::Usage,
+        (
+            Some(
+                FetchError::Setting(_)
+                | FetchError::Insecure { .. }
+                | FetchError::OtherScope { .. }
+                | FetchError::NotWider { .. },
+            ),
+            _,
+        ) => Exit::Usage,
         (_, Some(error)) => exit_of_query(error),
         _ => Exit::Failed,
     }

@@ -2,6 +2,8 @@
 //!
 //! - [`args`]: what can be typed; [`config`]: what is meant, from file, environment and flags
 //! - [`clock`]: the current time, which tests can set
+//! - [`call_filter`]: conditions on calls, with names of queues and agents
+//! - [`countries`]: codes of countries by their names
 //! - [`credentials`]: the secrets, from environment or file
 //! - [`commands`]: one file per subcommand
 //! - [`exit`]: what the exit codes mean
@@ -14,9 +16,11 @@
 //! - [`signals`]: the wish to end
 
 mod args;
+mod call_filter;
 mod clock;
 mod commands;
 mod config;
+mod countries;
 mod credentials;
 mod delivery;
 mod exit;
@@ -78,7 +82,7 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
         .max_blocking_threads((2 * cores).max(MIN_BLOCKING_THREADS))
         .enable_all()
         .build()?;
-    if matches!(args.command, Command::Sync(_) | Command::Doctor(_) | Command::Schedule(_)) {
+    if args.command.has_secrets() {
         process::forbid_core_dumps();
     }
     let settings = || {
@@ -89,6 +93,8 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
     // On workers, whose stacks have one size everywhere; the main thread's is the system's to choose.
     let work = match args.command.clone() {
         Command::Sync(sync) => runtime.spawn(commands::sync::run(settings()?, sync)),
+        Command::Lookup(lookup) => runtime.spawn(commands::lookup::run(settings()?, lookup)),
+        Command::Rescope(rescope) => runtime.spawn(commands::rescope::run(settings()?, rescope)),
         Command::Doctor(_) => runtime.spawn(commands::doctor::run(settings()?)),
         Command::Status(status) => runtime.spawn(commands::status::run(settings()?, status)),
         Command::Verify(verify) => runtime.spawn(commands::verify::run(settings()?, verify)),

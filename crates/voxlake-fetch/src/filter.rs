@@ -5,9 +5,11 @@
 //!
 //! - [`CallFilter`]: the conditions of a sync or a lookup, validated
 //! - [`matching`]: whether records that came meet them; [`counts`]: whether counts depend on them
+//! - [`forms`]: which form of lists an account honours
 //! - [`requests`]: the conditions in the form in which they are sent
 
 mod counts;
+mod forms;
 mod matching;
 mod parameter;
 mod requests;
@@ -19,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use voxlake_lake::ScopeId;
 
+pub use self::forms::{FormVerdict, ListForms};
 pub use self::parameter::FilterParameter;
 pub use self::requests::ListForm;
 pub(crate) use self::requests::RequestFilter;

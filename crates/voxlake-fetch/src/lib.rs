@@ -12,6 +12,7 @@
 //! - [`Budget`]: the requests of the UTC day, over all runs
 //! - [`LakeSync`]: plans what is not settled, walks those windows, commits what is complete
 //! - [`Import`]: calls that come from files instead; [`read_saved`] knows their forms
+//! - [`Found`], [`Names`], [`SliceCount`]: single calls, names and counts asked of the API directly
 //! - [`Access`], [`Sight`]: what one look at an account shows
 //! - [`FetchError`]: what went wrong, by what the caller can do about it
 //!
@@ -31,6 +32,8 @@ pub mod fuzzing;
 mod held;
 mod import;
 mod limits;
+mod lookup;
+mod names;
 mod pace;
 mod plan;
 mod probe;
@@ -41,6 +44,7 @@ mod saved;
 mod scope;
 mod secrets;
 mod shape;
+mod slices;
 mod sync;
 mod token;
 mod walk;
@@ -50,12 +54,15 @@ pub use client::{ApiClient, ApiConfig, Retry, View, is_loopback};
 pub use clock::Clock;
 pub use commit::CommitLimits;
 pub use error::FetchError;
-pub use filter::{CallFilter, FilterError, FilterParameter, ListForm};
+pub use filter::{CallFilter, FilterError, FilterParameter, FormVerdict, ListForm, ListForms};
 pub use import::{FileTally, Import};
+pub use lookup::{Found, LookupOptions};
+pub use names::Names;
 pub use plan::{LONGEST_WINDOW, Order, plan};
 pub use probe::{Access, Sight};
 pub use report::{Changes, Event, FailedWindow, Month, OnEvent, Pacing, SyncReport, Tally};
 pub use saved::{SavedCalls, SavedError, read_saved};
 pub use scope::{filter_to_widen, lake_filter};
+pub use slices::SliceCount;
 pub use sync::{LakeSync, SyncOptions, SyncPlan};
 pub use token::Credentials;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use arrow::array::RecordBatch;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -10,7 +11,7 @@ use voxlake_model::{decode_page, schema};
 
 use crate::answer::{header, page_error, server_time};
 use crate::client::{PageQuery, check_count};
-use crate::{ApiClient, Budget, FetchError};
+use crate::{ApiClient, Budget, FetchError, Names};
 
 /// Records that are looked at.
 const LOOKED_AT: u32 = 100;
@@ -39,6 +40,8 @@ pub struct Sight {
     pub with_legs: usize,
     /// Fields of records that the lake has no column for; kept in `extra`.
     pub unknown_fields: Vec<String>,
+    /// Ids of the first two queues on the page.
+    pub queue_ids: Vec<String>,
     /// The API's limits as its headers name them, such as `Daily-limit: 29,996 of 30,000 left`.
     pub limit: Option<String>,
 }
@@ -86,6 +89,7 @@ impl ApiClient {
             rejects: page.rejects.len(),
             with_legs: records.iter().filter(|record| has_legs(record)).count(),
             unknown_fields: unknown_fields(&records).iter().map(|name| redacted(name)).collect(),
+            queue_ids: queue_ids(&page.calls),
             limit: limit(&answer.headers).map(|limit| redacted(&limit)),
         })
     }
@@ -106,6 +110,15 @@ fn records(body: &[u8]) -> Vec<Value> {
     let page: Option<Page<'_>> = serde_json::from_str(&body).ok();
     let records = page.into_iter().flat_map(|page| page.voice_calls);
     records.filter_map(|record| serde_json::from_str(record.get()).ok()).collect()
+}
+
+fn queue_ids(calls: &RecordBatch) -> Vec<String> {
+    let mut names = Names::default();
+    names.add(calls);
+    let mut ids: Vec<String> = names.queues.into_iter().map(|(id, _)| id).collect();
+    ids.dedup();
+    ids.truncate(2);
+    ids
 }
 
 fn has_legs(record: &Value) -> bool {

@@ -118,6 +118,8 @@ pub struct LakeSync {
     scope_words: String,
     /// The wider scope that the lake is to have.
     widens_to: Option<CallFilter>,
+    /// Days that are fetched again, and no others; none for what is not settled.
+    refetched: BTreeSet<NaiveDate>,
 }
 
 /// Under which conditions a run fetches, and what its coverage notes.
@@ -138,7 +140,7 @@ impl LakeSync {
             Arc::new(move || client.clock.now())
         };
         let scope_words = client.filter().to_string();
-        Self { client, lake, clock, options, scope_words, widens_to: None }
+        Self { client, lake, clock, options, scope_words, widens_to: None, refetched: BTreeSet::new() }
     }
 
     /// Calls the client's filter by other words than those of the API, such as names in place of ids.
@@ -154,6 +156,13 @@ impl LakeSync {
     #[must_use]
     pub fn widening_to(mut self, target: CallFilter) -> Self {
         self.widens_to = Some(target);
+        self
+    }
+
+    /// Fetches these days whole, settled or not, and nothing else.
+    #[must_use]
+    pub fn refetching(mut self, days: BTreeSet<NaiveDate>) -> Self {
+        self.refetched = days;
         self
     }
 
@@ -337,6 +346,12 @@ impl LakeSync {
     /// The period, and what is not settled of it.
     fn windows(&self, known: &Known) -> Result<(TimeRange, Vec<TimeRange>), FetchError> {
         let SyncOptions { settle, order, .. } = self.options;
+        if let (Some(first), Some(last)) = (self.refetched.first(), self.refetched.last()) {
+            let period = TimeRange { from: TimeRange::of_day(*first).from, to: TimeRange::of_day(*last).to };
+            let until_now = TimeRange { to: self.now(), ..period };
+            let days = self.refetched.iter().map(|date| TimeRange::of_day(*date).intersection(&until_now));
+            return Ok((period, days.filter(|day| !day.is_empty()).collect()));
+        }
         let (now, period) = (self.now(), self.period(known.first_day())?);
         let mut windows = plan(period, settle, now, order, &known.coverage);
         // A day set aside lost all of its calls, not only those of the period.

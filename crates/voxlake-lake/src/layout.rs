@@ -65,6 +65,11 @@ pub(crate) fn unfinished_sync() -> Path {
     Path::from_iter([PRIVATE, "sync.json"])
 }
 
+/// Slices of days whose counts the API confirmed.
+pub(crate) fn api_checks() -> Path {
+    Path::from_iter([PRIVATE, "api_checks.json"])
+}
+
 /// Conditions that the lake's calls meet.
 pub(crate) fn scope() -> Path {
     Path::from_iter([PRIVATE, "scope.json"])

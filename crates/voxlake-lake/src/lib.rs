@@ -17,13 +17,14 @@
 //! <lake>/voice_calls/date=2026-11-01/calls.parquet   one file a day (UTC date of start_time)
 //! <lake>/rejects/2026-11-02/<id>.ndjson              records without a place, by the day they came
 //! <lake>/summaries/<name>/day/<id>.parquet           derived from days, as are month/ and year/; may be deleted
-//! <lake>/_voxlake/…                                  locks; origin; scope; reports made; requests spent; damaged files set aside; moved calls as
+//! <lake>/_voxlake/…                                  locks; origin; scope; counts that the API confirmed; reports made; requests spent; damaged files set aside; moved calls as
 //!                                                    they were; what footers tell; the period of a sync that did not end
 //! ```
 //!
 //! Replacing a day's file is the commit: a reader sees the old day or the new one. The lake is its
 //! own state: a day file carries its coverage, so deleting a day has it fetched again.
 
+mod api_checks;
 mod arrivals;
 mod calls;
 mod checksum;
@@ -61,6 +62,7 @@ mod verify;
 mod write;
 mod write_day;
 
+pub use api_checks::ApiChecks;
 pub use calls::CallsByDay;
 pub use checksum::Checksum;
 pub use coverage::{Coverage, Fetched};

@@ -1,10 +1,11 @@
 //! What can be typed to look after a lake: `status`, `verify`, `rejects`, `import`, `summarize`.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 
-use super::{FormatName, LakeArgs, date};
+use super::{ApiArgs, FormatName, LakeArgs, QuotaArgs, date};
 
 /// Say what the lake holds and what it lacks.
 ///
@@ -41,7 +42,7 @@ pub(crate) enum ToldAs {
     Json,
 }
 
-/// Read every day file whole and check what it promises.
+/// Read every day file whole and check what it promises; with --api, compare counts with the API's.
 ///
 /// Each file opens, has the bytes that were written, is sorted, has each call once and only calls of its own date,
 /// and has as many as were fetched. The checksum depends on the calls alone, not on the encoding of the files: two
@@ -52,8 +53,11 @@ Examples:
   voxlake verify
   voxlake verify --days                          with the checksum of each day
   voxlake verify --format json
+  voxlake verify --api --from 2026-11-01         compare with the counts of the API, newest day first
+  voxlake verify --api --sample 30 --repair      compare 30 days, evenly chosen, and fetch again what differs
 
-Exit codes: 0 where every file keeps its promises, 1 where one does not.")]
+Exit codes: 0 where every file keeps its promises and the counts are equal, 1 where one does not, 75 where the
+daily limit ends the comparison.")]
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) lake: LakeArgs,
@@ -63,6 +67,37 @@ pub(crate) struct VerifyArgs {
     /// Form of the answer
     #[arg(long, value_enum, default_value_t = ToldAs::Table)]
     pub(crate) format: ToldAs,
+    #[command(flatten, next_help_heading = "Comparison with the API")]
+    pub(crate) api_check: ApiCheckArgs,
+    #[command(flatten, next_help_heading = "API")]
+    pub(crate) api: ApiArgs,
+    #[command(flatten, next_help_heading = "API")]
+    pub(crate) quota: QuotaArgs,
+}
+
+/// What of the lake is compared with the API.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct ApiCheckArgs {
+    /// Compare the lake with the API's own counts of settled days, in place of reading the files: in all, by
+    /// direction, distribution, type, number type, country and queue. Each count is one request. Slices that were
+    /// equal before are not counted again until their day changes
+    #[arg(long = "api")]
+    pub(crate) is_on: bool,
+    /// First day to compare: a UTC date
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "is_on")]
+    pub(crate) from: Option<chrono::NaiveDate>,
+    /// First day not to compare
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "is_on")]
+    pub(crate) to: Option<chrono::NaiveDate>,
+    /// Compare so many days, evenly chosen [default: all, the newest first]
+    #[arg(long, value_name = "N", requires = "is_on")]
+    pub(crate) sample: Option<NonZeroU32>,
+    /// Maximum requests; the next run goes on from there
+    #[arg(long, value_name = "N", default_value_t = NonZeroU32::new(500).unwrap_or(NonZeroU32::MIN))]
+    pub(crate) max_requests: NonZeroU32,
+    /// Fetch days again whose counts differ, and compare those counts again
+    #[arg(long, requires = "is_on")]
+    pub(crate) repair: bool,
 }
 
 /// List, show and replay the records that have no place in the lake.

@@ -99,6 +99,8 @@ pub(crate) struct AboutArgs {
     #[arg(
         long = "queue",
         value_name = "NAME|ID",
+        // One id in 64 begins with a hyphen.
+        allow_hyphen_values = true,
         conflicts_with_all = ["sql", "file", "list", "describe"]
     )]
     pub(crate) queues: Vec<String>,

@@ -90,7 +90,7 @@ pub(crate) struct RunArgs {
     pub(crate) timezone: Option<String>,
     /// Only calls through this queue (its id, or any name that it ever had) in sections that take
     /// queues; repeatable
-    #[arg(long = "queue", value_name = "NAME|ID")]
+    #[arg(long = "queue", allow_hyphen_values = true, value_name = "NAME|ID")]
     pub(crate) queues: Vec<String>,
     /// A parameter for every section that takes it and does not set it, as name=value; repeatable
     #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = super::query::parameter)]

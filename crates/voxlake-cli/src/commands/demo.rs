@@ -72,7 +72,7 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
     };
     let options =
         SyncOptions { from: Some(from), to: Some(to), settle: settings.settle()?, ..SyncOptions::default() };
-    let report = sync(api, &settings, clock(now), options, signals::interrupted()).await?;
+    let report = sync(api, None, &settings, clock(now), options, signals::interrupted()).await?;
     server.stop().await?;
     tell(&report, &settings, &mut std::io::stdout().lock())?;
     let exit = exit_of(&report);

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use indicatif::HumanCount;
-use voxlake_fetch::{ApiClient, ApiConfig, Budget, FetchError};
+use voxlake_fetch::{ApiClient, ApiConfig, Budget, FetchError, FormVerdict, ListForms};
 use voxlake_lake::{Lake, LakeError};
 use voxlake_report::visible;
 
 use super::sync::api_config;
+use crate::args::ListFormName;
 use crate::clock;
 use crate::config::Settings;
 use crate::exit::{Exit, hint, with_causes};
@@ -137,6 +138,30 @@ impl Findings {
         Ok(true)
     }
 
+    /// Whether conditions with several values, such as two queues, work as they are sent.
+    fn list_forms(&mut self, forms: ListForms, settings: &Settings) -> anyhow::Result<()> {
+        let (own, other) = match settings.list_form {
+            ListFormName::Repeated => (forms.repeated, (forms.comma_separated, "comma")),
+            ListFormName::Comma => (forms.comma_separated, (forms.repeated, "repeated")),
+        };
+        match (own, other) {
+            (FormVerdict::Honoured, _) => {
+                self.good("conditions", "lists of values are honoured as they are sent")
+            }
+            (_, (FormVerdict::Honoured, other)) => self.wrong(
+                "conditions",
+                &format!("lists of values are not honoured in this form: set list_form = \"{other}\""),
+            ),
+            (FormVerdict::Unclear, _) => {
+                self.note("conditions", "the counts do not tell whether lists of values are honoured")
+            }
+            (FormVerdict::NotHonoured, _) => self.note(
+                "conditions",
+                "lists of values are honoured in neither form: give one value of each condition at a time",
+            ),
+        }
+    }
+
     /// One page of the call log. The request is noted in the lake's ledger, where there is one and nobody
     /// else writes to it.
     async fn look(
@@ -169,12 +194,12 @@ impl Findings {
         };
         let daily = settings.daily_budget()?;
         let budget = Budget::open(lake, Arc::new(lock), clock::sync_clock(), Some(daily)).await?;
-        let sight = client.look(&budget).await;
-        budget.close().await?;
-        let spent = budget.spent_today().await;
-        let sight = match sight {
+        let sight = match client.look(&budget).await {
             Ok(sight) => sight,
-            Err(error) => return self.fetch_error("call log", &error),
+            Err(error) => {
+                budget.close().await?;
+                return self.fetch_error("call log", &error);
+            }
         };
         let took = humantime::format_duration(std::time::Duration::from_millis(
             u64::try_from(sight.took.as_millis()).unwrap_or(u64::MAX),
@@ -216,6 +241,20 @@ impl Findings {
         }
         if let Some(limit) = sight.limit {
             self.note("limits", &limit)?;
+        }
+        let forms = match (sight.queue_ids.as_slice(), sight.total_records) {
+            ([first, second], Some(total)) => Some(client.list_forms(&budget, [first, second], total).await),
+            _ => None,
+        };
+        budget.close().await?;
+        let spent = budget.spent_today().await;
+        match forms {
+            Some(Ok(forms)) => self.list_forms(forms, settings)?,
+            Some(Err(error)) => self.fetch_error("conditions", &error)?,
+            None => self.note(
+                "conditions",
+                "the past 24 hours have calls of fewer than two queues, so the form of lists is not known",
+            )?,
         }
         let (spent, daily) = (HumanCount(spent), HumanCount(daily));
         self.good("budget", &format!("{spent} of today's {daily} requests are spent"))

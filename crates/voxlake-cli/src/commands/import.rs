@@ -30,6 +30,13 @@ pub(crate) async fn run(settings: Settings, args: ImportArgs) -> anyhow::Result<
     let files = args.files.iter().map(|path| Saved::open(path, fetched_at)).collect::<Result<Vec<_>, _>>()?;
     let lake = Lake::create(&settings.lake).await?;
     refuse_simulated(&lake).await?;
+    if let Some(scope) = lake.scope().await? {
+        return Err(UsageError(format!(
+            "the lake is to hold only calls with {}, and files cannot be checked for that: import into another --lake",
+            visible(&scope.words)
+        ))
+        .into());
+    }
     let lock = Arc::new(lake.lock(clock::now()).await?);
     let most_waiting = usize::try_from(settings.commit_calls.get())?;
     let import = Import::new(lake.clone(), lock, most_waiting, settings.freeze_before)

@@ -24,6 +24,9 @@ struct Status {
     lake: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<String>,
+    /// The conditions that its calls meet; absent where it is to hold all calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
     days: usize,
     calls: u64,
     bytes: u64,
@@ -102,6 +105,7 @@ pub(crate) async fn run(settings: Settings, args: StatusArgs) -> anyhow::Result<
     let status = Status {
         lake: lake.location().to_owned(),
         origin: lake.origin().await?,
+        scope: lake.scope().await?.map(|scope| scope.words),
         days: survey.days.len(),
         calls: survey.calls(),
         bytes: survey.bytes(),
@@ -145,6 +149,9 @@ fn tell(status: &Status, survey: &Survey, out: &mut impl Write) -> io::Result<()
     line("lake", format!("{}, {}", status.lake, HumanBytes(status.bytes)))?;
     if let Some(origin) = &status.origin {
         line("origin", origin.clone())?;
+    }
+    if let Some(scope) = &status.scope {
+        line("scope", format!("only calls with {scope}"))?;
     }
     line("calls", format!("{} on {} days", HumanCount(status.calls), HumanCount(status.days as u64)))?;
     line(

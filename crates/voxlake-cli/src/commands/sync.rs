@@ -18,7 +18,8 @@ use voxlake_report::visible;
 use super::origin::refuse_simulated;
 use super::summarize;
 use super::sync_report::{say_missing, tell, tell_plan};
-use crate::args::{OrderName, SyncArgs, ViewName};
+use crate::args::{FilterArgs, ListFormName, OrderName, SyncArgs, ViewName};
+use crate::call_filter::{self, ResolvedFilter};
 use crate::config::{Recipient, Settings};
 use crate::exit::{self, Exit, hint, with_causes};
 use crate::progress::Progress;
@@ -32,7 +33,8 @@ type Stop = Shared<BoxFuture<'static, ()>>;
 const UNNAMED_LIMIT: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 
 pub(crate) async fn run(settings: Settings, args: SyncArgs) -> anyhow::Result<Exit> {
-    let (mut config, options) = (api_config(&settings)?, options(&settings, &args)?);
+    let options = options(&settings, &args)?;
+    let (mut config, words) = scoped_config(&settings, &args.filter).await?;
     config.allow_clock_skew = args.allow_clock_skew;
     refuse_simulated(&Lake::create(&settings.lake).await?).await?;
     if args.plan_only {
@@ -40,12 +42,13 @@ pub(crate) async fn run(settings: Settings, args: SyncArgs) -> anyhow::Result<Ex
             ApiClient::new(config, clock::sync_clock())?,
             Lake::create(&settings.lake).await?,
             options,
-        );
+        )
+        .with_scope_words(words);
         tell_plan(&sync.plan_only().await?, &settings, &mut std::io::stdout().lock())?;
         return Ok(Exit::Done);
     }
     let stop: Stop = signals::interrupted().boxed().shared();
-    let service = Service { settings, args, config, options, stop };
+    let service = Service { settings, args, config, words, options, stop };
     service.run().await
 }
 
@@ -62,7 +65,10 @@ pub(crate) fn api_config(settings: &Settings) -> anyhow::Result<ApiConfig> {
             ViewName::Summary => View::Summary,
         },
         filter: CallFilter::default(),
-        list_form: ListForm::default(),
+        list_form: match settings.list_form {
+            ListFormName::Repeated => ListForm::Repeated,
+            ListFormName::Comma => ListForm::CommaSeparated,
+        },
         requests_per_second: Some(settings.requests_per_second()),
         retry: Retry {
             first_delay: settings.retry_delay()?,
@@ -73,6 +79,18 @@ pub(crate) fn api_config(settings: &Settings) -> anyhow::Result<ApiConfig> {
         allow_clock_skew: false,
         insecure_http: settings.insecure_http,
     })
+}
+
+/// How the API is asked for the calls of the lake, by these conditions and those of the settings, and the conditions in
+/// words.
+pub(crate) async fn scoped_config(
+    settings: &Settings,
+    filter: &FilterArgs,
+) -> anyhow::Result<(ApiConfig, String)> {
+    let config = api_config(settings)?;
+    let filter = filter.over(&settings.sync.filter);
+    let ResolvedFilter { filter, words } = call_filter::resolve(&filter, settings, &config).await?;
+    Ok((ApiConfig { filter, ..config }, words))
 }
 
 fn options(settings: &Settings, args: &SyncArgs) -> anyhow::Result<SyncOptions> {
@@ -105,6 +123,8 @@ struct Service {
     settings: Settings,
     args: SyncArgs,
     config: ApiConfig,
+    /// The conditions on calls in words.
+    words: String,
     options: SyncOptions,
     stop: Stop,
 }
@@ -117,6 +137,7 @@ impl Service {
             let stop = self.stop.clone();
             let report = match sync(
                 self.config.clone(),
+                Some(&self.words),
                 &self.settings,
                 clock::sync_clock(),
                 self.options,
@@ -191,6 +212,7 @@ impl Service {
 /// Runs one sync with its progress on stderr.
 pub(crate) async fn sync(
     config: ApiConfig,
+    scope_words: Option<&str>,
     settings: &Settings,
     clock: Clock,
     options: SyncOptions,
@@ -199,7 +221,10 @@ pub(crate) async fn sync(
     let client = ApiClient::new(config, clock)?;
     let lake = Lake::create(&settings.lake).await?;
     let progress = Progress::new();
-    let sync = LakeSync::new(client, lake.clone(), options);
+    let mut sync = LakeSync::new(client, lake.clone(), options);
+    if let Some(words) = scope_words {
+        sync = sync.with_scope_words(words.to_owned());
+    }
     let report = sync.run(&|event| progress.on(&event), stop).await;
     progress.finish();
     let report = report?;

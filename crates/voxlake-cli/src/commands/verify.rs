@@ -1,5 +1,8 @@
 //! `voxlake verify`: every day file read whole, and what it does not keep of its promises.
 
+mod api;
+mod slices;
+
 use std::io::{self, IsTerminal as _, Write as _};
 use std::num::NonZeroUsize;
 
@@ -51,6 +54,9 @@ struct Day {
 }
 
 pub(crate) async fn run(settings: Settings, args: VerifyArgs) -> anyhow::Result<Exit> {
+    if args.api_check.is_on {
+        return api::run(&settings, &args.api_check, args.format).await;
+    }
     let lake = Lake::open(&settings.lake).await?;
     let files = lake.days().await?;
     let bar = progress(2 * files.len());

@@ -6,7 +6,7 @@ use super::{TEXTS_FROM_ENVIRONMENT, VALUES_FROM_ENVIRONMENT};
 use crate::exit::UsageError;
 
 /// Settings that only a file can give.
-const TABLES: [&str; 4] = ["schedule", "mail", "result_classes", "charges"];
+const TABLES: [&str; 5] = ["schedule", "mail", "sync", "result_classes", "charges"];
 /// Variables that are no settings.
 const OTHER_VARIABLES: [&str; 4] = ["config", "log", "pager", "test_now"];
 /// Similarity from which a name is taken for a slip.

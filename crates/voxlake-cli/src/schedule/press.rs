@@ -10,6 +10,7 @@ use voxlake_query::Catalog;
 use voxlake_report::report::render;
 
 use super::plan::Plan;
+use crate::args::FilterArgs;
 use crate::clock;
 use crate::commands::sync;
 use crate::config::Settings;
@@ -73,9 +74,10 @@ impl Press for LakePress {
             daily_budget: Some(settings.daily_budget()?),
             ..SyncOptions::default()
         };
+        let (config, words) = sync::scoped_config(settings, &FilterArgs::default()).await?;
         let clock = clock::sync_clock();
         let report =
-            sync::sync(sync::api_config(settings)?, settings, clock, options, std::future::pending()).await?;
+            sync::sync(config, Some(&words), settings, clock, options, std::future::pending()).await?;
         match (report.stopped, report.failed.len()) {
             (Some(error), _) => Err(error.into()),
             (None, 0) => Ok(()),

@@ -52,23 +52,35 @@ impl ApiClient {
         if all == 0 {
             return Ok(false);
         }
-        let contrast = match parameter {
-            FilterParameter::CountryIsoCodes => RARE_COUNTRIES
-                .into_iter()
-                .find(|code| !self.filter().values(parameter).any(|own| own == *code)),
-            _ => Some(NOTHING),
-        };
-        let contrast = contrast.unwrap_or(NOTHING);
-        let Ok(contrast) = others.with(parameter, [contrast]) else { return Ok(true) };
-        match count(&contrast).await {
-            Ok(none) if none < all => Ok(true),
-            // It knows that there is no such value.
-            Err(FetchError::Refused { .. }) => Ok(true),
-            Err(error) => Err(error),
-            Ok(_) => {
+        match self.count_nothing(budget, window, &others, parameter).await? {
+            Some(count) if count >= all => {
                 let reason = format!("it counts {all} calls whatever the value");
                 Err(FetchError::FilterIgnored { parameter, reason })
             }
+            _ => Ok(true),
+        }
+    }
+
+    /// The count under `others` and a value of `parameter` that no call should have; `None` where the API refuses the
+    /// value.
+    pub(crate) async fn count_nothing(
+        &self,
+        budget: &Budget,
+        window: TimeRange,
+        others: &CallFilter,
+        parameter: FilterParameter,
+    ) -> Result<Option<u64>, FetchError> {
+        let is_own = |code: &&str| self.filter().values(parameter).any(|own| own == *code);
+        let value = match parameter {
+            FilterParameter::CountryIsoCodes => RARE_COUNTRIES.into_iter().find(|code| !is_own(code)),
+            _ => Some(NOTHING),
+        };
+        let contrast = others.without(parameter).with(parameter, value);
+        let contrast = contrast.map_err(|error| FetchError::Setting(error.to_string()))?;
+        match self.count_with(budget, window, &contrast, self.list_form()).await {
+            Ok(page) => page.total_records.ok_or(FetchError::Uncounted).map(Some),
+            Err(FetchError::Refused { .. }) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 }

@@ -1,0 +1,52 @@
+//! What can be typed to look up calls in the API.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use super::{ApiArgs, FilterArgs, FormatName, LakeArgs, QuotaArgs};
+
+/// Look up calls in the API directly, without a lake or next to one.
+///
+/// Asks for the calls of a period that meet the conditions, newest month first, and shows them with their legs. Where
+/// the lake has a call too, says whether it is the same there, and field by field what differs.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  voxlake lookup --engagement 7Zy3pXkqQmO0fXh5bJ1hJw
+  voxlake lookup --consumer +12055550100 --last 7d
+  voxlake lookup --queue Billing --from 2026-11-20 --direction inbound --format csv -o billing.csv
+  voxlake lookup --agent 'Ann Example' --last 1d --save
+                                                 and add what came to the lake
+
+Exit codes: 0; 1 where no call is found; 75 where the daily limit is reached.")]
+pub(crate) struct LookupArgs {
+    #[command(flatten)]
+    pub(crate) lake: LakeArgs,
+    /// First moment of the period in which the calls began [default: 30 days ago]
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) from: Option<String>,
+    /// First moment after the period [default: now]
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) to: Option<String>,
+    /// The last hours up to now (12h), or the last whole days, weeks or months up to midnight (7d, 4w, 3mo)
+    #[arg(long, value_name = "LENGTH", conflicts_with_all = ["from", "to"])]
+    pub(crate) last: Option<String>,
+    /// Maximum requests, of which each returns up to 100 calls
+    #[arg(long, value_name = "N", default_value_t = NonZeroU32::new(20).unwrap_or(NonZeroU32::MIN))]
+    pub(crate) max_requests: NonZeroU32,
+    /// Format of the calls [default: by the name of the --output file, else table]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<FormatName>,
+    /// Write the calls to a file, which appears when it is whole; - is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Merge the calls into the lake, as a sync would; no period counts as fetched by that
+    #[arg(long)]
+    pub(crate) save: bool,
+    #[command(flatten, next_help_heading = "API")]
+    pub(crate) api: ApiArgs,
+    #[command(flatten, next_help_heading = "API")]
+    pub(crate) quota: QuotaArgs,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+}

@@ -1,0 +1,173 @@
+//! `voxlake lookup`: calls asked of the API directly.
+//!
+//! - [`differences`]: what the lake says of the same calls
+//! - [`show`]: the calls and their legs on their way out
+
+mod differences;
+mod show;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use chrono::{NaiveDate, TimeDelta};
+use indicatif::HumanCount;
+use voxlake_fetch::{ApiClient, ApiConfig, FetchError, FilterParameter, Found, LookupOptions, lake_filter};
+use voxlake_lake::{CallsByDay, Existing, Lake, LakeError, TimeRange};
+use voxlake_query::{LakeSession, SessionOptions};
+
+use self::differences::Comparison;
+use super::query::output;
+use super::sync::api_config;
+use super::{origin, summarize};
+use crate::args::LookupArgs;
+use crate::call_filter::{self, ResolvedFilter};
+use crate::config::Settings;
+use crate::exit::{Exit, UsageError};
+use crate::stderr::stderr_line;
+use crate::{clock, period, signals};
+
+/// Period that is asked for where none is named.
+const DEFAULT_PERIOD: TimeDelta = TimeDelta::days(30);
+/// Lake of the calls that came, gone with the process: views and formats work on it as on any other.
+const NOWHERE: &str = "memory:///";
+
+pub(crate) async fn run(settings: Settings, args: LookupArgs) -> anyhow::Result<Exit> {
+    tokio::select! {
+        done = look_up(&settings, &args) => done,
+        () = signals::interrupted() => Ok(Exit::Interrupted),
+    }
+}
+
+async fn look_up(settings: &Settings, args: &LookupArgs) -> anyhow::Result<Exit> {
+    let format = output::format_of(args.format, args.output.as_deref())?;
+    let period = asked_period(settings, args)?;
+    let config = api_config(settings)?;
+    let ResolvedFilter { filter, .. } = call_filter::resolve(&args.filter, settings, &config).await?;
+    if filter.is_empty() {
+        return Err(UsageError("name a condition, such as --engagement ID or --queue NAME".to_owned()).into());
+    }
+    let lake = match Lake::open(&settings.lake).await {
+        Ok(lake) => Some(lake),
+        Err(LakeError::NoLake { .. }) if !args.save => None,
+        Err(error) => return Err(error.into()),
+    };
+    if let Some(lake) = lake.as_ref().filter(|_| args.save) {
+        check_may_save(lake, &filter).await?;
+    }
+    let first_window_alone = filter.values(FilterParameter::EngagementId).next().is_some();
+    let options = LookupOptions { period, max_requests: args.max_requests.get().into(), first_window_alone };
+    let client = ApiClient::new(ApiConfig { filter, ..config }, clock::sync_clock())?;
+    let found = ask(settings, &client, options).await?;
+    let calls = Calls::of(&found).await?;
+    let comparison = match &lake {
+        Some(lake) => Some(Comparison::of(lake, &calls.by_day).await?),
+        None => None,
+    };
+    show::show(&calls.session, comparison.as_ref(), format, args.output.as_deref()).await?;
+    tell(&found, calls.count, &options);
+    if let Some(lake) = lake.filter(|_| args.save) {
+        save(&lake, settings, &calls.by_day).await?;
+    }
+    Ok(if calls.count == 0 { Exit::Failed } else { Exit::Done })
+}
+
+fn asked_period(settings: &Settings, args: &LookupArgs) -> anyhow::Result<TimeRange> {
+    let (zone, now) = (settings.timezone()?, clock::now());
+    if let Some(last) = &args.last {
+        return Ok(period::last(last, now, zone)?);
+    }
+    let moment = |flag: &str, text: &Option<String>| {
+        text.as_deref().map(|text| period::moment(flag, text, zone)).transpose()
+    };
+    let to = moment("--to", &args.to)?.unwrap_or(now).min(now);
+    let range = TimeRange { from: moment("--from", &args.from)?.unwrap_or(to - DEFAULT_PERIOD), to };
+    if range.is_empty() {
+        return Err(UsageError("--from is not before --to, or lies in the future".to_owned()).into());
+    }
+    Ok(range)
+}
+
+/// Asks the API and notes the requests in the ledger of the lake.
+async fn ask(settings: &Settings, client: &ApiClient, options: LookupOptions) -> anyhow::Result<Found> {
+    let budget = call_filter::open_budget(settings).await?;
+    let found = client.look_up(&budget, options).await;
+    budget.close().await?;
+    Ok(found?)
+}
+
+/// Refuses to merge calls into a lake that is not to hold them.
+async fn check_may_save(lake: &Lake, filter: &voxlake_fetch::CallFilter) -> anyhow::Result<()> {
+    origin::refuse_simulated(lake).await?;
+    if let Some((scope, held)) = lake_filter(lake).await?
+        && !held.includes(filter)
+    {
+        let wanted = format!("calls with {filter}");
+        return Err(FetchError::OtherScope { held: format!("calls with {}", scope.words), wanted }.into());
+    }
+    Ok(())
+}
+
+/// The calls that came, each once.
+struct Calls {
+    session: LakeSession,
+    count: usize,
+    /// The calls of each day, in the schema and order of the lake.
+    by_day: Vec<(NaiveDate, RecordBatch)>,
+}
+
+impl Calls {
+    async fn of(found: &Found) -> anyhow::Result<Self> {
+        let lake = Lake::create(NOWHERE).await?;
+        let lock = lake.lock(clock::now()).await?;
+        let pages = found.calls.iter().cloned().map(CallsByDay::try_new).collect::<Result<Vec<_>, _>>()?;
+        let dates: BTreeSet<NaiveDate> = pages.iter().flat_map(CallsByDay::dates).collect();
+        let mut by_day = Vec::new();
+        for date in dates {
+            let calls =
+                pages.iter().filter_map(|page| page.of_day(date).transpose()).collect::<Result<_, _>>()?;
+            lake.merge_day(&lock, date, calls, &[], Existing::Replace).await?;
+            by_day.push((date, lake.read_day(date).await?.calls));
+        }
+        let options =
+            SessionOptions { no_summaries: true, clock: Some(clock::now), ..SessionOptions::default() };
+        let count = by_day.iter().map(|(_, calls)| calls.num_rows()).sum();
+        Ok(Self { session: LakeSession::open(&lake, options).await?, count, by_day })
+    }
+}
+
+fn tell(found: &Found, calls: usize, options: &LookupOptions) {
+    let (requests, period) = (HumanCount(found.requests), options.period);
+    let calls = if calls == 1 { "1 call".to_owned() } else { format!("{} calls", HumanCount(calls as u64)) };
+    stderr_line!(
+        "{calls} of {} to {} UTC, in {requests} requests",
+        period.from.format("%Y-%m-%d %H:%M"),
+        period.to.format("%Y-%m-%d %H:%M")
+    );
+    if !found.is_complete {
+        stderr_line!("there may be more: --max-requests {} is reached", options.max_requests);
+    }
+    if found.rejects > 0 {
+        stderr_line!("{} records cannot be read as calls and are left out", found.rejects);
+    }
+}
+
+async fn save(lake: &Lake, settings: &Settings, days: &[(NaiveDate, RecordBatch)]) -> anyhow::Result<()> {
+    let lock = Arc::new(lake.lock(clock::now()).await?);
+    let (mut added, mut changed) = (0, 0);
+    for (date, calls) in days {
+        let is_frozen = settings.freeze_before.is_some_and(|first_open| *date < first_open);
+        let existing = if is_frozen { Existing::Freeze } else { Existing::Replace };
+        let commit = lake.merge_day(&lock, *date, vec![calls.clone()], &[], existing).await?;
+        added += commit.merged.added;
+        changed += commit.merged.changed;
+    }
+    if let Some(lock) = Arc::into_inner(lock) {
+        lock.release().await?;
+    }
+    stderr_line!("saved: {added} calls are new in the lake, {changed} changed");
+    if settings.summaries {
+        summarize::refresh(lake).await;
+    }
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! What a lake says of calls that the API gave just now.
+
+use std::collections::HashMap;
+
+use arrow::array::{AsArray as _, RecordBatch};
+use arrow::datatypes::TimestampMillisecondType;
+use arrow::error::ArrowError;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use chrono::{DateTime, NaiveDate, Utc};
+use voxlake_lake::{Lake, LakeError};
+use voxlake_model::schema::{ENGAGEMENT_ID, FETCHED_AT, START_TIME};
+
+/// One field that differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Difference {
+    pub(super) engagement_id: String,
+    pub(super) start_time: Option<DateTime<Utc>>,
+    pub(super) field: String,
+    pub(super) in_lake: String,
+    pub(super) in_api: String,
+}
+
+/// Calls of the API beside those of the lake.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Comparison {
+    /// Calls that the lake does not have.
+    pub(super) missing: usize,
+    /// Calls that are the same in the lake.
+    pub(super) same: usize,
+    /// Calls of which a field differs.
+    pub(super) different: usize,
+    pub(super) differences: Vec<Difference>,
+}
+
+impl Comparison {
+    /// Compares calls with those of the same key in the lake. When they were fetched makes no difference.
+    pub(super) async fn of(lake: &Lake, days: &[(NaiveDate, RecordBatch)]) -> Result<Self, LakeError> {
+        let mut comparison = Self::default();
+        for (date, calls) in days {
+            let held = lake.read_day(*date).await?.calls;
+            comparison.add(calls, &held)?;
+        }
+        Ok(comparison)
+    }
+
+    fn add(&mut self, calls: &RecordBatch, held: &RecordBatch) -> Result<(), ArrowError> {
+        let places: HashMap<(i64, &str), usize> =
+            keys(held).enumerate().map(|(row, key)| (key, row)).collect();
+        for (row, key) in keys(calls).enumerate() {
+            let Some(held_row) = places.get(&key) else {
+                self.missing += 1;
+                continue;
+            };
+            let before = self.differences.len();
+            for field in calls.schema().fields().iter().filter(|field| field.name() != FETCHED_AT) {
+                let in_api = shown(calls, field.name(), row)?;
+                let in_lake = shown(held, field.name(), *held_row)?;
+                if in_api != in_lake {
+                    self.differences.push(Difference {
+                        engagement_id: key.1.to_owned(),
+                        start_time: DateTime::from_timestamp_millis(key.0),
+                        field: field.name().clone(),
+                        in_lake,
+                        in_api,
+                    });
+                }
+            }
+            let is_same = self.differences.len() == before;
+            *if is_same { &mut self.same } else { &mut self.different } += 1;
+        }
+        Ok(())
+    }
+}
+
+fn keys(calls: &RecordBatch) -> impl Iterator<Item = (i64, &str)> {
+    let ids = calls[ENGAGEMENT_ID].as_string::<i32>().iter().flatten();
+    calls[START_TIME].as_primitive::<TimestampMillisecondType>().values().iter().copied().zip(ids)
+}
+
+fn shown(calls: &RecordBatch, field: &str, row: usize) -> Result<String, ArrowError> {
+    let Some(column) = calls.column_by_name(field) else { return Ok(String::new()) };
+    let options = FormatOptions::default().with_null("NULL");
+    Ok(ArrayFormatter::try_new(column, &options)?.value(row).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use voxlake_model::decode_records;
+
+    use super::*;
+
+    #[test]
+    fn calls_are_missing_the_same_or_different_in_named_fields() {
+        let calls = |records: &[&str], at: i64| {
+            decode_records(records.iter().copied(), DateTime::from_timestamp(at, 0).unwrap()).unwrap().0
+        };
+        let call = |id: &str, rest: &str| {
+            format!(r#"{{"engagement_id": "{id}", "start_time": "2026-11-01T08:00:00Z"{rest}}}"#)
+        };
+        let (same, new) = (call("same", ""), call("new", ""));
+        let (old, changed) = (
+            call("changed", r#", "result": "missed", "queues": [{"queue_name": "Sales"}]"#),
+            call("changed", r#", "result": "completed", "queues": [{"queue_name": "Sales"}]"#),
+        );
+        let mut comparison = Comparison::default();
+        comparison.add(&calls(&[&same, &new, &changed], 9), &calls(&[&old, &same], 1)).unwrap();
+        assert_eq!((comparison.missing, comparison.same, comparison.different), (1, 1, 1));
+        let found: Vec<_> = comparison
+            .differences
+            .iter()
+            .map(|one| [&one.engagement_id, &one.field, &one.in_lake, &one.in_api].map(String::as_str))
+            .collect();
+        assert_eq!(found, [["changed", "result", "missed", "completed"]]);
+    }
+}

@@ -1,0 +1,85 @@
+//! Calls that were looked up, on their way out.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMillisecondArray};
+use indicatif::HumanCount;
+use voxlake_query::LakeSession;
+use voxlake_report::{Format, Layout, writer};
+
+use super::differences::{Comparison, Difference};
+use crate::commands::query::{Output, print};
+use crate::stderr::stderr_line;
+
+/// Calls as people read them.
+const CALLS: &str = "\
+    SELECT start_time, engagement_id, c.direction, c.result, c.total_duration AS duration_s, q.queues, a.agents, \
+        c.consumer_number, c.charge \
+    FROM voice_calls AS c \
+    LEFT JOIN (SELECT engagement_id, start_time, string_agg(queue_name, ', ' ORDER BY queue_ordinal) AS queues \
+        FROM queue_calls GROUP BY engagement_id, start_time) AS q USING (engagement_id, start_time) \
+    LEFT JOIN (SELECT engagement_id, start_time, string_agg(agent_name, ', ' ORDER BY agent_ordinal) AS agents \
+        FROM agent_calls GROUP BY engagement_id, start_time) AS a USING (engagement_id, start_time) \
+    ORDER BY start_time, engagement_id";
+/// Their legs, in the order of their beginnings.
+const LEGS: &str = "\
+    SELECT engagement_id, leg_start_time AS begins, \
+        CAST(extract(epoch FROM leg_start_time) - extract(epoch FROM start_time) AS BIGINT) AS after_s, \
+        leg_duration AS duration_s, call_leg AS direction, queue_name AS queue, result, charge \
+    FROM call_legs ORDER BY start_time, engagement_id, leg_start_time, leg_ordinal";
+/// All fields of the calls, for machines.
+const WHOLE: &str = "SELECT * FROM voice_calls ORDER BY start_time, engagement_id";
+
+/// Writes the calls of a session; for people also their legs and how the lake has them.
+pub(super) async fn show(
+    session: &LakeSession,
+    comparison: Option<&Comparison>,
+    format: Format,
+    path: Option<&Path>,
+) -> anyhow::Result<()> {
+    let mut output = Output::open(path)?;
+    let is_for_people = format == Format::Table;
+    let sql = if is_for_people { CALLS } else { WHOLE };
+    print::whole(session.sql(sql).await?, format, &mut output).await?;
+    if is_for_people {
+        let legs = session.sql(LEGS).await?.collect().await?;
+        if legs.iter().any(|batch| batch.num_rows() > 0) {
+            writeln!(output, "\nLegs")?;
+            print::whole(session.sql(LEGS).await?, format, &mut output).await?;
+        }
+        if let Some(differences) = comparison.map(|comparison| &comparison.differences)
+            && !differences.is_empty()
+        {
+            writeln!(output, "\nDifferences from the lake")?;
+            let batch = table(differences)?;
+            let mut out = writer(format, batch.schema(), &Layout::default(), &mut output)?;
+            out.write(&batch)?;
+            out.finish()?;
+        }
+    }
+    output.finish()?;
+    if let Some(Comparison { missing, same, different, .. }) = comparison {
+        let [missing, same, different] = [missing, same, different].map(|count| HumanCount(*count as u64));
+        stderr_line!(
+            "the lake has {same} of them as they are, {different} with other values, and lacks {missing}"
+        );
+    }
+    Ok(())
+}
+
+fn table(differences: &[Difference]) -> anyhow::Result<RecordBatch> {
+    let texts = |text: fn(&Difference) -> &String| {
+        Arc::new(StringArray::from_iter_values(differences.iter().map(text))) as ArrayRef
+    };
+    let starts = differences.iter().map(|one| one.start_time.map(|at| at.timestamp_millis()));
+    let starts = Arc::new(TimestampMillisecondArray::from_iter(starts).with_timezone("UTC")) as ArrayRef;
+    Ok(RecordBatch::try_from_iter([
+        ("engagement_id", texts(|one| &one.engagement_id)),
+        ("start_time", starts),
+        ("field", texts(|one| &one.field)),
+        ("in_lake", texts(|one| &one.in_lake)),
+        ("in_api", texts(|one| &one.in_api)),
+    ])?)
+}

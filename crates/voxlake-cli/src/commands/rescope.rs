@@ -1,0 +1,58 @@
+//! `voxlake rescope`: a lake that holds only some calls is to hold more.
+
+use voxlake_fetch::{ApiClient, ApiConfig, CallFilter, LakeSync, SyncOptions, filter_to_widen};
+use voxlake_lake::Lake;
+use voxlake_report::visible;
+
+use super::sync::{api_config, exit_of};
+use super::sync_report::tell;
+use super::{origin, summarize};
+use crate::args::RescopeArgs;
+use crate::call_filter::{self, ResolvedFilter};
+use crate::config::Settings;
+use crate::exit::{Exit, UsageError};
+use crate::progress::Progress;
+use crate::stderr::stderr_line;
+use crate::{clock, signals};
+
+pub(crate) async fn run(settings: Settings, args: RescopeArgs) -> anyhow::Result<Exit> {
+    if args.all == !args.filter.is_empty() {
+        return Err(UsageError("name the wider conditions, such as --queue, or --all".to_owned()).into());
+    }
+    let lake = Lake::open(&settings.lake).await?;
+    origin::refuse_simulated(&lake).await?;
+    let config = api_config(&settings)?;
+    let target = match args.all {
+        true => ResolvedFilter { filter: CallFilter::default(), words: "all calls".to_owned() },
+        false => call_filter::resolve(&args.filter, &settings, &config).await?,
+    };
+    let filter = filter_to_widen(&lake, &target.filter, &target.words).await?;
+    let client = ApiClient::new(ApiConfig { filter, ..config }, clock::sync_clock())?;
+    let options = SyncOptions {
+        settle: settings.settle()?,
+        freeze_before: settings.freeze_before,
+        daily_budget: Some(settings.daily_budget()?),
+        ..SyncOptions::default()
+    };
+    let sync = LakeSync::new(client, lake.clone(), options)
+        .with_scope_words(target.words.clone())
+        .widening_to(target.filter.clone());
+    let progress = Progress::new();
+    let report = sync.run(&|event| progress.on(&event), signals::interrupted()).await;
+    progress.finish();
+    let report = report?;
+    if settings.summaries {
+        summarize::refresh(&lake).await;
+    }
+    tell(&report, &settings, &mut std::io::stdout().lock())?;
+    let exit = exit_of(&report);
+    if exit == Exit::Done {
+        let conditions =
+            if target.filter.is_empty() { "without conditions" } else { "with these conditions" };
+        stderr_line!(
+            "the lake is to hold {} now; `voxlake sync` {conditions} fetches what is not settled",
+            visible(&target.words)
+        );
+    }
+    Ok(exit)
+}

@@ -1,0 +1,402 @@
+//! `voxlake verify --api`: the lake's counts beside those of the API.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, IsTerminal as _, Write as _};
+
+use chrono::NaiveDate;
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use serde::Serialize;
+use voxlake_fetch::{
+    ApiClient, ApiConfig, Budget, CallFilter, FetchError, FilterParameter, LakeSync, SliceCount, SyncOptions,
+    lake_filter,
+};
+use voxlake_lake::{DayFile, Lake, TimeRange};
+use voxlake_report::visible;
+
+use super::slices::{self, Slice};
+use crate::args::{ApiCheckArgs, ToldAs};
+use crate::commands::origin::refuse_simulated;
+use crate::commands::sync::{api_config, exit_of};
+use crate::commands::sync_report::MOST_LISTED;
+use crate::config::Settings;
+use crate::exit::{Exit, UsageError, hint, with_causes};
+use crate::progress::Progress;
+use crate::stderr::stderr_line;
+use crate::{call_filter, clock, signals};
+
+/// Compares until all is compared, the requests are spent, or the wish to end comes.
+pub(super) async fn run(settings: &Settings, args: &ApiCheckArgs, format: ToldAs) -> anyhow::Result<Exit> {
+    let lake = Lake::open(&settings.lake).await?;
+    refuse_simulated(&lake).await?;
+    let scope = lake_filter(&lake).await?.map(|(_, filter)| filter).unwrap_or_default();
+    let config = api_config(settings)?;
+    let mut comparison = Comparison::prepare(settings, &lake, args, scope.clone()).await?;
+    let client = ApiClient::new(config.clone(), clock::sync_clock())?;
+    tokio::select! {
+        () = comparison.run(settings, &client) => {}
+        () = signals::interrupted() => comparison.receipt.stopped = Some("ended by a signal".to_owned()),
+    }
+    comparison.note(&lake).await?;
+    if args.repair && !comparison.receipt.mismatches.is_empty() && comparison.error.is_none() {
+        comparison.repair(settings, &lake, ApiConfig { filter: scope, ..config }).await?;
+    }
+    comparison.tell(format)
+}
+
+/// The outcome, under the names that its JSON has.
+#[derive(Default, Serialize)]
+struct Receipt {
+    lake: String,
+    days: usize,
+    /// Slices compared in this run and before, as far as their days are the same.
+    compared: u64,
+    equal: u64,
+    confirmed_before: u64,
+    not_compared: u64,
+    requests: u64,
+    mismatches: Vec<Mismatch>,
+    /// Parameters that the API does not apply, with the reason.
+    ignored: BTreeMap<String, String>,
+    /// Countries of the lake whose codes are not known.
+    countries_without_code: Vec<String>,
+    repaired_days: Vec<NaiveDate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stopped: Option<String>,
+}
+
+#[derive(Clone, Serialize)]
+struct Mismatch {
+    date: NaiveDate,
+    slice: String,
+    lake: u64,
+    api: u64,
+    #[serde(skip)]
+    of: Slice,
+}
+
+/// A slice of a day that is to be compared.
+type Task = (DayFile, Slice, u64);
+
+struct Comparison {
+    scope: CallFilter,
+    tasks: Vec<Task>,
+    max_requests: u64,
+    checks: voxlake_lake::ApiChecks,
+    /// The API's totals of days.
+    totals: BTreeMap<NaiveDate, u64>,
+    /// Parameters of which a wrong value was seen to give fewer calls.
+    applied: BTreeSet<FilterParameter>,
+    receipt: Receipt,
+    error: Option<FetchError>,
+}
+
+impl Comparison {
+    async fn prepare(
+        settings: &Settings,
+        lake: &Lake,
+        args: &ApiCheckArgs,
+        scope: CallFilter,
+    ) -> anyhow::Result<Self> {
+        let days = days(settings, lake, args).await?;
+        let mut comparison = Self {
+            scope,
+            tasks: Vec::new(),
+            max_requests: args.max_requests.get().into(),
+            checks: lake.api_checks().await?,
+            totals: BTreeMap::new(),
+            applied: BTreeSet::new(),
+            receipt: Receipt { lake: lake.location().to_owned(), days: days.len(), ..Receipt::default() },
+            error: None,
+        };
+        let (Some(first), Some(last)) =
+            (days.iter().map(|day| day.date).min(), days.iter().map(|day| day.date).max())
+        else {
+            return Ok(comparison);
+        };
+        let session = slices::session(settings).await?;
+        let counts = slices::count(&session, first, last.succ_opt().unwrap_or(last)).await?;
+        comparison.receipt.countries_without_code = counts.countries_without_code;
+        // The totals of all days come first: they say most for a request.
+        for totals in [true, false] {
+            for day in &days {
+                let empty = BTreeMap::from([(Slice { condition: None, label: String::new() }, 0)]);
+                let slices = counts.counts.get(&day.date).unwrap_or(&empty);
+                for (slice, count) in slices.iter().filter(|(slice, _)| slice.condition.is_none() == totals) {
+                    comparison.add(day, slice, *count);
+                }
+            }
+        }
+        Ok(comparison)
+    }
+
+    fn add(&mut self, day: &DayFile, slice: &Slice, count: u64) {
+        if slice.filter(&self.scope).is_none() {
+            return;
+        }
+        if self.checks.is_confirmed(day, &slice.name()) {
+            self.receipt.confirmed_before += 1;
+            if slice.condition.is_none() {
+                self.totals.insert(day.date, count);
+            }
+            return;
+        }
+        self.tasks.push((day.clone(), slice.clone(), count));
+    }
+
+    async fn run(&mut self, settings: &Settings, client: &ApiClient) {
+        if let Err(error) = self.compare_all(settings, client).await {
+            self.receipt.stopped = Some(with_causes(error.as_ref()));
+            self.error = error.downcast::<FetchError>().ok();
+        }
+    }
+
+    async fn compare_all(&mut self, settings: &Settings, client: &ApiClient) -> anyhow::Result<()> {
+        let budget = call_filter::open_budget(settings).await?;
+        let bar = progress(self.tasks.len());
+        let mut result = Ok(());
+        for (at, (day, slice, count)) in std::mem::take(&mut self.tasks).into_iter().enumerate() {
+            if client.requests() >= self.max_requests || result.is_err() {
+                self.receipt.not_compared += 1;
+                continue;
+            }
+            result = self.compare(client, &budget, &day, &slice, count).await;
+            bar.set_position(at as u64 + 1);
+        }
+        bar.finish_and_clear();
+        self.receipt.requests = client.requests();
+        budget.close().await?;
+        Ok(result?)
+    }
+
+    async fn compare(
+        &mut self,
+        client: &ApiClient,
+        budget: &Budget,
+        day: &DayFile,
+        slice: &Slice,
+        lake: u64,
+    ) -> Result<(), FetchError> {
+        let parameter = slice.condition.as_ref().map(|(parameter, _)| *parameter);
+        let Some(filter) = slice.filter(&self.scope) else { return Ok(()) };
+        if parameter.is_some_and(|parameter| self.receipt.ignored.contains_key(parameter.name())) {
+            self.receipt.not_compared += 1;
+            return Ok(());
+        }
+        let api = match client.count_slice(budget, day.date, &filter, parameter).await? {
+            SliceCount::Counted(count) => count,
+            // It is a queue of the lake's time that the account does not have any more.
+            SliceCount::Unknown { .. } => {
+                self.receipt.not_compared += 1;
+                return Ok(());
+            }
+            SliceCount::Ignored { reason } => {
+                self.ignore(parameter, reason);
+                return Ok(());
+            }
+        };
+        if parameter.is_none() {
+            self.totals.insert(day.date, api);
+        }
+        // The count of a whole day for a part of it may mean that the API does not apply the parameter.
+        if let (Some(parameter), Some(total)) = (parameter, self.totals.get(&day.date).copied())
+            && api == total
+            && api != lake
+            && !self.applied.contains(&parameter)
+        {
+            if !client.applies(budget, day.date, &self.scope, parameter, total).await? {
+                self.ignore(Some(parameter), format!("it counts {total} calls whatever the value"));
+                return Ok(());
+            }
+            self.applied.insert(parameter);
+        }
+        self.receipt.compared += 1;
+        if api == lake {
+            self.receipt.equal += 1;
+            self.checks.confirm(day, &slice.name());
+        } else {
+            let mismatch = Mismatch { date: day.date, slice: slice.words(), lake, api, of: slice.clone() };
+            self.receipt.mismatches.push(mismatch);
+        }
+        Ok(())
+    }
+
+    fn ignore(&mut self, parameter: Option<FilterParameter>, reason: String) {
+        self.receipt.not_compared += 1;
+        if let Some(parameter) = parameter {
+            self.receipt.ignored.insert(parameter.name().to_owned(), reason);
+        }
+    }
+
+    /// Notes what the API confirmed, where nobody else writes to the lake.
+    async fn note(&self, lake: &Lake) -> anyhow::Result<()> {
+        match lake.lock(clock::now()).await {
+            Ok(lock) => {
+                lake.note_api_checks(&lock, &self.checks).await?;
+                Ok(lock.release().await?)
+            }
+            Err(voxlake_lake::LakeError::Locked { .. }) => {
+                stderr_line!("notice: another voxlake writes to the lake: equal counts are not noted");
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Fetches the days with mismatches again, and compares those slices again.
+    async fn repair(&mut self, settings: &Settings, lake: &Lake, config: ApiConfig) -> anyhow::Result<()> {
+        let dates: BTreeSet<NaiveDate> = self.receipt.mismatches.iter().map(|one| one.date).collect();
+        let words = lake.scope().await?.map_or_else(|| "all calls".to_owned(), |scope| scope.words);
+        let options = SyncOptions {
+            settle: settings.settle()?,
+            freeze_before: settings.freeze_before,
+            daily_budget: Some(settings.daily_budget()?),
+            ..SyncOptions::default()
+        };
+        let client = ApiClient::new(config.clone(), clock::sync_clock())?;
+        let sync =
+            LakeSync::new(client, lake.clone(), options).with_scope_words(words).refetching(dates.clone());
+        let progress = Progress::new();
+        let report = sync.run(&|event| progress.on(&event), signals::interrupted()).await;
+        progress.finish();
+        let report = report?;
+        self.receipt.requests += report.pacing.requests;
+        if exit_of(&report) != Exit::Done {
+            return Ok(());
+        }
+        if settings.summaries {
+            crate::commands::summarize::refresh(lake).await;
+        }
+        self.compare_again(settings, lake, &dates, config).await?;
+        self.receipt.repaired_days = dates.into_iter().collect();
+        Ok(())
+    }
+
+    /// Compares the mismatches with the days as they are now.
+    async fn compare_again(
+        &mut self,
+        settings: &Settings,
+        lake: &Lake,
+        dates: &BTreeSet<NaiveDate>,
+        config: ApiConfig,
+    ) -> anyhow::Result<()> {
+        let (Some(first), Some(last)) = (dates.first().copied(), dates.last().copied()) else {
+            return Ok(());
+        };
+        let session = slices::session(settings).await?;
+        let counts = slices::count(&session, first, last.succ_opt().unwrap_or(last)).await?.counts;
+        let days: BTreeMap<NaiveDate, DayFile> =
+            lake.days().await?.into_iter().map(|day| (day.date, day)).collect();
+        let client =
+            ApiClient::new(ApiConfig { filter: CallFilter::default(), ..config }, clock::sync_clock())?;
+        let budget = call_filter::open_budget(settings).await?;
+        let mismatches = std::mem::take(&mut self.receipt.mismatches);
+        self.receipt.compared -= mismatches.len() as u64;
+        let mut result = Ok(());
+        for Mismatch { date, of, .. } in mismatches {
+            let (Some(day), true) = (days.get(&date), result.is_ok()) else { continue };
+            let count = counts.get(&date).and_then(|slices| slices.get(&of)).copied().unwrap_or(0);
+            result = self.compare(&client, &budget, day, &of, count).await;
+        }
+        self.receipt.requests += client.requests();
+        budget.close().await?;
+        result?;
+        self.note(lake).await
+    }
+
+    fn tell(&self, format: ToldAs) -> anyhow::Result<Exit> {
+        let mut out = io::stdout().lock();
+        match format {
+            ToldAs::Json => writeln!(out, "{}", serde_json::to_string_pretty(&self.receipt)?)?,
+            ToldAs::Table => tell(&self.receipt, &mut out)?,
+        }
+        if let Some(error) = &self.error {
+            stderr_line!("stopped: {}", visible(&with_causes(error)));
+            hint(error).inspect(|hint| stderr_line!("hint: {hint}"));
+        }
+        Ok(match &self.error {
+            Some(
+                FetchError::DailyLimit { .. } | FetchError::BudgetSpent { .. } | FetchError::Throttled { .. },
+            ) => Exit::TryLater,
+            Some(_) => Exit::Failed,
+            None if !self.receipt.mismatches.is_empty() => Exit::Failed,
+            None if self.receipt.stopped.is_some() => Exit::Interrupted,
+            None => Exit::Done,
+        })
+    }
+}
+
+/// The days to compare, in their order: settled ones, the newest first or evenly chosen.
+async fn days(settings: &Settings, lake: &Lake, args: &ApiCheckArgs) -> anyhow::Result<Vec<DayFile>> {
+    if let (Some(from), Some(to)) = (args.from, args.to)
+        && from >= to
+    {
+        return Err(UsageError(format!("--from {from} is not before --to {to}")).into());
+    }
+    let (now, settle, scope) = (clock::now(), settings.settle()?, lake.scope_id().await?);
+    let all = lake.days().await?;
+    let mut days = Vec::new();
+    for (day, footer) in all.iter().zip(lake.footers(&all).await) {
+        let coverage = footer?.coverage.of_scope(scope).trusted_at(now);
+        let is_settled = coverage.unsettled(TimeRange::of_day(day.date), settle).is_empty();
+        let is_asked =
+            args.from.is_none_or(|from| day.date >= from) && args.to.is_none_or(|to| day.date < to);
+        if is_settled && is_asked {
+            days.push(day.clone());
+        }
+    }
+    days.reverse();
+    Ok(match args.sample {
+        Some(sample) => evenly(&days, sample.get() as usize),
+        None => days,
+    })
+}
+
+/// So many of `days`, the first and the last among them.
+fn evenly(days: &[DayFile], sample: usize) -> Vec<DayFile> {
+    if sample >= days.len() {
+        return days.to_vec();
+    }
+    let last = days.len() - 1;
+    let steps = (sample - 1).max(1);
+    (0..sample).map(|step| days[step * last / steps].clone()).collect()
+}
+
+fn tell(receipt: &Receipt, out: &mut impl io::Write) -> io::Result<()> {
+    for mismatch in receipt.mismatches.iter().take(MOST_LISTED) {
+        let Mismatch { date, slice, lake, api, .. } = mismatch;
+        let (lake, api) = (HumanCount(*lake), HumanCount(*api));
+        writeln!(out, "DIFFERS {date}, {}: {lake} in the lake, {api} in the API", visible(slice))?;
+    }
+    if let Some(more) = receipt.mismatches.len().checked_sub(MOST_LISTED).filter(|more| *more > 0) {
+        writeln!(out, "and {more} more")?;
+    }
+    for (parameter, reason) in &receipt.ignored {
+        writeln!(out, "Not compared: the API ignores {parameter}: {}", visible(reason))?;
+    }
+    if !receipt.countries_without_code.is_empty() {
+        let countries = receipt.countries_without_code.join(", ");
+        writeln!(out, "Not compared: countries whose code is not known: {}", visible(&countries))?;
+    }
+    let [compared, equal, before, left] =
+        [receipt.compared, receipt.equal, receipt.confirmed_before, receipt.not_compared].map(HumanCount);
+    writeln!(
+        out,
+        "{} settled days: {compared} slices compared, {equal} equal; {before} were equal before; {left} not compared; {} requests.",
+        HumanCount(receipt.days as u64),
+        HumanCount(receipt.requests)
+    )?;
+    if !receipt.repaired_days.is_empty() {
+        let days: Vec<String> = receipt.repaired_days.iter().map(ToString::to_string).collect();
+        writeln!(out, "Fetched again: {}", days.join(", "))?;
+    }
+    Ok(())
+}
+
+fn progress(slices: usize) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:30} {pos} of {len} counts · {elapsed}, {eta} left")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(slices as u64).with_style(style)
+}

@@ -1,0 +1,46 @@
+//! Two-letter codes of countries (ISO 3166-1) by their English names.
+//!
+//! Records have the name of a country, and the API takes its code. The names are those of the public-domain
+//! `iso3166.tab` of the time zone database, of ISO 3166-1, and other usual ones.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// A line for each country: its code and its names, separated by tabs.
+const TABLE: &str = include_str!("countries.tsv");
+
+static CODES: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+    let lines = TABLE.lines().filter_map(|line| line.split_once('\t'));
+    lines.flat_map(|(code, names)| names.split('\t').map(move |name| (name.to_lowercase(), code))).collect()
+});
+
+/// The code of a country by its English name in any case, or of a code itself.
+pub(crate) fn code(name: &str) -> Option<&'static str> {
+    let name = name.trim().to_lowercase();
+    let is_code =
+        || TABLE.lines().filter_map(|line| line.get(..2)).find(|code| code.eq_ignore_ascii_case(&name));
+    CODES.get(&name).copied().or_else(is_code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn countries_have_codes() {
+        for (name, expected) in [
+            ("United States", Some("US")),
+            ("germany", Some("DE")),
+            ("Britain (UK)", Some("GB")),
+            ("United Kingdom", Some("GB")),
+            ("Türkiye", Some("TR")),
+            ("South Korea", Some("KR")),
+            ("FR", Some("FR")),
+            ("Atlantis", None),
+            ("", None),
+        ] {
+            assert_eq!(code(name), expected, "{name}");
+        }
+        assert!(CODES.len() > 250);
+    }
+}

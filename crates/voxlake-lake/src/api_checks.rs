@@ -1,0 +1,112 @@
+//! Slices of days whose counts the API confirmed, so that a comparison goes on where the last one ended.
+//!
+//! A confirmation is of one content of a day file: once the file is another, its slices are compared again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use chrono::NaiveDate;
+use object_store::ObjectStoreExt as _;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{LakeError, Naming as _};
+use crate::{DayFile, Lake, WriterLock, layout};
+
+/// Confirmed slices of each day.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ApiChecks(BTreeMap<NaiveDate, DayChecks>);
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct DayChecks {
+    /// The day file that was compared: its size in bytes and the time of its last change.
+    file: String,
+    /// Names of slices with equal counts.
+    equal: BTreeSet<String>,
+}
+
+impl ApiChecks {
+    /// Whether the slice of this name had equal counts in this very file.
+    #[must_use]
+    pub fn is_confirmed(&self, day: &DayFile, slice: &str) -> bool {
+        self.0.get(&day.date).is_some_and(|checks| checks.file == stamp(day) && checks.equal.contains(slice))
+    }
+
+    /// Notes that the counts of a slice are equal.
+    pub fn confirm(&mut self, day: &DayFile, slice: &str) {
+        let checks = self.0.entry(day.date).or_default();
+        if checks.file != stamp(day) {
+            *checks = DayChecks { file: stamp(day), equal: BTreeSet::new() };
+        }
+        checks.equal.insert(slice.to_owned());
+    }
+}
+
+fn stamp(day: &DayFile) -> String {
+    format!("{} {}", day.meta.size, day.meta.last_modified.to_rfc3339())
+}
+
+impl Lake {
+    /// The slices that the API confirmed.
+    ///
+    /// # Errors
+    /// Where the store fails. A note that is not one is logged and left out: its slices are compared again.
+    pub async fn api_checks(&self) -> Result<ApiChecks, LakeError> {
+        let path = layout::api_checks();
+        let bytes = match self.store().get(&path).await {
+            Ok(note) => note.bytes().await.naming("read", path.as_ref())?,
+            Err(object_store::Error::NotFound { .. }) => return Ok(ApiChecks::default()),
+            Err(error) => return Err(error).naming("read", path.as_ref()),
+        };
+        Ok(serde_json::from_slice(&bytes).unwrap_or_else(|error| {
+            tracing::warn!(%path, %error, "the note of confirmed counts cannot be read and is left out");
+            ApiChecks::default()
+        }))
+    }
+
+    /// Notes the slices that the API confirmed.
+    ///
+    /// # Errors
+    /// Where the note cannot be written.
+    pub async fn note_api_checks(&self, _lock: &WriterLock, checks: &ApiChecks) -> Result<(), LakeError> {
+        let path = layout::api_checks();
+        let json = serde_json::to_vec(checks).naming("encode", path.as_ref())?;
+        self.replace(&path, Bytes::from(json)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::Existing;
+    use crate::test_calls::calls;
+
+    #[tokio::test]
+    async fn a_confirmation_is_of_one_content_of_a_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
+        let lock = lake.lock(DateTime::UNIX_EPOCH).await.unwrap();
+        let merge = async |id: &str| {
+            let one = calls(0, &[(id, 1, "missed", None)]);
+            let date = "2026-11-01".parse().unwrap();
+            lake.merge_day(&lock, date, vec![one], &[], Existing::Replace).await.unwrap();
+            lake.days().await.unwrap().remove(0)
+        };
+        let day = merge("a").await;
+        let mut checks = lake.api_checks().await.unwrap();
+        checks.confirm(&day, "total");
+        checks.confirm(&day, "direction=inbound");
+        lake.note_api_checks(&lock, &checks).await.unwrap();
+        let mut checks = lake.api_checks().await.unwrap();
+        assert!(checks.is_confirmed(&day, "total") && checks.is_confirmed(&day, "direction=inbound"));
+        assert!(!checks.is_confirmed(&day, "direction=outbound"));
+        let day = merge("b").await;
+        assert!(!checks.is_confirmed(&day, "total"));
+        checks.confirm(&day, "total");
+        assert!(!checks.is_confirmed(&day, "direction=inbound"));
+        std::fs::write(folder.path().join("_voxlake/api_checks.json"), "[").unwrap();
+        assert_eq!(lake.api_checks().await.unwrap(), ApiChecks::default());
+    }
+}

@@ -1,0 +1,341 @@
+//! Conditions on calls: scoped lakes, lookups, and the lake's counts beside the API's.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+use serde_json::Value;
+use voxlake_sim::{Call, Clock as _, Endpoint};
+
+use crate::support::{Case, FROM, Ran, TO, at, run, told_by_files};
+
+/// The ids of calls that were looked up.
+async fn looked_up(case: &Case, conditions: &[&str]) -> BTreeSet<String> {
+    let args = ["lookup", "--from", FROM, "--to", TO, "--max-requests", "100", "--format", "ndjson"];
+    let ran = run(&mut case.voxlake(args.into_iter().chain(conditions.iter().copied()))).await;
+    assert!(ran.code <= 1 && !ran.err.contains("error"), "{conditions:?}: {ran:?}");
+    let id = |line: &str| {
+        serde_json::from_str::<Value>(line).unwrap()["engagement_id"].as_str().unwrap().to_owned()
+    };
+    ran.out.lines().map(id).collect()
+}
+
+fn ids(calls: &[Call], meets: impl Fn(&Call) -> bool) -> BTreeSet<String> {
+    calls.iter().filter(|call| meets(call)).map(|call| call.engagement_id.to_string()).collect()
+}
+
+/// One value of a condition that some calls meet, and whether a call meets it.
+type Condition = (&'static str, String, Box<dyn Fn(&Call) -> bool>);
+
+fn conditions(case: &Case, calls: &[Call]) -> Vec<Condition> {
+    let directory = case.centre.directory();
+    let (queue, agent) = (directory.queues[0].clone(), directory.agents[0].clone());
+    let with_queue = calls.iter().find(|call| !call.queues.is_empty()).unwrap();
+    let with_agent =
+        calls.iter().find(|call| call.agents.iter().any(|part| !part.agent.teams.is_empty())).unwrap();
+    let (queue_of_call, agent_of_call) = (with_queue.queues[0].clone(), with_agent.agents[0].agent.clone());
+    assert!(!queue.cc_queue_id.is_empty() && !agent.user_id.is_empty());
+    let team = agent_of_call.teams[0].clone();
+    let consumer =
+        calls.iter().find_map(|call| call.consumer_number.clone().filter(|n| n.starts_with('+'))).unwrap();
+    let sub_type = calls.iter().find_map(|call| call.sub_types.first().copied()).unwrap();
+    let in_teams = |call: &Call, test: &dyn Fn(&voxlake_sim::Team) -> bool| {
+        call.agents.iter().any(|part| part.agent.teams.iter().any(|team| test(team)))
+    };
+    let in_region = |call: &Call, test: &dyn Fn(&voxlake_sim::Team) -> bool| {
+        call.agents.iter().any(|part| part.agent.teams.first().is_some_and(|team| test(team)))
+    };
+    let engagement = calls[5].engagement_id.to_string();
+    let through = |queue: std::sync::Arc<voxlake_sim::Queue>| {
+        move |call: &Call| call.queues.iter().any(|other| other.cc_queue_id == queue.cc_queue_id)
+    };
+    let with = |id: String| move |call: &Call| call.agents.iter().any(|part| part.agent.user_id == id);
+    let (t1, t2, t3, t4) = (team.clone(), team.clone(), team.clone(), team.clone());
+    let (own_id, own_number) = (engagement.clone(), consumer.clone());
+    vec![
+        ("--direction", "inbound".to_owned(), Box::new(|call| call.direction.as_str() == "inbound")),
+        (
+            "--distribution",
+            "non_acd".to_owned(),
+            Box::new(|call| call.distributions.iter().any(|one| one.as_str() == "non_acd")),
+        ),
+        (
+            "--type",
+            "external_conference_call".to_owned(),
+            Box::new(|call| call.types.iter().any(|one| one.as_str() == "external_conference_call")),
+        ),
+        (
+            "--sub-type",
+            sub_type.as_str().to_owned(),
+            Box::new(move |call| call.sub_types.contains(&sub_type)),
+        ),
+        (
+            "--number-type",
+            "byoc_number".to_owned(),
+            Box::new(|call| {
+                let numbers = &call.numbers;
+                [numbers.caller_number_type, numbers.callee_number_type]
+                    .iter()
+                    .flatten()
+                    .any(|kind| kind.as_str() == "byoc_number")
+            }),
+        ),
+        ("--queue-id", queue_of_call.cc_queue_id.clone(), Box::new(through(queue_of_call.clone()))),
+        ("--old-queue-id", queue_of_call.queue_id.clone(), Box::new(through(queue_of_call.clone()))),
+        ("--queue", queue_of_call.queue_name.clone(), Box::new(through(queue_of_call))),
+        ("--queue", "none".to_owned(), Box::new(|call| call.queues.is_empty())),
+        ("--agent-id", agent_of_call.user_id.clone(), Box::new(with(agent_of_call.user_id.clone()))),
+        (
+            "--team-id",
+            team.team_id.clone(),
+            Box::new(move |call| in_teams(call, &|own| own.team_id == t1.team_id)),
+        ),
+        (
+            "--team",
+            team.team_name.clone(),
+            Box::new(move |call| in_teams(call, &|own| own.team_name == t2.team_name)),
+        ),
+        (
+            "--region-id",
+            team.region_id.clone(),
+            Box::new(move |call| in_region(call, &|own| own.region_id == t3.region_id)),
+        ),
+        (
+            "--region",
+            team.region_name.clone(),
+            Box::new(move |call| in_region(call, &|own| own.region_name == t4.region_name)),
+        ),
+        ("--country", "us".to_owned(), Box::new(|call| call.country_iso_code == Some("US"))),
+        ("--consumer", consumer, Box::new(move |call| call.consumer_number.as_ref() == Some(&own_number))),
+        ("--engagement", engagement, Box::new(move |call| call.engagement_id.to_string() == own_id)),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_condition_selects_its_calls_alone_and_combined() {
+    let case = Case::new().await;
+    let calls = case.calls();
+    let conditions = conditions(&case, &calls);
+    for (option, value, meets) in &conditions {
+        let expected = ids(&calls, meets);
+        assert!(!expected.is_empty() && expected.len() < calls.len(), "{option} {value}");
+        assert_eq!(looked_up(&case, &[option, value]).await, expected, "{option} {value}");
+    }
+    // All of two conditions have to hold; of the values of one, one has to.
+    let (inbound, country) = (&conditions[0], &conditions[14]);
+    let both = looked_up(&case, &[inbound.0, &inbound.1, country.0, &country.1]).await;
+    assert_eq!(both, ids(&calls, |call| (inbound.2)(call) && (country.2)(call)));
+    let either = looked_up(&case, &["--country", "US,GB"]).await;
+    assert_eq!(either, ids(&calls, |call| matches!(call.country_iso_code, Some("US" | "GB"))));
+    // 45 agents, in the form of comma-separated lists too.
+    let agents: Vec<&str> =
+        case.centre.directory().agents.iter().take(45).map(|agent| agent.user_id.as_str()).collect();
+    let expected =
+        ids(&calls, |call| call.agents.iter().any(|part| agents.contains(&part.agent.user_id.as_str())));
+    for form in ["repeated", "comma"] {
+        let options: Vec<&str> =
+            agents.iter().flat_map(|id| ["--agent-id", *id]).chain(["--list-form", form]).collect();
+        assert_eq!(looked_up(&case, &options).await, expected, "{form}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_conditions_are_told_before_anything_is_asked() {
+    let case = Case::new().await;
+    for (conditions, told) in [
+        (&["--direction", "in"][..], "possible values: inbound, outbound"),
+        (&["--country", "Germany"], "country codes have two letters, such as DE"),
+        (&["--engagement", ""], "it is empty"),
+        (&[], "name a condition"),
+    ] {
+        let ran = run(&mut case.voxlake(["lookup"].into_iter().chain(conditions.iter().copied()))).await;
+        assert!(ran.code == 2 && ran.err.contains(told), "{ran:?}");
+    }
+    assert_eq!(case.server.handle().requests_to(Endpoint::VoiceCalls), 0);
+    let ran = run(&mut case.voxlake(["lookup", "--queue", "No such queue", "--last", "7d"])).await;
+    assert!(ran.code == 2 && ran.err.contains("no recent call has a queue of the name or id"), "{ran:?}");
+    case.assert_discreet(&ran.err, &case.calls());
+    let ran = run(&mut case.voxlake(["lookup", "--agent", "Nobody", "--last", "7d"])).await;
+    assert!(ran.code == 2 && ran.err.contains("--agent-id"), "{ran:?}");
+    case.assert_discreet(&ran.err, &case.calls());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lake_of_some_calls_says_so_and_takes_no_others() {
+    let case = Case::new().await;
+    let calls = case.calls();
+    let queues = &case.centre.directory().queues;
+    let (one, two) = (queues[0].clone(), queues[1].clone());
+    let through = |call: &Call, id: &str| call.queues.iter().any(|queue| queue.cc_queue_id == id);
+    let held =
+        || told_by_files(&case.lake()).into_values().flatten().map(|call| call.id).collect::<BTreeSet<_>>();
+
+    run(&mut case.sync(&["--queue", &one.queue_name, "--direction", "inbound"])).await.ok();
+    let inbound = |call: &Call| call.direction.as_str() == "inbound";
+    assert_eq!(held(), ids(&calls, |call| inbound(call) && through(call, &one.cc_queue_id)));
+    let scope = format!("direction inbound, queue {}", one.queue_name);
+    let status = run(&mut case.voxlake(["status"])).await.ok();
+    assert!(status.contains(&format!("scope        only calls with {scope}")), "{status}");
+    let told = format!("the lake holds only calls with {scope}");
+    let ran = run(&mut case.voxlake(["query", "abandonment_rate", "--period", "2025-03-04"])).await;
+    assert!(ran.err.contains(&told), "{ran:?}");
+    let report = ["report", "run", "weekly-queues", "--period", "2025-W10", "-o", "reports"];
+    run(&mut case.voxlake(report)).await.ok();
+    let page =
+        std::fs::read_to_string(case.folder.path().join("reports/weekly-queues_2025-W10.html")).unwrap();
+    assert!(page.contains("holds only calls with direction inbound"), "no scope in the report");
+
+    // The same conditions are settled; others, none at all, and files are refused.
+    let out = run(&mut case.sync(&["--queue", &one.queue_name, "--direction", "inbound"])).await.ok();
+    assert!(out.contains("Nothing to fetch"), "{out}");
+    for other in [&[][..], &["--direction", "inbound"], &["--queue", &one.queue_name]] {
+        let ran = run(&mut case.sync(other)).await;
+        assert!(ran.code == 2 && ran.err.contains("the lake is to hold calls with"), "{ran:?}");
+        assert!(ran.err.contains("voxlake rescope"), "{ran:?}");
+    }
+    std::fs::write(
+        case.folder.path().join("a.json"),
+        r#"{"engagement_id": "a", "start_time": "2025-03-04T08:00:00Z"}"#,
+    )
+    .unwrap();
+    let ran = run(&mut case.voxlake(["import", "a.json"])).await;
+    assert!(ran.code == 2 && ran.err.contains("files cannot be checked for that"), "{ran:?}");
+
+    // Wider, in two steps: the other direction as well, and then another queue, of which alone is asked.
+    run(&mut case.voxlake(["rescope", "--queue", &one.queue_name])).await.ok();
+    assert_eq!(held(), ids(&calls, |call| through(call, &one.cc_queue_id)));
+    let before = case.server.handle().log().len();
+    run(&mut case.voxlake(["rescope", "--queue", &one.queue_name, "--queue-id", &two.cc_queue_id]))
+        .await
+        .ok();
+    let both = ids(&calls, |call| through(call, &one.cc_queue_id) || through(call, &two.cc_queue_id));
+    assert_eq!(held(), both);
+    let asked = case.server.handle().log().len() - before;
+    assert!(asked <= 4, "{asked} requests");
+    let ran = run(&mut case.voxlake(["rescope", "--queue", &one.queue_name])).await;
+    assert!(ran.code == 2 && ran.err.contains("can only be widened"), "{ran:?}");
+
+    // By the configuration.
+    let filter = format!("[sync.filter]\nqueue = [{:?}, {:?}]\n", one.queue_name, two.queue_name);
+    std::fs::write(case.folder.path().join("voxlake.toml"), filter).unwrap();
+    let out = run(&mut case.sync(&[])).await.ok();
+    assert!(out.contains("Nothing to fetch"), "{out}");
+    std::fs::remove_file(case.folder.path().join("voxlake.toml")).unwrap();
+    run(&mut case.voxlake(["rescope", "--all"])).await.ok();
+    assert_eq!(held(), ids(&calls, |_| true));
+    let out = run(&mut case.sync(&[])).await.ok();
+    assert!(out.contains("Nothing to fetch"), "{out}");
+    let status = run(&mut case.voxlake(["status"])).await.ok();
+    assert!(!status.contains("scope"), "{status}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_is_looked_up_compared_with_the_lake_and_saved() {
+    let case = Case::new().await;
+    let calls = case.calls();
+    let call = calls.iter().find(|call| call.legs.len() > 1).unwrap();
+    let id = call.engagement_id.to_string();
+    // Without a lake.
+    let ran = run(&mut case.voxlake(["lookup", "--engagement", &id])).await;
+    assert!(ran.code == 0 && ran.out.contains(&id) && ran.out.contains("\nLegs\n"), "{ran:?}");
+    assert!(ran.err.contains("1 call of 2025-02-08 12:00 to 2025-03-10 12:00 UTC, in "), "{ran:?}");
+    assert!(!case.lake().exists());
+    let ran = run(&mut case.voxlake(["lookup", "--engagement", "nobody-has-this-id"])).await;
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let ran = run(&mut case.voxlake(["lookup", "--direction", "inbound", "--max-requests", "2"])).await;
+    assert!(ran.err.contains("200 calls of ") && ran.err.contains("--max-requests 2 is reached"), "{ran:?}");
+    let csv = ["lookup", "--engagement", &id, "-o", "call.csv"];
+    run(&mut case.voxlake(csv)).await.ok();
+    let written = std::fs::read_to_string(case.folder.path().join("call.csv")).unwrap();
+    assert!(written.lines().count() == 2 && written.starts_with("engagement_id,direction,"), "{written}");
+
+    // Next to a lake that has the call with another result, and none of the others.
+    let other = format!(
+        r#"{{"engagement_id": "{id}", "start_time": "{}", "result": "declined"}}"#,
+        call.start_time.to_rfc3339()
+    );
+    std::fs::write(case.folder.path().join("other.json"), other).unwrap();
+    run(&mut case.voxlake(["import", "other.json"])).await.ok();
+    let ran = run(&mut case.voxlake(["lookup", "--engagement", &id])).await;
+    assert!(ran.out.contains("Differences from the lake") && ran.out.contains("declined"), "{ran:?}");
+    assert!(
+        ran.err.contains("the lake has 0 of them as they are, 1 with other values, and lacks 0"),
+        "{ran:?}"
+    );
+    let ran = run(&mut case.voxlake(["lookup", "--engagement", &id, "--save"])).await;
+    assert!(ran.err.contains("saved: 0 calls are new in the lake, 1 changed"), "{ran:?}");
+    let ran = run(&mut case.voxlake(["lookup", "--engagement", &id])).await;
+    assert!(ran.err.contains("the lake has 1 of them as they are"), "{ran:?}");
+    // It covers nothing, and the requests are in the ledger.
+    let status = run(&mut case.voxlake(["status", "--format", "json"])).await.ok();
+    let status: Value = serde_json::from_str(&status).unwrap();
+    assert_eq!((&status["fetched"], &status["calls"]), (&Value::Null, &Value::from(1)));
+    assert!(status["requests_spent_today"].as_u64().unwrap() >= 3, "{status}");
+    run(&mut case.sync(&[])).await.ok();
+    let ran =
+        run(&mut case.voxlake(["lookup", "--direction", "inbound", "--last", "7d", "--max-requests", "50"]))
+            .await;
+    assert!(ran.err.contains("0 with other values"), "{ran:?}");
+}
+
+async fn verified(case: &Case, more: &[&str]) -> (Ran, Value) {
+    let args = ["verify", "--api", "--format", "json"].into_iter().chain(more.iter().copied());
+    let ran = run(case.voxlake(args).env("VOXLAKE_SETTLE", "1s")).await;
+    let receipt = serde_json::from_str(&ran.out).unwrap_or(Value::Null);
+    (ran, receipt)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counts_of_the_lake_are_compared_with_the_api_s_and_days_repaired() {
+    let case = Case::new().await;
+    run(&mut case.sync(&[])).await.ok();
+    // A few requests at a time.
+    let (ran, first) = verified(&case, &["--max-requests", "10"]).await;
+    assert_eq!((ran.code, &first["compared"], &first["equal"]), (0, &10.into(), &10.into()), "{ran:?}");
+    assert_eq!(first["days"], 3);
+    let (ran, rest) = verified(&case, &["--max-requests", "2000"]).await;
+    assert_eq!(
+        (ran.code, &rest["confirmed_before"], &rest["not_compared"]),
+        (0, &10.into(), &0.into()),
+        "{ran:?}"
+    );
+    assert_eq!(rest["compared"], rest["equal"]);
+    assert!(rest["compared"].as_u64().unwrap() > 100, "{rest}");
+    let (_, again) = verified(&case, &[]).await;
+    assert_eq!((&again["compared"], &again["requests"]), (&0.into(), &0.into()));
+    let (_, sample) = verified(&case, &["--sample", "2", "--from", "2025-03-04"]).await;
+    assert_eq!(sample["days"], 2);
+
+    // A day that counted as settled ten seconds after it had ended: calls that ended later are not there.
+    let case = Case::new().await;
+    case.clock.set(at("2025-03-05T00:00:10Z"));
+    let sync = ["sync", "--from", "2025-03-03", "--to", "2025-03-05", "--settle", "1s"];
+    run(&mut case.voxlake(sync)).await.ok();
+    case.clock.set(at("2025-03-10T12:00:00Z") + TimeDelta::seconds(1));
+    let (ran, found) = verified(&case, &["--max-requests", "2000"]).await;
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let mismatches = found["mismatches"].as_array().unwrap();
+    assert!(mismatches.iter().all(|one| one["date"] == "2025-03-04"), "{found}");
+    let total = mismatches.iter().find(|one| one["slice"] == "all calls").unwrap();
+    assert!(total["lake"].as_u64() < total["api"].as_u64(), "{total}");
+    let ran = run(case.voxlake(["verify", "--api"]).env("VOXLAKE_SETTLE", "1s")).await;
+    assert!(ran.code == 1 && ran.out.contains("DIFFERS 2025-03-04, all calls: "), "{ran:?}");
+    let (ran, repaired) = verified(&case, &["--repair"]).await;
+    assert_eq!((ran.code, &repaired["repaired_days"]), (0, &serde_json::json!(["2025-03-04"])), "{ran:?}");
+    assert_eq!(repaired["mismatches"], serde_json::json!([]));
+    let told = told_by_files(&case.lake());
+    let expected = case.centre.calls(at("2025-03-04T00:00:00Z"), at("2025-03-05T00:00:00Z")).count();
+    assert_eq!(told["2025-03-04"].len(), expected);
+    assert!(case.clock.now() > at("2025-03-10T12:00:00Z"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plain_sync_spends_no_request_on_conditions() {
+    let case = Case::new().await;
+    let out = run(&mut case.sync(&[])).await.ok();
+    let asked = case.server.handle().requests_to(Endpoint::VoiceCalls);
+    assert!(out.contains(&format!("in {asked} requests")), "{out}");
+    let calls = case.calls().len() as u64;
+    assert!(asked <= calls.div_ceil(100) + 3, "{asked} requests for {calls} calls");
+    let ran = run(&mut case.voxlake(["doctor"])).await;
+    assert!(ran.out.contains("ok    conditions   lists of values are honoured as they are sent"), "{ran:?}");
+}
