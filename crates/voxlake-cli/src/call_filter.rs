@@ -182,7 +182,7 @@ async fn names_of(lake: &Lake) -> anyhow::Result<Names> {
     let session =
         LakeSession::open(lake, SessionOptions { skip_damaged: true, ..SessionOptions::default() }).await?;
     let mut names = Names::default();
-    let Some(first) = session.days().iter().rev().take(MAX_DAYS).last().map(|day| day.date) else {
+    let Some(first) = session.days().iter().rev().take(MAX_DAYS).map(|day| day.date).min() else {
         return Ok(names);
     };
     for (column, id, name, found) in [

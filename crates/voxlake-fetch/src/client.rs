@@ -212,7 +212,7 @@ impl ApiClient {
     /// How many records the API counts in `window`, for one request.
     ///
     /// # Errors
-    /// As [`ApiClient::page`]; [`FetchError::Uncounted`] where the API does not say.
+    /// [`FetchError::GaveUp`] after the last try, and that of the first answer that says no; [`FetchError::Uncounted`] where the API does not say.
     pub async fn count(&self, budget: &Budget, window: TimeRange) -> Result<u64, FetchError> {
         let mut total: u64 = 0;
         // A call that meets several of the requests is counted by each.

@@ -101,7 +101,7 @@ impl CallFilter {
         values: impl IntoIterator<Item = V>,
     ) -> Result<Self, FilterError> {
         let values: Vec<String> =
-            values.into_iter().map(|value| parameter.checked(value.into())).collect::<Result<_, _>>()?;
+            values.into_iter().map(|value| parameter.checked(&value.into())).collect::<Result<_, _>>()?;
         if values.is_empty() {
             return Ok(self);
         }

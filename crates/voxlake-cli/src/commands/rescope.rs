@@ -16,7 +16,7 @@ use crate::stderr::stderr_line;
 use crate::{clock, signals};
 
 pub(crate) async fn run(settings: Settings, args: RescopeArgs) -> anyhow::Result<Exit> {
-    if args.all == !args.filter.is_empty() {
+    if args.all != args.filter.is_empty() {
         return Err(UsageError("name the wider conditions, such as --queue, or --all".to_owned()).into());
     }
     let lake = Lake::open(&settings.lake).await?;

@@ -124,7 +124,7 @@ impl FilterParameter {
     }
 
     /// The value as it is sent.
-    pub(super) fn checked(self, value: String) -> Result<String, FilterError> {
+    pub(super) fn checked(self, value: &str) -> Result<String, FilterError> {
         let value = value.trim().to_owned();
         if let Some(known) = self.known_values() {
             return if known.contains(&value.as_str()) {

@@ -51,7 +51,8 @@ async fn coverage_from_the_future_covers_nothing() {
     let calls = [call("a", "2026-11-01T08:00:00Z", json!({}))];
     lake.write_fetched("2026-11-01", &decoded(&calls), &ranges);
     let sql = "SELECT covered, covered_seconds, fetched_at, total_records FROM days";
-    let clocks: [(fn() -> chrono::DateTime<chrono::Utc>, &str, usize); 2] = [
+    type Clock = fn() -> chrono::DateTime<chrono::Utc>;
+    let clocks: [(Clock, &str, usize); 2] = [
         (|| "2026-11-05T00:00:00Z".parse().unwrap(), "true | 86400 | 2026-11-04T12:00:00Z | 1", 0),
         (|| "2026-11-04T10:00:00Z".parse().unwrap(), "false | 0 | NULL | NULL", 1),
     ];

@@ -202,6 +202,12 @@ const RULES: &[Rule] = &[
         At::Word("="),
     ),
     rule(
+        "Cannot infer common type for bitwise operation {}",
+        "bitwise operators take integers: {1}",
+        "sums of integers are decimals: CAST(sum(…) AS BIGINT)",
+        At::Given,
+    ),
+    rule(
         "There isn't a common type to coerce {} and {} in {} expression",
         "{3} compares text, not {1}",
         "cast it: CAST(… AS VARCHAR) {3} …",

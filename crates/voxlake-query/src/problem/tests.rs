@@ -191,6 +191,7 @@ async fn groups_and_windows_have_remedies() {
             SELECT result FROM calls GROUP BY result HAVING direction = 'x'
             SELECT result, count(*) FROM calls GROUP BY 3
             SELECT result FROM calls ORDER BY 5
+            SELECT charge_amount | charge_amount FROM calls
             SELECT avg(total_duration), avg(total_duration::double) FROM calls
             SELECT lag(total_duration) OVER w, lag(CAST(total_duration AS DOUBLE)) OVER w FROM calls WINDOW w AS (ORDER BY start_time)
             SELECT total_duration, CAST(total_duration AS DOUBLE), count(*) FROM calls GROUP BY total_duration, CAST(total_duration AS DOUBLE)
