@@ -13,13 +13,15 @@ use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 use voxlake_lake::Lake;
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 8] = [
     "voice_calls/date=2026-11-03/calls.parquet",
     "_voxlake/footers/2026-11.json",
     "_voxlake/requests.json",
     "_voxlake/reports.json",
     "_voxlake/sync.json",
     "rejects/2026-11-03/a.ndjson",
+    "_voxlake/scope.json",
+    "_voxlake/api_checks.json",
 ];
 /// The notes of footers, whose checksum has to be right.
 const NOTES: usize = 1;
@@ -57,4 +59,6 @@ async fn read(folder: &str) {
     let _ = lake.report_runs().await;
     let _ = lake.rejects().await;
     let _ = lake.unfinished_sync().await;
+    let _ = lake.api_checks().await;
+    let _ = voxlake_fetch::lake_filter(&lake).await;
 }

@@ -7,11 +7,13 @@ mod differences;
 mod show;
 
 use std::collections::BTreeSet;
+use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use chrono::{NaiveDate, TimeDelta};
-use indicatif::HumanCount;
+use indicatif::{HumanCount, ProgressBar};
 use voxlake_fetch::{ApiClient, ApiConfig, FetchError, FilterParameter, Found, LookupOptions, lake_filter};
 use voxlake_lake::{CallsByDay, Existing, Lake, LakeError, TimeRange};
 use voxlake_query::{LakeSession, SessionOptions};
@@ -29,6 +31,8 @@ use crate::{clock, period, signals};
 
 /// Period that is asked for where none is named.
 const DEFAULT_PERIOD: TimeDelta = TimeDelta::days(30);
+/// Time between two movements of the spinner.
+const TICK: Duration = Duration::from_millis(100);
 /// Lake of the calls that came, gone with the process: views and formats work on it as on any other.
 const NOWHERE: &str = "memory:///";
 
@@ -91,7 +95,11 @@ fn asked_period(settings: &Settings, args: &LookupArgs) -> anyhow::Result<TimeRa
 /// Asks the API and notes the requests in the ledger of the lake.
 async fn ask(settings: &Settings, client: &ApiClient, options: LookupOptions) -> anyhow::Result<Found> {
     let budget = call_filter::open_budget(settings).await?;
+    let spinner = if io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    spinner.set_message("asking the API");
+    spinner.enable_steady_tick(TICK);
     let found = client.look_up(&budget, options).await;
+    spinner.finish_and_clear();
     budget.close().await?;
     Ok(found?)
 }

@@ -34,9 +34,10 @@ const UNNAMED_LIMIT: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 
 pub(crate) async fn run(settings: Settings, args: SyncArgs) -> anyhow::Result<Exit> {
     let options = options(&settings, &args)?;
+    refuse_simulated(&Lake::create(&settings.lake).await?).await?;
+    // Requests for names are in the ledger of the lake.
     let (mut config, words) = scoped_config(&settings, &args.filter).await?;
     config.allow_clock_skew = args.allow_clock_skew;
-    refuse_simulated(&Lake::create(&settings.lake).await?).await?;
     if args.plan_only {
         let sync = LakeSync::new(
             ApiClient::new(config, clock::sync_clock())?,
