@@ -1131,3 +1131,32 @@ async fn chosen_days_are_fetched_again() {
     assert_eq!(report.planned, [november(1..=1)]);
     assert_eq!((report.complete, report.tally.added, report.tally.unchanged), (1, 1, 1));
 }
+
+/// A walker of `case` that reads 1 November, and its result.
+async fn walked(case: &Case, held: HeldTotal) -> crate::walk::Walk {
+    let (client, budget) = (case.client(), case.budget().await);
+    let now = || NOW.parse().unwrap();
+    let mut walker = crate::walk::Walker { client: &client, budget: &budget, now, on_page: |_, _| {}, held };
+    let Ok(walk) = walker.walk(november(1..=1), false, |_| false).await else { panic!("the walk failed") };
+    walk
+}
+
+#[tokio::test]
+async fn a_window_ends_where_the_run_holds_too_much() {
+    let case = Case::new(|n, _| ok(&calls(n..n + 1), 500, &format!("token-{n}"))).await;
+    let held = HeldTotal::default();
+    let mut other_windows = held.window();
+    other_windows.add(crate::limits::MAX_HELD_BYTES);
+    let walk = walked(&case, held).await;
+    assert!(matches!(walk, crate::walk::Walk::Short(_, FetchError::TooMuch)));
+    assert_eq!(case.pages(), 1);
+}
+
+/// Each page has a new record and a new token, and the count is plausible.
+#[tokio::test]
+async fn a_window_ends_after_its_maximum_of_pages() {
+    let case = Case::new(|n, _| ok(&calls(n..n + 1), 1_000_000, &format!("token-{n}"))).await;
+    let walk = walked(&case, HeldTotal::default()).await;
+    assert!(matches!(walk, crate::walk::Walk::Short(_, FetchError::Endless { .. })));
+    assert_eq!(case.pages() as u64, crate::limits::MAX_WINDOW_PAGES);
+}

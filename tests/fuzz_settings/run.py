@@ -1,0 +1,171 @@
+"""Mutated configuration files, read by the real binary: each has to be taken or refused with a clear error.
+
+The settings, the schedules and their deliveries are read by the binary alone, so this runs it, once for each file. A finding is a
+panic, an exit code that does not exist, a timeout, an error without words, or the secret of the environment in the output.
+
+    python3 tests/fuzz_settings/run.py target/release/voxlake --seconds 600 --seed 1
+"""
+
+import argparse
+import multiprocessing
+import os
+import pathlib
+import random
+import resource
+import subprocess
+import tempfile
+import time
+
+SEED = """\
+lake = "lake"
+timezone = "Europe/Berlin"
+settle = "24h"
+daily_budget = "80%"
+list_form = "repeated"
+summaries = true
+memory_limit = "2GB"
+[charges]
+"$" = "USD"
+[result_classes]
+missed = "abandoned"
+[sync.filter]
+queue = ["Billing", "Sales"]
+direction = "inbound"
+[mail]
+host = "localhost"
+port = 2525
+tls = "starttls"
+from = "Reports <reports@example.org>"
+user = "voxlake"
+password = { env = "MAIL_PASSWORD" }
+[[schedule]]
+name = "weekly"
+report = "weekly-queues"
+period = "previous-week"
+cron = "0 7 * * 1"
+timezone = "America/New_York"
+since = "2026-01-01"
+catch_up = 2
+wait = "30h"
+formats = ["html", "xlsx"]
+parameters = { queue = ["Billing"] }
+alert = [{ section = "abandonment-by-queue", when = "abandonment_rate > 0.1" }]
+[[schedule.deliver]]
+email = ["Ann <ann@example.org>", "bob@example.org"]
+subject = "{{ title }}, {{ period_words }}"
+[[schedule.deliver]]
+webhook = { env = "HOOK" }
+headers = { x-team = "a" }
+body = '{"text": {{ text | tojson }}}'
+link = "https://reports.example.org/{{ file }}"
+timeout = "20s"
+[[schedule.deliver]]
+folder = "out"
+"""
+# Pieces that take the place of others.
+PIECES = [
+    '""', "0", "-1", "1e999", "nan", "true", "[]", "{}", "[[]]", "'", '"', "=", "\n", "\\u0000", "é", "\x1b[31m", "9" * 30,
+    "9999-12-31", "0000-00-00", "{{", "{% for x in range(100000000) %}a{% endfor %}", "* * * * * *", "*/0 0 31 2 *", "-1h",
+    "99999999999999999999h", "../../etc/passwd", "s3://", "file://", "http://", "A" * 5000, "[[schedule]]", "[schedule]",
+    "{ env = \"\" }", "{ file = \"/dev/zero\" }", "[" * 300, "\ufeff", "\r", "\t", "%", "101%", "Mars/Olympus", "UTC",
+]
+COMMANDS = [["schedule", "list"], ["status"], ["report", "list"], ["query", "--list"]]
+PASSWORD = "correct-horse-battery"
+CODES = {0, 1, 2, 75}
+ADDRESS_BYTES = 8 << 30
+TIMEOUT_S = 20
+
+
+def mutated(rng):
+    """Returns the seed with some changes of bytes, tokens and lines."""
+    text = SEED
+    for _ in range(rng.randint(1, 4)):
+        kind = rng.randrange(6)
+        lines = text.split("\n")
+        at = rng.randrange(len(lines))
+        if kind == 0:
+            lines[at] = lines[at].partition("=")[0] + "= " + rng.choice(PIECES)
+        elif kind == 1:
+            lines.insert(at, lines[rng.randrange(len(lines))])
+        elif kind == 2:
+            del lines[at]
+        elif kind == 3 and lines[at]:
+            place = rng.randrange(len(lines[at]))
+            lines[at] = lines[at][:place] + rng.choice(PIECES) + lines[at][place + rng.randrange(3) :]
+        elif kind == 4:
+            other = rng.randrange(len(lines))
+            lines[at], lines[other] = lines[other], lines[at]
+        else:
+            lines[at] = lines[at].replace("e", rng.choice("aé3_\"")) if rng.random() < 0.5 else lines[at].upper()
+        text = "\n".join(lines)
+    return text
+
+
+def limit():
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_BYTES, ADDRESS_BYTES))
+
+
+def problem(binary, folder, text, command):
+    """Returns what is wrong with the reaction to a configuration, or None."""
+    (folder / "voxlake.toml").write_bytes(text.encode("utf-8", "surrogateescape"))
+    environment = {"PATH": os.environ["PATH"], "MAIL_PASSWORD": PASSWORD, "HOOK": "http://127.0.0.1:9/" + PASSWORD}
+    environment["VOXLAKE_TEST_NOW"] = "2026-11-20T12:00:00Z"
+    try:
+        ran = subprocess.run(
+            [binary, *command], cwd=folder, env=environment, capture_output=True, timeout=TIMEOUT_S, preexec_fn=limit
+        )
+    except subprocess.TimeoutExpired:
+        return f"no end within {TIMEOUT_S} s"
+    said = (ran.stdout + ran.stderr).decode("utf-8", "replace")
+    if ran.returncode not in CODES:
+        return f"exit code {ran.returncode}: {said[-300:]}"
+    if "panicked" in said or "internal error" in said:
+        return said[-300:]
+    if PASSWORD in said:
+        return "the secret is told"
+    if ran.returncode == 2 and "error: " not in said:
+        return f"an error without words: {said[-300:]}"
+    if "\x1b" in said:
+        return "a control character is told as it is"
+    return None
+
+
+def work(arguments):
+    binary, seed, seconds = arguments
+    rng = random.Random(seed)
+    ends, runs, found = time.monotonic() + seconds, 0, []
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "lake/voice_calls").mkdir(parents=True)
+        while time.monotonic() < ends:
+            text, command = mutated(rng), rng.choice(COMMANDS)
+            runs += 1
+            wrong = problem(binary, folder, text, command)
+            if wrong and wrong not in [other for _, _, other in found]:
+                found.append((command, text, wrong))
+    return runs, found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("binary")
+    parser.add_argument("--seconds", type=int, default=600)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    arguments = parser.parse_args()
+    binary = str(pathlib.Path(arguments.binary).resolve())
+    if problem(binary, pathlib.Path(tempfile.mkdtemp()), SEED, ["report", "list"]):
+        parser.error("the seed itself is not taken")
+    work_of = [(binary, arguments.seed * 1000 + worker, arguments.seconds) for worker in range(arguments.workers)]
+    with multiprocessing.Pool(arguments.workers) as pool:
+        results = pool.map(work, work_of)
+    for _, found in results:
+        for command, text, wrong in found:
+            print(f"--- {' '.join(command)}: {wrong}\n{text}\n")
+    findings = sum(len(found) for _, found in results)
+    print(f"{sum(runs for runs, _ in results)} files, {findings} findings")
+    raise SystemExit(1 if findings else 0)
+
+
+if __name__ == "__main__":
+    main()
