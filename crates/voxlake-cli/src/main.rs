@@ -14,6 +14,7 @@
 //! - [`stderr`]: lines that are told whether or not they can be
 //! - [`text_file`]: files of text that a user names
 //! - [`signals`]: the wish to end
+//! - [`workers`]: the threads that all work runs on
 
 mod args;
 mod call_filter;
@@ -35,9 +36,9 @@ mod secret_file;
 mod signals;
 mod stderr;
 mod text_file;
+mod workers;
 
 use std::io::IsTerminal as _;
-use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -52,12 +53,6 @@ use crate::exit::Exit;
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-/// Stack of each thread. Planning and running a statement recurse into its expressions; the limits in `voxlake-query`
-/// leave half of this free without optimization. Only pages that are touched take memory.
-const STACK_BYTES: usize = 64 << 20;
-/// Threads for work that blocks, at least. tokio's own limit of 512 would reserve 32 GiB of addresses for their stacks.
-const MIN_BLOCKING_THREADS: usize = 12;
-
 fn main() -> ExitCode {
     let args = Args::parse();
     // Until the settings say otherwise.
@@ -71,17 +66,12 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> anyhow::Result<Exit> {
-    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let mut runtime = workers::builder();
     if matches!(args.command, Command::Sync(_)) {
         // Ten pages a second are little work, and each further thread would hold memory of its own.
         runtime.worker_threads(1);
     }
-    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let runtime = runtime
-        .thread_stack_size(STACK_BYTES)
-        .max_blocking_threads((2 * cores).max(MIN_BLOCKING_THREADS))
-        .enable_all()
-        .build()?;
+    let runtime = runtime.build()?;
     if args.command.has_secrets() {
         process::forbid_core_dumps();
     }

@@ -7,9 +7,10 @@
 use std::future::Future;
 use std::time::Duration;
 
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Handle, Runtime};
 
 use crate::signals::Interrupts;
+use crate::workers;
 
 /// How long a statement that was told to end may take before it is left behind.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -100,5 +101,5 @@ impl Drop for Engine {
 }
 
 fn threads() -> std::io::Result<Runtime> {
-    Builder::new_multi_thread().enable_all().build()
+    workers::builder().build()
 }
