@@ -15,6 +15,9 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
+# Cross joins without a filter have hundreds of millions of rows, which no comparison needs.
+MAX_ANSWER_BYTES = 64 << 20
+TOO_LARGE = "too large"
 MARKER = b"<<end of statement>>\n"
 # A healthy statement takes milliseconds of CPU time; on a busy machine it may wait long for them.
 TIMEOUT_CPU_SECONDS = 30
@@ -28,7 +31,7 @@ MAX_BYTES = 8 << 30
 
 @dataclass(frozen=True)
 class Answer:
-    """What an engine said of a statement: `status` is rows, error, crash or timeout."""
+    """What an engine said of a statement: `status` is rows, error, crash, timeout or too large."""
 
     status: str
     rows: tuple = ()
@@ -169,7 +172,7 @@ class Voxlake:
             self.process.stdin.flush()
         except BrokenPipeError:
             return None, self.errors()
-        output, deadline, cpu_limit = b"", time.monotonic() + TIMEOUT_SECONDS, self.cpu_seconds() + TIMEOUT_CPU_SECONDS
+        output, deadline, cpu_limit = bytearray(), time.monotonic() + TIMEOUT_SECONDS, self.cpu_seconds() + TIMEOUT_CPU_SECONDS
         while not output.endswith(MARKER):
             if not select.select([self.process.stdout], [], [], POLL_SECONDS)[0]:
                 if time.monotonic() > deadline or self.cpu_seconds() > cpu_limit:
@@ -180,7 +183,10 @@ class Voxlake:
             if part == b"":
                 return None, self.errors()
             output += part or b""
-        return output[: -len(MARKER)], self.errors()
+            if len(output) > MAX_ANSWER_BYTES:
+                self.process.kill()
+                return None, TOO_LARGE
+        return bytes(output[: -len(MARKER)]), self.errors()
 
     def cpu_seconds(self):
         """The CPU time that the process has used, where the system tells; else 0."""
@@ -198,10 +204,11 @@ class Voxlake:
 
     def ended(self, error):
         """The answer of a process that ended."""
-        code = self.process.wait()
-        error = error if error == "timeout" else f"exit {code}: {error}{self.errors()}"
+        code, more = self.process.wait(), self.errors()
         self.close()
-        return Answer("timeout" if error == "timeout" else "crash", error=error)
+        if error in ("timeout", TOO_LARGE):
+            return Answer(error, error=error)
+        return Answer("crash", error=f"exit {code}: {error}{more}")
 
     def close(self):
         """Ends the process."""

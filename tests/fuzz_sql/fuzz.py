@@ -28,6 +28,7 @@ def arguments():
     parser.add_argument("--voxlake", required=True, metavar="BIN", help="voxlake binary")
     parser.add_argument("--lake", required=True, metavar="DIR", help="lake to copy, such as data/sample")
     parser.add_argument("--statements", type=int, default=3000, metavar="N", help="statements to run [default: 3000]")
+    parser.add_argument("--first", type=int, default=0, metavar="PLACE", help="begin at the block of this place")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the statements [default: 1]")
     parser.add_argument("--seconds", type=float, default=1e9, metavar="MAX", help="time limit [default: none]")
     parser.add_argument(
@@ -62,6 +63,7 @@ def options_of(args, lake, folder):
         folder=str(folder / "tables"),
         seed=args.seed,
         statements=args.statements,
+        first=args.first,
         deadline=time.monotonic() + args.seconds,
         avoid=tuple(name for name in args.avoid.split(",") if name),
         workers=args.workers,

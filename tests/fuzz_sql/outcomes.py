@@ -45,6 +45,8 @@ def classify(mine, theirs, difference):
     """Returns the outcome of voxlake's and DuckDB's answers; `difference` compares two lists of rows."""
     if mine.status == "crash":
         return Outcome(CRASH, mine.error)
+    if mine.status == "too large":
+        return Outcome(NOT_DETERMINED, mine.error)
     if mine.status == "timeout" and theirs.status == "rows":
         return Outcome(TIMEOUT, mine.error)
     if mine.status == "error" and INTERNAL.search(mine.error) and NOT_IMPLEMENTED not in mine.error:

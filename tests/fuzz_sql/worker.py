@@ -34,6 +34,7 @@ class Options:
     folder: str
     seed: int
     statements: int
+    first: int
     deadline: float
     avoid: tuple[str, ...]
     workers: int
@@ -212,6 +213,8 @@ def run(options, worker):
     own = Worker(options)
     blocks = (options.statements + BLOCK - 1) // BLOCK
     for block in range(worker, blocks, options.workers):
+        if block < options.first // BLOCK:
+            continue
         if time.monotonic() > options.deadline:
             break
         if block // options.workers % BLOCKS_PER_NOTE == 0 and block >= options.workers:

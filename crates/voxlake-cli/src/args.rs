@@ -120,9 +120,9 @@ impl Command {
 
 /// Fetch the calls that the lake does not have yet.
 ///
-/// What was fetched later than its end plus the settle time is settled and not fetched again; a
-/// first run, the next one, one after a crash and one after a day's file was deleted are all the
-/// same command. It may be ended at any moment: what is complete is kept.
+/// A time range is settled once it was fetched at least the settle time after it ended. Settled ranges are not fetched
+/// again. The first run, the next one, one after a crash and one after a day file was deleted are the same command. It
+/// may be ended at any moment: complete windows are kept.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -137,8 +137,8 @@ Examples:
 pub(crate) struct SyncArgs {
     #[command(flatten)]
     pub(crate) lake: LakeArgs,
-    /// First moment to fetch: a date or time, in the configured time zone [default: the lake's first
-    /// day, or 30 days ago]
+    /// First moment to fetch: a date or time, in the configured time zone [default: the first day of the lake, or 30
+    /// days ago if it has none]
     #[arg(long, value_name = "WHEN")]
     pub(crate) from: Option<String>,
     /// First moment not to fetch any more [default: now]
@@ -161,7 +161,7 @@ pub(crate) struct SyncArgs {
     pub(crate) api: ApiArgs,
     #[command(flatten)]
     pub(crate) quota: QuotaArgs,
-    /// Fetch a moment again until it was fetched this long after it [default: 24h]
+    /// Refetch data until it is at least this old [default: 24h]
     #[arg(long, value_name = "DURATION")]
     pub(crate) settle: Option<String>,
     /// Windows fetched at once [default: as many as fill the rate]
@@ -171,7 +171,7 @@ pub(crate) struct SyncArgs {
     /// ends [default: 60]
     #[arg(long, value_name = "N")]
     pub(crate) window_pages: Option<NonZeroU16>,
-    /// Most tries of a request that fails in passing [default: 7]
+    /// Maximum attempts per request on transient errors [default: 7]
     #[arg(long, value_name = "N")]
     pub(crate) tries: Option<NonZeroU16>,
     /// Delay before the second try; it doubles with each further one, up to 30s [default: 500ms]
@@ -225,7 +225,7 @@ pub(crate) struct ApiArgs {
     /// Sub-account whose calls to read, for credentials of a master account
     #[arg(long, value_name = "ID")]
     pub(crate) account: Option<String>,
-    /// Form in which lists of conditions are sent; `voxlake doctor` says which one the account honours
+    /// Form in which lists of filter values are sent; `voxlake doctor` shows the one that the account accepts
     /// [default: repeated]
     #[arg(long, value_enum)]
     pub(crate) list_form: Option<ListFormName>,
@@ -235,9 +235,9 @@ pub(crate) struct ApiArgs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ListFormName {
-    /// A key for each value
+    /// Repeat the key for each value
     Repeated,
-    /// All values by one key, separated by commas
+    /// One key, values separated by commas
     Comma,
 }
 
@@ -280,9 +280,10 @@ pub(crate) enum ViewName {
     Summary,
 }
 
-/// Check whether a sync would work, and say what to change where it would not.
+/// Check whether a sync would work, and suggest fixes.
 ///
-/// Looks at the lake, asks for a token and for one page of the call log. Fetches nothing.
+/// Looks at the lake, asks for a token, for one page of the call log and for up to four counts (five requests). Writes no
+/// calls.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Example:

@@ -1,12 +1,15 @@
-//! From conditions as people give them to those that the API takes: names of queues and agents become ids.
+//! Resolution of queue and agent names to ids.
 
 use std::sync::Arc;
 
 use arrow::array::AsArray as _;
 use indicatif::HumanCount;
-use voxlake_fetch::{ApiClient, ApiConfig, Budget, CallFilter, FilterError, FilterParameter, Names};
+use voxlake_fetch::{
+    ApiClient, ApiConfig, Budget, CallFilter, FilterError, FilterParameter, Names, lake_filter,
+};
 use voxlake_lake::{Lake, LakeError};
 use voxlake_query::{LakeSession, SessionOptions};
+use voxlake_report::visible;
 
 use crate::args::FilterArgs;
 use crate::clock;
@@ -16,14 +19,14 @@ use crate::stderr::stderr_line;
 
 /// Newest days of a lake whose names are looked at.
 const MAX_DAYS: usize = 62;
-/// Lake that is gone with the process, for the ledger of requests that no lake can note.
+/// In-memory lake, for the requests that no ledger can record.
 const NOWHERE: &str = "memory:///";
 
-/// Conditions that the API takes, and what they are called.
+/// A filter with ids, and its description.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ResolvedFilter {
     pub(crate) filter: CallFilter,
-    /// The conditions with the names of queues in place of their ids.
+    /// The filter with the names of queues instead of their ids.
     pub(crate) words: String,
 }
 
@@ -99,11 +102,13 @@ impl FilterArgs {
             .into_iter()
             .try_fold(CallFilter::default(), |filter, (parameter, values)| filter.with(parameter, values))
             .map_err(|error: FilterError| UsageError(error.to_string()))?;
-        let words = names.queues.iter().fold(filter.to_string(), |words, (id, name)| {
-            let is_chosen = filter.values(P::CcQueueIds).any(|chosen| chosen == id);
-            if is_chosen { words.replace(id.as_str(), name) } else { words }
+        let name =
+            |id: &str| names.queues.iter().find(|(known, _)| known == id).map(|(_, name)| name.as_str());
+        let words = filter.words(|parameter, value| match parameter {
+            P::CcQueueIds => name(value),
+            _ => None,
         });
-        Ok(ResolvedFilter { filter, words: words.replace("cc_queue_ids", "queue") })
+        Ok(ResolvedFilter { filter, words })
     }
 }
 
@@ -124,7 +129,7 @@ fn ids_of_queue(queue: &str, names: &Names) -> Result<Vec<String>, UsageError> {
         many => format!("there are {many} others, such as {}", known[..10].join(", ")),
     };
     Err(UsageError(format!(
-        "no recent call has a queue of the name or id {queue:?}; {known}. --queue-id takes ids that are not looked up"
+        "no queue in recent calls has the name or id {queue:?}: {known}. --queue-id takes ids without lookup"
     )))
 }
 
@@ -136,8 +141,7 @@ fn ids_of_agent(agent: &str, names: &Names) -> Result<Vec<String>, UsageError> {
     }
     let known = HumanCount(names.agents.len() as u64);
     Err(UsageError(format!(
-        "no recent call has an agent of this name or id, of {known} that were looked at. --agent-id takes ids that are \
-         not looked up"
+        "none of the {known} agents in recent calls has this name or id. --agent-id takes ids without lookup"
     )))
 }
 
@@ -177,6 +181,21 @@ pub(crate) async fn resolve(
     Ok(args.resolved(&names)?)
 }
 
+/// The filter that the lake's scope has, where it is called by the same words. The ids of a name change over the years.
+pub(crate) async fn as_noted(lake: &Lake, filter: CallFilter, words: &str) -> anyhow::Result<CallFilter> {
+    match lake_filter(lake).await? {
+        Some((scope, noted)) if scope.words == words && noted != filter => {
+            stderr_line!(
+                "notice: {} has other ids now than when the lake was made; the lake keeps those of its scope, and \
+                 `voxlake rescope` adds others",
+                visible(words)
+            );
+            Ok(noted)
+        }
+        _ => Ok(filter),
+    }
+}
+
 /// Names in the newest days of a lake.
 async fn names_of(lake: &Lake) -> anyhow::Result<Names> {
     let session =
@@ -211,7 +230,7 @@ pub(crate) async fn open_budget(settings: &Settings) -> anyhow::Result<Budget> {
             Ok(lock) => Some((lake, lock)),
             Err(LakeError::Locked { .. }) => {
                 stderr_line!(
-                    "notice: another voxlake writes to the lake: these requests are not in its ledger"
+                    "notice: another voxlake writes to the lake: these requests are not recorded in its quota ledger"
                 );
                 None
             }
@@ -250,14 +269,14 @@ mod tests {
         let args = |queue: &str| FilterArgs { queues: vec![queue.to_owned()], ..FilterArgs::default() };
         let filter = args("billing").resolved(&names()).unwrap();
         assert_eq!(filter.filter.values(FilterParameter::CcQueueIds).collect::<Vec<_>>(), ["q1", "q3"]);
-        assert_eq!(filter.words, "queue Billing or Billing");
+        assert_eq!(filter.words, "queue Billing");
         assert_eq!(args("q2").resolved(&names()).unwrap().words, "queue Sales");
         assert_eq!(args("none").resolved(&Names::default()).unwrap().words, "queue none");
         let error = args("Claims").resolved(&names()).unwrap_err().0;
         assert!(error.contains("there are Billing, Sales"), "{error}");
         let agent = FilterArgs { agents: vec!["bob".to_owned()], ..FilterArgs::default() };
         let error = agent.resolved(&names()).unwrap_err().0;
-        assert!(!error.contains("Ann") && error.contains("of 1 that"), "{error}");
+        assert!(!error.contains("Ann") && error.contains("none of the 1 agents"), "{error}");
     }
 
     #[test]

@@ -80,20 +80,23 @@ pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
 /// What to do about an error whose own words leave that to the program.
 pub(crate) fn hint(error: &FetchError) -> Option<&'static str> {
     match error {
+        FetchError::Refused { code: 1001 | 1201, .. } => {
+            Some("check the ids of queues and agents that the filters name")
+        }
         FetchError::Refused { status: 404, .. } => {
             Some("check --api-url (the live one is https://api.zoom.us/v2), and --account where it is given")
         }
         FetchError::Lake(LakeError::Damaged { .. }) => Some(REPAIR),
         FetchError::Insecure { .. } => Some("--insecure-http allows it, where nobody else can listen"),
         FetchError::OtherScope { .. } => Some(
-            "give the lake's own conditions (as options, or as [sync.filter] in voxlake.toml), name another --lake, or \
-             widen it by `voxlake rescope`",
+            "give the filters of the lake (as options, or as [sync.filter] in voxlake.toml), name another --lake, or widen the \
+             scope by `voxlake rescope`",
         ),
         FetchError::NotWider { .. } => {
             Some("a scope can only be widened; name another --lake for other calls")
         }
         FetchError::FilterIgnored { .. } => Some(
-            "`voxlake doctor` says in which form lists are honoured (--list-form); otherwise sync without this condition",
+            "`voxlake doctor` shows the list form that the account accepts (--list-form); otherwise sync without this filter",
         ),
         FetchError::ClockSkew { .. } => {
             Some("`voxlake sync --allow-clock-skew` goes on; the earlier of the two clocks counts")

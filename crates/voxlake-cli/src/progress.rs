@@ -78,7 +78,7 @@ impl Progress {
         if self.bar.is_none() && state.said.elapsed() >= BETWEEN_LINES {
             state.said = Instant::now();
             let percent = 100 * state.done / state.seconds.max(1);
-            self.say(&format!("{percent} % of the time, {} calls", HumanCount(state.records)));
+            self.say(&format!("{percent} % of the period, {} calls", HumanCount(state.records)));
         }
     }
 

@@ -299,7 +299,9 @@ impl ApiClient {
         }
         // Waits count by this machine's clock.
         let now = self.clock.local();
-        let redacted = |text: &str| self.tokens.secrets.redacted(text, Some(token.secret()));
+        let redacted = |text: &str| {
+            self.filter.without_number(&self.tokens.secrets.redacted(text, Some(token.secret())))
+        };
         let error = page_error(answer.status, &answer.headers, &answer.body, now, redacted);
         if matches!(error, FetchError::RateLimited { .. }) {
             self.pace.rest(error.retry_after().unwrap_or(REST)).await;

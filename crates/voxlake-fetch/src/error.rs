@@ -137,7 +137,7 @@ pub enum FetchError {
         outside: u64,
     },
     /// Calls came that do not meet the filter: the API ignores one of its parameters or understands it otherwise.
-    #[error("the API ignores {parameter}: {reason}. Its answers cannot be trusted under this filter")]
+    #[error("the API ignores {}: {reason}", parameter.name())]
     FilterIgnored {
         /// The parameter.
         parameter: FilterParameter,
@@ -145,7 +145,7 @@ pub enum FetchError {
         reason: String,
     },
     /// The lake holds calls under other conditions than those that were asked for.
-    #[error("the lake is to hold {held}, and {wanted} were asked for")]
+    #[error("the scope of the lake is {held}, but {wanted} were requested")]
     OtherScope {
         /// Conditions of the lake, in words.
         held: String,
@@ -153,7 +153,7 @@ pub enum FetchError {
         wanted: String,
     },
     /// The conditions asked for leave out calls that the lake may hold.
-    #[error("the lake is to hold {held}; {wanted} is not wider")]
+    #[error("cannot widen the scope of the lake from {held} to {wanted}")]
     NotWider {
         /// Conditions of the lake, in words.
         held: String,

@@ -39,7 +39,7 @@ const MAX_VALUE_BYTES: usize = 512;
 /// let filter = CallFilter::default()
 ///     .with(FilterParameter::Direction, ["inbound"])?
 ///     .with(FilterParameter::CcQueueIds, ["q1", "q2"])?;
-/// assert_eq!(filter.to_string(), "direction inbound, cc_queue_ids q1 or q2");
+/// assert_eq!(filter.to_string(), "direction inbound, queue q1 or q2");
 /// # Ok::<(), voxlake_fetch::FilterError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,7 +80,7 @@ pub enum FilterError {
         /// Number of values given.
         given: usize,
     },
-    /// More values than requests could reasonably ask for.
+    /// More values than are supported.
     #[error("{parameter} has {given} values; at most {MAX_VALUES} are supported")]
     TooMany {
         /// The parameter.
@@ -91,7 +91,7 @@ pub enum FilterError {
 }
 
 impl CallFilter {
-    /// Adds values of a parameter. Values that are there already stay; no values add no condition.
+    /// Adds values of a parameter. An empty iterator changes nothing.
     ///
     /// # Errors
     /// [`FilterError`] for values that the endpoint does not take.
@@ -117,7 +117,7 @@ impl CallFilter {
         Ok(self)
     }
 
-    /// Whether every call meets it.
+    /// Whether the filter has no conditions.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
@@ -149,8 +149,8 @@ impl CallFilter {
         })
     }
 
-    /// Conditions that select all calls which it selects and `narrower` does not, and perhaps others that it selects.
-    /// It is cheaper to fetch where the two differ in the values of one list; otherwise it is the whole filter.
+    /// Returns a filter for the calls selected by `self` but not by `narrower`. It may select more calls of `self`: if
+    /// more than the values of one list differ, it is `self`.
     #[must_use]
     pub fn beyond(&self, narrower: &Self) -> Self {
         let same_parameters = self.values.keys().eq(narrower.values.keys());
@@ -178,23 +178,30 @@ impl CallFilter {
     }
 }
 
-/// The conditions in words. Numbers of consumers are personal data and are not written.
+impl CallFilter {
+    /// The conditions in words, with the names that `name` gives to values. Numbers of consumers are personal data and
+    /// are not written.
+    pub fn words<'a>(&'a self, name: impl Fn(FilterParameter, &'a str) -> Option<&'a str>) -> String {
+        if self.is_empty() {
+            return "all calls".to_owned();
+        }
+        let conditions = self.values.iter().map(|(parameter, values)| {
+            if *parameter == FilterParameter::ConsumerNumber {
+                return format!("{parameter} (not shown)");
+            }
+            let mut named: Vec<&str> =
+                values.iter().map(|value| name(*parameter, value).unwrap_or(value)).collect();
+            named.dedup();
+            format!("{parameter} {}", named.join(" or "))
+        });
+        conditions.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The conditions in words, as [`CallFilter::words`] without names.
 impl fmt::Display for CallFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_empty() {
-            return f.write_str("all calls");
-        }
-        for (at, (parameter, values)) in self.values.iter().enumerate() {
-            let separator = if at == 0 { "" } else { ", " };
-            write!(f, "{separator}{parameter} ")?;
-            if *parameter == FilterParameter::ConsumerNumber {
-                f.write_str("(not shown)")?;
-                continue;
-            }
-            let values: Vec<&str> = values.iter().map(String::as_str).collect();
-            f.write_str(&values.join(" or "))?;
-        }
-        Ok(())
+        f.write_str(&self.words(|_, _| None))
     }
 }
 

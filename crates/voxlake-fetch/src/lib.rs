@@ -62,7 +62,7 @@ pub use plan::{LONGEST_WINDOW, Order, plan};
 pub use probe::{Access, Sight};
 pub use report::{Changes, Event, FailedWindow, Month, OnEvent, Pacing, SyncReport, Tally};
 pub use saved::{SavedCalls, SavedError, read_saved};
-pub use scope::{filter_to_widen, lake_filter};
+pub use scope::{check_scope, filter_to_widen, lake_filter};
 pub use slices::SliceCount;
 pub use sync::{LakeSync, SyncOptions, SyncPlan};
 pub use token::Credentials;

@@ -17,22 +17,24 @@ use crate::{ApiClient, Budget, FetchError};
 pub struct LookupOptions {
     /// The period in which the calls began.
     pub period: TimeRange,
-    /// Maximum requests.
+    /// Maximum requests for pages. Requests that confirm the filter come on top.
     pub max_requests: u64,
-    /// Whether to end with the first window that has calls, as where one engagement is asked for.
+    /// Whether to stop at the first window with calls, as for a single engagement.
     pub first_window_alone: bool,
 }
 
 /// Calls that a lookup found.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// The calls in pages; one that several requests select is there several times.
+    /// The calls in pages; may contain duplicates.
     pub calls: Vec<RecordBatch>,
     /// Records that cannot be stored as calls.
     pub rejects: usize,
     /// Whether all pages of the period were read.
     pub is_complete: bool,
-    /// Requests made, for tokens not included.
+    /// Records that the API counts in the windows that were read.
+    pub counted: u64,
+    /// Requests made, excluding token requests.
     pub requests: u64,
     /// When the first page was asked for.
     pub began: Option<DateTime<Utc>>,
@@ -44,9 +46,9 @@ impl ApiClient {
     /// # Errors
     /// As for a page of a sync; [`FetchError::FilterIgnored`] where calls come that were not asked for.
     pub async fn look_up(&self, budget: &Budget, options: LookupOptions) -> Result<Found, FetchError> {
-        let before = self.requests();
         let windows = windows(options.period);
-        self.confirm_filter(budget, &windows).await?;
+        self.confirm_filter(budget, &windows, |parameter| !parameter.is_shown()).await?;
+        let before = self.requests();
         let mut found = Found { began: Some(self.clock.now()), is_complete: true, ..Found::default() };
         for window in windows {
             for filter in &self.requests_of_filter {
@@ -78,7 +80,11 @@ impl ApiClient {
             idle = if page.calls.num_rows() + page.rejects.len() == 0 { idle + 1 } else { 0 };
             found.rejects += page.rejects.len();
             found.calls.push(page.calls);
-            let Some(next) = page.next_page_token else { return Ok(true) };
+            let counted = page.total_records.unwrap_or(0);
+            let Some(next) = page.next_page_token else {
+                found.counted += counted;
+                return Ok(true);
+            };
             if idle >= MAX_IDLE_PAGES || !tokens.insert(next.clone()) {
                 return Err(FetchError::Endless { reason: "a page token came back, or pages are empty" });
             }

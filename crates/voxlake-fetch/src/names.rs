@@ -1,4 +1,4 @@
-//! Names and ids of queues and agents, as recent calls of the account have them.
+//! Names and ids of queues and agents from recent calls.
 
 use std::collections::BTreeSet;
 

@@ -158,10 +158,10 @@ impl Tally {
         }
     }
 
-    /// The fewest requests that these calls can be fetched by: full pages, day by day.
+    /// The fewest requests that these calls can be fetched by: full pages.
     #[must_use]
     pub fn fewest_requests(&self) -> u64 {
-        self.calls.values().filter(|calls| **calls > 0).map(|calls| pages(*calls)).sum::<u64>().max(1)
+        pages(self.calls.values().sum()).max(1)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The scope of a lake and the filter of a client: a sync writes only under the scope that the lake has.
 
+use chrono::NaiveDate;
 use voxlake_lake::{Lake, LakeError, Scope, ScopeId, WriterLock};
 
 use crate::{CallFilter, FetchError};
@@ -7,7 +8,7 @@ use crate::{CallFilter, FetchError};
 /// The scope of the lake, as a filter; none where it is to hold all calls.
 ///
 /// # Errors
-/// [`LakeError::UnknownScope`] where the note of it is not one.
+/// [`LakeError::UnknownScope`] if the scope file is malformed.
 pub async fn lake_filter(lake: &Lake) -> Result<Option<(Scope, CallFilter)>, LakeError> {
     let Some(scope) = lake.scope().await? else { return Ok(None) };
     let filter = read(&scope.filter)?;
@@ -29,30 +30,66 @@ pub(crate) fn note(filter: &CallFilter, words: &str) -> Result<Scope, FetchError
         words: words.to_owned(),
         filter: serde_json::to_value(filter).map_err(|error| FetchError::Setting(error.to_string()))?,
         widened_from: None,
+        confirmed_on: None,
     })
 }
 
-/// Checks that the lake is to hold the calls of `filter`, and returns the identity of its scope.
+/// Checks that `filter` is the scope of the lake, and returns the identity of the scope. A lake without days takes any.
 ///
 /// # Errors
 /// [`FetchError::OtherScope`] where it is to hold others, also where it has days and no scope.
-pub(crate) async fn check(
+pub async fn check_scope(
     lake: &Lake,
     filter: &CallFilter,
     words: &str,
 ) -> Result<Option<ScopeId>, FetchError> {
     let held = match lake_filter(lake).await? {
         Some((scope, held)) if held == *filter => return Ok(scope.id),
-        Some((scope, _)) => format!("calls with {}", scope.words),
-        None if filter.is_empty() || lake.days().await?.is_empty() => return Ok(filter.scope()),
-        None => "all calls".to_owned(),
+        Some((scope, _)) if scope.widened_from.is_some() || !lake.days().await?.is_empty() => {
+            format!("calls with {}", scope.words)
+        }
+        None if !filter.is_empty() && !lake.days().await?.is_empty() => "all calls".to_owned(),
+        _ => return Ok(filter.scope()),
     };
     let wanted = if filter.is_empty() { "all calls".to_owned() } else { format!("calls with {words}") };
     Err(FetchError::OtherScope { held, wanted })
 }
 
+/// As [`check_scope`], and notes the scope in a lake that has no days yet.
+///
+/// # Errors
+/// As [`check_scope`], and where the note cannot be written.
+pub(crate) async fn claim(
+    lake: &Lake,
+    lock: &WriterLock,
+    filter: &CallFilter,
+    words: &str,
+) -> Result<Option<ScopeId>, FetchError> {
+    let id = check_scope(lake, filter, words).await?;
+    if lake.scope().await?.and_then(|scope| scope.id) != id {
+        let scope = if filter.is_empty() { None } else { Some(note(filter, words)?) };
+        lake.set_scope(lock, scope.as_ref()).await?;
+    }
+    Ok(id)
+}
+
+/// Notes that the API was seen to apply the conditions of the lake on `date`.
+///
+/// # Errors
+/// Where the note cannot be written.
+pub(crate) async fn note_confirmed(
+    lake: &Lake,
+    lock: &WriterLock,
+    date: NaiveDate,
+) -> Result<(), FetchError> {
+    if let Some(scope) = lake.scope().await? {
+        lake.set_scope(lock, Some(&Scope { confirmed_on: Some(date), ..scope })).await?;
+    }
+    Ok(())
+}
+
 /// Notes that the lake is to hold the calls of `target`, which is wider than its scope, and returns the conditions that
-/// it had before. A widening that did not end is taken up.
+/// it had before. Resumes an interrupted widening.
 ///
 /// # Errors
 /// [`FetchError::NotWider`] where the lake may hold calls that `target` leaves out.
@@ -62,40 +99,48 @@ pub(crate) async fn widen(
     target: &CallFilter,
     words: &str,
 ) -> Result<CallFilter, FetchError> {
-    let Some((scope, previous)) = previous(lake, target, words).await? else {
-        return Err(FetchError::NotWider { held: "all calls".to_owned(), wanted: words.to_owned() });
-    };
-    if scope.widened_from.is_none() {
-        let widened_from = Some(scope.filter);
-        lake.set_scope(lock, Some(&Scope { widened_from, ..note(target, words)? })).await?;
-    }
+    let previous = previous(lake, target, words).await?;
+    let widened_from =
+        serde_json::to_value(&previous).map_err(|error| FetchError::Setting(error.to_string()))?;
+    let scope = Scope { widened_from: Some(widened_from), ..note(target, words)? };
+    lake.set_scope(lock, Some(&scope)).await?;
     Ok(previous)
 }
 
-/// The scope of the lake, and the conditions that `target` widens; `None` where the lake is to hold all calls.
+/// The conditions of the lake before it is widened to `target`.
 ///
 /// # Errors
 /// As [`widen`].
-async fn previous(
-    lake: &Lake,
-    target: &CallFilter,
-    words: &str,
-) -> Result<Option<(Scope, CallFilter)>, FetchError> {
-    let Some((scope, held)) = lake_filter(lake).await? else { return Ok(None) };
-    match &scope.widened_from {
-        Some(previous) if held == *target => {
+async fn previous(lake: &Lake, target: &CallFilter, words: &str) -> Result<CallFilter, FetchError> {
+    let not_wider = |held: String| Err(FetchError::NotWider { held, wanted: words.to_owned() });
+    let Some((scope, held)) = lake_filter(lake).await? else { return not_wider("all calls".to_owned()) };
+    let is_wider = match &scope.widened_from {
+        None => target.includes(&held),
+        Some(previous) => {
             let previous = read(previous)?;
-            Ok(Some((scope, previous)))
+            // What a widening to other conditions has fetched stays in the lake.
+            let is_begun = has_coverage(lake, scope.id).await?;
+            if target.includes(if is_begun { &held } else { &previous }) {
+                return Ok(previous);
+            }
+            false
         }
-        None if held != *target && target.includes(&held) => Ok(Some((scope, held))),
-        _ => {
-            let held = format!("calls with {}", scope.words);
-            Err(FetchError::NotWider { held, wanted: words.to_owned() })
-        }
-    }
+    };
+    if is_wider { Ok(held) } else { not_wider(format!("calls with {}", scope.words)) }
 }
 
-/// The filter under which a lake has to be fetched again to hold the calls of `target`, which is wider than its scope.
+/// Whether a range of the lake was fetched under this scope.
+async fn has_coverage(lake: &Lake, scope: Option<ScopeId>) -> Result<bool, LakeError> {
+    let days = lake.days().await?;
+    for footer in lake.footers(&days).await {
+        if !footer?.coverage.of_scope(scope).ranges().is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Filter for refetching settled ranges to widen the scope of the lake to `target`.
 ///
 /// # Errors
 /// [`FetchError::NotWider`] where it is not.
@@ -104,10 +149,7 @@ pub async fn filter_to_widen(
     target: &CallFilter,
     words: &str,
 ) -> Result<CallFilter, FetchError> {
-    match previous(lake, target, words).await? {
-        Some((_, previous)) => Ok(target.beyond(&previous)),
-        None => Err(FetchError::NotWider { held: "all calls".to_owned(), wanted: words.to_owned() }),
-    }
+    Ok(target.beyond(&previous(lake, target, words).await?))
 }
 
 /// Notes that a widening to `target` has ended.
@@ -122,21 +164,4 @@ pub(crate) async fn end_widening(
 ) -> Result<(), FetchError> {
     let scope = if target.is_empty() { None } else { Some(note(target, words)?) };
     Ok(lake.set_scope(lock, scope.as_ref()).await?)
-}
-
-/// As [`check`], and notes the scope in a lake that has no days yet.
-///
-/// # Errors
-/// As [`check`], and where the note cannot be written.
-pub(crate) async fn claim(
-    lake: &Lake,
-    lock: &WriterLock,
-    filter: &CallFilter,
-    words: &str,
-) -> Result<Option<ScopeId>, FetchError> {
-    let id = check(lake, filter, words).await?;
-    if id.is_some() && lake.scope().await?.is_none() {
-        lake.set_scope(lock, Some(&note(filter, words)?)).await?;
-    }
-    Ok(id)
 }

@@ -1,21 +1,21 @@
 //! The API's own counts of parts of a day.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use voxlake_lake::TimeRange;
 
 use crate::{ApiClient, Budget, CallFilter, FetchError, FilterParameter};
 
-/// What the API says of the calls of one day that meet a filter.
+/// The API's count of one slice of a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SliceCount {
-    /// It counts so many.
+    /// Number of calls.
     Counted(u64),
     /// It does not apply the parameter, so that its count says nothing.
     Ignored {
         /// How that shows.
         reason: String,
     },
-    /// It knows no such value.
+    /// The API rejects the value.
     Unknown {
         /// The API's words.
         message: String,
@@ -23,7 +23,7 @@ pub enum SliceCount {
 }
 
 impl ApiClient {
-    /// How many calls of a UTC day the API counts under `filter`, for one request. `parameter` is the one that tells
+    /// Counts the calls of a UTC day that match `filter`, for one request. `parameter` is the one that tells
     /// the slice from the rest of the day.
     ///
     /// # Errors
@@ -35,7 +35,33 @@ impl ApiClient {
         filter: &CallFilter,
         parameter: Option<FilterParameter>,
     ) -> Result<SliceCount, FetchError> {
-        let window = TimeRange::of_day(date);
+        self.count_slice_of(budget, TimeRange::of_day(date), filter, parameter).await
+    }
+
+    /// As [`ApiClient::count_slice`], without the calls that start in the first second of the next day: whether the end
+    /// of a window belongs to it is not documented.
+    ///
+    /// # Errors
+    /// As for a page of a sync.
+    pub async fn count_slice_without_end(
+        &self,
+        budget: &Budget,
+        date: NaiveDate,
+        filter: &CallFilter,
+        parameter: Option<FilterParameter>,
+    ) -> Result<SliceCount, FetchError> {
+        let day = TimeRange::of_day(date);
+        let window = TimeRange { to: day.to - TimeDelta::seconds(1), ..day };
+        self.count_slice_of(budget, window, filter, parameter).await
+    }
+
+    async fn count_slice_of(
+        &self,
+        budget: &Budget,
+        window: TimeRange,
+        filter: &CallFilter,
+        parameter: Option<FilterParameter>,
+    ) -> Result<SliceCount, FetchError> {
         let page = match self.count_with(budget, window, filter, self.list_form()).await {
             Ok(page) => page,
             Err(FetchError::Refused { message, .. }) if parameter.is_some() => {
@@ -51,8 +77,8 @@ impl ApiClient {
         }
     }
 
-    /// Whether the count of a day depends on `parameter` at all, for one request: whether a value that no call has
-    /// gives fewer than `total` calls.
+    /// Whether the API applies a parameter, for one request: where one value gives `total` calls, another must give
+    /// fewer.
     ///
     /// # Errors
     /// As for a page of a sync.
@@ -61,10 +87,10 @@ impl ApiClient {
         budget: &Budget,
         date: NaiveDate,
         others: &CallFilter,
-        parameter: FilterParameter,
+        (parameter, value): (FilterParameter, &str),
         total: u64,
     ) -> Result<bool, FetchError> {
-        match self.count_nothing(budget, TimeRange::of_day(date), others, parameter).await? {
+        match self.count_other(budget, TimeRange::of_day(date), others, (parameter, Some(value))).await? {
             None => Ok(true),
             Some(count) => Ok(count < total),
         }

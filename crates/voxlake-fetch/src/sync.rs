@@ -199,7 +199,7 @@ impl LakeSync {
     }
 
     async fn plan_locked(&self, lock: &Arc<WriterLock>) -> Result<SyncPlan, FetchError> {
-        let scope = scope::check(&self.lake, self.client.filter(), &self.scope_words).await?;
+        let scope = scope::check_scope(&self.lake, self.client.filter(), &self.scope_words).await?;
         let known = self.known(lock, scope, &|_| {}).await?;
         let (period, planned) = self.plan(&known).await?;
         let budget = self.budget(lock).await?;
@@ -246,7 +246,7 @@ impl LakeSync {
         let mut shape = Shape::default();
         known.coverage.values().flat_map(Coverage::ranges).for_each(|fetched| shape.recall(fetched));
         let budget = Arc::new(self.budget(lock).await?);
-        if let Err(error) = self.client.confirm_filter(&budget, &windows).await {
+        if let Err(error) = self.confirm_scope(lock, &budget, &windows).await {
             budget.close().await?;
             return Err(error);
         }
@@ -288,12 +288,35 @@ impl LakeSync {
         Ok(report)
     }
 
+    /// Checks, once a day, that the API applies the conditions of the run.
+    async fn confirm_scope(
+        &self,
+        lock: &WriterLock,
+        budget: &Budget,
+        windows: &[TimeRange],
+    ) -> Result<(), FetchError> {
+        let today = self.now().date_naive();
+        let confirmed_on = self.lake.scope().await?.and_then(|scope| scope.confirmed_on);
+        if self.client.filter().is_empty() || self.widens_to.is_none() && confirmed_on == Some(today) {
+            return Ok(());
+        }
+        if self.client.confirm_filter(budget, windows, |_| true).await? {
+            scope::note_confirmed(&self.lake, lock, today).await?;
+        }
+        Ok(())
+    }
+
     /// Checks and notes the scope of the lake.
-    async fn claim_scope(&self, lock: &WriterLock) -> Result<RunScope, FetchError> {
+    async fn claim_scope(&self, lock: &Arc<WriterLock>) -> Result<RunScope, FetchError> {
         let Some(target) = &self.widens_to else {
             let id = scope::claim(&self.lake, lock, self.client.filter(), &self.scope_words).await?;
             return Ok(RunScope { id, widened_from: None });
         };
+        // A value that the API refuses changes nothing in the lake.
+        let (to, budget) = (self.now(), self.budget(lock).await?);
+        let probe = self.client.count(&budget, TimeRange { from: to - TimeDelta::hours(1), to }).await;
+        budget.close().await?;
+        probe?;
         let previous = scope::widen(&self.lake, lock, target, &self.scope_words).await?;
         if target.beyond(&previous) != *self.client.filter() {
             return Err(FetchError::Setting("the scope of the lake changed meanwhile".to_owned()));
@@ -421,7 +444,7 @@ impl LakeSync {
         let to = self.options.to.unwrap_or(now).min(now).trunc_subsecs(0);
         let default_from = || {
             let month_ago = (now - TimeDelta::days(30)).date_naive();
-            first_day.map_or(month_ago, |first| first.min(month_ago)).and_time(Default::default()).and_utc()
+            first_day.unwrap_or(month_ago).and_time(Default::default()).and_utc()
         };
         let from = self.options.from.unwrap_or_else(default_from).trunc_subsecs(0);
         if from > to {

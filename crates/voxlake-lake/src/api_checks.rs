@@ -26,7 +26,7 @@ struct DayChecks {
 }
 
 impl ApiChecks {
-    /// Whether the slice of this name had equal counts in this very file.
+    /// Whether the slice of this name had equal counts in this version of the day file.
     #[must_use]
     pub fn is_confirmed(&self, day: &DayFile, slice: &str) -> bool {
         self.0.get(&day.date).is_some_and(|checks| checks.file == stamp(day) && checks.equal.contains(slice))
@@ -59,7 +59,7 @@ impl Lake {
             Err(error) => return Err(error).naming("read", path.as_ref()),
         };
         Ok(serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-            tracing::warn!(%path, %error, "the note of confirmed counts cannot be read and is left out");
+            tracing::warn!(%path, %error, "cannot read confirmed counts; comparing all slices again");
             ApiChecks::default()
         }))
     }

@@ -39,7 +39,7 @@ pub enum LakeError {
         /// The first column that is not known, by its path in the schema.
         column: String,
     },
-    /// The note of a lake's scope cannot be read, so that nobody knows which calls the lake is to hold.
+    /// The scope file cannot be read: the filter of the lake is unknown.
     #[error("the scope of the lake, {path}, cannot be read: {reason}")]
     UnknownScope {
         /// Path within the lake.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::{Coverage, Fetched};
+use crate::{Coverage, Fetched, ScopeId};
 
 /// What a merge does where the day has a call already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,6 +77,8 @@ pub(crate) struct Account {
     rule: Existing,
     fetched_before: Vec<Fetched>,
     fetched_now: Vec<Fetched>,
+    /// Scope of what is merged; `None` for calls without coverage.
+    scope: Option<Option<ScopeId>>,
     counts: MergeCounts,
     revision: Revision,
 }
@@ -91,6 +93,7 @@ impl Account {
                 .iter()
                 .map(|range| Fetched { calls: range.calls.or(Some(0)), ..*range })
                 .collect(),
+            scope: now.first().map(|range| range.scope),
             counts: MergeCounts::default(),
             revision: Revision::default(),
         }
@@ -151,7 +154,9 @@ impl Account {
     }
 
     fn was_fetched(&self, start: DateTime<Utc>) -> bool {
-        self.fetched_before.iter().any(|fetched| fetched.range().contains(start))
+        // A fetch under another scope did not ask for all of these calls.
+        let is_comparable = |fetched: &&Fetched| self.scope.is_none_or(|scope| fetched.scope == scope);
+        self.fetched_before.iter().filter(is_comparable).any(|fetched| fetched.range().contains(start))
     }
 
     fn refuse(&mut self, call: Said<'_>, late: bool, charges: BTreeMap<String, i128>) {

@@ -1,4 +1,4 @@
-//! The scope of a lake: conditions that its calls meet, where it is not to hold all calls.
+//! The scope of a lake: conditions that its calls meet, if it does not hold all calls.
 //!
 //! The lake keeps the conditions for the crate that fetches and does not interpret them. Coverage notes the
 //! [`ScopeId`] of each range, so that a range of another scope does not count as fetched.
@@ -6,6 +6,7 @@
 use std::fmt;
 
 use bytes::Bytes;
+use chrono::NaiveDate;
 use object_store::ObjectStoreExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -24,7 +25,7 @@ impl ScopeId {
     pub fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut hash = Sha256::new();
         for part in parts {
-            // With its length, so that no two lists hash alike.
+            // A length prefix keeps lists apart.
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -60,18 +61,21 @@ pub struct Scope {
     pub id: Option<ScopeId>,
     /// The conditions in words, such as `direction inbound`.
     pub words: String,
-    /// The conditions, as the crate that fetches reads them.
+    /// The conditions, opaque to this crate.
     pub filter: Value,
-    /// The narrower conditions that the lake had before, until all it held is there under the new ones.
+    /// The previous conditions while a widening is unfinished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub widened_from: Option<Value>,
+    /// UTC day on which the API was last seen to apply the conditions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_on: Option<NaiveDate>,
 }
 
 impl Lake {
     /// The scope of the lake; `None` where it is to hold all calls.
     ///
     /// # Errors
-    /// [`LakeError::UnknownScope`] where there is a note of it that is not one.
+    /// [`LakeError::UnknownScope`] if the scope file is malformed.
     pub async fn scope(&self) -> Result<Option<Scope>, LakeError> {
         let path = layout::scope();
         match self.store().get(&path).await {
@@ -133,6 +137,7 @@ mod tests {
             words: "direction inbound".to_owned(),
             filter: json!({"direction": ["inbound"]}),
             widened_from: None,
+            confirmed_on: None,
         };
         lake.set_scope(&lock, Some(&scope)).await.unwrap();
         assert_eq!(lake.scope().await.unwrap(), Some(scope));

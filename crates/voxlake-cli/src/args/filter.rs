@@ -1,78 +1,82 @@
-//! Conditions on calls that the API evaluates, as they are typed or configured.
+//! Filter options of the command line and of `[sync.filter]`.
+
+use std::fmt;
 
 use clap::builder::PossibleValuesParser;
+use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use voxlake_fetch::FilterParameter;
 
 use super::{ApiArgs, LakeArgs, QuotaArgs};
 
-/// Conditions on calls. Ids may begin with a hyphen. Those of different options all have to hold; of the values of one option, one has to.
+/// Filters of calls. A call has to match all options, and any one of the values of an option. Ids may begin with a
+/// hyphen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
-#[command(next_help_heading = "Only calls")]
+#[command(next_help_heading = "Filters")]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct FilterArgs {
-    /// In this direction
+    /// Direction of the call
     #[arg(long, value_name = "DIRECTION", value_parser = values(FilterParameter::Direction))]
     pub(crate) direction: Option<String>,
-    /// Handled by a queue's distributor (acd), or not (non_acd)
+    /// Distribution: acd (automatic call distribution) or non_acd
     #[arg(long, value_name = "KIND", value_parser = values(FilterParameter::Distribution))]
     pub(crate) distribution: Option<String>,
-    /// Of these kinds
+    /// Call types, comma-separated
     #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', value_parser = values(FilterParameter::Types))]
     #[serde(rename = "type", deserialize_with = "one_or_many")]
     pub(crate) types: Vec<String>,
-    /// Of these detailed kinds
+    /// Detailed call types, comma-separated
     #[arg(long = "sub-type", value_name = "TYPE", value_delimiter = ',', value_parser = values(FilterParameter::SubTypes))]
     #[serde(rename = "sub_type", deserialize_with = "one_or_many")]
     pub(crate) sub_types: Vec<String>,
-    /// At or from numbers of these kinds
+    /// Types of the caller or callee number, comma-separated
     #[arg(long = "number-type", value_name = "KIND", value_delimiter = ',', value_parser = values(FilterParameter::NumberTypes))]
     #[serde(rename = "number_type", deserialize_with = "one_or_many")]
     pub(crate) number_types: Vec<String>,
-    /// Through this queue: its name, its id, or none for calls without a queue; repeatable
+    /// Queue name or id, or none for calls without a queue; repeatable
     #[arg(long = "queue", allow_hyphen_values = true, value_name = "NAME|ID|none")]
     #[serde(rename = "queue", deserialize_with = "one_or_many")]
     pub(crate) queues: Vec<String>,
-    /// Through the queue with this id, which is not looked up; repeatable
+    /// Queue id, used without lookup; repeatable
     #[arg(long = "queue-id", allow_hyphen_values = true, value_name = "ID")]
     #[serde(rename = "queue_id", deserialize_with = "one_or_many")]
     pub(crate) queue_ids: Vec<String>,
-    /// Through the queue with this older id, which Zoom calls deprecated; repeatable
+    /// Deprecated queue id (queue_ids); repeatable
     #[arg(long = "old-queue-id", allow_hyphen_values = true, value_name = "ID")]
     #[serde(rename = "old_queue_id", deserialize_with = "one_or_many")]
     pub(crate) old_queue_ids: Vec<String>,
-    /// With this agent: name or id; repeatable
+    /// Agent name or id; repeatable
     #[arg(long = "agent", allow_hyphen_values = true, value_name = "NAME|ID")]
     #[serde(rename = "agent", deserialize_with = "one_or_many")]
     pub(crate) agents: Vec<String>,
-    /// With the agent of this user id, which is not looked up; repeatable
+    /// User id of an agent, used without lookup; repeatable
     #[arg(long = "agent-id", allow_hyphen_values = true, value_name = "ID")]
     #[serde(rename = "agent_id", deserialize_with = "one_or_many")]
     pub(crate) agent_ids: Vec<String>,
-    /// With agents of the team of this id; repeatable
+    /// Team id of an agent; repeatable
     #[arg(long = "team-id", allow_hyphen_values = true, value_name = "ID")]
     #[serde(rename = "team_id", deserialize_with = "one_or_many")]
     pub(crate) team_ids: Vec<String>,
-    /// With agents of this team; repeatable
+    /// Team name of an agent; repeatable
     #[arg(long = "team", value_name = "NAME")]
     #[serde(rename = "team", deserialize_with = "one_or_many")]
     pub(crate) teams: Vec<String>,
-    /// With agents of the region of this id; repeatable
+    /// Region id of an agent; repeatable
     #[arg(long = "region-id", allow_hyphen_values = true, value_name = "ID")]
     #[serde(rename = "region_id", deserialize_with = "one_or_many")]
     pub(crate) region_ids: Vec<String>,
-    /// With agents of this region; repeatable
+    /// Region name of an agent; repeatable
     #[arg(long = "region", value_name = "NAME")]
     #[serde(rename = "region", deserialize_with = "one_or_many")]
     pub(crate) regions: Vec<String>,
-    /// With consumers in these countries: two-letter codes such as DE
+    /// Two-letter codes of the country of the consumer, such as DE, comma-separated
     #[arg(long = "country", value_name = "CODE", value_delimiter = ',')]
     #[serde(rename = "country", deserialize_with = "one_or_many")]
     pub(crate) countries: Vec<String>,
-    /// With the consumer of this number, such as +12055550100
+    /// Number of the consumer, such as +12055550100
     #[arg(long, value_name = "NUMBER")]
     pub(crate) consumer: Option<String>,
-    /// Of this engagement
+    /// Engagement id
     #[arg(long, allow_hyphen_values = true, value_name = "ID")]
     pub(crate) engagement: Option<String>,
 }
@@ -84,35 +88,51 @@ fn values(parameter: FilterParameter) -> PossibleValuesParser {
 
 /// A text, or a list of texts.
 fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum OneOrMany {
-        One(String),
-        Many(Vec<String>),
+    struct OneOrMany;
+    impl<'de> Visitor<'de> for OneOrMany {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a text, or a list of texts")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(vec![text.to_owned()])
+        }
+
+        fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<Self::Value, S::Error> {
+            let mut texts = Vec::new();
+            while let Some(text) = list.next_element()? {
+                texts.push(text);
+            }
+            // Taken for no condition, it would select all calls.
+            if texts.is_empty() {
+                Err(de::Error::custom("the list is empty: leave the key out"))
+            } else {
+                Ok(texts)
+            }
+        }
     }
-    Ok(match OneOrMany::deserialize(deserializer)? {
-        OneOrMany::One(text) => vec![text],
-        OneOrMany::Many(texts) => texts,
-    })
+    deserializer.deserialize_any(OneOrMany)
 }
 
 /// Widen the scope of a lake that holds only some calls.
 ///
-/// Fetches what the wider scope adds to the ranges that are settled already: where one list grew, only the calls
-/// of its new values. `voxlake sync` with the same conditions goes on from there. A scope cannot be narrowed: make
-/// another lake for that.
+/// Fetches, for settled ranges, the calls that the wider scope adds. If only one list grew, only the calls of its new
+/// values are fetched. `voxlake sync` with the same filters fetches the unsettled ranges. A scope cannot be narrowed:
+/// make another lake.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  voxlake sync --queue Billing                   a lake of the calls of one queue
-  voxlake rescope --queue Billing --queue Sales  and of another one
-  voxlake rescope --all                          and of all calls
+  voxlake sync --queue Billing                    a lake of the calls of one queue
+  voxlake rescope --queue Billing --queue Claims  add another queue
+  voxlake rescope --all                           add all other calls
 
-Run again, it goes on where it ended. [sync.filter] in voxlake.toml has to be changed to the same conditions.")]
+An interrupted run is continued by the same command. Change [sync.filter] in voxlake.toml to the same filters.")]
 pub(crate) struct RescopeArgs {
     #[command(flatten)]
     pub(crate) lake: LakeArgs,
-    /// All calls
+    /// Widen the scope to all calls
     #[arg(long)]
     pub(crate) all: bool,
     #[command(flatten)]

@@ -42,7 +42,7 @@ pub(crate) enum ToldAs {
     Json,
 }
 
-/// Read every day file whole and check what it promises; with --api, compare counts with the API's.
+/// Read every day file and check its integrity; with --api, compare counts with the API.
 ///
 /// Each file opens, has the bytes that were written, is sorted, has each call once and only calls of its own date,
 /// and has as many as were fetched. The checksum depends on the calls alone, not on the encoding of the files: two
@@ -53,11 +53,11 @@ Examples:
   voxlake verify
   voxlake verify --days                          with the checksum of each day
   voxlake verify --format json
-  voxlake verify --api --from 2026-11-01         compare with the counts of the API, newest day first
-  voxlake verify --api --sample 30 --repair      compare 30 days, evenly chosen, and fetch again what differs
+  voxlake verify --api --from 2026-11-01         compare counts, newest day first
+  voxlake verify --api --sample 30 --repair      compare 30 days, refetch those that differ
 
-Exit codes: 0 where every file keeps its promises and the counts are equal, 1 where one does not, 75 where the
-daily limit ends the comparison.")]
+Exit codes: 0 if all files are intact and all counts are equal, 1 if not, 75 if the daily
+limit ends the comparison.")]
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) lake: LakeArgs,
@@ -78,9 +78,9 @@ pub(crate) struct VerifyArgs {
 /// What of the lake is compared with the API.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct ApiCheckArgs {
-    /// Compare the lake with the API's own counts of settled days, in place of reading the files: in all, by
+    /// Compare the lake with the API's own counts of settled days instead of reading the files: totals, and by
     /// direction, distribution, type, number type, country and queue. Each count is one request. Slices that were
-    /// equal before are not counted again until their day changes
+    /// equal are not counted again until their day changes
     #[arg(long = "api")]
     pub(crate) is_on: bool,
     /// First day to compare: a UTC date
@@ -89,13 +89,13 @@ pub(crate) struct ApiCheckArgs {
     /// First day not to compare
     #[arg(long, value_name = "DATE", value_parser = date, requires = "is_on")]
     pub(crate) to: Option<chrono::NaiveDate>,
-    /// Compare so many days, evenly chosen [default: all, the newest first]
+    /// Compare N days, evenly spaced [default: all, the newest first]
     #[arg(long, value_name = "N", requires = "is_on")]
     pub(crate) sample: Option<NonZeroU32>,
-    /// Maximum requests; the next run goes on from there
+    /// Maximum counts; the next run continues with the rest. Retries, and what --repair fetches, come on top
     #[arg(long, value_name = "N", default_value_t = NonZeroU32::new(500).unwrap_or(NonZeroU32::MIN))]
     pub(crate) max_requests: NonZeroU32,
-    /// Fetch days again whose counts differ, and compare those counts again
+    /// Refetch days whose counts differ and compare them again; this deletes no calls
     #[arg(long, requires = "is_on")]
     pub(crate) repair: bool,
 }

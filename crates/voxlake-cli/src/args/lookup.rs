@@ -1,4 +1,4 @@
-//! What can be typed to look up calls in the API.
+//! Arguments of `voxlake lookup`.
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -7,8 +7,8 @@ use super::{ApiArgs, FilterArgs, FormatName, LakeArgs, QuotaArgs};
 
 /// Look up calls in the API directly, without a lake or next to one.
 ///
-/// Asks for the calls of a period that meet the conditions, newest month first, and shows them with their legs. Where
-/// the lake has a call too, says whether it is the same there, and field by field what differs.
+/// Asks for the calls of a period that match the filters, newest 28 days first, and prints them with their legs. If the
+/// lake has a call too, prints field by field what differs.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -31,16 +31,16 @@ pub(crate) struct LookupArgs {
     /// The last hours up to now (12h), or the last whole days, weeks or months up to midnight (7d, 4w, 3mo)
     #[arg(long, value_name = "LENGTH", conflicts_with_all = ["from", "to"])]
     pub(crate) last: Option<String>,
-    /// Maximum requests, of which each returns up to 100 calls
+    /// Maximum requests (each returns up to 100 calls)
     #[arg(long, value_name = "N", default_value_t = NonZeroU32::new(20).unwrap_or(NonZeroU32::MIN))]
     pub(crate) max_requests: NonZeroU32,
     /// Format of the calls [default: by the name of the --output file, else table]
     #[arg(long, value_enum)]
     pub(crate) format: Option<FormatName>,
-    /// Write the calls to a file, which appears when it is whole; - is standard output
+    /// Write the calls to a file, atomically; - is standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Merge the calls into the lake, as a sync would; no period counts as fetched by that
+    /// Merge the calls into the lake, as a sync does; adds no coverage
     #[arg(long)]
     pub(crate) save: bool,
     #[command(flatten, next_help_heading = "API")]

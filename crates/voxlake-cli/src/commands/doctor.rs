@@ -140,25 +140,24 @@ impl Findings {
 
     /// Whether conditions with several values, such as two queues, work as they are sent.
     fn list_forms(&mut self, forms: ListForms, settings: &Settings) -> anyhow::Result<()> {
-        let (own, other) = match settings.list_form {
-            ListFormName::Repeated => (forms.repeated, (forms.comma_separated, "comma")),
-            ListFormName::Comma => (forms.comma_separated, (forms.repeated, "repeated")),
+        let (form, own, other) = match settings.list_form {
+            ListFormName::Repeated => ("repeated", forms.repeated, (forms.comma_separated, "comma")),
+            ListFormName::Comma => ("comma", forms.comma_separated, (forms.repeated, "repeated")),
         };
         match (own, other) {
             (FormVerdict::Honoured, _) => {
-                self.good("conditions", "lists of values are honoured as they are sent")
+                self.good("filters", &format!("the account accepts lists as they are sent ({form})"))
             }
             (_, (FormVerdict::Honoured, other)) => self.wrong(
-                "conditions",
-                &format!("lists of values are not honoured in this form: set list_form = \"{other}\""),
+                "filters",
+                &format!("the account does not accept lists in the form {form}: set list_form = \"{other}\""),
             ),
             (FormVerdict::Unclear, _) => {
-                self.note("conditions", "the counts do not tell whether lists of values are honoured")
+                self.note("filters", "the counts do not show whether the account accepts lists of values")
             }
-            (FormVerdict::NotHonoured, _) => self.note(
-                "conditions",
-                "lists of values are honoured in neither form: give one value of each condition at a time",
-            ),
+            (FormVerdict::NotHonoured, _) => {
+                self.note("filters", "the account accepts lists in neither form: give one value per filter")
+            }
         }
     }
 
@@ -250,10 +249,10 @@ impl Findings {
         let spent = budget.spent_today().await;
         match forms {
             Some(Ok(forms)) => self.list_forms(forms, settings)?,
-            Some(Err(error)) => self.fetch_error("conditions", &error)?,
+            Some(Err(error)) => self.fetch_error("filters", &error)?,
             None => self.note(
-                "conditions",
-                "the past 24 hours have calls of fewer than two queues, so the form of lists is not known",
+                "filters",
+                "the form of lists is not known: the past 24 hours have calls of fewer than two queues",
             )?,
         }
         let (spent, daily) = (HumanCount(spent), HumanCount(daily));

@@ -1,7 +1,7 @@
-//! `voxlake lookup`: calls asked of the API directly.
+//! `voxlake lookup`: queries calls from the API.
 //!
-//! - [`differences`]: what the lake says of the same calls
-//! - [`show`]: the calls and their legs on their way out
+//! - [`differences`]: differences between the API and the lake
+//! - [`show`]: output of the calls and their legs
 
 mod differences;
 mod show;
@@ -17,6 +17,7 @@ use indicatif::{HumanCount, ProgressBar};
 use voxlake_fetch::{ApiClient, ApiConfig, FetchError, FilterParameter, Found, LookupOptions, lake_filter};
 use voxlake_lake::{CallsByDay, Existing, Lake, LakeError, TimeRange};
 use voxlake_query::{LakeSession, SessionOptions};
+use voxlake_report::Format;
 
 use self::differences::Comparison;
 use super::query::output;
@@ -33,7 +34,7 @@ use crate::{clock, period, signals};
 const DEFAULT_PERIOD: TimeDelta = TimeDelta::days(30);
 /// Time between two movements of the spinner.
 const TICK: Duration = Duration::from_millis(100);
-/// Lake of the calls that came, gone with the process: views and formats work on it as on any other.
+/// In-memory lake of the calls: views and formats work on it as on any other.
 const NOWHERE: &str = "memory:///";
 
 pub(crate) async fn run(settings: Settings, args: LookupArgs) -> anyhow::Result<Exit> {
@@ -49,7 +50,10 @@ async fn look_up(settings: &Settings, args: &LookupArgs) -> anyhow::Result<Exit>
     let config = api_config(settings)?;
     let ResolvedFilter { filter, .. } = call_filter::resolve(&args.filter, settings, &config).await?;
     if filter.is_empty() {
-        return Err(UsageError("name a condition, such as --engagement ID or --queue NAME".to_owned()).into());
+        return Err(UsageError(
+            "no filter given: name one, such as --engagement ID or --queue NAME".to_owned(),
+        )
+        .into());
     }
     let lake = match Lake::open(&settings.lake).await {
         Ok(lake) => Some(lake),
@@ -68,7 +72,9 @@ async fn look_up(settings: &Settings, args: &LookupArgs) -> anyhow::Result<Exit>
         Some(lake) => Some(Comparison::of(lake, &calls.by_day).await?),
         None => None,
     };
-    show::show(&calls.session, comparison.as_ref(), format, args.output.as_deref()).await?;
+    if calls.count > 0 || format != Format::Table {
+        show::show(&calls.session, comparison.as_ref(), format, args.output.as_deref()).await?;
+    }
     tell(&found, calls.count, &options);
     if let Some(lake) = lake.filter(|_| args.save) {
         save(&lake, settings, &calls.by_day).await?;
@@ -116,7 +122,7 @@ async fn check_may_save(lake: &Lake, filter: &voxlake_fetch::CallFilter) -> anyh
     Ok(())
 }
 
-/// The calls that came, each once.
+/// The calls without duplicates.
 struct Calls {
     session: LakeSession,
     count: usize,
@@ -146,14 +152,18 @@ impl Calls {
 
 fn tell(found: &Found, calls: usize, options: &LookupOptions) {
     let (requests, period) = (HumanCount(found.requests), options.period);
+    let came = (calls + found.rejects) as u64;
     let calls = if calls == 1 { "1 call".to_owned() } else { format!("{} calls", HumanCount(calls as u64)) };
     stderr_line!(
-        "{calls} of {} to {} UTC, in {requests} requests",
+        "{calls} of {} to {} UTC; requests: {requests}",
         period.from.format("%Y-%m-%d %H:%M"),
         period.to.format("%Y-%m-%d %H:%M")
     );
     if !found.is_complete {
-        stderr_line!("there may be more: --max-requests {} is reached", options.max_requests);
+        stderr_line!("stopped after --max-requests {}; there may be more calls", options.max_requests);
+    }
+    if found.is_complete && found.counted > came {
+        stderr_line!("warning: the API counts {} records and gave {came}", found.counted);
     }
     if found.rejects > 0 {
         stderr_line!("{} records cannot be read as calls and are left out", found.rejects);

@@ -1,6 +1,6 @@
-//! `voxlake rescope`: a lake that holds only some calls is to hold more.
+//! `voxlake rescope`: widens the scope of a lake.
 
-use voxlake_fetch::{ApiClient, ApiConfig, CallFilter, LakeSync, SyncOptions, filter_to_widen};
+use voxlake_fetch::{ApiClient, ApiConfig, CallFilter, LakeSync, SyncOptions, filter_to_widen, lake_filter};
 use voxlake_lake::Lake;
 use voxlake_report::visible;
 
@@ -17,7 +17,10 @@ use crate::{clock, signals};
 
 pub(crate) async fn run(settings: Settings, args: RescopeArgs) -> anyhow::Result<Exit> {
     if args.all != args.filter.is_empty() {
-        return Err(UsageError("name the wider conditions, such as --queue, or --all".to_owned()).into());
+        return Err(UsageError(
+            "no scope given: name the wider filters, such as --queue, or --all".to_owned(),
+        )
+        .into());
     }
     let lake = Lake::open(&settings.lake).await?;
     origin::refuse_simulated(&lake).await?;
@@ -26,6 +29,13 @@ pub(crate) async fn run(settings: Settings, args: RescopeArgs) -> anyhow::Result
         true => ResolvedFilter { filter: CallFilter::default(), words: "all calls".to_owned() },
         false => call_filter::resolve(&args.filter, &settings, &config).await?,
     };
+    if let Some((scope, held)) = lake_filter(&lake).await?
+        && held == target.filter
+        && scope.widened_from.is_none()
+    {
+        stderr_line!("the scope is {} already", visible(&scope.words));
+        return Ok(Exit::Done);
+    }
     let filter = filter_to_widen(&lake, &target.filter, &target.words).await?;
     let client = ApiClient::new(ApiConfig { filter, ..config }, clock::sync_clock())?;
     let options = SyncOptions {
@@ -47,10 +57,9 @@ pub(crate) async fn run(settings: Settings, args: RescopeArgs) -> anyhow::Result
     tell(&report, &settings, &mut std::io::stdout().lock())?;
     let exit = exit_of(&report);
     if exit == Exit::Done {
-        let conditions =
-            if target.filter.is_empty() { "without conditions" } else { "with these conditions" };
+        let conditions = if target.filter.is_empty() { "without filters" } else { "with these filters" };
         stderr_line!(
-            "the lake is to hold {} now; `voxlake sync` {conditions} fetches what is not settled",
+            "the scope is {} now; `voxlake sync` {conditions} fetches the unsettled ranges",
             visible(&target.words)
         );
     }

@@ -105,7 +105,10 @@ pub(crate) async fn run(settings: Settings, args: StatusArgs) -> anyhow::Result<
     let status = Status {
         lake: lake.location().to_owned(),
         origin: lake.origin().await?,
-        scope: lake.scope().await?.map(|scope| scope.words),
+        scope: lake.scope().await?.map(|scope| match scope.widened_from {
+            None => format!("only calls with {}", scope.words),
+            Some(_) => format!("being widened to {}; `voxlake rescope` continues", scope.words),
+        }),
         days: survey.days.len(),
         calls: survey.calls(),
         bytes: survey.bytes(),
@@ -151,7 +154,7 @@ fn tell(status: &Status, survey: &Survey, out: &mut impl Write) -> io::Result<()
         line("origin", origin.clone())?;
     }
     if let Some(scope) = &status.scope {
-        line("scope", format!("only calls with {scope}"))?;
+        line("scope", scope.clone())?;
     }
     line("calls", format!("{} on {} days", HumanCount(status.calls), HumanCount(status.days as u64)))?;
     line(

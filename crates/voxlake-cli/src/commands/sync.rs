@@ -34,10 +34,10 @@ const UNNAMED_LIMIT: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 
 pub(crate) async fn run(settings: Settings, args: SyncArgs) -> anyhow::Result<Exit> {
     let options = options(&settings, &args)?;
-    refuse_simulated(&Lake::create(&settings.lake).await?).await?;
-    // Requests for names are in the ledger of the lake.
+    // Before the lake is made: a wrong condition leaves none behind.
     let (mut config, words) = scoped_config(&settings, &args.filter).await?;
     config.allow_clock_skew = args.allow_clock_skew;
+    refuse_simulated(&Lake::create(&settings.lake).await?).await?;
     if args.plan_only {
         let sync = LakeSync::new(
             ApiClient::new(config, clock::sync_clock())?,
@@ -91,6 +91,10 @@ pub(crate) async fn scoped_config(
     let config = api_config(settings)?;
     let filter = filter.over(&settings.sync.filter);
     let ResolvedFilter { filter, words } = call_filter::resolve(&filter, settings, &config).await?;
+    let filter = match Lake::open(&settings.lake).await {
+        Ok(lake) => call_filter::as_noted(&lake, filter, &words).await?,
+        Err(_) => filter,
+    };
     Ok((ApiConfig { filter, ..config }, words))
 }
 

@@ -1,4 +1,4 @@
-//! Which form of lists an account honours: told by comparing counts.
+//! Detection of the form of lists that an account accepts.
 
 use chrono::TimeDelta;
 use voxlake_lake::TimeRange;

@@ -1,7 +1,7 @@
-//! Whether records that came meet the conditions that were sent.
+//! Checks of fetched records against the filter.
 //!
-//! A server may ignore a parameter that it does not know. What a record says of itself shows that; a record that says
-//! nothing of a parameter's field, as each field is optional, shows nothing.
+//! A server may ignore a parameter that it does not know. Each field of a record is optional; a missing one proves
+//! nothing.
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch, StructArray};
 use voxlake_model::schema::VOICE_CALL_DETAILS;
@@ -39,7 +39,7 @@ const fn fields(parameter: FilterParameter) -> &'static [&'static [&'static str]
 }
 
 impl FilterParameter {
-    /// Whether records show if they meet it.
+    /// Whether records contain the field of the parameter.
     pub(crate) const fn is_shown(self) -> bool {
         !fields(self).is_empty()
     }
@@ -69,7 +69,7 @@ impl CallFilter {
     }
 
     fn may_meet(&self, parameter: FilterParameter, calls: &RecordBatch, row: usize) -> bool {
-        let mut found = Found::default();
+        let mut found = FieldValues::default();
         for (at, path) in fields(parameter).iter().enumerate() {
             let [column, rest @ ..] = path else { continue };
             let Some(column) = calls.column_by_name(column) else { continue };
@@ -91,7 +91,21 @@ impl CallFilter {
     }
 }
 
-/// Numbers are the same whatever signs stand between their digits.
+impl CallFilter {
+    /// A text of the server without the number of the consumer, which is personal data.
+    pub(crate) fn without_number(&self, text: &str) -> String {
+        self.values(FilterParameter::ConsumerNumber).fold(text.to_owned(), |text, number| {
+            let encoded: String = url::form_urlencoded::byte_serialize(number.as_bytes()).collect();
+            let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+            [number, &encoded, &digits]
+                .into_iter()
+                .filter(|form| form.len() > 3)
+                .fold(text, |text, form| text.replace(form, "[redacted]"))
+        })
+    }
+}
+
+/// Compares phone numbers by their digits only.
 fn is_same(parameter: FilterParameter, wanted: &str, value: &str) -> bool {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     wanted == value
@@ -102,13 +116,13 @@ fn is_same(parameter: FilterParameter, wanted: &str, value: &str) -> bool {
 
 /// Values of a record's fields.
 #[derive(Default)]
-struct Found {
+struct FieldValues {
     values: Vec<String>,
     /// Whether a list of the record itself is there and has no entries.
     is_empty_list: bool,
 }
 
-impl Found {
+impl FieldValues {
     fn collect(&mut self, array: &ArrayRef, row: usize, path: &[&str]) {
         if array.is_null(row) {
             return;

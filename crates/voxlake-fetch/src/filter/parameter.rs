@@ -87,6 +87,27 @@ impl FilterParameter {
         }
     }
 
+    /// The parameter in the words of reports and messages.
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Types => "type",
+            Self::SubTypes => "sub-type",
+            Self::Distribution => "distribution",
+            Self::Direction => "direction",
+            Self::ConsumerNumber => "consumer",
+            Self::UserIds => "agent id",
+            Self::EngagementId => "engagement",
+            Self::QueueIds => "old queue id",
+            Self::CcQueueIds => "queue",
+            Self::CountryIsoCodes => "country",
+            Self::NumberTypes => "number type",
+            Self::RegionIds => "region id",
+            Self::RegionNames => "region",
+            Self::TeamIds => "team id",
+            Self::TeamNames => "team",
+        }
+    }
+
     /// Whether it takes several values, of which a call has to meet one.
     #[must_use]
     pub const fn is_list(self) -> bool {
@@ -135,7 +156,7 @@ impl FilterParameter {
         }
         let malformed = |value: String, form| Err(FilterError::Malformed { parameter: self, value, form });
         if value.is_empty() {
-            return malformed(value, "it is empty, and the API takes an empty value for none");
+            return malformed(value, "the value is empty");
         }
         if value.len() > MAX_VALUE_BYTES || value.chars().any(char::is_control) {
             let shown = value.chars().take(40).collect();
@@ -155,6 +176,6 @@ impl FilterParameter {
 
 impl fmt::Display for FilterParameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.write_str(self.words())
     }
 }

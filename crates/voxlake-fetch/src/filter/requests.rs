@@ -22,8 +22,10 @@ pub enum ListForm {
 pub(crate) type RequestFilter = Vec<(&'static str, String)>;
 
 impl CallFilter {
-    /// The parameters of the requests that together select what the filter does: one request, or several where a list
-    /// has more values than a request takes. `Err` has the reason why it cannot be sent.
+    /// Splits the filter into requests of at most 20 values per list.
+    ///
+    /// # Errors
+    /// The reason why the filter cannot be sent.
     pub(crate) fn requests(&self, form: ListForm) -> Result<Vec<RequestFilter>, String> {
         let mut requests: Vec<RequestFilter> = vec![Vec::new()];
         for (parameter, values) in &self.values {
@@ -41,8 +43,8 @@ impl CallFilter {
                 .collect();
             if requests.len() > MAX_REQUESTS {
                 return Err(format!(
-                    "its lists, of which a request takes {MAX_LIST_VALUES} values, would make more than \
-                     {MAX_REQUESTS} requests of each one"
+                    "the lists of the filter need more than {MAX_REQUESTS} requests per page \
+                     ({MAX_LIST_VALUES} values per request)"
                 ));
             }
         }
@@ -57,13 +59,13 @@ fn pairs(parameter: FilterParameter, values: &[&str], form: ListForm) -> Request
     }
 }
 
-/// A comma within a value would part it.
+/// Rejects values with a comma in the comma-separated form.
 fn check_commas(parameter: FilterParameter, values: &[&str], form: ListForm) -> Result<(), String> {
     let parted = |value: &&&str| parameter.is_list() && value.contains(',');
     match values.iter().find(parted) {
-        Some(value) if form == ListForm::CommaSeparated => Err(format!(
-            "{parameter} {value:?} has a comma, and lists are sent comma-separated: use ids, or repeated keys"
-        )),
+        Some(value) if form == ListForm::CommaSeparated => {
+            Err(format!("{parameter} {value:?} has a comma, and lists are sent comma-separated"))
+        }
         _ => Ok(()),
     }
 }

@@ -48,11 +48,11 @@ fn wrong_values_are_told_with_the_right_ones() {
     );
     assert_eq!(error(P::Direction, &["inbound", "outbound"]), "direction takes one value, not 2");
     assert!(error(P::CountryIsoCodes, &["Germany"]).contains("two letters, such as DE"));
-    assert!(error(P::UserIds, &[" "]).contains("it is empty"));
+    assert!(error(P::UserIds, &[" "]).contains("the value is empty"));
     assert!(error(P::TeamNames, &["a\nb"]).contains("control characters"));
     let many: Vec<String> = (0..1001).map(|id| id.to_string()).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    assert!(error(P::UserIds, &many).contains("user_ids has 1001 values"));
+    assert!(error(P::UserIds, &many).contains("agent id has 1001 values"));
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn scopes_widen_by_more_values_or_fewer_conditions() {
 #[test]
 fn conditions_are_told_without_numbers_and_read_back() {
     let both = filter(&[(P::ConsumerNumber, &["+12055550100"]), (P::Direction, &["inbound"])]);
-    assert_eq!(both.to_string(), "direction inbound, consumer_number (not shown)");
+    assert_eq!(both.to_string(), "direction inbound, consumer (not shown)");
     assert_eq!(CallFilter::default().to_string(), "all calls");
     let json = serde_json::to_string(&both).unwrap();
     assert_eq!(json, r#"{"direction":["inbound"],"consumer_number":["+12055550100"]}"#);

@@ -134,6 +134,8 @@ pub struct ServerConfig {
     /// How long each answer with calls takes, at least, as if the network were that slow. Requests wait side by side.
     /// Nought by default.
     pub latency: Duration,
+    /// Parameters that are ignored, as by a server that does not know them. None by default.
+    pub ignored_parameters: Vec<&'static str>,
     /// What goes wrong on purpose. Nothing by default.
     pub faults: Faults,
 }
@@ -158,6 +160,7 @@ impl ServerConfig {
             appears_after: TimeDelta::zero(),
             account_offset: pacific(),
             latency: Duration::ZERO,
+            ignored_parameters: Vec::new(),
             faults: Faults::none(),
         }
     }

@@ -36,7 +36,9 @@ impl Params {
     pub(crate) fn parse(uri: &Uri, config: &ServerConfig) -> Result<Self, Refusal> {
         let query = Query::<Vec<(String, String)>>::try_from_uri(uri)
             .map_err(|_| Refusal::bad_request("The query cannot be read."))?;
-        let pairs = Pairs(query.0);
+        let mut pairs = query.0;
+        pairs.retain(|(name, _)| !config.ignored_parameters.contains(&name.as_str()));
+        let pairs = Pairs(pairs);
         let window = match (pairs.one("from"), pairs.one("to")) {
             (None, None) => None,
             (Some(from), Some(to)) => Some(Window::parse(from, to, config)?),

@@ -1,4 +1,4 @@
-//! What a lake says of calls that the API gave just now.
+//! Differences between calls of the API and of the lake.
 
 use std::collections::HashMap;
 

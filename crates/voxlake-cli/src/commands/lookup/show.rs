@@ -1,4 +1,4 @@
-//! Calls that were looked up, on their way out.
+//! Output of looked-up calls.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -62,9 +62,7 @@ pub(super) async fn show(
     output.finish()?;
     if let Some(Comparison { missing, same, different, .. }) = comparison {
         let [missing, same, different] = [missing, same, different].map(|count| HumanCount(*count as u64));
-        stderr_line!(
-            "the lake has {same} of them as they are, {different} with other values, and lacks {missing}"
-        );
+        stderr_line!("in the lake: {same} identical, {different} different, {missing} missing");
     }
     Ok(())
 }

@@ -10,6 +10,12 @@ const NAMED: usize = 10;
 
 /// A line about the calls that the lake holds by its scope.
 pub(crate) fn told_scope(scope: &Scope) -> String {
+    if scope.widened_from.is_some() {
+        return format!(
+            "the scope of the lake is being widened to {}: some days hold fewer calls until `voxlake rescope` ends",
+            scope.words
+        );
+    }
     format!("the lake holds only calls with {}", scope.words)
 }
 

@@ -1,4 +1,4 @@
-//! `voxlake verify --api`: the lake's counts beside those of the API.
+//! `voxlake verify --api`: comparison with the counts of the API.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal as _, Write as _};
@@ -24,17 +24,28 @@ use crate::progress::Progress;
 use crate::stderr::stderr_line;
 use crate::{call_filter, clock, signals};
 
-/// Compares until all is compared, the requests are spent, or the wish to end comes.
+/// Compares until all is compared, the requests are spent, or a signal arrives.
 pub(super) async fn run(settings: &Settings, args: &ApiCheckArgs, format: ToldAs) -> anyhow::Result<Exit> {
     let lake = Lake::open(&settings.lake).await?;
     refuse_simulated(&lake).await?;
     let scope = lake_filter(&lake).await?.map(|(_, filter)| filter).unwrap_or_default();
     let config = api_config(settings)?;
+    if !scope.fits_one_request() {
+        return Err(UsageError(
+            "the scope of the lake has more than 20 values of one filter, which the API cannot count in one request"
+                .to_owned(),
+        )
+        .into());
+    }
     let mut comparison = Comparison::prepare(settings, &lake, args, scope.clone()).await?;
     let client = ApiClient::new(config.clone(), clock::sync_clock())?;
     tokio::select! {
         () = comparison.run(settings, &client) => {}
-        () = signals::interrupted() => comparison.receipt.stopped = Some("ended by a signal".to_owned()),
+        () = signals::interrupted() => {
+            comparison.receipt.stopped = Some("interrupted".to_owned());
+            comparison.receipt.requests = client.requests();
+            comparison.receipt.not_compared += comparison.pending;
+        }
     }
     comparison.note(&lake).await?;
     if args.repair && !comparison.receipt.mismatches.is_empty() && comparison.error.is_none() {
@@ -53,6 +64,12 @@ struct Receipt {
     equal: u64,
     confirmed_before: u64,
     not_compared: u64,
+    /// Those of `not_compared` that a further run compares.
+    left_for_next_run: u64,
+    /// Slices whose value the API does not know any more, such as deleted queues.
+    unknown_values: Vec<String>,
+    /// Slices of which the API counts more, by no more than the lake has rejects of windows that touch the day.
+    explained_by_rejects: u64,
     requests: u64,
     mismatches: Vec<Mismatch>,
     /// Parameters that the API does not apply, with the reason.
@@ -80,12 +97,16 @@ type Task = (DayFile, Slice, u64);
 struct Comparison {
     scope: CallFilter,
     tasks: Vec<Task>,
+    /// Tasks that are not done yet.
+    pending: u64,
     max_requests: u64,
     checks: voxlake_lake::ApiChecks,
     /// The API's totals of days.
     totals: BTreeMap<NaiveDate, u64>,
-    /// Parameters of which a wrong value was seen to give fewer calls.
+    /// Parameters known to be applied.
     applied: BTreeSet<FilterParameter>,
+    /// Rejects of windows that touch each day: the API counts them, and the lake has no calls of them.
+    rejects: BTreeMap<NaiveDate, u64>,
     receipt: Receipt,
     error: Option<FetchError>,
 }
@@ -101,10 +122,12 @@ impl Comparison {
         let mut comparison = Self {
             scope,
             tasks: Vec::new(),
+            pending: 0,
             max_requests: args.max_requests.get().into(),
             checks: lake.api_checks().await?,
             totals: BTreeMap::new(),
             applied: BTreeSet::new(),
+            rejects: BTreeMap::new(),
             receipt: Receipt { lake: lake.location().to_owned(), days: days.len(), ..Receipt::default() },
             error: None,
         };
@@ -116,6 +139,10 @@ impl Comparison {
         let session = slices::session(settings).await?;
         let counts = slices::count(&session, first, last.succ_opt().unwrap_or(last)).await?;
         comparison.receipt.countries_without_code = counts.countries_without_code;
+        for day in &days {
+            let rejects = session.rejects(TimeRange::of_day(day.date)).await?;
+            comparison.rejects.insert(day.date, rejects as u64);
+        }
         // The totals of all days come first: they say most for a request.
         for totals in [true, false] {
             for day in &days {
@@ -130,7 +157,15 @@ impl Comparison {
     }
 
     fn add(&mut self, day: &DayFile, slice: &Slice, count: u64) {
+        let parameter = slice.condition.as_ref().map(|(parameter, _)| *parameter);
+        if parameter.is_some_and(|parameter| self.scope.values(parameter).next().is_some()) {
+            return;
+        }
         if slice.filter(&self.scope).is_none() {
+            self.receipt.not_compared += 1;
+            if !self.receipt.unknown_values.contains(&slice.words()) {
+                self.receipt.unknown_values.push(slice.words());
+            }
             return;
         }
         if self.checks.is_confirmed(day, &slice.name()) {
@@ -154,9 +189,12 @@ impl Comparison {
         let budget = call_filter::open_budget(settings).await?;
         let bar = progress(self.tasks.len());
         let mut result = Ok(());
+        self.pending = self.tasks.len() as u64;
         for (at, (day, slice, count)) in std::mem::take(&mut self.tasks).into_iter().enumerate() {
+            self.pending -= 1;
             if client.requests() >= self.max_requests || result.is_err() {
                 self.receipt.not_compared += 1;
+                self.receipt.left_for_next_run += 1;
                 continue;
             }
             result = self.compare(client, &budget, &day, &slice, count).await;
@@ -182,11 +220,25 @@ impl Comparison {
             self.receipt.not_compared += 1;
             return Ok(());
         }
-        let api = match client.count_slice(budget, day.date, &filter, parameter).await? {
+        let counted = client.count_slice(budget, day.date, &filter, parameter).await?;
+        let api = match counted {
+            SliceCount::Counted(count) if count > lake => {
+                let without_end =
+                    client.count_slice_without_end(budget, day.date, &filter, parameter).await?;
+                if without_end == SliceCount::Counted(lake) { lake } else { count }
+            }
             SliceCount::Counted(count) => count,
-            // It is a queue of the lake's time that the account does not have any more.
+            // A known value that is refused: so are the others.
+            SliceCount::Unknown { message } if parameter.is_some_and(|it| it.known_values().is_some()) => {
+                self.ignore(parameter, message);
+                return Ok(());
+            }
+            // A queue that was deleted from the account.
             SliceCount::Unknown { .. } => {
                 self.receipt.not_compared += 1;
+                if !self.receipt.unknown_values.contains(&slice.words()) {
+                    self.receipt.unknown_values.push(slice.words());
+                }
                 return Ok(());
             }
             SliceCount::Ignored { reason } => {
@@ -198,21 +250,24 @@ impl Comparison {
             self.totals.insert(day.date, api);
         }
         // The count of a whole day for a part of it may mean that the API does not apply the parameter.
-        if let (Some(parameter), Some(total)) = (parameter, self.totals.get(&day.date).copied())
+        if let (Some((parameter, value)), Some(total)) =
+            (slice.condition.clone(), self.totals.get(&day.date).copied())
             && api == total
-            && api != lake
             && !self.applied.contains(&parameter)
         {
-            if !client.applies(budget, day.date, &self.scope, parameter, total).await? {
+            if !client.applies(budget, day.date, &self.scope, (parameter, &value), total).await? {
                 self.ignore(Some(parameter), format!("it counts {total} calls whatever the value"));
                 return Ok(());
             }
             self.applied.insert(parameter);
         }
         self.receipt.compared += 1;
+        let rejects = self.rejects.get(&day.date).copied().unwrap_or(0);
         if api == lake {
             self.receipt.equal += 1;
             self.checks.confirm(day, &slice.name());
+        } else if (1..=rejects).contains(&api.saturating_sub(lake)) {
+            self.receipt.explained_by_rejects += 1;
         } else {
             let mismatch = Mismatch { date: day.date, slice: slice.words(), lake, api, of: slice.clone() };
             self.receipt.mismatches.push(mismatch);
@@ -227,7 +282,7 @@ impl Comparison {
         }
     }
 
-    /// Notes what the API confirmed, where nobody else writes to the lake.
+    /// Records confirmed counts, if the writer lock is free.
     async fn note(&self, lake: &Lake) -> anyhow::Result<()> {
         match lake.lock(clock::now()).await {
             Ok(lock) => {
@@ -235,7 +290,7 @@ impl Comparison {
                 Ok(lock.release().await?)
             }
             Err(voxlake_lake::LakeError::Locked { .. }) => {
-                stderr_line!("notice: another voxlake writes to the lake: equal counts are not noted");
+                stderr_line!("notice: another voxlake writes to the lake: equal counts are not recorded");
                 Ok(())
             }
             Err(error) => Err(error.into()),
@@ -299,6 +354,8 @@ impl Comparison {
         }
         self.receipt.requests += client.requests();
         budget.close().await?;
+        // It holds the writer's lock.
+        drop(budget);
         result?;
         self.note(lake).await
     }
@@ -351,7 +408,7 @@ async fn days(settings: &Settings, lake: &Lake, args: &ApiCheckArgs) -> anyhow::
     })
 }
 
-/// So many of `days`, the first and the last among them.
+/// Selects `sample` evenly spaced days, the first and the last included.
 fn evenly(days: &[DayFile], sample: usize) -> Vec<DayFile> {
     if sample >= days.len() {
         return days.to_vec();
@@ -377,14 +434,38 @@ fn tell(receipt: &Receipt, out: &mut impl io::Write) -> io::Result<()> {
         let countries = receipt.countries_without_code.join(", ");
         writeln!(out, "Not compared: countries whose code is not known: {}", visible(&countries))?;
     }
+    if !receipt.unknown_values.is_empty() {
+        let values = receipt.unknown_values.join(", ");
+        writeln!(out, "Not compared: the API does not know {}", visible(&values))?;
+    }
+    if receipt.explained_by_rejects > 0 {
+        let slices = HumanCount(receipt.explained_by_rejects);
+        writeln!(
+            out,
+            "In {slices} slices the API counts records that are rejects: `voxlake rejects list` shows them"
+        )?;
+    }
+    if receipt.mismatches.iter().any(|one| one.lake > one.api) && !receipt.repaired_days.is_empty() {
+        writeln!(out, "The lake has more calls than the API: fetching a day again deletes no calls.")?;
+    }
     let [compared, equal, before, left] =
         [receipt.compared, receipt.equal, receipt.confirmed_before, receipt.not_compared].map(HumanCount);
+    let days = if receipt.days == 1 {
+        "1 settled day".to_owned()
+    } else {
+        format!("{} settled days", HumanCount(receipt.days as u64))
+    };
     writeln!(
         out,
-        "{} settled days: {compared} slices compared, {equal} equal; {before} were equal before; {left} not compared; {} requests.",
-        HumanCount(receipt.days as u64),
+        "{days}: {compared} slices compared, {equal} equal; {before} confirmed earlier; {left} not compared; requests: {}.",
         HumanCount(receipt.requests)
     )?;
+    if receipt.stopped.as_deref() == Some("interrupted") {
+        writeln!(out, "Interrupted; run again to compare the rest.")?;
+    }
+    if receipt.left_for_next_run > 0 && receipt.stopped.is_none() {
+        writeln!(out, "Stopped at --max-requests; run again to compare the rest.")?;
+    }
     if !receipt.repaired_days.is_empty() {
         let days: Vec<String> = receipt.repaired_days.iter().map(ToString::to_string).collect();
         writeln!(out, "Fetched again: {}", days.join(", "))?;

@@ -11,8 +11,8 @@ use voxlake_query::LakeSession;
 use super::super::query;
 use crate::countries;
 
-/// Calls of a day that meet one condition more than those of the lake.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Calls of a day selected by one condition on top of the scope of the lake.
+#[derive(Clone, Debug)]
 pub(super) struct Slice {
     /// The parameter and its value; `None` for all calls of the day.
     pub(super) condition: Option<(FilterParameter, String)>,
@@ -20,12 +20,33 @@ pub(super) struct Slice {
     pub(super) label: String,
 }
 
+/// Slices of one condition are the same, whatever it is called.
+impl PartialEq for Slice {
+    fn eq(&self, other: &Self) -> bool {
+        self.condition == other.condition
+    }
+}
+
+impl Eq for Slice {}
+
+impl PartialOrd for Slice {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Slice {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.condition.cmp(&other.condition)
+    }
+}
+
 impl Slice {
     /// Name of the slice in the notes of the lake.
     pub(super) fn name(&self) -> String {
         match &self.condition {
             None => "total".to_owned(),
-            Some((parameter, value)) => format!("{parameter}={value}"),
+            Some((parameter, value)) => format!("{}={value}", parameter.name()),
         }
     }
 
@@ -172,7 +193,7 @@ async fn rows(session: &LakeSession, sql: &str) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// A session of the lake's days; summaries say nothing that the files do not.
+/// A session over the day files.
 pub(super) async fn session(settings: &crate::config::Settings) -> anyhow::Result<LakeSession> {
     query::open(settings, false).await
 }
