@@ -26,7 +26,7 @@ REFUSALS = re.compile(
     rf"{NOT_IMPLEMENTED}|is not supported|are supported only as|cannot have|out of (the )?range of|overflow happened on|"
     r"the subquery may return more than one row|has to compare columns by = and return an aggregate|"
     r"HAVING clause references|is ambiguous|needs more memory than is allowed|does not take|"
-    r"bitwise operators take integers|GROUPS requires an ORDER BY|takes a number with a sign|cannot cast .* exceeds|overflow converting|expected \), found ,",
+    r"bitwise operators take integers|two expressions have the same name here|GROUPS requires an ORDER BY|takes a number with a sign|cannot cast .* exceeds|overflow converting|expected \), found ,",
     re.IGNORECASE,
 )
 OVERFLOW = re.compile(r"overflow|out of range", re.IGNORECASE)

@@ -17,13 +17,14 @@ use indicatif::{HumanCount, ProgressBar};
 use voxlake_fetch::{ApiClient, ApiConfig, FetchError, FilterParameter, Found, LookupOptions, lake_filter};
 use voxlake_lake::{CallsByDay, Existing, Lake, LakeError, TimeRange};
 use voxlake_query::{LakeSession, SessionOptions};
-use voxlake_report::Format;
+use voxlake_report::{Format, visible};
 
 use self::differences::Comparison;
+use super::query::gaps::told_scope;
 use super::query::output;
 use super::sync::api_config;
 use super::{origin, summarize};
-use crate::args::LookupArgs;
+use crate::args::{LookupArgs, ViewName};
 use crate::call_filter::{self, ResolvedFilter};
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError};
@@ -69,7 +70,13 @@ async fn look_up(settings: &Settings, args: &LookupArgs) -> anyhow::Result<Exit>
     let found = ask(settings, &client, options).await?;
     let calls = Calls::of(&found).await?;
     let comparison = match &lake {
-        Some(lake) => Some(Comparison::of(lake, &calls.by_day).await?),
+        Some(lake) => {
+            if let Some(scope) = lake.scope().await? {
+                stderr_line!("{}", visible(&told_scope(&scope)));
+            }
+            let with_legs = settings.view == ViewName::Detail;
+            Some(Comparison::of(lake, &calls.by_day, with_legs).await?)
+        }
         None => None,
     };
     if calls.count > 0 || format != Format::Table {

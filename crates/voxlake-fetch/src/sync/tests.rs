@@ -46,9 +46,9 @@ async fn page(
     QueryOf(mut query): QueryOf<Query<String, String>>,
 ) -> (StatusCode, HeaderMap, String) {
     let pairs = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    for (name, _) in pairs.clone() {
+    for (name, _) in pairs {
         // Of repeated keys the map has the last.
-        let count = pairs.clone().filter(|(other, _)| *other == name).count();
+        let count = pairs.filter(|(other, _)| *other == name).count();
         if count > 1 {
             query.insert(format!("{name}#"), count.to_string());
         }

@@ -8,7 +8,7 @@ use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use chrono::{DateTime, NaiveDate, Utc};
 use voxlake_lake::{Lake, LakeError};
-use voxlake_model::schema::{ENGAGEMENT_ID, FETCHED_AT, START_TIME};
+use voxlake_model::schema::{ENGAGEMENT_ID, FETCHED_AT, START_TIME, VOICE_CALL_DETAILS};
 
 /// One field that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,17 +33,23 @@ pub(super) struct Comparison {
 }
 
 impl Comparison {
-    /// Compares calls with those of the same key in the lake. When they were fetched makes no difference.
-    pub(super) async fn of(lake: &Lake, days: &[(NaiveDate, RecordBatch)]) -> Result<Self, LakeError> {
+    /// Compares calls with those of the same key in the lake. When they were fetched makes no difference, nor do legs
+    /// that were not asked for.
+    pub(super) async fn of(
+        lake: &Lake,
+        days: &[(NaiveDate, RecordBatch)],
+        with_legs: bool,
+    ) -> Result<Self, LakeError> {
         let mut comparison = Self::default();
         for (date, calls) in days {
             let held = lake.read_day(*date).await?.calls;
-            comparison.add(calls, &held)?;
+            comparison.add(calls, &held, with_legs)?;
         }
         Ok(comparison)
     }
 
-    fn add(&mut self, calls: &RecordBatch, held: &RecordBatch) -> Result<(), ArrowError> {
+    fn add(&mut self, calls: &RecordBatch, held: &RecordBatch, with_legs: bool) -> Result<(), ArrowError> {
+        let is_compared = |name: &str| name != FETCHED_AT && (with_legs || name != VOICE_CALL_DETAILS);
         let places: HashMap<(i64, &str), usize> =
             keys(held).enumerate().map(|(row, key)| (key, row)).collect();
         for (row, key) in keys(calls).enumerate() {
@@ -52,7 +58,7 @@ impl Comparison {
                 continue;
             };
             let before = self.differences.len();
-            for field in calls.schema().fields().iter().filter(|field| field.name() != FETCHED_AT) {
+            for field in calls.schema().fields().iter().filter(|field| is_compared(field.name())) {
                 let in_api = shown(calls, field.name(), row)?;
                 let in_lake = shown(held, field.name(), *held_row)?;
                 if in_api != in_lake {
@@ -103,7 +109,7 @@ mod tests {
             call("changed", r#", "result": "completed", "queues": [{"queue_name": "Sales"}]"#),
         );
         let mut comparison = Comparison::default();
-        comparison.add(&calls(&[&same, &new, &changed], 9), &calls(&[&old, &same], 1)).unwrap();
+        comparison.add(&calls(&[&same, &new, &changed], 9), &calls(&[&old, &same], 1), true).unwrap();
         assert_eq!((comparison.missing, comparison.same, comparison.different), (1, 1, 1));
         let found: Vec<_> = comparison
             .differences
