@@ -224,7 +224,10 @@ async fn a_lake_of_some_calls_says_so_and_takes_no_others() {
     let out = run(&mut case.sync(&[])).await.ok();
     assert!(out.contains("Nothing to fetch"), "{out}");
     std::fs::remove_file(case.folder.path().join("voxlake.toml")).unwrap();
-    run(&mut case.voxlake(["rescope", "--all"])).await.ok();
+    for told in ["the scope is all calls now", "the scope is all calls already"] {
+        let ran = run(&mut case.voxlake(["rescope", "--all"])).await;
+        assert!(ran.code == 0 && ran.err.contains(told), "{ran:?}");
+    }
     assert_eq!(held(), ids(&calls, |_| true));
     let out = run(&mut case.sync(&[])).await.ok();
     assert!(out.contains("Nothing to fetch"), "{out}");

@@ -152,6 +152,13 @@ def writers(program, folder, whole, pages):
         copy(lake)
         program.run("import", "--lake", lake, bad)
 
+    def of_some(lake):
+        program.run("sync", "--lake", lake, *period, "--direction", "inbound")
+
+    def without_a_day(lake):
+        copy(lake)
+        shutil.rmtree(lake / f"voice_calls/date={DAMAGED}")
+
     def rejects(lake):
         return program.run("rejects", "list", "--lake", lake)
 
@@ -186,6 +193,10 @@ def writers(program, folder, whole, pages):
         Writer("rejects replay", rejecting, ("rejects", "replay", "--lake", "{lake}"), result=rejects),
         Writer("summarize", unsummarized, ("summarize", "--lake", "{lake}"), result=named_from_summaries),
         Writer("sync --repair", damaged, ("sync", "--lake", "{lake}", *period, "--repair"), goes_on=False),
+        Writer("sync of some calls", empty, ("sync", "--lake", "{lake}", *period, "--direction", "inbound")),
+        Writer("rescope", of_some, ("rescope", "--lake", "{lake}", "--all")),
+        Writer("verify --api", copy, ("verify", "--api", "--lake", "{lake}", "--max-requests", 300)),
+        Writer("lookup --save", without_a_day, ("lookup", "--lake", "{lake}", *period, "--direction", "inbound", "--save")),
         Writer("generate", empty, made),
         Writer("demo", empty, shown),
         Writer(

@@ -29,11 +29,12 @@ pub(crate) async fn run(settings: Settings, args: RescopeArgs) -> anyhow::Result
         true => ResolvedFilter { filter: CallFilter::default(), words: "all calls".to_owned() },
         false => call_filter::resolve(&args.filter, &settings, &config).await?,
     };
-    if let Some((scope, held)) = lake_filter(&lake).await?
-        && held == target.filter
-        && scope.widened_from.is_none()
-    {
-        stderr_line!("the scope is {} already", visible(&scope.words));
+    let is_held = match lake_filter(&lake).await? {
+        Some((scope, held)) => held == target.filter && scope.widened_from.is_none(),
+        None => target.filter.is_empty(),
+    };
+    if is_held {
+        stderr_line!("the scope is {} already", visible(&target.words));
         return Ok(Exit::Done);
     }
     let filter = filter_to_widen(&lake, &target.filter, &target.words).await?;
