@@ -48,6 +48,7 @@ mod slices;
 mod sync;
 mod token;
 mod walk;
+mod widening;
 
 pub use budget::Budget;
 pub use client::{ApiClient, ApiConfig, Retry, View, is_loopback};

@@ -1,9 +1,9 @@
 //! The scope of a lake and the filter of a client: a sync writes only under the scope that the lake has.
 
 use chrono::NaiveDate;
-use voxlake_lake::{Lake, LakeError, Scope, ScopeId, WriterLock};
+use voxlake_lake::{Lake, LakeError, Scope, ScopeId, TimeRange, WriterLock};
 
-use crate::{CallFilter, FetchError};
+use crate::{ApiClient, Budget, CallFilter, FetchError};
 
 /// The scope of the lake, as a filter; none where it is to hold all calls.
 ///
@@ -73,15 +73,33 @@ pub(crate) async fn claim(
     Ok(id)
 }
 
+/// Checks, once a UTC day, that the API applies the filter of a sync.
+///
+/// # Errors
+/// [`FetchError::FilterIgnored`], those of counting, and where the note cannot be written.
+pub(crate) async fn confirm_daily(
+    client: &ApiClient,
+    lake: &Lake,
+    lock: &WriterLock,
+    budget: &Budget,
+    windows: &[TimeRange],
+    today: NaiveDate,
+) -> Result<(), FetchError> {
+    let confirmed_on = lake.scope().await?.and_then(|scope| scope.confirmed_on);
+    if client.filter().is_empty() || confirmed_on == Some(today) {
+        return Ok(());
+    }
+    if client.confirm_filter(budget, windows, |_| true).await? {
+        note_confirmed(lake, lock, today).await?;
+    }
+    Ok(())
+}
+
 /// Notes that the API was seen to apply the conditions of the lake on `date`.
 ///
 /// # Errors
 /// Where the note cannot be written.
-pub(crate) async fn note_confirmed(
-    lake: &Lake,
-    lock: &WriterLock,
-    date: NaiveDate,
-) -> Result<(), FetchError> {
+async fn note_confirmed(lake: &Lake, lock: &WriterLock, date: NaiveDate) -> Result<(), FetchError> {
     if let Some(scope) = lake.scope().await? {
         lake.set_scope(lock, Some(&Scope { confirmed_on: Some(date), ..scope })).await?;
     }

@@ -15,11 +15,13 @@ use voxlake_lake::{Coverage, DayFile, Lake, LakeError, ScopeId, TimeRange, Write
 use crate::clock::Clock;
 use crate::held::HeldTotal;
 use crate::limits::MAX_PLANNED_PAGES;
-use crate::plan::{LONGEST_WINDOW, Order, plan};
+use crate::plan::{Order, plan};
 use crate::queue::{WINDOW_PAGES, requests_for};
 use crate::run::Run;
 use crate::shape::Shape;
-use crate::{ApiClient, Budget, CallFilter, CommitLimits, Event, FetchError, OnEvent, SyncReport, scope};
+use crate::{
+    ApiClient, Budget, CallFilter, CommitLimits, Event, FetchError, OnEvent, SyncReport, scope, widening,
+};
 
 /// Footers read at once while planning.
 const FOOTERS_AT_ONCE: usize = 16;
@@ -234,7 +236,11 @@ impl LakeSync {
         let known = self.known(lock, scope.id, on_event).await?;
         let (period, windows) = match &scope.widened_from {
             None => self.plan(&known).await?,
-            Some(previous) => self.plan_widening(previous).await?,
+            Some(previous) => {
+                let target = self.widens_to.as_ref().and_then(CallFilter::scope);
+                widening::plan(&self.lake, self.now(), self.options.settle, (previous.scope(), target))
+                    .await?
+            }
         };
         if !windows.is_empty() {
             // The clock was compared with the server's, and is not behind.
@@ -246,7 +252,12 @@ impl LakeSync {
         let mut shape = Shape::default();
         known.coverage.values().flat_map(Coverage::ranges).for_each(|fetched| shape.recall(fetched));
         let budget = Arc::new(self.budget(lock).await?);
-        if let Err(error) = self.confirm_scope(lock, &budget, &windows).await {
+        let today = self.now().date_naive();
+        let confirming = match &self.widens_to {
+            Some(_) => self.client.confirm_filter(&budget, &windows, |_| true).await.map(drop),
+            None => scope::confirm_daily(&self.client, &self.lake, lock, &budget, &windows, today).await,
+        };
+        if let Err(error) = confirming {
             budget.close().await?;
             return Err(error);
         }
@@ -288,24 +299,6 @@ impl LakeSync {
         Ok(report)
     }
 
-    /// Checks, once a day, that the API applies the conditions of the run.
-    async fn confirm_scope(
-        &self,
-        lock: &WriterLock,
-        budget: &Budget,
-        windows: &[TimeRange],
-    ) -> Result<(), FetchError> {
-        let today = self.now().date_naive();
-        let confirmed_on = self.lake.scope().await?.and_then(|scope| scope.confirmed_on);
-        if self.client.filter().is_empty() || self.widens_to.is_none() && confirmed_on == Some(today) {
-            return Ok(());
-        }
-        if self.client.confirm_filter(budget, windows, |_| true).await? {
-            scope::note_confirmed(&self.lake, lock, today).await?;
-        }
-        Ok(())
-    }
-
     /// Checks and notes the scope of the lake.
     async fn claim_scope(&self, lock: &Arc<WriterLock>) -> Result<RunScope, FetchError> {
         let Some(target) = &self.widens_to else {
@@ -322,30 +315,6 @@ impl LakeSync {
             return Err(FetchError::Setting("the scope of the lake changed meanwhile".to_owned()));
         }
         Ok(RunScope { id: target.scope(), widened_from: Some(previous) })
-    }
-
-    /// The ranges that are settled under the `previous` scope and not covered under that of the options, within the
-    /// period from the first to the last.
-    async fn plan_widening(&self, previous: &CallFilter) -> Result<(TimeRange, Vec<TimeRange>), FetchError> {
-        let target = self.widens_to.as_ref().and_then(CallFilter::scope);
-        let (now, days) = (self.now(), self.lake.days().await?);
-        let mut windows = Vec::new();
-        for (day, footer) in days.iter().zip(self.lake.footers(&days).await) {
-            let coverage = footer?.coverage.trusted_at(now);
-            let whole = TimeRange::of_day(day.date);
-            let unsettled = coverage.of_scope(previous.scope()).unsettled(whole, self.options.settle);
-            let settled = unsettled.into_iter().fold(vec![whole], |left, range| {
-                left.into_iter().flat_map(|piece| piece.without(range)).collect()
-            });
-            let target = coverage.of_scope(target);
-            windows.extend(settled.into_iter().flat_map(|range| target.gaps(range)));
-        }
-        let windows: Vec<TimeRange> = TimeRange::joined(windows).into_iter().flat_map(in_months).collect();
-        let period = TimeRange {
-            from: windows.first().map_or(now, |first| first.from),
-            to: windows.last().map_or(now, |last| last.to),
-        };
-        Ok((period, windows))
     }
 
     async fn budget(&self, lock: &Arc<WriterLock>) -> Result<Budget, FetchError> {
@@ -458,18 +427,6 @@ impl LakeSync {
     fn now(&self) -> DateTime<Utc> {
         (self.clock)().trunc_subsecs(0)
     }
-}
-
-/// Pieces of a range that are no longer than the longest window.
-fn in_months(range: TimeRange) -> Vec<TimeRange> {
-    let mut pieces = Vec::new();
-    let mut from = range.from;
-    while from < range.to {
-        let to = (from + LONGEST_WINDOW).min(range.to);
-        pieces.push(TimeRange { from, to });
-        from = to;
-    }
-    pieces
 }
 
 /// Gives the lock back. That it cannot be given back is no reason to lose what a run has to tell.

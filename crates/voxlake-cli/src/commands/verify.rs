@@ -1,6 +1,7 @@
 //! `voxlake verify`: every day file read whole, and what it does not keep of its promises.
 
 mod api;
+mod receipt;
 mod slices;
 
 use std::io::{self, IsTerminal as _, Write as _};

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal as _, Write as _};
 
 use chrono::NaiveDate;
-use indicatif::{HumanCount, ProgressBar, ProgressStyle};
-use serde::Serialize;
+use indicatif::{ProgressBar, ProgressStyle};
 use voxlake_fetch::{
     ApiClient, ApiConfig, Budget, CallFilter, FetchError, FilterParameter, LakeSync, SliceCount, SyncOptions,
     lake_filter,
@@ -13,11 +12,11 @@ use voxlake_fetch::{
 use voxlake_lake::{DayFile, Lake, TimeRange};
 use voxlake_report::visible;
 
+use super::receipt::{Mismatch, Receipt};
 use super::slices::{self, Slice};
 use crate::args::{ApiCheckArgs, ToldAs};
 use crate::commands::origin::refuse_simulated;
 use crate::commands::sync::{api_config, exit_of};
-use crate::commands::sync_report::MOST_LISTED;
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError, hint, with_causes};
 use crate::progress::Progress;
@@ -52,43 +51,6 @@ pub(super) async fn run(settings: &Settings, args: &ApiCheckArgs, format: ToldAs
         comparison.repair(settings, &lake, ApiConfig { filter: scope, ..config }).await?;
     }
     comparison.tell(format)
-}
-
-/// The outcome, under the names that its JSON has.
-#[derive(Default, Serialize)]
-struct Receipt {
-    lake: String,
-    days: usize,
-    /// Slices compared in this run and before, as far as their days are the same.
-    compared: u64,
-    equal: u64,
-    confirmed_before: u64,
-    not_compared: u64,
-    /// Those of `not_compared` that a further run compares.
-    left_for_next_run: u64,
-    /// Slices whose value the API does not know any more, such as deleted queues.
-    unknown_values: Vec<String>,
-    /// Slices of which the API counts more, by no more than the lake has rejects of windows that touch the day.
-    explained_by_rejects: u64,
-    requests: u64,
-    mismatches: Vec<Mismatch>,
-    /// Parameters that the API does not apply, with the reason.
-    ignored: BTreeMap<String, String>,
-    /// Countries of the lake whose codes are not known.
-    countries_without_code: Vec<String>,
-    repaired_days: Vec<NaiveDate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stopped: Option<String>,
-}
-
-#[derive(Clone, Serialize)]
-struct Mismatch {
-    date: NaiveDate,
-    slice: String,
-    lake: u64,
-    api: u64,
-    #[serde(skip)]
-    of: Slice,
 }
 
 /// A slice of a day that is to be compared.
@@ -364,7 +326,7 @@ impl Comparison {
         let mut out = io::stdout().lock();
         match format {
             ToldAs::Json => writeln!(out, "{}", serde_json::to_string_pretty(&self.receipt)?)?,
-            ToldAs::Table => tell(&self.receipt, &mut out)?,
+            ToldAs::Table => self.receipt.tell(&mut out)?,
         }
         if let Some(error) = &self.error {
             stderr_line!("stopped: {}", visible(&with_causes(error)));
@@ -416,61 +378,6 @@ fn evenly(days: &[DayFile], sample: usize) -> Vec<DayFile> {
     let last = days.len() - 1;
     let steps = (sample - 1).max(1);
     (0..sample).map(|step| days[step * last / steps].clone()).collect()
-}
-
-fn tell(receipt: &Receipt, out: &mut impl io::Write) -> io::Result<()> {
-    for mismatch in receipt.mismatches.iter().take(MOST_LISTED) {
-        let Mismatch { date, slice, lake, api, .. } = mismatch;
-        let (lake, api) = (HumanCount(*lake), HumanCount(*api));
-        writeln!(out, "DIFFERS {date}, {}: {lake} in the lake, {api} in the API", visible(slice))?;
-    }
-    if let Some(more) = receipt.mismatches.len().checked_sub(MOST_LISTED).filter(|more| *more > 0) {
-        writeln!(out, "and {more} more")?;
-    }
-    for (parameter, reason) in &receipt.ignored {
-        writeln!(out, "Not compared: the API ignores {parameter}: {}", visible(reason))?;
-    }
-    if !receipt.countries_without_code.is_empty() {
-        let countries = receipt.countries_without_code.join(", ");
-        writeln!(out, "Not compared: countries whose code is not known: {}", visible(&countries))?;
-    }
-    if !receipt.unknown_values.is_empty() {
-        let values = receipt.unknown_values.join(", ");
-        writeln!(out, "Not compared: the API does not know {}", visible(&values))?;
-    }
-    if receipt.explained_by_rejects > 0 {
-        let slices = HumanCount(receipt.explained_by_rejects);
-        writeln!(
-            out,
-            "In {slices} slices the API counts records that are rejects: `voxlake rejects list` shows them"
-        )?;
-    }
-    if receipt.mismatches.iter().any(|one| one.lake > one.api) && !receipt.repaired_days.is_empty() {
-        writeln!(out, "The lake has more calls than the API: fetching a day again deletes no calls.")?;
-    }
-    let [compared, equal, before, left] =
-        [receipt.compared, receipt.equal, receipt.confirmed_before, receipt.not_compared].map(HumanCount);
-    let days = if receipt.days == 1 {
-        "1 settled day".to_owned()
-    } else {
-        format!("{} settled days", HumanCount(receipt.days as u64))
-    };
-    writeln!(
-        out,
-        "{days}: {compared} slices compared, {equal} equal; {before} confirmed earlier; {left} not compared; requests: {}.",
-        HumanCount(receipt.requests)
-    )?;
-    if receipt.stopped.as_deref() == Some("interrupted") {
-        writeln!(out, "Interrupted; run again to compare the rest.")?;
-    }
-    if receipt.left_for_next_run > 0 && receipt.stopped.is_none() {
-        writeln!(out, "Stopped at --max-requests; run again to compare the rest.")?;
-    }
-    if !receipt.repaired_days.is_empty() {
-        let days: Vec<String> = receipt.repaired_days.iter().map(ToString::to_string).collect();
-        writeln!(out, "Fetched again: {}", days.join(", "))?;
-    }
-    Ok(())
 }
 
 fn progress(slices: usize) -> ProgressBar {

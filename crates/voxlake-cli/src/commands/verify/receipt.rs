@@ -1,0 +1,108 @@
+//! Outcome of a comparison with the API.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use chrono::NaiveDate;
+use indicatif::HumanCount;
+use serde::Serialize;
+use voxlake_report::visible;
+
+use super::slices::Slice;
+use crate::commands::sync_report::MOST_LISTED;
+
+/// The outcome, under the names that its JSON has.
+#[derive(Default, Serialize)]
+pub(super) struct Receipt {
+    pub(super) lake: String,
+    pub(super) days: usize,
+    /// Slices compared in this run and before, as far as their days are the same.
+    pub(super) compared: u64,
+    pub(super) equal: u64,
+    pub(super) confirmed_before: u64,
+    pub(super) not_compared: u64,
+    /// Those of `not_compared` that a further run compares.
+    pub(super) left_for_next_run: u64,
+    /// Slices whose value the API does not know any more, such as deleted queues.
+    pub(super) unknown_values: Vec<String>,
+    /// Slices of which the API counts more, by no more than the lake has rejects of windows that touch the day.
+    pub(super) explained_by_rejects: u64,
+    pub(super) requests: u64,
+    pub(super) mismatches: Vec<Mismatch>,
+    /// Parameters that the API does not apply, with the reason.
+    pub(super) ignored: BTreeMap<String, String>,
+    /// Countries of the lake whose codes are not known.
+    pub(super) countries_without_code: Vec<String>,
+    pub(super) repaired_days: Vec<NaiveDate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stopped: Option<String>,
+}
+
+#[derive(Clone, Serialize)]
+pub(super) struct Mismatch {
+    pub(super) date: NaiveDate,
+    pub(super) slice: String,
+    pub(super) lake: u64,
+    pub(super) api: u64,
+    #[serde(skip)]
+    pub(super) of: Slice,
+}
+
+impl Receipt {
+    /// Writes the outcome for people.
+    pub(super) fn tell(&self, out: &mut impl io::Write) -> io::Result<()> {
+        let receipt = self;
+        for mismatch in receipt.mismatches.iter().take(MOST_LISTED) {
+            let Mismatch { date, slice, lake, api, .. } = mismatch;
+            let (lake, api) = (HumanCount(*lake), HumanCount(*api));
+            writeln!(out, "DIFFERS {date}, {}: {lake} in the lake, {api} in the API", visible(slice))?;
+        }
+        if let Some(more) = receipt.mismatches.len().checked_sub(MOST_LISTED).filter(|more| *more > 0) {
+            writeln!(out, "and {more} more")?;
+        }
+        for (parameter, reason) in &receipt.ignored {
+            writeln!(out, "Not compared: the API ignores {parameter}: {}", visible(reason))?;
+        }
+        if !receipt.countries_without_code.is_empty() {
+            let countries = receipt.countries_without_code.join(", ");
+            writeln!(out, "Not compared: countries whose code is not known: {}", visible(&countries))?;
+        }
+        if !receipt.unknown_values.is_empty() {
+            let values = receipt.unknown_values.join(", ");
+            writeln!(out, "Not compared: the API does not know {}", visible(&values))?;
+        }
+        if receipt.explained_by_rejects > 0 {
+            let slices = HumanCount(receipt.explained_by_rejects);
+            writeln!(
+                out,
+                "In {slices} slices the API counts records that are rejects: `voxlake rejects list` shows them"
+            )?;
+        }
+        if receipt.mismatches.iter().any(|one| one.lake > one.api) && !receipt.repaired_days.is_empty() {
+            writeln!(out, "The lake has more calls than the API: fetching a day again deletes no calls.")?;
+        }
+        let [compared, equal, before, left] =
+            [receipt.compared, receipt.equal, receipt.confirmed_before, receipt.not_compared].map(HumanCount);
+        let days = if receipt.days == 1 {
+            "1 settled day".to_owned()
+        } else {
+            format!("{} settled days", HumanCount(receipt.days as u64))
+        };
+        writeln!(
+            out,
+            "{days}: {compared} slices compared, {equal} equal; {before} confirmed earlier; {left} not compared; requests: {}.",
+            HumanCount(receipt.requests)
+        )?;
+        if receipt.stopped.as_deref() == Some("interrupted") {
+            writeln!(out, "Interrupted; run again to compare the rest.")?;
+        }
+        if receipt.left_for_next_run > 0 && receipt.stopped.is_none() {
+            writeln!(out, "Stopped at --max-requests; run again to compare the rest.")?;
+        }
+        if !receipt.repaired_days.is_empty() {
+            let days: Vec<String> = receipt.repaired_days.iter().map(ToString::to_string).collect();
+            writeln!(out, "Fetched again: {}", days.join(", "))?;
+        }
+        Ok(())
+    }
+}
