@@ -62,9 +62,9 @@ fuzz-sql statements="100000" seed="1" voxlake="target/release/voxlake":
 kills count="500" voxlake="target/release/voxlake":
     python3 tests/kills/run.py --voxlake {{voxlake}} --kills {{count}}
 
-# Mutated configuration files, read by the binary: just fuzz-settings 600
-fuzz-settings seconds="600" voxlake="target/release/voxlake":
-    python3 tests/fuzz_settings/run.py {{voxlake}} --seconds {{seconds}}
+# Mutated configuration or query files, read by the binary: just fuzz-settings 600 query
+fuzz-settings seconds="600" kind="settings" voxlake="target/release/voxlake":
+    python3 tests/fuzz_settings/run.py {{voxlake}} --kind {{kind}} --seconds {{seconds}}
 
 # Random input for one of the targets in fuzz/ (needs a nightly compiler and cargo-fuzz): just fuzz page 600
 fuzz target seconds="600":

@@ -1,9 +1,10 @@
-"""Mutated configuration files, read by the real binary: each has to be taken or refused with a clear error.
+"""Mutated configuration or query files, read by the real binary: each has to be taken or refused with a clear error.
 
 The settings, the schedules and their deliveries are read by the binary alone, so this runs it, once for each file. A finding is a
 panic, an exit code that does not exist, a timeout, an error without words, or the secret of the environment in the output.
 
     python3 tests/fuzz_settings/run.py target/release/voxlake --seconds 600 --seed 1
+    python3 tests/fuzz_settings/run.py target/release/voxlake --kind query --seconds 600
 """
 
 import argparse
@@ -69,6 +70,13 @@ PIECES = [
     "99999999999999999999h", "../../etc/passwd", "s3://", "file://", "http://", "A" * 5000, "[[schedule]]", "[schedule]",
     "{ env = \"\" }", "{ file = \"/dev/zero\" }", "[" * 300, "\ufeff", "\r", "\t", "%", "101%", "Mars/Olympus", "UTC",
 ]
+# Query files: the shipped ones are the seeds.
+QUERIES = pathlib.Path(__file__).resolve().parents[2] / "queries"
+QUERY_COMMANDS = [
+    ["query", "--list", "--queries", "queries"],
+    ["query", "--describe", "mine", "--queries", "queries"],
+    ["query", "mine", "--queries", "queries", "--last", "7d"],
+]
 COMMANDS = [["schedule", "list"], ["status"], ["report", "list"], ["query", "--list"]]
 PASSWORD = "correct-horse-battery"
 CODES = {0, 1, 2, 75}
@@ -76,15 +84,15 @@ ADDRESS_BYTES = 8 << 30
 TIMEOUT_S = 20
 
 
-def mutated(rng):
-    """Returns the seed with some changes of bytes, tokens and lines."""
-    text = SEED
+def mutated(rng, text):
+    """Returns a text with some changes of bytes, tokens and lines."""
     for _ in range(rng.randint(1, 4)):
         kind = rng.randrange(6)
         lines = text.split("\n")
         at = rng.randrange(len(lines))
         if kind == 0:
-            lines[at] = lines[at].partition("=")[0] + "= " + rng.choice(PIECES)
+            before, separator, _ = lines[at].partition("=" if "=" in lines[at] else ":")
+            lines[at] = before + (separator or "=") + " " + rng.choice(PIECES)
         elif kind == 1:
             lines.insert(at, lines[rng.randrange(len(lines))])
         elif kind == 2:
@@ -105,9 +113,11 @@ def limit():
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_BYTES, ADDRESS_BYTES))
 
 
-def problem(binary, folder, text, command):
-    """Returns what is wrong with the reaction to a configuration, or None."""
-    (folder / "voxlake.toml").write_bytes(text.encode("utf-8", "surrogateescape"))
+def problem(binary, file, text, command):
+    """Returns what is wrong with the reaction to a file, or None."""
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(text.encode("utf-8", "surrogateescape"))
+    folder = file.parent if file.name == "voxlake.toml" else file.parent.parent
     environment = {"PATH": os.environ["PATH"], "MAIL_PASSWORD": PASSWORD, "HOOK": "http://127.0.0.1:9/" + PASSWORD}
     environment["VOXLAKE_TEST_NOW"] = "2026-11-20T12:00:00Z"
     try:
@@ -131,16 +141,21 @@ def problem(binary, folder, text, command):
 
 
 def work(arguments):
-    binary, seed, seconds = arguments
+    binary, seed, seconds, kind = arguments
     rng = random.Random(seed)
     ends, runs, found = time.monotonic() + seconds, 0, []
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         (folder / "lake/voice_calls").mkdir(parents=True)
         while time.monotonic() < ends:
-            text, command = mutated(rng), rng.choice(COMMANDS)
+            if kind == "query":
+                seed_text = rng.choice(sorted(QUERIES.glob("*.sql"))).read_text(encoding="utf-8")
+                file, command = folder / "queries" / "mine.sql", rng.choice(QUERY_COMMANDS)
+            else:
+                seed_text, file, command = SEED, folder / "voxlake.toml", rng.choice(COMMANDS)
+            text = mutated(rng, seed_text)
             runs += 1
-            wrong = problem(binary, folder, text, command)
+            wrong = problem(binary, file, text, command)
             if wrong and wrong not in [other for _, _, other in found]:
                 found.append((command, text, wrong))
     return runs, found
@@ -152,11 +167,12 @@ def main():
     parser.add_argument("--seconds", type=int, default=600)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--kind", choices=["settings", "query"], default="settings")
     arguments = parser.parse_args()
     binary = str(pathlib.Path(arguments.binary).resolve())
-    if problem(binary, pathlib.Path(tempfile.mkdtemp()), SEED, ["report", "list"]):
+    if problem(binary, pathlib.Path(tempfile.mkdtemp()) / "voxlake.toml", SEED, ["report", "list"]):
         parser.error("the seed itself is not taken")
-    work_of = [(binary, arguments.seed * 1000 + worker, arguments.seconds) for worker in range(arguments.workers)]
+    work_of = [(binary, arguments.seed * 1000 + worker, arguments.seconds, arguments.kind) for worker in range(arguments.workers)]
     with multiprocessing.Pool(arguments.workers) as pool:
         results = pool.map(work, work_of)
     for _, found in results:
