@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use voxlake_query::{Catalog, Column, Lookback, NamedQuery, Parameter, ParameterType};
+use voxlake_report::visible;
 
 use super::asked::{BY_FLAG, QUEUE, is_queue_choice};
 
@@ -13,26 +14,31 @@ const WIDTH: usize = 100;
 pub(crate) fn list(catalog: &Catalog, out: &mut impl Write) -> std::io::Result<()> {
     let width = catalog.iter().map(|query| query.name.len()).max().unwrap_or(0);
     for query in catalog.iter() {
-        writeln!(out, "{:width$}  {}", query.name, query.title)?;
+        writeln!(out, "{:width$}  {}", query.name, visible(&query.title))?;
     }
     Ok(())
 }
 
 /// What a question means: its definition, its parameters and the columns of its answer.
 pub(crate) fn describe(query: &NamedQuery, out: &mut impl Write) -> std::io::Result<()> {
-    writeln!(out, "{}: {}\n\n{}", query.name, query.title, wrapped(&query.description, ""))?;
+    writeln!(out, "{}: {}\n\n{}", query.name, visible(&query.title), shown(&query.description, ""))?;
     if let Some(lookback) = &query.reads_before {
         writeln!(out, "\n{}", reads_too(lookback))?;
     }
     writeln!(out, "\nParameters:")?;
     for parameter in &query.parameters {
-        writeln!(out, "  {}\n{}", taken(parameter), wrapped(&parameter.help, "      "))?;
+        writeln!(out, "  {}\n{}", visible(&taken(parameter)), shown(&parameter.help, "      "))?;
     }
     writeln!(out, "\nColumns:")?;
     for column in &query.columns {
-        writeln!(out, "  {}\n{}", given(column), wrapped(&column.help, "      "))?;
+        writeln!(out, "  {}\n{}", visible(&given(column)), shown(&column.help, "      "))?;
     }
     Ok(())
+}
+
+/// Text of a query file in lines, without control characters: the file may be somebody else's.
+fn shown(text: &str, indent: &str) -> String {
+    wrapped(text, indent).lines().map(visible).collect::<Vec<_>>().join("\n")
 }
 
 fn reads_too(lookback: &Lookback) -> String {
@@ -102,6 +108,16 @@ mod tests {
         -- parameter: queue texts =\n--   Only these.\n-- parameter: by text = day in day, hour\n--   What to group by.\n\
         -- parameter: least integer\n--   The least.\n-- parameter: days integer = 7 in 1..366\n--   How many days.\n-- column: group_id text (id)\n--   The id.\n\
         -- column: calls integer (calls)\n--   How many.\n-- column: day date\n--   When.\nSELECT 1\n";
+
+    #[test]
+    fn control_characters_of_a_query_file_are_shown() {
+        let text = "-- title: t\u{1b}[31m\n-- description:\n--   d\u{1b}[31m\n-- parameter: limit integer = 20\n\
+            --   h\u{1b}[31m\n-- column: n integer (calls)\n--   c\u{1b}[31m\nSELECT 1 AS n\n";
+        let mut out = Vec::new();
+        describe(&NamedQuery::parse("mine", text).unwrap(), &mut out).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        assert!(!out.contains('\u{1b}') && out.matches("\\u{1b}[31m").count() == 4, "{out}");
+    }
 
     #[test]
     fn a_question_is_described_with_the_flags_that_ask_it() {
