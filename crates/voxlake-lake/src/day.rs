@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use object_store::ObjectMeta;
 use voxlake_model::schema;
 
-use crate::Coverage;
+use crate::{Coverage, Fingerprint};
 
 /// Where a day's file lies.
 #[derive(Clone, Debug)]
@@ -14,6 +14,18 @@ pub struct DayFile {
     pub date: NaiveDate,
     /// Path within the lake, size in bytes, time of change.
     pub meta: ObjectMeta,
+}
+
+impl DayFile {
+    /// What tells this file from any that stood or will stand in its place: its size, its time of change and,
+    /// where the store has one, its tag. Nothing is read for it.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        let meta = &self.meta;
+        let changed = meta.last_modified.timestamp_micros().to_string();
+        let tag = meta.e_tag.as_deref().unwrap_or_default();
+        Fingerprint::of([self.date.to_string().as_str(), &meta.size.to_string(), &changed, tag])
+    }
 }
 
 /// What a day's file holds.

@@ -14,8 +14,6 @@
 mod content;
 mod span;
 
-use std::fmt;
-
 use arrow::array::RecordBatch;
 use bytes::Bytes;
 use futures::TryStreamExt as _;
@@ -25,66 +23,14 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
-use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 pub use self::content::SummaryContent;
 pub use self::span::Span;
 use crate::error::{LakeError, Naming as _};
-use crate::{DayFile, Lake, WriterLock, layout};
+use crate::{Fingerprint, Lake, WriterLock, layout};
 
 /// zstd's own default: higher levels cost more time than they save bytes.
 const ZSTD_LEVEL: i32 = 3;
-
-/// What tells one thing from another: 64 bits of a SHA-256, shown as 16 hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Fingerprint(u64);
-
-impl Fingerprint {
-    /// The fingerprint of several texts, in their order.
-    pub fn of<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> Self {
-        let mut whole = Sha256::new();
-        for part in parts {
-            let part = part.as_ref();
-            // With its length, so that no text can look like two.
-            whole.update(part.len().to_le_bytes());
-            whole.update(part);
-        }
-        let first: [u8; 8] = std::array::from_fn({
-            let digest = whole.finalize();
-            move |at| digest[at]
-        });
-        Self(u64::from_be_bytes(first))
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        (text.len() == 16).then(|| u64::from_str_radix(text, 16).ok()).flatten().map(Self)
-    }
-}
-
-impl fmt::Display for Fingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
-    }
-}
-
-impl fmt::Debug for Fingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl DayFile {
-    /// What tells this file from any that stood or will stand in its place: its size, its time of change and,
-    /// where the store has one, its tag. Nothing is read for it.
-    #[must_use]
-    pub fn fingerprint(&self) -> Fingerprint {
-        let meta = &self.meta;
-        let changed = meta.last_modified.timestamp_micros().to_string();
-        let tag = meta.e_tag.as_deref().unwrap_or_default();
-        Fingerprint::of([self.date.to_string().as_str(), &meta.size.to_string(), &changed, tag])
-    }
-}
 
 /// A summary that lies in the lake.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,6 +13,7 @@ mod cursor;
 mod decode;
 mod leftovers;
 mod limits;
+mod reject;
 pub mod schema;
 mod surrogates;
 #[cfg(test)]
@@ -21,6 +22,6 @@ pub mod time;
 
 pub use charge::{Charge, CurrencySymbols, SymbolError};
 pub use decode::{
-    Page, PageError, Reject, RejectReason, as_text, decode_page, decode_page_with, decode_records,
-    decode_records_with,
+    Page, PageError, as_text, decode_page, decode_page_with, decode_records, decode_records_with,
 };
+pub use reject::{Reject, RejectReason};

@@ -133,10 +133,3 @@ fn a_month_is_all_its_days_whichever_names_it() {
     assert_eq!(year.range().to, TimeRange::of_day(date("2029-01-01")).from);
     assert_eq!(year.to_string(), "2028");
 }
-
-#[test]
-fn no_text_has_the_fingerprint_of_two() {
-    assert_ne!(Fingerprint::of(["ab"]), Fingerprint::of(["a", "b"]));
-    assert_ne!(Fingerprint::of(["a", "b"]), Fingerprint::of(["b", "a"]));
-    assert_eq!(Fingerprint::parse(&Fingerprint::of(["ab"]).to_string()), Some(Fingerprint::of(["ab"])));
-}

@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::RejectReason;
 use crate::test_records::{any_damage, any_json, any_record, damage, is_ours, well_formed_call, write};
 
 fn at_noon() -> DateTime<Utc> {
