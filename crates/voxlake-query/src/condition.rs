@@ -8,8 +8,8 @@ use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{SetExpr, Statement as Sql};
 use voxlake_model::CurrencySymbols;
 
+use crate::correctness;
 use crate::error::QueryError;
-use crate::{correctness, functions};
 
 /// The rows of an answer for which a condition holds. The condition is one expression of SQL over the
 /// answer's columns, with all functions of questions; it reads nothing else.
@@ -22,7 +22,9 @@ pub async fn rows_where(rows: &RecordBatch, condition: &str) -> Result<RecordBat
     let builder = SessionStateBuilder::new().with_config(config).with_default_features();
     let ctx = SessionContext::new_with_state(correctness::with_rules(builder).build());
     correctness::register(&ctx).map_err(QueryError::planning)?;
-    functions::all(&CurrencySymbols::default()).into_iter().for_each(|function| ctx.register_udf(function));
+    voxlake_functions::all(&CurrencySymbols::default())
+        .into_iter()
+        .for_each(|function| ctx.register_udf(function));
     ctx.register_batch("answer", rows.clone()).map_err(QueryError::planning)?;
     let statement = filtered(&ctx.state(), condition).map_err(QueryError::planning)?;
     let plan = ctx.state().statement_to_plan(statement).await.map_err(QueryError::planning)?;

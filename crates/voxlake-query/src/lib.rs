@@ -37,7 +37,6 @@ mod days;
 mod describe;
 mod error;
 mod footers;
-mod functions;
 mod guard;
 mod information_schema;
 mod lexicon;
@@ -53,8 +52,8 @@ mod session;
 mod settings;
 mod summaries;
 mod table;
-#[cfg(test)]
-mod test_lake;
+#[cfg(any(test, feature = "test-support"))]
+pub mod test_lake;
 mod views;
 mod workspace;
 

@@ -29,8 +29,7 @@ use crate::panics::{caught, caught_now, caught_stream};
 use crate::summaries::{Summaries, Used};
 use crate::table::VoiceCalls;
 use crate::{
-    column_names, correctness, coverage, days, describe, functions, information_schema, rejects, rules,
-    table, views,
+    column_names, correctness, coverage, days, describe, information_schema, rejects, rules, table, views,
 };
 
 /// Made up: the store behind it is the lake's own, wherever that is.
@@ -387,10 +386,10 @@ fn context(
     ctx.register_table("days", Arc::new(days::DayTable::new(days.clone(), footers.clone(), scope)))?;
     ctx.register_table("rejects", Arc::new(rejects::table(lake)?))?;
     ctx.register_table("voice_calls", Arc::new(VoiceCalls::new(days.into(), footers.clone(), url)))?;
-    for function in functions::all(&options.currency_symbols) {
+    for function in voxlake_functions::all(&options.currency_symbols) {
         ctx.register_udf(function);
     }
-    for function in functions::aggregates() {
+    for function in voxlake_functions::aggregates() {
         ctx.register_udaf(function);
     }
     correctness::register(&ctx)?;

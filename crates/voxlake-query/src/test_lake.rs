@@ -1,6 +1,8 @@
 //! Lakes for tests: calls written as JSON, day files written with Parquet's own writer, and answers
 //! as lines of text.
 
+#![allow(clippy::unwrap_used, reason = "only tests use it")]
+
 use std::fs::{File, create_dir_all};
 use std::path::PathBuf;
 
@@ -17,23 +19,23 @@ use voxlake_model::decode_records;
 use crate::{Catalog, LakeSession, Params, QueryError, SessionOptions};
 
 /// First moment, first moment after, and the records that the API counted.
-pub(crate) type FetchedRange = (DateTime<Utc>, DateTime<Utc>, Option<u64>);
+pub type FetchedRange = (DateTime<Utc>, DateTime<Utc>, Option<u64>);
 
 /// A lake in a folder that goes when this does.
-pub(crate) struct TestLake {
+pub struct TestLake {
     folder: TempDir,
 }
 
 impl TestLake {
     /// A lake without a day.
-    pub(crate) fn empty() -> Self {
+    pub fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
         create_dir_all(folder.path().join("voice_calls")).unwrap();
         Self { folder }
     }
 
     /// A lake of these calls, each in the file of its day.
-    pub(crate) fn of(calls: impl IntoIterator<Item = Value>) -> Self {
+    pub fn of(calls: impl IntoIterator<Item = Value>) -> Self {
         let lake = Self::empty();
         let mut days = std::collections::BTreeMap::<String, Vec<Value>>::new();
         for call in calls {
@@ -47,18 +49,18 @@ impl TestLake {
     }
 
     /// The path of a day's file.
-    pub(crate) fn path(&self, day: &str) -> PathBuf {
+    pub fn path(&self, day: &str) -> PathBuf {
         let day: NaiveDate = day.parse().unwrap();
         self.folder.path().join(format!("voice_calls/date={day}/calls.parquet"))
     }
 
     /// The folder of what is noted of the day files' footers.
-    pub(crate) fn notes(&self) -> PathBuf {
+    pub fn notes(&self) -> PathBuf {
         self.folder.path().join("_voxlake/footers")
     }
 
     /// Writes a day's file.
-    pub(crate) fn write(&self, day: &str, calls: &RecordBatch) {
+    pub fn write(&self, day: &str, calls: &RecordBatch) {
         let path = self.path(day);
         create_dir_all(path.parent().unwrap()).unwrap();
         let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), calls.schema(), None).unwrap();
@@ -68,7 +70,7 @@ impl TestLake {
 
     /// Writes a day's file that says when its calls were fetched: ranges with the number of records
     /// that the API counted in each, fetched at noon two days after they end.
-    pub(crate) fn write_fetched(&self, day: &str, calls: &RecordBatch, ranges: &[FetchedRange]) {
+    pub fn write_fetched(&self, day: &str, calls: &RecordBatch, ranges: &[FetchedRange]) {
         let ranges = ranges.iter().map(|(from, to, total)| {
             let at = to.date_naive() + TimeDelta::days(2);
             json!({"from": from, "to": to, "fetched_at": format!("{at}T12:00:00Z"), "total_records": total})
@@ -83,28 +85,28 @@ impl TestLake {
     }
 
     /// The lake.
-    pub(crate) async fn lake(&self) -> Lake {
+    pub async fn lake(&self) -> Lake {
         Lake::open(self.folder.path().to_str().unwrap()).await.unwrap()
     }
 
     /// A session with default options.
-    pub(crate) async fn session(&self) -> LakeSession {
+    pub async fn session(&self) -> LakeSession {
         self.open(SessionOptions::default()).await.unwrap()
     }
 
     /// A session.
-    pub(crate) async fn open(&self, options: SessionOptions) -> Result<LakeSession, QueryError> {
+    pub async fn open(&self, options: SessionOptions) -> Result<LakeSession, QueryError> {
         LakeSession::open(&self.lake().await, options).await
     }
 
     /// The rows of an answer to SQL.
-    pub(crate) async fn sql(&self, sql: &str) -> Vec<String> {
+    pub async fn sql(&self, sql: &str) -> Vec<String> {
         let answer = self.session().await.sql(sql).await.unwrap();
         rows(&answer.collect().await.unwrap())
     }
 
     /// The rows of a named query's answer, with a header.
-    pub(crate) async fn named(&self, name: &str, params: &[(&str, &str)]) -> String {
+    pub async fn named(&self, name: &str, params: &[(&str, &str)]) -> String {
         let params = params.iter().copied().collect::<Params>();
         let catalog = Catalog::shipped().unwrap();
         let answer = self.session().await.run(catalog.get(name).unwrap(), &params).await.unwrap();
@@ -113,7 +115,7 @@ impl TestLake {
 }
 
 /// The calls, fetched a year after 2026-11-01.
-pub(crate) fn decoded(calls: &[Value]) -> RecordBatch {
+pub fn decoded(calls: &[Value]) -> RecordBatch {
     let fetched_at: DateTime<Utc> = "2027-11-01T00:00:00Z".parse().unwrap();
     let records = calls.iter().map(Value::to_string).collect::<Vec<_>>();
     let (batch, rejects) = decode_records(records.iter().map(String::as_str), fetched_at).unwrap();
@@ -122,7 +124,7 @@ pub(crate) fn decoded(calls: &[Value]) -> RecordBatch {
 }
 
 /// An inbound call that a queue's distributor handled, with `more` fields over and above.
-pub(crate) fn call(id: &str, start: &str, more: Value) -> Value {
+pub fn call(id: &str, start: &str, more: Value) -> Value {
     let mut call = json!({
         "engagement_id": id,
         "start_time": start,
@@ -139,12 +141,12 @@ pub(crate) fn call(id: &str, start: &str, more: Value) -> Value {
 }
 
 /// A queue as `queues` names it: its id is its name in lower case.
-pub(crate) fn queue(name: &str) -> Value {
+pub fn queue(name: &str) -> Value {
     json!({"cc_queue_id": name.to_lowercase(), "queue_name": name})
 }
 
 /// One line for each row, values parted by ` | `, null as NULL.
-pub(crate) fn rows(batches: &[RecordBatch]) -> Vec<String> {
+pub fn rows(batches: &[RecordBatch]) -> Vec<String> {
     let options = FormatOptions::default().with_null("NULL");
     let mut rows = Vec::new();
     for batch in batches {
@@ -161,7 +163,7 @@ pub(crate) fn rows(batches: &[RecordBatch]) -> Vec<String> {
 }
 
 /// The rows under the names of their columns.
-pub(crate) fn rendered(batches: &[RecordBatch]) -> String {
+pub fn rendered(batches: &[RecordBatch]) -> String {
     let Some(batch) = batches.first() else { return String::new() };
     let schema = batch.schema();
     let names = schema.fields().iter().map(|f| f.name().as_str()).collect::<Vec<_>>().join(" | ");
@@ -169,7 +171,7 @@ pub(crate) fn rendered(batches: &[RecordBatch]) -> String {
 }
 
 /// The batch without a top-level column.
-pub(crate) fn without(batch: &RecordBatch, column: &str) -> RecordBatch {
+pub fn without(batch: &RecordBatch, column: &str) -> RecordBatch {
     let keep =
         (0..batch.num_columns()).filter(|i| batch.schema().field(*i).name() != column).collect::<Vec<_>>();
     batch.project(&keep).unwrap()

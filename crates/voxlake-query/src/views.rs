@@ -10,7 +10,7 @@ use datafusion::prelude::SessionContext;
 
 use crate::comments::{Comments, Header};
 use crate::error::QueryError;
-use crate::functions::ResultClasses;
+use voxlake_functions::ResultClasses;
 
 /// The mapping of results to classes; made before the views, as their functions come from it.
 const RESULT_CLASSES: &str = include_str!("../../../queries/views/result_classes.sql");

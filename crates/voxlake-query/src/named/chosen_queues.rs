@@ -10,8 +10,8 @@ use datafusion::common::ScalarValue;
 
 use super::{NamedQuery, ParameterType};
 use crate::error::QueryError;
-use crate::functions::queue_choice::chosen_ids;
 use crate::session::LakeSession;
+use voxlake_functions::queue_choice::chosen_ids;
 
 /// Queues to list in a notice.
 const MAX_LISTED: usize = 10;

@@ -18,7 +18,7 @@ use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan, Projection};
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 
 use self::below::{Want, by_codes, compared, over_codes, with_codes};
-use crate::functions::group_codes::Groups;
+use voxlake_functions::group_codes::Groups;
 
 /// The name of the number of a group below what gives its texts.
 const CODE: &str = "__group_code";

@@ -9,8 +9,8 @@ use datafusion::common::{Column, DFSchema, Result};
 use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan, Projection};
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 
-use crate::functions::hour_groups::{HourGroups, Part};
-use crate::functions::hourly::part_and_instant;
+use voxlake_functions::hour_groups::{HourGroups, Part};
+use voxlake_functions::hourly::part_and_instant;
 
 /// The name of the number of a group below what gives its parts.
 const CODE: &str = "__hour_group";

@@ -11,7 +11,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 
 use super::with_expressions;
-use crate::functions::hourly::hourly;
+use voxlake_functions::hourly::hourly;
 
 /// Replaces the engine's functions of parts of instants.
 #[derive(Debug)]
@@ -44,5 +44,44 @@ impl OptimizerRule for HourlyParts {
                 expr => Ok(Transformed::no(expr)),
             })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::prelude::SessionContext;
+
+    use crate::rules;
+    use crate::test_lake::rows;
+
+    #[tokio::test]
+    async fn every_part_is_the_engines_own() {
+        let instants = "SELECT arrow_cast(column1, 'Timestamp(Millisecond, Some(\"UTC\"))') AS at FROM (VALUES
+            (TIMESTAMP '2026-03-29 00:59:59.999'), (TIMESTAMP '2026-03-29 00:00:00'), (NULL), (NULL),
+            (TIMESTAMP '1970-01-01 00:00:00'), (TIMESTAMP '1970-01-01 00:59:00'), (NULL),
+            (TIMESTAMP '1969-12-31 23:59:59.999'), (TIMESTAMP '1969-12-31 23:00:00'), (TIMESTAMP '2027-01-01 00:00:00'),
+            (TIMESTAMP '2027-01-01 02:59:59.999'), (TIMESTAMP '2027-01-01 03:00:00'))";
+        for zone in ["Some(\"UTC\")", "None", "Some(\"Asia/Kathmandu\")", "Some(\"Europe/Berlin\")"] {
+            let parts = [
+                "hour", "HOUR", "minute", "day", "dow", "isodow", "week", "month", "quarter", "doy", "year",
+                "second",
+            ];
+            let parts = parts.map(|part| format!("date_part('{part}', at)"));
+            let units = ["minute", "hour", "day", "week", "month", "quarter", "year"];
+            let units = units.map(|unit| format!("date_trunc('{unit}', at)"));
+            let sql = format!(
+                "SELECT {}, {} FROM (SELECT arrow_cast(at, 'Timestamp(Millisecond, {zone})') AS at FROM ({instants}))",
+                parts.join(", "),
+                units.join(", ")
+            );
+            let (theirs, ours) = (SessionContext::new(), SessionContext::new());
+            rules::register(&ours, false);
+            let mut answers = Vec::new();
+            for ctx in [theirs, ours] {
+                answers.push(rows(&ctx.sql(&sql).await.unwrap().collect().await.unwrap()));
+            }
+            assert_eq!(answers[0], answers[1], "{zone}");
+            assert_eq!(answers[0].len(), 12);
+        }
     }
 }

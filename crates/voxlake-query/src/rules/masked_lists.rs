@@ -23,11 +23,12 @@ use datafusion::logical_expr::{
 };
 
 use super::coded_groups::with_compared_as_codes;
-use crate::functions::list_length::is_length_of;
-use crate::functions::list_where::list_where;
-use crate::functions::shares::is_equal_shares;
 use crate::table::VoiceCalls;
-use crate::table::codes::{coded_text, is_of_few_calls};
+use crate::table::codes::is_of_few_calls;
+use voxlake_functions::dictionary::coded_text;
+use voxlake_functions::list_length::is_length_of;
+use voxlake_functions::list_where::list_where;
+use voxlake_functions::shares::is_equal_shares;
 
 /// What compares two values of one type, whatever they are.
 const COMPARISONS: [Operator; 8] = [

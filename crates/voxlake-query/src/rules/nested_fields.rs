@@ -16,7 +16,7 @@ use datafusion::logical_expr::{
 };
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 
-use crate::functions::{list_length, or_null_entry, visits};
+use voxlake_functions::{list_length, or_null_entry, visits};
 
 /// Casts lists that are unnested to the fields that the projection above takes from their entries.
 #[derive(Debug)]

@@ -20,7 +20,7 @@ use datafusion::logical_expr::{
 use datafusion::optimizer::AnalyzerRule;
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 
-use crate::functions::exact_percentiles::{ExactPercentiles, is_counted};
+use voxlake_functions::exact_percentiles::{ExactPercentiles, is_counted};
 
 /// Replaces `percentile_cont` in an aggregation.
 #[derive(Debug)]

@@ -94,7 +94,7 @@ impl SummaryFunction {
                     "{name} takes all, month, week, day, hour or quarter_hour for per, not {per:?}"
                 )
             })?,
-            zone: crate::functions::time_zone(&zone)?,
+            zone: voxlake_functions::time_zone(&zone)?,
         })
     }
 

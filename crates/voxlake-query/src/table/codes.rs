@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
+use voxlake_functions::dictionary::coded_text;
 use voxlake_model::schema::{CHARGE, CONSUMER_NUMBER, ENGAGEMENT_ID, EXTRA};
 
 /// A text of a call.
@@ -37,11 +38,6 @@ const OF_FEW_CALLS: [&str; 7] = [
     "callee_number",
     "consumer_display_name",
 ];
-
-/// The type of a text that is read as codes.
-pub(crate) fn coded_text() -> DataType {
-    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
-}
 
 /// Whether the texts of a column are of one call or of few.
 pub(crate) fn is_of_few_calls(column: &str) -> bool {

@@ -18,10 +18,10 @@ use datafusion::logical_expr::{
 };
 
 use super::super::nested_fields::field_path;
-use crate::functions::is_text::is_text;
-use crate::functions::list_length::is_length_of;
 use crate::table::VoiceCalls;
 use crate::table::codes::{Part, Text, coded_list};
+use voxlake_functions::is_text::is_text;
+use voxlake_functions::list_length::is_length_of;
 
 /// What is to come as codes: a column, or a part of it.
 #[derive(Clone, Debug)]

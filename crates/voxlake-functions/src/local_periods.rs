@@ -1,0 +1,154 @@
+//! `local_periods(from, to, per, zone)`: the hours, days, weeks or months of the local clock in a
+//! span of time.
+//!
+//! A report has a line for each of them, also where no call began.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, AsArray, StringArray};
+use datafusion::arrow::datatypes::{DataType, TimestampMillisecondType};
+use datafusion::common::{Result, ScalarValue, exec_err, not_impl_err};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
+
+use super::clock::Clock;
+use super::local_intervals::instant;
+use super::local_period::naming;
+use super::local_time::time_zone;
+use super::{coerce_to, list, one_list};
+
+/// Hours or days that are looked at: those of more than 1,000 years by the hour.
+const MAX_STEPS: usize = 10_000_000;
+
+/// `local_periods(timestamp, timestamp, text, text) -> list of text`: the names that `local_period`
+/// gives the moments of `[from, to)`, each once, in time. The one of `from` where `to` is not after
+/// it, so that there is always one.
+///
+/// `per` and the zone are as in `local_period`, except that for any other `per` there is no period.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct LocalPeriods {
+    signature: Signature,
+}
+
+impl Default for LocalPeriods {
+    fn default() -> Self {
+        // As local_intervals: the periods of years would become a constant in the plan.
+        Self { signature: Signature::user_defined(Volatility::Volatile) }
+    }
+}
+
+impl ScalarUDFImpl for LocalPeriods {
+    fn name(&self) -> &'static str {
+        "local_periods"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(list(DataType::Utf8))
+    }
+
+    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+        coerce_to(self.name(), given, &[instant(), instant(), DataType::Utf8, DataType::Utf8])
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let [from, to, ColumnarValue::Scalar(per), ColumnarValue::Scalar(zone)] = args.args.as_slice() else {
+            return not_impl_err!("local_periods takes one period and one time zone for all rows");
+        };
+        let (Some(Some(per)), Some(Some(zone))) = (per.try_as_str(), zone.try_as_str()) else {
+            return exec_err!("local_periods takes text for the period and the time zone");
+        };
+        let (ColumnarValue::Scalar(from), ColumnarValue::Scalar(to)) = (from, to) else {
+            return not_impl_err!("local_periods takes one span of time for all rows");
+        };
+        let ms = |bound: &ScalarValue| -> Result<Option<i64>> {
+            let bound = bound.to_array()?;
+            Ok(bound.as_primitive::<TimestampMillisecondType>().iter().next().flatten())
+        };
+        let (Some(from), Some(to)) = (ms(from)?, ms(to)?) else {
+            return exec_err!("local_periods takes times for from and to");
+        };
+        let names: ArrayRef = match naming(per, time_zone(zone)?) {
+            Some((clock, format)) => Arc::new(StringArray::from(periods(clock, format, from, to)?)),
+            None => Arc::new(StringArray::from(Vec::<String>::new())),
+        };
+        let names = ScalarValue::List(Arc::new(one_list(names)?));
+        Ok(ColumnarValue::Scalar(names))
+    }
+}
+
+/// The names of the stretches of `clock` in `[from, to)`, at least that of `from`.
+fn periods(clock: Clock, format: &str, from: i64, to: i64) -> Result<Vec<String>> {
+    let (mut names, mut seen) = (Vec::new(), HashSet::new());
+    let mut at = from;
+    for step in 0.. {
+        if step == MAX_STEPS {
+            return exec_err!(
+                "a period of more than {MAX_STEPS} hours or days has too many parts: take a shorter one"
+            );
+        }
+        let stretch = clock.stretch(at);
+        if let Some(shown) = stretch.shows() {
+            let name = shown.format(format).to_string();
+            if seen.insert(name.clone()) {
+                names.push(name);
+            }
+        }
+        let next = stretch.to().max(at + 1);
+        if next >= to || is_complete(format, names.len()) {
+            break;
+        }
+        at = next;
+    }
+    Ok(names)
+}
+
+/// Whether there can be no further name.
+fn is_complete(format: &str, names: usize) -> bool {
+    match format {
+        "%H" => names == 24,
+        "%u %A" => names == 7,
+        "all" => names == 1,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use voxlake_query::test_lake::TestLake;
+
+    async fn periods(from: &str, to: &str, per: &str, zone: &str) -> String {
+        let sql = format!("SELECT local_periods(TIMESTAMP '{from}', TIMESTAMP '{to}', '{per}', '{zone}')");
+        TestLake::empty().sql(&sql).await.join(", ")
+    }
+
+    #[tokio::test]
+    async fn periods_are_those_of_the_local_clock() {
+        let berlin = "Europe/Berlin";
+        let (from, to) = ("2026-10-24T22:00:00Z", "2026-10-26T23:00:00Z");
+        assert_eq!(periods(from, to, "day", berlin).await, "[2026-10-25, 2026-10-26]");
+        assert_eq!(periods(from, to, "weekday", berlin).await, "[7 Sunday, 1 Monday]");
+        assert_eq!(periods(from, to, "week", berlin).await, "[2026-W43, 2026-W44]");
+        assert_eq!(periods(from, to, "month", berlin).await, "[2026-10]");
+        assert_eq!(periods(from, to, "all", berlin).await, "[all]");
+        assert_eq!(periods(from, to, "country", berlin).await, "[]");
+        // An hour that the clock skips is not a period.
+        let (from, to) = ("2026-03-29T00:30:00Z", "2026-03-29T02:00:00Z");
+        assert_eq!(periods(from, to, "hour", berlin).await, "[01, 03]");
+    }
+
+    #[tokio::test]
+    async fn an_empty_span_has_the_period_it_begins_in() {
+        let at = "2026-11-01T23:30:00Z";
+        assert_eq!(periods(at, at, "day", "Europe/Berlin").await, "[2026-11-02]");
+    }
+
+    #[tokio::test]
+    async fn all_hours_of_years_are_found_at_once() {
+        let hours = periods("2000-01-01T00:00:00Z", "2199-12-31T00:00:00Z", "hour", "UTC").await;
+        assert_eq!(hours.split(", ").count(), 24);
+    }
+}

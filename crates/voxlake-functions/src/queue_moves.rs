@@ -1,0 +1,162 @@
+//! `queue_moves(queues, voice_call_details)`: the moves of a call from one queue to the next.
+//!
+//! One walk over a call's legs in time; SQL would unnest, number and join all legs of all calls.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, ListArray, StringArray, StructArray};
+use datafusion::arrow::buffer::OffsetBuffer;
+use datafusion::arrow::datatypes::{DataType, Field};
+use datafusion::common::{Result, exec_err};
+use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
+};
+
+use super::call_queues::{CallQueues, leg_start, legs_type, queues_type, texts};
+use super::identity::Identity;
+use super::{arrays, coerce_to, list, narrow};
+
+/// `queue_moves(queues, voice_call_details) -> list of struct`, one entry for each move in its order:
+/// `from_id`, `from_name`, `to_id`, `to_name`, of queues as [`queue_visits`] tells them apart; a
+/// name is the first that the call gives. Never null; empty for a call that stayed in one queue or
+/// saw none.
+///
+/// Where a leg names a queue, the legs tell the way, by their starts; legs without a queue are passed
+/// over, and legs in the same queue one after the other are one stay. Else it is the order of `queues`.
+///
+/// [`queue_visits`]: super::queue_visits
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct QueueMoves {
+    signature: Signature,
+}
+
+impl Default for QueueMoves {
+    fn default() -> Self {
+        Self { signature: Signature::user_defined(Volatility::Immutable) }
+    }
+}
+
+impl ScalarUDFImpl for QueueMoves {
+    fn name(&self) -> &'static str {
+        "queue_moves"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(list(DataType::Struct(texts(&MOVE))))
+    }
+
+    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+        coerce_to(self.name(), given, &arguments())
+    }
+
+    fn simplify(&self, args: Vec<Expr>, info: &SimplifyContext) -> Result<ExprSimplifyResult> {
+        narrow(Self::default(), args, &arguments(), info.schema())
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let columns = arrays(&args.args, &arguments(), args.number_rows)?;
+        let [queues, legs] = columns.as_slice() else {
+            return exec_err!("queue_moves takes 2 arguments");
+        };
+        Ok(ColumnarValue::Array(Arc::new(moves(&CallQueues::try_new(queues, legs)?)?)))
+    }
+}
+
+fn moves(calls: &CallQueues<'_>) -> Result<ListArray> {
+    let (mut made, mut lengths) = (Vec::new(), Vec::with_capacity(calls.len()));
+    let mut resolver = CallQueues::resolver();
+    for row in 0..calls.len() {
+        calls.resolve(row, &mut resolver);
+        let legs = calls.legs_in_time(row, &resolver);
+        let mut way = legs.into_iter().map(|(_, queue)| queue).collect::<Vec<_>>();
+        if way.is_empty() {
+            way.extend(calls.names_in_order(row, &resolver).map(|(queue, _)| queue));
+        }
+        way.dedup();
+        let queue = |place: usize| resolver.things()[place];
+        made.extend(way.windows(2).map(|pair| (queue(pair[0]), queue(pair[1]))));
+        lengths.push(way.len().saturating_sub(1));
+    }
+    let texts_of = |text: fn(&(Identity<'_>, Identity<'_>)) -> Option<String>| {
+        Arc::new(made.iter().map(text).collect::<StringArray>()) as ArrayRef
+    };
+    let columns = vec![
+        texts_of(|(from, _)| Some(from.id.to_owned())),
+        texts_of(|(from, _)| from.name.map(str::to_owned)),
+        texts_of(|(_, to)| Some(to.id.to_owned())),
+        texts_of(|(_, to)| to.name.map(str::to_owned)),
+    ];
+    let moves = StructArray::try_new(texts(&MOVE), columns, None)?;
+    let item = Arc::new(Field::new_list_field(moves.data_type().clone(), true));
+    Ok(ListArray::try_new(item, OffsetBuffer::from_lengths(lengths), Arc::new(moves), None)?)
+}
+
+const MOVE: [&str; 4] = ["from_id", "from_name", "to_id", "to_name"];
+
+/// The types of the arguments, with no more of the nested ones than is read.
+fn arguments() -> [DataType; 2] {
+    [queues_type(), legs_type([leg_start()])]
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use voxlake_query::test_lake::{TestLake, call, queue};
+
+    async fn moves(more: Value) -> Vec<String> {
+        let sql = "SELECT move['from_id'], move['to_id'], move['to_name']
+                   FROM (SELECT unnest(queue_moves(queues, voice_call_details)) AS move FROM voice_calls) AS m";
+        TestLake::of([call("a", "2026-11-01T08:00:00Z", more)]).sql(sql).await
+    }
+
+    #[tokio::test]
+    async fn legs_tell_the_way_by_their_starts() {
+        let leg = |name: &str, start: Value| json!({"queue": queue(name), "start_time": start});
+        let legs = json!([
+            leg("Desk", json!("2026-11-01T08:03:00Z")),
+            leg("Sales", json!("2026-11-01T08:00:00Z")),
+            {"queue": null, "start_time": "2026-11-01T08:01:00Z"},
+            leg("Care", json!("2026-11-01T08:02:00Z")),
+            leg("Care", json!("2026-11-01T08:02:30Z")),
+            leg("Sales", json!(null)),
+        ]);
+        assert_eq!(
+            moves(json!({"queues": [queue("Desk"), queue("Sales")], "voice_call_details": legs})).await,
+            ["sales | care | Care", "care | desk | Desk", "desk | sales | Sales"]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_queue_to_itself_is_no_move() {
+        let leg = |queue: Value, start: &str| json!({"queue": queue, "start_time": start});
+        let by_name = json!({"queue_name": "Claims"});
+        let legs = json!([
+            leg(json!({"cc_queue_id": "q4", "queue_name": "Claims"}), "2026-11-01T08:00:00Z"),
+            leg(by_name.clone(), "2026-11-01T08:01:00Z"),
+            leg(json!({"cc_queue_id": "q4", "queue_name": "Claims, renamed"}), "2026-11-01T08:02:00Z"),
+            leg(json!({"queue_name": "Other"}), "2026-11-01T08:03:00Z"),
+            leg(by_name, "2026-11-01T08:04:00Z"),
+        ]);
+        assert_eq!(
+            moves(json!({"voice_call_details": legs})).await,
+            ["q4 | Other | Other", "Other | q4 | Claims"]
+        );
+    }
+
+    #[tokio::test]
+    async fn without_legs_the_order_of_the_queues_is_the_way() {
+        let queues = json!([queue("Sales"), {"queue_name": " "}, {"queue_id": "7"}, queue("Sales")]);
+        assert_eq!(
+            moves(json!({"queues": queues, "voice_call_details": [{"queue": null}]})).await,
+            ["sales | 7 | NULL", "7 | sales | Sales"]
+        );
+        assert_eq!(moves(json!({"queues": [queue("Sales")]})).await, [""; 0]);
+        assert_eq!(moves(json!({})).await, [""; 0]);
+    }
+}

@@ -1,0 +1,245 @@
+//! Visits judged by hand for each rule, and the sums by chance.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use datafusion::arrow::array::Array as _;
+use datafusion::common::cast::{as_decimal128_array, as_list_array, as_struct_array};
+
+use std::sync::Arc;
+
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl as _};
+
+use super::super::list;
+use super::super::visits::Visits;
+use super::*;
+use voxlake_query::test_lake::{call, decoded, queue, rows};
+
+/// One line for each visit: id, name, ordinal/count, result, from_legs, split, legs, outside.
+fn visits(more: Value) -> Vec<String> {
+    let visits = visits_of(more);
+    let schema = datafusion::arrow::datatypes::Schema::new(QueueVisits::fields());
+    let visits = as_struct_array(&visits).unwrap().columns().to_vec();
+    rows(&[datafusion::arrow::array::RecordBatch::try_new(Arc::new(schema), visits).unwrap()])
+}
+
+fn visits_of(more: Value) -> datafusion::arrow::array::ArrayRef {
+    let calls = decoded(&[call("a", "2026-11-01T08:00:00Z", more)]);
+    let columns = ["queues", "voice_call_details", "result", "charge_amount", "charge_currency"];
+    let args =
+        columns.map(|name| ColumnarValue::Array(Arc::clone(calls.column_by_name(name).unwrap()))).to_vec();
+    let return_field = Arc::new(Field::new("visits", list(DataType::Struct(QueueVisits::fields())), true));
+    let args = ScalarFunctionArgs {
+        args,
+        arg_fields: Vec::new(),
+        number_rows: 1,
+        return_field,
+        config_options: Arc::default(),
+    };
+    let ColumnarValue::Array(visits) = Visits::<QueueVisits>::default().invoke_with_args(args).unwrap()
+    else {
+        panic!("not an array");
+    };
+    as_list_array(&visits).unwrap().value(0)
+}
+
+#[test]
+fn a_call_without_a_queue_has_no_visit() {
+    assert_eq!(visits(json!({})), [""; 0]);
+    assert_eq!(visits(json!({"queues": []})), [""; 0]);
+    assert_eq!(visits(json!({"queues": [{"cc_queue_id": "", "queue_name": " "}, null]})), [""; 0]);
+    assert_eq!(visits(json!({"voice_call_details": [{"result": "completed", "charge": "$1"}]})), [""; 0]);
+}
+
+#[test]
+fn a_queue_visited_twice_is_one_visit() {
+    assert_eq!(
+        visits(json!({"queues": [queue("Sales"), queue("Care"), queue("Sales")], "charge": "$0.10"})),
+        [
+            "sales | Sales | 1 | 2 | completed | false | 0.050000 | NULL | NULL",
+            "care | Care | 2 | 2 | completed | false | 0.050000 | NULL | NULL",
+        ]
+    );
+}
+
+#[test]
+fn a_queue_that_call_and_leg_know_by_different_ids_is_one_by_its_name() {
+    let call = json!({
+        "queues": [{"queue_id": "old", "queue_name": "Sales"}, {"queue_id": "other", "queue_name": "Care"}],
+        "result": "completed",
+        "voice_call_details": [{"queue": {"cc_queue_id": "new", "queue_name": "Sales"}, "result": "missed"}],
+    });
+    assert_eq!(
+        visits(call),
+        [
+            "new | Sales | 1 | 2 | missed | true | NULL | NULL | NULL",
+            "other | Care | 2 | 2 | completed | false | NULL | NULL | NULL",
+        ]
+    );
+    // Two ids of one kind that differ are two queues, whatever they are called.
+    let call = json!({"queues": [
+        {"cc_queue_id": "one", "queue_name": "Sales"}, {"cc_queue_id": "two", "queue_name": "Sales"},
+    ]});
+    assert_eq!(visits(call).len(), 2);
+}
+
+#[test]
+fn a_queue_is_known_by_its_newer_id_then_the_older_then_its_name() {
+    let queues = json!({"queues": [
+        {"cc_queue_id": "new", "queue_id": "old", "queue_name": "Sales"},
+        {"cc_queue_id": "", "queue_id": "old", "queue_name": null},
+        {"queue_id": "older"},
+        {"queue_name": "Care"},
+        {"cc_queue_id": "new", "queue_name": "Renamed"},
+    ]});
+    assert_eq!(
+        visits(queues),
+        [
+            "new | Sales | 1 | 3 | completed | false | NULL | NULL | NULL",
+            "older | NULL | 2 | 3 | completed | false | NULL | NULL | NULL",
+            "Care | Care | 3 | 3 | completed | false | NULL | NULL | NULL",
+        ]
+    );
+}
+
+#[test]
+fn the_leg_that_started_last_gives_the_result() {
+    let leg =
+        |result: &str, start: Value| json!({"queue": queue("Sales"), "result": result, "start_time": start});
+    let result = |legs: Value| {
+        let visits = visits(json!({"result": "completed", "voice_call_details": legs}));
+        visits[0].split(" | ").nth(4).unwrap().to_owned()
+    };
+    let (early, late) = (json!("2026-11-01T08:00:00Z"), json!("2026-11-01T08:01:00Z"));
+    assert_eq!(result(json!([leg("missed", late.clone()), leg("declined", early.clone())])), "missed");
+    // Of those that started at once the one listed last; one without a start is not known to be
+    // last.
+    assert_eq!(result(json!([leg("missed", late.clone()), leg("declined", late.clone())])), "declined");
+    assert_eq!(result(json!([leg("missed", early.clone()), leg("declined", json!(null))])), "missed");
+    assert_eq!(result(json!([leg("missed", json!(null)), leg("declined", early)])), "declined");
+    assert_eq!(result(json!([leg("missed", json!(null)), leg("declined", json!(null))])), "declined");
+}
+
+#[test]
+fn the_last_leg_in_a_queue_gives_the_result_and_legs_add_queues() {
+    let call = json!({
+        "result": "completed",
+        "queues": [queue("Sales"), queue("Care")],
+        "voice_call_details": [
+            {"queue": queue("Sales"), "result": "missed"},
+            {"queue": queue("Billing"), "result": "overflowed"},
+            {"queue": queue("Sales"), "result": null},
+            {"queue": null, "result": "declined"},
+        ],
+    });
+    assert_eq!(
+        visits(call),
+        [
+            "sales | Sales | 1 | 3 | NULL | true | NULL | NULL | NULL",
+            "care | Care | 2 | 3 | completed | false | NULL | NULL | NULL",
+            "billing | Billing | 3 | 3 | overflowed | true | NULL | NULL | NULL",
+        ]
+    );
+}
+
+#[test]
+fn legs_give_each_queue_its_own_charge_and_the_first_what_is_left() {
+    let call = json!({
+        "charge": "$1.00",
+        "queues": [queue("Sales"), queue("Care")],
+        "voice_call_details": [
+            {"queue": queue("Sales"), "charge": "$0.20"},
+            {"queue": queue("Sales"), "charge": "$0.05"},
+            {"queue": null, "charge": "$0.60"},
+            {"queue": queue("Billing"), "charge": null},
+        ],
+    });
+    assert_eq!(
+        visits(call),
+        [
+            "sales | Sales | 1 | 3 | NULL | true | 0.333334 | 0.250000 | 0.750000",
+            "care | Care | 2 | 3 | completed | false | 0.333333 | 0.000000 | 0.000000",
+            "billing | Billing | 3 | 3 | NULL | true | 0.333333 | 0.000000 | 0.000000",
+        ]
+    );
+}
+
+#[test]
+fn legs_do_not_tell_without_a_charge_or_in_another_currency() {
+    let with = |charge: Value, legs: Value| {
+        let call = json!({"charge": charge, "queues": [queue("Sales")], "voice_call_details": legs});
+        visits(call)[0].split(" | ").skip(6).collect::<Vec<_>>().join(" ")
+    };
+    let leg = |charge: Value| json!({"queue": queue("Sales"), "charge": charge});
+    assert_eq!(with(json!("$1"), json!([])), "1.000000 NULL NULL");
+    assert_eq!(with(json!("$1"), json!([leg(Value::Null)])), "1.000000 NULL NULL");
+    assert_eq!(with(json!("$1"), json!([leg(json!("$0.4")), leg(json!("€0.6"))])), "1.000000 NULL NULL");
+    assert_eq!(with(json!("$1"), json!([leg(json!("0.4"))])), "1.000000 NULL NULL");
+    assert_eq!(with(Value::Null, json!([leg(json!("$0.4"))])), "NULL NULL NULL");
+    assert_eq!(
+        with(json!("$1"), json!([leg(json!("$0.4")), leg(Value::Null)])),
+        "1.000000 0.400000 0.600000"
+    );
+}
+
+#[test]
+fn a_credit_is_shared_like_a_charge() {
+    let call = json!({
+        "charge": "-$0.000007",
+        "queues": [queue("Sales"), queue("Care"), queue("Billing")],
+        "voice_call_details": [{"queue": queue("Care"), "charge": "-$0.000009"}],
+    });
+    assert_eq!(
+        visits(call),
+        [
+            "sales | Sales | 1 | 3 | completed | false | -0.000003 | 0.000000 | 0.000002",
+            "care | Care | 2 | 3 | NULL | true | -0.000002 | -0.000009 | 0.000000",
+            "billing | Billing | 3 | 3 | completed | false | -0.000002 | 0.000000 | 0.000000",
+        ]
+    );
+}
+
+#[test]
+fn legs_that_outgrow_a_charge_do_not_tell() {
+    let leg = json!({"queue": queue("Sales"), "charge": "$999999999999.999999"});
+    let call = json!({
+        "charge": "-$999999999999.999999",
+        "queues": [queue("Sales")],
+        "voice_call_details": [leg, leg],
+    });
+    assert_eq!(visits(call), ["sales | Sales | 1 | 1 | NULL | true | -999999999999.999999 | NULL | NULL"]);
+}
+
+fn dollars(millionths: i64) -> String {
+    let sign = if millionths < 0 { "-" } else { "" };
+    let amount = millionths.unsigned_abs();
+    format!("{sign}${}.{:06}", amount / 1_000_000, amount % 1_000_000)
+}
+
+proptest! {
+    #[test]
+    fn shares_add_up_to_the_charge_and_so_do_legs_with_what_is_outside(
+        charge in -2_000_000_000_000_i64..2_000_000_000_000,
+        queues in prop::collection::vec(0_usize..4, 0..6),
+        legs in prop::collection::vec((prop::option::of(0_usize..5), prop::option::of(-3_000_000_i64..3_000_000)), 0..6),
+    ) {
+        const NAMES: [&str; 5] = ["Sales", "Care", "Billing", "Returns", "Desk"];
+        let queues = queues.iter().map(|i| queue(NAMES[*i])).collect::<Vec<_>>();
+        let legs = legs
+            .iter()
+            .map(|(place, charge)| json!({"queue": place.map(|i| queue(NAMES[i])), "charge": charge.map(dollars)}))
+            .collect::<Vec<_>>();
+        let told = legs.iter().any(|leg| !leg["charge"].is_null());
+        let visits = visits_of(json!({"charge": dollars(charge), "queues": queues, "voice_call_details": legs}));
+        let visits = as_struct_array(&visits).unwrap();
+        prop_assume!(visits.len() > 0);
+        let sum = |name: &str| {
+            let column = visits.column_by_name(name).unwrap();
+            let column = as_decimal128_array(column).unwrap();
+            (column.null_count() == 0).then(|| column.values().iter().sum::<i128>())
+        };
+        prop_assert_eq!(sum("charge_split"), Some(i128::from(charge)));
+        let by_legs = sum("charge_legs").zip(sum("charge_outside_queues"));
+        prop_assert_eq!(by_legs.map(|(legs, outside)| legs + outside), told.then_some(i128::from(charge)));
+    }
+}
