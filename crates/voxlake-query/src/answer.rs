@@ -13,13 +13,13 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream};
 use futures::stream::{BoxStream, Stream, StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
+use voxlake_engine::damage::culprit;
 use voxlake_lake::{DayFile, Lake, Span};
 
-use crate::damage::culprit;
 use crate::error::QueryError;
+use crate::plan_files::{files_of, possible_files_of};
 use crate::reading::Reading;
 use crate::summaries::Used;
-use crate::table::{files_of, possible_files_of};
 
 /// A running answer. Dropping it stops the work.
 ///
@@ -201,7 +201,7 @@ impl Examiner {
             && let Some(blame) = culprit(&self.lake, self.days.to_vec()).await
         {
             tracing::debug!(%error, "explained by a file");
-            return blame;
+            return blame.into();
         }
         QueryError::execution(error)
     }

@@ -18,9 +18,9 @@ use crate::error::QueryError;
 /// [`QueryError::Sql`] for a condition that is none, or names a column that the answer does not have.
 pub async fn rows_where(rows: &RecordBatch, condition: &str) -> Result<RecordBatch, QueryError> {
     let mut config = SessionConfig::new();
-    correctness::configure(&mut config);
+    voxlake_engine::correctness::configure(&mut config);
     let builder = SessionStateBuilder::new().with_config(config).with_default_features();
-    let ctx = SessionContext::new_with_state(correctness::with_rules(builder).build());
+    let ctx = SessionContext::new_with_state(voxlake_engine::correctness::with_rules(builder).build());
     correctness::register(&ctx).map_err(QueryError::planning)?;
     voxlake_functions::all(&CurrencySymbols::default())
         .into_iter()

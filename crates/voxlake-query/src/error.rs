@@ -2,6 +2,7 @@
 
 use datafusion::error::DataFusionError;
 use thiserror::Error;
+use voxlake_engine::{DamagedFile, EngineError};
 use voxlake_lake::LakeError;
 
 use crate::problem::message;
@@ -143,18 +144,14 @@ pub enum QueryError {
     Lake(#[from] LakeError),
 }
 
-/// A day file that cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DamagedFile {
-    /// Path within the lake.
-    pub path: String,
-    /// What is wrong with it.
-    pub reason: String,
-}
-
-impl std::fmt::Display for DamagedFile {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "day file {} is damaged: {}", self.path, self.reason)
+impl From<EngineError> for QueryError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Damaged { files } => Self::Damaged { files },
+            EngineError::Replaced { path } => Self::Replaced { path },
+            EngineError::Lake(error) => Self::Lake(error),
+            error => Self::Execution(Box::new(DataFusionError::External(error.into()))),
+        }
     }
 }
 
@@ -186,9 +183,12 @@ impl QueryError {
 /// The error of one of our own tables, which DataFusion passed on.
 fn own(error: DataFusionError) -> Result<QueryError, DataFusionError> {
     match error {
-        DataFusionError::External(source) => match source.downcast() {
-            Ok(own) => Ok(*own),
-            Err(source) => Err(DataFusionError::External(source)),
+        DataFusionError::External(source) => match source.downcast::<EngineError>() {
+            Ok(error) => Ok((*error).into()),
+            Err(source) => match source.downcast() {
+                Ok(own) => Ok(*own),
+                Err(source) => Err(DataFusionError::External(source)),
+            },
         },
         error => Err(error),
     }

@@ -9,7 +9,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use crate::error::QueryError;
-use crate::{correctness, settings};
+use crate::settings;
 
 const NO_TIME_ZONE: &str = "the time zone cannot be set: times are UTC; to_local_time(start_time AT TIME ZONE 'Europe/Berlin') is local";
 
@@ -155,7 +155,7 @@ fn setting(name: &ObjectName, value: Option<&str>) -> Result<Deed, QueryError> {
     let name = name.to_string().to_lowercase();
     let checked = if name == "timezone" {
         Err(NO_TIME_ZONE.to_owned())
-    } else if correctness::is_fixed(&name) {
+    } else if voxlake_engine::correctness::is_fixed(&name) {
         Err(format!(
             "{name} cannot be changed: DataFusion 55 answers some statements wrongly with other values"
         ))

@@ -10,8 +10,8 @@ use datafusion::physical_plan::metrics::{MetricValue, MetricsSet};
 
 use voxlake_lake::Span;
 
+use crate::plan_files::files_of;
 use crate::summaries::{LastNamesExec, Used};
-use crate::table::files_of;
 
 /// What was read for an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

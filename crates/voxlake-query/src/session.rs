@@ -15,25 +15,22 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement;
+use voxlake_engine::damage::{planning_culprit, screen, too_short};
+use voxlake_engine::footers::Footers;
+use voxlake_engine::table::VoiceCalls;
+use voxlake_engine::{DamagedFile, LAKE_URL, coverage, days, rejects, rules, table};
 use voxlake_lake::{DayFile, Lake, Scope, ScopeId, TimeRange};
 use voxlake_model::CurrencySymbols;
 
 use crate::answer::{Answer, Examiner, may_be_a_files_fault};
 use crate::comments::{Comments, Header};
-use crate::damage::{planning_culprit, screen, too_short};
-use crate::error::{DamagedFile, QueryError};
-use crate::footers::Footers;
+use crate::error::QueryError;
 use crate::guard::{Deed, deed};
 use crate::named::{NamedQuery, Params, chosen_queues};
 use crate::panics::{caught, caught_now, caught_stream};
 use crate::summaries::{Summaries, Used};
-use crate::table::VoiceCalls;
-use crate::{
-    column_names, correctness, coverage, days, describe, information_schema, rejects, rules, table, views,
-};
+use crate::{column_names, correctness, describe, information_schema, views};
 
-/// Made up: the store behind it is the lake's own, wherever that is.
-pub(crate) const LAKE_URL: &str = "voxlake://lake/";
 /// Bytes of decoded footers that a session keeps for its next questions: those of some 2,500 days, or of fewer where
 /// calls were looked for and so pages. They take up only what was read.
 const FOOTERS_IN_MEMORY: usize = 256 << 20;
@@ -156,7 +153,7 @@ impl LakeSession {
     /// [`QueryError::Damaged`] for a day whose footer cannot be read.
     pub async fn gaps(&self, period: TimeRange) -> Result<Vec<TimeRange>, QueryError> {
         let now = self.clock.map(|clock| clock());
-        coverage::gaps(&self.footers, &self.days, period, self.scope_id(), now).await
+        Ok(coverage::gaps(&self.footers, &self.days, period, self.scope_id(), now).await?)
     }
 
     /// The conditions that the calls of the lake meet; `None` where it is to hold all calls.
@@ -177,7 +174,7 @@ impl LakeSession {
     /// # Errors
     /// [`QueryError::Lake`] where the lake's rejects cannot be read.
     pub async fn rejects(&self, period: TimeRange) -> Result<usize, QueryError> {
-        rejects::touching(&self.lake, period).await
+        Ok(rejects::touching(&self.lake, period).await?)
     }
 
     /// The engine's own session. What is registered there is seen by all clones of this session.
@@ -319,15 +316,15 @@ impl LakeSession {
             true => planning_culprit(&self.lake, &self.days).await,
             false => None,
         };
-        Err(culprit.unwrap_or_else(|| QueryError::execution(error)))
+        Err(culprit.map_or_else(|| QueryError::execution(error), QueryError::from))
     }
 
     async fn engines_plan(&self, plan: LogicalPlan) -> datafusion::error::Result<Arc<dyn ExecutionPlan>> {
         let mut state = self.state();
-        correctness::adapt(&mut state, &plan);
+        voxlake_engine::correctness::adapt(&mut state, &plan);
         let planned = caught(DataFrame::new(state.clone(), plan.clone()).create_physical_plan()).await;
         match planned {
-            Err(error) if correctness::adapt_after(&mut state, &error) => {
+            Err(error) if voxlake_engine::correctness::adapt_after(&mut state, &error) => {
                 caught(DataFrame::new(state, plan).create_physical_plan()).await
             }
             planned => planned,
@@ -368,7 +365,7 @@ fn context(
     // The words for our columns travel as metadata of their fields; the engine (55) keeps them through a cast in
     // a logical plan and not in the physical one, and would refuse what differs in nothing else.
     config.options_mut().execution.skip_physical_aggregate_schema_check = true;
-    correctness::configure(&mut config);
+    voxlake_engine::correctness::configure(&mut config);
     let mut runtime = RuntimeEnvBuilder::new().with_metadata_cache_limit(FOOTERS_IN_MEMORY);
     if let Some(bytes) = options.memory_limit {
         let pool = TrackConsumersPool::new(FairSpillPool::new(bytes), CONSUMERS_TO_NAME);
@@ -379,7 +376,7 @@ fn context(
         .with_runtime_env(Arc::new(runtime.build()?))
         .with_default_features()
         .with_query_planner(rules::planner());
-    let state = correctness::with_rules(builder).build();
+    let state = voxlake_engine::correctness::with_rules(builder).build();
     let ctx = SessionContext::new_with_state(state);
     let url = ObjectStoreUrl::parse(LAKE_URL)?;
     ctx.register_object_store(url.as_ref(), Arc::clone(lake.store()));

@@ -4,41 +4,22 @@
 //! one, and otherwise refused with an error that names the construct and a rewrite that works.
 //!
 //! - [`statement`]: corrections of the parsed statement, before DataFusion plans it
-//! - [`analyzer`]: corrections of the logical plan, before DataFusion's optimizer
-//! - [`optimizer`]: corrections of DataFusion's optimizer rules
-//! - [`guarded_filters`]: corrections of the optimized logical plan
-//! - [`physical`]: corrections of the physical plan, among DataFusion's physical optimizer rules
+//! - [`voxlake_engine::correctness`]: corrections of plans
 //!
-//! [`exact_sums`], [`float_extremes`], [`checked_arithmetic`], [`kept_order`], [`sliding`], [`unsigned_nan`] and [`without_rows`] are the functions that corrected plans call.
 //! [`chains`] keeps statements from overflowing the stack.
 //!
 //! The register of the cases is `tests/wrong_answers/*.slt` of this crate. Each file has the cause, the public issue,
 //! the correction, the DataFusion version at which to check again, and statements with their right answers.
 
-mod analyzer;
-mod barrier;
 mod chains;
-mod checked_arithmetic;
-mod exact_sums;
-mod float_extremes;
-mod guarded_filters;
-mod interval_length;
-mod kept_order;
-mod optimizer;
-mod physical;
-mod sliding;
 mod statement;
-mod unsigned_nan;
-mod without_rows;
 
-use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::{SessionState, SessionStateBuilder};
-use datafusion::logical_expr::LogicalPlan;
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::error::Result;
+use datafusion::execution::SessionState;
+use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement;
 
 pub(crate) use self::chains::check as check_chains;
-pub(crate) use self::guarded_filters::with_guarded_filters;
 
 /// Corrects a statement that `state` parsed, or refuses it.
 ///
@@ -55,33 +36,6 @@ pub(crate) fn correct_statement(statement: Statement, state: &SessionState) -> R
 /// # Errors
 /// Where DataFusion does not take the planner.
 pub(crate) fn register(ctx: &SessionContext) -> Result<()> {
-    ctx.register_udaf(exact_sums::sum());
-    analyzer::register(ctx);
+    voxlake_engine::correctness::register(ctx);
     statement::register(ctx)
-}
-
-/// Corrects the settings of a session.
-pub(crate) fn configure(config: &mut SessionConfig) {
-    optimizer::configure(config);
-}
-
-/// Whether a setting has values that return wrong answers.
-pub(crate) fn is_fixed(setting: &str) -> bool {
-    optimizer::is_fixed(setting)
-}
-
-/// Corrects the settings of `state`, which is for `plan` alone.
-pub(crate) fn adapt(state: &mut SessionState, plan: &LogicalPlan) {
-    optimizer::adapt(state, plan);
-}
-
-/// Corrects the settings of `state` after `error` of its planner. Returns whether to plan again.
-pub(crate) fn adapt_after(state: &mut SessionState, error: &DataFusionError) -> bool {
-    optimizer::leave_in_place(state, error)
-}
-
-/// Puts the corrected optimizer rules, and the corrections of logical and physical plans that have a place among
-/// DataFusion's rules, into a session.
-pub(crate) fn with_rules(builder: SessionStateBuilder) -> SessionStateBuilder {
-    physical::with_rules(optimizer::with_rules(analyzer::with_rules(builder)))
 }

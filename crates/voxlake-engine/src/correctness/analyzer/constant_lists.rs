@@ -1,0 +1,73 @@
+//! Values of IN lists that DataFusion takes for constants although they depend on columns.
+//!
+//! It evaluates a list for a batch without rows, and takes values that are not arrays then for constants. A CASE
+//! without rows gives the constant of its ELSE:
+//!
+//! ```text
+//! Filter: x IN (1, CASE WHEN covered THEN 2 ELSE NULL END)      DataFusion answers as for x IN (1, NULL)
+//! Filter: x IN (1, optimization_barrier(CASE WHEN covered THEN 2 ELSE NULL END))
+//! ```
+//!
+//! It also makes one list of several about the same column, by which values they share, and takes a column for a value
+//! that no other one equals:
+//!
+//! ```text
+//! Filter: x IN (1, 2) AND x IN (y, z)                           DataFusion answers as for false
+//! Filter: x IN (1, 2) AND optimization_barrier(x) IN (y, z)
+//! ```
+
+use datafusion::common::Result;
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TreeNode as _};
+use datafusion::logical_expr::expr::InList;
+use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::optimizer::AnalyzerRule;
+
+use crate::correctness::barrier::{barrier, is_barrier};
+use crate::expressions::with_expressions;
+
+/// Keeps values of IN lists that depend on columns from being taken for constants.
+#[derive(Debug)]
+pub(super) struct KeepVaryingListValues;
+
+impl AnalyzerRule for KeepVaryingListValues {
+    fn name(&self) -> &'static str {
+        "keep_varying_list_values"
+    }
+
+    fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
+        let rewritten = plan.transform_up_with_subqueries(|plan| {
+            with_expressions(
+                plan,
+                |expr| matches!(expr, Expr::InList(_)),
+                |expr, _| expr.transform_up(|expr| Ok(kept(expr))),
+            )
+        })?;
+        Ok(rewritten.data)
+    }
+}
+
+fn kept(expr: Expr) -> Transformed<Expr> {
+    let Expr::InList(InList { mut expr, list, negated }) = expr else { return Transformed::no(expr) };
+    let mut varies = list.iter().any(may_look_constant);
+    if list.len() > 1 && list.iter().any(depends_on_columns) && !is_barrier(&expr) {
+        varies = true;
+        expr = Box::new(barrier(*expr));
+    }
+    let list = list.into_iter().map(|value| if may_look_constant(&value) { barrier(value) } else { value });
+    let list = list.collect();
+    Transformed::new_transformed(Expr::InList(InList { expr, list, negated }), varies)
+}
+
+fn depends_on_columns(value: &Expr) -> bool {
+    value.is_volatile() || value.any_column_refs() || value.contains_outer()
+}
+
+/// Whether a value depends on columns and is none itself, which is an array always.
+fn may_look_constant(value: &Expr) -> bool {
+    match value {
+        Expr::Column(_) | Expr::Literal(..) => false,
+        Expr::Cast(cast) => may_look_constant(&cast.expr),
+        value => depends_on_columns(value),
+    }
+}

@@ -1,0 +1,159 @@
+//! Functions that DataFusion answers wrongly for some arguments.
+//!
+//! - `range` over dates leaves out its last step; it is made of timestamps:
+//!   `range(d, e, i)` becomes `CAST(range(CAST(d AS Timestamp), CAST(e AS Timestamp), i) AS List<Date32>)`
+//! - `array_has` over a list that is made where it stands becomes an IN list, which is null where the function is false
+//! - `array_max` and `array_min` fail for a batch without rows
+//! - `round` to more digits than a number has returns NaN, and is refused
+//! - a constant number of values or characters that no memory holds is refused
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, Field, TimeUnit};
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TreeNode as _};
+use datafusion::common::{DFSchema, Result, plan_err};
+use datafusion::functions::core::expr_fn::coalesce;
+use datafusion::logical_expr::expr::{Cast, ScalarFunction};
+use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan, cast, lit, when};
+use datafusion::optimizer::AnalyzerRule;
+
+use crate::correctness::barrier::barrier;
+use crate::correctness::without_rows::{is_without_rows, without_rows};
+use crate::expressions::with_expressions;
+
+/// Maximum digits after the point.
+const MAX_DIGITS: i64 = 38;
+/// Maximum values of a list or characters of a text that a constant requests: 80 MB of numbers.
+const MAX_LENGTH: i64 = 10_000_000;
+
+/// Corrects calls of such functions.
+#[derive(Debug)]
+pub(super) struct CorrectFunctionCalls;
+
+impl AnalyzerRule for CorrectFunctionCalls {
+    fn name(&self) -> &'static str {
+        "correct_function_calls"
+    }
+
+    fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
+        let rewritten = plan.transform_up_with_subqueries(|plan| {
+            with_expressions(
+                plan,
+                |expr| matches!(expr, Expr::ScalarFunction(_)),
+                |expr, schema| expr.transform_up(|expr| corrected(expr, schema)),
+            )
+        })?;
+        Ok(rewritten.data)
+    }
+}
+
+fn corrected(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let Expr::ScalarFunction(function) = expr else { return Ok(Transformed::no(expr)) };
+    check_length(&function)?;
+    match function.name() {
+        "range" => range(function, schema),
+        "array_has" => array_has(function),
+        "array_max" | "array_min" if !is_without_rows(&function.func) => {
+            let ScalarFunction { func, args } = function;
+            Ok(Transformed::yes(without_rows(func).call(args)))
+        }
+        "round" | "trunc" => {
+            if let Some(digits) = function.args.get(1).and_then(constant)
+                && !(-MAX_DIGITS..=MAX_DIGITS).contains(&digits)
+            {
+                return plan_err!(
+                    "{} takes from -{MAX_DIGITS} to {MAX_DIGITS} digits, not {digits}",
+                    function.name()
+                );
+            }
+            Ok(Transformed::no(Expr::ScalarFunction(function)))
+        }
+        _ => Ok(Transformed::no(Expr::ScalarFunction(function))),
+    }
+}
+
+/// Returns a constant whole number. Dates and timestamps are not converted: their steps are intervals.
+fn constant(expr: &Expr) -> Option<i64> {
+    match expr {
+        Expr::Cast(Cast { expr, .. }) => constant(expr),
+        Expr::Literal(value, _) if !value.data_type().is_temporal() => {
+            i64::try_from(value.cast_to(&DataType::Int64).ok()?).ok()
+        }
+        _ => None,
+    }
+}
+
+fn check_length(function: &ScalarFunction) -> Result<()> {
+    let argument = |at: usize| function.args.get(at).and_then(constant);
+    let length = match function.name() {
+        "array_repeat" | "array_resize" | "lpad" | "repeat" | "rpad" => argument(1),
+        "range" | "generate_series" => match function.args.len() {
+            1 => argument(0),
+            _ => argument(1).zip(argument(0)).map(|(to, from)| {
+                let step = argument(2).map_or(1, i64::saturating_abs).max(1);
+                to.saturating_sub(from).saturating_abs() / step
+            }),
+        },
+        _ => None,
+    };
+    match length {
+        Some(length) if length > MAX_LENGTH => {
+            plan_err!("{} makes at most {MAX_LENGTH} values or characters, not {length}", function.name())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn range(mut function: ScalarFunction, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let [from, to, _] = function.args.as_mut_slice() else {
+        return Ok(Transformed::no(Expr::ScalarFunction(function)));
+    };
+    if from.get_type(schema)? != DataType::Date32 || to.get_type(schema)? != DataType::Date32 {
+        return Ok(Transformed::no(Expr::ScalarFunction(function)));
+    }
+    for date in [from, to] {
+        *date = cast(date.clone(), DataType::Timestamp(TimeUnit::Nanosecond, None));
+    }
+    let dates = DataType::List(Arc::new(Field::new_list_field(DataType::Date32, true)));
+    Ok(Transformed::yes(cast(Expr::ScalarFunction(function), dates)))
+}
+
+/// Returns false, as for lists in a column, where the IN list that DataFusion makes of a list is null.
+fn array_has(mut function: ScalarFunction) -> Result<Transformed<Expr>> {
+    let [list, value] = function.args.as_slice() else {
+        return Ok(Transformed::no(Expr::ScalarFunction(function)));
+    };
+    let is_constant = list.column_refs().is_empty() && !list.is_volatile();
+    if has_no_nulls(list) || !(is_constant || is_made(list)) || is_constant && value.is_volatile() {
+        return Ok(Transformed::no(Expr::ScalarFunction(function)));
+    }
+    if is_constant {
+        let both = list.clone().is_not_null().and(value.clone().is_not_null());
+        let found = coalesce(vec![Expr::ScalarFunction(function), lit(false)]);
+        return when(both, found).end().map(Transformed::yes);
+    }
+    let list = std::mem::take(&mut function.args[0]);
+    function.args[0] = barrier(list);
+    Ok(Transformed::yes(Expr::ScalarFunction(function)))
+}
+
+/// Whether `list` is made of its values where it stands.
+fn is_made(list: &Expr) -> bool {
+    match list {
+        Expr::Cast(Cast { expr, .. }) => is_made(expr),
+        Expr::ScalarFunction(function) => function.name() == "make_array",
+        _ => false,
+    }
+}
+
+/// Whether `list` is made of constants that are not null.
+fn has_no_nulls(list: &Expr) -> bool {
+    match list {
+        Expr::Cast(Cast { expr, .. }) => has_no_nulls(expr),
+        Expr::ScalarFunction(function) if function.name() == "make_array" => {
+            function.args.iter().all(|entry| matches!(entry, Expr::Literal(value, _) if !value.is_null()))
+        }
+        _ => false,
+    }
+}

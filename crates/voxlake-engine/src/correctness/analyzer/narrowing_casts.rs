@@ -1,0 +1,126 @@
+//! Casts that lose something stay where they are.
+//!
+//! DataFusion moves a cast of a compared column to the literal: `CAST(charge AS DECIMAL(18,2)) = 0.02` becomes
+//! `charge = 0.020000`, although the cast maps 0.019 to 0.02 as well.
+//!
+//! ```text
+//! Filter: CAST(charge_amount AS Decimal128(18, 2)) = Decimal128(0.02)
+//! Filter: optimization_barrier(CAST(charge_amount AS Decimal128(18, 2))) = Decimal128(0.02)
+//! ```
+//!
+//! Casts that keep every value apart are still moved, so that pruning works for them.
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TreeNode as _};
+use datafusion::common::{DFSchema, Result};
+use datafusion::logical_expr::expr::{Cast, TryCast};
+use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan};
+use datafusion::optimizer::AnalyzerRule;
+
+use crate::correctness::barrier::barrier;
+use crate::expressions::with_expressions;
+
+/// Hides casts that lose something from the simplification that moves them.
+#[derive(Debug)]
+pub(super) struct KeepNarrowingCasts;
+
+impl AnalyzerRule for KeepNarrowingCasts {
+    fn name(&self) -> &'static str {
+        "keep_narrowing_casts"
+    }
+
+    fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
+        let rewritten = plan.transform_up_with_subqueries(|plan| {
+            with_expressions(
+                plan,
+                |expr| matches!(expr, Expr::Cast(_) | Expr::TryCast(_)),
+                |expr, schema| expr.transform_up(|expr| kept(expr, schema)),
+            )
+        })?;
+        Ok(rewritten.data)
+    }
+}
+
+fn kept(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let wanted = match &expr {
+        Expr::Cast(Cast { expr: value, field }) => narrows(value, field.data_type(), false, schema)?,
+        Expr::TryCast(TryCast { expr: value, field }) => narrows(value, field.data_type(), true, schema)?,
+        _ => false,
+    };
+    Ok(if wanted { Transformed::yes(barrier(expr)) } else { Transformed::no(expr) })
+}
+
+/// Whether a cast of `value` maps different values to one, or some to an error or null.
+fn narrows(value: &Expr, to: &DataType, to_null: bool, schema: &DFSchema) -> Result<bool> {
+    if matches!(value, Expr::Literal(..)) {
+        return Ok(false);
+    }
+    let from = value.get_type(schema)?;
+    Ok(match (&from, to) {
+        (DataType::Timestamp(_, from), DataType::Timestamp(_, to)) => {
+            from != to && !both_utc(from.as_deref(), to.as_deref())
+        }
+        (from, to) => match (digits(from), digits(to)) {
+            // Casts to and from text and floats are not moved.
+            (Some(from), Some(to)) => !to.holds(from) && (to_null || to != from),
+            _ => false,
+        },
+    })
+}
+
+fn both_utc(a: Option<&str>, b: Option<&str>) -> bool {
+    let is_utc = |zone: Option<&str>| zone.is_none_or(|zone| matches!(zone, "UTC" | "+00:00" | "+00" | "Z"));
+    is_utc(a) && is_utc(b)
+}
+
+/// Range of an exact number type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Digits {
+    /// Bits of an integer's magnitude; none for a decimal.
+    bits: Option<u32>,
+    signed: bool,
+    /// Decimal digits before and after the point. Those of integers are always enough to hold a value.
+    integral: i32,
+    fraction: i32,
+}
+
+impl Digits {
+    /// Whether every value of `other` is a value of this type as well.
+    fn holds(self, other: Self) -> bool {
+        if self.fraction < other.fraction || (!self.signed && other.signed) {
+            return false;
+        }
+        match (self.bits, other.bits) {
+            (Some(own), Some(other)) => own >= other,
+            // A decimal of as many digits as a bound of the integer has may be beyond it.
+            (Some(_), None) => self.integral > other.integral,
+            (None, _) => self.integral >= other.integral,
+        }
+    }
+}
+
+fn digits(of: &DataType) -> Option<Digits> {
+    let integer =
+        |bits: u32, signed, integral| Some(Digits { bits: Some(bits), signed, integral, fraction: 0 });
+    match of {
+        DataType::Int8 => integer(7, true, 3),
+        DataType::Int16 => integer(15, true, 5),
+        DataType::Int32 => integer(31, true, 10),
+        DataType::Int64 => integer(63, true, 19),
+        DataType::UInt8 => integer(8, false, 3),
+        DataType::UInt16 => integer(16, false, 5),
+        DataType::UInt32 => integer(32, false, 10),
+        DataType::UInt64 => integer(64, false, 20),
+        DataType::Decimal32(precision, scale)
+        | DataType::Decimal64(precision, scale)
+        | DataType::Decimal128(precision, scale)
+        | DataType::Decimal256(precision, scale) => Some(Digits {
+            bits: None,
+            signed: true,
+            integral: i32::from(*precision) - i32::from(*scale),
+            fraction: i32::from(*scale),
+        }),
+        _ => None,
+    }
+}

@@ -1,0 +1,99 @@
+//! Lists of values over one expression, combined by AND or OR, where the expression may be null.
+//!
+//! DataFusion combines such lists and takes an empty result for true or false, although it is null for a null:
+//! `NOT (country IN ('US') AND country IN ('CA'))` holds for calls without a country. All lists but the first are
+//! hidden from that simplification:
+//!
+//! ```text
+//! Filter: NOT (country IN ('US') AND country IN ('CA'))
+//! Filter: NOT (country IN ('US') AND optimization_barrier(country IN ('CA')))
+//! ```
+//!
+//! Lists that DataFusion unites are left to it: `a IN (1) OR a IN (2)` and `a NOT IN (1) AND a NOT IN (2)`.
+
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TreeNode as _};
+use datafusion::common::{DFSchema, Result};
+use datafusion::logical_expr::expr::{BinaryExpr, InList};
+use datafusion::logical_expr::utils::split_binary;
+use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan, Operator};
+use datafusion::optimizer::AnalyzerRule;
+
+use crate::correctness::barrier::barrier;
+use crate::expressions::with_expressions;
+
+/// Keeps lists of values over one nullable expression apart.
+#[derive(Debug)]
+pub(super) struct KeepNullInLists;
+
+impl AnalyzerRule for KeepNullInLists {
+    fn name(&self) -> &'static str {
+        "keep_null_in_lists"
+    }
+
+    fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
+        let wanted = |expr: &Expr| {
+            matches!(expr, Expr::BinaryExpr(BinaryExpr { op: Operator::And | Operator::Or, .. }))
+        };
+        let rewritten = plan.transform_up_with_subqueries(|plan| {
+            with_expressions(plan, wanted, |expr, schema| expr.transform_up(|expr| kept_apart(expr, schema)))
+        })?;
+        Ok(rewritten.data)
+    }
+}
+
+/// A comparison of an expression with values.
+#[derive(Clone, Copy)]
+struct Listed<'a> {
+    expr: &'a Expr,
+    negated: bool,
+}
+
+fn kept_apart(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let Expr::BinaryExpr(BinaryExpr { left, op: op @ (Operator::And | Operator::Or), right }) = &expr else {
+        return Ok(Transformed::no(expr));
+    };
+    // Chains are rewritten from their first operand on, so only the last one can be new here.
+    let Some(last) = listed(right) else { return Ok(Transformed::no(expr)) };
+    let earlier = split_binary(left, *op).into_iter().filter_map(listed);
+    // DataFusion unites these, and the union is null where both are.
+    let united = |other: Listed<'_>| other.negated == last.negated && last.negated == (*op == Operator::And);
+    let unsafe_pair = earlier.filter(|other| other.expr == last.expr).any(|other| !united(other));
+    if !unsafe_pair || !last.expr.nullable(schema)? {
+        return Ok(Transformed::no(expr));
+    }
+    let Expr::BinaryExpr(mut combined) = expr else { return Ok(Transformed::no(expr)) };
+    combined.right = Box::new(barrier(*combined.right));
+    Ok(Transformed::yes(Expr::BinaryExpr(combined)))
+}
+
+/// The comparison that `expr` is; a chain of equalities with OR is one, as a list is.
+fn listed(expr: &Expr) -> Option<Listed<'_>> {
+    match expr {
+        Expr::InList(InList { expr, negated, .. }) => Some(Listed { expr, negated: *negated }),
+        Expr::BinaryExpr(BinaryExpr { left, op: op @ (Operator::Eq | Operator::NotEq), right }) => {
+            let negated = *op == Operator::NotEq;
+            match (left.as_ref(), right.as_ref()) {
+                (Expr::Literal(..), expr) | (expr, Expr::Literal(..)) => Some(Listed { expr, negated }),
+                _ => None,
+            }
+        }
+        Expr::BinaryExpr(BinaryExpr { op: op @ (Operator::And | Operator::Or), .. }) => {
+            let mut operands = split_binary(expr, *op).into_iter().map(simple);
+            let first = operands.next()??;
+            let alike = |other: Option<Listed<'_>>| {
+                other.is_some_and(|other| other.expr == first.expr && other.negated == first.negated)
+            };
+            (first.negated == (*op == Operator::And) && operands.all(alike)).then_some(first)
+        }
+        _ => None,
+    }
+}
+
+/// As [`listed`], without chains.
+fn simple(expr: &Expr) -> Option<Listed<'_>> {
+    match expr {
+        Expr::BinaryExpr(BinaryExpr { op: Operator::And | Operator::Or, .. }) => None,
+        expr => listed(expr),
+    }
+}

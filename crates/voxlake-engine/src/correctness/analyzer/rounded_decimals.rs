@@ -1,0 +1,49 @@
+//! Digits of `round` are a constant of the type that it takes before types are compared.
+//!
+//! The type of `round(d, 2)` depends on its digits. DataFusion compares types while the digits are `CAST(2 AS INT)`,
+//! which it does not take for a constant, and evaluates the cast later: `d > round(d, 2)` then compares decimals of
+//! different scales, which is an error.
+
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TreeNode as _};
+use datafusion::common::{Result, ScalarValue};
+use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::optimizer::AnalyzerRule;
+
+use crate::expressions::with_expressions;
+
+/// Replaces digits that are constants of another type. It has to run before DataFusion's own rules.
+#[derive(Debug)]
+pub(super) struct ConstantDigits;
+
+impl AnalyzerRule for ConstantDigits {
+    fn name(&self) -> &'static str {
+        "constant_digits"
+    }
+
+    fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
+        let rewritten = plan.transform_up_with_subqueries(|plan| {
+            with_expressions(plan, |expr| digits(expr).is_some(), |expr, _| expr.transform_up(replaced))
+        })?;
+        Ok(rewritten.data)
+    }
+}
+
+/// The digits of a call of `round`.
+fn digits(expr: &Expr) -> Option<i32> {
+    match expr {
+        Expr::ScalarFunction(function) if function.name() == "round" => match function.args.as_slice() {
+            [_, Expr::Literal(ScalarValue::Int64(Some(digits)), _)] => i32::try_from(*digits).ok(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn replaced(expr: Expr) -> Result<Transformed<Expr>> {
+    let Some(digits) = digits(&expr) else { return Ok(Transformed::no(expr)) };
+    let Expr::ScalarFunction(mut function) = expr else { return Ok(Transformed::no(expr)) };
+    function.args.truncate(1);
+    function.args.push(Expr::Literal(ScalarValue::Int32(Some(digits)), None));
+    Ok(Transformed::yes(Expr::ScalarFunction(function)))
+}

@@ -1,0 +1,76 @@
+//! Calculations that return NaN return it without a sign: [`unsigned_nan`](crate::correctness::unsigned_nan).
+//!
+//! ```text
+//! Projection: x / y + z
+//! Projection: unsigned_nan(x / y + z)
+//! ```
+
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TreeNode as _};
+use datafusion::common::{DFSchema, Result};
+use datafusion::logical_expr::expr::{BinaryExpr, Cast, TryCast};
+use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan, Operator};
+use datafusion::optimizer::AnalyzerRule;
+
+use crate::correctness::unsigned_nan::unsigned_nan;
+use crate::expressions::with_expressions;
+
+/// Functions that return NaN for other numbers.
+const FUNCTIONS: [&str; 14] = [
+    "acos", "acosh", "asin", "atanh", "cos", "cot", "ln", "log", "log10", "log2", "power", "sin", "sqrt",
+    "tan",
+];
+
+/// Takes the sign off.
+#[derive(Debug)]
+pub(super) struct TakeSignsOffNan;
+
+impl AnalyzerRule for TakeSignsOffNan {
+    fn name(&self) -> &'static str {
+        "take_signs_off_nan"
+    }
+
+    fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
+        let rewritten = plan.transform_up_with_subqueries(|plan| {
+            with_expressions(plan, calculates, |expr, schema| replaced(expr, schema, false))
+        })?;
+        Ok(rewritten.data)
+    }
+}
+
+/// Whether `expr` may return a NaN that none of its operands is, or one with another sign, if it is a number with a
+/// fraction.
+fn calculates(expr: &Expr) -> bool {
+    match expr {
+        Expr::Negative(_) | Expr::Cast(_) | Expr::TryCast(_) => true,
+        Expr::BinaryExpr(BinaryExpr { op, .. }) => {
+            use Operator::{Divide, Minus, Modulo, Multiply, Plus};
+            matches!(op, Plus | Minus | Multiply | Divide | Modulo)
+        }
+        Expr::ScalarFunction(function) => FUNCTIONS.contains(&function.name()),
+        _ => false,
+    }
+}
+
+fn calculates_float(expr: &Expr, schema: &DFSchema) -> Result<bool> {
+    if !calculates(expr) || !expr.get_type(schema)?.is_floating() {
+        return Ok(false);
+    }
+    match expr {
+        // Text may be "-NaN".
+        Expr::Cast(Cast { expr: given, .. }) | Expr::TryCast(TryCast { expr: given, .. }) => {
+            Ok(!given.get_type(schema)?.is_numeric())
+        }
+        _ => Ok(true),
+    }
+}
+
+/// `expr` with calculations replaced. An operand of a calculation is left to it: NaN with any sign makes NaN.
+fn replaced(expr: Expr, schema: &DFSchema, is_operand: bool) -> Result<Transformed<Expr>> {
+    let calculates = calculates_float(&expr, schema)?;
+    let expr = expr.map_children(|child| replaced(child, schema, calculates))?;
+    if !calculates || is_operand {
+        return Ok(expr);
+    }
+    Ok(Transformed::yes(unsigned_nan(expr.data)))
+}

@@ -1,0 +1,215 @@
+//! The table `days`: what each day file is, by its footer alone.
+//!
+//! The footers are read when the table is asked, not before, and only those of the dates asked for: a session
+//! over years of calls opens with one listing.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use datafusion::arrow::array::{
+    ArrayRef, BooleanArray, Date32Array, Int64Array, RecordBatch, TimestampMillisecondArray,
+};
+use datafusion::arrow::datatypes::{DataType, Date32Type, Field, Schema, SchemaRef};
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::datasource::TableType;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::TaskContext;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
+use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream};
+use futures::stream;
+use voxlake_lake::{DayFile, DayFooter, Fetched, ScopeId, TimeRange};
+use voxlake_model::schema::{DESCRIPTION, UNIT, instant};
+
+use crate::damage::blamed;
+use crate::error::EngineError;
+use crate::footers::Footers;
+use crate::pruning::Pruning;
+
+/// What a row of the table is.
+pub const COMMENT: &str = "one row for each day file of the lake, by what its footer says: how many calls \
+    it has, and which part of the day was fetched. A day that the lake does not hold has no row.";
+
+static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let column = |name: &str, data_type: DataType, required: bool, text: &str, unit: Option<&str>| {
+        let description = [(DESCRIPTION.to_owned(), text.to_owned())];
+        let unit = unit.map(|unit| (UNIT.to_owned(), unit.to_owned()));
+        let metadata: HashMap<_, _> = description.into_iter().chain(unit).collect();
+        Field::new(name, data_type, !required).with_metadata(metadata)
+    };
+    Arc::new(Schema::new(vec![
+        column("date", DataType::Date32, true, "the UTC date of the start of all calls in the file", None),
+        column("calls", DataType::Int64, true, "calls in the file", Some("calls")),
+        column("bytes", DataType::Int64, true, "size of the file", Some("bytes")),
+        column(
+            "first_start",
+            instant(),
+            false,
+            "the earliest start of a call; NULL without calls or where the file's statistics do not tell",
+            Some("UTC, ms"),
+        ),
+        column(
+            "last_start",
+            instant(),
+            false,
+            "the latest start of a call; NULL as first_start",
+            Some("UTC, ms"),
+        ),
+        column(
+            "fetched_at",
+            instant(),
+            false,
+            "when the latest fetch of a part of the day began; NULL where none is noted",
+            Some("UTC, ms"),
+        ),
+        column("covered", DataType::Boolean, true, "whether the whole day was fetched", None),
+        column("covered_seconds", DataType::Int64, true, "how much of the day was fetched", Some("s")),
+        column(
+            "total_records",
+            DataType::Int64,
+            false,
+            "records that the API counted in what was fetched; NULL where it gave no count for a part, or parts overlap",
+            Some("records"),
+        ),
+    ]))
+});
+
+/// The table `days` of these day files.
+#[derive(Debug)]
+pub struct DayTable {
+    days: Vec<DayFile>,
+    footers: Footers,
+    /// Scope of the coverage that counts.
+    scope: Option<ScopeId>,
+}
+
+impl DayTable {
+    /// Creates the table of `days`; `scope` is the one whose coverage counts.
+    #[must_use]
+    pub fn new(days: Vec<DayFile>, footers: Footers, scope: Option<ScopeId>) -> Self {
+        Self { days, footers, scope }
+    }
+}
+
+#[async_trait]
+impl TableProvider for DayTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&SCHEMA)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        // Dates rule days out but never in.
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let days = Pruning::by(state, filters, &SCHEMA)?.by_date(&self.days);
+        let now = state.execution_props().query_execution_start_time;
+        let days = Arc::new(Days { days, footers: self.footers.clone(), scope: self.scope, now });
+        let scan =
+            StreamingTableExec::try_new(Arc::clone(&SCHEMA), vec![days], projection, vec![], false, limit)?;
+        Ok(Arc::new(scan))
+    }
+}
+
+/// The scope that coverage has to be of, and the time at which it has to be trusted.
+type Trust = (Option<ScopeId>, Option<DateTime<Utc>>);
+
+#[derive(Debug)]
+struct Days {
+    days: Vec<DayFile>,
+    footers: Footers,
+    scope: Option<ScopeId>,
+    /// Time of the query, at which coverage has to be trusted; `None` trusts all of it.
+    now: Option<DateTime<Utc>>,
+}
+
+impl PartitionStream for Days {
+    fn schema(&self) -> &SchemaRef {
+        &SCHEMA
+    }
+
+    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let (days, footers, trust) = (self.days.clone(), self.footers.clone(), (self.scope, self.now));
+        let rows = stream::once(async move {
+            let footers = footers.of(&days).await.into_iter();
+            let footers = footers
+                .map(|footer| footer.map_err(blamed))
+                .collect::<std::result::Result<Vec<_>, EngineError>>()
+                .map_err(|error| DataFusionError::External(Box::new(error)))?;
+            rows(&days.into_iter().zip(footers).collect::<Vec<_>>(), trust)
+        });
+        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&SCHEMA), rows))
+    }
+}
+
+fn rows(days: &[(DayFile, Arc<DayFooter>)], trust: Trust) -> Result<RecordBatch> {
+    let coverages = days.iter().map(|(day, footer)| Covered::of(day, footer, trust)).collect::<Vec<_>>();
+    let instants = |instants: Vec<Option<DateTime<Utc>>>| {
+        let ms = instants.into_iter().map(|at| at.map(|at| at.timestamp_millis()));
+        Arc::new(ms.collect::<TimestampMillisecondArray>().with_timezone("UTC")) as ArrayRef
+    };
+    let numbers = |numbers: Vec<Option<i64>>| Arc::new(Int64Array::from(numbers)) as ArrayRef;
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(Date32Array::from_iter_values(
+            days.iter().map(|(day, _)| Date32Type::from_naive_date(day.date)),
+        )),
+        numbers(days.iter().map(|(_, footer)| i64::try_from(footer.rows).ok()).collect()),
+        numbers(days.iter().map(|(day, _)| i64::try_from(day.meta.size).ok()).collect()),
+        instants(days.iter().map(|(_, footer)| footer.first_start).collect()),
+        instants(days.iter().map(|(_, footer)| footer.last_start).collect()),
+        instants(coverages.iter().map(|covered| covered.fetched_at).collect()),
+        Arc::new(coverages.iter().map(|covered| Some(covered.whole)).collect::<BooleanArray>()),
+        numbers(coverages.iter().map(|covered| Some(covered.length.num_seconds())).collect()),
+        numbers(coverages.iter().map(|covered| covered.total_records).collect()),
+    ];
+    Ok(RecordBatch::try_new(Arc::clone(&SCHEMA), columns)?)
+}
+
+/// What a day's coverage comes to.
+struct Covered {
+    whole: bool,
+    length: TimeDelta,
+    fetched_at: Option<DateTime<Utc>>,
+    total_records: Option<i64>,
+}
+
+impl Covered {
+    fn of(day: &DayFile, footer: &DayFooter, (scope, now): Trust) -> Self {
+        let whole = TimeRange::of_day(day.date);
+        let coverage = footer.coverage.of_scope(scope);
+        let coverage = match now {
+            Some(now) => coverage.trusted_at(now),
+            None => coverage,
+        };
+        let gaps = coverage.gaps(whole);
+        let length = (whole.to - whole.from) - gaps.iter().map(|gap| gap.to - gap.from).sum::<TimeDelta>();
+        let ranges = coverage.ranges();
+        let overlap = ranges.iter().map(|range| range.to - range.from).sum::<TimeDelta>() > length;
+        // A record in two ranges would be counted twice.
+        let counted = !ranges.is_empty() && !overlap;
+        let total = || ranges.iter().map(|range| range.total_records).sum::<Option<u64>>();
+        Self {
+            whole: gaps.is_empty(),
+            length,
+            fetched_at: ranges.iter().map(|Fetched { fetched_at, .. }| *fetched_at).max(),
+            total_records: counted.then(total).flatten().and_then(|total| i64::try_from(total).ok()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
