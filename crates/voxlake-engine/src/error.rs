@@ -13,7 +13,8 @@ pub enum EngineError {
         /// The damaged files, each with the reason; never empty.
         files: Vec<DamagedFile>,
     },
-    /// A day file was replaced or removed between the listing of the lake and its reading, as a sync does.
+    /// A day file was replaced or removed between the listing of the lake and its reading, as a
+    /// sync does.
     #[error("{path} was replaced while it was read, as a sync does")]
     Replaced {
         /// Path within the lake.

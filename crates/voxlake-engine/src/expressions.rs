@@ -6,9 +6,11 @@ use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
-/// `plan` with each of its expressions rewritten, under the name that it had, if there is any that is `wanted`.
+/// `plan` with each of its expressions rewritten, under the name that it had, if there is any that
+/// is `wanted`.
 ///
-/// Most plans have none, and to find that out takes less than to write down the names of all their expressions.
+/// Most plans have none, and to find that out takes less than to write down the names of all their
+/// expressions.
 pub(crate) fn with_expressions(
     plan: LogicalPlan,
     wanted: impl Fn(&Expr) -> bool,

@@ -1,6 +1,8 @@
-//! DataFusion over a lake of calls: tables of its files, and the rules that make plans faster or correct.
+//! DataFusion over a lake of calls: tables of its files, and the rules that make plans faster or
+//! correct.
 //!
-//! - [`table`]: the table `voice_calls`, a scan of day files; [`days`] and [`rejects`] are tables of their own
+//! - [`table`]: the table `voice_calls`, a scan of day files; [`days`] and [`rejects`] are tables
+//!   of their own
 //! - [`pruning`]: the days that a filter leaves, by date and by the Bloom filters of their files
 //! - [`footers`]: footers of the days of a session, each read once
 //! - [`coverage`]: time ranges that a lake does not hold

@@ -11,11 +11,12 @@ use voxlake_model::CurrencySymbols;
 use crate::correctness;
 use crate::error::QueryError;
 
-/// The rows of an answer for which a condition holds. The condition is one expression of SQL over the
-/// answer's columns, with all functions of questions; it reads nothing else.
+/// The rows of an answer for which a condition holds. The condition is one expression of SQL over
+/// the answer's columns, with all functions of questions; it reads nothing else.
 ///
 /// # Errors
-/// [`QueryError::Sql`] for a condition that is none, or names a column that the answer does not have.
+/// [`QueryError::Sql`] for a condition that is none, or names a column that the answer does not
+/// have.
 pub async fn rows_where(rows: &RecordBatch, condition: &str) -> Result<RecordBatch, QueryError> {
     let mut config = SessionConfig::new();
     voxlake_engine::correctness::configure(&mut config);
@@ -34,8 +35,8 @@ pub async fn rows_where(rows: &RecordBatch, condition: &str) -> Result<RecordBat
     concat_batches(&schema, found.iter()).map_err(|error| QueryError::execution(error.into()))
 }
 
-/// The statement `SELECT * FROM answer WHERE condition`. The condition is parsed by itself, so that it is one
-/// expression.
+/// The statement `SELECT * FROM answer WHERE condition`. The condition is parsed by itself, so that
+/// it is one expression.
 fn filtered(state: &SessionState, condition: &str) -> datafusion::error::Result<Statement> {
     let dialect = state.config_options().sql_parser.dialect;
     correctness::check_chains(condition)?;

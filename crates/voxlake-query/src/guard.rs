@@ -1,7 +1,9 @@
-//! Classification of statements before they are planned: a list of the allowed ones; all others are refused.
+//! Classification of statements before they are planned: a list of the allowed ones; all others are
+//! refused.
 //!
-//! Questions read. A prompt may besides make what lives and goes with it: views, tables in memory, settings.
-//! `COPY` writes an answer to a file of the user's own, and is carried out by whoever writes answers.
+//! Questions read. A prompt may besides make what lives and goes with it: views, tables in memory,
+//! settings. `COPY` writes an answer to a file of the user's own, and is carried out by whoever
+//! writes answers.
 
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, ResetStatement, Statement};
 use datafusion::sql::sqlparser::ast::{
@@ -55,8 +57,8 @@ pub(crate) enum Deed {
 /// Returns the effect of `statement`.
 ///
 /// # Errors
-/// [`QueryError::ReadOnly`] with what it would have done, where that is not on the list; [`QueryError::Setting`] for a
-/// setting or value that is not.
+/// [`QueryError::ReadOnly`] with what it would have done, where that is not on the list;
+/// [`QueryError::Setting`] for a setting or value that is not.
 pub(crate) fn deed(statement: &Statement) -> Result<Deed, QueryError> {
     match statement {
         Statement::Statement(statement) => deed_of_sql(statement),

@@ -5,24 +5,28 @@
 //! Lake ──▶ LakeSession ──sql / run──▶ Answer ──▶ record batches
 //! ```
 //!
-//! - [`LakeSession`]: a lake's days as the table `voice_calls`, with the functions and views over it
+//! - [`LakeSession`]: a lake's days as the table `voice_calls`, with the functions and views over
+//!   it
 //! - [`Answer`]: a running answer; a stream that can be collected and, dropped, stops
 //! - [`Reading`]: how much of the lake an answer took; [`Gauge`] tells it while the answer runs
 //! - [`Workspace`]: a session to work in, with views, tables and files of one's own
 //! - [`script`]: what is typed at a prompt, parted into statements and commands
-//! - [`Lexicon`]: the tables, columns and functions that there are; [`Problem`]: an error with its place and a way out
+//! - [`Lexicon`]: the tables, columns and functions that there are; [`Problem`]: an error with its
+//!   place and a way out
 //! - [`Catalog`], [`NamedQuery`], [`Params`]: questions with names, their parameters and columns
 //! - [`rows_where`]: the rows of an answer for which a condition in SQL holds
-//! - [`summarize`]: what calls add up to by day, month and year, made ahead for the standing questions
+//! - [`summarize`]: what calls add up to by day, month and year, made ahead for the standing
+//!   questions
 //! - [`views()`]: the SQL of the views, with what they mean
 //! - [`QueryError`]: what went wrong, by what the asker can do about it
 //!
-//! Inside: `table` makes a scan of day files, `pruning` says which days a question needs, `footers` what their
-//! files tell of themselves, `days` is a table of that, `coverage` finds what a lake does not hold, `damage` the file to
-//! blame for a failure; `guard` lists the allowed statements, `settings` the allowed settings;
-//! `panics` turns panics into errors; `column_names` names what a
-//! statement leaves unnamed; `comments` are the words for columns, which `describe` and `information_schema` show; `functions` are the SQL functions of Voxlake,
-//! `rules` the optimizer rules that make plans faster, and `correctness` those that correct wrong answers.
+//! Inside: `table` makes a scan of day files, `pruning` says which days a question needs, `footers`
+//! what their files tell of themselves, `days` is a table of that, `coverage` finds what a lake
+//! does not hold, `damage` the file to blame for a failure; `guard` lists the allowed statements,
+//! `settings` the allowed settings; `panics` turns panics into errors; `column_names` names what a
+//! statement leaves unnamed; `comments` are the words for columns, which `describe` and
+//! `information_schema` show; `functions` are the SQL functions of Voxlake, `rules` the optimizer
+//! rules that make plans faster, and `correctness` those that correct wrong answers.
 //!
 //! Only reading happens here. Questions never change a lake.
 

@@ -1,14 +1,16 @@
 //! Corrections of plans that DataFusion 55 answers wrongly.
 //!
-//! A wrong answer is worse than none. Each known case is corrected where the right plan can be made from the wrong
-//! one, and otherwise refused with an error that names the construct and a rewrite that works.
+//! A wrong answer is worse than none. Each known case is corrected where the right plan can be made
+//! from the wrong one, and otherwise refused with an error that names the construct and a rewrite
+//! that works.
 //!
 //! - [`analyzer`]: corrections of the logical plan, before DataFusion's optimizer
 //! - [`optimizer`]: corrections of DataFusion's optimizer rules
 //! - [`guarded_filters`]: corrections of the optimized logical plan
 //! - [`physical`]: corrections of the physical plan, among DataFusion's physical optimizer rules
 //!
-//! [`exact_sums`], [`float_extremes`], [`checked_arithmetic`], [`kept_order`], [`sliding`], [`unsigned_nan`] and [`without_rows`] are the functions that corrected plans call.
+//! [`exact_sums`], [`float_extremes`], [`checked_arithmetic`], [`kept_order`], [`sliding`],
+//! [`unsigned_nan`] and [`without_rows`] are the functions that corrected plans call.
 
 mod analyzer;
 mod barrier;
@@ -57,8 +59,8 @@ pub fn adapt_after(state: &mut SessionState, error: &DataFusionError) -> bool {
     optimizer::leave_in_place(state, error)
 }
 
-/// Puts the corrected optimizer rules, and the corrections of logical and physical plans that have a place among
-/// DataFusion's rules, into a session.
+/// Puts the corrected optimizer rules, and the corrections of logical and physical plans that have
+/// a place among DataFusion's rules, into a session.
 pub fn with_rules(builder: SessionStateBuilder) -> SessionStateBuilder {
     physical::with_rules(optimizer::with_rules(analyzer::with_rules(builder)))
 }
