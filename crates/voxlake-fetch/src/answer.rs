@@ -8,7 +8,7 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 
 use crate::FetchError;
-use crate::budget::next_midnight;
+use crate::clock::next_midnight;
 
 /// Longest part of the API's words that goes into an error.
 const MESSAGE_CHARS: usize = 500;

@@ -7,12 +7,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono::NaiveDate;
 use tokio::sync::Mutex;
 use voxlake_lake::{Lake, WriterLock};
 
 use crate::FetchError;
-use crate::clock::Clock;
+use crate::clock::{Clock, next_midnight};
 
 /// Requests that are noted ahead.
 const BLOCK: u64 = 50;
@@ -135,14 +135,11 @@ impl Budget {
     }
 }
 
-/// The end of a UTC day, when its limits lift.
-pub(crate) fn next_midnight(today: NaiveDate) -> DateTime<Utc> {
-    today.checked_add_days(Days::new(1)).unwrap_or(today).and_time(NaiveTime::MIN).and_utc()
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex as StdMutex;
+
+    use chrono::{DateTime, Utc};
 
     use super::*;
 

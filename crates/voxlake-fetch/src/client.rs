@@ -1,6 +1,5 @@
 //! One page of the call log: the request, its rate, its retries.
 
-use std::num::NonZeroU32;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -18,10 +17,12 @@ use voxlake_model::{CurrencySymbols, Page, decode_page_with};
 use crate::answer::{left_of_the_day, page_error, server_time};
 use crate::clock::{Clock, ServerClock};
 use crate::filter::{CallFilter, ListForm, RequestFilter};
-use crate::limits::{MAX_COUNTED_RECORDS, MAX_MESSAGE_BYTES, MAX_PAGE_BYTES, PAGE_SIZE};
+use crate::limits::{MAX_COUNTED_RECORDS, MAX_MESSAGE_BYTES, MAX_PAGE_BYTES};
+use crate::options::{ApiConfig, View};
 use crate::pace::Pace;
+use crate::paging::PAGE_SIZE;
 use crate::token::{Token, TokenSource};
-use crate::{Budget, Credentials, FetchError, body};
+use crate::{Budget, FetchError, body};
 
 /// Time to reach the host.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -29,63 +30,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(90);
 /// How long nobody asks once one request met the limit per second, where the API does not say.
 const REST: Duration = Duration::from_secs(1);
-
-/// How much the API tells of each call.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum View {
-    /// The call, and each of its legs with its own queue, result and charge. It costs no more
-    /// requests than the summary.
-    #[default]
-    Detail,
-    /// The call alone.
-    Summary,
-}
-
-/// How a request is made again after a passing failure.
-#[derive(Clone, Copy, Debug)]
-pub struct Retry {
-    /// Delay before the second try; it doubles with each further one, with jitter.
-    pub first_delay: Duration,
-    /// Longest delay between two tries.
-    pub longest_delay: Duration,
-    /// Most tries of one request, the first included; at least 1.
-    pub tries: usize,
-}
-
-impl Default for Retry {
-    fn default() -> Self {
-        Self { first_delay: Duration::from_millis(500), longest_delay: Duration::from_secs(30), tries: 7 }
-    }
-}
-
-/// Where the API is and how to ask it.
-#[derive(Clone, Debug)]
-pub struct ApiConfig {
-    /// Base of the API, such as `https://api.zoom.us/v2`.
-    pub api_url: Url,
-    /// Base of the token endpoint, such as `https://zoom.us`.
-    pub oauth_url: Url,
-    /// What lets us in.
-    pub credentials: Credentials,
-    /// The sub-account whose calls a master account reads; `None` for the account's own.
-    pub account: Option<String>,
-    /// How much to ask of each call.
-    pub view: View,
-    /// Conditions that the calls have to meet.
-    pub filter: CallFilter,
-    /// Form of lists in requests.
-    pub list_form: ListForm,
-    /// Requests per second; `None` for as fast as the API answers, which only a simulator allows.
-    pub requests_per_second: Option<NonZeroU32>,
-    /// How failures that pass are met.
-    pub retry: Retry,
-    /// Currencies of the symbols in charges.
-    pub currency_symbols: CurrencySymbols,
-    /// Whether to go on with a clock that differs from the server's by more than an hour.
-    pub allow_clock_skew: bool,
-    /// Whether to send credentials to other machines without HTTPS.
-    pub insecure_http: bool,
-}
 
 /// A client of the voice_calls endpoint, shared by all walkers.
 pub struct ApiClient {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use crate::FetchError;
 use crate::limits::{MAX_CLOCK_SKEW, REPORTED_CLOCK_SKEW};
@@ -74,6 +74,11 @@ impl ServerClock {
         }
         Ok(())
     }
+}
+
+/// The end of a UTC day, when its limits lift.
+pub(crate) fn next_midnight(today: NaiveDate) -> DateTime<Utc> {
+    today.checked_add_days(Days::new(1)).unwrap_or(today).and_time(NaiveTime::MIN).and_utc()
 }
 
 #[cfg(test)]

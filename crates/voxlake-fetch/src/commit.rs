@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use chrono::NaiveDate;
@@ -18,24 +17,9 @@ use voxlake_lake::{
 };
 
 use crate::held::HeldBytes;
+use crate::options::CommitLimits;
 use crate::report::Tally;
 use crate::walk::Walked;
-
-/// How much may be gathered before it is merged into the day files.
-#[derive(Clone, Copy, Debug)]
-pub struct CommitLimits {
-    /// Longest time that a window waits.
-    pub every: Duration,
-    /// Most calls that wait.
-    pub calls: usize,
-}
-
-impl Default for CommitLimits {
-    /// What a crash may cost: half a minute, or 20,000 calls, which are held in memory until then.
-    fn default() -> Self {
-        Self { every: Duration::from_secs(30), calls: 20_000 }
-    }
-}
 
 /// A window that was read and waits to be written.
 pub(crate) struct Gathered {

@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 
-/// Records per page, the most that the API gives: every request counts.
-pub(crate) const PAGE_SIZE: u32 = 100;
+use crate::paging::PAGE_SIZE;
+
 /// Bytes of a page after decompression. A page of 100 calls with their legs has 0.2 to 0.5 MB.
 pub(crate) const MAX_PAGE_BYTES: usize = 64 << 20;
 /// Bytes of a token or an error after decompression. They have some hundred bytes.

@@ -5,12 +5,10 @@ use std::collections::VecDeque;
 use chrono::TimeDelta;
 use voxlake_lake::TimeRange;
 
-use crate::limits::PAGE_SIZE;
+use crate::paging::pages;
 use crate::plan::Order;
 use crate::shape::Shape;
 
-/// Most pages of a window before it is cut, where nothing else is asked for: what a failure late in it costs.
-pub(crate) const WINDOW_PAGES: u64 = 60;
 /// All walkers together begin no more than one part in so many of what is left of a day's requests: what a limit
 /// interrupts is begun anew on the next day.
 const PART_OF_THE_DAY: u64 = 2;
@@ -128,18 +126,6 @@ impl Queue {
 pub(crate) fn most_pages(usual: u64, requests_left: u64, walkers: usize) -> u64 {
     let share = requests_left / (PART_OF_THE_DAY * (walkers as u64).max(1));
     share.max(FEWEST_PAGES).min(usual).max(1)
-}
-
-/// Pages of so many records; an empty window takes one too.
-pub(crate) fn pages(records: u64) -> u64 {
-    records.div_ceil(u64::from(PAGE_SIZE)).max(1)
-}
-
-/// Requests that a window of so many records takes, about: where it is cut, one goes for asking and half a page
-/// of each piece is empty.
-pub(crate) fn requests_for(records: u64, window_pages: u64) -> u64 {
-    let full = pages(records);
-    if full <= window_pages { full } else { full + 1 + full.div_ceil(window_pages.max(1)) }
 }
 
 /// The sizes of the pieces of `total` pages, in the order of their walking. `behind` are the pages that wait

@@ -8,7 +8,7 @@ use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 use voxlake_lake::{DayCommit, Lake, RefusedChange, SeveralStarts, TimeRange};
 
 use crate::FetchError;
-use crate::queue::pages;
+use crate::paging::pages;
 
 /// Hears how a sync goes.
 pub type OnEvent<'a> = &'a (dyn Fn(Event<'_>) + Send + Sync);

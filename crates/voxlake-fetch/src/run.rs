@@ -13,9 +13,9 @@ use voxlake_lake::{Lake, ScopeId, TimeRange, WriterLock};
 use crate::clock::Clock;
 use crate::commit::{Committed, Committer, Gathered};
 use crate::held::HeldTotal;
+use crate::options::SyncOptions;
 use crate::queue::{Queue, Task, most_pages};
 use crate::shape::Shape;
-use crate::sync::SyncOptions;
 use crate::walk::{Walk, WalkError, Walker};
 use crate::{ApiClient, Budget, Event, FailedWindow, FetchError, OnEvent, SyncReport, report};
 
@@ -301,7 +301,7 @@ async fn walk(parts: Parts, task: Task, say: UnboundedSender<Said>) -> Brought {
     let on_page = |records, total: Option<u64>| {
         records_so_far += records;
         let left = total.unwrap_or(0).saturating_sub(records_so_far);
-        let pages_left = left.div_ceil(crate::limits::PAGE_SIZE.into());
+        let pages_left = left.div_ceil(crate::paging::PAGE_SIZE.into());
         // Nobody listens any more once the run has ended.
         let _ = say.send(Said::Page { walker: walker_id, records, pages_left });
     };

@@ -5,7 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::form_urlencoded;
 
-use crate::Credentials;
+use crate::credentials::Credentials;
 
 /// Shorter values are words that may stand anywhere.
 const MIN_SECRET_CHARS: usize = 4;

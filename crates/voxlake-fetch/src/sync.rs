@@ -15,58 +15,15 @@ use voxlake_lake::{Coverage, DayFile, Lake, LakeError, ScopeId, TimeRange, Write
 use crate::clock::Clock;
 use crate::held::HeldTotal;
 use crate::limits::MAX_PLANNED_PAGES;
+use crate::options::SyncOptions;
+use crate::paging::requests_for;
 use crate::plan::{Order, plan};
-use crate::queue::{WINDOW_PAGES, requests_for};
 use crate::run::Run;
 use crate::shape::Shape;
-use crate::{
-    ApiClient, Budget, CallFilter, CommitLimits, Event, FetchError, OnEvent, SyncReport, scope, widening,
-};
+use crate::{ApiClient, Budget, CallFilter, Event, FetchError, OnEvent, SyncReport, scope, widening};
 
 /// Footers read at once while planning.
 const FOOTERS_AT_ONCE: usize = 16;
-
-/// What to sync, and how.
-#[derive(Clone, Copy, Debug)]
-pub struct SyncOptions {
-    /// First moment to fetch; `None` for the first day that the lake has, or 30 days ago.
-    pub from: Option<DateTime<Utc>>,
-    /// First moment not to fetch any more; `None` for now. The future is never asked for.
-    pub to: Option<DateTime<Utc>>,
-    /// A moment fetched this long after it need not be fetched again.
-    pub settle: TimeDelta,
-    /// Which windows come first.
-    pub order: Order,
-    /// Windows walked at once; `None` for as many as fill the allowed rate.
-    pub walkers: Option<usize>,
-    /// Most pages of a window, about: one with more is fetched in pieces. At least 1.
-    pub window_pages: u64,
-    /// Whether damaged day files are set aside and fetched again; otherwise they are an error.
-    pub repair: bool,
-    /// Days before this one keep what they have in ranges that were fetched before.
-    pub freeze_before: Option<NaiveDate>,
-    /// How much may be gathered before it is merged into the day files.
-    pub commit: CommitLimits,
-    /// Most requests of a UTC day, over all runs; `None` for no bound.
-    pub daily_budget: Option<u64>,
-}
-
-impl Default for SyncOptions {
-    fn default() -> Self {
-        Self {
-            from: None,
-            to: None,
-            settle: TimeDelta::hours(24),
-            order: Order::default(),
-            walkers: None,
-            window_pages: WINDOW_PAGES,
-            repair: false,
-            freeze_before: None,
-            commit: CommitLimits::default(),
-            daily_budget: None,
-        }
-    }
-}
 
 /// What a sync would do, as far as the API's counts tell.
 #[derive(Debug)]

@@ -1,6 +1,5 @@
 //! The access token: fetched once for all walkers, renewed before it expires or when it is refused.
 
-use std::fmt;
 use std::time::{Duration, Instant};
 
 use reqwest::Client;
@@ -11,6 +10,7 @@ use url::Url;
 
 use crate::answer::{server_time, token_error};
 use crate::clock::ServerClock;
+use crate::credentials::Credentials;
 use crate::limits::MAX_MESSAGE_BYTES;
 use crate::secrets::Secrets;
 use crate::{FetchError, body};
@@ -21,23 +21,6 @@ const RENEW_BEFORE: Duration = Duration::from_secs(60);
 const DEFAULT_LIFETIME_SECONDS: u64 = 3599;
 /// However long a token is said to live, it is renewed after a day.
 const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * 3600);
-
-/// Credentials of a Server-to-Server OAuth app.
-#[derive(Clone)]
-pub struct Credentials {
-    /// The account's id.
-    pub account_id: String,
-    /// The app's client id.
-    pub client_id: String,
-    /// The app's client secret.
-    pub client_secret: SecretString,
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Credentials(REDACTED)")
-    }
-}
 
 #[derive(Deserialize)]
 struct Answer {

@@ -6,7 +6,8 @@
 use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch, StructArray};
 use voxlake_model::schema::VOICE_CALL_DETAILS;
 
-use super::{CallFilter, FilterParameter};
+use super::conditions::CallFilter;
+use super::parameter::FilterParameter;
 use crate::FetchError;
 
 /// Fields of a record that a parameter is about, by their paths; lists are followed into their entries.

@@ -1,6 +1,7 @@
 //! Conditions in the form in which they are sent.
 
-use super::{CallFilter, FilterParameter};
+use super::conditions::CallFilter;
+use super::parameter::FilterParameter;
 
 /// Maximum values of a list in one request.
 pub(crate) const MAX_LIST_VALUES: usize = 20;
@@ -49,6 +50,23 @@ impl CallFilter {
             }
         }
         Ok(requests)
+    }
+}
+
+impl CallFilter {
+    /// The same conditions with as many values of each list as one request takes.
+    pub(crate) fn first_chunks(&self) -> Self {
+        let mut filter = self.clone();
+        for values in filter.values.values_mut() {
+            *values = std::mem::take(values).into_iter().take(MAX_LIST_VALUES).collect();
+        }
+        filter
+    }
+
+    /// Whether one request selects all that it does.
+    #[must_use]
+    pub fn fits_one_request(&self) -> bool {
+        self.values.values().all(|values| values.len() <= MAX_LIST_VALUES)
     }
 }
 

@@ -17,7 +17,7 @@ use secrecy::SecretString;
 use voxlake_model::CurrencySymbols;
 
 use super::*;
-use crate::{ApiConfig, CallFilter, Credentials, FilterParameter, ListForm, Retry, View};
+use crate::{ApiConfig, CallFilter, CommitLimits, Credentials, FilterParameter, ListForm, Retry, View};
 
 /// An answer to the page request of a number, counted from 0, with its query.
 type Script = dyn Fn(usize, &Query<String, String>) -> (u16, HeaderMap, String) + Send + Sync;

@@ -3,8 +3,7 @@
 use chrono::TimeDelta;
 use voxlake_lake::TimeRange;
 
-use super::{CallFilter, FilterParameter, ListForm};
-use crate::{ApiClient, Budget, FetchError};
+use crate::{ApiClient, Budget, CallFilter, FetchError, FilterParameter, ListForm};
 
 /// Whether the API honours a form of lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,9 +2,7 @@
 
 use voxlake_lake::TimeRange;
 
-use super::requests::MAX_LIST_VALUES;
-use super::{CallFilter, FilterParameter};
-use crate::{ApiClient, Budget, FetchError};
+use crate::{ApiClient, Budget, CallFilter, FetchError, FilterParameter};
 
 /// Countries with hardly any phones: Antarctica and Bouvet Island.
 const RARE_COUNTRIES: [&str; 2] = ["AQ", "BV"];
@@ -139,22 +137,5 @@ impl ApiClient {
             Err(FetchError::Refused { .. }) => Ok(None),
             Err(error) => Err(error),
         }
-    }
-}
-
-impl CallFilter {
-    /// The same conditions with as many values of each list as one request takes.
-    fn first_chunks(&self) -> Self {
-        let mut filter = self.clone();
-        for values in filter.values.values_mut() {
-            *values = std::mem::take(values).into_iter().take(MAX_LIST_VALUES).collect();
-        }
-        filter
-    }
-
-    /// Whether one request selects all that it does.
-    #[must_use]
-    pub fn fits_one_request(&self) -> bool {
-        self.values.values().all(|values| values.len() <= MAX_LIST_VALUES)
     }
 }
