@@ -80,8 +80,8 @@ const WRONG_CLIENT: &str = "Check ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET: both wh
 const WRONG_SOMETHING: &str = "Check ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET against the \
      Server-to-Server OAuth app, and that the app is activated";
 
-/// The error of an answer from the token endpoint whose status is not 200. What the codes and words mean is
-/// in the vendor's list of OAuth errors (developers.zoom.us, "OAuth error messages").
+/// The error of an answer from the token endpoint whose status is not 200. What the codes and words
+/// mean is in the vendor's list of OAuth errors (developers.zoom.us, "OAuth error messages").
 pub(crate) fn token_error(
     status: StatusCode,
     headers: &HeaderMap,
@@ -115,8 +115,9 @@ pub(crate) fn token_error(
 /// A wait longer than this is the day's limit, not the second's.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
-/// Tells the daily limit from the one per second: by the header that names it, else by the words, else by
-/// how long the wait is. What tells nothing is taken for the one per second, whose retries are bounded.
+/// Tells the daily limit from the one per second: by the header that names it, else by the words,
+/// else by how long the wait is. What tells nothing is taken for the one per second, whose retries
+/// are bounded.
 fn limit_error(headers: &HeaderMap, message: &str, now: DateTime<Utc>) -> FetchError {
     let kind = header(headers, "X-RateLimit-Type").unwrap_or_default().to_ascii_lowercase();
     let words = message.to_ascii_lowercase();
@@ -141,8 +142,8 @@ fn limit_error(headers: &HeaderMap, message: &str, now: DateTime<Utc>) -> FetchE
     }
 }
 
-/// How long `Retry-After` says to wait: seconds, an ISO 8601 instant or an HTTP date. Instants are told
-/// by the server's own clock, where its `Date` says what that shows.
+/// How long `Retry-After` says to wait: seconds, an ISO 8601 instant or an HTTP date. Instants are
+/// told by the server's own clock, where its `Date` says what that shows.
 fn wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
     let text = header(headers, RETRY_AFTER.as_str())?;
     if let Ok(seconds) = text.parse::<u32>() {

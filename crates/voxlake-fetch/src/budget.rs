@@ -1,5 +1,5 @@
-//! What a UTC day's requests may come to: counted over all runs, in the lake's ledger, and by what the API
-//! says is left of the account's own limit.
+//! What a UTC day's requests may come to: counted over all runs, in the lake's ledger, and by what
+//! the API says is left of the account's own limit.
 //!
 //! Requests are noted in the ledger before they are made, a block at a time, so that a run that is
 //! killed has noted too many rather than too few.
@@ -24,7 +24,8 @@ pub struct Budget {
     clock: Clock,
     per_day: Option<u64>,
     spent: Mutex<Spent>,
-    /// What is left of our own day, and what the API said is left of the account's; [`u64::MAX`] for no bound.
+    /// What is left of our own day, and what the API said is left of the account's; [`u64::MAX`]
+    /// for no bound.
     own_left: AtomicU64,
     api_left: AtomicU64,
 }
@@ -37,7 +38,8 @@ struct Spent {
 }
 
 impl Budget {
-    /// Opens the ledger of `lake`; `per_day` is the most requests of a UTC day, `None` for no bound.
+    /// Opens the ledger of `lake`; `per_day` is the most requests of a UTC day, `None` for no
+    /// bound.
     ///
     /// # Errors
     /// Where the ledger cannot be read.

@@ -70,7 +70,8 @@ impl ApiClient {
     /// A client for `config`; `clock` tells the time of day that limits are counted in.
     ///
     /// # Errors
-    /// [`FetchError::Insecure`] for a URL without HTTPS, [`FetchError::Setting`] for one that cannot be used.
+    /// [`FetchError::Insecure`] for a URL without HTTPS, [`FetchError::Setting`] for one that
+    /// cannot be used.
     pub fn new(config: ApiConfig, clock: Clock) -> Result<Self, FetchError> {
         // Fails only where a provider is there already, and then that one will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -132,8 +133,8 @@ impl ApiClient {
     ///
     /// # Errors
     /// [`FetchError::GaveUp`] after the last try of a failure that might have passed,
-    /// [`FetchError::FilterIgnored`] for calls that do not meet the filter, else the error of the first answer that
-    /// says no.
+    /// [`FetchError::FilterIgnored`] for calls that do not meet the filter, else the error of the
+    /// first answer that says no.
     pub(crate) async fn page(
         &self,
         budget: &Budget,
@@ -156,7 +157,8 @@ impl ApiClient {
     /// How many records the API counts in `window`, for one request.
     ///
     /// # Errors
-    /// [`FetchError::GaveUp`] after the last try, and that of the first answer that says no; [`FetchError::Uncounted`] where the API does not say.
+    /// [`FetchError::GaveUp`] after the last try, and that of the first answer that says no;
+    /// [`FetchError::Uncounted`] where the API does not say.
     pub async fn count(&self, budget: &Budget, window: TimeRange) -> Result<u64, FetchError> {
         let mut total: u64 = 0;
         // A call that meets several of the requests is counted by each.
@@ -168,8 +170,8 @@ impl ApiClient {
         Ok(total)
     }
 
-    /// How many records the API counts in `window` that meet `filter` in place of the client's own, and the first of
-    /// them, for one request.
+    /// How many records the API counts in `window` that meet `filter` in place of the client's own,
+    /// and the first of them, for one request.
     ///
     /// # Errors
     /// As [`ApiClient::count`]; [`FetchError::Setting`] for a filter that takes several requests.
@@ -331,7 +333,8 @@ pub(crate) fn check_count(page: &Page) -> Result<(), FetchError> {
     }
 }
 
-/// Requires HTTPS, which encrypts credentials, except on loopback addresses or where plain HTTP is allowed.
+/// Requires HTTPS, which encrypts credentials, except on loopback addresses or where plain HTTP is
+/// allowed.
 fn check_scheme(url: &Url, allows_http: bool) -> Result<(), FetchError> {
     match url.scheme() {
         "https" => Ok(()),

@@ -1,7 +1,7 @@
 //! This machine's clock, compared with the server's.
 //!
-//! Coverage is a promise: this range was complete at that moment. A clock that is ahead would make it for calls that
-//! are yet to come. So a run takes the earlier of the two clocks for now.
+//! Coverage is a promise: this range was complete at that moment. A clock that is ahead would make
+//! it for calls that are yet to come. So a run takes the earlier of the two clocks for now.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -42,7 +42,8 @@ impl ServerClock {
         local.checked_sub_signed(ahead).unwrap_or(local)
     }
 
-    /// By how much the server's clock is ahead of this machine's, at least; negative if it is behind.
+    /// By how much the server's clock is ahead of this machine's, at least; negative if it is
+    /// behind.
     pub(crate) fn skew(&self) -> TimeDelta {
         let (ahead, behind) = (&self.ahead_ms, &self.behind_ms);
         TimeDelta::milliseconds(behind.load(Ordering::Relaxed) - ahead.load(Ordering::Relaxed))
@@ -53,7 +54,8 @@ impl ServerClock {
         Some(self.skew()).filter(|skew| skew.abs() > REPORTED_CLOCK_SKEW)
     }
 
-    /// Compares the clocks by an answer with the time `date` to a request that left at `left_at` of this machine.
+    /// Compares the clocks by an answer with the time `date` to a request that left at `left_at` of
+    /// this machine.
     ///
     /// # Errors
     /// [`FetchError::ClockSkew`] if they differ so much that no run should go on.

@@ -1,8 +1,9 @@
 //! From windows that were read to day files: the one writer.
 //!
-//! Windows are gathered and merged together, since each merge writes a day's file anew; a crash loses no
-//! more than what is gathered. A range counts as covered only once everything of it is in the lake, so
-//! what goes elsewhere goes first: rejects, and calls whose day the window does not cover.
+//! Windows are gathered and merged together, since each merge writes a day's file anew; a crash
+//! loses no more than what is gathered. A range counts as covered only once everything of it is in
+//! the lake, so what goes elsewhere goes first: rejects, and calls whose day the window does not
+//! cover.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -175,7 +176,8 @@ impl Committer {
 struct Batch {
     /// Windows that are covered once the days are merged.
     covered: Vec<TimeRange>,
-    /// Calls of each window, with the days that it reaches into. Others are strays, such as a call at its last second.
+    /// Calls of each window, with the days that it reaches into. Others are strays, such as a call
+    /// at its last second.
     calls: Vec<(CallsByDay, Arc<BTreeSet<NaiveDate>>)>,
     fetched: BTreeMap<NaiveDate, Vec<Fetched>>,
     /// Memory of the calls.
@@ -225,7 +227,8 @@ impl Batch {
         calls.chain(self.fetched.keys().copied()).collect()
     }
 
-    /// The calls of a day: those of windows that reach into it if they are its `own`, else the strays.
+    /// The calls of a day: those of windows that reach into it if they are its `own`, else the
+    /// strays.
     fn calls(&self, date: NaiveDate, own: bool) -> Result<Vec<RecordBatch>, LakeError> {
         let wanted = self.calls.iter().filter(|(_, dates)| dates.contains(&date) == own);
         Ok(wanted.filter_map(|(calls, _)| calls.of_day(date).transpose()).collect::<Result<_, _>>()?)

@@ -136,7 +136,8 @@ pub enum FetchError {
         /// Records that start outside of the window.
         outside: u64,
     },
-    /// Calls came that do not meet the filter: the API ignores one of its parameters or understands it otherwise.
+    /// Calls came that do not meet the filter: the API ignores one of its parameters or understands
+    /// it otherwise.
     #[error("the API ignores {}: {reason}", parameter.name())]
     FilterIgnored {
         /// The parameter.
@@ -262,8 +263,8 @@ impl FetchError {
         }
     }
 
-    /// When the limit lifts that ended the run; `None` for what is no limit. A limit without a name may be
-    /// the day's, and then no sooner than `unnamed`.
+    /// When the limit lifts that ended the run; `None` for what is no limit. A limit without a name
+    /// may be the day's, and then no sooner than `unnamed`.
     #[must_use]
     pub fn resumes_at(&self, unnamed: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self {

@@ -4,7 +4,8 @@
 //! endpoint's description.
 //!
 //! - [`conditions`]: the conditions of a sync or a lookup, validated
-//! - [`parameter`]: the parameters of the endpoint; [`value`]: their values; [`error`]: why one is refused
+//! - [`parameter`]: the parameters of the endpoint; [`value`]: their values; [`error`]: why one is
+//!   refused
 //! - [`matching`]: whether records that came meet them
 //! - [`requests`]: the conditions in the form in which they are sent
 

@@ -12,8 +12,8 @@ const NOTHING: &str = "voxlake-no-such-value";
 const MAX_VALUES_TRIED: usize = 5;
 
 impl ApiClient {
-    /// Checks that the API applies the `chosen` parameters of the filter, and all values of their lists, by the newest
-    /// window that has calls. Returns whether there is one.
+    /// Checks that the API applies the `chosen` parameters of the filter, and all values of their
+    /// lists, by the newest window that has calls. Returns whether there is one.
     ///
     /// # Errors
     /// [`FetchError::FilterIgnored`], and those of [`ApiClient::count`].
@@ -115,8 +115,8 @@ impl ApiClient {
         page.total_records.ok_or(FetchError::Uncounted)
     }
 
-    /// The count under `others` and another value of `parameter` than `value`, one that no call has if there is such;
-    /// `None` where the API refuses the value.
+    /// The count under `others` and another value of `parameter` than `value`, one that no call has
+    /// if there is such; `None` where the API refuses the value.
     pub(crate) async fn count_other(
         &self,
         budget: &Budget,

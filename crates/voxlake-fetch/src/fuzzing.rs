@@ -12,7 +12,8 @@ pub fn token(body: &[u8]) -> bool {
     crate::token::is_token(body)
 }
 
-/// Texts of the errors that an answer with this status stands for, of the page and of the token endpoint.
+/// Texts of the errors that an answer with this status stands for, of the page and of the token
+/// endpoint.
 #[must_use]
 pub fn errors(status: u16, body: &[u8]) -> Vec<String> {
     let Ok(status) = StatusCode::from_u16(status) else { return Vec::new() };

@@ -1,7 +1,9 @@
-//! Calls that come from elsewhere than the API: files that another extractor saved, and rejects read again.
+//! Calls that come from elsewhere than the API: files that another extractor saved, and rejects
+//! read again.
 //!
-//! What the lake has stays as it is, since nobody knows which is the later; calls that it does not have are
-//! added. They cover nothing: whether a file has all the calls of a period, only its owner can tell.
+//! What the lake has stays as it is, since nobody knows which is the later; calls that it does not
+//! have are added. They cover nothing: whether a file has all the calls of a period, only its owner
+//! can tell.
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -22,8 +24,9 @@ use crate::limits::{MAX_PASSED_KIB, MAX_WAITING_BYTES};
 use crate::saved::{SavedCalls, SavedError, read_saved};
 use crate::{FetchError, Tally};
 
-/// Batches that wait between the reading and the writing: as many as are mostly written at once, so that the next
-/// are read and decoded on one core while another merges. They hold some 30 MB of calls with their legs.
+/// Batches that wait between the reading and the writing: as many as are mostly written at once, so
+/// that the next are read and decoded on one core while another merges. They hold some 30 MB of
+/// calls with their legs.
 const WAITING: usize = 20;
 
 /// Adds calls from elsewhere to one lake.
@@ -51,8 +54,8 @@ pub struct FileTally {
 }
 
 impl Import {
-    /// An import into `lake`, which is written to once so many calls have come. Days before `freeze_before`
-    /// take no call into a range that was fetched.
+    /// An import into `lake`, which is written to once so many calls have come. Days before
+    /// `freeze_before` take no call into a range that was fetched.
     #[must_use]
     pub fn new(
         lake: Lake,
@@ -80,8 +83,8 @@ impl Import {
         self
     }
 
-    /// Adds the calls of a file called `name`, fetched at `fetched_at`, and keeps its rejects. The inner error
-    /// is the file's: what came before it is added all the same.
+    /// Adds the calls of a file called `name`, fetched at `fetched_at`, and keeps its rejects. The
+    /// inner error is the file's: what came before it is added all the same.
     ///
     /// # Errors
     /// Where the lake cannot be written to.
@@ -115,8 +118,8 @@ impl Import {
         Ok((found, read))
     }
 
-    /// Reads rejects again and adds those that have a place now; gives their ids, by which they can be let go
-    /// once all is [finished](Self::finish).
+    /// Reads rejects again and adds those that have a place now; gives their ids, by which they can
+    /// be let go once all is [finished](Self::finish).
     ///
     /// # Errors
     /// Where the lake cannot be written to.
@@ -134,8 +137,8 @@ impl Import {
         Ok(placed)
     }
 
-    /// Writes what waits, and notes `covers` as fetched, where the owner of the files vouches for their having
-    /// all its calls, as they were at a moment.
+    /// Writes what waits, and notes `covers` as fetched, where the owner of the files vouches for
+    /// their having all its calls, as they were at a moment.
     ///
     /// # Errors
     /// Where the lake cannot be written to.

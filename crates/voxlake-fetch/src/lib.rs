@@ -17,7 +17,8 @@
 //! - [`FetchError`]: what went wrong, by what the caller can do about it
 //!
 //! A window is the atom of fetching: it counts as covered only with all its pages and as many
-//! records as the API said. Requests are the scarce good, so no page is asked for twice without cause.
+//! records as the API said. Requests are the scarce good, so no page is asked for twice without
+//! cause.
 
 mod answer;
 mod body;

@@ -26,7 +26,8 @@ pub struct ListForms {
 }
 
 impl ApiClient {
-    /// Compares the counts of two queues in the past 24 hours, for four requests: each alone, and both in each form.
+    /// Compares the counts of two queues in the past 24 hours, for four requests: each alone, and
+    /// both in each form.
     ///
     /// # Errors
     /// As [`ApiClient::count`]; [`FetchError::FilterIgnored`] where the count is the same for all.

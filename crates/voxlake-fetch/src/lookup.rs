@@ -44,7 +44,8 @@ impl ApiClient {
     /// Asks for the calls of a period that meet the client's filter, newest window first.
     ///
     /// # Errors
-    /// As for a page of a sync; [`FetchError::FilterIgnored`] where calls come that were not asked for.
+    /// As for a page of a sync; [`FetchError::FilterIgnored`] where calls come that were not asked
+    /// for.
     pub async fn look_up(&self, budget: &Budget, options: LookupOptions) -> Result<Found, FetchError> {
         let windows = windows(options.period);
         self.confirm_filter(budget, &windows, |parameter| !parameter.is_shown()).await?;

@@ -47,7 +47,8 @@ fn text(texts: &ArrayRef, row: usize) -> Option<String> {
 }
 
 impl ApiClient {
-    /// Names and ids in the newest calls of the past week, for up to five requests. The client has to have no filter.
+    /// Names and ids in the newest calls of the past week, for up to five requests. The client has
+    /// to have no filter.
     ///
     /// # Errors
     /// As [`ApiClient::look_up`].

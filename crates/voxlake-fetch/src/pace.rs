@@ -1,4 +1,5 @@
-//! When the next request may leave: at the plan's rate, in turn, and not while the API asks for a rest.
+//! When the next request may leave: at the plan's rate, in turn, and not while the API asks for a
+//! rest.
 
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,8 +9,8 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-/// The share of the allowed rate that is used: at the full rate, a few milliseconds on the way would
-/// put eleven requests into one of the API's seconds of ten.
+/// The share of the allowed rate that is used: at the full rate, a few milliseconds on the way
+/// would put eleven requests into one of the API's seconds of ten.
 const SHARE_USED: f64 = 0.98;
 /// A request is so many cells of the limiter's bucket, which gives it a grain finer than a request.
 const CELLS: NonZeroU32 = NonZeroU32::new(100).unwrap();
@@ -19,8 +20,8 @@ const LATENESS: Duration = Duration::from_millis(5);
 const NEWEST_PART: u64 = 8;
 /// Assumed until the first answer.
 const FIRST_GUESS: Duration = Duration::from_millis(400);
-/// Most walkers, however slow the answers: each holds a window's calls in memory, some 5 MB. They fill ten requests a
-/// second at answers of up to 1.8 s.
+/// Most walkers, however slow the answers: each holds a window's calls in memory, some 5 MB. They
+/// fill ten requests a second at answers of up to 1.8 s.
 const MOST_WALKERS: u64 = 18;
 
 /// The pace of one account's requests, shared by all walkers.
@@ -64,7 +65,8 @@ impl Pace {
         }
     }
 
-    /// Lets no request leave for a while: the API asked one of them to wait, and the limit is everyone's.
+    /// Lets no request leave for a while: the API asked one of them to wait, and the limit is
+    /// everyone's.
     pub(crate) async fn rest(&self, pause: Duration) {
         let until = Instant::now() + pause;
         let mut rest_until = self.rest_until.lock().await;

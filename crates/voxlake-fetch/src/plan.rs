@@ -11,17 +11,17 @@ pub const LONGEST_WINDOW: TimeDelta = TimeDelta::days(28);
 /// Which windows come first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
-    /// From the period's beginning. A run that ends early is taken up by the next without being told
-    /// where the period began.
+    /// From the period's beginning. A run that ends early is taken up by the next without being
+    /// told where the period began.
     #[default]
     OldestFirst,
     /// From the period's end: the newest calls are there first.
     NewestFirst,
 }
 
-/// The windows of `period` that are not settled at `now`, in their order. A day without coverage was
-/// never fetched. Windows go across midnights, but not across the moment that settles now: calls that
-/// are too young to be settled may still move the API's count.
+/// The windows of `period` that are not settled at `now`, in their order. A day without coverage
+/// was never fetched. Windows go across midnights, but not across the moment that settles now:
+/// calls that are too young to be settled may still move the API's count.
 #[must_use]
 pub fn plan(
     period: TimeRange,

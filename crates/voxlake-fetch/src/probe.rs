@@ -28,7 +28,8 @@ pub struct Access {
 pub struct Sight {
     /// How long the answer took.
     pub took: Duration,
-    /// By how much the server's clock is ahead of ours, to the second; `None` where it does not say.
+    /// By how much the server's clock is ahead of ours, to the second; `None` where it does not
+    /// say.
     pub skew: Option<TimeDelta>,
     /// Records that the API counts in the window.
     pub total_records: Option<u64>,

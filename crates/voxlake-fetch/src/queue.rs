@@ -1,4 +1,5 @@
-//! The windows that wait for a walker: cut where they turn out too large, restarted where they fail.
+//! The windows that wait for a walker: cut where they turn out too large, restarted where they
+//! fail.
 
 use std::collections::VecDeque;
 
@@ -9,13 +10,14 @@ use crate::paging::pages;
 use crate::plan::Order;
 use crate::shape::Shape;
 
-/// All walkers together begin no more than one part in so many of what is left of a day's requests: what a limit
-/// interrupts is begun anew on the next day.
+/// All walkers together begin no more than one part in so many of what is left of a day's requests:
+/// what a limit interrupts is begun anew on the next day.
 const PART_OF_THE_DAY: u64 = 2;
-/// Pieces are cut to one part in so many of the most, since the shape of a day is only guessed. A window wastes
-/// half a page on average, its last one.
+/// Pieces are cut to one part in so many of the most, since the shape of a day is only guessed. A
+/// window wastes half a page on average, its last one.
 const USUAL_PART: u64 = 2;
-/// Towards the end of a run pieces become smaller, so that all walkers end together; no smaller than this.
+/// Towards the end of a run pieces become smaller, so that all walkers end together; no smaller
+/// than this.
 const FEWEST_PAGES: u64 = 4;
 /// A window is given up at so many failures: whole twice, then in halves, then in quarters.
 const MOST_FAILURES: u32 = 4;
@@ -32,8 +34,8 @@ pub(crate) struct Task {
 }
 
 impl Task {
-    /// Whether a window of so many records should be cut instead of walked. One that holds as much as
-    /// the window it was cut from will not become smaller by cutting.
+    /// Whether a window of so many records should be cut instead of walked. One that holds as much
+    /// as the window it was cut from will not become smaller by cutting.
     pub(crate) fn is_too_large(&self, total: u64, most_pages: u64) -> bool {
         pages(total) > most_pages
             && self.range.to - self.range.from > TimeDelta::seconds(1)
@@ -71,8 +73,8 @@ impl Queue {
         self.waiting.pop_front()
     }
 
-    /// Cuts a window of `total` records into pieces of at most `most_pages`, about, that come next; says how
-    /// many.
+    /// Cuts a window of `total` records into pieces of at most `most_pages`, about, that come next;
+    /// says how many.
     pub(crate) fn cut(&mut self, task: &Task, total: u64, walkers: usize, most_pages: u64) -> usize {
         // Windows that nobody asked about may be of any size, and then this is not the end.
         let known: Option<u64> = self.waiting.iter().map(|task| task.expected.map(pages)).sum();
@@ -103,8 +105,8 @@ impl Queue {
         count
     }
 
-    /// Takes back a window that failed, to be tried again behind the others: whole at first, then in halves.
-    /// Where it has failed too often it is given up, and false is said.
+    /// Takes back a window that failed, to be tried again behind the others: whole at first, then
+    /// in halves. Where it has failed too often it is given up, and false is said.
     pub(crate) fn restart(&mut self, task: &Task) -> bool {
         let task = Task { failures: task.failures + 1, ..task.clone() };
         if task.failures >= MOST_FAILURES {
@@ -122,14 +124,15 @@ impl Queue {
     }
 }
 
-/// Most pages of a window while so many requests are left of the day; `usual` while there are plenty.
+/// Most pages of a window while so many requests are left of the day; `usual` while there are
+/// plenty.
 pub(crate) fn most_pages(usual: u64, requests_left: u64, walkers: usize) -> u64 {
     let share = requests_left / (PART_OF_THE_DAY * (walkers as u64).max(1));
     share.max(FEWEST_PAGES).min(usual).max(1)
 }
 
-/// The sizes of the pieces of `total` pages, in the order of their walking. `behind` are the pages that wait
-/// behind them; `None` where nobody knows.
+/// The sizes of the pieces of `total` pages, in the order of their walking. `behind` are the pages
+/// that wait behind them; `None` where nobody knows.
 fn piece_sizes(total: u64, behind: Option<u64>, walkers: u64, most: u64) -> Vec<u64> {
     let (usual, fewest) = ((most / USUAL_PART).max(1), FEWEST_PAGES.min(most / USUAL_PART).max(1));
     let mut sizes = Vec::new();

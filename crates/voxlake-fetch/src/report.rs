@@ -107,7 +107,8 @@ pub struct Tally {
     pub changes: BTreeMap<Month, Changes>,
     /// Changes that frozen days did not take.
     pub refused: Vec<RefusedChange>,
-    /// Engagements of these days and of those next to them that the lake has under several start times.
+    /// Engagements of these days and of those next to them that the lake has under several start
+    /// times.
     pub several_starts: SeveralStarts,
     /// Distinct calls that came, by day.
     calls: BTreeMap<NaiveDate, u64>,
@@ -135,8 +136,8 @@ impl Tally {
         }
     }
 
-    /// Looks for engagements under several start times among the days that were written and those next to them. Where
-    /// that fails it is logged: what was written stays.
+    /// Looks for engagements under several start times among the days that were written and those
+    /// next to them. Where that fails it is logged: what was written stays.
     pub(crate) async fn look_for_several_starts(&mut self, lake: &Lake) {
         let written: BTreeSet<NaiveDate> = self.calls.keys().copied().collect();
         let is_near = |date: NaiveDate| {
@@ -197,7 +198,8 @@ pub struct SyncReport {
     pub complete: usize,
     /// Windows that are not, and why.
     pub failed: Vec<FailedWindow>,
-    /// What else of the plan is not covered, since the run ended before: in order, touching ranges as one.
+    /// What else of the plan is not covered, since the run ended before: in order, touching ranges
+    /// as one.
     pub unreached: Vec<TimeRange>,
     /// Where the run ended early: what every further window would have failed by.
     pub stopped: Option<FetchError>,
@@ -207,7 +209,8 @@ pub struct SyncReport {
     pub spent_today: u64,
     /// When the run ended.
     pub ended: DateTime<Utc>,
-    /// By how much the server's clock is ahead of this machine's (negative: behind), if that is more than a minute.
+    /// By how much the server's clock is ahead of this machine's (negative: behind), if that is
+    /// more than a minute.
     pub clock_skew: Option<TimeDelta>,
     /// What it did to the lake.
     pub tally: Tally,

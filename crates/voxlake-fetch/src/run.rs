@@ -21,7 +21,8 @@ use crate::{ApiClient, Budget, Event, FailedWindow, FetchError, OnEvent, SyncRep
 
 /// Windows that wait for the committer while it writes; walkers go on meanwhile.
 const WAITING_FOR_COMMIT: usize = 4;
-/// Windows that may fail one after the other, without a single page in between, before the API counts as down.
+/// Windows that may fail one after the other, without a single page in between, before the API
+/// counts as down.
 const OUTAGE_WINDOWS: usize = 5;
 
 /// What a run works with.
@@ -34,7 +35,8 @@ pub(crate) struct Run {
     pub(crate) options: SyncOptions,
     /// Scope that the coverage of what is fetched notes.
     pub(crate) scope: Option<ScopeId>,
-    /// Whether calls supersede those that no longer come, since all calls of the lake's scope are asked for.
+    /// Whether calls supersede those that no longer come, since all calls of the lake's scope are
+    /// asked for.
     pub(crate) supersedes: bool,
     pub(crate) held: HeldTotal,
 }
@@ -262,7 +264,8 @@ impl Run {
     }
 }
 
-/// Hands a window to the committer, who is gone only after an error of the lake and tells that himself.
+/// Hands a window to the committer, who is gone only after an error of the lake and tells that
+/// himself.
 async fn gather(read: Option<&Sender<Gathered>>, gathered: Gathered) {
     if let Some(read) = read {
         let _ = read.send(gathered).await;

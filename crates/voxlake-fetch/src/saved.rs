@@ -1,4 +1,5 @@
-//! Calls that another extractor saved: pages as the API gave them, or records one by one, plain or compressed.
+//! Calls that another extractor saved: pages as the API gave them, or records one by one, plain or
+//! compressed.
 //!
 //! ```text
 //! {"voice_calls": […], "next_page_token": …}     pages, one or many, also a list of them
@@ -6,8 +7,8 @@
 //! {"_airbyte_data": {"engagement_id": …}, …}     records in the envelope of an extractor
 //! ```
 //!
-//! The form of a file shows in its first lines. In a file of lines a broken line spoils no other, also if it is
-//! the first one. Anything else is read as JSON values, one after the other.
+//! The form of a file shows in its first lines. In a file of lines a broken line spoils no other,
+//! also if it is the first one. Anything else is read as JSON values, one after the other.
 
 mod brackets;
 mod value_limit;
@@ -92,9 +93,9 @@ impl SavedCalls {
     }
 }
 
-/// Reads a file of saved calls to its end, fetched at `fetched_at`, and gives them to `take`, until that
-/// takes no more. Charges are read with `symbols`. Memory is needed for some thousand records and
-/// the file's longest line or page.
+/// Reads a file of saved calls to its end, fetched at `fetched_at`, and gives them to `take`, until
+/// that takes no more. Charges are read with `symbols`. Memory is needed for some thousand records
+/// and the file's longest line or page.
 ///
 /// # Errors
 /// What the file cannot be read by; the calls before it were given.

@@ -1,4 +1,5 @@
-//! The scope of a lake and the filter of a client: a sync writes only under the scope that the lake has.
+//! The scope of a lake and the filter of a client: a sync writes only under the scope that the lake
+//! has.
 
 use chrono::NaiveDate;
 use voxlake_lake::{Lake, LakeError, Scope, ScopeId, TimeRange, WriterLock};
@@ -34,7 +35,8 @@ pub(crate) fn note(filter: &CallFilter, words: &str) -> Result<Scope, FetchError
     })
 }
 
-/// Checks that `filter` is the scope of the lake, and returns the identity of the scope. A lake without days takes any.
+/// Checks that `filter` is the scope of the lake, and returns the identity of the scope. A lake
+/// without days takes any.
 ///
 /// # Errors
 /// [`FetchError::OtherScope`] where it is to hold others, also where it has days and no scope.
@@ -106,8 +108,8 @@ async fn note_confirmed(lake: &Lake, lock: &WriterLock, date: NaiveDate) -> Resu
     Ok(())
 }
 
-/// Notes that the lake is to hold the calls of `target`, which is wider than its scope, and returns the conditions that
-/// it had before. Resumes an interrupted widening.
+/// Notes that the lake is to hold the calls of `target`, which is wider than its scope, and returns
+/// the conditions that it had before. Resumes an interrupted widening.
 ///
 /// # Errors
 /// [`FetchError::NotWider`] where the lake may hold calls that `target` leaves out.

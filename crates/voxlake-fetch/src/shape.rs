@@ -1,7 +1,7 @@
 //! How calls spread over the hours of a day, as far as it is known, and windows cut by that.
 //!
-//! A window that holds too many calls is cut into pieces of known size; without knowing that nights are
-//! quiet, the pieces of the day would be too large again, and each such try costs a request.
+//! A window that holds too many calls is cut into pieces of known size; without knowing that nights
+//! are quiet, the pieces of the day would be too large again, and each such try costs a request.
 
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::TimestampMillisecondType;
@@ -70,8 +70,8 @@ impl Shape {
         weight.max(QUIETEST_SHARE * mean)
     }
 
-    /// Cuts a range into pieces that hold calls in proportion to `shares`, in order of time and to the
-    /// second. Pieces without a second are left out, so there may be fewer than shares.
+    /// Cuts a range into pieces that hold calls in proportion to `shares`, in order of time and to
+    /// the second. Pieces without a second are left out, so there may be fewer than shares.
     pub(crate) fn cut(&self, range: TimeRange, shares: &[u64]) -> Vec<TimeRange> {
         let weights: Vec<f64> = (0..24).map(|hour| self.weight(hour)).collect();
         let whole: f64 = hours(range).map(|(hour, part)| weights[hour] * part).sum();

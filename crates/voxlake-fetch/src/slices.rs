@@ -23,8 +23,8 @@ pub enum SliceCount {
 }
 
 impl ApiClient {
-    /// Counts the calls of a UTC day that match `filter`, for one request. `parameter` is the one that tells
-    /// the slice from the rest of the day.
+    /// Counts the calls of a UTC day that match `filter`, for one request. `parameter` is the one
+    /// that tells the slice from the rest of the day.
     ///
     /// # Errors
     /// As for a page of a sync.
@@ -38,8 +38,8 @@ impl ApiClient {
         self.count_slice_of(budget, TimeRange::of_day(date), filter, parameter).await
     }
 
-    /// As [`ApiClient::count_slice`], without the calls that start in the first second of the next day: whether the end
-    /// of a window belongs to it is not documented.
+    /// As [`ApiClient::count_slice`], without the calls that start in the first second of the next
+    /// day: whether the end of a window belongs to it is not documented.
     ///
     /// # Errors
     /// As for a page of a sync.
@@ -77,8 +77,8 @@ impl ApiClient {
         }
     }
 
-    /// Whether the API applies a parameter, for one request: where one value gives `total` calls, another must give
-    /// fewer.
+    /// Whether the API applies a parameter, for one request: where one value gives `total` calls,
+    /// another must give fewer.
     ///
     /// # Errors
     /// As for a page of a sync.

@@ -1,8 +1,8 @@
 //! A sync: plan what is not settled, walk those windows side by side, commit what was read.
 //!
-//! A window that fails is begun anew, and where that does not help it is reported and leaves the others
-//! alone. What every window would fail by (credentials, a daily limit, the lake) ends the run, with
-//! everything complete committed.
+//! A window that fails is begun anew, and where that does not help it is reported and leaves the
+//! others alone. What every window would fail by (credentials, a daily limit, the lake) ends the
+//! run, with everything complete committed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -102,16 +102,17 @@ impl LakeSync {
         Self { client, lake, clock, options, scope_words, widens_to: None, refetched: BTreeSet::new() }
     }
 
-    /// Calls the client's filter by other words than those of the API, such as names in place of ids.
+    /// Calls the client's filter by other words than those of the API, such as names in place of
+    /// ids.
     #[must_use]
     pub fn with_scope_words(mut self, words: String) -> Self {
         self.scope_words = words;
         self
     }
 
-    /// Widens the scope of the lake to `target`: fetches for all ranges that are settled under its scope what `target`
-    /// selects beyond that. The client has to have the [filter to widen](crate::filter_to_widen). An ordinary sync
-    /// fetches the rest.
+    /// Widens the scope of the lake to `target`: fetches for all ranges that are settled under its
+    /// scope what `target` selects beyond that. The client has to have the [filter to
+    /// widen](crate::filter_to_widen). An ordinary sync fetches the rest.
     #[must_use]
     pub fn widening_to(mut self, target: CallFilter) -> Self {
         self.widens_to = Some(target);
@@ -125,8 +126,8 @@ impl LakeSync {
         self
     }
 
-    /// Runs the sync; `on_event` hears how it goes. Once `stop` is ready it ends, with everything complete
-    /// committed.
+    /// Runs the sync; `on_event` hears how it goes. Once `stop` is ready it ends, with everything
+    /// complete committed.
     ///
     /// # Errors
     /// Where it could not begin: the lake is locked, a day file is damaged, the period is none.
@@ -138,7 +139,8 @@ impl LakeSync {
     ) -> Result<SyncReport, FetchError> {
         let lock = Arc::new(self.lake.lock((self.clock)()).await?);
         let report = self.run_locked(&lock, on_event, stop).await;
-        // Days that an earlier version committed, or others wrote, are as quick to find as those of this run.
+        // Days that an earlier version committed, or others wrote, are as quick to find as those of this
+        // run.
         if let Err(error) = self.lake.note_footers(&lock).await {
             tracing::warn!(%error, "the footers of the lake's days are not noted");
         }
@@ -279,13 +281,15 @@ impl LakeSync {
         Budget::open(lake, Arc::clone(lock), clock, self.options.daily_budget).await
     }
 
-    /// The period, and what is not settled of it by the earlier of this machine's clock and the server's.
+    /// The period, and what is not settled of it by the earlier of this machine's clock and the
+    /// server's.
     async fn plan(&self, known: &Known) -> Result<(TimeRange, Vec<TimeRange>), FetchError> {
         let (period, windows) = self.windows(known)?;
         if windows.is_empty() {
             return Ok((period, windows));
         }
-        // The answer tells the server's time. Where it fails, the first request of a page will, and is tried again.
+        // The answer tells the server's time. Where it fails, the first request of a page will, and is
+        // tried again.
         match self.client.token().await {
             Err(error @ FetchError::ClockSkew { .. }) => Err(error),
             _ => self.windows(known),
@@ -355,7 +359,8 @@ impl LakeSync {
         Ok(known)
     }
 
-    /// A footer tells the coverage; a repair reads the whole file, since damage may lie anywhere in it.
+    /// A footer tells the coverage; a repair reads the whole file, since damage may lie anywhere in
+    /// it.
     async fn coverage_of(&self, day: &DayFile) -> Result<Coverage, LakeError> {
         if self.options.repair {
             Ok(self.lake.read_day(day.date).await?.coverage)

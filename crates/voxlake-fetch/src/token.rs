@@ -15,7 +15,8 @@ use crate::limits::MAX_MESSAGE_BYTES;
 use crate::secrets::Secrets;
 use crate::{FetchError, body};
 
-/// A token is renewed this long before it expires, so that no request carries one that ends on its way.
+/// A token is renewed this long before it expires, so that no request carries one that ends on its
+/// way.
 const RENEW_BEFORE: Duration = Duration::from_secs(60);
 /// Assumed where the endpoint gives no `expires_in`: the shorter of the two lifetimes seen.
 const DEFAULT_LIFETIME_SECONDS: u64 = 3599;

@@ -49,8 +49,9 @@ impl Walked {
         Self { calls, joined: 0, pages: 0, rejects, total_records: None, began, held }
     }
 
-    /// Keeps a page's records. Pages are put together, since a batch of a hundred calls has some hundred
-    /// buffers, which take twice the memory of what they say. Returns whether the run may hold as much.
+    /// Keeps a page's records. Pages are put together, since a batch of a hundred calls has some
+    /// hundred buffers, which take twice the memory of what they say. Returns whether the run
+    /// may hold as much.
     fn keep(&mut self, calls: RecordBatch, rejects: Vec<Reject>) -> Result<bool, FetchError> {
         self.pages += 1;
         let reject_bytes: usize = rejects.iter().map(|reject| reject.record.len()).sum();
@@ -93,7 +94,8 @@ pub(crate) struct Walker<'a, Now, OnPage> {
 /// The distinct records among what arrived.
 #[derive(Default)]
 struct Seen {
-    /// Calls that start in the window, its last second included: whether that belongs to it is not documented.
+    /// Calls that start in the window, its last second included: whether that belongs to it is not
+    /// documented.
     calls: HashSet<(i64, String)>,
     /// Calls that start outside of it.
     outside: HashSet<(i64, String)>,
@@ -140,7 +142,8 @@ struct Read {
     last_total: Option<u64>,
 }
 
-/// Outcome of walking the pages of one request, however often. The records read are kept in each case.
+/// Outcome of walking the pages of one request, however often. The records read are kept in each
+/// case.
 enum QueryEnd {
     /// Everything came that the API counts, in a read that began at a moment.
     Complete { began: DateTime<Utc>, total: u64 },
@@ -161,9 +164,10 @@ enum ReadEnd {
 }
 
 impl Read {
-    /// The count by which the read is complete. Where the count moved during the read, whatever the API
-    /// counted at its beginning has come once as many records have; but what came between may stand in for what
-    /// is missing, so that is good enough only for a window that is `read_again` in any case.
+    /// The count by which the read is complete. Where the count moved during the read, whatever the
+    /// API counted at its beginning has come once as many records have; but what came between
+    /// may stand in for what is missing, so that is good enough only for a window that is
+    /// `read_again` in any case.
     fn complete(&self, read_again: bool) -> Option<u64> {
         let (first, last) = (self.first_total?, self.last_total?);
         let seen = self.seen.count();
@@ -173,7 +177,8 @@ impl Read {
         (read_again && (first..last).contains(&seen)).then_some(first)
     }
 
-    /// The error of a read whose count includes records that are not in the window: reading it again would not help.
+    /// The error of a read whose count includes records that are not in the window: reading it
+    /// again would not help.
     fn contradiction(&self) -> Option<FetchError> {
         let (total, outside) = (self.last_total?, self.seen.outside());
         let contradicts = outside > 0 && total > self.seen.count() && total <= self.seen.count() + outside;
@@ -187,9 +192,10 @@ impl Read {
 }
 
 impl<Now: Fn() -> DateTime<Utc>, OnPage: FnMut(u64, Option<u64>)> Walker<'_, Now, OnPage> {
-    /// Reads `window` until as many distinct records have come as the API counts, a bounded number of
-    /// times: calls that end meanwhile move the count. A window whose first page counts more records
-    /// than `too_large` allows is left alone. `read_again` says that no moment of it is settled by this.
+    /// Reads `window` until as many distinct records have come as the API counts, a bounded number
+    /// of times: calls that end meanwhile move the count. A window whose first page counts more
+    /// records than `too_large` allows is left alone. `read_again` says that no moment of it is
+    /// settled by this.
     pub(crate) async fn walk(
         &mut self,
         window: TimeRange,
@@ -311,8 +317,8 @@ impl<Now: Fn() -> DateTime<Utc>, OnPage: FnMut(u64, Option<u64>)> Walker<'_, Now
     }
 }
 
-/// Whether a page is of `window`, by the period that the API repeats in its answer. A page without one, or with
-/// one in a form that is not known, may be.
+/// Whether a page is of `window`, by the period that the API repeats in its answer. A page without
+/// one, or with one in a form that is not known, may be.
 fn is_of(page: &Page, window: TimeRange) -> bool {
     let offset = |text: &Option<String>, wanted| offset_of(text.as_deref()?, wanted);
     match (offset(&page.from, window.from), offset(&page.to, window.to)) {

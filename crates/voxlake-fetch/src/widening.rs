@@ -6,8 +6,9 @@ use voxlake_lake::{Lake, ScopeId, TimeRange};
 use crate::FetchError;
 use crate::plan::LONGEST_WINDOW;
 
-/// The ranges that are settled at `now` under the first scope and not covered under the second, within the period from
-/// the first to the last. What is not settled may lack calls of the first scope: an ordinary sync fetches it whole.
+/// The ranges that are settled at `now` under the first scope and not covered under the second,
+/// within the period from the first to the last. What is not settled may lack calls of the first
+/// scope: an ordinary sync fetches it whole.
 ///
 /// # Errors
 /// Where a day file is damaged.

@@ -85,8 +85,8 @@ impl CallFilter {
         })
     }
 
-    /// Returns a filter for the calls selected by `self` but not by `narrower`. It may select more calls of `self`: if
-    /// more than the values of one list differ, it is `self`.
+    /// Returns a filter for the calls selected by `self` but not by `narrower`. It may select more
+    /// calls of `self`: if more than the values of one list differ, it is `self`.
     #[must_use]
     pub fn beyond(&self, narrower: &Self) -> Self {
         let same_parameters = self.values.keys().eq(narrower.values.keys());
@@ -115,8 +115,8 @@ impl CallFilter {
 }
 
 impl CallFilter {
-    /// The conditions in words, with the names that `name` gives to values. Numbers of consumers are personal data and
-    /// are not written.
+    /// The conditions in words, with the names that `name` gives to values. Numbers of consumers
+    /// are personal data and are not written.
     pub fn words<'a>(&'a self, name: impl Fn(FilterParameter, &'a str) -> Option<&'a str>) -> String {
         if self.is_empty() {
             return "all calls".to_owned();

@@ -1,7 +1,7 @@
 //! Checks of fetched records against the filter.
 //!
-//! A server may ignore a parameter that it does not know. Each field of a record is optional; a missing one proves
-//! nothing.
+//! A server may ignore a parameter that it does not know. Each field of a record is optional; a
+//! missing one proves nothing.
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch, StructArray};
 use voxlake_model::schema::VOICE_CALL_DETAILS;
@@ -10,7 +10,8 @@ use super::conditions::CallFilter;
 use super::parameter::FilterParameter;
 use crate::FetchError;
 
-/// Fields of a record that a parameter is about, by their paths; lists are followed into their entries.
+/// Fields of a record that a parameter is about, by their paths; lists are followed into their
+/// entries.
 const fn fields(parameter: FilterParameter) -> &'static [&'static [&'static str]] {
     match parameter {
         FilterParameter::Types => &[&["types"], &[VOICE_CALL_DETAILS, "type"]],

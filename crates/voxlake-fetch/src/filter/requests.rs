@@ -8,8 +8,8 @@ pub(crate) const MAX_LIST_VALUES: usize = 20;
 /// Maximum requests that the lists of one filter are split into.
 const MAX_REQUESTS: usize = 100;
 
-/// Form of a list in a request. The description of the endpoint shows repeated keys, and its texts speak of
-/// comma-separated values.
+/// Form of a list in a request. The description of the endpoint shows repeated keys, and its texts
+/// speak of comma-separated values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ListForm {
     /// `user_ids=a&user_ids=b`

@@ -5,7 +5,8 @@ pub(super) fn enclose(line: &[u8]) -> bool {
     end_of_first(line) == Some(line.len())
 }
 
-/// Where the braces that `line` begins with close; `None` if it begins with none, or they stay open.
+/// Where the braces that `line` begins with close; `None` if it begins with none, or they stay
+/// open.
 fn end_of_first(line: &[u8]) -> Option<usize> {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     if !line.starts_with(b"{") {
@@ -36,8 +37,9 @@ fn end_of_first(line: &[u8]) -> Option<usize> {
     None
 }
 
-/// Whether `first` is a record whose beginning or end is missing, before the record `second` on a line of its own. A
-/// document over several lines goes on after a comma, a colon or an opening bracket.
+/// Whether `first` is a record whose beginning or end is missing, before the record `second` on a
+/// line of its own. A document over several lines goes on after a comma, a colon or an opening
+/// bracket.
 pub(super) fn is_cut_line(first: &[u8], second: &[u8]) -> bool {
     let goes_on = first.last().is_none_or(|last| matches!(last, b',' | b':' | b'[' | b'{'));
     !goes_on && end_of_first(first).is_none() && enclose(second)

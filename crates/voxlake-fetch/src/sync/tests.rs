@@ -597,7 +597,8 @@ async fn days_that_a_clock_ahead_fetched_are_fetched_again() {
     let report = case.sync(days("2026-11-03T00:00:00Z", "2026-11-09T00:00:00Z")).await.unwrap();
     let planned: i64 = report.planned.iter().map(|range| (range.to - range.from).num_hours()).sum();
     assert_eq!(planned, 48, "the two days before now");
-    // What nobody can trust is taken out of the files, since it would be trusted once its time has come.
+    // What nobody can trust is taken out of the files, since it would be trusted once its time has
+    // come.
     for day in case.lake().await.days().await.unwrap() {
         let coverage = case.lake().await.coverage(&day).await.unwrap();
         let fetched_at = coverage.ranges().iter().map(|range| range.fetched_at).max();
@@ -720,8 +721,8 @@ async fn windows_are_planned_in_bounds() {
     assert_eq!(sync.options.window_pages, MAX_PLANNED_PAGES);
 }
 
-/// Syncs until noon of the 2nd, so that nothing of the 1st and the 2nd is settled; the window holds `calls` of
-/// engagement, start and charge.
+/// Syncs until noon of the 2nd, so that nothing of the 1st and the 2nd is settled; the window holds
+/// `calls` of engagement, start and charge.
 async fn sync_moving(
     script: impl Fn(usize) -> Vec<(&'static str, &'static str)> + Send + Sync + 'static,
 ) -> (Case, [SyncReport; 2]) {
@@ -786,7 +787,8 @@ async fn a_call_that_moved_supersedes_the_one_that_no_longer_comes() {
     }
 }
 
-/// A window that lacks calls, or a start time outside of what is fetched, shows nothing about the old record.
+/// A window that lacks calls, or a start time outside of what is fetched, shows nothing about the
+/// old record.
 #[tokio::test]
 async fn a_call_supersedes_nothing_without_proof() {
     let case = Case::new(|number, query| {

@@ -14,8 +14,8 @@ async fn scope_of(case: &Case) -> Vec<Option<voxlake_lake::ScopeId>> {
     scopes
 }
 
-/// The answer to a request for a count, if it is one: 0 for values that no call has, `all` without `parameter`, and 1
-/// for each other value.
+/// The answer to a request for a count, if it is one: 0 for values that no call has, `all` without
+/// `parameter`, and 1 for each other value.
 fn counted(
     query: &Query<String, String>,
     parameter: FilterParameter,
@@ -192,7 +192,8 @@ async fn a_number_that_the_server_repeats_is_not_shown() {
     }
 }
 
-/// A value that the API refuses changes nothing about the lake, and a first sync that fails claims nothing.
+/// A value that the API refuses changes nothing about the lake, and a first sync that fails claims
+/// nothing.
 #[tokio::test]
 async fn a_refused_value_leaves_the_scope() {
     let mut case = Case::new(|_, query| match query.get("cc_queue_ids").map(String::as_str) {
@@ -299,7 +300,8 @@ async fn a_wider_scope_fetches_what_is_missing() {
     assert_eq!(case.one_day().await.planned, []);
 }
 
-/// An engagement that has another start time in the new queue stays in the old one: that was not asked for.
+/// An engagement that has another start time in the new queue stays in the old one: that was not
+/// asked for.
 #[tokio::test]
 async fn a_widening_supersedes_nothing() {
     let mut case = Case::new(|_, query| {
