@@ -42,12 +42,18 @@ def help_strings(tree):
 
 
 def unfenced(text):
-    """Yields the numbered lines of Markdown outside of code fences."""
-    fenced = False
+    """Yields the numbered lines of Markdown outside of code: fenced, or indented after a blank line."""
+    fenced = indented = False
+    blank = True
     for number, row in enumerate(text.splitlines(), 1):
+        if row.strip():
+            indented = row.startswith("    ") and (blank or indented)
+            blank = False
+        else:
+            blank = True
         if row.lstrip().startswith("```"):
             fenced = not fenced
-        elif not fenced:
+        elif not fenced and not indented:
             yield number, row
 
 

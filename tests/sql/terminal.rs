@@ -301,7 +301,7 @@ fn the_session_in_the_readme_is_what_is_said() {
         lines.collect::<Vec<_>>().join("\n")
     };
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let (begin, end) = ("<!-- what `voxlake sql` says -->\n\n", "\n\n<!-- so far -->");
+    let (begin, end) = ("<!-- output of `voxlake sql` -->\n\n", "\n\n<!-- end of output -->");
     let from = readme.find(begin).unwrap() + begin.len();
     let to = from + readme[from..].find(end).unwrap();
     if std::env::var("README").is_ok_and(|value| value == "write") {
