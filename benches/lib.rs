@@ -15,7 +15,7 @@ use std::time::Instant;
 use arrow::array::RecordBatch;
 use chrono::{DateTime, Days, FixedOffset, NaiveDate, TimeDelta, Utc};
 use tokio::runtime::Runtime;
-use voxlake_lake::{Existing, Fetched, Lake, TimeRange, WriterLock};
+use voxlake_lake::{ConflictPolicy, FetchedRange, Lake, TimeRange, WriterLock};
 use voxlake_model::decode_records;
 use voxlake_sim::{Call, Centre, CentreConfig, View};
 
@@ -81,8 +81,9 @@ pub fn pages(calls: impl Iterator<Item = Call>, fetched_at: DateTime<Utc>) -> Ve
 /// Where the lake refuses them.
 pub fn merge(runtime: &Runtime, lake: &Lake, lock: &WriterLock, date: NaiveDate, calls: Vec<RecordBatch>) {
     let TimeRange { from, to } = TimeRange::of_day(date);
-    let whole = Fetched { from, to, fetched_at: to + AGE, total_records: None, calls: None, scope: None };
-    runtime.block_on(lake.merge_day(lock, date, calls, &[whole], Existing::Replace)).expect("a merge");
+    let whole =
+        FetchedRange { from, to, fetched_at: to + AGE, total_records: None, calls: None, scope: None };
+    runtime.block_on(lake.merge_day(lock, date, calls, &[whole], ConflictPolicy::Replace)).expect("a merge");
 }
 
 /// A lake of simulated calls that benches read; nothing but its summaries is ever added.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use arrow::array::{Array, RecordBatch};
 use chrono::{DateTime, TimeDelta, Utc};
 use voxlake_benches::{centre, memory_mb, pages, runtime, setting};
-use voxlake_lake::{Existing, Fetched, Lake};
+use voxlake_lake::{ConflictPolicy, FetchedRange, Lake};
 
 fn main() {
     let (commits, per_commit) = (setting("COMMITS", 20), setting("COMMIT_CALLS", 50_000));
@@ -38,10 +38,10 @@ fn main() {
         let bytes: usize =
             calls.iter().flat_map(RecordBatch::columns).map(Array::get_array_memory_size).sum();
         let held = memory_mb("VmRSS").saturating_sub(before);
-        let whole = Fetched { from, to, fetched_at, total_records: None, calls: None, scope: None };
+        let whole = FetchedRange { from, to, fetched_at, total_records: None, calls: None, scope: None };
         let began = Instant::now();
         let merged = runtime
-            .block_on(lake.merge_day(&lock, from.date_naive(), calls, &[whole], Existing::Replace))
+            .block_on(lake.merge_day(&lock, from.date_naive(), calls, &[whole], ConflictPolicy::Replace))
             .expect("a merge");
         let took = began.elapsed();
         total += took;

@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use voxlake_lake::{Existing, Lake};
+use voxlake_lake::{ConflictPolicy, Lake};
 use voxlake_model::decode_records;
 use voxlake_sim::{Centre, CentreConfig, View};
 
@@ -38,7 +38,7 @@ fn write(c: &mut Criterion) {
                     vec![batch.clone()]
                 },
                 |calls| {
-                    let merge = lake.merge_day(&lock, from.date_naive(), calls, &[], Existing::Replace);
+                    let merge = lake.merge_day(&lock, from.date_naive(), calls, &[], ConflictPolicy::Replace);
                     runtime.block_on(merge).expect("a merge")
                 },
                 BatchSize::PerIteration,

@@ -52,7 +52,7 @@ async fn read(folder: &str) {
     let lake = Lake::open(folder).await.expect("a lake");
     let date = NaiveDate::from_ymd_opt(2026, 11, 3).expect("a date");
     let now = DateTime::UNIX_EPOCH + TimeDelta::days(22_000);
-    let _ = lake.survey(now, TimeDelta::days(1)).await;
+    let _ = lake.inventory(now, TimeDelta::days(1)).await;
     let _ = lake.verify_day(date).await;
     let _ = lake.read_day(date).await;
     let _ = lake.requests().await;

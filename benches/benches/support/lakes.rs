@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use tempfile::TempDir;
-use voxlake_lake::{Existing, Fetched, Lake};
+use voxlake_lake::{ConflictPolicy, FetchedRange, Lake};
 use voxlake_model::decode_records;
 use voxlake_sim::{Centre, CentreConfig, View};
 
@@ -26,8 +26,8 @@ pub(crate) async fn small_days(days: usize, calls_a_day: usize) -> (TempDir, Lak
             centre.calls(from, to).map(|call| call.to_json(View::Summary, offset).to_string()).collect();
         let fetched_at = to + TimeDelta::days(2);
         let (calls, _) = decode_records(records.iter().map(String::as_str), fetched_at).expect("calls");
-        let whole = Fetched { from, to, fetched_at, total_records: None, calls: None, scope: None };
-        lake.merge_day(&lock, from.date_naive(), vec![calls], &[whole], Existing::Replace)
+        let whole = FetchedRange { from, to, fetched_at, total_records: None, calls: None, scope: None };
+        lake.merge_day(&lock, from.date_naive(), vec![calls], &[whole], ConflictPolicy::Replace)
             .await
             .expect("a merge");
         from = to;

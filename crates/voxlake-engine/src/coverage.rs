@@ -40,7 +40,7 @@ pub async fn gaps(
         .collect::<Result<_, EngineError>>()?;
     let missing =
         period.by_day().flat_map(|(date, part)| held.get(&date).cloned().unwrap_or_else(|| vec![part]));
-    Ok(TimeRange::joined(missing))
+    Ok(TimeRange::coalesce(missing))
 }
 
 #[cfg(test)]

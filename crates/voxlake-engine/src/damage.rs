@@ -46,7 +46,7 @@ pub async fn screen(
 ) -> Result<(Vec<DayFile>, Vec<DamagedFile>), EngineError> {
     let mut checked = stream::iter(days)
         .map(|day| async move {
-            let verdict = lake.check(&day).await;
+            let verdict = lake.check_footer(&day).await;
             (day, verdict)
         })
         .buffered(CHECKS_AT_ONCE);

@@ -21,8 +21,8 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream};
 use futures::stream;
-use voxlake_lake::{DayFile, DayFooter, Fetched, ScopeId, TimeRange};
-use voxlake_model::schema::{DESCRIPTION, UNIT, instant};
+use voxlake_lake::{DayFile, DayFooter, FetchedRange, ScopeId, TimeRange};
+use voxlake_model::schema::{DESCRIPTION, UNIT, timestamp_type};
 
 use crate::damage::blamed;
 use crate::error::EngineError;
@@ -46,21 +46,21 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         column("bytes", DataType::Int64, true, "size of the file", Some("bytes")),
         column(
             "first_start",
-            instant(),
+            timestamp_type(),
             false,
             "the earliest start of a call; NULL without calls or where the file's statistics do not tell",
             Some("UTC, ms"),
         ),
         column(
             "last_start",
-            instant(),
+            timestamp_type(),
             false,
             "the latest start of a call; NULL as first_start",
             Some("UTC, ms"),
         ),
         column(
             "fetched_at",
-            instant(),
+            timestamp_type(),
             false,
             "when the latest fetch of a part of the day began; NULL where none is noted",
             Some("UTC, ms"),
@@ -205,7 +205,7 @@ impl Covered {
         Self {
             whole: gaps.is_empty(),
             length,
-            fetched_at: ranges.iter().map(|Fetched { fetched_at, .. }| *fetched_at).max(),
+            fetched_at: ranges.iter().map(|FetchedRange { fetched_at, .. }| *fetched_at).max(),
             total_records: counted.then(total).flatten().and_then(|total| i64::try_from(total).ok()),
         }
     }

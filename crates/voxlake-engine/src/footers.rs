@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::NaiveDate;
 use futures::stream::{self, StreamExt as _};
-use voxlake_lake::{DayFile, DayFilter, DayFooter, Lake, LakeError};
+use voxlake_lake::{DayBloomFilter, DayFile, DayFooter, Lake, LakeError};
 
 use crate::damage::{blamed, culprit};
 use crate::error::EngineError;
@@ -33,7 +33,7 @@ struct Filters {
     /// Columns that a question asked for.
     asked: BTreeSet<String>,
     /// By date and column; `None` for a file whose filters cannot be read.
-    kept: HashMap<(NaiveDate, String), Option<DayFilter>>,
+    kept: HashMap<(NaiveDate, String), Option<DayBloomFilter>>,
     bytes: u64,
 }
 
@@ -53,11 +53,16 @@ impl Filters {
         if self.bytes + bytes > FILTERS_IN_MEMORY { Vec::new() } else { new }
     }
 
-    fn of(&self, date: NaiveDate, column: &str) -> Option<&Option<DayFilter>> {
+    fn of(&self, date: NaiveDate, column: &str) -> Option<&Option<DayBloomFilter>> {
         self.kept.get(&(date, column.to_owned()))
     }
 
-    fn keep(&mut self, column: &str, days: &[(DayFile, Arc<DayFooter>)], filters: Vec<Option<DayFilter>>) {
+    fn keep(
+        &mut self,
+        column: &str,
+        days: &[(DayFile, Arc<DayFooter>)],
+        filters: Vec<Option<DayBloomFilter>>,
+    ) {
         for ((day, footer), filter) in days.iter().zip(filters) {
             let bytes = footer.filter_bytes(column);
             // Questions at once may have read the same, or together more than there is place for.
@@ -84,7 +89,7 @@ impl Footers {
             days.iter().filter(|day| !known.contains_key(&day.date)).cloned().collect()
         };
         if !new.is_empty() {
-            let noted = self.lake.noted_footers(&new).await;
+            let noted = self.lake.cached_footers(&new).await;
             let noted = new.iter().zip(noted).map(|(day, footer)| (day.date, footer.map(Arc::new)));
             self.known().extend(noted);
         }
@@ -132,20 +137,20 @@ impl Footers {
             footers.filter_map(|(at, footer)| Some((at, (days[at].clone(), footer.ok()?)))).collect();
         let new = self.filters().wanted(column, read.iter().map(|(_, day)| day));
         if !new.is_empty() {
-            let filters = self.lake.filters(&new, column).await;
+            let filters = self.lake.bloom_filters(&new, column).await;
             self.filters().keep(column, &new, filters);
         }
         let (mut places, mut unkept) = (Vec::new(), Vec::new());
         for (at, day) in read {
             match self.filters().of(day.0.date, column) {
-                Some(filter) => hold[at] = filter.as_ref().is_none_or(|filter| filter.may_hold(values)),
+                Some(filter) => hold[at] = filter.as_ref().is_none_or(|filter| filter.may_contain(values)),
                 None => {
                     places.push(at);
                     unkept.push(day);
                 }
             }
         }
-        for (at, may) in places.into_iter().zip(self.lake.may_hold(&unkept, column, values).await) {
+        for (at, may) in places.into_iter().zip(self.lake.may_contain(&unkept, column, values).await) {
             hold[at] = may;
         }
         hold

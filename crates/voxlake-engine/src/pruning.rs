@@ -17,7 +17,7 @@ use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::physical_expr::utils::Guarantee;
 use datafusion::physical_optimizer::pruning::{PruningPredicate, PruningPredicateBuilder};
-use voxlake_lake::{DayFile, FILTERED_COLUMNS};
+use voxlake_lake::{BLOOM_FILTERED_COLUMNS, DayFile};
 use voxlake_model::schema::START_TIME;
 
 use crate::footers::Footers;
@@ -68,7 +68,7 @@ impl Pruning {
         let guarantees = self.0.as_ref().map_or(&[][..], PruningPredicate::literal_guarantees);
         guarantees.iter().filter_map(|asked| {
             let column = asked.column.name.as_str();
-            if asked.guarantee != Guarantee::In || !FILTERED_COLUMNS.contains(&column) {
+            if asked.guarantee != Guarantee::In || !BLOOM_FILTERED_COLUMNS.contains(&column) {
                 return None;
             }
             // A NULL equals nothing; a value of another type is not one that the filters know.

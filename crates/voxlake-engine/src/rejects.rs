@@ -16,8 +16,8 @@ use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
 use futures::stream;
-use voxlake_lake::{KeptReject, Lake, Source, TimeRange};
-use voxlake_model::schema::{DESCRIPTION, UNIT, instant};
+use voxlake_lake::{Lake, RejectSource, StoredReject, TimeRange};
+use voxlake_model::schema::{DESCRIPTION, UNIT, timestamp_type};
 
 use crate::error::EngineError;
 
@@ -27,7 +27,7 @@ pub const COMMENT: &str = "one row for each record that the lake keeps without a
 
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     let column = |name: &str, data_type: DataType, required: bool, text: &str| {
-        let unit = (data_type == instant()).then(|| (UNIT.to_owned(), "UTC, ms".to_owned()));
+        let unit = (data_type == timestamp_type()).then(|| (UNIT.to_owned(), "UTC, ms".to_owned()));
         let metadata: HashMap<_, _> =
             std::iter::once((DESCRIPTION.to_owned(), text.to_owned())).chain(unit).collect();
         Field::new(name, data_type, !required).with_metadata(metadata)
@@ -35,9 +35,14 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     Arc::new(Schema::new(vec![
         column("id", DataType::Utf8, true, "16 hex digits that tell the record's text from others"),
         column("reason", DataType::Utf8, true, "why the record has no place"),
-        column("fetched_at", instant(), true, "when it was fetched"),
-        column("window_from", instant(), false, "start of the window that it came with; NULL for files"),
-        column("window_to", instant(), false, "end of that window; NULL for files"),
+        column("fetched_at", timestamp_type(), true, "when it was fetched"),
+        column(
+            "window_from",
+            timestamp_type(),
+            false,
+            "start of the window that it came with; NULL for files",
+        ),
+        column("window_to", timestamp_type(), false, "end of that window; NULL for files"),
         column("file", DataType::Utf8, false, "name of the file that it was imported from; NULL otherwise"),
     ]))
 });
@@ -53,7 +58,8 @@ pub fn table(lake: &Lake) -> Result<StreamingTable> {
 /// [`EngineError::Lake`] where they cannot be read.
 pub async fn touching(lake: &Lake, period: TimeRange) -> Result<usize, EngineError> {
     let rejects = lake.rejects().await?;
-    let touches = |reject: &&KeptReject| window(reject).is_some_and(|w| !w.intersection(&period).is_empty());
+    let touches =
+        |reject: &&StoredReject| window(reject).is_some_and(|w| !w.intersection(&period).is_empty());
     Ok(rejects.iter().filter(touches).count())
 }
 
@@ -77,10 +83,10 @@ impl PartitionStream for Rejects {
     }
 }
 
-fn window(reject: &KeptReject) -> Option<TimeRange> {
+fn window(reject: &StoredReject) -> Option<TimeRange> {
     match &reject.source {
-        Some(Source::Window(window)) => Some(*window),
-        Some(Source::File(_)) | None => None,
+        Some(RejectSource::Window(window)) => Some(*window),
+        Some(RejectSource::File(_)) | None => None,
     }
 }
 
@@ -88,12 +94,12 @@ fn window(reject: &KeptReject) -> Option<TimeRange> {
 ///
 /// # Errors
 /// Where they do not form a record batch: a fault of the program.
-pub fn reject_rows(rejects: &[KeptReject]) -> std::result::Result<RecordBatch, ArrowError> {
-    let instants = |instant: fn(&KeptReject) -> Option<DateTime<Utc>>| {
+pub fn reject_rows(rejects: &[StoredReject]) -> std::result::Result<RecordBatch, ArrowError> {
+    let instants = |instant: fn(&StoredReject) -> Option<DateTime<Utc>>| {
         let ms = rejects.iter().map(|reject| instant(reject).map(|at| at.timestamp_millis()));
         Arc::new(ms.collect::<TimestampMillisecondArray>().with_timezone("UTC")) as ArrayRef
     };
-    let texts = |text: fn(&KeptReject) -> Option<&str>| {
+    let texts = |text: fn(&StoredReject) -> Option<&str>| {
         Arc::new(rejects.iter().map(text).collect::<StringArray>()) as ArrayRef
     };
     let columns = vec![
@@ -103,7 +109,7 @@ pub fn reject_rows(rejects: &[KeptReject]) -> std::result::Result<RecordBatch, A
         instants(|reject| window(reject).map(|window| window.from)),
         instants(|reject| window(reject).map(|window| window.to)),
         texts(|reject| match &reject.source {
-            Some(Source::File(name)) => Some(name),
+            Some(RejectSource::File(name)) => Some(name),
             _ => None,
         }),
     ];
@@ -112,7 +118,7 @@ pub fn reject_rows(rejects: &[KeptReject]) -> std::result::Result<RecordBatch, A
 
 #[cfg(test)]
 mod tests {
-    use voxlake_lake::Rejected;
+    use voxlake_lake::RejectBatch;
     use voxlake_model::{Reject, RejectReason};
 
     use super::*;
@@ -126,10 +132,10 @@ mod tests {
         let lock = lake.lock(at(1)).await.unwrap();
         let reject = |record: &str| Reject { reason: RejectReason::NoStartTime, record: record.to_owned() };
         for (source, fetched, record) in [
-            (Source::Window(TimeRange { from: at(1), to: at(3) }), 5, r#"{"n": "+12055550100"}"#),
-            (Source::File("calls.ndjson".to_owned()), 6, "{}"),
+            (RejectSource::Window(TimeRange { from: at(1), to: at(3) }), 5, r#"{"n": "+12055550100"}"#),
+            (RejectSource::File("calls.ndjson".to_owned()), 6, "{}"),
         ] {
-            let rejected = Rejected { source, fetched_at: at(fetched), rejects: vec![reject(record)] };
+            let rejected = RejectBatch { source, fetched_at: at(fetched), rejects: vec![reject(record)] };
             lake.write_rejects(&lock, &rejected).await.unwrap();
         }
         let session = LakeSession::open(&lake, SessionOptions::default()).await.unwrap();

@@ -65,7 +65,7 @@ impl Budget {
         let today = (self.clock)().date_naive();
         let mut spent = self.spent.lock().await;
         if spent.date != today {
-            self.lake.note_requests(&self.lock, spent.date, spent.requests).await?;
+            self.lake.record_requests(&self.lock, spent.date, spent.requests).await?;
             let noted = self.lake.requests().await?.get(&today).copied().unwrap_or(0);
             *spent = Spent { date: today, requests: noted, noted };
             self.api_left.store(u64::MAX, Ordering::Relaxed);
@@ -78,7 +78,7 @@ impl Budget {
         if spent.requests >= spent.noted {
             let ahead = spent.requests + BLOCK;
             let ahead = self.per_day.map_or(ahead, |budget| ahead.min(budget));
-            self.lake.note_requests(&self.lock, today, ahead).await?;
+            self.lake.record_requests(&self.lock, today, ahead).await?;
             spent.noted = ahead;
         }
         spent.requests += 1;
@@ -126,7 +126,7 @@ impl Budget {
     pub async fn close(&self) -> Result<(), FetchError> {
         let mut spent = self.spent.lock().await;
         if spent.noted != spent.requests {
-            self.lake.note_requests(&self.lock, spent.date, spent.requests).await?;
+            self.lake.record_requests(&self.lock, spent.date, spent.requests).await?;
             spent.noted = spent.requests;
         }
         Ok(())

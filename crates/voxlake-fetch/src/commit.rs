@@ -13,8 +13,8 @@ use chrono::NaiveDate;
 use tokio::sync::mpsc::{Receiver, UnboundedSender};
 use tokio::time::Instant;
 use voxlake_lake::{
-    ArrivedCalls, CallsByDay, DayCommit, Existing, Fetched, Lake, LakeError, Rejected, ScopeId, Source,
-    TimeRange, WriterLock,
+    CallsByDay, ConflictPolicy, DayCommit, FetchedKeys, FetchedRange, Lake, LakeError, RejectBatch,
+    RejectSource, ScopeId, TimeRange, WriterLock,
 };
 
 use crate::held::HeldBytes;
@@ -48,7 +48,7 @@ pub(crate) struct Committer {
     gathered: Vec<Gathered>,
     calls: usize,
     /// Calls of the previous commit.
-    arrived_before: ArrivedCalls,
+    arrived_before: FetchedKeys,
     tally: Tally,
 }
 
@@ -62,7 +62,7 @@ impl Committer {
         supersedes: bool,
     ) -> Self {
         let (gathered, tally) = (Vec::new(), Tally::default());
-        let arrived_before = ArrivedCalls::default();
+        let arrived_before = FetchedKeys::default();
         Self {
             lake,
             lock,
@@ -128,7 +128,7 @@ impl Committer {
             let (window, fetched_at) = (gathered.window, gathered.walked.began);
             let rejects = std::mem::take(&mut gathered.walked.rejects);
             self.tally.rejected += rejects.len();
-            let rejected = Rejected { source: Source::Window(window), fetched_at, rejects };
+            let rejected = RejectBatch { source: RejectSource::Window(window), fetched_at, rejects };
             self.lake.write_rejects(&self.lock, &rejected).await?;
             batch.add(gathered)?;
         }
@@ -155,18 +155,18 @@ impl Committer {
         &self,
         date: NaiveDate,
         calls: Vec<RecordBatch>,
-        fetched: &[Fetched],
-        arrived: &Arc<ArrivedCalls>,
+        fetched: &[FetchedRange],
+        arrived: &Arc<FetchedKeys>,
     ) -> Result<DayCommit, LakeError> {
         let frozen = self.freeze_before.is_some_and(|first_open| date < first_open);
         if let Some(range) = fetched.first().filter(|_| !frozen && self.supersedes) {
-            let moved = self.lake.moved_calls(date, fetched, arrived).await?;
+            let moved = self.lake.find_moved_calls(date, fetched, arrived).await?;
             if !moved.is_empty() {
-                self.lake.record_moved(&self.lock, &moved, range.fetched_at).await?;
-                return self.lake.merge_day_without(&self.lock, date, &moved, calls, fetched).await;
+                self.lake.archive_moved_calls(&self.lock, &moved, range.fetched_at).await?;
+                return self.lake.merge_day_removing(&self.lock, date, &moved, calls, fetched).await;
             }
         }
-        let existing = if frozen { Existing::Freeze } else { Existing::Replace };
+        let existing = if frozen { ConflictPolicy::Freeze } else { ConflictPolicy::Replace };
         self.lake.merge_day(&self.lock, date, calls, fetched, existing).await
     }
 }
@@ -179,7 +179,7 @@ struct Batch {
     /// Calls of each window, with the days that it reaches into. Others are strays, such as a call
     /// at its last second.
     calls: Vec<(CallsByDay, Arc<BTreeSet<NaiveDate>>)>,
-    fetched: BTreeMap<NaiveDate, Vec<Fetched>>,
+    fetched: BTreeMap<NaiveDate, Vec<FetchedRange>>,
     /// Memory of the calls.
     held: Vec<HeldBytes>,
     scope: Option<ScopeId>,
@@ -202,7 +202,7 @@ impl Batch {
         for (date, part) in window.by_day() {
             // The API counts windows, not days: of one over several days nobody said what a day's share is.
             let total_records = total_records.filter(|_| own.len() == 1);
-            let fetched = Fetched {
+            let fetched = FetchedRange {
                 from: part.from,
                 to: part.to,
                 fetched_at: began,

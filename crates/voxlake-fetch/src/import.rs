@@ -16,7 +16,8 @@ use futures::stream::{self, StreamExt as _};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
 use voxlake_lake::{
-    CallsByDay, Existing, Fetched, KeptReject, Lake, LakeError, Rejected, Source, TimeRange, WriterLock,
+    CallsByDay, ConflictPolicy, FetchedRange, Lake, LakeError, RejectBatch, RejectSource, StoredReject,
+    TimeRange, WriterLock,
 };
 use voxlake_model::{CurrencySymbols, decode_records_with};
 
@@ -110,7 +111,7 @@ impl Import {
             found.calls += calls.num_rows();
             found.rejects += rejects.len();
             self.tally.rejected += rejects.len();
-            let rejected = Rejected { source: Source::File(name.to_owned()), fetched_at, rejects };
+            let rejected = RejectBatch { source: RejectSource::File(name.to_owned()), fetched_at, rejects };
             self.lake.write_rejects(&self.lock, &rejected).await?;
             self.add(calls).await?;
         }
@@ -123,7 +124,7 @@ impl Import {
     ///
     /// # Errors
     /// Where the lake cannot be written to.
-    pub async fn rejects(&mut self, rejects: &[KeptReject]) -> Result<BTreeSet<String>, FetchError> {
+    pub async fn rejects(&mut self, rejects: &[StoredReject]) -> Result<BTreeSet<String>, FetchError> {
         let mut placed = BTreeSet::new();
         for reject in rejects {
             let record = [reject.record.as_str()];
@@ -147,10 +148,10 @@ impl Import {
         self.tally.look_for_several_starts(&self.lake).await;
         let covered = covers.into_iter().flat_map(|(range, at)| range.by_day().map(move |part| (part, at)));
         for ((date, part), fetched_at) in covered {
-            let calls = Some(self.lake.calls_within(date, part).await?);
+            let calls = Some(self.lake.count_calls_within(date, part).await?);
             let TimeRange { from, to } = part;
-            let fetched = Fetched { from, to, fetched_at, total_records: None, calls, scope: None };
-            self.lake.merge_day(&self.lock, date, Vec::new(), &[fetched], Existing::Keep).await?;
+            let fetched = FetchedRange { from, to, fetched_at, total_records: None, calls, scope: None };
+            self.lake.merge_day(&self.lock, date, Vec::new(), &[fetched], ConflictPolicy::Keep).await?;
         }
         Ok(self.tally)
     }
@@ -173,7 +174,7 @@ impl Import {
             let calls: Result<Vec<_>, _> =
                 waiting.iter().filter_map(|calls| calls.of_day(date).transpose()).collect();
             let frozen = freeze_before.is_some_and(|first_open| date < first_open);
-            let existing = if frozen { Existing::Freeze } else { Existing::Keep };
+            let existing = if frozen { ConflictPolicy::Freeze } else { ConflictPolicy::Keep };
             async move { lake.merge_day(lock, date, calls?, &[], existing).await }
         });
         let at_once = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -247,7 +248,7 @@ mod tests {
         assert_eq!(found, FileTally { calls: 3, rejects: 1 });
         assert_eq!((tally.added, tally.rejected), (3, 1));
         let kept = case.lake.rejects().await.unwrap();
-        assert_eq!(kept[0].source, Some(Source::File("calls.ndjson".to_owned())));
+        assert_eq!(kept[0].source, Some(RejectSource::File("calls.ndjson".to_owned())));
         // Another file says otherwise of a call that is there: it stays.
         let (_, tally) = case.lines(&[record("a", "2026-11-01T08:00:00Z", "declined")], None, None).await;
         assert_eq!((tally.added, tally.changed, tally.unchanged), (0, 0, 1));
@@ -278,7 +279,7 @@ mod tests {
             record("c", "2026-11-02T13:00:00Z", "completed"),
         ];
         case.lines(&lines, None, Some((range, fetched_at))).await;
-        let survey = case.lake.survey(fetched_at, chrono::TimeDelta::hours(24)).await.unwrap();
+        let survey = case.lake.inventory(fetched_at, chrono::TimeDelta::hours(24)).await.unwrap();
         assert_eq!((survey.fetched, survey.gaps.len()), (Some(range), 0));
         let noted: Vec<Option<u64>> = survey
             .days
@@ -299,7 +300,7 @@ mod tests {
     async fn rejects_that_have_a_place_now_are_added() {
         let case = Case::new().await;
         let fetched_at = at("2026-11-05T00:00:00Z");
-        let reject = |id: &str, record: String| KeptReject {
+        let reject = |id: &str, record: String| StoredReject {
             id: id.to_owned(),
             reason: "the record's start_time is not a time between 2000 and 2199".to_owned(),
             fetched_at,

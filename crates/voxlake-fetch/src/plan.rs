@@ -69,7 +69,7 @@ fn cut(range: TimeRange, at: DateTime<Utc>) -> impl Iterator<Item = TimeRange> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use voxlake_lake::Fetched;
+    use voxlake_lake::FetchedRange;
 
     use super::*;
 
@@ -96,7 +96,7 @@ mod tests {
         for (from, to, fetched_at) in fetched {
             for (date, part) in range(from, to).by_day() {
                 let fetched_at = at(fetched_at);
-                let fetched = Fetched {
+                let fetched = FetchedRange {
                     from: part.from,
                     to: part.to,
                     fetched_at,
@@ -167,7 +167,7 @@ mod tests {
                 for (date, part) in (TimeRange { from: hour(a.min(b)), to: hour(a.max(b)) }).by_day() {
                     let fetched_at = hour(fetched_at);
                     known.entry(date).or_default().add(
-                        Fetched { from: part.from, to: part.to, fetched_at, total_records: None, calls: None, scope: None });
+                        FetchedRange { from: part.from, to: part.to, fetched_at, total_records: None, calls: None, scope: None });
                 }
             }
             let period = TimeRange { from: hour(from), to: hour(from + hours) };

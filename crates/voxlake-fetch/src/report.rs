@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
-use voxlake_lake::{DayCommit, Lake, RefusedChange, SeveralStarts, TimeRange};
+use voxlake_lake::{DayCommit, Lake, RefusedChange, RepeatedEngagements, TimeRange};
 
 use crate::FetchError;
 use crate::paging::pages;
@@ -109,7 +109,7 @@ pub struct Tally {
     pub refused: Vec<RefusedChange>,
     /// Engagements of these days and of those next to them that the lake has under several start
     /// times.
-    pub several_starts: SeveralStarts,
+    pub several_starts: RepeatedEngagements,
     /// Distinct calls that came, by day.
     calls: BTreeMap<NaiveDate, u64>,
 }
@@ -149,7 +149,7 @@ impl Tally {
         let found = match lake.days().await {
             Ok(days) => {
                 let days: Vec<_> = days.into_iter().filter(|day| is_near(day.date)).collect();
-                lake.several_starts(&days, || {}).await
+                lake.repeated_engagements(&days, || {}).await
             }
             Err(error) => Err(error),
         };

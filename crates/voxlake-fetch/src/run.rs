@@ -238,15 +238,15 @@ impl Run {
     ) -> SyncReport {
         tally.look_for_several_starts(&self.lake).await;
         let settled =
-            TimeRange::joined(state.complete.iter().copied().chain(state.failed.iter().map(|f| f.window)));
+            TimeRange::coalesce(state.complete.iter().copied().chain(state.failed.iter().map(|f| f.window)));
         let unreached = planned.iter().flat_map(|window| {
             settled.iter().fold(vec![*window], |left, done| {
-                left.into_iter().flat_map(|piece| piece.without(*done)).collect()
+                left.into_iter().flat_map(|piece| piece.difference(*done)).collect()
             })
         });
         SyncReport {
             period,
-            unreached: TimeRange::joined(unreached),
+            unreached: TimeRange::coalesce(unreached),
             planned,
             complete: state.complete.len(),
             failed: state.failed,

@@ -24,7 +24,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use thiserror::Error;
-use voxlake_model::{CurrencySymbols, Reject, as_text, decode_records_with};
+use voxlake_model::{CurrencySymbols, Reject, decode_records_with, utf8_lossy};
 
 use self::value_limit::ValueLimit;
 use crate::limits::{MAX_BATCH_BYTES, MAX_VALUE_BYTES};
@@ -254,7 +254,7 @@ where
     let mut add = |line: &[u8]| match line.trim_ascii() {
         [] => Ok(()),
         // As in answers of the API: what is not UTF-8 can only stand inside strings.
-        text => records.add(&as_text(text)),
+        text => records.add(&utf8_lossy(text)),
     };
     first.iter().try_for_each(|line| add(line))?;
     let mut line = Vec::new();

@@ -9,7 +9,7 @@ use crate::{ApiClient, Budget, CallFilter, FetchError};
 /// The scope of the lake, as a filter; none where it is to hold all calls.
 ///
 /// # Errors
-/// [`LakeError::UnknownScope`] if the scope file is malformed.
+/// [`LakeError::UnreadableScope`] if the scope file is malformed.
 pub async fn lake_filter(lake: &Lake) -> Result<Option<(Scope, CallFilter)>, LakeError> {
     let Some(scope) = lake.scope().await? else { return Ok(None) };
     let filter = read(&scope.filter)?;
@@ -18,7 +18,7 @@ pub async fn lake_filter(lake: &Lake) -> Result<Option<(Scope, CallFilter)>, Lak
 
 /// Reads a noted filter.
 pub(crate) fn read(filter: &serde_json::Value) -> Result<CallFilter, LakeError> {
-    serde_json::from_value(filter.clone()).map_err(|error| LakeError::UnknownScope {
+    serde_json::from_value(filter.clone()).map_err(|error| LakeError::UnreadableScope {
         path: "_voxlake/scope.json".to_owned(),
         reason: error.to_string(),
     })

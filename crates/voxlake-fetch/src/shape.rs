@@ -6,7 +6,7 @@
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::TimestampMillisecondType;
 use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
-use voxlake_lake::{Fetched, TimeRange};
+use voxlake_lake::{FetchedRange, TimeRange};
 use voxlake_model::schema::START_TIME;
 
 const SECONDS_PER_HOUR: i64 = 3600;
@@ -37,7 +37,7 @@ impl Shape {
     }
 
     /// Learns from what an earlier run noted.
-    pub(crate) fn recall(&mut self, fetched: &Fetched) {
+    pub(crate) fn recall(&mut self, fetched: &FetchedRange) {
         let range = TimeRange { from: fetched.from, to: fetched.to };
         let Some(calls) = fetched.calls.or(fetched.total_records) else { return };
         let length = seconds(range.to - range.from);
@@ -154,8 +154,8 @@ mod tests {
         TimeRange { from: at(0), to: at(24) }
     }
 
-    fn fetched(from: i64, to: i64, calls: u64) -> Fetched {
-        Fetched {
+    fn fetched(from: i64, to: i64, calls: u64) -> FetchedRange {
+        FetchedRange {
             from: at(from),
             to: at(to),
             fetched_at: at(99),

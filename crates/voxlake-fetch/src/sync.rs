@@ -141,7 +141,7 @@ impl LakeSync {
         let report = self.run_locked(&lock, on_event, stop).await;
         // Days that an earlier version committed, or others wrote, are as quick to find as those of this
         // run.
-        if let Err(error) = self.lake.note_footers(&lock).await {
+        if let Err(error) = self.lake.refresh_footer_cache(&lock).await {
             tracing::warn!(%error, "the footers of the lake's days are not noted");
         }
         release(lock).await;
@@ -204,7 +204,7 @@ impl LakeSync {
         if !windows.is_empty() {
             // The clock was compared with the server's, and is not behind.
             for date in &known.untrusted {
-                self.lake.forget_untrusted(lock, *date, self.now()).await?;
+                self.lake.drop_untrusted_coverage(lock, *date, self.now()).await?;
             }
         }
         on_event(Event::Planned { period, windows: &windows });
@@ -243,7 +243,7 @@ impl LakeSync {
             from: earlier.from.min(period.from),
             to: earlier.to.max(period.to),
         });
-        self.lake.note_unfinished_sync(lock, Some(both)).await?;
+        self.lake.set_unfinished_sync(lock, Some(both)).await?;
         let report = run.fetch(period, windows, shape, on_event, stop).await;
         if report.is_complete() {
             if let Some(target) = &self.widens_to {
@@ -251,7 +251,7 @@ impl LakeSync {
             }
             // What an earlier run did not fetch is noted until a run of its period does.
             let left = earlier.filter(|earlier| earlier.from < period.from || earlier.to > period.to);
-            if let Err(error) = self.lake.note_unfinished_sync(lock, left).await {
+            if let Err(error) = self.lake.set_unfinished_sync(lock, left).await {
                 tracing::warn!(%error, "the note of an unfinished sync stays");
             }
         }
@@ -310,7 +310,7 @@ impl LakeSync {
         // A day set aside lost all of its calls, not only those of the period.
         let until_now = TimeRange { from: DateTime::UNIX_EPOCH, to: now };
         for date in &known.set_aside {
-            let outside = TimeRange::of_day(*date).intersection(&until_now).without(period);
+            let outside = TimeRange::of_day(*date).intersection(&until_now).difference(period);
             windows.extend(outside);
         }
         windows.sort();
@@ -343,7 +343,7 @@ impl LakeSync {
         for (coverage, day) in read {
             match coverage {
                 Err(LakeError::Damaged { path, .. }) if self.options.repair => {
-                    let to = self.lake.set_aside(lock, &day, (self.clock)()).await?;
+                    let to = self.lake.quarantine(lock, &day, (self.clock)()).await?;
                     on_event(Event::SetAside { path: &path, to: &to });
                     known.set_aside.insert(day.date);
                 }

@@ -25,12 +25,12 @@ pub(crate) async fn plan(
         let whole = TimeRange::of_day(day.date);
         let unsettled = coverage.of_scope(from).unsettled(whole, settle);
         let settled = unsettled.into_iter().fold(vec![whole], |left, range| {
-            left.into_iter().flat_map(|piece| piece.without(range)).collect()
+            left.into_iter().flat_map(|piece| piece.difference(range)).collect()
         });
         let target = coverage.of_scope(to);
         windows.extend(settled.into_iter().flat_map(|range| target.gaps(range)));
     }
-    let windows: Vec<TimeRange> = TimeRange::joined(windows).into_iter().flat_map(in_windows).collect();
+    let windows: Vec<TimeRange> = TimeRange::coalesce(windows).into_iter().flat_map(in_windows).collect();
     let period = TimeRange {
         from: windows.first().map_or(now, |first| first.from),
         to: windows.last().map_or(now, |last| last.to),

@@ -11,7 +11,7 @@ use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
-use voxlake_model::schema::money;
+use voxlake_model::schema::money_type;
 
 use super::{arrays, coerce_to, entries, list, narrow};
 
@@ -106,8 +106,10 @@ fn fields() -> Fields {
 
 /// The type of the argument, with no more fields than are read.
 fn arguments() -> [DataType; 1] {
-    let leg =
-        [Field::new("total_duration", DataType::Int64, true), Field::new("charge_amount", money(), true)];
+    let leg = [
+        Field::new("total_duration", DataType::Int64, true),
+        Field::new("charge_amount", money_type(), true),
+    ];
     [list(DataType::Struct(leg.into_iter().collect()))]
 }
 

@@ -6,7 +6,7 @@ use datafusion::arrow::array::{ArrayRef, AsArray, Decimal128Array, StringArray, 
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
-use voxlake_model::schema::money;
+use voxlake_model::schema::money_type;
 use voxlake_model::{Charge, CurrencySymbols};
 
 use super::coerce_to;
@@ -54,7 +54,7 @@ impl ScalarUDFImpl for Price {
         let currencies =
             prices.iter().map(|price| price.as_ref().and_then(|price| price.currency.as_deref()));
         let columns: Vec<ArrayRef> = vec![
-            Arc::new(amounts.collect::<Decimal128Array>().with_data_type(money())),
+            Arc::new(amounts.collect::<Decimal128Array>().with_data_type(money_type())),
             Arc::new(currencies.collect::<StringArray>()),
         ];
         Ok(ColumnarValue::Array(Arc::new(StructArray::try_new(fields(), columns, None)?)))
@@ -62,7 +62,9 @@ impl ScalarUDFImpl for Price {
 }
 
 fn fields() -> Fields {
-    [Field::new("amount", money(), true), Field::new("currency", DataType::Utf8, true)].into_iter().collect()
+    [Field::new("amount", money_type(), true), Field::new("currency", DataType::Utf8, true)]
+        .into_iter()
+        .collect()
 }
 
 #[cfg(test)]

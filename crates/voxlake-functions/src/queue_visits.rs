@@ -9,7 +9,7 @@ mod visits;
 use datafusion::arrow::array::{ArrayRef, ListArray};
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, exec_err};
-use voxlake_model::schema::money;
+use voxlake_model::schema::money_type;
 
 use super::call_queues::{leg_start, legs_type, queues_type};
 use super::visits::{Walk, visits_of};
@@ -50,9 +50,9 @@ impl Walk for QueueVisits {
             ("queue_count", DataType::Int32),
             ("result", DataType::Utf8),
             ("from_legs", DataType::Boolean),
-            ("charge_split", money()),
-            ("charge_legs", money()),
-            ("charge_outside_queues", money()),
+            ("charge_split", money_type()),
+            ("charge_legs", money_type()),
+            ("charge_outside_queues", money_type()),
         ])
     }
 
@@ -64,7 +64,7 @@ impl Walk for QueueVisits {
             queues_type(),
             legs(wants("result"), leg_charges),
             read(wants("result"), DataType::Utf8),
-            read(wants("charge_split") || leg_charges, money()),
+            read(wants("charge_split") || leg_charges, money_type()),
             read(leg_charges, DataType::Utf8),
         ]
     }
@@ -83,7 +83,7 @@ impl Walk for QueueVisits {
 /// Type of `voice_call_details` with the fields that are read.
 fn legs(result: bool, charges: bool) -> DataType {
     let of_result = [("result", DataType::Utf8), leg_start()];
-    let of_charges = [("charge_amount", money()), ("charge_currency", DataType::Utf8)];
+    let of_charges = [("charge_amount", money_type()), ("charge_currency", DataType::Utf8)];
     let of_result = of_result.into_iter().filter(|_| result);
     legs_type(of_result.chain(of_charges.into_iter().filter(|_| charges)))
 }

@@ -11,7 +11,7 @@ use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
-use voxlake_model::schema::money;
+use voxlake_model::schema::money_type;
 
 use super::list;
 
@@ -38,7 +38,7 @@ pub struct EqualShares {
 
 impl Default for EqualShares {
     fn default() -> Self {
-        let of = |parts| TypeSignature::Exact(vec![money(), parts]);
+        let of = |parts| TypeSignature::Exact(vec![money_type(), parts]);
         let any = TypeSignature::OneOf(vec![of(DataType::UInt64), of(DataType::Int64)]);
         Self { signature: Signature::new(any, Volatility::Immutable) }
     }
@@ -62,7 +62,7 @@ impl ScalarUDFImpl for EqualShares {
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(list(money()))
+        Ok(list(money_type()))
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
@@ -95,8 +95,8 @@ impl ScalarUDFImpl for EqualShares {
                 parts => shares.extend(equal_shares(amounts.value(row), parts)),
             }
         }
-        let shares = Decimal128Array::from(shares).with_data_type(money());
-        let item = Arc::new(Field::new_list_field(money(), true));
+        let shares = Decimal128Array::from(shares).with_data_type(money_type());
+        let item = Arc::new(Field::new_list_field(money_type(), true));
         let lists = ListArray::try_new(
             item,
             OffsetBuffer::from_lengths(lengths),

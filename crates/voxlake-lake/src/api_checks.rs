@@ -68,7 +68,7 @@ impl Lake {
     ///
     /// # Errors
     /// Where the note cannot be written.
-    pub async fn note_api_checks(&self, _lock: &WriterLock, checks: &ApiChecks) -> Result<(), LakeError> {
+    pub async fn set_api_checks(&self, _lock: &WriterLock, checks: &ApiChecks) -> Result<(), LakeError> {
         let path = layout::api_checks();
         let json = serde_json::to_vec(checks).naming("encode", path.as_ref())?;
         self.replace(&path, Bytes::from(json)).await
@@ -80,7 +80,7 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::Existing;
+    use crate::ConflictPolicy;
     use crate::test_calls::calls;
 
     #[tokio::test]
@@ -91,14 +91,14 @@ mod tests {
         let merge = async |id: &str| {
             let one = calls(0, &[(id, 1, "missed", None)]);
             let date = "2026-11-01".parse().unwrap();
-            lake.merge_day(&lock, date, vec![one], &[], Existing::Replace).await.unwrap();
+            lake.merge_day(&lock, date, vec![one], &[], ConflictPolicy::Replace).await.unwrap();
             lake.days().await.unwrap().remove(0)
         };
         let day = merge("a").await;
         let mut checks = lake.api_checks().await.unwrap();
         checks.confirm(&day, "total");
         checks.confirm(&day, "direction=inbound");
-        lake.note_api_checks(&lock, &checks).await.unwrap();
+        lake.set_api_checks(&lock, &checks).await.unwrap();
         let mut checks = lake.api_checks().await.unwrap();
         assert!(checks.is_confirmed(&day, "total") && checks.is_confirmed(&day, "direction=inbound"));
         assert!(!checks.is_confirmed(&day, "direction=outbound"));

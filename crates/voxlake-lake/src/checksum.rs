@@ -19,7 +19,7 @@ pub struct Checksum([u8; 32]);
 
 impl Checksum {
     /// The checksum of several, each under its name, in the order of their names.
-    pub fn of_all<N: fmt::Display>(parts: impl IntoIterator<Item = (N, Self)>) -> Self {
+    pub fn combine<N: fmt::Display>(parts: impl IntoIterator<Item = (N, Self)>) -> Self {
         let mut whole = Sha256::new();
         for (name, part) in parts {
             whole.update(format!("{name} {part}\n"));
@@ -86,7 +86,7 @@ impl Summing {
 
     pub(crate) fn sum(self) -> Checksum {
         let said = self.columns.into_iter().filter(|(_, column)| column.says);
-        Checksum::of_all(said.map(|(name, column)| (name, Checksum(column.values.finalize().into()))))
+        Checksum::combine(said.map(|(name, column)| (name, Checksum(column.values.finalize().into()))))
     }
 
     fn feed(&mut self, name: &str, array: &ArrayRef) -> Result<(), ArrowError> {

@@ -15,7 +15,7 @@ const MAX_CLOCK_DIFFERENCE: TimeDelta = TimeDelta::hours(1);
 
 /// One range that was fetched whole: every page, and as many records as the API said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fetched {
+pub struct FetchedRange {
     /// First moment of the range.
     pub from: DateTime<Utc>,
     /// First moment after the range.
@@ -34,7 +34,7 @@ pub struct Fetched {
     pub scope: Option<ScopeId>,
 }
 
-impl Fetched {
+impl FetchedRange {
     /// The range without what is known of its fetching.
     pub(crate) fn range(&self) -> TimeRange {
         TimeRange { from: self.from, to: self.to }
@@ -62,18 +62,18 @@ impl Fetched {
 /// The fetched ranges of one day, in the order of their fetching.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
-    ranges: Vec<Fetched>,
+    ranges: Vec<FetchedRange>,
 }
 
 impl Coverage {
     /// The fetched ranges, in the order of their fetching.
     #[must_use]
-    pub fn ranges(&self) -> &[Fetched] {
+    pub fn ranges(&self) -> &[FetchedRange] {
         &self.ranges
     }
 
     /// Records a fetched range. Earlier ones that lie within it have nothing left to say and go.
-    pub fn add(&mut self, fetched: Fetched) {
+    pub fn add(&mut self, fetched: FetchedRange) {
         self.ranges.retain(|earlier| {
             earlier.fetched_at > fetched.fetched_at || earlier.from < fetched.from || earlier.to > fetched.to
         });
@@ -92,7 +92,7 @@ impl Coverage {
     /// was fetched.
     #[must_use]
     pub fn gaps(&self, within: TimeRange) -> Vec<TimeRange> {
-        subtract(within, self.ranges.iter().map(Fetched::covered))
+        subtract(within, self.ranges.iter().map(FetchedRange::covered))
     }
 
     /// The coverage that can be relied on at `now`. A range that was fetched more than an hour after `now` was fetched
@@ -100,8 +100,9 @@ impl Coverage {
     #[must_use]
     pub fn trusted_at(&self, now: DateTime<Utc>) -> Self {
         let trusted = self.ranges.iter().filter(|fetched| fetched.is_trusted_at(now));
-        let ranges =
-            trusted.map(|fetched| Fetched { fetched_at: fetched.fetched_at.min(now), ..*fetched }).collect();
+        let ranges = trusted
+            .map(|fetched| FetchedRange { fetched_at: fetched.fetched_at.min(now), ..*fetched })
+            .collect();
         Self { ranges }
     }
 
@@ -116,7 +117,7 @@ fn subtract(whole: TimeRange, parts: impl Iterator<Item = TimeRange>) -> Vec<Tim
     let start = if whole.is_empty() { Vec::new() } else { vec![whole] };
     parts
         .filter(|part| !part.is_empty())
-        .fold(start, |left, part| left.into_iter().flat_map(|piece| piece.without(part)).collect())
+        .fold(start, |left, part| left.into_iter().flat_map(|piece| piece.difference(part)).collect())
 }
 
 #[cfg(test)]
@@ -133,8 +134,8 @@ mod tests {
         TimeRange { from: hour(from), to: hour(to) }
     }
 
-    fn fetched(from: i64, to: i64, at: i64) -> Fetched {
-        Fetched {
+    fn fetched(from: i64, to: i64, at: i64) -> FetchedRange {
+        FetchedRange {
             from: hour(from),
             to: hour(to),
             fetched_at: hour(at),
@@ -144,7 +145,7 @@ mod tests {
         }
     }
 
-    fn coverage(ranges: &[Fetched]) -> Coverage {
+    fn coverage(ranges: &[FetchedRange]) -> Coverage {
         let mut coverage = Coverage::default();
         ranges.iter().for_each(|fetched| coverage.add(*fetched));
         coverage
@@ -203,7 +204,7 @@ mod tests {
             fetches in proptest::collection::vec((0_i64..24, 0_i64..24, 0_i64..72), 0..6),
             moment in 0_i64..24,
         ) {
-            let fetches: Vec<Fetched> = fetches.iter()
+            let fetches: Vec<FetchedRange> = fetches.iter()
                 .map(|(a, b, at)| fetched(*a.min(b), *a.max(b), *at)).collect();
             let settled = fetches.iter()
                 .any(|f| f.from <= hour(moment) && hour(moment) < f.to && f.fetched_at > hour(moment) + DAY);

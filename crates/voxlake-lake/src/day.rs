@@ -24,7 +24,7 @@ impl DayFile {
         let meta = &self.meta;
         let changed = meta.last_modified.timestamp_micros().to_string();
         let tag = meta.e_tag.as_deref().unwrap_or_default();
-        Fingerprint::of([self.date.to_string().as_str(), &meta.size.to_string(), &changed, tag])
+        Fingerprint::from_parts([self.date.to_string().as_str(), &meta.size.to_string(), &changed, tag])
     }
 }
 

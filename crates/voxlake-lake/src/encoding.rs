@@ -26,7 +26,7 @@ const ZSTD_LEVEL: i32 = 3;
 const PAGE: usize = 64 * 1024;
 /// The columns that a Bloom filter is kept of, in each row group: what a single call and a single consumer's
 /// calls are looked for by.
-pub const FILTERED_COLUMNS: [&str; 2] = [ENGAGEMENT_ID, CONSUMER_NUMBER];
+pub const BLOOM_FILTERED_COLUMNS: [&str; 2] = [ENGAGEMENT_ID, CONSUMER_NUMBER];
 /// How often a filter may say that a value might be there which is not: of a year's days, three or four.
 const FALSE_POSITIVES: f64 = 0.01;
 
@@ -57,7 +57,7 @@ pub(crate) fn properties(
         // page index, of which all columns are read once one is asked for, in half of it.
         .set_statistics_enabled(EnabledStatistics::None)
         .set_column_statistics_enabled(ColumnPath::from(START_TIME), EnabledStatistics::Page);
-    for name in FILTERED_COLUMNS {
+    for name in BLOOM_FILTERED_COLUMNS {
         properties = properties.set_column_bloom_filter_fpp(ColumnPath::from(name), FALSE_POSITIVES);
     }
     for column in parquet.columns() {

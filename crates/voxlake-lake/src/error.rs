@@ -17,7 +17,7 @@ pub enum LakeError {
     },
     /// The location is neither a path nor a URL of a store that this build knows.
     #[error("{location} is not the location of a lake: {reason}")]
-    BadLocation {
+    InvalidLocation {
         /// The location as it was given.
         location: String,
         /// What is wrong with it.
@@ -33,7 +33,7 @@ pub enum LakeError {
     },
     /// A day file has columns that this version does not know; merging into it would drop them.
     #[error("day file {path} was written by a newer voxlake (it has the column {column}): update this one")]
-    Newer {
+    NewerSchema {
         /// Path within the lake.
         path: String,
         /// The first column that is not known, by its path in the schema.
@@ -41,7 +41,7 @@ pub enum LakeError {
     },
     /// The scope file cannot be read: the filter of the lake is unknown.
     #[error("the scope of the lake, {path}, cannot be read: {reason}")]
-    UnknownScope {
+    UnreadableScope {
         /// Path within the lake.
         path: String,
         /// What was found.

@@ -46,7 +46,7 @@ impl FileChecksums {
     ///
     /// # Errors
     /// Where they cannot be read, with the reason.
-    pub fn of(metadata: &ParquetMetaData) -> Result<Option<Self>, String> {
+    pub fn from_footer(metadata: &ParquetMetaData) -> Result<Option<Self>, String> {
         let Some(json) = value(metadata, BLOCKS_KEY) else {
             let has_others = value(metadata, REST_KEY).is_some();
             return if has_others { Err("the checksums of its data are gone".to_owned()) } else { Ok(None) };
@@ -71,7 +71,7 @@ impl FileChecksums {
     /// The blocks that `range` lies in: the bytes to read in order to check those of `range`. What follows the
     /// data is left out.
     #[must_use]
-    pub fn blocks_of(&self, range: &Range<u64>) -> Range<u64> {
+    pub fn covering_blocks(&self, range: &Range<u64>) -> Range<u64> {
         let from = range.start / self.block * self.block;
         let to = range.end.div_ceil(self.block).saturating_mul(self.block).min(self.bytes);
         from..to.max(range.end)
@@ -81,7 +81,7 @@ impl FileChecksums {
     ///
     /// # Errors
     /// Where one has another checksum than it was written with.
-    pub fn check(&self, from: u64, bytes: &[u8]) -> Result<(), String> {
+    pub fn verify(&self, from: u64, bytes: &[u8]) -> Result<(), String> {
         let within = usize::try_from(self.bytes.saturating_sub(from)).unwrap_or(usize::MAX);
         let data = &bytes[..bytes.len().min(within)];
         let block = usize::try_from(self.block).unwrap_or(usize::MAX);
@@ -108,7 +108,7 @@ impl FileChecksums {
 /// # Errors
 /// Where a byte is not the one that was written, and where the file cannot be read.
 pub(crate) fn check_file(mut file: &File, metadata: &ParquetMetaData) -> Result<(), String> {
-    let Some(sums) = FileChecksums::of(metadata)? else { return Ok(()) };
+    let Some(sums) = FileChecksums::from_footer(metadata)? else { return Ok(()) };
     let unreadable = |error: io::Error| format!("it cannot be read: {error}");
     file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
     let mut piece = Vec::with_capacity(PIECE);
@@ -120,7 +120,7 @@ pub(crate) fn check_file(mut file: &File, metadata: &ParquetMetaData) -> Result<
         if (read as u64) < wanted {
             return Err("the file is shorter than its footer says".to_owned());
         }
-        sums.check(from, &piece)?;
+        sums.verify(from, &piece)?;
         from += wanted;
     }
     let mut rest = Vec::new();
@@ -291,22 +291,22 @@ mod tests {
     #[test]
     fn whoever_reads_a_part_checks_the_blocks_that_it_lies_in() {
         let whole = day();
-        let sums = FileChecksums::of(opened(&whole).unwrap().metadata()).unwrap().unwrap();
+        let sums = FileChecksums::from_footer(opened(&whole).unwrap().metadata()).unwrap().unwrap();
         assert!(sums.bytes > 3 * sums.block, "{} bytes of blocks of {}", sums.bytes, sums.block);
         let block = sums.block;
-        assert_eq!(sums.blocks_of(&(block + 1..2 * block)), block..2 * block);
-        assert_eq!(sums.blocks_of(&(5..block + 1)), 0..2 * block);
+        assert_eq!(sums.covering_blocks(&(block + 1..2 * block)), block..2 * block);
+        assert_eq!(sums.covering_blocks(&(5..block + 1)), 0..2 * block);
         // The last block is shorter, and what follows has no blocks.
-        assert_eq!(sums.blocks_of(&(sums.bytes - 1..sums.bytes)).end, sums.bytes);
-        assert_eq!(sums.blocks_of(&(sums.bytes - 1..sums.bytes + 9)).end, sums.bytes + 9);
+        assert_eq!(sums.covering_blocks(&(sums.bytes - 1..sums.bytes)).end, sums.bytes);
+        assert_eq!(sums.covering_blocks(&(sums.bytes - 1..sums.bytes + 9)).end, sums.bytes + 9);
         let at = |place: u64| usize::try_from(place).unwrap();
         let mut part = whole[at(block)..].to_vec();
-        sums.check(block, &part).unwrap();
+        sums.verify(block, &part).unwrap();
         part[at(block)] ^= 1;
-        let reason = sums.check(block, &part).unwrap_err();
+        let reason = sums.verify(block, &part).unwrap_err();
         assert_eq!(reason, format!("bytes {} to {} are not those that were written", 2 * block, 3 * block));
         // A block of which only a part is there cannot be checked.
-        sums.check(block, &part[..at(block) + 1]).unwrap();
+        sums.verify(block, &part[..at(block) + 1]).unwrap();
     }
 
     #[test]

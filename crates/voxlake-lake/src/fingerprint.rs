@@ -11,7 +11,7 @@ pub struct Fingerprint(u64);
 
 impl Fingerprint {
     /// The fingerprint of several texts, in their order.
-    pub fn of<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> Self {
+    pub fn from_parts<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> Self {
         let mut whole = Sha256::new();
         for part in parts {
             let part = part.as_ref();
@@ -49,8 +49,11 @@ mod tests {
 
     #[test]
     fn no_text_has_the_fingerprint_of_two() {
-        assert_ne!(Fingerprint::of(["ab"]), Fingerprint::of(["a", "b"]));
-        assert_ne!(Fingerprint::of(["a", "b"]), Fingerprint::of(["b", "a"]));
-        assert_eq!(Fingerprint::parse(&Fingerprint::of(["ab"]).to_string()), Some(Fingerprint::of(["ab"])));
+        assert_ne!(Fingerprint::from_parts(["ab"]), Fingerprint::from_parts(["a", "b"]));
+        assert_ne!(Fingerprint::from_parts(["a", "b"]), Fingerprint::from_parts(["b", "a"]));
+        assert_eq!(
+            Fingerprint::parse(&Fingerprint::from_parts(["ab"]).to_string()),
+            Some(Fingerprint::from_parts(["ab"]))
+        );
     }
 }

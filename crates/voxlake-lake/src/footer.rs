@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
 
 use crate::day::DayFile;
-use crate::encoding::{CREATED_BY, FILTERED_COLUMNS, is_current};
+use crate::encoding::{BLOOM_FILTERED_COLUMNS, CREATED_BY, is_current};
 use crate::error::Naming as _;
 use crate::file_checksums::check_rest;
 use crate::{Coverage, FileChecksums, LakeError, TimeRange};
@@ -69,7 +69,7 @@ pub(crate) async fn read_footer(store: &dyn ObjectStore, day: &DayFile) -> Resul
         return Err(damaged("the file is empty".to_owned()));
     }
     let metadata = metadata(store, day).await?;
-    if let Some(sums) = FileChecksums::of(&metadata).map_err(damaged)? {
+    if let Some(sums) = FileChecksums::from_footer(&metadata).map_err(damaged)? {
         let rest = sums.data_end().min(day.meta.size)..day.meta.size;
         let rest = store.get_range(&day.meta.location, rest).await.naming("read", path)?;
         check_rest(&mut Vec::from(rest), &metadata).map_err(damaged)?;
@@ -92,7 +92,7 @@ pub(crate) async fn read_footer(store: &dyn ObjectStore, day: &DayFile) -> Resul
         last_start,
         sorted: metadata.row_groups().iter().all(said_to_be_sorted),
         current: is_current(metadata.file_metadata().schema_descr()),
-        filters: FILTERED_COLUMNS
+        filters: BLOOM_FILTERED_COLUMNS
             .into_iter()
             .filter_map(|column| Some((column.to_owned(), filters(&metadata, column)?)))
             .collect(),
@@ -201,7 +201,7 @@ fn instants(column: &ArrayRef) -> Option<Vec<i64>> {
     if !matches!(column.data_type(), DataType::Timestamp(..)) {
         return None;
     }
-    let column = cast(column, &schema::instant()).ok()?;
+    let column = cast(column, &schema::timestamp_type()).ok()?;
     (column.null_count() == 0)
         .then(|| column.as_primitive::<TimestampMillisecondType>().values().iter().copied().collect())
 }

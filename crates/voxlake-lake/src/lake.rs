@@ -34,7 +34,7 @@ impl Lake {
     /// Opens the lake at a path or URL.
     ///
     /// # Errors
-    /// [`LakeError::NoLake`] where a local folder is none, [`LakeError::BadLocation`] for a URL
+    /// [`LakeError::NoLake`] where a local folder is none, [`LakeError::InvalidLocation`] for a URL
     /// that this build cannot reach.
     pub async fn open(location: &str) -> Result<Self, LakeError> {
         match local_path(location)? {
@@ -71,7 +71,7 @@ impl Lake {
     }
 
     fn remote(location: &str) -> Result<Self, LakeError> {
-        let bad = |reason: String| LakeError::BadLocation { location: location.to_owned(), reason };
+        let bad = |reason: String| LakeError::InvalidLocation { location: location.to_owned(), reason };
         let url = Url::parse(location).map_err(|error| bad(error.to_string()))?;
         let (store, prefix) = object_store::parse_url(&url).map_err(|error| bad(error.to_string()))?;
         Ok(Self {
@@ -161,7 +161,7 @@ impl Lake {
     ///
     /// # Errors
     /// Where the note cannot be written.
-    pub async fn note_unfinished_sync(
+    pub async fn set_unfinished_sync(
         &self,
         _lock: &WriterLock,
         period: Option<TimeRange>,
@@ -183,7 +183,7 @@ impl Lake {
     ///
     /// # Errors
     /// [`LakeError::Damaged`] where it is not.
-    pub async fn check(&self, day: &DayFile) -> Result<(), LakeError> {
+    pub async fn check_footer(&self, day: &DayFile) -> Result<(), LakeError> {
         self.footer(day).await.map(drop)
     }
 
@@ -207,7 +207,7 @@ impl Lake {
     /// A day's calls and coverage; a day without a file is an empty one.
     ///
     /// # Errors
-    /// [`LakeError::Damaged`] where the file cannot be read whole, [`LakeError::Newer`] where it
+    /// [`LakeError::Damaged`] where the file cannot be read whole, [`LakeError::NewerSchema`] where it
     /// has columns that are not known here.
     pub async fn read_day(&self, date: NaiveDate) -> Result<Day, LakeError> {
         let path = layout::day_file(date);
@@ -253,7 +253,7 @@ impl Lake {
     ///
     /// # Errors
     /// Where the file cannot be moved.
-    pub async fn set_aside(
+    pub async fn quarantine(
         &self,
         _lock: &WriterLock,
         day: &DayFile,
@@ -262,7 +262,7 @@ impl Lake {
         let mut copy = 0;
         // The lock is held: nobody else takes a name that was free.
         let to = loop {
-            let to = layout::set_aside(day.date, now, copy);
+            let to = layout::quarantine(day.date, now, copy);
             match self.store.head(&to).await {
                 Err(object_store::Error::NotFound { .. }) => break to,
                 taken => taken.naming("look for", to.as_ref())?,
@@ -319,7 +319,10 @@ impl Lake {
 /// The folder that a location names; `None` for a URL of another kind.
 fn local_path(location: &str) -> Result<Option<PathBuf>, LakeError> {
     if location.trim().is_empty() {
-        return Err(LakeError::BadLocation { location: "\"\"".to_owned(), reason: "it is empty".to_owned() });
+        return Err(LakeError::InvalidLocation {
+            location: "\"\"".to_owned(),
+            reason: "it is empty".to_owned(),
+        });
     }
     if !location.contains("://") {
         return Ok(Some(FsPath::new(location).to_path_buf()));
@@ -327,8 +330,10 @@ fn local_path(location: &str) -> Result<Option<PathBuf>, LakeError> {
     if !location.starts_with("file://") {
         return Ok(None);
     }
-    let bad =
-        |reason: &str| LakeError::BadLocation { location: location.to_owned(), reason: reason.to_owned() };
+    let bad = |reason: &str| LakeError::InvalidLocation {
+        location: location.to_owned(),
+        reason: reason.to_owned(),
+    };
     let url = Url::parse(location).map_err(|error| bad(&error.to_string()))?;
     url.to_file_path().map(Some).map_err(|()| bad("it names no path of this machine"))
 }

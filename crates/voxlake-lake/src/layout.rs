@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use object_store::path::Path;
-use voxlake_model::time::YEARS;
+use voxlake_model::time::CALL_YEARS;
 
 /// Folder of the day files; a folder of this name is what makes a folder a lake.
 pub(crate) const VOICE_CALLS: &str = "voice_calls";
@@ -29,7 +29,7 @@ pub(crate) fn date_of(path: &Path) -> Option<NaiveDate> {
 /// The date of a day's folder by its name; `None` for any other name, and for a year that no call can be of.
 pub(crate) fn date_of_folder(name: &str) -> Option<NaiveDate> {
     let date: NaiveDate = name.strip_prefix("date=")?.parse().ok()?;
-    (YEARS.contains(&date.year()) && date.to_string() == name["date=".len()..]).then_some(date)
+    (CALL_YEARS.contains(&date.year()) && date.to_string() == name["date=".len()..]).then_some(date)
 }
 
 pub(crate) fn rejects(fetched_at: DateTime<Utc>, id: &str) -> Path {
@@ -85,7 +85,7 @@ pub(crate) fn footers((year, month): (i32, u32)) -> Path {
 }
 
 /// Where a damaged day's file goes that was set aside `at` a moment; `copy` tells apart those of one moment.
-pub(crate) fn set_aside(date: NaiveDate, at: DateTime<Utc>, copy: u32) -> Path {
+pub(crate) fn quarantine(date: NaiveDate, at: DateTime<Utc>, copy: u32) -> Path {
     let copy = if copy == 0 { String::new() } else { format!("-{copy}") };
     let name = format!("date={date}-{}{copy}.parquet", at.format("%Y%m%dT%H%M%S%3fZ"));
     Path::from_iter([PRIVATE, "damaged", &name])

@@ -5,10 +5,10 @@
 //! - [`Lake`]: open or create a lake, list its days, read one, merge fetched calls into one, write one anew
 //! - [`Coverage`]: which ranges of time a day file has fetched, when, and what is still unsettled
 //! - [`Scope`]: the conditions that the calls of a lake meet, where it is not to hold all
-//! - [`Survey`]: what the lake holds and lacks, told from footers
-//! - [`Verdict`]: whether a day's file keeps what day files promise, and a checksum of what its calls say
-//! - [`Rejected`], [`KeptReject`]: records without a place, kept whole
-//! - [`SummaryFile`], [`Span`], [`Fingerprint`]: what was derived from days and is kept beside them
+//! - [`LakeInventory`]: what the lake holds and lacks, told from footers
+//! - [`VerifyReport`]: whether a day's file keeps what day files promise, and a checksum of what its calls say
+//! - [`Rejected`], [`StoredReject`]: records without a place, kept whole
+//! - [`SummaryFile`], [`SummaryPeriod`], [`Fingerprint`]: what was derived from days and is kept beside them
 //! - [`WriterLock`]: one writer at a time; every write asks for it
 //! - [`ReportsLock`]: one at a time makes scheduled reports, and notes in the lake which were made
 //! - [`LakeError`]: what went wrong, by what the caller can do about it
@@ -25,39 +25,39 @@
 //! own state: a day file carries its coverage, so deleting a day has it fetched again.
 
 mod api_checks;
-mod arrivals;
+mod bloom;
 mod calls;
 mod checksum;
 mod commit;
-mod conform;
 mod coverage;
 mod day;
+mod day_merge;
 mod encoding;
 mod error;
 mod file_checksums;
-mod filters;
 mod fingerprint;
 mod footer;
-mod footers;
+mod footer_cache;
+mod inventory;
 mod lake;
 mod layout;
 mod listing;
 mod lock;
 mod merge;
 mod merge_day;
-mod moved;
+mod moved_calls;
+mod quota_ledger;
 mod range;
 mod read;
 mod rejects;
+mod repeated_engagements;
 mod report_runs;
-mod requests;
 mod revision;
+mod schema_evolution;
 mod scope;
 mod scope_id;
-mod several_starts;
-mod stream;
+mod sorted_calls;
 mod summaries;
-mod survey;
 #[cfg(test)]
 mod test_calls;
 mod verify;
@@ -65,28 +65,28 @@ mod write;
 mod write_day;
 
 pub use api_checks::ApiChecks;
+pub use bloom::DayBloomFilter;
 pub use calls::CallsByDay;
 pub use checksum::Checksum;
-pub use coverage::{Coverage, Fetched};
+pub use coverage::{Coverage, FetchedRange};
 pub use day::{Day, DayFile};
-pub use encoding::FILTERED_COLUMNS;
+pub use encoding::BLOOM_FILTERED_COLUMNS;
 pub use error::LakeError;
 pub use file_checksums::FileChecksums;
-pub use filters::DayFilter;
 pub use fingerprint::Fingerprint;
 pub use footer::DayFooter;
+pub use inventory::{InventoryDay, LakeInventory};
 pub use lake::Lake;
 pub use lock::WriterLock;
 pub use merge_day::DayCommit;
-pub use moved::{ArrivedCalls, MovedCalls};
+pub use moved_calls::{FetchedKeys, MovedCalls};
 pub use range::TimeRange;
-pub use rejects::{KeptReject, Rejected, Source};
+pub use rejects::{RejectBatch, RejectSource, StoredReject};
+pub use repeated_engagements::RepeatedEngagements;
 pub use report_runs::ReportsLock;
-pub use revision::{Existing, MergeCounts, RefusedChange, Revision};
+pub use revision::{ConflictPolicy, MergeCounts, RefusedChange, Revision};
 pub use scope::Scope;
 pub use scope_id::ScopeId;
-pub use several_starts::SeveralStarts;
-pub use summaries::{Span, SummaryContent, SummaryFile};
-pub use survey::{Survey, SurveyedDay};
-pub use verify::{Fault, Verdict};
-pub use write_day::NewDay;
+pub use summaries::{SummaryContent, SummaryFile, SummaryPeriod};
+pub use verify::{VerifyReport, Violation};
+pub use write_day::DayAppender;

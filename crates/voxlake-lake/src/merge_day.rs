@@ -6,11 +6,13 @@ use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
-use crate::arrivals::Arrivals;
 use crate::commit::On;
+use crate::day_merge::{Merged, Sizes, Task};
 use crate::read::DayReader;
-use crate::stream::{Merged, Sizes, Task};
-use crate::{Existing, Fetched, Lake, LakeError, MergeCounts, MovedCalls, Revision, WriterLock, layout};
+use crate::sorted_calls::Arrivals;
+use crate::{
+    ConflictPolicy, FetchedRange, Lake, LakeError, MergeCounts, MovedCalls, Revision, WriterLock, layout,
+};
 
 /// What a commit did to a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +30,8 @@ pub struct DayCommit {
 /// Calls to merge into a day, the ranges that they cover, and the rule for calls that the day has.
 pub(crate) struct Merge<'a> {
     pub(crate) calls: Vec<RecordBatch>,
-    pub(crate) ranges: &'a [Fetched],
-    pub(crate) rule: Existing,
+    pub(crate) ranges: &'a [FetchedRange],
+    pub(crate) rule: ConflictPolicy,
     /// Calls that the day is to have no longer.
     pub(crate) moved: Option<&'a MovedCalls>,
     /// Time at which the day's coverage has to be trusted to stay; `None` for all of it.
@@ -54,28 +56,28 @@ impl Lake {
         lock: &WriterLock,
         date: NaiveDate,
         calls: Vec<RecordBatch>,
-        fetched: &[Fetched],
-        existing: Existing,
+        fetched: &[FetchedRange],
+        existing: ConflictPolicy,
     ) -> Result<DayCommit, LakeError> {
         let sizes = Sizes::default();
         let task = Merge { calls, ranges: fetched, rule: existing, moved: None, trusted_at: None, sizes };
         self.merge_day_by(lock, date, task).await
     }
 
-    /// As [`Lake::merge_day`] with [`Existing::Replace`], and takes out `moved` calls, which have to be
-    /// [recorded](Lake::record_moved) before.
+    /// As [`Lake::merge_day`] with [`ConflictPolicy::Replace`], and takes out `moved` calls, which have to be
+    /// [recorded](Lake::archive_moved_calls) before.
     ///
     /// # Errors
     /// As [`Lake::merge_day`].
-    pub async fn merge_day_without(
+    pub async fn merge_day_removing(
         &self,
         lock: &WriterLock,
         date: NaiveDate,
         moved: &MovedCalls,
         calls: Vec<RecordBatch>,
-        fetched: &[Fetched],
+        fetched: &[FetchedRange],
     ) -> Result<DayCommit, LakeError> {
-        let (rule, sizes) = (Existing::Replace, Sizes::default());
+        let (rule, sizes) = (ConflictPolicy::Replace, Sizes::default());
         let task = Merge { calls, ranges: fetched, rule, moved: Some(moved), trusted_at: None, sizes };
         self.merge_day_by(lock, date, task).await
     }
@@ -85,13 +87,13 @@ impl Lake {
     ///
     /// # Errors
     /// As [`Lake::merge_day`].
-    pub async fn forget_untrusted(
+    pub async fn drop_untrusted_coverage(
         &self,
         lock: &WriterLock,
         date: NaiveDate,
         now: DateTime<Utc>,
     ) -> Result<DayCommit, LakeError> {
-        let (rule, sizes) = (Existing::Keep, Sizes::default());
+        let (rule, sizes) = (ConflictPolicy::Keep, Sizes::default());
         let task = Merge { calls: Vec::new(), ranges: &[], rule, moved: None, trusted_at: Some(now), sizes };
         self.merge_day_by(lock, date, task).await
     }
@@ -115,7 +117,7 @@ impl Lake {
             task.run(existing.as_ref(), file)
         };
         let Merged { calls, counts, revision } = self.rewrite(lock, &path, On::Merger, work).await?;
-        self.note_footer(date).await;
+        self.cache_footer(date).await;
         Ok(DayCommit { date, calls, merged: counts, revision })
     }
 }

@@ -32,7 +32,7 @@ impl TimeRange {
     }
 
     /// The range's moments that are not in `other`, in up to two pieces.
-    pub fn without(self, other: Self) -> impl Iterator<Item = Self> {
+    pub fn difference(self, other: Self) -> impl Iterator<Item = Self> {
         let cut =
             if self.intersection(&other).is_empty() { Self { from: self.to, to: self.to } } else { other };
         [Self { to: self.to.min(cut.from), ..self }, Self { from: self.from.max(cut.to), ..self }]
@@ -57,7 +57,7 @@ impl TimeRange {
 
     /// Ranges in order of time, those that touch or overlap as one.
     #[must_use]
-    pub fn joined(ranges: impl IntoIterator<Item = Self>) -> Vec<Self> {
+    pub fn coalesce(ranges: impl IntoIterator<Item = Self>) -> Vec<Self> {
         let mut ranges: Vec<Self> = ranges.into_iter().collect();
         ranges.sort();
         let mut joined: Vec<Self> = Vec::new();
@@ -91,14 +91,14 @@ mod tests {
             ("2026-11-03".to_owned(), range(48, 50)),
         ];
         assert_eq!(parts, expected);
-        assert_eq!(TimeRange::joined(parts.into_iter().rev().map(|(_, part)| part)), [whole]);
+        assert_eq!(TimeRange::coalesce(parts.into_iter().rev().map(|(_, part)| part)), [whole]);
         assert_eq!(range(5, 5).by_day().count(), 0);
     }
 
     #[test]
     fn only_ranges_that_touch_are_joined() {
         let ranges = [range(5, 7), range(1, 2), range(2, 3), range(6, 6), range(8, 9)];
-        assert_eq!(TimeRange::joined(ranges), [range(1, 3), range(5, 7), range(8, 9)]);
-        assert_eq!(TimeRange::joined([]), []);
+        assert_eq!(TimeRange::coalesce(ranges), [range(1, 3), range(5, 7), range(8, 9)]);
+        assert_eq!(TimeRange::coalesce([]), []);
     }
 }

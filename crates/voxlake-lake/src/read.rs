@@ -17,10 +17,10 @@ use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
 
 use crate::calls::Keys;
-use crate::conform::{conform, unknown_field};
 use crate::encoding::{CREATED_BY, is_current};
 use crate::file_checksums::check_file;
 use crate::footer::{check_columns, check_date, coverage_of, group_starts, said_to_be_sorted, starts};
+use crate::schema_evolution::{conform, unknown_field};
 use crate::{Coverage, Day, LakeError, TimeRange};
 
 /// Calls that are decoded at once where the whole is wanted.
@@ -38,7 +38,7 @@ impl DayReader {
     /// Reads the footer of the day file that lies at `path` within the lake.
     ///
     /// # Errors
-    /// [`LakeError::Damaged`], and [`LakeError::Newer`] where it has columns that are not known here.
+    /// [`LakeError::Damaged`], and [`LakeError::NewerSchema`] where it has columns that are not known here.
     pub(crate) fn open(path: &str, file: File) -> Result<Self, LakeError> {
         let damaged = |reason: String| LakeError::Damaged { path: path.to_owned(), reason };
         // A damaged Arrow schema makes its decoder panic. The types of the columns tell what is needed.
@@ -48,7 +48,7 @@ impl DayReader {
         let metadata = ArrowReaderMetadata::load(&file, options).map_err(|e| damaged(e.to_string()))?;
         check_columns(metadata.metadata()).map_err(damaged)?;
         if let Some(column) = unknown_field(metadata.schema(), &schema::voice_calls()) {
-            return Err(LakeError::Newer { path: path.to_owned(), column });
+            return Err(LakeError::NewerSchema { path: path.to_owned(), column });
         }
         let coverage = coverage_of(metadata.metadata()).map_err(damaged)?;
         Ok(Self { path: path.to_owned(), file, metadata, coverage })
@@ -148,7 +148,7 @@ impl DayReader {
     }
 
     /// How many calls started in `range`.
-    pub(crate) fn calls_within(&self, range: TimeRange) -> Result<u64, LakeError> {
+    pub(crate) fn count_calls_within(&self, range: TimeRange) -> Result<u64, LakeError> {
         let within = range.from.timestamp_millis()..range.to.timestamp_millis();
         let mut count = 0;
         for batch in self.keys(self.all_groups())? {

@@ -21,7 +21,7 @@ use crate::{Lake, TimeRange, WriterLock, layout};
 
 /// Where records came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum RejectSource {
     /// A window that the API was asked for.
     Window(TimeRange),
     /// A file that was imported, by its name.
@@ -30,9 +30,9 @@ pub enum Source {
 
 /// Records of one source that have no place, to be kept.
 #[derive(Clone, Debug)]
-pub struct Rejected {
+pub struct RejectBatch {
     /// Where they came from.
-    pub source: Source,
+    pub source: RejectSource,
     /// When they were fetched.
     pub fetched_at: DateTime<Utc>,
     /// What had no place.
@@ -41,7 +41,7 @@ pub struct Rejected {
 
 /// A record that the lake keeps without a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptReject {
+pub struct StoredReject {
     /// Sixteen hex digits that tell the record's text from others.
     pub id: String,
     /// Why it has no place; nothing of what it says.
@@ -49,7 +49,7 @@ pub struct KeptReject {
     /// When it was fetched.
     pub fetched_at: DateTime<Utc>,
     /// Where it came from; `None` where its line does not tell.
-    pub source: Option<Source>,
+    pub source: Option<RejectSource>,
     /// The record, whole. It holds personal data.
     pub record: String,
 }
@@ -75,21 +75,21 @@ struct Line {
 }
 
 impl Line {
-    fn kept(self) -> KeptReject {
+    fn kept(self) -> StoredReject {
         let window = self.window_from.zip(self.window_to).map(|(from, to)| TimeRange { from, to });
         let record = self.record.map(|record| record.get().to_owned());
-        KeptReject {
+        StoredReject {
             id: self.id,
             reason: self.reason,
             fetched_at: self.fetched_at,
-            source: window.map(Source::Window).or(self.file.map(Source::File)),
+            source: window.map(RejectSource::Window).or(self.file.map(RejectSource::File)),
             // A record that is the JSON null reads as if there were none.
             record: record.or(self.record_text).unwrap_or_else(|| "null".to_owned()),
         }
     }
 }
 
-impl Rejected {
+impl RejectBatch {
     /// The file's lines and its id; `None` where nothing was rejected.
     fn encode(&self) -> Result<Option<(String, String)>, serde_json::Error> {
         // Line breaks outside strings are only white space, and strings cannot hold them.
@@ -108,8 +108,8 @@ impl Rejected {
         }
         let file_id = id(&records.iter().map(|(id, ..)| id.as_str()).collect::<String>());
         let (window, file) = match &self.source {
-            Source::Window(window) => (Some(*window), None),
-            Source::File(name) => (None, Some(name)),
+            RejectSource::Window(window) => (Some(*window), None),
+            RejectSource::File(name) => (None, Some(name)),
         };
         let mut lines = String::new();
         for (id, reason, record) in records {
@@ -136,7 +136,7 @@ impl Lake {
     ///
     /// # Errors
     /// Where the file cannot be written.
-    pub async fn write_rejects(&self, _lock: &WriterLock, rejected: &Rejected) -> Result<(), LakeError> {
+    pub async fn write_rejects(&self, _lock: &WriterLock, rejected: &RejectBatch) -> Result<(), LakeError> {
         let Some((id, lines)) = rejected.encode().naming("encode", "rejects")? else { return Ok(()) };
         self.replace(&layout::rejects(rejected.fetched_at, &id), Bytes::from(lines)).await
     }
@@ -146,7 +146,7 @@ impl Lake {
     ///
     /// # Errors
     /// Where the store fails.
-    pub async fn rejects(&self) -> Result<Vec<KeptReject>, LakeError> {
+    pub async fn rejects(&self) -> Result<Vec<StoredReject>, LakeError> {
         let mut kept = Vec::new();
         for path in self.reject_files().await? {
             kept.extend(self.reject_lines(&path).await?.into_iter().filter_map(|(_, reject)| reject));
@@ -161,7 +161,7 @@ impl Lake {
     ///
     /// # Errors
     /// As [`Lake::rejects`], and where a file cannot be written.
-    pub async fn drop_rejects(&self, _lock: &WriterLock, ids: &BTreeSet<String>) -> Result<(), LakeError> {
+    pub async fn delete_rejects(&self, _lock: &WriterLock, ids: &BTreeSet<String>) -> Result<(), LakeError> {
         for path in self.reject_files().await? {
             let lines = self.reject_lines(&path).await?;
             let count = lines.len();
@@ -189,7 +189,7 @@ impl Lake {
     }
 
     /// The lines of a file, each with its reject if it is one.
-    async fn reject_lines(&self, path: &Path) -> Result<Vec<(String, Option<KeptReject>)>, LakeError> {
+    async fn reject_lines(&self, path: &Path) -> Result<Vec<(String, Option<StoredReject>)>, LakeError> {
         let bytes = self.store().get(path).await.naming("read", path.as_ref())?;
         let bytes = bytes.bytes().await.naming("read", path.as_ref())?;
         let text = String::from_utf8_lossy(&bytes);
@@ -231,10 +231,12 @@ mod tests {
         let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
         let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
         assert_eq!(lake.rejects().await.unwrap(), []);
-        let window =
-            Source::Window(TimeRange { from: at("2026-11-01T00:00:00Z"), to: at("2026-11-02T00:00:00Z") });
+        let window = RejectSource::Window(TimeRange {
+            from: at("2026-11-01T00:00:00Z"),
+            to: at("2026-11-02T00:00:00Z"),
+        });
         let records = ["{\n\"engagement_id\": \"x\",\n\"n\": 1.50}", r#"{"a": "\ud800"}"#, "null", "null"];
-        let rejected = Rejected {
+        let rejected = RejectBatch {
             source: window.clone(),
             fetched_at: at("2026-11-03T10:00:00Z"),
             rejects: vec![
@@ -246,8 +248,8 @@ mod tests {
         };
         lake.write_rejects(&lock, &rejected).await.unwrap();
         lake.write_rejects(&lock, &rejected).await.unwrap();
-        let file = Rejected {
-            source: Source::File("calls.ndjson".to_owned()),
+        let file = RejectBatch {
+            source: RejectSource::File("calls.ndjson".to_owned()),
             fetched_at: at("2026-11-04T10:00:00Z"),
             rejects: vec![reject(RejectReason::NotAnObject, "null"), reject(RejectReason::NotAnObject, "7")],
         };
@@ -266,12 +268,12 @@ mod tests {
         assert_eq!(by_text("7").source, Some(file.source));
 
         let placed = BTreeSet::from([by_text(whole).id.clone(), by_text("null").id.clone()]);
-        lake.drop_rejects(&lock, &placed).await.unwrap();
+        lake.delete_rejects(&lock, &placed).await.unwrap();
         let left: Vec<String> =
             lake.rejects().await.unwrap().into_iter().map(|reject| reject.record).collect();
         assert_eq!(left, [r#"{"a": "\ud800"}"#, "7"]);
         let all = lake.rejects().await.unwrap().into_iter().map(|reject| reject.id).collect();
-        lake.drop_rejects(&lock, &all).await.unwrap();
+        lake.delete_rejects(&lock, &all).await.unwrap();
         assert_eq!(lake.rejects().await.unwrap(), []);
     }
 
@@ -289,7 +291,7 @@ mod tests {
         std::fs::write(rejects.join("a.ndjson"), format!("\n{bad}\n{line}\n")).unwrap();
         let kept = lake.rejects().await.unwrap();
         assert_eq!(kept.iter().map(|reject| reject.id.as_str()).collect::<Vec<_>>(), ["1"]);
-        lake.drop_rejects(&lock, &BTreeSet::from(["1".to_owned()])).await.unwrap();
+        lake.delete_rejects(&lock, &BTreeSet::from(["1".to_owned()])).await.unwrap();
         assert_eq!(std::fs::read_to_string(rejects.join("a.ndjson")).unwrap(), format!("{bad}\n"));
     }
 }

@@ -51,7 +51,7 @@ impl Lake {
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub async fn note_report_runs(&self, _lock: &ReportsLock, text: Bytes) -> Result<(), LakeError> {
+    pub async fn set_report_runs(&self, _lock: &ReportsLock, text: Bytes) -> Result<(), LakeError> {
         self.replace(&layout::report_runs(), text).await
     }
 }
@@ -69,7 +69,7 @@ mod tests {
         let lock = lake.lock_reports(now).await.unwrap();
         assert!(matches!(lake.lock_reports(now).await, Err(LakeError::Locked { .. })));
         assert_eq!(lake.report_runs().await.unwrap().0, None);
-        lake.note_report_runs(&lock, Bytes::from_static(b"{}")).await.unwrap();
+        lake.set_report_runs(&lock, Bytes::from_static(b"{}")).await.unwrap();
         assert_eq!(lake.report_runs().await.unwrap().0.unwrap(), "{}");
         lock.release().await.unwrap();
         lake.lock_reports(now).await.unwrap();

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::{Coverage, Fetched, ScopeId};
+use crate::{Coverage, FetchedRange, ScopeId};
 
 /// What a merge does where the day has a call already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Existing {
+pub enum ConflictPolicy {
     /// The call is replaced by what was fetched later. The rule of a sync.
     #[default]
     Replace,
@@ -27,7 +27,7 @@ pub struct MergeCounts {
     /// Calls that say something else than before.
     pub changed: usize,
     /// Fetched calls that left what was there: they say what they said before, or
-    /// [`Existing::Keep`] kept the day's own. What [`Existing::Freeze`] refused is not among them.
+    /// [`ConflictPolicy::Keep`] kept the day's own. What [`ConflictPolicy::Freeze`] refused is not among them.
     pub unchanged: usize,
 }
 
@@ -43,7 +43,7 @@ pub struct Revision {
     /// By how much those calls changed the sum of charges: millionths of a unit, by currency.
     /// Charges without a currency stand under the empty name. No entry is zero.
     pub charges: BTreeMap<String, i128>,
-    /// What [`Existing::Freeze`] refused, in the order of the day. None of it is in the figures above.
+    /// What [`ConflictPolicy::Freeze`] refused, in the order of the day. None of it is in the figures above.
     pub refused: Vec<RefusedChange>,
 }
 
@@ -74,9 +74,9 @@ pub(crate) struct Said<'a> {
 /// Decides call by call what a merge takes, and keeps the account of it.
 #[derive(Debug)]
 pub(crate) struct Account {
-    rule: Existing,
-    fetched_before: Vec<Fetched>,
-    fetched_now: Vec<Fetched>,
+    rule: ConflictPolicy,
+    fetched_before: Vec<FetchedRange>,
+    fetched_now: Vec<FetchedRange>,
     /// Scope of what is merged; `None` for calls without coverage.
     scope: Option<Option<ScopeId>>,
     counts: MergeCounts,
@@ -85,13 +85,13 @@ pub(crate) struct Account {
 
 impl Account {
     /// `before` is what the day had fetched, `now` what is being merged; calls are counted on top of its `calls`.
-    pub(crate) fn new(rule: Existing, before: &Coverage, now: &[Fetched]) -> Self {
+    pub(crate) fn new(rule: ConflictPolicy, before: &Coverage, now: &[FetchedRange]) -> Self {
         Self {
             rule,
             fetched_before: before.ranges().to_vec(),
             fetched_now: now
                 .iter()
-                .map(|range| Fetched { calls: range.calls.or(Some(0)), ..*range })
+                .map(|range| FetchedRange { calls: range.calls.or(Some(0)), ..*range })
                 .collect(),
             scope: now.first().map(|range| range.scope),
             counts: MergeCounts::default(),
@@ -102,7 +102,7 @@ impl Account {
     /// Whether the day takes a fetched call that it does not have.
     pub(crate) fn takes_new(&mut self, call: Said<'_>) -> bool {
         let late = self.was_fetched(call.start);
-        if late && self.rule == Existing::Freeze {
+        if late && self.rule == ConflictPolicy::Freeze {
             self.refuse(call, true, charges(None, call));
             return false;
         }
@@ -118,12 +118,12 @@ impl Account {
 
     /// Whether the day takes a fetched call in place of the one it has. `same`: both say the same.
     pub(crate) fn takes_instead(&mut self, old: Said<'_>, new: Said<'_>, same: bool) -> bool {
-        if !same && self.rule == Existing::Freeze {
+        if !same && self.rule == ConflictPolicy::Freeze {
             self.refuse(new, false, charges(Some(old), new));
             return false;
         }
         count(&mut self.fetched_now, new.start);
-        if same || self.rule == Existing::Keep {
+        if same || self.rule == ConflictPolicy::Keep {
             self.counts.unchanged += 1;
             return false;
         }
@@ -155,7 +155,7 @@ impl Account {
 
     fn was_fetched(&self, start: DateTime<Utc>) -> bool {
         // A fetch under another scope did not ask for all of these calls.
-        let is_comparable = |fetched: &&Fetched| self.scope.is_none_or(|scope| fetched.scope == scope);
+        let is_comparable = |fetched: &&FetchedRange| self.scope.is_none_or(|scope| fetched.scope == scope);
         self.fetched_before.iter().filter(is_comparable).any(|fetched| fetched.range().contains(start))
     }
 
@@ -170,7 +170,7 @@ impl Account {
 }
 
 /// Counts a call in those of the ranges that it started in and whose calls are counted.
-fn count(ranges: &mut [Fetched], start: DateTime<Utc>) {
+fn count(ranges: &mut [FetchedRange], start: DateTime<Utc>) {
     for range in ranges.iter_mut().filter(|fetched| fetched.range().contains(start)) {
         range.calls = range.calls.map(|calls| calls + 1);
     }

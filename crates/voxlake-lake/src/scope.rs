@@ -33,14 +33,14 @@ impl Lake {
     /// The scope of the lake; `None` where it is to hold all calls.
     ///
     /// # Errors
-    /// [`LakeError::UnknownScope`] if the scope file is malformed.
+    /// [`LakeError::UnreadableScope`] if the scope file is malformed.
     pub async fn scope(&self) -> Result<Option<Scope>, LakeError> {
         let path = layout::scope();
         match self.store().get(&path).await {
             Ok(note) => {
                 let bytes = note.bytes().await.naming("read", path.as_ref())?;
                 let scope = serde_json::from_slice(&bytes);
-                scope.map(Some).map_err(|error| LakeError::UnknownScope {
+                scope.map(Some).map_err(|error| LakeError::UnreadableScope {
                     path: path.to_string(),
                     reason: error.to_string(),
                 })
@@ -91,7 +91,7 @@ mod tests {
         let lock = lake.lock(DateTime::UNIX_EPOCH).await.unwrap();
         assert_eq!(lake.scope().await.unwrap(), None);
         let scope = Scope {
-            id: Some(ScopeId::of(["direction", "inbound"])),
+            id: Some(ScopeId::from_parts(["direction", "inbound"])),
             words: "direction inbound".to_owned(),
             filter: json!({"direction": ["inbound"]}),
             widened_from: None,
@@ -100,7 +100,7 @@ mod tests {
         lake.set_scope(&lock, Some(&scope)).await.unwrap();
         assert_eq!(lake.scope().await.unwrap(), Some(scope));
         std::fs::write(folder.path().join("_voxlake/scope.json"), "{").unwrap();
-        assert!(matches!(lake.scope_id().await, Err(LakeError::UnknownScope { .. })));
+        assert!(matches!(lake.scope_id().await, Err(LakeError::UnreadableScope { .. })));
         lake.set_scope(&lock, None).await.unwrap();
         assert_eq!(lake.scope().await.unwrap(), None);
     }

@@ -12,7 +12,7 @@ pub struct ScopeId(u64);
 
 impl ScopeId {
     /// The identity of conditions that consist of `parts`, in this order.
-    pub fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn from_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut hash = Sha256::new();
         for part in parts {
             // A length prefix keeps lists apart.
@@ -50,8 +50,8 @@ mod tests {
 
     #[test]
     fn identities_tell_lists_apart() {
-        let ids =
-            [&["ab", "c"][..], &["a", "bc"], &["abc"], &[]].map(|parts| ScopeId::of(parts.iter().copied()));
+        let ids = [&["ab", "c"][..], &["a", "bc"], &["abc"], &[]]
+            .map(|parts| ScopeId::from_parts(parts.iter().copied()));
         for (at, id) in ids.iter().enumerate() {
             assert!(ids[..at].iter().all(|other| other != id));
             assert_eq!(ScopeId::try_from(String::from(*id)).unwrap(), *id);

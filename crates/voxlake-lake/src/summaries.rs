@@ -25,7 +25,7 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
 pub use self::content::SummaryContent;
-pub use self::span::Span;
+pub use self::span::SummaryPeriod;
 use crate::error::{LakeError, Naming as _};
 use crate::{Fingerprint, Lake, WriterLock, layout};
 
@@ -36,7 +36,7 @@ const ZSTD_LEVEL: i32 = 3;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SummaryFile {
     /// The days that it is of.
-    pub span: Span,
+    pub span: SummaryPeriod,
     /// What it was made from, as its writer told it.
     pub source: Fingerprint,
     /// How large it is (bytes).
@@ -46,10 +46,10 @@ pub struct SummaryFile {
 }
 
 impl SummaryFile {
-    fn at(name: &str, span: Span, source: Fingerprint, content: Fingerprint, size: u64) -> Self {
+    fn at(name: &str, span: SummaryPeriod, source: Fingerprint, content: Fingerprint, size: u64) -> Self {
         let file = format!("{span}.{source}.{content}.parquet");
         let path = Path::from_iter([layout::SUMMARIES, name, span.folder(), &file]);
-        Self { span: span.from_its_first_day(), source, size, content, path }
+        Self { span: span.normalized(), source, size, content, path }
     }
 
     /// The summary at a path; `None` where the path is not that of one.
@@ -57,7 +57,7 @@ impl SummaryFile {
         let mut parts = path.parts().skip(2);
         let (folder, file) = (parts.next()?, parts.next()?);
         let mut words = file.as_ref().split('.');
-        let span = Span::parse(folder.as_ref(), words.next()?)?;
+        let span = SummaryPeriod::parse(folder.as_ref(), words.next()?)?;
         let (source, content) = (Fingerprint::parse(words.next()?)?, Fingerprint::parse(words.next()?)?);
         let summary = Self::at(name, span, source, content, size);
         (summary.path == *path).then_some(summary)
@@ -90,7 +90,7 @@ impl Lake {
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error).naming("read", file.path.as_ref()),
         };
-        if Fingerprint::of([&bytes]) != file.content {
+        if Fingerprint::from_parts([&bytes]) != file.content {
             tracing::warn!(path = %file.path, "this summary is damaged and will not be used");
             return Ok(None);
         }
@@ -105,19 +105,19 @@ impl Lake {
         &self,
         lock: &WriterLock,
         name: &str,
-        span: Span,
+        span: SummaryPeriod,
         source: Fingerprint,
         rows: &RecordBatch,
         replaced: &[SummaryFile],
     ) -> Result<SummaryFile, LakeError> {
         let bytes = encode(rows).naming("encode a summary for", format!("{name} {span}"))?;
-        let file = SummaryFile::at(name, span, source, Fingerprint::of([&bytes]), bytes.len() as u64);
+        let file = SummaryFile::at(name, span, source, Fingerprint::from_parts([&bytes]), bytes.len() as u64);
         self.store()
             .put(&file.path, PutPayload::from_bytes(bytes))
             .await
             .naming("write", file.path.as_ref())?;
         for old in replaced.iter().filter(|old| **old != file) {
-            self.drop_summary(lock, old).await?;
+            self.delete_summary(lock, old).await?;
         }
         Ok(file)
     }
@@ -126,7 +126,7 @@ impl Lake {
     ///
     /// # Errors
     /// Where the store cannot.
-    pub async fn drop_summary(&self, _lock: &WriterLock, file: &SummaryFile) -> Result<(), LakeError> {
+    pub async fn delete_summary(&self, _lock: &WriterLock, file: &SummaryFile) -> Result<(), LakeError> {
         match self.store().delete(&file.path).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error).naming("remove", file.path.as_ref()),

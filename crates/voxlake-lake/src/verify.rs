@@ -9,43 +9,43 @@ use crate::calls::Keys;
 use crate::checksum::{Checksum, Summing};
 use crate::error::Naming as _;
 use crate::read::{DayReader, WHOLE_PIECE};
-use crate::{Fetched, Lake, LakeError, TimeRange, commit, layout};
+use crate::{FetchedRange, Lake, LakeError, TimeRange, commit, layout};
 
 /// What a day's file was found to hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub struct VerifyReport {
     /// Calls in the file.
     pub calls: u64,
     /// What the calls say; the same for the same calls in another lake.
     pub checksum: Checksum,
     /// What the file promises and does not keep.
-    pub faults: Vec<Fault>,
+    pub violations: Vec<Violation>,
 }
 
 /// A promise of day files that one does not keep.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Fault {
+pub enum Violation {
     /// Calls come before others that they should follow.
     #[error("{calls} calls are out of the order of start_time and engagement_id")]
-    Disorder {
+    OutOfOrder {
         /// Calls whose key is smaller than that of the call before.
         calls: u64,
     },
     /// Calls are there more than once.
     #[error("{calls} calls are there more than once")]
-    Repeated {
+    Duplicated {
         /// Calls beyond the first with the same key.
         calls: u64,
     },
     /// Calls are of other days.
     #[error("{calls} calls did not start on this day")]
-    Strayed {
+    WrongDay {
         /// Calls whose start is not of the file's date.
         calls: u64,
     },
     /// Calls that were fetched are gone.
     #[error("of {from} to {to} {noted} calls were fetched, and {found} are there")]
-    Fewer {
+    Missing {
         /// First moment of the fetched range.
         from: DateTime<Utc>,
         /// First moment after it.
@@ -63,7 +63,7 @@ impl Lake {
     ///
     /// # Errors
     /// As [`Lake::read_day`]: a file that cannot be read has no verdict.
-    pub async fn verify_day(&self, date: NaiveDate) -> Result<Verdict, LakeError> {
+    pub async fn verify_day(&self, date: NaiveDate) -> Result<VerifyReport, LakeError> {
         let path = layout::day_file(date);
         let file = self.day_file(&path).await?;
         let name = path.to_string();
@@ -73,7 +73,9 @@ impl Lake {
                     .and_then(DayReader::undamaged)
                     .and_then(|day| if day.has_calls() { Ok(day) } else { day.of_day(date) })
                     .and_then(|day| verify(&day, date)),
-                None => Ok(Verdict { calls: 0, checksum: Summing::default().sum(), faults: Vec::new() }),
+                None => {
+                    Ok(VerifyReport { calls: 0, checksum: Summing::default().sum(), violations: Vec::new() })
+                }
             })
         });
         verifying.await.naming("read", path.as_ref())?
@@ -83,13 +85,13 @@ impl Lake {
     ///
     /// # Errors
     /// As [`Lake::read_day`].
-    pub async fn calls_within(&self, date: NaiveDate, range: TimeRange) -> Result<u64, LakeError> {
+    pub async fn count_calls_within(&self, date: NaiveDate, range: TimeRange) -> Result<u64, LakeError> {
         let path = layout::day_file(date);
         let file = self.day_file(&path).await?;
         let name = path.to_string();
         let counting = commit::aside(move || {
             Ok(match file {
-                Some(file) => DayReader::open(&name, file).and_then(|day| day.calls_within(range)),
+                Some(file) => DayReader::open(&name, file).and_then(|day| day.count_calls_within(range)),
                 None => Ok(0),
             })
         });
@@ -100,7 +102,7 @@ impl Lake {
     ///
     /// # Errors
     /// Where the store cannot list them.
-    pub async fn strangers(&self) -> Result<Vec<String>, LakeError> {
+    pub async fn unexpected_files(&self) -> Result<Vec<String>, LakeError> {
         let calls = Path::from(layout::VOICE_CALLS);
         let files = self.store().list(Some(&calls)).map_ok(|meta| meta.location);
         let files: Vec<Path> = files.try_collect().await.naming("list", calls.as_ref())?;
@@ -113,11 +115,12 @@ impl Lake {
     }
 }
 
-fn verify(day: &DayReader, date: NaiveDate) -> Result<Verdict, LakeError> {
+fn verify(day: &DayReader, date: NaiveDate) -> Result<VerifyReport, LakeError> {
     let from = date.and_time(NaiveTime::MIN).and_utc();
     let (from, to) = (from.timestamp_millis(), (from + TimeDelta::days(1)).timestamp_millis());
     let (mut calls, mut disorder, mut repeated, mut strayed) = (0, 0, 0, 0);
-    let mut found: Vec<(Fetched, u64)> = day.coverage().ranges().iter().map(|range| (*range, 0)).collect();
+    let mut found: Vec<(FetchedRange, u64)> =
+        day.coverage().ranges().iter().map(|range| (*range, 0)).collect();
     let mut content = Summing::default();
     let mut last: Option<(i64, String)> = None;
     for batch in day.batches(day.all_groups(), WHOLE_PIECE)? {
@@ -141,18 +144,18 @@ fn verify(day: &DayReader, date: NaiveDate) -> Result<Verdict, LakeError> {
     if disorder > 0 {
         repeated = day.repeated()?;
     }
-    let mut faults = Vec::new();
-    let mut fault = |calls: u64, fault: Fault| faults.extend((calls > 0).then_some(fault));
-    fault(disorder, Fault::Disorder { calls: disorder });
-    fault(repeated, Fault::Repeated { calls: repeated });
-    fault(strayed, Fault::Strayed { calls: strayed });
+    let mut violations = Vec::new();
+    let mut fault = |calls: u64, fault: Violation| violations.extend((calls > 0).then_some(fault));
+    fault(disorder, Violation::OutOfOrder { calls: disorder });
+    fault(repeated, Violation::Duplicated { calls: repeated });
+    fault(strayed, Violation::WrongDay { calls: strayed });
     for (range, found) in found {
         if let Some(noted) = range.calls {
-            let Fetched { from, to, .. } = range;
-            fault(noted.saturating_sub(found), Fault::Fewer { from, to, noted, found });
+            let FetchedRange { from, to, .. } = range;
+            fault(noted.saturating_sub(found), Violation::Missing { from, to, noted, found });
         }
     }
-    Ok(Verdict { calls, checksum: content.sum(), faults })
+    Ok(VerifyReport { calls, checksum: content.sum(), violations })
 }
 
 #[cfg(test)]

@@ -12,13 +12,13 @@ use voxlake_model::schema;
 
 use crate::calls::Keys;
 use crate::commit::On;
+use crate::day_merge::Sizes;
 use crate::error::{LakeError, Naming as _};
-use crate::stream::Sizes;
 use crate::write::DayWriter;
-use crate::{Coverage, Fetched, Lake, TimeRange, WriterLock, layout};
+use crate::{Coverage, FetchedRange, Lake, TimeRange, WriterLock, layout};
 
 /// A day's file while its calls are written.
-pub struct NewDay<'a> {
+pub struct DayAppender<'a> {
     path: &'a str,
     day: TimeRange,
     writer: DayWriter<&'a mut File>,
@@ -26,7 +26,7 @@ pub struct NewDay<'a> {
     last: Option<(i64, String)>,
 }
 
-impl NewDay<'_> {
+impl DayAppender<'_> {
     /// Writes the day's next calls.
     ///
     /// # Errors
@@ -69,19 +69,19 @@ impl Lake {
         lock: &WriterLock,
         date: NaiveDate,
         fetched_at: DateTime<Utc>,
-        fill: impl FnOnce(&mut NewDay<'_>) -> Result<(), E> + Send + 'static,
+        fill: impl FnOnce(&mut DayAppender<'_>) -> Result<(), E> + Send + 'static,
     ) -> Result<u64, E> {
         let path = layout::day_file(date);
         let name = path.to_string();
         let work = move |file: &mut File| {
             let writer = DayWriter::new(file, Sizes::default().group).naming("encode", &name)?;
             let day = TimeRange::of_day(date);
-            let mut new = NewDay { path: &name, day, writer, last: None };
+            let mut new = DayAppender { path: &name, day, writer, last: None };
             fill(&mut new)?;
             let calls = new.writer.calls() as u64;
             let TimeRange { from, to } = day;
             let mut coverage = Coverage::default();
-            coverage.add(Fetched {
+            coverage.add(FetchedRange {
                 from,
                 to,
                 fetched_at,
@@ -93,7 +93,7 @@ impl Lake {
             Ok(calls)
         };
         let calls = self.rewrite::<u64, E>(lock, &path, On::AnyThread, work).await?;
-        self.note_footer(date).await;
+        self.cache_footer(date).await;
         Ok(calls)
     }
 }
@@ -126,7 +126,7 @@ mod tests {
         lock: &WriterLock,
         batches: &'static [&'static [(&'static str, i64)]],
     ) -> Result<u64, LakeError> {
-        let fill = |day: &mut NewDay<'_>| {
+        let fill = |day: &mut DayAppender<'_>| {
             batches.iter().try_for_each(|batch| {
                 let batch: Vec<_> = batch.iter().map(|(id, second)| (*id, *second, "x", None)).collect();
                 day.write(&calls(1, &batch))
@@ -143,7 +143,7 @@ mod tests {
         let day = lake.read_day(date()).await.unwrap();
         assert_eq!(shown(&day.calls), ["b 0 x 1 ", "a 5 x 1 ", "b 5 x 1 "]);
         let TimeRange { from, to } = TimeRange::of_day(date());
-        let fetched = Fetched {
+        let fetched = FetchedRange {
             from,
             to,
             fetched_at: fetched_at(),
@@ -153,7 +153,7 @@ mod tests {
         };
         assert_eq!(day.coverage.ranges(), [fetched]);
         let verdict = lake.verify_day(date()).await.unwrap();
-        assert_eq!((verdict.calls, verdict.faults.len()), (3, 0));
+        assert_eq!((verdict.calls, verdict.violations.len()), (3, 0));
     }
 
     #[tokio::test]

@@ -1,13 +1,13 @@
 //! Columns under construction, led by the schema.
 //!
-//! They are filled from JSON in two ways: [`fit`] takes any value and knows what becomes of each, and
-//! [`usual`] takes the usual ones straight from their text. What both need is here, in buffers of our own,
+//! They are filled from JSON in two ways: [`coerce`] takes any value and knows what becomes of each, and
+//! [`fast_path`] takes the usual ones straight from their text. What both need is here, in buffers of our own,
 //! because a record that fails halfway has to be [taken back](Column::truncate) and arrow's builders only grow.
 
-mod fit;
+mod coerce;
+mod fast_path;
 mod leaf;
 mod names;
-mod usual;
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use arrow::error::ArrowError;
 use crate::charge::{Charge, CurrencySymbols};
 use crate::schema::{CHARGE, CHARGE_AMOUNT, CHARGE_CURRENCY, CHARGE_PRECISION, CHARGE_SCALE};
 
-pub(crate) use fit::{integer, text};
+pub(crate) use coerce::{integer, text};
 pub(crate) use leaf::TextColumn;
 use leaf::{FlagColumn, Numbers, at, end, push};
 use names::Names;

@@ -6,12 +6,12 @@
 //! - [`charge`]: charge text such as `$0.019` → exact decimal and currency
 //! - [`time`]: every form of time that the API uses → an instant in UTC
 
-mod calls;
+mod call_batch;
 pub mod charge;
 mod column;
 mod cursor;
 mod decode;
-mod leftovers;
+mod extra_fields;
 mod limits;
 mod reject;
 pub mod schema;
@@ -22,6 +22,6 @@ pub mod time;
 
 pub use charge::{Charge, CurrencySymbols, SymbolError};
 pub use decode::{
-    Page, PageError, as_text, decode_page, decode_page_with, decode_records, decode_records_with,
+    Page, PageError, decode_page, decode_page_with, decode_records, decode_records_with, utf8_lossy,
 };
 pub use reject::{Reject, RejectReason};

@@ -30,8 +30,8 @@ pub enum RejectReason {
     NoStartTime,
     /// A list has more entries than any call has.
     #[error("the record has a list of more than {MAX_LIST_ENTRIES} entries")]
-    LongList,
+    ListTooLong,
     /// `start_time` is in none of the forms of [`crate::time::parse`].
     #[error("the record's start_time is not a time between 2000 and 2199")]
-    UnreadableStartTime,
+    InvalidStartTime,
 }

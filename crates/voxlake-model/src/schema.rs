@@ -45,13 +45,13 @@ pub const UNIT: &str = "unit";
 
 /// The Arrow type of an instant: milliseconds since 1970, UTC.
 #[must_use]
-pub fn instant() -> DataType {
+pub fn timestamp_type() -> DataType {
     DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()))
 }
 
 /// The Arrow type of a charge: exact millionths of the currency unit.
 #[must_use]
-pub fn money() -> DataType {
+pub fn money_type() -> DataType {
     DataType::Decimal128(CHARGE_PRECISION, CHARGE_SCALE)
 }
 
@@ -64,7 +64,7 @@ pub fn voice_calls() -> SchemaRef {
     static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         let described = call_fields();
         let columns = described.iter().map(|column| {
-            let of = without_words(column.data_type());
+            let of = strip_descriptions(column.data_type());
             column.as_ref().clone().with_data_type(of)
         });
         Arc::new(Schema::new(columns.collect::<Vec<_>>()))
@@ -73,9 +73,10 @@ pub fn voice_calls() -> SchemaRef {
 }
 
 /// A type whose fields say nothing of what they mean.
-fn without_words(of: &DataType) -> DataType {
-    let bare =
-        |field: &FieldRef| Field::new(field.name(), without_words(field.data_type()), field.is_nullable());
+fn strip_descriptions(of: &DataType) -> DataType {
+    let bare = |field: &FieldRef| {
+        Field::new(field.name(), strip_descriptions(field.data_type()), field.is_nullable())
+    };
     match of {
         DataType::List(item) => DataType::List(Arc::new(bare(item))),
         DataType::Struct(fields) => DataType::Struct(fields.iter().map(bare).collect()),
@@ -95,8 +96,8 @@ fn call_fields() -> Fields {
         text("caller_number_type", "toll_free_number, virtual_service_number or byoc_number"),
         text("callee_number", "number of the called side"),
         text("callee_number_type", "toll_free_number, virtual_service_number or byoc_number"),
-        with_unit(required(START_TIME, instant(), "when the engagement began"), "UTC, ms"),
-        with_unit(field("end_time", instant(), "when the engagement ended"), "UTC, ms"),
+        with_unit(required(START_TIME, timestamp_type(), "when the engagement began"), "UTC, ms"),
+        with_unit(field("end_time", timestamp_type(), "when the engagement ended"), "UTC, ms"),
         with_unit(field("total_duration", DataType::Int64, "engagement duration, from start to end"), "s"),
         text(CONSUMER_NUMBER, "number of the consumer, whichever side called"),
         text("consumer_display_name", "name of the consumer"),
@@ -127,7 +128,7 @@ fn call_fields() -> Fields {
         charge_amount(),
         charge_currency(),
         text(EXTRA, "JSON object of what the API said and no other column could take, by path"),
-        with_unit(required(FETCHED_AT, instant(), "when the API gave this record"), "UTC, ms"),
+        with_unit(required(FETCHED_AT, timestamp_type(), "when the API gave this record"), "UTC, ms"),
     ]
     .into_iter()
     .collect()
@@ -185,8 +186,8 @@ fn leg_fields() -> Fields {
         text("caller_number_type", "toll_free_number, virtual_service_number or byoc_number"),
         text("callee_number", "number of the called side"),
         text("callee_number_type", "toll_free_number, virtual_service_number or byoc_number"),
-        with_unit(field(START_TIME, instant(), "when the leg began"), "UTC, ms"),
-        with_unit(field("end_time", instant(), "when the leg ended"), "UTC, ms"),
+        with_unit(field(START_TIME, timestamp_type(), "when the leg began"), "UTC, ms"),
+        with_unit(field("end_time", timestamp_type(), "when the leg ended"), "UTC, ms"),
         with_unit(field("total_duration", DataType::Int64, "the leg's duration"), "s"),
         text(CONSUMER_NUMBER, "number of the consumer"),
         text("consumer_display_name", "name of the consumer"),
@@ -220,7 +221,7 @@ fn leg_fields() -> Fields {
 
 fn charge_amount() -> Field {
     with_unit(
-        field(CHARGE_AMOUNT, money(), "the charge; null where none was given or the text is unreadable"),
+        field(CHARGE_AMOUNT, money_type(), "the charge; null where none was given or the text is unreadable"),
         "units of charge_currency",
     )
 }

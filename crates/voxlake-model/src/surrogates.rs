@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use crate::leftovers::{Leftovers, Path};
+use crate::extra_fields::{ExtraFields, Path};
 
 /// U+FFFD, the replacement character.
 const REPLACEMENT: &str = r"\ufffd";
@@ -18,34 +18,34 @@ pub(crate) fn replaced(record: &str) -> Option<String> {
     rewritten(record, |_| Cow::Borrowed(REPLACEMENT))
 }
 
-/// Keeps the texts of `record` that have half a pair in `leftovers`, by their paths, with the escape as text.
-pub(crate) fn keep_raw(record: &str, leftovers: &mut Leftovers) {
+/// Keeps the texts of `record` that have half a pair in `extra`, by their paths, with the escape as text.
+pub(crate) fn keep_raw(record: &str, extra: &mut ExtraFields) {
     let raw = rewritten(record, |escape| Cow::Owned(format!(r"\{escape}")));
     let values = [replaced(record), raw].map(|text| text.and_then(|text| serde_json::from_str(&text).ok()));
     if let [Some(replaced), Some(raw)] = values {
-        keep_differing(&replaced, raw, &Path::Record, leftovers);
+        keep_differing(&replaced, raw, &Path::Record, extra);
     }
 }
 
 /// Keeps the parts of `raw` that differ from `replaced`.
-fn keep_differing(replaced: &Value, raw: Value, path: &Path<'_>, leftovers: &mut Leftovers) {
+fn keep_differing(replaced: &Value, raw: Value, path: &Path<'_>, extra: &mut ExtraFields) {
     match (replaced, raw) {
         (Value::Object(replaced), Value::Object(raw)) => {
             for (name, raw) in raw {
                 let path = Path::Field(path, &name);
                 match replaced.get(&name) {
-                    Some(replaced) => keep_differing(replaced, raw, &path, leftovers),
+                    Some(replaced) => keep_differing(replaced, raw, &path, extra),
                     // The name itself has half a pair.
-                    None => leftovers.keep(&path, raw),
+                    None => extra.keep(&path, raw),
                 }
             }
         }
         (Value::Array(replaced), Value::Array(raw)) => {
             for (at, (replaced, raw)) in replaced.iter().zip(raw).enumerate() {
-                keep_differing(replaced, raw, &Path::Item(path, at), leftovers);
+                keep_differing(replaced, raw, &Path::Item(path, at), extra);
             }
         }
-        (replaced, raw) if *replaced != raw => leftovers.keep(path, raw),
+        (replaced, raw) if *replaced != raw => extra.keep(path, raw),
         _ => {}
     }
 }
@@ -119,11 +119,8 @@ mod tests {
     #[test]
     fn the_raw_texts_are_kept_by_their_paths() {
         let record = r#"{"a": "x \ud83d", "b": [1, "\ude00", "fine"], "\ud800": 2, "c": "d"}"#;
-        let mut leftovers = Leftovers::default();
-        keep_raw(record, &mut leftovers);
-        assert_eq!(
-            leftovers.into_json().as_deref(),
-            Some(r#"{"\\ud800":2,"a":"x \\ud83d","b/1":"\\ude00"}"#)
-        );
+        let mut extra = ExtraFields::default();
+        keep_raw(record, &mut extra);
+        assert_eq!(extra.into_json().as_deref(), Some(r#"{"\\ud800":2,"a":"x \\ud83d","b/1":"\\ude00"}"#));
     }
 }

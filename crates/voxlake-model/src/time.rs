@@ -11,7 +11,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 
 /// The first and the last year that a call can be of. A zero that was taken for a time (1970) or
 /// a far future would only stretch every period that is asked for.
-pub const YEARS: RangeInclusive<i32> = 2000..=2199;
+pub const CALL_YEARS: RangeInclusive<i32> = 2000..=2199;
 
 /// The instant that `text` names, to the millisecond, or `None` where it names none between the years
 /// 2000 and 2199.
@@ -19,7 +19,7 @@ pub const YEARS: RangeInclusive<i32> = 2000..=2199;
 pub fn parse(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
     if let Some(instant) = plain(text) {
-        return YEARS.contains(&instant.year()).then_some(instant);
+        return CALL_YEARS.contains(&instant.year()).then_some(instant);
     }
     let instant = DateTime::parse_from_rfc3339(text)
         .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"))
@@ -33,7 +33,7 @@ pub fn parse(text: &str) -> Option<DateTime<Utc>> {
         .ok()?;
     // A leap second can carry into the next year.
     let instant = DateTime::from_timestamp_millis(instant.timestamp_millis())?;
-    YEARS.contains(&instant.year()).then_some(instant)
+    CALL_YEARS.contains(&instant.year()).then_some(instant)
 }
 
 /// The described form, and the one with `Z`, read by where each digit stands. `None` for every other form, and

@@ -14,7 +14,7 @@ use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream};
 use futures::stream::{BoxStream, Stream, StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
 use voxlake_engine::damage::culprit;
-use voxlake_lake::{DayFile, Lake, Span};
+use voxlake_lake::{DayFile, Lake, SummaryPeriod};
 
 use crate::error::QueryError;
 use crate::plan_files::{files_of, possible_files_of};
@@ -137,7 +137,7 @@ impl Answer {
 
     /// The summaries that the answer is made from, by their names: of which days, months and years.
     #[must_use]
-    pub fn summaries(&self) -> BTreeMap<&'static str, BTreeSet<Span>> {
+    pub fn summaries(&self) -> BTreeMap<&'static str, BTreeSet<SummaryPeriod>> {
         self.summaries.all()
     }
 

@@ -8,7 +8,7 @@ use datafusion::datasource::source::DataSourceExec;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::metrics::{MetricValue, MetricsSet};
 
-use voxlake_lake::Span;
+use voxlake_lake::SummaryPeriod;
 
 use crate::plan_files::files_of;
 use crate::summaries::{LastNamesExec, Used};
@@ -39,14 +39,14 @@ pub struct Reading {
 impl Reading {
     /// What the scans of `plan` measured so far, and what they found summarized.
     pub(crate) fn of(plan: &Arc<dyn ExecutionPlan>, days: usize, used: &Used) -> Self {
-        let spans: BTreeSet<Span> = used.all().into_values().flatten().collect();
-        let count = |is: fn(&Span) -> bool| spans.iter().filter(|span| is(span)).count();
+        let spans: BTreeSet<SummaryPeriod> = used.all().into_values().flatten().collect();
+        let count = |is: fn(&SummaryPeriod) -> bool| spans.iter().filter(|span| is(span)).count();
         let mut reading = Self {
             days_read: files_of(plan).len(),
             days,
-            years_summarized: count(|span| matches!(span, Span::Year(_))),
-            months_summarized: count(|span| matches!(span, Span::Month(_))),
-            days_summarized: count(|span| matches!(span, Span::Day(_))),
+            years_summarized: count(|span| matches!(span, SummaryPeriod::Year(_))),
+            months_summarized: count(|span| matches!(span, SummaryPeriod::Month(_))),
+            days_summarized: count(|span| matches!(span, SummaryPeriod::Day(_))),
             ..Self::default()
         };
         reading.add_scans(plan);

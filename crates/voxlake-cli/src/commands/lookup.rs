@@ -15,7 +15,7 @@ use arrow::array::RecordBatch;
 use chrono::{NaiveDate, TimeDelta};
 use indicatif::{HumanCount, ProgressBar};
 use voxlake_fetch::{ApiClient, ApiConfig, FetchError, FilterParameter, Found, LookupOptions, lake_filter};
-use voxlake_lake::{CallsByDay, Existing, Lake, LakeError, TimeRange};
+use voxlake_lake::{CallsByDay, ConflictPolicy, Lake, LakeError, TimeRange};
 use voxlake_query::{LakeSession, SessionOptions};
 use voxlake_report::{Format, visible};
 
@@ -147,7 +147,7 @@ impl Calls {
         for date in dates {
             let calls =
                 pages.iter().filter_map(|page| page.of_day(date).transpose()).collect::<Result<_, _>>()?;
-            lake.merge_day(&lock, date, calls, &[], Existing::Replace).await?;
+            lake.merge_day(&lock, date, calls, &[], ConflictPolicy::Replace).await?;
             by_day.push((date, lake.read_day(date).await?.calls));
         }
         let options =
@@ -182,7 +182,7 @@ async fn save(lake: &Lake, settings: &Settings, days: &[(NaiveDate, RecordBatch)
     let (mut added, mut changed) = (0, 0);
     for (date, calls) in days {
         let is_frozen = settings.freeze_before.is_some_and(|first_open| *date < first_open);
-        let existing = if is_frozen { Existing::Freeze } else { Existing::Replace };
+        let existing = if is_frozen { ConflictPolicy::Freeze } else { ConflictPolicy::Replace };
         let commit = lake.merge_day(&lock, *date, vec![calls.clone()], &[], existing).await?;
         added += commit.merged.added;
         changed += commit.merged.changed;

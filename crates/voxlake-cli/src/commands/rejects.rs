@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use indicatif::HumanCount;
 use voxlake_fetch::Import;
-use voxlake_lake::{KeptReject, Lake};
+use voxlake_lake::{Lake, StoredReject};
 use voxlake_query::reject_rows;
 use voxlake_report::{Format, Layout, visible, writer};
 
@@ -33,7 +33,7 @@ pub(crate) async fn run(settings: Settings, action: RejectsAction) -> anyhow::Re
         RejectsAction::Drop { ids, .. } => {
             let ids: BTreeSet<String> = chosen(rejects, &ids)?.into_iter().map(|reject| reject.id).collect();
             let lock = lake.lock(clock::now()).await?;
-            lake.drop_rejects(&lock, &ids).await?;
+            lake.delete_rejects(&lock, &ids).await?;
             lock.release().await?;
             writeln!(io::stdout(), "{} records are gone.", HumanCount(ids.len() as u64))?;
         }
@@ -42,7 +42,7 @@ pub(crate) async fn run(settings: Settings, action: RejectsAction) -> anyhow::Re
 }
 
 /// The rejects whose ids begin as was asked, each of which has to mean one.
-fn chosen(rejects: Vec<KeptReject>, ids: &[String]) -> Result<Vec<KeptReject>, UsageError> {
+fn chosen(rejects: Vec<StoredReject>, ids: &[String]) -> Result<Vec<StoredReject>, UsageError> {
     for id in ids {
         match rejects.iter().filter(|reject| reject.id.starts_with(id.as_str())).count() {
             1 => {}
@@ -58,18 +58,18 @@ fn chosen(rejects: Vec<KeptReject>, ids: &[String]) -> Result<Vec<KeptReject>, U
             }
         }
     }
-    let asked = |reject: &KeptReject| ids.iter().any(|id| reject.id.starts_with(id.as_str()));
+    let asked = |reject: &StoredReject| ids.iter().any(|id| reject.id.starts_with(id.as_str()));
     Ok(rejects.into_iter().filter(asked).collect())
 }
 
-fn list(rejects: &[KeptReject], format: Format) -> anyhow::Result<()> {
+fn list(rejects: &[StoredReject], format: Format) -> anyhow::Result<()> {
     let rows = reject_rows(rejects)?;
     let mut out = writer(format, rows.schema(), &Layout::default(), io::BufWriter::new(io::stdout()))?;
     out.write(&rows)?;
     Ok(out.finish()?)
 }
 
-fn show(rejects: &[KeptReject]) -> io::Result<()> {
+fn show(rejects: &[StoredReject]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     let for_people = out.is_terminal();
     rejects.iter().try_for_each(|reject| {
@@ -78,7 +78,7 @@ fn show(rejects: &[KeptReject]) -> io::Result<()> {
     })
 }
 
-async fn replay(settings: &Settings, lake: &Lake, rejects: &[KeptReject]) -> anyhow::Result<()> {
+async fn replay(settings: &Settings, lake: &Lake, rejects: &[StoredReject]) -> anyhow::Result<()> {
     let lock = Arc::new(lake.lock(clock::now()).await?);
     let most_waiting = usize::try_from(settings.commit_calls.get())?;
     let mut import = Import::new(lake.clone(), Arc::clone(&lock), most_waiting, settings.freeze_before)
@@ -86,7 +86,7 @@ async fn replay(settings: &Settings, lake: &Lake, rejects: &[KeptReject]) -> any
     let placed = import.rejects(rejects).await?;
     let tally = import.finish(None).await?;
     // Only now: what is not in its day yet must not be gone.
-    lake.drop_rejects(&lock, &placed).await?;
+    lake.delete_rejects(&lock, &placed).await?;
     let (all, placed) = (HumanCount(rejects.len() as u64), HumanCount(placed.len() as u64));
     let mut out = io::stdout().lock();
     let added = HumanCount(tally.added as u64);

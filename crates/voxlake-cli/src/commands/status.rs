@@ -9,7 +9,7 @@ use arrow::datatypes::Date32Type;
 use chrono::{DateTime, NaiveDate, Utc};
 use indicatif::{HumanBytes, HumanCount};
 use serde::Serialize;
-use voxlake_lake::{Lake, Survey, SurveyedDay, TimeRange};
+use voxlake_lake::{InventoryDay, Lake, LakeInventory, TimeRange};
 use voxlake_report::{Format, Layout, visible, writer};
 
 use super::sync_report::{MOST_LISTED, range};
@@ -80,8 +80,8 @@ struct Day {
     complete: bool,
 }
 
-impl From<&SurveyedDay> for Day {
-    fn from(day: &SurveyedDay) -> Self {
+impl From<&InventoryDay> for Day {
+    fn from(day: &InventoryDay) -> Self {
         let footer = &day.footer;
         Self {
             date: day.date,
@@ -98,7 +98,7 @@ impl From<&SurveyedDay> for Day {
 pub(crate) async fn run(settings: Settings, args: StatusArgs) -> anyhow::Result<Exit> {
     let lake = Lake::open(&settings.lake).await?;
     let now = clock::now();
-    let survey = lake.survey(now, settings.settle()?).await?;
+    let survey = lake.inventory(now, settings.settle()?).await?;
     let spent = lake.requests().await?.get(&now.date_naive()).copied().unwrap_or(0);
     let budget = settings.daily_budget()?;
     let newest_call = survey.last_start();
@@ -141,13 +141,13 @@ pub(crate) async fn run(settings: Settings, args: StatusArgs) -> anyhow::Result<
     Ok(if status.damaged.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
-fn damaged(survey: &Survey) -> Vec<Damaged> {
+fn damaged(survey: &LakeInventory) -> Vec<Damaged> {
     let damaged = survey.damaged.iter();
     damaged.map(|(file, reason)| Damaged { file: file.clone(), reason: reason.clone() }).collect()
 }
 
 /// The lines for people: a word, and what is to be said of it.
-fn tell(status: &Status, survey: &Survey, out: &mut impl Write) -> io::Result<()> {
+fn tell(status: &Status, survey: &LakeInventory, out: &mut impl Write) -> io::Result<()> {
     let mut line = |word: &str, text: String| writeln!(out, "{word:<12} {}", visible(&text));
     line("lake", format!("{}, {}", status.lake, HumanBytes(status.bytes)))?;
     if let Some(origin) = &status.origin {

@@ -116,7 +116,7 @@ fn progress() -> ProgressBar {
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
-    use voxlake_lake::{Existing, Fetched, TimeRange};
+    use voxlake_lake::{ConflictPolicy, FetchedRange, TimeRange};
     use voxlake_model::decode_records;
 
     use super::*;
@@ -130,8 +130,8 @@ mod tests {
         let (calls, _) = decode_records([record], DateTime::UNIX_EPOCH).unwrap();
         let date = "2026-11-01".parse().unwrap();
         let TimeRange { from, to } = TimeRange::of_day(date);
-        let whole = Fetched { from, to, fetched_at: to, total_records: None, calls: None, scope: None };
-        lake.merge_day(&lock, date, vec![calls], &[whole], Existing::Keep).await.unwrap();
+        let whole = FetchedRange { from, to, fetched_at: to, total_records: None, calls: None, scope: None };
+        lake.merge_day(&lock, date, vec![calls], &[whole], ConflictPolicy::Keep).await.unwrap();
         lock.release().await.unwrap();
         let summaries = || lake.summaries("call_summary");
 

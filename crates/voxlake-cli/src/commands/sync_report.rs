@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 use indicatif::HumanCount;
 use voxlake_fetch::{Changes, FetchError, Month, SyncPlan, SyncReport, Tally};
-use voxlake_lake::{RefusedChange, SeveralStarts, TimeRange};
+use voxlake_lake::{RefusedChange, RepeatedEngagements, TimeRange};
 use voxlake_report::visible;
 
 use crate::config::Settings;
@@ -147,7 +147,7 @@ fn changes_of((year, month): Month, changes: &Changes) -> String {
 }
 
 /// Says which engagements are there under several start times.
-pub(crate) fn several_starts(found: &SeveralStarts, out: &mut impl Write) -> io::Result<()> {
+pub(crate) fn several_starts(found: &RepeatedEngagements, out: &mut impl Write) -> io::Result<()> {
     let subject = match found.engagements {
         0 => return Ok(()),
         1 => "1 engagement is".to_owned(),

@@ -78,10 +78,10 @@ pub(crate) async fn run(settings: Settings, args: VerifyArgs) -> anyhow::Result<
                     date,
                     calls: verdict.calls,
                     checksum: Some(verdict.checksum.to_string()),
-                    faults: verdict.faults.iter().map(ToString::to_string).collect(),
+                    faults: verdict.violations.iter().map(ToString::to_string).collect(),
                 }
             }
-            Err(error @ (LakeError::Damaged { .. } | LakeError::Newer { .. })) => {
+            Err(error @ (LakeError::Damaged { .. } | LakeError::NewerSchema { .. })) => {
                 damaged |= matches!(error, LakeError::Damaged { .. });
                 Day { date, calls: 0, checksum: None, faults: vec![with_causes(&error)] }
             }
@@ -89,13 +89,13 @@ pub(crate) async fn run(settings: Settings, args: VerifyArgs) -> anyhow::Result<
         });
         bar.inc(1);
     }
-    let several = lake.several_starts(&files, || bar.inc(1)).await?;
+    let several = lake.repeated_engagements(&files, || bar.inc(1)).await?;
     bar.finish_and_clear();
-    let strangers = lake.strangers().await?;
+    let strangers = lake.unexpected_files().await?;
     let findings = Findings {
         lake: lake.location().to_owned(),
         calls: days.iter().map(|day| day.calls).sum(),
-        checksum: Checksum::of_all(sums).to_string(),
+        checksum: Checksum::combine(sums).to_string(),
         clean: strangers.is_empty() && days.iter().all(|day| day.faults.is_empty()),
         days,
         strangers,

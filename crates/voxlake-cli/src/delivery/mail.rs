@@ -89,14 +89,14 @@ impl Mail {
     /// default.
     pub(super) fn message_id(&self) -> String {
         let subject = (self.subject != SUBJECT).then(|| self.subject.clone());
-        Fingerprint::of(self.to.iter().map(ToString::to_string).chain(subject)).to_string()
+        Fingerprint::from_parts(self.to.iter().map(ToString::to_string).chain(subject)).to_string()
     }
 
     /// Identity of the delivery to one recipient: a hash of its address, and of the subject if it is not the default.
     /// Other recipients do not change it.
     pub(super) fn id(&self) -> String {
         let subject = (self.subject != SUBJECT).then(|| self.subject.clone());
-        Fingerprint::of(std::iter::once(self.recipient.to_string()).chain(subject)).to_string()
+        Fingerprint::from_parts(std::iter::once(self.recipient.to_string()).chain(subject)).to_string()
     }
 
     pub(super) fn told(&self) -> String {

@@ -98,7 +98,7 @@ impl Webhook {
         if sent.is_empty() {
             return format!("in {}", self.url);
         }
-        format!("in {} {}", self.url, Fingerprint::of(sent))
+        format!("in {} {}", self.url, Fingerprint::from_parts(sent))
     }
 
     pub(super) async fn post(&self, parcel: &Parcel, id: &str) -> Result<(), DeliveryError> {

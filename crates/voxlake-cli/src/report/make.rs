@@ -130,7 +130,7 @@ fn quoted(text: &str) -> String {
 /// What tells the figures of a report, whenever it is made: all that its answers say.
 fn figures_of(document: &Document) -> anyhow::Result<Fingerprint> {
     let files = render(document, ReportFormat::Csv, "")?;
-    Ok(Fingerprint::of(files.iter().map(|file| file.bytes.as_slice())))
+    Ok(Fingerprint::from_parts(files.iter().map(|file| file.bytes.as_slice())))
 }
 
 async fn answer(

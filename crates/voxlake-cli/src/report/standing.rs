@@ -69,7 +69,7 @@ pub(crate) async fn of(
 
 /// What tells the day files of a period from any others, without reading them.
 pub(crate) fn data(days: &[DayFile], period: TimeRange) -> Fingerprint {
-    Fingerprint::of(days_of(days, period).iter().map(|day| day.fingerprint().to_string()))
+    Fingerprint::from_parts(days_of(days, period).iter().map(|day| day.fingerprint().to_string()))
 }
 
 fn days_of(days: &[DayFile], period: TimeRange) -> Vec<DayFile> {

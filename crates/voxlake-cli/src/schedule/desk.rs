@@ -249,7 +249,7 @@ impl<P: Press> Desk<'_, P> {
             self.noted(ledger, &due.key, |run| drop(run.deliveries.insert(place.clone(), before))).await?;
             let id = format!(
                 "{}-{revision}",
-                voxlake_lake::Fingerprint::of([due.key.as_str(), destination.message_id().as_str()])
+                voxlake_lake::Fingerprint::from_parts([due.key.as_str(), destination.message_id().as_str()])
             );
             let after = match self.press.deliver(destination, printed, &id).await {
                 Ok(()) => note(DeliveryState::Delivered, None),

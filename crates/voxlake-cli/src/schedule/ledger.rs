@@ -110,7 +110,7 @@ impl Ledger {
     }
 
     pub(crate) async fn write(&self, lake: &Lake, lock: &ReportsLock) -> anyhow::Result<()> {
-        Ok(lake.note_report_runs(lock, Bytes::from(serde_json::to_vec_pretty(self)?)).await?)
+        Ok(lake.set_report_runs(lock, Bytes::from(serde_json::to_vec_pretty(self)?)).await?)
     }
 
     /// The runs of a schedule, the latest last.

@@ -97,13 +97,13 @@ impl Press for World {
             settled: !*self.unsettled.lock().unwrap(),
             empty: *self.empty.lock().unwrap(),
             alarmed: false,
-            data: Fingerprint::of([self.data.lock().unwrap().as_str()]),
-            figures: Fingerprint::of([self.figures.lock().unwrap().as_str()]),
+            data: Fingerprint::from_parts([self.data.lock().unwrap().as_str()]),
+            figures: Fingerprint::from_parts([self.figures.lock().unwrap().as_str()]),
         })
     }
 
     async fn data(&self, _: &Order) -> anyhow::Result<Fingerprint> {
-        Ok(Fingerprint::of([self.data.lock().unwrap().as_str()]))
+        Ok(Fingerprint::from_parts([self.data.lock().unwrap().as_str()]))
     }
 
     async fn deliver(&self, destination: &Destination, printed: &Printed, id: &str) -> anyhow::Result<()> {
@@ -370,7 +370,7 @@ async fn nothing_to_report_and_no_alert_are_reasons_not_to_send() {
 async fn a_ledger_that_cannot_be_read_is_told_and_nothing_is_sent_twice() {
     let case = Case::new().await;
     let lock = case.lake.lock_reports(at("2026-11-01T00:00:00Z")).await.unwrap();
-    case.lake.note_report_runs(&lock, bytes::Bytes::from_static(b"{")).await.unwrap();
+    case.lake.set_report_runs(&lock, bytes::Bytes::from_static(b"{")).await.unwrap();
     let error = Ledger::read(&case.lake).await.unwrap_err();
     assert!(format!("{error:#}").contains("_voxlake/reports.json"), "{error:#}");
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use chrono::DateTime;
 use serde_json::json;
-use voxlake_lake::Existing;
+use voxlake_lake::ConflictPolicy;
 
 use voxlake_query::test_lake::{TestLake, call, decoded, rows};
 use voxlake_query::{DamagedFile, QueryError, SessionOptions};
@@ -127,7 +127,7 @@ async fn a_byte_that_changed_changes_no_answer() {
     let lock = writer.lock(DateTime::UNIX_EPOCH).await.unwrap();
     let date = "2026-11-02".parse().unwrap();
     let more = decoded(&[call("more", "2026-11-02T09:00:00Z", json!({"consumer_number": "+1 555"}))]);
-    writer.merge_day(&lock, date, vec![more], &[], Existing::Replace).await.unwrap();
+    writer.merge_day(&lock, date, vec![more], &[], ConflictPolicy::Replace).await.unwrap();
     let whole = fs::read(&path).unwrap();
     let sql = "SELECT * FROM voice_calls WHERE date = '2026-11-02'";
     let answer = async || {

@@ -4,7 +4,7 @@ use std::fs;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use voxlake_lake::{Existing, Fetched, TimeRange};
+use voxlake_lake::{ConflictPolicy, FetchedRange, TimeRange};
 
 use super::*;
 use voxlake_query::test_lake::{TestLake, call, decoded, rows};
@@ -25,7 +25,7 @@ fn call_of(day: &str, number: usize) -> Value {
 /// Merges calls as a fetch of the day from its midnight to noon.
 async fn merge(lake: &Lake, day: &str, calls: &[Value]) {
     let (from, fetched_at) = (start(day), start("2027-01-01"));
-    let fetched = Fetched {
+    let fetched = FetchedRange {
         from,
         to: from + chrono::TimeDelta::hours(12),
         fetched_at,
@@ -35,7 +35,7 @@ async fn merge(lake: &Lake, day: &str, calls: &[Value]) {
     };
     let lock = lake.lock(fetched_at).await.unwrap();
     let date = from.date_naive();
-    lake.merge_day(&lock, date, vec![decoded(calls)], &[fetched], Existing::Replace).await.unwrap();
+    lake.merge_day(&lock, date, vec![decoded(calls)], &[fetched], ConflictPolicy::Replace).await.unwrap();
 }
 
 async fn lake() -> TestLake {

@@ -35,10 +35,10 @@ impl VerifiedReader {
         let Some(checksums) = self.checksums().await? else {
             return self.reader.get_byte_ranges(ranges).await;
         };
-        let spans = spans(ranges.iter().map(|range| checksums.blocks_of(range)).collect());
+        let spans = spans(ranges.iter().map(|range| checksums.covering_blocks(range)).collect());
         let parts = self.reader.get_byte_ranges(spans.clone()).await?;
         for (span, part) in spans.iter().zip(&parts) {
-            checksums.check(span.start, part).map_err(ParquetError::General)?;
+            checksums.verify(span.start, part).map_err(ParquetError::General)?;
         }
         ranges.iter().map(|range| part_of(range, &spans, &parts)).collect()
     }
@@ -89,7 +89,7 @@ impl AsyncFileReader for VerifiedReader {
         async move {
             let metadata = self.reader.get_metadata(options).await?;
             if self.checksums.is_none() {
-                let checksums = FileChecksums::of(&metadata).map_err(ParquetError::General)?;
+                let checksums = FileChecksums::from_footer(&metadata).map_err(ParquetError::General)?;
                 self.checksums = Some(checksums.map(Arc::new));
             }
             Ok(metadata)

@@ -110,7 +110,7 @@ impl CallFilter {
         let parts = self.values.iter().flat_map(|(parameter, values)| {
             std::iter::once(parameter.name()).chain(values.iter().map(String::as_str))
         });
-        (!self.is_empty()).then(|| ScopeId::of(parts))
+        (!self.is_empty()).then(|| ScopeId::from_parts(parts))
     }
 }
 

@@ -582,7 +582,7 @@ async fn days_that_a_clock_ahead_fetched_are_fetched_again() {
     let lock = lake.lock(DateTime::UNIX_EPOCH).await.unwrap();
     for date in ["2026-11-03", "2026-11-07"] {
         let day = TimeRange::of_day(date.parse().unwrap());
-        let fetched = voxlake_lake::Fetched {
+        let fetched = voxlake_lake::FetchedRange {
             from: day.from,
             to: day.to,
             fetched_at: "2026-11-15T00:00:00Z".parse().unwrap(),
@@ -590,7 +590,7 @@ async fn days_that_a_clock_ahead_fetched_are_fetched_again() {
             calls: None,
             scope: None,
         };
-        let existing = voxlake_lake::Existing::Replace;
+        let existing = voxlake_lake::ConflictPolicy::Replace;
         lake.merge_day(&lock, date.parse().unwrap(), Vec::new(), &[fetched], existing).await.unwrap();
     }
     lock.release().await.unwrap();
@@ -752,7 +752,7 @@ async fn keys(case: &Case) -> Vec<String> {
     let mut keys = Vec::new();
     for day in lake.days().await.unwrap() {
         let calls = lake.read_day(day.date).await.unwrap().calls;
-        assert!(lake.verify_day(day.date).await.unwrap().faults.is_empty());
+        assert!(lake.verify_day(day.date).await.unwrap().violations.is_empty());
         let ids = arrow::array::AsArray::as_string::<i32>(&calls["engagement_id"]);
         keys.extend(ids.iter().flatten().map(|id| format!("{} {id}", day.date)));
     }

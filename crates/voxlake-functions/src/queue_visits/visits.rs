@@ -6,7 +6,7 @@ use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Int32Array, StringArray,
 };
 use datafusion::common::Result;
-use voxlake_model::schema::{CHARGE_PRECISION, money};
+use voxlake_model::schema::{CHARGE_PRECISION, money_type};
 
 use super::super::call_queues::CallQueues;
 use super::super::identity::{Identity, Resolver};
@@ -154,7 +154,7 @@ fn told(column: Option<&StringArray>, row: usize) -> Option<&str> {
 pub(super) fn column(name: &str, visits: &[Visit<'_>], lengths: &[usize]) -> ArrayRef {
     let amounts = |of: fn(&Visit<'_>) -> Option<i128>| -> ArrayRef {
         let amounts = visits.iter().map(of).collect::<Decimal128Array>();
-        Arc::new(amounts.with_data_type(money()))
+        Arc::new(amounts.with_data_type(money_type()))
     };
     // A call that names more queues than 2^31 does not fit a batch.
     let whole = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);

@@ -9,7 +9,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use voxlake_model::decode_records;
 
 use super::*;
-use crate::{Existing, Fetched, MergeCounts, TimeRange};
+use crate::{ConflictPolicy, FetchedRange, MergeCounts, TimeRange};
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -27,8 +27,8 @@ fn calls(ids: &[&str]) -> RecordBatch {
     decode_records(records.iter().map(String::as_str), at("2026-11-02T00:00:00Z")).unwrap().0
 }
 
-fn whole_day(total: u64) -> Fetched {
-    Fetched {
+fn whole_day(total: u64) -> FetchedRange {
+    FetchedRange {
         from: at("2026-11-01T00:00:00Z"),
         to: at("2026-11-02T00:00:00Z"),
         fetched_at: at("2026-11-03T00:00:01Z"),
@@ -42,9 +42,15 @@ async fn lake_with_a_day() -> (tempfile::TempDir, Lake) {
     let folder = tempfile::tempdir().unwrap();
     let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
     let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
-    lake.merge_day(&lock, date("2026-11-01"), vec![calls(&["b", "a"])], &[whole_day(2)], Existing::Replace)
-        .await
-        .unwrap();
+    lake.merge_day(
+        &lock,
+        date("2026-11-01"),
+        vec![calls(&["b", "a"])],
+        &[whole_day(2)],
+        ConflictPolicy::Replace,
+    )
+    .await
+    .unwrap();
     (folder, lake)
 }
 
@@ -58,7 +64,7 @@ async fn a_day_comes_back_sorted_with_its_coverage() {
     let day = lake.read_day(date("2026-11-01")).await.unwrap();
     assert_eq!(day.calls, calls(&["a", "b"]));
     assert_eq!(lake.coverage(&days[0]).await.unwrap(), day.coverage);
-    assert_eq!(day.coverage.ranges(), [Fetched { calls: Some(2), ..whole_day(2) }]);
+    assert_eq!(day.coverage.ranges(), [FetchedRange { calls: Some(2), ..whole_day(2) }]);
     let whole = TimeRange { from: whole_day(2).from, to: whole_day(2).to };
     assert_eq!(day.coverage.unsettled(whole, TimeDelta::hours(24)), []);
 }
@@ -101,7 +107,13 @@ async fn fetching_twice_changes_nothing() {
     let before = fs::read(folder.path().join(DAY_FILE)).unwrap();
     let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
     let commit = lake
-        .merge_day(&lock, date("2026-11-01"), vec![calls(&["a", "b"])], &[whole_day(2)], Existing::Replace)
+        .merge_day(
+            &lock,
+            date("2026-11-01"),
+            vec![calls(&["a", "b"])],
+            &[whole_day(2)],
+            ConflictPolicy::Replace,
+        )
         .await
         .unwrap();
     assert_eq!((commit.calls, commit.merged), (2, MergeCounts { added: 0, changed: 0, unchanged: 2 }));
@@ -113,7 +125,9 @@ async fn a_day_without_calls_is_a_file_without_rows() {
     let folder = tempfile::tempdir().unwrap();
     let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
     let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
-    lake.merge_day(&lock, date("2026-11-01"), vec![], &[whole_day(0)], Existing::Replace).await.unwrap();
+    lake.merge_day(&lock, date("2026-11-01"), vec![], &[whole_day(0)], ConflictPolicy::Replace)
+        .await
+        .unwrap();
     let day = lake.read_day(date("2026-11-01")).await.unwrap();
     assert_eq!((day.calls.num_rows(), day.coverage.ranges().len()), (0, 1));
     let footer = lake.footer(&lake.days().await.unwrap()[0]).await.unwrap();
@@ -131,13 +145,14 @@ async fn a_damaged_day_is_named_and_can_be_set_aside() {
     for damage in damages {
         fs::write(&file, damage).unwrap();
         let day = lake.days().await.unwrap().remove(0);
-        for error in [lake.check(&day).await.unwrap_err(), lake.read_day(day.date).await.unwrap_err()] {
+        for error in [lake.check_footer(&day).await.unwrap_err(), lake.read_day(day.date).await.unwrap_err()]
+        {
             assert!(matches!(&error, LakeError::Damaged { path, .. } if path == DAY_FILE), "{error:?}");
         }
     }
     let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
     let day = lake.days().await.unwrap().remove(0);
-    let to = lake.set_aside(&lock, &day, at("2026-11-03T00:00:00Z")).await.unwrap();
+    let to = lake.quarantine(&lock, &day, at("2026-11-03T00:00:00Z")).await.unwrap();
     assert_eq!(fs::read(folder.path().join(to)).unwrap(), &whole[..whole.len() / 2]);
     assert!(lake.days().await.unwrap().is_empty());
     assert_eq!(lake.read_day(day.date).await.unwrap().calls.num_rows(), 0);
@@ -188,7 +203,7 @@ async fn an_older_day_gains_the_newer_columns_and_a_newer_one_is_refused() {
     let newer = RecordBatch::try_from_iter(newer).unwrap();
     write(&newer);
     let error = lake.read_day(date("2026-11-01")).await.unwrap_err();
-    assert!(matches!(&error, LakeError::Newer { column, .. } if column == "sentiment"), "{error:?}");
+    assert!(matches!(&error, LakeError::NewerSchema { column, .. } if column == "sentiment"), "{error:?}");
 }
 
 #[tokio::test]
@@ -208,7 +223,7 @@ async fn a_lake_in_an_object_store_works_like_one_in_a_folder() {
     let lake = Lake::create("memory:///lake").await.unwrap();
     let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
     assert!(matches!(lake.lock(at("2026-11-03T00:00:01Z")).await, Err(LakeError::Locked { .. })));
-    lake.merge_day(&lock, date("2026-11-01"), vec![calls(&["a"])], &[whole_day(1)], Existing::Replace)
+    lake.merge_day(&lock, date("2026-11-01"), vec![calls(&["a"])], &[whole_day(1)], ConflictPolicy::Replace)
         .await
         .unwrap();
     lock.release().await.unwrap();
@@ -232,7 +247,7 @@ async fn a_place_that_is_no_lake_is_an_error_that_says_how_to_make_one() {
     let error = Lake::open(folder.path().to_str().unwrap()).await.unwrap_err();
     assert!(error.to_string().contains("voxlake sync"), "{error}");
     for location in ["gopher://calls", "s3:/x://"] {
-        assert!(matches!(Lake::open(location).await, Err(LakeError::BadLocation { .. })), "{location}");
+        assert!(matches!(Lake::open(location).await, Err(LakeError::InvalidLocation { .. })), "{location}");
     }
 }
 
@@ -258,8 +273,9 @@ async fn a_day_s_file_under_another_date_is_damaged_and_can_be_set_aside() {
     }
     // A day without calls shows it by its coverage.
     let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
-    let empty = Fetched { from: at("2026-11-02T00:00:00Z"), to: at("2026-11-03T00:00:00Z"), ..whole_day(0) };
-    lake.merge_day(&lock, date("2026-11-02"), Vec::new(), &[empty], Existing::Replace).await.unwrap();
+    let empty =
+        FetchedRange { from: at("2026-11-02T00:00:00Z"), to: at("2026-11-03T00:00:00Z"), ..whole_day(0) };
+    lake.merge_day(&lock, date("2026-11-02"), Vec::new(), &[empty], ConflictPolicy::Replace).await.unwrap();
     fs::copy(folder.path().join("voice_calls/date=2026-11-02/calls.parquet"), &copy).unwrap();
     let days = lake.days().await.unwrap();
     let error = lake.footer(&days[2]).await.unwrap_err().to_string();
@@ -267,7 +283,7 @@ async fn a_day_s_file_under_another_date_is_damaged_and_can_be_set_aside() {
     let error = lake.verify_day(date("2026-11-05")).await.unwrap_err().to_string();
     assert!(error.contains("it is the file of 2026-11-02"), "{error}");
     assert!(lake.footer(&days[0]).await.is_ok());
-    lake.set_aside(&lock, &days[2], at("2026-11-03T00:00:00Z")).await.unwrap();
+    lake.quarantine(&lock, &days[2], at("2026-11-03T00:00:00Z")).await.unwrap();
     assert_eq!(lake.days().await.unwrap().len(), 2);
 }
 
@@ -285,7 +301,7 @@ async fn a_changed_byte_stops_verifying_reading_and_merging() {
         let results = [
             lake.verify_day(day).await.map(drop),
             lake.read_day(day).await.map(drop),
-            lake.merge_day(&lock, day, vec![calls(&["c"])], &[], Existing::Replace).await.map(drop),
+            lake.merge_day(&lock, day, vec![calls(&["c"])], &[], ConflictPolicy::Replace).await.map(drop),
         ];
         for result in results {
             assert!(matches!(&result, Err(LakeError::Damaged { .. })), "byte {place}: {result:?}");

@@ -5,12 +5,12 @@ use voxlake_model::decode_records;
 use voxlake_model::schema;
 
 use super::*;
-use crate::arrivals::Arrivals;
+use crate::sorted_calls::Arrivals;
 use crate::test_calls::{calls, shown};
-use crate::{Coverage, Existing, MergeCounts};
+use crate::{ConflictPolicy, Coverage, MergeCounts};
 
 fn merge(existing: &RecordBatch, fetched: &[RecordBatch]) -> Result<(RecordBatch, MergeCounts), ArrowError> {
-    let mut account = Account::new(Existing::Replace, &Coverage::default(), &[]);
+    let mut account = Account::new(ConflictPolicy::Replace, &Coverage::default(), &[]);
     let fetched = Arrivals::new(fetched.to_vec())?.take(usize::MAX, |_| true)?;
     let fetched = fetched.unwrap_or_else(|| RecordBatch::new_empty(schema::voice_calls()));
     let merged = super::merge(existing, &fetched, &mut account)?;

@@ -8,7 +8,7 @@ use crate::TimeRange;
 
 /// The UTC days that a summary is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Span {
+pub enum SummaryPeriod {
     /// One day.
     Day(NaiveDate),
     /// A month, by any of its days.
@@ -17,7 +17,7 @@ pub enum Span {
     Year(NaiveDate),
 }
 
-impl Span {
+impl SummaryPeriod {
     /// The first of its days.
     #[must_use]
     pub fn first_day(self) -> NaiveDate {
@@ -30,7 +30,7 @@ impl Span {
 
     /// The same span, by the first of its days.
     #[must_use]
-    pub fn from_its_first_day(self) -> Self {
+    pub fn normalized(self) -> Self {
         let first = self.first_day();
         match self {
             Self::Day(_) => Self::Day(first),
@@ -70,7 +70,7 @@ impl Span {
     }
 }
 
-impl fmt::Display for Span {
+impl fmt::Display for SummaryPeriod {
     /// `2026-11-01`, `2026-11` or `2026`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

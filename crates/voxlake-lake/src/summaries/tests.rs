@@ -32,15 +32,15 @@ async fn lake() -> (tempfile::TempDir, Lake, WriterLock) {
 #[tokio::test]
 async fn a_summary_is_found_by_its_name_read_back_and_replaced() {
     let (_folder, lake, lock) = lake().await;
-    let (day, month) = (Span::Day(date("2026-11-01")), Span::Month(date("2026-11-17")));
-    let (old, new) = (Fingerprint::of(["old"]), Fingerprint::of(["new"]));
+    let (day, month) = (SummaryPeriod::Day(date("2026-11-01")), SummaryPeriod::Month(date("2026-11-17")));
+    let (old, new) = (Fingerprint::from_parts(["old"]), Fingerprint::from_parts(["new"]));
     let first = lake.write_summary(&lock, "queues", day, old, &rows(&[1]), &[]).await.unwrap();
     let whole = lake.write_summary(&lock, "queues", month, old, &rows(&[]), &[]).await.unwrap();
     lake.write_summary(&lock, "others", day, old, &rows(&[9]), &[]).await.unwrap();
     let mut found = lake.summaries("queues").await.unwrap();
     found.sort_by_key(|file| file.span);
     assert_eq!(found, [first.clone(), whole.clone()]);
-    assert_eq!(whole.span, Span::Month(date("2026-11-01")));
+    assert_eq!(whole.span, SummaryPeriod::Month(date("2026-11-01")));
     assert_eq!(read(&lake, &first).await, Some(rows(&[1])));
     assert_eq!(read(&lake, &whole).await, Some(rows(&[])));
 
@@ -63,9 +63,11 @@ async fn a_summary_is_found_by_its_name_read_back_and_replaced() {
 #[tokio::test]
 async fn whatever_byte_of_a_summary_changes_it_counts_as_missing() {
     let (folder, lake, lock) = lake().await;
-    let day = Span::Day(date("2026-11-01"));
-    let file =
-        lake.write_summary(&lock, "queues", day, Fingerprint::of(["x"]), &rows(&[7]), &[]).await.unwrap();
+    let day = SummaryPeriod::Day(date("2026-11-01"));
+    let file = lake
+        .write_summary(&lock, "queues", day, Fingerprint::from_parts(["x"]), &rows(&[7]), &[])
+        .await
+        .unwrap();
     let path = folder.path().join(file.path.as_ref());
     let whole = std::fs::read(&path).unwrap();
     for at in 0..whole.len() {
@@ -83,9 +85,11 @@ async fn whatever_byte_of_a_summary_changes_it_counts_as_missing() {
 #[tokio::test]
 async fn other_files_beside_summaries_are_none() {
     let (folder, lake, lock) = lake().await;
-    let day = Span::Day(date("2026-11-01"));
-    let file =
-        lake.write_summary(&lock, "queues", day, Fingerprint::of(["x"]), &rows(&[7]), &[]).await.unwrap();
+    let day = SummaryPeriod::Day(date("2026-11-01"));
+    let file = lake
+        .write_summary(&lock, "queues", day, Fingerprint::from_parts(["x"]), &rows(&[7]), &[])
+        .await
+        .unwrap();
     let beside = folder.path().join("summaries/queues");
     for name in
         ["day/readme.txt", "day/2026-11-01.parquet", "day/2026-11-01.1.2.parquet", "x/2026-11-01.parquet"]
@@ -107,8 +111,9 @@ async fn no_more_columns_of_a_summary_are_decoded_than_are_asked_for_in_any_orde
         ("c", Arc::new(Int64Array::from(vec![7, 8, 9]))),
     ];
     let rows = RecordBatch::try_from_iter(columns).unwrap();
-    let year = Span::Year(date("2026-11-17"));
-    let file = lake.write_summary(&lock, "queues", year, Fingerprint::of(["x"]), &rows, &[]).await.unwrap();
+    let year = SummaryPeriod::Year(date("2026-11-17"));
+    let file =
+        lake.write_summary(&lock, "queues", year, Fingerprint::from_parts(["x"]), &rows, &[]).await.unwrap();
     let content = lake.read_summary(&file).await.unwrap().unwrap();
     assert_eq!((content.num_rows(), content.schema()), (3, rows.schema_ref()));
     assert_eq!(content.rows(&[2, 0]).unwrap(), rows.project(&[2, 0]).unwrap());
@@ -121,15 +126,15 @@ async fn no_more_columns_of_a_summary_are_decoded_than_are_asked_for_in_any_orde
 
 #[test]
 fn a_month_is_all_its_days_whichever_names_it() {
-    let range = Span::Month(date("2028-02-29")).range();
+    let range = SummaryPeriod::Month(date("2028-02-29")).range();
     assert_eq!(
         (range.from.to_rfc3339(), range.to.to_rfc3339()),
         ("2028-02-01T00:00:00+00:00".to_owned(), "2028-03-01T00:00:00+00:00".to_owned())
     );
-    assert_eq!(Span::Day(date("2026-12-31")).range(), TimeRange::of_day(date("2026-12-31")));
-    assert_eq!(Span::Month(date("2026-12-31")).to_string(), "2026-12");
-    let year = Span::Year(date("2028-12-31"));
-    assert_eq!(year.range().from, Span::Month(date("2028-01-09")).range().from);
+    assert_eq!(SummaryPeriod::Day(date("2026-12-31")).range(), TimeRange::of_day(date("2026-12-31")));
+    assert_eq!(SummaryPeriod::Month(date("2026-12-31")).to_string(), "2026-12");
+    let year = SummaryPeriod::Year(date("2028-12-31"));
+    assert_eq!(year.range().from, SummaryPeriod::Month(date("2028-01-09")).range().from);
     assert_eq!(year.range().to, TimeRange::of_day(date("2029-01-01")).from);
     assert_eq!(year.to_string(), "2028");
 }

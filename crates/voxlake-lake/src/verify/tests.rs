@@ -7,7 +7,7 @@ use arrow::array::RecordBatch;
 use super::*;
 use crate::test_calls::{MIDNIGHT, calls};
 use crate::write::DayWriter;
-use crate::{Coverage, Existing};
+use crate::{ConflictPolicy, Coverage};
 
 fn second(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(MIDNIGHT + second, 0).unwrap()
@@ -18,7 +18,7 @@ fn date() -> NaiveDate {
 }
 
 /// What is said of a day whose file has these calls, in row groups of so many.
-async fn verdict_of(batches: &[RecordBatch], coverage: &Coverage, group: usize) -> Verdict {
+async fn verdict_of(batches: &[RecordBatch], coverage: &Coverage, group: usize) -> VerifyReport {
     let folder = tempfile::tempdir().unwrap();
     let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
     let day = folder.path().join(format!("voice_calls/date={}", date()));
@@ -30,32 +30,35 @@ async fn verdict_of(batches: &[RecordBatch], coverage: &Coverage, group: usize) 
     lake.verify_day(date()).await.unwrap()
 }
 
-async fn faults_of(batches: &[RecordBatch]) -> Vec<Fault> {
-    verdict_of(batches, &Coverage::default(), 100).await.faults
+async fn violations_of(batches: &[RecordBatch]) -> Vec<Violation> {
+    verdict_of(batches, &Coverage::default(), 100).await.violations
 }
 
 #[tokio::test]
 async fn calls_out_of_order_twice_or_of_another_day_are_counted() {
     let tidy = calls(0, &[("a", 1, "missed", None), ("b", 1, "missed", None), ("a", 2, "missed", None)]);
-    assert_eq!(faults_of(&[tidy]).await, []);
+    assert_eq!(violations_of(&[tidy]).await, []);
     let disorder = calls(0, &[("b", 1, "missed", None), ("a", 1, "missed", None), ("c", 0, "missed", None)]);
-    assert_eq!(faults_of(&[disorder]).await, [Fault::Disorder { calls: 2 }]);
+    assert_eq!(violations_of(&[disorder]).await, [Violation::OutOfOrder { calls: 2 }]);
     let (first, second) = (calls(0, &[("a", 1, "missed", None)]), calls(0, &[("a", 1, "completed", None)]));
-    assert_eq!(faults_of(&[first, second]).await, [Fault::Repeated { calls: 1 }]);
+    assert_eq!(violations_of(&[first, second]).await, [Violation::Duplicated { calls: 1 }]);
     let apart = calls(0, &[("a", 1, "missed", None), ("b", 2, "missed", None), ("a", 1, "missed", None)]);
-    assert_eq!(faults_of(&[apart]).await, [Fault::Disorder { calls: 1 }, Fault::Repeated { calls: 1 }]);
+    assert_eq!(
+        violations_of(&[apart]).await,
+        [Violation::OutOfOrder { calls: 1 }, Violation::Duplicated { calls: 1 }]
+    );
     let strayed =
         calls(0, &[("a", -1, "missed", None), ("b", 1, "missed", None), ("c", 86_400, "missed", None)]);
-    assert_eq!(faults_of(&[strayed]).await, [Fault::Strayed { calls: 2 }]);
+    assert_eq!(violations_of(&[strayed]).await, [Violation::WrongDay { calls: 2 }]);
 }
 
 #[tokio::test]
 async fn a_file_with_fewer_calls_than_its_coverage_notes_has_lost_some() {
     let mut coverage = Coverage::default();
     let (from, to, fetched_at) = (second(0), second(10), second(100));
-    coverage.add(Fetched { from, to, fetched_at, total_records: Some(2), calls: Some(2), scope: None });
+    coverage.add(FetchedRange { from, to, fetched_at, total_records: Some(2), calls: Some(2), scope: None });
     // A range that a version without the note fetched promises no number.
-    coverage.add(Fetched {
+    coverage.add(FetchedRange {
         from: to,
         to: fetched_at,
         fetched_at,
@@ -64,11 +67,11 @@ async fn a_file_with_fewer_calls_than_its_coverage_notes_has_lost_some() {
         scope: None,
     });
     let both = calls(0, &[("a", 1, "missed", None), ("b", 9, "missed", None), ("c", 10, "missed", None)]);
-    assert_eq!(verdict_of(&[both], &coverage, 100).await.faults, []);
+    assert_eq!(verdict_of(&[both], &coverage, 100).await.violations, []);
     let one = calls(0, &[("a", 1, "missed", None), ("c", 10, "missed", None)]);
     assert_eq!(
-        verdict_of(&[one], &coverage, 100).await.faults,
-        [Fault::Fewer { from, to, noted: 2, found: 1 }]
+        verdict_of(&[one], &coverage, 100).await.violations,
+        [Violation::Missing { from, to, noted: 2, found: 1 }]
     );
 }
 
@@ -97,12 +100,12 @@ async fn a_day_without_a_file_keeps_every_promise_and_a_cut_file_has_no_verdict(
     let folder = tempfile::tempdir().unwrap();
     let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
     let verdict = lake.verify_day(date()).await.unwrap();
-    assert_eq!((verdict.calls, verdict.faults.len()), (0, 0));
+    assert_eq!((verdict.calls, verdict.violations.len()), (0, 0));
     assert_eq!(verdict.checksum, verdict_of(&[], &Coverage::default(), 100).await.checksum);
 
     let lock = lake.lock(second(0)).await.unwrap();
     let fetched = vec![calls(0, &[("a", 1, "missed", None)])];
-    lake.merge_day(&lock, date(), fetched, &[], Existing::Replace).await.unwrap();
+    lake.merge_day(&lock, date(), fetched, &[], ConflictPolicy::Replace).await.unwrap();
     let file = folder.path().join(format!("voice_calls/date={}/calls.parquet", date()));
     let bytes = std::fs::read(&file).unwrap();
     std::fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
@@ -126,7 +129,7 @@ async fn files_that_readers_would_take_for_calls_are_named() {
         std::fs::create_dir_all(calls.join(hidden).parent().unwrap()).unwrap();
         std::fs::write(calls.join(hidden), "").unwrap();
     }
-    let strangers = lake.strangers().await.unwrap();
+    let unexpected_files = lake.unexpected_files().await.unwrap();
     let mut expected: Vec<String> = odd
         .iter()
         .map(String::as_str)
@@ -134,5 +137,5 @@ async fn files_that_readers_would_take_for_calls_are_named() {
         .map(|file| format!("voice_calls/{file}"))
         .collect();
     expected.sort();
-    assert_eq!(strangers, expected);
+    assert_eq!(unexpected_files, expected);
 }

@@ -20,13 +20,13 @@ pub struct CurrencySymbols {
 pub enum SymbolError {
     /// The symbol is blank, has digits, blanks, signs or brackets, or is an ISO code itself.
     #[error("{symbol:?} is not a currency symbol such as \"kr\" or \"¥\"")]
-    NotASymbol {
+    InvalidSymbol {
         /// The symbol as given.
         symbol: String,
     },
     /// The currency is not three letters.
     #[error("{code:?} is not an ISO 4217 code such as \"SEK\"")]
-    NotACode {
+    InvalidCode {
         /// The code as given.
         code: String,
     },
@@ -41,10 +41,10 @@ impl CurrencySymbols {
     pub fn try_new(codes: &BTreeMap<String, String>) -> Result<Self, SymbolError> {
         let codes = codes.iter().map(|(symbol, code)| {
             if !is_symbol(symbol) {
-                return Err(SymbolError::NotASymbol { symbol: symbol.clone() });
+                return Err(SymbolError::InvalidSymbol { symbol: symbol.clone() });
             }
             if !is_code(code) {
-                return Err(SymbolError::NotACode { code: code.clone() });
+                return Err(SymbolError::InvalidCode { code: code.clone() });
             }
             Ok((normalized(symbol).into_owned(), code.to_ascii_uppercase()))
         });
@@ -119,13 +119,13 @@ mod tests {
     #[test]
     fn what_is_no_symbol_or_code_is_refused() {
         for symbol in ["", " ", ".", "k r", "1", "-", "(", "SEK", "k\u{663}"] {
-            let error = SymbolError::NotASymbol { symbol: symbol.to_owned() };
+            let error = SymbolError::InvalidSymbol { symbol: symbol.to_owned() };
             assert_eq!(symbols(&[(symbol, "SEK")]), Err(error), "{symbol}");
         }
         for code in ["", "SE", "SEKK", "S3K", "kr."] {
             assert_eq!(
                 symbols(&[("kr", code)]),
-                Err(SymbolError::NotACode { code: code.to_owned() }),
+                Err(SymbolError::InvalidCode { code: code.to_owned() }),
                 "{code}"
             );
         }

@@ -4,7 +4,7 @@ use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::{Column, Result};
 use datafusion::functions_aggregate::expr_fn::{max, sum};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast, col, ident, lit};
-use voxlake_model::schema::{START_TIME, instant};
+use voxlake_model::schema::{START_TIME, timestamp_type};
 
 use super::definition::{Definition, Grain};
 
@@ -12,7 +12,7 @@ use super::definition::{Definition, Grain};
 pub(super) fn floor(grain: Grain) -> Expr {
     let start = || cast(col(START_TIME), DataType::Int64);
     // Calls are of this side of 1970, where the remainder rounds down.
-    cast(start() - start() % lit(grain.length_ms()), instant())
+    cast(start() - start() % lit(grain.length_ms()), timestamp_type())
 }
 
 /// The rows of a summary: `rows` added up over those that are alike, all of them of the time `start`.

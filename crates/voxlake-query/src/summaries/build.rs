@@ -15,7 +15,7 @@ use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, lit};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::task::JoinSet;
-use voxlake_lake::{Fingerprint, Lake, Span, SummaryFile, TimeRange, WriterLock};
+use voxlake_lake::{Fingerprint, Lake, SummaryFile, SummaryPeriod, TimeRange, WriterLock};
 
 use super::Summary;
 use super::adding::{added_up, floor, typed};
@@ -73,7 +73,7 @@ pub async fn summarize(
         made.standing += shelf.standing.len();
         made.removed += shelf.gone.len();
         for file in shelf.gone.iter().chain(&shelf.left) {
-            lake.drop_summary(lock, file).await?;
+            lake.delete_summary(lock, file).await?;
         }
         shelves.push(shelf);
     }
@@ -120,11 +120,11 @@ async fn open(lake: &Lake) -> Result<LakeSession, QueryError> {
 struct Shelf {
     summary: Arc<Summary>,
     /// What there has to be, and from what.
-    wanted: HashMap<Span, Fingerprint>,
+    wanted: HashMap<SummaryPeriod, Fingerprint>,
     /// What stands, and what was made.
-    standing: HashMap<Span, SummaryFile>,
+    standing: HashMap<SummaryPeriod, SummaryFile>,
     /// What will be replaced.
-    old: HashMap<Span, Vec<SummaryFile>>,
+    old: HashMap<SummaryPeriod, Vec<SummaryFile>>,
     /// What is of days that the lake no longer has.
     gone: Vec<SummaryFile>,
     /// What lies beside a summary that stands in its place, since its maker was ended before it removed it.
@@ -162,7 +162,7 @@ impl Shelf {
     }
 
     /// The spans that lack a summary, in order.
-    fn missing(&self) -> BTreeSet<Span> {
+    fn missing(&self) -> BTreeSet<SummaryPeriod> {
         self.wanted.keys().filter(|span| !self.standing.contains_key(span)).copied().collect()
     }
 }
@@ -187,7 +187,7 @@ impl Maker<'_> {
         let mut todo = BTreeMap::<NaiveDate, Vec<usize>>::new();
         for (at, shelf) in shelves.iter().enumerate() {
             for span in shelf.missing() {
-                if let Span::Day(date) = span {
+                if let SummaryPeriod::Day(date) = span {
                     todo.entry(date).or_default().push(at);
                 }
             }
@@ -206,7 +206,7 @@ impl Maker<'_> {
             match day {
                 Ok((date, Ok(rows))) => {
                     for (at, rows) in todo.get(&date).into_iter().flatten().zip(&rows) {
-                        self.keep(&mut shelves[*at], Span::Day(date), rows).await?;
+                        self.keep(&mut shelves[*at], SummaryPeriod::Day(date), rows).await?;
                         made.days += 1;
                         progress(1);
                     }
@@ -236,7 +236,7 @@ impl Maker<'_> {
     ) -> Result<usize, QueryError> {
         let mut damaged = 0;
         // Months come before the years that they make.
-        for span in shelves[at].missing().into_iter().filter(|span| !matches!(span, Span::Day(_))) {
+        for span in shelves[at].missing().into_iter().filter(|span| !matches!(span, SummaryPeriod::Day(_))) {
             progress(1);
             let Some((from, parts)) = self.parts(shelves, at, span) else { continue };
             let summary = Arc::clone(&shelves[at].summary);
@@ -246,7 +246,7 @@ impl Maker<'_> {
             let read: Vec<_> = read.try_collect().await?;
             let lost: Vec<_> = parts.iter().zip(&read).filter(|(_, rows)| rows.is_none()).collect();
             for (part, _) in &lost {
-                self.lake.drop_summary(self.lock, part).await?;
+                self.lake.delete_summary(self.lock, part).await?;
                 shelves[from].standing.remove(&part.span);
                 damaged += 1;
             }
@@ -257,7 +257,7 @@ impl Maker<'_> {
             let rows = self.added_up(&summary, span, parts).await?;
             self.keep(&mut shelves[at], span, &rows).await?;
             match span {
-                Span::Year(_) => made.years += 1,
+                SummaryPeriod::Year(_) => made.years += 1,
                 _ => made.months += 1,
             }
         }
@@ -266,16 +266,18 @@ impl Maker<'_> {
 
     /// The summaries that one of a month or year is made from, and the place of the shelf that they are of; `None` where
     /// not all of them stand.
-    fn parts(&self, shelves: &[Shelf], at: usize, span: Span) -> Option<(usize, Vec<SummaryFile>)> {
+    fn parts(&self, shelves: &[Shelf], at: usize, span: SummaryPeriod) -> Option<(usize, Vec<SummaryFile>)> {
         let definition = shelves[at].summary.definition;
-        let (from, part): (_, fn(NaiveDate) -> Span) = match (span, definition.coarser_than) {
-            (Span::Year(_), _) => (at, Span::Month),
-            (_, None) => (at, Span::Day),
-            (_, Some(name)) => (shelves.iter().position(|shelf| shelf.summary.name() == name)?, Span::Month),
+        let (from, part): (_, fn(NaiveDate) -> SummaryPeriod) = match (span, definition.coarser_than) {
+            (SummaryPeriod::Year(_), _) => (at, SummaryPeriod::Month),
+            (_, None) => (at, SummaryPeriod::Day),
+            (_, Some(name)) => {
+                (shelves.iter().position(|shelf| shelf.summary.name() == name)?, SummaryPeriod::Month)
+            }
         };
         let dates = self.sources.dates.iter();
         let dates = dates.filter(|date| span.range().contains(TimeRange::of_day(**date).from));
-        let mut parts: Vec<_> = dates.map(|date| part(*date).from_its_first_day()).collect();
+        let mut parts: Vec<_> = dates.map(|date| part(*date).normalized()).collect();
         parts.dedup();
         let parts: Option<_> = parts.iter().map(|part| shelves[from].standing.get(part).cloned()).collect();
         Some((from, parts?))
@@ -293,7 +295,7 @@ impl Maker<'_> {
     async fn added_up(
         &self,
         summary: &Summary,
-        span: Span,
+        span: SummaryPeriod,
         parts: Vec<RecordBatch>,
     ) -> Result<RecordBatch, QueryError> {
         let schema = summary.schema().map_err(QueryError::planning)?;
@@ -314,7 +316,12 @@ impl Maker<'_> {
         collect(&self.session, plan().map_err(QueryError::planning)?, schema).await
     }
 
-    async fn keep(&self, shelf: &mut Shelf, span: Span, rows: &RecordBatch) -> Result<(), QueryError> {
+    async fn keep(
+        &self,
+        shelf: &mut Shelf,
+        span: SummaryPeriod,
+        rows: &RecordBatch,
+    ) -> Result<(), QueryError> {
         let name = shelf.summary.definition.name;
         if let Some(source) = shelf.wanted.get(&span) {
             let old = shelf.old.get(&span).map_or(&[][..], Vec::as_slice);

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Timelike as _, Utc};
 use chrono_tz::Tz;
-use voxlake_lake::{Span, TimeRange};
+use voxlake_lake::{SummaryPeriod, TimeRange};
 
 use super::definition::Grain;
 
@@ -95,7 +95,7 @@ fn shares_hours(range: TimeRange, zone: Tz) -> bool {
 /// A summary that answers for a part of a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Piece {
-    pub(crate) span: Span,
+    pub(crate) span: SummaryPeriod,
     /// The moments of which its rows count; none given means all. Of a quarter-hourly summary not all need to.
     pub(crate) within: Option<TimeRange>,
 }
@@ -117,17 +117,18 @@ pub(crate) fn cover(
     grain: Grain,
     (per, zone): (Per, Tz),
     days: &[NaiveDate],
-    summarized: impl Fn(Span) -> bool,
+    summarized: impl Fn(SummaryPeriod) -> bool,
 ) -> Cover {
     let within = match grain {
         Grain::Quarter => quarters_of(period),
         Grain::Hour | Grain::Day => period,
     };
-    let whole =
-        |span: &Span| touched(days, span.range()).iter().all(|day| is_in(TimeRange::of_day(*day), within));
-    let usable = |span: &Span| {
+    let whole = |span: &SummaryPeriod| {
+        touched(days, span.range()).iter().all(|day| is_in(TimeRange::of_day(*day), within))
+    };
+    let usable = |span: &SummaryPeriod| {
         let fits = match (grain, span) {
-            (Grain::Quarter, Span::Day(_)) => !span.range().intersection(&within).is_empty(),
+            (Grain::Quarter, SummaryPeriod::Day(_)) => !span.range().intersection(&within).is_empty(),
             (Grain::Quarter, _) => whole(span),
             (Grain::Hour, _) => whole(span) && per.holds_hours(span.range(), zone),
             (Grain::Day, _) => whole(span) && per.holds(span.range(), zone),
@@ -137,8 +138,8 @@ pub(crate) fn cover(
     let mut pieces = Vec::new();
     let mut left = touched(days, period);
     while let Some(first) = left.first() {
-        let spans = [Span::Year(*first), Span::Month(*first), Span::Day(*first)];
-        let span = spans.into_iter().map(Span::from_its_first_day).find(|span| {
+        let spans = [SummaryPeriod::Year(*first), SummaryPeriod::Month(*first), SummaryPeriod::Day(*first)];
+        let span = spans.into_iter().map(SummaryPeriod::normalized).find(|span| {
             // Of a month or year that is asked for in part, what it is made of is less to read.
             let begins_here = touched(days, span.range()).first() == Some(first);
             begins_here && usable(span)
@@ -154,7 +155,7 @@ pub(crate) fn cover(
     for piece in &pieces {
         let last = rest.pop();
         let covered = piece.within.unwrap_or(piece.span.range());
-        rest.extend(last.into_iter().flat_map(|rest| rest.without(covered)));
+        rest.extend(last.into_iter().flat_map(|rest| rest.difference(covered)));
     }
     rest.retain(|range| !touched(days, *range).is_empty());
     Cover { pieces, rest }

@@ -6,7 +6,7 @@
 
 use chrono::NaiveDate;
 use datafusion::arrow::datatypes::Schema;
-use voxlake_lake::{Fingerprint, Span};
+use voxlake_lake::{Fingerprint, SummaryPeriod};
 
 /// Changed when a function or a way of adding up changes what summaries say, so that older ones are made anew.
 const EDITION: &str = "2";
@@ -137,13 +137,13 @@ impl Grain {
 
 impl Definition {
     /// The kinds of spans that it is kept by, the shortest first; each is made from the one before.
-    pub(crate) fn spans(&self) -> &'static [fn(NaiveDate) -> Span] {
+    pub(crate) fn spans(&self) -> &'static [fn(NaiveDate) -> SummaryPeriod] {
         match (self.grain, self.coarser_than) {
             // A year's hours are no fewer than those of its months, and a day is short as it is.
-            (Grain::Quarter, _) => &[Span::Day, Span::Month],
-            (Grain::Hour, _) => &[Span::Month],
-            (Grain::Day, None) => &[Span::Day, Span::Month, Span::Year],
-            (Grain::Day, Some(_)) => &[Span::Month, Span::Year],
+            (Grain::Quarter, _) => &[SummaryPeriod::Day, SummaryPeriod::Month],
+            (Grain::Hour, _) => &[SummaryPeriod::Month],
+            (Grain::Day, None) => &[SummaryPeriod::Day, SummaryPeriod::Month, SummaryPeriod::Year],
+            (Grain::Day, Some(_)) => &[SummaryPeriod::Month, SummaryPeriod::Year],
         }
     }
 
@@ -158,6 +158,8 @@ impl Definition {
     /// What a summary says that was made by this definition from `sources`.
     pub(crate) fn source(&self, sources: impl IntoIterator<Item = Fingerprint>) -> Fingerprint {
         let definition = [EDITION, self.name, self.sql].map(str::to_owned);
-        Fingerprint::of(definition.into_iter().chain(sources.into_iter().map(|source| source.to_string())))
+        Fingerprint::from_parts(
+            definition.into_iter().chain(sources.into_iter().map(|source| source.to_string())),
+        )
     }
 }

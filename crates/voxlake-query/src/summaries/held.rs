@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use datafusion::arrow::array::{Array as _, ArrayRef, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{Field, Schema};
-use voxlake_lake::{Span, SummaryContent};
+use voxlake_lake::{SummaryContent, SummaryPeriod};
 
 use super::kept::locked;
 use crate::session::SessionOptions;
@@ -18,7 +18,7 @@ const MOST: usize = 512 << 20;
 const FILES: u64 = 32 << 20;
 
 /// A summary, by the name of its definition.
-type Key = (&'static str, Span);
+type Key = (&'static str, SummaryPeriod);
 
 /// The decoded columns of a session's summaries.
 #[derive(Debug)]

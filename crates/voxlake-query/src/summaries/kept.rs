@@ -10,7 +10,7 @@ use datafusion::catalog::Session;
 use datafusion::common::runtime::SpawnedTask;
 use futures::stream::{self, StreamExt as _};
 use tokio::sync::OnceCell;
-use voxlake_lake::{Fingerprint, Lake, LakeError, Span, SummaryContent, SummaryFile};
+use voxlake_lake::{Fingerprint, Lake, LakeError, SummaryContent, SummaryFile, SummaryPeriod};
 
 use super::cover::Piece;
 use super::definition::Definition;
@@ -36,16 +36,16 @@ impl Sources {
     }
 
     /// Every span that there can be a summary of, with what it has to be made from.
-    pub(crate) fn spans(&self, definition: &Definition) -> HashMap<Span, Fingerprint> {
+    pub(crate) fn spans(&self, definition: &Definition) -> HashMap<SummaryPeriod, Fingerprint> {
         let mut spans = HashMap::new();
         for of in definition.spans() {
             let mut at = 0;
             for days in self.dates.chunk_by(|a, b| of(*a).first_day() == of(*b).first_day()) {
                 let fingerprints = &self.fingerprints[at..at + days.len()];
                 at += days.len();
-                let span = of(days[0]).from_its_first_day();
+                let span = of(days[0]).normalized();
                 // The newest year would be made anew for each of its days.
-                if !matches!(span, Span::Year(_)) || at < self.dates.len() {
+                if !matches!(span, SummaryPeriod::Year(_)) || at < self.dates.len() {
                     spans.insert(span, definition.source(fingerprints.iter().copied()));
                 }
             }
@@ -61,7 +61,7 @@ pub(crate) struct Kept {
     lake: Lake,
     sources: Arc<Sources>,
     /// Files that stand for the days as they are; those found to be damaged are taken out.
-    files: OnceCell<Mutex<HashMap<Span, SummaryFile>>>,
+    files: OnceCell<Mutex<HashMap<SummaryPeriod, SummaryFile>>>,
     held: Arc<Held>,
     merged: Merged,
 }
@@ -104,7 +104,7 @@ impl Kept {
     }
 
     /// Whether a summary stands for these days.
-    pub(crate) fn has(&self, span: Span) -> bool {
+    pub(crate) fn has(&self, span: SummaryPeriod) -> bool {
         self.file(span).is_some()
     }
 
@@ -152,7 +152,7 @@ impl Kept {
         self.merged.of(self.definition, wanted, state, read).await
     }
 
-    fn file(&self, span: Span) -> Option<SummaryFile> {
+    fn file(&self, span: SummaryPeriod) -> Option<SummaryFile> {
         locked(self.files.get()?).get(&span).cloned()
     }
 
@@ -171,7 +171,7 @@ impl Kept {
     }
 
     /// A summary with the columns of `schema`.
-    async fn content(&self, span: Span, schema: &SchemaRef) -> Option<SummaryContent> {
+    async fn content(&self, span: SummaryPeriod, schema: &SchemaRef) -> Option<SummaryContent> {
         let content = self.lake.read_summary(&self.file(span)?).await.ok()??;
         let types = |schema: &SchemaRef| -> Vec<_> {
             schema.fields().iter().map(|field| field.data_type().clone()).collect()

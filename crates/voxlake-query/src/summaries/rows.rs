@@ -21,7 +21,7 @@ use datafusion::physical_plan::streaming::PartitionStream;
 use datafusion::physical_plan::union::UnionExec;
 use futures::stream;
 use tokio::sync::OnceCell;
-use voxlake_lake::{Span, SummaryContent, TimeRange};
+use voxlake_lake::{SummaryContent, SummaryPeriod, TimeRange};
 use voxlake_model::schema::START_TIME;
 
 use super::Summary;
@@ -33,7 +33,7 @@ use super::merged::{Fewer, Wanted};
 #[derive(Debug, Default)]
 pub(crate) struct Used {
     /// The summaries, by the names of their definitions.
-    spans: Mutex<BTreeMap<&'static str, BTreeSet<Span>>>,
+    spans: Mutex<BTreeMap<&'static str, BTreeSet<SummaryPeriod>>>,
     /// Whether what is read of them is added up further: the same wherever in a question it is read.
     decided: Mutex<HashMap<(&'static str, Wanted), Decision>>,
 }
@@ -53,7 +53,7 @@ impl Used {
         }
     }
 
-    pub(crate) fn all(&self) -> BTreeMap<&'static str, BTreeSet<Span>> {
+    pub(crate) fn all(&self) -> BTreeMap<&'static str, BTreeSet<SummaryPeriod>> {
         locked(&self.spans).clone()
     }
 
@@ -113,7 +113,7 @@ impl SummaryRows {
     /// What the calls themselves say, for pieces whose summaries were there when the question was planned and are not now.
     fn calls_of(&self, pieces: &[Piece], columns: &[usize]) -> Result<LogicalPlan> {
         let ranges = pieces.iter().map(|piece| piece.within.unwrap_or_else(|| piece.span.range()));
-        let calls = self.summary.scanned(&TimeRange::joined(ranges), ScalarValue::Null)?;
+        let calls = self.summary.scanned(&TimeRange::coalesce(ranges), ScalarValue::Null)?;
         let columns = columns.iter().map(|column| ident(self.schema.field(*column).name()));
         LogicalPlanBuilder::from(calls).project(columns)?.build()
     }

@@ -5,7 +5,7 @@ use chrono::DateTime;
 use datafusion::arrow::array::RecordBatch;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use voxlake_lake::Span;
+use voxlake_lake::SummaryPeriod;
 
 use super::{DEFINITIONS, NAME_SUMMARY, Summarized, summarize};
 use crate::test_lake::{TestLake, call, decoded, queue, rendered};
@@ -248,7 +248,7 @@ async fn an_answer_says_which_days_it_has_from_where() {
     let catalog = Catalog::shipped().unwrap();
     let query = catalog.get("queue_charges").unwrap();
     let answer = kept.run(query, &params).await.unwrap();
-    let days = ["2026-10-27", "2026-10-28"].map(|day| Span::Day(day.parse().unwrap()));
+    let days = ["2026-10-27", "2026-10-28"].map(|day| SummaryPeriod::Day(day.parse().unwrap()));
     assert_eq!(answer.summaries()["queue_summary"].iter().copied().collect::<Vec<_>>(), days);
     let files: Vec<_> = answer.files().iter().map(ToString::to_string).collect();
     assert_eq!(files, ["voice_calls/date=2026-10-26/calls.parquet"]);
@@ -280,8 +280,9 @@ async fn years_and_totals_answer_where_nothing_less_is_told_apart() {
         let (by, zone) = by.split_once(" in ").unwrap_or((by, "UTC"));
         let params = period.into_iter().chain([("by", by), ("timezone", zone)]).collect::<Params>();
         let answer = kept.run(catalog.get("abandonment_rate").unwrap(), &params).await.unwrap();
-        let spans =
-            |spans: &BTreeSet<Span>| spans.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let spans = |spans: &BTreeSet<SummaryPeriod>| {
+            spans.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        };
         let told: Vec<_> =
             answer.summaries().iter().map(|(name, of)| format!("{name}: {}", spans(of))).collect();
         let answer = rendered(&answer.collect().await.unwrap());

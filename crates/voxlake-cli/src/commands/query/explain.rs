@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
 use indicatif::{HumanBytes, HumanCount};
-use voxlake_lake::Span;
+use voxlake_lake::SummaryPeriod;
 use voxlake_query::{Answer, Reading};
 use voxlake_report::visible;
 
@@ -54,10 +54,12 @@ pub(crate) fn in_short(reading: &Reading, took: Duration) -> String {
 }
 
 /// The spans of summaries in words: `2026-01 to 2026-10, 2026-11-01`.
-fn of_spans(spans: &BTreeSet<Span>) -> String {
-    let mut spans: Vec<&Span> = spans.iter().collect();
+fn of_spans(spans: &BTreeSet<SummaryPeriod>) -> String {
+    let mut spans: Vec<&SummaryPeriod> = spans.iter().collect();
     spans.sort_by_key(|span| span.range().from);
-    let next = |a: &Span, b: &Span| discriminant(a) == discriminant(b) && a.range().to == b.range().from;
+    let next = |a: &SummaryPeriod, b: &SummaryPeriod| {
+        discriminant(a) == discriminant(b) && a.range().to == b.range().from
+    };
     let runs = spans.chunk_by(|a, b| next(a, b)).map(|run| match run {
         [first, .., last] => format!("{first} to {last}"),
         run => run.iter().map(ToString::to_string).collect(),

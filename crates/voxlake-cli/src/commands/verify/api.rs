@@ -248,7 +248,7 @@ impl Comparison {
     async fn note(&self, lake: &Lake) -> anyhow::Result<()> {
         match lake.lock(clock::now()).await {
             Ok(lock) => {
-                lake.note_api_checks(&lock, &self.checks).await?;
+                lake.set_api_checks(&lock, &self.checks).await?;
                 Ok(lock.release().await?)
             }
             Err(voxlake_lake::LakeError::Locked { .. }) => {

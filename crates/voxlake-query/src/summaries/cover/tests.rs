@@ -26,7 +26,7 @@ fn covered(
     days: &[NaiveDate],
 ) -> (Vec<String>, Vec<String>) {
     // Quarters of an hour are not kept by year.
-    let kept = |span| grain == Grain::Day || !matches!(span, Span::Year(_));
+    let kept = |span| grain == Grain::Day || !matches!(span, SummaryPeriod::Year(_));
     told(&cover(period, grain, per, days, kept))
 }
 
@@ -111,8 +111,11 @@ fn hours_answer_where_a_zone_has_those_of_utc() {
     assert_eq!(whole(Tz::Europe__Berlin), ["2026-09", "2026-10"]);
     assert_eq!(whole(Tz::Asia__Kathmandu), Vec::<String>::new());
     // On 2026-10-04 Lord Howe's clocks go from ten and a half hours to eleven.
-    assert!(!shares_hours(Span::Month(days[35]).range(), Tz::Australia__Lord_Howe));
-    assert!(shares_hours(Span::Month("2026-11-01".parse().unwrap()).range(), Tz::Australia__Lord_Howe));
+    assert!(!shares_hours(SummaryPeriod::Month(days[35]).range(), Tz::Australia__Lord_Howe));
+    assert!(shares_hours(
+        SummaryPeriod::Month("2026-11-01".parse().unwrap()).range(),
+        Tz::Australia__Lord_Howe
+    ));
     assert_eq!(covered(asked, Grain::Hour, (Per::All, Tz::Asia__Kathmandu), &days).0.len(), 2);
     let from_half_past = period("2026-10-01T00:30:00Z", "2026-11-01T00:00:00Z");
     let (spans, rest) = covered(from_half_past, Grain::Hour, (Per::Hour, Tz::UTC), &days);
@@ -127,13 +130,14 @@ fn what_has_no_summary_is_scanned_and_what_has_no_file_is_not() {
     let asked = period("2026-11-01T00:00:00Z", "2026-11-11T00:00:00Z");
     let none = cover(asked, Grain::Day, (Per::All, Tz::UTC), &days, |_| false);
     assert_eq!(told(&none), (vec![], vec!["11-01 00:00..11-11 00:00".to_owned()]));
-    let missing = |span: Span| {
-        matches!(span, Span::Day(_))
+    let missing = |span: SummaryPeriod| {
+        matches!(span, SummaryPeriod::Day(_))
             && !["2026-11-03", "2026-11-04", "2026-11-07"].contains(&span.to_string().as_str())
     };
     let some = cover(asked, Grain::Day, (Per::All, Tz::UTC), &days, missing);
     assert_eq!(told(&some).1, ["11-03 00:00..11-08 00:00"]);
-    let all = cover(asked, Grain::Day, (Per::All, Tz::UTC), &days, |span| matches!(span, Span::Day(_)));
+    let all =
+        cover(asked, Grain::Day, (Per::All, Tz::UTC), &days, |span| matches!(span, SummaryPeriod::Day(_)));
     assert_eq!(told(&all), (days.iter().map(ToString::to_string).collect(), vec![]));
 }
 
@@ -143,7 +147,7 @@ fn a_period_without_end_is_no_more_work_than_its_days() {
     let all = TimeRange { from: DateTime::<Utc>::MIN_UTC, to: DateTime::<Utc>::MAX_UTC };
     for grain in [Grain::Day, Grain::Quarter] {
         let not_of_years =
-            cover(all, grain, (Per::All, Tz::UTC), &days, |span| !matches!(span, Span::Year(_)));
+            cover(all, grain, (Per::All, Tz::UTC), &days, |span| !matches!(span, SummaryPeriod::Year(_)));
         assert_eq!(told(&not_of_years).0, ["2026-11"]);
         assert_eq!(covered(all, grain, (Per::All, Tz::UTC), &[]), (vec![], vec![]));
     }

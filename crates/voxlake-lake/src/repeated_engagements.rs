@@ -22,7 +22,7 @@ const SEEDS: [u64; 2] = [0, 0x9e37_79b9_7f4a_7c15];
 
 /// Engagements under several start times.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SeveralStarts {
+pub struct RepeatedEngagements {
     /// Number of engagements.
     pub engagements: u64,
     /// The first of them, each with its start times in order.
@@ -37,11 +37,11 @@ impl Lake {
     ///
     /// # Errors
     /// Where the store fails.
-    pub async fn several_starts(
+    pub async fn repeated_engagements(
         &self,
         days: &[DayFile],
         on_day: impl Fn(),
-    ) -> Result<SeveralStarts, LakeError> {
+    ) -> Result<RepeatedEngagements, LakeError> {
         let (mut calls, mut readable) = (0, Vec::new());
         for (day, footer) in days.iter().zip(self.footers(days).await) {
             match footer {
@@ -70,7 +70,7 @@ impl Lake {
             found.extend(self.with_several_starts(&days, repeated.collect()).await?);
         }
         let named: BTreeSet<Hash> = found.iter().copied().take(MAX_NAMED).collect();
-        let mut several = SeveralStarts { engagements: found.len() as u64, named: BTreeMap::new() };
+        let mut several = RepeatedEngagements { engagements: found.len() as u64, named: BTreeMap::new() };
         if !named.is_empty() {
             for day in days {
                 for (start, id) in self.keys_of(day.date, named.clone()).await? {
@@ -136,7 +136,7 @@ impl Lake {
         });
         match reading.await.naming("read", path.as_ref())? {
             // Its calls cannot be compared; `verify` names the day.
-            Err(LakeError::Damaged { .. } | LakeError::Newer { .. }) => Ok(Vec::new()),
+            Err(LakeError::Damaged { .. } | LakeError::NewerSchema { .. }) => Ok(Vec::new()),
             keys => keys,
         }
     }

@@ -24,9 +24,9 @@ fn date() -> NaiveDate {
     second(0).date_naive()
 }
 
-fn range(from: i64, to: i64, fetched_at: i64) -> Fetched {
+fn range(from: i64, to: i64, fetched_at: i64) -> FetchedRange {
     let (from, to, fetched_at) = (second(from), second(to), second(fetched_at));
-    Fetched { from, to, fetched_at, total_records: None, calls: None, scope: None }
+    FetchedRange { from, to, fetched_at, total_records: None, calls: None, scope: None }
 }
 
 struct Case {
@@ -43,7 +43,13 @@ impl Case {
         Self { folder, lake, lock }
     }
 
-    async fn merge(&self, fetch: RecordBatch, ranges: &[Fetched], rule: Existing, sizes: Sizes) -> DayCommit {
+    async fn merge(
+        &self,
+        fetch: RecordBatch,
+        ranges: &[FetchedRange],
+        rule: ConflictPolicy,
+        sizes: Sizes,
+    ) -> DayCommit {
         let merge = Merge { calls: vec![fetch], ranges, rule, moved: None, trusted_at: None, sizes };
         self.lake.merge_day_by(&self.lock, date(), merge).await.unwrap()
     }
@@ -68,11 +74,11 @@ async fn a_late_call_is_noted_in_the_range_that_had_been_fetched_before() {
     let case = Case::new().await;
     let whole = [range(0, 100, 200)];
     let early = calls(200, &[("a", 1, "completed", None), ("b", 99, "completed", None)]);
-    case.merge(early, &whole, Existing::Replace, ONE_PIECE).await;
+    case.merge(early, &whole, ConflictPolicy::Replace, ONE_PIECE).await;
     assert_eq!(case.noted().await, [Some(2)]);
     // One more came with another window, and one that the day had comes again.
     let late = calls(300, &[("b", 99, "completed", None), ("c", 50, "missed", None)]);
-    let commit = case.merge(late, &[range(40, 60, 300)], Existing::Replace, ONE_PIECE).await;
+    let commit = case.merge(late, &[range(40, 60, 300)], ConflictPolicy::Replace, ONE_PIECE).await;
     assert_eq!((commit.revision.late, commit.revision.changed), (1, 0));
     assert_eq!(case.noted().await, [Some(3), Some(1)]);
 }
@@ -81,14 +87,15 @@ async fn a_late_call_is_noted_in_the_range_that_had_been_fetched_before() {
 async fn closed_books_take_what_no_fetch_had_covered_and_refuse_the_rest() {
     let case = Case::new().await;
     let before = calls(200, &[("a", 1, "completed", None), ("b", 9, "missed", None)]);
-    case.merge(before, &[range(0, 10, 200)], Existing::Replace, ONE_PIECE).await;
+    case.merge(before, &[range(0, 10, 200)], ConflictPolicy::Replace, ONE_PIECE).await;
     let fetch = [
         ("a", 1, "missed", None),
         ("b", 9, "missed", None),
         ("late", 5, "missed", None),
         ("new", 15, "missed", None),
     ];
-    let commit = case.merge(calls(300, &fetch), &[range(0, 20, 300)], Existing::Freeze, ONE_PIECE).await;
+    let commit =
+        case.merge(calls(300, &fetch), &[range(0, 20, 300)], ConflictPolicy::Freeze, ONE_PIECE).await;
     assert_eq!(case.rows().await, ["a 1 completed 200 ", "b 9 missed 200 ", "new 15 missed 300 "]);
     let refused: Vec<(&str, bool)> = commit
         .revision
@@ -105,9 +112,9 @@ async fn closed_books_take_what_no_fetch_had_covered_and_refuse_the_rest() {
 #[tokio::test]
 async fn an_import_adds_and_changes_nothing_that_is_there() {
     let case = Case::new().await;
-    case.merge(calls(200, &[("a", 1, "completed", None)]), &[], Existing::Replace, ONE_PIECE).await;
+    case.merge(calls(200, &[("a", 1, "completed", None)]), &[], ConflictPolicy::Replace, ONE_PIECE).await;
     let import = calls(100, &[("a", 1, "missed", None), ("b", 2, "missed", None)]);
-    let commit = case.merge(import, &[], Existing::Keep, ONE_PIECE).await;
+    let commit = case.merge(import, &[], ConflictPolicy::Keep, ONE_PIECE).await;
     assert_eq!(case.rows().await, ["a 1 completed 200 ", "b 2 missed 100 "]);
     assert_eq!(commit.merged, MergeCounts { added: 1, changed: 0, unchanged: 1 });
 }
@@ -115,7 +122,7 @@ async fn an_import_adds_and_changes_nothing_that_is_there() {
 #[tokio::test]
 async fn a_file_that_others_wrote_out_of_order_is_put_in_order() {
     let case = Case::new().await;
-    case.merge(calls(1, &[("b", 2, "missed", None)]), &[], Existing::Replace, ONE_PIECE).await;
+    case.merge(calls(1, &[("b", 2, "missed", None)]), &[], ConflictPolicy::Replace, ONE_PIECE).await;
     // Three row groups, the second before the first, and a call that comes twice.
     let mut file = File::create(case.file()).unwrap();
     let mut writer = DayWriter::new(&mut file, 1).unwrap();
@@ -123,7 +130,8 @@ async fn a_file_that_others_wrote_out_of_order_is_put_in_order() {
         writer.write(&calls(1, &[(id, at, result, None)])).unwrap();
     }
     writer.finish(&Coverage::default()).unwrap();
-    let commit = case.merge(calls(2, &[("m", 5, "missed", None)]), &[], Existing::Replace, ONE_PIECE).await;
+    let commit =
+        case.merge(calls(2, &[("m", 5, "missed", None)]), &[], ConflictPolicy::Replace, ONE_PIECE).await;
     assert_eq!(case.rows().await, ["a 1 missed 1 ", "m 5 missed 2 ", "z 9 completed 1 "]);
     assert_eq!((commit.calls, commit.merged.added), (3, 1));
 }
@@ -148,7 +156,7 @@ async fn a_day_of_an_earlier_encoding_says_the_same_and_grows() {
     let ids: Vec<String> = (0..12).map(|number| format!("id{number}")).collect();
     let rows: Vec<_> = ids.iter().zip(0_i64..).map(|(id, at)| (id.as_str(), at, "missed", None)).collect();
     let sizes = Sizes { piece: 2, group: 4 };
-    case.merge(calls(1, &rows), &[], Existing::Replace, sizes).await;
+    case.merge(calls(1, &rows), &[], ConflictPolicy::Replace, sizes).await;
     let now = case.lake.verify_day(date()).await.unwrap();
     let day = case.lake.read_day(date()).await.unwrap().calls;
     encode_as_before(&case, &day, sizes.group);
@@ -156,9 +164,9 @@ async fn a_day_of_an_earlier_encoding_says_the_same_and_grows() {
     assert_eq!(case.lake.read_day(date()).await.unwrap().calls, day);
 
     // The new call is in the second of the three groups; the others go over without being decoded.
-    case.merge(calls(2, &[("new", 5, "missed", None)]), &[], Existing::Replace, sizes).await;
+    case.merge(calls(2, &[("new", 5, "missed", None)]), &[], ConflictPolicy::Replace, sizes).await;
     assert_eq!(case.rows().await.len(), 13);
-    assert_eq!(case.lake.verify_day(date()).await.unwrap().faults, []);
+    assert_eq!(case.lake.verify_day(date()).await.unwrap().violations, []);
     let file = DayReader::open("", File::open(case.file()).unwrap()).unwrap();
     let filtered: Vec<bool> =
         file.metadata().row_groups().iter().map(|g| g.column(0).bloom_filter_offset().is_some()).collect();
@@ -180,7 +188,7 @@ proptest! {
     fn a_day_is_the_same_in_whatever_pieces_it_is_merged(
         fetches in fetches(), piece in 1_usize..6, group in 1_usize..8, keep in any::<bool>(),
     ) {
-        let rule = if keep { Existing::Keep } else { Existing::Replace };
+        let rule = if keep { ConflictPolicy::Keep } else { ConflictPolicy::Replace };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
         let case = runtime.block_on(Case::new());
         let mut expected: BTreeMap<(i64, &str), (&str, usize)> = BTreeMap::new();
@@ -216,6 +224,6 @@ proptest! {
             expected.iter().map(|((at, id), (result, number))| format!("{id} {at} {result} {number} ")).collect();
         prop_assert_eq!(runtime.block_on(case.rows()), expected);
         let verdict = runtime.block_on(case.lake.verify_day(date())).unwrap();
-        prop_assert_eq!(verdict.faults, []);
+        prop_assert_eq!(verdict.violations, []);
     }
 }

@@ -2,17 +2,17 @@
 //!
 //! A value that fits its column, or says the same in another type (a number as a string, a single
 //! value where a list is described), goes into it. Anything else leaves a null there and is kept,
-//! whole, among the [`Leftovers`], as is every field that the schema does not know.
+//! whole, among the [`ExtraFields`], as is every field that the schema does not know.
 
 use serde_json::{Map, Value};
 
 use super::{Column, ListColumn, Row, StructColumn};
-use crate::leftovers::{Leftovers, Path};
+use crate::extra_fields::{ExtraFields, Path};
 use crate::time;
 
 impl Column {
     /// Appends one row: `value`, or null where it does not fit.
-    fn append(&mut self, value: Value, path: &Path<'_>, leftovers: &mut Leftovers) {
+    fn append(&mut self, value: Value, path: &Path<'_>, extra: &mut ExtraFields) {
         // An empty string says nothing, except in a text column, where it is what the API said.
         let empty = value.is_null() || value.as_str() == Some("") && !matches!(self, Self::Text(_));
         if empty {
@@ -24,44 +24,44 @@ impl Column {
             Self::Flag(column) => flag(&value).map(|flag| column.append(Some(flag))),
             Self::Instant(column, _) => instant(&value).map(|millis| column.append(Some(millis))),
             Self::Money(_) => None,
-            Self::List(column) => return column.append(value, path, leftovers),
+            Self::List(column) => return column.append(value, path, extra),
             Self::Struct(column) => match value {
-                Value::Object(object) => return column.append(object, path, leftovers),
+                Value::Object(object) => return column.append(object, path, extra),
                 _ => None,
             },
         };
         if fits.is_none() {
             self.append_null();
-            leftovers.keep(path, value);
+            extra.keep(path, value);
         }
     }
 }
 
 impl ListColumn {
-    fn append(&mut self, value: Value, path: &Path<'_>, leftovers: &mut Leftovers) {
+    fn append(&mut self, value: Value, path: &Path<'_>, extra: &mut ExtraFields) {
         let items = match value {
             Value::Array(items) => items,
             single => vec![single],
         };
         for (at, item) in items.into_iter().enumerate() {
-            self.values.append(item, &Path::Item(path, at), leftovers);
+            self.values.append(item, &Path::Item(path, at), extra);
         }
         self.end_row(true);
     }
 }
 
 impl StructColumn {
-    /// Appends one row. What `object` holds beyond the struct's fields goes to `leftovers`.
-    pub(crate) fn append(&mut self, object: Map<String, Value>, path: &Path<'_>, leftovers: &mut Leftovers) {
+    /// Appends one row. What `object` holds beyond the struct's fields goes to `extra`.
+    pub(crate) fn append(&mut self, object: Map<String, Value>, path: &Path<'_>, extra: &mut ExtraFields) {
         let mut row = Row::default();
         for (name, value) in object {
             let path = Path::Field(path, &name);
             match self.names.find(&name, None) {
                 Some(at) => {
-                    self.columns[at].append(value, &path, leftovers);
+                    self.columns[at].append(value, &path, extra);
                     row.has(at);
                 }
-                None => leftovers.keep(&path, value),
+                None => extra.keep(&path, value),
             }
         }
         self.end_row(row, true);

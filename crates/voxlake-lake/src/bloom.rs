@@ -27,12 +27,12 @@ const SALT: [u32; 8] =
 
 /// What a day's filters tell of one column, in memory.
 #[derive(Clone, Debug)]
-pub struct DayFilter(Vec<Bytes>);
+pub struct DayBloomFilter(Vec<Bytes>);
 
-impl DayFilter {
+impl DayBloomFilter {
     /// Whether a call of the day may have one of `values`.
     #[must_use]
-    pub fn may_hold(&self, values: &[&str]) -> bool {
+    pub fn may_contain(&self, values: &[&str]) -> bool {
         let told = |filter: &Bytes, value: &str| {
             let hash = hash_of(value);
             let block = block_of(&(0..filter.len() as u64), hash)?;
@@ -48,8 +48,8 @@ impl Lake {
     /// `true` wherever that is not known, for a file without filters as for one that cannot be read or was
     /// replaced meanwhile.
     ///
-    /// Filters are kept of [`FILTERED_COLUMNS`](crate::FILTERED_COLUMNS).
-    pub async fn may_hold(
+    /// Filters are kept of [`BLOOM_FILTERED_COLUMNS`](crate::BLOOM_FILTERED_COLUMNS).
+    pub async fn may_contain(
         &self,
         days: &[(DayFile, Arc<DayFooter>)],
         column: &str,
@@ -63,15 +63,19 @@ impl Lake {
     }
 
     /// The filters of `days`, each with its footer, in their order, for those who will ask more than once;
-    /// `None` as for [`may_hold`](Self::may_hold). [`DayFooter::filter_bytes`] tells what they take.
-    pub async fn filters(&self, days: &[(DayFile, Arc<DayFooter>)], column: &str) -> Vec<Option<DayFilter>> {
+    /// `None` as for [`may_contain`](Self::may_contain). [`DayFooter::filter_bytes`] tells what they take.
+    pub async fn bloom_filters(
+        &self,
+        days: &[(DayFile, Arc<DayFooter>)],
+        column: &str,
+    ) -> Vec<Option<DayBloomFilter>> {
         futures::stream::iter(days.to_vec())
             .map(|(day, footer)| async move {
                 let mut groups = Vec::new();
                 for filter in footer.filters.get(column)? {
                     groups.push(self.filter_bytes(&day, filter.clone()).await?);
                 }
-                Some(DayFilter(groups))
+                Some(DayBloomFilter(groups))
             })
             .buffered(FILTERS_AT_ONCE)
             .collect()

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use crate::charge::CurrencySymbols;
 use crate::column::{StructColumn, TextColumn, text};
 use crate::cursor::Cursor;
-use crate::leftovers::{Leftovers, Path};
+use crate::extra_fields::{ExtraFields, Path};
 use crate::limits::MAX_LIST_ENTRIES;
 use crate::schema::{self, ENGAGEMENT_ID, START_TIME};
 use crate::{RejectReason, surrogates, time};
@@ -87,11 +87,11 @@ impl Calls {
 
     /// The fast way. Where it is `None`, what was appended has to be taken back.
     fn append_usual(&mut self, json: &mut Cursor<'_>) -> Option<()> {
-        let mut leftovers = Leftovers::default();
-        self.columns.append_usual(json, &Path::Record, &mut leftovers)?;
+        let mut extra = ExtraFields::default();
+        self.columns.append_usual(json, &Path::Record, &mut extra)?;
         let placed = self.columns.has_last_instant(self.start_time)
             && !self.columns.last_text(self.engagement_id).trim().is_empty();
-        self.extra.append(leftovers.into_json().as_deref());
+        self.extra.append(extra.into_json().as_deref());
         placed.then_some(())
     }
 
@@ -99,12 +99,12 @@ impl Calls {
     fn append_any(&mut self, record: &str) -> Result<(), RejectReason> {
         let replaced = surrogates::replaced(record);
         let object = place(replaced.as_deref().unwrap_or(record))?;
-        let mut leftovers = Leftovers::default();
-        self.columns.append(object, &Path::Record, &mut leftovers);
+        let mut extra = ExtraFields::default();
+        self.columns.append(object, &Path::Record, &mut extra);
         if replaced.is_some() {
-            surrogates::keep_raw(record, &mut leftovers);
+            surrogates::keep_raw(record, &mut extra);
         }
-        self.extra.append(leftovers.into_json().as_deref());
+        self.extra.append(extra.into_json().as_deref());
         Ok(())
     }
 
@@ -137,12 +137,12 @@ fn place(record: &str) -> Result<Map<String, Value>, RejectReason> {
     }
     if object.iter().any(|(name, value)| schema::voice_calls().index_of(name).is_ok() && has_long_list(value))
     {
-        return Err(RejectReason::LongList);
+        return Err(RejectReason::ListTooLong);
     }
     match object.get(START_TIME) {
         None | Some(Value::Null) => Err(RejectReason::NoStartTime),
         Some(Value::String(text)) if time::parse(text).is_some() => Ok(object),
-        Some(_) => Err(RejectReason::UnreadableStartTime),
+        Some(_) => Err(RejectReason::InvalidStartTime),
     }
 }
 

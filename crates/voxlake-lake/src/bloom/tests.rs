@@ -11,9 +11,9 @@ use voxlake_model::decode_records;
 use voxlake_model::schema::{CONSUMER_NUMBER, ENGAGEMENT_ID};
 
 use super::*;
-use crate::Existing;
+use crate::ConflictPolicy;
+use crate::day_merge::Sizes;
 use crate::merge_day::Merge;
-use crate::stream::Sizes;
 use crate::test_calls::MIDNIGHT;
 
 /// Row groups of 8 calls, so that a day of 40 has several and those of a commit go over to the next.
@@ -57,7 +57,7 @@ impl Case {
             let merge = Merge {
                 calls,
                 ranges: &[],
-                rule: Existing::Replace,
+                rule: ConflictPolicy::Replace,
                 moved: None,
                 trusted_at: None,
                 sizes: SIZES,
@@ -74,11 +74,11 @@ impl Case {
     }
 
     /// What is told block by block, which is what filters in memory tell.
-    async fn may_hold(&self, column: &str, values: &[&str]) -> bool {
+    async fn may_contain(&self, column: &str, values: &[&str]) -> bool {
         let day = [self.day().await];
-        let told = self.lake.may_hold(&day, column, values).await[0];
-        if let Some(filter) = &self.lake.filters(&day, column).await[0] {
-            assert_eq!(filter.may_hold(values), told, "{values:?}");
+        let told = self.lake.may_contain(&day, column, values).await[0];
+        if let Some(filter) = &self.lake.bloom_filters(&day, column).await[0] {
+            assert_eq!(filter.may_contain(values), told, "{values:?}");
             assert!(day[0].1.filter_bytes(column) > 32);
         }
         told
@@ -93,15 +93,15 @@ impl Case {
 async fn every_call_of_a_day_is_found_in_row_groups_of_all_its_commits() {
     let case = Case::new().await;
     let (_, footer) = case.day().await;
-    for column in crate::FILTERED_COLUMNS {
+    for column in crate::BLOOM_FILTERED_COLUMNS {
         assert_eq!(footer.filters[column].len(), 5, "{column}");
     }
     for number in 0..40 {
-        assert!(case.may_hold(ENGAGEMENT_ID, &[&format!("id{number}")]).await, "{number}");
+        assert!(case.may_contain(ENGAGEMENT_ID, &[&format!("id{number}")]).await, "{number}");
         let consumer = format!("+1{number}");
-        assert!(number % 2 != 0 || case.may_hold(CONSUMER_NUMBER, &[&consumer]).await, "{consumer}");
+        assert!(number % 2 != 0 || case.may_contain(CONSUMER_NUMBER, &[&consumer]).await, "{consumer}");
     }
-    assert!(case.may_hold(ENGAGEMENT_ID, &["nobody", "id39"]).await, "one of several");
+    assert!(case.may_contain(ENGAGEMENT_ID, &["nobody", "id39"]).await, "one of several");
 }
 
 #[tokio::test]
@@ -109,19 +109,19 @@ async fn hardly_any_value_is_looked_for_where_it_is_not() {
     let case = Case::new().await;
     let mut looked_for = 0;
     for number in 0..200 {
-        looked_for += i32::from(case.may_hold(ENGAGEMENT_ID, &[&format!("other{number}")]).await);
-        looked_for += i32::from(case.may_hold(CONSUMER_NUMBER, &[&format!("+2{number}")]).await);
+        looked_for += i32::from(case.may_contain(ENGAGEMENT_ID, &[&format!("other{number}")]).await);
+        looked_for += i32::from(case.may_contain(CONSUMER_NUMBER, &[&format!("+2{number}")]).await);
     }
     assert!(looked_for < 40, "{looked_for} of 400");
-    assert!(!case.may_hold(ENGAGEMENT_ID, &[]).await, "nothing is asked for");
+    assert!(!case.may_contain(ENGAGEMENT_ID, &[]).await, "nothing is asked for");
 }
 
 #[tokio::test]
 async fn a_day_whose_filters_cannot_be_trusted_may_hold_anything() {
     let case = Case::new().await;
     let absent = "other7";
-    assert!(!case.may_hold(ENGAGEMENT_ID, &[absent]).await, "or this test says nothing");
-    assert!(case.may_hold("result", &[absent]).await, "a column without filters");
+    assert!(!case.may_contain(ENGAGEMENT_ID, &[absent]).await, "or this test says nothing");
+    assert!(case.may_contain("result", &[absent]).await, "a column without filters");
 
     // Another file has taken the place of the one that was listed.
     let listed = case.day().await;
@@ -130,14 +130,14 @@ async fn a_day_whose_filters_cannot_be_trusted_may_hold_anything() {
     let merge = Merge {
         calls: vec![late],
         ranges: &[],
-        rule: Existing::Replace,
+        rule: ConflictPolicy::Replace,
         moved: None,
         trusted_at: None,
         sizes: SIZES,
     };
     case.lake.merge_day_by(&lock, date(), merge).await.unwrap();
-    assert_eq!(case.lake.may_hold(std::slice::from_ref(&listed), ENGAGEMENT_ID, &[absent]).await, [true]);
-    assert!(case.lake.filters(&[listed], ENGAGEMENT_ID).await[0].is_none());
+    assert_eq!(case.lake.may_contain(std::slice::from_ref(&listed), ENGAGEMENT_ID, &[absent]).await, [true]);
+    assert!(case.lake.bloom_filters(&[listed], ENGAGEMENT_ID).await[0].is_none());
 
     // There is no filter where one should be.
     let (day, footer) = case.day().await;
@@ -147,7 +147,7 @@ async fn a_day_whose_filters_cannot_be_trusted_may_hold_anything() {
             *range = wrong.clone();
         }
         let asked = [(day.clone(), Arc::new(moved))];
-        assert_eq!(case.lake.may_hold(&asked, ENGAGEMENT_ID, &[absent]).await, [true], "{wrong:?}");
+        assert_eq!(case.lake.may_contain(&asked, ENGAGEMENT_ID, &[absent]).await, [true], "{wrong:?}");
     }
 
     // Others wrote the file.
@@ -156,7 +156,7 @@ async fn a_day_whose_filters_cannot_be_trusted_may_hold_anything() {
         ArrowWriter::try_new(fs::File::create(case.file()).unwrap(), batch.schema(), None).unwrap();
     writer.write(&batch).unwrap();
     writer.close().unwrap();
-    assert!(case.may_hold(ENGAGEMENT_ID, &[absent]).await);
+    assert!(case.may_contain(ENGAGEMENT_ID, &[absent]).await);
 }
 
 proptest! {

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 
 use super::*;
-use crate::Existing;
+use crate::ConflictPolicy;
 use crate::test_calls::{MIDNIGHT, calls};
 
 fn date(day: i64) -> NaiveDate {
@@ -28,12 +28,12 @@ async fn lake_of(days: &[i64]) -> (tempfile::TempDir, Lake) {
 async fn merge(lake: &Lake, day: i64, id: &str) {
     let lock = lake.lock(DateTime::UNIX_EPOCH).await.unwrap();
     let calls = calls(0, &[(id, day * 86_400 + 3600, "missed", None)]);
-    lake.merge_day(&lock, date(day), vec![calls], &[], Existing::Replace).await.unwrap();
+    lake.merge_day(&lock, date(day), vec![calls], &[], ConflictPolicy::Replace).await.unwrap();
 }
 
 async fn noted(lake: &Lake) -> Vec<bool> {
     let days = lake.days().await.unwrap();
-    lake.noted_footers(&days).await.iter().map(Option::is_some).collect()
+    lake.cached_footers(&days).await.iter().map(Option::is_some).collect()
 }
 
 /// What is told of all days, and whether that is what their files say.
@@ -67,7 +67,7 @@ async fn commits_that_end_together_lose_no_note() {
     let lock = lake.lock(DateTime::UNIX_EPOCH).await.unwrap();
     let commits = (0..20).map(|day| {
         let calls = calls(0, &[("a", day * 86_400, "missed", None)]);
-        lake.merge_day(&lock, date(day), vec![calls], &[], Existing::Replace)
+        lake.merge_day(&lock, date(day), vec![calls], &[], ConflictPolicy::Replace)
     });
     futures::future::try_join_all(commits).await.unwrap();
     assert_eq!(noted(&lake).await, [true; 20]);
@@ -90,7 +90,7 @@ async fn a_note_of_a_file_that_was_replaced_is_no_note() {
     let beside = folder.path().join("beside");
     fs::copy(file(&lake), &beside).unwrap();
     let lock = lake.lock(DateTime::UNIX_EPOCH).await.unwrap();
-    lake.note_footers(&lock).await.unwrap();
+    lake.refresh_footer_cache(&lock).await.unwrap();
     assert_eq!(noted(&lake).await, [true, true]);
     fs::rename(&beside, file(&lake)).unwrap();
     fs::File::options()
@@ -115,13 +115,13 @@ async fn days_that_nobody_noted_are_noted_when_asked_and_those_gone_are_forgotte
     let damaged = folder.path().join(format!("voice_calls/date={}/calls.parquet", date(2)));
     fs::write(&damaged, "PAR1").unwrap();
     let lock = lake.lock(DateTime::UNIX_EPOCH).await.unwrap();
-    lake.note_footers(&lock).await.unwrap();
+    lake.refresh_footer_cache(&lock).await.unwrap();
     assert_eq!(noted(&lake).await, [true, false]);
     assert_eq!(Notes::read(&fs::read(&month).unwrap()).days.len(), 1);
     // Nothing is written where nothing is new.
     fs::remove_dir_all(damaged.parent().unwrap()).unwrap();
     let before = fs::metadata(&month).unwrap().modified().unwrap();
-    lake.note_footers(&lock).await.unwrap();
+    lake.refresh_footer_cache(&lock).await.unwrap();
     assert_eq!(fs::metadata(&month).unwrap().modified().unwrap(), before);
 }
 

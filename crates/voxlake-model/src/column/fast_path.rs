@@ -2,7 +2,7 @@
 //!
 //! Most values are of the type that their column has. They are taken here without a [`Value`] in between.
 //! `None` means that something else stands there: then the record is taken back and given to the [slow
-//! way](super::fit). So nothing is decided here that is decided there.
+//! way](super::coerce). So nothing is decided here that is decided there.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{Column, ListColumn, Names, Row, StructColumn};
 use crate::cursor::Cursor;
-use crate::leftovers::{Leftovers, Path};
+use crate::extra_fields::{ExtraFields, Path};
 use crate::limits::MAX_LIST_ENTRIES;
 use crate::time;
 
@@ -22,7 +22,7 @@ impl Column {
         &mut self,
         json: &mut Cursor<'_>,
         path: &Path<'_>,
-        leftovers: &mut Leftovers,
+        extra: &mut ExtraFields,
     ) -> Option<()> {
         if json.peek() == Some(b'n') {
             self.append_null();
@@ -34,8 +34,8 @@ impl Column {
             Self::Flag(column) => column.append(Some(json.flag()?)),
             Self::Instant(column, _) => column.append(Some(time::parse(&json.string()?)?.timestamp_millis())),
             Self::Money(_) => return None,
-            Self::List(column) => column.append_usual(json, path, leftovers)?,
-            Self::Struct(column) => column.append_usual(json, path, leftovers)?,
+            Self::List(column) => column.append_usual(json, path, extra)?,
+            Self::Struct(column) => column.append_usual(json, path, extra)?,
         }
         Some(())
     }
@@ -46,13 +46,13 @@ impl ListColumn {
         &mut self,
         json: &mut Cursor<'_>,
         path: &Path<'_>,
-        leftovers: &mut Leftovers,
+        extra: &mut ExtraFields,
     ) -> Option<()> {
         json.take(b'[')?;
         if !json.takes(b']') {
             let mut at = 0;
             loop {
-                self.values.append_usual(json, &Path::Item(path, at), leftovers)?;
+                self.values.append_usual(json, &Path::Item(path, at), extra)?;
                 at += 1;
                 if at > MAX_LIST_ENTRIES {
                     return None;
@@ -70,12 +70,12 @@ impl ListColumn {
 
 impl StructColumn {
     /// Appends one row, if all of its values are usual. What the object holds beyond the struct's fields goes to
-    /// `leftovers`. Where it is `None`, what was appended has to be taken back.
+    /// `extra`. Where it is `None`, what was appended has to be taken back.
     pub(crate) fn append_usual(
         &mut self,
         json: &mut Cursor<'_>,
         path: &Path<'_>,
-        leftovers: &mut Leftovers,
+        extra: &mut ExtraFields,
     ) -> Option<()> {
         json.take(b'{')?;
         let mut row = Row::default();
@@ -87,12 +87,12 @@ impl StructColumn {
                         // A field that comes twice counts as it came last, which is hard to take back here.
                         row.has(at)?;
                         let path = Path::Field(path, self.fields[at].name());
-                        self.columns[at].append_usual(json, &path, leftovers)?;
+                        self.columns[at].append_usual(json, &path, extra)?;
                         before = Some(at);
                     }
                     Field::Unknown(name) if name.starts_with(PRIVATE) => return None,
                     Field::Unknown(name) => {
-                        leftovers.keep(&Path::Field(path, &name), json.shallow_value::<Value>()?);
+                        extra.keep(&Path::Field(path, &name), json.shallow_value::<Value>()?);
                     }
                 }
                 if !json.takes(b',') {

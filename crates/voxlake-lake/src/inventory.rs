@@ -6,9 +6,9 @@ use crate::{Coverage, DayFooter, Lake, LakeError, TimeRange};
 
 /// What a lake holds and what it lacks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Survey {
+pub struct LakeInventory {
     /// The days whose files can be read, by date.
-    pub days: Vec<SurveyedDay>,
+    pub days: Vec<InventoryDay>,
     /// The files that cannot, by path, each with the reason.
     pub damaged: Vec<(String, String)>,
     /// From the first moment that was ever fetched to the last; `None` where none was.
@@ -24,7 +24,7 @@ pub struct Survey {
 
 /// A day with what its file's footer tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SurveyedDay {
+pub struct InventoryDay {
     /// The day.
     pub date: NaiveDate,
     /// Bytes of its file.
@@ -33,7 +33,7 @@ pub struct SurveyedDay {
     pub footer: DayFooter,
 }
 
-impl Survey {
+impl LakeInventory {
     /// Calls in all days.
     #[must_use]
     pub fn calls(&self) -> u64 {
@@ -65,16 +65,17 @@ impl Lake {
     ///
     /// # Errors
     /// Where the store fails. Damaged files are part of the survey.
-    pub async fn survey(&self, now: DateTime<Utc>, settle: TimeDelta) -> Result<Survey, LakeError> {
+    pub async fn inventory(&self, now: DateTime<Utc>, settle: TimeDelta) -> Result<LakeInventory, LakeError> {
         let days = self.days().await?;
         let footers = self.footers(&days).await;
         let scope = self.scope_id().await?;
-        let mut survey = Survey { unfinished: self.unfinished_sync().await?, ..Survey::default() };
+        let mut survey =
+            LakeInventory { unfinished: self.unfinished_sync().await?, ..LakeInventory::default() };
         for (day, footer) in days.into_iter().zip(footers) {
             match footer {
                 Ok(mut footer) => {
                     footer.coverage = footer.coverage.of_scope(scope).trusted_at(now);
-                    survey.days.push(SurveyedDay { date: day.date, bytes: day.meta.size, footer });
+                    survey.days.push(InventoryDay { date: day.date, bytes: day.meta.size, footer });
                 }
                 Err(LakeError::Damaged { path, reason }) => survey.damaged.push((path, reason)),
                 Err(error) => return Err(error),
@@ -85,7 +86,7 @@ impl Lake {
     }
 }
 
-impl Survey {
+impl LakeInventory {
     fn look_for_gaps(&mut self, now: DateTime<Utc>, settle: TimeDelta) {
         let ranges = || self.days.iter().flat_map(|day| day.footer.coverage.ranges());
         self.fetched = ranges()
@@ -102,10 +103,10 @@ impl Survey {
             day.map_or(&unknown, |at| &self.days[at].footer.coverage)
         };
         let gaps = known.by_day().flat_map(|(date, part)| coverage_of(date).gaps(part));
-        let gaps = TimeRange::joined(gaps);
+        let gaps = TimeRange::coalesce(gaps);
         let until_now = TimeRange { to: now, ..known };
         let unsettled = until_now.by_day().flat_map(|(date, part)| coverage_of(date).unsettled(part, settle));
-        self.unsettled = TimeRange::joined(unsettled);
+        self.unsettled = TimeRange::coalesce(unsettled);
         self.gaps = gaps;
     }
 }
@@ -114,7 +115,7 @@ impl Survey {
 mod tests {
     use super::*;
     use crate::test_calls::{MIDNIGHT, calls};
-    use crate::{Existing, Fetched};
+    use crate::{ConflictPolicy, FetchedRange};
 
     fn hour(hour: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(MIDNIGHT + hour * 3600, 0).unwrap()
@@ -129,24 +130,31 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
         let settle = TimeDelta::hours(24);
-        assert_eq!(lake.survey(hour(100), settle).await.unwrap(), Survey::default());
+        assert_eq!(lake.inventory(hour(100), settle).await.unwrap(), LakeInventory::default());
 
         let lock = lake.lock(hour(0)).await.unwrap();
         let fetch = |from, to, fetched_at| {
             let TimeRange { from, to } = range(from, to);
-            Fetched { from, to, fetched_at: hour(fetched_at), total_records: None, calls: None, scope: None }
+            FetchedRange {
+                from,
+                to,
+                fetched_at: hour(fetched_at),
+                total_records: None,
+                calls: None,
+                scope: None,
+            }
         };
         let day = |hours: i64| hour(hours).date_naive();
         let one = calls(0, &[("a", 7 * 3600, "missed", None), ("b", 8 * 3600, "missed", None)]);
-        lake.merge_day(&lock, day(0), vec![one], &[fetch(6, 24, 90)], Existing::Replace).await.unwrap();
+        lake.merge_day(&lock, day(0), vec![one], &[fetch(6, 24, 90)], ConflictPolicy::Replace).await.unwrap();
         // The second day has no file; of the third, two hours are missing and the end is young.
         let pieces = [fetch(48, 60, 90), fetch(62, 72, 90)];
-        lake.merge_day(&lock, day(48), Vec::new(), &pieces, Existing::Replace).await.unwrap();
+        lake.merge_day(&lock, day(48), Vec::new(), &pieces, ConflictPolicy::Replace).await.unwrap();
         // A call that strayed: its day was never asked for.
         let strayed = calls(0, &[("c", 73 * 3600, "missed", None)]);
-        lake.merge_day(&lock, day(73), vec![strayed], &[], Existing::Replace).await.unwrap();
+        lake.merge_day(&lock, day(73), vec![strayed], &[], ConflictPolicy::Replace).await.unwrap();
 
-        let survey = lake.survey(hour(90), settle).await.unwrap();
+        let survey = lake.inventory(hour(90), settle).await.unwrap();
         assert_eq!(survey.calls(), 3);
         assert_eq!(survey.fetched, Some(range(6, 72)));
         assert_eq!(survey.gaps, [range(24, 48), range(60, 62)]);
@@ -155,11 +163,11 @@ mod tests {
         assert!(survey.bytes() > 1000);
 
         // At hour 80 all of that is coverage from the future.
-        let early = lake.survey(hour(80), settle).await.unwrap();
+        let early = lake.inventory(hour(80), settle).await.unwrap();
         assert_eq!((early.fetched, early.gaps.len()), (None, 0));
         let file = folder.path().join(format!("voice_calls/date={}/calls.parquet", day(48)));
         std::fs::write(file, "PAR1").unwrap();
-        let survey = lake.survey(hour(90), settle).await.unwrap();
+        let survey = lake.inventory(hour(90), settle).await.unwrap();
         assert_eq!(survey.damaged.len(), 1);
         assert!(survey.damaged[0].0.ends_with("date=2026-11-03/calls.parquet"));
         assert_eq!(survey.fetched, Some(range(6, 24)));

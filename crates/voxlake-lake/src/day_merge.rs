@@ -12,14 +12,14 @@ use arrow::compute::filter_record_batch;
 use chrono::{DateTime, Utc};
 use voxlake_model::schema;
 
-use crate::arrivals::Arrivals;
 use crate::calls::{Charges, Key, Keys};
 use crate::error::Naming as _;
 use crate::merge::merge;
 use crate::read::DayReader;
 use crate::revision::Account;
+use crate::sorted_calls::Arrivals;
 use crate::write::DayWriter;
-use crate::{Coverage, Existing, Fetched, LakeError, MergeCounts, Revision};
+use crate::{ConflictPolicy, Coverage, FetchedRange, LakeError, MergeCounts, Revision};
 
 /// How many calls are in hand at once.
 #[derive(Clone, Copy, Debug)]
@@ -41,11 +41,11 @@ pub(crate) struct Task<'a> {
     /// The day file's path within the lake, for errors.
     pub(crate) path: &'a str,
     pub(crate) fetched: Arrivals,
-    pub(crate) ranges: &'a [Fetched],
+    pub(crate) ranges: &'a [FetchedRange],
     /// Keys of calls that the day is to have no longer.
     pub(crate) moved: &'a BTreeSet<(i64, String)>,
     pub(crate) trusted_at: Option<DateTime<Utc>>,
-    pub(crate) rule: Existing,
+    pub(crate) rule: ConflictPolicy,
     pub(crate) sizes: Sizes,
 }
 
@@ -129,7 +129,7 @@ impl Merging<'_> {
     /// day is taken into memory, and of calls with one key the later one in the file wins.
     fn put_in_order(&mut self, day: &DayReader) -> Result<(), LakeError> {
         let mut calls = Arrivals::new(vec![day.day()?.calls])?;
-        let mut nobody = Account::new(Existing::Replace, &Coverage::default(), &[]);
+        let mut nobody = Account::new(ConflictPolicy::Replace, &Coverage::default(), &[]);
         while let Some(piece) = calls.take(self.piece, |_| true)? {
             self.merge(&merge(&none(), &piece, &mut nobody)?)?;
         }

@@ -85,9 +85,9 @@ impl Lake {
     /// What the lake has noted of the footers of `days`, in their order; `None` where it has nothing, or only of a
     /// file that was replaced since. Reads no day file.
     ///
-    /// A file that was damaged without a change of its size and time still has its note; [`Lake::check`] reads
+    /// A file that was damaged without a change of its size and time still has its note; [`Lake::check_footer`] reads
     /// the file itself.
-    pub async fn noted_footers(&self, days: &[DayFile]) -> Vec<Option<DayFooter>> {
+    pub async fn cached_footers(&self, days: &[DayFile]) -> Vec<Option<DayFooter>> {
         let months: BTreeSet<Month> = days.iter().map(|day| month(day.date)).collect();
         let notes: BTreeMap<Month, Notes> = futures::stream::iter(months)
             .map(|month| async move { (month, self.notes(month).await) })
@@ -97,12 +97,12 @@ impl Lake {
         days.iter().map(|day| notes.get(&month(day.date))?.footer(day).cloned()).collect()
     }
 
-    /// What the footers of `days` tell, in their order: as it is [noted](Lake::noted_footers), or from the files.
+    /// What the footers of `days` tell, in their order: as it is [noted](Lake::cached_footers), or from the files.
     ///
     /// # Errors
     /// Each day's own, as of [`Lake::footer`].
     pub async fn footers(&self, days: &[DayFile]) -> Vec<Result<DayFooter, LakeError>> {
-        let days: Vec<_> = days.iter().cloned().zip(self.noted_footers(days).await).collect();
+        let days: Vec<_> = days.iter().cloned().zip(self.cached_footers(days).await).collect();
         futures::stream::iter(days)
             .map(|(day, noted)| async move {
                 match noted {
@@ -120,7 +120,7 @@ impl Lake {
     ///
     /// # Errors
     /// Where the lake cannot be listed or the notes cannot be written. Damaged days stay without a note.
-    pub async fn note_footers(&self, _lock: &WriterLock) -> Result<(), LakeError> {
+    pub async fn refresh_footer_cache(&self, _lock: &WriterLock) -> Result<(), LakeError> {
         let mut months: BTreeMap<Month, Vec<DayFile>> = BTreeMap::new();
         for day in self.days().await? {
             months.entry(month(day.date)).or_default().push(day);
@@ -143,7 +143,7 @@ impl Lake {
     /// Notes the footer of a day that was just committed.
     ///
     /// Without the note the day is read where it lies, so a failure is told in the log and fails no commit.
-    pub(crate) async fn note_footer(&self, date: NaiveDate) {
+    pub(crate) async fn cache_footer(&self, date: NaiveDate) {
         let noted = async {
             let path = layout::day_file(date);
             let day = DayFile { date, meta: self.store().head(&path).await? };

@@ -24,11 +24,11 @@ use crate::calls::Keys;
 use crate::error::Naming as _;
 use crate::footer::group_starts;
 use crate::read::{DayReader, WHOLE_PIECE};
-use crate::{Fetched, Lake, LakeError, WriterLock, commit, layout};
+use crate::{FetchedRange, Lake, LakeError, WriterLock, commit, layout};
 
 /// Calls that came in a fetch: the start times of each engagement, in ms.
 #[derive(Clone, Debug, Default)]
-pub struct ArrivedCalls(HashMap<String, Vec<i64>>);
+pub struct FetchedKeys(HashMap<String, Vec<i64>>);
 
 /// Calls of a day that a fetch returned under other start times only.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ pub struct MovedCalls {
     starts: Vec<i64>,
 }
 
-impl ArrivedCalls {
+impl FetchedKeys {
     /// Adds calls of the lake's schema that start on `first_open` or later. A closed day refuses calls: one that moved
     /// there supersedes nothing.
     pub fn add(&mut self, calls: &RecordBatch, first_open: Option<NaiveDate>) {
@@ -110,11 +110,11 @@ impl Lake {
     ///
     /// # Errors
     /// As [`Lake::read_day`].
-    pub async fn moved_calls(
+    pub async fn find_moved_calls(
         &self,
         date: NaiveDate,
-        ranges: &[Fetched],
-        arrived: &Arc<ArrivedCalls>,
+        ranges: &[FetchedRange],
+        arrived: &Arc<FetchedKeys>,
     ) -> Result<MovedCalls, LakeError> {
         let path = layout::day_file(date);
         let none =
@@ -134,7 +134,7 @@ impl Lake {
     ///
     /// # Errors
     /// Where the record cannot be written.
-    pub async fn record_moved(
+    pub async fn archive_moved_calls(
         &self,
         _lock: &WriterLock,
         moved: &MovedCalls,
@@ -150,7 +150,7 @@ fn find(
     day: &DayReader,
     date: NaiveDate,
     within: &[Range<i64>],
-    arrived: &ArrivedCalls,
+    arrived: &FetchedKeys,
 ) -> Result<MovedCalls, LakeError> {
     let (mut found, mut starts) = (Vec::new(), Vec::new());
     for group in groups_within(day, within) {

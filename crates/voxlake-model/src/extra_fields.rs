@@ -38,16 +38,16 @@ impl Path<'_> {
 
 /// What no column of one record could take: path → the value as it came.
 #[derive(Default)]
-pub(crate) struct Leftovers(BTreeMap<String, Value>);
+pub(crate) struct ExtraFields(BTreeMap<String, Value>);
 
-impl Leftovers {
+impl ExtraFields {
     pub(crate) fn keep(&mut self, path: &Path<'_>, value: Value) {
         let mut text = String::new();
         path.write(&mut text);
         self.0.insert(text, value);
     }
 
-    /// The leftovers as the text of one JSON object; `None` where there are none.
+    /// The extra as the text of one JSON object; `None` where there are none.
     pub(crate) fn into_json(self) -> Option<String> {
         (!self.0.is_empty()).then(|| Value::Object(self.0.into_iter().collect()).to_string())
     }

@@ -37,7 +37,7 @@ impl Lake {
     ///
     /// # Errors
     /// Where the ledger cannot be written.
-    pub async fn note_requests(
+    pub async fn record_requests(
         &self,
         _lock: &WriterLock,
         date: NaiveDate,
@@ -67,10 +67,10 @@ mod tests {
         let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
         let lock = lake.lock("2026-11-01T00:00:00Z".parse().unwrap()).await.unwrap();
         assert_eq!(lake.requests().await.unwrap(), BTreeMap::new());
-        lake.note_requests(&lock, date("2026-09-01"), 7).await.unwrap();
-        lake.note_requests(&lock, date("2026-10-31"), 5).await.unwrap();
-        lake.note_requests(&lock, date("2026-11-01"), 1).await.unwrap();
-        lake.note_requests(&lock, date("2026-11-01"), 12).await.unwrap();
+        lake.record_requests(&lock, date("2026-09-01"), 7).await.unwrap();
+        lake.record_requests(&lock, date("2026-10-31"), 5).await.unwrap();
+        lake.record_requests(&lock, date("2026-11-01"), 1).await.unwrap();
+        lake.record_requests(&lock, date("2026-11-01"), 12).await.unwrap();
         let expected = BTreeMap::from([(date("2026-10-31"), 5), (date("2026-11-01"), 12)]);
         assert_eq!(lake.requests().await.unwrap(), expected);
 
