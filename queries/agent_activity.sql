@@ -1,10 +1,10 @@
 -- title: What did each agent do?
 -- description:
---   Calls and engagement seconds by agent, the busiest first. A call counts once for each agent who took
---   part, with the duration of the whole engagement, since the API does not say what an agent's part in
---   it was: this is neither talk time nor handle time, and the total is computed from calls.
+--   Calls and engagement seconds by agent, the busiest first. A call counts once for each agent who
+--   took part, with the duration of the whole engagement: the API does not report how long each
+--   agent took part. This is neither talk time nor handle time. The total is computed from calls.
 --
---   Calls without an agent have the line 'none'.
+--   Calls without an agent count in the line 'none'.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
@@ -12,30 +12,30 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of the days and of first_call and last_call.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue
---   that ever had it. None given means all.
+--   Queue ids or names: only calls through one of these queues count. A name matches every queue
+--   that ever had it. Default: all queues.
 -- column: line text
---   'agent'; 'none' for calls without one; 'total' for all calls, always there.
+--   'agent'; 'none' for calls without an agent; 'total' for all calls, always present.
 -- column: agent_id text (id)
---   The agent's id.
+--   Id of the agent.
 -- column: agent_name text
---   The agent's last known name.
+--   Last known name of the agent.
 -- column: calls integer (calls)
 --   Calls in which the agent took part.
 -- column: inbound integer (calls)
---   Those among them that came in.
+--   Inbound calls.
 -- column: outbound integer (calls)
---   Those among them that went out.
+--   Outbound calls.
 -- column: engagement_seconds integer (s)
---   Seconds of those engagements, as far as known; NULL where calls are and none is known.
+--   Sum of the known engagement durations; NULL if there are calls but no duration is known.
 -- column: calls_without_duration integer (calls)
---   Calls whose duration is not known.
+--   Calls of unknown duration.
 -- column: days integer (days)
---   Local days on which one of the calls began.
+--   Local days with at least one of these calls.
 -- column: first_call text
---   When the first of them began by the local clock, as YYYY-MM-DD HH:MM:SS.
+--   Local start time of the first call, as YYYY-MM-DD HH:MM:SS.
 -- column: last_call text
---   When the last of them began.
+--   Local start time of the last call.
 WITH asked AS (
     SELECT start_time, local_time(start_time, $timezone) AS local, direction, total_duration, agents
     FROM voice_calls
@@ -68,7 +68,7 @@ lines AS (
         count(*) AS calls,
         count(*) FILTER (WHERE direction = 'inbound') AS inbound,
         count(*) FILTER (WHERE direction = 'outbound') AS outbound,
-        -- As decimals, which hold the sum of any durations.
+        -- Decimals: the sum of the durations can exceed 64 bits.
         CASE count(*) WHEN 0 THEN 0 ELSE sum(CAST(total_duration AS DECIMAL(38, 0))) END AS engagement_seconds,
         count(*) - count(total_duration) AS calls_without_duration,
         count(DISTINCT date_trunc('day', local)) AS days,
@@ -83,7 +83,7 @@ lines AS (
         count(*) AS calls,
         count(*) FILTER (WHERE direction = 'inbound') AS inbound,
         count(*) FILTER (WHERE direction = 'outbound') AS outbound,
-        -- As decimals, which hold the sum of any durations.
+        -- Decimals: the sum of the durations can exceed 64 bits.
         CASE count(*) WHEN 0 THEN 0 ELSE sum(CAST(total_duration AS DECIMAL(38, 0))) END AS engagement_seconds,
         count(*) - count(total_duration) AS calls_without_duration,
         count(DISTINCT date_trunc('day', local)) AS days,

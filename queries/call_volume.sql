@@ -1,14 +1,14 @@
 -- title: When do calls come?
 -- description:
---   Calls by the local time of their start. A cell is an hour of a weekday, an hour of a day, an hour
---   of day, a weekday or a day; cells without a call are there as well, so that quiet hours show.
+--   Calls by local start time. A cell is an hour of a weekday, an hour of a day, an hour of day, a
+--   weekday or a day. Cells without a call have a line with 0, so that quiet hours are visible.
 --
---   How often a cell came in the period is counted in hours: hours, exactly, with the days on which
---   clocks change as they are, of 23 or 25 hours, and a period that begins within an hour counting its
---   part. So calls_per_hour is the mean over the cell's occurrences: one more Monday in a month makes
---   Mondays no busier.
+--   The column hours is the exact time of the period that lies in the cell. Days on which clocks
+--   change have 23 or 25 hours, and a partial hour counts as a fraction. calls_per_hour is
+--   therefore a mean over the occurrences of the cell: a month with five Mondays does not make
+--   Mondays look busier.
 --
---   The line 'total' is counted from calls; its difference shows that the cells add up to it.
+--   The line 'total' is computed from calls; its difference shows that the cells add up to it.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
@@ -16,24 +16,24 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of the hours and days.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue
---   that ever had it. None given means all.
+--   Queue ids or names: only calls through one of these queues count. A name matches every queue
+--   that ever had it. Default: all queues.
 -- parameter: direction text = inbound in all, inbound, outbound
---   Which calls count by their direction.
+--   Direction of the calls that count.
 -- parameter: by text = weekday_hour in weekday_hour, day_hour, hour, weekday, day
---   What a cell is.
+--   Time unit of a cell.
 -- column: line text
 --   'cell' or 'total'.
 -- column: day text
---   The weekday as '1 Monday' or the day as YYYY-MM-DD; 'all' where hours alone are asked for.
+--   The weekday as '1 Monday' or the day as YYYY-MM-DD; 'all' if by is hour.
 -- column: hour text
---   The hour of day as 00 to 23; 'all' where days alone are asked for.
+--   The hour of day as 00 to 23; 'all' if by is weekday or day.
 -- column: calls integer (calls)
---   Calls that began in the cell.
+--   Calls that started in the cell.
 -- column: hours decimal (h)
---   How much of the period lies in the cell, to three digits.
+--   Time of the period that lies in the cell, to three digits.
 -- column: calls_per_hour decimal (calls per h)
---   calls / hours, to three digits; NULL where the period has no hour.
+--   calls / hours, to three digits; NULL if hours is 0.
 -- column: difference integer (calls)
 --   On the total: cells - total, 0. NULL on other lines.
 WITH whole AS (
@@ -42,7 +42,7 @@ WITH whole AS (
     WHERE $direction = 'all' OR direction = $direction
 ),
 asked AS (
-    -- As finely as the cells need it.
+    -- Finest granularity that the cells need.
     SELECT start_time, calls
     FROM call_summary(
         $from, $to, $queue, CASE WHEN $by IN ('weekday', 'day') THEN 'day' ELSE 'hour' END, $timezone
@@ -63,7 +63,7 @@ started AS (
 ),
 cells AS (
     SELECT
-        -- What the clock shows is no longer in need of a time zone.
+        -- Local wall-clock time, without a time zone.
         local_period(
             piece['local'],
             CASE WHEN $by IN ('day_hour', 'day') THEN 'day' WHEN $by = 'hour' THEN 'all' ELSE 'weekday' END,

@@ -1,16 +1,16 @@
 -- title: Which charges are not minutes times rate?
 -- description:
---   Charges per minute, checked: expected = minutes begun x rate. Where they differ, the charge is listed
---   with both; nothing is corrected.
+--   Compares each per-minute charge with started minutes x rate, and lists the charges that differ
+--   with both amounts. Nothing is corrected.
 --
---   Where a leg of a call has a charge, each leg is checked by its own rate. Else the call is
---   checked, also when it has legs, if it has one rate. A call's minutes run through its legs, so
---   that a minute begun counts in the leg in which it began, once; with minutes=leg each leg's own
---   seconds are rounded up instead.
+--   If a leg of a call has a charge, each leg is checked against its own rate. Otherwise the call
+--   is checked, with or without legs, if it has exactly one rate. The minutes of a call run on
+--   through its legs: a started minute counts once, in the leg in which it starts. With
+--   minutes=leg, the seconds of each leg are rounded up to minutes instead.
 --
---   Checked are charges of the type per_minute whose rate, currency and seconds are known, the rate
---   being in the same currency. All others are counted as unchecked, by the first reason that
---   applies. Where nothing was checked, the number of mismatches is NULL and not 0.
+--   A charge is checked if its type is per_minute, its rate, currency and seconds are known, and
+--   the rate is in the same currency. All other charges count as unchecked, under the first reason
+--   that applies. If nothing was checked, the number of mismatches is NULL, not 0.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
@@ -18,38 +18,38 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of started.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue
---   that ever had it. None given means all.
+--   Queue ids or names: only calls through one of these queues count. A name matches every queue
+--   that ever had it. Default: all queues.
 -- parameter: minutes text = call in call, leg
---   Whether minutes run through a call's legs or begin anew in each.
+--   Rounding to started minutes: through all legs of the call, or for each leg separately.
 -- column: line text
 --   'mismatch', 'unchecked' for each reason, or 'total' for each currency.
 -- column: engagement_id text (id)
---   The call.
+--   Id of the call.
 -- column: started text
---   When it began by the local clock, as YYYY-MM-DD HH:MM:SS.
+--   Local start time of the call, as YYYY-MM-DD HH:MM:SS.
 -- column: leg integer (place)
---   Place of the leg among the call's legs, from 1; NULL where the call was checked.
+--   Position of the leg in the call, from 1; NULL if the call was checked.
 -- column: charge_currency text
---   ISO 4217 code; NULL where it is not known or there is no charge.
+--   ISO 4217 code; NULL if it is unknown or there is no charge.
 -- column: reason text
---   On unchecked: why these charges could not be checked.
+--   On unchecked: reason why these charges could not be checked.
 -- column: seconds integer (s)
---   Seconds of the call or leg.
+--   Duration of the call or leg.
 -- column: minutes integer (min)
---   Minutes begun in it.
+--   Started minutes of the call or leg.
 -- column: rate decimal (units of charge_currency per min)
---   The rate.
+--   Price per minute.
 -- column: expected decimal (units of charge_currency)
---   minutes x rate; on the total, of all that was checked.
+--   minutes x rate; on the total, the sum over all checked charges.
 -- column: charge decimal (units of charge_currency)
---   The charge as given; on the total, of all that was checked.
+--   Charge as fetched; on the total, the sum over all checked charges.
 -- column: difference decimal (units of charge_currency)
 --   charge - expected.
 -- column: checked integer (charges)
---   On the total: charges that were checked.
+--   On the total: checked charges.
 -- column: mismatches integer (charges)
---   On the total: those among them that differ; NULL where none was checked.
+--   On the total: checked charges that differ; NULL if none was checked.
 -- column: unchecked integer (charges)
 --   On unchecked and the total: calls or legs that could not be checked.
 WITH asked AS (
@@ -94,7 +94,8 @@ items AS (
             WHEN $minutes = 'leg' THEN 0
             WHEN leg['start_time'] IS NOT NULL
                 THEN greatest((CAST(leg['start_time'] AS BIGINT) - CAST(start_time AS BIGINT)) / 1000, 0)
-            -- The first leg begins with the call; of another, NULL: which of its minutes are begun is not known.
+            -- The first leg starts with the call. For any other leg without a start time, the
+            -- position of its minutes within the call is unknown: NULL.
             WHEN ordinal = 1 THEN 0
         END AS elapsed,
         1 AS rate_count,
@@ -123,7 +124,7 @@ judged AS (
         leg,
         charge_currency,
         seconds,
-        -- (elapsed + seconds + 59) / 60 - (elapsed + 59) / 60, of which no part is beyond 64 bits.
+        -- (elapsed + seconds + 59) / 60 - (elapsed + 59) / 60, written so that it cannot overflow.
         seconds / 60 + (elapsed % 60 + seconds % 60 + 59) / 60 - (elapsed % 60 + 59) / 60 AS minutes,
         price['amount'] AS rate,
         charge_amount,
@@ -150,7 +151,7 @@ compared AS (
         leg,
         charge_currency,
         reason,
-        -- As decimals, which hold the sum of any durations.
+        -- Decimals: the sum of the durations can exceed 64 bits.
         CAST(CASE WHEN reason IS NULL THEN seconds END AS DECIMAL(38, 0)) AS seconds,
         CAST(CASE WHEN reason IS NULL THEN minutes END AS DECIMAL(38, 0)) AS minutes,
         rate,
@@ -214,7 +215,7 @@ lines AS (
     FROM compared
     GROUP BY charge_currency
     UNION ALL
-    -- Where there is no call, a total all the same.
+    -- A total even if there are no calls.
     SELECT
         'total' AS line,
         NULL AS engagement_id,

@@ -1,16 +1,16 @@
 -- title: What did calls cost, and where?
 -- description:
---   Charges by group and currency, exact to the millionth; amounts in different currencies are never
---   added up. A charge whose currency is not known is a currency of its own, NULL. A call without a
---   charge, or with one that cannot be read, is counted and costs nothing known, which is not the
---   same as 0.
+--   Charges by group and currency, exact to the millionth. Amounts in different currencies are
+--   never added up. Charges of an unknown currency have the currency NULL. A call whose charge is
+--   missing or cannot be parsed is counted; its charge is unknown, not 0.
 --
---   By agent, a call's charge is shared equally among the agents who took part, in millionths, the
---   remainder to the first, so that nothing is counted twice; a call counts once for each of them. Calls
---   that belong to no group have the line 'none'. What queues cost is the query queue_charges.
---   Days, weeks and months of the period without a call have a line with 0 in each currency.
+--   By agent, the charge of a call is split equally among its agents in whole millionths; the first
+--   agents get the remainder. The call itself counts once for each agent. Calls that belong to no
+--   group count in the line 'none'. For charges by queue, see the query queue_charges. Days, weeks
+--   and months without a call have a line with 0 in each currency.
 --
---   The line 'total' is computed from calls alone; its difference shows that the groups add up to it.
+--   The line 'total' is computed from calls alone; its difference shows that the groups add up to
+--   it.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
@@ -18,30 +18,30 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of the days, weeks and months.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue
---   that ever had it. None given means all.
+--   Queue ids or names: only calls through one of these queues count. A name matches every queue
+--   that ever had it. Default: all queues.
 -- parameter: by text = month in total, country, number_type, charge_type, agent, direction, day, week, month
---   What to group by: nothing but the currency, the consumer's country, the type of the centre's own
---   number, the way the rate applies, the agent, the direction, or the local day, ISO week or month.
+--   Grouping in addition to the currency: none, the consumer's country, the type of the centre's
+--   own number, the charge type, the agent, the direction, or the local day, ISO week or month.
 -- column: line text
 --   'group'; 'none' for calls that belong to no group; 'total' for all calls.
 -- column: group_id text (id)
---   The agent's id, or as group_name.
+--   Id of the agent; for other groupings, the same as group_name.
 -- column: group_name text
---   The agent's last known name; the country, type or direction; the day as YYYY-MM-DD, the ISO week
---   as YYYY-Www, the month as YYYY-MM.
+--   Last known name of the agent; the country, type or direction; the day as YYYY-MM-DD, the ISO
+--   week as YYYY-Www, the month as YYYY-MM.
 -- column: charge_currency text
---   ISO 4217 code; NULL where it is not known or there is no charge.
+--   ISO 4217 code; NULL if it is unknown or there is no charge.
 -- column: calls integer (calls)
---   Calls.
+--   Calls of the group with this currency.
 -- column: calls_without_charge integer (calls)
---   Those among them that have no charge.
+--   Calls without a charge.
 -- column: calls_with_unreadable_charge integer (calls)
---   Those among them whose charge is a text that cannot be read.
+--   Calls whose charge text cannot be parsed.
 -- column: seconds integer (s)
---   Seconds of those engagements, as far as known; NULL where calls are and none is known.
+--   Sum of the known engagement durations; NULL if there are calls but no duration is known.
 -- column: charge decimal (units of charge_currency)
---   Their charges; NULL where calls are and no charge is known.
+--   Sum of the known charges; NULL if there are calls but no charge is known.
 -- column: difference decimal (units of charge_currency)
 --   On the total: groups + none - total, exactly 0. NULL on other lines.
 WITH asked AS (
@@ -68,12 +68,12 @@ summed AS (
     )
 ),
 currencies AS (
-    -- The currencies of the period; NULL where there is no call.
+    -- Currencies of the period; NULL if there are no calls.
     SELECT unnest(or_null_entry(coalesce(found, arrow_cast([], 'List(Utf8)')))) AS charge_currency
     FROM (SELECT array_agg(DISTINCT charge_currency) AS found FROM summed) AS gathered
 ),
 shared AS (
-    -- The charge in millionths and the agent's place, for equal shares of whole millionths.
+    -- Charge in millionths and position of the agent, for equal shares in whole millionths.
     SELECT
         visit['agent_id'] AS group_id,
         visit['agent_ordinal'] AS ordinal,
@@ -94,7 +94,7 @@ shared AS (
     ) AS visits
 ),
 grouped AS (
-    -- What counts in each group.
+    -- Counts of each group.
     SELECT
         group_id,
         charge_currency,
@@ -107,7 +107,7 @@ grouped AS (
                 millionths / agent_count
                     + CASE
                         WHEN ordinal > abs(millionths % agent_count) THEN 0
-                        -- Not signum, which is a float and would make one of the share.
+                        -- Not signum: it returns a float and would turn the share into one.
                         WHEN millionths < 0 THEN -1
                         ELSE 1
                     END

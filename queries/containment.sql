@@ -1,14 +1,13 @@
 -- title: How many calls do flows settle without an agent?
 -- description:
---   Inbound calls by flow. A call is contained if its result is: the flow served it, and it was never
---   offered to a queue. containment_rate = contained / calls.
+--   Inbound calls by flow. A call is contained if its result is of the class contained: the flow
+--   served the call, and it was never offered to a queue. containment_rate = contained / calls.
 --
---   By flow, a call counts once in each flow that it passed through, by its own result: the API does not
---   say which of them settled it. So the total is computed from calls and is not the sum of the flows.
---   Calls without a flow have the line 'none'.
+--   By flow, a call counts once in each flow that it passed through, with the result of the call:
+--   the API does not report which flow served it. The total is therefore computed from calls and is
+--   not the sum of the flows. Calls without a flow count in the line 'none'.
 --
---   Hours, weekdays, days, weeks and months of the period without an inbound call have a line with
---   0.
+--   Hours, weekdays, days, weeks and months without an inbound call have a line with 0.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
@@ -16,25 +15,24 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of the hours, days, weeks and months.
 -- parameter: by text = flow in total, flow, hour, weekday, day, week, month
---   What to group by: nothing, the flow, the local hour of day, or the local weekday, day, ISO week or
---   month.
+--   Grouping: none, the flow, the local hour of day, or the local weekday, day, ISO week or month.
 -- column: line text
---   'group'; 'none' for calls without a flow; 'total' for all calls, always there.
+--   'group'; 'none' for calls without a flow; 'total' for all calls, always present.
 -- column: group_id text (id)
---   The flow's id, or as group_name.
+--   Id of the flow; for other groupings, the same as group_name.
 -- column: group_name text
---   The flow's last known name; the local hour of day as 00 to 23; the weekday as '1 Monday'; the day as
---   YYYY-MM-DD, the ISO week as YYYY-Www, the month as YYYY-MM.
+--   Last known name of the flow; the local hour of day as 00 to 23; the weekday as '1 Monday'; the
+--   day as YYYY-MM-DD, the ISO week as YYYY-Www, the month as YYYY-MM.
 -- column: calls integer (calls)
 --   Inbound calls, the denominator of containment_rate.
 -- column: contained integer (calls)
---   Those that the flow settled, its numerator.
+--   Contained calls, the numerator of containment_rate.
 -- column: unclassified integer (calls)
---   Those whose result is missing, unknown or says too little; they dilute the rate.
+--   Calls whose result is missing, unknown or ambiguous; they dilute the rate.
 -- column: containment_rate decimal (share, 0 to 1)
---   contained / calls, to six digits; NULL where calls is 0.
+--   contained / calls, to six digits; NULL if calls is 0.
 -- column: definition text (note)
---   The definition of containment_rate.
+--   Definition of containment_rate.
 WITH asked AS (
     SELECT start_time, flows, result_class
     FROM calls

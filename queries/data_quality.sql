@@ -1,21 +1,21 @@
 -- title: What is missing or odd in the calls?
 -- description:
---   Calls that each check finds, and their share. A check is no judgement: a call that was not
---   answered has no agent, and one over a customer's own carrier no charge. What changes from one day to
---   the next is worth a look, and what is large limits what the other queries can tell. Blank text
---   counts as missing.
+--   Calls found by each check, and their share. A finding is not an error: an unanswered call has
+--   no agent, and a call over a customer's own carrier has no charge. A share that changes from one
+--   day to the next is worth a look; a large share limits the accuracy of the other queries. Blank
+--   text counts as missing.
 --
---   'result not classified' are results that the view result_classes does not list or does not judge.
---   'duration that cannot be' is longer than the time from 2000 until the call was fetched,
---   'durations of legs that cannot be' are such a duration of a leg, or of all legs together, or
---   one below zero. 'duration is not end - start' tolerates what is less than a second. 'fields
---   that no column takes' are ones that the API gave and this version does not know; they are kept
---   in the column extra.
+--   'result not classified': the view result_classes does not list the result or has it as
+--   unclassified. 'duration that cannot be': longer than the time from the year 2000 until the
+--   fetch. 'durations of legs that cannot be': the same for one leg or for all legs together, or a
+--   negative duration. 'duration is not end - start' tolerates differences below a second. 'fields
+--   that no column takes': fields of the API that this version does not know; they are kept in the
+--   column extra.
 --
---   'engagement_id under several start times' are calls that may be one and the same. The lines 'at
---   stake' say which charges may be counted more than once, by currency: those of all but the last
---   of the calls with one engagement_id. Only calls of the period are compared, since only these
---   are in its sums.
+--   'engagement_id under several start times': calls that may be the same call. The lines 'at
+--   stake' show the charges that may be counted more than once, by currency: the charges of all
+--   calls of an engagement_id but the last. Only calls of the period are compared, because only
+--   these are part of its sums.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
@@ -23,31 +23,31 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of the days, weeks and months.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue
---   that ever had it. None given means all.
+--   Queue ids or names: only calls through one of these queues count. A name matches every queue
+--   that ever had it. Default: all queues.
 -- parameter: per text = all in all, month, week, day
---   What to tell apart: nothing, or local months, ISO weeks or days.
+--   Granularity: the whole period, or local months, ISO weeks or days.
 -- column: line text
 --   'check', 'at stake', or 'total' for all calls of the period.
 -- column: period text
---   The local month as YYYY-MM, ISO week as YYYY-Www or day as YYYY-MM-DD in which the calls
---   started; 'all' for the whole.
+--   Local month as YYYY-MM, ISO week as YYYY-Www or day as YYYY-MM-DD in which the calls started;
+--   'all' for the whole period.
 -- column: check text
---   The check.
+--   Name of the check.
 -- column: calls integer (calls)
---   Calls in which it was found; on the total, all calls.
+--   Calls that the check found; on the total, all calls.
 -- column: share decimal (share, 0 to 1)
---   Of all calls of the period, to six digits; NULL where there is none.
+--   Share of all calls of the period, to six digits; NULL if there are no calls.
 -- column: charge_currency text
---   On 'at stake': ISO 4217 code; NULL where it is not known or there is no charge.
+--   On 'at stake': ISO 4217 code; NULL if it is unknown or there is no charge.
 -- column: charge decimal (units of charge_currency)
---   On 'at stake': the charges; NULL where none is known.
+--   On 'at stake': sum of the charges; NULL if no charge is known.
 WITH asked AS (
     SELECT
         *,
         local_period(start_time, $per, $timezone) AS period,
         leg_totals(voice_call_details) AS leg_seconds,
-        -- Seconds from 2000 until the call was fetched.
+        -- Seconds from the year 2000 until the fetch.
         CAST(fetched_at AS BIGINT) / 1000 - 946684800 AS longest
     FROM calls
     WHERE

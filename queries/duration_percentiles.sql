@@ -1,17 +1,17 @@
 -- title: How long do engagements last?
 -- description:
---   Exact percentiles of total_duration, the engagement's duration from start to end: with linear
---   interpolation between ranks, as SQL's percentile_cont defines it, so that small groups come out
---   right. They are computed in whole numbers, however long the durations are: between whole
---   seconds and for these percentiles, two digits after the point are exact. Calls whose duration
---   is not known are left out of every figure and counted.
+--   Exact percentiles of total_duration, the duration of the engagement from start to end, with
+--   linear interpolation between ranks as in SQL's percentile_cont. They are computed with
+--   integers: durations are whole seconds, so two digits after the point are exact for these
+--   percentiles. Calls of unknown duration are counted in calls_without_duration and left out of
+--   all other figures.
 --
---   This is not handle time: the API gives neither waiting nor hold nor wrap-up times.
+--   This is not handle time: the API reports no waiting, hold or wrap-up times.
 --
---   By queue, agent or team, a call counts once in each that it passed through, with the duration of the
---   whole engagement; so the total is computed from calls and is not made of the groups. Calls that
---   belong to no group (no queue, no agent, no team, no direction, no country) have the line 'none'.
---   Hours, weekdays, days, weeks and months of the period without a call have a line with 0.
+--   By queue, agent or team, a call counts once in each that it passed through, with the duration
+--   of the whole engagement. The total is therefore computed from calls and not from the groups.
+--   Calls that belong to no group (no queue, agent, team, direction or country) count in the line
+--   'none'. Hours, weekdays, days, weeks and months without a call have a line with 0.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
@@ -19,37 +19,37 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of the hours, days and months.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue
---   that ever had it. None given means all.
+--   Queue ids or names: only calls through one of these queues count. A name matches every queue
+--   that ever had it. Default: all queues.
 -- parameter: by text = queue in total, queue, direction, class, agent, team, country, hour, weekday, day, week, month
---   What to group by; class is the class of the call's result, team that of an agent, and hour, weekday,
---   day, ISO week and month are local.
+--   Grouping; class is the class of the call's result, team is the team of an agent, and hour,
+--   weekday, day, week and month are local. Weeks are ISO weeks.
 -- column: line text
---   'group'; 'none' for calls that belong to no group; 'total' for all calls, always there.
+--   'group'; 'none' for calls that belong to no group; 'total' for all calls, always present.
 -- column: group_id text (id)
---   The queue's, agent's or team's id, or as group_name.
+--   Id of the queue, agent or team; for other groupings, the same as group_name.
 -- column: group_name text
---   The queue's, agent's or team's last known name; the direction, class or country; the local hour
---   of day as 00 to 23; the weekday as '1 Monday'; the day as YYYY-MM-DD, the ISO week as YYYY-Www,
+--   Last known name of the queue, agent or team; the direction, class or country; the local hour of
+--   day as 00 to 23; the weekday as '1 Monday'; the day as YYYY-MM-DD, the ISO week as YYYY-Www,
 --   the month as YYYY-MM.
 -- column: calls integer (calls)
---   Calls whose duration is known.
+--   Calls of known duration.
 -- column: calls_without_duration integer (calls)
---   Calls whose duration is not known.
+--   Calls of unknown duration.
 -- column: p50 decimal (s)
---   Half of the calls last no longer.
+--   50th percentile of the durations (median).
 -- column: p75 decimal (s)
---   Three quarters of the calls last no longer.
+--   75th percentile of the durations.
 -- column: p90 decimal (s)
---   Nine in ten calls last no longer.
+--   90th percentile of the durations.
 -- column: p95 decimal (s)
---   19 in 20 calls last no longer.
+--   95th percentile of the durations.
 -- column: p99 decimal (s)
---   99 in 100 calls last no longer.
+--   99th percentile of the durations.
 -- column: mean decimal (s)
 --   Arithmetic mean, to three digits.
 -- column: max integer (s)
---   The longest.
+--   Longest duration.
 WITH asked AS (
     SELECT *
     FROM voice_calls
@@ -63,14 +63,14 @@ summed AS (
     FROM duration_summary($from, $to, $queue)
 ),
 grouped AS (
-    -- What counts in each group.
+    -- Counts of each group.
     SELECT queue_id AS group_id, seconds, calls
     FROM queue_duration_summary($from, $to, $queue)
     WHERE $by = 'queue' AND (queue_id IS NULL OR in_queues($queue, queue_id))
     UNION ALL
     SELECT visit['agent_id'] AS group_id, seconds, 1 AS calls
     FROM (
-        -- A call without an agent has one visit that is NULL.
+        -- A call without an agent has one NULL visit.
         SELECT seconds, unnest(or_null_entry(visits)) AS visit
         FROM (
             SELECT total_duration AS seconds, agent_visits(agents) AS visits
@@ -81,7 +81,7 @@ grouped AS (
     UNION ALL
     SELECT visit['team_id'] AS group_id, seconds, 1 AS calls
     FROM (
-        -- A call without a team has one visit that is NULL.
+        -- A call without a team has one NULL visit.
         SELECT seconds, unnest(or_null_entry(visits)) AS visit
         FROM (
             SELECT total_duration AS seconds, team_visits(agents) AS visits
@@ -117,7 +117,7 @@ measured AS (
         coalesce(sum(calls) FILTER (WHERE seconds IS NOT NULL), 0) AS calls,
         coalesce(sum(calls) FILTER (WHERE seconds IS NULL), 0) AS calls_without_duration,
         decimal_percentiles_of_counts(seconds, calls, [0.50, 0.75, 0.90, 0.95, 0.99]) AS percentiles,
-        -- As decimals, which hold the sum of any durations.
+        -- Decimals: the sum of the durations can exceed 64 bits.
         sum(CAST(seconds AS DECIMAL(19, 0)) * calls) AS seconds,
         max(seconds) AS max
     FROM grouped

@@ -1,13 +1,13 @@
 -- title: How many calls were there at once?
 -- description:
---   The largest number of calls at the same moment in each interval of the local clock, and when it was
---   first reached. Calls that run on from one interval into the next count in both.
+--   Largest number of simultaneous calls in each interval of the local clock, and the time at which
+--   it was first reached. A call that spans several intervals counts in each of them.
 --
---   A call lasts from its start to its end, [start_time, end_time): one that ends as another begins
---   does not overlap it. Where no end is given, total_duration tells it, however long that is.
---   Calls that began up to a day before the period count with the part that lies in it.
+--   A call lasts from its start to its end, [start_time, end_time): two calls do not overlap if one
+--   ends when the other starts. Without an end_time, the end is start_time + total_duration. Calls
+--   that started up to a day before the period count with the part that lies in it.
 --
---   A call of no length is never there. The line 'total' is the peak of the whole period.
+--   A call of zero length is never counted. The line 'total' is the peak of the whole period.
 -- reads-before: 1 day
 -- parameter: from timestamp
 --   Start of the period, inclusive.
@@ -16,25 +16,26 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of the intervals.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue
---   that ever had it. None given means all.
+--   Queue ids or names: only calls through one of these queues count. A name matches every queue
+--   that ever had it. Default: all queues.
 -- parameter: direction text = all in all, inbound, outbound
---   Which calls count by their direction.
+--   Direction of the calls that count.
 -- parameter: minutes integer = 1440 in 15, 30, 60, 1440
---   Length of an interval; 1440 is a local day, of 23 or 25 hours where clocks change.
+--   Length of an interval; 1440 is a local day, which has 23 or 25 hours when clocks change.
 -- column: line text
 --   'interval' or 'total'.
 -- column: local text
---   When the interval begins by the local clock, as YYYY-MM-DD HH:MM.
+--   Local start of the interval, as YYYY-MM-DD HH:MM.
 -- column: begins timestamp
---   The same in UTC; where the period begins within the interval, still the interval's own.
+--   Start of the interval in UTC, even if the period starts later.
 -- column: peak integer (calls)
---   The most calls at once.
+--   Largest number of simultaneous calls.
 -- column: peak_at timestamp
---   When there were first as many, in UTC; where they run on from before, the interval's beginning.
+--   First time at which the peak was reached, in UTC; the start of the interval if it was reached
+--   earlier.
 -- column: calls_without_end integer (calls)
---   On the total: calls that are never there, as neither end nor duration is known, or the end is before
---   the start. NULL on other lines.
+--   On the total: calls that are not counted because neither end nor duration is known, or because
+--   the end is before the start. NULL on other lines.
 WITH asked AS (
     SELECT start_time, ends
     FROM calls
@@ -45,7 +46,7 @@ WITH asked AS (
         AND ($direction = 'all' OR direction = $direction)
 ),
 spans AS (
-    -- The part of each call that lies in the period.
+    -- Part of each call that lies in the period.
     SELECT greatest(start_time, $from) AS begins, least(ends, $to) AS ends
     FROM asked
     WHERE asked.ends > start_time AND asked.ends > $from

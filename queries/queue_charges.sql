@@ -1,22 +1,22 @@
 -- title: What did each queue cost?
 -- description:
---   Charges by queue and currency, exact to the millionth; amounts in different currencies are never
---   added up. A charge whose currency is not known is a currency of its own, NULL. A call without a
---   charge, or with one that cannot be read, is counted and costs nothing known, which is not the
---   same as 0.
+--   Charges by queue and currency, exact to the millionth. Amounts in different currencies are
+--   never added up. Charges of an unknown currency have the currency NULL. A call whose charge is
+--   missing or cannot be parsed is counted; its charge is unknown, not 0.
 --
---   A call through two queues has one charge. Who bears it is the parameter attribution: legs, each
---   queue bears the charges of the legs in it; split, equal shares in millionths, the remainder to
---   the first queues; first or last, one queue bears all; auto, legs where they tell, else split.
---   Legs tell where the call has a charge, a leg has one, and all are in one currency.
+--   A call through two queues has one charge. The parameter attribution defines how it is
+--   allocated: legs gives each queue the charges of the legs in it; split gives equal shares in
+--   whole millionths, with the remainder to the first queues; first and last give all to one queue;
+--   auto uses legs if possible, else split. Legs can be used if the call and at least one leg have
+--   a charge, all in one currency.
 --
---   Where queues are chosen, the calls through any of them count, whole; what their other queues bear
---   is the line 'other'.
+--   If queues are chosen, every call through one of them counts as a whole; the amounts allocated
+--   to its other queues are in the line 'other'.
 --
---   What no queue bears is the line 'unallocated': calls without a queue, what legs do not allot to a
---   queue, and with attribution legs all calls whose legs do not tell. The line 'total' is computed
---   from calls alone; its difference shows that queues + other + unallocated - total is exactly 0.
---   It is there for each period, with 0 where there was no call.
+--   The line 'unallocated' holds the amounts of no queue: calls without a queue, amounts of legs
+--   without a queue, and with attribution=legs all calls whose legs cannot be used. The line
+--   'total' is computed from calls alone; its difference shows that queues + other + unallocated -
+--   total is exactly 0. Each period has a total, with 0 if there were no calls.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
@@ -24,34 +24,34 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of the days and months.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue
---   that ever had it. None given means all.
+--   Queue ids or names: only calls through one of these queues count. A name matches every queue
+--   that ever had it. Default: all queues.
 -- parameter: attribution text = auto in auto, legs, split, first, last
---   Which of its queues bears a call's charge.
+--   Allocation of a call's charge to its queues.
 -- parameter: per text = all in all, month, week, day
---   What to tell apart: nothing, or local months, ISO weeks or days.
+--   Granularity: the whole period, or local months, ISO weeks or days.
 -- column: line text
 --   'queue', 'other', 'unallocated' or 'total'.
 -- column: period text
---   The local month as YYYY-MM, ISO week as YYYY-Www or day as YYYY-MM-DD in which the calls
---   started; 'all' for the whole.
+--   Local month as YYYY-MM, ISO week as YYYY-Www or day as YYYY-MM-DD in which the calls started;
+--   'all' for the whole period.
 -- column: queue_id text (id)
---   The queue's id.
+--   Id of the queue.
 -- column: queue_name text
---   The queue's last known name.
+--   Last known name of the queue.
 -- column: charge_currency text
---   ISO 4217 code; NULL where it is not known or there is no charge.
+--   ISO 4217 code; NULL if it is unknown or there is no charge.
 -- column: calls integer (calls)
---   Calls that passed through the queue; visits to other queues; calls of which something is
---   unallocated; in all.
+--   Calls through the queue; on 'other', visits to other queues; on 'unallocated', calls with an
+--   unallocated amount; on 'total', all calls.
 -- column: calls_without_charge integer (calls)
---   Those among them that have no charge.
+--   Calls without a charge.
 -- column: calls_with_unreadable_charge integer (calls)
---   Those among them whose charge is a text that cannot be read.
+--   Calls whose charge text cannot be parsed.
 -- column: charge decimal (units of charge_currency)
---   What the queue bears; NULL where calls are and no charge is known.
+--   Amount allocated to the queue; NULL if there are calls but no charge is known.
 -- column: difference decimal (units of charge_currency)
---   On the total: queues + other + unallocated - total, exactly 0. NULL on the rest.
+--   On the total: queues + other + unallocated - total, exactly 0. NULL on other lines.
 WITH summed AS (
     SELECT
         local_period(start_time, $per, $timezone) AS period,
@@ -63,7 +63,7 @@ WITH summed AS (
     FROM call_summary($from, $to, $queue, $per, $timezone)
 ),
 currencies AS (
-    -- The currencies of the calls; NULL where there is no call.
+    -- Currencies of the calls; NULL if there are no calls.
     SELECT unnest(or_null_entry(coalesce(found, arrow_cast([], 'List(Utf8)')))) AS charge_currency
     FROM (
         SELECT array_agg(DISTINCT charge_currency) AS found FROM call_summary($from, $to, $queue, 'all')

@@ -1,15 +1,17 @@
 -- title: How many callers had to call again?
 -- description:
---   An inbound call is a repeat if the same consumer number had called inbound within the days before
---   it, to the millisecond. Of calls that began at once, the one with the greater engagement_id is
---   the later. Calls before the period are looked at to tell, and not counted.
+--   An inbound call is a repeat if the same consumer number called inbound within the given number
+--   of days before it, to the millisecond. Of calls that started at the same time, the one with the
+--   greater engagement_id is the later. Calls before the period are read to find repeats, but not
+--   counted.
 --
---   This is a proxy for first-contact resolution, no more: the API does not say why someone calls, a
---   number may be a household's or a company's, and who calls from another one is not found. Calls
---   without a number, or with one that is hidden (the view calls has no known_number for them), cannot
---   be told apart; they are left out of every other figure and counted.
+--   This is only a proxy for first-contact resolution: the API does not report why someone calls, a
+--   number may belong to a household or a company, and a call from another number is not
+--   recognised. Calls without a number or with a hidden one (their known_number in the view calls
+--   is NULL) are counted in calls_without_number and left out of all other figures.
 --
---   Where queues are chosen, calls through them count; the call before may have gone anywhere.
+--   If queues are chosen, only calls through them count; the earlier call may have reached any
+--   queue.
 -- reads-before: $days days
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
@@ -18,29 +20,29 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of the days, weeks and months.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue
---   that ever had it. None given means all.
+--   Queue ids or names: only calls through one of these queues count. A name matches every queue
+--   that ever had it. Default: all queues.
 -- parameter: days integer = 7 in 1..366
---   How long before a call the same number makes it a repeat, in days of 24 hours.
+--   Longest time between a call and its repeat, in days of 24 hours.
 -- parameter: per text = all in all, month, week, day
---   What to tell apart: nothing, or local months, ISO weeks or days.
+--   Granularity: the whole period, or local months, ISO weeks or days.
 -- column: line text
---   'period', or 'total' for the whole, always there.
+--   'period', or 'total' for the whole period, always present.
 -- column: period text
---   The local month as YYYY-MM, ISO week as YYYY-Www or day as YYYY-MM-DD in which the calls
---   started; 'all' where no periods are told apart.
+--   Local month as YYYY-MM, ISO week as YYYY-Www or day as YYYY-MM-DD in which the calls started;
+--   'all' for the whole period.
 -- column: callers integer (numbers)
---   Distinct numbers that called; a number that called in two periods is one on the total.
+--   Distinct numbers that called; a number that called in two periods counts once in the total.
 -- column: calls integer (calls)
---   Inbound calls whose number is known.
+--   Inbound calls from a known number.
 -- column: repeat_calls integer (calls)
---   Those among them that are repeats.
+--   Repeat calls.
 -- column: repeat_rate decimal (share, 0 to 1)
---   repeat_calls / calls, to six digits; NULL where calls is 0.
+--   repeat_calls / calls, to six digits; NULL if calls is 0.
 -- column: calls_without_number integer (calls)
---   Inbound calls whose number is not known.
+--   Inbound calls from an unknown number.
 -- column: definition text (note)
---   The definition of repeat_rate.
+--   Definition of repeat_rate.
 WITH inbound AS (
     SELECT
         start_time,
@@ -64,7 +66,7 @@ asked AS (
     SELECT
         local_period(start_time, $per, $timezone) AS period,
         number,
-        -- A difference of times is never compared with an interval: DataFusion 55 does that wrongly.
+        -- No comparison of a time difference with an interval: DataFusion 55 gets it wrong.
         number IS NOT NULL
             AND start_time <= before + CAST(concat(CAST($days AS TEXT), ' days') AS INTERVAL) AS is_repeat
     FROM inbound

@@ -1,10 +1,10 @@
 -- title: How do calls end, and does that change?
 -- description:
---   Calls by the class of their result, as the view result_classes reads it, and each class's share of
---   all calls of its period. A result that is missing, unknown or says too little is 'unclassified'.
---   Each period has a line for each class that there is in any of them, with 0 where no call is.
+--   Calls by the class of their result (see the view result_classes), and the share of each class
+--   in all calls of its period. A missing, unknown or ambiguous result is 'unclassified'. Each
+--   period has a line for every class that occurs in any period, with 0 if it has no such call.
 --
---   The line 'total' is counted from calls; its difference shows that the classes add up to it.
+--   The line 'total' is computed from calls; its difference shows that the classes add up to it.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
@@ -12,23 +12,23 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of the days, weeks and months.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue
---   that ever had it. None given means all.
+--   Queue ids or names: only calls through one of these queues count. A name matches every queue
+--   that ever had it. Default: all queues.
 -- parameter: direction text = all in all, inbound, outbound
---   Which calls count by their direction.
+--   Direction of the calls that count.
 -- parameter: per text = week in all, month, week, day
---   What to tell apart: nothing, or local months, ISO weeks or days.
+--   Granularity: the whole period, or local months, ISO weeks or days.
 -- column: line text
 --   'class' or 'total'.
 -- column: period text
---   The local month as YYYY-MM, ISO week as YYYY-Www or day as YYYY-MM-DD in which the calls
---   started; 'all' for the whole.
+--   Local month as YYYY-MM, ISO week as YYYY-Www or day as YYYY-MM-DD in which the calls started;
+--   'all' for the whole period.
 -- column: result_class text
---   The class.
+--   Class of the result.
 -- column: calls integer (calls)
---   Calls whose result is of the class.
+--   Calls with a result of this class.
 -- column: share decimal (share, 0 to 1)
---   Of all calls of the period, to six digits; NULL where there is none.
+--   Share of all calls of the period, to six digits; NULL if there are no calls.
 -- column: difference integer (calls)
 --   On the total: classes - total, 0. NULL on other lines.
 WITH asked AS (

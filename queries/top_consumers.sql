@@ -1,14 +1,14 @@
 -- title: Who calls most, and what does it cost?
 -- description:
---   The consumer numbers with the most calls or the most seconds, with what their calls cost. Charges in
---   different currencies are never added up: a number whose calls were charged in two has a line for
---   each, side by side, and its rank goes by all its calls. A charge whose currency is not known, and no
---   charge, are the currency NULL. Numbers of whose calls no duration is known come last by
---   seconds.
+--   Consumer numbers with the most calls or the most seconds, and the charges of their calls.
+--   Charges in different currencies are never added up: a number with charges in two currencies has
+--   two adjacent lines, and its rank is that of all its calls. The currency is NULL for charges of
+--   an unknown currency and for calls without a charge. When ranked by seconds, numbers without a
+--   known duration come last.
 --
---   All other numbers are the line 'other', calls without a number or with a hidden one (the view
---   calls has no known_number for them) the line 'none'. The line 'total' is computed from calls
---   alone; its differences show that the lines add up to it.
+--   All other numbers are in the line 'other'. Calls without a number or with a hidden one (their
+--   known_number in the view calls is NULL) are in the line 'none'. The line 'total' is computed
+--   from calls alone; its differences show that the lines add up to it.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
@@ -16,34 +16,35 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of last_call.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue
---   that ever had it. None given means all.
+--   Queue ids or names: only calls through one of these queues count. A name matches every queue
+--   that ever had it. Default: all queues.
 -- parameter: direction text = all in all, inbound, outbound
---   Which calls count by their direction.
+--   Direction of the calls that count.
 -- parameter: rank_by text = calls in calls, seconds
---   What makes a number come first. Charges do not, as those of different currencies cannot be compared.
+--   Ranking. There is no ranking by charge, because amounts in different currencies cannot be
+--   compared.
 -- parameter: limit integer = 20 in 1..100000
---   How many numbers to show; those of the same rank are told apart by the number itself.
+--   Maximum number of consumer numbers; ties are ordered by the number itself.
 -- column: line text
 --   'consumer', 'other', 'none' or 'total'.
 -- column: rank integer (rank)
 --   Rank of the consumer, from 1.
 -- column: consumer_number text
---   The number.
+--   Number of the consumer.
 -- column: charge_currency text
---   ISO 4217 code; NULL where it is not known or there is no charge.
+--   ISO 4217 code; NULL if it is unknown or there is no charge.
 -- column: calls integer (calls)
---   Calls.
+--   Calls of the consumer with this currency.
 -- column: seconds integer (s)
---   Seconds of those engagements, as far as known; NULL where calls are and none is known.
+--   Sum of the known engagement durations; NULL if there are calls but no duration is known.
 -- column: calls_without_charge integer (calls)
---   Calls that have no charge.
+--   Calls without a charge.
 -- column: calls_with_unreadable_charge integer (calls)
---   Calls whose charge is a text that cannot be read.
+--   Calls whose charge text cannot be parsed.
 -- column: charge decimal (units of charge_currency)
---   Their charges; NULL where calls are and no charge is known.
+--   Sum of the known charges; NULL if there are calls but no charge is known.
 -- column: last_call text
---   When the last of them began by the local clock, as YYYY-MM-DD HH:MM:SS.
+--   Local start time of the last call, as YYYY-MM-DD HH:MM:SS.
 -- column: difference_calls integer (calls)
 --   On the total: the lines - total, 0. NULL on other lines.
 -- column: difference decimal (units of charge_currency)
@@ -52,7 +53,7 @@ WITH asked AS (
     SELECT
         known_number AS number,
         start_time,
-        -- As decimals, which hold the sum of any durations.
+        -- Decimals: the sum of the durations can exceed 64 bits.
         CAST(total_duration AS DECIMAL(38, 0)) AS seconds,
         charge,
         charge_amount,
@@ -137,7 +138,7 @@ lines AS (
     FROM asked
     GROUP BY charge_currency
     UNION ALL
-    -- Where there is no call, a total all the same.
+    -- A total even if there are no calls.
     SELECT
         'total' AS line,
         NULL AS rank,

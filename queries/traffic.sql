@@ -1,15 +1,16 @@
 -- title: How much traffic do the lines carry?
 -- description:
---   Traffic intensity in erlangs: seconds of calls within an interval of the local clock, divided by
---   its length. One erlang is one line busy all the time. Intervals without a call are there as well.
+--   Traffic intensity in erlangs: seconds of calls within an interval of the local clock, divided
+--   by its length. One erlang is one line that is busy all the time. Intervals without a call have
+--   a line with 0.
 --
---   A call lasts from its start to its end, [start_time, end_time): one that ends as another begins
---   does not overlap it. Where no end is given, total_duration tells it, however long that is.
---   Calls that began up to a day before the period count with the part that lies in it.
+--   A call lasts from its start to its end, [start_time, end_time): two calls do not overlap if one
+--   ends when the other starts. Without an end_time, the end is start_time + total_duration. Calls
+--   that started up to a day before the period count with the part that lies in it.
 --
---   This is the traffic of whole engagements, menus and waiting included, as the API gives no other
---   times. An hour that the clock repeats is two intervals; an interval that the period or a clock
---   change cuts has the length that is left of it.
+--   This is the traffic of whole engagements, including menus and waiting: the API reports no other
+--   times. An hour that the clock repeats is two intervals. An interval cut by the period or by a
+--   clock change has its remaining length.
 --
 --   The line 'total' is computed from calls; its difference shows that the intervals add up to it.
 -- reads-before: 1 day
@@ -20,20 +21,20 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of the intervals.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue
---   that ever had it. None given means all.
+--   Queue ids or names: only calls through one of these queues count. A name matches every queue
+--   that ever had it. Default: all queues.
 -- parameter: direction text = all in all, inbound, outbound
---   Which calls count by their direction.
+--   Direction of the calls that count.
 -- parameter: minutes integer = 60 in 15, 30, 60
 --   Length of an interval.
 -- column: line text
 --   'interval' or 'total'.
 -- column: local text
---   When the interval begins by the local clock, as YYYY-MM-DD HH:MM.
+--   Local start of the interval, as YYYY-MM-DD HH:MM.
 -- column: begins timestamp
---   The same in UTC; where the period begins within the interval, still the interval's own.
+--   Start of the interval in UTC, even if the period starts later.
 -- column: calls integer (calls)
---   Calls that overlap the interval; on the total, those that overlap the period, each once.
+--   Calls that overlap the interval; on the total, calls that overlap the period.
 -- column: call_seconds decimal (s)
 --   Seconds of calls within the interval.
 -- column: seconds decimal (s)
@@ -41,8 +42,8 @@
 -- column: erlangs decimal (erlangs)
 --   call_seconds / seconds, to four digits; NULL on the total of an empty period.
 -- column: calls_without_end integer (calls)
---   On the total: calls that carry nothing, as neither end nor duration is known, or the end is before
---   the start. NULL on other lines.
+--   On the total: calls that are not counted because neither end nor duration is known, or because
+--   the end is before the start. NULL on other lines.
 -- column: difference decimal (s)
 --   On the total: intervals - total in call_seconds, exactly 0. NULL on other lines.
 WITH asked AS (
@@ -55,7 +56,7 @@ WITH asked AS (
         AND ($direction = 'all' OR direction = $direction)
 ),
 spans AS (
-    -- The part of each call that lies in the period.
+    -- Part of each call that lies in the period.
     SELECT greatest(start_time, $from) AS begins, least(ends, $to) AS ends
     FROM asked
     WHERE asked.ends > start_time AND asked.ends > $from

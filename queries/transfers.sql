@@ -1,12 +1,12 @@
 -- title: From which queue to which do calls move?
 -- description:
---   Moves of calls from one queue to the next. Where legs were fetched and name queues, their order is
---   that of their starts; legs without a queue are passed over, and legs in one queue one after the
---   other are one stay. Else it is the order of the call's queues, in which a return does not show.
+--   Moves of calls from one queue to the next. If legs were fetched and name queues, the order is
+--   that of the leg starts: legs without a queue are skipped, and consecutive legs in one queue are
+--   one stay. Otherwise it is the order of the call's queues, which does not show returns.
 --
---   A queue is known by its id. A leg with a name and no id is in the call's queue of that name if
---   there is exactly one. A call that goes there, back and there again makes three moves, two of
---   them alike.
+--   Queues are identified by id. A leg with a queue name but no id belongs to the call's queue of
+--   that name if there is exactly one. A call that moves from A to B, back to A and to B again
+--   makes three moves, two of them from A to B.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
@@ -14,35 +14,35 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of the days, weeks and months.
 -- parameter: queue queues =
---   Ids or names of queues: only moves from or to one of them count. A name stands for every queue
---   that ever had it. None given means all.
+--   Queue ids or names: only moves from or to one of these queues count. A name matches every
+--   queue that ever had it. Default: all queues.
 -- parameter: per text = all in all, month, week, day
---   What to tell apart: nothing, or local months, ISO weeks or days.
+--   Granularity: the whole period, or local months, ISO weeks or days.
 -- column: line text
 --   'move', or 'total' for each period.
 -- column: period text
---   The local month as YYYY-MM, ISO week as YYYY-Www or day as YYYY-MM-DD in which the calls
---   started; 'all' for the whole.
+--   Local month as YYYY-MM, ISO week as YYYY-Www or day as YYYY-MM-DD in which the calls started;
+--   'all' for the whole period.
 -- column: from_id text (id)
---   Id of the queue that was left.
+--   Id of the queue that the call left.
 -- column: from_queue text
---   Its last known name.
+--   Last known name of that queue.
 -- column: to_id text (id)
---   Id of the queue that was entered.
+--   Id of the queue that the call entered.
 -- column: to_queue text
---   Its last known name.
+--   Last known name of that queue.
 -- column: moves integer (moves)
---   Moves from the one to the other.
+--   Moves from the first queue to the second.
 -- column: calls integer (calls)
---   Calls that made them, each once: records, as everywhere.
+--   Calls with at least one such move.
 -- column: share decimal (share, 0 to 1)
---   Of all moves of the period, to six digits.
+--   Share of all moves of the period, to six digits.
 -- column: difference integer (moves)
---   On the total: the moves of the lines - total, 0. NULL on other lines.
+--   On the total: sum of the other lines - total, 0. NULL on other lines.
 WITH moves AS (
     SELECT
         local_period(start_time, $per, $timezone) AS period,
-        -- The key of a record as one text.
+        -- Key of a record as one text.
         concat(CAST(CAST(start_time AS BIGINT) AS TEXT), ' ', engagement_id) AS record,
         move['from_id'] AS from_id,
         move['to_id'] AS to_id

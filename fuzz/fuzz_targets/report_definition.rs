@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use voxlake_report::report::ReportDefinition;
+use voxlake_report::ReportDefinition;
 
 fuzz_target!(|text: &str| {
     if let Err(error) = ReportDefinition::parse("report", "report.toml", text) {

@@ -1,16 +1,16 @@
 -- title: How many callers of a month had called within the week before?
 -- description:
---   Inbound calls of the month from a number in international form. A call is a repeat where the same number
---   called inbound within the seven days before it, to the second; calls before the month are looked at
---   to tell, and not counted.
+--   Inbound calls of the month from a number in international form. A call is a repeat if the same
+--   number called inbound within the seven days before it, to the second. Calls before the month
+--   are read to find repeats, but not counted.
 -- parameter: month_from timestamp
 --   Start of the month, inclusive.
 -- parameter: month_to timestamp
 --   End of the month, exclusive.
 -- column: calls integer (calls)
---   Calls whose number is known.
+--   Calls from a known number.
 -- column: repeat_calls integer (calls)
---   Those among them that are repeats.
+--   Repeat calls.
 WITH inbound AS (
     SELECT
         start_time,
@@ -24,7 +24,7 @@ WITH inbound AS (
 )
 SELECT
     count(*) AS calls,
-    -- A difference of times is never compared with an interval: DataFusion 55 does that wrongly.
+    -- No comparison of a time difference with an interval: DataFusion 55 gets it wrong.
     count(*) FILTER (WHERE start_time <= time_before + INTERVAL '7 days') AS repeat_calls
 FROM inbound
 WHERE start_time >= $month_from

@@ -1,16 +1,16 @@
 -- title: How many callers gave up, in each queue?
 -- description:
---   Over the whole lake. A call counts once in each entry of its queues, by its own result. Offered are
---   inbound calls with acd among their distributions; given up are those with the result long_abandoned
---   or abandon_quit, and short_abandoned stands by itself.
+--   Over the whole lake. A call counts once in each entry of its queues, with its own result.
+--   Inbound calls with acd among their distributions are offered. Offered calls with the result
+--   long_abandoned or abandon_quit are abandoned; short_abandoned is counted separately.
 -- column: queue_name text
---   The queue; NULL where the call does not name it.
+--   Name of the queue; NULL if the call does not name it.
 -- column: offered integer (calls)
---   Calls offered.
+--   Offered calls.
 -- column: abandoned integer (calls)
---   Offered calls that were given up.
+--   Abandoned calls.
 -- column: short_abandoned integer (calls)
---   Offered calls that were given up within moments.
+--   Offered calls that the caller gave up within moments.
 SELECT
     queue['queue_name'] AS queue_name,
     count(*) AS offered,

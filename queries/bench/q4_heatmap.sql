@@ -2,11 +2,11 @@
 -- description:
 --   Over the whole lake, by the start of the call in UTC.
 -- column: weekday integer (ISO: 1 Monday to 7 Sunday)
---   The weekday.
+--   Weekday.
 -- column: hour integer (0 to 23)
---   The hour of the day.
+--   Hour of the day.
 -- column: calls integer (calls)
---   Calls that began then.
+--   Calls that started in this hour.
 SELECT
     CAST(extract(isodow FROM start_time) AS INT) AS weekday,
     CAST(extract(hour FROM start_time) AS INT) AS hour,

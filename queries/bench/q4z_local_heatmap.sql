@@ -1,12 +1,13 @@
 -- title: When do calls come, by weekday and hour of a clock that changes?
 -- description:
---   As q4_heatmap, by the wall clock of Europe/Berlin: each call by the offset that held when it began.
+--   Like q4_heatmap, but in the time zone Europe/Berlin: each call uses the UTC offset at its
+--   start.
 -- column: weekday integer (ISO: 1 Monday to 7 Sunday)
---   The local weekday.
+--   Local weekday.
 -- column: hour integer (0 to 23)
---   The local hour of the day.
+--   Local hour of the day.
 -- column: calls integer (calls)
---   Calls that began then.
+--   Calls that started in this hour.
 SELECT
     CAST(extract(isodow FROM local) AS INT) AS weekday,
     CAST(extract(hour FROM local) AS INT) AS hour,

@@ -1,10 +1,10 @@
 -- title: What is known of one call?
 -- description:
---   The call of one id, whenever it was: every column that is no list.
+--   The call with the given id, regardless of its date: every column that is not a list.
 -- parameter: engagement text
---   The call's id.
+--   Id of the call.
 -- column: engagement_id text
---   Its id.
+--   Id of the call.
 -- column: direction text
 --   inbound or outbound.
 -- column: caller_number text
@@ -12,11 +12,11 @@
 -- column: callee_number text
 --   Number of the called side.
 -- column: start_time timestamp
---   When it began.
+--   Start of the call.
 -- column: end_time timestamp
---   When it ended.
+--   End of the call.
 -- column: total_duration integer (s)
---   How long it lasted.
+--   Duration of the call.
 -- column: consumer_number text
 --   Number of the consumer.
 -- column: consumer_display_name text
@@ -24,21 +24,21 @@
 -- column: country_name text
 --   Country of the consumer.
 -- column: result text
---   How it ended.
+--   Result of the call.
 -- column: caller_id text
 --   Number shown to the called side.
 -- column: calling_party text
 --   consumer or agent.
 -- column: charge text
---   The charge as the API wrote it.
+--   Charge as the API wrote it.
 -- column: charge_type text
---   How the rate applies.
+--   Kind of rate, such as per_minute.
 -- column: charge_amount decimal (units of charge_currency)
---   The charge.
+--   Charge of the call.
 -- column: charge_currency text
---   Its currency.
+--   Currency of the charge.
 -- column: extra text
---   What the API said beyond the columns, as JSON.
+--   Fields of the API without a column, as JSON.
 SELECT
     engagement_id,
     direction,

@@ -1,26 +1,26 @@
 -- title: Which calls had one consumer in a month?
 -- description:
---   The calls of one number whose start lies in the month, in their order.
+--   Calls of one number that started in the month, in order of their start.
 -- parameter: consumer text
---   The number.
+--   Number of the consumer.
 -- parameter: month_from timestamp
 --   Start of the month, inclusive.
 -- parameter: month_to timestamp
 --   End of the month, exclusive.
 -- column: start_time timestamp
---   When the call began.
+--   Start of the call.
 -- column: engagement_id text
---   The call's id.
+--   Id of the call.
 -- column: direction text
 --   inbound or outbound.
 -- column: result text
---   How it ended.
+--   Result of the call.
 -- column: total_duration integer (s)
---   How long it lasted.
+--   Duration of the call.
 -- column: charge_amount decimal (units of charge_currency)
---   The charge.
+--   Charge of the call.
 -- column: charge_currency text
---   Its currency.
+--   Currency of the charge.
 SELECT start_time, engagement_id, direction, result, total_duration, charge_amount, charge_currency
 FROM voice_calls
 WHERE consumer_number = $consumer AND start_time >= $month_from AND start_time < $month_to

@@ -1,6 +1,6 @@
 -- title: What happened on one day?
 -- description:
---   A day's figures as a dashboard shows them, in sections: all calls, by result, by UTC hour, and what they cost
+--   Figures of one day for a dashboard, in sections: all calls, by result, by UTC hour, and charges
 --   by currency.
 -- parameter: day_from timestamp
 --   Start of the day, inclusive.
@@ -9,13 +9,13 @@
 -- column: section text
 --   all, currency, hour or result.
 -- column: label text
---   The result; the hour as 00 to 23; the currency. NULL for all calls, and where there is none.
+--   Result; hour as 00 to 23; currency. NULL for all calls, and for calls without a value.
 -- column: calls integer (calls)
---   Calls that began on the day.
+--   Calls that started on the day.
 -- column: mean_duration number (s)
---   Their mean duration, of those that have one.
+--   Mean duration of the calls of known duration.
 -- column: charge decimal (units of the currency)
---   Their charges added up, in the section currency; else NULL, since currencies do not add up.
+--   Sum of the charges in the section currency, else NULL: currencies cannot be added up.
 WITH cells AS (
     SELECT
         result,

@@ -1,18 +1,19 @@
 -- agent_calls: one row for each call and distinct agent that it names. A call without an agent has
--- none. The result and the durations are the call's: the API does not say what an agent's part was.
--- An entry with a name and no id belongs to the call's agent of that name if there is exactly one.
+-- no row. The result and the durations are those of the call: the API does not report each agent's
+-- part. An entry with a name but no id belongs to the call's agent of that name if there is exactly
+-- one.
 --
---   agent_id       the first of user_id, user_email and display_name that is given
---   agent_name     the agent's name, as first given in the call
---   agent_email    the agent's e-mail address, as first given in the call
---   agent_region   the agent's region
+--   agent_id       first given value of user_id, user_email and display_name
+--   agent_name     first name that the call gives for the agent
+--   agent_email    first e-mail address that the call gives for the agent
+--   agent_region   region of the agent
 --   team_ids       ids of the agent's teams
 --   team_names     names of the agent's teams
---   agent_ordinal  place of the agent among the call's agent_count agents, from 1
+--   agent_ordinal  position of the agent among the agent_count agents of the call, from 1
 --   agent_count    number of distinct agents that the call names
---   result         how the engagement ended, as the API names it: the call's, not the agent's
---   result_class   the class of result; see result_classes
---   charge_amount  the whole call's charge, in charge_currency: the same in each of its rows
+--   result         result of the call (not of the agent), as named by the API
+--   result_class   class of result; see result_classes
+--   charge_amount  charge of the whole call in charge_currency, the same in each of its rows
 SELECT
     engagement_id,
     date,

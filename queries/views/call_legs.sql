@@ -1,30 +1,30 @@
--- call_legs: one row for each leg of a call, where the detail view was fetched; calls of the summary
--- view have none. What is not said to be the call's is the leg's own.
+-- call_legs: one row for each leg of a call, if the detail view was fetched; calls of the summary
+-- view have no rows. A column describes the leg unless its comment names the call.
 --
---   date             UTC date of the call's start, as it is what a period is asked by
---   start_time       when the call began, as it is what a period is asked by (UTC, ms)
---   leg_ordinal      place of the leg among the call's legs as given, from 1
---   leg_start_time   when the leg began (UTC, ms)
---   leg_end_time     when the leg ended (UTC, ms)
---   leg_duration     the leg's duration (s)
+--   date             UTC date of the start of the call; filter periods by it
+--   start_time       start of the call; filter periods by it (UTC, ms)
+--   leg_ordinal      position of the leg in the call, in the order of the API, from 1
+--   leg_start_time   start of the leg (UTC, ms)
+--   leg_end_time     end of the leg (UTC, ms)
+--   leg_duration     duration of the leg (s)
 --   call_leg         inbound or outbound
 --   distribution     acd or non_acd
 --   type             kind of leg
---   queue_id         the id of the leg's queue
---   queue_name       the name of the leg's queue
+--   queue_id         id of the queue of the leg
+--   queue_name       name of the queue of the leg
 --   agents           agents who took part in the leg
---   flow_id          the id of the flow that routed the leg
---   flow_name        the name of the flow that routed the leg
+--   flow_id          id of the flow that routed the leg
+--   flow_name        name of the flow that routed the leg
 --   consumer_number  number of the consumer
 --   country_name     country of the consumer
---   result           how the leg ended, as the API names it
---   result_class     the class of result; see result_classes
+--   result           result of the leg, as named by the API
+--   result_class     class of result; see result_classes
 --   calling_party    consumer or agent
---   charge           the leg's charge as the API wrote it
---   charge_amount    the leg's own charge, in charge_currency
---   charge_currency  ISO 4217 code of the leg's charge; NULL where its text names none
---   rate             the price that the charge was made from, as the API wrote it
---   charge_type      how the rate applies, such as per_minute
+--   charge           charge of the leg as the API wrote it
+--   charge_amount    charge of the leg, in charge_currency
+--   charge_currency  ISO 4217 code of the charge of the leg; NULL if its text names none
+--   rate             price from which the charge was computed, as the API wrote it
+--   charge_type      kind of rate, such as per_minute
 SELECT
     engagement_id,
     date,

@@ -1,11 +1,12 @@
--- calls: one row for each call, as fetched, with what follows from it.
+-- calls: one row for each call, with the fetched columns and derived ones.
 --
---   known_number  the consumer's number, without blanks around it; NULL where it is not given or
---                 hidden: anonymous, private, restricted, unavailable or unknown, in any case
---   ends          end of the call (UTC, ms): end_time, or where that is not given start_time + total_duration; NULL
---                 where neither is known. Of a duration beyond 250 billion seconds (some 7,900 years), as many are added
---   result_class  the class of the call's own result; see result_classes
---   is_offered    whether the call was offered to agents: inbound, distributed at least once by a
+--   known_number  number of the consumer, trimmed; NULL if it is missing or hidden: anonymous,
+--                 private, restricted, unavailable or unknown, in any letter case
+--   ends          end of the call (UTC, ms): end_time, or start_time + total_duration if there is
+--                 no end_time; NULL if neither is known. Durations are capped at 250 billion
+--                 seconds (some 7,900 years)
+--   result_class  class of the call's own result; see result_classes
+--   is_offered    true if the call was offered to agents: inbound, distributed at least once by a
 --                 queue's distributor (acd), and not contained by the flow. Never NULL
 --   queue_count   number of distinct queues that the call or one of its legs names
 --   agent_count   number of distinct agents that the call names

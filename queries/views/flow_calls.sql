@@ -1,16 +1,17 @@
--- flow_calls: one row for each call and distinct flow that it names. A call without a flow has none.
--- The result and the durations are the call's: the API does not say what a flow's part was. An
--- entry with a name and no id belongs to the call's flow of that name if there is exactly one.
+-- flow_calls: one row for each call and distinct flow that it names. A call without a flow has no
+-- row. The result and the durations are those of the call: the API does not report each flow's
+-- part. An entry with a name but no id belongs to the call's flow of that name if there is exactly
+-- one.
 --
---   flow_id        the first of flow_id and flow_name that is given
---   flow_name      the flow's name, as first given in the call
---   flow_ordinal   place of the flow among the call's flow_count flows, from 1
+--   flow_id        first given value of flow_id and flow_name
+--   flow_name      first name that the call gives for the flow
+--   flow_ordinal   position of the flow among the flow_count flows of the call, from 1
 --   flow_count     number of distinct flows that the call names
---   result         how the engagement ended, as the API names it: the call's, not the flow's
---   result_class   the class of result; see result_classes
---   is_contained   whether the call's result is of the class contained: the flow served the call, and
+--   result         result of the call (not of the flow), as named by the API
+--   result_class   class of result; see result_classes
+--   is_contained   true if the result is of the class contained: the flow served the call, and
 --                  it was never offered to a queue. Never NULL
---   charge_amount  the whole call's charge, in charge_currency: the same in each of its rows
+--   charge_amount  charge of the whole call in charge_currency, the same in each of its rows
 SELECT
     engagement_id,
     date,

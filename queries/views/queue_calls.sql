@@ -1,26 +1,26 @@
--- queue_calls: one row for each call and distinct queue that it passed through. A call that comes
--- back to a queue has one row for it; a call without a queue has none. charge_split can be added up
--- over queues, and so can charge_legs with charge_outside_queues; charge_amount cannot. An entry or
--- leg with a name and no id belongs to the call's queue of that name if there is exactly one.
+-- queue_calls: one row for each call and distinct queue that it passed through. A call that returns
+-- to a queue has one row for it; a call without a queue has no row. To add up charges over queues,
+-- use charge_split, or charge_legs with charge_outside_queues, never charge_amount. An entry or leg
+-- with a name but no id belongs to the call's queue of that name if there is exactly one.
 --
---   queue_id       the first of cc_queue_id, queue_id and queue_name that is given
---   queue_name     the first name that the call gives the queue
---   queue_ordinal  place of the queue among the call's queue_count queues, from 1
+--   queue_id       first given value of cc_queue_id, queue_id and queue_name
+--   queue_name     first name that the call gives for the queue
+--   queue_ordinal  position of the queue among the queue_count queues of the call, from 1
 --   queue_count    number of distinct queues that the call or one of its legs names
---   result         how the call ended in this queue: the result of the leg there that started last, or the
---                  call's own where there is no leg (result_from_legs says which)
+--   result         result in this queue: that of the last leg in the queue, or that of the call if
+--                  there is no such leg; see result_from_legs
 --   result_from_legs
---                  whether result is a leg's
---   result_class   the class of result; see result_classes
---   is_offered     as in calls, by the class of the result in this queue
---   charge_amount  the whole call's charge, in charge_currency: the same in each of its rows, so
+--                  true if result is that of a leg
+--   result_class   class of result; see result_classes
+--   is_offered     as in calls, but by the result in this queue
+--   charge_amount  charge of the whole call in charge_currency, the same in each of its rows:
 --                  adding it up over queues counts calls more than once
---   charge_split   the queue's equal share of charge_amount, in millionths, the remainder to the
---                  first queues
---   charge_legs    what the legs in this queue cost; NULL where legs do not tell
+--   charge_split   equal share of charge_amount in whole millionths; the first queues get the
+--                  remainder
+--   charge_legs    sum of the charges of the legs in this queue; NULL if legs cannot be used
 --   charge_outside_queues
---                  on the first queue, what the legs allot to no queue; 0 on the others; NULL where
---                  legs do not tell
+--                  on the first queue, charges of legs outside of any queue; 0 on the others; NULL
+--                  if legs cannot be used
 SELECT
     engagement_id,
     date,

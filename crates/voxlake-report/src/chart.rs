@@ -1,13 +1,17 @@
 //! An answer as a chart of characters: bars beside their names, or a line over time.
 
 mod line;
+mod point;
 
 use arrow::array::{Array as _, AsArray as _, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, SchemaRef};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::{ReportError, cells, cut, visible};
+use crate::cells;
+use crate::error::ReportError;
+use crate::text::{cut, visible};
+use point::Point;
 
 /// Rows that bars are drawn for: more are a line, or a question too many.
 const MOST_BARS: usize = 100;
@@ -51,14 +55,6 @@ pub enum ChartError {
     /// A value has no form.
     #[error(transparent)]
     Report(#[from] ReportError),
-}
-
-/// A point of a chart.
-struct Point {
-    name: String,
-    number: Option<f64>,
-    /// The number as it stands in the answer.
-    told: String,
 }
 
 /// The chart of an answer, in lines.

@@ -8,7 +8,7 @@ use parquet::errors::ParquetError;
 use rust_xlsxwriter::XlsxError;
 use thiserror::Error;
 
-use crate::Format;
+use crate::format::Format;
 
 /// Why an answer could not be written.
 #[derive(Debug, Error)]

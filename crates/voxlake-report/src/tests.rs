@@ -1,8 +1,12 @@
 //! One answer, with everything that a caller might type, in every format.
 
+use std::io::Write;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Decimal128Array, Int64Array, StringArray, TimestampMillisecondArray};
+use arrow::array::{
+    ArrayRef, Decimal128Array, Int64Array, RecordBatch, StringArray, TimestampMillisecondArray,
+};
+use arrow::datatypes::SchemaRef;
 
 use super::*;
 

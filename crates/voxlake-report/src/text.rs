@@ -1,5 +1,13 @@
 //! Text that people look at.
 
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr;
+
+/// Stands for text that is cut.
+pub(crate) const ELLIPSIS: &str = "…";
+
 /// The text with every control character spelled out, so that no call can talk to a terminal; for
 /// tables, errors and logs.
 #[must_use]
@@ -12,4 +20,19 @@ pub fn visible(text: &str) -> String {
     text.chars()
         .flat_map(|c| if steers(c) { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
         .collect()
+}
+
+/// The text in `width` columns, with an ellipsis where something is missing.
+pub(crate) fn cut(text: &str, width: usize) -> Cow<'_, str> {
+    if text.width() <= width {
+        return Cow::Borrowed(text);
+    }
+    let mut room = width.saturating_sub(ELLIPSIS.width());
+    let fits = |grapheme: &&str| {
+        let left = room.checked_sub(grapheme.width());
+        room = left.unwrap_or(0);
+        left.is_some()
+    };
+    let kept: String = text.graphemes(true).take_while(fits).collect();
+    Cow::Owned(kept + ELLIPSIS)
 }

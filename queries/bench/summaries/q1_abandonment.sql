@@ -1,19 +1,19 @@
 -- title: How many callers gave up, in each queue?
 -- description:
---   From daily summaries. Those count a queue once in a call, also where only a leg names it, which is the same
---   as its entries where each call names each of its queues once.
+--   Uses daily summaries. They count a queue once per call, even if only a leg names it. This
+--   equals the number of its entries if each call names each of its queues once.
 --
---   Over the whole lake. A call counts once in each entry of its queues, by its own result. Offered are
---   inbound calls with acd among their distributions; given up are those with the result long_abandoned
---   or abandon_quit, and short_abandoned stands by itself.
+--   Over the whole lake. A call counts once in each entry of its queues, with its own result.
+--   Inbound calls with acd among their distributions are offered. Offered calls with the result
+--   long_abandoned or abandon_quit are abandoned; short_abandoned is counted separately.
 -- column: queue_name text
---   The queue; NULL where the call does not name it.
+--   Name of the queue; NULL if the call does not name it.
 -- column: offered integer (calls)
---   Calls offered.
+--   Offered calls.
 -- column: abandoned integer (calls)
---   Offered calls that were given up.
+--   Abandoned calls.
 -- column: short_abandoned integer (calls)
---   Offered calls that were given up within moments.
+--   Offered calls that the caller gave up within moments.
 SELECT
     queue_name,
     sum(calls) AS offered,

@@ -1,23 +1,23 @@
 -- title: How long do calls last, by direction and result?
 -- description:
---   From daily summaries.
+--   Uses daily summaries.
 --
---   Over the whole lake: exact percentiles, with linear interpolation between ranks, as percentile_cont has
---   them. Calls without a duration are left out.
+--   Over the whole lake: exact percentiles with linear interpolation between ranks, as in
+--   percentile_cont. Calls without a duration are left out.
 -- column: direction text
 --   inbound or outbound.
 -- column: result text
---   How the call ended.
+--   Result of the call.
 -- column: calls integer (calls)
 --   Calls with a duration.
 -- column: p50 number (s)
---   Half of the calls last no longer.
+--   50th percentile of the durations (median).
 -- column: p90 number (s)
---   Nine tenths of the calls last no longer.
+--   90th percentile of the durations.
 -- column: p95 number (s)
---   95 % of the calls last no longer.
+--   95th percentile of the durations.
 -- column: p99 number (s)
---   99 % of the calls last no longer.
+--   99th percentile of the durations.
 SELECT
     direction,
     result,

@@ -1,22 +1,22 @@
 -- title: How long do calls last, in each queue?
 -- description:
---   From daily summaries. Those count a queue once in a call, also where only a leg names it, which is the same
---   as its entries where each call names each of its queues once.
+--   Uses daily summaries. They count a queue once per call, even if only a leg names it. This
+--   equals the number of its entries if each call names each of its queues once.
 --
---   As q2_durations, by queue: a call counts once in each entry of its queues, by the duration of the whole
---   call.
+--   Like q2_durations, but by queue: a call counts once in each entry of its queues, with the
+--   duration of the whole call.
 -- column: queue_name text
---   The queue; NULL where the call does not name it.
+--   Name of the queue; NULL if the call does not name it.
 -- column: calls integer (calls)
 --   Calls with a duration.
 -- column: p50 number (s)
---   Half of the calls last no longer.
+--   50th percentile of the durations (median).
 -- column: p90 number (s)
---   Nine tenths of the calls last no longer.
+--   90th percentile of the durations.
 -- column: p95 number (s)
---   95 % of the calls last no longer.
+--   95th percentile of the durations.
 -- column: p99 number (s)
---   99 % of the calls last no longer.
+--   99th percentile of the durations.
 SELECT
     queue_name,
     calls,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
-use voxlake_report::report::ReportFormat;
+use voxlake_report::ReportFormat;
 
 use super::LakeArgs;
 

@@ -5,8 +5,8 @@ use std::io::Write as _;
 use chrono::Utc;
 use chrono_tz::Tz;
 use voxlake_lake::TimeRange;
-use voxlake_report::report::{Period, ReportDefinition, View, render};
 use voxlake_report::visible;
+use voxlake_report::{Period, ReportDefinition, View, render};
 
 use super::query::questions;
 use crate::args::{ReportAction, RunArgs};

@@ -10,7 +10,7 @@ use chrono::DateTime;
 use futures::FutureExt as _;
 
 use voxlake_lake::{Lake, ReportsLock};
-use voxlake_report::report::Period;
+use voxlake_report::Period;
 use voxlake_report::visible;
 
 use super::query::questions;

@@ -1,8 +1,8 @@
 //! What is delivered: a report's files, and its headline figures for mails and messages.
 
 use serde::Serialize;
-use voxlake_report::report::{Document, RenderedFile, SectionBody, mail_page, told};
 use voxlake_report::visible;
+use voxlake_report::{Document, RenderedFile, SectionBody, mail_page, told};
 
 /// A report, ready to go.
 #[derive(Clone, Debug, Serialize)]

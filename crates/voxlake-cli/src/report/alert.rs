@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use arrow::util::display::array_value_to_string;
 use serde::{Deserialize, Serialize};
 use voxlake_query::{QueryError, rows_where};
-use voxlake_report::report::{Answered, Ask, ReportDefinition};
+use voxlake_report::{Answered, Ask, ReportDefinition};
 
 use crate::exit::UsageError;
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use voxlake_query::{Catalog, ColumnType, NamedQuery, Params};
-use voxlake_report::report::{Ask, ColumnAbout, ReportDefinition, Unit, builtin};
+use voxlake_report::{Ask, ColumnAbout, ReportDefinition, Unit, builtin};
 
 use crate::clock;
 use crate::exit::UsageError;

@@ -11,10 +11,10 @@ use chrono_tz::Tz;
 use indicatif::{ProgressBar, ProgressStyle};
 use voxlake_lake::{Fingerprint, Lake, TimeRange};
 use voxlake_query::{Catalog, LakeSession, ParameterType};
-use voxlake_report::report::{
+use voxlake_report::visible;
+use voxlake_report::{
     About, Answered, Ask, Document, ReportDefinition, ReportFormat, SectionDefinition, View, render,
 };
-use voxlake_report::visible;
 
 use super::{alert, catalog, period, standing};
 use crate::commands::query::{self, Asked};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, Utc, Weekday};
 use chrono_tz::Tz;
 use voxlake_lake::TimeRange;
-use voxlake_report::report::Period;
+use voxlake_report::Period;
 
 use crate::exit::UsageError;
 use crate::period;

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use indicatif::HumanCount;
 use voxlake_lake::{DayFile, Fingerprint, Lake, TimeRange};
 use voxlake_query::LakeSession;
-use voxlake_report::report::Standing;
+use voxlake_report::Standing;
 
 use crate::commands::query::gaps;
 

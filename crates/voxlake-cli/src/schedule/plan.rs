@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use croner::Cron;
 use voxlake_lake::TimeRange;
 use voxlake_query::Catalog;
-use voxlake_report::report::{Period, ReportDefinition, ReportFormat};
+use voxlake_report::{Period, ReportDefinition, ReportFormat};
 
 use super::settings::ScheduleSettings;
 use crate::clock;

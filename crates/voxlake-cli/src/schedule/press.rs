@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use voxlake_fetch::{CommitLimits, SyncOptions};
 use voxlake_lake::{Fingerprint, Lake, TimeRange};
 use voxlake_query::Catalog;
-use voxlake_report::report::render;
+use voxlake_report::render;
 
 use super::plan::Plan;
 use crate::args::FilterArgs;

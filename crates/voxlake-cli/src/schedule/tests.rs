@@ -10,7 +10,7 @@ use croner::Cron;
 use tempfile::TempDir;
 use voxlake_fetch::Clock;
 use voxlake_lake::{Fingerprint, Lake};
-use voxlake_report::report::{Period, ReportDefinition};
+use voxlake_report::{Period, ReportDefinition};
 
 use super::desk::{Desk, Summary};
 use super::ledger::{DeliveryState, Ledger, State};

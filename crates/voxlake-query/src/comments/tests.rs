@@ -48,8 +48,8 @@ async fn a_table_is_described_with_what_its_columns_mean_and_in_short() {
     let described = lake.sql("DESCRIBE queue_calls").await;
     for line in [
         "total_duration | integer | YES | engagement duration, from start to end (s)",
-        "charge_amount | decimal(18,6) | YES | the whole call's charge, in charge_currency: the same in each of \
-         its rows, so adding it up over queues counts calls more than once",
+        "charge_amount | decimal(18,6) | YES | charge of the whole call in charge_currency, the same in each of \
+         its rows: adding it up over queues counts calls more than once",
     ] {
         assert!(described.contains(&line.to_owned()), "{described:#?}");
     }

@@ -1,0 +1,289 @@
+//! What a report looks like in each form, whatever its callers wrote.
+
+use std::collections::HashMap;
+use std::io::Cursor;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::array::{ArrayRef, Decimal128Array, Int64Array, RecordBatch, StringArray};
+use calamine::{Data, Reader as _, Xlsx};
+
+use crate::*;
+
+const FILE: &str = r#"
+title = "Queues <b>"
+period = "previous-week"
+
+[[section]]
+title = "At a glance"
+show = "figures"
+query = "queues"
+[[section.figure]]
+label = "Calls"
+column = "calls"
+better = "higher"
+[[section.figure]]
+label = "Rate"
+column = "rate"
+better = "lower"
+
+[[section]]
+title = "By queue"
+show = "bar"
+query = "queues"
+category = "queue_name"
+value = "rate"
+sort = "-rate"
+
+[[section]]
+title = "Cost"
+show = "bar"
+query = "cost"
+category = "queue_name"
+value = "charge"
+
+[[section]]
+title = "A note"
+show = "text"
+text = "Only words."
+"#;
+
+const FORMULA: &str = "=HYPERLINK(\"http://x\")";
+const SCRIPT: &str = "<script>alert(1)</script>";
+
+fn text(values: &[Option<&str>]) -> ArrayRef {
+    Arc::new(StringArray::from(values.to_vec()))
+}
+
+fn decimals(values: &[Option<i128>], scale: i8) -> ArrayRef {
+    Arc::new(Decimal128Array::from(values.to_vec()).with_precision_and_scale(18, scale).unwrap())
+}
+
+fn columns(of: &[(&str, Option<&str>, bool)]) -> Vec<ColumnAbout> {
+    let column = |(name, unit, is_number): &(&str, Option<&str>, bool)| ColumnAbout {
+        name: (*name).to_owned(),
+        unit: Unit::parse(*unit),
+        is_number: *is_number,
+        help: format!("What {name} means."),
+    };
+    of.iter().map(column).collect()
+}
+
+fn queues(calls: [i64; 3], rates: [Option<i128>; 3]) -> Answered {
+    let rows = RecordBatch::try_from_iter_with_nullable([
+        ("line", text(&[Some("group"), Some("group"), Some("total")]), true),
+        ("queue_name", text(&[Some(FORMULA), Some(SCRIPT), None]), true),
+        ("calls", Arc::new(Int64Array::from(calls.to_vec())) as ArrayRef, true),
+        ("rate", decimals(&rates, 6), true),
+        ("difference", Arc::new(Int64Array::from(vec![None, None, Some(0)])) as ArrayRef, true),
+    ]);
+    Answered {
+        ask: Ask { query: "queues".to_owned(), parameters: Default::default() },
+        title: "How many?".to_owned(),
+        description: "Counted.\n\nTwice.".to_owned(),
+        columns: columns(&[
+            ("line", None, false),
+            ("queue_name", None, false),
+            ("calls", Some("calls"), true),
+            ("rate", Some("share, 0 to 1"), true),
+            ("difference", Some("calls"), true),
+        ]),
+        rows: rows.unwrap(),
+        took: Duration::ZERO,
+    }
+}
+
+fn cost() -> Answered {
+    let rows = RecordBatch::try_from_iter_with_nullable([
+        ("line", text(&[Some("queue"), Some("queue"), Some("total"), Some("total")]), true),
+        ("queue_name", text(&[Some("Billing"), Some("Billing"), None, None]), true),
+        ("charge_currency", text(&[Some("USD"), Some("EUR"), Some("USD"), Some("EUR")]), true),
+        (
+            "charge",
+            decimals(&[Some(1_234_567_000), Some(19_000), Some(1_234_567_000), Some(19_000)], 6),
+            true,
+        ),
+    ]);
+    Answered {
+        ask: Ask { query: "cost".to_owned(), parameters: Default::default() },
+        title: "How much?".to_owned(),
+        description: String::new(),
+        columns: columns(&[
+            ("line", None, false),
+            ("queue_name", None, false),
+            ("charge_currency", None, false),
+            ("charge", Some("units of charge_currency"), true),
+        ]),
+        rows: rows.unwrap(),
+        took: Duration::ZERO,
+    }
+}
+
+fn document() -> Document {
+    let definition = ReportDefinition::parse("queues", "queues.toml", FILE).unwrap();
+    let about = About {
+        from: "2026-11-16T00:00:00Z".parse().unwrap(),
+        to: "2026-11-23T00:00:00Z".parse().unwrap(),
+        timezone: "UTC".to_owned(),
+        period: "2026-W47".to_owned(),
+        period_words: "week 47".to_owned(),
+        before_words: "week 46".to_owned(),
+        parameters: vec![("queue".to_owned(), SCRIPT.to_owned())],
+        made_at: "2026-11-23T06:00:00Z".parse().unwrap(),
+        query_time: Duration::from_millis(120),
+        version: "0.1.0".to_owned(),
+        command: "voxlake report run queues".to_owned(),
+        standing: Standing { remarks: vec!["Not all <i>is</i> here.".to_owned()], ..Standing::default() },
+        alerts: vec!["rate > 0.1: <u>Billing</u>".to_owned()],
+    };
+    let by_ask = |answers: Vec<Answered>| {
+        answers.into_iter().map(|answered| (answered.ask.clone(), answered)).collect::<HashMap<_, _>>()
+    };
+    let now = by_ask(vec![queues([1_200, 34, 1_234], [Some(81_234), None, Some(80_000)]), cost()]);
+    let before = by_ask(vec![queues([1_000, 0, 1_000], [None, None, Some(90_000)])]);
+    Document::new(definition, about, &now, &before).unwrap()
+}
+
+fn rendered(format: ReportFormat) -> Vec<RenderedFile> {
+    render(&document(), format, "queues_2026-W47").unwrap()
+}
+
+fn one(format: ReportFormat) -> String {
+    String::from_utf8(rendered(format).remove(0).bytes).unwrap()
+}
+
+#[test]
+fn every_built_in_report_is_in_good_form() {
+    let names: Vec<String> = builtin().unwrap().into_iter().map(|report| report.name).collect();
+    assert_eq!(names, ["daily-operations", "weekly-queues", "monthly-charges", "data-quality"]);
+}
+
+#[test]
+fn a_page_shows_exact_values_and_obeys_no_caller() {
+    let page = one(ReportFormat::Html);
+    assert!(page.contains("<data value=\"0.081234\">8.1%</data>"), "{page}");
+    assert!(page.contains("<data value=\"1234\">1,234</data>"), "{page}");
+    assert!(page.contains("+23.4%") && page.contains("−1.0 points"), "{page}");
+    for markup in
+        ["<script", "<b>", "<i>is", "<u>", "javascript:", "http://", "https://", "src=", "@import", "url("]
+    {
+        let found = page.match_indices(markup).map(|(at, _)| &page[at..(at + 60).min(page.len())]);
+        // What a queue is called stands there as text.
+        let found: Vec<&str> = found.filter(|found| !found.starts_with("http://x")).collect();
+        assert_eq!(found, [""; 0], "{markup}");
+    }
+    assert!(page.contains("&lt;script&gt;alert(1)"), "{page}");
+    // A chart for each currency, and one of rates.
+    assert_eq!(page.matches("<svg class=\"chart\"").count(), 3);
+    assert_eq!(page.matches("</title><desc").count(), 3);
+    assert!(page.contains("The lines add up to the total exactly."), "{page}");
+}
+
+#[test]
+fn a_mail_has_the_figures_and_no_charts() {
+    let mail = mail_page(&document()).unwrap();
+    assert!(mail.contains("8.1%") && mail.contains("1,234") && !mail.contains("<svg"), "{mail}");
+    assert!(!mail.contains("<script"), "{mail}");
+}
+
+#[test]
+fn a_workbook_has_real_types_and_no_formula() {
+    let bytes = rendered(ReportFormat::Xlsx).remove(0).bytes;
+    let mut book = Xlsx::new(Cursor::new(bytes)).unwrap();
+    assert_eq!(book.sheet_names(), ["At a glance", "By queue", "Cost", "About"]);
+    let sheet = book.worksheet_range("By queue").unwrap();
+    let rows: Vec<Vec<Data>> = sheet.rows().map(<[Data]>::to_vec).collect();
+    assert_eq!(rows[1][1], Data::String(FORMULA.to_owned()));
+    assert_eq!(rows[1][2], Data::Float(1200.0));
+    assert_eq!(rows[1][3], Data::Float(0.081_234));
+    // A rate that is NULL comes last of the queues, the total after it.
+    assert_eq!(rows[2][1], Data::String(SCRIPT.to_owned()));
+    assert_eq!(rows[2][3], Data::Empty);
+    assert_eq!(rows[3][2], Data::Float(1234.0));
+    assert_eq!(book.worksheet_formula("By queue").unwrap().used_cells().count(), 0);
+    let cost = book.worksheet_range("Cost").unwrap();
+    assert_eq!(cost.get_value((1, 3)), Some(&Data::Float(1234.567)));
+}
+
+#[test]
+fn csv_and_json_are_exact_and_csv_is_disarmed() {
+    let files = rendered(ReportFormat::Csv);
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["queues_2026-W47_at-a-glance.csv", "queues_2026-W47_by-queue.csv", "queues_2026-W47_cost.csv"]
+    );
+    let text = |at: usize| String::from_utf8(files[at].bytes.clone()).unwrap();
+    assert_eq!(
+        text(0),
+        "figure,unit,currency,value,before\nCalls,calls,,1234,1000\nRate,share,,0.080000,0.090000\n"
+    );
+    assert!(text(1).contains("group,\"'=HYPERLINK(\"\"http://x\"\")\",1200,0.081234,"), "{}", text(1));
+
+    let json: serde_json::Value = serde_json::from_str(&one(ReportFormat::Json)).unwrap();
+    assert_eq!(json["sections"][1]["rows"][0]["rate"].to_string(), "0.081234");
+    assert_eq!(json["sections"][0]["figures"][1]["before"].to_string(), "0.090000");
+    assert_eq!(json["period"]["name"], "2026-W47");
+    assert_eq!(json["sections"][1]["rows"][1]["queue_name"], SCRIPT);
+}
+
+#[test]
+fn markdown_shows_hostile_text_as_text() {
+    let markdown = one(ReportFormat::Markdown);
+    assert!(
+        markdown.contains("\\<script\\>") && !markdown.replace("\\<", "").contains("<script"),
+        "{markdown}"
+    );
+    assert!(markdown.contains("- Calls: **1,234 (+23.4%)**"), "{markdown}");
+}
+
+#[test]
+fn a_report_without_a_call_is_empty() {
+    assert!(!document().is_empty().unwrap());
+    let definition = ReportDefinition::parse("queues", "queues.toml", FILE).unwrap();
+    let mut none = cost();
+    none.rows = none.rows.slice(0, 0);
+    let answers = [queues([0, 0, 0], [None; 3]), none].map(|answered| (answered.ask.clone(), answered));
+    let document =
+        Document::new(definition, document().about, &HashMap::from(answers), &HashMap::new()).unwrap();
+    assert!(document.is_empty().unwrap());
+}
+
+#[test]
+fn what_is_wrong_with_a_report_is_told_with_what_would_be_right() {
+    let wrong = |from: &str, to: &str| {
+        ReportDefinition::parse("queues", "queues.toml", &FILE.replacen(from, to, 1)).unwrap_err().to_string()
+    };
+    for (from, to, told) in [
+        ("title = \"Queues <b>\"", "titel = \"x\"", "line 2: unknown field `titel`, expected one of `title`"),
+        ("show = \"bar\"", "show = \"pie\"", "unknown variant `pie`, expected one of `table`, `bar`"),
+        ("period = \"previous-week\"", "", "period is missing: \"previous-day\""),
+        ("period = \"previous-week\"", "period = 7", "period = 7 is no period"),
+        ("category = \"queue_name\"\n", "", "section 2 (\"By queue\"): show = \"bar\" needs category"),
+        ("value = \"rate\"", "value = \"rate\"\nrow = \"x\"", "show = \"bar\" takes no row; it takes query"),
+        ("sort = \"-rate\"", "limit = 0", "limit = 0 shows nothing"),
+        ("title = \"Cost\"", "title = \"By queue\"", "there is a section with the id \"by-queue\" before"),
+        ("better = \"lower\"", "better = \"less\"", "unknown variant `less`"),
+        ("query = \"cost\"", "query = \"cost\"\nparameters = { from = \"x\" }", "from is the report's own"),
+    ] {
+        let error = wrong(from, to);
+        assert!(error.starts_with("queues.toml: ") && error.contains(told), "{told:?} is not in {error:?}");
+    }
+}
+
+#[test]
+fn columns_that_a_question_does_not_have_are_told_with_those_that_it_has() {
+    let report = ReportDefinition::parse("queues", "queues.toml", FILE).unwrap();
+    let ask = report.sections[1].ask.clone().unwrap();
+    let check = |columns: &[ColumnAbout]| report.sections[1].check_columns(&ask, columns);
+    assert_eq!(check(&queues([0; 3], [None; 3]).columns), Ok(()));
+    assert_eq!(
+        check(&columns(&[("queue", None, false), ("rate", None, true)])).unwrap_err(),
+        "category = \"queue_name\", but queues has no such column; it has queue, rate"
+    );
+    assert_eq!(
+        check(&columns(&[("queue_name", None, false), ("rate", None, false), ("n", None, true)]))
+            .unwrap_err(),
+        "value = \"rate\", which is no number; numbers of queues are n"
+    );
+}

@@ -1,0 +1,105 @@
+//! Where values lie between the ends of an axis, and the round numbers that are written at it.
+
+use crate::content::number::Decimal;
+
+/// Most steps of an axis.
+const STEPS: f64 = 4.0;
+
+/// An axis from a round number to a round number, zero being on it.
+#[derive(Clone, Debug)]
+pub(super) struct Scale {
+    /// Steps of `step` from zero to the ends.
+    from: i64,
+    to: i64,
+    /// Digits and power of ten of a step.
+    digits: i64,
+    power: i32,
+}
+
+impl Scale {
+    /// The axis on which all of `values` lie.
+    pub(super) fn of(values: impl IntoIterator<Item = Decimal>, whole: bool) -> Self {
+        let (low, high) = values
+            .into_iter()
+            .map(Decimal::approximately)
+            .fold((0.0_f64, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
+        let span = if high - low > 0.0 { high - low } else { 1.0 };
+        let rough = span / STEPS;
+        let mut power = exponent(rough);
+        let lead = rough / 10_f64.powi(power);
+        let mut digits =
+            [1_i64, 2, 5, 10].into_iter().find(|digits| lead <= whole_number(*digits)).unwrap_or(10);
+        if whole && power < 0 {
+            (digits, power) = (1, 0);
+        }
+        let step = whole_number(digits) * 10_f64.powi(power);
+        Self { from: steps((low / step).floor()), to: steps((high / step).ceil()).max(1), digits, power }
+    }
+
+    /// The values at the axis, exact.
+    pub(super) fn ticks(&self) -> impl Iterator<Item = Decimal> {
+        (self.from..=self.to).filter_map(|step| {
+            let digits = step.checked_mul(self.digits)?;
+            let text = match usize::try_from(-self.power) {
+                Ok(0) => digits.to_string(),
+                Ok(places) => {
+                    let text = format!("{:0>width$}", digits.unsigned_abs(), width = places + 1);
+                    let (whole, fraction) = text.split_at(text.len() - places);
+                    format!("{}{whole}.{fraction}", if digits < 0 { "-" } else { "" })
+                }
+                Err(_) => format!("{digits}{}", "0".repeat(usize::try_from(self.power).unwrap_or(0))),
+            };
+            Decimal::parse(&text)
+        })
+    }
+
+    /// How far along the axis a value lies, from 0 to 1.
+    pub(super) fn share(&self, value: f64) -> f64 {
+        let step = whole_number(self.digits) * 10_f64.powi(self.power);
+        let (from, to) = (whole_number(self.from) * step, whole_number(self.to) * step);
+        ((value - from) / (to - from)).clamp(0.0, 1.0)
+    }
+}
+
+/// The power of ten of the leading digit.
+#[expect(clippy::cast_possible_truncation, reason = "a double's exponent is far below an i32's end")]
+fn exponent(value: f64) -> i32 {
+    value.log10().floor() as i32
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "an axis has a handful of steps")]
+fn steps(steps: f64) -> i64 {
+    steps as i64
+}
+
+fn whole_number(number: i64) -> f64 {
+    number as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ticks(values: &[&str], whole: bool) -> Vec<String> {
+        let scale = Scale::of(values.iter().filter_map(|value| Decimal::parse(value)), whole);
+        scale.ticks().map(Decimal::grouped).collect()
+    }
+
+    #[test]
+    fn an_axis_has_round_numbers_and_zero() {
+        assert_eq!(ticks(&["37", "12"], true), ["0", "10", "20", "30", "40"]);
+        assert_eq!(ticks(&["0.0812"], false), ["0.00", "0.05", "0.10"]);
+        assert_eq!(ticks(&["1234567.5"], false), ["0", "500,000", "1,000,000", "1,500,000"]);
+        assert_eq!(ticks(&["-3", "5"], true), ["−4", "−2", "0", "2", "4", "6"]);
+        assert_eq!(ticks(&["2"], true), ["0", "1", "2"]);
+        assert_eq!(ticks(&[], true), ["0", "1"]);
+        assert_eq!(ticks(&["0"], false), ["0.0", "0.5"]);
+    }
+
+    #[test]
+    fn values_lie_between_the_ends() {
+        let scale = Scale::of([Decimal::parse("40").unwrap()], true);
+        assert!((scale.share(10.0) - 0.25).abs() < 1e-9);
+        assert!((scale.share(1e9) - 1.0).abs() < 1e-9);
+    }
+}
