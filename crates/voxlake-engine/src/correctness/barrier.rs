@@ -1,4 +1,4 @@
-//! `optimization_barrier(x)`: `x`, in a form that DataFusion's simplifications do not look into.
+//! `optimization_barrier(x)`: returns `x` and hides it from DataFusion's simplifications.
 
 use datafusion::arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::{Result, exec_err, internal_err};
@@ -6,7 +6,7 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
-/// The identity function. It only stands in plans, where a correction put it.
+/// The identity function. It occurs only in plans that a correction has rewritten.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct OptimizationBarrier {
     signature: Signature,
@@ -34,14 +34,14 @@ impl ScalarUDFImpl for OptimizationBarrier {
 
     fn invoke_with_args(&self, mut args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         match args.args.pop() {
-            // A value that is not an array would show that there are no rows, or that they are all alike.
+            // A scalar would reveal that the batch is empty or that all its rows are equal.
             Some(value) => Ok(ColumnarValue::Array(value.into_array(args.number_rows)?)),
             None => exec_err!("optimization_barrier takes 1 argument"),
         }
     }
 }
 
-/// Whether `expr` is hidden from simplifications.
+/// Returns whether `expr` is hidden from simplifications.
 pub(super) fn is_barrier(expr: &Expr) -> bool {
     matches!(expr, Expr::ScalarFunction(function) if function.func.inner().is::<OptimizationBarrier>())
 }

@@ -1,7 +1,7 @@
 //! Arithmetic that fails where the result is out of the range of its type.
 //!
-//! DataFusion's operators over whole numbers wrap: `9223372036854775807 + 1` is a negative number. Those over decimals
-//! return more than the 38 digits that their type has.
+//! DataFusion's operators over whole numbers wrap: `9223372036854775807 + 1` is a negative number.
+//! Those over decimals return more than the 38 digits that their type has.
 
 use std::sync::Arc;
 
@@ -15,7 +15,8 @@ use datafusion::logical_expr::{
 };
 use datafusion::physical_expr_common::datum::apply;
 
-/// `left op right`, checked, or none where `op` cannot overflow. Both sides have the same type of whole numbers.
+/// `left op right`, checked, or none where `op` cannot overflow. Both sides have the same type of
+/// whole numbers.
 pub(super) fn checked(left: Expr, op: Operator, right: Expr) -> Option<Expr> {
     let operation = match op {
         Operator::Plus => Operation::Add,
@@ -36,7 +37,7 @@ pub(super) fn checked_digits(value: Expr) -> Expr {
     call(Operation::CheckDigits, vec![value])
 }
 
-/// Whether `expr` is an operation of this module.
+/// Returns whether `expr` is an operation of this module.
 pub(super) fn is_checked(expr: &Expr) -> bool {
     matches!(expr, Expr::ScalarFunction(function) if function.func.inner().is::<CheckedArithmetic>())
 }

@@ -1,16 +1,18 @@
-//! `sum`, which fails where the result is out of the range of its type. Outside of sliding frames, a partial sum out of
-//! range fails too, even if later values would bring it back.
+//! `sum`, which fails where the result is out of the range of its type. Outside of sliding frames,
+//! a partial sum out of range fails too, even if later values would bring it back.
 //!
-//! DataFusion's own wraps: the sum of `9223372036854775807` and `1` is a negative number. And over a sliding frame of
-//! floating-point numbers it subtracts those that leave the frame, so that `1e20` leaves an error behind.
+//! DataFusion's own wraps: the sum of `9223372036854775807` and `1` is a negative number. And over
+//! a sliding frame of floating-point numbers it subtracts those that leave the frame, so that
+//! `1e20` leaves an error behind.
 
 mod groups;
+mod value;
 mod whole;
 
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Decimal128Type, FieldRef, Int64Type, UInt64Type};
-use datafusion::common::{DataFusionError, Result, ScalarValue, exec_datafusion_err};
+use datafusion::common::Result;
 use datafusion::functions_aggregate::sum::sum_udaf;
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::AggregateOrderSensitivity;
@@ -109,35 +111,5 @@ impl AggregateUDFImpl for ExactSum {
 
     fn set_monotonicity(&self, data_type: &DataType) -> SetMonotonicity {
         self.inner.inner().set_monotonicity(data_type)
-    }
-}
-
-/// Largest unscaled value of a decimal of 38 digits.
-const MAX_DECIMAL: i128 = 10_i128.pow(38) - 1;
-
-fn out_of_range(data_type: &DataType) -> DataFusionError {
-    exec_datafusion_err!("a sum is out of range of {data_type}")
-}
-
-/// A sum as a value of `data_type`.
-fn value(sum: i128, data_type: &DataType) -> Result<ScalarValue> {
-    let value = match *data_type {
-        DataType::Int64 => i64::try_from(sum).ok().map(ScalarValue::from),
-        DataType::UInt64 => u64::try_from(sum).ok().map(ScalarValue::from),
-        DataType::Decimal128(precision, scale) if (-MAX_DECIMAL..=MAX_DECIMAL).contains(&sum) => {
-            Some(ScalarValue::Decimal128(Some(sum), precision, scale))
-        }
-        _ => None,
-    };
-    value.ok_or_else(|| out_of_range(data_type))
-}
-
-/// A number that a sum is made of.
-fn number(value: &ScalarValue) -> Option<i128> {
-    match value {
-        ScalarValue::Int64(value) => value.map(i128::from),
-        ScalarValue::UInt64(value) => value.map(i128::from),
-        ScalarValue::Decimal128(value, ..) => *value,
-        _ => None,
     }
 }

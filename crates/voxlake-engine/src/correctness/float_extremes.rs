@@ -1,7 +1,8 @@
-//! `min` and `max` of floating-point numbers, to which NaN is greater than any other number, as it is when they are
-//! sorted.
+//! `min` and `max` of floating-point numbers, to which NaN is greater than any other number, as it
+//! is when they are sorted.
 //!
-//! DataFusion's own forget what they had when a NaN comes: the greatest of `inf`, `NaN` and `1` by group is 1.
+//! DataFusion's own forget what they had when a NaN comes: the greatest of `inf`, `NaN` and `1` by
+//! group is 1.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -16,7 +17,8 @@ use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Sign
 
 use super::sliding::SlidingAccumulator;
 
-/// Returns the corrected form of `function`; `None` if it is neither `min` nor `max`, or the corrected form already.
+/// Returns the corrected form of `function`; `None` if it is neither `min` nor `max`, or the
+/// corrected form already.
 pub(super) fn corrected(function: &AggregateUDF) -> Option<AggregateUDF> {
     let wins = match function.name() {
         "max" => Ordering::Greater,

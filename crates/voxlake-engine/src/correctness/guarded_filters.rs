@@ -1,11 +1,15 @@
-//! Conditions that can fail are evaluated only for rows that pass the other conditions of their filter.
+//! Conditions that can fail are evaluated only for rows that pass the other conditions of their
+//! filter.
 //!
-//! DataFusion merges the filter of a subquery with that of the query around it and evaluates their parts in any
-//! order, also inside the Parquet reader: a cast fails for rows that the subquery leaves out.
+//! DataFusion merges the filter of a subquery with that of the query around it and evaluates their
+//! parts in any order, also inside the Parquet reader: a cast fails for rows that the subquery
+//! leaves out.
 //!
 //! ```text
 //! Filter: number LIKE '+%' AND CAST(number AS Int64) > 0
-//! Filter: number LIKE '+%' AND CASE WHEN number LIKE '+%' THEN CAST(number AS Int64) > 0 ELSE false END
+//!
+//! Filter: number LIKE '+%'
+//!         AND CASE WHEN number LIKE '+%' THEN CAST(number AS Int64) > 0 ELSE false END
 //! ```
 
 use datafusion::arrow::datatypes::DataType;
@@ -17,7 +21,8 @@ use datafusion::logical_expr::{Expr, ExprSchemable as _, Filter, LogicalPlan, Op
 
 use super::checked_arithmetic::is_checked;
 
-/// Guards the conditions that can fail in every filter of `plan`, an optimized plan: nothing merges filters later.
+/// Guards the conditions that can fail in every filter of `plan`, an optimized plan: nothing merges
+/// filters later.
 pub(crate) fn with_guarded_filters(plan: LogicalPlan) -> Result<LogicalPlan> {
     Ok(plan.transform_up_with_subqueries(guarded)?.data)
 }
@@ -40,7 +45,7 @@ fn guarded(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     Filter::try_new(predicate, filter.input).map(|filter| Transformed::yes(LogicalPlan::Filter(filter)))
 }
 
-/// Whether evaluating `expr` can fail for some value of its columns.
+/// Returns whether evaluating `expr` can fail for some value of its columns.
 fn can_fail(expr: &Expr, schema: &DFSchema) -> Result<bool> {
     expr.exists(|expr| {
         Ok(match expr {

@@ -16,7 +16,8 @@ const DAYS_PER_MONTH: i128 = 30;
 /// Enough digits for the longest interval, some 6 × 10²⁴ nanoseconds.
 const LENGTH: DataType = DataType::Decimal128(38, 0);
 
-/// `interval_length(interval) -> decimal(38, 0)`: nanoseconds, with days of 24 hours and months of 30 days.
+/// `interval_length(interval) -> decimal(38, 0)`: nanoseconds, with days of 24 hours and months of
+/// 30 days.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct IntervalLength {
     signature: Signature,

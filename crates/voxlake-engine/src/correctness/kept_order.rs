@@ -1,4 +1,5 @@
-//! Window functions that DataFusion does not reverse, in order to take rows in another order than the statement's.
+//! Window functions that DataFusion does not reverse, in order to take rows in another order than
+//! the statement's.
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ pub(super) fn kept_order(function: Arc<WindowUDF>) -> WindowUDF {
     WindowUDF::from(KeptOrder { inner: function })
 }
 
-/// Whether `function` is one of [`kept_order`].
+/// Returns whether `function` is one of [`kept_order`].
 pub(super) fn is_kept_order(function: &WindowUDF) -> bool {
     function.inner().is::<KeptOrder>()
 }

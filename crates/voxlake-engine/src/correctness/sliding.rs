@@ -1,13 +1,14 @@
 //! Aggregates over sliding frames, without subtraction.
 //!
-//! DataFusion takes the values that leave a frame out of a sum by subtracting them. That leaves the rounding errors of
-//! large values behind, and no way back from infinity: `stddev` over equal numbers is the root of a tiny negative
-//! one, and so NaN.
+//! DataFusion takes the values that leave a frame out of a sum by subtracting them. That leaves the
+//! rounding errors of large values behind, and no way back from infinity: `stddev` over equal
+//! numbers is the root of a tiny negative one, and so NaN.
 //!
-//! [`SlidingAccumulator`] keeps the rows of the frame as a queue of two stacks. The back holds one accumulator of the
-//! rows that came since the last turn, and the rows. Where the front is empty, the back is turned over: from the last
-//! row to the first, the states of the rows from each one on. A row that leaves is then a state that is dropped, and
-//! the result is that of the first state of the front and the back together. Each row is added twice.
+//! [`SlidingAccumulator`] keeps the rows of the frame as a queue of two stacks. The back holds one
+//! accumulator of the rows that came since the last turn, and the rows. Where the front is empty,
+//! the back is turned over: from the last row to the first, the states of the rows from each one
+//! on. A row that leaves is then a state that is dropped, and the result is that of the first state
+//! of the front and the back together. Each row is added twice.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -25,7 +26,7 @@ pub(super) fn sliding(function: Arc<AggregateUDF>) -> AggregateUDF {
     AggregateUDF::from(SlidingAggregate { inner: function, signature })
 }
 
-/// Whether `function` is one of [`sliding`].
+/// Returns whether `function` is one of [`sliding`].
 pub(super) fn is_sliding(function: &AggregateUDF) -> bool {
     function.inner().is::<SlidingAggregate>()
 }
@@ -70,7 +71,8 @@ impl AggregateUDFImpl for SlidingAggregate {
 #[derive(Debug)]
 pub(super) struct SlidingAccumulator {
     make: Factory,
-    /// States of the older rows: the last is that of all of them, each before it lacks one row more of the oldest.
+    /// States of the older rows: the last is that of all of them, each before it lacks one row more
+    /// of the oldest.
     front: Vec<Vec<ScalarValue>>,
     /// The newer rows, oldest first.
     back: VecDeque<Vec<ArrayRef>>,

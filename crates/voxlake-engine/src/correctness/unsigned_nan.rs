@@ -1,7 +1,8 @@
 //! `unsigned_nan(number)`: the number, and NaN without a sign.
 //!
-//! Arrow compares floating-point numbers by their bits: a NaN with a sign is the least of all numbers, another group
-//! than a NaN without one, and not equal to it. Processors return one for `0.0 / 0.0`.
+//! Arrow compares floating-point numbers by their bits: a NaN with a sign is the least of all
+//! numbers, another group than a NaN without one, and not equal to it. Processors return one for
+//! `0.0 / 0.0`.
 
 use std::sync::Arc;
 

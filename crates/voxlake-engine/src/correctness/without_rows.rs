@@ -1,4 +1,5 @@
-//! Functions that DataFusion fails to call without rows, as a filter below may leave none of a batch.
+//! Functions that DataFusion fails to call without rows, as a filter below may leave none of a
+//! batch.
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ pub(super) fn without_rows(function: Arc<ScalarUDF>) -> ScalarUDF {
     ScalarUDF::from(WithoutRows { inner: function, signature })
 }
 
-/// Whether `function` is one of [`without_rows`].
+/// Returns whether `function` is one of [`without_rows`].
 pub(super) fn is_without_rows(function: &ScalarUDF) -> bool {
     function.inner().is::<WithoutRows>()
 }

@@ -1,8 +1,8 @@
 //! Limits and balancing of long chains of operators.
 //!
-//! A chain such as `a OR b OR c OR …` parses into a tree as deep as it is long, and planning, running and dropping
-//! a tree recurse into it. Chains of AND, OR and UNION ALL, which machines write, are balanced; others are refused
-//! where they are too long for the stack.
+//! A chain such as `a OR b OR c OR …` parses into a tree as deep as it is long, and planning,
+//! running and dropping a tree recurse into it. Chains of AND, OR and UNION ALL, which machines
+//! write, are balanced; others are refused where they are too long for the stack.
 
 use std::ops::ControlFlow;
 
@@ -15,22 +15,23 @@ use datafusion::sql::sqlparser::ast::{
 
 use crate::script::{Kind, lexemes};
 
-/// Longest chain of AND, OR or UNION ALL. The parser returns it unbalanced, so that it takes stack until it is
-/// balanced: up to 4 kB for each operator without optimization.
+/// Longest chain of AND, OR or UNION ALL. The parser returns it unbalanced, so that it takes stack
+/// until it is balanced: up to 4 kB for each operator without optimization.
 const MAX_BALANCED_CHAIN: usize = 5_000;
 /// Longest chain of AND or OR that stays as it was written.
 const MAX_UNBALANCED_CHAIN: usize = 16;
-/// Longest chain of other operators, and most operators around an expression. Planning takes up to 20 kB of stack for
-/// each without optimization.
+/// Longest chain of other operators, and most operators around an expression. Planning takes up to
+/// 20 kB of stack for each without optimization.
 const MAX_CHAIN: usize = 500;
-/// Most joined tables of one FROM, most other set operations of one query, and most CTEs of a statement: each is a
-/// level of the plan. Most levels of parentheses and CASE as well.
+/// Most joined tables of one FROM, most other set operations of one query, and most CTEs of a
+/// statement: each is a level of the plan. Most levels of parentheses and CASE as well.
 const MAX_PLAN_LEVELS: usize = 100;
 
 /// Refuses a statement whose chains are too long, before it is parsed.
 ///
 /// # Errors
-/// [`DataFusionError::Plan`](datafusion::error::DataFusionError::Plan) with the limit and a shorter form.
+/// [`DataFusionError::Plan`](datafusion::error::DataFusionError::Plan) with the limit and a shorter
+/// form.
 pub(crate) fn check(sql: &str) -> Result<()> {
     let mut levels = vec![Level::default()];
     let mut ctes = 0;
@@ -74,7 +75,7 @@ struct Level {
     set_operations: usize,
     joins: usize,
     is_from: bool,
-    /// Whether the next AND belongs to a BETWEEN.
+    /// True if the next AND belongs to a BETWEEN.
     is_between: bool,
 }
 
@@ -208,7 +209,7 @@ impl VisitorMut for Balance {
     }
 }
 
-/// Whether a chain of `wanted` has more than [`MAX_UNBALANCED_CHAIN`] operators.
+/// Returns whether a chain of `wanted` has more than [`MAX_UNBALANCED_CHAIN`] operators.
 fn is_longer(mut chain: &Expr, wanted: &BinaryOperator) -> bool {
     for _ in 0..MAX_UNBALANCED_CHAIN {
         match chain {
@@ -242,7 +243,7 @@ fn operands(mut chain: Expr, wanted: &BinaryOperator) -> Vec<Expr> {
     operands
 }
 
-/// Whether a chain of UNION ALL has more than [`MAX_UNBALANCED_CHAIN`] operators.
+/// Returns whether a chain of UNION ALL has more than [`MAX_UNBALANCED_CHAIN`] operators.
 fn is_long_union(mut chain: &SetExpr) -> bool {
     for _ in 0..MAX_UNBALANCED_CHAIN {
         match chain {

@@ -1,18 +1,18 @@
-//! Values of IN lists that DataFusion takes for constants although they depend on columns.
+//! Keeps IN-list values that depend on columns from being treated as constants.
 //!
-//! It evaluates a list for a batch without rows, and takes values that are not arrays then for constants. A CASE
-//! without rows gives the constant of its ELSE:
+//! DataFusion evaluates an IN list over an empty batch and treats each result that is not an array
+//! as a constant. Over an empty batch, a CASE returns the constant of its ELSE:
 //!
 //! ```text
-//! Filter: x IN (1, CASE WHEN covered THEN 2 ELSE NULL END)      DataFusion answers as for x IN (1, NULL)
+//! Filter: x IN (1, CASE WHEN covered THEN 2 ELSE NULL END)    DataFusion evaluates x IN (1, NULL)
 //! Filter: x IN (1, optimization_barrier(CASE WHEN covered THEN 2 ELSE NULL END))
 //! ```
 //!
-//! It also makes one list of several about the same column, by which values they share, and takes a column for a value
-//! that no other one equals:
+//! DataFusion also merges IN lists over the same column by intersecting their values. It treats a
+//! column in a list as a value that equals no other value:
 //!
 //! ```text
-//! Filter: x IN (1, 2) AND x IN (y, z)                           DataFusion answers as for false
+//! Filter: x IN (1, 2) AND x IN (y, z)                           DataFusion evaluates false
 //! Filter: x IN (1, 2) AND optimization_barrier(x) IN (y, z)
 //! ```
 
@@ -26,7 +26,7 @@ use datafusion::optimizer::AnalyzerRule;
 use crate::correctness::barrier::{barrier, is_barrier};
 use crate::expressions::with_expressions;
 
-/// Keeps values of IN lists that depend on columns from being taken for constants.
+/// Hides IN-list values that depend on columns from the constant-list optimization.
 #[derive(Debug)]
 pub(super) struct KeepVaryingListValues;
 
@@ -63,7 +63,7 @@ fn depends_on_columns(value: &Expr) -> bool {
     value.is_volatile() || value.any_column_refs() || value.contains_outer()
 }
 
-/// Whether a value depends on columns and is none itself, which is an array always.
+/// Returns whether a value depends on columns without being a column, which is always an array.
 fn may_look_constant(value: &Expr) -> bool {
     match value {
         Expr::Column(_) | Expr::Literal(..) => false,

@@ -1,12 +1,14 @@
-//! Instants between two milliseconds, compared with a column of milliseconds.
+//! Compares a column of milliseconds with instants of finer resolution.
 //!
-//! DataFusion converts the instant to the unit of the column and cuts it: `start_time < TIMESTAMP
-//! '2026-11-02 00:13:09.0005'` leaves out a call that started at `00:13:09.000`. Such a comparison is made in
-//! nanoseconds instead:
+//! DataFusion truncates the instant to the unit of the column:
+//! `start_time < TIMESTAMP '2026-11-02 00:13:09.0005'` omits a call that started at `00:13:09.000`.
+//! The rule compares in nanoseconds instead:
 //!
 //! ```text
 //! Filter: CAST(start_time AS Timestamp(ns)) < CAST('2026-11-02 00:13:09.0005' AS Timestamp(ns))
-//! Filter: optimization_barrier(CAST(start_time AS Timestamp(ns))) < TimestampNanosecond(…000500000)
+//!
+//! Filter: optimization_barrier(CAST(start_time AS Timestamp(ns)))
+//!         < TimestampNanosecond(…000500000)
 //! ```
 
 use std::sync::Arc;
@@ -62,7 +64,8 @@ fn compared(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     })
 }
 
-/// Converts `value` and `literals` to nanoseconds if a literal lies between two values of the type of `value`.
+/// Converts `value` and `literals` to nanoseconds if a literal lies between two values of the type
+/// of `value`.
 fn in_nanoseconds(value: &mut Expr, literals: &mut [&mut Expr], schema: &DFSchema) -> Result<bool> {
     let column = match &*value {
         Expr::Cast(Cast { expr, .. }) => expr.as_ref(),

@@ -1,4 +1,5 @@
-//! Replaces `min` and `max` of floating-point numbers: [`float_extremes`](crate::correctness::float_extremes).
+//! Replaces `min` and `max` of floating-point numbers:
+//! [`float_extremes`](crate::correctness::float_extremes).
 
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use datafusion::optimizer::AnalyzerRule;
 use crate::correctness::float_extremes::corrected;
 use crate::expressions::with_expressions;
 
-/// Replaces these aggregates.
+/// Replaces `min` and `max` of floating-point numbers.
 #[derive(Debug)]
 pub(super) struct OrderNotANumber;
 

@@ -1,11 +1,12 @@
-//! Functions that DataFusion answers wrongly for some arguments.
+//! Corrects functions that DataFusion evaluates wrongly for some arguments.
 //!
-//! - `range` over dates leaves out its last step; it is made of timestamps:
-//!   `range(d, e, i)` becomes `CAST(range(CAST(d AS Timestamp), CAST(e AS Timestamp), i) AS List<Date32>)`
-//! - `array_has` over a list that is made where it stands becomes an IN list, which is null where the function is false
-//! - `array_max` and `array_min` fail for a batch without rows
+//! - `range` over dates omits its last step and is evaluated over timestamps: `range(d, e, i)`
+//!   becomes `CAST(range(CAST(d AS Timestamp), CAST(e AS Timestamp), i) AS List<Date32>)`
+//! - `array_has` over a list constructor becomes an IN list, which is null where the function is
+//!   false
+//! - `array_max` and `array_min` fail for an empty batch
 //! - `round` to more digits than a number has returns NaN, and is refused
-//! - a constant number of values or characters that no memory holds is refused
+//! - a constant length that exceeds any memory is refused
 
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ const MAX_DIGITS: i64 = 38;
 /// Maximum values of a list or characters of a text that a constant requests: 80 MB of numbers.
 const MAX_LENGTH: i64 = 10_000_000;
 
-/// Corrects calls of such functions.
+/// Corrects or refuses calls of these functions.
 #[derive(Debug)]
 pub(super) struct CorrectFunctionCalls;
 
@@ -73,7 +74,8 @@ fn corrected(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     }
 }
 
-/// Returns a constant whole number. Dates and timestamps are not converted: their steps are intervals.
+/// Returns a constant whole number. Dates and timestamps are not converted: their steps are
+/// intervals.
 fn constant(expr: &Expr) -> Option<i64> {
     match expr {
         Expr::Cast(Cast { expr, .. }) => constant(expr),
@@ -119,7 +121,8 @@ fn range(mut function: ScalarFunction, schema: &DFSchema) -> Result<Transformed<
     Ok(Transformed::yes(cast(Expr::ScalarFunction(function), dates)))
 }
 
-/// Returns false, as for lists in a column, where the IN list that DataFusion makes of a list is null.
+/// Makes `array_has` over a list constructor false where DataFusion's IN list would be null, as it
+/// is for a list column.
 fn array_has(mut function: ScalarFunction) -> Result<Transformed<Expr>> {
     let [list, value] = function.args.as_slice() else {
         return Ok(Transformed::no(Expr::ScalarFunction(function)));
@@ -138,7 +141,7 @@ fn array_has(mut function: ScalarFunction) -> Result<Transformed<Expr>> {
     Ok(Transformed::yes(Expr::ScalarFunction(function)))
 }
 
-/// Whether `list` is made of its values where it stands.
+/// Returns whether `list` is a list constructor.
 fn is_made(list: &Expr) -> bool {
     match list {
         Expr::Cast(Cast { expr, .. }) => is_made(expr),
@@ -147,7 +150,7 @@ fn is_made(list: &Expr) -> bool {
     }
 }
 
-/// Whether `list` is made of constants that are not null.
+/// Returns whether `list` consists of non-null constants.
 fn has_no_nulls(list: &Expr) -> bool {
     match list {
         Expr::Cast(Cast { expr, .. }) => has_no_nulls(expr),

@@ -1,12 +1,12 @@
-//! Keys that DataFusion takes for granted where they do not hold are hidden from it.
+//! Hides keys from DataFusion where they no longer hold.
 //!
-//! A column that is unique in a relation determines all other columns of it. DataFusion leaves out columns of GROUP BY
-//! that others determine, and is wrong
+//! A column that is unique in a relation determines all its other columns. DataFusion drops columns
+//! of GROUP BY that others determine. This is wrong
 //!
-//! - above UNNEST, where it keeps the keys of the rows below,
-//! - above GROUP BY and DISTINCT, where it takes a column that determines some columns of a join for one that
-//!   determines all columns of the group,
-//! - above an outer join, where the key NULL of a row that is padded may be that of another row.
+//! - above UNNEST, where DataFusion keeps the keys of the rows below,
+//! - above GROUP BY and DISTINCT, where DataFusion assumes that a column that determines some
+//!   columns of a join determines all columns of the group,
+//! - above an outer join, where the NULL key of a padded row may equal the key of another row.
 //!
 //! A barrier hides the keys:
 //!
@@ -29,7 +29,7 @@ use datafusion::optimizer::AnalyzerRule;
 
 use crate::correctness::barrier::barrier;
 
-/// Hides such keys.
+/// Hides keys that do not hold above UNNEST, GROUP BY, DISTINCT and outer joins.
 #[derive(Debug)]
 pub(super) struct HideKeys;
 
@@ -65,10 +65,10 @@ fn hide(node: LogicalPlan) -> Result<LogicalPlan> {
     }
 }
 
-/// The columns of the input of `node` that are to be no keys above it.
+/// Returns the columns of the input of `node` that must not be keys above it.
 fn keys_to_hide(node: &LogicalPlan) -> Result<BTreeSet<usize>> {
     match node {
-        // Also columns that say the same as a key.
+        // Includes columns that are equal to a key.
         LogicalPlan::Unnest(unnest) if has_keys(&unnest.input) => {
             Ok((0..unnest.input.schema().fields().len()).collect())
         }
@@ -95,7 +95,8 @@ fn has_keys(plan: &LogicalPlan) -> bool {
     !plan.schema().functional_dependencies().is_empty()
 }
 
-/// Those of `groups`, columns of `input`, that are a key or determined by one, if there are others as well.
+/// Returns the columns in `groups` that are a key or determined by one, unless the key covers all
+/// of `groups`.
 fn keys_among(input: &Arc<LogicalPlan>, groups: &BTreeSet<usize>) -> BTreeSet<usize> {
     let dependencies = input.schema().functional_dependencies();
     let mut keys = BTreeSet::new();
@@ -110,7 +111,7 @@ fn keys_among(input: &Arc<LogicalPlan>, groups: &BTreeSet<usize>) -> BTreeSet<us
     keys
 }
 
-/// A projection of the same columns, these not as keys.
+/// Projects the same columns and hides `keys` behind a barrier.
 fn without_keys(plan: &LogicalPlan, keys: &BTreeSet<usize>) -> Result<LogicalPlan> {
     let hidden = |(index, column): (usize, Column)| {
         let (table, name) = (column.relation.clone(), column.name.clone());

@@ -1,16 +1,18 @@
-//! Comparisons of intervals.
+//! Compares intervals by length.
 //!
-//! DataFusion compares intervals field by field, months first, then days, then the rest, and a difference of times
-//! as one without months and days: `now() - start_time > INTERVAL '1 day'` never holds. A comparison is made by
-//! length instead, as PostgreSQL does it: a day has 24 hours, a month 30 days.
+//! DataFusion compares intervals field by field: months, then days, then nanoseconds. A difference
+//! of timestamps has no months and days, so `now() - start_time > INTERVAL '1 day'` is never true.
+//! The rule compares lengths, as PostgreSQL does: a day has 24 hours, a month 30 days.
 //!
 //! ```text
 //! Filter: CAST(end_time - start_time AS Interval) > IntervalMonthDayNano(1 day)
-//! Filter: interval_length(CAST(end_time - start_time AS Interval)) > interval_length(IntervalMonthDayNano(1 day))
+//!
+//! Filter: interval_length(CAST(end_time - start_time AS Interval))
+//!         > interval_length(IntervalMonthDayNano(1 day))
 //! ```
 //!
-//! Where intervals are keys (of groups, distinct rows, joins, windows) or are picked by their order (`min`, `max`,
-//! `greatest`), the statement is refused.
+//! A statement is refused if intervals are keys (of groups, distinct rows, joins, windows) or are
+//! selected by their order (`min`, `max`, `greatest`).
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::config::ConfigOptions;
@@ -24,7 +26,7 @@ use datafusion::optimizer::AnalyzerRule;
 use crate::correctness::interval_length::interval_length;
 use crate::expressions::with_expressions;
 
-/// Functions that compare their arguments.
+/// Names of functions that compare their arguments.
 const COMPARING: [&str; 8] =
     ["min", "max", "greatest", "least", "nullif", "array_agg", "approx_distinct", "array_sort"];
 
@@ -125,7 +127,7 @@ fn has_interval_key(key: &Expr, schema: &DFSchema) -> bool {
     }
 }
 
-/// Whether `expr` compares intervals by itself.
+/// Returns whether `expr` is a function or window that compares intervals.
 fn compares(expr: &Expr, schema: &DFSchema) -> bool {
     let any = |exprs: &[Expr]| exprs.iter().any(|expr| is_interval(expr, schema));
     let sorts = |sorts: &[SortExpr]| sorts.iter().any(|sort| is_interval(&sort.expr, schema));

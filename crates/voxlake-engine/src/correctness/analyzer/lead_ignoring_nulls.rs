@@ -1,16 +1,16 @@
-//! `lead` over several rows that are not NULL is `lag` in the reverse order.
+//! Plans `lead(x, n) IGNORE NULLS` as `lag` in the reverse order.
 //!
-//! DataFusion's own forgets rows on the way: of every second row it returns NULL.
+//! DataFusion's `lead` skips rows: it returns NULL for every second row.
 //!
 //! ```text
 //! lead(x, 3) IGNORE NULLS OVER (ORDER BY t ASC NULLS LAST)
 //! lag(x, 3) IGNORE NULLS OVER (ORDER BY t DESC NULLS FIRST)
 //! ```
 //!
-//! Nor may DataFusion make `lead` of such a `lag`, as it does where the rows are in the reverse order already:
-//! [`kept_order`](crate::correctness::kept_order).
+//! DataFusion would turn such a `lag` back into `lead` where the input already has the reverse
+//! order. This is prevented by [`kept_order`](crate::correctness::kept_order).
 //!
-//! The functions of one plan node have one order, so that such a function gets a node of its own.
+//! All functions of a window node share one order, so each reversed function gets its own node.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ use datafusion::optimizer::AnalyzerRule;
 
 use crate::correctness::kept_order::{is_kept_order, kept_order};
 
-/// Reverses such functions.
+/// Replaces `lead` with `lag` in the reverse order.
 #[derive(Debug)]
 pub(super) struct ReverseLead;
 
@@ -41,18 +41,19 @@ impl AnalyzerRule for ReverseLead {
     }
 }
 
-/// `node` with such functions in nodes of their own.
+/// Moves the reversed functions of `node` into separate window nodes.
 fn reversed(node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     let LogicalPlan::Window(Window { input, window_expr, schema }) = node else {
         return Ok(Transformed::no(node));
     };
-    // By their place in the node.
+    // Reversed functions with their index in the node.
     let (mut others, mut lags) = (Vec::new(), Vec::<(usize, Expr)>::new());
-    // Places of functions that are the same as one before, of the same place here.
+    // Index of an equal earlier function, for each function of the node.
     let mut same = vec![None; window_expr.len()];
     for (place, expr) in window_expr.iter().enumerate() {
         match as_lag(expr)? {
-            // Two of them would be taken for a common part, and calculated where no function of rows can be.
+            // DataFusion would extract two equal functions as a common subexpression, into a
+            // projection that cannot hold a window function.
             Some(lag) => match lags.iter().find(|(_, known)| *known == lag) {
                 Some((first, _)) => same[place] = Some(*first),
                 None => lags.push((place, lag)),
@@ -71,7 +72,7 @@ fn reversed(node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     {
         plan = plan.window(exprs)?;
     }
-    // The columns in their order.
+    // Restores the order of the columns.
     let column = |(place, column): (usize, &Column)| {
         let first = place.checked_sub(given).and_then(|place| same[place]);
         match first {
@@ -84,7 +85,8 @@ fn reversed(node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     Ok(Transformed::yes(LogicalPlan::Projection(projection)))
 }
 
-/// The function that `expr` is, if it looks over several rows which are not NULL, as one that looks back.
+/// Returns the `lag` equivalent of `expr`, if it is `lead` or `lag` over more than one row with
+/// IGNORE NULLS.
 fn as_lag(expr: &Expr) -> Result<Option<Expr>> {
     let Expr::WindowFunction(function) = expr.clone().unalias() else { return Ok(None) };
     let WindowFunction { fun, mut params } = *function;
@@ -110,7 +112,7 @@ fn as_lag(expr: &Expr) -> Result<Option<Expr>> {
             (key.asc, key.nulls_first) = (!key.asc, !key.nulls_first);
         }
     }
-    // It has no bearing on `lag`.
+    // `lag` ignores the frame.
     params.window_frame = WindowFrame::new(Some(false));
     let fun = WindowFunctionDefinition::WindowUDF(Arc::new(kept_order(lag_udwf())));
     Ok(Some(Expr::WindowFunction(Box::new(WindowFunction { fun, params }))))

@@ -1,7 +1,7 @@
-//! The regular expression `.*`, which matches every text and is null for null.
+//! Keeps `s ~ '.*'` null for a null `s`.
 //!
-//! DataFusion replaces `s ~ '.*'` with `s IS NOT NULL`, which is false for null, so that `NOT (s ~ '.*')` holds
-//! there.
+//! DataFusion replaces `s ~ '.*'` with `s IS NOT NULL`, which is false for null, so that
+//! `NOT (s ~ '.*')` holds there.
 //!
 //! ```text
 //! Filter: NOT (s ~ '.*')
@@ -17,7 +17,7 @@ use datafusion::optimizer::AnalyzerRule;
 
 use crate::expressions::with_expressions;
 
-/// Keeps null where `.*` is matched with null.
+/// Replaces a match with `.*` by a CASE that is null for null.
 #[derive(Debug)]
 pub(super) struct KeepNullInMatchAll;
 
@@ -34,7 +34,7 @@ impl AnalyzerRule for KeepNullInMatchAll {
     }
 }
 
-/// Whether `expr` matches its left side with `.*`: the answer for texts.
+/// Returns the result for non-null texts if `expr` matches its left side with `.*`.
 fn matched(expr: &Expr) -> Option<bool> {
     let Expr::BinaryExpr(BinaryExpr { op, right, .. }) = expr else { return None };
     let Expr::Literal(pattern, _) = right.as_ref() else { return None };

@@ -1,5 +1,5 @@
-//! Corrections of the logical plan, as analyzer rules. All but [`rounded_decimals`] run after DataFusion's own analyzer
-//! rules, when types are known, and before its optimizer.
+//! Corrections of the logical plan, as analyzer rules. All but [`rounded_decimals`] run after
+//! DataFusion's own analyzer rules, when types are known, and before its optimizer.
 
 mod constant_lists;
 mod fine_timestamps;
@@ -29,7 +29,7 @@ use datafusion::execution::SessionStateBuilder;
 use datafusion::optimizer::{Analyzer, AnalyzerRule};
 use datafusion::prelude::SessionContext;
 
-/// Puts the rule that needs unknown types before DataFusion's own.
+/// Places the rules that must run before type coercion ahead of DataFusion's rules.
 pub(super) fn with_rules(builder: SessionStateBuilder) -> SessionStateBuilder {
     let first: [Arc<dyn AnalyzerRule + Send + Sync>; 2] =
         [Arc::new(rounded_decimals::ConstantDigits), Arc::new(unsigned_arithmetic::CalculateSigned)];
@@ -38,14 +38,14 @@ pub(super) fn with_rules(builder: SessionStateBuilder) -> SessionStateBuilder {
 
 /// Adds the rules in their order.
 pub(super) fn register(ctx: &SessionContext) {
-    // First: it makes comparisons of its own.
+    // First: it creates comparisons that later rules correct.
     ctx.add_analyzer_rule(Arc::new(subqueries::ExactSubqueries));
     ctx.add_analyzer_rule(Arc::new(hidden_keys::HideKeys));
     ctx.add_analyzer_rule(Arc::new(functions::CorrectFunctionCalls));
     ctx.add_analyzer_rule(Arc::new(zoned_timestamps::CastByLocalClock));
     ctx.add_analyzer_rule(Arc::new(interval_order::CompareIntervalsByLength));
     ctx.add_analyzer_rule(Arc::new(fine_timestamps::CompareFineTimestamps));
-    // Before the rule of `.*`, of which it makes some.
+    // Before `KeepNullInMatchAll`: the translation may produce `.*`.
     ctx.add_analyzer_rule(Arc::new(similar_to::TranslateSimilarTo));
     ctx.add_analyzer_rule(Arc::new(null_in_lists::KeepNullInLists));
     ctx.add_analyzer_rule(Arc::new(constant_lists::KeepVaryingListValues));
@@ -57,6 +57,6 @@ pub(super) fn register(ctx: &SessionContext) {
     ctx.add_analyzer_rule(Arc::new(sliding_aggregates::SlideWithoutSubtraction));
     ctx.add_analyzer_rule(Arc::new(overflow::CheckOverflow));
     ctx.add_analyzer_rule(Arc::new(unsigned_nan::TakeSignsOffNan));
-    // Last: a hidden cast is no longer seen as one.
+    // Last: other rules do not recognize a cast behind a barrier.
     ctx.add_analyzer_rule(Arc::new(narrowing_casts::KeepNarrowingCasts));
 }

@@ -1,14 +1,15 @@
-//! Casts that lose something stay where they are.
+//! Keeps lossy casts on compared columns.
 //!
-//! DataFusion moves a cast of a compared column to the literal: `CAST(charge AS DECIMAL(18,2)) = 0.02` becomes
-//! `charge = 0.020000`, although the cast maps 0.019 to 0.02 as well.
+//! DataFusion moves a cast of a compared column to the literal:
+//! `CAST(charge AS DECIMAL(18,2)) = 0.02` becomes `charge = 0.020000`, although the cast maps 0.019
+//! to 0.02 as well.
 //!
 //! ```text
 //! Filter: CAST(charge_amount AS Decimal128(18, 2)) = Decimal128(0.02)
 //! Filter: optimization_barrier(CAST(charge_amount AS Decimal128(18, 2))) = Decimal128(0.02)
 //! ```
 //!
-//! Casts that keep every value apart are still moved, so that pruning works for them.
+//! Lossless casts are still moved, so that pruning works for them.
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::config::ConfigOptions;
@@ -21,7 +22,7 @@ use datafusion::optimizer::AnalyzerRule;
 use crate::correctness::barrier::barrier;
 use crate::expressions::with_expressions;
 
-/// Hides casts that lose something from the simplification that moves them.
+/// Hides lossy casts from the simplification that moves them to the literal.
 #[derive(Debug)]
 pub(super) struct KeepNarrowingCasts;
 
@@ -51,7 +52,7 @@ fn kept(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     Ok(if wanted { Transformed::yes(barrier(expr)) } else { Transformed::no(expr) })
 }
 
-/// Whether a cast of `value` maps different values to one, or some to an error or null.
+/// Returns whether a cast of `value` can merge different values, fail or return null.
 fn narrows(value: &Expr, to: &DataType, to_null: bool, schema: &DFSchema) -> Result<bool> {
     if matches!(value, Expr::Literal(..)) {
         return Ok(false);
@@ -77,23 +78,23 @@ fn both_utc(a: Option<&str>, b: Option<&str>) -> bool {
 /// Range of an exact number type.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Digits {
-    /// Bits of an integer's magnitude; none for a decimal.
+    /// Bits of an integer's magnitude; `None` for a decimal.
     bits: Option<u32>,
     signed: bool,
-    /// Decimal digits before and after the point. Those of integers are always enough to hold a value.
+    /// Decimal digits before and after the point; for integers, enough to hold every value.
     integral: i32,
     fraction: i32,
 }
 
 impl Digits {
-    /// Whether every value of `other` is a value of this type as well.
+    /// Returns whether this type can represent every value of `other`.
     fn holds(self, other: Self) -> bool {
         if self.fraction < other.fraction || (!self.signed && other.signed) {
             return false;
         }
         match (self.bits, other.bits) {
             (Some(own), Some(other)) => own >= other,
-            // A decimal of as many digits as a bound of the integer has may be beyond it.
+            // A decimal with the same number of digits as the integer's bound may exceed it.
             (Some(_), None) => self.integral > other.integral,
             (None, _) => self.integral >= other.integral,
         }

@@ -1,15 +1,17 @@
-//! Lists of values over one expression, combined by AND or OR, where the expression may be null.
+//! Keeps combined IN lists over a nullable expression apart.
 //!
-//! DataFusion combines such lists and takes an empty result for true or false, although it is null for a null:
-//! `NOT (country IN ('US') AND country IN ('CA'))` holds for calls without a country. All lists but the first are
-//! hidden from that simplification:
+//! DataFusion merges IN lists that AND or OR combines. It replaces an empty result with true or
+//! false, although the condition is null for a null:
+//! `NOT (country IN ('US') AND country IN ('CA'))` is true for calls without a country. The rule
+//! hides all lists but the first from that simplification:
 //!
 //! ```text
 //! Filter: NOT (country IN ('US') AND country IN ('CA'))
 //! Filter: NOT (country IN ('US') AND optimization_barrier(country IN ('CA')))
 //! ```
 //!
-//! Lists that DataFusion unites are left to it: `a IN (1) OR a IN (2)` and `a NOT IN (1) AND a NOT IN (2)`.
+//! Unions of lists are correct and stay unchanged: `a IN (1) OR a IN (2)` and
+//! `a NOT IN (1) AND a NOT IN (2)`.
 
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode as _};
@@ -22,7 +24,7 @@ use datafusion::optimizer::AnalyzerRule;
 use crate::correctness::barrier::barrier;
 use crate::expressions::with_expressions;
 
-/// Keeps lists of values over one nullable expression apart.
+/// Hides all but the first of several IN lists over one nullable expression.
 #[derive(Debug)]
 pub(super) struct KeepNullInLists;
 
@@ -53,10 +55,10 @@ fn kept_apart(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     let Expr::BinaryExpr(BinaryExpr { left, op: op @ (Operator::And | Operator::Or), right }) = &expr else {
         return Ok(Transformed::no(expr));
     };
-    // Chains are rewritten from their first operand on, so only the last one can be new here.
+    // Chains are rewritten from the first operand on, so only the last operand can be new here.
     let Some(last) = listed(right) else { return Ok(Transformed::no(expr)) };
     let earlier = split_binary(left, *op).into_iter().filter_map(listed);
-    // DataFusion unites these, and the union is null where both are.
+    // DataFusion merges these into a union, which is null where both lists are null.
     let united = |other: Listed<'_>| other.negated == last.negated && last.negated == (*op == Operator::And);
     let unsafe_pair = earlier.filter(|other| other.expr == last.expr).any(|other| !united(other));
     if !unsafe_pair || !last.expr.nullable(schema)? {
@@ -67,7 +69,7 @@ fn kept_apart(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     Ok(Transformed::yes(Expr::BinaryExpr(combined)))
 }
 
-/// The comparison that `expr` is; a chain of equalities with OR is one, as a list is.
+/// Returns `expr` as a comparison with values: an IN list, an equality or equalities joined by OR.
 fn listed(expr: &Expr) -> Option<Listed<'_>> {
     match expr {
         Expr::InList(InList { expr, negated, .. }) => Some(Listed { expr, negated: *negated }),
@@ -90,7 +92,7 @@ fn listed(expr: &Expr) -> Option<Listed<'_>> {
     }
 }
 
-/// As [`listed`], without chains.
+/// Returns a single comparison like [`listed`], without chains of OR.
 fn simple(expr: &Expr) -> Option<Listed<'_>> {
     match expr {
         Expr::BinaryExpr(BinaryExpr { op: Operator::And | Operator::Or, .. }) => None,

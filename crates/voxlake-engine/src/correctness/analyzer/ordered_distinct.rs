@@ -1,7 +1,8 @@
-//! Lists of distinct values in different orders are refused.
+//! Refuses DISTINCT aggregates with different orders in one aggregation.
 //!
-//! DataFusion sorts all of them by one ORDER BY: `string_agg(DISTINCT s, ',' ORDER BY s)` beside
-//! `string_agg(DISTINCT s, ',' ORDER BY s DESC)` in one aggregation.
+//! DataFusion sorts all of them by the same ORDER BY, for example
+//! `string_agg(DISTINCT s, ',' ORDER BY s)` and `string_agg(DISTINCT s, ',' ORDER BY s DESC)` in
+//! one SELECT.
 
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::TreeNodeRecursion;
@@ -10,7 +11,7 @@ use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan};
 use datafusion::optimizer::AnalyzerRule;
 
-/// Refuses such aggregations.
+/// Refuses aggregations that sort distinct values in different orders.
 #[derive(Debug)]
 pub(super) struct RefuseOrderedDistinct;
 

@@ -1,4 +1,5 @@
-//! Arithmetic over whole numbers fails where it would wrap, and over decimals where it needs more than 38 digits.
+//! Makes integer arithmetic fail where it would wrap, and decimal arithmetic where a result needs
+//! more than 38 digits.
 //!
 //! ```text
 //! Projection: calls * 2
@@ -16,7 +17,7 @@ use datafusion::optimizer::AnalyzerRule;
 use crate::correctness::checked_arithmetic::{checked, checked_digits, checked_negative};
 use crate::expressions::with_expressions;
 
-/// Replaces operators that wrap.
+/// Replaces operators that can overflow with checked functions.
 #[derive(Debug)]
 pub(super) struct CheckOverflow;
 
@@ -60,7 +61,7 @@ fn replaced(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     }
 }
 
-/// Whether decimals of a type have as many digits as there can be, so that a result may need more.
+/// Returns whether a decimal type has the maximum number of digits, so that a result may need more.
 fn has_all_digits(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Decimal128(DECIMAL128_MAX_PRECISION, _))
 }

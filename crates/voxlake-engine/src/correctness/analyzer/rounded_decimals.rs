@@ -1,8 +1,8 @@
-//! Digits of `round` are a constant of the type that it takes before types are compared.
+//! Casts the constant digits of `round` before type coercion.
 //!
-//! The type of `round(d, 2)` depends on its digits. DataFusion compares types while the digits are `CAST(2 AS INT)`,
-//! which it does not take for a constant, and evaluates the cast later: `d > round(d, 2)` then compares decimals of
-//! different scales, which is an error.
+//! The type of `round(d, 2)` depends on its digits. During type coercion the digits are
+//! `CAST(2 AS INT)`, which DataFusion does not recognize as a constant. It evaluates the cast
+//! later, so that `d > round(d, 2)` compares decimals of different scales and fails.
 
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode as _};
@@ -12,7 +12,7 @@ use datafusion::optimizer::AnalyzerRule;
 
 use crate::expressions::with_expressions;
 
-/// Replaces digits that are constants of another type. It has to run before DataFusion's own rules.
+/// Replaces digits of another integer type. Must run before DataFusion's analyzer rules.
 #[derive(Debug)]
 pub(super) struct ConstantDigits;
 
@@ -29,7 +29,7 @@ impl AnalyzerRule for ConstantDigits {
     }
 }
 
-/// The digits of a call of `round`.
+/// Returns the constant digits of a call of `round`.
 fn digits(expr: &Expr) -> Option<i32> {
     match expr {
         Expr::ScalarFunction(function) if function.name() == "round" => match function.args.as_slice() {

@@ -1,6 +1,7 @@
-//! SIMILAR TO matches the whole text, by SQL's own kind of pattern.
+//! Translates the SQL patterns of SIMILAR TO into regular expressions.
 //!
-//! DataFusion takes the pattern for a regular expression, which matches any part of the text and has no `%` and `_`.
+//! DataFusion uses the pattern as a regular expression, which matches any part of the text and
+//! gives `%` and `_` no meaning.
 //!
 //! ```text
 //! Filter: result SIMILAR TO '%abandoned'
@@ -58,7 +59,7 @@ fn translated(expr: Expr) -> Result<Transformed<Expr>> {
     Ok(Transformed::yes(Expr::BinaryExpr(BinaryExpr { left: text, op, right: pattern })))
 }
 
-/// A regular expression that matches what `pattern` is similar to.
+/// Returns a regular expression equivalent to the SQL pattern.
 ///
 /// Source: SQL:2016, 8.6; as in PostgreSQL, `escape` also works within brackets.
 fn regex(pattern: &str, escape: char) -> Result<String> {
@@ -99,7 +100,7 @@ fn regex(pattern: &str, escape: char) -> Result<String> {
     Ok(regex)
 }
 
-/// Appends `character` as itself.
+/// Appends `character` as a literal.
 fn push_literal(regex: &mut String, character: char) {
     // In a regular expression, \< and \> are the boundaries of a word.
     if character.is_ascii_punctuation() && !matches!(character, '<' | '>') {

@@ -1,5 +1,11 @@
-//! Aggregates of floating-point numbers over sliding frames do not subtract what leaves the frame:
-//! [`sliding`](crate::correctness::sliding). Nor do those that cannot subtract, which DataFusion refuses.
+//! Evaluates floating-point aggregates over sliding frames without subtraction, by
+//! [`sliding`](crate::correctness::sliding). The same function serves aggregates that cannot
+//! subtract, which DataFusion refuses.
+//!
+//! ```text
+//! stddev(x) OVER (ORDER BY t ROWS 2 PRECEDING)
+//! sliding(stddev)(x) OVER (ORDER BY t ROWS 2 PRECEDING)
+//! ```
 
 use std::sync::Arc;
 
@@ -37,7 +43,7 @@ const SUBTRACTING: [&str; 17] = [
 /// Aggregates that DataFusion does not support over sliding frames.
 const UNSUPPORTED: [&str; 2] = ["bool_and", "bool_or"];
 
-/// Replaces such aggregates.
+/// Replaces aggregates over sliding frames.
 #[derive(Debug)]
 pub(super) struct SlideWithoutSubtraction;
 

@@ -1,28 +1,37 @@
-//! Subqueries that are answered as the SQL standard says.
+//! Subqueries with the semantics of the SQL standard.
 //!
-//! DataFusion 55 turns subqueries into joins, and some of these are not equivalent:
+//! DataFusion 55 turns subqueries into joins, some of which are not equivalent:
 //!
-//! - `x NOT IN (…)` is true where it should be unknown, because of a NULL, if the subquery is correlated, `x` is a
-//!   constant, or NOT IN stands below OR, NOT, CASE or `IS NULL`. Such ones become EXISTS; see [`membership`].
-//! - Conditions on outer columns are moved above windows, LIMIT, outer joins and aggregates of the subquery, and the
-//!   one row of an aggregate without GROUP BY is lost. The first are refused, the second become scalar subqueries; see
-//!   [`shape`].
-//! - A scalar subquery over a column without NULLs is taken for NOT NULL, though it is NULL where it finds no row.
-//!   Its column is marked as nullable; see [`nullable`].
-//! - Of two columns of one name, the wrong one is compared with an outer column. The right one gets a name of its own;
-//!   see [`own_names`].
+//! - `x NOT IN (…)` is true where a NULL should make it unknown, if the subquery is correlated, `x`
+//!   is a constant, or NOT IN is below OR, NOT, CASE or `IS NULL`. These become EXISTS; see
+//!   [`membership`].
+//! - Conditions on outer columns are moved above windows, LIMIT, outer joins and aggregates of the
+//!   subquery; these are refused. The row of an aggregate without GROUP BY is lost over empty
+//!   input; these become scalar subqueries. See [`shape`].
+//! - A scalar subquery over a NOT NULL column is treated as NOT NULL, although it is NULL without a
+//!   row. Its column is marked as nullable; see [`nullable`].
+//! - Of two columns with one name, the wrong one is compared with an outer column. The right one
+//!   gets a unique name; see [`own_names`].
 //!
 //! ```text
-//! Filter: o.x NOT IN (Projection: i.y / Filter: i.g = outer_ref(o.g))
+//! Filter: o.x NOT IN (<subquery>)
+//!   Subquery:
+//!     Projection: i.y
+//!       Filter: i.g = outer_ref(o.g)
 //! ```
 //! becomes
 //! ```text
-//! Filter: NOT EXISTS (Filter: (i.y = outer_ref(o.x)) IS NOT FALSE / Projection: i.y / Filter: i.g = outer_ref(o.g))
+//! Filter: NOT EXISTS (<subquery>)
+//!   Subquery:
+//!     Filter: (i.y = outer_ref(o.x)) IS NOT FALSE
+//!       Projection: i.y
+//!         Filter: i.g = outer_ref(o.g)
 //! ```
 
 mod membership;
 mod nullable;
 mod own_names;
+mod schema;
 mod shape;
 
 use datafusion::common::config::ConfigOptions;
@@ -31,10 +40,11 @@ use datafusion::common::{DFSchema, JoinType};
 use datafusion::error::Result;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{BinaryExpr, Expr, Filter, Join, LogicalPlan, Operator, Union};
+use datafusion::logical_expr::{BinaryExpr, Expr, Filter, Join, LogicalPlan, Operator};
 use datafusion::optimizer::AnalyzerRule;
 
-use self::membership::Matters;
+use self::membership::{Matters, value};
+use self::schema::with_schema;
 use self::shape::Use;
 
 /// Rewrites or refuses subqueries that DataFusion would answer wrongly.
@@ -54,7 +64,7 @@ impl AnalyzerRule for ExactSubqueries {
         plan.transform_up_with_subqueries(|node| {
             let corrected = correct(node)?;
             changed |= corrected.transformed;
-            // A column that is nullable now is so in all nodes above.
+            // A column that became nullable is nullable in all nodes above.
             if changed { corrected.map_data(with_schema) } else { Ok(corrected) }
         })
         .map(|plan| plan.data)
@@ -65,7 +75,7 @@ fn has_subqueries(plan: &LogicalPlan) -> Result<bool> {
     plan.exists(|node| Ok(matches!(node, LogicalPlan::Subquery(_)) || names_subquery(node)?))
 }
 
-/// Whether an expression of the node has a subquery.
+/// Returns whether an expression of the node has a subquery.
 fn names_subquery(node: &LogicalPlan) -> Result<bool> {
     let mut found = false;
     node.apply_expressions(|expr| {
@@ -110,25 +120,8 @@ fn correct(node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     }
 }
 
-/// The node with a schema that follows from its inputs.
-fn with_schema(node: LogicalPlan) -> Result<LogicalPlan> {
-    match node {
-        LogicalPlan::Union(Union { inputs, schema }) => {
-            let is_nullable =
-                |column: usize| inputs.iter().any(|input| input.schema().field(column).is_nullable());
-            let fields = schema.iter().enumerate().map(|(column, (table, field))| {
-                let nullable = field.is_nullable() || is_nullable(column);
-                (table.cloned(), std::sync::Arc::new(field.as_ref().clone().with_nullable(nullable)))
-            });
-            let schema = DFSchema::new_with_metadata(fields.collect(), schema.metadata().clone())?;
-            Ok(LogicalPlan::Union(Union { inputs, schema: schema.into() }))
-        }
-        node => node.recompute_schema(),
-    }
-}
-
-/// Corrects the subqueries of a condition of which only one truth value `matters`. On the `top` of a filter's
-/// condition, only AND stands above.
+/// Corrects the subqueries of a condition of which only one truth value `matters`. `top` is true if
+/// only AND is above it in a filter's condition.
 fn condition(expr: Expr, matters: Matters, top: bool, schema: &DFSchema) -> Result<Expr> {
     if !has_subquery(&expr)? {
         return Ok(expr);
@@ -136,7 +129,7 @@ fn condition(expr: Expr, matters: Matters, top: bool, schema: &DFSchema) -> Resu
     match expr {
         Expr::BinaryExpr(BinaryExpr { left, op: op @ (Operator::And | Operator::Or), right }) => {
             let top = top && op == Operator::And;
-            // Chains are deep to the left; of their right operands none is deep.
+            // Chains are left-deep; their right operands are shallow.
             let mut operands = vec![condition(*right, matters, top, schema)?];
             let mut rest = *left;
             loop {
@@ -168,20 +161,6 @@ fn condition(expr: Expr, matters: Matters, top: bool, schema: &DFSchema) -> Resu
         Expr::InSubquery(membership) => membership::correct(membership, matters, top, schema),
         expr => value(expr, schema),
     }
-}
-
-/// Corrects the subqueries of an expression whose value matters.
-fn value(expr: Expr, schema: &DFSchema) -> Result<Expr> {
-    let corrected = expr.transform_up(|expr| match expr {
-        Expr::InSubquery(membership) => {
-            membership::correct(membership, Matters::Value, false, schema).map(Transformed::yes)
-        }
-        Expr::SetComparison(comparison) => membership::correct_comparison(comparison).map(Transformed::yes),
-        Expr::Exists(exists) => membership::correct_exists(exists).map(Transformed::yes),
-        Expr::ScalarSubquery(subquery) => membership::correct_scalar(subquery).map(Transformed::yes),
-        expr => Ok(Transformed::no(expr)),
-    })?;
-    Ok(corrected.data)
 }
 
 fn has_subquery(expr: &Expr) -> Result<bool> {

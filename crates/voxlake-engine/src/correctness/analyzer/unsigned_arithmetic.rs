@@ -1,7 +1,8 @@
-//! Arithmetic over whole numbers, one of which is unsigned.
+//! Integer arithmetic with one unsigned operand.
 //!
-//! DataFusion makes decimals of both, and a quotient gets a fraction: `row_number() OVER (…) / 2` is 0.5 for the first
-//! row, and `cardinality(list) / 2` is 1.5 for three entries. The unsigned number becomes a signed one:
+//! DataFusion converts both operands to decimals, so a quotient has a fraction:
+//! `row_number() OVER (…) / 2` is 0.5 for the first row, and `cardinality(list) / 2` is 1.5 for
+//! three entries. The rule casts the unsigned operand to a signed type:
 //!
 //! ```text
 //! Projection: row_number() / Int64(2)
@@ -18,7 +19,7 @@ use datafusion::optimizer::AnalyzerRule;
 
 use crate::expressions::with_expressions;
 
-/// Makes such calculations ones of signed numbers. Belongs before DataFusion's type coercion.
+/// Casts unsigned operands to signed types. Must run before DataFusion's type coercion.
 #[derive(Debug)]
 pub(super) struct CalculateSigned;
 
@@ -47,7 +48,7 @@ fn signed(expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
         Expr::BinaryExpr(binary) if is_arithmetic(binary.op) => binary,
         expr => return Transformed::no(expr),
     };
-    // What cannot be typed yet is left to DataFusion's own error.
+    // DataFusion reports expressions that have no type.
     let kind = |expr: &Expr| expr.get_type(schema).ok();
     let kinds = (kind(&left), kind(&right));
     let is_signed = |kind: &Option<DataType>| kind.as_ref().is_some_and(DataType::is_signed_integer);

@@ -1,4 +1,5 @@
-//! Calculations that return NaN return it without a sign: [`unsigned_nan`](crate::correctness::unsigned_nan).
+//! Removes the sign of NaN from results of calculations:
+//! [`unsigned_nan`](crate::correctness::unsigned_nan).
 //!
 //! ```text
 //! Projection: x / y + z
@@ -15,13 +16,13 @@ use datafusion::optimizer::AnalyzerRule;
 use crate::correctness::unsigned_nan::unsigned_nan;
 use crate::expressions::with_expressions;
 
-/// Functions that return NaN for other numbers.
+/// Functions that return NaN for arguments that are not NaN.
 const FUNCTIONS: [&str; 14] = [
     "acos", "acosh", "asin", "atanh", "cos", "cot", "ln", "log", "log10", "log2", "power", "sin", "sqrt",
     "tan",
 ];
 
-/// Takes the sign off.
+/// Wraps floating-point calculations in `unsigned_nan`.
 #[derive(Debug)]
 pub(super) struct TakeSignsOffNan;
 
@@ -38,8 +39,7 @@ impl AnalyzerRule for TakeSignsOffNan {
     }
 }
 
-/// Whether `expr` may return a NaN that none of its operands is, or one with another sign, if it is a number with a
-/// fraction.
+/// Returns whether a floating-point `expr` may create a NaN or change the sign of one.
 fn calculates(expr: &Expr) -> bool {
     match expr {
         Expr::Negative(_) | Expr::Cast(_) | Expr::TryCast(_) => true,
@@ -65,7 +65,8 @@ fn calculates_float(expr: &Expr, schema: &DFSchema) -> Result<bool> {
     }
 }
 
-/// `expr` with calculations replaced. An operand of a calculation is left to it: NaN with any sign makes NaN.
+/// Wraps calculations in `expr`. Operands of a wrapped calculation stay: NaN of either sign yields
+/// NaN.
 fn replaced(expr: Expr, schema: &DFSchema, is_operand: bool) -> Result<Transformed<Expr>> {
     let calculates = calculates_float(&expr, schema)?;
     let expr = expr.map_children(|child| replaced(child, schema, calculates))?;

@@ -1,5 +1,5 @@
-//! Calls of window functions that make DataFusion panic are refused: `first_value()` without an argument, and frames
-//! whose end does not fit the numbers of rows.
+//! Refuses calls of window functions that make DataFusion panic: `first_value()` without an
+//! argument, and frames whose bound exceeds the range of row numbers.
 
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
@@ -8,12 +8,12 @@ use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::{Expr, LogicalPlan, WindowFrameBound};
 use datafusion::optimizer::AnalyzerRule;
 
-/// Window functions that take a column. DataFusion's signatures let them do without.
+/// Window functions that need an argument, although DataFusion's signatures allow none.
 const OF_A_COLUMN: [&str; 5] = ["first_value", "lag", "last_value", "lead", "nth_value"];
 /// Maximum rows from the current row to a bound of its frame.
 const MAX_DISTANCE: u64 = i64::MAX as u64;
 
-/// Refuses such calls.
+/// Refuses window functions without an argument and frames with too large bounds.
 #[derive(Debug)]
 pub(super) struct CheckWindowLimits;
 

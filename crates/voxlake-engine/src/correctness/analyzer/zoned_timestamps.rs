@@ -1,14 +1,14 @@
-//! Timestamps with a time zone other than UTC, as `AT TIME ZONE` returns them.
+//! Casts of timestamps with a time zone other than UTC, the results of `AT TIME ZONE`.
 //!
-//! DataFusion casts such a timestamp to one without a zone by its UTC clock, and shows, extracts and truncates it by
-//! the clock of its zone. The cast takes the zone's clock too, as in PostgreSQL:
+//! DataFusion displays, extracts and truncates such a timestamp in local time, but casts it to a
+//! timestamp without a zone in UTC. The rule casts in local time, as PostgreSQL does:
 //!
 //! ```text
 //! CAST(start_time AT TIME ZONE 'Asia/Singapore' AS Timestamp)
 //! CAST(to_local_time(start_time AT TIME ZONE 'Asia/Singapore') AS Timestamp)
 //! ```
 //!
-//! `date_bin` counts its bins from midnight in UTC, and is refused for such timestamps.
+//! `date_bin` aligns its bins to midnight in UTC and is refused for such timestamps.
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::config::ConfigOptions;
@@ -21,7 +21,7 @@ use datafusion::optimizer::AnalyzerRule;
 
 use crate::expressions::with_expressions;
 
-/// Casts timestamps by the clock of their zone.
+/// Casts timestamps in the local time of their zone.
 #[derive(Debug)]
 pub(super) struct CastByLocalClock;
 
@@ -66,7 +66,7 @@ fn drops_zone(expr: &Expr, to: &DataType, schema: &DFSchema) -> bool {
     matches!(to, DataType::Timestamp(_, None)) && is_zoned(expr, schema)
 }
 
-/// Whether `expr` is a timestamp with a time zone whose clock is not that of UTC.
+/// Returns whether `expr` is a timestamp with a time zone other than UTC.
 fn is_zoned(expr: &Expr, schema: &DFSchema) -> bool {
     match expr.get_type(schema) {
         Ok(DataType::Timestamp(_, Some(zone))) => !matches!(zone.as_ref(), "UTC" | "+00:00" | "+00" | "Z"),

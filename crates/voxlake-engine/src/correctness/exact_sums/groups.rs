@@ -9,7 +9,7 @@ use datafusion::common::Result;
 use datafusion::logical_expr::{EmitTo, GroupsAccumulator};
 use datafusion_functions_aggregate_common::aggregate::groups_accumulator::prim_op::PrimitiveGroupsAccumulator;
 
-use super::{MAX_DECIMAL, out_of_range};
+use super::value::{MAX_DECIMAL, out_of_range};
 
 /// DataFusion's accumulator of sums, and whether one of its additions wrapped.
 pub(super) struct CheckedGroups {

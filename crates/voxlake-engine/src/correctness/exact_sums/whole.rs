@@ -6,7 +6,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue, internal_err};
 use datafusion::logical_expr::Accumulator;
 
-use super::{number, out_of_range, value};
+use super::value::{number, out_of_range, value};
 
 /// The sum of whole numbers, or of decimals by their unscaled numbers.
 #[derive(Debug)]

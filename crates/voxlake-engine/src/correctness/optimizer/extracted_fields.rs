@@ -13,8 +13,8 @@ use datafusion::execution::SessionState;
 /// Begin of the names of those columns.
 const EXTRACTED: &str = "__datafusion_extracted";
 
-/// Leaves fields where the statement reads them if `error`, of planning in `state`, comes from such a column. Returns
-/// whether it does.
+/// Leaves fields where the statement reads them if `error`, of planning in `state`, comes from such
+/// a column. Returns whether it does.
 pub(in crate::correctness) fn leave_in_place(state: &mut SessionState, error: &DataFusionError) -> bool {
     let options = &mut state.config_mut().options_mut().optimizer;
     let lost = options.enable_leaf_expression_pushdown && error.to_string().contains(EXTRACTED);

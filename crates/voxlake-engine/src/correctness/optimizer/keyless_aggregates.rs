@@ -1,8 +1,8 @@
 //! Conditions without columns above an aggregate that has a row for empty input.
 //!
-//! DataFusion pushes a condition below an aggregate if all its columns are group keys, so also one that has no
-//! column, as a label of a UNION ALL gives. An aggregate without keys then has a row nonetheless: the count of no
-//! rows.
+//! DataFusion pushes a condition below an aggregate if all its columns are group keys, so also one
+//! that has no column, as a label of a UNION ALL gives. An aggregate without keys then has a row
+//! nonetheless: the count of no rows.
 //!
 //! ```text
 //! Filter: Utf8("calls") = Utf8("legs")          stays where it is; DataFusion would plan
@@ -65,7 +65,8 @@ impl OptimizerRule for KeepFiltersAboveKeylessAggregates {
     }
 }
 
-/// Whether an aggregate has a row even for an input without rows: it has no keys, or a grouping set without keys.
+/// Returns whether an aggregate has a row even for an input without rows: it has no keys, or a
+/// grouping set without keys.
 fn has_row_for_no_input(aggregate: &Aggregate) -> bool {
     match aggregate.group_expr.as_slice() {
         [] | [Expr::GroupingSet(GroupingSet::Cube(_) | GroupingSet::Rollup(_))] => true,

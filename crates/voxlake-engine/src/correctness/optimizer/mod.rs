@@ -25,11 +25,12 @@ const FIXED: [&str; 5] = [
     "datafusion.optimizer.enable_piecewise_merge_join",
     // Set for each statement: `volatile_fields`.
     "datafusion.optimizer.enable_leaf_expression_pushdown",
-    // Literals take the zone of this setting, and comparisons that of their column: apache/datafusion#25095.
+    // Literals take the zone of this setting, and comparisons that of their column:
+    // apache/datafusion#25095.
     "datafusion.execution.time_zone",
 ];
 
-/// Whether a setting has values that return wrong answers.
+/// Returns whether a setting has values that return wrong answers.
 pub(super) fn is_fixed(setting: &str) -> bool {
     FIXED.contains(&setting)
 }

@@ -1,8 +1,8 @@
 //! Sort keys of aggregate functions that repeat an earlier one.
 //!
-//! DataFusion's physical plan drops a repeated key from the order of an aggregate function and keeps it in the
-//! function's state. Such a function panics or fails in its second stage. The optimizer makes repeated keys of keys
-//! that differ in the statement:
+//! DataFusion's physical plan drops a repeated key from the order of an aggregate function and
+//! keeps it in the function's state. Such a function panics or fails in its second stage. The
+//! optimizer makes repeated keys of keys that differ in the statement:
 //!
 //! ```text
 //! last_value(a ORDER BY coalesce(id, 'none'), b, id)    id is never NULL
@@ -20,7 +20,8 @@ use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 
-/// Removes repeated sort keys of aggregate functions. Belongs after the rules that simplify expressions.
+/// Removes repeated sort keys of aggregate functions. Belongs after the rules that simplify
+/// expressions.
 #[derive(Debug)]
 pub(super) struct RemoveRepeatedSortKeys;
 

@@ -1,7 +1,8 @@
 //! Sort keys that repeat an earlier one are left out, and no others.
 //!
-//! DataFusion's rule also leaves out those that an earlier key determines, by dependencies that do not always hold:
-//! [`hidden_keys`](crate::correctness). A key too many costs a comparison of equal rows.
+//! DataFusion's rule also leaves out those that an earlier key determines, by dependencies that do
+//! not always hold: [`hidden_keys`](crate::correctness). A key too many costs a comparison of equal
+//! rows.
 
 use std::collections::HashSet;
 use std::sync::Arc;

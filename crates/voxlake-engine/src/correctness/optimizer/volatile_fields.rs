@@ -1,6 +1,7 @@
 //! Fields of volatile values, such as `named_struct('a', random())['a']`.
 //!
-//! DataFusion evaluates such a field below the expression that makes the value, and the value another time.
+//! DataFusion evaluates such a field below the expression that makes the value, and the value
+//! another time.
 
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::execution::SessionState;

@@ -1,7 +1,7 @@
 //! Filters that DataFusion pushes down by column name stop where a name is ambiguous.
 //!
-//! Physical filter pushdown looks up the columns of a filter in the schema of the child by name, and takes the first
-//! field of that name. After a join, both sides may have a field of one name:
+//! Physical filter pushdown looks up the columns of a filter in the schema of the child by name,
+//! and takes the first field of that name. After a join, both sides may have a field of one name:
 //!
 //! ```text
 //! FilterExec: result@0 IS NULL OR result@0 != result@2
@@ -9,9 +9,10 @@
 //!     HashJoinExec: join_type=Left
 //! ```
 //!
-//! DataFusion pushes `result@0 != result@2` as `result@1 != result@1` into the scan of one side, and removes the
-//! filter. [`GuardedPushdown`] puts a [`FilterGuardExec`] on each node where a lookup by name would find another
-//! column than the filter means, runs DataFusion's rule, and removes the guards:
+//! DataFusion pushes `result@0 != result@2` as `result@1 != result@1` into the scan of one side,
+//! and removes the filter. [`GuardedPushdown`] puts a [`FilterGuardExec`] on each node where a
+//! lookup by name would find another column than the filter means, runs DataFusion's rule, and
+//! removes the guards:
 //!
 //! ```text
 //! FilterExec: result@0 IS NULL OR result@0 != result@2
@@ -41,16 +42,16 @@ use datafusion::physical_plan::joins::utils::build_join_schema;
 use datafusion::physical_plan::projection::ProjectionExec;
 
 use self::guard::FilterGuardExec;
-use super::Rule;
+use super::rule::PhysicalRule;
 
 /// DataFusion's rule `FilterPushdown` of one phase, run over a plan with guards.
 #[derive(Debug)]
 pub(super) struct GuardedPushdown {
-    inner: Rule,
+    inner: PhysicalRule,
 }
 
 impl GuardedPushdown {
-    pub(super) fn new(inner: Rule) -> Self {
+    pub(super) fn new(inner: PhysicalRule) -> Self {
         Self { inner }
     }
 }
@@ -99,7 +100,7 @@ fn passing_columns(node: &Arc<dyn ExecutionPlan>) -> HashSet<usize> {
         .collect()
 }
 
-/// Whether a lookup of `name` finds `column`.
+/// Returns whether a lookup of `name` finds `column`.
 fn is_first(schema: &SchemaRef, name: &str, column: usize) -> bool {
     schema.index_of(name).is_ok_and(|found| found == column)
 }
@@ -116,7 +117,7 @@ impl Source {
         Self { schema: child.schema(), column }
     }
 
-    /// Whether a lookup by name in the child's schema finds this column, or nothing at all.
+    /// Returns whether a lookup by name in the child's schema finds this column, or nothing at all.
     fn is_found_by(&self, name: &str) -> bool {
         match self.schema.index_of(name) {
             Ok(found) => self.column == Some(found),
@@ -143,11 +144,13 @@ fn sources(node: &Arc<dyn ExecutionPlan>, column: usize) -> Vec<Source> {
     if let Some(join) = node.downcast_ref::<HashJoinExec>() {
         return joined(join, column);
     }
-    // Sorts, repartitionings, unions and the like have the columns of their children, in the same places.
+    // Sorts, repartitionings, unions and the like have the columns of their children, in the same
+    // places.
     node.children().into_iter().map(|child| Source::new(child, Some(column))).collect()
 }
 
-/// Returns nothing for a column whose name is unique in the projection: its expression has the indices of the input.
+/// Returns nothing for a column whose name is unique in the projection: its expression has the
+/// indices of the input.
 fn aliases_of(projection: &ProjectionExec, column: usize) -> Vec<Source> {
     let exprs = projection.expr();
     let alias = exprs.get(column).map(|expr| &expr.alias);
@@ -158,8 +161,8 @@ fn aliases_of(projection: &ProjectionExec, column: usize) -> Vec<Source> {
     vec![Source { schema: projection.schema(), column: None }]
 }
 
-/// Returns the column of the side from which `column` of the join comes, and for a semi join also its equal on the
-/// other side.
+/// Returns the column of the side from which `column` of the join comes, and for a semi join also
+/// its equal on the other side.
 fn joined(join: &HashJoinExec, column: usize) -> Vec<Source> {
     let (_, columns) = build_join_schema(&join.left().schema(), &join.right().schema(), join.join_type());
     let projected = match &join.projection {
@@ -188,7 +191,8 @@ fn joined(join: &HashJoinExec, column: usize) -> Vec<Source> {
     sources
 }
 
-/// Returns the equal on the other side of a semi join that has the name of the column, if any has; otherwise the first.
+/// Returns the equal on the other side of a semi join that has the name of the column, if any has;
+/// otherwise the first.
 fn semi_equal(
     other: &Arc<dyn ExecutionPlan>,
     own: &Arc<dyn ExecutionPlan>,

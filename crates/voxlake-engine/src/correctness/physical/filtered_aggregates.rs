@@ -1,7 +1,7 @@
 //! Aggregates with FILTER are not answered from statistics.
 //!
-//! DataFusion answers an aggregate without GROUP BY from the statistics of its input. Of one with a FILTER it looks
-//! for another aggregate further down, and puts the value of that one in its place:
+//! DataFusion answers an aggregate without GROUP BY from the statistics of its input. Of one with a
+//! FILTER it looks for another aggregate further down, and puts the value of that one in its place:
 //!
 //! ```text
 //! SELECT count(*) FILTER (WHERE n > 5) FROM (SELECT count(*) AS n FROM calls)
@@ -18,16 +18,16 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::AggregateExec;
 
-use super::Rule;
+use super::rule::PhysicalRule;
 
 /// DataFusion's rule `aggregate_statistics`, for plans without such an aggregate.
 #[derive(Debug)]
 pub(super) struct UnfilteredStatistics {
-    inner: Rule,
+    inner: PhysicalRule,
 }
 
 impl UnfilteredStatistics {
-    pub(super) fn new(inner: Rule) -> Self {
+    pub(super) fn new(inner: PhysicalRule) -> Self {
         Self { inner }
     }
 }

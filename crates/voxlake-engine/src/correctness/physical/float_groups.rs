@@ -1,7 +1,7 @@
 //! Groups by a floating-point number are not limited while they are made.
 //!
-//! For the first groups in an order DataFusion keeps no others. It looks a group up by its key, and does not find NaN,
-//! which equals no number:
+//! For the first groups in an order DataFusion keeps no others. It looks a group up by its key, and
+//! does not find NaN, which equals no number:
 //!
 //! ```text
 //! SELECT DISTINCT x FROM (VALUES (…)) t(x) ORDER BY x LIMIT 1

@@ -1,14 +1,14 @@
 //! Sorts come back where the order that made them needless is lost.
 //!
-//! DataFusion knows a column of one value to be sorted and leaves its sort out. A later rule moves a projection into
-//! the join below, which forgets the value, and the last check refuses the plan:
+//! DataFusion knows a column of one value to be sorted and leaves its sort out. A later rule moves
+//! a projection into the join below, which forgets the value, and the last check refuses the plan:
 //!
 //! ```text
 //! SELECT b.k FROM a JOIN (SELECT x, 2 AS k FROM c) b ON a.x = b.x ORDER BY b.k
 //!
-//! SortPreservingMergeExec: [k@0]                 SortPreservingMergeExec: [k@0]
-//!   HashJoinExec: projection=[k@2]          =>     SortExec: expr=[k@0], preserve_partitioning=[true]
-//!                                                    HashJoinExec: projection=[k@2]
+//! SortPreservingMergeExec: [k@0]            SortPreservingMergeExec: [k@0]
+//!   HashJoinExec: projection=[k@2]    =>      SortExec: expr=[k@0], preserve_partitioning=[true]
+//!                                               HashJoinExec: projection=[k@2]
 //! ```
 
 use std::sync::Arc;

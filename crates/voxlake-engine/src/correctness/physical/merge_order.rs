@@ -1,7 +1,8 @@
 //! Merges of sorted partitions keep the whole order of their input.
 //!
-//! DataFusion pushes the sort of a query below the merge of partitions of a subquery with LIMIT. The merge keeps only
-//! the order of the subquery, and still takes its output for sorted like its input:
+//! DataFusion pushes the sort of a query below the merge of partitions of a subquery with LIMIT.
+//! The merge keeps only the order of the subquery, and still takes its output for sorted like its
+//! input:
 //!
 //! ```text
 //! SortPreservingMergeExec: [a], fetch=100        SortPreservingMergeExec: [a, n], fetch=100

@@ -6,7 +6,8 @@
 //! - [`lost_sorts`]: sorts that DataFusion left out come back where a later rule lost the order
 //! - [`merge_order`]: merges of sorted partitions keep the whole order of their input
 //! - [`offsets`]: sorts are not moved across an OFFSET, nor removed below it
-//! - [`properties`]: constants and orderings that a node does not keep are not taken for granted above it
+//! - [`properties`]: constants and orderings that a node does not keep are not taken for granted
+//!   above it
 
 mod ambiguous_names;
 mod filtered_aggregates;
@@ -15,11 +16,11 @@ mod lost_sorts;
 mod merge_order;
 mod offsets;
 mod properties;
+mod rule;
 
 use std::sync::Arc;
 
 use datafusion::execution::SessionStateBuilder;
-use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
 use self::ambiguous_names::GuardedPushdown;
@@ -29,8 +30,7 @@ use self::lost_sorts::RestoreLostSorts;
 use self::merge_order::MergeByWholeOrder;
 use self::offsets::GuardedRequirements;
 use self::properties::HiddenProperties;
-
-type Rule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
+use self::rule::PhysicalRule;
 
 /// Puts the rules among DataFusion's own.
 pub(super) fn with_rules(builder: SessionStateBuilder) -> SessionStateBuilder {
@@ -38,8 +38,8 @@ pub(super) fn with_rules(builder: SessionStateBuilder) -> SessionStateBuilder {
 }
 
 /// DataFusion's rules in their order, with the corrections around the rules that need them.
-fn rules() -> Vec<Rule> {
-    let mut rules: Vec<Rule> = Vec::new();
+fn rules() -> Vec<PhysicalRule> {
+    let mut rules: Vec<PhysicalRule> = Vec::new();
     for rule in PhysicalOptimizer::new().rules {
         match rule.name() {
             "FilterPushdown" | "FilterPushdown(Post)" => rules.push(Arc::new(GuardedPushdown::new(rule))),

@@ -1,7 +1,8 @@
 //! Offsets keep the order of the rows that they skip.
 //!
-//! While DataFusion adds and moves sorts, it may push a sort that is needed above a limit below it, with the limit's
-//! number of rows and without those that the limit skips. And it removes a sort whose column is needed nowhere above:
+//! While DataFusion adds and moves sorts, it may push a sort that is needed above a limit below it,
+//! with the limit's number of rows and without those that the limit skips. And it removes a sort
+//! whose column is needed nowhere above:
 //!
 //! ```text
 //! AggregateExec: gby=[g@0]                            AggregateExec: gby=[g@0]
@@ -10,8 +11,9 @@
 //!       SortExec: expr=[k@1]
 //! ```
 //!
-//! [`GuardedRequirements`] moves the limit below such projections and puts an [`OffsetExec`] in its place, which
-//! requires the order of its input and lets no sort through. Afterwards the limit takes its place again:
+//! [`GuardedRequirements`] moves the limit below such projections and puts an [`OffsetExec`] in its
+//! place, which requires the order of its input and lets no sort through. Afterwards the limit
+//! takes its place again:
 //!
 //! ```text
 //! AggregateExec: gby=[g@0]                            AggregateExec: gby=[g@0]
@@ -35,16 +37,17 @@ use datafusion::physical_plan::limit::GlobalLimitExec;
 use datafusion::physical_plan::projection::ProjectionExec;
 
 use self::exec::OffsetExec;
-use super::Rule;
+use super::rule::PhysicalRule;
 
-/// DataFusion's rule `EnsureRequirements`, run over a plan whose offsets require the order of their input.
+/// DataFusion's rule `EnsureRequirements`, run over a plan whose offsets require the order of their
+/// input.
 #[derive(Debug)]
 pub(super) struct GuardedRequirements {
-    inner: Rule,
+    inner: PhysicalRule,
 }
 
 impl GuardedRequirements {
-    pub(super) fn new(inner: Rule) -> Self {
+    pub(super) fn new(inner: PhysicalRule) -> Self {
         Self { inner }
     }
 }
@@ -77,7 +80,8 @@ impl PhysicalOptimizerRule for GuardedRequirements {
     }
 }
 
-/// Returns a limit that skips rows of a projection as a projection of the rows that the limit leaves.
+/// Returns a limit that skips rows of a projection as a projection of the rows that the limit
+/// leaves.
 fn below_projection(node: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn ExecutionPlan>>> {
     let Some(limit) = offset(&node) else { return Ok(Transformed::no(node)) };
     let projection = limit.input();
@@ -101,7 +105,8 @@ fn offset(node: &Arc<dyn ExecutionPlan>) -> Option<&GlobalLimitExec> {
     node.downcast_ref::<GlobalLimitExec>().filter(|limit| limit.skip() > 0)
 }
 
-/// Returns `plan` with an offset at its root that shows its order: nothing above it could limit the rows again.
+/// Returns `plan` with an offset at its root that shows its order: nothing above it could limit the
+/// rows again.
 fn with_order_at_root(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
     let mut above = Vec::new();
     let mut node = plan;

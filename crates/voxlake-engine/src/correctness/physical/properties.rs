@@ -1,16 +1,18 @@
 //! Properties of a plan node that do not hold for its output are hidden from DataFusion's rules.
 //!
-//! DataFusion removes sorts and streams groups by what it knows of a node's output: constants, equal columns and
-//! orderings. Some nodes keep what their inputs promise though it no longer holds:
+//! DataFusion removes sorts and streams groups by what it knows of a node's output: constants,
+//! equal columns and orderings. Some nodes keep what their inputs promise though it no longer
+//! holds:
 //!
 //! - an outer join: the side that is padded with NULL has no constants any more
 //! - an aggregation over grouping sets: a group column is NULL in the rows of other sets
-//! - a union: a column that has one value in each input has several together, and the first rows of the inputs by the
-//!   other columns are not the first rows of the union
-//! - an inner join: the rows of the side that is looked up repeat for each row of the other side, so that their order
-//!   is not a second key of the output's order
+//! - a union: a column that has one value in each input has several together, and the first rows of
+//!   the inputs by the other columns are not the first rows of the union
+//! - an inner join: the rows of the side that is looked up repeat for each row of the other side,
+//!   so that their order is not a second key of the output's order
 //!
-//! [`HiddenProperties`] puts a [`HidePropertiesExec`] between such a node and its input, or on top of the node:
+//! [`HiddenProperties`] puts a [`HidePropertiesExec`] between such a node and its input, or on top
+//! of the node:
 //!
 //! ```text
 //! SortExec: expr=[t@1 ASC, k@0 ASC]          removed by DataFusion: t is constant
@@ -25,8 +27,8 @@
 //!       ProjectionExec: expr=[x@0, p as t]
 //! ```
 //!
-//! The node stays in the plan and passes batches on as they are. Joins whose padded side has no such properties, and
-//! aggregations without grouping sets, get none.
+//! The node stays in the plan and passes batches on as they are. Joins whose padded side has no
+//! such properties, and aggregations without grouping sets, get none.
 
 mod hide;
 
@@ -78,14 +80,16 @@ fn corrected(node: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn Executi
     let Some(join) = Join::of(&node) else { return Ok(Transformed::no(node)) };
     let node = with_hidden(node, &join.hidden())?;
     if join.kind == JoinKind::SortMerge && matches!(join.join_type, JoinType::Inner | JoinType::Left) {
-        // DataFusion pushes sorts into either side of this join and takes its output for sorted afterwards.
+        // DataFusion pushes sorts into either side of this join and takes its output for sorted
+        // afterwards.
         let hiding = HidePropertiesExec::new(node.data, Hidden::Orderings, true);
         return Ok(Transformed::yes(Arc::new(hiding)));
     }
     Ok(node)
 }
 
-/// Returns `node` over inputs that hide what `hidden` says of each, where they have any such property.
+/// Returns `node` over inputs that hide what `hidden` says of each, where they have any such
+/// property.
 fn with_hidden(
     node: Arc<dyn ExecutionPlan>,
     hidden: &[Hidden],

@@ -1,16 +1,17 @@
 //! Clauses that DataFusion 55 parses and then ignores.
 //!
-//! sqlparser accepts clauses of many databases. DataFusion plans a statement as if those that it does not know were
-//! not there, so that `PREWHERE k = 1` gives all rows. `GROUP BY … WITH ROLLUP` and CUBE, positions in ROLLUP, named
-//! windows and `FROM t` without SELECT get the meaning that they have elsewhere; all others are refused.
+//! sqlparser accepts clauses of many databases. DataFusion plans a statement as if those that it
+//! does not know were not there, so that `PREWHERE k = 1` gives all rows. `GROUP BY … WITH ROLLUP`
+//! and CUBE, positions in ROLLUP, named windows and `FROM t` without SELECT get the meaning that
+//! they have elsewhere; all others are refused.
 
 mod functions;
 mod groups;
+mod refusal;
 mod windows;
 
 use std::ops::ControlFlow;
 
-use datafusion::common::plan_err;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SessionState;
 use datafusion::sql::sqlparser::ast::{
@@ -18,7 +19,8 @@ use datafusion::sql::sqlparser::ast::{
     TableAlias, TableFactor, TableFunctionArgs, VisitorMut, WildcardAdditionalOptions,
 };
 
-use super::flow;
+use self::refusal::refuse;
+use super::flow::flow;
 
 /// Gives clauses their meaning, or refuses them.
 pub(super) struct IgnoredClauses<'a> {
@@ -51,10 +53,6 @@ impl VisitorMut for IgnoredClauses<'_> {
             _ => ControlFlow::Continue(()),
         }
     }
-}
-
-fn refuse<T>(clause: &str, instead: &str) -> Result<T> {
-    plan_err!("{clause} is not supported: {instead}")
 }
 
 fn check_query(query: &Query) -> Result<()> {

@@ -1,10 +1,12 @@
 //! Corrections of the parsed statement.
 //!
-//! Most of them need the tree alone. Those that need the columns of tables mark their place with a derived table,
-//! which [`relations`] plans, so that it knows the columns of everything below.
+//! Most of them need the tree alone. Those that need the columns of tables mark their place with a
+//! derived table, which [`relations`] plans, so that it knows the columns of everything below.
 
 mod derived;
+mod flow;
 mod ignored_clauses;
+mod planned_tables;
 mod precedence;
 mod relations;
 mod set_operations;
@@ -51,13 +53,5 @@ fn apply(statement: &mut Statement, correction: &mut impl VisitorMut<Break = Dat
     match flow {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(error) => Err(error),
-    }
-}
-
-/// Result of a visitor's step.
-fn flow(result: Result<()>) -> ControlFlow<DataFusionError> {
-    match result {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(error) => ControlFlow::Break(error),
     }
 }

@@ -1,12 +1,14 @@
 //! Precedence of operators, as in PostgreSQL.
 //!
-//! sqlparser 0.62 binds some operators differently from every database. `a IS DISTINCT FROM b AND c` becomes
-//! `a IS DISTINCT FROM (b AND c)`, `a = b IN (c)` becomes `(a = b) IN (c)`, `a LIKE b = c` becomes
-//! `a LIKE (b = c)`, `||` binds as `*` and `&` tighter than `|`. Parentheses stay in the tree as [`Expr::Nested`], so
-//! the operands and operators between them can be put in a row again and combined by the right precedence.
+//! sqlparser 0.62 binds some operators differently from every database.
+//! `a IS DISTINCT FROM b AND c` becomes `a IS DISTINCT FROM (b AND c)`, `a = b IN (c)` becomes
+//! `(a = b) IN (c)`, `a LIKE b = c` becomes `a LIKE (b = c)`, `||` binds as `*` and `&` tighter
+//! than `|`. Parentheses stay in the tree as [`Expr::Nested`], so the operands and operators
+//! between them can be put in a row again and combined by the right precedence.
 //!
-//! Two constructs are refused. `^` is exponentiation in PostgreSQL and DuckDB, but bitwise XOR in DataFusion.
-//! `a = b = c` compares a truth value with `c`; PostgreSQL and DuckDB have no such chains either.
+//! Two constructs are refused. `^` is exponentiation in PostgreSQL and DuckDB, but bitwise XOR in
+//! DataFusion. `a = b = c` compares a truth value with `c`; PostgreSQL and DuckDB have no such
+//! chains either.
 
 use std::ops::ControlFlow;
 
@@ -17,7 +19,7 @@ use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, Query, UnaryOperator
 /// Gives the operators of all expressions their precedence.
 #[derive(Default)]
 pub(super) struct Precedence {
-    /// Whether each expression around the current one is an operator, the innermost last.
+    /// True if each expression around the current one is an operator, the innermost last.
     operators: Vec<bool>,
 }
 

@@ -1,16 +1,15 @@
 //! Planner of the derived tables that corrections of the statement mark.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use datafusion::error::Result;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::logical_expr::planner::{
     PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning,
 };
-use datafusion::sql::sqlparser::ast::{Ident, ObjectName, TableFactor};
+use datafusion::sql::sqlparser::ast::TableFactor;
 
+use super::planned_tables::PlannedTables;
 use super::{derived, set_operations, using_joins};
 
 /// Plans marked derived tables; leaves all other relations to DataFusion.
@@ -55,26 +54,4 @@ fn planned(
     alias: Option<datafusion::sql::sqlparser::ast::TableAlias>,
 ) -> RelationPlanning {
     RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, alias)))
-}
-
-/// Plans under names, by which a statement refers to them once.
-#[derive(Debug, Default)]
-pub(super) struct PlannedTables {
-    last: AtomicU64,
-    plans: Mutex<HashMap<String, LogicalPlan>>,
-}
-
-impl PlannedTables {
-    /// Gives `plan` a name that no other plan has.
-    pub(super) fn put(&self, plan: LogicalPlan) -> ObjectName {
-        let name = format!("planned table {}", self.last.fetch_add(1, Ordering::Relaxed));
-        self.plans.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), plan);
-        ObjectName::from(vec![Ident::with_quote('"', name)])
-    }
-
-    fn take(&self, name: &ObjectName) -> Option<LogicalPlan> {
-        let [part] = name.0.as_slice() else { return None };
-        let name = &part.as_ident()?.value;
-        self.plans.lock().unwrap_or_else(PoisonError::into_inner).remove(name)
-    }
 }

@@ -1,8 +1,8 @@
 //! EXCEPT ALL and INTERSECT ALL with the right number of copies.
 //!
-//! Of a row that is `m` times on the left and `n` times on the right, EXCEPT ALL keeps max(m - n, 0) and INTERSECT ALL
-//! min(m, n). DataFusion 55 plans them as plain anti and semi joins, which keep all copies or none. Once the copies of
-//! each side are numbered, these joins are right:
+//! Of a row that is `m` times on the left and `n` times on the right, EXCEPT ALL keeps max(m - n,
+//! 0) and INTERSECT ALL min(m, n). DataFusion 55 plans them as plain anti and semi joins, which
+//! keep all copies or none. Once the copies of each side are numbered, these joins are right:
 //!
 //! ```text
 //! LeftAnti Join: l.a <=> r.b
@@ -32,7 +32,8 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::derived;
 
-/// Operators in a row, `a EXCEPT ALL b EXCEPT ALL c …`. Each is planned within the next, on one stack.
+/// Operators in a row, `a EXCEPT ALL b EXCEPT ALL c …`. Each is planned within the next, on one
+/// stack.
 const MAX_OPERATORS: usize = 32;
 /// Name of the column that numbers copies.
 const COPY: &str = "copy";
@@ -55,7 +56,7 @@ impl VisitorMut for MarkSetOperations {
     }
 }
 
-/// Whether a query is what stands in a mark.
+/// Returns whether a query is what stands in a mark.
 pub(super) fn is_marked(query: &Query) -> bool {
     counts_copies(&query.body)
         && query.with.is_none()
@@ -76,7 +77,8 @@ fn counts_copies(body: &SetExpr) -> bool {
     )
 }
 
-/// Marks the operators of a tree of set operations, and counts the marks. Such a tree is deep to the left only.
+/// Marks the operators of a tree of set operations, and counts the marks. Such a tree is deep to
+/// the left only.
 fn mark(body: &mut SetExpr) -> Result<usize> {
     let mut node = body;
     let (mut marks, mut in_row) = (0, 0);
@@ -112,7 +114,7 @@ fn operation(body: &mut SetExpr) -> Option<&mut SetExpr> {
     }
 }
 
-/// Whether a set operation of the tree takes columns by their names.
+/// Returns whether a set operation of the tree takes columns by their names.
 fn matches_by_name(body: &mut SetExpr) -> bool {
     let mut node = body;
     while let Some(SetExpr::SetOperation { left, right, set_quantifier, .. }) = operation(node) {
@@ -128,7 +130,8 @@ fn matches_by_name(body: &mut SetExpr) -> bool {
     false
 }
 
-/// Gives names that are all different to the columns without names of all operands but the first, whose names count.
+/// Gives names that are all different to the columns without names of all operands but the first,
+/// whose names count.
 ///
 /// DataFusion gives them the names of the first operand, but does not know these in a mark.
 fn name_columns(body: &mut SetExpr, is_first: bool) {
@@ -209,7 +212,8 @@ fn common_types(op: SetOperator, left: &DFSchema, right: &DFSchema) -> Result<Ve
     left.iter().zip(right).map(common).collect()
 }
 
-/// The rows of `plan` with the number of each among its copies as last column, under the alias `side`.
+/// The rows of `plan` with the number of each among its copies as last column, under the alias
+/// `side`.
 fn numbered(side: &str, plan: LogicalPlan, types: &[DataType]) -> Result<LogicalPlan> {
     let columns = plan.schema().columns();
     let fields = plan.schema().fields().iter().zip(types).zip(columns).enumerate();

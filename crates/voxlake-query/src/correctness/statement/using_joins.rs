@@ -1,12 +1,14 @@
 //! USING and NATURAL joins, as in the SQL standard.
 //!
-//! `a JOIN b USING (k)` has one column `k` in place of two: `a.k` for INNER and LEFT joins, `b.k` for RIGHT joins and
-//! `coalesce(a.k, b.k)` for FULL joins. `*` lists such columns first. DataFusion 55 keeps both columns and chooses one
-//! of them by the order of the tables' names, or refuses `k` as ambiguous.
+//! `a JOIN b USING (k)` has one column `k` in place of two: `a.k` for INNER and LEFT joins, `b.k`
+//! for RIGHT joins and `coalesce(a.k, b.k)` for FULL joins. `*` lists such columns first.
+//! DataFusion 55 keeps both columns and chooses one of them by the order of the tables' names, or
+//! refuses `k` as ambiguous.
 //!
-//! The statement marks each SELECT that has such joins, as a derived table. When DataFusion plans it, the tables'
-//! columns are known: [`from`] plans the joins with ON conditions and renames the columns that have no name of their
-//! own any more; [`select`] expands `*` and follows the renames of columns that the statement qualifies.
+//! The statement marks each SELECT that has such joins, as a derived table. When DataFusion plans
+//! it, the tables' columns are known: [`from`] plans the joins with ON conditions and renames the
+//! columns that have no name of their own any more; [`select`] expands `*` and follows the renames
+//! of columns that the statement qualifies.
 //!
 //! ```text
 //! SELECT *, b.k FROM a LEFT JOIN b USING (k)
@@ -17,6 +19,8 @@
 //! ```
 
 mod from;
+mod merging;
+mod renames;
 mod select;
 
 use std::ops::ControlFlow;
@@ -25,14 +29,13 @@ use datafusion::common::plan_err;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::planner::RelationPlannerContext;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
-use datafusion::sql::sqlparser::ast::{
-    Join, JoinConstraint, JoinOperator, PipeOperator, Query, Select, SetExpr, TableFactor, TableWithJoins,
-    Values, VisitorMut,
-};
+use datafusion::sql::sqlparser::ast::{PipeOperator, Query, SetExpr, Values, VisitorMut};
 
 use self::from::FromItem;
-use super::relations::PlannedTables;
-use super::{derived, flow};
+use self::merging::{has_merges, merges};
+use super::derived;
+use super::flow::flow;
+use super::planned_tables::PlannedTables;
 
 /// Puts each SELECT with USING or NATURAL joins into a derived table of its own.
 pub(super) struct MarkUsingJoins;
@@ -50,7 +53,7 @@ impl VisitorMut for MarkUsingJoins {
     }
 }
 
-/// Whether a query is what stands in a mark.
+/// Returns whether a query is what stands in a mark.
 pub(super) fn is_marked(query: &Query) -> bool {
     matches!(&*query.body, SetExpr::Select(select) if has_merges(select))
         && query.with.is_none()
@@ -88,48 +91,6 @@ fn nothing() -> SetExpr {
     SetExpr::Values(Values { explicit_row: false, value_keyword: false, rows: vec![] })
 }
 
-fn has_merges(select: &Select) -> bool {
-    select.from.iter().any(item_merges)
-}
-
-fn item_merges(item: &TableWithJoins) -> bool {
-    factor_merges(&item.relation) || item.joins.iter().any(merges)
-}
-
-/// Whether a join merges columns, or stands before a join in parentheses that does.
-fn merges(join: &Join) -> bool {
-    let constraint = constraint(&join.join_operator);
-    matches!(constraint, Some(JoinConstraint::Using(_) | JoinConstraint::Natural))
-        || factor_merges(&join.relation)
-}
-
-fn factor_merges(factor: &TableFactor) -> bool {
-    matches!(factor, TableFactor::NestedJoin { table_with_joins, .. } if item_merges(table_with_joins))
-}
-
-fn constraint(operator: &JoinOperator) -> Option<&JoinConstraint> {
-    use JoinOperator as J;
-    match operator {
-        J::Join(on)
-        | J::Inner(on)
-        | J::Left(on)
-        | J::LeftOuter(on)
-        | J::Right(on)
-        | J::RightOuter(on)
-        | J::FullOuter(on)
-        | J::CrossJoin(on)
-        | J::Semi(on)
-        | J::LeftSemi(on)
-        | J::RightSemi(on)
-        | J::Anti(on)
-        | J::LeftAnti(on)
-        | J::RightAnti(on)
-        | J::StraightJoin(on)
-        | J::AsOf { constraint: on, .. } => Some(on),
-        J::CrossApply | J::OuterApply | J::ArrayJoin | J::LeftArrayJoin | J::InnerArrayJoin => None,
-    }
-}
-
 /// Plans the query of a mark.
 pub(super) fn plan(
     mut query: Query,
@@ -144,7 +105,7 @@ pub(super) fn plan(
     }
     let renamed = items.iter().flat_map(|item| item.renamed.iter().cloned()).collect::<Vec<_>>();
     select::expand_wildcards(select, &items, context)?;
-    select::follow(&mut query, &renamed, context);
+    renames::follow(&mut query, &renamed, context);
     if let SetExpr::Select(select) = &mut *query.body {
         select::name_plain_columns(select, &renamed, context);
     }
@@ -153,7 +114,7 @@ pub(super) fn plan(
 }
 
 /// Gives the columns of an answer the names that the statement knows.
-fn restore(plan: LogicalPlan, renamed: &[from::Renamed]) -> Result<LogicalPlan> {
+fn restore(plan: LogicalPlan, renamed: &[renames::Renamed]) -> Result<LogicalPlan> {
     let original = |name: &str| {
         renamed.iter().fold(name.to_owned(), |name, column| name.replace(&column.name, &column.column.name))
     };

@@ -1,4 +1,4 @@
-//! IN, EXISTS, ANY, ALL and scalar subqueries by the rules of three-valued logic.
+//! IN, EXISTS, ANY, ALL and scalar subqueries under three-valued logic.
 
 use std::sync::Arc;
 
@@ -14,14 +14,14 @@ use super::nullable;
 use super::own_names;
 use super::shape::{self, Rows, Use};
 
-/// Truth value of an expression that decides its condition; the others are as good as each other.
+/// Truth value of an expression that decides its condition; the other values are interchangeable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Matters {
-    /// Whether it is true: in WHERE, below an even number of NOT.
+    /// Only true decides: in WHERE, below an even number of NOT.
     True,
-    /// Whether it is false: below an odd number of NOT.
+    /// Only false decides: below an odd number of NOT.
     False,
-    /// Whether it is true, false or null.
+    /// True, false and null are all different.
     Value,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn correct(
     schema: &DFSchema,
 ) -> Result<Expr> {
     let InSubquery { expr, subquery, negated } = membership;
-    let needle = super::value(*expr, schema)?;
+    let needle = value(*expr, schema)?;
     let subquery = prepared(subquery)?;
     let correlated = is_correlated(&subquery);
     if correlated {
@@ -61,7 +61,7 @@ pub(super) fn correct(
             return Ok(if negated { Expr::Not(Box::new(value)) } else { value });
         }
     };
-    // DataFusion's null-aware anti join is exact for one column, and hashes.
+    // DataFusion's null-aware anti join is exact for one column, and is a hash join.
     let anti_join = top && negated && !correlated && set.needle.any_column_refs();
     if decides_by_true || anti_join || (!correlated && !set.has_nulls) {
         return Ok(set.membership(negated));
@@ -70,12 +70,12 @@ pub(super) fn correct(
     Ok(if negated { Expr::Not(Box::new(contains)) } else { contains })
 }
 
-/// A value to look for and the subquery to find it in.
+/// Searched value and the subquery that is searched.
 struct Set<'a> {
     needle: Expr,
     subquery: Subquery,
     schema: &'a DFSchema,
-    /// Whether the value or one in the subquery can be NULL.
+    /// True if the value or the subquery's column can be NULL.
     has_nulls: bool,
 }
 
@@ -89,7 +89,7 @@ impl<'a> Set<'a> {
         Expr::InSubquery(InSubquery::new(Box::new(self.needle), self.subquery, negated))
     }
 
-    /// Whether a row equals the value or may do so, true or false.
+    /// Builds an expression that is true if a row equals the value or the comparison is NULL.
     fn contains_or_unknown(&self) -> Result<Expr> {
         if is_correlated(&self.subquery) || !self.needle.any_column_refs() {
             let equal = self.equal()?;
@@ -98,7 +98,7 @@ impl<'a> Set<'a> {
         Ok(self.exists(self.equal()?)?.or(self.unknown()?))
     }
 
-    /// Whether the value is in the subquery: true, false or NULL.
+    /// Builds the three-valued result of IN.
     fn value(&self) -> Result<Expr> {
         let contains = self.exists(self.equal()?)?;
         if !self.has_nulls {
@@ -108,18 +108,18 @@ impl<'a> Set<'a> {
         when(contains, lit(true)).when(self.unknown()?, null).otherwise(lit(false))
     }
 
-    /// Whether the comparison with some row is NULL, true or false.
+    /// Builds an expression that is true if the comparison with any row is NULL.
     fn unknown(&self) -> Result<Expr> {
         if is_correlated(&self.subquery) || !self.needle.any_column_refs() {
             return self.exists(Expr::IsNull(Box::new(self.equal()?)));
         }
-        // Neither part depends on the outer row, so that only the equality needs a join by rows.
+        // Neither part depends on the outer row, so only the equality needs a join by rows.
         let null_in_set = self.exists_one(Some(Expr::IsNull(Box::new(self.member()))))?;
         let any_row = self.exists_one(None)?;
         Ok(null_in_set.or(Expr::IsNull(Box::new(self.needle.clone())).and(any_row)))
     }
 
-    /// The subquery's column.
+    /// Returns the column of the subquery.
     fn member(&self) -> Expr {
         Expr::Column(Column::from(self.subquery.subquery.schema().qualified_field(0)))
     }
@@ -128,14 +128,14 @@ impl<'a> Set<'a> {
         Ok(self.member().eq(outer(self.needle.clone(), self.schema)?))
     }
 
-    /// EXISTS over the subquery's rows for which `condition` holds.
+    /// Builds EXISTS over the subquery's rows for which `condition` is true.
     fn exists(&self, condition: Expr) -> Result<Expr> {
         let plan =
             LogicalPlanBuilder::from(Arc::clone(&self.subquery.subquery)).filter(condition)?.build()?;
         Ok(exists(&self.subquery, plan))
     }
 
-    /// EXISTS over a subquery that does not depend on outer rows, of which one row is enough.
+    /// Builds EXISTS over an uncorrelated subquery, limited to one row.
     fn exists_one(&self, condition: Option<Expr>) -> Result<Expr> {
         let plan = LogicalPlanBuilder::from(Arc::clone(&self.subquery.subquery));
         let plan = match condition {
@@ -159,8 +159,8 @@ pub(super) fn is_correlated(subquery: &Subquery) -> bool {
     !subquery.outer_ref_columns.is_empty()
 }
 
-/// A correlated subquery of which DataFusion makes a join: without sorts that decide nothing, and with compared columns
-/// that have names of their own.
+/// Prepares a correlated subquery for DataFusion's conversion into a join: removes sorts without
+/// effect and gives compared columns unique names.
 pub(super) fn prepared(subquery: Subquery) -> Result<Subquery> {
     if !is_correlated(&subquery) {
         return Ok(subquery);
@@ -169,7 +169,7 @@ pub(super) fn prepared(subquery: Subquery) -> Result<Subquery> {
     Ok(with_plan(&subquery, own_names::given(plan)?))
 }
 
-/// An expression over outer columns, as a subquery writes it.
+/// Rewrites the columns of an outer expression as outer references.
 fn outer(expr: Expr, schema: &DFSchema) -> Result<Expr> {
     let rewritten = expr.transform_up(|expr| match expr {
         Expr::Column(column) => {
@@ -184,8 +184,8 @@ fn outer(expr: Expr, schema: &DFSchema) -> Result<Expr> {
     Ok(rewritten.data)
 }
 
-/// `needle op row` for a correlated subquery that has one row, or `without_row` where it has none; `None` for subqueries
-/// of any number of rows.
+/// Builds `needle op row` for a correlated subquery of one row, or `without_row` where it is empty.
+/// Returns `None` for a subquery of any number of rows.
 fn compared_with_row(
     needle: &Expr,
     op: Operator,
@@ -206,7 +206,7 @@ fn compared_with_row(
     })
 }
 
-/// Corrects `x op ANY (subquery)` and `x op ALL (subquery)`, of which DataFusion makes EXISTS.
+/// Corrects `x op ANY (subquery)` and `x op ALL (subquery)`, which DataFusion turns into EXISTS.
 pub(super) fn correct_comparison(comparison: SetComparison) -> Result<Expr> {
     let subquery = prepared(comparison.subquery.clone())?;
     if is_correlated(&subquery) {
@@ -259,8 +259,9 @@ pub(super) fn correct_scalar(subquery: Subquery) -> Result<Expr> {
     Ok(Expr::ScalarSubquery(with_plan(&subquery, plan)))
 }
 
-/// Corrects a correlated aggregate without GROUP BY. DataFusion joins its groups with outer rows, and knows the values
-/// of outer rows without a group only where one projection computes them from the aggregate.
+/// Corrects a correlated aggregate without GROUP BY. DataFusion joins its groups with the outer
+/// rows. It gets the value for outer rows without a group right only if a single projection
+/// computes it from the aggregate.
 fn correct_aggregate(subquery: Subquery) -> Result<Expr> {
     shape::check(&subquery.subquery, Use::Scalar)?;
     let Some((value, aggregate)) = shape::value_of_aggregate(&subquery.subquery)? else {
@@ -272,7 +273,7 @@ fn correct_aggregate(subquery: Subquery) -> Result<Expr> {
     let column = Column::from(subquery.subquery.schema().qualified_field(0));
     let needed = value.column_refs().into_iter().min().cloned();
     let value = match needed {
-        // Where DataFusion finds that the value is a constant, it forgets those outer rows.
+        // DataFusion drops outer rows without a group if the value is a constant.
         Some(needed) if !matches!(value, Expr::Column(_)) => {
             nullable::that_needs(value, Expr::Column(needed))
         }
@@ -281,4 +282,18 @@ fn correct_aggregate(subquery: Subquery) -> Result<Expr> {
     let value = value.alias_qualified(column.relation, column.name);
     let plan = LogicalPlanBuilder::from(aggregate.clone()).project([value])?.build()?;
     Ok(Expr::ScalarSubquery(with_plan(&subquery, plan)))
+}
+
+/// Corrects the subqueries of an expression whose value matters.
+pub(super) fn value(expr: Expr, schema: &DFSchema) -> Result<Expr> {
+    let corrected = expr.transform_up(|expr| match expr {
+        Expr::InSubquery(membership) => {
+            correct(membership, Matters::Value, false, schema).map(Transformed::yes)
+        }
+        Expr::SetComparison(comparison) => correct_comparison(comparison).map(Transformed::yes),
+        Expr::Exists(exists) => correct_exists(exists).map(Transformed::yes),
+        Expr::ScalarSubquery(subquery) => correct_scalar(subquery).map(Transformed::yes),
+        expr => Ok(Transformed::no(expr)),
+    })?;
+    Ok(corrected.data)
 }

@@ -1,4 +1,4 @@
-//! Columns that may be NULL although their values are not.
+//! Marks columns as nullable although their values are not NULL.
 
 use std::sync::Arc;
 
@@ -10,21 +10,21 @@ use datafusion::logical_expr::{
     ScalarUDFImpl, Signature, Volatility,
 };
 
-/// The plan of a scalar subquery, whose column is nullable: without a row, the subquery is NULL.
+/// Marks the column of a scalar subquery as nullable: the subquery is NULL without a row.
 ///
-/// `Projection: nullable(a.v) AS a.v` above the plan.
+/// Adds `Projection: nullable(a.v) AS a.v` above the plan.
 pub(super) fn column(plan: LogicalPlan) -> Result<LogicalPlan> {
     let [column] = <[_; 1]>::try_from(plan.schema().columns())
         .map_err(|columns| plan_datafusion_err!("a scalar subquery has {} columns", columns.len()))?;
     if plan.schema().field(0).is_nullable() {
         return Ok(plan);
     }
-    // Volatile, because a constant would be evaluated and be NOT NULL again.
+    // Volatile, because constant folding would make the column NOT NULL again.
     let value = call(vec![Expr::Column(column.clone())], Volatility::Volatile);
     LogicalPlanBuilder::from(plan).project([value.alias_qualified(column.relation, column.name)])?.build()
 }
 
-/// `value` as something that needs `column`, also where it could be computed without it.
+/// Makes `value` depend on `column`, even if it could be computed without it.
 pub(super) fn that_needs(value: Expr, column: Expr) -> Expr {
     call(vec![value, column], Volatility::Immutable)
 }
@@ -33,7 +33,7 @@ fn call(arguments: Vec<Expr>, volatility: Volatility) -> Expr {
     ScalarUDF::from(Nullable { signature: Signature::variadic_any(volatility) }).call(arguments)
 }
 
-/// The first of its arguments. The planner knows nothing of it but its type.
+/// Returns the first argument. The planner knows only its type.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Nullable {
     signature: Signature,

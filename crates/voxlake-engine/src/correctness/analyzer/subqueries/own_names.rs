@@ -1,8 +1,8 @@
-//! Columns of a correlated subquery that have to be told from others of the same name.
+//! Gives unique names to the compared columns of a correlated subquery.
 //!
-//! DataFusion moves comparisons with outer columns above the subquery, and there finds their columns by name alone: of
-//! `t5.d` and `t7.d`, it takes the first. Where a compared column is not the only one of its name, it gets one of its
-//! own:
+//! DataFusion moves comparisons with outer columns above the subquery and looks up their columns
+//! there by name alone: of `t5.d` and `t7.d`, it takes the first. A compared column whose name is
+//! not unique gets a unique name:
 //!
 //! ```text
 //! Filter: t7.d = outer_ref(x.d)
@@ -23,10 +23,12 @@ use datafusion::error::Result;
 use datafusion::logical_expr::utils::{conjunction, split_conjunction};
 use datafusion::logical_expr::{Expr, Filter, LogicalPlan, LogicalPlanBuilder, SubqueryAlias};
 
+use super::schema::with_schema;
+
 const TABLE: &str = "compared";
 const PREFIX: &str = "__compared_";
 
-/// The plan of a correlated subquery whose comparisons with outer columns name columns without a namesake.
+/// Renames the compared columns of a correlated subquery whose names are ambiguous.
 pub(super) fn given(plan: LogicalPlan) -> Result<LogicalPlan> {
     let namesakes = namesakes(&plan);
     if namesakes.is_empty() {
@@ -45,8 +47,8 @@ pub(super) fn given(plan: LogicalPlan) -> Result<LogicalPlan> {
             LogicalPlan::SubqueryAlias(alias) if changed => passed_on(alias)?,
             node => Transformed::no(node),
         };
-        // Nodes above have the new columns, too.
-        if changed { node.map_data(super::with_schema) } else { Ok(node) }
+        // The nodes above have the new columns, too.
+        if changed { node.map_data(with_schema) } else { Ok(node) }
     })?;
     let plan = plan.data;
     if plan.schema().fields().len() == columns.len() {
@@ -55,7 +57,7 @@ pub(super) fn given(plan: LogicalPlan) -> Result<LogicalPlan> {
     LogicalPlanBuilder::from(plan).project(columns.into_iter().map(Expr::Column))?.build()
 }
 
-/// Names of compared columns that another column has as well, at the comparison or above it.
+/// Returns the names of compared columns that another column shares, at the comparison or above it.
 fn namesakes(plan: &LogicalPlan) -> BTreeSet<String> {
     let mut shared = BTreeSet::new();
     compared_below(plan, &mut shared);
@@ -63,7 +65,8 @@ fn namesakes(plan: &LogicalPlan) -> BTreeSet<String> {
     shared
 }
 
-/// The compared columns of a plan, as a node above the plan names them. Adds names to `shared` that others have, too.
+/// Returns the compared columns of a plan under the names that a node above sees. Adds ambiguous
+/// names to `shared`.
 fn compared_below(plan: &LogicalPlan, shared: &mut BTreeSet<String>) -> BTreeSet<Column> {
     if plan.all_out_ref_exprs().is_empty() {
         return BTreeSet::new();
@@ -99,7 +102,7 @@ fn has_name(columns: &BTreeSet<Column>, of: &Column) -> bool {
     columns.iter().any(|column| column.name == of.name)
 }
 
-/// The subquery's own columns in a filter's comparisons with outer ones.
+/// Returns the subquery's columns that a filter compares with outer columns.
 fn compared(filter: &Filter) -> BTreeSet<Column> {
     split_conjunction(&filter.predicate)
         .into_iter()
@@ -108,7 +111,7 @@ fn compared(filter: &Filter) -> BTreeSet<Column> {
         .collect()
 }
 
-/// The filter whose comparisons name new columns where theirs are among the `namesakes`.
+/// Makes the comparisons of a filter use new columns for those whose names are in `namesakes`.
 fn renamed(
     filter: Filter,
     namesakes: &BTreeSet<String>,
@@ -145,7 +148,7 @@ fn renamed(
     Ok(Transformed::yes(input.filter(predicate)?.build()?))
 }
 
-/// A derived table that has the new columns of its input, too: DataFusion looks for them above it.
+/// Adds the new columns of its input to a derived table: DataFusion looks for them above it.
 fn passed_on(derived: SubqueryAlias) -> Result<Transformed<LogicalPlan>> {
     let LogicalPlan::Projection(projection) = derived.input.as_ref() else {
         return Ok(Transformed::no(LogicalPlan::SubqueryAlias(derived)));
@@ -157,7 +160,7 @@ fn passed_on(derived: SubqueryAlias) -> Result<Transformed<LogicalPlan>> {
     Ok(Transformed::yes(input.alias(derived.alias)?.build()?))
 }
 
-/// Highest number that a compared column has in the plan or in subqueries of its expressions.
+/// Returns the highest number of a renamed column in the plan and in subqueries of its expressions.
 fn last_number(plan: &LogicalPlan) -> Result<usize> {
     let mut last = 0;
     plan.apply_with_subqueries(|node| {

@@ -1,7 +1,7 @@
-//! Shapes of correlated subqueries of which DataFusion makes equivalent joins.
+//! Shapes of correlated subqueries that DataFusion can turn into equivalent joins.
 //!
-//! DataFusion moves conditions on outer columns to the top of the subquery and into a join. That is right where every
-//! node in between gives the same rows with the condition below it or above it.
+//! DataFusion moves conditions on outer columns to the top of the subquery and into a join. That is
+//! correct if every node in between returns the same rows with the condition below it or above it.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(super) enum Use {
     Membership,
     /// One value.
     Scalar,
-    /// LATERAL, where every row counts.
+    /// LATERAL, where duplicate rows matter.
     Rows,
 }
 
@@ -40,17 +40,17 @@ fn refuse<T>(construct: &str) -> Result<T> {
 /// Conditions on outer columns below a node.
 #[derive(Clone, Copy, Debug)]
 struct Correlation {
-    /// Whether each of them says that a column equals something of the outer query.
+    /// True if each condition is an equality of a column with an expression of the outer query.
     equality: bool,
 }
 
 struct Checks {
     purpose: Use,
-    /// Correlations of the children of each node that is open, the innermost last.
+    /// Correlations of the children of each visited ancestor, innermost last.
     open: Vec<Vec<Option<Correlation>>>,
-    /// Whether more than projections and sorts stand above the children of each open node.
+    /// True if a node other than projections and sorts is above the children of each ancestor.
     covered: Vec<bool>,
-    /// Whether a condition on outer columns stands anywhere before the current node.
+    /// True if a condition on outer columns was visited before the current node.
     seen: bool,
 }
 
@@ -68,7 +68,8 @@ impl<'n> TreeNodeVisitor<'n> for Checks {
         let children = self.open.pop().unwrap_or_default();
         self.covered.pop();
         let covered = self.covered.last().copied().unwrap_or_default();
-        // For EXISTS, DataFusion removes each LIMIT that it meets after a condition on outer columns.
+        // For EXISTS, DataFusion removes each LIMIT that it visits after a condition on outer
+        // columns.
         if self.seen && self.purpose == Use::Membership && matches!(node, LogicalPlan::Limit(_)) {
             return refuse("LIMIT or OFFSET");
         }
@@ -91,7 +92,7 @@ fn both(left: Correlation, right: Correlation) -> Correlation {
 }
 
 impl Checks {
-    /// Refuses a node above conditions on outer columns unless these can move above it.
+    /// Refuses a node if conditions on outer columns below cannot move above it.
     fn permit(
         &self,
         node: &LogicalPlan,
@@ -145,7 +146,7 @@ impl Checks {
     }
 }
 
-/// Whether a node has one row for each row of its input.
+/// Returns whether a node has one row for each row of its input.
 fn passes_rows(node: &LogicalPlan) -> bool {
     matches!(node, LogicalPlan::Projection(_) | LogicalPlan::SubqueryAlias(_) | LogicalPlan::Sort(_))
 }
@@ -168,18 +169,18 @@ fn is_equality(condition: &Expr) -> bool {
     (is_column(left) && !right.any_column_refs()) || (is_column(right) && !left.any_column_refs())
 }
 
-/// Number of rows that a correlated subquery has by its shape.
+/// Number of rows of a correlated subquery, as far as its shape determines it.
 #[derive(Debug)]
 #[expect(
     clippy::large_enum_variant,
     reason = "there is one at a time, and only while a statement is planned"
 )]
 pub(super) enum Rows {
-    /// No node says so.
+    /// Not determined.
     Any,
     /// One row for each outer row: an aggregate without GROUP BY.
     One,
-    /// One row, or none where the condition of HAVING is not true.
+    /// One row, or no row if the condition of HAVING is not true.
     OneIf {
         /// The condition as a scalar subquery's plan.
         holds: LogicalPlan,
@@ -188,7 +189,7 @@ pub(super) enum Rows {
     },
 }
 
-/// Whether the subquery is a correlated aggregate without GROUP BY.
+/// Determines the number of rows of a correlated subquery.
 pub(super) fn rows(plan: &LogicalPlan) -> Result<Rows> {
     let mut above: Vec<&LogicalPlan> = Vec::new();
     let mut having: Option<(usize, &Filter)> = None;
@@ -208,7 +209,7 @@ pub(super) fn rows(plan: &LogicalPlan) -> Result<Rows> {
         let [input] = node.inputs()[..] else { return Ok(Rows::Any) };
         node = input;
     }
-    // Where only HAVING names outer columns, the aggregate is the same for all outer rows.
+    // If only HAVING uses outer columns, the aggregate is the same for all outer rows.
     if node.all_out_ref_exprs().is_empty() {
         return Ok(Rows::Any);
     }
@@ -223,7 +224,7 @@ pub(super) fn rows(plan: &LogicalPlan) -> Result<Rows> {
     Ok(Rows::OneIf { holds, always })
 }
 
-/// Whether a subquery has one row, neither more nor less.
+/// Returns whether a subquery has exactly one row.
 pub(super) fn has_one_row(plan: &LogicalPlan) -> bool {
     let mut node = plan;
     loop {
@@ -237,15 +238,15 @@ pub(super) fn has_one_row(plan: &LogicalPlan) -> bool {
     }
 }
 
-/// The one value of a subquery of one row as an expression over its aggregate, and that aggregate; `None` for other
-/// subqueries. What stands in between is put together, so that DataFusion sees which columns come from the aggregate:
+/// Returns the value of a one-row subquery as an expression over its aggregate, and that aggregate.
+/// Returns `None` for other subqueries. The nodes in between are merged, so that DataFusion sees
+/// which columns come from the aggregate:
 ///
 /// ```text
-/// Projection: q.n + q.one / SubqueryAlias: q / Projection: count(*) AS n, 1 AS one / Aggregate: count(*)
-/// ```
-/// becomes
-/// ```text
-/// Projection: count(*) + 1 / Aggregate: count(*)
+/// Projection: q.n + q.one                     Projection: count(*) + 1
+///   SubqueryAlias: q                            Aggregate: count(*)
+///     Projection: count(*) AS n, 1 AS one
+///       Aggregate: count(*)
 /// ```
 pub(super) fn value_of_aggregate(plan: &LogicalPlan) -> Result<Option<(Expr, &LogicalPlan)>> {
     let mut expr = Expr::Column(Column::from(plan.schema().qualified_field(0)));
@@ -265,7 +266,7 @@ pub(super) fn value_of_aggregate(plan: &LogicalPlan) -> Result<Option<(Expr, &Lo
     }
 }
 
-/// An expression over a node's columns with what the node makes them from.
+/// Replaces a node's columns in an expression with the expressions that produce them.
 fn over_input(expr: Expr, node: &LogicalPlan, source: impl Fn(usize) -> Expr) -> Result<Expr> {
     let replaced = expr.transform_up(|expr| match expr {
         Expr::Column(column) => {
@@ -277,7 +278,8 @@ fn over_input(expr: Expr, node: &LogicalPlan, source: impl Fn(usize) -> Expr) ->
     Ok(replaced.data)
 }
 
-/// A subquery of EXISTS without what cannot change whether it has rows: its order and a limit of one row or more.
+/// Removes the order and a limit of one row or more from a subquery of EXISTS: they do not decide
+/// whether it has rows.
 pub(super) fn without_limit(plan: &LogicalPlan) -> Result<Option<LogicalPlan>> {
     let (mut node, mut unlimited) = (plan, plan);
     loop {

@@ -26,7 +26,7 @@ pub(super) struct OffsetExec {
     limit: Arc<GlobalLimitExec>,
     /// Order of the input when the offset was planned.
     order: Option<LexOrdering>,
-    /// Whether the nodes above may rely on the order.
+    /// True if the nodes above may rely on the order.
     shows_order: bool,
     properties: Arc<PlanProperties>,
 }
@@ -58,8 +58,8 @@ impl OffsetExec {
     }
 }
 
-/// The order of a plan. Of a sort it is the one that was asked for: the first of the orders that its output is said to
-/// have may be another one, which holds no longer once partitions are merged.
+/// The order of a plan. Of a sort it is the one that was asked for: the first of the orders that
+/// its output is said to have may be another one, which holds no longer once partitions are merged.
 fn order_of(plan: &Arc<dyn ExecutionPlan>) -> Option<LexOrdering> {
     if let Some(sort) = plan.downcast_ref::<SortExec>() {
         return Some(sort.expr().clone());

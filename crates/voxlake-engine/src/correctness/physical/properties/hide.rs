@@ -29,7 +29,7 @@ pub(super) enum Hidden {
 }
 
 impl Hidden {
-    /// Whether `properties` have anything that is hidden.
+    /// Returns whether `properties` have anything that is hidden.
     pub(super) fn has_any(self, properties: &EquivalenceProperties) -> bool {
         let ordered = !properties.oeq_class().is_empty();
         match self {
@@ -58,7 +58,7 @@ impl Hidden {
 pub(super) struct HidePropertiesExec {
     input: Arc<dyn ExecutionPlan>,
     hidden: Hidden,
-    /// Whether the node above gains from more partitions.
+    /// True if the node above gains from more partitions.
     benefits_from_partitions: bool,
     properties: Arc<PlanProperties>,
 }
@@ -160,7 +160,8 @@ impl ExecutionPlan for HidePropertiesExec {
         &self,
         projection: &ProjectionExec,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-        // A projection below, which does not become one with it, returns it as it is: over this node, and so forever.
+        // A projection below, which does not become one with it, returns it as it is: over this
+        // node, and so forever.
         let projection = ProjectionExec::try_new(projection.expr().to_vec(), Arc::clone(&self.input))?;
         let swapped = self.input.try_swapping_with_projection(&projection)?;
         let below = |input| replace_children_if_necessary(Arc::new(self.clone()), vec![input]);

@@ -7,7 +7,7 @@ use datafusion::sql::sqlparser::ast::{
     FunctionArguments, OrderByExpr, Value, ValueWithSpan,
 };
 
-use super::refuse;
+use super::refusal::refuse;
 
 /// Functions that DataFusion plans before it looks at clauses, without being registered.
 const PLANNED_EARLY: [&str; 4] = ["unnest", "unnest_outer", "make_map", "map"];

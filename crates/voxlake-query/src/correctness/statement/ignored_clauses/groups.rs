@@ -5,7 +5,7 @@ use datafusion::sql::sqlparser::ast::{
     Expr, GroupByExpr, GroupByWithModifier, Select, SelectItem, Value, ValueWithSpan,
 };
 
-use super::refuse;
+use super::refusal::refuse;
 
 /// Rewrites the groups of a SELECT so that DataFusion knows all of them.
 pub(super) fn correct(select: &mut Select) -> Result<()> {
@@ -45,7 +45,8 @@ fn sets(group: &mut Expr) -> Option<&mut Vec<Vec<Expr>>> {
     }
 }
 
-/// Replaces a position by the column of the answer at it, which DataFusion does not do in grouping sets.
+/// Replaces a position by the column of the answer at it, which DataFusion does not do in grouping
+/// sets.
 fn resolve(expr: &mut Expr, projection: &[SelectItem]) -> Result<()> {
     let Expr::Value(ValueWithSpan { value: Value::Number(number, _), .. }) = expr else { return Ok(()) };
     let position = number.to_string().parse::<usize>().ok();

@@ -1,7 +1,7 @@
 //! Named windows.
 //!
-//! DataFusion replaces `OVER w` in the SELECT list only. In QUALIFY and ORDER BY it plans the function without its
-//! window, and of `OVER (w ORDER BY x)` it forgets `w`.
+//! DataFusion replaces `OVER w` in the SELECT list only. In QUALIFY and ORDER BY it plans the
+//! function without its window, and of `OVER (w ORDER BY x)` it forgets `w`.
 
 use std::ops::ControlFlow;
 
@@ -12,7 +12,7 @@ use datafusion::sql::sqlparser::ast::{
     VisitMut, VisitorMut, WindowSpec, WindowType,
 };
 
-use super::refuse;
+use super::refusal::refuse;
 
 /// Replaces the names of windows in the ORDER BY of a query.
 pub(super) fn resolve_in_order(query: &mut Query) -> Result<()> {

@@ -10,27 +10,13 @@ use datafusion::sql::sqlparser::ast::{
     Visit, Visitor,
 };
 
-use super::select::follow;
-use super::{factor_merges, item_merges, merges};
+use super::merging::{factor_merges, item_merges, merges};
+use super::renames::{Renamed, follow, table_name};
 use crate::correctness::statement::derived;
-use crate::correctness::statement::relations::PlannedTables;
+use crate::correctness::statement::planned_tables::PlannedTables;
 
 /// Qualifier of columns that belong to both sides of a FULL join.
 const MERGED: &str = "using";
-
-/// A column that a merged one stands for, and its name since.
-#[derive(Clone, Debug)]
-pub(super) struct Renamed {
-    pub(super) column: Column,
-    pub(super) name: String,
-}
-
-impl Renamed {
-    fn new(column: Column) -> Self {
-        let name = format!("{} (not merged)", column.name);
-        Self { column, name }
-    }
-}
 
 /// One item of FROM, of which the joins that merge columns are planned.
 pub(super) struct FromItem {
@@ -44,8 +30,8 @@ pub(super) struct FromItem {
 }
 
 impl FromItem {
-    /// Plans an item's joins up to the first lateral one, and puts the plan in their place. An item without USING and
-    /// NATURAL is planned only where its columns are needed.
+    /// Plans an item's joins up to the first lateral one, and puts the plan in their place. An item
+    /// without USING and NATURAL is planned only where its columns are needed.
     pub(super) fn plan(
         item: &mut TableWithJoins,
         columns_are_needed: bool,
@@ -73,31 +59,18 @@ impl FromItem {
         let scope = Scope::of_item(TableWithJoins { relation, joins }, planned, context)?;
         let columns = scope.plan.schema().columns();
         item.relation = derived::named(planned.put(scope.plan));
-        let names = rest.iter().map(|join| name(&join.relation)).collect();
+        let names = rest.iter().map(|join| table_name(&join.relation)).collect();
         item.joins = rest;
         Ok(Self { visible: scope.visible, columns, renamed: scope.renamed, rest: names })
     }
 
     fn unplanned(item: &TableWithJoins) -> Self {
         let factors = std::iter::once(&item.relation).chain(item.joins.iter().map(|join| &join.relation));
-        Self { visible: vec![], columns: vec![], renamed: vec![], rest: factors.map(name).collect() }
+        Self { visible: vec![], columns: vec![], renamed: vec![], rest: factors.map(table_name).collect() }
     }
 }
 
-/// Name by which columns of a table can be qualified.
-pub(super) fn name(factor: &TableFactor) -> Option<Ident> {
-    match factor {
-        TableFactor::Derived { alias, .. }
-        | TableFactor::UNNEST { alias, .. }
-        | TableFactor::Function { alias, .. }
-        | TableFactor::NestedJoin { alias, .. } => alias.as_ref().map(|alias| alias.name.clone()),
-        TableFactor::Table { alias: Some(alias), .. } => Some(alias.name.clone()),
-        TableFactor::Table { name, .. } => name.0.last().and_then(|part| part.as_ident()).cloned(),
-        _ => None,
-    }
-}
-
-/// Whether a table can use columns of the tables before it.
+/// Returns whether a table can use columns of the tables before it.
 fn is_lateral(factor: &TableFactor) -> bool {
     match factor {
         TableFactor::Derived { lateral, .. } | TableFactor::Function { lateral, .. } => *lateral,
