@@ -24,7 +24,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
-use crate::script::{Kind, Lexeme, lexemes};
+use crate::lexeme::{Kind, Lexeme, lexemes};
 
 /// Characters of a name; of a longer text the rest is left out.
 const MAX_NAME_CHARS: usize = 64;

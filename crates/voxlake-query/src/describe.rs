@@ -21,7 +21,7 @@ pub(crate) fn plan(schema: &SchemaRef, comments: Vec<Option<String>>) -> Result<
     let nullable = |nullable: bool| if nullable { "YES" } else { "NO" }.to_owned();
     let columns = [
         ("column_name", texts(fields.iter().map(|field| field.name().clone()).collect()), false),
-        ("data_type", texts(fields.iter().map(|field| in_words(field.data_type())).collect()), false),
+        ("data_type", texts(fields.iter().map(|field| describe_type(field.data_type())).collect()), false),
         ("is_nullable", texts(fields.iter().map(|field| nullable(field.is_nullable())).collect()), false),
         ("comment", Arc::new(StringArray::from(comments)), true),
     ];
@@ -30,8 +30,9 @@ pub(crate) fn plan(schema: &SchemaRef, comments: Vec<Option<String>>) -> Result<
     LogicalPlanBuilder::scan("description", provider_as_source(Arc::new(table)), None)?.build()
 }
 
-/// A type as people say it, in one short line.
-pub(crate) fn in_words(data_type: &DataType) -> String {
+/// Returns the short name of a type as `DESCRIBE` shows it, such as `text` or `timestamp`.
+#[must_use]
+pub fn describe_type(data_type: &DataType) -> String {
     match data_type {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "text".to_owned(),
         DataType::Boolean => "boolean".to_owned(),
@@ -44,7 +45,9 @@ pub(crate) fn in_words(data_type: &DataType) -> String {
         DataType::Date32 | DataType::Date64 => "date".to_owned(),
         DataType::Timestamp(_, None) => "timestamp".to_owned(),
         DataType::Timestamp(_, Some(zone)) => format!("timestamp ({zone})"),
-        DataType::List(item) | DataType::LargeList(item) => format!("list of {}", in_words(item.data_type())),
+        DataType::List(item) | DataType::LargeList(item) => {
+            format!("list of {}", describe_type(item.data_type()))
+        }
         DataType::Struct(fields) => record(fields),
         other => other.to_string(),
     }

@@ -157,7 +157,8 @@ impl From<EngineError> for QueryError {
 
 impl QueryError {
     /// The error of planning a statement.
-    pub(crate) fn planning(error: DataFusionError) -> Self {
+    #[must_use]
+    pub fn planning(error: DataFusionError) -> Self {
         match own(error) {
             Ok(own) => own,
             Err(error) => Self::Sql(Box::new(error)),
@@ -165,7 +166,8 @@ impl QueryError {
     }
 
     /// The error of running a statement, where no file is to blame.
-    pub(crate) fn execution(error: DataFusionError) -> Self {
+    #[must_use]
+    pub fn execution(error: DataFusionError) -> Self {
         let error = match own(error) {
             Ok(own) => return own,
             Err(error) => error,

@@ -17,7 +17,7 @@ const NO_TIME_ZONE: &str = "the time zone cannot be set: times are UTC; to_local
 
 /// Effect of a statement.
 #[derive(Debug)]
-pub(crate) enum Deed {
+pub enum Deed {
     /// Answers with rows, and changes nothing.
     Question,
     /// Writes the answer of a question to a file.
@@ -59,7 +59,7 @@ pub(crate) enum Deed {
 /// # Errors
 /// [`QueryError::ReadOnly`] with what it would have done, where that is not on the list;
 /// [`QueryError::Setting`] for a setting or value that is not.
-pub(crate) fn deed(statement: &Statement) -> Result<Deed, QueryError> {
+pub fn deed(statement: &Statement) -> Result<Deed, QueryError> {
     match statement {
         Statement::Statement(statement) => deed_of_sql(statement),
         Statement::Explain(explain) => match deed(&explain.statement)? {

@@ -9,8 +9,8 @@
 //!   it
 //! - [`Answer`]: a running answer; a stream that can be collected and, dropped, stops
 //! - [`Reading`]: how much of the lake an answer took; [`Gauge`] tells it while the answer runs
-//! - [`Workspace`]: a session to work in, with views, tables and files of one's own
-//! - [`script`]: what is typed at a prompt, parted into statements and commands
+//! - [`lexeme`]: SQL as a person types it, cut into words, texts, comments and signs
+//! - [`Deed`]: what a statement does
 //! - [`Lexicon`]: the tables, columns and functions that there are; [`Problem`]: an error with its
 //!   place and a way out
 //! - [`Catalog`], [`NamedQuery`], [`Params`]: questions with names, their parameters and columns
@@ -35,29 +35,33 @@ mod column_names;
 mod comments;
 mod condition;
 mod correctness;
+mod definitions;
 mod describe;
 mod error;
 mod guard;
 mod information_schema;
+mod keywords;
+pub mod lexeme;
 mod lexicon;
 mod named;
 mod panics;
 mod plan_files;
 mod problem;
 mod reading;
-pub mod script;
 mod session;
 mod settings;
 mod summaries;
 #[cfg(any(test, feature = "test-support"))]
 pub mod test_lake;
 mod views;
-mod workspace;
 
 pub use answer::{Answer, Gauge};
 pub use condition::rows_where;
+pub use describe::describe_type;
 pub use error::QueryError;
-pub use lexicon::{KEYWORDS, Lexicon, Table, TableColumn};
+pub use guard::{Deed, deed};
+pub use keywords::KEYWORDS;
+pub use lexicon::{Lexicon, Table, TableColumn};
 pub use named::{Catalog, Column, ColumnType, Lookback, NamedQuery, Parameter, ParameterType, Params};
 pub use problem::{Place, Problem};
 pub use reading::Reading;
@@ -66,4 +70,3 @@ pub use summaries::{Summarized, SummaryProgress, summarize};
 pub use views::{View, views};
 pub use voxlake_engine::DamagedFile;
 pub use voxlake_engine::rejects::reject_rows;
-pub use workspace::{AttachOptions, Copy, Outcome, Workspace};

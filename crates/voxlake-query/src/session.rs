@@ -224,7 +224,10 @@ impl LakeSession {
     }
 
     /// One statement, understood but not planned.
-    pub(crate) fn parse(&self, sql: &str) -> Result<Statement, QueryError> {
+    ///
+    /// # Errors
+    /// [`QueryError::Sql`] where it cannot be understood.
+    pub fn parse(&self, sql: &str) -> Result<Statement, QueryError> {
         let state = self.state();
         let dialect = state.config_options().sql_parser.dialect;
         let statement = correctness::check_chains(sql).and_then(|()| state.sql_to_statement(sql, &dialect));
@@ -234,7 +237,10 @@ impl LakeSession {
     }
 
     /// Answers a statement if it only asks. Its placeholders stand for `values`; `sql` is its text.
-    pub(crate) async fn question(
+    ///
+    /// # Errors
+    /// As [`LakeSession::sql`].
+    pub async fn question(
         &self,
         statement: &Statement,
         sql: &str,

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot do")]
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -13,7 +14,7 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner};
 use voxlake_lake::Lake;
-use voxlake_query::{AttachOptions, Lexicon, Outcome, Problem, QueryError, SessionOptions, Workspace};
+use voxlake_query::{Deed, LakeSession, Lexicon, Problem, QueryError, SessionOptions, deed};
 
 /// Settings under which every file runs.
 struct Variant {
@@ -59,14 +60,14 @@ fn variants() -> Vec<Variant> {
     ]
 }
 
-/// A workspace as sqllogictest drives it.
-struct Database(Option<Workspace>);
+/// A session as sqllogictest drives it.
+struct Database(LakeSession);
 
 impl Database {
     async fn open(variant: &Variant) -> Result<Self, Failure> {
         let lake = Lake::open(sample().to_str().unwrap()).await.unwrap();
-        let workspace = Workspace::open(&lake, variant.options.clone()).await;
-        let mut database = Self(Some(workspace.map_err(|error| Failure::of(&error, ""))?));
+        let session = LakeSession::open(&lake, variant.options.clone()).await;
+        let mut database = Self(session.map_err(|error| Failure::of(&error, ""))?);
         for setting in variant.settings {
             database.run(setting).await?;
         }
@@ -88,17 +89,12 @@ impl AsyncDB for Database {
 
 impl Database {
     async fn answer(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, QueryError> {
-        let workspace = self.0.clone().unwrap();
-        // An attached file is no statement of SQL: `ATTACH 'file' AS name` stands for the shell's command.
-        if let Some(attached) = sql.strip_prefix("ATTACH ") {
-            let (file, name) = attached.split_once(" AS ").unwrap();
-            let path = folder().join(file.trim_matches('\''));
-            self.0 = Some(workspace.attach(name, &path, &AttachOptions::default()).await?.0);
+        let statement = self.0.parse(sql)?;
+        if !matches!(deed(&statement)?, Deed::Question) {
+            self.0.define(&statement, sql).await?;
             return Ok(DBOutput::StatementComplete(0));
         }
-        let (workspace, outcome) = workspace.run(sql).await?;
-        self.0 = Some(workspace);
-        let Outcome::Rows(answer) = outcome else { return Ok(DBOutput::StatementComplete(0)) };
+        let answer = self.0.question(&statement, sql, HashMap::new()).await?;
         let types = vec![DefaultColumnType::Any; answer.schema().fields().len()];
         let rows = answer.collect().await?.iter().flat_map(rows).collect();
         Ok(DBOutput::Rows { types, rows })

@@ -46,7 +46,7 @@ pub(crate) async fn run(settings: Settings, args: SqlArgs) -> anyhow::Result<Exi
         && std::io::stdout().is_terminal();
     let format = output::format_of(args.format, args.output.as_deref())?;
     if let Some((name, _)) =
-        args.variables.iter().find(|(name, _)| !voxlake_query::script::is_variable_name(name))
+        args.variables.iter().find(|(name, _)| !voxlake_shell::script::is_variable_name(name))
     {
         return Err(UsageError(format!(
             "--set {name:?} is no name for a variable: take letters, digits and underscores"

@@ -1,7 +1,7 @@
 //! Names of unnamed columns.
 
+use crate::deed;
 use crate::test_lake::TestLake;
-use crate::{Outcome, SessionOptions, Workspace};
 
 async fn headers(sql: &str) -> Vec<String> {
     let answer = TestLake::empty().session().await.sql(sql).await;
@@ -80,16 +80,20 @@ async fn long_texts_are_cut() {
 #[tokio::test]
 async fn kept_tables_have_the_names_too() {
     let lake = TestLake::empty();
-    let workspace = Workspace::open(&lake.lake().await, SessionOptions::default()).await.unwrap();
-    let (workspace, _) = workspace.run("CREATE TABLE t AS SELECT 'x', count(*) FROM calls").await.unwrap();
-    let (workspace, _) = workspace.run("CREATE VIEW v AS SELECT *, 1 + 1 FROM t").await.unwrap();
+    let session = lake.session().await;
+    for sql in
+        ["CREATE TABLE t AS SELECT 'x', count(*) FROM calls", "CREATE VIEW v AS SELECT *, 1 + 1 FROM t"]
+    {
+        let statement = session.parse(sql).unwrap();
+        deed(&statement).unwrap();
+        session.define(&statement, sql).await.unwrap();
+    }
     for sql in [
         "SELECT * FROM v",
         "SELECT \"'x'\", \"count(*)\", \"1 + 1\" FROM v",
         "SELECT 'x', \"count(*)\", 1 + 1 FROM v",
     ] {
-        let (_, outcome) = workspace.clone().run(sql).await.unwrap();
-        let Outcome::Rows(answer) = outcome else { panic!("{sql}") };
+        let answer = session.sql(sql).await.unwrap();
         let schema = answer.schema();
         let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
         assert_eq!(names, ["'x'", "count(*)", "1 + 1"], "{sql}");

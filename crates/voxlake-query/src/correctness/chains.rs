@@ -13,7 +13,7 @@ use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, Query, SetExpr, SetOperator, SetQuantifier, Value, Values, VisitMut, VisitorMut,
 };
 
-use crate::script::{Kind, lexemes};
+use crate::lexeme::{Kind, lexemes};
 
 /// Longest chain of AND, OR or UNION ALL. The parser returns it unbalanced, so that it takes stack
 /// until it is balanced: up to 4 kB for each operator without optimization.

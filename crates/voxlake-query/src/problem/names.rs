@@ -4,8 +4,9 @@ use datafusion::common::{Column, TableReference};
 
 use super::place;
 use super::{Place, Problem, noise, rules};
-use crate::lexicon::{KEYWORDS, Lexicon};
-use crate::script::Kind;
+use crate::keywords::KEYWORDS;
+use crate::lexeme::Kind;
+use crate::lexicon::Lexicon;
 
 /// Minimum Jaro-Winkler similarity of a suggested name, from 0 to 1.
 const ALIKE: f64 = 0.78;

@@ -3,7 +3,7 @@
 use datafusion::common::Span;
 
 use super::Place;
-use crate::script::{Kind, Lexeme, lexemes};
+use crate::lexeme::{Kind, Lexeme, lexemes};
 
 /// The place that DataFusion gives.
 pub(super) fn of_span(span: Span) -> Place {

@@ -3,8 +3,8 @@
 use super::names::suggest;
 use super::place::{self, word_before};
 use super::{Place, Problem, noise};
-use crate::lexicon::KEYWORDS;
-use crate::script::{Kind, lexemes};
+use crate::keywords::KEYWORDS;
+use crate::lexeme::{Kind, lexemes};
 
 /// Characters that look like spaces or quotes, or are invisible, and have no meaning in SQL.
 const DECEIVING: [(char, &str); 13] = [

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::test_lake::{TestLake, call, queue};
-use crate::{Outcome, SessionOptions, Workspace};
+use crate::{Deed, LakeSession, deed};
 
 /// Parts of DataFusion's messages that mean nothing to the author of a statement.
 const NOISE: [&str; 22] = [
@@ -43,22 +43,23 @@ fn lake() -> TestLake {
 }
 
 /// Runs a statement to its end.
-async fn run(workspace: Workspace, sql: &str) -> Result<(), QueryError> {
-    match workspace.run(sql).await? {
-        (_, Outcome::Rows(answer)) => answer.collect().await.map(drop),
-        (_, other) => panic!("{sql}: {other:?}"),
+async fn run(session: &LakeSession, sql: &str) -> Result<(), QueryError> {
+    match deed(&session.parse(sql)?)? {
+        Deed::Question => session.sql(sql).await?.collect().await.map(drop),
+        Deed::Drop { names, .. } => Err(QueryError::NoSuchTable { name: names.concat() }),
+        other => panic!("{sql}: {other:?}"),
     }
 }
 
 /// The errors of statements, one a line, each with its place and hint.
 async fn told(statements: &str) -> String {
     let lake = lake();
-    let workspace = Workspace::open(&lake.lake().await, SessionOptions::default()).await.unwrap();
-    let lexicon = workspace.lexicon().await.unwrap();
+    let session = lake.session().await;
+    let lexicon = session.lexicon().await.unwrap();
     let mut told = Vec::new();
     for sql in statements.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let sql = sql.replace("\\n", "\n");
-        let Err(error) = run(workspace.clone(), &sql).await else { panic!("{sql} is no error") };
+        let Err(error) = run(&session, &sql).await else { panic!("{sql} is no error") };
         let Problem { message, place, hint } = Problem::of(&error, &sql, &lexicon);
         let place = place.map_or_else(String::new, |place| {
             format!("\n{}{} line {}", " ".repeat(place.column - 1), "^".repeat(place.length), place.line)
@@ -350,7 +351,7 @@ async fn unsupported_constructs_have_rewrites() {
 #[tokio::test]
 async fn remedies_work() {
     let lake = lake();
-    let workspace = Workspace::open(&lake.lake().await, SessionOptions::default()).await.unwrap();
+    let session = lake.session().await;
     for sql in [
         "SELECT s.key IS NOT NULL FROM calls LEFT JOIN (SELECT DISTINCT engagement_id AS key FROM queue_calls) s ON s.key = engagement_id",
         "SELECT a.engagement_id, count(b.engagement_id) FROM calls a LEFT JOIN calls b ON b.start_time > a.start_time GROUP BY a.engagement_id",
@@ -382,6 +383,6 @@ async fn remedies_work() {
         "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 5) SELECT * FROM r",
         "SELECT result, count(*) AS other FROM calls GROUP BY result ORDER BY result LIMIT 5",
     ] {
-        run(workspace.clone(), sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        run(&session, sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 }

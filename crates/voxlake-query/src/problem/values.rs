@@ -3,8 +3,8 @@
 use super::place;
 use super::words::{captures, in_words, with_article};
 use super::{Place, Problem};
+use crate::lexeme::Kind;
 use crate::lexicon::Lexicon;
-use crate::script::Kind;
 
 /// A value that is not of a type.
 struct Wrong<'a> {

@@ -1,7 +1,7 @@
 //! Colours of what is typed.
 
 use voxlake_query::KEYWORDS;
-use voxlake_query::script::{Kind, lexemes};
+use voxlake_query::lexeme::{Kind, lexemes};
 
 const OFF: &str = "\x1b[0m";
 

@@ -15,7 +15,7 @@ mod named;
 use std::io::Write as _;
 
 use anyhow::bail;
-use voxlake_query::script::{Command, Statement, is_variable_name};
+use voxlake_shell::script::{Command, Statement, is_variable_name};
 
 pub(crate) use self::arguments::words;
 pub(crate) use self::help::COMMANDS;

@@ -7,7 +7,8 @@ use std::ops::Range;
 use rustyline::Context as LineContext;
 use rustyline::completion::{Completer as _, FilenameCompleter, Pair};
 use rustyline::history::DefaultHistory;
-use voxlake_query::{KEYWORDS, Lexicon, NamedQuery};
+use voxlake_query::KEYWORDS;
+use voxlake_query::{Lexicon, NamedQuery};
 use voxlake_report::{Format, visible};
 
 use self::context::{Place, place};
@@ -184,7 +185,7 @@ fn matching(names: impl Iterator<Item = String>, typed: &str) -> Vec<Pair> {
 
 /// The piece of what was typed that holds the cursor: a statement up to its `;`, or a command up to its line's end.
 fn current(line: &str, at: usize) -> Range<usize> {
-    use voxlake_query::script::{Kind, lexemes};
+    use voxlake_query::lexeme::{Kind, lexemes};
     let (mut start, mut end, mut command) = (0, line.len(), false);
     for lexeme in lexemes(line) {
         let ends = lexeme.kind == Kind::End || (command && line[lexeme.place.clone()].contains('\n'));

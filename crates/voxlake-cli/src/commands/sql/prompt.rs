@@ -11,7 +11,7 @@ use rustyline::hint::{Hinter, HistoryHinter};
 use rustyline::history::{DefaultHistory, History as _};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{ColorMode, CompletionType, Config, Context, Editor, Helper};
-use voxlake_query::script::Script;
+use voxlake_shell::script::Script;
 
 use super::complete::Completions;
 use super::engine::Interrupted;
@@ -69,8 +69,8 @@ fn carry_out(shell: &mut Shell, typed: &str) -> anyhow::Result<Flow> {
     let mut pieces = Script::of(typed);
     while let Some(piece) = pieces.next_piece() {
         let line = match &piece {
-            voxlake_query::script::Piece::Statement(statement) => statement.line,
-            voxlake_query::script::Piece::Command(command) => command.line,
+            voxlake_shell::script::Piece::Statement(statement) => statement.line,
+            voxlake_shell::script::Piece::Command(command) => command.line,
         };
         match shell.perform(piece, &Origin { file: None, line }) {
             Ok(Flow::End) => return Ok(Flow::End),

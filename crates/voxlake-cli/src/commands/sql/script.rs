@@ -4,7 +4,7 @@ use std::io::BufRead as _;
 use std::path::Path;
 
 use anyhow::Context as _;
-use voxlake_query::script::{Piece, Script};
+use voxlake_shell::script::{Piece, Script};
 
 use super::engine::Interrupted;
 use super::failure::{Origin, STDIN};

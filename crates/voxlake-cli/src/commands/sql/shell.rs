@@ -7,9 +7,10 @@ use anyhow::anyhow;
 use chrono_tz::Tz;
 use tokio::runtime::Handle;
 use voxlake_lake::Lake;
-use voxlake_query::script::{self, Piece};
-use voxlake_query::{Catalog, Outcome, QueryError, Workspace};
+use voxlake_query::{Catalog, QueryError};
 use voxlake_report::Format;
+use voxlake_shell::script::{self, Piece};
+use voxlake_shell::{Outcome, Workspace};
 
 use super::commands;
 use super::engine::{Engine, Interrupted};

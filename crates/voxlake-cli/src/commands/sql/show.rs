@@ -12,8 +12,9 @@ use arrow::datatypes::SchemaRef;
 use arrow::util::display::array_value_to_string;
 use futures::StreamExt as _;
 use indicatif::HumanCount;
-use voxlake_query::{Answer, Copy, NamedQuery};
+use voxlake_query::{Answer, NamedQuery};
 use voxlake_report::{AnswerWriter, Format, Layout, ReportError, expanded, fitted, visible, writer};
+use voxlake_shell::Copy;
 
 use super::failure::Origin;
 use super::progress::Progress;

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use voxlake_query::{Lexicon, Workspace};
+use voxlake_query::Lexicon;
+use voxlake_shell::Workspace;
 
 /// How long a press of Tab may wait for values.
 const PATIENCE: Duration = Duration::from_millis(1500);

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{anyhow, bail};
 use chrono::Local;
-use voxlake_query::script::insert_variables;
 use voxlake_report::{Chart, ChartKind};
+use voxlake_shell::script::insert_variables;
 
 use super::named;
 use crate::clock;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::bail;
-use voxlake_query::script::insert_variables;
+use voxlake_shell::script::insert_variables;
 
 /// The words of a line, parted by blanks. Quotes of either kind keep blanks, doubled ones stand for one, and a
 /// variable (`:name`) for its value.

@@ -5,9 +5,10 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, anyhow, bail};
-use voxlake_query::AttachOptions;
-use voxlake_query::script::{Kind, Script, insert_variables, lexemes};
+use voxlake_query::lexeme::{Kind, lexemes};
 use voxlake_report::visible;
+use voxlake_shell::AttachOptions;
+use voxlake_shell::script::{Script, insert_variables};
 
 use super::arguments::take_list;
 use super::look;

@@ -1,7 +1,8 @@
 //! What may stand where the cursor is, by what stands around it.
 
-use voxlake_query::script::{Kind, Lexeme, lexemes};
-use voxlake_query::{KEYWORDS, Lexicon};
+use voxlake_query::KEYWORDS;
+use voxlake_query::Lexicon;
+use voxlake_query::lexeme::{Kind, Lexeme, lexemes};
 
 /// What may stand at the cursor; `from` is where it begins.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! CSV files, well-formed and broken.
 
 use super::*;
-use crate::test_lake::rows;
+use voxlake_query::test_lake::rows;
 
 fn file_of(bytes: &[u8]) -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -24,7 +24,9 @@ fn declared(columns: &str) -> AttachOptions {
 /// The columns as `name type`, in the words of `DESCRIBE`.
 fn columns(read: &CsvRows) -> Vec<String> {
     let fields = read.schema.fields().iter();
-    fields.map(|field| format!("{} {}", field.name(), crate::describe::in_words(field.data_type()))).collect()
+    fields
+        .map(|field| format!("{} {}", field.name(), voxlake_query::describe_type(field.data_type())))
+        .collect()
 }
 
 fn only_type(values: &[&str]) -> String {

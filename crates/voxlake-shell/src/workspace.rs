@@ -6,23 +6,19 @@
 
 mod files;
 mod own;
+mod words;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use datafusion::execution::context::SQLOptions;
 use datafusion::sql::parser::{CopyToSource, Statement};
 use datafusion::sql::sqlparser::ast::Statement as Sql;
 use voxlake_lake::{DayFile, Lake};
+use voxlake_query::{Answer, Deed, LakeSession, QueryError, SessionOptions, deed};
 
 pub use self::files::AttachOptions;
-pub(crate) use self::own::names as table_names;
 use self::own::{Own, Thing};
-use crate::answer::Answer;
-use crate::error::QueryError;
-use crate::guard::{Deed, deed};
-use crate::session::{LakeSession, SessionOptions};
 
 /// A session that follows its lake and keeps what its user makes. A clone is another workspace over the same
 /// session.
@@ -69,7 +65,7 @@ impl Workspace {
     pub async fn open(lake: &Lake, options: SessionOptions) -> Result<Self, QueryError> {
         let listed = lake.days().await?;
         let session = LakeSession::open(lake, options.clone()).await?;
-        let tables = table_names(&session);
+        let tables = session.table_names();
         Ok(Self {
             lake: lake.clone(),
             options,
@@ -142,14 +138,14 @@ impl Workspace {
             }
             Deed::CreateView { name, or_replace } => {
                 self.check_free(&name, or_replace)?;
-                self.engine(statement, sql).await?;
+                self.session.define(statement, sql).await?;
                 self.own.keep(name, Thing::View(sql.to_owned()));
                 Ok(Outcome::Done("CREATE VIEW".to_owned()))
             }
             Deed::CreateTable { name, or_replace, if_not_exists } => {
                 self.check_free(&name, or_replace || if_not_exists)?;
                 if !(if_not_exists && self.own.has(&name)) {
-                    self.engine(statement, sql).await?;
+                    self.session.define(statement, sql).await?;
                     self.keep_table(name).await?;
                 }
                 Ok(Outcome::Done("CREATE TABLE".to_owned()))
@@ -170,7 +166,7 @@ impl Workspace {
                 Ok(Outcome::Done(format!("DROP {kind}")))
             }
             Deed::Set { name } => {
-                self.engine(statement, sql).await?;
+                self.session.define(statement, sql).await?;
                 self.own.set(name, sql.to_owned());
                 let word = sql.split_whitespace().next().unwrap_or("SET").to_uppercase();
                 Ok(Outcome::Done(word))
@@ -236,18 +232,6 @@ impl Workspace {
         if !taken && self.own.has(name) {
             return Err(QueryError::NameTaken { name: name.to_owned() });
         }
-        Ok(())
-    }
-
-    /// Lets the engine carry out what the list of statements allows.
-    async fn engine(&self, statement: &Statement, sql: &str) -> Result<(), QueryError> {
-        let plan = self.session.plan(statement, sql, &Arc::default(), &Arc::default()).await?;
-        // What the list of statements lets pass by mistake, the plan gives away.
-        SQLOptions::new()
-            .with_allow_dml(false)
-            .verify_plan(&plan)
-            .map_err(|error| QueryError::ReadOnly { reason: error.strip_backtrace() })?;
-        self.session.context().execute_logical_plan(plan).await.map_err(QueryError::execution)?;
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use futures::TryStreamExt as _;
 use serde_json::json;
 
 use super::*;
-use crate::test_lake::{TestLake, call, decoded, queue, rows};
+use voxlake_query::test_lake::{TestLake, call, decoded, queue, rows};
 
 fn lake() -> TestLake {
     TestLake::of([call("a", "2026-11-02T08:00:00Z", json!({"queues": [queue("Sales")]}))])

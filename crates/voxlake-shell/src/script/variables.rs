@@ -1,6 +1,6 @@
 //! Variables of the prompt in a statement, as psql writes them.
 
-use super::{Kind, lexemes};
+use voxlake_query::lexeme::{Kind, lexemes};
 
 /// The statement with its variables replaced: `:name` by the value as it stands, `:'name'` by a text of it,
 /// `:"name"` by a name of it. What `value` does not know stays, and so does a colon in a text, a comment or a

@@ -155,3 +155,18 @@ fn colon(rest: &str) -> (Kind, usize, bool) {
         Some(_) => (Kind::Sign, 1, true),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn lexemes_are_all_of_any_text_in_order(text in "[a-z0-9 '\"`$:;\\\\/*\n-]{0,40}|\\PC{0,20}") {
+            let all: String = lexemes(&text).map(|lexeme| text[lexeme.place].to_owned()).collect();
+            prop_assert_eq!(all, text);
+        }
+    }
+}

@@ -1,13 +1,9 @@
 //! What a workspace's user made, kept so that a new session can have it too.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
-
-use crate::error::QueryError;
-use crate::panics::caught;
-use crate::session::LakeSession;
+use voxlake_query::{LakeSession, QueryError};
 
 /// A table or view of the user's own.
 #[derive(Clone, Debug)]
@@ -53,11 +49,11 @@ impl Own {
     pub(super) async fn put_into(&self, session: &LakeSession) -> Result<(), QueryError> {
         let ctx = session.context();
         for (_, sql) in &self.settings {
-            engine(session, sql).await?;
+            session.define(&session.parse(sql)?, sql).await?;
         }
         for (name, thing) in &self.things {
             match thing {
-                Thing::View(sql) => engine(session, sql).await?,
+                Thing::View(sql) => session.define(&session.parse(sql)?, sql).await?,
                 Thing::Table(table) => {
                     ctx.register_table(name.as_str(), Arc::clone(table)).map_err(QueryError::planning)?;
                 }
@@ -65,20 +61,4 @@ impl Own {
         }
         Ok(())
     }
-}
-
-async fn engine(session: &LakeSession, sql: &str) -> Result<(), QueryError> {
-    let plan = session.plan(&session.parse(sql)?, sql, &Arc::default(), &Arc::default()).await?;
-    caught(session.context().execute_logical_plan(plan)).await.map_err(QueryError::execution)?;
-    Ok(())
-}
-
-/// The tables and views of a session.
-pub(crate) fn names(session: &LakeSession) -> BTreeSet<String> {
-    let ctx = session.context();
-    let state = ctx.state();
-    let catalog = &state.config_options().catalog;
-    let schema =
-        ctx.catalog(&catalog.default_catalog).and_then(|found| found.schema(&catalog.default_schema));
-    schema.map(|schema| schema.table_names().into_iter().collect()).unwrap_or_default()
 }

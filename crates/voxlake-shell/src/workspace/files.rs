@@ -15,9 +15,7 @@ use std::sync::Arc;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::ParquetReadOptions;
 use url::Url;
-
-use crate::error::QueryError;
-use crate::session::LakeSession;
+use voxlake_query::{LakeSession, QueryError};
 
 /// Options of [`Workspace::attach`](crate::Workspace::attach) about CSV files. What is not set is detected.
 #[derive(Clone, Debug, Default)]

@@ -4,11 +4,10 @@
 //! a command, which takes the rest of its line. What is not finished stays, so that a script can be read line by
 //! line.
 
-mod lexeme;
 mod variables;
 
-pub use lexeme::{Kind, Lexeme, lexemes};
 pub use variables::{insert_variables, is_variable_name};
+use voxlake_query::lexeme::{Kind, Lexeme, lexemes};
 
 /// A statement and where it begins.
 #[derive(Clone, Debug, PartialEq, Eq)]

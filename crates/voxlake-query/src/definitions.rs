@@ -1,0 +1,42 @@
+//! Views, tables in memory and settings of a session.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use datafusion::execution::context::SQLOptions;
+use datafusion::sql::parser::Statement;
+
+use crate::error::QueryError;
+use crate::panics::caught;
+use crate::session::LakeSession;
+
+impl LakeSession {
+    /// Carries out a statement that creates a view or a table in memory, or changes a setting. Clones of this session
+    /// see the result. `sql` is the text of the statement.
+    ///
+    /// Call [`deed`](crate::deed) first: it refuses the statements that are not allowed.
+    ///
+    /// # Errors
+    /// [`QueryError::Sql`] for a statement that cannot be planned, [`QueryError::ReadOnly`] for one that would write.
+    pub async fn define(&self, statement: &Statement, sql: &str) -> Result<(), QueryError> {
+        let plan = self.plan(statement, sql, &Arc::default(), &Arc::default()).await?;
+        // A second check, for writes that the list of allowed statements misses.
+        SQLOptions::new()
+            .with_allow_dml(false)
+            .verify_plan(&plan)
+            .map_err(|error| QueryError::ReadOnly { reason: error.strip_backtrace() })?;
+        caught(self.context().execute_logical_plan(plan)).await.map_err(QueryError::execution)?;
+        Ok(())
+    }
+
+    /// Returns the names of all tables and views.
+    #[must_use]
+    pub fn table_names(&self) -> BTreeSet<String> {
+        let ctx = self.context();
+        let state = ctx.state();
+        let catalog = &state.config_options().catalog;
+        let schema =
+            ctx.catalog(&catalog.default_catalog).and_then(|found| found.schema(&catalog.default_schema));
+        schema.map(|schema| schema.table_names().into_iter().collect()).unwrap_or_default()
+    }
+}
