@@ -1,6 +1,6 @@
 //! The stops of a call on its way through the centre, from which its legs are made.
 
-use super::Centre;
+use super::model::CentreModel;
 use super::plan::Plan;
 use crate::draw::Draw;
 use crate::vocabulary::{CallResult, CallType, Direction, Distribution, SubType};
@@ -22,7 +22,7 @@ pub(crate) struct Stop {
 
 use CallResult as R;
 
-impl Centre {
+impl CentreModel {
     /// At least one stop; their durations add up to the plan's.
     pub(crate) fn journey(&self, plan: &Plan, draw: &mut Draw) -> Vec<Stop> {
         let durations = split(plan.duration, count_stops(plan, draw), draw);

@@ -3,7 +3,8 @@
 //! Drawn apart from the rest, because an outline is cheap: repeat callers look at earlier outlines, and a server
 //! that has to count a month's calls needs no more than these.
 
-use super::{Centre, Slot};
+use super::model::CentreModel;
+use super::slot::Slot;
 use crate::draw::Draw;
 use crate::vocabulary::{CallResult, CallType, Direction, Distribution};
 
@@ -81,7 +82,7 @@ const OUTBOUND: [(R, f64); 8] = [
 
 const INTERNAL: [(R, f64); 3] = [(R::Completed, 80.0), (R::Missed, 15.0), (R::Declined, 5.0)];
 
-impl Centre {
+impl CentreModel {
     pub(crate) fn plan(&self, slot: Slot) -> Plan {
         let mut draw = self.draw(PLAN, slot);
         let start = slot.minute * 60 + i64::from(draw.below(60));

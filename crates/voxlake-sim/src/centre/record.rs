@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 use super::consumers::Consumer;
 use super::countries::{COUNTRIES, Country, HOME};
 use super::journey::Stop;
+use super::model::CentreModel;
 use super::plan::Plan;
-use super::{Centre, Slot};
+use super::slot::Slot;
 use crate::call::{Call, CallAgent, Charge, Leg, Numbers, SessionBorderController};
 use crate::draw::Draw;
 use crate::money::{Micros, minutes_begun};
@@ -37,7 +38,7 @@ struct Line {
     rate: Option<Micros>,
 }
 
-impl Centre {
+impl CentreModel {
     /// The call of a slot, from its outline.
     pub(crate) fn record(&self, slot: Slot, plan: &Plan) -> Option<Call> {
         let start = DateTime::from_timestamp(plan.start, 0)?;

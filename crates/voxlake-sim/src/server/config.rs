@@ -8,6 +8,8 @@ use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 
 use super::clock::{Clock, SystemClock};
 use super::faults::Faults;
+use super::limits::RateLimits;
+use super::moment::{Bound, WindowRules};
 use crate::centre::{Centre, pacific};
 
 /// The scope to read an account's own calls.
@@ -46,55 +48,6 @@ impl fmt::Debug for Credentials {
             .field("client_secret", &"REDACTED")
             .finish()
     }
-}
-
-/// How many requests for calls the account may make. Requests for tokens are not counted, nor are those refused for a
-/// limit or a bad token. All others are, also where the answer meets a fault or never arrives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct RateLimits {
-    /// Requests within one second of the clock (not within any stretch of a second); `None` for no limit.
-    pub per_second: Option<u32>,
-    /// Requests within one UTC day; `None` for no limit.
-    pub per_day: Option<u32>,
-    /// What a refusal for the second says about when to come back. A refusal for the day always names the instant.
-    pub retry_after: RetryAfter,
-}
-
-impl RateLimits {
-    /// The limits of the smaller plan.
-    pub const PRO: Self = Self::of(5, 15_000);
-    /// The limits of the larger plans.
-    pub const BUSINESS: Self = Self::of(10, 30_000);
-
-    /// So many requests a second and a day.
-    #[must_use]
-    pub const fn of(per_second: u32, per_day: u32) -> Self {
-        Self { per_second: Some(per_second), per_day: Some(per_day), retry_after: RetryAfter::Absent }
-    }
-}
-
-/// The forms in which a refusal names the time to come back; the examples are of a limit of a second.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum RetryAfter {
-    /// Not at all: the form that asks most of a client, so the default.
-    #[default]
-    Absent,
-    /// As seconds: `1`.
-    Seconds,
-    /// As an instant: the next full second, `2026-11-01T00:00:01Z`.
-    Instant,
-    /// As a date of HTTP: `Sun, 01 Nov 2026 00:00:01 GMT`.
-    HttpDate,
-}
-
-/// Whether a window contains its last second. The real service does not say, so a client must get along with both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Bound {
-    /// `to` belongs to the window.
-    #[default]
-    Inclusive,
-    /// The window ends just before `to`.
-    Exclusive,
 }
 
 /// The settings of a server. Start from [`ServerConfig::new`] and change what matters.
@@ -183,5 +136,9 @@ impl ServerConfig {
     pub(crate) fn now(&self) -> DateTime<Utc> {
         let now = self.clock.now();
         now.checked_add_signed(self.clock_skew).unwrap_or(now)
+    }
+    /// The settings by which `from` and `to` are read.
+    pub(crate) fn window_rules(&self) -> WindowRules {
+        WindowRules { account_offset: self.account_offset, to_bound: self.to_bound }
     }
 }

@@ -3,12 +3,54 @@
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::HeaderMap;
-use chrono::{DateTime, DurationRound, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
-use super::config::{RateLimits, RetryAfter};
 use super::error::{Refusal, set};
-use super::faults::Told;
-use super::http_date;
+use super::retry_after::{RetryAfter, set_retry_after};
+
+/// How many requests for calls the account may make. Requests for tokens are not counted, nor are those refused for a
+/// limit or a bad token. All others are, also where the answer meets a fault or never arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RateLimits {
+    /// Requests within one second of the clock (not within any stretch of a second); `None` for no limit.
+    pub per_second: Option<u32>,
+    /// Requests within one UTC day; `None` for no limit.
+    pub per_day: Option<u32>,
+    /// What a refusal for the second says about when to come back. A refusal for the day always names the instant.
+    pub retry_after: RetryAfter,
+}
+
+impl RateLimits {
+    /// The limits of the smaller plan.
+    pub const PRO: Self = Self::of(5, 15_000);
+    /// The limits of the larger plans.
+    pub const BUSINESS: Self = Self::of(10, 30_000);
+
+    /// So many requests a second and a day.
+    #[must_use]
+    pub const fn of(per_second: u32, per_day: u32) -> Self {
+        Self { per_second: Some(per_second), per_day: Some(per_day), retry_after: RetryAfter::Absent }
+    }
+}
+
+/// Where a 429 says which limit was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Told {
+    /// In the `X-RateLimit-…` headers and in the message.
+    #[default]
+    Both,
+    /// In the headers alone.
+    Header,
+    /// In the message alone.
+    Message,
+    /// Nowhere.
+    Neither,
+}
+
+impl Told {
+    /// Every one of them.
+    pub const ALL: [Self; 4] = [Self::Both, Self::Header, Self::Message, Self::Neither];
+}
 
 #[derive(Debug, Default)]
 pub(crate) struct Limiter(Mutex<Spent>);
@@ -91,24 +133,10 @@ impl Limit {
             Self::Day => TimeDelta::days(1),
         };
         if let Some(lifts) = next(now, unit) {
-            retry_after(&mut headers, form, now, lifts);
+            set_retry_after(&mut headers, form, now, lifts);
         }
         Refusal::too_many(message, headers)
     }
-}
-
-/// Sets `Retry-After` in a form.
-pub(crate) fn retry_after(headers: &mut HeaderMap, form: RetryAfter, now: DateTime<Utc>, at: DateTime<Utc>) {
-    // Coming back in a second's last part would be too early: a part counts as one.
-    let whole = at.timestamp() + i64::from(at.timestamp_subsec_nanos() > 0);
-    let at = DateTime::from_timestamp(whole, 0).unwrap_or(at);
-    let text = match form {
-        RetryAfter::Absent => return,
-        RetryAfter::Seconds => (whole - now.timestamp()).to_string(),
-        RetryAfter::Instant => at.to_rfc3339_opts(SecondsFormat::Secs, true),
-        RetryAfter::HttpDate => http_date(at),
-    };
-    set(headers, "retry-after", &text);
 }
 
 /// The beginning of the next unit of time.

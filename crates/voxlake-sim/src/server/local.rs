@@ -7,8 +7,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::Server;
 use super::config::ServerConfig;
+use super::service::Server;
 use super::state::Handle;
 
 /// A running server on a free port of the loopback address. Stops when dropped.

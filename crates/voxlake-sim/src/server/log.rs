@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::faults::Asked;
+use super::request_info::Asked;
 
 /// How many requests are kept, the newest: some 30 MB.
 const KEPT: usize = 200_000;

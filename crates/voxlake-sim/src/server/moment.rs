@@ -8,8 +8,25 @@
 
 use chrono::{DateTime, FixedOffset, Months, NaiveDate, NaiveDateTime, Offset, TimeDelta, Utc};
 
-use super::config::{Bound, ServerConfig};
 use super::error::Refusal;
+
+/// Whether a window contains its last second. The real service does not say, so a client must get along with both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Bound {
+    /// `to` belongs to the window.
+    #[default]
+    Inclusive,
+    /// The window ends just before `to`.
+    Exclusive,
+}
+
+/// The settings that decide which window `from` and `to` name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WindowRules {
+    /// The account's time zone, for times without an offset.
+    pub(crate) account_offset: FixedOffset,
+    pub(crate) to_bound: Bound,
+}
 
 /// The calls that were asked for, by start time in seconds since 1970: `from <= start < end`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,12 +48,12 @@ enum Moment {
 
 impl Window {
     /// The window between two texts.
-    pub(crate) fn parse(from: &str, to: &str, config: &ServerConfig) -> Result<Self, Refusal> {
+    pub(crate) fn parse(from: &str, to: &str, rules: WindowRules) -> Result<Self, Refusal> {
         let (from, to) = (Moment::parse(from, "from")?, Moment::parse(to, "to")?);
         let (begins, ends, whole_days) = match (from, to) {
             (Moment::Date(a), Moment::Date(b)) => (midnight(a)?, midnight(b)?, true),
             (Moment::Literal(a), Moment::Literal(b)) => {
-                (on_the_wall(a, config)?, on_the_wall(b, config)?, false)
+                (on_the_wall(a, rules)?, on_the_wall(b, rules)?, false)
             }
             (Moment::Offset(a), Moment::Offset(b)) => (a, b, false),
             _ => return Err(Refusal::invalid_field("to", "not in the form of from.")),
@@ -55,7 +72,7 @@ impl Window {
         Ok(if whole_days {
             Self { from, end: to + 86_400, to: to + 86_399, offset }
         } else {
-            Self::between(from, to, offset, config.to_bound)
+            Self::between(from, to, offset, rules.to_bound)
         })
     }
 
@@ -115,8 +132,8 @@ fn midnight(date: NaiveDate) -> Result<DateTime<FixedOffset>, Refusal> {
         .ok_or_else(|| Refusal::invalid_field("from", "no such day."))
 }
 
-fn on_the_wall(wall: NaiveDateTime, config: &ServerConfig) -> Result<DateTime<FixedOffset>, Refusal> {
-    let behind = TimeDelta::seconds(config.account_offset.local_minus_utc().into());
+fn on_the_wall(wall: NaiveDateTime, rules: WindowRules) -> Result<DateTime<FixedOffset>, Refusal> {
+    let behind = TimeDelta::seconds(rules.account_offset.local_minus_utc().into());
     wall.checked_sub_signed(behind)
         .map(|utc| utc.and_utc().fixed_offset())
         .ok_or_else(|| Refusal::invalid_field("from", "no such time."))

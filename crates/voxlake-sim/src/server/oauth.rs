@@ -1,7 +1,7 @@
 //! The token endpoint: who gets an access token, and whether one is still good.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, HOST};
@@ -9,59 +9,15 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use super::config::ServerConfig;
 use super::error::Refusal;
 use super::faults::{Arrival, Fault, met};
 use super::state::Shared;
-
-/// The tokens that are good, each with its end.
-#[derive(Debug, Default)]
-pub(crate) struct Tokens(Mutex<Issued>);
-
-#[derive(Debug, Default)]
-struct Issued {
-    count: u64,
-    live: HashMap<String, DateTime<Utc>>,
-}
-
-impl Tokens {
-    fn lock(&self) -> MutexGuard<'_, Issued> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn issue(&self, config: &ServerConfig, now: DateTime<Utc>) -> String {
-        let mut issued = self.lock();
-        issued.live.retain(|_, ends| *ends > now);
-        issued.count += 1;
-        let mut hash = Sha256::new();
-        hash.update(config.centre.config().seed.to_be_bytes());
-        hash.update(issued.count.to_be_bytes());
-        hash.update(now.timestamp_micros().to_be_bytes());
-        let token = URL_SAFE_NO_PAD.encode(hash.finalize());
-        let ends = now.checked_add_signed(config.token_lifetime);
-        issued.live.insert(token.clone(), ends.unwrap_or(now));
-        token
-    }
-
-    fn accept(&self, token: &str, now: DateTime<Utc>) -> bool {
-        self.lock().live.get(token).is_some_and(|ends| *ends > now)
-    }
-
-    /// This token is not good any more.
-    pub(crate) fn revoke(&self, token: &str) {
-        self.lock().live.remove(token);
-    }
-
-    /// None of the tokens issued so far is good any more.
-    pub(crate) fn revoke_all(&self) {
-        self.lock().live.clear();
-    }
-}
+use super::tokens::Tokens;
 
 /// The access token of a request, if it is a good one.
 pub(crate) fn authorise<'a>(
@@ -109,7 +65,7 @@ pub(crate) async fn token(
         return Ok(refusal);
     }
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    let token = shared.tokens.issue(config, arrival.asked.at);
+    let token = shared.tokens.issue(config.centre.config().seed, config.token_lifetime, arrival.asked.at);
     let body = json!({
         "access_token": &token,
         "token_type": "bearer",

@@ -41,7 +41,7 @@ impl Params {
         let pairs = Pairs(pairs);
         let window = match (pairs.one("from"), pairs.one("to")) {
             (None, None) => None,
-            (Some(from), Some(to)) => Some(Window::parse(from, to, config)?),
+            (Some(from), Some(to)) => Some(Window::parse(from, to, config.window_rules())?),
             (Some(_), None) => return Err(Refusal::invalid_field("to", "required with from.")),
             (None, Some(_)) => return Err(Refusal::invalid_field("from", "required with to.")),
         };

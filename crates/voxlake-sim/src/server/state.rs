@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::http::Uri;
 
 use super::config::ServerConfig;
-use super::faults::{Active, Arrival, Asked, Faults, Oddities};
+use super::endpoint::Endpoint;
+use super::faults::{Active, Arrival, Faults, Oddities};
 use super::index::Indexes;
 use super::limits::Limiter;
 use super::log::{Log, Served};
-use super::oauth::Tokens;
+use super::request_info::Asked;
+use super::tokens::Tokens;
 
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -39,7 +41,7 @@ impl Shared {
     /// A request came: the clock hears of it, it gets its number, and its fault is found.
     pub(crate) fn arrive(&self, uri: &Uri) -> Arrival {
         self.config.clock.request();
-        let mut asked = Asked::read(uri, &self.config, self.config.now());
+        let mut asked = Asked::read(uri, self.config.window_rules(), self.config.now());
         let (scripted, choice, drawn) = self.active().arrive(&mut asked);
         let fault = scripted.or_else(|| choice.and_then(|choice| choice(&asked))).or(drawn);
         Arrival { asked, fault }
@@ -56,40 +58,6 @@ impl Shared {
     pub(crate) fn count(&self, endpoint: Endpoint, status: u16) {
         let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
         *served.entry((endpoint, status)).or_default() += 1;
-    }
-}
-
-/// The endpoints, as requests are counted by them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Endpoint {
-    /// `/oauth/token`.
-    Token,
-    /// `/v2/contact_center/voice_calls`.
-    VoiceCalls,
-    /// `/v2/accounts/{accountId}/contact_center/voice_calls`.
-    AccountVoiceCalls,
-    /// Any other path.
-    Other,
-}
-
-impl Endpoint {
-    pub(crate) fn of(path: &str) -> Self {
-        match path {
-            "/oauth/token" => Self::Token,
-            "/v2/contact_center/voice_calls" => Self::VoiceCalls,
-            _ if path.starts_with("/v2/accounts/") && path.ends_with("/contact_center/voice_calls") => {
-                Self::AccountVoiceCalls
-            }
-            _ => Self::Other,
-        }
-    }
-
-    /// The endpoint that requests are numbered by: there are two ways to the calls.
-    pub(crate) fn counted_as(self) -> Self {
-        match self {
-            Self::AccountVoiceCalls => Self::VoiceCalls,
-            other => other,
-        }
     }
 }
 

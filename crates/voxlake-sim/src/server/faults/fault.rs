@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 
-use super::super::config::RetryAfter;
+use crate::server::limits::Told;
+use crate::server::retry_after::RetryAfter;
 
 /// Something that goes wrong with one request. What it is called in the log is its [`Fault::name`].
 ///
@@ -68,25 +69,6 @@ pub enum Fault {
     RecordTwice,
     /// `total_records` of this answer is off by so many, though never below 0.
     TotalMoves(i64),
-}
-
-/// Where a 429 says which limit was reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Told {
-    /// In the `X-RateLimit-…` headers and in the message.
-    #[default]
-    Both,
-    /// In the headers alone.
-    Header,
-    /// In the message alone.
-    Message,
-    /// Nowhere.
-    Neither,
-}
-
-impl Told {
-    /// Every one of them.
-    pub const ALL: [Self; 4] = [Self::Both, Self::Header, Self::Message, Self::Neither];
 }
 
 impl Fault {

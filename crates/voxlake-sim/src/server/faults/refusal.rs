@@ -7,8 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::arrival::{Arrival, Met};
 use super::fault::Fault;
 use crate::server::error::Refusal;
-use crate::server::limits::{Limit, retry_after};
-use crate::server::oauth::Tokens;
+use crate::server::limits::Limit;
+use crate::server::retry_after::set_retry_after;
+use crate::server::tokens::Tokens;
 
 impl Arrival {
     /// The refusal that a request for calls meets, if its fault is one. `token` is its access token.
@@ -39,7 +40,7 @@ impl Arrival {
             Fault::Status { status, code, message, retry_after: form, wait } => {
                 let status = StatusCode::from_u16(*status).ok().filter(|status| status.as_u16() >= 200);
                 let mut headers = HeaderMap::new();
-                retry_after(&mut headers, *form, now, after(now, *wait));
+                set_retry_after(&mut headers, *form, now, after(now, *wait));
                 Refusal::any(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), *code, message, headers)
             }
             Fault::PerSecond { told, retry_after } => Limit::Second.refusal(10, *told, *retry_after, now),

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{Asked, Fault, Told};
+use super::fault::Fault;
 use crate::draw::Draw;
-use crate::server::config::RetryAfter;
-use crate::server::state::Endpoint;
+use crate::server::endpoint::Endpoint;
+use crate::server::limits::Told;
+use crate::server::request_info::Asked;
+use crate::server::retry_after::RetryAfter;
 
 /// Sets these draws apart from those of calls and of odd records.
 const FAULT: u64 = 0x0066_6175_6c74;

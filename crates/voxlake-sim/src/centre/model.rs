@@ -1,0 +1,55 @@
+//! Sources of every call: the seed, the directory, the consumers and the rhythm.
+
+use super::config::CentreConfig;
+use super::consumers::Consumers;
+use super::directory::Directory;
+use super::rhythm::Rhythm;
+use super::slot::Slot;
+use crate::call::EngagementId;
+use crate::draw::{Draw, hash, mix};
+
+const COUNT: u64 = 0x_43_4E;
+const ID: u64 = 0x_49_44;
+/// Calls that a minute can hold: ids leave 20 bits for their number.
+const FULL_MINUTE: u32 = (1 << 20) - 1;
+
+/// The parts of a centre that its calls follow from.
+#[derive(Debug)]
+pub(super) struct CentreModel {
+    pub(super) seed: u64,
+    pub(super) directory: Directory,
+    pub(super) consumers: Consumers,
+    pub(super) rhythm: Rhythm,
+}
+
+impl CentreModel {
+    pub(super) fn new(config: &CentreConfig) -> Self {
+        let seed = config.seed;
+        Self {
+            seed,
+            directory: Directory::new(seed, config.queues, config.agents),
+            consumers: Consumers::new(seed, config.consumers),
+            rhythm: Rhythm::new(seed, config.calls_per_day, config.local_offset),
+        }
+    }
+
+    /// How many calls start in a minute.
+    pub(super) fn count(&self, minute: i64) -> u32 {
+        Draw::new(&[self.seed, COUNT, minute.cast_unsigned()])
+            .poisson(self.rhythm.rate(minute))
+            .min(FULL_MINUTE)
+    }
+
+    /// The draws for one aspect of one call.
+    pub(super) fn draw(&self, aspect: u64, slot: Slot) -> Draw {
+        Draw::new(&[self.seed, aspect, slot.minute.cast_unsigned(), slot.index.into()])
+    }
+
+    /// An id that no other slot has: the upper half is a bijection of the slot.
+    pub(super) fn engagement_id(&self, slot: Slot) -> EngagementId {
+        let place = (slot.minute.cast_unsigned() << 20) | u64::from(slot.index);
+        let high = mix(place ^ hash(&[self.seed, ID]));
+        let low = hash(&[self.seed, ID, place]);
+        EngagementId::new((u128::from(high) << 64) | u128::from(low))
+    }
+}

@@ -1,0 +1,35 @@
+//! The endpoints of the API.
+
+/// The endpoints, as requests are counted by them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Endpoint {
+    /// `/oauth/token`.
+    Token,
+    /// `/v2/contact_center/voice_calls`.
+    VoiceCalls,
+    /// `/v2/accounts/{accountId}/contact_center/voice_calls`.
+    AccountVoiceCalls,
+    /// Any other path.
+    Other,
+}
+
+impl Endpoint {
+    pub(crate) fn of(path: &str) -> Self {
+        match path {
+            "/oauth/token" => Self::Token,
+            "/v2/contact_center/voice_calls" => Self::VoiceCalls,
+            _ if path.starts_with("/v2/accounts/") && path.ends_with("/contact_center/voice_calls") => {
+                Self::AccountVoiceCalls
+            }
+            _ => Self::Other,
+        }
+    }
+
+    /// The endpoint that requests are numbered by: there are two ways to the calls.
+    pub(crate) fn counted_as(self) -> Self {
+        match self {
+            Self::AccountVoiceCalls => Self::VoiceCalls,
+            other => other,
+        }
+    }
+}

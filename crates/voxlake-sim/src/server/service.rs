@@ -1,0 +1,106 @@
+//! The HTTP service: its routes, and the path of every request.
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::DATE;
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+
+use super::config::ServerConfig;
+use super::connection::{CuttableListener, Switch};
+use super::error::Refusal;
+use super::faults::{Fault, Met, leave};
+use super::retry_after::http_date;
+use super::state::{Handle, Shared};
+use super::{oauth, voice_calls};
+
+/// A server that is ready to run.
+#[derive(Debug)]
+pub struct Server(Arc<Shared>);
+
+impl Server {
+    /// A server of these settings.
+    #[must_use]
+    pub fn new(config: ServerConfig) -> Self {
+        Self(Arc::new(Shared::new(config)))
+    }
+
+    /// A view into the server, good before, while and after it runs.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        Handle(Arc::clone(&self.0))
+    }
+
+    /// Answers requests until `shutdown` completes and those under way are answered.
+    ///
+    /// # Errors
+    ///
+    /// When the listener fails.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()> {
+        let service = router(self.0).into_make_service_with_connect_info::<Switch>();
+        axum::serve(CuttableListener(listener), service).with_graceful_shutdown(shutdown).await
+    }
+}
+
+/// Serves calls on `listener` until `shutdown` completes: [`Server`] without a handle.
+///
+/// # Errors
+///
+/// When the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    config: ServerConfig,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    Server::new(config).serve(listener, shutdown).await
+}
+
+fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/oauth/token", post(oauth::token))
+        .route("/v2/contact_center/voice_calls", get(voice_calls::own))
+        .route("/v2/accounts/{account_id}/contact_center/voice_calls", get(voice_calls::of_account))
+        .fallback(async || Refusal::unknown_path())
+        .method_not_allowed_fallback(async || Refusal::method())
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), observe))
+        .with_state(shared)
+}
+
+/// Every request passes here: it gets its number and its fault, is counted and logged, and what goes wrong on the way
+/// of its answer goes wrong here.
+async fn observe(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(connection): ConnectInfo<Switch>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let asked = request.uri().path_and_query().map(ToString::to_string);
+    let arrival = shared.arrive(request.uri());
+    let (now, endpoint) = (arrival.asked.at, arrival.asked.endpoint);
+    let number = shared.log.open(arrival.asked.clone());
+    request.extensions_mut().insert(arrival.clone());
+    let mut response = next.run(request).await;
+    if let Some(fault) = &arrival.fault {
+        response = leave(response, fault, &connection).await;
+    }
+    if let Ok(date) = HeaderValue::from_str(&http_date(now)) {
+        response.headers_mut().insert(DATE, date);
+    }
+    let fault = response.extensions().get::<Met>().map(|Met(name)| *name);
+    let status = (fault != Some(Fault::CutBefore.name())).then(|| response.status().as_u16());
+    shared.count(endpoint, status.unwrap_or(0));
+    shared.log.close(number, status, fault);
+    tracing::debug!(request = asked, status, fault, "answered");
+    response
+}
