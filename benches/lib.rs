@@ -1,4 +1,5 @@
-//! What the benches share: settings from the environment, and a lake of simulated calls that is made once.
+//! What the benches share: settings from the environment, and a lake of simulated calls that is
+//! made once.
 //!
 //! - [`setting`]: a number such as `CALLS`, by which a bench is made larger or smaller
 //! - [`runtime`]: the runtime that asynchronous work is timed on
@@ -26,7 +27,8 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Calls on the API's largest page.
 pub const PAGE: usize = 100;
-/// Calls of the shared lake where `CALLS` does not say: as many as `just bench` asks in a few minutes.
+/// Calls of the shared lake where `CALLS` does not say: as many as `just bench` asks in a few
+/// minutes.
 const CALLS: usize = 1_000_000;
 /// Days of the shared lake, its last one being 2026-10-31.
 const DAYS: u32 = 365;
@@ -96,8 +98,8 @@ pub struct SharedLake {
 }
 
 impl SharedLake {
-    /// The lake of `CALLS` calls (1,000,000 where the environment does not say), made where it is not there yet, or
-    /// where the code would write its first day otherwise today.
+    /// The lake of `CALLS` calls (1,000,000 where the environment does not say), made where it is
+    /// not there yet, or where the code would write its first day otherwise today.
     ///
     /// # Panics
     /// Where the target folder takes no lake.

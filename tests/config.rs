@@ -117,7 +117,8 @@ async fn a_file_of_the_working_folder_sends_credentials_nowhere_and_http_needs_a
         command.envs([("ZOOM_ACCOUNT_ID", "a"), ("ZOOM_CLIENT_ID", "b"), ("ZOOM_CLIENT_SECRET", "c")]);
         command
     };
-    // A period that ends before it begins is found after the URLs are checked, and before anything is asked.
+    // A period that ends before it begins is found after the URLs are checked, and before anything is
+    // asked.
     let backwards = ["--from", "2025-03-03", "--to", "2025-03-02"];
     for (text, name) in [
         ("oauth_url = 'https://example.org'", "oauth_url"),

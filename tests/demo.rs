@@ -47,10 +47,12 @@ async fn the_demo_fetches_exactly_the_simulated_calls_and_answers_three_question
     assert!(ran.err.contains("simulated calls"), "{ran:?}");
 }
 
-/// An hour after a demo up to now, another one fetches what had not settled and leaves the settled days alone.
+/// An hour after a demo up to now, another one fetches what had not settled and leaves the settled
+/// days alone.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_later_demo_fetches_unsettled_ranges() {
-    // A Sunday with few calls, the last seconds of a month, a leap day, both changes of the clock in Berlin.
+    // A Sunday with few calls, the last seconds of a month, a leap day, both changes of the clock in
+    // Berlin.
     for first in [
         "2026-11-29T15:00:00Z",
         "2026-11-30T23:59:50Z",

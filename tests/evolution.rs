@@ -35,7 +35,8 @@ fn older(batch: &RecordBatch) -> RecordBatch {
     })
 }
 
-/// As a later version might: `sentiment`, and `wait_seconds` inside each queue, in front of the rest.
+/// As a later version might: `sentiment`, and `wait_seconds` inside each queue, in front of the
+/// rest.
 fn newer(batch: &RecordBatch) -> RecordBatch {
     let batch = rebuilt(batch, |name, column| match name {
         "queues" => Some(Arc::new(with_fields(column.as_list(), |mut fields| {

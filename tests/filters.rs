@@ -203,7 +203,8 @@ async fn a_lake_of_some_calls_says_so_and_takes_no_others() {
     let ran = run(&mut case.voxlake(["lookup", "--direction", "outbound", "--last", "7d", "--save"])).await;
     assert!(ran.code == 2 && ran.err.contains("the scope of the lake is calls with"), "{ran:?}");
 
-    // Wider, in two steps: the other direction as well, and then another queue, of which alone is asked.
+    // Wider, in two steps: the other direction as well, and then another queue, of which alone is
+    // asked.
     run(&mut case.voxlake(["rescope", "--queue", &one.queue_name])).await.ok();
     assert_eq!(held(), ids(&calls, |call| through(call, &one.cc_queue_id)));
     let before = case.server.handle().log().len();
@@ -312,7 +313,8 @@ async fn counts_of_the_lake_are_compared_with_the_api_s_and_days_repaired() {
     let (_, sample) = verified(&case, &["--sample", "2", "--from", "2025-03-04"]).await;
     assert_eq!(sample["days"], 2);
 
-    // A day that counted as settled ten seconds after it had ended: calls that ended later are not there.
+    // A day that counted as settled ten seconds after it had ended: calls that ended later are not
+    // there.
     let case = Case::new().await;
     case.clock.set(at("2025-03-05T00:00:10Z"));
     let sync = ["sync", "--from", "2025-03-03", "--to", "2025-03-05", "--settle", "1s"];
@@ -330,7 +332,8 @@ async fn counts_of_the_lake_are_compared_with_the_api_s_and_days_repaired() {
     assert_eq!((ran.code, &repaired["repaired_days"]), (0, &serde_json::json!(["2025-03-04"])), "{ran:?}");
     assert_eq!(repaired["mismatches"], serde_json::json!([]));
     let (ran, again) = verified(&case, &[]).await;
-    // The slices that differed are confirmed; the rest of the repaired day is compared with the new file.
+    // The slices that differed are confirmed; the rest of the repaired day is compared with the new
+    // file.
     let of_a_day = found["compared"].as_u64().unwrap() / 2;
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(mismatches.len() > 5 && again["compared"].as_u64().unwrap() + 5 < of_a_day, "{again}");

@@ -10,7 +10,8 @@ use tokio::process::{Child, Command};
 
 use crate::support::{Case, run, told_by_files, voxlake};
 
-/// The period that cases are about: the five days that end so, settled long ago by any machine's clock.
+/// The period that cases are about: the five days that end so, settled long ago by any machine's
+/// clock.
 const UNTIL: &str = "2025-03-06";
 
 /// `voxlake generate` of the period's calls into a lake of this name.

@@ -20,7 +20,8 @@ const TO: &str = "2025-03-06T00:00:00Z";
 const KILLS: usize = 100;
 /// Most requests that a run makes before it is killed: a fifth of what the period takes.
 const MOST_REQUESTS: usize = 30;
-/// Longest time between the last of these requests and the kill, so that it falls anywhere between two requests.
+/// Longest time between the last of these requests and the kill, so that it falls anywhere between
+/// two requests.
 const LONGEST_DELAY: Duration = Duration::from_millis(30);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,7 +60,8 @@ async fn killed_a_hundred_times_under_faults_a_sync_ends_with_every_call_and_rep
     case.assert_discreet(&std::fs::read_to_string(said(&case)).unwrap(), &calls);
 }
 
-/// Waits until a run has made this many requests, and for `delay` after that. Returns its status if it ends before.
+/// Waits until a run has made this many requests, and for `delay` after that. Returns its status if
+/// it ends before.
 async fn exit_before(life: &mut Child, case: &Case, requests: usize, delay: Duration) -> Option<ExitStatus> {
     let server = case.server.handle();
     let wanted = server.log().len() + requests;

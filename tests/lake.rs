@@ -110,7 +110,8 @@ async fn rejects_are_listed_without_what_they_say_shown_whole_replayed_and_let_g
     let counted = ["query", "-c", "SELECT count(*) AS n FROM rejects", "--format", "csv"];
     assert_eq!(run(&mut case.voxlake(counted)).await.ok(), format!("n\n{}\n", list.len()));
 
-    // The record of a call that lost its id is shown as the API sent it, and has a place once it has one.
+    // The record of a call that lost its id is shown as the API sent it, and has a place once it has
+    // one.
     let reason = "the record has no engagement_id";
     let lost = list.iter().find(|reject| reject["reason"] == reason).unwrap()["id"].as_str().unwrap();
     let shown = run(&mut case.voxlake(["rejects", "show", &lost[..12]])).await.ok();

@@ -1,4 +1,5 @@
-//! `voxlake report`: what there is, what it is made of, what it says, and what it looks like in a browser.
+//! `voxlake report`: what there is, what it is made of, what it says, and what it looks like in a
+//! browser.
 
 mod browser;
 

@@ -1,4 +1,5 @@
-//! `voxlake schedule`: what is due goes to folders, stores, mail servers and webhooks, once, and what goes wrong is told.
+//! `voxlake schedule`: what is due goes to folders, stores, mail servers and webhooks, once, and
+//! what goes wrong is told.
 
 mod sinks;
 
@@ -13,7 +14,8 @@ use crate::report::sample;
 use crate::support::{Ran, run, voxlake, write_private};
 use sinks::{Kind, Mood, Sink};
 
-/// A folder with a copy of the sample as its lake, and a schedule that was due at the beginning of the year.
+/// A folder with a copy of the sample as its lake, and a schedule that was due at the beginning of
+/// the year.
 struct Case(TempDir);
 
 const PASSWORD: &str = "correct-horse-battery";

@@ -1,5 +1,5 @@
-//! A sync as it is run for years: planned, within a budget, as a service, with a lock, on a master account,
-//! with late calls and closed books; and the doctor.
+//! A sync as it is run for years: planned, within a budget, as a service, with a lock, on a master
+//! account, with late calls and closed books; and the doctor.
 
 use std::process::Stdio;
 
@@ -128,7 +128,8 @@ async fn a_second_sync_stops_at_once_and_says_who_holds_the_lock_and_a_dead_hold
         .set_faults(Faults::choose(|_| Some(Fault::Slow(std::time::Duration::from_secs(600)))));
     let mut child = case.sync(&[]).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
     let id = child.id().unwrap();
-    // The lock names its holder. Asking with another writer until one is refused would take it from the sync.
+    // The lock names its holder. Asking with another writer until one is refused would take it from the
+    // sync.
     let lock = case.lake().join("_voxlake/lock");
     while !std::fs::read_to_string(&lock).is_ok_and(|held| held.contains(&id.to_string())) {
         assert!(child.try_wait().unwrap().is_none(), "the first sync has ended");

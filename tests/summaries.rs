@@ -1,4 +1,5 @@
-//! Summaries: made by what writes to a lake, used by what asks it, and never another answer than that of the calls.
+//! Summaries: made by what writes to a lake, used by what asks it, and never another answer than
+//! that of the calls.
 
 use crate::support::{Case, run};
 

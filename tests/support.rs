@@ -17,7 +17,8 @@ use voxlake_sim::{
     Call, Centre, CentreConfig, Clock as _, LocalServer, ManualClock, RateLimits, ServerConfig,
 };
 
-/// Time at which the tests begin, for the binary: a Friday, two weeks after the last call of `data/sample`.
+/// Time at which the tests begin, for the binary: a Friday, two weeks after the last call of
+/// `data/sample`.
 pub(crate) const NOW: &str = "2026-11-20T12:00:00Z";
 
 /// When the tests began.

@@ -107,7 +107,8 @@ async fn a_daily_limit_in_mid_run_ends_with_75_and_the_next_day_goes_on_without_
     let mut found = told_by_files(&case.lake());
     found.retain(|day, _| day.as_str() < "2025-03-01");
     assert!(found == expected, "after {days} days: {} days in the lake", found.len());
-    // The windows under way when the limit came are begun anew; nothing that was complete is asked for again.
+    // The windows under way when the limit came are begun anew; nothing that was complete is asked for
+    // again.
     let fewest: usize = expected.values().map(|day| day.len().div_ceil(100)).sum();
     assert!(spent() < fewest as u64 * 5 / 4, "{} requests on {days} days, {fewest} at the least", spent());
 }

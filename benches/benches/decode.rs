@@ -1,5 +1,5 @@
-//! A page of the API's JSON → a record batch: the one piece of work that every call costs; and of its parts,
-//! charges and times.
+//! A page of the API's JSON → a record batch: the one piece of work that every call costs; and of
+//! its parts, charges and times.
 //!
 //! Settings by environment: `PAGE_CALLS` (on a page; 100 unless told, the API's most).
 

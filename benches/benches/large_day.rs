@@ -1,8 +1,10 @@
-//! A day of very many calls, grown commit by commit: time, and the memory that the process ever took.
+//! A day of very many calls, grown commit by commit: time, and the memory that the process ever
+//! took.
 //!
-//! `cargo bench -p voxlake-benches --bench large_day` merges 20 times 50,000 calls of the detail view; the
-//! memory is what Linux notes as `VmHWM`. Settings by environment: `COMMITS`, `COMMIT_CALLS`, and
-//! `ORDER`: `append` (each commit later than the ones before) or `spread` (each commit has calls of the whole day).
+//! `cargo bench -p voxlake-benches --bench large_day` merges 20 times 50,000 calls of the detail
+//! view; the memory is what Linux notes as `VmHWM`. Settings by environment: `COMMITS`,
+//! `COMMIT_CALLS`, and `ORDER`: `append` (each commit later than the ones before) or `spread` (each
+//! commit has calls of the whole day).
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench may stop, and prints what it found")]
 

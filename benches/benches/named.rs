@@ -1,6 +1,8 @@
-//! Each named question over all days of a lake: from the calls themselves, and those that can be from summaries.
+//! Each named question over all days of a lake: from the calls themselves, and those that can be
+//! from summaries.
 //!
-//! `CALLS` is the size of the lake (default 1,000,000). The questions of `voxlake bench` are timed by that command.
+//! `CALLS` is the size of the lake (default 1,000,000). The questions of `voxlake bench` are timed
+//! by that command.
 
 #![expect(clippy::expect_used, reason = "a bench may stop at what it cannot do")]
 

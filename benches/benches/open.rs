@@ -1,7 +1,8 @@
 //! A lake of many days, opened, and a question about one of them planned and answered.
 //!
-//! `cargo bench -p voxlake-benches --bench open`; `DAYS` (3,650 by default) are the days of the larger lake, which
-//! is set beside one of a year. A question about one day should cost the same in both.
+//! `cargo bench -p voxlake-benches --bench open`; `DAYS` (3,650 by default) are the days of the
+//! larger lake, which is set beside one of a year. A question about one day should cost the same in
+//! both.
 
 #![expect(clippy::expect_used, reason = "a bench may stop at what it cannot do")]
 

@@ -1,6 +1,7 @@
 //! A day's calls → its Parquet file: what each commit costs apart from fetching.
 //!
-//! `cargo bench -p voxlake-benches --bench write`; `CALLS` (20,000 by default, 100,000 at most) are the calls of the day.
+//! `cargo bench -p voxlake-benches --bench write`; `CALLS` (20,000 by default, 100,000 at most) are
+//! the calls of the day.
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench may stop, and prints what it found")]
 

@@ -5,9 +5,10 @@
 //! decode_files read FOLDER/pages.ndjson|FOLDER/calls.ndjson ROUNDS
 //! ```
 //!
-//! `write` puts the simulator's calls there twice: as pages of 100, a line each, and as records, a line each.
-//! `read` decodes such a file, file reading included, and prints one line of JSON: calls, the sums by which
-//! another reader's answer is compared, and for each round the seconds of the processor.
+//! `write` puts the simulator's calls there twice: as pages of 100, a line each, and as records, a
+//! line each. `read` decodes such a file, file reading included, and prints one line of JSON:
+//! calls, the sums by which another reader's answer is compared, and for each round the seconds of
+//! the processor.
 
 #![expect(clippy::print_stdout, reason = "it prints what it found")]
 
@@ -97,8 +98,8 @@ fn of_records(file: &Path) -> anyhow::Result<Sums> {
     }
 }
 
-/// Appends the next line to `line`, without its end; whether there was one. The standard library's `read_until` spent
-/// a twentieth of the time of decoding a page on looking for line ends.
+/// Appends the next line to `line`, without its end; whether there was one. The standard library's
+/// `read_until` spent a twentieth of the time of decoding a page on looking for line ends.
 fn next_line(file: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
     let before = line.len();
     loop {

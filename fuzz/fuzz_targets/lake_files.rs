@@ -1,4 +1,5 @@
-//! Files of a lake that are damaged or of others: a day file, the notes of footers, ledgers, rejects.
+//! Files of a lake that are damaged or of others: a day file, the notes of footers, ledgers,
+//! rejects.
 //!
 //! The first byte chooses the file.
 #![no_main]
@@ -27,7 +28,8 @@ const FILES: [&str; 8] = [
 const NOTES: usize = 1;
 
 static FOLDER: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a folder"));
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Builder::new_current_thread().build().expect("a runtime"));
+static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| Builder::new_current_thread().build().expect("a runtime"));
 
 fuzz_target!(|input: &[u8]| {
     let Some((kind, bytes)) = input.split_first() else { return };

@@ -1,5 +1,5 @@
-//! The built-in reports in a real browser: nothing goes wrong, nothing is fetched, nothing is too wide, and the
-//! figures are those of `voxlake query`.
+//! The built-in reports in a real browser: nothing goes wrong, nothing is fetched, nothing is too
+//! wide, and the figures are those of `voxlake query`.
 //!
 //! Needs Chromium, which Debian's package `chromium` has; without it the test says so and passes.
 

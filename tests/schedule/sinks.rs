@@ -1,4 +1,5 @@
-//! A mail server and a web server that keep what they are sent, refuse it, or say nothing, as they are told.
+//! A mail server and a web server that keep what they are sent, refuse it, or say nothing, as they
+//! are told.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

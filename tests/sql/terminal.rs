@@ -126,7 +126,8 @@ fn a_statement_goes_on_until_its_semicolon_and_is_remembered_by_the_next_session
     terminal.leaves();
 }
 
-/// Alone in a process: forked off one in which other tests' threads are at work, the shell was seen to get no SIGINT.
+/// Alone in a process: forked off one in which other tests' threads are at work, the shell was seen
+/// to get no SIGINT.
 #[test]
 fn ctrl_c_stops_a_statement_however_busy() {
     let inner = "sql::terminal::ctrl_c_stops_a_statement_however_busy_and_the_next_one_is_answered";
@@ -154,8 +155,8 @@ fn ctrl_c_stops_a_statement_however_busy_and_the_next_one_is_answered() {
     }
     terminal.types("SELECT this is dropped");
     terminal.0.send_control('c').unwrap();
-    // The prompt was also drawn with each key: the one that counts is on a line of its own, and what is typed before
-    // it is dropped with the rest.
+    // The prompt was also drawn with each key: the one that counts is on a line of its own, and what is
+    // typed before it is dropped with the rest.
     terminal.sees("\n");
     terminal.sees(PROMPT);
     terminal.answers("SELECT 6 * 7 AS answer;", "42");

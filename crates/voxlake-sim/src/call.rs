@@ -1,7 +1,7 @@
 //! What a call is: the record of the API as plain data, whole, with its legs.
 //!
-//! Field names are those of the API. Everything here is what happened; how it is written is the duty of
-//! [`Call::to_json`].
+//! Field names are those of the API. Everything here is what happened; how it is written is the
+//! duty of [`Call::to_json`].
 
 use std::fmt;
 use std::sync::Arc;
@@ -52,7 +52,8 @@ impl fmt::Debug for EngagementId {
 /// A queue of the centre.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Queue {
-    /// The older id, deprecated by the API; differs from the newer one so that mixing them up shows.
+    /// The older id, deprecated by the API; differs from the newer one so that mixing them up
+    /// shows.
     pub queue_id: String,
     /// The newer id.
     pub cc_queue_id: String,

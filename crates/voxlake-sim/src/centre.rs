@@ -1,8 +1,8 @@
 //! A contact centre made of chance: any window of its calls at any time, always the same ones.
 //!
-//! Time is cut into minutes. How many calls start in a minute, and everything about the n-th of them, follows from
-//! the seed, the minute and n alone. So there is no state, windows can be cut anywhere, and a test can ask which
-//! calls exist without going through the server that it tests.
+//! Time is cut into minutes. How many calls start in a minute, and everything about the n-th of
+//! them, follows from the seed, the minute and n alone. So there is no state, windows can be cut
+//! anywhere, and a test can ask which calls exist without going through the server that it tests.
 
 mod config;
 mod consumers;
@@ -106,8 +106,8 @@ impl Centre {
         self.planned(from, to).map(|(entry, _)| entry)
     }
 
-    /// As [`entries`](Self::entries), with the outlines that they were made from: whoever goes on to make the calls
-    /// need not draw them again.
+    /// As [`entries`](Self::entries), with the outlines that they were made from: whoever goes on
+    /// to make the calls need not draw them again.
     fn planned(&self, from: i64, to: i64) -> impl Iterator<Item = (Entry, Plan)> + '_ {
         let end = if from < to { to.div_euclid(60) + i64::from(to.rem_euclid(60) > 0) } else { i64::MIN };
         (from.div_euclid(60)..end)

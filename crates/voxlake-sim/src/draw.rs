@@ -1,7 +1,9 @@
-//! Draws chance from a key, so that every fact about a call follows from the seed and the call's place in time.
+//! Draws chance from a key, so that every fact about a call follows from the seed and the call's
+//! place in time.
 //!
-//! SplitMix64 is written out here instead of taken from a crate of generators: their distributions may give other
-//! values in another release, and a seed has to mean the same calls for as long as somebody compares figures.
+//! SplitMix64 is written out here instead of taken from a crate of generators: their distributions
+//! may give other values in another release, and a seed has to mean the same calls for as long as
+//! somebody compares figures.
 
 const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
 
@@ -31,7 +33,8 @@ impl Draw {
         mix(self.0)
     }
 
-    /// Uniform in `0..n`; 0 when `n` is 0. The remainder's bias is far below anything that a simulation could show.
+    /// Uniform in `0..n`; 0 when `n` is 0. The remainder's bias is far below anything that a
+    /// simulation could show.
     pub(crate) fn below(&mut self, n: u32) -> u32 {
         let n = u64::from(n.max(1));
         u32::try_from(self.next() % n).unwrap_or(0)
@@ -75,7 +78,8 @@ impl Draw {
         last
     }
 
-    /// Near enough to a standard normal, within ±3.5: four uniforms, whose sum has a variance of a third.
+    /// Near enough to a standard normal, within ±3.5: four uniforms, whose sum has a variance of a
+    /// third.
     fn normal(&mut self) -> f64 {
         let sum: f64 = (0..4).map(|_| self.unit()).sum();
         (sum - 2.0) * 3.0_f64.sqrt()

@@ -6,10 +6,11 @@
 //!              └──▶ tests ask here which calls there are
 //! ```
 //!
-//! - [`Centre`] makes calls from a seed: any window, any time, always the same ones. No state, no I/O.
+//! - [`Centre`] makes calls from a seed: any window, any time, always the same ones. No state, no
+//!   I/O.
 //! - [`Call`] is what happened, [`Call::to_json`] how the API tells it.
-//! - [`Server`] answers requests as the real service does: tokens, limits, pages, refusals. [`LocalServer`] is one
-//!   on a free port.
+//! - [`Server`] answers requests as the real service does: tokens, limits, pages, refusals.
+//!   [`LocalServer`] is one on a free port.
 //! - [`Faults`] are what goes wrong with requests, by a script or by a seed.
 //!
 //! The crate knows nothing of the rest of the workspace, so that it can be its judge.

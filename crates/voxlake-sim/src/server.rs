@@ -1,4 +1,5 @@
-//! The API over HTTP: a centre's calls served as the real service would, limits, traps and refusals included.
+//! The API over HTTP: a centre's calls served as the real service would, limits, traps and refusals
+//! included.
 //!
 //! ```text
 //! POST /oauth/token                                          oauth

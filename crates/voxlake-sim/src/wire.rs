@@ -1,6 +1,7 @@
 //! Writes a call as the API does: its JSON, in a view and an offset.
 //!
-//! Kept apart from the call itself so that what happened and what is told about it cannot be confused.
+//! Kept apart from the call itself so that what happened and what is told about it cannot be
+//! confused.
 
 mod parts;
 

@@ -5,7 +5,8 @@ use chrono::{FixedOffset, Utc};
 /// What makes one centre different from another.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CentreConfig {
-    /// Everything follows from it: the same seed (and the same other settings) gives the same calls.
+    /// Everything follows from it: the same seed (and the same other settings) gives the same
+    /// calls.
     pub seed: u64,
     /// Calls a day on average over a week: 0 to 10,000,000. The default gives 100,000 in 30 days.
     pub calls_per_day: f64,
@@ -13,7 +14,8 @@ pub struct CentreConfig {
     pub queues: u32,
     /// Agents: 1 to 100,000, about twenty to a team.
     pub agents: u32,
-    /// People who might call: 1 to 1,000,000. Small countries hold no more of them than they have synthetic numbers.
+    /// People who might call: 1 to 1,000,000. Small countries hold no more of them than they have
+    /// synthetic numbers.
     pub consumers: u32,
     /// The offset by whose clock the centre's day goes; there is no summer time.
     pub local_offset: FixedOffset,

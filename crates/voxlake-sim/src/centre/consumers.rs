@@ -1,13 +1,15 @@
 //! The people who call: a fixed population, each with a number of their own and perhaps a name.
 //!
-//! A consumer is nothing but a place in the population, so a hundred thousand of them take no memory.
+//! A consumer is nothing but a place in the population, so a hundred thousand of them take no
+//! memory.
 
 use super::countries::{COUNTRIES, Country, REMOTE};
 use super::words::{FIRST, HOSTILE, LAST};
 use crate::draw::Draw;
 
 const NAME: u64 = 0x_4E_41;
-/// Larger than any country's range of numbers and prime, so that a step of it visits each number once.
+/// Larger than any country's range of numbers and prime, so that a step of it visits each number
+/// once.
 const STRIDE: u32 = 15_485_863;
 
 #[derive(Debug)]

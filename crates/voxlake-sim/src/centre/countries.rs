@@ -1,8 +1,9 @@
 //! Where callers live and what calling there costs: numbers that ring nobody, and rates.
 //!
-//! Consumers' numbers come from the ranges that regulators keep for fiction (555-01xx in North America, Ofcom's,
-//! ACMA's, the Bundesnetzagentur's and ARCEP's drama numbers), and, since those are too few for a large country's
-//! callers, from area codes N9X, which North America has never assigned.
+//! Consumers' numbers come from the ranges that regulators keep for fiction (555-01xx in North
+//! America, Ofcom's, ACMA's, the Bundesnetzagentur's and ARCEP's drama numbers), and, since those
+//! are too few for a large country's callers, from area codes N9X, which North America has never
+//! assigned.
 
 use crate::money::Micros;
 use crate::vocabulary::NumberType;
@@ -24,7 +25,8 @@ pub(crate) struct Country {
     pub(crate) areas: &'static [&'static str],
     /// Other ranges.
     pub(crate) ranges: &'static [Range],
-    /// The centre's own numbers: a prefix to which two digits are added, and the rate for inbound calls.
+    /// The centre's own numbers: a prefix to which two digits are added, and the rate for inbound
+    /// calls.
     pub(crate) toll_free: Option<(&'static str, Micros)>,
     pub(crate) virtual_service: Option<(&'static str, Micros)>,
     pub(crate) byoc: Option<&'static str>,

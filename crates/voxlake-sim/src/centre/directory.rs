@@ -1,4 +1,5 @@
-//! The centre's own people and places: queues, agents in teams, flows. Built once, then only looked up.
+//! The centre's own people and places: queues, agents in teams, flows. Built once, then only looked
+//! up.
 
 use std::sync::Arc;
 

@@ -5,7 +5,8 @@ use super::plan::Plan;
 use crate::draw::Draw;
 use crate::vocabulary::{CallResult, CallType, Direction, Distribution, SubType};
 
-/// One stop: a queue or none, and whoever answered there. Queues, agents and flows are places in the directory.
+/// One stop: a queue or none, and whoever answered there. Queues, agents and flows are places in
+/// the directory.
 #[derive(Debug)]
 pub(crate) struct Stop {
     pub(crate) direction: Direction,
@@ -106,7 +107,8 @@ impl CentreModel {
         }
     }
 
-    /// Who answers: nobody where the caller gave up, was moved on unanswered, or has left the house.
+    /// Who answers: nobody where the caller gave up, was moved on unanswered, or has left the
+    /// house.
     fn staff(&self, plan: &Plan, stop: &mut Stop, draw: &mut Draw) {
         let left_the_house = matches!(
             stop.sub_type,

@@ -1,7 +1,7 @@
 //! The outline of a call: when, how long, which way, which queue, how it ends.
 //!
-//! Drawn apart from the rest, because an outline is cheap: repeat callers look at earlier outlines, and a server
-//! that has to count a month's calls needs no more than these.
+//! Drawn apart from the rest, because an outline is cheap: repeat callers look at earlier outlines,
+//! and a server that has to count a month's calls needs no more than these.
 
 use super::model::CentreModel;
 use super::slot::Slot;

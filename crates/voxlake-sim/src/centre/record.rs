@@ -97,8 +97,8 @@ impl CentreModel {
 
     /// The one at the other end: a new caller, or one who called before.
     ///
-    /// A repeat caller takes over the *own* consumer of an earlier slot, never the one whom that slot may itself
-    /// have taken over: so nothing is looked up more than one step back.
+    /// A repeat caller takes over the *own* consumer of an earlier slot, never the one whom that
+    /// slot may itself have taken over: so nothing is looked up more than one step back.
     fn other(&self, slot: Slot, plan: &Plan) -> Other {
         let mut draw = self.draw(REPEAT, slot);
         if plan.remote {
@@ -186,7 +186,8 @@ impl CentreModel {
     }
 }
 
-/// Puts the money on the legs and gives the call's: the minutes begun, each charged to the leg in which it began.
+/// Puts the money on the legs and gives the call's: the minutes begun, each charged to the leg in
+/// which it began.
 fn settle(rate: Option<Micros>, legs: &mut [Leg], draw: &mut Draw) -> Charge {
     // Even where there is a rate, the bill is sometimes not there.
     let missing = match draw.unit() {
@@ -271,7 +272,8 @@ fn calling_party(direction: Direction) -> CallingParty {
     }
 }
 
-/// The different ones, in order of appearance. Lists here have a handful of entries, so comparing each is cheap.
+/// The different ones, in order of appearance. Lists here have a handful of entries, so comparing
+/// each is cheap.
 fn each_once<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
     let mut out = Vec::new();
     for item in items {

@@ -11,7 +11,8 @@ const DAY: u64 = 0x_D4_11;
 /// Monday to Sunday; the sum is seven.
 const WEEK: [f64; 7] = [1.28, 1.18, 1.14, 1.14, 1.12, 0.68, 0.46];
 
-/// Midnight to midnight in the centre's time, in proportion: a morning peak, a dip at noon, a smaller afternoon peak.
+/// Midnight to midnight in the centre's time, in proportion: a morning peak, a dip at noon, a
+/// smaller afternoon peak.
 const HOURS: [f64; 24] = [
     2.0, 1.4, 1.0, 0.9, 1.0, 1.8, 4.0, 9.0, 17.0, 24.0, 26.0, 24.0, 19.0, 21.0, 23.0, 21.0, 18.0, 14.0, 10.0,
     7.5, 6.0, 5.0, 4.0, 3.0,

@@ -54,8 +54,9 @@ impl Clock for ManualClock {
     }
 }
 
-/// A clock that moves on by a step with every request and stands still between them: calls end between two pages,
-/// tokens expire, midnight passes, in the same place every time. Clones show the same time.
+/// A clock that moves on by a step with every request and stands still between them: calls end
+/// between two pages, tokens expire, midnight passes, in the same place every time. Clones show the
+/// same time.
 #[derive(Debug, Clone)]
 pub struct TickingClock {
     clock: ManualClock,

@@ -57,9 +57,9 @@ pub struct ServerConfig {
     pub centre: Arc<Centre>,
     /// The clock that the server goes by. The machine's by default.
     pub clock: Arc<dyn Clock>,
-    /// How far the server is ahead of that clock (behind, where negative) in all it does: the calls it shows, the
-    /// days of its limits, the ends of its tokens, its `Date` header. By that header a client can notice. Nought by
-    /// default.
+    /// How far the server is ahead of that clock (behind, where negative) in all it does: the calls
+    /// it shows, the days of its limits, the ends of its tokens, its `Date` header. By that
+    /// header a client can notice. Nought by default.
     pub clock_skew: TimeDelta,
     /// Who may ask for tokens.
     pub credentials: Credentials,
@@ -81,11 +81,12 @@ pub struct ServerConfig {
     pub history_start: Option<DateTime<Utc>>,
     /// How long after its end a call appears, in whole seconds. At once by default.
     pub appears_after: TimeDelta,
-    /// The account's time zone, in which times without an offset (those with a literal `Z`) are understood. Eight
-    /// hours behind UTC by default: so a client that takes the letter for UTC gets a window visibly wrong.
+    /// The account's time zone, in which times without an offset (those with a literal `Z`) are
+    /// understood. Eight hours behind UTC by default: so a client that takes the letter for UTC
+    /// gets a window visibly wrong.
     pub account_offset: FixedOffset,
-    /// How long each answer with calls takes, at least, as if the network were that slow. Requests wait side by side.
-    /// Nought by default.
+    /// How long each answer with calls takes, at least, as if the network were that slow. Requests
+    /// wait side by side. Nought by default.
     pub latency: Duration,
     /// Parameters that are ignored, as by a server that does not know them. None by default.
     pub ignored_parameters: Vec<&'static str>,

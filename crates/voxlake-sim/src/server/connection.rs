@@ -1,8 +1,8 @@
 //! Connections that can be cut.
 //!
-//! Each accepted connection carries a switch that its requests can reach, by way of axum's `ConnectInfo`. Once the
-//! switch is thrown, the next write or flush fails; hyper then drops the connection, which closes the socket. Other
-//! connections have switches of their own.
+//! Each accepted connection carries a switch that its requests can reach, by way of axum's
+//! `ConnectInfo`. Once the switch is thrown, the next write or flush fails; hyper then drops the
+//! connection, which closes the socket. Other connections have switches of their own.
 
 use std::io;
 use std::net::SocketAddr;
@@ -29,8 +29,8 @@ impl Switch {
         self.0.store(CUT, Ordering::Release);
     }
 
-    /// What hyper has by the time of its next flush still goes out, and nothing after it: hyper flushes a connection
-    /// only when it has handed over everything it had.
+    /// What hyper has by the time of its next flush still goes out, and nothing after it: hyper
+    /// flushes a connection only when it has handed over everything it had.
     pub(crate) fn cut_when_sent(&self) {
         self.0.store(CUT_WHEN_SENT, Ordering::Release);
     }

@@ -8,8 +8,9 @@
 //! answer  ◀── way out ──slow, cut, garbled── way, connection
 //! ```
 //!
-//! Faults are of single requests. What the log itself is like (records with unknown fields, records that are none)
-//! is no fault of a request: read again, it has to be the same. That is the duty of [`Oddities`].
+//! Faults are of single requests. What the log itself is like (records with unknown fields, records
+//! that are none) is no fault of a request: read again, it has to be the same. That is the duty of
+//! [`Oddities`].
 
 mod arrival;
 mod fault;

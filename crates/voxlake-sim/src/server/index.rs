@@ -1,8 +1,8 @@
 //! Lists of the calls in a window that pass a filter, kept for the next page.
 //!
-//! A page tells the count of all its window's calls, so some list of them is needed for each page; making it anew
-//! would make the walk through a window quadratic. A list holds outlines only (the page's calls are made again), is
-//! the same at any time, and can be thrown away at any time.
+//! A page tells the count of all its window's calls, so some list of them is needed for each page;
+//! making it anew would make the walk through a window quadratic. A list holds outlines only (the
+//! page's calls are made again), is the same at any time, and can be thrown away at any time.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};

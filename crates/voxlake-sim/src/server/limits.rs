@@ -1,4 +1,5 @@
-//! Counts the account's requests against its limits, by second and by UTC day, and refuses what is above them.
+//! Counts the account's requests against its limits, by second and by UTC day, and refuses what is
+//! above them.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,15 +9,18 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use super::error::{Refusal, set};
 use super::retry_after::{RetryAfter, set_retry_after};
 
-/// How many requests for calls the account may make. Requests for tokens are not counted, nor are those refused for a
-/// limit or a bad token. All others are, also where the answer meets a fault or never arrives.
+/// How many requests for calls the account may make. Requests for tokens are not counted, nor are
+/// those refused for a limit or a bad token. All others are, also where the answer meets a fault or
+/// never arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RateLimits {
-    /// Requests within one second of the clock (not within any stretch of a second); `None` for no limit.
+    /// Requests within one second of the clock (not within any stretch of a second); `None` for no
+    /// limit.
     pub per_second: Option<u32>,
     /// Requests within one UTC day; `None` for no limit.
     pub per_day: Option<u32>,
-    /// What a refusal for the second says about when to come back. A refusal for the day always names the instant.
+    /// What a refusal for the second says about when to come back. A refusal for the day always
+    /// names the instant.
     pub retry_after: RetryAfter,
 }
 
@@ -64,7 +68,8 @@ struct Spent {
 }
 
 impl Limiter {
-    /// Takes one request from the limits, or refuses it and takes none. Gives the headers that tell what is left.
+    /// Takes one request from the limits, or refuses it and takes none. Gives the headers that tell
+    /// what is left.
     pub(crate) fn admit(&self, limits: RateLimits, now: DateTime<Utc>) -> Result<HeaderMap, Refusal> {
         let second = now.timestamp();
         let day = second.div_euclid(86_400);

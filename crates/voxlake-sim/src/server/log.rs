@@ -16,7 +16,8 @@ const KEPT: usize = 200_000;
 pub struct Served {
     /// What was asked, and when.
     pub asked: Asked,
-    /// The status of the answer; `None` while there is none, and for good where the connection was cut before one.
+    /// The status of the answer; `None` while there is none, and for good where the connection was
+    /// cut before one.
     pub status: Option<u16>,
     /// The [name](super::Fault::name) of the fault that the request met.
     pub fault: Option<&'static str>,

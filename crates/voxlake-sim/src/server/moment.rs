@@ -10,7 +10,8 @@ use chrono::{DateTime, FixedOffset, Months, NaiveDate, NaiveDateTime, Offset, Ti
 
 use super::error::Refusal;
 
-/// Whether a window contains its last second. The real service does not say, so a client must get along with both.
+/// Whether a window contains its last second. The real service does not say, so a client must get
+/// along with both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Bound {
     /// `to` belongs to the window.
@@ -116,7 +117,8 @@ impl Moment {
     }
 }
 
-/// Whether the text looks like the form: `d` for a digit, `±` for a sign, everything else for itself.
+/// Whether the text looks like the form: `d` for a digit, `±` for a sign, everything else for
+/// itself.
 fn has_form(text: &str, form: &str) -> bool {
     let fits = |(given, wanted): (char, char)| match wanted {
         'd' => given.is_ascii_digit(),

@@ -1,8 +1,8 @@
 //! Page tokens: where a walk through a window goes on.
 //!
-//! A token holds the position of the last call given, not a count of calls: so calls that complete meanwhile shift
-//! no page. It holds everything itself and is sealed with the request's other parameters, so the server keeps no
-//! list of walks and tokens survive its restart.
+//! A token holds the position of the last call given, not a count of calls: so calls that complete
+//! meanwhile shift no page. It holds everything itself and is sealed with the request's other
+//! parameters, so the server keeps no list of walks and tokens survive its restart.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,7 +1,7 @@
 //! Reads the parameters of a request for calls.
 //!
-//! Lists may come comma-separated, repeated, or both; of single values given twice the last counts; empty values
-//! are as good as absent; names that the API does not have are ignored.
+//! Lists may come comma-separated, repeated, or both; of single values given twice the last counts;
+//! empty values are as good as absent; names that the API does not have are ignored.
 
 use axum::extract::Query;
 use axum::http::Uri;

@@ -17,8 +17,8 @@ use super::page_token::PageToken;
 pub struct Asked {
     /// Where it went.
     pub endpoint: Endpoint,
-    /// The how-manieth it is at its endpoint, from 1, since the faults were last set. Both forms of the path to calls
-    /// count as one endpoint. Refused requests count too.
+    /// The how-manieth it is at its endpoint, from 1, since the faults were last set. Both forms of
+    /// the path to calls count as one endpoint. Refused requests count too.
     pub number: u64,
     /// When it came, by the server's clock. All of its answer is as of this moment.
     pub at: DateTime<Utc>,

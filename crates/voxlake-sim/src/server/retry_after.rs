@@ -5,7 +5,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::error::set;
 
-/// The forms in which a refusal names the time to come back; the examples are of a limit of a second.
+/// The forms in which a refusal names the time to come back; the examples are of a limit of a
+/// second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RetryAfter {
     /// Not at all: the form that asks most of a client, so the default.

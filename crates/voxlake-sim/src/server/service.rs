@@ -77,8 +77,8 @@ fn router(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
-/// Every request passes here: it gets its number and its fault, is counted and logged, and what goes wrong on the way
-/// of its answer goes wrong here.
+/// Every request passes here: it gets its number and its fault, is counted and logged, and what
+/// goes wrong on the way of its answer goes wrong here.
 async fn observe(
     State(shared): State<Arc<Shared>>,
     ConnectInfo(connection): ConnectInfo<Switch>,

@@ -66,8 +66,8 @@ impl Shared {
 pub struct Handle(pub(crate) Arc<Shared>);
 
 impl Handle {
-    /// How many requests were answered so far, by endpoint and status; those whose connection was cut before an answer
-    /// have status 0.
+    /// How many requests were answered so far, by endpoint and status; those whose connection was
+    /// cut before an answer have status 0.
     #[must_use]
     pub fn requests(&self) -> BTreeMap<(Endpoint, u16), u64> {
         self.0.served.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -81,18 +81,20 @@ impl Handle {
         of_it.map(|(_, count)| count).sum()
     }
 
-    /// Makes every access token issued so far invalid, as when an application is switched off and on.
+    /// Makes every access token issued so far invalid, as when an application is switched off and
+    /// on.
     pub fn revoke_tokens(&self) {
         self.0.tokens.revoke_all();
     }
 
-    /// These faults from here on, in the place of all earlier ones. Requests are numbered from 1 again, and what a seed
-    /// remembers is forgotten; the log goes on.
+    /// These faults from here on, in the place of all earlier ones. Requests are numbered from 1
+    /// again, and what a seed remembers is forgotten; the log goes on.
     pub fn set_faults(&self, faults: Faults) {
         *self.0.active() = Active::new(faults);
     }
 
-    /// How records are odd at present: what a record looks like as it is served, and what comes besides.
+    /// How records are odd at present: what a record looks like as it is served, and what comes
+    /// besides.
     #[must_use]
     pub fn oddities(&self) -> Oddities {
         self.0.oddities()

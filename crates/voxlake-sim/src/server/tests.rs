@@ -1,4 +1,5 @@
-//! The server judged from outside: over a socket, by a manual clock, against the centre's own calls.
+//! The server judged from outside: over a socket, by a manual clock, against the centre's own
+//! calls.
 
 mod access;
 mod clocks;

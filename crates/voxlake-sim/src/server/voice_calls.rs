@@ -52,7 +52,8 @@ async fn answer(
     headers: HeaderMap,
     scopes: &[&str],
 ) -> Result<Response, Refusal> {
-    // The order is that of a gateway: who is it, how often, what may they do, and only then what they ask.
+    // The order is that of a gateway: who is it, how often, what may they do, and only then what they
+    // ask.
     let now = arrival.asked.at;
     let token = authorise(&shared.tokens, &headers, now)?;
     let config = &shared.config;
@@ -67,7 +68,8 @@ async fn answer(
     if let Some(refusal) = arrival.refusal(&shared.tokens, token) {
         return Ok(refusal);
     }
-    // The first page of a long window takes a while to count: not on a thread that others' requests wait for.
+    // The first page of a long window takes a while to count: not on a thread that others' requests
+    // wait for.
     let fault = arrival.fault.clone();
     let made = tokio::task::spawn_blocking(move || page(&shared, &params, now, fault.as_ref()));
     let page = made.await.map_err(|_| Refusal::internal())??;

@@ -32,8 +32,9 @@ impl Active {
         Self { faults, ..Self::default() }
     }
 
-    /// Numbers the request. Gives the fault that script and seed have for it, and the choice, which goes between the
-    /// two: it is a stranger's function, so the caller makes it when it holds no lock any more.
+    /// Numbers the request. Gives the fault that script and seed have for it, and the choice, which
+    /// goes between the two: it is a stranger's function, so the caller makes it when it holds
+    /// no lock any more.
     pub(crate) fn arrive(&mut self, asked: &mut Asked) -> (Option<Fault>, Option<Choice>, Option<Fault>) {
         let endpoint = asked.endpoint.counted_as();
         let count = self.counts.entry(endpoint).or_default();

@@ -9,10 +9,10 @@ use crate::server::retry_after::RetryAfter;
 
 /// Something that goes wrong with one request. What it is called in the log is its [`Fault::name`].
 ///
-/// A fault meets a request that would have been answered well: it spent from the limits, its token was good and its
-/// parameters made sense. What the server refuses by itself meets no fault. Faults of pages do nothing at the token
-/// endpoint, and a fault that a page gives no occasion for (there is no page before the first) does nothing either;
-/// both are then no fault in the log.
+/// A fault meets a request that would have been answered well: it spent from the limits, its token
+/// was good and its parameters made sense. What the server refuses by itself meets no fault. Faults
+/// of pages do nothing at the token endpoint, and a fault that a page gives no occasion for (there
+/// is no page before the first) does nothing either; both are then no fault in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// The answer comes this much later.
@@ -37,15 +37,16 @@ pub enum Fault {
         /// The form of `Retry-After`.
         retry_after: RetryAfter,
     },
-    /// 429 for the limit of a day, which ends at the next midnight UTC. This answer alone: the next request is served.
+    /// 429 for the limit of a day, which ends at the next midnight UTC. This answer alone: the next
+    /// request is served.
     DailyLimit {
         /// Where the answer says that the limit is that of a day.
         told: Told,
         /// The form of `Retry-After`.
         retry_after: RetryAfter,
     },
-    /// The request's access token is good no longer: 401 with code 124. At the token endpoint, a token is given that
-    /// no request will be let in with.
+    /// The request's access token is good no longer: 401 with code 124. At the token endpoint, a
+    /// token is given that no request will be let in with.
     TokenDies,
     /// The request's page token is refused as expired, this time. Nothing happens to a first page.
     PageTokenDies,
@@ -59,13 +60,15 @@ pub enum Fault {
     TruncatedJson,
     /// Status 200 and a page of HTML.
     InvalidJson,
-    /// The records of the page before come in the place of this page's, which are missing; the walk goes on as usual.
-    /// Who counts distinct records notices, and reading the window again brings them all.
+    /// The records of the page before come in the place of this page's, which are missing; the walk
+    /// goes on as usual. Who counts distinct records notices, and reading the window again
+    /// brings them all.
     PageTwice,
-    /// This page's records are right, but the next page token leads to this page once more. Nothing is missing.
+    /// This page's records are right, but the next page token leads to this page once more. Nothing
+    /// is missing.
     PageAgain,
-    /// The last record of this page is the first of the next one as well. Nothing is missing, and `total_records`
-    /// counts it once.
+    /// The last record of this page is the first of the next one as well. Nothing is missing, and
+    /// `total_records` counts it once.
     RecordTwice,
     /// `total_records` of this answer is off by so many, though never below 0.
     TotalMoves(i64),

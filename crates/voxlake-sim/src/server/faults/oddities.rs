@@ -1,7 +1,7 @@
 //! Odd records: with fields and values that nobody described, and some that are no calls at all.
 //!
-//! Which records are odd, and how, follows from the call alone. A page that is asked for again says the same again,
-//! and `total_records` counts on every page what is on all of them.
+//! Which records are odd, and how, follows from the call alone. A page that is asked for again says
+//! the same again, and `total_records` counts on every page what is on all of them.
 
 use chrono::FixedOffset;
 use serde_json::{Map, Value, json};
@@ -25,18 +25,19 @@ const JUNK: u64 = 0x6a75_6e6b;
 pub struct Oddities {
     /// Decides which calls are concerned.
     pub seed: u64,
-    /// The share of calls (0 to 1) whose records have unknown fields, at the top and inside queues, agents and legs,
-    /// and unknown values in `types` and, one time in four, in `result`. Everything else stays as it is.
+    /// The share of calls (0 to 1) whose records have unknown fields, at the top and inside queues,
+    /// agents and legs, and unknown values in `types` and, one time in four, in `result`.
+    /// Everything else stays as it is.
     pub unknown: f64,
-    /// The share of calls (0 to 1) after which comes a record of its own that has no place: a copy without an id or
-    /// without a time, with one that is none, or something that is no object. No two are alike, and `total_records`
-    /// counts them.
+    /// The share of calls (0 to 1) after which comes a record of its own that has no place: a copy
+    /// without an id or without a time, with one that is none, or something that is no object.
+    /// No two are alike, and `total_records` counts them.
     pub junk: f64,
 }
 
 impl Oddities {
-    /// What [`Faults::seeded`](super::Faults::seeded) brings: unknown fields in as many records as requests that
-    /// fail, and a tenth as many records that are none.
+    /// What [`Faults::seeded`](super::Faults::seeded) brings: unknown fields in as many records as
+    /// requests that fail, and a tenth as many records that are none.
     #[must_use]
     pub fn seeded(seed: u64, rate: f64) -> Self {
         Self { seed, unknown: rate, junk: rate / 10.0 }

@@ -12,7 +12,8 @@ use crate::server::retry_after::set_retry_after;
 use crate::server::tokens::Tokens;
 
 impl Arrival {
-    /// The refusal that a request for calls meets, if its fault is one. `token` is its access token.
+    /// The refusal that a request for calls meets, if its fault is one. `token` is its access
+    /// token.
     pub(crate) fn refusal(&self, tokens: &Tokens, token: &str) -> Option<Response> {
         let fault = self.fault.as_ref()?;
         let refusal = match fault {

@@ -16,7 +16,8 @@ use crate::server::retry_after::RetryAfter;
 const FAULT: u64 = 0x0066_6175_6c74;
 /// How often in a row the same request fails.
 const FAILURES_IN_A_ROW: u8 = 2;
-/// Requests between the deaths of two tokens: enough for all who were refused to be back with the new one.
+/// Requests between the deaths of two tokens: enough for all who were refused to be back with the
+/// new one.
 const BETWEEN_DEATHS: u64 = 50;
 const STATUSES: [u16; 4] = [500, 502, 503, 504];
 

@@ -12,8 +12,8 @@ use crate::server::request_info::Asked;
 
 pub(super) type Choice = Arc<dyn Fn(&Asked) -> Option<Fault> + Send + Sync>;
 
-/// Which requests meet which faults: those that a script names, else those that a function chooses, else those that
-/// a seed draws. None at all by default.
+/// Which requests meet which faults: those that a script names, else those that a function chooses,
+/// else those that a seed draws. None at all by default.
 ///
 /// ```
 /// use voxlake_sim::{Fault, Faults};
@@ -40,7 +40,8 @@ impl Faults {
         Self::default()
     }
 
-    /// Faults of the requests for calls with these numbers ([`Asked::number`]), the first one being 1.
+    /// Faults of the requests for calls with these numbers ([`Asked::number`]), the first one being
+    /// 1.
     #[must_use]
     pub fn script(calls: impl IntoIterator<Item = (u64, Fault)>) -> Self {
         Self::none().and_script(Endpoint::VoiceCalls, calls)
@@ -52,26 +53,29 @@ impl Faults {
         Self::none().and_script(Endpoint::Token, tokens)
     }
 
-    /// Whatever the function says about a request. It is asked once for each, also for those of tokens.
+    /// Whatever the function says about a request. It is asked once for each, also for those of
+    /// tokens.
     #[must_use]
     pub fn choose(choice: impl Fn(&Asked) -> Option<Fault> + Send + Sync + 'static) -> Self {
         Self { choice: Some(Arc::new(choice)), ..Self::none() }
     }
 
-    /// Each request meets a fault with probability `rate` (0 to 1). Whether and which follows from the seed and the
-    /// request's number alone, so that requests made one after another meet the same faults every time.
+    /// Each request meets a fault with probability `rate` (0 to 1). Whether and which follows from
+    /// the seed and the request's number alone, so that requests made one after another meet
+    /// the same faults every time.
     ///
-    /// A client can get over all of them: the same request fails at most twice in a row, an access token dies at most
-    /// every 50 requests, and of a window at most one read is spoilt (a page is missing, the count is off, a page
-    /// token dies). The daily limit is never among them. Where the draw would break one of these rules, the answer
-    /// is only slow. Records are odd as of [`Oddities::seeded`].
+    /// A client can get over all of them: the same request fails at most twice in a row, an access
+    /// token dies at most every 50 requests, and of a window at most one read is spoilt (a page
+    /// is missing, the count is off, a page token dies). The daily limit is never among them.
+    /// Where the draw would break one of these rules, the answer is only slow. Records are odd
+    /// as of [`Oddities::seeded`].
     #[must_use]
     pub fn seeded(seed: u64, rate: f64) -> Self {
         Self { seeded: Some(Seeded::new(seed, rate)), oddities: Oddities::seeded(seed, rate), ..Self::none() }
     }
 
-    /// The same, and these faults at these numbers of an endpoint. Both forms of the path to calls count as one
-    /// endpoint, [`Endpoint::VoiceCalls`].
+    /// The same, and these faults at these numbers of an endpoint. Both forms of the path to calls
+    /// count as one endpoint, [`Endpoint::VoiceCalls`].
     #[must_use]
     pub fn and_script(mut self, to: Endpoint, faults: impl IntoIterator<Item = (u64, Fault)>) -> Self {
         let faults = faults.into_iter();

@@ -94,7 +94,8 @@ async fn a_cut_before_the_answer_ends_its_connection_and_no_other() {
     fixture.ok(&[]).await;
     assert!(fixture.send(PATH, &[]).await.is_err());
     fixture.ok(&[]).await;
-    // Two at once: of the fourth and the fifth one is cut, and the other, which goes another way, is not.
+    // Two at once: of the fourth and the fifth one is cut, and the other, which goes another way, is
+    // not.
     let both = tokio::join!(fixture.send(PATH, &DAY), fixture.send(PATH, &DAY));
     assert_eq!(u8::from(both.0.is_ok()) + u8::from(both.1.is_ok()), 1);
     assert_eq!(met(&fixture)[1], (2, None, Some("cut before")));

@@ -88,7 +88,8 @@ async fn no_page_holds_more_than_was_asked_but_for_a_call_and_its_junk() {
 }
 
 impl Fixture {
-    /// All pages of a window of odd records, each of them as many records as the pages count together.
+    /// All pages of a window of odd records, each of them as many records as the pages count
+    /// together.
     async fn walk_odd(&self, query: &[(&str, &str)]) -> Vec<Value> {
         let (mut records, mut token) = (Vec::new(), String::new());
         loop {

@@ -7,17 +7,17 @@ use proptest::prelude::*;
 use super::*;
 use crate::CentreConfig;
 
-/// A client that does the least a correct one has to: it asks again what failed in passing, gets a new access token
-/// for a refused one, reads a window again whose count does not agree or whose page token died, and drops records
-/// that are none.
+/// A client that does the least a correct one has to: it asks again what failed in passing, gets a
+/// new access token for a refused one, reads a window again whose count does not agree or whose
+/// page token died, and drops records that are none.
 struct Client<'a> {
     http: &'a reqwest::Client,
     server: &'a LocalServer,
     token: Option<String>,
 }
 
-/// The tries of a request, and the reads of a window. Two of each may fail; a renewed token is one more try, and so is
-/// a connection that was cut after the answer before.
+/// The tries of a request, and the reads of a window. Two of each may fail; a renewed token is one
+/// more try, and so is a connection that was cut after the answer before.
 const TRIES: usize = 8;
 const READS: usize = 2;
 

@@ -40,7 +40,8 @@ async fn a_page_again_and_a_record_twice_lose_nothing() {
     let fixture = scripted([(2, Fault::PageAgain), (5, Fault::RecordTwice)]).await;
     let calls = ids_of(fixture.centre.calls(day(17), day(18)));
     let (records, mut tokens) = walk_on(&fixture).await;
-    // The second page comes again as the third, and the fifth begins with the last record of the fourth.
+    // The second page comes again as the third, and the fifth begins with the last record of the
+    // fourth.
     assert_eq!(records.len(), calls.len() + 101);
     assert_eq!(records[200..300], records[100..200]);
     assert_eq!(records[500], records[499]);
