@@ -1,7 +1,7 @@
-//! What a call is: the record of the API as plain data, whole, with its legs.
+//! The call record of the API as plain data, with its legs.
 //!
-//! Field names are those of the API. Everything here is what happened; how it is written is the
-//! duty of [`Call::to_json`].
+//! Field names are those of the API. These types hold the facts of a call; [`Call::to_json`] writes
+//! them in the API's format.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub struct EngagementId([u8; 22]);
 impl EngagementId {
     pub(crate) fn new(number: u128) -> Self {
         let mut text = [b'A'; 22];
-        // 16 bytes fill 22 characters exactly, so this cannot fail; were it to, the id would read AAAA….
+        // 16 bytes fill 22 characters exactly, so this cannot fail.
         let _ = URL_SAFE_NO_PAD.encode_slice(number.to_be_bytes(), &mut text);
         Self(text)
     }
@@ -52,8 +52,8 @@ impl fmt::Debug for EngagementId {
 /// A queue of the centre.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Queue {
-    /// The older id, deprecated by the API; differs from the newer one so that mixing them up
-    /// shows.
+    /// The older id, deprecated by the API. It differs from the newer one, so that confusing the
+    /// two makes a test fail.
     pub queue_id: String,
     /// The newer id.
     pub cc_queue_id: String,
@@ -77,7 +77,7 @@ pub struct Team {
     pub team_id: String,
     /// Its name.
     pub team_name: String,
-    /// The region's id. The API filters by it but does not tell it.
+    /// The region's id. The API filters by it but does not return it.
     pub region_id: String,
     /// The region's name.
     pub region_name: String,
@@ -96,10 +96,10 @@ pub struct Agent {
     pub teams: Vec<Arc<Team>>,
 }
 
-/// From where an agent's device took part; only some accounts get to see it.
+/// Device and network addresses of an agent. Only some accounts receive them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Device {
-    /// Address of the device, from the ranges kept for documentation.
+    /// Address of the device, from the ranges reserved for documentation.
     pub user_ip_address: String,
     /// Hardware address of the device.
     pub user_device_mac_address: String,
@@ -109,16 +109,16 @@ pub struct Device {
     pub sip_zone_ip_address: String,
 }
 
-/// An agent's part in a call.
+/// An agent who took part in a call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallAgent {
-    /// Who.
+    /// The agent.
     pub agent: Arc<Agent>,
-    /// On what; absent on most calls.
+    /// The agent's device; absent on most calls.
     pub device: Option<Device>,
 }
 
-/// The border controllers that a call over a customer's own carrier went through.
+/// A session border controller on the path of a call over a customer's own carrier.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SessionBorderController {
     /// Name of the provider's controller.
@@ -131,7 +131,7 @@ pub struct SessionBorderController {
     pub consumer_sbc_ip_address: String,
 }
 
-/// What a call or a leg cost.
+/// Charge of a call or a leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Charge {
     /// The field is missing.
@@ -143,7 +143,7 @@ pub enum Charge {
 }
 
 impl Charge {
-    /// The amount, if there is one. No charge is not a charge of zero.
+    /// Returns the amount, if there is one. A missing charge is not a charge of zero.
     #[must_use]
     pub fn amount(self) -> Option<Micros> {
         match self {
@@ -156,24 +156,24 @@ impl Charge {
 /// The two ends of a call or a leg.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Numbers {
-    /// Who called; `anonymous` where the caller hid the number.
+    /// The caller's number; `anonymous` if the caller hid it.
     pub caller_number: Option<String>,
-    /// Kind of the caller's number, where it is the centre's.
+    /// Kind of the caller's number, if it is the centre's.
     pub caller_number_type: Option<NumberType>,
-    /// Who was called.
+    /// The called number.
     pub callee_number: Option<String>,
-    /// Kind of the callee's number, where it is the centre's.
+    /// Kind of the called number, if it is the centre's.
     pub callee_number_type: Option<NumberType>,
-    /// What the called side saw.
+    /// The number shown to the called side.
     pub caller_id: Option<String>,
 }
 
-/// An engagement by voice.
+/// A voice engagement.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
     /// Its id, unique in its centre.
     pub engagement_id: EngagementId,
-    /// Which way it went.
+    /// Direction.
     pub direction: Direction,
     /// Directions of its legs, each once.
     pub call_legs: Vec<Direction>,
@@ -185,19 +185,19 @@ pub struct Call {
     pub sub_types: Vec<SubType>,
     /// Its two ends; those of its legs are the same, shared.
     pub numbers: Arc<Numbers>,
-    /// When it began, to the second.
+    /// Start time, in whole seconds.
     pub start_time: DateTime<Utc>,
-    /// When it ended, to the second.
+    /// End time, in whole seconds.
     pub end_time: DateTime<Utc>,
     /// Seconds from start to end.
     pub total_duration: u32,
     /// The consumer's number; absent or `anonymous` for hidden ones, absent on internal calls.
     pub consumer_number: Option<String>,
-    /// The consumer's name, as hostile as what strangers put into an address book.
+    /// The consumer's name. Some contain markup, formulas or control characters.
     pub consumer_display_name: Option<String>,
     /// The consumer's country.
     pub country_name: Option<&'static str>,
-    /// The country's two letters. The API filters by them but does not tell them.
+    /// The country's ISO code. The API filters by it but does not return it.
     pub country_iso_code: Option<&'static str>,
     /// Queues of its legs, each once, in order.
     pub queues: Vec<Arc<Queue>>,
@@ -205,44 +205,44 @@ pub struct Call {
     pub agents: Vec<CallAgent>,
     /// Flows of its legs, in order.
     pub flows: Vec<Arc<Flow>>,
-    /// Whether any leg was recorded.
+    /// True if any leg was recorded.
     pub recorded: bool,
-    /// Whether any leg was listened to.
+    /// True if any leg was monitored.
     pub monitored: bool,
-    /// Whether the caller left a message.
+    /// True if the caller left a message.
     pub inbox: bool,
-    /// How it ended; very rarely missing.
+    /// Result; missing on 1 call in 2,000.
     pub result: Option<CallResult>,
-    /// Who placed it.
+    /// The party that placed it.
     pub calling_party: CallingParty,
-    /// What it cost.
+    /// Charge.
     pub charge: Charge,
-    /// Rates per minute; none where nothing is charged.
+    /// Rates per minute; empty if nothing is charged.
     pub rates: Vec<Micros>,
-    /// Border controllers, on some calls over a customer's own carrier.
+    /// Session border controllers, on some calls over a customer's own carrier.
     pub session_border_controllers: Vec<SessionBorderController>,
-    /// Whether the API leaves empty lists out of this record instead of sending them empty.
+    /// True if the API omits empty lists from this record instead of sending them empty.
     pub sparse: bool,
-    /// Its legs, in time; at least one. They add up to the call in seconds and in money.
+    /// Its legs in order of time, at least one. Their durations and charges add up to the call's.
     pub legs: Vec<Leg>,
 }
 
-/// One leg of a call, as the detail view tells it.
+/// One leg of a call, as in the detail view.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Leg {
-    /// Which way it went.
+    /// Direction.
     pub call_leg: Direction,
-    /// How it was distributed.
+    /// Its distribution.
     pub distribution: Distribution,
     /// Its type.
     pub call_type: CallType,
-    /// Its sub-type; told on the call only.
+    /// Its sub-type; the API returns it on the call only.
     pub sub_type: Option<SubType>,
     /// Its two ends.
     pub numbers: Arc<Numbers>,
-    /// When it began: the end of the leg before.
+    /// Start time: the end of the previous leg.
     pub start_time: DateTime<Utc>,
-    /// When it ended.
+    /// End time.
     pub end_time: DateTime<Utc>,
     /// Seconds from start to end.
     pub total_duration: u32,
@@ -250,19 +250,19 @@ pub struct Leg {
     pub queue: Option<Arc<Queue>>,
     /// Agents who took part.
     pub agents: Vec<CallAgent>,
-    /// The flow it came through, if any.
+    /// The flow that routed it, if any.
     pub flow: Option<Arc<Flow>>,
-    /// Whether it was recorded.
+    /// True if it was recorded.
     pub recorded: bool,
-    /// Whether it was listened to.
+    /// True if it was monitored.
     pub monitored: bool,
-    /// Whether a message was left.
+    /// True if the caller left a message.
     pub inbox: bool,
-    /// How it ended.
+    /// Its result.
     pub result: CallResult,
-    /// Who placed it.
+    /// The party that placed it.
     pub calling_party: CallingParty,
-    /// Its share of the call's charge: the minutes that begin within it.
+    /// Its share of the call's charge: the minutes that start within the leg.
     pub charge: Charge,
     /// The rate per minute.
     pub rate: Option<Micros>,

@@ -1,8 +1,9 @@
-//! A contact centre made of chance: any window of its calls at any time, always the same ones.
+//! A simulated contact centre.
 //!
-//! Time is cut into minutes. How many calls start in a minute, and everything about the n-th of
-//! them, follows from the seed, the minute and n alone. So there is no state, windows can be cut
-//! anywhere, and a test can ask which calls exist without going through the server that it tests.
+//! Time is divided into minutes. The number of calls that start in a minute follows from the seed
+//! and the minute; the n-th call of a minute follows from the seed, the minute and n. The centre
+//! has no state, so any window can be generated on its own. A test can compute the expected calls
+//! without the server that it tests.
 
 mod config;
 mod consumers;
@@ -44,17 +45,17 @@ impl Default for Centre {
 }
 
 impl Centre {
-    /// The centre of these settings.
+    /// Creates the centre of a configuration.
     ///
     /// # Errors
     ///
-    /// When a setting is out of the range that [`CentreConfig`] names.
+    /// If a setting is out of the range that [`CentreConfig`] documents.
     pub fn new(config: CentreConfig) -> Result<Self, InvalidCentre> {
         config.check()?;
         Ok(Self::build(config))
     }
 
-    /// The default centre, of another seed.
+    /// Creates the default centre with another seed.
     #[must_use]
     pub fn with_seed(seed: u64) -> Self {
         Self::build(CentreConfig { seed, ..CentreConfig::default() })
@@ -64,28 +65,28 @@ impl Centre {
         Self { model: CentreModel::new(&config), config }
     }
 
-    /// The settings.
+    /// Returns the configuration.
     #[must_use]
     pub fn config(&self) -> &CentreConfig {
         &self.config
     }
 
-    /// The centre's queues, agents, teams and flows.
+    /// Returns the centre's queues, agents, teams and flows.
     #[must_use]
     pub fn directory(&self) -> &Directory {
         &self.model.directory
     }
 
-    /// The calls that start in `[from, to)`, in order of start time and then of id.
+    /// Iterates over the calls that start in `[from, to)`, ordered by start time, then id.
     ///
-    /// They are made while iterating, so a long window costs nothing until it is read.
+    /// Calls are generated lazily: creating the iterator costs nothing, however long the window.
     pub fn calls(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> impl Iterator<Item = Call> + '_ {
-        // Calls start on whole seconds, so a window's edges may be rounded up to them.
+        // Calls start on whole seconds, so both bounds can be rounded up to them.
         self.planned(whole_second(from), whole_second(to))
             .filter_map(|(entry, plan)| self.model.record(entry.slot(), &plan))
     }
 
-    /// How many calls start in the minutes that begin in `[from, to)`. None of them is made for it.
+    /// Counts the calls of all minutes that begin in `[from, to)`, without generating them.
     #[must_use]
     pub fn count_calls(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> u64 {
         let first = |moment| {
@@ -95,19 +96,19 @@ impl Centre {
         (first(from)..first(to)).map(|minute| u64::from(self.model.count(minute))).sum()
     }
 
-    /// The call of an entry; none at the far end of the calendar.
+    /// Returns the call of an entry; `None` outside the range of `DateTime`.
     pub(crate) fn call(&self, entry: &Entry) -> Option<Call> {
         let slot = entry.slot();
         self.model.record(slot, &self.model.plan(slot))
     }
 
-    /// Entries of the calls that start in `[from, to)`, both in seconds since 1970, in order.
+    /// Iterates over the entries of the calls that start in `[from, to)`, in seconds since 1970.
     pub(crate) fn entries(&self, from: i64, to: i64) -> impl Iterator<Item = Entry> + '_ {
         self.planned(from, to).map(|(entry, _)| entry)
     }
 
-    /// As [`entries`](Self::entries), with the outlines that they were made from: whoever goes on
-    /// to make the calls need not draw them again.
+    /// Like [`entries`](Self::entries), with the plan of each call, so that generating the calls
+    /// does not draw the plans again.
     fn planned(&self, from: i64, to: i64) -> impl Iterator<Item = (Entry, Plan)> + '_ {
         let end = if from < to { to.div_euclid(60) + i64::from(to.rem_euclid(60) > 0) } else { i64::MIN };
         (from.div_euclid(60)..end)
@@ -129,7 +130,7 @@ impl Centre {
     }
 }
 
-/// Seconds since 1970, a part of a second counting as one.
+/// Returns seconds since 1970, rounded up.
 fn whole_second(moment: DateTime<Utc>) -> i64 {
     moment.timestamp() + i64::from(moment.timestamp_subsec_nanos() > 0)
 }

@@ -1,9 +1,8 @@
-//! Draws chance from a key, so that every fact about a call follows from the seed and the call's
-//! place in time.
+//! Random numbers derived from a key.
 //!
-//! SplitMix64 is written out here instead of taken from a crate of generators: their distributions
-//! may give other values in another release, and a seed has to mean the same calls for as long as
-//! somebody compares figures.
+//! Every fact about a call follows from the seed and from the call's position in time. SplitMix64
+//! is implemented here because the distributions of generator crates may change between releases,
+//! and a seed has to give the same calls in every release.
 
 const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
 
@@ -14,12 +13,12 @@ pub(crate) fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// One number out of several, order counting.
+/// Hashes several numbers into one. The order matters.
 pub(crate) fn hash(parts: &[u64]) -> u64 {
     parts.iter().fold(GAMMA, |h, part| mix(h.wrapping_mul(GAMMA).wrapping_add(*part).wrapping_add(GAMMA)))
 }
 
-/// A stream of draws that belongs to one key.
+/// Random number generator of one key.
 #[derive(Debug, Clone)]
 pub(crate) struct Draw(u64);
 
@@ -33,25 +32,24 @@ impl Draw {
         mix(self.0)
     }
 
-    /// Uniform in `0..n`; 0 when `n` is 0. The remainder's bias is far below anything that a
-    /// simulation could show.
+    /// Returns a uniform number in `0..n`; 0 if `n` is 0. The modulo bias is at most `n / 2^64`.
     pub(crate) fn below(&mut self, n: u32) -> u32 {
         let n = u64::from(n.max(1));
         u32::try_from(self.next() % n).unwrap_or(0)
     }
 
-    /// Uniform in `low..=high`.
+    /// Returns a uniform number in `low..=high`.
     pub(crate) fn between(&mut self, low: u32, high: u32) -> u32 {
         low + self.below(high.saturating_sub(low).saturating_add(1))
     }
 
-    /// A place in a list of `len` entries; 0 when there are none.
+    /// Returns an index into a list of `len` entries; 0 if the list is empty.
     pub(crate) fn index(&mut self, len: usize) -> usize {
         let n = u64::try_from(len).unwrap_or(u64::MAX).max(1);
         usize::try_from(self.next() % n).unwrap_or(0)
     }
 
-    /// Uniform in `[0, 1)`.
+    /// Returns a uniform number in `[0, 1)`.
     pub(crate) fn unit(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1u64 << 53) as f64
     }
@@ -64,7 +62,7 @@ impl Draw {
         list[self.index(list.len())]
     }
 
-    /// A place in `weights`, in proportion to them.
+    /// Returns an index into `weights`, with probabilities in proportion to them.
     pub(crate) fn weighted(&mut self, weights: impl Iterator<Item = f64> + Clone) -> usize {
         let mut left = self.unit() * weights.clone().sum::<f64>();
         let mut last = 0;
@@ -78,21 +76,20 @@ impl Draw {
         last
     }
 
-    /// Near enough to a standard normal, within ±3.5: four uniforms, whose sum has a variance of a
-    /// third.
+    /// Approximates a standard normal, within ±3.5: the sum of four uniforms has a variance of 1/3.
     fn normal(&mut self) -> f64 {
         let sum: f64 = (0..4).map(|_| self.unit()).sum();
         (sum - 2.0) * 3.0_f64.sqrt()
     }
 
-    /// Seconds with a long tail: `median` in the middle, never outside `low..=high`.
+    /// Returns log-normal seconds around `median`, clamped to `low..=high`.
     pub(crate) fn long_tailed(&mut self, median: f64, sigma: f64, low: u32, high: u32) -> u32 {
         whole(median * (sigma * self.normal()).exp()).clamp(low, high)
     }
 
-    /// How many of many independent, improbable things happen when `mean` are expected.
+    /// Returns a Poisson-distributed count.
     pub(crate) fn poisson(&mut self, mean: f64) -> u32 {
-        // Multiplying uniforms takes as many steps as the answer is large; from here on a normal is close.
+        // Multiplying uniforms takes about `mean` steps. Above 40 a normal is close enough.
         if mean > 40.0 {
             return whole(mean + mean.sqrt() * self.normal());
         }
@@ -107,7 +104,7 @@ impl Draw {
     }
 }
 
-/// The nearest whole number that is not negative.
+/// Rounds to the nearest `u32`.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

@@ -1,19 +1,36 @@
-//! A stand-in for the contact centre's API and for the people who call it.
+//! Simulator of a contact centre and of its voice call API.
+//!
+//! - [`Centre`] generates calls from a seed, for any window, without state or I/O.
+//! - [`Call`] is one call with its legs; [`Call::to_json`] returns it as the API does.
+//! - [`Server`] serves the calls over HTTP with access tokens, rate limits, paging and errors, like
+//!   the real service. [`LocalServer`] runs one on a free port.
+//! - [`Faults`] injects faults into requests, by a script, a function or a seed.
 //!
 //! ```text
-//! draw ──▶ centre ──Call──▶ wire ──JSON──▶ server
-//!   chance     │  what happened    how it is told      to whom, when, how often
-//!              └──▶ tests ask here which calls there are
+//! Centre ──Call──▶ to_json ──JSON──▶ Server ──HTTP──▶ client under test
+//!    │
+//!    └──▶ expected calls of a test
 //! ```
 //!
-//! - [`Centre`] makes calls from a seed: any window, any time, always the same ones. No state, no
-//!   I/O.
-//! - [`Call`] is what happened, [`Call::to_json`] how the API tells it.
-//! - [`Server`] answers requests as the real service does: tokens, limits, pages, refusals.
-//!   [`LocalServer`] is one on a free port.
-//! - [`Faults`] are what goes wrong with requests, by a script or by a seed.
+//! The crate depends on no other crate of the workspace, so that tests can compare their results
+//! with calls that the code under test has not touched.
 //!
-//! The crate knows nothing of the rest of the workspace, so that it can be its judge.
+//! # Example
+//!
+//! ```
+//! use chrono::{TimeZone as _, Utc};
+//! use voxlake_sim::{Centre, View};
+//!
+//! let centre = Centre::with_seed(7);
+//! let from = Utc.with_ymd_and_hms(2026, 11, 2, 18, 0, 0).unwrap();
+//! let to = Utc.with_ymd_and_hms(2026, 11, 2, 19, 0, 0).unwrap();
+//! let calls: Vec<_> = centre.calls(from, to).collect();
+//! assert!(calls.iter().all(|call| call.start_time >= from && call.start_time < to));
+//! // The same window always has the same calls.
+//! assert_eq!(calls, centre.calls(from, to).collect::<Vec<_>>());
+//! let record = calls[0].to_json(View::Detail, centre.config().local_offset);
+//! assert_eq!(record["engagement_id"], calls[0].engagement_id.as_str());
+//! ```
 
 mod call;
 mod centre;

@@ -1,4 +1,4 @@
-//! Counts money in millionths of a dollar, because a judge of exact sums must not round.
+//! Money in millionths of a dollar, so that expected sums are exact.
 
 use std::fmt;
 
@@ -7,14 +7,14 @@ use std::fmt;
 pub struct Micros(pub i64);
 
 impl Micros {
-    /// This rate for a number of minutes.
+    /// Returns the charge of a number of minutes at this rate.
     #[must_use]
     pub fn times(self, minutes: u32) -> Self {
         Self(self.0.saturating_mul(i64::from(minutes)))
     }
 }
 
-/// Minutes begun after so many seconds: the unit in which calls are charged.
+/// Returns the minutes charged for a duration: each started minute counts.
 #[must_use]
 pub fn minutes_begun(seconds: u32) -> u32 {
     seconds.div_ceil(60)
@@ -24,7 +24,7 @@ impl fmt::Display for Micros {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let magnitude = self.0.unsigned_abs();
         let mut fraction = format!("{:06}", magnitude % 1_000_000);
-        // Two places at least, as money is written; beyond them only what is not zero.
+        // At least two decimals; further ones only up to the last that is not zero.
         while fraction.len() > 2 && fraction.ends_with('0') {
             fraction.pop();
         }

@@ -1,14 +1,12 @@
-//! The API over HTTP: a centre's calls served as the real service would, limits, traps and refusals
-//! included.
+//! HTTP server of the simulated API, with the limits, pitfalls and errors of the real service.
 //!
 //! ```text
-//! POST /oauth/token                                          oauth
-//! GET  /v2/contact_center/voice_calls                        voice_calls ── params ── moment, filter
-//! GET  /v2/accounts/{accountId}/contact_center/voice_calls        │
-//!                                                               page ── index, page_token
+//! POST /oauth/token ───────────────────────────────────────▶ oauth
+//! GET  /v2/contact_center/voice_calls ─────────────────────▶ voice_calls ─▶ params, filter
+//! GET  /v2/accounts/{accountId}/contact_center/voice_calls ─▶     └───────▶ page, index, page_token
 //! ```
 //!
-//! Around them: faults (what goes wrong on purpose), connection (how it is cut), log.
+//! Every request also passes `service`, which injects faults, cuts connections and writes the log.
 
 mod clock;
 mod config;

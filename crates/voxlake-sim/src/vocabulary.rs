@@ -1,4 +1,4 @@
-//! The closed sets of words that the API uses for a call, each as a type with its text.
+//! The enumerations of the API, each with the text of its values.
 
 macro_rules! vocabulary {
     ($(#[$meta:meta])* $name:ident { $($(#[$note:meta])* $variant:ident = $text:literal,)+ }) => {
@@ -9,10 +9,10 @@ macro_rules! vocabulary {
         }
 
         impl $name {
-            /// Every word of the set.
+            /// Every value.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The word as the API writes it.
+            /// Returns the value as the API writes it.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -20,7 +20,7 @@ macro_rules! vocabulary {
                 }
             }
 
-            /// The word's meaning, if it is one of the set.
+            /// Parses a value as the API writes it.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|word| word.as_str() == text)
@@ -36,7 +36,7 @@ macro_rules! vocabulary {
 }
 
 vocabulary! {
-    /// Which way an engagement or one of its legs went.
+    /// Direction of an engagement or a leg.
     Direction {
         Inbound = "inbound",
         Outbound = "outbound",
@@ -44,7 +44,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// Whether calls were distributed to agents by the centre's queues.
+    /// Distribution of calls: by the queues of the centre (ACD), or not.
     Distribution {
         Acd = "acd",
         NonAcd = "non_acd",
@@ -52,7 +52,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// What kind of call it was.
+    /// Type of a call.
     CallType {
         ExternalCall = "external_call",
         ExternalConferenceCall = "external_conference_call",
@@ -64,7 +64,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// How a leg came about.
+    /// Sub-type of a call: the transfer, conference or flow that created a leg.
     SubType {
         ExternalWarmConferenceCall = "external_warm_conference_call",
         ExternalDirectConferenceCall = "external_direct_conference_call",
@@ -79,17 +79,17 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// What kind of number the centre was called at or called from.
+    /// Kind of a number of the centre.
     NumberType {
         TollFree = "toll_free_number",
         VirtualService = "virtual_service_number",
-        /// Brought by the customer from another carrier, which bills it: no charge here.
+        /// The customer's own number at another carrier, which bills the calls: no charge here.
         Byoc = "byoc_number",
     }
 }
 
 vocabulary! {
-    /// How an engagement or a leg ended.
+    /// Result of an engagement or a leg.
     CallResult {
         Completed = "completed",
         ShortAbandoned = "short_abandoned",
@@ -111,13 +111,13 @@ vocabulary! {
 }
 
 impl CallResult {
-    /// Whether an agent and the consumer spoke.
+    /// Returns whether an agent and the consumer spoke.
     #[must_use]
     pub fn reached_an_agent(self) -> bool {
         matches!(self, Self::Completed | Self::ShortCalls | Self::LongCalls | Self::HoldAbandoned)
     }
 
-    /// Whether the consumer gave up, and so is likely to call again.
+    /// Returns whether the consumer gave up, and so is likely to call again.
     #[must_use]
     pub fn gave_up(self) -> bool {
         matches!(self, Self::ShortAbandoned | Self::LongAbandoned | Self::HoldAbandoned | Self::AbandonQuit)
@@ -125,7 +125,7 @@ impl CallResult {
 }
 
 vocabulary! {
-    /// Who placed the call.
+    /// The party that placed a call.
     CallingParty {
         Consumer = "consumer",
         Agent = "agent",

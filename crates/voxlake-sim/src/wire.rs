@@ -1,7 +1,6 @@
-//! Writes a call as the API does: its JSON, in a view and an offset.
+//! The JSON of a call as the API writes it, in a view and a time offset.
 //!
-//! Kept apart from the call itself so that what happened and what is told about it cannot be
-//! confused.
+//! Separate from [`Call`], which also holds fields that the API does not return.
 
 mod parts;
 
@@ -13,30 +12,30 @@ use crate::call::{Call, Charge, Leg};
 use crate::money::Micros;
 use crate::vocabulary::{CallResult, CallType, CallingParty, Direction, Distribution, SubType};
 
-/// How much the API tells about a call.
+/// Level of detail that the API returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum View {
-    /// The call.
+    /// The call without its legs.
     #[default]
     Summary,
-    /// The call and its legs.
+    /// The call with its legs.
     Detail,
 }
 
 impl Call {
-    /// The record as the API sends it, times in `offset`.
+    /// Returns the record as the API sends it, with times in `offset`.
     #[must_use]
     pub fn to_json(&self, view: View, offset: FixedOffset) -> serde_json::Value {
         serde_json::to_value(WireCall::new(self, view, offset)).unwrap_or_default()
     }
 }
 
-/// A moment as the API writes it: `yyyy-MM-dd'T'HH:mm:ss±HH:mm`.
+/// Formats a time as the API does: `yyyy-MM-dd'T'HH:mm:ss±HH:mm`.
 pub(crate) fn write_moment(moment: DateTime<Utc>, offset: FixedOffset) -> String {
     moment.with_timezone(&offset).to_rfc3339_opts(SecondsFormat::Secs, false)
 }
 
-/// A list that a sparse record leaves out when it is empty.
+/// Returns a list, or `None` if a sparse record omits it because it is empty.
 fn list<T>(items: Vec<T>, sparse: bool) -> Option<Vec<T>> {
     (!sparse || !items.is_empty()).then_some(items)
 }
@@ -108,7 +107,7 @@ impl<'a> WireCall<'a> {
             charge: write_charge(call.charge),
             rates: list(call.rates.iter().map(Micros::to_string).collect(), sparse),
             charge_type: charge_type(!call.rates.is_empty()),
-            // Accounts without the extra fields never see the list, not even empty.
+            // Accounts without the extra fields never receive the list, not even empty.
             session_border_controller_list: list(sbcs, true),
             voice_call_details: (view == View::Detail)
                 .then(|| call.legs.iter().map(|leg| WireLeg::new(call, leg, offset)).collect()),

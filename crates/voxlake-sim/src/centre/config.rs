@@ -1,23 +1,23 @@
-//! The settings of a centre, and their limits.
+//! Configuration of a centre and its limits.
 
 use chrono::{FixedOffset, Utc};
 
-/// What makes one centre different from another.
+/// Configuration of a [`Centre`](crate::Centre).
 #[derive(Debug, Clone, PartialEq)]
 pub struct CentreConfig {
-    /// Everything follows from it: the same seed (and the same other settings) gives the same
-    /// calls.
+    /// Seed: the same configuration gives the same calls.
     pub seed: u64,
-    /// Calls a day on average over a week: 0 to 10,000,000. The default gives 100,000 in 30 days.
+    /// Calls per day, averaged over a week: 0 to 10,000,000. The default gives 100,000 in 30 days.
     pub calls_per_day: f64,
-    /// Queues: 1 to 1,000. The first are the most popular.
+    /// Number of queues: 1 to 1,000. The first ones are the busiest.
     pub queues: u32,
-    /// Agents: 1 to 100,000, about twenty to a team.
+    /// Number of agents: 1 to 100,000, about 20 per team.
     pub agents: u32,
-    /// People who might call: 1 to 1,000,000. Small countries hold no more of them than they have
-    /// synthetic numbers.
+    /// Number of consumers: 1 to 1,000,000. A country has at most as many consumers as reserved
+    /// telephone numbers.
     pub consumers: u32,
-    /// The offset by whose clock the centre's day goes; there is no summer time.
+    /// Offset of the centre's local time, which decides its busy hours. There is no daylight
+    /// saving.
     pub local_offset: FixedOffset,
 }
 
@@ -34,25 +34,25 @@ impl Default for CentreConfig {
     }
 }
 
-/// Eight hours behind UTC.
+/// Returns the offset UTC-8.
 pub(crate) fn pacific() -> FixedOffset {
     FixedOffset::west_opt(8 * 3600).unwrap_or(chrono::Offset::fix(&Utc))
 }
 
-/// A setting that no centre can have.
+/// A setting is out of range.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{setting} must be {allowed}, not {given}")]
 pub struct InvalidCentre {
     /// The name of the setting.
     pub setting: &'static str,
-    /// What it may be.
+    /// The allowed range.
     pub allowed: &'static str,
-    /// What it was.
+    /// The rejected value.
     pub given: String,
 }
 
 impl CentreConfig {
-    /// Refuses settings out of range.
+    /// Rejects settings out of range.
     pub(super) fn check(&self) -> Result<(), InvalidCentre> {
         let limits = [
             ("queues", self.queues, 1_000, "from 1 to 1,000"),

@@ -1,14 +1,14 @@
-//! The people who call: a fixed population, each with a number of their own and perhaps a name.
+//! Consumers: a fixed population, each with a number and some with a name.
 //!
-//! A consumer is nothing but a place in the population, so a hundred thousand of them take no
-//! memory.
+//! A consumer is an index into the population. The rest is derived, so that 250,000 consumers take
+//! no memory.
 
 use super::countries::{COUNTRIES, Country, REMOTE};
 use super::words::{FIRST, HOSTILE, LAST};
 use crate::draw::Draw;
 
 const NAME: u64 = 0x_4E_41;
-/// Larger than any country's range of numbers and prime, so that a step of it visits each number
+/// Prime and larger than the number range of any country, so that steps of it visit each number
 /// once.
 const STRIDE: u32 = 15_485_863;
 
@@ -42,7 +42,8 @@ impl Consumers {
             .map(|country| {
                 let numbers = count_numbers(country);
                 let share = u64::from(wanted) * u64::from(country.share.max(1)) / 1000;
-                // No more consumers than numbers. Where nobody calls from, some can still be called.
+                // At most as many consumers as numbers. A country with a share of 0 still has
+                // consumers that can be called.
                 let count = u32::try_from(share).unwrap_or(numbers).clamp(1, numbers);
                 let block = Block { country, first, count, numbers };
                 first += count;
@@ -52,7 +53,7 @@ impl Consumers {
         Self { seed, blocks }
     }
 
-    /// Any consumer who calls; some call more than others.
+    /// Draws a consumer who calls; some call more often than others.
     pub(crate) fn anyone(&self, draw: &mut Draw) -> u32 {
         let total: u32 = COUNTRIES.iter().map(|country| country.share).sum();
         let mut left = draw.below(total);
@@ -66,7 +67,7 @@ impl Consumers {
         0
     }
 
-    /// Somebody at the far end of the world.
+    /// Draws a consumer in the most expensive country.
     pub(crate) fn remote(&self, draw: &mut Draw) -> u32 {
         let block = &self.blocks[REMOTE];
         block.first + draw.below(block.count)
@@ -82,7 +83,7 @@ impl Consumers {
 
     fn display_name(&self, id: u32) -> Option<String> {
         let mut draw = Draw::new(&[self.seed, NAME, u64::from(id)]);
-        // Most callers are in nobody's address book.
+        // 55 % of the consumers have no name.
         if draw.chance(0.55) {
             return None;
         }
@@ -115,7 +116,7 @@ fn number(country: &Country, mut place: u32) -> String {
         }
         place -= size;
     }
-    // Not reached: places are taken modulo the count of numbers.
+    // Unreachable: `place` is taken modulo the count of numbers.
     String::new()
 }
 

@@ -1,14 +1,14 @@
-//! Where callers live and what calling there costs: numbers that ring nobody, and rates.
+//! Countries of the consumers, with unassigned telephone numbers and rates.
 //!
-//! Consumers' numbers come from the ranges that regulators keep for fiction (555-01xx in North
-//! America, Ofcom's, ACMA's, the Bundesnetzagentur's and ARCEP's drama numbers), and, since those
-//! are too few for a large country's callers, from area codes N9X, which North America has never
-//! assigned.
+//! Consumers' numbers come from the ranges that regulators reserve for fiction: 555-01xx in North
+//! America, and the drama numbers of Ofcom, ACMA, the Bundesnetzagentur and ARCEP. These are too
+//! few for the large countries, so numbers of the N9X area codes are added, which North America has
+//! never assigned.
 
 use crate::money::Micros;
 use crate::vocabulary::NumberType;
 
-/// Numbers that begin with a prefix and go on for so many digits.
+/// Telephone numbers with a common prefix, followed by `digits` digits.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Range {
     pub(crate) prefix: &'static str,
@@ -21,21 +21,20 @@ pub(crate) struct Country {
     pub(crate) name: &'static str,
     /// Share of the consumers, in parts of a thousand.
     pub(crate) share: u32,
-    /// Area codes of the North American plan, each with 100 numbers kept for fiction.
+    /// Area codes of the North American plan, each with 100 numbers reserved for fiction.
     pub(crate) areas: &'static [&'static str],
     /// Other ranges.
     pub(crate) ranges: &'static [Range],
-    /// The centre's own numbers: a prefix to which two digits are added, and the rate for inbound
-    /// calls.
+    /// Numbers of the centre: a prefix, to which two digits are added, and the inbound rate.
     pub(crate) toll_free: Option<(&'static str, Micros)>,
     pub(crate) virtual_service: Option<(&'static str, Micros)>,
     pub(crate) byoc: Option<&'static str>,
-    /// The rate for outbound calls to here.
+    /// Rate of outbound calls to this country.
     pub(crate) outbound: Micros,
 }
 
 impl Country {
-    /// The prefix of the centre's numbers of a kind, and their rate.
+    /// Returns the prefix and the rate of the centre's numbers of a kind.
     pub(crate) fn line(&self, kind: NumberType) -> Option<(&'static str, Option<Micros>)> {
         match kind {
             NumberType::TollFree => self.toll_free.map(|(prefix, rate)| (prefix, Some(rate))),
@@ -49,7 +48,7 @@ const fn range(prefix: &'static str, digits: u32) -> Range {
     Range { prefix, digits }
 }
 
-/// The first is home: calls of unknown origin arrive on its numbers.
+/// The countries. The first is the home country: calls of unknown origin arrive on its numbers.
 pub(crate) const COUNTRIES: [Country; 7] = [
     Country {
         iso_code: "US",
@@ -196,8 +195,8 @@ pub(crate) const COUNTRIES: [Country; 7] = [
         byoc: Some("+331990001"),
         outbound: Micros(18_300),
     },
-    // Nobody calls from the stations, but the centre calls them, for hours and at a price:
-    // this is where charges above a thousand dollars come from.
+    // No calls come from Antarctica, but the centre calls it, for hours at a high rate. These
+    // calls have charges above $1,000.
     Country {
         iso_code: "AQ",
         name: "Antarctica",

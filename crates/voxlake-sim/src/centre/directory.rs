@@ -1,5 +1,4 @@
-//! The centre's own people and places: queues, agents in teams, flows. Built once, then only looked
-//! up.
+//! Queues, agents, teams and flows of a centre, built once.
 
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ const AGENTS_PER_TEAM: usize = 20;
 /// Every queue, agent, team and flow of a centre.
 #[derive(Debug)]
 pub struct Directory {
-    /// The queues, the most popular first.
+    /// The queues, the busiest first.
     pub queues: Vec<Arc<Queue>>,
     /// The teams.
     pub teams: Vec<Arc<Team>>,
@@ -21,9 +20,9 @@ pub struct Directory {
     pub agents: Vec<Arc<Agent>>,
     /// The flows.
     pub flows: Vec<Arc<Flow>>,
-    /// Sums of the queues' popularity up to and including each.
+    /// Cumulative popularity of the queues.
     popularity: Vec<f64>,
-    /// How much more than elsewhere callers give up in each queue.
+    /// Factor by queue, 0.5 to 1.5, on the probability that callers give up.
     impatience: Vec<f64>,
     seed: u64,
 }
@@ -73,7 +72,7 @@ impl Directory {
         }
     }
 
-    /// A queue by popularity.
+    /// Draws a queue by popularity.
     pub(crate) fn any_queue(&self, draw: &mut Draw) -> usize {
         let total = self.popularity.last().copied().unwrap_or(0.0);
         let at = draw.unit() * total;
@@ -85,18 +84,18 @@ impl Directory {
         self.impatience[queue]
     }
 
-    /// An agent who answers a queue, or any agent when there is none. Three teams serve each queue.
+    /// Draws an agent of a queue, or any agent without a queue. Three teams serve each queue.
     pub(crate) fn any_agent(&self, queue: Option<usize>, draw: &mut Draw) -> usize {
         let Some(queue) = queue else {
             return draw.index(self.agents.len());
         };
         let team = (queue + draw.pick(&[0, 7, 13])) % self.teams.len();
-        // Agents are dealt to teams in turn; the last round may not reach every team.
+        // Agents are assigned to teams round-robin; the last round may not reach every team.
         let members = (self.agents.len() - team).div_ceil(self.teams.len());
         team + self.teams.len() * draw.index(members)
     }
 
-    /// The device of an agent, always the same.
+    /// Returns the device of an agent, always the same.
     pub(crate) fn device(&self, agent: usize) -> Device {
         let mut draw = Draw::new(&[self.seed, ID, 7, agent as u64]);
         let zone = draw.below(3);
@@ -114,7 +113,7 @@ impl Directory {
     }
 }
 
-/// An id in the form of the API's.
+/// Returns an id in the format of the API.
 fn id(seed: u64, kind: u64, place: usize) -> String {
     let place = place as u64;
     let high = hash(&[seed, ID, kind, place]);
@@ -122,7 +121,7 @@ fn id(seed: u64, kind: u64, place: usize) -> String {
     EngagementId::new((u128::from(high) << 64) | u128::from(low)).to_string()
 }
 
-/// The list's names, then the same again with a number.
+/// Returns a name of the list; after the last, the names repeat with a number.
 fn name(list: &[&str], place: usize) -> String {
     let (word, round) = (list[place % list.len()], place / list.len());
     if round == 0 { word.to_owned() } else { format!("{word} {}", round + 1) }

@@ -1,12 +1,11 @@
-//! The stops of a call on its way through the centre, from which its legs are made.
+//! The stops of a call in the centre, from which its legs are built.
 
 use super::model::CentreModel;
 use super::plan::Plan;
 use crate::draw::Draw;
 use crate::vocabulary::{CallResult, CallType, Direction, Distribution, SubType};
 
-/// One stop: a queue or none, and whoever answered there. Queues, agents and flows are places in
-/// the directory.
+/// One stop of a call. Queues, agents and flows are indexes into the directory.
 #[derive(Debug)]
 pub(crate) struct Stop {
     pub(crate) direction: Direction,
@@ -24,7 +23,7 @@ pub(crate) struct Stop {
 use CallResult as R;
 
 impl CentreModel {
-    /// At least one stop; their durations add up to the plan's.
+    /// Returns the stops of a call, at least one. Their durations add up to the plan's.
     pub(crate) fn journey(&self, plan: &Plan, draw: &mut Draw) -> Vec<Stop> {
         let durations = split(plan.duration, count_stops(plan, draw), draw);
         let mut stops: Vec<Stop> = Vec::with_capacity(durations.len());
@@ -63,7 +62,7 @@ impl CentreModel {
             sub_type: by_flow.then_some(SubType::FlowInitiatedOutgoingCall),
             queue: plan.queue,
             agents: Vec::new(),
-            // The first flow is the main menu, which takes half of the calls.
+            // The first flow is the main menu, which gets half of the calls.
             flow: through_flow
                 .then(|| if draw.chance(0.5) { 0 } else { draw.index(self.directory.flows.len()) }),
             result: plan.result,
@@ -71,7 +70,7 @@ impl CentreModel {
         }
     }
 
-    /// To another queue mostly; else straight to an agent, or out of the house.
+    /// Transfers the call: mostly to another queue, else to an agent or to an outside number.
     fn transfer(&self, plan: &Plan, before: &Stop, last: bool, draw: &mut Draw) -> Stop {
         let warm = draw.chance(0.4);
         let way = draw.unit();
@@ -100,15 +99,15 @@ impl CentreModel {
             }),
             queue,
             agents: Vec::new(),
-            // A few are asked again on the way.
+            // 5 % pass through a flow again.
             flow: (queue.is_some() && draw.chance(0.05)).then(|| draw.index(self.directory.flows.len())),
             result: R::Completed,
             duration: 0,
         }
     }
 
-    /// Who answers: nobody where the caller gave up, was moved on unanswered, or has left the
-    /// house.
+    /// Adds the agent of a stop, unless the caller gave up, was transferred before an answer, or
+    /// was transferred to an outside number.
     fn staff(&self, plan: &Plan, stop: &mut Stop, draw: &mut Draw) {
         let left_the_house = matches!(
             stop.sub_type,
@@ -116,7 +115,7 @@ impl CentreModel {
         );
         let by_flow = stop.sub_type == Some(SubType::FlowInitiatedOutgoingCall);
         let answered = match stop.result {
-            // An agent let it ring, refused it, or hung up himself.
+            // An agent missed or declined the call, or hung up.
             R::Missed | R::Declined => stop.queue.is_none() || stop.result == R::Declined,
             R::HangUpCalls => plan.direction == Direction::Outbound,
             result => result.reached_an_agent(),
@@ -127,7 +126,7 @@ impl CentreModel {
         }
     }
 
-    /// Now and then somebody else joins in.
+    /// Turns some calls into conferences with a second agent or an outside party.
     fn confer(&self, plan: &Plan, stop: &mut Stop, draw: &mut Draw) {
         let asked = plan.call_type == CallType::InternalConferenceCall;
         let can = stop.result.reached_an_agent() && stop.agents.len() == 1 && stop.sub_type.is_none();
@@ -169,7 +168,7 @@ fn count_stops(plan: &Plan, draw: &mut Draw) -> usize {
     1 + draw.weighted(weights.iter().copied())
 }
 
-/// Cuts a duration into at most so many parts, none of them empty unless the whole is.
+/// Splits a duration into at most `parts` parts. None is empty unless the whole is.
 fn split(total: u32, parts: usize, draw: &mut Draw) -> Vec<u32> {
     let mut left = total;
     let mut rest = u32::try_from(parts).unwrap_or(1).clamp(1, total.max(1));

@@ -1,4 +1,4 @@
-//! Sources of every call: the seed, the directory, the consumers and the rhythm.
+//! The inputs of every call: seed, directory, consumers and seasonality.
 
 use super::config::CentreConfig;
 use super::consumers::Consumers;
@@ -10,10 +10,10 @@ use crate::draw::{Draw, hash, mix};
 
 const COUNT: u64 = 0x_43_4E;
 const ID: u64 = 0x_49_44;
-/// Calls that a minute can hold: ids leave 20 bits for their number.
+/// Maximum calls per minute: ids have 20 bits for the index of a call in its minute.
 const FULL_MINUTE: u32 = (1 << 20) - 1;
 
-/// The parts of a centre that its calls follow from.
+/// The parts of a centre from which its calls are derived.
 #[derive(Debug)]
 pub(super) struct CentreModel {
     pub(super) seed: u64,
@@ -33,19 +33,19 @@ impl CentreModel {
         }
     }
 
-    /// How many calls start in a minute.
+    /// Returns the number of calls that start in a minute.
     pub(super) fn count(&self, minute: i64) -> u32 {
         Draw::new(&[self.seed, COUNT, minute.cast_unsigned()])
             .poisson(self.rhythm.rate(minute))
             .min(FULL_MINUTE)
     }
 
-    /// The draws for one aspect of one call.
+    /// Returns the generator for one aspect of one call.
     pub(super) fn draw(&self, aspect: u64, slot: Slot) -> Draw {
         Draw::new(&[self.seed, aspect, slot.minute.cast_unsigned(), slot.index.into()])
     }
 
-    /// An id that no other slot has: the upper half is a bijection of the slot.
+    /// Returns the unique id of a slot: the upper half is a bijection of the slot.
     pub(super) fn engagement_id(&self, slot: Slot) -> EngagementId {
         let place = (slot.minute.cast_unsigned() << 20) | u64::from(slot.index);
         let high = mix(place ^ hash(&[self.seed, ID]));

@@ -1,7 +1,7 @@
-//! The outline of a call: when, how long, which way, which queue, how it ends.
+//! Plan of a call: start, duration, direction, queue and result.
 //!
-//! Drawn apart from the rest, because an outline is cheap: repeat callers look at earlier outlines,
-//! and a server that has to count a month's calls needs no more than these.
+//! A plan is cheap to draw and does not depend on the rest of the call. Repeat callers look up the
+//! plans of earlier calls, and the server counts the calls of a month by their plans.
 
 use super::model::CentreModel;
 use super::slot::Slot;
@@ -10,7 +10,7 @@ use crate::vocabulary::{CallResult, CallType, Direction, Distribution};
 
 const PLAN: u64 = 0x_50_4C;
 
-/// No call lasts longer, in seconds.
+/// Maximum duration of a call, in seconds.
 pub(crate) const LONGEST: u32 = 4 * 3600;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -21,10 +21,10 @@ pub(crate) struct Plan {
     pub(crate) direction: Direction,
     pub(crate) distribution: Distribution,
     pub(crate) call_type: CallType,
-    /// The first queue; none for contained calls and those that no queue distributes.
+    /// The first queue; `None` for contained calls and calls without a queue.
     pub(crate) queue: Option<usize>,
     pub(crate) result: CallResult,
-    /// A call to the far end of the world.
+    /// True for a call of several hours to the most expensive country.
     pub(crate) remote: bool,
 }
 
@@ -39,7 +39,7 @@ impl Plan {
 
 use CallResult as R;
 
-/// Inbound through the flow and the queues, in parts of a hundred.
+/// Inbound calls through the flow and the queues, in percent.
 const INBOUND: [(R, f64); 16] = [
     (R::Completed, 60.0),
     (R::Contained, 11.0),
@@ -59,7 +59,7 @@ const INBOUND: [(R, f64); 16] = [
     (R::AutoClosed, 0.4),
 ];
 
-/// Inbound straight to an agent.
+/// Inbound calls directly to an agent, in percent.
 const DIRECT: [(R, f64); 6] = [
     (R::Completed, 72.0),
     (R::Missed, 15.0),
@@ -103,7 +103,7 @@ impl CentreModel {
         let result = if direct {
             one_of(&DIRECT, draw, |_, weight| weight)
         } else {
-            // Callers give up when it is busy, and in some queues more than in others.
+            // Callers give up more often in busy hours, and in some queues.
             let strain = 0.4 + 0.45 * self.rhythm.load(slot.minute).min(4.0);
             let strain = strain * self.directory.impatience(queue);
             one_of(&INBOUND, draw, |result, weight| {
@@ -165,9 +165,9 @@ fn one_of<const N: usize>(list: &[(R, f64); N], draw: &mut Draw, weigh: impl Fn(
     list[draw.weighted(weights.into_iter())].0
 }
 
-/// Seconds that a call lasts which ends so.
+/// Draws the duration of a call with this result, in seconds.
 fn duration(result: R, queue: Option<usize>, draw: &mut Draw) -> u32 {
-    // Some queues' business takes longer than others'.
+    // Calls of some queues take longer than those of others.
     let weight = queue.map_or(0.8, |queue| 0.7 + 0.1 * (queue % 9) as f64);
     match result {
         R::Completed => draw.long_tailed(250.0 * weight, 0.8, 21, LONGEST),

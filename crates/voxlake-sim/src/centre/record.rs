@@ -1,4 +1,4 @@
-//! Fills an outline in: the whole call, with its people, numbers, legs and money.
+//! Builds the call of a plan, with its agents, numbers, legs and charges.
 
 use std::sync::Arc;
 
@@ -18,20 +18,20 @@ use crate::vocabulary::{CallingParty, Direction, NumberType};
 const RECORD: u64 = 0x_52_43;
 const CALLER: u64 = 0x_43_41;
 const REPEAT: u64 = 0x_52_45;
-/// Lines of each kind that the centre has in a country.
+/// Numbers of each kind that the centre has in a country.
 const LINES: u32 = 12;
 
-/// Who is at the other end.
+/// The party at the other end of a call.
 #[derive(Debug, Clone, Copy)]
 enum Other {
     Consumer(u32),
-    /// The network said that the number is hidden.
+    /// The network reports the number as hidden.
     Anonymous,
-    /// The network said nothing.
+    /// The network reports no number.
     Unknown,
 }
 
-/// The line that a call came in or went out by.
+/// The centre's number of a call.
 struct Line {
     number: String,
     kind: NumberType,
@@ -39,7 +39,7 @@ struct Line {
 }
 
 impl CentreModel {
-    /// The call of a slot, from its outline.
+    /// Builds the call of a slot from its plan; `None` outside the range of `DateTime`.
     pub(crate) fn record(&self, slot: Slot, plan: &Plan) -> Option<Call> {
         let start = DateTime::from_timestamp(plan.start, 0)?;
         let end = DateTime::from_timestamp(plan.start + i64::from(plan.duration), 0)?;
@@ -95,10 +95,10 @@ impl CentreModel {
         })
     }
 
-    /// The one at the other end: a new caller, or one who called before.
+    /// Returns the party at the other end: a new caller, or the caller of an earlier call.
     ///
-    /// A repeat caller takes over the *own* consumer of an earlier slot, never the one whom that
-    /// slot may itself have taken over: so nothing is looked up more than one step back.
+    /// A repeat call takes the *own* consumer of an earlier slot, even if that slot is itself a
+    /// repeat call. The lookup is therefore never recursive.
     fn other(&self, slot: Slot, plan: &Plan) -> Other {
         let mut draw = self.draw(REPEAT, slot);
         if plan.remote {
@@ -110,7 +110,7 @@ impl CentreModel {
         };
         if draw.chance(again) {
             for _ in 0..3 {
-                // From three minutes to a week, sooner being likelier.
+                // From three minutes to a week; shorter lags are more likely.
                 let lag = crate::draw::whole(3.0 * 3360.0_f64.powf(draw.unit()));
                 let minute = slot.minute - i64::from(lag);
                 let count = self.count(minute);
@@ -186,10 +186,10 @@ impl CentreModel {
     }
 }
 
-/// Puts the money on the legs and gives the call's: the minutes begun, each charged to the leg in
-/// which it began.
+/// Sets the charges of the legs and returns the call's. Each started minute is charged to the leg
+/// in which it starts.
 fn settle(rate: Option<Micros>, legs: &mut [Leg], draw: &mut Draw) -> Charge {
-    // Even where there is a rate, the bill is sometimes not there.
+    // Some calls have no charge although they have a rate.
     let missing = match draw.unit() {
         kind if kind < 0.006 => Some(Charge::Absent),
         kind if kind < 0.012 || (rate.is_none() && kind < 0.5) => Some(Charge::Empty),
@@ -207,7 +207,7 @@ fn settle(rate: Option<Micros>, legs: &mut [Leg], draw: &mut Draw) -> Charge {
     missing.unwrap_or(rate.map_or(Charge::Absent, |rate| Charge::Amount(rate.times(minutes_begun(elapsed)))))
 }
 
-/// The line for a consumer of a country: one there if the centre has any, else one at home.
+/// Draws a number of the centre in the consumer's country, with the home country as fallback.
 fn line(country: Option<&'static Country>, direction: Direction, draw: &mut Draw) -> Line {
     let kind = match draw.below(100) {
         0..45 => NumberType::TollFree,
@@ -272,8 +272,8 @@ fn calling_party(direction: Direction) -> CallingParty {
     }
 }
 
-/// The different ones, in order of appearance. Lists here have a handful of entries, so comparing
-/// each is cheap.
+/// Returns the distinct items in order of appearance. The lists are short, so a quadratic search is
+/// cheap.
 fn each_once<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
     let mut out = Vec::new();
     for item in items {

@@ -1,6 +1,6 @@
-//! How many calls a minute may expect: the centre's day and week.
+//! Expected calls per minute, by hour of day and day of week.
 //!
-//! The weights average to one over a week, so that `calls_per_day` means what it says.
+//! The weights average to 1 over a week, so that `calls_per_day` is the mean.
 
 use chrono::FixedOffset;
 
@@ -8,17 +8,17 @@ use crate::draw::Draw;
 
 const DAY: u64 = 0x_D4_11;
 
-/// Monday to Sunday; the sum is seven.
+/// Weights of Monday to Sunday; their sum is 7.
 const WEEK: [f64; 7] = [1.28, 1.18, 1.14, 1.14, 1.12, 0.68, 0.46];
 
-/// Midnight to midnight in the centre's time, in proportion: a morning peak, a dip at noon, a
-/// smaller afternoon peak.
+/// Relative weights of the hours in local time: a morning peak, a dip at noon, a smaller afternoon
+/// peak.
 const HOURS: [f64; 24] = [
     2.0, 1.4, 1.0, 0.9, 1.0, 1.8, 4.0, 9.0, 17.0, 24.0, 26.0, 24.0, 19.0, 21.0, 23.0, 21.0, 18.0, 14.0, 10.0,
     7.5, 6.0, 5.0, 4.0, 3.0,
 ];
 
-/// No day is like another: the mean of a day's own factor is one.
+/// Spread of the random factor of each day, whose mean is 1.
 const DAY_SPREAD: f64 = 0.08;
 
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub(crate) struct Rhythm {
     seed: u64,
     calls_per_minute: f64,
     offset_minutes: i64,
-    /// One weight per minute of the day, their mean one.
+    /// One weight per minute of the day; their mean is 1.
     day: Vec<f64>,
 }
 
@@ -42,24 +42,24 @@ impl Rhythm {
         }
     }
 
-    /// Calls expected to start in a minute (minutes since 1970).
+    /// Returns the expected number of calls that start in a minute, in minutes since 1970.
     pub(crate) fn rate(&self, minute: i64) -> f64 {
         self.calls_per_minute * self.load(minute)
     }
 
-    /// How busy the minute is, the average of all minutes being one.
+    /// Returns the relative load of a minute; the average is 1.
     pub(crate) fn load(&self, minute: i64) -> f64 {
         let local = minute.saturating_add(self.offset_minutes);
         let day = local.div_euclid(1440);
         let at = |n: i64, modulus: i64| usize::try_from(n.rem_euclid(modulus)).unwrap_or(0);
-        // Day 0, the first of January 1970, was a Thursday.
+        // Day 0, 1970-01-01, was a Thursday.
         let weekday = at(day.saturating_add(3), 7);
         let own = Draw::new(&[self.seed, DAY, day.cast_unsigned()]).unit() * 2.0 - 1.0;
         self.day[at(local, 1440)] * WEEK[weekday] * (1.0 + DAY_SPREAD * own)
     }
 }
 
-/// The hour's weight holds at its half; between, it changes evenly.
+/// Interpolates linearly between the weights of the hours, which hold at half past.
 fn by_minute(minute: usize) -> f64 {
     let shifted = minute + 24 * 60 - 30;
     let (hour, into) = (shifted / 60, (shifted % 60) as f64 / 60.0);
@@ -84,7 +84,7 @@ mod tests {
     fn business_hours_follow_the_centres_offset() {
         let offset = FixedOffset::east_opt(-8 * 3600).unwrap();
         let rhythm = Rhythm::new(3, 1440.0, offset);
-        // Ten in the morning there is six in the evening in UTC.
+        // 10:30 local time is 18:30 UTC.
         assert!(rhythm.load(18 * 60 + 30) > 5.0 * rhythm.load(10 * 60 + 30));
     }
 }

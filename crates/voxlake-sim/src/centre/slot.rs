@@ -1,8 +1,8 @@
-//! The place of a call in time, and the entry that lists it.
+//! Position of a call in time, and its entry in an index.
 
 use crate::call::EngagementId;
 
-/// The place of a call: the n-th of those that start in a minute.
+/// Position of a call: the n-th of those that start in a minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Slot {
     /// Minutes since 1970.
@@ -10,7 +10,7 @@ pub(crate) struct Slot {
     pub(crate) index: u32,
 }
 
-/// What has to be known of a call to find, order and count it.
+/// Data of a call that suffices to find, order and count it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Entry {
     /// Seconds since 1970.
@@ -21,7 +21,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Seconds since 1970.
+    /// Returns the end in seconds since 1970.
     pub(crate) fn end(&self) -> i64 {
         self.start + i64::from(self.duration)
     }
@@ -30,7 +30,7 @@ impl Entry {
         Slot { minute: self.start.div_euclid(60), index: self.index }
     }
 
-    /// The order in which calls are listed.
+    /// Returns the sort key of calls.
     pub(crate) fn position(&self) -> (i64, EngagementId) {
         (self.start, self.id)
     }

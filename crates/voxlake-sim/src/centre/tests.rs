@@ -1,4 +1,4 @@
-//! What must hold of the calls, whichever window they are asked for in.
+//! Properties of the generated calls.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 

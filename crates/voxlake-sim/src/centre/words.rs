@@ -1,4 +1,4 @@
-//! Names for queues, flows, teams and people, all made up.
+//! Invented names of queues, flows, teams and people.
 
 pub(crate) const QUEUES: [&str; 40] = [
     "Billing",
@@ -167,7 +167,7 @@ pub(crate) const LAST: [&str; 48] = [
     "Zieliński",
 ];
 
-/// Names that a careless reader of call data would run, break on, or print as something else.
+/// Names that break a reader which does not escape them: markup, formulas, SQL, control characters.
 pub(crate) const HOSTILE: [&str; 16] = [
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(document.domain)>",

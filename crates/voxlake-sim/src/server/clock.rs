@@ -1,20 +1,20 @@
-//! What time it is: the machine's, or whatever a test says.
+//! Clocks: the system clock and clocks that tests control.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Tells the server the time. Calls become visible, tokens expire and limits refill by it alone.
+/// Time source of the server: the only one for visible calls, token expiry and rate limits.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// The present moment.
+    /// Returns the current time.
     fn now(&self) -> DateTime<Utc>;
 
-    /// Hears of each request, before anything else is done about it.
+    /// Called for each request before it is processed.
     fn request(&self) {}
 }
 
-/// The machine's clock.
+/// The system clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -25,23 +25,23 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is moved. Clones show the same time.
+/// A clock that changes only when it is set. Clones share the time.
 #[derive(Debug, Clone)]
 pub struct ManualClock(Arc<Mutex<DateTime<Utc>>>);
 
 impl ManualClock {
-    /// A clock that shows `now`.
+    /// Creates a clock that shows `now`.
     #[must_use]
     pub fn at(now: DateTime<Utc>) -> Self {
         Self(Arc::new(Mutex::new(now)))
     }
 
-    /// Shows `now` from here on, earlier or later.
+    /// Sets the time, earlier or later.
     pub fn set(&self, now: DateTime<Utc>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = now;
     }
 
-    /// Moves on; stays where it is at the end of the calendar.
+    /// Advances the time. Has no effect beyond the range of `DateTime`.
     pub fn advance(&self, by: TimeDelta) {
         let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *now = now.checked_add_signed(by).unwrap_or(*now);
@@ -54,9 +54,10 @@ impl Clock for ManualClock {
     }
 }
 
-/// A clock that moves on by a step with every request and stands still between them: calls end
-/// between two pages, tokens expire, midnight passes, in the same place every time. Clones show the
-/// same time.
+/// A clock that advances by a step with every request.
+///
+/// Calls end, tokens expire and midnight passes between the same two requests in every run. Clones
+/// share the time.
 #[derive(Debug, Clone)]
 pub struct TickingClock {
     clock: ManualClock,
@@ -64,18 +65,18 @@ pub struct TickingClock {
 }
 
 impl TickingClock {
-    /// A clock that shows `start` until the first request and `start + step` during it.
+    /// Creates a clock that shows `start` until the first request and `start + step` during it.
     #[must_use]
     pub fn new(start: DateTime<Utc>, step: TimeDelta) -> Self {
         Self { clock: ManualClock::at(start), step }
     }
 
-    /// Shows `now` from here on and goes on from there.
+    /// Sets the time, from which further requests advance it.
     pub fn set(&self, now: DateTime<Utc>) {
         self.clock.set(now);
     }
 
-    /// Moves on besides.
+    /// Advances the time without a request.
     pub fn advance(&self, by: TimeDelta) {
         self.clock.advance(by);
     }

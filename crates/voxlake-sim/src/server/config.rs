@@ -1,4 +1,4 @@
-//! What can be set about the server, each setting with what it stands for in the real service.
+//! Configuration of the server.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use crate::centre::{Centre, pacific};
 pub const SCOPE_READ: &str = "contact_center_voice_call:read:admin";
 /// The scope to read calls of a master account and its sub-accounts.
 pub const SCOPE_MASTER: &str = "contact_center_voice_call:master";
-/// The same in the granular system of scopes.
+/// The granular scope that corresponds to [`SCOPE_MASTER`].
 pub const SCOPE_MASTER_GRANULAR: &str = "contact_center:read:voice_call_log:master";
 
-/// Who may ask for tokens.
+/// Credentials of the application that requests tokens.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     /// The account.
@@ -50,52 +50,59 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// The settings of a server. Start from [`ServerConfig::new`] and change what matters.
+/// Configuration of a [`Server`](crate::Server). Start from [`ServerConfig::new`] and set fields.
+///
+/// ```
+/// use std::sync::Arc;
+/// use voxlake_sim::{Centre, RateLimits, ServerConfig};
+///
+/// let mut config = ServerConfig::new(Arc::new(Centre::with_seed(7)));
+/// config.limits = RateLimits::PRO;
+/// config.max_page_size = 50;
+/// ```
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
     /// The centre whose calls are served.
     pub centre: Arc<Centre>,
-    /// The clock that the server goes by. The machine's by default.
+    /// The clock of the server. The system clock by default.
     pub clock: Arc<dyn Clock>,
-    /// How far the server is ahead of that clock (behind, where negative) in all it does: the calls
-    /// it shows, the days of its limits, the ends of its tokens, its `Date` header. By that
-    /// header a client can notice. Nought by default.
+    /// Offset of the server's time from that clock; positive is ahead. It applies to the visible
+    /// calls, the days of the limits, the expiry of tokens and the `Date` header, by which a
+    /// client can detect it. Zero by default.
     pub clock_skew: TimeDelta,
-    /// Who may ask for tokens.
+    /// The accepted credentials.
     pub credentials: Credentials,
-    /// Scopes that tokens carry. [`SCOPE_READ`] by default.
+    /// Scopes of the issued tokens. [`SCOPE_READ`] by default.
     pub scopes: Vec<String>,
-    /// None by default.
+    /// Rate limits. Unlimited by default.
     pub limits: RateLimits,
-    /// How long an access token is good for. An hour by default.
+    /// Lifetime of an access token. Default: 1 hour.
     pub token_lifetime: TimeDelta,
-    /// How long a page token is good for. 15 minutes by default.
+    /// Lifetime of a page token. Default: 15 minutes.
     pub page_token_lifetime: TimeDelta,
-    /// Calls on a page when the request does not say. 10 by default.
+    /// Page size of a request without `page_size`. Default: 10.
     pub default_page_size: u32,
-    /// The most calls that a request may ask for on a page; more is refused. 100 by default.
+    /// Maximum `page_size`; larger values are refused. Default: 100.
     pub max_page_size: u32,
-    /// Whether `to` belongs to the window.
+    /// Upper bound of a window: inclusive by default.
     pub to_bound: Bound,
-    /// No call exists that started before. Unset, the centre has always been there.
+    /// Start of history: earlier calls do not exist. Unlimited by default.
     pub history_start: Option<DateTime<Utc>>,
-    /// How long after its end a call appears, in whole seconds. At once by default.
+    /// Delay from the end of a call until it is visible, in whole seconds. Default: 0.
     pub appears_after: TimeDelta,
-    /// The account's time zone, in which times without an offset (those with a literal `Z`) are
-    /// understood. Eight hours behind UTC by default: so a client that takes the letter for UTC
-    /// gets a window visibly wrong.
+    /// Time zone of the account, in which times with a literal `Z` are read. Default: UTC-8, so
+    /// that a client which takes the `Z` for UTC gets a visibly wrong window.
     pub account_offset: FixedOffset,
-    /// How long each answer with calls takes, at least, as if the network were that slow. Requests
-    /// wait side by side. Nought by default.
+    /// Minimum latency of a response with calls. Requests wait concurrently. Zero by default.
     pub latency: Duration,
-    /// Parameters that are ignored, as by a server that does not know them. None by default.
+    /// Ignored parameters, as on a server that does not support them. Empty by default.
     pub ignored_parameters: Vec<&'static str>,
-    /// What goes wrong on purpose. Nothing by default.
+    /// Injected faults. None by default.
     pub faults: Faults,
 }
 
 impl ServerConfig {
-    /// Serves a centre by the machine's clock, without limits.
+    /// Creates the configuration of a server without limits that uses the system clock.
     #[must_use]
     pub fn new(centre: Arc<Centre>) -> Self {
         Self {
@@ -119,26 +126,27 @@ impl ServerConfig {
         }
     }
 
-    /// The same by another clock.
+    /// Returns the configuration with another clock.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// The same with faults.
+    /// Returns the configuration with faults.
     #[must_use]
     pub fn with_faults(mut self, faults: Faults) -> Self {
         self.faults = faults;
         self
     }
 
-    /// What time it is to the server.
+    /// Returns the server's time.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         let now = self.clock.now();
         now.checked_add_signed(self.clock_skew).unwrap_or(now)
     }
-    /// The settings by which `from` and `to` are read.
+
+    /// Returns the settings for parsing `from` and `to`.
     pub(crate) fn window_rules(&self) -> WindowRules {
         WindowRules { account_offset: self.account_offset, to_bound: self.to_bound }
     }

@@ -1,8 +1,8 @@
-//! Connections that can be cut.
+//! Connections that a fault can cut.
 //!
-//! Each accepted connection carries a switch that its requests can reach, by way of axum's
-//! `ConnectInfo`. Once the switch is thrown, the next write or flush fails; hyper then drops the
-//! connection, which closes the socket. Other connections have switches of their own.
+//! Each accepted connection has a switch, which its requests get through axum's `ConnectInfo`. Once
+//! the switch is set, the next write or flush fails. Hyper then drops the connection, which closes
+//! the socket. Other connections are not affected.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Cuts one connection. Clones cut the same one. It begins as 0: nothing is cut.
+/// Cuts one connection; clones cut the same one. Initially 0: not cut.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Switch(Arc<AtomicU8>);
 
@@ -24,18 +24,18 @@ const CUT_WHEN_SENT: u8 = 1;
 const CUT: u8 = 2;
 
 impl Switch {
-    /// Nothing goes out any more.
+    /// Cuts the connection at the next write.
     pub(crate) fn cut(&self) {
         self.0.store(CUT, Ordering::Release);
     }
 
-    /// What hyper has by the time of its next flush still goes out, and nothing after it: hyper
-    /// flushes a connection only when it has handed over everything it had.
+    /// Cuts the connection after the data that hyper has buffered until its next flush. Hyper
+    /// flushes only after it has written all buffered data.
     pub(crate) fn cut_when_sent(&self) {
         self.0.store(CUT_WHEN_SENT, Ordering::Release);
     }
 
-    /// Fails from this state on.
+    /// Fails if the switch has reached the state `cut`.
     fn check(&self, cut: u8) -> io::Result<()> {
         if self.0.load(Ordering::Acquire) >= cut {
             return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "cut on purpose"));
@@ -50,7 +50,7 @@ impl Connected<IncomingStream<'_, CuttableListener>> for Switch {
     }
 }
 
-/// Accepts connections that can be cut.
+/// Listener whose connections can be cut.
 #[derive(Debug)]
 pub(crate) struct CuttableListener(pub(crate) TcpListener);
 

@@ -1,6 +1,6 @@
 //! The endpoints of the API.
 
-/// The endpoints, as requests are counted by them.
+/// An endpoint of the API, by which requests are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Endpoint {
     /// `/oauth/token`.
@@ -25,7 +25,7 @@ impl Endpoint {
         }
     }
 
-    /// The endpoint that requests are numbered by: there are two ways to the calls.
+    /// Returns the endpoint that requests are numbered by: both paths to the calls count as one.
     pub(crate) fn counted_as(self) -> Self {
         match self {
             Self::AccountVoiceCalls => Self::VoiceCalls,

@@ -1,16 +1,16 @@
-//! Every way in which the API says no, and how each looks on the wire.
+//! Error responses of the API.
 
 use axum::Json;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-/// A refusal: status, body and headers.
+/// An error response: status, body and headers.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     status: StatusCode,
     body: Value,
-    /// Boxed, since most refusals have none and a `Result` is as large as its error.
+    /// Boxed, because most refusals have none and the size of a `Result` includes its error.
     headers: Box<HeaderMap>,
 }
 
@@ -19,7 +19,7 @@ impl Refusal {
         Self { status, body: json!({ "code": code, "message": message.into() }), headers: Box::default() }
     }
 
-    /// A parameter cannot be understood or is not allowed.
+    /// Refuses a parameter that is malformed or not allowed.
     pub(crate) fn invalid_field(name: &str, why: &str) -> Self {
         Self::bad_request(format!("Invalid field. {name}: {why}"))
     }
@@ -72,12 +72,12 @@ impl Refusal {
         Self { headers: Box::new(headers), ..Self::coded(status, code, message) }
     }
 
-    /// The server itself failed; nothing that a request says should lead here.
+    /// Reports an internal failure, which no request should cause.
     pub(crate) fn internal() -> Self {
         Self::coded(StatusCode::INTERNAL_SERVER_ERROR, 500, "Internal error.")
     }
 
-    /// A refusal in the form of the token endpoint.
+    /// Creates a refusal in the format of the token endpoint.
     pub(crate) fn oauth(status: StatusCode, error: &str, reason: &str) -> Self {
         Self { status, body: json!({ "reason": reason, "error": error }), headers: Box::default() }
     }
@@ -89,7 +89,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// Sets a header, leaving it out should the text not be allowed in one.
+/// Sets a header, unless the text is not allowed in one.
 pub(crate) fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(HeaderName::from_static(name), value);

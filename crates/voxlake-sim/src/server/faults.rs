@@ -1,16 +1,15 @@
-//! What goes wrong on purpose, and when.
+//! Fault injection.
 //!
 //! ```text
-//! request ──▶ arrival ──which fault?── script, choice, seed
-//!                │
-//!             handler ──refused instead, or another page── refusal, page
-//!                │
-//! answer  ◀── way out ──slow, cut, garbled── way, connection
+//! request  ──▶ arrival ── selects a fault ── script, choice, seed
+//!                 │
+//!              handler ── refuses, or changes the page ── refusal, page
+//!                 │
+//! response ◀── way ───── delays, cuts or garbles ── connection
 //! ```
 //!
-//! Faults are of single requests. What the log itself is like (records with unknown fields, records
-//! that are none) is no fault of a request: read again, it has to be the same. That is the duty of
-//! [`Oddities`].
+//! A fault affects one request. Records with unknown fields and invalid records are not faults:
+//! they have to be the same on every read. [`Oddities`] configures them.
 
 mod arrival;
 mod fault;

@@ -1,9 +1,9 @@
-//! Which of a window's calls were asked for.
+//! Filter of a request for calls.
 
 use crate::call::{Agent, Call, Team};
 use crate::vocabulary::{CallType, Direction, Distribution, NumberType, SubType};
 
-/// Conditions that all have to hold; of a list, one entry has to.
+/// Conditions on calls. All have to hold; of a list, at least one entry has to match.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Filter {
     pub(crate) types: Vec<CallType>,
@@ -17,7 +17,7 @@ pub(crate) struct Filter {
     pub(crate) queue_ids: Vec<String>,
     /// Newer ids of queues, or `none`.
     pub(crate) cc_queue_ids: Vec<String>,
-    /// In capitals.
+    /// In upper case.
     pub(crate) country_iso_codes: Vec<String>,
     pub(crate) number_types: Vec<NumberType>,
     pub(crate) region_ids: Vec<String>,
@@ -26,11 +26,11 @@ pub(crate) struct Filter {
     pub(crate) team_names: Vec<String>,
 }
 
-/// The entry of a list of queues that stands for calls without any.
+/// Value in a list of queue ids that matches calls without a queue.
 pub(crate) const NO_QUEUE: &str = "none";
 
 impl Filter {
-    /// Whether every call passes.
+    /// Returns whether every call passes.
     pub(crate) fn is_open(&self) -> bool {
         *self == Self::default()
     }
@@ -59,7 +59,7 @@ impl Filter {
     }
 }
 
-/// An empty list asks for nothing.
+/// Returns whether an entry passes the test. An empty list is no condition.
 fn any<T>(list: &[T], test: impl Fn(&T) -> bool) -> bool {
     list.is_empty() || list.iter().any(test)
 }

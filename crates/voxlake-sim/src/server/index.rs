@@ -1,8 +1,8 @@
-//! Lists of the calls in a window that pass a filter, kept for the next page.
+//! Cache of the calls of a window that pass a filter.
 //!
-//! A page tells the count of all its window's calls, so some list of them is needed for each page;
-//! making it anew would make the walk through a window quadratic. A list holds outlines only (the
-//! page's calls are made again), is the same at any time, and can be thrown away at any time.
+//! Every page has the count of all calls of its window, so each page needs an index of the window.
+//! Building it for every page would make paging quadratic. An index holds entries, not calls, and
+//! does not depend on the time; evicting one is always safe.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,14 +10,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::filter::Filter;
 use crate::centre::{Centre, Entry};
 
-/// Outlines kept over all lists, 40 bytes each.
+/// Maximum cached entries of all indexes, 40 bytes each.
 const KEPT_ENTRIES: usize = 2_000_000;
 const KEPT_LISTS: usize = 256;
 
 #[derive(Debug, Default)]
 pub(crate) struct Indexes(Mutex<VecDeque<Arc<Index>>>);
 
-/// The calls that start in `[from, end)` and pass the filter, in order, completed or not.
+/// The calls that start in `[from, end)` and pass the filter, in order, whether completed or not.
 #[derive(Debug)]
 pub(crate) struct Index {
     from: i64,
@@ -42,7 +42,7 @@ impl Index {
         self.from <= from && end <= self.end && self.filter == *filter
     }
 
-    /// Those of a window inside this one.
+    /// Returns the entries of a window within this one.
     pub(crate) fn between(&self, from: i64, end: i64) -> &[Entry] {
         let place = |second| self.entries.partition_point(|entry| entry.start < second);
         let (first, last) = (place(from), place(end));
@@ -51,15 +51,16 @@ impl Index {
 }
 
 impl Indexes {
-    /// A list that holds the window, from those kept or made now.
+    /// Returns an index that holds the window, from the cache or built now.
     pub(crate) fn get(&self, centre: &Centre, from: i64, end: i64, filter: &Filter) -> Arc<Index> {
         if let Some(kept) = self.find(from, end, filter) {
             return kept;
         }
-        // Not under the lock: others can use theirs meanwhile. Two may make the same list; both are right.
+        // Built without the lock, so that other requests are not blocked. Two requests may build
+        // the same index, which is harmless.
         let made = Arc::new(Index::new(centre, from, end, filter));
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // What the new list holds too has no further use.
+        // Indexes within the new one are redundant.
         kept.retain(|old| !made.holds(old.from, old.end, &old.filter));
         kept.push_back(Arc::clone(&made));
         let mut entries: usize = kept.iter().map(|index| index.entries.len()).sum();
@@ -74,7 +75,7 @@ impl Indexes {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let place = kept.iter().position(|index| index.holds(from, end, filter))?;
         let found = kept.remove(place)?;
-        // At the back, away from the end that is thrown away.
+        // Move it to the back: the least recently used index is evicted first.
         kept.push_back(Arc::clone(&found));
         Some(found)
     }

@@ -1,5 +1,4 @@
-//! Counts the account's requests against its limits, by second and by UTC day, and refuses what is
-//! above them.
+//! Rate limits of the account, per second and per UTC day.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -9,50 +8,50 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use super::error::{Refusal, set};
 use super::retry_after::{RetryAfter, set_retry_after};
 
-/// How many requests for calls the account may make. Requests for tokens are not counted, nor are
-/// those refused for a limit or a bad token. All others are, also where the answer meets a fault or
-/// never arrives.
+/// Rate limits on requests for calls.
+///
+/// Requests for tokens are not counted, nor are those refused for a limit or an invalid access
+/// token. All others count, including those that meet a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RateLimits {
-    /// Requests within one second of the clock (not within any stretch of a second); `None` for no
-    /// limit.
+    /// Requests per second of the clock (a fixed window, not a sliding one); `None` for no limit.
     pub per_second: Option<u32>,
-    /// Requests within one UTC day; `None` for no limit.
+    /// Requests per UTC day; `None` for no limit.
     pub per_day: Option<u32>,
-    /// What a refusal for the second says about when to come back. A refusal for the day always
-    /// names the instant.
+    /// Format of `Retry-After` for the per-second limit. The daily limit always uses
+    /// [`RetryAfter::Instant`].
     pub retry_after: RetryAfter,
 }
 
 impl RateLimits {
-    /// The limits of the smaller plan.
+    /// Limits of the Pro plan.
     pub const PRO: Self = Self::of(5, 15_000);
-    /// The limits of the larger plans.
+    /// Limits of the Business plan and above.
     pub const BUSINESS: Self = Self::of(10, 30_000);
 
-    /// So many requests a second and a day.
+    /// Creates limits per second and per day.
     #[must_use]
     pub const fn of(per_second: u32, per_day: u32) -> Self {
         Self { per_second: Some(per_second), per_day: Some(per_day), retry_after: RetryAfter::Absent }
     }
 }
 
-/// Where a 429 says which limit was reached.
+/// Place in which a 429 response names the limit that was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Told {
     /// In the `X-RateLimit-…` headers and in the message.
     #[default]
     Both,
-    /// In the headers alone.
+    /// In the headers only.
     Header,
-    /// In the message alone.
+    /// In the message only.
     Message,
     /// Nowhere.
     Neither,
 }
 
 impl Told {
-    /// Every one of them.
+    /// Every variant.
     pub const ALL: [Self; 4] = [Self::Both, Self::Header, Self::Message, Self::Neither];
 }
 
@@ -68,8 +67,7 @@ struct Spent {
 }
 
 impl Limiter {
-    /// Takes one request from the limits, or refuses it and takes none. Gives the headers that tell
-    /// what is left.
+    /// Counts a request, or refuses it without counting it. Returns the rate limit headers.
     pub(crate) fn admit(&self, limits: RateLimits, now: DateTime<Utc>) -> Result<HeaderMap, Refusal> {
         let second = now.timestamp();
         let day = second.div_euclid(86_400);
@@ -80,7 +78,7 @@ impl Limiter {
         if spent.day != day {
             (spent.day, spent.in_day) = (day, 0);
         }
-        // The day first: a client that is told to wait a second would only be refused again.
+        // The daily limit first: after a second's wait the request would be refused again.
         if let Some(limit) = limits.per_day.filter(|limit| spent.in_day >= *limit) {
             return Err(Limit::Day.refusal(limit, Told::Both, RetryAfter::Instant, now));
         }
@@ -118,7 +116,7 @@ impl Limit {
         headers
     }
 
-    /// The refusal for this limit, which tells of it here or there.
+    /// Creates the 429 response for this limit.
     pub(crate) fn refusal(self, limit: u32, told: Told, form: RetryAfter, now: DateTime<Utc>) -> Refusal {
         let message = match (told, self) {
             (Told::Header | Told::Neither, _) => "Too many requests.",
@@ -144,7 +142,7 @@ impl Limit {
     }
 }
 
-/// The beginning of the next unit of time.
+/// Returns the start of the next unit of time.
 fn next(now: DateTime<Utc>, unit: TimeDelta) -> Option<DateTime<Utc>> {
     now.duration_trunc(unit).ok()?.checked_add_signed(unit)
 }

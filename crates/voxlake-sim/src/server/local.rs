@@ -1,4 +1,4 @@
-//! A server of one's own on this machine, for tests and demonstrations.
+//! Server on a free local port, for tests and demonstrations.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,21 +12,35 @@ use super::service::Server;
 use super::state::Handle;
 
 /// A running server on a free port of the loopback address. Stops when dropped.
+///
+/// ```
+/// use std::sync::Arc;
+/// use voxlake_sim::{Centre, LocalServer, ServerConfig};
+///
+/// # fn main() -> std::io::Result<()> {
+/// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+/// runtime.block_on(async {
+///     let server = LocalServer::start(ServerConfig::new(Arc::new(Centre::with_seed(7)))).await?;
+///     println!("export VOXLAKE_API_URL={}", server.api_url());
+///     server.stop().await
+/// })
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct LocalServer {
     address: SocketAddr,
     handle: Handle,
-    /// Dropping it is the sign to stop.
+    /// Dropping it stops the server.
     stop: oneshot::Sender<()>,
     task: JoinHandle<io::Result<()>>,
 }
 
 impl LocalServer {
-    /// Starts a server, which is ready when this returns.
+    /// Starts a server, which accepts connections when this returns.
     ///
     /// # Errors
     ///
-    /// When no port can be had.
+    /// If no port can be bound.
     pub async fn start(config: ServerConfig) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -34,41 +48,41 @@ impl LocalServer {
         let handle = server.handle();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(server.serve(listener, async {
-            // An error means that the sender is gone, which is the sign.
+            // An error means that the sender was dropped, which is the signal.
             let _ = stopped.await;
         }));
         Ok(Self { address, handle, stop, task })
     }
 
-    /// Where it listens.
+    /// Returns the address it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The base of the token endpoint: `http://127.0.0.1:PORT`.
+    /// Returns the base URL of the token endpoint: `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn oauth_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The base of the API: `http://127.0.0.1:PORT/v2`.
+    /// Returns the base URL of the API: `http://127.0.0.1:PORT/v2`.
     #[must_use]
     pub fn api_url(&self) -> String {
         format!("http://{}/v2", self.address)
     }
 
-    /// A view into it.
+    /// Returns the handle of the server.
     #[must_use]
     pub fn handle(&self) -> &Handle {
         &self.handle
     }
 
-    /// Stops it and waits until requests under way are answered.
+    /// Stops the server after it has answered the requests in progress.
     ///
     /// # Errors
     ///
-    /// When the server had failed.
+    /// If the server failed before.
     pub async fn stop(self) -> io::Result<()> {
         drop(self.stop);
         self.task.await.map_err(io::Error::other)?

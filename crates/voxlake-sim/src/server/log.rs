@@ -1,4 +1,4 @@
-//! The log of requests, in the order of their arrival.
+//! Request log, in order of arrival.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,32 +7,31 @@ use tokio::sync::watch;
 
 use super::request_info::Asked;
 
-/// How many requests are kept, the newest: some 30 MB.
+/// Maximum log entries; older ones are dropped. About 30 MB.
 const KEPT: usize = 200_000;
 
-/// A request and what became of it.
+/// A request and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Served {
-    /// What was asked, and when.
+    /// The request.
     pub asked: Asked,
-    /// The status of the answer; `None` while there is none, and for good where the connection was
-    /// cut before one.
+    /// Status of the response; `None` until there is one, and if the connection was cut before it.
     pub status: Option<u16>,
-    /// The [name](super::Fault::name) of the fault that the request met.
+    /// The [name](super::Fault::name) of the applied fault.
     pub fault: Option<&'static str>,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     kept: Mutex<Kept>,
-    /// Number of requests so far.
+    /// Number of requests received.
     arrived: watch::Sender<usize>,
 }
 
 #[derive(Debug, Default)]
 struct Kept {
-    /// Requests that are no longer kept.
+    /// Number of dropped entries.
     dropped: usize,
     requests: VecDeque<Served>,
 }
@@ -42,7 +41,7 @@ impl Log {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes a request; the number is for [`Log::close`].
+    /// Adds a request and returns its number for [`Log::close`].
     pub(crate) fn open(&self, asked: Asked) -> usize {
         let mut kept = self.lock();
         if kept.requests.len() >= KEPT {
@@ -55,7 +54,7 @@ impl Log {
         arrived - 1
     }
 
-    /// Notes what became of it.
+    /// Records the outcome of a request.
     pub(crate) fn close(&self, number: usize, status: Option<u16>, fault: Option<&'static str>) {
         let mut kept = self.lock();
         let place = number.checked_sub(kept.dropped);
@@ -64,9 +63,9 @@ impl Log {
         }
     }
 
-    /// Returns once this many requests have arrived.
+    /// Waits until this many requests have arrived.
     pub(crate) async fn wait_for(&self, requests: usize) {
-        // It fails only without a sender, which lives as long as the log.
+        // Fails only without a sender, which lives as long as the log.
         let _ = self.arrived.subscribe().wait_for(|arrived| *arrived >= requests).await;
     }
 

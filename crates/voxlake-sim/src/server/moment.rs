@@ -1,42 +1,41 @@
-//! Reads `from` and `to` in their three forms, traps included.
+//! Parses the time parameters `from` and `to`, in three formats.
 //!
-//! | form | meaning here |
+//! | format | meaning |
 //! | --- | --- |
-//! | `yyyy-MM-dd` | a UTC day; as `to`, the whole day belongs to the window, whatever the bound |
-//! | `yyyy-MM-dd'T'HH:mm:ss'Z'` | the time on the wall of the account: the letter says nothing about UTC |
-//! | `yyyy-MM-dd'T'HH:mm:ss±HH:mm` | a moment; the offset of `from` is that of the answer |
+//! | `yyyy-MM-dd` | a UTC day; as `to`, the whole day is included for either bound |
+//! | `yyyy-MM-dd'T'HH:mm:ss'Z'` | local time of the account: the `Z` does not mean UTC |
+//! | `yyyy-MM-dd'T'HH:mm:ss±HH:mm` | an instant; the response has the offset of `from` |
 
 use chrono::{DateTime, FixedOffset, Months, NaiveDate, NaiveDateTime, Offset, TimeDelta, Utc};
 
 use super::error::Refusal;
 
-/// Whether a window contains its last second. The real service does not say, so a client must get
-/// along with both.
+/// Upper bound of a window. The real service does not document it, so a client has to support both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Bound {
-    /// `to` belongs to the window.
+    /// The window includes `to`.
     #[default]
     Inclusive,
-    /// The window ends just before `to`.
+    /// The window ends before `to`.
     Exclusive,
 }
 
-/// The settings that decide which window `from` and `to` name.
+/// Settings for parsing `from` and `to`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct WindowRules {
-    /// The account's time zone, for times without an offset.
+    /// Time zone of the account, for times without an offset.
     pub(crate) account_offset: FixedOffset,
     pub(crate) to_bound: Bound,
 }
 
-/// The calls that were asked for, by start time in seconds since 1970: `from <= start < end`.
+/// Window of a request, by start time in seconds since 1970: `from <= start < end`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Window {
     pub(crate) from: i64,
     pub(crate) end: i64,
-    /// What the answer says for `to`.
+    /// Value of `to` in the response.
     pub(crate) to: i64,
-    /// The offset of the answer's times.
+    /// Offset of the times in the response.
     pub(crate) offset: FixedOffset,
 }
 
@@ -48,7 +47,7 @@ enum Moment {
 }
 
 impl Window {
-    /// The window between two texts.
+    /// Parses the window of a request.
     pub(crate) fn parse(from: &str, to: &str, rules: WindowRules) -> Result<Self, Refusal> {
         let (from, to) = (Moment::parse(from, "from")?, Moment::parse(to, "to")?);
         let (begins, ends, whole_days) = match (from, to) {
@@ -77,7 +76,7 @@ impl Window {
         })
     }
 
-    /// The 24 hours that begin at `from`.
+    /// Returns the 24 hours from `from`.
     pub(crate) fn day_from(from: i64, bound: Bound) -> Self {
         Self::between(from, from.saturating_add(86_400), Utc.fix(), bound)
     }
@@ -117,8 +116,7 @@ impl Moment {
     }
 }
 
-/// Whether the text looks like the form: `d` for a digit, `±` for a sign, everything else for
-/// itself.
+/// Returns whether the text has the form: `d` is a digit, `±` a sign, anything else itself.
 fn has_form(text: &str, form: &str) -> bool {
     let fits = |(given, wanted): (char, char)| match wanted {
         'd' => given.is_ascii_digit(),

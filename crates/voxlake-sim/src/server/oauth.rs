@@ -1,4 +1,4 @@
-//! The token endpoint: who gets an access token, and whether one is still good.
+//! The token endpoint, and the check of access tokens.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use super::faults::{Arrival, Fault, met};
 use super::state::Shared;
 use super::tokens::Tokens;
 
-/// The access token of a request, if it is a good one.
+/// Returns the access token of a request.
 pub(crate) fn authorise<'a>(
     tokens: &Tokens,
     headers: &'a HeaderMap,
@@ -28,7 +28,7 @@ pub(crate) fn authorise<'a>(
     credential(headers, "Bearer").filter(|token| tokens.accept(token, now)).ok_or_else(Refusal::access_token)
 }
 
-/// What follows the scheme in the request's authorisation.
+/// Returns the part of the `Authorization` header after the scheme.
 fn credential<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
     let (given, rest) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     given.eq_ignore_ascii_case(scheme).then(|| rest.trim())

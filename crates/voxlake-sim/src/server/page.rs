@@ -1,4 +1,4 @@
-//! A page: which records are on it, where the next one begins, and what is counted.
+//! Builds a page: its records, its page token and the count of all records.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -15,10 +15,10 @@ use crate::call::{Call, EngagementId};
 use crate::centre::{Entry, LONGEST};
 use crate::wire::{View, WireCall, write_moment};
 
-/// A page, ready to be sent.
+/// The body of a page.
 pub(crate) struct Made {
     pub(crate) body: Vec<u8>,
-    /// Whether the fault happened.
+    /// True if the fault was applied.
     pub(crate) twisted: bool,
 }
 
@@ -39,7 +39,7 @@ enum Record<'a> {
     Odd(Value),
 }
 
-/// Makes a page as of `now`.
+/// Builds the page of a request as of `now`.
 pub(crate) fn page(
     shared: &Shared,
     params: &Params,
@@ -111,26 +111,26 @@ fn first_second(config: &ServerConfig, from: i64) -> i64 {
     config.history_start.map_or(from, |start| from.max(start.timestamp()))
 }
 
-/// All calls of a window, those that cannot be seen yet among them.
+/// All calls of a window, including those that are not visible yet.
 struct List<'a> {
     entries: &'a [Entry],
-    /// A call can be seen when it ended no later than this.
+    /// Latest end of visible calls, in seconds since 1970.
     latest_end: i64,
     oddities: Oddities,
-    /// The most records on a page.
+    /// Maximum records on a page.
     page_size: usize,
 }
 
-/// What is cut out of a list for a page.
+/// The part of a list that goes on a page.
 struct Cut<'a> {
     entries: Vec<&'a Entry>,
-    /// The position after which the next page begins, if there is one.
+    /// The position after which the next page starts, if there is one.
     next: Option<(i64, EngagementId)>,
     twisted: bool,
 }
 
 impl<'a> List<'a> {
-    /// The page that begins after a position.
+    /// Returns the page that starts after a position.
     fn cut(&self, after: (i64, EngagementId), fault: Option<&Fault>) -> Cut<'a> {
         let entries = self.entries;
         let (before, rest) = entries.split_at(entries.partition_point(|entry| entry.position() <= after));
@@ -154,7 +154,8 @@ impl<'a> List<'a> {
         }
     }
 
-    /// As many as fit on a page. One always does: a call and the junk after it are not parted.
+    /// Returns the entries that fit on a page, at least one: a call and its junk record stay
+    /// together.
     fn take(&self, visible: impl Iterator<Item = &'a Entry>) -> Vec<&'a Entry> {
         let mut room = self.page_size;
         visible
@@ -168,14 +169,14 @@ impl<'a> List<'a> {
             .collect()
     }
 
-    /// The records that an entry brings.
+    /// Returns the number of records of an entry.
     fn records(&self, entry: &Entry) -> usize {
         1 + usize::from(self.oddities.has_junk(entry.id))
     }
 
-    /// The records of all pages.
+    /// Returns the number of records of all pages.
     fn total(&self) -> usize {
-        // Whatever began long enough ago has ended: only the rest has to be looked at.
+        // Calls that started before the maximum duration have ended: only the others are checked.
         let long_ago = self.latest_end - i64::from(LONGEST);
         let (ended, late) =
             self.entries.split_at(self.entries.partition_point(|entry| entry.start <= long_ago));

@@ -1,8 +1,8 @@
-//! Page tokens: where a walk through a window goes on.
+//! Page tokens: the position from which paging through a window continues.
 //!
-//! A token holds the position of the last call given, not a count of calls: so calls that complete
-//! meanwhile shift no page. It holds everything itself and is sealed with the request's other
-//! parameters, so the server keeps no list of walks and tokens survive its restart.
+//! A token holds the position of the last returned call, not a count of calls, so that calls which
+//! complete meanwhile do not shift the pages. It is self-contained and signed together with the
+//! request's other parameters. The server keeps no state of it, and tokens survive a restart.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,17 +14,17 @@ use crate::call::EngagementId;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PageToken {
-    /// The window's beginning, which the request does not tell when it asks for the past 24 hours.
+    /// Start of the window, which a request for the past 24 hours does not contain.
     pub(crate) from: i64,
-    /// The last call given.
+    /// Position of the last returned call.
     pub(crate) after: (i64, EngagementId),
-    /// When the token ceases to be good, in seconds since 1970.
+    /// Expiry in seconds since 1970.
     pub(crate) expires: i64,
-    /// The page that the token leads to; the first, to which none leads, is 1.
+    /// Number of the page that the token leads to: 2 or more.
     pub(crate) page: u32,
 }
 
-/// Three times, an id, a page, and the seal.
+/// Length of a token: three times, an id, a page number and the signature.
 const BYTES: usize = 8 + 8 + 16 + 8 + 4 + SEAL;
 const SEAL: usize = 8;
 
@@ -54,7 +54,7 @@ impl PageToken {
         Ok(token)
     }
 
-    /// The page that a token leads to, if it is one at all; whether it is good does not matter.
+    /// Returns the page number of a token without checking its signature; `None` if it is no token.
     pub(crate) fn page_of(text: &str) -> Option<u32> {
         let bytes: [u8; BYTES] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
         Some(u32::from_be_bytes(bytes.get(40..44)?.try_into().ok()?))

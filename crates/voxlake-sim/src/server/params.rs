@@ -1,7 +1,7 @@
-//! Reads the parameters of a request for calls.
+//! Parses the parameters of a request for calls.
 //!
-//! Lists may come comma-separated, repeated, or both; of single values given twice the last counts;
-//! empty values are as good as absent; names that the API does not have are ignored.
+//! Lists may be comma-separated, repeated, or both. Of repeated single values the last counts.
+//! Empty values count as absent. Unknown names are ignored.
 
 use axum::extract::Query;
 use axum::http::Uri;
@@ -16,19 +16,19 @@ use crate::centre::Directory;
 use crate::vocabulary::{CallType, Direction, Distribution, NumberType, SubType};
 use crate::wire::View;
 
-/// The most entries of a list.
+/// Maximum entries of a list.
 const LONGEST_LIST: usize = 20;
 
 /// A request for a page of calls.
 #[derive(Debug)]
 pub(crate) struct Params {
-    /// None for the past 24 hours.
+    /// `None` means the past 24 hours.
     pub(crate) window: Option<Window>,
     pub(crate) filter: Filter,
     pub(crate) view: View,
     pub(crate) page_size: usize,
     pub(crate) next_page_token: Option<String>,
-    /// Stands for all parameters but the page token.
+    /// Hash of all parameters except the page token.
     pub(crate) digest: [u8; 32],
 }
 
@@ -119,7 +119,7 @@ fn queues(
     }
 }
 
-/// The query as it came: names and values, decoded.
+/// Decoded names and values of the query string.
 struct Pairs(Vec<(String, String)>);
 
 impl Pairs {
@@ -163,7 +163,7 @@ impl Pairs {
         pairs.sort();
         let mut hash = Sha256::new();
         for text in pairs.iter().flat_map(|(name, value)| [name, value]) {
-            // With its length, so that no two lists of texts hash alike.
+            // The length prefix separates the texts.
             hash.update((text.len() as u64).to_be_bytes());
             hash.update(text);
         }

@@ -1,4 +1,4 @@
-//! A request as faults are chosen by it and as the log keeps it.
+//! Description of a request, for the log and for the selection of faults.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -11,24 +11,24 @@ use super::endpoint::Endpoint;
 use super::moment::{Window, WindowRules};
 use super::page_token::PageToken;
 
-/// A request: what faults are chosen by, and what the log keeps.
+/// Description of a request, as the log and [`Faults::choose`](crate::Faults::choose) get it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Asked {
-    /// Where it went.
+    /// The endpoint.
     pub endpoint: Endpoint,
-    /// The how-manieth it is at its endpoint, from 1, since the faults were last set. Both forms of
-    /// the path to calls count as one endpoint. Refused requests count too.
+    /// Number of the request at its endpoint, from 1, since the faults were last set. Both paths to
+    /// the calls count as one endpoint. Refused requests count too.
     pub number: u64,
-    /// When it came, by the server's clock. All of its answer is as of this moment.
+    /// Arrival time by the server's clock. The whole response is as of this time.
     pub at: DateTime<Utc>,
-    /// The beginning of the window; `None` where the request names none, or none that makes sense.
+    /// Start of the window; `None` if the request has no valid window.
     pub from: Option<DateTime<Utc>>,
-    /// The window's last second, as the request names it.
+    /// Last second of the window, as in the request.
     pub to: Option<DateTime<Utc>>,
-    /// The page of the window, from 1; 0 where its page token is none of this server's.
+    /// Page number, from 1; 0 if the page token is not from this server.
     pub page: u32,
-    /// Stands for the path and query: the same request made again has the same one.
+    /// Hash of the path and query, which a retry shares.
     pub(crate) question: u64,
 }
 

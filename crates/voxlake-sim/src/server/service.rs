@@ -1,4 +1,4 @@
-//! The HTTP service: its routes, and the path of every request.
+//! The HTTP service: its routes and the middleware of every request.
 
 use std::future::Future;
 use std::io;
@@ -21,28 +21,28 @@ use super::retry_after::http_date;
 use super::state::{Handle, Shared};
 use super::{oauth, voice_calls};
 
-/// A server that is ready to run.
+/// A server that has not been started.
 #[derive(Debug)]
 pub struct Server(Arc<Shared>);
 
 impl Server {
-    /// A server of these settings.
+    /// Creates a server.
     #[must_use]
     pub fn new(config: ServerConfig) -> Self {
         Self(Arc::new(Shared::new(config)))
     }
 
-    /// A view into the server, good before, while and after it runs.
+    /// Returns a handle of the server, valid before, while and after it runs.
     #[must_use]
     pub fn handle(&self) -> Handle {
         Handle(Arc::clone(&self.0))
     }
 
-    /// Answers requests until `shutdown` completes and those under way are answered.
+    /// Serves requests until `shutdown` completes and the requests in progress are answered.
     ///
     /// # Errors
     ///
-    /// When the listener fails.
+    /// If the listener fails.
     pub async fn serve(
         self,
         listener: TcpListener,
@@ -53,11 +53,11 @@ impl Server {
     }
 }
 
-/// Serves calls on `listener` until `shutdown` completes: [`Server`] without a handle.
+/// Serves calls on `listener` until `shutdown` completes, without a [`Handle`].
 ///
 /// # Errors
 ///
-/// When the listener fails.
+/// If the listener fails.
 pub async fn serve(
     listener: TcpListener,
     config: ServerConfig,
@@ -77,8 +77,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
-/// Every request passes here: it gets its number and its fault, is counted and logged, and what
-/// goes wrong on the way of its answer goes wrong here.
+/// Numbers, counts and logs every request, selects its fault, and applies faults of the response.
 async fn observe(
     State(shared): State<Arc<Shared>>,
     ConnectInfo(connection): ConnectInfo<Switch>,

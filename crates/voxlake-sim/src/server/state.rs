@@ -1,4 +1,4 @@
-//! What all requests share, and what a test may ask or tell a running server.
+//! State shared by all requests, and the handle by which tests control a running server.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -38,7 +38,7 @@ impl Shared {
         }
     }
 
-    /// A request came: the clock hears of it, it gets its number, and its fault is found.
+    /// Notifies the clock of a request, numbers it and selects its fault.
     pub(crate) fn arrive(&self, uri: &Uri) -> Arrival {
         self.config.clock.request();
         let mut asked = Asked::read(uri, self.config.window_rules(), self.config.now());
@@ -61,19 +61,19 @@ impl Shared {
     }
 }
 
-/// A view into a running server. Clones look into the same one.
+/// Handle of a server, to inspect and control it while it runs. Clones share the server.
 #[derive(Debug, Clone)]
 pub struct Handle(pub(crate) Arc<Shared>);
 
 impl Handle {
-    /// How many requests were answered so far, by endpoint and status; those whose connection was
-    /// cut before an answer have status 0.
+    /// Returns the number of answered requests by endpoint and status. Status 0 means that the
+    /// connection was cut before a response.
     #[must_use]
     pub fn requests(&self) -> BTreeMap<(Endpoint, u16), u64> {
         self.0.served.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How many requests to an endpoint were answered so far, whatever the status.
+    /// Returns the number of answered requests to an endpoint, with any status.
     #[must_use]
     pub fn requests_to(&self, endpoint: Endpoint) -> u64 {
         let requests = self.requests();
@@ -81,37 +81,35 @@ impl Handle {
         of_it.map(|(_, count)| count).sum()
     }
 
-    /// Makes every access token issued so far invalid, as when an application is switched off and
-    /// on.
+    /// Revokes all issued access tokens, as when an application is deactivated and reactivated.
     pub fn revoke_tokens(&self) {
         self.0.tokens.revoke_all();
     }
 
-    /// These faults from here on, in the place of all earlier ones. Requests are numbered from 1
-    /// again, and what a seed remembers is forgotten; the log goes on.
+    /// Replaces the faults. Requests are numbered from 1 again and the history of seeded faults is
+    /// cleared; the log continues.
     pub fn set_faults(&self, faults: Faults) {
         *self.0.active() = Active::new(faults);
     }
 
-    /// How records are odd at present: what a record looks like as it is served, and what comes
-    /// besides.
+    /// Returns the current anomalies, from which a test computes the served records.
     #[must_use]
     pub fn oddities(&self) -> Oddities {
         self.0.oddities()
     }
 
-    /// The requests so far in the order of their arrival, the last 200,000 of them.
+    /// Returns the last 200,000 requests in order of arrival.
     #[must_use]
     pub fn log(&self) -> Vec<Served> {
         self.0.log.requests()
     }
 
-    /// Returns once this many requests to any endpoint have arrived, answered or not.
+    /// Waits until this many requests to any endpoint have arrived, answered or not.
     pub async fn wait_for_requests(&self, count: usize) {
         self.0.log.wait_for(count).await;
     }
 
-    /// The settings that the server began with.
+    /// Returns the configuration that the server was started with.
     #[must_use]
     pub fn config(&self) -> &ServerConfig {
         &self.0.config

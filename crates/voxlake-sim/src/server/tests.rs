@@ -1,5 +1,4 @@
-//! The server judged from outside: over a socket, by a manual clock, against the centre's own
-//! calls.
+//! Tests of the server over a socket with a manual clock, compared with the calls of the centre.
 
 mod access;
 mod clocks;
@@ -20,7 +19,7 @@ use serde_json::Value;
 use super::*;
 use crate::{Call, Centre, View};
 
-/// Noon of a Wednesday, long after the windows that most tests ask for.
+/// Noon of a Wednesday, long after the windows of most tests.
 fn noon() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 25, 12, 0, 0).unwrap()
 }
@@ -29,7 +28,7 @@ fn day(day: u32) -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, day, 0, 0, 0).unwrap()
 }
 
-/// A server, a clock to move it, and a client with a token.
+/// A server, its clock, and a client with a token.
 struct Fixture {
     server: LocalServer,
     clock: ManualClock,
@@ -44,7 +43,7 @@ impl Fixture {
     }
 
     async fn with(change: impl FnOnce(&mut ServerConfig)) -> Self {
-        // Fails when another test of the process was first.
+        // Fails if another test of the process has installed it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = ManualClock::at(noon());
         let mut config = ServerConfig::new(Arc::new(Centre::with_seed(5))).with_clock(clock.clone());
@@ -55,7 +54,7 @@ impl Fixture {
             server,
             clock,
             centre,
-            // An answer that never comes is to fail a test, not to hang it.
+            // A missing response fails the test instead of blocking it.
             client: reqwest::Client::builder()
                 .no_proxy()
                 .timeout(std::time::Duration::from_secs(60))
@@ -91,20 +90,20 @@ impl Fixture {
         self.send(path, query).await.unwrap()
     }
 
-    /// An answer, if there is one.
+    /// Sends a request.
     async fn send(&self, path: &str, query: &[(&str, &str)]) -> reqwest::Result<Response> {
         let request = self.client.get(format!("{}{path}", self.server.api_url()));
         request.query(query).bearer_auth(&self.token).send().await
     }
 
-    /// An answer that has to be good.
+    /// Returns the body of a successful response.
     async fn ok(&self, query: &[(&str, &str)]) -> Value {
         let response = self.get(query).await;
         assert_eq!(response.status(), 200, "{query:?}");
         response.json().await.unwrap()
     }
 
-    /// An answer that has to be a refusal.
+    /// Returns status, code and message of a refusal.
     async fn refused(&self, query: &[(&str, &str)]) -> (StatusCode, i64, String) {
         let response = self.get(query).await;
         let status = response.status();
@@ -113,7 +112,7 @@ impl Fixture {
         (status, code, body["message"].as_str().unwrap().to_owned())
     }
 
-    /// All pages of a window.
+    /// Returns the records of all pages of a window.
     async fn walk(&self, query: &[(&str, &str)]) -> Vec<Value> {
         let mut records = Vec::new();
         let mut token = String::new();
@@ -152,7 +151,7 @@ fn utc() -> chrono::FixedOffset {
     chrono::FixedOffset::east_opt(0).unwrap()
 }
 
-/// A last second for a window that ends before `moment`, in a server that includes `to`.
+/// Returns the `to` of a window that ends before `moment`, for a server that includes `to`.
 fn before(moment: DateTime<Utc>) -> String {
     instant(moment - TimeDelta::seconds(1))
 }
@@ -193,7 +192,7 @@ async fn a_server_stops_when_told_to() {
 
 #[tokio::test]
 async fn no_query_however_hostile_breaks_the_server() {
-    // Few calls, since almost every query here is a filter of its own.
+    // Few calls, because almost every query needs an index of its own.
     let quiet = crate::CentreConfig { calls_per_day: 100.0, ..crate::CentreConfig::default() };
     let quiet = Arc::new(Centre::new(quiet).unwrap());
     let fixture = Fixture::with(|config| config.centre = quiet).await;

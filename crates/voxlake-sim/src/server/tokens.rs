@@ -1,4 +1,4 @@
-//! The access tokens that were issued.
+//! Issued access tokens.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
-/// The tokens that are good, each with its end.
+/// The valid tokens and their expiry.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens(Mutex<Issued>);
 
@@ -41,12 +41,12 @@ impl Tokens {
         self.lock().live.get(token).is_some_and(|ends| *ends > now)
     }
 
-    /// This token is not good any more.
+    /// Revokes a token.
     pub(crate) fn revoke(&self, token: &str) {
         self.lock().live.remove(token);
     }
 
-    /// None of the tokens issued so far is good any more.
+    /// Revokes all issued tokens.
     pub(crate) fn revoke_all(&self) {
         self.lock().live.clear();
     }

@@ -1,4 +1,4 @@
-//! The endpoint for voice calls: who may ask, and what becomes of it.
+//! The voice call endpoints.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use super::page::page;
 use super::params::Params;
 use super::state::Shared;
 
-/// An account's own calls.
+/// Returns calls of the token's own account.
 pub(crate) async fn own(
     State(shared): State<Arc<Shared>>,
     Extension(arrival): Extension<Arrival>,
@@ -27,7 +27,7 @@ pub(crate) async fn own(
     answer(shared, arrival, uri, headers, &[SCOPE_READ, SCOPE_MASTER, SCOPE_MASTER_GRANULAR]).await
 }
 
-/// Calls of an account that is named in the path.
+/// Returns calls of the account in the path.
 pub(crate) async fn of_account(
     State(shared): State<Arc<Shared>>,
     Extension(arrival): Extension<Arrival>,
@@ -44,7 +44,7 @@ pub(crate) async fn of_account(
     }
 }
 
-/// `scopes` are those of which a token needs one; the first is what a refusal asks for.
+/// Handles a request for calls. The token needs one of `scopes`; a refusal names the first.
 async fn answer(
     shared: Arc<Shared>,
     arrival: Arrival,
@@ -52,8 +52,7 @@ async fn answer(
     headers: HeaderMap,
     scopes: &[&str],
 ) -> Result<Response, Refusal> {
-    // The order is that of a gateway: who is it, how often, what may they do, and only then what they
-    // ask.
+    // The order of a gateway: authentication, rate limit, authorisation, then the parameters.
     let now = arrival.asked.at;
     let token = authorise(&shared.tokens, &headers, now)?;
     let config = &shared.config;
@@ -68,8 +67,7 @@ async fn answer(
     if let Some(refusal) = arrival.refusal(&shared.tokens, token) {
         return Ok(refusal);
     }
-    // The first page of a long window takes a while to count: not on a thread that others' requests
-    // wait for.
+    // Counting the first page of a long window is slow, so it runs on a blocking thread.
     let fault = arrival.fault.clone();
     let made = tokio::task::spawn_blocking(move || page(&shared, &params, now, fault.as_ref()));
     let page = made.await.map_err(|_| Refusal::internal())??;

@@ -1,4 +1,4 @@
-//! The pieces that a call and its legs have in common, as the API writes them.
+//! JSON objects that calls and legs share.
 
 use serde::Serialize;
 
@@ -60,7 +60,7 @@ pub(super) struct WireQueue<'a> {
 }
 
 impl<'a> WireQueue<'a> {
-    /// The deprecated id is told on the call, not on its legs.
+    /// Creates a queue. The deprecated `queue_id` appears on the call, not on its legs.
     pub(super) fn new(queue: &'a Queue, with_queue_id: bool) -> Self {
         Self {
             queue_id: with_queue_id.then_some(&queue.queue_id),
@@ -99,7 +99,7 @@ pub(super) struct WireAgent<'a> {
 }
 
 impl<'a> WireAgent<'a> {
-    /// A sparse record tells no more of an agent than the API's first version did.
+    /// Creates an agent. A sparse record has only the fields of the API's first version.
     pub(super) fn new(part: &'a CallAgent, sparse: bool) -> Self {
         let agent = &part.agent;
         let team =

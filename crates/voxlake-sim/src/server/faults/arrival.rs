@@ -1,4 +1,4 @@
-//! A request as it arrives: what it asks, its number, and the fault that waits for it.
+//! An incoming request with its number and its fault.
 
 use std::collections::BTreeMap;
 
@@ -8,18 +8,18 @@ use super::selection::{Choice, Faults};
 use crate::server::endpoint::Endpoint;
 use crate::server::request_info::Asked;
 
-/// What a handler is told of its request.
+/// A request and its fault, as handlers receive it.
 #[derive(Debug, Clone)]
 pub(crate) struct Arrival {
     pub(crate) asked: Asked,
     pub(crate) fault: Option<Fault>,
 }
 
-/// Put into an answer by the handler that let a fault happen.
+/// Extension of a response to which a fault was applied.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Met(pub(crate) &'static str);
 
-/// The faults in force and what happened since they were set.
+/// The active faults, with the counters since they were set.
 #[derive(Debug, Default)]
 pub(crate) struct Active {
     pub(crate) faults: Faults,
@@ -32,9 +32,9 @@ impl Active {
         Self { faults, ..Self::default() }
     }
 
-    /// Numbers the request. Gives the fault that script and seed have for it, and the choice, which
-    /// goes between the two: it is a stranger's function, so the caller makes it when it holds
-    /// no lock any more.
+    /// Numbers the request and returns its scripted fault, the choice function and its seeded
+    /// fault, in order of priority. The caller calls the user's function after it has released the
+    /// lock.
     pub(crate) fn arrive(&mut self, asked: &mut Asked) -> (Option<Fault>, Option<Choice>, Option<Fault>) {
         let endpoint = asked.endpoint.counted_as();
         let count = self.counts.entry(endpoint).or_default();

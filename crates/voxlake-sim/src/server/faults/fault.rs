@@ -1,4 +1,4 @@
-//! What can go wrong with a request.
+//! The faults that a request can meet.
 
 use std::time::Duration;
 
@@ -7,75 +7,71 @@ use axum::http::StatusCode;
 use crate::server::limits::Told;
 use crate::server::retry_after::RetryAfter;
 
-/// Something that goes wrong with one request. What it is called in the log is its [`Fault::name`].
+/// A fault of one request. The log shows its [`Fault::name`].
 ///
-/// A fault meets a request that would have been answered well: it spent from the limits, its token
-/// was good and its parameters made sense. What the server refuses by itself meets no fault. Faults
-/// of pages do nothing at the token endpoint, and a fault that a page gives no occasion for (there
-/// is no page before the first) does nothing either; both are then no fault in the log.
+/// Faults apply only to valid requests, after rate limits, access token and parameters have been
+/// checked. Page faults have no effect at the token endpoint, nor on a page to which they do not
+/// apply, such as [`PageTwice`](Self::PageTwice) on a first page. The log then shows no fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// The answer comes this much later.
+    /// The response is delayed by this duration.
     Slow(Duration),
-    /// Any status instead of the answer; [`Fault::status`] fills the rest in.
+    /// An error status; [`Fault::status`] fills in the other fields.
     Status {
-        /// Not below 200, or there would be no answer; anything that is no status becomes 500.
+        /// HTTP status, 200 or above; invalid values become 500.
         status: u16,
         /// `code` of the body.
         code: u32,
         /// `message` of the body.
         message: String,
-        /// The form of `Retry-After`.
+        /// Format of `Retry-After`.
         retry_after: RetryAfter,
-        /// How long from now `Retry-After` names; a part of a second counts as one.
+        /// Wait that `Retry-After` announces, rounded up to seconds.
         wait: Duration,
     },
-    /// 429 for the limit of a second, which ends with the second.
+    /// 429 for the per-second limit, which ends with the second.
     PerSecond {
-        /// Where the answer says that the limit is that of a second.
+        /// Where the response names the per-second limit.
         told: Told,
-        /// The form of `Retry-After`.
+        /// Format of `Retry-After`.
         retry_after: RetryAfter,
     },
-    /// 429 for the limit of a day, which ends at the next midnight UTC. This answer alone: the next
-    /// request is served.
+    /// 429 for the daily limit, which ends at the next midnight UTC. Affects this response only:
+    /// the next request is served.
     DailyLimit {
-        /// Where the answer says that the limit is that of a day.
+        /// Where the response names the daily limit.
         told: Told,
-        /// The form of `Retry-After`.
+        /// Format of `Retry-After`.
         retry_after: RetryAfter,
     },
-    /// The request's access token is good no longer: 401 with code 124. At the token endpoint, a
-    /// token is given that no request will be let in with.
+    /// The access token is revoked: 401 with code 124. At the token endpoint, the issued token is
+    /// already revoked.
     TokenDies,
-    /// The request's page token is refused as expired, this time. Nothing happens to a first page.
+    /// The page token is refused as expired, once. Has no effect on a first page.
     PageTokenDies,
-    /// The connection is closed without an answer.
+    /// The connection is closed without a response.
     CutBefore,
-    /// The connection is closed after half of the body, where `Content-Length` promised all of it.
+    /// The connection is closed after half of the body that `Content-Length` announced.
     CutInBody,
-    /// The connection is closed after the whole answer, which did not announce that.
+    /// The connection is closed after the whole response, without a `Connection: close` header.
     CutAfter,
-    /// A complete answer whose JSON ends in its middle.
+    /// A complete response with half of the JSON.
     TruncatedJson,
-    /// Status 200 and a page of HTML.
+    /// Status 200 with an HTML body.
     InvalidJson,
-    /// The records of the page before come in the place of this page's, which are missing; the walk
-    /// goes on as usual. Who counts distinct records notices, and reading the window again
-    /// brings them all.
+    /// The page has the records of the previous page instead of its own, with the usual next page
+    /// token. A client detects it by counting distinct records; a second read is complete.
     PageTwice,
-    /// This page's records are right, but the next page token leads to this page once more. Nothing
-    /// is missing.
+    /// The page is correct, but its page token leads to the same page again. No record is missing.
     PageAgain,
-    /// The last record of this page is the first of the next one as well. Nothing is missing, and
-    /// `total_records` counts it once.
+    /// The last record of the page is also the first of the next one. `total_records` counts it once.
     RecordTwice,
-    /// `total_records` of this answer is off by so many, though never below 0.
+    /// `total_records` of this response is off by this number, but never below 0.
     TotalMoves(i64),
 }
 
 impl Fault {
-    /// A status without `Retry-After`, the status being its body's code as well.
+    /// Creates an error status without `Retry-After`. The body's code is the status.
     #[must_use]
     pub fn status(status: u16) -> Self {
         let known = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
@@ -88,7 +84,7 @@ impl Fault {
         }
     }
 
-    /// What the log calls it.
+    /// Returns the name of the fault in the log.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -110,7 +106,7 @@ impl Fault {
         }
     }
 
-    /// Whether it meets a good answer on its way out, whatever the answer says.
+    /// Returns whether the fault changes a successful response regardless of its content.
     pub(crate) const fn is_of_the_way(&self) -> bool {
         matches!(
             self,

@@ -1,7 +1,7 @@
-//! Odd records: with fields and values that nobody described, and some that are no calls at all.
+//! Anomalous records: with undocumented fields and values, or invalid as calls.
 //!
-//! Which records are odd, and how, follows from the call alone. A page that is asked for again says
-//! the same again, and `total_records` counts on every page what is on all of them.
+//! The anomalies of a record follow from its call alone. Every read returns the same records, and
+//! `total_records` includes the invalid ones on every page.
 
 use chrono::FixedOffset;
 use serde_json::{Map, Value, json};
@@ -13,37 +13,36 @@ use crate::wire::View;
 const UNKNOWN: u64 = 0x756e_6b6e;
 const JUNK: u64 = 0x6a75_6e6b;
 
-/// How odd the records are. Not at all by default.
+/// Shares of anomalous records. None by default.
 ///
 /// ```
 /// use voxlake_sim::{Faults, Oddities};
 ///
-/// // Every record has unknown fields, and with one call in ten comes a record that is none.
+/// // Every record has unknown fields, and every tenth call is followed by an invalid record.
 /// let faults = Faults::none().with_oddities(Oddities { seed: 1, unknown: 1.0, junk: 0.1 });
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Oddities {
-    /// Decides which calls are concerned.
+    /// Seed of the selection.
     pub seed: u64,
-    /// The share of calls (0 to 1) whose records have unknown fields, at the top and inside queues,
-    /// agents and legs, and unknown values in `types` and, one time in four, in `result`.
-    /// Everything else stays as it is.
+    /// Share of calls (0 to 1) whose records have unknown fields, at the top level and in queues,
+    /// agents and legs. They have an unknown value in `types` as well, and 25 % have one in
+    /// `result`. All other fields are unchanged.
     pub unknown: f64,
-    /// The share of calls (0 to 1) after which comes a record of its own that has no place: a copy
-    /// without an id or without a time, with one that is none, or something that is no object.
-    /// No two are alike, and `total_records` counts them.
+    /// Share of calls (0 to 1) whose records are followed by an invalid one: a copy with a missing
+    /// or invalid id or start time, or a string. All differ, and `total_records` counts them.
     pub junk: f64,
 }
 
 impl Oddities {
-    /// What [`Faults::seeded`](super::Faults::seeded) brings: unknown fields in as many records as
-    /// requests that fail, and a tenth as many records that are none.
+    /// Returns the anomalies of [`Faults::seeded`](super::Faults::seeded): `rate` of the records
+    /// have unknown fields, a tenth of `rate` are followed by an invalid record.
     #[must_use]
     pub fn seeded(seed: u64, rate: f64) -> Self {
         Self { seed, unknown: rate, junk: rate / 10.0 }
     }
 
-    /// The record of a call as the server sends it, odd or not, times in `offset`.
+    /// Returns the record of a call as the server sends it, with times in `offset`.
     #[must_use]
     pub fn record(&self, call: &Call, view: View, offset: FixedOffset) -> Value {
         let mut record = call.to_json(view, offset);
@@ -56,14 +55,14 @@ impl Oddities {
         record
     }
 
-    /// The record that comes after the one of a call and is none.
+    /// Returns the invalid record that follows the record of a call, if there is one.
     #[must_use]
     pub fn junk(&self, call: &Call, view: View, offset: FixedOffset) -> Option<Value> {
         if !self.has_junk(call.engagement_id) {
             return None;
         }
         let mut draw = self.draw(JUNK, call.engagement_id);
-        // Without it, two copies of calls of the same second could be alike.
+        // Makes copies of calls of the same second differ.
         let mark = json!(format!("{:016x}", draw.next()));
         let (field, value) = match draw.below(7) {
             0 => ("engagement_id", None),
@@ -83,7 +82,7 @@ impl Oddities {
         Some(record)
     }
 
-    /// Whether all records are as the API describes them.
+    /// Returns whether all records are as the API documents them.
     pub(crate) fn are_none(&self) -> bool {
         self.unknown <= 0.0 && self.junk <= 0.0
     }

@@ -1,4 +1,4 @@
-//! Faults that are answers of their own: a request is refused though there was no reason to.
+//! Faults that refuse a valid request.
 
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -12,7 +12,7 @@ use crate::server::retry_after::set_retry_after;
 use crate::server::tokens::Tokens;
 
 impl Arrival {
-    /// The refusal that a request for calls meets, if its fault is one. `token` is its access
+    /// Returns the refusal of a request for calls, if its fault is one. `token` is its access
     /// token.
     pub(crate) fn refusal(&self, tokens: &Tokens, token: &str) -> Option<Response> {
         let fault = self.fault.as_ref()?;
@@ -29,7 +29,7 @@ impl Arrival {
         Some(met(fault, refusal.into_response()))
     }
 
-    /// The refusal, where it is one that any endpoint may answer.
+    /// Returns the refusal, if it is one that any endpoint may return.
     pub(crate) fn refusal_of_any_endpoint(&self) -> Option<Response> {
         let fault = self.fault.as_ref()?;
         Some(met(fault, self.refusal_of_any()?.into_response()))
@@ -51,7 +51,7 @@ impl Arrival {
     }
 }
 
-/// Notes in an answer that a fault happened to it.
+/// Tags a response with the fault that was applied to it.
 pub(crate) fn met(fault: &Fault, mut response: Response) -> Response {
     response.extensions_mut().insert(Met(fault.name()));
     response

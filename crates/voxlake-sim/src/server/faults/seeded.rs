@@ -1,4 +1,4 @@
-//! Faults by a seed, such that a client can get over all of them.
+//! Faults drawn from a seed, from which a correct client can always recover.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -12,12 +12,12 @@ use crate::server::limits::Told;
 use crate::server::request_info::Asked;
 use crate::server::retry_after::RetryAfter;
 
-/// Sets these draws apart from those of calls and of odd records.
+/// Separates these draws from those of calls and anomalies.
 const FAULT: u64 = 0x0066_6175_6c74;
-/// How often in a row the same request fails.
+/// Maximum consecutive failures of the same request.
 const FAILURES_IN_A_ROW: u8 = 2;
-/// Requests between the deaths of two tokens: enough for all who were refused to be back with the
-/// new one.
+/// Minimum requests between two revoked tokens, so that all refused requests are repeated with the
+/// new token.
 const BETWEEN_DEATHS: u64 = 50;
 const STATUSES: [u16; 4] = [500, 502, 503, 504];
 
@@ -27,20 +27,20 @@ pub(crate) struct Seeded {
     rate: f64,
 }
 
-/// What a request asks for, as [`Asked`] has it: beginning and end.
+/// Window of a request: `from` and `to` of [`Asked`].
 type Period = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
 
-/// What was done to whom, as far as the rules need it.
+/// Recent faults, as far as the rules of [`Seeded`] need them.
 #[derive(Debug, Default)]
 pub(crate) struct History {
-    /// Failures in a row by question; what was let through is forgotten.
+    /// Consecutive failures by request; removed when the request succeeds.
     failures: HashMap<u64, u8>,
-    /// Windows of which a read was spoilt.
+    /// Windows of which one read was corrupted.
     spoilt: HashSet<Period>,
     last_death: Option<u64>,
 }
 
-/// What a fault costs a client.
+/// Cost of a fault for a client.
 enum Cost {
     Nothing,
     Request,
@@ -53,7 +53,8 @@ impl Seeded {
         Self { seed, rate }
     }
 
-    /// The fault of a request, if any. The history only ever turns a fault into a slow answer.
+    /// Draws the fault of a request, if any. A fault that the history forbids becomes a slow
+    /// response.
     pub(crate) fn draw(self, asked: &Asked, history: &mut History) -> Option<Fault> {
         let (endpoint, calls) = match asked.endpoint.counted_as() {
             Endpoint::Token => (0, false),
@@ -118,7 +119,7 @@ fn cost(fault: &Fault) -> Cost {
     }
 }
 
-/// One of the faults that pass, those of the way first: a token endpoint has no others.
+/// Draws a recoverable fault. The first eight are the ones that the token endpoint supports.
 fn any(draw: &mut Draw, calls: bool) -> Fault {
     match draw.below(if calls { 14 } else { 8 }) {
         0 => Fault::CutBefore,
@@ -141,7 +142,7 @@ fn any(draw: &mut Draw, calls: bool) -> Fault {
     }
 }
 
-/// Long enough for others to be answered first, short enough for many.
+/// Draws a delay: long enough for other requests to overtake, short enough for many of them.
 fn slow(draw: &mut Draw) -> Fault {
     Fault::Slow(Duration::from_millis(draw.between(1, 20).into()))
 }
@@ -155,7 +156,8 @@ fn failure(draw: &mut Draw) -> Fault {
     }
 }
 
-/// Mostly no `Retry-After`, which asks most of a client and least of a test's patience.
+/// Draws a format of `Retry-After`, mostly absent: that is the hardest for a client and the fastest
+/// for a test.
 fn form(draw: &mut Draw) -> RetryAfter {
     match draw.below(8) {
         0 => RetryAfter::Seconds,
@@ -169,7 +171,7 @@ fn form(draw: &mut Draw) -> RetryAfter {
 mod tests {
     use super::*;
 
-    /// The n-th request: for the n-th page of one window, or always the same one.
+    /// The n-th request, which is the same as others with the same `question`.
     fn asked(number: u64, question: u64) -> Asked {
         Asked {
             endpoint: Endpoint::VoiceCalls,
@@ -206,7 +208,7 @@ mod tests {
     fn nothing_is_remembered_of_requests_that_were_answered() {
         let (seeded, mut history) = (Seeded::new(3, 0.5), History::default());
         for number in 1..500 {
-            // A client goes on with the next page when this one has come.
+            // A client continues with the next page once it has this one.
             while seeded
                 .draw(&asked(number, number), &mut history)
                 .is_some_and(|fault| matches!(cost(&fault), Cost::Request | Cost::AccessToken))

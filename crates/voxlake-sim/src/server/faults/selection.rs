@@ -12,17 +12,17 @@ use crate::server::request_info::Asked;
 
 pub(super) type Choice = Arc<dyn Fn(&Asked) -> Option<Fault> + Send + Sync>;
 
-/// Which requests meet which faults: those that a script names, else those that a function chooses,
-/// else those that a seed draws. None at all by default.
+/// Selection of faults by request: from a script, else from a function, else from a seed. None by
+/// default.
 ///
 /// ```
 /// use voxlake_sim::{Fault, Faults};
 ///
-/// // The first page is cut in its middle, the third one comes twice, and so on without a fault.
+/// // The first response is cut, the third repeats the page before, all others are correct.
 /// let faults = Faults::script([(1, Fault::CutInBody), (3, Fault::PageTwice)]);
-/// // Every first page fails, whatever its window.
+/// // The first page of every window fails.
 /// let faults = Faults::choose(|asked| (asked.page == 1).then(|| Fault::status(503)));
-/// // Every tenth request or so meets something that a client has to get over.
+/// // About 10 % of the requests meet a fault from which a client can recover.
 /// let faults = Faults::seeded(7, 0.1);
 /// ```
 #[derive(Clone, Default)]
@@ -34,48 +34,47 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Nothing goes wrong.
+    /// Creates a selection without faults.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// Faults of the requests for calls with these numbers ([`Asked::number`]), the first one being
-    /// 1.
+    /// Injects faults into the requests for calls with these numbers ([`Asked::number`], from 1).
     #[must_use]
     pub fn script(calls: impl IntoIterator<Item = (u64, Fault)>) -> Self {
         Self::none().and_script(Endpoint::VoiceCalls, calls)
     }
 
-    /// Faults of the requests for access tokens with these numbers.
+    /// Injects faults into the requests for access tokens with these numbers.
     #[must_use]
     pub fn token_script(tokens: impl IntoIterator<Item = (u64, Fault)>) -> Self {
         Self::none().and_script(Endpoint::Token, tokens)
     }
 
-    /// Whatever the function says about a request. It is asked once for each, also for those of
-    /// tokens.
+    /// Injects the faults that a function returns. It is called once per request, including token
+    /// requests.
     #[must_use]
     pub fn choose(choice: impl Fn(&Asked) -> Option<Fault> + Send + Sync + 'static) -> Self {
         Self { choice: Some(Arc::new(choice)), ..Self::none() }
     }
 
-    /// Each request meets a fault with probability `rate` (0 to 1). Whether and which follows from
-    /// the seed and the request's number alone, so that requests made one after another meet
-    /// the same faults every time.
+    /// Injects a fault into each request with probability `rate` (0 to 1).
     ///
-    /// A client can get over all of them: the same request fails at most twice in a row, an access
-    /// token dies at most every 50 requests, and of a window at most one read is spoilt (a page
-    /// is missing, the count is off, a page token dies). The daily limit is never among them.
-    /// Where the draw would break one of these rules, the answer is only slow. Records are odd
-    /// as of [`Oddities::seeded`].
+    /// The fault follows from the seed and the request's number, so that sequential requests meet
+    /// the same faults in every run. Records have the anomalies of [`Oddities::seeded`].
+    ///
+    /// A client can recover from all of them. The same request fails at most twice in a row. An
+    /// access token is revoked at most every 50 requests. At most one read of a window is corrupted
+    /// (a missing page, a wrong count, an expired page token). The daily limit is never reached. A
+    /// fault that would break one of these rules becomes a slow response.
     #[must_use]
     pub fn seeded(seed: u64, rate: f64) -> Self {
         Self { seeded: Some(Seeded::new(seed, rate)), oddities: Oddities::seeded(seed, rate), ..Self::none() }
     }
 
-    /// The same, and these faults at these numbers of an endpoint. Both forms of the path to calls
-    /// count as one endpoint, [`Endpoint::VoiceCalls`].
+    /// Returns the selection with further scripted faults, by request number at an endpoint. Both
+    /// paths to the calls count as [`Endpoint::VoiceCalls`].
     #[must_use]
     pub fn and_script(mut self, to: Endpoint, faults: impl IntoIterator<Item = (u64, Fault)>) -> Self {
         let faults = faults.into_iter();
@@ -83,14 +82,14 @@ impl Faults {
         self
     }
 
-    /// The same with records that are odd in this way.
+    /// Returns the selection with anomalous records.
     #[must_use]
     pub fn with_oddities(mut self, oddities: Oddities) -> Self {
         self.oddities = oddities;
         self
     }
 
-    /// How records are odd.
+    /// Returns the configured anomalies.
     #[must_use]
     pub fn oddities(&self) -> Oddities {
         self.oddities

@@ -1,4 +1,4 @@
-//! Faults that a good answer meets on its way out: it comes late, garbled, in part or not at all.
+//! Faults applied to a successful response: delayed, garbled, truncated or cut off.
 
 use std::convert::Infallible;
 
@@ -13,13 +13,13 @@ use crate::server::connection::Switch;
 
 const HTML: &str = "<!doctype html>\n<html><body><h1>We will be back soon</h1></body></html>\n";
 
-/// Sends a good answer on its way.
+/// Applies a fault to a successful response; returns any other response unchanged.
 pub(crate) async fn leave(response: Response<Body>, fault: &Fault, connection: &Switch) -> Response<Body> {
     if !fault.is_of_the_way() || !response.status().is_success() {
         return response;
     }
     let (mut parts, body) = response.into_parts();
-    // The body is in memory already, so there is nothing that could fail.
+    // The body is in memory, so this cannot fail.
     let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
     let half = whole.slice(..whole.len() / 2);
     let body = match fault {
@@ -49,7 +49,7 @@ pub(crate) async fn leave(response: Response<Body>, fault: &Fault, connection: &
     met(fault, Response::from_parts(parts, body))
 }
 
-/// The last that goes through a connection.
+/// Sends the last bytes of a connection.
 fn last(
     bytes: Bytes,
     connection: &Switch,

@@ -1,4 +1,4 @@
-//! Time that moves while requests are made, and clocks that disagree.
+//! Clocks that advance between requests, and clock skew.
 
 use super::*;
 
@@ -16,7 +16,7 @@ fn date(response: &Response) -> DateTime<Utc> {
     DateTime::parse_from_rfc2822(date).unwrap().to_utc()
 }
 
-/// A window's pages: how many calls each counts, and the ids of all.
+/// Returns the count on each page of a window, and the ids of all calls.
 async fn pages(fixture: &Fixture, query: &[(&str, &str)]) -> (Vec<u64>, Vec<String>) {
     let (mut totals, mut records, mut token) = (Vec::new(), Vec::new(), String::new());
     loop {
@@ -40,9 +40,9 @@ async fn calls_appear_between_pages_and_are_counted_though_some_are_behind() {
     let (totals, seen) = pages(&fixture, &query).await;
     let (least, most) = (totals[0], totals[totals.len() - 1]);
     assert!(totals.len() > 5 && totals.is_sorted() && least < most, "{totals:?}");
-    // What ended late may have begun before the page that was asked for then: counted, but not on it.
+    // A call that ends late may belong on an earlier page: it is counted, but on no later page.
     assert!((seen.len() as u64) < most, "{} of {most}", seen.len());
-    // Read again when all have ended, it is complete.
+    // A second read, after all calls have ended, is complete.
     for _ in 0..600 {
         fixture.server.handle().config().clock.request();
     }
@@ -57,7 +57,7 @@ async fn midnight_passes_between_two_requests() {
     let start = day(25) - TimeDelta::seconds(35);
     let limits = RateLimits { per_day: Some(2), ..RateLimits::default() };
     let fixture = ticking(start, TimeDelta::seconds(10), |config| config.limits = limits).await;
-    // The first of the four ticks was for the token.
+    // The first tick was for the token.
     for (status, at) in [(200, -15), (200, -5), (200, 5), (200, 15), (429, 25)] {
         let response = fixture.get(&[]).await;
         assert_eq!(response.status(), status);
@@ -78,7 +78,7 @@ async fn a_skewed_server_says_so_and_goes_by_its_own_time() {
         let seen = fixture.walk(&[("from", &from), ("to", &to)]).await;
         let all = fixture.centre.calls(noon() - TimeDelta::hours(1), noon() + TimeDelta::hours(1));
         assert_eq!(ids(&seen), ids_of(all.filter(|call| call.end_time <= noon() + skew)));
-        // Also in what it refuses, and where nobody can ask for calls.
+        // Refusals and unknown paths have the header, too.
         assert_eq!(date(&fixture.get(&[("page_size", "x")]).await), noon() + skew);
         assert_eq!(date(&fixture.get_path("/users", &[]).await), noon() + skew);
     }

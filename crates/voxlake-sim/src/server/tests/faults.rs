@@ -1,4 +1,4 @@
-//! Each fault on the wire, by a script: refusals, cuts, garbled answers.
+//! Scripted faults as a client sees them: refusals, cut connections, garbled responses.
 
 mod pages;
 
@@ -18,7 +18,7 @@ fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
     response.headers().get(name).map(|value| value.to_str().unwrap())
 }
 
-/// What the log says of the requests for calls.
+/// Returns number, status and fault of the logged requests for calls.
 fn met(fixture: &Fixture) -> Vec<(u64, Option<u16>, Option<&'static str>)> {
     let log = fixture.server.handle().log();
     let calls = log.iter().filter(|served| served.asked.endpoint == Endpoint::VoiceCalls);
@@ -94,8 +94,7 @@ async fn a_cut_before_the_answer_ends_its_connection_and_no_other() {
     fixture.ok(&[]).await;
     assert!(fixture.send(PATH, &[]).await.is_err());
     fixture.ok(&[]).await;
-    // Two at once: of the fourth and the fifth one is cut, and the other, which goes another way, is
-    // not.
+    // Two concurrent requests use two connections, of which only one is cut.
     let both = tokio::join!(fixture.send(PATH, &DAY), fixture.send(PATH, &DAY));
     assert_eq!(u8::from(both.0.is_ok()) + u8::from(both.1.is_ok()), 1);
     assert_eq!(met(&fixture)[1], (2, None, Some("cut before")));
@@ -136,7 +135,7 @@ async fn a_cut_after_the_answer_leaves_it_whole_and_closes_the_connection() {
     );
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
-    // Ends only when the connection does.
+    // Returns only when the connection is closed.
     stream.read_to_end(&mut answer).await.unwrap();
     assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"));
     assert!(answer.ends_with(&whole));

@@ -1,9 +1,9 @@
-//! Each filter against a plain one over the centre's calls.
+//! Each filter, compared with a filter over the calls of the centre.
 
 use super::*;
 use crate::{CallType, Direction, Distribution, NumberType, SubType};
 
-/// What the server gives for `query` on one day, against what the test lets pass.
+/// Compares the response to `query` on one day with the calls that pass the test's filter.
 async fn check(fixture: &Fixture, query: &[(&str, &str)], passes: impl Fn(&Call) -> bool) {
     let mut all = vec![("from", "2026-11-17"), ("to", "2026-11-17")];
     all.extend(query);

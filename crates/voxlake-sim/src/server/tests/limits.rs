@@ -1,4 +1,4 @@
-//! Rate limits and the headers that tell of them.
+//! Rate limits and their headers.
 
 use super::*;
 
@@ -71,6 +71,6 @@ async fn requests_for_tokens_and_with_bad_ones_spend_nothing() {
     }
     fixture.token = good;
     assert_eq!(fixture.refused(&[("page_size", "x")]).await.1, 300);
-    // A request refused for what it asks was a request all the same.
+    // A request with invalid parameters counts, too.
     assert_eq!(fixture.get(&[]).await.status(), 429);
 }

@@ -1,4 +1,4 @@
-//! Odd records: the same in every read, counted, and in addition to the calls.
+//! Anomalous records: the same in every read, counted, and in addition to the calls.
 
 use super::*;
 
@@ -88,8 +88,7 @@ async fn no_page_holds_more_than_was_asked_but_for_a_call_and_its_junk() {
 }
 
 impl Fixture {
-    /// All pages of a window of odd records, each of them as many records as the pages count
-    /// together.
+    /// Returns the records of all pages of a window with anomalies, and checks their count.
     async fn walk_odd(&self, query: &[(&str, &str)]) -> Vec<Value> {
         let (mut records, mut token) = (Vec::new(), String::new());
         loop {

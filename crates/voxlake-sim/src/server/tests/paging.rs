@@ -1,4 +1,4 @@
-//! Pages, their tokens, and what is on them.
+//! Pages, their records and their page tokens.
 
 use super::*;
 
@@ -63,7 +63,7 @@ async fn a_page_token_is_good_for_its_own_request_only() {
     ] {
         assert_eq!(fixture.refused(&query).await.1, 300, "{query:?}");
     }
-    // The order of the others does not matter.
+    // The order of the parameters does not matter.
     let turned = [("next_page_token", token), ("to", "2026-11-20"), ("from", "2026-11-20")];
     fixture.ok(&turned).await;
 }
@@ -92,7 +92,7 @@ async fn only_completed_calls_appear_and_only_after_their_delay() {
     for delay in [0, 600] {
         let delay = TimeDelta::seconds(delay);
         let fixture = Fixture::with(|config| config.appears_after = delay).await;
-        // At a busy hour, so that some calls are under way.
+        // A busy hour, so that some calls are in progress.
         let now = Utc.with_ymd_and_hms(2026, 11, 24, 19, 0, 0).unwrap();
         fixture.clock.set(now);
         fixture.server.handle().revoke_tokens();

@@ -1,4 +1,4 @@
-//! Faults by a seed: the same every time, and none that a client could not get over.
+//! Seeded faults: the same in every run, and recoverable for a client.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,18 +7,17 @@ use proptest::prelude::*;
 use super::*;
 use crate::CentreConfig;
 
-/// A client that does the least a correct one has to: it asks again what failed in passing, gets a
-/// new access token for a refused one, reads a window again whose count does not agree or whose
-/// page token died, and drops records that are none.
+/// A minimal correct client. It retries transient errors, replaces refused access tokens, reads a
+/// window again after a wrong count or an expired page token, and separates invalid records.
 struct Client<'a> {
     http: &'a reqwest::Client,
     server: &'a LocalServer,
     token: Option<String>,
 }
 
-/// The tries of a request, and the reads of a window. Two of each may fail; a renewed token is one
-/// more try, and so is a connection that was cut after the answer before.
+/// Attempts per request. Two may fail; a new token and a cut connection take one more each.
 const TRIES: usize = 8;
+/// Attempts per window. One may fail.
 const READS: usize = 2;
 
 impl Client<'_> {
@@ -34,7 +33,7 @@ impl Client<'_> {
         Some(())
     }
 
-    /// A page; none when the page token died.
+    /// Returns a page; `None` if the page token expired.
     async fn page(&mut self, query: &[(&str, &str)]) -> Option<Value> {
         for _ in 0..TRIES {
             if self.token.is_none() && self.renew().await.is_none() {
@@ -60,7 +59,7 @@ impl Client<'_> {
         panic!("{TRIES} tries were not enough")
     }
 
-    /// The distinct records of a window by key, those that are none by their text.
+    /// Returns the distinct records of a window by id; invalid records by their text.
     async fn window(&mut self, from: &str, to: &str) -> BTreeMap<String, Value> {
         'reads: for _ in 0..READS {
             let (mut records, mut token) = (BTreeMap::new(), String::new());
@@ -94,7 +93,7 @@ async fn quiet(seed: u64, rate: f64) -> Fixture {
     fixture
 }
 
-/// Three days, each read whole; which faults were met.
+/// Reads three days and returns the faults of the requests.
 async fn read_days(fixture: &Fixture) -> Vec<(u64, Option<&'static str>)> {
     let mut client = Client { http: &fixture.client, server: &fixture.server, token: None };
     for date in 17..20 {
@@ -103,7 +102,7 @@ async fn read_days(fixture: &Fixture) -> Vec<(u64, Option<&'static str>)> {
             records.into_iter().partition(|(key, _)| key.starts_with("junk"));
         let calls: Vec<_> = fixture.centre.calls(day(date), day(date + 1)).collect();
         let good: BTreeSet<_> = good.into_iter().map(|(id, _)| id).collect();
-        // Not assert_eq: it would print them all.
+        // Not assert_eq, which would print all calls.
         assert!(good == ids_of(calls.iter().cloned()).into_iter().collect(), "other calls than there are");
         let oddities = fixture.server.handle().oddities();
         let expected = calls.iter().filter(|call| oddities.junk(call, View::Summary, utc()).is_some());

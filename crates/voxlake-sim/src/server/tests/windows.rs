@@ -1,4 +1,4 @@
-//! The three forms of `from` and `to`, and their limits.
+//! The three formats of `from` and `to`, and their limits.
 
 use super::*;
 
@@ -86,7 +86,7 @@ async fn windows_that_cannot_be_read_are_refused() {
         vec![("to", "2026-11-20")],
         vec![("from", "2026-11-20"), ("to", "2026-11-21T00:00:00Z")],
         vec![("from", "2026-11-20T00:00:00Z"), ("to", "2026-11-21T00:00:00+00:00")],
-        // What a plus sign becomes when it is not encoded.
+        // A plus sign that was not encoded.
         vec![("from", "2026-11-20T00:00:00 00:00"), ("to", "2026-11-21T00:00:00 00:00")],
         vec![("from", "yesterday"), ("to", "today")],
         vec![("from", "2026-11-21"), ("to", "2026-11-20")],

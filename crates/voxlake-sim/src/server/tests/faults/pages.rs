@@ -1,4 +1,4 @@
-//! Faults of what is on a page, and of its count.
+//! Faults of the records on a page and of its count.
 
 use super::*;
 
@@ -21,7 +21,7 @@ async fn a_first_page_has_none_before_it() {
     assert_eq!(met(&fixture), [(1, Some(200), None), (2, Some(200), None)]);
 }
 
-/// All records and tokens of a day, whatever the count says.
+/// Returns all records and page tokens of a day, regardless of the count.
 async fn walk_on(fixture: &Fixture) -> (Vec<String>, Vec<String>) {
     let (mut records, mut tokens) = (Vec::new(), vec![String::new()]);
     loop {
@@ -40,8 +40,7 @@ async fn a_page_again_and_a_record_twice_lose_nothing() {
     let fixture = scripted([(2, Fault::PageAgain), (5, Fault::RecordTwice)]).await;
     let calls = ids_of(fixture.centre.calls(day(17), day(18)));
     let (records, mut tokens) = walk_on(&fixture).await;
-    // The second page comes again as the third, and the fifth begins with the last record of the
-    // fourth.
+    // The third page repeats the second. The fifth starts with the last record of the fourth.
     assert_eq!(records.len(), calls.len() + 101);
     assert_eq!(records[200..300], records[100..200]);
     assert_eq!(records[500], records[499]);
