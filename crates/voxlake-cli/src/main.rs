@@ -48,7 +48,8 @@ use crate::args::{Args, Command};
 use crate::config::Settings;
 use crate::exit::Exit;
 
-/// Questions allocate and free record batches all the time, from several threads: "Choices" in ARCHITECTURE.md has the figures.
+/// Queries allocate and free record batches all the time, from several threads.
+/// `docs/adr/0032-jemalloc.md` has the measurements.
 #[cfg(all(feature = "jemalloc", not(target_env = "msvc")))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
