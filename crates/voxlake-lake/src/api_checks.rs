@@ -1,6 +1,8 @@
-//! Slices of days whose counts the API confirmed, so that a comparison goes on where the last one ended.
+//! Slices of days whose counts the API confirmed, so that a comparison goes on where the last one
+//! ended.
 //!
-//! A confirmation is of one content of a day file: once the file is another, its slices are compared again.
+//! A confirmation is of one content of a day file: once the file is another, its slices are
+//! compared again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,7 +52,8 @@ impl Lake {
     /// The slices that the API confirmed.
     ///
     /// # Errors
-    /// Where the store fails. A note that is not one is logged and left out: its slices are compared again.
+    /// Where the store fails. A note that is not one is logged and left out: its slices are
+    /// compared again.
     pub async fn api_checks(&self) -> Result<ApiChecks, LakeError> {
         let path = layout::api_checks();
         let bytes = match self.store().get(&path).await {

@@ -1,9 +1,9 @@
 //! Which days may hold the call that is asked for, by the Bloom filters of their files.
 //!
-//! An id is in one day of all, and ids do not tell which: without the filters, each file would be opened and its
-//! ids decoded. A filter is made of blocks of 32 bytes, a value is told by one of them, and no more than that one is
-//! read: of a year's days some 12 kB in place of as many megabytes.
-//! [The format](https://parquet.apache.org/docs/file-format/bloomfilter/) is Parquet's.
+//! An id is in one day of all, and ids do not tell which: without the filters, each file would be
+//! opened and its ids decoded. A filter is made of blocks of 32 bytes, a value is told by one of
+//! them, and no more than that one is read: of a year's days some 12 kB in place of as many
+//! megabytes. [The format](https://parquet.apache.org/docs/file-format/bloomfilter/) is Parquet's.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -44,9 +44,9 @@ impl DayBloomFilter {
 }
 
 impl Lake {
-    /// Which of `days`, each with its footer, may hold a call whose `column` has one of `values`, in their order;
-    /// `true` wherever that is not known, for a file without filters as for one that cannot be read or was
-    /// replaced meanwhile.
+    /// Which of `days`, each with its footer, may hold a call whose `column` has one of `values`,
+    /// in their order; `true` wherever that is not known, for a file without filters as for one
+    /// that cannot be read or was replaced meanwhile.
     ///
     /// Filters are kept of [`BLOOM_FILTERED_COLUMNS`](crate::BLOOM_FILTERED_COLUMNS).
     pub async fn may_contain(
@@ -62,8 +62,9 @@ impl Lake {
             .await
     }
 
-    /// The filters of `days`, each with its footer, in their order, for those who will ask more than once;
-    /// `None` as for [`may_contain`](Self::may_contain). [`DayFooter::filter_bytes`] tells what they take.
+    /// The filters of `days`, each with its footer, in their order, for those who will ask more
+    /// than once; `None` as for [`may_contain`](Self::may_contain). [`DayFooter::filter_bytes`]
+    /// tells what they take.
     pub async fn bloom_filters(
         &self,
         days: &[(DayFile, Arc<DayFooter>)],
@@ -115,7 +116,8 @@ fn hash_of(value: &str) -> u64 {
     XxHash64::oneshot(0, value.as_bytes())
 }
 
-/// The bytes of the block that tells of a value with this hash; `None` where there is no filter in `filter`.
+/// The bytes of the block that tells of a value with this hash; `None` where there is no filter in
+/// `filter`.
 fn block_of(filter: &Range<u64>, hash: u64) -> Option<Range<u64>> {
     let length = filter.end.checked_sub(filter.start)?;
     // The blocks end the filter. What comes before them is a header that takes less than a block.

@@ -92,8 +92,8 @@ fn instant(millis: i64) -> Result<DateTime<Utc>, ArrowError> {
         .ok_or_else(|| ArrowError::ComputeError(format!("start_time {millis} ms is no date")))
 }
 
-/// Calls whose rows are known by the UTC date of their `start_time`. A day's calls are copied only when they are asked
-/// for: the calls of a small day take many times the memory on their own.
+/// Calls whose rows are known by the UTC date of their `start_time`. A day's calls are copied only
+/// when they are asked for: the calls of a small day take many times the memory on their own.
 #[derive(Debug)]
 pub struct CallsByDay {
     calls: RecordBatch,

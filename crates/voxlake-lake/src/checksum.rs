@@ -1,8 +1,9 @@
 //! What a day's calls say, as one number: the same for the same calls, however a file holds them.
 //!
-//! Every value that is there goes into the SHA-256 of its column, by its place among the column's values;
-//! a day's checksum is that of its columns' names and sums. So neither encoding nor row groups nor a column
-//! that is only NULL changes it, and of what the lake adds to a call, the moment of its fetching is left out.
+//! Every value that is there goes into the SHA-256 of its column, by its place among the column's
+//! values; a day's checksum is that of its columns' names and sums. So neither encoding nor row
+//! groups nor a column that is only NULL changes it, and of what the lake adds to a call, the
+//! moment of its fetching is left out.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -2,7 +2,8 @@
 //!
 //! On a local disk the file is written beside its place, synced, renamed and the folder synced;
 //! `object_store`'s own local put renames too but does not sync, and a lost power supply could then
-//! leave a name without its bytes. Elsewhere the store's put, in parts or at once, is already atomic.
+//! leave a name without its bytes. Elsewhere the store's put, in parts or at once, is already
+//! atomic.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -69,8 +70,8 @@ pub(crate) async fn replace(
     }
 }
 
-/// As [`replace`], for what can be made again from other files: nothing is synced, so that after a power
-/// failure the file may be an old one, a cut one or gone.
+/// As [`replace`], for what can be made again from other files: nothing is synced, so that after a
+/// power failure the file may be an old one, a cut one or gone.
 pub(crate) async fn replace_disposable(
     store: &dyn ObjectStore,
     root: Option<&FsPath>,
@@ -109,8 +110,9 @@ impl Mergers {
         Self((0..count).filter_map(merger).collect())
     }
 
-    /// Does work on one of the threads. Whoever does one after the other has one thread for all of it: allocators keep
-    /// memory ready for each thread that ever needed much, so that several would hold several times what a merge takes.
+    /// Does work on one of the threads. Whoever does one after the other has one thread for all of
+    /// it: allocators keep memory ready for each thread that ever needed much, so that several
+    /// would hold several times what a merge takes.
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
         let gone = || io::Error::other("the threads that merge days are gone");
         // The first of those that have the least to do.
@@ -238,7 +240,8 @@ fn folder_and_name(place: &FsPath) -> io::Result<(&FsPath, &str)> {
         .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a file needs a folder and a name"))
 }
 
-/// Removes what a killed writer left half written. The writer's lock is held, so nobody is writing it now.
+/// Removes what a killed writer left half written. The writer's lock is held, so nobody is writing
+/// it now.
 fn remove_unfinished(folder: &FsPath, prefix: &str) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;

@@ -22,10 +22,11 @@ pub struct FetchedRange {
     pub to: DateTime<Utc>,
     /// When the fetching began.
     pub fetched_at: DateTime<Utc>,
-    /// How many records the API said there were; `None` where it said so only of a window over several days.
+    /// How many records the API said there were; `None` where it said so only of a window over
+    /// several days.
     pub total_records: Option<u64>,
-    /// How many distinct calls of the range this fetch left in the day's file, and those that came into
-    /// it later; `None` in files of versions that did not note it.
+    /// How many distinct calls of the range this fetch left in the day's file, and those that came
+    /// into it later; `None` in files of versions that did not note it.
     /// [`Lake::merge_day`](crate::Lake::merge_day) counts them itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls: Option<u64>,
@@ -40,7 +41,8 @@ impl FetchedRange {
         TimeRange { from: self.from, to: self.to }
     }
 
-    /// Whether the range was fetched by a clock that is not known to have been ahead; see [`Coverage::trusted_at`].
+    /// Whether the range was fetched by a clock that is not known to have been ahead; see
+    /// [`Coverage::trusted_at`].
     #[must_use]
     pub fn is_trusted_at(&self, now: DateTime<Utc>) -> bool {
         let latest = now.checked_add_signed(MAX_CLOCK_DIFFERENCE).unwrap_or(DateTime::<Utc>::MAX_UTC);
@@ -88,15 +90,15 @@ impl Coverage {
         subtract(within, settled)
     }
 
-    /// The moments of `within` that were never fetched, in order. A range covers nothing after the moment at which it
-    /// was fetched.
+    /// The moments of `within` that were never fetched, in order. A range covers nothing after the
+    /// moment at which it was fetched.
     #[must_use]
     pub fn gaps(&self, within: TimeRange) -> Vec<TimeRange> {
         subtract(within, self.ranges.iter().map(FetchedRange::covered))
     }
 
-    /// The coverage that can be relied on at `now`. A range that was fetched more than an hour after `now` was fetched
-    /// with a clock that was ahead, and may lack calls.
+    /// The coverage that can be relied on at `now`. A range that was fetched more than an hour
+    /// after `now` was fetched with a clock that was ahead, and may lack calls.
     #[must_use]
     pub fn trusted_at(&self, now: DateTime<Utc>) -> Self {
         let trusted = self.ranges.iter().filter(|fetched| fetched.is_trusted_at(now));

@@ -17,8 +17,8 @@ pub struct DayFile {
 }
 
 impl DayFile {
-    /// What tells this file from any that stood or will stand in its place: its size, its time of change and,
-    /// where the store has one, its tag. Nothing is read for it.
+    /// What tells this file from any that stood or will stand in its place: its size, its time of
+    /// change and, where the store has one, its tag. Nothing is read for it.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         let meta = &self.meta;

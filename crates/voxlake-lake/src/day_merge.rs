@@ -1,8 +1,9 @@
-//! Fetched calls into a day's file, piece by piece: memory is needed for the fetched calls, a piece of the
-//! day and a row group in the making, however large the day is.
+//! Fetched calls into a day's file, piece by piece: memory is needed for the fetched calls, a piece
+//! of the day and a row group in the making, however large the day is.
 //!
-//! Both sides are sorted, so one walk over them is enough. Row groups that no fetched call falls into go
-//! over as they are, unless they are small; small ones are written anew with their neighbours.
+//! Both sides are sorted, so one walk over them is enough. Row groups that no fetched call falls
+//! into go over as they are, unless they are small; small ones are written anew with their
+//! neighbours.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -125,8 +126,8 @@ impl Merging<'_> {
         Ok(())
     }
 
-    /// Merges into a day whose file others wrote in another order, or with calls that come twice: the
-    /// day is taken into memory, and of calls with one key the later one in the file wins.
+    /// Merges into a day whose file others wrote in another order, or with calls that come twice:
+    /// the day is taken into memory, and of calls with one key the later one in the file wins.
     fn put_in_order(&mut self, day: &DayReader) -> Result<(), LakeError> {
         let mut calls = Arrivals::new(vec![day.day()?.calls])?;
         let mut nobody = Account::new(ConflictPolicy::Replace, &Coverage::default(), &[]);

@@ -1,10 +1,12 @@
-//! How the columns of a day file are encoded, and which of them help to rule a file, a row group or a page out.
+//! How the columns of a day file are encoded, and which of them help to rule a file, a row group or
+//! a page out.
 //!
-//! Chosen by measurement, on days of 27,000 simulated calls of the detail view, 141 bytes a call before: instants
-//! by their differences save 8.5 bytes and are decoded in a fifth of the time. Durations and charges stay in
-//! dictionaries, which are smaller than plain or delta-encoded values by 0.5 to 3 bytes, and ids of legs leave theirs, which saves
-//! 1.8. The filters cost 3.2. Pages of 2,048 rows in place of 20,000 would cost 4, version 2 of the pages 8.5, both
-//! for nothing that could be measured.
+//! Chosen by measurement, on days of 27,000 simulated calls of the detail view, 141 bytes a call
+//! before: instants by their differences save 8.5 bytes and are decoded in a fifth of the time.
+//! Durations and charges stay in dictionaries, which are smaller than plain or delta-encoded values
+//! by 0.5 to 3 bytes, and ids of legs leave theirs, which saves 1.8. The filters cost 3.2. Pages of
+//! 2,048 rows in place of 20,000 would cost 4, version 2 of the pages 8.5, both for nothing that
+//! could be measured.
 
 use std::sync::LazyLock;
 
@@ -21,13 +23,14 @@ use voxlake_model::schema::{self, CONSUMER_NUMBER, ENGAGEMENT_ID, FETCHED_AT, ST
 pub(crate) const CREATED_BY: &str = "voxlake ";
 /// zstd's own default. Level 6 would save 1 % of the bytes, level 1 costs 1 %, and snappy 32 %.
 const ZSTD_LEVEL: i32 = 3;
-/// Bytes of a page of a column without a dictionary. An id has 26, and whoever wants one call's has to read all of its
-/// page: some 3,000.
+/// Bytes of a page of a column without a dictionary. An id has 26, and whoever wants one call's has
+/// to read all of its page: some 3,000.
 const PAGE: usize = 64 * 1024;
-/// The columns that a Bloom filter is kept of, in each row group: what a single call and a single consumer's
-/// calls are looked for by.
+/// The columns that a Bloom filter is kept of, in each row group: what a single call and a single
+/// consumer's calls are looked for by.
 pub const BLOOM_FILTERED_COLUMNS: [&str; 2] = [ENGAGEMENT_ID, CONSUMER_NUMBER];
-/// How often a filter may say that a value might be there which is not: of a year's days, three or four.
+/// How often a filter may say that a value might be there which is not: of a year's days, three or
+/// four.
 const FALSE_POSITIVES: f64 = 0.01;
 
 /// The Parquet form of the lake's schema.
@@ -52,9 +55,10 @@ pub(crate) fn properties(
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
         .set_created_by(format!("{CREATED_BY}{}", env!("CARGO_PKG_VERSION")))
         .set_sorting_columns(Some(sorting_columns(parquet)?))
-        // Calls are sorted by their start, so that of no other column the least and the greatest value tell one
-        // row group or page from another. Without them a footer is decoded in four fifths of the time, and the
-        // page index, of which all columns are read once one is asked for, in half of it.
+        // Calls are sorted by their start, so that of no other column the least and the greatest value tell
+        // one row group or page from another. Without them a footer is decoded in four fifths of the
+        // time, and the page index, of which all columns are read once one is asked for, in half of
+        // it.
         .set_statistics_enabled(EnabledStatistics::None)
         .set_column_statistics_enabled(ColumnPath::from(START_TIME), EnabledStatistics::Page);
     for name in BLOOM_FILTERED_COLUMNS {
@@ -65,7 +69,8 @@ pub(crate) fn properties(
         let encoding = match path.parts().last().map(String::as_str) {
             // Instants that ascend, or come soon after one that does, differ by little.
             Some(START_TIME | "end_time" | FETCHED_AT) => Encoding::DELTA_BINARY_PACKED,
-            // Ids and numbers hardly repeat within a day, and what they say is found sooner without their lengths between.
+            // Ids and numbers hardly repeat within a day, and what they say is found sooner without their
+            // lengths between.
             Some(ENGAGEMENT_ID | CONSUMER_NUMBER) => Encoding::DELTA_LENGTH_BYTE_ARRAY,
             _ => continue,
         };

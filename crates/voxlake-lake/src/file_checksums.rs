@@ -1,11 +1,13 @@
-//! Checksums of a day file's bytes, stored in its footer. Without them, changed bytes may still decode, to other calls.
+//! Checksums of a day file's bytes, stored in its footer. Without them, changed bytes may still
+//! decode, to other calls.
 //!
-//! [`BLOCKS_KEY`] holds one CRC-32 for each block of the data (everything before the page index), so that partial reads
-//! can be checked. [`REST_KEY`] holds the CRC-32 of the page index and the footer, computed with zeros in place of this
-//! checksum.
+//! [`BLOCKS_KEY`] holds one CRC-32 for each block of the data (everything before the page index),
+//! so that partial reads can be checked. [`REST_KEY`] holds the CRC-32 of the page index and the
+//! footer, computed with zeros in place of this checksum.
 //!
-//! Parquet has checksums of pages, which the `parquet` crate checks and cannot write yet (version 59). Those take over
-//! once it can. Files without these keys, of earlier versions or of others, are not checked.
+//! Parquet has checksums of pages, which the `parquet` crate checks and cannot write yet (version
+//! 59). Those take over once it can. Files without these keys, of earlier versions or of others,
+//! are not checked.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -17,7 +19,8 @@ use parquet::file::metadata::{KeyValue, ParquetMetaData};
 use parquet::file::writer::SerializedFileWriter;
 use serde::{Deserialize, Serialize};
 
-/// Key of the checksums of blocks among a file's key-value metadata; its value is the JSON of [`FileChecksums`].
+/// Key of the checksums of blocks among a file's key-value metadata; its value is the JSON of
+/// [`FileChecksums`].
 const BLOCKS_KEY: &str = "voxlake.block_checksums";
 /// Key of the checksum of the rest: 8 hexadecimal digits.
 const REST_KEY: &str = "voxlake.rest_checksum";
@@ -25,7 +28,8 @@ const REST_KEY: &str = "voxlake.rest_checksum";
 const UNKNOWN: &str = "00000000";
 /// Digits of a checksum.
 const DIGITS: usize = 8;
-/// Bytes of a block. Whoever reads a page reads up to two blocks more; smaller ones make footers larger.
+/// Bytes of a block. Whoever reads a page reads up to two blocks more; smaller ones make footers
+/// larger.
 const BLOCK: usize = 8 * 1024;
 /// Bytes that are read at once to check a whole file; a multiple of [`BLOCK`].
 const PIECE: usize = 128 * BLOCK;
@@ -68,8 +72,8 @@ impl FileChecksums {
         self.bytes
     }
 
-    /// The blocks that `range` lies in: the bytes to read in order to check those of `range`. What follows the
-    /// data is left out.
+    /// The blocks that `range` lies in: the bytes to read in order to check those of `range`. What
+    /// follows the data is left out.
     #[must_use]
     pub fn covering_blocks(&self, range: &Range<u64>) -> Range<u64> {
         let from = range.start / self.block * self.block;
@@ -145,8 +149,8 @@ fn value<'a>(metadata: &'a ParquetMetaData, key: &str) -> Option<&'a str> {
     pairs.iter().find(|pair| pair.key == key)?.value.as_deref()
 }
 
-/// The place of the checksum `digits` in `rest`. It follows its key, after the length and the kind that Thrift puts
-/// between.
+/// The place of the checksum `digits` in `rest`. It follows its key, after the length and the kind
+/// that Thrift puts between.
 fn place_of(rest: &[u8], digits: &str) -> Option<Range<usize>> {
     const BETWEEN: usize = 2;
     let key = rest.windows(REST_KEY.len()).rposition(|bytes| bytes == REST_KEY.as_bytes())?;

@@ -33,18 +33,19 @@ pub struct DayFooter {
     pub rows: u64,
     /// Which ranges of the day were fetched, and when; nothing for a file written by others.
     pub coverage: Coverage,
-    /// The earliest `start_time`, by the statistics of the columns; `None` where the file has no rows
-    /// or one of its row groups has no statistics.
+    /// The earliest `start_time`, by the statistics of the columns; `None` where the file has no
+    /// rows or one of its row groups has no statistics.
     pub first_start: Option<DateTime<Utc>>,
     /// The latest `start_time`; `None` as for [`first_start`](Self::first_start).
     pub last_start: Option<DateTime<Utc>>,
     /// Whether each row group is said to be sorted by `start_time` and `engagement_id`, as this
     /// crate writes them. A file without row groups is sorted.
     pub sorted: bool,
-    /// Whether the file has exactly the columns of [`voice_calls`](voxlake_model::schema::voice_calls).
+    /// Whether the file has exactly the columns of
+    /// [`voice_calls`](voxlake_model::schema::voice_calls).
     pub current: bool,
-    /// Where the Bloom filters lie, by column: the bytes of each row group's. Columns of which a row group
-    /// has none are not there, nor is any of a file that others wrote.
+    /// Where the Bloom filters lie, by column: the bytes of each row group's. Columns of which a
+    /// row group has none are not there, nor is any of a file that others wrote.
     pub(crate) filters: BTreeMap<String, Vec<Range<u64>>>,
 }
 
@@ -99,8 +100,8 @@ pub(crate) async fn read_footer(store: &dyn ObjectStore, day: &DayFile) -> Resul
     })
 }
 
-/// The bytes of each row group's Bloom filter of a column; `None` where one has none, and for a file of others, whose
-/// filters may be of another kind.
+/// The bytes of each row group's Bloom filter of a column; `None` where one has none, and for a
+/// file of others, whose filters may be of another kind.
 fn filters(metadata: &ParquetMetaData, column: &str) -> Option<Vec<Range<u64>>> {
     if !metadata.file_metadata().created_by().is_some_and(|by| by.starts_with(CREATED_BY)) {
         return None;
@@ -160,7 +161,8 @@ pub(crate) fn check_columns(metadata: &ParquetMetaData) -> Result<(), String> {
     }
 }
 
-/// Checks that a file's statistics and coverage are of `date`: a copy under another date would be counted twice.
+/// Checks that a file's statistics and coverage are of `date`: a copy under another date would be
+/// counted twice.
 pub(crate) fn check_date(
     coverage: &Coverage,
     first_start: Option<DateTime<Utc>>,
@@ -185,7 +187,8 @@ pub(crate) fn starts(metadata: &ParquetMetaData) -> Option<(DateTime<Utc>, DateT
     Some((DateTime::from_timestamp_millis(first)?, DateTime::from_timestamp_millis(last)?))
 }
 
-/// The earliest and the latest `start_time` of each row group, in ms; `None` where one does not tell.
+/// The earliest and the latest `start_time` of each row group, in ms; `None` where one does not
+/// tell.
 pub(crate) fn group_starts(metadata: &ParquetMetaData) -> Option<Vec<(i64, i64)>> {
     let file = metadata.file_metadata();
     // Without the Arrow schema: a damaged one makes its decoder panic.

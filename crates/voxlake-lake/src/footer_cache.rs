@@ -1,12 +1,13 @@
-//! What the footers of day files tell, noted month by month: a lake of years is looked through without opening
-//! its files.
+//! What the footers of day files tell, noted month by month: a lake of years is looked through
+//! without opening its files.
 //!
-//! The notes are derived and disposable. Each names the file that it was taken from, by its fingerprint, and is worth nothing for any other; a month's notes carry their checksum. Whatever has
-//! no valid note is read from the day files themselves, so that notes that are stale, damaged or gone cost
-//! time and change no answer.
+//! The notes are derived and disposable. Each names the file that it was taken from, by its
+//! fingerprint, and is worth nothing for any other; a month's notes carry their checksum. Whatever
+//! has no valid note is read from the day files themselves, so that notes that are stale, damaged
+//! or gone cost time and change no answer.
 //!
-//! Ten years in 120 files and not in one: a commit writes one month anew, and a question reads the months that
-//! it asks about.
+//! Ten years in 120 files and not in one: a commit writes one month anew, and a question reads the
+//! months that it asks about.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -82,11 +83,11 @@ fn month(date: NaiveDate) -> Month {
 }
 
 impl Lake {
-    /// What the lake has noted of the footers of `days`, in their order; `None` where it has nothing, or only of a
-    /// file that was replaced since. Reads no day file.
+    /// What the lake has noted of the footers of `days`, in their order; `None` where it has
+    /// nothing, or only of a file that was replaced since. Reads no day file.
     ///
-    /// A file that was damaged without a change of its size and time still has its note; [`Lake::check_footer`] reads
-    /// the file itself.
+    /// A file that was damaged without a change of its size and time still has its note;
+    /// [`Lake::check_footer`] reads the file itself.
     pub async fn cached_footers(&self, days: &[DayFile]) -> Vec<Option<DayFooter>> {
         let months: BTreeSet<Month> = days.iter().map(|day| month(day.date)).collect();
         let notes: BTreeMap<Month, Notes> = futures::stream::iter(months)
@@ -97,7 +98,8 @@ impl Lake {
         days.iter().map(|day| notes.get(&month(day.date))?.footer(day).cloned()).collect()
     }
 
-    /// What the footers of `days` tell, in their order: as it is [noted](Lake::cached_footers), or from the files.
+    /// What the footers of `days` tell, in their order: as it is [noted](Lake::cached_footers), or
+    /// from the files.
     ///
     /// # Errors
     /// Each day's own, as of [`Lake::footer`].
@@ -115,11 +117,13 @@ impl Lake {
             .await
     }
 
-    /// Notes the footers of all days that have no valid note, and forgets days that are gone. A commit notes its
-    /// own day; this is for lakes of versions that noted nothing, and for days that others wrote.
+    /// Notes the footers of all days that have no valid note, and forgets days that are gone. A
+    /// commit notes its own day; this is for lakes of versions that noted nothing, and for days
+    /// that others wrote.
     ///
     /// # Errors
-    /// Where the lake cannot be listed or the notes cannot be written. Damaged days stay without a note.
+    /// Where the lake cannot be listed or the notes cannot be written. Damaged days stay without a
+    /// note.
     pub async fn refresh_footer_cache(&self, _lock: &WriterLock) -> Result<(), LakeError> {
         let mut months: BTreeMap<Month, Vec<DayFile>> = BTreeMap::new();
         for day in self.days().await? {
@@ -142,7 +146,8 @@ impl Lake {
 
     /// Notes the footer of a day that was just committed.
     ///
-    /// Without the note the day is read where it lies, so a failure is told in the log and fails no commit.
+    /// Without the note the day is read where it lies, so a failure is told in the log and fails no
+    /// commit.
     pub(crate) async fn cache_footer(&self, date: NaiveDate) {
         let noted = async {
             let path = layout::day_file(date);
@@ -177,8 +182,8 @@ impl Lake {
     }
 }
 
-/// Held while a month's notes are read and written anew: commits of one process may end at the same time. Other
-/// processes are kept out by the writer's lock.
+/// Held while a month's notes are read and written anew: commits of one process may end at the same
+/// time. Other processes are kept out by the writer's lock.
 static NOTING: Mutex<()> = Mutex::const_new(());
 
 fn boxed(error: LakeError) -> object_store::Error {

@@ -17,8 +17,8 @@ pub struct LakeInventory {
     pub unfinished: Option<TimeRange>,
     /// What was never fetched within both, in order, days whose file is damaged included.
     pub gaps: Vec<TimeRange>,
-    /// Ranges that a sync up to now would fetch, from the first moment that was fetched or asked for: gaps, and what is too
-    /// young to be settled. In order.
+    /// Ranges that a sync up to now would fetch, from the first moment that was fetched or asked
+    /// for: gaps, and what is too young to be settled. In order.
     pub unsettled: Vec<TimeRange>,
 }
 
@@ -60,8 +60,8 @@ impl LakeInventory {
 }
 
 impl Lake {
-    /// Surveys the lake at `now`: a moment fetched later than `settle` after it is settled. Asks the
-    /// [footers](Lake::footers) of all day files, and nothing else of them.
+    /// Surveys the lake at `now`: a moment fetched later than `settle` after it is settled. Asks
+    /// the [footers](Lake::footers) of all day files, and nothing else of them.
     ///
     /// # Errors
     /// Where the store fails. Damaged files are part of the survey.

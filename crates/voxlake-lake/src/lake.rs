@@ -199,7 +199,8 @@ impl Lake {
     /// which ranges were fetched. Reads no more than the file's footer.
     ///
     /// # Errors
-    /// [`LakeError::Damaged`] where the footer cannot be read or says that the file is longer than it is.
+    /// [`LakeError::Damaged`] where the footer cannot be read or says that the file is longer than
+    /// it is.
     pub async fn footer(&self, day: &DayFile) -> Result<DayFooter, LakeError> {
         read_footer(&*self.store, day).await
     }
@@ -207,8 +208,8 @@ impl Lake {
     /// A day's calls and coverage; a day without a file is an empty one.
     ///
     /// # Errors
-    /// [`LakeError::Damaged`] where the file cannot be read whole, [`LakeError::NewerSchema`] where it
-    /// has columns that are not known here.
+    /// [`LakeError::Damaged`] where the file cannot be read whole, [`LakeError::NewerSchema`] where
+    /// it has columns that are not known here.
     pub async fn read_day(&self, date: NaiveDate) -> Result<Day, LakeError> {
         let path = layout::day_file(date);
         let Some(file) = self.day_file(&path).await? else { return Ok(Day::empty()) };
@@ -278,7 +279,8 @@ impl Lake {
         self.root.as_deref()
     }
 
-    /// Replaces the day file at `path` by what `work` writes, in one step. Where `work` fails, it stays.
+    /// Replaces the day file at `path` by what `work` writes, in one step. Where `work` fails, it
+    /// stays.
     pub(crate) async fn rewrite<T: Send + 'static, E: From<LakeError> + Send + 'static>(
         &self,
         lock: &WriterLock,

@@ -26,7 +26,8 @@ pub(crate) fn date_of(path: &Path) -> Option<NaiveDate> {
     (*path == day_file(date)).then_some(date)
 }
 
-/// The date of a day's folder by its name; `None` for any other name, and for a year that no call can be of.
+/// The date of a day's folder by its name; `None` for any other name, and for a year that no call
+/// can be of.
 pub(crate) fn date_of_folder(name: &str) -> Option<NaiveDate> {
     let date: NaiveDate = name.strip_prefix("date=")?.parse().ok()?;
     (CALL_YEARS.contains(&date.year()) && date.to_string() == name["date=".len()..]).then_some(date)
@@ -84,7 +85,8 @@ pub(crate) fn footers((year, month): (i32, u32)) -> Path {
     Path::from_iter([PRIVATE, "footers", &format!("{year:04}-{month:02}.json")])
 }
 
-/// Where a damaged day's file goes that was set aside `at` a moment; `copy` tells apart those of one moment.
+/// Where a damaged day's file goes that was set aside `at` a moment; `copy` tells apart those of
+/// one moment.
 pub(crate) fn quarantine(date: NaiveDate, at: DateTime<Utc>, copy: u32) -> Path {
     let copy = if copy == 0 { String::new() } else { format!("-{copy}") };
     let name = format!("date={date}-{}{copy}.parquet", at.format("%Y%m%dT%H%M%S%3fZ"));

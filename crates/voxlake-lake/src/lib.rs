@@ -2,13 +2,16 @@
 //!
 //! This is the only crate that knows a path of the lake or writes a file of it.
 //!
-//! - [`Lake`]: open or create a lake, list its days, read one, merge fetched calls into one, write one anew
+//! - [`Lake`]: open or create a lake, list its days, read one, merge fetched calls into one, write
+//!   one anew
 //! - [`Coverage`]: which ranges of time a day file has fetched, when, and what is still unsettled
 //! - [`Scope`]: the conditions that the calls of a lake meet, where it is not to hold all
 //! - [`LakeInventory`]: what the lake holds and lacks, told from footers
-//! - [`VerifyReport`]: whether a day's file keeps what day files promise, and a checksum of what its calls say
+//! - [`VerifyReport`]: whether a day's file keeps what day files promise, and a checksum of what
+//!   its calls say
 //! - [`Rejected`], [`StoredReject`]: records without a place, kept whole
-//! - [`SummaryFile`], [`SummaryPeriod`], [`Fingerprint`]: what was derived from days and is kept beside them
+//! - [`SummaryFile`], [`SummaryPeriod`], [`Fingerprint`]: what was derived from days and is kept
+//!   beside them
 //! - [`WriterLock`]: one writer at a time; every write asks for it
 //! - [`ReportsLock`]: one at a time makes scheduled reports, and notes in the lake which were made
 //! - [`LakeError`]: what went wrong, by what the caller can do about it

@@ -17,14 +17,15 @@ use crate::commit;
 use crate::error::{LakeError, Naming as _};
 use crate::layout;
 
-/// The right to write to a lake, until it is dropped or, on an object store, [released](Self::release).
+/// The right to write to a lake, until it is dropped or, on an object store,
+/// [released](Self::release).
 #[derive(Debug)]
 pub struct WriterLock(Held);
 
 #[derive(Debug)]
 enum Held {
-    /// The open file holds the operating system's lock. Work on another thread has a share in it, so that
-    /// the lock outlasts whoever waited for the work and was dropped.
+    /// The open file holds the operating system's lock. Work on another thread has a share in it,
+    /// so that the lock outlasts whoever waited for the work and was dropped.
     Local(Arc<File>),
     Remote(Arc<dyn ObjectStore>, StorePath),
 }
@@ -81,7 +82,8 @@ impl WriterLock {
         }
     }
 
-    /// A share in a local lock, for work that cannot be called off: the lock is held until it is dropped.
+    /// A share in a local lock, for work that cannot be called off: the lock is held until it is
+    /// dropped.
     pub(crate) fn share(&self) -> Option<Arc<File>> {
         match &self.0 {
             Held::Local(file) => Some(Arc::clone(file)),

@@ -2,8 +2,8 @@
 //!
 //! The key is (`start_time`, `engagement_id`), and the result is sorted by it. A call that says
 //! the same as before keeps its row, `fetched_at` included, so that fetching twice changes nothing.
-//! Legs are replaced as a set; a summary fetch brings no legs, and then the known ones stay, and with
-//! them what was said in them beyond their columns.
+//! Legs are replaced as a set; a summary fetch brings no legs, and then the known ones stay, and
+//! with them what was said in them beyond their columns.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -25,7 +25,8 @@ const EXISTING: usize = 0;
 const FETCHED: usize = 1;
 const RESOLVED: usize = 2;
 
-/// What is known of one call: the day's row of it, or its fetched rows in the order of their coming, or both.
+/// What is known of one call: the day's row of it, or its fetched rows in the order of their
+/// coming, or both.
 struct Known {
     existing: Option<usize>,
     fetched: Range<usize>,
@@ -48,8 +49,9 @@ impl Known {
     }
 }
 
-/// Merges `fetched` into `existing`, both of the lake's schema and sorted by key. Keys of `existing` are
-/// distinct; of rows of `fetched` with one key the later ones win. `account` decides and counts.
+/// Merges `fetched` into `existing`, both of the lake's schema and sorted by key. Keys of
+/// `existing` are distinct; of rows of `fetched` with one key the later ones win. `account` decides
+/// and counts.
 pub(crate) fn merge(
     existing: &RecordBatch,
     fetched: &RecordBatch,
@@ -104,7 +106,8 @@ fn pair(old: &Keys<'_>, new: &Keys<'_>) -> Vec<Known> {
     known
 }
 
-/// What each of the contested calls says now: the latest row, with the legs of the latest that has some.
+/// What each of the contested calls says now: the latest row, with the legs of the latest that has
+/// some.
 fn resolve(
     existing: &RecordBatch,
     fetched: &RecordBatch,
@@ -145,8 +148,8 @@ fn has_legs(legs: &ListArray, row: usize) -> bool {
     legs.is_valid(row) && legs.value_length(row) > 0
 }
 
-/// What no column could take, for rows whose legs come from other rows: with those legs comes what was
-/// said in them beyond the columns.
+/// What no column could take, for rows whose legs come from other rows: with those legs comes what
+/// was said in them beyond the columns.
 fn extra(sides: [&StringArray; 2], rows: &[Place], legs_rows: &[Place]) -> Result<ArrayRef, ArrowError> {
     let text = |(side, row): Place| sides[side].is_valid(row).then(|| sides[side].value(row));
     let object = |place: Place| -> Result<Map<String, Value>, ArrowError> {

@@ -40,17 +40,17 @@ pub(crate) struct Merge<'a> {
 }
 
 impl Lake {
-    /// Merges fetched calls of one day into its file, together with the ranges that they cover. Each
-    /// range is noted with the number of distinct fetched calls in it that the file holds afterwards, on
-    /// top of its `calls`; what `existing` refused is not counted.
+    /// Merges fetched calls of one day into its file, together with the ranges that they cover.
+    /// Each range is noted with the number of distinct fetched calls in it that the file holds
+    /// afterwards, on top of its `calls`; what `existing` refused is not counted.
     ///
-    /// Nothing but the replacing of the file is visible, and that is one step. Memory is needed for the
-    /// fetched calls and for some ten thousand of the day's, however many it has; only a file that
-    /// others wrote in another order is taken into memory whole.
+    /// Nothing but the replacing of the file is visible, and that is one step. Memory is needed for
+    /// the fetched calls and for some ten thousand of the day's, however many it has; only a
+    /// file that others wrote in another order is taken into memory whole.
     ///
     /// # Errors
-    /// As [`Lake::read_day`]; [`LakeError::Schema`] where the calls are not of this day or of another
-    /// schema; where the file cannot be written.
+    /// As [`Lake::read_day`]; [`LakeError::Schema`] where the calls are not of this day or of
+    /// another schema; where the file cannot be written.
     pub async fn merge_day(
         &self,
         lock: &WriterLock,
@@ -64,8 +64,8 @@ impl Lake {
         self.merge_day_by(lock, date, task).await
     }
 
-    /// As [`Lake::merge_day`] with [`ConflictPolicy::Replace`], and takes out `moved` calls, which have to be
-    /// [recorded](Lake::archive_moved_calls) before.
+    /// As [`Lake::merge_day`] with [`ConflictPolicy::Replace`], and takes out `moved` calls, which
+    /// have to be [recorded](Lake::archive_moved_calls) before.
     ///
     /// # Errors
     /// As [`Lake::merge_day`].
@@ -82,8 +82,8 @@ impl Lake {
         self.merge_day_by(lock, date, task).await
     }
 
-    /// Takes out of a day the coverage that [cannot be trusted](crate::Coverage::trusted_at) at `now`. Left there, it
-    /// would be trusted once that time has come.
+    /// Takes out of a day the coverage that [cannot be trusted](crate::Coverage::trusted_at) at
+    /// `now`. Left there, it would be trusted once that time has come.
     ///
     /// # Errors
     /// As [`Lake::merge_day`].
@@ -113,7 +113,8 @@ impl Lake {
             let existing = held.map(open).transpose()?;
             let fetched = arrivals(date, calls)?;
             let task = Task { path: &name, fetched, ranges: &ranges, moved: &moved, trusted_at, rule, sizes };
-            // The day as it was is closed when this ends: where names in use cannot be replaced, it would be one.
+            // The day as it was is closed when this ends: where names in use cannot be replaced, it would be
+            // one.
             task.run(existing.as_ref(), file)
         };
         let Merged { calls, counts, revision } = self.rewrite(lock, &path, On::Merger, work).await?;

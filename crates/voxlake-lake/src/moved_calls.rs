@@ -1,8 +1,8 @@
 //! Calls whose start time the API changed: one engagement under several start times.
 //!
-//! The key of a call has its start time, so a call that moved is another call to a merge. Where a fetch covers the old
-//! start time and does not return the call there any more, the new one supersedes the old one, which is recorded in
-//! `_voxlake/moved/` and taken out of its day.
+//! The key of a call has its start time, so a call that moved is another call to a merge. Where a
+//! fetch covers the old start time and does not return the call there any more, the new one
+//! supersedes the old one, which is recorded in `_voxlake/moved/` and taken out of its day.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -41,8 +41,8 @@ pub struct MovedCalls {
 }
 
 impl FetchedKeys {
-    /// Adds calls of the lake's schema that start on `first_open` or later. A closed day refuses calls: one that moved
-    /// there supersedes nothing.
+    /// Adds calls of the lake's schema that start on `first_open` or later. A closed day refuses
+    /// calls: one that moved there supersedes nothing.
     pub fn add(&mut self, calls: &RecordBatch, first_open: Option<NaiveDate>) {
         let open_from = first_open
             .map_or(i64::MIN, |date| date.and_time(Default::default()).and_utc().timestamp_millis());

@@ -1,7 +1,8 @@
-//! The ledger of requests: how many each UTC day has spent, so that runs together keep to one budget.
+//! The ledger of requests: how many each UTC day has spent, so that runs together keep to one
+//! budget.
 //!
-//! One small file, replaced as a whole. The data can be read without it; lost, the day's count begins
-//! again, and the API's own limit is what is left to stop at.
+//! One small file, replaced as a whole. The data can be read without it; lost, the day's count
+//! begins again, and the API's own limit is what is left to stop at.
 
 use std::collections::BTreeMap;
 

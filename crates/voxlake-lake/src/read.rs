@@ -38,7 +38,8 @@ impl DayReader {
     /// Reads the footer of the day file that lies at `path` within the lake.
     ///
     /// # Errors
-    /// [`LakeError::Damaged`], and [`LakeError::NewerSchema`] where it has columns that are not known here.
+    /// [`LakeError::Damaged`], and [`LakeError::NewerSchema`] where it has columns that are not
+    /// known here.
     pub(crate) fn open(path: &str, file: File) -> Result<Self, LakeError> {
         let damaged = |reason: String| LakeError::Damaged { path: path.to_owned(), reason };
         // A damaged Arrow schema makes its decoder panic. The types of the columns tell what is needed.
@@ -93,8 +94,8 @@ impl DayReader {
         self.metadata.metadata()
     }
 
-    /// The first and last `start_time` (ms) of each row group, where it is one that this crate wrote:
-    /// of today's columns, and sorted, itself and among the others. Otherwise `None`s.
+    /// The first and last `start_time` (ms) of each row group, where it is one that this crate
+    /// wrote: of today's columns, and sorted, itself and among the others. Otherwise `None`s.
     pub(crate) fn own_groups(&self) -> Vec<Option<(i64, i64)>> {
         let metadata = self.metadata();
         let own = || {

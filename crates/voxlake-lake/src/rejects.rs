@@ -1,8 +1,9 @@
 //! Records without a place in the lake, kept whole, with their reason.
 //!
-//! One file per window or imported file and day of fetching, one JSON object per line. A file's name comes
-//! from what it was written with, so that the same rejects, met again the same day, are kept once; a record's
-//! `id` comes from its text, so that the same record in several files can be counted once.
+//! One file per window or imported file and day of fetching, one JSON object per line. A file's
+//! name comes from what it was written with, so that the same rejects, met again the same day, are
+//! kept once; a record's `id` comes from its text, so that the same record in several files can be
+//! counted once.
 
 use std::collections::BTreeSet;
 
@@ -141,8 +142,8 @@ impl Lake {
         self.replace(&layout::rejects(rejected.fetched_at, &id), Bytes::from(lines)).await
     }
 
-    /// The records that the lake keeps without a place, each once, in the order of their fetching. A line that is no
-    /// reject is logged, left out and left where it is.
+    /// The records that the lake keeps without a place, each once, in the order of their fetching.
+    /// A line that is no reject is logged, left out and left where it is.
     ///
     /// # Errors
     /// Where the store fails.

@@ -1,4 +1,5 @@
-//! Engagements that the lake has under several start times: most likely calls that moved, and count twice.
+//! Engagements that the lake has under several start times: most likely calls that moved, and count
+//! twice.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::Hasher as _;
@@ -13,7 +14,8 @@ use crate::error::Naming as _;
 use crate::read::DayReader;
 use crate::{Lake, LakeError, commit};
 
-/// Calls whose ids are compared in memory at once, at 8 bytes each. Of more, part after part is compared.
+/// Calls whose ids are compared in memory at once, at 8 bytes each. Of more, part after part is
+/// compared.
 const MAX_COMPARED: u64 = 4_000_000;
 /// Engagements that are named.
 const MAX_NAMED: usize = 20;
@@ -32,8 +34,8 @@ pub struct RepeatedEngagements {
 type Hash = (u64, u64);
 
 impl Lake {
-    /// Engagements that `days` have under several start times, damaged days left out. `on_day` hears of each day that
-    /// was read.
+    /// Engagements that `days` have under several start times, damaged days left out. `on_day`
+    /// hears of each day that was read.
     ///
     /// # Errors
     /// Where the store fails.
@@ -81,8 +83,8 @@ impl Lake {
         Ok(several)
     }
 
-    /// The engagements with several start times among those whose first hash is `repeated`, which may also be that of
-    /// several engagements, or of one that a file has twice.
+    /// The engagements with several start times among those whose first hash is `repeated`, which
+    /// may also be that of several engagements, or of one that a file has twice.
     async fn with_several_starts(
         &self,
         days: &[&DayFile],

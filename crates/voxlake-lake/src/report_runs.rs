@@ -1,7 +1,7 @@
 //! Which scheduled reports were made and delivered, and the lock of whoever makes them.
 //!
-//! A lock of its own: reports change no calls, and must not wait for a sync nor keep one waiting. What the
-//! text says is up to those who write it.
+//! A lock of its own: reports change no calls, and must not wait for a sync nor keep one waiting.
+//! What the text says is up to those who write it.
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -33,7 +33,8 @@ impl Lake {
         Ok(ReportsLock(self.lock_at(layout::reports_lock(), since).await?))
     }
 
-    /// The note of which reports were made, and its path within the lake; no text where there is no note.
+    /// The note of which reports were made, and its path within the lake; no text where there is no
+    /// note.
     ///
     /// # Errors
     /// Where the note is there and cannot be read.

@@ -14,8 +14,8 @@ pub enum ConflictPolicy {
     Replace,
     /// The call stays as it is; calls that the day does not have are added. The rule of an import.
     Keep,
-    /// The call stays as it is, and so does every range that was fetched before: what comes new into
-    /// one is refused. The rule of closed books.
+    /// The call stays as it is, and so does every range that was fetched before: what comes new
+    /// into one is refused. The rule of closed books.
     Freeze,
 }
 
@@ -27,7 +27,8 @@ pub struct MergeCounts {
     /// Calls that say something else than before.
     pub changed: usize,
     /// Fetched calls that left what was there: they say what they said before, or
-    /// [`ConflictPolicy::Keep`] kept the day's own. What [`ConflictPolicy::Freeze`] refused is not among them.
+    /// [`ConflictPolicy::Keep`] kept the day's own. What [`ConflictPolicy::Freeze`] refused is not
+    /// among them.
     pub unchanged: usize,
 }
 
@@ -43,7 +44,8 @@ pub struct Revision {
     /// By how much those calls changed the sum of charges: millionths of a unit, by currency.
     /// Charges without a currency stand under the empty name. No entry is zero.
     pub charges: BTreeMap<String, i128>,
-    /// What [`ConflictPolicy::Freeze`] refused, in the order of the day. None of it is in the figures above.
+    /// What [`ConflictPolicy::Freeze`] refused, in the order of the day. None of it is in the
+    /// figures above.
     pub refused: Vec<RefusedChange>,
 }
 
@@ -56,7 +58,8 @@ pub struct RefusedChange {
     pub start_time: DateTime<Utc>,
     /// Whether the day does not have the call at all; otherwise it has it in other words.
     pub late: bool,
-    /// By how much the call would have changed the sum of charges: millionths, by currency. No entry is zero.
+    /// By how much the call would have changed the sum of charges: millionths, by currency. No
+    /// entry is zero.
     pub charges: BTreeMap<String, i128>,
 }
 
@@ -84,7 +87,8 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// `before` is what the day had fetched, `now` what is being merged; calls are counted on top of its `calls`.
+    /// `before` is what the day had fetched, `now` what is being merged; calls are counted on top
+    /// of its `calls`.
     pub(crate) fn new(rule: ConflictPolicy, before: &Coverage, now: &[FetchedRange]) -> Self {
         Self {
             rule,

@@ -1,7 +1,7 @@
 //! The scope of a lake: conditions that its calls meet, if it does not hold all calls.
 //!
-//! The lake keeps the conditions for the crate that fetches and does not interpret them. Coverage notes the
-//! [`ScopeId`] of each range, so that a range of another scope does not count as fetched.
+//! The lake keeps the conditions for the crate that fetches and does not interpret them. Coverage
+//! notes the [`ScopeId`] of each range, so that a range of another scope does not count as fetched.
 
 use bytes::Bytes;
 use chrono::NaiveDate;

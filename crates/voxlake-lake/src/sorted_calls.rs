@@ -10,8 +10,8 @@ use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
 
 use crate::calls::Key;
 
-/// The calls of a fetch, to be taken in the order of their keys; those of one key stay together, in the
-/// order of their coming. A page whose calls are all taken is let go.
+/// The calls of a fetch, to be taken in the order of their keys; those of one key stay together, in
+/// the order of their coming. A page whose calls are all taken is let go.
 pub(crate) struct Arrivals {
     pages: Vec<Page>,
     /// Page and row of each call, by key.

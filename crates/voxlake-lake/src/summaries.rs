@@ -1,4 +1,5 @@
-//! Summaries: what was derived from day files, kept beside them, so that it need not be derived again.
+//! Summaries: what was derived from day files, kept beside them, so that it need not be derived
+//! again.
 //!
 //! ```text
 //! <lake>/summaries/<name>/day/2026-11-01.<source>.<content>.parquet
@@ -6,10 +7,10 @@
 //! <lake>/summaries/<name>/year/2026.<source>.<content>.parquet
 //! ```
 //!
-//! A file's name says what it was made from and what it holds, each by a [`Fingerprint`]: one listing tells
-//! which summaries still stand for their days, and a file whose bytes are not those of its name is as good as
-//! missing. So nothing has to be synced or locked for a reader's sake, and all of it may be deleted at any time.
-//! What summaries mean is up to those who write them.
+//! A file's name says what it was made from and what it holds, each by a [`Fingerprint`]: one
+//! listing tells which summaries still stand for their days, and a file whose bytes are not those
+//! of its name is as good as missing. So nothing has to be synced or locked for a reader's sake,
+//! and all of it may be deleted at any time. What summaries mean is up to those who write them.
 
 mod content;
 mod span;
@@ -76,7 +77,8 @@ impl Lake {
         Ok(files.iter().filter_map(|meta| SummaryFile::read(name, &meta.location, meta.size)).collect())
     }
 
-    /// What a summary holds; `None` where it is gone, or its bytes are no longer those that were written.
+    /// What a summary holds; `None` where it is gone, or its bytes are no longer those that were
+    /// written.
     ///
     /// # Errors
     /// Where the store fails in another way.

@@ -58,8 +58,9 @@ pub enum Violation {
 }
 
 impl Lake {
-    /// Reads a day's file whole and says whether its bytes are those that were written, and whether it is sorted, has each call once, only calls of its own
-    /// date, and as many as its coverage says. A day without a file keeps every promise.
+    /// Reads a day's file whole and says whether its bytes are those that were written, and whether
+    /// it is sorted, has each call once, only calls of its own date, and as many as its
+    /// coverage says. A day without a file keeps every promise.
     ///
     /// # Errors
     /// As [`Lake::read_day`]: a file that cannot be read has no verdict.

@@ -1,5 +1,5 @@
-//! A day's Parquet file, written from its first call to its last: calls are encoded as they come, their columns
-//! side by side on all cores, and row groups of another file go over as they are.
+//! A day's Parquet file, written from its first call to its last: calls are encoded as they come,
+//! their columns side by side on all cores, and row groups of another file go over as they are.
 
 use std::fs::File;
 use std::io::{Seek, Write};

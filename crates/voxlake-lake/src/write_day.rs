@@ -1,7 +1,9 @@
-//! A whole day at once: calls that come in the day's order, straight into the file that is the day from then on.
+//! A whole day at once: calls that come in the day's order, straight into the file that is the day
+//! from then on.
 //!
-//! Nothing is merged, so nothing is read, and days that are written side by side do not wait for each other.
-//! It is for calls that are made rather than fetched; what comes from an API goes through [`Lake::merge_day`].
+//! Nothing is merged, so nothing is read, and days that are written side by side do not wait for
+//! each other. It is for calls that are made rather than fetched; what comes from an API goes
+//! through [`Lake::merge_day`].
 
 use std::fs::File;
 
@@ -30,8 +32,8 @@ impl DayAppender<'_> {
     /// Writes the day's next calls.
     ///
     /// # Errors
-    /// [`LakeError::Schema`] where the calls are of another schema, not of this day, or not in its order
-    /// (`start_time`, `engagement_id`, none twice); where they cannot be written.
+    /// [`LakeError::Schema`] where the calls are of another schema, not of this day, or not in its
+    /// order (`start_time`, `engagement_id`, none twice); where they cannot be written.
     pub fn write(&mut self, calls: &RecordBatch) -> Result<(), LakeError> {
         if calls.schema_ref().fields() != schema::voice_calls().fields() {
             return Err(ArrowError::SchemaError("the columns are not those of the lake".to_owned()).into());
@@ -54,13 +56,13 @@ impl DayAppender<'_> {
 }
 
 impl Lake {
-    /// Writes a day anew, with the calls that `fill` writes to it: what the day held before is gone. The
-    /// whole day is noted as fetched at `fetched_at`, with as many records as there are calls. Returns
-    /// how many there are.
+    /// Writes a day anew, with the calls that `fill` writes to it: what the day held before is
+    /// gone. The whole day is noted as fetched at `fetched_at`, with as many records as there
+    /// are calls. Returns how many there are.
     ///
-    /// `fill` runs on a thread of its own, so that as many days are written at once as are asked for at
-    /// once. Memory is needed for what it holds itself and for a row group in the making. Where it fails,
-    /// the lake is as it was.
+    /// `fill` runs on a thread of its own, so that as many days are written at once as are asked
+    /// for at once. Memory is needed for what it holds itself and for a row group in the
+    /// making. Where it fails, the lake is as it was.
     ///
     /// # Errors
     /// Those of `fill`, and where the file cannot be written.

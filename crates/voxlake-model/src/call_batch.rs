@@ -1,7 +1,7 @@
 //! The calls of a batch under construction.
 //!
-//! A record goes the fast way first, from its text into the columns; one with anything unusual is taken
-//! back and goes the slow way, which knows what to do with everything.
+//! A record goes the fast way first, from its text into the columns; one with anything unusual is
+//! taken back and goes the slow way, which knows what to do with everything.
 
 use std::sync::Arc;
 
@@ -32,7 +32,8 @@ pub(crate) struct Calls {
 }
 
 impl Calls {
-    /// An empty batch of calls, which reserves memory for `rows` with the first call. Charges are read with `symbols`.
+    /// An empty batch of calls, which reserves memory for `rows` with the first call. Charges are
+    /// read with `symbols`.
     pub(crate) fn new(rows: usize, symbols: &CurrencySymbols) -> Result<Self, ArrowError> {
         let schema = schema::voice_calls();
         // The last two columns, `extra` and `fetched_at`, are not the record's own.
@@ -51,7 +52,8 @@ impl Calls {
         })
     }
 
-    /// Makes sure that so many more bytes of JSON fit into one batch, whose columns end below 2 GiB.
+    /// Makes sure that so many more bytes of JSON fit into one batch, whose columns end below 2
+    /// GiB.
     pub(crate) fn make_room(&mut self, bytes: usize) -> Result<(), ArrowError> {
         self.bytes += bytes;
         i32::try_from(self.bytes).map_err(|_| ArrowError::OffsetOverflowError(self.bytes))?;
@@ -69,8 +71,8 @@ impl Calls {
         self.append_any(record)
     }
 
-    /// Appends the record that comes next, or gives its text and the reason why it has no place in the lake.
-    /// `None` where what comes is no JSON.
+    /// Appends the record that comes next, or gives its text and the reason why it has no place in
+    /// the lake. `None` where what comes is no JSON.
     pub(crate) fn append_next<'a>(
         &mut self,
         json: &mut Cursor<'a>,
@@ -117,7 +119,8 @@ impl Calls {
         let fetched_at =
             TimestampMillisecondArray::from(vec![fetched_at.timestamp_millis(); self.columns.len()]);
         let mut calls = self.columns.finish()?;
-        // A sync holds many pages at once, and what their columns have room for would be several times what they say.
+        // A sync holds many pages at once, and what their columns have room for would be several times what
+        // they say.
         calls.shrink_to_fit();
         let (_, mut columns, _) = calls.into_parts();
         columns.push(Arc::new(self.extra.finish()?));

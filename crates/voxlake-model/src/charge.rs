@@ -82,8 +82,8 @@ impl Charge {
         Self::parse_with(text, &CurrencySymbols::default())
     }
 
-    /// As [`Charge::parse`], with the currencies of `symbols`. A code next to a symbol (`kr 12 NOK`)
-    /// takes precedence.
+    /// As [`Charge::parse`], with the currencies of `symbols`. A code next to a symbol (`kr 12
+    /// NOK`) takes precedence.
     #[must_use]
     pub fn parse_with(text: &str, symbols: &CurrencySymbols) -> Option<Self> {
         let text = text.trim();
@@ -132,8 +132,8 @@ impl fmt::Display for Charge {
     }
 }
 
-/// The form that the API writes, `$0.019`, read without the lists and texts that the others need: a symbol or
-/// nothing, digits, and a fraction or none.
+/// The form that the API writes, `$0.019`, read without the lists and texts that the others need: a
+/// symbol or nothing, digits, and a fraction or none.
 fn plain(text: &str, symbols: &CurrencySymbols) -> Option<Charge> {
     let first = text.bytes().position(|byte| byte.is_ascii_digit())?;
     let (symbol, digits) = text.split_at(first);
@@ -159,8 +159,8 @@ fn plain(text: &str, symbols: &CurrencySymbols) -> Option<Charge> {
     Some(Charge { micros, currency })
 }
 
-/// What stands beside the digits, without spaces and without its sign, and whether that was a minus.
-/// `None` for more than one sign.
+/// What stands beside the digits, without spaces and without its sign, and whether that was a
+/// minus. `None` for more than one sign.
 fn take_sign(beside: &str) -> Option<(String, bool)> {
     let (mut rest, mut sign) = (String::new(), None);
     for c in beside.chars().filter(|c| !c.is_whitespace()) {
@@ -192,8 +192,8 @@ fn currency(before: &str, after: &str, symbols: &CurrencySymbols) -> Option<Opti
     }
 }
 
-/// The codes that `text` (a code, a symbol, or both as in `USD$`) may stand for, the likeliest first.
-/// `None` where it is neither.
+/// The codes that `text` (a code, a symbol, or both as in `USD$`) may stand for, the likeliest
+/// first. `None` where it is neither.
 fn currencies(text: &str, symbols: &CurrencySymbols) -> Option<Vec<Cow<'static, str>>> {
     let code = |text: &str| is_code(text).then(|| Cow::Owned(text.to_ascii_uppercase()));
     if let Some(code) = code(text) {

@@ -1,8 +1,9 @@
 //! Columns under construction, led by the schema.
 //!
-//! They are filled from JSON in two ways: [`coerce`] takes any value and knows what becomes of each, and
-//! [`fast_path`] takes the usual ones straight from their text. What both need is here, in buffers of our own,
-//! because a record that fails halfway has to be [taken back](Column::truncate) and arrow's builders only grow.
+//! They are filled from JSON in two ways: [`coerce`] takes any value and knows what becomes of
+//! each, and [`fast_path`] takes the usual ones straight from their text. What both need is here,
+//! in buffers of our own, because a record that fails halfway has to be [taken
+//! back](Column::truncate) and arrow's builders only grow.
 
 mod coerce;
 mod fast_path;
@@ -75,7 +76,8 @@ impl Column {
         }
     }
 
-    /// Takes back what was appended after the first `rows` rows, a row that was only begun included.
+    /// Takes back what was appended after the first `rows` rows, a row that was only begun
+    /// included.
     fn truncate(&mut self, rows: usize) {
         match self {
             Self::Text(column) => column.truncate(rows),
@@ -221,7 +223,8 @@ impl StructColumn {
         }
     }
 
-    /// Completes a row: what it has not becomes null, and the charge's text its amount and currency.
+    /// Completes a row: what it has not becomes null, and the charge's text its amount and
+    /// currency.
     fn end_row(&mut self, mut row: Row, valid: bool) {
         if let Some(ChargeColumns { text, amount, currency, symbols }) = &self.charge
             && row.0 & 1 << text != 0
@@ -245,7 +248,8 @@ impl StructColumn {
         self.nulls.append(valid);
     }
 
-    /// Takes back what was appended after the first `rows` rows, a row that was only begun included.
+    /// Takes back what was appended after the first `rows` rows, a row that was only begun
+    /// included.
     pub(crate) fn truncate(&mut self, rows: usize) {
         self.nulls.truncate(rows);
         self.columns.iter_mut().for_each(|column| column.truncate(rows));

@@ -1,28 +1,29 @@
 //! JSON, read token by token: quick where it is plain, and never wrong.
 //!
-//! What is plain (strings without escapes, whole numbers, white space) is read here; an escaped string and any
-//! value of unknown shape by `serde_json`, from where the cursor stands. `None` means that something else stands
-//! there, which may or may not be JSON: the caller begins anew with `serde_json`, which knows.
+//! What is plain (strings without escapes, whole numbers, white space) is read here; an escaped
+//! string and any value of unknown shape by `serde_json`, from where the cursor stands. `None`
+//! means that something else stands there, which may or may not be JSON: the caller begins anew
+//! with `serde_json`, which knows.
 //!
-//! This exists because of what it brings: `serde_json`'s visitors, straight into the same columns, took 1.5 times
-//! as long for records and 2.1 times for pages, whose records it has to find the ends of first (50,000 calls of
-//! both views, in turns with this in one run).
+//! This exists because of what it brings: `serde_json`'s visitors, straight into the same columns,
+//! took 1.5 times as long for records and 2.1 times for pages, whose records it has to find the
+//! ends of first (50,000 calls of both views, in turns with this in one run).
 
 use std::borrow::Cow;
 
 use memchr::memchr2;
 use serde::Deserialize;
 
-/// Brackets that may open in a value of unknown shape. `serde_json` nests to 128, and counts from the record's
-/// beginning what is counted from the value's here.
+/// Brackets that may open in a value of unknown shape. `serde_json` nests to 128, and counts from
+/// the record's beginning what is counted from the value's here.
 const MOST_BRACKETS: usize = 64;
 
 /// A JSON text, and how far it was read.
 pub(crate) struct Cursor<'a> {
     text: &'a str,
     at: usize,
-    /// Whether there are control characters anywhere, such as white space between the tokens. Where there are
-    /// none, no string has to be searched for them.
+    /// Whether there are control characters anywhere, such as white space between the tokens. Where
+    /// there are none, no string has to be searched for them.
     has_controls: bool,
 }
 
@@ -70,7 +71,8 @@ impl<'a> Cursor<'a> {
         self.takes(byte).then_some(())
     }
 
-    /// Whether the text comes next, to the letter and without white space before it; then it is taken.
+    /// Whether the text comes next, to the letter and without white space before it; then it is
+    /// taken.
     #[inline]
     pub(crate) fn takes_text(&mut self, text: &[u8]) -> bool {
         let next = self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(text));
@@ -78,8 +80,8 @@ impl<'a> Cursor<'a> {
         next
     }
 
-    /// Whether `name` comes next in quotes, then a colon, without white space before or between them; then they are
-    /// taken.
+    /// Whether `name` comes next in quotes, then a colon, without white space before or between
+    /// them; then they are taken.
     #[inline]
     pub(crate) fn takes_name(&mut self, name: &str) -> bool {
         let end = self.at + name.len() + 3;
@@ -158,8 +160,9 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Whether two texts of one length are the same: eight bytes at once and without a call, as names are short and
-/// most of them are there. That took a tenth less of a record's time than the library's comparison.
+/// Whether two texts of one length are the same: eight bytes at once and without a call, as names
+/// are short and most of them are there. That took a tenth less of a record's time than the
+/// library's comparison.
 #[inline]
 fn are_same(a: &[u8], b: &[u8]) -> bool {
     let (Some(a_end), Some(b_end)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) else {

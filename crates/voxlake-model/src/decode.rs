@@ -91,8 +91,9 @@ pub fn decode_page_with(
     plain_page(&body, fetched_at, symbols)?.map_or_else(|| any_page(&body, fetched_at, symbols), Ok)
 }
 
-/// JSON as text, with U+FFFD for what is not UTF-8, as [`String::from_utf8_lossy`] has it: that one alone took
-/// 14 % of the time of decoding a page, looking at byte after byte, where asking first takes 2 %.
+/// JSON as text, with U+FFFD for what is not UTF-8, as [`String::from_utf8_lossy`] has it: that one
+/// alone took 14 % of the time of decoding a page, looking at byte after byte, where asking first
+/// takes 2 %.
 #[must_use]
 pub fn utf8_lossy(json: &[u8]) -> Cow<'_, str> {
     str::from_utf8(json).map_or_else(|_| String::from_utf8_lossy(json), Cow::Borrowed)
@@ -161,8 +162,8 @@ fn bounded<'de, D: Deserializer<'de>>(json: D) -> Result<Option<Vec<&'de RawValu
     json.deserialize_option(Records)
 }
 
-/// A page read in one go, without finding the ends of its records first. `None` where its envelope is anything
-/// but plain.
+/// A page read in one go, without finding the ends of its records first. `None` where its envelope
+/// is anything but plain.
 fn plain_page(
     body: &str,
     fetched_at: DateTime<Utc>,
@@ -246,8 +247,8 @@ fn plain_records(json: &mut Cursor<'_>, calls: &mut Calls) -> Option<Vec<Reject>
 /// Decodes records, each the JSON text of one call, fetched at `fetched_at`.
 ///
 /// # Errors
-/// Where the records have 2 GiB or more in all, and where the schema itself is at fault; whatever else the
-/// records hold ends up in calls or rejects.
+/// Where the records have 2 GiB or more in all, and where the schema itself is at fault; whatever
+/// else the records hold ends up in calls or rejects.
 pub fn decode_records<'a>(
     records: impl IntoIterator<Item = &'a str>,
     fetched_at: DateTime<Utc>,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// Where in a record a value stands. It is made on the way down and becomes text only where something is kept.
+/// Where in a record a value stands. It is made on the way down and becomes text only where
+/// something is kept.
 #[derive(Clone, Copy)]
 pub(crate) enum Path<'a> {
     Record,

@@ -57,8 +57,8 @@ pub fn money_type() -> DataType {
 
 /// The schema of `VoiceCall` as the lake keeps it.
 ///
-/// Columns carry their words; fields in lists and structs do not, as they are part of a type: those words would be
-/// copied and compared with each file that is opened and each plan that is made.
+/// Columns carry their words; fields in lists and structs do not, as they are part of a type: those
+/// words would be copied and compared with each file that is opened and each plan that is made.
 #[must_use]
 pub fn voice_calls() -> SchemaRef {
     static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {

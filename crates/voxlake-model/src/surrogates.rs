@@ -1,7 +1,7 @@
 //! Escapes of half a surrogate pair, such as `"bad \ud83d end"`.
 //!
-//! They name no character, and a JSON parser refuses a record that has one. A text that was cut in the
-//! middle of an emoji ends in one.
+//! They name no character, and a JSON parser refuses a record that has one. A text that was cut in
+//! the middle of an emoji ends in one.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -18,7 +18,8 @@ pub(crate) fn replaced(record: &str) -> Option<String> {
     rewritten(record, |_| Cow::Borrowed(REPLACEMENT))
 }
 
-/// Keeps the texts of `record` that have half a pair in `extra`, by their paths, with the escape as text.
+/// Keeps the texts of `record` that have half a pair in `extra`, by their paths, with the escape as
+/// text.
 pub(crate) fn keep_raw(record: &str, extra: &mut ExtraFields) {
     let raw = rewritten(record, |escape| Cow::Owned(format!(r"\{escape}")));
     let values = [replaced(record), raw].map(|text| text.and_then(|text| serde_json::from_str(&text).ok()));

@@ -86,8 +86,8 @@ pub(crate) fn well_formed_call() -> impl Strategy<Value = Value> {
     })
 }
 
-/// JSON text of `value` as a writer of other habits has it: with white space, escapes, and fields that come
-/// twice, by `choices`, one after the other and from the beginning again.
+/// JSON text of `value` as a writer of other habits has it: with white space, escapes, and fields
+/// that come twice, by `choices`, one after the other and from the beginning again.
 pub(crate) fn write(value: &Value, choices: &[u8]) -> String {
     let mut writer = Writer { text: String::new(), choices: choices.iter().copied().cycle() };
     writer.value(value);
@@ -162,7 +162,8 @@ impl<I: Iterator<Item = u8>> Writer<I> {
     }
 }
 
-/// `text` with one character replaced, removed or put in, at a place named in thousandths of its length.
+/// `text` with one character replaced, removed or put in, at a place named in thousandths of its
+/// length.
 pub(crate) fn damage(text: &str, place: usize, removed: usize, put_in: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     let place = characters.len() * place / 1000;

@@ -13,8 +13,8 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 /// a far future would only stretch every period that is asked for.
 pub const CALL_YEARS: RangeInclusive<i32> = 2000..=2199;
 
-/// The instant that `text` names, to the millisecond, or `None` where it names none between the years
-/// 2000 and 2199.
+/// The instant that `text` names, to the millisecond, or `None` where it names none between the
+/// years 2000 and 2199.
 #[must_use]
 pub fn parse(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
@@ -36,8 +36,8 @@ pub fn parse(text: &str) -> Option<DateTime<Utc>> {
     CALL_YEARS.contains(&instant.year()).then_some(instant)
 }
 
-/// The described form, and the one with `Z`, read by where each digit stands. `None` for every other form, and
-/// for what is no time.
+/// The described form, and the one with `Z`, read by where each digit stands. `None` for every
+/// other form, and for what is no time.
 fn plain(text: &str) -> Option<DateTime<Utc>> {
     let (local, offset) = text.as_bytes().split_first_chunk::<19>()?;
     let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T', h1, h2, b':', m1, m2, b':', s1, s2] = *local

@@ -16,7 +16,8 @@ use crate::day_merge::Sizes;
 use crate::merge_day::Merge;
 use crate::test_calls::MIDNIGHT;
 
-/// Row groups of 8 calls, so that a day of 40 has several and those of a commit go over to the next.
+/// Row groups of 8 calls, so that a day of 40 has several and those of a commit go over to the
+/// next.
 const SIZES: Sizes = Sizes { piece: 4, group: 8 };
 
 fn now() -> DateTime<Utc> {
@@ -47,7 +48,8 @@ struct Case {
 }
 
 impl Case {
-    /// A day of 40 calls that came in two commits: the second leaves the row groups of the first as they are.
+    /// A day of 40 calls that came in two commits: the second leaves the row groups of the first as
+    /// they are.
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();

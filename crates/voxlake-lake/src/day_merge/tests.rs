@@ -136,7 +136,8 @@ async fn a_file_that_others_wrote_out_of_order_is_put_in_order() {
     assert_eq!((commit.calls, commit.merged.added), (3, 1));
 }
 
-/// The day's file as earlier versions encoded it: dictionaries and statistics everywhere, no filter.
+/// The day's file as earlier versions encoded it: dictionaries and statistics everywhere, no
+/// filter.
 fn encode_as_before(case: &Case, calls: &RecordBatch, group: usize) {
     let order = [9, 0].map(|column_idx| SortingColumn { column_idx, descending: false, nulls_first: false });
     let properties = WriterProperties::builder()

@@ -1,4 +1,5 @@
-//! Notes that are right, stale, damaged and gone: what is told of a day is always what its file says.
+//! Notes that are right, stale, damaged and gone: what is told of a day is always what its file
+//! says.
 
 use chrono::DateTime;
 use std::fs;

@@ -287,7 +287,8 @@ async fn a_day_s_file_under_another_date_is_damaged_and_can_be_set_aside() {
     assert_eq!(lake.days().await.unwrap().len(), 2);
 }
 
-/// Some bytes decode whatever they are, such as those of Bloom filters. Only the checksums show that they changed.
+/// Some bytes decode whatever they are, such as those of Bloom filters. Only the checksums show
+/// that they changed.
 #[tokio::test]
 async fn a_changed_byte_stops_verifying_reading_and_merging() {
     let (folder, lake) = lake_with_a_day().await;

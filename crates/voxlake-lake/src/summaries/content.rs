@@ -34,7 +34,8 @@ impl SummaryContent {
         usize::try_from(self.metadata.metadata().file_metadata().num_rows()).unwrap_or(0)
     }
 
-    /// Its rows in these columns, by their places, in the order of `columns`: batches of at most `size` rows.
+    /// Its rows in these columns, by their places, in the order of `columns`: batches of at most
+    /// `size` rows.
     ///
     /// # Errors
     /// Where it has no such columns, or is not the Parquet that it was written as.

@@ -1,8 +1,8 @@
 //! The usual values, straight from their text into their columns.
 //!
-//! Most values are of the type that their column has. They are taken here without a [`Value`] in between.
-//! `None` means that something else stands there: then the record is taken back and given to the [slow
-//! way](super::coerce). So nothing is decided here that is decided there.
+//! Most values are of the type that their column has. They are taken here without a [`Value`] in
+//! between. `None` means that something else stands there: then the record is taken back and given
+//! to the [slow way](super::coerce). So nothing is decided here that is decided there.
 
 use std::borrow::Cow;
 
@@ -69,8 +69,8 @@ impl ListColumn {
 }
 
 impl StructColumn {
-    /// Appends one row, if all of its values are usual. What the object holds beyond the struct's fields goes to
-    /// `extra`. Where it is `None`, what was appended has to be taken back.
+    /// Appends one row, if all of its values are usual. What the object holds beyond the struct's
+    /// fields goes to `extra`. Where it is `None`, what was appended has to be taken back.
     pub(crate) fn append_usual(
         &mut self,
         json: &mut Cursor<'_>,

@@ -4,8 +4,9 @@ use arrow::array::{BooleanBufferBuilder, NullBufferBuilder, StringArray};
 use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 use arrow::error::ArrowError;
 
-/// The end of a text or a list as arrow notes it. A batch holds less than 2 GiB of records, and no column
-/// has more bytes or items than its records have bytes, so that the other case does not come up.
+/// The end of a text or a list as arrow notes it. A batch holds less than 2 GiB of records, and no
+/// column has more bytes or items than its records have bytes, so that the other case does not come
+/// up.
 #[inline]
 pub(super) fn end(length: usize) -> i32 {
     i32::try_from(length).unwrap_or(i32::MAX)

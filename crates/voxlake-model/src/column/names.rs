@@ -4,10 +4,12 @@ use arrow::datatypes::Fields;
 
 use crate::schema::{CHARGE_AMOUNT, CHARGE_CURRENCY};
 
-/// Fields that are tried before a name is looked for among all: calls leave out some of what others have.
+/// Fields that are tried before a name is looked for among all: calls leave out some of what others
+/// have.
 const LIKELY: usize = 4;
 
-/// The names that a struct's columns have in JSON, found quickest in the order in which they came before.
+/// The names that a struct's columns have in JSON, found quickest in the order in which they came
+/// before.
 pub(super) struct Names {
     fields: Fields,
     /// The columns that are made from another and so have no name in JSON, a bit for each.
@@ -24,9 +26,9 @@ impl Names {
         Self { fields: fields.clone(), made: bits.sum(), after: (0..=fields.len()).collect() }
     }
 
-    /// The column, of those whose fields are likely to follow that of the column `before`, whose name `comes`: the
-    /// one that came there before, the one after that, for where that is missing, and so on. What `comes` is taken, so
-    /// that it is asked of names alone that may.
+    /// The column, of those whose fields are likely to follow that of the column `before`, whose
+    /// name `comes`: the one that came there before, the one after that, for where that is
+    /// missing, and so on. What `comes` is taken, so that it is asked of names alone that may.
     #[inline]
     pub(super) fn likely(&self, before: Option<usize>, mut comes: impl FnMut(&str) -> bool) -> Option<usize> {
         let mut place = before.map_or(0, |column| column + 1);
