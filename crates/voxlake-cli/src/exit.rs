@@ -57,10 +57,24 @@ pub(crate) fn report(error: &Error) -> Exit {
     for (at, line) in with_causes(error.as_ref()).lines().enumerate() {
         stderr_line!("{}{}", if at == 0 { "error: " } else { "" }, visible(line));
     }
-    if let Some(hint) = error.downcast_ref().and_then(hint) {
+    if let Some(hint) = error.downcast_ref().and_then(hint).or_else(|| lake_hint(error)) {
         stderr_line!("hint: {hint}");
     }
     exit_of(error)
+}
+
+/// Returns the remedy for an error of the lake, wherever it is among the causes.
+fn lake_hint(error: &Error) -> Option<&'static str> {
+    let lake_error = error.chain().find_map(|cause| match (cause.downcast_ref(), cause.downcast_ref()) {
+        (Some(FetchError::Lake(error)), _) | (_, Some(QueryError::Lake(error))) => Some(error),
+        _ => cause.downcast_ref(),
+    });
+    match lake_error? {
+        LakeError::NoLake { .. } => Some(
+            "--lake names another location; `voxlake sync` creates a lake, `voxlake demo` one of simulated calls",
+        ),
+        _ => None,
+    }
 }
 
 /// An error and its causes in one line. Some errors repeat their cause; nobody has to read it twice.

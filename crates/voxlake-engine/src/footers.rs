@@ -3,11 +3,12 @@
 //! A session answers from the files that were there when it opened, so what their footers told stays true.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::NaiveDate;
 use futures::stream::{self, StreamExt as _};
 use voxlake_lake::{DayBloomFilter, DayFile, DayFooter, Lake, LakeError};
+use voxlake_model::sync;
 
 use crate::damage::{blamed, culprit};
 use crate::error::EngineError;
@@ -157,12 +158,12 @@ impl Footers {
     }
 
     fn filters(&self) -> MutexGuard<'_, Filters> {
-        self.filters.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.filters)
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<NaiveDate, Option<Arc<DayFooter>>>> {
         // What is there is whole: nothing panics while it holds the lock.
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.known)
     }
 }
 

@@ -18,9 +18,8 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ExprSchemable as _, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
     Signature,
 };
+use voxlake_model::time::HOUR_MS;
 
-/// An hour, in ms.
-const HOUR: i64 = 3_600_000;
 /// What does not change within an hour of UTC.
 const NO_FINER: [&str; 12] =
     ["hour", "day", "week", "month", "quarter", "qtr", "year", "dow", "isodow", "doy", "isoyear", "isoweek"];
@@ -115,8 +114,8 @@ pub(super) fn hours(instants: &dyn Array) -> (UInt32Array, UInt32Array) {
     let (mut from, mut to) = (0, 0);
     let mut hour_of = |row: u32, instant: i64| {
         firsts.push(row);
-        let from = instant.div_euclid(HOUR) * HOUR;
-        (u32::try_from(firsts.len() - 1).unwrap_or(u32::MAX), from, from.saturating_add(HOUR))
+        let from = instant.div_euclid(HOUR_MS) * HOUR_MS;
+        (u32::try_from(firsts.len() - 1).unwrap_or(u32::MAX), from, from.saturating_add(HOUR_MS))
     };
     let mut hour = 0;
     if instants.null_count() == 0 {

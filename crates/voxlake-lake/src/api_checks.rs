@@ -8,10 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use chrono::NaiveDate;
-use object_store::ObjectStoreExt as _;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{LakeError, Naming as _};
+use crate::error::{LakeError, StoreContext as _};
 use crate::{DayFile, Lake, WriterLock, layout};
 
 /// Confirmed slices of each day.
@@ -56,11 +55,7 @@ impl Lake {
     /// compared again.
     pub async fn api_checks(&self) -> Result<ApiChecks, LakeError> {
         let path = layout::api_checks();
-        let bytes = match self.store().get(&path).await {
-            Ok(note) => note.bytes().await.naming("read", path.as_ref())?,
-            Err(object_store::Error::NotFound { .. }) => return Ok(ApiChecks::default()),
-            Err(error) => return Err(error).naming("read", path.as_ref()),
-        };
+        let Some(bytes) = self.read_file(&path).await? else { return Ok(ApiChecks::default()) };
         Ok(serde_json::from_slice(&bytes).unwrap_or_else(|error| {
             tracing::warn!(%path, %error, "cannot read confirmed counts; comparing all slices again");
             ApiChecks::default()
@@ -73,7 +68,7 @@ impl Lake {
     /// Where the note cannot be written.
     pub async fn set_api_checks(&self, _lock: &WriterLock, checks: &ApiChecks) -> Result<(), LakeError> {
         let path = layout::api_checks();
-        let json = serde_json::to_vec(checks).naming("encode", path.as_ref())?;
+        let json = serde_json::to_vec(checks).context("encode", path.as_ref())?;
         self.replace(&path, Bytes::from(json)).await
     }
 }

@@ -1,7 +1,7 @@
 //! Which days may hold the call that is asked for, by the Bloom filters of their files.
 //!
 //! An id is in one day of all, and ids do not tell which: without the filters, each file would be
-//! opened and its ids decoded. A filter is made of blocks of 32 bytes, a value is told by one of
+//! opened and its ids decoded. A filter is made of blocks of 32 bytes, a value is contains by one of
 //! them, and no more than that one is read: of a year's days some 12 kB in place of as many
 //! megabytes. [The format](https://parquet.apache.org/docs/file-format/bloomfilter/) is Parquet's.
 
@@ -18,9 +18,9 @@ use crate::day::DayFile;
 use crate::footer::DayFooter;
 
 /// Filters asked at once.
-const FILTERS_AT_ONCE: usize = 16;
+const MAX_CONCURRENT_READS: usize = 16;
 /// Bytes of a block: eight words of 32 bits, of which a value sets one bit each.
-const BLOCK: usize = 32;
+const BLOCK_BYTES: usize = 32;
 /// What picks the bits, word by word, as the format has it.
 const SALT: [u32; 8] =
     [0x47b6_137b, 0x4497_4d91, 0x8824_ad5b, 0xa2b7_289d, 0x7054_95c7, 0x2df1_424b, 0x9efc_4947, 0x5c6b_fb31];
@@ -33,13 +33,13 @@ impl DayBloomFilter {
     /// Whether a call of the day may have one of `values`.
     #[must_use]
     pub fn may_contain(&self, values: &[&str]) -> bool {
-        let told = |filter: &Bytes, value: &str| {
+        let contains = |filter: &Bytes, value: &str| {
             let hash = hash_of(value);
             let block = block_of(&(0..filter.len() as u64), hash)?;
             let block = filter.get(usize::try_from(block.start).ok()?..usize::try_from(block.end).ok()?)?;
-            Some(holds(block, hash))
+            Some(block_contains(block, hash))
         };
-        self.0.iter().any(|filter| values.iter().any(|value| told(filter, value).unwrap_or(true)))
+        self.0.iter().any(|filter| values.iter().any(|value| contains(filter, value).unwrap_or(true)))
     }
 }
 
@@ -56,8 +56,8 @@ impl Lake {
         values: &[&str],
     ) -> Vec<bool> {
         futures::stream::iter(days.to_vec())
-            .map(|(day, footer)| async move { self.day_may_hold(&day, &footer, column, values).await })
-            .buffered(FILTERS_AT_ONCE)
+            .map(|(day, footer)| async move { self.day_may_contain(&day, &footer, column, values).await })
+            .buffered(MAX_CONCURRENT_READS)
             .collect()
             .await
     }
@@ -78,19 +78,25 @@ impl Lake {
                 }
                 Some(DayBloomFilter(groups))
             })
-            .buffered(FILTERS_AT_ONCE)
+            .buffered(MAX_CONCURRENT_READS)
             .collect()
             .await
     }
 
-    async fn day_may_hold(&self, day: &DayFile, footer: &DayFooter, column: &str, values: &[&str]) -> bool {
+    async fn day_may_contain(
+        &self,
+        day: &DayFile,
+        footer: &DayFooter,
+        column: &str,
+        values: &[&str],
+    ) -> bool {
         let Some(groups) = footer.filters.get(column) else { return true };
         for filter in groups {
             for value in values {
                 let hash = hash_of(value);
                 let Some(block) = block_of(filter, hash) else { return true };
                 let Some(block) = self.filter_bytes(day, block).await else { return true };
-                if holds(&block, hash) {
+                if block_contains(&block, hash) {
                     return true;
                 }
             }
@@ -121,14 +127,14 @@ fn hash_of(value: &str) -> u64 {
 fn block_of(filter: &Range<u64>, hash: u64) -> Option<Range<u64>> {
     let length = filter.end.checked_sub(filter.start)?;
     // The blocks end the filter. What comes before them is a header that takes less than a block.
-    let blocks = length / BLOCK as u64;
+    let blocks = length / BLOCK_BYTES as u64;
     let block = ((hash >> 32) * u64::from(u32::try_from(blocks).ok()?)) >> 32;
-    let start = filter.start + length % BLOCK as u64 + block * BLOCK as u64;
-    (blocks > 0).then_some(start..start + BLOCK as u64)
+    let start = filter.start + length % BLOCK_BYTES as u64 + block * BLOCK_BYTES as u64;
+    (blocks > 0).then_some(start..start + BLOCK_BYTES as u64)
 }
 
 /// Whether the block has all bits of a value with this hash; so it has where it is cut short.
-fn holds(block: &[u8], hash: u64) -> bool {
+fn block_contains(block: &[u8], hash: u64) -> bool {
     let (words, _) = block.as_chunks();
     let [a, b, c, d, ..] = hash.to_le_bytes();
     let low = u32::from_le_bytes([a, b, c, d]);

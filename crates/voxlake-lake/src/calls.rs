@@ -10,7 +10,7 @@ use arrow::error::ArrowError;
 use chrono::{DateTime, NaiveDate, Utc};
 use voxlake_model::schema::{CHARGE_AMOUNT, CHARGE_CURRENCY, ENGAGEMENT_ID, START_TIME};
 
-use crate::revision::Said;
+use crate::revision::CallVersion;
 
 /// What a day's calls are sorted by and told apart: `start_time` in ms, `engagement_id`.
 pub(crate) type Key<'a> = (i64, &'a str);
@@ -23,7 +23,7 @@ pub(crate) struct Keys<'a> {
 
 impl<'a> Keys<'a> {
     /// Of calls with at least the columns of the key, in the lake's types.
-    pub(crate) fn of(calls: &'a RecordBatch) -> Self {
+    pub(crate) fn new(calls: &'a RecordBatch) -> Self {
         Self {
             starts: calls[START_TIME].as_primitive::<TimestampMillisecondType>(),
             ids: calls[ENGAGEMENT_ID].as_string(),
@@ -43,7 +43,7 @@ impl<'a> Keys<'a> {
     }
 
     /// How many of the first rows, which are sorted, have a key up to `key`.
-    pub(crate) fn up_to(&self, key: Key<'_>) -> usize {
+    pub(crate) fn count_through(&self, key: Key<'_>) -> usize {
         let (mut from, mut to) = (0, self.len());
         while from < to {
             let middle = from.midpoint(to);
@@ -68,17 +68,17 @@ pub(crate) struct Charges<'a> {
 
 impl<'a> Charges<'a> {
     /// Of calls in the lake's schema.
-    pub(crate) fn of(calls: &'a RecordBatch) -> Self {
+    pub(crate) fn new(calls: &'a RecordBatch) -> Self {
         Self {
-            keys: Keys::of(calls),
+            keys: Keys::new(calls),
             amounts: calls[CHARGE_AMOUNT].as_primitive::<Decimal128Type>(),
             currencies: calls[CHARGE_CURRENCY].as_string(),
         }
     }
 
-    pub(crate) fn said(&self, row: usize) -> Result<Said<'a>, ArrowError> {
+    pub(crate) fn version(&self, row: usize) -> Result<CallVersion<'a>, ArrowError> {
         let (start, id) = self.keys.get(row);
-        Ok(Said {
+        Ok(CallVersion {
             start: instant(start)?,
             id,
             amount: if self.amounts.is_valid(row) { self.amounts.value(row) } else { 0 },

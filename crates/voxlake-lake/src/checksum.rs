@@ -14,6 +14,8 @@ use arrow::error::ArrowError;
 use sha2::{Digest as _, Sha256};
 use voxlake_model::schema::FETCHED_AT;
 
+use crate::digest::hex;
+
 /// A SHA-256 over what calls say; shown in hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Checksum([u8; 32]);
@@ -31,7 +33,7 @@ impl Checksum {
 
 impl fmt::Display for Checksum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex(&self.0))
     }
 }
 
@@ -43,7 +45,7 @@ impl fmt::Debug for Checksum {
 
 /// The checksum of a day in the making.
 #[derive(Default)]
-pub(crate) struct Summing {
+pub(crate) struct ChecksumBuilder {
     columns: BTreeMap<String, Column>,
 }
 
@@ -52,82 +54,82 @@ pub(crate) struct Summing {
 struct Column {
     values: Sha256,
     /// Places for values so far, those without one included.
-    places: u64,
+    rows: u64,
     /// Whether there was a value.
-    says: bool,
+    has_value: bool,
 }
 
 impl Column {
     /// Takes the array's values, each as what tells it from others of its column.
-    fn take<'a, B: AsRef<[u8]> + 'a>(&mut self, array: &dyn Array, value: impl Fn(usize) -> B) {
+    fn update<'a, B: AsRef<[u8]> + 'a>(&mut self, array: &dyn Array, value: impl Fn(usize) -> B) {
         for row in 0..array.len() {
             if array.is_valid(row) {
                 let value = value(row);
                 let value = value.as_ref();
-                self.values.update((self.places + row as u64).to_le_bytes());
+                self.values.update((self.rows + row as u64).to_le_bytes());
                 self.values.update((value.len() as u64).to_le_bytes());
                 self.values.update(value);
-                self.says = true;
+                self.has_value = true;
             }
         }
-        self.places += array.len() as u64;
+        self.rows += array.len() as u64;
     }
 }
 
-impl Summing {
+impl ChecksumBuilder {
     /// Takes the day's next calls.
-    pub(crate) fn take(&mut self, calls: &RecordBatch) -> Result<(), ArrowError> {
+    pub(crate) fn update(&mut self, calls: &RecordBatch) -> Result<(), ArrowError> {
         for (field, column) in calls.schema().fields().iter().zip(calls.columns()) {
             if field.name() != FETCHED_AT {
-                self.feed(field.name(), column)?;
+                self.update_column(field.name(), column)?;
             }
         }
         Ok(())
     }
 
-    pub(crate) fn sum(self) -> Checksum {
-        let said = self.columns.into_iter().filter(|(_, column)| column.says);
-        Checksum::combine(said.map(|(name, column)| (name, Checksum(column.values.finalize().into()))))
+    pub(crate) fn finish(self) -> Checksum {
+        let present = self.columns.into_iter().filter(|(_, column)| column.has_value);
+        Checksum::combine(present.map(|(name, column)| (name, Checksum(column.values.finalize().into()))))
     }
 
-    fn feed(&mut self, name: &str, array: &ArrayRef) -> Result<(), ArrowError> {
+    fn update_column(&mut self, name: &str, array: &ArrayRef) -> Result<(), ArrowError> {
         let column = self.columns.entry(name.to_owned()).or_default();
         match array.data_type() {
             DataType::Utf8 => {
                 let texts = array.as_string::<i32>();
-                column.take(array, |row| texts.value(row));
+                column.update(array, |row| texts.value(row));
             }
             DataType::Boolean => {
                 let flags = array.as_boolean();
-                column.take(array, |row| [u8::from(flags.value(row))]);
+                column.update(array, |row| [u8::from(flags.value(row))]);
             }
             DataType::Int64 => {
                 let numbers = array.as_primitive::<Int64Type>();
-                column.take(array, |row| numbers.value(row).to_le_bytes());
+                column.update(array, |row| numbers.value(row).to_le_bytes());
             }
             DataType::Timestamp(..) => {
                 let instants = array.as_primitive::<TimestampMillisecondType>();
-                column.take(array, |row| instants.value(row).to_le_bytes());
+                column.update(array, |row| instants.value(row).to_le_bytes());
             }
             DataType::Decimal128(..) => {
                 let amounts = array.as_primitive::<Decimal128Type>();
-                column.take(array, |row| amounts.value(row).to_le_bytes());
+                column.update(array, |row| amounts.value(row).to_le_bytes());
             }
             DataType::List(_) => {
                 let lists = array.as_list::<i32>();
-                column.take(array, |row| lists.value_length(row).to_le_bytes());
+                column.update(array, |row| lists.value_length(row).to_le_bytes());
                 let (first, last) = (lists.value_offsets().first(), lists.value_offsets().last());
                 if let (Some(first), Some(last)) = (first, last) {
                     let at = |offset: i32| usize::try_from(offset).unwrap_or(0);
                     let items = lists.values().slice(at(*first), at(last - first));
-                    self.feed(&format!("{name}/item"), &items)?;
+                    self.update_column(&format!("{name}/item"), &items)?;
                 }
             }
             DataType::Struct(fields) => {
                 let parts = array.as_struct();
-                column.take(array, |_| []);
+                column.update(array, |_| []);
                 for (field, part) in fields.iter().zip(parts.columns()) {
-                    self.feed(&format!("{name}/{}", field.name()), part)?;
+                    self.update_column(&format!("{name}/{}", field.name()), part)?;
                 }
             }
             other => {
@@ -158,9 +160,9 @@ mod tests {
     }
 
     fn sum(batches: &[RecordBatch]) -> Checksum {
-        let mut summing = Summing::default();
-        batches.iter().for_each(|batch| summing.take(batch).unwrap());
-        summing.sum()
+        let mut builder = ChecksumBuilder::default();
+        batches.iter().for_each(|batch| builder.update(batch).unwrap());
+        builder.finish()
     }
 
     #[test]

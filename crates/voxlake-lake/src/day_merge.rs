@@ -14,111 +14,115 @@ use chrono::{DateTime, Utc};
 use voxlake_model::schema;
 
 use crate::calls::{Charges, Key, Keys};
-use crate::error::Naming as _;
+use crate::error::StoreContext as _;
 use crate::merge::merge;
 use crate::read::DayReader;
-use crate::revision::Account;
-use crate::sorted_calls::Arrivals;
+use crate::revision::MergeAudit;
+use crate::sorted_calls::SortedCalls;
 use crate::write::DayWriter;
 use crate::{ConflictPolicy, Coverage, FetchedRange, LakeError, MergeCounts, Revision};
 
 /// How many calls are in hand at once.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sizes {
+pub(crate) struct MergeSizes {
     /// Calls that are decoded, merged and encoded together.
-    pub(crate) piece: usize,
+    pub(crate) batch_rows: usize,
     /// Most calls of a row group. Groups of at least half as many go over as they are.
-    pub(crate) group: usize,
+    pub(crate) row_group_rows: usize,
 }
 
-impl Default for Sizes {
+impl Default for MergeSizes {
     fn default() -> Self {
-        Self { piece: 2048, group: 65_536 }
+        Self { batch_rows: 2048, row_group_rows: 65_536 }
     }
 }
 
 /// What a merge is to do.
-pub(crate) struct Task<'a> {
+pub(crate) struct DayMerge<'a> {
     /// The day file's path within the lake, for errors.
     pub(crate) path: &'a str,
-    pub(crate) fetched: Arrivals,
+    pub(crate) fetched: SortedCalls,
     pub(crate) ranges: &'a [FetchedRange],
     /// Keys of calls that the day is to have no longer.
     pub(crate) moved: &'a BTreeSet<(i64, String)>,
     pub(crate) trusted_at: Option<DateTime<Utc>>,
     pub(crate) rule: ConflictPolicy,
-    pub(crate) sizes: Sizes,
+    pub(crate) sizes: MergeSizes,
 }
 
 /// What a merge did.
 #[derive(Debug)]
-pub(crate) struct Merged {
+pub(crate) struct MergeOutcome {
     pub(crate) calls: usize,
     pub(crate) counts: MergeCounts,
     pub(crate) revision: Revision,
 }
 
-impl Task<'_> {
+impl DayMerge<'_> {
     /// Writes the day of `existing` with the fetched calls merged into it to `into`.
-    pub(crate) fn run(self, existing: Option<&DayReader>, into: &mut File) -> Result<Merged, LakeError> {
+    pub(crate) fn run(
+        self,
+        existing: Option<&DayReader>,
+        into: &mut File,
+    ) -> Result<MergeOutcome, LakeError> {
         let before = existing.map_or_else(Coverage::default, |day| match self.trusted_at {
             Some(now) => day.coverage().trusted_at(now),
             None => day.coverage().clone(),
         });
-        let mut merging = Merging {
+        let mut merger = DayMerger {
             path: self.path,
-            account: Account::new(self.rule, &before, self.ranges),
-            writer: DayWriter::new(into, self.sizes.group).naming("encode", self.path)?,
+            audit: MergeAudit::new(self.rule, &before, self.ranges),
+            writer: DayWriter::new(into, self.sizes.row_group_rows).context("encode", self.path)?,
             fetched: self.fetched,
             moved: self.moved,
-            piece: self.sizes.piece.max(1),
+            batch_rows: self.sizes.batch_rows.max(1),
         };
         if let Some(day) = existing {
-            merging.take_over(day, self.sizes)?;
+            merger.merge_existing(day, self.sizes)?;
         }
-        merging.arrive(|_| true)?;
-        let calls = merging.writer.calls();
-        let (counts, revision, coverage) = merging.account.close();
-        merging.writer.finish(&coverage).naming("encode", self.path)?;
-        Ok(Merged { calls, counts, revision })
+        merger.write_new(|_| true)?;
+        let calls = merger.writer.calls();
+        let (counts, revision, coverage) = merger.audit.finish();
+        merger.writer.finish(&coverage).context("encode", self.path)?;
+        Ok(MergeOutcome { calls, counts, revision })
     }
 }
 
 /// A merge on its way through the day.
-struct Merging<'a> {
+struct DayMerger<'a> {
     path: &'a str,
-    account: Account,
+    audit: MergeAudit,
     writer: DayWriter<&'a mut File>,
-    fetched: Arrivals,
+    fetched: SortedCalls,
     moved: &'a BTreeSet<(i64, String)>,
-    piece: usize,
+    batch_rows: usize,
 }
 
-impl Merging<'_> {
-    fn take_over(&mut self, day: &DayReader, sizes: Sizes) -> Result<(), LakeError> {
+impl DayMerger<'_> {
+    fn merge_existing(&mut self, day: &DayReader, sizes: MergeSizes) -> Result<(), LakeError> {
         let groups = day.metadata().row_groups();
-        let passing: Vec<Option<(i64, i64)>> = groups
+        let copied: Vec<Option<(i64, i64)>> = groups
             .iter()
-            .zip(day.own_groups())
+            .zip(day.ordered_group_ranges())
             .map(|(group, starts)| {
-                let large =
-                    usize::try_from(group.num_rows()).is_ok_and(|rows| rows >= sizes.group.div_ceil(2));
+                let large = usize::try_from(group.num_rows())
+                    .is_ok_and(|rows| rows >= sizes.row_group_rows.div_ceil(2));
                 starts.filter(|(first, last)| {
-                    large && !self.fetched.any_within(*first, *last) && !self.moves_any(*first, *last)
+                    large && !self.fetched.any_within(*first, *last) && !self.has_moved_call(*first, *last)
                 })
             })
             .collect();
-        let decoded = (0..groups.len()).filter(|at| passing[*at].is_none()).collect();
+        let decoded = (0..groups.len()).filter(|at| copied[*at].is_none()).collect();
         if !day.ascend(decoded)? {
-            return self.put_in_order(day);
+            return self.merge_unsorted(day);
         }
-        for (group, starts) in passing.into_iter().enumerate() {
+        for (group, starts) in copied.into_iter().enumerate() {
             if let Some((first, _)) = starts {
-                self.arrive(|key| key.0 < first)?;
-                let passed = self.writer.pass(day.file(), day.metadata(), group);
-                passed.naming("encode", self.path)?;
+                self.write_new(|key| key.0 < first)?;
+                let done = self.writer.copy_row_group(day.file(), day.metadata(), group);
+                done.context("encode", self.path)?;
             } else {
-                for batch in day.batches(vec![group], self.piece)? {
+                for batch in day.batches(vec![group], self.batch_rows)? {
                     self.merge(&batch?)?;
                 }
             }
@@ -128,17 +132,17 @@ impl Merging<'_> {
 
     /// Merges into a day whose file others wrote in another order, or with calls that come twice:
     /// the day is taken into memory, and of calls with one key the later one in the file wins.
-    fn put_in_order(&mut self, day: &DayReader) -> Result<(), LakeError> {
-        let mut calls = Arrivals::new(vec![day.day()?.calls])?;
-        let mut nobody = Account::new(ConflictPolicy::Replace, &Coverage::default(), &[]);
-        while let Some(piece) = calls.take(self.piece, |_| true)? {
-            self.merge(&merge(&none(), &piece, &mut nobody)?)?;
+    fn merge_unsorted(&mut self, day: &DayReader) -> Result<(), LakeError> {
+        let mut calls = SortedCalls::new(vec![day.day()?.calls])?;
+        let mut discarded = MergeAudit::new(ConflictPolicy::Replace, &Coverage::default(), &[]);
+        while let Some(piece) = calls.take_while(self.batch_rows, |_| true)? {
+            self.merge(&merge(&none(), &piece, &mut discarded)?)?;
         }
         Ok(())
     }
 
     /// Whether a call that started from `first` to `last` ms, both included, is to go.
-    fn moves_any(&self, first: i64, last: i64) -> bool {
+    fn has_moved_call(&self, first: i64, last: i64) -> bool {
         self.moved.range((first, String::new())..).next().is_some_and(|(start, _)| *start <= last)
     }
 
@@ -146,18 +150,18 @@ impl Merging<'_> {
     fn merge(&mut self, existing: &RecordBatch) -> Result<(), LakeError> {
         let stay = self.without_moved(existing)?;
         let existing = stay.as_ref().unwrap_or(existing);
-        let keys = Keys::of(existing);
+        let keys = Keys::new(existing);
         let Some(last) = keys.last() else { return Ok(()) };
         let first = keys.get(0);
-        self.arrive(|key| key < first)?;
+        self.write_new(|key| key < first)?;
         let mut merged = 0;
-        while let Some(fetched) = self.fetched.take(self.piece, |key| key <= last)? {
-            let end = match Keys::of(&fetched).last() {
-                Some(reached) if self.fetched.has(|key| key <= last) => keys.up_to(reached),
+        while let Some(fetched) = self.fetched.take_while(self.batch_rows, |key| key <= last)? {
+            let end = match Keys::new(&fetched).last() {
+                Some(reached) if self.fetched.next_is(|key| key <= last) => keys.count_through(reached),
                 _ => keys.len(),
             };
             let slice = existing.slice(merged, end - merged);
-            let calls = merge(&slice, &fetched, &mut self.account)?;
+            let calls = merge(&slice, &fetched, &mut self.audit)?;
             self.write(&calls)?;
             merged = end;
         }
@@ -169,13 +173,13 @@ impl Merging<'_> {
         if self.moved.is_empty() {
             return Ok(None);
         }
-        let (charges, keys) = (Charges::of(piece), Keys::of(piece));
+        let (charges, keys) = (Charges::new(piece), Keys::new(piece));
         let mut stays = Vec::with_capacity(keys.len());
         for row in 0..keys.len() {
             let (start, id) = keys.get(row);
             let is_moved = self.moved.contains(&(start, id.to_owned()));
             if is_moved {
-                self.account.removes(charges.said(row)?);
+                self.audit.on_remove(charges.version(row)?);
             }
             stays.push(!is_moved);
         }
@@ -186,16 +190,16 @@ impl Merging<'_> {
     }
 
     /// Writes the fetched calls that `wanted` tells, none of which the day has.
-    fn arrive(&mut self, wanted: impl Fn(Key<'_>) -> bool) -> Result<(), LakeError> {
-        while let Some(fetched) = self.fetched.take(self.piece, &wanted)? {
-            let calls = merge(&none(), &fetched, &mut self.account)?;
+    fn write_new(&mut self, wanted: impl Fn(Key<'_>) -> bool) -> Result<(), LakeError> {
+        while let Some(fetched) = self.fetched.take_while(self.batch_rows, &wanted)? {
+            let calls = merge(&none(), &fetched, &mut self.audit)?;
             self.write(&calls)?;
         }
         Ok(())
     }
 
     fn write(&mut self, calls: &RecordBatch) -> Result<(), LakeError> {
-        self.writer.write(calls).naming("encode", self.path)
+        self.writer.write(calls).context("encode", self.path)
     }
 }
 

@@ -25,13 +25,13 @@ pub(crate) const CREATED_BY: &str = "voxlake ";
 const ZSTD_LEVEL: i32 = 3;
 /// Bytes of a page of a column without a dictionary. An id has 26, and whoever wants one call's has
 /// to read all of its page: some 3,000.
-const PAGE: usize = 64 * 1024;
+const ID_PAGE_BYTES: usize = 64 * 1024;
 /// The columns that a Bloom filter is kept of, in each row group: what a single call and a single
 /// consumer's calls are looked for by.
 pub const BLOOM_FILTERED_COLUMNS: [&str; 2] = [ENGAGEMENT_ID, CONSUMER_NUMBER];
 /// How often a filter may say that a value might be there which is not: of a year's days, three or
 /// four.
-const FALSE_POSITIVES: f64 = 0.01;
+const FALSE_POSITIVE_RATE: f64 = 0.01;
 
 /// The Parquet form of the lake's schema.
 pub(crate) fn parquet_schema() -> Result<&'static SchemaDescriptor, ParquetError> {
@@ -42,7 +42,7 @@ pub(crate) fn parquet_schema() -> Result<&'static SchemaDescriptor, ParquetError
 }
 
 /// Whether a file's columns are today's: the same names, types and order.
-pub(crate) fn is_current(columns: &SchemaDescriptor) -> bool {
+pub(crate) fn has_current_columns(columns: &SchemaDescriptor) -> bool {
     parquet_schema().is_ok_and(|today| today.root_schema() == columns.root_schema())
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn properties(
         .set_statistics_enabled(EnabledStatistics::None)
         .set_column_statistics_enabled(ColumnPath::from(START_TIME), EnabledStatistics::Page);
     for name in BLOOM_FILTERED_COLUMNS {
-        properties = properties.set_column_bloom_filter_fpp(ColumnPath::from(name), FALSE_POSITIVES);
+        properties = properties.set_column_bloom_filter_fpp(ColumnPath::from(name), FALSE_POSITIVE_RATE);
     }
     for column in parquet.columns() {
         let path = column.path();
@@ -76,7 +76,7 @@ pub(crate) fn properties(
         };
         properties = properties
             .set_column_dictionary_enabled(path.clone(), false)
-            .set_column_data_page_size_limit(path.clone(), PAGE)
+            .set_column_data_page_size_limit(path.clone(), ID_PAGE_BYTES)
             .set_column_encoding(path.clone(), encoding);
     }
     let mut properties = properties.build();

@@ -1,81 +1,80 @@
-//! What can go wrong with a lake, told apart by what the caller can do about it.
+//! Errors of a lake, by what a caller can do about them.
 
 use std::error::Error as StdError;
 
 use thiserror::Error;
 
-/// An error of a lake. The texts name files and ranges, never what a call says.
+/// An error of a lake. Its text names files and time ranges, never the content of calls.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum LakeError {
-    /// Nothing is at the location that could be a lake: name another, or make one by a sync.
-    #[error(
-        "there is no lake at {location}: --lake names another, `voxlake sync` makes one, and `voxlake demo` one of simulated calls"
-    )]
+    /// The location holds no lake.
+    #[error("there is no lake at {location}")]
     NoLake {
-        /// The location as it was given.
+        /// The location as given.
         location: String,
     },
-    /// The location is neither a path nor a URL of a store that this build knows.
+    /// The location is neither a path nor a URL of a supported store.
     #[error("{location} is not the location of a lake: {reason}")]
     InvalidLocation {
-        /// The location as it was given.
+        /// The location as given.
         location: String,
-        /// What is wrong with it.
+        /// Reason why it is invalid.
         reason: String,
     },
-    /// A day file cannot be read: cut short, half written, empty, or not one of ours.
+    /// A day file cannot be read: it is truncated, empty, changed or not a file of calls.
     #[error("day file {path} is damaged: {reason}")]
     Damaged {
         /// Path within the lake.
         path: String,
-        /// What was found.
+        /// Kind of damage.
         reason: String,
     },
-    /// A day file has columns that this version does not know; merging into it would drop them.
+    /// A day file has columns that this version does not know. A merge would drop them.
     #[error("day file {path} was written by a newer voxlake (it has the column {column}): update this one")]
     NewerSchema {
         /// Path within the lake.
         path: String,
-        /// The first column that is not known, by its path in the schema.
+        /// Path of the first unknown column in the schema.
         column: String,
     },
-    /// The scope file cannot be read: the filter of the lake is unknown.
+    /// The scope file cannot be read, so the conditions on the lake's calls are unknown.
     #[error("the scope of the lake, {path}, cannot be read: {reason}")]
     UnreadableScope {
         /// Path within the lake.
         path: String,
-        /// What was found.
+        /// Error of the parser.
         reason: String,
     },
     /// Another process is writing to the lake.
     #[error("another voxlake is writing to this lake: {holder}")]
     Locked {
-        /// Who holds the lock, as they wrote it there.
+        /// The process that holds the lock, as it described itself in the lock file.
         holder: String,
     },
     /// The store failed.
     #[error("cannot {action} {path}")]
     Store {
-        /// What was tried, as a verb.
+        /// The failed operation, as a verb.
         action: &'static str,
-        /// Path within the lake, or the lake's own.
+        /// Path within the lake, or the lake's location.
         path: String,
-        /// The store's own error.
+        /// Error of the store.
         source: Box<dyn StdError + Send + Sync>,
     },
-    /// Calls do not have the lake's schema; a fault of the program, not of the data.
+    /// Calls do not have the schema of the lake, or not the date or order of their day.
     #[error("calls do not fit the lake's schema")]
     Schema(#[from] arrow::error::ArrowError),
 }
 
-/// Names the action and path of a store's error.
-pub(crate) trait Naming<T> {
-    /// `action` as a verb ("write"), `path` within the lake.
-    fn naming(self, action: &'static str, path: impl Into<String>) -> Result<T, LakeError>;
+/// Adds the operation and the path to an error of the store.
+pub(crate) trait StoreContext<T> {
+    /// Converts the error. `action` is a verb ("write"), `path` is within the lake.
+    fn context(self, action: &'static str, path: impl Into<String>) -> Result<T, LakeError>;
 }
 
-impl<T, E: StdError + Send + Sync + 'static> Naming<T> for Result<T, E> {
-    fn naming(self, action: &'static str, path: impl Into<String>) -> Result<T, LakeError> {
+impl<T, E: StdError + Send + Sync + 'static> StoreContext<T> for Result<T, E> {
+    fn context(self, action: &'static str, path: impl Into<String>) -> Result<T, LakeError> {
         self.map_err(|error| LakeError::Store { action, path: path.into(), source: Box::new(error) })
     }
 }

@@ -25,14 +25,14 @@ const BLOCKS_KEY: &str = "voxlake.block_checksums";
 /// Key of the checksum of the rest: 8 hexadecimal digits.
 const REST_KEY: &str = "voxlake.rest_checksum";
 /// The checksum of the rest until it is known.
-const UNKNOWN: &str = "00000000";
+const PLACEHOLDER: &str = "00000000";
 /// Digits of a checksum.
 const DIGITS: usize = 8;
 /// Bytes of a block. Whoever reads a page reads up to two blocks more; smaller ones make footers
 /// larger.
-const BLOCK: usize = 8 * 1024;
-/// Bytes that are read at once to check a whole file; a multiple of [`BLOCK`].
-const PIECE: usize = 128 * BLOCK;
+const BLOCK_BYTES: usize = 8 * 1024;
+/// Bytes that are read at once to check a whole file; a multiple of [`BLOCK_BYTES`].
+const READ_BYTES: usize = 128 * BLOCK_BYTES;
 
 /// The checksums of a day file's data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,11 +57,11 @@ impl FileChecksums {
         };
         let sums: Self =
             serde_json::from_str(json).map_err(|error| format!("its checksums cannot be read: {error}"))?;
-        if sums.has_all() { Ok(Some(sums)) } else { Err("its checksums are incomplete".to_owned()) }
+        if sums.is_complete() { Ok(Some(sums)) } else { Err("its checksums are incomplete".to_owned()) }
     }
 
     /// Whether there is one checksum for each block.
-    fn has_all(&self) -> bool {
+    fn is_complete(&self) -> bool {
         let to = self.bytes.checked_next_multiple_of(self.block);
         let blocks = to.and_then(|to| to.checked_div(self.block));
         blocks.and_then(|blocks| blocks.checked_mul(DIGITS as u64)) == Some(self.crc32.len() as u64)
@@ -115,11 +115,11 @@ pub(crate) fn check_file(mut file: &File, metadata: &ParquetMetaData) -> Result<
     let Some(sums) = FileChecksums::from_footer(metadata)? else { return Ok(()) };
     let unreadable = |error: io::Error| format!("it cannot be read: {error}");
     file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
-    let mut piece = Vec::with_capacity(PIECE);
+    let mut piece = Vec::with_capacity(READ_BYTES);
     let mut from = 0;
     while from < sums.bytes {
         piece.clear();
-        let wanted = (sums.bytes - from).min(sums.block.saturating_mul((PIECE / BLOCK) as u64));
+        let wanted = (sums.bytes - from).min(sums.block.saturating_mul((READ_BYTES / BLOCK_BYTES) as u64));
         let read = file.take(wanted).read_to_end(&mut piece).map_err(unreadable)?;
         if (read as u64) < wanted {
             return Err("the file is shorter than its footer says".to_owned());
@@ -135,8 +135,8 @@ pub(crate) fn check_file(mut file: &File, metadata: &ParquetMetaData) -> Result<
 /// Checks the bytes after the data, and leaves zeros in the place of their checksum.
 pub(crate) fn check_rest(rest: &mut [u8], metadata: &ParquetMetaData) -> Result<(), String> {
     let written = value(metadata, REST_KEY).ok_or("the checksum of its footer is gone")?;
-    let place = place_of(rest, written).ok_or("the checksum of its footer is damaged")?;
-    rest[place].copy_from_slice(UNKNOWN.as_bytes());
+    let place = find_rest_checksum(rest, written).ok_or("the checksum of its footer is damaged")?;
+    rest[place].copy_from_slice(PLACEHOLDER.as_bytes());
     if digits(crc32fast::hash(rest)) == written {
         Ok(())
     } else {
@@ -151,10 +151,10 @@ fn value<'a>(metadata: &'a ParquetMetaData, key: &str) -> Option<&'a str> {
 
 /// The place of the checksum `digits` in `rest`. It follows its key, after the length and the kind
 /// that Thrift puts between.
-fn place_of(rest: &[u8], digits: &str) -> Option<Range<usize>> {
-    const BETWEEN: usize = 2;
+fn find_rest_checksum(rest: &[u8], digits: &str) -> Option<Range<usize>> {
+    const THRIFT_BYTES: usize = 2;
     let key = rest.windows(REST_KEY.len()).rposition(|bytes| bytes == REST_KEY.as_bytes())?;
-    let start = key + REST_KEY.len() + BETWEEN;
+    let start = key + REST_KEY.len() + THRIFT_BYTES;
     let place = start..start + DIGITS;
     (rest.get(place.clone())? == digits.as_bytes()).then_some(place)
 }
@@ -164,25 +164,25 @@ fn digits(checksum: u32) -> String {
 }
 
 /// Writes a file and takes the checksums of what it writes.
-pub(crate) struct Summing<W> {
+pub(crate) struct ChecksumWriter<W> {
     file: W,
     /// Checksums of the blocks that are full.
     blocks: String,
     /// Checksum of the block in the making, and its bytes so far.
     block: crc32fast::Hasher,
-    in_block: usize,
+    block_len: usize,
     bytes: u64,
     /// The bytes after the data, once that is all written.
     rest: Option<Vec<u8>>,
 }
 
-impl<W: Write + Seek + Send> Summing<W> {
+impl<W: Write + Seek + Send> ChecksumWriter<W> {
     pub(crate) fn new(file: W) -> Self {
         Self {
             file,
             blocks: String::new(),
             block: crc32fast::Hasher::new(),
-            in_block: 0,
+            block_len: 0,
             bytes: 0,
             rest: None,
         }
@@ -191,13 +191,13 @@ impl<W: Write + Seek + Send> Summing<W> {
     /// Puts the checksums into the footer of a file whose data is written, and ends the file.
     pub(crate) fn finish(mut writer: SerializedFileWriter<Self>) -> Result<(), ParquetError> {
         writer.flush()?;
-        let sums = writer.inner_mut().data_ends();
+        let sums = writer.inner_mut().finish_data();
         let json = serde_json::to_string(&sums).map_err(|error| ParquetError::External(Box::new(error)))?;
         writer.append_key_value_metadata(KeyValue::new(BLOCKS_KEY.to_owned(), json));
-        writer.append_key_value_metadata(KeyValue::new(REST_KEY.to_owned(), UNKNOWN.to_owned()));
+        writer.append_key_value_metadata(KeyValue::new(REST_KEY.to_owned(), PLACEHOLDER.to_owned()));
         let Self { mut file, rest, .. } = writer.into_inner()?;
         let rest = rest.unwrap_or_default();
-        let place = place_of(&rest, UNKNOWN)
+        let place = find_rest_checksum(&rest, PLACEHOLDER)
             .ok_or_else(|| ParquetError::General("the footer has no place for its checksum".to_owned()))?;
         file.seek(SeekFrom::Start(sums.bytes + place.start as u64))?;
         file.write_all(digits(crc32fast::hash(&rest)).as_bytes())?;
@@ -206,32 +206,36 @@ impl<W: Write + Seek + Send> Summing<W> {
     }
 
     /// The checksums of the data, which is all written.
-    fn data_ends(&mut self) -> FileChecksums {
-        if self.in_block > 0 {
+    fn finish_data(&mut self) -> FileChecksums {
+        if self.block_len > 0 {
             self.end_block();
         }
         self.rest = Some(Vec::new());
-        FileChecksums { block: BLOCK as u64, bytes: self.bytes, crc32: std::mem::take(&mut self.blocks) }
+        FileChecksums {
+            block: BLOCK_BYTES as u64,
+            bytes: self.bytes,
+            crc32: std::mem::take(&mut self.blocks),
+        }
     }
 
     fn end_block(&mut self) {
         let checksum = std::mem::take(&mut self.block).finalize();
         // A string takes all that is written to it.
         let _ = write!(self.blocks, "{checksum:08x}");
-        self.in_block = 0;
+        self.block_len = 0;
     }
 
-    fn take(&mut self, mut bytes: &[u8]) {
+    fn update(&mut self, mut bytes: &[u8]) {
         if let Some(rest) = &mut self.rest {
             rest.extend_from_slice(bytes);
             return;
         }
         self.bytes += bytes.len() as u64;
         while !bytes.is_empty() {
-            let (block, others) = bytes.split_at(bytes.len().min(BLOCK - self.in_block));
+            let (block, others) = bytes.split_at(bytes.len().min(BLOCK_BYTES - self.block_len));
             self.block.update(block);
-            self.in_block += block.len();
-            if self.in_block == BLOCK {
+            self.block_len += block.len();
+            if self.block_len == BLOCK_BYTES {
                 self.end_block();
             }
             bytes = others;
@@ -239,10 +243,10 @@ impl<W: Write + Seek + Send> Summing<W> {
     }
 }
 
-impl<W: Write + Seek + Send> Write for Summing<W> {
+impl<W: Write + Seek + Send> Write for ChecksumWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.file.write(bytes)?;
-        self.take(&bytes[..written]);
+        self.update(&bytes[..written]);
         Ok(written)
     }
 
@@ -283,11 +287,11 @@ mod tests {
     #[test]
     fn any_byte_that_changed_is_found() {
         let whole = day();
-        opened(&whole).and_then(DayReader::undamaged).unwrap();
+        opened(&whole).and_then(DayReader::verify_checksums).unwrap();
         for place in (0..whole.len()).step_by(97).chain(whole.len() - 2000..whole.len()) {
             let mut changed = whole.clone();
             changed[place] ^= 1 << (place % 8);
-            let found = opened(&changed).and_then(DayReader::undamaged);
+            let found = opened(&changed).and_then(DayReader::verify_checksums);
             assert!(found.is_err(), "byte {place} of {}", whole.len());
         }
     }
@@ -322,8 +326,8 @@ mod tests {
             r#"{"block": 1, "bytes": 18446744073709551615, "crc32": "00000000"}"#,
         ];
         for json in refused {
-            assert!(!sums(json).has_all(), "{json}");
+            assert!(!sums(json).is_complete(), "{json}");
         }
-        assert!(sums(r#"{"block": 8192, "bytes": 8192, "crc32": "00000000"}"#).has_all());
+        assert!(sums(r#"{"block": 8192, "bytes": 8192, "crc32": "00000000"}"#).is_complete());
     }
 }

@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
 
 use crate::day::DayFile;
-use crate::encoding::{BLOOM_FILTERED_COLUMNS, CREATED_BY, is_current};
-use crate::error::Naming as _;
+use crate::encoding::{BLOOM_FILTERED_COLUMNS, CREATED_BY, has_current_columns};
+use crate::error::StoreContext as _;
 use crate::file_checksums::check_rest;
 use crate::{Coverage, FileChecksums, LakeError, TimeRange};
 
@@ -72,7 +72,7 @@ pub(crate) async fn read_footer(store: &dyn ObjectStore, day: &DayFile) -> Resul
     let metadata = metadata(store, day).await?;
     if let Some(sums) = FileChecksums::from_footer(&metadata).map_err(damaged)? {
         let rest = sums.data_end().min(day.meta.size)..day.meta.size;
-        let rest = store.get_range(&day.meta.location, rest).await.naming("read", path)?;
+        let rest = store.get_range(&day.meta.location, rest).await.context("read", path)?;
         check_rest(&mut Vec::from(rest), &metadata).map_err(damaged)?;
     }
     let ends = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns).map(|column| {
@@ -91,8 +91,8 @@ pub(crate) async fn read_footer(store: &dyn ObjectStore, day: &DayFile) -> Resul
         coverage,
         first_start,
         last_start,
-        sorted: metadata.row_groups().iter().all(said_to_be_sorted),
-        current: is_current(metadata.file_metadata().schema_descr()),
+        sorted: metadata.row_groups().iter().all(is_marked_sorted),
+        current: has_current_columns(metadata.file_metadata().schema_descr()),
         filters: BLOOM_FILTERED_COLUMNS
             .into_iter()
             .filter_map(|column| Some((column.to_owned(), filters(&metadata, column)?)))
@@ -119,7 +119,7 @@ async fn metadata(store: &dyn ObjectStore, day: &DayFile) -> Result<ParquetMetaD
     let mut wanted = FOOTER_GUESS;
     loop {
         let start = day.meta.size.saturating_sub(wanted);
-        let tail = store.get_range(&day.meta.location, start..day.meta.size).await.naming("read", path)?;
+        let tail = store.get_range(&day.meta.location, start..day.meta.size).await.context("read", path)?;
         let mut reader = ParquetMetaDataReader::new();
         match reader.try_parse_sized(&tail, day.meta.size) {
             Ok(()) => {}
@@ -210,7 +210,7 @@ fn instants(column: &ArrayRef) -> Option<Vec<i64>> {
 }
 
 /// Whether the footer says that a row group has the order of a day.
-pub(crate) fn said_to_be_sorted(group: &RowGroupMetaData) -> bool {
+pub(crate) fn is_marked_sorted(group: &RowGroupMetaData) -> bool {
     let leaf = |at: i32| group.columns().get(usize::try_from(at).ok()?).map(|c| c.column_path().string());
     group.sorting_columns().is_some_and(|sorting| {
         let leaves: Vec<_> =

@@ -14,9 +14,9 @@ use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use url::Url;
 
-use crate::commit::{On, Unfinished};
 use crate::day::{Day, DayFile};
-use crate::error::{LakeError, Naming as _};
+use crate::error::{LakeError, StoreContext as _};
+use crate::executor::{Executor, spawn_blocking_io};
 use crate::footer::{DayFooter, read_footer};
 use crate::read::DayReader;
 use crate::{Coverage, TimeRange, WriterLock, commit, layout, listing};
@@ -58,7 +58,7 @@ impl Lake {
                 let calls = root.join(layout::VOICE_CALLS);
                 tokio::fs::create_dir_all(&calls)
                     .await
-                    .naming("make the folder", calls.display().to_string())?;
+                    .context("make the folder", calls.display().to_string())?;
                 Self::local(location, root)
             }
             None => Self::remote(location),
@@ -66,7 +66,7 @@ impl Lake {
     }
 
     fn local(location: &str, root: PathBuf) -> Result<Self, LakeError> {
-        let store = LocalFileSystem::new_with_prefix(&root).naming("open", location)?;
+        let store = LocalFileSystem::new_with_prefix(&root).context("open", location)?;
         Ok(Self { store: Arc::new(store), root: Some(root), location: location.to_owned() })
     }
 
@@ -101,11 +101,11 @@ impl Lake {
         let prefix = Path::from(layout::VOICE_CALLS);
         let mut days: Vec<DayFile> = match self.root.clone() {
             Some(root) => {
-                commit::aside(move || listing::days(&root)).await.naming("list", prefix.as_ref())?
+                spawn_blocking_io(move || listing::days(&root)).await.context("list", prefix.as_ref())?
             }
             None => {
                 let files = self.store.list(Some(&prefix)).try_collect::<Vec<_>>().await;
-                let files = files.naming("list", prefix.as_ref())?.into_iter();
+                let files = files.context("list", prefix.as_ref())?.into_iter();
                 files
                     .filter_map(|meta| Some(DayFile { date: layout::date_of(&meta.location)?, meta }))
                     .collect()
@@ -122,14 +122,8 @@ impl Lake {
     /// Where the note is there and cannot be read.
     pub async fn origin(&self) -> Result<Option<String>, LakeError> {
         let path = layout::origin();
-        match self.store.get(&path).await {
-            Ok(note) => {
-                let bytes = note.bytes().await.naming("read", path.as_ref())?;
-                Ok(Some(String::from_utf8_lossy(&bytes).trim().to_owned()))
-            }
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error).naming("read", path.as_ref()),
-        }
+        let bytes = self.read_file(&path).await?;
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned()))
     }
 
     /// Notes where the lake's calls are from.
@@ -146,15 +140,9 @@ impl Lake {
     /// Where the store fails. A note that is not one is logged and left out.
     pub async fn unfinished_sync(&self) -> Result<Option<TimeRange>, LakeError> {
         let path = layout::unfinished_sync();
-        match self.store.get(&path).await {
-            Ok(note) => {
-                let bytes = note.bytes().await.naming("read", path.as_ref())?;
-                let period = serde_json::from_slice(&bytes);
-                Ok(period.map_err(|error| tracing::warn!(%path, %error, "not a note of a sync")).ok())
-            }
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error).naming("read", path.as_ref()),
-        }
+        let Some(bytes) = self.read_file(&path).await? else { return Ok(None) };
+        let period = serde_json::from_slice(&bytes);
+        Ok(period.map_err(|error| tracing::warn!(%path, %error, "cannot read the unfinished period")).ok())
     }
 
     /// Notes the period of a sync that begins; `None` for one that fetched all of it.
@@ -169,13 +157,10 @@ impl Lake {
         let path = layout::unfinished_sync();
         match period {
             Some(period) => {
-                let note = serde_json::to_vec(&period).naming("write", path.as_ref())?;
+                let note = serde_json::to_vec(&period).context("write", path.as_ref())?;
                 self.replace(&path, Bytes::from(note)).await
             }
-            None => match self.store.delete(&path).await {
-                Err(object_store::Error::NotFound { .. }) | Ok(()) => Ok(()),
-                Err(error) => Err(error).naming("delete", path.as_ref()),
-            },
+            None => self.delete_file(&path).await,
         }
     }
 
@@ -214,24 +199,24 @@ impl Lake {
         let path = layout::day_file(date);
         let Some(file) = self.day_file(&path).await? else { return Ok(Day::empty()) };
         let name = path.to_string();
-        let reading = commit::aside(move || {
+        let reading = spawn_blocking_io(move || {
             Ok(DayReader::open(&name, file)
-                .and_then(DayReader::undamaged)
+                .and_then(DayReader::verify_checksums)
                 .and_then(|day| day.of_day(date))
                 .and_then(|day| day.day()))
         });
-        reading.await.naming("read", path.as_ref())?
+        reading.await.context("read", path.as_ref())?
     }
 
     /// A day's file, or a local copy of it where it lies in a store; `None` where there is none.
     pub(crate) async fn day_file(&self, path: &Path) -> Result<Option<File>, LakeError> {
         let Some(root) = self.root() else { return commit::download(&*self.store, path).await };
         let place = commit::local(root, path);
-        let open = commit::aside(move || match File::open(place) {
+        let open = spawn_blocking_io(move || match File::open(place) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             opened => opened.map(Some),
         });
-        open.await.naming("read", path.as_ref())
+        open.await.context("read", path.as_ref())
     }
 
     /// Takes the writer's lock.
@@ -266,11 +251,11 @@ impl Lake {
             let to = layout::quarantine(day.date, now, copy);
             match self.store.head(&to).await {
                 Err(object_store::Error::NotFound { .. }) => break to,
-                taken => taken.naming("look for", to.as_ref())?,
+                taken => taken.context("look for", to.as_ref())?,
             };
             copy += 1;
         };
-        self.store.rename(&day.meta.location, &to).await.naming("set aside", day.meta.location.as_ref())?;
+        self.store.rename(&day.meta.location, &to).await.context("set aside", day.meta.location.as_ref())?;
         Ok(to.to_string())
     }
 
@@ -285,28 +270,24 @@ impl Lake {
         &self,
         lock: &WriterLock,
         path: &Path,
-        on: On,
+        executor: Executor,
         work: impl FnOnce(&mut File) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E> {
         let place = self.root().map(|root| commit::local(root, path));
-        let (name, share) = (path.to_string(), lock.share());
+        let (name, guard) = (path.to_string(), lock.clone_guard());
         let write = move || -> Result<_, E> {
-            let _share = share;
+            let _guard = guard;
             let Some(place) = place else {
-                let mut copy = tempfile::tempfile().naming("make a copy of", &name)?;
+                let mut copy = tempfile::tempfile().context("make a copy of", &name)?;
                 let done = work(&mut copy)?;
                 return Ok((done, Some(copy)));
             };
-            let mut unfinished = Unfinished::beside(&place).naming("write", &name)?;
-            let done = work(unfinished.file())?;
-            unfinished.commit().naming("write", &name)?;
+            let mut staged = commit::stage(&place).context("write", &name)?;
+            let done = work(staged.file_mut())?;
+            staged.persist_durably().context("write", &name)?;
             Ok((done, None))
         };
-        let written = match on {
-            On::Merger => commit::merging(write).await,
-            On::AnyThread => commit::aside(move || Ok(write())).await,
-        };
-        let (done, copy) = written.naming("write", path.as_ref())??;
+        let (done, copy) = executor.run(write).await.context("write", path.as_ref())??;
         if let Some(copy) = copy {
             commit::upload(&**self.store(), path, copy).await?;
         }
@@ -315,6 +296,23 @@ impl Lake {
 
     pub(crate) async fn replace(&self, path: &Path, bytes: Bytes) -> Result<(), LakeError> {
         commit::replace(&*self.store, self.root.as_deref(), path, bytes).await
+    }
+
+    /// Reads a small file. `None` if it does not exist.
+    pub(crate) async fn read_file(&self, path: &Path) -> Result<Option<Bytes>, LakeError> {
+        match self.store.get(path).await {
+            Ok(found) => found.bytes().await.map(Some).context("read", path.as_ref()),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error).context("read", path.as_ref()),
+        }
+    }
+
+    /// Deletes a file, if it exists.
+    pub(crate) async fn delete_file(&self, path: &Path) -> Result<(), LakeError> {
+        match self.store.delete(path).await {
+            Err(object_store::Error::NotFound { .. }) | Ok(()) => Ok(()),
+            Err(error) => Err(error).context("delete", path.as_ref()),
+        }
     }
 }
 

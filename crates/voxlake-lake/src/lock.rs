@@ -1,7 +1,7 @@
 //! One writer at a time.
 //!
-//! On a local disk the operating system holds the lock, so that it ends with its holder however
-//! that one ends; the file's text only says who it is. On an object store the lock is an object
+//! Executor a local disk the operating system holds the lock, so that it ends with its holder however
+//! that one ends; the file's text only says who it is. Executor an object store the lock is an object
 //! that can be created once; a holder that was killed leaves it behind, and it is removed by hand.
 
 use std::fs::{File, TryLockError};
@@ -14,17 +14,17 @@ use object_store::path::Path as StorePath;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload};
 
 use crate::commit;
-use crate::error::{LakeError, Naming as _};
+use crate::error::{LakeError, StoreContext as _};
 use crate::layout;
 
 /// The right to write to a lake, until it is dropped or, on an object store,
 /// [released](Self::release).
 #[derive(Debug)]
-pub struct WriterLock(Held);
+pub struct WriterLock(LockGuard);
 
 #[derive(Debug)]
-enum Held {
-    /// The open file holds the operating system's lock. Work on another thread has a share in it,
+enum LockGuard {
+    /// The open file holds the operating system's lock. Work on another thread has a guard in it,
     /// so that the lock outlasts whoever waited for the work and was dropped.
     Local(Arc<File>),
     Remote(Arc<dyn ObjectStore>, StorePath),
@@ -40,9 +40,9 @@ impl WriterLock {
         let path = commit::local(root, place);
         let name = place.to_string();
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).naming("make the folder of", &name)?;
+            std::fs::create_dir_all(folder).context("make the folder of", &name)?;
         }
-        let mut file = open(&path).naming("open", &name)?;
+        let mut file = open(&path).context("open", &name)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -51,12 +51,12 @@ impl WriterLock {
                 let _ = file.read_to_string(&mut holder);
                 return Err(LakeError::Locked { holder: named(&holder) });
             }
-            Err(TryLockError::Error(error)) => return Err(error).naming("lock", &name),
+            Err(TryLockError::Error(error)) => return Err(error).context("lock", &name),
         }
-        file.set_len(0).naming("write", &name)?;
-        file.rewind().naming("write", &name)?;
-        file.write_all(holder(since).as_bytes()).naming("write", &name)?;
-        Ok(Self(Held::Local(Arc::new(file))))
+        file.set_len(0).context("write", &name)?;
+        file.rewind().context("write", &name)?;
+        file.write_all(holder(since).as_bytes()).context("write", &name)?;
+        Ok(Self(LockGuard::Local(Arc::new(file))))
     }
 
     /// Takes the lock at `path` of a lake on an object store.
@@ -67,7 +67,7 @@ impl WriterLock {
     ) -> Result<Self, LakeError> {
         let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
         match store.put_opts(&path, PutPayload::from(holder(since)), options).await {
-            Ok(_) => Ok(Self(Held::Remote(store, path))),
+            Ok(_) => Ok(Self(LockGuard::Remote(store, path))),
             Err(object_store::Error::AlreadyExists { .. }) => {
                 let holder = match store.get(&path).await {
                     Ok(found) => found.bytes().await.map(|text| String::from_utf8_lossy(&text).into_owned()),
@@ -78,16 +78,16 @@ impl WriterLock {
                     holder: format!("{holder}; if that one is dead, remove {path} from the lake"),
                 })
             }
-            Err(error) => Err(error).naming("write", path.as_ref()),
+            Err(error) => Err(error).context("write", path.as_ref()),
         }
     }
 
-    /// A share in a local lock, for work that cannot be called off: the lock is held until it is
+    /// A guard in a local lock, for work that cannot be called off: the lock is held until it is
     /// dropped.
-    pub(crate) fn share(&self) -> Option<Arc<File>> {
+    pub(crate) fn clone_guard(&self) -> Option<Arc<File>> {
         match &self.0 {
-            Held::Local(file) => Some(Arc::clone(file)),
-            Held::Remote(..) => None,
+            LockGuard::Local(file) => Some(Arc::clone(file)),
+            LockGuard::Remote(..) => None,
         }
     }
 
@@ -98,8 +98,8 @@ impl WriterLock {
     pub async fn release(self) -> Result<(), LakeError> {
         match self.0 {
             // The name goes with the lock, which the file's drop releases.
-            Held::Local(file) => file.set_len(0).naming("write", layout::lock().to_string()),
-            Held::Remote(store, path) => store.delete(&path).await.naming("delete", path.to_string()),
+            LockGuard::Local(file) => file.set_len(0).context("write", layout::lock().to_string()),
+            LockGuard::Remote(store, path) => store.delete(&path).await.context("delete", path.to_string()),
         }
     }
 }

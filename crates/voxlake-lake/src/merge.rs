@@ -16,10 +16,10 @@ use serde_json::{Map, Value};
 use voxlake_model::schema::{EXTRA, FETCHED_AT, VOICE_CALL_DETAILS};
 
 use crate::calls::{Charges, Keys};
-use crate::revision::Account;
+use crate::revision::MergeAudit;
 
 /// A batch, of those that [`merge`] puts together, and a row of it.
-type Place = (usize, usize);
+type RowRef = (usize, usize);
 
 const EXISTING: usize = 0;
 const FETCHED: usize = 1;
@@ -27,58 +27,58 @@ const RESOLVED: usize = 2;
 
 /// What is known of one call: the day's row of it, or its fetched rows in the order of their
 /// coming, or both.
-struct Known {
+struct MergeEntry {
     existing: Option<usize>,
     fetched: Range<usize>,
 }
 
-impl Known {
+impl MergeEntry {
     /// Whether more than one row tells of the call.
-    fn contested(&self) -> bool {
+    fn needs_merge(&self) -> bool {
         self.fetched.len() > usize::from(self.existing.is_none())
     }
 
     /// The row that was known first.
-    fn first(&self) -> Place {
+    fn first(&self) -> RowRef {
         self.existing.map_or((FETCHED, self.fetched.start), |row| (EXISTING, row))
     }
 
     /// The row that came last.
-    fn latest(&self) -> Place {
+    fn latest(&self) -> RowRef {
         if self.fetched.is_empty() { self.first() } else { (FETCHED, self.fetched.end - 1) }
     }
 }
 
 /// Merges `fetched` into `existing`, both of the lake's schema and sorted by key. Keys of
-/// `existing` are distinct; of rows of `fetched` with one key the later ones win. `account` decides
+/// `existing` are distinct; of rows of `fetched` with one key the later ones win. `audit` decides
 /// and counts.
 pub(crate) fn merge(
     existing: &RecordBatch,
     fetched: &RecordBatch,
-    account: &mut Account,
+    audit: &mut MergeAudit,
 ) -> Result<RecordBatch, ArrowError> {
-    let (old, new) = (Charges::of(existing), Charges::of(fetched));
-    let calls = pair(&Keys::of(existing), &Keys::of(fetched));
+    let (old, new) = (Charges::new(existing), Charges::new(fetched));
+    let calls = pair(&Keys::new(existing), &Keys::new(fetched));
     // What one row alone tells needs no resolving.
-    let contested: Vec<&Known> = calls.iter().filter(|call| call.contested()).collect();
-    let resolved = resolve(existing, fetched, &contested)?;
-    let same = alike(existing, fetched, &contested, &resolved)?;
-    let now = Charges::of(&resolved);
+    let to_merge: Vec<&MergeEntry> = calls.iter().filter(|call| call.needs_merge()).collect();
+    let resolved = resolve(existing, fetched, &to_merge)?;
+    let same = unchanged(existing, fetched, &to_merge, &resolved)?;
+    let now = Charges::new(&resolved);
 
-    let mut kept: Vec<Place> = Vec::with_capacity(calls.len());
+    let mut kept: Vec<RowRef> = Vec::with_capacity(calls.len());
     let mut resolved_rows = same.iter().enumerate();
     for call in &calls {
-        let outcome = if call.contested() { resolved_rows.next() } else { None };
+        let outcome = if call.needs_merge() { resolved_rows.next() } else { None };
         let (place, says) = match outcome {
-            Some((row, false)) => ((RESOLVED, row), now.said(row)?),
-            _ if call.existing.is_some() => (call.first(), old.said(call.first().1)?),
-            _ => (call.first(), new.said(call.first().1)?),
+            Some((row, false)) => ((RESOLVED, row), now.version(row)?),
+            _ if call.existing.is_some() => (call.first(), old.version(call.first().1)?),
+            _ => (call.first(), new.version(call.first().1)?),
         };
         match call.existing {
             Some(_) if call.fetched.is_empty() => kept.push(place),
-            Some(row) if account.takes_instead(old.said(row)?, says, place.0 != RESOLVED) => kept.push(place),
+            Some(row) if audit.on_update(old.version(row)?, says, place.0 != RESOLVED) => kept.push(place),
             Some(_) => kept.push(call.first()),
-            None if account.takes_new(says) => kept.push(place),
+            None if audit.on_insert(says) => kept.push(place),
             None => {}
         }
     }
@@ -86,7 +86,7 @@ pub(crate) fn merge(
 }
 
 /// Every call of both sides, by key.
-fn pair(old: &Keys<'_>, new: &Keys<'_>) -> Vec<Known> {
+fn pair(old: &Keys<'_>, new: &Keys<'_>) -> Vec<MergeEntry> {
     let mut known = Vec::with_capacity(old.len() + new.len());
     let (mut e, mut f) = (0, 0);
     while e < old.len() || f < new.len() {
@@ -101,27 +101,27 @@ fn pair(old: &Keys<'_>, new: &Keys<'_>) -> Vec<Known> {
         while f < new.len() && new.get(f) == key {
             f += 1;
         }
-        known.push(Known { existing, fetched: from..f });
+        known.push(MergeEntry { existing, fetched: from..f });
     }
     known
 }
 
-/// What each of the contested calls says now: the latest row, with the legs of the latest that has
+/// What each of the needs_merge calls says now: the latest row, with the legs of the latest that has
 /// some.
 fn resolve(
     existing: &RecordBatch,
     fetched: &RecordBatch,
-    contested: &[&Known],
+    to_merge: &[&MergeEntry],
 ) -> Result<RecordBatch, ArrowError> {
     let (old_legs, new_legs) = (legs(existing), legs(fetched));
     // An empty list tells no more than none does: a call that was made has a leg.
-    let with_legs = |call: &Known| {
+    let with_legs = |call: &MergeEntry| {
         let fetched = call.fetched.clone().rev().find(|row| has_legs(new_legs, *row));
         let existing = || call.existing.filter(|row| has_legs(old_legs, *row)).map(|row| (EXISTING, row));
         fetched.map(|row| (FETCHED, row)).or_else(existing).unwrap_or_else(|| call.latest())
     };
-    let rows: Vec<Place> = contested.iter().map(|call| call.latest()).collect();
-    let legs_rows: Vec<Place> = contested.iter().map(|call| with_legs(call)).collect();
+    let rows: Vec<RowRef> = to_merge.iter().map(|call| call.latest()).collect();
+    let legs_rows: Vec<RowRef> = to_merge.iter().map(|call| with_legs(call)).collect();
     let schema = existing.schema();
     let columns = schema
         .fields()
@@ -150,9 +150,9 @@ fn has_legs(legs: &ListArray, row: usize) -> bool {
 
 /// What no column could take, for rows whose legs come from other rows: with those legs comes what
 /// was said in them beyond the columns.
-fn extra(sides: [&StringArray; 2], rows: &[Place], legs_rows: &[Place]) -> Result<ArrayRef, ArrowError> {
-    let text = |(side, row): Place| sides[side].is_valid(row).then(|| sides[side].value(row));
-    let object = |place: Place| -> Result<Map<String, Value>, ArrowError> {
+fn extra(sides: [&StringArray; 2], rows: &[RowRef], legs_rows: &[RowRef]) -> Result<ArrayRef, ArrowError> {
+    let text = |(side, row): RowRef| sides[side].is_valid(row).then(|| sides[side].value(row));
+    let object = |place: RowRef| -> Result<Map<String, Value>, ArrowError> {
         let parsed = text(place).map_or(Ok(Map::new()), serde_json::from_str);
         parsed.map_err(|error| ArrowError::JsonError(error.to_string()))
     };
@@ -170,13 +170,13 @@ fn extra(sides: [&StringArray; 2], rows: &[Place], legs_rows: &[Place]) -> Resul
 }
 
 /// Whether each row of `resolved` says what was known of the call first, whenever that was fetched.
-fn alike(
+fn unchanged(
     existing: &RecordBatch,
     fetched: &RecordBatch,
-    contested: &[&Known],
+    to_merge: &[&MergeEntry],
     resolved: &RecordBatch,
 ) -> Result<Vec<bool>, ArrowError> {
-    let first: Vec<Place> = contested.iter().map(|call| call.first()).collect();
+    let first: Vec<RowRef> = to_merge.iter().map(|call| call.first()).collect();
     let (mut fields, mut before, mut now) = (Vec::new(), Vec::new(), Vec::new());
     for (at, field) in resolved.schema().fields().iter().enumerate() {
         if field.name() != FETCHED_AT {

@@ -6,10 +6,10 @@ use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
-use crate::commit::On;
-use crate::day_merge::{Merged, Sizes, Task};
+use crate::day_merge::{DayMerge, MergeOutcome, MergeSizes};
+use crate::executor::Executor;
 use crate::read::DayReader;
-use crate::sorted_calls::Arrivals;
+use crate::sorted_calls::SortedCalls;
 use crate::{
     ConflictPolicy, FetchedRange, Lake, LakeError, MergeCounts, MovedCalls, Revision, WriterLock, layout,
 };
@@ -28,7 +28,7 @@ pub struct DayCommit {
 }
 
 /// Calls to merge into a day, the ranges that they cover, and the rule for calls that the day has.
-pub(crate) struct Merge<'a> {
+pub(crate) struct MergeRequest<'a> {
     pub(crate) calls: Vec<RecordBatch>,
     pub(crate) ranges: &'a [FetchedRange],
     pub(crate) rule: ConflictPolicy,
@@ -36,7 +36,7 @@ pub(crate) struct Merge<'a> {
     pub(crate) moved: Option<&'a MovedCalls>,
     /// Time at which the day's coverage has to be trusted to stay; `None` for all of it.
     pub(crate) trusted_at: Option<DateTime<Utc>>,
-    pub(crate) sizes: Sizes,
+    pub(crate) sizes: MergeSizes,
 }
 
 impl Lake {
@@ -59,8 +59,9 @@ impl Lake {
         fetched: &[FetchedRange],
         existing: ConflictPolicy,
     ) -> Result<DayCommit, LakeError> {
-        let sizes = Sizes::default();
-        let task = Merge { calls, ranges: fetched, rule: existing, moved: None, trusted_at: None, sizes };
+        let sizes = MergeSizes::default();
+        let task =
+            MergeRequest { calls, ranges: fetched, rule: existing, moved: None, trusted_at: None, sizes };
         self.merge_day_by(lock, date, task).await
     }
 
@@ -77,8 +78,8 @@ impl Lake {
         calls: Vec<RecordBatch>,
         fetched: &[FetchedRange],
     ) -> Result<DayCommit, LakeError> {
-        let (rule, sizes) = (ConflictPolicy::Replace, Sizes::default());
-        let task = Merge { calls, ranges: fetched, rule, moved: Some(moved), trusted_at: None, sizes };
+        let (rule, sizes) = (ConflictPolicy::Replace, MergeSizes::default());
+        let task = MergeRequest { calls, ranges: fetched, rule, moved: Some(moved), trusted_at: None, sizes };
         self.merge_day_by(lock, date, task).await
     }
 
@@ -93,8 +94,9 @@ impl Lake {
         date: NaiveDate,
         now: DateTime<Utc>,
     ) -> Result<DayCommit, LakeError> {
-        let (rule, sizes) = (ConflictPolicy::Keep, Sizes::default());
-        let task = Merge { calls: Vec::new(), ranges: &[], rule, moved: None, trusted_at: Some(now), sizes };
+        let (rule, sizes) = (ConflictPolicy::Keep, MergeSizes::default());
+        let task =
+            MergeRequest { calls: Vec::new(), ranges: &[], rule, moved: None, trusted_at: Some(now), sizes };
         self.merge_day_by(lock, date, task).await
     }
 
@@ -102,35 +104,38 @@ impl Lake {
         &self,
         lock: &WriterLock,
         date: NaiveDate,
-        Merge { calls, ranges, rule, moved, trusted_at, sizes }: Merge<'_>,
+        MergeRequest { calls, ranges, rule, moved, trusted_at, sizes }: MergeRequest<'_>,
     ) -> Result<DayCommit, LakeError> {
         let path = layout::day_file(date);
-        let held = self.day_file(&path).await?;
+        let existing_file = self.day_file(&path).await?;
         let (name, ranges) = (path.to_string(), ranges.to_vec());
         let moved = moved.map(MovedCalls::keys).unwrap_or_default();
         let work = move |file: &mut File| -> Result<_, LakeError> {
-            let open = |file| DayReader::open(&name, file).and_then(DayReader::undamaged)?.of_day(date);
-            let existing = held.map(open).transpose()?;
-            let fetched = arrivals(date, calls)?;
-            let task = Task { path: &name, fetched, ranges: &ranges, moved: &moved, trusted_at, rule, sizes };
+            let open =
+                |file| DayReader::open(&name, file).and_then(DayReader::verify_checksums)?.of_day(date);
+            let existing = existing_file.map(open).transpose()?;
+            let fetched = sorted_calls_of(date, calls)?;
+            let task =
+                DayMerge { path: &name, fetched, ranges: &ranges, moved: &moved, trusted_at, rule, sizes };
             // The day as it was is closed when this ends: where names in use cannot be replaced, it would be
             // one.
             task.run(existing.as_ref(), file)
         };
-        let Merged { calls, counts, revision } = self.rewrite(lock, &path, On::Merger, work).await?;
+        let MergeOutcome { calls, counts, revision } =
+            self.rewrite(lock, &path, Executor::MergePool, work).await?;
         self.cache_footer(date).await;
         Ok(DayCommit { date, calls, merged: counts, revision })
     }
 }
 
 /// The calls in the order of the day, all of which have to be of it.
-fn arrivals(date: NaiveDate, calls: Vec<RecordBatch>) -> Result<Arrivals, ArrowError> {
+fn sorted_calls_of(date: NaiveDate, calls: Vec<RecordBatch>) -> Result<SortedCalls, ArrowError> {
     let midnight = |date: NaiveDate| date.and_time(Default::default()).and_utc();
     let from = midnight(date);
     let to = date.checked_add_days(Days::new(1)).map_or(DateTime::<Utc>::MAX_UTC, midnight);
-    let arrivals = Arrivals::new(calls)?;
-    if arrivals.any_outside(from.timestamp_millis(), to.timestamp_millis()) {
+    let sorted = SortedCalls::new(calls)?;
+    if sorted.any_outside(from.timestamp_millis(), to.timestamp_millis()) {
         return Err(ArrowError::InvalidArgumentError(format!("a call is not of {date}")));
     }
-    Ok(arrivals)
+    Ok(sorted)
 }

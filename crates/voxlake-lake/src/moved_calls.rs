@@ -17,14 +17,14 @@ use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use sha2::{Digest as _, Sha256};
 use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
 
 use crate::calls::Keys;
-use crate::error::Naming as _;
+use crate::error::StoreContext as _;
+use crate::executor::spawn_blocking_io;
 use crate::footer::group_starts;
-use crate::read::{DayReader, WHOLE_PIECE};
-use crate::{FetchedRange, Lake, LakeError, WriterLock, commit, layout};
+use crate::read::{DayReader, READ_BATCH_ROWS};
+use crate::{FetchedRange, Lake, LakeError, WriterLock, layout, sha256_hex};
 
 /// Calls that came in a fetch: the start times of each engagement, in ms.
 #[derive(Clone, Debug, Default)]
@@ -76,7 +76,7 @@ impl MovedCalls {
 
     /// The keys under which the day has them.
     pub(crate) fn keys(&self) -> BTreeSet<(i64, String)> {
-        let keys = Keys::of(&self.calls);
+        let keys = Keys::new(&self.calls);
         (0..keys.len()).map(|row| keys.get(row)).map(|(start, id)| (start, id.to_owned())).collect()
     }
 
@@ -124,10 +124,10 @@ impl Lake {
         let within: Vec<Range<i64>> =
             ranges.iter().map(|range| range.from.timestamp_millis()..range.to.timestamp_millis()).collect();
         let (name, arrived) = (path.to_string(), Arc::clone(arrived));
-        let finding = commit::aside(move || {
+        let finding = spawn_blocking_io(move || {
             Ok(DayReader::open(&name, file).and_then(|day| find(&day, date, &within, &arrived)))
         });
-        finding.await.naming("read", path.as_ref())?
+        finding.await.context("read", path.as_ref())?
     }
 
     /// Records calls that are about to be taken out of their day, whole.
@@ -141,7 +141,7 @@ impl Lake {
         at: DateTime<Utc>,
     ) -> Result<(), LakeError> {
         let lines = moved.lines(at)?;
-        let id: String = Sha256::digest(&lines).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let id = sha256_hex(&lines, 16);
         self.replace(&layout::moved(moved.date, &id), Bytes::from(lines)).await
     }
 }
@@ -162,15 +162,15 @@ fn find(
         let mut any = false;
         for batch in day.keys(vec![group])? {
             let batch = batch?;
-            let keys = Keys::of(&batch);
+            let keys = Keys::new(&batch);
             any |= (0..keys.len()).any(|row| is_moved(keys.get(row)).is_some());
         }
         if !any {
             continue;
         }
-        for batch in day.batches(vec![group], WHOLE_PIECE)? {
+        for batch in day.batches(vec![group], READ_BATCH_ROWS)? {
             let batch = batch?;
-            let keys = Keys::of(&batch);
+            let keys = Keys::new(&batch);
             let moved = (0..keys.len()).filter_map(|row| Some((row as u64, is_moved(keys.get(row))?)));
             let (rows, new): (Vec<u64>, Vec<i64>) = moved.unzip();
             found.push(take_record_batch(&batch, &UInt64Array::from(rows))?);

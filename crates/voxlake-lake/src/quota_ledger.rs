@@ -8,9 +8,8 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use chrono::{Days, NaiveDate};
-use object_store::ObjectStoreExt as _;
 
-use crate::error::{LakeError, Naming as _};
+use crate::error::{LakeError, StoreContext as _};
 use crate::{Lake, WriterLock, layout};
 
 /// Days that the ledger remembers, for whoever asks how the quota was spent.
@@ -23,13 +22,9 @@ impl Lake {
     /// Where the ledger is there and cannot be read.
     pub async fn requests(&self) -> Result<BTreeMap<NaiveDate, u64>, LakeError> {
         let path = layout::requests();
-        let bytes = match self.store().get(&path).await {
-            Ok(ledger) => ledger.bytes().await.naming("read", path.as_ref())?,
-            Err(object_store::Error::NotFound { .. }) => return Ok(BTreeMap::new()),
-            Err(error) => return Err(error).naming("read", path.as_ref()),
-        };
+        let Some(bytes) = self.read_file(&path).await? else { return Ok(BTreeMap::new()) };
         Ok(serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-            tracing::warn!(%path, %error, "the ledger of requests cannot be read and begins anew");
+            tracing::warn!(%path, %error, "cannot read the quota ledger; starting an empty one");
             BTreeMap::new()
         }))
     }
@@ -49,7 +44,7 @@ impl Lake {
         ledger.insert(date, requests);
         let oldest = date.checked_sub_days(Days::new(DAYS_KEPT)).unwrap_or(NaiveDate::MIN);
         ledger.retain(|day, _| *day >= oldest);
-        let json = serde_json::to_vec_pretty(&ledger).naming("encode", path.as_ref())?;
+        let json = serde_json::to_vec_pretty(&ledger).context("encode", path.as_ref())?;
         self.replace(&path, Bytes::from(json)).await
     }
 }

@@ -17,14 +17,14 @@ use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
 
 use crate::calls::Keys;
-use crate::encoding::{CREATED_BY, is_current};
+use crate::encoding::{CREATED_BY, has_current_columns};
 use crate::file_checksums::check_file;
-use crate::footer::{check_columns, check_date, coverage_of, group_starts, said_to_be_sorted, starts};
+use crate::footer::{check_columns, check_date, coverage_of, group_starts, is_marked_sorted, starts};
 use crate::schema_evolution::{conform, unknown_field};
 use crate::{Coverage, Day, LakeError, TimeRange};
 
 /// Calls that are decoded at once where the whole is wanted.
-pub(crate) const WHOLE_PIECE: usize = 8192;
+pub(crate) const READ_BATCH_ROWS: usize = 8192;
 
 /// An open day file.
 pub(crate) struct DayReader {
@@ -59,7 +59,7 @@ impl DayReader {
     ///
     /// # Errors
     /// [`LakeError::Damaged`].
-    pub(crate) fn undamaged(self) -> Result<Self, LakeError> {
+    pub(crate) fn verify_checksums(self) -> Result<Self, LakeError> {
         match check_file(&self.file, self.metadata()) {
             Ok(()) => Ok(self),
             Err(reason) => Err(LakeError::Damaged { path: self.path, reason }),
@@ -96,13 +96,13 @@ impl DayReader {
 
     /// The first and last `start_time` (ms) of each row group, where it is one that this crate
     /// wrote: of today's columns, and sorted, itself and among the others. Otherwise `None`s.
-    pub(crate) fn own_groups(&self) -> Vec<Option<(i64, i64)>> {
+    pub(crate) fn ordered_group_ranges(&self) -> Vec<Option<(i64, i64)>> {
         let metadata = self.metadata();
         let own = || {
             let file = metadata.file_metadata();
             let ours = file.created_by().is_some_and(|by| by.starts_with(CREATED_BY))
-                && is_current(file.schema_descr())
-                && metadata.row_groups().iter().all(said_to_be_sorted);
+                && has_current_columns(file.schema_descr())
+                && metadata.row_groups().iter().all(is_marked_sorted);
             let starts = if ours { group_starts(metadata)? } else { return None };
             starts.is_sorted_by(|before, after| before.1 <= after.0).then_some(starts)
         };
@@ -126,7 +126,7 @@ impl DayReader {
         let mut last: Option<(i64, String)> = None;
         for batch in self.keys(groups)? {
             let batch = batch?;
-            let keys = Keys::of(&batch);
+            let keys = Keys::new(&batch);
             if !keys.ascend_from(last.as_ref().map(|(start, id)| (*start, id.as_str()))) {
                 return Ok(false);
             }
@@ -140,7 +140,7 @@ impl DayReader {
         let (mut keys, mut repeated) = (HashSet::new(), 0);
         for batch in self.keys(self.all_groups())? {
             let batch = batch?;
-            let batch = Keys::of(&batch);
+            let batch = Keys::new(&batch);
             for (start, id) in (0..batch.len()).map(|row| batch.get(row)) {
                 repeated += u64::from(!keys.insert((start, id.to_owned())));
             }
@@ -154,7 +154,7 @@ impl DayReader {
         let mut count = 0;
         for batch in self.keys(self.all_groups())? {
             let batch = batch?;
-            let keys = Keys::of(&batch);
+            let keys = Keys::new(&batch);
             count += (0..keys.len()).filter(|row| within.contains(&keys.get(*row).0)).count() as u64;
         }
         Ok(count)
@@ -166,7 +166,7 @@ impl DayReader {
 
     /// The whole day.
     pub(crate) fn day(&self) -> Result<Day, LakeError> {
-        let batches = self.batches(self.all_groups(), WHOLE_PIECE)?.collect::<Result<Vec<_>, _>>()?;
+        let batches = self.batches(self.all_groups(), READ_BATCH_ROWS)?.collect::<Result<Vec<_>, _>>()?;
         let calls = concat_batches(&schema::voice_calls(), &batches)?;
         Ok(Day { calls, coverage: self.coverage.clone() })
     }
@@ -181,7 +181,7 @@ impl DayReader {
         let fields = names.iter().filter_map(|name| Some(Arc::clone(whole.fields().find(name)?.1)));
         let keys = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         let mask = ProjectionMask::columns(self.metadata.parquet_schema(), names);
-        self.decode(groups, WHOLE_PIECE, mask, keys)
+        self.decode(groups, READ_BATCH_ROWS, mask, keys)
     }
 
     fn decode(

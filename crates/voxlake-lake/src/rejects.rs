@@ -14,11 +14,10 @@ use object_store::ObjectStoreExt as _;
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use sha2::{Digest as _, Sha256};
 use voxlake_model::Reject;
 
-use crate::error::{LakeError, Naming as _};
-use crate::{Lake, TimeRange, WriterLock, layout};
+use crate::error::{LakeError, StoreContext as _};
+use crate::{Lake, TimeRange, WriterLock, layout, sha256_hex};
 
 /// Where records came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,7 +137,7 @@ impl Lake {
     /// # Errors
     /// Where the file cannot be written.
     pub async fn write_rejects(&self, _lock: &WriterLock, rejected: &RejectBatch) -> Result<(), LakeError> {
-        let Some((id, lines)) = rejected.encode().naming("encode", "rejects")? else { return Ok(()) };
+        let Some((id, lines)) = rejected.encode().context("encode", "rejects")? else { return Ok(()) };
         self.replace(&layout::rejects(rejected.fetched_at, &id), Bytes::from(lines)).await
     }
 
@@ -172,7 +171,7 @@ impl Lake {
                 .map(|(line, _)| line)
                 .collect();
             if left.is_empty() {
-                self.store().delete(&path).await.naming("delete", path.as_ref())?;
+                self.store().delete(&path).await.context("delete", path.as_ref())?;
             } else if left.len() < count {
                 self.replace(&path, Bytes::from(left.join("\n") + "\n")).await?;
             }
@@ -183,7 +182,7 @@ impl Lake {
     async fn reject_files(&self) -> Result<Vec<Path>, LakeError> {
         let folder = Path::from(layout::REJECTS);
         let files = self.store().list(Some(&folder)).map_ok(|meta| meta.location);
-        let mut files: Vec<Path> = files.try_collect().await.naming("list", folder.as_ref())?;
+        let mut files: Vec<Path> = files.try_collect().await.context("list", folder.as_ref())?;
         files.retain(|path| path.extension() == Some(layout::REJECTS_EXTENSION));
         files.sort();
         Ok(files)
@@ -191,8 +190,8 @@ impl Lake {
 
     /// The lines of a file, each with its reject if it is one.
     async fn reject_lines(&self, path: &Path) -> Result<Vec<(String, Option<StoredReject>)>, LakeError> {
-        let bytes = self.store().get(path).await.naming("read", path.as_ref())?;
-        let bytes = bytes.bytes().await.naming("read", path.as_ref())?;
+        let bytes = self.store().get(path).await.context("read", path.as_ref())?;
+        let bytes = bytes.bytes().await.context("read", path.as_ref())?;
         let text = String::from_utf8_lossy(&bytes);
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         let read = lines.map(|(at, line)| {
@@ -209,7 +208,7 @@ impl Lake {
 
 /// Sixteen hex digits of the text's SHA-256.
 fn id(text: &str) -> String {
-    Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    sha256_hex(text, 16)
 }
 
 #[cfg(test)]

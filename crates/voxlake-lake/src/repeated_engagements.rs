@@ -10,15 +10,16 @@ use twox_hash::XxHash64;
 
 use crate::calls::Keys;
 use crate::day::DayFile;
-use crate::error::Naming as _;
+use crate::error::StoreContext as _;
+use crate::executor::spawn_blocking_io;
 use crate::read::DayReader;
-use crate::{Lake, LakeError, commit};
+use crate::{Lake, LakeError};
 
 /// Calls whose ids are compared in memory at once, at 8 bytes each. Of more, part after part is
 /// compared.
-const MAX_COMPARED: u64 = 4_000_000;
+const MAX_COMPARED_CALLS: u64 = 4_000_000;
 /// Engagements that are named.
-const MAX_NAMED: usize = 20;
+const MAX_NAMED_ENGAGEMENTS: usize = 20;
 /// Seeds of the two hashes of an id.
 const SEEDS: [u64; 2] = [0, 0x9e37_79b9_7f4a_7c15];
 
@@ -57,7 +58,7 @@ impl Lake {
             }
         }
         let days = readable;
-        let parts = calls.div_ceil(MAX_COMPARED).max(1);
+        let parts = calls.div_ceil(MAX_COMPARED_CALLS).max(1);
         let mut found = BTreeSet::new();
         for part in 0..parts {
             let mut hashes: Vec<u64> = Vec::new();
@@ -71,7 +72,7 @@ impl Lake {
             let repeated = hashes.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
             found.extend(self.with_several_starts(&days, repeated.collect()).await?);
         }
-        let named: BTreeSet<Hash> = found.iter().copied().take(MAX_NAMED).collect();
+        let named: BTreeSet<Hash> = found.iter().copied().take(MAX_NAMED_ENGAGEMENTS).collect();
         let mut several = RepeatedEngagements { engagements: found.len() as u64, named: BTreeMap::new() };
         if !named.is_empty() {
             for day in days {
@@ -125,18 +126,18 @@ impl Lake {
         let path = crate::layout::day_file(date);
         let Some(file) = self.day_file(&path).await? else { return Ok(Vec::new()) };
         let name = path.to_string();
-        let reading = commit::aside(move || {
+        let reading = spawn_blocking_io(move || {
             Ok(DayReader::open(&name, file).and_then(|day| {
                 let mut taken = Vec::new();
                 for batch in day.keys(day.all_groups())? {
                     let batch = batch?;
-                    let keys = Keys::of(&batch);
+                    let keys = Keys::new(&batch);
                     taken.extend((0..keys.len()).filter_map(|row| take(keys.get(row))));
                 }
                 Ok(taken)
             }))
         });
-        match reading.await.naming("read", path.as_ref())? {
+        match reading.await.context("read", path.as_ref())? {
             // Its calls cannot be compared; `verify` names the day.
             Err(LakeError::Damaged { .. } | LakeError::NewerSchema { .. }) => Ok(Vec::new()),
             keys => keys,

@@ -5,10 +5,8 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use object_store::ObjectStoreExt as _;
 
-use crate::error::{LakeError, Naming as _};
-use crate::{Lake, WriterLock, layout};
+use crate::{Lake, LakeError, WriterLock, layout};
 
 /// The right to make a lake's scheduled reports and to note that they were made.
 #[derive(Debug)]
@@ -40,12 +38,7 @@ impl Lake {
     /// Where the note is there and cannot be read.
     pub async fn report_runs(&self) -> Result<(Option<Bytes>, String), LakeError> {
         let path = layout::report_runs();
-        let text = match self.store().get(&path).await {
-            Ok(note) => Some(note.bytes().await.naming("read", path.as_ref())?),
-            Err(object_store::Error::NotFound { .. }) => None,
-            Err(error) => return Err(error).naming("read", path.as_ref()),
-        };
-        Ok((text, path.to_string()))
+        Ok((self.read_file(&path).await?, path.to_string()))
     }
 
     /// Replaces the note of which reports were made, in one step.

@@ -1,4 +1,4 @@
-//! What a merge may do with calls that are there already, and the account of what it did.
+//! What a merge may do with calls that are there already, and the audit of what it did.
 
 use std::collections::BTreeMap;
 
@@ -63,9 +63,9 @@ pub struct RefusedChange {
     pub charges: BTreeMap<String, i128>,
 }
 
-/// What a call says of itself as far as the account needs it.
+/// What a call says of itself as far as the audit needs it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Said<'a> {
+pub(crate) struct CallVersion<'a> {
     pub(crate) start: DateTime<Utc>,
     pub(crate) id: &'a str,
     /// Millionths of a unit.
@@ -74,9 +74,9 @@ pub(crate) struct Said<'a> {
     pub(crate) currency: &'a str,
 }
 
-/// Decides call by call what a merge takes, and keeps the account of it.
+/// Decides call by call what a merge takes, and keeps the audit of it.
 #[derive(Debug)]
-pub(crate) struct Account {
+pub(crate) struct MergeAudit {
     rule: ConflictPolicy,
     fetched_before: Vec<FetchedRange>,
     fetched_now: Vec<FetchedRange>,
@@ -86,7 +86,7 @@ pub(crate) struct Account {
     revision: Revision,
 }
 
-impl Account {
+impl MergeAudit {
     /// `before` is what the day had fetched, `now` what is being merged; calls are counted on top
     /// of its `calls`.
     pub(crate) fn new(rule: ConflictPolicy, before: &Coverage, now: &[FetchedRange]) -> Self {
@@ -104,29 +104,29 @@ impl Account {
     }
 
     /// Whether the day takes a fetched call that it does not have.
-    pub(crate) fn takes_new(&mut self, call: Said<'_>) -> bool {
+    pub(crate) fn on_insert(&mut self, call: CallVersion<'_>) -> bool {
         let late = self.was_fetched(call.start);
         if late && self.rule == ConflictPolicy::Freeze {
-            self.refuse(call, true, charges(None, call));
+            self.refuse(call, true, charge_difference(None, call));
             return false;
         }
         self.counts.added += 1;
-        count(&mut self.fetched_now, call.start);
+        count_call(&mut self.fetched_now, call.start);
         if late {
-            count(&mut self.fetched_before, call.start);
+            count_call(&mut self.fetched_before, call.start);
             self.revision.late += 1;
-            add(&mut self.revision.charges, charges(None, call));
+            add_charges(&mut self.revision.charges, charge_difference(None, call));
         }
         true
     }
 
     /// Whether the day takes a fetched call in place of the one it has. `same`: both say the same.
-    pub(crate) fn takes_instead(&mut self, old: Said<'_>, new: Said<'_>, same: bool) -> bool {
+    pub(crate) fn on_update(&mut self, old: CallVersion<'_>, new: CallVersion<'_>, same: bool) -> bool {
         if !same && self.rule == ConflictPolicy::Freeze {
-            self.refuse(new, false, charges(Some(old), new));
+            self.refuse(new, false, charge_difference(Some(old), new));
             return false;
         }
-        count(&mut self.fetched_now, new.start);
+        count_call(&mut self.fetched_now, new.start);
         if same || self.rule == ConflictPolicy::Keep {
             self.counts.unchanged += 1;
             return false;
@@ -134,23 +134,24 @@ impl Account {
         self.counts.changed += 1;
         if self.was_fetched(new.start) {
             self.revision.changed += 1;
-            add(&mut self.revision.charges, charges(Some(old), new));
+            add_charges(&mut self.revision.charges, charge_difference(Some(old), new));
         }
         true
     }
 
     /// Accounts for a call that the day has no longer.
-    pub(crate) fn removes(&mut self, old: Said<'_>) {
+    pub(crate) fn on_remove(&mut self, old: CallVersion<'_>) {
         for range in self.fetched_before.iter_mut().filter(|fetched| fetched.range().contains(old.start)) {
             range.calls = range.calls.map(|calls| calls.saturating_sub(1));
         }
         self.revision.moved += 1;
-        let gone = charges(None, old).into_iter().map(|(currency, micros)| (currency, -micros)).collect();
-        add(&mut self.revision.charges, gone);
+        let gone =
+            charge_difference(None, old).into_iter().map(|(currency, micros)| (currency, -micros)).collect();
+        add_charges(&mut self.revision.charges, gone);
     }
 
     /// The counts, the revision, and what is covered now, with the number of calls in each range.
-    pub(crate) fn close(mut self) -> (MergeCounts, Revision, Coverage) {
+    pub(crate) fn finish(mut self) -> (MergeCounts, Revision, Coverage) {
         self.revision.charges.retain(|_, micros| *micros != 0);
         let mut coverage = Coverage::default();
         self.fetched_before.into_iter().chain(self.fetched_now).for_each(|range| coverage.add(range));
@@ -163,7 +164,7 @@ impl Account {
         self.fetched_before.iter().filter(is_comparable).any(|fetched| fetched.range().contains(start))
     }
 
-    fn refuse(&mut self, call: Said<'_>, late: bool, charges: BTreeMap<String, i128>) {
+    fn refuse(&mut self, call: CallVersion<'_>, late: bool, charges: BTreeMap<String, i128>) {
         self.revision.refused.push(RefusedChange {
             engagement_id: call.id.to_owned(),
             start_time: call.start,
@@ -174,14 +175,14 @@ impl Account {
 }
 
 /// Counts a call in those of the ranges that it started in and whose calls are counted.
-fn count(ranges: &mut [FetchedRange], start: DateTime<Utc>) {
+fn count_call(ranges: &mut [FetchedRange], start: DateTime<Utc>) {
     for range in ranges.iter_mut().filter(|fetched| fetched.range().contains(start)) {
         range.calls = range.calls.map(|calls| calls + 1);
     }
 }
 
 /// By how much `new` in place of `old` changes the sum of charges, by currency.
-fn charges(old: Option<Said<'_>>, new: Said<'_>) -> BTreeMap<String, i128> {
+fn charge_difference(old: Option<CallVersion<'_>>, new: CallVersion<'_>) -> BTreeMap<String, i128> {
     let mut charges = BTreeMap::from([(new.currency.to_owned(), new.amount)]);
     if let Some(old) = old {
         *charges.entry(old.currency.to_owned()).or_default() -= old.amount;
@@ -190,7 +191,7 @@ fn charges(old: Option<Said<'_>>, new: Said<'_>) -> BTreeMap<String, i128> {
     charges
 }
 
-fn add(sum: &mut BTreeMap<String, i128>, charges: BTreeMap<String, i128>) {
+fn add_charges(sum: &mut BTreeMap<String, i128>, charges: BTreeMap<String, i128>) {
     for (currency, micros) in charges {
         *sum.entry(currency).or_default() += micros;
     }

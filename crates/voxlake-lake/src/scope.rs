@@ -5,11 +5,10 @@
 
 use bytes::Bytes;
 use chrono::NaiveDate;
-use object_store::ObjectStoreExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::error::Naming as _;
+use crate::error::StoreContext as _;
 use crate::{Lake, LakeError, ScopeId, WriterLock, layout};
 
 /// Conditions that the calls of a lake meet.
@@ -36,18 +35,10 @@ impl Lake {
     /// [`LakeError::UnreadableScope`] if the scope file is malformed.
     pub async fn scope(&self) -> Result<Option<Scope>, LakeError> {
         let path = layout::scope();
-        match self.store().get(&path).await {
-            Ok(note) => {
-                let bytes = note.bytes().await.naming("read", path.as_ref())?;
-                let scope = serde_json::from_slice(&bytes);
-                scope.map(Some).map_err(|error| LakeError::UnreadableScope {
-                    path: path.to_string(),
-                    reason: error.to_string(),
-                })
-            }
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error).naming("read", path.as_ref()),
-        }
+        let Some(bytes) = self.read_file(&path).await? else { return Ok(None) };
+        serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|error| LakeError::UnreadableScope { path: path.to_string(), reason: error.to_string() })
     }
 
     /// Identity of the lake's scope, as the coverage of its days notes it.
@@ -66,13 +57,10 @@ impl Lake {
         let path = layout::scope();
         match scope {
             Some(scope) => {
-                let note = serde_json::to_vec_pretty(scope).naming("write", path.as_ref())?;
+                let note = serde_json::to_vec_pretty(scope).context("write", path.as_ref())?;
                 self.replace(&path, Bytes::from(note)).await
             }
-            None => match self.store().delete(&path).await {
-                Err(object_store::Error::NotFound { .. }) | Ok(()) => Ok(()),
-                Err(error) => Err(error).naming("delete", path.as_ref()),
-            },
+            None => self.delete_file(&path).await,
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::calls::Key;
 
 /// The calls of a fetch, to be taken in the order of their keys; those of one key stay together, in
 /// the order of their coming. A page whose calls are all taken is let go.
-pub(crate) struct Arrivals {
+pub(crate) struct SortedCalls {
     pages: Vec<Page>,
     /// Page and row of each call, by key.
     order: Vec<(usize, usize)>,
@@ -24,18 +24,18 @@ struct Page {
     calls: RecordBatch,
     starts: TimestampMillisecondArray,
     ids: StringArray,
-    waiting: usize,
+    remaining: usize,
 }
 
 impl Page {
     fn new(calls: RecordBatch) -> Self {
         let starts = calls[START_TIME].as_primitive::<TimestampMillisecondType>().clone();
         let ids = calls[ENGAGEMENT_ID].as_string().clone();
-        Self { starts, ids, waiting: calls.num_rows(), calls }
+        Self { starts, ids, remaining: calls.num_rows(), calls }
     }
 }
 
-impl Arrivals {
+impl SortedCalls {
     /// # Errors
     /// Where the calls do not have the lake's schema.
     pub(crate) fn new(pages: Vec<RecordBatch>) -> Result<Self, ArrowError> {
@@ -44,14 +44,14 @@ impl Arrivals {
             .into_iter()
             .map(|page| RecordBatch::try_new(schema.clone(), page.columns().to_vec()).map(Page::new))
             .collect::<Result<_, _>>()?;
-        let rows = |(at, page): (usize, &Page)| (0..page.waiting).map(move |row| (at, row));
+        let rows = |(at, page): (usize, &Page)| (0..page.remaining).map(move |row| (at, row));
         let order = pages.iter().enumerate().flat_map(rows).collect();
-        let mut arrivals = Self { pages, order, taken: 0 };
-        let mut order = std::mem::take(&mut arrivals.order);
+        let mut sorted = Self { pages, order, taken: 0 };
+        let mut order = std::mem::take(&mut sorted.order);
         // Stable: calls of one key stay in the order of their coming.
-        order.sort_by(|a, b| arrivals.key(*a).cmp(&arrivals.key(*b)));
-        arrivals.order = order;
-        Ok(arrivals)
+        order.sort_by(|a, b| sorted.key(*a).cmp(&sorted.key(*b)));
+        sorted.order = order;
+        Ok(sorted)
     }
 
     fn key(&self, (page, row): (usize, usize)) -> Key<'_> {
@@ -61,33 +61,33 @@ impl Arrivals {
 
     /// Whether a waiting call started before `from` or at or after `to`, both in ms.
     pub(crate) fn any_outside(&self, from: i64, to: i64) -> bool {
-        let waiting = &self.order[self.taken..];
-        let ends = [waiting.first(), waiting.last()];
+        let remaining = &self.order[self.taken..];
+        let ends = [remaining.first(), remaining.last()];
         ends.into_iter().flatten().any(|at| !(from..to).contains(&self.key(*at).0))
     }
 
     /// Whether a waiting call started from `first` to `last` ms, both included.
     pub(crate) fn any_within(&self, first: i64, last: i64) -> bool {
-        let waiting = &self.order[self.taken..];
-        let from = waiting.partition_point(|at| self.key(*at).0 < first);
-        waiting.get(from).is_some_and(|at| self.key(*at).0 <= last)
+        let remaining = &self.order[self.taken..];
+        let from = remaining.partition_point(|at| self.key(*at).0 < first);
+        remaining.get(from).is_some_and(|at| self.key(*at).0 <= last)
     }
 
     /// Whether the next call is one of those that `wanted` tells: the first ones, up to some key.
-    pub(crate) fn has(&self, wanted: impl Fn(Key<'_>) -> bool) -> bool {
+    pub(crate) fn next_is(&self, wanted: impl Fn(Key<'_>) -> bool) -> bool {
         self.order.get(self.taken).is_some_and(|at| wanted(self.key(*at)))
     }
 
     /// Takes about `most` calls (a key's calls are not parted) of those that `wanted` tells; `None`
     /// where there are none.
-    pub(crate) fn take(
+    pub(crate) fn take_while(
         &mut self,
-        most: usize,
+        max_rows: usize,
         wanted: impl Fn(Key<'_>) -> bool,
     ) -> Result<Option<RecordBatch>, ArrowError> {
         let from = self.taken;
         let end = from + self.order[from..].partition_point(|at| wanted(self.key(*at)));
-        let mut to = end.min(from + most.max(1));
+        let mut to = end.min(from + max_rows.max(1));
         while to < end && to > from && self.key(self.order[to - 1]) == self.key(self.order[to]) {
             to += 1;
         }
@@ -107,8 +107,8 @@ impl Arrivals {
         drop(pages);
         for at in from..to {
             let page = &mut self.pages[self.order[at].0];
-            page.waiting -= 1;
-            if page.waiting == 0 {
+            page.remaining -= 1;
+            if page.remaining == 0 {
                 *page = Page::new(RecordBatch::new_empty(schema::voice_calls()));
             }
         }

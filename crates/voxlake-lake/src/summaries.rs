@@ -27,7 +27,7 @@ use parquet::file::properties::WriterProperties;
 
 pub use self::content::SummaryContent;
 pub use self::span::SummaryPeriod;
-use crate::error::{LakeError, Naming as _};
+use crate::error::{LakeError, StoreContext as _};
 use crate::{Fingerprint, Lake, WriterLock, layout};
 
 /// zstd's own default: higher levels cost more time than they save bytes.
@@ -47,20 +47,20 @@ pub struct SummaryFile {
 }
 
 impl SummaryFile {
-    fn at(name: &str, span: SummaryPeriod, source: Fingerprint, content: Fingerprint, size: u64) -> Self {
+    fn new(name: &str, span: SummaryPeriod, source: Fingerprint, content: Fingerprint, size: u64) -> Self {
         let file = format!("{span}.{source}.{content}.parquet");
         let path = Path::from_iter([layout::SUMMARIES, name, span.folder(), &file]);
         Self { span: span.normalized(), source, size, content, path }
     }
 
     /// The summary at a path; `None` where the path is not that of one.
-    fn read(name: &str, path: &Path, size: u64) -> Option<Self> {
+    fn parse(name: &str, path: &Path, size: u64) -> Option<Self> {
         let mut parts = path.parts().skip(2);
         let (folder, file) = (parts.next()?, parts.next()?);
         let mut words = file.as_ref().split('.');
         let span = SummaryPeriod::parse(folder.as_ref(), words.next()?)?;
         let (source, content) = (Fingerprint::parse(words.next()?)?, Fingerprint::parse(words.next()?)?);
-        let summary = Self::at(name, span, source, content, size);
+        let summary = Self::new(name, span, source, content, size);
         (summary.path == *path).then_some(summary)
     }
 }
@@ -73,8 +73,8 @@ impl Lake {
     pub async fn summaries(&self, name: &str) -> Result<Vec<SummaryFile>, LakeError> {
         let folder = Path::from_iter([layout::SUMMARIES, name]);
         let files: Vec<_> =
-            self.store().list(Some(&folder)).try_collect().await.naming("list", folder.as_ref())?;
-        Ok(files.iter().filter_map(|meta| SummaryFile::read(name, &meta.location, meta.size)).collect())
+            self.store().list(Some(&folder)).try_collect().await.context("list", folder.as_ref())?;
+        Ok(files.iter().filter_map(|meta| SummaryFile::parse(name, &meta.location, meta.size)).collect())
     }
 
     /// What a summary holds; `None` where it is gone, or its bytes are no longer those that were
@@ -83,20 +83,12 @@ impl Lake {
     /// # Errors
     /// Where the store fails in another way.
     pub async fn read_summary(&self, file: &SummaryFile) -> Result<Option<SummaryContent>, LakeError> {
-        let found = match self.store().get(&file.path).await {
-            Ok(found) => found.bytes().await,
-            Err(error) => Err(error),
-        };
-        let bytes = match found {
-            Ok(bytes) => bytes,
-            Err(object_store::Error::NotFound { .. }) => return Ok(None),
-            Err(error) => return Err(error).naming("read", file.path.as_ref()),
-        };
+        let Some(bytes) = self.read_file(&file.path).await? else { return Ok(None) };
         if Fingerprint::from_parts([&bytes]) != file.content {
-            tracing::warn!(path = %file.path, "this summary is damaged and will not be used");
+            tracing::warn!(path = %file.path, "ignoring a damaged summary");
             return Ok(None);
         }
-        SummaryContent::of(bytes).map(Some).naming("decode", file.path.as_ref())
+        SummaryContent::decode(bytes).map(Some).context("decode", file.path.as_ref())
     }
 
     /// Keeps a summary of `span`, in place of those that it has.
@@ -112,12 +104,13 @@ impl Lake {
         rows: &RecordBatch,
         replaced: &[SummaryFile],
     ) -> Result<SummaryFile, LakeError> {
-        let bytes = encode(rows).naming("encode a summary for", format!("{name} {span}"))?;
-        let file = SummaryFile::at(name, span, source, Fingerprint::from_parts([&bytes]), bytes.len() as u64);
+        let bytes = encode(rows).context("encode a summary for", format!("{name} {span}"))?;
+        let file =
+            SummaryFile::new(name, span, source, Fingerprint::from_parts([&bytes]), bytes.len() as u64);
         self.store()
             .put(&file.path, PutPayload::from_bytes(bytes))
             .await
-            .naming("write", file.path.as_ref())?;
+            .context("write", file.path.as_ref())?;
         for old in replaced.iter().filter(|old| **old != file) {
             self.delete_summary(lock, old).await?;
         }
@@ -129,10 +122,7 @@ impl Lake {
     /// # Errors
     /// Where the store cannot.
     pub async fn delete_summary(&self, _lock: &WriterLock, file: &SummaryFile) -> Result<(), LakeError> {
-        match self.store().delete(&file.path).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(error).naming("remove", file.path.as_ref()),
-        }
+        self.delete_file(&file.path).await
     }
 }
 

@@ -6,10 +6,11 @@ use object_store::path::Path;
 use thiserror::Error;
 
 use crate::calls::Keys;
-use crate::checksum::{Checksum, Summing};
-use crate::error::Naming as _;
-use crate::read::{DayReader, WHOLE_PIECE};
-use crate::{FetchedRange, Lake, LakeError, TimeRange, commit, layout};
+use crate::checksum::{Checksum, ChecksumBuilder};
+use crate::error::StoreContext as _;
+use crate::executor::spawn_blocking_io;
+use crate::read::{DayReader, READ_BATCH_ROWS};
+use crate::{FetchedRange, Lake, LakeError, TimeRange, layout};
 
 /// What a day's file was found to hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,7 @@ pub struct VerifyReport {
 
 /// A promise of day files that one does not keep.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum Violation {
     /// Calls come before others that they should follow.
     #[error("{calls} calls are out of the order of start_time and engagement_id")]
@@ -50,7 +52,7 @@ pub enum Violation {
         from: DateTime<Utc>,
         /// First moment after it.
         to: DateTime<Utc>,
-        /// Calls that the coverage says the file has of the range.
+        /// Calls that the coverage has_value the file has of the range.
         noted: u64,
         /// Calls that it has.
         found: u64,
@@ -58,7 +60,7 @@ pub enum Violation {
 }
 
 impl Lake {
-    /// Reads a day's file whole and says whether its bytes are those that were written, and whether
+    /// Reads a day's file whole and has_value whether its bytes are those that were written, and whether
     /// it is sorted, has each call once, only calls of its own date, and as many as its
     /// coverage says. A day without a file keeps every promise.
     ///
@@ -68,18 +70,20 @@ impl Lake {
         let path = layout::day_file(date);
         let file = self.day_file(&path).await?;
         let name = path.to_string();
-        let verifying = commit::aside(move || {
+        let verifying = spawn_blocking_io(move || {
             Ok(match file {
                 Some(file) => DayReader::open(&name, file)
-                    .and_then(DayReader::undamaged)
+                    .and_then(DayReader::verify_checksums)
                     .and_then(|day| if day.has_calls() { Ok(day) } else { day.of_day(date) })
                     .and_then(|day| verify(&day, date)),
-                None => {
-                    Ok(VerifyReport { calls: 0, checksum: Summing::default().sum(), violations: Vec::new() })
-                }
+                None => Ok(VerifyReport {
+                    calls: 0,
+                    checksum: ChecksumBuilder::default().finish(),
+                    violations: Vec::new(),
+                }),
             })
         });
-        verifying.await.naming("read", path.as_ref())?
+        verifying.await.context("read", path.as_ref())?
     }
 
     /// How many calls of a day's file started in `range`.
@@ -90,13 +94,13 @@ impl Lake {
         let path = layout::day_file(date);
         let file = self.day_file(&path).await?;
         let name = path.to_string();
-        let counting = commit::aside(move || {
+        let counting = spawn_blocking_io(move || {
             Ok(match file {
                 Some(file) => DayReader::open(&name, file).and_then(|day| day.count_calls_within(range)),
                 None => Ok(0),
             })
         });
-        counting.await.naming("read", path.as_ref())?
+        counting.await.context("read", path.as_ref())?
     }
 
     /// Files beside the day files that other readers of the folder would take for calls, by path.
@@ -106,7 +110,7 @@ impl Lake {
     pub async fn unexpected_files(&self) -> Result<Vec<String>, LakeError> {
         let calls = Path::from(layout::VOICE_CALLS);
         let files = self.store().list(Some(&calls)).map_ok(|meta| meta.location);
-        let files: Vec<Path> = files.try_collect().await.naming("list", calls.as_ref())?;
+        let files: Vec<Path> = files.try_collect().await.context("list", calls.as_ref())?;
         // Names that begin so are no data, by the custom of engines that read such folders.
         let hidden = |path: &Path| path.parts().any(|part| part.as_ref().starts_with(['.', '_']));
         let strange = files.into_iter().filter(|path| layout::date_of(path).is_none() && !hidden(path));
@@ -122,12 +126,12 @@ fn verify(day: &DayReader, date: NaiveDate) -> Result<VerifyReport, LakeError> {
     let (mut calls, mut disorder, mut repeated, mut strayed) = (0, 0, 0, 0);
     let mut found: Vec<(FetchedRange, u64)> =
         day.coverage().ranges().iter().map(|range| (*range, 0)).collect();
-    let mut content = Summing::default();
+    let mut checksum = ChecksumBuilder::default();
     let mut last: Option<(i64, String)> = None;
-    for batch in day.batches(day.all_groups(), WHOLE_PIECE)? {
+    for batch in day.batches(day.all_groups(), READ_BATCH_ROWS)? {
         let batch = batch?;
-        content.take(&batch)?;
-        let keys = Keys::of(&batch);
+        checksum.update(&batch)?;
+        let keys = Keys::new(&batch);
         let mut before = last.as_ref().map(|(start, id)| (*start, id.as_str()));
         for key in (0..keys.len()).map(|row| keys.get(row)) {
             disorder += u64::from(before.is_some_and(|before| key < before));
@@ -156,7 +160,7 @@ fn verify(day: &DayReader, date: NaiveDate) -> Result<VerifyReport, LakeError> {
             fault(noted.saturating_sub(found), Violation::Missing { from, to, noted, found });
         }
     }
-    Ok(VerifyReport { calls, checksum: content.sum(), violations })
+    Ok(VerifyReport { calls, checksum: checksum.finish(), violations })
 }
 
 #[cfg(test)]

@@ -23,12 +23,12 @@ use voxlake_model::schema;
 
 use crate::Coverage;
 use crate::encoding::{parquet_schema, properties};
-use crate::file_checksums::Summing;
+use crate::file_checksums::ChecksumWriter;
 use crate::footer::COVERAGE_KEY;
 
 /// Writes one day's calls, which have to come in the day's order.
 pub(crate) struct DayWriter<W: Write + Seek + Send> {
-    file: SerializedFileWriter<Summing<W>>,
+    file: SerializedFileWriter<ChecksumWriter<W>>,
     columns: ArrowRowGroupWriterFactory,
     /// Most calls of a row group.
     group_rows: usize,
@@ -44,8 +44,11 @@ impl<W: Write + Seek + Send> DayWriter<W> {
         let schema = schema::voice_calls();
         let parquet = parquet_schema()?;
         let properties = properties(&schema, parquet)?;
-        let file =
-            SerializedFileWriter::new(Summing::new(file), parquet.root_schema_ptr(), Arc::new(properties))?;
+        let file = SerializedFileWriter::new(
+            ChecksumWriter::new(file),
+            parquet.root_schema_ptr(),
+            Arc::new(properties),
+        )?;
         let columns = ArrowRowGroupWriterFactory::new(&file, schema);
         let group_rows = group_rows.max(1);
         Ok(Self { file, columns, group_rows, group: Vec::new(), in_group: 0, groups: 0, calls: 0 })
@@ -105,7 +108,7 @@ impl<W: Write + Seek + Send> DayWriter<W> {
     }
 
     /// Takes over a row group of another file of the same schema, byte by byte.
-    pub(crate) fn pass(
+    pub(crate) fn copy_row_group(
         &mut self,
         from: &File,
         metadata: &ParquetMetaData,
@@ -141,6 +144,6 @@ impl<W: Write + Seek + Send> DayWriter<W> {
         self.end_group()?;
         let coverage = serde_json::to_string(coverage).map_err(|e| ParquetError::External(Box::new(e)))?;
         self.file.append_key_value_metadata(KeyValue::new(COVERAGE_KEY.to_owned(), coverage));
-        Summing::finish(self.file)
+        ChecksumWriter::finish(self.file)
     }
 }

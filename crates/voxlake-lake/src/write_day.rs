@@ -13,9 +13,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use voxlake_model::schema;
 
 use crate::calls::Keys;
-use crate::commit::On;
-use crate::day_merge::Sizes;
-use crate::error::{LakeError, Naming as _};
+use crate::day_merge::MergeSizes;
+use crate::error::{LakeError, StoreContext as _};
+use crate::executor::Executor;
 use crate::write::DayWriter;
 use crate::{Coverage, FetchedRange, Lake, TimeRange, WriterLock, layout};
 
@@ -38,7 +38,7 @@ impl DayAppender<'_> {
         if calls.schema_ref().fields() != schema::voice_calls().fields() {
             return Err(ArrowError::SchemaError("the columns are not those of the lake".to_owned()).into());
         }
-        let keys = Keys::of(calls);
+        let keys = Keys::new(calls);
         let Some((last, id)) = keys.last() else { return Ok(()) };
         let within = self.day.from.timestamp_millis()..self.day.to.timestamp_millis();
         let ascend = keys.ascend_from(self.last.as_ref().map(|(start, id)| (*start, id.as_str())));
@@ -51,7 +51,7 @@ impl DayAppender<'_> {
             .into());
         }
         self.last = Some((last, id.to_owned()));
-        self.writer.write(calls).naming("encode", self.path)
+        self.writer.write(calls).context("encode", self.path)
     }
 }
 
@@ -76,7 +76,8 @@ impl Lake {
         let path = layout::day_file(date);
         let name = path.to_string();
         let work = move |file: &mut File| {
-            let writer = DayWriter::new(file, Sizes::default().group).naming("encode", &name)?;
+            let writer =
+                DayWriter::new(file, MergeSizes::default().row_group_rows).context("encode", &name)?;
             let day = TimeRange::of_day(date);
             let mut new = DayAppender { path: &name, day, writer, last: None };
             fill(&mut new)?;
@@ -91,10 +92,10 @@ impl Lake {
                 calls: Some(calls),
                 scope: None,
             });
-            new.writer.finish(&coverage).naming("encode", &name)?;
+            new.writer.finish(&coverage).context("encode", &name)?;
             Ok(calls)
         };
-        let calls = self.rewrite::<u64, E>(lock, &path, On::AnyThread, work).await?;
+        let calls = self.rewrite::<u64, E>(lock, &path, Executor::Blocking, work).await?;
         self.cache_footer(date).await;
         Ok(calls)
     }

@@ -20,7 +20,7 @@ use crate::limits::MAX_LIST_ENTRIES;
 use crate::schema::{self, ENGAGEMENT_ID, START_TIME};
 use crate::{RejectReason, surrogates, time};
 
-pub(crate) struct Calls {
+pub(crate) struct CallBatchBuilder {
     schema: SchemaRef,
     /// The columns that records fill.
     columns: StructColumn,
@@ -31,7 +31,7 @@ pub(crate) struct Calls {
     bytes: usize,
 }
 
-impl Calls {
+impl CallBatchBuilder {
     /// An empty batch of calls, which reserves memory for `rows` with the first call. Charges are
     /// read with `symbols`.
     pub(crate) fn new(rows: usize, symbols: &CurrencySymbols) -> Result<Self, ArrowError> {
@@ -54,7 +54,7 @@ impl Calls {
 
     /// Makes sure that so many more bytes of JSON fit into one batch, whose columns end below 2
     /// GiB.
-    pub(crate) fn make_room(&mut self, bytes: usize) -> Result<(), ArrowError> {
+    pub(crate) fn add_json_bytes(&mut self, bytes: usize) -> Result<(), ArrowError> {
         self.bytes += bytes;
         i32::try_from(self.bytes).map_err(|_| ArrowError::OffsetOverflowError(self.bytes))?;
         Ok(())
@@ -64,11 +64,11 @@ impl Calls {
     pub(crate) fn append(&mut self, record: &str) -> Result<(), RejectReason> {
         let mut json = Cursor::new(record);
         let rows = self.columns.len();
-        if self.append_usual(&mut json).filter(|()| json.is_at_end()).is_some() {
+        if self.append_fast(&mut json).filter(|()| json.is_at_end()).is_some() {
             return Ok(());
         }
         self.truncate(rows);
-        self.append_any(record)
+        self.append_slow(record)
     }
 
     /// Appends the record that comes next, or gives its text and the reason why it has no place in
@@ -77,20 +77,20 @@ impl Calls {
         &mut self,
         json: &mut Cursor<'a>,
     ) -> Option<Result<(), (RejectReason, &'a str)>> {
-        let (rows, begin) = (self.columns.len(), json.place());
-        if self.append_usual(json).is_some() {
+        let (rows, begin) = (self.columns.len(), json.position());
+        if self.append_fast(json).is_some() {
             return Some(Ok(()));
         }
         self.truncate(rows);
-        json.return_to(begin);
+        json.rewind_to(begin);
         let record = json.value::<&RawValue>()?.get();
-        Some(self.append_any(record).map_err(|reason| (reason, record)))
+        Some(self.append_slow(record).map_err(|reason| (reason, record)))
     }
 
     /// The fast way. Where it is `None`, what was appended has to be taken back.
-    fn append_usual(&mut self, json: &mut Cursor<'_>) -> Option<()> {
+    fn append_fast(&mut self, json: &mut Cursor<'_>) -> Option<()> {
         let mut extra = ExtraFields::default();
-        self.columns.append_usual(json, &Path::Record, &mut extra)?;
+        self.columns.append_fast(json, &Path::Record, &mut extra)?;
         let placed = self.columns.has_last_instant(self.start_time)
             && !self.columns.last_text(self.engagement_id).trim().is_empty();
         self.extra.append(extra.into_json().as_deref());
@@ -98,9 +98,9 @@ impl Calls {
     }
 
     /// The slow way.
-    fn append_any(&mut self, record: &str) -> Result<(), RejectReason> {
-        let replaced = surrogates::replaced(record);
-        let object = place(replaced.as_deref().unwrap_or(record))?;
+    fn append_slow(&mut self, record: &str) -> Result<(), RejectReason> {
+        let replaced = surrogates::replace_lone(record);
+        let object = parse_placeable(replaced.as_deref().unwrap_or(record))?;
         let mut extra = ExtraFields::default();
         self.columns.append(object, &Path::Record, &mut extra);
         if replaced.is_some() {
@@ -130,7 +130,7 @@ impl Calls {
 }
 
 /// The record as an object, if it has what its place in the lake needs.
-fn place(record: &str) -> Result<Map<String, Value>, RejectReason> {
+fn parse_placeable(record: &str) -> Result<Map<String, Value>, RejectReason> {
     let value: Value = serde_json::from_str(record).map_err(|_| RejectReason::InvalidJson)?;
     let Value::Object(object) = value else {
         return Err(RejectReason::NotAnObject);
@@ -167,20 +167,20 @@ mod tests {
     use crate::test_records::{any_damage, any_json, any_record, damage, well_formed_call, write};
 
     /// The records by one way, and the reasons why some have no place.
-    fn by(
+    fn build(
         records: &[String],
-        append: impl Fn(&mut Calls, &str) -> Result<(), RejectReason>,
+        append: impl Fn(&mut CallBatchBuilder, &str) -> Result<(), RejectReason>,
     ) -> (RecordBatch, Vec<Option<RejectReason>>) {
-        let mut calls = Calls::new(records.len(), &CurrencySymbols::default()).unwrap();
+        let mut calls = CallBatchBuilder::new(records.len(), &CurrencySymbols::default()).unwrap();
         let reasons = records.iter().map(|record| append(&mut calls, record).err()).collect();
         (calls.finish(DateTime::UNIX_EPOCH).unwrap(), reasons)
     }
 
-    fn is_usual(record: &str) -> bool {
+    fn takes_fast_path(record: &str) -> bool {
         let mut json = Cursor::new(record);
-        Calls::new(1, &CurrencySymbols::default())
+        CallBatchBuilder::new(1, &CurrencySymbols::default())
             .unwrap()
-            .append_usual(&mut json)
+            .append_fast(&mut json)
             .is_some_and(|()| json.is_at_end())
     }
 
@@ -203,12 +203,12 @@ mod tests {
                     harm.iter().fold(text, |text, (place, removed, put_in)| damage(&text, *place, *removed, put_in))
                 })
                 .collect();
-            prop_assert_eq!(by(&records, Calls::append), by(&records, Calls::append_any));
+            prop_assert_eq!(build(&records, CallBatchBuilder::append), build(&records, CallBatchBuilder::append_slow));
         }
 
         #[test]
         fn a_call_as_described_goes_the_fast_way_however_it_is_written(call in well_formed_call()) {
-            prop_assert!(is_usual(&serde_json::to_string_pretty(&call).unwrap()));
+            prop_assert!(takes_fast_path(&serde_json::to_string_pretty(&call).unwrap()));
         }
     }
 
@@ -231,11 +231,15 @@ mod tests {
             r#"{"engagement_id":"a","start_time":null}"#,
             "[]",
         ];
-        assert!(is_usual(usual));
+        assert!(takes_fast_path(usual));
         for odd in odd {
-            assert!(!is_usual(odd), "{odd}");
+            assert!(!takes_fast_path(odd), "{odd}");
             let records = [usual.to_owned(), odd.to_owned(), usual.to_owned()];
-            assert_eq!(by(&records, Calls::append), by(&records, Calls::append_any), "{odd}");
+            assert_eq!(
+                build(&records, CallBatchBuilder::append),
+                build(&records, CallBatchBuilder::append_slow),
+                "{odd}"
+            );
         }
     }
 
@@ -247,19 +251,19 @@ mod tests {
             )
         };
         let known = leg(r#""charge":"$1","rate":"$2","charge_type":"x","charge_amount":3,"result":"missed""#);
-        assert!(is_usual(&known));
-        let (calls, _) = by(std::slice::from_ref(&known), Calls::append);
+        assert!(takes_fast_path(&known));
+        let (calls, _) = build(std::slice::from_ref(&known), CallBatchBuilder::append);
         assert_eq!(calls["extra"].as_string::<i32>().value(0), r#"{"voice_call_details/0/charge_amount":3}"#);
         let broken = leg(r#""charge_type":"x","charge_amount":"result":"missed""#);
-        assert_eq!(by(&[broken], Calls::append).1, [Some(RejectReason::InvalidJson)]);
+        assert_eq!(build(&[broken], CallBatchBuilder::append).1, [Some(RejectReason::InvalidJson)]);
     }
 
     #[test]
     fn an_unknown_field_does_not_make_a_record_unusual() {
         let record =
             r#"{"engagement_id":"a","start_time":"2026-11-01T00:00:00Z","agents":[{"mood":{"b":[1.50]}}]}"#;
-        assert!(is_usual(record));
-        let (calls, _) = by(&[record.to_owned()], Calls::append);
+        assert!(takes_fast_path(record));
+        let (calls, _) = build(&[record.to_owned()], CallBatchBuilder::append);
         let extra: &StringArray = calls["extra"].as_string();
         assert_eq!(extra.value(0), r#"{"agents/0/mood":{"b":[1.50]}}"#);
     }

@@ -25,16 +25,16 @@ use crate::schema::{CHARGE, CHARGE_AMOUNT, CHARGE_CURRENCY, CHARGE_PRECISION, CH
 
 pub(crate) use coerce::{integer, text};
 pub(crate) use leaf::TextColumn;
-use leaf::{FlagColumn, Numbers, at, end, push};
-use names::Names;
+use leaf::{FlagColumn, NumberColumn, from_offset, push, to_offset};
+use names::FieldNames;
 
 /// A column under construction.
 pub(crate) enum Column {
     Text(TextColumn),
-    Integer(Numbers<i64>),
+    Integer(NumberColumn<i64>),
     Flag(FlagColumn),
-    Instant(Numbers<i64>, DataType),
-    Money(Numbers<i128>),
+    Instant(NumberColumn<i64>, DataType),
+    Money(NumberColumn<i128>),
     List(Box<ListColumn>),
     Struct(StructColumn),
 }
@@ -44,10 +44,10 @@ impl Column {
     fn new(data_type: &DataType, rows: usize, symbols: &CurrencySymbols) -> Result<Self, ArrowError> {
         Ok(match data_type {
             DataType::Utf8 => Self::Text(TextColumn::new(rows)),
-            DataType::Int64 => Self::Integer(Numbers::new(rows)),
+            DataType::Int64 => Self::Integer(NumberColumn::new(rows)),
             DataType::Boolean => Self::Flag(FlagColumn::new(rows)),
-            DataType::Timestamp(..) => Self::Instant(Numbers::new(rows), data_type.clone()),
-            DataType::Decimal128(..) => Self::Money(Numbers::new(rows)),
+            DataType::Timestamp(..) => Self::Instant(NumberColumn::new(rows), data_type.clone()),
+            DataType::Decimal128(..) => Self::Money(NumberColumn::new(rows)),
             DataType::List(item) => Self::List(Box::new(ListColumn::new(item, rows, symbols)?)),
             DataType::Struct(fields) => Self::Struct(StructColumn::new(fields, rows, symbols)?),
             other => return Err(ArrowError::SchemaError(format!("no column takes JSON as {other}"))),
@@ -72,7 +72,7 @@ impl Column {
             Self::Money(column) => column.append(None),
             Self::Flag(column) => column.append(None),
             Self::List(column) => column.end_row(false),
-            Self::Struct(column) => column.end_row(Row::default(), false),
+            Self::Struct(column) => column.end_row(FilledColumns::default(), false),
         }
     }
 
@@ -87,7 +87,7 @@ impl Column {
             Self::List(column) => {
                 column.offsets.truncate(rows + 1);
                 column.nulls.truncate(rows);
-                column.values.truncate(column.offsets.last().map_or(0, |&end| at(end)));
+                column.values.truncate(column.offsets.last().map_or(0, |&end| from_offset(end)));
             }
             Self::Struct(column) => column.truncate(rows),
         }
@@ -134,7 +134,7 @@ impl ListColumn {
 
     /// Makes a list of the items appended since the last one, or a null where it is not `valid`.
     fn end_row(&mut self, valid: bool) {
-        push(&mut self.offsets, end(self.values.len()), self.rows);
+        push(&mut self.offsets, to_offset(self.values.len()), self.rows);
         self.nulls.append(valid);
     }
 
@@ -147,7 +147,7 @@ impl ListColumn {
 /// A struct under construction; the record itself is one.
 pub(crate) struct StructColumn {
     fields: Fields,
-    names: Names,
+    names: FieldNames,
     columns: Vec<Column>,
     charge: Option<ChargeColumns>,
     nulls: NullBufferBuilder,
@@ -163,11 +163,11 @@ struct ChargeColumns {
 
 /// The columns that a row has been appended to, a bit for each.
 #[derive(Clone, Copy, Default)]
-struct Row(u64);
+struct FilledColumns(u64);
 
-impl Row {
+impl FilledColumns {
     /// Notes that the row has a column; `None` where it has it already.
-    fn has(&mut self, column: usize) -> Option<()> {
+    fn insert(&mut self, column: usize) -> Option<()> {
         let bit = 1 << column;
         let new = self.0 & bit == 0;
         self.0 |= bit;
@@ -197,7 +197,7 @@ impl StructColumn {
             _ => None,
         };
         let nulls = NullBufferBuilder::new(rows);
-        Ok(Self { fields: fields.clone(), names: Names::new(fields), columns, charge, nulls })
+        Ok(Self { fields: fields.clone(), names: FieldNames::new(fields), columns, charge, nulls })
     }
 
     /// Number of whole rows.
@@ -225,23 +225,23 @@ impl StructColumn {
 
     /// Completes a row: what it has not becomes null, and the charge's text its amount and
     /// currency.
-    fn end_row(&mut self, mut row: Row, valid: bool) {
+    fn end_row(&mut self, mut filled: FilledColumns, valid: bool) {
         if let Some(ChargeColumns { text, amount, currency, symbols }) = &self.charge
-            && row.0 & 1 << text != 0
+            && filled.0 & 1 << text != 0
         {
             let (amount, currency) = (*amount, *currency);
             let charge = Charge::parse_with(self.last_text(*text), symbols);
             if let Column::Money(column) = &mut self.columns[amount] {
                 column.append(charge.as_ref().map(|charge| i128::from(charge.micros)));
-                row.0 |= 1 << amount;
+                filled.0 |= 1 << amount;
             }
             if let Column::Text(column) = &mut self.columns[currency] {
                 column.append(charge.as_ref().and_then(|charge| charge.currency.as_deref()));
-                row.0 |= 1 << currency;
+                filled.0 |= 1 << currency;
             }
         }
         for (at, column) in self.columns.iter_mut().enumerate() {
-            if row.0 & 1 << at == 0 {
+            if filled.0 & 1 << at == 0 {
                 column.append_null();
             }
         }

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 /// Brackets that may open in a value of unknown shape. `serde_json` nests to 128, and counts from
 /// the record's beginning what is counted from the value's here.
-const MOST_BRACKETS: usize = 64;
+const MAX_BRACKETS: usize = 64;
 
 /// A JSON text, and how far it was read.
 pub(crate) struct Cursor<'a> {
@@ -37,12 +37,12 @@ impl<'a> Cursor<'a> {
     }
 
     /// Where it stands, to come back to.
-    pub(crate) fn place(&self) -> usize {
+    pub(crate) fn position(&self) -> usize {
         self.at
     }
 
-    pub(crate) fn return_to(&mut self, place: usize) {
-        self.at = place;
+    pub(crate) fn rewind_to(&mut self, position: usize) {
+        self.at = position;
     }
 
     /// The next byte that is no white space, which stays.
@@ -59,7 +59,7 @@ impl<'a> Cursor<'a> {
 
     /// Whether `byte` comes next; then it is taken.
     #[inline]
-    pub(crate) fn takes(&mut self, byte: u8) -> bool {
+    pub(crate) fn skip(&mut self, byte: u8) -> bool {
         let next = self.peek() == Some(byte);
         self.at += usize::from(next);
         next
@@ -67,14 +67,14 @@ impl<'a> Cursor<'a> {
 
     /// Takes `byte`.
     #[inline]
-    pub(crate) fn take(&mut self, byte: u8) -> Option<()> {
-        self.takes(byte).then_some(())
+    pub(crate) fn require(&mut self, byte: u8) -> Option<()> {
+        self.skip(byte).then_some(())
     }
 
     /// Whether the text comes next, to the letter and without white space before it; then it is
     /// taken.
     #[inline]
-    pub(crate) fn takes_text(&mut self, text: &[u8]) -> bool {
+    pub(crate) fn skip_text(&mut self, text: &[u8]) -> bool {
         let next = self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(text));
         self.at += if next { text.len() } else { 0 };
         next
@@ -83,10 +83,10 @@ impl<'a> Cursor<'a> {
     /// Whether `name` comes next in quotes, then a colon, without white space before or between
     /// them; then they are taken.
     #[inline]
-    pub(crate) fn takes_name(&mut self, name: &str) -> bool {
+    pub(crate) fn skip_name(&mut self, name: &str) -> bool {
         let end = self.at + name.len() + 3;
         let next = match self.text.as_bytes().get(self.at..end) {
-            Some([b'"', text @ .., b'"', b':']) => are_same(text, name.as_bytes()),
+            Some([b'"', text @ .., b'"', b':']) => equal_bytes(text, name.as_bytes()),
             _ => false,
         };
         self.at = if next { end } else { self.at };
@@ -99,10 +99,10 @@ impl<'a> Cursor<'a> {
 
     pub(crate) fn flag(&mut self) -> Option<bool> {
         self.peek();
-        if self.takes_text(b"true") {
+        if self.skip_text(b"true") {
             return Some(true);
         }
-        self.takes_text(b"false").then_some(false)
+        self.skip_text(b"false").then_some(false)
     }
 
     /// A whole number that an `i64` holds.
@@ -156,7 +156,7 @@ impl<'a> Cursor<'a> {
         let value = self.value()?;
         let text = self.text.as_bytes().get(begin..self.at)?;
         let brackets = text.iter().filter(|byte| matches!(byte, b'[' | b'{')).count();
-        (brackets <= MOST_BRACKETS).then_some(value)
+        (brackets <= MAX_BRACKETS).then_some(value)
     }
 }
 
@@ -164,7 +164,7 @@ impl<'a> Cursor<'a> {
 /// are short and most of them are there. That took a tenth less of a record's time than the
 /// library's comparison.
 #[inline]
-fn are_same(a: &[u8], b: &[u8]) -> bool {
+fn equal_bytes(a: &[u8], b: &[u8]) -> bool {
     let (Some(a_end), Some(b_end)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) else {
         return match (a.first_chunk::<4>(), b.first_chunk::<4>(), a.last_chunk::<4>(), b.last_chunk::<4>()) {
             (Some(a), Some(b), Some(a_end), Some(b_end)) => a == b && a_end == b_end,
@@ -215,9 +215,9 @@ mod tests {
         #[test]
         fn a_name_is_taken_where_it_stands_and_nowhere_else(name in "[ab]{0,20}", other in "[ab]{0,20}") {
             let json = format!(r#""{name}":1"#);
-            prop_assert!(Cursor::new(&json).takes_name(&name));
-            prop_assert_eq!(Cursor::new(&json).takes_name(&other), name == other);
-            prop_assert!(!Cursor::new(&json[..json.len() - 2]).takes_name(&name));
+            prop_assert!(Cursor::new(&json).skip_name(&name));
+            prop_assert_eq!(Cursor::new(&json).skip_name(&other), name == other);
+            prop_assert!(!Cursor::new(&json[..json.len() - 2]).skip_name(&name));
         }
 
         #[test]
@@ -225,7 +225,7 @@ mod tests {
             let mut other = name.clone().into_bytes();
             other[at.index(name.len())] = b'A';
             let json = format!(r#""{name}":1"#);
-            prop_assert!(!Cursor::new(&json).takes_name(&String::from_utf8(other).unwrap()));
+            prop_assert!(!Cursor::new(&json).skip_name(&String::from_utf8(other).unwrap()));
         }
 
         #[test]
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_value_that_nests_deep_is_left_to_others() {
-        for (depth, read) in [(MOST_BRACKETS, true), (MOST_BRACKETS + 1, false)] {
+        for (depth, read) in [(MAX_BRACKETS, true), (MAX_BRACKETS + 1, false)] {
             let json = format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
             assert_eq!(Cursor::new(&json).shallow_value::<Value>().is_some(), read);
         }

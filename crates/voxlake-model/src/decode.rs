@@ -17,16 +17,16 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 
 use crate::Reject;
-use crate::call_batch::Calls;
+use crate::call_batch::CallBatchBuilder;
 use crate::charge::CurrencySymbols;
 use crate::column::{integer, text};
 use crate::cursor::Cursor;
 use crate::limits::MAX_PAGE_RECORDS;
 
 /// Calls on the API's largest page.
-const LARGEST_PAGE: usize = 100;
+const MAX_API_PAGE_RECORDS: usize = 100;
 /// Bytes that a record of the summary view hardly has less than.
-const LEAST_RECORD: usize = 500;
+const MIN_RECORD_BYTES: usize = 500;
 
 /// What one answer of the endpoint holds.
 #[derive(Debug)]
@@ -47,6 +47,7 @@ pub struct Page {
 
 /// Why an answer is not a page. The texts never repeat the answer's values.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum PageError {
     /// The answer is not JSON, is cut short, or is not an object with the list `voice_calls`.
     #[error("the answer is not a page of voice calls: {0}")]
@@ -88,7 +89,8 @@ pub fn decode_page_with(
     symbols: &CurrencySymbols,
 ) -> Result<Page, PageError> {
     let body = utf8_lossy(body);
-    plain_page(&body, fetched_at, symbols)?.map_or_else(|| any_page(&body, fetched_at, symbols), Ok)
+    decode_page_fast(&body, fetched_at, symbols)?
+        .map_or_else(|| decode_page_slow(&body, fetched_at, symbols), Ok)
 }
 
 /// JSON as text, with U+FFFD for what is not UTF-8, as [`String::from_utf8_lossy`] has it: that one
@@ -100,7 +102,11 @@ pub fn utf8_lossy(json: &[u8]) -> Cow<'_, str> {
 }
 
 /// A page that is read twice: to find the ends of its records, and record by record.
-fn any_page(body: &str, fetched_at: DateTime<Utc>, symbols: &CurrencySymbols) -> Result<Page, PageError> {
+fn decode_page_slow(
+    body: &str,
+    fetched_at: DateTime<Utc>,
+    symbols: &CurrencySymbols,
+) -> Result<Page, PageError> {
     let envelope: Envelope<'_> = serde_json::from_str(body).map_err(|error| {
         PageError::InvalidPage(format!(
             "{:?} error at line {}, column {}",
@@ -164,16 +170,16 @@ fn bounded<'de, D: Deserializer<'de>>(json: D) -> Result<Option<Vec<&'de RawValu
 
 /// A page read in one go, without finding the ends of its records first. `None` where its envelope
 /// is anything but plain.
-fn plain_page(
+fn decode_page_fast(
     body: &str,
     fetched_at: DateTime<Utc>,
     symbols: &CurrencySymbols,
 ) -> Result<Option<Page>, ArrowError> {
-    let mut calls = Calls::new(LARGEST_PAGE.min(body.len() / LEAST_RECORD), symbols)?;
-    calls.make_room(body.len())?;
+    let mut calls = CallBatchBuilder::new(MAX_API_PAGE_RECORDS.min(body.len() / MIN_RECORD_BYTES), symbols)?;
+    calls.add_json_bytes(body.len())?;
     let mut json = Cursor::new(body);
-    let Some(PlainEnvelope { next_page_token, from, to, total_records, rejects }) =
-        plain_envelope(&mut json, &mut calls)
+    let Some(DecodedEnvelope { next_page_token, from, to, total_records, rejects }) =
+        decode_envelope_fast(&mut json, &mut calls)
     else {
         return Ok(None);
     };
@@ -182,7 +188,7 @@ fn plain_page(
 }
 
 /// What a page says around its calls, and what they left.
-struct PlainEnvelope {
+struct DecodedEnvelope {
     next_page_token: Option<String>,
     from: Option<String>,
     to: Option<String>,
@@ -190,30 +196,30 @@ struct PlainEnvelope {
     rejects: Vec<Reject>,
 }
 
-fn plain_envelope(json: &mut Cursor<'_>, calls: &mut Calls) -> Option<PlainEnvelope> {
+fn decode_envelope_fast(json: &mut Cursor<'_>, calls: &mut CallBatchBuilder) -> Option<DecodedEnvelope> {
     let (mut next_page_token, mut from, mut to) = (None, None, None);
     let (mut total_records, mut rejects) = (None, None);
-    json.take(b'{')?;
+    json.require(b'{')?;
     loop {
         let name = json.string()?;
-        json.take(b':')?;
+        json.require(b':')?;
         match &*name {
             "next_page_token" if next_page_token.is_none() => next_page_token = Some(json.shallow_value()?),
             "from" if from.is_none() => from = Some(json.shallow_value()?),
             "to" if to.is_none() => to = Some(json.shallow_value()?),
             "total_records" if total_records.is_none() => total_records = Some(json.shallow_value()?),
-            "voice_calls" if rejects.is_none() => rejects = Some(plain_records(json, calls)?),
+            "voice_calls" if rejects.is_none() => rejects = Some(decode_records_fast(json, calls)?),
             "next_page_token" | "from" | "to" | "total_records" | "voice_calls" => return None,
             _ => {
                 json.value::<IgnoredAny>()?;
             }
         }
-        if !json.takes(b',') {
+        if !json.skip(b',') {
             break;
         }
     }
-    json.take(b'}')?;
-    json.is_at_end().then_some(PlainEnvelope {
+    json.require(b'}')?;
+    json.is_at_end().then_some(DecodedEnvelope {
         next_page_token: next_page_token.as_ref().and_then(token),
         from: from.as_ref().and_then(token),
         to: to.as_ref().and_then(token),
@@ -222,10 +228,10 @@ fn plain_envelope(json: &mut Cursor<'_>, calls: &mut Calls) -> Option<PlainEnvel
     })
 }
 
-fn plain_records(json: &mut Cursor<'_>, calls: &mut Calls) -> Option<Vec<Reject>> {
+fn decode_records_fast(json: &mut Cursor<'_>, calls: &mut CallBatchBuilder) -> Option<Vec<Reject>> {
     let (mut records, mut rejects) = (0, Vec::new());
-    json.take(b'[')?;
-    if json.takes(b']') {
+    json.require(b'[')?;
+    if json.skip(b']') {
         return Some(rejects);
     }
     loop {
@@ -236,11 +242,11 @@ fn plain_records(json: &mut Cursor<'_>, calls: &mut Calls) -> Option<Vec<Reject>
         if records > MAX_PAGE_RECORDS {
             return None;
         }
-        if !json.takes(b',') {
+        if !json.skip(b',') {
             break;
         }
     }
-    json.take(b']')?;
+    json.require(b']')?;
     Some(rejects)
 }
 
@@ -266,9 +272,9 @@ pub fn decode_records_with<'a>(
     symbols: &CurrencySymbols,
 ) -> Result<(RecordBatch, Vec<Reject>), ArrowError> {
     let records = records.into_iter();
-    let (mut calls, mut rejects) = (Calls::new(records.size_hint().0, symbols)?, Vec::new());
+    let (mut calls, mut rejects) = (CallBatchBuilder::new(records.size_hint().0, symbols)?, Vec::new());
     for record in records {
-        calls.make_room(record.len())?;
+        calls.add_json_bytes(record.len())?;
         if let Err(reason) = calls.append(record) {
             rejects.push(Reject { reason, record: record.to_owned() });
         }

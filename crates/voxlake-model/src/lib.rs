@@ -16,6 +16,7 @@ mod limits;
 mod reject;
 pub mod schema;
 mod surrogates;
+pub mod sync;
 #[cfg(test)]
 mod test_records;
 pub mod time;

@@ -15,6 +15,7 @@ pub struct Reject {
 
 /// Why a record cannot be placed. The texts never repeat the record's values.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RejectReason {
     /// The record breaks JSON's rules in a way that only shows inside it.
     #[error("the record is not valid JSON")]

@@ -14,15 +14,16 @@ use crate::extra_fields::{ExtraFields, Path};
 const REPLACEMENT: &str = r"\ufffd";
 
 /// The record with U+FFFD for each half of a pair; `None` if it has none.
-pub(crate) fn replaced(record: &str) -> Option<String> {
-    rewritten(record, |_| Cow::Borrowed(REPLACEMENT))
+pub(crate) fn replace_lone(record: &str) -> Option<String> {
+    replace_each(record, |_| Cow::Borrowed(REPLACEMENT))
 }
 
 /// Keeps the texts of `record` that have half a pair in `extra`, by their paths, with the escape as
 /// text.
 pub(crate) fn keep_raw(record: &str, extra: &mut ExtraFields) {
-    let raw = rewritten(record, |escape| Cow::Owned(format!(r"\{escape}")));
-    let values = [replaced(record), raw].map(|text| text.and_then(|text| serde_json::from_str(&text).ok()));
+    let raw = replace_each(record, |escape| Cow::Owned(format!(r"\{escape}")));
+    let values =
+        [replace_lone(record), raw].map(|text| text.and_then(|text| serde_json::from_str(&text).ok()));
     if let [Some(replaced), Some(raw)] = values {
         keep_differing(&replaced, raw, &Path::Record, extra);
     }
@@ -52,10 +53,10 @@ fn keep_differing(replaced: &Value, raw: Value, path: &Path<'_>, extra: &mut Ext
 }
 
 /// The record with `replacement` for each half of a pair; `None` if it has none.
-fn rewritten<'a>(record: &'a str, replacement: impl Fn(&'a str) -> Cow<'a, str>) -> Option<String> {
+fn replace_each<'a>(record: &'a str, replacement: impl Fn(&'a str) -> Cow<'a, str>) -> Option<String> {
     let mut text = String::new();
     let mut copied = 0;
-    for half in halves(record) {
+    for half in lone_surrogates(record) {
         text.push_str(&record[copied..half.start]);
         text.push_str(&replacement(&record[half.clone()]));
         copied = half.end;
@@ -65,9 +66,9 @@ fn rewritten<'a>(record: &'a str, replacement: impl Fn(&'a str) -> Cow<'a, str>)
 }
 
 /// The places of the escapes, in order.
-fn halves(record: &str) -> Vec<Range<usize>> {
+fn lone_surrogates(record: &str) -> Vec<Range<usize>> {
     let bytes = record.as_bytes();
-    let (mut halves, mut at) = (Vec::new(), 0);
+    let (mut found, mut at) = (Vec::new(), 0);
     while let Some(next) = memchr::memchr(b'\\', &bytes[at..]) {
         let begin = at + next;
         match code_unit(bytes, begin) {
@@ -76,13 +77,13 @@ fn halves(record: &str) -> Vec<Range<usize>> {
             }
             Some(0xd800..=0xdfff) => {
                 at = begin + 6;
-                halves.push(begin..at);
+                found.push(begin..at);
             }
             // A backslash of any other escape takes the next character with it.
             _ => at = (begin + 2).min(bytes.len()),
         }
     }
-    halves
+    found
 }
 
 /// The code unit of a `\uXXXX` at `at`.
@@ -113,7 +114,7 @@ mod tests {
             ("\\", None),
             ("plain", None),
         ] {
-            assert_eq!(replaced(record).as_deref(), expected, "{record}");
+            assert_eq!(replace_lone(record).as_deref(), expected, "{record}");
         }
     }
 

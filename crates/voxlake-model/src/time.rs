@@ -13,12 +13,17 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 /// a far future would only stretch every period that is asked for.
 pub const CALL_YEARS: RangeInclusive<i32> = 2000..=2199;
 
+/// Milliseconds of an hour.
+pub const HOUR_MS: i64 = 3_600_000;
+/// Milliseconds of a UTC day.
+pub const DAY_MS: i64 = 24 * HOUR_MS;
+
 /// The instant that `text` names, to the millisecond, or `None` where it names none between the
 /// years 2000 and 2199.
 #[must_use]
 pub fn parse(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
-    if let Some(instant) = plain(text) {
+    if let Some(instant) = parse_rfc3339_fast(text) {
         return CALL_YEARS.contains(&instant.year()).then_some(instant);
     }
     let instant = DateTime::parse_from_rfc3339(text)
@@ -38,7 +43,7 @@ pub fn parse(text: &str) -> Option<DateTime<Utc>> {
 
 /// The described form, and the one with `Z`, read by where each digit stands. `None` for every
 /// other form, and for what is no time.
-fn plain(text: &str) -> Option<DateTime<Utc>> {
+fn parse_rfc3339_fast(text: &str) -> Option<DateTime<Utc>> {
     let (local, offset) = text.as_bytes().split_first_chunk::<19>()?;
     let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T', h1, h2, b':', m1, m2, b':', s1, s2] = *local
     else {
@@ -47,7 +52,7 @@ fn plain(text: &str) -> Option<DateTime<Utc>> {
     let seconds_east = match *offset {
         [b'Z'] => 0,
         [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
-            let (hours, minutes) = (number([h1, h2])?, number([m1, m2])?);
+            let (hours, minutes) = (two_digits([h1, h2])?, two_digits([m1, m2])?);
             if hours > 23 || minutes > 59 {
                 return None;
             }
@@ -56,16 +61,16 @@ fn plain(text: &str) -> Option<DateTime<Utc>> {
         }
         _ => return None,
     };
-    let year = i32::try_from(number([y1, y2])? * 100 + number([y3, y4])?).ok()?;
-    let date = NaiveDate::from_ymd_opt(year, number([mo1, mo2])?, number([d1, d2])?)?;
-    let time = date.and_hms_opt(number([h1, h2])?, number([m1, m2])?, number([s1, s2])?)?;
+    let year = i32::try_from(two_digits([y1, y2])? * 100 + two_digits([y3, y4])?).ok()?;
+    let date = NaiveDate::from_ymd_opt(year, two_digits([mo1, mo2])?, two_digits([d1, d2])?)?;
+    let time = date.and_hms_opt(two_digits([h1, h2])?, two_digits([m1, m2])?, two_digits([s1, s2])?)?;
     // Most are UTC already, and the way over seconds would take the date apart again.
     let local = time.and_utc();
     if seconds_east == 0 { Some(local) } else { local.checked_sub_signed(TimeDelta::seconds(seconds_east)) }
 }
 
 /// Two digits.
-fn number([tens, units]: [u8; 2]) -> Option<u32> {
+fn two_digits([tens, units]: [u8; 2]) -> Option<u32> {
     let both = tens.is_ascii_digit() && units.is_ascii_digit();
     both.then(|| u32::from(tens - b'0') * 10 + u32::from(units - b'0'))
 }

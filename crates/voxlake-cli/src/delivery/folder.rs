@@ -4,25 +4,17 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use tempfile::Builder;
-
-use crate::commands::query::output::usual_permissions;
+use voxlake_lake::StagedFile;
 
 /// Writes a file into a folder that is there, beside its place and then under its name.
 pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<PathBuf> {
     let path = folder.join(name);
     let cannot = || format!("cannot write {}", path.display());
-    let mut builder = Builder::new();
     let prefix = format!(".voxlake-{name}-");
     remove_leftovers(folder, &prefix);
-    builder.prefix(&prefix);
-    if let Some(permissions) = usual_permissions() {
-        builder.permissions(permissions);
-    }
-    let mut beside = builder.tempfile_in(folder).with_context(cannot)?;
-    beside.write_all(bytes).with_context(cannot)?;
-    beside.as_file().sync_all().with_context(cannot)?;
-    beside.persist(&path).map_err(|error| error.error).with_context(cannot)?;
+    let mut file = StagedFile::create(&path, &prefix, "").with_context(cannot)?;
+    file.write_all(bytes).with_context(cannot)?;
+    file.persist().with_context(cannot)?;
     Ok(path)
 }
 

@@ -9,8 +9,9 @@ use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
+use voxlake_model::time::DAY_MS;
 
-const NANOSECONDS_PER_DAY: i128 = 86_400_000_000_000;
+const NANOSECONDS_PER_DAY: i128 = DAY_MS as i128 * 1_000_000;
 /// Days of a month, as PostgreSQL takes them to compare intervals.
 const DAYS_PER_MONTH: i128 = 30;
 /// Enough digits for the longest interval, some 6 × 10²⁴ nanoseconds.

@@ -8,6 +8,7 @@ use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator};
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
+use voxlake_model::time::DAY_MS;
 
 use crate::expressions::with_expressions;
 
@@ -67,7 +68,7 @@ fn plain(expr: &Expr, schema: &DFSchema) -> Option<Expr> {
 /// How long an interval is, where that is always the same and whole milliseconds.
 fn milliseconds(interval: IntervalMonthDayNano) -> Option<i64> {
     let IntervalMonthDayNano { months: 0, days, nanoseconds } = interval else { return None };
-    (nanoseconds % 1_000_000 == 0).then(|| i64::from(days) * 86_400_000 + nanoseconds / 1_000_000)
+    (nanoseconds % 1_000_000 == 0).then(|| i64::from(days) * DAY_MS + nanoseconds / 1_000_000)
 }
 
 #[cfg(test)]

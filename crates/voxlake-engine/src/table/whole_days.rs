@@ -12,11 +12,9 @@ use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 use voxlake_lake::DayFile;
 use voxlake_model::schema::START_TIME;
+use voxlake_model::time::DAY_MS;
 
 use crate::names::DATE;
-
-/// Milliseconds of a UTC day.
-const DAY_MS: i64 = 86_400_000;
 
 /// Which of `days` pass `filter` with all their calls, where all others pass with none; `None` where a day is neither,
 /// and for a filter that is no comparison of `date` or `start_time` with a constant.

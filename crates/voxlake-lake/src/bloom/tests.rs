@@ -12,13 +12,13 @@ use voxlake_model::schema::{CONSUMER_NUMBER, ENGAGEMENT_ID};
 
 use super::*;
 use crate::ConflictPolicy;
-use crate::day_merge::Sizes;
-use crate::merge_day::Merge;
+use crate::day_merge::MergeSizes;
+use crate::merge_day::MergeRequest;
 use crate::test_calls::MIDNIGHT;
 
 /// Row groups of 8 calls, so that a day of 40 has several and those of a commit go over to the
 /// next.
-const SIZES: Sizes = Sizes { piece: 4, group: 8 };
+const SIZES: MergeSizes = MergeSizes { batch_rows: 4, row_group_rows: 8 };
 
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(MIDNIGHT, 0).unwrap()
@@ -56,7 +56,7 @@ impl Case {
         let lock = lake.lock(now()).await.unwrap();
         for numbers in [0..24, 24..40] {
             let calls = vec![calls(numbers)];
-            let merge = Merge {
+            let merge = MergeRequest {
                 calls,
                 ranges: &[],
                 rule: ConflictPolicy::Replace,
@@ -129,7 +129,7 @@ async fn a_day_whose_filters_cannot_be_trusted_may_hold_anything() {
     let listed = case.day().await;
     let lock = case.lake.lock(now()).await.unwrap();
     let late = calls(50..60);
-    let merge = Merge {
+    let merge = MergeRequest {
         calls: vec![late],
         ranges: &[],
         rule: ConflictPolicy::Replace,
@@ -178,7 +178,7 @@ proptest! {
             let hash = hash_of(value);
             let block = block_of(&(start..bytes.len() as u64), hash).unwrap();
             let block = &bytes[usize::try_from(block.start).unwrap()..usize::try_from(block.end).unwrap()];
-            prop_assert_eq!(holds(block, hash), filter.check(value.as_str()), "{}", value);
+            prop_assert_eq!(block_contains(block, hash), filter.check(value.as_str()), "{}", value);
         }
     }
 }

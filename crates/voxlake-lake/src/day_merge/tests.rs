@@ -10,11 +10,11 @@ use parquet::file::properties::WriterProperties;
 use proptest::prelude::*;
 
 use super::*;
-use crate::merge_day::Merge;
+use crate::merge_day::MergeRequest;
 use crate::test_calls::{MIDNIGHT, calls, shown};
 use crate::{DayCommit, Lake, WriterLock};
 
-const ONE_PIECE: Sizes = Sizes { piece: 8192, group: 65_536 };
+const ONE_PIECE: MergeSizes = MergeSizes { batch_rows: 8192, row_group_rows: 65_536 };
 
 fn second(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(MIDNIGHT + second, 0).unwrap()
@@ -48,9 +48,9 @@ impl Case {
         fetch: RecordBatch,
         ranges: &[FetchedRange],
         rule: ConflictPolicy,
-        sizes: Sizes,
+        sizes: MergeSizes,
     ) -> DayCommit {
-        let merge = Merge { calls: vec![fetch], ranges, rule, moved: None, trusted_at: None, sizes };
+        let merge = MergeRequest { calls: vec![fetch], ranges, rule, moved: None, trusted_at: None, sizes };
         self.lake.merge_day_by(&self.lock, date(), merge).await.unwrap()
     }
 
@@ -138,11 +138,11 @@ async fn a_file_that_others_wrote_out_of_order_is_put_in_order() {
 
 /// The day's file as earlier versions encoded it: dictionaries and statistics everywhere, no
 /// filter.
-fn encode_as_before(case: &Case, calls: &RecordBatch, group: usize) {
+fn encode_as_before(case: &Case, calls: &RecordBatch, row_group_rows: usize) {
     let order = [9, 0].map(|column_idx| SortingColumn { column_idx, descending: false, nulls_first: false });
     let properties = WriterProperties::builder()
         .set_created_by("voxlake 0.0.1".to_owned())
-        .set_max_row_group_row_count(Some(group))
+        .set_max_row_group_row_count(Some(row_group_rows))
         .set_sorting_columns(Some(order.to_vec()))
         .build();
     let file = File::create(case.file()).unwrap();
@@ -156,11 +156,11 @@ async fn a_day_of_an_earlier_encoding_says_the_same_and_grows() {
     let case = Case::new().await;
     let ids: Vec<String> = (0..12).map(|number| format!("id{number}")).collect();
     let rows: Vec<_> = ids.iter().zip(0_i64..).map(|(id, at)| (id.as_str(), at, "missed", None)).collect();
-    let sizes = Sizes { piece: 2, group: 4 };
+    let sizes = MergeSizes { batch_rows: 2, row_group_rows: 4 };
     case.merge(calls(1, &rows), &[], ConflictPolicy::Replace, sizes).await;
     let now = case.lake.verify_day(date()).await.unwrap();
     let day = case.lake.read_day(date()).await.unwrap().calls;
-    encode_as_before(&case, &day, sizes.group);
+    encode_as_before(&case, &day, sizes.row_group_rows);
     assert_eq!(case.lake.verify_day(date()).await.unwrap().checksum, now.checksum);
     assert_eq!(case.lake.read_day(date()).await.unwrap().calls, day);
 
@@ -210,7 +210,7 @@ proptest! {
                     Some(_) => {}
                 }
             }
-            let sizes = Sizes { piece, group };
+            let sizes = MergeSizes { batch_rows: piece, row_group_rows: group };
             let batch = calls(i64::try_from(number).unwrap(), &rows);
             let commit = runtime.block_on(case.merge(batch, &[], rule, sizes));
             let added = expected.len() - before;

@@ -1,4 +1,4 @@
-//! Notes that are right, stale, damaged and gone: what is told of a day is always what its file
+//! FooterCache that are right, stale, damaged and gone: what is told of a day is always what its file
 //! says.
 
 use chrono::DateTime;
@@ -47,7 +47,7 @@ async fn told(lake: &Lake) -> Vec<DayFooter> {
     told
 }
 
-fn notes(folder: &tempfile::TempDir, month: &str) -> PathBuf {
+fn cache_file(folder: &tempfile::TempDir, month: &str) -> PathBuf {
     folder.path().join(format!("_voxlake/footers/{month}.json"))
 }
 
@@ -56,7 +56,7 @@ async fn each_commit_notes_its_day_beside_the_others_of_its_month() {
     let (folder, lake) = lake_of(&[0, 1, 30]).await;
     assert_eq!(noted(&lake).await, [true; 3]);
     assert_eq!(told(&lake).await.iter().map(|footer| footer.rows).collect::<Vec<_>>(), [1; 3]);
-    assert!(notes(&folder, "2026-11").exists() && notes(&folder, "2026-12").exists());
+    assert!(cache_file(&folder, "2026-11").exists() && cache_file(&folder, "2026-12").exists());
     merge(&lake, 1, "b").await;
     assert_eq!(noted(&lake).await, [true; 3]);
     assert_eq!(told(&lake).await[1].rows, 2);
@@ -108,7 +108,7 @@ async fn a_note_of_a_file_that_was_replaced_is_no_note() {
 #[tokio::test]
 async fn days_that_nobody_noted_are_noted_when_asked_and_those_gone_are_forgotten() {
     let (folder, lake) = lake_of(&[0, 1, 2]).await;
-    let month = notes(&folder, "2026-11");
+    let month = cache_file(&folder, "2026-11");
     fs::remove_file(&month).unwrap();
     assert_eq!(noted(&lake).await, [false; 3]);
     told(&lake).await;
@@ -118,7 +118,7 @@ async fn days_that_nobody_noted_are_noted_when_asked_and_those_gone_are_forgotte
     let lock = lake.lock(DateTime::UNIX_EPOCH).await.unwrap();
     lake.refresh_footer_cache(&lock).await.unwrap();
     assert_eq!(noted(&lake).await, [true, false]);
-    assert_eq!(Notes::read(&fs::read(&month).unwrap()).days.len(), 1);
+    assert_eq!(FooterCache::parse(&fs::read(&month).unwrap()).days.len(), 1);
     // Nothing is written where nothing is new.
     fs::remove_dir_all(damaged.parent().unwrap()).unwrap();
     let before = fs::metadata(&month).unwrap().modified().unwrap();
@@ -135,14 +135,14 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
         runtime.block_on(async {
             let (folder, lake) = lake_of(&[0, 1]).await;
-            let month = notes(&folder, "2026-11");
+            let month = cache_file(&folder, "2026-11");
             let mut bytes = fs::read(&month).unwrap();
             let at = at.index(bytes.len());
             if cut { bytes.truncate(at) } else { bytes[at] ^= byte }
             fs::write(&month, bytes).unwrap();
             assert_eq!(noted(&lake).await, [false; 2]);
             assert_eq!(told(&lake).await.len(), 2);
-            // The next commit makes good notes again.
+            // The next commit makes good cache again.
             if next {
                 merge(&lake, 0, "b").await;
                 assert_eq!(noted(&lake).await, [true, false]);

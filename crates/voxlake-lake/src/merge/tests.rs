@@ -5,16 +5,16 @@ use voxlake_model::decode_records;
 use voxlake_model::schema;
 
 use super::*;
-use crate::sorted_calls::Arrivals;
+use crate::sorted_calls::SortedCalls;
 use crate::test_calls::{calls, shown};
 use crate::{ConflictPolicy, Coverage, MergeCounts};
 
 fn merge(existing: &RecordBatch, fetched: &[RecordBatch]) -> Result<(RecordBatch, MergeCounts), ArrowError> {
-    let mut account = Account::new(ConflictPolicy::Replace, &Coverage::default(), &[]);
-    let fetched = Arrivals::new(fetched.to_vec())?.take(usize::MAX, |_| true)?;
+    let mut audit = MergeAudit::new(ConflictPolicy::Replace, &Coverage::default(), &[]);
+    let fetched = SortedCalls::new(fetched.to_vec())?.take_while(usize::MAX, |_| true)?;
     let fetched = fetched.unwrap_or_else(|| RecordBatch::new_empty(schema::voice_calls()));
-    let merged = super::merge(existing, &fetched, &mut account)?;
-    Ok((merged, account.close().0))
+    let merged = super::merge(existing, &fetched, &mut audit)?;
+    Ok((merged, audit.finish().0))
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub struct SummaryContent {
 }
 
 impl SummaryContent {
-    pub(super) fn of(bytes: Bytes) -> Result<Self, ParquetError> {
+    pub(super) fn decode(bytes: Bytes) -> Result<Self, ParquetError> {
         let metadata = ArrowReaderMetadata::load(&bytes, <_>::default())?;
         Ok(Self { bytes, metadata })
     }

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Column, ListColumn, Row, StructColumn};
+use super::{Column, FilledColumns, ListColumn, StructColumn};
 use crate::extra_fields::{ExtraFields, Path};
 use crate::time;
 
@@ -53,18 +53,18 @@ impl ListColumn {
 impl StructColumn {
     /// Appends one row. What `object` holds beyond the struct's fields goes to `extra`.
     pub(crate) fn append(&mut self, object: Map<String, Value>, path: &Path<'_>, extra: &mut ExtraFields) {
-        let mut row = Row::default();
+        let mut filled = FilledColumns::default();
         for (name, value) in object {
             let path = Path::Field(path, &name);
             match self.names.find(&name, None) {
                 Some(at) => {
                     self.columns[at].append(value, &path, extra);
-                    row.has(at);
+                    filled.insert(at);
                 }
                 None => extra.keep(&path, value),
             }
         }
-        self.end_row(row, true);
+        self.end_row(filled, true);
     }
 }
 

@@ -8,11 +8,11 @@ use arrow::error::ArrowError;
 /// column has more bytes or items than its records have bytes, so that the other case does not come
 /// up.
 #[inline]
-pub(super) fn end(length: usize) -> i32 {
+pub(super) fn to_offset(length: usize) -> i32 {
     i32::try_from(length).unwrap_or(i32::MAX)
 }
 
-pub(super) fn at(end: i32) -> usize {
+pub(super) fn from_offset(end: i32) -> usize {
     usize::try_from(end).unwrap_or(0)
 }
 
@@ -46,19 +46,19 @@ impl TextColumn {
             }
             self.values.push_str(text);
         }
-        push(&mut self.ends, end(self.values.len()), self.rows);
+        push(&mut self.ends, to_offset(self.values.len()), self.rows);
         self.nulls.append(value.is_some());
     }
 
     /// The text of the last row; empty where that is null.
     pub(super) fn last(&self) -> &str {
-        let begin = self.ends.iter().rev().nth(1).map_or(0, |&end| at(end));
+        let begin = self.ends.iter().rev().nth(1).map_or(0, |&end| from_offset(end));
         self.values.get(begin..).unwrap_or_default()
     }
 
     pub(crate) fn truncate(&mut self, rows: usize) {
         self.ends.truncate(rows + 1);
-        self.values.truncate(self.ends.last().map_or(0, |&end| at(end)));
+        self.values.truncate(self.ends.last().map_or(0, |&end| from_offset(end)));
         self.nulls.truncate(rows);
     }
 
@@ -68,13 +68,13 @@ impl TextColumn {
     }
 }
 
-pub(crate) struct Numbers<T> {
+pub(crate) struct NumberColumn<T> {
     pub(super) values: Vec<T>,
     pub(super) nulls: NullBufferBuilder,
     rows: usize,
 }
 
-impl<T: Default> Numbers<T> {
+impl<T: Default> NumberColumn<T> {
     pub(super) fn new(rows: usize) -> Self {
         Self { values: Vec::new(), nulls: NullBufferBuilder::new(rows), rows }
     }

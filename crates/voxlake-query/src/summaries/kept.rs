@@ -2,7 +2,7 @@
 //! first asked for, and read when used.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::NaiveDate;
 use datafusion::arrow::datatypes::SchemaRef;
@@ -11,6 +11,7 @@ use datafusion::common::runtime::SpawnedTask;
 use futures::stream::{self, StreamExt as _};
 use tokio::sync::OnceCell;
 use voxlake_lake::{Fingerprint, Lake, LakeError, SummaryContent, SummaryFile, SummaryPeriod};
+use voxlake_model::sync;
 
 use super::cover::Piece;
 use super::definition::Definition;
@@ -182,5 +183,5 @@ impl Kept {
 
 /// What a mutex guards; nobody leaves it half changed.
 pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    sync::lock(mutex)
 }

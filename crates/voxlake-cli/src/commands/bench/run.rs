@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use futures::StreamExt as _;
 use serde_json::value::RawValue;
-use sha2::{Digest as _, Sha256};
+use voxlake_lake::sha256_hex;
 use voxlake_query::{NamedQuery, Reading};
 use voxlake_report::{Format, Layout, writer};
 
@@ -47,8 +47,7 @@ impl Run {
         out.finish()?;
         drop(out);
         let json = String::from_utf8(json).context("JSON is UTF-8")?;
-        let mut digest: String = Sha256::digest(&json).iter().map(|byte| format!("{byte:02x}")).collect();
-        digest.truncate(DIGEST_DIGITS);
+        let digest = sha256_hex(&json, DIGEST_DIGITS);
         Ok(Self {
             took,
             reading: running.reading(),

@@ -1,12 +1,11 @@
 //! Where an answer goes: to standard output, or to a file that appears when it is whole.
 
-use std::fs::Permissions;
 use std::io::{BufWriter, IsTerminal as _, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tempfile::{Builder, NamedTempFile};
+use voxlake_lake::StagedFile;
 use voxlake_report::Format;
 
 use crate::args::{AnswerArgs, FormatName};
@@ -20,11 +19,7 @@ const LEFTOVER_AGE: Duration = Duration::from_hours(24);
 /// What an answer is written to.
 pub(crate) enum Output {
     Stdout(Screen),
-    /// A file beside the one that it is to become; goes when it is dropped before that.
-    File {
-        beside: BufWriter<NamedTempFile>,
-        path: PathBuf,
-    },
+    File(BufWriter<StagedFile>),
 }
 
 impl Output {
@@ -50,17 +45,11 @@ impl Output {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        let mut builder = Builder::new();
         let prefix = format!(".voxlake-{}-", path.file_name().unwrap_or_default().to_string_lossy());
-        builder.prefix(&prefix);
-        if let Some(permissions) = usual_permissions() {
-            builder.permissions(permissions);
-        }
-        let beside = builder
-            .tempfile_in(folder)
+        let file = StagedFile::create(&path, &prefix, "")
             .map_err(|error| UsageError(format!("cannot write in {}: {error}", folder.display())))?;
-        remove_leftovers(folder, &prefix, beside.path());
-        Ok(Self::File { beside: BufWriter::new(beside), path })
+        remove_leftovers(folder, &prefix, file.path());
+        Ok(Self::File(BufWriter::new(file)))
     }
 
     /// Whether people see it as it is written.
@@ -72,12 +61,12 @@ impl Output {
     pub(crate) fn finish(self) -> anyhow::Result<()> {
         match self {
             Self::Stdout(out) => out.finish()?,
-            Self::File { beside, path } => {
+            Self::File(file) => {
+                let path = file.get_ref().destination().to_owned();
                 let cannot = || format!("cannot write {}", path.display());
                 let file =
-                    beside.into_inner().map_err(std::io::IntoInnerError::into_error).with_context(cannot)?;
-                file.as_file().sync_all().with_context(cannot)?;
-                file.persist(&path).map_err(|error| error.error).with_context(cannot)?;
+                    file.into_inner().map_err(std::io::IntoInnerError::into_error).with_context(cannot)?;
+                file.persist().with_context(cannot)?;
             }
         }
         Ok(())
@@ -88,14 +77,14 @@ impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         match self {
             Self::Stdout(out) => out.write(bytes),
-            Self::File { beside, .. } => beside.write(bytes),
+            Self::File(file) => file.write(bytes),
         }
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
         match self {
             Self::Stdout(out) => out.flush(),
-            Self::File { beside, .. } => beside.flush(),
+            Self::File(file) => file.flush(),
         }
     }
 }
@@ -112,19 +101,6 @@ fn remove_leftovers(folder: &Path, prefix: &str, new: &Path) {
             let _ = std::fs::remove_file(file.path());
         }
     }
-}
-
-/// Those of any new file, less what the system's mask takes away; temporary files are else their owner's
-/// alone.
-#[cfg(unix)]
-pub(crate) fn usual_permissions() -> Option<Permissions> {
-    use std::os::unix::fs::PermissionsExt as _;
-    Some(Permissions::from_mode(0o666))
-}
-
-#[cfg(not(unix))]
-pub(crate) fn usual_permissions() -> Option<Permissions> {
-    None
 }
 
 /// The format that was asked for: by name, or by how the output's name ends.

@@ -1,10 +1,11 @@
 //! The words that can be completed and suggested: asked of the engine once, and again when they may have changed.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use voxlake_model::sync;
 use voxlake_query::Lexicon;
 use voxlake_shell::Workspace;
 
@@ -42,7 +43,7 @@ impl Words {
 
     fn known(&self) -> MutexGuard<'_, Known> {
         // What is there is whole: nothing panics while it holds the lock.
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.known)
     }
 
     /// Goes by another workspace from now on; `changed`: its tables are others.
