@@ -1,8 +1,7 @@
-//! Slices of days whose counts the API confirmed, so that a comparison goes on where the last one
-//! ended.
+//! Slices of days whose counts the API confirmed. A later comparison continues after them.
 //!
-//! A confirmation is of one content of a day file: once the file is another, its slices are
-//! compared again.
+//! A confirmation is valid for one version of a day file. Once the file changes, the slices of its
+//! day are compared again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,20 +19,20 @@ pub struct ApiChecks(BTreeMap<NaiveDate, DayChecks>);
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct DayChecks {
-    /// The day file that was compared: its size in bytes and the time of its last change.
+    /// Version of the compared day file: its size in bytes and its modification time.
     file: String,
     /// Names of slices with equal counts.
     equal: BTreeSet<String>,
 }
 
 impl ApiChecks {
-    /// Whether the slice of this name had equal counts in this version of the day file.
+    /// Returns whether this slice had equal counts in this version of the day file.
     #[must_use]
     pub fn is_confirmed(&self, day: &DayFile, slice: &str) -> bool {
         self.0.get(&day.date).is_some_and(|checks| checks.file == stamp(day) && checks.equal.contains(slice))
     }
 
-    /// Notes that the counts of a slice are equal.
+    /// Records that the counts of a slice are equal.
     pub fn confirm(&mut self, day: &DayFile, slice: &str) {
         let checks = self.0.entry(day.date).or_default();
         if checks.file != stamp(day) {
@@ -48,11 +47,10 @@ fn stamp(day: &DayFile) -> String {
 }
 
 impl Lake {
-    /// The slices that the API confirmed.
+    /// Returns the confirmed slices.
     ///
     /// # Errors
-    /// Where the store fails. A note that is not one is logged and left out: its slices are
-    /// compared again.
+    /// If the store fails. A malformed file is logged and ignored: its slices are compared again.
     pub async fn api_checks(&self) -> Result<ApiChecks, LakeError> {
         let path = layout::api_checks();
         let Some(bytes) = self.read_file(&path).await? else { return Ok(ApiChecks::default()) };
@@ -62,10 +60,10 @@ impl Lake {
         }))
     }
 
-    /// Notes the slices that the API confirmed.
+    /// Stores the confirmed slices.
     ///
     /// # Errors
-    /// Where the note cannot be written.
+    /// If the file cannot be written.
     pub async fn set_api_checks(&self, _lock: &WriterLock, checks: &ApiChecks) -> Result<(), LakeError> {
         let path = layout::api_checks();
         let json = serde_json::to_vec(checks).context("encode", path.as_ref())?;
@@ -82,7 +80,7 @@ mod tests {
     use crate::test_calls::calls;
 
     #[tokio::test]
-    async fn a_confirmation_is_of_one_content_of_a_day() {
+    async fn confirmations_are_per_file_version() {
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
         let lock = lake.lock(DateTime::UNIX_EPOCH).await.unwrap();

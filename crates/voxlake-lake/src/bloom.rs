@@ -1,9 +1,9 @@
-//! Which days may hold the call that is asked for, by the Bloom filters of their files.
+//! Bloom filters of day files: they rule out days that cannot have a given call.
 //!
-//! An id is in one day of all, and ids do not tell which: without the filters, each file would be
-//! opened and its ids decoded. A filter is made of blocks of 32 bytes, a value is contains by one of
-//! them, and no more than that one is read: of a year's days some 12 kB in place of as many
-//! megabytes. [The format](https://parquet.apache.org/docs/file-format/bloomfilter/) is Parquet's.
+//! An id occurs on one day, and the id does not say on which. Without filters, every file would be
+//! opened and its ids decoded. A filter consists of blocks of 32 bytes, and a value depends on one
+//! block only, so that is all that is read: some 12 kB for a year of days instead of as many
+//! megabytes. The format is [Parquet's](https://parquet.apache.org/docs/file-format/bloomfilter/).
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,20 +17,20 @@ use crate::Lake;
 use crate::day::DayFile;
 use crate::footer::DayFooter;
 
-/// Filters asked at once.
+/// Maximum concurrent reads of filters.
 const MAX_CONCURRENT_READS: usize = 16;
-/// Bytes of a block: eight words of 32 bits, of which a value sets one bit each.
+/// Bytes of a block: eight words of 32 bits. A value sets one bit in each.
 const BLOCK_BYTES: usize = 32;
-/// What picks the bits, word by word, as the format has it.
+/// Multipliers that select the bit of each word, as the format defines them.
 const SALT: [u32; 8] =
     [0x47b6_137b, 0x4497_4d91, 0x8824_ad5b, 0xa2b7_289d, 0x7054_95c7, 0x2df1_424b, 0x9efc_4947, 0x5c6b_fb31];
 
-/// What a day's filters tell of one column, in memory.
+/// Filters of one column of a day file, one per row group, in memory.
 #[derive(Clone, Debug)]
 pub struct DayBloomFilter(Vec<Bytes>);
 
 impl DayBloomFilter {
-    /// Whether a call of the day may have one of `values`.
+    /// Returns whether a call of the day may have one of `values`.
     #[must_use]
     pub fn may_contain(&self, values: &[&str]) -> bool {
         let contains = |filter: &Bytes, value: &str| {
@@ -44,11 +44,11 @@ impl DayBloomFilter {
 }
 
 impl Lake {
-    /// Which of `days`, each with its footer, may hold a call whose `column` has one of `values`,
-    /// in their order; `true` wherever that is not known, for a file without filters as for one
-    /// that cannot be read or was replaced meanwhile.
+    /// Returns for each of `days` whether its calls may have one of `values` in `column`.
     ///
-    /// Filters are kept of [`BLOOM_FILTERED_COLUMNS`](crate::BLOOM_FILTERED_COLUMNS).
+    /// The result is `true` if that is unknown: for a file without filters, and for a file that
+    /// cannot be read or was replaced. Columns with filters are
+    /// [`BLOOM_FILTERED_COLUMNS`](crate::BLOOM_FILTERED_COLUMNS).
     pub async fn may_contain(
         &self,
         days: &[(DayFile, Arc<DayFooter>)],
@@ -62,9 +62,9 @@ impl Lake {
             .await
     }
 
-    /// The filters of `days`, each with its footer, in their order, for those who will ask more
-    /// than once; `None` as for [`may_contain`](Self::may_contain). [`DayFooter::filter_bytes`]
-    /// tells what they take.
+    /// Loads the filters of `days`, in their order, for repeated lookups. `None` for a day without
+    /// usable filters, as in [`may_contain`](Self::may_contain). [`DayFooter::filter_bytes`] is
+    /// their size.
     pub async fn bloom_filters(
         &self,
         days: &[(DayFile, Arc<DayFooter>)],
@@ -104,9 +104,9 @@ impl Lake {
         false
     }
 
-    /// Bytes of a day's file, if it is still the one that was listed.
+    /// Reads bytes of a day file, if it is still the version that was listed.
     async fn filter_bytes(&self, day: &DayFile, range: Range<u64>) -> Option<Bytes> {
-        // Without a tag there is no telling.
+        // Without a tag a replaced file cannot be recognised.
         day.meta.e_tag.as_ref()?;
         let options = GetOptions {
             range: Some(GetRange::Bounded(range)),
@@ -122,18 +122,19 @@ fn hash_of(value: &str) -> u64 {
     XxHash64::oneshot(0, value.as_bytes())
 }
 
-/// The bytes of the block that tells of a value with this hash; `None` where there is no filter in
-/// `filter`.
+/// Returns the bytes of the block for a value with this hash. `None` if `filter` is too short for a
+/// filter.
 fn block_of(filter: &Range<u64>, hash: u64) -> Option<Range<u64>> {
     let length = filter.end.checked_sub(filter.start)?;
-    // The blocks end the filter. What comes before them is a header that takes less than a block.
+    // The blocks are at the end, after a header that is shorter than one block.
     let blocks = length / BLOCK_BYTES as u64;
     let block = ((hash >> 32) * u64::from(u32::try_from(blocks).ok()?)) >> 32;
     let start = filter.start + length % BLOCK_BYTES as u64 + block * BLOCK_BYTES as u64;
     (blocks > 0).then_some(start..start + BLOCK_BYTES as u64)
 }
 
-/// Whether the block has all bits of a value with this hash; so it has where it is cut short.
+/// Returns whether the block has all bits of a value with this hash. A truncated block counts as
+/// having its missing bits.
 fn block_contains(block: &[u8], hash: u64) -> bool {
     let (words, _) = block.as_chunks();
     let [a, b, c, d, ..] = hash.to_le_bytes();

@@ -1,4 +1,4 @@
-//! The columns of calls that merging looks at.
+//! Columns of calls that a merge compares, and calls by day.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use voxlake_model::schema::{CHARGE_AMOUNT, CHARGE_CURRENCY, ENGAGEMENT_ID, START
 
 use crate::revision::CallVersion;
 
-/// What a day's calls are sorted by and told apart: `start_time` in ms, `engagement_id`.
+/// Sort key and identity of a call within a day: `start_time` in ms, `engagement_id`.
 pub(crate) type Key<'a> = (i64, &'a str);
 
 /// The keys of a batch of calls.
@@ -22,7 +22,7 @@ pub(crate) struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    /// Of calls with at least the columns of the key, in the lake's types.
+    /// Takes calls with at least the columns of the key, in the lake's types.
     pub(crate) fn new(calls: &'a RecordBatch) -> Self {
         Self {
             starts: calls[START_TIME].as_primitive::<TimestampMillisecondType>(),
@@ -42,7 +42,7 @@ impl<'a> Keys<'a> {
         self.len().checked_sub(1).map(|row| self.get(row))
     }
 
-    /// How many of the first rows, which are sorted, have a key up to `key`.
+    /// Counts the leading rows with a key up to and including `key`. The rows are sorted.
     pub(crate) fn count_through(&self, key: Key<'_>) -> usize {
         let (mut from, mut to) = (0, self.len());
         while from < to {
@@ -52,14 +52,15 @@ impl<'a> Keys<'a> {
         from
     }
 
-    /// Whether each key is greater than the one before it, and the first one than `before`.
+    /// Returns whether each key is greater than the one before it, and the first one greater than
+    /// `before`.
     pub(crate) fn ascend_from(&self, before: Option<Key<'_>>) -> bool {
         (self.len() == 0 || before.is_none_or(|before| before < self.get(0)))
             && (1..self.len()).all(|row| self.get(row - 1) < self.get(row))
     }
 }
 
-/// The charges of a batch of calls, and whose they are.
+/// Keys and charges of a batch of calls.
 pub(crate) struct Charges<'a> {
     keys: Keys<'a>,
     amounts: &'a Decimal128Array,
@@ -67,7 +68,7 @@ pub(crate) struct Charges<'a> {
 }
 
 impl<'a> Charges<'a> {
-    /// Of calls in the lake's schema.
+    /// Takes calls of the lake's schema.
     pub(crate) fn new(calls: &'a RecordBatch) -> Self {
         Self {
             keys: Keys::new(calls),
@@ -89,11 +90,13 @@ impl<'a> Charges<'a> {
 
 fn instant(millis: i64) -> Result<DateTime<Utc>, ArrowError> {
     DateTime::from_timestamp_millis(millis)
-        .ok_or_else(|| ArrowError::ComputeError(format!("start_time {millis} ms is no date")))
+        .ok_or_else(|| ArrowError::ComputeError(format!("start_time {millis} ms is out of range")))
 }
 
-/// Calls whose rows are known by the UTC date of their `start_time`. A day's calls are copied only
-/// when they are asked for: the calls of a small day take many times the memory on their own.
+/// Calls indexed by the UTC date of their `start_time`.
+///
+/// The calls of a day are copied only on request. Copies of many small days need several times the
+/// memory of the page that they come from.
 #[derive(Debug)]
 pub struct CallsByDay {
     calls: RecordBatch,
@@ -101,8 +104,10 @@ pub struct CallsByDay {
 }
 
 impl CallsByDay {
+    /// Indexes `calls`.
+    ///
     /// # Errors
-    /// Where the calls do not have the lake's schema.
+    /// If a start time is out of range.
     pub fn try_new(calls: RecordBatch) -> Result<Self, ArrowError> {
         let mut rows: BTreeMap<NaiveDate, Vec<u64>> = BTreeMap::new();
         let starts = calls[START_TIME].as_primitive::<TimestampMillisecondType>();
@@ -112,25 +117,25 @@ impl CallsByDay {
         Ok(Self { calls, rows })
     }
 
-    /// All of the calls.
+    /// All calls.
     #[must_use]
     pub fn all(&self) -> &RecordBatch {
         &self.calls
     }
 
-    /// The dates of the calls, in order.
+    /// Dates of the calls, in order.
     pub fn dates(&self) -> impl Iterator<Item = NaiveDate> {
         self.rows.keys().copied()
     }
 
-    /// The calls of a day, sorted; `None` for a day without calls.
+    /// Returns the calls of a day. `None` for a day without calls.
     ///
     /// # Errors
-    /// Where arrow cannot copy them.
+    /// If arrow cannot copy them.
     pub fn of_day(&self, date: NaiveDate) -> Result<Option<RecordBatch>, ArrowError> {
         match self.rows.get(&date) {
             None => Ok(None),
-            // Most pages are of one day, and nothing of them needs to be copied.
+            // Most pages are of one day. Those need no copy.
             Some(_) if self.rows.len() == 1 => Ok(Some(self.calls.clone())),
             Some(rows) => take_record_batch(&self.calls, &UInt64Array::from(rows.clone())).map(Some),
         }
@@ -143,7 +148,7 @@ mod tests {
     use crate::test_calls::{calls, shown};
 
     #[test]
-    fn calls_are_split_at_midnight_utc() {
+    fn splits_calls_at_midnight_utc() {
         let split = CallsByDay::try_new(calls(
             0,
             &[("a", 86_400, "x", None), ("b", 86_399, "x", None), ("c", 86_401, "x", None)],
@@ -163,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_of_one_day_is_not_copied() {
+    fn page_of_one_day_is_not_copied() {
         let page = calls(0, &[("a", 1, "x", None), ("b", 2, "x", None)]);
         let split = CallsByDay::try_new(page.clone()).unwrap();
         let date = split.dates().next().unwrap();

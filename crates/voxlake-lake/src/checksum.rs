@@ -1,9 +1,8 @@
-//! What a day's calls say, as one number: the same for the same calls, however a file holds them.
+//! Checksum of a day's calls. It depends on their content, not on how a file encodes it.
 //!
-//! Every value that is there goes into the SHA-256 of its column, by its place among the column's
-//! values; a day's checksum is that of its columns' names and sums. So neither encoding nor row
-//! groups nor a column that is only NULL changes it, and of what the lake adds to a call, the
-//! moment of its fetching is left out.
+//! Each value that is not NULL enters the SHA-256 of its column together with its row number. The
+//! checksum of the day covers the names and sums of its columns. Encodings, row groups and columns
+//! that are NULL throughout do not change it. `fetched_at` is left out because the lake adds it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,12 +15,12 @@ use voxlake_model::schema::FETCHED_AT;
 
 use crate::digest::hex;
 
-/// A SHA-256 over what calls say; shown in hexadecimal digits.
+/// SHA-256 of the content of calls, displayed as hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Checksum([u8; 32]);
 
 impl Checksum {
-    /// The checksum of several, each under its name, in the order of their names.
+    /// Combines named checksums, in the order given.
     pub fn combine<N: fmt::Display>(parts: impl IntoIterator<Item = (N, Self)>) -> Self {
         let mut whole = Sha256::new();
         for (name, part) in parts {
@@ -43,24 +42,24 @@ impl fmt::Debug for Checksum {
     }
 }
 
-/// The checksum of a day in the making.
+/// Computes the checksum of a day from its batches.
 #[derive(Default)]
 pub(crate) struct ChecksumBuilder {
     columns: BTreeMap<String, Column>,
 }
 
-/// One column, or a field within one.
+/// Checksum of one column, or of a field within one.
 #[derive(Default)]
 struct Column {
     values: Sha256,
-    /// Places for values so far, those without one included.
+    /// Rows so far, NULLs included.
     rows: u64,
-    /// Whether there was a value.
+    /// Set once a value is not NULL.
     has_value: bool,
 }
 
 impl Column {
-    /// Takes the array's values, each as what tells it from others of its column.
+    /// Adds the array's values, each as its canonical bytes.
     fn update<'a, B: AsRef<[u8]> + 'a>(&mut self, array: &dyn Array, value: impl Fn(usize) -> B) {
         for row in 0..array.len() {
             if array.is_valid(row) {
@@ -77,7 +76,7 @@ impl Column {
 }
 
 impl ChecksumBuilder {
-    /// Takes the day's next calls.
+    /// Adds the day's next calls.
     pub(crate) fn update(&mut self, calls: &RecordBatch) -> Result<(), ArrowError> {
         for (field, column) in calls.schema().fields().iter().zip(calls.columns()) {
             if field.name() != FETCHED_AT {
@@ -166,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_sum_up_to_the_whole_and_their_order_counts() {
+    fn independent_of_batches_but_not_of_order() {
         let (x, y) = (calls(&[Some("x")]), calls(&[None, Some("y")]));
         let whole = calls(&[Some("x"), None, Some("y")]);
         assert_eq!(sum(&[x.clone(), y.clone()]), sum(&[whole]));
@@ -174,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_looks_like_two_is_one() {
+    fn one_value_differs_from_two() {
         let place_of_the_second = "\u{1}\0\0\0\0\0\0\0";
         let one = format!("x{place_of_the_second}y");
         assert_ne!(sum(&[calls(&[Some(&one), None])]), sum(&[calls(&[Some("x"), Some("y")])]));

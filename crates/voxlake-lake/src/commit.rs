@@ -103,11 +103,11 @@ pub(crate) async fn download(store: &dyn ObjectStore, path: &Path) -> Result<Opt
         Err(object_store::Error::NotFound { .. }) => return Ok(None),
         Err(error) => return Err(error).context("read", path.as_ref()),
     };
-    let mut file = spawn_blocking_io(tempfile::tempfile).await.context("make a copy of", path.as_ref())?;
+    let mut file = spawn_blocking_io(tempfile::tempfile).await.context("copy", path.as_ref())?;
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.context("read", path.as_ref())?;
         let written = spawn_blocking_io(move || file.write_all(&chunk).map(|()| file)).await;
-        file = written.context("make a copy of", path.as_ref())?;
+        file = written.context("copy", path.as_ref())?;
     }
     Ok(Some(file))
 }
@@ -117,8 +117,9 @@ pub(crate) fn local(root: &FsPath, path: &Path) -> PathBuf {
     path.parts().fold(root.to_path_buf(), |folder, part| folder.join(part.as_ref()))
 }
 
-/// Creates the staged file of `place`, and its folder if there is none. Files that a killed writer
-/// left there are removed: the caller holds the writer's lock, so no other process writes them.
+/// Creates the staged file of `place`, and its folder if it does not exist. Files that a killed
+/// writer left there are removed: the caller holds the writer's lock, so no other process writes
+/// them.
 pub(crate) fn stage(place: &FsPath) -> io::Result<StagedFile> {
     let (folder, name) = place
         .parent()

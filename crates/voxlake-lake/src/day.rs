@@ -1,4 +1,4 @@
-//! One day: where its file lies, what is in it.
+//! Location and content of a day.
 
 use arrow::array::RecordBatch;
 use chrono::NaiveDate;
@@ -7,18 +7,18 @@ use voxlake_model::schema;
 
 use crate::{Coverage, Fingerprint};
 
-/// Where a day's file lies.
+/// Location of a day file.
 #[derive(Clone, Debug)]
 pub struct DayFile {
-    /// The UTC date of the start of all its calls.
+    /// UTC date on which all its calls start.
     pub date: NaiveDate,
-    /// Path within the lake, size in bytes, time of change.
+    /// Path within the lake, size in bytes, modification time.
     pub meta: ObjectMeta,
 }
 
 impl DayFile {
-    /// What tells this file from any that stood or will stand in its place: its size, its time of
-    /// change and, where the store has one, its tag. Nothing is read for it.
+    /// Identifies this version of the file by its size, its modification time and, if the store has
+    /// one, its tag. Nothing is read.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         let meta = &self.meta;
@@ -28,17 +28,17 @@ impl DayFile {
     }
 }
 
-/// What a day's file holds.
+/// Content of a day file.
 #[derive(Clone, Debug)]
 pub struct Day {
-    /// The day's calls in the lake's schema, sorted by `start_time` and `engagement_id`.
+    /// Calls of the day in the lake's schema, sorted by `start_time` and `engagement_id`.
     pub calls: RecordBatch,
-    /// Which ranges of the day were fetched, and when.
+    /// Fetched ranges of the day.
     pub coverage: Coverage,
 }
 
 impl Day {
-    /// A day of which nothing is known.
+    /// A day without a file.
     pub(crate) fn empty() -> Self {
         Self { calls: RecordBatch::new_empty(schema::voice_calls()), coverage: Coverage::default() }
     }

@@ -1,9 +1,8 @@
-//! Fetched calls into a day's file, piece by piece: memory is needed for the fetched calls, a piece
-//! of the day and a row group in the making, however large the day is.
+//! Merging of fetched calls into a day file, batch by batch.
 //!
-//! Both sides are sorted, so one walk over them is enough. Row groups that no fetched call falls
-//! into go over as they are, unless they are small; small ones are written anew with their
-//! neighbours.
+//! Memory is needed for the fetched calls, one batch of the day and one row group in progress,
+//! however large the day is. Both sides are sorted, so one pass is enough. Large row groups without
+//! fetched calls are copied byte by byte. Small ones are rewritten together with their neighbours.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -22,12 +21,12 @@ use crate::sorted_calls::SortedCalls;
 use crate::write::DayWriter;
 use crate::{ConflictPolicy, Coverage, FetchedRange, LakeError, MergeCounts, Revision};
 
-/// How many calls are in hand at once.
+/// Batch and row group sizes of a merge.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MergeSizes {
-    /// Calls that are decoded, merged and encoded together.
+    /// Calls that are decoded, merged and encoded at once.
     pub(crate) batch_rows: usize,
-    /// Most calls of a row group. Groups of at least half as many go over as they are.
+    /// Maximum calls of a row group. Groups of at least half as many are copied unchanged.
     pub(crate) row_group_rows: usize,
 }
 
@@ -37,20 +36,20 @@ impl Default for MergeSizes {
     }
 }
 
-/// What a merge is to do.
+/// Input of a merge into one day.
 pub(crate) struct DayMerge<'a> {
-    /// The day file's path within the lake, for errors.
+    /// Path of the day file within the lake, for errors.
     pub(crate) path: &'a str,
     pub(crate) fetched: SortedCalls,
     pub(crate) ranges: &'a [FetchedRange],
-    /// Keys of calls that the day is to have no longer.
+    /// Keys of calls to remove from the day.
     pub(crate) moved: &'a BTreeSet<(i64, String)>,
     pub(crate) trusted_at: Option<DateTime<Utc>>,
     pub(crate) rule: ConflictPolicy,
     pub(crate) sizes: MergeSizes,
 }
 
-/// What a merge did.
+/// Result of a merge.
 #[derive(Debug)]
 pub(crate) struct MergeOutcome {
     pub(crate) calls: usize,
@@ -59,7 +58,7 @@ pub(crate) struct MergeOutcome {
 }
 
 impl DayMerge<'_> {
-    /// Writes the day of `existing` with the fetched calls merged into it to `into`.
+    /// Writes the calls of `existing`, merged with the fetched ones, to `into`.
     pub(crate) fn run(
         self,
         existing: Option<&DayReader>,
@@ -88,7 +87,7 @@ impl DayMerge<'_> {
     }
 }
 
-/// A merge on its way through the day.
+/// State of a merge.
 struct DayMerger<'a> {
     path: &'a str,
     audit: MergeAudit,
@@ -113,7 +112,7 @@ impl DayMerger<'_> {
             })
             .collect();
         let decoded = (0..groups.len()).filter(|at| copied[*at].is_none()).collect();
-        if !day.ascend(decoded)? {
+        if !day.is_ascending(decoded)? {
             return self.merge_unsorted(day);
         }
         for (group, starts) in copied.into_iter().enumerate() {
@@ -130,8 +129,8 @@ impl DayMerger<'_> {
         Ok(())
     }
 
-    /// Merges into a day whose file others wrote in another order, or with calls that come twice:
-    /// the day is taken into memory, and of calls with one key the later one in the file wins.
+    /// Merges into a day whose file is not in order or has duplicates: another program wrote it.
+    /// The day is loaded into memory. Of calls with the same key the later one in the file wins.
     fn merge_unsorted(&mut self, day: &DayReader) -> Result<(), LakeError> {
         let mut calls = SortedCalls::new(vec![day.day()?.calls])?;
         let mut discarded = MergeAudit::new(ConflictPolicy::Replace, &Coverage::default(), &[]);
@@ -141,12 +140,12 @@ impl DayMerger<'_> {
         Ok(())
     }
 
-    /// Whether a call that started from `first` to `last` ms, both included, is to go.
+    /// Returns whether a call that started from `first` to `last` ms (inclusive) is to be removed.
     fn has_moved_call(&self, first: i64, last: i64) -> bool {
         self.moved.range((first, String::new())..).next().is_some_and(|(start, _)| *start <= last)
     }
 
-    /// Merges a piece of the day with the fetched calls up to its last one.
+    /// Merges a batch of the day with the fetched calls up to the batch's last key.
     fn merge(&mut self, existing: &RecordBatch) -> Result<(), LakeError> {
         let stay = self.without_moved(existing)?;
         let existing = stay.as_ref().unwrap_or(existing);
@@ -168,7 +167,7 @@ impl DayMerger<'_> {
         self.write(&existing.slice(merged, keys.len() - merged))
     }
 
-    /// The calls of a piece that stay in the day; `None` if all of them do.
+    /// Removes moved calls from a batch. `None` if it has none.
     fn without_moved(&mut self, piece: &RecordBatch) -> Result<Option<RecordBatch>, LakeError> {
         if self.moved.is_empty() {
             return Ok(None);
@@ -189,7 +188,7 @@ impl DayMerger<'_> {
         Ok(Some(filter_record_batch(piece, &BooleanArray::from(stays))?))
     }
 
-    /// Writes the fetched calls that `wanted` tells, none of which the day has.
+    /// Writes the next fetched calls while `wanted` holds. The day has none of them.
     fn write_new(&mut self, wanted: impl Fn(Key<'_>) -> bool) -> Result<(), LakeError> {
         while let Some(fetched) = self.fetched.take_while(self.batch_rows, &wanted)? {
             let calls = merge(&none(), &fetched, &mut self.audit)?;

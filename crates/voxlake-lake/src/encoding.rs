@@ -1,12 +1,11 @@
-//! How the columns of a day file are encoded, and which of them help to rule a file, a row group or
-//! a page out.
+//! Encodings of a day file's columns, and the statistics and filters that allow skipping.
 //!
-//! Chosen by measurement, on days of 27,000 simulated calls of the detail view, 141 bytes a call
-//! before: instants by their differences save 8.5 bytes and are decoded in a fifth of the time.
-//! Durations and charges stay in dictionaries, which are smaller than plain or delta-encoded values
-//! by 0.5 to 3 bytes, and ids of legs leave theirs, which saves 1.8. The filters cost 3.2. Pages of
-//! 2,048 rows in place of 20,000 would cost 4, version 2 of the pages 8.5, both for nothing that
-//! could be measured.
+//! Chosen by measurement on days of 27,000 simulated calls with details, 141 bytes per call at
+//! first. Delta encoding of timestamps saves 8.5 bytes per call and decodes in a fifth of the time.
+//! Durations and charges keep their dictionaries, which save 0.5 to 3 bytes over plain or delta
+//! encoding. Ids of legs have no dictionary, which saves 1.8 bytes. The Bloom filters cost 3.2
+//! bytes. Pages of 2,048 rows instead of 20,000 would cost 4 bytes and version 2 pages 8.5, both
+//! without measurable gain.
 
 use std::sync::LazyLock;
 
@@ -19,21 +18,20 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::{ColumnPath, SchemaDescriptor};
 use voxlake_model::schema::{self, CONSUMER_NUMBER, ENGAGEMENT_ID, FETCHED_AT, START_TIME};
 
-/// Who wrote a file, in its footer; the version follows.
+/// Writer of a file, as its footer names it. The version follows.
 pub(crate) const CREATED_BY: &str = "voxlake ";
-/// zstd's own default. Level 6 would save 1 % of the bytes, level 1 costs 1 %, and snappy 32 %.
+/// Default level of zstd. Level 6 would save 1 % of the bytes, level 1 costs 1 %, and snappy 32 %.
 const ZSTD_LEVEL: i32 = 3;
-/// Bytes of a page of a column without a dictionary. An id has 26, and whoever wants one call's has
-/// to read all of its page: some 3,000.
+/// Page size of columns without a dictionary. An id has 26 bytes, so reading one id decodes a page
+/// of some 3,000.
 const ID_PAGE_BYTES: usize = 64 * 1024;
-/// The columns that a Bloom filter is kept of, in each row group: what a single call and a single
-/// consumer's calls are looked for by.
+/// Columns with a Bloom filter in each row group: those by which single calls and the calls of a
+/// consumer are searched.
 pub const BLOOM_FILTERED_COLUMNS: [&str; 2] = [ENGAGEMENT_ID, CONSUMER_NUMBER];
-/// How often a filter may say that a value might be there which is not: of a year's days, three or
-/// four.
+/// False positive rate of the filters: three or four days of a year are read in vain.
 const FALSE_POSITIVE_RATE: f64 = 0.01;
 
-/// The Parquet form of the lake's schema.
+/// Returns the Parquet form of the lake's schema.
 pub(crate) fn parquet_schema() -> Result<&'static SchemaDescriptor, ParquetError> {
     static SCHEMA: LazyLock<Result<SchemaDescriptor, String>> = LazyLock::new(|| {
         ArrowSchemaConverter::new().convert(&schema::voice_calls()).map_err(|error| error.to_string())
@@ -41,12 +39,12 @@ pub(crate) fn parquet_schema() -> Result<&'static SchemaDescriptor, ParquetError
     SCHEMA.as_ref().map_err(|error| ParquetError::General(error.clone()))
 }
 
-/// Whether a file's columns are today's: the same names, types and order.
+/// Returns whether a file has exactly today's columns: names, types and order.
 pub(crate) fn has_current_columns(columns: &SchemaDescriptor) -> bool {
     parquet_schema().is_ok_and(|today| today.root_schema() == columns.root_schema())
 }
 
-/// The properties of a day file of `schema`, whose Parquet form is `parquet`.
+/// Returns the writer properties of a day file of `schema`, whose Parquet form is `parquet`.
 pub(crate) fn properties(
     schema: &Schema,
     parquet: &SchemaDescriptor,
@@ -55,10 +53,9 @@ pub(crate) fn properties(
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
         .set_created_by(format!("{CREATED_BY}{}", env!("CARGO_PKG_VERSION")))
         .set_sorting_columns(Some(sorting_columns(parquet)?))
-        // Calls are sorted by their start, so that of no other column the least and the greatest value tell
-        // one row group or page from another. Without them a footer is decoded in four fifths of the
-        // time, and the page index, of which all columns are read once one is asked for, in half of
-        // it.
+        // Calls are sorted by their start, so only the statistics of that column can rule out row
+        // groups or pages. Without the others, footers decode in four fifths of the time. The page
+        // index, which is read for all columns at once, decodes in half of it.
         .set_statistics_enabled(EnabledStatistics::None)
         .set_column_statistics_enabled(ColumnPath::from(START_TIME), EnabledStatistics::Page);
     for name in BLOOM_FILTERED_COLUMNS {
@@ -67,10 +64,11 @@ pub(crate) fn properties(
     for column in parquet.columns() {
         let path = column.path();
         let encoding = match path.parts().last().map(String::as_str) {
-            // Instants that ascend, or come soon after one that does, differ by little.
+            // Ascending timestamps, and timestamps soon after ascending ones, have small
+            // differences.
             Some(START_TIME | "end_time" | FETCHED_AT) => Encoding::DELTA_BINARY_PACKED,
-            // Ids and numbers hardly repeat within a day, and what they say is found sooner without their
-            // lengths between.
+            // Ids and numbers rarely repeat within a day. Without lengths between them, their bytes
+            // are faster to search.
             Some(ENGAGEMENT_ID | CONSUMER_NUMBER) => Encoding::DELTA_LENGTH_BYTE_ARRAY,
             _ => continue,
         };
@@ -84,7 +82,8 @@ pub(crate) fn properties(
     Ok(properties)
 }
 
-/// The file's order by the number of its Parquet leaves, which nested columns shift.
+/// Returns the sort order by leaf column number. Nested columns have several leaves, so these
+/// numbers differ from those of the schema's fields.
 fn sorting_columns(schema: &SchemaDescriptor) -> Result<Vec<SortingColumn>, ParquetError> {
     [START_TIME, ENGAGEMENT_ID]
         .into_iter()

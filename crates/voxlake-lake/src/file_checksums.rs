@@ -1,13 +1,13 @@
-//! Checksums of a day file's bytes, stored in its footer. Without them, changed bytes may still
-//! decode, to other calls.
+//! Checksums of a day file's bytes, stored in its footer. Without them, changed bytes may decode to
+//! other calls.
 //!
-//! [`BLOCKS_KEY`] holds one CRC-32 for each block of the data (everything before the page index),
-//! so that partial reads can be checked. [`REST_KEY`] holds the CRC-32 of the page index and the
-//! footer, computed with zeros in place of this checksum.
+//! [`BLOCKS_KEY`] holds one CRC-32 for each block of the data, which is everything before the page
+//! index. Partial reads can be checked with it. [`REST_KEY`] holds the CRC-32 of the page index and
+//! the footer, computed with zeros in place of this checksum.
 //!
-//! Parquet has checksums of pages, which the `parquet` crate checks and cannot write yet (version
-//! 59). Those take over once it can. Files without these keys, of earlier versions or of others,
-//! are not checked.
+//! Parquet has page checksums, but version 59 of the `parquet` crate can only check them, not write
+//! them. They replace these checksums once it can. Files without the keys, from earlier versions or
+//! other programs, are not checked.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -19,61 +19,64 @@ use parquet::file::metadata::{KeyValue, ParquetMetaData};
 use parquet::file::writer::SerializedFileWriter;
 use serde::{Deserialize, Serialize};
 
-/// Key of the checksums of blocks among a file's key-value metadata; its value is the JSON of
-/// [`FileChecksums`].
+/// Metadata key of the block checksums. Its value is the JSON of [`FileChecksums`].
 const BLOCKS_KEY: &str = "voxlake.block_checksums";
-/// Key of the checksum of the rest: 8 hexadecimal digits.
+/// Metadata key of the checksum of the rest: 8 hexadecimal digits.
 const REST_KEY: &str = "voxlake.rest_checksum";
-/// The checksum of the rest until it is known.
+/// Value of [`REST_KEY`] while the rest is written.
 const PLACEHOLDER: &str = "00000000";
 /// Digits of a checksum.
 const DIGITS: usize = 8;
-/// Bytes of a block. Whoever reads a page reads up to two blocks more; smaller ones make footers
-/// larger.
+/// Bytes of a block. Reading a page reads up to two blocks more; smaller blocks make larger
+/// footers.
 const BLOCK_BYTES: usize = 8 * 1024;
-/// Bytes that are read at once to check a whole file; a multiple of [`BLOCK_BYTES`].
+/// Bytes per read when a whole file is checked; a multiple of [`BLOCK_BYTES`].
 const READ_BYTES: usize = 128 * BLOCK_BYTES;
 
-/// The checksums of a day file's data.
+/// Checksums of a day file's data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileChecksums {
-    /// Bytes of each block but the last.
+    /// Bytes of each block except the last.
     block: u64,
-    /// Bytes of all blocks: those before the page index.
+    /// Bytes of all blocks, which is the offset of the page index.
     bytes: u64,
-    /// The checksums, [`DIGITS`] digits each.
+    /// Checksums of the blocks, [`DIGITS`] digits each.
     crc32: String,
 }
 
 impl FileChecksums {
-    /// Those that a footer has; `None` in a file of an earlier version or of others.
+    /// Reads the checksums of a footer. `None` for a file of an earlier version or another program.
     ///
     /// # Errors
-    /// Where they cannot be read, with the reason.
+    /// The reason why they cannot be used, if they are malformed or incomplete.
     pub fn from_footer(metadata: &ParquetMetaData) -> Result<Option<Self>, String> {
         let Some(json) = value(metadata, BLOCKS_KEY) else {
             let has_others = value(metadata, REST_KEY).is_some();
-            return if has_others { Err("the checksums of its data are gone".to_owned()) } else { Ok(None) };
+            return if has_others {
+                Err("the checksums of its data are missing".to_owned())
+            } else {
+                Ok(None)
+            };
         };
         let sums: Self =
             serde_json::from_str(json).map_err(|error| format!("its checksums cannot be read: {error}"))?;
         if sums.is_complete() { Ok(Some(sums)) } else { Err("its checksums are incomplete".to_owned()) }
     }
 
-    /// Whether there is one checksum for each block.
+    /// Returns whether there is one checksum for each block.
     fn is_complete(&self) -> bool {
         let to = self.bytes.checked_next_multiple_of(self.block);
         let blocks = to.and_then(|to| to.checked_div(self.block));
         blocks.and_then(|blocks| blocks.checked_mul(DIGITS as u64)) == Some(self.crc32.len() as u64)
     }
 
-    /// Where the data ends, and the page index and the footer begin.
+    /// Offset at which the data ends and the page index begins.
     pub(crate) fn data_end(&self) -> u64 {
         self.bytes
     }
 
-    /// The blocks that `range` lies in: the bytes to read in order to check those of `range`. What
-    /// follows the data is left out.
+    /// Returns the range of the blocks that overlap `range`: the bytes to read for a check. Bytes
+    /// after the data belong to no block.
     #[must_use]
     pub fn covering_blocks(&self, range: &Range<u64>) -> Range<u64> {
         let from = range.start / self.block * self.block;
@@ -81,10 +84,10 @@ impl FileChecksums {
         from..to.max(range.end)
     }
 
-    /// Checks the whole blocks of `bytes`, which begin with a block at `from`.
+    /// Checks the complete blocks of `bytes`. The first block starts at `from`.
     ///
     /// # Errors
-    /// Where one has another checksum than it was written with.
+    /// The range of the first block whose checksum differs.
     pub fn verify(&self, from: u64, bytes: &[u8]) -> Result<(), String> {
         let within = usize::try_from(self.bytes.saturating_sub(from)).unwrap_or(usize::MAX);
         let data = &bytes[..bytes.len().min(within)];
@@ -95,7 +98,7 @@ impl FileChecksums {
             let is_whole = bytes.len() == block || start + bytes.len() as u64 == self.bytes;
             if is_whole && self.digits(first.saturating_add(at)) != Some(&digits(crc32fast::hash(bytes))) {
                 let end = start + bytes.len() as u64;
-                return Err(format!("bytes {start} to {end} are not those that were written"));
+                return Err(format!("bytes {start} to {end} have changed since they were written"));
             }
         }
         Ok(())
@@ -110,7 +113,7 @@ impl FileChecksums {
 /// Checks all bytes of a file with this footer, if it has checksums.
 ///
 /// # Errors
-/// Where a byte is not the one that was written, and where the file cannot be read.
+/// The reason, if a byte has changed or the file cannot be read.
 pub(crate) fn check_file(mut file: &File, metadata: &ParquetMetaData) -> Result<(), String> {
     let Some(sums) = FileChecksums::from_footer(metadata)? else { return Ok(()) };
     let unreadable = |error: io::Error| format!("it cannot be read: {error}");
@@ -132,15 +135,15 @@ pub(crate) fn check_file(mut file: &File, metadata: &ParquetMetaData) -> Result<
     check_rest(&mut rest, metadata)
 }
 
-/// Checks the bytes after the data, and leaves zeros in the place of their checksum.
+/// Checks the bytes after the data. Overwrites the checksum in `rest` with zeros.
 pub(crate) fn check_rest(rest: &mut [u8], metadata: &ParquetMetaData) -> Result<(), String> {
-    let written = value(metadata, REST_KEY).ok_or("the checksum of its footer is gone")?;
+    let written = value(metadata, REST_KEY).ok_or("the checksum of its footer is missing")?;
     let place = find_rest_checksum(rest, written).ok_or("the checksum of its footer is damaged")?;
     rest[place].copy_from_slice(PLACEHOLDER.as_bytes());
     if digits(crc32fast::hash(rest)) == written {
         Ok(())
     } else {
-        Err("its footer or page index is not the one that was written".to_owned())
+        Err("its footer or page index has changed since it was written".to_owned())
     }
 }
 
@@ -149,8 +152,8 @@ fn value<'a>(metadata: &'a ParquetMetaData, key: &str) -> Option<&'a str> {
     pairs.iter().find(|pair| pair.key == key)?.value.as_deref()
 }
 
-/// The place of the checksum `digits` in `rest`. It follows its key, after the length and the kind
-/// that Thrift puts between.
+/// Returns the position of the checksum `digits` in `rest`. It follows its key, after the length
+/// and the type of a Thrift field.
 fn find_rest_checksum(rest: &[u8], digits: &str) -> Option<Range<usize>> {
     const THRIFT_BYTES: usize = 2;
     let key = rest.windows(REST_KEY.len()).rposition(|bytes| bytes == REST_KEY.as_bytes())?;
@@ -163,16 +166,16 @@ fn digits(checksum: u32) -> String {
     format!("{checksum:08x}")
 }
 
-/// Writes a file and takes the checksums of what it writes.
+/// Writer that computes the checksums of a file.
 pub(crate) struct ChecksumWriter<W> {
     file: W,
-    /// Checksums of the blocks that are full.
+    /// Checksums of the complete blocks.
     blocks: String,
-    /// Checksum of the block in the making, and its bytes so far.
+    /// Checksum of the current block, and its bytes so far.
     block: crc32fast::Hasher,
     block_len: usize,
     bytes: u64,
-    /// The bytes after the data, once that is all written.
+    /// Bytes after the data. `None` while the data is written.
     rest: Option<Vec<u8>>,
 }
 
@@ -188,7 +191,7 @@ impl<W: Write + Seek + Send> ChecksumWriter<W> {
         }
     }
 
-    /// Puts the checksums into the footer of a file whose data is written, and ends the file.
+    /// Writes the footer of a file, with the checksums of its data and of the rest.
     pub(crate) fn finish(mut writer: SerializedFileWriter<Self>) -> Result<(), ParquetError> {
         writer.flush()?;
         let sums = writer.inner_mut().finish_data();
@@ -205,7 +208,7 @@ impl<W: Write + Seek + Send> ChecksumWriter<W> {
         Ok(())
     }
 
-    /// The checksums of the data, which is all written.
+    /// Ends the data and returns its checksums.
     fn finish_data(&mut self) -> FileChecksums {
         if self.block_len > 0 {
             self.end_block();
@@ -220,7 +223,7 @@ impl<W: Write + Seek + Send> ChecksumWriter<W> {
 
     fn end_block(&mut self) {
         let checksum = std::mem::take(&mut self.block).finalize();
-        // A string takes all that is written to it.
+        // Writing to a string cannot fail.
         let _ = write!(self.blocks, "{checksum:08x}");
         self.block_len = 0;
     }
@@ -285,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn any_byte_that_changed_is_found() {
+    fn detects_any_changed_byte() {
         let whole = day();
         opened(&whole).and_then(DayReader::verify_checksums).unwrap();
         for place in (0..whole.len()).step_by(97).chain(whole.len() - 2000..whole.len()) {
@@ -297,14 +300,14 @@ mod tests {
     }
 
     #[test]
-    fn whoever_reads_a_part_checks_the_blocks_that_it_lies_in() {
+    fn verifies_blocks_of_partial_reads() {
         let whole = day();
         let sums = FileChecksums::from_footer(opened(&whole).unwrap().metadata()).unwrap().unwrap();
         assert!(sums.bytes > 3 * sums.block, "{} bytes of blocks of {}", sums.bytes, sums.block);
         let block = sums.block;
         assert_eq!(sums.covering_blocks(&(block + 1..2 * block)), block..2 * block);
         assert_eq!(sums.covering_blocks(&(5..block + 1)), 0..2 * block);
-        // The last block is shorter, and what follows has no blocks.
+        // The last block is shorter. Bytes after the data belong to no block.
         assert_eq!(sums.covering_blocks(&(sums.bytes - 1..sums.bytes)).end, sums.bytes);
         assert_eq!(sums.covering_blocks(&(sums.bytes - 1..sums.bytes + 9)).end, sums.bytes + 9);
         let at = |place: u64| usize::try_from(place).unwrap();
@@ -312,13 +315,16 @@ mod tests {
         sums.verify(block, &part).unwrap();
         part[at(block)] ^= 1;
         let reason = sums.verify(block, &part).unwrap_err();
-        assert_eq!(reason, format!("bytes {} to {} are not those that were written", 2 * block, 3 * block));
-        // A block of which only a part is there cannot be checked.
+        assert_eq!(
+            reason,
+            format!("bytes {} to {} have changed since they were written", 2 * block, 3 * block)
+        );
+        // An incomplete block cannot be checked.
         sums.verify(block, &part[..at(block) + 1]).unwrap();
     }
 
     #[test]
-    fn checksums_that_are_no_checksums_are_damage() {
+    fn rejects_malformed_checksums() {
         let sums = |json: &str| serde_json::from_str::<FileChecksums>(json).unwrap();
         let refused = [
             r#"{"block": 0, "bytes": 1, "crc32": "00000000"}"#,

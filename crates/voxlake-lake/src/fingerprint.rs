@@ -5,17 +5,17 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// What tells one thing from another: 64 bits of a SHA-256, shown as 16 hexadecimal digits.
+/// Identity of some content: 64 bits of its SHA-256, displayed as 16 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Fingerprint(u64);
 
 impl Fingerprint {
-    /// The fingerprint of several texts, in their order.
+    /// Returns the fingerprint of a sequence of parts.
     pub fn from_parts<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> Self {
         let mut whole = Sha256::new();
         for part in parts {
             let part = part.as_ref();
-            // With its length, so that no text can look like two.
+            // With the length, two parts never look like one.
             whole.update(part.len().to_le_bytes());
             whole.update(part);
         }
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_text_has_the_fingerprint_of_two() {
+    fn part_boundaries_change_the_fingerprint() {
         assert_ne!(Fingerprint::from_parts(["ab"]), Fingerprint::from_parts(["a", "b"]));
         assert_ne!(Fingerprint::from_parts(["a", "b"]), Fingerprint::from_parts(["b", "a"]));
         assert_eq!(

@@ -1,4 +1,4 @@
-//! What a day's file tells without being read: its footer.
+//! Footers of day files.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -21,36 +21,36 @@ use crate::error::StoreContext as _;
 use crate::file_checksums::check_rest;
 use crate::{Coverage, FileChecksums, LakeError, TimeRange};
 
-/// Key of the coverage among a file's key-value metadata; its value is the JSON of [`Coverage`].
+/// Metadata key of the coverage. Its value is the JSON of [`Coverage`].
 pub(crate) const COVERAGE_KEY: &str = "voxlake.coverage";
-/// Bytes at a file's end to read at first: the footers of most days fit, so one request will do.
+/// Bytes of the first read at a file's end. Most footers fit, so one request is enough.
 const FOOTER_GUESS: u64 = 64 * 1024;
 
-/// What a day file's footer tells; see [`Lake::footer`](crate::Lake::footer).
+/// Content of a day file's footer. See [`Lake::footer`](crate::Lake::footer).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DayFooter {
     /// Calls in the file.
     pub rows: u64,
-    /// Which ranges of the day were fetched, and when; nothing for a file written by others.
+    /// Fetched ranges of the day. Empty for a file of another program.
     pub coverage: Coverage,
-    /// The earliest `start_time`, by the statistics of the columns; `None` where the file has no
-    /// rows or one of its row groups has no statistics.
+    /// Earliest `start_time`, from column statistics. `None` if the file is empty or a row group
+    /// has no statistics.
     pub first_start: Option<DateTime<Utc>>,
-    /// The latest `start_time`; `None` as for [`first_start`](Self::first_start).
+    /// Latest `start_time`. `None` as for [`first_start`](Self::first_start).
     pub last_start: Option<DateTime<Utc>>,
-    /// Whether each row group is said to be sorted by `start_time` and `engagement_id`, as this
-    /// crate writes them. A file without row groups is sorted.
+    /// True if all row groups are marked as sorted by `start_time` and `engagement_id`, as those of
+    /// this crate are. True for a file without row groups.
     pub sorted: bool,
-    /// Whether the file has exactly the columns of
+    /// True if the file has exactly the columns of
     /// [`voice_calls`](voxlake_model::schema::voice_calls).
     pub current: bool,
-    /// Where the Bloom filters lie, by column: the bytes of each row group's. Columns of which a
-    /// row group has none are not there, nor is any of a file that others wrote.
+    /// Byte ranges of the Bloom filters by column, one range per row group. Columns with a row
+    /// group without a filter are missing, and so are all columns of a file of another program.
     pub(crate) filters: BTreeMap<String, Vec<Range<u64>>>,
 }
 
 impl DayFooter {
-    /// Bytes of the Bloom filters of a column; 0 where there are none.
+    /// Total bytes of the Bloom filters of a column; 0 if it has none.
     #[must_use]
     pub fn filter_bytes(&self, column: &str) -> u64 {
         self.filters
@@ -62,7 +62,7 @@ impl DayFooter {
     }
 }
 
-/// Reads a day file's footer, and checks that the file is as long as its footer says.
+/// Reads a day file's footer. Checks that the file is as long as its footer says and is of its day.
 pub(crate) async fn read_footer(store: &dyn ObjectStore, day: &DayFile) -> Result<DayFooter, LakeError> {
     let path = day.meta.location.as_ref();
     let damaged = |reason: String| LakeError::Damaged { path: path.to_owned(), reason };
@@ -100,8 +100,8 @@ pub(crate) async fn read_footer(store: &dyn ObjectStore, day: &DayFile) -> Resul
     })
 }
 
-/// The bytes of each row group's Bloom filter of a column; `None` where one has none, and for a
-/// file of others, whose filters may be of another kind.
+/// Returns the byte range of the Bloom filter in each row group. `None` if one has no filter, or if
+/// another program wrote the file, whose filters may be of another kind.
 fn filters(metadata: &ParquetMetaData, column: &str) -> Option<Vec<Range<u64>>> {
     if !metadata.file_metadata().created_by().is_some_and(|by| by.starts_with(CREATED_BY)) {
         return None;
@@ -123,7 +123,7 @@ async fn metadata(store: &dyn ObjectStore, day: &DayFile) -> Result<ParquetMetaD
         let mut reader = ParquetMetaDataReader::new();
         match reader.try_parse_sized(&tail, day.meta.size) {
             Ok(()) => {}
-            // A footer that is said to be longer than the file is no reason to read on.
+            // A footer that claims to be longer than the file is damaged.
             Err(ParquetError::NeedMoreData(needed)) if start > 0 => {
                 wanted = wanted.saturating_mul(2).max(needed as u64);
                 continue;
@@ -138,7 +138,7 @@ async fn metadata(store: &dyn ObjectStore, day: &DayFile) -> Result<ParquetMetaD
     }
 }
 
-/// The coverage in a footer; a file without one was written by others and covers nothing.
+/// Returns the coverage in a footer. A file of another program has none and covers nothing.
 pub(crate) fn coverage_of(metadata: &ParquetMetaData) -> Result<Coverage, String> {
     let value = metadata
         .file_metadata()
@@ -151,18 +151,18 @@ pub(crate) fn coverage_of(metadata: &ParquetMetaData) -> Result<Coverage, String
     )
 }
 
-/// Checks that a file has the columns that make it one of calls.
+/// Checks that a file has the key columns of calls.
 pub(crate) fn check_columns(metadata: &ParquetMetaData) -> Result<(), String> {
     let root = metadata.file_metadata().schema_descr().root_schema();
     let has = |name: &&str| root.get_fields().iter().any(|field| field.name() == *name);
     match [ENGAGEMENT_ID, START_TIME].iter().find(|name| !has(name)) {
         None => Ok(()),
-        Some(column) => Err(format!("it is no file of calls: it has no column {column}")),
+        Some(column) => Err(format!("it is not a file of calls: it has no column {column}")),
     }
 }
 
-/// Checks that a file's statistics and coverage are of `date`: a copy under another date would be
-/// counted twice.
+/// Checks that the statistics and coverage of a file are of `date`. The calls of a copy under
+/// another date would be counted twice.
 pub(crate) fn check_date(
     coverage: &Coverage,
     first_start: Option<DateTime<Utc>>,
@@ -179,7 +179,7 @@ pub(crate) fn check_date(
     }
 }
 
-/// The earliest and the latest `start_time` by the row groups' statistics.
+/// Returns the earliest and latest `start_time` from the statistics of the row groups.
 pub(crate) fn starts(metadata: &ParquetMetaData) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     let groups = group_starts(metadata)?;
     let first = groups.iter().map(|(first, _)| *first).min()?;
@@ -187,11 +187,11 @@ pub(crate) fn starts(metadata: &ParquetMetaData) -> Option<(DateTime<Utc>, DateT
     Some((DateTime::from_timestamp_millis(first)?, DateTime::from_timestamp_millis(last)?))
 }
 
-/// The earliest and the latest `start_time` of each row group, in ms; `None` where one does not
-/// tell.
+/// Returns the earliest and latest `start_time` of each row group, in ms. `None` if a row group has
+/// no statistics.
 pub(crate) fn group_starts(metadata: &ParquetMetaData) -> Option<Vec<(i64, i64)>> {
     let file = metadata.file_metadata();
-    // Without the Arrow schema: a damaged one makes its decoder panic.
+    // The Arrow schema is not used: its decoder panics on a damaged one.
     let arrow = parquet_to_arrow_schema(file.schema_descr(), None).ok()?;
     let converter = StatisticsConverter::try_new(START_TIME, &arrow, file.schema_descr()).ok()?;
     let first = instants(&converter.row_group_mins(metadata.row_groups()).ok()?)?;
@@ -199,7 +199,7 @@ pub(crate) fn group_starts(metadata: &ParquetMetaData) -> Option<Vec<(i64, i64)>
     Some(first.into_iter().zip(last).collect())
 }
 
-/// Instants in milliseconds; `None` where one is missing or they are no instants.
+/// Returns timestamps in ms. `None` if one is missing or the type is another.
 fn instants(column: &ArrayRef) -> Option<Vec<i64>> {
     if !matches!(column.data_type(), DataType::Timestamp(..)) {
         return None;
@@ -209,7 +209,7 @@ fn instants(column: &ArrayRef) -> Option<Vec<i64>> {
         .then(|| column.as_primitive::<TimestampMillisecondType>().values().iter().copied().collect())
 }
 
-/// Whether the footer says that a row group has the order of a day.
+/// Returns whether the footer marks a row group as sorted by the key of calls.
 pub(crate) fn is_marked_sorted(group: &RowGroupMetaData) -> bool {
     let leaf = |at: i32| group.columns().get(usize::try_from(at).ok()?).map(|c| c.column_path().string());
     group.sorting_columns().is_some_and(|sorting| {

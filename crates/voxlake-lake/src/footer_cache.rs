@@ -1,13 +1,11 @@
-//! What the footers of day files tell, noted month by month: a lake of years is looked through
-//! without opening its files.
+//! Cache of day file footers by month: planning over years of days opens no day files.
 //!
-//! The cache are derived and disposable. Each names the file that it was taken from, by its
-//! fingerprint, and is worth nothing for any other; a month's cache carry their checksum. Whatever
-//! has no valid note is read from the day files themselves, so that cache that are stale, damaged
-//! or gone cost time and change no answer.
+//! The cache is derived and disposable. Each entry names its day file by fingerprint and is valid
+//! for that version only. The file of a month carries a checksum. Days without a valid entry are
+//! read from their files, so a stale, damaged or missing cache costs time but changes no result.
 //!
-//! Ten years in 120 files and not in one: a commit writes one month anew, and a question reads the
-//! months that it asks about.
+//! Ten years take 120 files instead of one: a commit rewrites a single month, and a query reads
+//! only the months that it covers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,17 +20,17 @@ use crate::day::DayFile;
 use crate::footer::{DayFooter, check_date, read_footer};
 use crate::{Fingerprint, Lake, LakeError, WriterLock, commit, layout, sha256_hex};
 
-/// FooterCache of another form than this are as good as none.
+/// Version of the file format. Files of other versions are ignored.
 const FORMAT_VERSION: u32 = 2;
-/// Files read at once: enough to hide a store's latency, few enough to be no burden.
+/// Maximum concurrent reads: enough to hide the latency of a store without overloading it.
 const MAX_CONCURRENT_READS: usize = 16;
-/// Letters of a SHA-256 in hexadecimal digits, which a month's cache begin with.
+/// Hexadecimal digits of the SHA-256 at the start of a file.
 const CHECKSUM_DIGITS: usize = 64;
 
-/// A month: year and month, from 1.
+/// Year, and month from 1.
 type Month = (i32, u32);
 
-/// A month's cache as they are stored.
+/// Cached footers of one month.
 #[derive(Default, Serialize, Deserialize)]
 struct FooterCache {
     #[serde(rename = "form")]
@@ -40,7 +38,7 @@ struct FooterCache {
     days: BTreeMap<NaiveDate, CachedFooter>,
 }
 
-/// What one day file's footer tells.
+/// Footer of one version of a day file.
 #[derive(Clone, Serialize, Deserialize)]
 struct CachedFooter {
     file: Fingerprint,
@@ -48,7 +46,7 @@ struct CachedFooter {
 }
 
 impl FooterCache {
-    /// The cache in a file's bytes; none where it is damaged or of another form.
+    /// Reads the cache from a file's bytes. Empty if they are damaged or of another version.
     fn parse(bytes: &[u8]) -> Self {
         let whole = || {
             let (checksum, cache) = bytes.split_at_checked(CHECKSUM_DIGITS)?;
@@ -68,7 +66,7 @@ impl FooterCache {
     fn get(&self, day: &DayFile) -> Option<&DayFooter> {
         let note = self.days.get(&day.date)?;
         let DayFooter { coverage, first_start, last_start, .. } = &note.footer;
-        // Earlier versions noted any file.
+        // Earlier versions also cached files that lay under a wrong date.
         let is_of_day = check_date(coverage, *first_start, *last_start, day.date).is_ok();
         (is_of_day && note.file == day.fingerprint()).then_some(&note.footer)
     }
@@ -79,11 +77,11 @@ fn month(date: NaiveDate) -> Month {
 }
 
 impl Lake {
-    /// What the lake has noted of the footers of `days`, in their order; `None` where it has
-    /// nothing, or only of a file that was replaced since. Reads no day file.
+    /// Returns the cached footers of `days`, in their order. `None` for a day that is not cached or
+    /// whose file was replaced. No day file is read.
     ///
-    /// A file that was damaged without a change of its size and time still has its note;
-    /// [`Lake::check_footer`] reads the file itself.
+    /// Damage that changes neither the size nor the modification time of a file is not noticed
+    /// here. [`Lake::check_footer`] reads the file itself.
     pub async fn cached_footers(&self, days: &[DayFile]) -> Vec<Option<DayFooter>> {
         let months: BTreeSet<Month> = days.iter().map(|day| month(day.date)).collect();
         let cache: BTreeMap<Month, FooterCache> = futures::stream::iter(months)
@@ -94,16 +92,16 @@ impl Lake {
         days.iter().map(|day| cache.get(&month(day.date))?.get(day).cloned()).collect()
     }
 
-    /// What the footers of `days` tell, in their order: as it is [noted](Lake::cached_footers), or
-    /// from the files.
+    /// Returns the footers of `days`, in their order, from the [cache](Lake::cached_footers) or
+    /// else from the files.
     ///
     /// # Errors
-    /// Each day's own, as of [`Lake::footer`].
+    /// Each day has its own result. Its error is that of [`Lake::footer`].
     pub async fn footers(&self, days: &[DayFile]) -> Vec<Result<DayFooter, LakeError>> {
         let days: Vec<_> = days.iter().cloned().zip(self.cached_footers(days).await).collect();
         futures::stream::iter(days)
-            .map(|(day, noted)| async move {
-                match noted {
+            .map(|(day, cached)| async move {
+                match cached {
                     Some(footer) => Ok(footer),
                     None => self.footer(&day).await,
                 }
@@ -113,13 +111,13 @@ impl Lake {
             .await
     }
 
-    /// FooterCache the footers of all days that have no valid note, and forgets days that are gone. A
-    /// commit cache its own day; this is for lakes of versions that noted nothing, and for days
-    /// that others wrote.
+    /// Caches the footers of all days without a valid entry, and removes entries of deleted days.
+    ///
+    /// Commits cache their own day. This is for days that an earlier version or another program
+    /// wrote.
     ///
     /// # Errors
-    /// Where the lake cannot be listed or the cache cannot be written. Damaged days stay without a
-    /// note.
+    /// If the lake cannot be listed or the cache cannot be written. Damaged days are not cached.
     pub async fn refresh_footer_cache(&self, _lock: &WriterLock) -> Result<(), LakeError> {
         let mut months: BTreeMap<Month, Vec<DayFile>> = BTreeMap::new();
         for day in self.days().await? {
@@ -141,12 +139,11 @@ impl Lake {
         Ok(())
     }
 
-    /// FooterCache the footer of a day that was just committed.
+    /// Caches the footer of a day that was just committed.
     ///
-    /// Without the note the day is read where it lies, so a failure is told in the log and fails no
-    /// commit.
+    /// The cache is optional, so a failure is logged and does not fail the commit.
     pub(crate) async fn cache_footer(&self, date: NaiveDate) {
-        let noted = async {
+        let cached = async {
             let path = layout::day_file(date);
             let day = DayFile { date, meta: self.store().head(&path).await? };
             let footer = read_footer(&**self.store(), &day).await.map_err(boxed)?;
@@ -158,29 +155,29 @@ impl Lake {
             self.store_month(month, &cache).await.map_err(boxed)?;
             Ok::<_, object_store::Error>(())
         };
-        if let Err(error) = noted.await {
-            tracing::warn!(%date, %error, "the footer of a day is not noted");
+        if let Err(error) = cached.await {
+            tracing::warn!(%date, %error, "cannot cache the footer of a day");
         }
     }
 
     async fn load_month(&self, month: Month) -> FooterCache {
-        let read = async { self.store().get(&layout::footers(month)).await?.bytes().await };
-        // What cannot be read is not there: the day files are.
+        let read = async { self.store().get(&layout::footer_cache(month)).await?.bytes().await };
+        // An unreadable cache counts as empty: the day files are the source.
         read.await.map_or_else(|_| FooterCache::default(), |bytes| FooterCache::parse(&bytes))
     }
 
     async fn store_month(&self, month: Month, cache: &FooterCache) -> Result<(), LakeError> {
         let bytes = cache.to_bytes().map_err(|error| LakeError::Store {
             action: "write",
-            path: layout::footers(month).to_string(),
+            path: layout::footer_cache(month).to_string(),
             source: Box::new(error),
         })?;
-        commit::replace_disposable(&**self.store(), self.root(), &layout::footers(month), bytes).await
+        commit::replace_disposable(&**self.store(), self.root(), &layout::footer_cache(month), bytes).await
     }
 }
 
-/// Held while a month's cache are read and written anew: commits of one process may end at the same
-/// time. Other processes are kept out by the writer's lock.
+/// Held while the file of a month is read, changed and written, because commits of one process may
+/// end at the same time. The writer's lock excludes other processes.
 static FOOTER_CACHE_LOCK: Mutex<()> = Mutex::const_new(());
 
 fn boxed(error: LakeError) -> object_store::Error {

@@ -1,40 +1,41 @@
-//! What a lake holds and what it lacks, told from the footers of its day files.
+//! Inventory of a lake: its days, gaps and damaged files, from the footers of its day files.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::{Coverage, DayFooter, Lake, LakeError, TimeRange};
 
-/// What a lake holds and what it lacks.
+/// Days, gaps and damaged files of a lake.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LakeInventory {
-    /// The days whose files can be read, by date.
+    /// Days with readable files, by date.
     pub days: Vec<InventoryDay>,
-    /// The files that cannot, by path, each with the reason.
+    /// Paths of damaged files, each with the reason.
     pub damaged: Vec<(String, String)>,
-    /// From the first moment that was ever fetched to the last; `None` where none was.
+    /// Range from the first to the last fetched moment. `None` if nothing was fetched.
     pub fetched: Option<TimeRange>,
     /// Period of the last sync, if it did not fetch all of it.
     pub unfinished: Option<TimeRange>,
-    /// What was never fetched within both, in order, days whose file is damaged included.
+    /// Ranges within both that were never fetched, in order. Days with damaged files count as not
+    /// fetched.
     pub gaps: Vec<TimeRange>,
-    /// Ranges that a sync up to now would fetch, from the first moment that was fetched or asked
-    /// for: gaps, and what is too young to be settled. In order.
+    /// Ranges that a sync up to now would fetch, in order: gaps and ranges that are not settled.
+    /// They start at the first fetched or requested moment.
     pub unsettled: Vec<TimeRange>,
 }
 
-/// A day with what its file's footer tells.
+/// A day and the footer of its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InventoryDay {
-    /// The day.
+    /// Date of the day.
     pub date: NaiveDate,
-    /// Bytes of its file.
+    /// Size of its file.
     pub bytes: u64,
-    /// What the footer tells.
+    /// Footer of its file.
     pub footer: DayFooter,
 }
 
 impl LakeInventory {
-    /// Calls in all days.
+    /// Calls of all days.
     #[must_use]
     pub fn calls(&self) -> u64 {
         self.days.iter().map(|day| day.footer.rows).sum()
@@ -46,13 +47,13 @@ impl LakeInventory {
         self.days.iter().map(|day| day.bytes).sum()
     }
 
-    /// When the first call began.
+    /// Start of the earliest call.
     #[must_use]
     pub fn first_start(&self) -> Option<DateTime<Utc>> {
         self.days.iter().filter_map(|day| day.footer.first_start).min()
     }
 
-    /// When the newest call began.
+    /// Start of the latest call.
     #[must_use]
     pub fn last_start(&self) -> Option<DateTime<Utc>> {
         self.days.iter().filter_map(|day| day.footer.last_start).max()
@@ -60,34 +61,34 @@ impl LakeInventory {
 }
 
 impl Lake {
-    /// Surveys the lake at `now`: a moment fetched later than `settle` after it is settled. Asks
-    /// the [footers](Lake::footers) of all day files, and nothing else of them.
+    /// Takes the inventory of the lake at `now`. A moment is settled once it was fetched later than
+    /// `settle` after it. Only the [footers](Lake::footers) of the day files are read.
     ///
     /// # Errors
-    /// Where the store fails. Damaged files are part of the survey.
+    /// If the store fails. Damaged files are part of the inventory.
     pub async fn inventory(&self, now: DateTime<Utc>, settle: TimeDelta) -> Result<LakeInventory, LakeError> {
         let days = self.days().await?;
         let footers = self.footers(&days).await;
         let scope = self.scope_id().await?;
-        let mut survey =
+        let mut inventory =
             LakeInventory { unfinished: self.unfinished_sync().await?, ..LakeInventory::default() };
         for (day, footer) in days.into_iter().zip(footers) {
             match footer {
                 Ok(mut footer) => {
                     footer.coverage = footer.coverage.of_scope(scope).trusted_at(now);
-                    survey.days.push(InventoryDay { date: day.date, bytes: day.meta.size, footer });
+                    inventory.days.push(InventoryDay { date: day.date, bytes: day.meta.size, footer });
                 }
-                Err(LakeError::Damaged { path, reason }) => survey.damaged.push((path, reason)),
+                Err(LakeError::Damaged { path, reason }) => inventory.damaged.push((path, reason)),
                 Err(error) => return Err(error),
             }
         }
-        survey.look_for_gaps(now, settle);
-        Ok(survey)
+        inventory.find_gaps(now, settle);
+        Ok(inventory)
     }
 }
 
 impl LakeInventory {
-    fn look_for_gaps(&mut self, now: DateTime<Utc>, settle: TimeDelta) {
+    fn find_gaps(&mut self, now: DateTime<Utc>, settle: TimeDelta) {
         let ranges = || self.days.iter().flat_map(|day| day.footer.coverage.ranges());
         self.fetched = ranges()
             .map(|range| range.from)
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn gaps_unsettled_ranges_and_damaged_days_are_told_from_footers() {
+    async fn inventory_of_gaps_and_damaged_days() {
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
         let settle = TimeDelta::hours(24);
@@ -147,29 +148,29 @@ mod tests {
         let day = |hours: i64| hour(hours).date_naive();
         let one = calls(0, &[("a", 7 * 3600, "missed", None), ("b", 8 * 3600, "missed", None)]);
         lake.merge_day(&lock, day(0), vec![one], &[fetch(6, 24, 90)], ConflictPolicy::Replace).await.unwrap();
-        // The second day has no file; of the third, two hours are missing and the end is young.
+        // The second day has no file. The third lacks two hours, and its end is not settled.
         let pieces = [fetch(48, 60, 90), fetch(62, 72, 90)];
         lake.merge_day(&lock, day(48), Vec::new(), &pieces, ConflictPolicy::Replace).await.unwrap();
-        // A call that strayed: its day was never asked for.
+        // A call of a day that was never fetched.
         let strayed = calls(0, &[("c", 73 * 3600, "missed", None)]);
         lake.merge_day(&lock, day(73), vec![strayed], &[], ConflictPolicy::Replace).await.unwrap();
 
-        let survey = lake.inventory(hour(90), settle).await.unwrap();
-        assert_eq!(survey.calls(), 3);
-        assert_eq!(survey.fetched, Some(range(6, 72)));
-        assert_eq!(survey.gaps, [range(24, 48), range(60, 62)]);
-        assert_eq!(survey.unsettled, [range(24, 48), range(60, 62), range(66, 90)]);
-        assert_eq!((survey.first_start(), survey.last_start()), (Some(hour(7)), Some(hour(73))));
-        assert!(survey.bytes() > 1000);
+        let inventory = lake.inventory(hour(90), settle).await.unwrap();
+        assert_eq!(inventory.calls(), 3);
+        assert_eq!(inventory.fetched, Some(range(6, 72)));
+        assert_eq!(inventory.gaps, [range(24, 48), range(60, 62)]);
+        assert_eq!(inventory.unsettled, [range(24, 48), range(60, 62), range(66, 90)]);
+        assert_eq!((inventory.first_start(), inventory.last_start()), (Some(hour(7)), Some(hour(73))));
+        assert!(inventory.bytes() > 1000);
 
-        // At hour 80 all of that is coverage from the future.
+        // At hour 80, all of this coverage lies in the future.
         let early = lake.inventory(hour(80), settle).await.unwrap();
         assert_eq!((early.fetched, early.gaps.len()), (None, 0));
         let file = folder.path().join(format!("voice_calls/date={}/calls.parquet", day(48)));
         std::fs::write(file, "PAR1").unwrap();
-        let survey = lake.inventory(hour(90), settle).await.unwrap();
-        assert_eq!(survey.damaged.len(), 1);
-        assert!(survey.damaged[0].0.ends_with("date=2026-11-03/calls.parquet"));
-        assert_eq!(survey.fetched, Some(range(6, 24)));
+        let inventory = lake.inventory(hour(90), settle).await.unwrap();
+        assert_eq!(inventory.damaged.len(), 1);
+        assert!(inventory.damaged[0].0.ends_with("date=2026-11-03/calls.parquet"));
+        assert_eq!(inventory.fetched, Some(range(6, 24)));
     }
 }

@@ -1,4 +1,4 @@
-//! A lake: a folder or a bucket of day files, opened for reading or, with its lock, for writing.
+//! The lake: a folder or bucket of day files.
 
 use std::fs::File;
 use std::io;
@@ -21,11 +21,38 @@ use crate::footer::{DayFooter, read_footer};
 use crate::read::DayReader;
 use crate::{Coverage, TimeRange, WriterLock, commit, layout, listing};
 
-/// A lake of day files. Cloning is cheap.
+/// A lake of day files, in a local folder or an object store.
+///
+/// All methods that write take a lock as evidence that no other process writes. Cloning is cheap.
+///
+/// ```
+/// use voxlake_lake::{ConflictPolicy, Lake};
+/// use voxlake_model::decode_records;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let folder = tempfile::tempdir()?;
+/// let lake = Lake::create(&folder.path().to_string_lossy()).await?;
+///
+/// let now = "2026-11-02T00:00:00Z".parse()?;
+/// let record = r#"{"engagement_id": "e1", "start_time": "2026-11-01T08:00:00Z"}"#;
+/// let (calls, rejects) = decode_records([record], now)?;
+/// assert!(rejects.is_empty());
+///
+/// let lock = lake.lock(now).await?;
+/// let date = "2026-11-01".parse()?;
+/// let commit = lake.merge_day(&lock, date, vec![calls], &[], ConflictPolicy::Replace).await?;
+/// assert_eq!(commit.merged.added, 1);
+/// lock.release().await?;
+///
+/// assert_eq!(lake.read_day(date).await?.calls.num_rows(), 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Lake {
     store: Arc<dyn ObjectStore>,
-    /// The lake's folder, where it is a local one.
+    /// The lake's folder, if it is a local one.
     root: Option<PathBuf>,
     location: String,
 }
@@ -34,8 +61,8 @@ impl Lake {
     /// Opens the lake at a path or URL.
     ///
     /// # Errors
-    /// [`LakeError::NoLake`] where a local folder is none, [`LakeError::InvalidLocation`] for a URL
-    /// that this build cannot reach.
+    /// [`LakeError::NoLake`] if a local folder does not exist or is no lake,
+    /// [`LakeError::InvalidLocation`] for a URL that this build does not support.
     pub async fn open(location: &str) -> Result<Self, LakeError> {
         match local_path(location)? {
             Some(root)
@@ -48,17 +75,17 @@ impl Lake {
         }
     }
 
-    /// Opens the lake at a path or URL, and makes one where there is none.
+    /// Opens the lake at a path or URL, and creates it if it does not exist.
     ///
     /// # Errors
-    /// As [`Lake::open`], and where the folder cannot be made.
+    /// As [`Lake::open`], and if the folder cannot be created.
     pub async fn create(location: &str) -> Result<Self, LakeError> {
         match local_path(location)? {
             Some(root) => {
                 let calls = root.join(layout::VOICE_CALLS);
                 tokio::fs::create_dir_all(&calls)
                     .await
-                    .context("make the folder", calls.display().to_string())?;
+                    .context("create the folder", calls.display().to_string())?;
                 Self::local(location, root)
             }
             None => Self::remote(location),
@@ -81,22 +108,22 @@ impl Lake {
         })
     }
 
-    /// The location that the lake was opened at.
+    /// Location at which the lake was opened.
     #[must_use]
     pub fn location(&self) -> &str {
         &self.location
     }
 
-    /// The store whose root is the lake: its paths are those of [`DayFile::meta`].
+    /// Store whose root is the lake, as in the paths of [`DayFile::meta`].
     #[must_use]
     pub fn store(&self) -> &Arc<dyn ObjectStore> {
         &self.store
     }
 
-    /// The day files, by date.
+    /// Lists the day files, by date.
     ///
     /// # Errors
-    /// Where the store cannot list them.
+    /// If the store cannot list them.
     pub async fn days(&self) -> Result<Vec<DayFile>, LakeError> {
         let prefix = Path::from(layout::VOICE_CALLS);
         let mut days: Vec<DayFile> = match self.root.clone() {
@@ -115,29 +142,28 @@ impl Lake {
         Ok(days)
     }
 
-    /// Where the lake's calls are from, in the words of whoever first wrote to it; `None` where
-    /// nothing was noted. No reader of the data needs it.
+    /// Source of the lake's calls, in the words of its first writer. `None` if it was not recorded.
     ///
     /// # Errors
-    /// Where the note is there and cannot be read.
+    /// If the file exists and cannot be read.
     pub async fn origin(&self) -> Result<Option<String>, LakeError> {
         let path = layout::origin();
         let bytes = self.read_file(&path).await?;
         Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned()))
     }
 
-    /// Notes where the lake's calls are from.
+    /// Records the source of the lake's calls.
     ///
     /// # Errors
-    /// Where the note cannot be written.
+    /// If the file cannot be written.
     pub async fn set_origin(&self, _lock: &WriterLock, origin: &str) -> Result<(), LakeError> {
         self.replace(&layout::origin(), Bytes::from(format!("{origin}\n"))).await
     }
 
-    /// Period of the last sync, if it did not fetch all of it. No reader of the data needs it.
+    /// Period of the last sync, if it did not fetch all of it.
     ///
     /// # Errors
-    /// Where the store fails. A note that is not one is logged and left out.
+    /// If the store fails. A malformed file is logged and ignored.
     pub async fn unfinished_sync(&self) -> Result<Option<TimeRange>, LakeError> {
         let path = layout::unfinished_sync();
         let Some(bytes) = self.read_file(&path).await? else { return Ok(None) };
@@ -145,10 +171,10 @@ impl Lake {
         Ok(period.map_err(|error| tracing::warn!(%path, %error, "cannot read the unfinished period")).ok())
     }
 
-    /// Notes the period of a sync that begins; `None` for one that fetched all of it.
+    /// Records the period of a sync that starts; `None` for one that is complete.
     ///
     /// # Errors
-    /// Where the note cannot be written.
+    /// If the file cannot be written.
     pub async fn set_unfinished_sync(
         &self,
         _lock: &WriterLock,
@@ -164,37 +190,37 @@ impl Lake {
         }
     }
 
-    /// Whether a day's file is whole, by its footer.
+    /// Checks a day file by its footer.
     ///
     /// # Errors
-    /// [`LakeError::Damaged`] where it is not.
+    /// [`LakeError::Damaged`] if the check fails.
     pub async fn check_footer(&self, day: &DayFile) -> Result<(), LakeError> {
         self.footer(day).await.map(drop)
     }
 
-    /// Which ranges of a day were fetched; reads no more than the file's footer.
+    /// Returns the fetched ranges of a day. Reads only the footer.
     ///
     /// # Errors
-    /// [`LakeError::Damaged`] where the footer cannot be read.
+    /// [`LakeError::Damaged`] if the footer cannot be read.
     pub async fn coverage(&self, day: &DayFile) -> Result<Coverage, LakeError> {
         self.footer(day).await.map(|footer| footer.coverage)
     }
 
-    /// What a day's file tells without being read: how many calls it has, from when to when, and
-    /// which ranges were fetched. Reads no more than the file's footer.
+    /// Returns the number of calls of a day, their time range and the fetched ranges. Reads only
+    /// the footer.
     ///
     /// # Errors
-    /// [`LakeError::Damaged`] where the footer cannot be read or says that the file is longer than
-    /// it is.
+    /// [`LakeError::Damaged`] if the footer cannot be read, or if the file is shorter than the
+    /// footer says.
     pub async fn footer(&self, day: &DayFile) -> Result<DayFooter, LakeError> {
         read_footer(&*self.store, day).await
     }
 
-    /// A day's calls and coverage; a day without a file is an empty one.
+    /// Reads the calls and coverage of a day. A day without a file is empty.
     ///
     /// # Errors
-    /// [`LakeError::Damaged`] where the file cannot be read whole, [`LakeError::NewerSchema`] where
-    /// it has columns that are not known here.
+    /// [`LakeError::Damaged`] if the file cannot be read completely, [`LakeError::NewerSchema`] if
+    /// it has unknown columns.
     pub async fn read_day(&self, date: NaiveDate) -> Result<Day, LakeError> {
         let path = layout::day_file(date);
         let Some(file) = self.day_file(&path).await? else { return Ok(Day::empty()) };
@@ -202,13 +228,14 @@ impl Lake {
         let reading = spawn_blocking_io(move || {
             Ok(DayReader::open(&name, file)
                 .and_then(DayReader::verify_checksums)
-                .and_then(|day| day.of_day(date))
+                .and_then(|day| day.verify_date(date))
                 .and_then(|day| day.day()))
         });
         reading.await.context("read", path.as_ref())?
     }
 
-    /// A day's file, or a local copy of it where it lies in a store; `None` where there is none.
+    /// Opens a day file. A file of an object store is first copied to a local one. `None` if it
+    /// does not exist.
     pub(crate) async fn day_file(&self, path: &Path) -> Result<Option<File>, LakeError> {
         let Some(root) = self.root() else { return commit::download(&*self.store, path).await };
         let place = commit::local(root, path);
@@ -219,10 +246,10 @@ impl Lake {
         open.await.context("read", path.as_ref())
     }
 
-    /// Takes the writer's lock.
+    /// Takes the writer's lock. `since` is recorded in it.
     ///
     /// # Errors
-    /// [`LakeError::Locked`], with the holder, where another writer has it.
+    /// [`LakeError::Locked`], with the holder, if another writer has it.
     pub async fn lock(&self, since: DateTime<Utc>) -> Result<WriterLock, LakeError> {
         self.lock_at(layout::lock(), since).await
     }
@@ -234,11 +261,11 @@ impl Lake {
         }
     }
 
-    /// Moves a damaged day file out of the readers' way, to `_voxlake/damaged/`, and says where to.
-    /// The day counts as never fetched from then on. What was set aside before stays.
+    /// Moves a damaged day file to `_voxlake/damaged/` and returns its new path. Its day counts as
+    /// never fetched. Files that are already there are kept.
     ///
     /// # Errors
-    /// Where the file cannot be moved.
+    /// If the file cannot be moved.
     pub async fn quarantine(
         &self,
         _lock: &WriterLock,
@@ -246,7 +273,7 @@ impl Lake {
         now: DateTime<Utc>,
     ) -> Result<String, LakeError> {
         let mut copy = 0;
-        // The lock is held: nobody else takes a name that was free.
+        // The lock is held, so a free name stays free.
         let to = loop {
             let to = layout::quarantine(day.date, now, copy);
             match self.store.head(&to).await {
@@ -255,17 +282,17 @@ impl Lake {
             };
             copy += 1;
         };
-        self.store.rename(&day.meta.location, &to).await.context("set aside", day.meta.location.as_ref())?;
+        self.store.rename(&day.meta.location, &to).await.context("quarantine", day.meta.location.as_ref())?;
         Ok(to.to_string())
     }
 
-    /// The lake's folder, where it is a local one.
+    /// The lake's folder, if it is a local one.
     pub(crate) fn root(&self) -> Option<&FsPath> {
         self.root.as_deref()
     }
 
-    /// Replaces the day file at `path` by what `work` writes, in one step. Where `work` fails, it
-    /// stays.
+    /// Replaces the day file at `path` in one step with the output of `work`. If `work` fails, the
+    /// file is unchanged.
     pub(crate) async fn rewrite<T: Send + 'static, E: From<LakeError> + Send + 'static>(
         &self,
         lock: &WriterLock,
@@ -278,7 +305,7 @@ impl Lake {
         let write = move || -> Result<_, E> {
             let _guard = guard;
             let Some(place) = place else {
-                let mut copy = tempfile::tempfile().context("make a copy of", &name)?;
+                let mut copy = tempfile::tempfile().context("copy", &name)?;
                 let done = work(&mut copy)?;
                 return Ok((done, Some(copy)));
             };
@@ -316,7 +343,7 @@ impl Lake {
     }
 }
 
-/// The folder that a location names; `None` for a URL of another kind.
+/// Returns the folder of a location. `None` for a URL of an object store.
 fn local_path(location: &str) -> Result<Option<PathBuf>, LakeError> {
     if location.trim().is_empty() {
         return Err(LakeError::InvalidLocation {
@@ -335,7 +362,7 @@ fn local_path(location: &str) -> Result<Option<PathBuf>, LakeError> {
         reason: reason.to_owned(),
     };
     let url = Url::parse(location).map_err(|error| bad(&error.to_string()))?;
-    url.to_file_path().map(Some).map_err(|()| bad("it names no path of this machine"))
+    url.to_file_path().map(Some).map_err(|()| bad("it is not a path of this machine"))
 }
 
 #[cfg(test)]

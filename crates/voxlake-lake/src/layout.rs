@@ -1,33 +1,33 @@
-//! The lake's paths, in one place.
+//! Paths within a lake.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use object_store::path::Path;
 use voxlake_model::time::CALL_YEARS;
 
-/// Folder of the day files; a folder of this name is what makes a folder a lake.
+/// Folder of the day files. A folder is a lake if it has one of this name.
 pub(crate) const VOICE_CALLS: &str = "voice_calls";
-/// Folder of what the writers need and readers do not.
+/// Folder of files that only writers need.
 const PRIVATE: &str = "_voxlake";
-/// Folder of the records without a place, and what their files' names end in.
+/// Folder of rejected records, and the extension of its files.
 pub(crate) const REJECTS: &str = "rejects";
 pub(crate) const REJECTS_EXTENSION: &str = "ndjson";
-/// Folder of what is derived from day files.
+/// Folder of data derived from day files.
 pub(crate) const SUMMARIES: &str = "summaries";
-/// Name of the one file in a day's partition.
+/// Name of the only file in a day's partition.
 const DAY_FILE: &str = "calls.parquet";
 
 pub(crate) fn day_file(date: NaiveDate) -> Path {
     Path::from_iter([VOICE_CALLS, &format!("date={date}"), DAY_FILE])
 }
 
-/// The date of a day file's path; `None` for any other file.
+/// Returns the date in a day file's path. `None` for any other file.
 pub(crate) fn date_of(path: &Path) -> Option<NaiveDate> {
     let date = date_of_folder(path.parts().nth(1)?.as_ref())?;
     (*path == day_file(date)).then_some(date)
 }
 
-/// The date of a day's folder by its name; `None` for any other name, and for a year that no call
-/// can be of.
+/// Returns the date in the name of a day's folder. `None` for any other name, and for a year
+/// outside those of calls.
 pub(crate) fn date_of_folder(name: &str) -> Option<NaiveDate> {
     let date: NaiveDate = name.strip_prefix("date=")?.parse().ok()?;
     (CALL_YEARS.contains(&date.year()) && date.to_string() == name["date=".len()..]).then_some(date)
@@ -42,26 +42,26 @@ pub(crate) fn lock() -> Path {
     Path::from_iter([PRIVATE, "lock"])
 }
 
-pub(crate) fn requests() -> Path {
+pub(crate) fn quota_ledger() -> Path {
     Path::from_iter([PRIVATE, "requests.json"])
 }
 
-/// Which reports were made and delivered.
+/// Ledger of report runs.
 pub(crate) fn report_runs() -> Path {
     Path::from_iter([PRIVATE, "reports.json"])
 }
 
-/// Held by the one who makes scheduled reports.
+/// Lock of the process that makes scheduled reports.
 pub(crate) fn reports_lock() -> Path {
     Path::from_iter([PRIVATE, "reports.lock"])
 }
 
-/// Calls of a day that the API moved to another start time, as they were.
-pub(crate) fn moved(date: NaiveDate, id: &str) -> Path {
+/// Archived calls of a day that the API moved to another start time.
+pub(crate) fn moved_calls(date: NaiveDate, id: &str) -> Path {
     Path::from_iter([PRIVATE, "moved", &format!("date={date}-{id}.ndjson")])
 }
 
-/// Period of the sync that runs, or that ended before all of it was fetched.
+/// Period of a sync that is running or was interrupted.
 pub(crate) fn unfinished_sync() -> Path {
     Path::from_iter([PRIVATE, "sync.json"])
 }
@@ -71,7 +71,7 @@ pub(crate) fn api_checks() -> Path {
     Path::from_iter([PRIVATE, "api_checks.json"])
 }
 
-/// Conditions that the lake's calls meet.
+/// Conditions on the lake's calls.
 pub(crate) fn scope() -> Path {
     Path::from_iter([PRIVATE, "scope.json"])
 }
@@ -80,13 +80,13 @@ pub(crate) fn origin() -> Path {
     Path::from_iter([PRIVATE, "origin"])
 }
 
-/// Notes of what the footers of a month's day files tell.
-pub(crate) fn footers((year, month): (i32, u32)) -> Path {
+/// Cached footers of a month's day files.
+pub(crate) fn footer_cache((year, month): (i32, u32)) -> Path {
     Path::from_iter([PRIVATE, "footers", &format!("{year:04}-{month:02}.json")])
 }
 
-/// Where a damaged day's file goes that was set aside `at` a moment; `copy` tells apart those of
-/// one moment.
+/// Destination of a day file that was quarantined `at` a moment. `copy` distinguishes files of the
+/// same moment.
 pub(crate) fn quarantine(date: NaiveDate, at: DateTime<Utc>, copy: u32) -> Path {
     let copy = if copy == 0 { String::new() } else { format!("-{copy}") };
     let name = format!("date={date}-{}{copy}.parquet", at.format("%Y%m%dT%H%M%S%3fZ"));
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_day_file_has_a_date() {
+    fn only_day_files_have_a_date() {
         let date = NaiveDate::from_ymd_opt(2026, 11, 1).unwrap();
         assert_eq!(date_of(&day_file(date)), Some(date));
         for path in [

@@ -1,31 +1,51 @@
-//! Where calls lie: day files, their coverage, rejects and the writer's lock, over `object_store`.
+//! Storage of calls: day files with their coverage, rejected records, summaries and locks, over
+//! [`object_store`].
 //!
-//! This is the only crate that knows a path of the lake or writes a file of it.
-//!
-//! - [`Lake`]: open or create a lake, list its days, read one, merge fetched calls into one, write
-//!   one anew
-//! - [`Coverage`]: which ranges of time a day file has fetched, when, and what is still unsettled
-//! - [`Scope`]: the conditions that the calls of a lake meet, where it is not to hold all
-//! - [`LakeInventory`]: what the lake holds and lacks, told from footers
-//! - [`VerifyReport`]: whether a day's file keeps what day files promise, and a checksum of what
-//!   its calls say
-//! - [`Rejected`], [`StoredReject`]: records without a place, kept whole
-//! - [`SummaryFile`], [`SummaryPeriod`], [`Fingerprint`]: what was derived from days and is kept
-//!   beside them
-//! - [`WriterLock`]: one writer at a time; every write asks for it
-//! - [`ReportsLock`]: one at a time makes scheduled reports, and notes in the lake which were made
-//! - [`LakeError`]: what went wrong, by what the caller can do about it
+//! This crate defines the layout of a lake, and no other crate writes its files. Replacing a day
+//! file is the commit: a reader sees the old day or the new one. The lake is its own state: each
+//! day file records its coverage, so a deleted day is simply fetched again.
 //!
 //! ```text
-//! <lake>/voice_calls/date=2026-11-01/calls.parquet   one file a day (UTC date of start_time)
-//! <lake>/rejects/2026-11-02/<id>.ndjson              records without a place, by the day they came
-//! <lake>/summaries/<name>/day/<id>.parquet           derived from days, as are month/ and year/; may be deleted
-//! <lake>/_voxlake/…                                  locks; origin; scope; counts that the API confirmed; reports made; requests spent; damaged files set aside; moved calls as
-//!                                                    they were; what footers tell; the period of a sync that did not end
+//! <lake>/voice_calls/date=2026-11-01/calls.parquet   one file per day (UTC date of start_time)
+//! <lake>/rejects/2026-11-02/<id>.ndjson              rejected records by the day of their fetch
+//! <lake>/summaries/<name>/day/<id>.parquet           derived from days; also month/ and year/
+//! <lake>/_voxlake/…                                  locks, origin, scope, confirmed counts,
+//!                                                    report runs, quota ledger, quarantine,
+//!                                                    moved calls, footer cache, unfinished sync
 //! ```
 //!
-//! Replacing a day's file is the commit: a reader sees the old day or the new one. The lake is its
-//! own state: a day file carries its coverage, so deleting a day has it fetched again.
+//! # Main types
+//! - [`Lake`]: opens or creates a lake, lists and reads days, merges fetched calls into a day
+//! - [`Coverage`]: the fetched time ranges of a day, its gaps and unsettled parts
+//! - [`Scope`]: the conditions on the calls of a lake that does not hold all calls
+//! - [`LakeInventory`]: days, gaps and damaged files, from footers alone
+//! - [`VerifyReport`]: result of a full check of a day file, with a checksum of its content
+//! - [`RejectBatch`], [`StoredReject`]: records that cannot be stored as calls
+//! - [`SummaryFile`], [`SummaryPeriod`], [`Fingerprint`]: data derived from days
+//! - [`WriterLock`]: exclusive right to write, which every write requires
+//! - [`ReportsLock`]: exclusive right to make scheduled reports
+//! - [`StagedFile`]: a file that replaces its destination in one step
+//! - [`LakeError`]: errors, by what a caller can do about them
+//!
+//! # Example
+//! ```
+//! use voxlake_lake::Lake;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let lake = Lake::create(&folder.path().to_string_lossy()).await?;
+//! for day in lake.days().await? {
+//!     let footer = lake.footer(&day).await?;
+//!     println!("{}: {} calls", day.date, footer.rows);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//! The crate has no Cargo features. A location can be a local folder or the URL of a store that the
+//! build of `object_store` supports; its default features support local folders only.
 
 mod api_checks;
 mod bloom;

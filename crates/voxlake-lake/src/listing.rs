@@ -1,8 +1,8 @@
-//! The day files of a lake in a local folder, listed by one look at each.
+//! Listing of the day files in a local folder, with one `stat` per day.
 //!
-//! The store's own listing walks every folder and makes a URL of every path on its way: opening a
-//! session over the 3,650 days of ten years took 70 ms with it and takes 20 with this, over one
-//! year 13 and 8.
+//! The store's own listing walks every folder and builds a URL for every path. Opening a session
+//! over ten years (3,650 days) takes 20 ms with this listing instead of 70, over one year 8 instead
+//! of 13.
 
 use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
@@ -15,7 +15,7 @@ use object_store::path::Path;
 use crate::day::DayFile;
 use crate::{commit, layout};
 
-/// The day files under `root`, in no order.
+/// Returns the day files below `root`, in no particular order.
 pub(crate) fn days(root: &FsPath) -> io::Result<Vec<DayFile>> {
     let mut days = Vec::new();
     for folder in fs::read_dir(root.join(layout::VOICE_CALLS))? {
@@ -25,7 +25,7 @@ pub(crate) fn days(root: &FsPath) -> io::Result<Vec<DayFile>> {
         match fs::metadata(commit::local(root, &location)) {
             Ok(file) if file.is_file() => days.push(DayFile { date, meta: meta(&file, location)? }),
             Ok(_) => {}
-            // A folder whose file is not there, or is no longer.
+            // The folder has no day file, or it was deleted meanwhile.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
             Err(error) => return Err(error),
         }
@@ -33,7 +33,7 @@ pub(crate) fn days(root: &FsPath) -> io::Result<Vec<DayFile>> {
     Ok(days)
 }
 
-/// What the store itself tells of a file, so that its conditional reads know the file again.
+/// Builds the same metadata as the store, so that its conditional reads recognise the file.
 fn meta(file: &Metadata, location: Path) -> io::Result<ObjectMeta> {
     let (size, modified) = (file.len(), file.modified()?);
     let micros = modified.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros();
@@ -59,7 +59,7 @@ mod tests {
     use crate::Lake;
 
     #[tokio::test]
-    async fn the_days_are_those_that_the_store_lists_and_told_of_as_it_tells() {
+    async fn listing_equals_that_of_the_store() {
         let folder = tempfile::tempdir().unwrap();
         let place = |name: &str| {
             let place = folder.path().join("voice_calls").join(name);

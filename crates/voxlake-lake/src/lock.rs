@@ -1,8 +1,8 @@
-//! One writer at a time.
+//! The writer's lock.
 //!
-//! Executor a local disk the operating system holds the lock, so that it ends with its holder however
-//! that one ends; the file's text only says who it is. Executor an object store the lock is an object
-//! that can be created once; a holder that was killed leaves it behind, and it is removed by hand.
+//! On a local disk the operating system holds the lock, so it ends with its process. The file's
+//! text only names the holder. On an object store the lock is an object that can be created only
+//! once. A killed holder leaves it behind, and it has to be deleted by hand.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -17,21 +17,22 @@ use crate::commit;
 use crate::error::{LakeError, StoreContext as _};
 use crate::layout;
 
-/// The right to write to a lake, until it is dropped or, on an object store,
-/// [released](Self::release).
+/// Exclusive right to write to a lake.
+///
+/// It ends when it is dropped or, on an object store, [released](Self::release).
 #[derive(Debug)]
 pub struct WriterLock(LockGuard);
 
 #[derive(Debug)]
 enum LockGuard {
-    /// The open file holds the operating system's lock. Work on another thread has a guard in it,
-    /// so that the lock outlasts whoever waited for the work and was dropped.
+    /// Open file with the operating system's lock. Work on another thread holds a clone, so the
+    /// lock outlives a caller that was cancelled.
     Local(Arc<File>),
     Remote(Arc<dyn ObjectStore>, StorePath),
 }
 
 impl WriterLock {
-    /// Takes the lock at `place` of the lake in a local folder.
+    /// Takes the lock at `place` of a lake in a local folder.
     pub(crate) fn take_local(
         root: &Path,
         place: &StorePath,
@@ -40,14 +41,14 @@ impl WriterLock {
         let path = commit::local(root, place);
         let name = place.to_string();
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).context("make the folder of", &name)?;
+            std::fs::create_dir_all(folder).context("create the folder of", &name)?;
         }
         let mut file = open(&path).context("open", &name)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
-                // Where its text cannot be read the lock still stands.
+                // The lock is held even if the holder's description cannot be read.
                 let _ = file.read_to_string(&mut holder);
                 return Err(LakeError::Locked { holder: named(&holder) });
             }
@@ -75,15 +76,15 @@ impl WriterLock {
                 };
                 let holder = named(&holder.unwrap_or_default());
                 Err(LakeError::Locked {
-                    holder: format!("{holder}; if that one is dead, remove {path} from the lake"),
+                    holder: format!("{holder}; if that process is dead, delete {path} from the lake"),
                 })
             }
             Err(error) => Err(error).context("write", path.as_ref()),
         }
     }
 
-    /// A guard in a local lock, for work that cannot be called off: the lock is held until it is
-    /// dropped.
+    /// Clones the guard of a local lock for work that cannot be cancelled. The lock is held until
+    /// all clones are dropped.
     pub(crate) fn clone_guard(&self) -> Option<Arc<File>> {
         match &self.0 {
             LockGuard::Local(file) => Some(Arc::clone(file)),
@@ -91,20 +92,22 @@ impl WriterLock {
         }
     }
 
-    /// Gives the lock back. Dropping does the same for a local lake; an object has to be deleted.
+    /// Releases the lock. For a local lake, dropping it is enough; on an object store, the object
+    /// has to be deleted.
     ///
     /// # Errors
-    /// Where the lock's object cannot be deleted.
+    /// If the object cannot be deleted.
     pub async fn release(self) -> Result<(), LakeError> {
         match self.0 {
-            // The name goes with the lock, which the file's drop releases.
+            // Only the description is removed here. Dropping the file releases the lock.
             LockGuard::Local(file) => file.set_len(0).context("write", layout::lock().to_string()),
             LockGuard::Remote(store, path) => store.delete(&path).await.context("delete", path.to_string()),
         }
     }
 }
 
-/// Opens or makes the lock's file. A link is not followed: what it leads to would be emptied.
+/// Opens or creates the lock file. Symbolic links are not followed because their target would be
+/// truncated.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.read(true).write(true).create(true).truncate(false);
@@ -126,5 +129,5 @@ fn holder(since: DateTime<Utc>) -> String {
 }
 
 fn named(holder: &str) -> String {
-    if holder.trim().is_empty() { "a process that left no name".to_owned() } else { holder.trim().to_owned() }
+    if holder.trim().is_empty() { "an unknown process".to_owned() } else { holder.trim().to_owned() }
 }

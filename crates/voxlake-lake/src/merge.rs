@@ -1,9 +1,9 @@
-//! Fetched calls into calls of a day: by key, the later fetch wins.
+//! Merge of fetched calls with the calls of a day: by key, the later fetch wins.
 //!
-//! The key is (`start_time`, `engagement_id`), and the result is sorted by it. A call that says
-//! the same as before keeps its row, `fetched_at` included, so that fetching twice changes nothing.
-//! Legs are replaced as a set; a summary fetch brings no legs, and then the known ones stay, and
-//! with them what was said in them beyond their columns.
+//! The key is (`start_time`, `engagement_id`), and the result is sorted by it. A call with
+//! unchanged content keeps its row, `fetched_at` included, so a repeated fetch changes nothing.
+//! Legs are replaced as a set. A fetch of summaries brings no legs; then the known legs stay, with
+//! their entries in `extra`.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -18,40 +18,40 @@ use voxlake_model::schema::{EXTRA, FETCHED_AT, VOICE_CALL_DETAILS};
 use crate::calls::{Charges, Keys};
 use crate::revision::MergeAudit;
 
-/// A batch, of those that [`merge`] puts together, and a row of it.
+/// A batch ([`EXISTING`], [`FETCHED`] or [`RESOLVED`]) and a row of it.
 type RowRef = (usize, usize);
 
 const EXISTING: usize = 0;
 const FETCHED: usize = 1;
 const RESOLVED: usize = 2;
 
-/// What is known of one call: the day's row of it, or its fetched rows in the order of their
-/// coming, or both.
+/// Rows of one call: that of the day, the fetched ones in the order of their fetch, or both.
 struct MergeEntry {
     existing: Option<usize>,
     fetched: Range<usize>,
 }
 
 impl MergeEntry {
-    /// Whether more than one row tells of the call.
+    /// Returns whether the call has several rows.
     fn needs_merge(&self) -> bool {
         self.fetched.len() > usize::from(self.existing.is_none())
     }
 
-    /// The row that was known first.
+    /// The oldest row.
     fn first(&self) -> RowRef {
         self.existing.map_or((FETCHED, self.fetched.start), |row| (EXISTING, row))
     }
 
-    /// The row that came last.
+    /// The newest row.
     fn latest(&self) -> RowRef {
         if self.fetched.is_empty() { self.first() } else { (FETCHED, self.fetched.end - 1) }
     }
 }
 
-/// Merges `fetched` into `existing`, both of the lake's schema and sorted by key. Keys of
-/// `existing` are distinct; of rows of `fetched` with one key the later ones win. `audit` decides
-/// and counts.
+/// Merges `fetched` into `existing`, both of the lake's schema and sorted by key.
+///
+/// Keys of `existing` are distinct. Of fetched rows with the same key the later ones win. `audit`
+/// decides about each call and counts.
 pub(crate) fn merge(
     existing: &RecordBatch,
     fetched: &RecordBatch,
@@ -59,7 +59,7 @@ pub(crate) fn merge(
 ) -> Result<RecordBatch, ArrowError> {
     let (old, new) = (Charges::new(existing), Charges::new(fetched));
     let calls = pair(&Keys::new(existing), &Keys::new(fetched));
-    // What one row alone tells needs no resolving.
+    // Calls with a single row are taken from it.
     let to_merge: Vec<&MergeEntry> = calls.iter().filter(|call| call.needs_merge()).collect();
     let resolved = resolve(existing, fetched, &to_merge)?;
     let same = unchanged(existing, fetched, &to_merge, &resolved)?;
@@ -85,7 +85,7 @@ pub(crate) fn merge(
     interleave_record_batch(&[existing, fetched, &resolved], &kept)
 }
 
-/// Every call of both sides, by key.
+/// Pairs the rows of both sides by key.
 fn pair(old: &Keys<'_>, new: &Keys<'_>) -> Vec<MergeEntry> {
     let mut known = Vec::with_capacity(old.len() + new.len());
     let (mut e, mut f) = (0, 0);
@@ -106,15 +106,15 @@ fn pair(old: &Keys<'_>, new: &Keys<'_>) -> Vec<MergeEntry> {
     known
 }
 
-/// What each of the needs_merge calls says now: the latest row, with the legs of the latest that has
-/// some.
+/// Returns the current content of each call: its latest row, with the legs of the latest row that
+/// has legs.
 fn resolve(
     existing: &RecordBatch,
     fetched: &RecordBatch,
     to_merge: &[&MergeEntry],
 ) -> Result<RecordBatch, ArrowError> {
     let (old_legs, new_legs) = (legs(existing), legs(fetched));
-    // An empty list tells no more than none does: a call that was made has a leg.
+    // An empty list counts as no information: a call that took place has a leg.
     let with_legs = |call: &MergeEntry| {
         let fetched = call.fetched.clone().rev().find(|row| has_legs(new_legs, *row));
         let existing = || call.existing.filter(|row| has_legs(old_legs, *row)).map(|row| (EXISTING, row));
@@ -148,8 +148,8 @@ fn has_legs(legs: &ListArray, row: usize) -> bool {
     legs.is_valid(row) && legs.value_length(row) > 0
 }
 
-/// What no column could take, for rows whose legs come from other rows: with those legs comes what
-/// was said in them beyond the columns.
+/// Returns `extra` for rows whose legs come from other rows. Entries below the legs come with the
+/// legs.
 fn extra(sides: [&StringArray; 2], rows: &[RowRef], legs_rows: &[RowRef]) -> Result<ArrayRef, ArrowError> {
     let text = |(side, row): RowRef| sides[side].is_valid(row).then(|| sides[side].value(row));
     let object = |place: RowRef| -> Result<Map<String, Value>, ArrowError> {
@@ -169,7 +169,8 @@ fn extra(sides: [&StringArray; 2], rows: &[RowRef], legs_rows: &[RowRef]) -> Res
     Ok(Arc::new(merged.collect::<Result<StringArray, ArrowError>>()?))
 }
 
-/// Whether each row of `resolved` says what was known of the call first, whenever that was fetched.
+/// Returns whether each row of `resolved` equals the oldest row of its call, apart from
+/// `fetched_at`.
 fn unchanged(
     existing: &RecordBatch,
     fetched: &RecordBatch,

@@ -1,4 +1,4 @@
-//! The commit of a day: fetched calls into its file, which is replaced in one step.
+//! Commit of a day: fetched calls are merged into its file, which is replaced in one step.
 
 use std::fs::File;
 
@@ -14,43 +14,44 @@ use crate::{
     ConflictPolicy, FetchedRange, Lake, LakeError, MergeCounts, MovedCalls, Revision, WriterLock, layout,
 };
 
-/// What a commit did to a day.
+/// Result of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DayCommit {
-    /// The day.
+    /// Date of the day.
     pub date: NaiveDate,
-    /// Calls in the day's file now.
+    /// Calls in the day file after the commit.
     pub calls: usize,
-    /// What was merged into it.
+    /// Counts of the merged calls.
     pub merged: MergeCounts,
-    /// What that changed in ranges that had been fetched before.
+    /// Changes in ranges that had been fetched before.
     pub revision: Revision,
 }
 
-/// Calls to merge into a day, the ranges that they cover, and the rule for calls that the day has.
+/// Calls to merge into a day, the ranges that they cover, and the policy for conflicts.
 pub(crate) struct MergeRequest<'a> {
     pub(crate) calls: Vec<RecordBatch>,
     pub(crate) ranges: &'a [FetchedRange],
     pub(crate) rule: ConflictPolicy,
-    /// Calls that the day is to have no longer.
+    /// Calls to remove from the day.
     pub(crate) moved: Option<&'a MovedCalls>,
-    /// Time at which the day's coverage has to be trusted to stay; `None` for all of it.
+    /// Time at which coverage has to be trusted in order to stay; `None` keeps all of it.
     pub(crate) trusted_at: Option<DateTime<Utc>>,
     pub(crate) sizes: MergeSizes,
 }
 
 impl Lake {
-    /// Merges fetched calls of one day into its file, together with the ranges that they cover.
-    /// Each range is noted with the number of distinct fetched calls in it that the file holds
-    /// afterwards, on top of its `calls`; what `existing` refused is not counted.
+    /// Merges fetched calls of one day into its file, with the ranges that they cover.
     ///
-    /// Nothing but the replacing of the file is visible, and that is one step. Memory is needed for
-    /// the fetched calls and for some ten thousand of the day's, however many it has; only a
-    /// file that others wrote in another order is taken into memory whole.
+    /// The number of distinct fetched calls that the file then has in a range is added to the
+    /// range's `calls`. Calls that `existing` refused are not counted.
+    ///
+    /// Only the replacement of the file is visible, in one step. Memory is needed for the fetched
+    /// calls and some ten thousand calls of the day, however many it has. Only a file that another
+    /// program wrote in another order is loaded completely.
     ///
     /// # Errors
-    /// As [`Lake::read_day`]; [`LakeError::Schema`] where the calls are not of this day or of
-    /// another schema; where the file cannot be written.
+    /// As [`Lake::read_day`]; [`LakeError::Schema`] if a call is of another day or schema; if the
+    /// file cannot be written.
     pub async fn merge_day(
         &self,
         lock: &WriterLock,
@@ -65,8 +66,8 @@ impl Lake {
         self.merge_day_by(lock, date, task).await
     }
 
-    /// As [`Lake::merge_day`] with [`ConflictPolicy::Replace`], and takes out `moved` calls, which
-    /// have to be [recorded](Lake::archive_moved_calls) before.
+    /// Like [`Lake::merge_day`] with [`ConflictPolicy::Replace`], and removes the `moved` calls.
+    /// They have to be [archived](Lake::archive_moved_calls) before.
     ///
     /// # Errors
     /// As [`Lake::merge_day`].
@@ -83,8 +84,8 @@ impl Lake {
         self.merge_day_by(lock, date, task).await
     }
 
-    /// Takes out of a day the coverage that [cannot be trusted](crate::Coverage::trusted_at) at
-    /// `now`. Left there, it would be trusted once that time has come.
+    /// Removes the coverage of a day that [cannot be trusted](crate::Coverage::trusted_at) at
+    /// `now`. Otherwise it would count as trusted later.
     ///
     /// # Errors
     /// As [`Lake::merge_day`].
@@ -112,13 +113,13 @@ impl Lake {
         let moved = moved.map(MovedCalls::keys).unwrap_or_default();
         let work = move |file: &mut File| -> Result<_, LakeError> {
             let open =
-                |file| DayReader::open(&name, file).and_then(DayReader::verify_checksums)?.of_day(date);
+                |file| DayReader::open(&name, file).and_then(DayReader::verify_checksums)?.verify_date(date);
             let existing = existing_file.map(open).transpose()?;
             let fetched = sorted_calls_of(date, calls)?;
             let task =
                 DayMerge { path: &name, fetched, ranges: &ranges, moved: &moved, trusted_at, rule, sizes };
-            // The day as it was is closed when this ends: where names in use cannot be replaced, it would be
-            // one.
+            // The old file is closed when this closure ends. Some systems cannot replace an open
+            // file.
             task.run(existing.as_ref(), file)
         };
         let MergeOutcome { calls, counts, revision } =
@@ -128,14 +129,14 @@ impl Lake {
     }
 }
 
-/// The calls in the order of the day, all of which have to be of it.
+/// Sorts the calls and checks that all are of `date`.
 fn sorted_calls_of(date: NaiveDate, calls: Vec<RecordBatch>) -> Result<SortedCalls, ArrowError> {
     let midnight = |date: NaiveDate| date.and_time(Default::default()).and_utc();
     let from = midnight(date);
     let to = date.checked_add_days(Days::new(1)).map_or(DateTime::<Utc>::MAX_UTC, midnight);
     let sorted = SortedCalls::new(calls)?;
     if sorted.any_outside(from.timestamp_millis(), to.timestamp_millis()) {
-        return Err(ArrowError::InvalidArgumentError(format!("a call is not of {date}")));
+        return Err(ArrowError::InvalidArgumentError(format!("a call does not start on {date}")));
     }
     Ok(sorted)
 }

@@ -1,8 +1,8 @@
 //! Calls whose start time the API changed: one engagement under several start times.
 //!
-//! The key of a call has its start time, so a call that moved is another call to a merge. Where a
-//! fetch covers the old start time and does not return the call there any more, the new one
-//! supersedes the old one, which is recorded in `_voxlake/moved/` and taken out of its day.
+//! The start time is part of a call's key, so a moved call is a different call for a merge. If a
+//! fetch covers the old start time and no longer returns the call there, the new call supersedes
+//! the old one. The old one is archived in `_voxlake/moved/` and removed from its day.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -26,23 +26,23 @@ use crate::footer::group_starts;
 use crate::read::{DayReader, READ_BATCH_ROWS};
 use crate::{FetchedRange, Lake, LakeError, WriterLock, layout, sha256_hex};
 
-/// Calls that came in a fetch: the start times of each engagement, in ms.
+/// Keys of the calls of a fetch: start times in ms by engagement.
 #[derive(Clone, Debug, Default)]
 pub struct FetchedKeys(HashMap<String, Vec<i64>>);
 
-/// Calls of a day that a fetch returned under other start times only.
+/// Calls of a day that a fetch returned only under other start times.
 #[derive(Clone, Debug)]
 pub struct MovedCalls {
     date: NaiveDate,
-    /// As the day has them.
+    /// The calls as the day has them.
     calls: RecordBatch,
-    /// New start time of each, in ms.
+    /// New start time of each call, in ms.
     starts: Vec<i64>,
 }
 
 impl FetchedKeys {
-    /// Adds calls of the lake's schema that start on `first_open` or later. A closed day refuses
-    /// calls: one that moved there supersedes nothing.
+    /// Adds calls that start on `first_open` or later. Closed days refuse calls, so a call that
+    /// moved to one supersedes nothing.
     pub fn add(&mut self, calls: &RecordBatch, first_open: Option<NaiveDate>) {
         let open_from = first_open
             .map_or(i64::MIN, |date| date.and_time(Default::default()).and_utc().timestamp_millis());
@@ -54,7 +54,7 @@ impl FetchedKeys {
         }
     }
 
-    /// The start time under which an engagement came, if it did not come under `start`.
+    /// Returns the new start time of an engagement that was not fetched under `start`.
     fn moved_from(&self, start: i64, id: &str) -> Option<i64> {
         let starts = self.0.get(id)?;
         if starts.contains(&start) { None } else { starts.last().copied() }
@@ -68,22 +68,23 @@ impl MovedCalls {
         self.starts.len()
     }
 
-    /// Whether it holds no calls.
+    /// Returns whether there are no calls.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.starts.is_empty()
     }
 
-    /// The keys under which the day has them.
+    /// Keys of the calls in the day.
     pub(crate) fn keys(&self) -> BTreeSet<(i64, String)> {
         let keys = Keys::new(&self.calls);
         (0..keys.len()).map(|row| keys.get(row)).map(|(start, id)| (start, id.to_owned())).collect()
     }
 
-    /// A line of JSON for each: when it moved where, and the call as it was.
+    /// Returns a line of JSON per call: the time of the change, the new start time and the old
+    /// content.
     fn lines(&self, at: DateTime<Utc>) -> Result<String, ArrowError> {
         #[derive(Serialize)]
-        struct Line<'a> {
+        struct ArchivedCall<'a> {
             superseded_at: DateTime<Utc>,
             moved_to: Option<DateTime<Utc>>,
             call: &'a RawValue,
@@ -96,7 +97,7 @@ impl MovedCalls {
         for (call, start) in calls.lines().zip(&self.starts) {
             let line = serde_json::from_str(call).and_then(|call| {
                 let moved_to = DateTime::from_timestamp_millis(*start);
-                serde_json::to_string(&Line { superseded_at: at, moved_to, call })
+                serde_json::to_string(&ArchivedCall { superseded_at: at, moved_to, call })
             });
             lines.push_str(&line.map_err(|error| ArrowError::JsonError(error.to_string()))?);
             lines.push('\n');
@@ -106,7 +107,8 @@ impl MovedCalls {
 }
 
 impl Lake {
-    /// The calls of a day in the fetched `ranges` that came only under other start times.
+    /// Returns the calls of a day within the fetched `ranges` that came only under other start
+    /// times.
     ///
     /// # Errors
     /// As [`Lake::read_day`].
@@ -130,10 +132,10 @@ impl Lake {
         finding.await.context("read", path.as_ref())?
     }
 
-    /// Records calls that are about to be taken out of their day, whole.
+    /// Archives calls before they are removed from their day.
     ///
     /// # Errors
-    /// Where the record cannot be written.
+    /// If the file cannot be written.
     pub async fn archive_moved_calls(
         &self,
         _lock: &WriterLock,
@@ -142,7 +144,7 @@ impl Lake {
     ) -> Result<(), LakeError> {
         let lines = moved.lines(at)?;
         let id = sha256_hex(&lines, 16);
-        self.replace(&layout::moved(moved.date, &id), Bytes::from(lines)).await
+        self.replace(&layout::moved_calls(moved.date, &id), Bytes::from(lines)).await
     }
 }
 
@@ -158,7 +160,7 @@ fn find(
             let is_covered = within.iter().any(|range| range.contains(&start));
             if is_covered { arrived.moved_from(start, id) } else { None }
         };
-        // Their keys first: hardly ever has one moved.
+        // Only keys are read first, because moved calls are rare.
         let mut any = false;
         for batch in day.keys(vec![group])? {
             let batch = batch?;
@@ -180,7 +182,7 @@ fn find(
     Ok(MovedCalls { date, calls: concat_batches(&schema::voice_calls(), &found)?, starts })
 }
 
-/// Row groups that may have calls in one of the ranges.
+/// Returns the row groups that may have calls in one of the ranges.
 fn groups_within(day: &DayReader, within: &[Range<i64>]) -> Vec<usize> {
     let Some(starts) = group_starts(day.metadata()) else { return day.all_groups() };
     let touches =

@@ -1,8 +1,7 @@
-//! The ledger of requests: how many each UTC day has spent, so that runs together keep to one
-//! budget.
+//! Quota ledger: requests spent per UTC day, so that all runs of a day share one budget.
 //!
-//! One small file, replaced as a whole. The data can be read without it; lost, the day's count
-//! begins again, and the API's own limit is what is left to stop at.
+//! The ledger is one small file, replaced as a whole. Reading the data does not need it. If it is
+//! lost, the count of the day restarts, and only the API's own limit remains.
 
 use std::collections::BTreeMap;
 
@@ -12,16 +11,16 @@ use chrono::{Days, NaiveDate};
 use crate::error::{LakeError, StoreContext as _};
 use crate::{Lake, WriterLock, layout};
 
-/// Days that the ledger remembers, for whoever asks how the quota was spent.
+/// Days kept in the ledger, for a view of the quota's use.
 const DAYS_KEPT: u64 = 35;
 
 impl Lake {
-    /// Requests spent on the API, by UTC day.
+    /// Requests spent on the API by UTC day.
     ///
     /// # Errors
-    /// Where the ledger is there and cannot be read.
+    /// If the ledger exists and cannot be read. A malformed one is logged and counts as empty.
     pub async fn requests(&self) -> Result<BTreeMap<NaiveDate, u64>, LakeError> {
-        let path = layout::requests();
+        let path = layout::quota_ledger();
         let Some(bytes) = self.read_file(&path).await? else { return Ok(BTreeMap::new()) };
         Ok(serde_json::from_slice(&bytes).unwrap_or_else(|error| {
             tracing::warn!(%path, %error, "cannot read the quota ledger; starting an empty one");
@@ -29,17 +28,17 @@ impl Lake {
         }))
     }
 
-    /// Notes how many requests `date` has spent in all. Days long past are forgotten.
+    /// Records the total number of requests of `date`. Entries older than 35 days are removed.
     ///
     /// # Errors
-    /// Where the ledger cannot be written.
+    /// If the ledger cannot be written.
     pub async fn record_requests(
         &self,
         _lock: &WriterLock,
         date: NaiveDate,
         requests: u64,
     ) -> Result<(), LakeError> {
-        let path = layout::requests();
+        let path = layout::quota_ledger();
         let mut ledger = self.requests().await?;
         ledger.insert(date, requests);
         let oldest = date.checked_sub_days(Days::new(DAYS_KEPT)).unwrap_or(NaiveDate::MIN);
@@ -58,7 +57,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_day_s_requests_are_remembered_for_a_month_and_a_spoilt_ledger_begins_anew() {
+    async fn keeps_a_month_and_tolerates_damage() {
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
         let lock = lake.lock("2026-11-01T00:00:00Z".parse().unwrap()).await.unwrap();

@@ -1,37 +1,48 @@
-//! Ranges of time.
+//! Time ranges.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// A half-open range of time, `[from, to)`.
+/// A half-open time range, `[from, to)`.
+///
+/// ```
+/// use voxlake_lake::TimeRange;
+///
+/// let day = TimeRange::of_day("2026-11-01".parse()?);
+/// let evening = TimeRange { from: "2026-11-01T18:00:00Z".parse()?, ..day };
+/// let rest: Vec<TimeRange> = day.difference(evening).collect();
+/// assert_eq!(rest, [TimeRange { to: evening.from, ..day }]);
+/// assert_eq!(TimeRange::coalesce([evening, rest[0]]), [day]);
+/// # Ok::<(), chrono::ParseError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TimeRange {
     /// First moment.
     pub from: DateTime<Utc>,
-    /// First moment after.
+    /// First moment after the range.
     pub to: DateTime<Utc>,
 }
 
 impl TimeRange {
-    /// Whether no moment is in the range.
+    /// Returns whether the range contains no moment.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.from >= self.to
     }
 
-    /// Whether the moment is in the range.
+    /// Returns whether the range contains the moment.
     #[must_use]
     pub fn contains(&self, moment: DateTime<Utc>) -> bool {
         self.from <= moment && moment < self.to
     }
 
-    /// The moments that are in both ranges; empty where there are none.
+    /// Returns the common part of two ranges. It is empty if they do not overlap.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         Self { from: self.from.max(other.from), to: self.to.min(other.to) }
     }
 
-    /// The range's moments that are not in `other`, in up to two pieces.
+    /// Returns the parts of the range outside `other`, at most two.
     pub fn difference(self, other: Self) -> impl Iterator<Item = Self> {
         let cut =
             if self.intersection(&other).is_empty() { Self { from: self.to, to: self.to } } else { other };
@@ -40,7 +51,7 @@ impl TimeRange {
             .filter(|piece| !piece.is_empty())
     }
 
-    /// A UTC day.
+    /// Returns the range of a UTC day.
     #[must_use]
     pub fn of_day(date: NaiveDate) -> Self {
         let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
@@ -48,14 +59,14 @@ impl TimeRange {
         Self { from: midnight(date), to }
     }
 
-    /// The UTC days that the range touches, each with its part of the range.
+    /// Splits the range at each UTC midnight.
     pub fn by_day(self) -> impl Iterator<Item = (NaiveDate, Self)> {
         let days = self.from.date_naive().iter_days();
         days.map(move |date| (date, Self::of_day(date).intersection(&self)))
             .take_while(|(_, part)| !part.is_empty())
     }
 
-    /// Ranges in order of time, those that touch or overlap as one.
+    /// Sorts ranges and merges those that touch or overlap.
     #[must_use]
     pub fn coalesce(ranges: impl IntoIterator<Item = Self>) -> Vec<Self> {
         let mut ranges: Vec<Self> = ranges.into_iter().collect();
@@ -81,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_is_parted_at_every_midnight_and_joined_again() {
+    fn splits_at_midnights_and_coalesces() {
         let whole = range(20, 50);
         let parts: Vec<(String, TimeRange)> =
             whole.by_day().map(|(date, part)| (date.to_string(), part)).collect();
@@ -96,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn only_ranges_that_touch_are_joined() {
+    fn coalesces_only_touching_ranges() {
         let ranges = [range(5, 7), range(1, 2), range(2, 3), range(6, 6), range(8, 9)];
         assert_eq!(TimeRange::coalesce(ranges), [range(1, 3), range(5, 7), range(8, 9)]);
         assert_eq!(TimeRange::coalesce([]), []);

@@ -1,4 +1,4 @@
-//! A day's Parquet file, read in pieces.
+//! Reader of a day file.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -23,7 +23,7 @@ use crate::footer::{check_columns, check_date, coverage_of, group_starts, is_mar
 use crate::schema_evolution::{conform, unknown_field};
 use crate::{Coverage, Day, LakeError, TimeRange};
 
-/// Calls that are decoded at once where the whole is wanted.
+/// Calls per batch when a file is read completely.
 pub(crate) const READ_BATCH_ROWS: usize = 8192;
 
 /// An open day file.
@@ -35,14 +35,14 @@ pub(crate) struct DayReader {
 }
 
 impl DayReader {
-    /// Reads the footer of the day file that lies at `path` within the lake.
+    /// Reads the footer of a day file. `path` is its path within the lake, for errors.
     ///
     /// # Errors
-    /// [`LakeError::Damaged`], and [`LakeError::NewerSchema`] where it has columns that are not
-    /// known here.
+    /// [`LakeError::Damaged`]; [`LakeError::NewerSchema`] if it has unknown columns.
     pub(crate) fn open(path: &str, file: File) -> Result<Self, LakeError> {
         let damaged = |reason: String| LakeError::Damaged { path: path.to_owned(), reason };
-        // A damaged Arrow schema makes its decoder panic. The types of the columns tell what is needed.
+        // The Arrow schema is skipped: its decoder panics on a damaged one, and the Parquet types
+        // suffice.
         let options = ArrowReaderOptions::new()
             .with_page_index_policy(PageIndexPolicy::Optional)
             .with_skip_arrow_metadata(true);
@@ -55,10 +55,10 @@ impl DayReader {
         Ok(Self { path: path.to_owned(), file, metadata, coverage })
     }
 
-    /// The same file, if all of its bytes are those that were written.
+    /// Checks all bytes of the file against its checksums.
     ///
     /// # Errors
-    /// [`LakeError::Damaged`].
+    /// [`LakeError::Damaged`] if a byte has changed.
     pub(crate) fn verify_checksums(self) -> Result<Self, LakeError> {
         match check_file(&self.file, self.metadata()) {
             Ok(()) => Ok(self),
@@ -70,11 +70,11 @@ impl DayReader {
         &self.coverage
     }
 
-    /// The same file, if its footer is of `date`.
+    /// Checks that the footer is of `date`.
     ///
     /// # Errors
-    /// [`LakeError::Damaged`].
-    pub(crate) fn of_day(self, date: NaiveDate) -> Result<Self, LakeError> {
+    /// [`LakeError::Damaged`] if it is of another day.
+    pub(crate) fn verify_date(self, date: NaiveDate) -> Result<Self, LakeError> {
         let (first_start, last_start) = starts(self.metadata()).unzip();
         match check_date(&self.coverage, first_start, last_start, date) {
             Ok(()) => Ok(self),
@@ -94,8 +94,9 @@ impl DayReader {
         self.metadata.metadata()
     }
 
-    /// The first and last `start_time` (ms) of each row group, where it is one that this crate
-    /// wrote: of today's columns, and sorted, itself and among the others. Otherwise `None`s.
+    /// First and last `start_time` (ms) of each row group, if this crate wrote the file with
+    /// today's columns, its groups are sorted, and they follow each other. Otherwise `None` for
+    /// each.
     pub(crate) fn ordered_group_ranges(&self) -> Vec<Option<(i64, i64)>> {
         let metadata = self.metadata();
         let own = || {
@@ -112,7 +113,7 @@ impl DayReader {
         )
     }
 
-    /// The calls of some row groups in today's columns, `rows` at a time.
+    /// Decodes row groups in today's columns, `rows` calls per batch.
     pub(crate) fn batches(
         &self,
         groups: Vec<usize>,
@@ -121,8 +122,8 @@ impl DayReader {
         self.decode(groups, rows, ProjectionMask::all(), schema::voice_calls())
     }
 
-    /// Whether the calls of these row groups are in the order of a day, no key twice.
-    pub(crate) fn ascend(&self, groups: Vec<usize>) -> Result<bool, LakeError> {
+    /// Returns whether the keys of these row groups ascend strictly.
+    pub(crate) fn is_ascending(&self, groups: Vec<usize>) -> Result<bool, LakeError> {
         let mut last: Option<(i64, String)> = None;
         for batch in self.keys(groups)? {
             let batch = batch?;
@@ -135,8 +136,8 @@ impl DayReader {
         Ok(true)
     }
 
-    /// How many calls have the key of another that is counted already, wherever they stand.
-    pub(crate) fn repeated(&self) -> Result<u64, LakeError> {
+    /// Counts calls beyond the first of each key, in any order.
+    pub(crate) fn count_duplicates(&self) -> Result<u64, LakeError> {
         let (mut keys, mut repeated) = (HashSet::new(), 0);
         for batch in self.keys(self.all_groups())? {
             let batch = batch?;
@@ -148,7 +149,7 @@ impl DayReader {
         Ok(repeated)
     }
 
-    /// How many calls started in `range`.
+    /// Counts the calls that started in `range`.
     pub(crate) fn count_calls_within(&self, range: TimeRange) -> Result<u64, LakeError> {
         let within = range.from.timestamp_millis()..range.to.timestamp_millis();
         let mut count = 0;
@@ -164,14 +165,14 @@ impl DayReader {
         (0..self.metadata().num_row_groups()).collect()
     }
 
-    /// The whole day.
+    /// Reads the whole day.
     pub(crate) fn day(&self) -> Result<Day, LakeError> {
         let batches = self.batches(self.all_groups(), READ_BATCH_ROWS)?.collect::<Result<Vec<_>, _>>()?;
         let calls = concat_batches(&schema::voice_calls(), &batches)?;
         Ok(Day { calls, coverage: self.coverage.clone() })
     }
 
-    /// The columns of the calls' keys, and no others.
+    /// Decodes only the key columns.
     pub(crate) fn keys(
         &self,
         groups: Vec<usize>,

@@ -1,9 +1,9 @@
-//! Records without a place in the lake, kept whole, with their reason.
+//! Rejects: records that cannot be stored as calls, kept whole with the reason.
 //!
-//! One file per window or imported file and day of fetching, one JSON object per line. A file's
-//! name comes from what it was written with, so that the same rejects, met again the same day, are
-//! kept once; a record's `id` comes from its text, so that the same record in several files can be
-//! counted once.
+//! There is one file per window or imported file and per day of the fetch, with one JSON object per
+//! line. The file name is a hash of its rejects, so the same rejects, fetched again on the same
+//! day, are stored once. A record's `id` is a hash of its text, so that the same record in several
+//! files counts once.
 
 use std::collections::BTreeSet;
 
@@ -19,44 +19,44 @@ use voxlake_model::Reject;
 use crate::error::{LakeError, StoreContext as _};
 use crate::{Lake, TimeRange, WriterLock, layout, sha256_hex};
 
-/// Where records came from.
+/// Source of records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RejectSource {
-    /// A window that the API was asked for.
+    /// Window of a fetch.
     Window(TimeRange),
-    /// A file that was imported, by its name.
+    /// Name of an imported file.
     File(String),
 }
 
-/// Records of one source that have no place, to be kept.
+/// Rejected records of one source.
 #[derive(Clone, Debug)]
 pub struct RejectBatch {
-    /// Where they came from.
+    /// Source of the records.
     pub source: RejectSource,
-    /// When they were fetched.
+    /// Time of the fetch.
     pub fetched_at: DateTime<Utc>,
-    /// What had no place.
+    /// The records, each with its reason.
     pub rejects: Vec<Reject>,
 }
 
-/// A record that the lake keeps without a place.
+/// A rejected record in the lake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredReject {
-    /// Sixteen hex digits that tell the record's text from others.
+    /// Hash of the record's text: 16 hexadecimal digits.
     pub id: String,
-    /// Why it has no place; nothing of what it says.
+    /// Reason of the rejection. It contains nothing of the record.
     pub reason: String,
-    /// When it was fetched.
+    /// Time of the fetch.
     pub fetched_at: DateTime<Utc>,
-    /// Where it came from; `None` where its line does not tell.
+    /// Source of the record. `None` if its line does not contain it.
     pub source: Option<RejectSource>,
-    /// The record, whole. It holds personal data.
+    /// The whole record. It contains personal data.
     pub record: String,
 }
 
-/// A reject as a line of its file.
+/// Line of a file of rejects.
 #[derive(Serialize, Deserialize)]
-struct Line {
+struct RejectLine {
     id: String,
     reason: String,
     fetched_at: DateTime<Utc>,
@@ -66,16 +66,16 @@ struct Line {
     window_to: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     file: Option<String>,
-    /// As the API wrote it; absent where that is not JSON.
+    /// The record, if it is JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     record: Option<Box<RawValue>>,
-    /// As the API wrote it, where that is not JSON.
+    /// The record, if it is not JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     record_text: Option<String>,
 }
 
-impl Line {
-    fn kept(self) -> StoredReject {
+impl RejectLine {
+    fn into_reject(self) -> StoredReject {
         let window = self.window_from.zip(self.window_to).map(|(from, to)| TimeRange { from, to });
         let record = self.record.map(|record| record.get().to_owned());
         StoredReject {
@@ -83,16 +83,16 @@ impl Line {
             reason: self.reason,
             fetched_at: self.fetched_at,
             source: window.map(RejectSource::Window).or(self.file.map(RejectSource::File)),
-            // A record that is the JSON null reads as if there were none.
+            // A record that is the JSON `null` deserializes as if it were absent.
             record: record.or(self.record_text).unwrap_or_else(|| "null".to_owned()),
         }
     }
 }
 
 impl RejectBatch {
-    /// The file's lines and its id; `None` where nothing was rejected.
+    /// Returns the id of the file and its lines. `None` without rejects.
     fn encode(&self) -> Result<Option<(String, String)>, serde_json::Error> {
-        // Line breaks outside strings are only white space, and strings cannot hold them.
+        // In JSON, line breaks outside of strings are white space, and strings cannot contain them.
         let mut records: Vec<(String, String, String)> = self
             .rejects
             .iter()
@@ -114,7 +114,7 @@ impl RejectBatch {
         let mut lines = String::new();
         for (id, reason, record) in records {
             let json = RawValue::from_string(record.clone()).ok();
-            let line = Line {
+            let line = RejectLine {
                 id,
                 reason,
                 fetched_at: self.fetched_at,
@@ -132,20 +132,20 @@ impl RejectBatch {
 }
 
 impl Lake {
-    /// Keeps records without a place. The same rejects, met again the same day, are kept once.
+    /// Stores rejected records. The same rejects, fetched again on the same day, are stored once.
     ///
     /// # Errors
-    /// Where the file cannot be written.
+    /// If the file cannot be written.
     pub async fn write_rejects(&self, _lock: &WriterLock, rejected: &RejectBatch) -> Result<(), LakeError> {
         let Some((id, lines)) = rejected.encode().context("encode", "rejects")? else { return Ok(()) };
         self.replace(&layout::rejects(rejected.fetched_at, &id), Bytes::from(lines)).await
     }
 
-    /// The records that the lake keeps without a place, each once, in the order of their fetching.
-    /// A line that is no reject is logged, left out and left where it is.
+    /// Returns the rejected records, each once, in the order of their fetches. Malformed lines are
+    /// logged, ignored and kept.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails.
     pub async fn rejects(&self) -> Result<Vec<StoredReject>, LakeError> {
         let mut kept = Vec::new();
         for path in self.reject_files().await? {
@@ -157,10 +157,11 @@ impl Lake {
         Ok(kept)
     }
 
-    /// Lets go of the rejects with these ids, in whatever files they are: they have a place now.
+    /// Deletes the rejects with these ids from all files, for example once they could be stored as
+    /// calls.
     ///
     /// # Errors
-    /// As [`Lake::rejects`], and where a file cannot be written.
+    /// As [`Lake::rejects`], and if a file cannot be written.
     pub async fn delete_rejects(&self, _lock: &WriterLock, ids: &BTreeSet<String>) -> Result<(), LakeError> {
         for path in self.reject_files().await? {
             let lines = self.reject_lines(&path).await?;
@@ -188,17 +189,17 @@ impl Lake {
         Ok(files)
     }
 
-    /// The lines of a file, each with its reject if it is one.
+    /// Returns the lines of a file, each with its reject if it is well-formed.
     async fn reject_lines(&self, path: &Path) -> Result<Vec<(String, Option<StoredReject>)>, LakeError> {
         let bytes = self.store().get(path).await.context("read", path.as_ref())?;
         let bytes = bytes.bytes().await.context("read", path.as_ref())?;
         let text = String::from_utf8_lossy(&bytes);
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         let read = lines.map(|(at, line)| {
-            let reject = serde_json::from_str::<Line>(line).ok().map(Line::kept);
+            let reject = serde_json::from_str::<RejectLine>(line).ok().map(RejectLine::into_reject);
             if reject.is_none() {
-                // The parser's own words may repeat what the record says.
-                tracing::warn!("line {} of {path} is not that of a reject and is left out", at + 1);
+                // The parser's message could repeat content of the record.
+                tracing::warn!("ignoring line {} of {path}: it is not a reject", at + 1);
             }
             (line.to_owned(), reject)
         });
@@ -206,7 +207,7 @@ impl Lake {
     }
 }
 
-/// Sixteen hex digits of the text's SHA-256.
+/// Hash of a text: 16 hexadecimal digits.
 fn id(text: &str) -> String {
     sha256_hex(text, 16)
 }
@@ -226,7 +227,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn rejects_are_kept_whole_and_once_and_are_let_go_one_by_one() {
+    async fn stores_rejects_once_and_deletes_them() {
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
         let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();
@@ -278,7 +279,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_line_that_is_no_reject_is_left_out_and_stays() {
+    async fn malformed_lines_are_ignored_and_kept() {
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
         let lock = lake.lock(at("2026-11-03T00:00:00Z")).await.unwrap();

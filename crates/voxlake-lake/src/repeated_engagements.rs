@@ -1,5 +1,4 @@
-//! Engagements that the lake has under several start times: most likely calls that moved, and count
-//! twice.
+//! Engagements with several start times in the lake. Most of them are moved calls that count twice.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::Hasher as _;
@@ -15,31 +14,30 @@ use crate::executor::spawn_blocking_io;
 use crate::read::DayReader;
 use crate::{Lake, LakeError};
 
-/// Calls whose ids are compared in memory at once, at 8 bytes each. Of more, part after part is
-/// compared.
+/// Maximum calls whose ids are compared at once, at 8 bytes each. More calls are compared in parts.
 const MAX_COMPARED_CALLS: u64 = 4_000_000;
-/// Engagements that are named.
+/// Maximum engagements that are listed by id.
 const MAX_NAMED_ENGAGEMENTS: usize = 20;
 /// Seeds of the two hashes of an id.
 const SEEDS: [u64; 2] = [0, 0x9e37_79b9_7f4a_7c15];
 
-/// Engagements under several start times.
+/// Engagements with several start times.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RepeatedEngagements {
     /// Number of engagements.
     pub engagements: u64,
-    /// The first of them, each with its start times in order.
+    /// The first of them, with their start times in order.
     pub named: BTreeMap<String, BTreeSet<DateTime<Utc>>>,
 }
 
-type Hash = (u64, u64);
+type IdHash = (u64, u64);
 
 impl Lake {
-    /// Engagements that `days` have under several start times, damaged days left out. `on_day`
-    /// hears of each day that was read.
+    /// Finds engagements that `days` have under several start times. Damaged days are left out.
+    /// `on_day` is called after each day.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails.
     pub async fn repeated_engagements(
         &self,
         days: &[DayFile],
@@ -52,7 +50,7 @@ impl Lake {
                     calls += footer.rows;
                     readable.push(day);
                 }
-                // What it holds counts nowhere.
+                // Damaged days do not count.
                 Err(LakeError::Damaged { .. }) => {}
                 Err(error) => return Err(error),
             }
@@ -72,7 +70,7 @@ impl Lake {
             let repeated = hashes.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
             found.extend(self.with_several_starts(&days, repeated.collect()).await?);
         }
-        let named: BTreeSet<Hash> = found.iter().copied().take(MAX_NAMED_ENGAGEMENTS).collect();
+        let named: BTreeSet<IdHash> = found.iter().copied().take(MAX_NAMED_ENGAGEMENTS).collect();
         let mut several = RepeatedEngagements { engagements: found.len() as u64, named: BTreeMap::new() };
         if !named.is_empty() {
             for day in days {
@@ -84,13 +82,14 @@ impl Lake {
         Ok(several)
     }
 
-    /// The engagements with several start times among those whose first hash is `repeated`, which
-    /// may also be that of several engagements, or of one that a file has twice.
+    /// Returns the engagements with several start times among those whose first hash is in
+    /// `repeated`. Such a hash may also be shared by several engagements, or by duplicates within a
+    /// file.
     async fn with_several_starts(
         &self,
         days: &[&DayFile],
         repeated: HashSet<u64>,
-    ) -> Result<BTreeSet<Hash>, LakeError> {
+    ) -> Result<BTreeSet<IdHash>, LakeError> {
         if repeated.is_empty() {
             return Ok(BTreeSet::new());
         }
@@ -111,13 +110,13 @@ impl Lake {
     async fn keys_of(
         &self,
         date: NaiveDate,
-        wanted: BTreeSet<Hash>,
+        wanted: BTreeSet<IdHash>,
     ) -> Result<Vec<(i64, String)>, LakeError> {
         self.keys_with(date, move |(start, id)| wanted.contains(&hash(id)).then(|| (start, id.to_owned())))
             .await
     }
 
-    /// The keys of a day that `take` maps to a value.
+    /// Maps the keys of a day with `take` and returns its values.
     async fn keys_with<T: Send + 'static>(
         &self,
         date: NaiveDate,
@@ -138,14 +137,14 @@ impl Lake {
             }))
         });
         match reading.await.context("read", path.as_ref())? {
-            // Its calls cannot be compared; `verify` names the day.
+            // Calls of a damaged day cannot be compared. Verification reports the day.
             Err(LakeError::Damaged { .. } | LakeError::NewerSchema { .. }) => Ok(Vec::new()),
             keys => keys,
         }
     }
 }
 
-fn hash(id: &str) -> Hash {
+fn hash(id: &str) -> IdHash {
     let [a, b] = SEEDS.map(|seed| {
         let mut hasher = XxHash64::with_seed(seed);
         hasher.write(id.as_bytes());

@@ -1,19 +1,19 @@
-//! Which scheduled reports were made and delivered, and the lock of whoever makes them.
+//! Ledger of report runs, and the lock of the process that makes reports.
 //!
-//! A lock of its own: reports change no calls, and must not wait for a sync nor keep one waiting.
-//! What the text says is up to those who write it.
+//! Reports change no calls. With a lock of their own they neither wait for a sync nor delay one.
+//! The content of the ledger is defined by its writer.
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
 use crate::{Lake, LakeError, WriterLock, layout};
 
-/// The right to make a lake's scheduled reports and to note that they were made.
+/// Exclusive right to make scheduled reports and to record their runs.
 #[derive(Debug)]
 pub struct ReportsLock(WriterLock);
 
 impl ReportsLock {
-    /// Gives the lock back.
+    /// Releases the lock.
     ///
     /// # Errors
     /// As [`WriterLock::release`].
@@ -23,28 +23,27 @@ impl ReportsLock {
 }
 
 impl Lake {
-    /// Takes the lock of scheduled reports.
+    /// Takes the lock of scheduled reports. `since` is recorded in it.
     ///
     /// # Errors
-    /// [`LakeError::Locked`], with the holder, where another has it.
+    /// [`LakeError::Locked`], with the holder, if another process has it.
     pub async fn lock_reports(&self, since: DateTime<Utc>) -> Result<ReportsLock, LakeError> {
         Ok(ReportsLock(self.lock_at(layout::reports_lock(), since).await?))
     }
 
-    /// The note of which reports were made, and its path within the lake; no text where there is no
-    /// note.
+    /// Returns the ledger of report runs, if there is one, and its path within the lake.
     ///
     /// # Errors
-    /// Where the note is there and cannot be read.
+    /// If the ledger exists and cannot be read.
     pub async fn report_runs(&self) -> Result<(Option<Bytes>, String), LakeError> {
         let path = layout::report_runs();
         Ok((self.read_file(&path).await?, path.to_string()))
     }
 
-    /// Replaces the note of which reports were made, in one step.
+    /// Replaces the ledger of report runs in one step.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// If it cannot be written.
     pub async fn set_report_runs(&self, _lock: &ReportsLock, text: Bytes) -> Result<(), LakeError> {
         self.replace(&layout::report_runs(), text).await
     }
@@ -55,7 +54,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_note_is_kept_and_its_lock_is_not_the_writers() {
+    async fn reports_have_a_lock_of_their_own() {
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
         let now = "2026-11-01T00:00:00Z".parse().unwrap();

@@ -1,4 +1,4 @@
-//! What a merge may do with calls that are there already, and the audit of what it did.
+//! Conflict policies of merges, and the audit of a merge.
 
 use std::collections::BTreeMap;
 
@@ -6,89 +6,88 @@ use chrono::{DateTime, Utc};
 
 use crate::{Coverage, FetchedRange, ScopeId};
 
-/// What a merge does where the day has a call already.
+/// Policy for calls that the day already has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ConflictPolicy {
-    /// The call is replaced by what was fetched later. The rule of a sync.
+    /// Replaces the call with the version that was fetched later. Policy of a sync.
     #[default]
     Replace,
-    /// The call stays as it is; calls that the day does not have are added. The rule of an import.
+    /// Keeps the call and adds new calls. Policy of an import.
     Keep,
-    /// The call stays as it is, and so does every range that was fetched before: what comes new
-    /// into one is refused. The rule of closed books.
+    /// Keeps the call and refuses new calls in ranges that were fetched before. Policy of closed
+    /// months.
     Freeze,
 }
 
-/// What a merge did to the calls of a day.
+/// Counts of a merge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MergeCounts {
     /// Calls that the day did not have.
     pub added: usize,
-    /// Calls that say something else than before.
+    /// Calls with changed content.
     pub changed: usize,
-    /// Fetched calls that left what was there: they say what they said before, or
-    /// [`ConflictPolicy::Keep`] kept the day's own. What [`ConflictPolicy::Freeze`] refused is not
-    /// among them.
+    /// Fetched calls that changed nothing, because their content is the same or
+    /// [`ConflictPolicy::Keep`] kept the day's version. Calls refused by [`ConflictPolicy::Freeze`]
+    /// are not included.
     pub unchanged: usize,
 }
 
-/// What a merge changed in ranges that the day had fetched before.
+/// Changes of a merge in ranges that had been fetched before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Revision {
-    /// Calls that say something else than before.
+    /// Calls with changed content.
     pub changed: usize,
-    /// Calls that are new in a range that had been fetched.
+    /// New calls in a range that had been fetched.
     pub late: usize,
-    /// Calls that the API moved to another start time, and that were taken out here.
+    /// Calls removed because the API moved them to another start time.
     pub moved: usize,
-    /// By how much those calls changed the sum of charges: millionths of a unit, by currency.
-    /// Charges without a currency stand under the empty name. No entry is zero.
+    /// Change of the sum of charges in millionths of a unit, by currency. Charges without a
+    /// currency have an empty key. No entry is zero.
     pub charges: BTreeMap<String, i128>,
-    /// What [`ConflictPolicy::Freeze`] refused, in the order of the day. None of it is in the
-    /// figures above.
+    /// Changes refused by [`ConflictPolicy::Freeze`], in the order of the day. The other fields do
+    /// not include them.
     pub refused: Vec<RefusedChange>,
 }
 
-/// A change that a frozen day did not take.
+/// A change that a frozen day refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedChange {
-    /// The call.
+    /// Id of the call.
     pub engagement_id: String,
-    /// When it began.
+    /// Start of the call.
     pub start_time: DateTime<Utc>,
-    /// Whether the day does not have the call at all; otherwise it has it in other words.
+    /// True if the call is new. Otherwise the day has it with other content.
     pub late: bool,
-    /// By how much the call would have changed the sum of charges: millionths, by currency. No
-    /// entry is zero.
+    /// Change of the sum of charges that was refused, in millionths by currency. No entry is zero.
     pub charges: BTreeMap<String, i128>,
 }
 
-/// What a call says of itself as far as the audit needs it.
+/// Fields of a call that the audit needs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CallVersion<'a> {
     pub(crate) start: DateTime<Utc>,
     pub(crate) id: &'a str,
     /// Millionths of a unit.
     pub(crate) amount: i128,
-    /// Empty where the charge names none.
+    /// Empty if the charge has no currency.
     pub(crate) currency: &'a str,
 }
 
-/// Decides call by call what a merge takes, and keeps the audit of it.
+/// Decides which calls of a merge are taken, and counts its changes.
 #[derive(Debug)]
 pub(crate) struct MergeAudit {
     rule: ConflictPolicy,
     fetched_before: Vec<FetchedRange>,
     fetched_now: Vec<FetchedRange>,
-    /// Scope of what is merged; `None` for calls without coverage.
+    /// Scope of the merged calls; `None` for calls without coverage.
     scope: Option<Option<ScopeId>>,
     counts: MergeCounts,
     revision: Revision,
 }
 
 impl MergeAudit {
-    /// `before` is what the day had fetched, `now` what is being merged; calls are counted on top
-    /// of its `calls`.
+    /// Starts an audit. `before` is the coverage of the day, `now` the coverage of the merged
+    /// calls. Calls are added to its `calls`.
     pub(crate) fn new(rule: ConflictPolicy, before: &Coverage, now: &[FetchedRange]) -> Self {
         Self {
             rule,
@@ -103,7 +102,7 @@ impl MergeAudit {
         }
     }
 
-    /// Whether the day takes a fetched call that it does not have.
+    /// Returns whether a fetched call that the day does not have is added.
     pub(crate) fn on_insert(&mut self, call: CallVersion<'_>) -> bool {
         let late = self.was_fetched(call.start);
         if late && self.rule == ConflictPolicy::Freeze {
@@ -120,7 +119,7 @@ impl MergeAudit {
         true
     }
 
-    /// Whether the day takes a fetched call in place of the one it has. `same`: both say the same.
+    /// Returns whether a fetched call replaces that of the day. `same` means equal content.
     pub(crate) fn on_update(&mut self, old: CallVersion<'_>, new: CallVersion<'_>, same: bool) -> bool {
         if !same && self.rule == ConflictPolicy::Freeze {
             self.refuse(new, false, charge_difference(Some(old), new));
@@ -139,7 +138,7 @@ impl MergeAudit {
         true
     }
 
-    /// Accounts for a call that the day has no longer.
+    /// Counts a call that is removed from the day.
     pub(crate) fn on_remove(&mut self, old: CallVersion<'_>) {
         for range in self.fetched_before.iter_mut().filter(|fetched| fetched.range().contains(old.start)) {
             range.calls = range.calls.map(|calls| calls.saturating_sub(1));
@@ -150,7 +149,8 @@ impl MergeAudit {
         add_charges(&mut self.revision.charges, gone);
     }
 
-    /// The counts, the revision, and what is covered now, with the number of calls in each range.
+    /// Returns the counts, the changes, and the new coverage with the number of calls in each
+    /// range.
     pub(crate) fn finish(mut self) -> (MergeCounts, Revision, Coverage) {
         self.revision.charges.retain(|_, micros| *micros != 0);
         let mut coverage = Coverage::default();
@@ -159,7 +159,7 @@ impl MergeAudit {
     }
 
     fn was_fetched(&self, start: DateTime<Utc>) -> bool {
-        // A fetch under another scope did not ask for all of these calls.
+        // A fetch under another scope did not return all of these calls.
         let is_comparable = |fetched: &&FetchedRange| self.scope.is_none_or(|scope| fetched.scope == scope);
         self.fetched_before.iter().filter(is_comparable).any(|fetched| fetched.range().contains(start))
     }
@@ -174,14 +174,14 @@ impl MergeAudit {
     }
 }
 
-/// Counts a call in those of the ranges that it started in and whose calls are counted.
+/// Counts a call in the ranges that contain its start and have a count.
 fn count_call(ranges: &mut [FetchedRange], start: DateTime<Utc>) {
     for range in ranges.iter_mut().filter(|fetched| fetched.range().contains(start)) {
         range.calls = range.calls.map(|calls| calls + 1);
     }
 }
 
-/// By how much `new` in place of `old` changes the sum of charges, by currency.
+/// Returns the change of the sum of charges by currency when `new` replaces `old`.
 fn charge_difference(old: Option<CallVersion<'_>>, new: CallVersion<'_>) -> BTreeMap<String, i128> {
     let mut charges = BTreeMap::from([(new.currency.to_owned(), new.amount)]);
     if let Some(old) = old {

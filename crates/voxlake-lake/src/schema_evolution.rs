@@ -1,5 +1,5 @@
-//! Calls of an older schema → calls of today's: columns and nested fields that did not exist yet
-//! become null. Columns that only a newer schema has are refused, since rewriting would drop them.
+//! Conversion of calls from an older schema to today's. Columns and nested fields that did not
+//! exist yet become NULL. Columns of a newer schema are refused because a rewrite would drop them.
 
 use std::sync::Arc;
 
@@ -8,7 +8,8 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 use arrow::error::ArrowError;
 
-/// The path of the first field that `found` has and `known` has not, also inside structs and lists.
+/// Returns the path of the first field of `found` that `known` lacks, also within structs and
+/// lists.
 pub(crate) fn unknown_field(found: &Schema, known: &Schema) -> Option<String> {
     unknown_in(found.fields(), known.fields())
 }
@@ -31,7 +32,7 @@ fn fields_within(data_type: &DataType) -> Option<&Fields> {
     }
 }
 
-/// `batch` with the columns of `schema`, by name.
+/// Returns `batch` with the columns of `schema`, matched by name.
 pub(crate) fn conform(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
     let columns = schema
         .fields()

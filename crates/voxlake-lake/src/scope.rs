@@ -1,7 +1,7 @@
-//! The scope of a lake: conditions that its calls meet, if it does not hold all calls.
+//! Scope of a lake: the conditions on its calls, if it does not hold all calls.
 //!
-//! The lake keeps the conditions for the crate that fetches and does not interpret them. Coverage
-//! notes the [`ScopeId`] of each range, so that a range of another scope does not count as fetched.
+//! The lake stores the conditions for the crate that fetches and does not interpret them. Coverage
+//! records the [`ScopeId`] of each range, so a range of another scope does not count as fetched.
 
 use bytes::Bytes;
 use chrono::NaiveDate;
@@ -11,10 +11,10 @@ use serde_json::Value;
 use crate::error::StoreContext as _;
 use crate::{Lake, LakeError, ScopeId, WriterLock, layout};
 
-/// Conditions that the calls of a lake meet.
+/// Conditions on the calls of a lake.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
-    /// Identity of the conditions; `None` where the lake is being widened to all calls.
+    /// Identity of the conditions. `None` while the lake is widened to all calls.
     pub id: Option<ScopeId>,
     /// The conditions in words, such as `direction inbound`.
     pub words: String,
@@ -29,7 +29,7 @@ pub struct Scope {
 }
 
 impl Lake {
-    /// The scope of the lake; `None` where it is to hold all calls.
+    /// Scope of the lake. `None` if it holds all calls.
     ///
     /// # Errors
     /// [`LakeError::UnreadableScope`] if the scope file is malformed.
@@ -41,7 +41,7 @@ impl Lake {
             .map_err(|error| LakeError::UnreadableScope { path: path.to_string(), reason: error.to_string() })
     }
 
-    /// Identity of the lake's scope, as the coverage of its days notes it.
+    /// Identity of the lake's scope, as recorded in coverage.
     ///
     /// # Errors
     /// As [`Lake::scope`].
@@ -49,10 +49,10 @@ impl Lake {
         Ok(self.scope().await?.and_then(|scope| scope.id))
     }
 
-    /// Notes the scope of the lake; `None` for all calls.
+    /// Stores the scope of the lake; `None` for all calls.
     ///
     /// # Errors
-    /// Where the note cannot be written.
+    /// If the file cannot be written.
     pub async fn set_scope(&self, _lock: &WriterLock, scope: Option<&Scope>) -> Result<(), LakeError> {
         let path = layout::scope();
         match scope {
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_scope_is_noted_and_a_spoilt_note_is_an_error() {
+    async fn stores_scope_and_reports_damage() {
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
         let lock = lake.lock(DateTime::UNIX_EPOCH).await.unwrap();

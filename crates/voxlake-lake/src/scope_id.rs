@@ -1,4 +1,4 @@
-//! Identity of the conditions under which calls were fetched.
+//! Identity of scopes.
 
 use std::fmt;
 
@@ -11,11 +11,11 @@ use sha2::{Digest as _, Sha256};
 pub struct ScopeId(u64);
 
 impl ScopeId {
-    /// The identity of conditions that consist of `parts`, in this order.
+    /// Returns the identity of conditions that consist of `parts`, in this order.
     pub fn from_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut hash = Sha256::new();
         for part in parts {
-            // A length prefix keeps lists apart.
+            // The length prefix distinguishes lists whose concatenation is the same.
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }

@@ -1,4 +1,4 @@
-//! The calls of a fetch, in the order of a day.
+//! Calls of a fetch in the order of a day.
 
 use std::collections::HashMap;
 
@@ -10,13 +10,13 @@ use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
 
 use crate::calls::Key;
 
-/// The calls of a fetch, to be taken in the order of their keys; those of one key stay together, in
-/// the order of their coming. A page whose calls are all taken is let go.
+/// Calls of a fetch, taken in the order of their keys. Calls with the same key stay together, in
+/// the order of their fetch. The memory of a page is freed once all its calls are taken.
 pub(crate) struct SortedCalls {
     pages: Vec<Page>,
     /// Page and row of each call, by key.
     order: Vec<(usize, usize)>,
-    /// How many of `order` are taken.
+    /// Number of calls that were taken.
     taken: usize,
 }
 
@@ -36,8 +36,10 @@ impl Page {
 }
 
 impl SortedCalls {
+    /// Sorts the calls of `pages`.
+    ///
     /// # Errors
-    /// Where the calls do not have the lake's schema.
+    /// If the calls do not have the lake's schema.
     pub(crate) fn new(pages: Vec<RecordBatch>) -> Result<Self, ArrowError> {
         let schema = schema::voice_calls();
         let pages: Vec<Page> = pages
@@ -48,7 +50,7 @@ impl SortedCalls {
         let order = pages.iter().enumerate().flat_map(rows).collect();
         let mut sorted = Self { pages, order, taken: 0 };
         let mut order = std::mem::take(&mut sorted.order);
-        // Stable: calls of one key stay in the order of their coming.
+        // The sort is stable: calls with the same key stay in the order of their fetch.
         order.sort_by(|a, b| sorted.key(*a).cmp(&sorted.key(*b)));
         sorted.order = order;
         Ok(sorted)
@@ -59,27 +61,27 @@ impl SortedCalls {
         (page.starts.value(row), page.ids.value(row))
     }
 
-    /// Whether a waiting call started before `from` or at or after `to`, both in ms.
+    /// Returns whether a remaining call started before `from` or not before `to`, both in ms.
     pub(crate) fn any_outside(&self, from: i64, to: i64) -> bool {
         let remaining = &self.order[self.taken..];
         let ends = [remaining.first(), remaining.last()];
         ends.into_iter().flatten().any(|at| !(from..to).contains(&self.key(*at).0))
     }
 
-    /// Whether a waiting call started from `first` to `last` ms, both included.
+    /// Returns whether a remaining call started from `first` to `last` ms, both inclusive.
     pub(crate) fn any_within(&self, first: i64, last: i64) -> bool {
         let remaining = &self.order[self.taken..];
         let from = remaining.partition_point(|at| self.key(*at).0 < first);
         remaining.get(from).is_some_and(|at| self.key(*at).0 <= last)
     }
 
-    /// Whether the next call is one of those that `wanted` tells: the first ones, up to some key.
+    /// Returns whether the next call exists and is `wanted`.
     pub(crate) fn next_is(&self, wanted: impl Fn(Key<'_>) -> bool) -> bool {
         self.order.get(self.taken).is_some_and(|at| wanted(self.key(*at)))
     }
 
-    /// Takes about `most` calls (a key's calls are not parted) of those that `wanted` tells; `None`
-    /// where there are none.
+    /// Takes the next calls while they are `wanted`, about `max_rows` of them: calls with the same
+    /// key are not separated. `None` after the last one.
     pub(crate) fn take_while(
         &mut self,
         max_rows: usize,

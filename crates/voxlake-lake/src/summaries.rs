@@ -1,5 +1,4 @@
-//! Summaries: what was derived from day files, kept beside them, so that it need not be derived
-//! again.
+//! Summaries: data derived from day files and stored in the lake for reuse.
 //!
 //! ```text
 //! <lake>/summaries/<name>/day/2026-11-01.<source>.<content>.parquet
@@ -7,10 +6,10 @@
 //! <lake>/summaries/<name>/year/2026.<source>.<content>.parquet
 //! ```
 //!
-//! A file's name says what it was made from and what it holds, each by a [`Fingerprint`]: one
-//! listing tells which summaries still stand for their days, and a file whose bytes are not those
-//! of its name is as good as missing. So nothing has to be synced or locked for a reader's sake,
-//! and all of it may be deleted at any time. What summaries mean is up to those who write them.
+//! The file name contains [`Fingerprint`]s of the source and of the content. One listing therefore
+//! shows which summaries are current, and a file whose bytes do not match its name counts as
+//! missing. Writes need no sync and readers no lock, and all summaries may be deleted at any time.
+//! Their meaning is defined by their writer.
 
 mod content;
 mod span;
@@ -30,17 +29,17 @@ pub use self::span::SummaryPeriod;
 use crate::error::{LakeError, StoreContext as _};
 use crate::{Fingerprint, Lake, WriterLock, layout};
 
-/// zstd's own default: higher levels cost more time than they save bytes.
+/// Default level of zstd: higher levels cost more time than their savings are worth.
 const ZSTD_LEVEL: i32 = 3;
 
-/// A summary that lies in the lake.
+/// A summary in the lake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SummaryFile {
-    /// The days that it is of.
+    /// Days that it covers.
     pub span: SummaryPeriod,
-    /// What it was made from, as its writer told it.
+    /// Fingerprint of its source, as given by its writer.
     pub source: Fingerprint,
-    /// How large it is (bytes).
+    /// Size in bytes.
     pub size: u64,
     content: Fingerprint,
     path: Path,
@@ -53,7 +52,7 @@ impl SummaryFile {
         Self { span: span.normalized(), source, size, content, path }
     }
 
-    /// The summary at a path; `None` where the path is not that of one.
+    /// Parses a path. `None` if it is not that of a summary.
     fn parse(name: &str, path: &Path, size: u64) -> Option<Self> {
         let mut parts = path.parts().skip(2);
         let (folder, file) = (parts.next()?, parts.next()?);
@@ -66,10 +65,10 @@ impl SummaryFile {
 }
 
 impl Lake {
-    /// The summaries `name` that the lake has, in no order. More than one may be of the same days.
+    /// Lists the summaries `name`, in no particular order. Several may cover the same days.
     ///
     /// # Errors
-    /// Where the store cannot list them.
+    /// If the store cannot list them.
     pub async fn summaries(&self, name: &str) -> Result<Vec<SummaryFile>, LakeError> {
         let folder = Path::from_iter([layout::SUMMARIES, name]);
         let files: Vec<_> =
@@ -77,11 +76,10 @@ impl Lake {
         Ok(files.iter().filter_map(|meta| SummaryFile::parse(name, &meta.location, meta.size)).collect())
     }
 
-    /// What a summary holds; `None` where it is gone, or its bytes are no longer those that were
-    /// written.
+    /// Reads a summary. `None` if it was deleted or its bytes have changed.
     ///
     /// # Errors
-    /// Where the store fails in another way.
+    /// If the store fails in another way.
     pub async fn read_summary(&self, file: &SummaryFile) -> Result<Option<SummaryContent>, LakeError> {
         let Some(bytes) = self.read_file(&file.path).await? else { return Ok(None) };
         if Fingerprint::from_parts([&bytes]) != file.content {
@@ -91,10 +89,10 @@ impl Lake {
         SummaryContent::decode(bytes).map(Some).context("decode", file.path.as_ref())
     }
 
-    /// Keeps a summary of `span`, in place of those that it has.
+    /// Stores a summary of `span` and deletes the `replaced` ones.
     ///
     /// # Errors
-    /// Where the store cannot write it, or `rows` have columns that Parquet does not.
+    /// If the store fails, or if Parquet does not support a column of `rows`.
     pub async fn write_summary(
         &self,
         lock: &WriterLock,
@@ -117,10 +115,10 @@ impl Lake {
         Ok(file)
     }
 
-    /// Removes a summary.
+    /// Deletes a summary.
     ///
     /// # Errors
-    /// Where the store cannot.
+    /// If the store fails.
     pub async fn delete_summary(&self, _lock: &WriterLock, file: &SummaryFile) -> Result<(), LakeError> {
         self.delete_file(&file.path).await
     }
@@ -129,7 +127,7 @@ impl Lake {
 fn encode(rows: &RecordBatch) -> Result<Bytes, ParquetError> {
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
-        // Summaries are read whole: what helps to skip parts of them would only be larger.
+        // Summaries are read whole, so data for skipping would only make them larger.
         .set_statistics_enabled(parquet::file::properties::EnabledStatistics::None)
         .build();
     let mut writer = ArrowWriter::try_new(Vec::new(), rows.schema(), Some(properties))?;

@@ -1,4 +1,4 @@
-//! Calls for tests, and how tests show them.
+//! Calls for tests, and a compact form of their rows.
 
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::TimestampMillisecondType;
@@ -6,10 +6,10 @@ use chrono::DateTime;
 use voxlake_model::decode_records;
 use voxlake_model::schema::VOICE_CALL_DETAILS;
 
-/// Midnight of 1 November 2026, from which the tests count their seconds.
+/// Midnight of 1 November 2026. Tests count seconds from it.
 pub(crate) const MIDNIGHT: i64 = 1_793_491_200;
 
-/// Calls as (id, second, result, legs), fetched at a second.
+/// Returns calls given as (id, second, result, result of a leg), fetched at a second.
 pub(crate) fn calls(fetched_at: i64, calls: &[(&str, i64, &str, Option<&str>)]) -> RecordBatch {
     let records: Vec<String> = calls
         .iter()
@@ -24,7 +24,7 @@ pub(crate) fn calls(fetched_at: i64, calls: &[(&str, i64, &str, Option<&str>)]) 
     decode_records(records.iter().map(String::as_str), at).unwrap().0
 }
 
-/// Rows as "id second result fetched_at leg".
+/// Formats rows as "id second result fetched_at leg".
 pub(crate) fn shown(batch: &RecordBatch) -> Vec<String> {
     let second =
         |name: &str, row| batch[name].as_primitive::<TimestampMillisecondType>().value(row) / 1000 - MIDNIGHT;

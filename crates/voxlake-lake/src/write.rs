@@ -1,5 +1,5 @@
-//! A day's Parquet file, written from its first call to its last: calls are encoded as they come,
-//! their columns side by side on all cores, and row groups of another file go over as they are.
+//! Writer of a day file. Columns of a batch are encoded in parallel; row groups of another file can
+//! be copied byte by byte.
 
 use std::fs::File;
 use std::io::{Seek, Write};
@@ -26,13 +26,14 @@ use crate::encoding::{parquet_schema, properties};
 use crate::file_checksums::ChecksumWriter;
 use crate::footer::COVERAGE_KEY;
 
-/// Writes one day's calls, which have to come in the day's order.
+/// Writes the calls of one day. The caller passes them in the order of the day.
 pub(crate) struct DayWriter<W: Write + Seek + Send> {
     file: SerializedFileWriter<ChecksumWriter<W>>,
     columns: ArrowRowGroupWriterFactory,
-    /// Most calls of a row group.
+    /// Maximum calls of a row group.
     group_rows: usize,
-    /// The row group in progress, compressed but for the last page of each column, and its calls.
+    /// Row group in progress, compressed except for the last page of each column, and its number of
+    /// calls.
     group: Vec<ArrowColumnWriter>,
     in_group: usize,
     groups: usize,
@@ -107,7 +108,7 @@ impl<W: Write + Seek + Send> DayWriter<W> {
         Ok(())
     }
 
-    /// Takes over a row group of another file of the same schema, byte by byte.
+    /// Copies a row group of another file with the same schema byte by byte.
     pub(crate) fn copy_row_group(
         &mut self,
         from: &File,
@@ -126,7 +127,7 @@ impl<W: Write + Seek + Send> DayWriter<W> {
                 bytes_written: u64::try_from(chunk.compressed_size()).unwrap_or(0),
                 rows_written: rows,
                 metadata: chunk.clone(),
-                // One that cannot be read is done without: it only saves work.
+                // A filter that cannot be read is dropped: it is optional.
                 bloom_filter: Sbbf::read_from_column_chunk(chunk, from).unwrap_or(None),
                 column_index: column_index.filter(|index| !matches!(index, ColumnIndexMetaData::NONE)),
                 offset_index: offsets.and_then(|columns| columns.get(at)).cloned(),
@@ -139,7 +140,7 @@ impl<W: Write + Seek + Send> DayWriter<W> {
         Ok(())
     }
 
-    /// Ends the file, with the day's coverage and the checksums of the file in its footer.
+    /// Writes the footer, with the day's coverage and the checksums of the file.
     pub(crate) fn finish(mut self, coverage: &Coverage) -> Result<(), ParquetError> {
         self.end_group()?;
         let coverage = serde_json::to_string(coverage).map_err(|e| ParquetError::External(Box::new(e)))?;

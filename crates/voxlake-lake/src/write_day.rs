@@ -1,9 +1,7 @@
-//! A whole day at once: calls that come in the day's order, straight into the file that is the day
-//! from then on.
+//! Writing a whole day at once, from calls that come in its order.
 //!
-//! Nothing is merged, so nothing is read, and days that are written side by side do not wait for
-//! each other. It is for calls that are made rather than fetched; what comes from an API goes
-//! through [`Lake::merge_day`].
+//! Nothing is merged or read, so several days can be written in parallel. It is meant for generated
+//! calls. Calls from the API go through [`Lake::merge_day`].
 
 use std::fs::File;
 
@@ -19,12 +17,12 @@ use crate::executor::Executor;
 use crate::write::DayWriter;
 use crate::{Coverage, FetchedRange, Lake, TimeRange, WriterLock, layout};
 
-/// A day's file while its calls are written.
+/// Writer of a day's calls; see [`Lake::write_day`].
 pub struct DayAppender<'a> {
     path: &'a str,
     day: TimeRange,
     writer: DayWriter<&'a mut File>,
-    /// The key of the last call, of which there is none before the first.
+    /// Key of the last call. `None` before the first.
     last: Option<(i64, String)>,
 }
 
@@ -32,8 +30,8 @@ impl DayAppender<'_> {
     /// Writes the day's next calls.
     ///
     /// # Errors
-    /// [`LakeError::Schema`] where the calls are of another schema, not of this day, or not in its
-    /// order (`start_time`, `engagement_id`, none twice); where they cannot be written.
+    /// [`LakeError::Schema`] if a call is of another schema or day, or not in ascending order of
+    /// `start_time` and `engagement_id`; if the file cannot be written.
     pub fn write(&mut self, calls: &RecordBatch) -> Result<(), LakeError> {
         if calls.schema_ref().fields() != schema::voice_calls().fields() {
             return Err(ArrowError::SchemaError("the columns are not those of the lake".to_owned()).into());
@@ -42,11 +40,11 @@ impl DayAppender<'_> {
         let Some((last, id)) = keys.last() else { return Ok(()) };
         let within = self.day.from.timestamp_millis()..self.day.to.timestamp_millis();
         let ascend = keys.ascend_from(self.last.as_ref().map(|(start, id)| (*start, id.as_str())));
-        // In order, so that the first and the last tell of all.
+        // The calls are sorted, so the first and the last one bound all of them.
         if !(ascend && within.contains(&keys.get(0).0) && within.contains(&last)) {
             let date = self.day.from.date_naive();
             return Err(ArrowError::InvalidArgumentError(format!(
-                "a call is not of {date}, or not in the day's order"
+                "a call does not start on {date} or is not in ascending order"
             ))
             .into());
         }
@@ -56,16 +54,15 @@ impl DayAppender<'_> {
 }
 
 impl Lake {
-    /// Writes a day anew, with the calls that `fill` writes to it: what the day held before is
-    /// gone. The whole day is noted as fetched at `fetched_at`, with as many records as there
-    /// are calls. Returns how many there are.
+    /// Replaces a day with the calls that `fill` writes. Returns their number.
     ///
-    /// `fill` runs on a thread of its own, so that as many days are written at once as are asked
-    /// for at once. Memory is needed for what it holds itself and for a row group in the
-    /// making. Where it fails, the lake is as it was.
+    /// The whole day is recorded as fetched at `fetched_at`, with as many records as there are
+    /// calls. `fill` runs on a thread of its own, so concurrent calls of this method run in
+    /// parallel. Memory is needed for its own data and a row group in progress. If it fails, the
+    /// lake is unchanged.
     ///
     /// # Errors
-    /// Those of `fill`, and where the file cannot be written.
+    /// Those of `fill`, and if the file cannot be written.
     pub async fn write_day<E: From<LakeError> + Send + 'static>(
         &self,
         lock: &WriterLock,
@@ -123,7 +120,7 @@ mod tests {
         (folder, lake, lock)
     }
 
-    /// Writes calls in as many batches as there are lists.
+    /// Writes each list as a batch of calls.
     async fn write(
         lake: &Lake,
         lock: &WriterLock,
@@ -139,7 +136,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_day_is_what_was_written_last_and_counts_as_fetched_whole() {
+    async fn replaces_the_day_and_covers_it() {
         let (_folder, lake, lock) = lake().await;
         assert_eq!(write(&lake, &lock, &[&[("a", 3)]]).await.unwrap(), 1);
         assert_eq!(write(&lake, &lock, &[&[("b", 0), ("a", 5)], &[], &[("b", 5)]]).await.unwrap(), 3);
@@ -160,7 +157,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_day_without_calls_is_fetched_too() {
+    async fn empty_day_is_covered() {
         let (_folder, lake, lock) = lake().await;
         assert_eq!(write(&lake, &lock, &[]).await.unwrap(), 0);
         let coverage = lake.read_day(date()).await.unwrap().coverage;
@@ -168,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn calls_out_of_order_twice_or_of_another_day_are_refused_and_the_day_stays() {
+    async fn invalid_calls_leave_the_day_unchanged() {
         let (folder, lake, lock) = lake().await;
         write(&lake, &lock, &[&[("a", 3)]]).await.unwrap();
         let wrong: [&[&[(&str, i64)]]; 6] = [

@@ -1,7 +1,8 @@
-//! The calls of a batch under construction.
+//! Builder of a batch of calls.
 //!
-//! A record goes the fast way first, from its text into the columns; one with anything unusual is
-//! taken back and goes the slow way, which knows what to do with everything.
+//! A record is first decoded on the fast path, from its text directly into the columns. If anything
+//! in it is unusual, its values are removed again and it is decoded on the slow path, which handles
+//! all cases.
 
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ use crate::{RejectReason, surrogates, time};
 
 pub(crate) struct CallBatchBuilder {
     schema: SchemaRef,
-    /// The columns that records fill.
+    /// Columns that records fill.
     columns: StructColumn,
     extra: TextColumn,
     engagement_id: usize,
@@ -32,11 +33,11 @@ pub(crate) struct CallBatchBuilder {
 }
 
 impl CallBatchBuilder {
-    /// An empty batch of calls, which reserves memory for `rows` with the first call. Charges are
-    /// read with `symbols`.
+    /// Creates an empty batch. Memory for `rows` calls is reserved with the first call. Charges are
+    /// parsed with `symbols`.
     pub(crate) fn new(rows: usize, symbols: &CurrencySymbols) -> Result<Self, ArrowError> {
         let schema = schema::voice_calls();
-        // The last two columns, `extra` and `fetched_at`, are not the record's own.
+        // The last two columns, `extra` and `fetched_at`, do not come from the record.
         let own = schema.fields().len() - 2;
         Ok(Self {
             columns: StructColumn::new(
@@ -52,15 +53,14 @@ impl CallBatchBuilder {
         })
     }
 
-    /// Makes sure that so many more bytes of JSON fit into one batch, whose columns end below 2
-    /// GiB.
+    /// Adds to the bytes of JSON in the batch. Fails at 2 GiB, the limit of Arrow's offsets.
     pub(crate) fn add_json_bytes(&mut self, bytes: usize) -> Result<(), ArrowError> {
         self.bytes += bytes;
         i32::try_from(self.bytes).map_err(|_| ArrowError::OffsetOverflowError(self.bytes))?;
         Ok(())
     }
 
-    /// Appends the call of a record, or says why it has no place in the lake.
+    /// Appends the call of a record, or returns the reason why it cannot be stored.
     pub(crate) fn append(&mut self, record: &str) -> Result<(), RejectReason> {
         let mut json = Cursor::new(record);
         let rows = self.columns.len();
@@ -71,8 +71,8 @@ impl CallBatchBuilder {
         self.append_slow(record)
     }
 
-    /// Appends the record that comes next, or gives its text and the reason why it has no place in
-    /// the lake. `None` where what comes is no JSON.
+    /// Appends the next record, or returns its text and the reason why it cannot be stored. `None`
+    /// if the text is not JSON.
     pub(crate) fn append_next<'a>(
         &mut self,
         json: &mut Cursor<'a>,
@@ -87,7 +87,7 @@ impl CallBatchBuilder {
         Some(self.append_slow(record).map_err(|reason| (reason, record)))
     }
 
-    /// The fast way. Where it is `None`, what was appended has to be taken back.
+    /// Appends a record on the fast path. After `None`, the caller has to truncate the columns.
     fn append_fast(&mut self, json: &mut Cursor<'_>) -> Option<()> {
         let mut extra = ExtraFields::default();
         self.columns.append_fast(json, &Path::Record, &mut extra)?;
@@ -97,7 +97,7 @@ impl CallBatchBuilder {
         placed.then_some(())
     }
 
-    /// The slow way.
+    /// Appends a record on the slow path.
     fn append_slow(&mut self, record: &str) -> Result<(), RejectReason> {
         let replaced = surrogates::replace_lone(record);
         let object = parse_placeable(replaced.as_deref().unwrap_or(record))?;
@@ -119,8 +119,8 @@ impl CallBatchBuilder {
         let fetched_at =
             TimestampMillisecondArray::from(vec![fetched_at.timestamp_millis(); self.columns.len()]);
         let mut calls = self.columns.finish()?;
-        // A sync holds many pages at once, and what their columns have room for would be several times what
-        // they say.
+        // A sync holds many pages at once. Their reserved memory would be several times their
+        // content.
         calls.shrink_to_fit();
         let (_, mut columns, _) = calls.into_parts();
         columns.push(Arc::new(self.extra.finish()?));
@@ -129,7 +129,7 @@ impl CallBatchBuilder {
     }
 }
 
-/// The record as an object, if it has what its place in the lake needs.
+/// Parses a record. Fails if it lacks what is needed to store it.
 fn parse_placeable(record: &str) -> Result<Map<String, Value>, RejectReason> {
     let value: Value = serde_json::from_str(record).map_err(|_| RejectReason::InvalidJson)?;
     let Value::Object(object) = value else {
@@ -149,7 +149,7 @@ fn parse_placeable(record: &str) -> Result<Map<String, Value>, RejectReason> {
     }
 }
 
-/// Whether a value is or has a list of more entries than any call has.
+/// Returns whether a value is or contains a list with too many entries.
 fn has_long_list(value: &Value) -> bool {
     match value {
         Value::Array(entries) => entries.len() > MAX_LIST_ENTRIES || entries.iter().any(has_long_list),
@@ -166,7 +166,7 @@ mod tests {
     use super::*;
     use crate::test_records::{any_damage, any_json, any_record, damage, well_formed_call, write};
 
-    /// The records by one way, and the reasons why some have no place.
+    /// Builds a batch with `append`. Returns it with the reasons of rejected records.
     fn build(
         records: &[String],
         append: impl Fn(&mut CallBatchBuilder, &str) -> Result<(), RejectReason>,
@@ -186,7 +186,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_record_becomes_the_same_by_either_way(
+        fn both_paths_give_the_same_batch(
             records in proptest::collection::vec(
                 (
                     prop_oneof![any_record(), well_formed_call(), any_json()],
@@ -207,25 +207,25 @@ mod tests {
         }
 
         #[test]
-        fn a_call_as_described_goes_the_fast_way_however_it_is_written(call in well_formed_call()) {
+        fn well_formed_calls_take_the_fast_path(call in well_formed_call()) {
             prop_assert!(takes_fast_path(&serde_json::to_string_pretty(&call).unwrap()));
         }
     }
 
     #[test]
-    fn what_is_unusual_goes_the_slow_way_and_leaves_nothing_behind() {
+    fn unusual_records_take_the_slow_path() {
         let usual = r#"{"engagement_id":"a","start_time":"2026-11-01T00:00:00Z","agents":[{"user_id":"u"}]}"#;
         let odd = [
-            // Twice, or another meaning for the parser.
+            // A duplicate field, and a field with a special meaning for the parser.
             r#"{"engagement_id":"a","start_time":"2026-11-01T00:00:00Z","result":"x","result":"y"}"#,
             r#"{"engagement_id":"a","start_time":"2026-11-01T00:00:00Z","queues":[{"$serde_json::private::Number":"1"}]}"#,
-            // Halfway through a list of structs.
+            // In the middle of a list of structs.
             r#"{"engagement_id":"a","start_time":"2026-11-01T00:00:00Z","agents":[{"user_id":"u"},{"team_ids":["1",2]}]}"#,
             r#"{"engagement_id":"a","start_time":"2026-11-01T00:00:00Z","total_duration":"5"}"#,
             r#"{"engagement_id":"a","start_time":"2026-11-01T00:00:00Z"} x"#,
-            // A form feed is no white space of JSON.
+            // A form feed is not white space in JSON.
             "{\"engagement_id\":\"a\",\"start_time\":\"2026-11-01T00:00:00Z\"}\u{c}",
-            // Control characters inside a string.
+            // Control characters in a string.
             "{\"engagement_id\":\"a\tb\",\"start_time\":\"2026-11-01T00:00:00Z\"}",
             r#"{"engagement_id":" ","start_time":"2026-11-01T00:00:00Z"}"#,
             r#"{"engagement_id":"a","start_time":null}"#,
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_of_a_column_made_from_another_is_unknown() {
+    fn names_of_derived_columns_are_unknown_fields() {
         let leg = |fields: &str| {
             format!(
                 r#"{{"engagement_id":"a","start_time":"2026-11-01T00:00:00Z","voice_call_details":[{{{fields}}}]}}"#
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_field_does_not_make_a_record_unusual() {
+    fn unknown_fields_stay_on_the_fast_path() {
         let record =
             r#"{"engagement_id":"a","start_time":"2026-11-01T00:00:00Z","agents":[{"mood":{"b":[1.50]}}]}"#;
         assert!(takes_fast_path(record));

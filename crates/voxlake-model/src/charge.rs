@@ -1,13 +1,14 @@
-//! Charge text such as `$0.019` → an exact decimal and its currency.
+//! Parsing of charges such as `$0.019` into an exact decimal and its currency.
 //!
-//! Money is never a float here: digits go straight into millionths. What cannot be read exactly
-//! (no digits, two currencies, a seventh fraction digit that is not zero, …) is `None`: the text
-//! stays in the lake, the amount becomes NULL, and NULL is counted, never taken for zero.
+//! Money is never a float: digits are converted directly to millionths. Text that cannot be read
+//! exactly gives `None`, for example if it has no digits, two currencies or a seventh fraction
+//! digit that is not zero. The lake then keeps the text, and the amount is NULL, which is counted
+//! and never taken for zero.
 //!
-//! The symbols are those of Unicode CLDR's English locale, in which `$` is the US dollar and `¥`
-//! the yen, and other dollars and yuan carry a prefix (`CA$`, `CN¥`). Of symbols that several
-//! currencies share without a prefix (`kr`), the amount is read and the currency is not known.
-//! [`CurrencySymbols`] can say which currency a symbol means.
+//! The symbols are those of Unicode CLDR's English locale. There, `$` is the US dollar and `¥` the
+//! yen; other dollars and yuan have a prefix (`CA$`, `CN¥`). For symbols that several currencies
+//! share without a prefix (`kr`), the amount is known and the currency is not. [`CurrencySymbols`]
+//! can assign a currency to a symbol.
 
 mod symbols;
 
@@ -17,14 +18,14 @@ use std::fmt;
 pub use self::symbols::{CurrencySymbols, SymbolError};
 use self::symbols::{is_code, normalized};
 
-/// Fraction digits that an amount keeps; the scale of the lake's `charge_amount`.
+/// Fraction digits of an amount; the scale of the lake's `charge_amount`.
 const FRACTION_DIGITS: usize = 6;
-/// Digits before the fraction, as many as `decimal(18,6)` holds.
+/// Maximum digits before the fraction in `decimal(18,6)`.
 const INTEGER_DIGITS: usize = 12;
-/// Largest amount, in millionths: eighteen digits, as many as `decimal(18,6)` holds.
+/// Largest amount in millionths: the eighteen digits of `decimal(18,6)`.
 const MAX_MICROS: i64 = 999_999_999_999_999_999;
 
-/// Symbols and the ISO 4217 codes that they stand for.
+/// Symbols and their ISO 4217 codes.
 const SYMBOLS: [(&str, &str); 24] = [
     ("$", "USD"),
     ("US$", "USD"),
@@ -52,8 +53,7 @@ const SYMBOLS: [(&str, &str); 24] = [
     ("₺", "TRY"),
 ];
 
-/// Symbols that stand for several currencies, none of which is meant by default; in lower case,
-/// without a point at the end.
+/// Symbols shared by several currencies, in lower case and without a final point.
 const AMBIGUOUS_SYMBOLS: [(&str, &[&str]); 4] = [
     ("kr", &["SEK", "NOK", "DKK", "ISK"]),
     ("rs", &["INR", "PKR", "LKR", "NPR", "MUR", "SCR"]),
@@ -62,28 +62,39 @@ const AMBIGUOUS_SYMBOLS: [(&str, &[&str]); 4] = [
 ];
 
 /// An amount of money, exact to the millionth.
+///
+/// ```
+/// use voxlake_model::Charge;
+///
+/// let charge = Charge::parse("$1,234.50").ok_or("not a charge")?;
+/// assert_eq!(charge.micros, 1_234_500_000);
+/// assert_eq!(charge.currency.as_deref(), Some("USD"));
+/// assert_eq!(Charge::parse("free"), None);
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Charge {
-    /// The amount in millionths of the currency unit; at most eighteen digits.
+    /// Amount in millionths of the currency unit; at most eighteen digits.
     pub micros: i64,
-    /// ISO 4217 code; `None` where the text names no currency, or one of several that share a
-    /// symbol.
+    /// ISO 4217 code. `None` if the text has no currency, or a symbol that several currencies
+    /// share.
     pub currency: Option<Cow<'static, str>>,
 }
 
 impl Charge {
-    /// Reads a charge: sign or accounting brackets, symbol or ISO code before or after the digits,
-    /// `,` `.` `'` or space between thousands, `.` or `,` before the fraction.
+    /// Parses a charge.
     ///
-    /// One separator alone is read as English writes it: `.` begins the fraction, `,` parts
-    /// thousands where the groups allow it (`1,234`) and begins the fraction where not (`0,019`).
+    /// Supported are a sign or accounting brackets; a symbol or ISO code before or after the
+    /// digits; `,`, `.`, `'` or a space between thousands; `.` or `,` before the fraction. A single
+    /// separator is read as in English: `.` starts the fraction; `,` separates thousands if the
+    /// groups fit (`1,234`) and otherwise starts the fraction (`0,019`).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::parse_with(text, &CurrencySymbols::default())
     }
 
-    /// As [`Charge::parse`], with the currencies of `symbols`. A code next to a symbol (`kr 12
-    /// NOK`) takes precedence.
+    /// Parses a charge with the currencies of `symbols`. A code next to a symbol takes precedence,
+    /// as in `kr 12 NOK`.
     #[must_use]
     pub fn parse_with(text: &str, symbols: &CurrencySymbols) -> Option<Self> {
         let text = text.trim();
@@ -96,7 +107,7 @@ impl Charge {
         };
         let first = text.find(|c: char| c.is_ascii_digit())?;
         let last = text.rfind(|c: char| c.is_ascii_digit())?;
-        // ".5" keeps its point with the digits.
+        // In ".5" the point belongs to the digits.
         let first = if text[..first].ends_with('.') { first - 1 } else { first };
         let (before, digits, after) = (&text[..first], &text[first..=last], &text[last + 1..]);
         // In `Rs.12` the point may belong to the symbol or to the number.
@@ -121,7 +132,7 @@ impl Charge {
     }
 }
 
-/// The plain form, which [`Charge::parse`] reads back: `USD -0.019`.
+/// Writes a form that [`Charge::parse`] reads back: `USD -0.019`.
 impl fmt::Display for Charge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(currency) = &self.currency {
@@ -133,8 +144,8 @@ impl fmt::Display for Charge {
     }
 }
 
-/// The form that the API writes, `$0.019`, read without the lists and texts that the others need: a
-/// symbol or nothing, digits, and a fraction or none.
+/// Parses the form that the API writes, `$0.019`: an optional symbol, digits and an optional
+/// fraction. It needs neither lists nor copies.
 fn parse_simple(text: &str, symbols: &CurrencySymbols) -> Option<Charge> {
     let first = text.bytes().position(|byte| byte.is_ascii_digit())?;
     let (symbol, digits) = text.split_at(first);
@@ -160,8 +171,8 @@ fn parse_simple(text: &str, symbols: &CurrencySymbols) -> Option<Charge> {
     Some(Charge { micros, currency })
 }
 
-/// What stands beside the digits, without spaces and without its sign, and whether that was a
-/// minus. `None` for more than one sign.
+/// Removes spaces and the sign from the text around the digits. Returns whether the sign was a
+/// minus; `None` for more than one sign.
 fn split_sign(text_around: &str) -> Option<(String, bool)> {
     let (mut rest, mut sign) = (String::new(), None);
     for c in text_around.chars().filter(|c| !c.is_whitespace()) {
@@ -177,8 +188,8 @@ fn split_sign(text_around: &str) -> Option<(String, bool)> {
     Some((rest, sign.unwrap_or(false)))
 }
 
-/// The currency named before and after the digits: `Some(None)` where none is, `None` where what
-/// stands there is no currency, or two that differ.
+/// Returns the currency before or after the digits: `Some(None)` if it is missing or unknown,
+/// `None` if the text is not a currency or the two differ.
 fn parse_currency(before: &str, after: &str, symbols: &CurrencySymbols) -> Option<Option<Cow<'static, str>>> {
     let text_around = [before, after].into_iter().filter(|text| !text.is_empty());
     let named: Vec<Vec<Cow<'static, str>>> =
@@ -193,8 +204,8 @@ fn parse_currency(before: &str, after: &str, symbols: &CurrencySymbols) -> Optio
     }
 }
 
-/// The codes that `text` (a code, a symbol, or both as in `USD$`) may stand for, the likeliest
-/// first. `None` where it is neither.
+/// Returns the codes that `text` may stand for, the most likely one first: a code, a symbol, or
+/// both as in `USD$`. `None` if it is neither.
 fn possible_codes(text: &str, symbols: &CurrencySymbols) -> Option<Vec<Cow<'static, str>>> {
     let code = |text: &str| is_code(text).then(|| Cow::Owned(text.to_ascii_uppercase()));
     if let Some(code) = code(text) {
@@ -213,8 +224,8 @@ fn possible_codes(text: &str, symbols: &CurrencySymbols) -> Option<Vec<Cow<'stat
     codes_of_symbol(rest)?.contains(&code).then(|| vec![code])
 }
 
-/// The codes that a symbol may stand for. `$` and `¥` beside a code (`$5 CAD`) agree with any
-/// dollar or yuan; alone they are the first of their list.
+/// Returns the codes that a symbol may stand for. Next to a code (`$5 CAD`), `$` and `¥` may be any
+/// dollar or yuan; alone, they are the first of their list.
 fn codes_of_symbol(text: &str) -> Option<Vec<Cow<'static, str>>> {
     let (_, likeliest) = SYMBOLS.iter().find(|(symbol, _)| *symbol == text)?;
     let mut codes = vec![Cow::Borrowed(*likeliest)];
@@ -224,13 +235,13 @@ fn codes_of_symbol(text: &str) -> Option<Vec<Cow<'static, str>>> {
     Some(codes)
 }
 
-/// The codes that a symbol of several currencies may stand for.
+/// Returns the codes of a symbol that several currencies share.
 fn codes_of_shared_symbol(text: &str) -> Option<&'static [&'static str]> {
     let text = normalized(text);
     AMBIGUOUS_SYMBOLS.iter().find(|(symbol, _)| *symbol == text).map(|(_, codes)| *codes)
 }
 
-/// Digits with separators → millionths.
+/// Converts digits with separators to millionths.
 fn parse_micros(digits: &str) -> Option<i64> {
     let digits = digits.replace([' ', '\u{a0}', '\u{202f}', '\'', '\u{2019}'], "\u{1}");
     let (integer, fraction) = split_fraction(&digits)?;
@@ -243,7 +254,7 @@ fn parse_micros(digits: &str) -> Option<i64> {
     (micros <= MAX_MICROS).then_some(micros)
 }
 
-/// Where the fraction begins: at the last separator, unless that one parts thousands.
+/// Splits off the fraction at the last separator, unless that separates thousands.
 fn split_fraction(digits: &str) -> Option<(&str, &str)> {
     let (points, commas) = (digits.matches('.').count(), digits.matches(',').count());
     let separator = match (points, commas) {
@@ -258,8 +269,9 @@ fn split_fraction(digits: &str) -> Option<(&str, &str)> {
     digits.rsplit_once(separator)
 }
 
-/// Digits in groups → digits. The last group has three, the ones between two or three (India
-/// groups by two), the first one to three and no leading zero; one kind of separator.
+/// Removes the separators of thousands. The last group has three digits, the middle ones two
+/// (India) or three, the first one up to three and no leading zero. All separators have to be the
+/// same.
 fn ungroup(integer: &str) -> Option<String> {
     let mut separators = integer.chars().filter(|c| !c.is_ascii_digit());
     let Some(separator) = separators.next() else {

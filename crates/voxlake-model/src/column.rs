@@ -1,9 +1,8 @@
-//! Columns under construction, led by the schema.
+//! Builders of columns, derived from the schema.
 //!
-//! They are filled from JSON in two ways: [`coerce`] takes any value and knows what becomes of
-//! each, and [`fast_path`] takes the usual ones straight from their text. What both need is here,
-//! in buffers of our own, because a record that fails halfway has to be [taken
-//! back](Column::truncate) and arrow's builders only grow.
+//! They are filled from JSON in two ways: [`fast_path`] parses usual values directly from their
+//! text, [`coerce`] takes any value. The buffers are this crate's own because a record that fails
+//! halfway has to be [removed](Column::truncate), and arrow's builders can only grow.
 
 mod coerce;
 mod fast_path;
@@ -28,7 +27,7 @@ pub(crate) use leaf::TextColumn;
 use leaf::{FlagColumn, NumberColumn, from_offset, push, to_offset};
 use names::FieldNames;
 
-/// A column under construction.
+/// Builder of a column.
 pub(crate) enum Column {
     Text(TextColumn),
     Integer(NumberColumn<i64>),
@@ -40,7 +39,7 @@ pub(crate) enum Column {
 }
 
 impl Column {
-    /// An empty column, which reserves memory for `rows` with the first row.
+    /// Creates an empty column. Memory for `rows` is reserved with the first row.
     fn new(data_type: &DataType, rows: usize, symbols: &CurrencySymbols) -> Result<Self, ArrowError> {
         Ok(match data_type {
             DataType::Utf8 => Self::Text(TextColumn::new(rows)),
@@ -76,8 +75,7 @@ impl Column {
         }
     }
 
-    /// Takes back what was appended after the first `rows` rows, a row that was only begun
-    /// included.
+    /// Removes all rows after the first `rows`, including an incomplete one.
     fn truncate(&mut self, rows: usize) {
         match self {
             Self::Text(column) => column.truncate(rows),
@@ -132,7 +130,8 @@ impl ListColumn {
         Ok(Self { item: Arc::clone(item), values, offsets: vec![0], nulls, rows })
     }
 
-    /// Makes a list of the items appended since the last one, or a null where it is not `valid`.
+    /// Ends a list with the items appended since the last one. A list that is not `valid` becomes
+    /// NULL.
     fn end_row(&mut self, valid: bool) {
         push(&mut self.offsets, to_offset(self.values.len()), self.rows);
         self.nulls.append(valid);
@@ -144,7 +143,7 @@ impl ListColumn {
     }
 }
 
-/// A struct under construction; the record itself is one.
+/// Builder of a struct column. A record is a struct as well.
 pub(crate) struct StructColumn {
     fields: Fields,
     names: FieldNames,
@@ -153,7 +152,7 @@ pub(crate) struct StructColumn {
     nulls: NullBufferBuilder,
 }
 
-/// Places of the columns of a struct's charge.
+/// Positions of the columns of a struct's charge.
 struct ChargeColumns {
     text: usize,
     amount: usize,
@@ -161,12 +160,12 @@ struct ChargeColumns {
     symbols: CurrencySymbols,
 }
 
-/// The columns that a row has been appended to, a bit for each.
+/// Bit set of the columns that have a value in the current row.
 #[derive(Clone, Copy, Default)]
 struct FilledColumns(u64);
 
 impl FilledColumns {
-    /// Notes that the row has a column; `None` where it has it already.
+    /// Adds a column. `None` if it already has a value in this row.
     fn insert(&mut self, column: usize) -> Option<()> {
         let bit = 1 << column;
         let new = self.0 & bit == 0;
@@ -176,8 +175,8 @@ impl FilledColumns {
 }
 
 impl StructColumn {
-    /// An empty struct, which reserves memory for `rows` with the first row. Charges are read with
-    /// `symbols`.
+    /// Creates an empty struct column. Memory for `rows` is reserved with the first row. Charges
+    /// are parsed with `symbols`.
     pub(crate) fn new(fields: &Fields, rows: usize, symbols: &CurrencySymbols) -> Result<Self, ArrowError> {
         if fields.len() > u64::BITS as usize {
             return Err(ArrowError::SchemaError(format!(
@@ -200,12 +199,12 @@ impl StructColumn {
         Ok(Self { fields: fields.clone(), names: FieldNames::new(fields), columns, charge, nulls })
     }
 
-    /// Number of whole rows.
+    /// Number of complete rows.
     pub(crate) fn len(&self) -> usize {
         self.nulls.len()
     }
 
-    /// The text of a column's last row; empty where it is null, or the column is none of text.
+    /// Returns the text in a column's last row. Empty for NULL and for columns of other types.
     pub(crate) fn last_text(&self, column: usize) -> &str {
         match &self.columns[column] {
             Column::Text(column) => column.last(),
@@ -213,7 +212,7 @@ impl StructColumn {
         }
     }
 
-    /// Whether a column of instants has one in its last row.
+    /// Returns whether the last row of a timestamp column has a value.
     pub(crate) fn has_last_instant(&self, column: usize) -> bool {
         match &self.columns[column] {
             Column::Instant(column, _) => {
@@ -223,8 +222,8 @@ impl StructColumn {
         }
     }
 
-    /// Completes a row: what it has not becomes null, and the charge's text its amount and
-    /// currency.
+    /// Ends a row. Derives the amount and currency from the charge's text, and fills missing
+    /// columns with NULL.
     fn end_row(&mut self, mut filled: FilledColumns, valid: bool) {
         if let Some(ChargeColumns { text, amount, currency, symbols }) = &self.charge
             && filled.0 & 1 << text != 0
@@ -248,8 +247,7 @@ impl StructColumn {
         self.nulls.append(valid);
     }
 
-    /// Takes back what was appended after the first `rows` rows, a row that was only begun
-    /// included.
+    /// Removes all rows after the first `rows`, including an incomplete one.
     pub(crate) fn truncate(&mut self, rows: usize) {
         self.nulls.truncate(rows);
         self.columns.iter_mut().for_each(|column| column.truncate(rows));

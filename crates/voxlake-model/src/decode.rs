@@ -1,8 +1,8 @@
-//! A page of the API's JSON → calls, and rejects for what cannot be placed.
+//! Decoding of API pages into calls and rejects.
 //!
-//! Each record is parsed on its own, so that one which is broken leaves the rest of its page
-//! unharmed. A record needs an engagement id and a readable start time to have a place in the lake;
-//! everything else may be missing, null, empty, unknown or of the wrong type.
+//! Each record is parsed on its own, so an invalid one does not affect the rest of its page. A
+//! record needs an engagement id and a valid start time to be stored. Everything else may be
+//! missing, null, empty, unknown or of another type.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -23,41 +23,41 @@ use crate::column::{integer, text};
 use crate::cursor::Cursor;
 use crate::limits::MAX_PAGE_RECORDS;
 
-/// Calls on the API's largest page.
+/// Maximum calls of a page of the API.
 const MAX_API_PAGE_RECORDS: usize = 100;
-/// Bytes that a record of the summary view hardly has less than.
+/// Size that few records of the summary view fall below.
 const MIN_RECORD_BYTES: usize = 500;
 
-/// What one answer of the endpoint holds.
+/// Content of one response of the endpoint.
 #[derive(Debug)]
 pub struct Page {
-    /// Token of the page after this one; `None` on the last.
+    /// Token of the next page. `None` on the last page.
     pub next_page_token: Option<String>,
-    /// First moment of the window, as the API repeats it; `None` if it does not.
+    /// Start of the window according to the API. `None` if it is missing.
     pub from: Option<String>,
-    /// End of the window, as the API repeats it; `None` if it does not.
+    /// End of the window according to the API. `None` if it is missing.
     pub to: Option<String>,
-    /// Number of records in all pages of the window, where the API said one that can be read.
+    /// Number of records in all pages of the window. `None` if it is missing or invalid.
     pub total_records: Option<u64>,
-    /// The page's calls, in the lake's schema and the page's order.
+    /// Calls of the page in the lake's schema and the page's order.
     pub calls: RecordBatch,
-    /// The page's records that have no place in the lake.
+    /// Records of the page that cannot be stored as calls.
     pub rejects: Vec<Reject>,
 }
 
-/// Why an answer is not a page. The texts never repeat the answer's values.
+/// Reason why a response is not a page. The texts never repeat values of the response.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PageError {
-    /// The answer is not JSON, is cut short, or is not an object with the list `voice_calls`.
-    #[error("the answer is not a page of voice calls: {0}")]
+    /// The response is not JSON, is truncated, or is not an object with the list `voice_calls`.
+    #[error("the response is not a page of voice calls: {0}")]
     InvalidPage(String),
-    /// The calls do not form a record batch; the schema and the columns disagree.
+    /// The calls do not form a record batch: the schema and the columns disagree.
     #[error("the page's calls do not form a record batch")]
     Arrow(#[from] ArrowError),
 }
 
-/// Only what paging needs is read of the envelope; the records stay raw text until their turn.
+/// Fields around the records that paging needs. The records are parsed one by one later.
 #[derive(Deserialize)]
 struct Envelope<'a> {
     next_page_token: Option<Value>,
@@ -68,18 +68,19 @@ struct Envelope<'a> {
     voice_calls: Option<Vec<&'a RawValue>>,
 }
 
-/// Decodes one answer of `GET …/contact_center/voice_calls`, fetched at `fetched_at`.
+/// Decodes a response of `GET …/contact_center/voice_calls` that was fetched at `fetched_at`.
 ///
-/// Bytes that are not UTF-8 are replaced by U+FFFD: they can only stand inside strings.
+/// Bytes that are not UTF-8 are replaced by U+FFFD. In JSON they can only occur within strings.
 ///
 /// # Errors
-/// Where the answer is no page at all. A page whose `voice_calls` is null or absent is one only if
-/// it also says that there are no records: otherwise records would be lost without a word.
+/// [`PageError::InvalidPage`] if the response is not a page. If `voice_calls` is null or missing,
+/// the response is a page only if it says that there are no records; otherwise records could be
+/// lost silently.
 pub fn decode_page(body: &[u8], fetched_at: DateTime<Utc>) -> Result<Page, PageError> {
     decode_page_with(body, fetched_at, &CurrencySymbols::default())
 }
 
-/// As [`decode_page`]; charges are read with the currencies of `symbols`.
+/// Decodes a response like [`decode_page`], with the currencies of `symbols`.
 ///
 /// # Errors
 /// As [`decode_page`].
@@ -93,15 +94,16 @@ pub fn decode_page_with(
         .map_or_else(|| decode_page_slow(&body, fetched_at, symbols), Ok)
 }
 
-/// JSON as text, with U+FFFD for what is not UTF-8, as [`String::from_utf8_lossy`] has it: that one
-/// alone took 14 % of the time of decoding a page, looking at byte after byte, where asking first
-/// takes 2 %.
+/// Converts JSON to text like [`String::from_utf8_lossy`], with U+FFFD for invalid bytes.
+///
+/// Valid text, the usual case, is checked first. `from_utf8_lossy` alone inspects byte by byte and
+/// took 14 % of the time of decoding a page; with the check it is 2 %.
 #[must_use]
 pub fn utf8_lossy(json: &[u8]) -> Cow<'_, str> {
     str::from_utf8(json).map_or_else(|_| String::from_utf8_lossy(json), Cow::Borrowed)
 }
 
-/// A page that is read twice: to find the ends of its records, and record by record.
+/// Decodes a page in two passes: one finds the ends of its records, the other parses each record.
 fn decode_page_slow(
     body: &str,
     fetched_at: DateTime<Utc>,
@@ -119,7 +121,7 @@ fn decode_page_slow(
     let records = match (envelope.voice_calls, total_records) {
         (Some(records), _) => records,
         (None, Some(0)) => Vec::new(),
-        (None, _) => return Err(PageError::InvalidPage("it has no list voice_calls".to_owned())),
+        (None, _) => return Err(PageError::InvalidPage("it has no voice_calls".to_owned())),
     };
     let records = records.iter().map(|record| record.get());
     let (calls, rejects) = decode_records_with(records, fetched_at, symbols)?;
@@ -136,7 +138,7 @@ fn token(value: &Value) -> Option<String> {
     text(value).filter(|token| !token.is_empty())
 }
 
-/// The records of a page, which may have [`MAX_PAGE_RECORDS`].
+/// Deserializes the records of a page, at most [`MAX_PAGE_RECORDS`].
 fn bounded<'de, D: Deserializer<'de>>(json: D) -> Result<Option<Vec<&'de RawValue>>, D::Error> {
     struct Records;
     impl<'de> Visitor<'de> for Records {
@@ -168,8 +170,7 @@ fn bounded<'de, D: Deserializer<'de>>(json: D) -> Result<Option<Vec<&'de RawValu
     json.deserialize_option(Records)
 }
 
-/// A page read in one go, without finding the ends of its records first. `None` where its envelope
-/// is anything but plain.
+/// Decodes a page in one pass. `None` if its envelope has an unusual form.
 fn decode_page_fast(
     body: &str,
     fetched_at: DateTime<Utc>,
@@ -187,7 +188,7 @@ fn decode_page_fast(
     Ok(Some(Page { next_page_token, from, to, total_records, calls, rejects }))
 }
 
-/// What a page says around its calls, and what they left.
+/// Fields around the calls of a page, and the rejected records.
 struct DecodedEnvelope {
     next_page_token: Option<String>,
     from: Option<String>,
@@ -250,11 +251,11 @@ fn decode_records_fast(json: &mut Cursor<'_>, calls: &mut CallBatchBuilder) -> O
     Some(rejects)
 }
 
-/// Decodes records, each the JSON text of one call, fetched at `fetched_at`.
+/// Decodes records, each the JSON text of one call, that were fetched at `fetched_at`.
 ///
 /// # Errors
-/// Where the records have 2 GiB or more in all, and where the schema itself is at fault; whatever
-/// else the records hold ends up in calls or rejects.
+/// If the records have 2 GiB or more in total, or if the schema itself is invalid. Invalid records
+/// are returned as rejects.
 pub fn decode_records<'a>(
     records: impl IntoIterator<Item = &'a str>,
     fetched_at: DateTime<Utc>,
@@ -262,7 +263,7 @@ pub fn decode_records<'a>(
     decode_records_with(records, fetched_at, &CurrencySymbols::default())
 }
 
-/// As [`decode_records`]; charges are read with the currencies of `symbols`.
+/// Decodes records like [`decode_records`], with the currencies of `symbols`.
 ///
 /// # Errors
 /// As [`decode_records`].

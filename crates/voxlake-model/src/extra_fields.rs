@@ -1,11 +1,11 @@
-//! What no column could take, by its path in the record.
+//! Values without a column, by their paths in the record.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// Where in a record a value stands. It is made on the way down and becomes text only where
-/// something is kept.
+/// Path of a value in a record, as a list of borrowed parts. It is converted to text only if the
+/// value is kept.
 #[derive(Clone, Copy)]
 pub(crate) enum Path<'a> {
     Record,
@@ -14,7 +14,7 @@ pub(crate) enum Path<'a> {
 }
 
 impl Path<'_> {
-    /// As in RFC 6901, but without the leading slash: `agents/0/new_field`.
+    /// Writes the path as in RFC 6901, but without the leading slash: `agents/0/new_field`.
     fn write(&self, text: &mut String) {
         match self {
             Self::Record => {}
@@ -37,7 +37,7 @@ impl Path<'_> {
     }
 }
 
-/// What no column of one record could take: path → the value as it came.
+/// Values of one record without a column, by path.
 #[derive(Default)]
 pub(crate) struct ExtraFields(BTreeMap<String, Value>);
 
@@ -48,7 +48,7 @@ impl ExtraFields {
         self.0.insert(text, value);
     }
 
-    /// The extra as the text of one JSON object; `None` where there are none.
+    /// Returns the values as the text of one JSON object. `None` without values.
     pub(crate) fn into_json(self) -> Option<String> {
         (!self.0.is_empty()).then(|| Value::Object(self.0.into_iter().collect()).to_string())
     }

@@ -1,7 +1,7 @@
-//! Bounds on what a page or a record may hold.
+//! Limits of pages and records.
 
-/// Records of one page. The API gives 100 at most.
+/// Maximum records of a page. The API returns at most 100.
 pub(crate) const MAX_PAGE_RECORDS: usize = 10_000;
-/// Entries of one list of a record, such as its queues or its legs. Calls have some dozen. A longer
-/// list would make every query over the day slow.
+/// Maximum entries of a list in a record, such as its queues or legs. Calls have some dozen. A
+/// longer list would slow down every query over its day.
 pub(crate) const MAX_LIST_ENTRIES: usize = 10_000;

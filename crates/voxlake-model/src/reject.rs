@@ -4,20 +4,20 @@ use thiserror::Error;
 
 use crate::limits::MAX_LIST_ENTRIES;
 
-/// A record that has no place in the lake, and why.
+/// A record that cannot be stored as a call, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reject {
-    /// Why the record cannot be placed.
+    /// Reason of the rejection.
     pub reason: RejectReason,
-    /// The record, whole, as the API wrote it. It holds personal data.
+    /// The whole record as the API returned it. It contains personal data.
     pub record: String,
 }
 
-/// Why a record cannot be placed. The texts never repeat the record's values.
+/// Reason why a record cannot be stored as a call. The texts never repeat values of the record.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RejectReason {
-    /// The record breaks JSON's rules in a way that only shows inside it.
+    /// The record has a syntax error that does not affect the rest of the page.
     #[error("the record is not valid JSON")]
     InvalidJson,
     /// The record is a string, a number, a list or null.
@@ -29,10 +29,10 @@ pub enum RejectReason {
     /// `start_time` is missing or null.
     #[error("the record has no start_time")]
     NoStartTime,
-    /// A list has more entries than any call has.
+    /// A list has too many entries.
     #[error("the record has a list of more than {MAX_LIST_ENTRIES} entries")]
     ListTooLong,
-    /// `start_time` is in none of the forms of [`crate::time::parse`].
+    /// `start_time` has none of the forms of [`crate::time::parse`].
     #[error("the record's start_time is not a time between 2000 and 2199")]
     InvalidStartTime,
 }

@@ -1,64 +1,73 @@
-//! The columns of a call: names and order as the API describes them, so that whoever knows the API
-//! knows the lake.
+//! Columns of a call. Names and order are those of the API, so its documentation applies to the
+//! lake.
 //!
-//! The described fields come first, in their described order; fields that the vendor added later
-//! follow, also inside the nested structs, so that a file written before them still lines up. Last
-//! come the columns that are ours: the charge as a decimal, what the API said beyond this schema,
-//! and when it was fetched.
+//! The fields of the API's description come first, in its order. Fields that the vendor added later
+//! follow, also within nested structs, so files written before them remain compatible. The last
+//! columns are added by Voxlake: the charge as a decimal, fields beyond this schema, and the time
+//! of the fetch.
 //!
-//! Every field carries `description` and, where a bare number or instant needs one, `unit` in its
-//! Arrow metadata, which Parquet files keep.
+//! Every field has a `description` in its Arrow metadata, and numbers and timestamps a `unit`.
+//! Parquet files keep both.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef, TimeUnit};
 
-/// Digits of a charge in all; the last [`CHARGE_SCALE`] of them are the fraction.
+/// Total digits of a charge, [`CHARGE_SCALE`] of them in the fraction.
 pub const CHARGE_PRECISION: u8 = 18;
 /// Fraction digits of a charge: millionths of the currency unit.
 pub const CHARGE_SCALE: i8 = 6;
 
-/// Name of the column that identifies a call within its start time.
+/// Column with the id of the engagement. Together with the start time it identifies a call.
 pub const ENGAGEMENT_ID: &str = "engagement_id";
-/// Name of the column that places a call in a day; UTC, milliseconds.
+/// Column with the start of a call, which determines its day; UTC, milliseconds.
 pub const START_TIME: &str = "start_time";
-/// Name of the column with the number of the consumer, whichever side called.
+/// Column with the number of the consumer, whichever side called.
 pub const CONSUMER_NUMBER: &str = "consumer_number";
-/// Name of the column with a call's legs; null where only the summary view was fetched.
+/// Column with the legs of a call. NULL if only the summary view was fetched.
 pub const VOICE_CALL_DETAILS: &str = "voice_call_details";
-/// Name of the column that says when a call was fetched; UTC, milliseconds.
+/// Column with the time of the fetch; UTC, milliseconds.
 pub const FETCHED_AT: &str = "fetched_at";
-/// Name of the column with what the API said and no column could take: a JSON object, or null.
+/// Column with values of the API that have no column of their own: a JSON object or NULL.
 pub const EXTRA: &str = "extra";
-/// Name of the charge text as the API gave it, on calls and on legs.
+/// Column with the charge as text, as the API returned it, of calls and of legs.
 pub const CHARGE: &str = "charge";
-/// Name of the charge as a decimal; null where there is none or the text cannot be read.
+/// Column with the charge as a decimal. NULL if there is no charge or it cannot be parsed.
 pub const CHARGE_AMOUNT: &str = "charge_amount";
-/// Name of the charge's ISO 4217 code; null where the text names none.
+/// Column with the ISO 4217 code of the charge. NULL if its text has no currency.
 pub const CHARGE_CURRENCY: &str = "charge_currency";
 
-/// Key of a field's metadata that says what the field means.
+/// Metadata key of a field's description.
 pub const DESCRIPTION: &str = "description";
-/// Key of a field's metadata that gives its unit.
+/// Metadata key of a field's unit.
 pub const UNIT: &str = "unit";
 
-/// The Arrow type of an instant: milliseconds since 1970, UTC.
+/// Arrow type of timestamps: milliseconds since 1970, UTC.
 #[must_use]
 pub fn timestamp_type() -> DataType {
     DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()))
 }
 
-/// The Arrow type of a charge: exact millionths of the currency unit.
+/// Arrow type of charges: exact millionths of the currency unit.
 #[must_use]
 pub fn money_type() -> DataType {
     DataType::Decimal128(CHARGE_PRECISION, CHARGE_SCALE)
 }
 
-/// The schema of `VoiceCall` as the lake keeps it.
+/// Schema of `VoiceCall` in the lake.
 ///
-/// Columns carry their words; fields in lists and structs do not, as they are part of a type: those
-/// words would be copied and compared with each file that is opened and each plan that is made.
+/// Only top-level columns have descriptions. Those of fields in lists and structs would be part of
+/// a type, and would be copied and compared for each opened file and each plan.
+///
+/// ```
+/// use voxlake_model::schema;
+///
+/// let schema = schema::voice_calls();
+/// let start_time = schema.field_with_name(schema::START_TIME)?;
+/// assert_eq!(start_time.metadata()[schema::UNIT], "UTC, ms");
+/// # Ok::<(), arrow::error::ArrowError>(())
+/// ```
 #[must_use]
 pub fn voice_calls() -> SchemaRef {
     static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
@@ -72,7 +81,7 @@ pub fn voice_calls() -> SchemaRef {
     Arc::clone(&SCHEMA)
 }
 
-/// A type whose fields say nothing of what they mean.
+/// Removes the descriptions of nested fields.
 fn strip_descriptions(of: &DataType) -> DataType {
     let bare = |field: &FieldRef| {
         Field::new(field.name(), strip_descriptions(field.data_type()), field.is_nullable())
@@ -84,7 +93,7 @@ fn strip_descriptions(of: &DataType) -> DataType {
     }
 }
 
-/// What a call is made of, everything with its words.
+/// All fields of a call with their descriptions.
 fn call_fields() -> Fields {
     [
         required(ENGAGEMENT_ID, DataType::Utf8, "the engagement's id"),
@@ -266,7 +275,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn described_fields_come_first_in_their_order_then_newer_ones_then_ours() {
+    fn columns_in_order() {
         let schema = voice_calls();
         let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
         assert_eq!(
@@ -311,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn every_bare_number_and_instant_names_its_unit() {
+    fn numbers_and_timestamps_have_units() {
         fn check(field: &Field) {
             match field.data_type() {
                 DataType::Int64 | DataType::Timestamp(..) | DataType::Decimal128(..) => {
@@ -326,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_has_no_words() {
+    fn nested_fields_have_no_descriptions() {
         let schema = voice_calls();
         for field in schema.fields() {
             assert!(field.metadata().contains_key(DESCRIPTION), "{}", field.name());

@@ -1,7 +1,7 @@
-//! Escapes of half a surrogate pair, such as `"bad \ud83d end"`.
+//! Lone surrogates: escapes of half a surrogate pair, such as `"bad \ud83d end"`.
 //!
-//! They name no character, and a JSON parser refuses a record that has one. A text that was cut in
-//! the middle of an emoji ends in one.
+//! They encode no character, so a JSON parser refuses the record. Text that was truncated in the
+//! middle of an emoji ends with one.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -13,13 +13,12 @@ use crate::extra_fields::{ExtraFields, Path};
 /// U+FFFD, the replacement character.
 const REPLACEMENT: &str = r"\ufffd";
 
-/// The record with U+FFFD for each half of a pair; `None` if it has none.
+/// Replaces each lone surrogate with U+FFFD. `None` if it has no lone surrogate.
 pub(crate) fn replace_lone(record: &str) -> Option<String> {
     replace_each(record, |_| Cow::Borrowed(REPLACEMENT))
 }
 
-/// Keeps the texts of `record` that have half a pair in `extra`, by their paths, with the escape as
-/// text.
+/// Adds the original texts of strings with lone surrogates to `extra`, with the escape written out.
 pub(crate) fn keep_raw(record: &str, extra: &mut ExtraFields) {
     let raw = replace_each(record, |escape| Cow::Owned(format!(r"\{escape}")));
     let values =
@@ -29,7 +28,7 @@ pub(crate) fn keep_raw(record: &str, extra: &mut ExtraFields) {
     }
 }
 
-/// Keeps the parts of `raw` that differ from `replaced`.
+/// Adds the parts of `raw` that differ from `replaced` to `extra`.
 fn keep_differing(replaced: &Value, raw: Value, path: &Path<'_>, extra: &mut ExtraFields) {
     match (replaced, raw) {
         (Value::Object(replaced), Value::Object(raw)) => {
@@ -37,7 +36,7 @@ fn keep_differing(replaced: &Value, raw: Value, path: &Path<'_>, extra: &mut Ext
                 let path = Path::Field(path, &name);
                 match replaced.get(&name) {
                     Some(replaced) => keep_differing(replaced, raw, &path, extra),
-                    // The name itself has half a pair.
+                    // The name itself has a lone surrogate.
                     None => extra.keep(&path, raw),
                 }
             }
@@ -52,7 +51,7 @@ fn keep_differing(replaced: &Value, raw: Value, path: &Path<'_>, extra: &mut Ext
     }
 }
 
-/// The record with `replacement` for each half of a pair; `None` if it has none.
+/// Returns the record with `replacement` for each lone surrogate. `None` if it has no lone surrogate.
 fn replace_each<'a>(record: &'a str, replacement: impl Fn(&'a str) -> Cow<'a, str>) -> Option<String> {
     let mut text = String::new();
     let mut copied = 0;
@@ -65,7 +64,7 @@ fn replace_each<'a>(record: &'a str, replacement: impl Fn(&'a str) -> Cow<'a, st
     (copied > 0).then_some(text)
 }
 
-/// The places of the escapes, in order.
+/// Returns the positions of lone surrogates, in order.
 fn lone_surrogates(record: &str) -> Vec<Range<usize>> {
     let bytes = record.as_bytes();
     let (mut found, mut at) = (Vec::new(), 0);
@@ -79,14 +78,14 @@ fn lone_surrogates(record: &str) -> Vec<Range<usize>> {
                 at = begin + 6;
                 found.push(begin..at);
             }
-            // A backslash of any other escape takes the next character with it.
+            // Any other escape consists of the backslash and the next character.
             _ => at = (begin + 2).min(bytes.len()),
         }
     }
     found
 }
 
-/// The code unit of a `\uXXXX` at `at`.
+/// Returns the code unit of a `\uXXXX` at `at`.
 fn code_unit(bytes: &[u8], at: usize) -> Option<u16> {
     let digits = bytes.get(at..at + 6)?.strip_prefix(br"\u")?;
     let digits =
@@ -99,14 +98,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn halves_are_replaced_and_pairs_stay() {
+    fn lone_surrogates_are_replaced() {
         for (record, expected) in [
             (r#""bad \ud83d end""#, Some(r#""bad \ufffd end""#)),
             (r#""\uD83D""#, Some(r#""\ufffd""#)),
             (r#""\ude00\ud83d""#, Some(r#""\ufffd\ufffd""#)),
             (r#""\ud83d\ud83d\ude00""#, Some(r#""\ufffd\ud83d\ude00""#)),
             (r#""\ud83d\ude00""#, None),
-            // An escaped backslash, and no escape at all.
+            // An escaped backslash, and text that is not an escape.
             (r#""\\ud83d""#, None),
             (r#""\\\ud83d""#, Some(r#""\\\ufffd""#)),
             (r#""\ud8""#, None),
@@ -119,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_raw_texts_are_kept_by_their_paths() {
+    fn raw_texts_are_kept_by_path() {
         let record = r#"{"a": "x \ud83d", "b": [1, "\ude00", "fine"], "\ud800": 2, "c": "d"}"#;
         let mut extra = ExtraFields::default();
         keep_raw(record, &mut extra);

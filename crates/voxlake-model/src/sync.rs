@@ -2,17 +2,19 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks a mutex, also if a thread panicked while it held the lock.
+/// Locks a mutex, even if a thread panicked while it held the lock.
 ///
-/// Use it for data that stays valid at each step of a change, such as a cache: there, one panic
-/// need not fail every later caller.
+/// Use it for data that is valid after each step of a change, such as a cache. A panic elsewhere
+/// then does not make it unusable.
 ///
 /// ```
 /// use std::sync::Mutex;
 ///
+/// use voxlake_model::sync;
+///
 /// let cache = Mutex::new(vec![1]);
-/// voxlake_model::sync::lock(&cache).push(2);
-/// assert_eq!(*voxlake_model::sync::lock(&cache), [1, 2]);
+/// sync::lock(&cache).push(2);
+/// assert_eq!(*sync::lock(&cache), [1, 2]);
 /// ```
 pub fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,4 +1,4 @@
-//! Records as the API writes them, and as it never should, for tests.
+//! Valid and invalid records for tests.
 
 use arrow::datatypes::{DataType, Field, Fields};
 use chrono::DateTime;
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::schema;
 
-/// Any JSON, not too deep.
+/// Any JSON of limited depth.
 pub(crate) fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -28,7 +28,7 @@ pub(crate) fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A record with any JSON under the schema's own names, placeable or not.
+/// A record with any JSON in the fields of the schema. It may or may not be valid.
 pub(crate) fn any_record() -> impl Strategy<Value = Value> {
     let schema = schema::voice_calls();
     let names: Vec<String> = schema.fields().iter().map(|f| f.name().clone()).collect();
@@ -45,12 +45,12 @@ pub(crate) fn any_record() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A field of ours, which no record brings.
+/// Returns whether Voxlake adds the field, so that no record has it.
 pub(crate) fn is_ours(field: &Field) -> bool {
     ["charge_amount", "charge_currency", "extra", "fetched_at"].contains(&field.name().as_str())
 }
 
-/// JSON as the API would write a value of this type, null included.
+/// JSON of a value of this type as the API writes it, or null.
 fn well_formed(data_type: &DataType) -> BoxedStrategy<Value> {
     let some = match data_type {
         DataType::Utf8 => "\\PC{0,10}".prop_map(Value::from).boxed(),
@@ -75,7 +75,7 @@ fn well_formed_object(fields: &Fields) -> BoxedStrategy<Map<String, Value>> {
     values.prop_map(|values| values.into_iter().collect()).boxed()
 }
 
-/// A whole call, with every field of the schema and a place in the lake.
+/// A valid call with all fields of the schema.
 pub(crate) fn well_formed_call() -> impl Strategy<Value = Value> {
     let start =
         (946_684_800_i64..4_000_000_000).prop_map(|s| DateTime::from_timestamp(s, 0).unwrap().to_rfc3339());
@@ -86,8 +86,8 @@ pub(crate) fn well_formed_call() -> impl Strategy<Value = Value> {
     })
 }
 
-/// JSON text of `value` as a writer of other habits has it: with white space, escapes, and fields
-/// that come twice, by `choices`, one after the other and from the beginning again.
+/// Writes JSON in unusual ways: with white space, escapes and duplicate fields. `choices` are used
+/// one after the other and then again from the start.
 pub(crate) fn write(value: &Value, choices: &[u8]) -> String {
     let mut writer = Writer { text: String::new(), choices: choices.iter().copied().cycle() };
     writer.value(value);
@@ -162,7 +162,7 @@ impl<I: Iterator<Item = u8>> Writer<I> {
     }
 }
 
-/// `text` with one character replaced, removed or put in, at a place named in thousandths of its
+/// Removes some characters of `text` and inserts others, at a position in thousandths of its
 /// length.
 pub(crate) fn damage(text: &str, place: usize, removed: usize, put_in: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
@@ -171,7 +171,7 @@ pub(crate) fn damage(text: &str, place: usize, removed: usize, put_in: &str) -> 
     characters.iter().take(place).copied().chain(put_in.chars()).chain(rest.copied()).collect()
 }
 
-/// What [`damage`] puts in.
+/// Texts for [`damage`] to insert.
 pub(crate) fn any_damage() -> impl Strategy<Value = String> {
     const WORDS: [&str; 19] = [
         "", "\"", "\\", "{", "}", "[", "]", ":", ",", "0", "-", ".", "e5", "\u{0}", "\t", " ", "n", "true",

@@ -1,16 +1,16 @@
-//! Times as the API writes them → instants in UTC.
+//! Parsing of times as the API writes them.
 //!
-//! The described form is `yyyy-MM-dd'T'HH:mm:ss±HH:mm`; older accounts answer with `…Z`. What the
-//! field has also seen is taken too: fractions of a second (kept to the millisecond), an offset
-//! without its colon, a space for the `T`, no offset at all (the vendor's stated default is UTC),
-//! and a bare date (its midnight, UTC). A number is not a time: its unit would be a guess.
+//! The documented form is `yyyy-MM-dd'T'HH:mm:ss±HH:mm`; older accounts use `…Z`. Other forms that
+//! occur are supported too: fractions of a second (kept to the millisecond), an offset without a
+//! colon, a space instead of `T`, no offset (UTC, the vendor's stated default), and a bare date
+//! (midnight UTC). A number is not a time because its unit is unknown.
 
 use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 
-/// The first and the last year that a call can be of. A zero that was taken for a time (1970) or
-/// a far future would only stretch every period that is asked for.
+/// Valid years of calls. A zero read as a time (1970), or a year far in the future, would extend
+/// every period over all data.
 pub const CALL_YEARS: RangeInclusive<i32> = 2000..=2199;
 
 /// Milliseconds of an hour.
@@ -18,8 +18,7 @@ pub const HOUR_MS: i64 = 3_600_000;
 /// Milliseconds of a UTC day.
 pub const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// The instant that `text` names, to the millisecond, or `None` where it names none between the
-/// years 2000 and 2199.
+/// Parses a time to the millisecond. `None` if it is not a time between the years 2000 and 2199.
 #[must_use]
 pub fn parse(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
@@ -41,8 +40,8 @@ pub fn parse(text: &str) -> Option<DateTime<Utc>> {
     CALL_YEARS.contains(&instant.year()).then_some(instant)
 }
 
-/// The described form, and the one with `Z`, read by where each digit stands. `None` for every
-/// other form, and for what is no time.
+/// Parses the documented form and the one with `Z` by the position of each digit. `None` for any
+/// other text.
 fn parse_rfc3339_fast(text: &str) -> Option<DateTime<Utc>> {
     let (local, offset) = text.as_bytes().split_first_chunk::<19>()?;
     let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T', h1, h2, b':', m1, m2, b':', s1, s2] = *local
@@ -64,12 +63,12 @@ fn parse_rfc3339_fast(text: &str) -> Option<DateTime<Utc>> {
     let year = i32::try_from(two_digits([y1, y2])? * 100 + two_digits([y3, y4])?).ok()?;
     let date = NaiveDate::from_ymd_opt(year, two_digits([mo1, mo2])?, two_digits([d1, d2])?)?;
     let time = date.and_hms_opt(two_digits([h1, h2])?, two_digits([m1, m2])?, two_digits([s1, s2])?)?;
-    // Most are UTC already, and the way over seconds would take the date apart again.
+    // Most times are UTC. For them the date need not be computed again from seconds.
     let local = time.and_utc();
     if seconds_east == 0 { Some(local) } else { local.checked_sub_signed(TimeDelta::seconds(seconds_east)) }
 }
 
-/// Two digits.
+/// Parses two digits.
 fn two_digits([tens, units]: [u8; 2]) -> Option<u32> {
     let both = tens.is_ascii_digit() && units.is_ascii_digit();
     both.then(|| u32::from(tens - b'0') * 10 + u32::from(units - b'0'))
@@ -84,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_the_api_names_the_same_instant() {
+    fn parses_all_forms_of_times() {
         for text in [
             "2023-01-01T08:00:00+00:00",
             "2023-01-01T08:00:00Z",
@@ -103,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_of_a_call_is_none() {
+    fn other_texts_are_not_times() {
         for text in [
             "",
             "<string>",

@@ -1,4 +1,4 @@
-//! Filters of days that grow: never a call overlooked, hardly ever a day too many.
+//! Bloom filters of growing days: no call is missed, and few days are read in vain.
 
 use std::fs;
 
@@ -16,8 +16,7 @@ use crate::day_merge::MergeSizes;
 use crate::merge_day::MergeRequest;
 use crate::test_calls::MIDNIGHT;
 
-/// Row groups of 8 calls, so that a day of 40 has several and those of a commit go over to the
-/// next.
+/// Row groups of 8 calls: a day of 40 calls has several, and the next commit copies them.
 const SIZES: MergeSizes = MergeSizes { batch_rows: 4, row_group_rows: 8 };
 
 fn now() -> DateTime<Utc> {
@@ -28,7 +27,7 @@ fn date() -> NaiveDate {
     now().date_naive()
 }
 
-/// Calls with these numbers, one a second; every other consumer hides his number.
+/// Returns calls with these numbers, one per second. Every other consumer has no number.
 fn calls(numbers: std::ops::Range<i64>) -> RecordBatch {
     let records: Vec<String> = numbers
         .map(|number| {
@@ -48,8 +47,7 @@ struct Case {
 }
 
 impl Case {
-    /// A day of 40 calls that came in two commits: the second leaves the row groups of the first as
-    /// they are.
+    /// A day of 40 calls in two commits. The second copies the row groups of the first.
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
@@ -75,15 +73,15 @@ impl Case {
         (day, footer)
     }
 
-    /// What is told block by block, which is what filters in memory tell.
+    /// Looks values up in the file and in loaded filters. Both have to give the same result.
     async fn may_contain(&self, column: &str, values: &[&str]) -> bool {
         let day = [self.day().await];
-        let told = self.lake.may_contain(&day, column, values).await[0];
+        let may_contain = self.lake.may_contain(&day, column, values).await[0];
         if let Some(filter) = &self.lake.bloom_filters(&day, column).await[0] {
-            assert_eq!(filter.may_contain(values), told, "{values:?}");
+            assert_eq!(filter.may_contain(values), may_contain, "{values:?}");
             assert!(day[0].1.filter_bytes(column) > 32);
         }
-        told
+        may_contain
     }
 
     fn file(&self) -> std::path::PathBuf {
@@ -92,7 +90,7 @@ impl Case {
 }
 
 #[tokio::test]
-async fn every_call_of_a_day_is_found_in_row_groups_of_all_its_commits() {
+async fn finds_calls_of_all_commits() {
     let case = Case::new().await;
     let (_, footer) = case.day().await;
     for column in crate::BLOOM_FILTERED_COLUMNS {
@@ -107,7 +105,7 @@ async fn every_call_of_a_day_is_found_in_row_groups_of_all_its_commits() {
 }
 
 #[tokio::test]
-async fn hardly_any_value_is_looked_for_where_it_is_not() {
+async fn false_positives_are_rare() {
     let case = Case::new().await;
     let mut looked_for = 0;
     for number in 0..200 {
@@ -119,13 +117,13 @@ async fn hardly_any_value_is_looked_for_where_it_is_not() {
 }
 
 #[tokio::test]
-async fn a_day_whose_filters_cannot_be_trusted_may_hold_anything() {
+async fn unusable_filters_rule_nothing_out() {
     let case = Case::new().await;
     let absent = "other7";
     assert!(!case.may_contain(ENGAGEMENT_ID, &[absent]).await, "or this test says nothing");
     assert!(case.may_contain("result", &[absent]).await, "a column without filters");
 
-    // Another file has taken the place of the one that was listed.
+    // The listed file was replaced.
     let listed = case.day().await;
     let lock = case.lake.lock(now()).await.unwrap();
     let late = calls(50..60);
@@ -141,7 +139,7 @@ async fn a_day_whose_filters_cannot_be_trusted_may_hold_anything() {
     assert_eq!(case.lake.may_contain(std::slice::from_ref(&listed), ENGAGEMENT_ID, &[absent]).await, [true]);
     assert!(case.lake.bloom_filters(&[listed], ENGAGEMENT_ID).await[0].is_none());
 
-    // There is no filter where one should be.
+    // The bytes at the filter's position are no filter.
     let (day, footer) = case.day().await;
     for wrong in [0..0, 1..20, u64::MAX - 64..u64::MAX] {
         let mut moved = (*footer).clone();
@@ -152,7 +150,7 @@ async fn a_day_whose_filters_cannot_be_trusted_may_hold_anything() {
         assert_eq!(case.lake.may_contain(&asked, ENGAGEMENT_ID, &[absent]).await, [true], "{wrong:?}");
     }
 
-    // Others wrote the file.
+    // Another program wrote the file.
     let batch = calls(0..10);
     let mut writer =
         ArrowWriter::try_new(fs::File::create(case.file()).unwrap(), batch.schema(), None).unwrap();
@@ -163,7 +161,7 @@ async fn a_day_whose_filters_cannot_be_trusted_may_hold_anything() {
 
 proptest! {
     #[test]
-    fn one_block_tells_what_the_whole_filter_does(
+    fn block_lookup_equals_filter_lookup(
         held in prop::collection::vec(".{0,24}", 1..200), others in prop::collection::vec(".{0,24}", 200),
         false_positives in 0.001..0.6_f64,
     ) {

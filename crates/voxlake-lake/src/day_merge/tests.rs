@@ -1,4 +1,4 @@
-//! Whole days, merged in pieces; plain maps are the judge.
+//! Merges of whole days in batches, compared with plain maps.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -58,8 +58,8 @@ impl Case {
         shown(&self.lake.read_day(date()).await.unwrap().calls)
     }
 
-    /// The number of calls that each covered range notes.
-    async fn noted(&self) -> Vec<Option<u64>> {
+    /// Counts of calls recorded for the covered ranges.
+    async fn recorded_counts(&self) -> Vec<Option<u64>> {
         let coverage = self.lake.read_day(date()).await.unwrap().coverage;
         coverage.ranges().iter().map(|range| range.calls).collect()
     }
@@ -70,21 +70,21 @@ impl Case {
 }
 
 #[tokio::test]
-async fn a_late_call_is_noted_in_the_range_that_had_been_fetched_before() {
+async fn late_calls_are_counted_in_earlier_ranges() {
     let case = Case::new().await;
     let whole = [range(0, 100, 200)];
     let early = calls(200, &[("a", 1, "completed", None), ("b", 99, "completed", None)]);
     case.merge(early, &whole, ConflictPolicy::Replace, ONE_PIECE).await;
-    assert_eq!(case.noted().await, [Some(2)]);
-    // One more came with another window, and one that the day had comes again.
+    assert_eq!(case.recorded_counts().await, [Some(2)]);
+    // A new call of another window, and a call that the day already has.
     let late = calls(300, &[("b", 99, "completed", None), ("c", 50, "missed", None)]);
     let commit = case.merge(late, &[range(40, 60, 300)], ConflictPolicy::Replace, ONE_PIECE).await;
     assert_eq!((commit.revision.late, commit.revision.changed), (1, 0));
-    assert_eq!(case.noted().await, [Some(3), Some(1)]);
+    assert_eq!(case.recorded_counts().await, [Some(3), Some(1)]);
 }
 
 #[tokio::test]
-async fn closed_books_take_what_no_fetch_had_covered_and_refuse_the_rest() {
+async fn freeze_takes_only_uncovered_calls() {
     let case = Case::new().await;
     let before = calls(200, &[("a", 1, "completed", None), ("b", 9, "missed", None)]);
     case.merge(before, &[range(0, 10, 200)], ConflictPolicy::Replace, ONE_PIECE).await;
@@ -106,11 +106,11 @@ async fn closed_books_take_what_no_fetch_had_covered_and_refuse_the_rest() {
     assert_eq!(refused, [("a", false), ("late", true)]);
     assert_eq!(commit.merged, MergeCounts { added: 1, changed: 0, unchanged: 1 });
     assert_eq!((commit.revision.late, commit.revision.changed), (0, 0));
-    assert_eq!(case.noted().await, [Some(2)], "b and new; what was refused is not counted");
+    assert_eq!(case.recorded_counts().await, [Some(2)], "b and new; what was refused is not counted");
 }
 
 #[tokio::test]
-async fn an_import_adds_and_changes_nothing_that_is_there() {
+async fn import_adds_without_changes() {
     let case = Case::new().await;
     case.merge(calls(200, &[("a", 1, "completed", None)]), &[], ConflictPolicy::Replace, ONE_PIECE).await;
     let import = calls(100, &[("a", 1, "missed", None), ("b", 2, "missed", None)]);
@@ -120,10 +120,10 @@ async fn an_import_adds_and_changes_nothing_that_is_there() {
 }
 
 #[tokio::test]
-async fn a_file_that_others_wrote_out_of_order_is_put_in_order() {
+async fn unsorted_files_are_sorted() {
     let case = Case::new().await;
     case.merge(calls(1, &[("b", 2, "missed", None)]), &[], ConflictPolicy::Replace, ONE_PIECE).await;
-    // Three row groups, the second before the first, and a call that comes twice.
+    // Three row groups, the second before the first, and a duplicate.
     let mut file = File::create(case.file()).unwrap();
     let mut writer = DayWriter::new(&mut file, 1).unwrap();
     for (id, at, result) in [("z", 9, "missed"), ("a", 1, "missed"), ("z", 9, "completed")] {
@@ -136,8 +136,8 @@ async fn a_file_that_others_wrote_out_of_order_is_put_in_order() {
     assert_eq!((commit.calls, commit.merged.added), (3, 1));
 }
 
-/// The day's file as earlier versions encoded it: dictionaries and statistics everywhere, no
-/// filter.
+/// Writes a day file as earlier versions encoded it: dictionaries and statistics for all columns,
+/// no filters.
 fn encode_as_before(case: &Case, calls: &RecordBatch, row_group_rows: usize) {
     let order = [9, 0].map(|column_idx| SortingColumn { column_idx, descending: false, nulls_first: false });
     let properties = WriterProperties::builder()
@@ -152,7 +152,7 @@ fn encode_as_before(case: &Case, calls: &RecordBatch, row_group_rows: usize) {
 }
 
 #[tokio::test]
-async fn a_day_of_an_earlier_encoding_says_the_same_and_grows() {
+async fn merges_into_files_of_earlier_encodings() {
     let case = Case::new().await;
     let ids: Vec<String> = (0..12).map(|number| format!("id{number}")).collect();
     let rows: Vec<_> = ids.iter().zip(0_i64..).map(|(id, at)| (id.as_str(), at, "missed", None)).collect();
@@ -164,7 +164,7 @@ async fn a_day_of_an_earlier_encoding_says_the_same_and_grows() {
     assert_eq!(case.lake.verify_day(date()).await.unwrap().checksum, now.checksum);
     assert_eq!(case.lake.read_day(date()).await.unwrap().calls, day);
 
-    // The new call is in the second of the three groups; the others go over without being decoded.
+    // The new call belongs to the second of three groups. The others are copied without decoding.
     case.merge(calls(2, &[("new", 5, "missed", None)]), &[], ConflictPolicy::Replace, sizes).await;
     assert_eq!(case.rows().await.len(), 13);
     assert_eq!(case.lake.verify_day(date()).await.unwrap().violations, []);
@@ -177,7 +177,7 @@ async fn a_day_of_an_earlier_encoding_says_the_same_and_grows() {
 const RESULTS: [&str; 3] = ["completed", "missed", "declined"];
 const IDS: [&str; 3] = ["a", "b", "c"];
 
-/// A fetch: calls as (id, second, result), numbers into the lists above.
+/// Fetches of calls as (id, second, result), numbers into the lists above.
 fn fetches() -> impl Strategy<Value = Vec<Vec<(usize, i64, usize)>>> {
     let call = (0..IDS.len(), 0_i64..40, 0..RESULTS.len());
     proptest::collection::vec(proptest::collection::vec(call, 0..25), 1..6)
@@ -186,7 +186,7 @@ fn fetches() -> impl Strategy<Value = Vec<Vec<(usize, i64, usize)>>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
-    fn a_day_is_the_same_in_whatever_pieces_it_is_merged(
+    fn batch_sizes_do_not_change_the_result(
         fetches in fetches(), piece in 1_usize..6, group in 1_usize..8, keep in any::<bool>(),
     ) {
         let rule = if keep { ConflictPolicy::Keep } else { ConflictPolicy::Replace };

@@ -1,4 +1,4 @@
-//! Pieces of a day, merged.
+//! Merges of batches of a day.
 
 use chrono::DateTime;
 use voxlake_model::decode_records;
@@ -18,7 +18,7 @@ fn merge(existing: &RecordBatch, fetched: &[RecordBatch]) -> Result<(RecordBatch
 }
 
 #[test]
-fn new_calls_are_added_in_order_of_time_then_id() {
+fn adds_new_calls_in_key_order() {
     let (merged, counts) = merge(
         &calls(90, &[("b", 5, "completed", None)]),
         &[
@@ -32,7 +32,7 @@ fn new_calls_are_added_in_order_of_time_then_id() {
 }
 
 #[test]
-fn the_later_fetch_wins_and_one_that_says_the_same_changes_nothing() {
+fn later_fetch_wins_unless_equal() {
     let existing = calls(90, &[("a", 1, "completed", Some("x")), ("b", 2, "completed", Some("x"))]);
     let again = calls(91, &[("a", 1, "completed", Some("x")), ("b", 2, "long_calls", Some("y"))]);
     let (merged, counts) = merge(&existing, &[again]).unwrap();
@@ -41,7 +41,7 @@ fn the_later_fetch_wins_and_one_that_says_the_same_changes_nothing() {
 }
 
 #[test]
-fn a_fetch_without_legs_leaves_the_known_ones() {
+fn fetch_without_legs_keeps_known_legs() {
     let existing = calls(90, &[("a", 1, "completed", Some("x")), ("b", 2, "completed", Some("x"))]);
     let summary = calls(91, &[("a", 1, "completed", None), ("b", 2, "missed", None)]);
     let (merged, counts) = merge(&existing, &[summary]).unwrap();
@@ -50,7 +50,7 @@ fn a_fetch_without_legs_leaves_the_known_ones() {
 }
 
 #[test]
-fn what_legs_said_beyond_their_columns_goes_where_the_legs_go() {
+fn extra_fields_of_legs_move_with_them() {
     let record = |more: &str| {
         let record = format!(r#"{{"engagement_id": "a", "start_time": "2026-11-01T08:00:00Z", {more}}}"#);
         decode_records([record.as_str()], DateTime::UNIX_EPOCH).unwrap().0
@@ -66,7 +66,7 @@ fn what_legs_said_beyond_their_columns_goes_where_the_legs_go() {
 }
 
 #[test]
-fn a_call_on_two_pages_of_one_fetch_is_one_call() {
+fn duplicate_calls_of_a_fetch_are_merged() {
     let twice = calls(91, &[("a", 1, "missed", None), ("a", 1, "completed", None)]);
     let (merged, counts) = merge(&calls(0, &[]), &[twice]).unwrap();
     assert_eq!(shown(&merged), ["a 1 completed 91 "]);

@@ -1,4 +1,4 @@
-//! What a summary holds: its columns, decoded when they are asked for.
+//! Content of a summary, decoded column by column on request.
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
@@ -9,7 +9,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
 
-/// A summary that was read, and not yet decoded. Its bytes are those that were written.
+/// The verified bytes of a summary.
 #[derive(Clone, Debug)]
 pub struct SummaryContent {
     bytes: Bytes,
@@ -22,23 +22,22 @@ impl SummaryContent {
         Ok(Self { bytes, metadata })
     }
 
-    /// Its columns.
+    /// Schema of the summary.
     #[must_use]
     pub fn schema(&self) -> &SchemaRef {
         self.metadata.schema()
     }
 
-    /// How many rows it has.
+    /// Number of rows.
     #[must_use]
     pub fn num_rows(&self) -> usize {
         usize::try_from(self.metadata.metadata().file_metadata().num_rows()).unwrap_or(0)
     }
 
-    /// Its rows in these columns, by their places, in the order of `columns`: batches of at most
-    /// `size` rows.
+    /// Decodes the given columns, in the order of `columns`, in batches of at most `size` rows.
     ///
     /// # Errors
-    /// Where it has no such columns, or is not the Parquet that it was written as.
+    /// If a column does not exist or the bytes cannot be decoded.
     pub fn batches(
         &self,
         columns: &[usize],
@@ -49,7 +48,7 @@ impl SummaryContent {
         read.dedup();
         if read.last().is_some_and(|last| *last >= count) {
             return Err(ArrowError::SchemaError(format!(
-                "a summary of {count} columns has none of {read:?}"
+                "a summary of {count} columns has no columns {read:?}"
             )));
         }
         let order: Vec<_> = columns.iter().filter_map(|column| read.binary_search(column).ok()).collect();
@@ -62,7 +61,7 @@ impl SummaryContent {
         Ok(reader.map(move |batch| batch?.project(&order)))
     }
 
-    /// All its rows in these columns.
+    /// Decodes all rows of the given columns.
     ///
     /// # Errors
     /// As [`Self::batches`].

@@ -1,4 +1,4 @@
-//! The days that a summary is of.
+//! Periods of summaries.
 
 use std::fmt;
 
@@ -6,19 +6,19 @@ use chrono::{Datelike as _, Days, Months, NaiveDate};
 
 use crate::TimeRange;
 
-/// The UTC days that a summary is of.
+/// UTC days that a summary covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SummaryPeriod {
     /// One day.
     Day(NaiveDate),
-    /// A month, by any of its days.
+    /// The month of a date.
     Month(NaiveDate),
-    /// A year, by any of its days.
+    /// The year of a date.
     Year(NaiveDate),
 }
 
 impl SummaryPeriod {
-    /// The first of its days.
+    /// First day of the period.
     #[must_use]
     pub fn first_day(self) -> NaiveDate {
         match self {
@@ -28,7 +28,7 @@ impl SummaryPeriod {
         }
     }
 
-    /// The same span, by the first of its days.
+    /// The same period, with its first day as date.
     #[must_use]
     pub fn normalized(self) -> Self {
         let first = self.first_day();
@@ -39,7 +39,7 @@ impl SummaryPeriod {
         }
     }
 
-    /// All moments of its days.
+    /// Time range of the period.
     #[must_use]
     pub fn range(self) -> TimeRange {
         let first = self.first_day();
@@ -71,7 +71,7 @@ impl SummaryPeriod {
 }
 
 impl fmt::Display for SummaryPeriod {
-    /// `2026-11-01`, `2026-11` or `2026`.
+    /// Writes `2026-11-01`, `2026-11` or `2026`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Day(date) => date.fmt(f),

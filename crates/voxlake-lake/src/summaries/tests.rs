@@ -15,7 +15,7 @@ fn date(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-/// All rows of a summary; `None` where it counts as missing.
+/// Reads all rows of a summary. `None` if it counts as missing.
 async fn read(lake: &Lake, file: &SummaryFile) -> Option<RecordBatch> {
     let content = lake.read_summary(file).await.unwrap()?;
     let all: Vec<_> = (0..content.schema().fields().len()).collect();
@@ -30,7 +30,7 @@ async fn lake() -> (tempfile::TempDir, Lake, WriterLock) {
 }
 
 #[tokio::test]
-async fn a_summary_is_found_by_its_name_read_back_and_replaced() {
+async fn writes_finds_reads_and_replaces() {
     let (_folder, lake, lock) = lake().await;
     let (day, month) = (SummaryPeriod::Day(date("2026-11-01")), SummaryPeriod::Month(date("2026-11-17")));
     let (old, new) = (Fingerprint::from_parts(["old"]), Fingerprint::from_parts(["new"]));
@@ -50,7 +50,7 @@ async fn a_summary_is_found_by_its_name_read_back_and_replaced() {
         .unwrap();
     assert_eq!(read(&lake, &first).await, None);
     assert_eq!(read(&lake, &second).await, Some(rows(&[2, 3])));
-    // Writing the same again replaces nothing by itself.
+    // Writing the same content again replaces nothing.
     let again = lake
         .write_summary(&lock, "queues", day, new, &rows(&[2, 3]), std::slice::from_ref(&second))
         .await
@@ -61,7 +61,7 @@ async fn a_summary_is_found_by_its_name_read_back_and_replaced() {
 }
 
 #[tokio::test]
-async fn whatever_byte_of_a_summary_changes_it_counts_as_missing() {
+async fn any_changed_byte_makes_it_missing() {
     let (folder, lake, lock) = lake().await;
     let day = SummaryPeriod::Day(date("2026-11-01"));
     let file = lake
@@ -83,7 +83,7 @@ async fn whatever_byte_of_a_summary_changes_it_counts_as_missing() {
 }
 
 #[tokio::test]
-async fn other_files_beside_summaries_are_none() {
+async fn other_files_are_not_summaries() {
     let (folder, lake, lock) = lake().await;
     let day = SummaryPeriod::Day(date("2026-11-01"));
     let file = lake
@@ -103,7 +103,7 @@ async fn other_files_beside_summaries_are_none() {
 }
 
 #[tokio::test]
-async fn no_more_columns_of_a_summary_are_decoded_than_are_asked_for_in_any_order() {
+async fn decodes_requested_columns_in_any_order() {
     let (_folder, lake, lock) = lake().await;
     let columns: [(&str, ArrayRef); 3] = [
         ("a", Arc::new(Int64Array::from(vec![1, 2, 3]))),
@@ -125,7 +125,7 @@ async fn no_more_columns_of_a_summary_are_decoded_than_are_asked_for_in_any_orde
 }
 
 #[test]
-fn a_month_is_all_its_days_whichever_names_it() {
+fn periods_are_normalized_to_their_first_day() {
     let range = SummaryPeriod::Month(date("2028-02-29")).range();
     assert_eq!(
         (range.from.to_rfc3339(), range.to.to_rfc3339()),

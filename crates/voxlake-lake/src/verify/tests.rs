@@ -1,4 +1,4 @@
-//! Files that keep their promises, and files that others wrote or cut.
+//! Verification of intact files, and of files that another program wrote or truncated.
 
 use std::fs::File;
 
@@ -17,7 +17,7 @@ fn date() -> NaiveDate {
     second(0).date_naive()
 }
 
-/// What is said of a day whose file has these calls, in row groups of so many.
+/// Verifies a day file with these calls, in row groups of at most `group` rows.
 async fn verdict_of(batches: &[RecordBatch], coverage: &Coverage, group: usize) -> VerifyReport {
     let folder = tempfile::tempdir().unwrap();
     let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
@@ -35,7 +35,7 @@ async fn violations_of(batches: &[RecordBatch]) -> Vec<Violation> {
 }
 
 #[tokio::test]
-async fn calls_out_of_order_twice_or_of_another_day_are_counted() {
+async fn counts_violations() {
     let tidy = calls(0, &[("a", 1, "missed", None), ("b", 1, "missed", None), ("a", 2, "missed", None)]);
     assert_eq!(violations_of(&[tidy]).await, []);
     let disorder = calls(0, &[("b", 1, "missed", None), ("a", 1, "missed", None), ("c", 0, "missed", None)]);
@@ -53,11 +53,11 @@ async fn calls_out_of_order_twice_or_of_another_day_are_counted() {
 }
 
 #[tokio::test]
-async fn a_file_with_fewer_calls_than_its_coverage_notes_has_lost_some() {
+async fn reports_missing_calls() {
     let mut coverage = Coverage::default();
     let (from, to, fetched_at) = (second(0), second(10), second(100));
     coverage.add(FetchedRange { from, to, fetched_at, total_records: Some(2), calls: Some(2), scope: None });
-    // A range that a version without the note fetched promises no number.
+    // A range without a recorded count guarantees none.
     coverage.add(FetchedRange {
         from: to,
         to: fetched_at,
@@ -71,12 +71,12 @@ async fn a_file_with_fewer_calls_than_its_coverage_notes_has_lost_some() {
     let one = calls(0, &[("a", 1, "missed", None), ("c", 10, "missed", None)]);
     assert_eq!(
         verdict_of(&[one], &coverage, 100).await.violations,
-        [Violation::Missing { from, to, noted: 2, found: 1 }]
+        [Violation::Missing { from, to, expected: 2, found: 1 }]
     );
 }
 
 #[tokio::test]
-async fn the_checksum_is_of_what_calls_say_and_not_of_how_a_file_holds_them() {
+async fn checksum_is_independent_of_encoding() {
     let rows = [("a", 1, "missed", Some("x")), ("b", 2, "missed", None), ("c", 3, "completed", Some("y"))];
     let sum = |batches: Vec<RecordBatch>, group| async move {
         verdict_of(&batches, &Coverage::default(), group).await.checksum
@@ -96,7 +96,7 @@ async fn the_checksum_is_of_what_calls_say_and_not_of_how_a_file_holds_them() {
 }
 
 #[tokio::test]
-async fn a_day_without_a_file_keeps_every_promise_and_a_cut_file_has_no_verdict() {
+async fn missing_file_passes_truncated_file_fails() {
     let folder = tempfile::tempdir().unwrap();
     let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
     let verdict = lake.verify_day(date()).await.unwrap();
@@ -114,7 +114,7 @@ async fn a_day_without_a_file_keeps_every_promise_and_a_cut_file_has_no_verdict(
 }
 
 #[tokio::test]
-async fn files_that_readers_would_take_for_calls_are_named() {
+async fn lists_unexpected_files() {
     let folder = tempfile::tempdir().unwrap();
     let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
     let calls = folder.path().join("voice_calls");

@@ -1,4 +1,4 @@
-//! Currencies that a user gives to symbols.
+//! Currencies assigned to symbols by the configuration.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -6,25 +6,37 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-/// Currencies of symbols, in place of and in addition to those that
-/// [`Charge::parse`](super::Charge::parse) knows. Empty by default. Cheap to clone.
+/// Currencies of symbols. They replace and extend the built-in ones of
+/// [`Charge::parse`](super::Charge::parse). Empty by default. Cheap to clone.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use voxlake_model::{Charge, CurrencySymbols};
+///
+/// let codes = BTreeMap::from([("kr".to_owned(), "SEK".to_owned())]);
+/// let symbols = CurrencySymbols::try_new(&codes)?;
+/// let charge = Charge::parse_with("12 kr", &symbols);
+/// assert_eq!(charge.and_then(|charge| charge.currency).as_deref(), Some("SEK"));
+/// # Ok::<(), voxlake_model::SymbolError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CurrencySymbols {
-    /// ISO 4217 codes by normalized symbol; few, so that a list is faster than a map.
+    /// ISO 4217 codes by normalized symbol. There are few, so a list is faster than a map.
     codes: Arc<[(String, String)]>,
 }
 
-/// Why a symbol cannot be given a currency.
+/// Reason why a currency cannot be assigned to a symbol.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SymbolError {
-    /// The symbol is blank, has digits, blanks, signs or brackets, or is an ISO code itself.
+    /// The symbol is blank, is an ISO code, or contains digits, spaces, signs or brackets.
     #[error("{symbol:?} is not a currency symbol such as \"kr\" or \"¥\"")]
     InvalidSymbol {
         /// The symbol as given.
         symbol: String,
     },
-    /// The currency is not three letters.
+    /// The currency does not have three letters.
     #[error("{code:?} is not an ISO 4217 code such as \"SEK\"")]
     InvalidCode {
         /// The code as given.
@@ -33,11 +45,11 @@ pub enum SymbolError {
 }
 
 impl CurrencySymbols {
-    /// The currencies of `codes`: ISO 4217 codes by symbol. Letters of a symbol match in any case,
-    /// and a point at its end is ignored.
+    /// Creates the mapping from ISO 4217 codes by symbol. Symbols match in any case, and without a
+    /// final point.
     ///
     /// # Errors
-    /// [`SymbolError`] for text that is not a symbol or not a code.
+    /// [`SymbolError`] for an invalid symbol or code.
     pub fn try_new(codes: &BTreeMap<String, String>) -> Result<Self, SymbolError> {
         let codes = codes.iter().map(|(symbol, code)| {
             if !is_symbol(symbol) {
@@ -51,7 +63,7 @@ impl CurrencySymbols {
         Ok(Self { codes: codes.collect::<Result<_, _>>()? })
     }
 
-    /// The code that `symbol` was given.
+    /// Returns the code assigned to `symbol`.
     pub(super) fn code(&self, symbol: &str) -> Option<Cow<'static, str>> {
         if self.codes.is_empty() {
             return None;
@@ -61,12 +73,12 @@ impl CurrencySymbols {
     }
 }
 
-/// Whether `text` has the form of an ISO 4217 code.
+/// Returns whether `text` has the form of an ISO 4217 code.
 pub(super) fn is_code(text: &str) -> bool {
     text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
-/// A symbol in lower case, without a point at its end.
+/// Returns a symbol in lower case, without a final point.
 pub(super) fn normalized(symbol: &str) -> Cow<'_, str> {
     let symbol = symbol.strip_suffix('.').unwrap_or(symbol);
     if symbol.chars().any(char::is_uppercase) {
@@ -76,7 +88,7 @@ pub(super) fn normalized(symbol: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether `text` can be the currency symbol of a charge.
+/// Returns whether `text` can be the currency symbol of a charge.
 fn is_symbol(text: &str) -> bool {
     let reserved = |c: char| c.is_numeric() || c.is_whitespace() || "+-\u{2212}()".contains(c);
     !normalized(text).is_empty() && !is_code(text) && !text.chars().any(reserved)
@@ -93,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_symbol_means_the_given_currency() {
+    fn symbols_have_the_configured_currency() {
         let symbols = symbols(&[("kr", "SEK"), ("¥", "cny"), ("zł", "PLN"), ("$", "CAD")]).unwrap();
         for (text, currency) in [
             ("kr 12", Some("SEK")),
@@ -117,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_symbol_or_code_is_refused() {
+    fn invalid_symbols_and_codes_are_refused() {
         for symbol in ["", " ", ".", "k r", "1", "-", "(", "SEK", "k\u{663}"] {
             let error = SymbolError::InvalidSymbol { symbol: symbol.to_owned() };
             assert_eq!(symbols(&[(symbol, "SEK")]), Err(error), "{symbol}");

@@ -9,7 +9,7 @@ fn read(text: &str) -> Option<(i64, Option<String>)> {
 }
 
 #[test]
-fn the_forms_of_a_charge() {
+fn parses_forms_of_charges() {
     let cases: &[(&str, i64, &str)] = &[
         ("$0.019", 19_000, "USD"),
         ("$ 0.019", 19_000, "USD"),
@@ -55,7 +55,7 @@ fn the_forms_of_a_charge() {
 }
 
 #[test]
-fn an_ambiguous_symbol_leaves_the_currency_unknown() {
+fn ambiguous_symbols_have_no_currency() {
     for text in ["kr 12", "12 kr", "12 kr.", "Kr12", "Rs. 12", "₨12", "12 Fr."] {
         assert_eq!(read(text), Some((12_000_000, None)), "{text}");
     }
@@ -64,7 +64,7 @@ fn an_ambiguous_symbol_leaves_the_currency_unknown() {
 }
 
 #[test]
-fn what_cannot_be_read_exactly_is_none() {
+fn inexact_text_is_none() {
     for text in [
         "",
         " ",
@@ -98,7 +98,7 @@ fn what_cannot_be_read_exactly_is_none() {
 
 proptest! {
     #[test]
-    fn a_charge_reads_back_from_its_own_text(
+    fn display_parses_back(
         micros in -MAX_MICROS..=MAX_MICROS,
         currency in proptest::option::of("[A-Z]{3}"),
     ) {
@@ -107,7 +107,7 @@ proptest! {
     }
 
     #[test]
-    fn a_charge_reads_back_from_grouped_text_with_a_symbol(micros in 0..=MAX_MICROS, which in 0..SYMBOLS.len()) {
+    fn grouped_text_with_symbol_parses_back(micros in 0..=MAX_MICROS, which in 0..SYMBOLS.len()) {
         let (symbol, code) = SYMBOLS[which];
         let mut integer = (micros / 1_000_000).to_string();
         let mut at = integer.len();
@@ -121,12 +121,12 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_or_left_without_a_panic(text in "\\PC*") {
+    fn any_text_parses_without_a_panic(text in "\\PC*") {
         let _ = Charge::parse(&text);
     }
 
     #[test]
-    fn text_near_a_charge_is_read_or_left_without_a_panic(text in "[-+$€(),. '0-9A-Z\u{a0}]{0,14}") {
+    fn charge_like_text_parses_without_a_panic(text in "[-+$€(),. '0-9A-Z\u{a0}]{0,14}") {
         if let Some(charge) = Charge::parse(&text) {
             prop_assert_eq!(Charge::parse(&charge.to_string()), Some(charge));
         }

@@ -1,8 +1,8 @@
-//! Any JSON value into its column: the place that says what becomes of each.
+//! Slow path: conversion of any JSON value to the type of its column.
 //!
-//! A value that fits its column, or says the same in another type (a number as a string, a single
-//! value where a list is described), goes into it. Anything else leaves a null there and is kept,
-//! whole, among the [`ExtraFields`], as is every field that the schema does not know.
+//! A value that fits, or is equivalent in another type, goes into its column: for example a number
+//! in a string, or a single value instead of a list. Any other value leaves a NULL there and is
+//! kept whole in [`ExtraFields`], like fields that the schema does not have.
 
 use serde_json::{Map, Value};
 
@@ -11,9 +11,9 @@ use crate::extra_fields::{ExtraFields, Path};
 use crate::time;
 
 impl Column {
-    /// Appends one row: `value`, or null where it does not fit.
+    /// Appends a row with `value`, or NULL if it does not fit.
     fn append(&mut self, value: Value, path: &Path<'_>, extra: &mut ExtraFields) {
-        // An empty string says nothing, except in a text column, where it is what the API said.
+        // An empty string counts as NULL, except in a text column, which keeps it.
         let empty = value.is_null() || value.as_str() == Some("") && !matches!(self, Self::Text(_));
         if empty {
             return self.append_null();
@@ -51,7 +51,7 @@ impl ListColumn {
 }
 
 impl StructColumn {
-    /// Appends one row. What `object` holds beyond the struct's fields goes to `extra`.
+    /// Appends a row. Fields of `object` without a column go to `extra`.
     pub(crate) fn append(&mut self, object: Map<String, Value>, path: &Path<'_>, extra: &mut ExtraFields) {
         let mut filled = FilledColumns::default();
         for (name, value) in object {
@@ -80,7 +80,7 @@ pub(crate) fn text(value: &Value) -> Option<String> {
 pub(crate) fn integer(value: &Value) -> Option<i64> {
     let text = text(value)?;
     let text = text.trim();
-    // "10.0" and 10.0 are whole numbers too; no float comes between.
+    // "10.0" and 10.0 are whole numbers too. They are converted without a float.
     let whole = text.split_once('.').filter(|(_, f)| !f.is_empty() && f.bytes().all(|b| b == b'0'));
     whole.map_or(text, |(whole, _)| whole).parse().ok()
 }

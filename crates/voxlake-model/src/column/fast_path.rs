@@ -1,8 +1,8 @@
-//! The usual values, straight from their text into their columns.
+//! Fast path: usual values are parsed directly from the text into their columns.
 //!
-//! Most values are of the type that their column has. They are taken here without a [`Value`] in
-//! between. `None` means that something else stands there: then the record is taken back and given
-//! to the [slow way](super::coerce). So nothing is decided here that is decided there.
+//! Most values have the type of their column. They need no [`Value`] in between. `None` means that
+//! a value is unusual: the record is then removed and decoded on the [slow path](super::coerce), so
+//! no special case is handled twice.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use crate::extra_fields::{ExtraFields, Path};
 use crate::limits::MAX_LIST_ENTRIES;
 use crate::time;
 
-/// What `serde_json` gives a meaning of its own where it is the first key of an object.
+/// Prefix of keys that have a special meaning for `serde_json` at the start of an object.
 const SERDE_JSON_PRIVATE: &str = "$serde_json::private::";
 
 impl Column {
@@ -59,8 +59,8 @@ impl ListColumn {
 }
 
 impl StructColumn {
-    /// Appends one row, if all of its values are usual. What the object holds beyond the struct's
-    /// fields goes to `extra`. Where it is `None`, what was appended has to be taken back.
+    /// Appends a row if all its values are usual. Fields without a column go to `extra`. After
+    /// `None`, the caller has to truncate the columns.
     pub(crate) fn append_fast(
         &mut self,
         json: &mut Cursor<'_>,
@@ -74,7 +74,7 @@ impl StructColumn {
             loop {
                 match self.names.next(json, before)? {
                     Field::Column(at) => {
-                        // A field that comes twice counts as it came last, which is hard to take back here.
+                        // Of duplicate fields the last one counts. The slow path handles that.
                         filled.insert(at)?;
                         let path = Path::Field(path, self.fields[at].name());
                         self.columns[at].append_fast(json, &path, extra)?;
@@ -97,13 +97,14 @@ impl StructColumn {
 }
 
 enum Field<'a> {
-    /// A column's own.
+    /// Field of a column.
     Column(usize),
     Unknown(Cow<'a, str>),
 }
 
 impl FieldNames {
-    /// Takes the name of a field, which follows that of the column `before`, and its colon.
+    /// Reads the name of the next field and its colon. `before` is the column of the field before
+    /// it.
     fn next<'a>(&mut self, json: &mut Cursor<'a>, before: Option<usize>) -> Option<Field<'a>> {
         json.peek();
         if let Some(column) = self.find_likely(before, |name| json.skip_name(name)) {

@@ -1,12 +1,11 @@
-//! Columns of plain values, in buffers from which rows can be taken back.
+//! Builders of columns of plain values. Their rows can be removed again.
 
 use arrow::array::{BooleanBufferBuilder, NullBufferBuilder, StringArray};
 use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 use arrow::error::ArrowError;
 
-/// The end of a text or a list as arrow notes it. A batch holds less than 2 GiB of records, and no
-/// column has more bytes or items than its records have bytes, so that the other case does not come
-/// up.
+/// Converts a length to an Arrow offset. It cannot overflow: a batch has less than 2 GiB of JSON,
+/// and no column has more bytes or items than its JSON has bytes.
 #[inline]
 pub(super) fn to_offset(length: usize) -> i32 {
     i32::try_from(length).unwrap_or(i32::MAX)
@@ -16,7 +15,7 @@ pub(super) fn from_offset(end: i32) -> usize {
     usize::try_from(end).unwrap_or(0)
 }
 
-/// Appends to what has room for a number of `rows` once it has any, and grows from there.
+/// Appends a value. Memory for `rows` values is reserved with the first one.
 #[inline]
 pub(super) fn push<T>(values: &mut Vec<T>, value: T, rows: usize) {
     if values.len() == values.capacity() {
@@ -25,7 +24,7 @@ pub(super) fn push<T>(values: &mut Vec<T>, value: T, rows: usize) {
     values.push(value);
 }
 
-/// Text in one piece, and where each row's ends.
+/// Builder of a text column: one string, and the offset of each row's end.
 pub(crate) struct TextColumn {
     pub(super) values: String,
     pub(super) ends: Vec<i32>,
@@ -50,7 +49,7 @@ impl TextColumn {
         self.nulls.append(value.is_some());
     }
 
-    /// The text of the last row; empty where that is null.
+    /// Returns the text of the last row; empty for NULL.
     pub(super) fn last(&self) -> &str {
         let begin = self.ends.iter().rev().nth(1).map_or(0, |&end| from_offset(end));
         self.values.get(begin..).unwrap_or_default()

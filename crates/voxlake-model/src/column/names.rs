@@ -1,34 +1,34 @@
-//! The fields of a struct, by their names in JSON.
+//! Lookup of a struct's fields by their names in JSON.
 
 use arrow::datatypes::Fields;
 
 use crate::schema::{CHARGE_AMOUNT, CHARGE_CURRENCY};
 
-/// Fields that are tried before a name is looked for among all: calls leave out some of what others
-/// have.
+/// Fields that are compared before a full lookup. Calls differ in which fields they leave out.
 const MAX_TRIED_FIELDS: usize = 4;
 
-/// The names that a struct's columns have in JSON, found quickest in the order in which they came
-/// before.
+/// Names of a struct's columns in JSON. The order of fields in earlier objects speeds up the
+/// lookup.
 pub(super) struct FieldNames {
     fields: Fields,
-    /// The columns that are derived from another and so have no name in JSON, a bit for each.
+    /// Bit set of columns that are derived from others and have no name in JSON.
     derived: u64,
-    /// For the beginning, and then for each column, a column whose field came after it.
+    /// For the start of an object, and then for each column, the column whose field came next
+    /// before.
     after: Vec<usize>,
 }
 
 impl FieldNames {
-    /// The names of no more than 64 fields.
+    /// Takes at most 64 fields.
     pub(super) fn new(fields: &Fields) -> Self {
         let is_derived = |name: &str| matches!(name, CHARGE_AMOUNT | CHARGE_CURRENCY);
         let bits = fields.iter().enumerate().map(|(at, field)| u64::from(is_derived(field.name())) << at);
         Self { fields: fields.clone(), derived: bits.sum(), after: (0..=fields.len()).collect() }
     }
 
-    /// The column, of those whose fields are likely to follow that of the column `before`, whose
-    /// name `comes`: the one that came there before, the one after that, for where that is
-    /// missing, and so on. What `comes` is taken, so that it is asked of names alone that may.
+    /// Finds the next column among likely candidates: the one that followed the column `before` in
+    /// earlier objects, then the one that followed that, and so on. `matches` consumes the name if
+    /// it is the next one.
     #[inline]
     pub(super) fn find_likely(
         &self,
@@ -46,7 +46,7 @@ impl FieldNames {
         None
     }
 
-    /// The column of the field `name`, which follows that of the column `before`.
+    /// Finds the column of the field `name` and records that it followed the column `before`.
     pub(super) fn find(&mut self, name: &str, before: Option<usize>) -> Option<usize> {
         let column = self.fields.iter().position(|field| field.name() == name)?;
         if self.is_derived(column) {

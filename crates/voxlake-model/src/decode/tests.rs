@@ -1,4 +1,4 @@
-//! Pages as the API sends them, as it might, and as it never should.
+//! Valid, unusual and invalid pages.
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::concat_batches;
@@ -72,7 +72,7 @@ fn a_call_fills_its_columns() {
 }
 
 #[test]
-fn a_value_in_the_wrong_type_is_read_where_it_says_the_same() {
+fn equivalent_values_of_other_types_are_coerced() {
     let page = decode_calls(&[call(json!({
         "engagement_id": 17,
         "total_duration": "125",
@@ -94,7 +94,7 @@ fn a_value_in_the_wrong_type_is_read_where_it_says_the_same() {
 }
 
 #[test]
-fn what_no_column_can_take_is_kept_under_its_path() {
+fn extra_fields_are_kept_by_path() {
     let exact: Value = serde_json::from_str("12345678901234567890.123456789").unwrap();
     let page = decode_calls(&[call(json!({
         "total_duration": "<long>",
@@ -122,7 +122,7 @@ fn what_no_column_can_take_is_kept_under_its_path() {
 }
 
 #[test]
-fn missing_null_and_empty_stay_apart_where_they_can() {
+fn missing_null_and_empty_are_distinguished() {
     let page = decode_calls(&[
         call(json!({})),
         call(json!({"queues": null, "charge": null, "total_duration": null})),
@@ -138,8 +138,8 @@ fn missing_null_and_empty_stay_apart_where_they_can() {
 }
 
 #[test]
-fn a_record_without_a_place_is_rejected_and_the_rest_of_its_page_is_not() {
-    // The parser nests to 128.
+fn rejects_single_records_of_a_page() {
+    // `serde_json` allows a depth of 128.
     let deep = format!(r#"{{"engagement_id": "a", "x": {}{}}}"#, "[".repeat(200), "]".repeat(200));
     let calls = [
         (r#"{"engagement_id": "a", "start_time": "2026-11-01T00:00:00Z"}"#, None),
@@ -173,7 +173,7 @@ fn a_record_without_a_place_is_rejected_and_the_rest_of_its_page_is_not() {
 }
 
 #[test]
-fn the_placeholders_of_the_endpoint_description_end_up_in_calls_or_rejects() {
+fn placeholders_of_the_api_description() {
     let page = decode_page(include_bytes!("placeholders.json"), at_noon()).unwrap();
     assert_eq!(page.total_records, None);
     assert_eq!(decode(&json!({"voice_calls": [], "total_records": 5.0})).total_records, Some(5));
@@ -181,7 +181,7 @@ fn the_placeholders_of_the_endpoint_description_end_up_in_calls_or_rejects() {
     assert_eq!(page.next_page_token.as_deref(), Some("<string>"));
     assert_eq!((page.calls.num_rows(), page.rejects.len()), (0, 2));
 
-    // With a time that can be read, the rest of the placeholders has a place.
+    // With a valid time, the other placeholders can be stored.
     let dated = include_str!("placeholders.json")
         .replace(r#""start_time": "<string>""#, r#""start_time": "2026-11-01T00:00:00Z""#);
     let page = decode_page(dated.as_bytes(), at_noon()).unwrap();
@@ -191,7 +191,7 @@ fn the_placeholders_of_the_endpoint_description_end_up_in_calls_or_rejects() {
 }
 
 #[test]
-fn an_answer_that_is_no_page_is_an_error_that_repeats_nothing_of_it() {
+fn invalid_pages_fail_without_repeating_content() {
     for body in [
         "",
         "{",
@@ -203,7 +203,7 @@ fn an_answer_that_is_no_page_is_an_error_that_repeats_nothing_of_it() {
         r#"{"voice_calls": [{"consumer_number": "+12055550100"#,
     ] {
         let error = decode_page(body.as_bytes(), at_noon()).unwrap_err().to_string();
-        assert!(error.starts_with("the answer is not a page of voice calls"), "{error}");
+        assert!(error.starts_with("the response is not a page of voice calls"), "{error}");
         assert!(!error.contains("2055550100"), "{error}");
     }
     assert_eq!(decode(&json!({"total_records": 0})).calls.num_rows(), 0);
@@ -220,7 +220,7 @@ fn through_parquet(batch: &RecordBatch) -> RecordBatch {
     concat_batches(&batch.schema(), &batches).unwrap()
 }
 
-/// A value of an array as JSON, by plain code: the judge of the way there and back.
+/// Converts a value of an array to JSON in a straightforward way, for comparison.
 fn as_json(array: &dyn Array, row: usize) -> Value {
     if array.is_null(row) {
         return Value::Null;
@@ -243,13 +243,13 @@ fn as_json(array: &dyn Array, row: usize) -> Value {
 }
 
 fn columns_as_json(fields: &Fields, columns: &[ArrayRef], row: usize) -> Value {
-    let told = fields.iter().zip(columns).filter(|(field, _)| !is_ours(field));
-    Value::Object(told.map(|(field, column)| (field.name().clone(), as_json(column, row))).collect())
+    let present = fields.iter().zip(columns).filter(|(field, _)| !is_ours(field));
+    Value::Object(present.map(|(field, column)| (field.name().clone(), as_json(column, row))).collect())
 }
 
 proptest! {
     #[test]
-    fn what_a_page_says_comes_back_from_parquet(calls in proptest::collection::vec(well_formed_call(), 0..4)) {
+    fn calls_survive_parquet(calls in proptest::collection::vec(well_formed_call(), 0..4)) {
         let page = decode_calls(&calls);
         let back = through_parquet(&page.calls);
         prop_assert_eq!(back.num_rows(), calls.len());
@@ -260,7 +260,7 @@ proptest! {
     }
 
     #[test]
-    fn any_record_is_a_call_or_a_reject_and_survives_parquet(
+    fn any_record_is_a_call_or_reject(
         records in proptest::collection::vec(any_record(), 0..6),
     ) {
         let page = decode_calls(&records);
@@ -269,26 +269,26 @@ proptest! {
     }
 
     #[test]
-    fn any_json_is_a_page_or_an_error_without_a_panic(value in any_json()) {
+    fn any_json_decodes_without_a_panic(value in any_json()) {
         let _ = decode_page(value.to_string().as_bytes(), at_noon());
         let page = decode_calls(std::slice::from_ref(&value));
         prop_assert_eq!(page.calls.num_rows() + page.rejects.len(), 1);
     }
 
     #[test]
-    fn any_bytes_are_a_page_or_an_error_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+    fn any_bytes_decode_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
         let _ = decode_page(&bytes, at_noon());
     }
 
     #[test]
-    fn a_page_cut_anywhere_is_an_error(cut in 0_usize..1000) {
+    fn truncated_pages_are_errors(cut in 0_usize..1000) {
         let body = json!({ "voice_calls": [call(json!({"queues": [{"queue_name": "é"}]}))] }).to_string();
         let cut = cut % body.len();
         prop_assert!(decode_page(&body.as_bytes()[..cut], at_noon()).is_err());
     }
 
     #[test]
-    fn a_page_is_the_same_by_either_way(
+    fn both_paths_give_the_same_page(
         records in proptest::collection::vec(prop_oneof![any_record(), well_formed_call(), any_json()], 0..4),
         token in any_json(),
         (choices, put_in) in (proptest::collection::vec(any::<u8>(), 1..99), any_damage()),
@@ -297,17 +297,17 @@ proptest! {
         let page = json!({"next_page_token": token, "total_records": 3, "page_size": token, "voice_calls": records});
         let body = write(&page, &choices);
         let body = if damaged { damage(&body, place, removed, &put_in) } else { body };
-        let told = |page: Result<Page, PageError>| {
+        let comparable = |page: Result<Page, PageError>| {
             page.map(|page| (page.next_page_token, page.total_records, page.calls, page.rejects))
                 .map_err(|error| error.to_string())
         };
-        let expected = told(decode_page_slow(&body, at_noon(), &CurrencySymbols::default()));
-        prop_assert_eq!(told(decode_page(body.as_bytes(), at_noon())), expected);
+        let expected = comparable(decode_page_slow(&body, at_noon(), &CurrencySymbols::default()));
+        prop_assert_eq!(comparable(decode_page(body.as_bytes(), at_noon())), expected);
     }
 }
 
 #[test]
-fn a_record_with_half_a_surrogate_pair_is_kept_with_its_raw_text() {
+fn lone_surrogates_keep_their_raw_text() {
     let record =
         r#"{"engagement_id": "a", "start_time": "2026-11-01T08:00:00Z", "country_name": "bad \ud83d end"}"#;
     let (calls, rejects) = decode_records([record], DateTime::UNIX_EPOCH).unwrap();
@@ -317,7 +317,7 @@ fn a_record_with_half_a_surrogate_pair_is_kept_with_its_raw_text() {
 }
 
 #[test]
-fn a_list_longer_than_any_call_has_is_a_reject_and_one_in_an_unknown_field_is_not() {
+fn overlong_lists_are_rejects() {
     let record = |field: &str, entries: usize| {
         let entries = vec![r#"{"cc_queue_id": "q"}"#; entries].join(",");
         format!(r#"{{"engagement_id": "a", "start_time": "2026-11-01T08:00:00Z", "{field}": [{entries}]}}"#)
@@ -330,7 +330,7 @@ fn a_list_longer_than_any_call_has_is_a_reject_and_one_in_an_unknown_field_is_no
 }
 
 #[test]
-fn a_page_of_far_more_records_than_were_asked_for_is_none() {
+fn overlong_pages_are_errors() {
     let page = |records: usize| format!(r#"{{"voice_calls": [{}]}}"#, vec!["{}"; records].join(","));
     assert_eq!(decode_page(page(10_000).as_bytes(), DateTime::UNIX_EPOCH).unwrap().rejects.len(), 10_000);
     assert!(decode_page(page(10_001).as_bytes(), DateTime::UNIX_EPOCH).is_err());
