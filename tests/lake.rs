@@ -136,7 +136,7 @@ async fn rejects_are_listed_without_what_they_say_shown_whole_replayed_and_let_g
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("older.ndjson"), format!("{line}\n")).unwrap();
     let replayed = run(&mut case.voxlake(["rejects", "replay"])).await.ok();
-    assert!(replayed.contains(&format!("1 of {} records have a place now", list.len())), "{replayed}");
+    assert!(replayed.contains(&format!("1 of {} records can now be stored", list.len())), "{replayed}");
     assert!(replayed.contains("1 call of March 2025 came late; charges +0.04 USD."), "{replayed}");
     assert!(!folder.join("older.ndjson").exists());
     let verified = json(&case, &["verify"]).await;

@@ -225,7 +225,7 @@ async fn sync_and_replay_tell_several_start_times_too() {
     fs::create_dir_all(&rejects).unwrap();
     fs::write(rejects.join("a.ndjson"), line).unwrap();
     let out = run(voxlake(folder.path()).args(["rejects", "replay", "--lake", "lake"])).await.ok();
-    assert!(out.contains("1 of 1 records have a place now") && out.contains(told), "{out}");
+    assert!(out.contains("1 of 1 records can now be stored") && out.contains(told), "{out}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

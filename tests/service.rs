@@ -235,7 +235,7 @@ async fn the_doctor_says_what_is_well_and_what_to_change() {
         "ok    scopes",
         "ok    call log",
         "ok    clock",
-        "ok    answers",
+        "ok    records",
         "ok    all",
     ] {
         assert!(out.contains(line), "{line:?} is not in\n{out}");
@@ -244,19 +244,19 @@ async fn the_doctor_says_what_is_well_and_what_to_change() {
 
     let ran = run(case.voxlake(["doctor"]).env("ZOOM_CLIENT_SECRET", "a-wrong-secret")).await;
     assert_eq!(ran.code, 1, "{ran:?}");
-    assert!(ran.out.contains("WRONG token") && ran.out.contains("ZOOM_CLIENT_SECRET"), "{ran:?}");
+    assert!(ran.out.contains("FAIL  token") && ran.out.contains("ZOOM_CLIENT_SECRET"), "{ran:?}");
     assert!(!ran.out.contains("a-wrong-secret"), "{ran:?}");
 
     let case = Case::with(|config| config.scopes = vec!["another:scope".to_owned()]).await;
     let ran = run(&mut case.voxlake(["doctor"])).await;
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(
-        ran.out.contains("WRONG scopes") && ran.out.contains("contact_center_voice_call:read:admin"),
+        ran.out.contains("FAIL  scopes") && ran.out.contains("contact_center_voice_call:read:admin"),
         "{ran:?}"
     );
 
     let case = Case::with(|config| config.clock_skew = TimeDelta::hours(-2)).await;
     let ran = run(&mut case.voxlake(["doctor"])).await;
     assert_eq!(ran.code, 1, "{ran:?}");
-    assert!(ran.out.contains("WRONG clock") && ran.out.contains("NTP"), "{ran:?}");
+    assert!(ran.out.contains("FAIL  clock") && ran.out.contains("NTP"), "{ran:?}");
 }

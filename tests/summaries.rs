@@ -76,11 +76,15 @@ async fn summaries_may_be_damaged_or_deleted_and_come_back() {
     assert_eq!(answers(&case, &[]).await, expected);
 
     let made = run(&mut case.voxlake(["summarize"])).await.ok();
-    assert!(made.starts_with("Made 3 summaries of days, 1 of months and 0 of years; 22 stood."), "{made}");
-    let anew = run(&mut case.voxlake(["summarize", "--anew"])).await.ok();
-    assert!(anew.starts_with("Made 18 summaries of days, 8 of months and 0 of years; 0 stood."), "{anew}");
+    assert!(
+        made.starts_with("Created 3 summaries of days, 1 of months and 0 of years; 22 were current."),
+        "{made}"
+    );
+    let rebuilt = run(&mut case.voxlake(["summarize", "--rebuild"])).await.ok();
+    let expected_text = "Created 18 summaries of days, 8 of months and 0 of years; 0 were current.";
+    assert!(rebuilt.starts_with(expected_text), "{rebuilt}");
     let again = run(&mut case.voxlake(["summarize"])).await.ok();
-    assert!(again.starts_with("Nothing to do: 26 summaries stand."), "{again}");
+    assert!(again.starts_with("Nothing to do: 26 summaries are current."), "{again}");
     assert_eq!(answers(&case, &[]).await, expected);
     std::fs::remove_dir_all(case.lake().join("summaries")).unwrap();
     assert_eq!(answers(&case, &[]).await, expected);
@@ -96,7 +100,7 @@ async fn a_day_that_is_fetched_again_is_summarized_again_and_one_that_is_gone_no
     assert_ne!(less, expected);
     assert_eq!(less, answers(&case, &["--no-summaries"]).await);
     let removed = run(&mut case.voxlake(["summarize"])).await.ok();
-    assert!(removed.contains("Removed 6 of days that the lake no longer has."), "{removed}");
+    assert!(removed.contains("Deleted 6 summaries of days that are no longer in the lake."), "{removed}");
     run(&mut case.sync(&[])).await.ok();
     assert_eq!(kept(&case), ALL);
     assert_eq!(answers(&case, &[]).await, expected);

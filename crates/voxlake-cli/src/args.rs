@@ -282,14 +282,14 @@ pub(crate) enum ViewName {
 
 /// Check whether a sync would work, and suggest fixes.
 ///
-/// Looks at the lake, asks for a token, for one page of the call log and for up to four counts (five requests). Writes no
-/// calls.
+/// Opens the lake and requests a token, one page of the call log and up to four counts (five requests
+/// in total). No calls are written.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Example:
   voxlake doctor --credentials /run/secrets/zoom.toml
 
-Exit codes: 0 where all is well, 1 where something is not.")]
+Exit codes: 0 if all checks pass, 1 otherwise.")]
 pub(crate) struct DoctorArgs {
     #[command(flatten)]
     pub(crate) lake: LakeArgs,

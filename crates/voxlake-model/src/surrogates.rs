@@ -51,7 +51,7 @@ fn keep_differing(replaced: &Value, raw: Value, path: &Path<'_>, extra: &mut Ext
     }
 }
 
-/// Returns the record with `replacement` for each lone surrogate. `None` if it has no lone surrogate.
+/// Returns the record with `replacement` for each lone surrogate. `None` if it has none of them.
 fn replace_each<'a>(record: &'a str, replacement: impl Fn(&'a str) -> Cow<'a, str>) -> Option<String> {
     let mut text = String::new();
     let mut copied = 0;

@@ -100,18 +100,18 @@ pub(crate) struct ApiCheckArgs {
     pub(crate) repair: bool,
 }
 
-/// List, show and replay the records that have no place in the lake.
+/// List, show and replay records that cannot be stored as calls.
 ///
-/// A record without an engagement id or a readable start time (between 2000 and 2199) belongs to no day. It is
-/// kept whole, with the reason, until it has a place.
+/// A record without an engagement id or a valid start time (2000 to 2199) belongs to no day. It is
+/// kept whole, with the reason, until it can be stored.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   voxlake rejects list
-  voxlake rejects show 1f3a90c2 > record.json    to mend it, and then:
+  voxlake rejects show 1f3a90c2 > record.json    correct the record, then import it
   voxlake import record.json
   voxlake rejects drop 1f3a90c2
-  voxlake rejects replay                         after an update of voxlake, which may know more")]
+  voxlake rejects replay                         retry all, for example after an update")]
 pub(crate) struct RejectsArgs {
     #[command(subcommand)]
     pub(crate) action: RejectsAction,
@@ -119,64 +119,64 @@ pub(crate) struct RejectsArgs {
 
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum RejectsAction {
-    /// List the records by id, with the reason; nothing of what they say
+    /// List ids and reasons, without the content of records
     List {
         #[command(flatten)]
         lake: LakeArgs,
-        /// Form of the list
+        /// Output format
         #[arg(long, value_enum, default_value_t = FormatName::Table)]
         format: FormatName,
     },
-    /// Print records whole, a line each; they hold personal data
+    /// Print whole records, one per line; they contain personal data
     Show {
         #[command(flatten)]
         lake: LakeArgs,
-        /// Ids as `list` shows them, or their beginnings
+        /// Ids, or unique prefixes of ids
         #[arg(required = true, value_name = "ID")]
         ids: Vec<String>,
     },
-    /// Read the records again and add those that have a place now
+    /// Parse records again and add those that can now be stored
     Replay {
         #[command(flatten)]
         lake: LakeArgs,
-        /// Ids as `list` shows them, or their beginnings [default: all]
+        /// Ids, or unique prefixes of ids [default: all]
         #[arg(value_name = "ID")]
         ids: Vec<String>,
         #[command(flatten)]
         freeze: FreezeArgs,
     },
-    /// Let records go for good, such as those that were mended and imported
+    /// Delete records permanently, for example once they were corrected and imported
     Drop {
         #[command(flatten)]
         lake: LakeArgs,
-        /// Ids as `list` shows them, or their beginnings
+        /// Ids, or unique prefixes of ids
         #[arg(required = true, value_name = "ID")]
         ids: Vec<String>,
     },
 }
 
-/// Make the daily summaries that are missing.
+/// Create the missing summaries of days, months and years.
 ///
-/// A summary is what a day's or a month's calls add up to: how many, how they ended, how long they were and what
-/// they cost, by queue, country and quarter of an hour. The standing questions are answered from summaries, exactly
-/// as from the calls and many times faster. A sync and an import make them by themselves; this is for a lake that
-/// has none yet, such as one that was copied or that an older voxlake wrote. They may be deleted at any time: what
-/// has no summary is read from the calls.
+/// A summary holds totals of a day, month or year: numbers, results, durations and charges of calls
+/// by queue, country and quarter of an hour. Queries give the same result from summaries as from
+/// the calls, many times faster. Sync and import create them automatically. This command is for a
+/// lake without summaries, for example one that was copied or that an older voxlake wrote.
+/// Summaries may be deleted at any time: queries then read the calls.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   voxlake summarize
-  voxlake summarize --anew                       all of them again
-  voxlake query abandonment_rate --explain       which days came from where
-  voxlake query abandonment_rate --no-summaries  from the calls alone
+  voxlake summarize --rebuild                    recreate all summaries
+  voxlake query abandonment_rate --explain       show the source of each day
+  voxlake query abandonment_rate --no-summaries  read only calls
 
-Exit codes: 0; 1 where a day could not be read (the others are made).")]
+Exit codes: 0; 1 if a day could not be read (the other days are summarized).")]
 pub(crate) struct SummarizeArgs {
     #[command(flatten)]
     pub(crate) lake: LakeArgs,
-    /// Make all of them again, also those that still stand
-    #[arg(long)]
-    pub(crate) anew: bool,
+    /// Recreate all summaries, including current ones
+    #[arg(long, alias = "anew")]
+    pub(crate) rebuild: bool,
 }
 
 /// Which days are closed books.

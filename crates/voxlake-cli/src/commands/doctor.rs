@@ -1,4 +1,4 @@
-//! `voxlake doctor`: whether a sync would work, and where not, what to change.
+//! `voxlake doctor`: checks that a sync would work, and names what to change otherwise.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -15,30 +15,32 @@ use crate::clock;
 use crate::config::Settings;
 use crate::exit::{Exit, hint, with_causes};
 
-/// A clock that is further off than this makes settled what is not, or the other way round.
-const MOST_SKEW: TimeDelta = TimeDelta::seconds(60);
-/// A lake that is gone with the process, for the ledger of one request.
-const NOWHERE: &str = "memory:///";
-/// Scopes of which one lets an account's own calls be read, and a sub-account's.
-const READ: [&str; 3] = [
+/// Tolerated clock difference. With a larger one, calls would count as settled too early or too late.
+const MAX_SKEW: TimeDelta = TimeDelta::seconds(60);
+/// Lake in memory, for the quota ledger if the configured lake cannot be locked.
+const MEMORY_LAKE: &str = "memory:///";
+/// OAuth scopes that allow reading an account's own calls. One of them is enough.
+const READ_SCOPES: [&str; 3] = [
     "contact_center_voice_call:read:admin",
     "contact_center_voice_call:master",
     "contact_center:read:voice_call_log:master",
 ];
-const MASTER: [&str; 2] = ["contact_center_voice_call:master", "contact_center:read:voice_call_log:master"];
+/// OAuth scopes that allow reading the calls of a sub-account. One of them is enough.
+const MASTER_SCOPES: [&str; 2] =
+    ["contact_center_voice_call:master", "contact_center:read:voice_call_log:master"];
 
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<Exit> {
     let mut findings = Findings::default();
     let lake = findings.lake(&settings).await?;
     let config = match api_config(&settings) {
-        // Told among the findings.
+        // A clock difference is reported as a check of its own.
         Ok(config) => ApiConfig { allow_clock_skew: true, ..config },
         Err(error) => {
-            findings.wrong("credentials", &format!("{error:#}"))?;
+            findings.fail("credentials", &format!("{error:#}"))?;
             return findings.end();
         }
     };
-    findings.good("credentials", "an account id, a client id and a client secret are set")?;
+    findings.ok("credentials", "an account id, a client id and a client secret are set")?;
     let client = ApiClient::new(config, clock::sync_clock())?;
     if findings.access(&client, &settings).await? {
         findings.look(&client, lake, &settings).await?;
@@ -46,41 +48,41 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<Exit> {
     findings.end()
 }
 
-/// What was found so far; each finding is told at once.
+/// Results of the checks. Each is printed at once.
 #[derive(Default)]
 struct Findings {
-    wrong: usize,
+    failed: usize,
 }
 
 impl Findings {
-    fn say(&self, mark: &str, subject: &str, words: &str) -> anyhow::Result<()> {
+    fn print(&self, mark: &str, subject: &str, text: &str) -> anyhow::Result<()> {
         let mut out = std::io::stdout().lock();
-        writeln!(out, "{mark:<5} {subject:<12} {}", visible(words))?;
+        writeln!(out, "{mark:<5} {subject:<12} {}", visible(text))?;
         Ok(out.flush()?)
     }
 
-    fn good(&self, subject: &str, words: &str) -> anyhow::Result<()> {
-        self.say("ok", subject, words)
+    fn ok(&self, subject: &str, text: &str) -> anyhow::Result<()> {
+        self.print("ok", subject, text)
     }
 
-    /// Worth knowing, and no obstacle.
-    fn note(&self, subject: &str, words: &str) -> anyhow::Result<()> {
-        self.say("note", subject, words)
+    /// Prints information that does not prevent a sync.
+    fn note(&self, subject: &str, text: &str) -> anyhow::Result<()> {
+        self.print("note", subject, text)
     }
 
-    fn wrong(&mut self, subject: &str, words: &str) -> anyhow::Result<()> {
-        self.wrong += 1;
-        self.say("WRONG", subject, words)
+    fn fail(&mut self, subject: &str, text: &str) -> anyhow::Result<()> {
+        self.failed += 1;
+        self.print("FAIL", subject, text)
     }
 
     fn fetch_error(&mut self, subject: &str, error: &FetchError) -> anyhow::Result<()> {
-        self.wrong(subject, &with_causes(error))?;
+        self.fail(subject, &with_causes(error))?;
         hint(error).map_or(Ok(()), |hint| self.note(subject, hint))
     }
 
     fn end(&self) -> anyhow::Result<Exit> {
-        if self.wrong == 0 {
-            self.good("all", "a sync will work")?;
+        if self.failed == 0 {
+            self.ok("all", "a sync will work")?;
             return Ok(Exit::Done);
         }
         Ok(Exit::Failed)
@@ -90,28 +92,28 @@ impl Findings {
         let lake = match Lake::open(&settings.lake).await {
             Ok(lake) => lake,
             Err(LakeError::NoLake { location }) => {
-                self.note("lake", &format!("there is none at {location} yet; the first sync makes it"))?;
+                self.note("lake", &format!("there is none at {location} yet; the first sync creates it"))?;
                 return Ok(None);
             }
             Err(error) => {
-                self.wrong("lake", &with_causes(&error))?;
+                self.fail("lake", &with_causes(&error))?;
                 return Ok(None);
             }
         };
         match lake.days().await {
             Ok(days) => {
                 let days = HumanCount(days.len() as u64);
-                self.good("lake", &format!("{} is there, with {days} days", lake.location()))?;
+                self.ok("lake", &format!("{} has {days} days", lake.location()))?;
                 Ok(Some(lake))
             }
             Err(error) => {
-                self.wrong("lake", &with_causes(&error))?;
+                self.fail("lake", &with_causes(&error))?;
                 Ok(None)
             }
         }
     }
 
-    /// Whether a token is given, with a scope that suffices.
+    /// Checks the token and its scopes. Returns whether there is a token.
     async fn access(&mut self, client: &ApiClient, settings: &Settings) -> anyhow::Result<bool> {
         let access = match client.access().await {
             Ok(access) => access,
@@ -120,17 +122,17 @@ impl Findings {
                 return Ok(false);
             }
         };
-        self.good("token", &format!("{} gives one", settings.oauth_url))?;
-        let wanted: &[&str] = if settings.account.is_some() { &MASTER } else { &READ };
+        self.ok("token", &format!("issued by {}", settings.oauth_url))?;
+        let wanted: &[&str] = if settings.account.is_some() { &MASTER_SCOPES } else { &READ_SCOPES };
         match access.scopes {
-            None => self.note("scopes", "the token endpoint does not name them; the call log will tell")?,
+            None => self.note("scopes", "the token endpoint does not list them")?,
             Some(scopes) => match scopes.iter().find(|scope| wanted.contains(&scope.as_str())) {
-                Some(scope) => self.good("scopes", scope)?,
+                Some(scope) => self.ok("scopes", scope)?,
                 None => {
                     let (given, first) = (scopes.join(" "), wanted.first().copied().unwrap_or_default());
-                    self.wrong(
+                    self.fail(
                         "scopes",
-                        &format!("the app has {given:?} and needs {first}: add it to the app"),
+                        &format!("the app has {given:?} but needs {first}: add it to the app"),
                     )?;
                 }
             },
@@ -138,7 +140,7 @@ impl Findings {
         Ok(true)
     }
 
-    /// Whether conditions with several values, such as two queues, work as they are sent.
+    /// Checks that filters with several values, such as two queues, work in the configured form.
     fn list_forms(&mut self, forms: ListForms, settings: &Settings) -> anyhow::Result<()> {
         let (form, own, other) = match settings.list_form {
             ListFormName::Repeated => ("repeated", forms.repeated, (forms.comma_separated, "comma")),
@@ -146,9 +148,9 @@ impl Findings {
         };
         match (own, other) {
             (FormVerdict::Honoured, _) => {
-                self.good("filters", &format!("the account accepts lists as they are sent ({form})"))
+                self.ok("filters", &format!("the account accepts lists in the configured form ({form})"))
             }
-            (_, (FormVerdict::Honoured, other)) => self.wrong(
+            (_, (FormVerdict::Honoured, other)) => self.fail(
                 "filters",
                 &format!("the account does not accept lists in the form {form}: set list_form = \"{other}\""),
             ),
@@ -161,8 +163,8 @@ impl Findings {
         }
     }
 
-    /// One page of the call log. The request is noted in the lake's ledger, where there is one and nobody
-    /// else writes to it.
+    /// Checks one page of the call log. The requests are counted in the lake's quota ledger, if the lake
+    /// exists and no other process writes to it.
     async fn look(
         &mut self,
         client: &ApiClient,
@@ -178,7 +180,7 @@ impl Findings {
                     None
                 }
                 Err(error) => {
-                    self.wrong("lake", &format!("cannot be written to: {}", with_causes(&error)))?;
+                    self.fail("lake", &format!("cannot be written to: {}", with_causes(&error)))?;
                     None
                 }
             },
@@ -186,7 +188,7 @@ impl Findings {
         let (lake, lock) = match locked {
             Some(locked) => locked,
             None => {
-                let lake = Lake::create(NOWHERE).await?;
+                let lake = Lake::create(MEMORY_LAKE).await?;
                 let lock = lake.lock(clock::now()).await?;
                 (lake, lock)
             }
@@ -203,40 +205,44 @@ impl Findings {
         let took = humantime::format_duration(std::time::Duration::from_millis(
             u64::try_from(sight.took.as_millis()).unwrap_or(u64::MAX),
         ));
-        self.good("call log", &format!("{} answers, in {took}", settings.api_url))?;
+        self.ok("call log", &format!("{} responded in {took}", settings.api_url))?;
         match sight.skew {
-            Some(skew) if skew.abs() > MOST_SKEW => {
+            Some(skew) if skew.abs() > MAX_SKEW => {
                 let seconds = skew.num_seconds();
-                self.wrong(
+                self.fail(
                     "clock",
-                    &format!("this machine's differs from the API's by {seconds} s: set it by NTP"),
+                    &format!(
+                        "this machine's clock differs from the API's by {seconds} s: synchronize it by NTP"
+                    ),
                 )?;
             }
             Some(skew) => {
-                self.good("clock", &format!("within {} s of the API's", skew.num_seconds().abs()))?;
+                self.ok("clock", &format!("within {} s of the API's clock", skew.num_seconds().abs()))?;
             }
-            None => self.note("clock", "the API does not say what its own shows")?,
+            None => self.note("clock", "the API sends no time to compare with")?,
         }
         match sight.total_records {
             Some(total) => {
                 let (total, records) = (HumanCount(total), sight.records);
-                self.good("answers", &format!("{total} calls in the past 24 hours; {records} looked at"))?;
+                self.ok("records", &format!("{total} calls in the past 24 hours; {records} checked"))?;
             }
-            None => self
-                .wrong("answers", "the API does not count its records, so no window can be shown complete")?,
+            None => self.fail(
+                "records",
+                "the API returns no record count, so no window can be checked for completeness",
+            )?,
         }
         if sight.records > 0 && sight.with_legs == 0 {
-            self.note("answers", "none has details of its legs: is view set to summary?")?;
+            self.note("records", "no call has details of its legs: is view set to summary?")?;
         }
         if sight.rejects > 0 {
             self.note(
-                "answers",
-                &format!("{} have no place in the lake and would be rejects", sight.rejects),
+                "records",
+                &format!("{} cannot be stored as calls and would be rejected", sight.rejects),
             )?;
         }
         if !sight.unknown_fields.is_empty() {
             let fields = sight.unknown_fields.join(", ");
-            self.note("answers", &format!("fields without a column, kept in `extra`: {fields}"))?;
+            self.note("records", &format!("fields without a column, kept in `extra`: {fields}"))?;
         }
         if let Some(limit) = sight.limit {
             self.note("limits", &limit)?;
@@ -252,10 +258,10 @@ impl Findings {
             Some(Err(error)) => self.fetch_error("filters", &error)?,
             None => self.note(
                 "filters",
-                "the form of lists is not known: the past 24 hours have calls of fewer than two queues",
+                "the form of lists is unknown: fewer than two queues had calls in the past 24 hours",
             )?,
         }
         let (spent, daily) = (HumanCount(spent), HumanCount(daily));
-        self.good("budget", &format!("{spent} of today's {daily} requests are spent"))
+        self.ok("budget", &format!("{spent} of today's {daily} requests are spent"))
     }
 }

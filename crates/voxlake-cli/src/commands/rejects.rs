@@ -1,4 +1,4 @@
-//! `voxlake rejects`: the records that have no place in a lake.
+//! `voxlake rejects`: records that cannot be stored as calls.
 
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -35,13 +35,13 @@ pub(crate) async fn run(settings: Settings, action: RejectsAction) -> anyhow::Re
             let lock = lake.lock(clock::now()).await?;
             lake.delete_rejects(&lock, &ids).await?;
             lock.release().await?;
-            writeln!(io::stdout(), "{} records are gone.", HumanCount(ids.len() as u64))?;
+            writeln!(io::stdout(), "{} records deleted.", HumanCount(ids.len() as u64))?;
         }
     }
     Ok(Exit::Done)
 }
 
-/// The rejects whose ids begin as was asked, each of which has to mean one.
+/// Returns the rejects with the given ids or prefixes of ids. Each has to match exactly one.
 fn chosen(rejects: Vec<StoredReject>, ids: &[String]) -> Result<Vec<StoredReject>, UsageError> {
     for id in ids {
         match rejects.iter().filter(|reject| reject.id.starts_with(id.as_str())).count() {
@@ -52,14 +52,12 @@ fn chosen(rejects: Vec<StoredReject>, ids: &[String]) -> Result<Vec<StoredReject
                 )));
             }
             several => {
-                return Err(UsageError(format!(
-                    "{id:?} begins the ids of {several} rejects: write more of it"
-                )));
+                return Err(UsageError(format!("{id:?} matches {several} rejects: give a longer prefix")));
             }
         }
     }
-    let asked = |reject: &StoredReject| ids.iter().any(|id| reject.id.starts_with(id.as_str()));
-    Ok(rejects.into_iter().filter(asked).collect())
+    let is_chosen = |reject: &StoredReject| ids.iter().any(|id| reject.id.starts_with(id.as_str()));
+    Ok(rejects.into_iter().filter(is_chosen).collect())
 }
 
 fn list(rejects: &[StoredReject], format: Format) -> anyhow::Result<()> {
@@ -71,25 +69,25 @@ fn list(rejects: &[StoredReject], format: Format) -> anyhow::Result<()> {
 
 fn show(rejects: &[StoredReject]) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let for_people = out.is_terminal();
+    let is_terminal = out.is_terminal();
     rejects.iter().try_for_each(|reject| {
-        let record = if for_people { visible(&reject.record) } else { reject.record.clone() };
+        let record = if is_terminal { visible(&reject.record) } else { reject.record.clone() };
         writeln!(out, "{record}")
     })
 }
 
 async fn replay(settings: &Settings, lake: &Lake, rejects: &[StoredReject]) -> anyhow::Result<()> {
     let lock = Arc::new(lake.lock(clock::now()).await?);
-    let most_waiting = usize::try_from(settings.commit_calls.get())?;
-    let mut import = Import::new(lake.clone(), Arc::clone(&lock), most_waiting, settings.freeze_before)
+    let max_pending_calls = usize::try_from(settings.commit_calls.get())?;
+    let mut import = Import::new(lake.clone(), Arc::clone(&lock), max_pending_calls, settings.freeze_before)
         .with_currency_symbols(settings.currency_symbols()?);
-    let placed = import.rejects(rejects).await?;
+    let stored = import.rejects(rejects).await?;
     let tally = import.finish(None).await?;
-    // Only now: what is not in its day yet must not be gone.
-    lake.delete_rejects(&lock, &placed).await?;
-    let (all, placed) = (HumanCount(rejects.len() as u64), HumanCount(placed.len() as u64));
+    // Deleted only after the commit of their days, so that no record is lost in between.
+    lake.delete_rejects(&lock, &stored).await?;
+    let (all, stored) = (HumanCount(rejects.len() as u64), HumanCount(stored.len() as u64));
     let mut out = io::stdout().lock();
     let added = HumanCount(tally.added as u64);
-    writeln!(out, "{placed} of {all} records have a place now; {added} of their calls are new.")?;
+    writeln!(out, "{stored} of {all} records can now be stored; {added} of their calls are new.")?;
     Ok(tell_changes(&tally, &mut out)?)
 }

@@ -1,4 +1,4 @@
-//! `voxlake summarize`: the summaries of a lake's days, months and years, as far as they are missing.
+//! `voxlake summarize`: creates missing summaries of days, months and years.
 
 use std::io::{self, IsTerminal as _};
 
@@ -19,22 +19,22 @@ pub(crate) async fn run(settings: Settings, args: SummarizeArgs) -> anyhow::Resu
     let lake = Lake::open(&settings.lake).await?;
     let lock = lake.lock(clock::now()).await?;
     let made = tokio::select! {
-        made = make(&lake, &lock, args.anew) => made?,
+        made = create(&lake, &lock, args.rebuild) => made?,
         () = signals::interrupted() => {
-            stderr_line!("ended before all were made; those that are made are kept");
+            stderr_line!("interrupted; summaries created so far are kept");
             return Ok(Exit::Interrupted);
         }
     };
     lock.release().await?;
-    tell(&made, &mut io::stdout().lock())?;
+    print(&made, &mut io::stdout().lock())?;
     Ok(if made.failed.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
-/// Makes the summaries of what was just written to the lake, until Ctrl-C. That they cannot be made, or not all of them,
-/// is said and is no failure: questions read the calls of such days.
+/// Creates the summaries of days that were just written, until Ctrl-C. Failures are logged as
+/// warnings only: queries read the calls of days without summaries.
 pub(crate) async fn refresh(lake: &Lake) {
-    // From the first moment on, and not only once it is waited for: what came before listened already, and so Ctrl-C
-    // would be lost in between.
+    // Listening starts before the first await. The command before this one listened too, so a Ctrl-C
+    // in between would be lost otherwise.
     let interrupts = Interrupts::listen(true);
     let stop = async {
         match interrupts {
@@ -48,14 +48,14 @@ pub(crate) async fn refresh(lake: &Lake) {
 async fn refresh_until(lake: &Lake, stop: impl Future<Output = ()>) {
     let made = async {
         let lock = match lake.lock(clock::now()).await {
-            // Whoever writes now makes them in turn.
+            // The process that holds the lock creates the summaries.
             Err(LakeError::Locked { .. }) => return Ok(None),
             lock => lock?,
         };
         let made = tokio::select! {
             biased;
-            () = stop => Err(anyhow!("ended before all were made; `voxlake summarize` makes the others")),
-            made = make(lake, &lock, false) => made,
+            () = stop => Err(anyhow!("interrupted; `voxlake summarize` creates the remaining summaries")),
+            made = create(lake, &lock, false) => made,
         };
         lock.release().await?;
         anyhow::Ok(made?.failed.into_iter().next())
@@ -66,29 +66,29 @@ async fn refresh_until(lake: &Lake, stop: impl Future<Output = ()>) {
     };
     if let Some(problem) = problem {
         let problem = visible(&problem);
-        tracing::warn!("not all calls are summarized, and questions will read them instead: {problem}");
+        tracing::warn!("some days have no summaries, so queries will read their calls: {problem}");
     }
 }
 
-async fn make(lake: &Lake, lock: &WriterLock, anew: bool) -> anyhow::Result<Summarized> {
+async fn create(lake: &Lake, lock: &WriterLock, rebuild: bool) -> anyhow::Result<Summarized> {
     let bar = progress();
     let show = |SummaryProgress { done, all }| {
         bar.set_length(all as u64);
         bar.set_position(done as u64);
     };
-    let made = summarize(lake, lock, anew, &show).await;
+    let made = summarize(lake, lock, rebuild, &show).await;
     bar.finish_and_clear();
-    made.context("cannot make the summaries")
+    made.context("cannot create the summaries")
 }
 
-fn tell(made: &Summarized, out: &mut impl io::Write) -> io::Result<()> {
+fn print(made: &Summarized, out: &mut impl io::Write) -> io::Result<()> {
     let count = |count: usize| HumanCount(count as u64);
     let Summarized { days, months, years, standing, removed, failed } = made;
     match days + months + years {
-        0 => writeln!(out, "Nothing to do: {} summaries stand.", count(*standing))?,
+        0 => writeln!(out, "Nothing to do: {} summaries are current.", count(*standing))?,
         _ => writeln!(
             out,
-            "Made {} summaries of days, {} of months and {} of years; {} stood.",
+            "Created {} summaries of days, {} of months and {} of years; {} were current.",
             count(*days),
             count(*months),
             count(*years),
@@ -96,7 +96,7 @@ fn tell(made: &Summarized, out: &mut impl io::Write) -> io::Result<()> {
         )?,
     }
     if *removed > 0 {
-        writeln!(out, "Removed {} of days that the lake no longer has.", count(*removed))?;
+        writeln!(out, "Deleted {} summaries of days that are no longer in the lake.", count(*removed))?;
     }
     for reason in failed {
         stderr_line!("not summarized: {}", visible(reason));
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn who_ends_it_waits_for_no_summary_and_leaves_no_lock() {
+    async fn interruption_leaves_no_lock() {
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
         let lock = lake.lock(DateTime::UNIX_EPOCH).await.unwrap();
