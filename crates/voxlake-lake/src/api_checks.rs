@@ -29,20 +29,22 @@ impl ApiChecks {
     /// Returns whether this slice had equal counts in this version of the day file.
     #[must_use]
     pub fn is_confirmed(&self, day: &DayFile, slice: &str) -> bool {
-        self.0.get(&day.date).is_some_and(|checks| checks.file == stamp(day) && checks.equal.contains(slice))
+        self.0
+            .get(&day.date)
+            .is_some_and(|checks| checks.file == file_version(day) && checks.equal.contains(slice))
     }
 
     /// Records that the counts of a slice are equal.
     pub fn confirm(&mut self, day: &DayFile, slice: &str) {
         let checks = self.0.entry(day.date).or_default();
-        if checks.file != stamp(day) {
-            *checks = DayChecks { file: stamp(day), equal: BTreeSet::new() };
+        if checks.file != file_version(day) {
+            *checks = DayChecks { file: file_version(day), equal: BTreeSet::new() };
         }
         checks.equal.insert(slice.to_owned());
     }
 }
 
-fn stamp(day: &DayFile) -> String {
+fn file_version(day: &DayFile) -> String {
     format!("{} {}", day.meta.size, day.meta.last_modified.to_rfc3339())
 }
 

@@ -135,7 +135,7 @@ impl DayMerger<'_> {
         let mut calls = SortedCalls::new(vec![day.day()?.calls])?;
         let mut discarded = MergeAudit::new(ConflictPolicy::Replace, &Coverage::default(), &[]);
         while let Some(piece) = calls.take_while(self.batch_rows, |_| true)? {
-            self.merge(&merge(&none(), &piece, &mut discarded)?)?;
+            self.merge(&merge(&no_calls(), &piece, &mut discarded)?)?;
         }
         Ok(())
     }
@@ -191,7 +191,7 @@ impl DayMerger<'_> {
     /// Writes the next fetched calls while `wanted` holds. The day has none of them.
     fn write_new(&mut self, wanted: impl Fn(Key<'_>) -> bool) -> Result<(), LakeError> {
         while let Some(fetched) = self.fetched.take_while(self.batch_rows, &wanted)? {
-            let calls = merge(&none(), &fetched, &mut self.audit)?;
+            let calls = merge(&no_calls(), &fetched, &mut self.audit)?;
             self.write(&calls)?;
         }
         Ok(())
@@ -202,7 +202,7 @@ impl DayMerger<'_> {
     }
 }
 
-fn none() -> RecordBatch {
+fn no_calls() -> RecordBatch {
     RecordBatch::new_empty(schema::voice_calls())
 }
 

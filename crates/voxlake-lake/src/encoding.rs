@@ -45,7 +45,7 @@ pub(crate) fn has_current_columns(columns: &SchemaDescriptor) -> bool {
 }
 
 /// Returns the writer properties of a day file of `schema`, whose Parquet form is `parquet`.
-pub(crate) fn properties(
+pub(crate) fn writer_properties(
     schema: &Schema,
     parquet: &SchemaDescriptor,
 ) -> Result<WriterProperties, ParquetError> {

@@ -69,7 +69,7 @@ pub(crate) async fn read_footer(store: &dyn ObjectStore, day: &DayFile) -> Resul
     if day.meta.size == 0 {
         return Err(damaged("the file is empty".to_owned()));
     }
-    let metadata = metadata(store, day).await?;
+    let metadata = load_metadata(store, day).await?;
     if let Some(sums) = FileChecksums::from_footer(&metadata).map_err(damaged)? {
         let rest = sums.data_end().min(day.meta.size)..day.meta.size;
         let rest = store.get_range(&day.meta.location, rest).await.context("read", path)?;
@@ -83,7 +83,7 @@ pub(crate) async fn read_footer(store: &dyn ObjectStore, day: &DayFile) -> Resul
         return Err(damaged("the file is shorter than its footer says".to_owned()));
     }
     check_columns(&metadata).map_err(damaged)?;
-    let (first_start, last_start) = starts(&metadata).unzip();
+    let (first_start, last_start) = start_range(&metadata).unzip();
     let coverage = coverage_of(&metadata).map_err(damaged)?;
     check_date(&coverage, first_start, last_start, day.date).map_err(damaged)?;
     Ok(DayFooter {
@@ -95,14 +95,14 @@ pub(crate) async fn read_footer(store: &dyn ObjectStore, day: &DayFile) -> Resul
         current: has_current_columns(metadata.file_metadata().schema_descr()),
         filters: BLOOM_FILTERED_COLUMNS
             .into_iter()
-            .filter_map(|column| Some((column.to_owned(), filters(&metadata, column)?)))
+            .filter_map(|column| Some((column.to_owned(), filter_ranges(&metadata, column)?)))
             .collect(),
     })
 }
 
 /// Returns the byte range of the Bloom filter in each row group. `None` if one has no filter, or if
 /// another program wrote the file, whose filters may be of another kind.
-fn filters(metadata: &ParquetMetaData, column: &str) -> Option<Vec<Range<u64>>> {
+fn filter_ranges(metadata: &ParquetMetaData, column: &str) -> Option<Vec<Range<u64>>> {
     if !metadata.file_metadata().created_by().is_some_and(|by| by.starts_with(CREATED_BY)) {
         return None;
     }
@@ -114,7 +114,7 @@ fn filters(metadata: &ParquetMetaData, column: &str) -> Option<Vec<Range<u64>>> 
     groups.collect()
 }
 
-async fn metadata(store: &dyn ObjectStore, day: &DayFile) -> Result<ParquetMetaData, LakeError> {
+async fn load_metadata(store: &dyn ObjectStore, day: &DayFile) -> Result<ParquetMetaData, LakeError> {
     let path = day.meta.location.as_ref();
     let mut wanted = FOOTER_GUESS;
     loop {
@@ -180,7 +180,7 @@ pub(crate) fn check_date(
 }
 
 /// Returns the earliest and latest `start_time` from the statistics of the row groups.
-pub(crate) fn starts(metadata: &ParquetMetaData) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+pub(crate) fn start_range(metadata: &ParquetMetaData) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     let groups = group_starts(metadata)?;
     let first = groups.iter().map(|(first, _)| *first).min()?;
     let last = groups.iter().map(|(_, last)| *last).max()?;

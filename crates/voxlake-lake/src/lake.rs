@@ -128,7 +128,7 @@ impl Lake {
         let prefix = Path::from(layout::VOICE_CALLS);
         let mut days: Vec<DayFile> = match self.root.clone() {
             Some(root) => {
-                spawn_blocking_io(move || listing::days(&root)).await.context("list", prefix.as_ref())?
+                spawn_blocking_io(move || listing::list_days(&root)).await.context("list", prefix.as_ref())?
             }
             None => {
                 let files = self.store.list(Some(&prefix)).try_collect::<Vec<_>>().await;

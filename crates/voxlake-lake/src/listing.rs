@@ -16,14 +16,14 @@ use crate::day::DayFile;
 use crate::{commit, layout};
 
 /// Returns the day files below `root`, in no particular order.
-pub(crate) fn days(root: &FsPath) -> io::Result<Vec<DayFile>> {
+pub(crate) fn list_days(root: &FsPath) -> io::Result<Vec<DayFile>> {
     let mut days = Vec::new();
     for folder in fs::read_dir(root.join(layout::VOICE_CALLS))? {
         let name = folder?.file_name();
         let Some(date) = name.to_str().and_then(layout::date_of_folder) else { continue };
         let location = layout::day_file(date);
         match fs::metadata(commit::local(root, &location)) {
-            Ok(file) if file.is_file() => days.push(DayFile { date, meta: meta(&file, location)? }),
+            Ok(file) if file.is_file() => days.push(DayFile { date, meta: object_meta(&file, location)? }),
             Ok(_) => {}
             // The folder has no day file, or it was deleted meanwhile.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
@@ -34,7 +34,7 @@ pub(crate) fn days(root: &FsPath) -> io::Result<Vec<DayFile>> {
 }
 
 /// Builds the same metadata as the store, so that its conditional reads recognise the file.
-fn meta(file: &Metadata, location: Path) -> io::Result<ObjectMeta> {
+fn object_meta(file: &Metadata, location: Path) -> io::Result<ObjectMeta> {
     let (size, modified) = (file.len(), file.modified()?);
     let micros = modified.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros();
     let tag = format!("{:x}-{micros:x}-{size:x}", inode(file));

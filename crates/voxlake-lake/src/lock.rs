@@ -43,20 +43,20 @@ impl WriterLock {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).context("create the folder of", &name)?;
         }
-        let mut file = open(&path).context("open", &name)?;
+        let mut file = open_lock_file(&path).context("open", &name)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 // The lock is held even if the holder's description cannot be read.
                 let _ = file.read_to_string(&mut holder);
-                return Err(LakeError::Locked { holder: named(&holder) });
+                return Err(LakeError::Locked { holder: holder_or_unknown(&holder) });
             }
             Err(TryLockError::Error(error)) => return Err(error).context("lock", &name),
         }
         file.set_len(0).context("write", &name)?;
         file.rewind().context("write", &name)?;
-        file.write_all(holder(since).as_bytes()).context("write", &name)?;
+        file.write_all(describe_holder(since).as_bytes()).context("write", &name)?;
         Ok(Self(LockGuard::Local(Arc::new(file))))
     }
 
@@ -67,14 +67,14 @@ impl WriterLock {
         since: DateTime<Utc>,
     ) -> Result<Self, LakeError> {
         let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-        match store.put_opts(&path, PutPayload::from(holder(since)), options).await {
+        match store.put_opts(&path, PutPayload::from(describe_holder(since)), options).await {
             Ok(_) => Ok(Self(LockGuard::Remote(store, path))),
             Err(object_store::Error::AlreadyExists { .. }) => {
                 let holder = match store.get(&path).await {
                     Ok(found) => found.bytes().await.map(|text| String::from_utf8_lossy(&text).into_owned()),
                     Err(error) => Err(error),
                 };
-                let holder = named(&holder.unwrap_or_default());
+                let holder = holder_or_unknown(&holder.unwrap_or_default());
                 Err(LakeError::Locked {
                     holder: format!("{holder}; if that process is dead, delete {path} from the lake"),
                 })
@@ -108,7 +108,7 @@ impl WriterLock {
 
 /// Opens or creates the lock file. Symbolic links are not followed because their target would be
 /// truncated.
-fn open(path: &Path) -> io::Result<File> {
+fn open_lock_file(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
@@ -119,7 +119,7 @@ fn open(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn holder(since: DateTime<Utc>) -> String {
+fn describe_holder(since: DateTime<Utc>) -> String {
     format!(
         "process {} on {} since {}",
         std::process::id(),
@@ -128,6 +128,6 @@ fn holder(since: DateTime<Utc>) -> String {
     )
 }
 
-fn named(holder: &str) -> String {
+fn holder_or_unknown(holder: &str) -> String {
     if holder.trim().is_empty() { "an unknown process".to_owned() } else { holder.trim().to_owned() }
 }

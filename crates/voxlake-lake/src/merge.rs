@@ -58,7 +58,7 @@ pub(crate) fn merge(
     audit: &mut MergeAudit,
 ) -> Result<RecordBatch, ArrowError> {
     let (old, new) = (Charges::new(existing), Charges::new(fetched));
-    let calls = pair(&Keys::new(existing), &Keys::new(fetched));
+    let calls = pair_by_key(&Keys::new(existing), &Keys::new(fetched));
     // Calls with a single row are taken from it.
     let to_merge: Vec<&MergeEntry> = calls.iter().filter(|call| call.needs_merge()).collect();
     let resolved = resolve(existing, fetched, &to_merge)?;
@@ -86,7 +86,7 @@ pub(crate) fn merge(
 }
 
 /// Pairs the rows of both sides by key.
-fn pair(old: &Keys<'_>, new: &Keys<'_>) -> Vec<MergeEntry> {
+fn pair_by_key(old: &Keys<'_>, new: &Keys<'_>) -> Vec<MergeEntry> {
     let mut known = Vec::with_capacity(old.len() + new.len());
     let (mut e, mut f) = (0, 0);
     while e < old.len() || f < new.len() {
@@ -132,7 +132,7 @@ fn resolve(
             let values = sides.map(|side| &**side as &dyn Array);
             match field.name().as_str() {
                 VOICE_CALL_DETAILS => interleave(&values, &legs_rows),
-                EXTRA => extra(sides.map(AsArray::as_string), &rows, &legs_rows),
+                EXTRA => merge_extra(sides.map(AsArray::as_string), &rows, &legs_rows),
                 _ => interleave(&values, &rows),
             }
         })
@@ -150,7 +150,11 @@ fn has_legs(legs: &ListArray, row: usize) -> bool {
 
 /// Returns `extra` for rows whose legs come from other rows. Entries below the legs come with the
 /// legs.
-fn extra(sides: [&StringArray; 2], rows: &[RowRef], legs_rows: &[RowRef]) -> Result<ArrayRef, ArrowError> {
+fn merge_extra(
+    sides: [&StringArray; 2],
+    rows: &[RowRef],
+    legs_rows: &[RowRef],
+) -> Result<ArrayRef, ArrowError> {
     let text = |(side, row): RowRef| sides[side].is_valid(row).then(|| sides[side].value(row));
     let object = |place: RowRef| -> Result<Map<String, Value>, ArrowError> {
         let parsed = text(place).map_or(Ok(Map::new()), serde_json::from_str);

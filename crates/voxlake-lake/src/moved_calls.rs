@@ -116,7 +116,7 @@ impl Lake {
         &self,
         date: NaiveDate,
         ranges: &[FetchedRange],
-        arrived: &Arc<FetchedKeys>,
+        fetched: &Arc<FetchedKeys>,
     ) -> Result<MovedCalls, LakeError> {
         let path = layout::day_file(date);
         let none =
@@ -125,9 +125,9 @@ impl Lake {
         let Some(file) = file else { return Ok(none) };
         let within: Vec<Range<i64>> =
             ranges.iter().map(|range| range.from.timestamp_millis()..range.to.timestamp_millis()).collect();
-        let (name, arrived) = (path.to_string(), Arc::clone(arrived));
+        let (name, fetched) = (path.to_string(), Arc::clone(fetched));
         let finding = spawn_blocking_io(move || {
-            Ok(DayReader::open(&name, file).and_then(|day| find(&day, date, &within, &arrived)))
+            Ok(DayReader::open(&name, file).and_then(|day| find_moved(&day, date, &within, &fetched)))
         });
         finding.await.context("read", path.as_ref())?
     }
@@ -148,17 +148,17 @@ impl Lake {
     }
 }
 
-fn find(
+fn find_moved(
     day: &DayReader,
     date: NaiveDate,
     within: &[Range<i64>],
-    arrived: &FetchedKeys,
+    fetched: &FetchedKeys,
 ) -> Result<MovedCalls, LakeError> {
     let (mut found, mut starts) = (Vec::new(), Vec::new());
     for group in groups_within(day, within) {
         let is_moved = |(start, id): (i64, &str)| {
             let is_covered = within.iter().any(|range| range.contains(&start));
-            if is_covered { arrived.moved_from(start, id) } else { None }
+            if is_covered { fetched.moved_from(start, id) } else { None }
         };
         // Only keys are read first, because moved calls are rare.
         let mut any = false;

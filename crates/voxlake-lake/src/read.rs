@@ -19,7 +19,7 @@ use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
 use crate::calls::Keys;
 use crate::encoding::{CREATED_BY, has_current_columns};
 use crate::file_checksums::check_file;
-use crate::footer::{check_columns, check_date, coverage_of, group_starts, is_marked_sorted, starts};
+use crate::footer::{check_columns, check_date, coverage_of, group_starts, is_marked_sorted, start_range};
 use crate::schema_evolution::{conform, unknown_field};
 use crate::{Coverage, Day, LakeError, TimeRange};
 
@@ -75,7 +75,7 @@ impl DayReader {
     /// # Errors
     /// [`LakeError::Damaged`] if it is of another day.
     pub(crate) fn verify_date(self, date: NaiveDate) -> Result<Self, LakeError> {
-        let (first_start, last_start) = starts(self.metadata()).unzip();
+        let (first_start, last_start) = start_range(self.metadata()).unzip();
         match check_date(&self.coverage, first_start, last_start, date) {
             Ok(()) => Ok(self),
             Err(reason) => Err(LakeError::Damaged { path: self.path, reason }),

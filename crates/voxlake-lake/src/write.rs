@@ -22,7 +22,7 @@ use rayon::iter::{
 use voxlake_model::schema;
 
 use crate::Coverage;
-use crate::encoding::{parquet_schema, properties};
+use crate::encoding::{parquet_schema, writer_properties};
 use crate::file_checksums::ChecksumWriter;
 use crate::footer::COVERAGE_KEY;
 
@@ -44,7 +44,7 @@ impl<W: Write + Seek + Send> DayWriter<W> {
     pub(crate) fn new(file: W, group_rows: usize) -> Result<Self, ParquetError> {
         let schema = schema::voice_calls();
         let parquet = parquet_schema()?;
-        let properties = properties(&schema, parquet)?;
+        let properties = writer_properties(&schema, parquet)?;
         let file = SerializedFileWriter::new(
             ChecksumWriter::new(file),
             parquet.root_schema_ptr(),

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::charge::CurrencySymbols;
-use crate::column::{StructColumn, TextColumn, text};
+use crate::column::{StructColumn, TextColumn, to_text};
 use crate::cursor::Cursor;
 use crate::extra_fields::{ExtraFields, Path};
 use crate::limits::MAX_LIST_ENTRIES;
@@ -135,7 +135,7 @@ fn parse_placeable(record: &str) -> Result<Map<String, Value>, RejectReason> {
     let Value::Object(object) = value else {
         return Err(RejectReason::NotAnObject);
     };
-    if object.get(ENGAGEMENT_ID).and_then(text).is_none_or(|id| id.trim().is_empty()) {
+    if object.get(ENGAGEMENT_ID).and_then(to_text).is_none_or(|id| id.trim().is_empty()) {
         return Err(RejectReason::NoEngagementId);
     }
     if object.iter().any(|(name, value)| schema::voice_calls().index_of(name).is_ok() && has_long_list(value))

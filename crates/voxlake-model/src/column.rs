@@ -22,7 +22,7 @@ use arrow::error::ArrowError;
 use crate::charge::{Charge, CurrencySymbols};
 use crate::schema::{CHARGE, CHARGE_AMOUNT, CHARGE_CURRENCY, CHARGE_PRECISION, CHARGE_SCALE};
 
-pub(crate) use coerce::{integer, text};
+pub(crate) use coerce::{to_integer, to_text};
 pub(crate) use leaf::TextColumn;
 use leaf::{FlagColumn, NumberColumn, from_offset, push, to_offset};
 use names::FieldNames;

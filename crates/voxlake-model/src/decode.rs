@@ -19,7 +19,7 @@ use thiserror::Error;
 use crate::Reject;
 use crate::call_batch::CallBatchBuilder;
 use crate::charge::CurrencySymbols;
-use crate::column::{integer, text};
+use crate::column::{to_integer, to_text};
 use crate::cursor::Cursor;
 use crate::limits::MAX_PAGE_RECORDS;
 
@@ -64,7 +64,7 @@ struct Envelope<'a> {
     total_records: Option<Value>,
     from: Option<Value>,
     to: Option<Value>,
-    #[serde(borrow, default, deserialize_with = "bounded")]
+    #[serde(borrow, default, deserialize_with = "deserialize_records")]
     voice_calls: Option<Vec<&'a RawValue>>,
 }
 
@@ -117,7 +117,7 @@ fn decode_page_slow(
             error.column()
         ))
     })?;
-    let total_records = envelope.total_records.as_ref().and_then(count);
+    let total_records = envelope.total_records.as_ref().and_then(to_count);
     let records = match (envelope.voice_calls, total_records) {
         (Some(records), _) => records,
         (None, Some(0)) => Vec::new(),
@@ -125,21 +125,21 @@ fn decode_page_slow(
     };
     let records = records.iter().map(|record| record.get());
     let (calls, rejects) = decode_records_with(records, fetched_at, symbols)?;
-    let next_page_token = envelope.next_page_token.as_ref().and_then(token);
-    let (from, to) = (envelope.from.as_ref().and_then(token), envelope.to.as_ref().and_then(token));
+    let next_page_token = envelope.next_page_token.as_ref().and_then(to_token);
+    let (from, to) = (envelope.from.as_ref().and_then(to_token), envelope.to.as_ref().and_then(to_token));
     Ok(Page { next_page_token, from, to, total_records, calls, rejects })
 }
 
-fn count(value: &Value) -> Option<u64> {
-    integer(value).and_then(|number| u64::try_from(number).ok())
+fn to_count(value: &Value) -> Option<u64> {
+    to_integer(value).and_then(|number| u64::try_from(number).ok())
 }
 
-fn token(value: &Value) -> Option<String> {
-    text(value).filter(|token| !token.is_empty())
+fn to_token(value: &Value) -> Option<String> {
+    to_text(value).filter(|token| !token.is_empty())
 }
 
 /// Deserializes the records of a page, at most [`MAX_PAGE_RECORDS`].
-fn bounded<'de, D: Deserializer<'de>>(json: D) -> Result<Option<Vec<&'de RawValue>>, D::Error> {
+fn deserialize_records<'de, D: Deserializer<'de>>(json: D) -> Result<Option<Vec<&'de RawValue>>, D::Error> {
     struct Records;
     impl<'de> Visitor<'de> for Records {
         type Value = Option<Vec<&'de RawValue>>;
@@ -221,10 +221,10 @@ fn decode_envelope_fast(json: &mut Cursor<'_>, calls: &mut CallBatchBuilder) -> 
     }
     json.require(b'}')?;
     json.is_at_end().then_some(DecodedEnvelope {
-        next_page_token: next_page_token.as_ref().and_then(token),
-        from: from.as_ref().and_then(token),
-        to: to.as_ref().and_then(token),
-        total_records: total_records.as_ref().and_then(count),
+        next_page_token: next_page_token.as_ref().and_then(to_token),
+        from: from.as_ref().and_then(to_token),
+        to: to.as_ref().and_then(to_token),
+        total_records: total_records.as_ref().and_then(to_count),
         rejects: rejects?,
     })
 }

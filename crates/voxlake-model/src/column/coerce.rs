@@ -19,10 +19,10 @@ impl Column {
             return self.append_null();
         }
         let fits = match self {
-            Self::Text(column) => text(&value).map(|text| column.append(Some(&text))),
-            Self::Integer(column) => integer(&value).map(|number| column.append(Some(number))),
-            Self::Flag(column) => flag(&value).map(|flag| column.append(Some(flag))),
-            Self::Instant(column, _) => instant(&value).map(|millis| column.append(Some(millis))),
+            Self::Text(column) => to_text(&value).map(|text| column.append(Some(&text))),
+            Self::Integer(column) => to_integer(&value).map(|number| column.append(Some(number))),
+            Self::Flag(column) => to_flag(&value).map(|flag| column.append(Some(flag))),
+            Self::Instant(column, _) => to_timestamp(&value).map(|millis| column.append(Some(millis))),
             Self::Money(_) => None,
             Self::List(column) => return column.append(value, path, extra),
             Self::Struct(column) => match value {
@@ -68,7 +68,7 @@ impl StructColumn {
     }
 }
 
-pub(crate) fn text(value: &Value) -> Option<String> {
+pub(crate) fn to_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -77,16 +77,16 @@ pub(crate) fn text(value: &Value) -> Option<String> {
     }
 }
 
-pub(crate) fn integer(value: &Value) -> Option<i64> {
-    let text = text(value)?;
+pub(crate) fn to_integer(value: &Value) -> Option<i64> {
+    let text = to_text(value)?;
     let text = text.trim();
     // "10.0" and 10.0 are whole numbers too. They are converted without a float.
     let whole = text.split_once('.').filter(|(_, f)| !f.is_empty() && f.bytes().all(|b| b == b'0'));
     whole.map_or(text, |(whole, _)| whole).parse().ok()
 }
 
-fn flag(value: &Value) -> Option<bool> {
-    match text(value)?.trim() {
+fn to_flag(value: &Value) -> Option<bool> {
+    match to_text(value)?.trim() {
         "1" => Some(true),
         "0" => Some(false),
         word if word.eq_ignore_ascii_case("true") => Some(true),
@@ -95,6 +95,6 @@ fn flag(value: &Value) -> Option<bool> {
     }
 }
 
-fn instant(value: &Value) -> Option<i64> {
+fn to_timestamp(value: &Value) -> Option<i64> {
     time::parse(value.as_str()?).map(|instant| instant.timestamp_millis())
 }
