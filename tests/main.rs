@@ -16,6 +16,8 @@ mod help;
 mod import;
 mod kills;
 mod lake;
+#[cfg(target_os = "linux")]
+mod memory;
 mod mishaps;
 mod query;
 mod report;
