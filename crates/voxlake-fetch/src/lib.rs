@@ -34,6 +34,7 @@ mod filter_counts;
 pub mod fuzzing;
 mod held;
 mod import;
+mod lake_state;
 mod limits;
 mod list_forms;
 mod lookup;

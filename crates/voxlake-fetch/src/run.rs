@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chrono::SubsecRound as _;
 use tokio::sync::mpsc::{self, Sender, UnboundedSender};
 use tokio::task::{Id, JoinError, JoinSet};
-use voxlake_lake::{Lake, ScopeId, TimeRange, WriterLock};
+use voxlake_lake::{Lake, LakeError, ScopeId, TimeRange, WriterLock};
 
 use crate::clock::Clock;
 use crate::commit::{Committed, Committer, Gathered};
@@ -41,10 +41,12 @@ pub(crate) struct Run {
     pub(crate) held: HeldTotal,
 }
 
-/// What walkers and the committer have to say.
-enum Said {
-    /// A page came, with the pages that its window still has before it.
-    Page { walker: Id, records: u64, pages_left: u64 },
+/// A fetched page, reported by the worker that fetches its window.
+struct Said {
+    walker: Id,
+    records: u64,
+    /// Pages of the window that are not fetched yet.
+    pages_left: u64,
 }
 
 /// A window with what came of it.
@@ -64,7 +66,7 @@ struct State {
 }
 
 impl Run {
-    /// Fetches `windows` until there are no more, something final happens, or `stop` is ready.
+    /// Fetches `windows` until all are done, a fatal error occurs, or `stop` is ready.
     pub(crate) async fn fetch(
         self,
         period: TimeRange,
@@ -73,34 +75,19 @@ impl Run {
         on_event: OnEvent<'_>,
         stop: impl Future<Output = ()> + Send,
     ) -> SyncReport {
-        let mut state = State {
-            queue: Queue::new(&windows, self.options.order, shape),
-            pages_left: BTreeMap::new(),
-            failed_in_a_row: 0,
-            complete: Vec::new(),
-            failed: Vec::new(),
-            stopped: None,
-        };
+        let mut state = State::new(Queue::new(&windows, self.options.order, shape));
         let (say, mut said) = mpsc::unbounded_channel();
-        let (tell_committed, mut committed) = mpsc::unbounded_channel();
-        let (read, to_commit) = mpsc::channel(WAITING_FOR_COMMIT);
-        let committer = Committer::new(
-            self.lake.clone(),
-            Arc::clone(&self.lock),
-            self.options.commit,
-            self.options.freeze_before,
-            self.scope,
-            self.supersedes,
-        );
-        let mut committer = tokio::spawn(committer.run(to_commit, tell_committed));
-        let mut read = Some(read);
+        let (committed_tx, mut committed_rx) = mpsc::unbounded_channel();
+        let (windows_tx, windows_rx) = mpsc::channel(WAITING_FOR_COMMIT);
+        let mut committer = tokio::spawn(self.committer().run(windows_rx, committed_tx));
+        let mut windows_tx = Some(windows_tx);
         let mut walkers = Walkers::new();
         let mut stop = pin!(stop);
-        let tally = loop {
+        let committer_result = loop {
             self.fill(&mut state, &mut walkers, &say).await;
             if walkers.is_empty() {
-                // Nothing more is read: the committer writes what it has and ends.
-                read = None;
+                // No more windows will come: the committer writes its last ones and returns.
+                windows_tx = None;
             }
             tokio::select! {
                 biased;
@@ -108,35 +95,34 @@ impl Run {
                     state.stopped = Some(FetchError::Interrupted);
                     walkers.abort_all();
                 }
-                Some(Said::Page { walker, records, pages_left }) = said.recv() => {
-                    state.pages_left.insert(walker, pages_left);
-                    state.failed_in_a_row = 0;
-                    on_event(Event::Page { records });
-                }
-                Some(done) = committed.recv() => state.commit(done, on_event),
+                Some(page) = said.recv() => state.on_page(&page, on_event),
+                Some(committed) = committed_rx.recv() => state.on_committed(committed, on_event),
                 Some(walked) = walkers.join_next_with_id() => {
-                    let sender = read.as_ref();
-                    self.walked(&mut state, walked, sender, on_event).await;
+                    self.walked(&mut state, walked, windows_tx.as_ref(), on_event).await;
                 }
-                ended = &mut committer => break ended,
+                result = &mut committer => break result,
             }
         };
-        while let Ok(done) = committed.try_recv() {
-            state.commit(done, on_event);
+        while let Ok(committed) = committed_rx.try_recv() {
+            state.on_committed(committed, on_event);
         }
         walkers.shutdown().await;
-        let (tally, result) = tally.unwrap_or_else(|error| {
-            state.stopped = Some(FetchError::Walker(error.to_string()));
-            (report::Tally::default(), Ok(()))
-        });
-        if let Err(error) = result {
-            // What the lake failed by is the reason for all that failed after.
-            state.stopped = Some(error.into());
-        }
+        let tally = state.on_committer_done(committer_result);
         if let Err(error) = self.budget.close().await {
             state.stopped.get_or_insert(error);
         }
         self.report(period, windows, state, tally).await
+    }
+
+    fn committer(&self) -> Committer {
+        Committer::new(
+            self.lake.clone(),
+            Arc::clone(&self.lock),
+            self.options.commit,
+            self.options.freeze_before,
+            self.scope,
+            self.supersedes,
+        )
     }
 
     /// Sets walkers to work, as many as are useful and the budget lets finish.
@@ -273,9 +259,44 @@ async fn gather(read: Option<&Sender<Gathered>>, gathered: Gathered) {
 }
 
 impl State {
-    fn commit(&mut self, done: Committed, on_event: OnEvent<'_>) {
-        on_event(Event::Committed { windows: &done.windows, days: &done.days });
-        self.complete.extend(done.windows);
+    fn new(queue: Queue) -> Self {
+        Self {
+            queue,
+            pages_left: BTreeMap::new(),
+            failed_in_a_row: 0,
+            complete: Vec::new(),
+            failed: Vec::new(),
+            stopped: None,
+        }
+    }
+
+    fn on_page(&mut self, page: &Said, on_event: OnEvent<'_>) {
+        self.pages_left.insert(page.walker, page.pages_left);
+        self.failed_in_a_row = 0;
+        on_event(Event::Page { records: page.records });
+    }
+
+    fn on_committed(&mut self, committed: Committed, on_event: OnEvent<'_>) {
+        on_event(Event::Committed { windows: &committed.windows, days: &committed.days });
+        self.complete.extend(committed.windows);
+    }
+
+    /// Returns the committer's statistics. Its error replaces those that followed from it.
+    fn on_committer_done(
+        &mut self,
+        result: Result<(report::Tally, Result<(), LakeError>), JoinError>,
+    ) -> report::Tally {
+        match result {
+            Ok((tally, Ok(()))) => tally,
+            Ok((tally, Err(error))) => {
+                self.stopped = Some(error.into());
+                tally
+            }
+            Err(error) => {
+                self.stopped = Some(FetchError::Walker(error.to_string()));
+                report::Tally::default()
+            }
+        }
     }
 
     fn fail(&mut self, failed: FailedWindow, on_event: OnEvent<'_>) {
@@ -306,7 +327,7 @@ async fn walk(parts: Parts, task: Task, say: UnboundedSender<Said>) -> Brought {
         let left = total.unwrap_or(0).saturating_sub(records_so_far);
         let pages_left = left.div_ceil(crate::paging::PAGE_SIZE.into());
         // Nobody listens any more once the run has ended.
-        let _ = say.send(Said::Page { walker: walker_id, records, pages_left });
+        let _ = say.send(Said { walker: walker_id, records, pages_left });
     };
     let held = parts.held;
     let mut walker = Walker { client: &parts.client, budget: &parts.budget, now, on_page, held };

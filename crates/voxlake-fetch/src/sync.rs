@@ -4,16 +4,16 @@
 //! others alone. What every window would fail by (credentials, a daily limit, the lake) ends the
 //! run, with everything complete committed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, SubsecRound as _, TimeDelta, Utc};
-use futures::StreamExt as _;
-use voxlake_lake::{Coverage, DayFile, Lake, LakeError, ScopeId, TimeRange, WriterLock};
+use voxlake_lake::{Coverage, Lake, ScopeId, TimeRange, WriterLock};
 
 use crate::clock::Clock;
 use crate::held::HeldTotal;
+use crate::lake_state::LakeState;
 use crate::limits::MAX_PLANNED_PAGES;
 use crate::options::SyncOptions;
 use crate::paging::requests_for;
@@ -21,9 +21,6 @@ use crate::plan::{Order, plan};
 use crate::run::Run;
 use crate::shape::Shape;
 use crate::{ApiClient, Budget, CallFilter, Event, FetchError, OnEvent, SyncReport, scope, widening};
-
-/// Footers read at once while planning.
-const FOOTERS_AT_ONCE: usize = 16;
 
 /// What a sync would do, as far as the API's counts tell.
 #[derive(Debug)]
@@ -44,25 +41,6 @@ impl SyncPlan {
     #[must_use]
     pub fn requests_needed(&self) -> u64 {
         self.windows.iter().map(|(_, records)| requests_for(*records, self.window_pages)).sum()
-    }
-}
-
-/// What a lake knows of its days before a sync.
-#[derive(Default)]
-struct Known {
-    coverage: BTreeMap<NaiveDate, Coverage>,
-    /// Days whose damaged files were set aside.
-    set_aside: BTreeSet<NaiveDate>,
-    /// Days with coverage that cannot be trusted.
-    untrusted: Vec<NaiveDate>,
-}
-
-impl Known {
-    /// The first day that was ever fetched. A day file without coverage only holds a call that
-    /// strayed into it, and no reason to begin there.
-    fn first_day(&self) -> Option<NaiveDate> {
-        let fetched = self.coverage.iter().filter(|(_, coverage)| !coverage.ranges().is_empty());
-        fetched.map(|(date, _)| *date).chain(self.set_aside.iter().copied()).min()
     }
 }
 
@@ -161,8 +139,8 @@ impl LakeSync {
 
     async fn plan_locked(&self, lock: &Arc<WriterLock>) -> Result<SyncPlan, FetchError> {
         let scope = scope::check_scope(&self.lake, self.client.filter(), &self.scope_words).await?;
-        let known = self.known(lock, scope, &|_| {}).await?;
-        let (period, planned) = self.plan(&known).await?;
+        let state = self.lake_state(lock, scope, &|_| {}).await?;
+        let (period, planned) = self.plan(&state).await?;
         let budget = self.budget(lock).await?;
         let mut windows = Vec::new();
         for window in planned {
@@ -192,70 +170,87 @@ impl LakeSync {
         stop: impl Future<Output = ()> + Send,
     ) -> Result<SyncReport, FetchError> {
         let scope = self.claim_scope(lock).await?;
-        let known = self.known(lock, scope.id, on_event).await?;
-        let (period, windows) = match &scope.widened_from {
-            None => self.plan(&known).await?,
-            Some(previous) => {
-                let target = self.widens_to.as_ref().and_then(CallFilter::scope);
-                widening::plan(&self.lake, self.now(), self.options.settle, (previous.scope(), target))
-                    .await?
-            }
-        };
+        let state = self.lake_state(lock, scope.id, on_event).await?;
+        let (period, windows) = self.plan_run(&scope, &state).await?;
         if !windows.is_empty() {
-            // The clock was compared with the server's, and is not behind.
-            for date in &known.untrusted {
+            // Planning compared this clock with the server's: it is not behind.
+            for date in &state.untrusted {
                 self.lake.drop_untrusted_coverage(lock, *date, self.now()).await?;
             }
         }
         on_event(Event::Planned { period, windows: &windows });
         let mut shape = Shape::default();
-        known.coverage.values().flat_map(Coverage::ranges).for_each(|fetched| shape.recall(fetched));
-        let budget = Arc::new(self.budget(lock).await?);
-        let today = self.now().date_naive();
-        let confirming = match &self.widens_to {
-            Some(_) => self.client.confirm_filter(&budget, &windows, |_| true).await.map(drop),
-            None => scope::confirm_daily(&self.client, &self.lake, lock, &budget, &windows, today).await,
-        };
-        if let Err(error) = confirming {
-            budget.close().await?;
-            return Err(error);
-        }
+        state.coverage.values().flat_map(Coverage::ranges).for_each(|fetched| shape.recall(fetched));
         let run = Run {
             client: Arc::clone(&self.client),
             lake: self.lake.clone(),
             lock: Arc::clone(lock),
-            budget: Arc::clone(&budget),
+            budget: self.confirmed_budget(lock, &windows).await?,
             clock: Arc::clone(&self.clock),
             options: self.options,
             scope: scope.id,
-            // What else is in a range was not asked for.
+            // A widening fetches only part of the calls in a range.
             supersedes: self.widens_to.as_ref().is_none_or(|target| target == self.client.filter()),
             held: HeldTotal::default(),
         };
         let earlier = self.lake.unfinished_sync().await?;
         if windows.is_empty() {
-            if let Some(target) = &self.widens_to {
-                scope::end_widening(&self.lake, lock, target, &self.scope_words).await?;
-            }
+            self.end_widening(lock).await?;
             return Ok(run.fetch(period, windows, shape, on_event, stop).await);
         }
-        let both = earlier.map_or(period, |earlier| TimeRange {
+        let unfinished = earlier.map_or(period, |earlier| TimeRange {
             from: earlier.from.min(period.from),
             to: earlier.to.max(period.to),
         });
-        self.lake.set_unfinished_sync(lock, Some(both)).await?;
+        self.lake.set_unfinished_sync(lock, Some(unfinished)).await?;
         let report = run.fetch(period, windows, shape, on_event, stop).await;
         if report.is_complete() {
-            if let Some(target) = &self.widens_to {
-                scope::end_widening(&self.lake, lock, target, &self.scope_words).await?;
-            }
-            // What an earlier run did not fetch is noted until a run of its period does.
+            self.end_widening(lock).await?;
+            // An earlier run's period stays noted until a run covers it.
             let left = earlier.filter(|earlier| earlier.from < period.from || earlier.to > period.to);
             if let Err(error) = self.lake.set_unfinished_sync(lock, left).await {
-                tracing::warn!(%error, "the note of an unfinished sync stays");
+                tracing::warn!(%error, "cannot clear the note of an unfinished sync");
             }
         }
         Ok(report)
+    }
+
+    /// Returns the period and the windows that a run fetches.
+    async fn plan_run(
+        &self,
+        scope: &RunScope,
+        state: &LakeState,
+    ) -> Result<(TimeRange, Vec<TimeRange>), FetchError> {
+        let Some(previous) = &scope.widened_from else { return self.plan(state).await };
+        let target = self.widens_to.as_ref().and_then(CallFilter::scope);
+        widening::plan(&self.lake, self.now(), self.options.settle, (previous.scope(), target)).await
+    }
+
+    /// Opens the budget, and checks that the API applies the client's filter.
+    async fn confirmed_budget(
+        &self,
+        lock: &Arc<WriterLock>,
+        windows: &[TimeRange],
+    ) -> Result<Arc<Budget>, FetchError> {
+        let budget = Arc::new(self.budget(lock).await?);
+        let today = self.now().date_naive();
+        let confirmed = match &self.widens_to {
+            Some(_) => self.client.confirm_filter(&budget, windows, |_| true).await.map(drop),
+            None => scope::confirm_daily(&self.client, &self.lake, lock, &budget, windows, today).await,
+        };
+        if let Err(error) = confirmed {
+            budget.close().await?;
+            return Err(error);
+        }
+        Ok(budget)
+    }
+
+    /// Notes in the lake that a widening is complete; without one, does nothing.
+    async fn end_widening(&self, lock: &Arc<WriterLock>) -> Result<(), FetchError> {
+        match &self.widens_to {
+            Some(target) => scope::end_widening(&self.lake, lock, target, &self.scope_words).await,
+            None => Ok(()),
+        }
     }
 
     /// Checks and notes the scope of the lake.
@@ -283,8 +278,8 @@ impl LakeSync {
 
     /// The period, and what is not settled of it by the earlier of this machine's clock and the
     /// server's.
-    async fn plan(&self, known: &Known) -> Result<(TimeRange, Vec<TimeRange>), FetchError> {
-        let (period, windows) = self.windows(known)?;
+    async fn plan(&self, state: &LakeState) -> Result<(TimeRange, Vec<TimeRange>), FetchError> {
+        let (period, windows) = self.windows(state)?;
         if windows.is_empty() {
             return Ok((period, windows));
         }
@@ -292,12 +287,12 @@ impl LakeSync {
         // tried again.
         match self.client.token().await {
             Err(error @ FetchError::ClockSkew { .. }) => Err(error),
-            _ => self.windows(known),
+            _ => self.windows(state),
         }
     }
 
     /// The period, and what is not settled of it.
-    fn windows(&self, known: &Known) -> Result<(TimeRange, Vec<TimeRange>), FetchError> {
+    fn windows(&self, state: &LakeState) -> Result<(TimeRange, Vec<TimeRange>), FetchError> {
         let SyncOptions { settle, order, .. } = self.options;
         if let (Some(first), Some(last)) = (self.refetched.first(), self.refetched.last()) {
             let period = TimeRange { from: TimeRange::of_day(*first).from, to: TimeRange::of_day(*last).to };
@@ -305,11 +300,11 @@ impl LakeSync {
             let days = self.refetched.iter().map(|date| TimeRange::of_day(*date).intersection(&until_now));
             return Ok((period, days.filter(|day| !day.is_empty()).collect()));
         }
-        let (now, period) = (self.now(), self.period(known.first_day())?);
-        let mut windows = plan(period, settle, now, order, &known.coverage);
+        let (now, period) = (self.now(), self.period(state.first_day())?);
+        let mut windows = plan(period, settle, now, order, &state.coverage);
         // A day set aside lost all of its calls, not only those of the period.
         let until_now = TimeRange { from: DateTime::UNIX_EPOCH, to: now };
-        for date in &known.set_aside {
+        for date in &state.quarantined {
             let outside = TimeRange::of_day(*date).intersection(&until_now).difference(period);
             windows.extend(outside);
         }
@@ -320,53 +315,13 @@ impl LakeSync {
         Ok((period, windows))
     }
 
-    /// What is known of those days of the lake that the options' period touches.
-    async fn known(
+    async fn lake_state(
         &self,
         lock: &WriterLock,
         scope: Option<ScopeId>,
         on_event: OnEvent<'_>,
-    ) -> Result<Known, FetchError> {
-        let asked = TimeRange {
-            from: self.options.from.unwrap_or(DateTime::<Utc>::MIN_UTC),
-            to: self.options.to.unwrap_or(DateTime::<Utc>::MAX_UTC),
-        };
-        let days = self.lake.days().await?;
-        let touched =
-            days.into_iter().filter(|day| !TimeRange::of_day(day.date).intersection(&asked).is_empty());
-        let read: Vec<_> = futures::stream::iter(touched)
-            .map(|day| async move { (self.coverage_of(&day).await, day) })
-            .buffered(FOOTERS_AT_ONCE)
-            .collect()
-            .await;
-        let mut known = Known::default();
-        for (coverage, day) in read {
-            match coverage {
-                Err(LakeError::Damaged { path, .. }) if self.options.repair => {
-                    let to = self.lake.quarantine(lock, &day, (self.clock)()).await?;
-                    on_event(Event::SetAside { path: &path, to: &to });
-                    known.set_aside.insert(day.date);
-                }
-                other => {
-                    let (now, coverage) = (self.now(), other?);
-                    if coverage.ranges().iter().any(|range| !range.is_trusted_at(now)) {
-                        known.untrusted.push(day.date);
-                    }
-                    known.coverage.insert(day.date, coverage.of_scope(scope).trusted_at(now));
-                }
-            }
-        }
-        Ok(known)
-    }
-
-    /// A footer tells the coverage; a repair reads the whole file, since damage may lie anywhere in
-    /// it.
-    async fn coverage_of(&self, day: &DayFile) -> Result<Coverage, LakeError> {
-        if self.options.repair {
-            Ok(self.lake.read_day(day.date).await?.coverage)
-        } else {
-            self.lake.coverage(day).await
-        }
+    ) -> Result<LakeState, FetchError> {
+        LakeState::load(&self.lake, lock, &self.options, scope, &self.clock, on_event).await
     }
 
     /// The period to sync, in whole seconds as the API takes them.
