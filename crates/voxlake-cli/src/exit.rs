@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Error;
-use voxlake_fetch::FetchError;
+use voxlake_fetch::{AccessProblem, CredentialsProblem, FetchError};
 use voxlake_lake::LakeError;
 use voxlake_query::QueryError;
 use voxlake_report::{ReportError, visible};
@@ -94,6 +94,22 @@ pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
 /// What to do about an error whose own words leave that to the program.
 pub(crate) fn hint(error: &FetchError) -> Option<&'static str> {
     match error {
+        FetchError::Credentials { problem, .. } => Some(credentials_hint(*problem)),
+        FetchError::Forbidden { problem: AccessProblem::MissingScope, .. } => Some(
+            "add that scope to the Server-to-Server OAuth app: the account's own calls need \
+             contact_center_voice_call:read:admin, those of a sub-account (--account) \
+             contact_center_voice_call:master",
+        ),
+        FetchError::Forbidden { .. } => Some(
+            "check that the account has Contact Center, that the user who created the app may see its call log, \
+             and that the app has the scope contact_center_voice_call:read:admin \
+             (contact_center_voice_call:master with --account)",
+        ),
+        FetchError::Unauthorised { .. } => {
+            Some("check that the app is still activated, and that --api-url and --oauth-url belong together")
+        }
+        FetchError::BudgetSpent { .. } => Some("--daily-budget allows more"),
+        FetchError::NotAToken => Some("check --oauth-url (the live one is https://zoom.us)"),
         FetchError::Refused { code: 1001 | 1201, .. } => {
             Some("check the ids of queues and agents that the filters name")
         }
@@ -116,6 +132,29 @@ pub(crate) fn hint(error: &FetchError) -> Option<&'static str> {
             Some("`voxlake sync --allow-clock-skew` goes on; the earlier of the two clocks counts")
         }
         _ => None,
+    }
+}
+
+/// Remedy for refused credentials.
+fn credentials_hint(problem: CredentialsProblem) -> &'static str {
+    match problem {
+        CredentialsProblem::AppType => {
+            "the app is of another type: create a Server-to-Server OAuth app, and use its credentials"
+        }
+        CredentialsProblem::AppDisabled => {
+            "activate the app in the App Marketplace, or ask the account's admin why it is not active"
+        }
+        CredentialsProblem::AccountId => {
+            "check ZOOM_ACCOUNT_ID: it is the account id on the app's credentials page, not the account number"
+        }
+        CredentialsProblem::Client => {
+            "check ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET: both complete, both of the same Server-to-Server OAuth \
+             app, and the secret not regenerated since"
+        }
+        _ => {
+            "check ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET against the Server-to-Server OAuth app, \
+             and that the app is activated"
+        }
     }
 }
 

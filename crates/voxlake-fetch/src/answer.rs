@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 
-use crate::FetchError;
+use crate::error::{AccessProblem, CredentialsProblem, FetchError};
 use crate::clock::next_midnight;
 
 /// Longest part of the API's words that goes into an error.
@@ -49,10 +49,10 @@ pub(crate) fn page_error(
     let is_about = |word: &str| message.to_ascii_lowercase().contains(word);
     match status {
         StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if is_about("scope") => {
-            FetchError::Forbidden { message, remedy: MISSING_SCOPE }
+            FetchError::Forbidden { message, problem: AccessProblem::MissingScope }
         }
         StatusCode::UNAUTHORIZED => FetchError::Unauthorised { message },
-        StatusCode::FORBIDDEN => FetchError::Forbidden { message, remedy: NOT_ALLOWED },
+        StatusCode::FORBIDDEN => FetchError::Forbidden { message, problem: AccessProblem::NotAllowed },
         StatusCode::TOO_MANY_REQUESTS => limit_error(headers, &message, now),
         status if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
             let wait = wait(headers, now).and_then(|wait| wait.to_std().ok());
@@ -63,22 +63,6 @@ pub(crate) fn page_error(
         status => FetchError::Refused { status: status.as_u16(), code, message },
     }
 }
-
-const MISSING_SCOPE: &str = "Add that scope to the Server-to-Server OAuth app: an account's own calls need \
-     contact_center_voice_call:read:admin, those of a sub-account (--account) contact_center_voice_call:master";
-const NOT_ALLOWED: &str = "Check that the account has Contact Center, that whoever made the app may see its call \
-     log, and that the app has the scope contact_center_voice_call:read:admin (contact_center_voice_call:master \
-     with --account)";
-
-const NOT_SERVER_TO_SERVER: &str =
-    "The app is of another type: make a Server-to-Server OAuth app, and use its credentials";
-const DISABLED: &str = "Activate the app in the App Marketplace, or ask the account's admin why it is not";
-const WRONG_ACCOUNT: &str = "Check ZOOM_ACCOUNT_ID: it is the account's id on the app's credentials page, not the \
-     account's number";
-const WRONG_CLIENT: &str = "Check ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET: both whole, both of the same \
-     Server-to-Server OAuth app, and the secret not replaced since";
-const WRONG_SOMETHING: &str = "Check ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET against the \
-     Server-to-Server OAuth app, and that the app is activated";
 
 /// The error of an answer from the token endpoint whose status is not 200. What the codes and words
 /// mean is in the vendor's list of OAuth errors (developers.zoom.us, "OAuth error messages").
@@ -95,18 +79,18 @@ pub(crate) fn token_error(
     let says = |word: &str| words.contains(word);
     match status {
         StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            let remedy = if code == 4705 || says("grant_type") || says("grant type") {
-                NOT_SERVER_TO_SERVER
+            let problem = if code == 4705 || says("grant_type") || says("grant type") {
+                CredentialsProblem::AppType
             } else if code == 4717 || says("disabled") || says("deactivated") {
-                DISABLED
+                CredentialsProblem::AppDisabled
             } else if matches!(code, 4702 | 4704 | 4706) || says("invalid_client") || says("client") {
-                WRONG_CLIENT
+                CredentialsProblem::Client
             } else if code == 4735 || says("account") || says("invalid_request") || says("bad request") {
-                WRONG_ACCOUNT
+                CredentialsProblem::AccountId
             } else {
-                WRONG_SOMETHING
+                CredentialsProblem::Unknown
             };
-            FetchError::Credentials { message, remedy }
+            FetchError::Credentials { message, problem }
         }
         _ => page_error(status, headers, body, now, redacted),
     }
@@ -239,23 +223,39 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_wrong_credential_has_its_own_sentence() {
-        let said = |status: u16, body: &str| {
+    fn token_errors_name_the_wrong_credential() {
+        let error = |status: u16, body: &str| {
             let status = StatusCode::from_u16(status).unwrap();
-            token_error(status, &headers(&[]), body.as_bytes(), noon(), str::to_owned).to_string()
+            token_error(status, &headers(&[]), body.as_bytes(), noon(), str::to_owned)
         };
-        let invalid_client = r#"{"reason":"Invalid client_id or client_secret","error":"invalid_client"}"#;
-        assert!(said(401, invalid_client).contains("Invalid client_id or client_secret"));
-        assert!(said(401, invalid_client).contains("ZOOM_CLIENT_SECRET"));
-        let grant = r#"{"reason":"unsupported grant type","error":"unsupported_grant_type"}"#;
-        assert!(said(400, grant).contains("make a Server-to-Server OAuth app"));
-        let disabled = r#"{"code":4717,"reason":"The app has been disabled","error":"invalid_client"}"#;
-        assert!(said(400, disabled).contains("Activate the app"));
-        let account = r#"{"reason":"Bad Request","error":"invalid_request"}"#;
-        assert!(said(400, account).contains("ZOOM_ACCOUNT_ID: it is"));
-        assert!(said(400, "{}").contains("ZOOM_ACCOUNT_ID: it is"), "{}", said(400, "{}"));
-        assert!(said(403, "{}").contains("and that the app is activated"));
-        assert!(said(503, "").contains("503"));
+        for (status, body, expected) in [
+            (
+                401,
+                r#"{"reason":"Invalid client_id or client_secret","error":"invalid_client"}"#,
+                CredentialsProblem::Client,
+            ),
+            (
+                400,
+                r#"{"reason":"unsupported grant type","error":"unsupported_grant_type"}"#,
+                CredentialsProblem::AppType,
+            ),
+            (
+                400,
+                r#"{"code":4717,"reason":"The app has been disabled","error":"invalid_client"}"#,
+                CredentialsProblem::AppDisabled,
+            ),
+            (400, r#"{"reason":"Bad Request","error":"invalid_request"}"#, CredentialsProblem::AccountId),
+            (400, "{}", CredentialsProblem::AccountId),
+            (403, "{}", CredentialsProblem::Unknown),
+        ] {
+            match error(status, body) {
+                FetchError::Credentials { problem, .. } => assert_eq!(problem, expected, "{status} {body}"),
+                other => panic!("{other:?}"),
+            }
+        }
+        let invalid_client = error(401, r#"{"reason":"Invalid client_id or client_secret"}"#);
+        assert!(invalid_client.to_string().contains("Invalid client_id or client_secret"));
+        assert!(error(503, "").to_string().contains("503"));
     }
 
     #[test]

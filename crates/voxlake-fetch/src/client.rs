@@ -314,7 +314,7 @@ impl ApiClient {
 fn endpoint(config: &ApiConfig) -> Result<Url, FetchError> {
     let mut url = config.api_url.clone();
     let mut path = url.path_segments_mut().map_err(|()| {
-        FetchError::Setting(format!("--api-url {} is not the base of a URL", config.api_url))
+        FetchError::Setting(format!("the API URL {} cannot be a base URL", config.api_url))
     })?;
     path.pop_if_empty();
     if let Some(account) = &config.account {

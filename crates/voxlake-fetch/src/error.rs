@@ -8,31 +8,55 @@ use voxlake_lake::LakeError;
 
 use crate::filter::FilterParameter;
 
+/// Cause of refused credentials, as far as the token endpoint's answer shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CredentialsProblem {
+    /// The app is not a Server-to-Server OAuth app.
+    AppType,
+    /// The app is not activated.
+    AppDisabled,
+    /// The account id is wrong.
+    AccountId,
+    /// The client id or the client secret is wrong.
+    Client,
+    /// The answer does not show the cause.
+    Unknown,
+}
+
+/// Cause of denied access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AccessProblem {
+    /// The app lacks the scope that the message names.
+    MissingScope,
+    /// The account has no call log, or the app's owner may not read it.
+    NotAllowed,
+}
+
 /// An error of fetching. The texts hold no credentials and nothing that a call says.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum FetchError {
     /// The token endpoint refused the credentials: correct them.
-    #[error("the API refused the credentials: {message}. {remedy}")]
+    #[error("the API refused the credentials: {message}")]
     Credentials {
-        /// The API's words.
+        /// Message of the API.
         message: String,
-        /// What to change.
-        remedy: &'static str,
+        /// Credential to correct.
+        problem: CredentialsProblem,
     },
     /// The app may not read the call log: grant the scope that the message names.
-    #[error("the API denied access: {message}. {remedy}")]
+    #[error("the API denied access: {message}")]
     Forbidden {
-        /// The API's words, which name the missing scope.
+        /// Message of the API, which names the missing scope.
         message: String,
-        /// What to change.
-        remedy: &'static str,
+        /// Cause.
+        problem: AccessProblem,
     },
     /// A token fresh from the token endpoint was refused: the app was deactivated, or the two URLs
     /// do not belong together.
-    #[error(
-        "the API refused a token that it had just given: {message}. Check that the app is still \
-         activated, and that --api-url and --oauth-url belong together"
-    )]
+    #[error("the API refused a token that it had just issued: {message}")]
     Unauthorised {
         /// The API's words.
         message: String,
@@ -55,7 +79,7 @@ pub enum FetchError {
     },
     /// Today's own budget of requests is spent: go on tomorrow, or allow more.
     #[error(
-        "today's budget of {budget} requests is spent; the next begins at {}. --daily-budget allows more",
+        "today's budget of {budget} requests is spent; the next begins at {}",
         resumes_at.format("%Y-%m-%d %H:%M:%S UTC")
     )]
     BudgetSpent {
@@ -101,7 +125,7 @@ pub enum FetchError {
     #[error(transparent)]
     NotAPage(#[from] voxlake_model::PageError),
     /// The token endpoint answered with something that holds no token.
-    #[error("the answer of the token endpoint holds no usable access_token: check --oauth-url")]
+    #[error("the token endpoint returned no usable access_token")]
     NotAToken,
     /// All tries of a request failed.
     #[error("gave up at try {tries}")]

@@ -61,7 +61,7 @@ pub use budget::Budget;
 pub use client::{ApiClient, is_loopback};
 pub use clock::Clock;
 pub use credentials::Credentials;
-pub use error::FetchError;
+pub use error::{AccessProblem, CredentialsProblem, FetchError};
 pub use filter::{CallFilter, FilterError, FilterParameter, ListForm};
 pub use import::{FileTally, Import};
 pub use list_forms::{FormVerdict, ListForms};

@@ -89,7 +89,7 @@ impl TokenSource {
     pub(crate) fn new(oauth_url: &Url, credentials: Credentials) -> Result<Self, FetchError> {
         let mut url = oauth_url.clone();
         url.path_segments_mut()
-            .map_err(|()| FetchError::Setting(format!("--oauth-url {oauth_url} is not the base of a URL")))?
+            .map_err(|()| FetchError::Setting(format!("the token URL {oauth_url} cannot be a base URL")))?
             .pop_if_empty()
             .extend(["oauth", "token"]);
         let secrets = Secrets::new(&credentials);

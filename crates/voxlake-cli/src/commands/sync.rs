@@ -257,6 +257,7 @@ pub(crate) fn exit_of(report: &SyncReport) -> Exit {
             | FetchError::Throttled { .. }),
         ) => {
             let _ = writeln!(err, "stopped: {error}; what is complete is kept, run again then or use --wait");
+            let _ = hint(error).map(|hint| writeln!(err, "hint: {hint}"));
             Exit::TryLater
         }
         Some(error) => {
