@@ -86,7 +86,7 @@ async fn credentials_come_from_the_environment_or_a_file_and_what_is_missing_is_
     command.args(["sync", "--credentials", "zoom.toml", "--from", "2025-03-03", "--to", "2025-03-02"]);
     let ran = run(&mut command).await;
     assert_eq!(ran.code, 2, "{ran:?}");
-    assert!(ran.err.contains("ends before that"), "{ran:?}");
+    assert!(ran.err.contains("but ends at"), "{ran:?}");
 }
 
 #[cfg(unix)]
@@ -131,13 +131,13 @@ async fn a_file_of_the_working_folder_sends_credentials_nowhere_and_http_needs_a
         assert_eq!(ran.code, 2, "{ran:?}");
         assert!(ran.err.contains(&format!("error: {name} in voxlake.toml of this folder")), "{ran:?}");
         let ran = run(sync(&backwards).args(["--config", "voxlake.toml"])).await;
-        let expected = if text.contains("http://") { "in the clear" } else { "ends before that" };
+        let expected = if text.contains("http://") { "in the clear" } else { "but ends at" };
         assert!(ran.err.contains(expected), "{ran:?}");
     }
     for (url, allowed) in [("http://localhost:9/v2", true), ("https://api.zoomgov.com/v2", true)] {
         fs::write(folder.path().join("voxlake.toml"), format!("api_url = '{url}'")).unwrap();
         let ran = run(&mut sync(&backwards)).await;
-        assert_eq!(ran.err.contains("ends before that"), allowed, "{ran:?}");
+        assert_eq!(ran.err.contains("but ends at"), allowed, "{ran:?}");
     }
     // So do deliveries.
     let schedule = "[[schedule]]\nreport = 'weekly-queues'\ncron = '0 0 1 1 *'\n[[schedule.deliver]]\n";
@@ -157,7 +157,7 @@ async fn a_file_of_the_working_folder_sends_credentials_nowhere_and_http_needs_a
     let ran = run(sync(&backwards).args(http)).await;
     assert!(ran.code == 2 && ran.err.contains("use https") && ran.err.contains("--insecure-http"), "{ran:?}");
     let ran = run(sync(&backwards).args(http).arg("--insecure-http")).await;
-    assert!(ran.err.contains("ends before that"), "{ran:?}");
+    assert!(ran.err.contains("but ends at"), "{ran:?}");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::AsArray as _;
 use indicatif::HumanCount;
 use voxlake_fetch::{
-    ApiClient, ApiConfig, Budget, CallFilter, FilterError, FilterParameter, Names, lake_filter,
+    ApiClient, ApiConfig, Budget, CallFilter, EntityNames, FilterError, FilterParameter, lake_filter,
 };
 use voxlake_lake::{Lake, LakeError};
 use voxlake_query::{LakeSession, SessionOptions};
@@ -70,7 +70,7 @@ impl FilterArgs {
     }
 
     /// The filter, by the `names` of queues and agents.
-    fn resolved(&self, names: &Names) -> Result<ResolvedFilter, UsageError> {
+    fn resolved(&self, names: &EntityNames) -> Result<ResolvedFilter, UsageError> {
         use FilterParameter as P;
         let mut queue_ids = self.queue_ids.clone();
         for queue in &self.queues {
@@ -104,7 +104,7 @@ impl FilterArgs {
             .map_err(|error: FilterError| UsageError(error.to_string()))?;
         let name =
             |id: &str| names.queues.iter().find(|(known, _)| known == id).map(|(_, name)| name.as_str());
-        let words = filter.words(|parameter, value| match parameter {
+        let words = filter.describe(|parameter, value| match parameter {
             P::CcQueueIds => name(value),
             _ => None,
         });
@@ -112,7 +112,7 @@ impl FilterArgs {
     }
 }
 
-fn ids_of_queue(queue: &str, names: &Names) -> Result<Vec<String>, UsageError> {
+fn ids_of_queue(queue: &str, names: &EntityNames) -> Result<Vec<String>, UsageError> {
     if queue == FilterParameter::NO_QUEUE {
         return Ok(vec![queue.to_owned()]);
     }
@@ -134,7 +134,7 @@ fn ids_of_queue(queue: &str, names: &Names) -> Result<Vec<String>, UsageError> {
 }
 
 /// Names of agents are personal data: the error names none.
-fn ids_of_agent(agent: &str, names: &Names) -> Result<Vec<String>, UsageError> {
+fn ids_of_agent(agent: &str, names: &EntityNames) -> Result<Vec<String>, UsageError> {
     let ids = ids(agent, names.agents.iter());
     if !ids.is_empty() {
         return Ok(ids);
@@ -161,11 +161,11 @@ pub(crate) async fn resolve(
     config: &ApiConfig,
 ) -> anyhow::Result<ResolvedFilter> {
     if !args.has_names() {
-        return Ok(args.resolved(&Names::default())?);
+        return Ok(args.resolved(&EntityNames::default())?);
     }
     let mut names = match Lake::open(&settings.lake).await {
         Ok(lake) => names_of(&lake).await?,
-        Err(LakeError::NoLake { .. }) => Names::default(),
+        Err(LakeError::NoLake { .. }) => EntityNames::default(),
         Err(error) => return Err(error.into()),
     };
     if let Ok(resolved) = args.resolved(&names) {
@@ -197,10 +197,10 @@ pub(crate) async fn as_noted(lake: &Lake, filter: CallFilter, words: &str) -> an
 }
 
 /// Names in the newest days of a lake.
-async fn names_of(lake: &Lake) -> anyhow::Result<Names> {
+async fn names_of(lake: &Lake) -> anyhow::Result<EntityNames> {
     let session =
         LakeSession::open(lake, SessionOptions { skip_damaged: true, ..SessionOptions::default() }).await?;
-    let mut names = Names::default();
+    let mut names = EntityNames::default();
     let Some(first) = session.days().iter().rev().take(MAX_DAYS).map(|day| day.date).min() else {
         return Ok(names);
     };
@@ -254,11 +254,11 @@ pub(crate) async fn open_budget(settings: &Settings) -> anyhow::Result<Budget> {
 mod tests {
     use super::*;
 
-    fn names() -> Names {
+    fn names() -> EntityNames {
         let pairs = |pairs: &[(&str, &str)]| {
             pairs.iter().map(|(id, name)| ((*id).to_owned(), (*name).to_owned())).collect()
         };
-        Names {
+        EntityNames {
             queues: pairs(&[("q1", "Billing"), ("q2", "Sales"), ("q3", "Billing")]),
             agents: pairs(&[("u1", "Ann Example")]),
         }
@@ -271,7 +271,7 @@ mod tests {
         assert_eq!(filter.filter.values(FilterParameter::CcQueueIds).collect::<Vec<_>>(), ["q1", "q3"]);
         assert_eq!(filter.words, "queue Billing");
         assert_eq!(args("q2").resolved(&names()).unwrap().words, "queue Sales");
-        assert_eq!(args("none").resolved(&Names::default()).unwrap().words, "queue none");
+        assert_eq!(args("none").resolved(&EntityNames::default()).unwrap().words, "queue none");
         let error = args("Claims").resolved(&names()).unwrap_err().0;
         assert!(error.contains("there are Billing, Sales"), "{error}");
         let agent = FilterArgs { agents: vec!["bob".to_owned()], ..FilterArgs::default() };

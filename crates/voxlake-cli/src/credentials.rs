@@ -26,7 +26,7 @@ pub(crate) fn load(file: Option<&Path>) -> Result<Credentials, UsageError> {
     let client_secret = given("ZOOM_CLIENT_SECRET").map(SecretString::from).or(file.client_secret);
     match (account_id, client_id, client_secret) {
         (Some(account_id), Some(client_id), Some(client_secret)) => {
-            Ok(Credentials { account_id, client_id, client_secret })
+            Ok(Credentials::new(account_id, client_id, client_secret))
         }
         (account_id, client_id, client_secret) => {
             let missing: Vec<&str> = [

@@ -94,7 +94,7 @@ pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
 /// What to do about an error whose own words leave that to the program.
 pub(crate) fn hint(error: &FetchError) -> Option<&'static str> {
     match error {
-        FetchError::Credentials { problem, .. } => Some(credentials_hint(*problem)),
+        FetchError::InvalidCredentials { problem, .. } => Some(credentials_hint(*problem)),
         FetchError::Forbidden { problem: AccessProblem::MissingScope, .. } => Some(
             "add that scope to the Server-to-Server OAuth app: the account's own calls need \
              contact_center_voice_call:read:admin, those of a sub-account (--account) \
@@ -105,11 +105,11 @@ pub(crate) fn hint(error: &FetchError) -> Option<&'static str> {
              and that the app has the scope contact_center_voice_call:read:admin \
              (contact_center_voice_call:master with --account)",
         ),
-        FetchError::Unauthorised { .. } => {
+        FetchError::TokenRefused { .. } => {
             Some("check that the app is still activated, and that --api-url and --oauth-url belong together")
         }
         FetchError::BudgetSpent { .. } => Some("--daily-budget allows more"),
-        FetchError::NotAToken => Some("check --oauth-url (the live one is https://zoom.us)"),
+        FetchError::InvalidTokenResponse => Some("check --oauth-url (the live one is https://zoom.us)"),
         FetchError::Refused { code: 1001 | 1201, .. } => {
             Some("check the ids of queues and agents that the filters name")
         }
@@ -117,12 +117,12 @@ pub(crate) fn hint(error: &FetchError) -> Option<&'static str> {
             Some("check --api-url (the live one is https://api.zoom.us/v2), and --account where it is given")
         }
         FetchError::Lake(LakeError::Damaged { .. }) => Some(REPAIR),
-        FetchError::Insecure { .. } => Some("--insecure-http allows it, where nobody else can listen"),
-        FetchError::OtherScope { .. } => Some(
+        FetchError::InsecureUrl { .. } => Some("--insecure-http allows it, where nobody else can listen"),
+        FetchError::ScopeMismatch { .. } => Some(
             "give the filters of the lake (as options, or as [sync.filter] in voxlake.toml), name another --lake, or widen the \
              scope by `voxlake rescope`",
         ),
-        FetchError::NotWider { .. } => {
+        FetchError::ScopeNotWider { .. } => {
             Some("a scope can only be widened; name another --lake for other calls")
         }
         FetchError::FilterIgnored { .. } => Some(
@@ -175,10 +175,10 @@ fn exit_of(error: &Error) -> Exit {
         ) => Exit::TryLater,
         (
             Some(
-                FetchError::Setting(_)
-                | FetchError::Insecure { .. }
-                | FetchError::OtherScope { .. }
-                | FetchError::NotWider { .. },
+                FetchError::InvalidConfig(_)
+                | FetchError::InsecureUrl { .. }
+                | FetchError::ScopeMismatch { .. }
+                | FetchError::ScopeNotWider { .. },
             ),
             _,
         ) => Exit::Usage,

@@ -39,7 +39,7 @@ impl Progress {
     pub(crate) fn on(&self, event: &Event<'_>) {
         let Ok(mut state) = self.state.lock() else { return };
         match event {
-            Event::SetAside { path, to } => self.say(&format!("{path} is damaged: set aside as {to}")),
+            Event::Quarantined { path, to } => self.say(&format!("{path} is damaged: set aside as {to}")),
             Event::Planned { windows, .. } => {
                 state.seconds = windows.iter().copied().map(seconds).sum();
                 match &self.bar {
@@ -51,25 +51,25 @@ impl Progress {
                     None => self.say(&format!("{} to fetch", length(state.seconds))),
                 }
             }
-            Event::Page { records, .. } => {
+            Event::PageFetched { records, .. } => {
                 state.records += records;
                 if let Some(bar) = &self.bar {
                     bar.set_message(format!("{} calls", HumanCount(state.records)));
                 }
                 self.now_and_then(&mut state);
             }
-            Event::Read { window } => {
+            Event::WindowFetched { window } => {
                 state.done += seconds(*window);
                 if let Some(bar) = &self.bar {
                     bar.set_position(state.done);
                 }
             }
-            Event::Cut { window, total, pieces } => {
+            Event::WindowSplit { window, total, pieces } => {
                 let (length, total) = (length(seconds(*window)), HumanCount(*total));
                 tracing::info!("{length} from {} hold {total} calls: in {pieces} pieces", window.from);
             }
             // What failed is listed at the end, with its reason, and so is what was done.
-            Event::Restarted { .. } | Event::Committed { .. } | Event::Failed(_) => {}
+            Event::WindowRequeued { .. } | Event::Committed { .. } | Event::WindowFailed(_) => {}
         }
     }
 

@@ -1,8 +1,8 @@
-//! What a UTC day's requests may come to: counted over all runs, in the lake's ledger, and by what
-//! the API says is left of the account's own limit.
+//! Requests per UTC day: counted over all runs in the lake's quota ledger, and limited by the
+//! remaining requests that the API reports for the account.
 //!
-//! Requests are noted in the ledger before they are made, a block at a time, so that a run that is
-//! killed has noted too many rather than too few.
+//! Requests are reserved in the ledger before they are made, [`RESERVED_REQUESTS`] at a time. After
+//! a crash the ledger counts too many requests rather than too few.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,35 +14,35 @@ use voxlake_lake::{Lake, WriterLock};
 use crate::FetchError;
 use crate::clock::{Clock, next_midnight};
 
-/// Requests that are noted ahead.
-const BLOCK: u64 = 50;
+/// Requests reserved in the ledger at once.
+const RESERVED_REQUESTS: u64 = 50;
 
-/// The requests of one lake's account, day by day.
+/// Daily request budget of a lake, kept in its quota ledger.
 pub struct Budget {
     lake: Lake,
     lock: Arc<WriterLock>,
     clock: Clock,
     per_day: Option<u64>,
-    spent: Mutex<Spent>,
-    /// What is left of our own day, and what the API said is left of the account's; [`u64::MAX`]
-    /// for no bound.
-    own_left: AtomicU64,
-    api_left: AtomicU64,
+    spent: Mutex<LedgerDay>,
+    /// Remaining requests of this budget today; [`u64::MAX`] for no limit.
+    own_remaining: AtomicU64,
+    /// Remaining requests of the account today, as the API reports them; [`u64::MAX`] if unknown.
+    api_remaining: AtomicU64,
 }
 
-struct Spent {
+/// Requests of one UTC day.
+struct LedgerDay {
     date: NaiveDate,
     requests: u64,
-    /// What the ledger says.
-    noted: u64,
+    /// Requests in the ledger, which includes reserved ones.
+    reserved: u64,
 }
 
 impl Budget {
-    /// Opens the ledger of `lake`; `per_day` is the most requests of a UTC day, `None` for no
-    /// bound.
+    /// Opens the quota ledger of `lake`. `per_day` is the maximum per UTC day; `None` for no limit.
     ///
     /// # Errors
-    /// Where the ledger cannot be read.
+    /// Fails if the ledger cannot be read.
     pub async fn open(
         lake: Lake,
         lock: Arc<WriterLock>,
@@ -51,83 +51,86 @@ impl Budget {
     ) -> Result<Self, FetchError> {
         let date = clock().date_naive();
         let requests = lake.requests().await?.get(&date).copied().unwrap_or(0);
-        let spent = Mutex::new(Spent { date, requests, noted: requests });
-        let own_left = per_day.map_or(u64::MAX, |budget| budget.saturating_sub(requests));
-        let (own_left, api_left) = (own_left.into(), u64::MAX.into());
-        Ok(Self { lake, lock, clock, per_day, spent, own_left, api_left })
+        let spent = Mutex::new(LedgerDay { date, requests, reserved: requests });
+        let own_remaining = per_day.map_or(u64::MAX, |budget| budget.saturating_sub(requests));
+        let (own_remaining, api_remaining) = (own_remaining.into(), u64::MAX.into());
+        Ok(Self { lake, lock, clock, per_day, spent, own_remaining, api_remaining })
     }
 
-    /// Takes one request from today's budget.
+    /// Spends one request of today's budget.
     ///
     /// # Errors
-    /// [`FetchError::BudgetSpent`] where nothing is left of it; where the ledger cannot be written.
-    pub(crate) async fn take(&self) -> Result<(), FetchError> {
+    /// [`FetchError::BudgetSpent`] if none is left. Fails if the ledger cannot be written.
+    pub(crate) async fn spend(&self) -> Result<(), FetchError> {
         let today = (self.clock)().date_naive();
         let mut spent = self.spent.lock().await;
         if spent.date != today {
             self.lake.record_requests(&self.lock, spent.date, spent.requests).await?;
-            let noted = self.lake.requests().await?.get(&today).copied().unwrap_or(0);
-            *spent = Spent { date: today, requests: noted, noted };
-            self.api_left.store(u64::MAX, Ordering::Relaxed);
+            let reserved = self.lake.requests().await?.get(&today).copied().unwrap_or(0);
+            *spent = LedgerDay { date: today, requests: reserved, reserved };
+            self.api_remaining.store(u64::MAX, Ordering::Relaxed);
         }
         if let Some(budget) = self.per_day
             && spent.requests >= budget
         {
             return Err(self.exhausted(today, budget));
         }
-        if spent.requests >= spent.noted {
-            let ahead = spent.requests + BLOCK;
+        if spent.requests >= spent.reserved {
+            let ahead = spent.requests + RESERVED_REQUESTS;
             let ahead = self.per_day.map_or(ahead, |budget| ahead.min(budget));
             self.lake.record_requests(&self.lock, today, ahead).await?;
-            spent.noted = ahead;
+            spent.reserved = ahead;
         }
         spent.requests += 1;
         if let Some(budget) = self.per_day {
-            self.own_left.store(budget.saturating_sub(spent.requests), Ordering::Relaxed);
+            self.own_remaining.store(budget.saturating_sub(spent.requests), Ordering::Relaxed);
         }
         Ok(())
     }
 
-    /// Whether so many requests are left of today; otherwise the error that says what is spent.
-    pub(crate) async fn has(&self, requests: u64) -> Result<(), FetchError> {
+    /// Checks that `requests` are left today.
+    ///
+    /// # Errors
+    /// [`FetchError::BudgetSpent`] or [`FetchError::DailyLimit`].
+    pub(crate) async fn ensure_remaining(&self, requests: u64) -> Result<(), FetchError> {
         let today = (self.clock)().date_naive();
         if let Some(budget) = self.per_day
-            && requests > budget.saturating_sub(self.spent_today().await)
+            && requests > budget.saturating_sub(self.requests_today().await)
         {
             return Err(self.exhausted(today, budget));
         }
-        if requests > self.api_left.load(Ordering::Relaxed) {
+        if requests > self.api_remaining.load(Ordering::Relaxed) {
             return Err(FetchError::DailyLimit { resumes_at: next_midnight(today) });
         }
         Ok(())
     }
 
-    /// Requests that are left of today, as far as anyone said.
-    pub(crate) fn left(&self) -> u64 {
-        self.own_left.load(Ordering::Relaxed).min(self.api_left.load(Ordering::Relaxed))
+    /// Returns the requests that are known to be left today.
+    pub(crate) fn remaining(&self) -> u64 {
+        self.own_remaining.load(Ordering::Relaxed).min(self.api_remaining.load(Ordering::Relaxed))
     }
 
-    /// Takes note of what the API says is left of the account's day. Other apps spend of it too.
-    pub(crate) fn api_says_left(&self, requests: u64) {
-        self.api_left.store(requests, Ordering::Relaxed);
+    /// Sets the account's remaining requests of today, which other apps use too.
+    pub(crate) fn set_api_remaining(&self, requests: u64) {
+        self.api_remaining.store(requests, Ordering::Relaxed);
     }
 
-    /// Requests spent today, by the ledger and since.
-    pub async fn spent_today(&self) -> u64 {
+    /// Returns the requests spent today, by earlier runs and this one.
+    pub async fn requests_today(&self) -> u64 {
         let today = (self.clock)().date_naive();
         let spent = self.spent.lock().await;
         if spent.date == today { spent.requests } else { 0 }
     }
 
-    /// Notes what was really spent.
+    /// Writes the requests spent to the ledger, without reserved ones.
     ///
     /// # Errors
-    /// Where the ledger cannot be written.
+    /// Fails if the ledger cannot be written.
     pub async fn close(&self) -> Result<(), FetchError> {
         let mut spent = self.spent.lock().await;
-        if spent.noted != spent.requests {
+        if spent.reserved != spent.requests {
             self.lake.record_requests(&self.lock, spent.date, spent.requests).await?;
-            spent.noted = spent.requests;
+            spent.reserved = spent.requests;
         }
         Ok(())
     }
@@ -167,45 +170,45 @@ mod tests {
             Budget::open(self.lake.clone(), Arc::clone(&self.lock), clock, Some(per_day)).await.unwrap()
         }
 
-        async fn noted(&self) -> Vec<u64> {
+        async fn ledger(&self) -> Vec<u64> {
             self.lake.requests().await.unwrap().into_values().collect()
         }
     }
 
     #[tokio::test]
-    async fn runs_share_a_day_s_budget_and_the_next_day_has_its_own() {
+    async fn runs_of_a_day_share_its_budget() {
         let case = Case::new().await;
         let first = case.budget(5).await;
         for _ in 0..3 {
-            first.take().await.unwrap();
+            first.spend().await.unwrap();
         }
         first.close().await.unwrap();
-        assert_eq!(case.noted().await, [3]);
+        assert_eq!(case.ledger().await, [3]);
 
         let second = case.budget(5).await;
-        second.take().await.unwrap();
-        assert!(second.has(1).await.is_ok());
-        assert!(second.has(2).await.is_err());
-        second.take().await.unwrap();
-        let spent = second.take().await.unwrap_err();
+        second.spend().await.unwrap();
+        assert!(second.ensure_remaining(1).await.is_ok());
+        assert!(second.ensure_remaining(2).await.is_err());
+        second.spend().await.unwrap();
+        let spent = second.spend().await.unwrap_err();
         assert!(
             matches!(spent, FetchError::BudgetSpent { budget: 5, resumes_at } if resumes_at == "2026-11-02T00:00:00Z".parse::<DateTime<Utc>>().unwrap())
         );
 
         *case.now.lock().unwrap() = "2026-11-02T00:00:01Z".parse().unwrap();
-        second.take().await.unwrap();
+        second.spend().await.unwrap();
         second.close().await.unwrap();
-        assert_eq!(case.noted().await, [5, 1]);
+        assert_eq!(case.ledger().await, [5, 1]);
     }
 
     #[tokio::test]
-    async fn a_run_that_is_killed_has_noted_too_many_requests_rather_than_too_few() {
+    async fn killed_runs_leave_their_reservation() {
         let case = Case::new().await;
         let killed = case.budget(1000).await;
-        for _ in 0..BLOCK + 1 {
-            killed.take().await.unwrap();
+        for _ in 0..RESERVED_REQUESTS + 1 {
+            killed.spend().await.unwrap();
         }
         drop(killed);
-        assert_eq!(case.noted().await, [2 * BLOCK]);
+        assert_eq!(case.ledger().await, [2 * RESERVED_REQUESTS]);
     }
 }

@@ -1,4 +1,4 @@
-//! One page of the call log: the request, its rate, its retries.
+//! Client of the API: requests for pages and counts, with rate limit, retries and access token.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,44 +14,68 @@ use url::{Host, Url};
 use voxlake_lake::TimeRange;
 use voxlake_model::{CurrencySymbols, Page, decode_page_with};
 
-use crate::answer::{left_of_the_day, page_error, server_time};
 use crate::clock::{Clock, ServerClock};
 use crate::filter::{CallFilter, ListForm, RequestFilter};
 use crate::limits::{MAX_COUNTED_RECORDS, MAX_MESSAGE_BYTES, MAX_PAGE_BYTES};
-use crate::options::{ApiConfig, View};
-use crate::pace::Pace;
+use crate::options::{ApiConfig, ViewType};
 use crate::paging::PAGE_SIZE;
+use crate::rate_limiter::RateLimiter;
+use crate::response_error::{daily_remaining, page_error, server_time};
 use crate::token::{Token, TokenSource};
 use crate::{Budget, FetchError, body};
 
-/// Time to reach the host.
+/// Timeout for connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Time for a whole answer; pages of a busy account have taken many seconds.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(90);
-/// How long nobody asks once one request met the limit per second, where the API does not say.
-const REST: Duration = Duration::from_secs(1);
+/// Timeout for a complete response. Pages of a busy account can take many seconds.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(90);
+/// Pause of all requests after a rate limit, if the API does not name one.
+const DEFAULT_PAUSE: Duration = Duration::from_secs(1);
 
-/// A client of the voice_calls endpoint, shared by all walkers.
+/// Client of the API, shared by all workers of a sync.
+///
+/// Counts the calls of an hour, without storing any:
+///
+/// ```no_run
+/// use std::sync::Arc;
+///
+/// use chrono::{TimeDelta, Utc};
+/// use voxlake_fetch::{ApiClient, ApiConfig, Budget, Credentials};
+/// use voxlake_lake::{Lake, TimeRange};
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let (api_url, oauth_url) = ("https://api.zoom.us/v2".parse()?, "https://zoom.us".parse()?);
+/// let credentials = Credentials::new("account id", "client id", "client secret");
+/// let config = ApiConfig::new(api_url, oauth_url, credentials);
+/// let client = ApiClient::new(config, Arc::new(Utc::now))?;
+///
+/// let lake = Lake::create("memory:///").await?;
+/// let lock = Arc::new(lake.lock(Utc::now()).await?);
+/// let budget = Budget::open(lake, lock, Arc::new(Utc::now), None).await?;
+/// let hour = TimeRange { from: Utc::now() - TimeDelta::hours(1), to: Utc::now() };
+/// println!("{} calls", client.count(&budget, hour).await?);
+/// # Ok(())
+/// # }
+/// ```
 pub struct ApiClient {
     client: Client,
     url: Url,
-    view: View,
+    view: ViewType,
     filter: CallFilter,
     list_form: ListForm,
-    /// The conditions of the requests that together select what the filter does.
-    pub(crate) requests_of_filter: Vec<RequestFilter>,
+    /// Requests that together select the calls of the filter.
+    pub(crate) filter_requests: Vec<RequestFilter>,
     currency_symbols: CurrencySymbols,
     pub(crate) tokens: TokenSource,
-    pub(crate) pace: Pace,
+    pub(crate) rate_limiter: RateLimiter,
     backoff: ExponentialBuilder,
-    tries: usize,
+    max_attempts: usize,
     requests: AtomicU64,
-    /// When the first request left and the last one did.
+    /// Time of the first request and of the last one.
     span: Mutex<Option<(Instant, Instant)>>,
     pub(crate) clock: ServerClock,
 }
 
-/// Calls to ask for.
+/// Calls to request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PageQuery<'a> {
     pub(crate) window: TimeRange,
@@ -59,122 +83,123 @@ pub(crate) struct PageQuery<'a> {
     pub(crate) filter: &'a RequestFilter,
 }
 
-/// An answer as it came.
-pub(crate) struct Answer {
+/// Response of the API, before it is interpreted.
+pub(crate) struct HttpResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
 impl ApiClient {
-    /// A client for `config`; `clock` tells the time of day that limits are counted in.
+    /// Creates a client. `clock` is the local time.
     ///
     /// # Errors
-    /// [`FetchError::Insecure`] for a URL without HTTPS, [`FetchError::Setting`] for one that
-    /// cannot be used.
+    /// [`FetchError::InsecureUrl`] for a URL without HTTPS, [`FetchError::InvalidConfig`] for a URL
+    /// or filter that cannot be used.
     pub fn new(config: ApiConfig, clock: Clock) -> Result<Self, FetchError> {
-        // Fails only where a provider is there already, and then that one will do.
+        // Fails only if a provider is installed already, which is used then.
         let _ = rustls::crypto::ring::default_provider().install_default();
         for url in [&config.api_url, &config.oauth_url] {
             check_scheme(url, config.insecure_http)?;
         }
-        // A proxy is for the world outside; a server on this machine is reached directly.
+        // A server on this machine is reached without a proxy.
         let local = [&config.api_url, &config.oauth_url].iter().all(|url| is_loopback(url));
         let builder = if local { Client::builder().no_proxy() } else { Client::builder() };
         let client = builder
             .user_agent(concat!("voxlake/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(ANSWER_TIMEOUT)
+            .timeout(RESPONSE_TIMEOUT)
             .redirect(Policy::none())
             .build()
-            .map_err(|error| FetchError::Setting(format!("cannot set up HTTPS: {error}")))?;
+            .map_err(|error| FetchError::InvalidConfig(format!("cannot set up HTTPS: {error}")))?;
         let retry = config.retry;
         Ok(Self {
             client,
-            url: endpoint(&config)?,
+            url: endpoint_url(&config)?,
             view: config.view,
-            requests_of_filter: config.filter.requests(config.list_form).map_err(FetchError::Setting)?,
+            filter_requests: config.filter.requests(config.list_form).map_err(FetchError::InvalidConfig)?,
             filter: config.filter,
             list_form: config.list_form,
             currency_symbols: config.currency_symbols,
             tokens: TokenSource::new(&config.oauth_url, config.credentials)?,
-            pace: Pace::new(config.requests_per_second),
+            rate_limiter: RateLimiter::new(config.requests_per_second),
             backoff: ExponentialBuilder::new()
-                .with_min_delay(retry.first_delay)
-                .with_max_delay(retry.longest_delay)
-                .with_max_times(retry.tries.saturating_sub(1))
+                .with_min_delay(retry.initial_delay)
+                .with_max_delay(retry.max_delay)
+                .with_max_times(retry.max_attempts.saturating_sub(1))
                 .with_jitter(),
-            tries: retry.tries.max(1),
+            max_attempts: retry.max_attempts.max(1),
             requests: AtomicU64::new(0),
             span: Mutex::new(None),
             clock: ServerClock::new(clock, config.allow_clock_skew),
         })
     }
 
-    /// The conditions that the calls have to meet.
+    /// Returns the conditions on the calls.
     #[must_use]
     pub fn filter(&self) -> &CallFilter {
         &self.filter
     }
 
-    /// Requests made to the voice_calls endpoint so far, failed ones included.
+    /// Returns the number of requests to the call log so far, including failed ones.
     #[must_use]
-    pub fn requests(&self) -> u64 {
+    pub fn request_count(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// From the first request's leaving to the last one's.
-    pub(crate) fn span(&self) -> Duration {
+    /// Returns the time from the first request to the last one.
+    pub(crate) fn request_span(&self) -> Duration {
         let span = self.span.lock().ok().and_then(|span| *span);
         span.map_or(Duration::ZERO, |(first, last)| last - first)
     }
 
-    /// Fetches one page of `query`: the first, or the one that `page_token` names.
+    /// Fetches one page of `query`: the first, or the one of `page_token`.
     ///
     /// # Errors
-    /// [`FetchError::GaveUp`] after the last try of a failure that might have passed,
-    /// [`FetchError::FilterIgnored`] for calls that do not meet the filter, else the error of the
-    /// first answer that says no.
+    /// [`FetchError::RetriesExhausted`] after a transient error in each attempt,
+    /// [`FetchError::FilterIgnored`] for calls that do not match the filter, otherwise the
+    /// permanent error of an attempt.
     pub(crate) async fn page(
         &self,
         budget: &Budget,
         query: &PageQuery<'_>,
         page_token: Option<&str>,
     ) -> Result<Page, FetchError> {
-        let page = self.page_of(budget, query, page_token, PAGE_SIZE).await;
+        let page = self.page_with_retries(budget, query, page_token, PAGE_SIZE).await;
         let page = page.map_err(|error| match error {
-            // However long we waited: what is said of no limit and does not pass is the day's.
-            FetchError::RateLimited { .. } => FetchError::Throttled { tries: self.tries },
-            // An answer without a token may have been cut; one that stays so comes from somewhere else.
-            FetchError::NotAToken => FetchError::NotAToken,
-            error if error.is_passing() => FetchError::GaveUp { tries: self.tries, source: Box::new(error) },
+            // A limit without a name that outlasts all retries is probably the daily one.
+            FetchError::RateLimited { .. } => FetchError::Throttled { attempts: self.max_attempts },
+            // Truncated responses are transient. One that persists comes from a wrong endpoint.
+            FetchError::InvalidTokenResponse => FetchError::InvalidTokenResponse,
+            error if error.is_transient() => {
+                FetchError::RetriesExhausted { attempts: self.max_attempts, source: Box::new(error) }
+            }
             error => error,
         })?;
-        self.filter.check(&page.calls)?;
+        self.filter.check_records(&page.calls)?;
         Ok(page)
     }
 
-    /// How many records the API counts in `window`, for one request.
+    /// Counts the records in `window`, with one request per part of the filter.
     ///
     /// # Errors
-    /// [`FetchError::GaveUp`] after the last try, and that of the first answer that says no;
-    /// [`FetchError::Uncounted`] where the API does not say.
+    /// The error of a request, or [`FetchError::MissingTotal`] if the API returns no count.
     pub async fn count(&self, budget: &Budget, window: TimeRange) -> Result<u64, FetchError> {
         let mut total: u64 = 0;
-        // A call that meets several of the requests is counted by each.
-        for filter in &self.requests_of_filter {
-            let page = self.page_of(budget, &PageQuery { window, filter }, None, 1).await?;
-            self.filter.check(&page.calls)?;
-            total = total.saturating_add(page.total_records.ok_or(FetchError::Uncounted)?);
+        // Calls that match several parts are counted more than once.
+        for filter in &self.filter_requests {
+            let page = self.page_with_retries(budget, &PageQuery { window, filter }, None, 1).await?;
+            self.filter.check_records(&page.calls)?;
+            total = total.saturating_add(page.total_records.ok_or(FetchError::MissingTotal)?);
         }
         Ok(total)
     }
 
-    /// How many records the API counts in `window` that meet `filter` in place of the client's own,
-    /// and the first of them, for one request.
+    /// Counts the records in `window` that match `filter` instead of the client's own, with one
+    /// request. The page contains the count and the first record.
     ///
     /// # Errors
-    /// As [`ApiClient::count`]; [`FetchError::Setting`] for a filter that takes several requests.
+    /// The error of the request, or [`FetchError::InvalidConfig`] for a filter of several requests.
     pub(crate) async fn count_with(
         &self,
         budget: &Budget,
@@ -182,36 +207,36 @@ impl ApiClient {
         filter: &CallFilter,
         form: ListForm,
     ) -> Result<Page, FetchError> {
-        let requests = filter.requests(form).map_err(FetchError::Setting)?;
+        let requests = filter.requests(form).map_err(FetchError::InvalidConfig)?;
         match requests.as_slice() {
-            [only] => self.page_of(budget, &PageQuery { window, filter: only }, None, 1).await,
-            _ => Err(FetchError::Setting(format!("{filter} takes several requests"))),
+            [only] => self.page_with_retries(budget, &PageQuery { window, filter: only }, None, 1).await,
+            _ => Err(FetchError::InvalidConfig(format!("{filter} takes several requests"))),
         }
     }
 
-    /// Form of lists in requests.
+    /// Returns the form of lists in requests.
     pub(crate) fn list_form(&self) -> ListForm {
         self.list_form
     }
 
-    async fn page_of(
+    async fn page_with_retries(
         &self,
         budget: &Budget,
         query: &PageQuery<'_>,
         page_token: Option<&str>,
         page_size: u32,
     ) -> Result<Page, FetchError> {
-        let once = || self.page_with_renewal(budget, query, page_token, page_size);
+        let once = || self.page_with_token_renewal(budget, query, page_token, page_size);
         once.retry(self.backoff)
-            .when(FetchError::is_passing)
-            // The API's word on how long to wait, where it is longer than what we would have waited.
+            .when(FetchError::is_transient)
+            // The delay that the API asks for, if it is longer than the backoff.
             .adjust(|error, delay| delay.map(|delay| delay.max(error.retry_after().unwrap_or_default())))
-            .notify(|error, delay| tracing::warn!(%error, ?delay, "a request failed and is made again"))
+            .notify(|error, delay| tracing::warn!(%error, ?delay, "request failed, retrying"))
             .await
     }
 
-    /// A token can stop working before its time, so a refused one is renewed, once.
-    async fn page_with_renewal(
+    /// Renews a refused token once: tokens can become invalid before they expire.
+    async fn page_with_token_renewal(
         &self,
         budget: &Budget,
         query: &PageQuery<'_>,
@@ -220,7 +245,7 @@ impl ApiClient {
     ) -> Result<Page, FetchError> {
         let token = self.tokens.get(&self.client, &self.clock, None).await?;
         match self.page_once(budget, query, page_token, page_size, &token).await {
-            Err(FetchError::Unauthorised { .. }) => {
+            Err(FetchError::TokenRefused { .. }) => {
                 let token = self.tokens.get(&self.client, &self.clock, Some(&token)).await?;
                 self.page_once(budget, query, page_token, page_size, &token).await
             }
@@ -236,31 +261,30 @@ impl ApiClient {
         page_size: u32,
         token: &Token,
     ) -> Result<Page, FetchError> {
-        let answer = self.send(budget, query, page_token, page_size, token).await?;
+        let response = self.send(budget, query, page_token, page_size, token).await?;
         let now = self.clock.now();
-        if answer.status.is_success() {
-            let page = decode_page_with(&answer.body, now, &self.currency_symbols)?;
-            check_count(&page)?;
+        if response.status.is_success() {
+            let page = decode_page_with(&response.body, now, &self.currency_symbols)?;
+            check_total(&page)?;
             return Ok(page);
         }
-        // Waits count by this machine's clock.
+        // Delays are relative to the local clock.
         let now = self.clock.local();
-        let redacted = |text: &str| {
-            self.filter.without_number(&self.tokens.secrets.redacted(text, Some(token.secret())))
-        };
-        let error = page_error(answer.status, &answer.headers, &answer.body, now, redacted);
+        let redacted =
+            |text: &str| self.filter.redact_number(&self.tokens.secrets.redact(text, Some(token.secret())));
+        let error = page_error(response.status, &response.headers, &response.body, now, redacted);
         if matches!(error, FetchError::RateLimited { .. }) {
-            self.pace.rest(error.retry_after().unwrap_or(REST)).await;
+            self.rate_limiter.pause_for(error.retry_after().unwrap_or(DEFAULT_PAUSE)).await;
         }
         Err(error)
     }
 
-    /// The token to ask with: the one at hand, or a new one.
+    /// Returns a valid access token, which is fetched if necessary.
     pub(crate) async fn token(&self) -> Result<Token, FetchError> {
         self.tokens.get(&self.client, &self.clock, None).await
     }
 
-    /// Makes one request when its turn comes, and takes it from the budget.
+    /// Sends one request as soon as the rate limit allows it, and spends it from the budget.
     pub(crate) async fn send(
         &self,
         budget: &Budget,
@@ -268,9 +292,9 @@ impl ApiClient {
         page_token: Option<&str>,
         page_size: u32,
         token: &Token,
-    ) -> Result<Answer, FetchError> {
-        self.pace.turn().await;
-        budget.take().await?;
+    ) -> Result<HttpResponse, FetchError> {
+        self.rate_limiter.acquire().await;
+        budget.spend().await?;
         self.requests.fetch_add(1, Ordering::Relaxed);
         let (left_at, left_at_local) = (Instant::now(), self.clock.local());
         if let Ok(mut span) = self.span.lock() {
@@ -278,11 +302,12 @@ impl ApiClient {
             *span = Some((first, left_at));
         }
         let view = match self.view {
-            View::Detail => "detail",
-            View::Summary => "summary",
+            ViewType::Detail => "detail",
+            ViewType::Summary => "summary",
         };
         let PageQuery { window, filter } = query;
-        let (from, to, size) = (instant(window.from), instant(window.to), page_size.to_string());
+        let (from, to, size) =
+            (format_instant(window.from), format_instant(window.to), page_size.to_string());
         let mut query = vec![("from", from.as_str()), ("to", &to), ("page_size", &size), ("view_type", view)];
         query.extend(filter.iter().map(|(name, value)| (*name, value.as_str())));
         query.extend(page_token.map(|page_token| ("next_page_token", page_token)));
@@ -300,21 +325,22 @@ impl ApiClient {
             .map_err(transport)?;
         let (status, headers) = (response.status(), response.headers().clone());
         self.clock.compare(server_time(&headers), left_at_local)?;
-        let body = body::read(response, if status.is_success() { MAX_PAGE_BYTES } else { MAX_MESSAGE_BYTES })
-            .await?;
-        self.pace.answered(left_at.elapsed());
-        if let Some(left) = left_of_the_day(&headers) {
-            budget.api_says_left(left);
+        let body =
+            body::read_body(response, if status.is_success() { MAX_PAGE_BYTES } else { MAX_MESSAGE_BYTES })
+                .await?;
+        self.rate_limiter.record_latency(left_at.elapsed());
+        if let Some(left) = daily_remaining(&headers) {
+            budget.set_api_remaining(left);
         }
-        Ok(Answer { status, headers, body })
+        Ok(HttpResponse { status, headers, body })
     }
 }
 
-/// Where the calls are: the account's own, or those of the sub-account that is named.
-fn endpoint(config: &ApiConfig) -> Result<Url, FetchError> {
+/// Returns the URL of the call log: that of the own account, or of the configured sub-account.
+fn endpoint_url(config: &ApiConfig) -> Result<Url, FetchError> {
     let mut url = config.api_url.clone();
     let mut path = url.path_segments_mut().map_err(|()| {
-        FetchError::Setting(format!("the API URL {} cannot be a base URL", config.api_url))
+        FetchError::InvalidConfig(format!("the API URL {} cannot be a base URL", config.api_url))
     })?;
     path.pop_if_empty();
     if let Some(account) = &config.account {
@@ -325,8 +351,8 @@ fn endpoint(config: &ApiConfig) -> Result<Url, FetchError> {
     Ok(url)
 }
 
-/// Checks that requests could ever fetch what the API counts.
-pub(crate) fn check_count(page: &Page) -> Result<(), FetchError> {
+/// Checks that the count of the API is plausible.
+pub(crate) fn check_total(page: &Page) -> Result<(), FetchError> {
     match page.total_records {
         Some(total) if total > MAX_COUNTED_RECORDS => Err(FetchError::ImplausibleCount { total }),
         _ => Ok(()),
@@ -339,12 +365,12 @@ fn check_scheme(url: &Url, allows_http: bool) -> Result<(), FetchError> {
     match url.scheme() {
         "https" => Ok(()),
         "http" if allows_http || is_loopback(url) => Ok(()),
-        "http" => Err(FetchError::Insecure { url: url.to_string() }),
-        _ => Err(FetchError::Setting(format!("{url} is neither an https nor an http URL"))),
+        "http" => Err(FetchError::InsecureUrl { url: url.to_string() }),
+        _ => Err(FetchError::InvalidConfig(format!("{url} is neither an https nor an http URL"))),
     }
 }
 
-/// Whether a URL is of this machine.
+/// Returns whether a URL refers to this machine.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
@@ -355,7 +381,8 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// The form with an offset. In the form with a `Z` the API takes the `Z` for a letter, not for UTC.
-fn instant(instant: DateTime<Utc>) -> String {
+/// Formats a time with an offset. In the form with `Z`, the API ignores the `Z` and uses the
+/// account's time zone.
+fn format_instant(instant: DateTime<Utc>) -> String {
     instant.format("%Y-%m-%dT%H:%M:%S+00:00").to_string()
 }

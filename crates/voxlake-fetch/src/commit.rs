@@ -1,9 +1,8 @@
-//! From windows that were read to day files: the one writer.
+//! Commits of fetched windows to day files.
 //!
-//! Windows are gathered and merged together, since each merge writes a day's file anew; a crash
-//! loses no more than what is gathered. A range counts as covered only once everything of it is in
-//! the lake, so what goes elsewhere goes first: rejects, and calls whose day the window does not
-//! cover.
+//! Windows are collected and merged together, since each merge rewrites the file of a day. A crash
+//! loses only collected windows. A range counts as covered only after all its records are stored:
+//! rejects, and calls of other days, are written first.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,39 +16,39 @@ use voxlake_lake::{
     RejectSource, ScopeId, TimeRange, WriterLock,
 };
 
-use crate::held::HeldBytes;
+use crate::memory::MemoryReservation;
 use crate::options::CommitLimits;
-use crate::report::Tally;
-use crate::walk::Walked;
+use crate::report::SyncStats;
+use crate::window::FetchedWindow;
 
-/// A window that was read and waits to be written.
-pub(crate) struct Gathered {
+/// Fetched window that waits to be committed.
+pub(crate) struct PendingWindow {
     pub(crate) window: TimeRange,
-    pub(crate) walked: Walked,
-    /// Whether everything came that the API counts in the window, so that it counts as covered.
+    pub(crate) fetched: FetchedWindow,
+    /// Set if all records that the API counts were received, so that the window is covered.
     pub(crate) complete: bool,
 }
 
-/// Windows of which everything is in the lake now.
+/// Windows whose records are in the lake.
 pub(crate) struct Committed {
     pub(crate) windows: Vec<TimeRange>,
     pub(crate) days: Vec<DayCommit>,
 }
 
-/// Merges windows into the day files of one lake.
+/// Merges windows into the day files of one lake; its only writer during a run.
 pub(crate) struct Committer {
     lake: Lake,
     lock: Arc<WriterLock>,
     limits: CommitLimits,
-    /// Days before this one are closed books.
+    /// First day that accepts changes.
     freeze_before: Option<NaiveDate>,
     scope: Option<ScopeId>,
-    supersedes: bool,
-    gathered: Vec<Gathered>,
-    calls: usize,
-    /// Calls of the previous commit.
-    arrived_before: FetchedKeys,
-    tally: Tally,
+    replaces_moved: bool,
+    pending: Vec<PendingWindow>,
+    pending_calls: usize,
+    /// Keys of calls in the previous commit.
+    previous_keys: FetchedKeys,
+    stats: SyncStats,
 }
 
 impl Committer {
@@ -59,31 +58,31 @@ impl Committer {
         limits: CommitLimits,
         freeze_before: Option<NaiveDate>,
         scope: Option<ScopeId>,
-        supersedes: bool,
+        replaces_moved: bool,
     ) -> Self {
-        let (gathered, tally) = (Vec::new(), Tally::default());
-        let arrived_before = FetchedKeys::default();
+        let (pending, stats) = (Vec::new(), SyncStats::default());
+        let previous_keys = FetchedKeys::default();
         Self {
             lake,
             lock,
             limits,
             freeze_before,
             scope,
-            supersedes,
-            gathered,
-            calls: 0,
-            arrived_before,
-            tally,
+            replaces_moved,
+            pending,
+            pending_calls: 0,
+            previous_keys,
+            stats,
         }
     }
 
-    /// Gathers and commits `windows` until there are no more. What was done is told in any case; an
-    /// error of the lake ends it.
+    /// Collects and commits `windows` until the channel is closed, or the lake fails. Returns the
+    /// statistics in each case.
     pub(crate) async fn run(
         mut self,
-        mut windows: Receiver<Gathered>,
+        mut windows: Receiver<PendingWindow>,
         committed: UnboundedSender<Committed>,
-    ) -> (Tally, Result<(), LakeError>) {
+    ) -> (SyncStats, Result<(), LakeError>) {
         let mut due: Option<Instant> = None;
         loop {
             let timer = async {
@@ -96,11 +95,11 @@ impl Committer {
                 biased;
                 () = timer => true,
                 window = windows.recv() => match window {
-                    Some(gathered) => {
-                        self.calls += gathered.walked.calls.iter().map(RecordBatch::num_rows).sum::<usize>();
-                        self.gathered.push(gathered);
-                        due = due.or(Some(Instant::now() + self.limits.every));
-                        if self.calls < self.limits.calls && due.is_some_and(|due| Instant::now() < due) {
+                    Some(pending) => {
+                        self.pending_calls += pending.fetched.calls.iter().map(RecordBatch::num_rows).sum::<usize>();
+                        self.pending.push(pending);
+                        due = due.or(Some(Instant::now() + self.limits.max_age));
+                        if self.pending_calls < self.limits.max_calls && due.is_some_and(|due| Instant::now() < due) {
                             continue;
                         }
                         true
@@ -110,44 +109,44 @@ impl Committer {
             };
             due = None;
             match self.commit().await {
-                // Nobody listens any more once the run has ended.
+                // The receiver is dropped once the run has ended.
                 Ok(done) => drop(committed.send(done)),
-                Err(error) => return (self.tally, Err(error)),
+                Err(error) => return (self.stats, Err(error)),
             }
             if !more {
-                return (self.tally, Ok(()));
+                return (self.stats, Ok(()));
             }
         }
     }
 
-    /// Commits what is gathered.
+    /// Commits the pending windows.
     async fn commit(&mut self) -> Result<Committed, LakeError> {
-        self.calls = 0;
+        self.pending_calls = 0;
         let mut batch = Batch { scope: self.scope, ..Batch::default() };
-        for mut gathered in self.gathered.drain(..) {
-            let (window, fetched_at) = (gathered.window, gathered.walked.began);
-            let rejects = std::mem::take(&mut gathered.walked.rejects);
-            self.tally.rejected += rejects.len();
+        for mut pending in self.pending.drain(..) {
+            let (window, fetched_at) = (pending.window, pending.fetched.started_at);
+            let rejects = std::mem::take(&mut pending.fetched.rejects);
+            self.stats.rejected += rejects.len();
             let rejected = RejectBatch { source: RejectSource::Window(window), fetched_at, rejects };
             self.lake.write_rejects(&self.lock, &rejected).await?;
-            batch.add(gathered)?;
+            batch.add(pending)?;
         }
-        // A call may have moved from one window into another, which came with the commit before.
-        let mut arrived = std::mem::take(&mut self.arrived_before);
+        // A call may have moved between windows of this commit and the previous one.
+        let mut fetched_keys = std::mem::take(&mut self.previous_keys);
         for (calls, _) in &batch.calls {
-            arrived.add(calls.all(), self.freeze_before);
-            self.arrived_before.add(calls.all(), self.freeze_before);
+            fetched_keys.add(calls.all(), self.freeze_before);
+            self.previous_keys.add(calls.all(), self.freeze_before);
         }
-        let arrived = Arc::new(arrived);
+        let fetched_keys = Arc::new(fetched_keys);
         let mut days = Vec::new();
-        for date in batch.stray_dates() {
-            days.push(self.merge(date, batch.calls(date, false)?, &[], &arrived).await?);
+        for date in batch.out_of_window_dates() {
+            days.push(self.merge(date, batch.calls(date, false)?, &[], &fetched_keys).await?);
         }
-        for date in batch.own_dates() {
+        for date in batch.window_dates() {
             let fetched = batch.fetched.get(&date).map_or(&[][..], Vec::as_slice);
-            days.push(self.merge(date, batch.calls(date, true)?, fetched, &arrived).await?);
+            days.push(self.merge(date, batch.calls(date, true)?, fetched, &fetched_keys).await?);
         }
-        days.iter().for_each(|day| self.tally.count(day));
+        days.iter().for_each(|day| self.stats.add_commit(day));
         Ok(Committed { windows: batch.covered, days })
     }
 
@@ -156,11 +155,11 @@ impl Committer {
         date: NaiveDate,
         calls: Vec<RecordBatch>,
         fetched: &[FetchedRange],
-        arrived: &Arc<FetchedKeys>,
+        fetched_keys: &Arc<FetchedKeys>,
     ) -> Result<DayCommit, LakeError> {
         let frozen = self.freeze_before.is_some_and(|first_open| date < first_open);
-        if let Some(range) = fetched.first().filter(|_| !frozen && self.supersedes) {
-            let moved = self.lake.find_moved_calls(date, fetched, arrived).await?;
+        if let Some(range) = fetched.first().filter(|_| !frozen && self.replaces_moved) {
+            let moved = self.lake.find_moved_calls(date, fetched, fetched_keys).await?;
             if !moved.is_empty() {
                 self.lake.archive_moved_calls(&self.lock, &moved, range.fetched_at).await?;
                 return self.lake.merge_day_removing(&self.lock, date, &moved, calls, fetched).await;
@@ -171,66 +170,66 @@ impl Committer {
     }
 }
 
-/// Windows that are written together.
+/// Windows that are committed together.
 #[derive(Default)]
 struct Batch {
-    /// Windows that are covered once the days are merged.
+    /// Windows that are covered after the merge.
     covered: Vec<TimeRange>,
-    /// Calls of each window, with the days that it reaches into. Others are strays, such as a call
-    /// at its last second.
+    /// Calls of each window, with the window's days. Calls may start on other days, such as at the
+    /// end of the window.
     calls: Vec<(CallsByDay, Arc<BTreeSet<NaiveDate>>)>,
     fetched: BTreeMap<NaiveDate, Vec<FetchedRange>>,
-    /// Memory of the calls.
-    held: Vec<HeldBytes>,
+    /// Memory of the calls, released after the merge.
+    memory: Vec<MemoryReservation>,
     scope: Option<ScopeId>,
 }
 
 impl Batch {
-    fn add(&mut self, gathered: Gathered) -> Result<(), LakeError> {
-        let Gathered { window, walked, complete } = gathered;
-        let Walked { calls, total_records, began, held, .. } = walked;
-        self.held.push(held);
+    fn add(&mut self, pending: PendingWindow) -> Result<(), LakeError> {
+        let PendingWindow { window, fetched, complete } = pending;
+        let FetchedWindow { calls, total_records, started_at, memory, .. } = fetched;
+        self.memory.push(memory);
         let own: Arc<BTreeSet<NaiveDate>> = Arc::new(window.by_day().map(|(date, _)| date).collect());
         for pages in calls {
             self.calls.push((CallsByDay::try_new(pages)?, Arc::clone(&own)));
         }
-        // What came is kept in any case, but only a complete window counts as covered.
+        // Records of incomplete windows are stored, but only complete windows are covered.
         if !complete {
             return Ok(());
         }
         self.covered.push(window);
         for (date, part) in window.by_day() {
-            // The API counts windows, not days: of one over several days nobody said what a day's share is.
+            // The API counts whole windows: the counts of their single days are unknown.
             let total_records = total_records.filter(|_| own.len() == 1);
-            let fetched = FetchedRange {
+            let range = FetchedRange {
                 from: part.from,
                 to: part.to,
-                fetched_at: began,
+                fetched_at: started_at,
                 total_records,
                 calls: None,
                 scope: self.scope,
             };
-            self.fetched.entry(date).or_default().push(fetched);
+            self.fetched.entry(date).or_default().push(range);
         }
         Ok(())
     }
 
-    /// Days with calls that their window does not reach into.
-    fn stray_dates(&self) -> BTreeSet<NaiveDate> {
+    /// Returns the days of calls that start outside their window's days.
+    fn out_of_window_dates(&self) -> BTreeSet<NaiveDate> {
         self.calls.iter().flat_map(|(calls, own)| calls.dates().filter(|date| !own.contains(date))).collect()
     }
 
-    /// Days with calls of their own window, or with coverage.
-    fn own_dates(&self) -> BTreeSet<NaiveDate> {
+    /// Returns the days with coverage, or with calls of a window in them.
+    fn window_dates(&self) -> BTreeSet<NaiveDate> {
         let calls =
             self.calls.iter().flat_map(|(calls, own)| calls.dates().filter(|date| own.contains(date)));
         calls.chain(self.fetched.keys().copied()).collect()
     }
 
-    /// The calls of a day: those of windows that reach into it if they are its `own`, else the
-    /// strays.
-    fn calls(&self, date: NaiveDate, own: bool) -> Result<Vec<RecordBatch>, LakeError> {
-        let wanted = self.calls.iter().filter(|(_, dates)| dates.contains(&date) == own);
+    /// Returns the calls of a day: those of windows that include the day if `in_window` is set,
+    /// otherwise those of other windows.
+    fn calls(&self, date: NaiveDate, in_window: bool) -> Result<Vec<RecordBatch>, LakeError> {
+        let wanted = self.calls.iter().filter(|(_, dates)| dates.contains(&date) == in_window);
         Ok(wanted.filter_map(|(calls, _)| calls.of_day(date).transpose()).collect::<Result<_, _>>()?)
     }
 }

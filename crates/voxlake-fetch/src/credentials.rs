@@ -6,13 +6,30 @@ use secrecy::SecretString;
 
 /// Credentials of a Server-to-Server OAuth app.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Credentials {
-    /// The account's id.
+    /// Account id.
     pub account_id: String,
-    /// The app's client id.
+    /// Client id of the app.
     pub client_id: String,
-    /// The app's client secret.
+    /// Client secret of the app.
     pub client_secret: SecretString,
+}
+
+impl Credentials {
+    /// Creates credentials from the values on the app's credentials page.
+    #[must_use]
+    pub fn new(
+        account_id: impl Into<String>,
+        client_id: impl Into<String>,
+        client_secret: impl Into<SecretString>,
+    ) -> Self {
+        Self {
+            account_id: account_id.into(),
+            client_id: client_id.into(),
+            client_secret: client_secret.into(),
+        }
+    }
 }
 
 impl fmt::Debug for Credentials {

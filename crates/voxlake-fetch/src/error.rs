@@ -1,4 +1,4 @@
-//! What can go wrong between us and the API, told apart by what the caller can do about it.
+//! Errors of fetching, by what the caller can do about them.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use voxlake_lake::LakeError;
 
 use crate::filter::FilterParameter;
 
-/// Cause of refused credentials, as far as the token endpoint's answer shows it.
+/// Cause of refused credentials, as far as the response shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CredentialsProblem {
@@ -20,7 +20,7 @@ pub enum CredentialsProblem {
     AccountId,
     /// The client id or the client secret is wrong.
     Client,
-    /// The answer does not show the cause.
+    /// The response does not show the cause.
     Unknown,
 }
 
@@ -30,244 +30,243 @@ pub enum CredentialsProblem {
 pub enum AccessProblem {
     /// The app lacks the scope that the message names.
     MissingScope,
-    /// The account has no call log, or the app's owner may not read it.
+    /// The account has no call log, or the owner of the app may not read it.
     NotAllowed,
 }
 
-/// An error of fetching. The texts hold no credentials and nothing that a call says.
+/// Error of fetching. The texts contain neither credentials nor call data.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FetchError {
-    /// The token endpoint refused the credentials: correct them.
+    /// The token endpoint refused the credentials.
     #[error("the API refused the credentials: {message}")]
-    Credentials {
+    InvalidCredentials {
         /// Message of the API.
         message: String,
         /// Credential to correct.
         problem: CredentialsProblem,
     },
-    /// The app may not read the call log: grant the scope that the message names.
+    /// The app may not read the call log.
     #[error("the API denied access: {message}")]
     Forbidden {
-        /// Message of the API, which names the missing scope.
+        /// Message of the API, which names a missing scope.
         message: String,
         /// Cause.
         problem: AccessProblem,
     },
-    /// A token fresh from the token endpoint was refused: the app was deactivated, or the two URLs
-    /// do not belong together.
+    /// A new token was refused: the app was deactivated, or the URLs of the API and of the token
+    /// endpoint do not belong together.
     #[error("the API refused a token that it had just issued: {message}")]
-    Unauthorised {
-        /// The API's words.
+    TokenRefused {
+        /// Message of the API.
         message: String,
     },
-    /// The API cannot make sense of the request: a fault of ours, or of a setting.
+    /// The API rejects the request because of a bug or a wrong setting.
     #[error("the API refused the request ({status}, code {code}): {message}")]
     Refused {
-        /// The HTTP status.
+        /// HTTP status.
         status: u16,
-        /// The API's own code; 0 where it gave none.
+        /// Error code of the API; 0 if it gave none.
         code: i64,
-        /// The API's words.
+        /// Message of the API.
         message: String,
     },
-    /// The account's requests of this UTC day are spent: go on later.
+    /// The account's requests of this UTC day are spent.
     #[error("the API's daily limit is reached; it lifts at {}", resumes_at.format("%Y-%m-%d %H:%M:%S UTC"))]
     DailyLimit {
-        /// When requests are served again.
+        /// Time from which requests are served again.
         resumes_at: DateTime<Utc>,
     },
-    /// Today's own budget of requests is spent: go on tomorrow, or allow more.
+    /// Today's request budget of the lake is spent.
     #[error(
         "today's budget of {budget} requests is spent; the next begins at {}",
         resumes_at.format("%Y-%m-%d %H:%M:%S UTC")
     )]
     BudgetSpent {
-        /// Requests that a day may take.
+        /// Maximum requests per day.
         budget: u64,
-        /// When the next day begins.
+        /// Start of the next day.
         resumes_at: DateTime<Utc>,
     },
-    /// The limit of requests per second, or one that the API does not name.
-    #[error("the API's rate limit")]
+    /// A limit of requests per second is reached, or one that the API does not name.
+    #[error("the API's rate limit is reached")]
     RateLimited {
-        /// How long the API asks to wait, where it says.
+        /// Delay that the API asks for.
         retry_after: Option<Duration>,
     },
-    /// A limit that the API does not name did not lift however long we waited.
+    /// A limit that the API does not name persisted over all retries.
     #[error(
-        "the API refused {tries} tries of a request as too many and does not say which limit is meant: \
+        "the API refused a request {attempts} times because of a limit that it does not name: \
          other apps of the account may use all of its rate, or the day's requests are spent"
     )]
     Throttled {
-        /// How many times the request was made.
-        tries: usize,
+        /// Attempts that were made.
+        attempts: usize,
     },
-    /// The server failed, or an answer was not whole.
+    /// The server failed, or the response is incomplete.
     #[error("the API answered with status {status}: {message}")]
     ServerError {
-        /// The HTTP status.
+        /// HTTP status.
         status: u16,
-        /// The API's words.
+        /// Message of the API.
         message: String,
-        /// How long the API asks to wait, where it says.
+        /// Delay that the API asks for.
         retry_after: Option<Duration>,
     },
-    /// No answer, or not all of it.
+    /// The connection failed before a complete response was received.
     #[error("no answer from {host}")]
     Transport {
-        /// The host that was asked.
+        /// Host of the request.
         host: String,
-        /// What the connection said.
+        /// Error of the connection.
         source: reqwest::Error,
     },
-    /// The answer came whole and is not a page.
+    /// The response is complete but not a page of records.
     #[error(transparent)]
-    NotAPage(#[from] voxlake_model::PageError),
-    /// The token endpoint answered with something that holds no token.
+    InvalidPage(#[from] voxlake_model::PageError),
+    /// The response of the token endpoint contains no token.
     #[error("the token endpoint returned no usable access_token")]
-    NotAToken,
-    /// All tries of a request failed.
-    #[error("gave up at try {tries}")]
-    GaveUp {
-        /// How many times the request was made.
-        tries: usize,
-        /// The last try's error.
+    InvalidTokenResponse,
+    /// All attempts of a request failed.
+    #[error("gave up after {attempts} attempts")]
+    RetriesExhausted {
+        /// Attempts that were made.
+        attempts: usize,
+        /// Error of the last attempt.
         source: Box<FetchError>,
     },
-    /// An answer has more bytes than any of its kind.
+    /// The response exceeds the size limit.
     #[error("the answer of {host} has more than {} MiB", max_bytes >> 20)]
-    TooLarge {
-        /// The host that was asked.
+    ResponseTooLarge {
+        /// Host of the request.
         host: String,
-        /// The limit, in bytes after decompression.
+        /// Size limit in bytes, after decompression.
         max_bytes: usize,
     },
     /// The API counts more records in a window than a month of requests can fetch.
-    #[error("the API counts {total} records in the window, which is more than a month of requests can fetch")]
+    #[error("the API counts {total} records in the window, more than a month of requests can fetch")]
     ImplausibleCount {
-        /// The count.
+        /// Count of the API.
         total: u64,
     },
-    /// The answer is of another period than the one that was asked for.
-    #[error("the API answered with another period than the one that was asked for")]
-    OtherPeriod,
-    /// The API counts records that do not lie in the window.
-    #[error("the API counts {total} records in the window, and {outside} of them start outside of it")]
-    OutsideWindow {
-        /// `total_records` of the last answer.
+    /// The response is for another period than the requested one.
+    #[error("the API answered for another period than the requested one")]
+    PeriodMismatch,
+    /// The API counts records that start outside the window.
+    #[error("the API counts {total} records in the window, but {outside} of them start outside it")]
+    RecordsOutsideWindow {
+        /// `total_records` of the last response.
         total: u64,
-        /// Records that start outside of the window.
+        /// Records that start outside the window.
         outside: u64,
     },
-    /// Calls came that do not meet the filter: the API ignores one of its parameters or understands
-    /// it otherwise.
+    /// The API ignores a parameter of the filter, or interprets it differently.
     #[error("the API ignores {}: {reason}", parameter.name())]
     FilterIgnored {
-        /// The parameter.
+        /// Ignored parameter.
         parameter: FilterParameter,
-        /// How that shows.
+        /// Evidence in the responses.
         reason: String,
     },
-    /// The lake holds calls under other conditions than those that were asked for.
-    #[error("the scope of the lake is {held}, but {wanted} were requested")]
-    OtherScope {
-        /// Conditions of the lake, in words.
-        held: String,
-        /// Conditions asked for, in words.
-        wanted: String,
+    /// The lake has another scope than the requested one.
+    #[error("the scope of the lake is {current}, but {requested} were requested")]
+    ScopeMismatch {
+        /// Description of the lake's scope.
+        current: String,
+        /// Description of the requested scope.
+        requested: String,
     },
-    /// The conditions asked for leave out calls that the lake may hold.
-    #[error("cannot widen the scope of the lake from {held} to {wanted}")]
-    NotWider {
-        /// Conditions of the lake, in words.
-        held: String,
-        /// Conditions asked for, in words.
-        wanted: String,
+    /// The requested scope excludes calls that the lake may hold.
+    #[error("cannot widen the scope of the lake from {current} to {requested}")]
+    ScopeNotWider {
+        /// Description of the lake's scope.
+        current: String,
+        /// Description of the requested scope.
+        requested: String,
     },
-    /// A window's records take more memory than a run may use.
-    #[error("the window's records take more memory than a run may use: ask for smaller windows")]
-    TooMuch,
-    /// This machine's clock and the server's differ by more than an hour.
+    /// The records in memory exceed the limit of a run.
+    #[error("the records of the window exceed the memory limit: fetch smaller windows")]
+    MemoryLimit,
+    /// The local clock and the server's differ by more than an hour.
     #[error(
-        "this machine's clock is {} the server's ({}): correct it first, otherwise the lake would note wrong times of fetching",
-        skew_words(*skew), server.format("%Y-%m-%d %H:%M:%S UTC")
+        "this machine's clock is {} the server's ({}): correct it first, otherwise the lake records wrong fetch times",
+        describe_skew(*skew), server.format("%Y-%m-%d %H:%M:%S UTC")
     )]
     ClockSkew {
-        /// By how much the server's clock is ahead, at least; negative if it is behind.
+        /// Time that the server's clock is ahead, at least; negative if it is behind.
         skew: TimeDelta,
-        /// The server's time.
+        /// Time of the server.
         server: DateTime<Utc>,
     },
-    /// Paging does not come to an end.
+    /// Paging does not end.
     #[error("the API's pages do not end: {reason}")]
-    Endless {
-        /// How that shows.
+    PaginationLoop {
+        /// Evidence in the responses.
         reason: &'static str,
     },
-    /// Fewer records arrived than the API counts in the window, however often it was read.
-    #[error("the API counts {total} records in the window and gave {found}, in {reads} reads")]
+    /// Each read of the window returned fewer records than the API counts.
+    #[error("the API counts {total} records in the window and returned {found}, in {reads} reads")]
     Incomplete {
-        /// Distinct records that arrived.
+        /// Distinct records that were received.
         found: u64,
-        /// `total_records` of the last answer.
+        /// `total_records` of the last response.
         total: u64,
-        /// How often the window was read.
+        /// Reads of the window.
         reads: u32,
     },
-    /// The API did not say how many records there are, so nothing shows that all of them came.
-    #[error("the API did not say how many records the window has, so it does not count as complete")]
-    Uncounted,
-    /// One window after the other failed, and not a page came in between.
+    /// The API does not count the records, so completeness cannot be checked.
+    #[error("the API did not count the records of the window, so it cannot be checked for completeness")]
+    MissingTotal,
+    /// Several windows in a row failed without a single page.
     #[error("{windows} windows in a row failed without a single page: the API does not serve calls now")]
     Outage {
-        /// How many.
+        /// Windows that failed in a row.
         windows: usize,
-        /// What the last one failed by.
+        /// Error of the last one.
         source: Box<FetchError>,
     },
-    /// The run was asked to end.
-    #[error("ended before all was fetched")]
+    /// The run was interrupted.
+    #[error("interrupted before all was fetched")]
     Interrupted,
-    /// A walker broke off: a fault of the program.
-    #[error("a walker broke off: {0}")]
-    Walker(String),
+    /// A worker ended unexpectedly, because of a bug.
+    #[error("a worker failed: {0}")]
+    WorkerFailed(String),
     /// Credentials would be sent to another machine without HTTPS.
-    #[error("{url} would get the credentials in the clear: use https")]
-    Insecure {
-        /// The URL.
+    #[error("credentials would be sent to {url} in the clear: use https")]
+    InsecureUrl {
+        /// URL without HTTPS.
         url: String,
     },
-    /// A URL or credential cannot be used in a request.
+    /// A URL, credential or option cannot be used.
     #[error("{0}")]
-    Setting(String),
+    InvalidConfig(String),
     /// The lake failed.
     #[error(transparent)]
     Lake(#[from] LakeError),
 }
 
-/// A difference of clocks in words, such as `25 h 3 min ahead of`.
-fn skew_words(skew: TimeDelta) -> String {
+/// Describes a clock skew, such as `25 h 3 min ahead of`.
+fn describe_skew(skew: TimeDelta) -> String {
     let (minutes, side) =
         (skew.abs().num_minutes(), if skew < TimeDelta::zero() { "ahead of" } else { "behind" });
     format!("{} h {} min {side}", minutes / 60, minutes % 60)
 }
 
 impl FetchError {
-    /// Whether the same request may succeed if it is made again a little later.
+    /// Returns whether a retry of the same request may succeed.
     #[must_use]
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         matches!(
             self,
             Self::RateLimited { .. }
                 | Self::ServerError { .. }
                 | Self::Transport { .. }
-                | Self::NotAPage(_)
-                | Self::NotAToken
+                | Self::InvalidPage(_)
+                | Self::InvalidTokenResponse
         )
     }
 
-    /// How long the API asks to wait, where it says.
+    /// Returns the delay that the API asks for.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -276,19 +275,19 @@ impl FetchError {
         }
     }
 
-    /// Whether the window alone failed, and may succeed if it is begun anew.
+    /// Returns whether a retry of the whole window may succeed.
     #[must_use]
-    pub(crate) fn restarts(&self, mid_walk: bool) -> bool {
+    pub(crate) fn is_window_retryable(&self, after_first_page: bool) -> bool {
         match self {
-            Self::GaveUp { .. } => true,
-            // A page token that is refused, as an expired one is, says nothing against the window.
-            Self::Refused { status: 400, .. } => mid_walk,
+            Self::RetriesExhausted { .. } => true,
+            // The page token may have expired. The window itself was accepted.
+            Self::Refused { status: 400, .. } => after_first_page,
             _ => false,
         }
     }
 
-    /// When the limit lifts that ended the run; `None` for what is no limit. A limit without a name
-    /// may be the day's, and then no sooner than `unnamed`.
+    /// Returns when the limit that ended the run lifts; `None` for other errors. A limit without a
+    /// name may be the daily one: for it, returns `unnamed`.
     #[must_use]
     pub fn resumes_at(&self, unnamed: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self {
@@ -298,34 +297,34 @@ impl FetchError {
         }
     }
 
-    /// Whether every other window would fail in the same way, so that going on is pointless.
+    /// Returns whether every other window would fail in the same way.
     #[must_use]
-    pub fn is_final(&self) -> bool {
-        // A host that cannot be reached after all tries answers no other window either.
+    pub fn is_fatal(&self) -> bool {
+        // A host that no retry can reach does not serve other windows either.
         let unreachable =
             |error: &Self| matches!(error, Self::Transport { source, .. } if source.is_connect());
-        if let Self::GaveUp { source, .. } = self {
+        if let Self::RetriesExhausted { source, .. } = self {
             return unreachable(source);
         }
         matches!(
             self,
             Self::Refused { status: 404, .. }
-                | Self::Credentials { .. }
+                | Self::InvalidCredentials { .. }
                 | Self::Forbidden { .. }
-                | Self::Unauthorised { .. }
+                | Self::TokenRefused { .. }
                 | Self::DailyLimit { .. }
                 | Self::BudgetSpent { .. }
                 | Self::Throttled { .. }
-                | Self::NotAToken
+                | Self::InvalidTokenResponse
                 | Self::ClockSkew { .. }
                 | Self::Outage { .. }
                 | Self::Interrupted
                 | Self::FilterIgnored { .. }
-                | Self::OtherScope { .. }
-                | Self::NotWider { .. }
-                | Self::Walker(_)
-                | Self::Insecure { .. }
-                | Self::Setting(_)
+                | Self::ScopeMismatch { .. }
+                | Self::ScopeNotWider { .. }
+                | Self::WorkerFailed(_)
+                | Self::InsecureUrl { .. }
+                | Self::InvalidConfig(_)
                 | Self::Lake(_)
         )
     }

@@ -1,13 +1,12 @@
-//! Conditions on calls that the API evaluates.
+//! Filters: conditions on calls that the API evaluates.
 //!
 //! A request selects calls by a period and by these parameters. Names and values are those of the
-//! endpoint's description.
+//! API documentation.
 //!
-//! - [`conditions`]: the conditions of a sync or a lookup, validated
-//! - [`parameter`]: the parameters of the endpoint; [`value`]: their values; [`error`]: why one is
-//!   refused
-//! - [`matching`]: whether records that came meet them
-//! - [`requests`]: the conditions in the form in which they are sent
+//! - [`conditions`]: validated conditions of a sync or lookup
+//! - [`parameter`]: parameters of the endpoint; [`value`]: validation of their values; [`error`]
+//! - [`matching`]: checks of fetched records
+//! - [`requests`]: the form of conditions in requests
 
 mod conditions;
 mod error;

@@ -6,17 +6,17 @@ use crate::{ApiClient, Budget, CallFilter, FetchError, FilterParameter};
 
 /// Countries with hardly any phones: Antarctica and Bouvet Island.
 const RARE_COUNTRIES: [&str; 2] = ["AQ", "BV"];
-/// Value that matches no name or id.
-const NOTHING: &str = "voxlake-no-such-value";
-/// Values of a list that are tried until one has calls.
+/// Value that is no name or id.
+const UNKNOWN_VALUE: &str = "voxlake-no-such-value";
+/// Maximum values of a list that are counted one by one.
 const MAX_VALUES_TRIED: usize = 5;
 
 impl ApiClient {
-    /// Checks that the API applies the `chosen` parameters of the filter, and all values of their
-    /// lists, by the newest window that has calls. Returns whether there is one.
+    /// Checks in the newest window with calls that the API applies the `chosen` parameters of the
+    /// filter, and all values of their lists. Returns whether each could be checked.
     ///
     /// # Errors
-    /// [`FetchError::FilterIgnored`], and those of [`ApiClient::count`].
+    /// [`FetchError::FilterIgnored`], and the errors of [`ApiClient::count`].
     pub(crate) async fn confirm_filter(
         &self,
         budget: &Budget,
@@ -29,7 +29,7 @@ impl ApiClient {
         for parameter in self.filter().parameters().filter(|parameter| chosen(*parameter)) {
             let mut is_confirmed = false;
             for window in &newest_first {
-                is_confirmed = self.confirm(budget, *window, parameter).await?;
+                is_confirmed = self.confirm_parameter(budget, *window, parameter).await?;
                 if is_confirmed {
                     break;
                 }
@@ -39,14 +39,15 @@ impl ApiClient {
         Ok(has_all)
     }
 
-    /// Returns whether the window has calls. Without calls the check is inconclusive.
-    async fn confirm(
+    /// Checks one parameter. Returns whether the window has calls: without calls the check is
+    /// inconclusive.
+    async fn confirm_parameter(
         &self,
         budget: &Budget,
         window: TimeRange,
         parameter: FilterParameter,
     ) -> Result<bool, FetchError> {
-        // The counts have to be of one request each.
+        // Counts of several requests cannot be compared.
         let own = self.filter().first_chunks();
         let others = own.without(parameter);
         let all = self.count_one(budget, window, &others).await?;
@@ -55,14 +56,14 @@ impl ApiClient {
         }
         let ignored = |reason: String| Err(FetchError::FilterIgnored { parameter, reason });
         let value = own.values(parameter).next();
-        match self.count_other(budget, window, &others, (parameter, value)).await? {
+        match self.count_contrast(budget, window, &others, (parameter, value)).await? {
             Some(other) if other >= all => {
-                return ignored(format!("it counts {all} calls whatever the value"));
+                return ignored(format!("it counts {all} calls for any value"));
             }
-            // It refuses values that it does not know: only the own one can tell.
+            // It refuses unknown values: compare with the filter's own value.
             None if self.count_one(budget, window, &own).await? >= all => {
                 return ignored(format!(
-                    "it counts {all} calls with it and without it, and refuses other values"
+                    "it counts {all} calls with and without it, and refuses other values"
                 ));
             }
             _ => {}
@@ -71,7 +72,7 @@ impl ApiClient {
         Ok(true)
     }
 
-    /// Checks that the values of a list count, whether they come first or last.
+    /// Checks that the API applies all values of a list, not only the first or the last.
     async fn confirm_list(
         &self,
         budget: &Budget,
@@ -94,10 +95,10 @@ impl ApiClient {
         let together = self.count_one(budget, window, &several).await?;
         let (largest, sum) = (counts.iter().copied().max().unwrap_or(0), counts.iter().sum::<u64>());
         let with_calls = counts.iter().filter(|count| **count > 0).count();
-        // Calls that several values select are counted once. Of disjoint values, the sum is right.
+        // The union has at least the calls of its largest part, and at most the sum of all parts.
         if together < largest || together > sum || with_calls > 1 && together == largest {
             let reason = format!(
-                "of a list of {} values it counts {together} calls, and {largest} of one of them alone",
+                "it counts {together} calls for a list of {} values, and {largest} for one of them alone",
                 counts.len()
             );
             return Err(FetchError::FilterIgnored { parameter, reason });
@@ -112,12 +113,12 @@ impl ApiClient {
         filter: &CallFilter,
     ) -> Result<u64, FetchError> {
         let page = self.count_with(budget, window, filter, self.list_form()).await?;
-        page.total_records.ok_or(FetchError::Uncounted)
+        page.total_records.ok_or(FetchError::MissingTotal)
     }
 
-    /// The count under `others` and another value of `parameter` than `value`, one that no call has
-    /// if there is such; `None` where the API refuses the value.
-    pub(crate) async fn count_other(
+    /// Counts the calls with another value of `parameter` than `value`, under the conditions
+    /// `others`. Returns `None` if the API refuses the value.
+    pub(crate) async fn count_contrast(
         &self,
         budget: &Budget,
         window: TimeRange,
@@ -128,12 +129,12 @@ impl ApiClient {
         let other = match (parameter, parameter.known_values()) {
             (FilterParameter::CountryIsoCodes, _) => RARE_COUNTRIES.into_iter().find(|code| !is_own(code)),
             (_, Some(known)) => known.iter().copied().find(|known| Some(*known) != value),
-            (_, None) => Some(NOTHING),
+            (_, None) => Some(UNKNOWN_VALUE),
         };
         let contrast = others.without(parameter).with(parameter, other);
-        let contrast = contrast.map_err(|error| FetchError::Setting(error.to_string()))?;
+        let contrast = contrast.map_err(|error| FetchError::InvalidConfig(error.to_string()))?;
         match self.count_with(budget, window, &contrast, self.list_form()).await {
-            Ok(page) => page.total_records.ok_or(FetchError::Uncounted).map(Some),
+            Ok(page) => page.total_records.ok_or(FetchError::MissingTotal).map(Some),
             Err(FetchError::Refused { .. }) => Ok(None),
             Err(error) => Err(error),
         }

@@ -4,18 +4,18 @@ use chrono::DateTime;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
-use crate::answer::{page_error, token_error};
+use crate::response_error::{page_error, token_error};
 
-/// Reads an answer of the token endpoint. Returns whether it is a token.
+/// Parses a response of the token endpoint. Returns whether it contains a token.
 #[must_use]
-pub fn token(body: &[u8]) -> bool {
+pub fn is_token(body: &[u8]) -> bool {
     crate::token::is_token(body)
 }
 
-/// Texts of the errors that an answer with this status stands for, of the page and of the token
+/// Returns the error texts for a response with this status, from the call log and from the token
 /// endpoint.
 #[must_use]
-pub fn errors(status: u16, body: &[u8]) -> Vec<String> {
+pub fn error_texts(status: u16, body: &[u8]) -> Vec<String> {
     let Ok(status) = StatusCode::from_u16(status) else { return Vec::new() };
     let (headers, now) = (HeaderMap::new(), DateTime::UNIX_EPOCH);
     let errors = [

@@ -1,9 +1,7 @@
-//! Calls that come from elsewhere than the API: files that another extractor saved, and rejects
-//! read again.
+//! Import of calls from files of other extractors, and of rejected records.
 //!
-//! What the lake has stays as it is, since nobody knows which is the later; calls that it does not
-//! have are added. They cover nothing: whether a file has all the calls of a period, only its owner
-//! can tell.
+//! Calls of the lake are kept, since an import cannot show which version is newer. Missing calls
+//! are added. An import covers no range unless its owner states that the files are complete.
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -21,131 +19,154 @@ use voxlake_lake::{
 };
 use voxlake_model::{CurrencySymbols, decode_records_with};
 
-use crate::limits::{MAX_PASSED_KIB, MAX_WAITING_BYTES};
-use crate::saved::{SavedCalls, SavedError, read_saved};
-use crate::{FetchError, Tally};
+use crate::import_format::{SavedCalls, SavedError, read_saved};
+use crate::limits::{MAX_CHANNEL_KIB, MAX_PENDING_IMPORT_BYTES};
+use crate::{FetchError, SyncStats};
 
-/// Batches that wait between the reading and the writing: as many as are mostly written at once, so
-/// that the next are read and decoded on one core while another merges. They hold some 30 MB of
-/// calls with their legs.
-const WAITING: usize = 20;
+/// Batches in the channel between reader and writer: about as many as one commit writes, so that
+/// reading and merging run concurrently. They take about 30 MB of calls with their legs.
+const CHANNEL_BATCHES: usize = 20;
 
-/// Adds calls from elsewhere to one lake.
+/// Import of calls from files into one lake.
+///
+/// ```no_run
+/// use std::fs::File;
+/// use std::sync::Arc;
+///
+/// use voxlake_fetch::Import;
+/// use voxlake_lake::Lake;
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let lake = Lake::open("data").await?;
+/// let lock = Arc::new(lake.lock(chrono::Utc::now()).await?);
+///
+/// let mut import = Import::new(lake, Arc::clone(&lock), 20_000, None);
+/// let (stats, read) =
+///     import.import_file("calls.ndjson", File::open("calls.ndjson")?, chrono::Utc::now()).await?;
+/// read?;
+/// println!("{} calls, {} rejected records", stats.calls, stats.rejects);
+/// import.finish(None).await?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Import {
     lake: Lake,
     lock: Arc<WriterLock>,
-    /// Most calls that wait to be written.
-    most_waiting: usize,
-    /// Days before this one are closed books.
+    /// Maximum calls that wait to be written.
+    max_pending_calls: usize,
+    /// First day that accepts changes.
     freeze_before: Option<NaiveDate>,
     symbols: CurrencySymbols,
-    waiting: Vec<CallsByDay>,
-    calls_waiting: usize,
-    bytes_waiting: usize,
-    tally: Tally,
+    pending: Vec<CallsByDay>,
+    pending_calls: usize,
+    pending_bytes: usize,
+    stats: SyncStats,
 }
 
-/// What a file gave.
+/// Contents of an imported file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FileTally {
-    /// Calls.
+pub struct FileStats {
+    /// Number of calls.
     pub calls: usize,
-    /// Records without a place.
+    /// Number of rejected records.
     pub rejects: usize,
 }
 
 impl Import {
-    /// An import into `lake`, which is written to once so many calls have come. Days before
-    /// `freeze_before` take no call into a range that was fetched.
+    /// Creates an import into `lake` that writes after `max_pending_calls` calls. Fetched ranges of
+    /// days before `freeze_before` accept no calls.
     #[must_use]
     pub fn new(
         lake: Lake,
         lock: Arc<WriterLock>,
-        most_waiting: usize,
+        max_pending_calls: usize,
         freeze_before: Option<NaiveDate>,
     ) -> Self {
         Self {
             lake,
             lock,
-            most_waiting,
+            max_pending_calls,
             freeze_before,
             symbols: CurrencySymbols::default(),
-            waiting: Vec::new(),
-            calls_waiting: 0,
-            bytes_waiting: 0,
-            tally: Tally::default(),
+            pending: Vec::new(),
+            pending_calls: 0,
+            pending_bytes: 0,
+            stats: SyncStats::default(),
         }
     }
 
-    /// Reads charges with the currencies of `symbols`.
+    /// Sets the currencies of the symbols in charges.
     #[must_use]
     pub fn with_currency_symbols(mut self, symbols: CurrencySymbols) -> Self {
         self.symbols = symbols;
         self
     }
 
-    /// Adds the calls of a file called `name`, fetched at `fetched_at`, and keeps its rejects. The
-    /// inner error is the file's: what came before it is added all the same.
+    /// Imports the calls and rejected records of a file `name`, fetched at `fetched_at`. The inner
+    /// result is that of reading the file: records before an error are imported.
     ///
     /// # Errors
-    /// Where the lake cannot be written to.
-    pub async fn file(
+    /// Fails if the lake cannot be written.
+    pub async fn import_file(
         &mut self,
         name: &str,
         file: impl Read + Send + 'static,
         fetched_at: DateTime<Utc>,
-    ) -> Result<(FileTally, Result<(), SavedError>), FetchError> {
-        let (give, mut given) = mpsc::channel(WAITING);
+    ) -> Result<(FileStats, Result<(), SavedError>), FetchError> {
+        let (batch_tx, mut batch_rx) = mpsc::channel(CHANNEL_BATCHES);
         let symbols = self.symbols.clone();
-        let (room, runtime) = (Arc::new(Semaphore::new(MAX_PASSED_KIB as usize)), Handle::current());
+        let (capacity, runtime) = (Arc::new(Semaphore::new(MAX_CHANNEL_KIB as usize)), Handle::current());
         let reading = tokio::task::spawn_blocking(move || {
-            let give = |calls: SavedCalls| {
-                let kib = u32::try_from(calls.bytes() >> 10).unwrap_or(u32::MAX).clamp(1, MAX_PASSED_KIB);
-                let taken = runtime.block_on(Arc::clone(&room).acquire_many_owned(kib));
-                give.blocking_send((calls, taken)).map_err(|_| SavedError::Ended)
+            let send = |calls: SavedCalls| {
+                let kib = u32::try_from(calls.bytes() >> 10).unwrap_or(u32::MAX).clamp(1, MAX_CHANNEL_KIB);
+                let permit = runtime.block_on(Arc::clone(&capacity).acquire_many_owned(kib));
+                batch_tx.blocking_send((calls, permit)).map_err(|_| SavedError::Ended)
             };
-            read_saved(file, fetched_at, &symbols, give)
+            read_saved(file, fetched_at, &symbols, send)
         });
-        let mut found = FileTally::default();
-        while let Some((SavedCalls { calls, rejects }, _taken)) = given.recv().await {
+        let mut found = FileStats::default();
+        while let Some((SavedCalls { calls, rejects }, _permit)) = batch_rx.recv().await {
             found.calls += calls.num_rows();
             found.rejects += rejects.len();
-            self.tally.rejected += rejects.len();
+            self.stats.rejected += rejects.len();
             let rejected = RejectBatch { source: RejectSource::File(name.to_owned()), fetched_at, rejects };
             self.lake.write_rejects(&self.lock, &rejected).await?;
             self.add(calls).await?;
         }
-        let read = reading.await.map_err(|error| FetchError::Walker(error.to_string()))?;
+        let read = reading.await.map_err(|error| FetchError::WorkerFailed(error.to_string()))?;
         Ok((found, read))
     }
 
-    /// Reads rejects again and adds those that have a place now; gives their ids, by which they can
-    /// be let go once all is [finished](Self::finish).
+    /// Decodes rejected records again and adds those that are calls now. Returns their ids, by
+    /// which they can be dropped after [`finish`](Self::finish).
     ///
     /// # Errors
-    /// Where the lake cannot be written to.
-    pub async fn rejects(&mut self, rejects: &[StoredReject]) -> Result<BTreeSet<String>, FetchError> {
-        let mut placed = BTreeSet::new();
+    /// Fails if the lake cannot be written.
+    pub async fn replay_rejects(&mut self, rejects: &[StoredReject]) -> Result<BTreeSet<String>, FetchError> {
+        let mut accepted = BTreeSet::new();
         for reject in rejects {
             let record = [reject.record.as_str()];
             let (calls, _) =
                 decode_records_with(record, reject.fetched_at, &self.symbols).map_err(LakeError::from)?;
             if calls.num_rows() > 0 {
-                placed.insert(reject.id.clone());
+                accepted.insert(reject.id.clone());
                 self.add(calls).await?;
             }
         }
-        Ok(placed)
+        Ok(accepted)
     }
 
-    /// Writes what waits, and notes `covers` as fetched, where the owner of the files vouches for
-    /// their having all its calls, as they were at a moment.
+    /// Writes the pending calls. Marks the range `covers` as fetched at the given time, if the
+    /// owner of the files states that they contain all its calls.
     ///
     /// # Errors
-    /// Where the lake cannot be written to.
-    pub async fn finish(mut self, covers: Option<(TimeRange, DateTime<Utc>)>) -> Result<Tally, FetchError> {
+    /// Fails if the lake cannot be written.
+    pub async fn finish(
+        mut self,
+        covers: Option<(TimeRange, DateTime<Utc>)>,
+    ) -> Result<SyncStats, FetchError> {
         self.commit().await?;
-        self.tally.look_for_several_starts(&self.lake).await;
+        self.stats.find_repeated_engagements(&self.lake).await;
         let covered = covers.into_iter().flat_map(|(range, at)| range.by_day().map(move |part| (part, at)));
         for ((date, part), fetched_at) in covered {
             let calls = Some(self.lake.count_calls_within(date, part).await?);
@@ -153,35 +174,36 @@ impl Import {
             let fetched = FetchedRange { from, to, fetched_at, total_records: None, calls, scope: None };
             self.lake.merge_day(&self.lock, date, Vec::new(), &[fetched], ConflictPolicy::Keep).await?;
         }
-        Ok(self.tally)
+        Ok(self.stats)
     }
 
     async fn add(&mut self, calls: RecordBatch) -> Result<(), FetchError> {
-        self.calls_waiting += calls.num_rows();
-        self.bytes_waiting += calls.get_array_memory_size();
-        self.waiting.push(CallsByDay::try_new(calls).map_err(LakeError::from)?);
-        let may_wait = self.calls_waiting < self.most_waiting && self.bytes_waiting < MAX_WAITING_BYTES;
-        if may_wait { Ok(()) } else { self.commit().await }
+        self.pending_calls += calls.num_rows();
+        self.pending_bytes += calls.get_array_memory_size();
+        self.pending.push(CallsByDay::try_new(calls).map_err(LakeError::from)?);
+        let within_limits =
+            self.pending_calls < self.max_pending_calls && self.pending_bytes < MAX_PENDING_IMPORT_BYTES;
+        if within_limits { Ok(()) } else { self.commit().await }
     }
 
-    /// Merges what waits, days side by side: each has a file of its own.
+    /// Merges the pending calls into their days, which are separate files, concurrently.
     async fn commit(&mut self) -> Result<(), FetchError> {
-        (self.calls_waiting, self.bytes_waiting) = (0, 0);
+        (self.pending_calls, self.pending_bytes) = (0, 0);
         let (lake, lock, freeze_before) = (&self.lake, &self.lock, self.freeze_before);
-        let waiting = std::mem::take(&mut self.waiting);
-        let dates: BTreeSet<NaiveDate> = waiting.iter().flat_map(CallsByDay::dates).collect();
+        let pending = std::mem::take(&mut self.pending);
+        let dates: BTreeSet<NaiveDate> = pending.iter().flat_map(CallsByDay::dates).collect();
         let days = stream::iter(dates).map(|date| {
             let calls: Result<Vec<_>, _> =
-                waiting.iter().filter_map(|calls| calls.of_day(date).transpose()).collect();
+                pending.iter().filter_map(|calls| calls.of_day(date).transpose()).collect();
             let frozen = freeze_before.is_some_and(|first_open| date < first_open);
             let existing = if frozen { ConflictPolicy::Freeze } else { ConflictPolicy::Keep };
             async move { lake.merge_day(lock, date, calls?, &[], existing).await }
         });
         let at_once = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        // Whatever becomes of one day, the others are merged to their ends.
+        // An error in one day does not interrupt the merges of the others.
         let merged: Vec<_> = days.buffered(at_once).collect().await;
         for day in merged {
-            self.tally.count(&day?);
+            self.stats.add_commit(&day?);
         }
         Ok(())
     }
@@ -220,23 +242,24 @@ mod tests {
             Import::new(self.lake.clone(), Arc::clone(&self.lock), 2, freeze_before)
         }
 
-        /// Imports lines, for which their owner vouches as `covers` says.
+        /// Imports `lines`, which contain all calls of `covers`.
         async fn lines(
             &self,
             lines: &[String],
             freeze_before: Option<&str>,
             covers: Option<(TimeRange, DateTime<Utc>)>,
-        ) -> (FileTally, Tally) {
+        ) -> (FileStats, SyncStats) {
             let mut import = self.import(freeze_before);
             let file = std::io::Cursor::new(lines.join("\n").into_bytes());
-            let (found, read) = import.file("calls.ndjson", file, at("2026-11-05T00:00:00Z")).await.unwrap();
+            let (found, read) =
+                import.import_file("calls.ndjson", file, at("2026-11-05T00:00:00Z")).await.unwrap();
             read.unwrap();
             (found, import.finish(covers).await.unwrap())
         }
     }
 
     #[tokio::test]
-    async fn calls_of_a_file_join_those_that_are_there_and_its_rejects_are_kept() {
+    async fn files_add_calls_and_rejects() {
         let case = Case::new().await;
         let lines = [
             record("a", "2026-11-01T08:00:00Z", "completed"),
@@ -244,14 +267,14 @@ mod tests {
             "{}".to_owned(),
             record("c", "2026-11-02T08:00:00Z", "missed"),
         ];
-        let (found, tally) = case.lines(&lines, None, None).await;
-        assert_eq!(found, FileTally { calls: 3, rejects: 1 });
-        assert_eq!((tally.added, tally.rejected), (3, 1));
+        let (found, stats) = case.lines(&lines, None, None).await;
+        assert_eq!(found, FileStats { calls: 3, rejects: 1 });
+        assert_eq!((stats.added, stats.rejected), (3, 1));
         let kept = case.lake.rejects().await.unwrap();
         assert_eq!(kept[0].source, Some(RejectSource::File("calls.ndjson".to_owned())));
-        // Another file says otherwise of a call that is there: it stays.
-        let (_, tally) = case.lines(&[record("a", "2026-11-01T08:00:00Z", "declined")], None, None).await;
-        assert_eq!((tally.added, tally.changed, tally.unchanged), (0, 0, 1));
+        // Another version of a stored call does not replace it.
+        let (_, stats) = case.lines(&[record("a", "2026-11-01T08:00:00Z", "declined")], None, None).await;
+        assert_eq!((stats.added, stats.changed, stats.unchanged), (0, 0, 1));
     }
 
     #[tokio::test]
@@ -261,7 +284,7 @@ mod tests {
         let symbols = CurrencySymbols::try_new(&codes).unwrap();
         let mut import = case.import(None).with_currency_symbols(symbols);
         let record = r#"{"engagement_id": "a", "start_time": "2026-11-01T08:00:00Z", "charge": "kr 12"}"#;
-        let (_, read) = import.file("a", record.as_bytes(), at("2026-11-05T00:00:00Z")).await.unwrap();
+        let (_, read) = import.import_file("a", record.as_bytes(), at("2026-11-05T00:00:00Z")).await.unwrap();
         read.unwrap();
         import.finish(None).await.unwrap();
         let day = case.lake.read_day("2026-11-01".parse().unwrap()).await.unwrap().calls;
@@ -269,7 +292,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_period_that_is_vouched_for_is_fetched_and_its_books_can_be_closed() {
+    async fn covered_periods_are_fetched_and_freeze() {
         let case = Case::new().await;
         let range = TimeRange { from: at("2026-11-01T00:00:00Z"), to: at("2026-11-02T12:00:00Z") };
         let fetched_at = at("2026-11-05T00:00:00Z");
@@ -291,13 +314,13 @@ mod tests {
 
         let late =
             [record("d", "2026-11-01T10:00:00Z", "missed"), record("e", "2026-11-02T13:00:00Z", "missed")];
-        let (_, tally) = case.lines(&late, Some("2026-11-03"), None).await;
-        assert_eq!((tally.added, tally.refused.len()), (1, 1));
-        assert_eq!(tally.refused[0].engagement_id, "d");
+        let (_, stats) = case.lines(&late, Some("2026-11-03"), None).await;
+        assert_eq!((stats.added, stats.refused.len()), (1, 1));
+        assert_eq!(stats.refused[0].engagement_id, "d");
     }
 
     #[tokio::test]
-    async fn rejects_that_have_a_place_now_are_added() {
+    async fn replayed_rejects_become_calls() {
         let case = Case::new().await;
         let fetched_at = at("2026-11-05T00:00:00Z");
         let reject = |id: &str, record: String| StoredReject {
@@ -312,8 +335,8 @@ mod tests {
             reject("2", record("b", "yesterday", "missed")),
         ];
         let mut import = case.import(None);
-        let placed = import.rejects(&rejects).await.unwrap();
-        assert_eq!(placed, BTreeSet::from(["1".to_owned()]));
+        let accepted = import.replay_rejects(&rejects).await.unwrap();
+        assert_eq!(accepted, BTreeSet::from(["1".to_owned()]));
         assert_eq!(import.finish(None).await.unwrap().added, 1);
     }
 }

@@ -52,7 +52,7 @@ impl LakeState {
             match coverage {
                 Err(LakeError::Damaged { path, .. }) if options.repair => {
                     let to = lake.quarantine(lock, &day, clock()).await?;
-                    on_event(Event::SetAside { path: &path, to: &to });
+                    on_event(Event::Quarantined { path: &path, to: &to });
                     state.quarantined.insert(day.date);
                 }
                 other => {

@@ -1,26 +1,56 @@
-//! How calls come: from the API, window by window, into the lake.
+//! Fetching of call records from the API into a lake.
 //!
 //! ```text
-//! plan ──▶ queue ──▶ walk ──▶ commit ──▶ lake        sync: what to do, under the lock
-//!            ▲ shape   │                             run: walkers, committer, what is missing
-//!            └─────────┘ too large, failed
-//!                      client ── token, pace, budget, answer
+//! plan ──▶ queue ──▶ window ──▶ commit ──▶ lake      sync: plan, lock, scope
+//!            ▲ hourly_profile │                      run: workers, committer, outcome
+//!            └────────────────┘ too large, failed
+//!                      client ── token, rate_limiter, budget, response_error
 //! ```
 //!
-//! - [`ApiClient`]: one page of a window, with its token, rate limit, retries and errors sorted out
-//! - [`CallFilter`]: conditions on calls that the API evaluates
-//! - [`Budget`]: the requests of the UTC day, over all runs
-//! - [`LakeSync`]: plans what is not settled, walks those windows, commits what is complete
-//! - [`Import`]: calls that come from files instead; [`read_saved`] knows their forms
-//! - [`Found`], [`Names`], [`SliceCount`]: single calls, names and counts asked of the API directly
-//! - [`Access`], [`Sight`]: what one look at an account shows
-//! - [`FetchError`]: what went wrong, by what the caller can do about it
+//! A window is a time range that is fetched as a unit. It counts as covered only once all its pages
+//! are stored and hold as many distinct records as the API counts. Requests are limited per second
+//! and per day, so settled ranges are not fetched again.
 //!
-//! A window is the atom of fetching: it counts as covered only with all its pages and as many
-//! records as the API said. Requests are the scarce good, so no page is asked for twice without
-//! cause.
+//! # Main types
+//!
+//! - [`LakeSync`]: plans unsettled ranges, fetches them in windows, commits complete windows
+//! - [`ApiClient`]: requests with access token, rate limit, retries and typed errors
+//! - [`CallFilter`]: conditions on calls that the API evaluates
+//! - [`Budget`]: requests per UTC day, counted over all runs in the lake's quota ledger
+//! - [`Import`]: calls from files instead of the API; [`read_saved`] parses their formats
+//! - [`LookupResult`], [`EntityNames`], [`SliceCount`]: single calls, names and counts without a
+//!   lake
+//! - [`TokenInfo`], [`ProbeResult`]: checks of an account
+//! - [`FetchError`]: errors, by what the caller can do about them
+//!
+//! # Example
+//!
+//! Fetches the last 30 days, or what is missing since the first day of the lake:
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//!
+//! use voxlake_fetch::{ApiClient, ApiConfig, Credentials, LakeSync, SyncOptions};
+//! use voxlake_lake::Lake;
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let credentials = Credentials::new("account id", "client id", "client secret");
+//! let (api_url, oauth_url) = ("https://api.zoom.us/v2".parse()?, "https://zoom.us".parse()?);
+//! let config = ApiConfig::new(api_url, oauth_url, credentials);
+//! let client = ApiClient::new(config, Arc::new(chrono::Utc::now))?;
+//! let lake = Lake::create("data").await?;
+//!
+//! let sync = LakeSync::new(client, lake, SyncOptions::default());
+//! let report = sync.run(&|event| println!("{event:?}"), std::future::pending()).await?;
+//! println!("{} new calls in {} windows", report.stats.added, report.complete);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! None. TLS uses rustls with the `ring` provider.
 
-mod answer;
 mod body;
 mod budget;
 mod client;
@@ -32,30 +62,31 @@ mod filter;
 mod filter_counts;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-mod held;
+mod hourly_profile;
 mod import;
+mod import_format;
 mod lake_state;
 mod limits;
 mod list_forms;
 mod lookup;
+mod memory;
 mod names;
 mod options;
-mod pace;
 mod paging;
 mod plan;
 mod probe;
 mod queue;
+mod rate_limiter;
 mod report;
+mod response_error;
 mod run;
-mod saved;
 mod scope;
 mod secrets;
-mod shape;
 mod slices;
 mod sync;
 mod token;
-mod walk;
 mod widening;
+mod window;
 
 pub use budget::Budget;
 pub use client::{ApiClient, is_loopback};
@@ -63,15 +94,15 @@ pub use clock::Clock;
 pub use credentials::Credentials;
 pub use error::{AccessProblem, CredentialsProblem, FetchError};
 pub use filter::{CallFilter, FilterError, FilterParameter, ListForm};
-pub use import::{FileTally, Import};
+pub use import::{FileStats, Import};
+pub use import_format::{SavedCalls, SavedError, read_saved};
 pub use list_forms::{FormVerdict, ListForms};
-pub use lookup::{Found, LookupOptions};
-pub use names::Names;
-pub use options::{ApiConfig, CommitLimits, Retry, SyncOptions, View};
-pub use plan::{LONGEST_WINDOW, Order, plan};
-pub use probe::{Access, Sight};
-pub use report::{Changes, Event, FailedWindow, Month, OnEvent, Pacing, SyncReport, Tally};
-pub use saved::{SavedCalls, SavedError, read_saved};
+pub use lookup::{LookupOptions, LookupResult};
+pub use names::EntityNames;
+pub use options::{ApiConfig, CommitLimits, RetryConfig, SyncOptions, ViewType};
+pub use plan::{MAX_WINDOW, WindowOrder, plan_windows};
+pub use probe::{ProbeResult, TokenInfo};
+pub use report::{Event, FailedWindow, MonthlyChanges, OnEvent, RateUsage, SyncReport, SyncStats, YearMonth};
 pub use scope::{check_scope, filter_to_widen, lake_filter};
 pub use slices::SliceCount;
 pub use sync::{LakeSync, SyncPlan};

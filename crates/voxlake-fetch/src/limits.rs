@@ -1,5 +1,5 @@
-//! Bounds on data from outside. A server or a file that exceeds one gets an error, and what came
-//! before is kept.
+//! Limits on data from outside. A server or file that exceeds one gets an error; data read before
+//! is kept.
 
 use chrono::TimeDelta;
 
@@ -7,42 +7,43 @@ use crate::paging::PAGE_SIZE;
 
 /// Bytes of a page after decompression. A page of 100 calls with their legs has 0.2 to 0.5 MB.
 pub(crate) const MAX_PAGE_BYTES: usize = 64 << 20;
-/// Bytes of a token or an error after decompression. They have some hundred bytes.
+/// Bytes of a token or error response after decompression. They have some hundred bytes.
 pub(crate) const MAX_MESSAGE_BYTES: usize = 1 << 20;
-/// Records that the API may count in one window: more than a month of requests can fetch, which is
-/// 93 million (30,000 requests of 100 calls on 31 days).
+/// Records that the API may count in one window. A month of requests can fetch 93 million: 30,000
+/// requests a day for 100 calls each, over 31 days.
 pub(crate) const MAX_COUNTED_RECORDS: u64 = 100_000_000;
-/// Pages of one window. Its page tokens live 15 minutes, in which 10 requests a second make 9,000.
+/// Pages of one window. Page tokens are valid for 15 minutes, in which 10 requests a second fetch
+/// 9,000 pages.
 pub(crate) const MAX_WINDOW_PAGES: u64 = 10_000;
-/// Pages of a window that a run may ask for. Eighteen windows of this size are held at once.
+/// Pages that a window may be planned with. Eighteen windows of this size are in memory at once.
 pub(crate) const MAX_PLANNED_PAGES: u64 = 200;
 /// Records of one window: its pages times the page size.
 pub(crate) const MAX_WINDOW_RECORDS: u64 = MAX_WINDOW_PAGES * PAGE_SIZE as u64;
-/// Bytes of decoded records that all windows hold until they are committed. 20,000 calls with their
-/// legs, after which is committed, have 8 MB.
-pub(crate) const MAX_HELD_BYTES: usize = 384 << 20;
+/// Bytes of decoded records that all windows buffer until they are committed. A commit is due at
+/// 20,000 calls; with their legs they have 8 MB.
+pub(crate) const MAX_BUFFERED_BYTES: usize = 384 << 20;
 /// Pages in a row without a new record after which paging counts as endless.
 pub(crate) const MAX_IDLE_PAGES: u32 = 3;
-/// Reads of a window whose records do not agree with its count.
+/// Reads of a window whose records do not match its count.
 pub(crate) const MAX_READS: u32 = 3;
-/// Bytes of one line or JSON value of a saved file. A value is held in memory several times while
-/// it is decoded.
+/// Bytes of one line or JSON value of an imported file. A value is in memory several times while it
+/// is decoded.
 pub(crate) const MAX_VALUE_BYTES: u64 = 128 << 20;
-/// Bytes of records that are decoded together. A thousand usual records have 2 to 5 MB.
+/// Bytes of records that are decoded together. A thousand typical records have 2 to 5 MB.
 pub(crate) const MAX_BATCH_BYTES: usize = 16 << 20;
-/// KiB of decoded records on their way from the reading of a file to the import. A thousand usual
-/// calls have 400 KiB.
-pub(crate) const MAX_PASSED_KIB: u32 = 128 << 10;
-/// Bytes of decoded calls of an import that wait to be written. 20,000 calls with their legs have 8
-/// MB.
-pub(crate) const MAX_WAITING_BYTES: usize = 128 << 20;
-/// Difference between this machine's clock and the server's that is reported.
+/// KiB of decoded records in the channel between reader and import. A thousand typical calls have
+/// 400 KiB.
+pub(crate) const MAX_CHANNEL_KIB: u32 = 128 << 10;
+/// Bytes of decoded calls that an import collects before it writes them. 20,000 calls with their
+/// legs have 8 MB.
+pub(crate) const MAX_PENDING_IMPORT_BYTES: usize = 128 << 20;
+/// Clock skew that is reported.
 pub(crate) const REPORTED_CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
-/// Difference that stops a run.
+/// Clock skew that stops a run.
 pub(crate) const MAX_CLOCK_SKEW: TimeDelta = TimeDelta::hours(1);
 
-/// Records of a window, the first page of which counts `total`, before paging counts as endless.
-/// Calls that end meanwhile add to the count.
-pub(crate) fn max_records(total: u64) -> u64 {
+/// Returns the records after which paging counts as endless, for a window whose first page counts
+/// `total`. Calls that end during the read add to the count.
+pub(crate) fn max_window_records(total: u64) -> u64 {
     total.saturating_add(total / 10).saturating_add(1_000).min(MAX_WINDOW_RECORDS)
 }

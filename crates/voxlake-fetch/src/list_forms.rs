@@ -1,36 +1,37 @@
-//! Detection of the form of lists that an account accepts.
+//! Detection of the list form that an account accepts.
 
 use chrono::TimeDelta;
 use voxlake_lake::TimeRange;
 
 use crate::{ApiClient, Budget, CallFilter, FetchError, FilterParameter, ListForm};
 
-/// Whether the API honours a form of lists.
+/// Result of the check of one list form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FormVerdict {
-    /// The count is that of both values together.
+    /// The API applies both values.
     Honoured,
-    /// The count is another than that of both values.
+    /// The API does not apply both values.
     NotHonoured,
-    /// The counts do not tell.
+    /// The counts do not distinguish the two cases.
     Unclear,
 }
 
-/// Verdicts on both forms of lists.
+/// Verdicts on both list forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListForms {
-    /// On repeated keys.
+    /// Verdict on repeated keys.
     pub repeated: FormVerdict,
-    /// On comma-separated values.
+    /// Verdict on comma-separated values.
     pub comma_separated: FormVerdict,
 }
 
 impl ApiClient {
-    /// Compares the counts of two queues in the past 24 hours, for four requests: each alone, and
-    /// both in each form.
+    /// Compares the counts of two queues in the past 24 hours, with four requests: each queue
+    /// alone, and both in each form. `total` is the count without a filter.
     ///
     /// # Errors
-    /// As [`ApiClient::count`]; [`FetchError::FilterIgnored`] where the count is the same for all.
+    /// The errors of [`ApiClient::count`], and [`FetchError::FilterIgnored`] if all counts are
+    /// `total`.
     pub async fn list_forms(
         &self,
         budget: &Budget,
@@ -42,10 +43,10 @@ impl ApiClient {
         let parameter = FilterParameter::CcQueueIds;
         let count = async |ids: &[&str], form| {
             let filter = CallFilter::default().with(parameter, ids.iter().copied());
-            let filter = filter.map_err(|error| FetchError::Setting(error.to_string()))?;
+            let filter = filter.map_err(|error| FetchError::InvalidConfig(error.to_string()))?;
             match self.count_with(budget, window, &filter, form).await {
-                Ok(page) => page.total_records.ok_or(FetchError::Uncounted),
-                // It takes the list for one id, which it does not know.
+                Ok(page) => page.total_records.ok_or(FetchError::MissingTotal),
+                // The API takes the list for a single unknown id.
                 Err(FetchError::Refused { .. }) => Ok(0),
                 Err(error) => Err(error),
             }
@@ -55,7 +56,7 @@ impl ApiClient {
         let repeated = count(&queues, ListForm::Repeated).await?;
         let comma_separated = count(&queues, ListForm::CommaSeparated).await?;
         if total > 0 && [first, second, repeated, comma_separated].iter().all(|count| *count == total) {
-            let reason = format!("it counts {total} calls whatever the value");
+            let reason = format!("it counts {total} calls for any value");
             return Err(FetchError::FilterIgnored { parameter, reason });
         }
         let verdict = |both: u64| {
@@ -63,7 +64,7 @@ impl ApiClient {
             if both > larger && both <= first + second {
                 FormVerdict::Honoured
             } else if both == larger && larger > 0 {
-                // One queue's calls may all have gone through the other as well.
+                // All calls of one queue may have passed through the other.
                 FormVerdict::Unclear
             } else {
                 FormVerdict::NotHonoured

@@ -1,4 +1,4 @@
-//! Calls asked of the API directly, without a lake: bounded paging from the newest window back.
+//! Lookup of calls in the API, without a lake: bounded paging from the newest window back.
 
 use std::collections::HashSet;
 
@@ -9,51 +9,60 @@ use voxlake_lake::TimeRange;
 use crate::client::PageQuery;
 use crate::filter::RequestFilter;
 use crate::limits::MAX_IDLE_PAGES;
-use crate::plan::LONGEST_WINDOW;
+use crate::plan::MAX_WINDOW;
 use crate::{ApiClient, Budget, FetchError};
 
-/// Calls to look up.
+/// Period and limits of a lookup.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct LookupOptions {
-    /// The period in which the calls began.
+    /// Period in which the calls started.
     pub period: TimeRange,
-    /// Maximum requests for pages. Requests that confirm the filter come on top.
+    /// Maximum requests for pages, not including those that confirm the filter.
     pub max_requests: u64,
-    /// Whether to stop at the first window with calls, as for a single engagement.
+    /// Stops at the first window with calls, as for a single engagement.
     pub first_window_alone: bool,
 }
 
-/// Calls that a lookup found.
+impl LookupOptions {
+    /// Creates options for all windows of `period`, without a limit of requests.
+    #[must_use]
+    pub fn new(period: TimeRange) -> Self {
+        Self { period, max_requests: u64::MAX, first_window_alone: false }
+    }
+}
+
+/// Result of a lookup.
 #[derive(Clone, Debug, Default)]
-pub struct Found {
-    /// The calls in pages; may contain duplicates.
+pub struct LookupResult {
+    /// Found calls in pages; may contain duplicates.
     pub calls: Vec<RecordBatch>,
     /// Records that cannot be stored as calls.
     pub rejects: usize,
-    /// Whether all pages of the period were read.
+    /// Set if all pages of the period were read.
     pub is_complete: bool,
     /// Records that the API counts in the windows that were read.
     pub counted: u64,
     /// Requests made, excluding token requests.
     pub requests: u64,
-    /// When the first page was asked for.
-    pub began: Option<DateTime<Utc>>,
+    /// Time of the first request.
+    pub started_at: Option<DateTime<Utc>>,
 }
 
 impl ApiClient {
-    /// Asks for the calls of a period that meet the client's filter, newest window first.
+    /// Looks up the calls of a period that match the client's filter, newest window first.
     ///
     /// # Errors
-    /// As for a page of a sync; [`FetchError::FilterIgnored`] where calls come that were not asked
-    /// for.
-    pub async fn look_up(&self, budget: &Budget, options: LookupOptions) -> Result<Found, FetchError> {
-        let windows = windows(options.period);
-        self.confirm_filter(budget, &windows, |parameter| !parameter.is_shown()).await?;
-        let before = self.requests();
-        let mut found = Found { began: Some(self.clock.now()), is_complete: true, ..Found::default() };
+    /// Fails if a request fails, or with [`FetchError::FilterIgnored`] for calls that do not match.
+    pub async fn look_up(&self, budget: &Budget, options: LookupOptions) -> Result<LookupResult, FetchError> {
+        let windows = newest_first_windows(options.period);
+        self.confirm_filter(budget, &windows, |parameter| !parameter.is_in_records()).await?;
+        let before = self.request_count();
+        let mut found =
+            LookupResult { started_at: Some(self.clock.now()), is_complete: true, ..LookupResult::default() };
         for window in windows {
-            for filter in &self.requests_of_filter {
-                let left = || options.max_requests.saturating_sub(self.requests() - before);
+            for filter in &self.filter_requests {
+                let left = || options.max_requests.saturating_sub(self.request_count() - before);
                 found.is_complete &= self.look_up_window(budget, window, filter, left, &mut found).await?;
             }
             let has_calls = found.calls.iter().any(|page| page.num_rows() > 0);
@@ -61,18 +70,18 @@ impl ApiClient {
                 break;
             }
         }
-        found.requests = self.requests() - before;
+        found.requests = self.request_count() - before;
         Ok(found)
     }
 
-    /// Returns whether the window was read to its end.
+    /// Adds the calls of a window to `found`. Returns whether all its pages were read.
     async fn look_up_window(
         &self,
         budget: &Budget,
         window: TimeRange,
         filter: &RequestFilter,
         requests_left: impl Fn() -> u64,
-        found: &mut Found,
+        found: &mut LookupResult,
     ) -> Result<bool, FetchError> {
         let query = PageQuery { window, filter };
         let (mut token, mut tokens, mut idle) = (None::<String>, HashSet::new(), 0);
@@ -87,7 +96,9 @@ impl ApiClient {
                 return Ok(true);
             };
             if idle >= MAX_IDLE_PAGES || !tokens.insert(next.clone()) {
-                return Err(FetchError::Endless { reason: "a page token came back, or pages are empty" });
+                return Err(FetchError::PaginationLoop {
+                    reason: "a page token was repeated, or pages are empty",
+                });
             }
             token = Some(next);
         }
@@ -95,12 +106,12 @@ impl ApiClient {
     }
 }
 
-/// The period in windows of at most 28 days, the newest first.
-fn windows(period: TimeRange) -> Vec<TimeRange> {
+/// Splits the period into windows of at most 28 days, newest first.
+fn newest_first_windows(period: TimeRange) -> Vec<TimeRange> {
     let mut windows = Vec::new();
     let mut to = period.to;
     while to > period.from {
-        let from = (to - LONGEST_WINDOW).max(period.from);
+        let from = (to - MAX_WINDOW).max(period.from);
         windows.push(TimeRange { from, to });
         to = from;
     }

@@ -8,23 +8,23 @@ use voxlake_lake::TimeRange;
 
 use crate::{ApiClient, Budget, FetchError, LookupOptions};
 
-/// Period whose newest calls are looked at.
+/// Period whose newest calls are searched.
 const RECENT: TimeDelta = TimeDelta::days(7);
-/// Pages that are looked at.
+/// Maximum pages that are fetched.
 const MAX_PAGES: u64 = 5;
 
-/// Names with their ids.
+/// Names of queues and agents with their ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names {
-    /// Id and name of queues.
+pub struct EntityNames {
+    /// Ids and names of queues.
     pub queues: BTreeSet<(String, String)>,
-    /// Id and name of agents.
+    /// Ids and names of agents.
     pub agents: BTreeSet<(String, String)>,
 }
 
-impl Names {
-    /// Adds those that calls have.
-    pub fn add(&mut self, calls: &RecordBatch) {
+impl EntityNames {
+    /// Adds the names that occur in `calls`.
+    pub fn add_calls(&mut self, calls: &RecordBatch) {
         for row in 0..calls.num_rows() {
             for (column, id, name, names) in [
                 ("queues", "cc_queue_id", "queue_name", &mut self.queues),
@@ -36,28 +36,30 @@ impl Names {
                 }
                 let entries = lists.value(row);
                 let (ids, texts) = (&entries.as_struct()[id], &entries.as_struct()[name]);
-                names.extend((0..entries.len()).filter_map(|at| Some((text(ids, at)?, text(texts, at)?))));
+                names.extend(
+                    (0..entries.len()).filter_map(|at| Some((text_at(ids, at)?, text_at(texts, at)?))),
+                );
             }
         }
     }
 }
 
-fn text(texts: &ArrayRef, row: usize) -> Option<String> {
+fn text_at(texts: &ArrayRef, row: usize) -> Option<String> {
     (!texts.is_null(row)).then(|| texts.as_string::<i32>().value(row).to_owned())
 }
 
 impl ApiClient {
-    /// Names and ids in the newest calls of the past week, for up to five requests. The client has
-    /// to have no filter.
+    /// Returns names and ids from the newest calls of the past week, with up to five requests. The
+    /// client must not have a filter.
     ///
     /// # Errors
-    /// As [`ApiClient::look_up`].
-    pub async fn recent_names(&self, budget: &Budget) -> Result<Names, FetchError> {
+    /// The errors of [`ApiClient::look_up`].
+    pub async fn recent_names(&self, budget: &Budget) -> Result<EntityNames, FetchError> {
         let to = self.clock.now();
         let period = TimeRange { from: to - RECENT, to };
         let options = LookupOptions { period, max_requests: MAX_PAGES, first_window_alone: false };
-        let mut names = Names::default();
-        self.look_up(budget, options).await?.calls.iter().for_each(|calls| names.add(calls));
+        let mut names = EntityNames::default();
+        self.look_up(budget, options).await?.calls.iter().for_each(|calls| names.add_calls(calls));
         Ok(names)
     }
 }

@@ -10,87 +10,143 @@ use voxlake_model::CurrencySymbols;
 use crate::credentials::Credentials;
 use crate::filter::{CallFilter, ListForm};
 use crate::paging::WINDOW_PAGES;
-use crate::plan::Order;
+use crate::plan::WindowOrder;
 
-/// How much the API tells of each call.
+/// Level of detail of call records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum View {
-    /// The call, and each of its legs with its own queue, result and charge. It costs no more
-    /// requests than the summary.
+pub enum ViewType {
+    /// Calls with their legs, each with its own queue, result and charge. Takes as many requests as
+    /// the summary.
     #[default]
     Detail,
-    /// The call alone.
+    /// Calls without legs.
     Summary,
 }
 
-/// How a request is made again after a passing failure.
+/// Retries of requests on transient errors, with exponential backoff and jitter.
 #[derive(Clone, Copy, Debug)]
-pub struct Retry {
-    /// Delay before the second try; it doubles with each further one, with jitter.
-    pub first_delay: Duration,
-    /// Longest delay between two tries.
-    pub longest_delay: Duration,
-    /// Most tries of one request, the first included; at least 1.
-    pub tries: usize,
+#[non_exhaustive]
+pub struct RetryConfig {
+    /// Delay before the second attempt; it doubles with each further attempt. Default: 500 ms.
+    pub initial_delay: Duration,
+    /// Maximum delay between two attempts. Default: 30 s.
+    pub max_delay: Duration,
+    /// Maximum attempts per request, including the first; at least 1. Default: 7.
+    pub max_attempts: usize,
 }
 
-impl Default for Retry {
+impl Default for RetryConfig {
     fn default() -> Self {
-        Self { first_delay: Duration::from_millis(500), longest_delay: Duration::from_secs(30), tries: 7 }
+        Self {
+            initial_delay: Duration::from_millis(500),
+            max_delay: Duration::from_secs(30),
+            max_attempts: 7,
+        }
     }
 }
 
-/// Where the API is and how to ask it.
+/// Connection and requests of an [`ApiClient`](crate::ApiClient).
+///
+/// ```
+/// use std::num::NonZeroU32;
+///
+/// use voxlake_fetch::{ApiConfig, Credentials};
+///
+/// let (api_url, oauth_url) = ("https://api.zoom.us/v2".parse()?, "https://zoom.us".parse()?);
+/// let credentials = Credentials::new("account id", "client id", "client secret");
+/// let mut config = ApiConfig::new(api_url, oauth_url, credentials);
+/// config.requests_per_second = NonZeroU32::new(10);
+/// # Ok::<(), url::ParseError>(())
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ApiConfig {
-    /// Base of the API, such as `https://api.zoom.us/v2`.
+    /// Base URL of the API, such as `https://api.zoom.us/v2`.
     pub api_url: Url,
-    /// Base of the token endpoint, such as `https://zoom.us`.
+    /// Base URL of the token endpoint, such as `https://zoom.us`.
     pub oauth_url: Url,
-    /// What lets us in.
+    /// Credentials of the app.
     pub credentials: Credentials,
-    /// The sub-account whose calls a master account reads; `None` for the account's own.
+    /// Sub-account to read with the credentials of a master account; `None` for the own account.
     pub account: Option<String>,
-    /// How much to ask of each call.
-    pub view: View,
-    /// Conditions that the calls have to meet.
+    /// Level of detail of call records.
+    pub view: ViewType,
+    /// Conditions on the calls to fetch.
     pub filter: CallFilter,
     /// Form of lists in requests.
     pub list_form: ListForm,
-    /// Requests per second; `None` for as fast as the API answers, which only a simulator allows.
+    /// Maximum requests per second; `None` for no limit, which only a simulator allows. Default: 5,
+    /// the limit of the smallest plan.
     pub requests_per_second: Option<NonZeroU32>,
-    /// How failures that pass are met.
-    pub retry: Retry,
+    /// Retries on transient errors.
+    pub retry: RetryConfig,
     /// Currencies of the symbols in charges.
     pub currency_symbols: CurrencySymbols,
-    /// Whether to go on with a clock that differs from the server's by more than an hour.
+    /// Continues if the local clock differs from the server's by more than an hour.
     pub allow_clock_skew: bool,
-    /// Whether to send credentials to other machines without HTTPS.
+    /// Sends credentials to other machines without HTTPS.
     pub insecure_http: bool,
 }
 
-/// What to sync, and how.
+impl ApiConfig {
+    /// Creates a configuration without filter, with the rate limit of the smallest plan.
+    #[must_use]
+    pub fn new(api_url: Url, oauth_url: Url, credentials: Credentials) -> Self {
+        Self {
+            api_url,
+            oauth_url,
+            credentials,
+            account: None,
+            view: ViewType::default(),
+            filter: CallFilter::default(),
+            list_form: ListForm::default(),
+            requests_per_second: NonZeroU32::new(5),
+            retry: RetryConfig::default(),
+            currency_symbols: CurrencySymbols::default(),
+            allow_clock_skew: false,
+            insecure_http: false,
+        }
+    }
+
+    /// Sets the conditions on the calls to fetch.
+    #[must_use]
+    pub fn with_filter(mut self, filter: CallFilter) -> Self {
+        self.filter = filter;
+        self
+    }
+}
+
+/// Scope and limits of a sync.
+///
+/// ```
+/// use voxlake_fetch::{SyncOptions, WindowOrder};
+///
+/// let mut options = SyncOptions::default();
+/// options.order = WindowOrder::NewestFirst;
+/// options.daily_budget = Some(12_000);
+/// ```
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct SyncOptions {
-    /// First moment to fetch; `None` for the first day that the lake has, or 30 days ago.
+    /// Start of the period; `None` for the first day of the lake, or 30 days ago if it has none.
     pub from: Option<DateTime<Utc>>,
-    /// First moment not to fetch any more; `None` for now. The future is never asked for.
+    /// End of the period, exclusive; `None` for now. Later times count as now.
     pub to: Option<DateTime<Utc>>,
-    /// A moment fetched this long after it need not be fetched again.
+    /// Age from which fetched data is settled: it is not fetched again. Default: 24 h.
     pub settle: TimeDelta,
-    /// Which windows come first.
-    pub order: Order,
-    /// Windows walked at once; `None` for as many as fill the allowed rate.
-    pub walkers: Option<usize>,
-    /// Most pages of a window, about: one with more is fetched in pieces. At least 1.
+    /// Order in which windows are fetched.
+    pub order: WindowOrder,
+    /// Windows fetched concurrently; `None` for as many as sustain the allowed rate.
+    pub concurrency: Option<usize>,
+    /// Approximate maximum pages of a window; larger ones are split. At least 1. Default: 60.
     pub window_pages: u64,
-    /// Whether damaged day files are set aside and fetched again; otherwise they are an error.
+    /// Quarantines damaged day files and fetches their days again. Otherwise they are an error.
     pub repair: bool,
-    /// Days before this one keep what they have in ranges that were fetched before.
+    /// First day that accepts changes. Ranges of earlier days that were fetched keep their calls.
     pub freeze_before: Option<NaiveDate>,
-    /// How much may be gathered before it is merged into the day files.
+    /// Amount of fetched data that waits to be committed.
     pub commit: CommitLimits,
-    /// Most requests of a UTC day, over all runs; `None` for no bound.
+    /// Maximum requests per UTC day, over all runs; `None` for no limit.
     pub daily_budget: Option<u64>,
 }
 
@@ -100,8 +156,8 @@ impl Default for SyncOptions {
             from: None,
             to: None,
             settle: TimeDelta::hours(24),
-            order: Order::default(),
-            walkers: None,
+            order: WindowOrder::default(),
+            concurrency: None,
             window_pages: WINDOW_PAGES,
             repair: false,
             freeze_before: None,
@@ -111,18 +167,18 @@ impl Default for SyncOptions {
     }
 }
 
-/// How much may be gathered before it is merged into the day files.
+/// Amount of fetched data that waits to be committed. A crash loses at most this much.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct CommitLimits {
-    /// Longest time that a window waits.
-    pub every: Duration,
-    /// Most calls that wait.
-    pub calls: usize,
+    /// Maximum time that a window waits. Default: 30 s.
+    pub max_age: Duration,
+    /// Maximum calls that wait, in memory. Default: 20,000.
+    pub max_calls: usize,
 }
 
 impl Default for CommitLimits {
-    /// What a crash may cost: half a minute, or 20,000 calls, which are held in memory until then.
     fn default() -> Self {
-        Self { every: Duration::from_secs(30), calls: 20_000 }
+        Self { max_age: Duration::from_secs(30), max_calls: 20_000 }
     }
 }

@@ -1,33 +1,33 @@
-//! What to fetch: the moments that are not settled, in as few windows as the API allows.
+//! Planning of windows: unsettled ranges, in as few windows as the API allows.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use voxlake_lake::{Coverage, TimeRange};
 
-/// Longest window: the API allows a month, and the shortest month is the one that all others hold.
-pub const LONGEST_WINDOW: TimeDelta = TimeDelta::days(28);
+/// Maximum length of a window. The API allows a month; every month has 28 days.
+pub const MAX_WINDOW: TimeDelta = TimeDelta::days(28);
 
-/// Which windows come first.
+/// Order in which windows are fetched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Order {
-    /// From the period's beginning. A run that ends early is taken up by the next without being
-    /// told where the period began.
+pub enum WindowOrder {
+    /// From the start of the period. The next run can resume an interrupted one without knowing its
+    /// period.
     #[default]
     OldestFirst,
-    /// From the period's end: the newest calls are there first.
+    /// From the end of the period, so that the newest calls are available first.
     NewestFirst,
 }
 
-/// The windows of `period` that are not settled at `now`, in their order. A day without coverage
-/// was never fetched. Windows go across midnights, but not across the moment that settles now:
-/// calls that are too young to be settled may still move the API's count.
+/// Returns the windows of `period` that are not settled at `now`. A day without coverage was never
+/// fetched. Windows may span midnights, but not the point that settles at `now`: younger calls may
+/// still change the API's count.
 #[must_use]
-pub fn plan(
+pub fn plan_windows(
     period: TimeRange,
     settle: TimeDelta,
     now: DateTime<Utc>,
-    order: Order,
+    order: WindowOrder,
     coverage: &BTreeMap<NaiveDate, Coverage>,
 ) -> Vec<TimeRange> {
     let unknown = Coverage::default();
@@ -39,12 +39,12 @@ pub fn plan(
             break;
         }
         let unsettled = coverage.get(&date).unwrap_or(&unknown).unsettled(within, settle);
-        for piece in unsettled.into_iter().flat_map(|range| cut(range, settling)) {
+        for piece in unsettled.into_iter().flat_map(|range| split_at(range, settling)) {
             match windows.last_mut() {
                 Some(last)
                     if last.to == piece.from
                         && piece.from != settling
-                        && piece.to - last.from <= LONGEST_WINDOW =>
+                        && piece.to - last.from <= MAX_WINDOW =>
                 {
                     last.to = piece.to;
                 }
@@ -52,14 +52,14 @@ pub fn plan(
             }
         }
     }
-    if order == Order::NewestFirst {
+    if order == WindowOrder::NewestFirst {
         windows.reverse();
     }
     windows
 }
 
-/// `range` in two where `at` lies within it.
-fn cut(range: TimeRange, at: DateTime<Utc>) -> impl Iterator<Item = TimeRange> {
+/// Splits `range` in two at `at`, if that lies within it.
+fn split_at(range: TimeRange, at: DateTime<Utc>) -> impl Iterator<Item = TimeRange> {
     let at = at.clamp(range.from, range.to);
     [TimeRange { to: at, ..range }, TimeRange { from: at, ..range }]
         .into_iter()
@@ -84,8 +84,8 @@ mod tests {
     const DAY: TimeDelta = TimeDelta::hours(24);
 
     fn planned(period: TimeRange, now: &str, known: &BTreeMap<NaiveDate, Coverage>) -> Vec<TimeRange> {
-        let windows = plan(period, DAY, at(now), Order::OldestFirst, known);
-        let mut newest_first = plan(period, DAY, at(now), Order::NewestFirst, known);
+        let windows = plan_windows(period, DAY, at(now), WindowOrder::OldestFirst, known);
+        let mut newest_first = plan_windows(period, DAY, at(now), WindowOrder::NewestFirst, known);
         newest_first.reverse();
         assert_eq!(newest_first, windows);
         windows
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_lake_is_planned_in_windows_of_28_days_and_the_period_s_ends() {
+    fn empty_lakes_are_planned_in_long_windows() {
         assert_eq!(
             planned(
                 range("2026-01-01T18:00:00Z", "2026-03-01T06:00:00Z"),
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_not_settled_is_planned_and_what_settles_now_ends_a_window() {
+    fn windows_end_at_the_settling_point() {
         let known = known(&[("2026-10-30T00:00:00Z", "2026-11-01T00:00:00Z", "2026-11-01T06:00:00Z")]);
         assert_eq!(
             planned(range("2026-10-30T00:00:00Z", "2026-11-01T07:00:00Z"), "2026-11-01T07:00:00Z", &known),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_between_settled_days_is_a_window_of_its_own() {
+    fn gaps_between_settled_days_are_windows() {
         let known = known(&[
             ("2026-10-01T00:00:00Z", "2026-10-03T00:00:00Z", "2026-11-01T00:00:00Z"),
             ("2026-10-04T00:00:00Z", "2026-10-06T00:00:00Z", "2026-11-01T00:00:00Z"),
@@ -157,7 +157,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn windows_hold_every_unsettled_moment_once_and_are_no_longer_than_28_days(
+        fn windows_contain_unsettled_times_once(
             fetches in proptest::collection::vec((0_i64..2000, 0_i64..2000, 0_i64..3000), 0..8),
             from in 0_i64..1000, hours in 0_i64..1000, now in 0_i64..3000, moment in 0_i64..2000,
         ) {
@@ -171,14 +171,14 @@ mod tests {
                 }
             }
             let period = TimeRange { from: hour(from), to: hour(from + hours) };
-            let windows = plan(period, DAY, hour(now), Order::OldestFirst, &known);
+            let windows = plan_windows(period, DAY, hour(now), WindowOrder::OldestFirst, &known);
             let moment = hour(moment);
             let holding = windows.iter().filter(|w| w.from <= moment && moment < w.to).count();
             let in_period = period.from <= moment && moment < period.to;
             let settled = known.get(&moment.date_naive()).is_some_and(|coverage| coverage.unsettled(
                 TimeRange { from: moment, to: moment + TimeDelta::seconds(1) }, DAY).is_empty());
             prop_assert_eq!(holding, usize::from(in_period && !settled));
-            prop_assert!(windows.iter().all(|w| !w.is_empty() && w.to - w.from <= LONGEST_WINDOW));
+            prop_assert!(windows.iter().all(|w| !w.is_empty() && w.to - w.from <= MAX_WINDOW));
         }
     }
 }

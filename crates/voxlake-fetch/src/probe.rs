@@ -1,4 +1,4 @@
-//! One look at an account: what its token may do, how its clock stands, what its answers look like.
+//! Checks of an account: scopes of its token, clock skew, and a sample of its records.
 
 use std::time::{Duration, Instant};
 
@@ -9,95 +9,95 @@ use serde_json::value::RawValue;
 use voxlake_lake::TimeRange;
 use voxlake_model::{decode_page, schema};
 
-use crate::answer::{header, page_error, server_time};
-use crate::client::{PageQuery, check_count};
-use crate::{ApiClient, Budget, FetchError, Names};
+use crate::client::{PageQuery, check_total};
+use crate::response_error::{header, page_error, server_time};
+use crate::{ApiClient, Budget, EntityNames, FetchError};
 
-/// Records that are looked at.
-const LOOKED_AT: u32 = 100;
+/// Records in the sample.
+const SAMPLE_SIZE: u32 = 100;
 
-/// What a token request gave.
+/// Properties of an access token.
 #[derive(Clone, Debug)]
-pub struct Access {
-    /// The token's scopes, where the endpoint says.
+pub struct TokenInfo {
+    /// Scopes of the token; `None` if the endpoint does not name them.
     pub scopes: Option<Vec<String>>,
 }
 
-/// What one page of the call log showed.
+/// Findings from one page of the call log.
 #[derive(Clone, Debug)]
-pub struct Sight {
-    /// How long the answer took.
-    pub took: Duration,
-    /// By how much the server's clock is ahead of ours, to the second; `None` where it does not
-    /// say.
+pub struct ProbeResult {
+    /// Response time.
+    pub latency: Duration,
+    /// Time that the server's clock is ahead of the local one, in whole seconds; `None` if the
+    /// response does not name its time.
     pub skew: Option<TimeDelta>,
     /// Records that the API counts in the window.
     pub total_records: Option<u64>,
-    /// Records on the page, and those of them without a place in the lake.
+    /// Records on the page.
     pub records: usize,
-    /// Records of the page that have no place in the lake.
+    /// Records on the page that cannot be stored as calls.
     pub rejects: usize,
-    /// Records of the page with details of their legs.
+    /// Records on the page with legs.
     pub with_legs: usize,
-    /// Fields of records that the lake has no column for; kept in `extra`.
+    /// Fields without a column in the lake; they are stored in `extra`.
     pub unknown_fields: Vec<String>,
     /// Ids of the first two queues on the page.
     pub queue_ids: Vec<String>,
-    /// The API's limits as its headers name them, such as `Daily-limit: 29,996 of 30,000 left`.
+    /// Limit that the response headers name, such as `Daily-limit: 29,996 of 30,000 left`.
     pub limit: Option<String>,
 }
 
 impl ApiClient {
-    /// Asks for a token.
+    /// Requests an access token and returns its properties.
     ///
     /// # Errors
-    /// Whatever a token is refused by.
-    pub async fn access(&self) -> Result<Access, FetchError> {
+    /// [`FetchError::InvalidCredentials`] and other errors of the token request.
+    pub async fn token_info(&self) -> Result<TokenInfo, FetchError> {
         let token = self.token().await?;
         let scopes = token.scope().map(|scopes| {
             scopes
                 .split_whitespace()
-                .map(|scope| self.tokens.secrets.redacted(scope, Some(token.secret())))
+                .map(|scope| self.tokens.secrets.redact(scope, Some(token.secret())))
                 .collect()
         });
-        Ok(Access { scopes })
+        Ok(TokenInfo { scopes })
     }
 
-    /// Asks for one page of the 24 hours before now, once.
+    /// Requests one page of the past 24 hours, without retries.
     ///
     /// # Errors
-    /// Whatever the request fails by.
-    pub async fn look(&self, budget: &Budget) -> Result<Sight, FetchError> {
+    /// The error of the request.
+    pub async fn probe(&self, budget: &Budget) -> Result<ProbeResult, FetchError> {
         let token = self.token().await?;
         let to = self.clock.now();
         let window = TimeRange { from: to - TimeDelta::hours(24), to };
         let left_at = Instant::now();
         let query = PageQuery { window, filter: &Vec::new() };
-        let answer = self.send(budget, &query, None, LOOKED_AT, &token).await?;
-        let redacted = |text: &str| self.tokens.secrets.redacted(text, Some(token.secret()));
-        let (took, now) = (left_at.elapsed(), self.clock.local());
+        let answer = self.send(budget, &query, None, SAMPLE_SIZE, &token).await?;
+        let redacted = |text: &str| self.tokens.secrets.redact(text, Some(token.secret()));
+        let (latency, now) = (left_at.elapsed(), self.clock.local());
         if !answer.status.is_success() {
             return Err(page_error(answer.status, &answer.headers, &answer.body, now, redacted));
         }
         let page = decode_page(&answer.body, now)?;
-        check_count(&page)?;
+        check_total(&page)?;
         let records = records(&answer.body);
-        Ok(Sight {
-            took,
-            skew: server_time(&answer.headers).map(|server| skew(server, now)),
+        Ok(ProbeResult {
+            latency,
+            skew: server_time(&answer.headers).map(|server| clock_skew(server, now)),
             total_records: page.total_records,
             records: page.calls.num_rows() + page.rejects.len(),
             rejects: page.rejects.len(),
             with_legs: records.iter().filter(|record| has_legs(record)).count(),
             unknown_fields: unknown_fields(&records).iter().map(|name| redacted(name)).collect(),
             queue_ids: queue_ids(&page.calls),
-            limit: limit(&answer.headers).map(|limit| redacted(&limit)),
+            limit: rate_limit_text(&answer.headers).map(|limit| redacted(&limit)),
         })
     }
 }
 
-/// The `Date` header has whole seconds, so less than one says nothing.
-fn skew(server: DateTime<Utc>, now: DateTime<Utc>) -> TimeDelta {
+/// Returns the difference in whole seconds, the precision of the `Date` header.
+fn clock_skew(server: DateTime<Utc>, now: DateTime<Utc>) -> TimeDelta {
     TimeDelta::seconds((server - now).num_seconds())
 }
 
@@ -114,8 +114,8 @@ fn records(body: &[u8]) -> Vec<Value> {
 }
 
 fn queue_ids(calls: &RecordBatch) -> Vec<String> {
-    let mut names = Names::default();
-    names.add(calls);
+    let mut names = EntityNames::default();
+    names.add_calls(calls);
     let mut ids: Vec<String> = names.queues.into_iter().map(|(id, _)| id).collect();
     ids.dedup();
     ids.truncate(2);
@@ -136,7 +136,7 @@ fn unknown_fields(records: &[Value]) -> Vec<String> {
     unknown
 }
 
-fn limit(headers: &reqwest::header::HeaderMap) -> Option<String> {
+fn rate_limit_text(headers: &reqwest::header::HeaderMap) -> Option<String> {
     let kind = header(headers, "X-RateLimit-Type")?;
     let left = header(headers, "X-RateLimit-Remaining")?;
     let limit = header(headers, "X-RateLimit-Limit")?;

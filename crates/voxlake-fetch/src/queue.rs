@@ -1,148 +1,154 @@
-//! The windows that wait for a walker: cut where they turn out too large, restarted where they
-//! fail.
+//! Queue of windows: splits those that are too large, and requeues those that failed.
 
 use std::collections::VecDeque;
 
 use chrono::TimeDelta;
 use voxlake_lake::TimeRange;
 
-use crate::paging::pages;
-use crate::plan::Order;
-use crate::shape::Shape;
+use crate::hourly_profile::HourlyProfile;
+use crate::paging::pages_for;
+use crate::plan::WindowOrder;
 
-/// All walkers together begin no more than one part in so many of what is left of a day's requests:
-/// what a limit interrupts is begun anew on the next day.
-const PART_OF_THE_DAY: u64 = 2;
-/// Pieces are cut to one part in so many of the most, since the shape of a day is only guessed. A
-/// window wastes half a page on average, its last one.
-const USUAL_PART: u64 = 2;
-/// Towards the end of a run pieces become smaller, so that all walkers end together; no smaller
-/// than this.
-const FEWEST_PAGES: u64 = 4;
-/// A window is given up at so many failures: whole twice, then in halves, then in quarters.
-const MOST_FAILURES: u32 = 4;
+/// Divisor of the remaining daily requests that all workers may have in progress. Windows that the
+/// daily limit interrupts are fetched again on the next day.
+const DAILY_SHARE_DIVISOR: u64 = 2;
+/// Divisor of the maximum window size for pieces, since the hourly profile is an estimate. A window
+/// wastes half a page on average, its last one.
+const PIECE_SIZE_DIVISOR: u64 = 2;
+/// Minimum pages of a piece. Pieces shrink towards the end of a run, so that all workers finish
+/// together.
+const MIN_PIECE_PAGES: u64 = 4;
+/// Failures after which a window is given up: twice whole, then in halves, then in quarters.
+const MAX_WINDOW_FAILURES: u32 = 4;
 
-/// A window that is to be walked.
+/// Window to fetch.
 #[derive(Clone, Debug)]
-pub(crate) struct Task {
+pub(crate) struct WindowTask {
     pub(crate) range: TimeRange,
-    /// Records that it may hold; `None` where nobody asked yet.
+    /// Estimated records; `None` before the first count.
     expected: Option<u64>,
-    /// Records of the window that it was cut from.
-    cut_from: Option<u64>,
+    /// Records of the window that it was split from.
+    split_from: Option<u64>,
     failures: u32,
 }
 
-impl Task {
-    /// Whether a window of so many records should be cut instead of walked. One that holds as much
-    /// as the window it was cut from will not become smaller by cutting.
-    pub(crate) fn is_too_large(&self, total: u64, most_pages: u64) -> bool {
-        pages(total) > most_pages
+impl WindowTask {
+    /// Returns whether the window should be split instead of fetched, for a count of `total`. A
+    /// piece with the count of the whole window does not become smaller by another split.
+    pub(crate) fn is_too_large(&self, total: u64, max_pages: u64) -> bool {
+        pages_for(total) > max_pages
             && self.range.to - self.range.from > TimeDelta::seconds(1)
-            && self.cut_from.is_none_or(|parent| total < parent)
+            && self.split_from.is_none_or(|parent| total < parent)
     }
 
-    /// Requests that walking it may take.
+    /// Returns the estimated requests of the window.
     pub(crate) fn pages(&self) -> u64 {
-        pages(self.expected.unwrap_or(0))
+        pages_for(self.expected.unwrap_or(0))
     }
 }
 
-/// The windows that wait.
+/// Windows that wait for a worker.
 #[derive(Debug)]
-pub(crate) struct Queue {
-    waiting: VecDeque<Task>,
-    order: Order,
-    pub(crate) shape: Shape,
+pub(crate) struct WindowQueue {
+    waiting: VecDeque<WindowTask>,
+    order: WindowOrder,
+    pub(crate) profile: HourlyProfile,
 }
 
-impl Queue {
-    /// A queue of `windows`, in their order.
-    pub(crate) fn new(windows: &[TimeRange], order: Order, shape: Shape) -> Self {
-        let task = |range: &TimeRange| Task { range: *range, expected: None, cut_from: None, failures: 0 };
-        Self { waiting: windows.iter().map(task).collect(), order, shape }
+impl WindowQueue {
+    /// Creates a queue of `windows`, in their order.
+    pub(crate) fn new(windows: &[TimeRange], order: WindowOrder, profile: HourlyProfile) -> Self {
+        let task =
+            |range: &TimeRange| WindowTask { range: *range, expected: None, split_from: None, failures: 0 };
+        Self { waiting: windows.iter().map(task).collect(), order, profile }
     }
 
-    /// The next window, which stays where it is.
-    pub(crate) fn peek(&self) -> Option<&Task> {
+    /// Returns the next window without removing it.
+    pub(crate) fn peek(&self) -> Option<&WindowTask> {
         self.waiting.front()
     }
 
-    /// Takes the next window.
-    pub(crate) fn next(&mut self) -> Option<Task> {
+    /// Removes and returns the next window.
+    pub(crate) fn next(&mut self) -> Option<WindowTask> {
         self.waiting.pop_front()
     }
 
-    /// Cuts a window of `total` records into pieces of at most `most_pages`, about, that come next;
-    /// says how many.
-    pub(crate) fn cut(&mut self, task: &Task, total: u64, walkers: usize, most_pages: u64) -> usize {
-        // Windows that nobody asked about may be of any size, and then this is not the end.
-        let known: Option<u64> = self.waiting.iter().map(|task| task.expected.map(pages)).sum();
-        let mut shares = piece_sizes(pages(total), known, walkers as u64, most_pages);
-        if self.order == Order::NewestFirst {
+    /// Splits a window of `total` records into pieces of about `max_pages`, which come next.
+    /// Returns their number.
+    pub(crate) fn split(
+        &mut self,
+        task: &WindowTask,
+        total: u64,
+        concurrency: usize,
+        max_pages: u64,
+    ) -> usize {
+        // A waiting window that was never counted may be large: the run is not near its end.
+        let known: Option<u64> = self.waiting.iter().map(|task| task.expected.map(pages_for)).sum();
+        let mut shares = piece_sizes(pages_for(total), known, concurrency as u64, max_pages);
+        if self.order == WindowOrder::NewestFirst {
             shares.reverse();
         }
         let sum: u64 = shares.iter().sum::<u64>().max(1);
-        let ranges = self.shape.cut(task.range, &shares);
-        let mut pieces: Vec<Task> = ranges
+        let ranges = self.profile.split(task.range, &shares);
+        let mut pieces: Vec<WindowTask> = ranges
             .into_iter()
             .zip(&shares)
-            .map(|(range, share)| Task {
+            .map(|(range, share)| WindowTask {
                 range,
                 expected: Some(
                     (u128::from(total) * u128::from(*share) / u128::from(sum)).try_into().unwrap_or(total),
                 ),
-                cut_from: Some(total),
+                split_from: Some(total),
                 ..task.clone()
             })
             .collect();
         let count = pieces.len();
-        // The first to be walked is pushed last.
-        if self.order == Order::OldestFirst {
+        // The first piece to fetch is pushed last.
+        if self.order == WindowOrder::OldestFirst {
             pieces.reverse();
         }
         pieces.into_iter().for_each(|piece| self.waiting.push_front(piece));
         count
     }
 
-    /// Takes back a window that failed, to be tried again behind the others: whole at first, then
-    /// in halves. Where it has failed too often it is given up, and false is said.
-    pub(crate) fn restart(&mut self, task: &Task) -> bool {
-        let task = Task { failures: task.failures + 1, ..task.clone() };
-        if task.failures >= MOST_FAILURES {
+    /// Requeues a failed window behind the others: whole at first, then in halves. Returns false
+    /// after too many failures.
+    pub(crate) fn requeue(&mut self, task: &WindowTask) -> bool {
+        let task = WindowTask { failures: task.failures + 1, ..task.clone() };
+        if task.failures >= MAX_WINDOW_FAILURES {
             return false;
         }
         if task.failures == 1 {
             self.waiting.push_back(task);
             return true;
         }
-        for range in self.shape.cut(task.range, &[1, 1]) {
+        for range in self.profile.split(task.range, &[1, 1]) {
             let expected = task.expected.map(|expected| expected / 2);
-            self.waiting.push_back(Task { range, expected, ..task.clone() });
+            self.waiting.push_back(WindowTask { range, expected, ..task.clone() });
         }
         true
     }
 }
 
-/// Most pages of a window while so many requests are left of the day; `usual` while there are
-/// plenty.
-pub(crate) fn most_pages(usual: u64, requests_left: u64, walkers: usize) -> u64 {
-    let share = requests_left / (PART_OF_THE_DAY * (walkers as u64).max(1));
-    share.max(FEWEST_PAGES).min(usual).max(1)
+/// Returns the maximum pages of a window: `usual`, or fewer as the day's requests run out.
+pub(crate) fn max_window_pages(usual: u64, requests_left: u64, concurrency: usize) -> u64 {
+    let share = requests_left / (DAILY_SHARE_DIVISOR * (concurrency as u64).max(1));
+    share.max(MIN_PIECE_PAGES).min(usual).max(1)
 }
 
-/// The sizes of the pieces of `total` pages, in the order of their walking. `behind` are the pages
-/// that wait behind them; `None` where nobody knows.
-fn piece_sizes(total: u64, behind: Option<u64>, walkers: u64, most: u64) -> Vec<u64> {
-    let (usual, fewest) = ((most / USUAL_PART).max(1), FEWEST_PAGES.min(most / USUAL_PART).max(1));
+/// Returns the pages of each piece of a window with `total` pages, in fetch order. `behind` are the
+/// pages that wait behind it; `None` if unknown.
+fn piece_sizes(total: u64, behind: Option<u64>, concurrency: u64, most: u64) -> Vec<u64> {
+    let (usual, fewest) =
+        ((most / PIECE_SIZE_DIVISOR).max(1), MIN_PIECE_PAGES.min(most / PIECE_SIZE_DIVISOR).max(1));
     let mut sizes = Vec::new();
     let mut left = total;
     while left > 0 {
         let size = match behind {
-            Some(behind) => ((left + behind) / (2 * walkers.max(1))).clamp(fewest, usual),
+            Some(behind) => ((left + behind) / (2 * concurrency.max(1))).clamp(fewest, usual),
             None => usual,
         };
-        // What would be left over is no window of its own.
+        // The last piece takes a remainder that is too small for a window.
         let size = if left < size + fewest { left } else { size };
         sizes.push(size);
         left -= size;
@@ -161,16 +167,16 @@ mod tests {
         TimeRange { from: hour(from), to: hour(to) }
     }
 
-    fn queue(windows: &[TimeRange], order: Order) -> Queue {
-        Queue::new(windows, order, Shape::default())
+    fn queue(windows: &[TimeRange], order: WindowOrder) -> WindowQueue {
+        WindowQueue::new(windows, order, HourlyProfile::default())
     }
 
-    fn rest(queue: &Queue) -> Vec<TimeRange> {
+    fn waiting(queue: &WindowQueue) -> Vec<TimeRange> {
         queue.waiting.iter().map(|task| task.range).collect()
     }
 
     #[test]
-    fn pieces_are_of_usual_size_while_more_may_come_and_shrink_towards_the_end() {
+    fn pieces_shrink_towards_the_end() {
         assert_eq!(piece_sizes(100, None, 4, 60), [30, 30, 30, 10]);
         assert_eq!(piece_sizes(92, None, 4, 60), [30, 30, 32]);
         assert_eq!(piece_sizes(100, Some(1000), 4, 60), [30, 30, 30, 10]);
@@ -180,32 +186,32 @@ mod tests {
     }
 
     #[test]
-    fn a_window_too_large_is_cut_and_its_pieces_come_next_in_their_order() {
+    fn pieces_come_next_in_order() {
         let windows = [hours(0, 24), hours(24, 48)];
-        let mut oldest = queue(&windows, Order::OldestFirst);
+        let mut oldest = queue(&windows, WindowOrder::OldestFirst);
         let task = oldest.next().unwrap();
         assert!(!task.is_too_large(6000, 60));
         assert!(task.is_too_large(6001, 60));
-        assert_eq!(oldest.cut(&task, 9000, 4, 60), 3);
-        assert_eq!(rest(&oldest), [hours(0, 8), hours(8, 16), hours(16, 24), hours(24, 48)]);
+        assert_eq!(oldest.split(&task, 9000, 4, 60), 3);
+        assert_eq!(waiting(&oldest), [hours(0, 8), hours(8, 16), hours(16, 24), hours(24, 48)]);
 
-        let mut newest = queue(&[hours(24, 48), hours(0, 24)], Order::NewestFirst);
+        let mut newest = queue(&[hours(24, 48), hours(0, 24)], WindowOrder::NewestFirst);
         let task = newest.next().unwrap();
-        newest.cut(&task, 9000, 4, 60);
-        assert_eq!(rest(&newest), [hours(40, 48), hours(32, 40), hours(24, 32), hours(0, 24)]);
+        newest.split(&task, 9000, 4, 60);
+        assert_eq!(waiting(&newest), [hours(40, 48), hours(32, 40), hours(24, 32), hours(0, 24)]);
     }
 
     #[test]
-    fn an_api_that_counts_the_same_for_a_piece_as_for_the_whole_does_not_have_it_cut_for_ever() {
-        let mut queue = queue(&[hours(0, 24)], Order::OldestFirst);
+    fn pieces_with_the_whole_count_are_not_split() {
+        let mut queue = queue(&[hours(0, 24)], WindowOrder::OldestFirst);
         let whole = queue.next().unwrap();
-        queue.cut(&whole, 9000, 4, 60);
+        queue.split(&whole, 9000, 4, 60);
         let piece = queue.next().unwrap();
         assert!(piece.is_too_large(8999, 60));
         assert!(!piece.is_too_large(9000, 60));
         let second = TimeRange { from: hours(0, 1).from, to: hours(0, 1).from + TimeDelta::seconds(1) };
         assert!(
-            !super::Queue::new(&[second], Order::OldestFirst, Shape::default())
+            !super::WindowQueue::new(&[second], WindowOrder::OldestFirst, HourlyProfile::default())
                 .peek()
                 .unwrap()
                 .is_too_large(1_000_000, 60)
@@ -213,35 +219,35 @@ mod tests {
     }
 
     #[test]
-    fn windows_become_smaller_as_the_day_s_requests_run_out() {
-        assert_eq!(most_pages(60, u64::MAX, 4), 60);
-        assert_eq!(most_pages(60, 480, 4), 60);
-        assert_eq!(most_pages(60, 70, 2), 17);
-        assert_eq!(most_pages(60, 0, 2), 4);
-        assert_eq!(most_pages(2, u64::MAX, 2), 2);
-        let mut queue = queue(&[hours(0, 24)], Order::OldestFirst);
+    fn windows_shrink_with_the_remaining_requests() {
+        assert_eq!(max_window_pages(60, u64::MAX, 4), 60);
+        assert_eq!(max_window_pages(60, 480, 4), 60);
+        assert_eq!(max_window_pages(60, 70, 2), 17);
+        assert_eq!(max_window_pages(60, 0, 2), 4);
+        assert_eq!(max_window_pages(2, u64::MAX, 2), 2);
+        let mut queue = queue(&[hours(0, 24)], WindowOrder::OldestFirst);
         let task = queue.next().unwrap();
         assert!(task.is_too_large(1701, 17) && !task.is_too_large(1700, 17));
-        queue.cut(&task, 6000, 2, 17);
+        queue.split(&task, 6000, 2, 17);
         assert!(queue.waiting.iter().all(|task| task.pages() <= 17 + 4));
     }
 
     #[test]
-    fn a_failed_window_is_restarted_whole_then_in_halves_then_quarters_and_then_given_up() {
-        let mut queue = queue(&[hours(0, 4), hours(4, 5)], Order::OldestFirst);
+    fn failed_windows_are_halved_and_given_up() {
+        let mut queue = queue(&[hours(0, 4), hours(4, 5)], WindowOrder::OldestFirst);
         let task = queue.next().unwrap();
-        assert!(queue.restart(&task));
-        assert_eq!(rest(&queue), [hours(4, 5), hours(0, 4)]);
+        assert!(queue.requeue(&task));
+        assert_eq!(waiting(&queue), [hours(4, 5), hours(0, 4)]);
         queue.next();
         let task = queue.next().unwrap();
-        assert!(queue.restart(&task));
-        assert_eq!(rest(&queue), [hours(0, 2), hours(2, 4)]);
+        assert!(queue.requeue(&task));
+        assert_eq!(waiting(&queue), [hours(0, 2), hours(2, 4)]);
         let task = queue.next().unwrap();
-        assert!(queue.restart(&task));
-        assert_eq!(rest(&queue), [hours(2, 4), hours(0, 1), hours(1, 2)]);
+        assert!(queue.requeue(&task));
+        assert_eq!(waiting(&queue), [hours(2, 4), hours(0, 1), hours(1, 2)]);
         queue.next();
         let task = queue.next().unwrap();
-        assert!(!queue.restart(&task));
-        assert_eq!(rest(&queue), [hours(1, 2)]);
+        assert!(!queue.requeue(&task));
+        assert_eq!(waiting(&queue), [hours(1, 2)]);
     }
 }

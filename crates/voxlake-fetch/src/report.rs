@@ -1,4 +1,4 @@
-//! What a sync tells: events while it runs, and a report of what it did.
+//! Events during a sync, and the report of its outcome.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
@@ -8,120 +8,120 @@ use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 use voxlake_lake::{DayCommit, Lake, RefusedChange, RepeatedEngagements, TimeRange};
 
 use crate::FetchError;
-use crate::paging::pages;
+use crate::paging::pages_for;
 
-/// Hears how a sync goes.
+/// Callback for the events of a sync.
 pub type OnEvent<'a> = &'a (dyn Fn(Event<'_>) + Send + Sync);
 
-/// How far a sync has come, for whoever shows it.
+/// Event during a sync.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// A damaged day file was set aside and its day will be fetched again.
-    SetAside {
-        /// The damaged file's path within the lake.
+    /// A damaged day file was quarantined; its day will be fetched again.
+    Quarantined {
+        /// Path of the damaged file within the lake.
         path: &'a str,
-        /// Where it lies now.
+        /// Path to which it was moved.
         to: &'a str,
     },
-    /// The windows to fetch are known.
+    /// The windows to fetch are planned.
     Planned {
-        /// The whole period.
+        /// Period of the sync.
         period: TimeRange,
-        /// What is not settled in it.
+        /// Unsettled ranges of it.
         windows: &'a [TimeRange],
     },
-    /// A page came.
-    Page {
-        /// Its records.
+    /// A page was fetched.
+    PageFetched {
+        /// Records on the page.
         records: u64,
     },
-    /// A window was read to its end.
-    Read {
-        /// The window.
+    /// All pages of a window were fetched.
+    WindowFetched {
+        /// Fetched window.
         window: TimeRange,
     },
-    /// A window holds too many records and is fetched in pieces.
-    Cut {
-        /// The window.
+    /// A window has too many records and is split.
+    WindowSplit {
+        /// Window before the split.
         window: TimeRange,
-        /// Its records.
+        /// Records in it.
         total: u64,
-        /// How many pieces.
+        /// Number of windows that replace it.
         pieces: usize,
     },
-    /// A window failed and is begun anew, later.
-    Restarted {
-        /// The window.
+    /// A window failed and will be retried later.
+    WindowRequeued {
+        /// Failed window.
         window: TimeRange,
-        /// Why.
+        /// Cause of the failure.
         error: &'a FetchError,
     },
-    /// Windows are in the lake.
+    /// Windows were committed to the lake.
     Committed {
-        /// The windows.
+        /// Committed windows.
         windows: &'a [TimeRange],
-        /// What that did to days.
+        /// Changed days.
         days: &'a [DayCommit],
     },
-    /// A window failed for good and is not covered.
-    Failed(&'a FailedWindow),
+    /// A window failed permanently and is not covered.
+    WindowFailed(&'a FailedWindow),
 }
 
-/// A window that could not be fetched.
+/// Window that could not be fetched.
 #[derive(Debug)]
 pub struct FailedWindow {
-    /// The window.
+    /// Failed window.
     pub window: TimeRange,
-    /// Why not.
+    /// Cause of the failure.
     pub error: FetchError,
 }
 
-/// A month, as changes are told by: year and number from 1.
-pub type Month = (i32, u32);
+/// Year, and month from 1.
+pub type YearMonth = (i32, u32);
 
-/// What changed in ranges that the lake had already.
+/// Changes of one month, in ranges that the lake had already fetched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changes {
-    /// Calls that say something else than before.
+pub struct MonthlyChanges {
+    /// Calls with changed values.
     pub changed: usize,
-    /// Calls that came late, into ranges that had been fetched.
+    /// New calls in ranges that had been fetched before.
     pub late: usize,
     /// Calls that the API moved to another start time.
     pub moved: usize,
-    /// What that did to the sum of charges: millionths by currency; the empty name stands for none.
+    /// Change of the sum of charges by currency, in millionths. The empty name stands for charges
+    /// without a currency.
     pub charges: BTreeMap<String, i128>,
 }
 
-/// What commits did to the lake.
+/// Effects of commits on the lake.
 #[derive(Clone, Debug, Default)]
-pub struct Tally {
-    /// Calls that the lake did not have.
+pub struct SyncStats {
+    /// New calls.
     pub added: usize,
-    /// Calls that changed.
+    /// Changed calls.
     pub changed: usize,
-    /// Calls that came again as they were.
+    /// Calls that were received again without a change.
     pub unchanged: usize,
-    /// Records without a place, in the lake's rejects.
+    /// Rejected records.
     pub rejected: usize,
-    /// What changed in days that the lake had already, by month.
-    pub changes: BTreeMap<Month, Changes>,
-    /// Changes that frozen days did not take.
+    /// Changes in days that the lake had already fetched.
+    pub changes: BTreeMap<YearMonth, MonthlyChanges>,
+    /// Changes that were refused because their day is frozen.
     pub refused: Vec<RefusedChange>,
-    /// Engagements of these days and of those next to them that the lake has under several start
-    /// times.
-    pub several_starts: RepeatedEngagements,
-    /// Distinct calls that came, by day.
+    /// Engagements with several start times, in the committed days and the days next to them.
+    pub repeated_engagements: RepeatedEngagements,
+    /// Distinct calls by day.
     calls: BTreeMap<NaiveDate, u64>,
 }
 
-impl Tally {
-    /// Counts what a commit did.
-    pub(crate) fn count(&mut self, commit: &DayCommit) {
+impl SyncStats {
+    /// Adds the effects of a commit.
+    pub(crate) fn add_commit(&mut self, commit: &DayCommit) {
         self.added += commit.merged.added;
         self.changed += commit.merged.changed;
         self.unchanged += commit.merged.unchanged;
-        let came = commit.merged.added + commit.merged.changed + commit.merged.unchanged;
-        *self.calls.entry(commit.date).or_default() += came as u64;
+        let calls = commit.merged.added + commit.merged.changed + commit.merged.unchanged;
+        *self.calls.entry(commit.date).or_default() += calls as u64;
         let revision = &commit.revision;
         self.refused.extend(revision.refused.iter().cloned());
         if revision.changed + revision.late + revision.moved > 0 {
@@ -136,15 +136,15 @@ impl Tally {
         }
     }
 
-    /// Looks for engagements under several start times among the days that were written and those
-    /// next to them. Where that fails it is logged: what was written stays.
-    pub(crate) async fn look_for_several_starts(&mut self, lake: &Lake) {
-        let written: BTreeSet<NaiveDate> = self.calls.keys().copied().collect();
+    /// Searches the committed days and the days next to them for engagements with several start
+    /// times. Errors are only logged, since the commits are done.
+    pub(crate) async fn find_repeated_engagements(&mut self, lake: &Lake) {
+        let committed: BTreeSet<NaiveDate> = self.calls.keys().copied().collect();
         let is_near = |date: NaiveDate| {
             [date.pred_opt(), Some(date), date.succ_opt()]
                 .into_iter()
                 .flatten()
-                .any(|date| written.contains(&date))
+                .any(|date| committed.contains(&date))
         };
         let found = match lake.days().await {
             Ok(days) => {
@@ -154,31 +154,31 @@ impl Tally {
             Err(error) => Err(error),
         };
         match found {
-            Ok(found) => self.several_starts = found,
-            Err(error) => tracing::warn!(%error, "engagements under several start times are not looked for"),
+            Ok(found) => self.repeated_engagements = found,
+            Err(error) => tracing::warn!(%error, "cannot search for engagements with several start times"),
         }
     }
 
-    /// The fewest requests that these calls can be fetched by: full pages.
+    /// Returns the minimum number of requests for these calls: that of full pages.
     #[must_use]
-    pub fn fewest_requests(&self) -> u64 {
-        pages(self.calls.values().sum()).max(1)
+    pub fn min_requests(&self) -> u64 {
+        pages_for(self.calls.values().sum()).max(1)
     }
 }
 
-/// How the allowed rate of requests was used.
+/// Usage of the allowed request rate.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Pacing {
-    /// Requests made to the call log, failed ones included.
+pub struct RateUsage {
+    /// Requests to the call log, including failed ones.
     pub requests: u64,
-    /// From the first one's leaving to the last one's.
+    /// Time from the first request to the last one.
     pub span: Duration,
-    /// Requests a second that are allowed.
+    /// Allowed requests per second.
     pub allowed: Option<NonZeroU32>,
 }
 
-impl Pacing {
-    /// Requests a second; `None` where there were too few to tell.
+impl RateUsage {
+    /// Returns the requests per second; `None` for fewer than two requests.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52 requests")]
     pub fn rate(&self) -> Option<f64> {
@@ -187,37 +187,36 @@ impl Pacing {
     }
 }
 
-/// What a sync did.
+/// Outcome of a sync.
 #[derive(Debug)]
 pub struct SyncReport {
-    /// The period that was asked for.
+    /// Period of the sync.
     pub period: TimeRange,
-    /// What was not settled of it.
+    /// Ranges of it that were not settled.
     pub planned: Vec<TimeRange>,
-    /// Windows that are now covered.
+    /// Number of windows that are covered now.
     pub complete: usize,
-    /// Windows that are not, and why.
+    /// Windows that failed.
     pub failed: Vec<FailedWindow>,
-    /// What else of the plan is not covered, since the run ended before: in order, touching ranges
-    /// as one.
+    /// Planned ranges that were not reached before the run ended, coalesced.
     pub unreached: Vec<TimeRange>,
-    /// Where the run ended early: what every further window would have failed by.
+    /// Error that ended the run early.
     pub stopped: Option<FetchError>,
-    /// How the requests were spent.
-    pub pacing: Pacing,
-    /// Requests of today, by the lake's ledger.
-    pub spent_today: u64,
-    /// When the run ended.
-    pub ended: DateTime<Utc>,
-    /// By how much the server's clock is ahead of this machine's (negative: behind), if that is
-    /// more than a minute.
+    /// Usage of the allowed request rate.
+    pub rate_usage: RateUsage,
+    /// Requests spent today, by the quota ledger.
+    pub requests_today: u64,
+    /// End of the run.
+    pub ended_at: DateTime<Utc>,
+    /// Time that the server's clock is ahead of the local one, negative if it is behind; `None` for
+    /// less than a minute.
     pub clock_skew: Option<TimeDelta>,
-    /// What it did to the lake.
-    pub tally: Tally,
+    /// Effects on the lake.
+    pub stats: SyncStats,
 }
 
 impl SyncReport {
-    /// Whether all that was not settled is covered now.
+    /// Returns whether all planned ranges are covered now.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.stopped.is_none() && self.failed.is_empty() && self.unreached.is_empty()

@@ -1,4 +1,4 @@
-//! One run: walkers side by side, one committer behind them, and the books of what is missing.
+//! One run of a sync: concurrent workers, one committer, and the bookkeeping of windows.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -11,21 +11,20 @@ use tokio::task::{Id, JoinError, JoinSet};
 use voxlake_lake::{Lake, LakeError, ScopeId, TimeRange, WriterLock};
 
 use crate::clock::Clock;
-use crate::commit::{Committed, Committer, Gathered};
-use crate::held::HeldTotal;
+use crate::commit::{Committed, Committer, PendingWindow};
+use crate::hourly_profile::HourlyProfile;
+use crate::memory::MemoryTracker;
 use crate::options::SyncOptions;
-use crate::queue::{Queue, Task, most_pages};
-use crate::shape::Shape;
-use crate::walk::{Walk, WalkError, Walker};
+use crate::queue::{WindowQueue, WindowTask, max_window_pages};
+use crate::window::{WindowError, WindowFetcher, WindowOutcome};
 use crate::{ApiClient, Budget, Event, FailedWindow, FetchError, OnEvent, SyncReport, report};
 
-/// Windows that wait for the committer while it writes; walkers go on meanwhile.
+/// Windows in the channel to the committer. Workers continue while it writes.
 const WAITING_FOR_COMMIT: usize = 4;
-/// Windows that may fail one after the other, without a single page in between, before the API
-/// counts as down.
+/// Windows that fail in a row, without a page in between, from which the API counts as down.
 const OUTAGE_WINDOWS: usize = 5;
 
-/// What a run works with.
+/// Configuration and shared state of a run.
 pub(crate) struct Run {
     pub(crate) client: Arc<ApiClient>,
     pub(crate) lake: Lake,
@@ -33,33 +32,32 @@ pub(crate) struct Run {
     pub(crate) budget: Arc<Budget>,
     pub(crate) clock: Clock,
     pub(crate) options: SyncOptions,
-    /// Scope that the coverage of what is fetched notes.
+    /// Scope of the coverage that the run adds.
     pub(crate) scope: Option<ScopeId>,
-    /// Whether calls supersede those that no longer come, since all calls of the lake's scope are
-    /// asked for.
-    pub(crate) supersedes: bool,
-    pub(crate) held: HeldTotal,
+    /// Replaces records of moved calls. Set if all calls of the lake's scope are fetched.
+    pub(crate) replaces_moved: bool,
+    pub(crate) memory: MemoryTracker,
 }
 
 /// A fetched page, reported by the worker that fetches its window.
-struct Said {
-    walker: Id,
+struct PageProgress {
+    worker: Id,
     records: u64,
     /// Pages of the window that are not fetched yet.
     pages_left: u64,
 }
 
-/// A window with what came of it.
-type Brought = (Task, Result<Walk, WalkError>);
-type Walkers = JoinSet<Brought>;
+/// Window with its outcome.
+type WindowResult = (WindowTask, Result<WindowOutcome, WindowError>);
+type Workers = JoinSet<WindowResult>;
 
-/// How a run stands.
-struct State {
-    queue: Queue,
-    /// Pages that each walker still has before it, as far as it knows.
+/// Progress of a run.
+struct RunState {
+    queue: WindowQueue,
+    /// Estimated pages that each worker has not fetched yet.
     pages_left: BTreeMap<Id, u64>,
-    /// Windows that failed since the last page came.
-    failed_in_a_row: usize,
+    /// Windows that failed since the last page was received.
+    consecutive_failures: usize,
     complete: Vec<TimeRange>,
     failed: Vec<FailedWindow>,
     stopped: Option<FetchError>,
@@ -71,21 +69,21 @@ impl Run {
         self,
         period: TimeRange,
         windows: Vec<TimeRange>,
-        shape: Shape,
+        profile: HourlyProfile,
         on_event: OnEvent<'_>,
         stop: impl Future<Output = ()> + Send,
     ) -> SyncReport {
-        let mut state = State::new(Queue::new(&windows, self.options.order, shape));
-        let (say, mut said) = mpsc::unbounded_channel();
+        let mut state = RunState::new(WindowQueue::new(&windows, self.options.order, profile));
+        let (progress_tx, mut progress_rx) = mpsc::unbounded_channel();
         let (committed_tx, mut committed_rx) = mpsc::unbounded_channel();
         let (windows_tx, windows_rx) = mpsc::channel(WAITING_FOR_COMMIT);
         let mut committer = tokio::spawn(self.committer().run(windows_rx, committed_tx));
         let mut windows_tx = Some(windows_tx);
-        let mut walkers = Walkers::new();
+        let mut workers = Workers::new();
         let mut stop = pin!(stop);
         let committer_result = loop {
-            self.fill(&mut state, &mut walkers, &say).await;
-            if walkers.is_empty() {
+            self.spawn_workers(&mut state, &mut workers, &progress_tx).await;
+            if workers.is_empty() {
                 // No more windows will come: the committer writes its last ones and returns.
                 windows_tx = None;
             }
@@ -93,12 +91,12 @@ impl Run {
                 biased;
                 () = &mut stop, if state.stopped.is_none() => {
                     state.stopped = Some(FetchError::Interrupted);
-                    walkers.abort_all();
+                    workers.abort_all();
                 }
-                Some(page) = said.recv() => state.on_page(&page, on_event),
+                Some(page) = progress_rx.recv() => state.on_page(&page, on_event),
                 Some(committed) = committed_rx.recv() => state.on_committed(committed, on_event),
-                Some(walked) = walkers.join_next_with_id() => {
-                    self.walked(&mut state, walked, windows_tx.as_ref(), on_event).await;
+                Some(result) = workers.join_next_with_id() => {
+                    self.on_window_done(&mut state, result, windows_tx.as_ref(), on_event).await;
                 }
                 result = &mut committer => break result,
             }
@@ -106,12 +104,12 @@ impl Run {
         while let Ok(committed) = committed_rx.try_recv() {
             state.on_committed(committed, on_event);
         }
-        walkers.shutdown().await;
-        let tally = state.on_committer_done(committer_result);
+        workers.shutdown().await;
+        let stats = state.on_committer_done(committer_result);
         if let Err(error) = self.budget.close().await {
             state.stopped.get_or_insert(error);
         }
-        self.report(period, windows, state, tally).await
+        self.report(period, windows, state, stats).await
     }
 
     fn committer(&self) -> Committer {
@@ -121,93 +119,102 @@ impl Run {
             self.options.commit,
             self.options.freeze_before,
             self.scope,
-            self.supersedes,
+            self.replaces_moved,
         )
     }
 
-    /// Sets walkers to work, as many as are useful and the budget lets finish.
-    async fn fill(&self, state: &mut State, walkers: &mut Walkers, say: &UnboundedSender<Said>) {
-        let most = self.most_walkers();
-        while state.stopped.is_none() && walkers.len() < most {
+    /// Starts workers up to the concurrency, as long as the budget suffices for their windows.
+    async fn spawn_workers(
+        &self,
+        state: &mut RunState,
+        workers: &mut Workers,
+        progress_tx: &UnboundedSender<PageProgress>,
+    ) {
+        let most = self.concurrency();
+        while state.stopped.is_none() && workers.len() < most {
             let Some(task) = state.queue.peek() else { return };
-            // A window that cannot be finished today would be begun anew tomorrow.
+            // An unfinished window would be fetched again tomorrow.
             let ahead = state.pages_left.values().sum::<u64>() + task.pages();
-            if let Err(spent) = self.budget.has(ahead).await {
+            if let Err(spent) = self.budget.ensure_remaining(ahead).await {
                 state.stopped = Some(spent);
                 return;
             }
             let Some(task) = state.queue.next() else { return };
             let expected = task.pages();
-            let walker = walkers.spawn(walk(self.parts(), task, say.clone()));
-            state.pages_left.insert(walker.id(), expected);
+            let worker = workers.spawn(fetch_window(self.worker_context(), task, progress_tx.clone()));
+            state.pages_left.insert(worker.id(), expected);
         }
     }
 
-    fn most_walkers(&self) -> usize {
-        self.options.walkers.unwrap_or_else(|| self.client.pace.useful_walkers()).max(1)
+    fn concurrency(&self) -> usize {
+        self.options.concurrency.unwrap_or_else(|| self.client.rate_limiter.target_concurrency()).max(1)
     }
 
-    fn parts(&self) -> Parts {
-        Parts {
+    fn worker_context(&self) -> WorkerContext {
+        WorkerContext {
             client: Arc::clone(&self.client),
             budget: Arc::clone(&self.budget),
             clock: Arc::clone(&self.clock),
             settle: self.options.settle,
-            walkers: self.most_walkers(),
+            concurrency: self.concurrency(),
             window_pages: self.options.window_pages,
-            held: self.held.clone(),
+            memory: self.memory.clone(),
         }
     }
 
-    /// Takes what a walker brought.
-    async fn walked(
+    /// Handles the outcome of a window: commit, split, requeue or failure.
+    async fn on_window_done(
         &self,
-        state: &mut State,
-        walked: Result<(Id, Brought), JoinError>,
-        read: Option<&Sender<Gathered>>,
+        state: &mut RunState,
+        result: Result<(Id, WindowResult), JoinError>,
+        windows_tx: Option<&Sender<PendingWindow>>,
         on_event: OnEvent<'_>,
     ) {
-        let (id, (task, result)) = match walked {
-            Ok(walked) => walked,
+        let (id, (task, outcome)) = match result {
+            Ok(done) => done,
             Err(error) => {
                 state.pages_left.remove(&error.id());
                 if !error.is_cancelled() {
-                    state.stopped = Some(FetchError::Walker(error.to_string()));
+                    state.stopped = Some(FetchError::WorkerFailed(error.to_string()));
                 }
                 return;
             }
         };
         state.pages_left.remove(&id);
         let window = task.range;
-        match result {
-            Ok(Walk::TooLarge { total }) => {
-                state.failed_in_a_row = 0;
-                let walkers = self.most_walkers();
-                let most_pages = most_pages(self.options.window_pages, self.budget.left(), walkers);
-                let pieces = state.queue.cut(&task, total, walkers, most_pages);
-                on_event(Event::Cut { window, total, pieces });
+        match outcome {
+            Ok(WindowOutcome::TooLarge { total }) => {
+                state.consecutive_failures = 0;
+                let concurrency = self.concurrency();
+                let max_pages =
+                    max_window_pages(self.options.window_pages, self.budget.remaining(), concurrency);
+                let pieces = state.queue.split(&task, total, concurrency, max_pages);
+                on_event(Event::WindowSplit { window, total, pieces });
             }
-            Ok(Walk::Complete(walked)) => {
-                state.queue.shape.learn(window, &walked.calls);
-                on_event(Event::Read { window });
-                gather(read, Gathered { window, walked, complete: true }).await;
+            Ok(WindowOutcome::Complete(fetched)) => {
+                state.queue.profile.add_window(window, &fetched.calls);
+                on_event(Event::WindowFetched { window });
+                send_to_committer(windows_tx, PendingWindow { window, fetched, complete: true }).await;
             }
-            Ok(Walk::Short(walked, error)) => {
+            Ok(WindowOutcome::Short(fetched, error)) => {
                 state.fail(FailedWindow { window, error }, on_event);
-                // The calls that came are good all the same.
-                gather(read, Gathered { window, walked, complete: false }).await;
+                // The received calls are stored, although the window is not covered.
+                send_to_committer(windows_tx, PendingWindow { window, fetched, complete: false }).await;
             }
-            Err(WalkError { error, .. }) if error.is_final() => {
+            Err(WindowError { error, .. }) if error.is_fatal() => {
                 state.stopped.get_or_insert(error);
             }
-            Err(WalkError { error, mid_walk }) => {
-                state.failed_in_a_row += 1;
-                if state.failed_in_a_row >= OUTAGE_WINDOWS {
-                    let windows = state.failed_in_a_row;
+            Err(WindowError { error, after_first_page }) => {
+                state.consecutive_failures += 1;
+                if state.consecutive_failures >= OUTAGE_WINDOWS {
+                    let windows = state.consecutive_failures;
                     state.stopped.get_or_insert(FetchError::Outage { windows, source: Box::new(error) });
-                } else if error.restarts(mid_walk) && state.stopped.is_none() && state.queue.restart(&task) {
-                    tracing::info!(from = %window.from, to = %window.to, %error, "a window is begun anew");
-                    on_event(Event::Restarted { window, error: &error });
+                } else if error.is_window_retryable(after_first_page)
+                    && state.stopped.is_none()
+                    && state.queue.requeue(&task)
+                {
+                    tracing::info!(from = %window.from, to = %window.to, %error, "window failed, requeued");
+                    on_event(Event::WindowRequeued { window, error: &error });
                 } else {
                     state.fail(FailedWindow { window, error }, on_event);
                 }
@@ -219,14 +226,14 @@ impl Run {
         &self,
         period: TimeRange,
         planned: Vec<TimeRange>,
-        state: State,
-        mut tally: report::Tally,
+        state: RunState,
+        mut stats: report::SyncStats,
     ) -> SyncReport {
-        tally.look_for_several_starts(&self.lake).await;
-        let settled =
+        stats.find_repeated_engagements(&self.lake).await;
+        let done =
             TimeRange::coalesce(state.complete.iter().copied().chain(state.failed.iter().map(|f| f.window)));
         let unreached = planned.iter().flat_map(|window| {
-            settled.iter().fold(vec![*window], |left, done| {
+            done.iter().fold(vec![*window], |left, done| {
                 left.into_iter().flat_map(|piece| piece.difference(*done)).collect()
             })
         });
@@ -237,43 +244,42 @@ impl Run {
             complete: state.complete.len(),
             failed: state.failed,
             stopped: state.stopped,
-            pacing: report::Pacing {
-                requests: self.client.requests(),
-                span: self.client.span(),
-                allowed: self.client.pace.rate(),
+            rate_usage: report::RateUsage {
+                requests: self.client.request_count(),
+                span: self.client.request_span(),
+                allowed: self.client.rate_limiter.rate(),
             },
-            spent_today: self.budget.spent_today().await,
-            ended: (self.clock)(),
+            requests_today: self.budget.requests_today().await,
+            ended_at: (self.clock)(),
             clock_skew: self.client.clock.reported_skew(),
-            tally,
+            stats,
         }
     }
 }
 
-/// Hands a window to the committer, who is gone only after an error of the lake and tells that
-/// himself.
-async fn gather(read: Option<&Sender<Gathered>>, gathered: Gathered) {
-    if let Some(read) = read {
-        let _ = read.send(gathered).await;
+/// Sends a window to the committer. It is gone only after an error of the lake, which it returns.
+async fn send_to_committer(windows_tx: Option<&Sender<PendingWindow>>, pending: PendingWindow) {
+    if let Some(windows_tx) = windows_tx {
+        let _ = windows_tx.send(pending).await;
     }
 }
 
-impl State {
-    fn new(queue: Queue) -> Self {
+impl RunState {
+    fn new(queue: WindowQueue) -> Self {
         Self {
             queue,
             pages_left: BTreeMap::new(),
-            failed_in_a_row: 0,
+            consecutive_failures: 0,
             complete: Vec::new(),
             failed: Vec::new(),
             stopped: None,
         }
     }
 
-    fn on_page(&mut self, page: &Said, on_event: OnEvent<'_>) {
-        self.pages_left.insert(page.walker, page.pages_left);
-        self.failed_in_a_row = 0;
-        on_event(Event::Page { records: page.records });
+    fn on_page(&mut self, page: &PageProgress, on_event: OnEvent<'_>) {
+        self.pages_left.insert(page.worker, page.pages_left);
+        self.consecutive_failures = 0;
+        on_event(Event::PageFetched { records: page.records });
     }
 
     fn on_committed(&mut self, committed: Committed, on_event: OnEvent<'_>) {
@@ -284,55 +290,60 @@ impl State {
     /// Returns the committer's statistics. Its error replaces those that followed from it.
     fn on_committer_done(
         &mut self,
-        result: Result<(report::Tally, Result<(), LakeError>), JoinError>,
-    ) -> report::Tally {
+        result: Result<(report::SyncStats, Result<(), LakeError>), JoinError>,
+    ) -> report::SyncStats {
         match result {
-            Ok((tally, Ok(()))) => tally,
-            Ok((tally, Err(error))) => {
+            Ok((stats, Ok(()))) => stats,
+            Ok((stats, Err(error))) => {
                 self.stopped = Some(error.into());
-                tally
+                stats
             }
             Err(error) => {
-                self.stopped = Some(FetchError::Walker(error.to_string()));
-                report::Tally::default()
+                self.stopped = Some(FetchError::WorkerFailed(error.to_string()));
+                report::SyncStats::default()
             }
         }
     }
 
     fn fail(&mut self, failed: FailedWindow, on_event: OnEvent<'_>) {
-        on_event(Event::Failed(&failed));
+        on_event(Event::WindowFailed(&failed));
         self.failed.push(failed);
     }
 }
 
-/// What a walker takes along.
-struct Parts {
+/// Shared state and options of a worker.
+struct WorkerContext {
     client: Arc<ApiClient>,
     budget: Arc<Budget>,
     clock: Clock,
     settle: chrono::TimeDelta,
-    /// How many walk side by side.
-    walkers: usize,
+    concurrency: usize,
     window_pages: u64,
-    held: HeldTotal,
+    memory: MemoryTracker,
 }
 
-async fn walk(parts: Parts, task: Task, say: UnboundedSender<Said>) -> Brought {
-    let walker_id = tokio::task::id();
-    let now = || (parts.clock)().trunc_subsecs(0);
-    let read_again = task.range.from.checked_add_signed(parts.settle).is_none_or(|settled| settled > now());
+async fn fetch_window(
+    context: WorkerContext,
+    task: WindowTask,
+    progress_tx: UnboundedSender<PageProgress>,
+) -> WindowResult {
+    let worker_id = tokio::task::id();
+    let now = || (context.clock)().trunc_subsecs(0);
+    let will_be_refetched =
+        task.range.from.checked_add_signed(context.settle).is_none_or(|settled| settled > now());
     let mut records_so_far = 0;
     let on_page = |records, total: Option<u64>| {
         records_so_far += records;
         let left = total.unwrap_or(0).saturating_sub(records_so_far);
         let pages_left = left.div_ceil(crate::paging::PAGE_SIZE.into());
-        // Nobody listens any more once the run has ended.
-        let _ = say.send(Said { walker: walker_id, records, pages_left });
+        // The receiver is dropped once the run has ended.
+        let _ = progress_tx.send(PageProgress { worker: worker_id, records, pages_left });
     };
-    let held = parts.held;
-    let mut walker = Walker { client: &parts.client, budget: &parts.budget, now, on_page, held };
-    let most_pages = || most_pages(parts.window_pages, parts.budget.left(), parts.walkers);
-    let too_large = |total| task.is_too_large(total, most_pages());
-    let result = walker.walk(task.range, read_again, too_large).await;
+    let memory = context.memory;
+    let mut worker = WindowFetcher { client: &context.client, budget: &context.budget, now, on_page, memory };
+    let max_pages =
+        || max_window_pages(context.window_pages, context.budget.remaining(), context.concurrency);
+    let too_large = |total| task.is_too_large(total, max_pages());
+    let result = worker.fetch(task.range, will_be_refetched, too_large).await;
     (task, result)
 }

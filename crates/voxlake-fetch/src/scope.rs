@@ -1,45 +1,44 @@
-//! The scope of a lake and the filter of a client: a sync writes only under the scope that the lake
-//! has.
+//! Scope of a lake: the filter that all its syncs must have.
 
 use chrono::NaiveDate;
 use voxlake_lake::{Lake, LakeError, Scope, ScopeId, TimeRange, WriterLock};
 
 use crate::{ApiClient, Budget, CallFilter, FetchError};
 
-/// The scope of the lake, as a filter; none where it is to hold all calls.
+/// Returns the scope of the lake and its filter; `None` if the lake holds all calls.
 ///
 /// # Errors
 /// [`LakeError::UnreadableScope`] if the scope file is malformed.
 pub async fn lake_filter(lake: &Lake) -> Result<Option<(Scope, CallFilter)>, LakeError> {
     let Some(scope) = lake.scope().await? else { return Ok(None) };
-    let filter = read(&scope.filter)?;
+    let filter = parse_filter(&scope.filter)?;
     Ok(Some((scope, filter)))
 }
 
-/// Reads a noted filter.
-pub(crate) fn read(filter: &serde_json::Value) -> Result<CallFilter, LakeError> {
+/// Parses the filter of a scope file.
+pub(crate) fn parse_filter(filter: &serde_json::Value) -> Result<CallFilter, LakeError> {
     serde_json::from_value(filter.clone()).map_err(|error| LakeError::UnreadableScope {
         path: "_voxlake/scope.json".to_owned(),
         reason: error.to_string(),
     })
 }
 
-/// A note of `filter`, called `words`.
-pub(crate) fn note(filter: &CallFilter, words: &str) -> Result<Scope, FetchError> {
+/// Creates the scope of `filter`, described by `words`.
+pub(crate) fn to_scope(filter: &CallFilter, words: &str) -> Result<Scope, FetchError> {
     Ok(Scope {
         id: filter.scope(),
         words: words.to_owned(),
-        filter: serde_json::to_value(filter).map_err(|error| FetchError::Setting(error.to_string()))?,
+        filter: serde_json::to_value(filter).map_err(|error| FetchError::InvalidConfig(error.to_string()))?,
         widened_from: None,
         confirmed_on: None,
     })
 }
 
-/// Checks that `filter` is the scope of the lake, and returns the identity of the scope. A lake
-/// without days takes any.
+/// Checks that `filter` is the scope of the lake, and returns the scope's id. A lake without days
+/// accepts any filter. `words` describe the filter in errors.
 ///
 /// # Errors
-/// [`FetchError::OtherScope`] where it is to hold others, also where it has days and no scope.
+/// [`FetchError::ScopeMismatch`] if the lake has another scope, or days without a scope.
 pub async fn check_scope(
     lake: &Lake,
     filter: &CallFilter,
@@ -53,15 +52,15 @@ pub async fn check_scope(
         None if !filter.is_empty() && !lake.days().await?.is_empty() => "all calls".to_owned(),
         _ => return Ok(filter.scope()),
     };
-    let wanted = if filter.is_empty() { "all calls".to_owned() } else { format!("calls with {words}") };
-    Err(FetchError::OtherScope { held, wanted })
+    let requested = if filter.is_empty() { "all calls".to_owned() } else { format!("calls with {words}") };
+    Err(FetchError::ScopeMismatch { current: held, requested })
 }
 
-/// As [`check_scope`], and notes the scope in a lake that has no days yet.
+/// Checks the scope like [`check_scope`], and sets it in a lake without days.
 ///
 /// # Errors
-/// As [`check_scope`], and where the note cannot be written.
-pub(crate) async fn claim(
+/// The errors of [`check_scope`]. Fails if the scope file cannot be written.
+pub(crate) async fn claim_scope(
     lake: &Lake,
     lock: &WriterLock,
     filter: &CallFilter,
@@ -69,7 +68,7 @@ pub(crate) async fn claim(
 ) -> Result<Option<ScopeId>, FetchError> {
     let id = check_scope(lake, filter, words).await?;
     if lake.scope().await?.and_then(|scope| scope.id) != id {
-        let scope = if filter.is_empty() { None } else { Some(note(filter, words)?) };
+        let scope = if filter.is_empty() { None } else { Some(to_scope(filter, words)?) };
         lake.set_scope(lock, scope.as_ref()).await?;
     }
     Ok(id)
@@ -78,7 +77,8 @@ pub(crate) async fn claim(
 /// Checks, once a UTC day, that the API applies the filter of a sync.
 ///
 /// # Errors
-/// [`FetchError::FilterIgnored`], those of counting, and where the note cannot be written.
+/// [`FetchError::FilterIgnored`], and errors of the requests. Fails if the scope file cannot be
+/// written.
 pub(crate) async fn confirm_daily(
     client: &ApiClient,
     lake: &Lake,
@@ -92,55 +92,56 @@ pub(crate) async fn confirm_daily(
         return Ok(());
     }
     if client.confirm_filter(budget, windows, |_| true).await? {
-        note_confirmed(lake, lock, today).await?;
+        record_confirmation(lake, lock, today).await?;
     }
     Ok(())
 }
 
-/// Notes that the API was seen to apply the conditions of the lake on `date`.
+/// Records that the API applied the filter of the lake on `date`.
 ///
 /// # Errors
-/// Where the note cannot be written.
-async fn note_confirmed(lake: &Lake, lock: &WriterLock, date: NaiveDate) -> Result<(), FetchError> {
+/// Fails if the scope file cannot be written.
+async fn record_confirmation(lake: &Lake, lock: &WriterLock, date: NaiveDate) -> Result<(), FetchError> {
     if let Some(scope) = lake.scope().await? {
         lake.set_scope(lock, Some(&Scope { confirmed_on: Some(date), ..scope })).await?;
     }
     Ok(())
 }
 
-/// Notes that the lake is to hold the calls of `target`, which is wider than its scope, and returns
-/// the conditions that it had before. Resumes an interrupted widening.
+/// Sets the wider scope `target` of the lake, and returns the filter that it had before. Resumes an
+/// interrupted widening.
 ///
 /// # Errors
-/// [`FetchError::NotWider`] where the lake may hold calls that `target` leaves out.
-pub(crate) async fn widen(
+/// [`FetchError::ScopeNotWider`] if the lake may hold calls that `target` excludes.
+pub(crate) async fn begin_widening(
     lake: &Lake,
     lock: &WriterLock,
     target: &CallFilter,
     words: &str,
 ) -> Result<CallFilter, FetchError> {
-    let previous = previous(lake, target, words).await?;
+    let previous = previous_filter(lake, target, words).await?;
     let widened_from =
-        serde_json::to_value(&previous).map_err(|error| FetchError::Setting(error.to_string()))?;
-    let scope = Scope { widened_from: Some(widened_from), ..note(target, words)? };
+        serde_json::to_value(&previous).map_err(|error| FetchError::InvalidConfig(error.to_string()))?;
+    let scope = Scope { widened_from: Some(widened_from), ..to_scope(target, words)? };
     lake.set_scope(lock, Some(&scope)).await?;
     Ok(previous)
 }
 
-/// The conditions of the lake before it is widened to `target`.
+/// Returns the filter of the lake before it is widened to `target`.
 ///
 /// # Errors
-/// As [`widen`].
-async fn previous(lake: &Lake, target: &CallFilter, words: &str) -> Result<CallFilter, FetchError> {
-    let not_wider = |held: String| Err(FetchError::NotWider { held, wanted: words.to_owned() });
+/// The errors of [`begin_widening`].
+async fn previous_filter(lake: &Lake, target: &CallFilter, words: &str) -> Result<CallFilter, FetchError> {
+    let not_wider =
+        |held: String| Err(FetchError::ScopeNotWider { current: held, requested: words.to_owned() });
     let Some((scope, held)) = lake_filter(lake).await? else { return not_wider("all calls".to_owned()) };
     let is_wider = match &scope.widened_from {
         None => target.includes(&held),
         Some(previous) => {
-            let previous = read(previous)?;
-            // What a widening to other conditions has fetched stays in the lake.
-            let is_begun = has_coverage(lake, scope.id).await?;
-            if target.includes(if is_begun { &held } else { &previous }) {
+            let previous = parse_filter(previous)?;
+            // The lake keeps calls that a widening to another scope has fetched.
+            let has_started = has_coverage(lake, scope.id).await?;
+            if target.includes(if has_started { &held } else { &previous }) {
                 return Ok(previous);
             }
             false
@@ -149,7 +150,7 @@ async fn previous(lake: &Lake, target: &CallFilter, words: &str) -> Result<CallF
     if is_wider { Ok(held) } else { not_wider(format!("calls with {}", scope.words)) }
 }
 
-/// Whether a range of the lake was fetched under this scope.
+/// Returns whether any range of the lake was fetched under this scope.
 async fn has_coverage(lake: &Lake, scope: Option<ScopeId>) -> Result<bool, LakeError> {
     let days = lake.days().await?;
     for footer in lake.footers(&days).await {
@@ -160,28 +161,28 @@ async fn has_coverage(lake: &Lake, scope: Option<ScopeId>) -> Result<bool, LakeE
     Ok(false)
 }
 
-/// Filter for refetching settled ranges to widen the scope of the lake to `target`.
+/// Returns the filter with which settled ranges are fetched again to widen the scope to `target`.
 ///
 /// # Errors
-/// [`FetchError::NotWider`] where it is not.
+/// [`FetchError::ScopeNotWider`] if the lake may hold calls that `target` excludes.
 pub async fn filter_to_widen(
     lake: &Lake,
     target: &CallFilter,
     words: &str,
 ) -> Result<CallFilter, FetchError> {
-    Ok(target.beyond(&previous(lake, target, words).await?))
+    Ok(target.difference(&previous_filter(lake, target, words).await?))
 }
 
-/// Notes that a widening to `target` has ended.
+/// Records that a widening to `target` is complete.
 ///
 /// # Errors
-/// Where the note cannot be written.
+/// Fails if the scope file cannot be written.
 pub(crate) async fn end_widening(
     lake: &Lake,
     lock: &WriterLock,
     target: &CallFilter,
     words: &str,
 ) -> Result<(), FetchError> {
-    let scope = if target.is_empty() { None } else { Some(note(target, words)?) };
+    let scope = if target.is_empty() { None } else { Some(to_scope(target, words)?) };
     Ok(lake.set_scope(lock, scope.as_ref()).await?)
 }

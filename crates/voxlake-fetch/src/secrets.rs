@@ -1,4 +1,4 @@
-//! Secrets of our own that a server may repeat in its texts.
+//! Redaction of secrets that a server may repeat in its texts.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -7,7 +7,7 @@ use url::form_urlencoded;
 
 use crate::credentials::Credentials;
 
-/// Shorter values are words that may stand anywhere.
+/// Minimum length of a redacted value: shorter ones occur in ordinary words.
 const MIN_SECRET_CHARS: usize = 4;
 const REDACTED: &str = "[redacted]";
 
@@ -15,16 +15,16 @@ const REDACTED: &str = "[redacted]";
 pub(crate) struct Secrets(Vec<SecretString>);
 
 impl Secrets {
-    /// The account id, the client's id and secret, and what is sent as their Basic authorization.
+    /// Collects the account id, client id, client secret, and their Basic authorization.
     pub(crate) fn new(credentials: &Credentials) -> Self {
         let (id, secret) = (&credentials.client_id, credentials.client_secret.expose_secret());
         let basic = BASE64_STANDARD.encode(format!("{id}:{secret}"));
-        Self([&basic, secret, &credentials.account_id, id].into_iter().flat_map(forms).collect())
+        Self([&basic, secret, &credentials.account_id, id].into_iter().flat_map(encodings).collect())
     }
 
-    /// `text` without the secrets and without `token`, in any of the forms in which they are sent.
-    pub(crate) fn redacted(&self, text: &str, token: Option<&str>) -> String {
-        let token: Vec<SecretString> = token.into_iter().flat_map(forms).collect();
+    /// Returns `text` without the secrets and `token`, in any encoding in which they are sent.
+    pub(crate) fn redact(&self, text: &str, token: Option<&str>) -> String {
+        let token: Vec<SecretString> = token.into_iter().flat_map(encodings).collect();
         token.iter().chain(&self.0).fold(text.to_owned(), |text, secret| {
             let secret = secret.expose_secret();
             if text.contains(secret) { text.replace(secret, REDACTED) } else { text }
@@ -32,13 +32,13 @@ impl Secrets {
     }
 }
 
-/// A value as it is, and as it stands in a URL.
-fn forms(value: &str) -> Vec<SecretString> {
+/// Returns the plain and the URL-encoded form of a value.
+fn encodings(value: &str) -> Vec<SecretString> {
     let encoded: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
-    let mut forms = vec![value.to_owned(), encoded];
-    forms.dedup();
-    forms.retain(|form| form.chars().count() >= MIN_SECRET_CHARS);
-    forms.into_iter().map(SecretString::from).collect()
+    let mut encodings = vec![value.to_owned(), encoded];
+    encodings.dedup();
+    encodings.retain(|form| form.chars().count() >= MIN_SECRET_CHARS);
+    encodings.into_iter().map(SecretString::from).collect()
 }
 
 #[cfg(test)]
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_server_repeats_of_our_secrets_is_redacted() {
+    fn repeated_secrets_are_redacted() {
         let secrets = Secrets::new(&Credentials {
             account_id: "acc/ount".into(),
             client_id: "client".into(),
@@ -60,7 +60,7 @@ mod tests {
             ("no such account acc/ount", "no such account [redacted]"),
             ("nothing to hide", "nothing to hide"),
         ] {
-            assert_eq!(secrets.redacted(text, Some("token-1")), expected);
+            assert_eq!(secrets.redact(text, Some("token-1")), expected);
         }
     }
 }

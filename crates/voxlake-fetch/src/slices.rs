@@ -1,33 +1,33 @@
-//! The API's own counts of parts of a day.
+//! Counts of slices of a day by the API.
 
 use chrono::{NaiveDate, TimeDelta};
 use voxlake_lake::TimeRange;
 
 use crate::{ApiClient, Budget, CallFilter, FetchError, FilterParameter};
 
-/// The API's count of one slice of a day.
+/// Count of one slice of a day by the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SliceCount {
     /// Number of calls.
     Counted(u64),
-    /// It does not apply the parameter, so that its count says nothing.
+    /// The API ignores the parameter, so its count is meaningless.
     Ignored {
-        /// How that shows.
+        /// Evidence in the response.
         reason: String,
     },
-    /// The API rejects the value.
+    /// The API refuses the value.
     Unknown {
-        /// The API's words.
+        /// Message of the API.
         message: String,
     },
 }
 
 impl ApiClient {
-    /// Counts the calls of a UTC day that match `filter`, for one request. `parameter` is the one
-    /// that tells the slice from the rest of the day.
+    /// Counts the calls of a UTC day that match `filter`, with one request. `parameter` is the one
+    /// that selects the slice.
     ///
     /// # Errors
-    /// As for a page of a sync.
+    /// The error of the request.
     pub async fn count_slice(
         &self,
         budget: &Budget,
@@ -35,15 +35,15 @@ impl ApiClient {
         filter: &CallFilter,
         parameter: Option<FilterParameter>,
     ) -> Result<SliceCount, FetchError> {
-        self.count_slice_of(budget, TimeRange::of_day(date), filter, parameter).await
+        self.count_slice_within(budget, TimeRange::of_day(date), filter, parameter).await
     }
 
-    /// As [`ApiClient::count_slice`], without the calls that start in the first second of the next
-    /// day: whether the end of a window belongs to it is not documented.
+    /// Counts like [`ApiClient::count_slice`], without the last second of the day. The API
+    /// documentation does not define whether the end of a window is inclusive.
     ///
     /// # Errors
-    /// As for a page of a sync.
-    pub async fn count_slice_without_end(
+    /// The error of the request.
+    pub async fn count_slice_before_end(
         &self,
         budget: &Budget,
         date: NaiveDate,
@@ -52,10 +52,10 @@ impl ApiClient {
     ) -> Result<SliceCount, FetchError> {
         let day = TimeRange::of_day(date);
         let window = TimeRange { to: day.to - TimeDelta::seconds(1), ..day };
-        self.count_slice_of(budget, window, filter, parameter).await
+        self.count_slice_within(budget, window, filter, parameter).await
     }
 
-    async fn count_slice_of(
+    async fn count_slice_within(
         &self,
         budget: &Budget,
         window: TimeRange,
@@ -69,20 +69,20 @@ impl ApiClient {
             }
             Err(error) => return Err(error),
         };
-        match (filter.check(&page.calls), page.total_records) {
+        match (filter.check_records(&page.calls), page.total_records) {
             (Err(FetchError::FilterIgnored { reason, .. }), _) => Ok(SliceCount::Ignored { reason }),
             (Err(error), _) => Err(error),
             (Ok(()), Some(total)) => Ok(SliceCount::Counted(total)),
-            (Ok(()), None) => Err(FetchError::Uncounted),
+            (Ok(()), None) => Err(FetchError::MissingTotal),
         }
     }
 
-    /// Whether the API applies a parameter, for one request: where one value gives `total` calls,
-    /// another must give fewer.
+    /// Returns whether the API applies a parameter, with one request: if `value` selects `total`
+    /// calls, another value must select fewer.
     ///
     /// # Errors
-    /// As for a page of a sync.
-    pub async fn applies(
+    /// The error of the request.
+    pub async fn applies_parameter(
         &self,
         budget: &Budget,
         date: NaiveDate,
@@ -90,7 +90,7 @@ impl ApiClient {
         (parameter, value): (FilterParameter, &str),
         total: u64,
     ) -> Result<bool, FetchError> {
-        match self.count_other(budget, TimeRange::of_day(date), others, (parameter, Some(value))).await? {
+        match self.count_contrast(budget, TimeRange::of_day(date), others, (parameter, Some(value))).await? {
             None => Ok(true),
             Some(count) => Ok(count < total),
         }

@@ -1,8 +1,8 @@
-//! A sync: plan what is not settled, walk those windows side by side, commit what was read.
+//! Sync of a lake with an account: plans unsettled ranges, fetches them, and commits them.
 //!
-//! A window that fails is begun anew, and where that does not help it is reported and leaves the
-//! others alone. What every window would fail by (credentials, a daily limit, the lake) ends the
-//! run, with everything complete committed.
+//! A failed window is retried later. If that does not help, it is reported and does not affect the
+//! others. Errors that every window would meet end the run: wrong credentials, a daily limit, a
+//! failing lake. Complete windows are committed in each case.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -12,62 +12,90 @@ use chrono::{DateTime, NaiveDate, SubsecRound as _, TimeDelta, Utc};
 use voxlake_lake::{Coverage, Lake, ScopeId, TimeRange, WriterLock};
 
 use crate::clock::Clock;
-use crate::held::HeldTotal;
+use crate::hourly_profile::HourlyProfile;
 use crate::lake_state::LakeState;
 use crate::limits::MAX_PLANNED_PAGES;
+use crate::memory::MemoryTracker;
 use crate::options::SyncOptions;
 use crate::paging::requests_for;
-use crate::plan::{Order, plan};
+use crate::plan::{WindowOrder, plan_windows};
 use crate::run::Run;
-use crate::shape::Shape;
 use crate::{ApiClient, Budget, CallFilter, Event, FetchError, OnEvent, SyncReport, scope, widening};
 
-/// What a sync would do, as far as the API's counts tell.
+/// Plan of a sync, by the counts of the API.
 #[derive(Debug)]
 pub struct SyncPlan {
-    /// The period.
+    /// Period of the sync.
     pub period: TimeRange,
-    /// What is not settled of it, each with the records that the API counts there.
+    /// Unsettled ranges of it, each with its count of records.
     pub windows: Vec<(TimeRange, u64)>,
-    /// Requests that the counting took.
+    /// Requests that the counts took.
     pub requests: u64,
-    /// Requests of today, by the lake's ledger.
-    pub spent_today: u64,
-    /// Most pages of a window.
+    /// Requests spent today, by the quota ledger.
+    pub requests_today: u64,
+    /// Maximum pages of a window.
     window_pages: u64,
 }
+
 impl SyncPlan {
-    /// Requests that fetching takes, about: full pages, and what cutting into windows costs.
+    /// Estimates the requests that the sync takes: those of full pages and of window splits.
     #[must_use]
     pub fn requests_needed(&self) -> u64 {
         self.windows.iter().map(|(_, records)| requests_for(*records, self.window_pages)).sum()
     }
 }
 
-/// A sync of one lake with one account.
+/// Sync of one lake with one account.
+///
+/// ```no_run
+/// use std::sync::Arc;
+///
+/// use chrono::{TimeDelta, Utc};
+/// use voxlake_fetch::{ApiClient, ApiConfig, Credentials, LakeSync, SyncOptions};
+/// use voxlake_lake::Lake;
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let (api_url, oauth_url) = ("https://api.zoom.us/v2".parse()?, "https://zoom.us".parse()?);
+/// let credentials = Credentials::new("account id", "client id", "client secret");
+/// let config = ApiConfig::new(api_url, oauth_url, credentials);
+/// let client = ApiClient::new(config, Arc::new(Utc::now))?;
+///
+/// let mut options = SyncOptions::default();
+/// options.from = Some(Utc::now() - TimeDelta::days(90));
+/// let sync = LakeSync::new(client, Lake::create("data").await?, options);
+///
+/// let plan = sync.dry_run().await?;
+/// println!("about {} requests", plan.requests_needed());
+/// let report = sync.run(&|_| {}, std::future::pending()).await?;
+/// for failed in &report.failed {
+///     println!("missing: {:?}: {}", failed.window, failed.error);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct LakeSync {
     client: Arc<ApiClient>,
     lake: Lake,
-    /// The earlier of this machine's time and the server's.
+    /// The earlier of the local time and the server's.
     clock: Clock,
     options: SyncOptions,
-    /// The scope in words.
-    scope_words: String,
-    /// The wider scope that the lake is to have.
-    widens_to: Option<CallFilter>,
-    /// Days that are fetched again, and no others; none for what is not settled.
-    refetched: BTreeSet<NaiveDate>,
+    /// Description of the scope.
+    scope_description: String,
+    /// Wider scope to set.
+    wider_scope: Option<CallFilter>,
+    /// Days to fetch again instead of the unsettled ranges, if there are any.
+    refetched_days: BTreeSet<NaiveDate>,
 }
 
-/// Under which conditions a run fetches, and what its coverage notes.
-struct RunScope {
+/// Scope of a run.
+struct SyncScope {
     id: Option<ScopeId>,
-    /// The conditions that the lake had before its scope was widened.
+    /// Filter of the lake before its scope was widened.
     widened_from: Option<CallFilter>,
 }
 
 impl LakeSync {
-    /// A sync of `lake` through `client`.
+    /// Creates a sync of `lake` with the account of `client`.
     #[must_use]
     pub fn new(client: ApiClient, lake: Lake, options: SyncOptions) -> Self {
         let window_pages = options.window_pages.min(MAX_PLANNED_PAGES);
@@ -76,40 +104,46 @@ impl LakeSync {
             let client = Arc::clone(&client);
             Arc::new(move || client.clock.now())
         };
-        let scope_words = client.filter().to_string();
-        Self { client, lake, clock, options, scope_words, widens_to: None, refetched: BTreeSet::new() }
+        let scope_description = client.filter().to_string();
+        Self {
+            client,
+            lake,
+            clock,
+            options,
+            scope_description,
+            wider_scope: None,
+            refetched_days: BTreeSet::new(),
+        }
     }
 
-    /// Calls the client's filter by other words than those of the API, such as names in place of
-    /// ids.
+    /// Sets the description of the client's filter, such as one with names instead of ids.
     #[must_use]
-    pub fn with_scope_words(mut self, words: String) -> Self {
-        self.scope_words = words;
+    pub fn with_scope_description(mut self, description: String) -> Self {
+        self.scope_description = description;
         self
     }
 
-    /// Widens the scope of the lake to `target`: fetches for all ranges that are settled under its
-    /// scope what `target` selects beyond that. The client has to have the [filter to
-    /// widen](crate::filter_to_widen). An ordinary sync fetches the rest.
+    /// Widens the scope of the lake to `target`: fetches the additional calls of all settled
+    /// ranges. The client must have the filter of [`filter_to_widen`](crate::filter_to_widen).
+    /// An ordinary sync fetches the unsettled ranges.
     #[must_use]
-    pub fn widening_to(mut self, target: CallFilter) -> Self {
-        self.widens_to = Some(target);
+    pub fn with_wider_scope(mut self, target: CallFilter) -> Self {
+        self.wider_scope = Some(target);
         self
     }
 
-    /// Fetches these days whole, settled or not, and nothing else.
+    /// Fetches whole days again, also settled ones, instead of the unsettled ranges.
     #[must_use]
-    pub fn refetching(mut self, days: BTreeSet<NaiveDate>) -> Self {
-        self.refetched = days;
+    pub fn with_refetched_days(mut self, days: BTreeSet<NaiveDate>) -> Self {
+        self.refetched_days = days;
         self
     }
 
-    /// Runs the sync; `on_event` hears how it goes. Once `stop` is ready it ends, with everything
-    /// complete committed.
+    /// Runs the sync. It ends early once `stop` is ready; complete windows are committed.
     ///
     /// # Errors
-    /// Where it could not begin: the lake is locked, a day file is damaged, the period is none.
-    /// What fails later is in the report.
+    /// Fails if the sync cannot start: the lake is locked, a day file is damaged, or the period is
+    /// invalid. Later errors are in the report.
     pub async fn run(
         &self,
         on_event: OnEvent<'_>,
@@ -117,20 +151,19 @@ impl LakeSync {
     ) -> Result<SyncReport, FetchError> {
         let lock = Arc::new(self.lake.lock((self.clock)()).await?);
         let report = self.run_locked(&lock, on_event, stop).await;
-        // Days that an earlier version committed, or others wrote, are as quick to find as those of this
-        // run.
+        // Also caches footers of days that earlier versions or other programs wrote.
         if let Err(error) = self.lake.refresh_footer_cache(&lock).await {
-            tracing::warn!(%error, "the footers of the lake's days are not noted");
+            tracing::warn!(%error, "cannot refresh the footer cache");
         }
         release(lock).await;
         report
     }
 
-    /// Asks the API how many records there are in what is not settled, and fetches none of them.
+    /// Counts the records of the unsettled ranges in the API, without fetching them.
     ///
     /// # Errors
-    /// As [`LakeSync::run`], and what the counting fails by.
-    pub async fn plan_only(&self) -> Result<SyncPlan, FetchError> {
+    /// The errors of [`LakeSync::run`] and of the requests.
+    pub async fn dry_run(&self) -> Result<SyncPlan, FetchError> {
         let lock = Arc::new(self.lake.lock((self.clock)()).await?);
         let counted = self.plan_locked(&lock).await;
         release(lock).await;
@@ -138,7 +171,7 @@ impl LakeSync {
     }
 
     async fn plan_locked(&self, lock: &Arc<WriterLock>) -> Result<SyncPlan, FetchError> {
-        let scope = scope::check_scope(&self.lake, self.client.filter(), &self.scope_words).await?;
+        let scope = scope::check_scope(&self.lake, self.client.filter(), &self.scope_description).await?;
         let state = self.lake_state(lock, scope, &|_| {}).await?;
         let (period, planned) = self.plan(&state).await?;
         let budget = self.budget(lock).await?;
@@ -153,12 +186,12 @@ impl LakeSync {
             }
         }
         budget.close().await?;
-        let spent_today = budget.spent_today().await;
+        let requests_today = budget.requests_today().await;
         Ok(SyncPlan {
             period,
             windows,
-            requests: self.client.requests(),
-            spent_today,
+            requests: self.client.request_count(),
+            requests_today,
             window_pages: self.options.window_pages,
         })
     }
@@ -179,8 +212,8 @@ impl LakeSync {
             }
         }
         on_event(Event::Planned { period, windows: &windows });
-        let mut shape = Shape::default();
-        state.coverage.values().flat_map(Coverage::ranges).for_each(|fetched| shape.recall(fetched));
+        let mut profile = HourlyProfile::default();
+        state.coverage.values().flat_map(Coverage::ranges).for_each(|fetched| profile.seed(fetched));
         let run = Run {
             client: Arc::clone(&self.client),
             lake: self.lake.clone(),
@@ -190,20 +223,20 @@ impl LakeSync {
             options: self.options,
             scope: scope.id,
             // A widening fetches only part of the calls in a range.
-            supersedes: self.widens_to.as_ref().is_none_or(|target| target == self.client.filter()),
-            held: HeldTotal::default(),
+            replaces_moved: self.wider_scope.as_ref().is_none_or(|target| target == self.client.filter()),
+            memory: MemoryTracker::default(),
         };
         let earlier = self.lake.unfinished_sync().await?;
         if windows.is_empty() {
             self.end_widening(lock).await?;
-            return Ok(run.fetch(period, windows, shape, on_event, stop).await);
+            return Ok(run.fetch(period, windows, profile, on_event, stop).await);
         }
         let unfinished = earlier.map_or(period, |earlier| TimeRange {
             from: earlier.from.min(period.from),
             to: earlier.to.max(period.to),
         });
         self.lake.set_unfinished_sync(lock, Some(unfinished)).await?;
-        let report = run.fetch(period, windows, shape, on_event, stop).await;
+        let report = run.fetch(period, windows, profile, on_event, stop).await;
         if report.is_complete() {
             self.end_widening(lock).await?;
             // An earlier run's period stays noted until a run covers it.
@@ -218,12 +251,12 @@ impl LakeSync {
     /// Returns the period and the windows that a run fetches.
     async fn plan_run(
         &self,
-        scope: &RunScope,
+        scope: &SyncScope,
         state: &LakeState,
     ) -> Result<(TimeRange, Vec<TimeRange>), FetchError> {
         let Some(previous) = &scope.widened_from else { return self.plan(state).await };
-        let target = self.widens_to.as_ref().and_then(CallFilter::scope);
-        widening::plan(&self.lake, self.now(), self.options.settle, (previous.scope(), target)).await
+        let target = self.wider_scope.as_ref().and_then(CallFilter::scope);
+        widening::plan_widening(&self.lake, self.now(), self.options.settle, (previous.scope(), target)).await
     }
 
     /// Opens the budget, and checks that the API applies the client's filter.
@@ -234,7 +267,7 @@ impl LakeSync {
     ) -> Result<Arc<Budget>, FetchError> {
         let budget = Arc::new(self.budget(lock).await?);
         let today = self.now().date_naive();
-        let confirmed = match &self.widens_to {
+        let confirmed = match &self.wider_scope {
             Some(_) => self.client.confirm_filter(&budget, windows, |_| true).await.map(drop),
             None => scope::confirm_daily(&self.client, &self.lake, lock, &budget, windows, today).await,
         };
@@ -247,28 +280,31 @@ impl LakeSync {
 
     /// Notes in the lake that a widening is complete; without one, does nothing.
     async fn end_widening(&self, lock: &Arc<WriterLock>) -> Result<(), FetchError> {
-        match &self.widens_to {
-            Some(target) => scope::end_widening(&self.lake, lock, target, &self.scope_words).await,
+        match &self.wider_scope {
+            Some(target) => scope::end_widening(&self.lake, lock, target, &self.scope_description).await,
             None => Ok(()),
         }
     }
 
-    /// Checks and notes the scope of the lake.
-    async fn claim_scope(&self, lock: &Arc<WriterLock>) -> Result<RunScope, FetchError> {
-        let Some(target) = &self.widens_to else {
-            let id = scope::claim(&self.lake, lock, self.client.filter(), &self.scope_words).await?;
-            return Ok(RunScope { id, widened_from: None });
+    /// Checks and sets the scope of the lake.
+    async fn claim_scope(&self, lock: &Arc<WriterLock>) -> Result<SyncScope, FetchError> {
+        let Some(target) = &self.wider_scope else {
+            let id =
+                scope::claim_scope(&self.lake, lock, self.client.filter(), &self.scope_description).await?;
+            return Ok(SyncScope { id, widened_from: None });
         };
-        // A value that the API refuses changes nothing in the lake.
+        // If the API refuses a value, the request fails before the lake is changed.
         let (to, budget) = (self.now(), self.budget(lock).await?);
         let probe = self.client.count(&budget, TimeRange { from: to - TimeDelta::hours(1), to }).await;
         budget.close().await?;
         probe?;
-        let previous = scope::widen(&self.lake, lock, target, &self.scope_words).await?;
-        if target.beyond(&previous) != *self.client.filter() {
-            return Err(FetchError::Setting("the scope of the lake changed meanwhile".to_owned()));
+        let previous = scope::begin_widening(&self.lake, lock, target, &self.scope_description).await?;
+        if target.difference(&previous) != *self.client.filter() {
+            return Err(FetchError::InvalidConfig(
+                "the scope of the lake changed during the preparation".to_owned(),
+            ));
         }
-        Ok(RunScope { id: target.scope(), widened_from: Some(previous) })
+        Ok(SyncScope { id: target.scope(), widened_from: Some(previous) })
     }
 
     async fn budget(&self, lock: &Arc<WriterLock>) -> Result<Budget, FetchError> {
@@ -276,40 +312,40 @@ impl LakeSync {
         Budget::open(lake, Arc::clone(lock), clock, self.options.daily_budget).await
     }
 
-    /// The period, and what is not settled of it by the earlier of this machine's clock and the
-    /// server's.
+    /// Returns the period and its unsettled windows, after a comparison of the clocks.
     async fn plan(&self, state: &LakeState) -> Result<(TimeRange, Vec<TimeRange>), FetchError> {
         let (period, windows) = self.windows(state)?;
         if windows.is_empty() {
             return Ok((period, windows));
         }
-        // The answer tells the server's time. Where it fails, the first request of a page will, and is
-        // tried again.
+        // The token response contains the server's time. Other errors recur at the first page, with
+        // retries.
         match self.client.token().await {
             Err(error @ FetchError::ClockSkew { .. }) => Err(error),
             _ => self.windows(state),
         }
     }
 
-    /// The period, and what is not settled of it.
+    /// Returns the period and its unsettled windows.
     fn windows(&self, state: &LakeState) -> Result<(TimeRange, Vec<TimeRange>), FetchError> {
         let SyncOptions { settle, order, .. } = self.options;
-        if let (Some(first), Some(last)) = (self.refetched.first(), self.refetched.last()) {
+        if let (Some(first), Some(last)) = (self.refetched_days.first(), self.refetched_days.last()) {
             let period = TimeRange { from: TimeRange::of_day(*first).from, to: TimeRange::of_day(*last).to };
             let until_now = TimeRange { to: self.now(), ..period };
-            let days = self.refetched.iter().map(|date| TimeRange::of_day(*date).intersection(&until_now));
+            let days =
+                self.refetched_days.iter().map(|date| TimeRange::of_day(*date).intersection(&until_now));
             return Ok((period, days.filter(|day| !day.is_empty()).collect()));
         }
         let (now, period) = (self.now(), self.period(state.first_day())?);
-        let mut windows = plan(period, settle, now, order, &state.coverage);
-        // A day set aside lost all of its calls, not only those of the period.
+        let mut windows = plan_windows(period, settle, now, order, &state.coverage);
+        // A quarantined day lost all its calls, not only those of the period.
         let until_now = TimeRange { from: DateTime::UNIX_EPOCH, to: now };
         for date in &state.quarantined {
             let outside = TimeRange::of_day(*date).intersection(&until_now).difference(period);
             windows.extend(outside);
         }
         windows.sort();
-        if order == Order::NewestFirst {
+        if order == WindowOrder::NewestFirst {
             windows.reverse();
         }
         Ok((period, windows))
@@ -324,7 +360,7 @@ impl LakeSync {
         LakeState::load(&self.lake, lock, &self.options, scope, &self.clock, on_event).await
     }
 
-    /// The period to sync, in whole seconds as the API takes them.
+    /// Returns the period in whole seconds, the precision of the API.
     fn period(&self, first_day: Option<NaiveDate>) -> Result<TimeRange, FetchError> {
         let now = self.now();
         let to = self.options.to.unwrap_or(now).min(now).trunc_subsecs(0);
@@ -334,9 +370,7 @@ impl LakeSync {
         };
         let from = self.options.from.unwrap_or_else(default_from).trunc_subsecs(0);
         if from > to {
-            return Err(FetchError::Setting(format!(
-                "the period begins at {from} and ends before that, at {to}"
-            )));
+            return Err(FetchError::InvalidConfig(format!("the period starts at {from} but ends at {to}")));
         }
         Ok(TimeRange { from, to })
     }
@@ -346,12 +380,12 @@ impl LakeSync {
     }
 }
 
-/// Gives the lock back. That it cannot be given back is no reason to lose what a run has to tell.
+/// Releases the lock. An error is only logged, so that the report of the run is not lost.
 async fn release(lock: Arc<WriterLock>) {
     if let Some(lock) = Arc::into_inner(lock)
         && let Err(error) = lock.release().await
     {
-        tracing::warn!(%error, "the writer's lock");
+        tracing::warn!(%error, "cannot release the writer lock");
     }
 }
 

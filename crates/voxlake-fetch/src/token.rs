@@ -1,4 +1,4 @@
-//! The access token: fetched once for all walkers, renewed before it expires or when it is refused.
+//! Access token, which all workers share. It is renewed before it expires, or once it is refused.
 
 use std::time::{Duration, Instant};
 
@@ -8,61 +8,62 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 use url::Url;
 
-use crate::answer::{server_time, token_error};
 use crate::clock::ServerClock;
 use crate::credentials::Credentials;
 use crate::limits::MAX_MESSAGE_BYTES;
+use crate::response_error::{server_time, token_error};
 use crate::secrets::Secrets;
 use crate::{FetchError, body};
 
-/// A token is renewed this long before it expires, so that no request carries one that ends on its
-/// way.
+/// Time before its expiry at which a token is renewed, so that it does not expire in transit.
 const RENEW_BEFORE: Duration = Duration::from_secs(60);
-/// Assumed where the endpoint gives no `expires_in`: the shorter of the two lifetimes seen.
+/// Lifetime assumed without `expires_in`: the shorter of the two observed values.
 const DEFAULT_LIFETIME_SECONDS: u64 = 3599;
-/// However long a token is said to live, it is renewed after a day.
-const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * 3600);
+/// Age at which a token is renewed, even if `expires_in` is longer.
+const MAX_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
+/// Response of the token endpoint.
 #[derive(Deserialize)]
-struct Answer {
+struct TokenResponse {
     access_token: SecretString,
-    /// A number, or one written as text.
+    /// Seconds, as a number or a string.
     expires_in: Option<serde_json::Value>,
     scope: Option<String>,
 }
 
-impl Answer {
-    fn read(body: &[u8]) -> Result<Self, FetchError> {
-        let answer: Self = serde_json::from_slice(body).map_err(|_| FetchError::NotAToken)?;
-        if answer.is_usable() { Ok(answer) } else { Err(FetchError::NotAToken) }
+impl TokenResponse {
+    fn parse(body: &[u8]) -> Result<Self, FetchError> {
+        let response: Self = serde_json::from_slice(body).map_err(|_| FetchError::InvalidTokenResponse)?;
+        if response.is_usable() { Ok(response) } else { Err(FetchError::InvalidTokenResponse) }
     }
 
     fn lifetime(&self) -> Duration {
-        let said = self.expires_in.as_ref().map(|value| value.to_string().trim_matches('"').parse());
-        let seconds = said.and_then(Result::ok).unwrap_or(DEFAULT_LIFETIME_SECONDS);
-        Duration::from_secs(seconds).min(LONGEST_LIFETIME)
+        let parsed = self.expires_in.as_ref().map(|value| value.to_string().trim_matches('"').parse());
+        let seconds = parsed.and_then(Result::ok).unwrap_or(DEFAULT_LIFETIME_SECONDS);
+        Duration::from_secs(seconds).min(MAX_LIFETIME)
     }
 
-    /// Whether the token can stand in a header at all.
+    /// Returns whether the token is valid in a header.
     fn is_usable(&self) -> bool {
         let token = self.access_token.expose_secret();
         !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
     }
 }
 
-/// Whether `body` is an answer with a token.
+/// Returns whether `body` is a response with a token.
 #[cfg(fuzzing)]
 pub(crate) fn is_token(body: &[u8]) -> bool {
-    Answer::read(body).is_ok_and(|answer| !answer.lifetime().is_zero())
+    TokenResponse::parse(body).is_ok_and(|answer| !answer.lifetime().is_zero())
 }
 
+/// Access token.
 #[derive(Clone)]
 pub(crate) struct Token {
     secret: SecretString,
     renew_at: Instant,
-    /// Tells a token from its successors.
+    /// Sequence number of the token.
     number: u64,
-    /// The scopes that it carries, separated by spaces, where the endpoint says.
+    /// Scopes of the token, separated by spaces, if the endpoint names them.
     scope: Option<String>,
 }
 
@@ -76,11 +77,11 @@ impl Token {
     }
 }
 
-/// Where tokens come from.
+/// Source of access tokens: fetches, caches and renews them.
 pub(crate) struct TokenSource {
     url: Url,
     credentials: Credentials,
-    /// Values that are redacted from a server's texts.
+    /// Values that are redacted from texts of the server.
     pub(crate) secrets: Secrets,
     current: Mutex<Option<Token>>,
 }
@@ -89,15 +90,17 @@ impl TokenSource {
     pub(crate) fn new(oauth_url: &Url, credentials: Credentials) -> Result<Self, FetchError> {
         let mut url = oauth_url.clone();
         url.path_segments_mut()
-            .map_err(|()| FetchError::Setting(format!("the token URL {oauth_url} cannot be a base URL")))?
+            .map_err(|()| {
+                FetchError::InvalidConfig(format!("the token URL {oauth_url} cannot be a base URL"))
+            })?
             .pop_if_empty()
             .extend(["oauth", "token"]);
         let secrets = Secrets::new(&credentials);
         Ok(Self { url, credentials, secrets, current: Mutex::new(None) })
     }
 
-    /// A token that is still good, and not the `refused` one. The lock is held while one is
-    /// fetched, so that walkers who come meanwhile get that one instead of fetching their own.
+    /// Returns a valid token other than the `refused` one. The lock is held while a token is
+    /// fetched, so that concurrent workers wait for the same one.
     pub(crate) async fn get(
         &self,
         client: &Client,
@@ -122,29 +125,29 @@ impl TokenSource {
             host: self.url.host_str().unwrap_or_default().to_owned(),
             source: error.without_url(),
         };
-        let (asked_at, asked_at_local) = (Instant::now(), clock.local());
-        let response = client
+        let (requested_at, requested_at_local) = (Instant::now(), clock.local());
+        let http_response = client
             .post(self.url.clone())
             .query(&[("grant_type", "account_credentials"), ("account_id", &self.credentials.account_id)])
             .basic_auth(&self.credentials.client_id, Some(self.credentials.client_secret.expose_secret()))
             .send()
             .await
             .map_err(transport)?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        clock.compare(server_time(&headers), asked_at_local)?;
-        let body = body::read(response, MAX_MESSAGE_BYTES).await?;
+        let (status, headers) = (http_response.status(), http_response.headers().clone());
+        clock.compare(server_time(&headers), requested_at_local)?;
+        let body = body::read_body(http_response, MAX_MESSAGE_BYTES).await?;
         if !status.is_success() {
-            let redacted = |text: &str| self.secrets.redacted(text, None);
+            let redacted = |text: &str| self.secrets.redact(text, None);
             return Err(token_error(status, &headers, &body, clock.local(), redacted));
         }
-        let answer = Answer::read(&body)?;
-        let lifetime = answer.lifetime();
-        tracing::debug!(seconds = lifetime.as_secs(), "got an access token");
+        let response = TokenResponse::parse(&body)?;
+        let lifetime = response.lifetime();
+        tracing::debug!(seconds = lifetime.as_secs(), "received an access token");
         Ok(Token {
-            secret: answer.access_token,
-            renew_at: asked_at + lifetime.saturating_sub(RENEW_BEFORE),
+            secret: response.access_token,
+            renew_at: requested_at + lifetime.saturating_sub(RENEW_BEFORE),
             number,
-            scope: answer.scope,
+            scope: response.scope,
         })
     }
 }
@@ -153,14 +156,14 @@ impl TokenSource {
 mod tests {
     use super::*;
 
-    fn answer(json: &str) -> Answer {
+    fn response(json: &str) -> TokenResponse {
         serde_json::from_str(json).unwrap()
     }
 
     #[test]
-    fn a_lifetime_is_read_from_a_number_or_text_and_never_longer_than_a_day() {
+    fn lifetimes_are_numbers_or_texts() {
         let seconds = |expires_in: &str| {
-            answer(&format!(r#"{{"access_token": "t", "expires_in": {expires_in}}}"#)).lifetime().as_secs()
+            response(&format!(r#"{{"access_token": "t", "expires_in": {expires_in}}}"#)).lifetime().as_secs()
         };
         assert_eq!(seconds("3600"), 3600);
         assert_eq!(seconds(r#""3600""#), 3600);
@@ -170,10 +173,10 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_no_header_can_hold_is_none() {
-        assert!(answer(r#"{"access_token": "abc.def-_~+/="}"#).is_usable());
+    fn tokens_are_valid_in_headers() {
+        assert!(response(r#"{"access_token": "abc.def-_~+/="}"#).is_usable());
         for token in ["", "a b", "a\\nb", "é"] {
-            assert!(!answer(&format!(r#"{{"access_token": "{token}"}}"#)).is_usable(), "{token:?}");
+            assert!(!response(&format!(r#"{{"access_token": "{token}"}}"#)).is_usable(), "{token:?}");
         }
     }
 }

@@ -1,18 +1,18 @@
-//! The ranges that are fetched again when the scope of a lake is widened.
+//! Planning of a widening: settled ranges that lack the calls of the wider scope.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use voxlake_lake::{Lake, ScopeId, TimeRange};
 
 use crate::FetchError;
-use crate::plan::LONGEST_WINDOW;
+use crate::plan::MAX_WINDOW;
 
-/// The ranges that are settled at `now` under the first scope and not covered under the second,
-/// within the period from the first to the last. What is not settled may lack calls of the first
-/// scope: an ordinary sync fetches it whole.
+/// Returns the ranges that are settled at `now` under the scope `from` and not covered under `to`,
+/// and the period that spans them. Unsettled ranges may lack calls of the old scope: an ordinary
+/// sync fetches them whole.
 ///
 /// # Errors
-/// Where a day file is damaged.
-pub(crate) async fn plan(
+/// Fails if a day file is damaged.
+pub(crate) async fn plan_widening(
     lake: &Lake,
     now: DateTime<Utc>,
     settle: TimeDelta,
@@ -30,7 +30,8 @@ pub(crate) async fn plan(
         let target = coverage.of_scope(to);
         windows.extend(settled.into_iter().flat_map(|range| target.gaps(range)));
     }
-    let windows: Vec<TimeRange> = TimeRange::coalesce(windows).into_iter().flat_map(in_windows).collect();
+    let windows: Vec<TimeRange> =
+        TimeRange::coalesce(windows).into_iter().flat_map(split_into_windows).collect();
     let period = TimeRange {
         from: windows.first().map_or(now, |first| first.from),
         to: windows.last().map_or(now, |last| last.to),
@@ -38,12 +39,12 @@ pub(crate) async fn plan(
     Ok((period, windows))
 }
 
-/// Pieces of a range that are no longer than the longest window.
-fn in_windows(range: TimeRange) -> Vec<TimeRange> {
+/// Splits a range into windows of at most [`MAX_WINDOW`].
+fn split_into_windows(range: TimeRange) -> Vec<TimeRange> {
     let mut pieces = Vec::new();
     let mut from = range.from;
     while from < range.to {
-        let to = (from + LONGEST_WINDOW).min(range.to);
+        let to = (from + MAX_WINDOW).min(range.to);
         pieces.push(TimeRange { from, to });
         from = to;
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use indicatif::HumanCount;
-use voxlake_fetch::{ApiConfig, CallFilter, Clock, Credentials, ListForm, Retry, SyncOptions, View};
+use voxlake_fetch::{ApiConfig, Clock, Credentials, SyncOptions};
 use voxlake_lake::{Lake, TimeRange};
 use voxlake_query::Catalog;
 use voxlake_report::Format;
@@ -56,22 +56,11 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
         args.days,
         args.lake,
     ))?;
-    let api = ApiConfig {
-        api_url: server.api_url().parse()?,
-        oauth_url: server.oauth_url().parse()?,
-        credentials,
-        account: None,
-        view: View::Detail,
-        filter: CallFilter::default(),
-        list_form: ListForm::default(),
-        requests_per_second: None,
-        retry: Retry::default(),
-        currency_symbols: settings.currency_symbols()?,
-        allow_clock_skew: false,
-        insecure_http: false,
-    };
-    let options =
-        SyncOptions { from: Some(from), to: Some(to), settle: settings.settle()?, ..SyncOptions::default() };
+    let mut api = ApiConfig::new(server.api_url().parse()?, server.oauth_url().parse()?, credentials);
+    api.requests_per_second = None;
+    api.currency_symbols = settings.currency_symbols()?;
+    let mut options = SyncOptions::default();
+    (options.from, options.to, options.settle) = (Some(from), Some(to), settings.settle()?);
     let report = sync(api, None, &settings, clock(now), options, signals::interrupted()).await?;
     server.stop().await?;
     tell(&report, &settings, &mut std::io::stdout().lock())?;
@@ -122,11 +111,11 @@ fn say(line: &str) -> std::io::Result<()> {
 
 /// Credentials of the simulator's own account.
 fn simulated(credentials: &voxlake_sim::Credentials) -> Credentials {
-    Credentials {
-        account_id: credentials.account_id.clone(),
-        client_id: credentials.client_id.clone(),
-        client_secret: credentials.client_secret.clone().into(),
-    }
+    Credentials::new(
+        credentials.account_id.clone(),
+        credentials.client_id.clone(),
+        credentials.client_secret.clone(),
+    )
 }
 
 /// A count for people.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use indicatif::HumanCount;
-use voxlake_fetch::{ApiClient, ApiConfig, Budget, FetchError, FormVerdict, ListForms};
+use voxlake_fetch::{ApiClient, Budget, FetchError, FormVerdict, ListForms};
 use voxlake_lake::{Lake, LakeError};
 use voxlake_report::visible;
 
@@ -34,7 +34,10 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<Exit> {
     let lake = findings.lake(&settings).await?;
     let config = match api_config(&settings) {
         // A clock difference is reported as a check of its own.
-        Ok(config) => ApiConfig { allow_clock_skew: true, ..config },
+        Ok(mut config) => {
+            config.allow_clock_skew = true;
+            config
+        }
         Err(error) => {
             findings.fail("credentials", &format!("{error:#}"))?;
             return findings.end();
@@ -115,8 +118,8 @@ impl Findings {
 
     /// Checks the token and its scopes. Returns whether there is a token.
     async fn access(&mut self, client: &ApiClient, settings: &Settings) -> anyhow::Result<bool> {
-        let access = match client.access().await {
-            Ok(access) => access,
+        let token = match client.token_info().await {
+            Ok(token) => token,
             Err(error) => {
                 self.fetch_error("token", &error)?;
                 return Ok(false);
@@ -124,7 +127,7 @@ impl Findings {
         };
         self.ok("token", &format!("issued by {}", settings.oauth_url))?;
         let wanted: &[&str] = if settings.account.is_some() { &MASTER_SCOPES } else { &READ_SCOPES };
-        match access.scopes {
+        match token.scopes {
             None => self.note("scopes", "the token endpoint does not list them")?,
             Some(scopes) => match scopes.iter().find(|scope| wanted.contains(&scope.as_str())) {
                 Some(scope) => self.ok("scopes", scope)?,
@@ -195,18 +198,18 @@ impl Findings {
         };
         let daily = settings.daily_budget()?;
         let budget = Budget::open(lake, Arc::new(lock), clock::sync_clock(), Some(daily)).await?;
-        let sight = match client.look(&budget).await {
-            Ok(sight) => sight,
+        let probe = match client.probe(&budget).await {
+            Ok(probe) => probe,
             Err(error) => {
                 budget.close().await?;
                 return self.fetch_error("call log", &error);
             }
         };
         let took = humantime::format_duration(std::time::Duration::from_millis(
-            u64::try_from(sight.took.as_millis()).unwrap_or(u64::MAX),
+            u64::try_from(probe.latency.as_millis()).unwrap_or(u64::MAX),
         ));
         self.ok("call log", &format!("{} responded in {took}", settings.api_url))?;
-        match sight.skew {
+        match probe.skew {
             Some(skew) if skew.abs() > MAX_SKEW => {
                 let seconds = skew.num_seconds();
                 self.fail(
@@ -221,9 +224,9 @@ impl Findings {
             }
             None => self.note("clock", "the API sends no time to compare with")?,
         }
-        match sight.total_records {
+        match probe.total_records {
             Some(total) => {
-                let (total, records) = (HumanCount(total), sight.records);
+                let (total, records) = (HumanCount(total), probe.records);
                 self.ok("records", &format!("{total} calls in the past 24 hours; {records} checked"))?;
             }
             None => self.fail(
@@ -231,28 +234,28 @@ impl Findings {
                 "the API returns no record count, so no window can be checked for completeness",
             )?,
         }
-        if sight.records > 0 && sight.with_legs == 0 {
+        if probe.records > 0 && probe.with_legs == 0 {
             self.note("records", "no call has details of its legs: is view set to summary?")?;
         }
-        if sight.rejects > 0 {
+        if probe.rejects > 0 {
             self.note(
                 "records",
-                &format!("{} cannot be stored as calls and would be rejected", sight.rejects),
+                &format!("{} cannot be stored as calls and would be rejected", probe.rejects),
             )?;
         }
-        if !sight.unknown_fields.is_empty() {
-            let fields = sight.unknown_fields.join(", ");
+        if !probe.unknown_fields.is_empty() {
+            let fields = probe.unknown_fields.join(", ");
             self.note("records", &format!("fields without a column, kept in `extra`: {fields}"))?;
         }
-        if let Some(limit) = sight.limit {
+        if let Some(limit) = probe.limit {
             self.note("limits", &limit)?;
         }
-        let forms = match (sight.queue_ids.as_slice(), sight.total_records) {
+        let forms = match (probe.queue_ids.as_slice(), probe.total_records) {
             ([first, second], Some(total)) => Some(client.list_forms(&budget, [first, second], total).await),
             _ => None,
         };
         budget.close().await?;
-        let spent = budget.spent_today().await;
+        let spent = budget.requests_today().await;
         match forms {
             Some(Ok(forms)) => self.list_forms(forms, settings)?,
             Some(Err(error)) => self.fetch_error("filters", &error)?,

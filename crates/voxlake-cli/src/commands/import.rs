@@ -93,7 +93,7 @@ async fn add(mut import: Import, files: Vec<Saved>, covers: Option<TimeRange>) -
     for Saved { name, file, bytes, fetched_at } in files {
         oldest = oldest.min(fetched_at);
         let bar = progress(bytes, &name);
-        let (found, read) = import.file(&name, bar.wrap_read(file), fetched_at).await?;
+        let (found, read) = import.import_file(&name, bar.wrap_read(file), fetched_at).await?;
         bar.finish_and_clear();
         calls += found.calls;
         if let Err(error) = read {
@@ -105,12 +105,12 @@ async fn add(mut import: Import, files: Vec<Saved>, covers: Option<TimeRange>) -
         stderr_line!("the period of --covers is not noted as fetched, since not all could be read");
     }
     let covers = covers.filter(|_| failed == 0).map(|range| (range, oldest));
-    let tally = import.finish(covers).await?;
+    let stats = import.finish(covers).await?;
     let mut out = io::stdout().lock();
     let files = if count == 1 { "1 file".to_owned() } else { format!("{} files", HumanCount(count as u64)) };
-    let (added, there) = (HumanCount(tally.added as u64), HumanCount(tally.unchanged as u64));
+    let (added, there) = (HumanCount(stats.added as u64), HumanCount(stats.unchanged as u64));
     // Each call of the files is new, there already, refused by a frozen day, or a repetition.
-    let repeated = calls.saturating_sub(tally.added + tally.changed + tally.unchanged + tally.refused.len());
+    let repeated = calls.saturating_sub(stats.added + stats.changed + stats.unchanged + stats.refused.len());
     let repeated = match repeated {
         0 => String::new(),
         1 => ", 1 came more than once".to_owned(),
@@ -118,7 +118,7 @@ async fn add(mut import: Import, files: Vec<Saved>, covers: Option<TimeRange>) -
     };
     let calls = HumanCount(calls as u64);
     writeln!(out, "Read {calls} calls from {files}: {added} are new, {there} were there already{repeated}.")?;
-    tell_changes(&tally, &mut out)?;
+    tell_changes(&stats, &mut out)?;
     Ok(if failed == 0 { Exit::Done } else { Exit::Failed })
 }
 

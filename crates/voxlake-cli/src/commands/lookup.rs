@@ -14,7 +14,7 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 use chrono::{NaiveDate, TimeDelta};
 use indicatif::{HumanCount, ProgressBar};
-use voxlake_fetch::{ApiClient, ApiConfig, FetchError, FilterParameter, Found, LookupOptions, lake_filter};
+use voxlake_fetch::{ApiClient, FetchError, FilterParameter, LookupOptions, LookupResult, lake_filter};
 use voxlake_lake::{CallsByDay, ConflictPolicy, Lake, LakeError, TimeRange};
 use voxlake_query::{LakeSession, SessionOptions};
 use voxlake_report::{Format, visible};
@@ -65,8 +65,10 @@ async fn look_up(settings: &Settings, args: &LookupArgs) -> anyhow::Result<Exit>
         check_may_save(lake, &filter).await?;
     }
     let first_window_alone = filter.values(FilterParameter::EngagementId).next().is_some();
-    let options = LookupOptions { period, max_requests: args.max_requests.get().into(), first_window_alone };
-    let client = ApiClient::new(ApiConfig { filter, ..config }, clock::sync_clock())?;
+    let mut options = LookupOptions::new(period);
+    options.max_requests = args.max_requests.get().into();
+    options.first_window_alone = first_window_alone;
+    let client = ApiClient::new(config.with_filter(filter), clock::sync_clock())?;
     let found = ask(settings, &client, options).await?;
     let calls = Calls::of(&found).await?;
     let comparison = match &lake {
@@ -106,7 +108,11 @@ fn asked_period(settings: &Settings, args: &LookupArgs) -> anyhow::Result<TimeRa
 }
 
 /// Asks the API and notes the requests in the ledger of the lake.
-async fn ask(settings: &Settings, client: &ApiClient, options: LookupOptions) -> anyhow::Result<Found> {
+async fn ask(
+    settings: &Settings,
+    client: &ApiClient,
+    options: LookupOptions,
+) -> anyhow::Result<LookupResult> {
     let budget = call_filter::open_budget(settings).await?;
     let spinner = if io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
     spinner.set_message("asking the API");
@@ -123,8 +129,10 @@ async fn check_may_save(lake: &Lake, filter: &voxlake_fetch::CallFilter) -> anyh
     if let Some((scope, held)) = lake_filter(lake).await?
         && !held.includes(filter)
     {
-        let wanted = format!("calls with {filter}");
-        return Err(FetchError::OtherScope { held: format!("calls with {}", scope.words), wanted }.into());
+        let requested = format!("calls with {filter}");
+        return Err(
+            FetchError::ScopeMismatch { current: format!("calls with {}", scope.words), requested }.into()
+        );
     }
     Ok(())
 }
@@ -138,7 +146,7 @@ struct Calls {
 }
 
 impl Calls {
-    async fn of(found: &Found) -> anyhow::Result<Self> {
+    async fn of(found: &LookupResult) -> anyhow::Result<Self> {
         let lake = Lake::create(NOWHERE).await?;
         let lock = lake.lock(clock::now()).await?;
         let pages = found.calls.iter().cloned().map(CallsByDay::try_new).collect::<Result<Vec<_>, _>>()?;
@@ -157,7 +165,7 @@ impl Calls {
     }
 }
 
-fn tell(found: &Found, calls: usize, options: &LookupOptions) {
+fn tell(found: &LookupResult, calls: usize, options: &LookupOptions) {
     let (requests, period) = (HumanCount(found.requests), options.period);
     let came = (calls + found.rejects) as u64;
     let calls = if calls == 1 { "1 call".to_owned() } else { format!("{} calls", HumanCount(calls as u64)) };

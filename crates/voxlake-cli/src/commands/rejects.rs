@@ -81,13 +81,13 @@ async fn replay(settings: &Settings, lake: &Lake, rejects: &[StoredReject]) -> a
     let max_pending_calls = usize::try_from(settings.commit_calls.get())?;
     let mut import = Import::new(lake.clone(), Arc::clone(&lock), max_pending_calls, settings.freeze_before)
         .with_currency_symbols(settings.currency_symbols()?);
-    let stored = import.rejects(rejects).await?;
-    let tally = import.finish(None).await?;
+    let stored = import.replay_rejects(rejects).await?;
+    let stats = import.finish(None).await?;
     // Deleted only after the commit of their days, so that no record is lost in between.
     lake.delete_rejects(&lock, &stored).await?;
     let (all, stored) = (HumanCount(rejects.len() as u64), HumanCount(stored.len() as u64));
     let mut out = io::stdout().lock();
-    let added = HumanCount(tally.added as u64);
+    let added = HumanCount(stats.added as u64);
     writeln!(out, "{stored} of {all} records can now be stored; {added} of their calls are new.")?;
-    Ok(tell_changes(&tally, &mut out)?)
+    Ok(tell_changes(&stats, &mut out)?)
 }

@@ -1,10 +1,10 @@
 //! `voxlake rescope`: widens the scope of a lake.
 
-use voxlake_fetch::{ApiClient, ApiConfig, CallFilter, LakeSync, SyncOptions, filter_to_widen, lake_filter};
+use voxlake_fetch::{ApiClient, CallFilter, LakeSync, filter_to_widen, lake_filter};
 use voxlake_lake::Lake;
 use voxlake_report::visible;
 
-use super::sync::{api_config, exit_of};
+use super::sync::{api_config, exit_of, refetch_options};
 use super::sync_report::tell;
 use super::{origin, summarize};
 use crate::args::RescopeArgs;
@@ -38,16 +38,11 @@ pub(crate) async fn run(settings: Settings, args: RescopeArgs) -> anyhow::Result
         return Ok(Exit::Done);
     }
     let filter = filter_to_widen(&lake, &target.filter, &target.words).await?;
-    let client = ApiClient::new(ApiConfig { filter, ..config }, clock::sync_clock())?;
-    let options = SyncOptions {
-        settle: settings.settle()?,
-        freeze_before: settings.freeze_before,
-        daily_budget: Some(settings.daily_budget()?),
-        ..SyncOptions::default()
-    };
+    let client = ApiClient::new(config.with_filter(filter), clock::sync_clock())?;
+    let options = refetch_options(&settings)?;
     let sync = LakeSync::new(client, lake.clone(), options)
-        .with_scope_words(target.words.clone())
-        .widening_to(target.filter.clone());
+        .with_scope_description(target.words.clone())
+        .with_wider_scope(target.filter.clone());
     let progress = Progress::new();
     let report = sync.run(&|event| progress.on(&event), signals::interrupted()).await;
     progress.finish();

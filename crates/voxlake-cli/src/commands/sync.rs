@@ -9,8 +9,8 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
 use tokio::time::Instant;
 use voxlake_fetch::{
-    ApiClient, ApiConfig, CallFilter, Clock, CommitLimits, FetchError, LakeSync, ListForm, Order, Retry,
-    SyncOptions, SyncReport, View,
+    ApiClient, ApiConfig, Clock, FetchError, LakeSync, ListForm, SyncOptions, SyncReport, ViewType,
+    WindowOrder,
 };
 use voxlake_lake::Lake;
 use voxlake_report::visible;
@@ -44,8 +44,8 @@ pub(crate) async fn run(settings: Settings, args: SyncArgs) -> anyhow::Result<Ex
             Lake::create(&settings.lake).await?,
             options,
         )
-        .with_scope_words(words);
-        tell_plan(&sync.plan_only().await?, &settings, &mut std::io::stdout().lock())?;
+        .with_scope_description(words);
+        tell_plan(&sync.dry_run().await?, &settings, &mut std::io::stdout().lock())?;
         return Ok(Exit::Done);
     }
     let stop: Stop = signals::interrupted().boxed().shared();
@@ -56,30 +56,23 @@ pub(crate) async fn run(settings: Settings, args: SyncArgs) -> anyhow::Result<Ex
 /// How the API is asked, by the settings.
 pub(crate) fn api_config(settings: &Settings) -> anyhow::Result<ApiConfig> {
     settings.check_recipient(Recipient::Api)?;
-    Ok(ApiConfig {
-        api_url: settings.api_url.clone(),
-        oauth_url: settings.oauth_url.clone(),
-        credentials: credentials::load(settings.credentials.as_deref())?,
-        account: settings.account.clone(),
-        view: match settings.view {
-            ViewName::Detail => View::Detail,
-            ViewName::Summary => View::Summary,
-        },
-        filter: CallFilter::default(),
-        list_form: match settings.list_form {
-            ListFormName::Repeated => ListForm::Repeated,
-            ListFormName::Comma => ListForm::CommaSeparated,
-        },
-        requests_per_second: Some(settings.requests_per_second()),
-        retry: Retry {
-            first_delay: settings.retry_delay()?,
-            tries: usize::from(settings.tries.get()),
-            ..Retry::default()
-        },
-        currency_symbols: settings.currency_symbols()?,
-        allow_clock_skew: false,
-        insecure_http: settings.insecure_http,
-    })
+    let credentials = credentials::load(settings.credentials.as_deref())?;
+    let mut config = ApiConfig::new(settings.api_url.clone(), settings.oauth_url.clone(), credentials);
+    config.account.clone_from(&settings.account);
+    config.view = match settings.view {
+        ViewName::Detail => ViewType::Detail,
+        ViewName::Summary => ViewType::Summary,
+    };
+    config.list_form = match settings.list_form {
+        ListFormName::Repeated => ListForm::Repeated,
+        ListFormName::Comma => ListForm::CommaSeparated,
+    };
+    config.requests_per_second = Some(settings.requests_per_second());
+    config.retry.initial_delay = settings.retry_delay()?;
+    config.retry.max_attempts = usize::from(settings.tries.get());
+    config.currency_symbols = settings.currency_symbols()?;
+    config.insecure_http = settings.insecure_http;
+    Ok(config)
 }
 
 /// How the API is asked for the calls of the lake, by these conditions and those of the settings, and the conditions in
@@ -95,7 +88,7 @@ pub(crate) async fn scoped_config(
         Ok(lake) => call_filter::as_noted(&lake, filter, &words).await?,
         Err(_) => filter,
     };
-    Ok((ApiConfig { filter, ..config }, words))
+    Ok((config.with_filter(filter), words))
 }
 
 fn options(settings: &Settings, args: &SyncArgs) -> anyhow::Result<SyncOptions> {
@@ -103,24 +96,34 @@ fn options(settings: &Settings, args: &SyncArgs) -> anyhow::Result<SyncOptions> 
     let moment = |flag: &str, text: &Option<String>| {
         text.as_deref().map(|text| period::moment(flag, text, zone)).transpose()
     };
-    Ok(SyncOptions {
-        from: moment("--from", &args.from)?,
-        to: moment("--to", &args.to)?,
-        settle: settings.settle()?,
-        order: match args.order {
-            OrderName::Oldest => Order::OldestFirst,
-            OrderName::Newest => Order::NewestFirst,
-        },
-        walkers: settings.walkers.map(|walkers| usize::from(walkers.get())),
-        window_pages: settings.window_pages.get().into(),
-        repair: args.repair,
-        freeze_before: settings.freeze_before,
-        commit: CommitLimits {
-            every: settings.commit_every()?,
-            calls: usize::try_from(settings.commit_calls.get())?,
-        },
-        daily_budget: Some(settings.daily_budget()?),
-    })
+    let mut options = sync_options(settings)?;
+    options.from = moment("--from", &args.from)?;
+    options.to = moment("--to", &args.to)?;
+    options.order = match args.order {
+        OrderName::Oldest => WindowOrder::OldestFirst,
+        OrderName::Newest => WindowOrder::NewestFirst,
+    };
+    options.repair = args.repair;
+    Ok(options)
+}
+
+/// Options of an ordinary sync, from the settings.
+pub(crate) fn sync_options(settings: &Settings) -> anyhow::Result<SyncOptions> {
+    let mut options = refetch_options(settings)?;
+    options.concurrency = settings.walkers.map(|windows| usize::from(windows.get()));
+    options.window_pages = settings.window_pages.get().into();
+    options.commit.max_age = settings.commit_every()?;
+    options.commit.max_calls = usize::try_from(settings.commit_calls.get())?;
+    Ok(options)
+}
+
+/// Options of a sync that fetches selected ranges again, from the settings.
+pub(crate) fn refetch_options(settings: &Settings) -> anyhow::Result<SyncOptions> {
+    let mut options = SyncOptions::default();
+    options.settle = settings.settle()?;
+    options.freeze_before = settings.freeze_before;
+    options.daily_budget = Some(settings.daily_budget()?);
+    Ok(options)
 }
 
 /// Syncs of one lake, one after the other.
@@ -167,11 +170,12 @@ impl Service {
                 return Ok(if self.args.every.is_some() { Exit::Done } else { exit });
             }
             if let Some(resumes_at) = report.stopped.as_ref().and_then(|stopped| {
-                stopped.resumes_at(report.ended.checked_add_signed(UNNAMED_LIMIT).unwrap_or(report.ended))
+                stopped
+                    .resumes_at(report.ended_at.checked_add_signed(UNNAMED_LIMIT).unwrap_or(report.ended_at))
             }) && (self.args.wait || self.args.every.is_some())
             {
                 has_worked = true;
-                match self.wait_until(resumes_at, report.ended).await {
+                match self.wait_until(resumes_at, report.ended_at).await {
                     Some(()) => continue,
                     None => {
                         return Ok(if self.args.every.is_some() { Exit::Done } else { Exit::Interrupted });
@@ -228,7 +232,7 @@ pub(crate) async fn sync(
     let progress = Progress::new();
     let mut sync = LakeSync::new(client, lake.clone(), options);
     if let Some(words) = scope_words {
-        sync = sync.with_scope_words(words.to_owned());
+        sync = sync.with_scope_description(words.to_owned());
     }
     let report = sync.run(&|event| progress.on(&event), stop).await;
     progress.finish();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 use indicatif::HumanCount;
-use voxlake_fetch::{Changes, FetchError, Month, SyncPlan, SyncReport, Tally};
+use voxlake_fetch::{FetchError, MonthlyChanges, SyncPlan, SyncReport, SyncStats, YearMonth};
 use voxlake_lake::{RefusedChange, RepeatedEngagements, TimeRange};
 use voxlake_report::visible;
 
@@ -37,12 +37,12 @@ const MONTHS: [&str; 12] = [
 
 /// Says what a sync did, in a few lines.
 pub(crate) fn tell(report: &SyncReport, settings: &Settings, out: &mut impl Write) -> io::Result<()> {
-    let tally = &report.tally;
+    let stats = &report.stats;
     let shown = period::shown(report.period.from, report.period.to, Tz::UTC);
     if report.planned.is_empty() {
         return writeln!(out, "Nothing to fetch: all of {shown} is settled.");
     }
-    let (complete, requests) = (report.complete, HumanCount(report.pacing.requests));
+    let (complete, requests) = (report.complete, HumanCount(report.rate_usage.requests));
     if report.stopped.is_some() || !report.unreached.is_empty() {
         let missing =
             report.failed.iter().map(|failed| failed.window).chain(report.unreached.iter().copied());
@@ -59,11 +59,11 @@ pub(crate) fn tell(report: &SyncReport, settings: &Settings, out: &mut impl Writ
     writeln!(
         out,
         "{} calls are new, {} changed, {} came again as they were.",
-        count(tally.added),
-        count(tally.changed),
-        count(tally.unchanged),
+        count(stats.added),
+        count(stats.changed),
+        count(stats.unchanged),
     )?;
-    tell_changes(tally, out)?;
+    tell_changes(stats, out)?;
     if let Some(skew) = report.clock_skew {
         let side = if skew < TimeDelta::zero() { "ahead of" } else { "behind" };
         writeln!(
@@ -76,17 +76,17 @@ pub(crate) fn tell(report: &SyncReport, settings: &Settings, out: &mut impl Writ
 }
 
 /// Says what the calls that came changed in what was there, what they could not change, and what has no place.
-pub(crate) fn tell_changes(tally: &Tally, out: &mut impl Write) -> io::Result<()> {
-    for (month, changes) in &tally.changes {
+pub(crate) fn tell_changes(stats: &SyncStats, out: &mut impl Write) -> io::Result<()> {
+    for (month, changes) in &stats.changes {
         writeln!(out, "{}", changes_of(*month, changes))?;
     }
-    refused(&tally.refused, out)?;
-    several_starts(&tally.several_starts, out)?;
-    if tally.rejected > 0 {
+    refused(&stats.refused, out)?;
+    several_starts(&stats.repeated_engagements, out)?;
+    if stats.rejected > 0 {
         writeln!(
             out,
             "{} records had no place and are in the lake's rejects; `voxlake rejects list` says why.",
-            count(tally.rejected)
+            count(stats.rejected)
         )?;
     }
     Ok(())
@@ -94,30 +94,30 @@ pub(crate) fn tell_changes(tally: &Tally, out: &mut impl Write) -> io::Result<()
 
 /// How the requests were spent.
 fn pace(report: &SyncReport, settings: &Settings, out: &mut impl Write) -> io::Result<()> {
-    let pacing = &report.pacing;
+    let usage = &report.rate_usage;
     let mut parts = Vec::new();
-    if let (Some(rate), Some(allowed)) = (pacing.rate(), pacing.allowed)
-        && pacing.span >= TELLING_RUN
+    if let (Some(rate), Some(allowed)) = (usage.rate(), usage.allowed)
+        && usage.span >= TELLING_RUN
     {
         let used = 100.0 * rate / f64::from(allowed.get());
         parts.push(format!("{rate:.2} a second, {used:.1} % of the {allowed} allowed"));
     }
-    if came(&report.tally) > 0 {
+    if came(&report.stats) > 0 {
         parts.push(format!(
             "{} times the fewest ({}) that these calls can be fetched by",
-            ratio(pacing.requests, report.tally.fewest_requests()),
-            HumanCount(report.tally.fewest_requests()),
+            ratio(usage.requests, report.stats.min_requests()),
+            HumanCount(report.stats.min_requests()),
         ));
     }
-    if let (Ok(budget), true) = (settings.daily_budget(), pacing.allowed.is_some()) {
-        let (spent, budget) = (HumanCount(report.spent_today), HumanCount(budget));
+    if let (Ok(budget), true) = (settings.daily_budget(), usage.allowed.is_some()) {
+        let (spent, budget) = (HumanCount(report.requests_today), HumanCount(budget));
         parts.push(format!("{spent} of today's {budget} spent"));
     }
     if parts.is_empty() { Ok(()) } else { writeln!(out, "Requests: {}.", parts.join("; ")) }
 }
 
-fn came(tally: &Tally) -> usize {
-    tally.added + tally.changed + tally.unchanged
+fn came(stats: &SyncStats) -> usize {
+    stats.added + stats.changed + stats.unchanged
 }
 
 /// `a` / `b` to three digits behind the point.
@@ -127,7 +127,7 @@ fn ratio(a: u64, b: u64) -> String {
 }
 
 /// "17 calls of March 2026 changed, 3 came late; charges +4.12 USD."
-fn changes_of((year, month): Month, changes: &Changes) -> String {
+fn changes_of((year, month): YearMonth, changes: &MonthlyChanges) -> String {
     let month =
         usize::try_from(month).ok().and_then(|month| MONTHS.get(month.checked_sub(1)?)).unwrap_or(&"?");
     let calls = |n: usize| if n == 1 { "1 call".to_owned() } else { format!("{} calls", count(n)) };
@@ -254,7 +254,7 @@ pub(crate) fn tell_plan(plan: &SyncPlan, settings: &Settings, out: &mut impl Wri
     let calls: u64 = plan.windows.iter().map(|(_, records)| records).sum();
     let needed = plan.requests_needed();
     let (rate, budget) = (u64::from(settings.requests_per_second().get()), settings.daily_budget()?);
-    let left_today = budget.saturating_sub(plan.spent_today);
+    let left_today = budget.saturating_sub(plan.requests_today);
     writeln!(
         out,
         "{} calls in about {} requests: {} % of the budget of {} a day, of which {} are left today.",
@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn changes_are_told_by_month_with_what_they_cost() {
-        let changes = |changed, late, charges: &[(&str, i128)]| Changes {
+        let changes = |changed, late, charges: &[(&str, i128)]| MonthlyChanges {
             changed,
             late,
             moved: 0,
@@ -306,7 +306,7 @@ mod tests {
             changes_of((2025, 1), &changes(0, 1, &[])),
             "1 call of January 2025 came late; charges as before."
         );
-        let moved = Changes { moved: 1, ..changes(2, 0, &[("USD", -1_000_000)]) };
+        let moved = MonthlyChanges { moved: 1, ..changes(2, 0, &[("USD", -1_000_000)]) };
         assert_eq!(
             changes_of((2025, 1), &moved),
             "2 calls of January 2025 changed, 1 moved away; charges -1.00 USD."

@@ -4,7 +4,6 @@
 use std::future::Future;
 
 use chrono::{DateTime, Utc};
-use voxlake_fetch::{CommitLimits, SyncOptions};
 use voxlake_lake::{Fingerprint, Lake, TimeRange};
 use voxlake_query::Catalog;
 use voxlake_report::render;
@@ -62,18 +61,7 @@ impl Press for LakePress {
     async fn sync(&self) -> anyhow::Result<()> {
         let settings = &self.settings;
         crate::commands::origin::refuse_simulated(&Lake::create(&settings.lake).await?).await?;
-        let options = SyncOptions {
-            settle: settings.settle()?,
-            freeze_before: settings.freeze_before,
-            walkers: settings.walkers.map(|walkers| usize::from(walkers.get())),
-            window_pages: settings.window_pages.get().into(),
-            commit: CommitLimits {
-                every: settings.commit_every()?,
-                calls: usize::try_from(settings.commit_calls.get())?,
-            },
-            daily_budget: Some(settings.daily_budget()?),
-            ..SyncOptions::default()
-        };
+        let options = sync::sync_options(settings)?;
         let (config, words) = sync::scoped_config(settings, &FilterArgs::default()).await?;
         let clock = clock::sync_clock();
         let report =

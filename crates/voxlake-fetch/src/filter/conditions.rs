@@ -1,4 +1,4 @@
-//! The conditions of a sync or a lookup.
+//! Conditions of a sync or lookup.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,7 +9,7 @@ use voxlake_lake::ScopeId;
 use super::error::{FilterError, MAX_VALUES};
 use super::parameter::FilterParameter;
 
-/// Conditions on calls. All of them have to hold; of the values of a list, one has to.
+/// Conditions on calls. A call must match all parameters, and one value of each list.
 ///
 /// ```
 /// use voxlake_fetch::{CallFilter, FilterParameter};
@@ -27,17 +27,17 @@ pub struct CallFilter {
 }
 
 impl CallFilter {
-    /// Adds values of a parameter. An empty iterator changes nothing.
+    /// Adds values of a parameter. An empty iterator adds no condition.
     ///
     /// # Errors
-    /// [`FilterError`] for values that the endpoint does not take.
+    /// [`FilterError`] for values that the API does not accept.
     pub fn with<V: Into<String>>(
         mut self,
         parameter: FilterParameter,
         values: impl IntoIterator<Item = V>,
     ) -> Result<Self, FilterError> {
         let values: Vec<String> =
-            values.into_iter().map(|value| parameter.checked(&value.into())).collect::<Result<_, _>>()?;
+            values.into_iter().map(|value| parameter.validate(&value.into())).collect::<Result<_, _>>()?;
         if values.is_empty() {
             return Ok(self);
         }
@@ -45,31 +45,31 @@ impl CallFilter {
         all.extend(values);
         let given = all.len();
         if !parameter.is_list() && given > 1 {
-            return Err(FilterError::OneValue { parameter, given });
+            return Err(FilterError::SingleValue { parameter, given });
         }
         if given > MAX_VALUES {
-            return Err(FilterError::TooMany { parameter, given });
+            return Err(FilterError::TooManyValues { parameter, given });
         }
         Ok(self)
     }
 
-    /// Whether the filter has no conditions.
+    /// Returns whether the filter has no conditions.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// Values of a parameter, in order; none where it is no condition.
+    /// Returns the values of a parameter, in order.
     pub fn values(&self, parameter: FilterParameter) -> impl Iterator<Item = &str> {
         self.values.get(&parameter).into_iter().flatten().map(String::as_str)
     }
 
-    /// Parameters with values, in order.
+    /// Returns the parameters with values, in order.
     pub fn parameters(&self) -> impl Iterator<Item = FilterParameter> {
         self.values.keys().copied()
     }
 
-    /// The same conditions without those of a parameter.
+    /// Returns the filter without the conditions of a parameter.
     #[must_use]
     pub fn without(&self, parameter: FilterParameter) -> Self {
         let mut filter = self.clone();
@@ -77,7 +77,7 @@ impl CallFilter {
         filter
     }
 
-    /// Whether it selects every call that `other` selects.
+    /// Returns whether the filter selects every call that `other` selects.
     #[must_use]
     pub fn includes(&self, other: &Self) -> bool {
         self.values.iter().all(|(parameter, values)| {
@@ -85,10 +85,11 @@ impl CallFilter {
         })
     }
 
-    /// Returns a filter for the calls selected by `self` but not by `narrower`. It may select more
-    /// calls of `self`: if more than the values of one list differ, it is `self`.
+    /// Returns a filter for the calls that match `self` but not `narrower`. It may select more
+    /// calls of `self`: if the filters differ in more than the values of one list, it is
+    /// `self`.
     #[must_use]
-    pub fn beyond(&self, narrower: &Self) -> Self {
+    pub fn difference(&self, narrower: &Self) -> Self {
         let same_parameters = self.values.keys().eq(narrower.values.keys());
         let mut grown = self.values.iter().filter(|(parameter, values)| {
             narrower.values.get(parameter).is_some_and(|narrower| narrower != *values)
@@ -96,15 +97,15 @@ impl CallFilter {
         match (same_parameters, grown.next(), grown.next()) {
             (true, Some((parameter, values)), None) if self.includes(narrower) => {
                 let known = narrower.values.get(parameter).cloned().unwrap_or_default();
-                let mut beyond = self.clone();
-                beyond.values.insert(*parameter, values.difference(&known).cloned().collect());
-                beyond
+                let mut difference = self.clone();
+                difference.values.insert(*parameter, values.difference(&known).cloned().collect());
+                difference
             }
             _ => self.clone(),
         }
     }
 
-    /// Identity of the conditions in the coverage of day files; `None` where every call meets them.
+    /// Returns the scope id of the filter in coverage; `None` if it selects all calls.
     #[must_use]
     pub fn scope(&self) -> Option<ScopeId> {
         let parts = self.values.iter().flat_map(|(parameter, values)| {
@@ -115,9 +116,9 @@ impl CallFilter {
 }
 
 impl CallFilter {
-    /// The conditions in words, with the names that `name` gives to values. Numbers of consumers
-    /// are personal data and are not written.
-    pub fn words<'a>(&'a self, name: impl Fn(FilterParameter, &'a str) -> Option<&'a str>) -> String {
+    /// Describes the conditions in words. `name` may return a name for a value. Consumer numbers
+    /// are personal data and omitted.
+    pub fn describe<'a>(&'a self, name: impl Fn(FilterParameter, &'a str) -> Option<&'a str>) -> String {
         if self.is_empty() {
             return "all calls".to_owned();
         }
@@ -134,9 +135,9 @@ impl CallFilter {
     }
 }
 
-/// The conditions in words, as [`CallFilter::words`] without names.
+/// Describes the conditions in words, without names.
 impl fmt::Display for CallFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.words(|_, _| None))
+        f.write_str(&self.describe(|_, _| None))
     }
 }

@@ -1,48 +1,48 @@
-//! Errors of conditions.
+//! Errors of filter values.
 
 use thiserror::Error;
 
 use super::parameter::FilterParameter;
 
-/// Maximum values of one parameter, so that a request per 20 of them stays possible.
+/// Maximum values of one parameter. A request holds 20 of them.
 pub(super) const MAX_VALUES: usize = 1_000;
 
-/// A condition that the API would refuse or misunderstand.
+/// Invalid filter value.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum FilterError {
-    /// The parameter takes other values.
+    /// The value is not one of a fixed set.
     #[error("{value:?} is not a value of {parameter}: it takes {}", known.join(", "))]
     UnknownValue {
-        /// The parameter.
+        /// Parameter of the filter.
         parameter: FilterParameter,
-        /// The value.
+        /// Invalid value.
         value: String,
-        /// All values that it takes.
+        /// Allowed values.
         known: &'static [&'static str],
     },
-    /// The value has another form than those of the parameter.
+    /// The value has the wrong form.
     #[error("{value:?} is not a value of {parameter}: {form}")]
     Malformed {
-        /// The parameter.
+        /// Parameter of the filter.
         parameter: FilterParameter,
-        /// The value.
+        /// Invalid value.
         value: String,
-        /// Form of its values.
+        /// Required form.
         form: &'static str,
     },
-    /// The parameter takes one value.
+    /// The parameter takes only one value.
     #[error("{parameter} takes one value, not {given}")]
-    OneValue {
-        /// The parameter.
+    SingleValue {
+        /// Parameter of the filter.
         parameter: FilterParameter,
         /// Number of values given.
         given: usize,
     },
-    /// More values than are supported.
+    /// There are more values than supported.
     #[error("{parameter} has {given} values; at most {MAX_VALUES} are supported")]
-    TooMany {
-        /// The parameter.
+    TooManyValues {
+        /// Parameter of the filter.
         parameter: FilterParameter,
         /// Number of values given.
         given: usize,

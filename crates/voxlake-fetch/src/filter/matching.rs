@@ -1,7 +1,7 @@
 //! Checks of fetched records against the filter.
 //!
-//! A server may ignore a parameter that it does not know. Each field of a record is optional; a
-//! missing one proves nothing.
+//! A server may ignore an unknown parameter. All fields of a record are optional, so a missing
+//! field matches any condition.
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch, StructArray};
 use voxlake_model::schema::VOICE_CALL_DETAILS;
@@ -10,8 +10,8 @@ use super::conditions::CallFilter;
 use super::parameter::FilterParameter;
 use crate::FetchError;
 
-/// Fields of a record that a parameter is about, by their paths; lists are followed into their
-/// entries.
+/// Returns the paths of the record fields that a parameter selects. Paths continue in the entries
+/// of lists.
 const fn fields(parameter: FilterParameter) -> &'static [&'static [&'static str]] {
     match parameter {
         FilterParameter::Types => &[&["types"], &[VOICE_CALL_DETAILS, "type"]],
@@ -35,42 +35,43 @@ const fn fields(parameter: FilterParameter) -> &'static [&'static [&'static str]
         FilterParameter::TeamNames => {
             &[&["agents", "team_names"], &[VOICE_CALL_DETAILS, "agents", "team_names"]]
         }
-        // Records have the country's name, and the region of an agent without saying whether it is its name.
+        // Records have names of countries, and regions that may be names or ids.
         FilterParameter::CountryIsoCodes | FilterParameter::RegionIds | FilterParameter::RegionNames => &[],
     }
 }
 
 impl FilterParameter {
-    /// Whether records contain the field of the parameter.
-    pub(crate) const fn is_shown(self) -> bool {
+    /// Returns whether records contain the field of the parameter.
+    pub(crate) const fn is_in_records(self) -> bool {
         !fields(self).is_empty()
     }
 }
 
 impl CallFilter {
-    /// Checks that calls meet the conditions, as far as their records show.
+    /// Checks that calls match the conditions, as far as their records show it.
     ///
     /// # Errors
-    /// [`FetchError::FilterIgnored`] with the first condition that one does not meet.
-    pub(crate) fn check(&self, calls: &RecordBatch) -> Result<(), FetchError> {
-        match self.first_unmet(calls) {
+    /// [`FetchError::FilterIgnored`] with the first parameter that a call does not match.
+    pub(crate) fn check_records(&self, calls: &RecordBatch) -> Result<(), FetchError> {
+        match self.first_mismatch(calls) {
             None => Ok(()),
-            Some((parameter, unmet)) => {
-                let reason = format!("{unmet} of {} records do not meet it", calls.num_rows());
+            Some((parameter, mismatches)) => {
+                let reason = format!("{mismatches} of {} records do not match it", calls.num_rows());
                 Err(FetchError::FilterIgnored { parameter, reason })
             }
         }
     }
 
-    /// The first parameter that a call does not meet, with the number of such calls.
-    pub(crate) fn first_unmet(&self, calls: &RecordBatch) -> Option<(FilterParameter, usize)> {
+    /// Returns the first parameter that a call does not match, with the number of such calls.
+    pub(crate) fn first_mismatch(&self, calls: &RecordBatch) -> Option<(FilterParameter, usize)> {
         self.values.keys().find_map(|parameter| {
-            let unmet = (0..calls.num_rows()).filter(|row| !self.may_meet(*parameter, calls, *row)).count();
-            (unmet > 0).then_some((*parameter, unmet))
+            let mismatches =
+                (0..calls.num_rows()).filter(|row| !self.may_match(*parameter, calls, *row)).count();
+            (mismatches > 0).then_some((*parameter, mismatches))
         })
     }
 
-    fn may_meet(&self, parameter: FilterParameter, calls: &RecordBatch, row: usize) -> bool {
+    fn may_match(&self, parameter: FilterParameter, calls: &RecordBatch, row: usize) -> bool {
         let mut found = FieldValues::default();
         for (at, path) in fields(parameter).iter().enumerate() {
             let [column, rest @ ..] = path else { continue };
@@ -79,7 +80,7 @@ impl CallFilter {
             let own_list = column.as_list_opt::<i32>().filter(|list| at == 0 && !list.is_null(row));
             found.is_empty_list |= own_list.is_some_and(|list| list.value_length(row) == 0);
         }
-        let wanted = |value: &str| self.values(parameter).any(|wanted| is_same(parameter, wanted, value));
+        let wanted = |value: &str| self.values(parameter).any(|wanted| is_equal(parameter, wanted, value));
         let is_without = found.values.is_empty() && found.is_empty_list;
         match (found.values.is_empty(), is_without) {
             (false, _) => found.values.iter().any(|value| wanted(value)),
@@ -94,8 +95,8 @@ impl CallFilter {
 }
 
 impl CallFilter {
-    /// A text of the server without the number of the consumer, which is personal data.
-    pub(crate) fn without_number(&self, text: &str) -> String {
+    /// Redacts the consumer number, which is personal data, from a text of the server.
+    pub(crate) fn redact_number(&self, text: &str) -> String {
         self.values(FilterParameter::ConsumerNumber).fold(text.to_owned(), |text, number| {
             let encoded: String = url::form_urlencoded::byte_serialize(number.as_bytes()).collect();
             let digits: String = number.chars().filter(char::is_ascii_digit).collect();
@@ -108,7 +109,7 @@ impl CallFilter {
 }
 
 /// Compares phone numbers by their digits only.
-fn is_same(parameter: FilterParameter, wanted: &str, value: &str) -> bool {
+fn is_equal(parameter: FilterParameter, wanted: &str, value: &str) -> bool {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     wanted == value
         || parameter == FilterParameter::ConsumerNumber
@@ -116,11 +117,11 @@ fn is_same(parameter: FilterParameter, wanted: &str, value: &str) -> bool {
             && digits(wanted) == digits(value)
 }
 
-/// Values of a record's fields.
+/// Values of the fields of a record.
 #[derive(Default)]
 struct FieldValues {
     values: Vec<String>,
-    /// Whether a list of the record itself is there and has no entries.
+    /// Set if the record has the list, without entries.
     is_empty_list: bool,
 }
 

@@ -1,10 +1,10 @@
-//! The parameters that select calls.
+//! Filter parameters of the endpoint.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A parameter of the endpoint that selects calls.
+/// Filter parameter of the endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FilterParameter {
@@ -12,7 +12,7 @@ pub enum FilterParameter {
     Types,
     /// Detailed kinds of call.
     SubTypes,
-    /// Whether a queue's distributor handled the call.
+    /// Distribution of the call by a queue (`acd`) or not.
     Distribution,
     /// Direction of the call.
     Direction,
@@ -22,7 +22,7 @@ pub enum FilterParameter {
     UserIds,
     /// Id of one engagement.
     EngagementId,
-    /// Older ids of queues, which the vendor calls deprecated, or `none`.
+    /// Deprecated ids of queues, or `none`.
     QueueIds,
     /// Ids of queues, or `none` for calls without a queue.
     CcQueueIds,
@@ -60,10 +60,10 @@ impl FilterParameter {
         Self::TeamNames,
     ];
 
-    /// Value of a list of queues that stands for calls without a queue.
+    /// Value of queue parameters for calls without a queue.
     pub const NO_QUEUE: &'static str = "none";
 
-    /// Name of the parameter in a request.
+    /// Returns the name of the parameter in requests.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -85,8 +85,8 @@ impl FilterParameter {
         }
     }
 
-    /// The parameter in the words of reports and messages.
-    const fn words(self) -> &'static str {
+    /// Returns the name of the parameter in messages.
+    const fn label(self) -> &'static str {
         match self {
             Self::Types => "type",
             Self::SubTypes => "sub-type",
@@ -106,13 +106,13 @@ impl FilterParameter {
         }
     }
 
-    /// Whether it takes several values, of which a call has to meet one.
+    /// Returns whether the parameter accepts several values, of which a call must match one.
     #[must_use]
     pub const fn is_list(self) -> bool {
         !matches!(self, Self::Distribution | Self::Direction | Self::ConsumerNumber | Self::EngagementId)
     }
 
-    /// All values that it takes; `None` where they are the account's own.
+    /// Returns all allowed values; `None` if they depend on the account.
     #[must_use]
     pub const fn known_values(self) -> Option<&'static [&'static str]> {
         match self {
@@ -145,6 +145,6 @@ impl FilterParameter {
 
 impl fmt::Display for FilterParameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.words())
+        f.write_str(self.label())
     }
 }

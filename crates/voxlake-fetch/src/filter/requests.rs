@@ -1,21 +1,21 @@
-//! Conditions in the form in which they are sent.
+//! Form of conditions in requests.
 
 use super::conditions::CallFilter;
 use super::parameter::FilterParameter;
 
 /// Maximum values of a list in one request.
 pub(crate) const MAX_LIST_VALUES: usize = 20;
-/// Maximum requests that the lists of one filter are split into.
+/// Maximum requests per page into which long lists are split.
 const MAX_REQUESTS: usize = 100;
 
-/// Form of a list in a request. The description of the endpoint shows repeated keys, and its texts
-/// speak of comma-separated values.
+/// Form of lists in requests. The API documentation shows repeated keys in its examples, and
+/// mentions comma-separated values in its texts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ListForm {
-    /// `user_ids=a&user_ids=b`
+    /// Repeated keys: `user_ids=a&user_ids=b`.
     #[default]
     Repeated,
-    /// `user_ids=a,b`
+    /// Comma-separated values: `user_ids=a,b`.
     CommaSeparated,
 }
 
@@ -26,7 +26,7 @@ impl CallFilter {
     /// Splits the filter into requests of at most 20 values per list.
     ///
     /// # Errors
-    /// The reason why the filter cannot be sent.
+    /// Returns the reason as a text if the filter cannot be sent.
     pub(crate) fn requests(&self, form: ListForm) -> Result<Vec<RequestFilter>, String> {
         let mut requests: Vec<RequestFilter> = vec![Vec::new()];
         for (parameter, values) in &self.values {
@@ -54,7 +54,7 @@ impl CallFilter {
 }
 
 impl CallFilter {
-    /// The same conditions with as many values of each list as one request takes.
+    /// Returns the filter with at most as many values of each list as one request holds.
     pub(crate) fn first_chunks(&self) -> Self {
         let mut filter = self.clone();
         for values in filter.values.values_mut() {
@@ -63,7 +63,7 @@ impl CallFilter {
         filter
     }
 
-    /// Whether one request selects all that it does.
+    /// Returns whether the filter fits into one request.
     #[must_use]
     pub fn fits_one_request(&self) -> bool {
         self.values.values().all(|values| values.len() <= MAX_LIST_VALUES)
@@ -79,10 +79,10 @@ fn pairs(parameter: FilterParameter, values: &[&str], form: ListForm) -> Request
 
 /// Rejects values with a comma in the comma-separated form.
 fn check_commas(parameter: FilterParameter, values: &[&str], form: ListForm) -> Result<(), String> {
-    let parted = |value: &&&str| parameter.is_list() && value.contains(',');
-    match values.iter().find(parted) {
+    let has_comma = |value: &&&str| parameter.is_list() && value.contains(',');
+    match values.iter().find(has_comma) {
         Some(value) if form == ListForm::CommaSeparated => {
-            Err(format!("{parameter} {value:?} has a comma, and lists are sent comma-separated"))
+            Err(format!("{parameter} {value:?} contains a comma, which separates values in this list form"))
         }
         _ => Ok(()),
     }

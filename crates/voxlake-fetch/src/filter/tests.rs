@@ -1,4 +1,4 @@
-//! Conditions: valid ones, the requests that they make, and the records that meet them.
+//! Validation of conditions, their requests, and their checks of records.
 
 use chrono::DateTime;
 use voxlake_model::decode_records;
@@ -13,7 +13,7 @@ fn filter(conditions: &[(P, &[&str])]) -> CallFilter {
 }
 
 #[test]
-fn every_parameter_takes_its_values() {
+fn parameters_accept_their_values() {
     for (parameter, value, sent) in [
         (P::Types, "internal_callback_call", "internal_callback_call"),
         (P::SubTypes, "flow_initiated_outgoing_call", "flow_initiated_outgoing_call"),
@@ -38,7 +38,7 @@ fn every_parameter_takes_its_values() {
 }
 
 #[test]
-fn wrong_values_are_told_with_the_right_ones() {
+fn invalid_values_are_errors() {
     let error = |parameter: P, values: &[&str]| {
         CallFilter::default().with(parameter, values.iter().copied()).unwrap_err().to_string()
     };
@@ -56,7 +56,7 @@ fn wrong_values_are_told_with_the_right_ones() {
 }
 
 #[test]
-fn long_lists_are_split_into_requests_without_repetitions() {
+fn long_lists_are_split_without_duplicates() {
     for (ids, sizes) in [(0, vec![0]), (1, vec![1]), (20, vec![20]), (21, vec![20, 1]), (45, vec![20, 20, 5])]
     {
         let ids: Vec<String> = (0..ids).map(|id| format!("{id:02}")).collect();
@@ -70,7 +70,7 @@ fn long_lists_are_split_into_requests_without_repetitions() {
         assert_eq!(commas.len(), requests.len());
         assert_eq!(commas.iter().flatten().map(|(_, ids)| ids.split(',').count()).sum::<usize>(), ids.len());
     }
-    // Two long lists: each piece of one with each of the other.
+    // Two long lists are combined piece by piece.
     let ids: Vec<String> = (0..21).map(|id| id.to_string()).collect();
     let both = CallFilter::default().with(P::UserIds, ids.clone()).unwrap().with(P::TeamIds, ids).unwrap();
     assert_eq!(both.requests(ListForm::Repeated).unwrap().len(), 4);
@@ -80,18 +80,18 @@ fn long_lists_are_split_into_requests_without_repetitions() {
 }
 
 #[test]
-fn a_name_with_a_comma_is_never_parted() {
+fn values_with_commas_are_not_split() {
     let names = filter(&[(P::TeamNames, &["North, East", "Süd"])]);
     let repeated = names.requests(ListForm::Repeated).unwrap();
     assert_eq!(repeated[0].iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>(), ["North, East", "Süd"]);
-    assert!(names.requests(ListForm::CommaSeparated).unwrap_err().contains("has a comma"));
-    // One value is no list.
+    assert!(names.requests(ListForm::CommaSeparated).unwrap_err().contains("contains a comma"));
+    // A single value is not a list.
     let number = filter(&[(P::ConsumerNumber, &["1,2"])]);
     assert!(number.requests(ListForm::CommaSeparated).is_ok());
 }
 
 #[test]
-fn records_that_do_not_meet_the_conditions_are_found() {
+fn mismatching_records_are_found() {
     let call = |fields: &str| {
         let record = format!(r#"{{"engagement_id": "a", "start_time": "2026-11-01T08:00:00Z", {fields}}}"#);
         decode_records([record.as_str()], DateTime::UNIX_EPOCH).unwrap().0
@@ -136,8 +136,8 @@ fn records_that_do_not_meet_the_conditions_are_found() {
         (P::RegionNames, "North", agent, true),
         (P::RegionIds, "r1", agent, true),
     ] {
-        let unmet = filter(&[(parameter, &[wanted])]).first_unmet(&call(fields));
-        assert_eq!(unmet, (!meets).then_some((parameter, 1)), "{parameter} {wanted}: {fields}");
+        let mismatch = filter(&[(parameter, &[wanted])]).first_mismatch(&call(fields));
+        assert_eq!(mismatch, (!meets).then_some((parameter, 1)), "{parameter} {wanted}: {fields}");
     }
 }
 
@@ -148,10 +148,10 @@ fn scopes_widen_by_more_values_or_fewer_conditions() {
     let inbound = filter(&[(P::CcQueueIds, &["a"]), (P::Direction, &["inbound"])]);
     assert!(ab.includes(&a) && all.includes(&ab) && a.includes(&inbound) && a.includes(&a));
     assert!(!a.includes(&ab) && !a.includes(&all) && !inbound.includes(&a));
-    // Only what is new where one list grew, all of it otherwise.
-    assert_eq!(ab.beyond(&a), filter(&[(P::CcQueueIds, &["b"])]));
-    assert_eq!(a.beyond(&inbound), a);
-    assert_eq!(all.beyond(&a), all);
+    // Only the new values if one list grew, otherwise the whole filter.
+    assert_eq!(ab.difference(&a), filter(&[(P::CcQueueIds, &["b"])]));
+    assert_eq!(a.difference(&inbound), a);
+    assert_eq!(all.difference(&a), all);
     assert_eq!(a.scope(), filter(&[(P::CcQueueIds, &["a"])]).scope());
     assert!(a.scope() != ab.scope() && a.scope() != inbound.scope() && all.scope().is_none());
     let other_parameter = filter(&[(P::QueueIds, &["a"])]);
@@ -159,7 +159,7 @@ fn scopes_widen_by_more_values_or_fewer_conditions() {
 }
 
 #[test]
-fn conditions_are_told_without_numbers_and_read_back() {
+fn descriptions_omit_consumer_numbers() {
     let both = filter(&[(P::ConsumerNumber, &["+12055550100"]), (P::Direction, &["inbound"])]);
     assert_eq!(both.to_string(), "direction inbound, consumer (not shown)");
     assert_eq!(CallFilter::default().to_string(), "all calls");

@@ -1,14 +1,14 @@
-//! Validation of values.
+//! Validation of filter values.
 
 use super::error::FilterError;
 use super::parameter::FilterParameter;
 
-/// Maximum bytes of a value. Ids have 22 characters, names up to some hundred.
+/// Maximum bytes of a value. Ids have 22 characters; names may have some hundred.
 const MAX_VALUE_BYTES: usize = 512;
 
 impl FilterParameter {
-    /// The value as it is sent.
-    pub(super) fn checked(self, value: &str) -> Result<String, FilterError> {
+    /// Validates a value and returns the form in which it is sent.
+    pub(super) fn validate(self, value: &str) -> Result<String, FilterError> {
         let value = value.trim().to_owned();
         if let Some(known) = self.known_values() {
             return if known.contains(&value.as_str()) {

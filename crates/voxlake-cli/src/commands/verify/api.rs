@@ -6,8 +6,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressStyle};
 use voxlake_fetch::{
-    ApiClient, ApiConfig, Budget, CallFilter, FetchError, FilterParameter, LakeSync, SliceCount, SyncOptions,
-    lake_filter,
+    ApiClient, ApiConfig, Budget, CallFilter, FetchError, FilterParameter, LakeSync, SliceCount, lake_filter,
 };
 use voxlake_lake::{DayFile, Lake, TimeRange};
 use voxlake_report::visible;
@@ -16,7 +15,7 @@ use super::receipt::{Mismatch, Receipt};
 use super::slices::{self, Slice};
 use crate::args::{ApiCheckArgs, ToldAs};
 use crate::commands::origin::refuse_simulated;
-use crate::commands::sync::{api_config, exit_of};
+use crate::commands::sync::{api_config, exit_of, refetch_options};
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError, hint, with_causes};
 use crate::progress::Progress;
@@ -42,13 +41,13 @@ pub(super) async fn run(settings: &Settings, args: &ApiCheckArgs, format: ToldAs
         () = comparison.run(settings, &client) => {}
         () = signals::interrupted() => {
             comparison.receipt.stopped = Some("interrupted".to_owned());
-            comparison.receipt.requests = client.requests();
+            comparison.receipt.requests = client.request_count();
             comparison.receipt.not_compared += comparison.pending;
         }
     }
     comparison.note(&lake).await?;
     if args.repair && !comparison.receipt.mismatches.is_empty() && comparison.error.is_none() {
-        comparison.repair(settings, &lake, ApiConfig { filter: scope, ..config }).await?;
+        comparison.repair(settings, &lake, config.with_filter(scope)).await?;
     }
     comparison.tell(format)
 }
@@ -154,7 +153,7 @@ impl Comparison {
         self.pending = self.tasks.len() as u64;
         for (at, (day, slice, count)) in std::mem::take(&mut self.tasks).into_iter().enumerate() {
             self.pending -= 1;
-            if client.requests() >= self.max_requests || result.is_err() {
+            if client.request_count() >= self.max_requests || result.is_err() {
                 self.receipt.not_compared += 1;
                 self.receipt.left_for_next_run += 1;
                 continue;
@@ -163,7 +162,7 @@ impl Comparison {
             bar.set_position(at as u64 + 1);
         }
         bar.finish_and_clear();
-        self.receipt.requests = client.requests();
+        self.receipt.requests = client.request_count();
         budget.close().await?;
         Ok(result?)
     }
@@ -185,8 +184,7 @@ impl Comparison {
         let counted = client.count_slice(budget, day.date, &filter, parameter).await?;
         let api = match counted {
             SliceCount::Counted(count) if count > lake => {
-                let without_end =
-                    client.count_slice_without_end(budget, day.date, &filter, parameter).await?;
+                let without_end = client.count_slice_before_end(budget, day.date, &filter, parameter).await?;
                 if without_end == SliceCount::Counted(lake) { lake } else { count }
             }
             SliceCount::Counted(count) => count,
@@ -217,8 +215,8 @@ impl Comparison {
             && api == total
             && !self.applied.contains(&parameter)
         {
-            if !client.applies(budget, day.date, &self.scope, (parameter, &value), total).await? {
-                self.ignore(Some(parameter), format!("it counts {total} calls whatever the value"));
+            if !client.applies_parameter(budget, day.date, &self.scope, (parameter, &value), total).await? {
+                self.ignore(Some(parameter), format!("it counts {total} calls for any value"));
                 return Ok(());
             }
             self.applied.insert(parameter);
@@ -263,20 +261,16 @@ impl Comparison {
     async fn repair(&mut self, settings: &Settings, lake: &Lake, config: ApiConfig) -> anyhow::Result<()> {
         let dates: BTreeSet<NaiveDate> = self.receipt.mismatches.iter().map(|one| one.date).collect();
         let words = lake.scope().await?.map_or_else(|| "all calls".to_owned(), |scope| scope.words);
-        let options = SyncOptions {
-            settle: settings.settle()?,
-            freeze_before: settings.freeze_before,
-            daily_budget: Some(settings.daily_budget()?),
-            ..SyncOptions::default()
-        };
+        let options = refetch_options(settings)?;
         let client = ApiClient::new(config.clone(), clock::sync_clock())?;
-        let sync =
-            LakeSync::new(client, lake.clone(), options).with_scope_words(words).refetching(dates.clone());
+        let sync = LakeSync::new(client, lake.clone(), options)
+            .with_scope_description(words)
+            .with_refetched_days(dates.clone());
         let progress = Progress::new();
         let report = sync.run(&|event| progress.on(&event), signals::interrupted()).await;
         progress.finish();
         let report = report?;
-        self.receipt.requests += report.pacing.requests;
+        self.receipt.requests += report.rate_usage.requests;
         if exit_of(&report) != Exit::Done {
             return Ok(());
         }
@@ -303,8 +297,7 @@ impl Comparison {
         let counts = slices::count(&session, first, last.succ_opt().unwrap_or(last)).await?.counts;
         let days: BTreeMap<NaiveDate, DayFile> =
             lake.days().await?.into_iter().map(|day| (day.date, day)).collect();
-        let client =
-            ApiClient::new(ApiConfig { filter: CallFilter::default(), ..config }, clock::sync_clock())?;
+        let client = ApiClient::new(config.with_filter(CallFilter::default()), clock::sync_clock())?;
         let budget = call_filter::open_budget(settings).await?;
         let mismatches = std::mem::take(&mut self.receipt.mismatches);
         self.receipt.compared -= mismatches.len() as u64;
@@ -314,7 +307,7 @@ impl Comparison {
             let count = counts.get(&date).and_then(|slices| slices.get(&of)).copied().unwrap_or(0);
             result = self.compare(&client, &budget, day, &of, count).await;
         }
-        self.receipt.requests += client.requests();
+        self.receipt.requests += client.request_count();
         budget.close().await?;
         // It holds the writer's lock.
         drop(budget);

@@ -18,65 +18,65 @@ use voxlake_model::CurrencySymbols;
 use crate::clock::Clock;
 use crate::{
     ApiClient, ApiConfig, Budget, CallFilter, Credentials, FetchError, FilterParameter, LakeSync, ListForm,
-    Retry, SyncOptions, SyncReport, View,
+    RetryConfig, SyncOptions, SyncReport, ViewType,
 };
 
-/// An answer to the page request of a number, counted from 0, with its query.
+/// Response to a page request, by its number from 0 and its query.
 pub(super) type Script = dyn Fn(usize, &BTreeMap<String, String>) -> (u16, HeaderMap, String) + Send + Sync;
 
-/// Time of the client's clock, unless a case says otherwise.
+/// Default time of the client's clock.
 pub(super) const NOW: &str = "2026-11-05T00:00:00Z";
-/// The same as a `Date`.
+/// [`NOW`] as a `Date` header.
 pub(super) const NOW_HTTP: &str = "Thu, 05 Nov 2026 00:00:00 GMT";
 
-/// An answer to a request for a token.
-pub(super) type TokenAnswer = (u16, String);
+/// Status and body of a token response.
+pub(super) type TokenResponse = (u16, String);
 
-pub(super) struct Served {
+pub(super) struct Server {
     script: Box<Script>,
-    /// Answer of the token endpoint, where it is no token.
-    pub(super) token_answer: Mutex<Option<TokenAnswer>>,
+    /// Response of the token endpoint; `None` for a token.
+    pub(super) token_response: Mutex<Option<TokenResponse>>,
     pub(super) pages: AtomicUsize,
-    /// Queries of the page requests, as they came.
+    /// Queries of the page requests, in order.
     pub(super) queries: Mutex<Vec<String>>,
     pub(super) tokens: AtomicUsize,
-    /// Time of the server, which hyper would take from the machine's clock.
+    /// Time of the server, instead of the local time that hyper would send.
     pub(super) date: Mutex<HeaderValue>,
 }
 
 pub(super) async fn page(
-    State(served): State<Arc<Served>>,
+    State(server): State<Arc<Server>>,
     uri: Uri,
     Query(mut query): Query<BTreeMap<String, String>>,
 ) -> (StatusCode, HeaderMap, String) {
     let pairs = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     for (name, _) in pairs {
-        // Of repeated keys the map has the last.
+        // The map has the last value of repeated keys: `name#` has their number.
         let count = pairs.filter(|(other, _)| *other == name).count();
         if count > 1 {
             query.insert(format!("{name}#"), count.to_string());
         }
     }
-    let number = served.pages.fetch_add(1, Ordering::SeqCst);
-    served.queries.lock().unwrap().push(uri.query().unwrap_or_default().to_owned());
-    let (status, mut headers, body) = (served.script)(number, &query);
-    headers.insert(DATE, served.date.lock().unwrap().clone());
+    let number = server.pages.fetch_add(1, Ordering::SeqCst);
+    server.queries.lock().unwrap().push(uri.query().unwrap_or_default().to_owned());
+    let (status, mut headers, body) = (server.script)(number, &query);
+    headers.insert(DATE, server.date.lock().unwrap().clone());
     (StatusCode::from_u16(status).unwrap(), headers, body)
 }
 
 pub(super) async fn token(
-    State(served): State<Arc<Served>>,
+    State(server): State<Arc<Server>>,
 ) -> (StatusCode, [(HeaderName, HeaderValue); 1], String) {
-    let number = served.tokens.fetch_add(1, Ordering::SeqCst);
+    let number = server.tokens.fetch_add(1, Ordering::SeqCst);
     let token =
         || format!(r#"{{"access_token": "token-{number}", "token_type": "bearer", "expires_in": 3599}}"#);
-    let (status, body) = served.token_answer.lock().unwrap().clone().unwrap_or_else(|| (200, token()));
-    let date = served.date.lock().unwrap().clone();
+    let (status, body) = server.token_response.lock().unwrap().clone().unwrap_or_else(|| (200, token()));
+    let date = server.date.lock().unwrap().clone();
     (StatusCode::from_u16(status).unwrap(), [(DATE, date)], body)
 }
 
 pub(super) struct Case {
-    pub(super) served: Arc<Served>,
+    pub(super) server: Arc<Server>,
     address: SocketAddr,
     pub(super) folder: tempfile::TempDir,
     /// Time of the client's clock.
@@ -89,9 +89,9 @@ impl Case {
     pub(super) async fn new(
         script: impl Fn(usize, &BTreeMap<String, String>) -> (u16, HeaderMap, String) + Send + Sync + 'static,
     ) -> Self {
-        let served = Arc::new(Served {
+        let server = Arc::new(Server {
             script: Box::new(script),
-            token_answer: Mutex::default(),
+            token_response: Mutex::default(),
             pages: 0.into(),
             queries: Mutex::default(),
             tokens: 0.into(),
@@ -100,12 +100,12 @@ impl Case {
         let router = Router::new()
             .route("/v2/contact_center/voice_calls", get(page))
             .route("/oauth/token", post(token))
-            .with_state(Arc::clone(&served));
+            .with_state(Arc::clone(&server));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self {
-            served,
+            server,
             address,
             folder: tempfile::tempdir().unwrap(),
             now: NOW,
@@ -118,22 +118,22 @@ impl Case {
         Lake::create(self.folder.path().to_str().unwrap()).await.unwrap()
     }
 
-    /// Syncs 1 November 2026, where the options say nothing else, as of the 5th.
+    /// Syncs, by default, 1 November 2026 as of the 5th.
     pub(super) async fn sync(&self, options: SyncOptions) -> Result<SyncReport, FetchError> {
         let options = SyncOptions {
             from: options.from.or(Some("2026-11-01T00:00:00Z".parse().unwrap())),
             to: options.to.or(Some("2026-11-02T00:00:00Z".parse().unwrap())),
             ..options
         };
-        self.sync_as_told(options).await
+        self.sync_with(options).await
     }
 
-    /// Syncs what a sync takes by itself.
+    /// Syncs the default period.
     pub(super) async fn sync_unbounded(&self) -> SyncReport {
-        self.sync_as_told(SyncOptions::default()).await.unwrap()
+        self.sync_with(SyncOptions::default()).await.unwrap()
     }
 
-    pub(super) async fn sync_as_told(&self, options: SyncOptions) -> Result<SyncReport, FetchError> {
+    pub(super) async fn sync_with(&self, options: SyncOptions) -> Result<SyncReport, FetchError> {
         LakeSync::new(self.client(), self.lake().await, options).run(&|_| {}, std::future::pending()).await
     }
 
@@ -152,14 +152,14 @@ impl Case {
                 client_secret: SecretString::from("secret"),
             },
             account: None,
-            view: View::Detail,
+            view: ViewType::Detail,
             filter: self.filter.clone(),
             list_form: ListForm::Repeated,
             requests_per_second: None,
-            retry: Retry {
-                first_delay: Duration::from_millis(1),
-                longest_delay: Duration::from_millis(2),
-                tries: 3,
+            retry: RetryConfig {
+                initial_delay: Duration::from_millis(1),
+                max_delay: Duration::from_millis(2),
+                max_attempts: 3,
             },
             currency_symbols: CurrencySymbols::default(),
             allow_clock_skew: self.allow_clock_skew,
@@ -167,7 +167,7 @@ impl Case {
         }
     }
 
-    /// A budget of a lake that is gone afterwards.
+    /// Opens the budget of a temporary lake.
     pub(super) async fn budget(&self) -> Budget {
         let lake = Lake::create("memory:///").await.unwrap();
         let lock = Arc::new(lake.lock(self.now.parse().unwrap()).await.unwrap());
@@ -184,9 +184,9 @@ impl Case {
         self.lake().await.read_day("2026-11-01".parse().unwrap()).await.unwrap().calls.num_rows()
     }
 
-    /// The values of a parameter in each request for a whole page so far.
+    /// Returns the values of a parameter in each request for a whole page.
     pub(super) fn sent_for_pages(&self, parameter: FilterParameter) -> Vec<Vec<String>> {
-        let queries = self.served.queries.lock().unwrap();
+        let queries = self.server.queries.lock().unwrap();
         let is_page = queries.iter().map(|query| query.contains("page_size=100"));
         self.values(&queries, parameter)
             .into_iter()
@@ -196,12 +196,12 @@ impl Case {
             .collect()
     }
 
-    /// The values of a parameter in each request so far.
+    /// Returns the values of a parameter in each request.
     pub(super) fn sent(&self, parameter: FilterParameter) -> Vec<Vec<String>> {
-        self.values(&self.served.queries.lock().unwrap(), parameter)
+        self.values(&self.server.queries.lock().unwrap(), parameter)
     }
 
-    #[expect(clippy::unused_self, reason = "reads as a question to the case")]
+    #[expect(clippy::unused_self, reason = "called like the other methods")]
     pub(super) fn values(&self, queries: &[String], parameter: FilterParameter) -> Vec<Vec<String>> {
         let values = |query: &String| {
             let pairs = url::form_urlencoded::parse(query.as_bytes());
@@ -212,7 +212,7 @@ impl Case {
     }
 
     pub(super) fn pages(&self) -> usize {
-        self.served.pages.load(Ordering::SeqCst)
+        self.server.pages.load(Ordering::SeqCst)
     }
 }
 
@@ -240,8 +240,8 @@ pub(super) fn conditions(parameter: FilterParameter, values: &[&str]) -> CallFil
     CallFilter::default().with(parameter, values.iter().copied()).unwrap()
 }
 
-/// The answer to a request for a count, if it is one: 0 for values that no call has, `all` without
-/// `parameter`, and 1 for each other value.
+/// Responds to a request for a count: 0 for unknown values, `all` without `parameter`, and 1 for
+/// each other value.
 pub(super) fn counted(
     query: &BTreeMap<String, String>,
     parameter: FilterParameter,

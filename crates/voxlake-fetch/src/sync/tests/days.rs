@@ -27,14 +27,14 @@ async fn repair_refetches_damaged_days() {
             assert!(error.to_string().contains("date=2026-11-01/calls.parquet is damaged"), "{error}");
         }
         let report = case.sync(SyncOptions { repair: true, ..SyncOptions::default() }).await.unwrap();
-        assert_eq!((report.complete, report.tally.added), (1, 2));
+        assert_eq!((report.complete, report.stats.added), (1, 2));
         assert_eq!(case.calls_in_lake().await, 2);
     }
     std::fs::write(&file, &whole[..100]).unwrap();
     let noon = Some("2026-11-01T12:00:00Z".parse().unwrap());
     let report = case.sync(SyncOptions { repair: true, from: noon, ..SyncOptions::default() }).await.unwrap();
     assert_eq!((report.complete, case.calls_in_lake().await), (2, 2), "the morning too");
-    // The files set aside share a moment, since the clock stands still, and all of them stay.
+    // The clock stands still: the quarantined files have the same time, and all are kept.
     assert_eq!(std::fs::read_dir(case.folder.path().join("_voxlake/damaged")).unwrap().count(), 3);
 }
 
@@ -43,7 +43,7 @@ async fn periods_are_ordered_and_in_the_past() {
     let case = Case::new(|_, _| ok("", 0, "")).await;
     let backwards =
         SyncOptions { to: Some("2026-10-01T00:00:00Z".parse().unwrap()), ..SyncOptions::default() };
-    assert!(matches!(case.sync(backwards).await, Err(FetchError::Setting(_))));
+    assert!(matches!(case.sync(backwards).await, Err(FetchError::InvalidConfig(_))));
     let ahead = SyncOptions { to: Some("2027-11-01T00:00:00Z".parse().unwrap()), ..SyncOptions::default() };
     assert_eq!(case.sync(ahead).await.unwrap().planned.len(), 2);
 }
@@ -52,7 +52,7 @@ async fn periods_are_ordered_and_in_the_past() {
 async fn large_clock_skew_stops_a_run() {
     let mut case = Case::new(|_, _| ok("", 0, "")).await;
     case.now = "2026-11-15T00:00:00Z";
-    let error = case.sync_as_told(SyncOptions::default()).await.unwrap_err();
+    let error = case.sync_with(SyncOptions::default()).await.unwrap_err();
     assert!(matches!(error, FetchError::ClockSkew { .. }), "{error:?}");
     assert!(error.to_string().contains("239 h 59 min ahead of"), "{error}");
     assert_eq!(case.pages(), 0);
@@ -63,7 +63,7 @@ async fn large_clock_skew_stops_a_run() {
 async fn coverage_ends_at_the_server_time() {
     let mut case = Case::new(|_, _| ok("", 0, "")).await;
     case.now = "2026-11-05T00:30:00Z";
-    let report = case.sync_as_told(SyncOptions::default()).await.unwrap();
+    let report = case.sync_with(SyncOptions::default()).await.unwrap();
     assert_eq!(report.clock_skew.map(|skew| skew.num_seconds()), Some(1 - 1800));
     let lake = case.lake().await;
     for day in lake.days().await.unwrap() {
@@ -79,7 +79,7 @@ async fn coverage_ends_at_the_server_time() {
 async fn allowed_skew_uses_the_earlier_clock() {
     let mut case = Case::new(|_, _| ok("", 0, "")).await;
     (case.now, case.allow_clock_skew) = ("2026-11-15T00:00:00Z", true);
-    let report = case.sync_as_told(SyncOptions::default()).await.unwrap();
+    let report = case.sync_with(SyncOptions::default()).await.unwrap();
     assert_eq!(report.failed.len(), 0);
     let (lake, mut latest) = (case.lake().await, DateTime::UNIX_EPOCH);
     for day in lake.days().await.unwrap() {
@@ -98,7 +98,7 @@ async fn untrusted_coverage_is_fetched_again() {
         to: Some(to.parse().unwrap()),
         ..SyncOptions::default()
     };
-    // As a version that did not compare the clocks left them: fetched ten days later than now.
+    // Coverage from versions that did not compare the clocks: fetched ten days in the future.
     let lake = case.lake().await;
     let lock = lake.lock(DateTime::UNIX_EPOCH).await.unwrap();
     for date in ["2026-11-03", "2026-11-07"] {
@@ -118,8 +118,7 @@ async fn untrusted_coverage_is_fetched_again() {
     let report = case.sync(days("2026-11-03T00:00:00Z", "2026-11-09T00:00:00Z")).await.unwrap();
     let planned: i64 = report.planned.iter().map(|range| (range.to - range.from).num_hours()).sum();
     assert_eq!(planned, 48, "the two days before now");
-    // What nobody can trust is taken out of the files, since it would be trusted once its time has
-    // come.
+    // Untrusted coverage is removed, since it would become trusted later.
     for day in case.lake().await.days().await.unwrap() {
         let coverage = case.lake().await.coverage(&day).await.unwrap();
         let fetched_at = coverage.ranges().iter().map(|range| range.fetched_at).max();
@@ -132,8 +131,9 @@ async fn selected_days_are_fetched_again() {
     let case = Case::new(|number, _| ok(&calls(0..number.min(1) + 1), number.min(1) + 1, "")).await;
     case.one_day().await;
     let days = std::collections::BTreeSet::from(["2026-11-01".parse().unwrap()]);
-    let sync = LakeSync::new(case.client(), case.lake().await, SyncOptions::default()).refetching(days);
+    let sync =
+        LakeSync::new(case.client(), case.lake().await, SyncOptions::default()).with_refetched_days(days);
     let report = sync.run(&|_| {}, std::future::pending()).await.unwrap();
     assert_eq!(report.planned, [november(1..=1)]);
-    assert_eq!((report.complete, report.tally.added, report.tally.unchanged), (1, 1, 1));
+    assert_eq!((report.complete, report.stats.added, report.stats.unchanged), (1, 1, 1));
 }

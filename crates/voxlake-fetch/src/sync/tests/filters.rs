@@ -34,8 +34,8 @@ async fn long_lists_are_split_and_merged() {
     let ids: Vec<String> = (0..45).map(|id| id.to_string()).collect();
     case.filter = CallFilter::default().with(FilterParameter::CcQueueIds, ids.clone()).unwrap();
     let report = case.one_day().await;
-    // Two counts with and without the parameter, five of single values and one of these together.
-    assert_eq!((report.complete, report.tally.added, report.pacing.requests), (1, 4, 3 + 8));
+    // Two counts with and without the parameter, five of single values, one of all five.
+    assert_eq!((report.complete, report.stats.added, report.rate_usage.requests), (1, 4, 3 + 8));
     let sent = case.sent_for_pages(FilterParameter::CcQueueIds);
     assert_eq!(sent.iter().map(Vec::len).collect::<Vec<_>>(), [20, 20, 5]);
     let mut all: Vec<String> = sent.concat();
@@ -56,7 +56,7 @@ async fn filter_values_are_encoded() {
     case.one_day().await;
     assert_eq!(case.sent_for_pages(FilterParameter::TeamNames), [["North, East", "Süd & Mitte"]]);
     assert_eq!(case.sent_for_pages(FilterParameter::ConsumerNumber), [["+12055550100"]]);
-    let query = case.served.queries.lock().unwrap().last().unwrap().clone();
+    let query = case.server.queries.lock().unwrap().last().unwrap().clone();
     assert!(query.contains("consumer_number=%2B12055550100"), "{query}");
     assert!(query.contains("team_names=North%2C+East&team_names=S%C3%BCd+%26+Mitte"), "{query}");
 }
@@ -64,7 +64,7 @@ async fn filter_values_are_encoded() {
 #[tokio::test]
 async fn ignored_filters_stop_the_run() {
     let outbound = r#"{"engagement_id": "a", "start_time": "2026-11-01T08:00:00Z", "direction": "outbound"}"#;
-    // Counts honour it, and pages do not.
+    // The server applies the filter to counts, but not to pages.
     let mut case = Case::new(move |_, query| {
         counted(query, FilterParameter::Direction, 2).unwrap_or_else(|| ok(outbound, 1, ""))
     })
@@ -73,7 +73,7 @@ async fn ignored_filters_stop_the_run() {
     let report = case.one_day().await;
     let stopped = report.stopped.unwrap().to_string();
     assert!(stopped.contains("the API ignores direction: 1 of 1 records do not meet it"), "{stopped}");
-    assert_eq!((report.complete, report.tally.added, case.calls_in_lake().await), (0, 0, 0));
+    assert_eq!((report.complete, report.stats.added, case.calls_in_lake().await), (0, 0, 0));
 }
 
 #[tokio::test]
@@ -84,16 +84,16 @@ async fn hidden_parameters_are_confirmed_by_counts() {
     let mut ignoring = served(|_| ok(&calls(0..2), 2, "")).await;
     ignoring.filter = conditions(FilterParameter::CountryIsoCodes, &["DE"]);
     let error = ignoring.sync(SyncOptions::default()).await.unwrap_err().to_string();
-    assert!(error.contains("ignores country_iso_codes: it counts 2 calls whatever the value"), "{error}");
+    assert!(error.contains("ignores country_iso_codes: it counts 2 calls for any value"), "{error}");
     assert_eq!(ignoring.calls_in_lake().await, 0);
-    // All calls are of the country, so that the count alone would not tell.
+    // All calls are of the country: the count with the filter is that without it.
     let mut counting = served(|query| match query.get("country_iso_codes").map(String::as_str) {
         Some("AQ") => ok("", 0, ""),
         _ => ok(&calls(0..2), 2, ""),
     })
     .await;
     counting.filter = conditions(FilterParameter::CountryIsoCodes, &["DE"]);
-    assert_eq!(counting.one_day().await.tally.added, 2);
+    assert_eq!(counting.one_day().await.stats.added, 2);
     let mut refusing = served(|query| match query.get("region_ids").map(String::as_str) {
         Some("r1") => ok(&calls(0..1), 1, ""),
         None => ok(&calls(0..2), 2, ""),
@@ -101,8 +101,8 @@ async fn hidden_parameters_are_confirmed_by_counts() {
     })
     .await;
     refusing.filter = conditions(FilterParameter::RegionIds, &["r1"]);
-    assert_eq!(refusing.one_day().await.tally.added, 1);
-    // It knows which values there are, and applies none.
+    assert_eq!(refusing.one_day().await.stats.added, 1);
+    // The server refuses unknown values, but ignores the parameter.
     let mut checking = served(|query| match query.get("region_ids").map(String::as_str) {
         Some("r1") | None => ok(&calls(0..2), 2, ""),
         Some(_) => failure(404, r#"{"code": 1201, "message": "no such region"}"#),
@@ -118,9 +118,9 @@ async fn parameters_are_confirmed_once_a_day() {
     let mut ignoring = Case::new(|_, _| ok(&calls(0..2), 2, "")).await;
     ignoring.filter = conditions(FilterParameter::CcQueueIds, &["a"]);
     let error = ignoring.sync(SyncOptions::default()).await.unwrap_err().to_string();
-    assert!(error.contains("ignores cc_queue_ids: it counts 2 calls whatever the value"), "{error}");
+    assert!(error.contains("ignores cc_queue_ids: it counts 2 calls for any value"), "{error}");
     assert_eq!(ignoring.calls_in_lake().await, 0);
-    // The months before have no calls.
+    // Earlier months have no calls.
     let mut empty_at_first =
         Case::new(
             |_, query| {
@@ -138,11 +138,12 @@ async fn parameters_are_confirmed_once_a_day() {
     })
     .await;
     case.filter = conditions(FilterParameter::CcQueueIds, &["a"]);
-    assert_eq!(case.one_day().await.pacing.requests, 1 + 2);
+    assert_eq!(case.one_day().await.rate_usage.requests, 1 + 2);
     let days = std::collections::BTreeSet::from(["2026-11-01".parse().unwrap()]);
-    let sync = LakeSync::new(case.client(), case.lake().await, SyncOptions::default()).refetching(days);
+    let sync =
+        LakeSync::new(case.client(), case.lake().await, SyncOptions::default()).with_refetched_days(days);
     let again = sync.run(&|_| {}, std::future::pending()).await.unwrap();
-    assert_eq!(again.pacing.requests, 1);
+    assert_eq!(again.rate_usage.requests, 1);
 }
 
 /// A server may apply only the first or last of several repeated keys.
@@ -157,7 +158,10 @@ async fn partially_applied_lists_are_ignored_filters() {
     .await;
     case.filter = conditions(FilterParameter::CcQueueIds, &["a", "b"]);
     let error = case.sync(SyncOptions::default()).await.unwrap_err().to_string();
-    assert!(error.contains("of a list of 2 values it counts 5 calls, and 5 of one of them alone"), "{error}");
+    assert!(
+        error.contains("it counts 5 calls for a list of 2 values, and 5 for one of them alone"),
+        "{error}"
+    );
 }
 
 /// Consumer numbers are personal data, also in texts of the server.

@@ -15,7 +15,7 @@ async fn lookups_respect_their_limits() {
     let found = case.client().look_up(&case.budget().await, lookup(november(1..=2), 3)).await.unwrap();
     let rows: usize = found.calls.iter().map(arrow::array::RecordBatch::num_rows).sum();
     assert_eq!((rows, found.requests, found.is_complete), (30, 3, false));
-    // Longer periods are asked for from the newest month on, until one has what is looked for.
+    // Long periods are searched from the newest month on, until one has the engagement.
     case = Case::new(|n, _| if n == 1 { ok(&calls(0..1), 1, "") } else { ok("", 0, "") }).await;
     case.filter = conditions(FilterParameter::EngagementId, &["call-0"]);
     let year = TimeRange { from: "2026-01-01T00:00:00Z".parse().unwrap(), to: NOW.parse().unwrap() };
@@ -23,9 +23,9 @@ async fn lookups_respect_their_limits() {
     assert_eq!((found.requests, found.is_complete), (2, true));
     assert_eq!(case.sent(FilterParameter::EngagementId), [["call-0"], ["call-0"]]);
     let froms: Vec<String> =
-        case.served.queries.lock().unwrap().iter().map(|query| query[..15].to_owned()).collect();
+        case.server.queries.lock().unwrap().iter().map(|query| query[..15].to_owned()).collect();
     assert_eq!(froms, ["from=2026-10-08", "from=2026-09-10"]);
-    // One that the API ignores is no answer.
+    // A filter that the API ignores is an error.
     case = Case::new(|_, _| ok(&calls(0..1), 1, "")).await;
     case.filter = conditions(FilterParameter::EngagementId, &["other"]);
     let error = case.client().look_up(&case.budget().await, lookup(november(1..=2), 3)).await.unwrap_err();
@@ -38,7 +38,7 @@ async fn counts_reveal_the_list_form() {
     // Counts of queue a, queue b, repeated keys and comma-separated values.
     for (counts, repeated, comma_separated) in [
         ([3, 2, 5, 0], Honoured, NotHonoured),
-        // Of repeated keys the last counts, or the first.
+        // The server applies only the last or the first of repeated keys.
         ([3, 2, 2, 5], NotHonoured, Honoured),
         ([3, 2, 3, 4], Unclear, Honoured),
         ([3, 2, 10, 10], NotHonoured, NotHonoured),
@@ -70,6 +70,16 @@ async fn slices_are_counted_ignored_or_unknown() {
     assert!(matches!(slice().await.unwrap(), crate::SliceCount::Ignored { .. }));
     assert!(matches!(slice().await.unwrap(), crate::SliceCount::Unknown { .. }));
     let all = CallFilter::default();
-    assert!(!client.applies(&budget, day, &all, (FilterParameter::CountryIsoCodes, "DE"), 9).await.unwrap());
-    assert!(client.applies(&budget, day, &all, (FilterParameter::CountryIsoCodes, "DE"), 10).await.unwrap());
+    assert!(
+        !client
+            .applies_parameter(&budget, day, &all, (FilterParameter::CountryIsoCodes, "DE"), 9)
+            .await
+            .unwrap()
+    );
+    assert!(
+        client
+            .applies_parameter(&budget, day, &all, (FilterParameter::CountryIsoCodes, "DE"), 10)
+            .await
+            .unwrap()
+    );
 }

@@ -8,8 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::case::*;
 use crate::{CommitLimits, SyncOptions, SyncReport};
 
-/// Syncs until noon of the 2nd, so that nothing of the 1st and the 2nd is settled; the window holds
-/// `calls` of engagement, start and charge.
+/// Syncs twice until noon of the 2nd, so that neither day is settled. `script` returns the
+/// engagement ids and start times of each response.
 async fn sync_moving(
     script: impl Fn(usize) -> Vec<(&'static str, &'static str)> + Send + Sync + 'static,
 ) -> (Case, [SyncReport; 2]) {
@@ -23,7 +23,7 @@ async fn sync_moving(
         ok(&records.join(","), records.len(), "")
     })
     .await;
-    *case.served.date.lock().unwrap() = HeaderValue::from_static("Mon, 02 Nov 2026 12:00:00 GMT");
+    *case.server.date.lock().unwrap() = HeaderValue::from_static("Mon, 02 Nov 2026 12:00:00 GMT");
     case.now = "2026-11-02T12:00:00Z";
     let options = SyncOptions {
         from: Some("2026-11-01T12:00:00Z".parse().unwrap()),
@@ -54,9 +54,12 @@ async fn moved_calls_replace_old_records() {
             vec![("a", start), ("b", "2026-11-01T21:00:00Z")]
         })
         .await;
-        assert_eq!((first.complete, first.tally.added), (1, 2));
-        assert_eq!((second.complete, second.tally.added, second.tally.several_starts.engagements), (1, 1, 0));
-        let changes = second.tally.changes.values().next().unwrap();
+        assert_eq!((first.complete, first.stats.added), (1, 2));
+        assert_eq!(
+            (second.complete, second.stats.added, second.stats.repeated_engagements.engagements),
+            (1, 1, 0)
+        );
+        let changes = second.stats.changes.values().next().unwrap();
         assert_eq!(changes.moved, 1, "{changes:?}");
         let mut expected = vec![format!("{} a", &new[..10]), "2026-11-01 b".to_owned()];
         expected.sort();
@@ -81,9 +84,9 @@ async fn calls_are_not_replaced_without_proof() {
         let record = |start: &str| format!(r#"{{"engagement_id": "a", "start_time": "{start}"}}"#);
         match number {
             0 => ok(&record("2026-11-01T20:00:00Z"), 1, ""),
-            // Incomplete: of two calls one comes, in each of three reads.
+            // Incomplete: each of three reads has one of two calls.
             1..=3 => ok(&record("2026-11-01T21:00:00Z"), 2, ""),
-            // Complete, and only of the time after the old start.
+            // Complete, but only after the old start time.
             _ => {
                 assert_eq!(query["from"], "2026-11-01T22:00:00+00:00");
                 ok(&record("2026-11-01T22:30:00Z"), 1, "")
@@ -92,12 +95,12 @@ async fn calls_are_not_replaced_without_proof() {
     })
     .await;
     let (mut case, settle) = (case, TimeDelta::days(30));
-    *case.served.date.lock().unwrap() = HeaderValue::from_static("Mon, 02 Nov 2026 12:00:00 GMT");
+    *case.server.date.lock().unwrap() = HeaderValue::from_static("Mon, 02 Nov 2026 12:00:00 GMT");
     case.now = "2026-11-02T12:00:00Z";
     for from in ["2026-11-01T12:00:00Z", "2026-11-01T12:00:00Z", "2026-11-01T22:00:00Z"] {
         let from = Some(from.parse().unwrap());
         let report = case.sync(SyncOptions { from, settle, ..SyncOptions::default() }).await.unwrap();
-        assert!(report.tally.changes.values().all(|changes| changes.moved == 0), "{report:?}");
+        assert!(report.stats.changes.values().all(|changes| changes.moved == 0), "{report:?}");
     }
     assert_eq!(keys(&case).await, ["2026-11-01 a", "2026-11-01 a", "2026-11-01 a"]);
 }
@@ -113,7 +116,7 @@ async fn moves_across_frozen_days_are_ignored() {
         })
         .await;
         let mut case = case;
-        *case.served.date.lock().unwrap() = HeaderValue::from_static("Mon, 02 Nov 2026 12:00:00 GMT");
+        *case.server.date.lock().unwrap() = HeaderValue::from_static("Mon, 02 Nov 2026 12:00:00 GMT");
         case.now = "2026-11-02T12:00:00Z";
         let options =
             SyncOptions { to: Some("2026-11-02T12:00:00Z".parse().unwrap()), ..SyncOptions::default() };
@@ -121,7 +124,7 @@ async fn moves_across_frozen_days_are_ignored() {
         case.sync(SyncOptions { from, ..options }).await.unwrap();
         let freeze_before = Some("2026-11-02".parse().unwrap());
         let report = case.sync(SyncOptions { from, freeze_before, ..options }).await.unwrap();
-        assert!(report.tally.changes.values().all(|changes| changes.moved == 0), "{report:?}");
+        assert!(report.stats.changes.values().all(|changes| changes.moved == 0), "{report:?}");
         assert!(keys(&case).await.contains(&format!("{} a", &old[..10])), "{:?}", keys(&case).await);
     }
 }
@@ -135,7 +138,7 @@ async fn moves_across_commits_replace_old_records() {
         move |_, query| {
             let (from, to) = (&query["from"], &query["to"]);
             if from.starts_with("2026-11-01T00") && to.starts_with("2026-11-03T00") {
-                // Too many for one window.
+                // Too many calls for one window.
                 return ok("", 150, "");
             }
             let start = *start.lock().unwrap();
@@ -145,21 +148,21 @@ async fn moves_across_commits_replace_old_records() {
         }
     })
     .await;
-    *case.served.date.lock().unwrap() = HeaderValue::from_static("Tue, 03 Nov 2026 00:00:00 GMT");
+    *case.server.date.lock().unwrap() = HeaderValue::from_static("Tue, 03 Nov 2026 00:00:00 GMT");
     case.now = "2026-11-03T00:00:00Z";
     let options = SyncOptions {
         to: Some("2026-11-03T00:00:00Z".parse().unwrap()),
         settle: TimeDelta::days(30),
-        walkers: Some(1),
+        concurrency: Some(1),
         window_pages: 1,
-        commit: CommitLimits { calls: 1, ..CommitLimits::default() },
+        commit: CommitLimits { max_calls: 1, ..CommitLimits::default() },
         ..SyncOptions::default()
     };
     case.sync(options).await.unwrap();
     assert_eq!(keys(&case).await, ["2026-11-02 a"]);
     *start.lock().unwrap() = "2026-11-01T02:00:00Z";
     let report = case.sync(options).await.unwrap();
-    assert_eq!(report.tally.changes.values().map(|changes| changes.moved).sum::<usize>(), 1, "{report:?}");
+    assert_eq!(report.stats.changes.values().map(|changes| changes.moved).sum::<usize>(), 1, "{report:?}");
     assert_eq!(keys(&case).await, ["2026-11-01 a"]);
 }
 
@@ -167,8 +170,8 @@ async fn moves_across_commits_replace_old_records() {
 async fn repeated_engagements_are_kept_and_counted() {
     let (case, [first, second]) =
         sync_moving(|_| vec![("a", "2026-11-01T20:00:00Z"), ("a", "2026-11-01T20:00:01Z")]).await;
-    assert_eq!((first.tally.added, second.tally.unchanged), (2, 2));
-    assert_eq!(second.tally.several_starts.engagements, 1);
-    assert_eq!(second.tally.several_starts.named["a"].len(), 2);
+    assert_eq!((first.stats.added, second.stats.unchanged), (2, 2));
+    assert_eq!(second.stats.repeated_engagements.engagements, 1);
+    assert_eq!(second.stats.repeated_engagements.named["a"].len(), 2);
     assert_eq!(keys(&case).await, ["2026-11-01 a", "2026-11-01 a"]);
 }

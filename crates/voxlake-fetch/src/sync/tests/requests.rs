@@ -23,7 +23,7 @@ async fn requests_have_offsets_and_full_pages() {
     })
     .await;
     let report = case.one_day().await;
-    assert_eq!((report.complete, report.tally.added, report.pacing.requests), (1, 3, 2));
+    assert_eq!((report.complete, report.stats.added, report.rate_usage.requests), (1, 3, 2));
     let asked = asked.lock().unwrap();
     let shown: Vec<String> = asked
         .iter()
@@ -43,7 +43,7 @@ async fn settled_days_are_not_fetched_again() {
     let case = Case::new(|_, _| ok(&calls(0..1), 1, "")).await;
     case.one_day().await;
     let again = case.one_day().await;
-    assert_eq!((again.planned.len(), again.pacing.requests, case.pages()), (0, 0, 1));
+    assert_eq!((again.planned.len(), again.rate_usage.requests, case.pages()), (0, 0, 1));
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn transient_failures_are_retried() {
             Case::new(move |number, _| if number < 2 { failed.clone() } else { ok(&calls(0..1), 1, "") })
                 .await;
         let report = case.one_day().await;
-        assert_eq!((report.complete, report.tally.added, report.pacing.requests), (1, 1, 3));
+        assert_eq!((report.complete, report.stats.added, report.rate_usage.requests), (1, 1, 3));
     }
 }
 
@@ -74,15 +74,19 @@ async fn permanent_failures_affect_one_window() {
         .await;
     let options = SyncOptions {
         to: Some("2026-11-04T00:00:00Z".parse().unwrap()),
-        walkers: Some(1),
+        concurrency: Some(1),
         ..SyncOptions::default()
     };
     let report = case.sync(options).await.unwrap();
-    // Whole twice, then its second half came, and then the second half of the first.
+    // The window fails twice whole. Then its second half succeeds, then the second quarter.
     assert_eq!((report.planned.len(), report.complete, report.failed.len()), (1, 2, 1));
     assert_eq!(report.failed[0].window.to, "2026-11-01T18:00:00Z".parse::<DateTime<Utc>>().unwrap());
-    assert_eq!((report.unreached.len(), report.pacing.requests), (0, 3 * 4 + 2));
-    assert!(matches!(report.failed[0].error, FetchError::GaveUp { tries: 3, .. }), "{:?}", report.failed);
+    assert_eq!((report.unreached.len(), report.rate_usage.requests), (0, 3 * 4 + 2));
+    assert!(
+        matches!(report.failed[0].error, FetchError::RetriesExhausted { attempts: 3, .. }),
+        "{:?}",
+        report.failed
+    );
     assert!(report.stopped.is_none());
     let again = case.sync(options).await.unwrap();
     assert_eq!(again.planned.len(), 1);
@@ -94,12 +98,12 @@ async fn refused_tokens_are_renewed_once() {
     let case =
         Case::new(move |number, _| if number == 0 { failure(401, refusal) } else { ok("", 0, "") }).await;
     assert_eq!(case.one_day().await.complete, 1);
-    assert_eq!(case.served.tokens.load(Ordering::SeqCst), 2);
+    assert_eq!(case.server.tokens.load(Ordering::SeqCst), 2);
 
     let case = Case::new(move |_, _| failure(401, refusal)).await;
     let stopped = case.one_day().await.stopped.unwrap();
     assert!(
-        matches!(&stopped, FetchError::Unauthorised { message } if message == "Invalid access token"),
+        matches!(&stopped, FetchError::TokenRefused { message } if message == "Invalid access token"),
         "{stopped:?}"
     );
     assert_eq!(case.pages(), 2);
@@ -120,11 +124,11 @@ async fn daily_limit_keeps_complete_windows() {
     let options = SyncOptions {
         from: Some("2026-10-05T00:00:00Z".parse().unwrap()),
         to: Some("2026-11-04T00:00:00Z".parse().unwrap()),
-        walkers: Some(1),
+        concurrency: Some(1),
         ..SyncOptions::default()
     };
     let report = case.sync(options).await.unwrap();
-    assert_eq!((report.complete, report.pacing.requests), (1, 2));
+    assert_eq!((report.complete, report.rate_usage.requests), (1, 2));
     assert_eq!(
         report.unreached,
         [TimeRange {
@@ -152,7 +156,7 @@ async fn token_errors_are_redacted() {
     for secret in ["Y2xpZW50OnNlY3JldA==", "secret", "account"] {
         let case = Case::new(|_, _| ok("", 0, "")).await;
         let body = format!(r#"{{"reason": "no {secret} here", "error": "invalid_client"}}"#);
-        *case.served.token_answer.lock().unwrap() = Some((401, body));
+        *case.server.token_response.lock().unwrap() = Some((401, body));
         let error = case.one_day().await.stopped.unwrap().to_string();
         assert!(error.contains("no [redacted] here"), "{error}");
     }
@@ -172,10 +176,10 @@ async fn probes_are_redacted() {
     })
     .await;
     let token = r#"{"access_token": "token-0", "scope": "read:client-secret write"}"#;
-    *case.served.token_answer.lock().unwrap() = Some((200, token.to_owned()));
-    let scopes = case.client().access().await.unwrap().scopes.unwrap();
+    *case.server.token_response.lock().unwrap() = Some((200, token.to_owned()));
+    let scopes = case.client().token_info().await.unwrap().scopes.unwrap();
     assert_eq!(scopes, ["read:[redacted]-[redacted]", "write"]);
-    let sight = case.client().look(&case.budget().await).await.unwrap();
+    let sight = case.client().probe(&case.budget().await).await.unwrap();
     assert_eq!(sight.unknown_fields, ["x-[redacted]"]);
     assert_eq!(sight.limit.unwrap(), "QPS-[redacted]: 1 of 2 left");
 }
@@ -186,13 +190,16 @@ async fn tokens_and_errors_are_bounded() {
     for status in [200, 400] {
         let case = Case::new(|_, _| ok("", 0, "")).await;
         let body = format!(r#"{{"access_token": "token", "message": "{}"}}"#, long());
-        *case.served.token_answer.lock().unwrap() = Some((status, body));
-        let error = case.client().access().await.unwrap_err();
-        assert!(matches!(error, FetchError::TooLarge { max_bytes: 0x10_0000, .. }), "{status}: {error:?}");
+        *case.server.token_response.lock().unwrap() = Some((status, body));
+        let error = case.client().token_info().await.unwrap_err();
+        assert!(
+            matches!(error, FetchError::ResponseTooLarge { max_bytes: 0x10_0000, .. }),
+            "{status}: {error:?}"
+        );
     }
     let case = Case::new(move |_, _| failure(400, &long())).await;
     let error = case.one_day().await.failed.remove(0).error;
-    assert!(matches!(error, FetchError::TooLarge { max_bytes: 0x10_0000, .. }), "{error:?}");
+    assert!(matches!(error, FetchError::ResponseTooLarge { max_bytes: 0x10_0000, .. }), "{error:?}");
 }
 
 #[tokio::test]
@@ -207,6 +214,6 @@ async fn both_urls_require_https() {
         let insecure_http = true;
         assert!(ApiClient::new(ApiConfig { insecure_http, ..config.clone() }, Arc::clone(&clock)).is_ok());
         let refused = ApiClient::new(config, Arc::clone(&clock)).map(drop);
-        assert!(matches!(refused, Err(FetchError::Insecure { .. })), "{refused:?}");
+        assert!(matches!(refused, Err(FetchError::InsecureUrl { .. })), "{refused:?}");
     }
 }

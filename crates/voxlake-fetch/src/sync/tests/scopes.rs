@@ -1,4 +1,4 @@
-//! Scopes of lakes, and how they are widened.
+//! Scopes of lakes, and their widening.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -41,7 +41,7 @@ async fn a_lake_keeps_its_scope() {
         case.filter = other;
         let error = case.sync(SyncOptions::default()).await.unwrap_err();
         assert!(
-            matches!(&error, FetchError::OtherScope { held, .. } if held == "calls with direction inbound")
+            matches!(&error, FetchError::ScopeMismatch { current, .. } if current == "calls with direction inbound")
         );
         assert_eq!(case.pages(), pages, "nothing is asked");
     }
@@ -56,8 +56,8 @@ async fn widen(case: &mut Case, target: CallFilter) -> Result<SyncReport, FetchE
     let lake = case.lake().await;
     case.filter = crate::filter_to_widen(&lake, &target, &target.to_string()).await?;
     let sync =
-        LakeSync::new(case.client(), lake, SyncOptions::default()).with_scope_words(target.to_string());
-    sync.widening_to(target).run(&|_| {}, std::future::pending()).await
+        LakeSync::new(case.client(), lake, SyncOptions::default()).with_scope_description(target.to_string());
+    sync.with_wider_scope(target).run(&|_| {}, std::future::pending()).await
 }
 
 /// A widening fetches only the new queue, keeps the stored calls, and can be resumed.
@@ -93,7 +93,7 @@ async fn widening_fetches_missing_calls() {
     let noted = case.lake().await.scope().await.unwrap().unwrap();
     assert_eq!((noted.id, noted.widened_from.is_some()), (both.scope(), true));
     fails.store(false, Ordering::SeqCst);
-    // What was fetched under the old scope does not count as fetched.
+    // Coverage of the old scope does not count.
     case.filter = both.clone();
     let sync = LakeSync::new(case.client(), case.lake().await, SyncOptions::default());
     let lock = case.lake().await.lock(DateTime::UNIX_EPOCH).await.unwrap();
@@ -101,17 +101,17 @@ async fn widening_fetches_missing_calls() {
     lock.release().await.unwrap();
     assert!(known.coverage.values().all(|coverage| coverage.ranges().is_empty()));
     let report = widen(&mut case, both.clone()).await.unwrap();
-    assert_eq!((report.complete, report.tally.added, case.calls_in_lake().await), (1, 1, 2));
+    assert_eq!((report.complete, report.stats.added, case.calls_in_lake().await), (1, 1, 2));
     assert_eq!(case.sent_for_pages(FilterParameter::CcQueueIds).last().unwrap(), &["b"]);
     assert_eq!(scope_of(&case).await, [both.scope()]);
     assert!(case.lake().await.scope().await.unwrap().unwrap().widened_from.is_none());
-    // An ordinary sync goes on under the new scope.
+    // An ordinary sync continues under the new scope.
     case.filter = both.clone();
     assert_eq!(case.one_day().await.planned, []);
     let narrower = widen(&mut case, queues(&["b"])).await.unwrap_err();
-    assert!(matches!(narrower, FetchError::NotWider { .. }), "{narrower:?}");
+    assert!(matches!(narrower, FetchError::ScopeNotWider { .. }), "{narrower:?}");
     let report = widen(&mut case, CallFilter::default()).await.unwrap();
-    assert_eq!((report.tally.added, case.calls_in_lake().await), (1, 3));
+    assert_eq!((report.stats.added, case.calls_in_lake().await), (1, 3));
     assert_eq!(case.lake().await.scope().await.unwrap(), None);
     case.filter = CallFilter::default();
     assert_eq!(case.one_day().await.planned, []);

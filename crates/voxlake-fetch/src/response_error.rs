@@ -1,4 +1,4 @@
-//! From an answer's status, headers and body to an error: the one place that maps them.
+//! Mapping of error responses to [`FetchError`], by their status, headers and body.
 
 use std::time::Duration;
 
@@ -7,29 +7,30 @@ use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 
-use crate::error::{AccessProblem, CredentialsProblem, FetchError};
 use crate::clock::next_midnight;
+use crate::error::{AccessProblem, CredentialsProblem, FetchError};
 
-/// Longest part of the API's words that goes into an error.
-const MESSAGE_CHARS: usize = 500;
+/// Maximum characters of an API message in an error.
+const MAX_MESSAGE_CHARS: usize = 500;
 
+/// Body of an error response.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Problem {
+struct ErrorBody {
     code: Option<serde_json::Value>,
     message: Option<String>,
     reason: Option<String>,
     error: Option<String>,
 }
 
-impl Problem {
-    /// The API's own code and its words, as `redacted` shows them.
-    fn read(status: StatusCode, body: &[u8], redacted: impl Fn(&str) -> String) -> (i64, String) {
+impl ErrorBody {
+    /// Returns the error code and the redacted message of a response.
+    fn parse(status: StatusCode, body: &[u8], redacted: impl Fn(&str) -> String) -> (i64, String) {
         let problem: Self = serde_json::from_slice(body).unwrap_or_default();
         let code = problem.code.and_then(|code| code.to_string().trim_matches('"').parse().ok()).unwrap_or(0);
         let words = problem.message.or(problem.reason).or(problem.error).unwrap_or_default();
         let words: String =
-            redacted(&words).chars().filter(|c| !c.is_control()).take(MESSAGE_CHARS).collect();
+            redacted(&words).chars().filter(|c| !c.is_control()).take(MAX_MESSAGE_CHARS).collect();
         let words = words.trim().trim_end_matches('.');
         let words =
             if words.is_empty() { status.canonical_reason().unwrap_or("no reason given") } else { words };
@@ -37,7 +38,7 @@ impl Problem {
     }
 }
 
-/// The error of an answer from the voice_calls endpoint whose status is not 200.
+/// Returns the error of a call log response with a status other than 200.
 pub(crate) fn page_error(
     status: StatusCode,
     headers: &HeaderMap,
@@ -45,27 +46,27 @@ pub(crate) fn page_error(
     now: DateTime<Utc>,
     redacted: impl Fn(&str) -> String,
 ) -> FetchError {
-    let (code, message) = Problem::read(status, body, &redacted);
+    let (code, message) = ErrorBody::parse(status, body, &redacted);
     let is_about = |word: &str| message.to_ascii_lowercase().contains(word);
     match status {
         StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if is_about("scope") => {
             FetchError::Forbidden { message, problem: AccessProblem::MissingScope }
         }
-        StatusCode::UNAUTHORIZED => FetchError::Unauthorised { message },
+        StatusCode::UNAUTHORIZED => FetchError::TokenRefused { message },
         StatusCode::FORBIDDEN => FetchError::Forbidden { message, problem: AccessProblem::NotAllowed },
         StatusCode::TOO_MANY_REQUESTS => limit_error(headers, &message, now),
         status if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
-            let wait = wait(headers, now).and_then(|wait| wait.to_std().ok());
-            // Hours are no reason to wait: the request is given up before, and the window is taken up again.
-            let retry_after = wait.filter(|wait| *wait <= LONGEST_WAIT);
+            let wait = retry_delay(headers, now).and_then(|wait| wait.to_std().ok());
+            // A delay of hours exceeds all retries of a request. The window is retried instead.
+            let retry_after = wait.filter(|wait| *wait <= MAX_RATE_LIMIT_WAIT);
             FetchError::ServerError { status: status.as_u16(), message, retry_after }
         }
         status => FetchError::Refused { status: status.as_u16(), code, message },
     }
 }
 
-/// The error of an answer from the token endpoint whose status is not 200. What the codes and words
-/// mean is in the vendor's list of OAuth errors (developers.zoom.us, "OAuth error messages").
+/// Returns the error of a token response with a status other than 200. The codes and messages are
+/// from the vendor's list (developers.zoom.us, "OAuth error messages").
 pub(crate) fn token_error(
     status: StatusCode,
     headers: &HeaderMap,
@@ -73,8 +74,8 @@ pub(crate) fn token_error(
     now: DateTime<Utc>,
     redacted: impl Fn(&str) -> String,
 ) -> FetchError {
-    let (code, message) = Problem::read(status, body, &redacted);
-    let kind = serde_json::from_slice::<Problem>(body).ok().and_then(|problem| problem.error);
+    let (code, message) = ErrorBody::parse(status, body, &redacted);
+    let kind = serde_json::from_slice::<ErrorBody>(body).ok().and_then(|problem| problem.error);
     let words = format!("{} {message}", kind.unwrap_or_default()).to_ascii_lowercase();
     let says = |word: &str| words.contains(word);
     match status {
@@ -90,45 +91,45 @@ pub(crate) fn token_error(
             } else {
                 CredentialsProblem::Unknown
             };
-            FetchError::Credentials { message, problem }
+            FetchError::InvalidCredentials { message, problem }
         }
         _ => page_error(status, headers, body, now, redacted),
     }
 }
 
-/// A wait longer than this is the day's limit, not the second's.
-const LONGEST_WAIT: Duration = Duration::from_secs(600);
+/// Maximum delay of a limit per second. Longer delays belong to the daily limit.
+const MAX_RATE_LIMIT_WAIT: Duration = Duration::from_secs(600);
 
-/// Tells the daily limit from the one per second: by the header that names it, else by the words,
-/// else by how long the wait is. What tells nothing is taken for the one per second, whose retries
-/// are bounded.
+/// Distinguishes the daily limit from the limit per second: by the header that names it, by the
+/// message, or by the length of the delay. Otherwise it counts as the limit per second, whose
+/// retries are bounded.
 fn limit_error(headers: &HeaderMap, message: &str, now: DateTime<Utc>) -> FetchError {
     let kind = header(headers, "X-RateLimit-Type").unwrap_or_default().to_ascii_lowercase();
     let words = message.to_ascii_lowercase();
-    let wait = wait(headers, now);
+    let wait = retry_delay(headers, now);
     let retry_after = wait.and_then(|wait| wait.to_std().ok());
     let daily = if kind.contains("daily") || kind.contains("day") {
         true
     } else if kind.contains("qps") || words.contains("per-second") || words.contains("per second") {
         false
     } else if let Some(wait) = retry_after {
-        wait > LONGEST_WAIT
+        wait > MAX_RATE_LIMIT_WAIT
     } else {
         words.contains("daily") || words.contains("per day") || words.contains("header")
     };
     if daily {
-        // By our own clock, which is the one that is waited by.
+        // Relative to the local clock, by which the wait ends.
         let resumes_at =
             wait.filter(|wait| *wait > TimeDelta::zero()).and_then(|wait| now.checked_add_signed(wait));
         FetchError::DailyLimit { resumes_at: resumes_at.unwrap_or_else(|| next_midnight(now.date_naive())) }
     } else {
-        FetchError::RateLimited { retry_after: retry_after.map(|wait| wait.min(LONGEST_WAIT)) }
+        FetchError::RateLimited { retry_after: retry_after.map(|wait| wait.min(MAX_RATE_LIMIT_WAIT)) }
     }
 }
 
-/// How long `Retry-After` says to wait: seconds, an ISO 8601 instant or an HTTP date. Instants are
-/// told by the server's own clock, where its `Date` says what that shows.
-fn wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
+/// Returns the delay of `Retry-After`: seconds, an ISO 8601 time or an HTTP date. Times are
+/// relative to the server's `Date`, if it is present.
+fn retry_delay(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
     let text = header(headers, RETRY_AFTER.as_str())?;
     if let Ok(seconds) = text.parse::<u32>() {
         return Some(TimeDelta::seconds(seconds.into()));
@@ -137,19 +138,19 @@ fn wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
     Some(instant.to_utc() - server_time(headers).unwrap_or(now))
 }
 
-/// What the server's clock showed when it answered.
+/// Returns the time of the server from the `Date` header.
 pub(crate) fn server_time(headers: &HeaderMap) -> Option<DateTime<Utc>> {
     let date = DateTime::parse_from_rfc2822(header(headers, DATE.as_str())?).ok()?;
     Some(date.to_utc())
 }
 
-/// What the API says is left of the account's requests of the day, where it says that.
-pub(crate) fn left_of_the_day(headers: &HeaderMap) -> Option<u64> {
+/// Returns the account's remaining requests of the day, if the headers name them.
+pub(crate) fn daily_remaining(headers: &HeaderMap) -> Option<u64> {
     let is_daily = header(headers, "X-RateLimit-Type")?.to_ascii_lowercase().contains("daily");
     header(headers, "X-RateLimit-Remaining")?.parse().ok().filter(|_| is_daily)
 }
 
-/// A header's text.
+/// Returns the text of a header.
 pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
 }
@@ -167,18 +168,18 @@ mod tests {
     }
 
     #[test]
-    fn the_daily_limit_is_told_from_the_one_per_second_in_each_of_its_forms() {
+    fn daily_and_per_second_limits_are_distinguished() {
         let midnight = "2026-11-02T00:00:00Z";
         let per_second = r#"{"code":429,"message":"You have reached the maximum per-second rate limit for this API. Try again later."}"#;
         let per_day = r#"{"code":429,"message":"See the response headers for the limit."}"#;
-        /// Hours until requests are served again, or seconds to rest.
+        /// Hours until requests are served again, or seconds to pause.
         #[derive(Debug, PartialEq)]
-        enum Told {
+        enum Limit {
             Day(i64),
             Second(Option<u64>),
         }
-        use Told::{Day, Second};
-        type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, Told);
+        use Limit::{Day, Second};
+        type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, Limit);
         let cases: &[Case<'_>] = &[
             (&[("X-RateLimit-Type", "Daily-limit"), ("Retry-After", midnight)], per_day, Day(12)),
             (&[("X-RateLimit-Type", "Daily-limit")], "", Day(12)),
@@ -186,7 +187,7 @@ mod tests {
             (&[("Retry-After", midnight)], "", Day(12)),
             (&[("Retry-After", "Mon, 02 Nov 2026 01:00:00 GMT")], "", Day(13)),
             (&[("Retry-After", "7200")], "", Day(2)),
-            // The server's clock is ten minutes ahead: half an hour by its clock is half an hour by ours.
+            // The server's clock is ten minutes ahead, which does not change the delay.
             (
                 &[("Date", "Sun, 01 Nov 2026 12:10:00 GMT"), ("Retry-After", "2026-11-01T14:10:00Z")],
                 "",
@@ -213,12 +214,12 @@ mod tests {
                 noon(),
                 str::to_owned,
             );
-            let told = match error {
+            let limit = match error {
                 FetchError::DailyLimit { resumes_at } => Day((resumes_at - noon()).num_hours()),
                 FetchError::RateLimited { retry_after } => Second(retry_after.map(|wait| wait.as_secs())),
                 other => panic!("{other:?}"),
             };
-            assert_eq!(told, *expected, "{pairs:?} {body}");
+            assert_eq!(limit, *expected, "{pairs:?} {body}");
         }
     }
 
@@ -249,7 +250,9 @@ mod tests {
             (403, "{}", CredentialsProblem::Unknown),
         ] {
             match error(status, body) {
-                FetchError::Credentials { problem, .. } => assert_eq!(problem, expected, "{status} {body}"),
+                FetchError::InvalidCredentials { problem, .. } => {
+                    assert_eq!(problem, expected, "{status} {body}")
+                }
                 other => panic!("{other:?}"),
             }
         }
@@ -259,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn each_status_has_its_error() {
+    fn statuses_map_to_errors() {
         let error = |status: u16, body: &str| {
             page_error(
                 StatusCode::from_u16(status).unwrap(),
@@ -270,7 +273,7 @@ mod tests {
             )
         };
         let scope = r#"{"code":4711,"message":"Invalid access token, does not contain scopes:[contact_center_voice_call:read:admin]."}"#;
-        assert!(matches!(error(401, ""), FetchError::Unauthorised { .. }));
+        assert!(matches!(error(401, ""), FetchError::TokenRefused { .. }));
         assert!(matches!(error(401, scope), FetchError::Forbidden { .. }));
         assert!(matches!(error(400, scope), FetchError::Forbidden { .. }));
         assert!(
@@ -283,15 +286,15 @@ mod tests {
             FetchError::Refused { status: 400, code: 300, .. }
         ));
         assert!(matches!(error(404, r#"{"code":"1201"}"#), FetchError::Refused { code: 1201, .. }));
-        assert!(error(503, "<html>").is_passing());
-        assert!(!error(302, "").is_passing());
-        let asked = page_error(
+        assert!(error(503, "<html>").is_transient());
+        assert!(!error(302, "").is_transient());
+        let delayed = page_error(
             StatusCode::SERVICE_UNAVAILABLE,
             &headers(&[("Retry-After", "7")]),
             b"",
             noon(),
             str::to_owned,
         );
-        assert_eq!(asked.retry_after(), Some(Duration::from_secs(7)));
+        assert_eq!(delayed.retry_after(), Some(Duration::from_secs(7)));
     }
 }

@@ -1,7 +1,7 @@
-//! How calls spread over the hours of a day, as far as it is known, and windows cut by that.
+//! Distribution of calls over the hours of a day, by which windows are split.
 //!
-//! A window that holds too many calls is cut into pieces of known size; without knowing that nights
-//! are quiet, the pieces of the day would be too large again, and each such try costs a request.
+//! A window with too many calls is split into pieces of similar size. Nights are quiet: pieces of
+//! equal length would be too large again by day, and each such piece costs a request.
 
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::TimestampMillisecondType;
@@ -10,24 +10,24 @@ use voxlake_lake::{FetchedRange, TimeRange};
 use voxlake_model::schema::START_TIME;
 
 const SECONDS_PER_HOUR: i64 = 3600;
-/// An hour of the day counts as known once so much of it was seen.
-const SEEN_ENOUGH_SECONDS: f64 = 600.0;
-/// Fetched ranges longer than this say too little of their hours.
-const TELLING: TimeDelta = TimeDelta::hours(3);
-/// No hour is taken for quieter than this share of the mean: a cut needs somewhere to fall.
-const QUIETEST_SHARE: f64 = 0.02;
+/// Exposure from which the rate of an hour counts as known.
+const MIN_EXPOSURE_SECONDS: f64 = 600.0;
+/// Maximum length of a fetched range that is informative about its hours.
+const MAX_INFORMATIVE_RANGE: TimeDelta = TimeDelta::hours(3);
+/// Minimum rate of an hour relative to the mean, so that each hour has split points.
+const MIN_RELATIVE_RATE: f64 = 0.02;
 
-/// Calls per second by hour of the UTC day, learnt as windows come in.
+/// Calls per second by hour of the UTC day, estimated from fetched windows.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Shape {
+pub(crate) struct HourlyProfile {
     calls: [f64; 24],
     seconds: [f64; 24],
 }
 
-impl Shape {
-    /// Learns from the calls of a window that is complete.
-    pub(crate) fn learn(&mut self, range: TimeRange, calls: &[RecordBatch]) {
-        self.expose(range);
+impl HourlyProfile {
+    /// Adds the calls of a complete window.
+    pub(crate) fn add_window(&mut self, range: TimeRange, calls: &[RecordBatch]) {
+        self.add_exposure(range);
         for batch in calls {
             for start in batch[START_TIME].as_primitive::<TimestampMillisecondType>().values() {
                 let hour = start.div_euclid(1000 * SECONDS_PER_HOUR).rem_euclid(24);
@@ -36,29 +36,29 @@ impl Shape {
         }
     }
 
-    /// Learns from what an earlier run noted.
-    pub(crate) fn recall(&mut self, fetched: &FetchedRange) {
+    /// Adds a range that an earlier run fetched.
+    pub(crate) fn seed(&mut self, fetched: &FetchedRange) {
         let range = TimeRange { from: fetched.from, to: fetched.to };
         let Some(calls) = fetched.calls.or(fetched.total_records) else { return };
         let length = seconds(range.to - range.from);
-        if length <= 0.0 || range.to - range.from > TELLING {
+        if length <= 0.0 || range.to - range.from > MAX_INFORMATIVE_RANGE {
             return;
         }
-        self.expose(range);
+        self.add_exposure(range);
         for (hour, part) in hours(range) {
             self.calls[hour] += to_float(calls) * part / length;
         }
     }
 
-    fn expose(&mut self, range: TimeRange) {
+    fn add_exposure(&mut self, range: TimeRange) {
         for (hour, part) in hours(range) {
             self.seconds[hour] += part;
         }
     }
 
-    /// Calls per second of an hour of the day, by no particular unit where nothing is known.
+    /// Returns the relative rate of an hour: 1 for each if nothing is known.
     fn weight(&self, hour: usize) -> f64 {
-        let known = |hour: usize| self.seconds[hour] >= SEEN_ENOUGH_SECONDS;
+        let known = |hour: usize| self.seconds[hour] >= MIN_EXPOSURE_SECONDS;
         let rate = |hour: usize| self.calls[hour] / self.seconds[hour];
         let rates: Vec<f64> = (0..24).filter(|hour| known(*hour)).map(rate).collect();
         let mean =
@@ -67,12 +67,12 @@ impl Shape {
             return 1.0;
         }
         let weight = if known(hour) { rate(hour) } else { mean };
-        weight.max(QUIETEST_SHARE * mean)
+        weight.max(MIN_RELATIVE_RATE * mean)
     }
 
-    /// Cuts a range into pieces that hold calls in proportion to `shares`, in order of time and to
-    /// the second. Pieces without a second are left out, so there may be fewer than shares.
-    pub(crate) fn cut(&self, range: TimeRange, shares: &[u64]) -> Vec<TimeRange> {
+    /// Splits a range, at whole seconds, into pieces with calls in proportion to `shares`. Pieces
+    /// shorter than a second are omitted.
+    pub(crate) fn split(&self, range: TimeRange, shares: &[u64]) -> Vec<TimeRange> {
         let weights: Vec<f64> = (0..24).map(|hour| self.weight(hour)).collect();
         let whole: f64 = hours(range).map(|(hour, part)| weights[hour] * part).sum();
         let sum = to_float(shares.iter().sum::<u64>().max(1));
@@ -83,7 +83,7 @@ impl Shape {
             let to = if at + 1 == shares.len() {
                 range.to
             } else {
-                moment(range, &weights, whole * to_float(taken) / sum)
+                split_point(range, &weights, whole * to_float(taken) / sum)
             };
             if from < to {
                 pieces.push(TimeRange { from, to });
@@ -94,8 +94,8 @@ impl Shape {
     }
 }
 
-/// The moment of `range` by which so much weight has passed.
-fn moment(range: TimeRange, weights: &[f64], weight: f64) -> DateTime<Utc> {
+/// Returns the point of `range` before which its weights sum up to `weight`.
+fn split_point(range: TimeRange, weights: &[f64], weight: f64) -> DateTime<Utc> {
     let (mut passed, mut at) = (0.0, range.from);
     for (hour, part) in hours(range) {
         let next = passed + weights[hour] * part;
@@ -109,7 +109,7 @@ fn moment(range: TimeRange, weights: &[f64], weight: f64) -> DateTime<Utc> {
     range.to
 }
 
-/// The hours of the day that a range runs through, each with the seconds in it.
+/// Returns the hours of the day in a range, each with its seconds.
 fn hours(range: TimeRange) -> impl Iterator<Item = (usize, f64)> {
     let mut at = range.from;
     std::iter::from_fn(move || {
@@ -130,7 +130,7 @@ fn to_float(count: u64) -> f64 {
     count as f64
 }
 
-#[expect(clippy::cast_precision_loss, reason = "lengths far below 2^52 seconds, for an estimate")]
+#[expect(clippy::cast_precision_loss, reason = "durations far below 2^52 seconds, for an estimate")]
 fn seconds(length: TimeDelta) -> f64 {
     length.num_seconds() as f64
 }
@@ -166,38 +166,38 @@ mod tests {
     }
 
     #[test]
-    fn of_a_day_that_nothing_is_known_of_equal_shares_are_equal_times() {
-        let pieces = Shape::default().cut(day(), &[1, 1, 2]);
+    fn unknown_days_split_into_equal_lengths() {
+        let pieces = HourlyProfile::default().split(day(), &[1, 1, 2]);
         let ends: Vec<DateTime<Utc>> = pieces.iter().map(|piece| piece.to).collect();
         assert_eq!(ends, [at(6), at(12), at(24)]);
     }
 
     #[test]
-    fn where_the_busy_hours_are_known_the_pieces_there_are_shorter() {
-        let mut shape = Shape::default();
-        (0..24).for_each(|hour| shape.recall(&fetched(hour, hour + 1, if hour < 12 { 30 } else { 10 })));
-        let pieces = shape.cut(day(), &[1, 1, 1, 1]);
+    fn busy_hours_split_into_shorter_pieces() {
+        let mut profile = HourlyProfile::default();
+        (0..24).for_each(|hour| profile.seed(&fetched(hour, hour + 1, if hour < 12 { 30 } else { 10 })));
+        let pieces = profile.split(day(), &[1, 1, 1, 1]);
         let ends: Vec<DateTime<Utc>> = pieces.iter().map(|piece| piece.to).collect();
         assert_eq!(ends, [at(4), at(8), at(12), at(24)]);
     }
 
     #[test]
-    fn a_range_too_long_to_tell_teaches_nothing() {
-        let mut shape = Shape::default();
-        shape.recall(&fetched(0, 12, 1_000_000));
-        assert_eq!(shape.cut(day(), &[1, 1])[0].to, at(12));
+    fn long_ranges_are_not_informative() {
+        let mut profile = HourlyProfile::default();
+        profile.seed(&fetched(0, 12, 1_000_000));
+        assert_eq!(profile.split(day(), &[1, 1])[0].to, at(12));
     }
 
     proptest! {
         #[test]
-        fn pieces_are_the_range_without_a_gap(
+        fn pieces_cover_the_range_without_gaps(
             known in proptest::collection::vec((0_i64..24, 0_u64..1000), 0..24),
             length in 1_i64..2_000_000, shares in proptest::collection::vec(0_u64..50, 1..60),
         ) {
-            let mut shape = Shape::default();
-            known.iter().for_each(|(hour, calls)| shape.recall(&fetched(*hour, hour + 1, *calls)));
+            let mut profile = HourlyProfile::default();
+            known.iter().for_each(|(hour, calls)| profile.seed(&fetched(*hour, hour + 1, *calls)));
             let range = TimeRange { from: at(3), to: at(3) + TimeDelta::seconds(length) };
-            let pieces = shape.cut(range, &shares);
+            let pieces = profile.split(range, &shares);
             prop_assert_eq!(pieces.first().map(|piece| piece.from), Some(range.from));
             prop_assert_eq!(pieces.last().map(|piece| piece.to), Some(range.to));
             prop_assert!(pieces.iter().all(|piece| !piece.is_empty()));

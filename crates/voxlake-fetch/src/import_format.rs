@@ -1,14 +1,14 @@
-//! Calls that another extractor saved: pages as the API gave them, or records one by one, plain or
+//! Formats of imported files: pages as the API returns them, or single records; plain or
 //! compressed.
 //!
 //! ```text
-//! {"voice_calls": […], "next_page_token": …}     pages, one or many, also a list of them
-//! {"engagement_id": …}                           records, a line each, or a list of them
+//! {"voice_calls": […], "next_page_token": …}     one or more pages, or a list of them
+//! {"engagement_id": …}                           one record per line, or a list of records
 //! {"_airbyte_data": {"engagement_id": …}, …}     records in the envelope of an extractor
 //! ```
 //!
-//! The form of a file shows in its first lines. In a file of lines a broken line spoils no other,
-//! also if it is the first one. Anything else is read as JSON values, one after the other.
+//! The first lines show the format. In a file of lines, a malformed line does not affect the
+//! others. Anything else is read as a sequence of JSON values.
 
 mod brackets;
 mod value_limit;
@@ -30,25 +30,27 @@ use self::value_limit::ValueLimit;
 use crate::limits::{MAX_BATCH_BYTES, MAX_VALUE_BYTES};
 
 /// Records that are decoded together.
-const BATCH: usize = 1000;
+const BATCH_RECORDS: usize = 1000;
+/// Magic numbers of compressed files.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
-/// Why a file of saved calls cannot be read to its end. The texts never repeat what the file says.
+/// Error of reading an imported file. The texts do not contain data of the file.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum SavedError {
-    /// The file cannot be read, or its compressed form is cut or garbled.
+    /// The file cannot be read, or its compressed data is truncated or corrupt.
     #[error("it cannot be read: {0}")]
     Io(#[from] io::Error),
-    /// What stands there is not JSON.
+    /// The file is neither JSON nor lines of JSON.
     #[error("it is neither JSON nor lines of JSON: {kind} at line {line}, column {column}")]
     NotJson {
-        /// What is wrong.
+        /// Kind of the syntax error.
         kind: &'static str,
-        /// The line, from 1.
+        /// Line, from 1.
         line: usize,
-        /// The column, from 1.
+        /// Column, from 1.
         column: usize,
     },
     /// The calls do not form a record batch.
@@ -60,8 +62,8 @@ pub enum SavedError {
         /// The line, from 1.
         line: usize,
     },
-    /// Whoever took the calls takes no more.
-    #[error("reading it was ended")]
+    /// The consumer of the calls stopped the read.
+    #[error("reading it was stopped")]
     Ended,
 }
 
@@ -69,60 +71,74 @@ impl From<serde_json::Error> for SavedError {
     fn from(error: serde_json::Error) -> Self {
         let kind = match error.classify() {
             serde_json::error::Category::Io => return Self::Io(error.into()),
-            serde_json::error::Category::Eof => "an early end",
+            serde_json::error::Category::Eof => "an unexpected end",
             serde_json::error::Category::Syntax | serde_json::error::Category::Data => "a syntax error",
         };
         Self::NotJson { kind, line: error.line(), column: error.column() }
     }
 }
 
-/// Some of a file's calls.
+/// Batch of calls from a file.
 #[derive(Debug)]
 pub struct SavedCalls {
-    /// The calls, in the lake's schema and the file's order.
+    /// Calls in the schema of the lake and the order of the file.
     pub calls: RecordBatch,
-    /// The records that have no place in the lake.
+    /// Records that cannot be stored as calls.
     pub rejects: Vec<Reject>,
 }
 
 impl SavedCalls {
-    /// Bytes in memory.
+    /// Returns the size in memory, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         let rejects: usize = self.rejects.iter().map(|reject| reject.record.len()).sum();
         self.calls.get_array_memory_size() + rejects
     }
 }
 
-/// Reads a file of saved calls to its end, fetched at `fetched_at`, and gives them to `take`, until
-/// that takes no more. Charges are read with `symbols`. Memory is needed for some thousand records
-/// and the file's longest line or page.
+/// Reads the calls of a file, fetched at `fetched_at`, and passes them to `consume` in batches.
+/// Memory use is that of some thousand records and the longest line or page of the file.
+///
+/// ```
+/// use chrono::Utc;
+/// use voxlake_fetch::read_saved;
+/// use voxlake_model::CurrencySymbols;
+///
+/// let file = r#"{"engagement_id": "e1", "start_time": "2026-11-01T08:00:00Z"}"#;
+/// let mut calls = 0;
+/// read_saved(file.as_bytes(), Utc::now(), &CurrencySymbols::default(), |batch| {
+///     calls += batch.calls.num_rows();
+///     Ok(())
+/// })?;
+/// assert_eq!(calls, 1);
+/// # Ok::<(), voxlake_fetch::SavedError>(())
+/// ```
 ///
 /// # Errors
-/// What the file cannot be read by; the calls before it were given.
+/// [`SavedError`], after the calls before the error were passed on.
 pub fn read_saved(
     file: impl Read,
     fetched_at: DateTime<Utc>,
     symbols: &CurrencySymbols,
-    take: impl FnMut(SavedCalls) -> Result<(), SavedError>,
+    consume: impl FnMut(SavedCalls) -> Result<(), SavedError>,
 ) -> Result<(), SavedError> {
-    let mut records = Records { waiting: Vec::new(), bytes: 0, fetched_at, symbols, take };
+    let mut records = Records { pending: Vec::new(), bytes: 0, fetched_at, symbols, consume };
     let read = read_values(decompressed(file)?, &mut records);
-    // What came before an error is given all the same.
-    let given = records.give();
-    read.and(given)
+    // Records before an error are returned as well.
+    let flushed = records.flush();
+    read.and(flushed)
 }
 
-/// The records on their way, a batch at a time.
+/// Records that are collected into batches.
 struct Records<'a, F> {
-    waiting: Vec<String>,
-    /// Bytes of those that wait.
+    pending: Vec<String>,
+    /// Bytes of the pending records.
     bytes: usize,
     fetched_at: DateTime<Utc>,
     symbols: &'a CurrencySymbols,
-    take: F,
+    consume: F,
 }
 
-/// What a value may be besides a record.
+/// JSON value that contains records.
 #[derive(Deserialize)]
 struct Envelope<'a> {
     #[serde(borrow)]
@@ -132,9 +148,9 @@ struct Envelope<'a> {
 }
 
 impl<F: FnMut(SavedCalls) -> Result<(), SavedError>> Records<'_, F> {
-    /// Takes the records of a value: of a page, in an envelope, or the value itself.
+    /// Adds the records of a value: those of a page or an envelope, or the value itself.
     fn add(&mut self, value: &str) -> Result<(), SavedError> {
-        // Few records have the words, and the others need not be parsed twice.
+        // Only values with these keys are parsed twice.
         let enveloped = ["\"voice_calls\"", "\"_airbyte_data\""].iter().any(|key| value.contains(key));
         let envelope = if enveloped { serde_json::from_str::<Envelope<'_>>(value).ok() } else { None };
         match envelope {
@@ -147,24 +163,24 @@ impl<F: FnMut(SavedCalls) -> Result<(), SavedError>> Records<'_, F> {
     }
 
     fn push(&mut self, record: &str) -> Result<(), SavedError> {
-        self.waiting.push(record.to_owned());
+        self.pending.push(record.to_owned());
         self.bytes += record.len();
-        if self.waiting.len() < BATCH && self.bytes < MAX_BATCH_BYTES { Ok(()) } else { self.give() }
+        if self.pending.len() < BATCH_RECORDS && self.bytes < MAX_BATCH_BYTES { Ok(()) } else { self.flush() }
     }
 
-    fn give(&mut self) -> Result<(), SavedError> {
-        if self.waiting.is_empty() {
+    fn flush(&mut self) -> Result<(), SavedError> {
+        if self.pending.is_empty() {
             return Ok(());
         }
         self.bytes = 0;
-        let waiting = std::mem::take(&mut self.waiting);
-        let waiting = waiting.iter().map(String::as_str);
-        let (calls, rejects) = decode_records_with(waiting, self.fetched_at, self.symbols)?;
-        (self.take)(SavedCalls { calls, rejects })
+        let pending = std::mem::take(&mut self.pending);
+        let pending = pending.iter().map(String::as_str);
+        let (calls, rejects) = decode_records_with(pending, self.fetched_at, self.symbols)?;
+        (self.consume)(SavedCalls { calls, rejects })
     }
 }
 
-/// What a file says, whether it is compressed or not: its first bytes tell.
+/// Decompresses a file if its first bytes show that it is compressed.
 fn decompressed<'a>(file: impl Read + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
     let (start, file) = peek(file, ZSTD.len())?;
     Ok(if start.starts_with(&GZIP) {
@@ -176,7 +192,7 @@ fn decompressed<'a>(file: impl Read + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
     })
 }
 
-/// The first bytes, or fewer where there are no more, and everything from the beginning.
+/// Returns up to `most` first bytes, and a reader that starts before them.
 fn peek<R: Read>(mut file: R, most: usize) -> io::Result<(Vec<u8>, impl Read)> {
     let mut start = Vec::new();
     (&mut file).take(most as u64).read_to_end(&mut start)?;
@@ -194,7 +210,7 @@ where
     }
     let mut lines = Lines { file: BufReader::new(file), number: 0 };
     let mut first = Vec::new();
-    // White space before the beginning says nothing, and a list is no line, however short.
+    // Leading white space is skipped. A list is not a line, even if it is short.
     while first.trim_ascii().is_empty() {
         if lines.file.fill_buf()?.first() == Some(&b'[') {
             return read_list(Cursor::new(first).chain(lines.file), records);
@@ -207,31 +223,31 @@ where
     if first.trim_ascii().starts_with(b"[") {
         return read_list(Cursor::new(first).chain(lines.file), records);
     }
-    if brackets::enclose(first.trim_ascii()) {
+    if brackets::is_one_object(first.trim_ascii()) {
         return read_lines(&[first], lines, records);
     }
     let mut second = Vec::new();
     lines.next(&mut second)?;
-    if brackets::is_cut_line(first.trim_ascii(), second.trim_ascii()) {
+    if brackets::is_truncated_line(first.trim_ascii(), second.trim_ascii()) {
         return read_lines(&[first, second], lines, records);
     }
     let limit = ValueLimit::default();
     let file = limit.limited(Cursor::new(first).chain(Cursor::new(second)).chain(lines.file));
     for value in serde_json::Deserializer::from_reader(file).into_iter::<Box<RawValue>>() {
         records.add(value?.get())?;
-        limit.restart();
+        limit.reset();
     }
     Ok(())
 }
 
-/// The lines of a file, none of which may have more than [`MAX_VALUE_BYTES`].
+/// Lines of a file, of less than [`MAX_VALUE_BYTES`] each.
 struct Lines<R> {
     file: R,
     number: usize,
 }
 
 impl<R: BufRead> Lines<R> {
-    /// Reads the next line onto the end of `line`. Returns whether there is one.
+    /// Appends the next line to `line`. Returns whether there is one.
     fn next(&mut self, line: &mut Vec<u8>) -> Result<bool, SavedError> {
         self.number += 1;
         let read = (&mut self.file).take(MAX_VALUE_BYTES).read_until(b'\n', line)?;
@@ -242,7 +258,7 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
-/// Lines, the first of which were read already. One that is not JSON is a record without a place.
+/// Reads lines, of which `first` were read before. A line that is not JSON is a rejected record.
 fn read_lines<F>(
     first: &[Vec<u8>],
     mut rest: Lines<impl BufRead>,
@@ -253,7 +269,7 @@ where
 {
     let mut add = |line: &[u8]| match line.trim_ascii() {
         [] => Ok(()),
-        // As in answers of the API: what is not UTF-8 can only stand inside strings.
+        // As in pages of the API, invalid UTF-8 can only occur in strings.
         text => records.add(&utf8_lossy(text)),
     };
     first.iter().try_for_each(|line| add(line))?;
@@ -265,7 +281,7 @@ where
     Ok(())
 }
 
-/// One list of values, however long, value by value.
+/// Reads a list value by value, so that its length is not limited.
 fn read_list<F>(file: impl Read, records: &mut Records<'_, F>) -> Result<(), SavedError>
 where
     F: FnMut(SavedCalls) -> Result<(), SavedError>,
@@ -282,7 +298,7 @@ where
 
 struct List<'a, 'b, F> {
     records: &'a mut Records<'b, F>,
-    /// What a record was refused by; the parser's errors have no room for it.
+    /// Error of a record, which the parser's error type cannot hold.
     refused: &'a mut Option<SavedError>,
     limit: &'a ValueLimit,
 }
@@ -308,7 +324,7 @@ impl<'de, F: FnMut(SavedCalls) -> Result<(), SavedError>> Visitor<'de> for List<
                 *self.refused = Some(error);
                 return Err(A::Error::custom("refused"));
             }
-            self.limit.restart();
+            self.limit.reset();
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The same three calls in every form that extractors save them in.
+//! The same three calls in all supported formats.
 
 use std::io::Write as _;
 
@@ -13,7 +13,7 @@ fn record(id: &str) -> String {
     format!(r#"{{"engagement_id": "{id}", "start_time": "2026-11-01T08:00:00Z", "charge": "$0.019"}}"#)
 }
 
-/// What a file says: ids of its calls, texts of its rejects, and the error that it ended by.
+/// Returns the ids of a file's calls, its rejected records, and its error.
 fn read(file: &[u8]) -> (Vec<String>, Vec<String>, Option<SavedError>) {
     let (mut ids, mut rejects) = (Vec::new(), Vec::new());
     let error = read_saved(file, DateTime::UNIX_EPOCH, &CurrencySymbols::default(), |saved| {
@@ -31,7 +31,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn pages_lists_and_lines_give_the_same_calls_plain_and_compressed() {
+fn all_formats_contain_the_same_calls() {
     let [a, b, c] = ["a", "b", "c"].map(record);
     let page = |records: &str, token: &str| {
         format!(r#"{{"next_page_token": "{token}", "voice_calls": [{records}], "total_records": 3}}"#)
@@ -62,7 +62,7 @@ fn pages_lists_and_lines_give_the_same_calls_plain_and_compressed() {
         }
     }
     let parts = [gzip(a.as_bytes()), gzip(b"\n"), gzip(b.as_bytes())].concat();
-    assert_eq!(read(&parts).0, ["a", "b"], "a file that was appended to");
+    assert_eq!(read(&parts).0, ["a", "b"], "a file of several gzip members");
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn an_empty_file_has_no_calls() {
 }
 
 #[test]
-fn a_broken_line_is_a_reject_and_spoils_no_other() {
+fn malformed_lines_are_rejects() {
     let file = format!("{}\n{{\"engagement_id\": \"cut\n7\nnull\n{{}}\n{}", record("a"), record("b"));
     let (ids, rejects, error) = read(file.as_bytes());
     assert_eq!(ids, ["a", "b"]);
@@ -83,7 +83,7 @@ fn a_broken_line_is_a_reject_and_spoils_no_other() {
 }
 
 #[test]
-fn what_is_not_json_is_an_error_with_its_place_and_the_calls_before_it_are_given() {
+fn syntax_errors_have_a_position() {
     let (ids, _, error) = read(b"engagement_id,start_time\n1,2026-11-01\n");
     assert!(ids.is_empty());
     assert!(matches!(error, Some(SavedError::NotJson { line: 1, column: 1, .. })), "{error:?}");
@@ -92,7 +92,7 @@ fn what_is_not_json_is_an_error_with_its_place_and_the_calls_before_it_are_given
     let (ids, _, error) = read(cut.as_bytes());
     assert_eq!(ids, ["a", "b"]);
     let error = error.unwrap();
-    assert!(matches!(error, SavedError::NotJson { kind: "an early end", line: 3, .. }), "{error:?}");
+    assert!(matches!(error, SavedError::NotJson { kind: "an unexpected end", line: 3, .. }), "{error:?}");
     assert!(!error.to_string().contains("55550100"));
 
     let whole = gzip(format!("{}\n{}\n", record("a"), "x".repeat(100_000)).as_bytes());
@@ -101,7 +101,7 @@ fn what_is_not_json_is_an_error_with_its_place_and_the_calls_before_it_are_given
 }
 
 #[test]
-fn whoever_takes_no_more_ends_the_reading() {
+fn consumers_can_stop_the_read() {
     let line = record("a");
     for file in [vec![line.clone(); 5000].join("\n"), format!("[{}]", vec![line; 5000].join(","))] {
         let mut given = 0;
@@ -110,13 +110,13 @@ fn whoever_takes_no_more_ends_the_reading() {
             Err(SavedError::Ended)
         });
         assert!(matches!(error, Err(SavedError::Ended)));
-        assert_eq!(given, BATCH);
+        assert_eq!(given, BATCH_RECORDS);
     }
 }
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic_and_every_record_of_lines_is_a_call_or_a_reject(
+    fn each_line_is_a_call_or_a_reject(
         lines in proptest::collection::vec("[ -~é]{1,12}", 0..8), bytes in proptest::collection::vec(any::<u8>(), 0..64),
     ) {
         read(&bytes);
@@ -125,13 +125,13 @@ proptest! {
         let file = format!("{}\n{}", record("first"), lines.join("\n"));
         let (ids, rejects, error) = read(file.as_bytes());
         prop_assert!(error.is_none());
-        let said = lines.iter().filter(|line| !line.trim_ascii().is_empty()).count();
-        prop_assert_eq!(ids.len() + rejects.len(), 1 + said);
+        let nonblank = lines.iter().filter(|line| !line.trim_ascii().is_empty()).count();
+        prop_assert_eq!(ids.len() + rejects.len(), 1 + nonblank);
     }
 }
 
 #[test]
-fn lines_that_are_no_json_spoil_no_other_wherever_they_stand() {
+fn malformed_lines_do_not_affect_others() {
     let [a, b] = ["a", "b"].map(record);
     let nan = a.replace(r#""$0.019""#, "NaN");
     let (cut_end, cut_begin) = (&a[..30], &a[30..]);
@@ -152,7 +152,7 @@ fn lines_that_are_no_json_spoil_no_other_wherever_they_stand() {
 }
 
 #[test]
-fn a_line_or_value_longer_than_any_record_is_an_error_and_what_came_before_is_kept() {
+fn oversized_values_are_errors() {
     let long = || std::io::repeat(b' ').take(MAX_VALUE_BYTES + 10);
     let a = record("a");
     let lines = Cursor::new(format!("{a}\n{{\"x\":")).chain(long()).chain(Cursor::new(format!("1}}\n{a}\n")));

@@ -1,4 +1,4 @@
-//! A reader that fails where one value is longer than any record or page.
+//! Size limit of single JSON values in a stream.
 
 use std::cell::Cell;
 use std::io::{self, Read};
@@ -6,28 +6,29 @@ use std::rc::Rc;
 
 use crate::limits::MAX_VALUE_BYTES;
 
-/// Bytes of the value that is being read.
+/// Bytes read of the current value.
 #[derive(Clone, Default)]
 pub(super) struct ValueLimit(Rc<Cell<u64>>);
 
-pub(super) struct Limited<R> {
+/// Reader with a size limit per value.
+pub(super) struct LimitedReader<R> {
     inner: R,
     limit: ValueLimit,
 }
 
 impl ValueLimit {
-    /// `inner`, which fails after [`MAX_VALUE_BYTES`] unless a value ends before.
-    pub(super) fn limited<R: Read>(&self, inner: R) -> Limited<R> {
-        Limited { inner, limit: self.clone() }
+    /// Wraps `inner`. Reads fail after [`MAX_VALUE_BYTES`] without a reset.
+    pub(super) fn limited<R: Read>(&self, inner: R) -> LimitedReader<R> {
+        LimitedReader { inner, limit: self.clone() }
     }
 
-    /// Begins the next value.
-    pub(super) fn restart(&self) {
+    /// Starts the next value.
+    pub(super) fn reset(&self) {
         self.0.set(0);
     }
 }
 
-impl<R: Read> Read for Limited<R> {
+impl<R: Read> Read for LimitedReader<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let bytes = self.inner.read(into)?;
         let read = self.limit.0.get() + bytes as u64;
