@@ -92,7 +92,7 @@ async fn answers_beyond_all_bounds_are_errors_in_bounded_memory() {
         let address = hostile_server(answer).await;
         let folder = tempfile::tempdir().unwrap();
         let (api, oauth) = (format!("http://{address}/v2"), format!("http://{address}"));
-        for command in [&["sync", "--from", "2026-11-19"][..], &["sync", "--plan-only"], &["doctor"]] {
+        for command in [&["sync", "--from", "2026-11-19"][..], &["sync", "--dry-run"], &["doctor"]] {
             let args = [command, &["--lake", "lake", "--api-url", &api, "--oauth-url", &oauth]].concat();
             let ran = run(&mut limited(folder.path(), &args)).await;
             let said = format!("{}{}", ran.out, ran.err);
@@ -283,7 +283,7 @@ async fn a_sync_that_did_not_end_is_told_by_status_until_one_does() {
     case.server.handle().set_faults(Faults::choose(|asked| {
         (asked.from? >= at("2025-03-04T00:00:00Z")).then(|| voxlake_sim::Fault::status(503))
     }));
-    let ran = run(&mut case.sync(&["--tries", "1", "--window-pages", "1"])).await;
+    let ran = run(&mut case.sync(&["--max-attempts", "1", "--window-pages", "1"])).await;
     assert_eq!(ran.code, 1, "{ran:?}");
     let out = run(&mut case.voxlake(["status"])).await.ok();
     let expected =
@@ -320,7 +320,7 @@ async fn a_signal_in_mid_sync_is_told_as_an_early_end_with_what_is_missing() {
         let later = asked.from? >= at("2025-03-04T00:00:00Z");
         later.then(|| voxlake_sim::Fault::Slow(std::time::Duration::from_secs(600)))
     }));
-    let mut sync = case.sync(&["--window-pages", "1", "--walkers", "1", "--commit-calls", "1"]);
+    let mut sync = case.sync(&["--window-pages", "1", "--concurrency", "1", "--commit-calls", "1"]);
     let mut running = sync.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let first_day = case.lake().join("voice_calls/date=2025-03-03/calls.parquet");
     while !first_day.exists() {

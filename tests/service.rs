@@ -25,7 +25,7 @@ fn requests(case: &Case) -> u64 {
 async fn a_plan_tells_windows_requests_share_of_the_quota_and_time_and_fetches_nothing() {
     let case = Case::new().await;
     let plan =
-        ["sync", "--from", "2025-01-01", "--to", "2025-03-06", "--plan-only", "--requests-per-second", "5"];
+        ["sync", "--from", "2025-01-01", "--to", "2025-03-06", "--dry-run", "--requests-per-second", "5"];
     let out = run(&mut case.voxlake(plan)).await.ok();
     assert_eq!(requests(&case), 3, "one for each 28 days");
     assert!(told_by_files(&case.lake()).is_empty());
@@ -40,7 +40,7 @@ async fn a_plan_tells_windows_requests_share_of_the_quota_and_time_and_fetches_n
         assert!(out.contains(words), "{words:?} is not in\n{out}");
     }
     run(&mut case.sync(&[])).await.ok();
-    let out = run(&mut case.sync(&["--plan-only"])).await.ok();
+    let out = run(&mut case.sync(&["--dry-run"])).await.ok();
     assert!(out.starts_with("Nothing to fetch"), "{out}");
 }
 
@@ -104,7 +104,7 @@ async fn a_sync_that_is_asked_to_end_keeps_what_is_complete_and_the_next_goes_on
     // The fourth request is never answered, so that the run cannot end by itself.
     case.server.handle().set_faults(Faults::script([(4, Fault::Slow(std::time::Duration::from_secs(600)))]));
     let mut child = case
-        .sync(&["--walkers", "1", "--window-pages", "1", "--commit-calls", "1"])
+        .sync(&["--concurrency", "1", "--window-pages", "1", "--commit-calls", "1"])
         .stderr(Stdio::null())
         .stdout(Stdio::null())
         .spawn()
@@ -197,7 +197,7 @@ async fn an_api_that_is_down_for_a_window_leaves_the_others_and_the_exit_code_an
         let morning = at("2025-03-03T00:00:00Z")..at("2025-03-03T06:00:00Z");
         morning.contains(&from).then(|| Fault::status(503))
     }));
-    let more = ["--tries", "2", "--retry-delay", "1ms", "--window-pages", "1", "--order", "newest"];
+    let more = ["--max-attempts", "2", "--retry-delay", "1ms", "--window-pages", "1", "--order", "newest"];
     let ran = run(&mut case.sync(&more)).await;
     assert_eq!(ran.code, 1, "{ran:?}");
     let missing: Vec<&str> = ran.err.lines().filter(|line| line.starts_with("missing: 2025-03-03")).collect();
@@ -219,7 +219,7 @@ async fn a_limit_told_by_header_by_message_or_not_at_all_ends_with_75() {
         case.server.handle().set_faults(Faults::script((3..100).map(|number| {
             (number, Fault::DailyLimit { told, retry_after: voxlake_sim::RetryAfter::Absent })
         })));
-        let ran = run(&mut case.sync(&["--walkers", "1", "--window-pages", "1"])).await;
+        let ran = run(&mut case.sync(&["--concurrency", "1", "--window-pages", "1"])).await;
         assert_eq!(ran.code, 75, "{told:?}: {ran:?}");
         assert!(ran.err.contains("daily limit is reached; it lifts at "), "{told:?}: {ran:?}");
     }

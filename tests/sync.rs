@@ -81,7 +81,7 @@ async fn a_daily_limit_in_mid_run_ends_with_75_and_the_next_day_goes_on_without_
     let case = Case::limited(RateLimits { per_day: Some(60), ..RateLimits::default() }).await;
     let spent = || case.server.handle().requests().get(&(Endpoint::VoiceCalls, 200)).copied().unwrap_or(0);
     let (from, to) = ("2025-01-15T00:00:00Z", "2025-03-01T00:00:00Z");
-    let sync = || case.voxlake(["sync", "--from", from, "--to", to, "--walkers", "2", "-vvv"]);
+    let sync = || case.voxlake(["sync", "--from", from, "--to", to, "--concurrency", "2", "-vvv"]);
 
     let ran = run(&mut sync()).await;
     let calls: Vec<_> = case.centre.calls(at(from), at(to)).collect();

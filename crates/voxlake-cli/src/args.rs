@@ -127,7 +127,7 @@ impl Command {
 #[command(after_help = "\
 Examples:
   voxlake sync                                   the last 30 days, or all that the lake has begun
-  voxlake sync --from 2025-01-01 --plan-only     how many requests and how long a backfill takes
+  voxlake sync --from 2025-01-01 --dry-run       how many requests and how long a backfill takes
   voxlake sync --from 2025-01-01 --plan business --wait
   voxlake sync --every 15m                       as a service; SIGTERM ends it
   voxlake sync --freeze-before 2026-11-01        books that are closed stay as they are
@@ -147,10 +147,10 @@ pub(crate) struct SyncArgs {
     /// What to fetch first
     #[arg(long, value_enum, default_value_t = OrderName::Oldest)]
     pub(crate) order: OrderName,
-    /// Say what would be fetched, and fetch nothing: windows, requests, share of the quota, time. Asks the
-    /// API for its counts, one request for each window of up to 28 days
-    #[arg(long, conflicts_with_all = ["every", "wait", "repair"])]
-    pub(crate) plan_only: bool,
+    /// Print the windows to fetch, their requests, share of the quota and time, without fetching them. Takes one
+    /// request for each window of up to 28 days
+    #[arg(long, alias = "plan-only", conflicts_with_all = ["every", "wait", "repair"])]
+    pub(crate) dry_run: bool,
     /// Go on as a service: sync again so long after each beginning, until SIGTERM or Ctrl-C
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) every: Option<std::time::Duration>,
@@ -164,17 +164,17 @@ pub(crate) struct SyncArgs {
     /// Refetch data until it is at least this old [default: 24h]
     #[arg(long, value_name = "DURATION")]
     pub(crate) settle: Option<String>,
-    /// Windows fetched at once [default: as many as fill the rate]
-    #[arg(long, value_name = "N")]
-    pub(crate) walkers: Option<NonZeroU16>,
+    /// Windows fetched concurrently [default: as many as the request rate allows]
+    #[arg(long, alias = "walkers", value_name = "N")]
+    pub(crate) concurrency: Option<NonZeroU16>,
     /// Most pages of 100 calls in a window: what is begun anew when a page fails for good, or the program
     /// ends [default: 60]
     #[arg(long, value_name = "N")]
     pub(crate) window_pages: Option<NonZeroU16>,
     /// Maximum attempts per request on transient errors [default: 7]
-    #[arg(long, value_name = "N")]
-    pub(crate) tries: Option<NonZeroU16>,
-    /// Delay before the second try; it doubles with each further one, up to 30s [default: 500ms]
+    #[arg(long, alias = "tries", value_name = "N")]
+    pub(crate) max_attempts: Option<NonZeroU16>,
+    /// Delay before the second attempt; doubles with each further attempt, up to 30s [default: 500ms]
     #[arg(long, value_name = "DURATION")]
     pub(crate) retry_delay: Option<String>,
     /// How much to ask of each call [default: detail]
@@ -376,12 +376,21 @@ fn duration(text: &str) -> Result<std::time::Duration, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use clap::{CommandFactory as _, Parser as _};
 
-    use super::Args;
+    use super::{Args, Command};
 
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
+    }
+
+    /// Renamed options keep their old spellings as hidden aliases.
+    #[test]
+    fn old_option_spellings_still_work() {
+        let args = ["voxlake", "sync", "--plan-only", "--walkers", "3", "--tries", "2"];
+        let Command::Sync(sync) = Args::try_parse_from(args).unwrap().command else { panic!("not a sync") };
+        let (concurrency, max_attempts) = (sync.concurrency.unwrap(), sync.max_attempts.unwrap());
+        assert_eq!((sync.dry_run, concurrency.get(), max_attempts.get()), (true, 3, 2));
     }
 }

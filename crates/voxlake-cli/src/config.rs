@@ -94,13 +94,13 @@ pub(crate) struct Settings {
     pub(crate) commit_calls: NonZeroU32,
     /// Days before this UTC date are closed books.
     pub(crate) freeze_before: Option<NaiveDate>,
-    /// Windows fetched at once; not set, as many as fill the rate.
+    /// Windows fetched concurrently; unset for as many as the request rate allows.
     pub(crate) walkers: Option<NonZeroU16>,
     /// Most pages of a window.
     pub(crate) window_pages: NonZeroU16,
-    /// Most tries of a request that fails in passing.
+    /// Maximum attempts per request on transient errors.
     pub(crate) tries: NonZeroU16,
-    /// Delay before the second try, such as `500ms`.
+    /// Delay before the second attempt, such as `500ms`.
     retry_delay: String,
     /// How much to ask of each call.
     pub(crate) view: ViewName,
@@ -280,9 +280,9 @@ impl<'a> From<&'a Command> for Flags<'a> {
                 commit_every: args.commit_every.as_deref(),
                 commit_calls: args.commit_calls,
                 freeze_before: args.freeze.freeze_before,
-                walkers: args.walkers,
+                walkers: args.concurrency,
                 window_pages: args.window_pages,
-                tries: args.tries,
+                tries: args.max_attempts,
                 retry_delay: args.retry_delay.as_deref(),
                 view: args.view,
                 ..Self::of_api(&args.lake, &args.api, &args.quota)

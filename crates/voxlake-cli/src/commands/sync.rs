@@ -38,7 +38,7 @@ pub(crate) async fn run(settings: Settings, args: SyncArgs) -> anyhow::Result<Ex
     let (mut config, words) = scoped_config(&settings, &args.filter).await?;
     config.allow_clock_skew = args.allow_clock_skew;
     refuse_simulated(&Lake::create(&settings.lake).await?).await?;
-    if args.plan_only {
+    if args.dry_run {
         let sync = LakeSync::new(
             ApiClient::new(config, clock::sync_clock())?,
             Lake::create(&settings.lake).await?,
