@@ -20,7 +20,7 @@ use crate::window::{WindowError, WindowFetcher, WindowOutcome};
 use crate::{ApiClient, Budget, Event, FailedWindow, FetchError, OnEvent, SyncReport, report};
 
 /// Windows in the channel to the committer. Workers continue while it writes.
-const WAITING_FOR_COMMIT: usize = 4;
+const COMMIT_CHANNEL_WINDOWS: usize = 4;
 /// Windows that fail in a row, without a page in between, from which the API counts as down.
 const OUTAGE_WINDOWS: usize = 5;
 
@@ -76,7 +76,7 @@ impl Run {
         let mut state = RunState::new(WindowQueue::new(&windows, self.options.order, profile));
         let (progress_tx, mut progress_rx) = mpsc::unbounded_channel();
         let (committed_tx, mut committed_rx) = mpsc::unbounded_channel();
-        let (windows_tx, windows_rx) = mpsc::channel(WAITING_FOR_COMMIT);
+        let (windows_tx, windows_rx) = mpsc::channel(COMMIT_CHANNEL_WINDOWS);
         let mut committer = tokio::spawn(self.committer().run(windows_rx, committed_tx));
         let mut windows_tx = Some(windows_tx);
         let mut workers = Workers::new();

@@ -95,7 +95,8 @@ pub(crate) struct WindowFetcher<'a, Now, OnPage> {
 /// Distinct records of a read.
 #[derive(Default)]
 struct DistinctRecords {
-    /// Calls that start in the window or at its end, which the API may count as well.
+    /// Calls that start in the window, including its last second: the API documentation does not
+    /// define whether the end of a window is inclusive.
     calls: HashSet<(i64, String)>,
     /// Calls that start outside the window.
     outside: HashSet<(i64, String)>,
@@ -323,7 +324,7 @@ impl<Now: Fn() -> DateTime<Utc>, OnPage: FnMut(u64, Option<u64>)> WindowFetcher<
 /// Returns whether a page belongs to `window`, by the period in the response. A page without a
 /// period, or with one in an unknown form, is accepted.
 fn is_of_window(page: &Page, window: TimeRange) -> bool {
-    let offset = |text: &Option<String>, wanted| offset_of(text.as_deref()?, wanted);
+    let offset = |text: &Option<String>, wanted| time_offset(text.as_deref()?, wanted);
     match (offset(&page.from, window.from), offset(&page.to, window.to)) {
         (Some(from), Some(to)) if from.is_local && to.is_local => {
             // Local times of the account, with a meaningless `Z`: both have the same zone offset.
@@ -346,16 +347,16 @@ struct Offset {
 }
 
 /// Returns the difference between a time and the requested one; `None` for other texts.
-fn offset_of(text: &str, wanted: DateTime<Utc>) -> Option<Offset> {
+fn time_offset(text: &str, wanted: DateTime<Utc>) -> Option<Offset> {
     let text = text.trim();
-    let moment = voxlake_model::time::parse(text)?;
-    let has_offset = text.get(10..).is_some_and(|time| time.contains(['+', '-']));
+    let time = voxlake_model::time::parse(text)?;
+    let has_offset = text.get(10..).is_some_and(|rest| rest.contains(['+', '-']));
     // A date stands for any time of its day.
     let is_date = text.len() == "2026-11-01".len();
-    let by = if is_date && moment.date_naive() == wanted.date_naive() {
+    let by = if is_date && time.date_naive() == wanted.date_naive() {
         TimeDelta::zero()
     } else {
-        moment - wanted
+        time - wanted
     };
     Some(Offset { by, is_local: !has_offset && !is_date })
 }
