@@ -120,41 +120,42 @@ impl Command {
 
 /// Fetch the calls that the lake does not have yet.
 ///
-/// A time range is settled once it was fetched at least the settle time after it ended. Settled ranges are not fetched
-/// again. The first run, the next one, one after a crash and one after a day file was deleted are the same command. It
-/// may be ended at any moment: complete windows are kept.
+/// A time range is settled once it was fetched at least the settle time after it ended. Settled
+/// ranges are not fetched again. The same command creates a lake, updates it, and continues after a
+/// crash or the deletion of a day file. It can be interrupted at any time: complete windows are
+/// kept.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  voxlake sync                                   the last 30 days, or all that the lake has begun
-  voxlake sync --from 2025-01-01 --dry-run       how many requests and how long a backfill takes
+  voxlake sync                                   the last 30 days, or since the lake's first day
+  voxlake sync --from 2025-01-01 --dry-run       requests and duration of a backfill
   voxlake sync --from 2025-01-01 --plan business --wait
-  voxlake sync --every 15m                       as a service; SIGTERM ends it
-  voxlake sync --freeze-before 2026-11-01        books that are closed stay as they are
-  voxlake sync --repair                          fetch damaged days again
-  voxlake sync --queue Billing --lake billing    a lake of the calls of one queue, and no others
+  voxlake sync --every 15m                       run as a service until SIGTERM
+  voxlake sync --freeze-before 2026-11-01        refuse changes to closed months
+  voxlake sync --repair                          refetch damaged days
+  voxlake sync --queue Billing --lake billing    a lake with the calls of one queue only
   voxlake sync --lake /srv/calls --credentials /run/secrets/zoom.toml")]
 pub(crate) struct SyncArgs {
     #[command(flatten)]
     pub(crate) lake: LakeArgs,
-    /// First moment to fetch: a date or time, in the configured time zone [default: the first day of the lake, or 30
-    /// days ago if it has none]
+    /// Start of the period: a date or time, in the configured time zone [default: the first day of
+    /// the lake, or 30 days ago if it has none]
     #[arg(long, value_name = "WHEN")]
     pub(crate) from: Option<String>,
-    /// First moment not to fetch any more [default: now]
+    /// End of the period, exclusive [default: now]
     #[arg(long, value_name = "WHEN")]
     pub(crate) to: Option<String>,
-    /// What to fetch first
+    /// Order in which windows are fetched
     #[arg(long, value_enum, default_value_t = OrderName::Oldest)]
     pub(crate) order: OrderName,
     /// Print the windows to fetch, their requests, share of the quota and time, without fetching them. Takes one
     /// request for each window of up to 28 days
     #[arg(long, alias = "plan-only", conflicts_with_all = ["every", "wait", "repair"])]
     pub(crate) dry_run: bool,
-    /// Go on as a service: sync again so long after each beginning, until SIGTERM or Ctrl-C
+    /// Run as a service: sync at this interval until SIGTERM or Ctrl-C
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) every: Option<std::time::Duration>,
-    /// When a daily limit or the budget is reached, wait until it lifts and go on
+    /// Wait until a daily limit or the budget is reset, and continue
     #[arg(long)]
     pub(crate) wait: bool,
     #[command(flatten)]
@@ -167,8 +168,8 @@ pub(crate) struct SyncArgs {
     /// Windows fetched concurrently [default: as many as the request rate allows]
     #[arg(long, alias = "walkers", value_name = "N")]
     pub(crate) concurrency: Option<NonZeroU16>,
-    /// Most pages of 100 calls in a window: what is begun anew when a page fails for good, or the program
-    /// ends [default: 60]
+    /// Maximum pages of 100 calls per window, which are fetched again after a permanent error or an
+    /// interruption [default: 60]
     #[arg(long, value_name = "N")]
     pub(crate) window_pages: Option<NonZeroU16>,
     /// Maximum attempts per request on transient errors [default: 7]
@@ -177,21 +178,22 @@ pub(crate) struct SyncArgs {
     /// Delay before the second attempt; doubles with each further attempt, up to 30s [default: 500ms]
     #[arg(long, value_name = "DURATION")]
     pub(crate) retry_delay: Option<String>,
-    /// How much to ask of each call [default: detail]
+    /// Level of detail of the calls [default: detail]
     #[arg(long, value_enum)]
     pub(crate) view: Option<ViewName>,
-    /// Write what has come to the lake at least so often: what a crash may cost [default: 30s]
+    /// Maximum time before fetched calls are written to the lake, which a crash can lose [default:
+    /// 30s]
     #[arg(long, value_name = "DURATION")]
     pub(crate) commit_every: Option<String>,
-    /// Write once so many calls have come [default: 20000]
+    /// Maximum fetched calls before they are written to the lake [default: 20000]
     #[arg(long, value_name = "N")]
     pub(crate) commit_calls: Option<NonZeroU32>,
     #[command(flatten)]
     pub(crate) freeze: FreezeArgs,
-    /// Set day files that cannot be read aside and fetch their days again; reads every file whole
+    /// Quarantine damaged day files and refetch their days; reads every file completely
     #[arg(long)]
     pub(crate) repair: bool,
-    /// Go on with a clock that differs from the API's by more than an hour; the earlier of the two counts
+    /// Continue if the clock differs from the API's by more than an hour; the earlier clock is used
     #[arg(long)]
     pub(crate) allow_clock_skew: bool,
     #[command(flatten)]
@@ -201,9 +203,9 @@ pub(crate) struct SyncArgs {
 /// Which windows come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OrderName {
-    /// From the period's beginning; an ended run is taken up without saying again where that is
+    /// From the start of the period; an interrupted run can be resumed without --from
     Oldest,
-    /// From the period's end
+    /// From the end of the period
     Newest,
 }
 
@@ -216,17 +218,18 @@ pub(crate) struct ApiArgs {
     /// Base URL of the token endpoint [default: https://zoom.us]
     #[arg(long, value_name = "URL")]
     pub(crate) oauth_url: Option<Url>,
-    /// Allow URLs without HTTPS on other machines than this one: anyone in between can read the credentials
+    /// Allow URLs without HTTPS on other machines: anyone on the network path can read the
+    /// credentials
     #[arg(long)]
     pub(crate) insecure_http: bool,
-    /// TOML file with account_id, client_id and client_secret, which only its owner can read
+    /// TOML file with account_id, client_id and client_secret, readable only by its owner
     #[arg(long, value_name = "FILE")]
     pub(crate) credentials: Option<PathBuf>,
-    /// Sub-account whose calls to read, for credentials of a master account
+    /// Sub-account to read, with the credentials of a master account
     #[arg(long, value_name = "ID")]
     pub(crate) account: Option<String>,
-    /// Form in which lists of filter values are sent; `voxlake doctor` shows the one that the account accepts
-    /// [default: repeated]
+    /// Form of lists of filter values in requests; `voxlake doctor` shows the one that the account
+    /// accepts [default: repeated]
     #[arg(long, value_enum)]
     pub(crate) list_form: Option<ListFormName>,
 }
@@ -237,25 +240,25 @@ pub(crate) struct ApiArgs {
 pub(crate) enum ListFormName {
     /// Repeat the key for each value
     Repeated,
-    /// One key, values separated by commas
+    /// One key with comma-separated values
     Comma,
 }
 
 /// How much may be asked.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct QuotaArgs {
-    /// The account's plan, for its limits: pro is 5 requests a second and 15,000 a day, business and above
-    /// 10 and 30,000, for all apps of the account together [default: pro]
+    /// Plan of the account, for its limits: pro allows 5 requests a second and 15,000 a day,
+    /// business and above 10 and 30,000, for all apps of the account together [default: pro]
     #[arg(long, value_enum)]
     pub(crate) plan: Option<AccountPlan>,
-    /// Requests per second, where they differ from the plan's
+    /// Maximum requests per second, if different from the plan
     #[arg(long, value_name = "N")]
     pub(crate) requests_per_second: Option<NonZeroU32>,
-    /// Requests per UTC day, where they differ from the plan's
+    /// Maximum requests per UTC day, if different from the plan
     #[arg(long, value_name = "N")]
     pub(crate) requests_per_day: Option<NonZeroU32>,
-    /// How many of the day's requests to take, over all runs: a share such as 80% or a number; the rest is
-    /// left to the account's other apps [default: 80%]
+    /// Requests per UTC day to use, over all runs: a share of the maximum such as 80%, or a number.
+    /// The rest is left to other apps of the account [default: 80%]
     #[arg(long, value_name = "SHARE|N")]
     pub(crate) daily_budget: Option<String>,
 }
@@ -274,9 +277,9 @@ pub(crate) enum AccountPlan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ViewName {
-    /// The call and each of its legs, for the same number of requests
+    /// Calls with their legs, for the same number of requests
     Detail,
-    /// The call alone
+    /// Calls without legs
     Summary,
 }
 

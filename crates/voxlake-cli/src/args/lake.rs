@@ -7,28 +7,28 @@ use clap::{Subcommand, ValueEnum};
 
 use super::{ApiArgs, FormatName, LakeArgs, QuotaArgs, date};
 
-/// Say what the lake holds and what it lacks.
+/// Show the contents and gaps of the lake.
 ///
-/// Reads the footers of its day files and asks nobody: days, calls, gaps, what the next sync would fetch,
-/// rejects, and what is left of today's requests.
+/// Shows days, calls, gaps, unsettled ranges, rejects and the remaining requests of today. Reads
+/// only the footers of the day files, without requests to the API.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   voxlake status
-  voxlake status --days                          a line for each day
+  voxlake status --days                          one line per day
   voxlake status --format json | jq .newest_call_age_seconds
 
-Exit codes: 0; 1 where a day file is damaged.")]
+Exit codes: 0; 1 if a day file is damaged.")]
 pub(crate) struct StatusArgs {
     #[command(flatten)]
     pub(crate) lake: LakeArgs,
-    /// Add each day: its calls, when they began, when it was fetched
+    /// Also list each day: calls, first and last call, fetch time
     #[arg(long)]
     pub(crate) days: bool,
-    /// Form of the answer
+    /// Output format
     #[arg(long, value_enum, default_value_t = ToldAs::Table)]
     pub(crate) format: ToldAs,
-    /// As for sync: what was fetched later than so long after it is settled [default: 24h]
+    /// Age from which fetched data is settled, as for sync [default: 24h]
     #[arg(long, value_name = "DURATION")]
     pub(crate) settle: Option<String>,
 }
@@ -36,7 +36,7 @@ pub(crate) struct StatusArgs {
 /// Form of what a command tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ToldAs {
-    /// Lines for people
+    /// Text for a terminal
     Table,
     /// One JSON object
     Json,
@@ -44,9 +44,10 @@ pub(crate) enum ToldAs {
 
 /// Read every day file and check its integrity; with --api, compare counts with the API.
 ///
-/// Each file opens, has the bytes that were written, is sorted, has each call once and only calls of its own date,
-/// and has as many as were fetched. The checksum depends on the calls alone, not on the encoding of the files: two
-/// lakes with the same calls have the same checksum.
+/// Checks that each file can be read and has the bytes that were written, that it is sorted, and
+/// that it has each call once, only calls of its date, and as many as were fetched. The checksum
+/// depends only on the calls, not on the encoding of the files: two lakes with the same calls have
+/// the same checksum.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -61,10 +62,10 @@ limit ends the comparison.")]
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) lake: LakeArgs,
-    /// Add each day: its calls and their checksum
+    /// Also list each day: calls and checksum
     #[arg(long)]
     pub(crate) days: bool,
-    /// Form of the answer
+    /// Output format
     #[arg(long, value_enum, default_value_t = ToldAs::Table)]
     pub(crate) format: ToldAs,
     #[command(flatten, next_help_heading = "Comparison with the API")]
@@ -78,21 +79,22 @@ pub(crate) struct VerifyArgs {
 /// What of the lake is compared with the API.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct ApiCheckArgs {
-    /// Compare the lake with the API's own counts of settled days instead of reading the files: totals, and by
-    /// direction, distribution, type, number type, country and queue. Each count is one request. Slices that were
-    /// equal are not counted again until their day changes
+    /// Compare the lake with counts of settled days by the API, instead of reading the files:
+    /// totals, and counts by direction, distribution, type, number type, country and queue. Each
+    /// count is one request. Equal counts are not requested again until their day changes
     #[arg(long = "api")]
     pub(crate) is_on: bool,
     /// First day to compare: a UTC date
     #[arg(long, value_name = "DATE", value_parser = date, requires = "is_on")]
     pub(crate) from: Option<chrono::NaiveDate>,
-    /// First day not to compare
+    /// End of the compared days, exclusive
     #[arg(long, value_name = "DATE", value_parser = date, requires = "is_on")]
     pub(crate) to: Option<chrono::NaiveDate>,
     /// Compare N days, evenly spaced [default: all, the newest first]
     #[arg(long, value_name = "N", requires = "is_on")]
     pub(crate) sample: Option<NonZeroU32>,
-    /// Maximum counts; the next run continues with the rest. Retries, and what --repair fetches, come on top
+    /// Maximum counts; the next run continues with the rest. Does not include retries and the
+    /// requests of --repair
     #[arg(long, value_name = "N", default_value_t = NonZeroU32::new(500).unwrap_or(NonZeroU32::MIN))]
     pub(crate) max_requests: NonZeroU32,
     /// Refetch days whose counts differ and compare them again; this deletes no calls
@@ -182,17 +184,17 @@ pub(crate) struct SummarizeArgs {
 /// Which days are closed books.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub(crate) struct FreezeArgs {
-    /// Days before this UTC date keep what they have: changes to calls that were fetched before are
-    /// refused and listed. Gaps there are still filled
+    /// First UTC date that accepts changes. Changes to fetched ranges of earlier days are refused
+    /// and listed; gaps are still filled
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub(crate) freeze_before: Option<chrono::NaiveDate>,
 }
 
-/// Add calls from files that another extractor saved.
+/// Import calls from files of other extractors.
 ///
-/// Pages as the API gave them, a list of records, or records a line each, plain or compressed by gzip or zstd;
-/// each file shows what it is. A call that the lake has stays as it is there. What has no place goes to the
-/// lake's rejects.
+/// Accepts pages of the API, lists of records, and one record per line, plain or compressed with
+/// gzip or zstd; the format is detected. Calls that the lake has are not changed. Records that
+/// cannot be stored as calls become rejects of the lake.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -200,22 +202,22 @@ Examples:
   zcat pages.json.gz | voxlake import -
   voxlake import 2025-q1.ndjson --covers 2025-01-01/2025-04-01
 
-Without --covers a sync asks the API for the period all the same, since only you can know whether
-the files have all its calls.
+Without --covers, a sync fetches the period as well: only you can know whether the files have all
+its calls.
 
-Exit codes: 0; 1 where a file could not be read to its end (what came before is added); 2 where
-there is none.")]
+Exit codes: 0; 1 if a file could not be read to its end (records before that are imported); 2 if a
+file does not exist.")]
 pub(crate) struct ImportArgs {
-    /// Files to read; - is standard input
+    /// Files to import; - is standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) lake: LakeArgs,
-    /// Vouch that the files have all calls of this period (from the first moment to the first after, in the
-    /// configured time zone): it counts as fetched, and a sync does not ask for it again
+    /// State that the files have all calls of this period (end exclusive, in the configured time
+    /// zone): it counts as fetched, and a sync does not fetch it
     #[arg(long, value_name = "FROM/TO")]
     pub(crate) covers: Option<String>,
-    /// When the records were fetched [default: when each file was last changed]
+    /// Time at which the records were fetched [default: the modification time of each file]
     #[arg(long, value_name = "WHEN")]
     pub(crate) fetched_at: Option<String>,
     #[command(flatten)]

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use super::{ApiArgs, FilterArgs, FormatName, LakeArgs, QuotaArgs};
 
-/// Look up calls in the API directly, without a lake or next to one.
+/// Look up calls in the API, with or without a lake.
 ///
-/// Asks for the calls of a period that match the filters, newest 28 days first, and prints them with their legs. If the
-/// lake has a call too, prints field by field what differs.
+/// Requests the calls of a period that match the filters, newest 28 days first, and prints them
+/// with their legs. For calls that the lake has too, prints the fields that differ.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -16,16 +16,16 @@ Examples:
   voxlake lookup --consumer +12055550100 --last 7d
   voxlake lookup --queue Billing --from 2026-11-20 --direction inbound --format csv -o billing.csv
   voxlake lookup --agent 'Ann Example' --last 1d --save
-                                                 and add what came to the lake
+                                                 and merge the result into the lake
 
-Exit codes: 0; 1 where no call is found; 75 where the daily limit is reached.")]
+Exit codes: 0; 1 if no call is found; 75 if the daily limit is reached.")]
 pub(crate) struct LookupArgs {
     #[command(flatten)]
     pub(crate) lake: LakeArgs,
-    /// First moment of the period in which the calls began [default: 30 days ago]
+    /// Start of the period in which the calls started [default: 30 days ago]
     #[arg(long, value_name = "WHEN")]
     pub(crate) from: Option<String>,
-    /// First moment after the period [default: now]
+    /// End of the period, exclusive [default: now]
     #[arg(long, value_name = "WHEN")]
     pub(crate) to: Option<String>,
     /// The last hours up to now (12h), or the last whole days, weeks or months up to midnight (7d, 4w, 3mo)
