@@ -148,8 +148,8 @@ pub(crate) struct SyncArgs {
     /// Order in which windows are fetched
     #[arg(long, value_enum, default_value_t = OrderName::Oldest)]
     pub(crate) order: OrderName,
-    /// Print the windows to fetch, their requests, share of the quota and time, without fetching them. Takes one
-    /// request for each window of up to 28 days
+    /// Print the windows to fetch, their requests, share of the quota and time, without fetching
+    /// them. Takes one request for each window of up to 28 days
     #[arg(long, alias = "plan-only", conflicts_with_all = ["every", "wait", "repair"])]
     pub(crate) dry_run: bool,
     /// Run as a service: sync at this interval until SIGTERM or Ctrl-C
@@ -175,7 +175,8 @@ pub(crate) struct SyncArgs {
     /// Maximum attempts per request on transient errors [default: 7]
     #[arg(long, alias = "tries", value_name = "N")]
     pub(crate) max_attempts: Option<NonZeroU16>,
-    /// Delay before the second attempt; doubles with each further attempt, up to 30s [default: 500ms]
+    /// Delay before the second attempt; doubles with each further attempt, up to 30s [default:
+    /// 500ms]
     #[arg(long, value_name = "DURATION")]
     pub(crate) retry_delay: Option<String>,
     /// Level of detail of the calls [default: detail]
@@ -200,7 +201,7 @@ pub(crate) struct SyncArgs {
     pub(crate) filter: FilterArgs,
 }
 
-/// Which windows come first.
+/// Order in which windows are fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OrderName {
     /// From the start of the period; an interrupted run can be resumed without --from
@@ -209,7 +210,7 @@ pub(crate) enum OrderName {
     Newest,
 }
 
-/// Where the API is, and who asks.
+/// Connection to the API.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct ApiArgs {
     /// Base URL of the API [default: https://api.zoom.us/v2]
@@ -244,7 +245,7 @@ pub(crate) enum ListFormName {
     Comma,
 }
 
-/// How much may be asked.
+/// Limits of requests.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct QuotaArgs {
     /// Plan of the account, for its limits: pro allows 5 requests a second and 15,000 a day,
@@ -263,7 +264,7 @@ pub(crate) struct QuotaArgs {
     pub(crate) daily_budget: Option<String>,
 }
 
-/// The plan of an account.
+/// Plan of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum AccountPlan {
@@ -273,7 +274,7 @@ pub(crate) enum AccountPlan {
     Business,
 }
 
-/// How much the API tells of each call.
+/// Level of detail of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ViewName {
@@ -302,7 +303,7 @@ pub(crate) struct DoctorArgs {
     pub(crate) quota: QuotaArgs,
 }
 
-/// Where the lake is.
+/// Location of the lake.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct LakeArgs {
     /// The lake: a folder or a URL [default: data]

@@ -353,11 +353,8 @@ fn time_offset(text: &str, wanted: DateTime<Utc>) -> Option<Offset> {
     let has_offset = text.get(10..).is_some_and(|rest| rest.contains(['+', '-']));
     // A date stands for any time of its day.
     let is_date = text.len() == "2026-11-01".len();
-    let by = if is_date && time.date_naive() == wanted.date_naive() {
-        TimeDelta::zero()
-    } else {
-        time - wanted
-    };
+    let by =
+        if is_date && time.date_naive() == wanted.date_naive() { TimeDelta::zero() } else { time - wanted };
     Some(Offset { by, is_local: !has_offset && !is_date })
 }
 

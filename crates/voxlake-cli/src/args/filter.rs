@@ -9,8 +9,8 @@ use voxlake_fetch::FilterParameter;
 
 use super::{ApiArgs, LakeArgs, QuotaArgs};
 
-/// Filters of calls. A call has to match all options, and any one of the values of an option. Ids may begin with a
-/// hyphen.
+/// Filters of calls. A call has to match all options, and any one of the values of an option. Ids
+/// may begin with a hyphen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
 #[command(next_help_heading = "Filters")]
 #[serde(deny_unknown_fields, default)]
@@ -81,12 +81,12 @@ pub(crate) struct FilterArgs {
     pub(crate) engagement: Option<String>,
 }
 
-/// The values that the endpoint takes.
+/// Returns a parser for the values that the API accepts.
 fn values(parameter: FilterParameter) -> PossibleValuesParser {
     PossibleValuesParser::new(parameter.known_values().unwrap_or_default())
 }
 
-/// A text, or a list of texts.
+/// Deserializes a text or a list of texts.
 fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     struct OneOrMany;
     impl<'de> Visitor<'de> for OneOrMany {
@@ -118,9 +118,9 @@ fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>
 
 /// Widen the scope of a lake that holds only some calls.
 ///
-/// Fetches, for settled ranges, the calls that the wider scope adds. If only one list grew, only the calls of its new
-/// values are fetched. `voxlake sync` with the same filters fetches the unsettled ranges. A scope cannot be narrowed:
-/// make another lake.
+/// Fetches, for settled ranges, the calls that the wider scope adds. If only one list grew, only
+/// the calls of its new values are fetched. `voxlake sync` with the same filters fetches the
+/// unsettled ranges. A scope cannot be narrowed: make another lake.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

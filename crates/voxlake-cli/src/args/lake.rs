@@ -1,4 +1,4 @@
-//! What can be typed to look after a lake: `status`, `verify`, `rejects`, `import`, `summarize`.
+//! Arguments of commands for one lake: `status`, `verify`, `rejects`, `import`, `summarize`.
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -33,7 +33,7 @@ pub(crate) struct StatusArgs {
     pub(crate) settle: Option<String>,
 }
 
-/// Form of what a command tells.
+/// Output format of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ToldAs {
     /// Text for a terminal
@@ -76,7 +76,7 @@ pub(crate) struct VerifyArgs {
     pub(crate) quota: QuotaArgs,
 }
 
-/// What of the lake is compared with the API.
+/// Comparison of the lake with the API.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct ApiCheckArgs {
     /// Compare the lake with counts of settled days by the API, instead of reading the files:
@@ -181,7 +181,7 @@ pub(crate) struct SummarizeArgs {
     pub(crate) rebuild: bool,
 }
 
-/// Which days are closed books.
+/// Days that refuse changes.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub(crate) struct FreezeArgs {
     /// First UTC date that accepts changes. Changes to fetched ranges of earlier days are refused

@@ -28,7 +28,8 @@ pub(crate) struct LookupArgs {
     /// End of the period, exclusive [default: now]
     #[arg(long, value_name = "WHEN")]
     pub(crate) to: Option<String>,
-    /// The last hours up to now (12h), or the last whole days, weeks or months up to midnight (7d, 4w, 3mo)
+    /// The last hours up to now (12h), or the last whole days, weeks or months up to midnight (7d,
+    /// 4w, 3mo)
     #[arg(long, value_name = "LENGTH", conflicts_with_all = ["from", "to"])]
     pub(crate) last: Option<String>,
     /// Maximum requests (each returns up to 100 calls)

@@ -13,7 +13,7 @@ use voxlake_report::Format;
 use voxlake_sim::{LocalServer, ManualClock, ServerConfig};
 
 use super::sync::{exit_of, sync};
-use super::sync_report::tell;
+use super::sync_report::print_report;
 use super::{origin, query, sim};
 use crate::args::DemoArgs;
 use crate::clock::{self, SimulatorClock};
@@ -63,7 +63,7 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
     (options.from, options.to, options.settle) = (Some(from), Some(to), settings.settle()?);
     let report = sync(api, None, &settings, clock(now), options, signals::interrupted()).await?;
     server.stop().await?;
-    tell(&report, &settings, &mut std::io::stdout().lock())?;
+    print_report(&report, &settings, &mut std::io::stdout().lock())?;
     let exit = exit_of(&report);
     if exit != Exit::Done {
         return Ok(exit);

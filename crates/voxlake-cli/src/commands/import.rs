@@ -1,4 +1,4 @@
-//! `voxlake import`: calls from files that another extractor saved.
+//! `voxlake import`: imports calls from files of other extractors.
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read, Write as _};
@@ -14,7 +14,7 @@ use voxlake_report::visible;
 
 use super::origin::refuse_simulated;
 use super::summarize;
-use super::sync_report::tell_changes;
+use super::sync_report::print_changes;
 use crate::args::ImportArgs;
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError};
@@ -23,29 +23,30 @@ use crate::{clock, period, signals};
 
 pub(crate) async fn run(settings: Settings, args: ImportArgs) -> anyhow::Result<Exit> {
     let zone = settings.timezone()?;
-    let covers = args.covers.as_deref().map(|text| covered(text, zone)).transpose()?;
+    let covers = args.covers.as_deref().map(|text| parse_covers(text, zone)).transpose()?;
     let fetched_at =
         args.fetched_at.as_deref().map(|text| period::moment("--fetched-at", text, zone)).transpose()?;
-    // All of them before the first is read: a slip in the fifth name is told at once.
-    let files = args.files.iter().map(|path| Saved::open(path, fetched_at)).collect::<Result<Vec<_>, _>>()?;
+    // All files are opened before the first is read, so that a wrong name is an error at once.
+    let files =
+        args.files.iter().map(|path| ImportFile::open(path, fetched_at)).collect::<Result<Vec<_>, _>>()?;
     let lake = Lake::create(&settings.lake).await?;
     refuse_simulated(&lake).await?;
     if let Some(scope) = lake.scope().await? {
         return Err(UsageError(format!(
-            "the lake is to hold only calls with {}, and files cannot be checked for that: import into another --lake",
+            "the scope of the lake is calls with {}, and files cannot be checked for that: import into another --lake",
             visible(&scope.words)
         ))
         .into());
     }
     let lock = Arc::new(lake.lock(clock::now()).await?);
-    let most_waiting = usize::try_from(settings.commit_calls.get())?;
-    let import = Import::new(lake.clone(), lock, most_waiting, settings.freeze_before)
+    let max_pending_calls = usize::try_from(settings.commit_calls.get())?;
+    let import = Import::new(lake.clone(), lock, max_pending_calls, settings.freeze_before)
         .with_currency_symbols(settings.currency_symbols()?);
     let done = tokio::select! {
-        done = add(import, files, covers) => done?,
+        done = import_files(import, files, covers) => done?,
         () = signals::interrupted() => {
             stderr_line!(
-                "ended before all was read; what is written is kept, and importing it again doubles nothing"
+                "interrupted before all was read; written calls are kept, and importing them again adds no duplicates"
             );
             return Ok(Exit::Interrupted);
         }
@@ -56,15 +57,15 @@ pub(crate) async fn run(settings: Settings, args: ImportArgs) -> anyhow::Result<
     Ok(done)
 }
 
-/// A file to read.
-struct Saved {
+/// Opened file to import.
+struct ImportFile {
     name: String,
     file: Box<dyn Read + Send>,
     bytes: Option<u64>,
     fetched_at: DateTime<Utc>,
 }
 
-impl Saved {
+impl ImportFile {
     fn open(path: &Path, fetched_at: Option<DateTime<Utc>>) -> Result<Self, UsageError> {
         if path.as_os_str() == "-" {
             let (name, file) = ("standard input".to_owned(), Box::new(io::stdin()));
@@ -78,7 +79,7 @@ impl Saved {
         }
         let changed = metadata.modified().map(DateTime::<Utc>::from);
         Ok(Self {
-            // The name alone: where it lay says nothing to other machines.
+            // The path is meaningless on other machines.
             name: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
             file: Box::new(file),
             bytes: metadata.is_file().then_some(metadata.len()),
@@ -87,10 +88,14 @@ impl Saved {
     }
 }
 
-async fn add(mut import: Import, files: Vec<Saved>, covers: Option<TimeRange>) -> anyhow::Result<Exit> {
+async fn import_files(
+    mut import: Import,
+    files: Vec<ImportFile>,
+    covers: Option<TimeRange>,
+) -> anyhow::Result<Exit> {
     let (mut calls, mut failed, mut oldest) = (0, 0, DateTime::<Utc>::MAX_UTC);
     let count = files.len();
-    for Saved { name, file, bytes, fetched_at } in files {
+    for ImportFile { name, file, bytes, fetched_at } in files {
         oldest = oldest.min(fetched_at);
         let bar = progress(bytes, &name);
         let (found, read) = import.import_file(&name, bar.wrap_read(file), fetched_at).await?;
@@ -98,18 +103,18 @@ async fn add(mut import: Import, files: Vec<Saved>, covers: Option<TimeRange>) -
         calls += found.calls;
         if let Err(error) = read {
             failed += 1;
-            tell_error(&name, &error, found.calls);
+            print_error(&name, &error, found.calls);
         }
     }
     if failed > 0 && covers.is_some() {
-        stderr_line!("the period of --covers is not noted as fetched, since not all could be read");
+        stderr_line!("the period of --covers is not marked as fetched, since not all files could be read");
     }
     let covers = covers.filter(|_| failed == 0).map(|range| (range, oldest));
     let stats = import.finish(covers).await?;
     let mut out = io::stdout().lock();
     let files = if count == 1 { "1 file".to_owned() } else { format!("{} files", HumanCount(count as u64)) };
     let (added, there) = (HumanCount(stats.added as u64), HumanCount(stats.unchanged as u64));
-    // Each call of the files is new, there already, refused by a frozen day, or a repetition.
+    // Each call of the files is new, stored already, refused by a frozen day, or a duplicate.
     let repeated = calls.saturating_sub(stats.added + stats.changed + stats.unchanged + stats.refused.len());
     let repeated = match repeated {
         0 => String::new(),
@@ -118,28 +123,26 @@ async fn add(mut import: Import, files: Vec<Saved>, covers: Option<TimeRange>) -
     };
     let calls = HumanCount(calls as u64);
     writeln!(out, "Read {calls} calls from {files}: {added} are new, {there} were there already{repeated}.")?;
-    tell_changes(&stats, &mut out)?;
+    print_changes(&stats, &mut out)?;
     Ok(if failed == 0 { Exit::Done } else { Exit::Failed })
 }
 
-fn tell_error(name: &str, error: &SavedError, calls: usize) {
+fn print_error(name: &str, error: &SavedError, calls: usize) {
     let (name, error) = (visible(name), visible(&error.to_string()));
-    stderr_line!("error: {name}: {error}; the {} calls before that are added", HumanCount(calls as u64));
+    stderr_line!("error: {name}: {error}; the {} calls before that are imported", HumanCount(calls as u64));
 }
 
-/// `FROM/TO`, as intervals are written in ISO 8601.
-fn covered(text: &str, zone: Tz) -> anyhow::Result<TimeRange> {
+/// Parses `FROM/TO`, the form of intervals in ISO 8601.
+fn parse_covers(text: &str, zone: Tz) -> anyhow::Result<TimeRange> {
     let (from, to) = text.split_once('/').ok_or_else(|| {
-        UsageError(format!("--covers {text:?} is no period: write FROM/TO, such as 2025-01-01/2025-04-01"))
+        UsageError(format!("--covers {text:?} is not a period: write FROM/TO, such as 2025-01-01/2025-04-01"))
     })?;
     let range = TimeRange {
         from: period::moment("--covers", from, zone)?,
         to: period::moment("--covers", to, zone)?.min(clock::now()),
     };
     if range.is_empty() {
-        return Err(
-            UsageError(format!("--covers {text} ends before it begins, or lies in the future")).into()
-        );
+        return Err(UsageError(format!("--covers {text} ends before it starts, or is in the future")).into());
     }
     Ok(range)
 }

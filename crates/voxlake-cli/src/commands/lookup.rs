@@ -1,4 +1,4 @@
-//! `voxlake lookup`: queries calls from the API.
+//! `voxlake lookup`: looks up calls in the API.
 //!
 //! - [`differences`]: differences between the API and the lake
 //! - [`show`]: output of the calls and their legs
@@ -19,7 +19,7 @@ use voxlake_lake::{CallsByDay, ConflictPolicy, Lake, LakeError, TimeRange};
 use voxlake_query::{LakeSession, SessionOptions};
 use voxlake_report::{Format, visible};
 
-use self::differences::Comparison;
+use self::differences::LakeComparison;
 use super::query::gaps::told_scope;
 use super::query::output;
 use super::sync::api_config;
@@ -31,12 +31,12 @@ use crate::exit::{Exit, UsageError};
 use crate::stderr::stderr_line;
 use crate::{clock, period, signals};
 
-/// Period that is asked for where none is named.
+/// Default period of a lookup.
 const DEFAULT_PERIOD: TimeDelta = TimeDelta::days(30);
-/// Time between two movements of the spinner.
-const TICK: Duration = Duration::from_millis(100);
-/// In-memory lake of the calls: views and formats work on it as on any other.
-const NOWHERE: &str = "memory:///";
+/// Interval of the progress spinner.
+const SPINNER_INTERVAL: Duration = Duration::from_millis(100);
+/// In-memory lake of the calls, on which views and formats work as usual.
+const MEMORY_LAKE: &str = "memory:///";
 
 pub(crate) async fn run(settings: Settings, args: LookupArgs) -> anyhow::Result<Exit> {
     tokio::select! {
@@ -47,7 +47,7 @@ pub(crate) async fn run(settings: Settings, args: LookupArgs) -> anyhow::Result<
 
 async fn look_up(settings: &Settings, args: &LookupArgs) -> anyhow::Result<Exit> {
     let format = output::format_of(args.format, args.output.as_deref())?;
-    let period = asked_period(settings, args)?;
+    let period = lookup_period(settings, args)?;
     let config = api_config(settings)?;
     let ResolvedFilter { filter, .. } = call_filter::resolve(&args.filter, settings, &config).await?;
     if filter.is_empty() {
@@ -69,29 +69,29 @@ async fn look_up(settings: &Settings, args: &LookupArgs) -> anyhow::Result<Exit>
     options.max_requests = args.max_requests.get().into();
     options.first_window_alone = first_window_alone;
     let client = ApiClient::new(config.with_filter(filter), clock::sync_clock())?;
-    let found = ask(settings, &client, options).await?;
-    let calls = Calls::of(&found).await?;
+    let found = find_calls(settings, &client, options).await?;
+    let calls = FoundCalls::new(&found).await?;
     let comparison = match &lake {
         Some(lake) => {
             if let Some(scope) = lake.scope().await? {
                 stderr_line!("{}", visible(&told_scope(&scope)));
             }
             let with_legs = settings.view == ViewName::Detail;
-            Some(Comparison::of(lake, &calls.by_day, with_legs).await?)
+            Some(LakeComparison::with_lake(lake, &calls.by_day, with_legs).await?)
         }
         None => None,
     };
     if calls.count > 0 || format != Format::Table {
-        show::show(&calls.session, comparison.as_ref(), format, args.output.as_deref()).await?;
+        show::show_calls(&calls.session, comparison.as_ref(), format, args.output.as_deref()).await?;
     }
-    tell(&found, calls.count, &options);
+    print_summary(&found, calls.count, &options);
     if let Some(lake) = lake.filter(|_| args.save) {
         save(&lake, settings, &calls.by_day).await?;
     }
     Ok(if calls.count == 0 { Exit::Failed } else { Exit::Done })
 }
 
-fn asked_period(settings: &Settings, args: &LookupArgs) -> anyhow::Result<TimeRange> {
+fn lookup_period(settings: &Settings, args: &LookupArgs) -> anyhow::Result<TimeRange> {
     let (zone, now) = (settings.timezone()?, clock::now());
     if let Some(last) = &args.last {
         return Ok(period::last(last, now, zone)?);
@@ -107,23 +107,23 @@ fn asked_period(settings: &Settings, args: &LookupArgs) -> anyhow::Result<TimeRa
     Ok(range)
 }
 
-/// Asks the API and notes the requests in the ledger of the lake.
-async fn ask(
+/// Looks up the calls, and records the requests in the quota ledger of the lake.
+async fn find_calls(
     settings: &Settings,
     client: &ApiClient,
     options: LookupOptions,
 ) -> anyhow::Result<LookupResult> {
     let budget = call_filter::open_budget(settings).await?;
     let spinner = if io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-    spinner.set_message("asking the API");
-    spinner.enable_steady_tick(TICK);
+    spinner.set_message("querying the API");
+    spinner.enable_steady_tick(SPINNER_INTERVAL);
     let found = client.look_up(&budget, options).await;
     spinner.finish_and_clear();
     budget.close().await?;
     Ok(found?)
 }
 
-/// Refuses to merge calls into a lake that is not to hold them.
+/// Checks that the calls are within the scope of the lake.
 async fn check_may_save(lake: &Lake, filter: &voxlake_fetch::CallFilter) -> anyhow::Result<()> {
     origin::refuse_simulated(lake).await?;
     if let Some((scope, held)) = lake_filter(lake).await?
@@ -137,17 +137,17 @@ async fn check_may_save(lake: &Lake, filter: &voxlake_fetch::CallFilter) -> anyh
     Ok(())
 }
 
-/// The calls without duplicates.
-struct Calls {
+/// Found calls without duplicates.
+struct FoundCalls {
     session: LakeSession,
     count: usize,
     /// The calls of each day, in the schema and order of the lake.
     by_day: Vec<(NaiveDate, RecordBatch)>,
 }
 
-impl Calls {
-    async fn of(found: &LookupResult) -> anyhow::Result<Self> {
-        let lake = Lake::create(NOWHERE).await?;
+impl FoundCalls {
+    async fn new(found: &LookupResult) -> anyhow::Result<Self> {
+        let lake = Lake::create(MEMORY_LAKE).await?;
         let lock = lake.lock(clock::now()).await?;
         let pages = found.calls.iter().cloned().map(CallsByDay::try_new).collect::<Result<Vec<_>, _>>()?;
         let dates: BTreeSet<NaiveDate> = pages.iter().flat_map(CallsByDay::dates).collect();
@@ -165,9 +165,9 @@ impl Calls {
     }
 }
 
-fn tell(found: &LookupResult, calls: usize, options: &LookupOptions) {
+fn print_summary(found: &LookupResult, calls: usize, options: &LookupOptions) {
     let (requests, period) = (HumanCount(found.requests), options.period);
-    let came = (calls + found.rejects) as u64;
+    let received = (calls + found.rejects) as u64;
     let calls = if calls == 1 { "1 call".to_owned() } else { format!("{} calls", HumanCount(calls as u64)) };
     stderr_line!(
         "{calls} of {} to {} UTC; requests: {requests}",
@@ -177,8 +177,8 @@ fn tell(found: &LookupResult, calls: usize, options: &LookupOptions) {
     if !found.is_complete {
         stderr_line!("stopped after --max-requests {}; there may be more calls", options.max_requests);
     }
-    if found.is_complete && found.counted > came {
-        stderr_line!("warning: the API counts {} records and gave {came}", found.counted);
+    if found.is_complete && found.counted > received {
+        stderr_line!("warning: the API counts {} records and returned {received}", found.counted);
     }
     if found.rejects > 0 {
         stderr_line!("{} records cannot be read as calls and are left out", found.rejects);

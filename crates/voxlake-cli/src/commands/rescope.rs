@@ -5,7 +5,7 @@ use voxlake_lake::Lake;
 use voxlake_report::visible;
 
 use super::sync::{api_config, exit_of, refetch_options};
-use super::sync_report::tell;
+use super::sync_report::print_report;
 use super::{origin, summarize};
 use crate::args::RescopeArgs;
 use crate::call_filter::{self, ResolvedFilter};
@@ -50,7 +50,7 @@ pub(crate) async fn run(settings: Settings, args: RescopeArgs) -> anyhow::Result
     if settings.summaries {
         summarize::refresh(&lake).await;
     }
-    tell(&report, &settings, &mut std::io::stdout().lock())?;
+    print_report(&report, &settings, &mut std::io::stdout().lock())?;
     let exit = exit_of(&report);
     if exit == Exit::Done {
         let conditions = if target.filter.is_empty() { "without filters" } else { "with these filters" };

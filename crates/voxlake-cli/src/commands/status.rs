@@ -1,4 +1,4 @@
-//! `voxlake status`: what a lake holds and what it lacks.
+//! `voxlake status`: shows the contents and gaps of a lake.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -12,31 +12,31 @@ use serde::Serialize;
 use voxlake_lake::{InventoryDay, Lake, LakeInventory, TimeRange};
 use voxlake_report::{Format, Layout, visible, writer};
 
-use super::sync_report::{MOST_LISTED, range};
+use super::sync_report::{MAX_LISTED_RANGES, range};
 use crate::args::{StatusArgs, ToldAs};
 use crate::clock;
 use crate::config::Settings;
 use crate::exit::{Exit, REPAIR};
 
-/// What is told, under the names that its JSON has.
+/// Status of a lake, with the field names of the JSON output.
 #[derive(Serialize)]
 struct Status {
     lake: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<String>,
-    /// The conditions that its calls meet; absent where it is to hold all calls.
+    /// Description of the scope; absent if the lake holds all calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
     days: usize,
     calls: u64,
     bytes: u64,
-    /// From the first moment that was fetched to the last.
-    fetched: Option<Span>,
+    /// Time from the first fetched range to the last one.
+    fetched: Option<JsonRange>,
     /// Period of the last sync, if it did not fetch all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    unfinished_sync: Option<Span>,
-    gaps: Vec<Span>,
-    unsettled: Vec<Span>,
+    unfinished_sync: Option<JsonRange>,
+    gaps: Vec<JsonRange>,
+    unsettled: Vec<JsonRange>,
     first_call: Option<DateTime<Utc>>,
     newest_call: Option<DateTime<Utc>>,
     newest_call_age_seconds: Option<i64>,
@@ -46,16 +46,16 @@ struct Status {
     daily_budget: u64,
     damaged: Vec<Damaged>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    by_day: Option<Vec<Day>>,
+    by_day: Option<Vec<DayStatus>>,
 }
 
 #[derive(Serialize)]
-struct Span {
+struct JsonRange {
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 }
 
-impl From<&TimeRange> for Span {
+impl From<&TimeRange> for JsonRange {
     fn from(range: &TimeRange) -> Self {
         Self { from: range.from, to: range.to }
     }
@@ -68,19 +68,19 @@ struct Damaged {
 }
 
 #[derive(Serialize)]
-struct Day {
+struct DayStatus {
     date: NaiveDate,
     calls: u64,
     bytes: u64,
     first_call: Option<DateTime<Utc>>,
     last_call: Option<DateTime<Utc>>,
-    /// When the latest of its ranges was fetched.
+    /// Latest fetch time of its ranges.
     fetched_at: Option<DateTime<Utc>>,
-    /// Whether all of the day was fetched.
+    /// Set if the whole day was fetched.
     complete: bool,
 }
 
-impl From<&InventoryDay> for Day {
+impl From<&InventoryDay> for DayStatus {
     fn from(day: &InventoryDay) -> Self {
         let footer = &day.footer;
         Self {
@@ -98,10 +98,10 @@ impl From<&InventoryDay> for Day {
 pub(crate) async fn run(settings: Settings, args: StatusArgs) -> anyhow::Result<Exit> {
     let lake = Lake::open(&settings.lake).await?;
     let now = clock::now();
-    let survey = lake.inventory(now, settings.settle()?).await?;
+    let inventory = lake.inventory(now, settings.settle()?).await?;
     let spent = lake.requests().await?.get(&now.date_naive()).copied().unwrap_or(0);
     let budget = settings.daily_budget()?;
-    let newest_call = survey.last_start();
+    let newest_call = inventory.last_start();
     let status = Status {
         lake: lake.location().to_owned(),
         origin: lake.origin().await?,
@@ -109,45 +109,45 @@ pub(crate) async fn run(settings: Settings, args: StatusArgs) -> anyhow::Result<
             None => format!("only calls with {}", scope.words),
             Some(_) => format!("being widened to {}; `voxlake rescope` continues", scope.words),
         }),
-        days: survey.days.len(),
-        calls: survey.calls(),
-        bytes: survey.bytes(),
-        fetched: survey.fetched.as_ref().map(Span::from),
-        unfinished_sync: survey.unfinished.as_ref().map(Span::from),
-        gaps: survey.gaps.iter().map(Span::from).collect(),
-        unsettled: survey.unsettled.iter().map(Span::from).collect(),
-        first_call: survey.first_start(),
+        days: inventory.days.len(),
+        calls: inventory.calls(),
+        bytes: inventory.bytes(),
+        fetched: inventory.fetched.as_ref().map(JsonRange::from),
+        unfinished_sync: inventory.unfinished.as_ref().map(JsonRange::from),
+        gaps: inventory.gaps.iter().map(JsonRange::from).collect(),
+        unsettled: inventory.unsettled.iter().map(JsonRange::from).collect(),
+        first_call: inventory.first_start(),
         newest_call,
         newest_call_age_seconds: newest_call.map(|newest| (now - newest).num_seconds()),
         rejects: lake.rejects().await?.len(),
         requests_spent_today: spent,
         requests_left_today: budget.saturating_sub(spent),
         daily_budget: budget,
-        damaged: damaged(&survey),
-        by_day: args.days.then(|| survey.days.iter().map(Day::from).collect()),
+        damaged: damaged(&inventory),
+        by_day: args.days.then(|| inventory.days.iter().map(DayStatus::from).collect()),
     };
     let mut out = io::stdout().lock();
     match args.format {
         ToldAs::Json => writeln!(out, "{}", serde_json::to_string_pretty(&status)?)?,
         ToldAs::Table => {
-            tell(&status, &survey, &mut out)?;
+            print_status(&status, &inventory, &mut out)?;
             if let Some(days) = &status.by_day {
                 writeln!(out)?;
                 drop(out);
-                tell_days(days, io::stdout())?;
+                print_days(days, io::stdout())?;
             }
         }
     }
     Ok(if status.damaged.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
-fn damaged(survey: &LakeInventory) -> Vec<Damaged> {
-    let damaged = survey.damaged.iter();
+fn damaged(inventory: &LakeInventory) -> Vec<Damaged> {
+    let damaged = inventory.damaged.iter();
     damaged.map(|(file, reason)| Damaged { file: file.clone(), reason: reason.clone() }).collect()
 }
 
-/// The lines for people: a word, and what is to be said of it.
-fn tell(status: &Status, survey: &LakeInventory, out: &mut impl Write) -> io::Result<()> {
+/// Prints the status as text: one subject per line.
+fn print_status(status: &Status, inventory: &LakeInventory, out: &mut impl Write) -> io::Result<()> {
     let mut line = |word: &str, text: String| writeln!(out, "{word:<12} {}", visible(&text));
     line("lake", format!("{}, {}", status.lake, HumanBytes(status.bytes)))?;
     if let Some(origin) = &status.origin {
@@ -161,22 +161,26 @@ fn tell(status: &Status, survey: &LakeInventory, out: &mut impl Write) -> io::Re
         "newest call",
         status.newest_call.map_or("none".to_owned(), |newest| {
             let age = status.newest_call_age_seconds.and_then(|age| u64::try_from(age).ok()).unwrap_or(0);
-            format!("{}, {} ago", newest.format("%Y-%m-%d %H:%M:%S UTC"), rough(Duration::from_secs(age)))
+            format!(
+                "{}, {} ago",
+                newest.format("%Y-%m-%d %H:%M:%S UTC"),
+                format_age(Duration::from_secs(age))
+            )
         }),
     )?;
-    match &survey.fetched {
+    match &inventory.fetched {
         None => line("fetched", "nothing yet; `voxlake sync` begins".to_owned())?,
         Some(fetched) => line("fetched", range(*fetched))?,
     }
-    if let Some(period) = survey.unfinished {
+    if let Some(period) = inventory.unfinished {
         line("last sync", format!("did not fetch all of {}; run it again", range(period)))?;
     }
-    list("gaps", &survey.gaps, "none", &mut line)?;
-    let settled = match survey.fetched {
+    print_ranges("gaps", &inventory.gaps, "none", &mut line)?;
+    let settled = match inventory.fetched {
         None => "everything: nothing was fetched yet",
         Some(_) => "nothing: a sync up to now has nothing to fetch",
     };
-    list("not settled", &survey.unsettled, settled, &mut line)?;
+    print_ranges("not settled", &inventory.unsettled, settled, &mut line)?;
     let rejects = match status.rejects {
         0 => "none".to_owned(),
         rejects => format!("{}; `voxlake rejects list` says why", HumanCount(rejects as u64)),
@@ -197,8 +201,8 @@ fn tell(status: &Status, survey: &LakeInventory, out: &mut impl Write) -> io::Re
     Ok(())
 }
 
-/// Ranges of time, a line each.
-fn list(
+/// Prints time ranges, one per line.
+fn print_ranges(
     word: &str,
     ranges: &[TimeRange],
     none: &str,
@@ -207,23 +211,23 @@ fn list(
     if ranges.is_empty() {
         return line(word, none.to_owned());
     }
-    for (at, one) in ranges.iter().take(MOST_LISTED).enumerate() {
+    for (at, one) in ranges.iter().take(MAX_LISTED_RANGES).enumerate() {
         line(if at == 0 { word } else { "" }, range(*one))?;
     }
-    match ranges.len().checked_sub(MOST_LISTED).filter(|more| *more > 0) {
+    match ranges.len().checked_sub(MAX_LISTED_RANGES).filter(|more| *more > 0) {
         Some(more) => line("", format!("and {more} more")),
         None => Ok(()),
     }
 }
 
-/// A duration to its two largest units: "2days 3h".
-fn rough(duration: Duration) -> String {
+/// Formats a duration with its two largest units, such as "2days 3h".
+fn format_age(duration: Duration) -> String {
     let whole = humantime::format_duration(duration).to_string();
     whole.split(' ').take(2).collect::<Vec<_>>().join(" ")
 }
 
-fn tell_days(days: &[Day], out: impl Write + Send) -> anyhow::Result<()> {
-    let instants = |instant: fn(&Day) -> Option<DateTime<Utc>>| {
+fn print_days(days: &[DayStatus], out: impl Write + Send) -> anyhow::Result<()> {
+    let instants = |instant: fn(&DayStatus) -> Option<DateTime<Utc>>| {
         let instants = days.iter().map(|day| instant(day).map(|at| at.timestamp_millis()));
         Arc::new(TimestampMillisecondArray::from_iter(instants).with_timezone("UTC")) as ArrayRef
     };

@@ -1,4 +1,4 @@
-//! `voxlake sync`: fetch what the lake does not have yet, once or again and again.
+//! `voxlake sync`: fetches missing calls, once or as a service.
 
 use std::future::Future;
 use std::io::Write as _;
@@ -17,7 +17,7 @@ use voxlake_report::visible;
 
 use super::origin::refuse_simulated;
 use super::summarize;
-use super::sync_report::{say_missing, tell, tell_plan};
+use super::sync_report::{print_missing, print_plan, print_report};
 use crate::args::{FilterArgs, ListFormName, OrderName, SyncArgs, ViewName};
 use crate::call_filter::{self, ResolvedFilter};
 use crate::config::{Recipient, Settings};
@@ -26,15 +26,15 @@ use crate::progress::Progress;
 use crate::stderr::stderr_line;
 use crate::{clock, credentials, period, signals};
 
-/// The wish to end, for as many as want to hear of it.
+/// Stop signal, shared by all syncs of a service.
 type Stop = Shared<BoxFuture<'static, ()>>;
 
-/// A limit without a name is tried again so much later.
+/// Delay after a rate limit that the API does not name.
 const UNNAMED_LIMIT: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 
 pub(crate) async fn run(settings: Settings, args: SyncArgs) -> anyhow::Result<Exit> {
     let options = options(&settings, &args)?;
-    // Before the lake is made: a wrong condition leaves none behind.
+    // Before the lake is created: an invalid filter leaves no lake behind.
     let (mut config, words) = scoped_config(&settings, &args.filter).await?;
     config.allow_clock_skew = args.allow_clock_skew;
     refuse_simulated(&Lake::create(&settings.lake).await?).await?;
@@ -45,7 +45,7 @@ pub(crate) async fn run(settings: Settings, args: SyncArgs) -> anyhow::Result<Ex
             options,
         )
         .with_scope_description(words);
-        tell_plan(&sync.dry_run().await?, &settings, &mut std::io::stdout().lock())?;
+        print_plan(&sync.dry_run().await?, &settings, &mut std::io::stdout().lock())?;
         return Ok(Exit::Done);
     }
     let stop: Stop = signals::interrupted().boxed().shared();
@@ -53,7 +53,7 @@ pub(crate) async fn run(settings: Settings, args: SyncArgs) -> anyhow::Result<Ex
     service.run().await
 }
 
-/// How the API is asked, by the settings.
+/// Creates the configuration of the API client from the settings.
 pub(crate) fn api_config(settings: &Settings) -> anyhow::Result<ApiConfig> {
     settings.check_recipient(Recipient::Api)?;
     let credentials = credentials::load(settings.credentials.as_deref())?;
@@ -75,8 +75,8 @@ pub(crate) fn api_config(settings: &Settings) -> anyhow::Result<ApiConfig> {
     Ok(config)
 }
 
-/// How the API is asked for the calls of the lake, by these conditions and those of the settings, and the conditions in
-/// words.
+/// Creates the client configuration with the filter of the command line and the settings. Returns
+/// it with a description of the filter.
 pub(crate) async fn scoped_config(
     settings: &Settings,
     filter: &FilterArgs,
@@ -126,12 +126,12 @@ pub(crate) fn refetch_options(settings: &Settings) -> anyhow::Result<SyncOptions
     Ok(options)
 }
 
-/// Syncs of one lake, one after the other.
+/// Repeated syncs of one lake.
 struct Service {
     settings: Settings,
     args: SyncArgs,
     config: ApiConfig,
-    /// The conditions on calls in words.
+    /// Description of the filter.
     words: String,
     options: SyncOptions,
     stop: Stop,
@@ -154,7 +154,7 @@ impl Service {
             .await
             {
                 Ok(report) => report,
-                // A service that cannot begin ends; one that has worked before tries again in its time.
+                // A service that cannot start ends; one that has succeeded before continues.
                 Err(error) if has_worked && self.args.every.is_some() => {
                     exit::report(&error);
                     match self.next_round(began).await {
@@ -164,7 +164,7 @@ impl Service {
                 }
                 Err(error) => return Err(error),
             };
-            tell(&report, &self.settings, &mut std::io::stdout().lock())?;
+            print_report(&report, &self.settings, &mut std::io::stdout().lock())?;
             let exit = exit_of(&report);
             if matches!(report.stopped, Some(FetchError::Interrupted)) {
                 return Ok(if self.args.every.is_some() { Exit::Done } else { exit });
@@ -192,13 +192,13 @@ impl Service {
         }
     }
 
-    /// Waits for the next round's time; `None` where the wish to end came before.
+    /// Waits for the next interval; `None` if the service is stopped before.
     async fn next_round(&self, began: Instant) -> Option<()> {
         let every = self.args.every.unwrap_or_default();
         self.unless_stopped(tokio::time::sleep_until(began + every)).await
     }
 
-    /// Waits for a moment, and says so. `now` is by the same clock.
+    /// Prints that it waits until `moment`, and waits. `now` is by the same clock.
     async fn wait_until(&self, moment: DateTime<Utc>, now: DateTime<Utc>) -> Option<()> {
         let wait = (moment - now).to_std().unwrap_or_default() + Duration::from_secs(1);
         stderr_line!(
@@ -237,22 +237,24 @@ pub(crate) async fn sync(
     let report = sync.run(&|event| progress.on(&event), stop).await;
     progress.finish();
     let report = report?;
-    // Whoever told it to end does not wait for what the next sync can do as well.
+    // After an interruption, summaries are left to the next sync.
     if settings.summaries && !matches!(report.stopped, Some(FetchError::Interrupted)) {
         summarize::refresh(&lake).await;
     }
     Ok(report)
 }
 
-/// Says on stderr what is missing and why, and picks the exit code.
+/// Prints what is missing to stderr, and returns the exit code.
 pub(crate) fn exit_of(report: &SyncReport) -> Exit {
-    say_missing(report);
-    // A closed stderr changes nothing about what is missing.
+    print_missing(report);
+    // Errors of a closed stderr are ignored: the exit code shows that ranges are missing.
     let mut err = std::io::stderr().lock();
     match &report.stopped {
         Some(FetchError::Interrupted) => {
-            let _ =
-                writeln!(err, "ended before all was fetched; what is complete is kept, run again to go on");
+            let _ = writeln!(
+                err,
+                "interrupted before all was fetched; complete windows are kept, run again to continue"
+            );
             Exit::Interrupted
         }
         Some(
@@ -260,7 +262,8 @@ pub(crate) fn exit_of(report: &SyncReport) -> Exit {
             | FetchError::BudgetSpent { .. }
             | FetchError::Throttled { .. }),
         ) => {
-            let _ = writeln!(err, "stopped: {error}; what is complete is kept, run again then or use --wait");
+            let _ =
+                writeln!(err, "stopped: {error}; complete windows are kept, run again then or use --wait");
             let _ = hint(error).map(|hint| writeln!(err, "hint: {hint}"));
             Exit::TryLater
         }

@@ -1,4 +1,4 @@
-//! What a sync did, or would do, in the words of whoever ran it.
+//! Output of the outcome of a sync, or of its plan.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -15,10 +15,10 @@ use crate::config::Settings;
 use crate::exit::with_causes;
 use crate::period;
 
-/// Ranges that are listed one by one before the rest is only counted.
-pub(crate) const MOST_LISTED: usize = 20;
-/// Shortest run whose rate of requests tells something.
-const TELLING_RUN: Duration = Duration::from_secs(5);
+/// Maximum ranges that are listed; the rest is counted.
+pub(crate) const MAX_LISTED_RANGES: usize = 20;
+/// Minimum length of a run for which the request rate is shown.
+const MIN_RATE_SPAN: Duration = Duration::from_secs(5);
 const MILLION: i128 = 1_000_000;
 const MONTHS: [&str; 12] = [
     "January",
@@ -35,8 +35,8 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// Says what a sync did, in a few lines.
-pub(crate) fn tell(report: &SyncReport, settings: &Settings, out: &mut impl Write) -> io::Result<()> {
+/// Prints the outcome of a sync.
+pub(crate) fn print_report(report: &SyncReport, settings: &Settings, out: &mut impl Write) -> io::Result<()> {
     let stats = &report.stats;
     let shown = period::shown(report.period.from, report.period.to, Tz::UTC);
     if report.planned.is_empty() {
@@ -50,7 +50,7 @@ pub(crate) fn tell(report: &SyncReport, settings: &Settings, out: &mut impl Writ
         writeln!(
             out,
             "Stopped early: of {shown}, {} are not fetched; {complete} windows are complete, in {requests} requests.",
-            length(missing)
+            format_duration(missing)
         )?;
     } else {
         let windows = complete + report.failed.len();
@@ -63,7 +63,7 @@ pub(crate) fn tell(report: &SyncReport, settings: &Settings, out: &mut impl Writ
         count(stats.changed),
         count(stats.unchanged),
     )?;
-    tell_changes(stats, out)?;
+    print_changes(stats, out)?;
     if let Some(skew) = report.clock_skew {
         let side = if skew < TimeDelta::zero() { "ahead of" } else { "behind" };
         writeln!(
@@ -72,16 +72,16 @@ pub(crate) fn tell(report: &SyncReport, settings: &Settings, out: &mut impl Writ
             HumanCount(skew.num_seconds().unsigned_abs()),
         )?;
     }
-    pace(report, settings, out)
+    print_rate_usage(report, settings, out)
 }
 
-/// Says what the calls that came changed in what was there, what they could not change, and what has no place.
-pub(crate) fn tell_changes(stats: &SyncStats, out: &mut impl Write) -> io::Result<()> {
+/// Prints changes of stored calls, refused changes, repeated engagements and rejects.
+pub(crate) fn print_changes(stats: &SyncStats, out: &mut impl Write) -> io::Result<()> {
     for (month, changes) in &stats.changes {
-        writeln!(out, "{}", changes_of(*month, changes))?;
+        writeln!(out, "{}", describe_changes(*month, changes))?;
     }
-    refused(&stats.refused, out)?;
-    several_starts(&stats.repeated_engagements, out)?;
+    print_refused(&stats.refused, out)?;
+    print_repeated_engagements(&stats.repeated_engagements, out)?;
     if stats.rejected > 0 {
         writeln!(
             out,
@@ -92,17 +92,17 @@ pub(crate) fn tell_changes(stats: &SyncStats, out: &mut impl Write) -> io::Resul
     Ok(())
 }
 
-/// How the requests were spent.
-fn pace(report: &SyncReport, settings: &Settings, out: &mut impl Write) -> io::Result<()> {
+/// Prints the use of requests.
+fn print_rate_usage(report: &SyncReport, settings: &Settings, out: &mut impl Write) -> io::Result<()> {
     let usage = &report.rate_usage;
     let mut parts = Vec::new();
     if let (Some(rate), Some(allowed)) = (usage.rate(), usage.allowed)
-        && usage.span >= TELLING_RUN
+        && usage.span >= MIN_RATE_SPAN
     {
         let used = 100.0 * rate / f64::from(allowed.get());
         parts.push(format!("{rate:.2} a second, {used:.1} % of the {allowed} allowed"));
     }
-    if came(&report.stats) > 0 {
+    if received_calls(&report.stats) > 0 {
         parts.push(format!(
             "{} times the fewest ({}) that these calls can be fetched by",
             ratio(usage.requests, report.stats.min_requests()),
@@ -116,18 +116,18 @@ fn pace(report: &SyncReport, settings: &Settings, out: &mut impl Write) -> io::R
     if parts.is_empty() { Ok(()) } else { writeln!(out, "Requests: {}.", parts.join("; ")) }
 }
 
-fn came(stats: &SyncStats) -> usize {
+fn received_calls(stats: &SyncStats) -> usize {
     stats.added + stats.changed + stats.unchanged
 }
 
-/// `a` / `b` to three digits behind the point.
+/// Formats `a` / `b` with three decimals.
 fn ratio(a: u64, b: u64) -> String {
     let thousandths = (u128::from(a) * 1000 + u128::from(b) / 2) / u128::from(b.max(1));
     format!("{}.{:03}", thousandths / 1000, thousandths % 1000)
 }
 
-/// "17 calls of March 2026 changed, 3 came late; charges +4.12 USD."
-fn changes_of((year, month): YearMonth, changes: &MonthlyChanges) -> String {
+/// Describes changes, such as "17 calls of March 2026 changed, 3 came late; charges +4.12 USD."
+fn describe_changes((year, month): YearMonth, changes: &MonthlyChanges) -> String {
     let month =
         usize::try_from(month).ok().and_then(|month| MONTHS.get(month.checked_sub(1)?)).unwrap_or(&"?");
     let calls = |n: usize| if n == 1 { "1 call".to_owned() } else { format!("{} calls", count(n)) };
@@ -138,7 +138,7 @@ fn changes_of((year, month): YearMonth, changes: &MonthlyChanges) -> String {
     for (number, how) in parts {
         what = format!("{what}, {} {how}", count(number));
     }
-    let charges = charges(&changes.charges);
+    let charges = format_charges(&changes.charges);
     if charges.is_empty() {
         format!("{what}; charges as before.")
     } else {
@@ -146,8 +146,11 @@ fn changes_of((year, month): YearMonth, changes: &MonthlyChanges) -> String {
     }
 }
 
-/// Says which engagements are there under several start times.
-pub(crate) fn several_starts(found: &RepeatedEngagements, out: &mut impl Write) -> io::Result<()> {
+/// Prints engagements with several start times.
+pub(crate) fn print_repeated_engagements(
+    found: &RepeatedEngagements,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let subject = match found.engagements {
         0 => return Ok(()),
         1 => "1 engagement is".to_owned(),
@@ -165,13 +168,13 @@ pub(crate) fn several_starts(found: &RepeatedEngagements, out: &mut impl Write) 
     }
 }
 
-fn refused(refused: &[RefusedChange], out: &mut impl Write) -> io::Result<()> {
+fn print_refused(refused: &[RefusedChange], out: &mut impl Write) -> io::Result<()> {
     if refused.is_empty() {
         return Ok(());
     }
     writeln!(out, "{} changes to frozen days were refused:", count(refused.len()))?;
     for change in refused {
-        let charges = charges(&change.charges);
+        let charges = format_charges(&change.charges);
         writeln!(
             out,
             "  {} of {}: {}{}{}",
@@ -185,17 +188,17 @@ fn refused(refused: &[RefusedChange], out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// "+4.12 USD, -0.5 EUR"; nothing where no sum changed.
-fn charges(charges: &BTreeMap<String, i128>) -> String {
+/// Formats changes of charges, such as "+4.12 USD, -0.5 EUR", without those of zero.
+fn format_charges(charges: &BTreeMap<String, i128>) -> String {
     let parts = charges.iter().filter(|(_, micros)| **micros != 0).map(|(currency, micros)| {
         let currency = if currency.is_empty() { "without a currency" } else { currency };
-        format!("{} {}", signed(*micros), visible(currency))
+        format!("{} {}", format_micros(*micros), visible(currency))
     });
     parts.collect::<Vec<_>>().join(", ")
 }
 
-/// Millionths as a signed decimal of at least two digits behind the point, and no more than it takes.
-fn signed(micros: i128) -> String {
+/// Formats millionths as a signed decimal with two to six decimals.
+fn format_micros(micros: i128) -> String {
     let magnitude = micros.unsigned_abs();
     let million = MILLION.unsigned_abs();
     let mut fraction = format!("{:06}", magnitude % million);
@@ -205,27 +208,27 @@ fn signed(micros: i128) -> String {
     format!("{}{}.{fraction}", if micros < 0 { '-' } else { '+' }, magnitude / million)
 }
 
-/// Says on stderr which ranges are missing, and why.
-pub(crate) fn say_missing(report: &SyncReport) {
+/// Prints missing ranges to stderr, with the errors.
+pub(crate) fn print_missing(report: &SyncReport) {
     let mut err = io::stderr().lock();
-    // A closed stderr changes nothing about what is missing.
+    // Errors of a closed stderr are ignored: the exit code shows that ranges are missing.
     for failed in &report.failed {
         let reason = visible(&with_causes(&failed.error));
         let _ = writeln!(err, "missing: {}: {reason}", range(failed.window));
     }
-    for unreached in report.unreached.iter().take(MOST_LISTED) {
+    for unreached in report.unreached.iter().take(MAX_LISTED_RANGES) {
         let _ = writeln!(err, "not reached: {}", range(*unreached));
     }
-    if let Some(more) = report.unreached.len().checked_sub(MOST_LISTED).filter(|more| *more > 0) {
+    if let Some(more) = report.unreached.len().checked_sub(MAX_LISTED_RANGES).filter(|more| *more > 0) {
         let _ = writeln!(err, "not reached: {more} more");
     }
     if let Some(FetchError::Incomplete { .. }) = report.failed.first().map(|failed| &failed.error) {
-        let _ = writeln!(err, "the records that came are kept");
+        let _ = writeln!(err, "the received records are kept");
     }
 }
 
-/// A length of time for people, in days and hours or in minutes.
-fn length(time: TimeDelta) -> String {
+/// Formats a duration in days and hours, or in minutes.
+fn format_duration(time: TimeDelta) -> String {
     match (time.num_days(), time.num_hours() % 24) {
         (0, 0) => format!("{} minutes", time.num_minutes().max(1)),
         (0, hours) => format!("{hours} hours"),
@@ -234,14 +237,14 @@ fn length(time: TimeDelta) -> String {
     }
 }
 
-/// A range for people.
+/// Formats a time range.
 pub(crate) fn range(range: TimeRange) -> String {
     let moment = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%d %H:%M:%S").to_string();
     format!("{} to {} UTC", moment(range.from), moment(range.to))
 }
 
-/// Says what a sync would do.
-pub(crate) fn tell_plan(plan: &SyncPlan, settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
+/// Prints the plan of a sync.
+pub(crate) fn print_plan(plan: &SyncPlan, settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
     let shown = period::shown(plan.period.from, plan.period.to, Tz::UTC);
     if plan.windows.is_empty() {
         writeln!(out, "Nothing to fetch: all of {shown} is settled.")?;
@@ -287,7 +290,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn changes_are_told_by_month_with_what_they_cost() {
+    fn changes_are_described_by_month() {
         let changes = |changed, late, charges: &[(&str, i128)]| MonthlyChanges {
             changed,
             late,
@@ -295,28 +298,28 @@ mod tests {
             charges: charges.iter().map(|(currency, micros)| ((*currency).to_owned(), *micros)).collect(),
         };
         assert_eq!(
-            changes_of((2026, 3), &changes(17, 0, &[("USD", 4_120_000)])),
+            describe_changes((2026, 3), &changes(17, 0, &[("USD", 4_120_000)])),
             "17 calls of March 2026 changed; charges +4.12 USD."
         );
         assert_eq!(
-            changes_of((2025, 12), &changes(1, 2, &[("EUR", -19_000), ("USD", 12_345_678)])),
+            describe_changes((2025, 12), &changes(1, 2, &[("EUR", -19_000), ("USD", 12_345_678)])),
             "1 call of December 2025 changed, 2 came late; charges -0.019 EUR, +12.345678 USD."
         );
         assert_eq!(
-            changes_of((2025, 1), &changes(0, 1, &[])),
+            describe_changes((2025, 1), &changes(0, 1, &[])),
             "1 call of January 2025 came late; charges as before."
         );
         let moved = MonthlyChanges { moved: 1, ..changes(2, 0, &[("USD", -1_000_000)]) };
         assert_eq!(
-            changes_of((2025, 1), &moved),
+            describe_changes((2025, 1), &moved),
             "2 calls of January 2025 changed, 1 moved away; charges -1.00 USD."
         );
-        assert_eq!(signed(0), "+0.00");
-        assert_eq!(signed(-1), "-0.000001");
+        assert_eq!(format_micros(0), "+0.00");
+        assert_eq!(format_micros(-1), "-0.000001");
     }
 
     #[test]
-    fn a_ratio_has_three_digits_and_does_not_divide_by_nothing() {
+    fn ratios_have_three_decimals() {
         assert_eq!(ratio(1034, 1000), "1.034");
         assert_eq!(ratio(2, 3), "0.667");
         assert_eq!(ratio(5, 0), "5.000");

@@ -1,4 +1,4 @@
-//! `voxlake verify`: every day file read whole, and what it does not keep of its promises.
+//! `voxlake verify`: reads all day files and checks their integrity.
 
 mod api;
 mod receipt;
@@ -11,28 +11,28 @@ use chrono::{DateTime, NaiveDate, Utc};
 use futures::StreamExt as _;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde::Serialize;
-use voxlake_lake::{Checksum, Lake, LakeError};
+use voxlake_lake::{Checksum, DayFile, Lake, LakeError};
 use voxlake_report::visible;
 
-use super::sync_report::several_starts;
+use super::sync_report::print_repeated_engagements;
 use crate::args::{ToldAs, VerifyArgs};
 use crate::config::Settings;
 use crate::exit::{Exit, REPAIR, with_causes};
 use crate::stderr::stderr_line;
 
-/// What was found, under the names that its JSON has.
+/// Findings, with the field names of the JSON output.
 #[derive(Serialize)]
-struct Findings {
+struct LakeFindings {
     lake: String,
-    days: Vec<Day>,
+    days: Vec<DayFindings>,
     calls: u64,
-    /// Of all days that have calls, by date.
+    /// Combined checksum of all days with calls.
     checksum: String,
-    /// Files that other readers of the folder would take for calls.
+    /// Unexpected files that other readers of the folder would read as calls.
     strangers: Vec<String>,
-    /// Engagements under several start times: no fault of a file, but they may count more than once.
+    /// Engagements with several start times: valid, but they may be counted more than once.
     engagements_under_several_starts: u64,
-    /// The first of them.
+    /// The first of these engagements.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     several_starts: Vec<Engagement>,
     clean: bool,
@@ -45,10 +45,10 @@ struct Engagement {
 }
 
 #[derive(Serialize)]
-struct Day {
+struct DayFindings {
     date: NaiveDate,
     calls: u64,
-    /// Absent where the file cannot be read.
+    /// Absent if the file cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     checksum: Option<String>,
     faults: Vec<String>,
@@ -61,46 +61,19 @@ pub(crate) async fn run(settings: Settings, args: VerifyArgs) -> anyhow::Result<
     let lake = Lake::open(&settings.lake).await?;
     let files = lake.days().await?;
     let bar = progress(2 * files.len());
-    let at_once = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let mut verdicts = futures::stream::iter(files.clone())
-        .map(|file| {
-            let lake = lake.clone();
-            async move { (file.date, lake.verify_day(file.date).await) }
-        })
-        .buffered(at_once);
-    let (mut days, mut sums, mut damaged) = (Vec::new(), Vec::new(), false);
-    while let Some((date, verdict)) = verdicts.next().await {
-        days.push(match verdict {
-            Ok(verdict) => {
-                // A day without calls says no more than no day does.
-                sums.extend((verdict.calls > 0).then_some((date, verdict.checksum)));
-                Day {
-                    date,
-                    calls: verdict.calls,
-                    checksum: Some(verdict.checksum.to_string()),
-                    faults: verdict.violations.iter().map(ToString::to_string).collect(),
-                }
-            }
-            Err(error @ (LakeError::Damaged { .. } | LakeError::NewerSchema { .. })) => {
-                damaged |= matches!(error, LakeError::Damaged { .. });
-                Day { date, calls: 0, checksum: None, faults: vec![with_causes(&error)] }
-            }
-            Err(error) => return Err(error.into()),
-        });
-        bar.inc(1);
-    }
-    let several = lake.repeated_engagements(&files, || bar.inc(1)).await?;
+    let CheckedDays { days, checksums, damaged } = check_days(&lake, &files, &bar).await?;
+    let repeated = lake.repeated_engagements(&files, || bar.inc(1)).await?;
     bar.finish_and_clear();
     let strangers = lake.unexpected_files().await?;
-    let findings = Findings {
+    let findings = LakeFindings {
         lake: lake.location().to_owned(),
         calls: days.iter().map(|day| day.calls).sum(),
-        checksum: Checksum::combine(sums).to_string(),
+        checksum: Checksum::combine(checksums).to_string(),
         clean: strangers.is_empty() && days.iter().all(|day| day.faults.is_empty()),
         days,
         strangers,
-        engagements_under_several_starts: several.engagements,
-        several_starts: several
+        engagements_under_several_starts: repeated.engagements,
+        several_starts: repeated
             .named
             .iter()
             .map(|(id, starts)| Engagement {
@@ -113,8 +86,8 @@ pub(crate) async fn run(settings: Settings, args: VerifyArgs) -> anyhow::Result<
     match args.format {
         ToldAs::Json => writeln!(out, "{}", serde_json::to_string_pretty(&findings)?)?,
         ToldAs::Table => {
-            tell(&findings, args.days, &mut out)?;
-            several_starts(&several, &mut out)?;
+            print_findings(&findings, args.days, &mut out)?;
+            print_repeated_engagements(&repeated, &mut out)?;
         }
     }
     if damaged {
@@ -123,7 +96,48 @@ pub(crate) async fn run(settings: Settings, args: VerifyArgs) -> anyhow::Result<
     Ok(if findings.clean { Exit::Done } else { Exit::Failed })
 }
 
-fn tell(findings: &Findings, each_day: bool, out: &mut impl io::Write) -> io::Result<()> {
+/// Result of the checks of all day files.
+struct CheckedDays {
+    days: Vec<DayFindings>,
+    /// Checksums of the days with calls.
+    checksums: Vec<(NaiveDate, Checksum)>,
+    damaged: bool,
+}
+
+/// Checks all day files, as many concurrently as there are cores.
+async fn check_days(lake: &Lake, files: &[DayFile], bar: &ProgressBar) -> Result<CheckedDays, LakeError> {
+    let concurrency = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let mut reports = futures::stream::iter(files.to_vec())
+        .map(|file| {
+            let lake = lake.clone();
+            async move { (file.date, lake.verify_day(file.date).await) }
+        })
+        .buffered(concurrency);
+    let mut checked = CheckedDays { days: Vec::new(), checksums: Vec::new(), damaged: false };
+    while let Some((date, report)) = reports.next().await {
+        checked.days.push(match report {
+            Ok(report) => {
+                // Days without calls do not change the checksum of the lake.
+                checked.checksums.extend((report.calls > 0).then_some((date, report.checksum)));
+                DayFindings {
+                    date,
+                    calls: report.calls,
+                    checksum: Some(report.checksum.to_string()),
+                    faults: report.violations.iter().map(ToString::to_string).collect(),
+                }
+            }
+            Err(error @ (LakeError::Damaged { .. } | LakeError::NewerSchema { .. })) => {
+                checked.damaged |= matches!(error, LakeError::Damaged { .. });
+                DayFindings { date, calls: 0, checksum: None, faults: vec![with_causes(&error)] }
+            }
+            Err(error) => return Err(error),
+        });
+        bar.inc(1);
+    }
+    Ok(checked)
+}
+
+fn print_findings(findings: &LakeFindings, each_day: bool, out: &mut impl io::Write) -> io::Result<()> {
     for day in &findings.days {
         if each_day && let Some(checksum) = &day.checksum {
             writeln!(out, "{}  {checksum}  {} calls", day.date, HumanCount(day.calls))?;

@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use voxlake_lake::{Lake, LakeError};
 use voxlake_model::schema::{ENGAGEMENT_ID, FETCHED_AT, START_TIME, VOICE_CALL_DETAILS};
 
-/// One field that differs.
+/// Difference in one field of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Difference {
     pub(super) engagement_id: String,
@@ -20,47 +20,47 @@ pub(super) struct Difference {
     pub(super) in_api: String,
 }
 
-/// Calls of the API beside those of the lake.
+/// LakeComparison of calls of the API with those of the lake.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Comparison {
+pub(super) struct LakeComparison {
     /// Calls that the lake does not have.
     pub(super) missing: usize,
     /// Calls that are the same in the lake.
     pub(super) same: usize,
-    /// Calls of which a field differs.
+    /// Calls with different fields.
     pub(super) different: usize,
     pub(super) differences: Vec<Difference>,
 }
 
-impl Comparison {
-    /// Compares calls with those of the same key in the lake. When they were fetched makes no difference, nor do legs
-    /// that were not asked for.
-    pub(super) async fn of(
+impl LakeComparison {
+    /// Compares calls with those of the same key in the lake. Ignores the fetch time, and legs
+    /// unless `with_legs` is set.
+    pub(super) async fn with_lake(
         lake: &Lake,
         days: &[(NaiveDate, RecordBatch)],
         with_legs: bool,
     ) -> Result<Self, LakeError> {
         let mut comparison = Self::default();
         for (date, calls) in days {
-            let held = lake.read_day(*date).await?.calls;
-            comparison.add(calls, &held, with_legs)?;
+            let stored = lake.read_day(*date).await?.calls;
+            comparison.add(calls, &stored, with_legs)?;
         }
         Ok(comparison)
     }
 
-    fn add(&mut self, calls: &RecordBatch, held: &RecordBatch, with_legs: bool) -> Result<(), ArrowError> {
+    fn add(&mut self, calls: &RecordBatch, stored: &RecordBatch, with_legs: bool) -> Result<(), ArrowError> {
         let is_compared = |name: &str| name != FETCHED_AT && (with_legs || name != VOICE_CALL_DETAILS);
-        let places: HashMap<(i64, &str), usize> =
-            keys(held).enumerate().map(|(row, key)| (key, row)).collect();
+        let rows_by_key: HashMap<(i64, &str), usize> =
+            keys(stored).enumerate().map(|(row, key)| (key, row)).collect();
         for (row, key) in keys(calls).enumerate() {
-            let Some(held_row) = places.get(&key) else {
+            let Some(stored_row) = rows_by_key.get(&key) else {
                 self.missing += 1;
                 continue;
             };
             let before = self.differences.len();
             for field in calls.schema().fields().iter().filter(|field| is_compared(field.name())) {
-                let in_api = shown(calls, field.name(), row)?;
-                let in_lake = shown(held, field.name(), *held_row)?;
+                let in_api = format_field(calls, field.name(), row)?;
+                let in_lake = format_field(stored, field.name(), *stored_row)?;
                 if in_api != in_lake {
                     self.differences.push(Difference {
                         engagement_id: key.1.to_owned(),
@@ -83,7 +83,7 @@ fn keys(calls: &RecordBatch) -> impl Iterator<Item = (i64, &str)> {
     calls[START_TIME].as_primitive::<TimestampMillisecondType>().values().iter().copied().zip(ids)
 }
 
-fn shown(calls: &RecordBatch, field: &str, row: usize) -> Result<String, ArrowError> {
+fn format_field(calls: &RecordBatch, field: &str, row: usize) -> Result<String, ArrowError> {
     let Some(column) = calls.column_by_name(field) else { return Ok(String::new()) };
     let options = FormatOptions::default().with_null("NULL");
     Ok(ArrayFormatter::try_new(column, &options)?.value(row).to_string())
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn calls_are_missing_the_same_or_different_in_named_fields() {
+    fn calls_are_missing_equal_or_different() {
         let calls = |records: &[&str], at: i64| {
             decode_records(records.iter().copied(), DateTime::from_timestamp(at, 0).unwrap()).unwrap().0
         };
@@ -108,7 +108,7 @@ mod tests {
             call("changed", r#", "result": "missed", "queues": [{"queue_name": "Sales"}]"#),
             call("changed", r#", "result": "completed", "queues": [{"queue_name": "Sales"}]"#),
         );
-        let mut comparison = Comparison::default();
+        let mut comparison = LakeComparison::default();
         comparison.add(&calls(&[&same, &new, &changed], 9), &calls(&[&old, &same], 1), true).unwrap();
         assert_eq!((comparison.missing, comparison.same, comparison.different), (1, 1, 1));
         let found: Vec<_> = comparison

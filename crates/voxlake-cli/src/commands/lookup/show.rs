@@ -9,11 +9,11 @@ use indicatif::HumanCount;
 use voxlake_query::LakeSession;
 use voxlake_report::{Format, Layout, writer};
 
-use super::differences::{Comparison, Difference};
+use super::differences::{Difference, LakeComparison};
 use crate::commands::query::{Output, print};
 use crate::stderr::stderr_line;
 
-/// Calls as people read them.
+/// Summary of calls, for tables.
 const CALLS: &str = "\
     SELECT start_time, engagement_id, c.direction, c.result, c.total_duration AS duration_s, q.queues, a.agents, \
         c.consumer_number, c.charge \
@@ -23,27 +23,27 @@ const CALLS: &str = "\
     LEFT JOIN (SELECT engagement_id, start_time, string_agg(agent_name, ', ' ORDER BY agent_ordinal) AS agents \
         FROM agent_calls GROUP BY engagement_id, start_time) AS a USING (engagement_id, start_time) \
     ORDER BY start_time, engagement_id";
-/// Their legs, in the order of their beginnings.
+/// Legs of the calls, by start time.
 const LEGS: &str = "\
     SELECT engagement_id, leg_start_time AS begins, \
         CAST(extract(epoch FROM leg_start_time) - extract(epoch FROM start_time) AS BIGINT) AS after_s, \
         leg_duration AS duration_s, call_leg AS direction, queue_name AS queue, result, charge \
     FROM call_legs ORDER BY start_time, engagement_id, leg_start_time, leg_ordinal";
-/// All fields of the calls, for machines.
-const WHOLE: &str = "SELECT * FROM voice_calls ORDER BY start_time, engagement_id";
+/// All fields of the calls, for other formats.
+const ALL_FIELDS: &str = "SELECT * FROM voice_calls ORDER BY start_time, engagement_id";
 
-/// Writes the calls of a session; for people also their legs and how the lake has them.
-pub(super) async fn show(
+/// Writes the calls of a session. Tables also have their legs and differences from the lake.
+pub(super) async fn show_calls(
     session: &LakeSession,
-    comparison: Option<&Comparison>,
+    comparison: Option<&LakeComparison>,
     format: Format,
     path: Option<&Path>,
 ) -> anyhow::Result<()> {
     let mut output = Output::open(path)?;
-    let is_for_people = format == Format::Table;
-    let sql = if is_for_people { CALLS } else { WHOLE };
+    let is_table = format == Format::Table;
+    let sql = if is_table { CALLS } else { ALL_FIELDS };
     print::whole(session.sql(sql).await?, format, &mut output).await?;
-    if is_for_people {
+    if is_table {
         let legs = session.sql(LEGS).await?.collect().await?;
         if legs.iter().any(|batch| batch.num_rows() > 0) {
             writeln!(output, "\nLegs")?;
@@ -53,21 +53,21 @@ pub(super) async fn show(
             && !differences.is_empty()
         {
             writeln!(output, "\nDifferences from the lake")?;
-            let batch = table(differences)?;
+            let batch = differences_batch(differences)?;
             let mut out = writer(format, batch.schema(), &Layout::default(), &mut output)?;
             out.write(&batch)?;
             out.finish()?;
         }
     }
     output.finish()?;
-    if let Some(Comparison { missing, same, different, .. }) = comparison {
+    if let Some(LakeComparison { missing, same, different, .. }) = comparison {
         let [missing, same, different] = [missing, same, different].map(|count| HumanCount(*count as u64));
         stderr_line!("in the lake: {same} identical, {different} different, {missing} missing");
     }
     Ok(())
 }
 
-fn table(differences: &[Difference]) -> anyhow::Result<RecordBatch> {
+fn differences_batch(differences: &[Difference]) -> anyhow::Result<RecordBatch> {
     let texts = |text: fn(&Difference) -> &String| {
         Arc::new(StringArray::from_iter_values(differences.iter().map(text))) as ArrayRef
     };

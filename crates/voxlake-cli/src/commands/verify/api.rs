@@ -22,7 +22,7 @@ use crate::progress::Progress;
 use crate::stderr::stderr_line;
 use crate::{call_filter, clock, signals};
 
-/// Compares until all is compared, the requests are spent, or a signal arrives.
+/// Compares counts until all are compared, the requests are spent, or a signal arrives.
 pub(super) async fn run(settings: &Settings, args: &ApiCheckArgs, format: ToldAs) -> anyhow::Result<Exit> {
     let lake = Lake::open(&settings.lake).await?;
     refuse_simulated(&lake).await?;
@@ -35,7 +35,7 @@ pub(super) async fn run(settings: &Settings, args: &ApiCheckArgs, format: ToldAs
         )
         .into());
     }
-    let mut comparison = Comparison::prepare(settings, &lake, args, scope.clone()).await?;
+    let mut comparison = CountComparison::prepare(settings, &lake, args, scope.clone()).await?;
     let client = ApiClient::new(config.clone(), clock::sync_clock())?;
     tokio::select! {
         () = comparison.run(settings, &client) => {}
@@ -45,34 +45,34 @@ pub(super) async fn run(settings: &Settings, args: &ApiCheckArgs, format: ToldAs
             comparison.receipt.not_compared += comparison.pending;
         }
     }
-    comparison.note(&lake).await?;
+    comparison.record_checks(&lake).await?;
     if args.repair && !comparison.receipt.mismatches.is_empty() && comparison.error.is_none() {
         comparison.repair(settings, &lake, config.with_filter(scope)).await?;
     }
-    comparison.tell(format)
+    comparison.print(format)
 }
 
-/// A slice of a day that is to be compared.
+/// Slice of a day to compare, with its count in the lake.
 type Task = (DayFile, Slice, u64);
 
-struct Comparison {
+struct CountComparison {
     scope: CallFilter,
     tasks: Vec<Task>,
-    /// Tasks that are not done yet.
+    /// Number of tasks that are not done yet.
     pending: u64,
     max_requests: u64,
     checks: voxlake_lake::ApiChecks,
-    /// The API's totals of days.
+    /// Totals of days by the API.
     totals: BTreeMap<NaiveDate, u64>,
-    /// Parameters known to be applied.
+    /// Parameters that the API is known to apply.
     applied: BTreeSet<FilterParameter>,
-    /// Rejects of windows that touch each day: the API counts them, and the lake has no calls of them.
+    /// Rejects of each day's windows: the API counts them, but the lake has no calls of them.
     rejects: BTreeMap<NaiveDate, u64>,
     receipt: Receipt,
     error: Option<FetchError>,
 }
 
-impl Comparison {
+impl CountComparison {
     async fn prepare(
         settings: &Settings,
         lake: &Lake,
@@ -104,7 +104,7 @@ impl Comparison {
             let rejects = session.rejects(TimeRange::of_day(day.date)).await?;
             comparison.rejects.insert(day.date, rejects as u64);
         }
-        // The totals of all days come first: they say most for a request.
+        // The totals of all days come first: they are the most informative.
         for totals in [true, false] {
             for day in &days {
                 let empty = BTreeMap::from([(Slice { condition: None, label: String::new() }, 0)]);
@@ -124,8 +124,8 @@ impl Comparison {
         }
         if slice.filter(&self.scope).is_none() {
             self.receipt.not_compared += 1;
-            if !self.receipt.unknown_values.contains(&slice.words()) {
-                self.receipt.unknown_values.push(slice.words());
+            if !self.receipt.unknown_values.contains(&slice.describe()) {
+                self.receipt.unknown_values.push(slice.describe());
             }
             return;
         }
@@ -181,35 +181,13 @@ impl Comparison {
             self.receipt.not_compared += 1;
             return Ok(());
         }
-        let counted = client.count_slice(budget, day.date, &filter, parameter).await?;
-        let api = match counted {
-            SliceCount::Counted(count) if count > lake => {
-                let without_end = client.count_slice_before_end(budget, day.date, &filter, parameter).await?;
-                if without_end == SliceCount::Counted(lake) { lake } else { count }
-            }
-            SliceCount::Counted(count) => count,
-            // A known value that is refused: so are the others.
-            SliceCount::Unknown { message } if parameter.is_some_and(|it| it.known_values().is_some()) => {
-                self.ignore(parameter, message);
-                return Ok(());
-            }
-            // A queue that was deleted from the account.
-            SliceCount::Unknown { .. } => {
-                self.receipt.not_compared += 1;
-                if !self.receipt.unknown_values.contains(&slice.words()) {
-                    self.receipt.unknown_values.push(slice.words());
-                }
-                return Ok(());
-            }
-            SliceCount::Ignored { reason } => {
-                self.ignore(parameter, reason);
-                return Ok(());
-            }
+        let Some(api) = self.count_in_api(client, budget, day, slice, &filter, lake).await? else {
+            return Ok(());
         };
         if parameter.is_none() {
             self.totals.insert(day.date, api);
         }
-        // The count of a whole day for a part of it may mean that the API does not apply the parameter.
+        // A count equal to that of the whole day may mean that the API ignores the parameter.
         if let (Some((parameter, value)), Some(total)) =
             (slice.condition.clone(), self.totals.get(&day.date).copied())
             && api == total
@@ -229,10 +207,47 @@ impl Comparison {
         } else if (1..=rejects).contains(&api.saturating_sub(lake)) {
             self.receipt.explained_by_rejects += 1;
         } else {
-            let mismatch = Mismatch { date: day.date, slice: slice.words(), lake, api, of: slice.clone() };
+            let mismatch = Mismatch { date: day.date, slice: slice.describe(), lake, api, of: slice.clone() };
             self.receipt.mismatches.push(mismatch);
         }
         Ok(())
+    }
+
+    /// Counts a slice in the API. Returns `None`, and records the reason, if it cannot be compared.
+    async fn count_in_api(
+        &mut self,
+        client: &ApiClient,
+        budget: &Budget,
+        day: &DayFile,
+        slice: &Slice,
+        filter: &CallFilter,
+        lake: u64,
+    ) -> Result<Option<u64>, FetchError> {
+        let parameter = slice.condition.as_ref().map(|(parameter, _)| *parameter);
+        match client.count_slice(budget, day.date, filter, parameter).await? {
+            SliceCount::Counted(count) if count > lake => {
+                let before_end = client.count_slice_before_end(budget, day.date, filter, parameter).await?;
+                Ok(Some(if before_end == SliceCount::Counted(lake) { lake } else { count }))
+            }
+            SliceCount::Counted(count) => Ok(Some(count)),
+            // A refused value of a fixed set means that the parameter is not supported.
+            SliceCount::Unknown { message } if parameter.is_some_and(|it| it.known_values().is_some()) => {
+                self.ignore(parameter, message);
+                Ok(None)
+            }
+            // A queue that was deleted from the account.
+            SliceCount::Unknown { .. } => {
+                self.receipt.not_compared += 1;
+                if !self.receipt.unknown_values.contains(&slice.describe()) {
+                    self.receipt.unknown_values.push(slice.describe());
+                }
+                Ok(None)
+            }
+            SliceCount::Ignored { reason } => {
+                self.ignore(parameter, reason);
+                Ok(None)
+            }
+        }
     }
 
     fn ignore(&mut self, parameter: Option<FilterParameter>, reason: String) {
@@ -243,7 +258,7 @@ impl Comparison {
     }
 
     /// Records confirmed counts, if the writer lock is free.
-    async fn note(&self, lake: &Lake) -> anyhow::Result<()> {
+    async fn record_checks(&self, lake: &Lake) -> anyhow::Result<()> {
         match lake.lock(clock::now()).await {
             Ok(lock) => {
                 lake.set_api_checks(&lock, &self.checks).await?;
@@ -282,7 +297,7 @@ impl Comparison {
         Ok(())
     }
 
-    /// Compares the mismatches with the days as they are now.
+    /// Compares the slices with mismatches again, after a repair.
     async fn compare_again(
         &mut self,
         settings: &Settings,
@@ -309,17 +324,17 @@ impl Comparison {
         }
         self.receipt.requests += client.request_count();
         budget.close().await?;
-        // It holds the writer's lock.
+        // The budget holds the writer lock.
         drop(budget);
         result?;
-        self.note(lake).await
+        self.record_checks(lake).await
     }
 
-    fn tell(&self, format: ToldAs) -> anyhow::Result<Exit> {
+    fn print(&self, format: ToldAs) -> anyhow::Result<Exit> {
         let mut out = io::stdout().lock();
         match format {
             ToldAs::Json => writeln!(out, "{}", serde_json::to_string_pretty(&self.receipt)?)?,
-            ToldAs::Table => self.receipt.tell(&mut out)?,
+            ToldAs::Table => self.receipt.print(&mut out)?,
         }
         if let Some(error) = &self.error {
             stderr_line!("stopped: {}", visible(&with_causes(error)));
@@ -337,7 +352,7 @@ impl Comparison {
     }
 }
 
-/// The days to compare, in their order: settled ones, the newest first or evenly chosen.
+/// Returns the settled days to compare: newest first, or evenly spaced.
 async fn days(settings: &Settings, lake: &Lake, args: &ApiCheckArgs) -> anyhow::Result<Vec<DayFile>> {
     if let (Some(from), Some(to)) = (args.from, args.to)
         && from >= to
@@ -350,9 +365,9 @@ async fn days(settings: &Settings, lake: &Lake, args: &ApiCheckArgs) -> anyhow::
     for (day, footer) in all.iter().zip(lake.footers(&all).await) {
         let coverage = footer?.coverage.of_scope(scope).trusted_at(now);
         let is_settled = coverage.unsettled(TimeRange::of_day(day.date), settle).is_empty();
-        let is_asked =
+        let is_selected =
             args.from.is_none_or(|from| day.date >= from) && args.to.is_none_or(|to| day.date < to);
-        if is_settled && is_asked {
+        if is_settled && is_selected {
             days.push(day.clone());
         }
     }

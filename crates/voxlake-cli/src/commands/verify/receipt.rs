@@ -9,9 +9,9 @@ use serde::Serialize;
 use voxlake_report::visible;
 
 use super::slices::Slice;
-use crate::commands::sync_report::MOST_LISTED;
+use crate::commands::sync_report::MAX_LISTED_RANGES;
 
-/// The outcome, under the names that its JSON has.
+/// Outcome of a comparison, with the field names of the JSON output.
 #[derive(Default, Serialize)]
 pub(super) struct Receipt {
     pub(super) lake: String,
@@ -21,11 +21,11 @@ pub(super) struct Receipt {
     pub(super) equal: u64,
     pub(super) confirmed_before: u64,
     pub(super) not_compared: u64,
-    /// Those of `not_compared` that a further run compares.
+    /// Slices of `not_compared` that the next run compares.
     pub(super) left_for_next_run: u64,
-    /// Slices whose value the API does not know any more, such as deleted queues.
+    /// Slices whose value the API no longer knows, such as deleted queues.
     pub(super) unknown_values: Vec<String>,
-    /// Slices of which the API counts more, by no more than the lake has rejects of windows that touch the day.
+    /// Slices with a higher count in the API, which the rejects of the day explain.
     pub(super) explained_by_rejects: u64,
     pub(super) requests: u64,
     pub(super) mismatches: Vec<Mismatch>,
@@ -49,15 +49,15 @@ pub(super) struct Mismatch {
 }
 
 impl Receipt {
-    /// Writes the outcome for people.
-    pub(super) fn tell(&self, out: &mut impl io::Write) -> io::Result<()> {
+    /// Prints the outcome as text.
+    pub(super) fn print(&self, out: &mut impl io::Write) -> io::Result<()> {
         let receipt = self;
-        for mismatch in receipt.mismatches.iter().take(MOST_LISTED) {
+        for mismatch in receipt.mismatches.iter().take(MAX_LISTED_RANGES) {
             let Mismatch { date, slice, lake, api, .. } = mismatch;
             let (lake, api) = (HumanCount(*lake), HumanCount(*api));
             writeln!(out, "DIFFERS {date}, {}: {lake} in the lake, {api} in the API", visible(slice))?;
         }
-        if let Some(more) = receipt.mismatches.len().checked_sub(MOST_LISTED).filter(|more| *more > 0) {
+        if let Some(more) = receipt.mismatches.len().checked_sub(MAX_LISTED_RANGES).filter(|more| *more > 0) {
             writeln!(out, "and {more} more")?;
         }
         for (parameter, reason) in &receipt.ignored {

@@ -1,4 +1,4 @@
-//! The slices of days that are compared with the API, with the lake's own counts of them.
+//! Slices of days that are compared with the API, and their counts in the lake.
 
 use std::collections::BTreeMap;
 
@@ -14,13 +14,13 @@ use crate::countries;
 /// Calls of a day selected by one condition on top of the scope of the lake.
 #[derive(Clone, Debug)]
 pub(super) struct Slice {
-    /// The parameter and its value; `None` for all calls of the day.
+    /// Parameter and value; `None` for all calls of the day.
     pub(super) condition: Option<(FilterParameter, String)>,
-    /// The value in words, such as the name of a queue.
+    /// Description of the value, such as the name of a queue.
     pub(super) label: String,
 }
 
-/// Slices of one condition are the same, whatever it is called.
+/// Slices are equal if their conditions are: labels are ignored.
 impl PartialEq for Slice {
     fn eq(&self, other: &Self) -> bool {
         self.condition == other.condition
@@ -42,7 +42,7 @@ impl Ord for Slice {
 }
 
 impl Slice {
-    /// Name of the slice in the notes of the lake.
+    /// Returns the name of the slice in the recorded checks of the lake.
     pub(super) fn name(&self) -> String {
         match &self.condition {
             None => "total".to_owned(),
@@ -50,16 +50,16 @@ impl Slice {
         }
     }
 
-    /// The slice in words.
-    pub(super) fn words(&self) -> String {
+    /// Describes the slice.
+    pub(super) fn describe(&self) -> String {
         match &self.condition {
             None => "all calls".to_owned(),
             Some((parameter, _)) => format!("{parameter} {}", self.label),
         }
     }
 
-    /// The conditions of the lake and that of the slice; `None` where the lake's own leave the slice out or are the
-    /// same parameter.
+    /// Returns the scope of the lake with the condition of the slice; `None` if the scope has a
+    /// condition on the same parameter.
     pub(super) fn filter(&self, scope: &CallFilter) -> Option<CallFilter> {
         match &self.condition {
             None => Some(scope.clone()),
@@ -115,7 +115,7 @@ impl LakeCounts {
         *self.counts.entry(date).or_default().entry(slice).or_default() += calls;
     }
 
-    /// Adds the values of which a day has no call: the API may count some.
+    /// Adds values without calls in the lake: the API may count some.
     fn add_known_values(&mut self) {
         let known = [
             FilterParameter::Direction,
@@ -137,8 +137,8 @@ impl LakeCounts {
     }
 }
 
-/// Queries of the counts by each parameter: date, value, label and calls. A call counts once for each distinct value
-/// that it has.
+/// Returns the queries of the counts by parameter: date, value, label and calls. A call counts once
+/// for each of its distinct values.
 fn queries(within: &str) -> [(FilterParameter, String); 6] {
     let by_column = |column: &str| {
         format!(
@@ -154,7 +154,7 @@ fn queries(within: &str) -> [(FilterParameter, String); 6] {
         )
     };
     let number_types = "make_array(caller_number_type, callee_number_type)";
-    // Both kinds of calls without a queue; a call counts once for each id, whatever the queue was called.
+    // A call counts once per queue id, regardless of its names. Null and empty lists count as none.
     let queues = format!(
         "SELECT date, value, max(label) AS label, count(*) AS calls FROM ( \
              SELECT DISTINCT date, start_time, engagement_id, value, first_value(label) OVER (PARTITION BY value ORDER BY label) AS label \
@@ -193,7 +193,7 @@ async fn rows(session: &LakeSession, sql: &str) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// A session over the day files.
+/// Opens a session over the day files.
 pub(super) async fn session(settings: &crate::config::Settings) -> anyhow::Result<LakeSession> {
     query::open(settings, false).await
 }
