@@ -40,7 +40,7 @@ async fn a_damaged_day_is_named_can_be_left_out_and_is_repaired() {
             assert!(ran.err.contains(DAY) && ran.err.contains("--repair"), "{ran:?}");
         }
         let ran = run(&mut case.sync(&["--repair"])).await;
-        assert!(ran.err.contains("set aside as _voxlake/damaged/date=2025-03-04"), "{ran:?}");
+        assert!(ran.err.contains("quarantined as _voxlake/damaged/date=2025-03-04"), "{ran:?}");
         ran.ok();
         assert_eq!(told_by_files(&case.lake()), whole);
     }

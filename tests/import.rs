@@ -94,7 +94,7 @@ async fn what_cannot_be_read_is_named_and_what_came_before_is_added() {
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.err.contains("error: calls.csv: it is neither JSON nor lines of JSON"), "{ran:?}");
     assert!(ran.err.contains("error: cut.json: ") && ran.err.contains("the 1 calls before that"), "{ran:?}");
-    assert!(ran.err.contains("not noted as fetched"), "{ran:?}");
+    assert!(ran.err.contains("not marked as fetched"), "{ran:?}");
     assert!(ran.out.contains("1 are new"), "{ran:?}");
     case.assert_discreet(&format!("{}{}", ran.out, ran.err), &case.calls());
 

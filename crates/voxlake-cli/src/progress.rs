@@ -1,4 +1,4 @@
-//! How a sync is shown: a bar on a terminal, a line now and then elsewhere. All of it on stderr.
+//! Progress of a sync on stderr: a bar on a terminal, otherwise a line at intervals.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::Mutex;
@@ -8,7 +8,7 @@ use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use voxlake_fetch::Event;
 use voxlake_lake::TimeRange;
 
-/// Elsewhere than on a terminal, the shortest time between two lines.
+/// Minimum time between two lines without a terminal.
 pub(crate) const BETWEEN_LINES: Duration = Duration::from_secs(5);
 
 /// Shows the events of one sync.
@@ -18,8 +18,9 @@ pub(crate) struct Progress {
 }
 
 struct State {
-    /// Seconds of the windows to fetch, and of those that were read.
+    /// Length of the planned windows, in seconds.
     seconds: u64,
+    /// Length of the fetched windows, in seconds.
     done: u64,
     records: u64,
     said: Instant,
@@ -39,7 +40,7 @@ impl Progress {
     pub(crate) fn on(&self, event: &Event<'_>) {
         let Ok(mut state) = self.state.lock() else { return };
         match event {
-            Event::Quarantined { path, to } => self.say(&format!("{path} is damaged: set aside as {to}")),
+            Event::Quarantined { path, to } => self.say(&format!("{path} is damaged: quarantined as {to}")),
             Event::Planned { windows, .. } => {
                 state.seconds = windows.iter().copied().map(seconds).sum();
                 match &self.bar {
@@ -56,7 +57,7 @@ impl Progress {
                 if let Some(bar) = &self.bar {
                     bar.set_message(format!("{} calls", HumanCount(state.records)));
                 }
-                self.now_and_then(&mut state);
+                self.print_at_intervals(&mut state);
             }
             Event::WindowFetched { window } => {
                 state.done += seconds(*window);
@@ -68,13 +69,13 @@ impl Progress {
                 let (length, total) = (length(seconds(*window)), HumanCount(*total));
                 tracing::info!("{length} from {} hold {total} calls: in {pieces} pieces", window.from);
             }
-            // What failed is listed at the end, with its reason, and so is what was done.
+            // Commits and failures are listed at the end.
             Event::WindowRequeued { .. } | Event::Committed { .. } | Event::WindowFailed(_) => {}
         }
     }
 
-    /// A line where there is no bar.
-    fn now_and_then(&self, state: &mut State) {
+    /// Prints a line at intervals if there is no bar.
+    fn print_at_intervals(&self, state: &mut State) {
         if self.bar.is_none() && state.said.elapsed() >= BETWEEN_LINES {
             state.said = Instant::now();
             let percent = 100 * state.done / state.seconds.max(1);
@@ -85,12 +86,12 @@ impl Progress {
     fn say(&self, line: &str) {
         match &self.bar {
             Some(bar) => bar.println(line),
-            // Where nobody reads it, progress is not worth failing for.
+            // Errors of a closed stderr are ignored.
             None => drop(writeln!(std::io::stderr(), "{line}")),
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -102,7 +103,7 @@ fn seconds(window: TimeRange) -> u64 {
     u64::try_from((window.to - window.from).num_seconds()).unwrap_or(0)
 }
 
-/// "30 days", "5 hours".
+/// Formats a duration, such as "30 days" or "5 hours".
 fn length(seconds: u64) -> String {
     let (n, unit) = match seconds {
         0..7_200 => (seconds / 60, "minutes"),
