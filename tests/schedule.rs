@@ -114,7 +114,7 @@ async fn what_is_due_goes_to_a_folder_and_a_store_once() {
     let bytes = std::fs::read(&day).unwrap();
     std::fs::write(&day, bytes).unwrap();
     let list = case.schedule(["list"]).await.ok();
-    assert!(list.contains("its data changed since"), "{list}");
+    assert!(list.contains("its data has changed since"), "{list}");
     let out = case.schedule(["due", "--changed"]).await.ok();
     assert!(out.contains("weekly 2026-W45: figures as before"), "{out}");
     std::fs::remove_dir_all(day.parent().unwrap()).unwrap();
@@ -128,7 +128,7 @@ async fn a_mail_goes_out_over_tls_with_its_figures_and_files() {
     let case = Case::new(&mail(&sink, TLS));
     case.write("ca.pem", &sink.certificate);
     let ran = case.schedule(["due"]).await;
-    assert!(ran.err.contains("450") && ran.err.contains("tried again in"), "{ran:?}");
+    assert!(ran.err.contains("450") && ran.err.contains("next attempt in"), "{ran:?}");
     ran.ok();
     let sent = sink.sent();
     assert_eq!(sent.len(), 1);
@@ -284,11 +284,11 @@ async fn a_webhook_that_cannot_be_trusted_is_visited_once_at_most() {
     assert_eq!((sink.visits(), sink.sent().len()), (1, 0));
     for (url, told) in [
         ("ftp://127.0.0.1/hook-secret", "neither an https nor an http URL"),
-        ("http://192.0.2.1/hook-secret", "without HTTPS"),
+        ("http://192.0.2.1/hook-secret", "has no HTTPS"),
     ] {
         case.write("hook", url);
         let ran = case.schedule(["due"]).await;
-        assert!(ran.code == 1 && ran.out.contains(told) && !ran.err.contains("tried again"), "{ran:?}");
+        assert!(ran.code == 1 && ran.out.contains(told) && !ran.err.contains("next attempt"), "{ran:?}");
     }
 }
 
@@ -373,7 +373,7 @@ async fn what_is_wrong_with_a_schedule_is_told_before_anything_runs() {
 async fn the_service_answers_on_loopback_and_sigterm_ends_it() {
     let case = Case::new("[[schedule.deliver]]\nfolder = \"out\"");
     let ran = case.schedule(["run", "--healthz", "0.0.0.0:0"]).await;
-    assert!(ran.code == 2 && ran.err.contains("can be reached from elsewhere"), "{ran:?}");
+    assert!(ran.code == 2 && ran.err.contains("can be reached from other machines"), "{ran:?}");
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let address = format!("127.0.0.1:{port}");
     let mut child = case.command(["run", "--healthz", &address]).stdout(Stdio::piped()).spawn().unwrap();
@@ -401,10 +401,10 @@ async fn a_check_makes_reports_and_sends_them_as_tests_if_asked() {
     let folder = "[[schedule.deliver]]\nfolder = \"out\"";
     let case = Case::new(folder);
     let out = case.schedule(["check"]).await.ok();
-    assert!(out.contains("ok    weekly: the report of 2026-W45 can be made"), "{out}");
+    assert!(out.contains("ok    weekly: the report of 2026-W45 can be built"), "{out}");
     assert!(!case.0.path().join("out").exists());
     let out = case.schedule(["check", "--send-test", "--only", "weekly"]).await.ok();
-    assert!(out.contains("ok    weekly: a test went to folder out"), "{out}");
+    assert!(out.contains("ok    weekly: a test was sent to folder out"), "{out}");
     assert!(case.0.path().join("out/test-weekly_2026-W45.html").exists());
     // Nothing of it counts as made.
     assert!(case.schedule(["list"]).await.ok().contains("none yet"));
@@ -415,7 +415,7 @@ async fn a_check_makes_reports_and_sends_them_as_tests_if_asked() {
     assert!(sink.sent()[0].contains("Subject: Test: Weekly queues"), "{}", &sink.sent()[0][..1000]);
     let ran = case.schedule(["check", "--send-test"]).await;
     assert!(
-        ran.code == 1 && ran.out.contains("WRONG weekly: e-mail to ann@example.org: localhost does not"),
+        ran.code == 1 && ran.out.contains("FAIL  weekly: e-mail to ann@example.org: localhost does not"),
         "{ran:?}"
     );
     let case = Case::new(folder);
@@ -423,12 +423,12 @@ async fn a_check_makes_reports_and_sends_them_as_tests_if_asked() {
     let alert = "alert = [{ section = \"abandonment-by-queue\", when = \"abandonment > 1\" }]";
     let ran = Case::with(alert, folder).schedule(["check"]).await;
     assert!(
-        ran.code == 1 && ran.out.contains("WRONG weekly: the alert \"abandonment > 1\" fits no section"),
+        ran.code == 1 && ran.out.contains("FAIL  weekly: the alert \"abandonment > 1\" fits no section"),
         "{ran:?}"
     );
     let queue = "parameters = { queue = [\"Nobody's queue\"] }";
     let ran = Case::with(queue, folder).schedule(["check"]).await;
-    let told = "WRONG weekly: no queue of the lake has the id or name \"Nobody's queue\"";
+    let told = "FAIL  weekly: no queue of the lake has the id or name \"Nobody's queue\"";
     assert!(ran.code == 1 && ran.out.contains(told), "{ran:?}");
     let ran = case.schedule(["check", "--only", "wekly"]).await;
     assert!(ran.code == 2 && ran.err.contains("there is weekly"), "{ran:?}");

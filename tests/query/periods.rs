@@ -89,7 +89,7 @@ async fn gaps_before_the_period_are_told_where_the_question_reads_there() {
     };
     let before = |days: &str, missing: &str| {
         format!(
-            "of the {days} before the period, which this question reads too, the lake does not hold {missing}\n"
+            "of the {days} before the period, which this query also reads, the lake does not hold {missing}\n"
         )
     };
     assert_eq!(told("traffic", "2025-03-03", &[]).await, before("day", "2025-03-02"));

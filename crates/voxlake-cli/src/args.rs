@@ -30,8 +30,8 @@ pub(crate) use self::lake::{
     VerifyArgs,
 };
 pub(crate) use self::lookup::LookupArgs;
-pub(crate) use self::query::{AboutArgs, AnswerArgs, FormatName, QueryArgs};
-pub(crate) use self::report::{OwnArgs, ReportAction, ReportArgs, RunArgs};
+pub(crate) use self::query::{AnswerArgs, FormatName, QueryArgs};
+pub(crate) use self::report::{ReportAction, ReportArgs, RunArgs, UserDefinitionsArgs};
 pub(crate) use self::schedule::{ScheduleAction, ScheduleArgs};
 pub(crate) use self::sim::{FaultsArg, PlanName, SimArgs};
 pub(crate) use self::sql::SqlArgs;

@@ -224,7 +224,7 @@ async fn names_of(lake: &Lake) -> anyhow::Result<EntityNames> {
 /// The day's budget of requests, noted in the ledger of the lake. Where there is no lake, or somebody else writes to
 /// it, the requests are counted for this run alone.
 pub(crate) async fn open_budget(settings: &Settings) -> anyhow::Result<Budget> {
-    let daily = Some(settings.daily_budget()?);
+    let daily = Some(settings.daily_budget);
     let locked = match Lake::open(&settings.lake).await {
         Ok(lake) => match lake.lock(clock::now()).await {
             Ok(lock) => Some((lake, lock)),

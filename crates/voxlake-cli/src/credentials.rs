@@ -5,9 +5,9 @@ use std::path::Path;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use voxlake_fetch::Credentials;
+use voxlake_schedule::secret_file::read_secret_file;
 
 use crate::exit::UsageError;
-use crate::secret_file;
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,7 +47,7 @@ pub(crate) fn load(file: Option<&Path>) -> Result<Credentials, UsageError> {
 }
 
 fn read(file: &Path) -> Result<File, UsageError> {
-    let text = secret_file::read(file)
+    let text = read_secret_file(file)
         .map_err(|why| UsageError(format!("the file with the credentials, {}, {why}", file.display())))?;
     // The parser's own message would repeat the line, and with it a secret.
     toml::from_str(text.expose_secret()).map_err(|_| {

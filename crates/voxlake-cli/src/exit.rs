@@ -4,9 +4,11 @@ use std::process::ExitCode;
 
 use anyhow::Error;
 use voxlake_fetch::{AccessProblem, CredentialsProblem, FetchError};
-use voxlake_lake::LakeError;
-use voxlake_query::QueryError;
-use voxlake_report::{ReportError, visible};
+use voxlake_lake::{LakeError, OutputInLake};
+use voxlake_query::period::PeriodError;
+use voxlake_query::{QueryArgumentError, QueryError, TextFileError};
+use voxlake_report::{ReportError, error_chain, visible};
+use voxlake_schedule::ScheduleError;
 
 use crate::stderr::stderr_line;
 
@@ -49,15 +51,39 @@ impl std::fmt::Display for UsageError {
 
 impl std::error::Error for UsageError {}
 
+/// Errors of libraries about what the user typed or configured.
+macro_rules! usage_errors {
+    ($($error:ty),+ $(,)?) => {
+        $(impl From<$error> for UsageError {
+            fn from(error: $error) -> Self {
+                Self(error.to_string())
+            }
+        })+
+
+        fn is_usage_error(error: &Error) -> bool {
+            error.is::<UsageError>() $(|| error.is::<$error>())+
+                || error.downcast_ref().is_some_and(ScheduleError::is_usage_error)
+        }
+    };
+}
+
+usage_errors!(OutputInLake, PeriodError, QueryArgumentError, TextFileError);
+
 /// Says an error, with its causes and what helps against it, on stderr, and picks the exit code.
 pub(crate) fn report(error: &Error) -> Exit {
     if is_broken_pipe(error) {
         return Exit::Done;
     }
-    for (at, line) in with_causes(error.as_ref()).lines().enumerate() {
+    for (at, line) in error_chain(error.as_ref()).lines().enumerate() {
         stderr_line!("{}{}", if at == 0 { "error: " } else { "" }, visible(line));
     }
-    if let Some(hint) = error.downcast_ref().and_then(hint).or_else(|| lake_hint(error)) {
+    let hint = error
+        .downcast_ref()
+        .and_then(hint)
+        .or_else(|| error.downcast_ref().and_then(hint_for_arguments))
+        .or_else(|| error.downcast_ref().and_then(hint_for_schedule))
+        .or_else(|| lake_hint(error));
+    if let Some(hint) = hint {
         stderr_line!("hint: {hint}");
     }
     exit_of(error)
@@ -75,20 +101,6 @@ fn lake_hint(error: &Error) -> Option<&'static str> {
         ),
         _ => None,
     }
-}
-
-/// An error and its causes in one line. Some errors repeat their cause; nobody has to read it twice.
-pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut said = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = error.to_string();
-        if !said.contains(&text) {
-            said = format!("{said}: {text}");
-        }
-        cause = error.source();
-    }
-    said
 }
 
 /// What to do about an error whose own words leave that to the program.
@@ -158,13 +170,32 @@ fn credentials_hint(problem: CredentialsProblem) -> &'static str {
     }
 }
 
+fn hint_for_arguments(error: &QueryArgumentError) -> Option<&'static str> {
+    match error {
+        QueryArgumentError::PeriodParameter { .. } => Some("use --from, --to and --timezone"),
+        _ => None,
+    }
+}
+
+fn hint_for_schedule(error: &ScheduleError) -> Option<&'static str> {
+    match error {
+        ScheduleError::UnknownParameter { .. } => {
+            Some("`voxlake report describe NAME` lists the queries and parameters of a report")
+        }
+        _ => None,
+    }
+}
+
 /// What to do about damaged day files.
 pub(crate) const REPAIR: &str =
     "`voxlake sync --repair` sets damaged day files aside and fetches their days again";
 
 fn exit_of(error: &Error) -> Exit {
-    if error.is::<UsageError>() {
+    if is_usage_error(error) {
         return Exit::Usage;
+    }
+    if let Some(ScheduleError::Query(error)) = error.downcast_ref() {
+        return exit_of_query(error);
     }
     match (error.downcast_ref(), error.downcast_ref()) {
         (

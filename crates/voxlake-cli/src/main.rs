@@ -7,12 +7,10 @@
 //! - [`credentials`]: the secrets, from environment or file
 //! - [`commands`]: one file per subcommand
 //! - [`exit`]: what the exit codes mean
-//! - [`output_guard`]: keeps outputs out of lakes; [`screen`]: the terminal
-//! - [`progress`]: how a sync is shown; [`period`]: moments and periods as people write them
-//! - [`report`]: reports made from answers; [`schedule`]: when; [`delivery`]: where to
-//! - [`process`]: what other users of the machine can see; [`secret_file`]: files with secrets
+//! - [`screen`]: the terminal
+//! - [`progress`]: how a sync is shown
+//! - [`process`]: what other users of the machine can see
 //! - [`stderr`]: lines that are told whether or not they can be
-//! - [`text_file`]: files of text that a user names
 //! - [`signals`]: the wish to end
 //! - [`workers`]: the threads that all work runs on
 
@@ -23,19 +21,12 @@ mod commands;
 mod config;
 mod countries;
 mod credentials;
-mod delivery;
 mod exit;
-mod output_guard;
-mod period;
 mod process;
 mod progress;
-mod report;
-mod schedule;
 mod screen;
-mod secret_file;
 mod signals;
 mod stderr;
-mod text_file;
 mod workers;
 
 use std::io::IsTerminal as _;
@@ -78,7 +69,7 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let settings = || {
         let settings = Settings::load(args.config.as_deref(), &args.command)?;
-        process::set_file_mode(process::file_mode(&settings.file_mode)?);
+        process::set_file_mode(settings.file_mode);
         anyhow::Ok(settings)
     };
     // On workers, whose stacks have one size everywhere; the main thread's is the system's to choose.

@@ -7,7 +7,7 @@ use voxlake_model::time::CALL_YEARS;
 /// Folder of the day files. A folder is a lake if it has one of this name.
 pub(crate) const VOICE_CALLS: &str = "voice_calls";
 /// Folder of files that only writers need.
-const PRIVATE: &str = "_voxlake";
+pub(crate) const PRIVATE: &str = "_voxlake";
 /// Folder of rejected records, and the extension of its files.
 pub(crate) const REJECTS: &str = "rejects";
 pub(crate) const REJECTS_EXTENSION: &str = "ndjson";

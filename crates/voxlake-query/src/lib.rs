@@ -14,6 +14,10 @@
 //! - [`Lexicon`]: the tables, columns and functions that there are; [`Problem`]: an error with its
 //!   place and a way out
 //! - [`Catalog`], [`NamedQuery`], [`Params`]: questions with names, their parameters and columns
+//! - [`BoundQuery`], [`QueryArguments`]: a named query with its period and parameters
+//! - [`period`]: times and periods as users write them
+//! - [`describe_gaps`]: sentences about days that a lake lacks
+//! - [`read_text_file`]: text files that a user names
 //! - [`rows_where`]: the rows of an answer for which a condition in SQL holds
 //! - [`summarize`]: what calls add up to by day, month and year, made ahead for the standing
 //!   questions
@@ -31,6 +35,7 @@
 //! Only reading happens here. Questions never change a lake.
 
 mod answer;
+mod bound_query;
 mod column_names;
 mod comments;
 mod condition;
@@ -38,6 +43,7 @@ mod correctness;
 mod definitions;
 mod describe;
 mod error;
+mod gap_text;
 mod guard;
 mod information_schema;
 mod keywords;
@@ -45,6 +51,7 @@ pub mod lexeme;
 mod lexicon;
 mod named;
 mod panics;
+pub mod period;
 mod plan_files;
 mod problem;
 mod reading;
@@ -53,12 +60,18 @@ mod settings;
 mod summaries;
 #[cfg(any(test, feature = "test-support"))]
 pub mod test_lake;
+mod text_file;
 mod views;
 
 pub use answer::{Answer, Gauge};
+pub use bound_query::{
+    BoundQuery, PERIOD_PARAMETERS, QUEUE_PARAMETER, QueryArgumentError, QueryArguments, all_days,
+    is_queue_type,
+};
 pub use condition::rows_where;
 pub use describe::describe_type;
 pub use error::QueryError;
+pub use gap_text::{describe_gaps, describe_gaps_before, describe_scope};
 pub use guard::{Deed, deed};
 pub use keywords::KEYWORDS;
 pub use lexicon::{Lexicon, Table, TableColumn};
@@ -67,6 +80,7 @@ pub use problem::{Place, Problem};
 pub use reading::Reading;
 pub use session::{LakeSession, SessionOptions};
 pub use summaries::{Summarized, SummaryProgress, summarize};
+pub use text_file::{TextFileError, read_text, read_text_file};
 pub use views::{View, views};
 pub use voxlake_engine::DamagedFile;
 pub use voxlake_engine::rejects::reject_rows;

@@ -11,7 +11,9 @@
 //!
 //! - [`fitted`]: a table that is never wider than the terminal; [`expanded`]: a line for each value; [`chart()`]: bars and lines of characters
 //! - [`ReportDefinition`], [`Document`], [`render`]: several answers about one period as one document, defined by a file
-//! - [`visible`]: the same care for whatever else goes to a terminal
+//! - [`OutputFile`]: a file that appears when it is complete
+//! - [`visible`]: the same care for whatever else goes to a terminal; [`error_chain`]: an error with
+//!   its causes
 
 mod cells;
 mod chart;
@@ -22,6 +24,7 @@ mod format;
 mod formats;
 mod layout;
 mod options;
+mod output_file;
 mod render;
 mod svg;
 mod text;
@@ -37,8 +40,9 @@ pub use error::ReportError;
 pub use format::Format;
 pub use formats::{expanded, fitted, writer};
 pub use options::Layout;
+pub use output_file::OutputFile;
 pub use render::{RenderedFile, ReportFormat, mail_page, render, told};
-pub use text::visible;
+pub use text::{error_chain, visible};
 pub use writer::AnswerWriter;
 
 #[cfg(test)]

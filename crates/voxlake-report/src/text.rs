@@ -36,3 +36,23 @@ pub(crate) fn cut(text: &str, width: usize) -> Cow<'_, str> {
     let kept: String = text.graphemes(true).take_while(fits).collect();
     Cow::Owned(kept + ELLIPSIS)
 }
+
+/// Joins an error and its causes with colons. Causes that the text already contains are left out.
+///
+/// ```
+/// let error = std::io::Error::other("disk is full");
+/// assert_eq!(voxlake_report::error_chain(&error), "disk is full");
+/// ```
+#[must_use]
+pub fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let message = error.to_string();
+        if !text.contains(&message) {
+            text = format!("{text}: {message}");
+        }
+        cause = error.source();
+    }
+    text
+}

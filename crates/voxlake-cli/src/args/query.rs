@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, ValueEnum};
+use voxlake_query::QueryArguments;
 use voxlake_report::Format;
 
 use super::LakeArgs;
@@ -113,6 +114,22 @@ pub(crate) struct AboutArgs {
         conflicts_with_all = ["sql", "file", "list", "describe"]
     )]
     pub(crate) params: Vec<(String, String)>,
+}
+
+impl From<&AboutArgs> for QueryArguments {
+    fn from(args: &AboutArgs) -> Self {
+        Self {
+            from: args.from.clone(),
+            to: args.to.clone(),
+            last: args.last.clone(),
+            month: args.month.clone(),
+            period: args.period.clone(),
+            // The settings have it.
+            timezone: None,
+            queues: args.queues.clone(),
+            parameters: args.params.clone(),
+        }
+    }
 }
 
 /// How the answer is made and where it goes.

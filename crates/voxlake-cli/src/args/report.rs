@@ -1,4 +1,4 @@
-//! What can be typed after `voxlake report`.
+//! Arguments of `voxlake report`.
 
 use std::path::PathBuf;
 
@@ -7,16 +7,16 @@ use voxlake_report::ReportFormat;
 
 use super::LakeArgs;
 
-/// Make a report: several answers about one period as a page, a workbook, CSV, JSON or Markdown.
+/// Build a report: the results of several queries as a web page, workbook, CSV, JSON or Markdown.
 ///
-/// A report is a TOML file with a title, a period and sections; four are built in. It can be made for
-/// any past period, as often as wanted. `voxlake schedule` makes reports by themselves.
+/// A report is a TOML file with a title, a period and sections; four are built in. It can be built for any
+/// past period. `voxlake schedule` builds and delivers reports on a schedule.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   voxlake report list
   voxlake report describe weekly-queues
-  voxlake report run weekly-queues -o reports                       last week, as a page
+  voxlake report run weekly-queues -o reports                       last week, as a web page
   voxlake report run weekly-queues --period 2026-W44 --format html,xlsx
   voxlake report run monthly-charges --month 2026-10 --queue Billing
   voxlake report run my-report.toml --from 2026-11-01 --to 2026-11-08
@@ -26,99 +26,98 @@ pub(crate) struct ReportArgs {
     pub(crate) action: ReportAction,
 }
 
-/// What to do with reports.
+/// Subcommands of `voxlake report`.
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum ReportAction {
-    /// List the reports that there are: those built in and those of --reports
+    /// List the built-in reports and those of --reports
     List {
         #[command(flatten)]
-        own: OwnArgs,
+        definitions: UserDefinitionsArgs,
     },
-    /// Say what a report tells: its sections, questions and period
+    /// Describe the sections, queries and period of a report
     Describe {
-        /// Name of the report, or a file with one
+        /// Name or file of the report
         report: String,
-        /// Print its file, to begin one's own with
+        /// Print the TOML file, as a template for a new report
         #[arg(long)]
         source: bool,
         #[command(flatten)]
-        own: OwnArgs,
+        definitions: UserDefinitionsArgs,
     },
-    /// Check files with reports: what is wrong, where, and what would be right
+    /// Check report files and suggest fixes
     Check {
-        /// The files
+        /// Report files
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
         #[command(flatten)]
-        own: OwnArgs,
+        definitions: UserDefinitionsArgs,
     },
-    /// Make a report and write its files
+    /// Build a report and write its files
     Run(Box<RunArgs>),
 }
 
-/// Reports and questions of one's own.
+/// Folders of user-supplied reports and named queries.
 #[derive(Clone, Debug, clap::Args)]
-pub(crate) struct OwnArgs {
-    /// Folder with further reports: a .toml file each
+pub(crate) struct UserDefinitionsArgs {
+    /// Folder of further reports, one .toml file each
     #[arg(long, value_name = "DIR")]
     pub(crate) reports: Option<PathBuf>,
-    /// Folder with further named questions: a .sql file each
+    /// Folder of further named queries, one .sql file each
     #[arg(long, value_name = "DIR")]
     pub(crate) queries: Option<PathBuf>,
 }
 
-/// What to make, and where to.
+/// Arguments of `voxlake report run`.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct RunArgs {
-    /// Name of the report, or a file with one (its name ends in .toml)
+    /// Name of the report, or a file whose name ends in .toml
     pub(crate) report: String,
-    /// previous-day, previous-week, previous-month, or as `voxlake query --period` takes it: yesterday,
-    /// last-week, 2026-W44, 2026-10, 2026-11-01 [default: the report's own]
+    /// Period: previous-day, previous-week, previous-month, or as in `voxlake query --period`, such as
+    /// yesterday, last-week, 2026-W44, 2026-10, 2026-11-01 [default: that of the report]
     #[arg(long, value_name = "NAME", conflicts_with_all = ["from", "to", "month"])]
     pub(crate) period: Option<String>,
-    /// A calendar month, such as 2026-10
+    /// Calendar month, such as 2026-10
     #[arg(long, value_name = "YYYY-MM", conflicts_with_all = ["from", "to"])]
     pub(crate) month: Option<String>,
-    /// First moment of the period: a date or time in --timezone
+    /// Start of the period: a date or time in --timezone
     #[arg(long, value_name = "WHEN", requires = "to")]
     pub(crate) from: Option<String>,
-    /// First moment after the period
+    /// End of the period, not included
     #[arg(long, value_name = "WHEN", requires = "from")]
     pub(crate) to: Option<String>,
-    /// IANA time zone of days, hours and the period [default: the report's own, then the configured one]
+    /// IANA time zone of days, hours and the period [default: that of the report, then the configured one]
     #[arg(long, value_name = "ZONE")]
     pub(crate) timezone: Option<String>,
-    /// Only calls through this queue (its id, or any name that it ever had) in sections that take
-    /// queues; repeatable
+    /// Restrict sections that take queues to this one, by its id or any name that it has had; repeatable
     #[arg(long = "queue", allow_hyphen_values = true, value_name = "NAME|ID")]
     pub(crate) queues: Vec<String>,
-    /// A parameter for every section that takes it and does not set it, as name=value; repeatable
+    /// Parameter, as name=value, for each section that takes it and does not set it; repeatable
     #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = super::query::parameter)]
     pub(crate) params: Vec<(String, String)>,
-    /// Folder to write to; it is made where there is none
+    /// Output folder; created if it does not exist
     #[arg(short, long, value_name = "DIR", default_value = ".")]
     pub(crate) output: PathBuf,
-    /// Forms of the report, separated by commas
+    /// Formats of the report, separated by commas
     #[arg(long, value_enum, value_delimiter = ',', default_value = "html")]
     pub(crate) format: Vec<ReportFormatName>,
     #[command(flatten)]
     pub(crate) lake: LakeArgs,
     #[command(flatten)]
-    pub(crate) own: OwnArgs,
+    pub(crate) definitions: UserDefinitionsArgs,
 }
 
-/// Form of a report.
+/// Format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReportFormatName {
-    /// A page for a browser, whole in one file
+    /// Web page in one file
     Html,
-    /// A workbook with a sheet for each section
+    /// Excel workbook with a sheet for each section
     Xlsx,
-    /// A file of comma-separated values for each section
+    /// Comma-separated values, a file for each section
     Csv,
     /// One JSON object
     Json,
-    /// A document in Markdown
+    /// Markdown document
     Markdown,
 }
 

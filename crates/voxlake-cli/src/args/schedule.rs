@@ -1,25 +1,25 @@
-//! What can be typed after `voxlake schedule`.
+//! Arguments of `voxlake schedule`.
 
 use std::net::SocketAddr;
 
 use clap::Subcommand;
 
 use super::LakeArgs;
-use super::report::OwnArgs;
+use super::report::UserDefinitionsArgs;
 
-/// Make reports by themselves, by the `[[schedule]]` tables of voxlake.toml, and deliver them.
+/// Run reports on a schedule, as the `[[schedule]]` tables of voxlake.toml define it, and deliver them.
 ///
-/// A run is of one report, period and set of parameters. One that was missed is made later, one that is
-/// done is not made again, and each destination gets it once.
+/// A run is one report for one period with one set of parameters. Missed runs are caught up, delivered runs
+/// are not repeated, and each destination gets a report once.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  voxlake schedule list                       what is scheduled, when it is next due, what became of the last run
-  voxlake schedule check --send-test          whether all of it works, down to the mail server
-  voxlake schedule due                        make what is due and end: for cron or a systemd timer
-  voxlake schedule run --healthz 127.0.0.1:8686     as a service; SIGTERM ends it
-  voxlake schedule due --changed              also what was delivered and whose figures have changed since
-  voxlake schedule again weekly --period 2026-W44   make and deliver one run once more
+  voxlake schedule list                             schedules, their next times and last runs
+  voxlake schedule check --send-test                build all reports and send tests to all destinations
+  voxlake schedule due                              run what is due and exit: for cron or a systemd timer
+  voxlake schedule run --healthz 127.0.0.1:8686     run as a service; SIGTERM ends it
+  voxlake schedule due --changed                    also rerun delivered reports whose figures have changed
+  voxlake schedule rerun weekly --period 2026-W44   build and deliver one run again
 
 In voxlake.toml:
   [[schedule]]
@@ -32,86 +32,87 @@ In voxlake.toml:
 
 Exit codes:
   0   done
-  1   a report could not be made or delivered; it is tried again with the next run
-  2   the configuration is at fault
+  1   a report could not be built or delivered; the next run retries it
+  2   the configuration is invalid
   130 ended by Ctrl-C or SIGTERM")]
 pub(crate) struct ScheduleArgs {
     #[command(subcommand)]
     pub(crate) action: ScheduleAction,
 }
 
-/// What to do with the schedule.
+/// Subcommands of `voxlake schedule`.
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum ScheduleAction {
-    /// Show what is scheduled, when it is next due and what became of the last run
+    /// List schedules with their next times and the state of their last runs
     List {
-        /// How many next times to show of each
+        /// Number of next times to list for each schedule
         #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=50))]
         next: u8,
         #[command(flatten)]
-        common: ScheduleCommon,
+        common: ScheduleCommonArgs,
     },
-    /// Make the report of each schedule for the last time it was due, without delivering it: finds what is wrong with
-    /// queries, parameters, names of queues and alerts
+    /// Build the report of each schedule for its last time without delivering it, to find errors in queries,
+    /// parameters, names of queues and alerts
     Check {
-        /// Only this schedule, by its name
+        /// Only this schedule
         #[arg(long, value_name = "NAME")]
         only: Option<String>,
-        /// Also deliver these reports to all destinations, marked as a test
+        /// Also deliver these reports to all destinations, marked as tests
         #[arg(long)]
         send_test: bool,
         #[command(flatten)]
-        common: ScheduleCommon,
+        common: ScheduleCommonArgs,
     },
-    /// Make and deliver what is due, and end
+    /// Build and deliver the reports that are due, then exit
     Due {
-        /// Also make again what was delivered and whose figures have changed since
+        /// Also rerun delivered reports whose figures have changed since
         #[arg(long)]
         changed: bool,
-        /// Only this schedule, by its name
+        /// Only this schedule
         #[arg(long, value_name = "NAME")]
         only: Option<String>,
         #[command(flatten)]
-        common: ScheduleCommon,
+        common: ScheduleCommonArgs,
     },
-    /// Make and deliver reports when they are due, until SIGTERM or Ctrl-C
+    /// Build and deliver reports when they are due, until SIGTERM or Ctrl-C
     Run {
-        /// Answer GET /healthz on this address, which has to be one of this machine alone
+        /// Serve GET /healthz on this loopback address
         #[arg(long, value_name = "ADDRESS")]
         healthz: Option<SocketAddr>,
         #[command(flatten)]
-        common: ScheduleCommon,
+        common: ScheduleCommonArgs,
     },
-    /// Make and deliver one run once more, whatever became of it before
-    Again {
-        /// The schedule, by its name
+    /// Build and deliver one run again, whatever its state
+    #[command(alias = "again")]
+    Rerun {
+        /// Name of the schedule
         name: String,
-        /// The period, as `voxlake report run --period` takes it [default: that of the last time it was due]
+        /// Period, as in `voxlake report run --period` [default: that of the last time it was due]
         #[arg(long, value_name = "NAME")]
         period: Option<String>,
         #[command(flatten)]
-        common: ScheduleCommon,
+        common: ScheduleCommonArgs,
     },
 }
 
-/// What every part of the schedule needs.
+/// Options of all subcommands of `voxlake schedule`.
 #[derive(Clone, Debug, clap::Args)]
-pub(crate) struct ScheduleCommon {
+pub(crate) struct ScheduleCommonArgs {
     #[command(flatten)]
     pub(crate) lake: LakeArgs,
     #[command(flatten)]
-    pub(crate) own: OwnArgs,
+    pub(crate) definitions: UserDefinitionsArgs,
 }
 
 impl ScheduleAction {
-    /// What every part of the schedule needs.
-    pub(crate) fn common(&self) -> &ScheduleCommon {
+    /// Returns the options of all subcommands.
+    pub(crate) fn common(&self) -> &ScheduleCommonArgs {
         match self {
             Self::List { common, .. }
             | Self::Check { common, .. }
             | Self::Due { common, .. }
             | Self::Run { common, .. }
-            | Self::Again { common, .. } => common,
+            | Self::Rerun { common, .. } => common,
         }
     }
 }

@@ -67,9 +67,9 @@ impl Bench {
     async fn open(settings: &Settings, threads: Option<NonZeroUsize>) -> anyhow::Result<Self> {
         let options = SessionOptions {
             target_partitions: threads,
-            memory_limit: settings.memory_limit()?,
+            memory_limit: settings.memory_limit,
             result_classes: settings.result_classes.clone(),
-            currency_symbols: settings.currency_symbols()?,
+            currency_symbols: settings.currency_symbols.clone(),
             clock: Some(clock::now),
             ..SessionOptions::default()
         };

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use indicatif::HumanCount;
 use voxlake_fetch::{ApiConfig, Clock, Credentials, SyncOptions};
 use voxlake_lake::{Lake, TimeRange};
-use voxlake_query::Catalog;
+use voxlake_query::{BoundQuery, Catalog};
 use voxlake_report::Format;
 use voxlake_sim::{LocalServer, ManualClock, ServerConfig};
 
@@ -58,9 +58,9 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
     ))?;
     let mut api = ApiConfig::new(server.api_url().parse()?, server.oauth_url().parse()?, credentials);
     api.requests_per_second = None;
-    api.currency_symbols = settings.currency_symbols()?;
+    api.currency_symbols = settings.currency_symbols.clone();
     let mut options = SyncOptions::default();
-    (options.from, options.to, options.settle) = (Some(from), Some(to), settings.settle()?);
+    (options.from, options.to, options.settle) = (Some(from), Some(to), settings.settle);
     let report = sync(api, None, &settings, clock(now), options, signals::interrupted()).await?;
     server.stop().await?;
     print_report(&report, &settings, &mut std::io::stdout().lock())?;
@@ -73,7 +73,7 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
     let catalog = Catalog::shipped()?;
     for question in QUESTIONS {
         say("")?;
-        let asked = query::Asked::new(catalog.get(question)?, TimeRange { from, to }, Tz::UTC);
+        let asked = BoundQuery::new(catalog.get(question)?, TimeRange { from, to }, Tz::UTC);
         let mut output = query::Output::stdout();
         query::answer(&session, &asked, Format::Table, &mut output).await?;
         output.finish()?;

@@ -7,13 +7,13 @@ use chrono::TimeDelta;
 use indicatif::HumanCount;
 use voxlake_fetch::{ApiClient, Budget, FetchError, FormVerdict, ListForms};
 use voxlake_lake::{Lake, LakeError};
-use voxlake_report::visible;
+use voxlake_report::{error_chain, visible};
 
 use super::sync::api_config;
 use crate::args::ListFormName;
 use crate::clock;
 use crate::config::Settings;
-use crate::exit::{Exit, hint, with_causes};
+use crate::exit::{Exit, hint};
 
 /// Tolerated clock difference. With a larger one, calls would count as settled too early or too late.
 const MAX_SKEW: TimeDelta = TimeDelta::seconds(60);
@@ -79,7 +79,7 @@ impl Findings {
     }
 
     fn fetch_error(&mut self, subject: &str, error: &FetchError) -> anyhow::Result<()> {
-        self.fail(subject, &with_causes(error))?;
+        self.fail(subject, &error_chain(error))?;
         hint(error).map_or(Ok(()), |hint| self.note(subject, hint))
     }
 
@@ -99,7 +99,7 @@ impl Findings {
                 return Ok(None);
             }
             Err(error) => {
-                self.fail("lake", &with_causes(&error))?;
+                self.fail("lake", &error_chain(&error))?;
                 return Ok(None);
             }
         };
@@ -110,7 +110,7 @@ impl Findings {
                 Ok(Some(lake))
             }
             Err(error) => {
-                self.fail("lake", &with_causes(&error))?;
+                self.fail("lake", &error_chain(&error))?;
                 Ok(None)
             }
         }
@@ -183,7 +183,7 @@ impl Findings {
                     None
                 }
                 Err(error) => {
-                    self.fail("lake", &format!("cannot be written to: {}", with_causes(&error)))?;
+                    self.fail("lake", &format!("cannot be written to: {}", error_chain(&error)))?;
                     None
                 }
             },
@@ -196,7 +196,7 @@ impl Findings {
                 (lake, lock)
             }
         };
-        let daily = settings.daily_budget()?;
+        let daily = settings.daily_budget;
         let budget = Budget::open(lake, Arc::new(lock), clock::sync_clock(), Some(daily)).await?;
         let probe = match client.probe(&budget).await {
             Ok(probe) => probe,

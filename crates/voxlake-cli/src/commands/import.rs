@@ -10,6 +10,7 @@ use chrono_tz::Tz;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use voxlake_fetch::{Import, SavedError};
 use voxlake_lake::{Lake, TimeRange};
+use voxlake_query::period::parse_moment;
 use voxlake_report::visible;
 
 use super::origin::refuse_simulated;
@@ -19,13 +20,13 @@ use crate::args::ImportArgs;
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError};
 use crate::stderr::stderr_line;
-use crate::{clock, period, signals};
+use crate::{clock, signals};
 
 pub(crate) async fn run(settings: Settings, args: ImportArgs) -> anyhow::Result<Exit> {
-    let zone = settings.timezone()?;
+    let zone = settings.timezone;
     let covers = args.covers.as_deref().map(|text| parse_covers(text, zone)).transpose()?;
     let fetched_at =
-        args.fetched_at.as_deref().map(|text| period::moment("--fetched-at", text, zone)).transpose()?;
+        args.fetched_at.as_deref().map(|text| parse_moment("--fetched-at", text, zone)).transpose()?;
     // All files are opened before the first is read, so that a wrong name is an error at once.
     let files =
         args.files.iter().map(|path| ImportFile::open(path, fetched_at)).collect::<Result<Vec<_>, _>>()?;
@@ -39,9 +40,9 @@ pub(crate) async fn run(settings: Settings, args: ImportArgs) -> anyhow::Result<
         .into());
     }
     let lock = Arc::new(lake.lock(clock::now()).await?);
-    let max_pending_calls = usize::try_from(settings.commit_calls.get())?;
+    let max_pending_calls = settings.commit_calls;
     let import = Import::new(lake.clone(), lock, max_pending_calls, settings.freeze_before)
-        .with_currency_symbols(settings.currency_symbols()?);
+        .with_currency_symbols(settings.currency_symbols.clone());
     let done = tokio::select! {
         done = import_files(import, files, covers) => done?,
         () = signals::interrupted() => {
@@ -138,8 +139,8 @@ fn parse_covers(text: &str, zone: Tz) -> anyhow::Result<TimeRange> {
         UsageError(format!("--covers {text:?} is not a period: write FROM/TO, such as 2025-01-01/2025-04-01"))
     })?;
     let range = TimeRange {
-        from: period::moment("--covers", from, zone)?,
-        to: period::moment("--covers", to, zone)?.min(clock::now()),
+        from: parse_moment("--covers", from, zone)?,
+        to: parse_moment("--covers", to, zone)?.min(clock::now()),
     };
     if range.is_empty() {
         return Err(UsageError(format!("--covers {text} ends before it starts, or is in the future")).into());

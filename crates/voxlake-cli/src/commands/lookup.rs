@@ -16,11 +16,11 @@ use chrono::{NaiveDate, TimeDelta};
 use indicatif::{HumanCount, ProgressBar};
 use voxlake_fetch::{ApiClient, FetchError, FilterParameter, LookupOptions, LookupResult, lake_filter};
 use voxlake_lake::{CallsByDay, ConflictPolicy, Lake, LakeError, TimeRange};
-use voxlake_query::{LakeSession, SessionOptions};
+use voxlake_query::period::{parse_last, parse_moment};
+use voxlake_query::{LakeSession, SessionOptions, describe_scope};
 use voxlake_report::{Format, visible};
 
 use self::differences::LakeComparison;
-use super::query::gaps::told_scope;
 use super::query::output;
 use super::sync::api_config;
 use super::{origin, summarize};
@@ -29,7 +29,7 @@ use crate::call_filter::{self, ResolvedFilter};
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError};
 use crate::stderr::stderr_line;
-use crate::{clock, period, signals};
+use crate::{clock, signals};
 
 /// Default period of a lookup.
 const DEFAULT_PERIOD: TimeDelta = TimeDelta::days(30);
@@ -74,7 +74,7 @@ async fn look_up(settings: &Settings, args: &LookupArgs) -> anyhow::Result<Exit>
     let comparison = match &lake {
         Some(lake) => {
             if let Some(scope) = lake.scope().await? {
-                stderr_line!("{}", visible(&told_scope(&scope)));
+                stderr_line!("{}", visible(&describe_scope(&scope)));
             }
             let with_legs = settings.view == ViewName::Detail;
             Some(LakeComparison::with_lake(lake, &calls.by_day, with_legs).await?)
@@ -92,12 +92,12 @@ async fn look_up(settings: &Settings, args: &LookupArgs) -> anyhow::Result<Exit>
 }
 
 fn lookup_period(settings: &Settings, args: &LookupArgs) -> anyhow::Result<TimeRange> {
-    let (zone, now) = (settings.timezone()?, clock::now());
+    let (zone, now) = (settings.timezone, clock::now());
     if let Some(last) = &args.last {
-        return Ok(period::last(last, now, zone)?);
+        return Ok(parse_last("--last", last, now, zone)?);
     }
     let moment = |flag: &str, text: &Option<String>| {
-        text.as_deref().map(|text| period::moment(flag, text, zone)).transpose()
+        text.as_deref().map(|text| parse_moment(flag, text, zone)).transpose()
     };
     let to = moment("--to", &args.to)?.unwrap_or(now).min(now);
     let range = TimeRange { from: moment("--from", &args.from)?.unwrap_or(to - DEFAULT_PERIOD), to };

@@ -1,15 +1,11 @@
 //! `voxlake query`: a question by its name or in SQL, answered on stdout or in a file.
 //!
-//! - [`asked`]: a named question with what it is asked about
 //! - [`catalog`]: the questions that there are, listed and described
 //! - [`mod@print`]: an answer on its way out; [`output`]: where that leads
 //! - [`explain`]: what an answer took
-//! - [`gaps`]: what the lake does not hold of a period
 
-pub(crate) mod asked;
 pub(crate) mod catalog;
 pub(crate) mod explain;
-pub(crate) mod gaps;
 pub(crate) mod output;
 pub(crate) mod print;
 
@@ -20,10 +16,12 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use indicatif::HumanCount;
 use voxlake_lake::{Lake, TimeRange};
-use voxlake_query::{Catalog, LakeSession, QueryError, SessionOptions};
+use voxlake_query::{
+    BoundQuery, Catalog, LakeSession, QueryArguments, QueryError, SessionOptions, describe_gaps,
+    describe_gaps_before, describe_scope, read_text, read_text_file,
+};
 use voxlake_report::{Format, visible};
 
-pub(crate) use self::asked::Asked;
 pub(crate) use self::output::Output;
 pub(crate) use self::print::answer;
 use crate::args::QueryArgs;
@@ -33,7 +31,6 @@ use crate::config::Settings;
 use crate::exit::{self, Exit};
 use crate::signals;
 use crate::stderr::stderr_line;
-use crate::text_file;
 
 /// How long a question that was told to end may take to put its things away.
 pub(crate) const FAREWELL: Duration = Duration::from_secs(2);
@@ -62,17 +59,18 @@ async fn ask(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
         catalog::describe(catalog.get(name)?, &mut std::io::stdout().lock())?;
         return Ok(Exit::Done);
     }
+    let arguments = QueryArguments::from(&args.about);
     // Before the lake is opened: a wrong name is told at once.
     let query = args.name.as_deref().map(|name| catalog.get(name)).transpose()?;
     if let Some(query) = query {
-        asked::check(query, &args.about, &catalog)?;
+        arguments.check(query, &catalog)?;
     }
     let sql = sql(&args)?;
     let format = output::format(&args.answer)?;
     let now = clock::now();
     let session = open(&settings, args.answer.skip_damaged).await?;
-    let zone = settings.timezone()?;
-    let asked = query.map(|query| Asked::read(query, &args.about, &session, now, zone)).transpose()?;
+    let zone = settings.timezone;
+    let asked = query.map(|query| BoundQuery::parse(query, &arguments, &session, now, zone)).transpose()?;
     let done = answer_with(&session, asked.as_ref(), &sql, &args, format).await;
     match done {
         Err(error) if asked.is_none() => return report(error, &session, &sql, &args).await,
@@ -87,7 +85,7 @@ async fn ask(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
 /// Answers a named query, or else a statement, on stdout or in a file.
 async fn answer_with(
     session: &LakeSession,
-    asked: Option<&Asked<'_>>,
+    asked: Option<&BoundQuery<'_>>,
     sql: &str,
     args: &QueryArgs,
     format: Format,
@@ -145,9 +143,9 @@ pub(crate) fn questions(folder: Option<&Path>) -> anyhow::Result<Catalog> {
 fn sql(args: &QueryArgs) -> anyhow::Result<String> {
     let Some(file) = &args.file else { return Ok(args.sql.clone().unwrap_or_default()) };
     if file.as_os_str() == "-" {
-        return text_file::read_from(std::io::stdin()).context("cannot read standard input");
+        return read_text(std::io::stdin()).context("cannot read standard input");
     }
-    Ok(text_file::read(file)?)
+    Ok(read_text_file(file)?)
 }
 
 /// A session over the lake of the settings; days that it leaves out are named on stderr.
@@ -163,9 +161,9 @@ pub(crate) fn options(settings: &Settings, skip_damaged: bool) -> anyhow::Result
     Ok(SessionOptions {
         skip_damaged,
         no_summaries: !settings.summaries,
-        memory_limit: settings.memory_limit()?,
+        memory_limit: settings.memory_limit,
         result_classes: settings.result_classes.clone(),
-        currency_symbols: settings.currency_symbols()?,
+        currency_symbols: settings.currency_symbols.clone(),
         clock: Some(clock::now),
         ..SessionOptions::default()
     })
@@ -175,7 +173,7 @@ pub(crate) fn options(settings: &Settings, skip_damaged: bool) -> anyhow::Result
 pub(crate) fn tell_what_is_left_out(session: &LakeSession) {
     session.skipped().iter().for_each(|file| say(&format!("left out: {}", visible(&file.to_string()))));
     if let Some(scope) = session.scope() {
-        say(&visible(&gaps::told_scope(scope)));
+        say(&visible(&describe_scope(scope)));
     }
 }
 
@@ -183,16 +181,16 @@ pub(crate) fn tell_what_is_left_out(session: &LakeSession) {
 /// and what it holds without a place; what is yet to come is not missed.
 pub(crate) async fn tell_what_is_missing(
     session: &LakeSession,
-    asked: &Asked<'_>,
+    asked: &BoundQuery<'_>,
     now: DateTime<Utc>,
 ) -> anyhow::Result<()> {
     let period = TimeRange { to: asked.period.to.min(now), ..asked.period };
-    for line in gaps::told(&session.gaps(period).await?, period) {
+    for line in describe_gaps(&session.gaps(period).await?, period) {
         say(&line);
     }
-    let before = asked.before()?;
+    let before = asked.lookback()?;
     if !period.is_empty()
-        && let Some(line) = gaps::told_before(&session.gaps(before).await?, before)
+        && let Some(line) = describe_gaps_before(&session.gaps(before).await?, before)
     {
         say(&line);
     }

@@ -78,9 +78,9 @@ fn show(rejects: &[StoredReject]) -> io::Result<()> {
 
 async fn replay(settings: &Settings, lake: &Lake, rejects: &[StoredReject]) -> anyhow::Result<()> {
     let lock = Arc::new(lake.lock(clock::now()).await?);
-    let max_pending_calls = usize::try_from(settings.commit_calls.get())?;
+    let max_pending_calls = settings.commit_calls;
     let mut import = Import::new(lake.clone(), Arc::clone(&lock), max_pending_calls, settings.freeze_before)
-        .with_currency_symbols(settings.currency_symbols()?);
+        .with_currency_symbols(settings.currency_symbols.clone());
     let stored = import.replay_rejects(rejects).await?;
     let stats = import.finish(None).await?;
     // Deleted only after the commit of their days, so that no record is lost in between.

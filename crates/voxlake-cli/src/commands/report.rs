@@ -1,22 +1,26 @@
 //! `voxlake report`: reports listed, described, checked and made.
 
+pub(crate) mod builder;
+
 use std::io::Write as _;
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use voxlake_lake::TimeRange;
+use voxlake_lake::{TimeRange, check_output_path};
+use voxlake_query::period::{parse_moment, parse_month};
 use voxlake_report::visible;
 use voxlake_report::{Period, ReportDefinition, View, render};
+use voxlake_schedule::delivery::folder;
+use voxlake_schedule::report::build::ReportRequest;
+use voxlake_schedule::report::catalog::{check_report, find_report, list_reports, read_report};
+use voxlake_schedule::report::period::{report_zone, resolve_period};
 
+use self::builder::report_builder;
 use super::query::questions;
 use crate::args::{ReportAction, RunArgs};
 use crate::clock;
 use crate::config::Settings;
-use crate::delivery::folder;
 use crate::exit::{self, Exit, UsageError};
-use crate::output_guard;
-use crate::report::make::{Order, make};
-use crate::report::{catalog, period};
 use crate::signals;
 use crate::stderr::stderr_line;
 
@@ -25,7 +29,7 @@ pub(crate) async fn run(settings: Settings, action: ReportAction) -> anyhow::Res
     let mut out = std::io::stdout();
     match action {
         ReportAction::List { .. } => {
-            let reports = catalog::reports(settings.reports.as_deref())?;
+            let reports = list_reports(settings.reports.as_deref())?;
             let width = reports.iter().map(|report| report.name.len()).max().unwrap_or(0);
             for report in reports {
                 let period = report.period.to_string();
@@ -39,7 +43,7 @@ pub(crate) async fn run(settings: Settings, action: ReportAction) -> anyhow::Res
             Ok(Exit::Done)
         }
         ReportAction::Describe { report, source, .. } => {
-            let report = catalog::find(&report, settings.reports.as_deref())?;
+            let report = find_report(&report, settings.reports.as_deref())?;
             if source {
                 write!(out, "{}", report.source)?;
             } else {
@@ -50,8 +54,8 @@ pub(crate) async fn run(settings: Settings, action: ReportAction) -> anyhow::Res
         ReportAction::Check { files, .. } => {
             let mut exit = Exit::Done;
             for file in files {
-                match catalog::read(&file)
-                    .and_then(|report| catalog::check(&report, &questions).map(|()| report))
+                match read_report(&file)
+                    .and_then(|report| check_report(&report, &questions, clock::now()).map(|()| report))
                 {
                     Ok(report) => writeln!(
                         out,
@@ -111,71 +115,56 @@ fn describe(report: &ReportDefinition, out: &mut impl std::io::Write) -> std::io
 }
 
 async fn write(settings: &Settings, args: &RunArgs) -> anyhow::Result<Exit> {
-    let definition = catalog::find(&args.report, settings.reports.as_deref())?;
-    let zone = zone(settings, &definition, args.timezone.as_deref())?;
+    let definition = find_report(&args.report, settings.reports.as_deref())?;
+    let zone = report_zone(&definition, args.timezone.as_deref(), settings.timezone)?;
     let now = clock::now();
-    let order = Order {
-        period: asked_period(args, &definition, now, zone)?,
+    let request = ReportRequest {
+        period: requested_period(args, &definition, now, zone)?,
         zone,
         parameters: parameters(args),
         alerts: Vec::new(),
         definition,
     };
-    let questions = questions(settings.queries.as_deref())?;
-    let made = make(settings, &questions, &order, now).await?;
-    let stem = made.document.file_stem();
-    output_guard::refuse_lake(&args.output)?;
-    std::fs::create_dir_all(&args.output)
-        .map_err(|error| UsageError(format!("cannot make the folder {}: {error}", args.output.display())))?;
+    let queries = questions(settings.queries.as_deref())?;
+    let document = report_builder(settings, queries)?.build(&request, now).await?.document;
+    let stem = document.file_stem();
+    check_output_path(&args.output)?;
+    std::fs::create_dir_all(&args.output).map_err(|error| {
+        UsageError(format!("cannot create the folder {}: {error}", args.output.display()))
+    })?;
     let mut out = std::io::stdout();
     for format in &args.format {
-        for file in render(&made.document, (*format).into(), &stem)? {
-            let path = folder::write(&args.output, &file.name, &file.bytes)?;
+        for file in render(&document, (*format).into(), &stem)? {
+            let path = folder::write_file(&args.output, &file.name, &file.bytes)?;
             writeln!(out, "{}", path.display())?;
         }
     }
-    for remark in &made.document.about.standing.remarks {
+    for remark in &document.about.standing.remarks {
         stderr_line!("{}", visible(remark));
     }
     Ok(Exit::Done)
 }
 
-/// The time zone of a report: as it is asked for, else its own, else the configured one.
-pub(crate) fn zone(
-    settings: &Settings,
-    report: &ReportDefinition,
-    asked: Option<&str>,
-) -> anyhow::Result<Tz> {
-    match asked.or(report.timezone.as_deref()) {
-        None => settings.timezone(),
-        Some(name) => name
-            .parse()
-            .map_err(|_| UsageError(format!("{name:?} is no IANA time zone such as Europe/Berlin")).into()),
-    }
-}
-
-fn asked_period(
+fn requested_period(
     args: &RunArgs,
     definition: &ReportDefinition,
-    now: chrono::DateTime<Utc>,
+    now: DateTime<Utc>,
     zone: Tz,
-) -> Result<TimeRange, UsageError> {
+) -> anyhow::Result<TimeRange> {
     if let (Some(from), Some(to)) = (&args.from, &args.to) {
-        let range = TimeRange {
-            from: crate::period::moment("--from", from, zone)?,
-            to: crate::period::moment("--to", to, zone)?,
-        };
+        let range =
+            TimeRange { from: parse_moment("--from", from, zone)?, to: parse_moment("--to", to, zone)? };
         return if range.is_empty() {
-            Err(UsageError(format!("--to {to:?} is not after --from {from:?}")))
+            Err(UsageError(format!("--to {to:?} is not after --from {from:?}")).into())
         } else {
             Ok(range)
         };
     }
-    match (&args.month, &args.period) {
-        (Some(month), _) => crate::period::month(month, zone),
-        (None, Some(name)) => period::resolved(&Period::named(name), now, zone),
-        (None, None) => period::resolved(&definition.period, now, zone),
-    }
+    Ok(match (&args.month, &args.period) {
+        (Some(month), _) => parse_month("--month", month, zone)?,
+        (None, Some(name)) => resolve_period(&Period::named(name), now, zone)?,
+        (None, None) => resolve_period(&definition.period, now, zone)?,
+    })
 }
 
 fn parameters(args: &RunArgs) -> Vec<(String, String)> {

@@ -39,7 +39,7 @@ pub(crate) async fn run(settings: Settings, args: RescopeArgs) -> anyhow::Result
     }
     let filter = filter_to_widen(&lake, &target.filter, &target.words).await?;
     let client = ApiClient::new(config.with_filter(filter), clock::sync_clock())?;
-    let options = refetch_options(&settings)?;
+    let options = refetch_options(&settings);
     let sync = LakeSync::new(client, lake.clone(), options)
         .with_scope_description(target.words.clone())
         .with_wider_scope(target.filter.clone());

@@ -98,9 +98,9 @@ impl From<&InventoryDay> for DayStatus {
 pub(crate) async fn run(settings: Settings, args: StatusArgs) -> anyhow::Result<Exit> {
     let lake = Lake::open(&settings.lake).await?;
     let now = clock::now();
-    let inventory = lake.inventory(now, settings.settle()?).await?;
+    let inventory = lake.inventory(now, settings.settle).await?;
     let spent = lake.requests().await?.get(&now.date_naive()).copied().unwrap_or(0);
-    let budget = settings.daily_budget()?;
+    let budget = settings.daily_budget;
     let newest_call = inventory.last_start();
     let status = Status {
         lake: lake.location().to_owned(),

@@ -6,12 +6,12 @@ use anyhow::{Context as _, anyhow};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use voxlake_lake::{Lake, LakeError, WriterLock};
 use voxlake_query::{Summarized, SummaryProgress, summarize};
-use voxlake_report::visible;
+use voxlake_report::{error_chain, visible};
 
 use crate::args::SummarizeArgs;
 use crate::clock;
 use crate::config::Settings;
-use crate::exit::{Exit, with_causes};
+use crate::exit::Exit;
 use crate::signals::{self, Interrupts};
 use crate::stderr::stderr_line;
 
@@ -62,7 +62,7 @@ async fn refresh_until(lake: &Lake, stop: impl Future<Output = ()>) {
     };
     let problem = match made.await {
         Ok(failed) => failed,
-        Err(error) => Some(with_causes(error.as_ref())),
+        Err(error) => Some(error_chain(error.as_ref())),
     };
     if let Some(problem) = problem {
         let problem = visible(&problem);

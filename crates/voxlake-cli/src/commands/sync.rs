@@ -13,7 +13,8 @@ use voxlake_fetch::{
     WindowOrder,
 };
 use voxlake_lake::Lake;
-use voxlake_report::visible;
+use voxlake_query::period::parse_moment;
+use voxlake_report::{error_chain, visible};
 
 use super::origin::refuse_simulated;
 use super::summarize;
@@ -21,10 +22,10 @@ use super::sync_report::{print_missing, print_plan, print_report};
 use crate::args::{FilterArgs, ListFormName, OrderName, SyncArgs, ViewName};
 use crate::call_filter::{self, ResolvedFilter};
 use crate::config::{Recipient, Settings};
-use crate::exit::{self, Exit, hint, with_causes};
+use crate::exit::{self, Exit, hint};
 use crate::progress::Progress;
 use crate::stderr::stderr_line;
-use crate::{clock, credentials, period, signals};
+use crate::{clock, credentials, signals};
 
 /// Stop signal, shared by all syncs of a service.
 type Stop = Shared<BoxFuture<'static, ()>>;
@@ -67,10 +68,10 @@ pub(crate) fn api_config(settings: &Settings) -> anyhow::Result<ApiConfig> {
         ListFormName::Repeated => ListForm::Repeated,
         ListFormName::Comma => ListForm::CommaSeparated,
     };
-    config.requests_per_second = Some(settings.requests_per_second());
-    config.retry.initial_delay = settings.retry_delay()?;
-    config.retry.max_attempts = usize::from(settings.tries.get());
-    config.currency_symbols = settings.currency_symbols()?;
+    config.requests_per_second = Some(settings.requests_per_second);
+    config.retry.initial_delay = settings.retry_delay;
+    config.retry.max_attempts = usize::from(settings.tries);
+    config.currency_symbols = settings.currency_symbols.clone();
     config.insecure_http = settings.insecure_http;
     Ok(config)
 }
@@ -82,7 +83,7 @@ pub(crate) async fn scoped_config(
     filter: &FilterArgs,
 ) -> anyhow::Result<(ApiConfig, String)> {
     let config = api_config(settings)?;
-    let filter = filter.over(&settings.sync.filter);
+    let filter = filter.over(&settings.sync_filter);
     let ResolvedFilter { filter, words } = call_filter::resolve(&filter, settings, &config).await?;
     let filter = match Lake::open(&settings.lake).await {
         Ok(lake) => call_filter::as_noted(&lake, filter, &words).await?,
@@ -92,11 +93,11 @@ pub(crate) async fn scoped_config(
 }
 
 fn options(settings: &Settings, args: &SyncArgs) -> anyhow::Result<SyncOptions> {
-    let zone = settings.timezone()?;
+    let zone = settings.timezone;
     let moment = |flag: &str, text: &Option<String>| {
-        text.as_deref().map(|text| period::moment(flag, text, zone)).transpose()
+        text.as_deref().map(|text| parse_moment(flag, text, zone)).transpose()
     };
-    let mut options = sync_options(settings)?;
+    let mut options = sync_options(settings);
     options.from = moment("--from", &args.from)?;
     options.to = moment("--to", &args.to)?;
     options.order = match args.order {
@@ -108,22 +109,22 @@ fn options(settings: &Settings, args: &SyncArgs) -> anyhow::Result<SyncOptions> 
 }
 
 /// Options of an ordinary sync, from the settings.
-pub(crate) fn sync_options(settings: &Settings) -> anyhow::Result<SyncOptions> {
-    let mut options = refetch_options(settings)?;
-    options.concurrency = settings.walkers.map(|windows| usize::from(windows.get()));
-    options.window_pages = settings.window_pages.get().into();
-    options.commit.max_age = settings.commit_every()?;
-    options.commit.max_calls = usize::try_from(settings.commit_calls.get())?;
-    Ok(options)
+pub(crate) fn sync_options(settings: &Settings) -> SyncOptions {
+    let mut options = refetch_options(settings);
+    options.concurrency = settings.walkers;
+    options.window_pages = settings.window_pages.into();
+    options.commit.max_age = settings.commit_every;
+    options.commit.max_calls = settings.commit_calls;
+    options
 }
 
 /// Options of a sync that fetches selected ranges again, from the settings.
-pub(crate) fn refetch_options(settings: &Settings) -> anyhow::Result<SyncOptions> {
+pub(crate) fn refetch_options(settings: &Settings) -> SyncOptions {
     let mut options = SyncOptions::default();
-    options.settle = settings.settle()?;
+    options.settle = settings.settle;
     options.freeze_before = settings.freeze_before;
-    options.daily_budget = Some(settings.daily_budget()?);
-    Ok(options)
+    options.daily_budget = Some(settings.daily_budget);
+    options
 }
 
 /// Repeated syncs of one lake.
@@ -268,7 +269,7 @@ pub(crate) fn exit_of(report: &SyncReport) -> Exit {
             Exit::TryLater
         }
         Some(error) => {
-            let _ = writeln!(err, "error: {}", visible(&with_causes(error)));
+            let _ = writeln!(err, "error: {}", visible(&error_chain(error)));
             let _ = hint(error).map(|hint| writeln!(err, "hint: {hint}"));
             Exit::Failed
         }

@@ -9,11 +9,10 @@ use chrono_tz::Tz;
 use indicatif::HumanCount;
 use voxlake_fetch::{FetchError, MonthlyChanges, SyncPlan, SyncReport, SyncStats, YearMonth};
 use voxlake_lake::{RefusedChange, RepeatedEngagements, TimeRange};
-use voxlake_report::visible;
+use voxlake_query::period::format_period;
+use voxlake_report::{error_chain, visible};
 
 use crate::config::Settings;
-use crate::exit::with_causes;
-use crate::period;
 
 /// Maximum ranges that are listed; the rest is counted.
 pub(crate) const MAX_LISTED_RANGES: usize = 20;
@@ -38,7 +37,7 @@ const MONTHS: [&str; 12] = [
 /// Prints the outcome of a sync.
 pub(crate) fn print_report(report: &SyncReport, settings: &Settings, out: &mut impl Write) -> io::Result<()> {
     let stats = &report.stats;
-    let shown = period::shown(report.period.from, report.period.to, Tz::UTC);
+    let shown = format_period(report.period.from, report.period.to, Tz::UTC);
     if report.planned.is_empty() {
         return writeln!(out, "Nothing to fetch: all of {shown} is settled.");
     }
@@ -109,8 +108,8 @@ fn print_rate_usage(report: &SyncReport, settings: &Settings, out: &mut impl Wri
             HumanCount(report.stats.min_requests()),
         ));
     }
-    if let (Ok(budget), true) = (settings.daily_budget(), usage.allowed.is_some()) {
-        let (spent, budget) = (HumanCount(report.requests_today), HumanCount(budget));
+    if usage.allowed.is_some() {
+        let (spent, budget) = (HumanCount(report.requests_today), HumanCount(settings.daily_budget));
         parts.push(format!("{spent} of today's {budget} spent"));
     }
     if parts.is_empty() { Ok(()) } else { writeln!(out, "Requests: {}.", parts.join("; ")) }
@@ -213,7 +212,7 @@ pub(crate) fn print_missing(report: &SyncReport) {
     let mut err = io::stderr().lock();
     // Errors of a closed stderr are ignored: the exit code shows that ranges are missing.
     for failed in &report.failed {
-        let reason = visible(&with_causes(&failed.error));
+        let reason = visible(&error_chain(&failed.error));
         let _ = writeln!(err, "missing: {}: {reason}", range(failed.window));
     }
     for unreached in report.unreached.iter().take(MAX_LISTED_RANGES) {
@@ -245,7 +244,7 @@ pub(crate) fn range(range: TimeRange) -> String {
 
 /// Prints the plan of a sync.
 pub(crate) fn print_plan(plan: &SyncPlan, settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
-    let shown = period::shown(plan.period.from, plan.period.to, Tz::UTC);
+    let shown = format_period(plan.period.from, plan.period.to, Tz::UTC);
     if plan.windows.is_empty() {
         writeln!(out, "Nothing to fetch: all of {shown} is settled.")?;
         return Ok(());
@@ -256,7 +255,7 @@ pub(crate) fn print_plan(plan: &SyncPlan, settings: &Settings, out: &mut impl Wr
     }
     let calls: u64 = plan.windows.iter().map(|(_, records)| records).sum();
     let needed = plan.requests_needed();
-    let (rate, budget) = (u64::from(settings.requests_per_second().get()), settings.daily_budget()?);
+    let (rate, budget) = (u64::from(settings.requests_per_second.get()), settings.daily_budget);
     let left_today = budget.saturating_sub(plan.requests_today);
     writeln!(
         out,

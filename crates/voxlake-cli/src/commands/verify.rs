@@ -12,12 +12,12 @@ use futures::StreamExt as _;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde::Serialize;
 use voxlake_lake::{Checksum, DayFile, Lake, LakeError};
-use voxlake_report::visible;
+use voxlake_report::{error_chain, visible};
 
 use super::sync_report::print_repeated_engagements;
 use crate::args::{ToldAs, VerifyArgs};
 use crate::config::Settings;
-use crate::exit::{Exit, REPAIR, with_causes};
+use crate::exit::{Exit, REPAIR};
 use crate::stderr::stderr_line;
 
 /// Findings, with the field names of the JSON output.
@@ -128,7 +128,7 @@ async fn check_days(lake: &Lake, files: &[DayFile], bar: &ProgressBar) -> Result
             }
             Err(error @ (LakeError::Damaged { .. } | LakeError::NewerSchema { .. })) => {
                 checked.damaged |= matches!(error, LakeError::Damaged { .. });
-                DayFindings { date, calls: 0, checksum: None, faults: vec![with_causes(&error)] }
+                DayFindings { date, calls: 0, checksum: None, faults: vec![error_chain(&error)] }
             }
             Err(error) => return Err(error),
         });

@@ -2,11 +2,9 @@
 
 use std::path::Path;
 
-use super::{TEXTS_FROM_ENVIRONMENT, VALUES_FROM_ENVIRONMENT};
+use super::table::{self, Source};
 use crate::exit::UsageError;
 
-/// Settings that only a file can give.
-const TABLES: [&str; 5] = ["schedule", "mail", "sync", "result_classes", "charges"];
 /// Variables that are no settings.
 const OTHER_VARIABLES: [&str; 4] = ["config", "log", "pager", "test_now"];
 /// Similarity from which a name is taken for a slip.
@@ -14,7 +12,7 @@ const NEAR: f64 = 0.8;
 
 /// All settings of a configuration file.
 fn settings() -> impl Iterator<Item = &'static str> {
-    VALUES_FROM_ENVIRONMENT.into_iter().chain(TEXTS_FROM_ENVIRONMENT).chain(TABLES)
+    table::SETTINGS.iter().map(|(name, _)| *name)
 }
 
 /// Checks that a file is TOML with known settings.
@@ -39,7 +37,7 @@ pub(super) fn check_file(path: &Path, text: &str) -> Result<(), UsageError> {
 
 /// Variables of the environment that are nearly settings, in words.
 pub(super) fn unknown_variables(names: impl Iterator<Item = String>) -> Vec<String> {
-    let known = || settings().filter(|name| !TABLES.contains(name)).chain(OTHER_VARIABLES);
+    let known = || table::names(&[Source::Value, Source::Text]).chain(OTHER_VARIABLES);
     let unknown = names.filter_map(|name| {
         let setting = name.strip_prefix("VOXLAKE_")?.to_ascii_lowercase();
         if known().any(|known| known == setting) {

@@ -102,7 +102,7 @@ impl Report {
             calls: bench.calls().await?,
             bytes: bench.bytes(),
             threads: bench.threads,
-            memory_limit_bytes: settings.memory_limit()?,
+            memory_limit_bytes: settings.memory_limit,
             opening_seconds: bench.opening.as_secs_f64(),
             day: bench.subject.day.from.format("%Y-%m-%d").to_string(),
             month: bench.subject.month.from.format("%Y-%m").to_string(),

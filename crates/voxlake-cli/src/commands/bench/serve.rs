@@ -13,7 +13,6 @@ use voxlake_query::NamedQuery;
 
 use super::Bench;
 use super::run::Run;
-use crate::exit::with_causes;
 
 #[derive(Serialize)]
 struct Greeting<'a> {
@@ -59,7 +58,7 @@ pub(super) async fn serve(bench: &Bench, questions: &[&NamedQuery]) -> anyhow::R
     while io::stdin().read_line(&mut line)? > 0 {
         match answer(bench, questions, line.trim()).await {
             Ok(answered) => say(&answered)?,
-            Err(error) => say(&Failed { error: with_causes(error.as_ref()) })?,
+            Err(error) => say(&Failed { error: voxlake_report::error_chain(error.as_ref()) })?,
         }
         line.clear();
     }

@@ -2,10 +2,11 @@
 
 use std::io::Write;
 
-use voxlake_query::{Catalog, Column, Lookback, NamedQuery, Parameter, ParameterType};
+use voxlake_query::{
+    Catalog, Column, Lookback, NamedQuery, PERIOD_PARAMETERS, Parameter, ParameterType, QUEUE_PARAMETER,
+    is_queue_type,
+};
 use voxlake_report::visible;
-
-use super::asked::{BY_FLAG, QUEUE, is_queue_choice};
 
 /// Columns that text is broken to.
 const WIDTH: usize = 100;
@@ -57,7 +58,9 @@ fn taken(parameter: &Parameter) -> String {
         ([], None) => in_short(parameter.kind).to_owned(),
         (allowed, _) => allowed.join("|"),
     };
-    let flag = if BY_FLAG.contains(&name.as_str()) || (name == QUEUE && is_queue_choice(parameter.kind)) {
+    let flag = if PERIOD_PARAMETERS.contains(&name.as_str())
+        || (name == QUEUE_PARAMETER && is_queue_type(parameter.kind))
+    {
         format!("--{name} {value}")
     } else {
         format!("-p {name}={value}")

@@ -8,10 +8,9 @@ use arrow::datatypes::Schema;
 use arrow::util::display::array_value_to_string;
 use futures::StreamExt as _;
 use terminal_size::{Width, terminal_size};
-use voxlake_query::{Answer, LakeSession, NamedQuery, Reading};
+use voxlake_query::{Answer, BoundQuery, LakeSession, NamedQuery, Reading};
 use voxlake_report::{Format, Layout, visible, writer};
 
-use super::asked::Asked;
 use super::output::Output;
 
 use crate::stderr::stderr_line;
@@ -22,7 +21,7 @@ pub(crate) const TABLE_ROWS: usize = 10_000;
 /// Asks a named question and prints its answer, for people headed by what was asked.
 pub(crate) async fn answer(
     session: &LakeSession,
-    asked: &Asked<'_>,
+    asked: &BoundQuery<'_>,
     format: Format,
     output: &mut Output,
 ) -> anyhow::Result<Reading> {
@@ -45,7 +44,7 @@ pub(crate) async fn whole(answer: Answer, format: Format, output: &mut Output) -
 async fn print(
     mut answer: Answer,
     format: Format,
-    asked: Option<&Asked<'_>>,
+    asked: Option<&BoundQuery<'_>>,
     output: &mut Output,
 ) -> anyhow::Result<Reading> {
     let query = asked.map(|asked| asked.query);

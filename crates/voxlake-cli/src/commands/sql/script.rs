@@ -12,7 +12,6 @@ use super::places;
 use super::shell::{Flow, Shell};
 use crate::args::SqlArgs;
 use crate::exit::{self, Exit, UsageError};
-use crate::text_file;
 
 /// All that the command line says, and nothing but that.
 pub(crate) fn work(mut shell: Shell, args: &SqlArgs) -> anyhow::Result<Exit> {
@@ -66,7 +65,7 @@ fn all(shell: &mut Shell, args: &SqlArgs) -> anyhow::Result<()> {
 
 /// The pieces of a file.
 pub(crate) fn file_of(shell: &mut Shell, file: &Path) -> anyhow::Result<Flow> {
-    let text = text_file::read(file)?;
+    let text = voxlake_query::read_text_file(file)?;
     pieces(shell, Script::of(&text), Some(&file.display().to_string()))
 }
 

@@ -19,7 +19,7 @@ use super::progress::Progress;
 use super::show::Kept;
 use super::sink::Sink;
 use super::words::Words;
-use crate::args::{AboutArgs, SqlArgs};
+use crate::args::SqlArgs;
 use crate::commands::query;
 use crate::config::Settings;
 use crate::signals::Interrupts;
@@ -41,7 +41,7 @@ pub(crate) struct Look {
 #[derive(Clone, Debug)]
 pub(crate) enum Last {
     Sql(String, Origin),
-    Named(String, Box<AboutArgs>),
+    Named(String, Box<voxlake_query::QueryArguments>),
 }
 
 /// Whether there is more to do.
@@ -97,7 +97,7 @@ impl Shell {
             words: Words::new(workspace.clone(), outer),
             workspace,
             catalog,
-            zone: settings.timezone()?,
+            zone: settings.timezone,
             look,
             variables: args.variables.iter().cloned().collect(),
             out: Sink::open(args.output.as_deref())?,

@@ -5,11 +5,11 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
+use voxlake_lake::check_output_path;
 use voxlake_report::Format;
 
 use crate::commands::query::Output;
 use crate::commands::query::output::by_extension;
-use crate::output_guard;
 use crate::screen::{self, Screen};
 
 /// Where answers go.
@@ -134,5 +134,5 @@ pub(crate) fn check_place(file: &Path) -> anyhow::Result<()> {
     if file.to_string_lossy().contains("://") {
         bail!("{name} is a URL: answers are written to local files");
     }
-    Ok(output_guard::refuse_lake(file)?)
+    Ok(check_output_path(file)?)
 }

@@ -9,7 +9,7 @@ use voxlake_fetch::{
     ApiClient, ApiConfig, Budget, CallFilter, FetchError, FilterParameter, LakeSync, SliceCount, lake_filter,
 };
 use voxlake_lake::{DayFile, Lake, TimeRange};
-use voxlake_report::visible;
+use voxlake_report::{error_chain, visible};
 
 use super::receipt::{Mismatch, Receipt};
 use super::slices::{self, Slice};
@@ -17,7 +17,7 @@ use crate::args::{ApiCheckArgs, ToldAs};
 use crate::commands::origin::refuse_simulated;
 use crate::commands::sync::{api_config, exit_of, refetch_options};
 use crate::config::Settings;
-use crate::exit::{Exit, UsageError, hint, with_causes};
+use crate::exit::{Exit, UsageError, hint};
 use crate::progress::Progress;
 use crate::stderr::stderr_line;
 use crate::{call_filter, clock, signals};
@@ -141,7 +141,7 @@ impl CountComparison {
 
     async fn run(&mut self, settings: &Settings, client: &ApiClient) {
         if let Err(error) = self.compare_all(settings, client).await {
-            self.receipt.stopped = Some(with_causes(error.as_ref()));
+            self.receipt.stopped = Some(error_chain(error.as_ref()));
             self.error = error.downcast::<FetchError>().ok();
         }
     }
@@ -276,7 +276,7 @@ impl CountComparison {
     async fn repair(&mut self, settings: &Settings, lake: &Lake, config: ApiConfig) -> anyhow::Result<()> {
         let dates: BTreeSet<NaiveDate> = self.receipt.mismatches.iter().map(|one| one.date).collect();
         let words = lake.scope().await?.map_or_else(|| "all calls".to_owned(), |scope| scope.words);
-        let options = refetch_options(settings)?;
+        let options = refetch_options(settings);
         let client = ApiClient::new(config.clone(), clock::sync_clock())?;
         let sync = LakeSync::new(client, lake.clone(), options)
             .with_scope_description(words)
@@ -337,7 +337,7 @@ impl CountComparison {
             ToldAs::Table => self.receipt.print(&mut out)?,
         }
         if let Some(error) = &self.error {
-            stderr_line!("stopped: {}", visible(&with_causes(error)));
+            stderr_line!("stopped: {}", visible(&error_chain(error)));
             hint(error).inspect(|hint| stderr_line!("hint: {hint}"));
         }
         Ok(match &self.error {
@@ -359,7 +359,7 @@ async fn days(settings: &Settings, lake: &Lake, args: &ApiCheckArgs) -> anyhow::
     {
         return Err(UsageError(format!("--from {from} is not before --to {to}")).into());
     }
-    let (now, settle, scope) = (clock::now(), settings.settle()?, lake.scope_id().await?);
+    let (now, settle, scope) = (clock::now(), settings.settle, lake.scope_id().await?);
     let all = lake.days().await?;
     let mut days = Vec::new();
     for (day, footer) in all.iter().zip(lake.footers(&all).await) {

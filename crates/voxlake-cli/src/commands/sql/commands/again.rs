@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{anyhow, bail};
 use chrono::Local;
+use voxlake_query::BoundQuery;
 use voxlake_report::{Chart, ChartKind};
 use voxlake_shell::script::insert_variables;
 
@@ -121,7 +122,7 @@ pub(super) fn explain(shell: &mut Shell, sql: &str, origin: &Origin) -> anyhow::
             let workspace = shell.workspace.clone();
             let work = async move {
                 let workspace = workspace.refreshed().await?;
-                let asked = named::asked(&query, &about, workspace.session(), zone)?;
+                let asked = BoundQuery::parse(&query, &about, workspace.session(), clock::now(), zone)?;
                 let answer = workspace.session().run(asked.query, &asked.params()).await?;
                 let mut text = Vec::new();
                 took::explain(answer, begun, &mut text).await.map(|()| text)

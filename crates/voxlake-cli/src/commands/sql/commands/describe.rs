@@ -6,8 +6,7 @@ use anyhow::bail;
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use voxlake_lake::TimeRange;
 
-use crate::commands::query::asked::whole;
-use crate::commands::query::{catalog, gaps};
+use crate::commands::query::catalog;
 use crate::commands::sql::failure::Origin;
 use crate::commands::sql::shell::Shell;
 use crate::commands::sql::show::counted;
@@ -79,10 +78,10 @@ pub(super) fn functions(shell: &mut Shell, args: &[String]) -> anyhow::Result<()
 pub(super) fn days(shell: &mut Shell) -> anyhow::Result<()> {
     shell.sql(DAYS, &Origin::default())?;
     let session = shell.workspace.session().clone();
-    let period = whole(&session);
+    let period = voxlake_query::all_days(&session);
     let gaps = shell.engine.run(async move { session.gaps(period).await }, || {})??;
     let days = shell.workspace.session().days().len();
-    let mut lines = gaps::told(&gaps, period);
+    let mut lines = voxlake_query::describe_gaps(&gaps, period);
     if lines.is_empty() && days > 0 {
         let TimeRange { from, to } = period;
         lines.push(format!(

@@ -16,7 +16,6 @@ use crate::commands::sql::failure::Origin;
 use crate::commands::sql::script;
 use crate::commands::sql::shell::{Flow, Last, Shell};
 use crate::screen;
-use crate::text_file;
 
 /// Files that may include each other before that counts as a mistake.
 const DEEPEST: usize = 20;
@@ -125,7 +124,7 @@ pub(super) fn edit(shell: &mut Shell, args: &[String], statement: Option<&str>) 
     if !ended.with_context(|| format!("cannot start {editor}"))?.success() {
         bail!("{editor} failed, so nothing is run");
     }
-    let after = text_file::read(path)?;
+    let after = voxlake_query::read_text_file(path)?;
     if args.is_empty() && after == before {
         return Ok(Flow::Go);
     }

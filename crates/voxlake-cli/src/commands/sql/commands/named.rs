@@ -4,13 +4,11 @@ use std::io::Write as _;
 use std::time::Instant;
 
 use anyhow::{anyhow, bail};
-use chrono_tz::Tz;
-use voxlake_query::{LakeSession, NamedQuery};
+use voxlake_query::{BoundQuery, QueryArguments};
 
 use super::describe;
-use crate::args::AboutArgs;
 use crate::clock;
-use crate::commands::query::{Asked, asked as checks, catalog, tell_what_is_missing};
+use crate::commands::query::{catalog, tell_what_is_missing};
 use crate::commands::sql::failure::Origin;
 use crate::commands::sql::progress::Progress;
 use crate::commands::sql::shell::{Last, Shell};
@@ -33,8 +31,8 @@ pub(super) fn run(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
 }
 
 /// What the question is asked about, by `key=value`.
-fn about(args: &[String]) -> anyhow::Result<AboutArgs> {
-    let mut about = AboutArgs::default();
+fn about(args: &[String]) -> anyhow::Result<QueryArguments> {
+    let mut about = QueryArguments::default();
     for arg in args {
         let arg = arg.trim_end_matches(';');
         let (key, value) =
@@ -48,7 +46,7 @@ fn about(args: &[String]) -> anyhow::Result<AboutArgs> {
             "period" => about.period = Some(value),
             "timezone" => about.timezone = Some(value),
             "queue" => about.queues.push(value),
-            _ => about.params.push((key.to_owned(), value)),
+            _ => about.parameters.push((key.to_owned(), value)),
         }
     }
     let periods = [
@@ -63,33 +61,17 @@ fn about(args: &[String]) -> anyhow::Result<AboutArgs> {
     Ok(about)
 }
 
-/// The question, ready to be asked.
-pub(super) fn asked<'a>(
-    query: &'a NamedQuery,
-    about: &'a AboutArgs,
-    session: &LakeSession,
-    zone: Tz,
-) -> anyhow::Result<Asked<'a>> {
-    let zone = match &about.timezone {
-        Some(zone) => {
-            zone.parse().map_err(|_| anyhow!("{zone:?} is no IANA time zone such as Europe/Berlin"))?
-        }
-        None => zone,
-    };
-    Ok(Asked::read(query, about, session, clock::now(), zone)?)
-}
-
 /// Asks a question, shows its answer, and says what the lake does not hold of its period.
-pub(super) fn ask(shell: &mut Shell, name: &str, about: AboutArgs) -> anyhow::Result<()> {
+pub(super) fn ask(shell: &mut Shell, name: &str, about: QueryArguments) -> anyhow::Result<()> {
     let begun = Instant::now();
     let query = shell.question(name)?.clone();
-    checks::check(&query, &about, &shell.catalog)?;
+    about.check(&query, &shell.catalog)?;
     let (workspace, zone) = (shell.workspace.clone(), shell.zone);
     let mut progress = Progress::since(begun);
     let (own_query, own_about) = (query.clone(), about.clone());
     let work = async move {
         let workspace = workspace.refreshed().await?;
-        let asked = asked(&own_query, &own_about, workspace.session(), zone)?;
+        let asked = BoundQuery::parse(&own_query, &own_about, workspace.session(), clock::now(), zone)?;
         let answer = workspace.session().run(asked.query, &asked.params()).await?;
         anyhow::Ok((workspace, answer, asked.heading()))
     };
@@ -100,7 +82,7 @@ pub(super) fn ask(shell: &mut Shell, name: &str, about: AboutArgs) -> anyhow::Re
     std::io::stdout().flush()?;
     let session = shell.workspace.session().clone();
     let work = async move {
-        let asked = asked(&query, &about, &session, zone)?;
+        let asked = BoundQuery::parse(&query, &about, &session, clock::now(), zone)?;
         tell_what_is_missing(&session, &asked, clock::now()).await
     };
     shell.engine.run(work, || {})?

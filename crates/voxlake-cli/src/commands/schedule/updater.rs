@@ -1,0 +1,38 @@
+//! Syncs before scheduled reports.
+
+use std::error::Error;
+
+use voxlake_lake::Lake;
+use voxlake_schedule::{LakeReportRunner, LakeUpdater};
+
+use crate::args::FilterArgs;
+use crate::clock;
+use crate::commands::origin::refuse_simulated;
+use crate::commands::sync;
+use crate::config::Settings;
+
+/// Runner of reports that syncs the lake of the settings.
+pub(super) type Runner = LakeReportRunner<SettingsUpdater>;
+
+/// Syncs the lake of the settings.
+#[derive(Debug)]
+pub(super) struct SettingsUpdater(pub(super) Settings);
+
+impl LakeUpdater for SettingsUpdater {
+    async fn update(&self) -> Result<(), Box<dyn Error + Send + Sync>> {
+        Ok(update(&self.0).await?)
+    }
+}
+
+async fn update(settings: &Settings) -> anyhow::Result<()> {
+    refuse_simulated(&Lake::create(&settings.lake).await?).await?;
+    let options = sync::sync_options(settings);
+    let (config, words) = sync::scoped_config(settings, &FilterArgs::default()).await?;
+    let clock = clock::sync_clock();
+    let report = sync::sync(config, Some(&words), settings, clock, options, std::future::pending()).await?;
+    match (report.stopped, report.failed.len()) {
+        (Some(error), _) => Err(error.into()),
+        (None, 0) => Ok(()),
+        (None, windows) => Err(anyhow::anyhow!("{windows} windows of time are missing")),
+    }
+}

@@ -1,0 +1,158 @@
+//! Settings as commands use them: parsed once, with defaults.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use bytesize::ByteSize;
+use chrono::TimeDelta;
+use url::Url;
+use voxlake_model::CurrencySymbols;
+
+use super::Settings;
+use super::table::RawSettings;
+use super::trust::Untrusted;
+use crate::args::{AccountPlan, ListFormName, ViewName};
+use crate::exit::UsageError;
+use crate::process;
+
+const DEFAULT_LAKE: &str = "data";
+const DEFAULT_API_URL: &str = "https://api.zoom.us/v2";
+const DEFAULT_OAUTH_URL: &str = "https://zoom.us";
+const DEFAULT_DAILY_BUDGET: &str = "80%";
+const DEFAULT_SETTLE: &str = "24h";
+const DEFAULT_COMMIT_EVERY: &str = "30s";
+const DEFAULT_COMMIT_CALLS: u32 = 20_000;
+const DEFAULT_WINDOW_PAGES: u16 = 60;
+const DEFAULT_TRIES: u16 = 7;
+const DEFAULT_RETRY_DELAY: &str = "500ms";
+const DEFAULT_TIMEZONE: &str = "UTC";
+
+impl Settings {
+    /// Parses the settings, and adds the defaults: the live API, and the limits of the smallest plan.
+    pub(super) fn resolve(raw: RawSettings) -> Result<Self, UsageError> {
+        let limits = PlanLimits::resolve(&raw);
+        Ok(Self {
+            lake: raw.lake.unwrap_or_else(|| DEFAULT_LAKE.to_owned()),
+            api_url: url(raw.api_url, DEFAULT_API_URL)?,
+            oauth_url: url(raw.oauth_url, DEFAULT_OAUTH_URL)?,
+            insecure_http: raw.insecure_http.unwrap_or(false),
+            credentials: raw.credentials,
+            account: raw.account,
+            requests_per_second: limits.per_second,
+            daily_budget: daily_budget(text(&raw.daily_budget, DEFAULT_DAILY_BUDGET), limits.per_day)?,
+            settle: settle(text(&raw.settle, DEFAULT_SETTLE))?,
+            commit_every: duration(
+                "commit_every",
+                text(&raw.commit_every, DEFAULT_COMMIT_EVERY),
+                DEFAULT_COMMIT_EVERY,
+            )?,
+            commit_calls: raw.commit_calls.map_or(DEFAULT_COMMIT_CALLS, NonZeroU32::get) as usize,
+            freeze_before: raw.freeze_before,
+            walkers: raw.walkers.map(|walkers| usize::from(walkers.get())),
+            window_pages: raw.window_pages.map_or(DEFAULT_WINDOW_PAGES, std::num::NonZeroU16::get),
+            tries: raw.tries.map_or(DEFAULT_TRIES, std::num::NonZeroU16::get),
+            retry_delay: duration(
+                "retry_delay",
+                text(&raw.retry_delay, DEFAULT_RETRY_DELAY),
+                DEFAULT_RETRY_DELAY,
+            )?,
+            view: raw.view.unwrap_or(ViewName::Detail),
+            list_form: raw.list_form.unwrap_or(ListFormName::Repeated),
+            sync_filter: raw.sync.unwrap_or_default().filter,
+            timezone: timezone(text(&raw.timezone, DEFAULT_TIMEZONE))?,
+            queries: raw.queries,
+            reports: raw.reports,
+            schedule: raw.schedule.unwrap_or_default(),
+            mail: raw.mail,
+            summaries: raw.summaries.unwrap_or(true),
+            memory_limit: raw.memory_limit.as_deref().map(memory_limit).transpose()?,
+            file_mode: process::file_mode(text(&raw.file_mode, process::DEFAULT_FILE_MODE))?,
+            result_classes: raw.result_classes.unwrap_or_default(),
+            currency_symbols: CurrencySymbols::try_new(&raw.charges.unwrap_or_default())
+                .map_err(|error| UsageError(format!("[charges] cannot be used: {error}")))?,
+            untrusted: Untrusted::default(),
+        })
+    }
+}
+
+fn text<'a>(given: &'a Option<String>, default: &'a str) -> &'a str {
+    given.as_deref().unwrap_or(default)
+}
+
+fn url(given: Option<Url>, default: &str) -> Result<Url, UsageError> {
+    given.map_or_else(|| default.parse().map_err(|_| UsageError(format!("{default:?} is no URL"))), Ok)
+}
+
+/// Requests that the plan of an account allows.
+struct PlanLimits {
+    per_second: NonZeroU32,
+    per_day: u64,
+}
+
+impl PlanLimits {
+    fn resolve(raw: &RawSettings) -> Self {
+        let (per_second, per_day) = match raw.plan.unwrap_or(AccountPlan::Pro) {
+            AccountPlan::Pro => (const { NonZeroU32::new(5).unwrap() }, 15_000),
+            AccountPlan::Business => (const { NonZeroU32::new(10).unwrap() }, 30_000),
+        };
+        Self {
+            per_second: raw.requests_per_second.unwrap_or(per_second),
+            per_day: raw.requests_per_day.map_or(per_day, |requests| u64::from(requests.get())),
+        }
+    }
+}
+
+fn settle(text: &str) -> Result<TimeDelta, UsageError> {
+    let settle = duration("settle", text, DEFAULT_SETTLE)?;
+    TimeDelta::from_std(settle).map_err(|_| UsageError(format!("settle {text:?} is too long")))
+}
+
+fn timezone(text: &str) -> Result<chrono_tz::Tz, UsageError> {
+    text.parse().map_err(|_| {
+        UsageError(format!("{text:?} is no IANA time zone such as Europe/Berlin or America/New_York"))
+    })
+}
+
+/// Parses a share or a number of the requests of a day.
+fn daily_budget(text: &str, per_day: u64) -> Result<u64, UsageError> {
+    let text = text.trim();
+    let wrong = |why: &str| {
+        UsageError(format!(
+            "daily_budget {text:?} {why}: write a share such as 80%, or a number such as 12000"
+        ))
+    };
+    let budget = match text.strip_suffix('%') {
+        Some(share) => {
+            let share: u64 = share.trim().parse().map_err(|_| wrong("is no whole share"))?;
+            if share > 100 {
+                return Err(wrong("is more than there is"));
+            }
+            per_day * share / 100
+        }
+        None => text.replace(['_', ','], "").parse().map_err(|_| wrong("is no number of requests"))?,
+    };
+    if budget == 0 {
+        return Err(wrong("leaves no request"));
+    }
+    if budget > per_day {
+        return Err(wrong(&format!("is more than the {per_day} requests that the plan allows a day")));
+    }
+    Ok(budget)
+}
+
+/// Parses a size in bytes, such as `2GB`.
+fn memory_limit(text: &str) -> Result<usize, UsageError> {
+    let wrong = |why: &str| {
+        UsageError(format!("memory_limit {text:?} {why}: write a number with its unit, such as 512MB or 2GB"))
+    };
+    let size: ByteSize = text.trim().parse().map_err(|_| wrong("is no size"))?;
+    match usize::try_from(size.as_u64()).map_err(|_| wrong("is more than this machine can address"))? {
+        0 => Err(wrong("leaves no memory")),
+        bytes => Ok(bytes),
+    }
+}
+
+fn duration(name: &str, text: &str, example: &str) -> Result<Duration, UsageError> {
+    humantime::parse_duration(text)
+        .map_err(|error| UsageError(format!("{name} {text:?} is no duration such as {example}: {error}")))
+}

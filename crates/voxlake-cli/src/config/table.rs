@@ -1,0 +1,121 @@
+//! The settings as they are written: each one once, with its type and where it may be set.
+
+use std::collections::BTreeMap;
+use std::num::{NonZeroU16, NonZeroU32};
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use url::Url;
+use voxlake_schedule::ScheduleConfig;
+use voxlake_schedule::delivery::MailConfig;
+
+use crate::args::{AccountPlan, FilterArgs, ListFormName, ViewName};
+
+/// Where a setting may be set besides the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// A variable `VOXLAKE_<NAME>` with a number or a Boolean.
+    Value,
+    /// A variable `VOXLAKE_<NAME>` with text, whatever it looks like: a lake may be called 2026.
+    Text,
+    /// The file only.
+    File,
+}
+
+/// Declares the settings: the struct of values as they are written, and the list of names.
+macro_rules! settings_table {
+    ($($(#[doc = $doc:literal])+ $name:ident: $kind:ty, $source:ident;)+) => {
+        /// Settings as they are written in the file, the environment or the options of a command.
+        #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct RawSettings {
+            $(
+                $(#[doc = $doc])+
+                #[serde(skip_serializing_if = "Option::is_none")]
+                pub(super) $name: Option<$kind>,
+            )+
+        }
+
+        /// Name and source of each setting.
+        pub(super) const SETTINGS: &[(&str, Source)] = &[$((stringify!($name), Source::$source)),+];
+    };
+}
+
+settings_table! {
+    /// Folder or URL of the lake.
+    lake: String, Text;
+    /// Base URL of the API.
+    api_url: Url, Text;
+    /// Base URL of the token endpoint.
+    oauth_url: Url, Text;
+    /// Whether URLs without HTTPS are allowed on any host.
+    insecure_http: bool, Value;
+    /// File with the credentials.
+    credentials: PathBuf, Text;
+    /// Sub-account whose calls are read.
+    account: String, Text;
+    /// Plan of the account, for its limits.
+    plan: AccountPlan, Text;
+    /// Requests per second, if they differ from the plan's.
+    requests_per_second: NonZeroU32, Value;
+    /// Requests per UTC day, if they differ from the plan's.
+    requests_per_day: NonZeroU32, Value;
+    /// Share of the day's requests to use, such as `80%` or `12000`.
+    daily_budget: String, Text;
+    /// Settle time, such as `24h`.
+    settle: String, Text;
+    /// Maximum time between two commits, such as `30s`.
+    commit_every: String, Text;
+    /// Maximum number of calls between two commits.
+    commit_calls: NonZeroU32, Value;
+    /// First UTC date that is not frozen.
+    freeze_before: NaiveDate, Text;
+    /// Concurrent windows; by default as many as fill the rate.
+    walkers: NonZeroU16, Value;
+    /// Maximum pages per window.
+    window_pages: NonZeroU16, Value;
+    /// Maximum attempts per request.
+    tries: NonZeroU16, Value;
+    /// Delay before the second attempt, such as `500ms`.
+    retry_delay: String, Text;
+    /// Detail of the calls to request.
+    view: ViewName, Text;
+    /// Form of lists in requests.
+    list_form: ListFormName, Text;
+    /// Settings of syncs only.
+    sync: SyncSettings, File;
+    /// IANA time zone of days, hours and periods.
+    timezone: String, Text;
+    /// Folder of the user's named queries.
+    queries: PathBuf, Text;
+    /// Folder of the user's reports.
+    reports: PathBuf, Text;
+    /// Scheduled reports.
+    schedule: Vec<ScheduleConfig>, File;
+    /// Mail server.
+    mail: MailConfig, File;
+    /// Whether summaries are built and used.
+    summaries: bool, Value;
+    /// Memory limit of queries, such as `2GB`.
+    memory_limit: String, Text;
+    /// Permissions of new files, such as `0640`.
+    file_mode: String, Text;
+    /// Classes of `result` values that differ from the shipped ones.
+    result_classes: BTreeMap<String, String>, File;
+    /// ISO 4217 codes of ambiguous or unknown currency symbols.
+    charges: BTreeMap<String, String>, File;
+}
+
+/// The `[sync]` table.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct SyncSettings {
+    /// Filters of the calls that the lake holds.
+    pub(super) filter: FilterArgs,
+}
+
+/// Names of the settings with these sources.
+pub(super) fn names(sources: &[Source]) -> impl Iterator<Item = &'static str> {
+    SETTINGS.iter().filter(|(_, source)| sources.contains(source)).map(|(name, _)| *name)
+}

@@ -1,0 +1,80 @@
+//! Settings of a file that was only found in the working folder, and that send secrets elsewhere: the
+//! author of the file could collect them.
+
+use std::path::Path;
+
+use url::Url;
+use voxlake_query::read_text_file;
+
+use super::{DEFAULT_FILE, Settings};
+use crate::exit::UsageError;
+
+/// Recipient of a secret.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Recipient {
+    Api,
+    Mail,
+    Webhook,
+}
+
+/// Settings that send secrets to a place which only a file in the working folder names.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Untrusted {
+    api: Vec<&'static str>,
+    mail: Vec<&'static str>,
+    webhook: Vec<&'static str>,
+}
+
+impl Untrusted {
+    /// Finds those in `file` that are in effect in `settings`.
+    pub(super) fn find(file: &Path, settings: &Settings) -> Self {
+        // A file that cannot be read set nothing.
+        let text = read_text_file(file).unwrap_or_default();
+        let table: toml::Table = text.parse().unwrap_or_default();
+        let has_url = |key: &str, url: &Url| {
+            let in_file = table.get(key).and_then(|value| value.as_str()?.parse::<Url>().ok());
+            in_file.as_ref() == Some(url) && !is_trusted(url)
+        };
+        let has_flag = table.get("insecure_http").and_then(toml::Value::as_bool) == Some(true);
+        let api = [
+            ("api_url", has_url("api_url", &settings.api_url)),
+            ("oauth_url", has_url("oauth_url", &settings.oauth_url)),
+            ("insecure_http", has_flag && settings.insecure_http),
+        ];
+        let mail = settings.mail.as_ref().is_some_and(|mail| mail.password.is_some() && !mail.is_local());
+        let mut deliveries = settings.schedule.iter().flat_map(|schedule| &schedule.deliver);
+        let webhook = deliveries.any(|delivery| delivery.authorization.is_some());
+        Self {
+            api: api.into_iter().filter_map(|(name, is_there)| is_there.then_some(name)).collect(),
+            mail: mail.then_some("[mail]").into_iter().collect(),
+            webhook: webhook.then_some("a webhook with authorization").into_iter().collect(),
+        }
+    }
+
+    /// Refuses to send secrets to a recipient that only the file names.
+    pub(super) fn check(&self, recipient: Recipient) -> Result<(), UsageError> {
+        let names = match recipient {
+            Recipient::Api => &self.api,
+            Recipient::Mail => &self.mail,
+            Recipient::Webhook => &self.webhook,
+        };
+        match names.as_slice() {
+            [] => Ok(()),
+            names => Err(UsageError(format!(
+                "{} in {DEFAULT_FILE} of this folder sends credentials where only this file says: if that is right, \
+                 name the file by --config {DEFAULT_FILE} (or VOXLAKE_CONFIG)",
+                names.join(" and ")
+            ))),
+        }
+    }
+}
+
+/// Whether a URL is of the vendor or of this machine.
+fn is_trusted(url: &Url) -> bool {
+    const VENDOR: [&str; 2] = ["zoom.us", "zoomgov.com"];
+    let host = url.host_str().unwrap_or_default();
+    let is_vendor = VENDOR
+        .iter()
+        .any(|domain| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')));
+    voxlake_fetch::is_loopback(url) || is_vendor && url.scheme() == "https"
+}

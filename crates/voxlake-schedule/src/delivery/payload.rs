@@ -1,0 +1,113 @@
+//! Contents of a delivery: the files of a report, and its headline figures for messages.
+
+use serde::Serialize;
+use voxlake_report::{Document, RenderedFile, SectionBody, mail_page, told};
+use voxlake_report::{ReportError, visible};
+
+/// Rendered report with its headline figures. Its fields are the variables of templates.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeliveryPayload {
+    /// Name of the schedule.
+    pub schedule: String,
+    /// Name of the report.
+    pub report: String,
+    /// Title of the report.
+    pub title: String,
+    /// Short name of the period, such as `2026-W47`.
+    pub period: String,
+    /// Period in words.
+    pub period_words: String,
+    /// Time zone of the report.
+    pub timezone: String,
+    /// Whether the period is settled.
+    pub settled: bool,
+    /// Gaps and unsettled ranges of the period, in sentences.
+    pub remarks: Vec<String>,
+    /// Alerts that hold, in sentences.
+    pub alerts: Vec<String>,
+    /// Single figures of all sections.
+    pub figures: Vec<Headline>,
+    /// Title, figures, alerts and remarks as plain text.
+    pub text: String,
+    /// Whether this is a test of the delivery.
+    pub is_test: bool,
+    /// Body of an e-mail in HTML.
+    #[serde(skip)]
+    pub page: String,
+    /// Files of the report.
+    #[serde(skip)]
+    pub files: Vec<RenderedFile>,
+}
+
+/// A headline figure.
+#[derive(Clone, Debug, Serialize)]
+pub struct Headline {
+    /// Name of the figure.
+    pub label: String,
+    /// Value as the query returns it.
+    pub value: Option<String>,
+    /// Value of the period before.
+    pub before: Option<String>,
+    /// Currency of an amount.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// Figure with its change, as one line.
+    pub line: String,
+}
+
+impl DeliveryPayload {
+    /// Returns a copy that is marked as a test and does not replace files of a report.
+    pub fn marked_as_test(&self) -> Self {
+        const BANNER: &str = "<p><strong>This is a test.</strong></p>";
+        let mut test = Self { is_test: true, ..self.clone() };
+        test.text = format!("This is a test.\n\n{}", self.text);
+        let body = self.page.find("<body").and_then(|tag| Some(tag + self.page[tag..].find('>')? + 1));
+        test.page.insert_str(body.unwrap_or(0), BANNER);
+        for file in &mut test.files {
+            file.name = format!("test-{}", file.name);
+        }
+        test
+    }
+
+    /// Collects the figures of a document.
+    ///
+    /// # Errors
+    /// [`ReportError`] if the body of the e-mail cannot be rendered.
+    pub fn new(document: &Document, schedule: &str, files: Vec<RenderedFile>) -> Result<Self, ReportError> {
+        let about = &document.about;
+        let mut figures = Vec::new();
+        let mut lines = vec![format!("{}, {}", document.definition.title, about.period_words)];
+        lines.extend(about.alerts.iter().map(|alert| format!("Alert: {alert}")));
+        for section in &document.sections {
+            let SectionBody::Figures(of_section) = &section.body else { continue };
+            for figure in of_section {
+                let line = told(figure);
+                lines.push(line.clone());
+                figures.extend(figure.values.iter().map(|value| Headline {
+                    label: figure.label.clone(),
+                    value: value.now.clone(),
+                    before: value.before.clone(),
+                    currency: value.currency.clone(),
+                    line: line.clone(),
+                }));
+            }
+        }
+        lines.extend(about.standing.remarks.iter().cloned());
+        Ok(Self {
+            schedule: schedule.to_owned(),
+            report: document.definition.name.clone(),
+            title: document.definition.title.clone(),
+            period: about.period.clone(),
+            period_words: about.period_words.clone(),
+            timezone: about.timezone.clone(),
+            settled: about.standing.settled,
+            remarks: about.standing.remarks.clone(),
+            alerts: about.alerts.iter().map(|alert| visible(alert)).collect(),
+            figures,
+            text: lines.iter().map(|line| visible(line)).collect::<Vec<_>>().join("\n"),
+            is_test: false,
+            page: mail_page(document)?,
+            files,
+        })
+    }
+}

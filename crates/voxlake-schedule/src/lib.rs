@@ -1,0 +1,56 @@
+//! Scheduled reports: when they are due, what became of each run, how they are built and delivered.
+//!
+//! ```text
+//! configuration ──▶ Schedule ──┐
+//!                              ├─ DueRun ──▶ Scheduler: build, decide, deliver ──▶ Ledger
+//! ledger, clock ───────────────┘
+//! ```
+//!
+//! - [`ScheduleConfig`], [`Schedule`]: a schedule as it is configured, and parsed
+//! - [`Ledger`], [`Run`]: the runs of a lake, kept in the lake
+//! - [`Scheduler`]: builds and delivers due runs; records each step in the ledger before and after it
+//! - [`ReportRunner`]: builds and sends one report; [`LakeReportRunner`] reads a lake, tests substitute
+//!   a fake
+//! - [`report`]: catalog of reports, periods, freshness of the data, alerts
+//! - [`delivery`]: folders, object stores, e-mail and webhooks
+//! - [`serve_health`]: HTTP endpoint for monitoring
+//!
+//! A schedule is configured as a table:
+//!
+//! ```
+//! use voxlake_schedule::ScheduleConfig;
+//!
+//! let config: ScheduleConfig = serde_json::from_value(serde_json::json!({
+//!     "report": "weekly-queues",
+//!     "cron": "0 7 * * MON",
+//!     "deliver": [{ "folder": "/srv/reports" }],
+//! }))?;
+//! assert_eq!(config.catch_up, 7);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+
+mod config;
+pub mod delivery;
+mod due;
+mod error;
+mod health;
+mod lake_runner;
+mod ledger;
+mod limited_listener;
+pub mod report;
+mod runner;
+mod schedule;
+mod scheduler;
+pub mod secret_file;
+#[cfg(test)]
+mod tests;
+
+pub use config::ScheduleConfig;
+pub use due::DueRun;
+pub use error::ScheduleError;
+pub use health::{Health, serve_health};
+pub use lake_runner::{LakeReportRunner, LakeUpdater};
+pub use ledger::{Delivery, DeliveryState, Ledger, Run, RunState};
+pub use runner::{RenderedReport, ReportRunner};
+pub use schedule::{Schedule, ScheduleContext, parse_schedules};
+pub use scheduler::{RunSummary, Scheduler};

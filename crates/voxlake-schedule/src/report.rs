@@ -1,0 +1,13 @@
+//! Reports built from the answers of a lake.
+//!
+//! - [`catalog`]: reports by name, built in and the user's own, checked against the named queries
+//! - [`period`]: periods of reports, their names, and the periods before them
+//! - [`freshness`]: gaps and unsettled ranges of a period, and the fingerprint of its data
+//! - [`build`]: the queries of a report, run and assembled
+//! - [`alert`]: conditions on its answers
+
+pub mod alert;
+pub mod build;
+pub mod catalog;
+pub mod freshness;
+pub mod period;

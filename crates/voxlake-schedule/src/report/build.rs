@@ -1,0 +1,279 @@
+//! Building of reports: their queries, run and assembled into a document.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Instant;
+
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use voxlake_lake::{Fingerprint, Lake, TimeRange};
+use voxlake_query::{BoundQuery, Catalog, LakeSession, NamedQuery, ParameterType, SessionOptions};
+use voxlake_report::{
+    About, Answered, Ask, Document, ReportDefinition, ReportFormat, SectionDefinition, View, render,
+};
+use voxlake_report::{ReportError, visible};
+
+use super::alert::{self, Alert};
+use super::catalog::{check_report, column_metadata};
+use super::freshness::{data_fingerprint, data_freshness};
+use super::period::{period_label, period_words, preceding_period};
+use crate::ScheduleError;
+
+/// Parameters of a report besides its period: names and values.
+pub type Parameters = Vec<(String, String)>;
+
+/// A report to build: its definition, period, time zone and parameters.
+#[derive(Clone, Debug)]
+pub struct ReportRequest {
+    /// Definition of the report.
+    pub definition: ReportDefinition,
+    /// Period of the report.
+    pub period: TimeRange,
+    /// Time zone of the report.
+    pub zone: Tz,
+    /// Parameters for each section that takes them and does not set them.
+    pub parameters: Parameters,
+    /// Alerts to evaluate.
+    pub alerts: Vec<Alert>,
+}
+
+/// A report that was built.
+#[derive(Clone, Debug)]
+pub struct BuiltReport {
+    /// The document.
+    pub document: Document,
+    /// Fingerprint of the day files that were read.
+    pub data: Fingerprint,
+    /// Fingerprint of all values in the document.
+    pub figures: Fingerprint,
+}
+
+/// Receives events while reports are built, such as to show progress.
+pub trait BuildObserver: Send + Sync {
+    /// A session was opened.
+    fn session_opened(&self, session: &LakeSession) {
+        let _ = session;
+    }
+
+    /// Queries start.
+    fn started(&self, queries: usize) {
+        let _ = queries;
+    }
+
+    /// A query is done.
+    fn query_done(&self) {}
+
+    /// All queries are done.
+    fn finished(&self) {}
+}
+
+/// Observer that ignores all events.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoObserver;
+
+impl BuildObserver for NoObserver {}
+
+/// Lake, named queries and settings that reports are built from.
+#[derive(Clone)]
+pub struct ReportBuilder {
+    /// Folder or URL of the lake.
+    pub lake: String,
+    /// Named queries.
+    pub queries: Catalog,
+    /// Options of sessions.
+    pub session: SessionOptions,
+    /// Settle time.
+    pub settle: TimeDelta,
+    /// Formats the command that builds a report again, which the report shows.
+    pub format_command: fn(&ReportRequest) -> String,
+    /// Observer of the progress.
+    pub observer: Arc<dyn BuildObserver>,
+}
+
+impl std::fmt::Debug for ReportBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReportBuilder").field("lake", &self.lake).finish_non_exhaustive()
+    }
+}
+
+impl ReportBuilder {
+    /// Runs the queries of a report and assembles it.
+    ///
+    /// # Errors
+    /// [`ScheduleError`] for an invalid report or parameter, and for a query that fails.
+    pub async fn build(
+        &self,
+        request: &ReportRequest,
+        now: DateTime<Utc>,
+    ) -> Result<BuiltReport, ScheduleError> {
+        let definition = &request.definition;
+        check_report(definition, &self.queries, now)?;
+        self.check_parameters(request)?;
+        let lake = Lake::open(&self.lake).await?;
+        let session = self.open_session(&lake).await?;
+        let before = preceding_period(request.period, request.zone);
+        // A comparison with days that the lake lacks would show the gap.
+        let is_comparable = session.gaps(before).await?.is_empty();
+        let started = Instant::now();
+        let answers = self.run_queries(&session, request, before, is_comparable).await?;
+        let about = About {
+            from: request.period.from,
+            to: request.period.to,
+            timezone: request.zone.name().to_owned(),
+            period: period_label(request.period, request.zone),
+            period_words: period_words(request.period, request.zone),
+            before_words: match period_words(before, request.zone) {
+                words if is_comparable => words,
+                words => format!("{words}; none are shown, as the lake does not hold all of it"),
+            },
+            parameters: request.parameters.clone(),
+            made_at: now,
+            query_time: answers.finished - started,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            command: (self.format_command)(request),
+            standing: data_freshness(&lake, &session, request.period, now, self.settle).await?,
+            alerts: alert::evaluate(&request.alerts, definition, &answers.current).await?,
+        };
+        let document = Document::new(definition.clone(), about, &answers.current, &answers.before)?;
+        let data = data_fingerprint(session.days(), TimeRange { from: before.from, to: request.period.to });
+        let figures = fingerprint_figures(&document)?;
+        Ok(BuiltReport { document, data, figures })
+    }
+
+    /// Returns the ids and names by which a report selects queues, and that no queue of the lake has.
+    ///
+    /// # Errors
+    /// A lake or query error if the queues cannot be read.
+    pub async fn unknown_queues(&self, request: &ReportRequest) -> Result<Vec<String>, ScheduleError> {
+        let mut selected = BTreeSet::new();
+        for ask in request.definition.sections.iter().flat_map(SectionDefinition::asks) {
+            let query = self.queries.get(&ask.query)?;
+            let queues = query.parameters.iter().filter(|one| one.kind == ParameterType::Queues);
+            for parameter in queues {
+                let own = ask.parameters.get(&parameter.name);
+                selected.extend(own.into_iter().flatten().cloned());
+                let further = request.parameters.iter();
+                let further = further.filter(|(name, _)| own.is_none() && *name == parameter.name);
+                selected.extend(further.map(|(_, queue)| queue.clone()));
+            }
+        }
+        if selected.is_empty() {
+            return Ok(Vec::new());
+        }
+        let session = self.open_session(&Lake::open(&self.lake).await?).await?;
+        Ok(session.unknown_queues(&Vec::from_iter(selected)).await?)
+    }
+
+    async fn open_session(&self, lake: &Lake) -> Result<LakeSession, ScheduleError> {
+        let session = LakeSession::open(lake, self.session.clone()).await?;
+        self.observer.session_opened(&session);
+        Ok(session)
+    }
+
+    /// Refuses a parameter that no section takes.
+    fn check_parameters(&self, request: &ReportRequest) -> Result<(), ScheduleError> {
+        let definition = &request.definition;
+        for (name, _) in &request.parameters {
+            let takes = |ask: &Ask| {
+                let query = self.queries.get(&ask.query);
+                query.is_ok_and(|query| takes_parameter(query, name)) && !ask.parameters.contains_key(name)
+            };
+            if ["from", "to", "timezone"].contains(&name.as_str())
+                || !definition.sections.iter().flat_map(SectionDefinition::asks).any(takes)
+            {
+                return Err(ScheduleError::UnknownParameter {
+                    report: definition.name.clone(),
+                    parameter: name.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs each query of a report once, and those of figures for the period before, too.
+    async fn run_queries(
+        &self,
+        session: &LakeSession,
+        request: &ReportRequest,
+        before: TimeRange,
+        is_comparable: bool,
+    ) -> Result<Answers, ScheduleError> {
+        let sections = &request.definition.sections;
+        let asks = distinct(sections.iter().flat_map(SectionDefinition::asks));
+        let figures = sections.iter().filter(|section| matches!(section.view, View::Figures(_)));
+        let compared = distinct(figures.flat_map(SectionDefinition::asks).filter(|_| is_comparable));
+        self.observer.started(asks.len() + compared.len());
+        let mut answers =
+            Answers { current: HashMap::new(), before: HashMap::new(), finished: Instant::now() };
+        for ask in asks {
+            let answer = self.run_query(session, request, ask, request.period).await?;
+            answers.current.insert(ask.clone(), answer);
+        }
+        for ask in compared {
+            let answer = self.run_query(session, request, ask, before).await?;
+            answers.before.insert(ask.clone(), answer);
+        }
+        answers.finished = Instant::now();
+        self.observer.finished();
+        Ok(answers)
+    }
+
+    async fn run_query(
+        &self,
+        session: &LakeSession,
+        request: &ReportRequest,
+        ask: &Ask,
+        period: TimeRange,
+    ) -> Result<Answered, ScheduleError> {
+        let query = self.queries.get(&ask.query)?;
+        let own =
+            ask.parameters.iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
+        let own = own.map(|(name, value)| (name.as_str(), value.as_str()));
+        let further = request.parameters.iter();
+        let further =
+            further.filter(|(name, _)| takes_parameter(query, name) && !ask.parameters.contains_key(name));
+        let further = further.map(|(name, value)| (name.as_str(), value.as_str()));
+        let bound = BoundQuery::new(query, period, request.zone).with_parameters(own.chain(further));
+        let started = Instant::now();
+        let answer = session.run(query, &bound.params()).await?;
+        for notice in answer.notices() {
+            tracing::warn!(query = %query.name, "{}", visible(notice));
+        }
+        let schema = answer.schema();
+        let batches: Vec<RecordBatch> = answer.collect().await?;
+        self.observer.query_done();
+        Ok(Answered {
+            ask: ask.clone(),
+            title: query.title.clone(),
+            description: query.description.clone(),
+            columns: column_metadata(query),
+            rows: concat_batches(&schema, &batches)?,
+            took: started.elapsed(),
+        })
+    }
+}
+
+/// Answers of a report's queries.
+struct Answers {
+    current: HashMap<Ask, Answered>,
+    /// Answers for the period before.
+    before: HashMap<Ask, Answered>,
+    finished: Instant,
+}
+
+fn takes_parameter(query: &NamedQuery, name: &str) -> bool {
+    query.parameters.iter().any(|parameter| parameter.name == name)
+}
+
+/// Returns a fingerprint of all values in a report, whenever it is built.
+fn fingerprint_figures(document: &Document) -> Result<Fingerprint, ReportError> {
+    let files = render(document, ReportFormat::Csv, "")?;
+    Ok(Fingerprint::from_parts(files.iter().map(|file| file.bytes.as_slice())))
+}
+
+fn distinct<'a>(asks: impl Iterator<Item = &'a Ask>) -> Vec<&'a Ask> {
+    let mut known = HashSet::new();
+    asks.filter(|ask| known.insert(*ask)).collect()
+}

@@ -1,0 +1,146 @@
+//! Catalog of reports: those built in, those of a folder, and single files.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use voxlake_query::{Catalog, ColumnType, NamedQuery, Params, read_text_file};
+use voxlake_report::{Ask, ColumnAbout, ReportDefinition, Unit, builtin};
+
+use super::period::resolve_period;
+use crate::error::{ScheduleError, invalid};
+
+/// Maximum edit distance of a suggested name.
+const MAX_NAME_DISTANCE: usize = 3;
+
+/// Returns the reports that have names: those built in, and those of `folder`.
+///
+/// # Errors
+/// [`ScheduleError`] for a folder or file that cannot be read, an invalid report, and a name used twice.
+pub fn list_reports(folder: Option<&Path>) -> Result<Vec<ReportDefinition>, ScheduleError> {
+    let mut reports = builtin()?;
+    let Some(folder) = folder else { return Ok(reports) };
+    for path in report_files(folder)? {
+        let report = read_report(&path)?;
+        if reports.iter().any(|other| other.name == report.name) {
+            return Err(invalid(format!(
+                "{}: there is a report {} already: give it another name",
+                path.display(),
+                report.name
+            )));
+        }
+        reports.push(report);
+    }
+    Ok(reports)
+}
+
+/// Returns the `.toml` files of a folder, sorted.
+fn report_files(folder: &Path) -> Result<Vec<PathBuf>, ScheduleError> {
+    let unread = |error: std::io::Error| invalid(format!("cannot read {}: {error}", folder.display()));
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unread)? {
+        let path = entry.map_err(unread)?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") && path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Reads the report of a file. Its name is that of the file.
+///
+/// # Errors
+/// [`ScheduleError`] for a file that cannot be read or is not a report.
+pub fn read_report(path: &Path) -> Result<ReportDefinition, ScheduleError> {
+    let text = read_text_file(path)?;
+    let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or("report");
+    Ok(ReportDefinition::parse(name, &path.display().to_string(), &text)?)
+}
+
+/// Returns the report of this name, or of this file if the name ends in `.toml`.
+///
+/// # Errors
+/// As [`list_reports`]; [`ScheduleError::Invalid`] with similar names for an unknown name.
+pub fn find_report(name: &str, folder: Option<&Path>) -> Result<ReportDefinition, ScheduleError> {
+    if Path::new(name).extension().is_some_and(|extension| extension == "toml") {
+        return read_report(Path::new(name));
+    }
+    let reports = list_reports(folder)?;
+    if let Some(report) = reports.iter().find(|report| report.name == name) {
+        return Ok(report.clone());
+    }
+    let names = || reports.iter().map(|report| report.name.as_str());
+    let is_near = |other: &&str| {
+        strsim::levenshtein(name, other) <= MAX_NAME_DISTANCE || (name.len() > 2 && other.contains(name))
+    };
+    let near: Vec<&str> = names().filter(is_near).collect();
+    let known = if near.is_empty() { names().collect() } else { near };
+    Err(invalid(format!(
+        "there is no report {name:?}; there is {}. A file with one ends in .toml",
+        known.join(", ")
+    )))
+}
+
+/// Checks that the queries of a report exist and take its parameters, and that its columns, time zone and
+/// period are valid.
+///
+/// # Errors
+/// [`ScheduleError::Invalid`] with the section at fault.
+pub fn check_report(
+    report: &ReportDefinition,
+    queries: &Catalog,
+    now: DateTime<Utc>,
+) -> Result<(), ScheduleError> {
+    for (at, section) in (1..).zip(&report.sections) {
+        let wrong = |reason: String| {
+            invalid(format!("report {}: section {at} ({:?}): {reason}", report.name, section.title))
+        };
+        for ask in section.asks() {
+            let query = queries.get(&ask.query).map_err(|error| wrong(error.to_string()))?;
+            for needed in ["from", "to"] {
+                if !query.parameters.iter().any(|parameter| parameter.name == needed) {
+                    return Err(wrong(format!(
+                        "{} takes no period: the queries of a report need from and to",
+                        ask.query
+                    )));
+                }
+            }
+            check_parameters(query, ask).map_err(wrong)?;
+            section.check_columns(ask, &column_metadata(query)).map_err(wrong)?;
+        }
+    }
+    if let Some(zone) = &report.timezone {
+        zone.parse::<Tz>().map_err(|_| {
+            invalid(format!(
+                "report {}: timezone {zone:?} is no IANA time zone such as Europe/Berlin",
+                report.name
+            ))
+        })?;
+    }
+    resolve_period(&report.period, now, Tz::UTC)
+        .map(drop)
+        .map_err(|error| invalid(format!("report {}: {error}", report.name)))
+}
+
+/// Checks that the query takes the parameters of `ask`, bound to an arbitrary period.
+fn check_parameters(query: &NamedQuery, ask: &Ask) -> Result<(), String> {
+    let period = Params::new().with("from", "2026-01-01").with("to", "2026-01-02");
+    let params = ask
+        .parameters
+        .iter()
+        .flat_map(|(name, values)| values.iter().map(move |value| (name, value)))
+        .fold(period, |params, (name, value)| params.with_item(name, value));
+    query.bind(&params).map(drop).map_err(|error| error.to_string())
+}
+
+/// Returns the units and descriptions of a query's columns.
+pub(crate) fn column_metadata(query: &NamedQuery) -> Vec<ColumnAbout> {
+    let columns = query.columns.iter().map(|column| ColumnAbout {
+        name: column.name.clone(),
+        unit: Unit::parse(column.unit.as_deref()),
+        is_number: matches!(column.kind, ColumnType::Integer | ColumnType::Decimal | ColumnType::Number),
+        help: column.help.clone(),
+    });
+    columns.collect()
+}

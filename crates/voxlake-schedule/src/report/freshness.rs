@@ -1,0 +1,126 @@
+//! Freshness of the data of a period: gaps, unsettled ranges, rejects, and a fingerprint of the data.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use voxlake_lake::{DayFile, Fingerprint, Lake, LakeError, TimeRange};
+use voxlake_query::{LakeSession, describe_gaps, describe_scope};
+use voxlake_report::Standing;
+
+use crate::ScheduleError;
+
+/// Returns what the lake lacks of `period`, or may still change, at `now`. The future part of the period is not missing.
+///
+/// # Errors
+/// A lake or query error if footers or rejects cannot be read.
+pub async fn data_freshness(
+    lake: &Lake,
+    session: &LakeSession,
+    period: TimeRange,
+    now: DateTime<Utc>,
+    settle: TimeDelta,
+) -> Result<Standing, ScheduleError> {
+    let past = TimeRange { to: period.to.min(now), ..period };
+    let mut freshness = Standing::default();
+    if let Some(scope) = session.scope() {
+        freshness.remarks.push(sentence(&describe_scope(scope)));
+    }
+    let missing = session.gaps(past).await?;
+    freshness.has_gaps = !missing.is_empty();
+    freshness.remarks.extend(describe_gaps(&missing, past).iter().map(|line| sentence(line)));
+    if now < period.to {
+        freshness.remarks.push("The period has not ended yet.".to_owned());
+    }
+    let unsettled = add_unsettled(&mut freshness, lake, session, (period, past), now, settle).await?;
+    match session.rejects(past).await? {
+        0 => {}
+        1 => freshness.remarks.push(
+            "1 record of this time could not be read and is not in the figures; `voxlake rejects list` says why."
+                .to_owned(),
+        ),
+        records => freshness.remarks.push(format!(
+            "{} records of this time could not be read and are not in the figures; `voxlake rejects list` says why.",
+            group_digits(records)
+        )),
+    }
+    freshness.settled = now >= period.to && !freshness.has_gaps && unsettled <= TimeDelta::zero();
+    let newest = session.days().last().cloned().into_iter().collect::<Vec<_>>();
+    freshness.newest_call =
+        lake.footers(&newest).await.into_iter().flatten().filter_map(|footer| footer.last_start).max();
+    Ok(freshness)
+}
+
+/// Adds the time of the last fetch and a remark on unsettled ranges. Returns their length, without gaps.
+async fn add_unsettled(
+    freshness: &mut Standing,
+    lake: &Lake,
+    session: &LakeSession,
+    (period, past): (TimeRange, TimeRange),
+    now: DateTime<Utc>,
+    settle: TimeDelta,
+) -> Result<TimeDelta, LakeError> {
+    let days = days_of(session.days(), period);
+    let footers = lake.footers(&days).await;
+    let mut unsettled = TimeDelta::zero();
+    for (day, footer) in days.iter().zip(footers) {
+        let footer = footer?;
+        let within = TimeRange::of_day(day.date).intersection(&past);
+        let coverage = footer.coverage.of_scope(session.scope_id()).trusted_at(now);
+        unsettled += total(&coverage.unsettled(within, settle)) - total(&coverage.gaps(within));
+        freshness.fetched_at =
+            freshness.fetched_at.max(footer.coverage.ranges().iter().map(|range| range.fetched_at).max());
+    }
+    if unsettled > TimeDelta::zero() {
+        let length = match (unsettled.num_hours(), unsettled.num_minutes()) {
+            (0, minutes) => format!("{} minutes", minutes.max(1)),
+            (hours, _) if hours < 72 => format!("{hours} hours"),
+            (hours, _) => format!("{} days", hours / 24),
+        };
+        freshness.remarks.push(format!(
+            "{length} of this period are not settled: they were fetched so soon after that calls may still be added or change."
+        ));
+    }
+    Ok(unsettled)
+}
+
+fn total(ranges: &[TimeRange]) -> TimeDelta {
+    ranges.iter().map(|range| range.to - range.from).sum()
+}
+
+/// Returns a fingerprint of the day files of a period, without reading them.
+pub fn data_fingerprint(days: &[DayFile], period: TimeRange) -> Fingerprint {
+    Fingerprint::from_parts(days_of(days, period).iter().map(|day| day.fingerprint().to_string()))
+}
+
+fn days_of(days: &[DayFile], period: TimeRange) -> Vec<DayFile> {
+    let touches = |day: &&DayFile| !TimeRange::of_day(day.date).intersection(&period).is_empty();
+    days.iter().filter(touches).cloned().collect()
+}
+
+/// Capitalises a line and ends it with a full stop.
+fn sentence(line: &str) -> String {
+    let mut letters = line.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}
+
+/// Formats a number with commas between thousands.
+fn group_digits(number: usize) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_grouped_by_thousands() {
+        let grouped: Vec<String> = [7, 999, 1_000, 1_234_567].map(group_digits).into();
+        assert_eq!(grouped, ["7", "999", "1,000", "1,234,567"]);
+    }
+}

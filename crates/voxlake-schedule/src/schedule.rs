@@ -1,0 +1,243 @@
+//! Schedules: their reports, times and destinations, checked before anything runs.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::str::FromStr as _;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use croner::Cron;
+use voxlake_lake::TimeRange;
+use voxlake_query::Catalog;
+use voxlake_query::period::parse_moment;
+use voxlake_report::{Period, ReportDefinition, ReportFormat};
+
+use crate::config::ScheduleConfig;
+use crate::delivery::{Destination, MailConfig};
+use crate::error::{ScheduleError, invalid};
+use crate::report::alert::Alert;
+use crate::report::build::{Parameters, ReportRequest};
+use crate::report::catalog::{check_report, find_report};
+use crate::report::period::{report_zone, resolve_period};
+
+/// Lake, queries and settings that schedules refer to.
+#[derive(Clone, Copy, Debug)]
+pub struct ScheduleContext<'a> {
+    /// Folder or URL of the lake.
+    pub lake: &'a str,
+    /// Named queries.
+    pub queries: &'a Catalog,
+    /// Folder of the user's reports.
+    pub reports: Option<&'a Path>,
+    /// Mail server.
+    pub mail: Option<&'a MailConfig>,
+    /// Time zone of schedules and reports without one.
+    pub zone: Tz,
+    /// Current time.
+    pub now: DateTime<Utc>,
+}
+
+/// A schedule.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Schedule {
+    /// Name.
+    pub name: String,
+    /// Definition of the report.
+    pub definition: ReportDefinition,
+    /// Times at which it is due, in `zone`.
+    pub cron: Cron,
+    /// Time zone of the times and of the report.
+    pub zone: Tz,
+    /// Period of the report.
+    pub period: Period,
+    /// Parameters of the report.
+    pub parameters: Parameters,
+    /// Formats of the report.
+    pub formats: Vec<ReportFormat>,
+    /// Whether the lake is synced first.
+    pub sync: bool,
+    /// Maximum time for which a due report waits for its period to be settled.
+    pub wait: TimeDelta,
+    /// Maximum number of missed runs that are caught up.
+    pub catch_up: usize,
+    /// Time from which runs are due, if it is configured.
+    pub since: Option<DateTime<Utc>>,
+    /// Whether a report without rows is not delivered.
+    pub skip_if_empty: bool,
+    /// Alerts.
+    pub alerts: Vec<Alert>,
+    /// Destinations.
+    pub destinations: Vec<Destination>,
+}
+
+/// Parses the schedules of a configuration. No two may have the same name.
+///
+/// # Errors
+/// [`ScheduleError::Invalid`] with the number and name of the schedule at fault.
+pub fn parse_schedules(
+    configs: &[ScheduleConfig],
+    context: &ScheduleContext<'_>,
+) -> Result<Vec<Schedule>, ScheduleError> {
+    let mut schedules: Vec<Schedule> = Vec::new();
+    for (number, config) in (1..).zip(configs) {
+        let schedule = Schedule::parse(config, context).map_err(|error| {
+            let name = config.name.as_ref().unwrap_or(&config.report);
+            invalid(format!("schedule {number} ({name:?}): {error}"))
+        })?;
+        if schedules.iter().any(|other| other.name == schedule.name) {
+            return Err(invalid(format!(
+                "schedule {number}: there is one called {:?} before: give one of them a name of its own by name = \"…\"",
+                schedule.name
+            )));
+        }
+        schedules.push(schedule);
+    }
+    Ok(schedules)
+}
+
+impl Schedule {
+    fn parse(config: &ScheduleConfig, context: &ScheduleContext<'_>) -> Result<Self, ScheduleError> {
+        let definition = find_report(&config.report, context.reports)?;
+        check_report(&definition, context.queries, context.now)?;
+        let zone = report_zone(&definition, config.timezone.as_deref(), context.zone)?;
+        let cron = parse_cron(&config.cron)?;
+        let formats = config.formats.iter().map(|name| parse_format(name)).collect::<Result<_, _>>()?;
+        let wait = parse_wait(&config.wait)?;
+        let period = config.period.as_deref().map_or_else(|| definition.period.clone(), Period::named);
+        resolve_period(&period, context.now, zone)?;
+        if config.catch_up == 0 {
+            return Err(invalid("catch_up = 0 would make nothing: write how many missed runs to make"));
+        }
+        let destinations = parse_destinations(config, context)?;
+        let parameters = config
+            .parameters
+            .iter()
+            .flat_map(|(name, values)| values.iter().map(move |value| (name.clone(), value.clone())));
+        Ok(Self {
+            name: config.name.clone().unwrap_or_else(|| definition.name.clone()),
+            cron,
+            zone,
+            period,
+            parameters: parameters.collect(),
+            formats,
+            sync: config.sync,
+            wait,
+            catch_up: config.catch_up,
+            since: config.since.as_deref().map(|text| parse_moment("since", text, zone)).transpose()?,
+            skip_if_empty: config.skip_if_empty,
+            alerts: config.alert.clone(),
+            destinations,
+            definition,
+        })
+    }
+
+    /// Returns the first time after `after` at which it is due, if there is one.
+    pub fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let next = self.cron.find_next_occurrence(&after.with_timezone(&self.zone), false).ok()?.to_utc();
+        (next > after).then_some(next)
+    }
+
+    /// Returns the last time up to `now` at which it was due, or `now` if there is none.
+    pub fn last_until(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        self.last_times(DateTime::UNIX_EPOCH, now, 1).pop().unwrap_or(now)
+    }
+
+    /// Returns the last `limit` times after `after` and up to `until` at which it was due, in order.
+    pub(crate) fn last_times(
+        &self,
+        after: DateTime<Utc>,
+        until: DateTime<Utc>,
+        limit: usize,
+    ) -> Vec<DateTime<Utc>> {
+        let before = |at: DateTime<Utc>, inclusive: bool| {
+            let at = at.with_timezone(&self.zone);
+            self.cron.find_previous_occurrence(&at, inclusive).ok().map(|at| at.to_utc())
+        };
+        let mut times: Vec<DateTime<Utc>> =
+            std::iter::successors(before(until, true), |last| before(*last, false).filter(|at| at < last))
+                .take_while(|at| *at > after)
+                .take(limit)
+                .collect();
+        times.reverse();
+        times
+    }
+
+    /// Returns the period of the report that is due at `due_at`.
+    ///
+    /// # Errors
+    /// As [`resolve_period`].
+    pub fn period_at(&self, due_at: DateTime<Utc>) -> Result<TimeRange, ScheduleError> {
+        resolve_period(&self.period, due_at, self.zone)
+    }
+
+    /// Returns the report for a period.
+    pub fn request(&self, period: TimeRange) -> ReportRequest {
+        ReportRequest {
+            definition: self.definition.clone(),
+            period,
+            zone: self.zone,
+            parameters: self.parameters.clone(),
+            alerts: self.alerts.clone(),
+        }
+    }
+
+    /// Returns the key of a run in the ledger: the schedule, the report, its period and its parameters.
+    pub(crate) fn key(&self, request: &ReportRequest) -> String {
+        let moment = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let parameters = request.parameters.iter().map(|(name, value)| format!(" {name}={value}"));
+        format!(
+            "{} {} {} {} {}{}",
+            self.name,
+            request.definition.name,
+            moment(request.period.from),
+            moment(request.period.to),
+            self.zone.name(),
+            parameters.collect::<String>()
+        )
+    }
+}
+
+fn parse_cron(text: &str) -> Result<Cron, ScheduleError> {
+    Cron::from_str(text).map_err(|error| {
+        invalid(format!(
+            "cron = {text:?} is no cron expression ({error}): write minute, hour, day, month and weekday, such as \
+             \"0 7 * * MON\" for Mondays at seven"
+        ))
+    })
+}
+
+fn parse_format(name: &str) -> Result<ReportFormat, ScheduleError> {
+    ReportFormat::named(name).ok_or_else(|| {
+        let known = ReportFormat::ALL.map(ReportFormat::name).join(", ");
+        invalid(format!("formats: {name:?} is none; there are {known}"))
+    })
+}
+
+fn parse_wait(text: &str) -> Result<TimeDelta, ScheduleError> {
+    humantime::parse_duration(text)
+        .ok()
+        .and_then(|wait| TimeDelta::from_std(wait).ok())
+        .ok_or_else(|| invalid(format!("wait = {text:?} is no duration such as 30h")))
+}
+
+/// Parses the destinations of a schedule. None may occur twice.
+fn parse_destinations(
+    config: &ScheduleConfig,
+    context: &ScheduleContext<'_>,
+) -> Result<Vec<Destination>, ScheduleError> {
+    if config.deliver.is_empty() {
+        return Err(invalid(
+            "it goes nowhere: add [[schedule.deliver]] with folder, store, email or webhook",
+        ));
+    }
+    let mut destinations = Vec::new();
+    for one in &config.deliver {
+        destinations.extend(Destination::parse(one, context.mail, context.lake)?);
+    }
+    let mut ids = BTreeSet::new();
+    match destinations.iter().find(|destination| !ids.insert(destination.id())) {
+        None => Ok(destinations),
+        Some(twice) => Err(invalid(format!("two [[schedule.deliver]] are the same: {}", twice.describe()))),
+    }
+}
