@@ -116,7 +116,7 @@ async fn what_is_due_goes_to_a_folder_and_a_store_once() {
     let list = case.schedule(["list"]).await.ok();
     assert!(list.contains("its data has changed since"), "{list}");
     let out = case.schedule(["due", "--changed"]).await.ok();
-    assert!(out.contains("weekly 2026-W45: figures as before"), "{out}");
+    assert!(out.contains("weekly 2026-W45: figures unchanged"), "{out}");
     std::fs::remove_dir_all(day.parent().unwrap()).unwrap();
     let out = case.schedule(["due", "--changed"]).await.ok();
     assert!(out.contains("weekly 2026-W45: delivered; its period is not settled"), "{out}");
@@ -308,7 +308,7 @@ async fn an_alert_decides_whether_a_report_is_sent_and_is_told_in_it() {
     let alert = |when: &str| format!("alert = [{{ section = \"abandonment-by-queue\", when = \"{when}\" }}]");
     let case = Case::with(&alert("abandonment_rate > 2"), folder);
     let out = case.schedule(["due"]).await.ok();
-    assert!(out.contains("not sent: none of its alerts holds"), "{out}");
+    assert!(out.contains("not sent: no alert holds"), "{out}");
     let case = Case::with(&alert("line = 'total' AND abandonment_rate > 0.001"), folder);
     case.schedule(["due"]).await.ok();
     let page = std::fs::read_to_string(case.0.path().join("out/weekly_2026-W45.html")).unwrap();
@@ -323,7 +323,7 @@ async fn what_is_wrong_with_a_schedule_is_told_before_anything_runs() {
     let mail = "[[schedule.deliver]]\nemail = [\"ann@example.org\"]\n";
     let folder = "[[schedule.deliver]]\nfolder = \"out\"\n";
     for (more, deliver, told) in [
-        ("", "", "it goes nowhere"),
+        ("", "", "no destination: add"),
         (
             "",
             "[[schedule.deliver]]\nfolder = \"a\"\nstore = \"file:///b\"",
@@ -348,7 +348,7 @@ async fn what_is_wrong_with_a_schedule_is_told_before_anything_runs() {
             "a secret is never written",
         ),
         ("", "[[schedule.deliver]]\nstore = \"gopher://x\"", "write a URL such as"),
-        ("wait = \"soon\"", folder, "is no duration such as 30h"),
+        ("wait = \"soon\"", folder, "is not a duration such as 30h"),
         ("timezone = \"Mars\"", folder, "no IANA time zone"),
         (
             "colour = \"red\"",
@@ -365,7 +365,7 @@ async fn what_is_wrong_with_a_schedule_is_told_before_anything_runs() {
     let config = std::fs::read_to_string(case.0.path().join("voxlake.toml")).unwrap();
     case.write("voxlake.toml", &config.replace("0 0 1 1 *", "at seven"));
     let ran = case.schedule(["list"]).await;
-    assert!(ran.code == 2 && ran.err.contains("no cron expression"), "{ran:?}");
+    assert!(ran.code == 2 && ran.err.contains("not a cron expression"), "{ran:?}");
 }
 
 #[cfg(unix)]

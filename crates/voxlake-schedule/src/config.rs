@@ -35,7 +35,7 @@ pub struct ScheduleConfig {
     /// Formats of the report. Default: `html`.
     #[serde(default = "default_formats")]
     pub formats: Vec<String>,
-    /// Whether the lake is synced first.
+    /// True if the lake is synced first.
     #[serde(default)]
     pub sync: bool,
     /// Maximum time for which a due report waits for its period to be settled, such as `30h`.
@@ -47,7 +47,7 @@ pub struct ScheduleConfig {
     /// Time from which runs are due. Default: the time at which the schedule was first seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
-    /// Whether a report without rows is not delivered.
+    /// True if a report without rows is not delivered.
     #[serde(default)]
     pub skip_if_empty: bool,
     /// Alerts. If there are any, the report is delivered only if one of them holds.

@@ -1,7 +1,8 @@
-//! Delivery of reports to a folder, an object store, e-mail or a webhook, with retries of transient errors.
+//! Delivery of reports to a folder, an object store, e-mail or a webhook, with retries of transient
+//! errors.
 //!
-//! A delivery keeps its id over all attempts, so that the recipient recognises a second copy: the name of
-//! a file, a Message-ID, an Idempotency-Key.
+//! A delivery keeps its id over all attempts, so that the recipient recognises a second copy: the
+//! name of a file, a Message-ID, an Idempotency-Key.
 //!
 //! - [`DeliveryPayload`]: the files and figures to deliver
 //! - [`Destination`]: where to deliver them

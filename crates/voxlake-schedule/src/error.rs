@@ -92,7 +92,7 @@ pub enum ScheduleError {
 }
 
 impl ScheduleError {
-    /// Whether the configuration, a report file or an argument is at fault.
+    /// Returns whether the configuration, a report file or an argument is at fault.
     pub fn is_usage_error(&self) -> bool {
         matches!(
             self,

@@ -34,11 +34,12 @@ impl Health {
     }
 }
 
-/// Binds a loopback address and returns the server of `GET /healthz`, which runs until it is dropped.
+/// Binds a loopback address and returns the server of `GET /healthz`, which runs until it is
+/// dropped.
 ///
 /// # Errors
-/// [`ScheduleError::Invalid`] for an address that other machines reach, [`ScheduleError::Listen`] for
-/// one that cannot be bound.
+/// [`ScheduleError::Invalid`] for an address that other machines reach, [`ScheduleError::Listen`]
+/// for one that cannot be bound.
 pub async fn serve_health(
     address: SocketAddr,
     health: Health,

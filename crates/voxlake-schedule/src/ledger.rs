@@ -54,7 +54,7 @@ pub struct Run {
     /// Time at which the report was built.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_at: Option<DateTime<Utc>>,
-    /// Whether the period was settled then.
+    /// True if the period was settled then.
     #[serde(default)]
     pub settled: bool,
     /// Fingerprint of the day files that the report was built from.
@@ -118,8 +118,8 @@ impl Ledger {
     /// Reads the ledger of a lake. A lake without one has an empty ledger.
     ///
     /// # Errors
-    /// [`ScheduleError::Ledger`] for a file that is not a ledger: an empty one instead would deliver
-    /// every report again.
+    /// [`ScheduleError::Ledger`] for a file that is not a ledger: an empty one instead would
+    /// deliver every report again.
     pub async fn read(lake: &Lake) -> Result<Self, ScheduleError> {
         let (text, path) = lake.report_runs().await?;
         let Some(text) = text else { return Ok(Self::default()) };
@@ -189,7 +189,7 @@ impl Run {
         TimeRange { from: self.from, to: self.to }
     }
 
-    /// Whether the run needs no further attempt.
+    /// Returns whether the run needs no further attempt.
     pub fn is_over(&self) -> bool {
         matches!(self.state, RunState::Done | RunState::Skipped)
     }

@@ -6,11 +6,12 @@
 //! ledger, clock ───────────────┘
 //! ```
 //!
-//! - [`ScheduleConfig`], [`Schedule`]: a schedule as it is configured, and parsed
+//! - [`ScheduleConfig`], [`Schedule`]: the configuration of a schedule, and the parsed schedule
 //! - [`Ledger`], [`Run`]: the runs of a lake, kept in the lake
-//! - [`Scheduler`]: builds and delivers due runs; records each step in the ledger before and after it
-//! - [`ReportRunner`]: builds and sends one report; [`LakeReportRunner`] reads a lake, tests substitute
-//!   a fake
+//! - [`Scheduler`]: builds and delivers due runs; records each step in the ledger before and after
+//!   it
+//! - [`ReportRunner`]: builds and sends one report; [`LakeReportRunner`] reads a lake, tests
+//!   substitute a fake
 //! - [`report`]: catalog of reports, periods, freshness of the data, alerts
 //! - [`delivery`]: folders, object stores, e-mail and webhooks
 //! - [`serve_health`]: HTTP endpoint for monitoring

@@ -1,4 +1,4 @@
-//! Connections that cannot pile up: few at a time, and none for long.
+//! Listener with a limit of connections and of their duration, so that connections cannot pile up.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,27 +13,29 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Sleep;
 
-/// Connections at a time; further ones wait in the system's queue. Monitors use one or two.
+/// Maximum number of connections; further ones wait in the queue of the operating system.
+/// Monitors use one or two.
 const MAX_CONNECTIONS: usize = 32;
-/// Time after which a connection is closed, also during a request: requests have one line and a few headers.
+/// Time after which a connection is closed, also during a request. Requests have one line and a few
+/// headers.
 const MAX_CONNECTION_TIME: Duration = Duration::from_secs(10);
 
-/// A listener with a limit of connections and of their time.
+/// Listener with a limit of connections and of their duration.
 pub(super) struct LimitedListener {
     inner: TcpListener,
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
-/// A connection that fails once its time is over.
+/// Connection that fails after its deadline.
 pub(super) struct LimitedStream {
     inner: TcpStream,
     end: Pin<Box<Sleep>>,
-    _place: Option<OwnedSemaphorePermit>,
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl LimitedListener {
     pub(super) fn new(inner: TcpListener) -> Self {
-        Self { inner, places: Arc::new(Semaphore::new(MAX_CONNECTIONS)) }
+        Self { inner, permits: Arc::new(Semaphore::new(MAX_CONNECTIONS)) }
     }
 }
 
@@ -43,10 +45,10 @@ impl Listener for LimitedListener {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         // The semaphore is never closed.
-        let place = Arc::clone(&self.places).acquire_owned().await.ok();
+        let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
         let (inner, address) = Listener::accept(&mut self.inner).await;
         let end = Box::pin(tokio::time::sleep(MAX_CONNECTION_TIME));
-        (LimitedStream { inner, end, _place: place }, address)
+        (LimitedStream { inner, end, _permit: permit }, address)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
@@ -99,9 +101,9 @@ mod tests {
 
     use super::*;
 
-    /// The next one is accepted when another ends, or its time is over.
+    /// A further connection is accepted when another ends or reaches its deadline.
     #[tokio::test]
-    async fn only_so_many_connections_are_accepted() {
+    async fn connections_beyond_the_limit_wait() {
         tokio::time::pause();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -116,13 +118,13 @@ mod tests {
         assert!(one_more.is_err());
         drop(accepted.pop());
         let (mut last, _) = listener.accept().await;
-        // Nothing is asked, so the clock runs ahead to the end of its time.
+        // The paused clock advances to the deadline while all tasks wait.
         let error = last.read(&mut [0]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 
     #[tokio::test]
-    async fn connections_that_ask_nothing_wait_or_end_and_the_next_ones_are_served() {
+    async fn silent_connections_do_not_block_others() {
         tokio::time::pause();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -134,7 +136,7 @@ mod tests {
         }
         let mut asking = TcpStream::connect(address).await.unwrap();
         asking.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await.unwrap();
-        // The clock runs ahead whenever all wait.
+        // The paused clock advances whenever all tasks wait.
         let mut answer = String::new();
         asking.read_to_string(&mut answer).await.unwrap();
         assert!(answer.ends_with("well"), "{answer}");

@@ -13,11 +13,11 @@ use crate::schedule::Schedule;
 pub struct RenderedReport {
     /// Files and figures to deliver.
     pub payload: DeliveryPayload,
-    /// Whether its period is settled.
+    /// True if its period is settled.
     pub settled: bool,
-    /// Whether it has no rows.
+    /// True if it has no rows.
     pub empty: bool,
-    /// Whether one of its alerts holds.
+    /// True if one of its alerts holds.
     pub alarmed: bool,
     /// Fingerprint of the day files that it was built from.
     pub data: Fingerprint,

@@ -55,7 +55,7 @@ pub struct Schedule {
     pub parameters: Parameters,
     /// Formats of the report.
     pub formats: Vec<ReportFormat>,
-    /// Whether the lake is synced first.
+    /// True if the lake is synced first.
     pub sync: bool,
     /// Maximum time for which a due report waits for its period to be settled.
     pub wait: TimeDelta,
@@ -63,7 +63,7 @@ pub struct Schedule {
     pub catch_up: usize,
     /// Time from which runs are due, if it is configured.
     pub since: Option<DateTime<Utc>>,
-    /// Whether a report without rows is not delivered.
+    /// True if a report without rows is not delivered.
     pub skip_if_empty: bool,
     /// Alerts.
     pub alerts: Vec<Alert>,
@@ -87,7 +87,7 @@ pub fn parse_schedules(
         })?;
         if schedules.iter().any(|other| other.name == schedule.name) {
             return Err(invalid(format!(
-                "schedule {number}: there is one called {:?} before: give one of them a name of its own by name = \"…\"",
+                "schedule {number}: an earlier schedule has the name {:?}: set name = \"…\" in one of them",
                 schedule.name
             )));
         }
@@ -107,7 +107,9 @@ impl Schedule {
         let period = config.period.as_deref().map_or_else(|| definition.period.clone(), Period::named);
         resolve_period(&period, context.now, zone)?;
         if config.catch_up == 0 {
-            return Err(invalid("catch_up = 0 would make nothing: write how many missed runs to make"));
+            return Err(invalid(
+                "catch_up = 0 would run nothing: write the number of missed runs to catch up",
+            ));
         }
         let destinations = parse_destinations(config, context)?;
         let parameters = config
@@ -132,18 +134,19 @@ impl Schedule {
         })
     }
 
-    /// Returns the first time after `after` at which it is due, if there is one.
+    /// Returns the first time after `after` at which it is due.
     pub fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let next = self.cron.find_next_occurrence(&after.with_timezone(&self.zone), false).ok()?.to_utc();
         (next > after).then_some(next)
     }
 
-    /// Returns the last time up to `now` at which it was due, or `now` if there is none.
+    /// Returns the last time up to `now` at which it was due, else `now`.
     pub fn last_until(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         self.last_times(DateTime::UNIX_EPOCH, now, 1).pop().unwrap_or(now)
     }
 
-    /// Returns the last `limit` times after `after` and up to `until` at which it was due, in order.
+    /// Returns the last `limit` times after `after` and up to `until` at which it was due, in
+    /// order.
     pub(crate) fn last_times(
         &self,
         after: DateTime<Utc>,
@@ -182,7 +185,8 @@ impl Schedule {
         }
     }
 
-    /// Returns the key of a run in the ledger: the schedule, the report, its period and its parameters.
+    /// Returns the key of a run in the ledger: the schedule, the report, its period and its
+    /// parameters.
     pub(crate) fn key(&self, request: &ReportRequest) -> String {
         let moment = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
         let parameters = request.parameters.iter().map(|(name, value)| format!(" {name}={value}"));
@@ -201,7 +205,7 @@ impl Schedule {
 fn parse_cron(text: &str) -> Result<Cron, ScheduleError> {
     Cron::from_str(text).map_err(|error| {
         invalid(format!(
-            "cron = {text:?} is no cron expression ({error}): write minute, hour, day, month and weekday, such as \
+            "cron = {text:?} is not a cron expression ({error}): write minute, hour, day, month and weekday, such as \
              \"0 7 * * MON\" for Mondays at seven"
         ))
     })
@@ -210,7 +214,7 @@ fn parse_cron(text: &str) -> Result<Cron, ScheduleError> {
 fn parse_format(name: &str) -> Result<ReportFormat, ScheduleError> {
     ReportFormat::named(name).ok_or_else(|| {
         let known = ReportFormat::ALL.map(ReportFormat::name).join(", ");
-        invalid(format!("formats: {name:?} is none; there are {known}"))
+        invalid(format!("unknown format {name:?} in formats; known formats are {known}"))
     })
 }
 
@@ -218,7 +222,7 @@ fn parse_wait(text: &str) -> Result<TimeDelta, ScheduleError> {
     humantime::parse_duration(text)
         .ok()
         .and_then(|wait| TimeDelta::from_std(wait).ok())
-        .ok_or_else(|| invalid(format!("wait = {text:?} is no duration such as 30h")))
+        .ok_or_else(|| invalid(format!("wait = {text:?} is not a duration such as 30h")))
 }
 
 /// Parses the destinations of a schedule. None may occur twice.
@@ -227,9 +231,7 @@ fn parse_destinations(
     context: &ScheduleContext<'_>,
 ) -> Result<Vec<Destination>, ScheduleError> {
     if config.deliver.is_empty() {
-        return Err(invalid(
-            "it goes nowhere: add [[schedule.deliver]] with folder, store, email or webhook",
-        ));
+        return Err(invalid("no destination: add [[schedule.deliver]] with folder, store, email or webhook"));
     }
     let mut destinations = Vec::new();
     for one in &config.deliver {
@@ -238,6 +240,9 @@ fn parse_destinations(
     let mut ids = BTreeSet::new();
     match destinations.iter().find(|destination| !ids.insert(destination.id())) {
         None => Ok(destinations),
-        Some(twice) => Err(invalid(format!("two [[schedule.deliver]] are the same: {}", twice.describe()))),
+        Some(twice) => Err(invalid(format!(
+            "two [[schedule.deliver]] tables have the same destination: {}",
+            twice.describe()
+        ))),
     }
 }

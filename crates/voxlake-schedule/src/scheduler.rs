@@ -1,8 +1,8 @@
 //! Builds and delivers due runs, and records each step in the ledger before and after it.
 //!
-//! After a crash the ledger shows where to resume: a started run is built again and delivered to the
-//! destinations that lack it. A destination to which a delivery had started gets it again, under the
-//! same name and id.
+//! After a crash the ledger shows where to resume: a started run is built again and delivered to
+//! the destinations that lack it. A destination to which a delivery had started gets it again,
+//! under the same name and id.
 
 use std::collections::BTreeSet;
 
@@ -55,7 +55,8 @@ pub struct Scheduler<'a, R> {
 }
 
 impl<'a, R: ReportRunner> Scheduler<'a, R> {
-    /// Creates a scheduler. `lock` keeps other schedulers of the lake from running at the same time.
+    /// Creates a scheduler. `lock` keeps other schedulers of the lake from running at the same
+    /// time.
     pub fn new(
         lake: &'a Lake,
         lock: &'a ReportsLock,
@@ -66,8 +67,8 @@ impl<'a, R: ReportRunner> Scheduler<'a, R> {
         Self { lake, lock, schedules, runner, clock }
     }
 
-    /// Builds and delivers the runs that are due, of one schedule or all. A failed run does not stop the
-    /// others. `respect_backoff` leaves out runs whose next attempt is later.
+    /// Builds and delivers the runs that are due, of one schedule or all. A failed run does not
+    /// stop the others. `respect_backoff` leaves out runs whose next attempt is later.
     ///
     /// # Errors
     /// [`ScheduleError`] if the ledger cannot be read or written.
@@ -92,7 +93,7 @@ impl<'a, R: ReportRunner> Scheduler<'a, R> {
             };
             if !due.is_empty() && schedule.sync && !synced {
                 synced = true;
-                // After a failed sync the report is built from the data in the lake, whose age it states.
+                // After a failed sync, the report uses the data in the lake and states its age.
                 if let Err(error) = self.runner.sync().await {
                     let line = format!("the sync before {} failed: {}", schedule.name, error_chain(&error));
                     summary.lines.push(line);
@@ -106,8 +107,8 @@ impl<'a, R: ReportRunner> Scheduler<'a, R> {
         Ok(summary)
     }
 
-    /// Builds delivered reports again whose data has changed since, and delivers those whose figures have
-    /// changed.
+    /// Builds delivered reports again whose data has changed since, and delivers those whose
+    /// figures have changed.
     ///
     /// # Errors
     /// [`ScheduleError`] if the lake cannot be read, or the ledger not be written.
@@ -130,7 +131,7 @@ impl<'a, R: ReportRunner> Scheduler<'a, R> {
                     run.data = Some(report.data);
                     run.settled = report.settled;
                     ledger.write(self.lake, self.lock).await?;
-                    summary.lines.push(format!("{subject}: figures as before"));
+                    summary.lines.push(format!("{subject}: figures unchanged"));
                     continue;
                 }
                 ledger.start_revision(&due.key);
@@ -140,7 +141,7 @@ impl<'a, R: ReportRunner> Scheduler<'a, R> {
         Ok(summary)
     }
 
-    /// Builds and delivers one run again, whatever its state.
+    /// Builds and delivers one run again in any state.
     ///
     /// # Errors
     /// [`ScheduleError`] if the ledger cannot be read or written.
@@ -287,8 +288,8 @@ impl<'a, R: ReportRunner> Scheduler<'a, R> {
         .await?;
         let outcome = match state {
             RunState::Done if settled => "delivered",
-            RunState::Done => "delivered; its period is not settled, which it says",
-            RunState::Waiting => "waits",
+            RunState::Done => "delivered; its period is not settled, as the report states",
+            RunState::Waiting => "waiting",
             RunState::Skipped => "not sent",
             RunState::Started | RunState::Failed => "failed",
         };
@@ -333,5 +334,5 @@ fn withhold_reason(
         return Some((RunState::Skipped, Some("there is nothing to report".to_owned())));
     }
     (!schedule.alerts.is_empty() && !report.alarmed)
-        .then(|| (RunState::Skipped, Some("none of its alerts holds".to_owned())))
+        .then(|| (RunState::Skipped, Some("no alert holds".to_owned())))
 }

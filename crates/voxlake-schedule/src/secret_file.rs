@@ -28,7 +28,7 @@ pub fn read_secret_file(path: &Path) -> Result<SecretString, String> {
         if !is_read_only(path) {
             return Err(format!("{problem}: chmod 600 it"));
         }
-        // The permissions of a read-only mount are set elsewhere, such as by the host of a container.
+        // The host of a container sets the permissions of a read-only mount.
         tracing::warn!("{} {problem}", path.display());
     }
     let mut text = String::new();
@@ -37,12 +37,12 @@ pub fn read_secret_file(path: &Path) -> Result<SecretString, String> {
     Ok(SecretString::from(text))
 }
 
-/// Whether a path is an open file of this process, such as the pipe of `<(pass show zoom)`.
+/// Returns whether a path is an open file of this process, such as the pipe of `<(pass show zoom)`.
 fn is_open_already(path: &Path) -> bool {
     path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd")
 }
 
-/// Whether a file's permissions cannot be changed.
+/// Returns whether a file's permissions cannot be changed.
 #[cfg(unix)]
 fn is_read_only(path: &Path) -> bool {
     use nix::sys::statvfs::{FsFlags, statvfs};
@@ -54,8 +54,8 @@ fn is_read_only(_path: &Path) -> bool {
     false
 }
 
-/// Whether other users may read a file of this user, which ssh also checks for its keys. Files of other users, such
-/// as those that the host of a container mounts, are not checked.
+/// Returns whether other users may read a file of this user, which ssh also checks for its keys.
+/// Files of other users, such as those that the host of a container mounts, are not checked.
 #[cfg(unix)]
 fn is_open_to_others(file: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;

@@ -228,7 +228,6 @@ async fn missed_runs_are_caught_up_once() {
     assert_eq!(case.due(&schedules, "2026-11-01T12:00:00Z").await, RunSummary::default());
     case.due(&schedules, "2026-11-02T06:00:00Z").await;
     assert_eq!(case.rendered(), ["daily 2026-11-01"]);
-    // The process was off for a week.
     case.due(&schedules, "2026-11-09T08:00:00Z").await;
     let caught_up: Vec<String> = (2..=8).map(|day| format!("daily 2026-11-0{day}")).collect();
     assert_eq!(case.rendered(), caught_up);
@@ -329,7 +328,7 @@ async fn reports_wait_for_settled_data_for_a_time() {
     case.due(&schedules, "2026-11-01T12:00:00Z").await;
     *case.runner.unsettled.lock().unwrap() = true;
     let summary = case.due(&schedules, "2026-11-02T06:00:00Z").await;
-    assert_eq!(summary.lines, ["daily 2026-11-01: waits: its period is not settled yet"]);
+    assert_eq!(summary.lines, ["daily 2026-11-01: waiting: its period is not settled yet"]);
     assert_eq!(case.delivered(), []);
     *case.runner.unsettled.lock().unwrap() = false;
     case.due(&schedules, "2026-11-02T06:15:00Z").await;
@@ -339,7 +338,10 @@ async fn reports_wait_for_settled_data_for_a_time() {
     case.due(&schedules, "2026-11-03T06:00:00Z").await;
     assert_eq!(case.delivered(), []);
     let summary = case.due(&schedules, "2026-11-04T12:00:00Z").await;
-    assert_eq!(summary.lines[0], "daily 2026-11-02: delivered; its period is not settled, which it says");
+    assert_eq!(
+        summary.lines[0],
+        "daily 2026-11-02: delivered; its period is not settled, as the report states"
+    );
 }
 
 #[tokio::test]
@@ -353,7 +355,7 @@ async fn changed_figures_are_delivered_again() {
     // The day was fetched again, with the same figures.
     *case.runner.data.lock().unwrap() = "fetched again".to_owned();
     let summary = case.run(&schedules, "2026-11-02T08:00:00Z", true).await;
-    assert_eq!(summary.lines, ["daily 2026-11-01: figures as before"]);
+    assert_eq!(summary.lines, ["daily 2026-11-01: figures unchanged"]);
     assert_eq!(case.run(&schedules, "2026-11-02T08:30:00Z", true).await, RunSummary::default());
     // Late calls arrived.
     *case.runner.data.lock().unwrap() = "more".to_owned();
@@ -381,11 +383,10 @@ async fn empty_reports_and_silent_alerts_are_not_sent() {
         summary.lines,
         [
             "empty 2026-11-01: not sent: there is nothing to report",
-            "calm 2026-11-01: not sent: none of its alerts holds"
+            "calm 2026-11-01: not sent: no alert holds"
         ]
     );
     assert_eq!(case.delivered(), []);
-    // The runs are over.
     assert_eq!(case.due(&schedules, "2026-11-02T07:00:00Z").await, RunSummary::default());
 }
 

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-/// Whether `error` is caused by a server certificate that is not trusted.
+/// Returns whether `error` is caused by a server certificate that is not trusted.
 pub(super) fn is_certificate_refused(error: &(dyn Error + 'static)) -> bool {
     let is_of_certificate = |error: &rustls::Error| matches!(error, rustls::Error::InvalidCertificate(_));
     if error.downcast_ref().is_some_and(is_of_certificate) {

@@ -38,9 +38,9 @@ pub struct DestinationConfig {
     pub ca_file: Option<PathBuf>,
     /// Time limit of a webhook, such as `60s`.
     pub timeout: Option<String>,
-    /// Whether the URL of a webhook may lack HTTPS on another machine.
+    /// True if the URL of a webhook may lack HTTPS on another machine.
     pub insecure_http: bool,
-    /// Whether a webhook gets the files, in base64.
+    /// True if a webhook gets the files, in base64.
     pub files: bool,
 }
 
@@ -104,7 +104,7 @@ pub struct MailConfig {
 }
 
 impl MailConfig {
-    /// Whether the server is this machine.
+    /// Returns whether the server is this machine.
     pub fn is_local(&self) -> bool {
         self.host == "localhost"
             || self.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())

@@ -36,11 +36,12 @@ pub enum Destination {
 }
 
 impl Destination {
-    /// Parses a `[[schedule.deliver]]` table: one destination, or one for each recipient of an e-mail.
+    /// Parses a `[[schedule.deliver]]` table: one destination, or one for each recipient of an
+    /// e-mail.
     ///
     /// # Errors
-    /// [`ScheduleError::Invalid`] for a table that is not exactly one destination, and for settings that
-    /// it does not take; [`ScheduleError::OutputInLake`] for a place within a lake.
+    /// [`ScheduleError::Invalid`] for a table that is not exactly one destination, and for settings
+    /// that it does not take; [`ScheduleError::OutputInLake`] for a place within a lake.
     pub fn parse(
         config: &DestinationConfig,
         mail: Option<&MailConfig>,
@@ -91,8 +92,8 @@ impl Destination {
         }
     }
 
-    /// Delivers a report at the time `now`, with retries of transient errors. `id` identifies the delivery
-    /// for the recipient.
+    /// Delivers a report at the time `now`, with retries of transient errors. `id` identifies the
+    /// delivery for the recipient.
     ///
     /// # Errors
     /// The error of the last attempt.

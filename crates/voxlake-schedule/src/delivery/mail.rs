@@ -1,7 +1,8 @@
-//! Deliveries by e-mail: the figures as body in HTML and plain text, the files of the report attached.
+//! Deliveries by e-mail: the figures as body in HTML and plain text, the files of the report
+//! attached.
 //!
-//! A mail is sent twice if the process ends between the server's acceptance and its record in the ledger.
-//! Both copies have the same Message-ID, by which mail programs recognise them.
+//! A mail is sent twice if the process ends between the server's acceptance and its record in the
+//! ledger. Both copies have the same Message-ID, by which mail programs recognise them.
 
 use std::time::Duration;
 
@@ -28,8 +29,8 @@ use crate::error::{ScheduleError, invalid};
 /// Template of the subject by default.
 const DEFAULT_SUBJECT: &str = "{{ title }}, {{ period_words }}";
 
-/// E-mail to one of its recipients, and its mail server. Each recipient is a destination of its own: if the server
-/// refuses one, the others still get the mail.
+/// E-mail to one of its recipients, and its mail server. Each recipient is a destination of its
+/// own: if the server refuses one, the others still get the mail.
 #[derive(Clone, Debug)]
 pub struct Mail {
     server: MailConfig,
@@ -88,14 +89,15 @@ impl Mail {
         Ok(to.iter().map(mail).collect())
     }
 
-    /// Returns the identity of the mail: a hash of the recipients, and of the subject if it is not the default.
+    /// Returns the identity of the mail: a hash of the recipients, and of the subject if it is not
+    /// the default.
     pub(super) fn message_id(&self) -> String {
         let subject = (self.subject != DEFAULT_SUBJECT).then(|| self.subject.clone());
         Fingerprint::from_parts(self.to.iter().map(ToString::to_string).chain(subject)).to_string()
     }
 
-    /// Returns the identity of the delivery to one recipient: a hash of its address, and of the subject if it is not
-    /// the default. Other recipients do not change it.
+    /// Returns the identity of the delivery to one recipient: a hash of its address, and of the
+    /// subject if it is not the default. Other recipients do not change it.
     pub(super) fn id(&self) -> String {
         let subject = (self.subject != DEFAULT_SUBJECT).then(|| self.subject.clone());
         Fingerprint::from_parts(std::iter::once(self.recipient.to_string()).chain(subject)).to_string()
@@ -116,7 +118,7 @@ impl Mail {
             .message(payload, id, now)
             .map_err(|error| DeliveryError::Permanent(format!("cannot write the mail: {error}")))?;
         let transport = self.transport()?;
-        // The timeout of the transport is for connecting only; a silent server would block the delivery.
+        // The timeout of the transport covers connecting only; a silent server would block here.
         let envelope = Envelope::new(Some(self.from.email.clone()), vec![self.recipient.email.clone()])
             .map_err(|error| DeliveryError::Permanent(format!("cannot write the mail: {error}")))?;
         let message = message.formatted();

@@ -19,7 +19,7 @@ pub struct DeliveryPayload {
     pub period_words: String,
     /// Time zone of the report.
     pub timezone: String,
-    /// Whether the period is settled.
+    /// True if the period is settled.
     pub settled: bool,
     /// Gaps and unsettled ranges of the period, in sentences.
     pub remarks: Vec<String>,
@@ -29,7 +29,7 @@ pub struct DeliveryPayload {
     pub figures: Vec<Headline>,
     /// Title, figures, alerts and remarks as plain text.
     pub text: String,
-    /// Whether this is a test of the delivery.
+    /// True if this is a test of the delivery.
     pub is_test: bool,
     /// Body of an e-mail in HTML.
     #[serde(skip)]

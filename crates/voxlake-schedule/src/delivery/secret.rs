@@ -1,4 +1,5 @@
-//! Secrets of deliveries, which the configuration names and an environment variable or a file holds.
+//! Secrets of deliveries, which the configuration names and an environment variable or a file
+//! holds.
 
 use std::fmt;
 use std::path::PathBuf;

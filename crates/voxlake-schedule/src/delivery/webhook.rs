@@ -1,5 +1,5 @@
-//! Deliveries to a webhook: a JSON body with the headline figures, rendered from a template, so that Slack,
-//! Teams and others get the form that they expect.
+//! Deliveries to a webhook: a JSON body with the headline figures, rendered from a template, so
+//! that Slack, Teams and others get the form that they expect.
 //!
 //! The URL of a webhook is a secret: no log and no error contains it.
 
@@ -89,7 +89,8 @@ impl Webhook {
         })
     }
 
-    /// Returns the identity of the webhook: its URL, and a hash of all settings of the request that are not the defaults.
+    /// Returns the identity of the webhook: its URL, and a hash of all settings of the request that
+    /// are not the defaults.
     pub(super) fn id(&self) -> String {
         let mut sent: Vec<String> =
             self.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
@@ -233,7 +234,8 @@ struct BodyVariables<'a> {
 mod tests {
     use super::*;
 
-    /// A delivery that sends something else has another identity: the ledger must not count it as done.
+    /// A delivery that sends something else has another identity: the ledger must not count it as
+    /// done.
     #[test]
     fn identity_covers_all_that_is_sent() {
         let env = |name: &str| Some(SecretSource::Env(name.to_owned()));

@@ -1,7 +1,7 @@
 //! Alerts: SQL conditions on the answers of a report, such as `abandonment_rate > 0.08`.
 //!
-//! A condition is evaluated on every section whose answer has its columns, or on the section that it names. It holds
-//! if any row matches.
+//! A condition is evaluated on every section whose answer has its columns, or on the section that
+//! it names. It holds if any row matches.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use crate::error::{ScheduleError, invalid};
 /// Maximum number of rows that an alert names; further ones are counted.
 const MAX_NAMED_ROWS: usize = 5;
 
-/// Alert as it is configured.
+/// Alert of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Alert {
@@ -30,7 +30,8 @@ pub struct Alert {
 /// Evaluates `alerts` on the answers of a report, and returns a sentence for each one that holds.
 ///
 /// # Errors
-/// [`ScheduleError::Invalid`] for an alert that fits no section; a query error if a condition fails.
+/// [`ScheduleError::Invalid`] for an alert that fits no section; a query error if a condition
+/// fails.
 pub async fn evaluate(
     alerts: &[Alert],
     definition: &ReportDefinition,

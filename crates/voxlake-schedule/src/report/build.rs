@@ -142,7 +142,8 @@ impl ReportBuilder {
         Ok(BuiltReport { document, data, figures })
     }
 
-    /// Returns the ids and names by which a report selects queues, and that no queue of the lake has.
+    /// Returns the ids and names by which a report selects queues, and that no queue of the lake
+    /// has.
     ///
     /// # Errors
     /// A lake or query error if the queues cannot be read.

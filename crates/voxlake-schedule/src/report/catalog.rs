@@ -16,7 +16,8 @@ const MAX_NAME_DISTANCE: usize = 3;
 /// Returns the reports that have names: those built in, and those of `folder`.
 ///
 /// # Errors
-/// [`ScheduleError`] for a folder or file that cannot be read, an invalid report, and a name used twice.
+/// [`ScheduleError`] for a folder or file that cannot be read, an invalid report, and a name used
+/// twice.
 pub fn list_reports(folder: Option<&Path>) -> Result<Vec<ReportDefinition>, ScheduleError> {
     let mut reports = builtin()?;
     let Some(folder) = folder else { return Ok(reports) };
@@ -82,8 +83,8 @@ pub fn find_report(name: &str, folder: Option<&Path>) -> Result<ReportDefinition
     )))
 }
 
-/// Checks that the queries of a report exist and take its parameters, and that its columns, time zone and
-/// period are valid.
+/// Checks that the queries of a report exist and take its parameters, and that its columns, time
+/// zone and period are valid.
 ///
 /// # Errors
 /// [`ScheduleError::Invalid`] with the section at fault.

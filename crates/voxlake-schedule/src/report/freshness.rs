@@ -1,4 +1,5 @@
-//! Freshness of the data of a period: gaps, unsettled ranges, rejects, and a fingerprint of the data.
+//! Freshness of the data of a period: gaps, unsettled ranges, rejects, and a fingerprint of the
+//! data.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use voxlake_lake::{DayFile, Fingerprint, Lake, LakeError, TimeRange};
@@ -7,7 +8,8 @@ use voxlake_report::Standing;
 
 use crate::ScheduleError;
 
-/// Returns what the lake lacks of `period`, or may still change, at `now`. The future part of the period is not missing.
+/// Returns what the lake lacks of `period`, or may still change, at `now`. The future part of the
+/// period is not missing.
 ///
 /// # Errors
 /// A lake or query error if footers or rejects cannot be read.
@@ -48,7 +50,8 @@ pub async fn data_freshness(
     Ok(freshness)
 }
 
-/// Adds the time of the last fetch and a remark on unsettled ranges. Returns their length, without gaps.
+/// Adds the time of the last fetch and a remark on unsettled ranges. Returns their length, without
+/// gaps.
 async fn add_unsettled(
     freshness: &mut Standing,
     lake: &Lake,

@@ -45,8 +45,8 @@ pub fn report_zone(
     }
 }
 
-/// Returns the period before: a month before a month, the same number of local days before days, else the
-/// same length of time.
+/// Returns the period before: a month before a month, the same number of local days before days,
+/// else the same length of time.
 pub fn preceding_period(period: TimeRange, zone: Tz) -> TimeRange {
     let earlier = || {
         let (from, to) = local_days(period, zone)?;
@@ -60,8 +60,8 @@ pub fn preceding_period(period: TimeRange, zone: Tz) -> TimeRange {
     earlier().unwrap_or_else(|| TimeRange { from: period.from - (period.to - period.from), to: period.from })
 }
 
-/// Returns a short name for files: `2026-11-24`, `2026-W47`, `2026-10`, `2026`, or first and last day as in
-/// `2026-11-01_2026-11-05`.
+/// Returns a short name for files: `2026-11-24`, `2026-W47`, `2026-10`, `2026`, or first and last
+/// day as in `2026-11-01_2026-11-05`.
 pub fn period_label(period: TimeRange, zone: Tz) -> String {
     let Some((from, to)) = local_days(period, zone) else {
         let moment = |at: DateTime<Utc>| at.with_timezone(&zone).format("%Y-%m-%dT%H%M%S").to_string();

@@ -56,7 +56,7 @@ async fn is_changed(schedule: &Schedule, run: &Run, runner: &Runner) -> anyhow::
 
 fn describe(run: &Run, is_changed: bool) -> String {
     let state = match run.state {
-        RunState::Waiting => "waits",
+        RunState::Waiting => "waiting",
         RunState::Done => "delivered",
         RunState::Skipped => "not sent",
         RunState::Failed => "failed",
