@@ -82,7 +82,7 @@ async fn a_lake_without_calls_says_so() {
     std::fs::create_dir_all(folder.path().join("lake/voice_calls")).unwrap();
     let ran = run(voxlake(folder.path()).args(["bench", "--lake", "lake"])).await;
     assert_eq!(ran.code, 2, "{ran:?}");
-    assert!(ran.err.contains("no calls to ask about"), "{ran:?}");
+    assert!(ran.err.contains("no calls to query"), "{ran:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

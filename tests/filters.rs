@@ -372,7 +372,7 @@ async fn a_plain_sync_spends_no_request_on_conditions() {
     assert!(asked <= calls.div_ceil(100) + 3, "{asked} requests for {calls} calls");
     let ran = run(&mut case.voxlake(["doctor"])).await;
     assert!(
-        ran.out.contains("ok    filters      the account accepts lists as they are sent (repeated)"),
+        ran.out.contains("ok    filters      the account accepts lists in the configured form (repeated)"),
         "{ran:?}"
     );
 }

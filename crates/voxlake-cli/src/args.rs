@@ -26,8 +26,8 @@ pub(crate) use self::bench::BenchArgs;
 pub(crate) use self::filter::{FilterArgs, RescopeArgs};
 pub(crate) use self::generate::{ColumnsName, GenerateArgs};
 pub(crate) use self::lake::{
-    ApiCheckArgs, FreezeArgs, ImportArgs, RejectsAction, RejectsArgs, StatusArgs, SummarizeArgs, ToldAs,
-    VerifyArgs,
+    ApiCheckArgs, FreezeArgs, ImportArgs, OutputFormat, RejectsAction, RejectsArgs, StatusArgs,
+    SummarizeArgs, VerifyArgs,
 };
 pub(crate) use self::lookup::LookupArgs;
 pub(crate) use self::query::{AnswerArgs, FormatName, QueryArgs};

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Error;
-use voxlake_fetch::{AccessProblem, CredentialsProblem, FetchError};
+use voxlake_fetch::{AccessProblem, CredentialsProblem, FetchError, FilterRequestError};
 use voxlake_lake::{LakeError, OutputInLake};
 use voxlake_query::period::PeriodError;
 use voxlake_query::{QueryArgumentError, QueryError, TextFileError};
@@ -67,7 +67,7 @@ macro_rules! usage_errors {
     };
 }
 
-usage_errors!(OutputInLake, PeriodError, QueryArgumentError, TextFileError);
+usage_errors!(FilterRequestError, OutputInLake, PeriodError, QueryArgumentError, TextFileError);
 
 /// Says an error, with its causes and what helps against it, on stderr, and picks the exit code.
 pub(crate) fn report(error: &Error) -> Exit {
@@ -82,6 +82,7 @@ pub(crate) fn report(error: &Error) -> Exit {
         .and_then(hint)
         .or_else(|| error.downcast_ref().and_then(hint_for_arguments))
         .or_else(|| error.downcast_ref().and_then(hint_for_schedule))
+        .or_else(|| error.downcast_ref().and_then(hint_for_filters))
         .or_else(|| lake_hint(error));
     if let Some(hint) = hint {
         stderr_line!("hint: {hint}");
@@ -173,6 +174,14 @@ fn credentials_hint(problem: CredentialsProblem) -> &'static str {
 fn hint_for_arguments(error: &QueryArgumentError) -> Option<&'static str> {
     match error {
         QueryArgumentError::PeriodParameter { .. } => Some("use --from, --to and --timezone"),
+        _ => None,
+    }
+}
+
+fn hint_for_filters(error: &FilterRequestError) -> Option<&'static str> {
+    match error {
+        FilterRequestError::UnknownQueue { .. } => Some("--queue-id takes ids without lookup"),
+        FilterRequestError::UnknownAgent { .. } => Some("--agent-id takes ids without lookup"),
         _ => None,
     }
 }

@@ -3,7 +3,6 @@
 //! - [`args`]: what can be typed; [`config`]: what is meant, from file, environment and flags
 //! - [`clock`]: the current time, which tests can set
 //! - [`call_filter`]: conditions on calls, with names of queues and agents
-//! - [`countries`]: codes of countries by their names
 //! - [`credentials`]: the secrets, from environment or file
 //! - [`commands`]: one file per subcommand
 //! - [`exit`]: what the exit codes mean
@@ -19,7 +18,6 @@ mod call_filter;
 mod clock;
 mod commands;
 mod config;
-mod countries;
 mod credentials;
 mod exit;
 mod process;

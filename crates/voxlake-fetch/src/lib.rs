@@ -51,15 +51,21 @@
 //!
 //! None. TLS uses rustls with the `ring` provider.
 
+mod api_comparison;
 mod body;
+mod brief_budget;
 mod budget;
 mod client;
 mod clock;
 mod commit;
+mod countries;
 mod credentials;
+mod diagnosis;
+mod differences;
 mod error;
 mod filter;
 mod filter_counts;
+mod filter_request;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod hourly_profile;
@@ -88,12 +94,20 @@ mod token;
 mod widening;
 mod window;
 
+pub use api_comparison::{
+    ApiComparison, ComparisonReceipt, DaySelection, LakeCounts, Mismatch, Slice, settled_days,
+};
+pub use brief_budget::BriefBudget;
 pub use budget::Budget;
 pub use client::{ApiClient, is_loopback};
 pub use clock::Clock;
+pub use countries::country_code;
 pub use credentials::Credentials;
+pub use diagnosis::{DiagnosisOptions, Finding, FindingLevel, diagnose_api, diagnose_lake};
+pub use differences::{CallComparison, FieldDifference};
 pub use error::{AccessProblem, CredentialsProblem, FetchError};
 pub use filter::{CallFilter, FilterError, FilterParameter, ListForm};
+pub use filter_request::{FilterRequest, FilterRequestError, ResolvedFilter};
 pub use import::{FileStats, Import};
 pub use import_format::{SavedCalls, SavedError, read_saved};
 pub use list_forms::{FormVerdict, ListForms};

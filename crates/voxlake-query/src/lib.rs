@@ -18,6 +18,8 @@
 //! - [`period`]: times and periods as users write them
 //! - [`describe_gaps`]: sentences about days that a lake lacks
 //! - [`read_text_file`]: text files that a user names
+//! - [`count_slices`], [`recent_names`]: counts and names by which a lake is compared with the API
+//! - [`mod@benchmark`]: timed runs of the benchmark queries
 //! - [`rows_where`]: the rows of an answer for which a condition in SQL holds
 //! - [`summarize`]: what calls add up to by day, month and year, made ahead for the standing
 //!   questions
@@ -35,6 +37,7 @@
 //! Only reading happens here. Questions never change a lake.
 
 mod answer;
+pub mod benchmark;
 mod bound_query;
 mod column_names;
 mod comments;
@@ -55,8 +58,10 @@ pub mod period;
 mod plan_files;
 mod problem;
 mod reading;
+mod recent_names;
 mod session;
 mod settings;
+mod slice_counts;
 mod summaries;
 #[cfg(any(test, feature = "test-support"))]
 pub mod test_lake;
@@ -78,7 +83,9 @@ pub use lexicon::{Lexicon, Table, TableColumn};
 pub use named::{Catalog, Column, ColumnType, Lookback, NamedQuery, Parameter, ParameterType, Params};
 pub use problem::{Place, Problem};
 pub use reading::Reading;
+pub use recent_names::{RecentNames, recent_names};
 pub use session::{LakeSession, SessionOptions};
+pub use slice_counts::{SliceDimension, SliceRow, count_slices};
 pub use summaries::{Summarized, SummaryProgress, summarize};
 pub use text_file::{TextFileError, read_text, read_text_file};
 pub use views::{View, views};

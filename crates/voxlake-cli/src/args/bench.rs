@@ -1,14 +1,13 @@
-//! What can be typed after `voxlake bench`.
+//! Arguments of `voxlake bench`.
 
 use std::num::{NonZeroU16, NonZeroUsize};
 
-use super::{LakeArgs, ToldAs};
+use super::{LakeArgs, OutputFormat};
 
-/// Time the questions of the benchmark over a lake.
+/// Time the queries of the benchmark over a lake.
 ///
-/// Opens the lake once, asks each question once to warm up, and then in rounds, one question after the other, so
-/// that a busy moment of the machine falls on all of them. Reads and changes nothing. An answer that is not the same
-/// in each round is an error.
+/// Opens the lake once, runs each query once to warm up, then all queries in rounds, so that load on the machine
+/// affects all of them. Changes nothing. A query that returns other rows in a later round is an error.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -17,28 +16,28 @@ Examples:
   voxlake bench --threads 1 --memory-limit 2GB
   voxlake bench --format json > before.json      to compare with after.json
 
-The questions are about the whole lake, or about the day and the month in its middle, a call of
-that day, and the number that called most often in that month.")]
+The queries cover the whole lake, or the day and the month in its middle, a call of that day, and the
+most frequent number of that month.")]
 pub(crate) struct BenchArgs {
     #[command(flatten)]
     pub(crate) lake: LakeArgs,
-    /// Questions to ask, by their names or numbers, such as q1_abandonment or q1 [default: all]
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    pub(crate) questions: Vec<String>,
-    /// How often each is asked after the first time
+    /// Queries to run, by name or number, such as q1_abandonment or q1 [default: all]
+    #[arg(long = "questions", value_name = "NAME", value_delimiter = ',')]
+    pub(crate) queries: Vec<String>,
+    /// Number of timed runs of each query
     #[arg(long, value_name = "N", default_value = "5")]
     pub(crate) rounds: NonZeroU16,
-    /// Threads that share the work of one answer [default: as many as there are cores]
+    /// Threads that share the work of one query [default: number of cores]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,
-    /// Memory for sorting, grouping and joining, as for query [default: no limit]
+    /// Memory limit of sorts, groupings and joins, such as 2GB [default: no limit]
     #[arg(long, value_name = "SIZE")]
     pub(crate) memory_limit: Option<String>,
-    /// Form of what is told; json has each run's time and a digest of each answer, nothing of what calls say
-    #[arg(long, value_enum, default_value_t = ToldAs::Table)]
-    pub(crate) format: ToldAs,
-    /// Answer the questions that standard input names, a line each, with a line of JSON each: for whoever times
-    /// several engines in turn. The answers are in it whole
-    #[arg(long, hide = true, conflicts_with_all = ["questions", "rounds", "format"])]
+    /// Output format; json has the time of each run and a digest of each answer, and no data of calls
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub(crate) format: OutputFormat,
+    /// Run the queries that standard input names, one per line, and write a line of JSON with the rows of each: for
+    /// programs that time several engines in turn
+    #[arg(long, hide = true, conflicts_with_all = ["queries", "rounds", "format"])]
     pub(crate) serve: bool,
 }

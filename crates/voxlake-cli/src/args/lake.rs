@@ -26,8 +26,8 @@ pub(crate) struct StatusArgs {
     #[arg(long)]
     pub(crate) days: bool,
     /// Output format
-    #[arg(long, value_enum, default_value_t = ToldAs::Table)]
-    pub(crate) format: ToldAs,
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub(crate) format: OutputFormat,
     /// Age from which fetched data is settled, as for sync [default: 24h]
     #[arg(long, value_name = "DURATION")]
     pub(crate) settle: Option<String>,
@@ -35,7 +35,7 @@ pub(crate) struct StatusArgs {
 
 /// Output format of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ToldAs {
+pub(crate) enum OutputFormat {
     /// Text for a terminal
     Table,
     /// One JSON object
@@ -66,8 +66,8 @@ pub(crate) struct VerifyArgs {
     #[arg(long)]
     pub(crate) days: bool,
     /// Output format
-    #[arg(long, value_enum, default_value_t = ToldAs::Table)]
-    pub(crate) format: ToldAs,
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub(crate) format: OutputFormat,
     #[command(flatten, next_help_heading = "Comparison with the API")]
     pub(crate) api_check: ApiCheckArgs,
     #[command(flatten, next_help_heading = "API")]

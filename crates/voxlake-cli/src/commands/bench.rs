@@ -1,122 +1,114 @@
-//! `voxlake bench`: the questions of the benchmark, timed over a lake in one warm process.
-//!
-//! - [`subject`]: the call, the day and the month that the questions are about
-//! - [`mod@run`]: a question asked once, and what that took
-//! - [`report`]: what is told of all runs
-//! - [`serve`]: questions as another program asks them
-//! - [`memory`]: the peak that the system notes
+//! `voxlake bench`: times the queries of the benchmark over a lake.
 
-mod memory;
-mod report;
-mod run;
-mod serve;
-mod subject;
+use std::error::Error;
+use std::io::{self, Write as _};
+use std::sync::Arc;
 
-use std::num::NonZeroUsize;
-use std::time::{Duration, Instant};
-
-use anyhow::{Context as _, bail};
+use arrow::array::{ArrayRef, Decimal128Array, RecordBatch, StringArray, UInt64Array};
+use arrow::datatypes::SchemaRef;
+use indicatif::{HumanBytes, HumanCount};
 use voxlake_lake::Lake;
-use voxlake_query::{Catalog, LakeSession, NamedQuery, QueryError, SessionOptions};
+use voxlake_query::benchmark::{
+    Benchmark, BenchmarkError, BenchmarkReport, TimedQuery, select_queries, serve_benchmark,
+};
+use voxlake_query::{Catalog, SessionOptions};
+use voxlake_report::{Format, Layout, visible, writer};
 
-use self::report::Report;
-use self::run::Run;
-use self::subject::Subject;
-use crate::args::BenchArgs;
+use crate::args::{BenchArgs, OutputFormat};
 use crate::clock;
 use crate::config::Settings;
-use crate::exit::Exit;
-
-/// A lake as the suite finds it.
-struct Bench {
-    session: LakeSession,
-    subject: Subject,
-    /// How long the session took to open: a listing of the lake, and what is read of it.
-    opening: Duration,
-    /// Threads that share the work of one answer.
-    threads: usize,
-}
+use crate::exit::{Exit, UsageError};
 
 pub(crate) async fn run(settings: Settings, args: BenchArgs) -> anyhow::Result<Exit> {
     let catalog = Catalog::benchmark()?;
-    let questions = chosen(&catalog, &args.questions)?;
-    let bench = Bench::open(&settings, args.threads).await?;
+    let queries = select_queries(&catalog, &args.queries)?;
+    let options = SessionOptions {
+        target_partitions: args.threads,
+        memory_limit: settings.memory_limit,
+        result_classes: settings.result_classes.clone(),
+        currency_symbols: settings.currency_symbols.clone(),
+        clock: Some(clock::now),
+        ..SessionOptions::default()
+    };
+    let lake = Lake::open(&settings.lake).await?;
+    let benchmark = match Benchmark::open(&lake, options, encode_json).await {
+        Err(error @ BenchmarkError::NoCalls) => return Err(UsageError(error.to_string()).into()),
+        benchmark => benchmark?,
+    };
     if args.serve {
-        serve::serve(&bench, &questions).await?;
+        // Not locked: a lock of standard input cannot be held across threads.
+        serve_benchmark(&benchmark, &queries, io::BufReader::new(io::stdin()), io::stdout()).await?;
         return Ok(Exit::Done);
     }
-    let mut runs: Vec<Vec<Run>> = questions.iter().map(|_| Vec::new()).collect();
-    for round in 0..=args.rounds.get() {
-        for (question, runs) in questions.iter().zip(&mut runs) {
-            let run = Run::of(&bench, question).await.with_context(|| question.name.clone())?;
-            if runs.last().is_some_and(|before| before.digest != run.digest) {
-                bail!("{} was not answered as before in round {round}", question.name);
-            }
-            // The first one warmed up: it shows what the answer is, and its time does not count.
-            if round <= 1 {
-                runs.clear();
-            }
-            runs.push(run);
-        }
-    }
-    Report::new(&bench, &settings, &questions, &runs).await?.tell(args.format)?;
+    let report = benchmark.run(&queries, args.rounds.get()).await?;
+    print(&report, args.format)?;
     Ok(Exit::Done)
 }
 
-impl Bench {
-    async fn open(settings: &Settings, threads: Option<NonZeroUsize>) -> anyhow::Result<Self> {
-        let options = SessionOptions {
-            target_partitions: threads,
-            memory_limit: settings.memory_limit,
-            result_classes: settings.result_classes.clone(),
-            currency_symbols: settings.currency_symbols.clone(),
-            clock: Some(clock::now),
-            ..SessionOptions::default()
-        };
-        let begun = Instant::now();
-        let lake = Lake::open(&settings.lake).await?;
-        let session = LakeSession::open(&lake, options).await?;
-        let opening = begun.elapsed();
-        let threads = session.context().copied_config().target_partitions();
-        let subject = Subject::find(&session).await?;
-        Ok(Self { session, subject, opening, threads })
-    }
-
-    /// The calls of the lake.
-    async fn calls(&self) -> anyhow::Result<u64> {
-        let count = self.session.context().table("voice_calls").await?.count().await?;
-        Ok(count as u64)
-    }
-
-    /// The bytes of the lake's day files.
-    fn bytes(&self) -> u64 {
-        self.session.days().iter().map(|day| day.meta.size).sum()
-    }
+fn encode_json(schema: SchemaRef, batches: &[RecordBatch]) -> Result<String, Box<dyn Error + Send + Sync>> {
+    let mut json = Vec::new();
+    let mut out = writer(Format::Json, schema, &Layout::default(), &mut json)?;
+    batches.iter().try_for_each(|batch| out.write(batch))?;
+    out.finish()?;
+    drop(out);
+    Ok(String::from_utf8(json)?)
 }
 
-/// The questions of these names or numbers, each as often as it is named; of none, all.
-fn chosen<'a>(catalog: &'a Catalog, names: &[String]) -> Result<Vec<&'a NamedQuery>, QueryError> {
-    if names.is_empty() {
-        return Ok(catalog.iter().collect());
+fn print(report: &BenchmarkReport, format: OutputFormat) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    if format == OutputFormat::Json {
+        writeln!(out, "{}", serde_json::to_string_pretty(report)?)?;
+        return Ok(());
     }
-    let numbered = |number: &str| catalog.iter().find(|query| query.name.split('_').next() == Some(number));
-    names.iter().map(|name| numbered(name).map_or_else(|| catalog.get(name), Ok)).collect()
+    writeln!(
+        out,
+        "lake    {}: {} calls on {} days, {}; opened in {:.1} ms",
+        visible(&report.lake),
+        HumanCount(report.calls),
+        HumanCount(report.days as u64),
+        HumanBytes(report.bytes),
+        report.opening_seconds * 1000.0
+    )?;
+    let rounds = report.questions.first().map_or(0, |query| query.seconds.len());
+    writeln!(
+        out,
+        "runs    {rounds} of each query after one to warm up; threads: {}; about {} and {}",
+        report.threads, report.day, report.month
+    )?;
+    if let Some(peak) = report.peak_memory_bytes {
+        writeln!(out, "memory  {} at most", HumanBytes(peak))?;
+    }
+    writeln!(out)?;
+    drop(out);
+    let table = table(&report.questions)?;
+    let mut writer = writer(Format::Table, table.schema(), &Layout::default(), io::stdout())?;
+    writer.write(&table)?;
+    Ok(writer.finish()?)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Returns a row for each query, with units in the column names.
+fn table(queries: &[TimedQuery]) -> anyhow::Result<RecordBatch> {
+    let millis = |seconds: fn(&TimedQuery) -> f64| hundredths(queries.iter().map(|q| seconds(q) * 1000.0));
+    let counts = |count: fn(&TimedQuery) -> Option<u64>| {
+        Arc::new(queries.iter().map(count).collect::<UInt64Array>()) as ArrayRef
+    };
+    let names = StringArray::from_iter_values(queries.iter().map(|q| &q.name));
+    Ok(RecordBatch::try_from_iter_with_nullable([
+        ("question", Arc::new(names) as ArrayRef, false),
+        ("rows", counts(|q| Some(q.rows as u64)), false),
+        ("median_ms", millis(|q| q.median_seconds)?, false),
+        ("min_ms", millis(|q| q.min_seconds)?, false),
+        ("max_ms", millis(|q| q.max_seconds)?, false),
+        ("calls_per_s", counts(TimedQuery::calls_per_second), true),
+        ("day_files", counts(|q| Some(q.day_files_read as u64)), false),
+        ("read_kb", counts(|q| Some(q.bytes_read as u64 / 1000)), false),
+        ("peak_mb", counts(|q| q.peak_memory_bytes.map(|bytes| bytes / 1_000_000)), true),
+    ])?)
+}
 
-    #[test]
-    fn questions_are_chosen_by_number_or_name() {
-        let catalog = Catalog::benchmark().unwrap();
-        let names = |names: &[&str]| {
-            let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-            chosen(&catalog, &names)
-                .map(|queries| queries.iter().map(|q| q.name.as_str()).collect::<Vec<_>>())
-        };
-        assert_eq!(names(&["q10", "q1_abandonment"]).unwrap(), ["q10_repeats", "q1_abandonment"]);
-        assert_eq!(names(&[]).unwrap().len(), catalog.iter().count());
-        assert!(names(&["q11"]).is_err() && names(&["q"]).is_err() && names(&[""]).is_err());
-    }
+/// Converts numbers to decimals with two digits after the point.
+#[expect(clippy::cast_possible_truncation, reason = "milliseconds that someone waited for")]
+fn hundredths(numbers: impl Iterator<Item = f64>) -> anyhow::Result<ArrayRef> {
+    let hundredths = numbers.map(|number| (number * 100.0).round() as i128);
+    Ok(Arc::new(Decimal128Array::from_iter_values(hundredths).with_precision_and_scale(18, 2)?))
 }

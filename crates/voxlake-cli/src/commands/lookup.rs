@@ -1,9 +1,7 @@
 //! `voxlake lookup`: looks up calls in the API.
 //!
-//! - [`differences`]: differences between the API and the lake
 //! - [`show`]: output of the calls and their legs
 
-mod differences;
 mod show;
 
 use std::collections::BTreeSet;
@@ -14,18 +12,19 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 use chrono::{NaiveDate, TimeDelta};
 use indicatif::{HumanCount, ProgressBar};
-use voxlake_fetch::{ApiClient, FetchError, FilterParameter, LookupOptions, LookupResult, lake_filter};
+use voxlake_fetch::{
+    ApiClient, CallComparison, FetchError, FilterParameter, LookupOptions, LookupResult, lake_filter,
+};
 use voxlake_lake::{CallsByDay, ConflictPolicy, Lake, LakeError, TimeRange};
 use voxlake_query::period::{parse_last, parse_moment};
 use voxlake_query::{LakeSession, SessionOptions, describe_scope};
 use voxlake_report::{Format, visible};
 
-use self::differences::LakeComparison;
 use super::query::output;
 use super::sync::api_config;
 use super::{origin, summarize};
 use crate::args::{LookupArgs, ViewName};
-use crate::call_filter::{self, ResolvedFilter};
+use crate::call_filter;
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError};
 use crate::stderr::stderr_line;
@@ -49,7 +48,7 @@ async fn look_up(settings: &Settings, args: &LookupArgs) -> anyhow::Result<Exit>
     let format = output::format_of(args.format, args.output.as_deref())?;
     let period = lookup_period(settings, args)?;
     let config = api_config(settings)?;
-    let ResolvedFilter { filter, .. } = call_filter::resolve(&args.filter, settings, &config).await?;
+    let filter = call_filter::resolve(&args.filter, settings, &config).await?.filter;
     if filter.is_empty() {
         return Err(UsageError(
             "no filter given: name one, such as --engagement ID or --queue NAME".to_owned(),
@@ -77,7 +76,7 @@ async fn look_up(settings: &Settings, args: &LookupArgs) -> anyhow::Result<Exit>
                 stderr_line!("{}", visible(&describe_scope(&scope)));
             }
             let with_legs = settings.view == ViewName::Detail;
-            Some(LakeComparison::with_lake(lake, &calls.by_day, with_legs).await?)
+            Some(CallComparison::new(lake, &calls.by_day, with_legs).await?)
         }
         None => None,
     };

@@ -1,6 +1,6 @@
 //! `voxlake rescope`: widens the scope of a lake.
 
-use voxlake_fetch::{ApiClient, CallFilter, LakeSync, filter_to_widen, lake_filter};
+use voxlake_fetch::{ApiClient, LakeSync, ResolvedFilter, filter_to_widen, lake_filter};
 use voxlake_lake::Lake;
 use voxlake_report::visible;
 
@@ -8,7 +8,7 @@ use super::sync::{api_config, exit_of, refetch_options};
 use super::sync_report::print_report;
 use super::{origin, summarize};
 use crate::args::RescopeArgs;
-use crate::call_filter::{self, ResolvedFilter};
+use crate::call_filter;
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError};
 use crate::progress::Progress;
@@ -26,7 +26,7 @@ pub(crate) async fn run(settings: Settings, args: RescopeArgs) -> anyhow::Result
     origin::refuse_simulated(&lake).await?;
     let config = api_config(&settings)?;
     let target = match args.all {
-        true => ResolvedFilter { filter: CallFilter::default(), words: "all calls".to_owned() },
+        true => ResolvedFilter::all_calls(),
         false => call_filter::resolve(&args.filter, &settings, &config).await?,
     };
     let is_held = match lake_filter(&lake).await? {

@@ -13,7 +13,7 @@ use voxlake_lake::{InventoryDay, Lake, LakeInventory, TimeRange};
 use voxlake_report::{Format, Layout, visible, writer};
 
 use super::sync_report::{MAX_LISTED_RANGES, range};
-use crate::args::{StatusArgs, ToldAs};
+use crate::args::{OutputFormat, StatusArgs};
 use crate::clock;
 use crate::config::Settings;
 use crate::exit::{Exit, REPAIR};
@@ -128,8 +128,8 @@ pub(crate) async fn run(settings: Settings, args: StatusArgs) -> anyhow::Result<
     };
     let mut out = io::stdout().lock();
     match args.format {
-        ToldAs::Json => writeln!(out, "{}", serde_json::to_string_pretty(&status)?)?,
-        ToldAs::Table => {
+        OutputFormat::Json => writeln!(out, "{}", serde_json::to_string_pretty(&status)?)?,
+        OutputFormat::Table => {
             print_status(&status, &inventory, &mut out)?;
             if let Some(days) = &status.by_day {
                 writeln!(out)?;

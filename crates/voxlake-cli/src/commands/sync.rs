@@ -9,8 +9,8 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
 use tokio::time::Instant;
 use voxlake_fetch::{
-    ApiClient, ApiConfig, Clock, FetchError, LakeSync, ListForm, SyncOptions, SyncReport, ViewType,
-    WindowOrder,
+    ApiClient, ApiConfig, Clock, FetchError, LakeSync, ListForm, ResolvedFilter, SyncOptions, SyncReport,
+    ViewType, WindowOrder,
 };
 use voxlake_lake::Lake;
 use voxlake_query::period::parse_moment;
@@ -20,7 +20,7 @@ use super::origin::refuse_simulated;
 use super::summarize;
 use super::sync_report::{print_missing, print_plan, print_report};
 use crate::args::{FilterArgs, ListFormName, OrderName, SyncArgs, ViewName};
-use crate::call_filter::{self, ResolvedFilter};
+use crate::call_filter;
 use crate::config::{Recipient, Settings};
 use crate::exit::{self, Exit, hint};
 use crate::progress::Progress;
@@ -64,16 +64,21 @@ pub(crate) fn api_config(settings: &Settings) -> anyhow::Result<ApiConfig> {
         ViewName::Detail => ViewType::Detail,
         ViewName::Summary => ViewType::Summary,
     };
-    config.list_form = match settings.list_form {
-        ListFormName::Repeated => ListForm::Repeated,
-        ListFormName::Comma => ListForm::CommaSeparated,
-    };
+    config.list_form = list_form(settings);
     config.requests_per_second = Some(settings.requests_per_second);
     config.retry.initial_delay = settings.retry_delay;
     config.retry.max_attempts = usize::from(settings.tries);
     config.currency_symbols = settings.currency_symbols.clone();
     config.insecure_http = settings.insecure_http;
     Ok(config)
+}
+
+/// Returns the form in which lists of filter values are sent.
+pub(crate) fn list_form(settings: &Settings) -> ListForm {
+    match settings.list_form {
+        ListFormName::Repeated => ListForm::Repeated,
+        ListFormName::Comma => ListForm::CommaSeparated,
+    }
 }
 
 /// Creates the client configuration with the filter of the command line and the settings. Returns
@@ -84,9 +89,9 @@ pub(crate) async fn scoped_config(
 ) -> anyhow::Result<(ApiConfig, String)> {
     let config = api_config(settings)?;
     let filter = filter.over(&settings.sync_filter);
-    let ResolvedFilter { filter, words } = call_filter::resolve(&filter, settings, &config).await?;
+    let ResolvedFilter { filter, words, .. } = call_filter::resolve(&filter, settings, &config).await?;
     let filter = match Lake::open(&settings.lake).await {
-        Ok(lake) => call_filter::as_noted(&lake, filter, &words).await?,
+        Ok(lake) => call_filter::scope_filter(&lake, filter, &words).await?,
         Err(_) => filter,
     };
     Ok((config.with_filter(filter), words))

@@ -2,7 +2,6 @@
 
 mod api;
 mod receipt;
-mod slices;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::num::NonZeroUsize;
@@ -15,7 +14,7 @@ use voxlake_lake::{Checksum, DayFile, Lake, LakeError};
 use voxlake_report::{error_chain, visible};
 
 use super::sync_report::print_repeated_engagements;
-use crate::args::{ToldAs, VerifyArgs};
+use crate::args::{OutputFormat, VerifyArgs};
 use crate::config::Settings;
 use crate::exit::{Exit, REPAIR};
 use crate::stderr::stderr_line;
@@ -84,8 +83,8 @@ pub(crate) async fn run(settings: Settings, args: VerifyArgs) -> anyhow::Result<
     };
     let mut out = io::stdout().lock();
     match args.format {
-        ToldAs::Json => writeln!(out, "{}", serde_json::to_string_pretty(&findings)?)?,
-        ToldAs::Table => {
+        OutputFormat::Json => writeln!(out, "{}", serde_json::to_string_pretty(&findings)?)?,
+        OutputFormat::Table => {
             print_findings(&findings, args.days, &mut out)?;
             print_repeated_engagements(&repeated, &mut out)?;
         }

@@ -2,7 +2,7 @@
 //! data.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use voxlake_lake::{DayFile, Fingerprint, Lake, LakeError, TimeRange};
+use voxlake_lake::{DayFile, Fingerprint, Lake, LakeError, TimeRange, group_digits};
 use voxlake_query::{LakeSession, describe_gaps, describe_scope};
 use voxlake_report::Standing;
 
@@ -40,7 +40,7 @@ pub async fn data_freshness(
         ),
         records => freshness.remarks.push(format!(
             "{} records of this time could not be read and are not in the figures; `voxlake rejects list` says why.",
-            group_digits(records)
+            group_digits(records as u64)
         )),
     }
     freshness.settled = now >= period.to && !freshness.has_gaps && unsettled <= TimeDelta::zero();
@@ -102,28 +102,4 @@ fn days_of(days: &[DayFile], period: TimeRange) -> Vec<DayFile> {
 fn sentence(line: &str) -> String {
     let mut letters = line.chars();
     letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
-}
-
-/// Formats a number with commas between thousands.
-fn group_digits(number: usize) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digits_are_grouped_by_thousands() {
-        let grouped: Vec<String> = [7, 999, 1_000, 1_234_567].map(group_digits).into();
-        assert_eq!(grouped, ["7", "999", "1,000", "1,234,567"]);
-    }
 }

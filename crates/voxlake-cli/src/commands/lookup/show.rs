@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMillisecondArray};
 use indicatif::HumanCount;
+use voxlake_fetch::{CallComparison, FieldDifference};
 use voxlake_query::LakeSession;
 use voxlake_report::{Format, Layout, writer};
 
-use super::differences::{Difference, LakeComparison};
 use crate::commands::query::{Output, print};
 use crate::stderr::stderr_line;
 
@@ -35,7 +35,7 @@ const ALL_FIELDS: &str = "SELECT * FROM voice_calls ORDER BY start_time, engagem
 /// Writes the calls of a session. Tables also have their legs and differences from the lake.
 pub(super) async fn show_calls(
     session: &LakeSession,
-    comparison: Option<&LakeComparison>,
+    comparison: Option<&CallComparison>,
     format: Format,
     path: Option<&Path>,
 ) -> anyhow::Result<()> {
@@ -60,15 +60,15 @@ pub(super) async fn show_calls(
         }
     }
     output.finish()?;
-    if let Some(LakeComparison { missing, same, different, .. }) = comparison {
+    if let Some(CallComparison { missing, same, different, .. }) = comparison {
         let [missing, same, different] = [missing, same, different].map(|count| HumanCount(*count as u64));
         stderr_line!("in the lake: {same} identical, {different} different, {missing} missing");
     }
     Ok(())
 }
 
-fn differences_batch(differences: &[Difference]) -> anyhow::Result<RecordBatch> {
-    let texts = |text: fn(&Difference) -> &String| {
+fn differences_batch(differences: &[FieldDifference]) -> anyhow::Result<RecordBatch> {
+    let texts = |text: fn(&FieldDifference) -> &String| {
         Arc::new(StringArray::from_iter_values(differences.iter().map(text))) as ArrayRef
     };
     let starts = differences.iter().map(|one| one.start_time.map(|at| at.timestamp_millis()));

@@ -1,108 +1,65 @@
-//! Outcome of a comparison with the API.
+//! Output of a comparison with the API.
 
-use std::collections::BTreeMap;
 use std::io;
 
-use chrono::NaiveDate;
 use indicatif::HumanCount;
-use serde::Serialize;
+use voxlake_fetch::{ComparisonReceipt, Mismatch};
 use voxlake_report::visible;
 
-use super::slices::Slice;
 use crate::commands::sync_report::MAX_LISTED_RANGES;
 
-/// Outcome of a comparison, with the field names of the JSON output.
-#[derive(Default, Serialize)]
-pub(super) struct Receipt {
-    pub(super) lake: String,
-    pub(super) days: usize,
-    /// Slices compared in this run and before, as far as their days are the same.
-    pub(super) compared: u64,
-    pub(super) equal: u64,
-    pub(super) confirmed_before: u64,
-    pub(super) not_compared: u64,
-    /// Slices of `not_compared` that the next run compares.
-    pub(super) left_for_next_run: u64,
-    /// Slices whose value the API no longer knows, such as deleted queues.
-    pub(super) unknown_values: Vec<String>,
-    /// Slices with a higher count in the API, which the rejects of the day explain.
-    pub(super) explained_by_rejects: u64,
-    pub(super) requests: u64,
-    pub(super) mismatches: Vec<Mismatch>,
-    /// Parameters that the API does not apply, with the reason.
-    pub(super) ignored: BTreeMap<String, String>,
-    /// Countries of the lake whose codes are not known.
-    pub(super) countries_without_code: Vec<String>,
-    pub(super) repaired_days: Vec<NaiveDate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) stopped: Option<String>,
-}
-
-#[derive(Clone, Serialize)]
-pub(super) struct Mismatch {
-    pub(super) date: NaiveDate,
-    pub(super) slice: String,
-    pub(super) lake: u64,
-    pub(super) api: u64,
-    #[serde(skip)]
-    pub(super) of: Slice,
-}
-
-impl Receipt {
-    /// Prints the outcome as text.
-    pub(super) fn print(&self, out: &mut impl io::Write) -> io::Result<()> {
-        let receipt = self;
-        for mismatch in receipt.mismatches.iter().take(MAX_LISTED_RANGES) {
-            let Mismatch { date, slice, lake, api, .. } = mismatch;
-            let (lake, api) = (HumanCount(*lake), HumanCount(*api));
-            writeln!(out, "DIFFERS {date}, {}: {lake} in the lake, {api} in the API", visible(slice))?;
-        }
-        if let Some(more) = receipt.mismatches.len().checked_sub(MAX_LISTED_RANGES).filter(|more| *more > 0) {
-            writeln!(out, "and {more} more")?;
-        }
-        for (parameter, reason) in &receipt.ignored {
-            writeln!(out, "Not compared: the API ignores {parameter}: {}", visible(reason))?;
-        }
-        if !receipt.countries_without_code.is_empty() {
-            let countries = receipt.countries_without_code.join(", ");
-            writeln!(out, "Not compared: countries whose code is not known: {}", visible(&countries))?;
-        }
-        if !receipt.unknown_values.is_empty() {
-            let values = receipt.unknown_values.join(", ");
-            writeln!(out, "Not compared: the API does not know {}", visible(&values))?;
-        }
-        if receipt.explained_by_rejects > 0 {
-            let slices = HumanCount(receipt.explained_by_rejects);
-            writeln!(
-                out,
-                "In {slices} slices the API counts records that are rejects: `voxlake rejects list` shows them"
-            )?;
-        }
-        if receipt.mismatches.iter().any(|one| one.lake > one.api) && !receipt.repaired_days.is_empty() {
-            writeln!(out, "The lake has more calls than the API: fetching a day again deletes no calls.")?;
-        }
-        let [compared, equal, before, left] =
-            [receipt.compared, receipt.equal, receipt.confirmed_before, receipt.not_compared].map(HumanCount);
-        let days = if receipt.days == 1 {
-            "1 settled day".to_owned()
-        } else {
-            format!("{} settled days", HumanCount(receipt.days as u64))
-        };
+/// Prints the outcome for people.
+pub(super) fn print(receipt: &ComparisonReceipt, out: &mut impl io::Write) -> io::Result<()> {
+    for mismatch in receipt.mismatches.iter().take(MAX_LISTED_RANGES) {
+        let Mismatch { date, slice, lake, api, .. } = mismatch;
+        let (lake, api) = (HumanCount(*lake), HumanCount(*api));
+        writeln!(out, "DIFFERS {date}, {}: {lake} in the lake, {api} in the API", visible(slice))?;
+    }
+    if let Some(more) = receipt.mismatches.len().checked_sub(MAX_LISTED_RANGES).filter(|more| *more > 0) {
+        writeln!(out, "and {more} more")?;
+    }
+    for (parameter, reason) in &receipt.ignored {
+        writeln!(out, "Not compared: the API ignores {parameter}: {}", visible(reason))?;
+    }
+    if !receipt.countries_without_code.is_empty() {
+        let countries = receipt.countries_without_code.join(", ");
+        writeln!(out, "Not compared: countries whose code is not known: {}", visible(&countries))?;
+    }
+    if !receipt.unknown_values.is_empty() {
+        let values = receipt.unknown_values.join(", ");
+        writeln!(out, "Not compared: the API does not know {}", visible(&values))?;
+    }
+    if receipt.explained_by_rejects > 0 {
+        let slices = HumanCount(receipt.explained_by_rejects);
         writeln!(
             out,
-            "{days}: {compared} slices compared, {equal} equal; {before} confirmed earlier; {left} not compared; requests: {}.",
-            HumanCount(receipt.requests)
+            "In {slices} slices the API counts records that are rejects: `voxlake rejects list` shows them"
         )?;
-        if receipt.stopped.as_deref() == Some("interrupted") {
-            writeln!(out, "Interrupted; run again to compare the rest.")?;
-        }
-        if receipt.left_for_next_run > 0 && receipt.stopped.is_none() {
-            writeln!(out, "Stopped at --max-requests; run again to compare the rest.")?;
-        }
-        if !receipt.repaired_days.is_empty() {
-            let days: Vec<String> = receipt.repaired_days.iter().map(ToString::to_string).collect();
-            writeln!(out, "Fetched again: {}", days.join(", "))?;
-        }
-        Ok(())
     }
+    if receipt.mismatches.iter().any(|one| one.lake > one.api) && !receipt.repaired_days.is_empty() {
+        writeln!(out, "The lake has more calls than the API: fetching a day again deletes no calls.")?;
+    }
+    let [compared, equal, before, left] =
+        [receipt.compared, receipt.equal, receipt.confirmed_before, receipt.not_compared].map(HumanCount);
+    let days = if receipt.days == 1 {
+        "1 settled day".to_owned()
+    } else {
+        format!("{} settled days", HumanCount(receipt.days as u64))
+    };
+    writeln!(
+        out,
+        "{days}: {compared} slices compared, {equal} equal; {before} confirmed earlier; {left} not compared; requests: {}.",
+        HumanCount(receipt.requests)
+    )?;
+    if receipt.stopped.as_deref() == Some("interrupted") {
+        writeln!(out, "Interrupted; run again to compare the rest.")?;
+    }
+    if receipt.left_for_next_run > 0 && receipt.stopped.is_none() {
+        writeln!(out, "Stopped at --max-requests; run again to compare the rest.")?;
+    }
+    if !receipt.repaired_days.is_empty() {
+        let days: Vec<String> = receipt.repaired_days.iter().map(ToString::to_string).collect();
+        writeln!(out, "Fetched again: {}", days.join(", "))?;
+    }
+    Ok(())
 }

@@ -10,59 +10,70 @@ use chrono::{DateTime, NaiveDate, Utc};
 use voxlake_lake::{Lake, LakeError};
 use voxlake_model::schema::{ENGAGEMENT_ID, FETCHED_AT, START_TIME, VOICE_CALL_DETAILS};
 
-/// Difference in one field of a call.
+/// A field of a call that differs between the API and the lake.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Difference {
-    pub(super) engagement_id: String,
-    pub(super) start_time: Option<DateTime<Utc>>,
-    pub(super) field: String,
-    pub(super) in_lake: String,
-    pub(super) in_api: String,
+#[non_exhaustive]
+pub struct FieldDifference {
+    /// Id of the engagement.
+    pub engagement_id: String,
+    /// Start time of the call.
+    pub start_time: Option<DateTime<Utc>>,
+    /// Name of the field.
+    pub field: String,
+    /// Value in the lake.
+    pub in_lake: String,
+    /// Value in the API.
+    pub in_api: String,
 }
 
-/// LakeComparison of calls of the API with those of the lake.
+/// Comparison of calls of the API with those of a lake.
 #[derive(Clone, Debug, Default)]
-pub(super) struct LakeComparison {
-    /// Calls that the lake does not have.
-    pub(super) missing: usize,
-    /// Calls that are the same in the lake.
-    pub(super) same: usize,
-    /// Calls with different fields.
-    pub(super) different: usize,
-    pub(super) differences: Vec<Difference>,
+#[non_exhaustive]
+pub struct CallComparison {
+    /// Number of calls that the lake does not have.
+    pub missing: usize,
+    /// Number of calls that are the same in the lake.
+    pub same: usize,
+    /// Number of calls of which a field differs.
+    pub different: usize,
+    /// Fields that differ.
+    pub differences: Vec<FieldDifference>,
 }
 
-impl LakeComparison {
-    /// Compares calls with those of the same key in the lake. Ignores the fetch time, and legs
-    /// unless `with_legs` is set.
-    pub(super) async fn with_lake(
+impl CallComparison {
+    /// Compares calls with those of the same key in the lake. The fetch time is not compared, and legs only
+    /// if `with_legs`.
+    ///
+    /// # Errors
+    /// [`LakeError`] for a day file that cannot be read.
+    pub async fn new(
         lake: &Lake,
         days: &[(NaiveDate, RecordBatch)],
         with_legs: bool,
     ) -> Result<Self, LakeError> {
         let mut comparison = Self::default();
         for (date, calls) in days {
-            let stored = lake.read_day(*date).await?.calls;
-            comparison.add(calls, &stored, with_legs)?;
+            let held = lake.read_day(*date).await?.calls;
+            comparison.add(calls, &held, with_legs)?;
         }
         Ok(comparison)
     }
 
-    fn add(&mut self, calls: &RecordBatch, stored: &RecordBatch, with_legs: bool) -> Result<(), ArrowError> {
+    fn add(&mut self, calls: &RecordBatch, held: &RecordBatch, with_legs: bool) -> Result<(), ArrowError> {
         let is_compared = |name: &str| name != FETCHED_AT && (with_legs || name != VOICE_CALL_DETAILS);
         let rows_by_key: HashMap<(i64, &str), usize> =
-            keys(stored).enumerate().map(|(row, key)| (key, row)).collect();
+            keys(held).enumerate().map(|(row, key)| (key, row)).collect();
         for (row, key) in keys(calls).enumerate() {
-            let Some(stored_row) = rows_by_key.get(&key) else {
+            let Some(held_row) = rows_by_key.get(&key) else {
                 self.missing += 1;
                 continue;
             };
             let before = self.differences.len();
             for field in calls.schema().fields().iter().filter(|field| is_compared(field.name())) {
-                let in_api = format_field(calls, field.name(), row)?;
-                let in_lake = format_field(stored, field.name(), *stored_row)?;
+                let in_api = format_value(calls, field.name(), row)?;
+                let in_lake = format_value(held, field.name(), *held_row)?;
                 if in_api != in_lake {
-                    self.differences.push(Difference {
+                    self.differences.push(FieldDifference {
                         engagement_id: key.1.to_owned(),
                         start_time: DateTime::from_timestamp_millis(key.0),
                         field: field.name().clone(),
@@ -83,7 +94,7 @@ fn keys(calls: &RecordBatch) -> impl Iterator<Item = (i64, &str)> {
     calls[START_TIME].as_primitive::<TimestampMillisecondType>().values().iter().copied().zip(ids)
 }
 
-fn format_field(calls: &RecordBatch, field: &str, row: usize) -> Result<String, ArrowError> {
+fn format_value(calls: &RecordBatch, field: &str, row: usize) -> Result<String, ArrowError> {
     let Some(column) = calls.column_by_name(field) else { return Ok(String::new()) };
     let options = FormatOptions::default().with_null("NULL");
     Ok(ArrayFormatter::try_new(column, &options)?.value(row).to_string())
@@ -96,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn calls_are_missing_equal_or_different() {
+    fn calls_are_missing_same_or_different() {
         let calls = |records: &[&str], at: i64| {
             decode_records(records.iter().copied(), DateTime::from_timestamp(at, 0).unwrap()).unwrap().0
         };
@@ -108,7 +119,7 @@ mod tests {
             call("changed", r#", "result": "missed", "queues": [{"queue_name": "Sales"}]"#),
             call("changed", r#", "result": "completed", "queues": [{"queue_name": "Sales"}]"#),
         );
-        let mut comparison = LakeComparison::default();
+        let mut comparison = CallComparison::default();
         comparison.add(&calls(&[&same, &new, &changed], 9), &calls(&[&old, &same], 1), true).unwrap();
         assert_eq!((comparison.missing, comparison.same, comparison.different), (1, 1, 1));
         let found: Vec<_> = comparison

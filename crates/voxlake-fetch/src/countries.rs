@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// A line for each country: its code and its names, separated by tabs.
+/// Code and names of each country, one line per country, separated by tabs.
 const TABLE: &str = include_str!("countries.tsv");
 
 static CODES: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
@@ -14,8 +14,12 @@ static CODES: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
     lines.flat_map(|(code, names)| names.split('\t').map(move |name| (name.to_lowercase(), code))).collect()
 });
 
-/// The code of a country by its English name in any case, or of a code itself.
-pub(crate) fn code(name: &str) -> Option<&'static str> {
+/// Returns the code of a country by its English name in any case, or by a code.
+///
+/// ```
+/// assert_eq!(voxlake_fetch::country_code("germany"), Some("DE"));
+/// ```
+pub fn country_code(name: &str) -> Option<&'static str> {
     let name = name.trim().to_lowercase();
     let is_code =
         || TABLE.lines().filter_map(|line| line.get(..2)).find(|code| code.eq_ignore_ascii_case(&name));
@@ -39,7 +43,7 @@ mod tests {
             ("Atlantis", None),
             ("", None),
         ] {
-            assert_eq!(code(name), expected, "{name}");
+            assert_eq!(country_code(name), expected, "{name}");
         }
         assert!(CODES.len() > 250);
     }
