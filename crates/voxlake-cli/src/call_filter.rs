@@ -1,7 +1,7 @@
 //! Filter options: their settings, names and budget of requests.
 
 use voxlake_fetch::{
-    ApiClient, ApiConfig, BriefBudget, Budget, CallFilter, FilterParameter, FilterRequest, Names,
+    ApiClient, ApiConfig, BriefBudget, Budget, CallFilter, EntityNames, FilterParameter, FilterRequest,
     ResolvedFilter, lake_filter,
 };
 use voxlake_lake::{Lake, LakeError};

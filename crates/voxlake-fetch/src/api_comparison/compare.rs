@@ -125,7 +125,7 @@ impl ApiComparison {
         let mut result = Ok(());
         for (index, (day, slice, count)) in std::mem::take(&mut self.tasks).into_iter().enumerate() {
             self.pending -= 1;
-            if client.requests() >= self.max_requests || result.is_err() {
+            if client.request_count() >= self.max_requests || result.is_err() {
                 self.receipt.not_compared += 1;
                 self.receipt.left_for_next_run += 1;
                 continue;
@@ -133,7 +133,7 @@ impl ApiComparison {
             result = self.compare(client, budget, &day, &slice, count).await;
             on_progress(index + 1);
         }
-        self.receipt.requests = client.requests();
+        self.receipt.requests = client.request_count();
         budget.close().await?;
         result
     }
@@ -166,7 +166,7 @@ impl ApiComparison {
             let count = counts.get(date, &compared);
             result = self.compare(client, budget, day, &compared, count).await;
         }
-        self.receipt.requests += client.requests();
+        self.receipt.requests += client.request_count();
         budget.close().await?;
         result?;
         self.receipt.repaired_days = repaired.into_iter().collect();

@@ -46,7 +46,7 @@ pub(super) async fn run(
     let error = tokio::select! {
         result = compare(&mut comparison, settings, &client) => result.err(),
         () = signals::interrupted() => {
-            comparison.interrupt(client.requests());
+            comparison.interrupt(client.request_count());
             None
         }
     };
