@@ -35,7 +35,7 @@ class RuleShapeGenerator:
 
     def select(self):
         """A SELECT of one of the shapes, and the scope of what it is made of."""
-        shapes = [self.hashed_lags, self.hourly_groups, self.coded_groups, self.percentiles, self.narrowed_unnest]
+        shapes = [self.hash_lag, self.hour_bucket_group_by, self.dictionary_group_by, self.percentiles, self.unnest_field_pruning]
         return self.random.choice(shapes)()
 
     def table(self):
@@ -55,7 +55,7 @@ class RuleShapeGenerator:
     def named(self, exprs):
         return tuple(Item(self.generator.name("x"), expr) for expr in exprs)
 
-    def hashed_lags(self):
+    def hash_lag(self):
         """`lag(x) OVER (PARTITION BY number ORDER BY start_time, engagement_id)`."""
         source, scope = self.table()
         moments = [leaf for leaf in scope.of_type(INSTANT) if leaf.name == "start_time"]
@@ -69,7 +69,7 @@ class RuleShapeGenerator:
         items = self.named([*scope.key, *windows])
         return Select(items, source, self.condition(scope)), scope
 
-    def hourly_groups(self):
+    def hour_bucket_group_by(self):
         """GROUP BY over parts of one instant."""
         source, scope = self.table()
         moment = self.random.choice(scope.of_type(INSTANT))
@@ -84,7 +84,7 @@ class RuleShapeGenerator:
             exprs.append(self.random.choice(scope.of_type(TEXT)))
         return self.grouped(source, scope, exprs)
 
-    def coded_groups(self):
+    def dictionary_group_by(self):
         """GROUP BY over texts that repeat."""
         source, scope = self.table()
         texts = [leaf for leaf in scope.of_type(TEXT) if leaf.name in CODED]
@@ -118,7 +118,7 @@ class RuleShapeGenerator:
         after = Scope([*exprs, *found], list(exprs), scope.rows // 4)
         return Select(self.named([*exprs, *found]), source, self.condition(scope), grouping), after
 
-    def narrowed_unnest(self):
+    def unnest_field_pruning(self):
         """Fields of the entries of an unnested list, perhaps counted."""
         tables = [
             table for table in self.generator.catalog.tables if table.name in ("voice_calls", "calls", "copied_calls")

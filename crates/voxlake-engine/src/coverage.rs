@@ -1,21 +1,21 @@
-//! Which part of a period the lake does not hold: an answer that is silent about it misleads.
+//! Time ranges of a period that the lake does not contain.
+//!
+//! Results of a query are incomplete over such ranges, so callers report them.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use voxlake_lake::{DayFile, ScopeId, TimeRange};
 
-use crate::damage::blamed;
+use crate::corruption::into_engine_error;
 use crate::error::EngineError;
-use crate::footers::Footers;
+use crate::footer_store::FooterStore;
 
-/// The moments of `period` that `days` do not cover, in order, as few ranges as they make, by the
-/// footers of the period's days, as far as they can be trusted at `now`, where there is a clock.
-///
-/// # Errors
-/// [`EngineError::Damaged`] for a day whose footer cannot be read.
+/// Returns the ranges of `period` that `days` do not cover, in order and coalesced. Reads the
+/// footers of the period's days. Coverage counts if it is trusted at `now`; `None` trusts all of
+/// it.
 pub async fn gaps(
-    footers: &Footers,
+    footers: &FooterStore,
     days: &[DayFile],
     period: TimeRange,
     scope: Option<ScopeId>,
@@ -23,13 +23,13 @@ pub async fn gaps(
 ) -> Result<Vec<TimeRange>, EngineError> {
     let asked = |day: &&DayFile| !TimeRange::of_day(day.date).intersection(&period).is_empty();
     let days: Vec<DayFile> = days.iter().filter(asked).cloned().collect();
-    let footers = footers.of(&days).await;
+    let footers = footers.load(&days).await;
     let held: BTreeMap<NaiveDate, Vec<TimeRange>> = days
         .iter()
         .zip(footers)
         .map(|(day, footer)| {
             let within = TimeRange::of_day(day.date).intersection(&period);
-            let footer = footer.map_err(blamed)?;
+            let footer = footer.map_err(into_engine_error)?;
             let coverage = footer.coverage.of_scope(scope);
             let gaps = match now {
                 Some(now) => coverage.trusted_at(now).gaps(within),

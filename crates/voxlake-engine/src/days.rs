@@ -1,7 +1,7 @@
-//! The table `days`: what each day file is, by its footer alone.
+//! Table `days`: properties of each day file, read from its footer.
 //!
-//! The footers are read when the table is asked, not before, and only those of the dates asked for: a session
-//! over years of calls opens with one listing.
+//! Footers are read on demand, and only for the dates that a query needs, so that a session over
+//! years of calls opens with a single listing.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
@@ -24,14 +24,14 @@ use futures::stream;
 use voxlake_lake::{DayFile, DayFooter, FetchedRange, ScopeId, TimeRange};
 use voxlake_model::schema::{DESCRIPTION, UNIT, timestamp_type};
 
-use crate::damage::blamed;
+use crate::corruption::into_engine_error;
 use crate::error::EngineError;
-use crate::footers::Footers;
-use crate::pruning::Pruning;
+use crate::footer_store::FooterStore;
+use crate::pruning::DayPruning;
 
-/// What a row of the table is.
-pub const COMMENT: &str = "one row for each day file of the lake, by what its footer says: how many calls \
-    it has, and which part of the day was fetched. A day that the lake does not hold has no row.";
+/// Comment of the table.
+pub const COMMENT: &str = "one row for each day file of the lake: its number of calls, and the part of the day \
+    that was fetched. A day that the lake does not contain has no row.";
 
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     let column = |name: &str, data_type: DataType, required: bool, text: &str, unit: Option<&str>| {
@@ -41,55 +41,55 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         Field::new(name, data_type, !required).with_metadata(metadata)
     };
     Arc::new(Schema::new(vec![
-        column("date", DataType::Date32, true, "the UTC date of the start of all calls in the file", None),
+        column("date", DataType::Date32, true, "UTC date of start_time of all calls in the file", None),
         column("calls", DataType::Int64, true, "calls in the file", Some("calls")),
         column("bytes", DataType::Int64, true, "size of the file", Some("bytes")),
         column(
             "first_start",
             timestamp_type(),
             false,
-            "the earliest start of a call; NULL without calls or where the file's statistics do not tell",
+            "earliest start of a call; NULL without calls or without statistics in the file",
             Some("UTC, ms"),
         ),
         column(
             "last_start",
             timestamp_type(),
             false,
-            "the latest start of a call; NULL as first_start",
+            "latest start of a call; NULL as first_start",
             Some("UTC, ms"),
         ),
         column(
             "fetched_at",
             timestamp_type(),
             false,
-            "when the latest fetch of a part of the day began; NULL where none is noted",
+            "start of the latest fetch of a part of the day; NULL if none is recorded",
             Some("UTC, ms"),
         ),
-        column("covered", DataType::Boolean, true, "whether the whole day was fetched", None),
-        column("covered_seconds", DataType::Int64, true, "how much of the day was fetched", Some("s")),
+        column("covered", DataType::Boolean, true, "true if the whole day was fetched", None),
+        column("covered_seconds", DataType::Int64, true, "length of the fetched part of the day", Some("s")),
         column(
             "total_records",
             DataType::Int64,
             false,
-            "records that the API counted in what was fetched; NULL where it gave no count for a part, or parts overlap",
+            "records that the API reported for the fetched parts; NULL if a count is missing or parts overlap",
             Some("records"),
         ),
     ]))
 });
 
-/// The table `days` of these day files.
+/// Table `days` of a set of day files.
 #[derive(Debug)]
 pub struct DayTable {
     days: Vec<DayFile>,
-    footers: Footers,
-    /// Scope of the coverage that counts.
+    footers: FooterStore,
+    /// Scope whose coverage counts.
     scope: Option<ScopeId>,
 }
 
 impl DayTable {
-    /// Creates the table of `days`; `scope` is the one whose coverage counts.
+    /// Creates the table of `days`. Only the coverage of `scope` counts.
     #[must_use]
-    pub fn new(days: Vec<DayFile>, footers: Footers, scope: Option<ScopeId>) -> Self {
+    pub fn new(days: Vec<DayFile>, footers: FooterStore, scope: Option<ScopeId>) -> Self {
         Self { days, footers, scope }
     }
 }
@@ -105,7 +105,7 @@ impl TableProvider for DayTable {
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        // Dates rule days out but never in.
+        // Dates exclude days, but the filter is still needed.
         Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
     }
 
@@ -116,28 +116,28 @@ impl TableProvider for DayTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let days = Pruning::by(state, filters, &SCHEMA)?.by_date(&self.days);
+        let days = DayPruning::try_new(state, filters, &SCHEMA)?.prune_by_date(&self.days);
         let now = state.execution_props().query_execution_start_time;
-        let days = Arc::new(Days { days, footers: self.footers.clone(), scope: self.scope, now });
+        let days = Arc::new(DayPartition { days, footers: self.footers.clone(), scope: self.scope, now });
         let scan =
             StreamingTableExec::try_new(Arc::clone(&SCHEMA), vec![days], projection, vec![], false, limit)?;
         Ok(Arc::new(scan))
     }
 }
 
-/// The scope that coverage has to be of, and the time at which it has to be trusted.
-type Trust = (Option<ScopeId>, Option<DateTime<Utc>>);
+/// Scope of the coverage that counts, and the time at which it must be trusted.
+type CoverageTrust = (Option<ScopeId>, Option<DateTime<Utc>>);
 
 #[derive(Debug)]
-struct Days {
+struct DayPartition {
     days: Vec<DayFile>,
-    footers: Footers,
+    footers: FooterStore,
     scope: Option<ScopeId>,
-    /// Time of the query, at which coverage has to be trusted; `None` trusts all of it.
+    /// Time of the query, at which coverage must be trusted; `None` trusts all coverage.
     now: Option<DateTime<Utc>>,
 }
 
-impl PartitionStream for Days {
+impl PartitionStream for DayPartition {
     fn schema(&self) -> &SchemaRef {
         &SCHEMA
     }
@@ -145,9 +145,9 @@ impl PartitionStream for Days {
     fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
         let (days, footers, trust) = (self.days.clone(), self.footers.clone(), (self.scope, self.now));
         let rows = stream::once(async move {
-            let footers = footers.of(&days).await.into_iter();
+            let footers = footers.load(&days).await.into_iter();
             let footers = footers
-                .map(|footer| footer.map_err(blamed))
+                .map(|footer| footer.map_err(into_engine_error))
                 .collect::<std::result::Result<Vec<_>, EngineError>>()
                 .map_err(|error| DataFusionError::External(Box::new(error)))?;
             rows(&days.into_iter().zip(footers).collect::<Vec<_>>(), trust)
@@ -156,8 +156,8 @@ impl PartitionStream for Days {
     }
 }
 
-fn rows(days: &[(DayFile, Arc<DayFooter>)], trust: Trust) -> Result<RecordBatch> {
-    let coverages = days.iter().map(|(day, footer)| Covered::of(day, footer, trust)).collect::<Vec<_>>();
+fn rows(days: &[(DayFile, Arc<DayFooter>)], trust: CoverageTrust) -> Result<RecordBatch> {
+    let coverages = days.iter().map(|(day, footer)| DayCoverage::new(day, footer, trust)).collect::<Vec<_>>();
     let instants = |instants: Vec<Option<DateTime<Utc>>>| {
         let ms = instants.into_iter().map(|at| at.map(|at| at.timestamp_millis()));
         Arc::new(ms.collect::<TimestampMillisecondArray>().with_timezone("UTC")) as ArrayRef
@@ -179,16 +179,16 @@ fn rows(days: &[(DayFile, Arc<DayFooter>)], trust: Trust) -> Result<RecordBatch>
     Ok(RecordBatch::try_new(Arc::clone(&SCHEMA), columns)?)
 }
 
-/// What a day's coverage comes to.
-struct Covered {
+/// Summary of a day's coverage.
+struct DayCoverage {
     whole: bool,
     length: TimeDelta,
     fetched_at: Option<DateTime<Utc>>,
     total_records: Option<i64>,
 }
 
-impl Covered {
-    fn of(day: &DayFile, footer: &DayFooter, (scope, now): Trust) -> Self {
+impl DayCoverage {
+    fn new(day: &DayFile, footer: &DayFooter, (scope, now): CoverageTrust) -> Self {
         let whole = TimeRange::of_day(day.date);
         let coverage = footer.coverage.of_scope(scope);
         let coverage = match now {
@@ -199,7 +199,7 @@ impl Covered {
         let length = (whole.to - whole.from) - gaps.iter().map(|gap| gap.to - gap.from).sum::<TimeDelta>();
         let ranges = coverage.ranges();
         let overlap = ranges.iter().map(|range| range.to - range.from).sum::<TimeDelta>() > length;
-        // A record in two ranges would be counted twice.
+        // Overlapping ranges would count a record twice.
         let counted = !ranges.is_empty() && !overlap;
         let total = || ranges.iter().map(|range| range.total_records).sum::<Option<u64>>();
         Self {

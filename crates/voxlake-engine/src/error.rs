@@ -1,21 +1,20 @@
-//! Errors of reading a lake's files.
+//! Errors of reading the files of a lake.
 
 use thiserror::Error;
 use voxlake_lake::LakeError;
 
-/// An error of reading a lake for a query.
+/// Error of reading a lake for a query.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum EngineError {
-    /// Day files cannot be read.
+    /// Some day files cannot be read.
     #[error("{}", list(.files))]
     Damaged {
-        /// The damaged files, each with the reason; never empty.
+        /// Damaged files with their reasons; never empty.
         files: Vec<DamagedFile>,
     },
-    /// A day file was replaced or removed between the listing of the lake and its reading, as a
-    /// sync does.
-    #[error("{path} was replaced while it was read, as a sync does")]
+    /// A day file was replaced or removed after the lake was listed, for example by a sync.
+    #[error("{path} was replaced while it was read, for example by a sync")]
     Replaced {
         /// Path within the lake.
         path: String,
@@ -25,12 +24,12 @@ pub enum EngineError {
     Lake(#[from] LakeError),
 }
 
-/// A day file that cannot be read.
+/// Day file that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DamagedFile {
     /// Path within the lake.
     pub path: String,
-    /// What is wrong with it.
+    /// Description of the damage.
     pub reason: String,
 }
 

@@ -1,4 +1,4 @@
-//! Rewrites of the expressions of a plan.
+//! Rewriting of the expressions of a plan node.
 
 use datafusion::common::tree_node::{Transformed, TreeNode as _, TreeNodeRecursion};
 use datafusion::common::{DFSchema, Result};
@@ -6,12 +6,11 @@ use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
-/// `plan` with each of its expressions rewritten, under the name that it had, if there is any that
-/// is `wanted`.
+/// Rewrites the expressions of `plan` and keeps their names, if any of them contains a `wanted`
+/// one.
 ///
-/// Most plans have none, and to find that out takes less than to write down the names of all their
-/// expressions.
-pub(crate) fn with_expressions(
+/// Most plans contain none. Checking first is cheaper than saving the names of all expressions.
+pub(crate) fn rewrite_expressions(
     plan: LogicalPlan,
     wanted: impl Fn(&Expr) -> bool,
     rewrite: impl Fn(Expr, &DFSchema) -> Result<Transformed<Expr>>,
@@ -26,13 +25,14 @@ pub(crate) fn with_expressions(
         Ok(rewrite(expr, &schema)?.update_data(|expr| name.restore(expr)))
     };
     plan.map_expressions(|expr| match expr {
-        // Those sets are known by their kind of expression: it is what is in them that has names.
+        // The optimizer recognizes grouping sets by their type; only the expressions inside have
+        // names.
         sets @ Expr::GroupingSet(_) => sets.map_children(named),
         expr => named(expr),
     })
 }
 
-/// Whether `wanted` is an expression of `plan`, or within one.
+/// Returns whether an expression of `plan` contains a `wanted` one.
 fn any_expression(plan: &LogicalPlan, wanted: impl Fn(&Expr) -> bool) -> Result<bool> {
     let mut found = false;
     plan.apply_expressions(|expr| {

@@ -1,8 +1,9 @@
-//! Which days a question needs: a day file is left alone where no call of it can pass the filters.
+//! Pruning of day files that cannot contain a row that passes the filters.
 //!
-//! A filter on `date` and one on `start_time` prune alike, as a file holds the calls that started
-//! on its UTC date. The reasoning about AND, OR, BETWEEN, IN and casts is DataFusion's own [`PruningPredicate`];
-//! this file only tells it each day's bounds, and asks the lake for the values that it found to be asked for.
+//! Filters on `date` and on `start_time` prune alike, because a file contains the calls that
+//! started on its UTC date. DataFusion's [`PruningPredicate`] evaluates AND, OR, BETWEEN, IN and
+//! casts; this module provides the bounds of each day, and tests looked-up values against the
+//! files' Bloom filters.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -20,28 +21,28 @@ use datafusion::physical_optimizer::pruning::{PruningPredicate, PruningPredicate
 use voxlake_lake::{BLOOM_FILTERED_COLUMNS, DayFile};
 use voxlake_model::schema::START_TIME;
 
-use crate::footers::Footers;
-use crate::names::DATE;
+use crate::footer_store::FooterStore;
+use crate::names::DATE_COLUMN;
 
-/// What the filters of a question tell of the days that it needs.
+/// Predicate over the days of a table.
 ///
-/// Where they cannot be reasoned about, that is all of them: pruning only saves work.
-pub(crate) struct Pruning(Option<PruningPredicate>);
+/// Without a predicate, no day is pruned.
+pub(crate) struct DayPruning(Option<PruningPredicate>);
 
-impl Pruning {
-    /// Of filters on a table of this schema.
-    pub(crate) fn by(state: &dyn Session, filters: &[Expr], schema: &SchemaRef) -> Result<Self> {
+impl DayPruning {
+    /// Creates a predicate from filters on a table of this schema.
+    pub(crate) fn try_new(state: &dyn Session, filters: &[Expr], schema: &SchemaRef) -> Result<Self> {
         let Some(filter) = conjunction(filters.to_vec()) else { return Ok(Self(None)) };
         let filter = state.create_physical_expr(filter, &DFSchema::try_from(Arc::clone(schema))?)?;
         let predicate = PruningPredicateBuilder::new().with_file_schema(Arc::clone(schema)).try_build(filter);
         Ok(Self(predicate.inspect_err(|error| tracing::debug!(%error, "no day pruned")).ok()))
     }
 
-    /// The files among `days` that by their dates may hold a row which passes the filters, in their order.
-    pub(crate) fn by_date(&self, days: &[DayFile]) -> Vec<DayFile> {
-        let dates = || Dates(days.iter().map(|day| day.date).collect());
+    /// Returns the files whose dates may match the filters, in order.
+    pub(crate) fn prune_by_date(&self, days: &[DayFile]) -> Vec<DayFile> {
+        let dates = || DayBounds(days.iter().map(|day| day.date).collect());
         match self.0.as_ref().map(|predicate| predicate.prune(&dates())) {
-            Some(Ok(keep)) => kept(days, &keep),
+            Some(Ok(keep)) => select_days(days, &keep),
             Some(Err(error)) => {
                 tracing::debug!(%error, "no day pruned");
                 days.to_vec()
@@ -50,47 +51,51 @@ impl Pruning {
         }
     }
 
-    /// Of `days` those that by the filters of their files may hold a call with the ids and numbers asked for.
-    pub(crate) async fn by_value(&self, footers: &Footers, mut days: Vec<DayFile>) -> Vec<DayFile> {
-        for (column, values) in self.values() {
-            days = kept(&days, &footers.may_hold(&days, column, &values).await);
+    /// Returns the days whose Bloom filters may contain the values that the filters look up.
+    pub(crate) async fn prune_by_bloom_filter(
+        &self,
+        footers: &FooterStore,
+        mut days: Vec<DayFile>,
+    ) -> Vec<DayFile> {
+        for (column, values) in self.looked_up_values() {
+            days = select_days(&days, &footers.may_contain(&days, column, &values).await);
         }
         days
     }
 
-    /// Whether calls with certain ids or numbers are asked for, and so few.
+    /// Returns whether the filters look up ids or numbers, and so match few calls.
     pub(crate) fn is_lookup(&self) -> bool {
-        self.values().next().is_some()
+        self.looked_up_values().next().is_some()
     }
 
-    /// The columns of ids and numbers of which certain values are asked for, and these.
-    fn values(&self) -> impl Iterator<Item = (&str, Vec<&str>)> {
+    /// Returns the columns with a Bloom filter that are looked up, and their values.
+    fn looked_up_values(&self) -> impl Iterator<Item = (&str, Vec<&str>)> {
         let guarantees = self.0.as_ref().map_or(&[][..], PruningPredicate::literal_guarantees);
         guarantees.iter().filter_map(|asked| {
             let column = asked.column.name.as_str();
             if asked.guarantee != Guarantee::In || !BLOOM_FILTERED_COLUMNS.contains(&column) {
                 return None;
             }
-            // A NULL equals nothing; a value of another type is not one that the filters know.
+            // NULL equals nothing. Bloom filters contain texts only.
             let values = asked.literals.iter().map(|value| value.try_as_str().flatten());
             Some((column, values.collect::<Option<Vec<_>>>()?))
         })
     }
 }
 
-fn kept(days: &[DayFile], keep: &[bool]) -> Vec<DayFile> {
+fn select_days(days: &[DayFile], keep: &[bool]) -> Vec<DayFile> {
     days.iter().zip(keep).filter(|(_, keep)| **keep).map(|(day, _)| day.clone()).collect()
 }
 
-/// What the dates of files tell about the calls in them.
-struct Dates(Vec<NaiveDate>);
+/// Bounds of the columns of day files, derived from their dates.
+struct DayBounds(Vec<NaiveDate>);
 
-impl Dates {
+impl DayBounds {
     fn dates(&self) -> ArrayRef {
         Arc::new(self.0.iter().map(|date| Some(Date32Type::from_naive_date(*date))).collect::<Date32Array>())
     }
 
-    /// The instant `after` the start of each date.
+    /// Returns the instant `after` the start of each date.
     fn instants(&self, after: TimeDelta) -> ArrayRef {
         let instants = self
             .0
@@ -100,10 +105,10 @@ impl Dates {
     }
 }
 
-impl PruningStatistics for Dates {
+impl PruningStatistics for DayBounds {
     fn min_values(&self, column: &Column) -> Option<ArrayRef> {
         match column.name() {
-            DATE => Some(self.dates()),
+            DATE_COLUMN => Some(self.dates()),
             START_TIME => Some(self.instants(TimeDelta::zero())),
             _ => None,
         }
@@ -111,7 +116,7 @@ impl PruningStatistics for Dates {
 
     fn max_values(&self, column: &Column) -> Option<ArrayRef> {
         match column.name() {
-            DATE => Some(self.dates()),
+            DATE_COLUMN => Some(self.dates()),
             START_TIME => Some(self.instants(TimeDelta::days(1) - TimeDelta::milliseconds(1))),
             _ => None,
         }
@@ -122,7 +127,7 @@ impl PruningStatistics for Dates {
     }
 
     fn null_counts(&self, column: &Column) -> Option<ArrayRef> {
-        matches!(column.name(), DATE | START_TIME)
+        matches!(column.name(), DATE_COLUMN | START_TIME)
             .then(|| Arc::new(UInt64Array::from(vec![0; self.0.len()])) as ArrayRef)
     }
 
@@ -131,7 +136,7 @@ impl PruningStatistics for Dates {
     }
 
     fn contained(&self, column: &Column, values: &HashSet<ScalarValue>) -> Option<BooleanArray> {
-        (column.name() == DATE).then(|| {
+        (column.name() == DATE_COLUMN).then(|| {
             let contained = |date: &NaiveDate| {
                 values.contains(&ScalarValue::Date32(Some(Date32Type::from_naive_date(*date))))
             };

@@ -1,6 +1,6 @@
-//! The table `rejects`: the records that the lake keeps without a place, without what they say.
+//! Table `rejects`: records that cannot be stored as calls, without their contents.
 //!
-//! They are read when the table is asked, not before.
+//! Rejects are read on demand.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
@@ -21,9 +21,9 @@ use voxlake_model::schema::{DESCRIPTION, UNIT, timestamp_type};
 
 use crate::error::EngineError;
 
-/// What a row of the table is.
-pub const COMMENT: &str = "one row for each record that the lake keeps without a place, since it has no \
-    engagement_id or no readable start_time; `voxlake rejects show` prints what it says.";
+/// Comment of the table.
+pub const COMMENT: &str = "one row for each record that cannot be stored as a call, since it has no \
+    engagement_id or no readable start_time; `voxlake rejects show` prints its contents.";
 
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     let column = |name: &str, data_type: DataType, required: bool, text: &str| {
@@ -33,30 +33,33 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         Field::new(name, data_type, !required).with_metadata(metadata)
     };
     Arc::new(Schema::new(vec![
-        column("id", DataType::Utf8, true, "16 hex digits that tell the record's text from others"),
-        column("reason", DataType::Utf8, true, "why the record has no place"),
+        column("id", DataType::Utf8, true, "16 hex digits: a hash of the record's text"),
+        column("reason", DataType::Utf8, true, "why the record cannot be stored as a call"),
         column("fetched_at", timestamp_type(), true, "when it was fetched"),
         column(
             "window_from",
             timestamp_type(),
             false,
-            "start of the window that it came with; NULL for files",
+            "start of the window with which it was fetched; NULL for files",
         ),
         column("window_to", timestamp_type(), false, "end of that window; NULL for files"),
         column("file", DataType::Utf8, false, "name of the file that it was imported from; NULL otherwise"),
     ]))
 });
 
-/// The table `rejects` of a lake.
-pub fn table(lake: &Lake) -> Result<StreamingTable> {
+/// Creates the table `rejects` of a lake.
+///
+/// # Errors
+/// If DataFusion does not accept the schema.
+pub fn rejects_table(lake: &Lake) -> Result<StreamingTable> {
     StreamingTable::try_new(Arc::clone(&SCHEMA), vec![Arc::new(Rejects(lake.clone()))])
 }
 
-/// How many rejects came with windows that touch `period`: calls that its answers may lack.
+/// Returns the number of rejects from windows that overlap `period`: calls that results may lack.
 ///
 /// # Errors
-/// [`EngineError::Lake`] where they cannot be read.
-pub async fn touching(lake: &Lake, period: TimeRange) -> Result<usize, EngineError> {
+/// [`EngineError::Lake`] if the rejects cannot be read.
+pub async fn count_overlapping(lake: &Lake, period: TimeRange) -> Result<usize, EngineError> {
     let rejects = lake.rejects().await?;
     let touches =
         |reject: &&StoredReject| window(reject).is_some_and(|w| !w.intersection(&period).is_empty());
@@ -90,10 +93,10 @@ fn window(reject: &StoredReject) -> Option<TimeRange> {
     }
 }
 
-/// Rejects as rows of the table `rejects`.
+/// Converts rejects into rows of the table `rejects`.
 ///
 /// # Errors
-/// Where they do not form a record batch: a fault of the program.
+/// If the columns do not form a record batch, which is a bug.
 pub fn reject_rows(rejects: &[StoredReject]) -> std::result::Result<RecordBatch, ArrowError> {
     let instants = |instant: fn(&StoredReject) -> Option<DateTime<Utc>>| {
         let ms = rejects.iter().map(|reject| instant(reject).map(|at| at.timestamp_millis()));
@@ -125,7 +128,7 @@ mod tests {
     use voxlake_query::{LakeSession, SessionOptions};
 
     #[tokio::test]
-    async fn rejects_are_a_table_without_what_they_say_and_those_of_a_period_are_counted() {
+    async fn rejects_are_listed_and_counted() {
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::create(folder.path().to_str().unwrap()).await.unwrap();
         let at = |day: u32| format!("2026-11-{day:02}T00:00:00Z").parse::<DateTime<Utc>>().unwrap();

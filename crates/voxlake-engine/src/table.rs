@@ -1,14 +1,14 @@
-//! The table `voice_calls`: the day files of a lake under one schema.
+//! Table `voice_calls`: the day files of a lake with one schema.
 //!
-//! DataFusion's own listing table would do most of it, but it passes over files of zero bytes
-//! without a word and does not know that a file's date bounds the `start_time` of its calls. This
-//! one reads the files it was given, all of them unless their date or their filters rule them out.
+//! DataFusion's listing table skips files of zero bytes silently and does not know that the date of
+//! a file bounds the `start_time` of its calls. This table reads all files that it was given,
+//! unless their dates or Bloom filters exclude them.
 
-pub(crate) mod codes;
-mod narrow;
-mod parts;
-mod verified;
-mod whole_days;
+pub(crate) mod dictionary;
+mod partition_filter;
+mod projected_reader;
+mod row_split;
+mod verified_reader;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -32,68 +32,77 @@ use datafusion::physical_plan::{ExecutionPlan, Partitioning};
 use voxlake_lake::{DayFile, DayFooter};
 use voxlake_model::schema::{DESCRIPTION, ENGAGEMENT_ID, START_TIME, voice_calls};
 
-use crate::footers::Footers;
-use crate::names::DATE;
-use crate::pruning::Pruning;
-use crate::table::codes::Text;
-use crate::table::narrow::{Columns, NarrowReaders};
+use crate::footer_store::FooterStore;
+use crate::names::DATE_COLUMN;
+use crate::pruning::DayPruning;
+use crate::table::dictionary::StringColumn;
+use crate::table::projected_reader::{ProjectedReaderFactory, ReadColumns};
 
-/// What a row of the table is.
+/// Comment of the table.
 pub const COMMENT: &str =
-    "one row for each call, as the API gave it: every field under its own name, and what is made from it.";
-/// Name of the column that a file's place in the lake gives: the UTC date of `start_time`.
-/// Bytes at a file's end to ask for at first: the footers of most days fit, so one request will do.
-const FOOTER_GUESS: usize = 64 * 1024;
+    "one row for each call: every field of the API under its own name, and columns derived from them.";
+/// Bytes to read first at the end of a file. Most footers fit, so that one request suffices.
+const FOOTER_SIZE_HINT_BYTES: usize = 64 * 1024;
 
-/// The day files of a lake as a table. Calls come in no particular order.
+/// Day files of a lake as a table. Rows have no particular order.
 #[derive(Debug)]
 pub struct VoiceCalls {
     days: Arc<[DayFile]>,
-    footers: Footers,
+    footers: FooterStore,
     store: ObjectStoreUrl,
     schema: TableSchema,
-    /// What the reader makes of a file that has today's columns.
-    read_as: SchemaRef,
-    coded: BTreeSet<Text>,
+    /// Arrow schema of files that have all columns of the model.
+    arrow_schema: SchemaRef,
+    dictionaries: BTreeSet<StringColumn>,
 }
 
 impl VoiceCalls {
-    /// The calls of `days`, whose paths are relative to the store registered as `store`.
-    pub fn new(days: Arc<[DayFile]>, footers: Footers, store: ObjectStoreUrl) -> Self {
-        let coded = BTreeSet::new();
-        Self { days, footers, store, schema: table_schema(file_schema()), read_as: voice_calls(), coded }
+    /// Creates the table of `days`, whose paths are relative to the object store registered as
+    /// `store`.
+    pub fn new(days: Arc<[DayFile]>, footers: FooterStore, store: ObjectStoreUrl) -> Self {
+        let dictionaries = BTreeSet::new();
+        Self {
+            days,
+            footers,
+            store,
+            schema: table_schema(file_schema()),
+            arrow_schema: voice_calls(),
+            dictionaries,
+        }
     }
 
-    /// The same calls with `texts` read as codes; `None` where one cannot be.
-    pub(crate) fn with_codes(&self, texts: impl IntoIterator<Item = Text>) -> Option<Self> {
-        let mut coded = self.coded.clone();
+    /// Returns the table with `texts` read as dictionaries, or `None` if a text does not support
+    /// that.
+    pub(crate) fn with_dictionaries(&self, texts: impl IntoIterator<Item = StringColumn>) -> Option<Self> {
+        let mut dictionaries = self.dictionaries.clone();
         for text in texts {
-            if !codes::repeats(&self.read_as, &text) {
+            if !dictionary::is_dictionary_encoded(&self.arrow_schema, &text) {
                 return None;
             }
-            coded.insert(text);
+            dictionaries.insert(text);
         }
         Some(Self {
             days: Arc::clone(&self.days),
             footers: self.footers.clone(),
             store: self.store.clone(),
-            schema: table_schema(codes::coded_schema(&file_schema(), &coded)),
-            read_as: codes::coded_schema(&voice_calls(), &coded),
-            coded,
+            schema: table_schema(dictionary::dictionary_schema(&file_schema(), &dictionaries)),
+            arrow_schema: dictionary::dictionary_schema(&voice_calls(), &dictionaries),
+            dictionaries,
         })
     }
 
-    /// The footers of `days`, by the lake's notes and else by the files: a file that is not of its day, or none of
-    /// calls, would be counted.
-    async fn known_footers(&self, days: &[DayFile]) -> Result<Vec<Option<Arc<DayFooter>>>> {
-        let mut footers = self.footers.noted(days).await;
+    /// Returns the footers of `days` from the lake's footer cache or else from the files. Every
+    /// footer is read, because a file with another date or without calls would otherwise be
+    /// counted.
+    async fn load_footers(&self, days: &[DayFile]) -> Result<Vec<Option<Arc<DayFooter>>>> {
+        let mut footers = self.footers.cached(days).await;
         let unknown: Vec<usize> = (0..days.len()).filter(|at| footers[*at].is_none()).collect();
         let files: Vec<DayFile> = unknown.iter().map(|at| days[*at].clone()).collect();
-        for (at, footer) in unknown.into_iter().zip(self.footers.of(&files).await) {
+        for (at, footer) in unknown.into_iter().zip(self.footers.load(&files).await) {
             footers[at] = match footer {
                 Ok(footer) => Some(footer),
                 Err(error) => {
-                    let error = self.footers.blame(&days[at], error).await;
+                    let error = self.footers.diagnose(&days[at], error).await;
                     return Err(DataFusionError::External(error.into()));
                 }
             };
@@ -101,18 +110,19 @@ impl VoiceCalls {
         Ok(footers)
     }
 
-    /// The file of a day, read as `read_as` where its footer is known to have today's columns.
-    fn file(day: &DayFile, footer: Option<&DayFooter>, read_as: &SchemaRef) -> PartitionedFile {
+    /// Describes the file of a day. Sets its Arrow schema if its footer shows all columns of the
+    /// model.
+    fn file(day: &DayFile, footer: Option<&DayFooter>, arrow_schema: &SchemaRef) -> PartitionedFile {
         let mut file = PartitionedFile::new_from_meta(day.meta.clone())
             .with_partition_values(vec![date_value(day.date)]);
-        // The file's own copy of its Arrow schema says the same but for codes, and takes longer to decode than all
-        // else in a footer.
-        file.arrow_schema = footer.is_some_and(|footer| footer.current).then(|| Arc::clone(read_as));
+        // The Arrow schema in the file differs only in dictionaries, and decoding it takes longer
+        // than the rest of the footer.
+        file.arrow_schema = footer.is_some_and(|footer| footer.current).then(|| Arc::clone(arrow_schema));
         file
     }
 
-    /// `files` as parts of their rows, where they are fewer than `threads` and something of them is decoded.
-    fn shared(
+    /// Splits `files` by rows if there are fewer files than `threads` and columns are decoded.
+    fn split_files(
         &self,
         files: &[PartitionedFile],
         footers: &[Option<Arc<DayFooter>>],
@@ -124,26 +134,61 @@ impl VoiceCalls {
         if !decodes || files.len() >= threads {
             return None;
         }
-        // Of a file with other columns than today's it is not known where its pages lie.
+        // The pages of a file with other columns than the model's are unknown.
         let rows = footers.iter().map(|footer| {
             let footer = footer.as_ref().filter(|footer| footer.current)?;
             usize::try_from(footer.rows).ok()
         });
-        Some(parts::shared(files, &rows.collect::<Option<Vec<_>>>()?, threads))
+        Some(row_split::split_by_rows(files, &rows.collect::<Option<Vec<_>>>()?, threads))
+    }
+
+    /// Returns the days that may contain a row which passes `filters`.
+    async fn days_to_scan(&self, pruning: &DayPruning, filters: &[Expr]) -> Vec<DayFile> {
+        let mut passing = vec![true; self.days.len()];
+        for filter in filters {
+            let matching = partition_filter::matching_days(filter, &self.days);
+            for (passes, matches) in passing.iter_mut().zip(matching.into_iter().flatten()) {
+                *passes &= matches;
+            }
+        }
+        let days: Vec<_> =
+            self.days.iter().zip(passing).filter(|(_, passes)| *passes).map(|(day, _)| day.clone()).collect();
+        pruning.prune_by_bloom_filter(&self.footers, pruning.prune_by_date(&days)).await
+    }
+
+    /// Creates the Parquet source of a scan of `columns`.
+    fn parquet_source(
+        &self,
+        state: &dyn Session,
+        columns: ReadColumns,
+        is_lookup: bool,
+    ) -> Result<ParquetSource> {
+        let store = state.runtime_env().object_store(&self.store)?;
+        let footer_cache = state.runtime_env().cache_manager.get_file_metadata_cache();
+        let options = TableParquetOptions {
+            global: state.config_options().execution.parquet.clone(),
+            ..TableParquetOptions::default()
+        };
+        let readers = CachedParquetFileReaderFactory::new(store, footer_cache);
+        let factory = ProjectedReaderFactory { readers, columns, is_lookup };
+        Ok(ParquetSource::new(self.schema.clone())
+            .with_table_parquet_options(options)
+            .with_metadata_size_hint(FOOTER_SIZE_HINT_BYTES)
+            .with_parquet_file_reader_factory(Arc::new(factory)))
     }
 }
 
-/// The schema of the table whose files have the columns `files`.
+/// Returns the schema of the table, with the partition column after those of `files`.
 fn table_schema(files: SchemaRef) -> TableSchema {
-    let description = "UTC date of start_time, by which the calls are parted into files";
-    let date = Field::new(DATE, DataType::Date32, false)
+    let description = "UTC date of start_time, which determines the file of the call";
+    let date = Field::new(DATE_COLUMN, DataType::Date32, false)
         .with_metadata([(DESCRIPTION.to_owned(), description.to_owned())].into());
     let date = Arc::new(date);
     TableSchema::builder(files).with_table_partition_cols(vec![date]).build()
 }
 
-/// The model's schema with only the key required: any other column may be missing from a file that
-/// an older version wrote, and is null there.
+/// Returns the model's schema with only the key required: other columns may be missing in files
+/// from older versions, and are then null.
 fn file_schema() -> SchemaRef {
     let relaxed = voice_calls()
         .fields()
@@ -168,10 +213,10 @@ impl TableProvider for VoiceCalls {
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
         let answered = |filter: &&Expr| {
-            if whole_days::passing(filter, &self.days).is_some() {
+            if partition_filter::matching_days(filter, &self.days).is_some() {
                 TableProviderFilterPushDown::Exact
             } else {
-                // Dates, row groups and pages rule calls out but never in: the filter itself runs all the same.
+                // Dates, row groups and pages exclude calls, but the filter is still needed.
                 TableProviderFilterPushDown::Inexact
             }
         };
@@ -185,18 +230,8 @@ impl TableProvider for VoiceCalls {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let mut passing = vec![true; self.days.len()];
-        for filter in filters {
-            for (passes, told) in
-                passing.iter_mut().zip(whole_days::passing(filter, &self.days).into_iter().flatten())
-            {
-                *passes &= told;
-            }
-        }
-        let days: Vec<_> =
-            self.days.iter().zip(passing).filter(|(_, passes)| *passes).map(|(day, _)| day.clone()).collect();
-        let pruning = Pruning::by(state, filters, self.schema.table_schema())?;
-        let days = pruning.by_value(&self.footers, pruning.by_date(&days)).await;
+        let pruning = DayPruning::try_new(state, filters, self.schema.table_schema())?;
+        let days = self.days_to_scan(&pruning, filters).await;
         if days.is_empty() {
             let schema = match projection {
                 Some(columns) => Arc::new(self.schema().project(columns)?),
@@ -204,35 +239,22 @@ impl TableProvider for VoiceCalls {
             };
             return Ok(Arc::new(EmptyExec::new(schema)));
         }
-        let noted = self.known_footers(&days).await?;
-        let columns = Columns::of(self.schema.file_schema(), projection);
-        let read_as = columns.narrowed(&self.read_as);
-        let files = days.iter().zip(&noted).map(|(day, footer)| Self::file(day, footer.as_deref(), &read_as));
+        let footers = self.load_footers(&days).await?;
+        let columns = ReadColumns::new(self.schema.file_schema(), projection);
+        let arrow_schema = columns.project_schema(&self.arrow_schema);
+        let files =
+            days.iter().zip(&footers).map(|(day, footer)| Self::file(day, footer.as_deref(), &arrow_schema));
         let files = files.collect::<Vec<_>>();
         let threads = state.config().target_partitions();
-        let (groups, partitioning) = match self.shared(&files, &noted, projection, threads) {
-            // Else the engine would cut the parts once more, by the bytes of their files.
+        let (groups, partitioning) = match self.split_files(&files, &footers, projection, threads) {
+            // Fixed partitioning; otherwise DataFusion would split the parts again by bytes.
             Some(groups) => {
-                let as_they_are = Partitioning::UnknownPartitioning(groups.len());
-                (groups, Some(as_they_are))
+                let fixed = Partitioning::UnknownPartitioning(groups.len());
+                (groups, Some(fixed))
             }
             None => (FileGroup::new(files).split_files(threads), None),
         };
-        let store = state.runtime_env().object_store(&self.store)?;
-        let footers = state.runtime_env().cache_manager.get_file_metadata_cache();
-        let options = TableParquetOptions {
-            global: state.config_options().execution.parquet.clone(),
-            ..TableParquetOptions::default()
-        };
-        let readers = CachedParquetFileReaderFactory::new(store, footers);
-        let source = ParquetSource::new(self.schema.clone())
-            .with_table_parquet_options(options)
-            .with_metadata_size_hint(FOOTER_GUESS)
-            .with_parquet_file_reader_factory(Arc::new(NarrowReaders {
-                readers,
-                columns,
-                lookup: pruning.is_lookup(),
-            }));
+        let source = self.parquet_source(state, columns, pruning.is_lookup())?;
         let config = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
             .with_file_groups(groups)
             .with_output_partitioning(partitioning)

@@ -1,21 +1,27 @@
-//! `agent_visits(agents)`: the distinct agents of a call.
+//! `agent_visits(agents)`: distinct agents of a call.
 
 use datafusion::arrow::array::{ArrayRef, AsArray, ListArray};
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, exec_err};
 
-use super::distinct::{IdentifyingFields, Made, distinct};
-use super::list;
-use super::visits::Walk;
+use super::distinct::{DerivedFields, IdentifyingFields, distinct_entries};
+use super::visits::VisitExtractor;
+use crate::lists::list;
 
-/// `agent_visits(agents) -> list of struct`, one entry for each distinct agent in the order of
-/// first appearance: `agent_id` (the first of user_id, user_email and display_name that is given),
-/// `agent_ordinal` from 1, `agent_count`, and the agent's `display_name`, `user_email`,
-/// `user_region`, `team_ids` and `team_names` as first named. Never null.
+/// `agent_visits(agents) -> list of struct`: one entry for each distinct agent, in the order of
+/// first appearance. Never null.
+///
+/// | field | meaning |
+/// | --- | --- |
+/// | agent_id | the first of user_id, user_email and display_name that is given |
+/// | agent_ordinal, agent_count | position among the call's agents from 1, and their number |
+/// | display_name | the first name that the call gives the agent |
+/// | user_email, user_region, team_ids, team_names | as in the agent's first entry |
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct AgentVisits;
 
-const MADE: Made = Made { id: "agent_id", ordinal: "agent_ordinal", count: "agent_count" };
+const DERIVED: DerivedFields =
+    DerivedFields { id: "agent_id", ordinal: "agent_ordinal", count: "agent_count" };
 
 impl AgentVisits {
     /// Fields that identify an agent.
@@ -23,14 +29,14 @@ impl AgentVisits {
         IdentifyingFields { id: "user_id", lesser_id: Some("user_email"), name: "display_name" };
 }
 
-impl Walk for AgentVisits {
+impl VisitExtractor for AgentVisits {
     const NAME: &'static str = "agent_visits";
 
     fn fields() -> Fields {
         [
-            Field::new(MADE.id, DataType::Utf8, true),
-            Field::new(MADE.ordinal, DataType::Int32, true),
-            Field::new(MADE.count, DataType::Int32, true),
+            Field::new(DERIVED.id, DataType::Utf8, true),
+            Field::new(DERIVED.ordinal, DataType::Int32, true),
+            Field::new(DERIVED.count, DataType::Int32, true),
             Field::new("display_name", DataType::Utf8, true),
             Field::new("user_email", DataType::Utf8, true),
             Field::new("user_region", DataType::Utf8, true),
@@ -41,13 +47,13 @@ impl Walk for AgentVisits {
         .collect()
     }
 
-    fn arguments(wanted: &Fields) -> Vec<DataType> {
-        vec![list(DataType::Struct(MADE.and_given(&Self::IDENTIFIED_BY.types(), wanted)))]
+    fn argument_types(wanted: &Fields) -> Vec<DataType> {
+        vec![list(DataType::Struct(DERIVED.input_fields(&Self::IDENTIFIED_BY.types(), wanted)))]
     }
 
-    fn walk(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
+    fn extract(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
         let [agents] = columns else { return exec_err!("agent_visits takes 1 argument") };
-        distinct(agents.as_list(), &Self::IDENTIFIED_BY, &MADE, wanted)
+        distinct_entries(agents.as_list(), &Self::IDENTIFIED_BY, &DERIVED, wanted)
     }
 }
 
@@ -58,7 +64,7 @@ mod tests {
     use voxlake_query::test_lake::{TestLake, call};
 
     #[tokio::test]
-    async fn an_agent_named_twice_is_one_visit_and_one_without_a_name_is_none() {
+    async fn repeated_agents_are_one_visit() {
         let lake = TestLake::of([
             call(
                 "a",

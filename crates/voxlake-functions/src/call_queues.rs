@@ -1,18 +1,19 @@
-//! Queues of the calls of one batch: read from the lists of queues and legs, resolved by the rule
-//! of [`identity`].
+//! Queues of the calls of one batch, read from the lists of queues and legs and resolved by the
+//! rule of [`identity`].
 //!
 //! [`identity`]: super::identity
 
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, ListArray, StringArray, StructArray, TimestampMillisecondArray,
 };
-use datafusion::arrow::datatypes::{DataType, Field, Fields, TimeUnit};
+use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, exec_datafusion_err};
+use voxlake_model::schema::timestamp_type;
 
 use super::identity::{Mention, Resolver};
-use super::{entries, list, text};
+use crate::lists::{entries, list, text};
 
-/// The columns of a batch that say which queues its calls went through.
+/// Columns of a batch that name the queues of its calls.
 pub(super) struct CallQueues<'a> {
     queues: &'a ListArray,
     queue_values: &'a StructArray,
@@ -28,7 +29,8 @@ pub(super) struct CallQueues<'a> {
 }
 
 impl<'a> CallQueues<'a> {
-    /// Columns of the types [`queues_type`] and [`legs_type`], or with further fields.
+    /// Creates a batch from columns of the types [`queues_type`] and [`legs_type`], which may have
+    /// further fields.
     pub(super) fn try_new(queues: &'a ArrayRef, legs: &'a ArrayRef) -> Result<Self> {
         let (queues, legs) = (queues.as_list::<i32>(), legs.as_list::<i32>());
         let (queue_values, leg_values) = (queues.values().as_struct(), legs.values().as_struct());
@@ -48,25 +50,25 @@ impl<'a> CallQueues<'a> {
         })
     }
 
-    /// Number of calls.
+    /// Returns the number of calls.
     pub(super) fn len(&self) -> usize {
         self.queues.len()
     }
 
-    /// A resolver for the entries of these calls.
+    /// Returns a resolver for the entries of these calls.
     pub(super) fn resolver() -> Resolver<'a> {
         Resolver::joining_by_name()
     }
 
-    /// Resolves the call at `row`: the entries of its queues come first, then its legs.
+    /// Resolves the call at `row`: first the entries of `queues`, then the legs.
     pub(super) fn resolve(&self, row: usize, resolver: &mut Resolver<'a>) {
         let of_queues = entries(self.queues, row).map(|entry| self.queue(entry));
         let of_legs = entries(self.legs, row).map(|leg| self.leg_queue(leg));
         resolver.resolve(of_queues.chain(of_legs));
     }
 
-    /// Queues that the entries of `queues` name, in their order: the place in the resolved call and
-    /// the name given.
+    /// Returns the queues in the order of `queues`: the index of the queue in the resolved call,
+    /// and the name given.
     pub(super) fn names_in_order(
         &self,
         row: usize,
@@ -76,7 +78,8 @@ impl<'a> CallQueues<'a> {
         entries.filter_map(|(at, entry)| Some((resolver.place(at)?, self.queue(entry).name)))
     }
 
-    /// The legs of the call at `row`, as places among all legs, each with the place of its queue.
+    /// Returns the legs of the call at `row` as indices among all legs, each with the index of its
+    /// queue.
     pub(super) fn legs(
         &self,
         row: usize,
@@ -88,8 +91,8 @@ impl<'a> CallQueues<'a> {
             .map(move |(at, leg)| (leg, resolver.place(first + at)))
     }
 
-    /// The legs of the call at `row` that name a queue, in time. Legs that began at once stay in
-    /// the order of the API, those of which no start is known come last.
+    /// Returns the legs of the call at `row` that name a queue, sorted by start. Legs with equal
+    /// starts keep the order of the API, and legs with unknown starts come last.
     pub(super) fn legs_in_time(&self, row: usize, resolver: &Resolver<'a>) -> Vec<(usize, usize)> {
         let legs = self.legs(row, resolver).filter_map(|(leg, queue)| Some((leg, queue?)));
         let mut legs = legs.collect::<Vec<_>>();
@@ -97,17 +100,17 @@ impl<'a> CallQueues<'a> {
         legs
     }
 
-    /// The start of a leg in ms; `None` where it is not known.
+    /// Returns the start of a leg in ms, or `None` if it is unknown.
     pub(super) fn start(&self, leg: usize) -> Option<i64> {
         self.leg_starts.filter(|starts| starts.is_valid(leg)).map(|starts| starts.value(leg))
     }
 
-    /// Name that a leg gives its queue.
+    /// Returns the name that a leg gives its queue.
     pub(super) fn leg_name(&self, leg: usize) -> Option<&'a str> {
         self.leg_queue(leg).name
     }
 
-    /// Values of all legs.
+    /// Returns the values of all legs.
     pub(super) fn leg_values(&self) -> &'a StructArray {
         self.leg_values
     }
@@ -131,25 +134,26 @@ impl<'a> CallQueues<'a> {
     }
 }
 
-/// Type of `queues` with the fields that identify a queue.
+/// Returns the type of `queues` with the fields that identify a queue.
 pub(super) fn queues_type() -> DataType {
-    list(DataType::Struct(texts(&["queue_id", "queue_name", "cc_queue_id"])))
+    list(DataType::Struct(text_fields(&["queue_id", "queue_name", "cc_queue_id"])))
 }
 
-/// Type of `voice_call_details` with the fields that identify a leg's queue and those of `further`.
+/// Returns the type of `voice_call_details` with the fields that identify a leg's queue, and those
+/// of `further`.
 pub(super) fn legs_type(further: impl IntoIterator<Item = (&'static str, DataType)>) -> DataType {
-    let queue = ("queue", DataType::Struct(texts(&["cc_queue_id", "queue_name"])));
+    let queue = ("queue", DataType::Struct(text_fields(&["cc_queue_id", "queue_name"])));
     let fields = [queue].into_iter().chain(further);
     list(DataType::Struct(fields.map(|(name, data_type)| Field::new(name, data_type, true)).collect()))
 }
 
-/// The field of a leg that says when it began.
+/// Returns the field with the start of a leg.
 pub(super) fn leg_start() -> (&'static str, DataType) {
-    ("start_time", DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())))
+    ("start_time", timestamp_type())
 }
 
-/// Fields of text.
-pub(super) fn texts(names: &[&str]) -> Fields {
+/// Returns nullable text fields with these names.
+pub(super) fn text_fields(names: &[&str]) -> Fields {
     names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect()
 }
 

@@ -1,11 +1,10 @@
-//! `concurrency(begins, ends, minutes, zone)`: how many spans there are at once, in each interval of the
-//! local clock.
+//! `concurrency(begins, ends, minutes, zone)`: number of simultaneous calls in each local interval.
 //!
-//! SQL would put the begins and ends of all calls in one order, twenty million of ten million calls, and
-//! add them up by a window. Here they are sorted by the hour as they come, which is nearly in order, and
-//! one walk tells of each interval its peak, its traffic and the calls that overlap it.
+//! SQL would sort the starts and ends of all calls, twenty million for ten million calls, and sum
+//! them over a window. This aggregate sorts them by hour as they arrive, which is nearly their
+//! order, and one sweep computes the peak, traffic and overlapping calls of each interval.
 
-mod moments;
+mod events;
 mod sweep;
 
 use std::mem::size_of_val;
@@ -21,40 +20,41 @@ use datafusion::common::{Result, ScalarValue, exec_err, not_impl_err, plan_err};
 use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::function::{AccumulatorArgs, AggregateFunctionSimplification, StateFieldsArgs};
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Expr, Signature, Volatility};
+use voxlake_model::schema::timestamp_type;
 
-use super::clock::Clock;
-use super::local_intervals::instant;
 use super::local_time::time_zone;
-use super::{list, one_list};
-use moments::Moments;
-use sweep::{Level, sweep};
+use super::zoned_intervals::ZonedIntervals;
+use crate::lists::{list, single_list};
+use events::SpanEvents;
+use sweep::{ConcurrencyBucket, sweep};
 
-/// `concurrency(timestamp, timestamp, integer, text) -> list of struct`, an aggregate over the spans
-/// `[begins, ends)`: one entry for each interval from the first moment of any to the last, in time. Spans
-/// of no length, and those of which an end is not known, are none; without a span the list is empty.
+/// `concurrency(timestamp, timestamp, integer, text) -> list of struct`: an aggregate over time
+/// spans `[begins, ends)`. Has one entry for each interval from the first start to the last end, in
+/// chronological order. Ignores empty spans and spans with a null bound; without any span, the list
+/// is empty.
 ///
 /// | field | meaning |
 /// | --- | --- |
-/// | begins | when the interval begins |
-/// | local | what the clock shows then |
+/// | begins | start of the interval |
+/// | local | local time at its start |
 /// | spans | spans that overlap the interval |
-/// | milliseconds | how long they do, added up |
-/// | peak | the most at once |
-/// | peak_at | when there were first as many; where they run on from before, the interval's beginning |
-/// | peak_as_begun | the most just after one began; null where none began |
+/// | milliseconds | total length of these overlaps |
+/// | peak | maximum number of simultaneous spans |
+/// | peak_at | first instant with that number; the start if the spans began earlier |
+/// | peak_as_begun | maximum number just after a span began; null if none began |
 ///
-/// Intervals are those of `local_intervals`, of so many `minutes`, a part of a day or the whole; both
-/// `minutes` and the zone are constants.
+/// Intervals are those of `local_intervals`. `minutes` divides a day; it and the zone are
+/// constants.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Concurrency {
     signature: Signature,
-    /// The length of intervals, in minutes, and the zone, once a plan knows them.
-    clock: Option<(i64, String)>,
+    /// Length of intervals in minutes, and the zone, once they are known from the plan.
+    intervals: Option<(i64, String)>,
 }
 
 impl Concurrency {
-    fn new(clock: Option<(i64, String)>) -> Self {
-        Self { signature: Signature::user_defined(Volatility::Immutable), clock }
+    fn new(intervals: Option<(i64, String)>) -> Self {
+        Self { signature: Signature::user_defined(Volatility::Immutable), intervals }
     }
 }
 
@@ -74,7 +74,7 @@ impl AggregateUDFImpl for Concurrency {
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(list(DataType::Struct(level_fields())))
+        Ok(list(DataType::Struct(bucket_fields())))
     }
 
     fn is_nullable(&self) -> bool {
@@ -82,33 +82,33 @@ impl AggregateUDFImpl for Concurrency {
     }
 
     fn default_value(&self, _: &DataType) -> Result<ScalarValue> {
-        Ok(ScalarValue::List(Arc::new(levels(&[])?)))
+        Ok(ScalarValue::List(Arc::new(buckets(&[])?)))
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
         let is_instant = |given: &DataType| matches!(given, DataType::Timestamp(..) | DataType::Null);
-        match (given, &self.clock) {
+        match (given, &self.intervals) {
             ([begins, ends], Some(_)) if is_instant(begins) && is_instant(ends) => {
-                Ok(vec![instant(), instant()])
+                Ok(vec![timestamp_type(), timestamp_type()])
             }
             ([begins, ends, _, _], None) if is_instant(begins) && is_instant(ends) => {
-                Ok(vec![instant(), instant(), DataType::Int64, DataType::Utf8])
+                Ok(vec![timestamp_type(), timestamp_type(), DataType::Int64, DataType::Utf8])
             }
             _ => plan_err!("concurrency takes two timestamps, minutes and a time zone"),
         }
     }
 
     fn simplify(&self) -> Option<AggregateFunctionSimplification> {
-        if self.clock.is_some() {
+        if self.intervals.is_some() {
             return None;
         }
-        // What is the same for all rows becomes part of the function, so that nothing makes columns of it.
+        // Constants become part of the function, so that they are not expanded into columns.
         Some(Box::new(|mut function, _| {
             if let [_, _, Expr::Literal(ScalarValue::Int64(Some(minutes)), _), Expr::Literal(zone, _)] =
                 function.params.args.as_slice()
                 && let Some(Some(zone)) = zone.try_as_str()
             {
-                Clock::try_new(time_zone(zone)?, *minutes)?;
+                ZonedIntervals::try_new(time_zone(zone)?, *minutes)?;
                 let udaf = AggregateUDF::from(Self::new(Some((*minutes, zone.to_owned()))));
                 function.params.args.truncate(2);
                 function = AggregateFunction { func: Arc::new(udaf), params: function.params };
@@ -130,47 +130,47 @@ impl AggregateUDFImpl for Concurrency {
     }
 
     fn accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
-        let Some((minutes, zone)) = &self.clock else {
+        let Some((minutes, zone)) = &self.intervals else {
             return not_impl_err!("concurrency takes constant minutes and a constant time zone");
         };
         if args.is_distinct {
             return not_impl_err!("concurrency does not take DISTINCT");
         }
-        let clock = Clock::try_new(time_zone(zone)?, *minutes)?;
-        Ok(Box::new(Spans { clock, moments: Moments::default() }))
+        let intervals = ZonedIntervals::try_new(time_zone(zone)?, *minutes)?;
+        Ok(Box::new(ConcurrencyAccumulator { intervals, events: SpanEvents::default() }))
     }
 }
 
-/// The spans of one group.
+/// Time spans of one group.
 #[derive(Debug)]
-struct Spans {
-    clock: Clock,
-    moments: Moments,
+struct ConcurrencyAccumulator {
+    intervals: ZonedIntervals,
+    events: SpanEvents,
 }
 
-impl Accumulator for Spans {
+impl Accumulator for ConcurrencyAccumulator {
     fn update_batch(&mut self, columns: &[ArrayRef]) -> Result<()> {
-        let [begins, ends] = columns else { return exec_err!("a span is two instants") };
+        let [begins, ends] = columns else { return exec_err!("concurrency takes two timestamps") };
         let instants = |column: &ArrayRef| column.as_primitive::<TimestampMillisecondType>().clone();
         for (begins, ends) in instants(begins).iter().zip(&instants(ends)) {
             if let (Some(begins), Some(ends)) = (begins, ends) {
-                self.moments.add(begins, ends);
+                self.events.add(begins, ends);
             }
         }
         Ok(())
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        let mut moments = std::mem::take(&mut self.moments);
-        moments.settle();
+        let mut events = std::mem::take(&mut self.events);
+        events.sort_pending();
         let (mut blocks, mut lengths) = (Vec::new(), [Vec::new(), Vec::new()]);
         let (mut times, mut counts) = (Vec::new(), Vec::new());
-        for (block, begins, ends) in moments.settled() {
+        for (block, begins, ends) in events.sorted_blocks() {
             blocks.push(block);
-            for (lengths, settled) in lengths.iter_mut().zip([begins, ends]) {
-                lengths.push(u32::try_from(settled.len()).unwrap_or(u32::MAX));
-                times.extend(settled.iter().map(|(time, _)| *time));
-                counts.extend(settled.iter().map(|(_, count)| *count));
+            for (lengths, times_of_kind) in lengths.iter_mut().zip([begins, ends]) {
+                lengths.push(u32::try_from(times_of_kind.len()).unwrap_or(u32::MAX));
+                times.extend(times_of_kind.iter().map(|(time, _)| *time));
+                counts.extend(times_of_kind.iter().map(|(_, count)| *count));
             }
         }
         let [begins, ends] = lengths.map(UInt32Array::from);
@@ -181,11 +181,13 @@ impl Accumulator for Spans {
             Arc::new(UInt32Array::from(times)),
             Arc::new(UInt32Array::from(counts)),
         ];
-        lists.into_iter().map(|values| Ok(ScalarValue::List(Arc::new(one_list(values)?)))).collect()
+        lists.into_iter().map(|values| Ok(ScalarValue::List(Arc::new(single_list(values)?)))).collect()
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
-        let [blocks, begins, ends, times, counts] = states else { return exec_err!("a state is five lists") };
+        let [blocks, begins, ends, times, counts] = states else {
+            return exec_err!("the state of concurrency has five lists");
+        };
         for row in 0..blocks.len() {
             let of = |lists: &ArrayRef| lists.as_list::<i32>().value(row);
             let (blocks, begins, ends) = (of(blocks), of(begins), of(ends));
@@ -193,57 +195,60 @@ impl Accumulator for Spans {
             let numbers = |column: &ArrayRef| column.as_primitive::<UInt32Type>().values().clone();
             let (begins, ends) = (numbers(&begins), numbers(&ends));
             let (times, counts) = (numbers(&times), numbers(&counts));
-            let mut settled = times.iter().copied().zip(counts.iter().copied());
+            let mut counted = times.iter().copied().zip(counts.iter().copied());
             for ((block, begins), ends) in
                 blocks.as_primitive::<Int64Type>().values().iter().zip(&begins).zip(&ends)
             {
-                let block = self.moments.of(*block);
-                block.begins.add(settled.by_ref().take(*begins as usize));
-                block.ends.add(settled.by_ref().take(*ends as usize));
+                let block = self.events.block_mut(*block);
+                block.begins.add(counted.by_ref().take(*begins as usize));
+                block.ends.add(counted.by_ref().take(*ends as usize));
             }
         }
         Ok(())
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        let mut moments = std::mem::take(&mut self.moments);
-        moments.settle();
-        Ok(ScalarValue::List(Arc::new(levels(&sweep(&moments, self.clock))?)))
+        let mut events = std::mem::take(&mut self.events);
+        events.sort_pending();
+        Ok(ScalarValue::List(Arc::new(buckets(&sweep(&events, self.intervals))?)))
     }
 
     fn size(&self) -> usize {
-        size_of_val(self) + self.moments.bytes()
+        size_of_val(self) + self.events.bytes()
     }
 }
 
-fn level_fields() -> Fields {
+fn bucket_fields() -> Fields {
     [
-        Field::new("begins", instant(), true),
+        Field::new("begins", timestamp_type(), true),
         Field::new("local", DataType::Timestamp(TimeUnit::Millisecond, None), true),
         Field::new("spans", DataType::Int64, true),
         Field::new("milliseconds", DataType::Int64, true),
         Field::new("peak", DataType::Int64, true),
-        Field::new("peak_at", instant(), true),
+        Field::new("peak_at", timestamp_type(), true),
         Field::new("peak_as_begun", DataType::Int64, true),
     ]
     .into_iter()
     .collect()
 }
 
-/// One list of `levels`.
-fn levels(levels: &[Level]) -> Result<ListArray> {
-    let instants = |of: fn(&Level) -> i64| TimestampMillisecondArray::from_iter_values(levels.iter().map(of));
-    let numbers = |of: fn(&Level) -> i64| Arc::new(Int64Array::from_iter_values(levels.iter().map(of)));
+/// Builds one list of `buckets`.
+fn buckets(buckets: &[ConcurrencyBucket]) -> Result<ListArray> {
+    let instants = |of: fn(&ConcurrencyBucket) -> i64| {
+        TimestampMillisecondArray::from_iter_values(buckets.iter().map(of))
+    };
+    let numbers =
+        |of: fn(&ConcurrencyBucket) -> i64| Arc::new(Int64Array::from_iter_values(buckets.iter().map(of)));
     let columns: Vec<ArrayRef> = vec![
-        Arc::new(instants(|level| level.begins).with_timezone("UTC")),
-        Arc::new(instants(|level| level.local)),
-        numbers(|level| level.spans),
-        numbers(|level| level.milliseconds),
-        numbers(|level| level.peak),
-        Arc::new(instants(|level| level.peak_at).with_timezone("UTC")),
-        Arc::new(levels.iter().map(|level| level.peak_as_begun).collect::<Int64Array>()),
+        Arc::new(instants(|bucket| bucket.begins).with_timezone("UTC")),
+        Arc::new(instants(|bucket| bucket.local)),
+        numbers(|bucket| bucket.spans),
+        numbers(|bucket| bucket.milliseconds),
+        numbers(|bucket| bucket.peak),
+        Arc::new(instants(|bucket| bucket.peak_at).with_timezone("UTC")),
+        Arc::new(buckets.iter().map(|bucket| bucket.peak_as_begun).collect::<Int64Array>()),
     ];
-    one_list(Arc::new(StructArray::try_new(level_fields(), columns, None)?))
+    single_list(Arc::new(StructArray::try_new(bucket_fields(), columns, None)?))
 }
 
 #[cfg(test)]

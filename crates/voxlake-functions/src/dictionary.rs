@@ -1,9 +1,9 @@
-//! The type of text that is read as dictionary codes.
+//! Data type of dictionary-encoded texts.
 
 use datafusion::arrow::datatypes::DataType;
 
-/// The type of a text that is read as codes.
+/// Returns the Arrow type in which repeated texts are read: a dictionary with 32-bit keys.
 #[must_use]
-pub fn coded_text() -> DataType {
+pub fn dictionary_text() -> DataType {
     DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
 }

@@ -1,7 +1,7 @@
-//! The distinct entries of a list, as the visits of a call: its agents, its flows.
+//! Distinct entries of a list, as the visits of a call to its agents or flows.
 //!
-//! A call that comes back to one may name it twice; a count of calls per agent or per flow takes
-//! the call once.
+//! A call may name an agent or flow several times. Counts per agent or flow must count the call
+//! once.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, exec_datafusion_err};
 
 use super::identity::{Mention, Resolver};
-use super::visits::visits_of;
-use super::{entries, text};
+use super::visits::visit_lists;
+use crate::lists::{entries, text};
 
-/// Fields of an entry that identify a thing.
+/// Fields of an entry that identify an entity.
 pub(super) struct IdentifyingFields {
     pub(super) id: &'static str,
     pub(super) lesser_id: Option<&'static str>,
@@ -24,7 +24,7 @@ pub(super) struct IdentifyingFields {
 }
 
 impl IdentifyingFields {
-    /// The fields with their types.
+    /// Returns the fields with their types.
     pub(super) fn types(&self) -> Fields {
         let names = [Some(self.id), self.lesser_id, Some(self.name)];
         names.into_iter().flatten().map(|name| Field::new(name, DataType::Utf8, true)).collect()
@@ -51,7 +51,7 @@ impl<'a> IdentifyingColumns<'a> {
         })
     }
 
-    /// The identifying texts of the entry at `place` among all entries.
+    /// Returns the identifying texts of the entry at `place` among all entries.
     pub(super) fn mention(&self, place: usize) -> Mention<'a> {
         if self.values.is_null(place) {
             return Mention::default();
@@ -69,38 +69,40 @@ fn child<'a>(lists: &'a ListArray, name: &str) -> Result<&'a ArrayRef> {
     values.column_by_name(name).ok_or_else(|| exec_datafusion_err!("no field {name}"))
 }
 
-/// The names of the fields of a visit that its entry does not have.
-pub(super) struct Made {
-    /// What identifies the visit.
+/// Names of the fields of a visit that are computed, not read from its entry.
+pub(super) struct DerivedFields {
+    /// Identity of the visit.
     pub(super) id: &'static str,
-    /// Its place among the visits of the call, from 1.
+    /// Position among the visits of the call, from 1.
     pub(super) ordinal: &'static str,
-    /// Their number.
+    /// Number of visits of the call.
     pub(super) count: &'static str,
 }
 
-impl Made {
-    /// The fields to read of an entry: its `identity`, and those of `wanted` that are not made.
-    pub(super) fn and_given(&self, identity: &Fields, wanted: &Fields) -> Fields {
-        let is_made = |name: &str| [self.id, self.ordinal, self.count].contains(&name);
+impl DerivedFields {
+    /// Returns the fields to read from an entry: its `identity`, and the `wanted` fields that are
+    /// not derived.
+    pub(super) fn input_fields(&self, identity: &Fields, wanted: &Fields) -> Fields {
+        let is_derived = |name: &str| [self.id, self.ordinal, self.count].contains(&name);
         let is_read = |name: &str| identity.iter().any(|field| field.name() == name);
-        let given = wanted.iter().filter(|field| !is_made(field.name()) && !is_read(field.name()));
+        let given = wanted.iter().filter(|field| !is_derived(field.name()) && !is_read(field.name()));
         identity.iter().chain(given).cloned().collect()
     }
 }
 
-/// The distinct entries of each row's list, in the order of first appearance, as structs of
-/// `fields`: those that are `made`, the first name that the call gives, and other fields of the
-/// first entry by their names. Entries that identify nothing are left out; a null list is an empty
-/// one.
-pub(super) fn distinct(
+/// Returns the distinct entries of each row's list, in the order of first appearance, as structs of
+/// `fields`: derived fields, the first name that the call gives, and other fields of the first
+/// entry.
+///
+/// Omits entries that identify nothing. A null list yields an empty one.
+pub(super) fn distinct_entries(
     lists: &ListArray,
     identified_by: &IdentifyingFields,
-    made: &Made,
+    derived: &DerivedFields,
     fields: &Fields,
 ) -> Result<ListArray> {
     let columns = IdentifyingColumns::try_new(lists, identified_by)?;
-    let (mut firsts, mut things) = (Vec::new(), Vec::new());
+    let (mut firsts, mut entities) = (Vec::new(), Vec::new());
     let (mut ordinals, mut counts, mut lengths) = (Vec::new(), Vec::new(), Vec::new());
     let mut resolver = Resolver::new();
     for row in 0..lists.len() {
@@ -108,14 +110,14 @@ pub(super) fn distinct(
         resolver.resolve(places.clone().map(|place| columns.mention(place)));
         let mut known = 0;
         for (at, place) in places.enumerate() {
-            // Things are numbered in the order of their first entries.
+            // Entities are numbered in the order of their first entries.
             if resolver.place(at) == Some(known) {
                 known += 1;
                 firsts.push(place as u64);
                 ordinals.push(i32::try_from(known).unwrap_or(i32::MAX));
             }
         }
-        things.extend_from_slice(resolver.things());
+        entities.extend_from_slice(resolver.entities());
         let count = i32::try_from(known).unwrap_or(i32::MAX);
         counts.extend(std::iter::repeat_n(count, known));
         lengths.push(known);
@@ -123,17 +125,17 @@ pub(super) fn distinct(
     let firsts = UInt64Array::from(firsts);
     let column = |name: &str| -> Result<ArrayRef> {
         Ok(match name {
-            id if id == made.id => {
-                Arc::new(StringArray::from_iter_values(things.iter().map(|thing| thing.id)))
+            id if id == derived.id => {
+                Arc::new(StringArray::from_iter_values(entities.iter().map(|entity| entity.id)))
             }
-            ordinal if ordinal == made.ordinal => Arc::new(Int32Array::from(ordinals.clone())),
-            count if count == made.count => Arc::new(Int32Array::from(counts.clone())),
+            ordinal if ordinal == derived.ordinal => Arc::new(Int32Array::from(ordinals.clone())),
+            count if count == derived.count => Arc::new(Int32Array::from(counts.clone())),
             given if given == identified_by.name => {
-                Arc::new(things.iter().map(|thing| thing.name).collect::<StringArray>())
+                Arc::new(entities.iter().map(|entity| entity.name).collect::<StringArray>())
             }
             field => take(child(lists, field)?, &firsts, None)?,
         })
     };
     let columns = fields.iter().map(|field| column(field.name())).collect::<Result<Vec<_>>>()?;
-    visits_of(fields, columns, lengths)
+    visit_lists(fields, columns, lengths)
 }

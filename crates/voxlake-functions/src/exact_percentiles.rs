@@ -1,15 +1,16 @@
-//! `exact_percentiles(value, fractions)`: several percentiles of one set of values;
-//! `exact_percentiles_of_counts(value, count, fractions)`: the same of values that were counted
-//! before; and `decimal_percentiles_of_counts(value, count, fractions)`: those as decimals.
+//! `exact_percentiles(value, fractions)`: several percentiles of one set of values.
+//! `exact_percentiles_of_counts(value, count, fractions)` takes values with counts, and
+//! `decimal_percentiles_of_counts(value, count, fractions)` returns decimals.
 //!
-//! `percentile_cont` of DataFusion 55 cuts the weight of its interpolation to six digits, so that
-//! the 95th percentile of 10, 30 and 60 comes out as 56.99997; and each percentile keeps its own
-//! copy of all values. Here ranks and weights are exact fractions, and each value is kept once with
-//! its count.
+//! `percentile_cont` of DataFusion 55 truncates the weight of its interpolation to six digits, so
+//! that the 95th percentile of 10, 30 and 60 is 56.99997. Each percentile also keeps its own copy
+//! of all values. Here ranks and weights are exact fractions, and each distinct value is stored
+//! once with its count.
 
 mod groups;
+mod histogram;
+mod kind;
 mod rank;
-mod tally;
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -23,45 +24,32 @@ use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, Expr, GroupsAccumulator, Signature, Volatility,
 };
 
-use super::list;
-use groups::{Numbers, Tallies};
+use crate::lists::list;
+use groups::{PercentileAccumulator, ValueKind};
+use kind::{PercentileKind, decimal};
 
-/// `exact_percentiles(number, list of fractions) -> list of double`: for each fraction in 0 to 1 the
-/// percentile as SQL's `percentile_cont` defines it, with linear interpolation between ranks. Nulls
-/// are left out; null where there is no value.
+/// `exact_percentiles(number, list of fractions) -> list of double`: one percentile for each
+/// fraction from 0 to 1, defined as SQL's `percentile_cont`, with linear interpolation between
+/// ranks. Ignores nulls; null if there is no value.
 ///
-/// `exact_percentiles_of_counts(number, count, list of fractions)` takes each value as there `count`
-/// times, a whole number that is not negative; a value with a null count is left out.
+/// `exact_percentiles_of_counts(number, count, list of fractions)` counts each value `count` times.
+/// A count is a non-negative integer; values with a null count are ignored.
 ///
-/// `decimal_percentiles_of_counts(whole number, count, list of fractions) -> list of decimal(38, 6)`
-/// gives whole numbers of any size exactly, to the millionth, where a double has 15 to 16 digits.
+/// `decimal_percentiles_of_counts(integer, count, list of fractions) -> list of decimal(38, 6)` is
+/// exact to the millionth for integers of any size, where a double has 15 to 16 digits.
 ///
-/// A fraction counts with the digits that it is written with. Whole numbers of up to 64 bits with a
-/// sign, and up to 32 without one, are counted as they are; any other number as a double.
+/// Fractions are exact in their decimal notation. Integers of up to 64 signed or 32 unsigned bits
+/// are counted exactly, other numbers as doubles.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct ExactPercentiles {
     signature: Signature,
-    kind: Kind,
-    /// The fractions, once a plan knows them; they are no argument any more then, so that nothing
-    /// makes a column of them.
+    kind: PercentileKind,
+    /// Fractions, once they are known from the plan. They are then no longer an argument, so that
+    /// they are not expanded into a column.
     fractions: Option<Fractions>,
 }
 
-/// Differences between the functions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-struct Kind {
-    /// Whether a column of counts follows the values.
-    counted: bool,
-    /// Whether percentiles are decimals.
-    decimal: bool,
-}
-
-/// The type of a percentile as a decimal.
-fn decimal() -> DataType {
-    DataType::Decimal128(38, 6)
-}
-
-/// Fractions from 0 to 1, compared by their bits.
+/// Fractions from 0 to 1. Equality and hash use their bits.
 #[derive(Clone, Debug)]
 struct Fractions(Vec<f64>);
 
@@ -95,46 +83,46 @@ impl Hash for Fractions {
 }
 
 impl ExactPercentiles {
-    /// `exact_percentiles`, of values.
+    /// Creates `exact_percentiles`.
     pub fn of_values() -> Self {
-        Self::new(Kind::default(), None)
+        Self::new(PercentileKind::default(), None)
     }
 
-    /// `exact_percentiles_of_counts`, of values and how often each is there.
+    /// Creates `exact_percentiles_of_counts`.
     pub fn of_counts() -> Self {
-        Self::new(Kind { counted: true, decimal: false }, None)
+        Self::new(PercentileKind { counted: true, decimal: false }, None)
     }
 
-    /// `decimal_percentiles_of_counts`, of whole numbers and how often each is there.
+    /// Creates `decimal_percentiles_of_counts`.
     pub fn decimals_of_counts() -> Self {
-        Self::new(Kind { counted: true, decimal: true }, None)
+        Self::new(PercentileKind { counted: true, decimal: true }, None)
     }
 
-    /// `exact_percentiles` at fractions that a plan has checked already.
-    pub fn at(fractions: Vec<f64>) -> Self {
-        Self::new(Kind::default(), Some(Fractions(fractions)))
+    /// Creates `exact_percentiles` for fixed fractions, which must be from 0 to 1.
+    pub fn with_fractions(fractions: Vec<f64>) -> Self {
+        Self::new(PercentileKind::default(), Some(Fractions(fractions)))
     }
 
-    fn new(kind: Kind, fractions: Option<Fractions>) -> Self {
+    fn new(kind: PercentileKind, fractions: Option<Fractions>) -> Self {
         Self { signature: Signature::user_defined(Volatility::Immutable), kind, fractions }
     }
 
-    fn tallies(
+    fn percentile_accumulator(
         &self,
         args: &AccumulatorArgs<'_>,
-        make: impl FnOnce(Numbers, Kind, &[f64]) -> Tallies,
-    ) -> Result<Tallies> {
+        make: impl FnOnce(ValueKind, PercentileKind, &[f64]) -> PercentileAccumulator,
+    ) -> Result<PercentileAccumulator> {
         if args.is_distinct {
             return not_impl_err!("{} does not take DISTINCT", self.name());
         }
-        let numbers = match args.expr_fields.first().map(|field| field.data_type()) {
-            Some(DataType::Int64) => Numbers::Whole,
-            _ => Numbers::Real,
+        let values = match args.expr_fields.first().map(|field| field.data_type()) {
+            Some(DataType::Int64) => ValueKind::Integer,
+            _ => ValueKind::Float,
         };
         let fractions = match (&self.fractions, args.exprs.last()) {
             (Some(fractions), _) => fractions.clone(),
             (None, Some(fractions)) => {
-                // They are constant, and so the same for a row that has no columns.
+                // The fractions are constant, so a batch without columns suffices.
                 let no_columns = RecordBatch::try_new_with_options(
                     Arc::new(Schema::empty()),
                     vec![],
@@ -144,16 +132,16 @@ impl ExactPercentiles {
             }
             (None, None) => return exec_err!("{} takes fractions", self.name()),
         };
-        Ok(make(numbers, self.kind, &fractions.0))
+        Ok(make(values, self.kind, &fractions.0))
     }
 }
 
 impl AggregateUDFImpl for ExactPercentiles {
     fn name(&self) -> &'static str {
         match self.kind {
-            Kind { decimal: true, .. } => "decimal_percentiles_of_counts",
-            Kind { counted: true, .. } => "exact_percentiles_of_counts",
-            Kind { .. } => "exact_percentiles",
+            PercentileKind { decimal: true, .. } => "decimal_percentiles_of_counts",
+            PercentileKind { counted: true, .. } => "exact_percentiles_of_counts",
+            PercentileKind { .. } => "exact_percentiles",
         }
     }
 
@@ -172,17 +160,17 @@ impl AggregateUDFImpl for ExactPercentiles {
             (None, []) => (None, given),
         };
         let takes = |value: &DataType| {
-            if self.kind.decimal { tallied(value) == DataType::Int64 } else { is_number(value) }
+            if self.kind.decimal { counted_type(value) == DataType::Int64 } else { is_number(value) }
         };
         let wanted = match (rest, self.kind.counted) {
-            ([value], false) if is_number(value) => vec![tallied(value)],
+            ([value], false) if is_number(value) => vec![counted_type(value)],
             ([value, count], true) if takes(value) && (count.is_integer() || count.is_null()) => {
-                vec![tallied(value), DataType::Int64]
+                vec![counted_type(value), DataType::Int64]
             }
             (_, false) => return plan_err!("exact_percentiles takes a number and a list of fractions"),
             (_, true) => {
-                let number = if self.kind.decimal { "a whole number" } else { "a number" };
-                return plan_err!("{} takes {number}, a whole number and a list of fractions", self.name());
+                let number = if self.kind.decimal { "an integer" } else { "a number" };
+                return plan_err!("{} takes {number}, an integer and a list of fractions", self.name());
             }
         };
         Ok(wanted.into_iter().chain(fractions).collect())
@@ -211,7 +199,7 @@ impl AggregateUDFImpl for ExactPercentiles {
     }
 
     fn accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(self.tallies(&args, Tallies::single)?))
+        Ok(Box::new(self.percentile_accumulator(&args, PercentileAccumulator::single_group)?))
     }
 
     fn groups_accumulator_supported(&self, _: AccumulatorArgs<'_>) -> bool {
@@ -219,7 +207,7 @@ impl AggregateUDFImpl for ExactPercentiles {
     }
 
     fn create_groups_accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn GroupsAccumulator>> {
-        Ok(Box::new(self.tallies(&args, Tallies::new)?))
+        Ok(Box::new(self.percentile_accumulator(&args, PercentileAccumulator::new)?))
     }
 }
 
@@ -227,13 +215,13 @@ fn is_number(given: &DataType) -> bool {
     given.is_numeric() || given.is_null()
 }
 
-/// The type that values of type `given` are counted as.
-fn tallied(given: &DataType) -> DataType {
-    if given.is_null() || is_counted(given) { DataType::Int64 } else { DataType::Float64 }
+/// Returns the type in which values of type `given` are counted.
+fn counted_type(given: &DataType) -> DataType {
+    if given.is_null() || is_counted_exactly(given) { DataType::Int64 } else { DataType::Float64 }
 }
 
-/// Whether values of this type are whole numbers that are counted as they are.
-pub fn is_counted(given: &DataType) -> bool {
+/// Returns whether values of this type are integers that are counted exactly.
+pub fn is_counted_exactly(given: &DataType) -> bool {
     given.is_integer() && *given != DataType::UInt64
 }
 

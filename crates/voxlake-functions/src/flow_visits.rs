@@ -1,20 +1,25 @@
-//! `flow_visits(flows)`: the distinct flows of a call.
+//! `flow_visits(flows)`: distinct flows of a call.
 
 use datafusion::arrow::array::{ArrayRef, AsArray, ListArray};
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, exec_err};
 
-use super::distinct::{IdentifyingFields, Made, distinct};
-use super::list;
-use super::visits::Walk;
+use super::distinct::{DerivedFields, IdentifyingFields, distinct_entries};
+use super::visits::VisitExtractor;
+use crate::lists::list;
 
-/// `flow_visits(flows) -> list of struct`, one entry for each distinct flow in the order of first
-/// appearance: `flow_id` (the first of flow_id and flow_name that is not blank), `flow_ordinal`
-/// from 1, `flow_count`, and the flow's `flow_name` as first named. Never null.
+/// `flow_visits(flows) -> list of struct`: one entry for each distinct flow, in the order of first
+/// appearance. Never null.
+///
+/// | field | meaning |
+/// | --- | --- |
+/// | flow_id | the first of flow_id and flow_name that is not blank |
+/// | flow_ordinal, flow_count | position among the call's flows from 1, and their number |
+/// | flow_name | the first name that the call gives the flow |
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct FlowVisits;
 
-const MADE: Made = Made { id: "flow_id", ordinal: "flow_ordinal", count: "flow_count" };
+const DERIVED: DerivedFields = DerivedFields { id: "flow_id", ordinal: "flow_ordinal", count: "flow_count" };
 
 impl FlowVisits {
     /// Fields that identify a flow.
@@ -22,27 +27,27 @@ impl FlowVisits {
         IdentifyingFields { id: "flow_id", lesser_id: None, name: "flow_name" };
 }
 
-impl Walk for FlowVisits {
+impl VisitExtractor for FlowVisits {
     const NAME: &'static str = "flow_visits";
 
     fn fields() -> Fields {
         [
-            Field::new(MADE.id, DataType::Utf8, true),
-            Field::new(MADE.ordinal, DataType::Int32, true),
-            Field::new(MADE.count, DataType::Int32, true),
+            Field::new(DERIVED.id, DataType::Utf8, true),
+            Field::new(DERIVED.ordinal, DataType::Int32, true),
+            Field::new(DERIVED.count, DataType::Int32, true),
             Field::new("flow_name", DataType::Utf8, true),
         ]
         .into_iter()
         .collect()
     }
 
-    fn arguments(wanted: &Fields) -> Vec<DataType> {
-        vec![list(DataType::Struct(MADE.and_given(&Self::IDENTIFIED_BY.types(), wanted)))]
+    fn argument_types(wanted: &Fields) -> Vec<DataType> {
+        vec![list(DataType::Struct(DERIVED.input_fields(&Self::IDENTIFIED_BY.types(), wanted)))]
     }
 
-    fn walk(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
+    fn extract(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
         let [flows] = columns else { return exec_err!("flow_visits takes 1 argument") };
-        distinct(flows.as_list(), &Self::IDENTIFIED_BY, &MADE, wanted)
+        distinct_entries(flows.as_list(), &Self::IDENTIFIED_BY, &DERIVED, wanted)
     }
 }
 
@@ -53,7 +58,7 @@ mod tests {
     use voxlake_query::test_lake::{TestLake, call};
 
     #[tokio::test]
-    async fn a_flow_named_twice_is_one_visit_and_one_without_a_name_is_none() {
+    async fn repeated_flows_are_one_visit() {
         let lake = TestLake::of([
             call(
                 "a",

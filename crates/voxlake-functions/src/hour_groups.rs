@@ -1,10 +1,11 @@
-//! `hour_group(instant)` and `hour_part(code)`: groups by several parts of an instant as groups by one number.
+//! `hour_group(instant)` and `hour_part(code)`: grouping by several parts of an instant through one
+//! integer id.
 //!
-//! To group by weekday and hour is to hash and compare two columns for each call. What an hour of UTC is of in both
-//! is asked once for each hour, and a call costs the comparison with the hour of the call before. Both functions are
-//! made for one question, by the rule `hourly_groups`, and share its numbers; they are not registered.
+//! Grouping by weekday and hour hashes and compares two columns per row. Here the parts are
+//! computed once per run of rows in the same UTC hour, and each row costs a comparison with the
+//! hour of the previous row. The optimizer rule `hour_bucket_group_by` creates both functions for
+//! one query. They share its [`HourGroups`] and are not registered in the session.
 
-use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::iter;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -19,65 +20,65 @@ use datafusion::logical_expr::{
 };
 use voxlake_model::sync;
 
-use super::hourly::hours;
+use crate::cached_date_part::hour_runs;
+use crate::group_ids::GroupIds;
 
-/// A part of an instant: what the function `of` says of it, given `part`, in the type of `field`.
+/// One part of an instant by which a query groups.
 #[derive(Debug)]
-pub struct Part {
-    /// The function.
-    pub of: Arc<ScalarUDF>,
-    /// Its first argument, the name of the part.
+pub struct InstantPart {
+    /// Function that computes the part, such as `date_part`.
+    pub function: Arc<ScalarUDF>,
+    /// First argument of `function`: the name of the part.
     pub part: ScalarValue,
-    /// The field of its result.
+    /// Field of the result, whose type the part is cast to.
     pub field: FieldRef,
 }
 
-/// The numbers of one question's groups.
+/// Group ids of one query, shared by its calls of `hour_group` and `hour_part`.
 #[derive(Debug)]
 pub struct HourGroups {
-    parts: Vec<Part>,
-    known: Mutex<Known>,
+    parts: Vec<InstantPart>,
+    state: Mutex<HourGroupState>,
 }
 
 #[derive(Debug)]
-struct Known {
+struct HourGroupState {
     rows: RowConverter,
-    /// The parts of each group.
-    groups: Vec<OwnedRow>,
-    numbers: HashMap<OwnedRow, u32>,
+    /// Groups by the values of their parts.
+    groups: GroupIds<OwnedRow>,
 }
 
 impl HourGroups {
-    /// Groups by `parts` of one instant.
+    /// Creates groups by `parts` of one instant.
     ///
     /// # Errors
-    /// Where a part is of a type that cannot be grouped by.
-    pub fn by(parts: Vec<Part>) -> Result<Arc<Self>> {
+    /// For a part whose type does not support grouping.
+    pub fn try_new(parts: Vec<InstantPart>) -> Result<Arc<Self>> {
         let fields = parts.iter().map(|part| SortField::new(part.field.data_type().clone()));
         let rows = RowConverter::new(fields.collect())?;
-        let known = Known { rows, groups: Vec::new(), numbers: HashMap::new() };
-        Ok(Arc::new(Self { parts, known: Mutex::new(known) }))
+        let state = HourGroupState { rows, groups: GroupIds::default() };
+        Ok(Arc::new(Self { parts, state: Mutex::new(state) }))
     }
 
-    /// `hour_group(instant)`: the number of the group of each row, never null.
-    pub fn code(self: &Arc<Self>, instant: Expr) -> Expr {
+    /// Builds `hour_group(instant)`: the group id of each row, never null.
+    pub fn id_expr(self: &Arc<Self>, instant: Expr) -> Expr {
         let signature = Signature::any(1, Volatility::Immutable);
         ScalarUDF::from(HourGroup { groups: Arc::clone(self), signature }).call(vec![instant])
     }
 
-    /// `hour_part(code)`: the part that a group has in place `place` of those it was made of.
-    pub fn part(self: &Arc<Self>, code: Expr, place: usize) -> Expr {
+    /// Builds `hour_part(code)`: the part of a group at `index` among its parts.
+    pub fn part_expr(self: &Arc<Self>, code: Expr, index: usize) -> Expr {
         let signature = Signature::exact(vec![DataType::UInt32], Volatility::Immutable);
-        ScalarUDF::from(HourPart { groups: Arc::clone(self), place, signature }).call(vec![code])
+        ScalarUDF::from(HourPart { groups: Arc::clone(self), index, signature }).call(vec![code])
     }
 
-    // What a thread that panicked left is numbers without gaps, and whole.
-    fn known(&self) -> MutexGuard<'_, Known> {
-        sync::lock(&self.known)
+    fn state(&self) -> MutexGuard<'_, HourGroupState> {
+        // Ids stay consecutive even if a thread panicked while it held the lock.
+        sync::lock(&self.state)
     }
 
-    /// The numbers of the groups of `instants`.
-    fn numbers(&self, instants: &ArrayRef, args: &ScalarFunctionArgs) -> Result<UInt32Array> {
+    /// Returns the group ids of `instants`.
+    fn group_ids(&self, instants: &ArrayRef, args: &ScalarFunctionArgs) -> Result<UInt32Array> {
         let parts = self.parts.iter().map(|part| {
             let given = Arc::new(Field::new("part", part.part.data_type(), false));
             let args = ScalarFunctionArgs {
@@ -87,31 +88,18 @@ impl HourGroups {
                 ],
                 arg_fields: iter::once(given).chain(args.arg_fields.iter().cloned()).collect(),
                 number_rows: instants.len(),
-                // The functions of parts make their own type, whatever is said here; it is cast below.
+                // `date_part` ignores this field and returns its own type, which is cast below.
                 return_field: Arc::clone(&part.field),
                 config_options: Arc::clone(&args.config_options),
             };
-            let made = part.of.invoke_with_args(args)?.to_array(instants.len())?;
+            let values = part.function.invoke_with_args(args)?.to_array(instants.len())?;
             let strict = CastOptions { safe: false, ..CastOptions::default() };
-            Ok(cast_with_options(&made, part.field.data_type(), &strict)?)
+            Ok(cast_with_options(&values, part.field.data_type(), &strict)?)
         });
         let parts = parts.collect::<Result<Vec<_>>>()?;
-        let mut known = self.known();
-        let rows = known.rows.convert_columns(&parts)?;
-        rows.iter().map(|row| known.number(row.owned()).map(Some)).collect()
-    }
-}
-
-impl Known {
-    fn number(&mut self, parts: OwnedRow) -> Result<u32> {
-        if let Some(number) = self.numbers.get(&parts) {
-            return Ok(*number);
-        }
-        let number = u32::try_from(self.groups.len())
-            .map_err(|_| exec_datafusion_err!("a question has more than {} groups", u32::MAX))?;
-        self.groups.push(parts.clone());
-        self.numbers.insert(parts, number);
-        Ok(number)
+        let mut state = self.state();
+        let rows = state.rows.convert_columns(&parts)?;
+        rows.iter().map(|row| state.groups.get_or_insert(row.owned()).map(Some)).collect()
     }
 }
 
@@ -138,9 +126,9 @@ impl ScalarUDFImpl for HourGroup {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let instants = args.args.first().map(|instants| instants.to_array(args.number_rows)).transpose()?;
         let Some(instants) = instants else { return exec_err!("hour_group takes an instant") };
-        let (firsts, hours) = hours(instants.as_ref());
-        let numbers = self.groups.numbers(&take(&instants, &firsts, None)?, &args)?;
-        Ok(ColumnarValue::Array(take(&numbers, &hours, None)?))
+        let (firsts, runs) = hour_runs(instants.as_ref());
+        let ids = self.groups.group_ids(&take(&instants, &firsts, None)?, &args)?;
+        Ok(ColumnarValue::Array(take(&ids, &runs, None)?))
     }
 }
 
@@ -148,7 +136,7 @@ impl ScalarUDFImpl for HourGroup {
 #[derive(Debug)]
 struct HourPart {
     groups: Arc<HourGroups>,
-    place: usize,
+    index: usize,
     signature: Signature,
 }
 
@@ -162,28 +150,28 @@ impl ScalarUDFImpl for HourPart {
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(self.groups.parts[self.place].field.data_type().clone())
+        Ok(self.groups.parts[self.index].field.data_type().clone())
     }
 
     fn return_field_from_args(&self, _: ReturnFieldArgs<'_>) -> Result<FieldRef> {
-        Ok(Arc::clone(&self.groups.parts[self.place].field))
+        Ok(Arc::clone(&self.groups.parts[self.index].field))
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let codes = args.args.first().map(|codes| codes.to_array(args.number_rows)).transpose()?;
         let Some(codes) = codes else { return exec_err!("hour_part takes a code") };
-        let known = self.groups.known();
+        let state = self.groups.state();
         let groups = codes.as_primitive::<UInt32Type>().values().iter().map(|code| {
-            let group = known.groups.get(*code as usize).map(OwnedRow::row);
-            group.ok_or_else(|| exec_datafusion_err!("there is no group {code}"))
+            let group = state.groups.key(*code).map(OwnedRow::row);
+            group.ok_or_else(|| exec_datafusion_err!("unknown group {code}"))
         });
         let groups = groups.collect::<Result<Vec<_>>>()?;
-        let mut parts = known.rows.convert_rows(groups)?;
-        Ok(ColumnarValue::Array(parts.swap_remove(self.place)))
+        let mut parts = state.rows.convert_rows(groups)?;
+        Ok(ColumnarValue::Array(parts.swap_remove(self.index)))
     }
 }
 
-// One of a question is no other's: what it says depends on the groups that it was made for.
+// Functions of different queries are never equal: their results depend on the groups of the query.
 
 impl PartialEq for HourGroup {
     fn eq(&self, other: &Self) -> bool {
@@ -201,7 +189,7 @@ impl Hash for HourGroup {
 
 impl PartialEq for HourPart {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.groups, &other.groups) && self.place == other.place
+        Arc::ptr_eq(&self.groups, &other.groups) && self.index == other.index
     }
 }
 
@@ -209,6 +197,6 @@ impl Eq for HourPart {}
 
 impl Hash for HourPart {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (Arc::as_ptr(&self.groups), self.place).hash(state);
+        (Arc::as_ptr(&self.groups), self.index).hash(state);
     }
 }

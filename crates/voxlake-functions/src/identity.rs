@@ -1,59 +1,57 @@
 //! Identity of the queues, agents, teams and flows that a call names.
 //!
-//! One rule for all of them. Identity is the id. An entry with a name and no id belongs to the
-//! call's thing of that name if there is exactly one, else to a thing that is known only by its
-//! name. Blank text counts as missing.
+//! The id identifies an entity. An entry with a name but without an id belongs to the call's entity
+//! of that name if there is exactly one, otherwise to an entity that is known only by its name.
+//! Blank texts count as missing.
 
 use std::collections::HashMap;
 
-/// Number of texts up to which a lookup compares one by one: most calls name one or two things.
+/// Maximum texts for a linear search: most calls name one or two entities.
 const MAX_LINEAR: usize = 16;
-/// Place of a text that stands for more than one thing.
+/// Marker of a text that refers to more than one group.
 const AMBIGUOUS: usize = usize::MAX;
 
-/// Texts by which one entry of a call identifies a thing.
+/// Texts by which one entry of a call identifies an entity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Mention<'a> {
-    /// Identity wherever it is given.
+    /// Id, which identifies the entity wherever it is given.
     pub(super) id: Option<&'a str>,
-    /// Identity where no entry says which id it belongs to, such as a queue's older id or an
-    /// agent's e-mail address.
+    /// Weaker id, such as a queue's older id or an agent's e-mail address. Identifies the entity if
+    /// no entry relates it to an id.
     pub(super) lesser_id: Option<&'a str>,
     pub(super) name: Option<&'a str>,
 }
 
-/// A thing that a call names once or several times.
+/// Entity that a call names once or several times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Identity<'a> {
-    /// The id, else the lesser id, else the name.
+    /// Id, else lesser id, else name.
     pub(super) id: &'a str,
-    /// The first name that the call gives it.
+    /// First name that the call gives it.
     pub(super) name: Option<&'a str>,
 }
 
-/// Resolves the entries of one call after the other into distinct things. Takes time linear in
-/// their number.
+/// Resolves the entries of calls, one call at a time, into distinct entities. Takes linear time.
 #[derive(Debug, Default)]
 pub(super) struct Resolver<'a> {
-    /// Whether an id and a lesser id may be one thing because one name goes with both and with no
-    /// other.
+    /// True if an id and a lesser id are joined when one name occurs with both and with no other.
     joins_by_name: bool,
     mentions: Vec<Mention<'a>>,
-    /// Group of each mention while groups are formed, then its place among `things`.
+    /// Group of each mention while groups are formed, then the index of its entity.
     places: Vec<Option<usize>>,
-    things: Vec<Identity<'a>>,
-    groups: Groups<'a>,
+    entities: Vec<Identity<'a>>,
+    groups: MentionGroups<'a>,
 }
 
 impl<'a> Resolver<'a> {
-    /// Resolver of things for which `id` and `lesser_id` identify by themselves.
+    /// Creates a resolver of entities that `id` and `lesser_id` identify by themselves.
     pub(super) fn new() -> Self {
         Self::default()
     }
 
-    /// Resolver of things that one entry may know by `id` alone and another by `lesser_id` alone:
-    /// legs know only the newer id of a queue, and calls of older accounts only the older one.
-    /// Their name joins them where it is unique.
+    /// Creates a resolver of entities that one entry may know by `id` alone and another by
+    /// `lesser_id` alone, and joins these by a unique name. Legs have only the newer id of a queue,
+    /// and calls of older accounts only the older one.
     pub(super) fn joining_by_name() -> Self {
         Self { joins_by_name: true, ..Self::default() }
     }
@@ -70,21 +68,21 @@ impl<'a> Resolver<'a> {
             self.group_by_lesser_id();
             self.group_by_name();
         }
-        self.number();
+        self.number_groups();
     }
 
-    /// The things of the call, in the order of their first entries.
-    pub(super) fn things(&self) -> &[Identity<'a>] {
-        &self.things
+    /// Returns the entities of the call in the order of their first entries.
+    pub(super) fn entities(&self) -> &[Identity<'a>] {
+        &self.entities
     }
 
-    /// Place among [`Self::things`] of what the entry at `mention` names; `None` where it names
-    /// nothing.
+    /// Returns the index among [`Self::entities`] of the entity that an entry names, or `None` if
+    /// it names none.
     pub(super) fn place(&self, mention: usize) -> Option<usize> {
         self.places.get(mention).copied().flatten()
     }
 
-    /// Entries that name a thing: the place of the thing and the name given there.
+    /// Returns the entries that name an entity: its index, and the name given there.
     pub(super) fn names(&self) -> impl Iterator<Item = (usize, Option<&'a str>)> {
         let named = self.places.iter().zip(&self.mentions);
         named.filter_map(|(place, mention)| Some(((*place)?, mention.name)))
@@ -95,7 +93,7 @@ impl<'a> Resolver<'a> {
             let Some(id) = mention.id else { continue };
             let group = self.groups.by_id(id);
             if let Some(lesser_id) = mention.lesser_id {
-                self.groups.note_lesser_id(group, lesser_id);
+                self.groups.insert_lesser_id(group, lesser_id);
             }
             *place = Some(group);
         }
@@ -112,29 +110,29 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Makes one group of an id whose lesser id no entry gives and a lesser id whose id no entry
-    /// gives, where a name goes with just these two.
+    /// Joins an id without a lesser id and a lesser id without an id if a name occurs with these
+    /// two only.
     fn join_by_name(&mut self) {
-        let (mut with_id, mut with_lesser_id) = (Places::default(), Places::default());
+        let (mut with_id, mut with_lesser_id) = (TextIndex::default(), TextIndex::default());
         for (place, mention) in self.places.iter().zip(&self.mentions) {
             let (Some(group), Some(name)) = (*place, mention.name) else { continue };
             let kind = self.groups.kinds[group];
             match kind {
-                Kind::LesserId => with_lesser_id.note(name, group),
-                Kind::Id { has_lesser_id: false } => with_id.note(name, group),
-                Kind::Id { has_lesser_id: true } => with_id.note(name, AMBIGUOUS),
-                Kind::Name => {}
+                GroupKind::LesserId => with_lesser_id.insert(name, group),
+                GroupKind::Id { has_lesser_id: false } => with_id.insert(name, group),
+                GroupKind::Id { has_lesser_id: true } => with_id.insert(name, AMBIGUOUS),
+                GroupKind::Name => {}
             }
         }
-        let mut joined = Places::default();
+        let mut joined = TextIndex::default();
         for (place, mention) in self.places.iter_mut().zip(&self.mentions) {
             let (Some(group), Some(name)) = (*place, mention.name) else { continue };
-            if self.groups.kinds[group] == Kind::LesserId
+            if self.groups.kinds[group] == GroupKind::LesserId
                 && with_lesser_id.unique(name) == Some(group)
                 && let Some(target) = with_id.unique(name)
                 && let Some(lesser_id) = mention.lesser_id
             {
-                joined.note(lesser_id, target);
+                joined.insert(lesser_id, target);
             }
         }
         for (place, mention) in self.places.iter_mut().zip(&self.mentions) {
@@ -155,10 +153,10 @@ impl<'a> Resolver<'a> {
         {
             return;
         }
-        let mut named = Places::default();
+        let mut named = TextIndex::default();
         for (place, mention) in self.places.iter().zip(&self.mentions) {
             if let (Some(group), Some(name)) = (*place, mention.name) {
-                named.note(name, group);
+                named.insert(name, group);
             }
         }
         for (place, mention) in self.places.iter_mut().zip(&self.mentions) {
@@ -169,95 +167,95 @@ impl<'a> Resolver<'a> {
     }
 
     /// Numbers the groups in the order of their first mentions.
-    fn number(&mut self) {
-        self.things.clear();
+    fn number_groups(&mut self) {
+        self.entities.clear();
         let mut numbers = vec![None; self.groups.kinds.len()];
         for (place, mention) in self.places.iter_mut().zip(&self.mentions) {
             let Some(group) = *place else { continue };
             let number = *numbers[group].get_or_insert_with(|| {
-                self.things.push(Identity { id: self.groups.ids[group], name: None });
-                self.things.len() - 1
+                self.entities.push(Identity { id: self.groups.ids[group], name: None });
+                self.entities.len() - 1
             });
-            let thing = &mut self.things[number];
-            thing.name = thing.name.or(mention.name);
+            let entity = &mut self.entities[number];
+            entity.name = entity.name.or(mention.name);
             *place = Some(number);
         }
     }
 }
 
-/// Text that a group is formed by.
+/// Kind of text that identifies a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum GroupKind {
     Id { has_lesser_id: bool },
     LesserId,
     Name,
 }
 
-/// Groups of the mentions of one call. A text identifies one group, whichever field gives it.
+/// Groups of the mentions of one call. A text identifies one group, whichever field contains it.
 #[derive(Debug, Default)]
-struct Groups<'a> {
-    kinds: Vec<Kind>,
-    /// Text that each group is formed by.
+struct MentionGroups<'a> {
+    kinds: Vec<GroupKind>,
+    /// Text that identifies each group.
     ids: Vec<&'a str>,
-    of_text: Places<'a>,
-    /// Lesser ids of groups with an id.
-    of_lesser_id: Places<'a>,
+    by_text_index: TextIndex<'a>,
+    /// Groups with an id by their lesser id.
+    by_lesser_id_index: TextIndex<'a>,
 }
 
-impl<'a> Groups<'a> {
+impl<'a> MentionGroups<'a> {
     fn clear(&mut self) {
         self.kinds.clear();
         self.ids.clear();
-        self.of_text.clear();
-        self.of_lesser_id.clear();
+        self.by_text_index.clear();
+        self.by_lesser_id_index.clear();
     }
 
     fn by_id(&mut self, id: &'a str) -> usize {
-        self.by_text(id, Kind::Id { has_lesser_id: false })
+        self.by_text(id, GroupKind::Id { has_lesser_id: false })
     }
 
-    fn note_lesser_id(&mut self, group: usize, lesser_id: &'a str) {
-        self.kinds[group] = Kind::Id { has_lesser_id: true };
-        self.of_lesser_id.note(lesser_id, group);
+    fn insert_lesser_id(&mut self, group: usize, lesser_id: &'a str) {
+        self.kinds[group] = GroupKind::Id { has_lesser_id: true };
+        self.by_lesser_id_index.insert(lesser_id, group);
     }
 
-    /// The group with an id that alone has this lesser id, else the group of the lesser id.
+    /// Returns the only group with an id and this lesser id, else the group of the lesser id.
     fn by_lesser_id(&mut self, lesser_id: &'a str) -> usize {
-        let known = self.of_lesser_id.unique(lesser_id);
-        known.unwrap_or_else(|| self.by_text(lesser_id, Kind::LesserId))
+        let known = self.by_lesser_id_index.unique(lesser_id);
+        known.unwrap_or_else(|| self.by_text(lesser_id, GroupKind::LesserId))
     }
 
     fn by_name(&mut self, name: &'a str) -> usize {
-        self.by_text(name, Kind::Name)
+        self.by_text(name, GroupKind::Name)
     }
 
-    /// Returns the group of `text`, and adds one of this kind if there is no such group.
-    fn by_text(&mut self, text: &'a str, kind: Kind) -> usize {
-        if let Some(known) = self.of_text.unique(text) {
+    /// Returns the group of `text`, created with this kind if necessary.
+    fn by_text(&mut self, text: &'a str, kind: GroupKind) -> usize {
+        if let Some(known) = self.by_text_index.unique(text) {
             return known;
         }
         let group = self.ids.len();
         self.kinds.push(kind);
         self.ids.push(text);
-        self.of_text.note(text, group);
+        self.by_text_index.insert(text, group);
         group
     }
 }
 
-/// Groups by a text that stands for them.
+/// Groups by a text that refers to them.
 #[derive(Debug, Default)]
-struct Places<'a> {
+struct TextIndex<'a> {
     few: Vec<(&'a str, usize)>,
     many: HashMap<&'a str, usize>,
 }
 
-impl<'a> Places<'a> {
+impl<'a> TextIndex<'a> {
     fn clear(&mut self) {
         self.few.clear();
         self.many.clear();
     }
 
-    /// The only group that `text` stands for.
+    /// Returns the only group that `text` refers to.
     fn unique(&self, text: &str) -> Option<usize> {
         self.get(text).filter(|group| *group != AMBIGUOUS)
     }
@@ -270,8 +268,8 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// Notes that `text` stands for `group`; for another one as well, it becomes ambiguous.
-    fn note(&mut self, text: &'a str, group: usize) {
+    /// Records that `text` refers to `group`. A text that refers to several groups is ambiguous.
+    fn insert(&mut self, text: &'a str, group: usize) {
         let group = match self.get(text) {
             Some(known) if known == group => return,
             Some(_) => AMBIGUOUS,

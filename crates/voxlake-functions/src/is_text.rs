@@ -1,4 +1,5 @@
-//! `is_text(texts, text)`: whether a text that is read as codes, or one in a list of those, is a given one.
+//! `is_text(texts, text)`: comparison of dictionary-encoded texts, or lists of them, with a
+//! constant.
 
 use std::sync::Arc;
 
@@ -11,16 +12,19 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, lit,
 };
 
-use crate::dictionary::coded_text;
+use crate::dictionary::dictionary_text;
 
-/// `is_text(texts, text) -> boolean`: `texts = text` of codes, `array_has(texts, text)` of lists of codes. The engine's
-/// own compare the text of each row; here those of the dictionary are compared, which are few.
+/// `is_text(texts, text) -> boolean`: `texts = text` for dictionaries, `array_has(texts, text)` for
+/// lists of dictionaries.
+///
+/// DataFusion compares the text of each row. This function compares only the entries of the
+/// dictionary.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct IsText {
     signature: Signature,
 }
 
-/// The expression `is_text(texts, text)`.
+/// Builds the expression `is_text(texts, text)`.
 pub fn is_text(texts: Expr, text: &str) -> Expr {
     let function = IsText { signature: Signature::any(2, Volatility::Immutable) };
     ScalarUDF::from(function).call(vec![texts, lit(text)])
@@ -36,44 +40,44 @@ impl ScalarUDFImpl for IsText {
     }
 
     fn return_type(&self, given: &[DataType]) -> Result<DataType> {
-        let coded = |of: &DataType| match of {
-            DataType::List(item) => *item.data_type() == coded_text(),
-            of => *of == coded_text(),
+        let is_dictionary = |of: &DataType| match of {
+            DataType::List(item) => *item.data_type() == dictionary_text(),
+            of => *of == dictionary_text(),
         };
         match given {
-            [texts, DataType::Utf8] if coded(texts) => Ok(DataType::Boolean),
-            _ => plan_err!("is_text takes texts as codes and a text, not {given:?}"),
+            [texts, DataType::Utf8] if is_dictionary(texts) => Ok(DataType::Boolean),
+            _ => plan_err!("is_text takes dictionary-encoded texts and a text, not {given:?}"),
         }
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let [texts, ColumnarValue::Scalar(ScalarValue::Utf8(Some(text)))] = args.args.as_slice() else {
-            return plan_err!("is_text takes texts as codes and a constant text");
+            return plan_err!("is_text takes dictionary-encoded texts and a constant text");
         };
         let texts = texts.to_array(args.number_rows)?;
-        Ok(ColumnarValue::Array(Arc::new(are(&texts, text)?)))
+        Ok(ColumnarValue::Array(Arc::new(equals(&texts, text)?)))
     }
 }
 
-fn are(texts: &ArrayRef, text: &str) -> Result<BooleanArray> {
+fn equals(texts: &ArrayRef, text: &str) -> Result<BooleanArray> {
     let Some(lists) = texts.as_list_opt::<i32>() else {
         let texts = texts.as_dictionary();
-        return Ok(BooleanArray::new(places(texts, text)?, texts.logical_nulls()));
+        return Ok(BooleanArray::new(matching_rows(texts, text)?, texts.logical_nulls()));
     };
-    let places = places(lists.values().as_dictionary(), text)?;
+    let matches = matching_rows(lists.values().as_dictionary(), text)?;
     let offsets = lists.value_offsets();
     // Offsets of an Arrow list are never negative and never decrease.
     let place = |row: usize| usize::try_from(offsets[row]).unwrap_or(0);
-    let have = BooleanBuffer::collect_bool(lists.len(), |row| {
-        (place(row)..place(row + 1)).any(|at| places.value(at))
+    let has_match = BooleanBuffer::collect_bool(lists.len(), |row| {
+        (place(row)..place(row + 1)).any(|at| matches.value(at))
     });
-    Ok(BooleanArray::new(have, lists.nulls().cloned()))
+    Ok(BooleanArray::new(has_match, lists.nulls().cloned()))
 }
 
-/// Where a text stands.
-fn places(texts: &DictionaryArray<Int32Type>, text: &str) -> Result<BooleanBuffer> {
+/// Returns a mask of the rows with this text.
+fn matching_rows(texts: &DictionaryArray<Int32Type>, text: &str) -> Result<BooleanBuffer> {
     let mut places = BooleanBuffer::new_unset(texts.len());
-    // A text is in a dictionary once, if whoever wrote it did as one should.
+    // A well-formed dictionary contains a text once, but this is not guaranteed.
     for (code, known) in (0..).zip(texts.values().as_string::<i32>()) {
         if known == Some(text) {
             let found = eq(texts.keys(), &Int32Array::new_scalar(code))?;
@@ -121,7 +125,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn codes_are_compared_as_their_texts_are(
+        fn dictionaries_compare_like_texts(
             lists in prop::collection::vec(
                 (any::<bool>(), prop::collection::vec(prop::option::of(prop::sample::select(vec!["a", "b", "é"])), 0..4)),
                 1..40,
@@ -131,12 +135,12 @@ mod tests {
         ) {
             let texts: StringArray = lists.iter().flat_map(|(_, list)| list.iter().copied()).collect();
             let texts = Arc::new(texts) as ArrayRef;
-            let codes = cast(&texts, &coded_text()).unwrap();
+            let codes = cast(&texts, &dictionary_text()).unwrap();
             prop_assert_eq!(&evaluated(is_text(col("c"), wanted), &codes), &evaluated(col("c").eq(lit(wanted)), &texts));
             let lengths: Vec<_> = lists.iter().map(|(_, list)| list.len()).collect();
             let valid: Vec<_> = lists.iter().map(|(valid, _)| *valid).collect();
             let from = from.min(lists.len());
-            // Of a part of the rows, whose offsets do not begin at zero.
+            // A slice whose offsets do not start at zero.
             let part = |values| listed(values, &lengths, &valid).slice(from, lists.len() - from);
             prop_assert_eq!(
                 &evaluated(is_text(col("c"), wanted), &part(codes)),

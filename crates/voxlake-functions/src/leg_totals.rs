@@ -1,4 +1,4 @@
-//! `leg_totals(voice_call_details)`: what the legs of a call come to.
+//! `leg_totals(voice_call_details)`: number, charges and durations of a call's legs.
 
 use std::sync::Arc;
 
@@ -13,16 +13,17 @@ use datafusion::logical_expr::{
 };
 use voxlake_model::schema::money_type;
 
-use super::{arrays, coerce_to, entries, list, narrow};
+use crate::arguments::{argument_arrays, coerce_arguments, prune_arguments};
+use crate::lists::{entries, list};
 
 /// `leg_totals(voice_call_details) -> struct`, never null.
 ///
 /// | field | meaning |
 /// | --- | --- |
 /// | legs | number of legs |
-/// | charged | number of legs that have a charge |
-/// | shortest, longest | the least and the greatest duration of a leg (s); null where none is known |
-/// | seconds | sum of the known durations of legs (s), as a decimal that holds any; null where none is known |
+/// | charged | number of legs with a charge |
+/// | shortest, longest | shortest and longest known duration of a leg in s; null if unknown |
+/// | seconds | sum of the known durations in s, as decimal(38, 0); null if unknown |
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct LegTotals {
     signature: Signature,
@@ -48,15 +49,15 @@ impl ScalarUDFImpl for LegTotals {
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
-        coerce_to(self.name(), given, &arguments())
+        coerce_arguments(self.name(), given, &argument_types())
     }
 
     fn simplify(&self, args: Vec<Expr>, info: &SimplifyContext) -> Result<ExprSimplifyResult> {
-        narrow(Self::default(), args, &arguments(), info.schema())
+        prune_arguments(Self::default(), args, &argument_types(), info.schema())
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let columns = arrays(&args.args, &arguments(), args.number_rows)?;
+        let columns = argument_arrays(&args.args, &argument_types(), args.number_rows)?;
         let [legs] = columns.as_slice() else { return exec_err!("leg_totals takes 1 argument") };
         Ok(ColumnarValue::Array(Arc::new(totals(legs.as_list())?)))
     }
@@ -80,7 +81,7 @@ fn totals(legs: &ListArray) -> Result<StructArray> {
         );
         shortest.push(of_row().min());
         longest.push(of_row().max());
-        // No list is long enough for a sum beyond 128 bits.
+        // A list has at most 2^31 entries of 64 bits, so 128 bits suffice.
         seconds.push(of_row().map(i128::from).reduce(|sum, more| sum + more));
     }
     let columns: Vec<ArrayRef> = vec![
@@ -93,7 +94,7 @@ fn totals(legs: &ListArray) -> Result<StructArray> {
     Ok(StructArray::try_new(fields(), columns, None)?)
 }
 
-/// Whole numbers of up to 38 digits.
+/// Returns the type of the sum of durations: integers of up to 38 digits.
 fn whole() -> DataType {
     DataType::Decimal128(38, 0)
 }
@@ -104,8 +105,8 @@ fn fields() -> Fields {
     numbers.into_iter().chain([Field::new("seconds", whole(), true)]).collect()
 }
 
-/// The type of the argument, with no more fields than are read.
-fn arguments() -> [DataType; 1] {
+/// Returns the argument type with the fields that are read.
+fn argument_types() -> [DataType; 1] {
     let leg = [
         Field::new("total_duration", DataType::Int64, true),
         Field::new("charge_amount", money_type(), true),
@@ -120,7 +121,7 @@ mod tests {
     use voxlake_query::test_lake::{TestLake, call};
 
     #[tokio::test]
-    async fn legs_are_counted_and_their_durations_added_up() {
+    async fn legs_are_counted_and_summed() {
         let at = "2026-11-01T08:00:00Z";
         let max = i64::MAX;
         let legs = json!([{"total_duration": max, "charge": "$1"}, {"total_duration": -2, "charge": "much"}, {"total_duration": max}, {}]);

@@ -1,51 +1,79 @@
-//! The functions that the views and queries call, each done once in Rust because SQL would say it
-//! worse: time zones with their exact rules, and the walk over a call's nested lists.
+//! DataFusion functions for the calls of a Zoom Contact Center.
 //!
-//! - [`local_time`]: an instant as the wall clock of an IANA time zone shows it
-//! - [`local_period`]: its hour, day, week or month, as reports name it
-//! - [`local_periods`]: all of these in a span of time
-//! - [`local_intervals`]: the intervals of that clock that a span of time touches
-//! - [`queue_visits`]: the distinct queues of a call, each with its result and share of the charge
-//! - [`agent_visits`]: the distinct agents of a call; [`flow_visits`]: its distinct flows
-//! - [`team_visits`]: the distinct teams of a call's agents
-//! - [`visits`]: what these four share
-//! - [`identity`]: the rule by which entries of a call are the same queue, agent, team or flow;
-//!   [`call_queues`] applies it to queues and legs
-//! - [`queue_moves`]: the moves of a call from queue to queue
-//! - [`name_uses`]: the names that a call uses, and when
-//! - [`queue_choice`]: whether a queue, or a call's queues, are among those chosen
-//! - [`group_codes`]: groups by text as groups by numbers, for the rule that asks so
-//! - [`hourly`]: parts of instants, in place of the engine's own
-//! - [`hour_groups`]: groups by such parts as groups by numbers, for the rule that asks so
-//! - [`is_text`]: comparisons of texts as comparisons of codes, for the rules that ask so
-//! - [`leg_totals`]: number, charges and durations of a call's legs
-//! - [`list_length`]: the number of a list's entries, in place of the engine's own
-//! - [`list_where`]: the lists of some rows, for the rule that asks so
-//! - [`nonblank`]: text in which blank values are missing
-//! - [`or_null_entry`]: lists of which none is empty, for `unnest`
-//! - [`price`]: a rate as an exact amount and its currency
-//! - [`shares`]: an amount in equal parts
-//! - [`result_class`]: the class of a `result` value
-//! - [`exact_percentiles`]: several percentiles of one set of values, or of values and their counts:
-//!   aggregates
-//! - [`concurrency`]: how many spans there are at once in each interval of a clock, an aggregate
+//! The views and queries of a lake call these functions where SQL would be slow or long: local
+//! times by the exact rules of their time zones, and the nested lists of a call. All are stateless
+//! or take their state as explicit parameters, so they can also run on another machine.
+//!
+//! # Functions
+//!
+//! - `local_time`, `local_period`: an instant in local time, and the hour, day, week or month that
+//!   contains it
+//! - `local_periods`, `local_intervals`: the periods and intervals of a time range
+//! - `queue_visits`, `agent_visits`, `team_visits`, `flow_visits`: the distinct queues, agents,
+//!   teams and flows of a call
+//! - `queue_moves`: the moves of a call from queue to queue
+//! - `queue_name_uses` and its variants for agents, teams and flows: the names that a call uses
+//! - `in_queues`, `through_queues`: membership in a selection of queues
+//! - `leg_totals`: number, charges and durations of a call's legs
+//! - `nonblank`, `price`, `equal_shares`, [`result_class`](ResultClasses): values of columns
+//! - `exact_percentiles` and its variants, `concurrency`: aggregates
+//!
+//! # Functions for optimizer rules
+//!
+//! The optimizer rules of `voxlake-engine` place these functions in plans. They are not registered
+//! under a name of their own:
+//!
+//! - [`cached_date_part`]: `date_part` and `date_trunc`, computed once per hour
+//! - [`hour_groups`], [`text_groups`]: grouping through integer ids
+//! - [`is_text`]: comparison of dictionary-encoded texts
+//! - [`list_length`]: `cardinality` and `array_length` from list offsets
+//! - [`list_where`], [`or_null_entry`]: masking and padding of lists
+//! - [`visit_pruning`]: removal of unused visit fields
+//!
+//! # Example
+//!
+//! ```
+//! use datafusion::prelude::SessionContext;
+//! use voxlake_model::CurrencySymbols;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> datafusion::error::Result<()> {
+//! let ctx = SessionContext::new();
+//! for function in voxlake_functions::scalar_functions(&CurrencySymbols::default()) {
+//!     ctx.register_udf(function);
+//! }
+//! for function in voxlake_functions::aggregate_functions() {
+//!     ctx.register_udaf(function);
+//! }
+//! let sql = "SELECT local_period(TIMESTAMP '2026-03-29 01:30:00', 'hour', 'Europe/Berlin')";
+//! let batches = ctx.sql(sql).await?.collect().await?;
+//! let table = datafusion::arrow::util::pretty::pretty_format_batches(&batches)?.to_string();
+//! assert!(table.contains("| 03 "), "{table}");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! This crate has no features.
 
 mod agent_visits;
+mod arguments;
+pub mod cached_date_part;
 mod call_queues;
-mod clock;
 mod concurrency;
 pub mod dictionary;
 mod distinct;
 pub mod exact_percentiles;
 mod flow_visits;
-pub mod group_codes;
+mod group_ids;
 pub mod hour_groups;
-pub mod hourly;
 mod identity;
 pub mod is_text;
 mod leg_totals;
 pub mod list_length;
 pub mod list_where;
+mod lists;
 mod local_intervals;
 mod local_period;
 mod local_periods;
@@ -60,29 +88,21 @@ mod queue_visits;
 mod result_class;
 pub mod shares;
 mod team_visits;
-pub mod visits;
+pub mod text_groups;
+pub mod visit_pruning;
+mod visits;
+mod zoned_intervals;
 
-use std::ops::Range;
-use std::sync::Arc;
-
-use datafusion::arrow::array::{Array, ArrayRef, ListArray, StringArray};
-use datafusion::arrow::buffer::OffsetBuffer;
-use datafusion::arrow::compute::CastOptions;
-use datafusion::arrow::datatypes::{DataType, Field};
-use datafusion::common::nested_struct::{cast_column, requires_nested_struct_cast};
-use datafusion::common::{DFSchema, Result, exec_err, plan_err};
-use datafusion::logical_expr::simplify::ExprSimplifyResult;
-use datafusion::logical_expr::{
-    AggregateUDF, Cast, ColumnarValue, Expr, ExprSchemable as _, ScalarUDF, ScalarUDFImpl,
-};
+use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use voxlake_model::CurrencySymbols;
 
 pub use local_time::time_zone;
 pub use result_class::ResultClasses;
 
-/// The functions that need nothing but their arguments and the currencies of `symbols`.
+/// Returns all scalar functions except [`ResultClasses`]. `symbols` maps currency symbols to
+/// currencies for `price`.
 #[must_use]
-pub fn all(symbols: &CurrencySymbols) -> Vec<ScalarUDF> {
+pub fn scalar_functions(symbols: &CurrencySymbols) -> Vec<ScalarUDF> {
     vec![
         ScalarUDF::from(local_time::LocalTime::default()),
         ScalarUDF::from(local_period::LocalPeriod::default()),
@@ -109,98 +129,13 @@ pub fn all(symbols: &CurrencySymbols) -> Vec<ScalarUDF> {
     ]
 }
 
-/// The aggregates.
+/// Returns the aggregate functions.
 #[must_use]
-pub fn aggregates() -> Vec<AggregateUDF> {
+pub fn aggregate_functions() -> Vec<AggregateUDF> {
     vec![
         AggregateUDF::from(exact_percentiles::ExactPercentiles::of_values()),
         AggregateUDF::from(exact_percentiles::ExactPercentiles::of_counts()),
         AggregateUDF::from(exact_percentiles::ExactPercentiles::decimals_of_counts()),
         AggregateUDF::from(concurrency::Concurrency::default()),
     ]
-}
-
-/// The argument types `wanted` for those `given`, where a list of structs may stand for any other:
-/// [`narrow`] turns it into the wanted one, which the planner's own coercion cannot.
-fn coerce_to(function: &str, given: &[DataType], wanted: &[DataType]) -> Result<Vec<DataType>> {
-    if given.len() != wanted.len() {
-        return plan_err!("{function} takes {} arguments, {} were given", wanted.len(), given.len());
-    }
-    let coerced = given.iter().zip(wanted).map(|(given, wanted)| {
-        if requires_nested_struct_cast(given, wanted) { given.clone() } else { wanted.clone() }
-    });
-    Ok(coerced.collect())
-}
-
-/// The call of `function` with its lists cast to the fields that it reads, which tells the Parquet
-/// reader to leave all other fields alone; as it was where there is nothing to cast.
-fn narrow(
-    function: impl ScalarUDFImpl + 'static,
-    args: Vec<Expr>,
-    wanted: &[DataType],
-    schema: &DFSchema,
-) -> Result<ExprSimplifyResult> {
-    let mut narrowed = false;
-    let args = args
-        .into_iter()
-        .zip(wanted)
-        .map(|(arg, wanted)| {
-            let given = arg.get_type(schema)?;
-            if given == *wanted || !requires_nested_struct_cast(&given, wanted) {
-                return Ok(arg);
-            }
-            narrowed = true;
-            Ok(Expr::Cast(Cast::new(Box::new(arg), wanted.clone())))
-        })
-        .collect::<Result<Vec<_>>>()?;
-    Ok(if narrowed {
-        ExprSimplifyResult::Simplified(ScalarUDF::from(function).call(args))
-    } else {
-        ExprSimplifyResult::Original(args)
-    })
-}
-
-/// The arguments as arrays of `rows` rows and the types `wanted`.
-fn arrays(args: &[ColumnarValue], wanted: &[DataType], rows: usize) -> Result<Vec<ArrayRef>> {
-    args.iter()
-        .zip(wanted)
-        .map(|(arg, wanted)| {
-            let array = arg.to_array(rows)?;
-            if array.data_type() == wanted {
-                return Ok(array);
-            }
-            cast_column(&array, wanted, &CastOptions::default())
-        })
-        .collect()
-}
-
-/// The text at `row`; null and blank text are both no text.
-fn text(column: &StringArray, row: usize) -> Option<&str> {
-    column.is_valid(row).then(|| column.value(row)).filter(|text| !text.trim().is_empty())
-}
-
-/// The places of a row's entries among the list's values; none for a null list.
-fn entries(list: &ListArray, row: usize) -> Range<usize> {
-    if list.is_null(row) {
-        return 0..0;
-    }
-    let offsets = list.value_offsets();
-    // Offsets of an Arrow list are never negative and never decrease.
-    let place = |index: usize| usize::try_from(offsets[index]).unwrap_or(0);
-    place(row)..place(row + 1)
-}
-
-/// One list of all `values`.
-fn one_list(values: ArrayRef) -> Result<ListArray> {
-    // Offsets of a list are 32 bits wide, and those of too many entries would wrap.
-    if i32::try_from(values.len()).is_err() {
-        return exec_err!("a list of more than 2^31 entries");
-    }
-    let item = Arc::new(Field::new_list_field(values.data_type().clone(), true));
-    Ok(ListArray::try_new(item, OffsetBuffer::from_lengths([values.len()]), values, None)?)
-}
-
-/// A list type whose items are `item`.
-fn list(item: DataType) -> DataType {
-    DataType::List(Arc::new(Field::new_list_field(item, true)))
 }

@@ -1,8 +1,8 @@
-//! `cardinality(list)` and `array_length(list)`, from the list's offsets alone.
+//! `cardinality(list)` and `array_length(list)`, computed from list offsets.
 //!
-//! The engine's own make an array of each row's entries to ask its length: for the queues of ten
-//! million calls twice the time of unnesting and counting them. And they read all that a list holds,
-//! where any one field of its entries tells how many there are.
+//! DataFusion's versions build an array of each row's entries to get its length: for the queues of
+//! ten million calls, that takes twice the time of unnesting and counting them. They also read all
+//! fields of the entries, although any single field determines the length.
 
 use std::sync::Arc;
 
@@ -18,60 +18,60 @@ use datafusion::logical_expr::{
     Cast, ColumnarValue, Documentation, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
 };
 
-use super::visits;
+use super::visit_pruning;
 
-/// One of the engine's functions that count the entries of a list, and does it faster where the list is
-/// of no lists; with any other arguments it is that function.
+/// Faster version of a DataFusion function that counts list entries. Delegates to DataFusion for
+/// lists of lists and for other arguments.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct ListLength {
-    engines_own: Arc<ScalarUDF>,
+    inner: Arc<ScalarUDF>,
 }
 
 impl ListLength {
-    /// `cardinality(list)`.
+    /// Creates `cardinality(list)`.
     pub fn cardinality() -> Self {
-        Self { engines_own: cardinality_udf() }
+        Self { inner: cardinality_udf() }
     }
 
-    /// `array_length(list)` and `list_length(list)`.
+    /// Creates `array_length(list)`, also known as `list_length(list)`.
     pub fn array_length() -> Self {
-        Self { engines_own: array_length_udf() }
+        Self { inner: array_length_udf() }
     }
 
     fn call(&self, args: Vec<Expr>) -> Expr {
-        ScalarUDF::from(Self { engines_own: Arc::clone(&self.engines_own) }).call(args)
+        ScalarUDF::from(Self { inner: Arc::clone(&self.inner) }).call(args)
     }
 }
 
 impl ScalarUDFImpl for ListLength {
     fn name(&self) -> &str {
-        self.engines_own.name()
+        self.inner.name()
     }
 
     fn aliases(&self) -> &[String] {
-        self.engines_own.aliases()
+        self.inner.aliases()
     }
 
     fn signature(&self) -> &Signature {
-        self.engines_own.signature()
+        self.inner.signature()
     }
 
     fn return_type(&self, given: &[DataType]) -> Result<DataType> {
-        self.engines_own.return_type(given)
+        self.inner.return_type(given)
     }
 
     fn documentation(&self) -> Option<&Documentation> {
-        self.engines_own.documentation()
+        self.inner.documentation()
     }
 
     fn simplify(&self, mut args: Vec<Expr>, info: &SimplifyContext) -> Result<ExprSimplifyResult> {
         if let [Expr::ScalarFunction(visits)] = args.as_slice()
-            && let Some(fewer) = visits::counted(visits, info.schema())?
+            && let Some(fewer) = visit_pruning::prune_to_first_field(visits, info.schema())?
         {
             return Ok(ExprSimplifyResult::Simplified(self.call(vec![fewer])));
         }
         if let [Expr::Column(column)] = args.as_slice()
-            && let Some(narrowest) = narrowest(info.schema().data_type(column)?)
+            && let Some(narrowest) = cheapest_field_only(info.schema().data_type(column)?)
         {
             args = args
                 .into_iter()
@@ -92,7 +92,7 @@ impl ScalarUDFImpl for ListLength {
             let lengths = UInt64Array::new(lengths.collect(), lists.nulls().cloned());
             return Ok(ColumnarValue::Array(Arc::new(lengths)));
         }
-        self.engines_own.invoke_with_args(args)
+        self.inner.invoke_with_args(args)
     }
 }
 
@@ -107,9 +107,9 @@ fn is_list(of: &DataType) -> bool {
     )
 }
 
-/// A list of structs of a single field, the cheapest to read; `None` for any other list, and for one that
-/// is as narrow.
-fn narrowest(list: &DataType) -> Option<DataType> {
+/// Returns the type of a list of structs reduced to the field that is cheapest to read. Returns
+/// `None` for other lists, and if there is only one field.
+fn cheapest_field_only(list: &DataType) -> Option<DataType> {
     let DataType::List(item) = list else { return None };
     let DataType::Struct(fields) = item.data_type() else { return None };
     let cost = |field: &&FieldRef| match field.data_type() {
@@ -123,8 +123,8 @@ fn narrowest(list: &DataType) -> Option<DataType> {
     Some(DataType::List(Arc::new(Field::clone(item).with_data_type(structs))))
 }
 
-/// The column whose entries `expr` counts; `None` where it is something else.
-pub fn is_length_of(expr: &Expr) -> Option<&Column> {
+/// Returns the list column whose entries `expr` counts, or `None` for other expressions.
+pub fn counted_column(expr: &Expr) -> Option<&Column> {
     match expr {
         Expr::ScalarFunction(ScalarFunction { func, args }) if func.inner().is::<ListLength>() => {
             match args.as_slice() {
@@ -136,9 +136,12 @@ pub fn is_length_of(expr: &Expr) -> Option<&Column> {
     }
 }
 
-/// `expr` with the length of the list `column` taken of the same list cast to `wanted`: where that is
-/// read anyway, no other field of it needs to be.
-pub fn of_narrower(expr: Expr, column: &Column, wanted: &DataType) -> Result<Expr> {
+/// Rewrites list lengths of `column` in `expr` to count the list cast to `wanted`. If that cast is
+/// read anyway, no other field of the list is needed.
+///
+/// # Errors
+/// If rewriting the expression fails.
+pub fn cast_counted_column(expr: Expr, column: &Column, wanted: &DataType) -> Result<Expr> {
     let is_column = |list: &Expr| match list {
         Expr::Column(counted) => counted == column,
         Expr::Cast(Cast { expr, .. }) => matches!(expr.as_ref(), Expr::Column(counted) if counted == column),
@@ -164,7 +167,7 @@ mod tests {
     use voxlake_query::test_lake::rows;
 
     #[tokio::test]
-    async fn lengths_are_the_engines_own() {
+    async fn lengths_equal_those_of_datafusion() {
         let lists = "(VALUES (1, [1, 2, 3]), (2, []), (3, NULL), (4, [NULL])) AS t (i, l)";
         let nested = "(VALUES (1, [[1, 2], [3]]), (2, [[], NULL]), (3, NULL)) AS t (i, l)";
         let structs = "(VALUES (1, [{a: 1, b: 'x'}, NULL]), (2, NULL)) AS t (i, l)";
@@ -172,12 +175,12 @@ mod tests {
             let sql = format!(
                 "SELECT cardinality(l), array_length(l), list_length(l), array_length(l, 2) FROM {table} ORDER BY i"
             );
-            let theirs = SessionContext::new();
-            let ours = SessionContext::new();
-            ours.register_udf(ListLength::cardinality().into());
-            ours.register_udf(ListLength::array_length().into());
+            let datafusion = SessionContext::new();
+            let voxlake = SessionContext::new();
+            voxlake.register_udf(ListLength::cardinality().into());
+            voxlake.register_udf(ListLength::array_length().into());
             let mut answers = Vec::new();
-            for ctx in [theirs, ours] {
+            for ctx in [datafusion, voxlake] {
                 answers.push(rows(&ctx.sql(&sql).await.unwrap().collect().await.unwrap()));
             }
             assert_eq!(answers[0], answers[1], "{table}");

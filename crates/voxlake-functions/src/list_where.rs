@@ -1,4 +1,5 @@
-//! `list_where(list, condition)`: the lists of some rows, without a copy of any.
+//! `list_where(list, condition)`: nulls the lists of rows that do not meet a condition, without a
+//! copy.
 
 use std::sync::Arc;
 
@@ -10,14 +11,14 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
-/// `list_where(list, condition) -> list`: NULL where the condition is not true. Of a list that is NULL now the entries
-/// stay where they are, which Arrow allows and nobody sees.
+/// `list_where(list, condition) -> list`: null if the condition is not true. The entries of nulled
+/// lists stay in the values array, which Arrow allows.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct ListWhere {
     signature: Signature,
 }
 
-/// The expression `list_where(list, condition)`.
+/// Builds the expression `list_where(list, condition)`.
 pub fn list_where(list: Expr, condition: Expr) -> Expr {
     let function = ListWhere { signature: Signature::any(2, Volatility::Immutable) };
     ScalarUDF::from(function).call(vec![list, condition])
@@ -70,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_is_null_where_the_condition_is_false_or_unknown_or_the_list_was() {
+    fn lists_are_null_unless_condition_is_true() {
         let lists =
             [Some(vec![Some(1), Some(2)]), Some(vec![Some(3)]), None, Some(vec![]), Some(vec![Some(4)])];
         let lists = ListArray::from_iter_primitive::<Int32Type, _, _>(lists);
@@ -83,7 +84,7 @@ mod tests {
         let schema = Schema::clone(&batch.schema()).to_dfschema().unwrap();
         let call = list_where(col("list"), col("condition"));
         let call = SessionContext::new().create_physical_expr(call, &schema).unwrap();
-        // Of a part of the rows, whose offsets do not begin at zero.
+        // A slice whose offsets do not start at zero.
         let masked = call.evaluate(&batch.slice(1, 4)).unwrap().into_array(4).unwrap();
         assert_eq!(
             masked.as_list::<i32>().iter().map(|list| list.map(|list| list.len())).collect::<Vec<_>>(),

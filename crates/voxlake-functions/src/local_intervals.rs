@@ -1,9 +1,10 @@
-//! `local_intervals(from, to, minutes, zone)`: the intervals of the local clock that a span of time
-//! touches, and how much of each.
+//! `local_intervals(from, to, minutes, zone)`: the local intervals that a time range overlaps, and
+//! the length of each overlap.
 //!
-//! Traffic spreads a call over the intervals that it spans, and a mean per hour needs to know how
-//! often that hour came. On the days when clocks change, an hour is missing or comes twice and the
-//! day has 23 or 25; cutting spans here, where the zone's rules are known, gets that right once.
+//! Traffic reports distribute a call over the intervals that it overlaps, and a mean per hour
+//! divides by the number of times that the hour occurred. On days with a clock change, an hour is
+//! missing or occurs twice, and the day has 23 or 25 hours. Splitting ranges here applies the
+//! zone's rules in one place.
 
 use std::sync::Arc;
 
@@ -14,21 +15,29 @@ use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Int64Type, TimeUnit, TimestampMillisecondType};
 use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
+use voxlake_model::schema::timestamp_type;
 
-use super::clock::Clock;
 use super::local_time::time_zone;
-use super::{coerce_to, list};
+use super::zoned_intervals::ZonedIntervals;
+use crate::arguments::coerce_arguments;
+use crate::lists::list;
 
-/// Intervals of one span: those of 285 years by the quarter of an hour.
+/// Maximum intervals of one range: 285 years of quarter hours.
 const MAX_INTERVALS: i64 = 10_000_000;
 
-/// `local_intervals(from, to, minutes, zone) -> list of struct`, one entry for each piece of
-/// `[from, to)` that lies in one interval, in time: `begins`, when the interval begins; `local`, what
-/// the clock shows then; `milliseconds`, how long the piece is. Empty where `to` is not after `from`;
-/// null where an argument is.
+/// `local_intervals(from, to, minutes, zone) -> list of struct`: one entry for each part of `[from,
+/// to)` that lies in one interval, in chronological order. Empty if `to` is not after `from`; null
+/// if an argument is null.
 ///
-/// Intervals are counted from local midnight, and `minutes` is a part of a day or the whole. An hour
-/// that the clock repeats is two intervals with the same `local`; a day is one, however long it is.
+/// | field | meaning |
+/// | --- | --- |
+/// | begins | start of the interval |
+/// | local | local time at its start |
+/// | milliseconds | length of the part |
+///
+/// Intervals are counted from local midnight, and `minutes` divides a day. An hour that is repeated
+/// by a clock change is two intervals with the same `local`; a day is one interval, however long it
+/// is.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct LocalIntervals {
     signature: Signature,
@@ -36,8 +45,9 @@ pub(crate) struct LocalIntervals {
 
 impl Default for LocalIntervals {
     fn default() -> Self {
-        // It says the same for the same. But as a constant, the engine would work it out while it plans and then write all of
-        // its intervals into names of columns, again and again: of ten years by the hour, half a second.
+        // The function is deterministic. As a constant, however, DataFusion would evaluate it
+        // during planning and write all intervals into column names several times: half a second
+        // for ten years of hours.
         Self { signature: Signature::user_defined(Volatility::Volatile) }
     }
 }
@@ -56,7 +66,11 @@ impl ScalarUDFImpl for LocalIntervals {
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
-        coerce_to(self.name(), given, &[instant(), instant(), DataType::Int64, DataType::Utf8])
+        coerce_arguments(
+            self.name(),
+            given,
+            &[timestamp_type(), timestamp_type(), DataType::Int64, DataType::Utf8],
+        )
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
@@ -68,28 +82,28 @@ impl ScalarUDFImpl for LocalIntervals {
         let (from, to) =
             (from.as_primitive::<TimestampMillisecondType>(), to.as_primitive::<TimestampMillisecondType>());
         let (minutes, zones) = (minutes.as_primitive::<Int64Type>(), zones.as_string::<i32>());
-        // Constants come as arrays of one row; most often the clock is one.
+        // Constants are arrays of one row; most often the zone is one.
         let at = |array: &dyn Array, row: usize| if array.len() == 1 { 0 } else { row };
         let (mut pieces, mut lengths, mut valid) = (Vec::new(), Vec::new(), Vec::new());
-        let mut clock: Option<(&str, Clock)> = None;
+        let mut last: Option<(&str, ZonedIntervals)> = None;
         for row in 0..rows {
             let (f, t, m, z) = (at(from, row), at(to, row), at(minutes, row), at(zones, row));
             let known = from.is_valid(f) && to.is_valid(t) && minutes.is_valid(m) && zones.is_valid(z);
             let before = pieces.len();
             if known {
                 let (minutes, zone) = (minutes.value(m), zones.value(z));
-                let clock = match clock.filter(|(name, clock)| *name == zone && clock.is_of(minutes)) {
-                    Some((_, clock)) => clock,
-                    None => clock.insert((zone, Clock::try_new(time_zone(zone)?, minutes)?)).1,
+                let intervals = match last.filter(|(name, last)| *name == zone && last.has_minutes(minutes)) {
+                    Some((_, intervals)) => intervals,
+                    None => last.insert((zone, ZonedIntervals::try_new(time_zone(zone)?, minutes)?)).1,
                 };
                 let (from, to) = (from.value(f), to.value(t));
-                if to.saturating_sub(from) / clock.step() > MAX_INTERVALS {
+                if to.saturating_sub(from) / intervals.step_ms() > MAX_INTERVALS {
                     return exec_err!(
-                        "a period of more than {MAX_INTERVALS} intervals of {minutes} minutes has too many: \
-                         take a shorter period or longer intervals"
+                        "the time range has more than {MAX_INTERVALS} intervals of {minutes} minutes: \
+                         use a shorter range or longer intervals"
                     );
                 }
-                clock.cut(from, to, &mut pieces);
+                intervals.split(from, to, &mut pieces);
             }
             lengths.push(pieces.len() - before);
             valid.push(known);
@@ -110,14 +124,9 @@ impl ScalarUDFImpl for LocalIntervals {
     }
 }
 
-/// The type of an instant.
-pub(super) fn instant() -> DataType {
-    DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()))
-}
-
 fn piece_fields() -> Fields {
     [
-        Field::new("begins", instant(), true),
+        Field::new("begins", timestamp_type(), true),
         Field::new("local", DataType::Timestamp(TimeUnit::Millisecond, None), true),
         Field::new("milliseconds", DataType::Int64, true),
     ]

@@ -1,8 +1,8 @@
-//! `local_period(instant, per, zone)`: the hour, day, week or month of the local clock that an instant
-//! lies in, as reports name it.
+//! `local_period(instant, per, zone)`: the name of the local hour, day, week or month that contains
+//! an instant.
 //!
-//! Most reports group by one of these. Formatting the wall clock of each call would be the most of
-//! their work; here it is done once for each hour or day.
+//! Most reports group by one of these. Formatting the local time of each call would dominate their
+//! run time, so each name is formatted once per hour or day.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use datafusion::arrow::datatypes::{DataType, TimestampMillisecondType};
 use datafusion::common::{Result, ScalarValue, exec_err, not_impl_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
-use super::clock::{Clock, Stretches};
 use super::local_time::{coerce_instant, time_zone};
+use super::zoned_intervals::{OffsetCache, ZonedIntervals};
 
-/// `local_period(timestamp, text, text) -> text`; null where an argument is.
+/// `local_period(timestamp, text, text) -> text`; null if an argument is null.
 ///
 /// | per | text |
 /// | --- | --- |
@@ -26,7 +26,7 @@ use super::local_time::{coerce_instant, time_zone};
 /// | month | the month as YYYY-MM |
 /// | all | 'all' |
 ///
-/// What to tell apart and the zone are the same for all rows; any other period is an error.
+/// `per` and the zone are constants. Any other value of `per` is an error.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct LocalPeriod {
     signature: Signature,
@@ -64,19 +64,21 @@ impl ScalarUDFImpl for LocalPeriod {
             return Ok(ColumnarValue::Array(new_null_array(&DataType::Utf8, instants.len())));
         };
         let zone = time_zone(zone)?;
-        let Some((clock, format)) = naming(per, zone) else {
+        let Some((intervals, format)) = period_format(per, zone) else {
             return exec_err!("local_period takes hour, weekday, day, week, month or all, not {per:?}");
         };
-        let mut names = Stretches::new(clock);
+        let mut names = OffsetCache::new(intervals);
         let mut texts = StringBuilder::with_capacity(instants.len(), instants.len() * "YYYY-MM-DD".len());
         for instant in instants.as_primitive::<TimestampMillisecondType>() {
             let name = instant.and_then(|instant| {
-                names.around(instant, |stretch| Some(stretch.shows()?.format(format).to_string())).as_ref()
+                names
+                    .get_or_derive(instant, |span| Some(span.local_start()?.format(format).to_string()))
+                    .as_ref()
             });
             texts.append_option(name);
         }
         let texts: ArrayRef = Arc::new(texts.finish());
-        // Of constants alone a constant is made, so that a plan can be simplified by it.
+        // Constant arguments yield a constant, so that plans can be simplified.
         Ok(match &args.args[0] {
             ColumnarValue::Scalar(_) => ColumnarValue::Scalar(ScalarValue::try_from_array(&texts, 0)?),
             ColumnarValue::Array(_) => ColumnarValue::Array(texts),
@@ -84,16 +86,16 @@ impl ScalarUDFImpl for LocalPeriod {
     }
 }
 
-/// The clock whose stretches have one name each, and the format of the name; `None` where there is
-/// no such `per`.
-pub(super) fn naming(per: &str, zone: Tz) -> Option<(Clock, &'static str)> {
+/// Returns the intervals that have one name each, and the format of the name; `None` for an unknown
+/// `per`.
+pub(super) fn period_format(per: &str, zone: Tz) -> Option<(ZonedIntervals, &'static str)> {
     Some(match per {
-        "hour" => (Clock::hours(zone), "%H"),
-        "weekday" => (Clock::days(zone), "%u %A"),
-        "day" => (Clock::days(zone), "%Y-%m-%d"),
-        "week" => (Clock::days(zone), "%G-W%V"),
-        "month" => (Clock::days(zone), "%Y-%m"),
-        "all" => (Clock::days(zone), "all"),
+        "hour" => (ZonedIntervals::hours(zone), "%H"),
+        "weekday" => (ZonedIntervals::days(zone), "%u %A"),
+        "day" => (ZonedIntervals::days(zone), "%Y-%m-%d"),
+        "week" => (ZonedIntervals::days(zone), "%G-W%V"),
+        "month" => (ZonedIntervals::days(zone), "%Y-%m"),
+        "all" => (ZonedIntervals::days(zone), "all"),
         _ => return None,
     })
 }
@@ -113,7 +115,7 @@ mod tests {
         Ok(rows(&ctx.sql(sql).await?.collect().await?))
     }
 
-    /// Instants around changes of clocks, midnights and turns of years, in no order.
+    /// Instants around clock changes, midnights and turns of the year, unsorted.
     const INSTANTS: &str = "(VALUES
         (TIMESTAMP '2026-03-29 00:59:59.999'), (TIMESTAMP '2026-10-25 01:30:00'), (TIMESTAMP '2026-03-29 01:00:00'),
         (TIMESTAMP '2026-12-31 22:59:59'), (TIMESTAMP '2026-12-31 23:00:00'), (TIMESTAMP '2026-10-25 00:30:00'),
@@ -122,7 +124,7 @@ mod tests {
     ) AS t (at)";
 
     #[tokio::test]
-    async fn a_period_is_named_as_its_wall_clock_would_be_formatted() {
+    async fn names_equal_formatted_local_times() {
         let formats = [
             ("hour", "%H"),
             ("weekday", "%u %A"),
@@ -138,15 +140,15 @@ mod tests {
                      FROM {INSTANTS}"
                 );
                 for row in answer(&sql).await.unwrap() {
-                    let (ours, theirs) = row.split_once(" | ").unwrap();
-                    assert_eq!(ours, theirs, "{per} {zone}");
+                    let (actual, expected) = row.split_once(" | ").unwrap();
+                    assert_eq!(actual, expected, "{per} {zone}");
                 }
             }
         }
     }
 
     #[tokio::test]
-    async fn constants_make_a_constant_and_nulls_make_null() {
+    async fn constants_stay_constant_and_nulls_null() {
         assert_eq!(
             answer("SELECT local_period(TIMESTAMP '2026-11-01T23:30:00Z', 'day', 'Europe/Berlin'), local_period(NULL, 'day', 'UTC'), local_period(now(), NULL, 'UTC')")
                 .await
@@ -160,7 +162,7 @@ mod tests {
         let error = async |sql| answer(sql).await.unwrap_err().to_string();
         assert!(error("SELECT local_period(now(), 'year', 'UTC')").await.contains("not \"year\""));
         assert!(
-            error("SELECT local_period(now(), 'day', 'Mars')").await.contains("\"Mars\" is no time zone")
+            error("SELECT local_period(now(), 'day', 'Mars')").await.contains("\"Mars\" is not a time zone")
         );
         assert!(error("SELECT local_period(7, 'day', 'UTC')").await.contains("takes a timestamp"));
     }

@@ -1,7 +1,7 @@
-//! `local_periods(from, to, per, zone)`: the hours, days, weeks or months of the local clock in a
-//! span of time.
+//! `local_periods(from, to, per, zone)`: names of the local hours, days, weeks or months in a time
+//! range.
 //!
-//! A report has a line for each of them, also where no call began.
+//! A report has a row for each of them, even if no call started in it.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -10,21 +10,22 @@ use datafusion::arrow::array::{ArrayRef, AsArray, StringArray};
 use datafusion::arrow::datatypes::{DataType, TimestampMillisecondType};
 use datafusion::common::{Result, ScalarValue, exec_err, not_impl_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
+use voxlake_model::schema::timestamp_type;
 
-use super::clock::Clock;
-use super::local_intervals::instant;
-use super::local_period::naming;
+use super::local_period::period_format;
 use super::local_time::time_zone;
-use super::{coerce_to, list, one_list};
+use super::zoned_intervals::ZonedIntervals;
+use crate::arguments::coerce_arguments;
+use crate::lists::{list, single_list};
 
-/// Hours or days that are looked at: those of more than 1,000 years by the hour.
+/// Maximum hours or days that are visited: more than 1,000 years of hours.
 const MAX_STEPS: usize = 10_000_000;
 
-/// `local_periods(timestamp, timestamp, text, text) -> list of text`: the names that `local_period`
-/// gives the moments of `[from, to)`, each once, in time. The one of `from` where `to` is not after
-/// it, so that there is always one.
+/// `local_periods(timestamp, timestamp, text, text) -> list of text`: the distinct names that
+/// `local_period` gives the instants of `[from, to)`, in chronological order. Has at least the name
+/// of `from`, even if `to` is not after it.
 ///
-/// `per` and the zone are as in `local_period`, except that for any other `per` there is no period.
+/// `per` and the zone are as in `local_period`, except that an unknown `per` yields an empty list.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct LocalPeriods {
     signature: Signature,
@@ -32,7 +33,8 @@ pub(crate) struct LocalPeriods {
 
 impl Default for LocalPeriods {
     fn default() -> Self {
-        // As local_intervals: the periods of years would become a constant in the plan.
+        // Volatile for the reason given in `local_intervals`: years of periods would become a
+        // constant in the plan.
         Self { signature: Signature::user_defined(Volatility::Volatile) }
     }
 }
@@ -51,7 +53,11 @@ impl ScalarUDFImpl for LocalPeriods {
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
-        coerce_to(self.name(), given, &[instant(), instant(), DataType::Utf8, DataType::Utf8])
+        coerce_arguments(
+            self.name(),
+            given,
+            &[timestamp_type(), timestamp_type(), DataType::Utf8, DataType::Utf8],
+        )
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
@@ -71,33 +77,31 @@ impl ScalarUDFImpl for LocalPeriods {
         let (Some(from), Some(to)) = (ms(from)?, ms(to)?) else {
             return exec_err!("local_periods takes times for from and to");
         };
-        let names: ArrayRef = match naming(per, time_zone(zone)?) {
-            Some((clock, format)) => Arc::new(StringArray::from(periods(clock, format, from, to)?)),
+        let names: ArrayRef = match period_format(per, time_zone(zone)?) {
+            Some((intervals, format)) => Arc::new(StringArray::from(periods(intervals, format, from, to)?)),
             None => Arc::new(StringArray::from(Vec::<String>::new())),
         };
-        let names = ScalarValue::List(Arc::new(one_list(names)?));
+        let names = ScalarValue::List(Arc::new(single_list(names)?));
         Ok(ColumnarValue::Scalar(names))
     }
 }
 
-/// The names of the stretches of `clock` in `[from, to)`, at least that of `from`.
-fn periods(clock: Clock, format: &str, from: i64, to: i64) -> Result<Vec<String>> {
+/// Returns the names of the intervals in `[from, to)`, at least that of `from`.
+fn periods(intervals: ZonedIntervals, format: &str, from: i64, to: i64) -> Result<Vec<String>> {
     let (mut names, mut seen) = (Vec::new(), HashSet::new());
     let mut at = from;
     for step in 0.. {
         if step == MAX_STEPS {
-            return exec_err!(
-                "a period of more than {MAX_STEPS} hours or days has too many parts: take a shorter one"
-            );
+            return exec_err!("the time range has more than {MAX_STEPS} hours or days: use a shorter one");
         }
-        let stretch = clock.stretch(at);
-        if let Some(shown) = stretch.shows() {
+        let span = intervals.span_at(at);
+        if let Some(shown) = span.local_start() {
             let name = shown.format(format).to_string();
             if seen.insert(name.clone()) {
                 names.push(name);
             }
         }
-        let next = stretch.to().max(at + 1);
+        let next = span.to().max(at + 1);
         if next >= to || is_complete(format, names.len()) {
             break;
         }
@@ -106,7 +110,7 @@ fn periods(clock: Clock, format: &str, from: i64, to: i64) -> Result<Vec<String>
     Ok(names)
 }
 
-/// Whether there can be no further name.
+/// Returns whether all possible names have occurred.
 fn is_complete(format: &str, names: usize) -> bool {
     match format {
         "%H" => names == 24,
@@ -126,7 +130,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn periods_are_those_of_the_local_clock() {
+    async fn periods_are_local() {
         let berlin = "Europe/Berlin";
         let (from, to) = ("2026-10-24T22:00:00Z", "2026-10-26T23:00:00Z");
         assert_eq!(periods(from, to, "day", berlin).await, "[2026-10-25, 2026-10-26]");
@@ -135,19 +139,19 @@ mod tests {
         assert_eq!(periods(from, to, "month", berlin).await, "[2026-10]");
         assert_eq!(periods(from, to, "all", berlin).await, "[all]");
         assert_eq!(periods(from, to, "country", berlin).await, "[]");
-        // An hour that the clock skips is not a period.
+        // An hour that is skipped by a clock change is not a period.
         let (from, to) = ("2026-03-29T00:30:00Z", "2026-03-29T02:00:00Z");
         assert_eq!(periods(from, to, "hour", berlin).await, "[01, 03]");
     }
 
     #[tokio::test]
-    async fn an_empty_span_has_the_period_it_begins_in() {
+    async fn empty_ranges_have_their_start_period() {
         let at = "2026-11-01T23:30:00Z";
         assert_eq!(periods(at, at, "day", "Europe/Berlin").await, "[2026-11-02]");
     }
 
     #[tokio::test]
-    async fn all_hours_of_years_are_found_at_once() {
+    async fn hours_of_many_years_are_found_quickly() {
         let hours = periods("2000-01-01T00:00:00Z", "2199-12-31T00:00:00Z", "hour", "UTC").await;
         assert_eq!(hours.split(", ").count(), 24);
     }

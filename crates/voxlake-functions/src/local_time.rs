@@ -1,7 +1,7 @@
-//! `local_time(instant, zone)`: an instant as the wall clock of an IANA time zone shows it.
+//! `local_time(instant, zone)`: an instant in the local time of an IANA time zone.
 //!
-//! Reports count by local day and hour, so the zone's own rules must hold for each call by itself:
-//! on the day the clocks change, a fixed offset would put an hour of calls into the wrong hour.
+//! Reports count by local day and hour. The rules of the zone are applied to each instant: a fixed
+//! offset would put an hour of calls into the wrong hour on days with a clock change.
 
 use std::sync::Arc;
 
@@ -11,16 +11,17 @@ use datafusion::arrow::array::{Array as _, ArrayRef, AsArray, PrimitiveArray, St
 use datafusion::arrow::datatypes::{DataType, TimeUnit, TimestampMillisecondType};
 use datafusion::common::{Result, exec_err, plan_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
+use voxlake_model::schema::timestamp_type;
 
-use super::clock::{Clock, Stretches};
-use super::coerce_to;
+use super::zoned_intervals::{OffsetCache, ZonedIntervals};
+use crate::arguments::coerce_arguments;
 
 type Instants = PrimitiveArray<TimestampMillisecondType>;
 
-/// `local_time(timestamp, text) -> timestamp(ms)` without a zone; null where either argument is.
+/// `local_time(timestamp, text) -> timestamp(ms)` without a zone; null if an argument is null.
 ///
-/// An instant without a zone is taken as UTC. Instants of an hour that the clock repeats share
-/// their wall clock time. A zone that is not in the IANA database is an error.
+/// An instant without a zone is in UTC. Instants in an hour that is repeated by a clock change have
+/// the same local times. A zone that is not in the IANA database is an error.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct LocalTime {
     signature: Signature,
@@ -67,7 +68,7 @@ impl ScalarUDFImpl for LocalTime {
     }
 }
 
-/// The types of arguments that are an instant and then those of types `further`.
+/// Coerces argument types: an instant, then the types `further`.
 pub(super) fn coerce_instant(
     function: &str,
     given: &[DataType],
@@ -78,35 +79,40 @@ pub(super) fn coerce_instant(
     {
         return plan_err!("{function} takes a timestamp first, not {instant}");
     }
-    let instant = DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()));
-    let wanted: Vec<DataType> = std::iter::once(instant).chain(further.iter().cloned()).collect();
-    coerce_to(function, given, &wanted)
+    let wanted: Vec<DataType> = std::iter::once(timestamp_type()).chain(further.iter().cloned()).collect();
+    coerce_arguments(function, given, &wanted)
 }
 
-/// The zone of this name.
+/// Parses the name of an IANA time zone.
+///
+/// # Errors
+/// If the IANA database has no zone of this name.
 pub fn time_zone(name: &str) -> Result<Tz> {
     match name.parse() {
         Ok(zone) => Ok(zone),
         Err(_) => {
-            exec_err!("{name:?} is no time zone of the IANA database, such as \"Europe/Berlin\" or \"UTC\"")
+            exec_err!(
+                "{name:?} is not a time zone of the IANA database, such as \"Europe/Berlin\" or \"UTC\""
+            )
         }
     }
 }
 
 fn in_zone(instants: &Instants, zone: Tz) -> Instants {
-    let mut days = Stretches::new(Clock::days(zone));
+    let mut days = OffsetCache::new(ZonedIntervals::days(zone));
     if instants.null_count() > 0 {
-        let local = |instant: Option<i64>| instant?.checked_add(days.around(instant?, |day| *day).offset);
+        let local =
+            |instant: Option<i64>| instant?.checked_add(days.get_or_derive(instant?, |day| *day).offset);
         return instants.iter().map(local).collect();
     }
     let mut local = Vec::with_capacity(instants.len());
     let mut rest = instants.values().as_ref();
-    // Calls come in the order of their starts: many in turn have one offset.
+    // Calls are sorted by start: consecutive ones often share an offset.
     while let Some(first) = rest.first() {
-        let day = *days.around(*first, |day| *day);
-        let (alike, others) = rest.split_at(day.holds_first(rest).max(1));
-        // Beyond the years that calls can be of, an offset is 0: nothing goes over.
-        local.extend(alike.iter().map(|instant| instant.wrapping_add(day.offset)));
+        let day = *days.get_or_derive(*first, |day| *day);
+        let (same, others) = rest.split_at(day.leading_count(rest).max(1));
+        // The offset is 0 for years that `chrono` does not support, so this does not overflow.
+        local.extend(same.iter().map(|instant| instant.wrapping_add(day.offset)));
         rest = others;
     }
     Instants::new(local.into(), None)
@@ -117,14 +123,14 @@ fn in_zones(instants: &Instants, zones: &StringArray) -> Result<Instants> {
         .iter()
         .zip(zones)
         .map(|pair| match pair {
-            (Some(instant), Some(zone)) => Ok(wall_clock(instant, time_zone(zone)?)),
+            (Some(instant), Some(zone)) => Ok(local_millis(instant, time_zone(zone)?)),
             _ => Ok(None),
         })
         .collect()
 }
 
-/// The wall clock at `instant` (ms since 1970, UTC), as if it were UTC.
-fn wall_clock(instant: i64, zone: Tz) -> Option<i64> {
+/// Returns the local time of `instant` (ms since 1970, UTC), encoded as if it were UTC.
+fn local_millis(instant: i64, zone: Tz) -> Option<i64> {
     let utc = DateTime::from_timestamp_millis(instant)?.naive_utc();
     let offset = zone.offset_from_utc_datetime(&utc).fix().local_minus_utc();
     instant.checked_add(i64::from(offset) * 1000)
@@ -144,7 +150,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn clocks_that_change_are_followed_to_the_second() {
+    async fn clock_changes_are_exact_to_the_second() {
         let sql = "SELECT local_time(column1, 'Europe/Berlin') FROM (VALUES
             (TIMESTAMP '2026-03-29 00:59:59'), (TIMESTAMP '2026-03-29 01:00:00'),
             (TIMESTAMP '2026-10-25 00:59:59'), (TIMESTAMP '2026-10-25 01:00:00'), (NULL))";
@@ -161,7 +167,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn offsets_of_quarter_hours_and_half_hour_changes_are_exact() {
+    async fn quarter_hour_offsets_are_exact() {
         let sql = "SELECT local_time(column1, column2) FROM (VALUES
             (TIMESTAMP '2026-07-01 00:00:00', 'Asia/Kathmandu'),
             (TIMESTAMP '2026-04-04 14:59:59', 'Australia/Lord_Howe'),
@@ -188,11 +194,11 @@ mod tests {
         ctx.register_udf(LocalTime::default().into());
         let frame = ctx.sql("SELECT local_time(now(), 'Mars/Olympus')").await.unwrap();
         let error = frame.collect().await.unwrap_err().to_string();
-        assert!(error.contains("\"Mars/Olympus\" is no time zone"), "{error}");
+        assert!(error.contains("\"Mars/Olympus\" is not a time zone"), "{error}");
     }
 
     #[tokio::test]
-    async fn what_is_no_time_is_refused_before_anything_runs() {
+    async fn other_types_are_refused_during_planning() {
         let ctx = SessionContext::new();
         ctx.register_udf(LocalTime::default().into());
         let error = ctx.sql("SELECT local_time(7, 'UTC')").await.unwrap_err().to_string();

@@ -1,7 +1,7 @@
-//! Names that a call uses for its queues, agents, teams and flows, and when.
+//! Names that a call uses for its queues, agents, teams and flows, and when it uses them.
 //!
-//! The name that is shown for a thing is the last one that was used. A use is told by one text that
-//! is greater the later the use is, so that `max` finds the last.
+//! Queries display the name that was used last. Each use has a sort key, so that `max` finds the
+//! last one.
 
 use std::sync::Arc;
 
@@ -10,45 +10,51 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::datatypes::{DataType, Fields};
 use datafusion::common::{Result, exec_err};
+use voxlake_model::schema::timestamp_type;
 
 use super::agent_visits::AgentVisits;
-use super::call_queues::{CallQueues, leg_start, legs_type, queues_type, texts};
+use super::call_queues::{CallQueues, leg_start, legs_type, queues_type, text_fields};
 use super::distinct::IdentifyingColumns;
 use super::flow_visits::FlowVisits;
 use super::identity::{Mention, Resolver};
-use super::local_intervals::instant;
 use super::team_visits::AgentTeams;
-use super::visits::{Walk, visits_of};
-use super::{entries, list};
+use super::visits::{VisitExtractor, visit_lists};
+use crate::lists::{entries, list};
 
-/// Uses of a call up to which repeats are found.
+/// Maximum uses per call among which duplicates are removed.
 const MAX_COMPARED: usize = 16;
 
-/// `queue_name_uses(queues, voice_call_details, start_time, engagement_id) -> list of struct`, one
-/// entry for each queue of the call and each name that the call gives it: `id` as in
-/// `queue_visits`, `name`, null for a queue without one, and `last_use`, a text that is greater for
-/// a later use. Uses are in the order of `start_time`, then `engagement_id`; in a call, entries of
-/// `queues` come before legs, and legs are in time. Never null.
+/// `queue_name_uses(queues, voice_call_details, start_time, engagement_id) -> list of struct`: one
+/// entry for each queue of the call and each name that the call gives it. Never null.
+///
+/// | field | meaning |
+/// | --- | --- |
+/// | id | as in `queue_visits` |
+/// | name | null for a queue without a name |
+/// | last_use | sort key, greater for a later use |
+///
+/// Uses are ordered by `start_time`, then `engagement_id`. Within a call, entries of `queues` come
+/// before legs, and legs are ordered by start.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct QueueNameUses;
 
-impl Walk for QueueNameUses {
+impl VisitExtractor for QueueNameUses {
     const NAME: &'static str = "queue_name_uses";
 
     fn fields() -> Fields {
         use_fields()
     }
 
-    fn arguments(_: &Fields) -> Vec<DataType> {
-        vec![queues_type(), legs_type([leg_start()]), instant(), DataType::Utf8]
+    fn argument_types(_: &Fields) -> Vec<DataType> {
+        vec![queues_type(), legs_type([leg_start()]), timestamp_type(), DataType::Utf8]
     }
 
-    fn walk(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
+    fn extract(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
         let [queues, legs, times @ ..] = columns else {
             return exec_err!("queue_name_uses takes 4 arguments");
         };
         let calls = CallQueues::try_new(queues, legs)?;
-        let (mut uses, mut resolver) = (Uses::try_new(times)?, CallQueues::resolver());
+        let (mut uses, mut resolver) = (NameUseBuilder::try_new(times)?, CallQueues::resolver());
         for row in 0..calls.len() {
             calls.resolve(row, &mut resolver);
             let of_queues = calls.names_in_order(row, &resolver);
@@ -59,103 +65,103 @@ impl Walk for QueueNameUses {
                 of_queues.chain(of_legs.map(|(leg, place)| (place, calls.leg_name(leg)))),
             );
         }
-        uses.lists(wanted)
+        uses.finish(wanted)
     }
 }
 
-/// `agent_name_uses(agents, start_time, engagement_id) -> list of struct`, as [`QueueNameUses`], of
-/// agents as `agent_visits` tells them apart.
+/// `agent_name_uses(agents, start_time, engagement_id) -> list of struct`: like [`QueueNameUses`],
+/// for agents as identified by `agent_visits`.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct AgentNameUses;
 
-impl Walk for AgentNameUses {
+impl VisitExtractor for AgentNameUses {
     const NAME: &'static str = "agent_name_uses";
 
     fn fields() -> Fields {
         use_fields()
     }
 
-    fn arguments(_: &Fields) -> Vec<DataType> {
-        vec![list(DataType::Struct(AgentVisits::IDENTIFIED_BY.types())), instant(), DataType::Utf8]
+    fn argument_types(_: &Fields) -> Vec<DataType> {
+        vec![list(DataType::Struct(AgentVisits::IDENTIFIED_BY.types())), timestamp_type(), DataType::Utf8]
     }
 
-    fn walk(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
+    fn extract(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
         let [agents, times @ ..] = columns else { return exec_err!("agent_name_uses takes 3 arguments") };
         let agents = agents.as_list();
-        let entries_of = IdentifyingColumns::try_new(agents, &AgentVisits::IDENTIFIED_BY)?;
-        uses_of_lists(agents, times, wanted, |place| std::iter::once(entries_of.mention(place)))
+        let columns_of = IdentifyingColumns::try_new(agents, &AgentVisits::IDENTIFIED_BY)?;
+        uses_in_lists(agents, times, wanted, |place| std::iter::once(columns_of.mention(place)))
     }
 }
 
-/// `team_name_uses(agents, start_time, engagement_id) -> list of struct`, as [`QueueNameUses`], of
-/// teams as `team_visits` tells them apart.
+/// `team_name_uses(agents, start_time, engagement_id) -> list of struct`: like [`QueueNameUses`],
+/// for teams as identified by `team_visits`.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct TeamNameUses;
 
-impl Walk for TeamNameUses {
+impl VisitExtractor for TeamNameUses {
     const NAME: &'static str = "team_name_uses";
 
     fn fields() -> Fields {
         use_fields()
     }
 
-    fn arguments(_: &Fields) -> Vec<DataType> {
-        vec![list(DataType::Struct(AgentTeams::fields())), instant(), DataType::Utf8]
+    fn argument_types(_: &Fields) -> Vec<DataType> {
+        vec![list(DataType::Struct(AgentTeams::fields())), timestamp_type(), DataType::Utf8]
     }
 
-    fn walk(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
+    fn extract(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
         let [agents, times @ ..] = columns else { return exec_err!("team_name_uses takes 3 arguments") };
         let agents = agents.as_list();
         let teams = AgentTeams::try_new(agents)?;
-        uses_of_lists(agents, times, wanted, |agent| teams.of(agent))
+        uses_in_lists(agents, times, wanted, |agent| teams.mentions(agent))
     }
 }
 
-/// `flow_name_uses(flows, start_time, engagement_id) -> list of struct`, as [`QueueNameUses`], of
-/// flows as `flow_visits` tells them apart.
+/// `flow_name_uses(flows, start_time, engagement_id) -> list of struct`: like [`QueueNameUses`],
+/// for flows as identified by `flow_visits`.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct FlowNameUses;
 
-impl Walk for FlowNameUses {
+impl VisitExtractor for FlowNameUses {
     const NAME: &'static str = "flow_name_uses";
 
     fn fields() -> Fields {
         use_fields()
     }
 
-    fn arguments(_: &Fields) -> Vec<DataType> {
-        vec![list(DataType::Struct(FlowVisits::IDENTIFIED_BY.types())), instant(), DataType::Utf8]
+    fn argument_types(_: &Fields) -> Vec<DataType> {
+        vec![list(DataType::Struct(FlowVisits::IDENTIFIED_BY.types())), timestamp_type(), DataType::Utf8]
     }
 
-    fn walk(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
+    fn extract(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
         let [flows, times @ ..] = columns else { return exec_err!("flow_name_uses takes 3 arguments") };
         let flows = flows.as_list();
-        let entries_of = IdentifyingColumns::try_new(flows, &FlowVisits::IDENTIFIED_BY)?;
-        uses_of_lists(flows, times, wanted, |place| std::iter::once(entries_of.mention(place)))
+        let columns_of = IdentifyingColumns::try_new(flows, &FlowVisits::IDENTIFIED_BY)?;
+        uses_in_lists(flows, times, wanted, |place| std::iter::once(columns_of.mention(place)))
     }
 }
 
 fn use_fields() -> Fields {
-    texts(&["id", "name", "last_use"])
+    text_fields(&["id", "name", "last_use"])
 }
 
-/// The uses of names in lists whose entries name the things that `mentions` gives.
-fn uses_of_lists<'a, M: Iterator<Item = Mention<'a>>>(
+/// Returns the uses of names in lists whose entries have the `mentions` of entities.
+fn uses_in_lists<'a, M: Iterator<Item = Mention<'a>>>(
     lists: &'a ListArray,
     times: &'a [ArrayRef],
     wanted: &Fields,
     mentions: impl Fn(usize) -> M,
 ) -> Result<ListArray> {
-    let (mut uses, mut resolver) = (Uses::try_new(times)?, Resolver::new());
+    let (mut uses, mut resolver) = (NameUseBuilder::try_new(times)?, Resolver::new());
     for row in 0..lists.len() {
         resolver.resolve(entries(lists, row).flat_map(&mentions));
         uses.add(row, &resolver, resolver.names());
     }
-    uses.lists(wanted)
+    uses.finish(wanted)
 }
 
-/// Uses of names, call by call.
-struct Uses<'a> {
+/// Builder of the uses of names, call by call.
+struct NameUseBuilder<'a> {
     starts: &'a TimestampMillisecondArray,
     calls: &'a StringArray,
     ids: Vec<&'a str>,
@@ -164,10 +170,10 @@ struct Uses<'a> {
     lengths: Vec<usize>,
 }
 
-impl<'a> Uses<'a> {
+impl<'a> NameUseBuilder<'a> {
     fn try_new(times: &'a [ArrayRef]) -> Result<Self> {
         let [starts, calls] = times else {
-            return exec_err!("the uses of names need a start and an id of calls");
+            return exec_err!("name uses need the start and the id of each call");
         };
         Ok(Self {
             starts: starts.as_primitive(),
@@ -179,8 +185,8 @@ impl<'a> Uses<'a> {
         })
     }
 
-    /// Adds the uses in the call at `row`: places of things among those that are resolved, with
-    /// their names, in order.
+    /// Adds the uses in the call at `row`, in order: the index of the resolved entity, and the
+    /// name.
     fn add(
         &mut self,
         row: usize,
@@ -189,9 +195,9 @@ impl<'a> Uses<'a> {
     ) {
         let first = self.ids.len();
         for (at, (place, name)) in uses.enumerate() {
-            let id = resolver.things()[place].id;
-            // Most calls use a name once or twice; of very many, repeats are left to the
-            // aggregation.
+            let id = resolver.entities()[place].id;
+            // Most calls use one or two names. If there are many, the later aggregation removes
+            // duplicates.
             let known = (first..self.ids.len().min(first + MAX_COMPARED))
                 .find(|known| self.ids[*known] == id && self.names[*known] == name);
             match known {
@@ -206,16 +212,16 @@ impl<'a> Uses<'a> {
         self.lengths.push(self.ids.len() - first);
     }
 
-    /// Text of a use that is greater for a later one.
+    /// Returns the sort key of a use.
     fn last_use(&self, row: usize, place: usize) -> String {
-        // Order is kept by flipping the sign; a zero byte ends the id, so that an id sorts before
-        // those that it begins.
+        // Flipping the sign bit makes the start sort as unsigned digits. Two zero bytes end the id,
+        // so that an id sorts before longer ids that it is a prefix of.
         let start = (self.starts.value(row) ^ i64::MIN).cast_unsigned();
         let call = self.calls.value(row).replace('\0', "\0\u{1}");
         format!("{start:020} {call}\0\0{place:010}")
     }
 
-    fn lists(self, wanted: &Fields) -> Result<ListArray> {
+    fn finish(self, wanted: &Fields) -> Result<ListArray> {
         let columns = wanted.iter().map(|field| -> ArrayRef {
             match field.name().as_str() {
                 "id" => Arc::new(StringArray::from_iter_values(&self.ids)),
@@ -223,7 +229,7 @@ impl<'a> Uses<'a> {
                 _ => Arc::new(StringArray::from_iter_values(&self.last_uses)),
             }
         });
-        visits_of(wanted, columns.collect(), self.lengths.iter().copied())
+        visit_lists(wanted, columns.collect(), self.lengths.iter().copied())
     }
 }
 
@@ -241,7 +247,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn legs_use_names_after_queues_and_in_time() {
+    async fn legs_use_names_after_queues_by_start() {
         let leg = |name: &str, start: &str| json!({"queue": {"cc_queue_id": "q", "queue_name": name}, "start_time": start});
         let calls = [call(
             "a",

@@ -1,4 +1,4 @@
-//! `nonblank(text)`: text in which empty and blank values are missing.
+//! `nonblank(text)`: null for empty and blank texts.
 
 use std::sync::Arc;
 
@@ -7,9 +7,9 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
-use super::coerce_to;
+use crate::arguments::coerce_arguments;
 
-/// `nonblank(text) -> text`: the text as it is; null where it is empty or consists of white space.
+/// `nonblank(text) -> text`: the text unchanged; null if it is empty or white space.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Nonblank {
     signature: Signature,
@@ -35,7 +35,7 @@ impl ScalarUDFImpl for Nonblank {
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
-        coerce_to(self.name(), given, &[DataType::Utf8])
+        coerce_arguments(self.name(), given, &[DataType::Utf8])
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
@@ -59,7 +59,7 @@ mod tests {
     use voxlake_query::test_lake::TestLake;
 
     #[tokio::test]
-    async fn blank_text_is_missing() {
+    async fn blank_texts_are_null() {
         let sql = "SELECT nonblank(column1) FROM (VALUES ('a'), (' b '), (''), (E' \\t'), (NULL)) AS v";
         assert_eq!(TestLake::empty().sql(sql).await, ["a", " b ", "NULL", "NULL", "NULL"]);
         let sql = "SELECT nonblank(column1) FROM (VALUES ('a'), (NULL)) AS v";

@@ -1,4 +1,5 @@
-//! `price(text)`: a rate such as `$0.019` as an exact amount and its currency, read as charges are.
+//! `price(text)`: a rate such as `$0.019` as an exact amount and its currency, parsed as charges
+//! are.
 
 use std::sync::Arc;
 
@@ -9,10 +10,10 @@ use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl,
 use voxlake_model::schema::money_type;
 use voxlake_model::{Charge, CurrencySymbols};
 
-use super::coerce_to;
+use crate::arguments::coerce_arguments;
 
-/// `price(text) -> struct`: `amount`, exact to the millionth, and `currency`, an ISO 4217 code. Both
-/// are null where the text is missing or cannot be read; the currency where it names none.
+/// `price(text) -> struct`: `amount`, exact to the millionth, and `currency`, an ISO 4217 code.
+/// Both are null if the text is null or not a rate; the currency is null if the text names none.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Price {
     symbols: CurrencySymbols,
@@ -20,7 +21,7 @@ pub(crate) struct Price {
 }
 
 impl Price {
-    /// The function for rates whose symbols mean the currencies of `symbols`.
+    /// Creates the function. `symbols` maps currency symbols to currencies.
     pub(crate) fn new(symbols: CurrencySymbols) -> Self {
         Self { symbols, signature: Signature::user_defined(Volatility::Immutable) }
     }
@@ -40,7 +41,7 @@ impl ScalarUDFImpl for Price {
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
-        coerce_to(self.name(), given, &[DataType::Utf8])
+        coerce_arguments(self.name(), given, &[DataType::Utf8])
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
@@ -75,7 +76,7 @@ mod tests {
     use voxlake_query::test_lake::{TestLake, rendered};
 
     #[tokio::test]
-    async fn a_price_is_an_exact_amount_in_its_currency() {
+    async fn prices_are_exact_amounts_with_currency() {
         let sql = "SELECT price(column1)['amount'], price(column1)['currency']
                    FROM (VALUES ('$0.019'), ('0.5'), ('free'), (NULL)) AS v";
         assert_eq!(
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn symbols_mean_the_given_currencies() {
+    async fn configured_symbols_are_used() {
         let codes = [("kr".to_owned(), "SEK".to_owned())].into();
         let currency_symbols = CurrencySymbols::try_new(&codes).unwrap();
         let options = SessionOptions { currency_symbols, ..SessionOptions::default() };

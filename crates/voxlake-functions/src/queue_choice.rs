@@ -1,8 +1,7 @@
-//! `in_queues` and `through_queues`: whether a queue, or one of a call's queues, is among those that
-//! are chosen.
+//! `in_queues` and `through_queues`: tests whether a queue, or one of a call's queues, is selected.
 //!
-//! Functions rather than SQL, because nothing chosen means all: then the condition folds to true
-//! while the query is planned, and no queue is read for it.
+//! An empty selection means all queues. These are functions because the condition then folds to
+//! true during planning, and no queues are read for it.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,16 +14,17 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ExprSchemable as _, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility, lit,
 };
 
-use super::call_queues::{CallQueues, legs_type, queues_type, texts};
+use super::call_queues::{CallQueues, legs_type, queues_type, text_fields};
 use super::identity::Resolver;
-use super::{arrays, coerce_to, list, narrow};
+use crate::arguments::{argument_arrays, coerce_arguments, prune_arguments};
+use crate::lists::{list, single_list};
 
-/// The field of a chosen queue that has its id.
+/// Field with the id of a selected queue.
 const QUEUE_ID: &str = "queue_id";
 
-/// `in_queues(chosen, queue_id[, queue_name]) -> boolean`, never null: whether `chosen` has the
-/// queue; true where it is empty. `chosen` is a list of texts, ids or names, or a list of queues as
-/// [`chosen_ids`] makes it, ids alone.
+/// `in_queues(chosen, queue_id[, queue_name]) -> boolean`, never null: true if `chosen` contains
+/// the queue or is empty. `chosen` is a list of texts, which are ids or names, or a list of queues
+/// by id as built by [`queue_ids_list`].
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct InQueues {
     signature: Signature,
@@ -51,9 +51,9 @@ impl ScalarUDFImpl for InQueues {
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
         match given {
-            [chosen, _] => Ok(vec![chosen_type(chosen), DataType::Utf8]),
-            [chosen, _, _] => Ok(vec![chosen_type(chosen), DataType::Utf8, DataType::Utf8]),
-            _ => plan_err!("in_queues takes the chosen queues, an id and, if wanted, a name"),
+            [chosen, _] => Ok(vec![selection_type(chosen), DataType::Utf8]),
+            [chosen, _, _] => Ok(vec![selection_type(chosen), DataType::Utf8, DataType::Utf8]),
+            _ => plan_err!("in_queues takes a list of queues, an id and an optional name"),
         }
     }
 
@@ -67,9 +67,9 @@ impl ScalarUDFImpl for InQueues {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let Some((chosen, [id, names @ ..])) = args.args.split_first() else {
-            return exec_err!("in_queues takes the chosen queues and an id");
+            return exec_err!("in_queues takes a list of queues and an id");
         };
-        let chosen = Chosen::try_new(chosen)?;
+        let chosen = QueueSelection::try_new(chosen)?;
         let ids = id.to_array(args.number_rows)?;
         let names = names.first().map(|name| name.to_array(args.number_rows)).transpose()?;
         let names = names.as_ref().map(AsArray::as_string::<i32>);
@@ -83,9 +83,9 @@ impl ScalarUDFImpl for InQueues {
     }
 }
 
-/// `through_queues(chosen, queues, voice_call_details) -> boolean`, never null: whether `chosen`
-/// has a queue that the call or one of its legs names; true where it is empty. `chosen` is as in
-/// `in_queues`; a name is one that the call itself gives the queue.
+/// `through_queues(chosen, queues, voice_call_details) -> boolean`, never null: true if `chosen`
+/// contains a queue that the call or one of its legs names, or is empty. `chosen` is as in
+/// `in_queues`; names are those that the call itself gives the queue.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct ThroughQueues {
     signature: Signature,
@@ -111,7 +111,7 @@ impl ScalarUDFImpl for ThroughQueues {
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
-        coerce_to(self.name(), given, &arguments(given.first()))
+        coerce_arguments(self.name(), given, &argument_types(given.first()))
     }
 
     fn simplify(&self, args: Vec<Expr>, info: &SimplifyContext) -> Result<ExprSimplifyResult> {
@@ -119,15 +119,15 @@ impl ScalarUDFImpl for ThroughQueues {
             return Ok(ExprSimplifyResult::Simplified(lit(true)));
         }
         let chosen = args.first().map(|chosen| chosen.get_type(info.schema())).transpose()?;
-        narrow(Self::default(), args, &arguments(chosen.as_ref()), info.schema())
+        prune_arguments(Self::default(), args, &argument_types(chosen.as_ref()), info.schema())
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let Some((chosen, nested)) = args.args.split_first() else {
             return exec_err!("through_queues takes 3 arguments");
         };
-        let chosen = Chosen::try_new(chosen)?;
-        let columns = arrays(nested, &arguments(None)[1..], args.number_rows)?;
+        let chosen = QueueSelection::try_new(chosen)?;
+        let columns = argument_arrays(nested, &argument_types(None)[1..], args.number_rows)?;
         let [queues, legs] = columns.as_slice() else {
             return exec_err!("through_queues takes 3 arguments");
         };
@@ -135,45 +135,48 @@ impl ScalarUDFImpl for ThroughQueues {
         let mut resolver = CallQueues::resolver();
         let through = (0..args.number_rows).map(|row| {
             calls.resolve(row, &mut resolver);
-            Some(chosen.has_one_of(&resolver))
+            Some(chosen.has_any_queue(&resolver))
         });
         Ok(ColumnarValue::Array(Arc::new(through.collect::<BooleanArray>())))
     }
 }
 
-/// Whether the first argument is known to be an empty list.
+/// Returns whether the first argument is a constant empty list.
 fn chooses_all(args: &[Expr]) -> bool {
     matches!(args.first(), Some(Expr::Literal(ScalarValue::List(chosen), _)) if chosen.value(0).is_empty())
 }
 
-/// A list of chosen queues by their ids.
-pub fn chosen_ids(ids: impl IntoIterator<Item = String>) -> Result<ScalarValue> {
+/// Builds a list of selected queues from their ids.
+///
+/// # Errors
+/// For more than 2^31 ids.
+pub fn queue_ids_list(ids: impl IntoIterator<Item = String>) -> Result<ScalarValue> {
     let ids = StringArray::from_iter_values(ids);
-    let queues = StructArray::try_new(texts(&[QUEUE_ID]), vec![Arc::new(ids)], None)?;
-    Ok(ScalarValue::List(Arc::new(super::one_list(Arc::new(queues))?)))
+    let queues = StructArray::try_new(text_fields(&[QUEUE_ID]), vec![Arc::new(ids)], None)?;
+    Ok(ScalarValue::List(Arc::new(single_list(Arc::new(queues))?)))
 }
 
-/// The type that a list of chosen queues is taken as.
-fn chosen_type(given: &DataType) -> DataType {
+/// Returns the type to which a list of selected queues is coerced.
+fn selection_type(given: &DataType) -> DataType {
     match given {
         DataType::List(item) if matches!(item.data_type(), DataType::Struct(_)) => given.clone(),
         _ => list(DataType::Utf8),
     }
 }
 
-/// The chosen queues; none means all.
-enum Chosen {
+/// Selected queues.
+enum QueueSelection {
     All,
-    /// By id.
+    /// Queues with these ids.
     Ids(HashSet<String>),
-    /// By id or by a name.
+    /// Queues with these ids or names.
     Texts(HashSet<String>),
 }
 
-impl Chosen {
+impl QueueSelection {
     fn try_new(chosen: &ColumnarValue) -> Result<Self> {
         let ColumnarValue::Scalar(ScalarValue::List(chosen)) = chosen else {
-            return exec_err!("the chosen queues must be one list for all rows");
+            return exec_err!("the selected queues must be one list for all rows");
         };
         let chosen = chosen.value(0);
         let owned = |texts: &StringArray| texts.iter().flatten().map(str::to_owned).collect();
@@ -181,7 +184,7 @@ impl Chosen {
             _ if chosen.is_empty() => Self::All,
             Some(queues) => match queues.column_by_name(QUEUE_ID) {
                 Some(ids) => Self::Ids(owned(ids.as_string())),
-                None => return exec_err!("a list of chosen queues has no ids"),
+                None => return exec_err!("the selected queues have no field queue_id"),
             },
             None => Self::Texts(owned(chosen.as_string())),
         })
@@ -202,17 +205,17 @@ impl Chosen {
         }
     }
 
-    /// Whether it has a queue of a resolved call.
-    fn has_one_of(&self, call: &Resolver<'_>) -> bool {
+    /// Returns whether a queue of a resolved call is selected.
+    fn has_any_queue(&self, call: &Resolver<'_>) -> bool {
         matches!(self, Self::All)
-            || call.things().iter().any(|queue| self.has_id(Some(queue.id)))
+            || call.entities().iter().any(|queue| self.has_id(Some(queue.id)))
             || call.names().any(|(_, name)| self.has_name(name))
     }
 }
 
-/// The types of the arguments, with no more of the nested ones than is read.
-fn arguments(chosen: Option<&DataType>) -> [DataType; 3] {
-    [chosen.map_or_else(|| list(DataType::Utf8), chosen_type), queues_type(), legs_type([])]
+/// Returns the argument types with the fields that are read.
+fn argument_types(chosen: Option<&DataType>) -> [DataType; 3] {
+    [chosen.map_or_else(|| list(DataType::Utf8), selection_type), queues_type(), legs_type([])]
 }
 
 #[cfg(test)]
@@ -232,7 +235,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_call_is_chosen_by_id_or_name_of_any_of_its_queues_or_legs() {
+    async fn calls_match_by_any_queue_or_leg() {
         let lake = lake();
         for (chosen, calls) in [
             ("['Care']", vec!["a", "b"]),
@@ -250,14 +253,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_queue_is_chosen_by_id_or_name() {
+    async fn queues_match_by_id_or_name() {
         let sql = "SELECT engagement_id, queue_id FROM queue_calls
                    WHERE in_queues(['Care', '7'], queue_id, queue_name) ORDER BY 1";
         assert_eq!(lake().sql(sql).await, ["a | care", "b | care", "c | 7"]);
     }
 
     #[tokio::test]
-    async fn a_leg_without_an_id_is_of_the_queue_of_its_name() {
+    async fn legs_without_id_match_by_name() {
         let legs = json!([{"queue": {"queue_name": "Care"}}]);
         let lake = TestLake::of([call(
             "a",
@@ -272,12 +275,12 @@ mod tests {
             )
         };
         assert_eq!(lake.sql(&chosen("q1")).await, ["true | true | true"]);
-        // Queues that are chosen by id are not looked for by name.
+        // Queues selected by id do not match by name.
         assert_eq!(lake.sql(&chosen("Care")).await, ["false | false | false"]);
     }
 
     #[tokio::test]
-    async fn nothing_chosen_reads_no_queue() {
+    async fn empty_selection_reads_no_queues() {
         let sql = "EXPLAIN SELECT engagement_id FROM voice_calls
                    WHERE through_queues(arrow_cast([], 'List(Utf8)'), queues, voice_call_details)";
         let plan = lake().sql(sql).await.join("\n");

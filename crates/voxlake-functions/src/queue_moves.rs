@@ -1,6 +1,6 @@
-//! `queue_moves(queues, voice_call_details)`: the moves of a call from one queue to the next.
+//! `queue_moves(queues, voice_call_details)`: moves of a call from one queue to the next.
 //!
-//! One walk over a call's legs in time; SQL would unnest, number and join all legs of all calls.
+//! One pass over each call's legs replaces an unnest, numbering and self-join of all legs.
 
 use std::sync::Arc;
 
@@ -13,17 +13,19 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
 
-use super::call_queues::{CallQueues, leg_start, legs_type, queues_type, texts};
+use super::call_queues::{CallQueues, leg_start, legs_type, queues_type, text_fields};
 use super::identity::Identity;
-use super::{arrays, coerce_to, list, narrow};
+use crate::arguments::{argument_arrays, coerce_arguments, prune_arguments};
+use crate::lists::list;
 
-/// `queue_moves(queues, voice_call_details) -> list of struct`, one entry for each move in its order:
-/// `from_id`, `from_name`, `to_id`, `to_name`, of queues as [`queue_visits`] tells them apart; a
-/// name is the first that the call gives. Never null; empty for a call that stayed in one queue or
-/// saw none.
+/// `queue_moves(queues, voice_call_details) -> list of struct`: one entry for each move in order,
+/// with `from_id`, `from_name`, `to_id` and `to_name`. Queues are identified as in
+/// [`queue_visits`]; a name is the first one that the call gives. Never null; empty for a call that
+/// visited fewer than two queues.
 ///
-/// Where a leg names a queue, the legs tell the way, by their starts; legs without a queue are passed
-/// over, and legs in the same queue one after the other are one stay. Else it is the order of `queues`.
+/// If a leg names a queue, the path is that of the legs, sorted by start. Legs without a queue are
+/// skipped, and consecutive legs in one queue count as one stay. Otherwise the path is the order of
+/// `queues`.
 ///
 /// [`queue_visits`]: super::queue_visits
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -47,19 +49,19 @@ impl ScalarUDFImpl for QueueMoves {
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(list(DataType::Struct(texts(&MOVE))))
+        Ok(list(DataType::Struct(text_fields(&MOVE))))
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
-        coerce_to(self.name(), given, &arguments())
+        coerce_arguments(self.name(), given, &argument_types())
     }
 
     fn simplify(&self, args: Vec<Expr>, info: &SimplifyContext) -> Result<ExprSimplifyResult> {
-        narrow(Self::default(), args, &arguments(), info.schema())
+        prune_arguments(Self::default(), args, &argument_types(), info.schema())
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let columns = arrays(&args.args, &arguments(), args.number_rows)?;
+        let columns = argument_arrays(&args.args, &argument_types(), args.number_rows)?;
         let [queues, legs] = columns.as_slice() else {
             return exec_err!("queue_moves takes 2 arguments");
         };
@@ -73,14 +75,14 @@ fn moves(calls: &CallQueues<'_>) -> Result<ListArray> {
     for row in 0..calls.len() {
         calls.resolve(row, &mut resolver);
         let legs = calls.legs_in_time(row, &resolver);
-        let mut way = legs.into_iter().map(|(_, queue)| queue).collect::<Vec<_>>();
-        if way.is_empty() {
-            way.extend(calls.names_in_order(row, &resolver).map(|(queue, _)| queue));
+        let mut path = legs.into_iter().map(|(_, queue)| queue).collect::<Vec<_>>();
+        if path.is_empty() {
+            path.extend(calls.names_in_order(row, &resolver).map(|(queue, _)| queue));
         }
-        way.dedup();
-        let queue = |place: usize| resolver.things()[place];
-        made.extend(way.windows(2).map(|pair| (queue(pair[0]), queue(pair[1]))));
-        lengths.push(way.len().saturating_sub(1));
+        path.dedup();
+        let queue = |place: usize| resolver.entities()[place];
+        made.extend(path.windows(2).map(|pair| (queue(pair[0]), queue(pair[1]))));
+        lengths.push(path.len().saturating_sub(1));
     }
     let texts_of = |text: fn(&(Identity<'_>, Identity<'_>)) -> Option<String>| {
         Arc::new(made.iter().map(text).collect::<StringArray>()) as ArrayRef
@@ -91,15 +93,16 @@ fn moves(calls: &CallQueues<'_>) -> Result<ListArray> {
         texts_of(|(_, to)| Some(to.id.to_owned())),
         texts_of(|(_, to)| to.name.map(str::to_owned)),
     ];
-    let moves = StructArray::try_new(texts(&MOVE), columns, None)?;
+    let moves = StructArray::try_new(text_fields(&MOVE), columns, None)?;
     let item = Arc::new(Field::new_list_field(moves.data_type().clone(), true));
     Ok(ListArray::try_new(item, OffsetBuffer::from_lengths(lengths), Arc::new(moves), None)?)
 }
 
+/// Fields of a move.
 const MOVE: [&str; 4] = ["from_id", "from_name", "to_id", "to_name"];
 
-/// The types of the arguments, with no more of the nested ones than is read.
-fn arguments() -> [DataType; 2] {
+/// Returns the argument types with the fields that are read.
+fn argument_types() -> [DataType; 2] {
     [queues_type(), legs_type([leg_start()])]
 }
 
@@ -116,7 +119,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn legs_tell_the_way_by_their_starts() {
+    async fn legs_define_the_path_by_start() {
         let leg = |name: &str, start: Value| json!({"queue": queue(name), "start_time": start});
         let legs = json!([
             leg("Desk", json!("2026-11-01T08:03:00Z")),
@@ -133,7 +136,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_queue_to_itself_is_no_move() {
+    async fn staying_in_a_queue_is_no_move() {
         let leg = |queue: Value, start: &str| json!({"queue": queue, "start_time": start});
         let by_name = json!({"queue_name": "Claims"});
         let legs = json!([
@@ -150,7 +153,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_legs_the_order_of_the_queues_is_the_way() {
+    async fn queues_define_the_path_without_legs() {
         let queues = json!([queue("Sales"), {"queue_name": " "}, {"queue_id": "7"}, queue("Sales")]);
         assert_eq!(
             moves(json!({"queues": queues, "voice_call_details": [{"queue": null}]})).await,

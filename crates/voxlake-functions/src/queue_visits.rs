@@ -1,8 +1,8 @@
-//! `queue_visits(queues, voice_call_details, result, charge_amount, charge_currency)`: the distinct
+//! `queue_visits(queues, voice_call_details, result, charge_amount, charge_currency)`: distinct
 //! queues of a call, each with its result and its share of the charge.
 //!
-//! SQL could unnest two lists, join them and number the rows; this is one walk over arrays that are
-//! already in memory, and the one place where "a queue of a call" is decided.
+//! SQL would unnest two lists, join them and number the rows. One pass over the arrays in memory
+//! replaces that, and defines in one place what a queue of a call is.
 
 mod visits;
 
@@ -12,34 +12,35 @@ use datafusion::common::{Result, exec_err};
 use voxlake_model::schema::money_type;
 
 use super::call_queues::{leg_start, legs_type, queues_type};
-use super::visits::{Walk, visits_of};
-use visits::Calls;
+use super::visits::{VisitExtractor, visit_lists};
+use visits::CallBatch;
 
-/// `queue_visits(…) -> list of struct`, one entry for each distinct queue of the call, in the order
+/// `queue_visits(…) -> list of struct`: one entry for each distinct queue of the call, in the order
 /// of first appearance: the queues of the call's `queues`, then those that only legs name. Never
 /// null; empty for a call without a queue.
 ///
 /// | field | meaning |
 /// | --- | --- |
-/// | queue_id | identity of the queue: the first of cc_queue_id, queue_id and queue_name that the call or a leg gives |
+/// | queue_id | the first of cc_queue_id, queue_id and queue_name that the call or a leg gives |
 /// | queue_name | the first name that the call gives the queue; may be null |
-/// | queue_ordinal, queue_count | place of the queue among the call's queues from 1, and their number |
-/// | result | the result of the leg in this queue that started last; without legs in it, the call's |
-/// | from_legs | whether the result is a leg's |
-/// | charge_split | equal share of the call's charge, the remainder one millionth each to the first queues |
-/// | charge_legs | sum of the charges of the legs in this queue; null where the call's legs cannot tell |
-/// | charge_outside_queues | on the first queue, what the legs allot to no queue; on the others 0; null with charge_legs |
+/// | queue_ordinal, queue_count | position among the call's queues from 1, and their number |
+/// | result | result of the leg in this queue that started last, else the call's |
+/// | from_legs | true if the result is a leg's |
+/// | charge_split | equal share of the call's charge; first queues get the remainder |
+/// | charge_legs | sum of the charges of the legs in this queue |
+/// | charge_outside_queues | first queue: charge of no queue; others: 0 |
+///
+/// `charge_split` distributes the remainder in units of one millionth. `charge_legs` and
+/// `charge_outside_queues` are null unless the call has a charge, at least one leg has one, and all
+/// charges of legs are in the call's currency.
 ///
 /// A leg or entry without an id belongs to the call's queue of its name if there is exactly one. Of
 /// legs in one queue whose starts are equal or all unknown, the one listed last counts as the one
 /// that started last.
-///
-/// Legs can tell what a queue cost if the call has a charge, at least one leg has one, and no
-/// leg's charge is in another currency than the call's.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct QueueVisits;
 
-impl Walk for QueueVisits {
+impl VisitExtractor for QueueVisits {
     const NAME: &'static str = "queue_visits";
 
     fn fields() -> Fields {
@@ -56,7 +57,7 @@ impl Walk for QueueVisits {
         ])
     }
 
-    fn arguments(wanted: &Fields) -> Vec<DataType> {
+    fn argument_types(wanted: &Fields) -> Vec<DataType> {
         let wants = |name| wanted.find(name).is_some();
         let leg_charges = wants("charge_legs") || wants("charge_outside_queues");
         let read = |wanted: bool, of: DataType| if wanted { of } else { DataType::Null };
@@ -69,18 +70,18 @@ impl Walk for QueueVisits {
         ]
     }
 
-    fn walk(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
+    fn extract(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
         let [queues, legs, results, amounts, currencies] = columns else {
             return exec_err!("queue_visits takes 5 arguments");
         };
-        let calls = Calls::try_new(queues, legs, results, amounts, currencies)?;
+        let calls = CallBatch::try_new(queues, legs, results, amounts, currencies)?;
         let (visits, lengths) = calls.visits();
         let columns = wanted.iter().map(|field| visits::column(field.name(), &visits, &lengths)).collect();
-        visits_of(wanted, columns, lengths)
+        visit_lists(wanted, columns, lengths)
     }
 }
 
-/// Type of `voice_call_details` with the fields that are read.
+/// Returns the type of `voice_call_details` with the fields that are read.
 fn legs(result: bool, charges: bool) -> DataType {
     let of_result = [("result", DataType::Utf8), leg_start()];
     let of_charges = [("charge_amount", money_type()), ("charge_currency", DataType::Utf8)];

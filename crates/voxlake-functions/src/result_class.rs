@@ -1,8 +1,8 @@
-//! `result_class(result)`: the class of a `result` value, as the table `result_classes` maps it.
+//! `result_class(result)`: the class of a `result` value by the table `result_classes`.
 //!
-//! A function rather than a join, so that a query which never asks for the class does not pay for
-//! it, and a class of NULL and of values yet unknown comes for free. The mapping itself stays in
-//! SQL, where it can be read and overridden.
+//! A function instead of a join: queries that do not use the class do not pay for it, and null and
+//! unknown values get a class as well. The mapping itself stays in SQL, where users can read and
+//! override it.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +12,20 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{HashMap, Result, exec_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
-use super::coerce_to;
+use crate::arguments::coerce_arguments;
 
 /// `result_class(text) -> text`, never null.
+///
+/// # Example
+///
+/// ```
+/// use datafusion::logical_expr::ScalarUDF;
+/// use voxlake_functions::ResultClasses;
+///
+/// let classes = [("completed".to_owned(), "answered".to_owned())].into();
+/// let function = ScalarUDF::from(ResultClasses::new(classes));
+/// assert_eq!(function.name(), "result_class");
+/// ```
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct ResultClasses {
     class_of: BTreeMap<String, String>,
@@ -22,16 +33,16 @@ pub struct ResultClasses {
 }
 
 impl ResultClasses {
-    /// The class of NULL and of every value that the mapping does not list.
+    /// Class of null and of values that the mapping does not contain.
     pub const UNCLASSIFIED: &'static str = "unclassified";
 
-    /// The function for a mapping of `result` values to their classes.
+    /// Creates the function from a mapping of `result` values to classes.
     #[must_use]
     pub fn new(class_of: BTreeMap<String, String>) -> Self {
         Self { class_of, signature: Signature::user_defined(Volatility::Immutable) }
     }
 
-    /// The classes of all `results`: each is looked up by its hash, and taken by its place.
+    /// Returns the class of each of `results`.
     fn classes(&self, results: &StringArray) -> Result<ArrayRef> {
         let classes = [Self::UNCLASSIFIED].into_iter().chain(self.class_of.values().map(String::as_str));
         let classes: StringArray = classes.map(Some).collect();
@@ -56,7 +67,7 @@ impl ScalarUDFImpl for ResultClasses {
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
-        coerce_to(self.name(), given, &[DataType::Utf8])
+        coerce_arguments(self.name(), given, &[DataType::Utf8])
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {

@@ -1,4 +1,4 @@
-//! An amount in equal parts that add up to it, to the last millionth.
+//! Division of an amount into equal shares, exact to the millionth.
 
 use std::sync::Arc;
 
@@ -13,24 +13,24 @@ use datafusion::logical_expr::{
 };
 use voxlake_model::schema::money_type;
 
-use super::list;
+use crate::lists::list;
 
-/// Shares of one batch of rows that there may be: more would be asked for by mistake, and fill the memory.
-const MOST_SHARES: usize = 1 << 26;
+/// Maximum shares per batch. More would be a mistake and exhaust the memory.
+const MAX_SHARES: usize = 1 << 26;
 
-/// `amount` in `parts` parts: equal, and the remainder one unit each to the first parts.
+/// Divides `amount` into `parts` equal shares. The first shares get the remainder, one unit each.
 ///
-/// Empty for no parts. A negative amount gives negative parts: −7 in 3 is −3, −2, −2.
+/// Yields nothing for 0 parts. A negative amount yields negative shares: −7 in 3 is −3, −2, −2.
 pub fn equal_shares(amount: i128, parts: usize) -> impl Iterator<Item = i128> {
-    // A count of list elements always fits; were it not to, there would be no parts to give.
+    // A list length always fits into 128 bits.
     let divisor = i128::try_from(parts).unwrap_or(i128::MAX).max(1);
     let (share, remainder) = (amount / divisor, amount % divisor);
     (0..i128::try_from(parts).unwrap_or(0))
         .map(move |part| if part < remainder.abs() { share + remainder.signum() } else { share })
 }
 
-/// `equal_shares(amount, parts) -> list of amounts`: as many as `parts`, which add up to the amount to the last
-/// millionth. NULL where either is, and for parts below zero.
+/// `equal_shares(amount, parts) -> list of amounts`: `parts` amounts with the exact sum `amount`.
+/// Null if an argument is null or `parts` is negative.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct EqualShares {
     signature: Signature,
@@ -44,8 +44,8 @@ impl Default for EqualShares {
     }
 }
 
-/// The arguments of `equal_shares`, if `expr` is a call of it.
-pub fn is_equal_shares(expr: &Expr) -> Option<&[Expr]> {
+/// Returns the arguments of `expr` if it is a call of `equal_shares`.
+pub fn equal_shares_args(expr: &Expr) -> Option<&[Expr]> {
     match expr {
         Expr::ScalarFunction(ScalarFunction { func, args }) if func.inner().is::<EqualShares>() => Some(args),
         _ => None,
@@ -71,7 +71,7 @@ impl ScalarUDFImpl for EqualShares {
         };
         let (amounts, parts) = (amounts.to_array(args.number_rows)?, parts.to_array(args.number_rows)?);
         let amounts = amounts.as_primitive::<Decimal128Type>();
-        // Counts beyond that are NULL, and none would fit into memory.
+        // Counts above the range of 64 bits become null; their shares would not fit into memory.
         let parts = cast(&parts, &DataType::Int64)?;
         let parts = parts.as_primitive::<Int64Type>();
         let (mut shares, mut lengths) =
@@ -82,10 +82,10 @@ impl ScalarUDFImpl for EqualShares {
             let parts = if given { usize::try_from(parts.value(row)).ok() } else { None };
             known.push(parts.is_some());
             let length = parts.unwrap_or(0);
-            if shares.len().saturating_add(length) > MOST_SHARES {
+            if shares.len().saturating_add(length) > MAX_SHARES {
                 let row = amounts.len();
                 return Err(exec_datafusion_err!(
-                    "equal_shares of {row} amounts would be over {MOST_SHARES}"
+                    "equal_shares of {row} amounts exceeds {MAX_SHARES} shares"
                 ));
             }
             lengths.push(length);
@@ -115,7 +115,7 @@ mod tests {
     use voxlake_query::test_lake::TestLake;
 
     #[tokio::test]
-    async fn shares_of_an_amount_add_up_to_it() {
+    async fn sql_shares_sum_to_the_amount() {
         let sql = "SELECT equal_shares(CAST(a AS DECIMAL(18, 6)), n)
                    FROM (VALUES ('0.000007', 3), ('-0.000001', 2), ('1.5', 0), (NULL, 2), ('1', NULL), ('1', -1)) AS v (a, n)";
         assert_eq!(
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn the_remainder_goes_to_the_first_parts() {
+    fn first_shares_get_the_remainder() {
         assert_eq!(shares(7, 3), [3, 2, 2]);
         assert_eq!(shares(8, 3), [3, 3, 2]);
         assert_eq!(shares(9, 3), [3, 3, 3]);
@@ -148,14 +148,14 @@ mod tests {
     }
 
     #[test]
-    fn a_negative_amount_gives_negative_parts() {
+    fn negative_amounts_yield_negative_shares() {
         assert_eq!(shares(-7, 3), [-3, -2, -2]);
         assert_eq!(shares(-1, 2), [-1, 0]);
     }
 
     proptest! {
         #[test]
-        fn the_parts_add_up_and_differ_by_one_at_most(amount: i64, parts in 1_usize..50) {
+        fn shares_sum_to_the_amount(amount: i64, parts in 1_usize..50) {
             let shares = shares(i128::from(amount), parts);
             prop_assert_eq!(shares.iter().sum::<i128>(), i128::from(amount));
             let (least, most) = (shares.iter().min().unwrap(), shares.iter().max().unwrap());

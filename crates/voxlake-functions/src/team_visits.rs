@@ -1,6 +1,6 @@
-//! `team_visits(agents)`: the distinct teams of a call's agents.
+//! `team_visits(agents)`: distinct teams of a call's agents.
 //!
-//! Two agents of one team make one visit to it: a count of calls per team takes the call once.
+//! Two agents of the same team make one visit, so that counts per team count the call once.
 
 use std::sync::Arc;
 
@@ -9,40 +9,40 @@ use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
 
 use super::identity::{Mention, Resolver};
-use super::visits::{Walk, visits_of};
-use super::{entries, list, text};
+use super::visits::{VisitExtractor, visit_lists};
+use crate::lists::{entries, list, text};
 
-/// `team_visits(agents) -> list of struct`, one entry for each distinct team in the order of first
-/// appearance: `team_id`, which is the name where an agent's teams have no ids, and `team_name`.
-/// Never null; empty where no agent has a team.
+/// `team_visits(agents) -> list of struct`: one entry for each distinct team in the order of first
+/// appearance, with `team_id` and `team_name`. The id is the name where an agent's teams have no
+/// ids. Never null; empty if no agent has a team.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct TeamVisits;
 
-impl Walk for TeamVisits {
+impl VisitExtractor for TeamVisits {
     const NAME: &'static str = "team_visits";
 
     fn fields() -> Fields {
         ["team_id", "team_name"].iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect()
     }
 
-    fn arguments(_: &Fields) -> Vec<DataType> {
+    fn argument_types(_: &Fields) -> Vec<DataType> {
         vec![list(DataType::Struct(AgentTeams::fields()))]
     }
 
-    fn walk(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
+    fn extract(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
         let [agents] = columns else { return exec_err!("team_visits takes 1 argument") };
-        distinct(agents.as_list(), wanted)
+        distinct_teams(agents.as_list(), wanted)
     }
 }
 
-fn distinct(agents: &ListArray, wanted: &Fields) -> Result<ListArray> {
+fn distinct_teams(agents: &ListArray, wanted: &Fields) -> Result<ListArray> {
     let teams = AgentTeams::try_new(agents)?;
     let (mut distinct, mut lengths) = (Vec::new(), Vec::with_capacity(agents.len()));
     let mut resolver = Resolver::new();
     for row in 0..agents.len() {
-        resolver.resolve(entries(agents, row).flat_map(|agent| teams.of(agent)));
-        distinct.extend_from_slice(resolver.things());
-        lengths.push(resolver.things().len());
+        resolver.resolve(entries(agents, row).flat_map(|agent| teams.mentions(agent)));
+        distinct.extend_from_slice(resolver.entities());
+        lengths.push(resolver.entities().len());
     }
     let column = |name: &str| -> ArrayRef {
         if name == "team_id" {
@@ -51,11 +51,11 @@ fn distinct(agents: &ListArray, wanted: &Fields) -> Result<ListArray> {
             Arc::new(distinct.iter().map(|team| team.name).collect::<StringArray>())
         }
     };
-    visits_of(wanted, wanted.iter().map(|field| column(field.name())).collect(), lengths)
+    visit_lists(wanted, wanted.iter().map(|field| column(field.name())).collect(), lengths)
 }
 
-/// The teams of all agents of a batch: two lists of each agent, of which entries at one place
-/// belong together.
+/// Teams of all agents of a batch. Each agent has a list of team ids and a list of team names;
+/// entries with the same index belong together.
 pub(super) struct AgentTeams<'a> {
     agents: &'a StructArray,
     ids: &'a ListArray,
@@ -76,14 +76,14 @@ impl<'a> AgentTeams<'a> {
         Ok(Self { agents, ids, names, id_texts, name_texts })
     }
 
-    /// The fields of an agent that name its teams.
+    /// Returns the fields of an agent that name its teams.
     pub(super) fn fields() -> Fields {
         let fields = ["team_ids", "team_names"];
         fields.iter().map(|name| Field::new(*name, list(DataType::Utf8), true)).collect()
     }
 
-    /// The teams of an agent, by its place among all agents.
-    pub(super) fn of(&self, agent: usize) -> impl Iterator<Item = Mention<'a>> {
+    /// Returns the teams of the agent at this index among all agents.
+    pub(super) fn mentions(&self, agent: usize) -> impl Iterator<Item = Mention<'a>> {
         let (ids, names) = match self.agents.is_valid(agent) {
             true => (entries(self.ids, agent), entries(self.names, agent)),
             false => (0..0, 0..0),
@@ -104,7 +104,7 @@ mod tests {
     use voxlake_query::test_lake::{TestLake, call};
 
     #[tokio::test]
-    async fn a_team_of_two_agents_is_one_visit_and_one_without_an_id_goes_by_its_name() {
+    async fn shared_teams_are_one_visit() {
         let at = "2026-11-01T08:00:00Z";
         let lake = TestLake::of([
             call(

@@ -13,7 +13,7 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream};
 use futures::stream::{BoxStream, Stream, StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
-use voxlake_engine::damage::culprit;
+use voxlake_engine::corruption::find_corrupt_file;
 use voxlake_lake::{DayFile, Lake, SummaryPeriod};
 
 use crate::error::QueryError;
@@ -198,7 +198,7 @@ impl Examiner {
 
     async fn explain(&self, error: DataFusionError) -> QueryError {
         if may_be_a_files_fault(&error)
-            && let Some(blame) = culprit(&self.lake, self.days.to_vec()).await
+            && let Some(blame) = find_corrupt_file(&self.lake, self.days.to_vec()).await
         {
             tracing::debug!(%error, "explained by a file");
             return blame.into();

@@ -23,7 +23,7 @@ pub async fn rows_where(rows: &RecordBatch, condition: &str) -> Result<RecordBat
     let builder = SessionStateBuilder::new().with_config(config).with_default_features();
     let ctx = SessionContext::new_with_state(voxlake_engine::correctness::with_rules(builder).build());
     correctness::register(&ctx).map_err(QueryError::planning)?;
-    voxlake_functions::all(&CurrencySymbols::default())
+    voxlake_functions::scalar_functions(&CurrencySymbols::default())
         .into_iter()
         .for_each(|function| ctx.register_udf(function));
     ctx.register_batch("answer", rows.clone()).map_err(QueryError::planning)?;

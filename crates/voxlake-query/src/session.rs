@@ -15,8 +15,8 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement;
-use voxlake_engine::damage::{planning_culprit, screen, too_short};
-use voxlake_engine::footers::Footers;
+use voxlake_engine::corruption::{files_too_short, find_unreadable_footers, split_readable};
+use voxlake_engine::footer_store::FooterStore;
 use voxlake_engine::table::VoiceCalls;
 use voxlake_engine::{DamagedFile, LAKE_URL, coverage, days, rejects, rules, table};
 use voxlake_lake::{DayFile, Lake, Scope, ScopeId, TimeRange};
@@ -76,7 +76,7 @@ pub struct LakeSession {
     skipped: Arc<[DamagedFile]>,
     comments: Arc<Comments>,
     summaries: Arc<Summaries>,
-    footers: Footers,
+    footers: FooterStore,
     scope: Option<Scope>,
     clock: Option<fn() -> DateTime<Utc>>,
 }
@@ -98,17 +98,17 @@ impl LakeSession {
         let mut days = lake.days().await?;
         let mut skipped = Vec::new();
         if options.skip_damaged {
-            (days, skipped) = screen(lake, days).await?;
+            (days, skipped) = split_readable(lake, days).await?;
             for file in &skipped {
                 tracing::info!(path = %file.path, reason = %file.reason, "damaged day file left out");
             }
         } else {
-            let files = too_short(&days);
+            let files = files_too_short(&days);
             if !files.is_empty() {
                 return Err(QueryError::Damaged { files });
             }
         }
-        let footers = Footers::new(lake);
+        let footers = FooterStore::new(lake);
         let scope = lake.scope().await?;
         let scope_id = scope.as_ref().and_then(|scope| scope.id);
         let ctx = context(lake, days.clone(), &footers, scope_id, &options).map_err(QueryError::planning)?;
@@ -174,7 +174,7 @@ impl LakeSession {
     /// # Errors
     /// [`QueryError::Lake`] where the lake's rejects cannot be read.
     pub async fn rejects(&self, period: TimeRange) -> Result<usize, QueryError> {
-        Ok(rejects::touching(&self.lake, period).await?)
+        Ok(rejects::count_overlapping(&self.lake, period).await?)
     }
 
     /// The engine's own session. What is registered there is seen by all clones of this session.
@@ -319,7 +319,7 @@ impl LakeSession {
             Err(error) => error,
         };
         let culprit = match may_be_a_files_fault(&error) {
-            true => planning_culprit(&self.lake, &self.days).await,
+            true => find_unreadable_footers(&self.lake, &self.days).await,
             false => None,
         };
         Err(culprit.map_or_else(|| QueryError::execution(error), QueryError::from))
@@ -349,7 +349,7 @@ impl LakeSession {
 fn context(
     lake: &Lake,
     days: Vec<DayFile>,
-    footers: &Footers,
+    footers: &FooterStore,
     scope: Option<ScopeId>,
     options: &SessionOptions,
 ) -> datafusion::error::Result<SessionContext> {
@@ -381,18 +381,18 @@ fn context(
         .with_config(config)
         .with_runtime_env(Arc::new(runtime.build()?))
         .with_default_features()
-        .with_query_planner(rules::planner());
+        .with_query_planner(rules::query_planner());
     let state = voxlake_engine::correctness::with_rules(builder).build();
     let ctx = SessionContext::new_with_state(state);
     let url = ObjectStoreUrl::parse(LAKE_URL)?;
     ctx.register_object_store(url.as_ref(), Arc::clone(lake.store()));
     ctx.register_table("days", Arc::new(days::DayTable::new(days.clone(), footers.clone(), scope)))?;
-    ctx.register_table("rejects", Arc::new(rejects::table(lake)?))?;
+    ctx.register_table("rejects", Arc::new(rejects::rejects_table(lake)?))?;
     ctx.register_table("voice_calls", Arc::new(VoiceCalls::new(days.into(), footers.clone(), url)))?;
-    for function in voxlake_functions::all(&options.currency_symbols) {
+    for function in voxlake_functions::scalar_functions(&options.currency_symbols) {
         ctx.register_udf(function);
     }
-    for function in voxlake_functions::aggregates() {
+    for function in voxlake_functions::aggregate_functions() {
         ctx.register_udaf(function);
     }
     correctness::register(&ctx)?;

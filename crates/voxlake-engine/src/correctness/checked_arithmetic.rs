@@ -1,7 +1,7 @@
-//! Arithmetic that fails where the result is out of the range of its type.
+//! Arithmetic that fails if the result is out of the range of its type.
 //!
-//! DataFusion's operators over whole numbers wrap: `9223372036854775807 + 1` is a negative number.
-//! Those over decimals return more than the 38 digits that their type has.
+//! DataFusion's integer operators wrap: `9223372036854775807 + 1` is a negative number. Its decimal
+//! operators return results with more than the 38 digits of their type.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use datafusion::logical_expr::{
 };
 use datafusion::physical_expr_common::datum::apply;
 
-/// `left op right`, checked, or none where `op` cannot overflow. Both sides have the same type of
-/// whole numbers.
+/// Builds a checked `left op right`, or returns `None` if `op` cannot overflow. Both operands must
+/// have the same integer type.
 pub(super) fn checked(left: Expr, op: Operator, right: Expr) -> Option<Expr> {
     let operation = match op {
         Operator::Plus => Operation::Add,
@@ -27,12 +27,12 @@ pub(super) fn checked(left: Expr, op: Operator, right: Expr) -> Option<Expr> {
     Some(call(operation, vec![left, right]))
 }
 
-/// `-value`, checked.
+/// Builds a checked `-value`.
 pub(super) fn checked_negative(value: Expr) -> Expr {
     call(Operation::Negate, vec![value])
 }
 
-/// `value`, a decimal, checked for more digits than its type has.
+/// Builds a check that the decimal `value` has no more digits than its type.
 pub(super) fn checked_digits(value: Expr) -> Expr {
     call(Operation::CheckDigits, vec![value])
 }
@@ -102,10 +102,10 @@ impl ScalarUDFImpl for CheckedArithmetic {
                 negative.and_then(|values| ScalarValue::try_from_array(&values, 0)).map(ColumnarValue::Scalar)
             }
             (Operation::CheckDigits, [value]) => check_digits(value),
-            _ => exec_err!("{} has another number of arguments", self.name()),
+            _ => exec_err!("{} has the wrong number of arguments", self.name()),
         };
         let data_type = args.return_field.data_type();
-        let kind = if data_type.is_integer() { "whole numbers" } else { "decimals" };
+        let kind = if data_type.is_integer() { "integers" } else { "decimals" };
         result.map_err(|_| exec_datafusion_err!("a result of {kind} is out of range of {data_type}"))
     }
 }

@@ -1,9 +1,9 @@
-//! `sum`, which fails where the result is out of the range of its type. Outside of sliding frames,
-//! a partial sum out of range fails too, even if later values would bring it back.
+//! `sum` that fails if the result is out of the range of its type. Outside of sliding frames, a
+//! partial sum out of range fails as well, even if later values would bring it back into range.
 //!
-//! DataFusion's own wraps: the sum of `9223372036854775807` and `1` is a negative number. And over
-//! a sliding frame of floating-point numbers it subtracts those that leave the frame, so that
-//! `1e20` leaves an error behind.
+//! DataFusion's `sum` wraps: the sum of `9223372036854775807` and `1` is a negative number. Over a
+//! sliding frame of floating-point numbers, it subtracts the values that leave the frame, so that
+//! `1e20` leaves a rounding error.
 
 mod groups;
 mod value;
@@ -25,8 +25,8 @@ use self::groups::CheckedGroups;
 use self::whole::{DistinctSum, SlidingSum, WholeSum};
 use super::sliding::SlidingAccumulator;
 
-/// The sum of DataFusion, with accumulators of its own for whole numbers and decimals.
-pub(super) fn sum() -> AggregateUDF {
+/// Returns DataFusion's `sum` with checked accumulators for integers and decimals.
+pub(super) fn exact_sum() -> AggregateUDF {
     AggregateUDF::from(ExactSum { inner: sum_udaf() })
 }
 

@@ -1,8 +1,7 @@
-//! `min` and `max` of floating-point numbers, to which NaN is greater than any other number, as it
-//! is when they are sorted.
+//! `min` and `max` of floating-point numbers with NaN greater than any other number, as in sorting.
 //!
-//! DataFusion's own forget what they had when a NaN comes: the greatest of `inf`, `NaN` and `1` by
-//! group is 1.
+//! DataFusion's aggregates discard their intermediate result at a NaN: the maximum of `inf`, `NaN`
+//! and `1` in a group is 1.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -19,7 +18,7 @@ use super::sliding::SlidingAccumulator;
 
 /// Returns the corrected form of `function`; `None` if it is neither `min` nor `max`, or the
 /// corrected form already.
-pub(super) fn corrected(function: &AggregateUDF) -> Option<AggregateUDF> {
+pub(super) fn with_nan_order(function: &AggregateUDF) -> Option<AggregateUDF> {
     let wins = match function.name() {
         "max" => Ordering::Greater,
         "min" => Ordering::Less,
@@ -31,7 +30,7 @@ pub(super) fn corrected(function: &AggregateUDF) -> Option<AggregateUDF> {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct FloatExtreme {
-    /// How a number compares with another one that it replaces.
+    /// Result of comparing a new number with the current extreme that makes it the new extreme.
     wins: Ordering,
     signature: Signature,
 }
@@ -83,7 +82,7 @@ struct Extreme {
 
 impl Accumulator for Extreme {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        let [numbers] = values else { return internal_err!("one column of numbers") };
+        let [numbers] = values else { return internal_err!("min and max take one column of numbers") };
         let numbers = cast(numbers, &DataType::Float64)?;
         for number in numbers.as_primitive::<Float64Type>().iter().flatten() {
             if self.number.is_none_or(|known| compare(number, known) == self.wins) {
@@ -110,7 +109,7 @@ impl Accumulator for Extreme {
     }
 }
 
-/// Compares numbers, of which NaN is the greatest.
+/// Compares numbers with NaN as the greatest.
 fn compare(a: f64, b: f64) -> Ordering {
     a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
 }

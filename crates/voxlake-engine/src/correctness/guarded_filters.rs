@@ -1,9 +1,8 @@
-//! Conditions that can fail are evaluated only for rows that pass the other conditions of their
-//! filter.
+//! Evaluates conditions that can fail only for rows that pass the other conditions of their filter.
 //!
-//! DataFusion merges the filter of a subquery with that of the query around it and evaluates their
-//! parts in any order, also inside the Parquet reader: a cast fails for rows that the subquery
-//! leaves out.
+//! DataFusion merges the filter of a subquery with that of the outer query and evaluates the parts
+//! in any order, also inside the Parquet reader. A cast may then fail for rows that the subquery
+//! excludes.
 //!
 //! ```text
 //! Filter: number LIKE '+%' AND CAST(number AS Int64) > 0
@@ -21,13 +20,13 @@ use datafusion::logical_expr::{Expr, ExprSchemable as _, Filter, LogicalPlan, Op
 
 use super::checked_arithmetic::is_checked;
 
-/// Guards the conditions that can fail in every filter of `plan`, an optimized plan: nothing merges
-/// filters later.
+/// Guards the conditions that can fail in all filters of an optimized plan. Must run last, because
+/// later rules could merge filters again.
 pub(crate) fn with_guarded_filters(plan: LogicalPlan) -> Result<LogicalPlan> {
-    Ok(plan.transform_up_with_subqueries(guarded)?.data)
+    Ok(plan.transform_up_with_subqueries(guard_conditions)?.data)
 }
 
-fn guarded(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+fn guard_conditions(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     let LogicalPlan::Filter(filter) = plan else { return Ok(Transformed::no(plan)) };
     if !can_fail(&filter.predicate, filter.input.schema())? {
         return Ok(Transformed::no(LogicalPlan::Filter(filter)));

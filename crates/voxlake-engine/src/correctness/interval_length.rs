@@ -12,9 +12,9 @@ use datafusion::logical_expr::{
 use voxlake_model::time::DAY_MS;
 
 const NANOSECONDS_PER_DAY: i128 = DAY_MS as i128 * 1_000_000;
-/// Days of a month, as PostgreSQL takes them to compare intervals.
+/// Days of a month when intervals are compared, as in PostgreSQL.
 const DAYS_PER_MONTH: i128 = 30;
-/// Enough digits for the longest interval, some 6 × 10²⁴ nanoseconds.
+/// Type with enough digits for the longest interval, about 6 × 10²⁴ ns.
 const LENGTH: DataType = DataType::Decimal128(38, 0);
 
 /// `interval_length(interval) -> decimal(38, 0)`: nanoseconds, with days of 24 hours and months of
@@ -62,7 +62,7 @@ fn lengths(intervals: &ArrayRef) -> Result<ArrayRef> {
     Ok(Arc::new(lengths.collect::<Decimal128Array>().with_data_type(LENGTH)))
 }
 
-/// The length of `interval`, an expression of an interval, a duration or null.
+/// Builds the length of `interval`, which is an interval, a duration or null.
 pub(super) fn interval_length(interval: Expr) -> Expr {
     let signature = Signature::any(1, Volatility::Immutable);
     ScalarUDF::from(IntervalLength { signature }).call(vec![interval])

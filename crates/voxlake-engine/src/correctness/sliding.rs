@@ -1,14 +1,14 @@
-//! Aggregates over sliding frames, without subtraction.
+//! Aggregates over sliding frames without subtraction.
 //!
-//! DataFusion takes the values that leave a frame out of a sum by subtracting them. That leaves the
-//! rounding errors of large values behind, and no way back from infinity: `stddev` over equal
-//! numbers is the root of a tiny negative one, and so NaN.
+//! DataFusion removes values that leave a frame by subtracting them. That keeps the rounding errors
+//! of large values, and infinities cannot be removed: `stddev` of equal numbers is the root of a
+//! tiny negative number, and so NaN.
 //!
-//! [`SlidingAccumulator`] keeps the rows of the frame as a queue of two stacks. The back holds one
-//! accumulator of the rows that came since the last turn, and the rows. Where the front is empty,
-//! the back is turned over: from the last row to the first, the states of the rows from each one
-//! on. A row that leaves is then a state that is dropped, and the result is that of the first state
-//! of the front and the back together. Each row is added twice.
+//! [`SlidingAccumulator`] keeps the rows of the frame in a queue of two stacks. The back consists
+//! of the newer rows and one accumulator over them. When the front is empty, the back is turned
+//! over: the states of its suffixes are computed from the last row to the first. Removing a row
+//! then drops a state, and the result merges the first state of the front with the back. Each row
+//! is added twice.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -67,16 +67,16 @@ impl AggregateUDFImpl for SlidingAggregate {
     }
 }
 
-/// An accumulator whose oldest rows can be taken out again.
+/// Accumulator whose oldest rows can be removed.
 #[derive(Debug)]
 pub(super) struct SlidingAccumulator {
     make: Factory,
-    /// States of the older rows: the last is that of all of them, each before it lacks one row more
-    /// of the oldest.
+    /// States of the older rows. The last one covers all of them; each one before lacks one more of
+    /// the oldest rows.
     front: Vec<Vec<ScalarValue>>,
-    /// The newer rows, oldest first.
+    /// Newer rows, oldest first.
     back: VecDeque<Vec<ArrayRef>>,
-    /// The accumulator of the newer rows.
+    /// Accumulator of the newer rows.
     sum: Option<Box<dyn Accumulator>>,
 }
 
@@ -155,7 +155,7 @@ impl Accumulator for SlidingAccumulator {
     }
 }
 
-/// A state as columns of one row.
+/// Converts a state into columns of one row.
 fn columns(state: &[ScalarValue]) -> Result<Vec<ArrayRef>> {
     state.iter().map(ScalarValue::to_array).collect()
 }

@@ -1,8 +1,7 @@
-//! `unsigned_nan(number)`: the number, and NaN without a sign.
+//! `unsigned_nan(number)`: the number, with NaN without a sign.
 //!
-//! Arrow compares floating-point numbers by their bits: a NaN with a sign is the least of all
-//! numbers, another group than a NaN without one, and not equal to it. Processors return one for
-//! `0.0 / 0.0`.
+//! Arrow compares floating-point numbers by their bits: a NaN with a sign is less than all numbers,
+//! not equal to a NaN without one, and in another group. Processors return it for `0.0 / 0.0`.
 
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
-/// `number`, whose type is floating-point, with NaN without a sign.
+/// Builds `unsigned_nan(number)` for a floating-point number.
 pub(super) fn unsigned_nan(number: Expr) -> Expr {
     let floats = vec![DataType::Float16, DataType::Float32, DataType::Float64];
     let signature = Signature::uniform(1, floats, Volatility::Immutable);
@@ -61,7 +60,7 @@ fn without_signs(numbers: &ArrayRef) -> ArrayRef {
     }
 }
 
-/// `numbers` with `nan` in the place of each NaN.
+/// Replaces each NaN in `numbers` with `nan`.
 fn replaced<T: ArrowPrimitiveType>(
     numbers: &ArrayRef,
     is_nan: impl Fn(T::Native) -> bool,

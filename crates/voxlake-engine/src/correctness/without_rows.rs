@@ -1,5 +1,4 @@
-//! Functions that DataFusion fails to call without rows, as a filter below may leave none of a
-//! batch.
+//! Functions that fail for an empty batch, which a filter below may produce.
 
 use std::sync::Arc;
 
@@ -10,7 +9,7 @@ use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
-/// `function` with no results for no rows.
+/// Returns `function` with an empty result for an empty batch.
 pub(super) fn without_rows(function: Arc<ScalarUDF>) -> ScalarUDF {
     let signature = Signature::variadic_any(Volatility::Immutable);
     ScalarUDF::from(WithoutRows { inner: function, signature })

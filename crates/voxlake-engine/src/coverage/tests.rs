@@ -1,4 +1,4 @@
-//! Gaps of a lake: days without a file, parts of days, and files that others wrote.
+//! Gaps of a lake: days without a file, parts of days, and files without coverage.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -14,7 +14,7 @@ fn range(from: &str, to: &str) -> TimeRange {
     TimeRange { from: at(from), to: at(to) }
 }
 
-/// A lake whose days were fetched over these ranges.
+/// Creates a lake whose days were fetched over these ranges.
 fn fetched(ranges: &[(&str, &str)]) -> TestLake {
     let lake = TestLake::empty();
     for (from, to) in ranges {
@@ -26,7 +26,7 @@ fn fetched(ranges: &[(&str, &str)]) -> TestLake {
 }
 
 #[tokio::test]
-async fn days_without_a_file_and_parts_that_were_not_fetched_are_gaps_and_make_one_where_they_touch() {
+async fn missing_days_and_parts_are_coalesced() {
     let lake = fetched(&[
         ("2026-11-02T00:00:00Z", "2026-11-03T00:00:00Z"),
         ("2026-11-03T00:00:00Z", "2026-11-03T18:00:00Z"),
@@ -48,7 +48,7 @@ async fn days_without_a_file_and_parts_that_were_not_fetched_are_gaps_and_make_o
 }
 
 #[tokio::test]
-async fn a_file_that_notes_no_fetching_covers_nothing() {
+async fn files_without_coverage_cover_nothing() {
     let lake = TestLake::of([call("a", "2026-11-01T08:00:00Z", json!({}))]);
     let day = range("2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z");
     assert_eq!(lake.session().await.gaps(day).await.unwrap(), [day]);

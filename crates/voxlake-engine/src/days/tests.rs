@@ -1,4 +1,4 @@
-//! The table of day files.
+//! Tests of the table `days`.
 
 use serde_json::json;
 use voxlake_lake::TimeRange;
@@ -7,7 +7,7 @@ use voxlake_query::test_lake::{TestLake, call, decoded, rows};
 use voxlake_query::{QueryError, SessionOptions};
 
 #[tokio::test]
-async fn a_day_file_is_a_row_with_its_calls_and_what_was_fetched_of_it() {
+async fn each_day_file_is_a_row() {
     let lake = TestLake::empty();
     let at = |text: &str| text.parse().unwrap();
     let calls = [call("a", "2026-11-01T08:00:00Z", json!({})), call("b", "2026-11-01T09:30:00Z", json!({}))];
@@ -41,7 +41,7 @@ async fn a_day_file_is_a_row_with_its_calls_and_what_was_fetched_of_it() {
     assert_eq!(lake.sql("SELECT bytes FROM days WHERE date = '2026-11-03'").await, [size.to_string()]);
 }
 
-/// A clock that was ahead wrote such coverage.
+/// Coverage written by a clock that was ahead.
 #[tokio::test]
 async fn coverage_from_the_future_covers_nothing() {
     let lake = TestLake::empty();
@@ -66,7 +66,7 @@ async fn coverage_from_the_future_covers_nothing() {
 }
 
 #[tokio::test]
-async fn a_damaged_file_is_named_when_the_table_is_asked_and_not_before() {
+async fn damaged_files_are_reported_on_demand() {
     let lake = TestLake::of([call("a", "2026-11-01T08:00:00Z", json!({}))]);
     std::fs::write(lake.path("2026-11-01"), "this is no Parquet file").unwrap();
     let session = lake.session().await;
@@ -77,7 +77,7 @@ async fn a_damaged_file_is_named_when_the_table_is_asked_and_not_before() {
 }
 
 #[tokio::test]
-async fn the_footers_of_dates_that_are_not_asked_for_stay_unread() {
+async fn only_needed_footers_are_read() {
     let days = ["2026-11-01", "2026-11-02", "2026-11-03"];
     let lake = TestLake::of(days.map(|day| call(day, &format!("{day}T08:00:00Z"), json!({}))));
     std::fs::write(lake.path(days[2]), "this is no Parquet file").unwrap();

@@ -1,49 +1,54 @@
-//! Rules of ours that the engine's planner follows after its own: each says a question in other words
-//! that have the same answer and take less work, whoever asked it in whatever SQL.
+//! Optimizer rules that make plans faster without changing their results.
 //!
-//! - [`percentiles`]: percentiles of whole numbers are counted, all of one column at once
-//! - [`nested_fields`]: of a list of structs no more is read than is used
-//! - [`nested_filters`]: the same where a filter stands between
-//! - [`short_times`]: constants that become timestamps may lack seconds
-//! - [`hourly_parts`]: parts of instants are asked for once for each hour
-//! - [`hourly_groups`]: groups by several parts of an instant are groups by one number
-//! - [`hashed_lags`]: the row before of the same key is found without sorting, where memory has no limit
-//! - [`plain_days`]: days are added to instants as so many hours
-//! - [`coded_groups`]: groups by text are made of the codes that a file keeps it by
-//! - [`masked_lists`]: lists of calls that a filter drops are not unnested, and not copied by the filter
-//! - [`plain_unnest`]: lists are unnested by their offsets
-//! - [`planner`]: the last two of them, and what the engine cannot plan by itself
+//! Logical rules, which run after DataFusion's:
+//!
+//! - [`exact_percentile_rewrite`]: computes all percentiles of a column from one histogram
+//! - [`time_literal_completion`]: completes time literals without seconds
+//! - [`unnest_field_pruning`]: reads only the used fields of an unnested list of structs
+//! - [`filter_field_pruning`]: does the same for lists below a filter
+//! - [`cached_date_part`]: computes parts of instants once per hour
+//! - [`hour_bucket_group_by`]: groups by several parts of an instant through one id
+//! - [`interval_to_duration`]: replaces intervals of days by durations
+//! - [`dictionary_group_by`]: groups dictionary-encoded texts by their keys
+//! - [`hash_lag`]: computes `lag` through a hash instead of a sort, if memory is unlimited
+//!
+//! Rules of the [`planner`], which run last:
+//!
+//! - [`filter_to_list_mask`]: replaces a filter below `unnest` with a mask that nulls lists
+//! - [`offset_unnest`]: unnests lists through their offsets
 
-mod coded_groups;
-mod hashed_lags;
-mod hourly_groups;
-mod hourly_parts;
-mod masked_lists;
-mod nested_fields;
-mod nested_filters;
-mod percentiles;
-mod plain_days;
-mod plain_unnest;
+mod cached_date_part;
+mod dictionary_group_by;
+mod exact_percentile_rewrite;
+mod filter_field_pruning;
+mod filter_to_list_mask;
+mod hash_lag;
+mod hour_bucket_group_by;
+mod interval_to_duration;
+mod offset_unnest;
 mod planner;
-mod short_times;
+mod rewrite;
+mod time_literal_completion;
+mod unnest_field_pruning;
 
 use std::sync::Arc;
 
 use datafusion::prelude::SessionContext;
 
-pub use self::planner::planner;
+pub use self::planner::query_planner;
+use self::rewrite::{AggregateRule, ProjectionInputRule};
 
-/// Has the questions of `ctx` follow the rules; where `spilling` may be needed, only those that leave it possible.
+/// Registers the rules with `ctx`. `spilling` excludes rules whose operators cannot spill.
 pub fn register(ctx: &SessionContext, spilling: bool) {
     if !spilling {
-        ctx.add_optimizer_rule(Arc::new(hashed_lags::HashedLags));
+        ctx.add_optimizer_rule(Arc::new(hash_lag::HashLagRewrite));
     }
-    ctx.add_analyzer_rule(Arc::new(short_times::ShortTimes));
-    ctx.add_analyzer_rule(Arc::new(percentiles::CountedPercentiles));
-    ctx.add_optimizer_rule(Arc::new(nested_fields::NarrowedUnnest));
-    ctx.add_optimizer_rule(Arc::new(nested_filters::NarrowedFilter));
-    ctx.add_optimizer_rule(Arc::new(hourly_parts::HourlyParts));
-    ctx.add_optimizer_rule(Arc::new(hourly_groups::HourlyGroups));
-    ctx.add_optimizer_rule(Arc::new(plain_days::PlainDays));
-    ctx.add_optimizer_rule(Arc::new(coded_groups::CodedGroups));
+    ctx.add_analyzer_rule(Arc::new(time_literal_completion::TimeLiteralCompletion));
+    ctx.add_analyzer_rule(Arc::new(exact_percentile_rewrite::ExactPercentileRewrite));
+    ctx.add_optimizer_rule(Arc::new(ProjectionInputRule(unnest_field_pruning::UnnestFieldPruning)));
+    ctx.add_optimizer_rule(Arc::new(ProjectionInputRule(filter_field_pruning::FilterFieldPruning)));
+    ctx.add_optimizer_rule(Arc::new(cached_date_part::CachedDatePart));
+    ctx.add_optimizer_rule(Arc::new(AggregateRule(hour_bucket_group_by::HourBucketGroupBy)));
+    ctx.add_optimizer_rule(Arc::new(interval_to_duration::IntervalToDuration));
+    ctx.add_optimizer_rule(Arc::new(AggregateRule(dictionary_group_by::DictionaryGroupBy)));
 }

@@ -1,4 +1,4 @@
-//! From an optimized plan to one that runs.
+//! Physical planning of optimized plans.
 
 use std::sync::Arc;
 
@@ -10,29 +10,30 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner as _};
 
-use super::hashed_lags::Lags;
-use super::masked_lists::with_masks;
-use super::plain_unnest::with_plain_unnests;
+use super::filter_to_list_mask::with_masks;
+use super::hash_lag::HashLagPlanner;
+use super::offset_unnest::with_offset_unnest;
 use crate::correctness::with_guarded_filters;
 
-/// Plans what the rules put into a question that the engine does not know.
-pub fn planner() -> Arc<dyn QueryPlanner + Send + Sync> {
-    Arc::new(Planner)
+/// Returns the query planner, which plans the nodes that the rules insert.
+pub fn query_planner() -> Arc<dyn QueryPlanner + Send + Sync> {
+    Arc::new(LakeQueryPlanner)
 }
 
-/// The engine's planner, between the rules that have to come after all others, and with what it does not know.
+/// DataFusion's planner between the last logical rules and the first physical ones. Plans the nodes
+/// that the rules insert.
 #[derive(Debug)]
-struct Planner;
+struct LakeQueryPlanner;
 
 #[async_trait]
-impl QueryPlanner for Planner {
+impl QueryPlanner for LakeQueryPlanner {
     async fn create_physical_plan(
         &self,
         plan: &LogicalPlan,
         session: &dyn Session,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let plan = with_masks(with_guarded_filters(plan.clone())?)?;
-        let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(Lags)]);
-        with_plain_unnests(planner.create_physical_plan(&plan, session).await?)
+        let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(HashLagPlanner)]);
+        with_offset_unnest(planner.create_physical_plan(&plan, session).await?)
     }
 }

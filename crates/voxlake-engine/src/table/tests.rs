@@ -1,4 +1,4 @@
-//! Files of older and newer writers under one schema, in either order.
+//! Files of older and newer versions with one schema, in either order.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use voxlake_query::test_lake::{TestLake, call, decoded, queue, without};
 const EARLY: &str = "2026-11-01";
 const LATE: &str = "2026-11-02";
 
-/// A call that has a value wherever files of other versions have or lack a column.
+/// Call with a value in each column that other versions lack or add.
 fn whole(day: &str) -> Value {
     call(
         day,
@@ -29,7 +29,8 @@ fn whole(day: &str) -> Value {
     )
 }
 
-/// The column without the nested fields of these paths, or with another added to each struct.
+/// Returns the column without the nested fields at these paths, or with another field in each
+/// struct.
 fn reshape(column: &ArrayRef, path: &str, drop: &[&str], add: bool) -> ArrayRef {
     match column.data_type() {
         DataType::List(_) => {
@@ -77,7 +78,7 @@ fn reshaped(batch: &RecordBatch, drop: &[&str], add: bool) -> RecordBatch {
     RecordBatch::try_new(schema, columns.into_iter().map(|(_, column)| column).collect()).unwrap()
 }
 
-/// As an older version would have written the call: without what came later.
+/// Returns the call as an older version would write it: without later columns.
 fn older(day: &str) -> RecordBatch {
     let batch = decoded(&[whole(day)]);
     let batch = without(&without(&batch, "sub_types"), "extra");
@@ -95,12 +96,13 @@ fn older(day: &str) -> RecordBatch {
     )
 }
 
-/// As a newer version would: with a column before others, and a field more in every struct.
+/// Returns the call as a newer version would write it: with another first column, and another field
+/// in each struct.
 fn newer(day: &str) -> RecordBatch {
     reshaped(&decoded(&[whole(day)]), &[], true)
 }
 
-/// Both orders of an odd file and one of this version: the odd day, then the lake.
+/// Runs a query with the other version's file first and last.
 fn lakes(odd: fn(&str) -> RecordBatch) -> [(&'static str, TestLake); 2] {
     [(EARLY, LATE), (LATE, EARLY)].map(|(day, other)| {
         let lake = TestLake::empty();
@@ -111,7 +113,7 @@ fn lakes(odd: fn(&str) -> RecordBatch) -> [(&'static str, TestLake); 2] {
 }
 
 #[tokio::test]
-async fn what_an_older_file_lacks_is_null_and_the_rest_is_there() {
+async fn columns_missing_in_older_files_are_null() {
     for (old, lake) in lakes(older) {
         let of_new = |value: &'static str| {
             move |day: &str| if day == old { "NULL".to_owned() } else { value.to_owned() }
@@ -137,7 +139,7 @@ async fn what_an_older_file_lacks_is_null_and_the_rest_is_there() {
 }
 
 #[tokio::test]
-async fn a_filter_on_what_a_file_lacks_finds_the_other_files_calls() {
+async fn filters_on_missing_columns_work() {
     for (old, lake) in lakes(older) {
         let new = if old == EARLY { LATE } else { EARLY };
         for filter in [
@@ -157,7 +159,7 @@ async fn a_filter_on_what_a_file_lacks_finds_the_other_files_calls() {
 }
 
 #[tokio::test]
-async fn what_a_newer_file_has_in_addition_is_ignored() {
+async fn additional_columns_are_ignored() {
     for (new, lake) in lakes(newer) {
         let plain = TestLake::of([whole(EARLY), whole(LATE)]);
         for sql in [
@@ -173,7 +175,7 @@ async fn what_a_newer_file_has_in_addition_is_ignored() {
 }
 
 #[tokio::test]
-async fn a_day_without_calls_is_a_file_without_rows() {
+async fn days_without_calls_have_no_rows() {
     let lake = TestLake::of([whole(EARLY)]);
     lake.write(LATE, &decoded(&[]));
     assert_eq!(lake.sql("SELECT date, queue_name FROM queue_calls ORDER BY 2").await.len(), 2);

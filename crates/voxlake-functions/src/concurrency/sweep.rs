@@ -1,45 +1,45 @@
-//! The walk through time: what the spans come to in each interval of a local clock.
+//! Sweep over all events, which computes the concurrency of each local interval.
 
-use super::super::clock::Clock;
-use super::moments::{BLOCK, Counted, Moments};
+use super::super::zoned_intervals::ZonedIntervals;
+use super::events::{BLOCK_MS, CountedTimes, SpanEvents};
 
-/// What spans come to in one interval; times in ms since 1970, UTC.
+/// Concurrency of one interval. Times are in ms since 1970, UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Level {
-    /// When the interval begins.
+pub(super) struct ConcurrencyBucket {
+    /// Start of the interval.
     pub(super) begins: i64,
-    /// What the clock shows then.
+    /// Local time at the start.
     pub(super) local: i64,
-    /// Spans that overlap the interval.
+    /// Number of spans that overlap the interval.
     pub(super) spans: i64,
-    /// How long they do, added up.
+    /// Total length of these overlaps.
     pub(super) milliseconds: i64,
-    /// The most at once.
+    /// Maximum number of simultaneous spans.
     pub(super) peak: i64,
-    /// When there were first as many.
+    /// First instant with that number.
     pub(super) peak_at: i64,
-    /// The most just after one began; `None` where none began.
+    /// Maximum number just after a span began; `None` if none began.
     pub(super) peak_as_begun: Option<i64>,
 }
 
-/// The intervals of `clock` from the first moment of settled `moments` to the last, each with what the
-/// spans come to in it.
-pub(super) fn sweep(moments: &Moments, clock: Clock) -> Vec<Level> {
-    let mut changes = changes(moments).peekable();
+/// Returns the concurrency of each interval from the first event to the last. `events` must be
+/// sorted.
+pub(super) fn sweep(events: &SpanEvents, intervals: ZonedIntervals) -> Vec<ConcurrencyBucket> {
+    let mut changes = changes(events).peekable();
     let Some(first) = changes.peek().map(|change| change.at) else { return Vec::new() };
-    let last = moments
-        .settled()
-        .filter_map(|(block, _, ends)| Some(block * BLOCK + i64::from(ends.last()?.0)))
+    let last = events
+        .sorted_blocks()
+        .filter_map(|(block, _, ends)| Some(block * BLOCK_MS + i64::from(ends.last()?.0)))
         .max()
         .unwrap_or(first);
     let mut pieces = Vec::new();
-    clock.cut(first, last, &mut pieces);
-    let mut levels: Vec<Level> = Vec::new();
+    intervals.split(first, last, &mut pieces);
+    let mut buckets: Vec<ConcurrencyBucket> = Vec::new();
     let (mut at, mut now) = (first, 0);
     for piece in pieces {
         let to = at + piece.milliseconds;
-        if levels.last().is_none_or(|level| level.begins != piece.begins) {
-            levels.push(Level {
+        if buckets.last().is_none_or(|bucket| bucket.begins != piece.begins) {
+            buckets.push(ConcurrencyBucket {
                 begins: piece.begins,
                 local: piece.local,
                 spans: now,
@@ -49,31 +49,31 @@ pub(super) fn sweep(moments: &Moments, clock: Clock) -> Vec<Level> {
                 peak_as_begun: None,
             });
         }
-        let Some(level) = levels.last_mut() else { continue };
+        let Some(bucket) = buckets.last_mut() else { continue };
         while at < to {
             if let Some(change) = changes.next_if(|change| change.at == at) {
                 now += change.begin - change.end;
-                level.spans += change.begin;
-                // What ends as the interval begins does not overlap it.
-                if level.peak == i64::MIN {
-                    level.spans -= change.end;
+                bucket.spans += change.begin;
+                // A span that ends at the start of the interval does not overlap it.
+                if bucket.peak == i64::MIN {
+                    bucket.spans -= change.end;
                 }
                 if change.begin > 0 {
-                    level.peak_as_begun = level.peak_as_begun.max(Some(now));
+                    bucket.peak_as_begun = bucket.peak_as_begun.max(Some(now));
                 }
             }
-            if now > level.peak {
-                (level.peak, level.peak_at) = (now, at);
+            if now > bucket.peak {
+                (bucket.peak, bucket.peak_at) = (now, at);
             }
             let next = changes.peek().map_or(to, |change| change.at.min(to));
-            level.milliseconds += now * (next - at);
+            bucket.milliseconds += now * (next - at);
             at = next;
         }
     }
-    levels
+    buckets
 }
 
-/// How many spans begin and end at a moment.
+/// Numbers of spans that begin and end at one instant.
 #[derive(Clone, Copy, Debug)]
 struct Change {
     at: i64,
@@ -81,23 +81,23 @@ struct Change {
     end: i64,
 }
 
-/// The moments at which spans begin or end, ascending, each once.
+/// Merged starts and ends, in chronological order without duplicates.
 struct Changes<B: Iterator<Item = (i64, i64)>, E: Iterator<Item = (i64, i64)>> {
     begins: std::iter::Peekable<B>,
     ends: std::iter::Peekable<E>,
 }
 
-/// The changes of settled `moments`.
-fn changes(moments: &Moments) -> impl Iterator<Item = Change> {
+/// Returns the changes of sorted `events`.
+fn changes(events: &SpanEvents) -> impl Iterator<Item = Change> {
     Changes {
-        begins: moments.settled().flat_map(|(block, begins, _)| instants(block, begins)).peekable(),
-        ends: moments.settled().flat_map(|(block, _, ends)| instants(block, ends)).peekable(),
+        begins: events.sorted_blocks().flat_map(|(block, begins, _)| instants(block, begins)).peekable(),
+        ends: events.sorted_blocks().flat_map(|(block, _, ends)| instants(block, ends)).peekable(),
     }
 }
 
-/// The moments of a block, in ms since 1970, with how often they came.
-fn instants(block: i64, times: &Counted) -> impl Iterator<Item = (i64, i64)> {
-    let from = block * BLOCK;
+/// Converts the times of a block to ms since 1970, with their counts.
+fn instants(block: i64, times: &CountedTimes) -> impl Iterator<Item = (i64, i64)> {
+    let from = block * BLOCK_MS;
     times.iter().map(move |(time, count)| (from + i64::from(*time), i64::from(*count)))
 }
 

@@ -2,8 +2,9 @@ use chrono::DateTime;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use proptest::prelude::*;
 
-use super::super::clock::{DAY, MINUTE};
+use super::super::zoned_intervals::MINUTE_MS;
 use super::*;
+use voxlake_model::time::DAY_MS;
 use voxlake_query::test_lake::rows;
 
 fn context() -> SessionContext {
@@ -17,7 +18,7 @@ async fn answer(sql: &str) -> Result<Vec<String>> {
 }
 
 #[tokio::test]
-async fn each_interval_has_its_peak_its_calls_and_their_time() {
+async fn intervals_have_peak_calls_and_traffic() {
     let sql = "SELECT l['begins'], l['local'], l['spans'], l['milliseconds'] / 1000, l['peak'], l['peak_at'], l['peak_as_begun']
         FROM (SELECT unnest(concurrency(b, e, 60, 'Asia/Kathmandu')) AS l FROM (VALUES
             (TIMESTAMP '2026-11-01T08:20:00Z', TIMESTAMP '2026-11-01T08:25:00Z'),
@@ -38,13 +39,13 @@ async fn each_interval_has_its_peak_its_calls_and_their_time() {
 }
 
 #[tokio::test]
-async fn without_a_span_there_is_no_interval() {
+async fn no_span_means_no_interval() {
     assert_eq!(answer("SELECT concurrency(now(), now(), 60, 'UTC')").await.unwrap(), ["[]"]);
     assert_eq!(answer("SELECT concurrency(now(), NULL, 60, 'UTC') WHERE false").await.unwrap(), ["[]"]);
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_is_refused() {
+async fn invalid_arguments_are_refused() {
     let error = async |args: &str| {
         answer(&format!("SELECT concurrency({args}) FROM (VALUES (15)) AS t (m)"))
             .await
@@ -52,48 +53,49 @@ async fn what_makes_no_sense_is_refused() {
             .to_string()
     };
     assert!(error("now(), now(), 7, 'UTC'").await.contains("divide a day"));
-    assert!(error("now(), now(), 60, 'Mars'").await.contains("no time zone"));
+    assert!(error("now(), now(), 60, 'Mars'").await.contains("not a time zone"));
     assert!(error("now(), now(), m, 'UTC'").await.contains("constant minutes"));
     assert!(error("1, 2, 60, 'UTC'").await.contains("two timestamps"));
 }
 
-/// The level at a moment, counted over again.
+/// Number of spans at an instant, counted directly.
 fn level(spans: &[(i64, i64)], at: i64) -> i64 {
     i64::try_from(spans.iter().filter(|(begins, ends)| (*begins..*ends).contains(&at)).count()).unwrap()
 }
 
 proptest! {
     #[test]
-    fn a_sweep_counts_what_counting_at_each_moment_does(
-        spans in proptest::collection::vec((0..3 * DAY, 0..30 * MINUTE, prop::bool::ANY), 1..60),
+    fn sweep_equals_counting_at_each_instant(
+        spans in proptest::collection::vec((0..3 * DAY_MS, 0..30 * MINUTE_MS, prop::bool::ANY), 1..60),
         cut in 0..60_usize,
         minutes in prop::sample::select(vec![15_i64, 60, 1440]),
         zone in prop::sample::select(vec!["UTC", "Europe/Berlin", "Australia/Lord_Howe"]),
     ) {
-        // Around the end of October, when clocks change; some by the second, so that moments meet.
+        // Around the clock change of October, with some times rounded to 15 minutes so that events
+        // coincide.
         let from: i64 = DateTime::parse_from_rfc3339("2026-10-24T00:00:00Z").unwrap().timestamp_millis();
-        let round = |at: i64, coarse: bool| if coarse { at / (15 * MINUTE) * (15 * MINUTE) } else { at };
+        let round = |at: i64, coarse: bool| if coarse { at / (15 * MINUTE_MS) * (15 * MINUTE_MS) } else { at };
         let spans: Vec<(i64, i64)> = spans
             .into_iter()
             .map(|(begins, length, coarse)| (from + round(begins, coarse), from + round(begins + length, coarse)))
             .collect();
-        let clock = Clock::try_new(zone.parse().unwrap(), minutes).unwrap();
-        // In two parts, of which one goes through its state.
+        let intervals = ZonedIntervals::try_new(zone.parse().unwrap(), minutes).unwrap();
+        // Two parts; one is merged through its state.
         let (left, right) = spans.split_at(cut.min(spans.len()));
-        let add = |accumulator: &mut Spans, spans: &[(i64, i64)]| {
+        let add = |accumulator: &mut ConcurrencyAccumulator, spans: &[(i64, i64)]| {
             let column = |of: fn(&(i64, i64)) -> i64| -> ArrayRef {
                 Arc::new(TimestampMillisecondArray::from_iter_values(spans.iter().map(of)).with_timezone("UTC"))
             };
             accumulator.update_batch(&[column(|span| span.0), column(|span| span.1)]).unwrap();
         };
-        let mut other = Spans { clock, moments: Moments::default() };
+        let mut other = ConcurrencyAccumulator { intervals, events: SpanEvents::default() };
         add(&mut other, left);
         let state: Vec<ArrayRef> = other.state().unwrap().iter().map(|list| list.to_array().unwrap()).collect();
-        let mut all = Spans { clock, moments: Moments::default() };
+        let mut all = ConcurrencyAccumulator { intervals, events: SpanEvents::default() };
         add(&mut all, right);
         all.merge_batch(&state).unwrap();
-        all.moments.settle();
-        let levels = sweep(&all.moments, clock);
+        all.events.sort_pending();
+        let levels = sweep(&all.events, intervals);
         let lengths: i64 = spans.iter().map(|(begins, ends)| ends - begins).sum();
         prop_assert_eq!(levels.iter().map(|level| level.milliseconds).sum::<i64>(), lengths);
         let spans: Vec<(i64, i64)> = spans.into_iter().filter(|(begins, ends)| begins < ends).collect();

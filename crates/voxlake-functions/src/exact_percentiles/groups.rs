@@ -1,4 +1,4 @@
-//! Tallies for all groups of an aggregation at once, and what goes from one stage of it to the next.
+//! Accumulator for all groups of an aggregation, and its intermediate state.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -12,37 +12,37 @@ use datafusion::arrow::datatypes::{ArrowPrimitiveType, Field, Float64Type, Int64
 use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
 
-use super::rank::{Between, Fraction};
-use super::tally::Tally;
-use super::{Kind, decimal};
+use super::histogram::Histogram;
+use super::kind::{PercentileKind, decimal};
+use super::rank::{Fraction, Interpolation};
 
-/// What the values of a tally are.
+/// Kind of the values of a histogram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Numbers {
-    /// Whole numbers, which stand for themselves.
-    Whole,
-    /// Floating-point numbers, which are told apart and ordered by their bits.
-    Real,
+pub(super) enum ValueKind {
+    /// Integers.
+    Integer,
+    /// Floating-point numbers, encoded as integers that sort by [`f64::total_cmp`].
+    Float,
 }
 
-impl Numbers {
-    /// A percentile as a double.
-    fn double(self, percentile: Between<i64>) -> f64 {
+impl ValueKind {
+    /// Returns a percentile as a double.
+    fn to_f64(self, percentile: Interpolation<i64>) -> f64 {
         let real = |value: i64| f64::from_bits(reorder(value).cast_unsigned());
         match self {
-            Self::Whole => percentile.double(),
-            Self::Real => {
-                let Between { lower, upper, rank } = percentile;
-                Between { lower: real(lower), upper: real(upper), rank }.interpolated()
+            Self::Integer => percentile.to_f64(),
+            Self::Float => {
+                let Interpolation { lower, upper, rank } = percentile;
+                Interpolation { lower: real(lower), upper: real(upper), rank }.to_f64()
             }
         }
     }
 
-    /// The values of a column of such numbers.
+    /// Returns the encoded values of a column.
     fn values(self, column: &dyn Array) -> Cow<'_, [i64]> {
         match self {
-            Self::Whole => Cow::Borrowed(column.as_primitive::<Int64Type>().values()),
-            Self::Real => {
+            Self::Integer => Cow::Borrowed(column.as_primitive::<Int64Type>().values()),
+            Self::Float => {
                 let numbers = column.as_primitive::<Float64Type>().values().iter();
                 Cow::Owned(numbers.map(|number| reorder(number.to_bits().cast_signed())).collect())
             }
@@ -50,54 +50,55 @@ impl Numbers {
     }
 }
 
-/// Turns the bits of a double into an integer that is ordered as [`f64::total_cmp`] does, and back.
+/// Converts the bits of a double into an integer that sorts by [`f64::total_cmp`], and back.
 fn reorder(bits: i64) -> i64 {
     bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed()
 }
 
-/// The groups of an aggregation, or its only one.
+/// Histograms of the groups of an aggregation.
 #[derive(Debug)]
-pub(super) struct Tallies {
-    numbers: Numbers,
-    /// Whether a column of counts follows the values; else each is there once.
+pub(super) struct PercentileAccumulator {
+    values: ValueKind,
+    /// True if a column of counts follows the values. Otherwise each value counts once.
     counted: bool,
-    /// Whether percentiles are decimals.
+    /// True if percentiles are decimals.
     decimal: bool,
     fractions: Vec<Fraction>,
-    groups: Vec<Tally>,
-    /// Bytes that the groups hold.
+    groups: Vec<Histogram>,
+    /// Memory of the groups.
     bytes: usize,
 }
 
-impl Tallies {
-    pub(super) fn new(numbers: Numbers, kind: Kind, fractions: &[f64]) -> Self {
-        let Kind { counted, decimal } = kind;
-        let fractions = fractions.iter().map(|fraction| Fraction::of(*fraction)).collect();
-        Self { numbers, counted, decimal, fractions, groups: Vec::new(), bytes: 0 }
+impl PercentileAccumulator {
+    pub(super) fn new(values: ValueKind, kind: PercentileKind, fractions: &[f64]) -> Self {
+        let PercentileKind { counted, decimal } = kind;
+        let fractions = fractions.iter().map(|fraction| Fraction::parse(*fraction)).collect();
+        Self { values, counted, decimal, fractions, groups: Vec::new(), bytes: 0 }
     }
 
-    /// As [`Tallies::new`], for an aggregation that has one group whether or not there are rows.
-    pub(super) fn single(numbers: Numbers, kind: Kind, fractions: &[f64]) -> Self {
-        let mut single = Self::new(numbers, kind, fractions);
+    /// Creates an accumulator like [`PercentileAccumulator::new`], for an aggregation with a single
+    /// group, which exists even without rows.
+    pub(super) fn single_group(values: ValueKind, kind: PercentileKind, fractions: &[f64]) -> Self {
+        let mut single = Self::new(values, kind, fractions);
         single.grow(1);
         single
     }
 
     fn grow(&mut self, groups: usize) {
         let more = groups.saturating_sub(self.groups.len());
-        self.bytes += more * Tally::default().bytes();
-        self.groups.resize_with(groups.max(self.groups.len()), Tally::default);
+        self.bytes += more * Histogram::default().bytes();
+        self.groups.resize_with(groups.max(self.groups.len()), Histogram::default);
     }
 
-    /// Gives each value that counts, with the row it is in and its count, to `add`.
-    fn each(
+    /// Calls `add` with the row, value and count of each non-null value that passes `filter`.
+    fn for_each_value(
         &self,
         columns: &[ArrayRef],
         filter: Option<&BooleanArray>,
         mut add: impl FnMut(usize, i64, u64),
     ) -> Result<()> {
-        let Some(values) = columns.first() else { return exec_err!("no values to count") };
-        let mut valid = NullBuffer::union(values.nulls(), filter.map(passing).as_ref());
+        let Some(values) = columns.first() else { return exec_err!("percentiles need a column of values") };
+        let mut valid = NullBuffer::union(values.nulls(), filter.map(passing_rows).as_ref());
         let counts = match columns.get(1).filter(|_| self.counted) {
             Some(counts) => {
                 valid = NullBuffer::union(valid.as_ref(), counts.nulls());
@@ -105,7 +106,7 @@ impl Tallies {
             }
             None => None,
         };
-        let values = self.numbers.values(values);
+        let values = self.values.values(values);
         match (counts, valid) {
             (None, None) => values.iter().enumerate().for_each(|(row, value)| add(row, *value, 1)),
             (None, Some(valid)) => valid.valid_indices().for_each(|row| add(row, values[row], 1)),
@@ -113,7 +114,7 @@ impl Tallies {
                 let valid = valid.unwrap_or_else(|| NullBuffer::new_valid(values.len()));
                 for row in valid.valid_indices() {
                     let Ok(count) = u64::try_from(counts[row]) else {
-                        return exec_err!("a value cannot be there {} times", counts[row]);
+                        return exec_err!("a value cannot occur {} times", counts[row]);
                     };
                     add(row, values[row], count);
                 }
@@ -122,8 +123,8 @@ impl Tallies {
         Ok(())
     }
 
-    /// Adds the values of `columns` to the group that `group` gives for their row.
-    fn count(
+    /// Adds the values of `columns` to the group that `group` returns for their row.
+    fn add_values(
         &mut self,
         columns: &[ArrayRef],
         filter: Option<&BooleanArray>,
@@ -131,34 +132,34 @@ impl Tallies {
     ) -> Result<()> {
         let mut groups = std::mem::take(&mut self.groups);
         let mut grown = 0;
-        let counted = self.each(columns, filter, |row, value, count| {
-            let tally = &mut groups[group(row)];
-            grown += tally.add(value, count);
+        let counted = self.for_each_value(columns, filter, |row, value, count| {
+            let histogram = &mut groups[group(row)];
+            grown += histogram.add(value, count);
         });
         self.groups = groups;
         self.bytes += grown;
         counted
     }
 
-    /// Adds what [`Tallies::states`] gave of other tallies.
+    /// Merges states of other accumulators.
     fn merge(&mut self, states: &[ArrayRef], group: impl Fn(usize) -> usize) -> Result<()> {
-        let [values, counts] = states else { return exec_err!("a tally is two lists") };
+        let [values, counts] = states else { return exec_err!("the state of percentiles has two lists") };
         let (values, counts) = (values.as_list::<i32>(), counts.as_list::<i32>());
         let offsets = values.value_offsets();
         let (values, counts) =
             (values.values().as_primitive::<Int64Type>(), counts.values().as_primitive::<Int64Type>());
         for (row, ends) in offsets.windows(2).enumerate() {
-            let tally = &mut self.groups[group(row)];
+            let histogram = &mut self.groups[group(row)];
             let place = |offset: i32| usize::try_from(offset).unwrap_or(0);
             for entry in place(ends[0])..place(ends[1]) {
-                self.bytes += tally.add(values.value(entry), counts.value(entry).cast_unsigned());
+                self.bytes += histogram.add(values.value(entry), counts.value(entry).cast_unsigned());
             }
         }
         Ok(())
     }
 
-    /// The percentiles of `groups`, a list for each; null for one without a value.
-    fn answers(&self, groups: &mut [Tally]) -> Result<ListArray> {
+    /// Returns the percentiles of `groups`, one list each; null for a group without values.
+    fn percentile_lists(&self, groups: &mut [Histogram]) -> Result<ListArray> {
         let (mut lengths, mut valid, mut values) = (Vec::new(), Vec::new(), Vec::new());
         for group in groups {
             let percentiles = group.percentiles(&self.fractions);
@@ -168,22 +169,22 @@ impl Tallies {
             values.extend(percentiles);
         }
         if self.decimal {
-            let values = values.into_iter().map(Between::millionths).collect::<Vec<_>>();
+            let values = values.into_iter().map(Interpolation::to_millionths).collect::<Vec<_>>();
             let values = Decimal128Array::from(values).with_data_type(decimal());
             return lists(lengths, values, Some(valid.into()));
         }
-        let values = values.into_iter().map(|percentile| self.numbers.double(percentile));
+        let values = values.into_iter().map(|percentile| self.values.to_f64(percentile));
         lists::<Float64Type>(lengths, values.collect::<Vec<_>>().into(), Some(valid.into()))
     }
 
-    fn take(&mut self, emit_to: EmitTo) -> Vec<Tally> {
+    fn take_groups(&mut self, emit_to: EmitTo) -> Vec<Histogram> {
         let taken = emit_to.take_needed(&mut self.groups);
-        self.bytes -= taken.iter().map(Tally::bytes).sum::<usize>();
+        self.bytes -= taken.iter().map(Histogram::bytes).sum::<usize>();
         taken
     }
 }
 
-impl GroupsAccumulator for Tallies {
+impl GroupsAccumulator for PercentileAccumulator {
     fn update_batch(
         &mut self,
         columns: &[ArrayRef],
@@ -192,7 +193,7 @@ impl GroupsAccumulator for Tallies {
         total: usize,
     ) -> Result<()> {
         self.grow(total);
-        self.count(columns, filter, |row| groups[row])
+        self.add_values(columns, filter, |row| groups[row])
     }
 
     fn merge_batch(&mut self, given: &[ArrayRef], groups: &[usize], total: usize) -> Result<()> {
@@ -201,18 +202,18 @@ impl GroupsAccumulator for Tallies {
     }
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
-        let mut groups = self.take(emit_to);
-        Ok(Arc::new(self.answers(&mut groups)?))
+        let mut groups = self.take_groups(emit_to);
+        Ok(Arc::new(self.percentile_lists(&mut groups)?))
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
-        states(&mut self.take(emit_to))
+        states(&mut self.take_groups(emit_to))
     }
 
     fn convert_to_state(&self, columns: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
         let rows = columns.first().map_or(0, Array::len);
         let (mut lengths, mut values, mut counts) = (vec![0; rows], Vec::new(), Vec::new());
-        self.each(columns, filter, |row, value, count| {
+        self.for_each_value(columns, filter, |row, value, count| {
             lengths[row] = 1;
             values.push(value);
             counts.push(count.cast_signed());
@@ -227,9 +228,9 @@ impl GroupsAccumulator for Tallies {
     }
 }
 
-impl Accumulator for Tallies {
+impl Accumulator for PercentileAccumulator {
     fn update_batch(&mut self, columns: &[ArrayRef]) -> Result<()> {
-        self.count(columns, None, |_| 0)
+        self.add_values(columns, None, |_| 0)
     }
 
     fn merge_batch(&mut self, given: &[ArrayRef]) -> Result<()> {
@@ -238,7 +239,7 @@ impl Accumulator for Tallies {
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
         let mut groups = std::mem::take(&mut self.groups);
-        Ok(ScalarValue::List(Arc::new(self.answers(&mut groups)?)))
+        Ok(ScalarValue::List(Arc::new(self.percentile_lists(&mut groups)?)))
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
@@ -251,8 +252,8 @@ impl Accumulator for Tallies {
     }
 }
 
-/// The values of `groups` and their counts, a list of each for a group.
-fn states(groups: &mut [Tally]) -> Result<Vec<ArrayRef>> {
+/// Returns the values and counts of `groups`, one list of each per group.
+fn states(groups: &mut [Histogram]) -> Result<Vec<ArrayRef>> {
     let (mut lengths, mut values, mut counts) = (Vec::new(), Vec::new(), Vec::new());
     for group in groups {
         let before = values.len();
@@ -267,22 +268,22 @@ fn states(groups: &mut [Tally]) -> Result<Vec<ArrayRef>> {
     Ok(vec![Arc::new(values), Arc::new(counts)])
 }
 
-/// Lists of these lengths.
+/// Builds lists with these lengths.
 fn lists<T: ArrowPrimitiveType>(
     lengths: Vec<usize>,
     values: PrimitiveArray<T>,
     valid: Option<NullBuffer>,
 ) -> Result<ListArray> {
-    // Offsets of a list are 32 bits wide, and those of too many entries would wrap.
+    // List offsets have 32 bits and would wrap.
     if i32::try_from(values.len()).is_err() {
-        return exec_err!("more than 2^31 values to hand over at once");
+        return exec_err!("the state of percentiles has more than 2^31 values");
     }
     let item = Arc::new(Field::new_list_field(values.data_type().clone(), true));
     Ok(ListArray::try_new(item, OffsetBuffer::from_lengths(lengths), Arc::new(values), valid)?)
 }
 
-/// The rows that pass `filter`, as the rows that are valid.
-fn passing(filter: &BooleanArray) -> NullBuffer {
+/// Returns the rows that pass `filter` as a validity mask.
+fn passing_rows(filter: &BooleanArray) -> NullBuffer {
     let passing: BooleanBuffer = match filter.nulls() {
         Some(_) => prep_null_mask_filter(filter).values().clone(),
         None => filter.values().clone(),

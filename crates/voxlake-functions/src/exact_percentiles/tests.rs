@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use super::*;
 use voxlake_query::test_lake::rows;
 
-/// Two threads, so that states go from the first stage of an aggregation to the next.
+/// Two partitions, so that states pass from the partial to the final aggregation.
 fn context() -> SessionContext {
     let ctx = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(2));
     ctx.register_udaf(ExactPercentiles::of_values().into());
@@ -25,30 +25,30 @@ async fn error(sql: &str) -> String {
 }
 
 #[tokio::test]
-async fn percentiles_interpolate_between_ranks_without_loss() {
+async fn percentiles_interpolate_exactly() {
     let sql =
         "SELECT exact_percentiles(column1, [0, 0.25, 0.5, 0.95, 1]) FROM (VALUES (60), (10), (NULL), (30))";
     assert_eq!(answer(sql).await, ["[10.0, 20.0, 30.0, 57.0, 60.0]"]);
 }
 
 #[tokio::test]
-async fn one_value_is_all_its_percentiles_and_no_value_has_none() {
+async fn single_values_and_no_values() {
     let sql = "SELECT exact_percentiles(column1, [0.5, 0.99])[2] FROM (VALUES (7), (NULL)) GROUP BY column1 ORDER BY column1";
     assert_eq!(answer(sql).await, ["7.0", "NULL"]);
     assert_eq!(answer("SELECT exact_percentiles(1, [0.5]) WHERE false").await, ["NULL"]);
 }
 
 #[tokio::test]
-async fn fractions_of_numbers_keep_their_digits_and_their_order() {
+async fn floats_keep_digits_and_order() {
     let sql = "SELECT exact_percentiles(column1, [0, 0.5, 0.75, 1]) FROM (VALUES (0.5), (-2.25), (-0.125))";
     assert_eq!(answer(sql).await, ["[-2.25, -0.125, 0.1875, 0.5]"]);
 }
 
 #[tokio::test]
-async fn counts_stand_for_as_many_values() {
+async fn counts_repeat_values() {
     let sql = "SELECT exact_percentiles_of_counts(value, count, [0, 0.25, 0.5, 1])
         FROM (VALUES (10, 2), (20, 0), (30, 1), (40, NULL), (NULL, 5), (10, 1), (50, 1)) AS t (value, count)";
-    // Of 10, 10, 10, 30, 50.
+    // Percentiles of 10, 10, 10, 30, 50.
     assert_eq!(answer(sql).await, ["[10.0, 10.0, 10.0, 50.0]"]);
     let sql = "SELECT exact_percentiles_of_counts(value, count, [0.9])
         FROM (VALUES (1, 4000000000), (2, 4000000000)) AS t (value, count)";
@@ -59,42 +59,42 @@ async fn counts_stand_for_as_many_values() {
 async fn decimals_are_exact_at_any_size() {
     let sql = "SELECT decimal_percentiles_of_counts(value, 1, [0.5, 0.99]) FROM (VALUES (1000000000000), (1000000000001)) AS t (value)";
     assert_eq!(answer(sql).await, ["[1000000000000.500000, 1000000000000.990000]"]);
-    // Of 2^62 twice and 60.
+    // Percentiles of 60, 2^62 and 2^62.
     let sql = "SELECT decimal_percentiles_of_counts(value, count, [0, 0.25, 0.5])
         FROM (VALUES (4611686018427387904, 2), (60, 1)) AS t (value, count)";
     assert_eq!(answer(sql).await, ["[60.000000, 2305843009213693982.000000, 4611686018427387904.000000]"]);
     let refused = error("SELECT decimal_percentiles_of_counts(1.5, 1, [0.5])").await;
-    assert!(refused.contains("decimal_percentiles_of_counts takes a whole number"), "{refused}");
+    assert!(refused.contains("decimal_percentiles_of_counts takes an integer"), "{refused}");
 }
 
 #[tokio::test]
-async fn a_filter_keeps_values_out_also_where_it_does_not_know() {
+async fn filters_exclude_false_and_null() {
     let sql = "SELECT column1, exact_percentiles(column2, [0.5]) FILTER (WHERE column3) FROM (VALUES
         ('a', 1, true), ('a', 2, false), ('a', 3, NULL), ('b', 4, false)) GROUP BY column1 ORDER BY column1";
     assert_eq!(answer(sql).await, ["a | [1.0]", "b | NULL"]);
 }
 
 #[tokio::test]
-async fn the_same_values_can_be_asked_for_other_fractions() {
+async fn fractions_differ_for_equal_values() {
     let sql =
         "SELECT exact_percentiles(column1, [0]), exact_percentiles(column1, [1]) FROM (VALUES (1), (2))";
     assert_eq!(answer(sql).await, ["[1.0] | [2.0]"]);
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_is_refused() {
+async fn invalid_arguments_are_refused() {
     assert!(error("SELECT exact_percentiles(1, [95])").await.contains("fractions from 0 to 1"));
     assert!(error("SELECT exact_percentiles(1, [NULL])").await.contains("fractions from 0 to 1"));
     assert!(error("SELECT exact_percentiles(DISTINCT 1, [0.5])").await.contains("DISTINCT"));
     assert!(error("SELECT exact_percentiles('a', [0.5])").await.contains("takes a number"));
-    assert!(error("SELECT exact_percentiles_of_counts(1, 1.5, [0.5])").await.contains("a whole number"));
+    assert!(error("SELECT exact_percentiles_of_counts(1, 1.5, [0.5])").await.contains("an integer"));
     assert!(error("SELECT exact_percentiles_of_counts(1, -1, [0.5])").await.contains("-1 times"));
 }
 
 #[tokio::test]
-async fn groups_too_many_to_be_gathered_first_come_out_the_same() {
+async fn skipped_partial_aggregation_is_equivalent() {
     let ctx = context();
-    // From the first batch on, each row is handed on as it is.
+    // The partial aggregation is skipped from the first batch on.
     let options = [
         "SET datafusion.execution.skip_partial_aggregation_probe_rows_threshold = 1",
         "SET datafusion.execution.skip_partial_aggregation_probe_ratio_threshold = 0.1",
@@ -112,7 +112,7 @@ async fn groups_too_many_to_be_gathered_first_come_out_the_same() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
     #[test]
-    fn values_and_their_counts_answer_alike(
+    fn values_and_counts_are_equivalent(
         values in proptest::collection::vec((0..4_i64, -9..4000_i64), 1..400)
     ) {
         let values: Vec<String> = values.iter().map(|(group, value)| format!("({group}, {value})")).collect();

@@ -1,4 +1,4 @@
-//! Visits judged by hand for each rule, and the sums by chance.
+//! Expected visits for each rule, and properties of sums.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -10,20 +10,21 @@ use std::sync::Arc;
 
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl as _};
 
-use super::super::list;
 use super::super::visits::Visits;
 use super::*;
+use crate::lists::list;
 use voxlake_query::test_lake::{call, decoded, queue, rows};
 
-/// One line for each visit: id, name, ordinal/count, result, from_legs, split, legs, outside.
+/// Returns one line for each visit: id, name, ordinal/count, result, from_legs, split, legs,
+/// outside.
 fn visits(more: Value) -> Vec<String> {
-    let visits = visits_of(more);
+    let visits = visit_lists(more);
     let schema = datafusion::arrow::datatypes::Schema::new(QueueVisits::fields());
     let visits = as_struct_array(&visits).unwrap().columns().to_vec();
     rows(&[datafusion::arrow::array::RecordBatch::try_new(Arc::new(schema), visits).unwrap()])
 }
 
-fn visits_of(more: Value) -> datafusion::arrow::array::ArrayRef {
+fn visit_lists(more: Value) -> datafusion::arrow::array::ArrayRef {
     let calls = decoded(&[call("a", "2026-11-01T08:00:00Z", more)]);
     let columns = ["queues", "voice_call_details", "result", "charge_amount", "charge_currency"];
     let args =
@@ -44,7 +45,7 @@ fn visits_of(more: Value) -> datafusion::arrow::array::ArrayRef {
 }
 
 #[test]
-fn a_call_without_a_queue_has_no_visit() {
+fn calls_without_queue_have_no_visit() {
     assert_eq!(visits(json!({})), [""; 0]);
     assert_eq!(visits(json!({"queues": []})), [""; 0]);
     assert_eq!(visits(json!({"queues": [{"cc_queue_id": "", "queue_name": " "}, null]})), [""; 0]);
@@ -52,7 +53,7 @@ fn a_call_without_a_queue_has_no_visit() {
 }
 
 #[test]
-fn a_queue_visited_twice_is_one_visit() {
+fn repeated_queues_are_one_visit() {
     assert_eq!(
         visits(json!({"queues": [queue("Sales"), queue("Care"), queue("Sales")], "charge": "$0.10"})),
         [
@@ -63,7 +64,7 @@ fn a_queue_visited_twice_is_one_visit() {
 }
 
 #[test]
-fn a_queue_that_call_and_leg_know_by_different_ids_is_one_by_its_name() {
+fn unique_names_join_call_and_leg() {
     let call = json!({
         "queues": [{"queue_id": "old", "queue_name": "Sales"}, {"queue_id": "other", "queue_name": "Care"}],
         "result": "completed",
@@ -76,7 +77,7 @@ fn a_queue_that_call_and_leg_know_by_different_ids_is_one_by_its_name() {
             "other | Care | 2 | 2 | completed | false | NULL | NULL | NULL",
         ]
     );
-    // Two ids of one kind that differ are two queues, whatever they are called.
+    // Two different ids of one kind are two queues, regardless of their names.
     let call = json!({"queues": [
         {"cc_queue_id": "one", "queue_name": "Sales"}, {"cc_queue_id": "two", "queue_name": "Sales"},
     ]});
@@ -84,7 +85,7 @@ fn a_queue_that_call_and_leg_know_by_different_ids_is_one_by_its_name() {
 }
 
 #[test]
-fn a_queue_is_known_by_its_newer_id_then_the_older_then_its_name() {
+fn newer_id_precedes_older_id_and_name() {
     let queues = json!({"queues": [
         {"cc_queue_id": "new", "queue_id": "old", "queue_name": "Sales"},
         {"cc_queue_id": "", "queue_id": "old", "queue_name": null},
@@ -103,7 +104,7 @@ fn a_queue_is_known_by_its_newer_id_then_the_older_then_its_name() {
 }
 
 #[test]
-fn the_leg_that_started_last_gives_the_result() {
+fn result_is_that_of_the_last_leg() {
     let leg =
         |result: &str, start: Value| json!({"queue": queue("Sales"), "result": result, "start_time": start});
     let result = |legs: Value| {
@@ -112,8 +113,7 @@ fn the_leg_that_started_last_gives_the_result() {
     };
     let (early, late) = (json!("2026-11-01T08:00:00Z"), json!("2026-11-01T08:01:00Z"));
     assert_eq!(result(json!([leg("missed", late.clone()), leg("declined", early.clone())])), "missed");
-    // Of those that started at once the one listed last; one without a start is not known to be
-    // last.
+    // Of legs with equal starts the last one wins. A leg without a start is not known to be last.
     assert_eq!(result(json!([leg("missed", late.clone()), leg("declined", late.clone())])), "declined");
     assert_eq!(result(json!([leg("missed", early.clone()), leg("declined", json!(null))])), "missed");
     assert_eq!(result(json!([leg("missed", json!(null)), leg("declined", early)])), "declined");
@@ -121,7 +121,7 @@ fn the_leg_that_started_last_gives_the_result() {
 }
 
 #[test]
-fn the_last_leg_in_a_queue_gives_the_result_and_legs_add_queues() {
+fn legs_set_results_and_add_queues() {
     let call = json!({
         "result": "completed",
         "queues": [queue("Sales"), queue("Care")],
@@ -143,7 +143,7 @@ fn the_last_leg_in_a_queue_gives_the_result_and_legs_add_queues() {
 }
 
 #[test]
-fn legs_give_each_queue_its_own_charge_and_the_first_what_is_left() {
+fn legs_charge_queues_and_first_gets_rest() {
     let call = json!({
         "charge": "$1.00",
         "queues": [queue("Sales"), queue("Care")],
@@ -165,7 +165,7 @@ fn legs_give_each_queue_its_own_charge_and_the_first_what_is_left() {
 }
 
 #[test]
-fn legs_do_not_tell_without_a_charge_or_in_another_currency() {
+fn leg_charges_need_one_currency() {
     let with = |charge: Value, legs: Value| {
         let call = json!({"charge": charge, "queues": [queue("Sales")], "voice_call_details": legs});
         visits(call)[0].split(" | ").skip(6).collect::<Vec<_>>().join(" ")
@@ -183,7 +183,7 @@ fn legs_do_not_tell_without_a_charge_or_in_another_currency() {
 }
 
 #[test]
-fn a_credit_is_shared_like_a_charge() {
+fn credits_are_shared_like_charges() {
     let call = json!({
         "charge": "-$0.000007",
         "queues": [queue("Sales"), queue("Care"), queue("Billing")],
@@ -200,7 +200,7 @@ fn a_credit_is_shared_like_a_charge() {
 }
 
 #[test]
-fn legs_that_outgrow_a_charge_do_not_tell() {
+fn overflowing_leg_charges_are_unknown() {
     let leg = json!({"queue": queue("Sales"), "charge": "$999999999999.999999"});
     let call = json!({
         "charge": "-$999999999999.999999",
@@ -218,7 +218,7 @@ fn dollars(millionths: i64) -> String {
 
 proptest! {
     #[test]
-    fn shares_add_up_to_the_charge_and_so_do_legs_with_what_is_outside(
+    fn shares_and_legs_sum_to_the_charge(
         charge in -2_000_000_000_000_i64..2_000_000_000_000,
         queues in prop::collection::vec(0_usize..4, 0..6),
         legs in prop::collection::vec((prop::option::of(0_usize..5), prop::option::of(-3_000_000_i64..3_000_000)), 0..6),
@@ -229,8 +229,8 @@ proptest! {
             .iter()
             .map(|(place, charge)| json!({"queue": place.map(|i| queue(NAMES[i])), "charge": charge.map(dollars)}))
             .collect::<Vec<_>>();
-        let told = legs.iter().any(|leg| !leg["charge"].is_null());
-        let visits = visits_of(json!({"charge": dollars(charge), "queues": queues, "voice_call_details": legs}));
+        let text_at = legs.iter().any(|leg| !leg["charge"].is_null());
+        let visits = visit_lists(json!({"charge": dollars(charge), "queues": queues, "voice_call_details": legs}));
         let visits = as_struct_array(&visits).unwrap();
         prop_assume!(visits.len() > 0);
         let sum = |name: &str| {
@@ -240,6 +240,6 @@ proptest! {
         };
         prop_assert_eq!(sum("charge_split"), Some(i128::from(charge)));
         let by_legs = sum("charge_legs").zip(sum("charge_outside_queues"));
-        prop_assert_eq!(by_legs.map(|(legs, outside)| legs + outside), told.then_some(i128::from(charge)));
+        prop_assert_eq!(by_legs.map(|(legs, outside)| legs + outside), text_at.then_some(i128::from(charge)));
     }
 }

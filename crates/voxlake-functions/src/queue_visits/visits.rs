@@ -1,4 +1,4 @@
-//! The walk over one call's queues and legs, and the columns that its visits become.
+//! Extraction of a call's visits from its queues and legs, and their conversion to columns.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use voxlake_model::schema::{CHARGE_PRECISION, money_type};
 use super::super::call_queues::CallQueues;
 use super::super::identity::{Identity, Resolver};
 use super::super::shares::equal_shares;
-use super::super::text;
+use crate::lists::text;
 
-/// The least amount that no longer fits the type of a charge.
-const TOO_MUCH: i128 = 10_i128.pow(CHARGE_PRECISION as u32);
+/// Smallest unscaled amount that exceeds the precision of a charge.
+const CHARGE_LIMIT: i128 = 10_i128.pow(CHARGE_PRECISION as u32);
 
 /// A call's visit to one queue. Amounts are in millionths.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +27,9 @@ pub(super) struct Visit<'a> {
     outside: Option<i128>,
 }
 
-/// The calls of one batch, by the columns that tell about queues.
-pub(super) struct Calls<'a> {
+/// Columns of a batch of calls from which visits are extracted. Columns that are not read are
+/// `None`.
+pub(super) struct CallBatch<'a> {
     queues: CallQueues<'a>,
     leg_results: Option<&'a StringArray>,
     leg_amounts: Option<&'a Decimal128Array>,
@@ -38,8 +39,8 @@ pub(super) struct Calls<'a> {
     currencies: Option<&'a StringArray>,
 }
 
-impl<'a> Calls<'a> {
-    /// Columns of the types that `QueueVisits` asks for, of one length. What is not read is unknown.
+impl<'a> CallBatch<'a> {
+    /// Creates a batch from columns of one length, with the argument types of `queue_visits`.
     pub(super) fn try_new(
         queues: &'a ArrayRef,
         legs: &'a ArrayRef,
@@ -60,21 +61,20 @@ impl<'a> Calls<'a> {
         })
     }
 
-    /// The distinct queues of all calls, in the order of first appearance, and their number in each
-    /// call.
+    /// Returns the distinct queues of all calls in the order of first appearance, and their number
+    /// per call.
     pub(super) fn visits(&self) -> (Vec<Visit<'a>>, Vec<usize>) {
         let (mut all, mut lengths) = (Vec::new(), Vec::with_capacity(self.queues.len()));
         let (mut resolver, mut last_starts) = (CallQueues::resolver(), Vec::new());
         for row in 0..self.queues.len() {
             self.queues.resolve(row, &mut resolver);
             self.visit_all(row, &resolver, &mut last_starts, &mut all);
-            lengths.push(resolver.things().len());
+            lengths.push(resolver.entities().len());
         }
         (all, lengths)
     }
 
-    /// Adds the distinct queues of the call at `row` to `all`. `last_starts` is memory that is
-    /// reused.
+    /// Adds the distinct queues of the call at `row` to `all`. `last_starts` is a reused buffer.
     fn visit_all(
         &self,
         row: usize,
@@ -83,8 +83,8 @@ impl<'a> Calls<'a> {
         all: &mut Vec<Visit<'a>>,
     ) {
         let first = all.len();
-        let result = told(self.results, row);
-        all.extend(resolver.things().iter().map(|queue| Visit {
+        let result = text_at(self.results, row);
+        all.extend(resolver.entities().iter().map(|queue| Visit {
             queue: *queue,
             result,
             from_legs: false,
@@ -93,70 +93,71 @@ impl<'a> Calls<'a> {
             outside: None,
         }));
         let visits = &mut all[first..];
-        let usable = self.legs_tell_charges(row, resolver);
-        // What the legs leave over of the call's charge; None once a sum does not fit.
-        let mut outside = if usable { amount(self.amounts, row) } else { None };
+        let usable = self.legs_have_charges(row, resolver);
+        // Rest of the call's charge after all legs; `None` once a sum overflows.
+        let mut outside = if usable { amount_at(self.amounts, row) } else { None };
         last_starts.clear();
         last_starts.resize(visits.len(), None);
         for (leg, place) in self.queues.legs(row, resolver) {
             let Some(place) = place else { continue };
             let visit = &mut visits[place];
-            // Of legs that began at once, or of which no start is known, the one listed last.
+            // Of legs with equal or unknown starts, the last one in the list wins.
             let start = self.queues.start(leg);
             if !visit.from_legs || start >= last_starts[place] {
                 last_starts[place] = start;
-                visit.result = told(self.leg_results, leg);
+                visit.result = text_at(self.leg_results, leg);
                 visit.from_legs = true;
             }
-            let charge = amount(self.leg_amounts, leg).unwrap_or(0);
+            let charge = amount_at(self.leg_amounts, leg).unwrap_or(0);
             visit.legs = visit.legs.and_then(|sum| sum.checked_add(charge));
             outside = outside.and_then(|left| left.checked_sub(charge));
         }
         self.share_charge(row, visits, outside);
     }
 
-    /// Whether the legs say what each queue of the call cost.
-    fn legs_tell_charges(&self, row: usize, resolver: &Resolver<'a>) -> bool {
-        let (Some(amounts), Some(_)) = (self.leg_amounts, amount(self.amounts, row)) else { return false };
-        let currency = told(self.currencies, row);
+    /// Returns whether the legs' charges determine what each queue cost.
+    fn legs_have_charges(&self, row: usize, resolver: &Resolver<'a>) -> bool {
+        let (Some(amounts), Some(_)) = (self.leg_amounts, amount_at(self.amounts, row)) else { return false };
+        let currency = text_at(self.currencies, row);
         let legs = self.queues.legs(row, resolver).map(|(leg, _)| leg);
         let mut charged = legs.filter(|leg| amounts.is_valid(*leg)).peekable();
-        charged.peek().is_some() && charged.all(|leg| told(self.leg_currencies, leg) == currency)
+        charged.peek().is_some() && charged.all(|leg| text_at(self.leg_currencies, leg) == currency)
     }
 
-    /// Completes the charges of a call's visits; `outside` is what legs left over, if they tell.
+    /// Completes the charges of a call's visits. `outside` is the rest after all legs, if it is
+    /// known.
     fn share_charge(&self, row: usize, visits: &mut [Visit<'a>], outside: Option<i128>) {
-        if let Some(charge) = amount(self.amounts, row) {
+        if let Some(charge) = amount_at(self.amounts, row) {
             let shares = equal_shares(charge, visits.len());
             for (visit, share) in visits.iter_mut().zip(shares) {
                 visit.split = Some(share);
             }
         }
-        // A sum that outgrows the type of a charge is no charge: then the legs do not tell.
-        let fits = |amount: Option<i128>| amount.is_some_and(|amount| amount.abs() < TOO_MUCH);
-        let tell = fits(outside) && visits.iter().all(|visit| fits(visit.legs));
+        // A sum that exceeds the precision of a charge makes all charges of legs unknown.
+        let fits = |amount: Option<i128>| amount.is_some_and(|amount| amount.abs() < CHARGE_LIMIT);
+        let are_known = fits(outside) && visits.iter().all(|visit| fits(visit.legs));
         for (place, visit) in visits.iter_mut().enumerate() {
-            visit.legs = visit.legs.filter(|_| tell);
-            visit.outside = if place == 0 { outside } else { Some(0) }.filter(|_| tell);
+            visit.legs = visit.legs.filter(|_| are_known);
+            visit.outside = if place == 0 { outside } else { Some(0) }.filter(|_| are_known);
         }
     }
 }
 
-fn amount(column: Option<&Decimal128Array>, row: usize) -> Option<i128> {
+fn amount_at(column: Option<&Decimal128Array>, row: usize) -> Option<i128> {
     column.filter(|column| column.is_valid(row)).map(|column| column.value(row))
 }
 
-fn told(column: Option<&StringArray>, row: usize) -> Option<&str> {
+fn text_at(column: Option<&StringArray>, row: usize) -> Option<&str> {
     column.and_then(|column| text(column, row))
 }
 
-/// The column of the field `name` of a batch's visits, of which each call has one of `lengths`.
+/// Builds the column of the field `name` of a batch's visits. `lengths` has the visits per call.
 pub(super) fn column(name: &str, visits: &[Visit<'_>], lengths: &[usize]) -> ArrayRef {
     let amounts = |of: fn(&Visit<'_>) -> Option<i128>| -> ArrayRef {
         let amounts = visits.iter().map(of).collect::<Decimal128Array>();
         Arc::new(amounts.with_data_type(money_type()))
     };
-    // A call that names more queues than 2^31 does not fit a batch.
+    // A call with more than 2^31 queues does not fit into a batch.
     let whole = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
     let counts = lengths.iter().flat_map(|length| std::iter::repeat_n(whole(*length), *length));
     let ordinals = lengths.iter().flat_map(|length| 1..=whole(*length));

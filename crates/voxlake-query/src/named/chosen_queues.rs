@@ -11,7 +11,7 @@ use datafusion::common::ScalarValue;
 use super::{NamedQuery, ParameterType};
 use crate::error::QueryError;
 use crate::session::LakeSession;
-use voxlake_functions::queue_choice::chosen_ids;
+use voxlake_functions::queue_choice::queue_ids_list;
 
 /// Queues to list in a notice.
 const MAX_LISTED: usize = 10;
@@ -43,7 +43,7 @@ pub(crate) async fn resolve(
                 None => drop(ids.insert(text)),
             }
         }
-        let ids = chosen_ids(ids).map_err(QueryError::planning)?;
+        let ids = queue_ids_list(ids).map_err(QueryError::planning)?;
         values.insert(parameter.name.clone(), ids);
     }
     Ok(notices)

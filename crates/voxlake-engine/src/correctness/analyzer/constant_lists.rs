@@ -24,7 +24,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::optimizer::AnalyzerRule;
 
 use crate::correctness::barrier::{barrier, is_barrier};
-use crate::expressions::with_expressions;
+use crate::expressions::rewrite_expressions;
 
 /// Hides IN-list values that depend on columns from the constant-list optimization.
 #[derive(Debug)]
@@ -37,17 +37,17 @@ impl AnalyzerRule for KeepVaryingListValues {
 
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
         let rewritten = plan.transform_up_with_subqueries(|plan| {
-            with_expressions(
+            rewrite_expressions(
                 plan,
                 |expr| matches!(expr, Expr::InList(_)),
-                |expr, _| expr.transform_up(|expr| Ok(kept(expr))),
+                |expr, _| expr.transform_up(|expr| Ok(hide_varying_values(expr))),
             )
         })?;
         Ok(rewritten.data)
     }
 }
 
-fn kept(expr: Expr) -> Transformed<Expr> {
+fn hide_varying_values(expr: Expr) -> Transformed<Expr> {
     let Expr::InList(InList { mut expr, list, negated }) = expr else { return Transformed::no(expr) };
     let mut varies = list.iter().any(may_look_constant);
     if list.len() > 1 && list.iter().any(depends_on_columns) && !is_barrier(&expr) {

@@ -22,7 +22,7 @@ use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan, cast, lit}
 use datafusion::optimizer::AnalyzerRule;
 
 use crate::correctness::barrier::barrier;
-use crate::expressions::with_expressions;
+use crate::expressions::rewrite_expressions;
 
 /// Compares instants that are finer than a column's unit in nanoseconds.
 #[derive(Debug)]
@@ -36,13 +36,15 @@ impl AnalyzerRule for CompareFineTimestamps {
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
         let wanted = |expr: &Expr| matches!(expr, Expr::BinaryExpr(_) | Expr::Between(_) | Expr::InList(_));
         let rewritten = plan.transform_up_with_subqueries(|plan| {
-            with_expressions(plan, wanted, |expr, schema| expr.transform_up(|expr| compared(expr, schema)))
+            rewrite_expressions(plan, wanted, |expr, schema| {
+                expr.transform_up(|expr| compare_in_nanoseconds(expr, schema))
+            })
         })?;
         Ok(rewritten.data)
     }
 }
 
-fn compared(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+fn compare_in_nanoseconds(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     Ok(match expr {
         Expr::BinaryExpr(mut compared) if compared.op.supports_propagation() => {
             let BinaryExpr { left, right, .. } = &mut compared;
@@ -93,7 +95,8 @@ fn in_nanoseconds(value: &mut Expr, literals: &mut [&mut Expr], schema: &DFSchem
     Ok(true)
 }
 
-/// The instant of a constant, in the type `fine`; `None` for other expressions and for nulls.
+/// Returns the instant of a constant in the type `fine`, or `None` for other expressions and for
+/// nulls.
 fn nanoseconds(expr: &Expr, fine: &DataType) -> Option<i64> {
     let value = match expr {
         Expr::Literal(value, _) => value,

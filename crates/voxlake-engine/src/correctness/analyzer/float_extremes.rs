@@ -11,8 +11,8 @@ use datafusion::logical_expr::{
 };
 use datafusion::optimizer::AnalyzerRule;
 
-use crate::correctness::float_extremes::corrected;
-use crate::expressions::with_expressions;
+use crate::correctness::float_extremes::with_nan_order;
+use crate::expressions::rewrite_expressions;
 
 /// Replaces `min` and `max` of floating-point numbers.
 #[derive(Debug)]
@@ -26,15 +26,15 @@ impl AnalyzerRule for OrderNotANumber {
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
         let wanted = |expr: &Expr| matches!(expr, Expr::AggregateFunction(_) | Expr::WindowFunction(_));
         let rewritten = plan.transform_up_with_subqueries(|plan| {
-            with_expressions(plan, wanted, |expr, schema| {
-                expr.transform_up(|expr| Ok(replaced(expr, schema)))
+            rewrite_expressions(plan, wanted, |expr, schema| {
+                expr.transform_up(|expr| Ok(replace_extremes(expr, schema)))
             })
         })?;
         Ok(rewritten.data)
     }
 }
 
-fn replaced(mut expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
+fn replace_extremes(mut expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
     let called = match &mut expr {
         Expr::AggregateFunction(call) => Some((&mut call.func, &call.params.args)),
         Expr::WindowFunction(call) => match &mut call.fun {
@@ -43,13 +43,13 @@ fn replaced(mut expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
         },
         _ => None,
     };
-    let is_replaced = called.is_some_and(|(function, args)| replace(function, args, schema));
+    let is_replaced = called.is_some_and(|(function, args)| replace_function(function, args, schema));
     Transformed::new_transformed(expr, is_replaced)
 }
 
-fn replace(function: &mut Arc<AggregateUDF>, args: &[Expr], schema: &DFSchema) -> bool {
+fn replace_function(function: &mut Arc<AggregateUDF>, args: &[Expr], schema: &DFSchema) -> bool {
     let is_float = args.iter().any(|argument| argument.get_type(schema).is_ok_and(|of| of.is_floating()));
-    match corrected(function).filter(|_| is_float) {
+    match with_nan_order(function).filter(|_| is_float) {
         Some(corrected) => {
             *function = Arc::new(corrected);
             true

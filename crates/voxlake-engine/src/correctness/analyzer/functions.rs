@@ -21,7 +21,7 @@ use datafusion::optimizer::AnalyzerRule;
 
 use crate::correctness::barrier::barrier;
 use crate::correctness::without_rows::{is_without_rows, without_rows};
-use crate::expressions::with_expressions;
+use crate::expressions::rewrite_expressions;
 
 /// Maximum digits after the point.
 const MAX_DIGITS: i64 = 38;
@@ -39,17 +39,17 @@ impl AnalyzerRule for CorrectFunctionCalls {
 
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
         let rewritten = plan.transform_up_with_subqueries(|plan| {
-            with_expressions(
+            rewrite_expressions(
                 plan,
                 |expr| matches!(expr, Expr::ScalarFunction(_)),
-                |expr, schema| expr.transform_up(|expr| corrected(expr, schema)),
+                |expr, schema| expr.transform_up(|expr| correct_call(expr, schema)),
             )
         })?;
         Ok(rewritten.data)
     }
 }
 
-fn corrected(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+fn correct_call(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     let Expr::ScalarFunction(function) = expr else { return Ok(Transformed::no(expr)) };
     check_length(&function)?;
     match function.name() {
@@ -101,7 +101,7 @@ fn check_length(function: &ScalarFunction) -> Result<()> {
     };
     match length {
         Some(length) if length > MAX_LENGTH => {
-            plan_err!("{} makes at most {MAX_LENGTH} values or characters, not {length}", function.name())
+            plan_err!("{} returns at most {MAX_LENGTH} values or characters, not {length}", function.name())
         }
         _ => Ok(()),
     }
@@ -128,7 +128,8 @@ fn array_has(mut function: ScalarFunction) -> Result<Transformed<Expr>> {
         return Ok(Transformed::no(Expr::ScalarFunction(function)));
     };
     let is_constant = list.column_refs().is_empty() && !list.is_volatile();
-    if has_no_nulls(list) || !(is_constant || is_made(list)) || is_constant && value.is_volatile() {
+    if has_no_nulls(list) || !(is_constant || is_list_constructor(list)) || is_constant && value.is_volatile()
+    {
         return Ok(Transformed::no(Expr::ScalarFunction(function)));
     }
     if is_constant {
@@ -142,9 +143,9 @@ fn array_has(mut function: ScalarFunction) -> Result<Transformed<Expr>> {
 }
 
 /// Returns whether `list` is a list constructor.
-fn is_made(list: &Expr) -> bool {
+fn is_list_constructor(list: &Expr) -> bool {
     match list {
-        Expr::Cast(Cast { expr, .. }) => is_made(expr),
+        Expr::Cast(Cast { expr, .. }) => is_list_constructor(expr),
         Expr::ScalarFunction(function) => function.name() == "make_array",
         _ => false,
     }

@@ -48,16 +48,16 @@ impl AnalyzerRule for HideKeys {
             return Ok(plan);
         }
         // Each plan above repeats the keys in its own schema.
-        let hidden = plan.transform_up_with_subqueries(|node| hide(node).map(Transformed::yes))?;
+        let hidden = plan.transform_up_with_subqueries(|node| hide_keys(node).map(Transformed::yes))?;
         Ok(hidden.data)
     }
 }
 
-fn hide(node: LogicalPlan) -> Result<LogicalPlan> {
+fn hide_keys(node: LogicalPlan) -> Result<LogicalPlan> {
     let keys = keys_to_hide(&node)?;
     match node.inputs().as_slice() {
         [input] if !keys.is_empty() => {
-            let input = without_keys(input, &keys)?;
+            let input = project_without_keys(input, &keys)?;
             let expressions = node.expressions();
             node.with_new_exprs(expressions, vec![input])
         }
@@ -112,7 +112,7 @@ fn keys_among(input: &Arc<LogicalPlan>, groups: &BTreeSet<usize>) -> BTreeSet<us
 }
 
 /// Projects the same columns and hides `keys` behind a barrier.
-fn without_keys(plan: &LogicalPlan, keys: &BTreeSet<usize>) -> Result<LogicalPlan> {
+fn project_without_keys(plan: &LogicalPlan, keys: &BTreeSet<usize>) -> Result<LogicalPlan> {
     let hidden = |(index, column): (usize, Column)| {
         let (table, name) = (column.relation.clone(), column.name.clone());
         let value = Expr::Column(column);

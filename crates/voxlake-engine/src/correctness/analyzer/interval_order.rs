@@ -24,7 +24,7 @@ use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan, SortExpr};
 use datafusion::optimizer::AnalyzerRule;
 
 use crate::correctness::interval_length::interval_length;
-use crate::expressions::with_expressions;
+use crate::expressions::rewrite_expressions;
 
 /// Names of functions that compare their arguments.
 const COMPARING: [&str; 8] =
@@ -42,8 +42,10 @@ impl AnalyzerRule for CompareIntervalsByLength {
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
         let wanted = |expr: &Expr| matches!(expr, Expr::BinaryExpr(_) | Expr::Between(_) | Expr::InList(_));
         let rewritten = plan.transform_up_with_subqueries(|plan| {
-            with_expressions(plan, wanted, |expr, schema| expr.transform_up(|expr| by_length(expr, schema)))?
-                .transform_data(sorted_by_length)
+            rewrite_expressions(plan, wanted, |expr, schema| {
+                expr.transform_up(|expr| compare_by_length(expr, schema))
+            })?
+            .transform_data(sort_by_length)
         })?;
         rewritten.data.apply_with_subqueries(|node| {
             refuse_keys(node)?;
@@ -57,7 +59,7 @@ fn is_interval(expr: &Expr, schema: &DFSchema) -> bool {
     matches!(expr.get_type(schema), Ok(DataType::Interval(_)))
 }
 
-fn by_length(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+fn compare_by_length(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     Ok(match expr {
         Expr::BinaryExpr(BinaryExpr { left, op, right })
             if op.supports_propagation() && (is_interval(&left, schema) || is_interval(&right, schema)) =>
@@ -78,7 +80,7 @@ fn by_length(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
 }
 
 /// Sorts rows by the length of intervals.
-fn sorted_by_length(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+fn sort_by_length(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     let LogicalPlan::Sort(mut sort) = plan else { return Ok(Transformed::no(plan)) };
     let schema = sort.input.schema();
     let mut changed = false;
@@ -107,13 +109,13 @@ fn refuse_keys(node: &LogicalPlan) -> Result<()> {
     let mut refused = refused;
     node.apply_expressions(|expr| {
         expr.apply(|expr| {
-            refused |= compares(expr, &schema);
+            refused |= compares_intervals(expr, &schema);
             Ok(TreeNodeRecursion::Continue)
         })
     })?;
     if refused {
         return plan_err!(
-            "intervals cannot be told apart or ordered here: take their seconds, as in extract(epoch FROM \
+            "intervals cannot be compared or ordered here: use their seconds, as in extract(epoch FROM \
              end_time - start_time)"
         );
     }
@@ -128,7 +130,7 @@ fn has_interval_key(key: &Expr, schema: &DFSchema) -> bool {
 }
 
 /// Returns whether `expr` is a function or window that compares intervals.
-fn compares(expr: &Expr, schema: &DFSchema) -> bool {
+fn compares_intervals(expr: &Expr, schema: &DFSchema) -> bool {
     let any = |exprs: &[Expr]| exprs.iter().any(|expr| is_interval(expr, schema));
     let sorts = |sorts: &[SortExpr]| sorts.iter().any(|sort| is_interval(&sort.expr, schema));
     match expr {

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! DataFusion would turn such a `lag` back into `lead` where the input already has the reverse
-//! order. This is prevented by [`kept_order`](crate::correctness::kept_order).
+//! order. This is prevented by [`fixed_order`](crate::correctness::fixed_order).
 //!
 //! All functions of a window node share one order, so each reversed function gets its own node.
 
@@ -25,7 +25,7 @@ use datafusion::logical_expr::{
 };
 use datafusion::optimizer::AnalyzerRule;
 
-use crate::correctness::kept_order::{is_kept_order, kept_order};
+use crate::correctness::fixed_order::{fixed_order, is_fixed_order};
 
 /// Replaces `lead` with `lag` in the reverse order.
 #[derive(Debug)]
@@ -37,12 +37,12 @@ impl AnalyzerRule for ReverseLead {
     }
 
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
-        Ok(plan.transform_up_with_subqueries(reversed)?.data)
+        Ok(plan.transform_up_with_subqueries(reverse_leads)?.data)
     }
 }
 
 /// Moves the reversed functions of `node` into separate window nodes.
-fn reversed(node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+fn reverse_leads(node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     let LogicalPlan::Window(Window { input, window_expr, schema }) = node else {
         return Ok(Transformed::no(node));
     };
@@ -90,12 +90,12 @@ fn reversed(node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
 fn as_lag(expr: &Expr) -> Result<Option<Expr>> {
     let Expr::WindowFunction(function) = expr.clone().unalias() else { return Ok(None) };
     let WindowFunction { fun, mut params } = *function;
-    if params.null_treatment != Some(NullTreatment::IgnoreNulls) || is_kept(&fun) {
+    if params.null_treatment != Some(NullTreatment::IgnoreNulls) || is_reversed(&fun) {
         return Ok(None);
     }
     let ahead = match (fun.name(), params.args.get(1)) {
-        ("lead", Some(Expr::Literal(rows, _))) => whole(rows),
-        ("lag", Some(Expr::Literal(rows, _))) => whole(rows).and_then(i64::checked_neg),
+        ("lead", Some(Expr::Literal(rows, _))) => constant_rows(rows),
+        ("lag", Some(Expr::Literal(rows, _))) => constant_rows(rows).and_then(i64::checked_neg),
         _ => None,
     };
     let Some(ahead) = ahead.filter(|rows| rows.unsigned_abs() > 1) else { return Ok(None) };
@@ -114,15 +114,15 @@ fn as_lag(expr: &Expr) -> Result<Option<Expr>> {
     }
     // `lag` ignores the frame.
     params.window_frame = WindowFrame::new(Some(false));
-    let fun = WindowFunctionDefinition::WindowUDF(Arc::new(kept_order(lag_udwf())));
+    let fun = WindowFunctionDefinition::WindowUDF(Arc::new(fixed_order(lag_udwf())));
     Ok(Some(Expr::WindowFunction(Box::new(WindowFunction { fun, params }))))
 }
 
-fn is_kept(fun: &WindowFunctionDefinition) -> bool {
-    matches!(fun, WindowFunctionDefinition::WindowUDF(function) if is_kept_order(function))
+fn is_reversed(fun: &WindowFunctionDefinition) -> bool {
+    matches!(fun, WindowFunctionDefinition::WindowUDF(function) if is_fixed_order(function))
 }
 
-fn whole(rows: &ScalarValue) -> Option<i64> {
+fn constant_rows(rows: &ScalarValue) -> Option<i64> {
     match rows.cast_to(&DataType::Int64).ok()? {
         ScalarValue::Int64(rows) => rows,
         _ => None,

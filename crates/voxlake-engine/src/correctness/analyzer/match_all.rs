@@ -15,7 +15,7 @@ use datafusion::logical_expr::expr::BinaryExpr;
 use datafusion::logical_expr::{Expr, LogicalPlan, Operator, lit, when};
 use datafusion::optimizer::AnalyzerRule;
 
-use crate::expressions::with_expressions;
+use crate::expressions::rewrite_expressions;
 
 /// Replaces a match with `.*` by a CASE that is null for null.
 #[derive(Debug)]
@@ -28,14 +28,18 @@ impl AnalyzerRule for KeepNullInMatchAll {
 
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
         let rewritten = plan.transform_up_with_subqueries(|plan| {
-            with_expressions(plan, |expr| matched(expr).is_some(), |expr, _| expr.transform_up(kept))
+            rewrite_expressions(
+                plan,
+                |expr| result_for_text(expr).is_some(),
+                |expr, _| expr.transform_up(keep_null),
+            )
         })?;
         Ok(rewritten.data)
     }
 }
 
 /// Returns the result for non-null texts if `expr` matches its left side with `.*`.
-fn matched(expr: &Expr) -> Option<bool> {
+fn result_for_text(expr: &Expr) -> Option<bool> {
     let Expr::BinaryExpr(BinaryExpr { op, right, .. }) = expr else { return None };
     let Expr::Literal(pattern, _) = right.as_ref() else { return None };
     if pattern.try_as_str().flatten() != Some(".*") {
@@ -48,8 +52,8 @@ fn matched(expr: &Expr) -> Option<bool> {
     }
 }
 
-fn kept(expr: Expr) -> Result<Transformed<Expr>> {
-    let Some(answer) = matched(&expr) else { return Ok(Transformed::no(expr)) };
+fn keep_null(expr: Expr) -> Result<Transformed<Expr>> {
+    let Some(answer) = result_for_text(&expr) else { return Ok(Transformed::no(expr)) };
     let Expr::BinaryExpr(BinaryExpr { left, .. }) = expr else { return Ok(Transformed::no(expr)) };
     Ok(Transformed::yes(when(left.is_not_null(), lit(answer)).end()?))
 }

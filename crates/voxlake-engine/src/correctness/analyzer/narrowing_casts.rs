@@ -20,7 +20,7 @@ use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan};
 use datafusion::optimizer::AnalyzerRule;
 
 use crate::correctness::barrier::barrier;
-use crate::expressions::with_expressions;
+use crate::expressions::rewrite_expressions;
 
 /// Hides lossy casts from the simplification that moves them to the literal.
 #[derive(Debug)]
@@ -33,17 +33,17 @@ impl AnalyzerRule for KeepNarrowingCasts {
 
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
         let rewritten = plan.transform_up_with_subqueries(|plan| {
-            with_expressions(
+            rewrite_expressions(
                 plan,
                 |expr| matches!(expr, Expr::Cast(_) | Expr::TryCast(_)),
-                |expr, schema| expr.transform_up(|expr| kept(expr, schema)),
+                |expr, schema| expr.transform_up(|expr| hide_lossy_cast(expr, schema)),
             )
         })?;
         Ok(rewritten.data)
     }
 }
 
-fn kept(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+fn hide_lossy_cast(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     let wanted = match &expr {
         Expr::Cast(Cast { expr: value, field }) => narrows(value, field.data_type(), false, schema)?,
         Expr::TryCast(TryCast { expr: value, field }) => narrows(value, field.data_type(), true, schema)?,

@@ -22,7 +22,7 @@ use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan, Operator};
 use datafusion::optimizer::AnalyzerRule;
 
 use crate::correctness::barrier::barrier;
-use crate::expressions::with_expressions;
+use crate::expressions::rewrite_expressions;
 
 /// Hides all but the first of several IN lists over one nullable expression.
 #[derive(Debug)]
@@ -38,7 +38,9 @@ impl AnalyzerRule for KeepNullInLists {
             matches!(expr, Expr::BinaryExpr(BinaryExpr { op: Operator::And | Operator::Or, .. }))
         };
         let rewritten = plan.transform_up_with_subqueries(|plan| {
-            with_expressions(plan, wanted, |expr, schema| expr.transform_up(|expr| kept_apart(expr, schema)))
+            rewrite_expressions(plan, wanted, |expr, schema| {
+                expr.transform_up(|expr| separate_lists(expr, schema))
+            })
         })?;
         Ok(rewritten.data)
     }
@@ -46,20 +48,21 @@ impl AnalyzerRule for KeepNullInLists {
 
 /// A comparison of an expression with values.
 #[derive(Clone, Copy)]
-struct Listed<'a> {
+struct ValueComparison<'a> {
     expr: &'a Expr,
     negated: bool,
 }
 
-fn kept_apart(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+fn separate_lists(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     let Expr::BinaryExpr(BinaryExpr { left, op: op @ (Operator::And | Operator::Or), right }) = &expr else {
         return Ok(Transformed::no(expr));
     };
     // Chains are rewritten from the first operand on, so only the last operand can be new here.
-    let Some(last) = listed(right) else { return Ok(Transformed::no(expr)) };
-    let earlier = split_binary(left, *op).into_iter().filter_map(listed);
+    let Some(last) = value_comparison(right) else { return Ok(Transformed::no(expr)) };
+    let earlier = split_binary(left, *op).into_iter().filter_map(value_comparison);
     // DataFusion merges these into a union, which is null where both lists are null.
-    let united = |other: Listed<'_>| other.negated == last.negated && last.negated == (*op == Operator::And);
+    let united =
+        |other: ValueComparison<'_>| other.negated == last.negated && last.negated == (*op == Operator::And);
     let unsafe_pair = earlier.filter(|other| other.expr == last.expr).any(|other| !united(other));
     if !unsafe_pair || !last.expr.nullable(schema)? {
         return Ok(Transformed::no(expr));
@@ -70,20 +73,22 @@ fn kept_apart(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
 }
 
 /// Returns `expr` as a comparison with values: an IN list, an equality or equalities joined by OR.
-fn listed(expr: &Expr) -> Option<Listed<'_>> {
+fn value_comparison(expr: &Expr) -> Option<ValueComparison<'_>> {
     match expr {
-        Expr::InList(InList { expr, negated, .. }) => Some(Listed { expr, negated: *negated }),
+        Expr::InList(InList { expr, negated, .. }) => Some(ValueComparison { expr, negated: *negated }),
         Expr::BinaryExpr(BinaryExpr { left, op: op @ (Operator::Eq | Operator::NotEq), right }) => {
             let negated = *op == Operator::NotEq;
             match (left.as_ref(), right.as_ref()) {
-                (Expr::Literal(..), expr) | (expr, Expr::Literal(..)) => Some(Listed { expr, negated }),
+                (Expr::Literal(..), expr) | (expr, Expr::Literal(..)) => {
+                    Some(ValueComparison { expr, negated })
+                }
                 _ => None,
             }
         }
         Expr::BinaryExpr(BinaryExpr { op: op @ (Operator::And | Operator::Or), .. }) => {
-            let mut operands = split_binary(expr, *op).into_iter().map(simple);
+            let mut operands = split_binary(expr, *op).into_iter().map(single_comparison);
             let first = operands.next()??;
-            let alike = |other: Option<Listed<'_>>| {
+            let alike = |other: Option<ValueComparison<'_>>| {
                 other.is_some_and(|other| other.expr == first.expr && other.negated == first.negated)
             };
             (first.negated == (*op == Operator::And) && operands.all(alike)).then_some(first)
@@ -92,10 +97,10 @@ fn listed(expr: &Expr) -> Option<Listed<'_>> {
     }
 }
 
-/// Returns a single comparison like [`listed`], without chains of OR.
-fn simple(expr: &Expr) -> Option<Listed<'_>> {
+/// Returns a single comparison like [`value_comparison`], without chains of OR.
+fn single_comparison(expr: &Expr) -> Option<ValueComparison<'_>> {
     match expr {
         Expr::BinaryExpr(BinaryExpr { op: Operator::And | Operator::Or, .. }) => None,
-        expr => listed(expr),
+        expr => value_comparison(expr),
     }
 }

@@ -23,7 +23,7 @@ impl AnalyzerRule for RefuseOrderedDistinct {
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
         plan.apply_with_subqueries(|node| {
             if let LogicalPlan::Aggregate(aggregate) = node {
-                check(aggregate)?;
+                check_orders(aggregate)?;
             }
             Ok(TreeNodeRecursion::Continue)
         })?;
@@ -31,12 +31,12 @@ impl AnalyzerRule for RefuseOrderedDistinct {
     }
 }
 
-fn check(aggregate: &Aggregate) -> Result<()> {
-    let ordered: Vec<&AggregateFunction> = aggregate.aggr_expr.iter().filter_map(ordered).collect();
+fn check_orders(aggregate: &Aggregate) -> Result<()> {
+    let ordered: Vec<&AggregateFunction> = aggregate.aggr_expr.iter().filter_map(ordered_aggregate).collect();
     let orders = || ordered.iter().map(|function| &function.params.order_by);
     match ordered.iter().find(|function| function.params.distinct) {
         Some(distinct) if orders().any(|order| *order != distinct.params.order_by) => plan_err!(
-            "{}(DISTINCT … ORDER BY …) beside an aggregate in another order is not supported: write one of them in a subquery",
+            "{}(DISTINCT … ORDER BY …) with an aggregate in another order is not supported: write one of them in a subquery",
             distinct.func.name()
         ),
         _ => Ok(()),
@@ -44,7 +44,7 @@ fn check(aggregate: &Aggregate) -> Result<()> {
 }
 
 /// Returns `expr` if it is an aggregate with ORDER BY.
-fn ordered(mut expr: &Expr) -> Option<&AggregateFunction> {
+fn ordered_aggregate(mut expr: &Expr) -> Option<&AggregateFunction> {
     while let Expr::Alias(alias) = expr {
         expr = &alias.expr;
     }

@@ -15,7 +15,7 @@ use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan, Operator};
 use datafusion::optimizer::AnalyzerRule;
 
 use crate::correctness::checked_arithmetic::{checked, checked_digits, checked_negative};
-use crate::expressions::with_expressions;
+use crate::expressions::rewrite_expressions;
 
 /// Replaces operators that can overflow with checked functions.
 #[derive(Debug)]
@@ -28,13 +28,15 @@ impl AnalyzerRule for CheckOverflow {
 
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
         let rewritten = plan.transform_up_with_subqueries(|plan| {
-            with_expressions(plan, wraps, |expr, schema| expr.transform_up(|expr| replaced(expr, schema)))
+            rewrite_expressions(plan, can_overflow, |expr, schema| {
+                expr.transform_up(|expr| check_arithmetic(expr, schema))
+            })
         })?;
         Ok(rewritten.data)
     }
 }
 
-fn wraps(expr: &Expr) -> bool {
+fn can_overflow(expr: &Expr) -> bool {
     match expr {
         Expr::Negative(_) => true,
         Expr::BinaryExpr(BinaryExpr { op, .. }) => {
@@ -44,17 +46,19 @@ fn wraps(expr: &Expr) -> bool {
     }
 }
 
-fn replaced(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+fn check_arithmetic(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     match expr {
         Expr::Negative(value) if value.get_type(schema)?.is_integer() => {
             Ok(Transformed::yes(checked_negative(*value)))
         }
-        Expr::BinaryExpr(BinaryExpr { left, op, right }) if wraps_at(&left, op, &right, schema)? => {
+        Expr::BinaryExpr(BinaryExpr { left, op, right })
+            if is_integer_arithmetic(&left, op, &right, schema)? =>
+        {
             let whole = checked(left.as_ref().clone(), op, right.as_ref().clone());
             let same = || Expr::BinaryExpr(BinaryExpr { left, op, right });
             Ok(whole.map_or_else(|| Transformed::no(same()), Transformed::yes))
         }
-        Expr::BinaryExpr(_) if wraps(&expr) && has_all_digits(&expr.get_type(schema)?) => {
+        Expr::BinaryExpr(_) if can_overflow(&expr) && has_all_digits(&expr.get_type(schema)?) => {
             Ok(Transformed::yes(checked_digits(expr)))
         }
         expr => Ok(Transformed::no(expr)),
@@ -66,7 +70,7 @@ fn has_all_digits(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Decimal128(DECIMAL128_MAX_PRECISION, _))
 }
 
-fn wraps_at(left: &Expr, op: Operator, right: &Expr, schema: &DFSchema) -> Result<bool> {
+fn is_integer_arithmetic(left: &Expr, op: Operator, right: &Expr, schema: &DFSchema) -> Result<bool> {
     if !matches!(op, Operator::Plus | Operator::Minus | Operator::Multiply) {
         return Ok(false);
     }

@@ -10,7 +10,7 @@ use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::optimizer::AnalyzerRule;
 
-use crate::expressions::with_expressions;
+use crate::expressions::rewrite_expressions;
 
 /// Replaces digits of another integer type. Must run before DataFusion's analyzer rules.
 #[derive(Debug)]
@@ -23,14 +23,18 @@ impl AnalyzerRule for ConstantDigits {
 
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
         let rewritten = plan.transform_up_with_subqueries(|plan| {
-            with_expressions(plan, |expr| digits(expr).is_some(), |expr, _| expr.transform_up(replaced))
+            rewrite_expressions(
+                plan,
+                |expr| constant_digits(expr).is_some(),
+                |expr, _| expr.transform_up(cast_digits),
+            )
         })?;
         Ok(rewritten.data)
     }
 }
 
 /// Returns the constant digits of a call of `round`.
-fn digits(expr: &Expr) -> Option<i32> {
+fn constant_digits(expr: &Expr) -> Option<i32> {
     match expr {
         Expr::ScalarFunction(function) if function.name() == "round" => match function.args.as_slice() {
             [_, Expr::Literal(ScalarValue::Int64(Some(digits)), _)] => i32::try_from(*digits).ok(),
@@ -40,8 +44,8 @@ fn digits(expr: &Expr) -> Option<i32> {
     }
 }
 
-fn replaced(expr: Expr) -> Result<Transformed<Expr>> {
-    let Some(digits) = digits(&expr) else { return Ok(Transformed::no(expr)) };
+fn cast_digits(expr: Expr) -> Result<Transformed<Expr>> {
+    let Some(digits) = constant_digits(&expr) else { return Ok(Transformed::no(expr)) };
     let Expr::ScalarFunction(mut function) = expr else { return Ok(Transformed::no(expr)) };
     function.args.truncate(1);
     function.args.push(Expr::Literal(ScalarValue::Int32(Some(digits)), None));

@@ -15,7 +15,7 @@ use datafusion::logical_expr::expr::{BinaryExpr, Cast, Like};
 use datafusion::logical_expr::{Expr, LogicalPlan, Operator};
 use datafusion::optimizer::AnalyzerRule;
 
-use crate::expressions::with_expressions;
+use crate::expressions::rewrite_expressions;
 
 /// Translates constant patterns, and refuses others.
 #[derive(Debug)]
@@ -29,13 +29,13 @@ impl AnalyzerRule for TranslateSimilarTo {
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
         let rewritten = plan.transform_up_with_subqueries(|plan| {
             let is_similar_to = |expr: &Expr| matches!(expr, Expr::SimilarTo(_));
-            with_expressions(plan, is_similar_to, |expr, _| expr.transform_up(translated))
+            rewrite_expressions(plan, is_similar_to, |expr, _| expr.transform_up(translate))
         })?;
         Ok(rewritten.data)
     }
 }
 
-fn translated(expr: Expr) -> Result<Transformed<Expr>> {
+fn translate(expr: Expr) -> Result<Transformed<Expr>> {
     let Expr::SimilarTo(Like { negated, expr: text, mut pattern, escape_char, .. }) = expr else {
         return Ok(Transformed::no(expr));
     };
@@ -52,7 +52,7 @@ fn translated(expr: Expr) -> Result<Transformed<Expr>> {
         }
     };
     if let Some(Some(similar)) = value.try_as_str() {
-        let regex = ScalarValue::from(regex(similar, escape_char.unwrap_or('\\'))?);
+        let regex = ScalarValue::from(to_regex(similar, escape_char.unwrap_or('\\'))?);
         *value = regex.cast_to(&value.data_type())?;
     }
     let op = if negated { Operator::RegexNotMatch } else { Operator::RegexMatch };
@@ -62,7 +62,7 @@ fn translated(expr: Expr) -> Result<Transformed<Expr>> {
 /// Returns a regular expression equivalent to the SQL pattern.
 ///
 /// Source: SQL:2016, 8.6; as in PostgreSQL, `escape` also works within brackets.
-fn regex(pattern: &str, escape: char) -> Result<String> {
+fn to_regex(pattern: &str, escape: char) -> Result<String> {
     let mut regex = String::from("^(?s:");
     let mut characters = pattern.chars().peekable();
     let (mut in_brackets, mut in_class) = (false, false);
@@ -125,7 +125,7 @@ mod tests {
             ("[^[:alpha:]x]", "^(?s:[^[:alpha:]x])$"),
             ("[a--z]", r"^(?s:[a-\-z])$"),
         ] {
-            assert_eq!(regex(pattern, '\\').unwrap(), regex_of_it);
+            assert_eq!(to_regex(pattern, '\\').unwrap(), regex_of_it);
         }
     }
 }

@@ -17,7 +17,7 @@ use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan, WindowFunc
 use datafusion::optimizer::AnalyzerRule;
 
 use crate::correctness::sliding::{is_sliding, sliding};
-use crate::expressions::with_expressions;
+use crate::expressions::rewrite_expressions;
 
 /// Aggregates that subtract. `sum` has its own correction.
 const SUBTRACTING: [&str; 17] = [
@@ -55,13 +55,15 @@ impl AnalyzerRule for SlideWithoutSubtraction {
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
         let rewritten = plan.transform_up_with_subqueries(|plan| {
             let is_window = |expr: &Expr| matches!(expr, Expr::WindowFunction(_));
-            with_expressions(plan, is_window, |expr, schema| expr.transform_up(|expr| replaced(expr, schema)))
+            rewrite_expressions(plan, is_window, |expr, schema| {
+                expr.transform_up(|expr| replace_aggregate(expr, schema))
+            })
         })?;
         Ok(rewritten.data)
     }
 }
 
-fn replaced(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+fn replace_aggregate(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     let Expr::WindowFunction(mut window) = expr else { return Ok(Transformed::no(expr)) };
     let WindowFunction { fun: WindowFunctionDefinition::AggregateUDF(function), params } = window.as_mut()
     else {

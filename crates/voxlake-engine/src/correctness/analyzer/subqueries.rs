@@ -11,7 +11,7 @@
 //! - A scalar subquery over a NOT NULL column is treated as NOT NULL, although it is NULL without a
 //!   row. Its column is marked as nullable; see [`nullable`].
 //! - Of two columns with one name, the wrong one is compared with an outer column. The right one
-//!   gets a unique name; see [`own_names`].
+//!   gets a unique name; see [`unique_names`].
 //!
 //! ```text
 //! Filter: o.x NOT IN (<subquery>)
@@ -30,9 +30,9 @@
 
 mod membership;
 mod nullable;
-mod own_names;
 mod schema;
 mod shape;
+mod unique_names;
 
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
@@ -43,9 +43,9 @@ use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{BinaryExpr, Expr, Filter, Join, LogicalPlan, Operator};
 use datafusion::optimizer::AnalyzerRule;
 
-use self::membership::{Matters, value};
+use self::membership::{DecidingValue, value};
 use self::schema::with_schema;
-use self::shape::Use;
+use self::shape::RowUse;
 
 /// Rewrites or refuses subqueries that DataFusion would answer wrongly.
 #[derive(Debug)]
@@ -89,8 +89,8 @@ fn names_subquery(node: &LogicalPlan) -> Result<bool> {
 fn correct(node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     let node = node.map_children(|child| match child {
         LogicalPlan::Subquery(lateral) if membership::is_correlated(&lateral) => {
-            let lateral = membership::prepared(lateral)?;
-            shape::check(&lateral.subquery, Use::Rows)?;
+            let lateral = membership::prepare(lateral)?;
+            shape::check(&lateral.subquery, RowUse::Rows)?;
             Ok(Transformed::yes(LogicalPlan::Subquery(lateral)))
         }
         child => Ok(Transformed::no(child)),
@@ -102,12 +102,12 @@ fn correct(node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     let schema = merge_schema(&node.inputs());
     match node {
         LogicalPlan::Filter(Filter { predicate, input, .. }) => {
-            let predicate = condition(predicate, Matters::True, true, &schema)?;
+            let predicate = condition(predicate, DecidingValue::True, true, &schema)?;
             Ok(Transformed::yes(LogicalPlan::Filter(Filter::try_new(predicate, input)?)))
         }
         LogicalPlan::Join(join @ Join { filter: Some(_), .. }) => {
             let is_inner = join.join_type == JoinType::Inner;
-            let filter = join.filter.map(|filter| condition(filter, Matters::True, is_inner, &schema));
+            let filter = join.filter.map(|filter| condition(filter, DecidingValue::True, is_inner, &schema));
             Ok(Transformed::yes(LogicalPlan::Join(Join { filter: filter.transpose()?, ..join })))
         }
         node => {
@@ -122,7 +122,7 @@ fn correct(node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
 
 /// Corrects the subqueries of a condition of which only one truth value `matters`. `top` is true if
 /// only AND is above it in a filter's condition.
-fn condition(expr: Expr, matters: Matters, top: bool, schema: &DFSchema) -> Result<Expr> {
+fn condition(expr: Expr, matters: DecidingValue, top: bool, schema: &DFSchema) -> Result<Expr> {
     if !has_subquery(&expr)? {
         return Ok(expr);
     }

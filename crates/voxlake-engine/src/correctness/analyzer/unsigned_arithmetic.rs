@@ -17,7 +17,7 @@ use datafusion::logical_expr::expr::BinaryExpr;
 use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan, Operator, cast};
 use datafusion::optimizer::AnalyzerRule;
 
-use crate::expressions::with_expressions;
+use crate::expressions::rewrite_expressions;
 
 /// Casts unsigned operands to signed types. Must run before DataFusion's type coercion.
 #[derive(Debug)]
@@ -32,7 +32,9 @@ impl AnalyzerRule for CalculateSigned {
         let wanted =
             |expr: &Expr| matches!(expr, Expr::BinaryExpr(BinaryExpr { op, .. }) if is_arithmetic(*op));
         let rewritten = plan.transform_up_with_subqueries(|plan| {
-            with_expressions(plan, wanted, |expr, schema| expr.transform_up(|expr| Ok(signed(expr, schema))))
+            rewrite_expressions(plan, wanted, |expr, schema| {
+                expr.transform_up(|expr| Ok(cast_to_signed(expr, schema)))
+            })
         })?;
         Ok(rewritten.data)
     }
@@ -43,7 +45,7 @@ fn is_arithmetic(op: Operator) -> bool {
     matches!(op, Plus | Minus | Multiply | Divide | Modulo)
 }
 
-fn signed(expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
+fn cast_to_signed(expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
     let BinaryExpr { left, op, right } = match expr {
         Expr::BinaryExpr(binary) if is_arithmetic(binary.op) => binary,
         expr => return Transformed::no(expr),

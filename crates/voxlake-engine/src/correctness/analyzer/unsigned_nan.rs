@@ -14,7 +14,7 @@ use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan, Operator};
 use datafusion::optimizer::AnalyzerRule;
 
 use crate::correctness::unsigned_nan::unsigned_nan;
-use crate::expressions::with_expressions;
+use crate::expressions::rewrite_expressions;
 
 /// Functions that return NaN for arguments that are not NaN.
 const FUNCTIONS: [&str; 14] = [
@@ -33,14 +33,14 @@ impl AnalyzerRule for TakeSignsOffNan {
 
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
         let rewritten = plan.transform_up_with_subqueries(|plan| {
-            with_expressions(plan, calculates, |expr, schema| replaced(expr, schema, false))
+            rewrite_expressions(plan, is_calculation, |expr, schema| wrap_calculations(expr, schema, false))
         })?;
         Ok(rewritten.data)
     }
 }
 
 /// Returns whether a floating-point `expr` may create a NaN or change the sign of one.
-fn calculates(expr: &Expr) -> bool {
+fn is_calculation(expr: &Expr) -> bool {
     match expr {
         Expr::Negative(_) | Expr::Cast(_) | Expr::TryCast(_) => true,
         Expr::BinaryExpr(BinaryExpr { op, .. }) => {
@@ -52,8 +52,8 @@ fn calculates(expr: &Expr) -> bool {
     }
 }
 
-fn calculates_float(expr: &Expr, schema: &DFSchema) -> Result<bool> {
-    if !calculates(expr) || !expr.get_type(schema)?.is_floating() {
+fn is_float_calculation(expr: &Expr, schema: &DFSchema) -> Result<bool> {
+    if !is_calculation(expr) || !expr.get_type(schema)?.is_floating() {
         return Ok(false);
     }
     match expr {
@@ -67,9 +67,9 @@ fn calculates_float(expr: &Expr, schema: &DFSchema) -> Result<bool> {
 
 /// Wraps calculations in `expr`. Operands of a wrapped calculation stay: NaN of either sign yields
 /// NaN.
-fn replaced(expr: Expr, schema: &DFSchema, is_operand: bool) -> Result<Transformed<Expr>> {
-    let calculates = calculates_float(&expr, schema)?;
-    let expr = expr.map_children(|child| replaced(child, schema, calculates))?;
+fn wrap_calculations(expr: Expr, schema: &DFSchema, is_operand: bool) -> Result<Transformed<Expr>> {
+    let calculates = is_float_calculation(&expr, schema)?;
+    let expr = expr.map_children(|child| wrap_calculations(child, schema, calculates))?;
     if !calculates || is_operand {
         return Ok(expr);
     }

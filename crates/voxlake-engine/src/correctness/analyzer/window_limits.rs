@@ -27,7 +27,7 @@ impl AnalyzerRule for CheckWindowLimits {
             node.apply_expressions(|expr| {
                 expr.apply(|expr| {
                     if let Expr::WindowFunction(window) = expr {
-                        check(window)?;
+                        check_window(window)?;
                     }
                     Ok(TreeNodeRecursion::Continue)
                 })
@@ -37,7 +37,7 @@ impl AnalyzerRule for CheckWindowLimits {
     }
 }
 
-fn check(window: &WindowFunction) -> Result<()> {
+fn check_window(window: &WindowFunction) -> Result<()> {
     let name = window.fun.name();
     if window.params.args.is_empty() && OF_A_COLUMN.contains(&name) {
         return plan_err!("{name}() without an argument is not supported: name a column");

@@ -19,7 +19,7 @@ use datafusion::logical_expr::expr::{Cast, TryCast};
 use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan};
 use datafusion::optimizer::AnalyzerRule;
 
-use crate::expressions::with_expressions;
+use crate::expressions::rewrite_expressions;
 
 /// Casts timestamps in the local time of their zone.
 #[derive(Debug)]
@@ -33,15 +33,15 @@ impl AnalyzerRule for CastByLocalClock {
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
         let wanted = |expr: &Expr| matches!(expr, Expr::Cast(_) | Expr::TryCast(_) | Expr::ScalarFunction(_));
         let rewritten = plan.transform_up_with_subqueries(|plan| {
-            with_expressions(plan, wanted, |expr, schema| {
-                expr.transform_up(|expr| by_local_clock(expr, schema))
+            rewrite_expressions(plan, wanted, |expr, schema| {
+                expr.transform_up(|expr| cast_in_local_time(expr, schema))
             })
         })?;
         Ok(rewritten.data)
     }
 }
 
-fn by_local_clock(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+fn cast_in_local_time(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     match expr {
         Expr::Cast(Cast { expr, field }) if drops_zone(&expr, field.data_type(), schema) => {
             let expr = Box::new(to_local_time().call(vec![*expr]));
@@ -55,7 +55,7 @@ fn by_local_clock(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             if function.name() == "date_bin" && function.args.iter().any(|arg| is_zoned(arg, schema)) =>
         {
             plan_err!(
-                "date_bin counts from midnight in UTC: take the local clock by local_time(start_time, 'Europe/Berlin')"
+                "date_bin counts from midnight in UTC: use local times, as in local_time(start_time, 'Europe/Berlin')"
             )
         }
         expr => Ok(Transformed::no(expr)),

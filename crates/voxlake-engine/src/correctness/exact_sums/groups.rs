@@ -1,4 +1,4 @@
-//! Sums of many groups.
+//! Sums of the groups of an aggregation.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +11,7 @@ use datafusion_functions_aggregate_common::aggregate::groups_accumulator::prim_o
 
 use super::value::{MAX_DECIMAL, out_of_range};
 
-/// DataFusion's accumulator of sums, and whether one of its additions wrapped.
+/// DataFusion's accumulator of sums, with a flag that is set when an addition overflows.
 pub(super) struct CheckedGroups {
     sums: Box<dyn GroupsAccumulator>,
     wrapped: Arc<AtomicBool>,

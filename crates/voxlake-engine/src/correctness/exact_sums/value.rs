@@ -10,7 +10,7 @@ pub(super) fn out_of_range(data_type: &DataType) -> DataFusionError {
     exec_datafusion_err!("a sum is out of range of {data_type}")
 }
 
-/// A sum as a value of `data_type`.
+/// Converts a sum to `data_type`.
 pub(super) fn value(sum: i128, data_type: &DataType) -> Result<ScalarValue> {
     let value = match *data_type {
         DataType::Int64 => i64::try_from(sum).ok().map(ScalarValue::from),
@@ -23,7 +23,7 @@ pub(super) fn value(sum: i128, data_type: &DataType) -> Result<ScalarValue> {
     value.ok_or_else(|| out_of_range(data_type))
 }
 
-/// A number that a sum is made of.
+/// Returns the unscaled number of a value.
 pub(super) fn number(value: &ScalarValue) -> Option<i128> {
     match value {
         ScalarValue::Int64(value) => value.map(i128::from),

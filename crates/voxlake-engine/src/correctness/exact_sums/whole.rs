@@ -1,4 +1,4 @@
-//! Sums of one group.
+//! Sums of a single group.
 
 use datafusion::arrow::array::{Array as _, ArrayRef, ArrowNativeTypeOp, ArrowNumericType, AsArray as _};
 use datafusion::arrow::compute::sum_checked;
@@ -8,7 +8,7 @@ use datafusion::logical_expr::Accumulator;
 
 use super::value::{number, out_of_range, value};
 
-/// The sum of whole numbers, or of decimals by their unscaled numbers.
+/// Sum of integers, or of decimals by their unscaled values.
 #[derive(Debug)]
 pub(super) struct WholeSum<T: ArrowNumericType> {
     sum: Option<T::Native>,
@@ -55,7 +55,7 @@ impl<T: ArrowNumericType + std::fmt::Debug> Accumulator for WholeSum<T> {
     }
 }
 
-/// A sum as `high * 2^64 + low`, of which no addition overflows.
+/// Sum as `high * 2^64 + low`, whose additions never overflow.
 #[derive(Clone, Copy, Debug, Default)]
 struct WideSum {
     high: i128,
@@ -75,7 +75,7 @@ impl WideSum {
         Self { high: self.high - other.high, low: self.low - other.low }
     }
 
-    /// The sum, if it fits.
+    /// Returns the sum if it fits into 128 bits.
     fn total(self) -> Option<i128> {
         let high = self.high + (self.low >> 64);
         high.checked_mul(1 << 64)?.checked_add(self.low & i128::from(u64::MAX))
@@ -89,7 +89,7 @@ impl WideSum {
     }
 }
 
-/// The sum over a sliding frame. It may pass the range of its type on the way: the result counts.
+/// Sum over a sliding frame. Intermediate sums may be out of range; only the result is checked.
 #[derive(Debug)]
 pub(super) struct SlidingSum {
     sum: WideSum,
@@ -102,7 +102,7 @@ impl SlidingSum {
         Self { sum: WideSum::default(), count: 0, data_type }
     }
 
-    /// The sum of a column, and how many values it has.
+    /// Returns the sum and the number of non-null values of a column.
     fn of(values: &[ArrayRef]) -> Result<(WideSum, usize)> {
         let [values] = values else { return internal_err!("sum takes one column") };
         let mut sum = WideSum::default();
@@ -151,7 +151,7 @@ impl Accumulator for SlidingSum {
     }
 }
 
-/// The sum of distinct values, which DataFusion's accumulator collects.
+/// Sum of the distinct values that DataFusion's accumulator collects.
 #[derive(Debug)]
 pub(super) struct DistinctSum {
     distinct: Box<dyn Accumulator>,

@@ -1,6 +1,6 @@
-//! Fields of structs that DataFusion reads early, in a column of its own, and then does not find.
+//! Struct fields that DataFusion extracts into separate columns and then does not find.
 //!
-//! It loses that column in a correlated subquery whose value is a constant:
+//! It loses such a column in a correlated subquery with a constant value:
 //!
 //! ```text
 //! (SELECT max('') FROM queue_calls q WHERE q.result >= c.result)
@@ -10,12 +10,12 @@
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 
-/// Begin of the names of those columns.
+/// Prefix of the names of these columns.
 const EXTRACTED: &str = "__datafusion_extracted";
 
-/// Leaves fields where the statement reads them if `error`, of planning in `state`, comes from such
-/// a column. Returns whether it does.
-pub(in crate::correctness) fn leave_in_place(state: &mut SessionState, error: &DataFusionError) -> bool {
+/// Disables the extraction of fields in `state` if `error`, from planning with `state`, is caused
+/// by it. Returns whether it is.
+pub(crate) fn leave_in_place(state: &mut SessionState, error: &DataFusionError) -> bool {
     let options = &mut state.config_mut().options_mut().optimizer;
     let lost = options.enable_leaf_expression_pushdown && error.to_string().contains(EXTRACTED);
     options.enable_leaf_expression_pushdown &= !lost;

@@ -1,11 +1,11 @@
-//! Conditions without columns above an aggregate that has a row for empty input.
+//! Keeps conditions without columns above aggregates that return a row for empty input.
 //!
-//! DataFusion pushes a condition below an aggregate if all its columns are group keys, so also one
-//! that has no column, as a label of a UNION ALL gives. An aggregate without keys then has a row
-//! nonetheless: the count of no rows.
+//! DataFusion pushes a condition below an aggregate if all its columns are group keys, and so also
+//! a condition without columns, which results from a label in a UNION ALL. An aggregate without
+//! keys returns a row regardless: the count of no rows.
 //!
 //! ```text
-//! Filter: Utf8("calls") = Utf8("legs")          stays where it is; DataFusion would plan
+//! Filter: Utf8("calls") = Utf8("legs")          stays; DataFusion would plan
 //!   Aggregate: groupBy=[[]], aggr=[[count(*)]]  Aggregate: groupBy=[[]], aggr=[[count(*)]]
 //!     TableScan: calls                            Filter: Utf8("calls") = Utf8("legs")
 //! ```
@@ -20,7 +20,7 @@ use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan};
 use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 
-/// DataFusion's push-down of filters, except for conditions without columns above such aggregates.
+/// DataFusion's filter pushdown, except for conditions without columns above such aggregates.
 #[derive(Debug)]
 pub(super) struct KeepFiltersAboveKeylessAggregates {
     push_down_filter: Arc<dyn OptimizerRule + Send + Sync>,
@@ -43,7 +43,7 @@ impl OptimizerRule for KeepFiltersAboveKeylessAggregates {
 
     fn rewrite(&self, plan: LogicalPlan, config: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
         let LogicalPlan::Filter(filter) = &plan else { return self.push_down_filter.rewrite(plan, config) };
-        // DataFusion pushes filters above each other as one.
+        // DataFusion merges adjacent filters.
         let (mut conditions, mut input) = (vec![&filter.predicate], &filter.input);
         while let LogicalPlan::Filter(below) = input.as_ref() {
             conditions.push(&below.predicate);
@@ -65,8 +65,8 @@ impl OptimizerRule for KeepFiltersAboveKeylessAggregates {
     }
 }
 
-/// Returns whether an aggregate has a row even for an input without rows: it has no keys, or a
-/// grouping set without keys.
+/// Returns whether an aggregate has a row for empty input: it has no keys, or a grouping set
+/// without keys.
 fn has_row_for_no_input(aggregate: &Aggregate) -> bool {
     match aggregate.group_expr.as_slice() {
         [] | [Expr::GroupingSet(GroupingSet::Cube(_) | GroupingSet::Rollup(_))] => true,

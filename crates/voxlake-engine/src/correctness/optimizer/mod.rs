@@ -15,7 +15,7 @@ use datafusion::prelude::SessionConfig;
 pub(super) use self::extracted_fields::leave_in_place;
 pub(super) use self::volatile_fields::adapt;
 
-/// Settings with values that return wrong answers. None of them may be changed.
+/// Settings with values that cause wrong results. They cannot be changed.
 const FIXED: [&str; 5] = [
     // `min(a), max(b + c)` prunes rows by a bound of `a` alone: apache/datafusion#24816.
     "datafusion.optimizer.enable_aggregate_dynamic_filter_pushdown",
@@ -25,25 +25,25 @@ const FIXED: [&str; 5] = [
     "datafusion.optimizer.enable_piecewise_merge_join",
     // Set for each statement: `volatile_fields`.
     "datafusion.optimizer.enable_leaf_expression_pushdown",
-    // Literals take the zone of this setting, and comparisons that of their column:
+    // Literals use the zone of this setting, and comparisons that of their column:
     // apache/datafusion#25095.
     "datafusion.execution.time_zone",
 ];
 
-/// Returns whether a setting has values that return wrong answers.
+/// Returns whether a setting has values that cause wrong results.
 pub(super) fn is_fixed(setting: &str) -> bool {
     FIXED.contains(&setting)
 }
 
-/// Switches off the optimizations that return wrong answers.
+/// Disables the optimizations that cause wrong results.
 pub(super) fn configure(config: &mut SessionConfig) {
     let options = config.options_mut();
     options.optimizer.enable_aggregate_dynamic_filter_pushdown = false;
-    // Without a time zone, DataFusion takes `TIMESTAMPTZ '…'` for a time without one.
+    // Without a time zone, DataFusion treats `TIMESTAMPTZ '…'` as a timestamp without one.
     options.execution.time_zone = Some("UTC".to_owned());
 }
 
-/// Puts the corrected rules in the place of DataFusion's own.
+/// Replaces DataFusion's rules with the corrected ones.
 pub(super) fn with_rules(builder: SessionStateBuilder) -> SessionStateBuilder {
     let corrected = |rule: Arc<dyn OptimizerRule + Send + Sync>| -> Arc<dyn OptimizerRule + Send + Sync> {
         match rule.name() {
@@ -60,7 +60,7 @@ pub(super) fn with_rules(builder: SessionStateBuilder) -> SessionStateBuilder {
 mod tests {
     use super::*;
 
-    /// Another version of DataFusion may have other rules, or other names for them.
+    /// Other versions of DataFusion may rename or remove rules.
     #[test]
     fn corrected_rules_exist() {
         let names: Vec<_> = Optimizer::new().rules.iter().map(|rule| rule.name().to_owned()).collect();

@@ -1,13 +1,13 @@
-//! Sort keys of aggregate functions that repeat an earlier one.
+//! Removes repeated sort keys from aggregate functions.
 //!
-//! DataFusion's physical plan drops a repeated key from the order of an aggregate function and
-//! keeps it in the function's state. Such a function panics or fails in its second stage. The
-//! optimizer makes repeated keys of keys that differ in the statement:
+//! DataFusion's physical plan drops a repeated key from the order of an aggregate function but
+//! keeps it in the function's state. The final aggregation then panics or fails. Keys that differ
+//! in the statement may become equal in the optimizer:
 //!
 //! ```text
 //! last_value(a ORDER BY coalesce(id, 'none'), b, id)    id is never NULL
-//! last_value(a ORDER BY id, b, id)                      DataFusion plans
-//! last_value(a ORDER BY id, b)                          this rule plans
+//! last_value(a ORDER BY id, b, id)                      DataFusion
+//! last_value(a ORDER BY id, b)                          this rule
 //! ```
 
 use std::collections::HashSet;
@@ -20,7 +20,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 
-/// Removes repeated sort keys of aggregate functions. Belongs after the rules that simplify
+/// Removes repeated sort keys of aggregate functions. Must run after the rules that simplify
 /// expressions.
 #[derive(Debug)]
 pub(super) struct RemoveRepeatedSortKeys;

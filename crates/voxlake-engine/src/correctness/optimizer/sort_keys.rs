@@ -1,8 +1,12 @@
-//! Sort keys that repeat an earlier one are left out, and no others.
+//! Removes only those sort keys that repeat an earlier one.
 //!
-//! DataFusion's rule also leaves out those that an earlier key determines, by dependencies that do
-//! not always hold: [`hidden_keys`](crate::correctness). A key too many costs a comparison of equal
-//! rows.
+//! DataFusion's rule also removes keys that an earlier key determines, by dependencies that do not
+//! always hold: [`hidden_keys`](crate::correctness). An unnecessary key costs only comparisons of
+//! equal rows.
+//!
+//! ```text
+//! Sort: a.id, a.name, a.id    =>    Sort: a.id, a.name    (DataFusion: Sort: a.id)
+//! ```
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -13,7 +17,7 @@ use datafusion::logical_expr::{LogicalPlan, Sort};
 use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 
-/// DataFusion's elimination of duplicated expressions, except in sorts.
+/// DataFusion's rule `eliminate_duplicated_expr`, except for sorts.
 #[derive(Debug)]
 pub(super) struct KeepSortKeys {
     eliminate_duplicated_expr: Arc<dyn OptimizerRule + Send + Sync>,

@@ -1,16 +1,16 @@
-//! Fields of volatile values, such as `named_struct('a', random())['a']`.
+//! Fields of volatile structs, such as `named_struct('a', random())['a']`.
 //!
-//! DataFusion evaluates such a field below the expression that makes the value, and the value
-//! another time.
+//! DataFusion extracts such a field below the expression that computes the struct, and evaluates
+//! the struct twice.
 
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 
-/// Switches the push-down of fields off in `state` if `plan` has a volatile expression.
-pub(in crate::correctness) fn adapt(state: &mut SessionState, plan: &LogicalPlan) {
+/// Disables the extraction of fields in `state` if `plan` has a volatile expression.
+pub(crate) fn adapt(state: &mut SessionState, plan: &LogicalPlan) {
     let mut found = false;
-    // The visits never fail: their closures do not.
+    // The closures never fail, and so neither do the visits.
     let _ = plan.apply_with_subqueries(|node| {
         let _ = node.apply_expressions(|expr| {
             found |= expr.is_volatile();

@@ -1,7 +1,8 @@
-//! Filters that DataFusion pushes down by column name stop where a name is ambiguous.
+//! Stops filter pushdown where a column name is ambiguous.
 //!
 //! Physical filter pushdown looks up the columns of a filter in the schema of the child by name,
-//! and takes the first field of that name. After a join, both sides may have a field of one name:
+//! and uses the first field of that name. After a join, both sides may have a field with the same
+//! name:
 //!
 //! ```text
 //! FilterExec: result@0 IS NULL OR result@0 != result@2
@@ -11,8 +12,7 @@
 //!
 //! DataFusion pushes `result@0 != result@2` as `result@1 != result@1` into the scan of one side,
 //! and removes the filter. [`GuardedPushdown`] puts a [`FilterGuardExec`] on each node where a
-//! lookup by name would find another column than the filter means, runs DataFusion's rule, and
-//! removes the guards:
+//! lookup by name would find the wrong column, runs DataFusion's rule, and removes the guards:
 //!
 //! ```text
 //! FilterExec: result@0 IS NULL OR result@0 != result@2
@@ -44,7 +44,7 @@ use datafusion::physical_plan::projection::ProjectionExec;
 use self::guard::FilterGuardExec;
 use super::rule::PhysicalRule;
 
-/// DataFusion's rule `FilterPushdown` of one phase, run over a plan with guards.
+/// DataFusion's rule `FilterPushdown` of one phase, applied to a plan with guards.
 #[derive(Debug)]
 pub(super) struct GuardedPushdown {
     inner: PhysicalRule,
@@ -108,7 +108,7 @@ fn is_first(schema: &SchemaRef, name: &str, column: usize) -> bool {
 /// Column of a child from which a column of the parent comes.
 struct Source {
     schema: SchemaRef,
-    /// `None`: no column of the child has the same values.
+    /// Index in `schema`; `None` if no column of the child has the same values.
     column: Option<usize>,
 }
 
@@ -129,7 +129,7 @@ impl Source {
 /// Returns the columns into which DataFusion may translate `column` of `node` by name.
 fn sources(node: &Arc<dyn ExecutionPlan>, column: usize) -> Vec<Source> {
     if let Some(projection) = node.downcast_ref::<ProjectionExec>() {
-        return aliases_of(projection, column);
+        return projection_sources(projection, column);
     }
     if let Some(filter) = node.downcast_ref::<FilterExec>() {
         let projection = filter.projection().as_ref();
@@ -142,16 +142,16 @@ fn sources(node: &Arc<dyn ExecutionPlan>, column: usize) -> Vec<Source> {
         return vec![Source::new(aggregate.input(), group.map(Column::index))];
     }
     if let Some(join) = node.downcast_ref::<HashJoinExec>() {
-        return joined(join, column);
+        return join_sources(join, column);
     }
-    // Sorts, repartitionings, unions and the like have the columns of their children, in the same
-    // places.
+    // Sorts, repartitions, unions and similar nodes have the columns of their children at the same
+    // indices.
     node.children().into_iter().map(|child| Source::new(child, Some(column))).collect()
 }
 
 /// Returns nothing for a column whose name is unique in the projection: its expression has the
 /// indices of the input.
-fn aliases_of(projection: &ProjectionExec, column: usize) -> Vec<Source> {
+fn projection_sources(projection: &ProjectionExec, column: usize) -> Vec<Source> {
     let exprs = projection.expr();
     let alias = exprs.get(column).map(|expr| &expr.alias);
     if exprs.iter().filter(|expr| Some(&expr.alias) == alias).count() == 1 {
@@ -163,7 +163,7 @@ fn aliases_of(projection: &ProjectionExec, column: usize) -> Vec<Source> {
 
 /// Returns the column of the side from which `column` of the join comes, and for a semi join also
 /// its equal on the other side.
-fn joined(join: &HashJoinExec, column: usize) -> Vec<Source> {
+fn join_sources(join: &HashJoinExec, column: usize) -> Vec<Source> {
     let (_, columns) = build_join_schema(&join.left().schema(), &join.right().schema(), join.join_type());
     let projected = match &join.projection {
         Some(projection) => projection.get(column).and_then(|&index| columns.get(index)),
@@ -173,7 +173,7 @@ fn joined(join: &HashJoinExec, column: usize) -> Vec<Source> {
     let (own, other) = match from.side {
         JoinSide::Left => (join.left(), join.right()),
         JoinSide::Right => (join.right(), join.left()),
-        // DataFusion pushes no filter on a mark to either side.
+        // DataFusion does not push filters on a mark column.
         JoinSide::None => return Vec::new(),
     };
     let mut sources = vec![Source::new(own, Some(from.index))];
@@ -186,14 +186,14 @@ fn joined(join: &HashJoinExec, column: usize) -> Vec<Source> {
             };
             (key == Some(from.index)).then_some(equal).flatten()
         });
-        sources.extend(semi_equal(other, own, from.index, equals));
+        sources.extend(semi_join_equal(other, own, from.index, equals));
     }
     sources
 }
 
 /// Returns the equal on the other side of a semi join that has the name of the column, if any has;
 /// otherwise the first.
-fn semi_equal(
+fn semi_join_equal(
     other: &Arc<dyn ExecutionPlan>,
     own: &Arc<dyn ExecutionPlan>,
     column: usize,

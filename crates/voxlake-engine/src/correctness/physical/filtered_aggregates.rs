@@ -1,13 +1,16 @@
-//! Aggregates with FILTER are not answered from statistics.
+//! Prevents the replacement of aggregates with FILTER by statistics.
 //!
-//! DataFusion answers an aggregate without GROUP BY from the statistics of its input. Of one with a
-//! FILTER it looks for another aggregate further down, and puts the value of that one in its place:
+//! DataFusion replaces an aggregate without GROUP BY by the statistics of its input. For an
+//! aggregate with FILTER, it finds another aggregate further down and uses that one's value:
 //!
 //! ```text
 //! SELECT count(*) FILTER (WHERE n > 5) FROM (SELECT count(*) AS n FROM calls)
+//!
+//! AggregateExec: mode=Single, gby=[], aggr=[count(*) FILTER (WHERE n > 5)]    stays
+//!   AggregateExec: mode=Single, gby=[], aggr=[count(*)]
 //! ```
 //!
-//! The names of the columns differ, so that the plan is refused.
+//! The column names differ, so that DataFusion refuses its own plan.
 
 use std::sync::Arc;
 
@@ -20,7 +23,7 @@ use datafusion::physical_plan::aggregates::AggregateExec;
 
 use super::rule::PhysicalRule;
 
-/// DataFusion's rule `aggregate_statistics`, for plans without such an aggregate.
+/// DataFusion's rule `aggregate_statistics`, skipped for plans with such an aggregate.
 #[derive(Debug)]
 pub(super) struct UnfilteredStatistics {
     inner: PhysicalRule,

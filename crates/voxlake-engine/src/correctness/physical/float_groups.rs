@@ -1,11 +1,13 @@
-//! Groups by a floating-point number are not limited while they are made.
+//! Removes limits from aggregations that group by a floating-point number.
 //!
-//! For the first groups in an order DataFusion keeps no others. It looks a group up by its key, and
-//! does not find NaN, which equals no number:
+//! For the first groups of an order, DataFusion drops other groups early. It looks up groups by
+//! key, and does not find NaN, which equals no number:
 //!
 //! ```text
 //! SELECT DISTINCT x FROM (VALUES (…)) t(x) ORDER BY x LIMIT 1
 //! internal error: entered unreachable code
+//!
+//! AggregateExec: gby=[x@0], lim=[1]    =>    AggregateExec: gby=[x@0]
 //! ```
 
 use std::sync::Arc;
@@ -17,7 +19,7 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::AggregateExec;
 
-/// Takes such limits off. The sort above has them as well.
+/// Removes such limits. The sort above has the same limit.
 #[derive(Debug)]
 pub(super) struct UnlimitedFloatGroups;
 
@@ -31,11 +33,11 @@ impl PhysicalOptimizerRule for UnlimitedFloatGroups {
     }
 
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(plan.transform_up(|node| Ok(unlimited(node)))?.data)
+        Ok(plan.transform_up(|node| Ok(remove_limit(node)))?.data)
     }
 }
 
-fn unlimited(node: Arc<dyn ExecutionPlan>) -> Transformed<Arc<dyn ExecutionPlan>> {
+fn remove_limit(node: Arc<dyn ExecutionPlan>) -> Transformed<Arc<dyn ExecutionPlan>> {
     let Some(aggregate) = node.downcast_ref::<AggregateExec>() else { return Transformed::no(node) };
     let is_ordered = aggregate.limit_options().is_some_and(|limit| limit.descending().is_some());
     let schema = aggregate.input().schema();

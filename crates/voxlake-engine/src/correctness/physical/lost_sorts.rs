@@ -1,7 +1,7 @@
-//! Sorts come back where the order that made them needless is lost.
+//! Restores sorts that were removed for an order which a later rule lost.
 //!
-//! DataFusion knows a column of one value to be sorted and leaves its sort out. A later rule moves
-//! a projection into the join below, which forgets the value, and the last check refuses the plan:
+//! DataFusion removes the sort of a constant column. A later rule moves a projection into the join
+//! below, which loses the constant, and the final check refuses the plan:
 //!
 //! ```text
 //! SELECT b.k FROM a JOIN (SELECT x, 2 AS k FROM c) b ON a.x = b.x ORDER BY b.k
@@ -23,7 +23,7 @@ use datafusion::physical_plan::execution_plan::replace_children_if_necessary;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties as _};
 
-/// Sorts the inputs of nodes that need an order which their input has not.
+/// Sorts the inputs of nodes that require an order which their input does not have.
 #[derive(Debug)]
 pub(super) struct RestoreLostSorts;
 
@@ -37,12 +37,12 @@ impl PhysicalOptimizerRule for RestoreLostSorts {
     }
 
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(plan.transform_up(restored)?.data)
+        Ok(plan.transform_up(restore_sorts)?.data)
     }
 }
 
-/// `node` over sorted inputs.
-fn restored(node: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn ExecutionPlan>>> {
+/// Returns `node` over sorted inputs.
+fn restore_sorts(node: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn ExecutionPlan>>> {
     let mut changed = false;
     let mut children = Vec::new();
     for (child, required) in node.children().into_iter().zip(node.required_input_ordering()) {

@@ -1,8 +1,7 @@
-//! Merges of sorted partitions keep the whole order of their input.
+//! Merges sorted partitions by the whole order of their input.
 //!
-//! DataFusion pushes the sort of a query below the merge of partitions of a subquery with LIMIT.
-//! The merge keeps only the order of the subquery, and still takes its output for sorted like its
-//! input:
+//! DataFusion pushes the sort of a query below the merge of a subquery with LIMIT. The merge uses
+//! only the order of the subquery, but its output counts as sorted like its input:
 //!
 //! ```text
 //! SortPreservingMergeExec: [a], fetch=100        SortPreservingMergeExec: [a, n], fetch=100
@@ -18,7 +17,7 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties as _};
 
-/// Extends the order of merges.
+/// Extends the order of merges to that of their input.
 #[derive(Debug)]
 pub(super) struct MergeByWholeOrder;
 
@@ -32,11 +31,11 @@ impl PhysicalOptimizerRule for MergeByWholeOrder {
     }
 
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(plan.transform_up(|node| Ok(extended(node)))?.data)
+        Ok(plan.transform_up(|node| Ok(extend_order(node)))?.data)
     }
 }
 
-fn extended(node: Arc<dyn ExecutionPlan>) -> Transformed<Arc<dyn ExecutionPlan>> {
+fn extend_order(node: Arc<dyn ExecutionPlan>) -> Transformed<Arc<dyn ExecutionPlan>> {
     let Some(merge) = node.downcast_ref::<SortPreservingMergeExec>() else { return Transformed::no(node) };
     match merge.input().output_ordering() {
         Some(order) if order.len() > merge.expr().len() && order.starts_with(merge.expr()) => {

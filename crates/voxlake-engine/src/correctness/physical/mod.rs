@@ -1,13 +1,12 @@
 //! Corrections of the physical plan, as physical optimizer rules.
 //!
-//! - [`ambiguous_names`]: filters do not cross a schema that has several fields of one name
-//! - [`filtered_aggregates`]: aggregates with FILTER are not answered from statistics
-//! - [`float_groups`]: groups by a floating-point number are not limited while they are made
-//! - [`lost_sorts`]: sorts that DataFusion left out come back where a later rule lost the order
-//! - [`merge_order`]: merges of sorted partitions keep the whole order of their input
-//! - [`offsets`]: sorts are not moved across an OFFSET, nor removed below it
-//! - [`properties`]: constants and orderings that a node does not keep are not taken for granted
-//!   above it
+//! - [`ambiguous_names`]: stops filter pushdown at ambiguous column names
+//! - [`filtered_aggregates`]: computes aggregates with FILTER instead of using statistics
+//! - [`float_groups`]: removes limits from groups by floating-point numbers
+//! - [`lost_sorts`]: restores sorts whose order a later rule lost
+//! - [`merge_order`]: merges sorted partitions by the whole order of their input
+//! - [`offsets`]: keeps sorts from crossing an OFFSET
+//! - [`properties`]: hides constants and orderings that do not hold for a node's output
 
 mod ambiguous_names;
 mod filtered_aggregates;
@@ -32,12 +31,12 @@ use self::offsets::GuardedRequirements;
 use self::properties::HiddenProperties;
 use self::rule::PhysicalRule;
 
-/// Puts the rules among DataFusion's own.
+/// Adds the rules to those of DataFusion.
 pub(super) fn with_rules(builder: SessionStateBuilder) -> SessionStateBuilder {
     builder.with_physical_optimizer_rules(rules())
 }
 
-/// DataFusion's rules in their order, with the corrections around the rules that need them.
+/// Returns DataFusion's rules in their order, with the corrections around the rules that need them.
 fn rules() -> Vec<PhysicalRule> {
     let mut rules: Vec<PhysicalRule> = Vec::new();
     for rule in PhysicalOptimizer::new().rules {
@@ -64,7 +63,7 @@ fn rules() -> Vec<PhysicalRule> {
 mod tests {
     use super::*;
 
-    /// Another version of DataFusion may have other rules, or other names for them.
+    /// Other versions of DataFusion may rename or remove rules.
     #[test]
     fn corrected_rules_exist() {
         let names: Vec<_> =

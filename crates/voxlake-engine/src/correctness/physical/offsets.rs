@@ -1,8 +1,8 @@
-//! Offsets keep the order of the rows that they skip.
+//! Keeps the order of the rows that an OFFSET skips.
 //!
-//! While DataFusion adds and moves sorts, it may push a sort that is needed above a limit below it,
-//! with the limit's number of rows and without those that the limit skips. And it removes a sort
-//! whose column is needed nowhere above:
+//! When DataFusion adds and moves sorts, it may push a sort above a limit below it, with the
+//! limit's number of rows but without the skipped ones. It also removes a sort if no column above
+//! needs it:
 //!
 //! ```text
 //! AggregateExec: gby=[g@0]                            AggregateExec: gby=[g@0]
@@ -11,9 +11,9 @@
 //!       SortExec: expr=[k@1]
 //! ```
 //!
-//! [`GuardedRequirements`] moves the limit below such projections and puts an [`OffsetExec`] in its
-//! place, which requires the order of its input and lets no sort through. Afterwards the limit
-//! takes its place again:
+//! [`GuardedRequirements`] moves the limit below such projections and replaces it by an
+//! [`OffsetExec`], which requires the order of its input and stops sorts. Afterwards the limit is
+//! restored:
 //!
 //! ```text
 //! AggregateExec: gby=[g@0]                            AggregateExec: gby=[g@0]
@@ -39,8 +39,8 @@ use datafusion::physical_plan::projection::ProjectionExec;
 use self::exec::OffsetExec;
 use super::rule::PhysicalRule;
 
-/// DataFusion's rule `EnsureRequirements`, run over a plan whose offsets require the order of their
-/// input.
+/// DataFusion's rule `EnsureRequirements`, applied to a plan whose offsets require the order of
+/// their input.
 #[derive(Debug)]
 pub(super) struct GuardedRequirements {
     inner: PhysicalRule,
@@ -66,9 +66,9 @@ impl PhysicalOptimizerRule for GuardedRequirements {
         plan: Arc<dyn ExecutionPlan>,
         config: &ConfigOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let lowered = plan.transform_down(below_projection)?;
-        let guarded = lowered.data.transform_up(|node| Ok(guard(node)))?;
-        let guarded = with_order_at_root(guarded.data)?;
+        let lowered = plan.transform_down(move_below_projection)?;
+        let guarded = lowered.data.transform_up(|node| Ok(guard_offset(node)))?;
+        let guarded = show_order_at_root(guarded.data)?;
         let sorted = self.inner.optimize(guarded, config)?;
         let restored = sorted.transform_up(|node| {
             Ok(match node.downcast_ref::<OffsetExec>() {
@@ -80,10 +80,9 @@ impl PhysicalOptimizerRule for GuardedRequirements {
     }
 }
 
-/// Returns a limit that skips rows of a projection as a projection of the rows that the limit
-/// leaves.
-fn below_projection(node: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn ExecutionPlan>>> {
-    let Some(limit) = offset(&node) else { return Ok(Transformed::no(node)) };
+/// Moves a limit that skips rows below a projection.
+fn move_below_projection(node: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn ExecutionPlan>>> {
+    let Some(limit) = as_offset_limit(&node) else { return Ok(Transformed::no(node)) };
     let projection = limit.input();
     let Some(input) = projection.downcast_ref::<ProjectionExec>().map(ProjectionExec::input) else {
         return Ok(Transformed::no(node));
@@ -93,21 +92,20 @@ fn below_projection(node: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn 
     Ok(Transformed::yes(projection))
 }
 
-fn guard(node: Arc<dyn ExecutionPlan>) -> Transformed<Arc<dyn ExecutionPlan>> {
-    match offset(&node) {
+fn guard_offset(node: Arc<dyn ExecutionPlan>) -> Transformed<Arc<dyn ExecutionPlan>> {
+    match as_offset_limit(&node) {
         Some(limit) => Transformed::yes(Arc::new(OffsetExec::new(limit, false))),
         None => Transformed::no(node),
     }
 }
 
 /// Returns `node` if it is a limit that skips rows.
-fn offset(node: &Arc<dyn ExecutionPlan>) -> Option<&GlobalLimitExec> {
+fn as_offset_limit(node: &Arc<dyn ExecutionPlan>) -> Option<&GlobalLimitExec> {
     node.downcast_ref::<GlobalLimitExec>().filter(|limit| limit.skip() > 0)
 }
 
-/// Returns `plan` with an offset at its root that shows its order: nothing above it could limit the
-/// rows again.
-fn with_order_at_root(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+/// Lets an offset at the root of `plan` keep its order: no node above could limit the rows again.
+fn show_order_at_root(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
     let mut above = Vec::new();
     let mut node = plan;
     while node.is::<OutputRequirementExec>() || node.is::<ProjectionExec>() {

@@ -1,18 +1,18 @@
-//! Properties of a plan node that do not hold for its output are hidden from DataFusion's rules.
+//! Hides properties that do not hold for a node's output from DataFusion's rules.
 //!
-//! DataFusion removes sorts and streams groups by what it knows of a node's output: constants,
-//! equal columns and orderings. Some nodes keep what their inputs promise though it no longer
-//! holds:
+//! DataFusion removes sorts and streams groups based on the properties of a node's output:
+//! constants, equal columns and orderings. Some nodes pass on properties of their inputs that no
+//! longer hold:
 //!
-//! - an outer join: the side that is padded with NULL has no constants any more
+//! - an outer join: the side that is padded with NULL has no constants
 //! - an aggregation over grouping sets: a group column is NULL in the rows of other sets
-//! - a union: a column that has one value in each input has several together, and the first rows of
-//!   the inputs by the other columns are not the first rows of the union
-//! - an inner join: the rows of the side that is looked up repeat for each row of the other side,
-//!   so that their order is not a second key of the output's order
+//! - a union: a column that is constant in each input has several values overall, and the orders of
+//!   the inputs are not an order of the union
+//! - an inner join: the rows of the build side repeat for each row of the probe side, so that their
+//!   order is not a second key of the output's order
 //!
-//! [`HiddenProperties`] puts a [`HidePropertiesExec`] between such a node and its input, or on top
-//! of the node:
+//! [`HiddenProperties`] inserts a [`HidePropertiesExec`] between such a node and its input, or
+//! above the node:
 //!
 //! ```text
 //! SortExec: expr=[t@1 ASC, k@0 ASC]          removed by DataFusion: t is constant
@@ -27,8 +27,8 @@
 //!       ProjectionExec: expr=[x@0, p as t]
 //! ```
 //!
-//! The node stays in the plan and passes batches on as they are. Joins whose padded side has no
-//! such properties, and aggregations without grouping sets, get none.
+//! The node stays in the plan and passes batches on unchanged. Joins whose padded side has no such
+//! properties, and aggregations without grouping sets, are not changed.
 
 mod hide;
 
@@ -48,7 +48,7 @@ use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties as _};
 
 use self::hide::{Hidden, HidePropertiesExec};
 
-/// Hides properties that do not hold from the rules that follow.
+/// Hides properties that do not hold from later rules.
 #[derive(Debug)]
 pub(super) struct HiddenProperties;
 
@@ -62,35 +62,34 @@ impl PhysicalOptimizerRule for HiddenProperties {
     }
 
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(plan.transform_up(corrected)?.data)
+        Ok(plan.transform_up(hide_properties)?.data)
     }
 }
 
-/// Returns `node` with what it needs to hide below it and above it.
-fn corrected(node: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn ExecutionPlan>>> {
+/// Inserts the nodes that hide properties below and above `node`.
+fn hide_properties(node: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn ExecutionPlan>>> {
     if let Some(aggregate) = node.downcast_ref::<AggregateExec>()
         && aggregate.group_expr().has_grouping_set()
     {
-        let node = with_hidden(node, &[Hidden::All])?.data;
+        let node = hide_input_properties(node, &[Hidden::All])?.data;
         return Ok(Transformed::yes(Arc::new(HidePropertiesExec::new(node, Hidden::All, true))));
     }
     if node.is::<UnionExec>() && Hidden::All.has_any(node.equivalence_properties()) {
         return Ok(Transformed::yes(Arc::new(HidePropertiesExec::new(node, Hidden::All, true))));
     }
     let Some(join) = Join::of(&node) else { return Ok(Transformed::no(node)) };
-    let node = with_hidden(node, &join.hidden())?;
+    let node = hide_input_properties(node, &join.hidden())?;
     if join.kind == JoinKind::SortMerge && matches!(join.join_type, JoinType::Inner | JoinType::Left) {
-        // DataFusion pushes sorts into either side of this join and takes its output for sorted
-        // afterwards.
+        // DataFusion pushes sorts into either side of this join and then treats its output as
+        // sorted.
         let hiding = HidePropertiesExec::new(node.data, Hidden::Orderings, true);
         return Ok(Transformed::yes(Arc::new(hiding)));
     }
     Ok(node)
 }
 
-/// Returns `node` over inputs that hide what `hidden` says of each, where they have any such
-/// property.
-fn with_hidden(
+/// Hides the properties `hidden` of each input, where it has any.
+fn hide_input_properties(
     node: Arc<dyn ExecutionPlan>,
     hidden: &[Hidden],
 ) -> Result<Transformed<Arc<dyn ExecutionPlan>>> {
@@ -118,7 +117,7 @@ enum JoinKind {
     SortMerge,
 }
 
-/// Parts of a join on which the properties of its output depend.
+/// Parts of a join that determine the properties of its output.
 struct Join {
     kind: JoinKind,
     join_type: JoinType,
@@ -141,13 +140,13 @@ impl Join {
         Some(Self { kind, join_type })
     }
 
-    /// Returns what is hidden of the left and of the right input.
+    /// Returns the properties to hide of the left and right inputs.
     fn hidden(&self) -> [Hidden; 2] {
         match self.join_type {
             JoinType::Left => [Hidden::None, Hidden::All],
             JoinType::Right => [Hidden::All, Hidden::None],
             JoinType::Full => [Hidden::All, Hidden::All],
-            // The left side is looked up for the rows of the right side, which come in order.
+            // The left side is the build side; the rows of the right side arrive in order.
             JoinType::Inner if self.kind == JoinKind::Hash => [Hidden::Orderings, Hidden::None],
             _ => [Hidden::None, Hidden::None],
         }

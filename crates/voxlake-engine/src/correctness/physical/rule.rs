@@ -1,8 +1,8 @@
-//! Shared handle of a physical optimizer rule.
+//! Type alias for physical optimizer rules.
 
 use std::sync::Arc;
 
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 
-/// A physical optimizer rule, as DataFusion's sessions hold it.
+/// Shared physical optimizer rule, as stored in DataFusion's sessions.
 pub(super) type PhysicalRule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;

@@ -11,12 +11,12 @@ use datafusion::logical_expr::{
 };
 
 use super::nullable;
-use super::own_names;
-use super::shape::{self, Rows, Use};
+use super::shape::{self, RowCount, RowUse};
+use super::unique_names;
 
 /// Truth value of an expression that decides its condition; the other values are interchangeable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Matters {
+pub(super) enum DecidingValue {
     /// Only true decides: in WHERE, below an even number of NOT.
     True,
     /// Only false decides: below an odd number of NOT.
@@ -25,7 +25,7 @@ pub(super) enum Matters {
     Value,
 }
 
-impl Matters {
+impl DecidingValue {
     pub(super) fn negated(self) -> Self {
         match self {
             Self::True => Self::False,
@@ -38,25 +38,25 @@ impl Matters {
 /// Corrects `x [NOT] IN (subquery)`.
 pub(super) fn correct(
     membership: InSubquery,
-    matters: Matters,
+    matters: DecidingValue,
     top: bool,
     schema: &DFSchema,
 ) -> Result<Expr> {
     let InSubquery { expr, subquery, negated } = membership;
     let needle = value(*expr, schema)?;
-    let subquery = prepared(subquery)?;
+    let subquery = prepare(subquery)?;
     let correlated = is_correlated(&subquery);
     if correlated {
         if let Some(compared) = compared_with_row(&needle, Operator::Eq, &subquery, lit(false))? {
             return Ok(if negated { Expr::Not(Box::new(compared)) } else { compared });
         }
-        shape::check(&subquery.subquery, Use::Membership)?;
+        shape::check(&subquery.subquery, RowUse::Membership)?;
     }
     let set = Set::new(needle, subquery, schema)?;
     let decides_by_true = match matters {
-        Matters::True => !negated,
-        Matters::False => negated,
-        Matters::Value => {
+        DecidingValue::True => !negated,
+        DecidingValue::False => negated,
+        DecidingValue::Value => {
             let value = set.value()?;
             return Ok(if negated { Expr::Not(Box::new(value)) } else { value });
         }
@@ -161,12 +161,12 @@ pub(super) fn is_correlated(subquery: &Subquery) -> bool {
 
 /// Prepares a correlated subquery for DataFusion's conversion into a join: removes sorts without
 /// effect and gives compared columns unique names.
-pub(super) fn prepared(subquery: Subquery) -> Result<Subquery> {
+pub(super) fn prepare(subquery: Subquery) -> Result<Subquery> {
     if !is_correlated(&subquery) {
         return Ok(subquery);
     }
     let plan = shape::without_order(Arc::unwrap_or_clone(Arc::clone(&subquery.subquery)))?;
-    Ok(with_plan(&subquery, own_names::given(plan)?))
+    Ok(with_plan(&subquery, unique_names::with_unique_names(plan)?))
 }
 
 /// Rewrites the columns of an outer expression as outer references.
@@ -197,9 +197,9 @@ fn compared_with_row(
         Ok(Expr::BinaryExpr(BinaryExpr::new(Box::new(needle.clone()), op, Box::new(row))))
     };
     Ok(match shape::rows(&subquery.subquery)? {
-        Rows::Any => None,
-        Rows::One => Some(compared(subquery.subquery.as_ref().clone())?),
-        Rows::OneIf { holds, always } => {
+        RowCount::Any => None,
+        RowCount::One => Some(compared(subquery.subquery.as_ref().clone())?),
+        RowCount::OneIf { holds, always } => {
             let holds = correct_scalar(with_plan(subquery, holds))?;
             Some(when(holds, compared(always)?).otherwise(without_row)?)
         }
@@ -208,13 +208,13 @@ fn compared_with_row(
 
 /// Corrects `x op ANY (subquery)` and `x op ALL (subquery)`, which DataFusion turns into EXISTS.
 pub(super) fn correct_comparison(comparison: SetComparison) -> Result<Expr> {
-    let subquery = prepared(comparison.subquery.clone())?;
+    let subquery = prepare(comparison.subquery.clone())?;
     if is_correlated(&subquery) {
         let without_row = lit(comparison.quantifier == SetQuantifier::All);
         if let Some(compared) = compared_with_row(&comparison.expr, comparison.op, &subquery, without_row)? {
             return Ok(compared);
         }
-        shape::check(&subquery.subquery, Use::Membership)?;
+        shape::check(&subquery.subquery, RowUse::Membership)?;
     }
     Ok(Expr::SetComparison(SetComparison { subquery, ..comparison }))
 }
@@ -226,12 +226,12 @@ pub(super) fn correct_exists(existence: Exists) -> Result<Expr> {
         return Ok(Expr::Exists(Exists { subquery, negated }));
     }
     let Some(plan) = shape::without_limit(&subquery.subquery)? else { return Ok(lit(negated)) };
-    let subquery = prepared(with_plan(&subquery, plan))?;
+    let subquery = prepare(with_plan(&subquery, plan))?;
     let exists = match shape::rows(&subquery.subquery)? {
-        Rows::One => return Ok(lit(!negated)),
-        Rows::OneIf { holds, .. } => Expr::IsTrue(Box::new(correct_scalar(with_plan(&subquery, holds))?)),
-        Rows::Any => {
-            shape::check(&subquery.subquery, Use::Membership)?;
+        RowCount::One => return Ok(lit(!negated)),
+        RowCount::OneIf { holds, .. } => Expr::IsTrue(Box::new(correct_scalar(with_plan(&subquery, holds))?)),
+        RowCount::Any => {
+            shape::check(&subquery.subquery, RowUse::Membership)?;
             return Ok(Expr::Exists(Exists { subquery, negated }));
         }
     };
@@ -240,22 +240,22 @@ pub(super) fn correct_exists(existence: Exists) -> Result<Expr> {
 
 /// Corrects a scalar subquery.
 pub(super) fn correct_scalar(subquery: Subquery) -> Result<Expr> {
-    let subquery = prepared(subquery)?;
+    let subquery = prepare(subquery)?;
     if is_correlated(&subquery) {
         match shape::rows(&subquery.subquery)? {
-            Rows::One => return correct_aggregate(subquery),
-            Rows::OneIf { holds, always } => {
+            RowCount::One => return correct_aggregate(subquery),
+            RowCount::OneIf { holds, always } => {
                 let holds = correct_aggregate(with_plan(&subquery, holds))?;
                 let row = correct_aggregate(with_plan(&subquery, always))?;
                 return when(holds, row).end();
             }
-            Rows::Any => shape::check(&subquery.subquery, Use::Scalar)?,
+            RowCount::Any => shape::check(&subquery.subquery, RowUse::Scalar)?,
         }
     }
     if shape::has_one_row(&subquery.subquery) {
         return Ok(Expr::ScalarSubquery(subquery));
     }
-    let plan = nullable::column(subquery.subquery.as_ref().clone())?;
+    let plan = nullable::nullable_column(subquery.subquery.as_ref().clone())?;
     Ok(Expr::ScalarSubquery(with_plan(&subquery, plan)))
 }
 
@@ -263,7 +263,7 @@ pub(super) fn correct_scalar(subquery: Subquery) -> Result<Expr> {
 /// rows. It gets the value for outer rows without a group right only if a single projection
 /// computes it from the aggregate.
 fn correct_aggregate(subquery: Subquery) -> Result<Expr> {
-    shape::check(&subquery.subquery, Use::Scalar)?;
+    shape::check(&subquery.subquery, RowUse::Scalar)?;
     let Some((value, aggregate)) = shape::value_of_aggregate(&subquery.subquery)? else {
         return Ok(Expr::ScalarSubquery(subquery));
     };
@@ -275,7 +275,7 @@ fn correct_aggregate(subquery: Subquery) -> Result<Expr> {
     let value = match needed {
         // DataFusion drops outer rows without a group if the value is a constant.
         Some(needed) if !matches!(value, Expr::Column(_)) => {
-            nullable::that_needs(value, Expr::Column(needed))
+            nullable::with_dependency(value, Expr::Column(needed))
         }
         _ => value,
     };
@@ -288,7 +288,7 @@ fn correct_aggregate(subquery: Subquery) -> Result<Expr> {
 pub(super) fn value(expr: Expr, schema: &DFSchema) -> Result<Expr> {
     let corrected = expr.transform_up(|expr| match expr {
         Expr::InSubquery(membership) => {
-            correct(membership, Matters::Value, false, schema).map(Transformed::yes)
+            correct(membership, DecidingValue::Value, false, schema).map(Transformed::yes)
         }
         Expr::SetComparison(comparison) => correct_comparison(comparison).map(Transformed::yes),
         Expr::Exists(exists) => correct_exists(exists).map(Transformed::yes),

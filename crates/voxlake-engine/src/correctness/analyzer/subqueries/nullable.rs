@@ -13,7 +13,7 @@ use datafusion::logical_expr::{
 /// Marks the column of a scalar subquery as nullable: the subquery is NULL without a row.
 ///
 /// Adds `Projection: nullable(a.v) AS a.v` above the plan.
-pub(super) fn column(plan: LogicalPlan) -> Result<LogicalPlan> {
+pub(super) fn nullable_column(plan: LogicalPlan) -> Result<LogicalPlan> {
     let [column] = <[_; 1]>::try_from(plan.schema().columns())
         .map_err(|columns| plan_datafusion_err!("a scalar subquery has {} columns", columns.len()))?;
     if plan.schema().field(0).is_nullable() {
@@ -25,7 +25,7 @@ pub(super) fn column(plan: LogicalPlan) -> Result<LogicalPlan> {
 }
 
 /// Makes `value` depend on `column`, even if it could be computed without it.
-pub(super) fn that_needs(value: Expr, column: Expr) -> Expr {
+pub(super) fn with_dependency(value: Expr, column: Expr) -> Expr {
     call(vec![value, column], Volatility::Immutable)
 }
 

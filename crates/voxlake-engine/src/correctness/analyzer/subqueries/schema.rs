@@ -6,7 +6,8 @@ use datafusion::common::DFSchema;
 use datafusion::error::Result;
 use datafusion::logical_expr::{LogicalPlan, Union};
 
-/// The node with a schema that follows from its inputs.
+/// Recomputes the schema of a node from its inputs. A column of a union is nullable if it is
+/// nullable in any input.
 pub(super) fn with_schema(node: LogicalPlan) -> Result<LogicalPlan> {
     match node {
         LogicalPlan::Union(Union { inputs, schema }) => {

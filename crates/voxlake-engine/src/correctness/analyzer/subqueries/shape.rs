@@ -16,8 +16,8 @@ use datafusion::logical_expr::{
 
 /// Purpose of a subquery's rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Use {
-    /// EXISTS, IN, ANY and ALL, where copies of rows do not matter.
+pub(super) enum RowUse {
+    /// EXISTS, IN, ANY and ALL, where duplicate rows do not matter.
     Membership,
     /// One value.
     Scalar,
@@ -26,8 +26,8 @@ pub(super) enum Use {
 }
 
 /// Refuses a correlated subquery whose join would not be equivalent.
-pub(super) fn check(plan: &LogicalPlan, purpose: Use) -> Result<()> {
-    plan.visit(&mut Checks { purpose, open: vec![], covered: vec![], seen: false })?;
+pub(super) fn check(plan: &LogicalPlan, purpose: RowUse) -> Result<()> {
+    plan.visit(&mut ShapeCheck { purpose, open: vec![], covered: vec![], seen: false })?;
     Ok(())
 }
 
@@ -44,8 +44,8 @@ struct Correlation {
     equality: bool,
 }
 
-struct Checks {
-    purpose: Use,
+struct ShapeCheck {
+    purpose: RowUse,
     /// Correlations of the children of each visited ancestor, innermost last.
     open: Vec<Vec<Option<Correlation>>>,
     /// True if a node other than projections and sorts is above the children of each ancestor.
@@ -54,7 +54,7 @@ struct Checks {
     seen: bool,
 }
 
-impl<'n> TreeNodeVisitor<'n> for Checks {
+impl<'n> TreeNodeVisitor<'n> for ShapeCheck {
     type Node = LogicalPlan;
 
     fn f_down(&mut self, node: &'n LogicalPlan) -> Result<TreeNodeRecursion> {
@@ -70,7 +70,7 @@ impl<'n> TreeNodeVisitor<'n> for Checks {
         let covered = self.covered.last().copied().unwrap_or_default();
         // For EXISTS, DataFusion removes each LIMIT that it visits after a condition on outer
         // columns.
-        if self.seen && self.purpose == Use::Membership && matches!(node, LogicalPlan::Limit(_)) {
+        if self.seen && self.purpose == RowUse::Membership && matches!(node, LogicalPlan::Limit(_)) {
             return refuse("LIMIT or OFFSET");
         }
         let below = children.iter().flatten().copied().reduce(both);
@@ -91,7 +91,7 @@ fn both(left: Correlation, right: Correlation) -> Correlation {
     Correlation { equality: left.equality && right.equality }
 }
 
-impl Checks {
+impl ShapeCheck {
     /// Refuses a node if conditions on outer columns below cannot move above it.
     fn permit(
         &self,
@@ -100,7 +100,7 @@ impl Checks {
         below: Correlation,
         covered: bool,
     ) -> Result<()> {
-        let copies_matter = self.purpose != Use::Membership;
+        let copies_matter = self.purpose != RowUse::Membership;
         let equality = below.equality;
         match node {
             LogicalPlan::Window(_) => refuse("window functions"),
@@ -133,7 +133,7 @@ impl Checks {
                 if sets {
                     return refuse("ROLLUP, CUBE or GROUPING SETS");
                 }
-                if aggregate.group_expr.is_empty() && (self.purpose == Use::Membership || covered) {
+                if aggregate.group_expr.is_empty() && (self.purpose == RowUse::Membership || covered) {
                     return refuse("an aggregate without GROUP BY inside another query");
                 }
                 if aggregate.aggr_expr.is_empty() && copies_matter && !equality {
@@ -175,7 +175,7 @@ fn is_equality(condition: &Expr) -> bool {
     clippy::large_enum_variant,
     reason = "there is one at a time, and only while a statement is planned"
 )]
-pub(super) enum Rows {
+pub(super) enum RowCount {
     /// Not determined.
     Any,
     /// One row for each outer row: an aggregate without GROUP BY.
@@ -190,7 +190,7 @@ pub(super) enum Rows {
 }
 
 /// Determines the number of rows of a correlated subquery.
-pub(super) fn rows(plan: &LogicalPlan) -> Result<Rows> {
+pub(super) fn rows(plan: &LogicalPlan) -> Result<RowCount> {
     let mut above: Vec<&LogicalPlan> = Vec::new();
     let mut having: Option<(usize, &Filter)> = None;
     let mut node = plan;
@@ -199,21 +199,21 @@ pub(super) fn rows(plan: &LogicalPlan) -> Result<Rows> {
             node if passes_rows(node) => {}
             LogicalPlan::Filter(filter) => {
                 if having.replace((above.len(), filter)).is_some() {
-                    return Ok(Rows::Any);
+                    return Ok(RowCount::Any);
                 }
             }
             LogicalPlan::Aggregate(aggregate) if aggregate.group_expr.is_empty() => break,
-            _ => return Ok(Rows::Any),
+            _ => return Ok(RowCount::Any),
         }
         above.push(node);
-        let [input] = node.inputs()[..] else { return Ok(Rows::Any) };
+        let [input] = node.inputs()[..] else { return Ok(RowCount::Any) };
         node = input;
     }
     // If only HAVING uses outer columns, the aggregate is the same for all outer rows.
     if node.all_out_ref_exprs().is_empty() {
-        return Ok(Rows::Any);
+        return Ok(RowCount::Any);
     }
-    let Some((depth, filter)) = having else { return Ok(Rows::One) };
+    let Some((depth, filter)) = having else { return Ok(RowCount::One) };
     let holds = LogicalPlanBuilder::from(filter.input.as_ref().clone())
         .project([filter.predicate.clone().alias("holds")])?
         .build()?;
@@ -221,7 +221,7 @@ pub(super) fn rows(plan: &LogicalPlan) -> Result<Rows> {
     for node in above[..depth].iter().rev() {
         always = node.with_new_exprs(node.expressions(), vec![always])?;
     }
-    Ok(Rows::OneIf { holds, always })
+    Ok(RowCount::OneIf { holds, always })
 }
 
 /// Returns whether a subquery has exactly one row.
@@ -301,7 +301,7 @@ pub(super) fn without_limit(plan: &LogicalPlan) -> Result<Option<LogicalPlan>> {
     Ok(Some(unlimited.clone()))
 }
 
-/// The subquery without sorts that decide nothing: those that no LIMIT stands above.
+/// Removes sorts without effect from a subquery: those without a LIMIT above them.
 pub(super) fn without_order(plan: LogicalPlan) -> Result<LogicalPlan> {
     let unordered = plan.transform_down(|node| match node {
         LogicalPlan::Limit(_) => Ok(Transformed::new(node, false, TreeNodeRecursion::Jump)),

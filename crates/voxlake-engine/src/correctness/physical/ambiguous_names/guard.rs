@@ -15,10 +15,13 @@ use datafusion::physical_plan::filter_pushdown::{
 };
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 
-/// Passes only filters on some columns from its parents to its input. Changes no rows.
+/// Passes only filters on some columns from its parents to its input. Exists only while filters are
+/// pushed down.
 #[derive(Debug)]
 pub(super) struct FilterGuardExec {
+    /// Input plan, on which a lookup by name could find the wrong column.
     input: Arc<dyn ExecutionPlan>,
+    /// Indices of the columns to which filters may refer.
     passing: HashSet<usize>,
 }
 
@@ -33,8 +36,18 @@ impl FilterGuardExec {
 }
 
 impl DisplayAs for FilterGuardExec {
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str("FilterGuardExec")
+    fn fmt_as(&self, format: DisplayFormatType, f: &mut Formatter<'_>) -> fmt::Result {
+        let schema = self.input.schema();
+        let mut passing: Vec<_> = self.passing.iter().copied().collect();
+        passing.sort_unstable();
+        let passing = passing.into_iter().map(|index| format!("{}@{index}", schema.field(index).name()));
+        let passing = passing.collect::<Vec<_>>().join(", ");
+        match format {
+            DisplayFormatType::Default | DisplayFormatType::Verbose => {
+                write!(f, "FilterGuardExec: passes=[{passing}]")
+            }
+            DisplayFormatType::TreeRender => writeln!(f, "passes={passing}"),
+        }
     }
 }
 
@@ -43,7 +56,8 @@ impl ExecutionPlan for FilterGuardExec {
         "FilterGuardExec"
     }
 
-    // The very properties of the input: the parents then keep theirs when the guard goes.
+    // The same object as the input's properties, so that parents keep theirs when the guard is
+    // removed.
     fn properties(&self) -> &Arc<PlanProperties> {
         self.input.properties()
     }
@@ -66,7 +80,7 @@ impl ExecutionPlan for FilterGuardExec {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         match children.pop() {
             Some(input) => Ok(Arc::new(Self::new(input, self.passing.clone()))),
-            None => internal_err!("a FilterGuardExec has an input"),
+            None => internal_err!("FilterGuardExec takes one input"),
         }
     }
 

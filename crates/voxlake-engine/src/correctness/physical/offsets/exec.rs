@@ -1,4 +1,4 @@
-//! Node that stands for a limit with an offset while DataFusion adds and moves sorts.
+//! Placeholder of a limit with an offset while DataFusion adds and moves sorts.
 
 use std::fmt::{self, Formatter};
 use std::sync::Arc;
@@ -20,14 +20,17 @@ use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, InputDistributionRequirements, PlanProperties,
 };
 
-/// A limit with an offset that requires the order that its input has.
+/// Limit with an offset that requires the order of its input. Exists only while
+/// `EnsureRequirements` runs.
 #[derive(Clone, Debug)]
 pub(super) struct OffsetExec {
+    /// Replaced limit, with the input.
     limit: Arc<GlobalLimitExec>,
-    /// Order of the input when the offset was planned.
+    /// Order of the input when the offset was planned, which the limit requires.
     order: Option<LexOrdering>,
     /// True if the nodes above may rely on the order.
     shows_order: bool,
+    /// Cached properties, without orderings unless `shows_order` is true.
     properties: Arc<PlanProperties>,
 }
 
@@ -58,8 +61,8 @@ impl OffsetExec {
     }
 }
 
-/// The order of a plan. Of a sort it is the one that was asked for: the first of the orders that
-/// its output is said to have may be another one, which holds no longer once partitions are merged.
+/// Returns the order of a plan. A sort has the requested order: the first of its output orderings
+/// may be another one, which no longer holds after partitions are merged.
 fn order_of(plan: &Arc<dyn ExecutionPlan>) -> Option<LexOrdering> {
     if let Some(sort) = plan.downcast_ref::<SortExec>() {
         return Some(sort.expr().clone());
@@ -74,8 +77,19 @@ fn order_of(plan: &Arc<dyn ExecutionPlan>) -> Option<LexOrdering> {
 }
 
 impl DisplayAs for OffsetExec {
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str("OffsetExec")
+    fn fmt_as(&self, format: DisplayFormatType, f: &mut Formatter<'_>) -> fmt::Result {
+        let skip = self.limit.skip();
+        let fetch = self.limit.fetch().map_or_else(|| "None".to_owned(), |rows| rows.to_string());
+        match format {
+            DisplayFormatType::Default | DisplayFormatType::Verbose => {
+                write!(f, "OffsetExec: skip={skip}, fetch={fetch}")?;
+                self.order.as_ref().map_or(Ok(()), |order| write!(f, ", order=[{order}]"))
+            }
+            DisplayFormatType::TreeRender => {
+                writeln!(f, "skip={skip}")?;
+                writeln!(f, "fetch={fetch}")
+            }
+        }
     }
 }
 
@@ -120,7 +134,7 @@ impl ExecutionPlan for OffsetExec {
         mut children: Vec<Arc<dyn ExecutionPlan>>,
         _: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let Some(input) = children.pop() else { return internal_err!("an OffsetExec has an input") };
+        let Some(input) = children.pop() else { return internal_err!("OffsetExec takes one input") };
         let mut limit = GlobalLimitExec::new(input, self.limit.skip(), self.limit.fetch());
         limit.set_required_ordering(self.limit.required_ordering().clone());
         Ok(Arc::new(Self::with_order(limit, self.order.clone(), self.shows_order)))

@@ -1,4 +1,4 @@
-//! Node that passes batches on and hides properties of its input.
+//! Operator that hides properties of its input and passes batches on.
 
 use std::fmt::{self, Formatter};
 use std::sync::Arc;
@@ -18,9 +18,10 @@ use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties as _, PlanProperties,
 };
 
-/// Properties of an input that are hidden.
+/// Properties of an input to hide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hidden {
+    /// No properties.
     None,
     /// Orderings only.
     Orderings,
@@ -29,7 +30,7 @@ pub(super) enum Hidden {
 }
 
 impl Hidden {
-    /// Returns whether `properties` have anything that is hidden.
+    /// Returns whether `properties` have any that would be hidden.
     pub(super) fn has_any(self, properties: &EquivalenceProperties) -> bool {
         let ordered = !properties.oeq_class().is_empty();
         match self {
@@ -39,7 +40,7 @@ impl Hidden {
         }
     }
 
-    /// Returns `properties` without what is hidden.
+    /// Returns `properties` without the hidden ones.
     fn apply(self, properties: &EquivalenceProperties) -> EquivalenceProperties {
         match self {
             Self::None => properties.clone(),
@@ -53,13 +54,16 @@ impl Hidden {
     }
 }
 
-/// Passes the batches of its input on, and hides properties of it.
+/// Passes the batches of its input on and hides some of its properties.
 #[derive(Clone, Debug)]
 pub(super) struct HidePropertiesExec {
+    /// Input plan.
     input: Arc<dyn ExecutionPlan>,
+    /// Properties of the input to hide.
     hidden: Hidden,
-    /// True if the node above gains from more partitions.
+    /// True if the parent benefits from more partitions.
     benefits_from_partitions: bool,
+    /// Cached properties of the input without the hidden ones.
     properties: Arc<PlanProperties>,
 }
 
@@ -72,12 +76,18 @@ impl HidePropertiesExec {
 }
 
 impl DisplayAs for HidePropertiesExec {
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.hidden {
-            Hidden::None => "HidePropertiesExec",
-            Hidden::Orderings => "HidePropertiesExec: hides=orderings",
-            Hidden::All => "HidePropertiesExec: hides=constants, orderings",
-        })
+    fn fmt_as(&self, format: DisplayFormatType, f: &mut Formatter<'_>) -> fmt::Result {
+        let hides = match self.hidden {
+            Hidden::None => "nothing",
+            Hidden::Orderings => "orderings",
+            Hidden::All => "constants, orderings",
+        };
+        match format {
+            DisplayFormatType::Default | DisplayFormatType::Verbose => {
+                write!(f, "HidePropertiesExec: hides={hides}")
+            }
+            DisplayFormatType::TreeRender => writeln!(f, "hides={hides}"),
+        }
     }
 }
 
@@ -90,7 +100,7 @@ impl ExecutionPlan for HidePropertiesExec {
         &self.properties
     }
 
-    // Sorts are then not pushed below this node.
+    // Keeps sorts from being pushed below this node.
     fn maintains_input_order(&self) -> Vec<bool> {
         vec![false]
     }
@@ -115,7 +125,7 @@ impl ExecutionPlan for HidePropertiesExec {
         mut children: Vec<Arc<dyn ExecutionPlan>>,
         options: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let Some(input) = children.pop() else { return internal_err!("a HidePropertiesExec has an input") };
+        let Some(input) = children.pop() else { return internal_err!("HidePropertiesExec takes one input") };
         Ok(Arc::new(match options.children_properties {
             ChildrenPropertiesMode::Keep => Self { input, ..Self::clone(&self) },
             ChildrenPropertiesMode::Recompute => Self::new(input, self.hidden, self.benefits_from_partitions),
@@ -144,7 +154,7 @@ impl ExecutionPlan for HidePropertiesExec {
     ) -> Result<Arc<Statistics>> {
         match input_stats {
             [statistics] => Ok(Arc::clone(statistics)),
-            _ => internal_err!("a HidePropertiesExec has one input"),
+            _ => internal_err!("HidePropertiesExec takes one input"),
         }
     }
 
@@ -160,8 +170,8 @@ impl ExecutionPlan for HidePropertiesExec {
         &self,
         projection: &ProjectionExec,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-        // A projection below, which does not become one with it, returns it as it is: over this
-        // node, and so forever.
+        // A projection below that cannot merge with the new one returns it unchanged above this
+        // node, which would repeat forever.
         let projection = ProjectionExec::try_new(projection.expr().to_vec(), Arc::clone(&self.input))?;
         let swapped = self.input.try_swapping_with_projection(&projection)?;
         let below = |input| replace_children_if_necessary(Arc::new(self.clone()), vec![input]);
