@@ -72,7 +72,7 @@ async fn ignored_filters_stop_the_run() {
     case.filter = conditions(FilterParameter::Direction, &["inbound"]);
     let report = case.one_day().await;
     let stopped = report.stopped.unwrap().to_string();
-    assert!(stopped.contains("the API ignores direction: 1 of 1 records do not meet it"), "{stopped}");
+    assert!(stopped.contains("the API ignores direction: 1 of 1 records do not match it"), "{stopped}");
     assert_eq!((report.complete, report.stats.added, case.calls_in_lake().await), (0, 0, 0));
 }
 
@@ -110,7 +110,7 @@ async fn hidden_parameters_are_confirmed_by_counts() {
     .await;
     checking.filter = conditions(FilterParameter::RegionIds, &["r1"]);
     let error = checking.sync(SyncOptions::default()).await.unwrap_err().to_string();
-    assert!(error.contains("ignores region_ids: it counts 2 calls with it and without it"), "{error}");
+    assert!(error.contains("ignores region_ids: it counts 2 calls with and without it"), "{error}");
 }
 
 #[tokio::test]
