@@ -1,4 +1,4 @@
-//! The clock of the binary: the machine's, unless a test sets another one.
+//! Clock of the program: the system clock, unless a test sets another time.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -10,28 +10,28 @@ use crate::exit::UsageError;
 
 /// Variable with the time at which the clock starts, in RFC 3339. It then runs at its usual speed.
 ///
-/// For tests only: commands store what the clock shows in the lake, as the time of a fetch for example.
+/// For tests only: commands store the time in the lake, such as the fetch time.
 const TEST_NOW: &str = "VOXLAKE_TEST_NOW";
 
-/// The time that a test gave, and when the process took it.
+/// Time set by a test, and the instant at which the process read it.
 static START: OnceLock<(DateTime<Utc>, Instant)> = OnceLock::new();
 
-/// Takes the time from [`TEST_NOW`] if that is set. To be called before the first [`now`].
+/// Reads the time from [`TEST_NOW`] if it is set. Must be called before the first [`now`].
 ///
 /// # Errors
-/// A value that is not a time, as a fault of the configuration.
+/// Returns a configuration error for a value that is not a time.
 pub(crate) fn init() -> Result<(), UsageError> {
     let Some(text) = std::env::var_os(TEST_NOW) else { return Ok(()) };
     let text = text.to_string_lossy();
     let now = text.parse().map_err(|_| {
         UsageError(format!("{TEST_NOW} = {text:?} is not a time in RFC 3339, such as 2026-11-20T12:00:00Z"))
     })?;
-    // `main` calls this once; a second call would find the clock running.
+    // `main` calls this once; further calls have no effect.
     let _ = START.set((now, Instant::now()));
     Ok(())
 }
 
-/// The current time.
+/// Returns the current time.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
 pub(crate) fn now() -> DateTime<Utc> {
     let Some((start, since)) = START.get() else { return Utc::now() };
@@ -39,12 +39,12 @@ pub(crate) fn now() -> DateTime<Utc> {
     start.checked_add_signed(passed).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
-/// The same clock, as a sync takes it.
+/// Returns the clock as a source for syncs.
 pub(crate) fn sync_clock() -> Clock {
     Arc::new(now)
 }
 
-/// The same clock, as the simulator takes it.
+/// The clock as a source for the simulator.
 #[derive(Debug)]
 pub(crate) struct SimulatorClock;
 

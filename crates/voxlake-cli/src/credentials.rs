@@ -1,4 +1,4 @@
-//! The secrets, from the environment or a file; never from arguments, which other users can see.
+//! Credentials from the environment or a file, never from arguments, which other users can see.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ struct File {
     client_secret: Option<SecretString>,
 }
 
-/// The credentials: each from its variable, else from the file.
+/// Loads the credentials, each from its variable or else from the file.
 pub(crate) fn load(file: Option<&Path>) -> Result<Credentials, UsageError> {
     let file = file.map(read).transpose()?.unwrap_or_default();
     let given = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
@@ -38,7 +38,7 @@ pub(crate) fn load(file: Option<&Path>) -> Result<Credentials, UsageError> {
             .filter_map(|(name, missing)| missing.then_some(name))
             .collect();
             Err(UsageError(format!(
-                "no credentials: set {}, or name a TOML file with account_id, client_id and client_secret by \
+                "no credentials: set {}, or pass a TOML file with account_id, client_id and client_secret by \
                  --credentials. They are those of a Server-to-Server OAuth app; `voxlake demo` needs none",
                 missing.join(", ")
             )))
@@ -49,7 +49,7 @@ pub(crate) fn load(file: Option<&Path>) -> Result<Credentials, UsageError> {
 fn read(file: &Path) -> Result<File, UsageError> {
     let text = read_secret_file(file)
         .map_err(|why| UsageError(format!("the file with the credentials, {}, {why}", file.display())))?;
-    // The parser's own message would repeat the line, and with it a secret.
+    // The parser's message would contain the line, and with it a secret.
     toml::from_str(text.expose_secret()).map_err(|_| {
         UsageError(format!(
             "{} is not a TOML file with account_id, client_id and client_secret as strings",

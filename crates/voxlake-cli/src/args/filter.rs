@@ -105,9 +105,9 @@ fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>
             while let Some(text) = list.next_element()? {
                 texts.push(text);
             }
-            // Taken for no condition, it would select all calls.
+            // An empty list would be no condition, and select all calls.
             if texts.is_empty() {
-                Err(de::Error::custom("the list is empty: leave the key out"))
+                Err(de::Error::custom("the list is empty: remove the key"))
             } else {
                 Ok(texts)
             }
