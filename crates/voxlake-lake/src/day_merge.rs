@@ -45,7 +45,7 @@ pub(crate) struct DayMerge<'a> {
     /// Keys of calls to remove from the day.
     pub(crate) moved: &'a BTreeSet<(i64, String)>,
     pub(crate) trusted_at: Option<DateTime<Utc>>,
-    pub(crate) rule: ConflictPolicy,
+    pub(crate) policy: ConflictPolicy,
     pub(crate) sizes: MergeSizes,
 }
 
@@ -70,7 +70,7 @@ impl DayMerge<'_> {
         });
         let mut merger = DayMerger {
             path: self.path,
-            audit: MergeAudit::new(self.rule, &before, self.ranges),
+            audit: MergeAudit::new(self.policy, &before, self.ranges),
             writer: DayWriter::new(into, self.sizes.row_group_rows).context("encode", self.path)?,
             fetched: self.fetched,
             moved: self.moved,

@@ -62,23 +62,25 @@ pub(crate) fn merge(
     // Calls with a single row are taken from it.
     let to_merge: Vec<&MergeEntry> = calls.iter().filter(|call| call.needs_merge()).collect();
     let resolved = resolve(existing, fetched, &to_merge)?;
-    let same = unchanged(existing, fetched, &to_merge, &resolved)?;
+    let is_unchanged = unchanged(existing, fetched, &to_merge, &resolved)?;
     let now = Charges::new(&resolved);
 
     let mut kept: Vec<RowRef> = Vec::with_capacity(calls.len());
-    let mut resolved_rows = same.iter().enumerate();
+    let mut resolved_rows = is_unchanged.iter().enumerate();
     for call in &calls {
         let outcome = if call.needs_merge() { resolved_rows.next() } else { None };
-        let (place, says) = match outcome {
+        let (row_ref, version) = match outcome {
             Some((row, false)) => ((RESOLVED, row), now.version(row)?),
             _ if call.existing.is_some() => (call.first(), old.version(call.first().1)?),
             _ => (call.first(), new.version(call.first().1)?),
         };
         match call.existing {
-            Some(_) if call.fetched.is_empty() => kept.push(place),
-            Some(row) if audit.on_update(old.version(row)?, says, place.0 != RESOLVED) => kept.push(place),
+            Some(_) if call.fetched.is_empty() => kept.push(row_ref),
+            Some(row) if audit.on_update(old.version(row)?, version, row_ref.0 != RESOLVED) => {
+                kept.push(row_ref)
+            }
             Some(_) => kept.push(call.first()),
-            None if audit.on_insert(says) => kept.push(place),
+            None if audit.on_insert(version) => kept.push(row_ref),
             None => {}
         }
     }
@@ -87,7 +89,7 @@ pub(crate) fn merge(
 
 /// Pairs the rows of both sides by key.
 fn pair_by_key(old: &Keys<'_>, new: &Keys<'_>) -> Vec<MergeEntry> {
-    let mut known = Vec::with_capacity(old.len() + new.len());
+    let mut entries = Vec::with_capacity(old.len() + new.len());
     let (mut e, mut f) = (0, 0);
     while e < old.len() || f < new.len() {
         let key = match (e < old.len(), f < new.len()) {
@@ -101,9 +103,9 @@ fn pair_by_key(old: &Keys<'_>, new: &Keys<'_>) -> Vec<MergeEntry> {
         while f < new.len() && new.get(f) == key {
             f += 1;
         }
-        known.push(MergeEntry { existing, fetched: from..f });
+        entries.push(MergeEntry { existing, fetched: from..f });
     }
-    known
+    entries
 }
 
 /// Returns the current content of each call: its latest row, with the legs of the latest row that
@@ -156,8 +158,8 @@ fn merge_extra(
     legs_rows: &[RowRef],
 ) -> Result<ArrayRef, ArrowError> {
     let text = |(side, row): RowRef| sides[side].is_valid(row).then(|| sides[side].value(row));
-    let object = |place: RowRef| -> Result<Map<String, Value>, ArrowError> {
-        let parsed = text(place).map_or(Ok(Map::new()), serde_json::from_str);
+    let object = |row_ref: RowRef| -> Result<Map<String, Value>, ArrowError> {
+        let parsed = text(row_ref).map_or(Ok(Map::new()), serde_json::from_str);
         parsed.map_err(|error| ArrowError::JsonError(error.to_string()))
     };
     let in_legs = |path: &str| path.split('/').next() == Some(VOICE_CALL_DETAILS);

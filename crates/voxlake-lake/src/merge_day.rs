@@ -31,7 +31,7 @@ pub struct DayCommit {
 pub(crate) struct MergeRequest<'a> {
     pub(crate) calls: Vec<RecordBatch>,
     pub(crate) ranges: &'a [FetchedRange],
-    pub(crate) rule: ConflictPolicy,
+    pub(crate) policy: ConflictPolicy,
     /// Calls to remove from the day.
     pub(crate) moved: Option<&'a MovedCalls>,
     /// Time at which coverage has to be trusted in order to stay; `None` keeps all of it.
@@ -61,9 +61,9 @@ impl Lake {
         existing: ConflictPolicy,
     ) -> Result<DayCommit, LakeError> {
         let sizes = MergeSizes::default();
-        let task =
-            MergeRequest { calls, ranges: fetched, rule: existing, moved: None, trusted_at: None, sizes };
-        self.merge_day_by(lock, date, task).await
+        let request =
+            MergeRequest { calls, ranges: fetched, policy: existing, moved: None, trusted_at: None, sizes };
+        self.run_merge(lock, date, request).await
     }
 
     /// Like [`Lake::merge_day`] with [`ConflictPolicy::Replace`], and removes the `moved` calls.
@@ -79,9 +79,10 @@ impl Lake {
         calls: Vec<RecordBatch>,
         fetched: &[FetchedRange],
     ) -> Result<DayCommit, LakeError> {
-        let (rule, sizes) = (ConflictPolicy::Replace, MergeSizes::default());
-        let task = MergeRequest { calls, ranges: fetched, rule, moved: Some(moved), trusted_at: None, sizes };
-        self.merge_day_by(lock, date, task).await
+        let (policy, sizes) = (ConflictPolicy::Replace, MergeSizes::default());
+        let request =
+            MergeRequest { calls, ranges: fetched, policy, moved: Some(moved), trusted_at: None, sizes };
+        self.run_merge(lock, date, request).await
     }
 
     /// Removes the coverage of a day that [cannot be trusted](crate::Coverage::trusted_at) at
@@ -95,17 +96,23 @@ impl Lake {
         date: NaiveDate,
         now: DateTime<Utc>,
     ) -> Result<DayCommit, LakeError> {
-        let (rule, sizes) = (ConflictPolicy::Keep, MergeSizes::default());
-        let task =
-            MergeRequest { calls: Vec::new(), ranges: &[], rule, moved: None, trusted_at: Some(now), sizes };
-        self.merge_day_by(lock, date, task).await
+        let (policy, sizes) = (ConflictPolicy::Keep, MergeSizes::default());
+        let request = MergeRequest {
+            calls: Vec::new(),
+            ranges: &[],
+            policy,
+            moved: None,
+            trusted_at: Some(now),
+            sizes,
+        };
+        self.run_merge(lock, date, request).await
     }
 
-    pub(crate) async fn merge_day_by(
+    pub(crate) async fn run_merge(
         &self,
         lock: &WriterLock,
         date: NaiveDate,
-        MergeRequest { calls, ranges, rule, moved, trusted_at, sizes }: MergeRequest<'_>,
+        MergeRequest { calls, ranges, policy, moved, trusted_at, sizes }: MergeRequest<'_>,
     ) -> Result<DayCommit, LakeError> {
         let path = layout::day_file(date);
         let existing_file = self.day_file(&path).await?;
@@ -116,11 +123,11 @@ impl Lake {
                 |file| DayReader::open(&name, file).and_then(DayReader::verify_checksums)?.verify_date(date);
             let existing = existing_file.map(open).transpose()?;
             let fetched = sorted_calls_of(date, calls)?;
-            let task =
-                DayMerge { path: &name, fetched, ranges: &ranges, moved: &moved, trusted_at, rule, sizes };
+            let merge =
+                DayMerge { path: &name, fetched, ranges: &ranges, moved: &moved, trusted_at, policy, sizes };
             // The old file is closed when this closure ends. Some systems cannot replace an open
             // file.
-            task.run(existing.as_ref(), file)
+            merge.run(existing.as_ref(), file)
         };
         let MergeOutcome { calls, counts, revision } =
             self.rewrite(lock, &path, Executor::MergePool, work).await?;

@@ -76,7 +76,7 @@ pub(crate) struct CallVersion<'a> {
 /// Decides which calls of a merge are taken, and counts its changes.
 #[derive(Debug)]
 pub(crate) struct MergeAudit {
-    rule: ConflictPolicy,
+    policy: ConflictPolicy,
     fetched_before: Vec<FetchedRange>,
     fetched_now: Vec<FetchedRange>,
     /// Scope of the merged calls; `None` for calls without coverage.
@@ -88,9 +88,9 @@ pub(crate) struct MergeAudit {
 impl MergeAudit {
     /// Starts an audit. `before` is the coverage of the day, `now` the coverage of the merged
     /// calls. Calls are added to its `calls`.
-    pub(crate) fn new(rule: ConflictPolicy, before: &Coverage, now: &[FetchedRange]) -> Self {
+    pub(crate) fn new(policy: ConflictPolicy, before: &Coverage, now: &[FetchedRange]) -> Self {
         Self {
-            rule,
+            policy,
             fetched_before: before.ranges().to_vec(),
             fetched_now: now
                 .iter()
@@ -105,7 +105,7 @@ impl MergeAudit {
     /// Returns whether a fetched call that the day does not have is added.
     pub(crate) fn on_insert(&mut self, call: CallVersion<'_>) -> bool {
         let late = self.was_fetched(call.start);
-        if late && self.rule == ConflictPolicy::Freeze {
+        if late && self.policy == ConflictPolicy::Freeze {
             self.refuse(call, true, charge_difference(None, call));
             return false;
         }
@@ -121,12 +121,12 @@ impl MergeAudit {
 
     /// Returns whether a fetched call replaces that of the day. `same` means equal content.
     pub(crate) fn on_update(&mut self, old: CallVersion<'_>, new: CallVersion<'_>, same: bool) -> bool {
-        if !same && self.rule == ConflictPolicy::Freeze {
+        if !same && self.policy == ConflictPolicy::Freeze {
             self.refuse(new, false, charge_difference(Some(old), new));
             return false;
         }
         count_call(&mut self.fetched_now, new.start);
-        if same || self.rule == ConflictPolicy::Keep {
+        if same || self.policy == ConflictPolicy::Keep {
             self.counts.unchanged += 1;
             return false;
         }

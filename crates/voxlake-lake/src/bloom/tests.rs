@@ -57,12 +57,12 @@ impl Case {
             let merge = MergeRequest {
                 calls,
                 ranges: &[],
-                rule: ConflictPolicy::Replace,
+                policy: ConflictPolicy::Replace,
                 moved: None,
                 trusted_at: None,
                 sizes: SIZES,
             };
-            lake.merge_day_by(&lock, date(), merge).await.unwrap();
+            lake.run_merge(&lock, date(), merge).await.unwrap();
         }
         Self { folder, lake }
     }
@@ -130,12 +130,12 @@ async fn unusable_filters_rule_nothing_out() {
     let merge = MergeRequest {
         calls: vec![late],
         ranges: &[],
-        rule: ConflictPolicy::Replace,
+        policy: ConflictPolicy::Replace,
         moved: None,
         trusted_at: None,
         sizes: SIZES,
     };
-    case.lake.merge_day_by(&lock, date(), merge).await.unwrap();
+    case.lake.run_merge(&lock, date(), merge).await.unwrap();
     assert_eq!(case.lake.may_contain(std::slice::from_ref(&listed), ENGAGEMENT_ID, &[absent]).await, [true]);
     assert!(case.lake.bloom_filters(&[listed], ENGAGEMENT_ID).await[0].is_none());
 

@@ -47,11 +47,11 @@ impl Case {
         &self,
         fetch: RecordBatch,
         ranges: &[FetchedRange],
-        rule: ConflictPolicy,
+        policy: ConflictPolicy,
         sizes: MergeSizes,
     ) -> DayCommit {
-        let merge = MergeRequest { calls: vec![fetch], ranges, rule, moved: None, trusted_at: None, sizes };
-        self.lake.merge_day_by(&self.lock, date(), merge).await.unwrap()
+        let merge = MergeRequest { calls: vec![fetch], ranges, policy, moved: None, trusted_at: None, sizes };
+        self.lake.run_merge(&self.lock, date(), merge).await.unwrap()
     }
 
     async fn rows(&self) -> Vec<String> {
@@ -189,7 +189,7 @@ proptest! {
     fn batch_sizes_do_not_change_the_result(
         fetches in fetches(), piece in 1_usize..6, group in 1_usize..8, keep in any::<bool>(),
     ) {
-        let rule = if keep { ConflictPolicy::Keep } else { ConflictPolicy::Replace };
+        let policy = if keep { ConflictPolicy::Keep } else { ConflictPolicy::Replace };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
         let case = runtime.block_on(Case::new());
         let mut expected: BTreeMap<(i64, &str), (&str, usize)> = BTreeMap::new();
@@ -212,7 +212,7 @@ proptest! {
             }
             let sizes = MergeSizes { batch_rows: piece, row_group_rows: group };
             let batch = calls(i64::try_from(number).unwrap(), &rows);
-            let commit = runtime.block_on(case.merge(batch, &[], rule, sizes));
+            let commit = runtime.block_on(case.merge(batch, &[], policy, sizes));
             let added = expected.len() - before;
             let changed = if keep { 0 } else { changed };
             prop_assert_eq!(commit.calls, expected.len());
