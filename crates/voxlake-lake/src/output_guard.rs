@@ -1,4 +1,4 @@
-//! Keeps output files out of lakes, where readers would take them for day files.
+//! Refusal of output files within lakes, where other programs could read them as calls.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -31,7 +31,8 @@ pub fn check_output_path(path: &Path) -> Result<(), OutputInLake> {
     }
 }
 
-/// Checks that a URL to write to is outside the lake at `lake`, and outside every lake of this machine.
+/// Checks that a URL to write to is outside the lake at `lake`, and outside every lake of this
+/// machine.
 ///
 /// # Errors
 /// [`OutputInLake`] if it is within one.
@@ -51,14 +52,15 @@ fn with_slash(url: &str) -> String {
 fn lake_around(path: &Path) -> Option<PathBuf> {
     let path = std::path::absolute(path).ok()?;
     let real = path.ancestors().find_map(|ancestor| ancestor.canonicalize().ok())?;
-    // The day's folder may itself be a link to a folder outside the lake.
+    // A folder of the lake may be a link to a folder outside of it, so both paths are checked.
     let path = without_dots(&path);
     let places = [real.as_path(), path.as_path()];
     let mut around = places.into_iter().flat_map(Path::ancestors);
     around.find(|folder| is_lake(folder)).map(Path::to_owned)
 }
 
-/// Whether a folder is a lake: it has `voice_calls` with days in it, or `voice_calls` and `_voxlake`.
+/// Returns whether a folder is a lake: it has `voice_calls` with days in it, or `voice_calls` and
+/// `_voxlake`.
 fn is_lake(folder: &Path) -> bool {
     let Ok(mut days) = std::fs::read_dir(folder.join(VOICE_CALLS)) else { return false };
     let is_day = |name: &std::ffi::OsStr| name.to_str().is_some_and(|name| name.starts_with("date="));

@@ -1,11 +1,12 @@
 //! Builder of reports with the settings of a command.
 
 use std::io::IsTerminal as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
+use voxlake_model::sync;
 use voxlake_query::{Catalog, LakeSession};
 use voxlake_schedule::report::build::{BuildObserver, ReportBuilder, ReportRequest};
 use voxlake_schedule::report::period::period_label;
@@ -59,7 +60,7 @@ struct QueryProgressBar {
 
 impl QueryProgressBar {
     fn replace(&self, bar: Option<ProgressBar>) {
-        let mut current = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = sync::lock(&self.bar);
         if let Some(previous) = std::mem::replace(&mut *current, bar) {
             previous.finish_and_clear();
         }
@@ -83,7 +84,7 @@ impl BuildObserver for QueryProgressBar {
     }
 
     fn query_done(&self) {
-        if let Some(bar) = &*self.bar.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(bar) = &*sync::lock(&self.bar) {
             bar.inc(1);
         }
     }
