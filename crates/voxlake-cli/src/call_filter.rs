@@ -67,7 +67,7 @@ impl FilterArgs {
             (P::ConsumerNumber, one(&self.consumer)),
             (P::EngagementId, one(&self.engagement)),
         ];
-        FilterRequest { conditions, queues: self.queues.clone(), agents: self.agents.clone() }
+        FilterRequest::new(conditions, self.queues.clone(), self.agents.clone())
     }
 }
 

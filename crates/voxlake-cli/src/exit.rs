@@ -69,7 +69,7 @@ macro_rules! usage_errors {
 
 usage_errors!(FilterRequestError, OutputInLake, PeriodError, QueryArgumentError, TextFileError);
 
-/// Says an error, with its causes and what helps against it, on stderr, and picks the exit code.
+/// Prints an error to stderr, with its causes and the remedy, and returns the exit code.
 pub(crate) fn report(error: &Error) -> Exit {
     if is_broken_pipe(error) {
         return Exit::Done;
@@ -104,7 +104,7 @@ fn lake_hint(error: &Error) -> Option<&'static str> {
     }
 }
 
-/// What to do about an error whose own words leave that to the program.
+/// Returns the remedy for an error of fetching.
 pub(crate) fn hint(error: &FetchError) -> Option<&'static str> {
     match error {
         FetchError::InvalidCredentials { problem, .. } => Some(credentials_hint(*problem)),
@@ -127,22 +127,22 @@ pub(crate) fn hint(error: &FetchError) -> Option<&'static str> {
             Some("check the ids of queues and agents that the filters name")
         }
         FetchError::Refused { status: 404, .. } => {
-            Some("check --api-url (the live one is https://api.zoom.us/v2), and --account where it is given")
+            Some("check --api-url (the live one is https://api.zoom.us/v2), and --account if it is given")
         }
         FetchError::Lake(LakeError::Damaged { .. }) => Some(REPAIR),
-        FetchError::InsecureUrl { .. } => Some("--insecure-http allows it, where nobody else can listen"),
+        FetchError::InsecureUrl { .. } => Some("--insecure-http allows it, on a trusted network"),
         FetchError::ScopeMismatch { .. } => Some(
-            "give the filters of the lake (as options, or as [sync.filter] in voxlake.toml), name another --lake, or widen the \
-             scope by `voxlake rescope`",
+            "use the filters of the lake (options or [sync.filter] in voxlake.toml), choose another --lake, or widen the \
+             scope with `voxlake rescope`",
         ),
         FetchError::ScopeNotWider { .. } => {
-            Some("a scope can only be widened; name another --lake for other calls")
+            Some("a scope can only be widened; choose another --lake for other calls")
         }
         FetchError::FilterIgnored { .. } => Some(
             "`voxlake doctor` shows the list form that the account accepts (--list-form); otherwise sync without this filter",
         ),
         FetchError::ClockSkew { .. } => {
-            Some("`voxlake sync --allow-clock-skew` goes on; the earlier of the two clocks counts")
+            Some("`voxlake sync --allow-clock-skew` continues with the earlier of the two clocks")
         }
         _ => None,
     }
@@ -195,9 +195,9 @@ fn hint_for_schedule(error: &ScheduleError) -> Option<&'static str> {
     }
 }
 
-/// What to do about damaged day files.
+/// Remedy for damaged day files.
 pub(crate) const REPAIR: &str =
-    "`voxlake sync --repair` sets damaged day files aside and fetches their days again";
+    "`voxlake sync --repair` quarantines damaged day files and fetches their days again";
 
 fn exit_of(error: &Error) -> Exit {
     if is_usage_error(error) {

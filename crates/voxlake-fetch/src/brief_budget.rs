@@ -14,16 +14,16 @@ const IN_MEMORY_LAKE: &str = "memory:///";
 /// Budget of a few requests.
 #[non_exhaustive]
 pub struct BriefBudget {
-    /// The budget.
+    /// Budget of the lake, or of this process.
     pub budget: Budget,
-    /// Reason for which the ledger of the lake does not record the requests: another process writes to the
-    /// lake.
+    /// Reason for which the ledger of the lake does not record the requests: another process writes
+    /// to the lake.
     pub unrecorded: Option<LakeError>,
 }
 
 impl BriefBudget {
-    /// Opens the budget of a lake, of which `per_day` requests may be spent per UTC day. Without a lake, or
-    /// while another process writes to it, only the requests of this budget count.
+    /// Opens the budget of a lake, of which `per_day` requests may be spent per UTC day. Without a
+    /// lake, or while another process writes to it, only the requests of this budget count.
     ///
     /// # Errors
     /// [`FetchError::Lake`] if the lake cannot be read or written.

@@ -1,7 +1,7 @@
 //! Two-letter codes of countries (ISO 3166-1) by their English names.
 //!
-//! Records have the name of a country, and the API takes its code. The names are those of the public-domain
-//! `iso3166.tab` of the time zone database, of ISO 3166-1, and other usual ones.
+//! Records have names of countries, while the API filters by codes. The names are those of the
+//! public-domain `iso3166.tab` of the time zone database, of ISO 3166-1, and other usual ones.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

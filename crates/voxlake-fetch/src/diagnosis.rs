@@ -10,12 +10,12 @@ use crate::clock::Clock;
 use crate::error::FetchError;
 use crate::filter::ListForm;
 use crate::list_forms::{FormVerdict, ListForms};
+use crate::options::ApiConfig;
 use crate::probe::ProbeResult;
 use crate::{ApiClient, Budget};
 
-/// Difference between this machine's clock and the API's above which unsettled data may count as settled, or
-/// the other way round.
-const MAX_CLOCK_SKEW: TimeDelta = TimeDelta::seconds(60);
+/// Clock skew above which data may count as settled too early or too late.
+const MAX_FINDING_SKEW: TimeDelta = TimeDelta::seconds(60);
 /// Scopes of which one suffices to read the calls of the account.
 const ACCOUNT_SCOPES: [&str; 3] = [
     "contact_center_voice_call:read:admin",
@@ -30,11 +30,11 @@ const SUB_ACCOUNT_SCOPES: [&str; 2] =
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FindingLevel {
-    /// As it should be.
+    /// No problem.
     Ok,
-    /// Notable, and no obstacle.
+    /// Notable, but not a problem.
     Note,
-    /// An obstacle.
+    /// Problem that prevents a sync.
     Fail,
 }
 
@@ -52,17 +52,18 @@ pub struct Finding<'a> {
     pub error: Option<&'a (dyn std::error::Error + 'static)>,
 }
 
-/// Receives findings as they are made.
+/// Callback for findings.
 type Sink<'s> = &'s mut (dyn FnMut(&Finding<'_>) + Send);
 
 /// Account and settings to diagnose.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct DiagnosisOptions {
     /// Base URL of the API.
     pub api_url: String,
     /// Base URL of the token endpoint.
     pub oauth_url: String,
-    /// True if the calls of a sub-account are read.
+    /// Set if the calls of a sub-account are read.
     pub is_sub_account: bool,
     /// Form in which lists of values are sent.
     pub list_form: ListForm,
@@ -72,13 +73,29 @@ pub struct DiagnosisOptions {
     pub lake: String,
 }
 
+impl DiagnosisOptions {
+    /// Creates options for the account of `config`, the lake at the location `lake`, and a maximum
+    /// number of requests per UTC day.
+    #[must_use]
+    pub fn new(config: &ApiConfig, lake: String, daily_budget: u64) -> Self {
+        Self {
+            api_url: config.api_url.to_string(),
+            oauth_url: config.oauth_url.to_string(),
+            is_sub_account: config.account.is_some(),
+            list_form: config.list_form,
+            daily_budget,
+            lake,
+        }
+    }
+}
+
 /// Diagnoses a lake.
 pub async fn diagnose_lake(location: &str, sink: Sink<'_>) {
     let mut findings = Findings(sink);
     let lake = match Lake::open(location).await {
         Ok(lake) => lake,
         Err(LakeError::NoLake { location }) => {
-            findings.note("lake", &format!("there is none at {location} yet; the first sync creates it"));
+            findings.note("lake", &format!("no lake at {location} yet; the first sync creates it"));
             return;
         }
         Err(error) => {
@@ -95,7 +112,7 @@ pub async fn diagnose_lake(location: &str, sink: Sink<'_>) {
     }
 }
 
-/// Diagnoses an account, for one page of the call log and up to four counts.
+/// Diagnoses an account, with requests for one page of the call log and up to four counts.
 pub async fn diagnose_api(client: &ApiClient, options: &DiagnosisOptions, clock: Clock, sink: Sink<'_>) {
     let mut findings = Findings(sink);
     if !findings.token(client, options).await {
@@ -124,6 +141,7 @@ pub async fn diagnose_api(client: &ApiClient, options: &DiagnosisOptions, clock:
     }
 }
 
+/// Sends findings to the callback.
 struct Findings<'s>(Sink<'s>);
 
 impl Findings<'_> {
@@ -208,7 +226,7 @@ impl Findings<'_> {
 
     fn clock(&mut self, skew: Option<TimeDelta>) {
         match skew {
-            Some(skew) if skew.abs() > MAX_CLOCK_SKEW => {
+            Some(skew) if skew.abs() > MAX_FINDING_SKEW => {
                 let seconds = skew.num_seconds();
                 self.fail(
                     "clock",
@@ -250,7 +268,8 @@ impl Findings<'_> {
         }
     }
 
-    /// Reports whether conditions with several values, such as two queues, work in the form of the settings.
+    /// Reports whether conditions with several values, such as two queues, work in the form of the
+    /// settings.
     fn list_forms(&mut self, forms: ListForms, list_form: ListForm) {
         let (form, own, other) = match list_form {
             ListForm::Repeated => ("repeated", forms.repeated, (forms.comma_separated, "comma")),

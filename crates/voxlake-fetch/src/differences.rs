@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use voxlake_lake::{Lake, LakeError};
 use voxlake_model::schema::{ENGAGEMENT_ID, FETCHED_AT, START_TIME, VOICE_CALL_DETAILS};
 
-/// A field of a call that differs between the API and the lake.
+/// Field of a call that differs between the API and the lake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FieldDifference {
@@ -32,17 +32,17 @@ pub struct FieldDifference {
 pub struct CallComparison {
     /// Number of calls that the lake does not have.
     pub missing: usize,
-    /// Number of calls that are the same in the lake.
+    /// Number of calls that are equal in the lake.
     pub same: usize,
-    /// Number of calls of which a field differs.
+    /// Number of calls with different fields.
     pub different: usize,
     /// Fields that differ.
     pub differences: Vec<FieldDifference>,
 }
 
 impl CallComparison {
-    /// Compares calls with those of the same key in the lake. The fetch time is not compared, and legs only
-    /// if `with_legs`.
+    /// Compares calls with those of the same key in the lake. The fetch time is not compared, and
+    /// legs only if `with_legs`.
     ///
     /// # Errors
     /// [`LakeError`] for a day file that cannot be read.
@@ -53,25 +53,25 @@ impl CallComparison {
     ) -> Result<Self, LakeError> {
         let mut comparison = Self::default();
         for (date, calls) in days {
-            let held = lake.read_day(*date).await?.calls;
-            comparison.add(calls, &held, with_legs)?;
+            let stored = lake.read_day(*date).await?.calls;
+            comparison.add(calls, &stored, with_legs)?;
         }
         Ok(comparison)
     }
 
-    fn add(&mut self, calls: &RecordBatch, held: &RecordBatch, with_legs: bool) -> Result<(), ArrowError> {
+    fn add(&mut self, calls: &RecordBatch, stored: &RecordBatch, with_legs: bool) -> Result<(), ArrowError> {
         let is_compared = |name: &str| name != FETCHED_AT && (with_legs || name != VOICE_CALL_DETAILS);
         let rows_by_key: HashMap<(i64, &str), usize> =
-            keys(held).enumerate().map(|(row, key)| (key, row)).collect();
+            keys(stored).enumerate().map(|(row, key)| (key, row)).collect();
         for (row, key) in keys(calls).enumerate() {
-            let Some(held_row) = rows_by_key.get(&key) else {
+            let Some(stored_row) = rows_by_key.get(&key) else {
                 self.missing += 1;
                 continue;
             };
             let before = self.differences.len();
             for field in calls.schema().fields().iter().filter(|field| is_compared(field.name())) {
                 let in_api = format_value(calls, field.name(), row)?;
-                let in_lake = format_value(held, field.name(), *held_row)?;
+                let in_lake = format_value(stored, field.name(), *stored_row)?;
                 if in_api != in_lake {
                     self.differences.push(FieldDifference {
                         engagement_id: key.1.to_owned(),

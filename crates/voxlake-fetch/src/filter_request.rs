@@ -6,24 +6,25 @@ use voxlake_lake::group_digits;
 use crate::filter::{CallFilter, FilterError, FilterParameter};
 use crate::names::EntityNames;
 
-/// Names that an error lists at most.
+/// Maximum names that an error lists.
 const MAX_LISTED_NAMES: usize = 20;
-/// Names that an error lists as examples if there are more.
+/// Example names that an error lists if there are more.
 const EXAMPLE_NAMES: usize = 10;
 
 /// Conditions on calls, some of them names that have to be resolved to ids.
 ///
 /// ```
-/// use voxlake_fetch::{FilterParameter, FilterRequest, EntityNames};
+/// use voxlake_fetch::{EntityNames, FilterRequest};
 ///
 /// let mut names = EntityNames::default();
 /// names.queues.insert(("q1".to_owned(), "Billing".to_owned()));
-/// let request = FilterRequest { queues: vec!["billing".to_owned()], ..FilterRequest::default() };
+/// let request = FilterRequest::new(Vec::new(), vec!["billing".to_owned()], Vec::new());
 /// let resolved = request.resolve(&names)?;
 /// assert_eq!(resolved.words, "queue Billing");
 /// # Ok::<(), voxlake_fetch::FilterRequestError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FilterRequest {
     /// Parameters and their values.
     pub conditions: Vec<(FilterParameter, Vec<String>)>,
@@ -33,13 +34,13 @@ pub struct FilterRequest {
     pub agents: Vec<String>,
 }
 
-/// A filter with ids, and its description.
+/// Filter with ids, and its description.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ResolvedFilter {
-    /// The filter.
+    /// Filter with ids.
     pub filter: CallFilter,
-    /// The filter with the names of queues instead of their ids.
+    /// Description of the filter, with names of queues instead of ids.
     pub words: String,
 }
 
@@ -50,30 +51,40 @@ impl ResolvedFilter {
     }
 }
 
-/// A filter that cannot be resolved.
+/// Error of resolving a filter.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum FilterRequestError {
     /// No recent call has the queue.
     #[error("no queue in recent calls has the name or id {queue:?}: {known}")]
     UnknownQueue {
-        /// The name or id.
+        /// Name or id of the queue.
         queue: String,
-        /// The known queues, in words.
+        /// Description of the known queues.
         known: String,
     },
-    /// No recent call has the agent. Names of agents are personal data: the error has none.
+    /// No recent call has the agent. Names of agents are personal data and omitted.
     #[error("none of the {known} agents in recent calls has this name or id")]
     UnknownAgent {
-        /// The number of known agents.
+        /// Number of known agents.
         known: String,
     },
-    /// A value that its parameter does not take.
+    /// A value is invalid for its parameter.
     #[error(transparent)]
     Filter(#[from] FilterError),
 }
 
 impl FilterRequest {
+    /// Creates a request from conditions on ids and values, names of queues and names of agents.
+    #[must_use]
+    pub fn new(
+        conditions: Vec<(FilterParameter, Vec<String>)>,
+        queues: Vec<String>,
+        agents: Vec<String>,
+    ) -> Self {
+        Self { conditions, queues, agents }
+    }
+
     /// Returns whether names have to be looked up.
     pub fn has_names(&self) -> bool {
         !self.agents.is_empty() || self.queues.iter().any(|queue| queue != FilterParameter::NO_QUEUE)
@@ -143,7 +154,7 @@ fn agent_ids(agent: &str, names: &EntityNames) -> Result<Vec<String>, FilterRequ
     Ok(ids)
 }
 
-/// Returns the ids of a name in any case, or an id itself.
+/// Returns the ids of a name, ignoring case, or the id itself.
 fn ids<'a>(wanted: &str, names: impl Iterator<Item = &'a (String, String)>) -> Vec<String> {
     let matches =
         |(id, name): &&(String, String)| id == wanted || name.to_lowercase() == wanted.to_lowercase();

@@ -20,7 +20,9 @@
 //! - [`Import`]: calls from files instead of the API; [`read_saved`] parses their formats
 //! - [`LookupResult`], [`EntityNames`], [`SliceCount`]: single calls, names and counts without a
 //!   lake
-//! - [`TokenInfo`], [`ProbeResult`]: checks of an account
+//! - [`FilterRequest`]: filters with names of queues and agents, resolved to ids
+//! - [`ApiComparison`], [`CallComparison`]: comparison of a lake with the API
+//! - [`diagnose_api`], [`diagnose_lake`]: checks of an account and a lake
 //! - [`FetchError`]: errors, by what the caller can do about them
 //!
 //! # Example

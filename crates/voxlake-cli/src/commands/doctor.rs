@@ -6,7 +6,7 @@ use std::io::Write as _;
 use voxlake_fetch::{ApiClient, DiagnosisOptions, Finding, FindingLevel, diagnose_api, diagnose_lake};
 use voxlake_report::{error_chain, visible};
 
-use super::sync::{api_config, list_form};
+use super::sync::api_config;
 use crate::clock;
 use crate::config::Settings;
 use crate::exit::{Exit, hint};
@@ -27,15 +27,8 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<Exit> {
     };
     let text = "an account id, a client id and a client secret are set";
     printer.print(FindingLevel::Ok, "credentials", text);
+    let options = DiagnosisOptions::new(&config, settings.lake.clone(), settings.daily_budget);
     let client = ApiClient::new(config, clock::sync_clock())?;
-    let options = DiagnosisOptions {
-        api_url: settings.api_url.to_string(),
-        oauth_url: settings.oauth_url.to_string(),
-        is_sub_account: settings.account.is_some(),
-        list_form: list_form(&settings),
-        daily_budget: settings.daily_budget,
-        lake: settings.lake.clone(),
-    };
     let sink = &mut |finding: &Finding<'_>| printer.print_finding(finding);
     diagnose_api(&client, &options, clock::sync_clock(), sink).await;
     printer.finish()

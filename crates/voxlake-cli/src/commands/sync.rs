@@ -64,21 +64,16 @@ pub(crate) fn api_config(settings: &Settings) -> anyhow::Result<ApiConfig> {
         ViewName::Detail => ViewType::Detail,
         ViewName::Summary => ViewType::Summary,
     };
-    config.list_form = list_form(settings);
+    config.list_form = match settings.list_form {
+        ListFormName::Repeated => ListForm::Repeated,
+        ListFormName::Comma => ListForm::CommaSeparated,
+    };
     config.requests_per_second = Some(settings.requests_per_second);
     config.retry.initial_delay = settings.retry_delay;
     config.retry.max_attempts = usize::from(settings.tries);
     config.currency_symbols = settings.currency_symbols.clone();
     config.insecure_http = settings.insecure_http;
     Ok(config)
-}
-
-/// Returns the form in which lists of filter values are sent.
-pub(crate) fn list_form(settings: &Settings) -> ListForm {
-    match settings.list_form {
-        ListFormName::Repeated => ListForm::Repeated,
-        ListFormName::Comma => ListForm::CommaSeparated,
-    }
 }
 
 /// Creates the client configuration with the filter of the command line and the settings. Returns

@@ -9,7 +9,7 @@ use super::receipt::{ComparisonReceipt, Mismatch};
 use super::slice::{LakeCounts, Slice};
 use crate::{ApiClient, Budget, CallFilter, FetchError, FilterParameter, SliceCount};
 
-/// A slice of a day that is to be compared, with the lake's count.
+/// Slice of a day to compare, with its count in the lake.
 type Task = (DayFile, Slice, u64);
 
 /// Comparison of slices of days with the counts of the API.
@@ -20,18 +20,18 @@ pub struct ApiComparison {
     pending: u64,
     max_requests: u64,
     checks: ApiChecks,
-    /// The API's totals of days.
+    /// Totals of days by the API.
     totals: BTreeMap<NaiveDate, u64>,
     /// Parameters that the API is known to apply.
     applied: BTreeSet<FilterParameter>,
-    /// Rejects of windows that touch each day: the API counts them, and the lake has no calls of them.
+    /// Rejects of the windows of each day: the API counts them, but the lake has no calls of them.
     rejects: BTreeMap<NaiveDate, u64>,
     receipt: ComparisonReceipt,
 }
 
 impl ApiComparison {
-    /// Prepares the comparison of `days` of a lake with this scope. `rejects` has the number of rejects of
-    /// windows that touch each day.
+    /// Prepares the comparison of `days` of a lake with this scope. `rejects` has the number of
+    /// rejects of windows that touch each day.
     ///
     /// # Errors
     /// [`LakeError`] if the recorded checks of the lake cannot be read.
@@ -111,8 +111,8 @@ impl ApiComparison {
         &mut self.receipt
     }
 
-    /// Compares all slices, up to the maximum number of requests. `on_progress` gets the number of slices
-    /// that are done.
+    /// Compares all slices, up to the maximum number of requests. `on_progress` gets the number of
+    /// slices that are done.
     ///
     /// # Errors
     /// [`FetchError`] of a request; slices that are not compared are counted.
@@ -148,7 +148,7 @@ impl ApiComparison {
     /// Compares the mismatches again, after their days were fetched again.
     ///
     /// # Errors
-    /// As [`ApiComparison::run`].
+    /// The errors of [`ApiComparison::run`].
     pub async fn compare_again(
         &mut self,
         client: &ApiClient,
@@ -209,13 +209,13 @@ impl ApiComparison {
         } else if (1..=rejects).contains(&api.saturating_sub(lake)) {
             self.receipt.explained_by_rejects += 1;
         } else {
-            let (slice, compared) = (slice.words(), slice.clone());
+            let (slice, compared) = (slice.describe(), slice.clone());
             self.receipt.mismatches.push(Mismatch { date: day.date, slice, lake, api, compared });
         }
         Ok(())
     }
 
-    /// Requests the API's count of a slice; `None` if there is none to compare.
+    /// Counts a slice in the API. Returns `None` if it cannot be compared.
     async fn count(
         &mut self,
         client: &ApiClient,
@@ -249,8 +249,8 @@ impl ApiComparison {
         }
     }
 
-    /// Returns whether the API applies the condition of a slice. If it counts all calls of the day, it may
-    /// ignore the parameter, and one request shows that.
+    /// Returns whether the API applies the condition of a slice. If it counts all calls of the day,
+    /// it may ignore the parameter, and one request shows that.
     async fn is_applied(
         &mut self,
         client: &ApiClient,
@@ -265,7 +265,7 @@ impl ApiComparison {
             return Ok(true);
         }
         if !client.applies_parameter(budget, day.date, &self.scope, (*parameter, value), total).await? {
-            self.ignore(Some(*parameter), format!("it counts {total} calls whatever the value"));
+            self.ignore(Some(*parameter), format!("it counts {total} calls for any value"));
             return Ok(false);
         }
         self.applied.insert(*parameter);
@@ -274,8 +274,8 @@ impl ApiComparison {
 
     fn skip_unknown(&mut self, slice: &Slice) {
         self.receipt.not_compared += 1;
-        if !self.receipt.unknown_values.contains(&slice.words()) {
-            self.receipt.unknown_values.push(slice.words());
+        if !self.receipt.unknown_values.contains(&slice.describe()) {
+            self.receipt.unknown_values.push(slice.describe());
         }
     }
 

@@ -5,18 +5,19 @@ use std::num::NonZeroU32;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use voxlake_lake::{DayFile, Lake, LakeError, TimeRange};
 
-/// Selection of days.
+/// Selection of days to compare.
 #[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
 pub struct DaySelection {
-    /// First day.
+    /// First day; `None` for the first day of the lake.
     pub from: Option<NaiveDate>,
-    /// Day after the last one.
+    /// End of the days, exclusive; `None` for the end of the lake.
     pub to: Option<NaiveDate>,
-    /// Number of evenly spaced days; all days by default.
+    /// Number of evenly spaced days; `None` for all days.
     pub sample: Option<NonZeroU32>,
 }
 
-/// Returns the selected days of a lake that are settled at `now`, the newest first.
+/// Returns the selected days of a lake that are settled at `now`, newest first.
 ///
 /// # Errors
 /// [`LakeError`] for a day file that cannot be read.
@@ -45,7 +46,7 @@ pub async fn settled_days(
     })
 }
 
-/// Selects `sample` evenly spaced days, the first and the last included.
+/// Selects `sample` evenly spaced days, including the first and the last.
 fn evenly_spaced(days: &[DayFile], sample: usize) -> Vec<DayFile> {
     if sample >= days.len() {
         return days.to_vec();

@@ -23,12 +23,11 @@ pub struct ComparisonReceipt {
     pub confirmed_before: u64,
     /// Number of slices not compared.
     pub not_compared: u64,
-    /// Number of those that a further run compares.
+    /// Number of those that the next run compares.
     pub left_for_next_run: u64,
-    /// Slices whose value the API does not know any more, such as deleted queues.
+    /// Slices whose value the API no longer knows, such as deleted queues.
     pub unknown_values: Vec<String>,
-    /// Number of slices of which the API counts more calls, by no more than the lake has rejects of windows
-    /// that touch the day.
+    /// Number of slices with more calls in the API, which the rejects of the day explain.
     pub explained_by_rejects: u64,
     /// Number of requests.
     pub requests: u64,
@@ -49,9 +48,9 @@ pub struct ComparisonReceipt {
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Mismatch {
-    /// Day.
+    /// Day of the slice.
     pub date: NaiveDate,
-    /// Slice in words.
+    /// Description of the slice.
     pub slice: String,
     /// Number of calls in the lake.
     pub lake: u64,

@@ -8,13 +8,12 @@ use chrono::NaiveDate;
 use crate::countries::country_code;
 use crate::filter::{CallFilter, FilterParameter};
 
-/// Calls of a day selected by one condition on top of the scope of the lake. Slices with the same condition
-/// are equal, whatever their labels.
+/// Calls of a day that match one condition and the scope of the lake. Equality ignores labels.
 #[derive(Clone, Debug)]
 pub struct Slice {
     /// Parameter and value; `None` for all calls of the day.
     pub(super) condition: Option<(FilterParameter, String)>,
-    /// Value in words, such as the name of a queue.
+    /// Description of the value, such as the name of a queue.
     label: String,
 }
 
@@ -57,16 +56,16 @@ impl Slice {
         }
     }
 
-    /// Returns the slice in words.
-    pub(super) fn words(&self) -> String {
+    /// Describes the slice.
+    pub(super) fn describe(&self) -> String {
         match &self.condition {
             None => "all calls".to_owned(),
             Some((parameter, _)) => format!("{parameter} {}", self.label),
         }
     }
 
-    /// Returns the conditions of the lake and that of the slice, or `None` if the scope of the lake has the
-    /// same parameter or excludes the slice.
+    /// Returns the conditions of the lake and that of the slice, or `None` if the scope of the lake
+    /// has the same parameter or excludes the slice.
     pub(super) fn filter(&self, scope: &CallFilter) -> Option<CallFilter> {
         match &self.condition {
             None => Some(scope.clone()),

@@ -73,7 +73,8 @@ async fn prepare(
     {
         return Err(UsageError(format!("--from {from} is not before --to {to}")).into());
     }
-    let selection = DaySelection { from: args.from, to: args.to, sample: args.sample };
+    let mut selection = DaySelection::default();
+    (selection.from, selection.to, selection.sample) = (args.from, args.to, args.sample);
     let days = settled_days(lake, selection, clock::now(), settings.settle).await?;
     let (mut counts, mut rejects) = (LakeCounts::default(), BTreeMap::new());
     if !days.is_empty() {
