@@ -14,6 +14,9 @@ use crate::footer_store::FooterStore;
 /// Returns the ranges of `period` that `days` do not cover, in order and coalesced. Reads the
 /// footers of the period's days. Coverage counts if it is trusted at `now`; `None` trusts all of
 /// it.
+///
+/// # Errors
+/// [`EngineError::Damaged`] for a day whose footer cannot be read.
 pub async fn gaps(
     footers: &FooterStore,
     days: &[DayFile],
@@ -21,10 +24,10 @@ pub async fn gaps(
     scope: Option<ScopeId>,
     now: Option<DateTime<Utc>>,
 ) -> Result<Vec<TimeRange>, EngineError> {
-    let asked = |day: &&DayFile| !TimeRange::of_day(day.date).intersection(&period).is_empty();
-    let days: Vec<DayFile> = days.iter().filter(asked).cloned().collect();
+    let overlaps_period = |day: &&DayFile| !TimeRange::of_day(day.date).intersection(&period).is_empty();
+    let days: Vec<DayFile> = days.iter().filter(overlaps_period).cloned().collect();
     let footers = footers.load(&days).await;
-    let held: BTreeMap<NaiveDate, Vec<TimeRange>> = days
+    let gaps_by_date: BTreeMap<NaiveDate, Vec<TimeRange>> = days
         .iter()
         .zip(footers)
         .map(|(day, footer)| {
@@ -38,8 +41,9 @@ pub async fn gaps(
             Ok((day.date, gaps))
         })
         .collect::<Result<_, EngineError>>()?;
-    let missing =
-        period.by_day().flat_map(|(date, part)| held.get(&date).cloned().unwrap_or_else(|| vec![part]));
+    let missing = period
+        .by_day()
+        .flat_map(|(date, part)| gaps_by_date.get(&date).cloned().unwrap_or_else(|| vec![part]));
     Ok(TimeRange::coalesce(missing))
 }
 

@@ -8,7 +8,7 @@ use voxlake_lake::LakeError;
 #[non_exhaustive]
 pub enum EngineError {
     /// Some day files cannot be read.
-    #[error("{}", list(.files))]
+    #[error("{}", join_files(.files))]
     Damaged {
         /// Damaged files with their reasons; never empty.
         files: Vec<DamagedFile>,
@@ -26,6 +26,7 @@ pub enum EngineError {
 
 /// Day file that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DamagedFile {
     /// Path within the lake.
     pub path: String,
@@ -39,6 +40,6 @@ impl std::fmt::Display for DamagedFile {
     }
 }
 
-fn list(files: &[DamagedFile]) -> String {
+fn join_files(files: &[DamagedFile]) -> String {
     files.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }

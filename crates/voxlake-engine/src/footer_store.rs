@@ -144,17 +144,17 @@ impl FooterStore {
             let filters = self.lake.bloom_filters(&new, column).await;
             self.lock_filters().insert(column, &new, filters);
         }
-        let (mut places, mut unkept) = (Vec::new(), Vec::new());
+        let (mut indices, mut unkept) = (Vec::new(), Vec::new());
         for (at, day) in read {
             match self.lock_filters().get(day.0.date, column) {
                 Some(filter) => hold[at] = filter.as_ref().is_none_or(|filter| filter.may_contain(values)),
                 None => {
-                    places.push(at);
+                    indices.push(at);
                     unkept.push(day);
                 }
             }
         }
-        for (at, may) in places.into_iter().zip(self.lake.may_contain(&unkept, column, values).await) {
+        for (at, may) in indices.into_iter().zip(self.lake.may_contain(&unkept, column, values).await) {
             hold[at] = may;
         }
         hold

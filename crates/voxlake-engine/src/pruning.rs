@@ -71,13 +71,13 @@ impl DayPruning {
     /// Returns the columns with a Bloom filter that are looked up, and their values.
     fn looked_up_values(&self) -> impl Iterator<Item = (&str, Vec<&str>)> {
         let guarantees = self.0.as_ref().map_or(&[][..], PruningPredicate::literal_guarantees);
-        guarantees.iter().filter_map(|asked| {
-            let column = asked.column.name.as_str();
-            if asked.guarantee != Guarantee::In || !BLOOM_FILTERED_COLUMNS.contains(&column) {
+        guarantees.iter().filter_map(|guarantee| {
+            let column = guarantee.column.name.as_str();
+            if guarantee.guarantee != Guarantee::In || !BLOOM_FILTERED_COLUMNS.contains(&column) {
                 return None;
             }
             // NULL equals nothing. Bloom filters contain texts only.
-            let values = asked.literals.iter().map(|value| value.try_as_str().flatten());
+            let values = guarantee.literals.iter().map(|value| value.try_as_str().flatten());
             Some((column, values.collect::<Option<Vec<_>>>()?))
         })
     }

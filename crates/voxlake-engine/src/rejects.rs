@@ -62,7 +62,7 @@ pub fn rejects_table(lake: &Lake) -> Result<StreamingTable> {
 pub async fn count_overlapping(lake: &Lake, period: TimeRange) -> Result<usize, EngineError> {
     let rejects = lake.rejects().await?;
     let touches =
-        |reject: &&StoredReject| window(reject).is_some_and(|w| !w.intersection(&period).is_empty());
+        |reject: &&StoredReject| fetch_window(reject).is_some_and(|w| !w.intersection(&period).is_empty());
     Ok(rejects.iter().filter(touches).count())
 }
 
@@ -86,7 +86,7 @@ impl PartitionStream for Rejects {
     }
 }
 
-fn window(reject: &StoredReject) -> Option<TimeRange> {
+fn fetch_window(reject: &StoredReject) -> Option<TimeRange> {
     match &reject.source {
         Some(RejectSource::Window(window)) => Some(*window),
         Some(RejectSource::File(_)) | None => None,
@@ -109,8 +109,8 @@ pub fn reject_rows(rejects: &[StoredReject]) -> std::result::Result<RecordBatch,
         texts(|reject| Some(&reject.id)),
         texts(|reject| Some(&reject.reason)),
         instants(|reject| Some(reject.fetched_at)),
-        instants(|reject| window(reject).map(|window| window.from)),
-        instants(|reject| window(reject).map(|window| window.to)),
+        instants(|reject| fetch_window(reject).map(|window| window.from)),
+        instants(|reject| fetch_window(reject).map(|window| window.to)),
         texts(|reject| match &reject.source {
             Some(RejectSource::File(name)) => Some(name),
             _ => None,

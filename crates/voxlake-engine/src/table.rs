@@ -130,7 +130,7 @@ impl VoiceCalls {
         threads: usize,
     ) -> Option<Vec<FileGroup>> {
         let of_files = self.schema.file_schema().fields().len();
-        let decodes = projection.is_none_or(|places| places.iter().any(|&place| place < of_files));
+        let decodes = projection.is_none_or(|indices| indices.iter().any(|&index| index < of_files));
         if !decodes || files.len() >= threads {
             return None;
         }
@@ -212,7 +212,7 @@ impl TableProvider for VoiceCalls {
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        let answered = |filter: &&Expr| {
+        let pushdown = |filter: &&Expr| {
             if partition_filter::matching_days(filter, &self.days).is_some() {
                 TableProviderFilterPushDown::Exact
             } else {
@@ -220,7 +220,7 @@ impl TableProvider for VoiceCalls {
                 TableProviderFilterPushDown::Inexact
             }
         };
-        Ok(filters.iter().map(answered).collect())
+        Ok(filters.iter().map(pushdown).collect())
     }
 
     async fn scan(

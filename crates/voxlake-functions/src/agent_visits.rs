@@ -6,7 +6,7 @@ use datafusion::common::{Result, exec_err};
 
 use super::distinct::{DerivedFields, IdentifyingFields, distinct_entries};
 use super::visits::VisitExtractor;
-use crate::lists::list;
+use crate::lists::list_of;
 
 /// `agent_visits(agents) -> list of struct`: one entry for each distinct agent, in the order of
 /// first appearance. Never null.
@@ -40,15 +40,15 @@ impl VisitExtractor for AgentVisits {
             Field::new("display_name", DataType::Utf8, true),
             Field::new("user_email", DataType::Utf8, true),
             Field::new("user_region", DataType::Utf8, true),
-            Field::new("team_ids", list(DataType::Utf8), true),
-            Field::new("team_names", list(DataType::Utf8), true),
+            Field::new("team_ids", list_of(DataType::Utf8), true),
+            Field::new("team_names", list_of(DataType::Utf8), true),
         ]
         .into_iter()
         .collect()
     }
 
     fn argument_types(wanted: &Fields) -> Vec<DataType> {
-        vec![list(DataType::Struct(DERIVED.input_fields(&Self::IDENTIFIED_BY.types(), wanted)))]
+        vec![list_of(DataType::Struct(DERIVED.input_fields(&Self::IDENTIFIED_BY.types(), wanted)))]
     }
 
     fn extract(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {

@@ -110,7 +110,7 @@ fn is_hour_or_coarser(part: &ScalarValue) -> bool {
 pub(crate) fn hour_runs(instants: &dyn Array) -> (UInt32Array, UInt32Array) {
     let instants = instants.as_primitive::<TimestampMillisecondType>();
     let mut firsts = Vec::new();
-    let mut places = vec![0; instants.len()];
+    let mut runs = vec![0; instants.len()];
     // Bounds of the previous row's hour.
     let (mut from, mut to) = (0, 0);
     let mut hour_of = |row: u32, instant: i64| {
@@ -120,15 +120,15 @@ pub(crate) fn hour_runs(instants: &dyn Array) -> (UInt32Array, UInt32Array) {
     };
     let mut hour = 0;
     if instants.null_count() == 0 {
-        for ((row, instant), place) in (0..).zip(instants.values()).zip(&mut places) {
+        for ((row, instant), run) in (0..).zip(instants.values()).zip(&mut runs) {
             if *instant < from || *instant >= to {
                 (hour, from, to) = hour_of(row, *instant);
             }
-            *place = hour;
+            *run = hour;
         }
     } else {
         let mut was_null = false;
-        for ((row, instant), place) in (0..).zip(instants).zip(&mut places) {
+        for ((row, instant), run) in (0..).zip(instants).zip(&mut runs) {
             let same = match instant {
                 Some(instant) => !was_null && (from..to).contains(&instant),
                 None => was_null,
@@ -137,8 +137,8 @@ pub(crate) fn hour_runs(instants: &dyn Array) -> (UInt32Array, UInt32Array) {
                 was_null = instant.is_none();
                 (hour, from, to) = hour_of(row, instant.unwrap_or(0));
             }
-            *place = hour;
+            *run = hour;
         }
     }
-    (firsts.into(), places.into())
+    (firsts.into(), runs.into())
 }

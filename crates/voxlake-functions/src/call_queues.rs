@@ -11,7 +11,7 @@ use datafusion::common::{Result, exec_datafusion_err};
 use voxlake_model::schema::timestamp_type;
 
 use super::identity::{Mention, Resolver};
-use crate::lists::{entries, list, text};
+use crate::lists::{entry_range, list_of, nonblank_text};
 
 /// Columns of a batch that name the queues of its calls.
 pub(super) struct CallQueues<'a> {
@@ -34,18 +34,18 @@ impl<'a> CallQueues<'a> {
     pub(super) fn try_new(queues: &'a ArrayRef, legs: &'a ArrayRef) -> Result<Self> {
         let (queues, legs) = (queues.as_list::<i32>(), legs.as_list::<i32>());
         let (queue_values, leg_values) = (queues.values().as_struct(), legs.values().as_struct());
-        let leg_queues = child(leg_values, "queue")?.as_struct();
+        let leg_queues = child_column(leg_values, "queue")?.as_struct();
         Ok(Self {
             queues,
             queue_values,
-            cc_queue_ids: child(queue_values, "cc_queue_id")?.as_string(),
-            queue_ids: child(queue_values, "queue_id")?.as_string(),
-            queue_names: child(queue_values, "queue_name")?.as_string(),
+            cc_queue_ids: child_column(queue_values, "cc_queue_id")?.as_string(),
+            queue_ids: child_column(queue_values, "queue_id")?.as_string(),
+            queue_names: child_column(queue_values, "queue_name")?.as_string(),
             legs,
             leg_values,
             leg_queues,
-            leg_queue_ids: child(leg_queues, "cc_queue_id")?.as_string(),
-            leg_queue_names: child(leg_queues, "queue_name")?.as_string(),
+            leg_queue_ids: child_column(leg_queues, "cc_queue_id")?.as_string(),
+            leg_queue_names: child_column(leg_queues, "queue_name")?.as_string(),
             leg_starts: leg_values.column_by_name("start_time").map(AsArray::as_primitive),
         })
     }
@@ -62,8 +62,8 @@ impl<'a> CallQueues<'a> {
 
     /// Resolves the call at `row`: first the entries of `queues`, then the legs.
     pub(super) fn resolve(&self, row: usize, resolver: &mut Resolver<'a>) {
-        let of_queues = entries(self.queues, row).map(|entry| self.queue(entry));
-        let of_legs = entries(self.legs, row).map(|leg| self.leg_queue(leg));
+        let of_queues = entry_range(self.queues, row).map(|entry| self.queue(entry));
+        let of_legs = entry_range(self.legs, row).map(|leg| self.leg_queue(leg));
         resolver.resolve(of_queues.chain(of_legs));
     }
 
@@ -74,8 +74,8 @@ impl<'a> CallQueues<'a> {
         row: usize,
         resolver: &Resolver<'a>,
     ) -> impl Iterator<Item = (usize, Option<&'a str>)> {
-        let entries = entries(self.queues, row).enumerate();
-        entries.filter_map(|(at, entry)| Some((resolver.place(at)?, self.queue(entry).name)))
+        let entries = entry_range(self.queues, row).enumerate();
+        entries.filter_map(|(at, entry)| Some((resolver.entity_index(at)?, self.queue(entry).name)))
     }
 
     /// Returns the legs of the call at `row` as indices among all legs, each with the index of its
@@ -85,10 +85,10 @@ impl<'a> CallQueues<'a> {
         row: usize,
         resolver: &Resolver<'a>,
     ) -> impl Iterator<Item = (usize, Option<usize>)> {
-        let first = entries(self.queues, row).len();
-        let legs = entries(self.legs, row).enumerate();
+        let first = entry_range(self.queues, row).len();
+        let legs = entry_range(self.legs, row).enumerate();
         legs.filter(|(_, leg)| self.leg_values.is_valid(*leg))
-            .map(move |(at, leg)| (leg, resolver.place(first + at)))
+            .map(move |(at, leg)| (leg, resolver.entity_index(first + at)))
     }
 
     /// Returns the legs of the call at `row` that name a queue, sorted by start. Legs with equal
@@ -120,9 +120,9 @@ impl<'a> CallQueues<'a> {
             return Mention::default();
         }
         Mention {
-            id: text(self.cc_queue_ids, entry),
-            lesser_id: text(self.queue_ids, entry),
-            name: text(self.queue_names, entry),
+            id: nonblank_text(self.cc_queue_ids, entry),
+            lesser_id: nonblank_text(self.queue_ids, entry),
+            name: nonblank_text(self.queue_names, entry),
         }
     }
 
@@ -130,13 +130,17 @@ impl<'a> CallQueues<'a> {
         if self.leg_values.is_null(leg) || self.leg_queues.is_null(leg) {
             return Mention::default();
         }
-        Mention { id: text(self.leg_queue_ids, leg), lesser_id: None, name: text(self.leg_queue_names, leg) }
+        Mention {
+            id: nonblank_text(self.leg_queue_ids, leg),
+            lesser_id: None,
+            name: nonblank_text(self.leg_queue_names, leg),
+        }
     }
 }
 
 /// Returns the type of `queues` with the fields that identify a queue.
 pub(super) fn queues_type() -> DataType {
-    list(DataType::Struct(text_fields(&["queue_id", "queue_name", "cc_queue_id"])))
+    list_of(DataType::Struct(text_fields(&["queue_id", "queue_name", "cc_queue_id"])))
 }
 
 /// Returns the type of `voice_call_details` with the fields that identify a leg's queue, and those
@@ -144,7 +148,7 @@ pub(super) fn queues_type() -> DataType {
 pub(super) fn legs_type(further: impl IntoIterator<Item = (&'static str, DataType)>) -> DataType {
     let queue = ("queue", DataType::Struct(text_fields(&["cc_queue_id", "queue_name"])));
     let fields = [queue].into_iter().chain(further);
-    list(DataType::Struct(fields.map(|(name, data_type)| Field::new(name, data_type, true)).collect()))
+    list_of(DataType::Struct(fields.map(|(name, data_type)| Field::new(name, data_type, true)).collect()))
 }
 
 /// Returns the field with the start of a leg.
@@ -157,6 +161,6 @@ pub(super) fn text_fields(names: &[&str]) -> Fields {
     names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect()
 }
 
-fn child<'a>(values: &'a StructArray, name: &str) -> Result<&'a ArrayRef> {
+fn child_column<'a>(values: &'a StructArray, name: &str) -> Result<&'a ArrayRef> {
     values.column_by_name(name).ok_or_else(|| exec_datafusion_err!("queues and legs have no field {name}"))
 }

@@ -24,7 +24,7 @@ use voxlake_model::schema::timestamp_type;
 
 use super::local_time::time_zone;
 use super::zoned_intervals::ZonedIntervals;
-use crate::lists::{list, single_list};
+use crate::lists::{list_of, single_list};
 use events::SpanEvents;
 use sweep::{ConcurrencyBucket, sweep};
 
@@ -74,7 +74,7 @@ impl AggregateUDFImpl for Concurrency {
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(list(DataType::Struct(bucket_fields())))
+        Ok(list_of(DataType::Struct(bucket_fields())))
     }
 
     fn is_nullable(&self) -> bool {
@@ -82,7 +82,7 @@ impl AggregateUDFImpl for Concurrency {
     }
 
     fn default_value(&self, _: &DataType) -> Result<ScalarValue> {
-        Ok(ScalarValue::List(Arc::new(buckets(&[])?)))
+        Ok(ScalarValue::List(Arc::new(bucket_list(&[])?)))
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
@@ -119,7 +119,7 @@ impl AggregateUDFImpl for Concurrency {
 
     fn state_fields(&self, args: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {
         let field =
-            |part: &str, item| Arc::new(Field::new(format!("{}[{part}]", args.name), list(item), true));
+            |part: &str, item| Arc::new(Field::new(format!("{}[{part}]", args.name), list_of(item), true));
         Ok(vec![
             field("blocks", DataType::Int64),
             field("begins", DataType::UInt32),
@@ -210,7 +210,7 @@ impl Accumulator for ConcurrencyAccumulator {
     fn evaluate(&mut self) -> Result<ScalarValue> {
         let mut events = std::mem::take(&mut self.events);
         events.sort_pending();
-        Ok(ScalarValue::List(Arc::new(buckets(&sweep(&events, self.intervals))?)))
+        Ok(ScalarValue::List(Arc::new(bucket_list(&sweep(&events, self.intervals))?)))
     }
 
     fn size(&self) -> usize {
@@ -233,7 +233,7 @@ fn bucket_fields() -> Fields {
 }
 
 /// Builds one list of `buckets`.
-fn buckets(buckets: &[ConcurrencyBucket]) -> Result<ListArray> {
+fn bucket_list(buckets: &[ConcurrencyBucket]) -> Result<ListArray> {
     let instants = |of: fn(&ConcurrencyBucket) -> i64| {
         TimestampMillisecondArray::from_iter_values(buckets.iter().map(of))
     };

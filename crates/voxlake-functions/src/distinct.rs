@@ -14,7 +14,7 @@ use datafusion::common::{Result, exec_datafusion_err};
 
 use super::identity::{Mention, Resolver};
 use super::visits::visit_lists;
-use crate::lists::{entries, text};
+use crate::lists::{entry_range, nonblank_text};
 
 /// Fields of an entry that identify an entity.
 pub(super) struct IdentifyingFields {
@@ -42,7 +42,7 @@ pub(super) struct IdentifyingColumns<'a> {
 impl<'a> IdentifyingColumns<'a> {
     pub(super) fn try_new(lists: &'a ListArray, fields: &IdentifyingFields) -> Result<Self> {
         let values = lists.values().as_struct();
-        let column = |name: &str| -> Result<&'a StringArray> { Ok(child(lists, name)?.as_string()) };
+        let column = |name: &str| -> Result<&'a StringArray> { Ok(child_column(lists, name)?.as_string()) };
         Ok(Self {
             values,
             ids: column(fields.id)?,
@@ -51,20 +51,20 @@ impl<'a> IdentifyingColumns<'a> {
         })
     }
 
-    /// Returns the identifying texts of the entry at `place` among all entries.
-    pub(super) fn mention(&self, place: usize) -> Mention<'a> {
-        if self.values.is_null(place) {
+    /// Returns the identifying texts of the entry at `index` among all entries.
+    pub(super) fn mention(&self, index: usize) -> Mention<'a> {
+        if self.values.is_null(index) {
             return Mention::default();
         }
         Mention {
-            id: text(self.ids, place),
-            lesser_id: self.lesser_ids.and_then(|column| text(column, place)),
-            name: text(self.names, place),
+            id: nonblank_text(self.ids, index),
+            lesser_id: self.lesser_ids.and_then(|column| nonblank_text(column, index)),
+            name: nonblank_text(self.names, index),
         }
     }
 }
 
-fn child<'a>(lists: &'a ListArray, name: &str) -> Result<&'a ArrayRef> {
+fn child_column<'a>(lists: &'a ListArray, name: &str) -> Result<&'a ArrayRef> {
     let values = lists.values().as_struct();
     values.column_by_name(name).ok_or_else(|| exec_datafusion_err!("no field {name}"))
 }
@@ -106,14 +106,14 @@ pub(super) fn distinct_entries(
     let (mut ordinals, mut counts, mut lengths) = (Vec::new(), Vec::new(), Vec::new());
     let mut resolver = Resolver::new();
     for row in 0..lists.len() {
-        let places = entries(lists, row);
-        resolver.resolve(places.clone().map(|place| columns.mention(place)));
+        let indices = entry_range(lists, row);
+        resolver.resolve(indices.clone().map(|index| columns.mention(index)));
         let mut known = 0;
-        for (at, place) in places.enumerate() {
+        for (at, index) in indices.enumerate() {
             // Entities are numbered in the order of their first entries.
-            if resolver.place(at) == Some(known) {
+            if resolver.entity_index(at) == Some(known) {
                 known += 1;
-                firsts.push(place as u64);
+                firsts.push(index as u64);
                 ordinals.push(i32::try_from(known).unwrap_or(i32::MAX));
             }
         }
@@ -133,7 +133,7 @@ pub(super) fn distinct_entries(
             given if given == identified_by.name => {
                 Arc::new(entities.iter().map(|entity| entity.name).collect::<StringArray>())
             }
-            field => take(child(lists, field)?, &firsts, None)?,
+            field => take(child_column(lists, field)?, &firsts, None)?,
         })
     };
     let columns = fields.iter().map(|field| column(field.name())).collect::<Result<Vec<_>>>()?;

@@ -24,9 +24,9 @@ use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, Expr, GroupsAccumulator, Signature, Volatility,
 };
 
-use crate::lists::list;
+use crate::lists::list_of;
 use groups::{PercentileAccumulator, ValueKind};
-use kind::{PercentileKind, decimal};
+use kind::{PercentileKind, decimal_type};
 
 /// `exact_percentiles(number, list of fractions) -> list of double`: one percentile for each
 /// fraction from 0 to 1, defined as SQL's `percentile_cont`, with linear interpolation between
@@ -150,13 +150,13 @@ impl AggregateUDFImpl for ExactPercentiles {
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(list(if self.kind.decimal { decimal() } else { DataType::Float64 }))
+        Ok(list_of(if self.kind.decimal { decimal_type() } else { DataType::Float64 }))
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
         let (fractions, rest) = match (&self.fractions, given) {
             (Some(_), rest) => (None, rest),
-            (None, [rest @ .., _]) => (Some(list(DataType::Float64)), rest),
+            (None, [rest @ .., _]) => (Some(list_of(DataType::Float64)), rest),
             (None, []) => (None, given),
         };
         let takes = |value: &DataType| {
@@ -194,7 +194,7 @@ impl AggregateUDFImpl for ExactPercentiles {
 
     fn state_fields(&self, args: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {
         let field =
-            |part| Arc::new(Field::new(format!("{}[{part}]", args.name), list(DataType::Int64), true));
+            |part| Arc::new(Field::new(format!("{}[{part}]", args.name), list_of(DataType::Int64), true));
         Ok(vec![field("values"), field("counts")])
     }
 

@@ -6,7 +6,7 @@ use datafusion::common::{Result, exec_err};
 
 use super::distinct::{DerivedFields, IdentifyingFields, distinct_entries};
 use super::visits::VisitExtractor;
-use crate::lists::list;
+use crate::lists::list_of;
 
 /// `flow_visits(flows) -> list of struct`: one entry for each distinct flow, in the order of first
 /// appearance. Never null.
@@ -42,7 +42,7 @@ impl VisitExtractor for FlowVisits {
     }
 
     fn argument_types(wanted: &Fields) -> Vec<DataType> {
-        vec![list(DataType::Struct(DERIVED.input_fields(&Self::IDENTIFIED_BY.types(), wanted)))]
+        vec![list_of(DataType::Struct(DERIVED.input_fields(&Self::IDENTIFIED_BY.types(), wanted)))]
     }
 
     fn extract(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {

@@ -38,7 +38,7 @@ pub(super) struct Resolver<'a> {
     joins_by_name: bool,
     mentions: Vec<Mention<'a>>,
     /// Group of each mention while groups are formed, then the index of its entity.
-    places: Vec<Option<usize>>,
+    indices: Vec<Option<usize>>,
     entities: Vec<Identity<'a>>,
     groups: MentionGroups<'a>,
 }
@@ -60,8 +60,8 @@ impl<'a> Resolver<'a> {
     pub(super) fn resolve(&mut self, mentions: impl IntoIterator<Item = Mention<'a>>) {
         self.mentions.clear();
         self.mentions.extend(mentions);
-        self.places.clear();
-        self.places.resize(self.mentions.len(), None);
+        self.indices.clear();
+        self.indices.resize(self.mentions.len(), None);
         self.groups.clear();
         self.group_by_id();
         if self.mentions.iter().any(|mention| mention.id.is_none()) {
@@ -78,31 +78,31 @@ impl<'a> Resolver<'a> {
 
     /// Returns the index among [`Self::entities`] of the entity that an entry names, or `None` if
     /// it names none.
-    pub(super) fn place(&self, mention: usize) -> Option<usize> {
-        self.places.get(mention).copied().flatten()
+    pub(super) fn entity_index(&self, mention: usize) -> Option<usize> {
+        self.indices.get(mention).copied().flatten()
     }
 
     /// Returns the entries that name an entity: its index, and the name given there.
     pub(super) fn names(&self) -> impl Iterator<Item = (usize, Option<&'a str>)> {
-        let named = self.places.iter().zip(&self.mentions);
-        named.filter_map(|(place, mention)| Some(((*place)?, mention.name)))
+        let named = self.indices.iter().zip(&self.mentions);
+        named.filter_map(|(index, mention)| Some(((*index)?, mention.name)))
     }
 
     fn group_by_id(&mut self) {
-        for (place, mention) in self.places.iter_mut().zip(&self.mentions) {
+        for (index, mention) in self.indices.iter_mut().zip(&self.mentions) {
             let Some(id) = mention.id else { continue };
             let group = self.groups.by_id(id);
             if let Some(lesser_id) = mention.lesser_id {
                 self.groups.insert_lesser_id(group, lesser_id);
             }
-            *place = Some(group);
+            *index = Some(group);
         }
     }
 
     fn group_by_lesser_id(&mut self) {
-        for (place, mention) in self.places.iter_mut().zip(&self.mentions) {
+        for (index, mention) in self.indices.iter_mut().zip(&self.mentions) {
             if let (None, Some(lesser_id)) = (mention.id, mention.lesser_id) {
-                *place = Some(self.groups.by_lesser_id(lesser_id));
+                *index = Some(self.groups.by_lesser_id(lesser_id));
             }
         }
         if self.joins_by_name {
@@ -114,8 +114,8 @@ impl<'a> Resolver<'a> {
     /// two only.
     fn join_by_name(&mut self) {
         let (mut with_id, mut with_lesser_id) = (TextIndex::default(), TextIndex::default());
-        for (place, mention) in self.places.iter().zip(&self.mentions) {
-            let (Some(group), Some(name)) = (*place, mention.name) else { continue };
+        for (index, mention) in self.indices.iter().zip(&self.mentions) {
+            let (Some(group), Some(name)) = (*index, mention.name) else { continue };
             let kind = self.groups.kinds[group];
             match kind {
                 GroupKind::LesserId => with_lesser_id.insert(name, group),
@@ -125,8 +125,8 @@ impl<'a> Resolver<'a> {
             }
         }
         let mut joined = TextIndex::default();
-        for (place, mention) in self.places.iter_mut().zip(&self.mentions) {
-            let (Some(group), Some(name)) = (*place, mention.name) else { continue };
+        for (index, mention) in self.indices.iter_mut().zip(&self.mentions) {
+            let (Some(group), Some(name)) = (*index, mention.name) else { continue };
             if self.groups.kinds[group] == GroupKind::LesserId
                 && with_lesser_id.unique(name) == Some(group)
                 && let Some(target) = with_id.unique(name)
@@ -135,33 +135,33 @@ impl<'a> Resolver<'a> {
                 joined.insert(lesser_id, target);
             }
         }
-        for (place, mention) in self.places.iter_mut().zip(&self.mentions) {
+        for (index, mention) in self.indices.iter_mut().zip(&self.mentions) {
             if let (None, Some(lesser_id)) = (mention.id, mention.lesser_id)
                 && let Some(target) = joined.unique(lesser_id)
             {
-                *place = Some(target);
+                *index = Some(target);
             }
         }
     }
 
     fn group_by_name(&mut self) {
         if !self
-            .places
+            .indices
             .iter()
             .zip(&self.mentions)
-            .any(|(place, mention)| place.is_none() && mention.name.is_some())
+            .any(|(index, mention)| index.is_none() && mention.name.is_some())
         {
             return;
         }
         let mut named = TextIndex::default();
-        for (place, mention) in self.places.iter().zip(&self.mentions) {
-            if let (Some(group), Some(name)) = (*place, mention.name) {
+        for (index, mention) in self.indices.iter().zip(&self.mentions) {
+            if let (Some(group), Some(name)) = (*index, mention.name) {
                 named.insert(name, group);
             }
         }
-        for (place, mention) in self.places.iter_mut().zip(&self.mentions) {
-            if let (None, Some(name)) = (*place, mention.name) {
-                *place = Some(named.unique(name).unwrap_or_else(|| self.groups.by_name(name)));
+        for (index, mention) in self.indices.iter_mut().zip(&self.mentions) {
+            if let (None, Some(name)) = (*index, mention.name) {
+                *index = Some(named.unique(name).unwrap_or_else(|| self.groups.by_name(name)));
             }
         }
     }
@@ -170,15 +170,15 @@ impl<'a> Resolver<'a> {
     fn number_groups(&mut self) {
         self.entities.clear();
         let mut numbers = vec![None; self.groups.kinds.len()];
-        for (place, mention) in self.places.iter_mut().zip(&self.mentions) {
-            let Some(group) = *place else { continue };
+        for (index, mention) in self.indices.iter_mut().zip(&self.mentions) {
+            let Some(group) = *index else { continue };
             let number = *numbers[group].get_or_insert_with(|| {
                 self.entities.push(Identity { id: self.groups.ids[group], name: None });
                 self.entities.len() - 1
             });
             let entity = &mut self.entities[number];
             entity.name = entity.name.or(mention.name);
-            *place = Some(number);
+            *index = Some(number);
         }
     }
 }

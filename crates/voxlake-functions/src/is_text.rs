@@ -55,11 +55,11 @@ impl ScalarUDFImpl for IsText {
             return plan_err!("is_text takes dictionary-encoded texts and a constant text");
         };
         let texts = texts.to_array(args.number_rows)?;
-        Ok(ColumnarValue::Array(Arc::new(equals(&texts, text)?)))
+        Ok(ColumnarValue::Array(Arc::new(equal_to_text(&texts, text)?)))
     }
 }
 
-fn equals(texts: &ArrayRef, text: &str) -> Result<BooleanArray> {
+fn equal_to_text(texts: &ArrayRef, text: &str) -> Result<BooleanArray> {
     let Some(lists) = texts.as_list_opt::<i32>() else {
         let texts = texts.as_dictionary();
         return Ok(BooleanArray::new(matching_rows(texts, text)?, texts.logical_nulls()));
@@ -67,16 +67,16 @@ fn equals(texts: &ArrayRef, text: &str) -> Result<BooleanArray> {
     let matches = matching_rows(lists.values().as_dictionary(), text)?;
     let offsets = lists.value_offsets();
     // Offsets of an Arrow list are never negative and never decrease.
-    let place = |row: usize| usize::try_from(offsets[row]).unwrap_or(0);
+    let index = |row: usize| usize::try_from(offsets[row]).unwrap_or(0);
     let has_match = BooleanBuffer::collect_bool(lists.len(), |row| {
-        (place(row)..place(row + 1)).any(|at| matches.value(at))
+        (index(row)..index(row + 1)).any(|at| matches.value(at))
     });
     Ok(BooleanArray::new(has_match, lists.nulls().cloned()))
 }
 
 /// Returns a mask of the rows with this text.
 fn matching_rows(texts: &DictionaryArray<Int32Type>, text: &str) -> Result<BooleanBuffer> {
-    let mut places = BooleanBuffer::new_unset(texts.len());
+    let mut indices = BooleanBuffer::new_unset(texts.len());
     // A well-formed dictionary contains a text once, but this is not guaranteed.
     for (code, known) in (0..).zip(texts.values().as_string::<i32>()) {
         if known == Some(text) {
@@ -85,10 +85,10 @@ fn matching_rows(texts: &DictionaryArray<Int32Type>, text: &str) -> Result<Boole
                 Some(valid) => found.values() & valid.inner(),
                 None => found.values().clone(),
             };
-            places = &places | &found;
+            indices = &indices | &found;
         }
     }
-    Ok(places)
+    Ok(indices)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use datafusion::logical_expr::{
 use voxlake_model::schema::money_type;
 
 use crate::arguments::{argument_arrays, coerce_arguments, prune_arguments};
-use crate::lists::{entries, list};
+use crate::lists::{entry_range, list_of};
 
 /// `leg_totals(voice_call_details) -> struct`, never null.
 ///
@@ -59,11 +59,11 @@ impl ScalarUDFImpl for LegTotals {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let columns = argument_arrays(&args.args, &argument_types(), args.number_rows)?;
         let [legs] = columns.as_slice() else { return exec_err!("leg_totals takes 1 argument") };
-        Ok(ColumnarValue::Array(Arc::new(totals(legs.as_list())?)))
+        Ok(ColumnarValue::Array(Arc::new(sum_legs(legs.as_list())?)))
     }
 }
 
-fn totals(legs: &ListArray) -> Result<StructArray> {
+fn sum_legs(legs: &ListArray) -> Result<StructArray> {
     let values = legs.values().as_struct();
     let column = |name: &str| {
         values.column_by_name(name).ok_or_else(|| exec_datafusion_err!("leg_totals: no field {name}"))
@@ -73,7 +73,7 @@ fn totals(legs: &ListArray) -> Result<StructArray> {
     let (mut counts, mut charged) = (Vec::with_capacity(legs.len()), Vec::with_capacity(legs.len()));
     let (mut shortest, mut longest, mut seconds) = (Vec::new(), Vec::new(), Vec::new());
     for row in 0..legs.len() {
-        let legs = entries(legs, row).filter(|leg| values.is_valid(*leg));
+        let legs = entry_range(legs, row).filter(|leg| values.is_valid(*leg));
         let of_row = || legs.clone().filter(|leg| durations.is_valid(*leg)).map(|leg| durations.value(leg));
         counts.push(i64::try_from(legs.clone().count()).unwrap_or(i64::MAX));
         charged.push(
@@ -89,20 +89,20 @@ fn totals(legs: &ListArray) -> Result<StructArray> {
         Arc::new(Int64Array::from(charged)),
         Arc::new(Int64Array::from(shortest)),
         Arc::new(Int64Array::from(longest)),
-        Arc::new(Decimal128Array::from(seconds).with_data_type(whole())),
+        Arc::new(Decimal128Array::from(seconds).with_data_type(seconds_type())),
     ];
     Ok(StructArray::try_new(fields(), columns, None)?)
 }
 
 /// Returns the type of the sum of durations: integers of up to 38 digits.
-fn whole() -> DataType {
+fn seconds_type() -> DataType {
     DataType::Decimal128(38, 0)
 }
 
 fn fields() -> Fields {
     let number = |name: &str| Field::new(name, DataType::Int64, true);
     let numbers = ["legs", "charged", "shortest", "longest"].map(number);
-    numbers.into_iter().chain([Field::new("seconds", whole(), true)]).collect()
+    numbers.into_iter().chain([Field::new("seconds", seconds_type(), true)]).collect()
 }
 
 /// Returns the argument type with the fields that are read.
@@ -111,7 +111,7 @@ fn argument_types() -> [DataType; 1] {
         Field::new("total_duration", DataType::Int64, true),
         Field::new("charge_amount", money_type(), true),
     ];
-    [list(DataType::Struct(leg.into_iter().collect()))]
+    [list_of(DataType::Struct(leg.into_iter().collect()))]
 }
 
 #[cfg(test)]

@@ -9,12 +9,12 @@ use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::{Result, exec_err};
 
 /// Returns the text at `row`, or `None` for null and blank texts.
-pub(crate) fn text(column: &StringArray, row: usize) -> Option<&str> {
+pub(crate) fn nonblank_text(column: &StringArray, row: usize) -> Option<&str> {
     column.is_valid(row).then(|| column.value(row)).filter(|text| !text.trim().is_empty())
 }
 
 /// Returns the indices of a row's entries in the list's values; empty for a null list.
-pub(crate) fn entries(list: &ListArray, row: usize) -> Range<usize> {
+pub(crate) fn entry_range(list: &ListArray, row: usize) -> Range<usize> {
     if list.is_null(row) {
         return 0..0;
     }
@@ -35,6 +35,6 @@ pub(crate) fn single_list(values: ArrayRef) -> Result<ListArray> {
 }
 
 /// Returns the list type with items of type `item`.
-pub(crate) fn list(item: DataType) -> DataType {
+pub(crate) fn list_of(item: DataType) -> DataType {
     DataType::List(Arc::new(Field::new_list_field(item, true)))
 }

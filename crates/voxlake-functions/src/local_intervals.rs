@@ -20,7 +20,7 @@ use voxlake_model::schema::timestamp_type;
 use super::local_time::time_zone;
 use super::zoned_intervals::ZonedIntervals;
 use crate::arguments::coerce_arguments;
-use crate::lists::list;
+use crate::lists::list_of;
 
 /// Maximum intervals of one range: 285 years of quarter hours.
 const MAX_INTERVALS: i64 = 10_000_000;
@@ -62,7 +62,7 @@ impl ScalarUDFImpl for LocalIntervals {
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(list(DataType::Struct(piece_fields())))
+        Ok(list_of(DataType::Struct(piece_fields())))
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {

@@ -16,7 +16,7 @@ use super::local_period::period_format;
 use super::local_time::time_zone;
 use super::zoned_intervals::ZonedIntervals;
 use crate::arguments::coerce_arguments;
-use crate::lists::{list, single_list};
+use crate::lists::{list_of, single_list};
 
 /// Maximum hours or days that are visited: more than 1,000 years of hours.
 const MAX_STEPS: usize = 10_000_000;
@@ -49,7 +49,7 @@ impl ScalarUDFImpl for LocalPeriods {
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(list(DataType::Utf8))
+        Ok(list_of(DataType::Utf8))
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
@@ -78,7 +78,9 @@ impl ScalarUDFImpl for LocalPeriods {
             return exec_err!("local_periods takes times for from and to");
         };
         let names: ArrayRef = match period_format(per, time_zone(zone)?) {
-            Some((intervals, format)) => Arc::new(StringArray::from(periods(intervals, format, from, to)?)),
+            Some((intervals, format)) => {
+                Arc::new(StringArray::from(period_names(intervals, format, from, to)?))
+            }
             None => Arc::new(StringArray::from(Vec::<String>::new())),
         };
         let names = ScalarValue::List(Arc::new(single_list(names)?));
@@ -87,7 +89,7 @@ impl ScalarUDFImpl for LocalPeriods {
 }
 
 /// Returns the names of the intervals in `[from, to)`, at least that of `from`.
-fn periods(intervals: ZonedIntervals, format: &str, from: i64, to: i64) -> Result<Vec<String>> {
+fn period_names(intervals: ZonedIntervals, format: &str, from: i64, to: i64) -> Result<Vec<String>> {
     let (mut names, mut seen) = (Vec::new(), HashSet::new());
     let mut at = from;
     for step in 0.. {
@@ -124,7 +126,7 @@ fn is_complete(format: &str, names: usize) -> bool {
 mod tests {
     use voxlake_query::test_lake::TestLake;
 
-    async fn periods(from: &str, to: &str, per: &str, zone: &str) -> String {
+    async fn period_names(from: &str, to: &str, per: &str, zone: &str) -> String {
         let sql = format!("SELECT local_periods(TIMESTAMP '{from}', TIMESTAMP '{to}', '{per}', '{zone}')");
         TestLake::empty().sql(&sql).await.join(", ")
     }
@@ -133,26 +135,26 @@ mod tests {
     async fn periods_are_local() {
         let berlin = "Europe/Berlin";
         let (from, to) = ("2026-10-24T22:00:00Z", "2026-10-26T23:00:00Z");
-        assert_eq!(periods(from, to, "day", berlin).await, "[2026-10-25, 2026-10-26]");
-        assert_eq!(periods(from, to, "weekday", berlin).await, "[7 Sunday, 1 Monday]");
-        assert_eq!(periods(from, to, "week", berlin).await, "[2026-W43, 2026-W44]");
-        assert_eq!(periods(from, to, "month", berlin).await, "[2026-10]");
-        assert_eq!(periods(from, to, "all", berlin).await, "[all]");
-        assert_eq!(periods(from, to, "country", berlin).await, "[]");
+        assert_eq!(period_names(from, to, "day", berlin).await, "[2026-10-25, 2026-10-26]");
+        assert_eq!(period_names(from, to, "weekday", berlin).await, "[7 Sunday, 1 Monday]");
+        assert_eq!(period_names(from, to, "week", berlin).await, "[2026-W43, 2026-W44]");
+        assert_eq!(period_names(from, to, "month", berlin).await, "[2026-10]");
+        assert_eq!(period_names(from, to, "all", berlin).await, "[all]");
+        assert_eq!(period_names(from, to, "country", berlin).await, "[]");
         // An hour that is skipped by a clock change is not a period.
         let (from, to) = ("2026-03-29T00:30:00Z", "2026-03-29T02:00:00Z");
-        assert_eq!(periods(from, to, "hour", berlin).await, "[01, 03]");
+        assert_eq!(period_names(from, to, "hour", berlin).await, "[01, 03]");
     }
 
     #[tokio::test]
     async fn empty_ranges_have_their_start_period() {
         let at = "2026-11-01T23:30:00Z";
-        assert_eq!(periods(at, at, "day", "Europe/Berlin").await, "[2026-11-02]");
+        assert_eq!(period_names(at, at, "day", "Europe/Berlin").await, "[2026-11-02]");
     }
 
     #[tokio::test]
     async fn hours_of_many_years_are_found_quickly() {
-        let hours = periods("2000-01-01T00:00:00Z", "2199-12-31T00:00:00Z", "hour", "UTC").await;
+        let hours = period_names("2000-01-01T00:00:00Z", "2199-12-31T00:00:00Z", "hour", "UTC").await;
         assert_eq!(hours.split(", ").count(), 24);
     }
 }

@@ -19,7 +19,7 @@ use super::flow_visits::FlowVisits;
 use super::identity::{Mention, Resolver};
 use super::team_visits::AgentTeams;
 use super::visits::{VisitExtractor, visit_lists};
-use crate::lists::{entries, list};
+use crate::lists::{entry_range, list_of};
 
 /// Maximum uses per call among which duplicates are removed.
 const MAX_COMPARED: usize = 16;
@@ -62,7 +62,7 @@ impl VisitExtractor for QueueNameUses {
             uses.add(
                 row,
                 &resolver,
-                of_queues.chain(of_legs.map(|(leg, place)| (place, calls.leg_name(leg)))),
+                of_queues.chain(of_legs.map(|(leg, index)| (index, calls.leg_name(leg)))),
             );
         }
         uses.finish(wanted)
@@ -82,14 +82,14 @@ impl VisitExtractor for AgentNameUses {
     }
 
     fn argument_types(_: &Fields) -> Vec<DataType> {
-        vec![list(DataType::Struct(AgentVisits::IDENTIFIED_BY.types())), timestamp_type(), DataType::Utf8]
+        vec![list_of(DataType::Struct(AgentVisits::IDENTIFIED_BY.types())), timestamp_type(), DataType::Utf8]
     }
 
     fn extract(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
         let [agents, times @ ..] = columns else { return exec_err!("agent_name_uses takes 3 arguments") };
         let agents = agents.as_list();
         let columns_of = IdentifyingColumns::try_new(agents, &AgentVisits::IDENTIFIED_BY)?;
-        uses_in_lists(agents, times, wanted, |place| std::iter::once(columns_of.mention(place)))
+        uses_in_lists(agents, times, wanted, |index| std::iter::once(columns_of.mention(index)))
     }
 }
 
@@ -106,7 +106,7 @@ impl VisitExtractor for TeamNameUses {
     }
 
     fn argument_types(_: &Fields) -> Vec<DataType> {
-        vec![list(DataType::Struct(AgentTeams::fields())), timestamp_type(), DataType::Utf8]
+        vec![list_of(DataType::Struct(AgentTeams::fields())), timestamp_type(), DataType::Utf8]
     }
 
     fn extract(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
@@ -130,14 +130,14 @@ impl VisitExtractor for FlowNameUses {
     }
 
     fn argument_types(_: &Fields) -> Vec<DataType> {
-        vec![list(DataType::Struct(FlowVisits::IDENTIFIED_BY.types())), timestamp_type(), DataType::Utf8]
+        vec![list_of(DataType::Struct(FlowVisits::IDENTIFIED_BY.types())), timestamp_type(), DataType::Utf8]
     }
 
     fn extract(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
         let [flows, times @ ..] = columns else { return exec_err!("flow_name_uses takes 3 arguments") };
         let flows = flows.as_list();
         let columns_of = IdentifyingColumns::try_new(flows, &FlowVisits::IDENTIFIED_BY)?;
-        uses_in_lists(flows, times, wanted, |place| std::iter::once(columns_of.mention(place)))
+        uses_in_lists(flows, times, wanted, |index| std::iter::once(columns_of.mention(index)))
     }
 }
 
@@ -154,7 +154,7 @@ fn uses_in_lists<'a, M: Iterator<Item = Mention<'a>>>(
 ) -> Result<ListArray> {
     let (mut uses, mut resolver) = (NameUseBuilder::try_new(times)?, Resolver::new());
     for row in 0..lists.len() {
-        resolver.resolve(entries(lists, row).flat_map(&mentions));
+        resolver.resolve(entry_range(lists, row).flat_map(&mentions));
         uses.add(row, &resolver, resolver.names());
     }
     uses.finish(wanted)
@@ -194,8 +194,8 @@ impl<'a> NameUseBuilder<'a> {
         uses: impl Iterator<Item = (usize, Option<&'a str>)>,
     ) {
         let first = self.ids.len();
-        for (at, (place, name)) in uses.enumerate() {
-            let id = resolver.entities()[place].id;
+        for (at, (index, name)) in uses.enumerate() {
+            let id = resolver.entities()[index].id;
             // Most calls use one or two names. If there are many, the later aggregation removes
             // duplicates.
             let known = (first..self.ids.len().min(first + MAX_COMPARED))
@@ -213,12 +213,12 @@ impl<'a> NameUseBuilder<'a> {
     }
 
     /// Returns the sort key of a use.
-    fn last_use(&self, row: usize, place: usize) -> String {
+    fn last_use(&self, row: usize, index: usize) -> String {
         // Flipping the sign bit makes the start sort as unsigned digits. Two zero bytes end the id,
         // so that an id sorts before longer ids that it is a prefix of.
         let start = (self.starts.value(row) ^ i64::MIN).cast_unsigned();
         let call = self.calls.value(row).replace('\0', "\0\u{1}");
-        format!("{start:020} {call}\0\0{place:010}")
+        format!("{start:020} {call}\0\0{index:010}")
     }
 
     fn finish(self, wanted: &Fields) -> Result<ListArray> {

@@ -17,7 +17,7 @@ use datafusion::logical_expr::{
 use super::call_queues::{CallQueues, legs_type, queues_type, text_fields};
 use super::identity::Resolver;
 use crate::arguments::{argument_arrays, coerce_arguments, prune_arguments};
-use crate::lists::{list, single_list};
+use crate::lists::{list_of, single_list};
 
 /// Field with the id of a selected queue.
 const QUEUE_ID: &str = "queue_id";
@@ -160,7 +160,7 @@ pub fn queue_ids_list(ids: impl IntoIterator<Item = String>) -> Result<ScalarVal
 fn selection_type(given: &DataType) -> DataType {
     match given {
         DataType::List(item) if matches!(item.data_type(), DataType::Struct(_)) => given.clone(),
-        _ => list(DataType::Utf8),
+        _ => list_of(DataType::Utf8),
     }
 }
 
@@ -215,7 +215,7 @@ impl QueueSelection {
 
 /// Returns the argument types with the fields that are read.
 fn argument_types(chosen: Option<&DataType>) -> [DataType; 3] {
-    [chosen.map_or_else(|| list(DataType::Utf8), selection_type), queues_type(), legs_type([])]
+    [chosen.map_or_else(|| list_of(DataType::Utf8), selection_type), queues_type(), legs_type([])]
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use datafusion::logical_expr::{
 use super::call_queues::{CallQueues, leg_start, legs_type, queues_type, text_fields};
 use super::identity::Identity;
 use crate::arguments::{argument_arrays, coerce_arguments, prune_arguments};
-use crate::lists::list;
+use crate::lists::list_of;
 
 /// `queue_moves(queues, voice_call_details) -> list of struct`: one entry for each move in order,
 /// with `from_id`, `from_name`, `to_id` and `to_name`. Queues are identified as in
@@ -49,7 +49,7 @@ impl ScalarUDFImpl for QueueMoves {
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(list(DataType::Struct(text_fields(&MOVE))))
+        Ok(list_of(DataType::Struct(text_fields(&MOVE))))
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
@@ -65,12 +65,12 @@ impl ScalarUDFImpl for QueueMoves {
         let [queues, legs] = columns.as_slice() else {
             return exec_err!("queue_moves takes 2 arguments");
         };
-        Ok(ColumnarValue::Array(Arc::new(moves(&CallQueues::try_new(queues, legs)?)?)))
+        Ok(ColumnarValue::Array(Arc::new(move_lists(&CallQueues::try_new(queues, legs)?)?)))
     }
 }
 
-fn moves(calls: &CallQueues<'_>) -> Result<ListArray> {
-    let (mut made, mut lengths) = (Vec::new(), Vec::with_capacity(calls.len()));
+fn move_lists(calls: &CallQueues<'_>) -> Result<ListArray> {
+    let (mut pairs, mut lengths) = (Vec::new(), Vec::with_capacity(calls.len()));
     let mut resolver = CallQueues::resolver();
     for row in 0..calls.len() {
         calls.resolve(row, &mut resolver);
@@ -81,11 +81,11 @@ fn moves(calls: &CallQueues<'_>) -> Result<ListArray> {
         }
         path.dedup();
         let queue = |place: usize| resolver.entities()[place];
-        made.extend(path.windows(2).map(|pair| (queue(pair[0]), queue(pair[1]))));
+        pairs.extend(path.windows(2).map(|pair| (queue(pair[0]), queue(pair[1]))));
         lengths.push(path.len().saturating_sub(1));
     }
     let texts_of = |text: fn(&(Identity<'_>, Identity<'_>)) -> Option<String>| {
-        Arc::new(made.iter().map(text).collect::<StringArray>()) as ArrayRef
+        Arc::new(pairs.iter().map(text).collect::<StringArray>()) as ArrayRef
     };
     let columns = vec![
         texts_of(|(from, _)| Some(from.id.to_owned())),
@@ -112,7 +112,7 @@ mod tests {
 
     use voxlake_query::test_lake::{TestLake, call, queue};
 
-    async fn moves(more: Value) -> Vec<String> {
+    async fn move_lists(more: Value) -> Vec<String> {
         let sql = "SELECT move['from_id'], move['to_id'], move['to_name']
                    FROM (SELECT unnest(queue_moves(queues, voice_call_details)) AS move FROM voice_calls) AS m";
         TestLake::of([call("a", "2026-11-01T08:00:00Z", more)]).sql(sql).await
@@ -130,7 +130,7 @@ mod tests {
             leg("Sales", json!(null)),
         ]);
         assert_eq!(
-            moves(json!({"queues": [queue("Desk"), queue("Sales")], "voice_call_details": legs})).await,
+            move_lists(json!({"queues": [queue("Desk"), queue("Sales")], "voice_call_details": legs})).await,
             ["sales | care | Care", "care | desk | Desk", "desk | sales | Sales"]
         );
     }
@@ -147,7 +147,7 @@ mod tests {
             leg(by_name, "2026-11-01T08:04:00Z"),
         ]);
         assert_eq!(
-            moves(json!({"voice_call_details": legs})).await,
+            move_lists(json!({"voice_call_details": legs})).await,
             ["q4 | Other | Other", "Other | q4 | Claims"]
         );
     }
@@ -156,10 +156,10 @@ mod tests {
     async fn queues_define_the_path_without_legs() {
         let queues = json!([queue("Sales"), {"queue_name": " "}, {"queue_id": "7"}, queue("Sales")]);
         assert_eq!(
-            moves(json!({"queues": queues, "voice_call_details": [{"queue": null}]})).await,
+            move_lists(json!({"queues": queues, "voice_call_details": [{"queue": null}]})).await,
             ["sales | 7 | NULL", "7 | sales | Sales"]
         );
-        assert_eq!(moves(json!({"queues": [queue("Sales")]})).await, [""; 0]);
-        assert_eq!(moves(json!({})).await, [""; 0]);
+        assert_eq!(move_lists(json!({"queues": [queue("Sales")]})).await, [""; 0]);
+        assert_eq!(move_lists(json!({})).await, [""; 0]);
     }
 }

@@ -63,7 +63,7 @@ impl VisitExtractor for QueueVisits {
         let read = |wanted: bool, of: DataType| if wanted { of } else { DataType::Null };
         vec![
             queues_type(),
-            legs(wants("result"), leg_charges),
+            legs_argument(wants("result"), leg_charges),
             read(wants("result"), DataType::Utf8),
             read(wants("charge_split") || leg_charges, money_type()),
             read(leg_charges, DataType::Utf8),
@@ -76,13 +76,14 @@ impl VisitExtractor for QueueVisits {
         };
         let calls = CallBatch::try_new(queues, legs, results, amounts, currencies)?;
         let (visits, lengths) = calls.visits();
-        let columns = wanted.iter().map(|field| visits::column(field.name(), &visits, &lengths)).collect();
+        let columns =
+            wanted.iter().map(|field| visits::visit_column(field.name(), &visits, &lengths)).collect();
         visit_lists(wanted, columns, lengths)
     }
 }
 
 /// Returns the type of `voice_call_details` with the fields that are read.
-fn legs(result: bool, charges: bool) -> DataType {
+fn legs_argument(result: bool, charges: bool) -> DataType {
     let of_result = [("result", DataType::Utf8), leg_start()];
     let of_charges = [("charge_amount", money_type()), ("charge_currency", DataType::Utf8)];
     let of_result = of_result.into_iter().filter(|_| result);

@@ -47,9 +47,9 @@ impl ResultClasses {
         let classes = [Self::UNCLASSIFIED].into_iter().chain(self.class_of.values().map(String::as_str));
         let classes: StringArray = classes.map(Some).collect();
         let place_of: HashMap<&str, u32> = self.class_of.keys().map(String::as_str).zip(1..).collect();
-        let place = |result: Option<&str>| result.and_then(|result| place_of.get(result)).map_or(0, |at| *at);
-        let places = UInt32Array::from_iter_values(results.iter().map(place));
-        Ok(take(&classes, &places, None)?)
+        let index = |result: Option<&str>| result.and_then(|result| place_of.get(result)).map_or(0, |at| *at);
+        let indices = UInt32Array::from_iter_values(results.iter().map(index));
+        Ok(take(&classes, &indices, None)?)
     }
 }
 

@@ -13,7 +13,7 @@ use datafusion::logical_expr::{
 };
 use voxlake_model::schema::money_type;
 
-use crate::lists::list;
+use crate::lists::list_of;
 
 /// Maximum shares per batch. More would be a mistake and exhaust the memory.
 const MAX_SHARES: usize = 1 << 26;
@@ -62,7 +62,7 @@ impl ScalarUDFImpl for EqualShares {
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(list(money_type()))
+        Ok(list_of(money_type()))
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {

@@ -10,7 +10,7 @@ use datafusion::common::{Result, exec_datafusion_err, exec_err};
 
 use super::identity::{Mention, Resolver};
 use super::visits::{VisitExtractor, visit_lists};
-use crate::lists::{entries, list, text};
+use crate::lists::{entry_range, list_of, nonblank_text};
 
 /// `team_visits(agents) -> list of struct`: one entry for each distinct team in the order of first
 /// appearance, with `team_id` and `team_name`. The id is the name where an agent's teams have no
@@ -26,7 +26,7 @@ impl VisitExtractor for TeamVisits {
     }
 
     fn argument_types(_: &Fields) -> Vec<DataType> {
-        vec![list(DataType::Struct(AgentTeams::fields()))]
+        vec![list_of(DataType::Struct(AgentTeams::fields()))]
     }
 
     fn extract(columns: &[ArrayRef], wanted: &Fields) -> Result<ListArray> {
@@ -40,7 +40,7 @@ fn distinct_teams(agents: &ListArray, wanted: &Fields) -> Result<ListArray> {
     let (mut distinct, mut lengths) = (Vec::new(), Vec::with_capacity(agents.len()));
     let mut resolver = Resolver::new();
     for row in 0..agents.len() {
-        resolver.resolve(entries(agents, row).flat_map(|agent| teams.mentions(agent)));
+        resolver.resolve(entry_range(agents, row).flat_map(|agent| teams.mentions(agent)));
         distinct.extend_from_slice(resolver.entities());
         lengths.push(resolver.entities().len());
     }
@@ -79,20 +79,20 @@ impl<'a> AgentTeams<'a> {
     /// Returns the fields of an agent that name its teams.
     pub(super) fn fields() -> Fields {
         let fields = ["team_ids", "team_names"];
-        fields.iter().map(|name| Field::new(*name, list(DataType::Utf8), true)).collect()
+        fields.iter().map(|name| Field::new(*name, list_of(DataType::Utf8), true)).collect()
     }
 
     /// Returns the teams of the agent at this index among all agents.
     pub(super) fn mentions(&self, agent: usize) -> impl Iterator<Item = Mention<'a>> {
         let (ids, names) = match self.agents.is_valid(agent) {
-            true => (entries(self.ids, agent), entries(self.names, agent)),
+            true => (entry_range(self.ids, agent), entry_range(self.names, agent)),
             false => (0..0, 0..0),
         };
         let (id_texts, name_texts) = (self.id_texts, self.name_texts);
-        (0..ids.len().max(names.len())).map(move |place| Mention {
-            id: ids.clone().nth(place).and_then(|entry| text(id_texts, entry)),
+        (0..ids.len().max(names.len())).map(move |index| Mention {
+            id: ids.clone().nth(index).and_then(|entry| nonblank_text(id_texts, entry)),
             lesser_id: None,
-            name: names.clone().nth(place).and_then(|entry| text(name_texts, entry)),
+            name: names.clone().nth(index).and_then(|entry| nonblank_text(name_texts, entry)),
         })
     }
 }

@@ -19,7 +19,7 @@ use datafusion::logical_expr::{
 };
 
 use crate::arguments::{argument_arrays, coerce_arguments, prune_arguments};
-use crate::lists::list;
+use crate::lists::list_of;
 
 /// Extracts the visits of calls from their nested lists.
 pub(crate) trait VisitExtractor: Debug + PartialEq + Eq + Hash + Send + Sync + 'static {
@@ -67,7 +67,7 @@ impl<W: VisitExtractor> ScalarUDFImpl for Visits<W> {
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(list(DataType::Struct(self.wanted.clone())))
+        Ok(list_of(DataType::Struct(self.wanted.clone())))
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {

@@ -174,10 +174,10 @@ impl<T> OffsetCache<T> {
     /// on first use.
     pub(super) fn get_or_derive(&mut self, at: i64, derive: impl FnOnce(&OffsetSpan) -> T) -> &T {
         let holds =
-            |place: usize| self.spans.get(place).is_some_and(|(span, _)| span.from <= at && at < span.to);
+            |index: usize| self.spans.get(index).is_some_and(|(span, _)| span.from <= at && at < span.to);
         if !holds(self.last) {
-            let before = self.by_start.range(..=at).next_back().map(|(_, place)| *place);
-            self.last = before.filter(|place| holds(*place)).unwrap_or(self.spans.len());
+            let before = self.by_start.range(..=at).next_back().map(|(_, index)| *index);
+            self.last = before.filter(|index| holds(*index)).unwrap_or(self.spans.len());
         }
         if self.last == self.spans.len() {
             let span = self.intervals.span_at(at);

@@ -132,10 +132,10 @@ impl Accumulator for SlidingAccumulator {
     fn evaluate(&mut self) -> Result<ScalarValue> {
         let mut whole = self.make.accumulator()?;
         if let Some(older) = self.front.last() {
-            whole.merge_batch(&columns(older)?)?;
+            whole.merge_batch(&state_columns(older)?)?;
         }
         if let Some(newer) = &mut self.sum {
-            whole.merge_batch(&columns(&newer.state()?)?)?;
+            whole.merge_batch(&state_columns(&newer.state()?)?)?;
         }
         whole.evaluate()
     }
@@ -156,7 +156,7 @@ impl Accumulator for SlidingAccumulator {
 }
 
 /// Converts a state into columns of one row.
-fn columns(state: &[ScalarValue]) -> Result<Vec<ArrayRef>> {
+fn state_columns(state: &[ScalarValue]) -> Result<Vec<ArrayRef>> {
     state.iter().map(ScalarValue::to_array).collect()
 }
 

@@ -54,14 +54,14 @@ impl ScalarUDFImpl for UnsignedNan {
 
 fn without_signs(numbers: &ArrayRef) -> ArrayRef {
     match numbers.data_type() {
-        DataType::Float32 => replaced::<Float32Type>(numbers, f32::is_nan, f32::NAN),
-        DataType::Float64 => replaced::<Float64Type>(numbers, f64::is_nan, f64::NAN),
+        DataType::Float32 => replace_nan::<Float32Type>(numbers, f32::is_nan, f32::NAN),
+        DataType::Float64 => replace_nan::<Float64Type>(numbers, f64::is_nan, f64::NAN),
         _ => ArrayRef::clone(numbers),
     }
 }
 
 /// Replaces each NaN in `numbers` with `nan`.
-fn replaced<T: ArrowPrimitiveType>(
+fn replace_nan<T: ArrowPrimitiveType>(
     numbers: &ArrayRef,
     is_nan: impl Fn(T::Native) -> bool,
     nan: T::Native,

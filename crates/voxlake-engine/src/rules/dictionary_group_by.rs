@@ -105,15 +105,15 @@ fn with_group_ids(
     }
     let aggregates = aggregate.aggr_expr.iter().map(over).collect::<Result<Vec<_>>>()?;
     let aggregate_by_id = Aggregate::try_new(Arc::new(input), exprs, aggregates)?;
-    let made = aggregate_by_id.schema.columns();
-    let mut others = made.iter().skip(1);
+    let columns_by_id = aggregate_by_id.schema.columns();
+    let mut others = columns_by_id.iter().skip(1);
     let mut exprs = Vec::with_capacity(aggregate.schema.fields().len());
-    let places = aggregate.group_expr.iter().map(group_index_of).chain(std::iter::repeat(None));
-    for ((qualifier, field), place) in aggregate.schema.iter().zip(places) {
-        let expr = match place {
-            Some(place) => made
+    let indices = aggregate.group_expr.iter().map(group_index_of).chain(std::iter::repeat(None));
+    for ((qualifier, field), index) in aggregate.schema.iter().zip(indices) {
+        let expr = match index {
+            Some(index) => columns_by_id
                 .first()
-                .map(|code| groups.text_expr(Expr::Column(code.clone()), place, Arc::clone(field))),
+                .map(|code| groups.text_expr(Expr::Column(code.clone()), index, Arc::clone(field))),
             None => others.next().cloned().map(Expr::Column),
         };
         let column = Column::new(qualifier.cloned(), field.name());

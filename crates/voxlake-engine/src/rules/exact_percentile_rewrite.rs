@@ -46,34 +46,35 @@ impl AnalyzerRule for ExactPercentileRewrite {
     // An analyzer rule, since optimizer rules extract the common argument of several percentiles
     // into a column.
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
-        Ok(plan.transform_up_with_subqueries(counted)?.data)
+        Ok(plan.transform_up_with_subqueries(rewrite_percentiles)?.data)
     }
 }
 
 /// Rewrites the percentiles of an aggregation.
-fn counted(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+fn rewrite_percentiles(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     let LogicalPlan::Aggregate(aggregate) = plan else { return Ok(Transformed::no(plan)) };
-    let mut counts: Vec<Counted> = Vec::new();
+    let mut sets: Vec<PercentileSet> = Vec::new();
     let mut kept = Vec::new();
     // For each aggregate, the set and index of its percentile; `None` for other aggregates.
     let mut sources = Vec::with_capacity(aggregate.aggr_expr.len());
     for expr in &aggregate.aggr_expr {
-        match Percentile::of(expr, &aggregate.input)? {
-            Some(percentile) => sources.push(Some(take_in(&mut counts, percentile))),
+        match Percentile::from_expr(expr, &aggregate.input)? {
+            Some(percentile) => sources.push(Some(add_percentile(&mut sets, percentile))),
             None => {
                 kept.push(expr.clone());
                 sources.push(None);
             }
         }
     }
-    if counts.is_empty() {
+    if sets.is_empty() {
         return Ok(Transformed::no(LogicalPlan::Aggregate(aggregate)));
     }
     let groups = aggregate.schema.fields().len() - aggregate.aggr_expr.len();
     let first_count = groups + kept.len();
     // Expression names omit casts and may be equal, so that the columns are numbered.
-    let numbered = |(at, count): (usize, Counted)| count.into_expr().alias(format!("exact_percentiles {at}"));
-    kept.extend(counts.into_iter().enumerate().map(numbered));
+    let numbered =
+        |(at, count): (usize, PercentileSet)| count.into_expr().alias(format!("exact_percentiles {at}"));
+    kept.extend(sets.into_iter().enumerate().map(numbered));
     let counted = Aggregate::try_new(Arc::clone(&aggregate.input), aggregate.group_expr.clone(), kept)?;
     let columns = counted.schema.columns();
     let mut others = columns.iter().take(first_count);
@@ -81,26 +82,28 @@ fn counted(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     let from = std::iter::repeat_n(None, groups).chain(sources);
     for ((qualifier, field), source) in aggregate.schema.iter().zip(from) {
         let expr = match source {
-            Some((count, place)) => {
+            Some((count, index)) => {
                 let list = columns.get(first_count + count).cloned();
-                list.map(|list| typed(array_element(Expr::Column(list), lit(place)), field.data_type()))
+                list.map(|list| {
+                    cast_percentile(array_element(Expr::Column(list), lit(index)), field.data_type())
+                })
             }
             None => others.next().cloned().map(Expr::Column),
         };
         let expr = expr.unwrap_or_else(|| Expr::Column(Column::new(qualifier.cloned(), field.name())));
-        exprs.push(named(expr, &Column::new(qualifier.cloned(), field.name())));
+        exprs.push(with_name(expr, &Column::new(qualifier.cloned(), field.name())));
     }
     let projection = Projection::try_new(exprs, Arc::new(LogicalPlan::Aggregate(counted)))?;
     Ok(Transformed::yes(LogicalPlan::Projection(projection)))
 }
 
 /// Casts a percentile, which is a double, to `data_type`.
-fn typed(percentile: Expr, data_type: &DataType) -> Expr {
+fn cast_percentile(percentile: Expr, data_type: &DataType) -> Expr {
     if *data_type == DataType::Float64 { percentile } else { cast(percentile, data_type.clone()) }
 }
 
 /// Names `expr` as `column`, unless that is its name already.
-fn named(expr: Expr, column: &Column) -> Expr {
+fn with_name(expr: Expr, column: &Column) -> Expr {
     if matches!(&expr, Expr::Column(own) if own == column) {
         return expr;
     }
@@ -116,7 +119,7 @@ struct Percentile {
 
 impl Percentile {
     /// Returns the percentile that `expr` computes over `input`, or `None` for other expressions.
-    fn of(expr: &Expr, input: &LogicalPlan) -> Result<Option<Self>> {
+    fn from_expr(expr: &Expr, input: &LogicalPlan) -> Result<Option<Self>> {
         let Expr::AggregateFunction(AggregateFunction { func, params }) = expr.clone().unalias() else {
             return Ok(None);
         };
@@ -127,14 +130,14 @@ impl Percentile {
         let ("percentile_cont", [value, fraction]) = (func.name(), args.as_slice()) else {
             return Ok(None);
         };
-        let Some(fraction) = constant(fraction)? else { return Ok(None) };
+        let Some(fraction) = constant_fraction(fraction)? else { return Ok(None) };
         if distinct {
             return plan_err!(
                 "percentile_cont does not support DISTINCT: use a subquery with SELECT DISTINCT"
             );
         }
         // Invalid fractions are left to the function itself, which refuses them.
-        let Some(value) = tallied(value, input)?.filter(|_| (0.0..=1.0).contains(&fraction)) else {
+        let Some(value) = counted_argument(value, input)?.filter(|_| (0.0..=1.0).contains(&fraction)) else {
             return Ok(None);
         };
         let descending = order_by.first().is_some_and(|sort| !sort.asc);
@@ -145,7 +148,7 @@ impl Percentile {
 
 /// Returns the constant value of `fraction`, or `None` if it depends on rows. The integer in
 /// `percentile_cont(1)` is a cast here.
-fn constant(fraction: &Expr) -> Result<Option<f64>> {
+fn constant_fraction(fraction: &Expr) -> Result<Option<f64>> {
     let simplified = ExprSimplifier::new(SimplifyContext::default()).simplify(fraction.clone())?;
     Ok(match simplified {
         Expr::Literal(ScalarValue::Float64(number), _) => number,
@@ -155,7 +158,7 @@ fn constant(fraction: &Expr) -> Result<Option<f64>> {
 
 /// Returns the argument of `percentile_cont` in the type that is counted: integers without the cast
 /// to double, other numbers as doubles.
-fn tallied(value: &Expr, input: &LogicalPlan) -> Result<Option<Expr>> {
+fn counted_argument(value: &Expr, input: &LogicalPlan) -> Result<Option<Expr>> {
     if let Expr::Cast(Cast { expr, .. }) = value {
         let given = expr.get_type(input.schema())?;
         if given == DataType::Int64 {
@@ -173,13 +176,13 @@ fn tallied(value: &Expr, input: &LogicalPlan) -> Result<Option<Expr>> {
 }
 
 /// Percentiles of one set of values.
-struct Counted {
+struct PercentileSet {
     value: Expr,
     filter: Option<Box<Expr>>,
     fractions: Vec<f64>,
 }
 
-impl Counted {
+impl PercentileSet {
     fn into_expr(self) -> Expr {
         let udaf = AggregateUDF::from(ExactPercentiles::with_fractions(self.fractions));
         Expr::AggregateFunction(AggregateFunction::new_udf(
@@ -193,18 +196,18 @@ impl Counted {
     }
 }
 
-/// Adds a percentile to the set of its values. Returns the index of the set among `counts`, from 0,
+/// Adds a percentile to the set of its values. Returns the index of the set among `sets`, from 0,
 /// and the index of the percentile in its result, from 1.
-fn take_in(counts: &mut Vec<Counted>, percentile: Percentile) -> (usize, i64) {
+fn add_percentile(sets: &mut Vec<PercentileSet>, percentile: Percentile) -> (usize, i64) {
     let Percentile { value, filter, fraction } = percentile;
-    let known = counts.iter().position(|count| count.value == value && count.filter == filter);
-    let place = known.unwrap_or_else(|| {
-        counts.push(Counted { value, filter, fractions: Vec::new() });
-        counts.len() - 1
+    let known = sets.iter().position(|count| count.value == value && count.filter == filter);
+    let index = known.unwrap_or_else(|| {
+        sets.push(PercentileSet { value, filter, fractions: Vec::new() });
+        sets.len() - 1
     });
-    let fractions = &mut counts[place].fractions;
+    let fractions = &mut sets[index].fractions;
     fractions.push(fraction);
-    (place, i64::try_from(fractions.len()).unwrap_or(i64::MAX))
+    (index, i64::try_from(fractions.len()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

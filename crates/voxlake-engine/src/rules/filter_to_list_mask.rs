@@ -63,7 +63,7 @@ const PASSES: &str = "__passes";
 pub(super) fn with_masks(plan: LogicalPlan) -> Result<LogicalPlan> {
     let masked = plan.transform_down_with_subqueries(|plan| {
         let LogicalPlan::Unnest(unnest) = &plan else { return Ok(Transformed::no(plan)) };
-        Ok(match masked(unnest)? {
+        Ok(match mask_lists(unnest)? {
             Some(unnest) => Transformed::yes(LogicalPlan::Unnest(unnest)),
             None => Transformed::no(plan),
         })
@@ -72,7 +72,7 @@ pub(super) fn with_masks(plan: LogicalPlan) -> Result<LogicalPlan> {
 }
 
 /// Returns `unnest` over masked lists, or `None` if there is no suitable filter.
-fn masked(unnest: &Unnest) -> Result<Option<Unnest>> {
+fn mask_lists(unnest: &Unnest) -> Result<Option<Unnest>> {
     let options = &unnest.options;
     let lists: HashSet<usize> = unnest.list_type_columns.iter().map(|(index, _)| *index).collect();
     let all_lists = lists
@@ -83,11 +83,11 @@ fn masked(unnest: &Unnest) -> Result<Option<Unnest>> {
         return Ok(None);
     }
     let LogicalPlan::Projection(projection) = unnest.input.as_ref() else { return Ok(None) };
-    let Some(input) = passing(projection)? else { return Ok(None) };
-    let columns = projection.schema.iter().enumerate().map(|(place, (qualifier, field))| {
+    let Some(input) = with_filter_result(projection)? else { return Ok(None) };
+    let columns = projection.schema.iter().enumerate().map(|(index, (qualifier, field))| {
         let column = Column::new(qualifier.cloned(), field.name());
         let expr = Expr::Column(column.clone());
-        if lists.contains(&place) {
+        if lists.contains(&index) {
             let condition = Expr::Column(Column::new_unqualified(PASSES));
             list_where(expr, condition).alias_qualified(column.relation, column.name)
         } else {
@@ -100,7 +100,7 @@ fn masked(unnest: &Unnest) -> Result<Option<Unnest>> {
 
 /// Returns `projection` without the filter below it and with the filter's result as last column, or
 /// `None` if there is no suitable filter.
-fn passing(projection: &Projection) -> Result<Option<LogicalPlan>> {
+fn with_filter_result(projection: &Projection) -> Result<Option<LogicalPlan>> {
     let schema = projection.input.schema();
     if !projection.expr.iter().all(|expr| cannot_fail(expr, schema)) {
         return Ok(None);
@@ -109,9 +109,9 @@ fn passing(projection: &Projection) -> Result<Option<LogicalPlan>> {
     let input = match projection.input.as_ref() {
         LogicalPlan::Projection(below) => {
             exprs.push(Expr::Column(Column::new_unqualified(PASSES)));
-            passing(below)?
+            with_filter_result(below)?
         }
-        LogicalPlan::Filter(filter) => unfiltered(filter)?.map(|(input, condition)| {
+        LogicalPlan::Filter(filter) => split_mask(filter)?.map(|(input, condition)| {
             exprs.push(condition.alias(PASSES));
             input
         }),
@@ -124,7 +124,7 @@ fn passing(projection: &Projection) -> Result<Option<LogicalPlan>> {
 
 /// Returns the input of `filter` and the part of its predicate that can be a mask; `None` without
 /// such a part.
-fn unfiltered(filter: &Filter) -> Result<Option<(LogicalPlan, Expr)>> {
+fn split_mask(filter: &Filter) -> Result<Option<(LogicalPlan, Expr)>> {
     let scan = match filter.input.as_ref() {
         LogicalPlan::Projection(projection) => projection.input.as_ref(),
         input => input,
@@ -137,7 +137,7 @@ fn unfiltered(filter: &Filter) -> Result<Option<(LogicalPlan, Expr)>> {
     }
     let schema = filter.input.schema();
     let parts = split_conjunction_owned(filter.predicate.clone());
-    let (masks, rest): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| passes_many(part, schema));
+    let (masks, rest): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| is_unselective(part, schema));
     let Some(mask) = conjunction(masks) else { return Ok(None) };
     // The remaining filters see rows that the mask rejects, and must not fail for them.
     if !rest.iter().all(is_comparison) {
@@ -151,7 +151,7 @@ fn unfiltered(filter: &Filter) -> Result<Option<(LogicalPlan, Expr)>> {
 }
 
 /// Returns whether many calls pass `condition`, spread over the day.
-fn passes_many(condition: &Expr, schema: &DFSchema) -> bool {
+fn is_unselective(condition: &Expr, schema: &DFSchema) -> bool {
     let mut many = is_comparison(condition);
     // The closure never fails, and so neither does the visit.
     let _ = condition.apply(|expr| {

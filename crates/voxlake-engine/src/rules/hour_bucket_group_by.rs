@@ -73,8 +73,8 @@ fn group_by_hour_bucket(aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
     let mut exprs = vec![groups.id_expr(instant.clone()).alias(format!("{GROUP_COLUMN}_{}", before.count()))];
     exprs.extend(aggregate.group_expr.iter().filter(|expr| !is_part(expr)).cloned());
     let by_code = Aggregate::try_new(Arc::clone(&aggregate.input), exprs, aggregate.aggr_expr.clone())?;
-    let made = by_code.schema.columns();
-    let Some((code, others)) = made.split_first() else { return Ok(None) };
+    let columns = by_code.schema.columns();
+    let Some((code, others)) = columns.split_first() else { return Ok(None) };
     let mut others = others.iter();
     let mut exprs = Vec::with_capacity(aggregate.schema.fields().len());
     let part_indices = part_indices.into_iter().chain(std::iter::repeat(None));

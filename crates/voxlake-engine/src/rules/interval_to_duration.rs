@@ -38,10 +38,10 @@ impl OptimizerRule for IntervalToDuration {
     }
 
     fn rewrite(&self, plan: LogicalPlan, _: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
-        rewrite_expressions(plan, is_of_days, |expr, schema| {
+        rewrite_expressions(plan, adds_interval, |expr, schema| {
             expr.transform_up(|expr| {
-                Ok(match plain(&expr, schema) {
-                    Some(plain) => Transformed::yes(plain),
+                Ok(match as_duration(&expr, schema) {
+                    Some(duration) => Transformed::yes(duration),
                     None => Transformed::no(expr),
                 })
             })
@@ -50,13 +50,13 @@ impl OptimizerRule for IntervalToDuration {
 }
 
 /// Returns whether `expr` adds or subtracts a constant interval.
-fn is_of_days(expr: &Expr) -> bool {
+fn adds_interval(expr: &Expr) -> bool {
     matches!(expr, Expr::BinaryExpr(BinaryExpr { op: Operator::Plus | Operator::Minus, right, .. })
         if matches!(&**right, Expr::Literal(ScalarValue::IntervalMonthDayNano(_), _)))
 }
 
 /// Returns `instant ± interval` as `instant ± duration`, or `None` for other expressions.
-fn plain(expr: &Expr, schema: &DFSchema) -> Option<Expr> {
+fn as_duration(expr: &Expr, schema: &DFSchema) -> Option<Expr> {
     let Expr::BinaryExpr(BinaryExpr { left, op: op @ (Operator::Plus | Operator::Minus), right }) = expr
     else {
         return None;

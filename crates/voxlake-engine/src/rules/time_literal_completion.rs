@@ -32,14 +32,14 @@ impl AnalyzerRule for TimeLiteralCompletion {
 
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
         let completed = plan.transform_up_with_subqueries(|plan| {
-            rewrite_expressions(plan, |expr| completed(expr).is_some(), |expr, _| complete(expr))
+            rewrite_expressions(plan, |expr| completed_cast(expr).is_some(), |expr, _| complete(expr))
         });
         Ok(completed?.data)
     }
 }
 
 fn complete(expr: Expr) -> Result<Transformed<Expr>> {
-    expr.transform_up(|expr| match completed(&expr) {
+    expr.transform_up(|expr| match completed_cast(&expr) {
         Some(new) => Ok(Transformed::yes(new)),
         None => Ok(Transformed::no(expr)),
     })
@@ -47,30 +47,30 @@ fn complete(expr: Expr) -> Result<Transformed<Expr>> {
 
 /// Returns the cast or call of `to_timestamp` with a completed constant, or `None` if there is
 /// nothing to complete.
-fn completed(expr: &Expr) -> Option<Expr> {
+fn completed_cast(expr: &Expr) -> Option<Expr> {
     match expr {
-        Expr::Cast(Cast { expr, field }) if is_moment(field.data_type()) => {
-            let expr = Box::new(constant(expr)?);
+        Expr::Cast(Cast { expr, field }) if is_date_or_timestamp(field.data_type()) => {
+            let expr = Box::new(completed_literal(expr)?);
             Some(Expr::Cast(Cast { expr, field: field.clone() }))
         }
-        Expr::TryCast(TryCast { expr, field }) if is_moment(field.data_type()) => {
-            let expr = Box::new(constant(expr)?);
+        Expr::TryCast(TryCast { expr, field }) if is_date_or_timestamp(field.data_type()) => {
+            let expr = Box::new(completed_literal(expr)?);
             Some(Expr::TryCast(TryCast { expr, field: field.clone() }))
         }
         Expr::ScalarFunction(ScalarFunction { func, args }) if func.name().starts_with("to_timestamp") => {
             let [only] = args.as_slice() else { return None };
-            let args = vec![constant(only)?];
+            let args = vec![completed_literal(only)?];
             Some(Expr::ScalarFunction(ScalarFunction { func: func.clone(), args }))
         }
         _ => None,
     }
 }
 
-fn is_moment(data_type: &DataType) -> bool {
+fn is_date_or_timestamp(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Timestamp(..) | DataType::Date32 | DataType::Date64)
 }
 
-fn constant(expr: &Expr) -> Option<Expr> {
+fn completed_literal(expr: &Expr) -> Option<Expr> {
     let Expr::Literal(value, metadata) = expr else { return None };
     let text = value.try_as_str()??;
     let new = with_seconds(text)?;

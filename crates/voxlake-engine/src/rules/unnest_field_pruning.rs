@@ -149,16 +149,16 @@ fn struct_field_names(list: &DataType) -> Vec<&str> {
 /// Returns `None` if that is not possible.
 fn cast_source_column(plan: &LogicalPlan, column: &Column, wanted: &DataType) -> Result<Option<LogicalPlan>> {
     if let LogicalPlan::SubqueryAlias(SubqueryAlias { input, alias, schema, .. }) = plan {
-        let Some(place) = schema.maybe_index_of_column(column) else { return Ok(None) };
+        let Some(index) = schema.maybe_index_of_column(column) else { return Ok(None) };
         let narrower =
-            cast_source_column(input, &Column::from(input.schema().qualified_field(place)), wanted)?;
+            cast_source_column(input, &Column::from(input.schema().qualified_field(index)), wanted)?;
         let named =
             narrower.map(|input| SubqueryAlias::try_new(Arc::new(input), alias.clone())).transpose()?;
         return Ok(named.map(LogicalPlan::SubqueryAlias));
     }
     let LogicalPlan::Projection(projection) = plan else { return Ok(None) };
-    let Some(place) = projection.schema.maybe_index_of_column(column) else { return Ok(None) };
-    let Some(source) = projection.expr.get(place) else { return Ok(None) };
+    let Some(index) = projection.schema.maybe_index_of_column(column) else { return Ok(None) };
+    let Some(source) = projection.expr.get(index) else { return Ok(None) };
     let source = source.clone().unalias();
     // `or_null_entry` also applies to the narrower list.
     let (source, or_null) = match or_null_entry::or_null_entry_arg(&source) {
@@ -169,12 +169,12 @@ fn cast_source_column(plan: &LogicalPlan, column: &Column, wanted: &DataType) ->
     if let Expr::Column(passed) = &source {
         // The length of the narrower list is the same, so counting it does not need other fields.
         for (other, expr) in exprs.iter_mut().enumerate() {
-            if other != place {
+            if other != index {
                 *expr = list_length::cast_counted_column(expr.clone(), passed, wanted)?;
             }
         }
         let used = |expr: &Expr| expr.column_refs().contains(passed);
-        let elsewhere = exprs.iter().enumerate().any(|(other, expr)| other != place && used(expr));
+        let elsewhere = exprs.iter().enumerate().any(|(other, expr)| other != index && used(expr));
         if !elsewhere && let Some(input) = cast_source_column(&projection.input, passed, wanted)? {
             let projection = Projection::try_new(exprs, Arc::new(input))?;
             return Ok(Some(LogicalPlan::Projection(projection)));
@@ -192,7 +192,7 @@ fn cast_source_column(plan: &LogicalPlan, column: &Column, wanted: &DataType) ->
     };
     let narrower = narrower.unwrap_or_else(|| Expr::Cast(Cast::new(Box::new(source), wanted.clone())));
     let narrower = if or_null { or_null_entry::or_null_entry(narrower) } else { narrower };
-    exprs[place] = narrower.alias_qualified(column.relation.clone(), column.name.clone());
+    exprs[index] = narrower.alias_qualified(column.relation.clone(), column.name.clone());
     Ok(Some(LogicalPlan::Projection(Projection::try_new(exprs, Arc::clone(&projection.input))?)))
 }
 

@@ -106,20 +106,20 @@ mod tests {
     #[test]
     fn whole_days_select_whole_files() {
         let first = first_ms(days()[1].date);
-        let told = |op, ms| matching_days(&compared(START_TIME, op, instant(ms)), &days());
-        assert_eq!(told(Operator::GtEq, first), Some(vec![false, true, true, true]));
-        assert_eq!(told(Operator::Gt, first - 1), Some(vec![false, true, true, true]));
-        assert_eq!(told(Operator::Lt, first), Some(vec![true, false, false, false]));
-        assert_eq!(told(Operator::GtEq, first + 1), None, "the first instant of a day does not pass");
-        assert_eq!(told(Operator::LtEq, first), None, "only the first instant of a day passes");
-        assert_eq!(told(Operator::Eq, first), None);
-        assert_eq!(told(Operator::Lt, 0), Some(vec![false; 4]));
+        let matching = |op, ms| matching_days(&compared(START_TIME, op, instant(ms)), &days());
+        assert_eq!(matching(Operator::GtEq, first), Some(vec![false, true, true, true]));
+        assert_eq!(matching(Operator::Gt, first - 1), Some(vec![false, true, true, true]));
+        assert_eq!(matching(Operator::Lt, first), Some(vec![true, false, false, false]));
+        assert_eq!(matching(Operator::GtEq, first + 1), None, "the first instant of a day does not pass");
+        assert_eq!(matching(Operator::LtEq, first), None, "only the first instant of a day passes");
+        assert_eq!(matching(Operator::Eq, first), None);
+        assert_eq!(matching(Operator::Lt, 0), Some(vec![false; 4]));
         let date = ScalarValue::Date32(Some(Date32Type::from_naive_date(days()[2].date)));
-        let told = |op| matching_days(&compared(DATE_COLUMN, op, lit(date.clone())), &days());
-        assert_eq!(told(Operator::Eq), Some(vec![false, false, true, false]));
-        assert_eq!(told(Operator::NotEq), Some(vec![true, true, false, true]));
-        assert_eq!(told(Operator::LtEq), Some(vec![true, true, true, false]));
-        assert_eq!(told(Operator::IsDistinctFrom), None);
+        let matching = |op| matching_days(&compared(DATE_COLUMN, op, lit(date.clone())), &days());
+        assert_eq!(matching(Operator::Eq), Some(vec![false, false, true, false]));
+        assert_eq!(matching(Operator::NotEq), Some(vec![true, true, false, true]));
+        assert_eq!(matching(Operator::LtEq), Some(vec![true, true, true, false]));
+        assert_eq!(matching(Operator::IsDistinctFrom), None);
         assert_eq!(matching_days(&compared("end_time", Operator::Lt, instant(first)), &days()), None);
         assert_eq!(matching_days(&col(START_TIME).is_not_null(), &days()), None);
     }
@@ -131,8 +131,8 @@ mod tests {
             within in prop::collection::vec(0..DAY_MS, 8),
         ) {
             let bound = first_ms(days()[0].date) + hours * 3_600_000 + beside;
-            let Some(told) = matching_days(&compared(START_TIME, op, instant(bound)), &days()) else { return Ok(()) };
-            for (day, told) in days().iter().zip(told) {
+            let Some(matching) = matching_days(&compared(START_TIME, op, instant(bound)), &days()) else { return Ok(()) };
+            for (day, matches) in days().iter().zip(matching) {
                 for within in within.iter().copied().chain([0, DAY_MS - 1]) {
                     let at = first_ms(day.date) + within;
                     let passes = match op {
@@ -143,7 +143,7 @@ mod tests {
                         Operator::Eq => at == bound,
                         _ => at != bound,
                     };
-                    prop_assert_eq!(passes, told);
+                    prop_assert_eq!(passes, matches);
                 }
             }
         }

@@ -33,10 +33,10 @@ pub(super) struct ReadColumns(Option<Arc<BTreeSet<String>>>);
 impl ReadColumns {
     /// Creates the columns of `schema` at these indices, or all. Indices after its end belong to
     /// partition columns.
-    pub(super) fn new(schema: &Schema, places: Option<&Vec<usize>>) -> Self {
-        let name = |place: usize| Some(schema.fields().get(place)?.name().clone());
-        let Some(places) = places else { return Self(None) };
-        let mut names: BTreeSet<String> = places.iter().filter_map(|&place| name(place)).collect();
+    pub(super) fn new(schema: &Schema, indices: Option<&Vec<usize>>) -> Self {
+        let name = |index: usize| Some(schema.fields().get(index)?.name().clone());
+        let Some(indices) = indices else { return Self(None) };
+        let mut names: BTreeSet<String> = indices.iter().filter_map(|&index| name(index)).collect();
         // DataFusion locates a row group by its first column.
         if names.is_empty() {
             names.extend(name(0));
@@ -189,9 +189,9 @@ mod tests {
         let file = File::open(lake().path(DAY)).unwrap();
         let reader = ParquetMetaDataReader::new().with_page_index_policy(PageIndexPolicy::Optional);
         let whole = reader.parse_and_finish(&file).unwrap();
-        let places =
+        let indices =
             ["queues", "charge_amount", "start_time"].map(|name| voice_calls().index_of(name).unwrap());
-        let columns = ReadColumns::new(&voice_calls(), Some(&places.to_vec()));
+        let columns = ReadColumns::new(&voice_calls(), Some(&indices.to_vec()));
         let narrow = columns.project_footer(&whole).unwrap();
 
         let of = |footer: &ParquetMetaData, leaf: usize| {
@@ -208,9 +208,9 @@ mod tests {
         let leaves = |footer: &ParquetMetaData| footer.file_metadata().schema_descr().num_columns();
         let expected: Vec<_> =
             (0..leaves(&whole)).map(|leaf| of(&whole, leaf)).filter(|(path, ..)| wanted(path)).collect();
-        let told: Vec<_> = (0..leaves(&narrow)).map(|leaf| of(&narrow, leaf)).collect();
-        assert_eq!(told, expected);
-        assert!(told.len() > 3, "the queues are structs: {told:?}");
+        let actual: Vec<_> = (0..leaves(&narrow)).map(|leaf| of(&narrow, leaf)).collect();
+        assert_eq!(actual, expected);
+        assert!(actual.len() > 3, "the queues are structs: {actual:?}");
         assert_eq!(narrow.row_group(0).num_rows(), 2);
     }
 

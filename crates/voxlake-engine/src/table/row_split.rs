@@ -164,13 +164,13 @@ mod tests {
             "SELECT count(*) FROM (SELECT * FROM voice_calls LIMIT 12000)",
             "SELECT total_duration FROM voice_calls ORDER BY total_duration DESC LIMIT 3",
         ] {
-            let mut told = Vec::new();
+            let mut results = Vec::new();
             for session in [&one, &four] {
                 let answer = session.sql(sql).await.unwrap();
                 let days = answer.files().len();
-                told.push((rows(&answer.collect().await.unwrap()), days));
+                results.push((rows(&answer.collect().await.unwrap()), days));
             }
-            assert_eq!(told[0], told[1], "{sql}");
+            assert_eq!(results[0], results[1], "{sql}");
         }
         for (sql, parts) in [
             ("SELECT total_duration FROM voice_calls WHERE date = '2026-11-01'", 2),

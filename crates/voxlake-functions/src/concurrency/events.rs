@@ -74,7 +74,7 @@ pub(super) struct EventBlock {
 #[derive(Debug, Default)]
 pub(super) struct SpanEvents {
     /// Indices of blocks by number: the start of a block in units of [`BLOCK_MS`] since 1970.
-    places: BTreeMap<i64, usize>,
+    indices: BTreeMap<i64, usize>,
     blocks: Vec<EventBlock>,
     /// Number and index of the last blocks used, for starts and for ends.
     last: [(i64, usize); 2],
@@ -98,16 +98,16 @@ impl SpanEvents {
 
     fn block(&mut self, number: i64, hint: usize) -> &mut EventBlock {
         let known = self.last[hint];
-        let place = if known.0 == number && known.1 < self.blocks.len() {
+        let index = if known.0 == number && known.1 < self.blocks.len() {
             known.1
         } else {
-            *self.places.entry(number).or_insert_with(|| {
+            *self.indices.entry(number).or_insert_with(|| {
                 self.blocks.push(EventBlock::default());
                 self.blocks.len() - 1
             })
         };
-        self.last[hint] = (number, place);
-        &mut self.blocks[place]
+        self.last[hint] = (number, index);
+        &mut self.blocks[index]
     }
 
     /// Returns the block with this number, created if necessary.
@@ -126,8 +126,8 @@ impl SpanEvents {
     /// Returns the number, starts and ends of each block in order, without events that are not
     /// sorted yet.
     pub(super) fn sorted_blocks(&self) -> impl Iterator<Item = (i64, &CountedTimes, &CountedTimes)> {
-        self.places.iter().filter_map(|(number, place)| {
-            let block = self.blocks.get(*place)?;
+        self.indices.iter().filter_map(|(number, index)| {
+            let block = self.blocks.get(*index)?;
             Some((*number, block.begins.counted.as_slice(), block.ends.counted.as_slice()))
         })
     }

@@ -25,7 +25,7 @@ pub(super) struct ConcurrencyBucket {
 /// Returns the concurrency of each interval from the first event to the last. `events` must be
 /// sorted.
 pub(super) fn sweep(events: &SpanEvents, intervals: ZonedIntervals) -> Vec<ConcurrencyBucket> {
-    let mut changes = changes(events).peekable();
+    let mut changes = merge_events(events).peekable();
     let Some(first) = changes.peek().map(|change| change.at) else { return Vec::new() };
     let last = events
         .sorted_blocks()
@@ -88,15 +88,18 @@ struct Changes<B: Iterator<Item = (i64, i64)>, E: Iterator<Item = (i64, i64)>> {
 }
 
 /// Returns the changes of sorted `events`.
-fn changes(events: &SpanEvents) -> impl Iterator<Item = Change> {
+fn merge_events(events: &SpanEvents) -> impl Iterator<Item = Change> {
     Changes {
-        begins: events.sorted_blocks().flat_map(|(block, begins, _)| instants(block, begins)).peekable(),
-        ends: events.sorted_blocks().flat_map(|(block, _, ends)| instants(block, ends)).peekable(),
+        begins: events
+            .sorted_blocks()
+            .flat_map(|(block, begins, _)| block_instants(block, begins))
+            .peekable(),
+        ends: events.sorted_blocks().flat_map(|(block, _, ends)| block_instants(block, ends)).peekable(),
     }
 }
 
 /// Converts the times of a block to ms since 1970, with their counts.
-fn instants(block: i64, times: &CountedTimes) -> impl Iterator<Item = (i64, i64)> {
+fn block_instants(block: i64, times: &CountedTimes) -> impl Iterator<Item = (i64, i64)> {
     let from = block * BLOCK_MS;
     times.iter().map(move |(time, count)| (from + i64::from(*time), i64::from(*count)))
 }

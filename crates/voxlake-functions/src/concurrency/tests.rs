@@ -100,9 +100,9 @@ proptest! {
         prop_assert_eq!(levels.iter().map(|level| level.milliseconds).sum::<i64>(), lengths);
         let spans: Vec<(i64, i64)> = spans.into_iter().filter(|(begins, ends)| begins < ends).collect();
         let first = spans.iter().map(|span| span.0).min();
-        for (place, level_of) in levels.iter().enumerate() {
+        for (index, level_of) in levels.iter().enumerate() {
             let begins = level_of.begins.max(first.unwrap());
-            let ends = levels.get(place + 1).map_or(i64::MAX, |next| next.begins);
+            let ends = levels.get(index + 1).map_or(i64::MAX, |next| next.begins);
             let within = |at: &i64| (begins..ends).contains(at);
             let starts: Vec<i64> = spans.iter().map(|span| span.0).filter(within).collect();
             let mut moments: Vec<i64> = spans.iter().flat_map(|span| [span.0, span.1]).filter(within).collect();

@@ -13,7 +13,7 @@ use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
 
 use super::histogram::Histogram;
-use super::kind::{PercentileKind, decimal};
+use super::kind::{PercentileKind, decimal_type};
 use super::rank::{Fraction, Interpolation};
 
 /// Kind of the values of a histogram.
@@ -28,7 +28,7 @@ pub(super) enum ValueKind {
 impl ValueKind {
     /// Returns a percentile as a double.
     fn to_f64(self, percentile: Interpolation<i64>) -> f64 {
-        let real = |value: i64| f64::from_bits(reorder(value).cast_unsigned());
+        let real = |value: i64| f64::from_bits(sortable_bits(value).cast_unsigned());
         match self {
             Self::Integer => percentile.to_f64(),
             Self::Float => {
@@ -44,14 +44,14 @@ impl ValueKind {
             Self::Integer => Cow::Borrowed(column.as_primitive::<Int64Type>().values()),
             Self::Float => {
                 let numbers = column.as_primitive::<Float64Type>().values().iter();
-                Cow::Owned(numbers.map(|number| reorder(number.to_bits().cast_signed())).collect())
+                Cow::Owned(numbers.map(|number| sortable_bits(number.to_bits().cast_signed())).collect())
             }
         }
     }
 }
 
 /// Converts the bits of a double into an integer that sorts by [`f64::total_cmp`], and back.
-fn reorder(bits: i64) -> i64 {
+fn sortable_bits(bits: i64) -> i64 {
     bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed()
 }
 
@@ -150,8 +150,8 @@ impl PercentileAccumulator {
             (values.values().as_primitive::<Int64Type>(), counts.values().as_primitive::<Int64Type>());
         for (row, ends) in offsets.windows(2).enumerate() {
             let histogram = &mut self.groups[group(row)];
-            let place = |offset: i32| usize::try_from(offset).unwrap_or(0);
-            for entry in place(ends[0])..place(ends[1]) {
+            let index = |offset: i32| usize::try_from(offset).unwrap_or(0);
+            for entry in index(ends[0])..index(ends[1]) {
                 self.bytes += histogram.add(values.value(entry), counts.value(entry).cast_unsigned());
             }
         }
@@ -170,11 +170,11 @@ impl PercentileAccumulator {
         }
         if self.decimal {
             let values = values.into_iter().map(Interpolation::to_millionths).collect::<Vec<_>>();
-            let values = Decimal128Array::from(values).with_data_type(decimal());
-            return lists(lengths, values, Some(valid.into()));
+            let values = Decimal128Array::from(values).with_data_type(decimal_type());
+            return primitive_lists(lengths, values, Some(valid.into()));
         }
         let values = values.into_iter().map(|percentile| self.values.to_f64(percentile));
-        lists::<Float64Type>(lengths, values.collect::<Vec<_>>().into(), Some(valid.into()))
+        primitive_lists::<Float64Type>(lengths, values.collect::<Vec<_>>().into(), Some(valid.into()))
     }
 
     fn take_groups(&mut self, emit_to: EmitTo) -> Vec<Histogram> {
@@ -207,7 +207,7 @@ impl GroupsAccumulator for PercentileAccumulator {
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
-        states(&mut self.take_groups(emit_to))
+        state_lists(&mut self.take_groups(emit_to))
     }
 
     fn convert_to_state(&self, columns: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
@@ -218,8 +218,8 @@ impl GroupsAccumulator for PercentileAccumulator {
             values.push(value);
             counts.push(count.cast_signed());
         })?;
-        let values = lists::<Int64Type>(lengths.clone(), values.into(), None)?;
-        let counts = lists::<Int64Type>(lengths, counts.into(), None)?;
+        let values = primitive_lists::<Int64Type>(lengths.clone(), values.into(), None)?;
+        let counts = primitive_lists::<Int64Type>(lengths, counts.into(), None)?;
         Ok(vec![Arc::new(values), Arc::new(counts)])
     }
 
@@ -243,7 +243,7 @@ impl Accumulator for PercentileAccumulator {
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        let states = states(&mut std::mem::take(&mut self.groups))?;
+        let states = state_lists(&mut std::mem::take(&mut self.groups))?;
         states.iter().map(|state| ScalarValue::try_from_array(state, 0)).collect()
     }
 
@@ -253,7 +253,7 @@ impl Accumulator for PercentileAccumulator {
 }
 
 /// Returns the values and counts of `groups`, one list of each per group.
-fn states(groups: &mut [Histogram]) -> Result<Vec<ArrayRef>> {
+fn state_lists(groups: &mut [Histogram]) -> Result<Vec<ArrayRef>> {
     let (mut lengths, mut values, mut counts) = (Vec::new(), Vec::new(), Vec::new());
     for group in groups {
         let before = values.len();
@@ -263,13 +263,13 @@ fn states(groups: &mut [Histogram]) -> Result<Vec<ArrayRef>> {
         }
         lengths.push(values.len() - before);
     }
-    let values = lists::<Int64Type>(lengths.clone(), values.into(), None)?;
-    let counts = lists::<Int64Type>(lengths, counts.into(), None)?;
+    let values = primitive_lists::<Int64Type>(lengths.clone(), values.into(), None)?;
+    let counts = primitive_lists::<Int64Type>(lengths, counts.into(), None)?;
     Ok(vec![Arc::new(values), Arc::new(counts)])
 }
 
 /// Builds lists with these lengths.
-fn lists<T: ArrowPrimitiveType>(
+fn primitive_lists<T: ArrowPrimitiveType>(
     lengths: Vec<usize>,
     values: PrimitiveArray<T>,
     valid: Option<NullBuffer>,

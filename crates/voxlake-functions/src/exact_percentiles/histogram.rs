@@ -27,7 +27,7 @@ impl Histogram {
     /// Adds `count` occurrences of `value`. Returns the additional memory in bytes.
     #[inline]
     pub(super) fn add(&mut self, value: i64, count: u64) -> usize {
-        match usize::try_from(value).ok().and_then(|place| self.dense.get_mut(place)) {
+        match usize::try_from(value).ok().and_then(|index| self.dense.get_mut(index)) {
             Some(known) => *known = known.saturating_add(count),
             None if count > 0 => return self.add_sparse(value, count),
             None => {}
@@ -69,13 +69,13 @@ impl Histogram {
     /// Moves sparse entries into the dense array as far as it may grow.
     fn move_to_dense(&mut self) {
         let longest = self.dense.len() + MAX_DENSE_SLOTS_PER_ENTRY * self.sparse.len();
-        let place = |value: i64| usize::try_from(value).ok().filter(|place| *place < longest);
-        let Some(last) = self.sparse.iter().rev().find_map(|(value, _)| place(*value)) else { return };
+        let index = |value: i64| usize::try_from(value).ok().filter(|index| *index < longest);
+        let Some(last) = self.sparse.iter().rev().find_map(|(value, _)| index(*value)) else { return };
         self.dense.resize(last + 1, 0);
         let dense = &mut self.dense;
-        self.sparse.retain(|(value, count)| match place(*value) {
-            Some(place) => {
-                dense[place] = *count;
+        self.sparse.retain(|(value, count)| match index(*value) {
+            Some(index) => {
+                dense[index] = *count;
                 false
             }
             None => true,
@@ -109,8 +109,8 @@ impl Histogram {
         }
         let last = counted.checked_sub(1)?;
         let at = |rank: u64| {
-            let place = values.partition_point(|(_, counted)| *counted <= rank);
-            values.get(place).map_or(0, |(value, _)| *value)
+            let index = values.partition_point(|(_, counted)| *counted <= rank);
+            values.get(index).map_or(0, |(value, _)| *value)
         };
         let percentile = |fraction: &Fraction| {
             let rank = fraction.rank(last);

@@ -12,6 +12,6 @@ pub(super) struct PercentileKind {
 }
 
 /// Returns the decimal type of a percentile.
-pub(super) fn decimal() -> DataType {
+pub(super) fn decimal_type() -> DataType {
     DataType::Decimal128(38, 6)
 }

@@ -12,7 +12,7 @@ fn mention<'a>((id, lesser_id, name): (&'a str, &'a str, &'a str)) -> Mention<'a
 fn resolved<'a>(resolver: &mut Resolver<'a>, mentions: &[(&'a str, &'a str, &'a str)]) -> (String, String) {
     resolver.resolve(mentions.iter().copied().map(mention));
     let ids = resolver.entities().iter().map(|entity| entity.id).collect::<Vec<_>>();
-    let id_of = |entry| resolver.place(entry).map_or("-", |place| ids[place]);
+    let id_of = |entry| resolver.entity_index(entry).map_or("-", |index| ids[index]);
     let entries = (0..mentions.len()).map(id_of).collect::<Vec<_>>();
     (ids.join(" "), entries.join(" "))
 }
@@ -88,6 +88,6 @@ fn resolving_takes_linear_time() {
     let names = texts.iter().map(|text| Mention { name: Some(text), ..Mention::default() });
     resolver.resolve(ids.chain(names));
     assert_eq!(resolver.entities().len(), texts.len());
-    assert_eq!(resolver.place(150_000), Some(50_000));
+    assert_eq!(resolver.entity_index(150_000), Some(50_000));
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
 }

@@ -12,7 +12,7 @@ use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl 
 
 use super::super::visits::Visits;
 use super::*;
-use crate::lists::list;
+use crate::lists::list_of;
 use voxlake_query::test_lake::{call, decoded, queue, rows};
 
 /// Returns one line for each visit: id, name, ordinal/count, result, from_legs, split, legs,
@@ -29,7 +29,7 @@ fn visit_lists(more: Value) -> datafusion::arrow::array::ArrayRef {
     let columns = ["queues", "voice_call_details", "result", "charge_amount", "charge_currency"];
     let args =
         columns.map(|name| ColumnarValue::Array(Arc::clone(calls.column_by_name(name).unwrap()))).to_vec();
-    let return_field = Arc::new(Field::new("visits", list(DataType::Struct(QueueVisits::fields())), true));
+    let return_field = Arc::new(Field::new("visits", list_of(DataType::Struct(QueueVisits::fields())), true));
     let args = ScalarFunctionArgs {
         args,
         arg_fields: Vec::new(),
@@ -227,7 +227,7 @@ proptest! {
         let queues = queues.iter().map(|i| queue(NAMES[*i])).collect::<Vec<_>>();
         let legs = legs
             .iter()
-            .map(|(place, charge)| json!({"queue": place.map(|i| queue(NAMES[i])), "charge": charge.map(dollars)}))
+            .map(|(index, charge)| json!({"queue": index.map(|i| queue(NAMES[i])), "charge": charge.map(dollars)}))
             .collect::<Vec<_>>();
         let text_at = legs.iter().any(|leg| !leg["charge"].is_null());
         let visits = visit_lists(json!({"charge": dollars(charge), "queues": queues, "voice_call_details": legs}));

@@ -11,7 +11,7 @@ use voxlake_model::schema::{CHARGE_PRECISION, money_type};
 use super::super::call_queues::CallQueues;
 use super::super::identity::{Identity, Resolver};
 use super::super::shares::equal_shares;
-use crate::lists::text;
+use crate::lists::nonblank_text;
 
 /// Smallest unscaled amount that exceeds the precision of a charge.
 const CHARGE_LIMIT: i128 = 10_i128.pow(CHARGE_PRECISION as u32);
@@ -98,13 +98,13 @@ impl<'a> CallBatch<'a> {
         let mut outside = if usable { amount_at(self.amounts, row) } else { None };
         last_starts.clear();
         last_starts.resize(visits.len(), None);
-        for (leg, place) in self.queues.legs(row, resolver) {
-            let Some(place) = place else { continue };
-            let visit = &mut visits[place];
+        for (leg, index) in self.queues.legs(row, resolver) {
+            let Some(index) = index else { continue };
+            let visit = &mut visits[index];
             // Of legs with equal or unknown starts, the last one in the list wins.
             let start = self.queues.start(leg);
-            if !visit.from_legs || start >= last_starts[place] {
-                last_starts[place] = start;
+            if !visit.from_legs || start >= last_starts[index] {
+                last_starts[index] = start;
                 visit.result = text_at(self.leg_results, leg);
                 visit.from_legs = true;
             }
@@ -136,9 +136,9 @@ impl<'a> CallBatch<'a> {
         // A sum that exceeds the precision of a charge makes all charges of legs unknown.
         let fits = |amount: Option<i128>| amount.is_some_and(|amount| amount.abs() < CHARGE_LIMIT);
         let are_known = fits(outside) && visits.iter().all(|visit| fits(visit.legs));
-        for (place, visit) in visits.iter_mut().enumerate() {
+        for (index, visit) in visits.iter_mut().enumerate() {
             visit.legs = visit.legs.filter(|_| are_known);
-            visit.outside = if place == 0 { outside } else { Some(0) }.filter(|_| are_known);
+            visit.outside = if index == 0 { outside } else { Some(0) }.filter(|_| are_known);
         }
     }
 }
@@ -148,11 +148,11 @@ fn amount_at(column: Option<&Decimal128Array>, row: usize) -> Option<i128> {
 }
 
 fn text_at(column: Option<&StringArray>, row: usize) -> Option<&str> {
-    column.and_then(|column| text(column, row))
+    column.and_then(|column| nonblank_text(column, row))
 }
 
 /// Builds the column of the field `name` of a batch's visits. `lengths` has the visits per call.
-pub(super) fn column(name: &str, visits: &[Visit<'_>], lengths: &[usize]) -> ArrayRef {
+pub(super) fn visit_column(name: &str, visits: &[Visit<'_>], lengths: &[usize]) -> ArrayRef {
     let amounts = |of: fn(&Visit<'_>) -> Option<i128>| -> ArrayRef {
         let amounts = visits.iter().map(of).collect::<Decimal128Array>();
         Arc::new(amounts.with_data_type(money_type()))

@@ -410,7 +410,7 @@ async fn summaries_are_tables_for_any_sql() {
             "SELECT * FROM call_summary('2026-10-25', '2026-10-26', [], 'year')",
             "all, month, week, day, hour or quarter_hour",
         ),
-        ("SELECT * FROM call_summary('2026-10-25', '2026-10-26', [], 'day', 'Berlin')", "no time zone"),
+        ("SELECT * FROM call_summary('2026-10-25', '2026-10-26', [], 'day', 'Berlin')", "not a time zone"),
         ("SELECT * FROM call_summary('2026-10-25', random())", "takes constants"),
     ] {
         let error = session.sql(sql).await.unwrap_err().to_string();

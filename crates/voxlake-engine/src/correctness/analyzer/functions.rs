@@ -53,14 +53,14 @@ fn correct_call(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     let Expr::ScalarFunction(function) = expr else { return Ok(Transformed::no(expr)) };
     check_length(&function)?;
     match function.name() {
-        "range" => range(function, schema),
-        "array_has" => array_has(function),
+        "range" => correct_range(function, schema),
+        "array_has" => correct_array_has(function),
         "array_max" | "array_min" if !is_without_rows(&function.func) => {
             let ScalarFunction { func, args } = function;
             Ok(Transformed::yes(without_rows(func).call(args)))
         }
         "round" | "trunc" => {
-            if let Some(digits) = function.args.get(1).and_then(constant)
+            if let Some(digits) = function.args.get(1).and_then(constant_integer)
                 && !(-MAX_DIGITS..=MAX_DIGITS).contains(&digits)
             {
                 return plan_err!(
@@ -76,9 +76,9 @@ fn correct_call(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
 
 /// Returns a constant whole number. Dates and timestamps are not converted: their steps are
 /// intervals.
-fn constant(expr: &Expr) -> Option<i64> {
+fn constant_integer(expr: &Expr) -> Option<i64> {
     match expr {
-        Expr::Cast(Cast { expr, .. }) => constant(expr),
+        Expr::Cast(Cast { expr, .. }) => constant_integer(expr),
         Expr::Literal(value, _) if !value.data_type().is_temporal() => {
             i64::try_from(value.cast_to(&DataType::Int64).ok()?).ok()
         }
@@ -87,7 +87,7 @@ fn constant(expr: &Expr) -> Option<i64> {
 }
 
 fn check_length(function: &ScalarFunction) -> Result<()> {
-    let argument = |at: usize| function.args.get(at).and_then(constant);
+    let argument = |at: usize| function.args.get(at).and_then(constant_integer);
     let length = match function.name() {
         "array_repeat" | "array_resize" | "lpad" | "repeat" | "rpad" => argument(1),
         "range" | "generate_series" => match function.args.len() {
@@ -107,7 +107,7 @@ fn check_length(function: &ScalarFunction) -> Result<()> {
     }
 }
 
-fn range(mut function: ScalarFunction, schema: &DFSchema) -> Result<Transformed<Expr>> {
+fn correct_range(mut function: ScalarFunction, schema: &DFSchema) -> Result<Transformed<Expr>> {
     let [from, to, _] = function.args.as_mut_slice() else {
         return Ok(Transformed::no(Expr::ScalarFunction(function)));
     };
@@ -123,7 +123,7 @@ fn range(mut function: ScalarFunction, schema: &DFSchema) -> Result<Transformed<
 
 /// Makes `array_has` over a list constructor false where DataFusion's IN list would be null, as it
 /// is for a list column.
-fn array_has(mut function: ScalarFunction) -> Result<Transformed<Expr>> {
+fn correct_array_has(mut function: ScalarFunction) -> Result<Transformed<Expr>> {
     let [list, value] = function.args.as_slice() else {
         return Ok(Transformed::no(Expr::ScalarFunction(function)));
     };

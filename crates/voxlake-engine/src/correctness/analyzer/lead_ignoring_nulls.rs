@@ -50,13 +50,13 @@ fn reverse_leads(node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     let (mut others, mut lags) = (Vec::new(), Vec::<(usize, Expr)>::new());
     // Index of an equal earlier function, for each function of the node.
     let mut same = vec![None; window_expr.len()];
-    for (place, expr) in window_expr.iter().enumerate() {
+    for (index, expr) in window_expr.iter().enumerate() {
         match as_lag(expr)? {
             // DataFusion would extract two equal functions as a common subexpression, into a
             // projection that cannot hold a window function.
             Some(lag) => match lags.iter().find(|(_, known)| *known == lag) {
-                Some((first, _)) => same[place] = Some(*first),
-                None => lags.push((place, lag)),
+                Some((first, _)) => same[index] = Some(*first),
+                None => lags.push((index, lag)),
             },
             None => others.push(expr.clone()),
         }
@@ -66,15 +66,15 @@ fn reverse_leads(node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     }
     let columns = schema.columns();
     let given = columns.len() - window_expr.len();
-    let named = |(place, lag): (usize, Expr)| vec![lag.alias(columns[given + place].name.clone())];
+    let named = |(index, lag): (usize, Expr)| vec![lag.alias(columns[given + index].name.clone())];
     let mut plan = LogicalPlanBuilder::from(Arc::unwrap_or_clone(input));
     for exprs in std::iter::once(others).chain(lags.into_iter().map(named)).filter(|exprs| !exprs.is_empty())
     {
         plan = plan.window(exprs)?;
     }
     // Restores the order of the columns.
-    let column = |(place, column): (usize, &Column)| {
-        let first = place.checked_sub(given).and_then(|place| same[place]);
+    let column = |(index, column): (usize, &Column)| {
+        let first = index.checked_sub(given).and_then(|index| same[index]);
         match first {
             Some(first) => Expr::Column(columns[given + first].clone()).alias(column.name.clone()),
             None => Expr::Column(column.clone()),

@@ -90,7 +90,7 @@ fn correct(node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     let node = node.map_children(|child| match child {
         LogicalPlan::Subquery(lateral) if membership::is_correlated(&lateral) => {
             let lateral = membership::prepare(lateral)?;
-            shape::check(&lateral.subquery, RowUse::Rows)?;
+            shape::check_shape(&lateral.subquery, RowUse::Rows)?;
             Ok(Transformed::yes(LogicalPlan::Subquery(lateral)))
         }
         child => Ok(Transformed::no(child)),

@@ -11,7 +11,7 @@ pub(super) fn out_of_range(data_type: &DataType) -> DataFusionError {
 }
 
 /// Converts a sum to `data_type`.
-pub(super) fn value(sum: i128, data_type: &DataType) -> Result<ScalarValue> {
+pub(super) fn sum_to_scalar(sum: i128, data_type: &DataType) -> Result<ScalarValue> {
     let value = match *data_type {
         DataType::Int64 => i64::try_from(sum).ok().map(ScalarValue::from),
         DataType::UInt64 => u64::try_from(sum).ok().map(ScalarValue::from),
@@ -24,7 +24,7 @@ pub(super) fn value(sum: i128, data_type: &DataType) -> Result<ScalarValue> {
 }
 
 /// Returns the unscaled number of a value.
-pub(super) fn number(value: &ScalarValue) -> Option<i128> {
+pub(super) fn unscaled_value(value: &ScalarValue) -> Option<i128> {
     match value {
         ScalarValue::Int64(value) => value.map(i128::from),
         ScalarValue::UInt64(value) => value.map(i128::from),

@@ -6,7 +6,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue, internal_err};
 use datafusion::logical_expr::Accumulator;
 
-use super::value::{number, out_of_range, value};
+use super::value::{out_of_range, sum_to_scalar, unscaled_value};
 
 /// Sum of integers, or of decimals by their unscaled values.
 #[derive(Debug)]
@@ -44,8 +44,8 @@ impl<T: ArrowNumericType + std::fmt::Debug> Accumulator for WholeSum<T> {
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
         let sum = ScalarValue::new_primitive::<T>(self.sum, &self.data_type)?;
-        match number(&sum) {
-            Some(number) => value(number, &self.data_type),
+        match unscaled_value(&sum) {
+            Some(number) => sum_to_scalar(number, &self.data_type),
             None => Ok(sum),
         }
     }
@@ -81,9 +81,9 @@ impl WideSum {
         high.checked_mul(1 << 64)?.checked_add(self.low & i128::from(u64::MAX))
     }
 
-    fn value(self, data_type: &DataType) -> Result<ScalarValue> {
+    fn to_scalar(self, data_type: &DataType) -> Result<ScalarValue> {
         match self.total() {
-            Some(sum) => value(sum, data_type),
+            Some(sum) => sum_to_scalar(sum, data_type),
             None => Err(out_of_range(data_type)),
         }
     }
@@ -107,7 +107,7 @@ impl SlidingSum {
         let [values] = values else { return internal_err!("sum takes one column") };
         let mut sum = WideSum::default();
         for row in (0..values.len()).filter(|row| values.is_valid(*row)) {
-            let number = number(&ScalarValue::try_from_array(values, row)?);
+            let number = unscaled_value(&ScalarValue::try_from_array(values, row)?);
             sum = sum.plus(WideSum::of(number.unwrap_or_default()));
         }
         Ok((sum, values.len() - values.null_count()))
@@ -142,7 +142,7 @@ impl Accumulator for SlidingSum {
     fn evaluate(&mut self) -> Result<ScalarValue> {
         match self.count {
             0 => ScalarValue::try_from(&self.data_type),
-            _ => self.sum.value(&self.data_type),
+            _ => self.sum.to_scalar(&self.data_type),
         }
     }
 
@@ -195,7 +195,7 @@ impl Accumulator for DistinctSum {
         let (sum, count) = SlidingSum::of(&[values])?;
         match count {
             0 => ScalarValue::try_from(&self.data_type),
-            _ => sum.value(&self.data_type),
+            _ => sum.to_scalar(&self.data_type),
         }
     }
 

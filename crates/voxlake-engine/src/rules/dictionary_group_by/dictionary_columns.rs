@@ -53,8 +53,8 @@ pub(super) fn with_dictionaries(
         LogicalPlan::SubqueryAlias(alias) => {
             let inner = alias.input.schema().columns();
             let moved = requests.iter().map(|request| {
-                let place = alias.schema.maybe_index_of_column(&request.column)?;
-                Some(DictionaryRequest { column: inner.get(place)?.clone(), path: request.path.clone() })
+                let index = alias.schema.maybe_index_of_column(&request.column)?;
+                Some(DictionaryRequest { column: inner.get(index)?.clone(), path: request.path.clone() })
             });
             let Some(input) = rewrite_input(&alias.input, moved)? else { return Ok(None) };
             Ok(Some(LogicalPlan::SubqueryAlias(SubqueryAlias::try_new(input, alias.alias.clone())?)))
@@ -114,11 +114,11 @@ fn dictionary_projection(
     requests: &[DictionaryRequest],
 ) -> Result<Option<LogicalPlan>> {
     let mut exprs = projection.expr.clone();
-    let mut places = HashSet::new();
+    let mut indices = HashSet::new();
     let mut inner = Vec::new();
     for request in requests {
-        let Some(place) = projection.schema.maybe_index_of_column(&request.column) else { return Ok(None) };
-        let expr = exprs[place].clone();
+        let Some(index) = projection.schema.maybe_index_of_column(&request.column) else { return Ok(None) };
+        let expr = exprs[index].clone();
         let (alias, passed) = (expr.clone(), expr.unalias());
         let request = match (&passed, &request.path) {
             (Expr::Column(column), path) => DictionaryRequest { column: column.clone(), path: path.clone() },
@@ -126,12 +126,12 @@ fn dictionary_projection(
                 Expr::Column(column) => {
                     let of = dictionary_struct_field(cast.field.data_type(), field);
                     let coded = Expr::Cast(Cast::new(cast.expr.clone(), of));
-                    exprs[place] = NamePreserver::new_for_projection().save(&alias).restore(coded);
+                    exprs[index] = NamePreserver::new_for_projection().save(&alias).restore(coded);
                     DictionaryRequest { column: column.clone(), path: request.path.clone() }
                 }
                 _ => return Ok(None),
             },
-            (taken, StringPath::Column) => match field_path(taken) {
+            (field, StringPath::Column) => match field_path(field) {
                 Some((column, names)) => match names.as_slice() {
                     [name] => DictionaryRequest {
                         column: column.clone(),
@@ -143,13 +143,13 @@ fn dictionary_projection(
             },
             _ => return Ok(None),
         };
-        places.insert(place);
+        indices.insert(index);
         inner.push(request);
     }
     let (flat, nested) = split_by_path(&inner);
     let names = NamePreserver::new_for_projection();
-    for (place, expr) in exprs.iter_mut().enumerate() {
-        if places.contains(&place) {
+    for (index, expr) in exprs.iter_mut().enumerate() {
+        if indices.contains(&index) {
             continue;
         }
         if uses_lists(expr, &nested)? {
@@ -165,8 +165,8 @@ fn dictionary_projection(
 fn dictionary_unnest(unnest: &Unnest, requests: &[DictionaryRequest]) -> Result<Option<LogicalPlan>> {
     let columns = unnest.input.schema().columns();
     let moved = requests.iter().map(|request| {
-        let place = unnest.schema.maybe_index_of_column(&request.column)?;
-        let from = *unnest.dependency_indices.get(place)?;
+        let index = unnest.schema.maybe_index_of_column(&request.column)?;
+        let from = *unnest.dependency_indices.get(index)?;
         let unnested: Vec<_> = unnest.list_type_columns.iter().filter(|(index, _)| *index == from).collect();
         let passes = match unnested.as_slice() {
             [] => !unnest.struct_type_columns.contains(&from),

@@ -6,7 +6,7 @@ use voxlake_query::test_lake::{TestLake, call, queue, rows};
 use voxlake_query::{LakeSession, SessionOptions};
 
 fn lake() -> TestLake {
-    let said = |direction: Value, result: Value, queues: Value, distributions: Value| {
+    let details = |direction: Value, result: Value, queues: Value, distributions: Value| {
         json!({
             "direction": direction, "result": result, "queues": queues, "distributions": distributions,
             "charge": "$0.5", "consumer_number": "+15550100",
@@ -18,25 +18,25 @@ fn lake() -> TestLake {
         call(
             "a",
             "2026-11-01T08:00:00Z",
-            said(json!("inbound"), json!("5"), json!([care, sales]), acd.clone()),
+            details(json!("inbound"), json!("5"), json!([care, sales]), acd.clone()),
         ),
         call(
             "b",
             "2026-11-01T09:00:00Z",
-            said(json!("outbound"), json!("missed"), json!([care]), acd.clone()),
+            details(json!("outbound"), json!("missed"), json!([care]), acd.clone()),
         ),
-        call("c", "2026-11-01T10:00:00Z", said(json!("inbound"), json!("missed"), json!([]), acd.clone())),
-        call("d", "2026-11-02T08:00:00Z", said(json!(null), json!("missed"), json!([sales]), acd.clone())),
-        call("e", "2026-11-02T09:00:00Z", said(json!("inbound"), json!(null), json!(null), acd.clone())),
+        call("c", "2026-11-01T10:00:00Z", details(json!("inbound"), json!("missed"), json!([]), acd.clone())),
+        call("d", "2026-11-02T08:00:00Z", details(json!(null), json!("missed"), json!([sales]), acd.clone())),
+        call("e", "2026-11-02T09:00:00Z", details(json!("inbound"), json!(null), json!(null), acd.clone())),
         call(
             "f",
             "2026-11-02T10:00:00Z",
-            said(json!("inbound"), json!("missed"), json!([sales]), json!(null)),
+            details(json!("inbound"), json!("missed"), json!([sales]), json!(null)),
         ),
         call(
             "g",
             "2026-11-02T11:00:00Z",
-            said(json!("inbound"), json!("lost"), json!([sales, care]), json!(["direct", "acd"])),
+            details(json!("inbound"), json!("lost"), json!([sales, care]), json!(["direct", "acd"])),
         ),
     ];
     // A call without a charge.

@@ -116,9 +116,9 @@ impl LagState {
         for (batch, of) in (0..).zip(&self.batches) {
             firsts.push(row);
             for _ in 0..of.num_rows() {
-                let place = &mut next[self.keys[row as usize] as usize];
-                by_key[*place] = Row { time: self.times[row as usize], row, batch };
-                *place += 1;
+                let index = &mut next[self.keys[row as usize] as usize];
+                by_key[*index] = Row { time: self.times[row as usize], row, batch };
+                *index += 1;
                 row += 1;
             }
         }
@@ -133,8 +133,8 @@ impl LagState {
             // A stable sort, which takes linear time for sorted input.
             rows.sort_by(|a, b| a.time.cmp(&b.time).then_with(|| tie(a).cmp(&tie(b))));
             for pair in rows.windows(2) {
-                let place = (pair[0].batch, pair[0].row - firsts[pair[0].batch as usize]);
-                previous[pair[1].row as usize] = Some(place);
+                let row_ref = (pair[0].batch, pair[0].row - firsts[pair[0].batch as usize]);
+                previous[pair[1].row as usize] = Some(row_ref);
             }
             first = *end;
         }
@@ -175,13 +175,12 @@ impl LaggedBatches {
         })
     }
 
-    fn lagged_column(&self, lag: usize, places: &[Option<RowRef>]) -> Result<ArrayRef> {
+    fn lagged_column(&self, lag: usize, rows: &[Option<RowRef>]) -> Result<ArrayRef> {
         let mut arrays: Vec<_> = self.values.iter().map(|values| values[lag].as_ref()).collect();
         let none = new_null_array(arrays[0].data_type(), 1);
         let nowhere = (arrays.len(), 0);
         arrays.push(&none);
-        let places =
-            places.iter().map(|place| place.map_or(nowhere, |(batch, row)| (batch as usize, row as usize)));
-        Ok(interleave(&arrays, &places.collect::<Vec<_>>())?)
+        let rows = rows.iter().map(|row| row.map_or(nowhere, |(batch, row)| (batch as usize, row as usize)));
+        Ok(interleave(&arrays, &rows.collect::<Vec<_>>())?)
     }
 }

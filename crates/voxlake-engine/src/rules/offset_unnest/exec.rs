@@ -111,14 +111,16 @@ impl ExecutionPlan for OffsetUnnestExec {
         let input = self.inner.input().execute(partition, context)?;
         let unnested = input.flat_map(move |batch| {
             let _timer = metrics.elapsed_compute().timer();
-            let made = batch.and_then(|batch| {
+            let unnested_batches = batch.and_then(|batch| {
                 let unnester = ListUnnester::new(&batch, &lists);
-                let made =
+                let unnested_batches =
                     unnester.row_ranges(max_rows).into_iter().map(|rows| unnester.unnest(rows, &schema));
-                made.collect::<Result<Vec<_>>>()
+                unnested_batches.collect::<Result<Vec<_>>>()
             });
-            let batches = match made {
-                Ok(made) => made.iter().flat_map(|batch| split(batch, max_rows)).map(Ok).collect(),
+            let batches = match unnested_batches {
+                Ok(unnested_batches) => {
+                    unnested_batches.iter().flat_map(|batch| split_batch(batch, max_rows)).map(Ok).collect()
+                }
                 Err(error) => vec![Err(error)],
             };
             for batch in batches.iter().flatten() {
@@ -136,7 +138,7 @@ impl ExecutionPlan for OffsetUnnestExec {
 
 /// Splits `batch` into slices of at most `max_rows` rows, because a single list may have any
 /// length.
-fn split(batch: &RecordBatch, max_rows: usize) -> Vec<RecordBatch> {
+fn split_batch(batch: &RecordBatch, max_rows: usize) -> Vec<RecordBatch> {
     let max_rows = max_rows.max(1);
     (0..batch.num_rows())
         .step_by(max_rows)

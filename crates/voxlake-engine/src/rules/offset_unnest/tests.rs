@@ -40,18 +40,18 @@ fn structs(count: usize) -> ArrayRef {
 
 fn plan(batches: Vec<RecordBatch>, null_handling: NullHandling) -> UnnestExec {
     let schema = batches[0].schema();
-    let made = schema.fields().iter().map(|field| match field.data_type() {
+    let unnested = schema.fields().iter().map(|field| match field.data_type() {
         DataType::List(item) => Field::new(field.name(), item.data_type().clone(), true),
         _ => field.as_ref().clone(),
     });
-    let made = Arc::new(Schema::new(made.collect::<Vec<_>>()));
+    let unnested = Arc::new(Schema::new(unnested.collect::<Vec<_>>()));
     let lists = schema.fields().iter().enumerate();
     let lists = lists.filter(|(_, field)| matches!(field.data_type(), DataType::List(_)));
     let lists =
         lists.map(|(index_in_input_schema, _)| ListUnnest { index_in_input_schema, depth: 1 }).collect();
     let input = MemorySourceConfig::try_new_exec(&[batches], schema, None).unwrap();
     let options = UnnestOptions::new().with_null_handling(null_handling);
-    UnnestExec::new(input, lists, vec![], made, options).unwrap()
+    UnnestExec::new(input, lists, vec![], unnested, options).unwrap()
 }
 
 /// Returns the output of a plan for a batch size of `batch_size`, and the rows of its longest
@@ -90,8 +90,8 @@ proptest! {
         let (expected, _) = rows(Arc::new(inner.clone()), 8192);
         let plain = with_offset_unnest(Arc::new(inner)).unwrap();
         prop_assert_eq!(plain.name(), "OffsetUnnestExec");
-        let (made, longest) = rows(plain, batch_size);
-        prop_assert_eq!(made, expected);
+        let (unnested, longest) = rows(plain, batch_size);
+        prop_assert_eq!(unnested, expected);
         prop_assert!(longest <= 2 * batch_size);
     }
 }

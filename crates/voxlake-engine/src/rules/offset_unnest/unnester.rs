@@ -57,9 +57,9 @@ impl<'a> ListUnnester<'a> {
         let output_rows = lengths.iter().sum();
         let columns = self.batch.columns().iter().enumerate().map(|(place, column)| {
             if self.columns.contains(&place) {
-                entries(column.as_list::<i32>(), rows.start, lengths, output_rows)
+                list_entries(column.as_list::<i32>(), rows.start, lengths, output_rows)
             } else {
-                repeated(column, rows.start, lengths, output_rows)
+                repeat_values(column, rows.start, lengths, output_rows)
             }
         });
         Ok(RecordBatch::try_new(Arc::clone(schema), columns.collect::<Result<Vec<_>>>()?)?)
@@ -67,13 +67,13 @@ impl<'a> ListUnnester<'a> {
 }
 
 /// Repeats each value of a column as often as its row yields rows.
-fn repeated(column: &ArrayRef, from: usize, lengths: &[usize], output_rows: usize) -> Result<ArrayRef> {
+fn repeat_values(column: &ArrayRef, from: usize, lengths: &[usize], output_rows: usize) -> Result<ArrayRef> {
     if lengths.iter().all(|length| *length == 1) {
         return Ok(column.slice(from, output_rows));
     }
     let mut indices = Vec::with_capacity(output_rows);
     for (row, length) in (from..).zip(lengths) {
-        let row = index(row)?;
+        let row = to_u32(row)?;
         match length {
             0 => {}
             1 => indices.push(row),
@@ -84,7 +84,7 @@ fn repeated(column: &ArrayRef, from: usize, lengths: &[usize], output_rows: usiz
 }
 
 /// Returns the entries of lists, padded with nulls to the number of rows that their row yields.
-fn entries(list: &ListArray, from: usize, lengths: &[usize], output_rows: usize) -> Result<ArrayRef> {
+fn list_entries(list: &ListArray, from: usize, lengths: &[usize], output_rows: usize) -> Result<ArrayRef> {
     let offsets = &list.value_offsets()[from..=from + lengths.len()];
     let (first, last) = (to_usize(offsets[0]), to_usize(offsets[lengths.len()]));
     // If there are as many entries as output rows, each entry is in its place: a list is never
@@ -98,11 +98,11 @@ fn entries(list: &ListArray, from: usize, lengths: &[usize], output_rows: usize)
     let (mut indices, mut padding) = (Vec::with_capacity(output_rows), Vec::new());
     for (at, (ends, length)) in offsets.windows(2).zip(lengths).enumerate() {
         let own = if list.is_valid(from + at) { to_usize(ends[1]) - to_usize(ends[0]) } else { 0 };
-        let start = index(to_usize(ends[0]))?;
+        let start = to_u32(to_usize(ends[0]))?;
         match own {
             0 => {}
             1 => indices.push(start),
-            own => indices.extend(start..start + index(own)?),
+            own => indices.extend(start..start + to_u32(own)?),
         }
         if own < *length {
             padding.push(indices.len()..indices.len() + length - own);
@@ -129,7 +129,7 @@ fn to_usize(offset: i32) -> usize {
     usize::try_from(offset).unwrap_or(0)
 }
 
-fn index(at: usize) -> Result<u32, ArrowError> {
+fn to_u32(at: usize) -> Result<u32, ArrowError> {
     u32::try_from(at)
         .map_err(|_| ArrowError::ComputeError("a list column has more than 2^32 entries".to_owned()))
 }

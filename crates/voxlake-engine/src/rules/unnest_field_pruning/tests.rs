@@ -20,7 +20,7 @@ fn lake() -> TestLake {
 }
 
 /// Returns the result, and the fields that the scan reads from its lists of structs.
-async fn asked(sql: &str) -> (Vec<String>, String) {
+async fn rows_and_scan(sql: &str) -> (Vec<String>, String) {
     let lake = lake();
     let plan = lake.sql(&format!("EXPLAIN FORMAT INDENT {sql}")).await.join("\n");
     let scan = plan.lines().filter(|line| line.contains("DataSourceExec")).collect::<Vec<_>>().join("\n");
@@ -29,7 +29,7 @@ async fn asked(sql: &str) -> (Vec<String>, String) {
 
 #[tokio::test]
 async fn only_the_used_field_is_read() {
-    let (rows, scan) = asked(
+    let (rows, scan) = rows_and_scan(
         "SELECT q['queue_name'] AS name, count(*) AS calls, sum(total_duration) AS s
          FROM (SELECT unnest(queues) AS q, total_duration FROM voice_calls) AS v GROUP BY 1 ORDER BY 1",
     )
@@ -40,7 +40,7 @@ async fn only_the_used_field_is_read() {
 
 #[tokio::test]
 async fn several_paths_are_kept() {
-    let (rows, scan) = asked(
+    let (rows, scan) = rows_and_scan(
         "SELECT leg['queue']['cc_queue_id'] AS id, leg['result'] AS result
          FROM (SELECT unnest(voice_call_details) AS leg FROM voice_calls) AS v ORDER BY 2",
     )
@@ -54,14 +54,14 @@ async fn several_paths_are_kept() {
 
 #[tokio::test]
 async fn padded_lists_are_pruned() {
-    let (rows, scan) = asked(
+    let (rows, scan) = rows_and_scan(
         "SELECT q['queue_name'] AS name, count(*) AS calls
          FROM (SELECT unnest(or_null_entry(queues)) AS q FROM voice_calls) AS v GROUP BY 1 ORDER BY 1",
     )
     .await;
     assert_eq!(rows, ["q1 queue | 2", "q2 queue | 1", "NULL | 2"]);
     assert!(scan.contains("queue_name") && !scan.contains("queue_id"), "{scan}");
-    let (rows, scan) = asked(
+    let (rows, scan) = rows_and_scan(
         "SELECT visit['queue_id'] AS id, visit['result'] AS result
          FROM (SELECT unnest(or_null_entry(visits)) AS visit FROM (SELECT
              queue_visits(queues, voice_call_details, result, charge_amount, charge_currency) AS visits
@@ -74,10 +74,10 @@ async fn padded_lists_are_pruned() {
 
 #[tokio::test]
 async fn counting_the_entries_reads_no_other_field() {
-    let (rows, scan) = asked(
-        "SELECT q['queue_name'] AS name, place, n
+    let (rows, scan) = rows_and_scan(
+        "SELECT q['queue_name'] AS name, ordinal, n
          FROM (SELECT unnest(queues) AS q, cardinality(queues) AS n,
-                   unnest(range(1, CAST(cardinality(queues) AS BIGINT) + 1)) AS place
+                   unnest(range(1, CAST(cardinality(queues) AS BIGINT) + 1)) AS ordinal
                FROM voice_calls WHERE total_duration > 0) AS v ORDER BY 1, 2",
     )
     .await;
@@ -87,14 +87,14 @@ async fn counting_the_entries_reads_no_other_field() {
 
 #[tokio::test]
 async fn lists_used_whole_are_not_pruned() {
-    let (rows, scan) = asked(
+    let (rows, scan) = rows_and_scan(
         "SELECT q['queue_name'] AS name, q FROM (SELECT unnest(queues) AS q FROM voice_calls) AS v
          WHERE q['queue_name'] = 'q2 queue'",
     )
     .await;
     assert_eq!(rows, ["q2 queue | {queue_id: old q2, queue_name: q2 queue, cc_queue_id: q2}"]);
     assert!(!scan.contains("CAST(queues"), "{scan}");
-    let (rows, _) = asked(
+    let (rows, _) = rows_and_scan(
         "SELECT q['queue_name'] AS name, queues FROM (SELECT unnest(queues) AS q, queues FROM voice_calls) AS v
          WHERE q['queue_name'] = 'q2 queue'",
     )

@@ -50,7 +50,7 @@ pub(super) fn correct(
         if let Some(compared) = compared_with_row(&needle, Operator::Eq, &subquery, lit(false))? {
             return Ok(if negated { Expr::Not(Box::new(compared)) } else { compared });
         }
-        shape::check(&subquery.subquery, RowUse::Membership)?;
+        shape::check_shape(&subquery.subquery, RowUse::Membership)?;
     }
     let set = Set::new(needle, subquery, schema)?;
     let decides_by_true = match matters {
@@ -196,7 +196,7 @@ fn compared_with_row(
         let row = correct_scalar(with_plan(subquery, plan))?;
         Ok(Expr::BinaryExpr(BinaryExpr::new(Box::new(needle.clone()), op, Box::new(row))))
     };
-    Ok(match shape::rows(&subquery.subquery)? {
+    Ok(match shape::row_count(&subquery.subquery)? {
         RowCount::Any => None,
         RowCount::One => Some(compared(subquery.subquery.as_ref().clone())?),
         RowCount::OneIf { holds, always } => {
@@ -214,7 +214,7 @@ pub(super) fn correct_comparison(comparison: SetComparison) -> Result<Expr> {
         if let Some(compared) = compared_with_row(&comparison.expr, comparison.op, &subquery, without_row)? {
             return Ok(compared);
         }
-        shape::check(&subquery.subquery, RowUse::Membership)?;
+        shape::check_shape(&subquery.subquery, RowUse::Membership)?;
     }
     Ok(Expr::SetComparison(SetComparison { subquery, ..comparison }))
 }
@@ -227,11 +227,11 @@ pub(super) fn correct_exists(existence: Exists) -> Result<Expr> {
     }
     let Some(plan) = shape::without_limit(&subquery.subquery)? else { return Ok(lit(negated)) };
     let subquery = prepare(with_plan(&subquery, plan))?;
-    let exists = match shape::rows(&subquery.subquery)? {
+    let exists = match shape::row_count(&subquery.subquery)? {
         RowCount::One => return Ok(lit(!negated)),
         RowCount::OneIf { holds, .. } => Expr::IsTrue(Box::new(correct_scalar(with_plan(&subquery, holds))?)),
         RowCount::Any => {
-            shape::check(&subquery.subquery, RowUse::Membership)?;
+            shape::check_shape(&subquery.subquery, RowUse::Membership)?;
             return Ok(Expr::Exists(Exists { subquery, negated }));
         }
     };
@@ -242,14 +242,14 @@ pub(super) fn correct_exists(existence: Exists) -> Result<Expr> {
 pub(super) fn correct_scalar(subquery: Subquery) -> Result<Expr> {
     let subquery = prepare(subquery)?;
     if is_correlated(&subquery) {
-        match shape::rows(&subquery.subquery)? {
+        match shape::row_count(&subquery.subquery)? {
             RowCount::One => return correct_aggregate(subquery),
             RowCount::OneIf { holds, always } => {
                 let holds = correct_aggregate(with_plan(&subquery, holds))?;
                 let row = correct_aggregate(with_plan(&subquery, always))?;
                 return when(holds, row).end();
             }
-            RowCount::Any => shape::check(&subquery.subquery, RowUse::Scalar)?,
+            RowCount::Any => shape::check_shape(&subquery.subquery, RowUse::Scalar)?,
         }
     }
     if shape::has_one_row(&subquery.subquery) {
@@ -263,7 +263,7 @@ pub(super) fn correct_scalar(subquery: Subquery) -> Result<Expr> {
 /// rows. It gets the value for outer rows without a group right only if a single projection
 /// computes it from the aggregate.
 fn correct_aggregate(subquery: Subquery) -> Result<Expr> {
-    shape::check(&subquery.subquery, RowUse::Scalar)?;
+    shape::check_shape(&subquery.subquery, RowUse::Scalar)?;
     let Some((value, aggregate)) = shape::value_of_aggregate(&subquery.subquery)? else {
         return Ok(Expr::ScalarSubquery(subquery));
     };

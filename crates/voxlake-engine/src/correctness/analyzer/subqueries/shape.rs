@@ -26,7 +26,7 @@ pub(super) enum RowUse {
 }
 
 /// Refuses a correlated subquery whose join would not be equivalent.
-pub(super) fn check(plan: &LogicalPlan, purpose: RowUse) -> Result<()> {
+pub(super) fn check_shape(plan: &LogicalPlan, purpose: RowUse) -> Result<()> {
     plan.visit(&mut ShapeCheck { purpose, open: vec![], covered: vec![], seen: false })?;
     Ok(())
 }
@@ -73,13 +73,13 @@ impl<'n> TreeNodeVisitor<'n> for ShapeCheck {
         if self.seen && self.purpose == RowUse::Membership && matches!(node, LogicalPlan::Limit(_)) {
             return refuse("LIMIT or OFFSET");
         }
-        let below = children.iter().flatten().copied().reduce(both);
+        let below = children.iter().flatten().copied().reduce(combine);
         if let Some(below) = below {
             self.permit(node, &children, below, covered)?;
         }
         let own = own_correlation(node);
         self.seen |= own.is_some();
-        let correlation = [below, own].into_iter().flatten().reduce(both);
+        let correlation = [below, own].into_iter().flatten().reduce(combine);
         if let Some(siblings) = self.open.last_mut() {
             siblings.push(correlation);
         }
@@ -87,7 +87,7 @@ impl<'n> TreeNodeVisitor<'n> for ShapeCheck {
     }
 }
 
-fn both(left: Correlation, right: Correlation) -> Correlation {
+fn combine(left: Correlation, right: Correlation) -> Correlation {
     Correlation { equality: left.equality && right.equality }
 }
 
@@ -154,7 +154,7 @@ fn passes_rows(node: &LogicalPlan) -> bool {
 fn own_correlation(node: &LogicalPlan) -> Option<Correlation> {
     if let LogicalPlan::Filter(filter) = node {
         let outer = split_conjunction(&filter.predicate).into_iter().filter(|part| part.contains_outer());
-        return outer.map(|part| Correlation { equality: is_equality(part) }).reduce(both);
+        return outer.map(|part| Correlation { equality: is_equality(part) }).reduce(combine);
     }
     node.contains_outer_reference().then_some(Correlation { equality: false })
 }
@@ -190,7 +190,7 @@ pub(super) enum RowCount {
 }
 
 /// Determines the number of rows of a correlated subquery.
-pub(super) fn rows(plan: &LogicalPlan) -> Result<RowCount> {
+pub(super) fn row_count(plan: &LogicalPlan) -> Result<RowCount> {
     let mut above: Vec<&LogicalPlan> = Vec::new();
     let mut having: Option<(usize, &Filter)> = None;
     let mut node = plan;

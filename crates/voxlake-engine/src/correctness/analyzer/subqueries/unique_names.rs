@@ -80,7 +80,7 @@ fn compared_below(plan: &LogicalPlan, shared: &mut BTreeSet<String>) -> BTreeSet
         columns.extend(more);
     }
     match plan {
-        LogicalPlan::Filter(filter) => columns.extend(compared(filter)),
+        LogicalPlan::Filter(filter) => columns.extend(compared_columns(filter)),
         LogicalPlan::SubqueryAlias(alias) => {
             let renamed =
                 columns.into_iter().map(|column| Column::new(Some(alias.alias.clone()), column.name));
@@ -103,7 +103,7 @@ fn has_name(columns: &BTreeSet<Column>, of: &Column) -> bool {
 }
 
 /// Returns the subquery's columns that a filter compares with outer columns.
-fn compared(filter: &Filter) -> BTreeSet<Column> {
+fn compared_columns(filter: &Filter) -> BTreeSet<Column> {
     split_conjunction(&filter.predicate)
         .into_iter()
         .filter(|part| part.contains_outer())
@@ -117,7 +117,7 @@ fn rename_compared_columns(
     ambiguous: &BTreeSet<String>,
     number: &mut usize,
 ) -> Result<Transformed<LogicalPlan>> {
-    let names: BTreeMap<Column, Column> = compared(&filter)
+    let names: BTreeMap<Column, Column> = compared_columns(&filter)
         .into_iter()
         .filter(|column| ambiguous.contains(&column.name))
         .map(|column| {
