@@ -11,7 +11,7 @@ use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use tokio::process::{Child, Command};
-use voxlake_sim::{Faults, Served};
+use voxlake_sim::{Faults, RequestLogEntry};
 
 use crate::support::{Case, at, run, told_by_centre, told_by_files};
 
@@ -129,9 +129,9 @@ fn coverage(lake: &Path) -> Vec<Range> {
 }
 
 /// None of the requests asks for a moment that is covered, but for boundary seconds.
-fn assert_not_repeated(log: &[Served], covered: &[Range]) {
-    for asked in log.iter().map(|served| &served.asked) {
-        let (Some(asked_from), Some(asked_to)) = (asked.from, asked.to) else { continue };
+fn assert_not_repeated(log: &[RequestLogEntry], covered: &[Range]) {
+    for request in log.iter().map(|entry| &entry.request) {
+        let (Some(asked_from), Some(asked_to)) = (request.from, request.to) else { continue };
         for (from, to) in covered {
             assert!(
                 asked_to <= *from || *to <= asked_from,

@@ -1,7 +1,7 @@
 //! Looking after a lake: `status`, `verify` and `rejects`.
 
 use serde_json::Value;
-use voxlake_sim::{Faults, Oddities};
+use voxlake_sim::{Anomalies, Faults};
 
 use crate::support::{CASE_NOW, Case, at, run, told_by_centre, told_by_files};
 
@@ -94,8 +94,8 @@ async fn verify_finds_two_syncs_alike_and_names_a_file_that_is_not_what_it_promi
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rejects_are_listed_without_what_they_say_shown_whole_replayed_and_let_go() {
-    let oddities = Oddities { seed: 3, unknown: 0.0, junk: 0.05 };
-    let case = Case::with(|config| config.faults = Faults::none().with_oddities(oddities)).await;
+    let anomalies = Anomalies { seed: 3, unknown_share: 0.0, junk_share: 0.05 };
+    let case = Case::with(|config| config.faults = Faults::none().with_anomalies(anomalies)).await;
     let ran = run(&mut case.sync(&[])).await.ok();
     assert!(ran.contains("had no place and are in the lake's rejects"), "{ran}");
     let list = run(&mut case.voxlake(["rejects", "list", "--format", "json"])).await.ok();

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use chrono::TimeDelta;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Child;
-use voxlake_sim::{Endpoint, Fault, Faults, RateLimits, SCOPE_MASTER, Told};
+use voxlake_sim::{Endpoint, Fault, Faults, LimitDisclosure, RateLimits, SCOPE_MASTER};
 
 use crate::support::{Case, at, run, told_by_centre, told_by_files};
 
@@ -180,9 +180,9 @@ async fn a_master_account_reads_a_sub_account_by_its_own_path() {
     let case = Case::with(|config| config.scopes = vec![SCOPE_MASTER.to_owned()]).await;
     run(&mut case.sync(&["--account", "sim-account"])).await.ok();
     let log = case.server.handle().log();
-    let calls: Vec<_> = log.iter().filter(|served| served.asked.endpoint != Endpoint::Token).collect();
+    let calls: Vec<_> = log.iter().filter(|entry| entry.request.endpoint != Endpoint::Token).collect();
     assert!(!calls.is_empty());
-    assert!(calls.iter().all(|served| served.asked.endpoint == Endpoint::AccountVoiceCalls), "{calls:?}");
+    assert!(calls.iter().all(|entry| entry.request.endpoint == Endpoint::AccountVoiceCalls), "{calls:?}");
     let mut found = told_by_files(&case.lake());
     found.retain(|day, _| day.as_str() < "2025-03-06");
     assert_eq!(found, told_by_centre(&case.calls()));
@@ -214,14 +214,14 @@ async fn an_api_that_is_down_for_a_window_leaves_the_others_and_the_exit_code_an
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_limit_told_by_header_by_message_or_not_at_all_ends_with_75() {
-    for told in [Told::Both, Told::Header, Told::Message] {
+    for disclosure in [LimitDisclosure::Both, LimitDisclosure::Header, LimitDisclosure::Message] {
         let case = Case::new().await;
         case.server.handle().set_faults(Faults::script((3..100).map(|number| {
             (number, Fault::DailyLimit { told, retry_after: voxlake_sim::RetryAfter::Absent })
         })));
         let ran = run(&mut case.sync(&["--concurrency", "1", "--window-pages", "1"])).await;
-        assert_eq!(ran.code, 75, "{told:?}: {ran:?}");
-        assert!(ran.err.contains("daily limit is reached; it lifts at "), "{told:?}: {ran:?}");
+        assert_eq!(ran.code, 75, "{disclosure:?}: {ran:?}");
+        assert!(ran.err.contains("daily limit is reached; it lifts at "), "{disclosure:?}: {ran:?}");
     }
 }
 

@@ -120,7 +120,7 @@ impl Case {
     pub(crate) async fn with(change: impl FnOnce(&mut ServerConfig)) -> Self {
         let centre = Centre::new(CentreConfig { seed: 7, calls_per_day: 400.0, ..CentreConfig::default() });
         let centre = Arc::new(centre.unwrap());
-        let clock = ManualClock::at(at(CASE_NOW));
+        let clock = ManualClock::new(at(CASE_NOW));
         let mut config = ServerConfig::new(Arc::clone(&centre)).with_clock(clock.clone());
         change(&mut config);
         let server = LocalServer::start(config).await.unwrap();

@@ -11,13 +11,13 @@ mod countries;
 mod directory;
 mod journey;
 mod model;
+mod names;
 mod plan;
 mod record;
-mod rhythm;
+mod seasonality;
 mod slot;
 #[cfg(test)]
 mod tests;
-mod words;
 
 use chrono::{DateTime, Utc};
 
@@ -25,7 +25,7 @@ pub(crate) use self::config::pacific;
 pub use self::config::{CentreConfig, InvalidCentre};
 pub use self::directory::Directory;
 use self::model::CentreModel;
-pub(crate) use self::plan::LONGEST;
+pub(crate) use self::plan::MAX_CALL_SECONDS;
 use self::plan::Plan;
 pub(crate) use self::slot::Entry;
 use self::slot::Slot;

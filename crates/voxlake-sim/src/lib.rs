@@ -34,8 +34,8 @@
 
 mod call;
 mod centre;
-mod draw;
 mod money;
+mod rng;
 mod server;
 mod vocabulary;
 mod wire;
@@ -45,11 +45,11 @@ pub use call::{
     Team,
 };
 pub use centre::{Centre, CentreConfig, Directory, InvalidCentre};
-pub use money::{Micros, minutes_begun};
+pub use money::{Micros, billed_minutes};
 pub use server::{
-    Asked, Bound, Clock, Credentials, Endpoint, Fault, Faults, Handle, LocalServer, ManualClock, Oddities,
-    RateLimits, RetryAfter, SCOPE_MASTER, SCOPE_MASTER_GRANULAR, SCOPE_READ, Served, Server, ServerConfig,
-    SystemClock, TickingClock, Told, serve,
+    Anomalies, Bound, Clock, Credentials, Endpoint, Fault, Faults, Handle, LimitDisclosure, LocalServer,
+    ManualClock, RateLimits, RequestInfo, RequestLogEntry, RetryAfter, SCOPE_MASTER, SCOPE_MASTER_GRANULAR,
+    SCOPE_READ, Server, ServerConfig, SystemClock, TickingClock, serve,
 };
 pub use vocabulary::{CallResult, CallType, CallingParty, Direction, Distribution, NumberType, SubType};
 pub use wire::View;

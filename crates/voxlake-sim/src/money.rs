@@ -16,7 +16,7 @@ impl Micros {
 
 /// Returns the minutes charged for a duration: each started minute counts.
 #[must_use]
-pub fn minutes_begun(seconds: u32) -> u32 {
+pub fn billed_minutes(seconds: u32) -> u32 {
     seconds.div_ceil(60)
 }
 
@@ -62,6 +62,6 @@ mod tests {
 
     #[test]
     fn a_minute_is_charged_once_begun() {
-        assert_eq!([0, 1, 60, 61, 120].map(minutes_begun), [0, 1, 1, 2, 2], "seconds to minutes");
+        assert_eq!([0, 1, 60, 61, 120].map(billed_minutes), [0, 1, 1, 2, 2], "seconds to minutes");
     }
 }

@@ -31,7 +31,7 @@ impl Call {
 }
 
 /// Formats a time as the API does: `yyyy-MM-dd'T'HH:mm:ss±HH:mm`.
-pub(crate) fn write_moment(moment: DateTime<Utc>, offset: FixedOffset) -> String {
+pub(crate) fn format_time(moment: DateTime<Utc>, offset: FixedOffset) -> String {
     moment.with_timezone(&offset).to_rfc3339_opts(SecondsFormat::Secs, false)
 }
 
@@ -92,8 +92,8 @@ impl<'a> WireCall<'a> {
             types: &call.types,
             sub_types: (!sparse || !call.sub_types.is_empty()).then_some(&call.sub_types[..]),
             numbers: WireNumbers::new(&call.numbers),
-            start_time: write_moment(call.start_time, offset),
-            end_time: write_moment(call.end_time, offset),
+            start_time: format_time(call.start_time, offset),
+            end_time: format_time(call.end_time, offset),
             total_duration: call.total_duration,
             consumer: WireConsumer::new(call),
             queues: list(call.queues.iter().map(|q| WireQueue::new(q, true)).collect(), sparse),
@@ -169,8 +169,8 @@ impl<'a> WireLeg<'a> {
             distribution: leg.distribution,
             call_type: leg.call_type,
             numbers: WireNumbers::new(&leg.numbers),
-            start_time: write_moment(leg.start_time, offset),
-            end_time: write_moment(leg.end_time, offset),
+            start_time: format_time(leg.start_time, offset),
+            end_time: format_time(leg.end_time, offset),
             total_duration: leg.total_duration,
             consumer: WireConsumer::new(call),
             queue: leg.queue.as_ref().map(|q| WireQueue::new(q, false)),

@@ -44,7 +44,7 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
     claimed?;
     let mut config = ServerConfig::new(centre);
     config = match now {
-        Some(now) => config.with_clock(ManualClock::at(now)),
+        Some(now) => config.with_clock(ManualClock::new(now)),
         None => config.with_clock(SimulatorClock),
     };
     let credentials = simulated(&config.credentials);

@@ -94,7 +94,7 @@ mod tests {
         let config = config_of(
             "--plan pro --requests-per-day 50 --latency 300ms --skew -5m --history-from 2026-01-01 --faults 0.5:9",
         );
-        assert_eq!(config.limits, RateLimits::of(5, 50));
+        assert_eq!(config.limits, RateLimits::new(5, 50));
         assert_eq!(config.latency, Duration::from_millis(300));
         assert_eq!(config.clock_skew, TimeDelta::minutes(-5));
         assert_eq!(config.history_start, Utc.with_ymd_and_hms(2026, 1, 1, 0, 0, 0).single());

@@ -4,8 +4,8 @@
 //! no memory.
 
 use super::countries::{COUNTRIES, Country, REMOTE};
-use super::words::{FIRST, HOSTILE, LAST};
-use crate::draw::Draw;
+use super::names::{FIRST, HOSTILE, LAST};
+use crate::rng::Rng;
 
 const NAME: u64 = 0x_4E_41;
 /// Prime and larger than the number range of any country, so that steps of it visit each number
@@ -54,13 +54,13 @@ impl Consumers {
     }
 
     /// Draws a consumer who calls; some call more often than others.
-    pub(crate) fn anyone(&self, draw: &mut Draw) -> u32 {
+    pub(crate) fn random_caller(&self, rng: &mut Rng) -> u32 {
         let total: u32 = COUNTRIES.iter().map(|country| country.share).sum();
-        let mut left = draw.below(total);
+        let mut left = rng.below(total);
         for (block, country) in self.blocks.iter().zip(&COUNTRIES) {
             if left < country.share {
-                let place = f64::from(block.count) * draw.unit().powf(1.3);
-                return block.first + crate::draw::whole(place.floor()).min(block.count - 1);
+                let place = f64::from(block.count) * rng.unit().powf(1.3);
+                return block.first + crate::rng::whole(place.floor()).min(block.count - 1);
             }
             left -= country.share;
         }
@@ -68,9 +68,9 @@ impl Consumers {
     }
 
     /// Draws a consumer in the most expensive country.
-    pub(crate) fn remote(&self, draw: &mut Draw) -> u32 {
+    pub(crate) fn random_remote(&self, rng: &mut Rng) -> u32 {
         let block = &self.blocks[REMOTE];
-        block.first + draw.below(block.count)
+        block.first + rng.below(block.count)
     }
 
     pub(crate) fn get(&self, id: u32) -> Consumer {
@@ -82,15 +82,15 @@ impl Consumers {
     }
 
     fn display_name(&self, id: u32) -> Option<String> {
-        let mut draw = Draw::new(&[self.seed, NAME, u64::from(id)]);
+        let mut rng = Rng::new(&[self.seed, NAME, u64::from(id)]);
         // 55 % of the consumers have no name.
-        if draw.chance(0.55) {
+        if rng.chance(0.55) {
             return None;
         }
-        if draw.chance(0.008) {
-            return Some(draw.pick(&HOSTILE).to_owned());
+        if rng.chance(0.008) {
+            return Some(rng.pick(&HOSTILE).to_owned());
         }
-        let (first, last) = (draw.pick(&FIRST), draw.pick(&LAST));
+        let (first, last) = (rng.pick(&FIRST), rng.pick(&LAST));
         Some(format!("{first} {last}"))
     }
 }

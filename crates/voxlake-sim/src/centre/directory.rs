@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::words::{FIRST, FLOWS, LAST, QUEUES, REGIONS, TEAMS};
+use super::names::{FIRST, FLOWS, LAST, QUEUES, REGIONS, TEAMS};
 use crate::call::{Agent, Device, EngagementId, Flow, Queue, Team};
-use crate::draw::{Draw, hash};
+use crate::rng::{Rng, hash};
 
 const ID: u64 = 0x_1D;
 const AGENTS_PER_TEAM: usize = 20;
@@ -65,7 +65,7 @@ impl Directory {
                 })
                 .collect(),
             impatience: (0..queues)
-                .map(|place| 0.5 + Draw::new(&[seed, ID, 6, u64::from(place)]).unit())
+                .map(|place| 0.5 + Rng::new(&[seed, ID, 6, u64::from(place)]).unit())
                 .collect(),
             teams,
             seed,
@@ -73,9 +73,9 @@ impl Directory {
     }
 
     /// Draws a queue by popularity.
-    pub(crate) fn any_queue(&self, draw: &mut Draw) -> usize {
+    pub(crate) fn random_queue(&self, rng: &mut Rng) -> usize {
         let total = self.popularity.last().copied().unwrap_or(0.0);
-        let at = draw.unit() * total;
+        let at = rng.unit() * total;
         let place = self.popularity.partition_point(|sum| *sum <= at);
         place.min(self.queues.len() - 1)
     }
@@ -85,27 +85,27 @@ impl Directory {
     }
 
     /// Draws an agent of a queue, or any agent without a queue. Three teams serve each queue.
-    pub(crate) fn any_agent(&self, queue: Option<usize>, draw: &mut Draw) -> usize {
+    pub(crate) fn random_agent(&self, queue: Option<usize>, rng: &mut Rng) -> usize {
         let Some(queue) = queue else {
-            return draw.index(self.agents.len());
+            return rng.index(self.agents.len());
         };
-        let team = (queue + draw.pick(&[0, 7, 13])) % self.teams.len();
+        let team = (queue + rng.pick(&[0, 7, 13])) % self.teams.len();
         // Agents are assigned to teams round-robin; the last round may not reach every team.
         let members = (self.agents.len() - team).div_ceil(self.teams.len());
-        team + self.teams.len() * draw.index(members)
+        team + self.teams.len() * rng.index(members)
     }
 
     /// Returns the device of an agent, always the same.
     pub(crate) fn device(&self, agent: usize) -> Device {
-        let mut draw = Draw::new(&[self.seed, ID, 7, agent as u64]);
-        let zone = draw.below(3);
+        let mut rng = Rng::new(&[self.seed, ID, 7, agent as u64]);
+        let zone = rng.below(3);
         Device {
-            user_ip_address: format!("198.51.100.{}", draw.below(256)),
+            user_ip_address: format!("198.51.100.{}", rng.below(256)),
             user_device_mac_address: format!(
                 "02:00:5E:{:02X}:{:02X}:{:02X}",
-                draw.below(256),
-                draw.below(256),
-                draw.below(256)
+                rng.below(256),
+                rng.below(256),
+                rng.below(256)
             ),
             user_registered_sip_zone: format!("sim{}sbc", zone + 1),
             sip_zone_ip_address: format!("203.0.113.{}", zone + 1),
@@ -128,12 +128,12 @@ fn name(list: &[&str], place: usize) -> String {
 }
 
 fn agent(seed: u64, place: usize, teams: &[Arc<Team>]) -> Agent {
-    let mut draw = Draw::new(&[seed, ID, 8, place as u64]);
-    let (first, last) = (draw.pick(&FIRST), draw.pick(&LAST));
+    let mut rng = Rng::new(&[seed, ID, 8, place as u64]);
+    let (first, last) = (rng.pick(&FIRST), rng.pick(&LAST));
     let own = place % teams.len();
     let mut member_of = vec![Arc::clone(&teams[own])];
-    let second = draw.index(teams.len());
-    if second != own && draw.chance(0.1) {
+    let second = rng.index(teams.len());
+    if second != own && rng.chance(0.1) {
         member_of.push(Arc::clone(&teams[second]));
     }
     let plain = |word: &str| -> String { word.chars().filter(char::is_ascii_alphabetic).collect() };
@@ -153,10 +153,10 @@ mod tests {
     fn agents_of_a_queue_come_from_its_three_teams_and_always_exist() {
         for agents in [1, 19, 21, 800] {
             let directory = Directory::new(1, 40, agents);
-            let mut draw = Draw::new(&[5]);
+            let mut rng = Rng::new(&[5]);
             for _ in 0..5000 {
-                let queue = draw.index(40);
-                let agent = directory.any_agent(Some(queue), &mut draw);
+                let queue = rng.index(40);
+                let agent = directory.random_agent(Some(queue), &mut rng);
                 assert!(agent < directory.agents.len());
             }
         }

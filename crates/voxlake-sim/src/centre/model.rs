@@ -3,10 +3,10 @@
 use super::config::CentreConfig;
 use super::consumers::Consumers;
 use super::directory::Directory;
-use super::rhythm::Rhythm;
+use super::seasonality::Seasonality;
 use super::slot::Slot;
 use crate::call::EngagementId;
-use crate::draw::{Draw, hash, mix};
+use crate::rng::{Rng, hash, mix};
 
 const COUNT: u64 = 0x_43_4E;
 const ID: u64 = 0x_49_44;
@@ -19,7 +19,7 @@ pub(super) struct CentreModel {
     pub(super) seed: u64,
     pub(super) directory: Directory,
     pub(super) consumers: Consumers,
-    pub(super) rhythm: Rhythm,
+    pub(super) seasonality: Seasonality,
 }
 
 impl CentreModel {
@@ -29,20 +29,20 @@ impl CentreModel {
             seed,
             directory: Directory::new(seed, config.queues, config.agents),
             consumers: Consumers::new(seed, config.consumers),
-            rhythm: Rhythm::new(seed, config.calls_per_day, config.local_offset),
+            seasonality: Seasonality::new(seed, config.calls_per_day, config.local_offset),
         }
     }
 
     /// Returns the number of calls that start in a minute.
     pub(super) fn count(&self, minute: i64) -> u32 {
-        Draw::new(&[self.seed, COUNT, minute.cast_unsigned()])
-            .poisson(self.rhythm.rate(minute))
+        Rng::new(&[self.seed, COUNT, minute.cast_unsigned()])
+            .poisson(self.seasonality.rate(minute))
             .min(FULL_MINUTE)
     }
 
     /// Returns the generator for one aspect of one call.
-    pub(super) fn draw(&self, aspect: u64, slot: Slot) -> Draw {
-        Draw::new(&[self.seed, aspect, slot.minute.cast_unsigned(), slot.index.into()])
+    pub(super) fn rng(&self, aspect: u64, slot: Slot) -> Rng {
+        Rng::new(&[self.seed, aspect, slot.minute.cast_unsigned(), slot.index.into()])
     }
 
     /// Returns the unique id of a slot: the upper half is a bijection of the slot.

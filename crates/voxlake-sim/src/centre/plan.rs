@@ -5,13 +5,13 @@
 
 use super::model::CentreModel;
 use super::slot::Slot;
-use crate::draw::Draw;
+use crate::rng::Rng;
 use crate::vocabulary::{CallResult, CallType, Direction, Distribution};
 
 const PLAN: u64 = 0x_50_4C;
 
 /// Maximum duration of a call, in seconds.
-pub(crate) const LONGEST: u32 = 4 * 3600;
+pub(crate) const MAX_CALL_SECONDS: u32 = 4 * 3600;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Plan {
@@ -84,34 +84,34 @@ const INTERNAL: [(R, f64); 3] = [(R::Completed, 80.0), (R::Missed, 15.0), (R::De
 
 impl CentreModel {
     pub(crate) fn plan(&self, slot: Slot) -> Plan {
-        let mut draw = self.draw(PLAN, slot);
-        let start = slot.minute * 60 + i64::from(draw.below(60));
+        let mut rng = self.rng(PLAN, slot);
+        let start = slot.minute * 60 + i64::from(rng.below(60));
         let mut plan =
-            if draw.chance(0.8) { self.plan_inbound(slot, &mut draw) } else { self.plan_outbound(&mut draw) };
+            if rng.chance(0.8) { self.plan_inbound(slot, &mut rng) } else { self.plan_outbound(&mut rng) };
         plan.start = start;
         plan.duration = if plan.remote {
-            draw.between(8000, LONGEST - 600)
+            rng.between(8000, MAX_CALL_SECONDS - 600)
         } else {
-            duration(plan.result, plan.queue, &mut draw)
+            random_duration(plan.result, plan.queue, &mut rng)
         };
         plan
     }
 
-    fn plan_inbound(&self, slot: Slot, draw: &mut Draw) -> Plan {
-        let direct = draw.chance(0.05);
-        let queue = self.directory.any_queue(draw);
+    fn plan_inbound(&self, slot: Slot, rng: &mut Rng) -> Plan {
+        let direct = rng.chance(0.05);
+        let queue = self.directory.random_queue(rng);
         let result = if direct {
-            one_of(&DIRECT, draw, |_, weight| weight)
+            pick_result(&DIRECT, rng, |_, weight| weight)
         } else {
             // Callers give up more often in busy hours, and in some queues.
-            let strain = 0.4 + 0.45 * self.rhythm.load(slot.minute).min(4.0);
+            let strain = 0.4 + 0.45 * self.seasonality.load(slot.minute).min(4.0);
             let strain = strain * self.directory.impatience(queue);
-            one_of(&INBOUND, draw, |result, weight| {
+            pick_result(&INBOUND, rng, |result, weight| {
                 if result.gave_up() || result == R::OverflowedToInbox { weight * strain } else { weight }
             })
         };
         let queueless = direct || result == R::Contained;
-        let callback = !direct && result != R::Contained && draw.chance(0.03);
+        let callback = !direct && result != R::Contained && rng.chance(0.03);
         Plan {
             start: 0,
             duration: 0,
@@ -128,19 +128,19 @@ impl CentreModel {
         }
     }
 
-    fn plan_outbound(&self, draw: &mut Draw) -> Plan {
-        let internal = draw.chance(0.03);
-        let remote = !internal && draw.chance(0.0006);
-        let distributed = !internal && !remote && draw.chance(0.06);
-        let queue = self.directory.any_queue(draw);
+    fn plan_outbound(&self, rng: &mut Rng) -> Plan {
+        let internal = rng.chance(0.03);
+        let remote = !internal && rng.chance(0.0006);
+        let distributed = !internal && !remote && rng.chance(0.06);
+        let queue = self.directory.random_queue(rng);
         let result = if internal {
-            one_of(&INTERNAL, draw, |_, weight| weight)
+            pick_result(&INTERNAL, rng, |_, weight| weight)
         } else if remote {
             R::LongCalls
         } else {
-            one_of(&OUTBOUND, draw, |_, weight| weight)
+            pick_result(&OUTBOUND, rng, |_, weight| weight)
         };
-        let callback = result == R::CallbackAbandonedByConsumer || draw.chance(0.06);
+        let callback = result == R::CallbackAbandonedByConsumer || rng.chance(0.06);
         Plan {
             start: 0,
             duration: 0,
@@ -148,7 +148,7 @@ impl CentreModel {
             distribution: if distributed { Distribution::Acd } else { Distribution::NonAcd },
             call_type: match (internal, callback) {
                 (true, true) => CallType::InternalCallbackCall,
-                (true, false) if draw.chance(0.1) => CallType::InternalConferenceCall,
+                (true, false) if rng.chance(0.1) => CallType::InternalConferenceCall,
                 (true, false) => CallType::InternalCall,
                 (false, true) => CallType::ExternalCallbackCall,
                 (false, false) => CallType::ExternalCall,
@@ -160,30 +160,30 @@ impl CentreModel {
     }
 }
 
-fn one_of<const N: usize>(list: &[(R, f64); N], draw: &mut Draw, weigh: impl Fn(R, f64) -> f64) -> R {
+fn pick_result<const N: usize>(list: &[(R, f64); N], rng: &mut Rng, weigh: impl Fn(R, f64) -> f64) -> R {
     let weights = list.map(|(result, weight)| weigh(result, weight));
-    list[draw.weighted(weights.into_iter())].0
+    list[rng.weighted(weights.into_iter())].0
 }
 
 /// Draws the duration of a call with this result, in seconds.
-fn duration(result: R, queue: Option<usize>, draw: &mut Draw) -> u32 {
+fn random_duration(result: R, queue: Option<usize>, rng: &mut Rng) -> u32 {
     // Calls of some queues take longer than those of others.
     let weight = queue.map_or(0.8, |queue| 0.7 + 0.1 * (queue % 9) as f64);
     match result {
-        R::Completed => draw.long_tailed(250.0 * weight, 0.8, 21, LONGEST),
-        R::LongCalls => draw.long_tailed(2700.0, 0.4, 1800, LONGEST),
-        R::HoldAbandoned => draw.long_tailed(320.0 * weight, 0.6, 40, 3600),
-        R::LongAbandoned => draw.long_tailed(95.0 * weight, 0.8, 11, 1800),
-        R::Overflowed | R::OverflowedToDisconnect => draw.long_tailed(300.0, 0.3, 60, 900),
-        R::OverflowedToInbox => draw.long_tailed(240.0, 0.4, 45, 900),
-        R::Contained => draw.long_tailed(55.0, 0.6, 4, 600),
-        R::AbandonQuit => draw.between(15, 90),
-        R::CallbackAbandonedByConsumer => draw.between(5, 60),
-        R::Missed => draw.between(12, 45),
-        R::Declined => draw.between(3, 30),
-        R::ShortCalls => draw.between(3, 20),
-        R::HangUpCalls => draw.between(1, 12),
-        R::ShortAbandoned => draw.between(1, 10),
-        R::AutoClosed => draw.between(0, 20),
+        R::Completed => rng.long_tailed(250.0 * weight, 0.8, 21, MAX_CALL_SECONDS),
+        R::LongCalls => rng.long_tailed(2700.0, 0.4, 1800, MAX_CALL_SECONDS),
+        R::HoldAbandoned => rng.long_tailed(320.0 * weight, 0.6, 40, 3600),
+        R::LongAbandoned => rng.long_tailed(95.0 * weight, 0.8, 11, 1800),
+        R::Overflowed | R::OverflowedToDisconnect => rng.long_tailed(300.0, 0.3, 60, 900),
+        R::OverflowedToInbox => rng.long_tailed(240.0, 0.4, 45, 900),
+        R::Contained => rng.long_tailed(55.0, 0.6, 4, 600),
+        R::AbandonQuit => rng.between(15, 90),
+        R::CallbackAbandonedByConsumer => rng.between(5, 60),
+        R::Missed => rng.between(12, 45),
+        R::Declined => rng.between(3, 30),
+        R::ShortCalls => rng.between(3, 20),
+        R::HangUpCalls => rng.between(1, 12),
+        R::ShortAbandoned => rng.between(1, 10),
+        R::AutoClosed => rng.between(0, 20),
     }
 }

@@ -6,7 +6,7 @@ use chrono::{Datelike, TimeDelta, TimeZone, Timelike, Utc, Weekday};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{CallResult, CallType, Charge, Direction, Distribution, SubType, minutes_begun};
+use crate::{CallResult, CallType, Charge, Direction, Distribution, SubType, billed_minutes};
 
 fn day(year: i32, month: u32, day: u32) -> DateTime<Utc> {
     Utc.with_ymd_and_hms(year, month, day, 0, 0, 0).unwrap()
@@ -104,7 +104,7 @@ fn charges_are_minutes_begun_times_the_rate() {
         match call.charge {
             Charge::Amount(amount) => {
                 charged += 1;
-                let expected = call.rates[0].times(minutes_begun(call.total_duration));
+                let expected = call.rates[0].times(billed_minutes(call.total_duration));
                 assert_eq!(amount, expected);
                 assert_eq!(call.rates.len(), 1);
                 assert_eq!(amount.0 % 100, 0, "four decimals at most");

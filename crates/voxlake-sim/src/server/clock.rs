@@ -11,7 +11,7 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     fn now(&self) -> DateTime<Utc>;
 
     /// Called for each request before it is processed.
-    fn request(&self) {}
+    fn on_request(&self) {}
 }
 
 /// The system clock.
@@ -32,7 +32,7 @@ pub struct ManualClock(Arc<Mutex<DateTime<Utc>>>);
 impl ManualClock {
     /// Creates a clock that shows `now`.
     #[must_use]
-    pub fn at(now: DateTime<Utc>) -> Self {
+    pub fn new(now: DateTime<Utc>) -> Self {
         Self(Arc::new(Mutex::new(now)))
     }
 
@@ -68,7 +68,7 @@ impl TickingClock {
     /// Creates a clock that shows `start` until the first request and `start + step` during it.
     #[must_use]
     pub fn new(start: DateTime<Utc>, step: TimeDelta) -> Self {
-        Self { clock: ManualClock::at(start), step }
+        Self { clock: ManualClock::new(start), step }
     }
 
     /// Sets the time, from which further requests advance it.
@@ -87,7 +87,7 @@ impl Clock for TickingClock {
         self.clock.now()
     }
 
-    fn request(&self) {
+    fn on_request(&self) {
         self.clock.advance(self.step);
     }
 }

@@ -9,7 +9,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use super::clock::{Clock, SystemClock};
 use super::faults::Faults;
 use super::limits::RateLimits;
-use super::moment::{Bound, WindowRules};
+use super::time_param::{Bound, WindowRules};
 use crate::centre::{Centre, pacific};
 
 /// The scope to read an account's own calls.

@@ -20,7 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Switch(Arc<AtomicU8>);
 
-const CUT_WHEN_SENT: u8 = 1;
+const CUT_AFTER_FLUSH: u8 = 1;
 const CUT: u8 = 2;
 
 impl Switch {
@@ -31,8 +31,8 @@ impl Switch {
 
     /// Cuts the connection after the data that hyper has buffered until its next flush. Hyper
     /// flushes only after it has written all buffered data.
-    pub(crate) fn cut_when_sent(&self) {
-        self.0.store(CUT_WHEN_SENT, Ordering::Release);
+    pub(crate) fn cut_after_flush(&self) {
+        self.0.store(CUT_AFTER_FLUSH, Ordering::Release);
     }
 
     /// Fails if the switch has reached the state `cut`.
@@ -109,7 +109,7 @@ impl AsyncWrite for Connection {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.switch.check(CUT_WHEN_SENT)?;
+        self.switch.check(CUT_AFTER_FLUSH)?;
         Pin::new(&mut self.stream).poll_flush(context)
     }
 

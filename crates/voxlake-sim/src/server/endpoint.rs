@@ -14,7 +14,7 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    pub(crate) fn of(path: &str) -> Self {
+    pub(crate) fn from_path(path: &str) -> Self {
         match path {
             "/oauth/token" => Self::Token,
             "/v2/contact_center/voice_calls" => Self::VoiceCalls,

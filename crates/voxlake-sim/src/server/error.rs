@@ -15,7 +15,7 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    fn coded(status: StatusCode, code: u32, message: impl Into<String>) -> Self {
+    fn with_code(status: StatusCode, code: u32, message: impl Into<String>) -> Self {
         Self { status, body: json!({ "code": code, "message": message.into() }), headers: Box::default() }
     }
 
@@ -25,56 +25,56 @@ impl Refusal {
     }
 
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
-        Self::coded(StatusCode::BAD_REQUEST, 300, message)
+        Self::with_code(StatusCode::BAD_REQUEST, 300, message)
     }
 
-    pub(crate) fn longer_than_a_month() -> Self {
+    pub(crate) fn window_too_long() -> Self {
         Self::bad_request("The requested report exceeds the 1-month limit.")
     }
 
-    pub(crate) fn access_token() -> Self {
-        Self::coded(StatusCode::UNAUTHORIZED, 124, "Invalid access token.")
+    pub(crate) fn invalid_access_token() -> Self {
+        Self::with_code(StatusCode::UNAUTHORIZED, 124, "Invalid access token.")
     }
 
     pub(crate) fn missing_scope(scope: &str) -> Self {
         let message = format!("Invalid access token, does not contain scopes:[{scope}].");
-        Self::coded(StatusCode::FORBIDDEN, 4711, message)
+        Self::with_code(StatusCode::FORBIDDEN, 4711, message)
     }
 
     pub(crate) fn unknown_user(id: &str) -> Self {
         let message = format!("User does not exist: {id}.");
-        Self::coded(StatusCode::NOT_FOUND, 1001, message)
+        Self::with_code(StatusCode::NOT_FOUND, 1001, message)
     }
 
     pub(crate) fn unknown_queue(id: &str) -> Self {
         let message = format!("Queue does not exist: {id}.");
-        Self::coded(StatusCode::NOT_FOUND, 1201, message)
+        Self::with_code(StatusCode::NOT_FOUND, 1201, message)
     }
 
     pub(crate) fn unknown_account(id: &str) -> Self {
         let message = format!("Account does not exist: {id}.");
-        Self::coded(StatusCode::NOT_FOUND, 2001, message)
+        Self::with_code(StatusCode::NOT_FOUND, 2001, message)
     }
 
     pub(crate) fn unknown_path() -> Self {
-        Self::coded(StatusCode::NOT_FOUND, 2300, "No such endpoint.")
+        Self::with_code(StatusCode::NOT_FOUND, 2300, "No such endpoint.")
     }
 
-    pub(crate) fn method() -> Self {
-        Self::coded(StatusCode::METHOD_NOT_ALLOWED, 405, "The endpoint has no such method.")
+    pub(crate) fn unsupported_method() -> Self {
+        Self::with_code(StatusCode::METHOD_NOT_ALLOWED, 405, "The endpoint has no such method.")
     }
 
-    pub(crate) fn too_many(message: &str, headers: HeaderMap) -> Self {
-        Self::any(StatusCode::TOO_MANY_REQUESTS, 429, message, headers)
+    pub(crate) fn too_many_requests(message: &str, headers: HeaderMap) -> Self {
+        Self::with_headers(StatusCode::TOO_MANY_REQUESTS, 429, message, headers)
     }
 
-    pub(crate) fn any(status: StatusCode, code: u32, message: &str, headers: HeaderMap) -> Self {
-        Self { headers: Box::new(headers), ..Self::coded(status, code, message) }
+    pub(crate) fn with_headers(status: StatusCode, code: u32, message: &str, headers: HeaderMap) -> Self {
+        Self { headers: Box::new(headers), ..Self::with_code(status, code, message) }
     }
 
     /// Reports an internal failure, which no request should cause.
     pub(crate) fn internal() -> Self {
-        Self::coded(StatusCode::INTERNAL_SERVER_ERROR, 500, "Internal error.")
+        Self::with_code(StatusCode::INTERNAL_SERVER_ERROR, 500, "Internal error.")
     }
 
     /// Creates a refusal in the format of the token endpoint.
@@ -90,7 +90,7 @@ impl IntoResponse for Refusal {
 }
 
 /// Sets a header, unless the text is not allowed in one.
-pub(crate) fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
+pub(crate) fn set_header(headers: &mut HeaderMap, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(HeaderName::from_static(name), value);
     }

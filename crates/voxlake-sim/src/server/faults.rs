@@ -1,27 +1,27 @@
 //! Fault injection.
 //!
 //! ```text
-//! request  ──▶ arrival ── selects a fault ── script, choice, seed
+//! request  ──▶ state ──── selects a fault ── script, choice, seed
 //!                 │
 //!              handler ── refuses, or changes the page ── refusal, page
 //!                 │
-//! response ◀── way ───── delays, cuts or garbles ── connection
+//! response ◀── response ─ delays, cuts or garbles ── connection
 //! ```
 //!
 //! A fault affects one request. Records with unknown fields and invalid records are not faults:
-//! they have to be the same on every read. [`Oddities`] configures them.
+//! they have to be the same on every read. [`Anomalies`] configures them.
 
-mod arrival;
+mod anomalies;
 mod fault;
-mod oddities;
 mod refusal;
+mod response;
 mod seeded;
 mod selection;
-mod way;
+mod state;
 
-pub(crate) use self::arrival::{Active, Arrival, Met};
+pub use self::anomalies::Anomalies;
 pub use self::fault::Fault;
-pub use self::oddities::Oddities;
-pub(crate) use self::refusal::met;
+pub(crate) use self::refusal::tag_fault;
+pub(crate) use self::response::apply_fault;
 pub use self::selection::Faults;
-pub(crate) use self::way::leave;
+pub(crate) use self::state::{AppliedFault, FaultState, RequestContext};

@@ -40,31 +40,31 @@ impl Filter {
             let numbers = &call.numbers;
             [numbers.caller_number_type, numbers.callee_number_type].contains(&Some(*kind))
         };
-        any(&self.types, |t| call.types.contains(t))
-            && any(&self.sub_types, |t| call.sub_types.contains(t))
+        matches_any(&self.types, |t| call.types.contains(t))
+            && matches_any(&self.sub_types, |t| call.sub_types.contains(t))
             && self.distribution.is_none_or(|d| call.distributions.contains(&d))
             && self.direction.is_none_or(|d| call.direction == d)
-            && same(self.consumer_number.as_ref(), call.consumer_number.as_deref())
-            && same(self.engagement_id.as_ref(), Some(call.engagement_id.as_str()))
-            && any(&self.queue_ids, |id| in_queue(call, id, |queue| &queue.queue_id))
-            && any(&self.cc_queue_ids, |id| in_queue(call, id, |queue| &queue.cc_queue_id))
-            && any(&self.country_iso_codes, |code| call.country_iso_code == Some(code))
-            && any(&self.number_types, number_type)
-            && any(&self.user_ids, |id| by_agent(call, |agent| agent.user_id == *id))
+            && matches_value(self.consumer_number.as_ref(), call.consumer_number.as_deref())
+            && matches_value(self.engagement_id.as_ref(), Some(call.engagement_id.as_str()))
+            && matches_any(&self.queue_ids, |id| in_queue(call, id, |queue| &queue.queue_id))
+            && matches_any(&self.cc_queue_ids, |id| in_queue(call, id, |queue| &queue.cc_queue_id))
+            && matches_any(&self.country_iso_codes, |code| call.country_iso_code == Some(code))
+            && matches_any(&self.number_types, number_type)
+            && matches_any(&self.user_ids, |id| by_agent(call, |agent| agent.user_id == *id))
             // An agent's region is that of the first team.
-            && any(&self.region_ids, |id| by_region(call, |team| team.region_id == *id))
-            && any(&self.region_names, |name| by_region(call, |team| team.region_name == *name))
-            && any(&self.team_ids, |id| by_team(call, |team| team.team_id == *id))
-            && any(&self.team_names, |name| by_team(call, |team| team.team_name == *name))
+            && matches_any(&self.region_ids, |id| by_region(call, |team| team.region_id == *id))
+            && matches_any(&self.region_names, |name| by_region(call, |team| team.region_name == *name))
+            && matches_any(&self.team_ids, |id| by_team(call, |team| team.team_id == *id))
+            && matches_any(&self.team_names, |name| by_team(call, |team| team.team_name == *name))
     }
 }
 
 /// Returns whether an entry passes the test. An empty list is no condition.
-fn any<T>(list: &[T], test: impl Fn(&T) -> bool) -> bool {
+fn matches_any<T>(list: &[T], test: impl Fn(&T) -> bool) -> bool {
     list.is_empty() || list.iter().any(test)
 }
 
-fn same(wanted: Option<&String>, given: Option<&str>) -> bool {
+fn matches_value(wanted: Option<&String>, given: Option<&str>) -> bool {
     wanted.is_none_or(|wanted| given == Some(wanted))
 }
 

@@ -11,22 +11,22 @@ use super::filter::Filter;
 use crate::centre::{Centre, Entry};
 
 /// Maximum cached entries of all indexes, 40 bytes each.
-const KEPT_ENTRIES: usize = 2_000_000;
-const KEPT_LISTS: usize = 256;
+const MAX_CACHED_ENTRIES: usize = 2_000_000;
+const MAX_CACHED_INDEXES: usize = 256;
 
 #[derive(Debug, Default)]
-pub(crate) struct Indexes(Mutex<VecDeque<Arc<Index>>>);
+pub(crate) struct IndexCache(Mutex<VecDeque<Arc<WindowIndex>>>);
 
 /// The calls that start in `[from, end)` and pass the filter, in order, whether completed or not.
 #[derive(Debug)]
-pub(crate) struct Index {
+pub(crate) struct WindowIndex {
     from: i64,
     end: i64,
     filter: Filter,
     entries: Vec<Entry>,
 }
 
-impl Index {
+impl WindowIndex {
     fn new(centre: &Centre, from: i64, end: i64, filter: &Filter) -> Self {
         let passes =
             |entry: &Entry| filter.is_open() || centre.call(entry).is_some_and(|call| filter.passes(&call));
@@ -50,33 +50,33 @@ impl Index {
     }
 }
 
-impl Indexes {
+impl IndexCache {
     /// Returns an index that holds the window, from the cache or built now.
-    pub(crate) fn get(&self, centre: &Centre, from: i64, end: i64, filter: &Filter) -> Arc<Index> {
-        if let Some(kept) = self.find(from, end, filter) {
-            return kept;
+    pub(crate) fn get(&self, centre: &Centre, from: i64, end: i64, filter: &Filter) -> Arc<WindowIndex> {
+        if let Some(cached) = self.find(from, end, filter) {
+            return cached;
         }
         // Built without the lock, so that other requests are not blocked. Two requests may build
         // the same index, which is harmless.
-        let made = Arc::new(Index::new(centre, from, end, filter));
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let built = Arc::new(WindowIndex::new(centre, from, end, filter));
+        let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Indexes within the new one are redundant.
-        kept.retain(|old| !made.holds(old.from, old.end, &old.filter));
-        kept.push_back(Arc::clone(&made));
-        let mut entries: usize = kept.iter().map(|index| index.entries.len()).sum();
-        while kept.len() > KEPT_LISTS || (entries > KEPT_ENTRIES && kept.len() > 1) {
-            let dropped = kept.pop_front();
+        cache.retain(|old| !built.holds(old.from, old.end, &old.filter));
+        cache.push_back(Arc::clone(&built));
+        let mut entries: usize = cache.iter().map(|index| index.entries.len()).sum();
+        while cache.len() > MAX_CACHED_INDEXES || (entries > MAX_CACHED_ENTRIES && cache.len() > 1) {
+            let dropped = cache.pop_front();
             entries -= dropped.map_or(0, |index| index.entries.len());
         }
-        made
+        built
     }
 
-    fn find(&self, from: i64, end: i64, filter: &Filter) -> Option<Arc<Index>> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = kept.iter().position(|index| index.holds(from, end, filter))?;
-        let found = kept.remove(place)?;
+    fn find(&self, from: i64, end: i64, filter: &Filter) -> Option<Arc<WindowIndex>> {
+        let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = cache.iter().position(|index| index.holds(from, end, filter))?;
+        let found = cache.remove(place)?;
         // Move it to the back: the least recently used index is evicted first.
-        kept.push_back(Arc::clone(&found));
+        cache.push_back(Arc::clone(&found));
         Some(found)
     }
 }

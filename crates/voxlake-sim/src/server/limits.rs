@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use axum::http::HeaderMap;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
-use super::error::{Refusal, set};
+use super::error::{Refusal, set_header};
 use super::retry_after::{RetryAfter, set_retry_after};
 
 /// Rate limits on requests for calls.
@@ -25,20 +25,20 @@ pub struct RateLimits {
 
 impl RateLimits {
     /// Limits of the Pro plan.
-    pub const PRO: Self = Self::of(5, 15_000);
+    pub const PRO: Self = Self::new(5, 15_000);
     /// Limits of the Business plan and above.
-    pub const BUSINESS: Self = Self::of(10, 30_000);
+    pub const BUSINESS: Self = Self::new(10, 30_000);
 
     /// Creates limits per second and per day.
     #[must_use]
-    pub const fn of(per_second: u32, per_day: u32) -> Self {
+    pub const fn new(per_second: u32, per_day: u32) -> Self {
         Self { per_second: Some(per_second), per_day: Some(per_day), retry_after: RetryAfter::Absent }
     }
 }
 
 /// Place in which a 429 response names the limit that was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Told {
+pub enum LimitDisclosure {
     /// In the `X-RateLimit-…` headers and in the message.
     #[default]
     Both,
@@ -50,16 +50,16 @@ pub enum Told {
     Neither,
 }
 
-impl Told {
+impl LimitDisclosure {
     /// Every variant.
     pub const ALL: [Self; 4] = [Self::Both, Self::Header, Self::Message, Self::Neither];
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Limiter(Mutex<Spent>);
+pub(crate) struct Limiter(Mutex<RequestCounts>);
 
 #[derive(Debug, Default)]
-struct Spent {
+struct RequestCounts {
     second: i64,
     in_second: u32,
     day: i64,
@@ -71,25 +71,25 @@ impl Limiter {
     pub(crate) fn admit(&self, limits: RateLimits, now: DateTime<Utc>) -> Result<HeaderMap, Refusal> {
         let second = now.timestamp();
         let day = second.div_euclid(86_400);
-        let mut spent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if spent.second != second {
-            (spent.second, spent.in_second) = (second, 0);
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.second != second {
+            (counts.second, counts.in_second) = (second, 0);
         }
-        if spent.day != day {
-            (spent.day, spent.in_day) = (day, 0);
+        if counts.day != day {
+            (counts.day, counts.in_day) = (day, 0);
         }
         // The daily limit first: after a second's wait the request would be refused again.
-        if let Some(limit) = limits.per_day.filter(|limit| spent.in_day >= *limit) {
-            return Err(Limit::Day.refusal(limit, Told::Both, RetryAfter::Instant, now));
+        if let Some(limit) = limits.per_day.filter(|limit| counts.in_day >= *limit) {
+            return Err(Limit::Day.refusal(limit, LimitDisclosure::Both, RetryAfter::Instant, now));
         }
-        if let Some(limit) = limits.per_second.filter(|limit| spent.in_second >= *limit) {
-            return Err(Limit::Second.refusal(limit, Told::Both, limits.retry_after, now));
+        if let Some(limit) = limits.per_second.filter(|limit| counts.in_second >= *limit) {
+            return Err(Limit::Second.refusal(limit, LimitDisclosure::Both, limits.retry_after, now));
         }
-        spent.in_second += 1;
-        spent.in_day += 1;
+        counts.in_second += 1;
+        counts.in_day += 1;
         Ok(match (limits.per_day, limits.per_second) {
-            (Some(limit), _) => Limit::Day.headers(limit, limit - spent.in_day),
-            (None, Some(limit)) => Limit::Second.headers(limit, limit - spent.in_second),
+            (Some(limit), _) => Limit::Day.headers(limit, limit - counts.in_day),
+            (None, Some(limit)) => Limit::Second.headers(limit, limit - counts.in_second),
             (None, None) => HeaderMap::new(),
         })
     }
@@ -109,17 +109,23 @@ impl Limit {
             Self::Day => "Daily-limit",
         };
         let mut headers = HeaderMap::new();
-        set(&mut headers, "x-ratelimit-category", "Heavy");
-        set(&mut headers, "x-ratelimit-type", kind);
-        set(&mut headers, "x-ratelimit-limit", &limit.to_string());
-        set(&mut headers, "x-ratelimit-remaining", &remaining.to_string());
+        set_header(&mut headers, "x-ratelimit-category", "Heavy");
+        set_header(&mut headers, "x-ratelimit-type", kind);
+        set_header(&mut headers, "x-ratelimit-limit", &limit.to_string());
+        set_header(&mut headers, "x-ratelimit-remaining", &remaining.to_string());
         headers
     }
 
     /// Creates the 429 response for this limit.
-    pub(crate) fn refusal(self, limit: u32, told: Told, form: RetryAfter, now: DateTime<Utc>) -> Refusal {
-        let message = match (told, self) {
-            (Told::Header | Told::Neither, _) => "Too many requests.",
+    pub(crate) fn refusal(
+        self,
+        limit: u32,
+        disclosure: LimitDisclosure,
+        retry_after: RetryAfter,
+        now: DateTime<Utc>,
+    ) -> Refusal {
+        let message = match (disclosure, self) {
+            (LimitDisclosure::Header | LimitDisclosure::Neither, _) => "Too many requests.",
             (_, Self::Second) => {
                 "You have reached the maximum per-second rate limit for this API. Try again later."
             }
@@ -127,22 +133,22 @@ impl Limit {
                 "You have reached the maximum daily rate limit for this API; the response headers tell when to try again."
             }
         };
-        let mut headers = match told {
-            Told::Both | Told::Header => self.headers(limit, 0),
-            Told::Message | Told::Neither => HeaderMap::new(),
+        let mut headers = match disclosure {
+            LimitDisclosure::Both | LimitDisclosure::Header => self.headers(limit, 0),
+            LimitDisclosure::Message | LimitDisclosure::Neither => HeaderMap::new(),
         };
         let unit = match self {
             Self::Second => TimeDelta::seconds(1),
             Self::Day => TimeDelta::days(1),
         };
-        if let Some(lifts) = next(now, unit) {
-            set_retry_after(&mut headers, form, now, lifts);
+        if let Some(lifts) = next_unit(now, unit) {
+            set_retry_after(&mut headers, retry_after, now, lifts);
         }
-        Refusal::too_many(message, headers)
+        Refusal::too_many_requests(message, headers)
     }
 }
 
 /// Returns the start of the next unit of time.
-fn next(now: DateTime<Utc>, unit: TimeDelta) -> Option<DateTime<Utc>> {
+fn next_unit(now: DateTime<Utc>, unit: TimeDelta) -> Option<DateTime<Utc>> {
     now.duration_trunc(unit).ok()?.checked_add_signed(unit)
 }

@@ -5,17 +5,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::request_info::Asked;
+use super::request_info::RequestInfo;
 
 /// Maximum log entries; older ones are dropped. About 30 MB.
-const KEPT: usize = 200_000;
+const MAX_LOG_ENTRIES: usize = 200_000;
 
 /// A request and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Served {
+pub struct RequestLogEntry {
     /// The request.
-    pub asked: Asked,
+    pub request: RequestInfo,
     /// Status of the response; `None` until there is one, and if the connection was cut before it.
     pub status: Option<u16>,
     /// The [name](super::Fault::name) of the applied fault.
@@ -24,42 +24,42 @@ pub struct Served {
 
 #[derive(Debug, Default)]
 pub(crate) struct Log {
-    kept: Mutex<Kept>,
+    buffer: Mutex<LogBuffer>,
     /// Number of requests received.
     arrived: watch::Sender<usize>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct LogBuffer {
     /// Number of dropped entries.
     dropped: usize,
-    requests: VecDeque<Served>,
+    entries: VecDeque<RequestLogEntry>,
 }
 
 impl Log {
-    fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, LogBuffer> {
+        self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds a request and returns its number for [`Log::close`].
-    pub(crate) fn open(&self, asked: Asked) -> usize {
-        let mut kept = self.lock();
-        if kept.requests.len() >= KEPT {
-            kept.requests.pop_front();
-            kept.dropped += 1;
+    pub(crate) fn open(&self, request: RequestInfo) -> usize {
+        let mut buffer = self.lock();
+        if buffer.entries.len() >= MAX_LOG_ENTRIES {
+            buffer.entries.pop_front();
+            buffer.dropped += 1;
         }
-        kept.requests.push_back(Served { asked, status: None, fault: None });
-        let arrived = kept.dropped + kept.requests.len();
+        buffer.entries.push_back(RequestLogEntry { request, status: None, fault: None });
+        let arrived = buffer.dropped + buffer.entries.len();
         self.arrived.send_replace(arrived);
         arrived - 1
     }
 
     /// Records the outcome of a request.
     pub(crate) fn close(&self, number: usize, status: Option<u16>, fault: Option<&'static str>) {
-        let mut kept = self.lock();
-        let place = number.checked_sub(kept.dropped);
-        if let Some(served) = place.and_then(|place| kept.requests.get_mut(place)) {
-            (served.status, served.fault) = (status, fault);
+        let mut buffer = self.lock();
+        let place = number.checked_sub(buffer.dropped);
+        if let Some(entry) = place.and_then(|place| buffer.entries.get_mut(place)) {
+            (entry.status, entry.fault) = (status, fault);
         }
     }
 
@@ -69,7 +69,7 @@ impl Log {
         let _ = self.arrived.subscribe().wait_for(|arrived| *arrived >= requests).await;
     }
 
-    pub(crate) fn requests(&self) -> Vec<Served> {
-        self.lock().requests.iter().cloned().collect()
+    pub(crate) fn requests(&self) -> Vec<RequestLogEntry> {
+        self.lock().entries.iter().cloned().collect()
     }
 }

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::config::ServerConfig;
 use super::error::Refusal;
-use super::faults::{Arrival, Fault, met};
+use super::faults::{Fault, RequestContext, tag_fault};
 use super::state::Shared;
 use super::tokens::Tokens;
 
@@ -25,7 +25,9 @@ pub(crate) fn authorise<'a>(
     headers: &'a HeaderMap,
     now: DateTime<Utc>,
 ) -> Result<&'a str, Refusal> {
-    credential(headers, "Bearer").filter(|token| tokens.accept(token, now)).ok_or_else(Refusal::access_token)
+    credential(headers, "Bearer")
+        .filter(|token| tokens.accept(token, now))
+        .ok_or_else(Refusal::invalid_access_token)
 }
 
 /// Returns the part of the `Authorization` header after the scheme.
@@ -36,7 +38,7 @@ fn credential<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
 
 pub(crate) async fn token(
     State(shared): State<Arc<Shared>>,
-    Extension(arrival): Extension<Arrival>,
+    Extension(context): Extension<RequestContext>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
@@ -44,7 +46,7 @@ pub(crate) async fn token(
     let query = Query::<HashMap<String, String>>::try_from_uri(&uri);
     let query = query.map(|Query(pairs)| pairs).unwrap_or_default();
     let has = |name: &str, value: &str| query.get(name).is_some_and(|given| given == value);
-    if !knows_secret(config, &headers) {
+    if !has_valid_secret(config, &headers) {
         return Err(Refusal::oauth(
             StatusCode::UNAUTHORIZED,
             "invalid_client",
@@ -61,11 +63,12 @@ pub(crate) async fn token(
     if !has("account_id", &config.credentials.account_id) {
         return Err(Refusal::oauth(StatusCode::BAD_REQUEST, "invalid_request", "Bad Request"));
     }
-    if let Some(refusal) = arrival.refusal_of_any_endpoint() {
+    if let Some(refusal) = context.refusal_of_any_endpoint() {
         return Ok(refusal);
     }
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    let token = shared.tokens.issue(config.centre.config().seed, config.token_lifetime, arrival.asked.at);
+    let token =
+        shared.tokens.issue(config.centre.config().seed, config.token_lifetime, context.info.received_at);
     let body = json!({
         "access_token": &token,
         "token_type": "bearer",
@@ -74,16 +77,16 @@ pub(crate) async fn token(
         "api_url": format!("http://{}", host.unwrap_or("localhost")),
     });
     let answer = ([(CACHE_CONTROL, "no-store")], Json(body)).into_response();
-    Ok(match &arrival.fault {
+    Ok(match &context.fault {
         Some(fault @ Fault::TokenDies) => {
             shared.tokens.revoke(&token);
-            met(fault, answer)
+            tag_fault(fault, answer)
         }
         _ => answer,
     })
 }
 
-fn knows_secret(config: &ServerConfig, headers: &HeaderMap) -> bool {
+fn has_valid_secret(config: &ServerConfig, headers: &HeaderMap) -> bool {
     let given = credential(headers, "Basic").and_then(|text| STANDARD.decode(text).ok());
     let known = &config.credentials;
     let expected = format!("{}:{}", known.client_id, known.client_secret);

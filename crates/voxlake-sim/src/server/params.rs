@@ -10,14 +10,14 @@ use sha2::{Digest, Sha256};
 use super::config::ServerConfig;
 use super::error::Refusal;
 use super::filter::{Filter, NO_QUEUE};
-use super::moment::Window;
+use super::time_param::Window;
 use crate::call::Queue;
 use crate::centre::Directory;
 use crate::vocabulary::{CallType, Direction, Distribution, NumberType, SubType};
 use crate::wire::View;
 
 /// Maximum entries of a list.
-const LONGEST_LIST: usize = 20;
+const MAX_LIST_ENTRIES: usize = 20;
 
 /// A request for a page of calls.
 #[derive(Debug)]
@@ -39,13 +39,13 @@ impl Params {
         let mut pairs = query.0;
         pairs.retain(|(name, _)| !config.ignored_parameters.contains(&name.as_str()));
         let pairs = Pairs(pairs);
-        let window = match (pairs.one("from"), pairs.one("to")) {
+        let window = match (pairs.last("from"), pairs.last("to")) {
             (None, None) => None,
             (Some(from), Some(to)) => Some(Window::parse(from, to, config.window_rules())?),
             (Some(_), None) => return Err(Refusal::invalid_field("to", "required with from.")),
             (None, Some(_)) => return Err(Refusal::invalid_field("from", "required with to.")),
         };
-        let view = match pairs.one("view_type") {
+        let view = match pairs.last("view_type") {
             None | Some("summary") => View::Summary,
             Some("detail") => View::Detail,
             Some(_) => return Err(Refusal::invalid_field("view_type", "no such view.")),
@@ -55,14 +55,14 @@ impl Params {
             filter: filter(&pairs, config.centre.directory())?,
             view,
             page_size: page_size(&pairs, config)?,
-            next_page_token: pairs.one("next_page_token").map(str::to_owned),
+            next_page_token: pairs.last("next_page_token").map(str::to_owned),
             digest: pairs.digest(),
         })
     }
 }
 
 fn page_size(pairs: &Pairs, config: &ServerConfig) -> Result<usize, Refusal> {
-    let size = match pairs.one("page_size") {
+    let size = match pairs.last("page_size") {
         None => Some(config.default_page_size),
         Some(text) => text.parse().ok(),
     };
@@ -87,17 +87,17 @@ fn filter(pairs: &Pairs, directory: &Directory) -> Result<Filter, Refusal> {
         return Err(Refusal::invalid_field("country_iso_codes", why));
     }
     Ok(Filter {
-        types: pairs.words("types", CallType::parse)?,
-        sub_types: pairs.words("sub_types", SubType::parse)?,
-        distribution: pairs.word("distribution", Distribution::parse)?,
-        direction: pairs.word("direction", Direction::parse)?,
-        consumer_number: pairs.one("consumer_number").map(str::to_owned),
-        engagement_id: pairs.one("engagement_id").map(str::to_owned),
+        types: pairs.enum_list("types", CallType::parse)?,
+        sub_types: pairs.enum_list("sub_types", SubType::parse)?,
+        distribution: pairs.enum_value("distribution", Distribution::parse)?,
+        direction: pairs.enum_value("direction", Direction::parse)?,
+        consumer_number: pairs.last("consumer_number").map(str::to_owned),
+        engagement_id: pairs.last("engagement_id").map(str::to_owned),
         user_ids,
         queue_ids: queues(pairs, "queue_ids", directory, |queue| &queue.queue_id)?,
         cc_queue_ids: queues(pairs, "cc_queue_ids", directory, |queue| &queue.cc_queue_id)?,
         country_iso_codes: country_iso_codes.iter().map(|code| code.to_ascii_uppercase()).collect(),
-        number_types: pairs.words("number_types", NumberType::parse)?,
+        number_types: pairs.enum_list("number_types", NumberType::parse)?,
         region_ids: pairs.list("region_ids")?,
         region_names: pairs.list("region_names")?,
         team_ids: pairs.list("team_ids")?,
@@ -123,39 +123,39 @@ fn queues(
 struct Pairs(Vec<(String, String)>);
 
 impl Pairs {
-    fn all<'a>(&'a self, name: &'a str) -> impl DoubleEndedIterator<Item = &'a str> {
+    fn values<'a>(&'a self, name: &'a str) -> impl DoubleEndedIterator<Item = &'a str> {
         self.0
             .iter()
             .filter(move |(given, value)| given == name && !value.is_empty())
             .map(|(_, value)| value.as_str())
     }
 
-    fn one<'a>(&'a self, name: &'a str) -> Option<&'a str> {
-        self.all(name).next_back()
+    fn last<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        self.values(name).next_back()
     }
 
     fn list(&self, name: &str) -> Result<Vec<String>, Refusal> {
         let entries: Vec<_> = self
-            .all(name)
+            .values(name)
             .flat_map(|value| value.split(','))
             .filter(|entry| !entry.is_empty())
             .map(str::to_owned)
             .collect();
-        if entries.len() > LONGEST_LIST {
-            let why = format!("more than {LONGEST_LIST} entries.");
+        if entries.len() > MAX_LIST_ENTRIES {
+            let why = format!("more than {MAX_LIST_ENTRIES} entries.");
             return Err(Refusal::invalid_field(name, &why));
         }
         Ok(entries)
     }
 
-    fn words<T>(&self, name: &str, parse: fn(&str) -> Option<T>) -> Result<Vec<T>, Refusal> {
+    fn enum_list<T>(&self, name: &str, parse: fn(&str) -> Option<T>) -> Result<Vec<T>, Refusal> {
         let read = |word: String| parse(&word).ok_or_else(|| Refusal::invalid_field(name, "no such value."));
         self.list(name)?.into_iter().map(read).collect()
     }
 
-    fn word<T>(&self, name: &str, parse: fn(&str) -> Option<T>) -> Result<Option<T>, Refusal> {
+    fn enum_value<T>(&self, name: &str, parse: fn(&str) -> Option<T>) -> Result<Option<T>, Refusal> {
         let read = |word| parse(word).ok_or_else(|| Refusal::invalid_field(name, "no such value."));
-        self.one(name).map(read).transpose()
+        self.last(name).map(read).transpose()
     }
 
     fn digest(&self) -> [u8; 32] {

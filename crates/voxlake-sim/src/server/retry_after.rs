@@ -3,7 +3,7 @@
 use axum::http::HeaderMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::error::set;
+use super::error::set_header;
 
 /// Format of the `Retry-After` header. The examples are of a per-second limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,20 +22,20 @@ pub enum RetryAfter {
 /// Sets `Retry-After` in a format.
 pub(crate) fn set_retry_after(
     headers: &mut HeaderMap,
-    form: RetryAfter,
+    format: RetryAfter,
     now: DateTime<Utc>,
     at: DateTime<Utc>,
 ) {
     // Rounded up, so that a client does not retry before the limit ends.
     let whole = at.timestamp() + i64::from(at.timestamp_subsec_nanos() > 0);
     let at = DateTime::from_timestamp(whole, 0).unwrap_or(at);
-    let text = match form {
+    let text = match format {
         RetryAfter::Absent => return,
         RetryAfter::Seconds => (whole - now.timestamp()).to_string(),
         RetryAfter::Instant => at.to_rfc3339_opts(SecondsFormat::Secs, true),
         RetryAfter::HttpDate => http_date(at),
     };
-    set(headers, "retry-after", &text);
+    set_header(headers, "retry-after", &text);
 }
 
 /// Formats a time as an HTTP date: `Sun, 01 Nov 2026 00:00:01 GMT`.

@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use super::config::ServerConfig;
 use super::connection::{CuttableListener, Switch};
 use super::error::Refusal;
-use super::faults::{Fault, Met, leave};
+use super::faults::{AppliedFault, Fault, apply_fault};
 use super::retry_after::http_date;
 use super::state::{Handle, Shared};
 use super::{oauth, voice_calls};
@@ -69,10 +69,10 @@ pub async fn serve(
 fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/oauth/token", post(oauth::token))
-        .route("/v2/contact_center/voice_calls", get(voice_calls::own))
-        .route("/v2/accounts/{account_id}/contact_center/voice_calls", get(voice_calls::of_account))
+        .route("/v2/contact_center/voice_calls", get(voice_calls::list_own))
+        .route("/v2/accounts/{account_id}/contact_center/voice_calls", get(voice_calls::list_of_account))
         .fallback(async || Refusal::unknown_path())
-        .method_not_allowed_fallback(async || Refusal::method())
+        .method_not_allowed_fallback(async || Refusal::unsupported_method())
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), observe))
         .with_state(shared)
 }
@@ -84,22 +84,22 @@ async fn observe(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let asked = request.uri().path_and_query().map(ToString::to_string);
-    let arrival = shared.arrive(request.uri());
-    let (now, endpoint) = (arrival.asked.at, arrival.asked.endpoint);
-    let number = shared.log.open(arrival.asked.clone());
-    request.extensions_mut().insert(arrival.clone());
+    let target = request.uri().path_and_query().map(ToString::to_string);
+    let context = shared.admit(request.uri());
+    let (now, endpoint) = (context.info.received_at, context.info.endpoint);
+    let number = shared.log.open(context.info.clone());
+    request.extensions_mut().insert(context.clone());
     let mut response = next.run(request).await;
-    if let Some(fault) = &arrival.fault {
-        response = leave(response, fault, &connection).await;
+    if let Some(fault) = &context.fault {
+        response = apply_fault(response, fault, &connection).await;
     }
     if let Ok(date) = HeaderValue::from_str(&http_date(now)) {
         response.headers_mut().insert(DATE, date);
     }
-    let fault = response.extensions().get::<Met>().map(|Met(name)| *name);
+    let fault = response.extensions().get::<AppliedFault>().map(|AppliedFault(name)| *name);
     let status = (fault != Some(Fault::CutBefore.name())).then(|| response.status().as_u16());
     shared.count(endpoint, status.unwrap_or(0));
     shared.log.close(number, status, fault);
-    tracing::debug!(request = asked, status, fault, "answered");
+    tracing::debug!(request = target, status, fault, "answered");
     response
 }

@@ -7,11 +7,11 @@ use axum::http::Uri;
 
 use super::config::ServerConfig;
 use super::endpoint::Endpoint;
-use super::faults::{Active, Arrival, Faults, Oddities};
-use super::index::Indexes;
+use super::faults::{Anomalies, FaultState, Faults, RequestContext};
+use super::index::IndexCache;
 use super::limits::Limiter;
-use super::log::{Log, Served};
-use super::request_info::Asked;
+use super::log::{Log, RequestLogEntry};
+use super::request_info::RequestInfo;
 use super::tokens::Tokens;
 
 #[derive(Debug)]
@@ -19,45 +19,45 @@ pub(crate) struct Shared {
     pub(crate) config: ServerConfig,
     pub(crate) tokens: Tokens,
     pub(crate) limiter: Limiter,
-    pub(crate) indexes: Indexes,
-    pub(crate) served: Mutex<BTreeMap<(Endpoint, u16), u64>>,
+    pub(crate) indexes: IndexCache,
+    pub(crate) request_counts: Mutex<BTreeMap<(Endpoint, u16), u64>>,
     pub(crate) log: Log,
-    faults: Mutex<Active>,
+    faults: Mutex<FaultState>,
 }
 
 impl Shared {
     pub(crate) fn new(config: ServerConfig) -> Self {
         Self {
-            faults: Mutex::new(Active::new(config.faults.clone())),
+            faults: Mutex::new(FaultState::new(config.faults.clone())),
             config,
             tokens: Tokens::default(),
             limiter: Limiter::default(),
-            indexes: Indexes::default(),
-            served: Mutex::default(),
+            indexes: IndexCache::default(),
+            request_counts: Mutex::default(),
             log: Log::default(),
         }
     }
 
     /// Notifies the clock of a request, numbers it and selects its fault.
-    pub(crate) fn arrive(&self, uri: &Uri) -> Arrival {
-        self.config.clock.request();
-        let mut asked = Asked::read(uri, self.config.window_rules(), self.config.now());
-        let (scripted, choice, drawn) = self.active().arrive(&mut asked);
-        let fault = scripted.or_else(|| choice.and_then(|choice| choice(&asked))).or(drawn);
-        Arrival { asked, fault }
+    pub(crate) fn admit(&self, uri: &Uri) -> RequestContext {
+        self.config.clock.on_request();
+        let mut info = RequestInfo::from_uri(uri, self.config.window_rules(), self.config.now());
+        let (scripted, choice, drawn) = self.fault_state().admit(&mut info);
+        let fault = scripted.or_else(|| choice.and_then(|choice| choice(&info))).or(drawn);
+        RequestContext { info, fault }
     }
 
-    pub(crate) fn oddities(&self) -> Oddities {
-        self.active().faults.oddities()
+    pub(crate) fn anomalies(&self) -> Anomalies {
+        self.fault_state().faults.anomalies()
     }
 
-    fn active(&self) -> MutexGuard<'_, Active> {
+    fn fault_state(&self) -> MutexGuard<'_, FaultState> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn count(&self, endpoint: Endpoint, status: u16) {
-        let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
-        *served.entry((endpoint, status)).or_default() += 1;
+        let mut counts = self.request_counts.lock().unwrap_or_else(PoisonError::into_inner);
+        *counts.entry((endpoint, status)).or_default() += 1;
     }
 }
 
@@ -70,7 +70,7 @@ impl Handle {
     /// connection was cut before a response.
     #[must_use]
     pub fn requests(&self) -> BTreeMap<(Endpoint, u16), u64> {
-        self.0.served.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.request_counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns the number of answered requests to an endpoint, with any status.
@@ -89,18 +89,18 @@ impl Handle {
     /// Replaces the faults. Requests are numbered from 1 again and the history of seeded faults is
     /// cleared; the log continues.
     pub fn set_faults(&self, faults: Faults) {
-        *self.0.active() = Active::new(faults);
+        *self.0.fault_state() = FaultState::new(faults);
     }
 
     /// Returns the current anomalies, from which a test computes the served records.
     #[must_use]
-    pub fn oddities(&self) -> Oddities {
-        self.0.oddities()
+    pub fn anomalies(&self) -> Anomalies {
+        self.0.anomalies()
     }
 
     /// Returns the last 200,000 requests in order of arrival.
     #[must_use]
-    pub fn log(&self) -> Vec<Served> {
+    pub fn log(&self) -> Vec<RequestLogEntry> {
         self.0.log.requests()
     }
 

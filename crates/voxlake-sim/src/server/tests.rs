@@ -1,11 +1,11 @@
 //! Tests of the server over a socket with a manual clock, compared with the calls of the centre.
 
 mod access;
+mod anomalies;
 mod clocks;
 mod faults;
 mod filters;
 mod limits;
-mod oddities;
 mod paging;
 mod seeded;
 mod windows;
@@ -45,7 +45,7 @@ impl Fixture {
     async fn with(change: impl FnOnce(&mut ServerConfig)) -> Self {
         // Fails if another test of the process has installed it.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let clock = ManualClock::at(noon());
+        let clock = ManualClock::new(noon());
         let mut config = ServerConfig::new(Arc::new(Centre::with_seed(5))).with_clock(clock.clone());
         change(&mut config);
         let centre = Arc::clone(&config.centre);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 
-use crate::server::limits::Told;
+use crate::server::limits::LimitDisclosure;
 use crate::server::retry_after::RetryAfter;
 
 /// A fault of one request. The log shows its [`Fault::name`].
@@ -32,7 +32,7 @@ pub enum Fault {
     /// 429 for the per-second limit, which ends with the second.
     PerSecond {
         /// Where the response names the per-second limit.
-        told: Told,
+        disclosure: LimitDisclosure,
         /// Format of `Retry-After`.
         retry_after: RetryAfter,
     },
@@ -40,7 +40,7 @@ pub enum Fault {
     /// the next request is served.
     DailyLimit {
         /// Where the response names the daily limit.
-        told: Told,
+        disclosure: LimitDisclosure,
         /// Format of `Retry-After`.
         retry_after: RetryAfter,
     },
@@ -107,7 +107,7 @@ impl Fault {
     }
 
     /// Returns whether the fault changes a successful response regardless of its content.
-    pub(crate) const fn is_of_the_way(&self) -> bool {
+    pub(crate) const fn changes_response(&self) -> bool {
         matches!(
             self,
             Self::Slow(_)

@@ -44,7 +44,7 @@ async fn calls_appear_between_pages_and_are_counted_though_some_are_behind() {
     assert!((seen.len() as u64) < most, "{} of {most}", seen.len());
     // A second read, after all calls have ended, is complete.
     for _ in 0..600 {
-        fixture.server.handle().config().clock.request();
+        fixture.server.handle().config().clock.on_request();
     }
     fixture.renew().await;
     let (totals, seen) = pages(&fixture, &query).await;

@@ -19,10 +19,10 @@ fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
 }
 
 /// Returns number, status and fault of the logged requests for calls.
-fn met(fixture: &Fixture) -> Vec<(u64, Option<u16>, Option<&'static str>)> {
+fn logged_faults(fixture: &Fixture) -> Vec<(u64, Option<u16>, Option<&'static str>)> {
     let log = fixture.server.handle().log();
-    let calls = log.iter().filter(|served| served.asked.endpoint == Endpoint::VoiceCalls);
-    calls.map(|served| (served.asked.number, served.status, served.fault)).collect()
+    let calls = log.iter().filter(|entry| entry.request.endpoint == Endpoint::VoiceCalls);
+    calls.map(|entry| (entry.request.number, entry.status, entry.fault)).collect()
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn a_status_comes_with_its_code_its_words_and_retry_after_in_each_form() {
         assert_eq!(body, serde_json::json!({ "code": 5010, "message": "Down for now." }));
         fixture.ok(&[]).await;
         let expected = [(1, Some(200), None), (2, Some(503), Some("status")), (3, Some(200), None)];
-        assert_eq!(met(&fixture), expected);
+        assert_eq!(logged_faults(&fixture), expected);
     }
     for (status, seen) in [(418, 418), (404, 404), (100, 500), (7, 500), (999, 999)] {
         let fixture = scripted([(1, Fault::status(status))]).await;
@@ -60,16 +60,16 @@ async fn a_status_comes_with_its_code_its_words_and_retry_after_in_each_form() {
 
 #[tokio::test]
 async fn a_limit_is_told_here_or_there_or_nowhere() {
-    for (told, in_header, in_message) in [
-        (Told::Both, true, true),
-        (Told::Header, true, false),
-        (Told::Message, false, true),
-        (Told::Neither, false, false),
+    for (disclosure, in_header, in_message) in [
+        (LimitDisclosure::Both, true, true),
+        (LimitDisclosure::Header, true, false),
+        (LimitDisclosure::Message, false, true),
+        (LimitDisclosure::Neither, false, false),
     ] {
         let fixture = scripted([
-            (1, Fault::PerSecond { told, retry_after: RetryAfter::Seconds }),
-            (2, Fault::DailyLimit { told, retry_after: RetryAfter::Instant }),
-            (3, Fault::DailyLimit { told, retry_after: RetryAfter::Seconds }),
+            (1, Fault::PerSecond { disclosure, retry_after: RetryAfter::Seconds }),
+            (2, Fault::DailyLimit { disclosure, retry_after: RetryAfter::Instant }),
+            (3, Fault::DailyLimit { disclosure, retry_after: RetryAfter::Seconds }),
         ])
         .await;
         for (kind, words, retry_after) in [
@@ -97,7 +97,7 @@ async fn a_cut_before_the_answer_ends_its_connection_and_no_other() {
     // Two concurrent requests use two connections, of which only one is cut.
     let both = tokio::join!(fixture.send(PATH, &DAY), fixture.send(PATH, &DAY));
     assert_eq!(u8::from(both.0.is_ok()) + u8::from(both.1.is_ok()), 1);
-    assert_eq!(met(&fixture)[1], (2, None, Some("cut before")));
+    assert_eq!(logged_faults(&fixture)[1], (2, None, Some("cut before")));
     assert_eq!(fixture.server.handle().requests()[&(Endpoint::VoiceCalls, 0)], 2);
     assert_eq!(fixture.server.handle().requests_to(Endpoint::VoiceCalls), 5);
 }
@@ -141,7 +141,7 @@ async fn a_cut_after_the_answer_leaves_it_whole_and_closes_the_connection() {
     assert!(answer.ends_with(&whole));
     assert!(!String::from_utf8_lossy(&answer).to_lowercase().contains("connection: close"));
     fixture.ok(&DAY).await;
-    assert_eq!(met(&fixture)[1], (2, Some(200), Some("cut after")));
+    assert_eq!(logged_faults(&fixture)[1], (2, Some(200), Some("cut after")));
 }
 
 #[tokio::test]
@@ -161,7 +161,7 @@ async fn truncated_and_invalid_json_are_complete_answers() {
 async fn a_slow_answer_is_the_same_answer() {
     let fixture = scripted([(2, Fault::Slow(Duration::from_millis(20)))]).await;
     assert_eq!(fixture.ok(&DAY).await, fixture.ok(&DAY).await);
-    assert_eq!(met(&fixture)[1].2, Some("slow"));
+    assert_eq!(logged_faults(&fixture)[1].2, Some("slow"));
 }
 
 #[tokio::test]
@@ -179,7 +179,7 @@ async fn a_token_dies_for_good_and_a_page_token_once() {
     assert_eq!((status.as_u16(), code), (400, 300));
     assert!(message.contains("next_page_token") && message.contains("expired"));
     fixture.ok(&next).await;
-    let names: Vec<_> = met(&fixture).iter().map(|(_, _, fault)| *fault).collect();
+    let names: Vec<_> = logged_faults(&fixture).iter().map(|(_, _, fault)| *fault).collect();
     assert_eq!(names, [None, Some("token dies"), None, None, Some("page token dies"), None]);
 }
 
@@ -205,8 +205,8 @@ async fn the_token_endpoint_has_faults_of_its_own() {
     fixture.renew().await;
     assert_eq!(fixture.refused(&[]).await.1, 124);
     let log = fixture.server.handle().log();
-    let tokens = log.iter().filter(|served| served.asked.endpoint == Endpoint::Token);
-    let seen: Vec<_> = tokens.skip(1).map(|served| (served.asked.number, served.fault)).collect();
+    let tokens = log.iter().filter(|entry| entry.request.endpoint == Endpoint::Token);
+    let seen: Vec<_> = tokens.skip(1).map(|entry| (entry.request.number, entry.fault)).collect();
     let names = [Some("status"), Some("truncated json"), Some("cut before"), None, Some("token dies")];
     assert_eq!(seen, (1..).zip(names).collect::<Vec<_>>());
 }
@@ -214,8 +214,9 @@ async fn the_token_endpoint_has_faults_of_its_own() {
 #[tokio::test]
 async fn a_function_chooses_by_window_and_page_and_the_log_tells_all() {
     let fixture = Fixture::new().await;
-    let chosen =
-        |asked: &Asked| (asked.from == Some(day(17)) && asked.page == 2).then_some(Fault::InvalidJson);
+    let chosen = |request: &RequestInfo| {
+        (request.from == Some(day(17)) && request.page == 2).then_some(Fault::InvalidJson)
+    };
     fixture.server.handle().set_faults(Faults::choose(chosen));
     let first = fixture.ok(&DAY).await;
     let token = first["next_page_token"].as_str().unwrap();
@@ -227,8 +228,8 @@ async fn a_function_chooses_by_window_and_page_and_the_log_tells_all() {
     let log = fixture.server.handle().log();
     let seen: Vec<_> = log
         .iter()
-        .filter(|served| served.asked.endpoint == Endpoint::VoiceCalls)
-        .map(|served| (served.asked.number, served.asked.page, served.status, served.fault))
+        .filter(|entry| entry.request.endpoint == Endpoint::VoiceCalls)
+        .map(|entry| (entry.request.number, entry.request.page, entry.status, entry.fault))
         .collect();
     let expected = [
         (1, 1, Some(200), None),
@@ -237,10 +238,10 @@ async fn a_function_chooses_by_window_and_page_and_the_log_tells_all() {
         (2, 0, Some(400), None),
     ];
     assert_eq!(seen, expected);
-    let asked = &log.last().unwrap().asked;
-    assert_eq!(asked.from, Some(day(17)));
-    assert_eq!(asked.to, Some(day(18) - TimeDelta::seconds(1)));
-    assert_eq!(asked.at, noon());
+    let request = &log.last().unwrap().request;
+    assert_eq!(request.from, Some(day(17)));
+    assert_eq!(request.to, Some(day(18) - TimeDelta::seconds(1)));
+    assert_eq!(request.received_at, noon());
 }
 
 #[tokio::test]
@@ -248,7 +249,7 @@ async fn what_is_refused_anyway_meets_no_fault_and_a_fault_spends_from_the_limit
     let limits = RateLimits { per_day: Some(3), ..RateLimits::default() };
     let fixture = Fixture::with(|config| {
         config.limits = limits;
-        config.faults = Faults::choose(|asked| match (asked.endpoint, asked.number) {
+        config.faults = Faults::choose(|request| match (request.endpoint, request.number) {
             (Endpoint::VoiceCalls, 1) => Some(Fault::CutBefore),
             (Endpoint::VoiceCalls, 2) => Some(Fault::status(500)),
             (Endpoint::VoiceCalls, _) => Some(Fault::InvalidJson),
@@ -260,7 +261,7 @@ async fn what_is_refused_anyway_meets_no_fault_and_a_fault_spends_from_the_limit
     assert_eq!(fixture.get(&[]).await.status(), 500);
     assert_eq!(fixture.refused(&[("page_size", "x")]).await.1, 300);
     assert_eq!(fixture.refused(&[]).await.1, 429);
-    let names: Vec<_> = met(&fixture).iter().map(|(_, _, fault)| *fault).collect();
+    let names: Vec<_> = logged_faults(&fixture).iter().map(|(_, _, fault)| *fault).collect();
     assert_eq!(names, [Some("cut before"), Some("status"), None, None]);
 }
 

@@ -14,7 +14,7 @@ async fn the_pages_of_a_window_hold_exactly_its_calls() {
         assert!(expected.len() > 2000);
         assert_eq!(records, expected);
         let told = records[0].get("voice_call_details").is_some();
-        assert_eq!(told, view == View::Detail);
+        assert_eq!(disclosure, view == View::Detail);
     }
 }
 

@@ -104,12 +104,12 @@ async fn read_days(fixture: &Fixture) -> Vec<(u64, Option<&'static str>)> {
         let good: BTreeSet<_> = good.into_iter().map(|(id, _)| id).collect();
         // Not assert_eq, which would print all calls.
         assert!(good == ids_of(calls.iter().cloned()).into_iter().collect(), "other calls than there are");
-        let oddities = fixture.server.handle().oddities();
-        let expected = calls.iter().filter(|call| oddities.junk(call, View::Summary, utc()).is_some());
+        let anomalies = fixture.server.handle().anomalies();
+        let expected = calls.iter().filter(|call| anomalies.junk(call, View::Summary, utc()).is_some());
         assert_eq!(junk.len(), expected.count());
     }
     let log = fixture.server.handle().log();
-    log.iter().skip(1).map(|served| (served.asked.number, served.fault)).collect()
+    log.iter().skip(1).map(|entry| (entry.request.number, entry.fault)).collect()
 }
 
 #[tokio::test]
@@ -120,8 +120,8 @@ async fn the_same_seed_brings_the_same_faults() {
     }
     assert_eq!(runs[0], runs[1]);
     assert_ne!(runs[0], runs[2]);
-    let met = runs[0].iter().filter(|(_, fault)| fault.is_some()).count();
-    assert!((0.2..0.6).contains(&(met as f64 / runs[0].len() as f64)), "{:?}", runs[0]);
+    let faulty = runs[0].iter().filter(|(_, fault)| fault.is_some()).count();
+    assert!((0.2..0.6).contains(&(faulty as f64 / runs[0].len() as f64)), "{:?}", runs[0]);
 }
 
 #[tokio::test]

@@ -8,14 +8,18 @@ use axum::http::{HeaderValue, Response};
 use futures::{StreamExt as _, stream};
 
 use super::fault::Fault;
-use super::refusal::met;
+use super::refusal::tag_fault;
 use crate::server::connection::Switch;
 
 const HTML: &str = "<!doctype html>\n<html><body><h1>We will be back soon</h1></body></html>\n";
 
 /// Applies a fault to a successful response; returns any other response unchanged.
-pub(crate) async fn leave(response: Response<Body>, fault: &Fault, connection: &Switch) -> Response<Body> {
-    if !fault.is_of_the_way() || !response.status().is_success() {
+pub(crate) async fn apply_fault(
+    response: Response<Body>,
+    fault: &Fault,
+    connection: &Switch,
+) -> Response<Body> {
+    if !fault.changes_response() || !response.status().is_success() {
         return response;
     }
     let (mut parts, body) = response.into_parts();
@@ -33,11 +37,11 @@ pub(crate) async fn leave(response: Response<Body>, fault: &Fault, connection: &
         }
         Fault::CutInBody => {
             parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(whole.len()));
-            Body::from_stream(last(half, connection).chain(stream::pending()))
+            Body::from_stream(send_and_cut(half, connection).chain(stream::pending()))
         }
         Fault::CutAfter => {
             parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(whole.len()));
-            Body::from_stream(last(whole, connection))
+            Body::from_stream(send_and_cut(whole, connection))
         }
         Fault::TruncatedJson => Body::from(half),
         Fault::InvalidJson => {
@@ -46,17 +50,17 @@ pub(crate) async fn leave(response: Response<Body>, fault: &Fault, connection: &
         }
         _ => Body::from(whole),
     };
-    met(fault, Response::from_parts(parts, body))
+    tag_fault(fault, Response::from_parts(parts, body))
 }
 
 /// Sends the last bytes of a connection.
-fn last(
+fn send_and_cut(
     bytes: Bytes,
     connection: &Switch,
 ) -> impl futures::Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
     let connection = connection.clone();
     stream::once(async move {
-        connection.cut_when_sent();
+        connection.cut_after_flush();
         Ok(bytes)
     })
 }

@@ -20,9 +20,9 @@ pub(crate) fn hash(parts: &[u64]) -> u64 {
 
 /// Random number generator of one key.
 #[derive(Debug, Clone)]
-pub(crate) struct Draw(u64);
+pub(crate) struct Rng(u64);
 
-impl Draw {
+impl Rng {
     pub(crate) fn new(key: &[u64]) -> Self {
         Self(hash(key))
     }
@@ -121,8 +121,8 @@ mod tests {
     #[test]
     fn poisson_draws_have_the_asked_mean_on_both_sides_of_the_switch() {
         for mean in [0.2, 2.3, 39.0, 41.0, 900.0] {
-            let mut draw = Draw::new(&[1, 2, 3]);
-            let total: u64 = (0..4000).map(|_| u64::from(draw.poisson(mean))).sum();
+            let mut rng = Rng::new(&[1, 2, 3]);
+            let total: u64 = (0..4000).map(|_| u64::from(rng.poisson(mean))).sum();
             let seen = total as f64 / 4000.0;
             assert!((seen - mean).abs() < 0.05 * mean + 0.03, "{seen} for {mean}");
         }
@@ -136,10 +136,10 @@ mod tests {
 
     #[test]
     fn weights_are_respected() {
-        let mut draw = Draw::new(&[9]);
+        let mut rng = Rng::new(&[9]);
         let mut seen = [0u32; 3];
         for _ in 0..10_000 {
-            seen[draw.weighted([1.0, 0.0, 3.0].into_iter())] += 1;
+            seen[rng.weighted([1.0, 0.0, 3.0].into_iter())] += 1;
         }
         assert_eq!(seen[1], 0);
         assert!((2200..2800).contains(&seen[0]), "{seen:?}");

@@ -4,7 +4,7 @@
 
 use chrono::FixedOffset;
 
-use crate::draw::Draw;
+use crate::rng::Rng;
 
 const DAY: u64 = 0x_D4_11;
 
@@ -22,7 +22,7 @@ const HOURS: [f64; 24] = [
 const DAY_SPREAD: f64 = 0.08;
 
 #[derive(Debug)]
-pub(crate) struct Rhythm {
+pub(crate) struct Seasonality {
     seed: u64,
     calls_per_minute: f64,
     offset_minutes: i64,
@@ -30,10 +30,10 @@ pub(crate) struct Rhythm {
     day: Vec<f64>,
 }
 
-impl Rhythm {
+impl Seasonality {
     pub(crate) fn new(seed: u64, calls_per_day: f64, offset: FixedOffset) -> Self {
         let mean = HOURS.iter().sum::<f64>() / 24.0;
-        let day = (0..1440).map(|minute| by_minute(minute) / mean).collect();
+        let day = (0..1440).map(|minute| minute_weight(minute) / mean).collect();
         Self {
             seed,
             calls_per_minute: calls_per_day / 1440.0,
@@ -54,13 +54,13 @@ impl Rhythm {
         let at = |n: i64, modulus: i64| usize::try_from(n.rem_euclid(modulus)).unwrap_or(0);
         // Day 0, 1970-01-01, was a Thursday.
         let weekday = at(day.saturating_add(3), 7);
-        let own = Draw::new(&[self.seed, DAY, day.cast_unsigned()]).unit() * 2.0 - 1.0;
+        let own = Rng::new(&[self.seed, DAY, day.cast_unsigned()]).unit() * 2.0 - 1.0;
         self.day[at(local, 1440)] * WEEK[weekday] * (1.0 + DAY_SPREAD * own)
     }
 }
 
 /// Interpolates linearly between the weights of the hours, which hold at half past.
-fn by_minute(minute: usize) -> f64 {
+fn minute_weight(minute: usize) -> f64 {
     let shifted = minute + 24 * 60 - 30;
     let (hour, into) = (shifted / 60, (shifted % 60) as f64 / 60.0);
     HOURS[hour % 24] * (1.0 - into) + HOURS[(hour + 1) % 24] * into
@@ -73,9 +73,9 @@ mod tests {
     #[test]
     fn weights_average_to_one_over_years() {
         let utc = FixedOffset::east_opt(0).unwrap();
-        let rhythm = Rhythm::new(3, 1440.0, utc);
+        let seasonality = Seasonality::new(3, 1440.0, utc);
         let minutes = 7 * 1440 * 100;
-        let total: f64 = (0..minutes).map(|minute| rhythm.rate(minute)).sum();
+        let total: f64 = (0..minutes).map(|minute| seasonality.rate(minute)).sum();
         let mean = total / minutes as f64;
         assert!((mean - 1.0).abs() < 0.01, "{mean}");
     }
@@ -83,8 +83,8 @@ mod tests {
     #[test]
     fn business_hours_follow_the_centres_offset() {
         let offset = FixedOffset::east_opt(-8 * 3600).unwrap();
-        let rhythm = Rhythm::new(3, 1440.0, offset);
+        let seasonality = Seasonality::new(3, 1440.0, offset);
         // 10:30 local time is 18:30 UTC.
-        assert!(rhythm.load(18 * 60 + 30) > 5.0 * rhythm.load(10 * 60 + 30));
+        assert!(seasonality.load(18 * 60 + 30) > 5.0 * seasonality.load(10 * 60 + 30));
     }
 }

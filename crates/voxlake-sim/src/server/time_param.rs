@@ -40,7 +40,7 @@ pub(crate) struct Window {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Moment {
+enum TimeParam {
     Date(NaiveDate),
     Literal(NaiveDateTime),
     Offset(DateTime<FixedOffset>),
@@ -49,24 +49,24 @@ enum Moment {
 impl Window {
     /// Parses the window of a request.
     pub(crate) fn parse(from: &str, to: &str, rules: WindowRules) -> Result<Self, Refusal> {
-        let (from, to) = (Moment::parse(from, "from")?, Moment::parse(to, "to")?);
+        let (from, to) = (TimeParam::parse(from, "from")?, TimeParam::parse(to, "to")?);
         let (begins, ends, whole_days) = match (from, to) {
-            (Moment::Date(a), Moment::Date(b)) => (midnight(a)?, midnight(b)?, true),
-            (Moment::Literal(a), Moment::Literal(b)) => {
-                (on_the_wall(a, rules)?, on_the_wall(b, rules)?, false)
+            (TimeParam::Date(a), TimeParam::Date(b)) => (midnight(a)?, midnight(b)?, true),
+            (TimeParam::Literal(a), TimeParam::Literal(b)) => {
+                (local_time(a, rules)?, local_time(b, rules)?, false)
             }
-            (Moment::Offset(a), Moment::Offset(b)) => (a, b, false),
+            (TimeParam::Offset(a), TimeParam::Offset(b)) => (a, b, false),
             _ => return Err(Refusal::invalid_field("to", "not in the form of from.")),
         };
         if begins > ends {
             return Err(Refusal::invalid_field("from", "later than to."));
         }
         if begins.checked_add_months(Months::new(1)).is_none_or(|limit| ends > limit) {
-            return Err(Refusal::longer_than_a_month());
+            return Err(Refusal::window_too_long());
         }
         let offset = match from {
-            Moment::Offset(moment) => *moment.offset(),
-            Moment::Date(_) | Moment::Literal(_) => Utc.fix(),
+            TimeParam::Offset(moment) => *moment.offset(),
+            TimeParam::Date(_) | TimeParam::Literal(_) => Utc.fix(),
         };
         let (from, to) = (begins.timestamp(), ends.timestamp());
         Ok(if whole_days {
@@ -90,7 +90,7 @@ impl Window {
     }
 }
 
-impl Moment {
+impl TimeParam {
     fn parse(text: &str, name: &str) -> Result<Self, Refusal> {
         Self::read(text).ok_or_else(|| {
             Refusal::invalid_field(
@@ -128,13 +128,14 @@ fn has_form(text: &str, form: &str) -> bool {
 
 fn midnight(date: NaiveDate) -> Result<DateTime<FixedOffset>, Refusal> {
     date.and_hms_opt(0, 0, 0)
-        .map(|wall| wall.and_utc().fixed_offset())
+        .map(|local| local.and_utc().fixed_offset())
         .ok_or_else(|| Refusal::invalid_field("from", "no such day."))
 }
 
-fn on_the_wall(wall: NaiveDateTime, rules: WindowRules) -> Result<DateTime<FixedOffset>, Refusal> {
+fn local_time(local: NaiveDateTime, rules: WindowRules) -> Result<DateTime<FixedOffset>, Refusal> {
     let behind = TimeDelta::seconds(rules.account_offset.local_minus_utc().into());
-    wall.checked_sub_signed(behind)
+    local
+        .checked_sub_signed(behind)
         .map(|utc| utc.and_utc().fixed_offset())
         .ok_or_else(|| Refusal::invalid_field("from", "no such time."))
 }
@@ -146,7 +147,7 @@ mod tests {
     #[test]
     fn only_the_three_forms_are_understood() {
         for good in ["2026-11-01", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00-08:00"] {
-            assert!(Moment::read(good).is_some(), "{good}");
+            assert!(TimeParam::read(good).is_some(), "{good}");
         }
         for bad in [
             "",
@@ -162,7 +163,7 @@ mod tests {
             "2026-11-01T00:00:00+99:00",
             "2026-11-01t00:00:00z",
         ] {
-            assert_eq!(Moment::read(bad), None, "{bad}");
+            assert_eq!(TimeParam::read(bad), None, "{bad}");
         }
     }
 }

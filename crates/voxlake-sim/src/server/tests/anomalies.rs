@@ -4,8 +4,8 @@ use super::*;
 
 const DAY: [(&str, &str); 3] = [("from", "2026-11-17"), ("to", "2026-11-17"), ("view_type", "detail")];
 
-async fn odd(oddities: Oddities) -> Fixture {
-    Fixture::with(|config| config.faults = Faults::none().with_oddities(oddities)).await
+async fn with_anomalies(anomalies: Anomalies) -> Fixture {
+    Fixture::with(|config| config.faults = Faults::none().with_anomalies(anomalies)).await
 }
 
 fn is_junk(record: &Value) -> bool {
@@ -17,16 +17,16 @@ fn is_junk(record: &Value) -> bool {
 
 #[tokio::test]
 async fn junk_comes_in_addition_is_counted_and_is_the_same_in_every_read() {
-    let oddities = Oddities { seed: 3, unknown: 0.2, junk: 0.1 };
-    let fixture = odd(oddities).await;
-    let records = fixture.walk_odd(&DAY).await;
-    assert_eq!(fixture.walk_odd(&DAY).await, records);
+    let anomalies = Anomalies { seed: 3, unknown_share: 0.2, junk_share: 0.1 };
+    let fixture = with_anomalies(anomalies).await;
+    let records = fixture.walk_anomalous(&DAY).await;
+    assert_eq!(fixture.walk_anomalous(&DAY).await, records);
     let calls: Vec<_> = fixture.centre.calls(day(17), day(18)).collect();
     let expected: Vec<_> = calls
         .iter()
         .flat_map(|call| {
-            let record = oddities.record(call, View::Detail, utc());
-            [Some(record), oddities.junk(call, View::Detail, utc())].into_iter().flatten()
+            let record = anomalies.record(call, View::Detail, utc());
+            [Some(record), anomalies.junk(call, View::Detail, utc())].into_iter().flatten()
         })
         .collect();
     assert_eq!(records, expected);
@@ -53,7 +53,7 @@ async fn junk_comes_in_addition_is_counted_and_is_the_same_in_every_read() {
 
 #[tokio::test]
 async fn unknown_fields_come_everywhere_and_leave_the_known_ones_alone() {
-    let fixture = odd(Oddities { seed: 3, unknown: 1.0, junk: 0.0 }).await;
+    let fixture = with_anomalies(Anomalies { seed: 3, unknown_share: 1.0, junk_share: 0.0 }).await;
     let records = fixture.walk(&DAY).await;
     let mut results = 0;
     for (record, call) in records.iter().zip(fixture.centre.calls(day(17), day(18))) {
@@ -78,7 +78,7 @@ async fn unknown_fields_come_everywhere_and_leave_the_known_ones_alone() {
 
 #[tokio::test]
 async fn no_page_holds_more_than_was_asked_but_for_a_call_and_its_junk() {
-    let fixture = odd(Oddities { seed: 1, unknown: 0.0, junk: 1.0 }).await;
+    let fixture = with_anomalies(Anomalies { seed: 1, unknown_share: 0.0, junk_share: 1.0 }).await;
     for (size, expected) in [("1", 2), ("2", 2), ("5", 4), ("100", 100)] {
         let page = fixture.ok(&[&DAY[..], &[("page_size", size)]].concat()).await;
         assert_eq!(page["voice_calls"].as_array().unwrap().len(), expected, "{size}");
@@ -89,7 +89,7 @@ async fn no_page_holds_more_than_was_asked_but_for_a_call_and_its_junk() {
 
 impl Fixture {
     /// Returns the records of all pages of a window with anomalies, and checks their count.
-    async fn walk_odd(&self, query: &[(&str, &str)]) -> Vec<Value> {
+    async fn walk_anomalous(&self, query: &[(&str, &str)]) -> Vec<Value> {
         let (mut records, mut token) = (Vec::new(), String::new());
         loop {
             let more = [("page_size", "100"), ("next_page_token", &*token)];
