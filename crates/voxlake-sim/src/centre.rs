@@ -15,6 +15,7 @@ mod names;
 mod plan;
 mod record;
 mod seasonality;
+mod sizing;
 mod slot;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub use self::directory::Directory;
 use self::model::CentreModel;
 pub(crate) use self::plan::MAX_CALL_SECONDS;
 use self::plan::Plan;
+pub use self::sizing::SizingError;
 pub(crate) use self::slot::Entry;
 use self::slot::Slot;
 use crate::call::Call;

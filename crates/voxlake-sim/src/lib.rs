@@ -31,9 +31,16 @@
 //! let record = calls[0].to_json(View::Detail, centre.config().local_offset);
 //! assert_eq!(record["engagement_id"], calls[0].engagement_id.as_str());
 //! ```
+//!
+//! # Features
+//!
+//! - `arrow`: [`Dataset`], calls as Arrow record batches for data sets of millions of calls. Off by
+//!   default.
 
 mod call;
 mod centre;
+#[cfg(feature = "arrow")]
+mod dataset;
 mod money;
 mod rng;
 mod server;
@@ -44,7 +51,9 @@ pub use call::{
     Agent, Call, CallAgent, Charge, Device, EngagementId, Flow, Leg, Numbers, Queue, SessionBorderController,
     Team,
 };
-pub use centre::{Centre, CentreConfig, Directory, InvalidCentre};
+pub use centre::{Centre, CentreConfig, Directory, InvalidCentre, SizingError};
+#[cfg(feature = "arrow")]
+pub use dataset::{CALLS_PER_BATCH, ColumnSet, Dataset};
 pub use money::{Micros, billed_minutes};
 pub use server::{
     Anomalies, Bound, Clock, Credentials, Endpoint, Fault, Faults, Handle, LimitDisclosure, LocalServer,

@@ -1,13 +1,11 @@
-//! `voxlake generate`: simulated calls straight into a lake, as many as are asked for.
+//! `voxlake generate`: writes simulated calls directly into a lake.
 //!
-//! Days do not depend on each other, so as many are made at once as there are cores, each on a thread of its
-//! own from the first draw to the last byte. A day is made in pieces, so that its size takes no memory.
+//! Days are independent of each other, so as many are generated concurrently as there are cores,
+//! each on a thread of its own. The calls of a day are written in batches, so that memory does not
+//! grow with the size of a day.
 
-mod arrays;
-mod batch;
-mod columns;
+mod batches;
 mod progress;
-mod rate;
 
 use std::io::{self, Write as _};
 use std::num::NonZeroUsize;
@@ -19,53 +17,68 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures::{FutureExt as _, StreamExt as _};
 use indicatif::{HumanBytes, HumanCount};
 use voxlake_lake::{Lake, LakeError, TimeRange, WriterLock};
+use voxlake_sim::{Centre, CentreConfig, Dataset, SizingError};
 
-use self::batch::Batches;
-use self::progress::Progress;
+use self::progress::GenerateProgress;
 use super::{origin, summarize};
-use crate::args::GenerateArgs;
+use crate::args::{GenerateArgs, HouseArgs};
 use crate::clock;
-use crate::exit::Exit;
+use crate::exit::{Exit, UsageError};
 use crate::signals;
 use crate::stderr::stderr_line;
 
-/// Days that end in the past are noted as fetched so much later, when all of them are settled.
+/// Time after a period in the past at which its days count as fetched, so that all of them are
+/// settled.
 const FETCHED_AFTER: TimeDelta = TimeDelta::days(2);
 
 pub(crate) async fn run(args: GenerateArgs) -> anyhow::Result<Exit> {
     let now = clock::now();
     let to = args.until.unwrap_or(now.date_naive()).and_time(Default::default()).and_utc();
     let period = TimeRange { from: to - TimeDelta::days(args.days.into()), to };
-    // First of all: what cannot be made leaves no lake behind.
-    let (centre, calls) = rate::centre(&args.house, args.calls.get(), period, args.days)?;
-    let work = Work {
-        batches: Batches { centre: Arc::new(centre), view: args.view, columns: args.columns },
-        // Not later than now: coverage from the future is not trusted.
+    // Before the lake is created: invalid arguments leave no lake behind.
+    let (centre, calls) = centre(&args.house, args.calls.get(), period)?;
+    let generator = Generator {
+        dataset: batches::dataset(Arc::new(centre), args.view, args.columns),
+        omitted: batches::omitted(args.view, args.columns),
+        // At most now: coverage from the future is not trusted.
         fetched_at: args.until.map_or(now, |_| (to + FETCHED_AFTER).min(now)),
-        progress: Arc::new(Progress::new(calls)),
-        ended: Arc::new(AtomicBool::new(false)),
+        progress: Arc::new(GenerateProgress::new(calls)),
+        cancelled: Arc::new(AtomicBool::new(false)),
     };
     let jobs = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let lake = Lake::create(&args.lake).await?;
     let lock = lake.lock(now).await?;
-    let done = work.fill(&lake, &lock, period, jobs).await;
-    work.progress.finish();
+    let result = generator.fill(&lake, &lock, period, jobs).await;
+    generator.progress.finish();
     lock.release().await?;
-    if !args.no_summaries && matches!(done, Ok(Exit::Done)) {
+    if !args.no_summaries && matches!(result, Ok(Exit::Done)) {
         summarize::refresh(&lake).await;
     }
-    done
+    result
 }
 
-/// A day that is made.
-struct Made {
+/// Returns the centre that has `calls` calls in the period, and its exact number of calls.
+fn centre(house: &HouseArgs, calls: u64, period: TimeRange) -> Result<(Centre, u64), UsageError> {
+    let HouseArgs { seed, queues, agents } = *house;
+    let config = CentreConfig { seed, queues, agents, ..CentreConfig::default() };
+    Centre::with_call_count(&config, calls, period.from, period.to).map_err(|error| {
+        UsageError(match error {
+            SizingError::TooManyCalls { .. } => format!("{error}; spread them over more --days"),
+            _ => error.to_string(),
+        })
+    })
+}
+
+/// A complete day in the lake.
+struct GeneratedDay {
     date: NaiveDate,
     calls: u64,
 }
 
-/// The whole days of the period that the lake has. Others, and damaged ones, are made anew.
-async fn there(lake: &Lake, period: TimeRange) -> Result<Vec<Made>, LakeError> {
-    let mut there = Vec::new();
+/// Returns the complete days of the period in the lake. Incomplete and damaged days are generated
+/// again.
+async fn existing_days(lake: &Lake, period: TimeRange) -> Result<Vec<GeneratedDay>, LakeError> {
+    let mut existing = Vec::new();
     for day in lake.days().await? {
         let whole = TimeRange::of_day(day.date);
         if period.intersection(&whole).is_empty() {
@@ -73,27 +86,29 @@ async fn there(lake: &Lake, period: TimeRange) -> Result<Vec<Made>, LakeError> {
         }
         match lake.footer(&day).await {
             Ok(footer) if footer.coverage.gaps(whole).is_empty() => {
-                there.push(Made { date: day.date, calls: footer.rows });
+                existing.push(GeneratedDay { date: day.date, calls: footer.rows });
             }
             Ok(_) | Err(LakeError::Damaged { .. }) => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(there)
+    Ok(existing)
 }
 
-/// What every day is made by.
+/// Inputs of every generated day.
 #[derive(Clone)]
-struct Work {
-    batches: Batches,
+struct Generator {
+    dataset: Dataset,
+    /// Parts of the calls that are not generated, for the origin of the lake.
+    omitted: Option<&'static str>,
     fetched_at: DateTime<Utc>,
-    progress: Arc<Progress>,
-    /// Whether to stop before all is made.
-    ended: Arc<AtomicBool>,
+    progress: Arc<GenerateProgress>,
+    /// True once generating has to stop.
+    cancelled: Arc<AtomicBool>,
 }
 
-impl Work {
-    /// Makes what the lake does not have of the period, and tells of it.
+impl Generator {
+    /// Generates the missing days of the period and prints a summary.
     async fn fill(
         &self,
         lake: &Lake,
@@ -101,82 +116,95 @@ impl Work {
         period: TimeRange,
         jobs: usize,
     ) -> anyhow::Result<Exit> {
-        origin::claim(lake, lock, self.batches.centre.config(), self.batches.less()).await?;
-        let there = there(lake, period).await?;
-        self.progress.there(there.iter().map(|day| day.calls).sum());
+        origin::claim(lake, lock, self.dataset.centre().config(), self.omitted).await?;
+        let existing = existing_days(lake, period).await?;
+        self.progress.set_existing(existing.iter().map(|day| day.calls).sum());
         let missing = period
             .by_day()
             .map(|(date, _)| date)
-            .filter(|date| there.iter().all(|day| day.date != *date))
+            .filter(|date| existing.iter().all(|day| day.date != *date))
             .collect();
-        let began = Instant::now();
-        let made = self.run(lake, lock, missing, jobs).await?;
-        let took = began.elapsed();
+        let start = Instant::now();
+        let generated = self.generate_days(lake, lock, missing, jobs).await?;
+        let elapsed = start.elapsed();
         self.progress.finish();
-        if self.ended.load(Ordering::Relaxed) {
+        if self.cancelled.load(Ordering::Relaxed) {
             stderr_line!(
-                "ended before all was made; the days that are complete are kept, and the same command goes on"
+                "interrupted; the complete days are kept, and the same command generates the remaining ones"
             );
             return Ok(Exit::Interrupted);
         }
-        tell(lake, &made, &there, took).await?;
+        print_summary(lake, &generated, &existing, elapsed).await?;
         Ok(Exit::Done)
     }
 
-    /// Makes the days, `jobs` of them at once, until Ctrl-C.
-    async fn run(
+    /// Generates days, `jobs` of them concurrently, until Ctrl-C.
+    async fn generate_days(
         &self,
         lake: &Lake,
         lock: &WriterLock,
         days: Vec<NaiveDate>,
         jobs: usize,
-    ) -> anyhow::Result<Vec<Made>> {
+    ) -> anyhow::Result<Vec<GeneratedDay>> {
         let mut days = futures::stream::iter(days)
-            .take_while(|_| futures::future::ready(!self.ended.load(Ordering::Relaxed)))
-            .map(|date| self.day(lake, lock, date))
+            .take_while(|_| futures::future::ready(!self.cancelled.load(Ordering::Relaxed)))
+            .map(|date| self.generate_day(lake, lock, date))
             .buffer_unordered(jobs);
         let mut interrupted = Box::pin(signals::interrupted().fuse());
-        let mut made = Vec::new();
-        let mut failed = None;
+        let mut generated = Vec::new();
+        let mut first_error = None;
         loop {
             tokio::select! {
-                () = &mut interrupted => self.ended.store(true, Ordering::Relaxed),
+                () = &mut interrupted => self.cancelled.store(true, Ordering::Relaxed),
                 day = days.next() => match day {
                     None => break,
-                    Some(Ok(day)) => made.push(day),
-                    // The others end at once, so that none of them is left half written.
+                    Some(Ok(day)) => generated.push(day),
+                    // The other days stop as well, so that none is left half written.
                     Some(Err(error)) => {
-                        if !self.ended.swap(true, Ordering::Relaxed) {
-                            failed = Some(error);
+                        if !self.cancelled.swap(true, Ordering::Relaxed) {
+                            first_error = Some(error);
                         }
                     }
                 }
             }
         }
-        failed.map_or(Ok(made), Err)
+        first_error.map_or(Ok(generated), Err)
     }
 
-    async fn day(&self, lake: &Lake, lock: &WriterLock, date: NaiveDate) -> anyhow::Result<Made> {
-        let work = self.clone();
+    async fn generate_day(
+        &self,
+        lake: &Lake,
+        lock: &WriterLock,
+        date: NaiveDate,
+    ) -> anyhow::Result<GeneratedDay> {
+        let generator = self.clone();
         let calls = lake
             .write_day(lock, date, self.fetched_at, move |day| {
-                for batch in work.batches.of_day(date, work.fetched_at) {
-                    anyhow::ensure!(!work.ended.load(Ordering::Relaxed), "ended before {date} was made");
+                for batch in batches::of_day(&generator.dataset, date, generator.fetched_at) {
+                    anyhow::ensure!(
+                        !generator.cancelled.load(Ordering::Relaxed),
+                        "interrupted before {date} was complete"
+                    );
                     let batch = batch?;
                     day.write(&batch)?;
-                    work.progress.made(batch.num_rows() as u64);
+                    generator.progress.add_generated(batch.num_rows() as u64);
                 }
                 Ok(())
             })
             .await?;
-        Ok(Made { date, calls })
+        Ok(GeneratedDay { date, calls })
     }
 }
 
-async fn tell(lake: &Lake, made: &[Made], there: &[Made], took: Duration) -> anyhow::Result<()> {
-    let count = |days: &[Made]| days.iter().map(|day| day.calls).sum::<u64>();
-    let (new, old) = (count(made), count(there));
-    let (calls, days) = (new + old, made.len() + there.len());
+async fn print_summary(
+    lake: &Lake,
+    generated: &[GeneratedDay],
+    existing: &[GeneratedDay],
+    elapsed: Duration,
+) -> anyhow::Result<()> {
+    let count = |days: &[GeneratedDay]| days.iter().map(|day| day.calls).sum::<u64>();
+    let (new, old) = (count(generated), count(existing));
+    let (calls, days) = (new + old, generated.len() + existing.len());
     let files = lake.days().await?;
     let bytes: u64 = files.iter().map(|day| day.meta.size).sum();
     let mut out = io::stdout().lock();
@@ -189,17 +217,31 @@ async fn tell(lake: &Lake, made: &[Made], there: &[Made], took: Duration) -> any
         HumanBytes(bytes),
         bytes / calls.max(1),
     )?;
-    if !there.is_empty() {
-        writeln!(out, "{} of them, in {} days, were there already.", HumanCount(old), there.len())?;
+    if !existing.is_empty() {
+        writeln!(out, "{} of them, in {} days, were there already.", HumanCount(old), existing.len())?;
     }
     if new > 0 {
         writeln!(
             out,
             "{} calls made in {:.1} s, {} a second.",
             HumanCount(new),
-            took.as_secs_f64(),
-            HumanCount(progress::per_second(new, took)),
+            elapsed.as_secs_f64(),
+            HumanCount(progress::per_second(new, elapsed)),
         )?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_many_calls_name_the_option() {
+        let house = HouseArgs { seed: 1, queues: 40, agents: 800 };
+        let to = DateTime::from_timestamp(1_760_000_000, 0).unwrap();
+        let period = TimeRange { from: to - TimeDelta::days(1), to };
+        let error = centre(&house, 10_000_001, period).unwrap_err();
+        assert!(error.to_string().ends_with("more --days"), "{error}");
+    }
 }

@@ -2,6 +2,9 @@
 
 use chrono::{FixedOffset, Utc};
 
+/// Maximum of [`CentreConfig::calls_per_day`].
+pub(super) const MAX_CALLS_PER_DAY: f64 = 10_000_000.0;
+
 /// Configuration of a [`Centre`](crate::Centre).
 #[derive(Debug, Clone, PartialEq)]
 pub struct CentreConfig {
@@ -65,7 +68,7 @@ impl CentreConfig {
                 return Err(InvalidCentre { setting, allowed, given });
             }
         }
-        if !(0.0..=10_000_000.0).contains(&self.calls_per_day) {
+        if !(0.0..=MAX_CALLS_PER_DAY).contains(&self.calls_per_day) {
             return Err(InvalidCentre {
                 setting: "calls_per_day",
                 allowed: "from 0 to 10,000,000",

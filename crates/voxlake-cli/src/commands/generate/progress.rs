@@ -1,4 +1,4 @@
-//! How the making of calls is shown: a bar on a terminal, a line now and then elsewhere. All of it on stderr.
+//! Progress of `voxlake generate` on stderr: a bar on a terminal, else a line every few seconds.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Mutex;
@@ -9,19 +9,20 @@ use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 
 use crate::progress::BETWEEN_LINES;
 
-/// Shows how many calls are made.
-pub(super) struct Progress {
+/// Progress of the generated calls.
+pub(super) struct GenerateProgress {
     bar: Option<ProgressBar>,
-    began: Instant,
+    start: Instant,
     total: u64,
-    /// Calls of an earlier run, and those made since this one began.
-    there: AtomicU64,
-    made: AtomicU64,
-    said: Mutex<Instant>,
+    /// Calls of earlier runs.
+    existing: AtomicU64,
+    /// Calls of this run.
+    generated: AtomicU64,
+    last_update: Mutex<Instant>,
 }
 
-impl Progress {
-    /// `total`: calls to be made in all.
+impl GenerateProgress {
+    /// Creates a progress of `total` calls.
     pub(super) fn new(total: u64) -> Self {
         let bar = io::stderr().is_terminal().then(|| {
             let style = ProgressStyle::with_template("{bar:30} {percent} % · {msg} · {elapsed}, {eta} left")
@@ -33,48 +34,48 @@ impl Progress {
         let now = Instant::now();
         Self {
             bar,
-            began: now,
+            start: now,
             total,
-            there: AtomicU64::new(0),
-            made: AtomicU64::new(0),
-            said: Mutex::new(now),
+            existing: AtomicU64::new(0),
+            generated: AtomicU64::new(0),
+            last_update: Mutex::new(now),
         }
     }
 
-    /// Notes calls that an earlier run has made.
-    pub(super) fn there(&self, calls: u64) {
-        self.there.store(calls, Ordering::Relaxed);
+    /// Sets the number of calls of earlier runs.
+    pub(super) fn set_existing(&self, calls: u64) {
+        self.existing.store(calls, Ordering::Relaxed);
         if let Some(bar) = &self.bar {
             bar.set_position(calls);
-            // What is left is reckoned by this run's own pace.
+            // The remaining time depends on the speed of this run only.
             bar.reset_eta();
         }
     }
 
-    /// Shows calls that are made.
-    pub(super) fn made(&self, calls: u64) {
-        let made = self.made.fetch_add(calls, Ordering::Relaxed) + calls;
-        // Whoever comes while another thread is saying something leaves it at that.
-        let Ok(mut said) = self.said.try_lock() else { return };
+    /// Adds generated calls and updates the display.
+    pub(super) fn add_generated(&self, calls: u64) {
+        let generated = self.generated.fetch_add(calls, Ordering::Relaxed) + calls;
+        // Another thread is updating the display: nothing to do.
+        let Ok(mut last_update) = self.last_update.try_lock() else { return };
         let between = if self.bar.is_some() { Duration::from_millis(100) } else { BETWEEN_LINES };
-        if said.elapsed() < between {
+        if last_update.elapsed() < between {
             return;
         }
-        *said = Instant::now();
-        let done = made + self.there.load(Ordering::Relaxed);
-        let pace = per_second(made, self.began.elapsed());
-        let text = format!("{} calls, {} a second", HumanCount(done), HumanCount(pace));
+        *last_update = Instant::now();
+        let done = generated + self.existing.load(Ordering::Relaxed);
+        let speed = per_second(generated, self.start.elapsed());
+        let text = format!("{} calls, {} a second", HumanCount(done), HumanCount(speed));
         match &self.bar {
             Some(bar) => {
                 bar.set_position(done);
                 bar.set_message(text);
             }
-            // Where nobody reads it, progress is not worth failing for.
+            // A failed write to stderr does not fail the run.
             None => drop(writeln!(io::stderr(), "{} %: {text}", 100 * done / self.total.max(1))),
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(super) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -82,8 +83,8 @@ impl Progress {
     }
 }
 
-/// Calls a second; those of an instant are those of a millisecond.
-pub(super) fn per_second(calls: u64, took: Duration) -> u64 {
-    let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
+/// Returns calls per second. Durations below a millisecond count as one.
+pub(super) fn per_second(calls: u64, elapsed: Duration) -> u64 {
+    let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).max(1);
     calls.saturating_mul(1000) / milliseconds
 }

@@ -13,8 +13,8 @@ async fn the_pages_of_a_window_hold_exactly_its_calls() {
         let expected: Vec<_> = calls.map(|call| call.to_json(view, utc())).collect();
         assert!(expected.len() > 2000);
         assert_eq!(records, expected);
-        let told = records[0].get("voice_call_details").is_some();
-        assert_eq!(disclosure, view == View::Detail);
+        let has_legs = records[0].get("voice_call_details").is_some();
+        assert_eq!(has_legs, view == View::Detail);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Arrays out of what calls say, one column at a time, led by the schema's fields.
+//! Arrow arrays of one column, in the type of the schema.
 
 use std::fmt::{Display, Write as _};
 use std::sync::Arc;
@@ -11,23 +11,23 @@ use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Fields};
 use arrow::error::ArrowError;
 use chrono::{DateTime, Utc};
-use voxlake_model::schema::{CHARGE_PRECISION, CHARGE_SCALE};
-use voxlake_sim::Micros;
 
-/// Texts as they stand.
-pub(super) fn text<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
+use crate::money::Micros;
+
+/// Builds a string column.
+pub(super) fn strings<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
     Arc::new(values.collect::<StringArray>())
 }
 
-/// Values as they are written.
-pub(super) fn written<T: Display>(values: impl Iterator<Item = Option<T>>) -> Result<ArrayRef, ArrowError> {
+/// Builds a string column of displayed values.
+pub(super) fn displayed<T: Display>(values: impl Iterator<Item = Option<T>>) -> Result<ArrayRef, ArrowError> {
     let mut texts = StringBuilder::with_capacity(values.size_hint().0, 0);
     for value in values {
         match value {
             None => texts.append_null(),
             Some(value) => {
                 write!(texts, "{value}").map_err(|error| ArrowError::ExternalError(Box::new(error)))?;
-                // What was written becomes a value when one is appended.
+                // Appending a value takes the text that was written before.
                 texts.append_value("");
             }
         }
@@ -35,35 +35,46 @@ pub(super) fn written<T: Display>(values: impl Iterator<Item = Option<T>>) -> Re
     Ok(Arc::new(texts.finish()))
 }
 
-pub(super) fn flags(values: impl Iterator<Item = bool>) -> ArrayRef {
+/// Builds a Boolean column.
+pub(super) fn booleans(values: impl Iterator<Item = bool>) -> ArrayRef {
     Arc::new(BooleanArray::from(values.collect::<Vec<_>>()))
 }
 
-/// Whole seconds.
+/// Builds an `Int64` column of seconds.
 pub(super) fn seconds(values: impl Iterator<Item = u32>) -> ArrayRef {
     Arc::new(values.map(i64::from).collect::<Int64Array>())
 }
 
-/// Milliseconds since 1970.
-pub(super) fn instants(values: impl Iterator<Item = DateTime<Utc>>) -> ArrayRef {
+/// Builds a timestamp column in milliseconds, UTC.
+pub(super) fn timestamps(values: impl Iterator<Item = DateTime<Utc>>) -> ArrayRef {
     let values = values.map(|instant| instant.timestamp_millis()).collect::<Vec<_>>();
     Arc::new(TimestampMillisecondArray::from(values).with_timezone("UTC"))
 }
 
-/// Millionths of a dollar.
-pub(super) fn amounts(values: impl Iterator<Item = Option<Micros>>) -> Result<ArrayRef, ArrowError> {
+/// Decimals of an amount, which is in millionths.
+const MICROS_SCALE: i8 = 6;
+
+/// Builds a decimal column of amounts.
+pub(super) fn amounts(
+    data_type: &DataType,
+    values: impl Iterator<Item = Option<Micros>>,
+) -> Result<ArrayRef, ArrowError> {
+    let DataType::Decimal128(precision, MICROS_SCALE) = data_type else {
+        return Err(ArrowError::SchemaError(format!("{data_type} does not hold millionths")));
+    };
     let amounts = values.map(|value| value.map(|micros| i128::from(micros.0))).collect::<Decimal128Array>();
-    Ok(Arc::new(amounts.with_precision_and_scale(CHARGE_PRECISION, CHARGE_SCALE)?))
+    Ok(Arc::new(amounts.with_precision_and_scale(*precision, MICROS_SCALE)?))
 }
 
-/// Lists of the type of a field, with so many of `items` each; none is no list at all.
+/// Builds a list column. `lengths` are the lengths of the lists, `None` for null; `items` builds the
+/// items of all lists.
 pub(super) fn lists(
     list: &DataType,
     lengths: impl Iterator<Item = Option<usize>>,
     items: impl FnOnce(&DataType) -> Result<ArrayRef, ArrowError>,
 ) -> Result<ArrayRef, ArrowError> {
     let DataType::List(item) = list else {
-        return Err(ArrowError::SchemaError(format!("{list} is no list")));
+        return Err(ArrowError::SchemaError(format!("{list} is not a list")));
     };
     let lengths: Vec<Option<usize>> = lengths.collect();
     let valid: NullBuffer = lengths.iter().map(Option::is_some).collect();
@@ -72,7 +83,7 @@ pub(super) fn lists(
     Ok(Arc::new(ListArray::try_new(Arc::clone(item), offsets, items, Some(valid))?))
 }
 
-/// Structs of a type, each field of which `column` makes by its name and type.
+/// Builds a struct column. `column` builds each field by name and type.
 pub(super) fn structs(
     data_type: &DataType,
     valid: Option<NullBuffer>,
@@ -80,13 +91,13 @@ pub(super) fn structs(
     column: impl Fn(&str, &DataType) -> Result<ArrayRef, ArrowError>,
 ) -> Result<ArrayRef, ArrowError> {
     let DataType::Struct(fields) = data_type else {
-        return Err(ArrowError::SchemaError(format!("{data_type} is no struct")));
+        return Err(ArrowError::SchemaError(format!("{data_type} is not a struct")));
     };
     let columns = columns(fields, column)?;
     Ok(Arc::new(StructArray::try_new_with_length(fields.clone(), columns, valid, count)?))
 }
 
-/// A column for each of the fields.
+/// Builds a column for each field.
 pub(super) fn columns(
     fields: &Fields,
     column: impl Fn(&str, &DataType) -> Result<ArrayRef, ArrowError>,
@@ -94,7 +105,7 @@ pub(super) fn columns(
     fields.iter().map(|field| column(field.name(), field.data_type())).collect()
 }
 
-/// The schema has a field that the simulator does not know.
-pub(super) fn unknown(name: &str) -> ArrowError {
-    ArrowError::SchemaError(format!("the simulator does not fill {name}"))
+/// Returns the error for a field that calls do not have.
+pub(super) fn unknown_field(name: &str) -> ArrowError {
+    ArrowError::SchemaError(format!("the simulator has no field {name}"))
 }
