@@ -19,8 +19,9 @@ async fn bench(args: &[&str]) -> Ran {
     run(voxlake(folder.path()).args(["bench", "--lake", &sample()]).args(args)).await
 }
 
+/// The report holds no data of the calls.
 #[tokio::test(flavor = "multi_thread")]
-async fn every_question_is_timed_and_the_report_says_nothing_of_what_calls_say() {
+async fn every_query_is_timed() {
     let out = bench(&["--rounds", "2", "--threads", "2", "--format", "json"]).await.ok();
     let report: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(report["days"], json!(7), "{out}");
@@ -47,7 +48,7 @@ async fn every_question_is_timed_and_the_report_says_nothing_of_what_calls_say()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_lake_is_asked_the_same_and_answers_the_same() {
+async fn a_lake_gets_the_same_queries_again() {
     let digests = async || {
         let out = bench(&["--rounds", "1", "--questions", "q2,q5,q6,q9", "--format", "json"]).await.ok();
         let report: Value = serde_json::from_str(&out).unwrap();
@@ -57,7 +58,7 @@ async fn the_same_lake_is_asked_the_same_and_answers_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn people_see_a_line_for_each_question_they_chose() {
+async fn the_table_has_a_line_per_query() {
     let out =
         bench(&["--rounds", "1", "--questions", "q10,q2_durations", "--memory-limit", "64MB"]).await.ok();
     let first_words = out.lines().filter_map(|line| line.split_whitespace().next());
@@ -68,7 +69,7 @@ async fn people_see_a_line_for_each_question_they_chose() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_name_is_told_with_the_right_one() {
+async fn a_wrong_name_gets_a_suggestion() {
     let ran = bench(&["--questions", "q2_duration"]).await;
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.err.contains("there is q2_durations"), "{ran:?}");
@@ -86,7 +87,7 @@ async fn a_lake_without_calls_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_program_asks_question_by_question_and_gets_the_rows() {
+async fn another_program_runs_single_queries() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = voxlake(folder.path());
     command.args(["bench", "--serve", "--lake", &sample()]).stdin(Stdio::piped()).stdout(Stdio::piped());

@@ -6,7 +6,7 @@ use crate::report::over_sample;
 use crate::support::{run, set_clock, voxlake, write_private};
 
 #[tokio::test]
-async fn a_flag_beats_the_environment_and_that_beats_the_file() {
+async fn options_override_environment_and_file() {
     let folder = tempfile::tempdir().unwrap();
     // None of the three is a lake, so the error says which one was meant.
     let ask = ["query", "-c", "SELECT 1"];
@@ -48,7 +48,7 @@ async fn tests_set_the_clock() {
 }
 
 #[tokio::test]
-async fn a_wrong_setting_is_named_with_its_file() {
+async fn an_invalid_setting_is_named_with_file() {
     let folder = tempfile::tempdir().unwrap();
     for (text, expected) in [
         ("lakes = 'x'\n", "lakes"),
@@ -67,8 +67,9 @@ async fn a_wrong_setting_is_named_with_its_file() {
     assert!(ran.err.contains("there is no configuration file none.toml"), "{ran:?}");
 }
 
+/// Credentials come from the environment or from a file.
 #[tokio::test]
-async fn credentials_come_from_the_environment_or_a_file_and_what_is_missing_is_named() {
+async fn missing_credentials_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let ran = run(voxlake(folder.path()).arg("sync").env("ZOOM_CLIENT_ID", "x")).await;
     assert_eq!(ran.code, 2, "{ran:?}");
@@ -108,8 +109,9 @@ async fn credentials_that_others_can_read_are_refused() {
     assert!(ran.err.contains("is not a regular file"), "{ran:?}");
 }
 
+/// Plain HTTP needs an option.
 #[tokio::test]
-async fn a_file_of_the_working_folder_sends_credentials_nowhere_and_http_needs_a_flag() {
+async fn a_local_file_cannot_redirect_credentials() {
     let folder = tempfile::tempdir().unwrap();
     let sync = |more: &[&str]| {
         let mut command = voxlake(folder.path());
@@ -161,7 +163,7 @@ async fn a_file_of_the_working_folder_sends_credentials_nowhere_and_http_needs_a
 }
 
 #[tokio::test]
-async fn a_slip_in_a_name_is_told_with_its_line_and_the_nearest_name() {
+async fn a_misspelled_setting_gets_a_suggestion() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("voxlake.toml"), "lake = 'a'\ntimezon = 'UTC'\n").unwrap();
     let ran = run(voxlake(folder.path()).arg("status")).await;

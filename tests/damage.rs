@@ -5,7 +5,7 @@ use crate::support::{Case, run, told_by_files};
 const DAY: &str = "voice_calls/date=2025-03-04/calls.parquet";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_day_is_named_can_be_left_out_and_is_repaired() {
+async fn a_damaged_day_is_skipped_or_repaired() {
     let case = Case::new().await;
     run(&mut case.sync(&[])).await.ok();
     let whole = told_by_files(&case.lake());

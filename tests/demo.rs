@@ -8,8 +8,9 @@ use voxlake_sim::{Centre, CentreConfig};
 
 use crate::support::{Told, at, run, set_clock, told_by_centre, told_by_files, voxlake};
 
+/// It then answers three queries.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_demo_fetches_exactly_the_simulated_calls_and_answers_three_questions() {
+async fn the_demo_fetches_the_simulated_calls() {
     let folder = tempfile::tempdir().unwrap();
     let args = ["demo", "--days", "3", "--until", "2025-03-06", "--calls-per-day", "500", "--seed", "5"];
     let out = run(voxlake(folder.path()).args(args)).await.ok();
@@ -109,7 +110,7 @@ fn day_files(lake: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_centre_that_cannot_be_is_a_wrong_command_line() {
+async fn an_invalid_centre_is_a_usage_error() {
     let folder = tempfile::tempdir().unwrap();
     for (flag, value) in
         [("queues", "0"), ("calls-per-day", "-1"), ("until", "+262142-12-31"), ("until", "0001-01-01")]

@@ -111,7 +111,7 @@ fn conditions(case: &Case, calls: &[Call]) -> Vec<Condition> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_condition_selects_its_calls_alone_and_combined() {
+async fn conditions_select_calls_alone_and_combined() {
     let case = Case::new().await;
     let calls = case.calls();
     let conditions = conditions(&case, &calls);
@@ -139,7 +139,7 @@ async fn every_condition_selects_its_calls_alone_and_combined() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_conditions_are_told_before_anything_is_asked() {
+async fn wrong_conditions_fail_before_any_request() {
     let case = Case::new().await;
     for (conditions, told) in [
         (&["--direction", "in"][..], "possible values: inbound, outbound"),
@@ -160,7 +160,7 @@ async fn wrong_conditions_are_told_before_anything_is_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lake_of_some_calls_says_so_and_takes_no_others() {
+async fn a_scoped_lake_refuses_other_calls() {
     let case = Case::new().await;
     let calls = case.calls();
     let queues = &case.centre.directory().queues;
@@ -237,7 +237,7 @@ async fn a_lake_of_some_calls_says_so_and_takes_no_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_is_looked_up_compared_with_the_lake_and_saved() {
+async fn a_lookup_compares_and_saves_calls() {
     let case = Case::new().await;
     let calls = case.calls();
     let call = calls.iter().find(|call| call.legs.len() > 1).unwrap();
@@ -293,7 +293,7 @@ async fn verified(case: &Case, more: &[&str]) -> (Ran, Value) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn counts_of_the_lake_are_compared_with_the_api_s_and_days_repaired() {
+async fn verify_compares_counts_and_repairs_days() {
     let case = Case::new().await;
     run(&mut case.sync(&[])).await.ok();
     // A few requests at a time.
@@ -345,7 +345,7 @@ async fn counts_of_the_lake_are_compared_with_the_api_s_and_days_repaired() {
 
 /// The API knows neither countries nor, worse, directions.
 #[tokio::test(flavor = "multi_thread")]
-async fn parameters_that_the_api_ignores_are_named_and_not_compared() {
+async fn ignored_parameters_are_named_not_compared() {
     let case = Case::with(|config| config.ignored_parameters = vec!["country_iso_codes", "direction"]).await;
     run(&mut case.sync(&[])).await.ok();
     let (ran, receipt) = verified(&case, &["--max-requests", "2000"]).await;
@@ -363,7 +363,7 @@ async fn parameters_that_the_api_ignores_are_named_and_not_compared() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_plain_sync_spends_no_request_on_conditions() {
+async fn an_unfiltered_sync_probes_no_filter() {
     let case = Case::new().await;
     let out = run(&mut case.sync(&[])).await.ok();
     let asked = case.server.handle().requests_to(Endpoint::VoiceCalls);

@@ -48,8 +48,9 @@ async fn checksums(folder: &Path, lake: &str) -> Vec<(String, String)> {
     days.map(|day| (text(day, "date"), text(day, "checksum"))).filter(|(date, _)| date != UNTIL).collect()
 }
 
+/// The files do not depend on the number of threads.
 #[tokio::test(flavor = "multi_thread")]
-async fn as_many_calls_as_asked_for_fill_whole_days_however_many_threads_make_them() {
+async fn the_requested_calls_fill_whole_days() {
     let folder = tempfile::tempdir().unwrap();
     let out = run(&mut generate(folder.path(), "one", "2,500", &["--jobs", "1"])).await.ok();
     assert!(out.starts_with("2,500 calls in 5 days at one: "), "{out}");
@@ -67,7 +68,7 @@ async fn as_many_calls_as_asked_for_fill_whole_days_however_many_threads_make_th
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_calls_are_those_that_a_sync_of_the_same_centre_brings() {
+async fn generated_calls_equal_synced_calls() {
     let folder = tempfile::tempdir().unwrap();
     run(&mut generate(folder.path(), "made", "1500", &[])).await.ok();
     let origin = std::fs::read_to_string(folder.path().join("made/_voxlake/origin")).unwrap();
@@ -80,8 +81,9 @@ async fn the_calls_are_those_that_a_sync_of_the_same_centre_brings() {
     assert_eq!(made, checksums(folder.path(), "fetched").await);
 }
 
+/// It keeps complete days only, and the next run generates the others.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_that_is_ended_keeps_whole_days_alone_and_the_next_one_makes_the_others() {
+async fn an_interrupted_run_is_continued() {
     let folder = tempfile::tempdir().unwrap();
     run(&mut generate(folder.path(), "whole", "20k", &[])).await.ok();
     let whole = files(&folder.path().join("whole"));
@@ -143,7 +145,7 @@ async fn a_damaged_day_is_made_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn few_columns_answer_the_standing_questions_as_a_summary_does() {
+async fn few_columns_suffice_for_standard_queries() {
     let folder = tempfile::tempdir().unwrap();
     run(&mut generate(folder.path(), "summary", "2000", &["--view", "summary"])).await.ok();
     run(&mut generate(folder.path(), "few", "2000", &["--columns", "few"])).await.ok();
@@ -170,7 +172,7 @@ async fn few_columns_answer_the_standing_questions_as_a_summary_does() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_would_mix_calls_or_cannot_be_is_refused() {
+async fn mixed_and_invalid_requests_are_refused() {
     let case = Case::new().await;
     let folder = case.folder.path();
     run(&mut generate(folder, "made", "100", &[])).await.ok();

@@ -3,12 +3,12 @@
 use crate::support::{run, voxlake};
 
 #[test]
-fn the_help_of_every_command_is_as_it_is_committed() {
+fn the_help_equals_the_committed_texts() {
     trycmd::TestCases::new().case("../../tests/cmd/*.toml").run();
 }
 
 #[tokio::test]
-async fn a_wrong_flag_is_told_with_the_right_one() {
+async fn a_wrong_option_gets_a_suggestion() {
     let folder = tempfile::tempdir().unwrap();
     let ran = run(voxlake(folder.path()).args(["query", "abandonment_rate", "--timezon", "UTC"])).await;
     assert_eq!(ran.code, 2, "{ran:?}");

@@ -20,8 +20,9 @@ fn write(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) {
     file.set_modified(at(CASE_NOW).into()).unwrap();
 }
 
+/// Pages and lines, plain and compressed, give the lake of a sync.
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_and_lines_plain_and_compressed_make_the_lake_that_a_sync_makes() {
+async fn imported_files_equal_a_sync() {
     let case = Case::new().await;
     let calls = case.calls();
     let (first, rest) = calls.split_at(calls.len() / 3);
@@ -62,8 +63,9 @@ async fn pages_and_lines_plain_and_compressed_make_the_lake_that_a_sync_makes() 
     assert_eq!(imported, days(run(&mut synced.voxlake(["verify", "--format", "json"])).await.ok()));
 }
 
+/// The sync fetches the period and finds the calls unchanged.
 #[tokio::test(flavor = "multi_thread")]
-async fn without_vouching_a_sync_fetches_the_period_and_finds_the_calls_there() {
+async fn an_import_without_coverage_is_synced() {
     let case = Case::new().await;
     let calls = case.calls();
     let lines: String = calls.iter().take(50).map(|call| record(call).to_string() + "\n").collect();
@@ -76,8 +78,9 @@ async fn without_vouching_a_sync_fetches_the_period_and_finds_the_calls_there() 
     assert_eq!(found, told_by_centre(&calls));
 }
 
+/// The file is named, and the calls read before it are added.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_read_is_named_and_what_came_before_is_added() {
+async fn an_unreadable_file_keeps_earlier_calls() {
     let case = Case::new().await;
     let folder = case.folder.path();
     let call = record(&case.calls()[0]).to_string();
@@ -108,7 +111,7 @@ async fn what_cannot_be_read_is_named_and_what_came_before_is_added() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn closed_books_refuse_what_an_import_would_change_and_list_it() {
+async fn closed_months_refuse_changes_by_import() {
     let case = Case::new().await;
     run(&mut case.sync(&[])).await.ok();
     let before = told_by_files(&case.lake());

@@ -24,8 +24,9 @@ const MOST_REQUESTS: usize = 30;
 /// two requests.
 const LONGEST_DELAY: Duration = Duration::from_millis(30);
 
+/// A sync under faults that is killed a hundred times ends with every call, and repeats no committed window.
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_a_hundred_times_under_faults_a_sync_ends_with_every_call_and_repeats_no_committed_window() {
+async fn a_killed_sync_keeps_its_progress() {
     let mut chance = ChaCha8Rng::seed_from_u64(2026);
     let case = Case::with(|config| config.faults = Faults::seeded(11, 0.05)).await;
     // What is covered, and how many requests were asked before that was known.

@@ -11,7 +11,7 @@ async fn json(case: &Case, args: &[&str]) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_status_tells_days_calls_gaps_what_is_not_settled_and_the_requests_that_are_left() {
+async fn status_lists_days_gaps_and_quota() {
     let case = Case::new().await;
     let ran = run(&mut case.voxlake(["status"])).await;
     assert_eq!(ran.code, 1, "{ran:?}");
@@ -54,8 +54,9 @@ async fn a_status_tells_days_calls_gaps_what_is_not_settled_and_the_requests_tha
     assert!(ran.out.contains("sync --repair"), "{ran:?}");
 }
 
+/// Two syncs of the same calls have the same checksums.
 #[tokio::test(flavor = "multi_thread")]
-async fn verify_finds_two_syncs_alike_and_names_a_file_that_is_not_what_it_promises() {
+async fn verify_names_files_that_differ() {
     let (case, other) = (Case::new().await, Case::new().await);
     run(&mut case.sync(&[])).await.ok();
     // In other windows, day by day, from the end.
@@ -92,8 +93,9 @@ async fn verify_finds_two_syncs_alike_and_names_a_file_that_is_not_what_it_promi
     assert!(ran.err.contains("sync --repair"), "{ran:?}");
 }
 
+/// The list holds no data of the records.
 #[tokio::test(flavor = "multi_thread")]
-async fn rejects_are_listed_without_what_they_say_shown_whole_replayed_and_let_go() {
+async fn rejects_are_listed_shown_and_replayed() {
     let anomalies = Anomalies { seed: 3, unknown_share: 0.0, junk_share: 0.05 };
     let case = Case::with(|config| config.faults = Faults::none().with_anomalies(anomalies)).await;
     let ran = run(&mut case.sync(&[])).await.ok();

@@ -83,7 +83,7 @@ fn uncountable() -> (String, Vec<u8>, bool) {
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn answers_beyond_all_bounds_are_errors_in_bounded_memory() {
+async fn oversized_responses_fail_in_bounded_memory() {
     for (answer, told) in [
         (spaces as fn() -> _, "has more than 64 MiB"),
         (unpacking, "has more than 64 MiB"),
@@ -101,9 +101,10 @@ async fn answers_beyond_all_bounds_are_errors_in_bounded_memory() {
     }
 }
 
+/// Valid calls of the files are kept.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn files_beyond_all_bounds_are_errors_in_bounded_memory_and_good_calls_are_kept() {
+async fn oversized_files_fail_in_bounded_memory() {
     let folder = tempfile::tempdir().unwrap();
     let good = record("good", "2026-11-10T09:00:00Z");
     let queues = vec![r#"{"cc_queue_id": "q"}"#; 300_000].join(",");
@@ -125,7 +126,7 @@ pub(crate) fn record(id: &str, start: &str) -> String {
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_or_closed_stderr_changes_nothing_about_the_work() {
+async fn a_closed_stderr_changes_nothing() {
     let case = Case::new().await;
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let mut sync = case.sync(&["-vvv"]);
@@ -140,7 +141,7 @@ async fn a_full_or_closed_stderr_changes_nothing_about_the_work() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_accounts_for_every_call_of_its_files() {
+async fn an_import_counts_every_call() {
     let folder = tempfile::tempdir().unwrap();
     let calls = ["a", "b", "c"].map(|id| record(id, "2026-11-10T09:00:00Z"));
     fs::write(folder.path().join("six.ndjson"), [calls.join("\n"), calls.join("\n")].join("\n")).unwrap();
@@ -158,8 +159,9 @@ async fn an_import_accounts_for_every_call_of_its_files() {
     assert!(out.contains("0 are new, 3 were there already, 3 came more than once."), "{out}");
 }
 
+/// The named query `data_quality` reports the engagement, too.
 #[tokio::test(flavor = "multi_thread")]
-async fn one_engagement_under_two_start_times_is_told_by_import_verify_and_data_quality() {
+async fn import_and_verify_report_two_start_times() {
     let folder = tempfile::tempdir().unwrap();
     for (file, start) in [("a.json", "2026-11-10T23:59:59Z"), ("b.json", "2026-11-11T00:00:00Z")] {
         fs::write(folder.path().join(file), record("moved", start)).unwrap();
@@ -188,7 +190,7 @@ async fn one_engagement_under_two_start_times_is_told_by_import_verify_and_data_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sync_and_replay_tell_several_start_times_too() {
+async fn sync_and_replay_report_two_start_times() {
     let told = "1 engagement is there under several start times";
     let twice = || {
         let calls = ["2026-11-19T09:00:00Z", "2026-11-19T10:00:00Z"].map(|start| record("twice", start));
@@ -220,7 +222,7 @@ async fn sync_and_replay_tell_several_start_times_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn unreadable_notes_of_a_lake_are_named_and_skipped() {
+async fn unreadable_metadata_files_are_skipped() {
     let case = Case::new().await;
     run(&mut case.sync(&[])).await.ok();
     fs::write(case.lake().join("_voxlake/requests.json"), "{").unwrap();
@@ -235,7 +237,7 @@ async fn unreadable_notes_of_a_lake_are_named_and_skipped() {
 
 /// The simulator's clock is ten days behind the machine's.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_clock_stops_a_sync_unless_it_is_allowed() {
+async fn clock_skew_stops_a_sync() {
     let case = Case::new().await;
     let late = "2025-03-20T12:00:00Z";
     let ran = run(crate::support::set_clock(&mut case.sync(&[]), late)).await;
@@ -277,7 +279,7 @@ async fn a_crashed_sync_dumps_no_core() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sync_that_did_not_end_is_told_by_status_until_one_does() {
+async fn status_reports_an_unfinished_sync() {
     let case = Case::new().await;
     // Whatever asks for the second day fails for good.
     case.server.handle().set_faults(Faults::choose(|asked| {
@@ -314,7 +316,7 @@ async fn a_sync_that_did_not_end_is_told_by_status_until_one_does() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_signal_in_mid_sync_is_told_as_an_early_end_with_what_is_missing() {
+async fn an_interrupted_sync_lists_missing_ranges() {
     let case = Case::new().await;
     case.server.handle().set_faults(Faults::choose(|asked| {
         let later = asked.from? >= at("2025-03-04T00:00:00Z");
@@ -337,7 +339,7 @@ async fn a_signal_in_mid_sync_is_told_as_an_early_end_with_what_is_missing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_query_whose_header_names_a_column_that_it_does_not_return_is_an_error() {
+async fn a_header_with_unknown_columns_fails() {
     let case = Case::new().await;
     run(&mut case.sync(&[])).await.ok();
     let queries = case.folder.path().join("queries");

@@ -26,8 +26,9 @@ fn rows(csv: &str) -> Vec<std::collections::BTreeMap<String, String>> {
         .collect()
 }
 
+/// SQL comes from an argument, a file or standard input.
 #[tokio::test(flavor = "multi_thread")]
-async fn sql_comes_from_an_argument_a_file_or_standard_input() {
+async fn sql_is_read_from_all_sources() {
     let case = synced().await;
     let calls = case.calls().len();
     let sql = "SELECT count(*) AS calls FROM voice_calls WHERE start_time < '2025-03-06T00:00:00Z'";
@@ -64,7 +65,7 @@ async fn each_format_says_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn charges_of_queues_and_what_none_took_add_up_to_the_calls_for_each_attribution() {
+async fn queue_charges_add_up_per_attribution() {
     let case = synced().await;
     let micros: i64 =
         case.calls().iter().filter_map(|call| call.charge.amount()).map(|amount| amount.0).sum();
@@ -86,7 +87,7 @@ async fn charges_of_queues_and_what_none_took_add_up_to_the_calls_for_each_attri
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_named_question_is_asked_for_a_period_in_a_time_zone() {
+async fn a_named_query_has_period_and_timezone() {
     let case = synced().await;
     let args = [
         "query",
@@ -116,7 +117,7 @@ async fn a_named_question_is_asked_for_a_period_in_a_time_zone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_question_is_told_with_what_would_be_right() {
+async fn a_wrong_query_gets_a_suggestion() {
     let case = synced().await;
     for (args, code, expected) in [
         (vec!["query", "abandonement_rate"], 2, "abandonment_rate"),
@@ -144,7 +145,7 @@ async fn a_wrong_question_is_told_with_what_would_be_right() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_class_of_results_that_there_is_not_is_refused() {
+async fn an_unknown_result_class_is_refused() {
     let case = synced().await;
     let ask = ["query", "abandonment_rate", "-p", "by=total", "--format", "csv"];
     let config = case.folder.path().join("voxlake.toml");
@@ -160,7 +161,7 @@ async fn a_class_of_results_that_there_is_not_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_empty_lake_and_an_empty_period_are_answered_with_no_calls() {
+async fn empty_lakes_and_periods_have_no_calls() {
     let case = Case::new().await;
     std::fs::create_dir_all(case.lake().join("voice_calls")).unwrap();
     let args = ["query", "-c", "SELECT count(*) AS n FROM queue_calls", "--format", "csv"];
@@ -173,7 +174,7 @@ async fn an_empty_lake_and_an_empty_period_are_answered_with_no_calls() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reader_that_goes_away_is_no_failure() {
+async fn a_closed_pipe_is_no_failure() {
     let case = synced().await;
     let mut command = case.voxlake(["query", "-c", "SELECT * FROM voice_calls", "--format", "csv"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -31,7 +31,7 @@ pub(crate) const REPORTS: [(&str, &str); 4] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_built_in_report_is_listed_described_and_passes_the_check() {
+async fn built_in_reports_pass_the_check() {
     let folder = tempfile::tempdir().unwrap();
     let list = run(&mut over_sample(&folder, ["report", "list"])).await.ok();
     for (name, _) in REPORTS {
@@ -46,7 +46,7 @@ async fn every_built_in_report_is_listed_described_and_passes_the_check() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_report_of_an_empty_period_says_so() {
+async fn an_empty_period_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let empty = ["report", "run", "weekly-queues", "--from", "2026-11-04", "--to", "2026-11-04"];
     let ran = run(&mut over_sample(&folder, empty)).await;
@@ -54,7 +54,7 @@ async fn a_report_of_an_empty_period_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_is_told_with_its_place_and_what_would_be_right() {
+async fn definition_errors_have_place_and_suggestion() {
     let folder = tempfile::tempdir().unwrap();
     let good = run(&mut over_sample(&folder, ["report", "describe", "weekly-queues", "--source"])).await.ok();
     for (from, to, told) in [
@@ -80,7 +80,7 @@ async fn what_is_wrong_is_told_with_its_place_and_what_would_be_right() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_report_has_the_figures_of_its_questions_in_every_form() {
+async fn every_format_has_the_query_results() {
     let folder = tempfile::tempdir().unwrap();
     let ask = ["query", "abandonment_rate", "-p", "by=queue", "--period", "2026-W45", "--format", "csv"];
     let mut expected: Vec<String> =
@@ -121,7 +121,7 @@ async fn a_report_has_the_figures_of_its_questions_in_every_form() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_report_can_be_narrowed_and_says_so_and_what_is_missing_of_its_period() {
+async fn reports_show_filters_and_missing_days() {
     let folder = tempfile::tempdir().unwrap();
     let names = [
         "query",
@@ -154,8 +154,9 @@ async fn a_report_can_be_narrowed_and_says_so_and_what_is_missing_of_its_period(
     assert_eq!(json["standing"]["has_gaps"], true);
 }
 
+/// The names stay text in every format, from the import to the file.
 #[tokio::test(flavor = "multi_thread")]
-async fn queues_with_hostile_names_are_text_in_every_form_from_import_to_file() {
+async fn hostile_queue_names_are_escaped() {
     let folder = tempfile::tempdir().unwrap();
     const FORMULA: &str = "=HYPERLINK(\"http://x\")";
     const MARKUP: &str = "<script>alert(1)</script>";

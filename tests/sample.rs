@@ -14,8 +14,9 @@ async fn the_sample_answers_in_a_fresh_clone() {
     assert!(out.contains("2026-11-02 00:00 to 2026-11-09 00:00"), "{out}");
 }
 
+/// It has less than a megabyte.
 #[test]
-fn the_sample_is_a_week_in_less_than_a_megabyte() {
+fn the_sample_is_one_small_week() {
     let sample = root().join("data/sample");
     assert_eq!(told_by_files(&sample).len(), 7);
     let mut bytes = 0;

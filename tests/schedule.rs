@@ -86,8 +86,9 @@ fn mail(sink: &Sink, more: &str) -> String {
 const TLS: &str =
     "tls = \"tls\"\nca_file = \"ca.pem\"\nuser = \"voxlake\"\npassword = { env = \"MAIL_PASSWORD\" }";
 
+/// A folder and an object store are the destinations.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_due_goes_to_a_folder_and_a_store_once() {
+async fn due_reports_are_delivered_once() {
     let case = Case::new("[[schedule.deliver]]\nfolder = \"out\"");
     let store = case.0.path().join("bucket");
     std::fs::create_dir_all(&store).unwrap();
@@ -123,7 +124,7 @@ async fn what_is_due_goes_to_a_folder_and_a_store_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mail_goes_out_over_tls_with_its_figures_and_files() {
+async fn mail_over_tls_has_figures_and_files() {
     let sink = Sink::start(Kind::Mail, true, &[Mood::Busy, Mood::Takes]).await;
     let case = Case::new(&mail(&sink, TLS));
     case.write("ca.pem", &sink.certificate);
@@ -149,7 +150,7 @@ async fn a_mail_goes_out_over_tls_with_its_figures_and_files() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mail_that_is_refused_not_answered_or_not_trusted_is_told_and_stays_due() {
+async fn failed_mail_is_reported_and_stays_due() {
     for (mood, ca, told) in [
         (Mood::Refuses, true, "550"),
         (Mood::Silent, true, "did not take the mail within 1s"),
@@ -176,7 +177,7 @@ async fn a_mail_that_is_refused_not_answered_or_not_trusted_is_told_and_stays_du
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_refused_recipient_keeps_the_mail_from_no_other() {
+async fn a_refused_recipient_blocks_no_other() {
     let sink = Sink::start(Kind::Mail, true, &[Mood::Refuses, Mood::Takes]).await;
     let two =
         mail(&sink, TLS).replace("[\"Ann <ann@example.org>\"]", "[\"ann@example.org\", \"bob@example.org\"]");
@@ -199,7 +200,7 @@ async fn one_refused_recipient_keeps_the_mail_from_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn deliveries_that_differ_in_what_is_sent_are_different_ones() {
+async fn deliveries_are_distinguished_by_content() {
     let sink = Sink::start(Kind::Web, false, &[Mood::Takes]).await;
     let hook = |body: &str| webhook(&format!("body = '{{\"text\": \"{body}\"}}'\n"));
     let case = Case::new(&(hook("one") + &hook("two")));
@@ -236,8 +237,9 @@ fn webhook(more: &str) -> String {
     format!("[[schedule.deliver]]\nwebhook = {{ file = \"hook\" }}\n{more}")
 }
 
+/// The webhook gets JSON with the figures.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_webhook_gets_json_with_the_figures_and_the_same_key_however_often_it_is_tried() {
+async fn webhook_retries_have_the_same_key() {
     let sink = Sink::start(Kind::Web, true, &[Mood::Busy, Mood::Silent, Mood::Takes]).await;
     let case = Case::new(&webhook(
         "timeout = \"2s\"\nca_file = \"ca.pem\"\nlink = \"https://reports.example.org/{{ file }}\"\nauthorization = { env = \"MAIL_PASSWORD\" }",
@@ -257,8 +259,9 @@ async fn a_webhook_gets_json_with_the_figures_and_the_same_key_however_often_it_
     assert!(body["text"].as_str().unwrap().contains("Offered calls: "), "{body}");
 }
 
+/// The body can be a template of the user.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_webhook_that_refuses_is_told_without_its_url_and_its_body_can_be_anyones() {
+async fn webhook_errors_do_not_show_the_url() {
     let sink = Sink::start(Kind::Web, false, &[Mood::Refuses, Mood::Takes]).await;
     let case = Case::new(&webhook("body = '{\"blocks\": [{\"text\": {{ title | tojson }}}]}'"));
     case.write("hook", &format!("http://127.0.0.1:{}/hook-secret", sink.port));
@@ -275,7 +278,7 @@ async fn a_webhook_that_refuses_is_told_without_its_url_and_its_body_can_be_anyo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_webhook_that_cannot_be_trusted_is_visited_once_at_most() {
+async fn untrusted_webhooks_are_not_retried() {
     let sink = Sink::start(Kind::Web, true, &[Mood::Takes]).await;
     let case = Case::new(&webhook(""));
     case.write("hook", &format!("https://localhost:{}/hook-secret", sink.port));
@@ -294,7 +297,7 @@ async fn a_webhook_that_cannot_be_trusted_is_visited_once_at_most() {
 
 /// Servers repeat what they are sent.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_password_that_a_mail_server_repeats_is_not_told() {
+async fn passwords_in_mail_errors_are_redacted() {
     let sink = Sink::start(Kind::Mail, true, &[Mood::Repeats]).await;
     let case = Case::new(&mail(&sink, TLS));
     case.write("ca.pem", &sink.certificate);
@@ -303,7 +306,7 @@ async fn the_password_that_a_mail_server_repeats_is_not_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_alert_decides_whether_a_report_is_sent_and_is_told_in_it() {
+async fn alerts_decide_whether_to_send() {
     let folder = "[[schedule.deliver]]\nfolder = \"out\"";
     let alert = |when: &str| format!("alert = [{{ section = \"abandonment-by-queue\", when = \"{when}\" }}]");
     let case = Case::with(&alert("abandonment_rate > 2"), folder);
@@ -319,7 +322,7 @@ async fn an_alert_decides_whether_a_report_is_sent_and_is_told_in_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_with_a_schedule_is_told_before_anything_runs() {
+async fn invalid_schedules_fail_before_any_run() {
     let mail = "[[schedule.deliver]]\nemail = [\"ann@example.org\"]\n";
     let folder = "[[schedule.deliver]]\nfolder = \"out\"\n";
     for (more, deliver, told) in [
@@ -370,7 +373,7 @@ async fn what_is_wrong_with_a_schedule_is_told_before_anything_runs() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_service_answers_on_loopback_and_sigterm_ends_it() {
+async fn the_service_has_healthz_and_handles_sigterm() {
     let case = Case::new("[[schedule.deliver]]\nfolder = \"out\"");
     let ran = case.schedule(["run", "--healthz", "0.0.0.0:0"]).await;
     assert!(ran.code == 2 && ran.err.contains("can be reached from other machines"), "{ran:?}");
@@ -397,7 +400,7 @@ async fn the_service_answers_on_loopback_and_sigterm_ends_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_check_makes_reports_and_sends_them_as_tests_if_asked() {
+async fn check_builds_reports_and_sends_tests() {
     let folder = "[[schedule.deliver]]\nfolder = \"out\"";
     let case = Case::new(folder);
     let out = case.schedule(["check"]).await.ok();

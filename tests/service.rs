@@ -21,8 +21,9 @@ fn requests(case: &Case) -> u64 {
     case.server.handle().requests_to(Endpoint::VoiceCalls)
 }
 
+/// It shows windows, requests, share of the quota and time, and fetches nothing.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_plan_tells_windows_requests_share_of_the_quota_and_time_and_fetches_nothing() {
+async fn a_dry_run_estimates_requests_and_time() {
     let case = Case::new().await;
     let plan =
         ["sync", "--from", "2025-01-01", "--to", "2025-03-06", "--dry-run", "--requests-per-second", "5"];
@@ -45,7 +46,7 @@ async fn a_plan_tells_windows_requests_share_of_the_quota_and_time_and_fetches_n
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn runs_of_a_day_keep_to_one_budget_and_say_when_the_next_begins() {
+async fn runs_of_a_day_share_the_budget() {
     let case = Case::new().await;
     let sync = || case.sync(&["--daily-budget", "10", "--window-pages", "2"]);
     let ran = run(&mut sync()).await;
@@ -64,7 +65,7 @@ async fn runs_of_a_day_keep_to_one_budget_and_say_when_the_next_begins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_daily_limit_is_waited_for_and_the_wish_to_end_is_heard_meanwhile() {
+async fn waiting_for_the_quota_is_interruptible() {
     let case = Case::limited(RateLimits { per_day: Some(5), ..RateLimits::default() }).await;
     let mut child = case.sync(&["--wait"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -80,7 +81,7 @@ async fn a_daily_limit_is_waited_for_and_the_wish_to_end_is_heard_meanwhile() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_syncs_again_and_again_and_ends_cleanly_when_asked_to() {
+async fn a_service_syncs_until_sigterm() {
     let case = Case::new().await;
     let mut child = case.sync(&["--every", "1s"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut told = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -99,7 +100,7 @@ async fn a_service_syncs_again_and_again_and_ends_cleanly_when_asked_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sync_that_is_asked_to_end_keeps_what_is_complete_and_the_next_goes_on() {
+async fn an_interrupted_sync_is_continued() {
     let case = Case::new().await;
     // The fourth request is never answered, so that the run cannot end by itself.
     case.server.handle().set_faults(Faults::script([(4, Fault::Slow(std::time::Duration::from_secs(600)))]));
@@ -120,8 +121,9 @@ async fn a_sync_that_is_asked_to_end_keeps_what_is_complete_and_the_next_goes_on
     assert_eq!(found, told_by_centre(&case.calls()));
 }
 
+/// The lock of a dead process is taken over.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_sync_stops_at_once_and_says_who_holds_the_lock_and_a_dead_holder_is_no_obstacle() {
+async fn a_second_sync_names_the_lock_holder() {
     let case = Case::new().await;
     case.server
         .handle()
@@ -146,8 +148,9 @@ async fn a_second_sync_stops_at_once_and_says_who_holds_the_lock_and_a_dead_hold
     run(&mut case.sync(&[])).await.ok();
 }
 
+/// They are reported with their charges; closed months refuse them.
 #[tokio::test(flavor = "multi_thread")]
-async fn late_calls_are_told_with_what_they_cost_and_closed_books_refuse_them() {
+async fn late_calls_are_reported_or_refused() {
     for frozen in [false, true] {
         let case = Case::with(|config| config.appears_after = TimeDelta::hours(4)).await;
         case.clock.set(at("2025-03-06T00:00:30Z"));
@@ -176,7 +179,7 @@ async fn late_calls_are_told_with_what_they_cost_and_closed_books_refuse_them() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_master_account_reads_a_sub_account_by_its_own_path() {
+async fn a_master_account_reads_sub_accounts() {
     let case = Case::with(|config| config.scopes = vec![SCOPE_MASTER.to_owned()]).await;
     run(&mut case.sync(&["--account", "sim-account"])).await.ok();
     let log = case.server.handle().log();
@@ -188,8 +191,9 @@ async fn a_master_account_reads_a_sub_account_by_its_own_path() {
     assert_eq!(found, told_by_centre(&case.calls()));
 }
 
+/// The exit code and a list report the failed window.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_api_that_is_down_for_a_window_leaves_the_others_and_the_exit_code_and_a_list_tell() {
+async fn a_failed_window_leaves_the_others() {
     let case = Case::new().await;
     // Whatever asks for the first day's morning fails for good.
     case.server.handle().set_faults(Faults::choose(|asked| {
@@ -212,8 +216,9 @@ async fn an_api_that_is_down_for_a_window_leaves_the_others_and_the_exit_code_an
     assert_eq!(found, told_by_centre(&case.calls()));
 }
 
+/// The limit may be in the headers, the message or both.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_limit_told_by_header_by_message_or_not_at_all_ends_with_75() {
+async fn daily_limits_end_with_exit_code_75() {
     for disclosure in [LimitDisclosure::Both, LimitDisclosure::Header, LimitDisclosure::Message] {
         let case = Case::new().await;
         case.server.handle().set_faults(Faults::script((3..100).map(|number| {
@@ -226,7 +231,7 @@ async fn a_limit_told_by_header_by_message_or_not_at_all_ends_with_75() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_doctor_says_what_is_well_and_what_to_change() {
+async fn the_doctor_reports_each_check() {
     let case = Case::new().await;
     let out = run(&mut case.voxlake(["doctor"])).await.ok();
     for line in [

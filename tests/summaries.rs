@@ -36,7 +36,7 @@ fn kept(case: &Case) -> usize {
 const ALL: usize = 6 * 3 + 8;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sync_summarizes_what_it_fetched_and_questions_say_that_they_use_it() {
+async fn queries_use_the_summaries_of_a_sync() {
     let case = Case::new().await;
     run(&mut case.sync(&[])).await.ok();
     assert_eq!(kept(&case), ALL);
@@ -58,7 +58,7 @@ async fn a_sync_summarizes_what_it_fetched_and_questions_say_that_they_use_it() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn summaries_may_be_damaged_or_deleted_and_come_back() {
+async fn damaged_summaries_are_rebuilt() {
     let case = Case::new().await;
     run(&mut case.sync(&[])).await.ok();
     let expected = answers(&case, &["--no-summaries"]).await;
@@ -91,7 +91,7 @@ async fn summaries_may_be_damaged_or_deleted_and_come_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_day_that_is_fetched_again_is_summarized_again_and_one_that_is_gone_no_longer() {
+async fn summaries_follow_changed_and_deleted_days() {
     let case = Case::new().await;
     run(&mut case.sync(&[])).await.ok();
     let expected = answers(&case, &[]).await;

@@ -5,7 +5,7 @@ use voxlake_sim::{Bound, Endpoint, RateLimits};
 use crate::support::{Case, at, run, told_by_centre, told_by_files};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_lake_holds_exactly_the_calls_that_the_simulator_says_exist() {
+async fn the_lake_has_exactly_the_simulated_calls() {
     for bound in [Bound::Inclusive, Bound::Exclusive] {
         let case = Case::with(|config| config.to_bound = bound).await;
         run(&mut case.sync(&[])).await.ok();
@@ -18,8 +18,9 @@ async fn the_lake_holds_exactly_the_calls_that_the_simulator_says_exist() {
     }
 }
 
+/// A deleted day is fetched again.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_settled_period_costs_no_request_and_a_deleted_day_is_fetched_again() {
+async fn settled_periods_cost_no_request() {
     let case = Case::new().await;
     run(&mut case.sync(&[])).await.ok();
     let (before, spent) =
@@ -35,7 +36,7 @@ async fn a_settled_period_costs_no_request_and_a_deleted_day_is_fetched_again() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_fewest_requests_are_spent_that_pages_of_a_hundred_allow() {
+async fn a_sync_spends_the_fewest_requests() {
     let case = Case::new().await;
     run(&mut case.sync(&[])).await.ok();
     let pages: usize = told_by_centre(&case.calls()).values().map(|day| day.len().div_ceil(100)).sum();
@@ -49,7 +50,7 @@ async fn the_fewest_requests_are_spent_that_pages_of_a_hundred_allow() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn calls_that_end_later_are_there_after_the_next_sync() {
+async fn the_next_sync_adds_late_calls() {
     let case = Case::new().await;
     case.clock.set(at("2025-03-05T20:00:30Z"));
     run(&mut case.sync(&["--settle", "100000d"])).await.ok();
@@ -64,7 +65,7 @@ async fn calls_that_end_later_are_there_after_the_next_sync() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_summary_has_the_same_calls_without_their_legs() {
+async fn the_summary_view_has_no_legs() {
     let case = Case::new().await;
     run(&mut case.sync(&["--view", "summary"])).await.ok();
     let mut expected = told_by_centre(&case.calls());
@@ -76,8 +77,9 @@ async fn a_summary_has_the_same_calls_without_their_legs() {
     assert_eq!(found, expected);
 }
 
+/// A run that reaches the daily limit ends with exit code 75. The next day repeats no request.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_daily_limit_in_mid_run_ends_with_75_and_the_next_day_goes_on_without_repeating() {
+async fn the_next_day_continues_after_a_limit() {
     let case = Case::limited(RateLimits { per_day: Some(60), ..RateLimits::default() }).await;
     let spent = || case.server.handle().requests().get(&(Endpoint::VoiceCalls, 200)).copied().unwrap_or(0);
     let (from, to) = ("2025-01-15T00:00:00Z", "2025-03-01T00:00:00Z");
@@ -114,7 +116,7 @@ async fn a_daily_limit_in_mid_run_ends_with_75_and_the_next_day_goes_on_without_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_with_the_access_is_said_and_no_secret_is() {
+async fn access_errors_show_no_secret() {
     let case = Case::with(|config| config.scopes = vec!["another:scope".to_owned()]).await;
     let ran = run(&mut case.sync(&[])).await;
     assert_eq!(ran.code, 1, "{ran:?}");
@@ -128,8 +130,9 @@ async fn what_is_wrong_with_the_access_is_said_and_no_secret_is() {
     assert!(!format!("{ran:?}").contains("a-wrong-secret"), "{ran:?}");
 }
 
+/// They hold no credentials either.
 #[tokio::test(flavor = "multi_thread")]
-async fn neither_credentials_nor_callers_are_in_the_most_talkative_log() {
+async fn trace_logs_hold_no_personal_data() {
     let case = Case::new().await;
     let ran = run(&mut case.sync(&["-vvv"])).await;
     assert_eq!(ran.code, 0);
@@ -143,7 +146,7 @@ async fn neither_credentials_nor_callers_are_in_the_most_talkative_log() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_not_there_is_named() {
+async fn an_unreachable_server_is_named() {
     let case = Case::new().await;
     let ran =
         run(case.sync(&[]).env("VOXLAKE_OAUTH_URL", "http://127.0.0.1:1").env("VOXLAKE_TRIES", "1")).await;

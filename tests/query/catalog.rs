@@ -22,7 +22,7 @@ WHERE start_time >= $from AND start_time < $to
 ";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn questions_are_listed_and_described_without_a_lake() {
+async fn queries_are_listed_without_a_lake() {
     let folder = tempfile::tempdir().unwrap();
     let out = run(voxlake(folder.path()).args(["query", "--list"])).await.ok();
     for name in ["abandonment_rate", "duration_percentiles", "queue_charges"] {
@@ -59,8 +59,9 @@ async fn what_columns_mean_is_told_by_describe() {
     assert_eq!(out, "covered,first\ntrue,2025-03-03\n");
 }
 
+/// Their folder is given by option, configuration file or environment variable.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_users_own_questions_join_the_list_by_flag_file_or_variable() {
+async fn user_queries_join_the_list() {
     let case = synced().await;
     let folder = case.folder.path();
     std::fs::create_dir(folder.join("own")).unwrap();
@@ -82,7 +83,7 @@ async fn a_users_own_questions_join_the_list_by_flag_file_or_variable() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_question_is_asked_of_single_queues_where_it_takes_them() {
+async fn queries_are_limited_to_single_queues() {
     let case = synced().await;
     let folder = case.folder.path();
     std::fs::create_dir(folder.join("own")).unwrap();
@@ -116,7 +117,7 @@ async fn a_question_is_asked_of_single_queues_where_it_takes_them() {
 }
 
 #[tokio::test]
-async fn a_queue_name_of_several_queues_is_noticed() {
+async fn an_ambiguous_queue_name_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let call = |id: &str, queue: &str| {
         let queues = serde_json::json!([{"cc_queue_id": queue, "queue_name": "Care"}]);

@@ -18,7 +18,7 @@ fn files(case: &Case) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_has_the_format_that_its_name_ends_with() {
+async fn the_file_name_decides_the_format() {
     let case = synced().await;
     let ask = ["query", "abandonment_rate", "-p", "by=hour", "--to", "2025-03-06"];
     for (file, format) in
@@ -40,7 +40,7 @@ async fn a_file_has_the_format_that_its_name_ends_with() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_calls_go_out_as_parquet_and_are_the_same_calls() {
+async fn exported_parquet_has_the_same_calls() {
     let case = synced().await;
     let sql = "SELECT * FROM voice_calls WHERE start_time < '2025-03-06T00:00:00Z'";
     run(&mut case.voxlake(["query", "-c", sql, "-o", "calls.parquet"])).await.ok();
@@ -49,8 +49,9 @@ async fn all_calls_go_out_as_parquet_and_are_the_same_calls() {
     assert_eq!(rows, case.calls().len());
 }
 
+/// It leaves no temporary file.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_fails_leaves_the_file_that_was_there_and_nothing_beside_it() {
+async fn a_failed_query_keeps_the_old_file() {
     let case = synced().await;
     std::fs::write(case.folder.path().join("a.csv"), "the last answer").unwrap();
     let before = files(&case);
@@ -65,9 +66,10 @@ async fn an_answer_that_fails_leaves_the_file_that_was_there_and_nothing_beside_
     assert_eq!(files(&case), before);
 }
 
+/// A symbolic link to the file stays.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_is_its_owner_s_alone_unless_the_settings_say_otherwise_and_a_link_to_it_stays() {
+async fn output_files_are_private_by_default() {
     use std::os::unix::fs::PermissionsExt as _;
     let case = synced().await;
     let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
@@ -137,7 +139,7 @@ async fn nothing_is_written_into_a_lake() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_day_that_is_no_day_file_is_named_and_repaired() {
+async fn an_invalid_day_file_is_repaired() {
     let case = synced().await;
     let day = case.folder.path().join("lake/voice_calls/date=2025-03-04/calls.parquet");
     let whole = std::fs::read(&day).unwrap();
@@ -162,7 +164,7 @@ async fn a_day_that_is_no_day_file_is_named_and_repaired() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_output_that_cannot_be_is_refused_before_anything_is_asked() {
+async fn an_invalid_output_fails_before_the_query() {
     let case = synced().await;
     for (file, expected) in [
         ("answer", "--format"),
@@ -178,7 +180,7 @@ async fn an_output_that_cannot_be_is_refused_before_anything_is_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_table_ends_after_ten_thousand_rows_and_says_how_to_get_all() {
+async fn tables_end_after_10_000_rows() {
     let case = synced().await;
     let rows = |n: u32| format!("SELECT unnest(generate_series(1, {n})) AS n");
     let table = run(&mut case.voxlake(["query", "-c", &rows(10_001)])).await.ok();
@@ -191,7 +193,7 @@ async fn a_table_ends_after_ten_thousand_rows_and_says_how_to_get_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_answer_took_is_told_with_its_plan_instead_of_the_answer() {
+async fn an_explained_query_shows_its_metrics() {
     let case = synced().await;
     for ask in [
         vec!["query", "abandonment_rate", "--period", "2025-03-04", "--no-summaries", "--explain"],
@@ -215,8 +217,9 @@ async fn what_an_answer_took_is_told_with_its_plan_instead_of_the_answer() {
     );
 }
 
+/// Sorts spill to the temporary folder.
 #[tokio::test(flavor = "multi_thread")]
-async fn too_little_memory_is_told_with_what_helps_and_sorts_go_on_in_the_temporary_folder() {
+async fn too_little_memory_gets_a_hint() {
     let case = synced().await;
     let grouped = "SELECT engagement_id, count(*) FROM voice_calls GROUP BY 1";
     let ran = run(&mut case.voxlake(["query", "-c", grouped, "--memory-limit", "1kB"])).await;
@@ -237,7 +240,7 @@ async fn too_little_memory_is_told_with_what_helps_and_sorts_go_on_in_the_tempor
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_signal_ends_a_question_at_once_even_where_nobody_reads_its_answer() {
+async fn a_signal_ends_a_blocked_query() {
     let case = synced().await;
     let sql = "SELECT a.engagement_id, b.engagement_id AS other FROM voice_calls a CROSS JOIN voice_calls b";
     let mut command = case.voxlake(["query", "-c", sql, "--format", "csv"]);

@@ -10,7 +10,7 @@ async fn by_day(case: &crate::support::Case, period: &[&str]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_period_by_its_name_is_that_by_its_moments() {
+async fn period_names_equal_their_bounds() {
     let case = synced().await;
     for (name, moments) in [
         (["--period", "2025-03-04"], ["--from", "2025-03-04", "--to", "2025-03-05"]),
@@ -40,7 +40,7 @@ async fn a_period_by_its_name_is_that_by_its_moments() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_period_is_named_in_one_way_and_rightly() {
+async fn conflicting_periods_are_refused() {
     let case = synced().await;
     for (period, expected) in [
         (vec!["--last", "7d", "--month", "2025-03"], "cannot be used with"),
@@ -58,7 +58,7 @@ async fn a_period_is_named_in_one_way_and_rightly() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn days_that_the_lake_does_not_hold_are_named_beside_the_answer() {
+async fn missing_days_are_named_with_the_result() {
     let case = synced().await;
     let ask = |more: &'static [&'static str]| {
         let args = ["query", "abandonment_rate", "--format", "json", "--from", "2025-03-01"];
@@ -79,7 +79,7 @@ async fn days_that_the_lake_does_not_hold_are_named_beside_the_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn gaps_before_the_period_are_told_where_the_question_reads_there() {
+async fn gaps_in_the_lookback_are_reported() {
     let case = synced().await;
     let told = async |question: &'static str, from: &'static str, more: &'static [&'static str]| {
         let args = ["query", question, "--from", from, "--to", "2025-03-06", "--format", "csv"];
@@ -107,7 +107,7 @@ async fn gaps_before_the_period_are_told_where_the_question_reads_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_day_that_is_held_in_part_is_told_apart() {
+async fn partially_covered_days_are_named_separately() {
     let case = crate::support::Case::new().await;
     run(&mut case.voxlake(["sync", "--from", "2025-03-03", "--to", "2025-03-04T06:00:00Z"])).await.ok();
     let args = ["query", "abandonment_rate", "--period", "2025-03-04", "--format", "csv"];
@@ -116,7 +116,7 @@ async fn a_day_that_is_held_in_part_is_told_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_day_left_out_for_its_damage_is_one_that_is_not_held() {
+async fn a_skipped_damaged_day_is_missing() {
     let case = synced().await;
     std::fs::write(case.lake().join("voice_calls/date=2025-03-04/calls.parquet"), "no Parquet at all")
         .unwrap();

@@ -124,7 +124,7 @@ fn numbers_in(value: &serde_json::Value) -> BTreeSet<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_built_in_reports_read_well_in_a_browser() {
+async fn built_in_reports_render_in_a_browser() {
     let Some(chromium) = chromium() else {
         println!("skipped: there is no chromium on the path");
         return;

@@ -16,8 +16,9 @@ async fn piped(folder: &std::path::Path, args: &[&str], script: &str) -> Ran {
     child.wait_with_output().await.unwrap().into()
 }
 
+/// Arguments, files and standard input give the same output.
 #[tokio::test(flavor = "multi_thread")]
-async fn statements_come_from_arguments_files_and_standard_input_and_say_the_same() {
+async fn all_sources_of_statements_agree() {
     let folder = tempfile::tempdir().unwrap();
     let expected = "one\n1\ntwo\n2\n";
     let args = ["-c", "SELECT 1 AS one; SELECT 2 AS two", "--format", "csv"];
@@ -149,8 +150,9 @@ async fn errors_are_those_of_query() {
     ");
 }
 
+/// It shows line and position.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_error_tells_its_line_and_place_and_ends_the_script() {
+async fn an_error_ends_the_script() {
     let folder = tempfile::tempdir().unwrap();
     let script = "SELECT 1 AS one;\n\nSELECT result,\n       reslt\nFROM voice_calls;\nSELECT 2 AS two;\n";
     std::fs::write(folder.path().join("a.sql"), script).unwrap();
@@ -171,7 +173,7 @@ async fn an_error_tells_its_line_and_place_and_ends_the_script() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_would_write_is_refused_and_tells_so() {
+async fn statements_that_write_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     for (statement, expected) in [
         ("INSERT INTO voice_calls SELECT * FROM voice_calls", "nothing is changed"),
@@ -191,7 +193,7 @@ async fn what_would_write_is_refused_and_tells_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn answers_are_copied_to_files_in_the_format_of_their_names() {
+async fn copy_writes_the_format_of_the_name() {
     let folder = tempfile::tempdir().unwrap();
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
     let script = "
@@ -235,7 +237,7 @@ async fn variables_files_and_the_sqlrc_are_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_statement_is_watched_as_often_as_is_said_and_explained_with_what_it_took() {
+async fn watch_and_explain_repeat_a_statement() {
     let folder = tempfile::tempdir().unwrap();
     let out = run(&mut sql(folder.path(), &["-c", "SELECT 1 AS watched \\watch i=0.01 c=3"])).await.ok();
     assert_eq!(out.matches("(every 0.01s)").count(), 3, "{out}");
@@ -251,7 +253,7 @@ async fn a_statement_is_watched_as_often_as_is_said_and_explained_with_what_it_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_words_are_told_with_the_right_ones() {
+async fn misspelled_words_get_suggestions() {
     let folder = tempfile::tempdir().unwrap();
     for (args, code, expected) in [
         (vec!["-f", "none.sql"], 2, "none.sql"),
@@ -279,7 +281,7 @@ async fn wrong_words_are_told_with_the_right_ones() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reader_that_goes_away_is_no_failure() {
+async fn a_closed_pipe_is_no_failure() {
     let folder = tempfile::tempdir().unwrap();
     for format in ["csv", "table"] {
         let many = "SELECT a.* FROM voice_calls a CROSS JOIN result_classes";

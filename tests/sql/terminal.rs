@@ -104,7 +104,7 @@ fn names_and_values_are_completed_with_tab() {
 }
 
 #[test]
-fn a_statement_goes_on_until_its_semicolon_and_is_remembered_by_the_next_session() {
+fn statements_span_lines_and_stay_in_history() {
     let folder = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::start(folder.path(), 40, &[]);
     terminal.types("SELECT 40\r");
@@ -130,7 +130,7 @@ fn a_statement_goes_on_until_its_semicolon_and_is_remembered_by_the_next_session
 /// to get no SIGINT.
 #[test]
 fn ctrl_c_stops_a_statement_however_busy() {
-    let inner = "sql::terminal::ctrl_c_stops_a_statement_however_busy_and_the_next_one_is_answered";
+    let inner = "sql::terminal::ctrl_c_stops_only_the_statement";
     let mut alone = Command::new(std::env::current_exe().unwrap());
     let ran = alone.args(["--ignored", "--exact", inner, "--test-threads=1"]).output().unwrap();
     let said = String::from_utf8_lossy(&ran.stdout);
@@ -139,7 +139,7 @@ fn ctrl_c_stops_a_statement_however_busy() {
 
 #[test]
 #[ignore = "run by ctrl_c_stops_a_statement_however_busy, alone in a process"]
-fn ctrl_c_stops_a_statement_however_busy_and_the_next_one_is_answered() {
+fn ctrl_c_stops_only_the_statement() {
     let folder = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::start(folder.path(), 40, &[]);
     for endless in [
@@ -164,7 +164,7 @@ fn ctrl_c_stops_a_statement_however_busy_and_the_next_one_is_answered() {
 }
 
 #[test]
-fn what_is_longer_than_the_screen_goes_through_the_pager() {
+fn long_output_goes_through_the_pager() {
     let folder = tempfile::tempdir().unwrap();
     let pager = [("VOXLAKE_PAGER", "sed 's/^/paged:/'")];
     let mut terminal = Terminal::start(folder.path(), 12, &pager);
@@ -208,7 +208,7 @@ fn answers_are_copied_drawn_fitted_and_disarmed() {
 
 /// A terminal obeys escape sequences of call data, and a pipe passes them on.
 #[test]
-fn a_query_s_csv_is_disarmed_on_a_terminal_too() {
+fn csv_on_a_terminal_is_escaped() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_voxlake"));
     command.current_dir(folder.path()).env("TERM", "xterm").env("VOXLAKE_LAKE", root().join("data/sample"));
@@ -220,7 +220,7 @@ fn a_query_s_csv_is_disarmed_on_a_terminal_too() {
 }
 
 #[test]
-fn a_history_beyond_all_bounds_is_not_read() {
+fn an_oversized_history_is_not_read() {
     let folder = tempfile::tempdir().unwrap();
     let history = folder.path().join(".local/state/voxlake/history");
     std::fs::create_dir_all(history.parent().unwrap()).unwrap();
@@ -274,7 +274,7 @@ fn without_seconds(text: &str) -> String {
 
 /// The README's session is what the program says. `README=write` puts it there.
 #[test]
-fn the_session_in_the_readme_is_what_is_said() {
+fn the_readme_session_is_up_to_date() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("staffing.csv"), "queue_name,agents\nBilling,6\nTechnical Support,9\n")
         .unwrap();

@@ -273,7 +273,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_has_22_characters_and_reads_back() {
+    fn engagement_ids_round_trip_in_22_characters() {
         for number in [0, 1, u128::MAX, 0x0123_4567_89ab_cdef_0123_4567_89ab_cdef] {
             let id = EngagementId::new(number);
             assert_eq!(id.as_str().len(), 22);

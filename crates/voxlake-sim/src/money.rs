@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_are_written_with_two_places_or_as_many_as_they_need() {
+    fn amounts_have_at_least_two_decimals() {
         for (micros, text) in [
             (0, "$0.00"),
             (19_000, "$0.019"),

@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_consumers_share_a_number_and_every_number_is_e164() {
+    fn consumers_have_distinct_e164_numbers() {
         let consumers = Consumers::new(1, 250_000);
         let end = consumers.blocks.last().map_or(0, |b| b.first + b.count);
         let mut seen = HashSet::new();

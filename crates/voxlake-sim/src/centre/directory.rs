@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn agents_of_a_queue_come_from_its_three_teams_and_always_exist() {
+    fn agents_of_a_queue_exist() {
         for agents in [1, 19, 21, 800] {
             let directory = Directory::new(1, 40, agents);
             let mut rng = Rng::new(&[5]);

@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_are_never_empty_and_always_add_up() {
+    fn parts_are_not_empty_and_add_up() {
         let mut rng = Rng::new(&[4]);
         for total in 0..400 {
             for parts in 1..=4 {

@@ -20,7 +20,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_window_split_anywhere_gives_the_same_calls(
+    fn a_split_window_has_the_same_calls(
         seed in 0u64..5,
         start in -2_000_000_000i64..4_000_000_000,
         millis in 0i64..14_400_000,
@@ -39,7 +39,7 @@ proptest! {
 }
 
 #[test]
-fn seeds_give_different_calls_and_one_seed_always_the_same() {
+fn calls_depend_on_the_seed_only() {
     let (from, to) = (day(2026, 3, 2), day(2026, 3, 3));
     let ids = |seed| -> Vec<_> {
         let centre = Centre::with_seed(seed);
@@ -123,7 +123,7 @@ fn charges_are_minutes_begun_times_the_rate() {
 }
 
 #[test]
-fn every_word_of_the_vocabulary_occurs_within_a_month() {
+fn a_month_has_every_enumeration_value() {
     let calls = month();
     let results: BTreeSet<_> = calls.iter().filter_map(|call| call.result).collect();
     assert_eq!(results.len(), CallResult::ALL.len(), "{results:?}");
@@ -168,8 +168,9 @@ fn every_id_of_a_month_is_unique() {
     assert_eq!(ids.len(), calls.len());
 }
 
+/// Volume is near the calls per day, and 80 % is inbound.
 #[test]
-fn volume_is_near_the_calls_per_day_and_mostly_inbound() {
+fn volume_matches_calls_per_day() {
     let calls = month();
     assert!((95_000..105_000).contains(&calls.len()), "{}", calls.len());
     let inbound = calls.iter().filter(|c| c.direction == Direction::Inbound).count();
@@ -180,7 +181,7 @@ fn volume_is_near_the_calls_per_day_and_mostly_inbound() {
 }
 
 #[test]
-fn the_week_and_the_day_have_a_rhythm() {
+fn load_varies_by_weekday_and_hour() {
     let mut by_day = BTreeMap::<u32, u32>::new();
     let mut by_hour = [0u32; 24];
     for call in Centre::with_seed(11).calls(day(2026, 11, 2), day(2026, 11, 30)) {
@@ -195,7 +196,7 @@ fn the_week_and_the_day_have_a_rhythm() {
 }
 
 #[test]
-fn those_who_gave_up_call_again_more_often() {
+fn callers_who_gave_up_repeat_more_often() {
     let calls = month();
     let mut later = HashMap::<&str, Vec<DateTime<Utc>>>::new();
     for call in calls.iter().filter(|c| c.direction == Direction::Inbound) {
@@ -240,7 +241,7 @@ fn hidden_numbers_and_hostile_names_occur() {
 }
 
 #[test]
-fn settings_out_of_range_are_refused_by_name() {
+fn settings_out_of_range_are_named() {
     let bad = |change: fn(&mut CentreConfig)| {
         let mut config = CentreConfig::default();
         change(&mut config);

@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_reads_back_only_with_its_own_request_and_until_it_expires() {
+    fn tokens_are_bound_to_request_and_time() {
         let token =
             PageToken { from: -5, after: (1_790_000_000, EngagementId::new(77)), expires: 1000, page: 3 };
         let now = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();

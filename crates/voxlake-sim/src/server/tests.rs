@@ -157,7 +157,7 @@ fn before(moment: DateTime<Utc>) -> String {
 }
 
 #[tokio::test]
-async fn paths_that_the_api_does_not_have_are_answered_in_json() {
+async fn unknown_paths_get_json_errors() {
     let fixture = Fixture::new().await;
     for path in ["/", "/contact_center", "/contact_center/voice_calls/1", "/users"] {
         let response = fixture.get_path(path, &[]).await;
@@ -170,7 +170,7 @@ async fn paths_that_the_api_does_not_have_are_answered_in_json() {
 }
 
 #[tokio::test]
-async fn the_handle_counts_requests_by_endpoint_and_status() {
+async fn requests_are_counted_by_endpoint_and_status() {
     let fixture = Fixture::new().await;
     fixture.ok(&[]).await;
     fixture.ok(&[]).await;

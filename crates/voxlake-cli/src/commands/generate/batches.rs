@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_has_all_its_calls_in_order() {
+    fn a_day_has_its_calls_in_order() {
         for calls_per_day in [0.0, 50.0, 2500.0] {
             let config = CentreConfig { calls_per_day, ..CentreConfig::default() };
             let dataset = configured(config, ViewName::Detail, ColumnsName::All);

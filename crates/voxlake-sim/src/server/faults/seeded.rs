@@ -185,8 +185,9 @@ mod tests {
         }
     }
 
+    /// A client that retries gets its response at any rate of faults.
     #[test]
-    fn however_many_requests_fail_a_patient_client_gets_its_answer() {
+    fn failures_in_a_row_are_limited() {
         for seed in 0..50 {
             let (seeded, mut history) = (Seeded::new(seed, 1.0), History::default());
             let (mut consecutive, mut revocations, mut corrupted) = (0, Vec::new(), 0);
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_remembered_of_requests_that_were_answered() {
+    fn history_forgets_answered_requests() {
         let (seeded, mut history) = (Seeded::new(3, 0.5), History::default());
         for number in 1..500 {
             // A client continues with the next page once it has this one.

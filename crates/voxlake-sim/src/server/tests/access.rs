@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn the_token_endpoint_answers_in_the_documented_form() {
+async fn token_responses_have_the_documented_form() {
     let fixture = Fixture::new().await;
     let answer = fixture.ask_token("sim-client", "sim-secret", "account_credentials", "sim-account").await;
     assert_eq!(answer.status(), 200);
@@ -36,7 +36,7 @@ async fn token_errors_name_what_was_wrong() {
 }
 
 #[tokio::test]
-async fn a_token_is_good_for_its_lifetime_and_several_at_once() {
+async fn several_tokens_are_valid_until_they_expire() {
     let mut fixture = Fixture::new().await;
     let first = fixture.token.clone();
     fixture.clock.advance(TimeDelta::minutes(59));
@@ -55,14 +55,14 @@ async fn a_token_is_good_for_its_lifetime_and_several_at_once() {
 }
 
 #[tokio::test]
-async fn a_made_up_token_is_refused_before_anything_else() {
+async fn an_invalid_token_is_refused_first() {
     let mut fixture = Fixture::new().await;
     fixture.token = "guess".to_owned();
     assert_eq!(fixture.refused(&[("page_size", "x")]).await.1, 124);
 }
 
 #[tokio::test]
-async fn the_path_of_an_account_needs_the_master_scope() {
+async fn account_paths_need_the_master_scope() {
     let path = "/accounts/sim-account/contact_center/voice_calls";
     let fixture = Fixture::new().await;
     let response = fixture.get_path(path, &[]).await;

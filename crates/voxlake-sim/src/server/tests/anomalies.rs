@@ -15,8 +15,9 @@ fn is_junk(record: &Value) -> bool {
     !has_id || !has_time
 }
 
+/// Junk records come in addition to the calls, are counted, and are the same in every read.
 #[tokio::test]
-async fn junk_comes_in_addition_is_counted_and_is_the_same_in_every_read() {
+async fn junk_is_counted_and_repeatable() {
     let anomalies = Anomalies { seed: 3, unknown_share: 0.2, junk_share: 0.1 };
     let fixture = with_anomalies(anomalies).await;
     let records = fixture.walk_anomalous(&DAY).await;
@@ -52,7 +53,7 @@ async fn junk_comes_in_addition_is_counted_and_is_the_same_in_every_read() {
 }
 
 #[tokio::test]
-async fn unknown_fields_come_everywhere_and_leave_the_known_ones_alone() {
+async fn unknown_fields_do_not_change_known_ones() {
     let fixture = with_anomalies(Anomalies { seed: 3, unknown_share: 1.0, junk_share: 0.0 }).await;
     let records = fixture.walk(&DAY).await;
     let mut results = 0;
@@ -76,8 +77,9 @@ async fn unknown_fields_come_everywhere_and_leave_the_known_ones_alone() {
     assert!((records.len() / 8..records.len() / 2).contains(&results), "{results}");
 }
 
+/// Only a page of one call may be larger, because a call and its junk record stay together.
 #[tokio::test]
-async fn no_page_holds_more_than_was_asked_but_for_a_call_and_its_junk() {
+async fn pages_with_junk_keep_their_size() {
     let fixture = with_anomalies(Anomalies { seed: 1, unknown_share: 0.0, junk_share: 1.0 }).await;
     for (size, expected) in [("1", 2), ("2", 2), ("5", 4), ("100", 100)] {
         let page = fixture.ok(&[&DAY[..], &[("page_size", size)]].concat()).await;

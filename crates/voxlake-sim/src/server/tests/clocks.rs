@@ -30,8 +30,9 @@ async fn pages(fixture: &Fixture, query: &[(&str, &str)]) -> (Vec<u64>, Vec<Stri
     }
 }
 
+/// Calls that become visible on earlier pages are counted, too.
 #[tokio::test]
-async fn calls_appear_between_pages_and_are_counted_though_some_are_behind() {
+async fn calls_that_end_between_pages_are_counted() {
     let now = Utc.with_ymd_and_hms(2026, 11, 24, 19, 0, 0).unwrap();
     let mut fixture = ticking(now, TimeDelta::seconds(30), |_| {}).await;
     let (first, last) = (now - TimeDelta::minutes(20), now + TimeDelta::minutes(5));
@@ -66,7 +67,7 @@ async fn midnight_passes_between_two_requests() {
 }
 
 #[tokio::test]
-async fn a_skewed_server_says_so_and_goes_by_its_own_time() {
+async fn clock_skew_applies_to_every_response() {
     for minutes in [7, -7] {
         let skew = TimeDelta::minutes(minutes);
         let fixture = Fixture::with(|config| config.clock_skew = skew).await;

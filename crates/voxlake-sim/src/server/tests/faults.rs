@@ -26,7 +26,7 @@ fn logged_faults(fixture: &Fixture) -> Vec<(u64, Option<u16>, Option<&'static st
 }
 
 #[tokio::test]
-async fn a_status_comes_with_its_code_its_words_and_retry_after_in_each_form() {
+async fn error_statuses_have_code_and_retry_after() {
     let forms = [
         (RetryAfter::Absent, None),
         (RetryAfter::Seconds, Some("90")),
@@ -59,7 +59,7 @@ async fn a_status_comes_with_its_code_its_words_and_retry_after_in_each_form() {
 }
 
 #[tokio::test]
-async fn a_limit_is_told_here_or_there_or_nowhere() {
+async fn limits_are_disclosed_as_configured() {
     for (disclosure, in_header, in_message) in [
         (LimitDisclosure::Both, true, true),
         (LimitDisclosure::Header, true, false),
@@ -89,7 +89,7 @@ async fn a_limit_is_told_here_or_there_or_nowhere() {
 }
 
 #[tokio::test]
-async fn a_cut_before_the_answer_ends_its_connection_and_no_other() {
+async fn cut_before_closes_one_connection() {
     let fixture = scripted([(2, Fault::CutBefore), (4, Fault::CutBefore)]).await;
     fixture.ok(&[]).await;
     assert!(fixture.send(PATH, &[]).await.is_err());
@@ -103,7 +103,7 @@ async fn a_cut_before_the_answer_ends_its_connection_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_cut_in_the_body_leaves_half_of_what_was_promised() {
+async fn cut_in_body_sends_half_the_body() {
     let fixture = scripted([(2, Fault::CutInBody)]).await;
     let whole = fixture.get(&DAY).await.bytes().await.unwrap();
     let mut response = fixture.get(&DAY).await;
@@ -123,7 +123,7 @@ async fn a_cut_in_the_body_leaves_half_of_what_was_promised() {
 }
 
 #[tokio::test]
-async fn a_cut_after_the_answer_leaves_it_whole_and_closes_the_connection() {
+async fn cut_after_sends_the_whole_body() {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let fixture = scripted([(2, Fault::CutAfter)]).await;
     let whole = fixture.get(&DAY).await.bytes().await.unwrap();
@@ -165,7 +165,7 @@ async fn a_slow_answer_is_the_same_answer() {
 }
 
 #[tokio::test]
-async fn a_token_dies_for_good_and_a_page_token_once() {
+async fn access_tokens_die_page_tokens_fail_once() {
     let mut fixture = scripted([(2, Fault::TokenDies), (5, Fault::PageTokenDies)]).await;
     fixture.ok(&DAY).await;
     let (status, code, message) = fixture.refused(&DAY).await;
@@ -184,7 +184,7 @@ async fn a_token_dies_for_good_and_a_page_token_once() {
 }
 
 #[tokio::test]
-async fn the_token_endpoint_has_faults_of_its_own() {
+async fn the_token_endpoint_has_own_faults() {
     let faults = Faults::token_script([
         (1, Fault::status(502)),
         (2, Fault::TruncatedJson),
@@ -212,7 +212,7 @@ async fn the_token_endpoint_has_faults_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_function_chooses_by_window_and_page_and_the_log_tells_all() {
+async fn a_function_selects_faults_by_request() {
     let fixture = Fixture::new().await;
     let chosen = |request: &RequestInfo| {
         (request.from == Some(day(17)) && request.page == 2).then_some(Fault::InvalidJson)
@@ -244,8 +244,9 @@ async fn a_function_chooses_by_window_and_page_and_the_log_tells_all() {
     assert_eq!(request.received_at, noon());
 }
 
+/// A request that meets a fault counts against the limits.
 #[tokio::test]
-async fn what_is_refused_anyway_meets_no_fault_and_a_fault_spends_from_the_limits() {
+async fn refused_requests_meet_no_fault() {
     let limits = RateLimits { per_day: Some(3), ..RateLimits::default() };
     let fixture = Fixture::with(|config| {
         config.limits = limits;
@@ -266,7 +267,7 @@ async fn what_is_refused_anyway_meets_no_fault_and_a_fault_spends_from_the_limit
 }
 
 #[tokio::test]
-async fn answers_that_take_long_wait_side_by_side() {
+async fn slow_responses_wait_concurrently() {
     let fixture = Fixture::with(|config| config.latency = Duration::from_millis(100)).await;
     let pages = futures::future::join_all((0..50).map(|_| fixture.ok(&DAY)));
     let pages = pages.await;

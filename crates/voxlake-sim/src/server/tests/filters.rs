@@ -41,7 +41,7 @@ async fn words_filter_by_what_the_record_says() {
 }
 
 #[tokio::test]
-async fn a_number_or_an_id_finds_its_calls() {
+async fn calls_are_found_by_number_and_id() {
     let fixture = Fixture::new().await;
     let call = fixture.centre.calls(day(17), day(18)).find(|call| call.country_name.is_some()).unwrap();
     let number = call.consumer_number.as_deref().unwrap();
@@ -51,7 +51,7 @@ async fn a_number_or_an_id_finds_its_calls() {
 }
 
 #[tokio::test]
-async fn queues_filter_by_either_id_and_by_none() {
+async fn queues_filter_by_both_ids_and_none() {
     let fixture = Fixture::new().await;
     let queues = &fixture.centre.directory().queues;
     let through = |c: &Call, name: &str| c.queues.iter().any(|queue| queue.queue_name == name);
@@ -66,7 +66,7 @@ async fn queues_filter_by_either_id_and_by_none() {
 }
 
 #[tokio::test]
-async fn agents_filter_by_themselves_their_teams_and_their_region() {
+async fn agents_filter_by_id_team_and_region() {
     let fixture = Fixture::new().await;
     let busy = fixture.centre.calls(day(17), day(18)).find(|c| !c.agents.is_empty());
     let agent = Arc::clone(&busy.unwrap().agents[0].agent);
@@ -90,14 +90,14 @@ async fn agents_filter_by_themselves_their_teams_and_their_region() {
 }
 
 #[tokio::test]
-async fn filters_add_up_and_unknown_parameters_do_not_count() {
+async fn filters_combine_and_unknown_ones_are_ignored() {
     let fixture = Fixture::new().await;
     let query = [("direction", "inbound"), ("cc_queue_ids", "none"), ("colour", "blue")];
     check(&fixture, &query, |c| c.direction == Direction::Inbound && c.queues.is_empty()).await;
 }
 
 #[tokio::test]
-async fn unknown_words_ids_and_long_lists_are_refused() {
+async fn unknown_values_and_long_lists_are_refused() {
     let fixture = Fixture::new().await;
     let long = vec!["none"; 21].join(",");
     for (name, value, status, code) in [

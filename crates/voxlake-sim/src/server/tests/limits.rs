@@ -7,7 +7,7 @@ fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
 }
 
 #[tokio::test]
-async fn requests_above_the_limit_of_a_second_are_refused_until_the_next() {
+async fn the_per_second_limit_lasts_one_second() {
     let fixture = Fixture::with(|config| config.limits.per_second = Some(3)).await;
     for left in ["2", "1", "0"] {
         let response = fixture.get(&[]).await;
@@ -28,7 +28,7 @@ async fn requests_above_the_limit_of_a_second_are_refused_until_the_next() {
 }
 
 #[tokio::test]
-async fn a_refusal_for_the_second_names_the_time_in_the_form_that_is_set() {
+async fn retry_after_has_the_configured_format() {
     for (form, expected) in [(RetryAfter::Seconds, "1"), (RetryAfter::Instant, "2026-11-25T12:00:01Z")] {
         let limits = RateLimits { retry_after: form, ..RateLimits::new(0, 100) };
         let fixture = Fixture::with(|config| config.limits = limits).await;
@@ -38,7 +38,7 @@ async fn a_refusal_for_the_second_names_the_time_in_the_form_that_is_set() {
 }
 
 #[tokio::test]
-async fn the_day_of_the_limit_ends_at_midnight_utc() {
+async fn the_daily_limit_ends_at_midnight_utc() {
     let mut fixture = Fixture::with(|config| config.limits = RateLimits::new(100, 4)).await;
     for left in ["3", "2", "1", "0"] {
         let response = fixture.get(&[]).await;
@@ -62,7 +62,7 @@ async fn the_day_of_the_limit_ends_at_midnight_utc() {
 }
 
 #[tokio::test]
-async fn requests_for_tokens_and_with_bad_ones_spend_nothing() {
+async fn token_requests_and_refusals_count_nothing() {
     let mut fixture = Fixture::with(|config| config.limits = RateLimits::new(1, 1)).await;
     let good = std::mem::replace(&mut fixture.token, "bad".to_owned());
     for _ in 0..5 {

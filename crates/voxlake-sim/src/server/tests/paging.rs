@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn the_pages_of_a_window_hold_exactly_its_calls() {
+async fn pages_hold_exactly_the_calls() {
     let fixture = Fixture::new().await;
     let (from, to) = (instant(day(17)), before(day(18)));
     for (view_type, view) in [("summary", View::Summary), ("detail", View::Detail)] {
@@ -19,7 +19,7 @@ async fn the_pages_of_a_window_hold_exactly_its_calls() {
 }
 
 #[tokio::test]
-async fn a_page_has_ten_calls_unless_asked_otherwise_and_never_above_a_hundred() {
+async fn page_sizes_are_10_to_100() {
     let fixture = Fixture::new().await;
     let page = fixture.ok(&[]).await;
     assert_eq!(page["page_size"], 10);
@@ -32,7 +32,7 @@ async fn a_page_has_ten_calls_unless_asked_otherwise_and_never_above_a_hundred()
 }
 
 #[tokio::test]
-async fn a_page_token_expires_after_a_quarter_of_an_hour() {
+async fn page_tokens_expire_after_15_minutes() {
     let fixture = Fixture::new().await;
     let page = fixture.ok(&[("from", "2026-11-20"), ("to", "2026-11-20")]).await;
     let token = page["next_page_token"].as_str().unwrap();
@@ -46,7 +46,7 @@ async fn a_page_token_expires_after_a_quarter_of_an_hour() {
 }
 
 #[tokio::test]
-async fn a_page_token_is_good_for_its_own_request_only() {
+async fn page_tokens_are_bound_to_their_request() {
     let fixture = Fixture::new().await;
     let page = fixture.ok(&[("from", "2026-11-20"), ("to", "2026-11-20")]).await;
     let token = page["next_page_token"].as_str().unwrap();
@@ -88,7 +88,7 @@ async fn calls_that_complete_meanwhile_shift_no_page() {
 }
 
 #[tokio::test]
-async fn only_completed_calls_appear_and_only_after_their_delay() {
+async fn calls_appear_after_end_and_delay() {
     for delay in [0, 600] {
         let delay = TimeDelta::seconds(delay);
         let fixture = Fixture::with(|config| config.appears_after = delay).await;
@@ -125,7 +125,7 @@ async fn nothing_exists_before_the_start_of_history() {
 }
 
 #[tokio::test]
-async fn the_past_day_stays_the_same_while_it_is_walked() {
+async fn the_past_day_is_fixed_while_paging() {
     let fixture = Fixture::new().await;
     let first = fixture.ok(&[("page_size", "100")]).await;
     fixture.clock.advance(TimeDelta::minutes(5));

@@ -124,8 +124,9 @@ async fn the_same_seed_brings_the_same_faults() {
     assert!((0.2..0.6).contains(&(faulty as f64 / runs[0].len() as f64)), "{:?}", runs[0]);
 }
 
+/// A rate of 0 draws no fault; a rate of 0.5 draws every kind within ten seeds.
 #[tokio::test]
-async fn a_rate_of_nought_brings_none_and_every_kind_comes_in_time() {
+async fn the_rate_decides_the_faults() {
     let none = read_days(&quiet(1, 0.0).await).await;
     assert!(none.iter().all(|(_, fault)| fault.is_none()));
     let mut names = BTreeSet::new();
@@ -155,7 +156,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_the_seed_a_client_that_tries_again_gets_exactly_the_calls(seed: u64, rate in 0.0..1.0f64) {
+    fn a_retrying_client_gets_exactly_the_calls(seed: u64, rate in 0.0..1.0f64) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async { read_days(&quiet(seed, rate).await).await });
     }

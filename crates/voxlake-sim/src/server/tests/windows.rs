@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn the_offset_form_means_what_it_says_and_decides_the_offset_of_the_answer() {
+async fn offsets_apply_to_window_and_response() {
     let fixture = Fixture::new().await;
     let query = [("from", "2026-11-20T01:00:00+02:00"), ("to", "2026-11-20T01:29:59+02:00")];
     let records = fixture.walk(&query).await;
@@ -17,7 +17,7 @@ async fn the_offset_form_means_what_it_says_and_decides_the_offset_of_the_answer
 }
 
 #[tokio::test]
-async fn the_letter_z_is_the_accounts_time_and_not_utc() {
+async fn a_literal_z_is_account_time() {
     let fixture = Fixture::new().await;
     let query = [("from", "2026-11-20T00:00:00Z"), ("to", "2026-11-20T00:59:59Z")];
     let records = fixture.walk(&query).await;
@@ -36,7 +36,7 @@ async fn dates_are_whole_days_of_utc() {
 }
 
 #[tokio::test]
-async fn the_last_second_belongs_to_the_window_only_where_the_bound_says_so() {
+async fn the_bound_decides_on_the_last_second() {
     let centre = Centre::with_seed(5);
     let last = centre.calls(day(18), day(19)).last().unwrap();
     let (from, to) = (instant(day(18)), instant(last.start_time));
@@ -49,7 +49,7 @@ async fn the_last_second_belongs_to_the_window_only_where_the_bound_says_so() {
 }
 
 #[tokio::test]
-async fn without_a_window_it_is_the_past_day() {
+async fn the_default_window_is_the_past_day() {
     let fixture = Fixture::new().await;
     let records = fixture.walk(&[]).await;
     let calls = fixture.centre.calls(noon() - TimeDelta::days(1), noon());
@@ -58,7 +58,7 @@ async fn without_a_window_it_is_the_past_day() {
 }
 
 #[tokio::test]
-async fn a_window_longer_than_a_month_is_refused() {
+async fn windows_over_a_month_are_refused() {
     let fixture = Fixture::new().await;
     for (from, to) in [
         ("2026-09-01", "2026-10-01"),

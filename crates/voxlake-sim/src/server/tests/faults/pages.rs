@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn a_page_twice_loses_records_and_another_read_brings_them() {
+async fn page_twice_loses_records_for_one_read() {
     let fixture = scripted([(3, Fault::PageTwice)]).await;
     let calls = ids_of(fixture.centre.calls(day(17), day(18)));
     let records = ids(&fixture.walk(&DAY).await);
@@ -36,7 +36,7 @@ async fn walk_on(fixture: &Fixture) -> (Vec<String>, Vec<String>) {
 }
 
 #[tokio::test]
-async fn a_page_again_and_a_record_twice_lose_nothing() {
+async fn repeated_pages_and_records_lose_nothing() {
     let fixture = scripted([(2, Fault::PageAgain), (5, Fault::RecordTwice)]).await;
     let calls = ids_of(fixture.centre.calls(day(17), day(18)));
     let (records, mut tokens) = walk_on(&fixture).await;
