@@ -53,8 +53,8 @@ impl ColumnSet {
 
 /// Calls of a centre as record batches in the schema of the caller.
 ///
-/// Columns have the names of the API's fields, plus `charge_amount` and `charge_currency`, which are
-/// the parts of `charge`. The types are those of the schema.
+/// Columns have the names of the API's fields, plus `charge_amount` and `charge_currency`, which
+/// are the parts of `charge`. The types are those of the schema.
 ///
 /// ```
 /// use std::sync::Arc;

@@ -1,9 +1,9 @@
 //! HTTP server of the simulated API, with the limits, pitfalls and errors of the real service.
 //!
 //! ```text
-//! POST /oauth/token ───────────────────────────────────────▶ oauth
-//! GET  /v2/contact_center/voice_calls ─────────────────────▶ voice_calls ─▶ params, filter
-//! GET  /v2/accounts/{accountId}/contact_center/voice_calls ─▶     └───────▶ page, index, page_token
+//! POST /oauth/token ──────────────────────────────────────▶ oauth
+//! GET  /v2/contact_center/voice_calls ────────────────────▶ voice_calls ─▶ params, filter
+//! GET  /v2/accounts/{accountId}/contact_center/voice_calls ▶    └────────▶ page, page_token
 //! ```
 //!
 //! Every request also passes `service`, which injects faults, cuts connections and writes the log.

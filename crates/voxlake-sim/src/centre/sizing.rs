@@ -31,15 +31,15 @@ impl Centre {
     /// Creates a centre of which `calls` calls start in `[from, to)`, or as close to that as
     /// possible. Returns it with its number of calls in the period.
     ///
-    /// The number of calls per minute is random, but it grows with `calls_per_day`. The search finds
-    /// the `calls_per_day` at which the period has exactly `calls` calls; the value in `config` is
-    /// ignored. Calls are counted, not generated, so this is fast. An exact solution does not always
-    /// exist: above 40 calls per minute the generator changes to another distribution, and the number
-    /// of calls jumps.
+    /// The number of calls per minute is random, but it grows with `calls_per_day`. The search
+    /// finds the `calls_per_day` at which the period has exactly `calls` calls; the value in
+    /// `config` is ignored. Calls are counted, not generated, so this is fast. An exact
+    /// solution does not always exist: above 40 calls per minute the generator changes to
+    /// another distribution, and the number of calls jumps.
     ///
     /// # Errors
     ///
-    /// If the period cannot hold so many calls, or a setting is out of range.
+    /// If the largest centre has fewer calls in the period, or a setting is out of range.
     pub fn with_call_count(
         config: &CentreConfig,
         calls: u64,
@@ -80,8 +80,8 @@ impl Centre {
     }
 }
 
-/// Returns the next rate to try, between one with too few calls and one with too many. Each bound is
-/// a rate and its calls.
+/// Returns the next rate to try, between one with too few calls and one with too many. Each bound
+/// is a rate and its calls.
 fn next_rate((low, few): (f64, f64), high: Option<(f64, f64)>, wanted: f64, step: u32) -> f64 {
     match high {
         // 1 % more than in proportion, so that an upper bound is found.

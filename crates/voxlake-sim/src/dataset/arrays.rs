@@ -66,8 +66,8 @@ pub(super) fn amounts(
     Ok(Arc::new(amounts.with_precision_and_scale(*precision, MICROS_SCALE)?))
 }
 
-/// Builds a list column. `lengths` are the lengths of the lists, `None` for null; `items` builds the
-/// items of all lists.
+/// Builds a list column. `lengths` are the lengths of the lists, `None` for null; `items` builds
+/// the items of all lists.
 pub(super) fn lists(
     list: &DataType,
     lengths: impl Iterator<Item = Option<usize>>,

@@ -16,10 +16,11 @@ const JUNK: u64 = 0x6a75_6e6b;
 /// Shares of anomalous records. None by default.
 ///
 /// ```
-/// use voxlake_sim::{Faults, Anomalies};
+/// use voxlake_sim::{Anomalies, Faults};
 ///
 /// // Every record has unknown fields, and every tenth call is followed by an invalid record.
-/// let faults = Faults::none().with_anomalies(Anomalies { seed: 1, unknown_share: 1.0, junk_share: 0.1 });
+/// let anomalies = Anomalies { seed: 1, unknown_share: 1.0, junk_share: 0.1 };
+/// let faults = Faults::none().with_anomalies(anomalies);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Anomalies {

@@ -64,7 +64,8 @@ pub enum Fault {
     PageTwice,
     /// The page is correct, but its page token leads to the same page again. No record is missing.
     PageAgain,
-    /// The last record of the page is also the first of the next one. `total_records` counts it once.
+    /// The last record of the page is also the first of the next one. `total_records` counts it
+    /// once.
     RecordTwice,
     /// `total_records` of this response is off by this number, but never below 0.
     TotalMoves(i64),

@@ -40,7 +40,8 @@ impl Faults {
         Self::default()
     }
 
-    /// Injects faults into the requests for calls with these numbers ([`RequestInfo::number`], from 1).
+    /// Injects faults into the requests for calls with these numbers ([`RequestInfo::number`], from
+    /// 1).
     #[must_use]
     pub fn script(calls: impl IntoIterator<Item = (u64, Fault)>) -> Self {
         Self::none().and_script(Endpoint::VoiceCalls, calls)
