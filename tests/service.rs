@@ -222,7 +222,7 @@ async fn daily_limits_end_with_exit_code_75() {
     for disclosure in [LimitDisclosure::Both, LimitDisclosure::Header, LimitDisclosure::Message] {
         let case = Case::new().await;
         case.server.handle().set_faults(Faults::script((3..100).map(|number| {
-            (number, Fault::DailyLimit { told, retry_after: voxlake_sim::RetryAfter::Absent })
+            (number, Fault::DailyLimit { disclosure, retry_after: voxlake_sim::RetryAfter::Absent })
         })));
         let ran = run(&mut case.sync(&["--concurrency", "1", "--window-pages", "1"])).await;
         assert_eq!(ran.code, 75, "{disclosure:?}: {ran:?}");
