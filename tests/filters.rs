@@ -1,10 +1,14 @@
-//! Conditions on calls: scoped lakes, lookups, and the lake's counts beside the API's.
+//! Filters on calls: scoped lakes, lookups, and counts compared with the API.
+
+mod conditions;
 
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use serde_json::Value;
-use voxlake_sim::{Call, Clock as _, Endpoint};
+use voxlake_sim::{Call, Clock as _, Endpoint, Queue};
+
+use conditions::conditions;
 
 use crate::support::{Case, FROM, Ran, TO, at, run, told_by_files};
 
@@ -23,93 +27,6 @@ fn ids(calls: &[Call], meets: impl Fn(&Call) -> bool) -> BTreeSet<String> {
     calls.iter().filter(|call| meets(call)).map(|call| call.engagement_id.to_string()).collect()
 }
 
-/// One value of a condition that some calls meet, and whether a call meets it.
-type Condition = (&'static str, String, Box<dyn Fn(&Call) -> bool>);
-
-fn conditions(case: &Case, calls: &[Call]) -> Vec<Condition> {
-    let directory = case.centre.directory();
-    let (queue, agent) = (directory.queues[0].clone(), directory.agents[0].clone());
-    let with_queue = calls.iter().find(|call| !call.queues.is_empty()).unwrap();
-    let with_agent =
-        calls.iter().find(|call| call.agents.iter().any(|part| !part.agent.teams.is_empty())).unwrap();
-    let (queue_of_call, agent_of_call) = (with_queue.queues[0].clone(), with_agent.agents[0].agent.clone());
-    assert!(!queue.cc_queue_id.is_empty() && !agent.user_id.is_empty());
-    let team = agent_of_call.teams[0].clone();
-    let consumer =
-        calls.iter().find_map(|call| call.consumer_number.clone().filter(|n| n.starts_with('+'))).unwrap();
-    let sub_type = calls.iter().find_map(|call| call.sub_types.first().copied()).unwrap();
-    let in_teams = |call: &Call, test: &dyn Fn(&voxlake_sim::Team) -> bool| {
-        call.agents.iter().any(|part| part.agent.teams.iter().any(|team| test(team)))
-    };
-    let in_region = |call: &Call, test: &dyn Fn(&voxlake_sim::Team) -> bool| {
-        call.agents.iter().any(|part| part.agent.teams.first().is_some_and(|team| test(team)))
-    };
-    let engagement = calls[5].engagement_id.to_string();
-    let through = |queue: std::sync::Arc<voxlake_sim::Queue>| {
-        move |call: &Call| call.queues.iter().any(|other| other.cc_queue_id == queue.cc_queue_id)
-    };
-    let with = |id: String| move |call: &Call| call.agents.iter().any(|part| part.agent.user_id == id);
-    let (t1, t2, t3, t4) = (team.clone(), team.clone(), team.clone(), team.clone());
-    let (own_id, own_number) = (engagement.clone(), consumer.clone());
-    vec![
-        ("--direction", "inbound".to_owned(), Box::new(|call| call.direction.as_str() == "inbound")),
-        (
-            "--distribution",
-            "non_acd".to_owned(),
-            Box::new(|call| call.distributions.iter().any(|one| one.as_str() == "non_acd")),
-        ),
-        (
-            "--type",
-            "external_conference_call".to_owned(),
-            Box::new(|call| call.types.iter().any(|one| one.as_str() == "external_conference_call")),
-        ),
-        (
-            "--sub-type",
-            sub_type.as_str().to_owned(),
-            Box::new(move |call| call.sub_types.contains(&sub_type)),
-        ),
-        (
-            "--number-type",
-            "byoc_number".to_owned(),
-            Box::new(|call| {
-                let numbers = &call.numbers;
-                [numbers.caller_number_type, numbers.callee_number_type]
-                    .iter()
-                    .flatten()
-                    .any(|kind| kind.as_str() == "byoc_number")
-            }),
-        ),
-        ("--queue-id", queue_of_call.cc_queue_id.clone(), Box::new(through(queue_of_call.clone()))),
-        ("--old-queue-id", queue_of_call.queue_id.clone(), Box::new(through(queue_of_call.clone()))),
-        ("--queue", queue_of_call.queue_name.clone(), Box::new(through(queue_of_call))),
-        ("--queue", "none".to_owned(), Box::new(|call| call.queues.is_empty())),
-        ("--agent-id", agent_of_call.user_id.clone(), Box::new(with(agent_of_call.user_id.clone()))),
-        (
-            "--team-id",
-            team.team_id.clone(),
-            Box::new(move |call| in_teams(call, &|own| own.team_id == t1.team_id)),
-        ),
-        (
-            "--team",
-            team.team_name.clone(),
-            Box::new(move |call| in_teams(call, &|own| own.team_name == t2.team_name)),
-        ),
-        (
-            "--region-id",
-            team.region_id.clone(),
-            Box::new(move |call| in_region(call, &|own| own.region_id == t3.region_id)),
-        ),
-        (
-            "--region",
-            team.region_name.clone(),
-            Box::new(move |call| in_region(call, &|own| own.region_name == t4.region_name)),
-        ),
-        ("--country", "us".to_owned(), Box::new(|call| call.country_iso_code == Some("US"))),
-        ("--consumer", consumer, Box::new(move |call| call.consumer_number.as_ref() == Some(&own_number))),
-        ("--engagement", engagement, Box::new(move |call| call.engagement_id.to_string() == own_id)),
-    ]
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn conditions_select_calls_alone_and_combined() {
     let case = Case::new().await;
@@ -121,7 +38,8 @@ async fn conditions_select_calls_alone_and_combined() {
         assert_eq!(looked_up(&case, &[option, value]).await, expected, "{option} {value}");
     }
     // All of two conditions have to hold; of the values of one, one has to.
-    let (inbound, country) = (&conditions[0], &conditions[14]);
+    let named = |option| conditions.iter().find(|(name, ..)| *name == option).unwrap();
+    let (inbound, country) = (named("--direction"), named("--country"));
     let both = looked_up(&case, &[inbound.0, &inbound.1, country.0, &country.1]).await;
     assert_eq!(both, ids(&calls, |call| (inbound.2)(call) && (country.2)(call)));
     let either = looked_up(&case, &["--country", "US,GB"]).await;
@@ -159,35 +77,30 @@ async fn wrong_conditions_fail_before_any_request() {
     case.assert_discreet(&ran.err, &case.calls());
 }
 
+/// The calls with a queue.
+fn through(call: &Call, queue: &Queue) -> bool {
+    call.queues.iter().any(|other| other.cc_queue_id == queue.cc_queue_id)
+}
+
+/// The ids of the calls in the case's lake.
+fn stored_ids(case: &Case) -> BTreeSet<String> {
+    told_by_files(&case.lake()).into_values().flatten().map(|call| call.id).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scoped_lake_refuses_other_calls() {
     let case = Case::new().await;
     let calls = case.calls();
-    let queues = &case.centre.directory().queues;
-    let (one, two) = (queues[0].clone(), queues[1].clone());
-    let through = |call: &Call, id: &str| call.queues.iter().any(|queue| queue.cc_queue_id == id);
-    let held =
-        || told_by_files(&case.lake()).into_values().flatten().map(|call| call.id).collect::<BTreeSet<_>>();
-
-    run(&mut case.sync(&["--queue", &one.queue_name, "--direction", "inbound"])).await.ok();
+    let queue = case.centre.directory().queues[0].clone();
+    run(&mut case.sync(&["--queue", &queue.queue_name, "--direction", "inbound"])).await.ok();
     let inbound = |call: &Call| call.direction.as_str() == "inbound";
-    assert_eq!(held(), ids(&calls, |call| inbound(call) && through(call, &one.cc_queue_id)));
-    let scope = format!("direction inbound, queue {}", one.queue_name);
-    let status = run(&mut case.voxlake(["status"])).await.ok();
-    assert!(status.contains(&format!("scope        only calls with {scope}")), "{status}");
-    let told = format!("the lake holds only calls with {scope}");
-    let ran = run(&mut case.voxlake(["query", "abandonment_rate", "--period", "2025-03-04"])).await;
-    assert!(ran.err.contains(&told), "{ran:?}");
-    let report = ["report", "run", "weekly-queues", "--period", "2025-W10", "-o", "reports"];
-    run(&mut case.voxlake(report)).await.ok();
-    let page =
-        std::fs::read_to_string(case.folder.path().join("reports/weekly-queues_2025-W10.html")).unwrap();
-    assert!(page.contains("holds only calls with direction inbound"), "no scope in the report");
+    assert_eq!(stored_ids(&case), ids(&calls, |call| inbound(call) && through(call, &queue)));
+    assert_scope_is_shown(&case, &format!("direction inbound, queue {}", queue.queue_name)).await;
 
     // The same conditions are settled; others, none at all, and files are refused.
-    let out = run(&mut case.sync(&["--queue", &one.queue_name, "--direction", "inbound"])).await.ok();
+    let out = run(&mut case.sync(&["--queue", &queue.queue_name, "--direction", "inbound"])).await.ok();
     assert!(out.contains("Nothing to fetch"), "{out}");
-    for other in [&[][..], &["--direction", "inbound"], &["--queue", &one.queue_name]] {
+    for other in [&[][..], &["--direction", "inbound"], &["--queue", &queue.queue_name]] {
         let ran = run(&mut case.sync(other)).await;
         assert!(ran.code == 2 && ran.err.contains("the scope of the lake is calls with"), "{ran:?}");
         assert!(ran.err.contains("voxlake rescope"), "{ran:?}");
@@ -202,20 +115,42 @@ async fn a_scoped_lake_refuses_other_calls() {
 
     let ran = run(&mut case.voxlake(["lookup", "--direction", "outbound", "--last", "7d", "--save"])).await;
     assert!(ran.code == 2 && ran.err.contains("the scope of the lake is calls with"), "{ran:?}");
+}
 
-    // Wider, in two steps: the other direction as well, and then another queue, of which alone is
-    // asked.
+/// Asserts that status, queries and reports show the scope of the lake.
+async fn assert_scope_is_shown(case: &Case, scope: &str) {
+    let status = run(&mut case.voxlake(["status"])).await.ok();
+    assert!(status.contains(&format!("scope        only calls with {scope}")), "{status}");
+    let told = format!("the lake holds only calls with {scope}");
+    let ran = run(&mut case.voxlake(["query", "abandonment_rate", "--period", "2025-03-04"])).await;
+    assert!(ran.err.contains(&told), "{ran:?}");
+    let report = ["report", "run", "weekly-queues", "--period", "2025-W10", "-o", "reports"];
+    run(&mut case.voxlake(report)).await.ok();
+    let page =
+        std::fs::read_to_string(case.folder.path().join("reports/weekly-queues_2025-W10.html")).unwrap();
+    assert!(page.contains("holds only calls with direction inbound"), "no scope in the report");
+}
+
+/// A scope can only be widened, and only the added calls are fetched.
+#[tokio::test(flavor = "multi_thread")]
+async fn rescope_widens_the_scope() {
+    let case = Case::new().await;
+    let calls = case.calls();
+    let queues = &case.centre.directory().queues;
+    let (one, two) = (queues[0].clone(), queues[1].clone());
+    run(&mut case.sync(&["--queue", &one.queue_name, "--direction", "inbound"])).await.ok();
+
+    // First the other direction, then a second queue, for which alone requests are sent.
     run(&mut case.voxlake(["rescope", "--queue", &one.queue_name])).await.ok();
-    assert_eq!(held(), ids(&calls, |call| through(call, &one.cc_queue_id)));
+    assert_eq!(stored_ids(&case), ids(&calls, |call| through(call, &one)));
     let before = case.server.handle().log().len();
     run(&mut case.voxlake(["rescope", "--queue", &one.queue_name, "--queue-id", &two.cc_queue_id]))
         .await
         .ok();
-    let both = ids(&calls, |call| through(call, &one.cc_queue_id) || through(call, &two.cc_queue_id));
-    assert_eq!(held(), both);
-    let asked = case.server.handle().log().len() - before;
+    assert_eq!(stored_ids(&case), ids(&calls, |call| through(call, &one) || through(call, &two)));
+    let requests = case.server.handle().log().len() - before;
     // A token, a probe, two counts that confirm the filter, and the pages of one queue.
-    assert!(asked <= 7, "{asked} requests");
+    assert!(requests <= 7, "{requests} requests");
     let ran = run(&mut case.voxlake(["rescope", "--queue", &one.queue_name])).await;
     assert!(ran.code == 2 && ran.err.contains("cannot widen the scope"), "{ran:?}");
 
@@ -229,7 +164,7 @@ async fn a_scoped_lake_refuses_other_calls() {
         let ran = run(&mut case.voxlake(["rescope", "--all"])).await;
         assert!(ran.code == 0 && ran.err.contains(told), "{ran:?}");
     }
-    assert_eq!(held(), ids(&calls, |_| true));
+    assert_eq!(stored_ids(&case), ids(&calls, |_| true));
     let out = run(&mut case.sync(&[])).await.ok();
     assert!(out.contains("Nothing to fetch"), "{out}");
     let status = run(&mut case.voxlake(["status"])).await.ok();

@@ -1,7 +1,7 @@
-//! The built-in reports in a real browser: nothing goes wrong, nothing is fetched, nothing is too
-//! wide, and the figures are those of `voxlake query`.
+//! The built-in reports in a browser: no errors, no requests, no page wider than the screen, and the
+//! figures of `voxlake query`.
 //!
-//! Needs Chromium, which Debian's package `chromium` has; without it the test says so and passes.
+//! Needs Chromium, for example Debian's package `chromium`; the test is skipped without it.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -23,12 +23,12 @@ fn chromium() -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-fn evaluated(tab: &Tab, expression: &str) -> serde_json::Value {
+fn evaluate(tab: &Tab, expression: &str) -> serde_json::Value {
     let text = tab.evaluate(&format!("JSON.stringify({expression})"), false).unwrap().value.unwrap();
     serde_json::from_str(text.as_str().unwrap()).unwrap()
 }
 
-fn narrow(tab: &Tab, width: u32) {
+fn set_width(tab: &Tab, width: u32) {
     tab.call_method(Emulation::SetDeviceMetricsOverride {
         width,
         height: 844,
@@ -48,17 +48,17 @@ fn narrow(tab: &Tab, width: u32) {
     .unwrap();
 }
 
-/// What a browser finds of a page.
-fn looked_at(tab: &Arc<Tab>, page: &Path) -> serde_json::Value {
-    let noted = Arc::new(Mutex::new(Vec::new()));
-    let notes = Arc::clone(&noted);
+/// Opens a page, checks it, and returns the figures that it shows.
+fn inspect_page(tab: &Arc<Tab>, page: &Path) -> serde_json::Value {
+    let problems = Arc::new(Mutex::new(Vec::new()));
+    let found = Arc::clone(&problems);
     let listener = move |event: &Event| match event {
         Event::LogEntryAdded(entry) => {
-            notes.lock().unwrap().push(format!("log: {}", entry.params.entry.text));
+            found.lock().unwrap().push(format!("log: {}", entry.params.entry.text));
         }
-        Event::RuntimeExceptionThrown(_) => notes.lock().unwrap().push("exception".to_owned()),
+        Event::RuntimeExceptionThrown(_) => found.lock().unwrap().push("exception".to_owned()),
         Event::NetworkRequestWillBeSent(request) if !request.params.request.url.starts_with("file:") => {
-            notes.lock().unwrap().push(format!("request: {}", request.params.request.url));
+            found.lock().unwrap().push(format!("request: {}", request.params.request.url));
         }
         _ => {}
     };
@@ -72,12 +72,20 @@ fn looked_at(tab: &Arc<Tab>, page: &Path) -> serde_json::Value {
     })
     .unwrap();
     let _listening = tab.add_event_listener(Arc::new(listener)).unwrap();
-    narrow(tab, 1100);
+    set_width(tab, 1100);
     tab.set_default_timeout(std::time::Duration::from_secs(60));
     tab.navigate_to(&format!("file://{}", page.display())).unwrap();
     tab.wait_for_element("footer dl").unwrap();
     let name = page.file_name().unwrap().to_string_lossy().into_owned();
-    let charts = evaluated(
+    assert_charts_are_drawn(tab, &name);
+    assert_page_fits_the_screen(tab, &name);
+    assert_eq!(*problems.lock().unwrap(), Vec::<String>::new(), "{name}");
+    figures_of_page(tab)
+}
+
+/// Asserts that every chart has marks, a title, a description and a width.
+fn assert_charts_are_drawn(tab: &Tab, name: &str) {
+    let charts = evaluate(
         tab,
         "[...document.querySelectorAll('svg.chart')].map(c => [c.querySelectorAll('rect, circle').length, \
          c.querySelector('title').textContent.length, c.querySelector('desc').textContent.length, \
@@ -88,11 +96,14 @@ fn looked_at(tab: &Arc<Tab>, page: &Path) -> serde_json::Value {
             assert!(chart[at].as_f64().unwrap() >= least, "{name}: {charts}");
         }
     }
-    // Wide, and as narrow as a phone; all that is folded away is opened, too.
+}
+
+/// Asserts that a page fits a wide screen and phones, with details closed and opened.
+fn assert_page_fits_the_screen(tab: &Tab, name: &str) {
     for width in [1100, 390, 320] {
-        narrow(tab, width);
+        set_width(tab, width);
         for open in ["false", "true"] {
-            let wide = evaluated(
+            let wide = evaluate(
                 tab,
                 &format!(
                     "(document.querySelectorAll('details').forEach(d => d.open = {open}), document.documentElement.scrollWidth)"
@@ -101,8 +112,11 @@ fn looked_at(tab: &Arc<Tab>, page: &Path) -> serde_json::Value {
             assert!(wide.as_u64().unwrap() <= u64::from(width), "{name} is {wide} wide at {width}");
         }
     }
-    assert_eq!(*noted.lock().unwrap(), Vec::<String>::new(), "{name}");
-    evaluated(
+}
+
+/// Returns the number of charts, the figures, and the values of sections and of one table.
+fn figures_of_page(tab: &Tab) -> serde_json::Value {
+    evaluate(
         tab,
         "({charts: document.querySelectorAll('svg.chart').length, \
          figures: [...document.querySelectorAll('.figure data')].map(d => d.value), \
@@ -123,6 +137,29 @@ fn numbers_in(value: &serde_json::Value) -> BTreeSet<String> {
     }
 }
 
+/// Opens the built-in reports in a browser and returns the figures of each.
+async fn inspect_reports(chromium: PathBuf, folder: PathBuf) -> Vec<(&'static str, serde_json::Value)> {
+    tokio::task::spawn_blocking(move || {
+        let options = LaunchOptions::default_builder()
+            .path(Some(chromium))
+            // CI runs as root, for which Chromium has no sandbox.
+            .sandbox(false)
+            .args(vec![OsStr::new("--disable-dev-shm-usage")])
+            .build()
+            .unwrap();
+        let browser = Browser::new(options).unwrap();
+        let inspect = |(name, period): (&'static str, &str)| {
+            let tab = browser.new_tab().unwrap();
+            let found = inspect_page(&tab, &folder.join(format!("{name}_{period}.html")));
+            tab.close(true).unwrap();
+            (name, found)
+        };
+        REPORTS.into_iter().map(inspect).collect()
+    })
+    .await
+    .unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn built_in_reports_render_in_a_browser() {
     let Some(chromium) = chromium() else {
@@ -135,47 +172,36 @@ async fn built_in_reports_render_in_a_browser() {
         let args = args.into_iter().chain(["--format", "html,json"]);
         run(&mut over_sample(&folder, args)).await.ok();
     }
-    let ask = ["query", "abandonment_rate", "-p", "by=queue", "--period", "2026-W45", "--format", "ndjson"];
-    let answer = run(&mut over_sample(&folder, ask)).await.ok();
+    let query = ["query", "abandonment_rate", "-p", "by=queue", "--period", "2026-W45", "--format", "ndjson"];
+    let rows = run(&mut over_sample(&folder, query)).await.ok();
     let out = folder.path().join("out");
-    let found = tokio::task::spawn_blocking(move || {
-        let options = LaunchOptions::default_builder()
-            .path(Some(chromium))
-            // CI runs as root, for whom Chromium has no sandbox.
-            .sandbox(false)
-            .args(vec![OsStr::new("--disable-dev-shm-usage")])
-            .build()
-            .unwrap();
-        let browser = Browser::new(options).unwrap();
-        REPORTS.map(|(name, period)| {
-            let tab = browser.new_tab().unwrap();
-            let found = looked_at(&tab, &out.join(format!("{name}_{period}.html")));
-            tab.close(true).unwrap();
-            (name, found)
-        })
-    })
-    .await
-    .unwrap();
-    for (name, found) in &found {
+    let found = inspect_reports(chromium, out.clone()).await;
+    for ((name, found), (_, period)) in found.iter().zip(REPORTS) {
         assert!(found["charts"].as_u64().unwrap() >= 2, "{name}: {found}");
         assert!(found["figures"].as_array().unwrap().len() >= 4, "{name}: {found}");
+        let json = std::fs::read_to_string(out.join(format!("{name}_{period}.json"))).unwrap();
+        assert_values_are_in_the_json(name, found, &serde_json::from_str(&json).unwrap());
     }
-    // Every number that a page shows is one that its questions answered, which the JSON has exactly.
-    for ((name, found), (_, period)) in found.iter().zip(REPORTS) {
-        let json = folder.path().join("out").join(format!("{name}_{period}.json"));
-        let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(json).unwrap()).unwrap();
-        let mut seen = 0;
-        for section in found["sections"].as_array().unwrap() {
-            let told = json["sections"].as_array().unwrap().iter().find(|told| told["id"] == section["id"]);
-            let told = told.map(numbers_in).unwrap_or_default();
-            for value in section["values"].as_array().unwrap() {
-                assert!(told.contains(value.as_str().unwrap()), "{name}, {}: {value}", section["id"]);
-                seen += 1;
-            }
+    assert_rows_equal_the_query(&found[1].1["rows"], &rows);
+}
+
+/// Asserts that every number of a page is in the results of its queries, which the JSON has exactly.
+fn assert_values_are_in_the_json(name: &str, found: &serde_json::Value, json: &serde_json::Value) {
+    let mut seen = 0;
+    for section in found["sections"].as_array().unwrap() {
+        let results = json["sections"].as_array().unwrap();
+        let result = results.iter().find(|result| result["id"] == section["id"]);
+        let numbers = result.map(numbers_in).unwrap_or_default();
+        for value in section["values"].as_array().unwrap() {
+            assert!(numbers.contains(value.as_str().unwrap()), "{name}, {}: {value}", section["id"]);
+            seen += 1;
         }
-        assert!(seen > 50, "{name} shows {seen} numbers");
     }
-    // Line by line the numbers that the question answers.
+    assert!(seen > 50, "{name} shows {seen} numbers");
+}
+
+/// Asserts that the rows of a table have the numbers of the query, given as NDJSON.
+fn assert_rows_equal_the_query(rows: &serde_json::Value, query: &str) {
     let numbers = |line: &str| -> String {
         let row: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
         let columns = [
@@ -192,8 +218,8 @@ async fn built_in_reports_render_in_a_browser() {
         let values = columns.iter().map(|column| row[*column].to_string()).filter(|value| value != "null");
         values.collect::<Vec<_>>().join(",")
     };
-    let mut expected: Vec<String> = answer.lines().map(numbers).collect();
-    let rows = found[1].1["rows"].as_array().unwrap().iter();
+    let mut expected: Vec<String> = query.lines().map(numbers).collect();
+    let rows = rows.as_array().unwrap().iter();
     let mut rows: Vec<String> = rows.map(|row| row.as_str().unwrap().to_owned()).collect();
     expected.sort();
     rows.sort();
