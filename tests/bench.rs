@@ -1,4 +1,4 @@
-//! `voxlake bench` on the committed sample: for people, as JSON, and as another program asks it.
+//! `voxlake bench` on the committed sample: as a table, as JSON, and driven by another program.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -39,11 +39,11 @@ async fn every_query_is_timed() {
         let calls_read = question["calls_read"].as_u64().unwrap();
         assert!(calls_read > 0 && question["bytes_read"].as_u64().unwrap() > 0, "{question}");
     }
-    // What summaries answer, they answer as the calls do.
+    // Results from summaries equal those from the calls.
     let scanned = || questions.iter().filter(|q| !q["name"].as_str().unwrap().ends_with(".summaries"));
     let digests: BTreeSet<&str> = scanned().map(|question| question["digest"].as_str().unwrap()).collect();
     assert_eq!(digests.len(), scanned().count(), "each answer has a digest of its own: {out}");
-    // The number of the consumer whom the suite asks about begins so.
+    // Start of the number of the consumer in the suite's query.
     assert!(!out.contains("\"+"), "{out}");
 }
 
@@ -101,7 +101,7 @@ async fn another_program_runs_single_queries() {
     assert_eq!(engagement["answer"].as_array().unwrap().len(), 1);
     assert_eq!(&engagement["answer"][0]["engagement_id"], asked);
     assert!(unknown["error"].as_str().unwrap().contains("q11"), "{unknown}");
-    // Every call of the lake began at some hour.
+    // Every call of the lake is in one hour.
     let calls: u64 =
         heatmap["answer"].as_array().unwrap().iter().map(|row| row["calls"].as_u64().unwrap()).sum();
     assert_eq!(json!(calls), greeting["calls"]);

@@ -1,4 +1,4 @@
-//! Settings rise from file to environment to flag, and a wrong one is told.
+//! Precedence of options, environment and file, and errors of invalid settings.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use crate::support::{run, set_clock, voxlake, write_private};
 #[tokio::test]
 async fn options_override_environment_and_file() {
     let folder = tempfile::tempdir().unwrap();
-    // None of the three is a lake, so the error says which one was meant.
+    // None of the three is a lake, so the error names the one that was used.
     let ask = ["query", "-c", "SELECT 1"];
     let said = |ran: crate::support::Ran| {
         assert_eq!(ran.code, 1, "{ran:?}");
@@ -29,7 +29,7 @@ async fn options_override_environment_and_file() {
     assert!(by_flag.contains("no lake at from-flag:"), "{by_flag}");
 }
 
-/// Periods, SQL and errors take the time that a test sets.
+/// Periods, SQL and errors use the time that a test sets.
 #[tokio::test]
 async fn tests_set_the_clock() {
     let folder = tempfile::tempdir().unwrap();
@@ -80,7 +80,7 @@ async fn missing_credentials_are_named() {
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.err.contains("bad.toml") && !ran.err.contains("hush"), "{ran:?}");
 
-    // A file that has them all is enough to get as far as the network.
+    // With a complete file, the run fails at the network only.
     let secrets = folder.path().join("zoom.toml");
     write_private(&secrets, "account_id = 'a'\nclient_id = 'b'\nclient_secret = 'hush-hush'\n");
     let mut command = voxlake(folder.path());
@@ -101,7 +101,7 @@ async fn credentials_that_others_can_read_are_refused() {
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.err.contains("chmod 600") && !ran.err.contains("hush"), "{ran:?}");
 
-    // Opening a pipe would wait for its other end.
+    // Opening a named pipe would block until it has a writer.
     let pipe = folder.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let ran = run(voxlake(folder.path()).args(["sync", "--credentials", "pipe"])).await;
@@ -119,8 +119,7 @@ async fn a_local_file_cannot_redirect_credentials() {
         command.envs([("ZOOM_ACCOUNT_ID", "a"), ("ZOOM_CLIENT_ID", "b"), ("ZOOM_CLIENT_SECRET", "c")]);
         command
     };
-    // A period that ends before it begins is found after the URLs are checked, and before anything is
-    // asked.
+    // An inverted period is rejected after the URLs are checked and before any request.
     let backwards = ["--from", "2025-03-03", "--to", "2025-03-02"];
     for (text, name) in [
         ("oauth_url = 'https://example.org'", "oauth_url"),
@@ -141,7 +140,7 @@ async fn a_local_file_cannot_redirect_credentials() {
         let ran = run(&mut sync(&backwards)).await;
         assert_eq!(ran.err.contains("but ends at"), allowed, "{ran:?}");
     }
-    // So do deliveries.
+    // Deliveries are checked in the same way.
     let schedule = "[[schedule]]\nreport = 'weekly-queues'\ncron = '0 0 1 1 *'\n[[schedule.deliver]]\n";
     let hook = "webhook = { file = 'hook' }\nauthorization = { env = 'ZOOM_CLIENT_SECRET' }";
     let mail = "email = ['a@example.org']\n[mail]\nhost = 'mail.example.org'\nfrom = 'b@example.org'\nuser = 'u'\n\

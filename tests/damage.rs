@@ -1,4 +1,4 @@
-//! Day files half written, truncated, empty: named, left out on demand, fetched again.
+//! Half-written, truncated and empty day files are named, skipped on request, and fetched again.
 
 use crate::support::{Case, run, told_by_files};
 

@@ -1,4 +1,4 @@
-//! `voxlake demo`: from nothing to three answers, and only what is new the second time.
+//! `voxlake demo`: from an empty folder to three results. A second run fetches new calls only.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -35,7 +35,7 @@ async fn the_demo_fetches_the_simulated_calls() {
     assert!(out.contains("Nothing to fetch"), "{out}");
     assert!(out.contains("queue_charges:"), "{out}");
 
-    // Neither another centre's calls nor real ones may join them.
+    // Calls of another centre and real calls are refused.
     let ran = run(voxlake(folder.path()).args(["demo", "--seed", "6"])).await;
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.err.contains("seed 5") && ran.err.contains("--lake"), "{ran:?}");
@@ -48,12 +48,10 @@ async fn the_demo_fetches_the_simulated_calls() {
     assert!(ran.err.contains("simulated calls"), "{ran:?}");
 }
 
-/// An hour after a demo up to now, another one fetches what had not settled and leaves the settled
-/// days alone.
+/// A second demo, an hour later, fetches the unsettled ranges only.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_later_demo_fetches_unsettled_ranges() {
-    // A Sunday with few calls, the last seconds of a month, a leap day, both changes of the clock in
-    // Berlin.
+    // A Sunday with few calls, the end of a month, a leap day, both clock changes in Berlin.
     for first in [
         "2026-11-29T15:00:00Z",
         "2026-11-30T23:59:50Z",
@@ -81,7 +79,7 @@ async fn a_later_demo_fetches_unsettled_ranges() {
         assert!(days.iter().all(|date| before[*date] == after[*date]), "{first}: a settled day was written");
         assert_ne!(before, after, "{first}: the unsettled days were not written");
 
-        // Every call that had ended when the second demo began, and none that began after it.
+        // Every call that had ended before the second demo, and none that started after it.
         let centre = CentreConfig { seed: 5, calls_per_day: 200.0, ..CentreConfig::default() };
         let centre = Centre::new(centre).unwrap();
         let from = (later - TimeDelta::days(5)).date_naive().and_time(NaiveTime::MIN).and_utc();
@@ -97,7 +95,7 @@ async fn a_later_demo_fetches_unsettled_ranges() {
     }
 }
 
-/// The content of each day file, by date.
+/// Returns the content of each day file, by date.
 fn day_files(lake: &Path) -> BTreeMap<String, Vec<u8>> {
     let folders = std::fs::read_dir(lake.join("voice_calls")).unwrap();
     folders

@@ -1,4 +1,4 @@
-//! Day files of different ages, with columns missing or more than known, answer together.
+//! Day files of other versions, with missing or unknown columns, are read together.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use parquet::arrow::ArrowWriter;
 
 use crate::support::{Case, read, run};
 
-/// `list` with other fields in its structs.
+/// Returns `list` with other fields in its structs.
 fn with_fields(
     list: &ListArray,
     change: impl Fn(Vec<(Arc<Field>, ArrayRef)>) -> Vec<(Arc<Field>, ArrayRef)>,
@@ -23,7 +23,7 @@ fn with_fields(
     ListArray::new(item, list.offsets().clone(), Arc::new(structs), list.nulls().cloned())
 }
 
-/// As an earlier version wrote it: no `sub_types`, no `cc_queue_id`, no `team_names`.
+/// Returns calls as an earlier version wrote them: no `sub_types`, `cc_queue_id` or `team_names`.
 fn older(batch: &RecordBatch) -> RecordBatch {
     rebuilt(batch, |name, column| match name {
         "sub_types" => None,
@@ -35,8 +35,8 @@ fn older(batch: &RecordBatch) -> RecordBatch {
     })
 }
 
-/// As a later version might: `sentiment`, and `wait_seconds` inside each queue, in front of the
-/// rest.
+/// Returns calls as a later version might write them: with `sentiment`, and `wait_seconds` as the
+/// first field of each queue.
 fn newer(batch: &RecordBatch) -> RecordBatch {
     let batch = rebuilt(batch, |name, column| match name {
         "queues" => Some(Arc::new(with_fields(column.as_list(), |mut fields| {
@@ -102,7 +102,7 @@ async fn files_of_other_schemas_are_read_together() {
         let days = ask(questions[0]).await;
         let line = |day: &str| days.lines().find(|line| line.starts_with(day)).unwrap().to_owned();
         assert!(line(old).ends_with("false") && line(new).ends_with("true"), "{days}");
-        // Queues keep their names, and those of the old file have lost their newer id alone.
+        // Queues keep their names; those of the old file lack only the newer id.
         assert_eq!(ask(questions[1]).await, before);
         assert_ne!(ask(questions[2]).await, "n\n0\n");
         assert_ne!(ask(questions[3]).await, "n\n0\n");

@@ -12,7 +12,7 @@ use conditions::conditions;
 
 use crate::support::{Case, FROM, Ran, TO, at, run, told_by_files};
 
-/// The ids of calls that were looked up.
+/// Returns the ids of the calls that `voxlake lookup` finds.
 async fn looked_up(case: &Case, conditions: &[&str]) -> BTreeSet<String> {
     let args = ["lookup", "--from", FROM, "--to", TO, "--max-requests", "100", "--format", "ndjson"];
     let ran = run(&mut case.voxlake(args.into_iter().chain(conditions.iter().copied()))).await;
@@ -37,14 +37,14 @@ async fn conditions_select_calls_alone_and_combined() {
         assert!(!expected.is_empty() && expected.len() < calls.len(), "{option} {value}");
         assert_eq!(looked_up(&case, &[option, value]).await, expected, "{option} {value}");
     }
-    // All of two conditions have to hold; of the values of one, one has to.
+    // Conditions are combined with AND, the values of one condition with OR.
     let named = |option| conditions.iter().find(|(name, ..)| *name == option).unwrap();
     let (inbound, country) = (named("--direction"), named("--country"));
     let both = looked_up(&case, &[inbound.0, &inbound.1, country.0, &country.1]).await;
     assert_eq!(both, ids(&calls, |call| (inbound.2)(call) && (country.2)(call)));
     let either = looked_up(&case, &["--country", "US,GB"]).await;
     assert_eq!(either, ids(&calls, |call| matches!(call.country_iso_code, Some("US" | "GB"))));
-    // 45 agents, in the form of comma-separated lists too.
+    // 45 agents, in both list forms.
     let agents: Vec<&str> =
         case.centre.directory().agents.iter().take(45).map(|agent| agent.user_id.as_str()).collect();
     let expected =
@@ -77,12 +77,12 @@ async fn wrong_conditions_fail_before_any_request() {
     case.assert_discreet(&ran.err, &case.calls());
 }
 
-/// The calls with a queue.
+/// Returns whether a call went through a queue.
 fn through(call: &Call, queue: &Queue) -> bool {
     call.queues.iter().any(|other| other.cc_queue_id == queue.cc_queue_id)
 }
 
-/// The ids of the calls in the case's lake.
+/// Returns the ids of the calls in the case's lake.
 fn stored_ids(case: &Case) -> BTreeSet<String> {
     told_by_files(&case.lake()).into_values().flatten().map(|call| call.id).collect()
 }
@@ -194,7 +194,7 @@ async fn a_lookup_compares_and_saves_calls() {
     let written = std::fs::read_to_string(case.folder.path().join("call.csv")).unwrap();
     assert!(written.lines().count() == 2 && written.starts_with("engagement_id,direction,"), "{written}");
 
-    // Next to a lake that has the call with another result, and none of the others.
+    // With a lake that has the call with another result, and no other call.
     let other = format!(
         r#"{{"engagement_id": "{id}", "start_time": "{}", "result": "declined"}}"#,
         call.start_time.to_rfc3339()
@@ -208,7 +208,7 @@ async fn a_lookup_compares_and_saves_calls() {
     assert!(ran.err.contains("saved: 0 calls are new in the lake, 1 changed"), "{ran:?}");
     let ran = run(&mut case.voxlake(["lookup", "--engagement", &id])).await;
     assert!(ran.err.contains("in the lake: 1 identical"), "{ran:?}");
-    // It covers nothing, and the requests are in the ledger.
+    // A lookup adds no coverage, and its requests are in the quota ledger.
     let status = run(&mut case.voxlake(["status", "--format", "json"])).await.ok();
     let status: Value = serde_json::from_str(&status).unwrap();
     assert_eq!((&status["fetched"], &status["calls"]), (&Value::Null, &Value::from(1)));
@@ -231,7 +231,7 @@ async fn verified(case: &Case, more: &[&str]) -> (Ran, Value) {
 async fn verify_compares_counts_and_repairs_days() {
     let case = Case::new().await;
     run(&mut case.sync(&[])).await.ok();
-    // A few requests at a time.
+    // A few requests per run.
     let (ran, first) = verified(&case, &["--max-requests", "10"]).await;
     assert_eq!((ran.code, &first["compared"], &first["equal"]), (0, &10.into(), &10.into()), "{ran:?}");
     assert_eq!(first["days"], 3);
@@ -248,8 +248,7 @@ async fn verify_compares_counts_and_repairs_days() {
     let (_, sample) = verified(&case, &["--sample", "2", "--from", "2025-03-04"]).await;
     assert_eq!(sample["days"], 2);
 
-    // A day that counted as settled ten seconds after it had ended: calls that ended later are not
-    // there.
+    // A day that counted as settled ten seconds after its end lacks calls that ended later.
     let case = Case::new().await;
     case.clock.set(at("2025-03-05T00:00:10Z"));
     let sync = ["sync", "--from", "2025-03-03", "--to", "2025-03-05", "--settle", "1s"];
@@ -267,7 +266,7 @@ async fn verify_compares_counts_and_repairs_days() {
     assert_eq!((ran.code, &repaired["repaired_days"]), (0, &serde_json::json!(["2025-03-04"])), "{ran:?}");
     assert_eq!(repaired["mismatches"], serde_json::json!([]));
     let (ran, again) = verified(&case, &[]).await;
-    // The slices that differed are confirmed; the rest of the repaired day is compared with the new
+    // The differing slices are confirmed; the rest of the repaired day is compared with the new
     // file.
     let of_a_day = found["compared"].as_u64().unwrap() / 2;
     assert_eq!(ran.code, 0, "{ran:?}");
@@ -278,7 +277,7 @@ async fn verify_compares_counts_and_repairs_days() {
     assert!(case.clock.now() > at("2025-03-10T12:00:00Z"));
 }
 
-/// The API knows neither countries nor, worse, directions.
+/// The API ignores the filters on countries and directions.
 #[tokio::test(flavor = "multi_thread")]
 async fn ignored_parameters_are_named_not_compared() {
     let case = Case::with(|config| config.ignored_parameters = vec!["country_iso_codes", "direction"]).await;

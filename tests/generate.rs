@@ -1,4 +1,4 @@
-//! `voxlake generate`: the calls of the simulated centre, as a sync would have brought them.
+//! `voxlake generate`: simulated calls, equal to those of a sync.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,11 +10,10 @@ use tokio::process::{Child, Command};
 
 use crate::support::{Case, run, told_by_files, voxlake};
 
-/// The period that cases are about: the five days that end so, settled long ago by any machine's
-/// clock.
+/// End of the period of five days, which is settled by the clock of any machine.
 const UNTIL: &str = "2025-03-06";
 
-/// `voxlake generate` of the period's calls into a lake of this name.
+/// Returns `voxlake generate` of the period's calls into a lake.
 fn generate(folder: &Path, lake: &str, calls: &str, more: &[&str]) -> Command {
     let mut command = voxlake(folder);
     command.args(["generate", "--days", "5", "--until", UNTIL, "--seed", "5", "--calls", calls]);
@@ -27,7 +26,7 @@ async fn json(folder: &Path, args: &[&str]) -> Value {
     serde_json::from_str(&out).unwrap()
 }
 
-/// Every file of a lake's calls, unfinished ones too, by its path.
+/// Returns every file of a lake's calls by path, including unfinished ones.
 fn files(lake: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
     for day in std::fs::read_dir(lake.join("voice_calls")).unwrap() {
@@ -39,7 +38,7 @@ fn files(lake: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     files
 }
 
-/// The days' checksums of what calls say, whenever they were fetched.
+/// Returns the checksums of the days, which do not depend on the time of the fetch.
 async fn checksums(folder: &Path, lake: &str) -> Vec<(String, String)> {
     let verified = json(folder, &["verify", "--lake", lake]).await;
     assert_eq!(verified["clean"], true, "{verified}");
@@ -63,7 +62,7 @@ async fn the_requested_calls_fill_whole_days() {
     assert_eq!((&status["calls"], &status["gaps"]), (&2500.into(), &Value::Array(Vec::new())), "{status}");
     let days = status["by_day"].as_array().unwrap();
     assert_eq!((days.len(), days.iter().all(|day| day["complete"] == true)), (5, true), "{status}");
-    // Nothing of the period would be fetched again.
+    // No range of the period is unsettled.
     assert_eq!(status["unsettled"][0]["from"], "2025-03-06T00:00:00Z", "{status}");
 }
 
@@ -96,7 +95,7 @@ async fn an_interrupted_run_is_continued() {
         let status = end_after_a_day(&mut child, signal, &lake, before).await;
         if signal == "-TERM" {
             assert_eq!(status, Some(130), "ended too late");
-            // What was begun is taken away, not left for the next run to find.
+            // The unfinished file is removed.
             assert!(files(&lake).keys().all(|path| path.ends_with("calls.parquet")));
         }
         run(voxlake(folder.path()).args(["verify", "--lake", "ended"])).await.ok();
@@ -112,14 +111,14 @@ async fn an_interrupted_run_is_continued() {
     assert!(out.contains("in 5 days, were there already") && !out.contains("a second"), "{out}");
 }
 
-/// The day files that are in place, and when each was put there.
+/// Returns the day files and their modification times.
 fn committed(lake: &Path) -> BTreeMap<PathBuf, std::time::SystemTime> {
     let Ok(days) = std::fs::read_dir(lake.join("voice_calls")) else { return BTreeMap::new() };
     let files = days.map(|day| day.unwrap().path().join("calls.parquet"));
     files.filter_map(|file| Some((file.clone(), file.metadata().ok()?.modified().ok()?))).collect()
 }
 
-/// Ends a process as soon as it has committed one day more than there were. Returns its exit code.
+/// Ends a process as soon as it has committed another day. Returns its exit code.
 async fn end_after_a_day(child: &mut Child, signal: &str, lake: &Path, before: usize) -> Option<i32> {
     while committed(lake).len() <= before {
         assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
@@ -179,7 +178,7 @@ async fn mixed_and_invalid_requests_are_refused() {
     let before = files(&folder.join("made"));
     run(&mut case.sync(&[])).await.ok();
     for (lake, calls, more, said) in [
-        // Another centre, another number, fewer columns, no legs: other calls than those that are there.
+        // Another centre, another number, fewer columns, no legs: not the calls of the lake.
         ("made", "100", &["--queues", "3"][..], "queues"),
         ("made", "101", &[], "name another --lake"),
         ("made", "100", &["--columns", "few"], "name another --lake"),
@@ -194,7 +193,7 @@ async fn mixed_and_invalid_requests_are_refused() {
         assert_eq!(ran.code, 2, "{calls} {more:?}: {ran:?}");
         assert!(ran.err.contains(said), "{calls} {more:?}: {ran:?}");
     }
-    // Nor do real calls join the simulated ones.
+    // Real calls are refused, too.
     let ran = run(&mut case.sync(&["--lake", "made"])).await;
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.err.contains("simulated calls"), "{ran:?}");

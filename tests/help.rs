@@ -1,4 +1,4 @@
-//! What people read before anything else: the help of every command, and completions.
+//! Help of every command, and shell completions.
 
 use crate::support::{run, voxlake};
 

@@ -1,4 +1,4 @@
-//! `voxlake import`: files that another extractor saved become the same lake that a sync makes.
+//! `voxlake import`: files of another extractor give the same lake as a sync.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -16,7 +16,7 @@ fn record(call: &Call) -> Value {
 fn write(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) {
     let mut file = std::fs::File::create(folder.join(name)).unwrap();
     file.write_all(bytes.as_ref()).unwrap();
-    // An import takes the time of the last change as the time of the fetch.
+    // An import uses the modification time of a file as the time of the fetch.
     file.set_modified(at(CASE_NOW).into()).unwrap();
 }
 
@@ -35,7 +35,7 @@ async fn imported_files_equal_a_sync() {
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(lines(second).as_bytes()).unwrap();
     write(folder, "lines.ndjson.gz", gzip.finish().unwrap());
-    // The last file has a line that is cut, and one call that another file has too.
+    // The last file has a truncated line, and a call that another file has, too.
     let third = format!("{}{{\"engagement_id\": \"cut\n{}", lines(third), record(&first[0]));
     write(folder, "lines.zst", zstd::encode_all(third.as_bytes(), 1).unwrap());
 
@@ -50,7 +50,8 @@ async fn imported_files_equal_a_sync() {
     assert!(out.contains("1 records had no place"), "{out}");
     assert_eq!(told_by_files(&case.lake()), told_by_centre(&calls));
 
-    // The period is vouched for, so that a sync asks for nothing; and it says the same as one would.
+    // The import covers the period, so that a sync sends no request; the calls equal those of a
+    // sync.
     let out = run(&mut case.sync(&[])).await.ok();
     assert!(out.starts_with("Nothing to fetch"), "{out}");
     let synced = Case::new().await;
@@ -124,7 +125,7 @@ async fn closed_months_refuse_changes_by_import() {
     assert_eq!(told_by_files(&case.lake()), before);
 }
 
-/// `[charges]` says which currency a symbol means, in charges and in rates.
+/// `[charges]` maps symbols to currencies, in charges and rates.
 #[tokio::test]
 async fn symbols_have_the_configured_currency() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! A sync that is killed again and again loses nothing and repeats nothing that it had committed.
+//! A sync that is killed repeatedly loses no call and repeats no committed window.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -18,18 +18,18 @@ use crate::support::{Case, at, run, told_by_centre, told_by_files};
 const FROM: &str = "2025-02-04T00:00:00Z";
 const TO: &str = "2025-03-06T00:00:00Z";
 const KILLS: usize = 100;
-/// Most requests that a run makes before it is killed: a fifth of what the period takes.
+/// Maximum requests of a run before it is killed: a fifth of those that the period takes.
 const MOST_REQUESTS: usize = 30;
-/// Longest time between the last of these requests and the kill, so that it falls anywhere between
+/// Maximum time from the last of these requests to the kill, which thereby falls anywhere between
 /// two requests.
 const LONGEST_DELAY: Duration = Duration::from_millis(30);
 
-/// A sync under faults that is killed a hundred times ends with every call, and repeats no committed window.
+/// A sync under faults that is killed 100 times gets every call and repeats no committed window.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_sync_keeps_its_progress() {
     let mut chance = ChaCha8Rng::seed_from_u64(2026);
     let case = Case::with(|config| config.faults = Faults::seeded(11, 0.05)).await;
-    // What is covered, and how many requests were asked before that was known.
+    // The covered ranges, and the number of requests before they were read.
     let mut covered = (0, Vec::new());
     let mut kills = 0;
     while kills < KILLS {
@@ -39,7 +39,7 @@ async fn a_killed_sync_keeps_its_progress() {
         if let Some(status) = exit_before(&mut life, &case, requests, delay).await {
             assert!(status.success());
             assert_complete(&case);
-            // From the beginning again, so that all kills fall into work.
+            // Start again with an empty lake, so that every kill interrupts a sync.
             std::fs::remove_dir_all(case.lake()).unwrap();
             covered = (0, Vec::new());
             continue;
@@ -61,8 +61,8 @@ async fn a_killed_sync_keeps_its_progress() {
     case.assert_discreet(&std::fs::read_to_string(said(&case)).unwrap(), &calls);
 }
 
-/// Waits until a run has made this many requests, and for `delay` after that. Returns its status if
-/// it ends before.
+/// Waits until a run has sent this many requests, then for `delay`. Returns its status if it ends
+/// before.
 async fn exit_before(life: &mut Child, case: &Case, requests: usize, delay: Duration) -> Option<ExitStatus> {
     let server = case.server.handle();
     let wanted = server.log().len() + requests;
@@ -76,7 +76,7 @@ async fn exit_before(life: &mut Child, case: &Case, requests: usize, delay: Dura
     }
 }
 
-/// All that the runs said, at the most talkative.
+/// Returns the output of the runs at trace level.
 fn said(case: &Case) -> PathBuf {
     case.folder.path().join("said")
 }
@@ -112,7 +112,7 @@ fn assert_complete(case: &Case) {
 
 type Range = (DateTime<Utc>, DateTime<Utc>);
 
-/// The ranges that the day files say were fetched, each joined with those that it touches.
+/// Returns the ranges that the day files cover, with touching ranges joined.
 fn coverage(lake: &Path) -> Vec<Range> {
     let mut ranges: Vec<Range> = Vec::new();
     for folder in std::fs::read_dir(lake.join("voice_calls")).unwrap() {
@@ -129,7 +129,7 @@ fn coverage(lake: &Path) -> Vec<Range> {
     ranges
 }
 
-/// None of the requests asks for a moment that is covered, but for boundary seconds.
+/// Asserts that no request overlaps a covered range by more than a boundary second.
 fn assert_not_repeated(log: &[RequestLogEntry], covered: &[Range]) {
     for request in log.iter().map(|entry| &entry.request) {
         let (Some(asked_from), Some(asked_to)) = (request.from, request.to) else { continue };

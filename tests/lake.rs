@@ -1,4 +1,4 @@
-//! Looking after a lake: `status`, `verify` and `rejects`.
+//! Maintenance of a lake: `status`, `verify` and `rejects`.
 
 use serde_json::Value;
 use voxlake_sim::{Anomalies, Faults};
@@ -59,7 +59,7 @@ async fn status_lists_days_gaps_and_quota() {
 async fn verify_names_files_that_differ() {
     let (case, other) = (Case::new().await, Case::new().await);
     run(&mut case.sync(&[])).await.ok();
-    // In other windows, day by day, from the end.
+    // In other windows: day by day, newest first.
     for (from, to) in [("2025-03-05", "2025-03-06"), ("2025-03-03", "2025-03-05")] {
         run(&mut other.voxlake(["sync", "--from", from, "--to", to, "--window-pages", "2"])).await.ok();
     }
@@ -73,7 +73,7 @@ async fn verify_names_files_that_differ() {
     assert!(told.contains(&format!("Checksum {}", whole["checksum"].as_str().unwrap())), "{told}");
     assert!(told.contains(whole["days"][1]["checksum"].as_str().unwrap()), "{told}");
 
-    // A day's file under another date, and one that is none.
+    // A day file under another date, and an invalid one.
     let days = case.lake().join("voice_calls");
     std::fs::copy(days.join("date=2025-03-03/calls.parquet"), days.join("date=2025-03-04/calls.parquet"))
         .unwrap();
@@ -106,14 +106,13 @@ async fn rejects_are_listed_shown_and_replayed() {
     let list = list.as_array().unwrap();
     assert!(list.len() > 20, "{} rejects", list.len());
     assert_eq!(json(&case, &["status"]).await["rejects"], list.len());
-    // Answers that may lack them say so.
+    // Results that may lack them have a notice.
     let ran = run(&mut case.voxlake(["query", "abandonment_rate", "--period", "2025-03-04"])).await;
     assert!(ran.err.contains("records of windows that touch this period have no place"), "{ran:?}");
     let counted = ["query", "-c", "SELECT count(*) AS n FROM rejects", "--format", "csv"];
     assert_eq!(run(&mut case.voxlake(counted)).await.ok(), format!("n\n{}\n", list.len()));
 
-    // The record of a call that lost its id is shown as the API sent it, and has a place once it has
-    // one.
+    // A record without an id is shown as the API sent it, and becomes a call once it has an id.
     let reason = "the record has no engagement_id";
     let lost = list.iter().find(|reject| reject["reason"] == reason).unwrap()["id"].as_str().unwrap();
     let shown = run(&mut case.voxlake(["rejects", "show", &lost[..12]])).await.ok();
@@ -127,7 +126,7 @@ async fn rejects_are_listed_shown_and_replayed() {
     run(&mut case.voxlake(["rejects", "drop", lost])).await.ok();
     assert_eq!(json(&case, &["status"]).await["rejects"], list.len() - 1);
 
-    // What has a place by now: as if an earlier version had not understood a time.
+    // A reject that this version accepts, as if an earlier one had not parsed the time.
     let line = serde_json::json!({
         "id": "00ff00ff00ff00ff", "reason": "an older version did not know this time",
         "fetched_at": "2025-03-10T12:00:00Z", "window_from": "2025-03-03T00:00:00Z",

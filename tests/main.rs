@@ -1,7 +1,7 @@
-//! End-to-end tests: the real binary against the simulator, a module per subject.
+//! End-to-end tests of the binary with the simulator, one module per command or subject.
 //!
-//! The simulator is asked directly which calls there are, and day files are read with the Parquet
-//! reader alone: neither knows anything of the code under test.
+//! Expected calls come directly from the simulator, and day files are read with the Parquet reader
+//! only. Neither depends on the code under test.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot do")]
 

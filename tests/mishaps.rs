@@ -1,4 +1,4 @@
-//! Mistakes of operators and misfortunes of machines: nothing is lost, and what is told is true.
+//! Operator mistakes and machine failures: no data is lost, and the messages are correct.
 
 use std::fs;
 use std::process::Stdio;
@@ -11,8 +11,8 @@ use voxlake_sim::Faults;
 
 use crate::support::{Case, at, run, told_by_files, voxlake};
 
-/// Answers each request for a token with one, and any other by `answer`, until the client goes.
-pub(crate) async fn hostile_server(answer: fn() -> (String, Vec<u8>, bool)) -> std::net::SocketAddr {
+/// Answers token requests with a token and other requests by `answer`, until the client closes.
+async fn hostile_server(answer: fn() -> (String, Vec<u8>, bool)) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -41,7 +41,7 @@ pub(crate) async fn hostile_server(answer: fn() -> (String, Vec<u8>, bool)) -> s
     address
 }
 
-/// The binary with two gigabytes of addresses.
+/// Returns the binary with an address space of 2 GB.
 #[cfg(target_os = "linux")]
 fn limited(folder: &std::path::Path, args: &[&str]) -> tokio::process::Command {
     let usual = voxlake(folder);
@@ -209,7 +209,7 @@ async fn sync_and_replay_report_two_start_times() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.json"), record("twice", "2026-11-10T09:00:00Z")).unwrap();
     run(voxlake(folder.path()).args(["import", "a.json", "--lake", "lake"])).await.ok();
-    // As an earlier version may have rejected it.
+    // An earlier version may have rejected it.
     let line = format!(
         r#"{{"id": "00ff", "reason": "r", "fetched_at": "2026-11-12T00:00:00Z", "record": {}}}"#,
         record("twice", "2026-11-10T12:00:00+01:00")
@@ -251,7 +251,7 @@ async fn clock_skew_stops_a_sync() {
     assert!(!out.contains("the API's; the earlier of the two counts"), "{out}");
 }
 
-/// A crash writes no core file, in which the credentials would be.
+/// A crash writes no core file, which would hold the credentials.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crashed_sync_dumps_no_core() {
@@ -281,7 +281,7 @@ async fn a_crashed_sync_dumps_no_core() {
 #[tokio::test(flavor = "multi_thread")]
 async fn status_reports_an_unfinished_sync() {
     let case = Case::new().await;
-    // Whatever asks for the second day fails for good.
+    // Requests for the second day fail permanently.
     case.server.handle().set_faults(Faults::choose(|asked| {
         (asked.from? >= at("2025-03-04T00:00:00Z")).then(|| voxlake_sim::Fault::status(503))
     }));
@@ -297,7 +297,7 @@ async fn status_reports_an_unfinished_sync() {
     let out = run(&mut case.voxlake(["status"])).await.ok();
     assert!(!out.contains("last sync"), "{out}");
 
-    // A first run that is killed before anything is in the lake.
+    // A first run that is killed before the lake has any day.
     let case = Case::new().await;
     case.server.handle().set_faults(Faults::choose(|asked| {
         asked.from.map(|_| voxlake_sim::Fault::Slow(std::time::Duration::from_secs(600)))

@@ -16,11 +16,11 @@ pub(crate) async fn synced() -> Case {
     case
 }
 
-/// The rows of a CSV as a map from header to cell.
+/// Returns the rows of a CSV as maps from header to cell.
 fn rows(csv: &str) -> Vec<std::collections::BTreeMap<String, String>> {
     let mut lines = csv.lines();
     let names: Vec<&str> = lines.next().unwrap().split(',').collect();
-    // The simulator's queue names hold quotes but no commas or line breaks.
+    // The simulator's queue names contain quotes, but no commas or line breaks.
     lines
         .map(|line| names.iter().map(ToString::to_string).zip(line.split(',').map(str::to_owned)).collect())
         .collect()

@@ -1,5 +1,4 @@
-//! `voxlake report`: what there is, what it is made of, what it says, and what it looks like in a
-//! browser.
+//! `voxlake report`: list, description, content, and rendering in a browser.
 
 mod browser;
 
@@ -15,14 +14,14 @@ pub(crate) fn sample() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/sample").canonicalize().unwrap()
 }
 
-/// `voxlake` over the committed sample.
+/// Returns `voxlake` over the committed sample.
 pub(crate) fn over_sample<'a>(folder: &TempDir, args: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = voxlake(folder.path());
     command.args(args).env("VOXLAKE_LAKE", sample());
     command
 }
 
-/// The week, day and month of the sample, each with the report that is about such.
+/// The reports, each with a week, day or month of the sample.
 pub(crate) const REPORTS: [(&str, &str); 4] = [
     ("daily-operations", "2026-11-04"),
     ("weekly-queues", "2026-W45"),
@@ -100,7 +99,7 @@ async fn every_format_has_the_query_results() {
     assert!(out.contains("weekly-queues_2026-W45.html"), "{out}");
     let place = |name: &str| folder.path().join("out").join(name);
     let read = |name: &str| std::fs::read_to_string(place(name)).unwrap();
-    // All rows of the question, exact.
+    // All rows of the query, with all digits.
     let csv = read("weekly-queues_2026-W45_abandonment-by-queue.csv");
     let mut rows: Vec<String> = csv.lines().map(str::to_owned).collect();
     expected.sort();
@@ -114,7 +113,7 @@ async fn every_format_has_the_query_results() {
     let total = sheet.rows().next_back().unwrap();
     let csv_total = csv.lines().find(|line| line.starts_with("total")).unwrap();
     assert_eq!(total[3], Data::Float(csv_total.split(',').nth(3).unwrap().parse().unwrap()));
-    // Days that the question writes as text are days.
+    // Days that the query returns as text are dates.
     let days = book.worksheet_range("Abandonment by day").unwrap();
     assert!(matches!(days.get_value((1, 2)), Some(Data::DateTime(_))), "{:?}", days.get_value((1, 2)));
     assert!(read("weekly-queues_2026-W45.md").contains("## Abandonment by queue"));

@@ -1,4 +1,4 @@
-//! The committed sample: small, whole, and good for a first question in a fresh clone.
+//! The committed sample: small, valid, and sufficient for a first query in a fresh clone.
 
 use std::path::{Path, PathBuf};
 
@@ -34,7 +34,7 @@ fn the_sample_is_one_small_week() {
     assert!(bytes < 1_000_000, "{bytes} bytes");
 }
 
-/// The recipe of `just sample`, run again, gives the committed calls.
+/// The recipe `just sample` reproduces the committed calls.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sample_is_what_its_recipe_makes() {
     let folder = tempfile::tempdir().unwrap();

@@ -37,7 +37,7 @@ async fn due_reports_are_delivered_once() {
     assert_eq!(case.schedule(["due"]).await.ok(), "Nothing is due.\n");
     let list = case.schedule(["list"]).await.ok();
     assert!(list.contains("last     2026-W45 delivered") && !list.contains("changed since"), "{list}");
-    // A day's file is another now, and its calls are not.
+    // The day file is rewritten with the same calls.
     let day = case.0.path().join("lake/voice_calls/date=2026-11-04/calls.parquet");
     let bytes = std::fs::read(&day).unwrap();
     std::fs::write(&day, bytes).unwrap();
@@ -136,7 +136,7 @@ async fn the_service_has_healthz_and_handles_sigterm() {
     let mut answer = String::new();
     visit.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    // A second one is told who the first is.
+    // A second process gets the name of the first.
     let ran = case.schedule(["due"]).await;
     assert!(ran.code == 1 && ran.err.contains("process"), "{ran:?}");
     let id = child.id().unwrap().to_string();
@@ -154,7 +154,7 @@ async fn check_builds_reports_and_sends_tests() {
     let out = case.schedule(["check", "--send-test", "--only", "weekly"]).await.ok();
     assert!(out.contains("ok    weekly: a test was sent to folder out"), "{out}");
     assert!(case.0.path().join("out/test-weekly_2026-W45.html").exists());
-    // Nothing of it counts as made.
+    // A check is not recorded as a run.
     assert!(case.schedule(["list"]).await.ok().contains("none yet"));
     let sink = Sink::start(Kind::Mail, true, &[Mood::Takes, Mood::Refuses]).await;
     let case = Case::new(&mail(&sink, TLS));

@@ -1,5 +1,5 @@
-//! A sync as it is run for years: planned, within a budget, as a service, with a lock, on a master
-//! account, with late calls and closed books; and the doctor.
+//! Long-term operation of a sync: dry run, quota, service, lock, master account, late calls and
+//! closed months; and `voxlake doctor`.
 
 use std::process::Stdio;
 
@@ -10,7 +10,7 @@ use voxlake_sim::{Endpoint, Fault, Faults, LimitDisclosure, RateLimits, SCOPE_MA
 
 use crate::support::{Case, at, run, told_by_centre, told_by_files};
 
-/// Asks a process to end, as a service manager does.
+/// Sends SIGTERM to a process, as a service manager does.
 async fn terminate(child: &Child) {
     let id = child.id().unwrap().to_string();
     let status = tokio::process::Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
@@ -102,7 +102,7 @@ async fn a_service_syncs_until_sigterm() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_sync_is_continued() {
     let case = Case::new().await;
-    // The fourth request is never answered, so that the run cannot end by itself.
+    // The fourth request gets no response, so that the run does not end before the signal.
     case.server.handle().set_faults(Faults::script([(4, Fault::Slow(std::time::Duration::from_secs(600)))]));
     let mut child = case
         .sync(&["--concurrency", "1", "--window-pages", "1", "--commit-calls", "1"])
@@ -130,8 +130,7 @@ async fn a_second_sync_names_the_lock_holder() {
         .set_faults(Faults::choose(|_| Some(Fault::Slow(std::time::Duration::from_secs(600)))));
     let mut child = case.sync(&[]).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
     let id = child.id().unwrap();
-    // The lock names its holder. Asking with another writer until one is refused would take it from the
-    // sync.
+    // Wait for the lock file: starting other writers until one is refused could take the lock.
     let lock = case.lake().join("_voxlake/lock");
     while !std::fs::read_to_string(&lock).is_ok_and(|held| held.contains(&id.to_string())) {
         assert!(child.try_wait().unwrap().is_none(), "the first sync has ended");
@@ -195,7 +194,7 @@ async fn a_master_account_reads_sub_accounts() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_window_leaves_the_others() {
     let case = Case::new().await;
-    // Whatever asks for the first day's morning fails for good.
+    // Requests for the first morning fail permanently.
     case.server.handle().set_faults(Faults::choose(|asked| {
         let from = asked.from?;
         let morning = at("2025-03-03T00:00:00Z")..at("2025-03-03T06:00:00Z");

@@ -1,4 +1,4 @@
-//! `voxlake sql`: scripts, the prompt in a pseudo-terminal, and the session that the README shows.
+//! `voxlake sql`: scripts, the prompt in a pseudo-terminal, and the session in the README.
 
 mod script;
 #[cfg(unix)]
@@ -14,7 +14,7 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
-/// `voxlake sql` over the sample, in a folder of its own that is also its user's home.
+/// Returns `voxlake sql` over the sample, in a temporary folder that is also the home.
 fn sql(folder: &Path, args: &[&str]) -> Command {
     let mut command = voxlake(folder);
     command.args(["sql", "--lake"]).arg(root().join("data/sample")).args(args);

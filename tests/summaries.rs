@@ -1,5 +1,4 @@
-//! Summaries: made by what writes to a lake, used by what asks it, and never another answer than
-//! that of the calls.
+//! Summaries: built by commands that write, used by queries, with the results of a scan.
 
 use crate::support::{Case, run};
 
@@ -19,7 +18,7 @@ async fn answers(case: &Case, more: &[&str]) -> Vec<String> {
     answers
 }
 
-/// How many summaries lie in the lake.
+/// Returns the number of summaries in the lake.
 fn kept(case: &Case) -> usize {
     let mut folders = vec![case.lake().join("summaries")];
     let mut count = 0;
@@ -32,7 +31,7 @@ fn kept(case: &Case) -> usize {
     count
 }
 
-/// Summaries of a lake of three days: six of each day, and eight of their month.
+/// Summaries of a lake of three days: six per day and eight of the month.
 const ALL: usize = 6 * 3 + 8;
 
 #[tokio::test(flavor = "multi_thread")]

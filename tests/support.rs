@@ -1,4 +1,4 @@
-//! A fresh folder, a simulator and the binary, for each test.
+//! A temporary folder, a simulator and the binary, for each test.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,14 +17,15 @@ use voxlake_sim::{
     Call, Centre, CentreConfig, Clock as _, LocalServer, ManualClock, RateLimits, ServerConfig,
 };
 
-/// Time at which the tests begin, for the binary: a Friday, two weeks after the last call of
+/// Time of the binary when the tests start: a Friday, two weeks after the last call of
 /// `data/sample`.
 pub(crate) const NOW: &str = "2026-11-20T12:00:00Z";
 
-/// When the tests began.
+/// Start of the tests.
 static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// The time for a run that starts now, if it was `start` at `begun`. A later run gets a later time.
+/// Returns the time of a run that starts now, if it was `start` at `begun`. Later runs get later
+/// times.
 fn since(begun: Instant, start: &str) -> String {
     let passed = TimeDelta::from_std(begun.elapsed()).unwrap();
     (at(start) + passed).to_rfc3339_opts(SecondsFormat::Micros, true)
@@ -35,14 +36,14 @@ pub(crate) fn set_clock<'a>(command: &'a mut Command, now: &str) -> &'a mut Comm
     command.env("VOXLAKE_TEST_NOW", now)
 }
 
-/// Writes a file that only its owner can read, as secrets have to be.
+/// Writes a file that only its owner can read, as secrets require.
 pub(crate) fn write_private(path: &Path, text: &str) {
     std::fs::write(path, text).unwrap();
     #[cfg(unix)]
     std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
 }
 
-/// The binary under test at [`NOW`], with an environment that holds nothing of the developer's.
+/// Returns the binary at [`NOW`], without the developer's settings in the environment.
 pub(crate) fn voxlake(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_voxlake"));
     for (name, _) in std::env::vars() {
@@ -58,7 +59,7 @@ pub(crate) fn voxlake(folder: &Path) -> Command {
     command
 }
 
-/// What a run of the binary said.
+/// Exit code and output of a run of the binary.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) code: i32,
@@ -77,7 +78,7 @@ impl From<Output> for Ran {
 }
 
 impl Ran {
-    /// The output of a run that went well.
+    /// Returns the output of a successful run.
     pub(crate) fn ok(self) -> String {
         assert_eq!(self.code, 0, "{self:?}");
         self.out
@@ -92,7 +93,7 @@ pub(crate) fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-/// A small centre, its server and a folder whose `lake` is to be filled.
+/// A small centre, its server, and a folder for the lake.
 pub(crate) struct Case {
     pub(crate) folder: TempDir,
     pub(crate) centre: Arc<Centre>,
@@ -101,9 +102,10 @@ pub(crate) struct Case {
     begun: Instant,
 }
 
-/// Time at which a [`Case`] begins, for the binary and for the simulator, whose clock stands still.
+/// Time at which a [`Case`] starts, for the binary and the simulator. The simulator's clock does
+/// not advance.
 pub(crate) const CASE_NOW: &str = "2025-03-10T12:00:00Z";
-/// The period that cases are about: three days, settled at [`CASE_NOW`].
+/// Period of the cases: three days, settled at [`CASE_NOW`].
 pub(crate) const FROM: &str = "2025-03-03T00:00:00Z";
 pub(crate) const TO: &str = "2025-03-06T00:00:00Z";
 
@@ -116,7 +118,7 @@ impl Case {
         Self::with(|config| config.limits = limits).await
     }
 
-    /// A case whose server differs from the usual one.
+    /// Creates a case with another server configuration.
     pub(crate) async fn with(change: impl FnOnce(&mut ServerConfig)) -> Self {
         let centre = Centre::new(CentreConfig { seed: 7, calls_per_day: 400.0, ..CentreConfig::default() });
         let centre = Arc::new(centre.unwrap());
@@ -131,7 +133,7 @@ impl Case {
         self.folder.path().join("lake")
     }
 
-    /// `voxlake COMMAND` with the lake and the server of this case in its environment.
+    /// Returns `voxlake ARGS` with the lake and the server of this case in its environment.
     pub(crate) fn voxlake<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = voxlake(self.folder.path());
         let credentials = &self.server.handle().config().credentials;
@@ -147,12 +149,12 @@ impl Case {
         command
     }
 
-    /// `voxlake sync` of the case's period, with further arguments.
+    /// Returns `voxlake sync` of the case's period, with further arguments.
     pub(crate) fn sync(&self, more: &[&str]) -> Command {
         self.voxlake(["sync", "--from", FROM, "--to", TO].into_iter().chain(more.iter().copied()))
     }
 
-    /// Asserts that nothing which was said holds a secret, a number of someone or a name of theirs.
+    /// Asserts that the output holds no secret, telephone number or name.
     pub(crate) fn assert_discreet(&self, said: &str, calls: &[Call]) {
         let credentials = &self.server.handle().config().credentials;
         let mut unsayable = vec![credentials.client_secret.as_str(), "Bearer "];
@@ -167,13 +169,13 @@ impl Case {
         assert!(found.is_none(), "{:?} is said", found.map(|found| unsayable[found.pattern()]));
     }
 
-    /// The calls that the simulator says exist in the case's period.
+    /// Returns the simulated calls of the case's period.
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.centre.calls(at(FROM), at(TO)).collect()
     }
 }
 
-/// What can be told of a call from either side.
+/// Data of a call that both the simulator and the day files have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Told {
     pub(crate) id: String,
@@ -183,7 +185,7 @@ pub(crate) struct Told {
     pub(crate) legs: usize,
 }
 
-/// The calls of each day, as the simulator has them.
+/// Returns the calls of each day in the simulator.
 pub(crate) fn told_by_centre(calls: &[Call]) -> BTreeMap<String, Vec<Told>> {
     let mut days: BTreeMap<String, Vec<Told>> = BTreeMap::new();
     for call in calls {
@@ -199,7 +201,7 @@ pub(crate) fn told_by_centre(calls: &[Call]) -> BTreeMap<String, Vec<Told>> {
     days
 }
 
-/// The calls of each day, as any Parquet reader finds them in a lake's folder.
+/// Returns the calls of each day in a lake, read with the Parquet reader only.
 pub(crate) fn told_by_files(lake: &Path) -> BTreeMap<String, Vec<Told>> {
     let mut days = BTreeMap::new();
     for folder in std::fs::read_dir(lake.join("voice_calls")).unwrap() {
@@ -214,7 +216,7 @@ pub(crate) fn told_by_files(lake: &Path) -> BTreeMap<String, Vec<Told>> {
     days
 }
 
-/// A Parquet file's record batches.
+/// Returns the record batches of a Parquet file.
 pub(crate) fn read(file: &Path) -> Vec<RecordBatch> {
     let file = std::fs::File::open(file).unwrap();
     ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap().map(Result::unwrap).collect()

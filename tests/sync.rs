@@ -1,4 +1,4 @@
-//! `voxlake sync`: complete, idempotent, and clear about what went wrong.
+//! `voxlake sync`: complete, idempotent, with clear errors.
 
 use voxlake_sim::{Bound, Endpoint, RateLimits};
 
@@ -12,7 +12,7 @@ async fn the_lake_has_exactly_the_simulated_calls() {
         let expected = told_by_centre(&case.calls());
         assert_eq!(expected.len(), 3);
         let mut found = told_by_files(&case.lake());
-        // A call at the very end of the period may come along with the last window.
+        // The last window may include a call at the end of the period.
         found.retain(|day, _| day.as_str() < "2025-03-06");
         assert_eq!(found, expected);
     }
@@ -41,7 +41,7 @@ async fn a_sync_spends_the_fewest_requests() {
     run(&mut case.sync(&[])).await.ok();
     let pages: usize = told_by_centre(&case.calls()).values().map(|day| day.len().div_ceil(100)).sum();
     let spent = case.server.handle().requests_to(Endpoint::VoiceCalls);
-    // A call at a boundary second can add a page where the server counts it in.
+    // A call at a boundary second can add a page if the server includes it.
     assert!(
         (pages..=pages + 3).contains(&usize::try_from(spent).unwrap()),
         "{pages} pages, {spent} requests"
@@ -109,8 +109,7 @@ async fn the_next_day_continues_after_a_limit() {
     let mut found = told_by_files(&case.lake());
     found.retain(|day, _| day.as_str() < "2025-03-01");
     assert!(found == expected, "after {days} days: {} days in the lake", found.len());
-    // The windows under way when the limit came are begun anew; nothing that was complete is asked for
-    // again.
+    // The windows in progress at the limit are fetched again; no complete window is.
     let fewest: usize = expected.values().map(|day| day.len().div_ceil(100)).sum();
     assert!(spent() < fewest as u64 * 5 / 4, "{} requests on {days} days, {fewest} at the least", spent());
 }

@@ -1,4 +1,4 @@
-//! The questions that have names: listed, described, a user's own, and of single queues.
+//! Named queries: list, description, user queries, and single queues.
 
 use crate::query::synced;
 use crate::support::{run, voxlake};

@@ -1,4 +1,4 @@
-//! Where answers go, in which form, and what becomes of an answer that fails or is ended.
+//! Destination and format of results, and results that fail or are interrupted.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -8,7 +8,7 @@ use tokio::io::AsyncReadExt as _;
 use crate::query::synced;
 use crate::support::{Case, read, run};
 
-/// What lies in the case's folder beside its lake.
+/// Returns the files of the case's folder without its lake.
 fn files(case: &Case) -> Vec<String> {
     let names = std::fs::read_dir(case.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
     let mut names =
@@ -34,7 +34,7 @@ async fn the_file_name_decides_the_format() {
         run(&mut case.voxlake(ask.into_iter().chain(["-o", file]))).await.ok();
         assert!(std::fs::read(case.folder.path().join(file)).unwrap().starts_with(magic), "{file}");
     }
-    // What --format says holds, whatever the name says.
+    // --format overrides the file name.
     run(&mut case.voxlake(ask.into_iter().chain(["-o", "a.txt", "--format", "json"]))).await.ok();
     assert!(std::fs::read_to_string(case.folder.path().join("a.txt")).unwrap().starts_with('['));
 }
@@ -99,7 +99,7 @@ async fn output_files_are_private_by_default() {
     assert!(files.iter().all(|file| mode(file) & 0o077 == 0), "{files:?}");
 }
 
-/// All files and folders below a folder.
+/// Returns all files and folders below a folder.
 #[cfg(unix)]
 fn walk(folder: &Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
@@ -245,7 +245,7 @@ async fn a_signal_ends_a_blocked_query() {
     let sql = "SELECT a.engagement_id, b.engagement_id AS other FROM voice_calls a CROSS JOIN voice_calls b";
     let mut command = case.voxlake(["query", "-c", sql, "--format", "csv"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    // Its first bytes show that it listens; nothing is read after them.
+    // The first bytes show that it runs; the test reads no more after them.
     let mut stdout = child.stdout.take().unwrap();
     stdout.read_exact(&mut [0; 16]).await.unwrap();
     let pid = child.id().unwrap().to_string();

@@ -1,9 +1,9 @@
-//! Periods by their names, and what is said where the lake does not hold all of one.
+//! Named periods, and messages about periods that the lake does not cover.
 
 use crate::query::synced;
 use crate::support::run;
 
-/// The CSV of abandonment by day over a period that these arguments name.
+/// Returns abandonment by day as CSV, over the period of these arguments.
 async fn by_day(case: &crate::support::Case, period: &[&str]) -> String {
     let args = ["query", "abandonment_rate", "-p", "by=day", "--format", "csv"];
     run(&mut case.voxlake(args.into_iter().chain(period.iter().copied()))).await.ok()
@@ -28,7 +28,7 @@ async fn period_names_equal_their_bounds() {
             assert!(named.lines().count() > 2, "{named}");
         }
     }
-    // The clock shows 10 March.
+    // The clock shows 2025-03-10.
     for (name, moments) in [
         (["--last", "7d"], ["--from", "2025-03-03", "--to", "2025-03-10"]),
         (["--last", "12h"], ["--from", "2025-03-10", "--to", "2025-03-10T12:00:00Z"]),
@@ -71,7 +71,7 @@ async fn missing_days_are_named_with_the_result() {
     std::fs::remove_dir_all(case.lake().join("voice_calls/date=2025-03-04")).unwrap();
     let ran = run(&mut ask(&["--to", "2025-03-06"])).await;
     assert!(ran.err.contains("3 days of this period: 2025-03-01 to 2025-03-02, 2025-03-04\n"), "{ran:?}");
-    // What is settled in whole is not talked of.
+    // A settled period has no message.
     let ran =
         run(&mut case.voxlake(["query", "abandonment_rate", "--period", "2025-03-05", "--format", "csv"]))
             .await;
@@ -98,7 +98,7 @@ async fn gaps_in_the_lookback_are_reported() {
     let week = before("7 days", "2025-02-26 to 2025-03-02");
     assert_eq!(told("repeat_callers", "2025-03-05", &[]).await, week);
     assert_eq!(told("repeat_callers", "2025-03-05", &["-p", "days=2"]).await, "");
-    // Of a period that is not held either, each part is told by itself.
+    // Missing and unsettled parts of a period have separate messages.
     let both = told("traffic", "2025-03-02", &[]).await;
     assert_eq!(
         both,

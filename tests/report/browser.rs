@@ -1,5 +1,5 @@
-//! The built-in reports in a browser: no errors, no requests, no page wider than the screen, and the
-//! figures of `voxlake query`.
+//! The built-in reports in a browser: no errors, no requests, no page wider than the screen, and
+//! the figures of `voxlake query`.
 //!
 //! Needs Chromium, for example Debian's package `chromium`; the test is skipped without it.
 
@@ -127,7 +127,7 @@ fn figures_of_page(tab: &Tab) -> serde_json::Value {
     )
 }
 
-/// The numbers of a JSON value, with all their digits.
+/// Returns the numbers of a JSON value, with all digits.
 fn numbers_in(value: &serde_json::Value) -> BTreeSet<String> {
     match value {
         serde_json::Value::Number(number) => BTreeSet::from([number.to_string()]),
@@ -185,7 +185,8 @@ async fn built_in_reports_render_in_a_browser() {
     assert_rows_equal_the_query(&found[1].1["rows"], &rows);
 }
 
-/// Asserts that every number of a page is in the results of its queries, which the JSON has exactly.
+/// Asserts that every number of a page is in the results of its queries, of which the JSON has
+/// all digits.
 fn assert_values_are_in_the_json(name: &str, found: &serde_json::Value, json: &serde_json::Value) {
     let mut seen = 0;
     for section in found["sections"].as_array().unwrap() {

@@ -49,9 +49,9 @@ async fn failed_mail_is_reported_and_stays_due() {
             "{ran:?}"
         );
         assert_eq!(sink.sent(), [""; 0]);
-        // A server that says nothing may answer the next time; the others will not.
+        // Only a missing response is retried.
         assert_eq!(sink.visits(), if mood == Mood::Silent { 4 } else { 1 }, "{mood:?}");
-        // Once more, as nothing was delivered.
+        // The report is still due.
         assert_eq!(case.schedule(["due"]).await.code, 1);
     }
 }
@@ -68,7 +68,7 @@ async fn a_refused_recipient_blocks_no_other() {
     assert!(!ran.out.contains("bob"), "{ran:?}");
     assert_eq!(sink.sent().len(), 1);
     assert!(sink.sent()[0].contains("RCPT TO:<bob@example.org>"));
-    // The other one alone, in the same mail.
+    // The retry sends the same mail to the other recipient only.
     case.schedule(["due"]).await.ok();
     let sent = sink.sent();
     assert_eq!(sent.len(), 2);
@@ -79,7 +79,7 @@ async fn a_refused_recipient_blocks_no_other() {
     assert!(sent.iter().all(|mail| mail.contains("To: ann@example.org, bob@example.org")));
 }
 
-/// Servers repeat what they are sent.
+/// Some servers repeat the client's line in errors.
 #[tokio::test(flavor = "multi_thread")]
 async fn passwords_in_mail_errors_are_redacted() {
     let sink = Sink::start(Kind::Mail, true, &[Mood::Repeats]).await;

@@ -1,5 +1,4 @@
-//! A mail server and a web server that keep what they are sent, refuse it, or say nothing, as they
-//! are told.
+//! A mail server and a web server that accept, refuse or ignore what they receive.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,21 +10,22 @@ use tokio::io::{
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-/// How a sink behaves towards its next visitors; the last stays.
+/// Behaviour of a sink towards one connection. The last one of a list applies to all further
+/// connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mood {
     Takes,
-    /// For good.
+    /// Permanent errors.
     Refuses,
-    /// For now.
+    /// Transient errors.
     Busy,
     /// Never answers.
     Silent,
-    /// Refuses the login with the words of the client.
+    /// Refuses the login and repeats the client's line.
     Repeats,
 }
 
-/// A server on this machine, and what it was sent.
+/// A local server and the messages that it received.
 pub(crate) struct Sink {
     pub(crate) port: u16,
     /// The certificate to trust, in PEM.
@@ -67,7 +67,7 @@ impl Sink {
                 let (keeps, acceptor) = (Arc::clone(&keeps), acceptor.clone());
                 tokio::spawn(async move {
                     match acceptor {
-                        // Whoever does not trust the certificate goes away.
+                        // A client that does not trust the certificate closes the connection.
                         Some(acceptor) => {
                             if let Ok(stream) = acceptor.accept(stream).await {
                                 serve(kind, stream, mood, &keeps).await;
@@ -81,7 +81,7 @@ impl Sink {
         Self { port, certificate: cert.pem(), sent, visits }
     }
 
-    /// Connections so far.
+    /// Returns the number of connections.
     pub(crate) fn visits(&self) -> usize {
         self.visits.load(Ordering::SeqCst)
     }
@@ -99,12 +99,12 @@ async fn serve(
 ) {
     let mut stream = BufReader::new(stream);
     if mood == Mood::Silent {
-        // Until the other side goes.
+        // Until the client closes.
         let mut rest = Vec::new();
         let _ = stream.read_to_end(&mut rest).await;
         return;
     }
-    // A visitor that breaks off is no error of the test's.
+    // A client that closes the connection is no error of the test.
     let _ = match kind {
         Kind::Mail => mail(&mut stream, mood, keeps).await,
         Kind::Web => web(&mut stream, mood, keeps).await,

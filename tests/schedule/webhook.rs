@@ -70,7 +70,7 @@ async fn webhook_errors_do_not_show_the_url() {
     assert!(ran.out.contains("the webhook answers 403"), "{ran:?}");
     case.schedule(["due"]).await.ok();
     assert!(sink.sent()[0].ends_with("{\"blocks\": [{\"text\": \"Weekly queues\"}]}"), "{:?}", sink.sent());
-    // Nobody listens any more.
+    // No server listens on the port.
     let case = Case::new(&webhook(""));
     case.write("hook", "http://127.0.0.1:9/hook-secret");
     let ran = case.schedule(["due"]).await;

@@ -1,4 +1,4 @@
-//! Statements that nobody types at a prompt: arguments, files, pipes.
+//! Statements from arguments, files and pipes.
 
 use std::process::Stdio;
 
@@ -32,7 +32,7 @@ async fn all_sources_of_statements_agree() {
     }
 }
 
-/// Some of everything that an answer can hold.
+/// A query whose result has every kind of value.
 const ANSWER: &str =
     "SELECT result, count(*) AS calls, sum(charge_amount) AS charge, min(start_time) AS first,
     NULL AS nothing, first_value(queues ORDER BY start_time) AS queues
@@ -52,7 +52,7 @@ async fn an_answer_has_each_format() {
     }
 }
 
-/// Fifty statements and commands as an analyst types them, with all that comes of them.
+/// Fifty statements and commands of an analyst, with their output.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_analyst_types_is_answered() {
     let folder = tempfile::tempdir().unwrap();
@@ -118,7 +118,7 @@ async fn broken_csv_files_are_refused() {
     }
 }
 
-/// Errors of planning, of constants, of rows and of what would write.
+/// Errors of planning, of constants, of rows and of statements that write.
 #[tokio::test(flavor = "multi_thread")]
 async fn errors_are_those_of_query() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! The prompt in a pseudo-terminal, as a person uses it.
+//! The prompt in a pseudo-terminal.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,20 +7,20 @@ use rexpect::session::{Options, PtySession, spawn_with_options};
 
 use super::{root, sql};
 
-/// How long anything may take before the test fails: nothing is said of how long it should.
+/// Timeout of each step: a bound for a hanging test, not a measure of speed.
 const PATIENCE_MS: u64 = 60_000;
 const PROMPT: &str = "voxlake> ";
 
-/// A terminal with the shell in it, in a folder that is its user's home.
+/// The shell in a terminal, with a temporary folder as home.
 struct Terminal(PtySession);
 
 impl Terminal {
-    /// Of 100 columns and this many lines; `settings` are set in the environment.
+    /// Starts the shell in a terminal of 100 columns and `rows` lines, with environment `settings`.
     fn start(folder: &Path, lines: u16, settings: &[(&str, &str)]) -> Self {
         Self::sized(folder, 100, lines, settings)
     }
 
-    /// Sees `notice` before the first prompt.
+    /// Starts the shell and expects `notice` before the first prompt.
     fn start_after(folder: &Path, notice: &str) -> Self {
         let mut terminal = Self::opened(folder, 100, 40, &[]);
         terminal.sees(notice);
@@ -58,9 +58,9 @@ impl Terminal {
         self.0.flush().unwrap();
     }
 
-    /// What was shown up to `text`.
+    /// Returns the output up to `text`.
     fn sees(&mut self, text: &str) -> String {
-        // The crate takes each byte for a character.
+        // rexpect reads each byte as a character.
         let needle: String = text.bytes().map(char::from).collect();
         let seen =
             self.0.exp_string(&needle).map_err(|error| format!("{text:?} is not seen: {error}")).unwrap();
@@ -68,7 +68,7 @@ impl Terminal {
         String::from_utf8(bytes).unwrap()
     }
 
-    /// What a line shows until the prompt comes back.
+    /// Sends a line and returns the output up to the next prompt.
     fn answers(&mut self, line: &str, expected: &str) -> String {
         self.types(&format!("{line}\r"));
         let before = self.sees(expected);
@@ -119,15 +119,15 @@ fn statements_span_lines_and_stay_in_history() {
     assert_eq!(mode & 0o777, 0o600);
 
     let mut terminal = Terminal::start(folder.path(), 40, &[]);
-    // Up, and once more by searching.
+    // By the up key, and by searching.
     terminal.answers("\x1b[A", "42");
     terminal.types("\x12answer");
     terminal.answers("\r", "42");
     terminal.leaves();
 }
 
-/// Alone in a process: forked off one in which other tests' threads are at work, the shell was seen
-/// to get no SIGINT.
+/// Runs in a process of its own: a shell forked from a process with the threads of other tests did
+/// not always get SIGINT.
 #[test]
 fn ctrl_c_stops_a_statement_however_busy() {
     let inner = "sql::terminal::ctrl_c_stops_only_the_statement";
@@ -155,8 +155,8 @@ fn ctrl_c_stops_only_the_statement() {
     }
     terminal.types("SELECT this is dropped");
     terminal.0.send_control('c').unwrap();
-    // The prompt was also drawn with each key: the one that counts is on a line of its own, and what is
-    // typed before it is dropped with the rest.
+    // The prompt is redrawn with each key. The one that counts is on a line of its own; input before
+    // it is discarded.
     terminal.sees("\n");
     terminal.sees(PROMPT);
     terminal.answers("SELECT 6 * 7 AS answer;", "42");
@@ -206,7 +206,7 @@ fn answers_are_copied_drawn_fitted_and_disarmed() {
     terminal.leaves();
 }
 
-/// A terminal obeys escape sequences of call data, and a pipe passes them on.
+/// A terminal executes escape sequences in call data; a pipe passes them on.
 #[test]
 fn csv_on_a_terminal_is_escaped() {
     let folder = tempfile::tempdir().unwrap();
@@ -237,7 +237,7 @@ fn a_statement_is_edited_and_run() {
     let mut terminal = Terminal::start(folder.path(), 40, &editor);
     terminal.answers("SELECT 40 + 2 AS answer;", "42");
     terminal.answers("\\e", "32");
-    // What has no semicolon stands at the next prompt.
+    // A statement without a semicolon stays at the next prompt.
     terminal.types("SELECT 40 + 5 AS answer \\e\r");
     terminal.sees("SELECT 30 + 5 AS answer");
     terminal.sees(PROMPT);
@@ -245,7 +245,7 @@ fn a_statement_is_edited_and_run() {
     terminal.leaves();
 }
 
-/// What the README shows, said to the shell line by line.
+/// Sends the lines of the README's session to the shell.
 const SESSION: &str = "\
 SELECT queue_name, count(*) AS calls, sum(charge_split) AS charge
 FROM queue_calls GROUP BY queue_name ORDER BY calls DESC LIMIT 5;
@@ -259,7 +259,7 @@ DELETE FROM voice_calls;
 \\q
 ";
 
-/// Seconds are not the same twice.
+/// Replaces durations, which differ between runs.
 fn without_seconds(text: &str) -> String {
     let is_seconds = |word: &str| word.trim_start_matches('(').parse::<f64>().is_ok() && word.contains('.');
     let lines = text.lines().map(|line| {
@@ -272,13 +272,13 @@ fn without_seconds(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The README's session is what the program says. `README=write` puts it there.
+/// The README shows the program's output. `README=write` updates it.
 #[test]
 fn the_readme_session_is_up_to_date() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("staffing.csv"), "queue_name,agents\nBilling,6\nTechnical Support,9\n")
         .unwrap();
-    // A terminal that is only written on, so that what is said is text.
+    // A dumb terminal, so that the output is plain text.
     let mut terminal = Terminal::sized(folder.path(), 116, 60, &[("TERM", "dumb")]);
     let mut said = String::new();
     for line in SESSION.lines() {
