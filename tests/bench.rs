@@ -7,14 +7,14 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 
-use crate::support::{Ran, run, voxlake};
+use crate::support::{RunOutput, run, voxlake};
 
 fn sample() -> String {
     let root: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
     root.join("data/sample").to_str().unwrap().to_owned()
 }
 
-async fn bench(args: &[&str]) -> Ran {
+async fn bench(args: &[&str]) -> RunOutput {
     let folder = tempfile::tempdir().unwrap();
     run(voxlake(folder.path()).args(["bench", "--lake", &sample()]).args(args)).await
 }
@@ -93,7 +93,7 @@ async fn another_program_runs_single_queries() {
     command.args(["bench", "--serve", "--lake", &sample()]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(b"q5_engagement\nq11\nq4_heatmap\n").await.unwrap();
-    let ran: Ran = child.wait_with_output().await.unwrap().into();
+    let ran: RunOutput = child.wait_with_output().await.unwrap().into();
     let lines: Vec<Value> = ran.ok().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let [greeting, engagement, unknown, heatmap] = lines.as_slice() else { panic!("{lines:?}") };
 

@@ -10,7 +10,7 @@ async fn options_override_environment_and_file() {
     let folder = tempfile::tempdir().unwrap();
     // None of the three is a lake, so the error names the one that was used.
     let ask = ["query", "-c", "SELECT 1"];
-    let said = |ran: crate::support::Ran| {
+    let said = |ran: crate::support::RunOutput| {
         assert_eq!(ran.code, 1, "{ran:?}");
         ran.err
     };
@@ -39,11 +39,11 @@ async fn tests_set_the_clock() {
     };
     let sql =
         ["query", "-c", "SELECT current_date AS today, extract(hour FROM now()) AS hour", "--format", "csv"];
-    assert_eq!(at("2028-02-29T05:00:00Z", &sql).await.ok(), "today,hour\n2028-02-29,5\n");
+    assert_eq!(utc("2028-02-29T05:00:00Z", &sql).await.ok(), "today,hour\n2028-02-29,5\n");
     let yesterday = ["query", "call_volume", "--period", "yesterday", "--format", "table"];
-    let table = at("2026-11-05T05:00:00Z", &yesterday).await.ok();
+    let table = utc("2026-11-05T05:00:00Z", &yesterday).await.ok();
     assert!(table.contains("2026-11-04 00:00 to 2026-11-05 00:00"), "{table}");
-    let ran = at("noon", &sql).await;
+    let ran = utc("noon", &sql).await;
     assert!(ran.code == 2 && ran.err.contains("VOXLAKE_TEST_NOW = \"noon\" is not a time"), "{ran:?}");
 }
 

@@ -1,6 +1,6 @@
 //! Half-written, truncated and empty day files are named, skipped on request, and fetched again.
 
-use crate::support::{Case, run, told_by_files};
+use crate::support::{Case, run, stored_calls};
 
 const DAY: &str = "voice_calls/date=2025-03-04/calls.parquet";
 
@@ -8,7 +8,7 @@ const DAY: &str = "voice_calls/date=2025-03-04/calls.parquet";
 async fn a_damaged_day_is_skipped_or_repaired() {
     let case = Case::new().await;
     run(&mut case.sync(&[])).await.ok();
-    let whole = told_by_files(&case.lake());
+    let whole = stored_calls(&case.lake());
     let file = case.lake().join(DAY);
     let bytes = std::fs::read(&file).unwrap();
     let mut scratched = bytes.clone();
@@ -42,6 +42,6 @@ async fn a_damaged_day_is_skipped_or_repaired() {
         let ran = run(&mut case.sync(&["--repair"])).await;
         assert!(ran.err.contains("quarantined as _voxlake/damaged/date=2025-03-04"), "{ran:?}");
         ran.ok();
-        assert_eq!(told_by_files(&case.lake()), whole);
+        assert_eq!(stored_calls(&case.lake()), whole);
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use voxlake_sim::{Centre, CentreConfig};
 
-use crate::support::{Told, at, run, set_clock, told_by_centre, told_by_files, voxlake};
+use crate::support::{CallFacts, run, set_clock, simulated_calls, stored_calls, utc, voxlake};
 
 /// It then answers three queries.
 #[tokio::test(flavor = "multi_thread")]
@@ -25,11 +25,11 @@ async fn the_demo_fetches_the_simulated_calls() {
     }
     let centre =
         Centre::new(CentreConfig { seed: 5, calls_per_day: 500.0, ..CentreConfig::default() }).unwrap();
-    let to = at("2025-03-06T00:00:00Z");
+    let to = utc("2025-03-06T00:00:00Z");
     let calls: Vec<_> = centre.calls(to - TimeDelta::days(3), to).collect();
-    let mut found = told_by_files(&folder.path().join("data/demo"));
+    let mut found = stored_calls(&folder.path().join("data/demo"));
     found.retain(|day, _| day.as_str() < "2025-03-06");
-    assert_eq!(found, told_by_centre(&calls));
+    assert_eq!(found, simulated_calls(&calls));
 
     let out = run(voxlake(folder.path()).args(args)).await.ok();
     assert!(out.contains("Nothing to fetch"), "{out}");
@@ -67,13 +67,13 @@ async fn a_later_demo_fetches_unsettled_ranges() {
             command.args(["demo", "--days", "5", "--calls-per-day", "200", "--seed", "5"]);
             run(&mut command).await.ok()
         };
-        let first = at(first);
+        let first = utc(first);
         let (settled, later) = (first - TimeDelta::hours(24), first + TimeDelta::hours(1));
         demo(first).await;
         let before = day_files(&lake);
         demo(later).await;
         let after = day_files(&lake);
-        let is_settled = |date: &str| at(&format!("{date}T23:59:59Z")) < settled;
+        let is_settled = |date: &str| utc(&format!("{date}T23:59:59Z")) < settled;
         let days: Vec<_> = before.keys().filter(|date| is_settled(date)).collect();
         assert!(days.len() >= 4, "{first}: {days:?}");
         assert!(days.iter().all(|date| before[*date] == after[*date]), "{first}: a settled day was written");
@@ -85,13 +85,13 @@ async fn a_later_demo_fetches_unsettled_ranges() {
         let from = (later - TimeDelta::days(5)).date_naive().and_time(NaiveTime::MIN).and_utc();
         let begun: Vec<_> = centre.calls(from, later).collect();
         let ended: Vec<_> = begun.iter().filter(|call| call.end_time <= later).cloned().collect();
-        let ids = |days: BTreeMap<String, Vec<Told>>| -> BTreeSet<String> {
-            let days = days.into_iter().filter(|(date, _)| at(&format!("{date}T00:00:00Z")) >= from);
+        let ids = |days: BTreeMap<String, Vec<CallFacts>>| -> BTreeSet<String> {
+            let days = days.into_iter().filter(|(date, _)| utc(&format!("{date}T00:00:00Z")) >= from);
             days.flat_map(|(_, calls)| calls.into_iter().map(|call| call.id)).collect()
         };
-        let found = ids(told_by_files(&lake));
-        assert!(found.is_superset(&ids(told_by_centre(&ended))), "{first}: calls are missing");
-        assert!(found.is_subset(&ids(told_by_centre(&begun))), "{first}: there are calls of the future");
+        let found = ids(stored_calls(&lake));
+        assert!(found.is_superset(&ids(simulated_calls(&ended))), "{first}: calls are missing");
+        assert!(found.is_subset(&ids(simulated_calls(&begun))), "{first}: there are calls of the future");
     }
 }
 

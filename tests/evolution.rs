@@ -8,7 +8,7 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::{Field, Fields};
 use parquet::arrow::ArrowWriter;
 
-use crate::support::{Case, read, run};
+use crate::support::{Case, read_parquet, run};
 
 /// Returns `list` with other fields in its structs.
 fn with_fields(
@@ -70,7 +70,7 @@ fn rebuilt(batch: &RecordBatch, change: impl Fn(&str, &ArrayRef) -> Option<Array
 }
 
 fn rewrite(file: &Path, change: impl Fn(&RecordBatch) -> RecordBatch) {
-    let batches = read(file);
+    let batches = read_parquet(file);
     let whole = concat_batches(&batches[0].schema(), &batches).unwrap();
     let changed = change(&whole);
     let mut writer =

@@ -10,10 +10,10 @@ use voxlake_sim::{Call, Clock as _, Endpoint, Queue};
 
 use conditions::conditions;
 
-use crate::support::{Case, FROM, Ran, TO, at, run, told_by_files};
+use crate::support::{Case, FROM, RunOutput, TO, run, stored_calls, utc};
 
 /// Returns the ids of the calls that `voxlake lookup` finds.
-async fn looked_up(case: &Case, conditions: &[&str]) -> BTreeSet<String> {
+async fn lookup_ids(case: &Case, conditions: &[&str]) -> BTreeSet<String> {
     let args = ["lookup", "--from", FROM, "--to", TO, "--max-requests", "100", "--format", "ndjson"];
     let ran = run(&mut case.voxlake(args.into_iter().chain(conditions.iter().copied()))).await;
     assert!(ran.code <= 1 && !ran.err.contains("error"), "{conditions:?}: {ran:?}");
@@ -35,14 +35,14 @@ async fn conditions_select_calls_alone_and_combined() {
     for (option, value, meets) in &conditions {
         let expected = ids(&calls, meets);
         assert!(!expected.is_empty() && expected.len() < calls.len(), "{option} {value}");
-        assert_eq!(looked_up(&case, &[option, value]).await, expected, "{option} {value}");
+        assert_eq!(lookup_ids(&case, &[option, value]).await, expected, "{option} {value}");
     }
     // Conditions are combined with AND, the values of one condition with OR.
     let named = |option| conditions.iter().find(|(name, ..)| *name == option).unwrap();
     let (inbound, country) = (named("--direction"), named("--country"));
-    let both = looked_up(&case, &[inbound.0, &inbound.1, country.0, &country.1]).await;
+    let both = lookup_ids(&case, &[inbound.0, &inbound.1, country.0, &country.1]).await;
     assert_eq!(both, ids(&calls, |call| (inbound.2)(call) && (country.2)(call)));
-    let either = looked_up(&case, &["--country", "US,GB"]).await;
+    let either = lookup_ids(&case, &["--country", "US,GB"]).await;
     assert_eq!(either, ids(&calls, |call| matches!(call.country_iso_code, Some("US" | "GB"))));
     // 45 agents, in both list forms.
     let agents: Vec<&str> =
@@ -52,7 +52,7 @@ async fn conditions_select_calls_alone_and_combined() {
     for form in ["repeated", "comma"] {
         let options: Vec<&str> =
             agents.iter().flat_map(|id| ["--agent-id", *id]).chain(["--list-form", form]).collect();
-        assert_eq!(looked_up(&case, &options).await, expected, "{form}");
+        assert_eq!(lookup_ids(&case, &options).await, expected, "{form}");
     }
 }
 
@@ -71,10 +71,10 @@ async fn wrong_conditions_fail_before_any_request() {
     assert_eq!(case.server.handle().requests_to(Endpoint::VoiceCalls), 0);
     let ran = run(&mut case.voxlake(["lookup", "--queue", "No such queue", "--last", "7d"])).await;
     assert!(ran.code == 2 && ran.err.contains("no queue in recent calls has the name or id"), "{ran:?}");
-    case.assert_discreet(&ran.err, &case.calls());
+    case.assert_no_personal_data(&ran.err, &case.calls());
     let ran = run(&mut case.voxlake(["lookup", "--agent", "Nobody", "--last", "7d"])).await;
     assert!(ran.code == 2 && ran.err.contains("--agent-id"), "{ran:?}");
-    case.assert_discreet(&ran.err, &case.calls());
+    case.assert_no_personal_data(&ran.err, &case.calls());
 }
 
 /// Returns whether a call went through a queue.
@@ -84,7 +84,7 @@ fn through(call: &Call, queue: &Queue) -> bool {
 
 /// Returns the ids of the calls in the case's lake.
 fn stored_ids(case: &Case) -> BTreeSet<String> {
-    told_by_files(&case.lake()).into_values().flatten().map(|call| call.id).collect()
+    stored_calls(&case.lake()).into_values().flatten().map(|call| call.id).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -220,7 +220,7 @@ async fn a_lookup_compares_and_saves_calls() {
     assert!(ran.err.contains(" 0 different, "), "{ran:?}");
 }
 
-async fn verified(case: &Case, more: &[&str]) -> (Ran, Value) {
+async fn verified(case: &Case, more: &[&str]) -> (RunOutput, Value) {
     let args = ["verify", "--api", "--format", "json"].into_iter().chain(more.iter().copied());
     let ran = run(case.voxlake(args).env("VOXLAKE_SETTLE", "1s")).await;
     let receipt = serde_json::from_str(&ran.out).unwrap_or(Value::Null);
@@ -250,10 +250,10 @@ async fn verify_compares_counts_and_repairs_days() {
 
     // A day that counted as settled ten seconds after its end lacks calls that ended later.
     let case = Case::new().await;
-    case.clock.set(at("2025-03-05T00:00:10Z"));
+    case.clock.set(utc("2025-03-05T00:00:10Z"));
     let sync = ["sync", "--from", "2025-03-03", "--to", "2025-03-05", "--settle", "1s"];
     run(&mut case.voxlake(sync)).await.ok();
-    case.clock.set(at("2025-03-10T12:00:00Z") + TimeDelta::seconds(1));
+    case.clock.set(utc("2025-03-10T12:00:00Z") + TimeDelta::seconds(1));
     let (ran, found) = verified(&case, &["--max-requests", "2000"]).await;
     assert_eq!(ran.code, 1, "{ran:?}");
     let mismatches = found["mismatches"].as_array().unwrap();
@@ -271,10 +271,10 @@ async fn verify_compares_counts_and_repairs_days() {
     let of_a_day = found["compared"].as_u64().unwrap() / 2;
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(mismatches.len() > 5 && again["compared"].as_u64().unwrap() + 5 < of_a_day, "{again}");
-    let told = told_by_files(&case.lake());
-    let expected = case.centre.calls(at("2025-03-04T00:00:00Z"), at("2025-03-05T00:00:00Z")).count();
+    let told = stored_calls(&case.lake());
+    let expected = case.centre.calls(utc("2025-03-04T00:00:00Z"), utc("2025-03-05T00:00:00Z")).count();
     assert_eq!(told["2025-03-04"].len(), expected);
-    assert!(case.clock.now() > at("2025-03-10T12:00:00Z"));
+    assert!(case.clock.now() > utc("2025-03-10T12:00:00Z"));
 }
 
 /// The API ignores the filters on countries and directions.
@@ -291,7 +291,7 @@ async fn ignored_parameters_are_named_not_compared() {
         assert!(ran.code == 1 && ran.err.contains("the API ignores "), "{ran:?}");
         let ran = run(&mut case.voxlake(["lookup"].into_iter().chain(conditions))).await;
         assert!(ran.code == 1 && ran.err.contains("the API ignores ") && ran.out.is_empty(), "{ran:?}");
-        assert!(told_by_files(&case.folder.path().join("other")).is_empty());
+        assert!(stored_calls(&case.folder.path().join("other")).is_empty());
         std::fs::remove_dir_all(case.folder.path().join("other")).unwrap();
     }
 }

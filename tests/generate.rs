@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
-use crate::support::{Case, run, told_by_files, voxlake};
+use crate::support::{Case, run, stored_calls, voxlake};
 
 /// End of the period of five days, which is settled by the clock of any machine.
 const UNTIL: &str = "2025-03-06";
@@ -148,7 +148,7 @@ async fn few_columns_suffice_for_standard_queries() {
     let folder = tempfile::tempdir().unwrap();
     run(&mut generate(folder.path(), "summary", "2000", &["--view", "summary"])).await.ok();
     run(&mut generate(folder.path(), "few", "2000", &["--columns", "few"])).await.ok();
-    assert!(told_by_files(&folder.path().join("summary")).values().flatten().all(|call| call.legs == 0));
+    assert!(stored_calls(&folder.path().join("summary")).values().flatten().all(|call| call.legs == 0));
     run(voxlake(folder.path()).args(["verify", "--lake", "few"])).await.ok();
     let period = ["--from", "2025-03-01", "--to", UNTIL, "--format", "csv"];
     for question in [

@@ -7,7 +7,7 @@ use chrono::FixedOffset;
 use serde_json::{Value, json};
 use voxlake_sim::{Call, View};
 
-use crate::support::{CASE_NOW, Case, at, run, told_by_centre, told_by_files, voxlake};
+use crate::support::{CASE_NOW, Case, run, simulated_calls, stored_calls, utc, voxlake};
 
 fn record(call: &Call) -> Value {
     call.to_json(View::Detail, FixedOffset::east_opt(0).unwrap())
@@ -17,7 +17,7 @@ fn write(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) {
     let mut file = std::fs::File::create(folder.join(name)).unwrap();
     file.write_all(bytes.as_ref()).unwrap();
     // An import uses the modification time of a file as the time of the fetch.
-    file.set_modified(at(CASE_NOW).into()).unwrap();
+    file.set_modified(utc(CASE_NOW).into()).unwrap();
 }
 
 /// Pages and lines, plain and compressed, give the lake of a sync.
@@ -48,7 +48,7 @@ async fn imported_files_equal_a_sync() {
     assert_eq!(calls.len(), 1406);
     assert!(out.contains(told), "{out}");
     assert!(out.contains("1 records had no place"), "{out}");
-    assert_eq!(told_by_files(&case.lake()), told_by_centre(&calls));
+    assert_eq!(stored_calls(&case.lake()), simulated_calls(&calls));
 
     // The import covers the period, so that a sync sends no request; the calls equal those of a
     // sync.
@@ -74,9 +74,9 @@ async fn an_import_without_coverage_is_synced() {
     run(&mut case.voxlake(["import", "some.ndjson"])).await.ok();
     let out = run(&mut case.sync(&[])).await.ok();
     assert!(out.contains("50 came again as they were"), "{out}");
-    let mut found = told_by_files(&case.lake());
+    let mut found = stored_calls(&case.lake());
     found.retain(|day, _| day.as_str() < "2025-03-06");
-    assert_eq!(found, told_by_centre(&calls));
+    assert_eq!(found, simulated_calls(&calls));
 }
 
 /// The file is named, and the calls read before it are added.
@@ -100,7 +100,7 @@ async fn an_unreadable_file_keeps_earlier_calls() {
     assert!(ran.err.contains("error: cut.json: ") && ran.err.contains("the 1 calls before that"), "{ran:?}");
     assert!(ran.err.contains("not marked as fetched"), "{ran:?}");
     assert!(ran.out.contains("1 are new"), "{ran:?}");
-    case.assert_discreet(&format!("{}{}", ran.out, ran.err), &case.calls());
+    case.assert_no_personal_data(&format!("{}{}", ran.out, ran.err), &case.calls());
 
     for covers in ["2025-03-03", "2025-03-06/2025-03-03", "then/now"] {
         let ran = run(&mut case.voxlake(["import", "good.ndjson", "--covers", covers])).await;
@@ -115,14 +115,14 @@ async fn an_unreadable_file_keeps_earlier_calls() {
 async fn closed_months_refuse_changes_by_import() {
     let case = Case::new().await;
     run(&mut case.sync(&[])).await.ok();
-    let before = told_by_files(&case.lake());
+    let before = stored_calls(&case.lake());
     let late = json!({"engagement_id": "late", "start_time": "2025-03-03T10:00:00Z", "charge": "$4.12"});
     write(case.folder.path(), "late.json", late.to_string());
     write(case.folder.path(), "voxlake.toml", "freeze_before = '2025-03-04'\n");
     let out = run(&mut case.voxlake(["import", "late.json"])).await.ok();
     assert!(out.contains("1 changes to frozen days were refused"), "{out}");
     assert!(out.contains("late of 2025-03-03 10:00:00 UTC: came late, charges +4.12 USD"), "{out}");
-    assert_eq!(told_by_files(&case.lake()), before);
+    assert_eq!(stored_calls(&case.lake()), before);
 }
 
 /// `[charges]` maps symbols to currencies, in charges and rates.

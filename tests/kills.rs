@@ -13,30 +13,30 @@ use rand_chacha::ChaCha8Rng;
 use tokio::process::{Child, Command};
 use voxlake_sim::{Faults, RequestLogEntry};
 
-use crate::support::{Case, at, run, told_by_centre, told_by_files};
+use crate::support::{Case, run, simulated_calls, stored_calls, utc};
 
 const FROM: &str = "2025-02-04T00:00:00Z";
 const TO: &str = "2025-03-06T00:00:00Z";
 const KILLS: usize = 100;
 /// Maximum requests of a run before it is killed: a fifth of those that the period takes.
-const MOST_REQUESTS: usize = 30;
-/// Maximum time from the last of these requests to the kill, which thereby falls anywhere between
-/// two requests.
-const LONGEST_DELAY: Duration = Duration::from_millis(30);
+const MAX_REQUESTS: usize = 30;
+/// Maximum time from the last of these requests to the kill, so that it falls anywhere between two
+/// requests.
+const MAX_DELAY: Duration = Duration::from_millis(30);
 
 /// A sync under faults that is killed 100 times gets every call and repeats no committed window.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_sync_keeps_its_progress() {
-    let mut chance = ChaCha8Rng::seed_from_u64(2026);
+    let mut rng = ChaCha8Rng::seed_from_u64(2026);
     let case = Case::with(|config| config.faults = Faults::seeded(11, 0.05)).await;
     // The covered ranges, and the number of requests before they were read.
     let mut covered = (0, Vec::new());
     let mut kills = 0;
     while kills < KILLS {
-        let mut life = sync(&case).spawn().unwrap();
-        let requests = chance.random_range(0..MOST_REQUESTS);
-        let delay = LONGEST_DELAY.mul_f64(chance.random());
-        if let Some(status) = exit_before(&mut life, &case, requests, delay).await {
+        let mut child = sync(&case).spawn().unwrap();
+        let requests = rng.random_range(0..MAX_REQUESTS);
+        let delay = MAX_DELAY.mul_f64(rng.random());
+        if let Some(status) = exit_before(&mut child, &case, requests, delay).await {
             assert!(status.success());
             assert_complete(&case);
             // Start again with an empty lake, so that every kill interrupts a sync.
@@ -44,7 +44,7 @@ async fn a_killed_sync_keeps_its_progress() {
             covered = (0, Vec::new());
             continue;
         }
-        life.kill().await.unwrap();
+        child.kill().await.unwrap();
         kills += 1;
         let log = case.server.handle().log();
         assert_not_repeated(&log[covered.0..], &covered.1);
@@ -57,8 +57,8 @@ async fn a_killed_sync_keeps_its_progress() {
     assert!(status.success(), "{status}");
     assert_not_repeated(&case.server.handle().log()[covered.0..], &covered.1);
     assert_complete(&case);
-    let calls: Vec<_> = case.centre.calls(at(FROM), at(TO)).collect();
-    case.assert_discreet(&std::fs::read_to_string(said(&case)).unwrap(), &calls);
+    let calls: Vec<_> = case.centre.calls(utc(FROM), utc(TO)).collect();
+    case.assert_no_personal_data(&std::fs::read_to_string(said(&case)).unwrap(), &calls);
 }
 
 /// Waits until a run has sent this many requests, then for `delay`. Returns its status if it ends
@@ -102,9 +102,9 @@ fn sync(case: &Case) -> Command {
 }
 
 fn assert_complete(case: &Case) {
-    let calls: Vec<_> = case.centre.calls(at(FROM), at(TO)).collect();
-    let expected = told_by_centre(&calls);
-    let mut found = told_by_files(&case.lake());
+    let calls: Vec<_> = case.centre.calls(utc(FROM), utc(TO)).collect();
+    let expected = simulated_calls(&calls);
+    let mut found = stored_calls(&case.lake());
     found.retain(|day, _| day.as_str() < "2025-03-06");
     let count = |days: &BTreeMap<String, Vec<_>>| days.values().map(Vec::len).sum::<usize>();
     assert!(found == expected, "{} of {} calls", count(&found), count(&expected));
@@ -122,7 +122,7 @@ fn coverage(lake: &Path) -> Vec<Range> {
         let pairs = reader.metadata().file_metadata().key_value_metadata().unwrap();
         let json = pairs.iter().find(|pair| pair.key == "voxlake.coverage").unwrap().value.clone().unwrap();
         let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-        let moment = |range: &serde_json::Value, name: &str| at(range[name].as_str().unwrap());
+        let moment = |range: &serde_json::Value, name: &str| utc(range[name].as_str().unwrap());
         let fetched = json["ranges"].as_array().unwrap().iter();
         ranges.extend(fetched.map(|range| (moment(range, "from"), moment(range, "to"))));
     }

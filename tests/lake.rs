@@ -3,7 +3,7 @@
 use serde_json::Value;
 use voxlake_sim::{Anomalies, Faults};
 
-use crate::support::{CASE_NOW, Case, at, run, told_by_centre, told_by_files};
+use crate::support::{CASE_NOW, Case, run, simulated_calls, stored_calls, utc};
 
 async fn json(case: &Case, args: &[&str]) -> Value {
     let out = run(&mut case.voxlake(args.iter().copied().chain(["--format", "json"]))).await.ok();
@@ -19,7 +19,7 @@ async fn status_lists_days_gaps_and_quota() {
 
     run(&mut case.sync(&[])).await.ok();
     std::fs::remove_dir_all(case.lake().join("voice_calls/date=2025-03-04")).unwrap();
-    let calls: usize = told_by_files(&case.lake()).values().map(Vec::len).sum();
+    let calls: usize = stored_calls(&case.lake()).values().map(Vec::len).sum();
     let spent = case.server.handle().requests_to(voxlake_sim::Endpoint::VoiceCalls);
     let status = json(&case, &["status", "--days"]).await;
     assert_eq!(status["calls"], calls);
@@ -31,7 +31,7 @@ async fn status_lists_days_gaps_and_quota() {
     assert_eq!(status["requests_spent_today"], spent);
     assert_eq!(status["requests_left_today"], 12_000 - spent);
     assert!(status["newest_call"].as_str().unwrap().starts_with("2025-03-0"), "{status}");
-    let age = at(CASE_NOW) - at(status["newest_call"].as_str().unwrap());
+    let age = utc(CASE_NOW) - utc(status["newest_call"].as_str().unwrap());
     let since = status["newest_call_age_seconds"].as_i64().unwrap() - age.num_seconds();
     assert!((0..3600).contains(&since), "{status}");
     assert_eq!(status["by_day"][0]["date"], "2025-03-03");
@@ -67,7 +67,7 @@ async fn verify_names_files_that_differ() {
     assert_eq!(whole["clean"], true);
     let of_period = |verified: &Value| verified["days"].as_array().unwrap()[..3].to_vec();
     assert_eq!(of_period(&whole), of_period(&again));
-    let calls: usize = told_by_files(&case.lake()).values().map(Vec::len).sum();
+    let calls: usize = stored_calls(&case.lake()).values().map(Vec::len).sum();
     assert_eq!(whole["calls"], calls);
     let told = run(&mut case.voxlake(["verify", "--days"])).await.ok();
     assert!(told.contains(&format!("Checksum {}", whole["checksum"].as_str().unwrap())), "{told}");
@@ -81,7 +81,7 @@ async fn verify_names_files_that_differ() {
     std::fs::write(days.join("date=2025-03-05/calls.parquet"), "PAR1").unwrap();
     let ran = run(&mut case.voxlake(["verify"])).await;
     assert_eq!(ran.code, 1, "{ran:?}");
-    let count = told_by_centre(&case.calls())["2025-03-03"].len();
+    let count = simulated_calls(&case.calls())["2025-03-03"].len();
     for fault in [
         format!("FAULT 2025-03-04: {count} calls did not start on this day"),
         "FAULT 2025-03-05: day file voice_calls/date=2025-03-05/calls.parquet is damaged".to_owned(),
@@ -101,7 +101,7 @@ async fn rejects_are_listed_shown_and_replayed() {
     let ran = run(&mut case.sync(&[])).await.ok();
     assert!(ran.contains("had no place and are in the lake's rejects"), "{ran}");
     let list = run(&mut case.voxlake(["rejects", "list", "--format", "json"])).await.ok();
-    case.assert_discreet(&list, &case.calls());
+    case.assert_no_personal_data(&list, &case.calls());
     let list: Value = serde_json::from_str(&list).unwrap();
     let list = list.as_array().unwrap();
     assert!(list.len() > 20, "{} rejects", list.len());
@@ -117,12 +117,12 @@ async fn rejects_are_listed_shown_and_replayed() {
     let lost = list.iter().find(|reject| reject["reason"] == reason).unwrap()["id"].as_str().unwrap();
     let shown = run(&mut case.voxlake(["rejects", "show", &lost[..12]])).await.ok();
     let mut record: Value = serde_json::from_str(&shown).unwrap();
-    let before: usize = told_by_files(&case.lake()).values().map(Vec::len).sum();
+    let before: usize = stored_calls(&case.lake()).values().map(Vec::len).sum();
     record["engagement_id"] = "mended".into();
     std::fs::write(case.folder.path().join("record.json"), record.to_string()).unwrap();
     let imported = run(&mut case.voxlake(["import", "record.json"])).await.ok();
     assert!(imported.contains("Read 1 calls from 1 file: 1 are new"), "{imported}");
-    assert_eq!(told_by_files(&case.lake()).values().map(Vec::len).sum::<usize>(), before + 1);
+    assert_eq!(stored_calls(&case.lake()).values().map(Vec::len).sum::<usize>(), before + 1);
     run(&mut case.voxlake(["rejects", "drop", lost])).await.ok();
     assert_eq!(json(&case, &["status"]).await["rejects"], list.len() - 1);
 

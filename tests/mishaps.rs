@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use voxlake_sim::Faults;
 
-use crate::support::{Case, at, run, told_by_files, voxlake};
+use crate::support::{Case, run, stored_calls, utc, voxlake};
 
 /// Answers token requests with a token and other requests by `answer`, until the client closes.
 async fn hostile_server(answer: fn() -> (String, Vec<u8>, bool)) -> std::net::SocketAddr {
@@ -115,6 +115,15 @@ async fn oversized_files_fail_in_bounded_memory() {
         ran.code == 0 && ran.out.contains("1 are new") && ran.out.contains("1 records had no place"),
         "{ran:?}"
     );
+
+    let days = (0..400).map(|day| {
+        let start = utc("2020-01-01T09:00:00Z") + chrono::TimeDelta::days(day);
+        record(&format!("c{day}"), &start.to_rfc3339())
+    });
+    fs::write(folder.path().join("days.ndjson"), days.collect::<Vec<_>>().join("\n")).unwrap();
+    let mut import = limited(folder.path(), &["import", "days.ndjson", "--lake", "days"]);
+    let ran = run(import.env("VOXLAKE_SUMMARIES", "false")).await;
+    assert!(ran.code == 0 && ran.out.contains("400 are new"), "{ran:?}");
 
     let ran = run(&mut limited(folder.path(), &["sql", "--lake", "lake", "-f", "/dev/zero"])).await;
     assert!(ran.code == 2 && ran.err.contains("more than 16 MiB"), "{ran:?}");
@@ -242,7 +251,7 @@ async fn clock_skew_stops_a_sync() {
     let late = "2025-03-20T12:00:00Z";
     let ran = run(crate::support::set_clock(&mut case.sync(&[]), late)).await;
     assert!(ran.code == 1 && ran.err.contains("--allow-clock-skew"), "{ran:?}");
-    assert!(told_by_files(&case.lake()).is_empty());
+    assert!(stored_calls(&case.lake()).is_empty());
     let out = run(crate::support::set_clock(&mut case.sync(&["--allow-clock-skew"]), late)).await.ok();
     assert!(out.contains("s ahead of the API's; the earlier of the two counts"), "{out}");
     let quick = "2025-03-10T12:00:30Z";
@@ -283,7 +292,7 @@ async fn status_reports_an_unfinished_sync() {
     let case = Case::new().await;
     // Requests for the second day fail permanently.
     case.server.handle().set_faults(Faults::choose(|asked| {
-        (asked.from? >= at("2025-03-04T00:00:00Z")).then(|| voxlake_sim::Fault::status(503))
+        (asked.from? >= utc("2025-03-04T00:00:00Z")).then(|| voxlake_sim::Fault::status(503))
     }));
     let ran = run(&mut case.sync(&["--max-attempts", "1", "--window-pages", "1"])).await;
     assert_eq!(ran.code, 1, "{ran:?}");
@@ -319,7 +328,7 @@ async fn status_reports_an_unfinished_sync() {
 async fn an_interrupted_sync_lists_missing_ranges() {
     let case = Case::new().await;
     case.server.handle().set_faults(Faults::choose(|asked| {
-        let later = asked.from? >= at("2025-03-04T00:00:00Z");
+        let later = asked.from? >= utc("2025-03-04T00:00:00Z");
         later.then(|| voxlake_sim::Fault::Slow(std::time::Duration::from_secs(600)))
     }));
     let mut sync = case.sync(&["--window-pages", "1", "--concurrency", "1", "--commit-calls", "1"]);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::support::{run, told_by_files, voxlake};
+use crate::support::{run, stored_calls, voxlake};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
@@ -18,7 +18,7 @@ async fn the_sample_answers_in_a_fresh_clone() {
 #[test]
 fn the_sample_is_one_small_week() {
     let sample = root().join("data/sample");
-    assert_eq!(told_by_files(&sample).len(), 7);
+    assert_eq!(stored_calls(&sample).len(), 7);
     let mut bytes = 0;
     let mut folders = vec![sample];
     while let Some(folder) = folders.pop() {
@@ -56,5 +56,5 @@ async fn the_sample_is_what_its_recipe_makes() {
         "2026",
     ];
     run(voxlake(folder.path()).args(recipe)).await.ok();
-    assert_eq!(told_by_files(&folder.path().join("sample")), told_by_files(&root().join("data/sample")));
+    assert_eq!(stored_calls(&folder.path().join("sample")), stored_calls(&root().join("data/sample")));
 }

@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::process::Command;
 
 use case::{Case, TLS, mail};
-use sinks::{Kind, Mood, Sink};
+use sinks::{Behavior, Kind, Sink};
 
 /// A folder and an object store are the destinations.
 #[tokio::test(flavor = "multi_thread")]
@@ -156,7 +156,7 @@ async fn check_builds_reports_and_sends_tests() {
     assert!(case.0.path().join("out/test-weekly_2026-W45.html").exists());
     // A check is not recorded as a run.
     assert!(case.schedule(["list"]).await.ok().contains("none yet"));
-    let sink = Sink::start(Kind::Mail, true, &[Mood::Takes, Mood::Refuses]).await;
+    let sink = Sink::start(Kind::Mail, true, &[Behavior::Takes, Behavior::Refuses]).await;
     let case = Case::new(&mail(&sink, TLS));
     case.write("ca.pem", &sink.certificate);
     case.schedule(["check", "--send-test"]).await.ok();

@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Child;
 use voxlake_sim::{Endpoint, Fault, Faults, LimitDisclosure, RateLimits, SCOPE_MASTER};
 
-use crate::support::{Case, at, run, told_by_centre, told_by_files};
+use crate::support::{Case, run, simulated_calls, stored_calls, utc};
 
 /// Sends SIGTERM to a process, as a service manager does.
 async fn terminate(child: &Child) {
@@ -29,8 +29,8 @@ async fn a_dry_run_estimates_requests_and_time() {
         ["sync", "--from", "2025-01-01", "--to", "2025-03-06", "--dry-run", "--requests-per-second", "5"];
     let out = run(&mut case.voxlake(plan)).await.ok();
     assert_eq!(requests(&case), 3, "one for each 28 days");
-    assert!(told_by_files(&case.lake()).is_empty());
-    let calls = case.centre.calls(at("2025-01-01T00:00:00Z"), at("2025-03-06T00:00:00Z")).count();
+    assert!(stored_calls(&case.lake()).is_empty());
+    let calls = case.centre.calls(utc("2025-01-01T00:00:00Z"), utc("2025-03-06T00:00:00Z")).count();
     let told = out.replace(',', "");
     assert!(told.contains(&format!("\n{calls} calls in about ")), "{out}");
     for words in [
@@ -59,9 +59,9 @@ async fn runs_of_a_day_share_the_budget() {
     assert!(requests(&case) <= 10, "{} requests", requests(&case));
     let out = run(&mut case.sync(&["--daily-budget", "80%"])).await.ok();
     assert!(out.contains("of today's 12,000 spent"), "{out}");
-    let mut found = told_by_files(&case.lake());
+    let mut found = stored_calls(&case.lake());
     found.retain(|day, _| day.as_str() < "2025-03-06");
-    assert_eq!(found, told_by_centre(&case.calls()));
+    assert_eq!(found, simulated_calls(&case.calls()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,9 +116,9 @@ async fn an_interrupted_sync_is_continued() {
     assert_eq!(child.wait().await.unwrap().code(), Some(130));
     case.server.handle().set_faults(Faults::none());
     run(&mut case.sync(&[])).await.ok();
-    let mut found = told_by_files(&case.lake());
+    let mut found = stored_calls(&case.lake());
     found.retain(|day, _| day.as_str() < "2025-03-06");
-    assert_eq!(found, told_by_centre(&case.calls()));
+    assert_eq!(found, simulated_calls(&case.calls()));
 }
 
 /// The lock of a dead process is taken over.
@@ -152,10 +152,10 @@ async fn a_second_sync_names_the_lock_holder() {
 async fn late_calls_are_reported_or_refused() {
     for frozen in [false, true] {
         let case = Case::with(|config| config.appears_after = TimeDelta::hours(4)).await;
-        case.clock.set(at("2025-03-06T00:00:30Z"));
+        case.clock.set(utc("2025-03-06T00:00:30Z"));
         run(&mut case.sync(&["--settle", "100000d"])).await.ok();
-        let early = told_by_files(&case.lake());
-        case.clock.set(at("2025-03-10T00:00:00Z"));
+        let early = stored_calls(&case.lake());
+        case.clock.set(utc("2025-03-10T00:00:00Z"));
         let freeze: &[&str] = if frozen { &["--freeze-before", "2025-03-06"] } else { &[] };
         let more = [&["--settle", "100000d"], freeze].concat();
         let ran = run(&mut case.sync(&more)).await;
@@ -167,11 +167,11 @@ async fn late_calls_are_reported_or_refused() {
             assert!(ran.out.contains(&format!("{late} changes to frozen days were refused:")), "{ran:?}");
             let listed = ran.out.lines().filter(|line| line.contains(": came late")).count();
             assert_eq!(listed, late);
-            assert_eq!(told_by_files(&case.lake()), early);
+            assert_eq!(stored_calls(&case.lake()), early);
         } else {
             assert!(ran.out.contains(&format!("{late} calls of March 2025 came late; charges +")), "{ran:?}");
         }
-        case.assert_discreet(&format!("{}{}", ran.out, ran.err), &calls);
+        case.assert_no_personal_data(&format!("{}{}", ran.out, ran.err), &calls);
         let ran = run(&mut case.voxlake(["verify"])).await;
         assert_eq!(ran.code, 0, "{ran:?}");
     }
@@ -185,9 +185,9 @@ async fn a_master_account_reads_sub_accounts() {
     let calls: Vec<_> = log.iter().filter(|entry| entry.request.endpoint != Endpoint::Token).collect();
     assert!(!calls.is_empty());
     assert!(calls.iter().all(|entry| entry.request.endpoint == Endpoint::AccountVoiceCalls), "{calls:?}");
-    let mut found = told_by_files(&case.lake());
+    let mut found = stored_calls(&case.lake());
     found.retain(|day, _| day.as_str() < "2025-03-06");
-    assert_eq!(found, told_by_centre(&case.calls()));
+    assert_eq!(found, simulated_calls(&case.calls()));
 }
 
 /// The exit code and a list report the failed window.
@@ -197,7 +197,7 @@ async fn a_failed_window_leaves_the_others() {
     // Requests for the first morning fail permanently.
     case.server.handle().set_faults(Faults::choose(|asked| {
         let from = asked.from?;
-        let morning = at("2025-03-03T00:00:00Z")..at("2025-03-03T06:00:00Z");
+        let morning = utc("2025-03-03T00:00:00Z")..at("2025-03-03T06:00:00Z");
         morning.contains(&from).then(|| Fault::status(503))
     }));
     let more = ["--max-attempts", "2", "--retry-delay", "1ms", "--window-pages", "1", "--order", "newest"];
@@ -206,13 +206,13 @@ async fn a_failed_window_leaves_the_others() {
     let missing: Vec<&str> = ran.err.lines().filter(|line| line.starts_with("missing: 2025-03-03")).collect();
     assert!(!missing.is_empty(), "{ran:?}");
     assert!(missing.iter().all(|line| line.contains("status 503")), "{ran:?}");
-    let found: usize = told_by_files(&case.lake()).values().map(Vec::len).sum();
+    let found: usize = stored_calls(&case.lake()).values().map(Vec::len).sum();
     assert!(found > case.calls().len() / 2, "the others are there: {found}");
     case.server.handle().set_faults(Faults::none());
     run(&mut case.sync(&[])).await.ok();
-    let mut found = told_by_files(&case.lake());
+    let mut found = stored_calls(&case.lake());
     found.retain(|day, _| day.as_str() < "2025-03-06");
-    assert_eq!(found, told_by_centre(&case.calls()));
+    assert_eq!(found, simulated_calls(&case.calls()));
 }
 
 /// The limit may be in the headers, the message or both.
@@ -244,7 +244,7 @@ async fn the_doctor_reports_each_check() {
     ] {
         assert!(out.contains(line), "{line:?} is not in\n{out}");
     }
-    case.assert_discreet(&out, &case.calls());
+    case.assert_no_personal_data(&out, &case.calls());
 
     let ran = run(case.voxlake(["doctor"]).env("ZOOM_CLIENT_SECRET", "a-wrong-secret")).await;
     assert_eq!(ran.code, 1, "{ran:?}");

@@ -22,13 +22,13 @@ use voxlake_sim::{
 pub(crate) const NOW: &str = "2026-11-20T12:00:00Z";
 
 /// Start of the tests.
-static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
+static TESTS_STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// Returns the time of a run that starts now, if it was `start` at `begun`. Later runs get later
+/// Returns the time of a run that starts now, if it was `start` at `started`. Later runs get later
 /// times.
-fn since(begun: Instant, start: &str) -> String {
-    let passed = TimeDelta::from_std(begun.elapsed()).unwrap();
-    (at(start) + passed).to_rfc3339_opts(SecondsFormat::Micros, true)
+fn since(started: Instant, start: &str) -> String {
+    let passed = TimeDelta::from_std(started.elapsed()).unwrap();
+    (utc(start) + passed).to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 /// Sets the clock of a run of the binary to `now`.
@@ -54,20 +54,20 @@ pub(crate) fn voxlake(folder: &Path) -> Command {
             command.env_remove(name);
         }
     }
-    set_clock(&mut command, &since(*BEGUN, NOW));
+    set_clock(&mut command, &since(*TESTS_STARTED, NOW));
     command.current_dir(folder).kill_on_drop(true);
     command
 }
 
 /// Exit code and output of a run of the binary.
 #[derive(Debug)]
-pub(crate) struct Ran {
+pub(crate) struct RunOutput {
     pub(crate) code: i32,
     pub(crate) out: String,
     pub(crate) err: String,
 }
 
-impl From<Output> for Ran {
+impl From<Output> for RunOutput {
     fn from(output: Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),
@@ -77,7 +77,7 @@ impl From<Output> for Ran {
     }
 }
 
-impl Ran {
+impl RunOutput {
     /// Returns the output of a successful run.
     pub(crate) fn ok(self) -> String {
         assert_eq!(self.code, 0, "{self:?}");
@@ -85,11 +85,11 @@ impl Ran {
     }
 }
 
-pub(crate) async fn run(command: &mut Command) -> Ran {
+pub(crate) async fn run(command: &mut Command) -> RunOutput {
     command.output().await.unwrap().into()
 }
 
-pub(crate) fn at(text: &str) -> DateTime<Utc> {
+pub(crate) fn utc(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
@@ -99,7 +99,7 @@ pub(crate) struct Case {
     pub(crate) centre: Arc<Centre>,
     pub(crate) clock: ManualClock,
     pub(crate) server: LocalServer,
-    begun: Instant,
+    started: Instant,
 }
 
 /// Time at which a [`Case`] starts, for the binary and the simulator. The simulator's clock does
@@ -122,11 +122,11 @@ impl Case {
     pub(crate) async fn with(change: impl FnOnce(&mut ServerConfig)) -> Self {
         let centre = Centre::new(CentreConfig { seed: 7, calls_per_day: 400.0, ..CentreConfig::default() });
         let centre = Arc::new(centre.unwrap());
-        let clock = ManualClock::new(at(CASE_NOW));
+        let clock = ManualClock::new(utc(CASE_NOW));
         let mut config = ServerConfig::new(Arc::clone(&centre)).with_clock(clock.clone());
         change(&mut config);
         let server = LocalServer::start(config).await.unwrap();
-        Self { folder: tempfile::tempdir().unwrap(), centre, clock, server, begun: Instant::now() }
+        Self { folder: tempfile::tempdir().unwrap(), centre, clock, server, started: Instant::now() }
     }
 
     pub(crate) fn lake(&self) -> PathBuf {
@@ -137,7 +137,7 @@ impl Case {
     pub(crate) fn voxlake<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = voxlake(self.folder.path());
         let credentials = &self.server.handle().config().credentials;
-        set_clock(&mut command, &since(self.begun, &self.clock.now().to_rfc3339()))
+        set_clock(&mut command, &since(self.started, &self.clock.now().to_rfc3339()))
             .args(args)
             .env("VOXLAKE_LAKE", "lake")
             .env("VOXLAKE_API_URL", self.server.api_url())
@@ -155,7 +155,7 @@ impl Case {
     }
 
     /// Asserts that the output holds no secret, telephone number or name.
-    pub(crate) fn assert_discreet(&self, said: &str, calls: &[Call]) {
+    pub(crate) fn assert_no_personal_data(&self, said: &str, calls: &[Call]) {
         let credentials = &self.server.handle().config().credentials;
         let mut unsayable = vec![credentials.client_secret.as_str(), "Bearer "];
         for call in calls {
@@ -171,13 +171,13 @@ impl Case {
 
     /// Returns the simulated calls of the case's period.
     pub(crate) fn calls(&self) -> Vec<Call> {
-        self.centre.calls(at(FROM), at(TO)).collect()
+        self.centre.calls(utc(FROM), utc(TO)).collect()
     }
 }
 
 /// Data of a call that both the simulator and the day files have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Told {
+pub(crate) struct CallFacts {
     pub(crate) id: String,
     pub(crate) seconds: Option<i64>,
     pub(crate) micros: Option<i128>,
@@ -186,10 +186,10 @@ pub(crate) struct Told {
 }
 
 /// Returns the calls of each day in the simulator.
-pub(crate) fn told_by_centre(calls: &[Call]) -> BTreeMap<String, Vec<Told>> {
-    let mut days: BTreeMap<String, Vec<Told>> = BTreeMap::new();
+pub(crate) fn simulated_calls(calls: &[Call]) -> BTreeMap<String, Vec<CallFacts>> {
+    let mut days: BTreeMap<String, Vec<CallFacts>> = BTreeMap::new();
     for call in calls {
-        days.entry(call.start_time.date_naive().to_string()).or_default().push(Told {
+        days.entry(call.start_time.date_naive().to_string()).or_default().push(CallFacts {
             id: call.engagement_id.to_string(),
             seconds: Some(call.total_duration.into()),
             micros: call.charge.amount().map(|amount| amount.0.into()),
@@ -202,12 +202,13 @@ pub(crate) fn told_by_centre(calls: &[Call]) -> BTreeMap<String, Vec<Told>> {
 }
 
 /// Returns the calls of each day in a lake, read with the Parquet reader only.
-pub(crate) fn told_by_files(lake: &Path) -> BTreeMap<String, Vec<Told>> {
+pub(crate) fn stored_calls(lake: &Path) -> BTreeMap<String, Vec<CallFacts>> {
     let mut days = BTreeMap::new();
     for folder in std::fs::read_dir(lake.join("voice_calls")).unwrap() {
         let folder = folder.unwrap();
         let name = folder.file_name().into_string().unwrap();
-        let mut calls: Vec<Told> = read(&folder.path().join("calls.parquet")).iter().flat_map(told).collect();
+        let mut calls: Vec<CallFacts> =
+            read_parquet(&folder.path().join("calls.parquet")).iter().flat_map(call_facts).collect();
         calls.sort();
         if !calls.is_empty() {
             days.insert(name.strip_prefix("date=").unwrap().to_owned(), calls);
@@ -217,19 +218,19 @@ pub(crate) fn told_by_files(lake: &Path) -> BTreeMap<String, Vec<Told>> {
 }
 
 /// Returns the record batches of a Parquet file.
-pub(crate) fn read(file: &Path) -> Vec<RecordBatch> {
+pub(crate) fn read_parquet(file: &Path) -> Vec<RecordBatch> {
     let file = std::fs::File::open(file).unwrap();
     ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap().map(Result::unwrap).collect()
 }
 
-fn told(batch: &RecordBatch) -> Vec<Told> {
+fn call_facts(batch: &RecordBatch) -> Vec<CallFacts> {
     let ids = batch["engagement_id"].as_string::<i32>();
     let seconds = batch["total_duration"].as_primitive::<Int64Type>();
     let charges = batch["charge_amount"].as_primitive::<Decimal128Type>();
     let (queues, legs) = (batch["queues"].as_list::<i32>(), batch["voice_call_details"].as_list::<i32>());
     let length = |length: i32| usize::try_from(length).unwrap();
     (0..batch.num_rows())
-        .map(|row| Told {
+        .map(|row| CallFacts {
             id: ids.value(row).to_owned(),
             seconds: seconds.iter().nth(row).unwrap(),
             micros: charges.iter().nth(row).unwrap(),

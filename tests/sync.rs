@@ -2,16 +2,16 @@
 
 use voxlake_sim::{Bound, Endpoint, RateLimits};
 
-use crate::support::{Case, at, run, told_by_centre, told_by_files};
+use crate::support::{Case, run, simulated_calls, stored_calls, utc};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_lake_has_exactly_the_simulated_calls() {
     for bound in [Bound::Inclusive, Bound::Exclusive] {
         let case = Case::with(|config| config.to_bound = bound).await;
         run(&mut case.sync(&[])).await.ok();
-        let expected = told_by_centre(&case.calls());
+        let expected = simulated_calls(&case.calls());
         assert_eq!(expected.len(), 3);
-        let mut found = told_by_files(&case.lake());
+        let mut found = stored_calls(&case.lake());
         // The last window may include a call at the end of the period.
         found.retain(|day, _| day.as_str() < "2025-03-06");
         assert_eq!(found, expected);
@@ -24,7 +24,7 @@ async fn settled_periods_cost_no_request() {
     let case = Case::new().await;
     run(&mut case.sync(&[])).await.ok();
     let (before, spent) =
-        (told_by_files(&case.lake()), case.server.handle().requests_to(Endpoint::VoiceCalls));
+        (stored_calls(&case.lake()), case.server.handle().requests_to(Endpoint::VoiceCalls));
     let out = run(&mut case.sync(&[])).await.ok();
     assert!(out.starts_with("Nothing to fetch"), "{out}");
     assert_eq!(case.server.handle().requests_to(Endpoint::VoiceCalls), spent);
@@ -32,14 +32,14 @@ async fn settled_periods_cost_no_request() {
     std::fs::remove_dir_all(case.lake().join("voice_calls/date=2025-03-04")).unwrap();
     let out = run(&mut case.sync(&[])).await.ok();
     assert!(out.contains("1 of 1 windows complete"), "{out}");
-    assert_eq!(told_by_files(&case.lake()), before);
+    assert_eq!(stored_calls(&case.lake()), before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sync_spends_the_fewest_requests() {
     let case = Case::new().await;
     run(&mut case.sync(&[])).await.ok();
-    let pages: usize = told_by_centre(&case.calls()).values().map(|day| day.len().div_ceil(100)).sum();
+    let pages: usize = simulated_calls(&case.calls()).values().map(|day| day.len().div_ceil(100)).sum();
     let spent = case.server.handle().requests_to(Endpoint::VoiceCalls);
     // A call at a boundary second can add a page if the server includes it.
     assert!(
@@ -52,14 +52,14 @@ async fn a_sync_spends_the_fewest_requests() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_next_sync_adds_late_calls() {
     let case = Case::new().await;
-    case.clock.set(at("2025-03-05T20:00:30Z"));
+    case.clock.set(utc("2025-03-05T20:00:30Z"));
     run(&mut case.sync(&["--settle", "100000d"])).await.ok();
-    let early: usize = told_by_files(&case.lake()).values().map(Vec::len).sum();
-    let all = told_by_centre(&case.calls());
+    let early: usize = stored_calls(&case.lake()).values().map(Vec::len).sum();
+    let all = simulated_calls(&case.calls());
     assert!(early < all.values().map(Vec::len).sum(), "some calls have not ended yet");
-    case.clock.set(at("2025-03-10T00:00:00Z"));
+    case.clock.set(utc("2025-03-10T00:00:00Z"));
     run(&mut case.sync(&["--settle", "100000d"])).await.ok();
-    let mut found = told_by_files(&case.lake());
+    let mut found = stored_calls(&case.lake());
     found.retain(|day, _| day.as_str() < "2025-03-06");
     assert_eq!(found, all);
 }
@@ -68,9 +68,9 @@ async fn the_next_sync_adds_late_calls() {
 async fn the_summary_view_has_no_legs() {
     let case = Case::new().await;
     run(&mut case.sync(&["--view", "summary"])).await.ok();
-    let mut expected = told_by_centre(&case.calls());
+    let mut expected = simulated_calls(&case.calls());
     expected.values_mut().flatten().for_each(|call| call.legs = 0);
-    let mut found = told_by_files(&case.lake());
+    let mut found = stored_calls(&case.lake());
     found.retain(|day, _| day.as_str() < "2025-03-06");
     found.values_mut().for_each(|calls| calls.sort());
     expected.values_mut().for_each(|calls| calls.sort());
@@ -86,18 +86,18 @@ async fn the_next_day_continues_after_a_limit() {
     let sync = || case.voxlake(["sync", "--from", from, "--to", to, "--concurrency", "2", "-vvv"]);
 
     let ran = run(&mut sync()).await;
-    let calls: Vec<_> = case.centre.calls(at(from), at(to)).collect();
-    case.assert_discreet(&format!("{}{}", ran.out, ran.err), &calls);
+    let calls: Vec<_> = case.centre.calls(utc(from), utc(to)).collect();
+    case.assert_no_personal_data(&format!("{}{}", ran.out, ran.err), &calls);
     assert_eq!(ran.code, 75, "{ran:?}");
     assert!((20..=60).contains(&spent()), "the day's requests are used: {}", spent());
     assert!(ran.err.contains("daily limit is reached; it lifts at "), "{ran:?}");
     assert!(ran.err.contains("not reached: "), "{ran:?}");
-    let on_the_first_day: usize = told_by_files(&case.lake()).values().map(Vec::len).sum();
+    let on_the_first_day: usize = stored_calls(&case.lake()).values().map(Vec::len).sum();
     assert!(on_the_first_day > 500, "what is complete is kept");
 
     let mut days = 1;
     for day in 11..31 {
-        case.clock.set(at(&format!("2025-03-{day}T00:00:00Z")));
+        case.clock.set(utc(&format!("2025-03-{day}T00:00:00Z")));
         days += 1;
         let ran = run(&mut sync()).await;
         if ran.code == 0 {
@@ -105,8 +105,8 @@ async fn the_next_day_continues_after_a_limit() {
         }
         assert_eq!(ran.code, 75, "{ran:?}");
     }
-    let expected = told_by_centre(&calls);
-    let mut found = told_by_files(&case.lake());
+    let expected = simulated_calls(&calls);
+    let mut found = stored_calls(&case.lake());
     found.retain(|day, _| day.as_str() < "2025-03-01");
     assert!(found == expected, "after {days} days: {} days in the lake", found.len());
     // The windows in progress at the limit are fetched again; no complete window is.

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use tokio::io::AsyncReadExt as _;
 
 use crate::query::synced;
-use crate::support::{Case, read, run};
+use crate::support::{Case, read_parquet, run};
 
 /// Returns the files of the case's folder without its lake.
 fn files(case: &Case) -> Vec<String> {
@@ -44,8 +44,10 @@ async fn exported_parquet_has_the_same_calls() {
     let case = synced().await;
     let sql = "SELECT * FROM voice_calls WHERE start_time < '2025-03-06T00:00:00Z'";
     run(&mut case.voxlake(["query", "-c", sql, "-o", "calls.parquet"])).await.ok();
-    let rows: usize =
-        read(&case.folder.path().join("calls.parquet")).iter().map(arrow::array::RecordBatch::num_rows).sum();
+    let rows: usize = read_parquet(&case.folder.path().join("calls.parquet"))
+        .iter()
+        .map(arrow::array::RecordBatch::num_rows)
+        .sum();
     assert_eq!(rows, case.calls().len());
 }
 

@@ -7,7 +7,7 @@ use tokio::process::Command;
 
 use super::sinks::Sink;
 use crate::report::sample;
-use crate::support::{Ran, run, voxlake, write_private};
+use crate::support::{RunOutput, run, voxlake, write_private};
 
 /// A folder with a copy of the sample as its lake, and a schedule that was due at the start of the
 /// year.
@@ -46,7 +46,7 @@ impl Case {
         command
     }
 
-    pub(super) async fn schedule<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Ran {
+    pub(super) async fn schedule<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> RunOutput {
         let ran = run(&mut self.command(args)).await;
         let ledger =
             std::fs::read_to_string(self.0.path().join("lake/_voxlake/reports.json")).unwrap_or_default();

@@ -1,11 +1,11 @@
 //! Reports sent by e-mail.
 
 use super::case::{Case, TLS, mail};
-use super::sinks::{Kind, Mood, Sink};
+use super::sinks::{Behavior, Kind, Sink};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn mail_over_tls_has_figures_and_files() {
-    let sink = Sink::start(Kind::Mail, true, &[Mood::Busy, Mood::Takes]).await;
+    let sink = Sink::start(Kind::Mail, true, &[Behavior::Busy, Behavior::Takes]).await;
     let case = Case::new(&mail(&sink, TLS));
     case.write("ca.pem", &sink.certificate);
     let ran = case.schedule(["due"]).await;
@@ -31,18 +31,18 @@ async fn mail_over_tls_has_figures_and_files() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn failed_mail_is_reported_and_stays_due() {
-    for (mood, ca, told) in [
-        (Mood::Refuses, true, "550"),
-        (Mood::Silent, true, "did not take the mail within 1s"),
-        (Mood::Takes, false, "certificate"),
+    for (behavior, ca, told) in [
+        (Behavior::Refuses, true, "550"),
+        (Behavior::Silent, true, "did not take the mail within 1s"),
+        (Behavior::Takes, false, "certificate"),
     ] {
-        let sink = Sink::start(Kind::Mail, true, &[mood]).await;
+        let sink = Sink::start(Kind::Mail, true, &[behavior]).await;
         let tls = if ca { TLS.to_owned() } else { TLS.replace("ca_file = \"ca.pem\"\n", "") };
-        let tls = if mood == Mood::Silent { format!("{tls}\ntimeout = \"1s\"") } else { tls };
+        let tls = if behavior == Behavior::Silent { format!("{tls}\ntimeout = \"1s\"") } else { tls };
         let case = Case::new(&mail(&sink, &tls));
         case.write("ca.pem", &sink.certificate);
         let ran = case.schedule(["due"]).await;
-        assert_eq!(ran.code, 1, "{mood:?} {ran:?}");
+        assert_eq!(ran.code, 1, "{behavior:?} {ran:?}");
         assert!(
             ran.out.contains("weekly 2026-W45: failed: e-mail to ann@example.org: ")
                 && ran.out.contains(told),
@@ -50,7 +50,7 @@ async fn failed_mail_is_reported_and_stays_due() {
         );
         assert_eq!(sink.sent(), [""; 0]);
         // Only a missing response is retried.
-        assert_eq!(sink.visits(), if mood == Mood::Silent { 4 } else { 1 }, "{mood:?}");
+        assert_eq!(sink.visits(), if behavior == Behavior::Silent { 4 } else { 1 }, "{behavior:?}");
         // The report is still due.
         assert_eq!(case.schedule(["due"]).await.code, 1);
     }
@@ -58,7 +58,7 @@ async fn failed_mail_is_reported_and_stays_due() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_recipient_blocks_no_other() {
-    let sink = Sink::start(Kind::Mail, true, &[Mood::Refuses, Mood::Takes]).await;
+    let sink = Sink::start(Kind::Mail, true, &[Behavior::Refuses, Behavior::Takes]).await;
     let two =
         mail(&sink, TLS).replace("[\"Ann <ann@example.org>\"]", "[\"ann@example.org\", \"bob@example.org\"]");
     let case = Case::new(&two);
@@ -82,7 +82,7 @@ async fn a_refused_recipient_blocks_no_other() {
 /// Some servers repeat the client's line in errors.
 #[tokio::test(flavor = "multi_thread")]
 async fn passwords_in_mail_errors_are_redacted() {
-    let sink = Sink::start(Kind::Mail, true, &[Mood::Repeats]).await;
+    let sink = Sink::start(Kind::Mail, true, &[Behavior::Repeats]).await;
     let case = Case::new(&mail(&sink, TLS));
     case.write("ca.pem", &sink.certificate);
     let ran = case.schedule(["due"]).await;

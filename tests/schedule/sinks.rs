@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 /// Behaviour of a sink towards one connection. The last one of a list applies to all further
 /// connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mood {
+pub(crate) enum Behavior {
     Takes,
     /// Permanent errors.
     Refuses,
@@ -41,7 +41,7 @@ pub(crate) enum Kind {
 }
 
 impl Sink {
-    pub(crate) async fn start(kind: Kind, tls: bool, moods: &[Mood]) -> Self {
+    pub(crate) async fn start(kind: Kind, tls: bool, behaviors: &[Behavior]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let CertifiedKey { cert, signing_key } =
@@ -56,24 +56,24 @@ impl Sink {
             .unwrap();
         let acceptor = tls.then(|| TlsAcceptor::from(Arc::new(config)));
         let sent = Arc::<Mutex<Vec<String>>>::default();
-        let (keeps, moods) = (Arc::clone(&sent), moods.to_vec());
+        let (keeps, behaviors) = (Arc::clone(&sent), behaviors.to_vec());
         let visits = Arc::<AtomicUsize>::default();
         let visited = Arc::clone(&visits);
         tokio::spawn(async move {
             for visit in 0.. {
                 let (stream, _) = listener.accept().await.unwrap();
                 visited.fetch_add(1, Ordering::SeqCst);
-                let mood = moods[visit.min(moods.len() - 1)];
+                let behavior = behaviors[visit.min(behaviors.len() - 1)];
                 let (keeps, acceptor) = (Arc::clone(&keeps), acceptor.clone());
                 tokio::spawn(async move {
                     match acceptor {
                         // A client that does not trust the certificate closes the connection.
                         Some(acceptor) => {
                             if let Ok(stream) = acceptor.accept(stream).await {
-                                serve(kind, stream, mood, &keeps).await;
+                                serve(kind, stream, behavior, &keeps).await;
                             }
                         }
-                        None => serve(kind, stream, mood, &keeps).await,
+                        None => serve(kind, stream, behavior, &keeps).await,
                     }
                 });
             }
@@ -94,11 +94,11 @@ impl Sink {
 async fn serve(
     kind: Kind,
     stream: impl AsyncRead + AsyncWrite + Unpin,
-    mood: Mood,
+    behavior: Behavior,
     keeps: &Mutex<Vec<String>>,
 ) {
     let mut stream = BufReader::new(stream);
-    if mood == Mood::Silent {
+    if behavior == Behavior::Silent {
         // Until the client closes.
         let mut rest = Vec::new();
         let _ = stream.read_to_end(&mut rest).await;
@@ -106,14 +106,14 @@ async fn serve(
     }
     // A client that closes the connection is no error of the test.
     let _ = match kind {
-        Kind::Mail => mail(&mut stream, mood, keeps).await,
-        Kind::Web => web(&mut stream, mood, keeps).await,
+        Kind::Mail => mail(&mut stream, behavior, keeps).await,
+        Kind::Web => web(&mut stream, behavior, keeps).await,
     };
 }
 
 async fn mail(
     stream: &mut BufReader<impl AsyncRead + AsyncWrite + Unpin>,
-    mood: Mood,
+    behavior: Behavior,
     keeps: &Mutex<Vec<String>>,
 ) -> std::io::Result<()> {
     stream.write_all(b"220 sink\r\n").await?;
@@ -124,15 +124,15 @@ async fn mail(
             return Ok(());
         }
         let verb = line.split([' ', '\r']).next().unwrap_or_default().to_ascii_uppercase();
-        if verb == "AUTH" && mood == Mood::Repeats {
+        if verb == "AUTH" && behavior == Behavior::Repeats {
             stream.write_all(format!("535 no: {}\r\n", line.trim()).as_bytes()).await?;
             continue;
         }
-        let answer: &[u8] = match (verb.as_str(), mood) {
+        let answer: &[u8] = match (verb.as_str(), behavior) {
             ("EHLO", _) => b"250-sink\r\n250 AUTH PLAIN\r\n",
             ("AUTH", _) => b"235 welcome\r\n",
-            ("RCPT", Mood::Refuses) => b"550 nobody here\r\n",
-            ("RCPT", Mood::Busy) => b"450 come back\r\n",
+            ("RCPT", Behavior::Refuses) => b"550 nobody here\r\n",
+            ("RCPT", Behavior::Busy) => b"450 come back\r\n",
             ("DATA", _) => b"354 go on\r\n",
             ("QUIT", _) => b"221 bye\r\n",
             _ => b"250 ok\r\n",
@@ -156,7 +156,7 @@ async fn mail(
 
 async fn web(
     stream: &mut BufReader<impl AsyncRead + AsyncWrite + Unpin>,
-    mood: Mood,
+    behavior: Behavior,
     keeps: &Mutex<Vec<String>>,
 ) -> std::io::Result<()> {
     let (mut head, mut length) = (String::new(), 0);
@@ -172,9 +172,9 @@ async fn web(
     }
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await?;
-    let status = match mood {
-        Mood::Refuses => "403 Forbidden",
-        Mood::Busy => "503 Service Unavailable",
+    let status = match behavior {
+        Behavior::Refuses => "403 Forbidden",
+        Behavior::Busy => "503 Service Unavailable",
         _ => {
             keeps.lock().unwrap().push(format!("{head}\r\n{}", String::from_utf8_lossy(&body)));
             "200 OK"

@@ -1,11 +1,11 @@
 //! Reports sent to webhooks, and the identity of deliveries.
 
 use super::case::{Case, PASSWORD, TLS, mail, webhook};
-use super::sinks::{Kind, Mood, Sink};
+use super::sinks::{Behavior, Kind, Sink};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn deliveries_are_distinguished_by_content() {
-    let sink = Sink::start(Kind::Web, false, &[Mood::Takes]).await;
+    let sink = Sink::start(Kind::Web, false, &[Behavior::Takes]).await;
     let hook = |body: &str| webhook(&format!("body = '{{\"text\": \"{body}\"}}'\n"));
     let case = Case::new(&(hook("one") + &hook("two")));
     case.write("hook", &format!("http://127.0.0.1:{}/hook-secret", sink.port));
@@ -13,7 +13,7 @@ async fn deliveries_are_distinguished_by_content() {
     let sent = sink.sent();
     assert!(sent.len() == 2 && sent[0].ends_with("\"one\"}") && sent[1].ends_with("\"two\"}"), "{sent:?}");
 
-    let sink = Sink::start(Kind::Mail, true, &[Mood::Takes]).await;
+    let sink = Sink::start(Kind::Mail, true, &[Behavior::Takes]).await;
     let to_ann = "[[schedule.deliver]]\nemail = [\"Ann <ann@example.org>\"]\n";
     let other = format!("{to_ann}subject = \"Another\"\n");
     let case = Case::new(&(other.clone() + &mail(&sink, TLS)));
@@ -40,7 +40,7 @@ async fn deliveries_are_distinguished_by_content() {
 /// The webhook gets JSON with the figures.
 #[tokio::test(flavor = "multi_thread")]
 async fn webhook_retries_have_the_same_key() {
-    let sink = Sink::start(Kind::Web, true, &[Mood::Busy, Mood::Silent, Mood::Takes]).await;
+    let sink = Sink::start(Kind::Web, true, &[Behavior::Busy, Behavior::Silent, Behavior::Takes]).await;
     let case = Case::new(&webhook(
         "timeout = \"2s\"\nca_file = \"ca.pem\"\nlink = \"https://reports.example.org/{{ file }}\"\nauthorization = { env = \"MAIL_PASSWORD\" }",
     ));
@@ -62,7 +62,7 @@ async fn webhook_retries_have_the_same_key() {
 /// The body can be a template of the user.
 #[tokio::test(flavor = "multi_thread")]
 async fn webhook_errors_do_not_show_the_url() {
-    let sink = Sink::start(Kind::Web, false, &[Mood::Refuses, Mood::Takes]).await;
+    let sink = Sink::start(Kind::Web, false, &[Behavior::Refuses, Behavior::Takes]).await;
     let case = Case::new(&webhook("body = '{\"blocks\": [{\"text\": {{ title | tojson }}}]}'"));
     case.write("hook", &format!("http://127.0.0.1:{}/hook-secret", sink.port));
     let ran = case.schedule(["due"]).await;
@@ -79,7 +79,7 @@ async fn webhook_errors_do_not_show_the_url() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn untrusted_webhooks_are_not_retried() {
-    let sink = Sink::start(Kind::Web, true, &[Mood::Takes]).await;
+    let sink = Sink::start(Kind::Web, true, &[Behavior::Takes]).await;
     let case = Case::new(&webhook(""));
     case.write("hook", &format!("https://localhost:{}/hook-secret", sink.port));
     let ran = case.schedule(["due"]).await;

@@ -6,9 +6,9 @@ use insta::assert_snapshot;
 use tokio::io::AsyncWriteExt as _;
 
 use super::{root, sql};
-use crate::support::{Ran, run, voxlake};
+use crate::support::{RunOutput, run, voxlake};
 
-async fn piped(folder: &std::path::Path, args: &[&str], script: &str) -> Ran {
+async fn piped(folder: &std::path::Path, args: &[&str], script: &str) -> RunOutput {
     let mut command = sql(folder, args);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();

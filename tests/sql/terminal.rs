@@ -155,8 +155,8 @@ fn ctrl_c_stops_only_the_statement() {
     }
     terminal.types("SELECT this is dropped");
     terminal.0.send_control('c').unwrap();
-    // The prompt is redrawn with each key. The one that counts is on a line of its own; input before
-    // it is discarded.
+    // The prompt is redrawn with each key. The one that counts is on a line of its own; input
+    // before it is discarded.
     terminal.sees("\n");
     terminal.sees(PROMPT);
     terminal.answers("SELECT 6 * 7 AS answer;", "42");
