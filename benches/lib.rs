@@ -1,11 +1,10 @@
-//! What the benches share: settings from the environment, and a lake of simulated calls that is
-//! made once.
+//! Helpers of the benches: settings from the environment and lakes of simulated calls.
 //!
-//! - [`setting`]: a number such as `CALLS`, by which a bench is made larger or smaller
-//! - [`runtime`]: the runtime that asynchronous work is timed on
-//! - [`pages`]: calls as a sync holds them
+//! - [`setting`]: a number such as `CALLS`, which scales a bench
+//! - [`runtime`]: the runtime of asynchronous work
+//! - [`pages`]: calls as record batches, one per page
 //! - [`SharedLake`]: a lake of `CALLS` calls over 365 days, kept in the target folder
-//! - [`memory_mb`]: what the system notes of this process's memory
+//! - [`memory_mb`]: memory figures of this process
 
 #![expect(clippy::expect_used, clippy::print_stderr, reason = "a bench may stop, and says what takes long")]
 
@@ -20,34 +19,33 @@ use voxlake_lake::{ConflictPolicy, FetchedRange, Lake, TimeRange, WriterLock};
 use voxlake_model::decode_records;
 use voxlake_sim::{Call, Centre, CentreConfig, View};
 
-/// The program's allocator, so that what is measured is what it does.
+/// The allocator of the binary, so that the measurements apply to it.
 #[cfg(not(target_env = "msvc"))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-/// Calls on the API's largest page.
+/// Maximum calls on a page of the API.
 pub const PAGE: usize = 100;
-/// Calls of the shared lake where `CALLS` does not say: as many as `just bench` asks in a few
-/// minutes.
+/// Default calls of the shared lake, with which `just bench` takes a few minutes.
 const CALLS: usize = 1_000_000;
-/// Days of the shared lake, its last one being 2026-10-31.
+/// Days of the shared lake; the last is 2026-10-31.
 const DAYS: u32 = 365;
-/// How old a call is when it is fetched, so that its day is settled.
+/// Time from the end of a day to its fetch, after which the day is settled.
 const AGE: TimeDelta = TimeDelta::days(2);
 
-/// A number from the environment; `default` where it says none.
+/// Returns a number from the environment, or `default`.
 #[must_use]
 pub fn setting(name: &str, default: usize) -> usize {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
 }
 
-/// The runtime of the program: a thread for each core.
+/// Returns the runtime of the binary, with a thread per core.
 #[must_use]
 pub fn runtime() -> Runtime {
     Runtime::new().expect("a runtime")
 }
 
-/// A figure of this process's memory in MB, such as `VmHWM`; 0 where the system does not tell.
+/// Returns a memory figure of this process in MB, such as `VmHWM`; 0 if the system has none.
 #[must_use]
 pub fn memory_mb(figure: &str) -> usize {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -56,13 +54,13 @@ pub fn memory_mb(figure: &str) -> usize {
     kilobytes.and_then(|kb| kb.parse::<usize>().ok()).unwrap_or(0) / 1024
 }
 
-/// A centre of so many calls a day.
+/// Returns a centre with this many calls per day.
 #[must_use]
 pub fn centre(calls_per_day: f64) -> Centre {
     Centre::new(CentreConfig { calls_per_day, ..CentreConfig::default() }).expect("a centre")
 }
 
-/// Calls as a sync holds them: a batch for each page.
+/// Returns calls as a sync decodes them: one batch per page.
 #[must_use]
 pub fn pages(calls: impl Iterator<Item = Call>, fetched_at: DateTime<Utc>) -> Vec<RecordBatch> {
     let offset = FixedOffset::east_opt(0).expect("UTC is an offset");
@@ -77,10 +75,11 @@ pub fn pages(calls: impl Iterator<Item = Call>, fetched_at: DateTime<Utc>) -> Ve
     }
 }
 
-/// Merges the calls of one day into a lake, as the whole of that day.
+/// Merges calls into a day of a lake and covers the whole day.
 ///
 /// # Panics
-/// Where the lake refuses them.
+///
+/// If the lake refuses them.
 pub fn merge(runtime: &Runtime, lake: &Lake, lock: &WriterLock, date: NaiveDate, calls: Vec<RecordBatch>) {
     let TimeRange { from, to } = TimeRange::of_day(date);
     let whole =
@@ -88,21 +87,22 @@ pub fn merge(runtime: &Runtime, lake: &Lake, lock: &WriterLock, date: NaiveDate,
     runtime.block_on(lake.merge_day(lock, date, calls, &[whole], ConflictPolicy::Replace)).expect("a merge");
 }
 
-/// A lake of simulated calls that benches read; nothing but its summaries is ever added.
+/// A lake of simulated calls that benches read. Only summaries are added to it.
 #[derive(Debug)]
 pub struct SharedLake {
     /// Its folder.
     pub folder: PathBuf,
-    /// Its calls: about as many as `CALLS` says.
+    /// Its number of calls: about `CALLS`.
     pub calls: usize,
 }
 
 impl SharedLake {
-    /// The lake of `CALLS` calls (1,000,000 where the environment does not say), made where it is
-    /// not there yet, or where the code would write its first day otherwise today.
+    /// Returns the lake of `CALLS` calls (default 1,000,000). Builds it if it does not exist, or if
+    /// the current code writes another file for its first day.
     ///
     /// # Panics
-    /// Where the target folder takes no lake.
+    ///
+    /// If the lake cannot be written to the target folder.
     #[must_use]
     pub fn of_calls() -> Self {
         let calls = setting("CALLS", CALLS);
@@ -116,7 +116,7 @@ impl SharedLake {
             let began = Instant::now();
             let unfinished = folder.with_extension("unfinished");
             make(&unfinished, calls, DAYS);
-            // A lake that was not finished never takes the name.
+            // Renamed last, so that an interrupted build is not used.
             fs::rename(&unfinished, &folder).expect("the lake's name");
             let seconds = began.elapsed().as_secs_f64();
             eprintln!("made a lake of {calls} calls in {seconds:.0} s, in {}", folder.display());
@@ -125,19 +125,21 @@ impl SharedLake {
         Self { folder, calls }
     }
 
-    /// The lake, opened.
+    /// Opens the lake.
     ///
     /// # Panics
-    /// Where it cannot be.
+    ///
+    /// If it cannot be opened.
     #[must_use]
     pub fn open(&self, runtime: &Runtime) -> Lake {
         runtime.block_on(Lake::open(self.folder.to_str().expect("a path in UTF-8"))).expect("a lake")
     }
 
-    /// The lake, opened, with the summaries of all its days; to make them takes some seconds, once.
+    /// Opens the lake with the summaries of all days. Building them takes some seconds, once.
     ///
     /// # Panics
-    /// Where they cannot be made.
+    ///
+    /// If they cannot be built.
     #[must_use]
     pub fn summarized(&self, runtime: &Runtime) -> Lake {
         let lake = self.open(runtime);
@@ -150,7 +152,7 @@ impl SharedLake {
     }
 }
 
-/// Writes the first `days` days of the lake of so many calls over [`DAYS`], anew.
+/// Rebuilds the first `days` days of a lake of `calls` calls over [`DAYS`].
 fn make(folder: &Path, calls: usize, days: u32) {
     drop(fs::remove_dir_all(folder));
     fs::create_dir_all(folder).expect("a folder");
@@ -178,7 +180,7 @@ fn bytes(file: &Path) -> Vec<u8> {
     fs::read(file).expect("a day file")
 }
 
-/// The folder that cargo builds in, found from the program in its `deps`.
+/// Returns the target folder of cargo, which has the running program in `deps`.
 fn target() -> PathBuf {
     let program = std::env::current_exe().expect("a program");
     program.ancestors().nth(3).expect("a target folder").to_owned()

@@ -1,7 +1,6 @@
-//! A page of the API's JSON → a record batch: the one piece of work that every call costs; and of
-//! its parts, charges and times.
+//! Decoding a page of the API's JSON into a record batch, and parsing charges and times.
 //!
-//! Settings by environment: `PAGE_CALLS` (on a page; 100 unless told, the API's most).
+//! Setting by environment: `PAGE_CALLS`, the calls on a page (default 100, the API's maximum).
 
 #![expect(clippy::expect_used, reason = "a bench may stop at what it cannot do")]
 
@@ -13,7 +12,7 @@ use voxlake_benches::setting;
 use voxlake_model::{Charge, decode_page, decode_records, time};
 use voxlake_sim::{Centre, View};
 
-/// The simulator's calls, each as JSON.
+/// Returns simulated calls, each as JSON.
 fn records(view: View) -> Vec<String> {
     let from = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000);
     let offset = FixedOffset::east_opt(0).expect("UTC is an offset");
@@ -39,7 +38,7 @@ fn pages(c: &mut Criterion) {
                 decode_records(records, DateTime::UNIX_EPOCH).expect("the simulator's calls")
             });
         });
-        // One field that says something else than it should: the whole record goes the slow way.
+        // One invalid field: the whole record takes the slow path.
         let odd: Vec<String> = records
             .iter()
             .map(|record| record.replace(r#""recorded":"#, r#""recorded": "?", "was":"#))

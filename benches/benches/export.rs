@@ -1,6 +1,6 @@
-//! Calls on their way out, in each format: the writer alone, its bytes going nowhere.
+//! Writing calls in each format, to a sink that discards the bytes.
 //!
-//! `DAY_CALLS` is how many go out (default 5,000), with all columns.
+//! `DAY_CALLS` is the number of calls (default 5,000), with all columns.
 
 #![expect(clippy::expect_used, reason = "a bench may stop at what it cannot do")]
 
@@ -17,7 +17,7 @@ fn export(c: &mut Criterion) {
     let TimeRange { from, to } = TimeRange::of_day(NaiveDate::from_ymd_opt(2026, 5, 5).expect("a date"));
     let pages = pages(centre(size as f64).calls(from, to), to);
     let schema = pages.first().expect("a page").schema();
-    // As large as the engine makes its batches.
+    // Batches of DataFusion's default size.
     let calls = arrow::compute::concat_batches(&schema, &pages).expect("one batch");
     let batches: Vec<_> = (0..calls.num_rows())
         .step_by(8192)
@@ -28,7 +28,7 @@ fn export(c: &mut Criterion) {
     group.sample_size(10).sampling_mode(SamplingMode::Flat);
     group.warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
     group.throughput(Throughput::Elements(calls.num_rows() as u64));
-    // A table for people ends after its first rows.
+    // The table format ends after its first rows.
     for format in Format::ALL.into_iter().filter(|format| *format != Format::Table) {
         group.bench_function(format.name(), |b| {
             b.iter(|| {

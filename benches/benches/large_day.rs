@@ -1,10 +1,9 @@
-//! A day of very many calls, grown commit by commit: time, and the memory that the process ever
-//! took.
+//! A day of a million calls, merged commit by commit: time and peak memory.
 //!
 //! `cargo bench -p voxlake-benches --bench large_day` merges 20 times 50,000 calls of the detail
-//! view; the memory is what Linux notes as `VmHWM`. Settings by environment: `COMMITS`,
-//! `COMMIT_CALLS`, and `ORDER`: `append` (each commit later than the ones before) or `spread` (each
-//! commit has calls of the whole day).
+//! view. Memory is `VmHWM` of Linux. Settings by environment: `COMMITS`, `COMMIT_CALLS`, and
+//! `ORDER`: `append` (each commit is later than the ones before) or `spread` (each commit has calls
+//! of the whole day).
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench may stop, and prints what it found")]
 
@@ -28,7 +27,7 @@ fn main() {
     let lake = runtime.block_on(Lake::create(folder.path().to_str().expect("a path"))).expect("a lake");
     let lock = runtime.block_on(lake.lock(from)).expect("the lock");
     let mut total = Duration::ZERO;
-    // The last commit comes a second time: nothing of it is new.
+    // The last commit is repeated: none of its calls is new.
     for commit in (0..commits).chain([commits - 1]) {
         let before = memory_mb("VmRSS");
         let fetched_at = to + TimeDelta::days(2);

@@ -1,7 +1,7 @@
-//! One call by its id, and one consumer's calls, among the days of a year.
+//! One call by id, and the calls of one consumer, in a year.
 //!
-//! `cargo bench -p voxlake-benches --bench lookup`; `DAYS` (365) and `CALLS_A_DAY` (500) make the
-//! lake.
+//! `cargo bench -p voxlake-benches --bench lookup`; `DAYS` (365) and `CALLS_A_DAY` (500) are the
+//! size of the lake.
 
 #![expect(clippy::expect_used, reason = "a bench may stop at what it cannot do")]
 

@@ -1,6 +1,6 @@
-//! Calls into a day that has some already: what each commit of a sync costs.
+//! Merging calls into an existing day, as each commit of a sync does.
 //!
-//! `DAY_CALLS` is the size of the day (default 20,000); a tenth of it comes.
+//! `DAY_CALLS` is the size of the day (default 20,000); a tenth of it is merged.
 
 #![expect(clippy::expect_used, reason = "a bench may stop at what it cannot do")]
 
@@ -11,10 +11,10 @@ use tempfile::TempDir;
 use voxlake_benches::{centre, merge, pages, runtime, setting};
 use voxlake_lake::{Lake, TimeRange, WriterLock};
 
-/// Calls that come for each one of the day.
-const COMES: usize = 10;
+/// Calls of the day per merged call.
+const MERGED_SHARE: usize = 10;
 
-/// A lake in a folder of its own.
+/// A lake in a temporary folder.
 struct Fresh {
     lake: Lake,
     lock: WriterLock,
@@ -27,15 +27,15 @@ fn merging(c: &mut Criterion) {
     let date = NaiveDate::from_ymd_opt(2026, 5, 5).expect("a date");
     let TimeRange { from, to } = TimeRange::of_day(date);
     let calls: Vec<_> = centre(size as f64).calls(from, to).collect();
-    let kept = calls.len() - calls.len() / COMES;
+    let kept = calls.len() - calls.len() / MERGED_SHARE;
     let batches = |calls: &[voxlake_sim::Call]| pages(calls.iter().cloned(), to);
     let all = batches(&calls);
     let early = batches(&calls[..kept]);
     let late = batches(&calls[kept..]);
-    // Every so manieth call is missing, and comes.
+    // Every tenth call is missing and then merged.
     let (mut spread, mut rest) = (Vec::new(), Vec::new());
     for (place, call) in calls.iter().enumerate() {
-        if place % COMES == 0 { &mut spread } else { &mut rest }.push(call.clone());
+        if place % MERGED_SHARE == 0 { &mut spread } else { &mut rest }.push(call.clone());
     }
     let (spread, rest) = (batches(&spread), batches(&rest));
 

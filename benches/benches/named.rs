@@ -1,8 +1,6 @@
-//! Each named question over all days of a lake: from the calls themselves, and those that can be
-//! from summaries.
+//! Each named query over all days of a lake: from the calls, and from summaries where possible.
 //!
-//! `CALLS` is the size of the lake (default 1,000,000). The questions of `voxlake bench` are timed
-//! by that command.
+//! `CALLS` is the size of the lake (default 1,000,000). `voxlake bench` measures its own queries.
 
 #![expect(clippy::expect_used, reason = "a bench may stop at what it cannot do")]
 

@@ -1,8 +1,7 @@
-//! A lake of many days, opened, and a question about one of them planned and answered.
+//! Opening a lake of many days, and planning and running a query on one day.
 //!
-//! `cargo bench -p voxlake-benches --bench open`; `DAYS` (3,650 by default) are the days of the
-//! larger lake, which is set beside one of a year. A question about one day should cost the same in
-//! both.
+//! `cargo bench -p voxlake-benches --bench open`; `DAYS` (default 3,650) is the size of the larger
+//! lake, which is compared with one of a year. A query on one day should cost the same in both.
 
 #![expect(clippy::expect_used, reason = "a bench may stop at what it cannot do")]
 
@@ -14,7 +13,7 @@ use voxlake_query::{LakeSession, SessionOptions};
 
 use crate::lakes::{setting, small_days};
 
-/// Calls of a day: few, since what is measured grows with the days.
+/// Calls per day: few, because the measured cost depends on the number of days.
 const CALLS_A_DAY: usize = 5;
 
 fn open(c: &mut Criterion) {

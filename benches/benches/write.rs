@@ -1,7 +1,7 @@
-//! A day's calls → its Parquet file: what each commit costs apart from fetching.
+//! Writing the calls of a day to its Parquet file.
 //!
-//! `cargo bench -p voxlake-benches --bench write`; `CALLS` (20,000 by default, 100,000 at most) are
-//! the calls of the day.
+//! `cargo bench -p voxlake-benches --bench write`; `CALLS` (default 20,000, maximum 100,000) is the
+//! number of calls.
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench may stop, and prints what it found")]
 
@@ -21,7 +21,7 @@ fn write(c: &mut Criterion) {
     let mut group = c.benchmark_group("write_day");
     group.throughput(Throughput::Elements(calls as u64)).sample_size(10);
     for (name, view) in [("summary", View::Summary), ("detail", View::Detail)] {
-        // More than enough of them: how many calls a day has varies.
+        // Twice as many, because the number of calls of a day varies.
         let config = CentreConfig { calls_per_day: 2.0 * calls as f64, ..CentreConfig::default() };
         let centre = Centre::new(config).expect("a centre");
         let records: Vec<String> =
@@ -34,7 +34,7 @@ fn write(c: &mut Criterion) {
         group.bench_function(name, |b| {
             b.iter_batched(
                 || {
-                    // An empty place: merging into a file is another bench, `large_day`.
+                    // An empty day: the benches `merge` and `large_day` merge into files.
                     let _ = std::fs::remove_dir_all(&day);
                     vec![batch.clone()]
                 },

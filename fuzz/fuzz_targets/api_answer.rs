@@ -1,4 +1,6 @@
-//! Answers of the token endpoint, and errors of both endpoints. The first two bytes are the status.
+//! Responses of the token endpoint, and errors of both endpoints.
+//!
+//! The first two bytes are the status.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,7 +1,6 @@
-//! Files of a lake that are damaged or of others: a day file, the notes of footers, ledgers,
-//! rejects.
+//! Damaged or foreign files of a lake: a day file, the footer cache, ledgers, rejects.
 //!
-//! The first byte chooses the file.
+//! The first byte selects the file.
 #![no_main]
 
 use std::fs;
@@ -24,8 +23,8 @@ const FILES: [&str; 8] = [
     "_voxlake/scope.json",
     "_voxlake/api_checks.json",
 ];
-/// The notes of footers, whose checksum has to be right.
-const NOTES: usize = 1;
+/// Index of the footer cache, which needs a valid checksum.
+const FOOTER_CACHE: usize = 1;
 
 static FOLDER: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a folder"));
 static RUNTIME: LazyLock<Runtime> =
@@ -41,7 +40,7 @@ fuzz_target!(|input: &[u8]| {
         let _ = fs::remove_file(path);
     }
     let mut file = Vec::new();
-    if kind == NOTES {
+    if kind == FOOTER_CACHE {
         file.extend(Sha256::digest(bytes).iter().flat_map(|byte| format!("{byte:02x}").into_bytes()));
     }
     file.extend_from_slice(bytes);

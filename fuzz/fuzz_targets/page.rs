@@ -1,4 +1,4 @@
-//! Pages of the API: no record is lost, and none makes the decoder panic.
+//! Pages of the API: the decoder loses no record and does not panic.
 #![no_main]
 
 use chrono::DateTime;

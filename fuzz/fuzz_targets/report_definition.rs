@@ -1,4 +1,4 @@
-//! TOML of reports.
+//! Report definitions in TOML.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Files of saved calls, as `voxlake import` takes them: JSON, lines of JSON, compressed or not.
+//! Files for `voxlake import`: JSON and JSON lines, compressed or not.
 #![no_main]
 
 use chrono::DateTime;

@@ -1,4 +1,7 @@
-//! Lakes of simulated calls for benches, in a folder that goes with them.
+//! Temporary lakes of simulated calls.
+//!
+//! Benches that use this module instead of `voxlake_benches` run with the system allocator, as all
+//! their earlier figures did.
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use tempfile::TempDir;
@@ -6,15 +9,15 @@ use voxlake_lake::{ConflictPolicy, FetchedRange, Lake};
 use voxlake_model::decode_records;
 use voxlake_sim::{Centre, CentreConfig, View};
 
-/// A whole number from the environment, or the default.
+/// Returns a whole number from the environment, or the default.
 pub(crate) fn setting(name: &str, default: usize) -> usize {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
 }
 
-/// A lake of so many days, each with about so many calls of the summary view.
-pub(crate) async fn small_days(days: usize, calls_a_day: usize) -> (TempDir, Lake) {
+/// Returns a lake of `days` days, each with about `calls_per_day` calls of the summary view.
+pub(crate) async fn small_days(days: usize, calls_per_day: usize) -> (TempDir, Lake) {
     let offset = FixedOffset::east_opt(0).expect("UTC is an offset");
-    let config = CentreConfig { calls_per_day: calls_a_day as f64, ..CentreConfig::default() };
+    let config = CentreConfig { calls_per_day: calls_per_day as f64, ..CentreConfig::default() };
     let centre = Centre::new(config).expect("a centre");
     let folder = tempfile::tempdir().expect("a folder");
     let lake = Lake::create(folder.path().to_str().expect("a path")).await.expect("a lake");
