@@ -1,8 +1,8 @@
-"""Whether two engines said the same.
+"""Compares the results of two engines.
 
-Rows have to be the same in the same order: each question has an order for all of its rows. Times, texts, whole numbers
-and decimals have to be equal, whatever form an engine gives them; floating-point numbers to a part in 10^9, as engines
-may add up in another order.
+Rows have to be the same in the same order; each query has a total order. Times, texts, integers and
+decimals have to be equal after normalisation. Floating-point numbers may differ by a factor of
+10^-9, because engines may sum in another order.
 """
 
 from datetime import datetime, timezone
@@ -14,7 +14,7 @@ SHOWN = 3
 
 
 def normal(value, kind):
-    """A cell in the one form of its kind; `kind` is what the question's header declares."""
+    """Returns a normalised cell; `kind` is the type that the header of the query declares."""
     if value is None:
         return None
     if kind == "integer":
@@ -28,7 +28,7 @@ def normal(value, kind):
         return float(value)
     if kind == "timestamp":
         moment = datetime.fromisoformat(str(value))
-        # ClickHouse writes times of its session's zone, which is UTC, without one.
+        # ClickHouse writes times in the session's time zone, UTC, without an offset.
         moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
         return moment.astimezone(timezone.utc)
     return str(value)
@@ -41,7 +41,7 @@ def same(mine, theirs):
 
 
 def rows(answer, columns):
-    """An answer's rows in their one form. Rows are lists in the order of the columns, or objects by name."""
+    """Returns the normalised rows. Rows are lists in column order, or objects by name."""
     names, kinds = [column["name"] for column in columns], [column["kind"] for column in columns]
     normalised = []
     for row in answer:
@@ -53,8 +53,7 @@ def rows(answer, columns):
 
 
 def differences(mine, theirs, columns):
-    """What differs, in a few lines; none where the answers are the same. Texts may be names and numbers of people, and so
-    are not told."""
+    """Returns a few lines on the differences, or none. Texts may be personal data and are not shown."""
     try:
         mine, theirs = rows(mine, columns), rows(theirs, columns)
     except (ValueError, ArithmeticError, KeyError, TypeError) as error:

@@ -1,7 +1,7 @@
-"""The chart of a contest, as SVG by hand: a bar for each engine at each question, on a logarithmic scale.
+"""The chart of a comparison as SVG: a bar per query and engine, on a logarithmic scale.
 
-Colours of the bars are of middling lightness, and text takes the reader's own scheme, so that the picture reads on a
-light page and on a dark one.
+The bars have colours of medium lightness and the text follows the reader's colour scheme, so that
+the chart is readable on light and dark pages.
 """
 
 from html import escape
@@ -28,7 +28,7 @@ text { font: 12px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #57606
 
 
 class Scale:
-    """Seconds to a place on the page; whole powers of ten stand at its ends."""
+    """Maps seconds to x coordinates; the ends of the scale are powers of ten."""
 
     def __init__(self, values):
         self.low, self.high = floor(log10(min(values))), ceil(log10(max(values)))
@@ -69,7 +69,7 @@ def svg(results):
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" width="{WIDTH}" role="img"'
             ' aria-labelledby="title">',
             f"<style>{STYLE}</style>",
-            '<text class="title" id="title" x="16" y="30">Seconds to answer, by question and engine</text>',
+            '<text class="title" id="title" x="16" y="30">Seconds to answer, by query and engine</text>',
             f'<text x="16" y="50">{escape(note)}</text>',
             *legend(engines, colours),
             *grid,
@@ -83,7 +83,7 @@ def svg(results):
 
 
 def label(question):
-    """`q1_abandonment` as people read it."""
+    """Returns the display name of a query such as `q1_abandonment`."""
     number, *words = question.split("_")
     return " ".join([number.upper()[:1] + number[1:], *words])
 

@@ -1,4 +1,4 @@
-"""An engine in a process of its own, asked a question at a time, and the memory that it takes meanwhile."""
+"""An engine in a child process that runs one query at a time, and its peak memory."""
 
 import json
 import os
@@ -11,10 +11,10 @@ HERE = Path(__file__).parent
 
 
 class Child:
-    """An engine that stays warm between questions. `greeting` is what it said of itself."""
+    """An engine that stays warm between queries. `greeting` is its description of itself."""
 
     def __init__(self, command, threads, first_line=None, environment=None):
-        # As many cores as threads: what an engine starts beside its threads for answers gains it nothing.
+        # As many cores as threads, so that additional threads of an engine give it no advantage.
         cores = sorted(os.sched_getaffinity(0))[:threads]
         self.process = subprocess.Popen(
             command,
@@ -30,7 +30,7 @@ class Child:
         self.greeting = self._read()
 
     def ask(self, question):
-        """What it answered: `seconds`, `answer`, `peak_memory_bytes`; or `error`."""
+        """Returns `seconds`, `answer` and `peak_memory_bytes`, or `error`."""
         self._forget_peak()
         self._write(question)
         return {**self._read(), "peak_memory_bytes": self._peak()}
@@ -50,7 +50,7 @@ class Child:
         return json.loads(line, parse_float=Decimal)
 
     def _forget_peak(self):
-        # proc(5): 5 sets the peak back to what is resident now.
+        # proc(5): 5 resets the peak to the current resident set.
         Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
 
     def _peak(self):
@@ -64,7 +64,7 @@ def voxlake(binary, lake, threads):
 
 
 def peer(name, lake, threads, params):
-    # Polars takes its threads from the environment alone.
+    # Polars reads the number of threads from the environment only.
     environment = {**os.environ, "POLARS_MAX_THREADS": str(threads)}
     command = [sys.executable, "worker.py", name, lake, str(threads)]
     return Child(command, threads, json.dumps(params), environment)

@@ -1,13 +1,14 @@
-"""Voxlake beside other engines: the same day files, the same questions, answers checked equal before times count.
+"""Compares Voxlake with other engines: same day files, same queries, results checked before timing.
 
 Usage: compare.py [--voxlake BINARY] [--check] LAKE
 
-Each engine has a process of its own, which stays warm. Every question is asked of each engine once, and every row has to
-be the same (see `answers.py`); where one differs, that is told and nothing is timed. Then come the rounds: question by
-question, one engine after the other, each round beginning with another one, so that a busy moment of the machine falls on
-all of them. RESULTS.md and results.svg beside this file are written anew. `--check` ends after the answers.
+Each engine has a process of its own, which stays warm. Every query runs on each engine once, and
+every row has to be the same (see `answers.py`); a difference is reported, and nothing is timed. In
+the rounds that follow, the engines run each query in turn. Each round starts with another engine, so
+that load on the machine affects all of them. Writes RESULTS.md and results.svg next to this file.
+`--check` ends after the comparison of the results.
 
-Needs Linux, and the wheels of requirements.txt for the engines that are asked.
+Needs Linux, and the wheels of requirements.txt for the compared engines.
 """
 
 import argparse
@@ -27,7 +28,7 @@ VOXLAKE, FROM_SUMMARIES = "Voxlake", "Voxlake, from summaries"
 
 
 class Contest:
-    """The engines at work, and what each has answered and how fast."""
+    """The engines, and their results and times."""
 
     def __init__(self, voxlake, lake, threads, peers):
         self.ours = child.voxlake(voxlake, lake, threads)
@@ -40,7 +41,7 @@ class Contest:
         self.faults = 0
 
     def entries(self, question):
-        """Who answers a question: the name to show, the engine, and what to ask it."""
+        """Returns the engines that run a query: display name, engine, name of the query there."""
         engines = [(VOXLAKE, self.ours, question)]
         if question + SUMMARIES in self.questions:
             engines.append((FROM_SUMMARIES, self.ours, question + SUMMARIES))
@@ -48,7 +49,7 @@ class Contest:
         return engines + [entry for entry in asked if question in entry[1].greeting["questions"]]
 
     def check(self, question):
-        """Asks every engine once and compares what they say with what voxlake says."""
+        """Runs the query on every engine once and compares the results with those of voxlake."""
         columns = self.questions[question]["columns"]
         mine = None
         for name, engine, asked in self.entries(question):
@@ -65,13 +66,13 @@ class Contest:
             self.measures[question, name] = Measure(reply["answer"])
 
     def time(self, question, first):
-        """Asks every engine once, beginning with the one at `first`, and notes what it took."""
+        """Runs the query on every engine once, starting with the one at `first`, and records the time."""
         entries = self.entries(question)
         first %= len(entries)
         for name, engine, asked in entries[first:] + entries[:first]:
             reply = engine.ask(asked)
             measure = self.measures[question, name]
-            # What was checked was the first answer: a later one has to say the same.
+            # Only the first result was compared with voxlake's: later ones have to be the same.
             if "error" in reply or differences(measure.answer, reply["answer"], self.questions[question]["columns"]):
                 self.tell_fault(f"DIFFERENT: {question}, {name}, when it was asked again")
             else:

@@ -1,16 +1,15 @@
-"""How many calls a second one core reads from JSON: Voxlake's decoder beside DuckDB's read_json.
+"""Calls per second that one core decodes from JSON, by Voxlake and by DuckDB's read_json.
 
     pip install duckdb==2.0.1 pyarrow==26.0.1
     python3 benches/compare/decode.py [--calls 50000] [--rounds 7] [--folder DIR]
 
-Both read the same bytes to the end, into Arrow batches that are dropped as they come: calls, a line each, DuckDB
-being told every column's type beforehand. Voxlake also reads the same calls as pages of 100, as the API sends
-them, and that too is beside DuckDB's lines, since unnesting pages takes DuckDB ten to twenty times as long.
-Voxlake reads more out of them: each charge also as a decimal and its currency.
+Both decode the same bytes into Arrow batches, which are dropped: one call per line, with all column
+types given to DuckDB. Voxlake also decodes the same calls as pages of 100, as the API sends them.
+That is compared with DuckDB's lines, too, because unnesting pages takes DuckDB ten to twenty times
+as long. Voxlake decodes more: each charge also as a decimal and its currency.
 
-The two take turns, and the least of the rounds counts, in seconds of the processor, so that what else the
-machine does matters less. Before a time counts, both have to agree on the number of calls, the sum of their
-durations, and the sum of their charges.
+The two run in turn. The fastest round counts, in CPU seconds, so that other load matters less. Both
+have to agree on the number of calls and on the sums of durations and charges first.
 """
 
 import argparse
@@ -74,7 +73,7 @@ def columns(fields):
 
 
 class DuckDB:
-    """DuckDB on one thread, over calls that are a line each."""
+    """DuckDB on one thread, reading one call per line."""
 
     def __init__(self, file):
         self.connection = duckdb.connect()
@@ -89,7 +88,7 @@ class DuckDB:
         return time.process_time() - began
 
     def answer(self):
-        # The simulator charges in dollars alone.
+        # All simulated charges are in dollars.
         [(count, durations, charges)] = self.connection.execute(
             "SELECT count(*), sum(total_duration), sum(translate(nullif(charge, ''), '$,', '')::DECIMAL(18, 6))"
             f" FROM {self.calls}"
@@ -98,7 +97,7 @@ class DuckDB:
 
 
 def build():
-    """Builds our side and gives its path."""
+    """Builds Voxlake's decoder and returns its path."""
     command = ["cargo", "build", "--release", "--workspace", "--example", "decode_files"]
     messages = subprocess.run(
         [*command, "--message-format", "json"], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
@@ -110,7 +109,7 @@ def build():
 
 
 def voxlake(program, file):
-    """The answer, and the seconds of one round after a first that warms up."""
+    """Returns the sums, and the seconds of one round after a warm-up round."""
     found = json.loads(subprocess.check_output([program, "read", file, "2"]))
     return (found["calls"], found["durations"], found["micros"]), found["seconds"][-1]
 

@@ -1,4 +1,4 @@
-"""The machine that figures are of."""
+"""Description of the machine."""
 
 import os
 import platform
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def note():
-    """Cores, processor, memory and system, in a line."""
+    """Returns cores, processor, memory and system in one line."""
     fields = dict(
         line.split(":", 1) for line in Path("/proc/cpuinfo").read_text().splitlines() if line.count(":") == 1
     )

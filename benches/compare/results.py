@@ -1,15 +1,15 @@
-"""What a contest found: times and memory of each engine at each question."""
+"""Times and memory of each engine for each query."""
 
 from dataclasses import dataclass, field
 from statistics import median
 
-# How the names of questions end that are answered a second way.
+# Suffix of queries that run from summaries.
 SUMMARIES = ".summaries"
 
 
 @dataclass
 class Measure:
-    """An engine at a question."""
+    """Measurements of an engine for a query."""
 
     answer: list
     seconds: list = field(default_factory=list)
@@ -22,7 +22,7 @@ class Measure:
 
 @dataclass
 class Results:
-    """`measures` are by question and engine; `versions` has each engine's version and its seconds to open the lake."""
+    """`measures` are by query and engine; `versions` has each engine's version and opening time."""
 
     measures: dict
     titles: dict
@@ -37,12 +37,12 @@ class Results:
 
     @property
     def engines(self):
-        """Those that have answered something, ours first."""
+        """Returns the engines that ran a query, Voxlake first."""
         answered = {engine for _, engine in self.measures}
         return [name for name in [self.ours, self.from_summaries, *self.peers] if name in answered]
 
     def ratio(self, question, engine):
-        """An engine's median to that of the best peer; none where one of them did not answer."""
+        """Returns the ratio of an engine's median to the best peer's; None if one of them is missing."""
         peers = [self.measures[question, peer].median for peer in self.peers if (question, peer) in self.measures]
         if not peers or (question, engine) not in self.measures:
             return None

@@ -1,4 +1,4 @@
-"""That an answer which differs is found, and one that is only written otherwise is not. Run by `python3 -m unittest`."""
+"""Tests that differing results are found and other notations accepted (`python3 -m unittest`)."""
 
 from decimal import Decimal
 from unittest import TestCase, main

@@ -1,8 +1,9 @@
-"""One engine in a process of its own, warm and alone in its memory: answers questions from standard input.
+"""One engine in a process of its own, which runs queries from standard input.
 
-Usage: worker.py ENGINE LAKE THREADS. The first line of standard input holds the parameters, the first line of
-standard output says the engine's name and version and what it can be asked; then each line in, a question's name,
-is answered by a line out, with the seconds from asking to having the rows. `voxlake bench --serve` speaks the same.
+Usage: worker.py ENGINE LAKE THREADS. The first line of standard input has the parameters; the first
+line of standard output has the engine's name, its version and its queries. Then each input line is
+the name of a query, and each output line has the rows and the seconds until they were complete.
+`voxlake bench --serve` has the same protocol.
 """
 
 import importlib
@@ -14,7 +15,7 @@ from decimal import Decimal
 
 
 def cell(value):
-    """A value as JSON has it; what JSON has no number for goes as text."""
+    """Returns a value for JSON; decimals become text."""
     if isinstance(value, datetime):
         return value.astimezone(timezone.utc).isoformat()
     return str(value) if isinstance(value, Decimal) else value

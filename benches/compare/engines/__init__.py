@@ -1,9 +1,9 @@
-"""One module per engine that stands beside voxlake. Each has `NAME`, `version()` and a class `Engine`:
+"""One module per engine that is compared with voxlake. Each has `NAME`, `version()` and a class `Engine`:
 
     Engine(lake, threads, params)   opens a session over the day files of `lake`
-    .questions                      the names of the questions that it answers
-    .answer(question)               the rows, as tuples in the order of the question's columns
+    .questions                      the names of its queries
+    .answer(question)               the rows, as tuples in the order of the query's columns
 
-A question is asked there as someone would ask it who knows that engine well, over the same files and with nothing
-prepared but what the engine itself keeps between questions.
+Queries are written as an expert in that engine would write them, over the same files. Nothing is
+prepared except the engine's own caches.
 """

@@ -1,4 +1,4 @@
-"""ClickHouse in a process of its own (chdb) over the day files, in SQL."""
+"""ClickHouse (chdb) over the day files, in SQL."""
 
 import json
 from decimal import Decimal
@@ -166,7 +166,7 @@ class Engine:
             "output_format_json_quote_decimals = 1",
         ):
             self.session.query(f"SET {setting}")
-        # `toDate` takes a date alone.
+        # `toDate` accepts dates only.
         self.params = {name: value[:10] if name.endswith(("_from", "_to")) else value for name, value in params.items()}
         files = f"{lake}/voice_calls/date=*/calls.parquet".replace("'", "''")
         self.session.query(f"CREATE VIEW calls AS SELECT * FROM file('{files}', Parquet)")

@@ -124,7 +124,7 @@ QUESTIONS = {
             GROUP BY GROUPING SETS ((result), (hour), (charge_currency), ())
         )
         ORDER BY section, label NULLS LAST""",
-    # Moment and kind in one number, ends before starts: a fifth faster than ordering by both.
+    # Time and kind in one number, ends before starts: 20 % faster than ordering by both.
     "q9_concurrency": """
         SELECT strftime(make_timestamp_ms(day * 86400000), '%Y-%m-%d'), max(level)
         FROM (
@@ -162,7 +162,7 @@ class Engine:
         self.params = params
         self.connection = duckdb.connect(config={"threads": threads})
         self.connection.execute("SET TimeZone = 'UTC'")
-        # Footers are read once, as voxlake keeps them too.
+        # Footers are cached, as in voxlake.
         self.connection.execute("SET parquet_metadata_cache = true")
         files = f"{lake}/voice_calls/*/calls.parquet".replace("'", "''")
         self.connection.execute(

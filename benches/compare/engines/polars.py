@@ -6,7 +6,7 @@ import polars as pl
 
 NAME = "Polars"
 
-# What Polars' older engine answers faster; its newer one, which streams, has the rest.
+# Queries that are faster in Polars' in-memory engine; the others use the streaming engine.
 IN_MEMORY = {"q5_engagement", "q6_consumer", "q8_day", "q9_concurrency"}
 DURATIONS = [0.5, 0.9, 0.95, 0.99]
 
@@ -23,7 +23,7 @@ def percentiles():
 
 
 def exploded(frame, name, field):
-    """A row for each entry of a list of structs, with one field of it."""
+    """Returns a row per entry of a list of structs, with one of its fields."""
     return frame.explode(name).drop_nulls(name).with_columns(pl.col(name).struct.field(field).alias("field")).drop(name)
 
 
@@ -43,7 +43,7 @@ class Engine:
         return datetime.fromisoformat(self.params[name])
 
     def dates(self, begin, end, days_before=0):
-        """The day files of a period of whole days, which need no look at the times within."""
+        """Returns the predicate for the day files of a period of whole days."""
         begin, end = self.moment(begin).date(), self.moment(end).date()
         return (pl.col("date") >= begin - timedelta(days=days_before)) & (pl.col("date") < end)
 
@@ -189,7 +189,7 @@ class Engine:
                 pl.len().alias("calls"),
                 pl.col("total_duration").mean().alias("mean"),
                 (pl.col("charge_amount").sum() if is_money else pl.lit(None)).cast(pl.Decimal(38, 6)).alias("charge"),
-                # A sum of nothing is no sum.
+                # The sum of no values is null.
                 pl.col("charge_amount").count().alias("charged"),
             ).select(
                 pl.lit(name).alias("section"),
