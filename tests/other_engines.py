@@ -1,6 +1,7 @@
-"""The lake as other tools see it: DuckDB and pyarrow over plain files, compared with voxlake's answers.
+"""Reads a lake with DuckDB and pyarrow, and compares the results with voxlake's.
 
-Usage: other_engines.py VOXLAKE LAKE. Needs duckdb and pyarrow from PyPI. Ends with 1 at the first difference.
+Usage: other_engines.py VOXLAKE LAKE. Needs duckdb and pyarrow from PyPI. The exit code is 1 at the
+first difference.
 """
 
 import csv
@@ -29,7 +30,7 @@ def theirs(sql):
     return [tuple("" if value is None else str(value) for value in row) for row in rows]
 
 
-# Hive partitions, exact decimals, nested columns: each in SQL that both engines read.
+# Hive partitions, exact decimals, nested columns, in SQL that both engines accept.
 questions = {
     "calls per partition": "SELECT date, count(*) FROM voice_calls GROUP BY date ORDER BY date",
     "exact charges": """
@@ -54,7 +55,7 @@ for name, sql in questions.items():
     if not same:
         print(f"  voxlake: {mine[:5]}\n  duckdb:  {other[:5]}")
 
-# pyarrow, which has its own reader, by the schema.
+# pyarrow has its own reader: compare the schema.
 data = pyarrow.dataset.dataset(f"{lake}/voice_calls", format="parquet", partitioning="hive")
 schema = data.schema
 assert schema.field("charge_amount").type == pa.decimal128(18, 6), schema.field("charge_amount")

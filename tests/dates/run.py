@@ -1,12 +1,13 @@
-"""Runs the tests and the judges with the machine's clock shifted to awkward dates.
+"""Runs the tests and the judges with the clock shifted to awkward dates.
 
 Usage: run.py [--short] [--runs N] [--voxlake FILE] [--judges-only] [DATE ...]. Needs a C compiler; the judges need
 DuckDB from PyPI.
 
-Only the programs under test see the shifted clock, through a preloaded library (Linux): cargo would take
-its own files for outdated. A DATE is the UTC time at which each run begins, such as 2028-02-29T12:00:00.
+Only the programs under test see the shifted clock, through a preloaded library (Linux), because
+cargo would rebuild its files. A DATE is the UTC time at which each run starts, such as
+2028-02-29T12:00:00.
 
-Prints one line for each run, and ends with 1 where one failed.
+Prints one line per run; the exit code is 1 if one failed.
 """
 
 import argparse
@@ -19,8 +20,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Together: each weekday, first and last days of months and years, a leap day, both changes of the
-# clock in Berlin, and a midnight during the run.
+# Together they cover each weekday, first and last days of months and years, a leap day, both clock
+# changes in Berlin, and a midnight during the run.
 DATES = [
     "2026-11-30T23:59:50",  # Monday, the last day of a month, about to end
     "2026-12-01T12:00:00",  # Tuesday, the first day of a month
@@ -33,9 +34,9 @@ DATES = [
     "2027-03-28T00:58:00",  # a Sunday; Berlin's clock goes forward at 01:00 UTC
     "2026-10-25T00:58:00",  # a Sunday; Berlin's clock goes back at 01:00 UTC
 ]
-# One before the times that tests have, one after them.
+# One date before the times in the tests, one after them.
 SHORT = ["2026-10-25T00:58:00", "2027-12-31T23:59:50"]
-# Modules of the end-to-end tests that a short run leaves in: those that look at the clock.
+# Modules of the end-to-end tests in a short run: those that depend on the clock.
 SHORT_TESTS = ["demo::", "query::periods", "schedule::", "service::", "lake::", "config::", "sync::"]
 
 
@@ -62,12 +63,12 @@ def main():
 
 def test_command(short):
     command = ["cargo", "test", "--locked"]
-    # Documentation examples run outside of the runner, and do not look at the clock.
+    # Documentation examples run outside of the runner and do not depend on the clock.
     return [*command, "--workspace", *(["--test", "it"] if short else ["--tests"])]
 
 
 def build_tests(short):
-    """Builds the tests, so that a run begins at its date."""
+    """Builds the tests first, so that a run starts at its date."""
     subprocess.run([*test_command(short), "--no-run"], check=True, cwd=ROOT)
 
 
@@ -80,7 +81,7 @@ def run(date, library, folder, args):
     if not args.judges_only:
         results["tests"] = run_tests(["env", f"LD_PRELOAD={library}", shift()], args.short)
     if args.voxlake:
-        # They begin at the date as well.
+        # They start at the date as well.
         preload = ["env", f"LD_PRELOAD={library}", shift()]
         for name, commands in judges(args.voxlake.resolve(), folder).items():
             results[name] = all(succeeds([*preload, *command]) for command in commands)
@@ -97,7 +98,7 @@ def run_tests(runner, short):
 
 
 def judges(voxlake, folder):
-    """The commands of each judge, as `just judge` and `.ci/run` run them, over smaller lakes: the clock matters here."""
+    """Returns the commands of each judge, as in `just judge` and `.ci/run` but over smaller lakes."""
     here, python = ROOT / "tests/judge", sys.executable
     lakes = {"judge": ("60", "300"), "changes": ("30", "300")}
     first = [voxlake, "demo", "--lake", Path(tempfile.mkdtemp(dir=folder), "demo")]
@@ -113,7 +114,7 @@ def judges(voxlake, folder):
 
 
 def succeeds(command):
-    """Runs a command in the project's folder; shows what it printed only if it fails."""
+    """Runs a command in the project's folder; shows its output only if it fails."""
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode != 0:
         print(done.stdout, flush=True)

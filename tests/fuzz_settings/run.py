@@ -1,7 +1,8 @@
-"""Mutated configuration or query files, read by the real binary: each has to be taken or refused with a clear error.
+"""Runs the binary with mutated configuration or query files: each is accepted or refused clearly.
 
-The settings, the schedules and their deliveries are read by the binary alone, so this runs it, once for each file. A finding is a
-panic, an exit code that does not exist, a timeout, an error without words, or the secret of the environment in the output.
+Only the binary reads settings, schedules and deliveries, so it runs once per file. A finding is a
+panic, an undefined exit code, a timeout, an empty error, or the secret of the environment in the
+output.
 
     python3 tests/fuzz_settings/run.py target/release/voxlake --seconds 600 --seed 1
     python3 tests/fuzz_settings/run.py target/release/voxlake --kind query --seconds 600
@@ -63,14 +64,14 @@ timeout = "20s"
 [[schedule.deliver]]
 folder = "out"
 """
-# Pieces that take the place of others.
+# Replacements for parts of a file.
 PIECES = [
     '""', "0", "-1", "1e999", "nan", "true", "[]", "{}", "[[]]", "'", '"', "=", "\n", "\\u0000", "é", "\x1b[31m", "9" * 30,
     "9999-12-31", "0000-00-00", "{{", "{% for x in range(100000000) %}a{% endfor %}", "* * * * * *", "*/0 0 31 2 *", "-1h",
     "99999999999999999999h", "../../etc/passwd", "s3://", "file://", "http://", "A" * 5000, "[[schedule]]", "[schedule]",
     "{ env = \"\" }", "{ file = \"/dev/zero\" }", "[" * 300, "\ufeff", "\r", "\t", "%", "101%", "Mars/Olympus", "UTC",
 ]
-# Query files: the shipped ones are the seeds.
+# Query files: the built-in ones are the seeds.
 QUERIES = pathlib.Path(__file__).resolve().parents[2] / "queries"
 QUERY_COMMANDS = [
     ["query", "--list", "--queries", "queries"],
@@ -114,7 +115,7 @@ def limit():
 
 
 def problem(binary, file, text, command):
-    """Returns what is wrong with the reaction to a file, or None."""
+    """Returns the problem with the reaction to a file, or None."""
     file.parent.mkdir(exist_ok=True)
     file.write_bytes(text.encode("utf-8", "surrogateescape"))
     folder = file.parent if file.name == "voxlake.toml" else file.parent.parent

@@ -57,7 +57,7 @@ FORMS = [
     same("cast", "CAST({0} AS DOUBLE)", ESTIMATE, [DECIMAL]),
     same("cast", "CAST({0} AS DECIMAL(38, 0))", WIDE_DECIMAL, [WIDE_BIGINT]),
     same("cast", "CAST({0} AS BIGINT)", WIDE_BIGINT, [BIGINT]),
-    # DuckDB's result has 2 digits after the point, and so have then those that it is put together with.
+    # DuckDB's result has 2 decimals, and so have values that it is combined with.
     Form("round", DECIMAL, (DECIMAL,), "round({0}, 2)", "CAST(round({0}, 2) AS DECIMAL(30, 6))"),
     same("ceil", "ceil({0})", DOUBLE, [DOUBLE]),
     same("floor", "floor({0})", DOUBLE, [DOUBLE]),

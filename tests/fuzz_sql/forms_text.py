@@ -57,13 +57,13 @@ SIMILAR_AS_REGEX = {
 def pattern_test(name, words, pattern, **more):
     """Returns the form of a test against a fixed pattern."""
     text = f"{{0}} {words} '{braces(pattern)}'"
-    # The backslash escapes to DataFusion and PostgreSQL, to DuckDB only where that is said.
+    # The backslash escapes in DataFusion and PostgreSQL, and in DuckDB only with ESCAPE.
     theirs = text + (r" ESCAPE '\'" if "\\" in text else "")
     return Form(name, BOOLEAN, (TEXT,), text, theirs, MEMBERSHIP, (MEMBERSHIP + 1,), **more)
 
 
 def braces(text):
-    """Returns `text` as it stands in a template."""
+    """Returns `text` escaped for a template."""
     return text.replace("\\\\", "\\").replace("{", "{{").replace("}", "}}")
 
 
@@ -84,7 +84,8 @@ def regular_expressions():
                     (TEXT,),
                     f"{{0}} {operator} '{pattern}'",
                     f"({negation}regexp_matches({{0}}, '{pattern}'{flags}))",
-                    # DataFusion binds these looser than IS and comparisons, PostgreSQL tighter: parentheses.
+                    # Parentheses: the precedence is below IS and comparisons in DataFusion, and
+                    # above them in PostgreSQL.
                     NOT,
                     (OTHER + 1,),
                 )

@@ -1,4 +1,4 @@
-"""Classes of outcomes, and what makes an error a finding."""
+"""Classes of outcomes, and the errors that count as findings."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ INTERNAL_ERROR, CRASH, TIMEOUT = "internal error", "crash", "timeout"
 MISSED_OVERFLOW = "overflow missed"
 UNNEEDED_OVERFLOW = "overflow of no consequence"
 NOT_DETERMINED = "answer not determined"
-# Outcomes that are faults.
+# Outcomes that are bugs.
 FINDINGS = (DIFFERENT, INTERNAL_ERROR, UNEXPLAINED_ERROR, CRASH, TIMEOUT, MISSED_OVERFLOW)
 
 # Words of errors that users should never see.
@@ -21,7 +21,7 @@ INTERNAL = re.compile(
 )
 # Words of refusals, some of which end with a dump of the expression that cannot be planned.
 NOT_IMPLEMENTED = "This feature is not implemented: "
-# Refusals that are known, with their reasons in known_differences.md; other errors of voxlake alone are findings.
+# Known refusals, with reasons in known_differences.md. Other errors of voxlake only are findings.
 REFUSALS = re.compile(
     rf"{NOT_IMPLEMENTED}|is not supported|are supported only as|cannot have|out of (the )?range of|overflow happened on|"
     r"the subquery may return more than one row|has to compare columns by = and return an aggregate|"
@@ -35,7 +35,7 @@ MAX_MESSAGE = 160
 
 @dataclass(frozen=True)
 class Outcome:
-    """The class of what two engines said of a statement, and its details."""
+    """The class of the results of two engines for a statement, with details."""
 
     kind: str
     detail: str = ""

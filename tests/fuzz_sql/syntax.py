@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sql_types import SqlType
 
-# Levels of precedence in PostgreSQL, the loosest first. An operand needs at least the level that its
-# operator asks for, else it is put into parentheses.
+# Levels of precedence in PostgreSQL, the lowest first. An operand below the level that its operator
+# needs is put in parentheses.
 ANY, OR, AND, NOT, IS, COMPARISON, MEMBERSHIP, OTHER, SUM, PRODUCT, SIGN, ATOM = range(12)
 
 

@@ -1,4 +1,4 @@
-"""Runs blocks of statements: asks both engines, compares, and shrinks what differs."""
+"""Runs blocks of statements on both engines, compares the results and shrinks differences."""
 
 import json
 import sys
@@ -146,7 +146,8 @@ class Worker:
 
         found = outcomes.classify(mine, theirs, difference)
         if found.kind == outcomes.MISSED_OVERFLOW:
-            # SQL leaves open whether an expression is evaluated that no row needs, as beside a false condition.
+            # SQL does not define whether an expression is evaluated that no row needs, such as
+            # after a false condition.
             tolerant = self.judge.ask(render(statement, TOLERANT))
             if tolerant.status == "rows" and difference(mine.rows, tolerant.rows) is None:
                 return outcomes.Outcome(outcomes.UNNEEDED_OVERFLOW, theirs.error)

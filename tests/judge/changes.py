@@ -1,8 +1,9 @@
-"""Changes a lake again and again, and judges the answers from summaries after each change.
+"""Changes a lake repeatedly, and checks the results from summaries after each change.
 
-Usage: changes.py VOXLAKE LAKE [SEED]. The lake is one that `voxlake demo` made; a copy of it is changed: days go, come
-back, lose calls, and summaries are lost, damaged and made. After each change, some questions are asked three times:
-from summaries, from the calls alone, and of DuckDB. All three answers have to be the same.
+Usage: changes.py VOXLAKE LAKE [SEED]. LAKE is written by `voxlake demo`; a copy of it is changed.
+Days are deleted, restored and lose calls; summaries are deleted, damaged and built. After each
+change, some queries run three times: from summaries, from the calls only, and on DuckDB. All three
+results have to be the same.
 """
 
 import random
@@ -26,7 +27,7 @@ def files(lake, pattern):
 
 
 def lose_calls(chance, original, lake):
-    """A day without some of its calls, as another tool would write it."""
+    """Writes a day without some of its calls, as another tool would."""
     day = chance.choice(files(lake, "voice_calls/*/calls.parquet"))
     beside = day.with_suffix(".new")
     duckdb.sql(f"""COPY (
@@ -77,7 +78,7 @@ def main():
         for step in range(STEPS):
             change = chance.choice(CHANGES)
             change(chance, original, lake)
-            # Not always: what is stale has to be noticed without it.
+            # Not always: stale summaries have to be detected without it.
             if chance.random() < 0.6:
                 subprocess.run([voxlake, "summarize", "--lake", lake], check=True, capture_output=True)
             connection = duckdb.connect()

@@ -1,8 +1,9 @@
-"""Makes a lake of odd calls, for `judge.py`.
+"""Writes a lake of extreme calls for `judge.py`.
 
-Usage: hostile.py VOXLAKE LAKE [CALLS [SEED]]. Queues are renamed, share names, have ids without names and names without
-ids; texts are blank; legs are out of order, without starts, without queues; charges cannot be read or name no currency;
-durations are below zero or beyond all time; calls begin at once, and come under several start times.
+Usage: hostile.py VOXLAKE LAKE [CALLS [SEED]]. Queues are renamed, share names, and have ids without
+names and names without ids. Texts are blank. Legs are out of order, without starts or queues.
+Charges are invalid or have no currency. Durations are negative or huge. Calls start at the same
+time, and appear with several start times.
 """
 
 import json
@@ -13,7 +14,7 @@ import tempfile
 from datetime import datetime, timedelta, timezone
 
 BLANKS = ["", " ", "\t", None]
-# Ids of both kinds with the names that they had; some share a name.
+# Ids of both kinds with their successive names; some share a name.
 QUEUES = [
     (f"q{i}" if i % 4 else None, f"old{i}" if i % 3 else None, names)
     for i, names in enumerate(
@@ -32,7 +33,7 @@ NUMBERS = ["+1", "+2", " +2 ", "+3", "+4", "anonymous", "Private", "", None]
 
 
 def queue(chance):
-    """A queue as a call names it, in one of its ways."""
+    """Returns a queue as a call names it, in one of several forms."""
     identity, older, names = chance.choice(QUEUES)
     return {
         "cc_queue_id": chance.choice([identity, identity, identity, None, ""]),
@@ -105,7 +106,7 @@ def calls(chance, count):
     first = datetime(2026, 10, 12, tzinfo=timezone.utc)
     at = first
     for number in range(count):
-        # Some begin at once, and quiet hours and days lie between others.
+        # Some start at the same time, others after hours or days without calls.
         at = at if chance.random() < 0.1 else at + timedelta(milliseconds=chance.choice([1, 900_000, 7_200_000, 40_000_000]))
         made = call(chance, at, chance.randrange(100_000))
         yield made

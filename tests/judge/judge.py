@@ -1,12 +1,12 @@
-"""Judges the named queries: each is answered by voxlake and by DuckDB, and the answers are compared.
+"""Compares the results of the named queries in voxlake and DuckDB.
 
-Usage: judge.py VOXLAKE LAKE. Needs duckdb from PyPI (with its ICU extension, as the wheels have it).
+Usage: judge.py VOXLAKE LAKE. Needs duckdb from PyPI (with the ICU extension, which the wheels have).
 
-The other answer comes from SQL of its own over the raw Parquet files, in `reference.py`: it uses no view, function or
-query of ours. Every row has to be the same, decimals to the last digit. The lake is one that `voxlake demo` made, or one
-of odd calls that `hostile.py` made.
+DuckDB runs its own SQL over the raw Parquet files, in `reference.py`, which uses no view, function
+or query of voxlake. Every row has to be the same, decimals to the last digit. LAKE is written by
+`voxlake demo` or by `hostile.py`.
 
-Prints one line for each comparison, and ends with 1 where answers differ.
+Prints one line per comparison; the exit code is 1 if results differ.
 """
 
 import json
@@ -20,21 +20,21 @@ import duckdb
 
 from reference import CASES, prepare
 
-# One zone whose clocks change within a period that ends in November, and one of half an hour.
+# A time zone with a clock change in a period that ends in November, and one with half hours.
 ZONES = ["Europe/Berlin", "Asia/Kolkata"]
 SHOWN = 3
 
 
-# The questions that daily summaries answer: asked both ways.
+# The queries that daily summaries serve: they run both ways.
 SUMMARIZED = {"abandonment_rate", "call_volume", "charges", "duration_percentiles", "queue_charges", "result_mix"}
 
 
-# Of each query that takes queues, the cases by default and those that show other queues.
+# Queries with a queue filter: the default cases, and those that show other queues.
 CHOOSABLE = [case for case in CASES if case[0] != "containment" and set(case[1].values()) <= {"all", "queue", "auto", "legs", "call"}]
 
 
 def ways(name):
-    """The flags that a question is asked with in turn."""
+    """Returns the option sets with which a query runs."""
     return [[], ["--no-summaries"]] if name in SUMMARIZED else [[]]
 
 
@@ -45,7 +45,7 @@ def ours(voxlake, lake, name, period, zone, params, flags=(), queues=()):
     done = subprocess.run([*command, *chosen, "--format", "ndjson"], capture_output=True, text=True)
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(command + chosen)} failed:\n{done.stderr}")
-    # Names may hold what other functions take for the end of a line.
+    # Names may contain characters that other functions treat as line ends.
     rows = (json.loads(line, parse_float=Decimal) for line in done.stdout.split("\n") if line)
     return [tuple(text(value) for value in row.values()) for row in rows]
 
@@ -58,7 +58,7 @@ def text(value):
 
 
 def period_of(connection):
-    """Most of the lake, from within an hour to within another, so that edges are cut."""
+    """Returns most of the lake, from the middle of an hour to the middle of another."""
     first, last = connection.execute("SELECT min(start_time), max(start_time) FROM raw").fetchone()
     first, last = first.astimezone(timezone.utc), last.astimezone(timezone.utc)
     midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -67,7 +67,7 @@ def period_of(connection):
 
 
 def queues_of(connection):
-    """Texts that choose queues: a name of as many queues as there is, and one of the queue with most names."""
+    """Returns texts that select queues: a shared name, and a name of a renamed queue."""
     named = "SELECT {} FROM queue_uses WHERE name IS NOT NULL AND gid IS NOT NULL GROUP BY {} ORDER BY count(DISTINCT {}) DESC, {} LIMIT 1"
     [(name,)] = connection.execute(named.format("name", "name", "gid", "name")).fetchall()
     [(renamed,)] = connection.execute(named.format("gid", "gid", "name", "gid")).fetchall()
@@ -76,7 +76,7 @@ def queues_of(connection):
 
 
 def compare(question, mine, theirs):
-    """Says whether two answers have the same rows, and which not."""
+    """Compares the rows of two results and prints the differences."""
     same = Counter(mine) == Counter(theirs)
     print(f"{'same' if same else 'DIFFERENT'}: {question}, {len(mine)} rows", flush=True)
     if not same:
@@ -98,7 +98,7 @@ def main():
     passed = failed = 0
     for zone in ZONES:
         prepare(connection, period, zone)
-        # All queues with every case; some queues with a few, in one zone.
+        # All cases for all queues; a few cases for some queues, in one time zone.
         choices = [[], *(queues_of(connection) if zone == ZONES[0] else [])]
         for queues in choices:
             prepare(connection, period, zone, queues)

@@ -1,8 +1,8 @@
-"""The named queries once more, in DuckDB's SQL over the raw files, in other ways than ours where there are some.
+"""The named queries in DuckDB's SQL over the raw files, written differently from voxlake's if possible.
 
-`prepare` makes the tables of a period in a zone, for all queues or some; `CASES` lists (query, parameters, SQL of the
-answer).
-Decimals are made of whole numbers, as DuckDB divides decimals in floating point.
+`prepare` creates the tables of a period in a time zone, for all queues or some. `CASES` lists
+(query, parameters, SQL of the result). Decimals are computed from integers, because DuckDB divides
+decimals in floating point.
 """
 
 CLASSES = {
@@ -79,14 +79,14 @@ def resolved(kind, mentions, joins_by_name=False):
 
 
 NEVER = 1 << 62
-# Millionths that no charge can have. Where legs add up to as much, they do not tell what queues cost.
+# Millionths that no charge can have. If legs add up to more, charges of queues are unknown.
 TOO_MUCH = 10**18
 
 
 def mentions_of(kind):
     """SQL of the mentions of queues, agents, teams or flows in `everything`."""
     given = lambda text: f"nullif(trim({text}, ' \t\n'), '')"  # noqa: E731
-    # As given, with blanks around it; NULL where there is nothing else.
+    # The text as given; NULL if it is blank.
     text = lambda column: f"CASE WHEN {given(column)} IS NOT NULL THEN {column} END"  # noqa: E731
     return {
         "queue": f"""
@@ -221,7 +221,7 @@ def members(by):
     if by in FORMATS:
         return f"SELECT strftime(local, '{FORMATS[by]}') AS gid, * FROM calls"
     if by == "queue":
-        # An alias of its own, as a queue has a result of its own.
+        # A separate alias, because a queue has a result of its own.
         return (
             "SELECT id AS gid, * EXCLUDE (class), class_here AS class FROM visits WHERE is_chosen(id) "
             "UNION ALL BY NAME SELECT NULL AS gid, *, NULL AS id FROM calls WHERE rec NOT IN (SELECT rec FROM queues_in)"
@@ -278,7 +278,7 @@ def abandonment_rate(by):
 
 
 def duration_percentiles(by):
-    # In hundredths, by whole numbers: between the values of two ranks of the sorted list.
+    # In hundredths, with integers: interpolates between two ranks of the sorted list.
     percentile = """CASE WHEN count(total_duration) > 0 THEN fixed(
             CAST(sorted[1 + {p} * (n - 1) // 100] AS HUGEINT) * (100 - {p} * (n - 1) % 100)
             + CAST(sorted[least(2 + {p} * (n - 1) // 100, n)] AS HUGEINT) * ({p} * (n - 1) % 100), 100) END"""
@@ -299,7 +299,7 @@ def period_label(per, local="local"):
     return f"strftime({local}, '{FORMATS[per]}')" if per in FORMATS else "'all'"
 
 
-# Calls, those without a charge, those with one that cannot be read.
+# Calls, calls without a charge, calls with an invalid charge.
 CHARGED = """count(rec), count(rec) FILTER (WHERE millionths IS NULL AND charge IS NULL),
     count(rec) FILTER (WHERE millionths IS NULL AND charge IS NOT NULL)"""
 CURRENCIES = "(SELECT DISTINCT charge_currency FROM calls UNION ALL SELECT NULL WHERE NOT EXISTS (SELECT 1 FROM calls))"
@@ -368,8 +368,8 @@ def price(text):
 
 
 def charge_audit(minutes):
-    # Minutes begun, counted one by one: those that begin within the seconds of the leg.
-    # Not known of a leg without a start, but for the first. DuckDB's greatest would ignore the NULL.
+    # Started minutes: those that start within the seconds of the leg. Unknown for a leg without a
+    # start, except the first. DuckDB's greatest would ignore the NULL.
     ran = """(CASE WHEN leg.start_time IS NOT NULL THEN greatest((epoch_ms(leg.start_time) - begins) // 1000, 0)
         WHEN pos = 1 THEN 0 END)"""
     ran = ran if minutes == "call" else "0"
@@ -450,8 +450,8 @@ def call_volume(by, direction):
         FROM calls WHERE {directed(direction)}"""
 
 
-# When an interval begins: in these zones and this period, offsets are whole half hours and clocks change
-# on the hour, so that a count of minutes since local midnight tells it.
+# Start of an interval. In these time zones and this period, offsets are multiples of half an hour
+# and clocks change on the hour, so the minutes since local midnight determine it.
 def intervals(minutes):
     if minutes == 1440:
         key = "date_trunc('day', local)"
@@ -468,7 +468,7 @@ SPANS = """
     WHERE begins >= from_ms() - 86400000 AND begins < to_ms() AND ends > begins AND ends > from_ms() AND {where}"""
 
 
-# When the interval begins, even where the period cuts its beginning off.
+# Start of the interval, even if it is before the period.
 BEGINS = "make_timestamptz(CAST(starts - (epoch_ms(local_at(starts)) - epoch_ms(shown)) AS BIGINT) * 1000)"
 
 
@@ -493,7 +493,7 @@ def traffic(minutes, direction):
 
 
 def peak_concurrency(minutes, direction):
-    # At each moment at which a call or an interval begins: calls begun by then less calls ended by then.
+    # At each start of a call or an interval: calls started by then minus calls ended by then.
     return f"""
         WITH spans AS ({SPANS.format(where=directed(direction))}), cells AS ({intervals(minutes)}),
         moments AS (SELECT b AS moment FROM spans UNION SELECT greatest(starts, from_ms()) FROM cells),

@@ -1,12 +1,12 @@
-"""Kills every command that writes at random moments, and checks that nothing is lost or half written.
+"""Kills every command that writes at random times, and checks that no data is lost or half written.
 
 Usage: run.py --voxlake BIN [--kills N] [--seed S]
 
-Each command is run once to its end, and then killed (SIGKILL) again and again, at moments spread over the time that it
-took. After each kill `verify` has to find no fault in the lake, and files that were made have to be whole or absent.
-In the end the command runs to its end, and the lake has to say what that of the first run says.
+Each command runs once to its end and is then killed (SIGKILL) repeatedly, at times spread over that
+duration. After each kill `verify` has to find no error in the lake, and output files have to be
+complete or absent. Finally the command runs to its end, and the lake has to equal the first one.
 
-Prints one line for each command, and ends with 1 where a check failed.
+Prints one line per command; the exit code is 1 if a check failed.
 """
 
 import argparse
@@ -51,14 +51,14 @@ class Program:
         return [self.binary, *map(str, args)]
 
     def run(self, *args):
-        """Runs to the end; an error where it fails."""
+        """Runs to the end; raises an error if it fails."""
         ran = subprocess.run(self.command(*args), env=self.environment, capture_output=True, check=False)
         if ran.returncode != 0:
             raise RuntimeError(f"{' '.join(map(str, args))}: exit {ran.returncode}: {ran.stderr.decode()[-2000:]}")
         return ran.stdout
 
     def killed(self, delay, *args):
-        """Kills a run after `delay` seconds. Returns whether it was still going."""
+        """Kills a run after `delay` seconds. Returns whether it was still running."""
         with subprocess.Popen(
             self.command(*args), env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as process:
@@ -70,33 +70,33 @@ class Program:
             return False
 
     def checksum(self, lake):
-        """What a lake says, by `verify`, which fails where there is a fault."""
+        """Returns the checksum of a lake by `verify`, which fails on an error in the lake."""
         said = json.loads(self.run("verify", "--lake", lake, "--format", "json"))
         return said["calls"], said["checksum"]
 
 
 @dataclass
 class Writer:
-    """A command that writes: how its lake is prepared, its arguments, and what is compared in the end."""
+    """A command that writes: preparation of its lake, arguments, and the final comparison."""
 
     name: str
     prepare: object
     args: tuple
-    # Whether a kill may leave a state from which the next run goes on.
+    # Whether the next run continues after a kill.
     goes_on: bool = True
     check: object = None
     result: object = None
 
 
 def simulated(program, folder):
-    """Starts the simulated API and sets the variables that it prints."""
+    """Starts the simulated API and sets the environment variables that it prints."""
     command = program.command("sim", "--port", 0, "--calls-per-day", 400, "--seed", 5, "--plan", "unlimited")
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=open(folder / "sim.log", "wb"))
     settings = {}
     while "ZOOM_CLIENT_SECRET" not in settings:
         line = server.stdout.readline().decode()
         settings |= dict(re.findall(r"(\w+)=(\S+)", line))
-    # As fast as this machine answers.
+    # No rate limit.
     program.environment |= settings | {"VOXLAKE_REQUESTS_PER_SECOND": "2000", "VOXLAKE_REQUESTS_PER_DAY": "10000000"}
     return server
 
@@ -127,7 +127,7 @@ def saved_pages(program, file):
 
 
 def writers(program, folder, whole, pages):
-    """The commands that write."""
+    """Returns the commands that write."""
     period = ("--from", PERIOD[0], "--to", PERIOD[1])
     bad = folder / "bad.ndjson"
     records = ({"engagement_id": f"r{at}", "start_time": "never"} for at in range(400))
@@ -180,7 +180,7 @@ def writers(program, folder, whole, pages):
 
     def files(lake):
         out = lake.parent / "out"
-        # Files that a killed run was writing stay hidden beside for a day.
+        # Hidden files of a killed run stay for a day.
         return {file.name: file.read_bytes() for file in out.iterdir() if not file.name.startswith(".")}
 
     out, config = "{out}", "{config}"
@@ -223,7 +223,7 @@ def writers(program, folder, whole, pages):
 
 
 def kill_again_and_again(program, writer, folder, kills, chance):
-    """Kills one command; returns how often it was still going."""
+    """Kills one command repeatedly. Returns how often it was still running."""
     home = folder / writer.name.replace(" ", "_")
     lake, out, config = home / "lake", home / "out", home / "voxlake.toml"
 
