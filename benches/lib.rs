@@ -57,7 +57,7 @@ pub fn memory_mb(figure: &str) -> usize {
 /// Returns a centre with this many calls per day.
 #[must_use]
 pub fn centre(calls_per_day: f64) -> Centre {
-    Centre::new(CentreConfig { calls_per_day, ..CentreConfig::default() }).expect("a centre")
+    Centre::new(CentreConfig::default().with_calls_per_day(calls_per_day)).expect("a centre")
 }
 
 /// Returns calls as a sync decodes them: one batch per page.

@@ -23,8 +23,7 @@ async fn the_demo_fetches_the_simulated_calls() {
     ] {
         assert!(out.contains(expected), "no {expected:?} in {out}");
     }
-    let centre =
-        Centre::new(CentreConfig { seed: 5, calls_per_day: 500.0, ..CentreConfig::default() }).unwrap();
+    let centre = Centre::new(CentreConfig::default().with_seed(5).with_calls_per_day(500.0)).unwrap();
     let to = utc("2025-03-06T00:00:00Z");
     let calls: Vec<_> = centre.calls(to - TimeDelta::days(3), to).collect();
     let mut found = stored_calls(&folder.path().join("data/demo"));
@@ -80,7 +79,7 @@ async fn a_later_demo_fetches_unsettled_ranges() {
         assert_ne!(before, after, "{first}: the unsettled days were not written");
 
         // Every call that had ended before the second demo, and none that started after it.
-        let centre = CentreConfig { seed: 5, calls_per_day: 200.0, ..CentreConfig::default() };
+        let centre = CentreConfig::default().with_seed(5).with_calls_per_day(200.0);
         let centre = Centre::new(centre).unwrap();
         let from = (later - TimeDelta::days(5)).date_naive().and_time(NaiveTime::MIN).and_utc();
         let begun: Vec<_> = centre.calls(from, later).collect();

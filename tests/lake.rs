@@ -96,7 +96,7 @@ async fn verify_names_files_that_differ() {
 /// The list holds no data of the records.
 #[tokio::test(flavor = "multi_thread")]
 async fn rejects_are_listed_shown_and_replayed() {
-    let anomalies = Anomalies { seed: 3, unknown_share: 0.0, junk_share: 0.05 };
+    let anomalies = Anomalies::new(3, 0.0, 0.05);
     let case = Case::with(|config| config.faults = Faults::none().with_anomalies(anomalies)).await;
     let ran = run(&mut case.sync(&[])).await.ok();
     assert!(ran.contains("had no place and are in the lake's rejects"), "{ran}");

@@ -66,7 +66,7 @@ async fn runs_of_a_day_share_the_budget() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn waiting_for_the_quota_is_interruptible() {
-    let case = Case::limited(RateLimits { per_day: Some(5), ..RateLimits::default() }).await;
+    let case = Case::limited(RateLimits::default().with_per_day(5)).await;
     let mut child = case.sync(&["--wait"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
     loop {

@@ -120,7 +120,7 @@ impl Case {
 
     /// Creates a case with another server configuration.
     pub(crate) async fn with(change: impl FnOnce(&mut ServerConfig)) -> Self {
-        let centre = Centre::new(CentreConfig { seed: 7, calls_per_day: 400.0, ..CentreConfig::default() });
+        let centre = Centre::new(CentreConfig::default().with_seed(7).with_calls_per_day(400.0));
         let centre = Arc::new(centre.unwrap());
         let clock = ManualClock::new(utc(CASE_NOW));
         let mut config = ServerConfig::new(Arc::clone(&centre)).with_clock(clock.clone());

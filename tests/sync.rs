@@ -80,7 +80,7 @@ async fn the_summary_view_has_no_legs() {
 /// A run that reaches the daily limit ends with exit code 75. The next day repeats no request.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_next_day_continues_after_a_limit() {
-    let case = Case::limited(RateLimits { per_day: Some(60), ..RateLimits::default() }).await;
+    let case = Case::limited(RateLimits::default().with_per_day(60)).await;
     let spent = || case.server.handle().requests().get(&(Endpoint::VoiceCalls, 200)).copied().unwrap_or(0);
     let (from, to) = ("2025-01-15T00:00:00Z", "2025-03-01T00:00:00Z");
     let sync = || case.voxlake(["sync", "--from", from, "--to", to, "--concurrency", "2", "-vvv"]);

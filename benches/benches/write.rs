@@ -22,7 +22,7 @@ fn write(c: &mut Criterion) {
     group.throughput(Throughput::Elements(calls as u64)).sample_size(10);
     for (name, view) in [("summary", View::Summary), ("detail", View::Detail)] {
         // Twice as many, because the number of calls of a day varies.
-        let config = CentreConfig { calls_per_day: 2.0 * calls as f64, ..CentreConfig::default() };
+        let config = CentreConfig::default().with_calls_per_day(2.0 * calls as f64);
         let centre = Centre::new(config).expect("a centre");
         let records: Vec<String> =
             centre.calls(from, to).take(calls).map(|call| call.to_json(view, offset).to_string()).collect();

@@ -41,7 +41,7 @@ fn write(folder: &Path, count: usize, view: View) -> anyhow::Result<()> {
     fs::create_dir_all(folder)?;
     let from = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000);
     let offset = FixedOffset::east_opt(0).context("UTC is an offset")?;
-    let centre = Centre::new(CentreConfig { calls_per_day: 50_000.0, ..CentreConfig::default() })?;
+    let centre = Centre::new(CentreConfig::default().with_calls_per_day(50_000.0))?;
     let mut calls = centre
         .calls(from, from + TimeDelta::days(3650))
         .take(count)

@@ -17,7 +17,7 @@ pub(crate) fn setting(name: &str, default: usize) -> usize {
 /// Returns a lake of `days` days, each with about `calls_per_day` calls of the summary view.
 pub(crate) async fn small_days(days: usize, calls_per_day: usize) -> (TempDir, Lake) {
     let offset = FixedOffset::east_opt(0).expect("UTC is an offset");
-    let config = CentreConfig { calls_per_day: calls_per_day as f64, ..CentreConfig::default() };
+    let config = CentreConfig::default().with_calls_per_day(calls_per_day as f64);
     let centre = Centre::new(config).expect("a centre");
     let folder = tempfile::tempdir().expect("a folder");
     let lake = Lake::create(folder.path().to_str().expect("a path")).await.expect("a lake");

@@ -60,7 +60,7 @@ pub(crate) async fn run(args: GenerateArgs) -> anyhow::Result<Exit> {
 /// Returns the centre that has `calls` calls in the period, and its exact number of calls.
 fn centre(house: &HouseArgs, calls: u64, period: TimeRange) -> Result<(Centre, u64), UsageError> {
     let HouseArgs { seed, queues, agents } = *house;
-    let config = CentreConfig { seed, queues, agents, ..CentreConfig::default() };
+    let config = CentreConfig::default().with_seed(seed).with_queues(queues).with_agents(agents);
     Centre::with_call_count(&config, calls, period.from, period.to).map_err(|error| {
         UsageError(match error {
             SizingError::TooManyCalls { .. } => format!("{error}; spread them over more --days"),

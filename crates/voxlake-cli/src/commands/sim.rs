@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 use std::net::Ipv4Addr;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -43,16 +42,17 @@ pub(crate) async fn run(args: SimArgs) -> anyhow::Result<Exit> {
 /// The server that the flags describe.
 fn config(args: &SimArgs) -> anyhow::Result<ServerConfig> {
     let mut config = ServerConfig::new(Arc::new(centre(&args.centre)?)).with_clock(SimulatorClock);
-    let plan = match args.plan {
+    config.limits = match args.plan {
         PlanName::Pro => RateLimits::PRO,
         PlanName::Business => RateLimits::BUSINESS,
         PlanName::Unlimited => RateLimits::default(),
     };
-    config.limits = RateLimits {
-        per_second: args.requests_per_second.map(NonZeroU32::get).or(plan.per_second),
-        per_day: args.requests_per_day.map(NonZeroU32::get).or(plan.per_day),
-        ..plan
-    };
+    if let Some(requests) = args.requests_per_second {
+        config.limits.per_second = Some(requests.get());
+    }
+    if let Some(requests) = args.requests_per_day {
+        config.limits.per_day = Some(requests.get());
+    }
     config.latency = args.latency;
     config.clock_skew = args.skew;
     config.history_start = args.history_from.map(|date| date.and_time(NaiveTime::MIN).and_utc());
@@ -66,7 +66,11 @@ fn config(args: &SimArgs) -> anyhow::Result<ServerConfig> {
 pub(crate) fn centre(args: &CentreArgs) -> anyhow::Result<Centre> {
     let HouseArgs { seed, queues, agents } = args.house;
     let calls_per_day = args.calls_per_day;
-    let config = CentreConfig { seed, calls_per_day, queues, agents, ..CentreConfig::default() };
+    let config = CentreConfig::default()
+        .with_seed(seed)
+        .with_calls_per_day(calls_per_day)
+        .with_queues(queues)
+        .with_agents(agents);
     Ok(Centre::new(config).map_err(|error| UsageError(error.to_string()))?)
 }
 

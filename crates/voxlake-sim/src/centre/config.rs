@@ -6,7 +6,17 @@ use chrono::{FixedOffset, Utc};
 pub(super) const MAX_CALLS_PER_DAY: f64 = 10_000_000.0;
 
 /// Configuration of a [`Centre`](crate::Centre).
+///
+/// ```
+/// use voxlake_sim::{Centre, CentreConfig};
+///
+/// let config = CentreConfig::default().with_seed(7).with_calls_per_day(500.0);
+/// let centre = Centre::new(config)?;
+/// assert_eq!(centre.config().seed, 7);
+/// # Ok::<(), voxlake_sim::InvalidCentre>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct CentreConfig {
     /// Seed: the same configuration gives the same calls.
     pub seed: u64,
@@ -37,6 +47,36 @@ impl Default for CentreConfig {
     }
 }
 
+impl CentreConfig {
+    /// Returns the configuration with another seed.
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Returns the configuration with other calls per day.
+    #[must_use]
+    pub fn with_calls_per_day(mut self, calls_per_day: f64) -> Self {
+        self.calls_per_day = calls_per_day;
+        self
+    }
+
+    /// Returns the configuration with another number of queues.
+    #[must_use]
+    pub fn with_queues(mut self, queues: u32) -> Self {
+        self.queues = queues;
+        self
+    }
+
+    /// Returns the configuration with another number of agents.
+    #[must_use]
+    pub fn with_agents(mut self, agents: u32) -> Self {
+        self.agents = agents;
+        self
+    }
+}
+
 /// Returns the offset UTC-8.
 pub(crate) fn pacific() -> FixedOffset {
     FixedOffset::west_opt(8 * 3600).unwrap_or(chrono::Offset::fix(&Utc))
@@ -45,6 +85,7 @@ pub(crate) fn pacific() -> FixedOffset {
 /// A setting is out of range.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{setting} must be {allowed}, not {given}")]
+#[non_exhaustive]
 pub struct InvalidCentre {
     /// The name of the setting.
     pub setting: &'static str,

@@ -21,6 +21,7 @@ pub const SCOPE_MASTER_GRANULAR: &str = "contact_center:read:voice_call_log:mast
 
 /// Credentials of the application that requests tokens.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Credentials {
     /// The account.
     pub account_id: String,
@@ -61,6 +62,7 @@ impl fmt::Debug for Credentials {
 /// config.max_page_size = 50;
 /// ```
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ServerConfig {
     /// The centre whose calls are served.
     pub centre: Arc<Centre>,

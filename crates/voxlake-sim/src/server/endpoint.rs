@@ -2,6 +2,7 @@
 
 /// An endpoint of the API, by which requests are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Endpoint {
     /// `/oauth/token`.
     Token,

@@ -13,6 +13,7 @@ use super::retry_after::{RetryAfter, set_retry_after};
 /// Requests for tokens are not counted, nor are those refused for a limit or an invalid access
 /// token. All others count, including those that meet a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct RateLimits {
     /// Requests per second of the clock (a fixed window, not a sliding one); `None` for no limit.
     pub per_second: Option<u32>,
@@ -29,6 +30,13 @@ impl RateLimits {
     /// Limits of the Business plan and above.
     pub const BUSINESS: Self = Self::new(10, 30_000);
 
+    /// Returns the limits with another limit per day.
+    #[must_use]
+    pub const fn with_per_day(mut self, requests: u32) -> Self {
+        self.per_day = Some(requests);
+        self
+    }
+
     /// Creates limits per second and per day.
     #[must_use]
     pub const fn new(per_second: u32, per_day: u32) -> Self {
@@ -38,6 +46,7 @@ impl RateLimits {
 
 /// Place in which a 429 response names the limit that was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum LimitDisclosure {
     /// In the `X-RateLimit-…` headers and in the message.
     #[default]

@@ -7,6 +7,7 @@ use super::error::set_header;
 
 /// Format of the `Retry-After` header. The examples are of a per-second limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum RetryAfter {
     /// No header. The default, because it is the hardest for a client.
     #[default]

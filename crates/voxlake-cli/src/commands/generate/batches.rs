@@ -118,7 +118,7 @@ mod tests {
             agents in 1_u32..900,
             view in prop_oneof![Just(ViewName::Detail), Just(ViewName::Summary)],
         ) {
-            let config = CentreConfig { seed, queues, agents, calls_per_day: 15_000.0, ..CentreConfig::default() };
+            let config = CentreConfig::default().with_seed(seed).with_queues(queues).with_agents(agents).with_calls_per_day(15_000.0);
             let dataset = configured(config, view, ColumnsName::All);
             let from = DateTime::from_timestamp(1_750_000_000, 0).unwrap() + TimeDelta::minutes(minute);
             let to = from + TimeDelta::minutes(10);
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn a_day_has_its_calls_in_order() {
         for calls_per_day in [0.0, 50.0, 2500.0] {
-            let config = CentreConfig { calls_per_day, ..CentreConfig::default() };
+            let config = CentreConfig::default().with_calls_per_day(calls_per_day);
             let dataset = configured(config, ViewName::Detail, ColumnsName::All);
             let TimeRange { from, to } = TimeRange::of_day(NaiveDate::from_ymd_opt(2026, 10, 5).unwrap());
             let calls: Vec<Call> = dataset.centre().calls(from, to).collect();
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn few_columns_are_filled_the_others_null() {
-        let config = CentreConfig { calls_per_day: 2000.0, ..CentreConfig::default() };
+        let config = CentreConfig::default().with_calls_per_day(2000.0);
         let dataset = configured(config, ViewName::Detail, ColumnsName::Few);
         let from = DateTime::from_timestamp(1_760_000_000, 0).unwrap();
         let to = from + TimeDelta::hours(1);

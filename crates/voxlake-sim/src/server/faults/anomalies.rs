@@ -19,10 +19,11 @@ const JUNK: u64 = 0x6a75_6e6b;
 /// use voxlake_sim::{Anomalies, Faults};
 ///
 /// // Every record has unknown fields, and every tenth call is followed by an invalid record.
-/// let anomalies = Anomalies { seed: 1, unknown_share: 1.0, junk_share: 0.1 };
+/// let anomalies = Anomalies::new(1, 1.0, 0.1);
 /// let faults = Faults::none().with_anomalies(anomalies);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[non_exhaustive]
 pub struct Anomalies {
     /// Seed of the selection.
     pub seed: u64,
@@ -36,6 +37,12 @@ pub struct Anomalies {
 }
 
 impl Anomalies {
+    /// Creates anomalies from a seed and their shares.
+    #[must_use]
+    pub fn new(seed: u64, unknown_share: f64, junk_share: f64) -> Self {
+        Self { seed, unknown_share, junk_share }
+    }
+
     /// Returns the anomalies of [`Faults::seeded`](super::Faults::seeded): `rate` of the records
     /// have unknown fields, a tenth of `rate` are followed by an invalid record.
     #[must_use]

@@ -13,6 +13,7 @@ use crate::server::retry_after::RetryAfter;
 /// checked. Page faults have no effect at the token endpoint, nor on a page to which they do not
 /// apply, such as [`PageTwice`](Self::PageTwice) on a first page. The log then shows no fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Fault {
     /// The response is delayed by this duration.
     Slow(Duration),
