@@ -16,7 +16,7 @@ use serde_json::json;
 use super::config::ServerConfig;
 use super::error::Refusal;
 use super::faults::{Fault, RequestContext, tag_fault};
-use super::state::Shared;
+use super::state::ServerState;
 use super::tokens::Tokens;
 
 /// Returns the access token of a request.
@@ -37,7 +37,7 @@ fn credential<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
 }
 
 pub(crate) async fn token(
-    State(shared): State<Arc<Shared>>,
+    State(shared): State<Arc<ServerState>>,
     Extension(context): Extension<RequestContext>,
     uri: Uri,
     headers: HeaderMap,

@@ -9,7 +9,7 @@ use super::error::Refusal;
 use super::faults::{Anomalies, Fault};
 use super::page_token::PageToken;
 use super::params::Params;
-use super::state::Shared;
+use super::state::ServerState;
 use super::time_param::Window;
 use crate::call::{Call, EngagementId};
 use crate::centre::{Entry, MAX_CALL_SECONDS};
@@ -41,7 +41,7 @@ enum Record<'a> {
 
 /// Builds the page of a request as of `now`.
 pub(crate) fn render_page(
-    shared: &Shared,
+    shared: &ServerState,
     params: &Params,
     now: DateTime<Utc>,
     fault: Option<&Fault>,
@@ -182,7 +182,7 @@ impl<'a> WindowCalls<'a> {
 
     /// Returns the number of records of all pages.
     fn total_records(&self) -> usize {
-        // Calls that started before the maximum duration have ended: only the others are checked.
+        // Calls that started longer ago than the maximum duration have ended.
         let long_ago = self.latest_end - i64::from(MAX_CALL_SECONDS);
         let (ended, late) =
             self.entries.split_at(self.entries.partition_point(|entry| entry.start <= long_ago));

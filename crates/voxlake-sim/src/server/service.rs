@@ -18,18 +18,18 @@ use super::connection::{CuttableListener, Switch};
 use super::error::Refusal;
 use super::faults::{AppliedFault, Fault, apply_fault};
 use super::retry_after::http_date;
-use super::state::{Handle, Shared};
+use super::state::{Handle, ServerState};
 use super::{oauth, voice_calls};
 
 /// A server that has not been started.
 #[derive(Debug)]
-pub struct Server(Arc<Shared>);
+pub struct Server(Arc<ServerState>);
 
 impl Server {
     /// Creates a server.
     #[must_use]
     pub fn new(config: ServerConfig) -> Self {
-        Self(Arc::new(Shared::new(config)))
+        Self(Arc::new(ServerState::new(config)))
     }
 
     /// Returns a handle of the server, valid before, while and after it runs.
@@ -66,7 +66,7 @@ pub async fn serve(
     Server::new(config).serve(listener, shutdown).await
 }
 
-fn router(shared: Arc<Shared>) -> Router {
+fn router(shared: Arc<ServerState>) -> Router {
     Router::new()
         .route("/oauth/token", post(oauth::token))
         .route("/v2/contact_center/voice_calls", get(voice_calls::list_own))
@@ -79,7 +79,7 @@ fn router(shared: Arc<Shared>) -> Router {
 
 /// Numbers, counts and logs every request, selects its fault, and applies faults of the response.
 async fn observe(
-    State(shared): State<Arc<Shared>>,
+    State(shared): State<Arc<ServerState>>,
     ConnectInfo(connection): ConnectInfo<Switch>,
     mut request: Request,
     next: Next,

@@ -15,7 +15,7 @@ use super::request_info::RequestInfo;
 use super::tokens::Tokens;
 
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct ServerState {
     pub(crate) config: ServerConfig,
     pub(crate) tokens: Tokens,
     pub(crate) limiter: Limiter,
@@ -25,7 +25,7 @@ pub(crate) struct Shared {
     faults: Mutex<FaultState>,
 }
 
-impl Shared {
+impl ServerState {
     pub(crate) fn new(config: ServerConfig) -> Self {
         Self {
             faults: Mutex::new(FaultState::new(config.faults.clone())),
@@ -63,7 +63,7 @@ impl Shared {
 
 /// Handle of a server, to inspect and control it while it runs. Clones share the server.
 #[derive(Debug, Clone)]
-pub struct Handle(pub(crate) Arc<Shared>);
+pub struct Handle(pub(crate) Arc<ServerState>);
 
 impl Handle {
     /// Returns the number of answered requests by endpoint and status. Status 0 means that the

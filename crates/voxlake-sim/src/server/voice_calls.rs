@@ -15,11 +15,11 @@ use super::faults::{RequestContext, tag_fault};
 use super::oauth::authorise;
 use super::page::render_page;
 use super::params::Params;
-use super::state::Shared;
+use super::state::ServerState;
 
 /// Returns calls of the token's own account.
 pub(crate) async fn list_own(
-    State(shared): State<Arc<Shared>>,
+    State(shared): State<Arc<ServerState>>,
     Extension(context): Extension<RequestContext>,
     uri: Uri,
     headers: HeaderMap,
@@ -29,7 +29,7 @@ pub(crate) async fn list_own(
 
 /// Returns calls of the account in the path.
 pub(crate) async fn list_of_account(
-    State(shared): State<Arc<Shared>>,
+    State(shared): State<Arc<ServerState>>,
     Extension(context): Extension<RequestContext>,
     account: Result<Path<String>, PathRejection>,
     uri: Uri,
@@ -46,7 +46,7 @@ pub(crate) async fn list_of_account(
 
 /// Handles a request for calls. The token needs one of `scopes`; a refusal names the first.
 async fn respond(
-    shared: Arc<Shared>,
+    shared: Arc<ServerState>,
     context: RequestContext,
     uri: Uri,
     headers: HeaderMap,
