@@ -1,22 +1,16 @@
 //! `voxlake bench` on the committed sample: as a table, as JSON, and driven by another program.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 
-use crate::support::{RunOutput, run, voxlake};
-
-fn sample() -> String {
-    let root: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
-    root.join("data/sample").to_str().unwrap().to_owned()
-}
+use crate::support::{RunOutput, run, sample, voxlake};
 
 async fn bench(args: &[&str]) -> RunOutput {
     let folder = tempfile::tempdir().unwrap();
-    run(voxlake(folder.path()).args(["bench", "--lake", &sample()]).args(args)).await
+    run(voxlake(folder.path()).args(["bench", "--lake"]).arg(sample()).args(args)).await
 }
 
 /// The report holds no data of the calls.
@@ -90,7 +84,7 @@ async fn a_lake_without_calls_says_so() {
 async fn another_program_runs_single_queries() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = voxlake(folder.path());
-    command.args(["bench", "--serve", "--lake", &sample()]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.args(["bench", "--serve", "--lake"]).arg(sample()).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(b"q5_engagement\nq11\nq4_heatmap\n").await.unwrap();
     let ran: RunOutput = child.wait_with_output().await.unwrap().into();

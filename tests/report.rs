@@ -2,17 +2,11 @@
 
 mod browser;
 
-use std::path::{Path, PathBuf};
-
 use calamine::{Data, Reader as _};
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::support::{run, voxlake};
-
-pub(crate) fn sample() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/sample").canonicalize().unwrap()
-}
+use crate::support::{run, sample, voxlake};
 
 /// Returns `voxlake` over the committed sample.
 pub(crate) fn over_sample<'a>(folder: &TempDir, args: impl IntoIterator<Item = &'a str>) -> Command {

@@ -1,23 +1,18 @@
 //! The committed sample: small, valid, and sufficient for a first query in a fresh clone.
 
-use std::path::{Path, PathBuf};
-
-use crate::support::{run, stored_calls, voxlake};
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
-}
+use crate::support::{project_root, run, sample, stored_calls, voxlake};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sample_answers_in_a_fresh_clone() {
-    let out = run(voxlake(&root()).args(["query", "abandonment_rate", "--lake", "data/sample"])).await.ok();
+    let out =
+        run(voxlake(&project_root()).args(["query", "abandonment_rate", "--lake", "data/sample"])).await.ok();
     assert!(out.contains("2026-11-02 00:00 to 2026-11-09 00:00"), "{out}");
 }
 
 /// It has less than a megabyte.
 #[test]
 fn the_sample_is_one_small_week() {
-    let sample = root().join("data/sample");
+    let sample = sample();
     assert_eq!(stored_calls(&sample).len(), 7);
     let mut bytes = 0;
     let mut folders = vec![sample];
@@ -56,5 +51,5 @@ async fn the_sample_is_what_its_recipe_makes() {
         "2026",
     ];
     run(voxlake(folder.path()).args(recipe)).await.ok();
-    assert_eq!(stored_calls(&folder.path().join("sample")), stored_calls(&root().join("data/sample")));
+    assert_eq!(stored_calls(&folder.path().join("sample")), stored_calls(&sample()));
 }

@@ -19,7 +19,7 @@ async fn answers(case: &Case, more: &[&str]) -> Vec<String> {
 }
 
 /// Returns the number of summaries in the lake.
-fn kept(case: &Case) -> usize {
+fn summary_count(case: &Case) -> usize {
     let mut folders = vec![case.lake().join("summaries")];
     let mut count = 0;
     while let Some(folder) = folders.pop() {
@@ -38,7 +38,7 @@ const ALL: usize = 6 * 3 + 8;
 async fn queries_use_the_summaries_of_a_sync() {
     let case = Case::new().await;
     run(&mut case.sync(&[])).await.ok();
-    assert_eq!(kept(&case), ALL);
+    assert_eq!(summary_count(&case), ALL);
     let told = run(&mut case.voxlake(["query", "abandonment_rate", "-p", "by=queue"])).await;
     assert!(told.err.contains("summaries of 1 month, 0 of 3 day files read"), "{told:?}");
     let two_days =
@@ -101,7 +101,7 @@ async fn summaries_follow_changed_and_deleted_days() {
     let removed = run(&mut case.voxlake(["summarize"])).await.ok();
     assert!(removed.contains("Deleted 6 summaries of days that are no longer in the lake."), "{removed}");
     run(&mut case.sync(&[])).await.ok();
-    assert_eq!(kept(&case), ALL);
+    assert_eq!(summary_count(&case), ALL);
     assert_eq!(answers(&case, &[]).await, expected);
 }
 
@@ -109,7 +109,7 @@ async fn summaries_follow_changed_and_deleted_days() {
 async fn a_setting_does_without_them() {
     let case = Case::new().await;
     run(case.sync(&[]).env("VOXLAKE_SUMMARIES", "false")).await.ok();
-    assert_eq!(kept(&case), 0);
+    assert_eq!(summary_count(&case), 0);
     run(&mut case.voxlake(["summarize"])).await.ok();
     let told = run(case.voxlake(["query", "result_mix"]).env("VOXLAKE_SUMMARIES", "false")).await;
     assert!(told.err.contains("3 of 3 day files read"), "{told:?}");

@@ -36,6 +36,16 @@ pub(crate) fn set_clock<'a>(command: &'a mut Command, now: &str) -> &'a mut Comm
     command.env("VOXLAKE_TEST_NOW", now)
 }
 
+/// Returns the root folder of the project.
+pub(crate) fn project_root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// Returns the committed sample lake.
+pub(crate) fn sample() -> PathBuf {
+    project_root().join("data/sample")
+}
+
 /// Writes a file that only its owner can read, as secrets require.
 pub(crate) fn write_private(path: &Path, text: &str) {
     std::fs::write(path, text).unwrap();

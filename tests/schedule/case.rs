@@ -6,8 +6,7 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 use super::sinks::Sink;
-use crate::report::sample;
-use crate::support::{RunOutput, run, voxlake, write_private};
+use crate::support::{RunOutput, run, sample, voxlake, write_private};
 
 /// A folder with a copy of the sample as its lake, and a schedule that was due at the start of the
 /// year.

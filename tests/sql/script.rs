@@ -5,8 +5,8 @@ use std::process::Stdio;
 use insta::assert_snapshot;
 use tokio::io::AsyncWriteExt as _;
 
-use super::{root, sql};
-use crate::support::{RunOutput, run, voxlake};
+use super::sql;
+use crate::support::{RunOutput, project_root, run, sample, voxlake};
 
 async fn piped(folder: &std::path::Path, args: &[&str], script: &str) -> RunOutput {
     let mut command = sql(folder, args);
@@ -56,7 +56,7 @@ async fn an_answer_has_each_format() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_analyst_types_is_answered() {
     let folder = tempfile::tempdir().unwrap();
-    let script = root().join("tests/sql/analyst.sql");
+    let script = project_root().join("tests/sql/analyst.sql");
     std::fs::write(
         folder.path().join("staffing.csv"),
         "queue_name,agents\nBilling,6\nClaims,4\nTechnical Support,9\n",
@@ -122,7 +122,7 @@ async fn broken_csv_files_are_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn errors_are_those_of_query() {
     let folder = tempfile::tempdir().unwrap();
-    let sample = root().join("data/sample");
+    let sample = sample();
     for statement in [
         "SELECT result,\n  reslt\nFROM calls",
         "SELECT 1 +",
@@ -187,7 +187,8 @@ async fn statements_that_write_are_refused() {
         let ran = run(&mut sql(folder.path(), &["-c", statement])).await;
         assert!(ran.code == 1 && ran.err.contains(expected) && ran.out.is_empty(), "{statement}: {ran:?}");
     }
-    let inside = format!("\\copy days TO '{}'", root().join("data/sample/voice_calls/x.csv").display());
+    let inside =
+        format!("\\copy days TO '{}'", project_root().join("data/sample/voice_calls/x.csv").display());
     let ran = run(&mut sql(folder.path(), &["-c", &inside])).await;
     assert!(ran.code == 1 && ran.err.contains("lies in the lake"), "{ran:?}");
 }

@@ -5,10 +5,11 @@ use std::process::Command;
 
 use rexpect::session::{Options, PtySession, spawn_with_options};
 
-use super::{root, sql};
+use super::sql;
+use crate::support::{project_root, sample};
 
 /// Timeout of each step: a bound for a hanging test, not a measure of speed.
-const PATIENCE_MS: u64 = 60_000;
+const TIMEOUT_MS: u64 = 60_000;
 const PROMPT: &str = "voxlake> ";
 
 /// The shell in a terminal, with a temporary folder as home.
@@ -49,7 +50,7 @@ impl Terminal {
         }
         command.env("TERM", "xterm").env("NO_COLOR", "1").env_remove("PAGER").env_remove("LESS");
         command.envs(settings.iter().copied());
-        let options = Options::new().timeout_ms(Some(PATIENCE_MS)).strip_ansi_escape_codes(true);
+        let options = Options::new().timeout_ms(Some(TIMEOUT_MS)).strip_ansi_escape_codes(true);
         Self(spawn_with_options(command, options).unwrap())
     }
 
@@ -211,9 +212,9 @@ fn answers_are_copied_drawn_fitted_and_disarmed() {
 fn csv_on_a_terminal_is_escaped() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_voxlake"));
-    command.current_dir(folder.path()).env("TERM", "xterm").env("VOXLAKE_LAKE", root().join("data/sample"));
+    command.current_dir(folder.path()).env("TERM", "xterm").env("VOXLAKE_LAKE", sample());
     command.args(["query", "--format", "csv", "-c", "SELECT concat('a', chr(27), '[31mb') AS word"]);
-    let options = Options::new().timeout_ms(Some(PATIENCE_MS)).strip_ansi_escape_codes(false);
+    let options = Options::new().timeout_ms(Some(TIMEOUT_MS)).strip_ansi_escape_codes(false);
     let mut terminal = spawn_with_options(command, options).unwrap();
     let seen = terminal.exp_eof().unwrap();
     assert!(seen.contains("\\u{1b}[31mb") && !seen.contains("a\x1b[31m"), "{seen:?}");
@@ -301,13 +302,13 @@ fn the_readme_session_is_up_to_date() {
         let lines = text.trim_end().lines().map(|line| format!("    {line}").trim_end().to_owned());
         lines.collect::<Vec<_>>().join("\n")
     };
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let readme = std::fs::read_to_string(project_root().join("README.md")).unwrap();
     let (begin, end) = ("<!-- output of `voxlake sql` -->\n\n", "\n\n<!-- end of output -->");
     let from = readme.find(begin).unwrap() + begin.len();
     let to = from + readme[from..].find(end).unwrap();
     if std::env::var("README").is_ok_and(|value| value == "write") {
         let new = format!("{}{}{}", &readme[..from], indented(&said), &readme[to..]);
-        std::fs::write(root().join("README.md"), new).unwrap();
+        std::fs::write(project_root().join("README.md"), new).unwrap();
         return;
     }
     assert_eq!(without_seconds(&readme[from..to]), without_seconds(&indented(&said)));

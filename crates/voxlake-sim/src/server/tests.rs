@@ -134,6 +134,10 @@ impl Fixture {
     }
 }
 
+fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
+    response.headers().get(name).map(|value| value.to_str().unwrap())
+}
+
 fn instant(moment: DateTime<Utc>) -> String {
     moment.format("%Y-%m-%dT%H:%M:%S+00:00").to_string()
 }

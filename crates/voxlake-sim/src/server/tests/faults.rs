@@ -14,10 +14,6 @@ async fn scripted(calls: impl IntoIterator<Item = (u64, Fault)>) -> Fixture {
     Fixture::with(|config| config.faults = faults).await
 }
 
-fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
-    response.headers().get(name).map(|value| value.to_str().unwrap())
-}
-
 /// Returns number, status and fault of the logged requests for calls.
 fn logged_faults(fixture: &Fixture) -> Vec<(u64, Option<u16>, Option<&'static str>)> {
     let log = fixture.server.handle().log();

@@ -2,10 +2,6 @@
 
 use super::*;
 
-fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
-    response.headers().get(name).map(|value| value.to_str().unwrap())
-}
-
 #[tokio::test]
 async fn the_per_second_limit_lasts_one_second() {
     let fixture = Fixture::with(|config| config.limits.per_second = Some(3)).await;
