@@ -33,17 +33,17 @@ async fn options_override_environment_and_file() {
 #[tokio::test]
 async fn tests_set_the_clock() {
     let folder = tempfile::tempdir().unwrap();
-    let at = async |now: &str, args: &[&str]| {
+    let run_at = async |now: &str, args: &[&str]| {
         let mut command = over_sample(&folder, args.iter().copied());
         run(set_clock(&mut command, now)).await
     };
     let sql =
         ["query", "-c", "SELECT current_date AS today, extract(hour FROM now()) AS hour", "--format", "csv"];
-    assert_eq!(utc("2028-02-29T05:00:00Z", &sql).await.ok(), "today,hour\n2028-02-29,5\n");
+    assert_eq!(run_at("2028-02-29T05:00:00Z", &sql).await.ok(), "today,hour\n2028-02-29,5\n");
     let yesterday = ["query", "call_volume", "--period", "yesterday", "--format", "table"];
-    let table = utc("2026-11-05T05:00:00Z", &yesterday).await.ok();
+    let table = run_at("2026-11-05T05:00:00Z", &yesterday).await.ok();
     assert!(table.contains("2026-11-04 00:00 to 2026-11-05 00:00"), "{table}");
-    let ran = utc("noon", &sql).await;
+    let ran = run_at("noon", &sql).await;
     assert!(ran.code == 2 && ran.err.contains("VOXLAKE_TEST_NOW = \"noon\" is not a time"), "{ran:?}");
 }
 

@@ -197,7 +197,7 @@ async fn a_failed_window_leaves_the_others() {
     // Requests for the first morning fail permanently.
     case.server.handle().set_faults(Faults::choose(|asked| {
         let from = asked.from?;
-        let morning = utc("2025-03-03T00:00:00Z")..at("2025-03-03T06:00:00Z");
+        let morning = utc("2025-03-03T00:00:00Z")..utc("2025-03-03T06:00:00Z");
         morning.contains(&from).then(|| Fault::status(503))
     }));
     let more = ["--max-attempts", "2", "--retry-delay", "1ms", "--window-pages", "1", "--order", "newest"];
