@@ -10,7 +10,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use crate::mishaps::{hostile_server, record};
-use crate::support::{at, voxlake};
+use crate::support::{utc, voxlake};
 
 /// Days of the large runs. At 2,000 days an import once took 0.12 MB per day, a window 0.07.
 const MANY_DAYS: i64 = 600;
@@ -21,7 +21,7 @@ const MAX_GROWTH_KB: u64 = 20_000;
 fn daily_records(days: i64) -> Vec<String> {
     (0..days)
         .map(|day| {
-            let start = at("2001-01-01T09:00:00Z") + TimeDelta::days(day);
+            let start = utc("2001-01-01T09:00:00Z") + TimeDelta::days(day);
             record(&format!("c{day}"), &start.to_rfc3339_opts(SecondsFormat::Secs, true))
         })
         .collect()

@@ -12,7 +12,7 @@ use voxlake_sim::Faults;
 use crate::support::{Case, run, stored_calls, utc, voxlake};
 
 /// Answers token requests with a token and other requests by `answer`, until the client closes.
-async fn hostile_server(answer: fn() -> (String, Vec<u8>, bool)) -> std::net::SocketAddr {
+pub(crate) async fn hostile_server(answer: fn() -> (String, Vec<u8>, bool)) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -115,15 +115,6 @@ async fn oversized_files_fail_in_bounded_memory() {
         ran.code == 0 && ran.out.contains("1 are new") && ran.out.contains("1 records had no place"),
         "{ran:?}"
     );
-
-    let days = (0..400).map(|day| {
-        let start = utc("2020-01-01T09:00:00Z") + chrono::TimeDelta::days(day);
-        record(&format!("c{day}"), &start.to_rfc3339())
-    });
-    fs::write(folder.path().join("days.ndjson"), days.collect::<Vec<_>>().join("\n")).unwrap();
-    let mut import = limited(folder.path(), &["import", "days.ndjson", "--lake", "days"]);
-    let ran = run(import.env("VOXLAKE_SUMMARIES", "false")).await;
-    assert!(ran.code == 0 && ran.out.contains("400 are new"), "{ran:?}");
 
     let ran = run(&mut limited(folder.path(), &["sql", "--lake", "lake", "-f", "/dev/zero"])).await;
     assert!(ran.code == 2 && ran.err.contains("more than 16 MiB"), "{ran:?}");
