@@ -57,7 +57,11 @@ async fn definition_errors_have_place_and_suggestion() {
             "there is no query \"abandonment\"; there is abandonment_rate",
         ),
         ("by = \"queue\"", "by = \"queues\"", "is no value for by: it takes"),
-        ("value = \"abandonment_rate\"", "value = \"rate\"", "has no such column; it has"),
+        (
+            "value = \"abandonment_rate\"",
+            "value = \"rate\"",
+            "is not a column of abandonment_rate, which has",
+        ),
         ("period = \"previous-week\"", "period = \"last-weak\"", "this-week, last-week"),
         ("show = \"bar\"", "show = \"pie\"", "unknown variant `pie`, expected one of"),
     ] {

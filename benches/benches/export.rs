@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use voxlake_benches::{centre, pages, setting};
 use voxlake_lake::TimeRange;
-use voxlake_report::{Format, Layout, writer};
+use voxlake_report::{Format, WriterOptions, result_writer};
 
 fn export(c: &mut Criterion) {
     let size = setting("DAY_CALLS", 5_000);
@@ -33,7 +33,8 @@ fn export(c: &mut Criterion) {
         group.bench_function(format.name(), |b| {
             b.iter(|| {
                 let mut out =
-                    writer(format, schema.clone(), &Layout::default(), std::io::sink()).expect("a writer");
+                    result_writer(format, schema.clone(), &WriterOptions::default(), std::io::sink())
+                        .expect("a writer");
                 batches.iter().try_for_each(|batch| out.write(batch)).expect("room");
                 out.finish().expect("an end");
             });

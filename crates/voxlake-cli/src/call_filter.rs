@@ -6,7 +6,7 @@ use voxlake_fetch::{
 };
 use voxlake_lake::{Lake, LakeError};
 use voxlake_query::{LakeSession, SessionOptions, recent_names};
-use voxlake_report::visible;
+use voxlake_report::escape_control_chars;
 
 use crate::args::FilterArgs;
 use crate::clock;
@@ -106,7 +106,7 @@ pub(crate) async fn scope_filter(lake: &Lake, filter: CallFilter, words: &str) -
             stderr_line!(
                 "notice: {} has other ids now than when the lake was created; the lake keeps those of its scope, and \
                  `voxlake rescope` adds others",
-                visible(words)
+                escape_control_chars(words)
             );
             Ok(recorded)
         }

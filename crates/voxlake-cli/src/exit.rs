@@ -7,7 +7,7 @@ use voxlake_fetch::{AccessProblem, CredentialsProblem, FetchError, FilterRequest
 use voxlake_lake::{LakeError, OutputInLake};
 use voxlake_query::period::PeriodError;
 use voxlake_query::{QueryArgumentError, QueryError, TextFileError};
-use voxlake_report::{ReportError, error_chain, visible};
+use voxlake_report::{ReportError, error_chain, escape_control_chars};
 use voxlake_schedule::ScheduleError;
 
 use crate::stderr::stderr_line;
@@ -75,7 +75,7 @@ pub(crate) fn report(error: &Error) -> Exit {
         return Exit::Done;
     }
     for (at, line) in error_chain(error.as_ref()).lines().enumerate() {
-        stderr_line!("{}{}", if at == 0 { "error: " } else { "" }, visible(line));
+        stderr_line!("{}{}", if at == 0 { "error: " } else { "" }, escape_control_chars(line));
     }
     let hint = error
         .downcast_ref()

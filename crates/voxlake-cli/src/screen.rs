@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use terminal_size::{Height, Width, terminal_size};
 use unicode_width::UnicodeWidthStr as _;
-use voxlake_report::visible;
+use voxlake_report::escape_control_chars;
 
 /// What is assumed of a terminal that does not tell its size.
 const USUAL: (u16, u16) = (80, 24);
@@ -133,8 +133,8 @@ fn start() -> io::Result<Child> {
 fn harmless(bytes: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(bytes);
     let parts = text.split_inclusive(['\n', '\t']).map(|part| match part.strip_suffix(['\n', '\t']) {
-        Some(line) => format!("{}{}", visible(line), &part[line.len()..]),
-        None => visible(part),
+        Some(line) => format!("{}{}", escape_control_chars(line), &part[line.len()..]),
+        None => escape_control_chars(part),
     });
     parts.collect::<String>().into_bytes()
 }

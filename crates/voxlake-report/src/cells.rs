@@ -1,7 +1,7 @@
-//! Values as text: exact decimals, instants in ISO 8601, nested values as JSON.
+//! Values as text: exact decimals, timestamps in ISO 8601, nested values as JSON.
 //!
-//! Lists and structs are the JSON that the `json` format has in their place, in every format that
-//! writes text: one form that says where a name ends and a value begins, whatever they contain.
+//! Every text format writes lists and structs as the JSON of the `json` format: it delimits names
+//! and values unambiguously, for any text.
 
 use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::{DataType, FieldRef};
@@ -9,30 +9,31 @@ use arrow::error::ArrowError;
 use arrow::json::writer::{EncoderOptions, make_encoder};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
-/// The text of a row's value in one column; `None` is NULL.
-type Texts<'a> = Box<dyn FnMut(usize) -> Result<Option<String>, ArrowError> + 'a>;
+/// Formats the value of a row in one column; `None` is NULL.
+type CellFormatter<'a> = Box<dyn FnMut(usize) -> Result<Option<String>, ArrowError> + 'a>;
 
-/// The rows of `batch` as text; `None` is NULL.
-pub(crate) fn rows(batch: &RecordBatch) -> Result<Vec<Vec<Option<String>>>, ArrowError> {
+/// Returns the rows of `batch` as text; `None` is NULL.
+pub(crate) fn rows_as_text(batch: &RecordBatch) -> Result<Vec<Vec<Option<String>>>, ArrowError> {
     let json = EncoderOptions::default().with_explicit_nulls(true);
     let fields = batch.schema_ref().fields().iter();
     let mut columns = fields
         .zip(batch.columns())
-        .map(|(field, column)| texts(field, column, &json))
+        .map(|(field, column)| cell_formatter(field, column, &json))
         .collect::<Result<Vec<_>, _>>()?;
-    (0..batch.num_rows()).map(|row| columns.iter_mut().map(|text| text(row)).collect()).collect()
+    (0..batch.num_rows()).map(|row| columns.iter_mut().map(|format| format(row)).collect()).collect()
 }
 
-/// Types whose text no caller writes: a minus sign there is a minus sign.
-pub(crate) fn is_harmless(data_type: &DataType) -> bool {
+/// Returns true for types whose text no caller can choose: a leading minus sign there is a sign,
+/// and not the start of a formula.
+pub(crate) fn is_trusted_type(data_type: &DataType) -> bool {
     data_type.is_numeric() || data_type.is_temporal() || matches!(data_type, DataType::Boolean)
 }
 
-fn texts<'a>(
+fn cell_formatter<'a>(
     field: &'a FieldRef,
     column: &'a dyn Array,
     json: &'a EncoderOptions,
-) -> Result<Texts<'a>, ArrowError> {
+) -> Result<CellFormatter<'a>, ArrowError> {
     if field.data_type().is_nested() {
         let mut encoder = make_encoder(field, column, json)?;
         return Ok(Box::new(move |row| {

@@ -1,11 +1,15 @@
-//! Reports with their answers.
+//! Contents of a report: the results of its queries, and the figures and rows taken from them.
 
-mod answered;
 pub(crate) mod change;
-pub(crate) mod data;
 pub(crate) mod document;
+pub(crate) mod figure;
+pub(crate) mod grid;
+pub(crate) mod labels;
+mod metadata;
 pub(crate) mod number;
-pub(crate) mod words;
+mod section_result;
 
-pub use answered::Answered;
-pub use document::{About, Document, Figure, Money, Section, SectionBody, Standing};
+pub use document::{Document, Section, SectionBody};
+pub use figure::{Figure, FigureValue};
+pub use metadata::{DataFreshness, ReportMetadata};
+pub use section_result::SectionResult;

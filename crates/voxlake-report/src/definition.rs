@@ -1,12 +1,15 @@
-//! Definitions of reports.
+//! Definitions of reports, and the TOML files they are read from.
 
 mod builtin;
 mod file;
-mod query;
 mod report;
+mod request;
+mod section;
+mod section_file;
 mod unit;
 
-pub use builtin::builtin;
-pub use query::{Ask, ColumnAbout};
-pub use report::{DefinitionError, FigureDefinition, Period, ReportDefinition, SectionDefinition, View};
+pub use builtin::builtin_reports;
+pub use report::{DefinitionError, Period, ReportDefinition};
+pub use request::{ColumnMeta, QueryRequest};
+pub use section::{FigureDefinition, SectionDefinition, View};
 pub use unit::Unit;

@@ -1,4 +1,4 @@
-//! Why an answer cannot go out.
+//! Errors of writers and reports.
 
 use std::error::Error;
 use std::io;
@@ -10,19 +10,20 @@ use thiserror::Error;
 
 use crate::format::Format;
 
-/// Why an answer could not be written.
+/// Error of a writer or a report.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum ReportError {
-    /// The output took no more; a broken pipe is one of these.
-    #[error("cannot write the answer")]
+    /// The output failed, for example with a broken pipe.
+    #[error("cannot write the result")]
     Io(#[from] io::Error),
-    /// A value has no form in this format.
-    #[error("cannot format the answer")]
+    /// A value cannot be represented in this format.
+    #[error("cannot format the result")]
     Arrow(#[from] ArrowError),
-    /// A type has no form in Parquet, or the output took no more.
-    #[error("cannot write the answer as Parquet")]
+    /// A type cannot be represented in Parquet, or the output failed.
+    #[error("cannot write the result as Parquet")]
     Parquet(#[from] ParquetError),
-    /// Two columns have one name, and the format knows columns by their names.
+    /// Two columns have the same name in a format that identifies columns by name.
     #[error("{format} cannot have two columns named {name:?}: name one of them with AS, or write csv")]
     DuplicateColumn {
         /// The format.
@@ -30,36 +31,36 @@ pub enum ReportError {
         /// The name.
         name: String,
     },
-    /// A workbook cannot hold the answer.
-    #[error("cannot write the answer as a workbook")]
+    /// A workbook cannot hold the result.
+    #[error("cannot write the result as a workbook")]
     Xlsx(#[source] XlsxError),
-    /// The answer has more rows than a sheet.
+    /// The result has more rows than a sheet.
     #[error(
-        "a sheet of Excel holds {limit} rows under its header, and the answer has more: write csv or \
-         parquet, or ask for less"
+        "the result has more rows than a sheet of Excel, which holds {limit} under its header: write csv \
+         or parquet, or query fewer rows"
     )]
     TooManyRows {
-        /// Rows that a sheet holds, without its header.
+        /// Rows of a sheet, without its header.
         limit: u32,
     },
-    /// The rows of a workbook wait in a temporary file, and that took no more.
+    /// The temporary file that buffers the rows of a workbook cannot be written.
     #[error(
-        "the temporary folder {folder} took no more of the workbook: make room there, name another by \
-         the variable TMPDIR, or write csv or parquet, which need none"
+        "cannot write the workbook's temporary file in {folder}: free space there, select another folder \
+         with the variable TMPDIR, or write csv or parquet, which need no temporary file"
     )]
     TemporaryFile {
         /// The folder for temporary files.
         folder: String,
-        /// What the system said, where it is known.
+        /// Error of the operating system, if known.
         source: Option<io::Error>,
     },
-    /// A report's definition does not go with the answers that it was given.
+    /// A report's definition does not match the results it was given.
     #[error("{0}")]
     Report(String),
-    /// A page's template could not be filled in.
+    /// The template of a page cannot be filled in.
     #[error("cannot make the page: {0}")]
     Template(String),
-    /// What is not rows has no form in JSON.
+    /// A report cannot be represented in JSON.
     #[error("cannot write the report as JSON")]
     Json(#[from] serde_json::Error),
 }
@@ -69,7 +70,7 @@ impl ReportError {
         Self::TemporaryFile { folder: std::env::temp_dir().display().to_string(), source }
     }
 
-    /// Whether nobody reads the output any more, which is no failure.
+    /// Returns true if the reader of the output is gone, which is not a failure.
     #[must_use]
     pub fn is_broken_pipe(&self) -> bool {
         let mut cause: Option<&(dyn Error + 'static)> = Some(self);
@@ -86,7 +87,7 @@ impl ReportError {
 impl From<XlsxError> for ReportError {
     fn from(error: XlsxError) -> Self {
         match error {
-            // The library writes nowhere else.
+            // The only files that the library writes are temporary.
             XlsxError::IoError(error) | XlsxError::TempFileError(_, error) => {
                 Self::temporary_file(Some(error))
             }

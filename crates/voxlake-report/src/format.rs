@@ -1,36 +1,44 @@
-//! The formats and their names.
+//! Output formats and their names.
 
 use std::fmt;
 
-/// The form in which an answer goes out.
+/// Output format of a query result.
+///
+/// ```
+/// use voxlake_report::Format;
+///
+/// assert_eq!(Format::from_extension("XLSX"), Some(Format::Xlsx));
+/// assert_eq!(Format::Ndjson.name(), "ndjson");
+/// assert!(Format::Parquet.is_binary());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
-    /// A table for people.
+    /// Table for a terminal. Keeps all rows in memory until the end.
     #[default]
     Table,
-    /// A table of GitHub's Markdown.
+    /// Table in GitHub Flavored Markdown.
     Markdown,
-    /// A page for a browser, whole in one file.
+    /// HTML page in a single file, without scripts or external resources.
     Html,
     /// Comma-separated values with a header line, as in RFC 4180.
     Csv,
     /// Tab-separated values with a header line.
     Tsv,
-    /// One JSON array of objects.
+    /// JSON array of objects.
     Json,
-    /// One JSON object per line.
+    /// Newline-delimited JSON: one object per line.
     Ndjson,
-    /// A workbook of Excel with one sheet.
+    /// Excel workbook with one sheet.
     Xlsx,
-    /// A Parquet file, with the types of the answer.
+    /// Parquet file, with the types of the result.
     Parquet,
-    /// A stream of Arrow IPC messages, with the types of the answer. Not Arrow's file format, which
-    /// can be read only when it is there whole: a stream goes through a pipe.
+    /// Arrow IPC stream, with the types of the result. Unlike the Arrow file format, it can be
+    /// written to a pipe.
     Arrow,
 }
 
 impl Format {
-    /// Every format, those for people first.
+    /// All formats; those for people are first.
     pub const ALL: [Self; 10] = [
         Self::Table,
         Self::Markdown,
@@ -44,7 +52,7 @@ impl Format {
         Self::Arrow,
     ];
 
-    /// The format's name on a command line.
+    /// Returns the name of the format on a command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -61,8 +69,8 @@ impl Format {
         }
     }
 
-    /// How names of files in this format end, without the dot. Arrow streams end in `arrows`, as they
-    /// are registered; `arrow` is Arrow's file format, which nothing here writes.
+    /// Returns the file extension, without the dot. Arrow streams use the registered `arrows`;
+    /// `arrow` is the Arrow file format, which is not supported.
     #[must_use]
     pub fn extension(self) -> &'static str {
         match self {
@@ -73,8 +81,7 @@ impl Format {
         }
     }
 
-    /// The format whose files end in `extension`, in whatever case and without the dot; `None` where
-    /// no format's do.
+    /// Returns the format of files with this extension, given in any case and without the dot.
     #[must_use]
     pub fn from_extension(extension: &str) -> Option<Self> {
         let extension = match extension.to_ascii_lowercase().as_str() {
@@ -86,7 +93,7 @@ impl Format {
         Self::ALL.into_iter().find(|format| format.extension() == extension)
     }
 
-    /// Whether the output is bytes that a terminal cannot show.
+    /// Returns true if the output is not text.
     #[must_use]
     pub fn is_binary(self) -> bool {
         matches!(self, Self::Xlsx | Self::Parquet | Self::Arrow)
@@ -111,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn extensions_are_found_in_any_case_and_by_their_other_names() {
+    fn extensions_match_in_any_case_and_by_alias() {
         assert_eq!(Format::from_extension("XLSX"), Some(Format::Xlsx));
         assert_eq!(Format::from_extension("htm"), Some(Format::Html));
         assert_eq!(Format::from_extension("Markdown"), Some(Format::Markdown));
@@ -120,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn arrows_file_format_is_not_taken_for_the_stream() {
+    fn arrow_file_format_is_not_the_stream() {
         assert_eq!(Format::from_extension("arrow"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! A writer for each format.
+//! Writers, one for each format.
 
 mod arrow_stream;
 mod delimited;
@@ -17,30 +17,74 @@ use arrow::datatypes::{Schema, SchemaRef};
 
 use crate::error::ReportError;
 use crate::format::Format;
-use crate::options::Layout;
-use crate::writer::AnswerWriter;
+use crate::options::WriterOptions;
+use crate::result_writer::ResultWriter;
 
-/// A writer of `format` for batches of `schema`, into `out`.
+/// Returns a writer of `format` for batches of `schema`, into `out`.
 ///
-/// Memory: a table holds the whole answer, Parquet a row group (64 MiB), the others a batch. A workbook
-/// waits in a temporary file and goes out when it is finished.
+/// Memory: a table keeps the whole result, Parquet one row group (at most 64 MiB), the others one
+/// batch. A workbook is buffered in a temporary file until it is finished.
+///
+/// All formats have the same interface; in this example, `out` is a buffer:
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+/// use voxlake_report::{Format, ReportError, ResultWriter as _, WriterOptions, result_writer};
+///
+/// fn write(format: Format, batch: &RecordBatch) -> Result<Vec<u8>, ReportError> {
+///     let mut out = Vec::new();
+///     let options = WriterOptions::default().with_title(Some("Calls by queue".to_owned()));
+///     let mut writer = result_writer(format, batch.schema(), &options, &mut out)?;
+///     writer.write(batch)?;
+///     writer.finish()?;
+///     drop(writer);
+///     Ok(out)
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let batch = RecordBatch::try_from_iter([
+///     ("queue", Arc::new(StringArray::from(vec!["Billing"])) as ArrayRef),
+///     ("calls", Arc::new(Int64Array::from(vec![120]))),
+/// ])?;
+/// let text = |format| {
+///     write(format, &batch).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+/// };
+///
+/// assert!(text(Format::Table)?.contains("Billing    120"));
+/// assert_eq!(text(Format::Markdown)?, "| queue | calls |\n| --- | ---: |\n| Billing | 120 |\n");
+/// assert!(text(Format::Html)?.contains("<caption id=\"title\">Calls by queue</caption>"));
+/// assert_eq!(text(Format::Csv)?, "queue,calls\nBilling,120\n");
+/// assert_eq!(text(Format::Tsv)?, "queue\tcalls\nBilling\t120\n");
+/// assert_eq!(text(Format::Json)?, "[{\"queue\":\"Billing\",\"calls\":120}]\n");
+/// assert_eq!(text(Format::Ndjson)?, "{\"queue\":\"Billing\",\"calls\":120}\n");
+/// assert!(write(Format::Xlsx, &batch)?.starts_with(b"PK"));
+/// assert!(write(Format::Parquet, &batch)?.starts_with(b"PAR1"));
+///
+/// let stream = write(Format::Arrow, &batch)?;
+/// let mut read = arrow::ipc::reader::StreamReader::try_new(stream.as_slice(), None)?;
+/// assert_eq!(read.next().transpose()?, Some(batch));
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
-/// [`ReportError::DuplicateColumn`] for JSON, Parquet and Arrow; also where a type has no form in this format, or the
-/// output or the temporary folder takes nothing.
-pub fn writer<'a>(
+/// [`ReportError::DuplicateColumn`] for JSON, Parquet and Arrow. Also if a type cannot be
+/// represented in this format, or if the output or the temporary file cannot be written.
+pub fn result_writer<'a>(
     format: Format,
     schema: SchemaRef,
-    layout: &Layout,
+    options: &WriterOptions,
     out: impl Write + Send + 'a,
-) -> Result<Box<dyn AnswerWriter + Send + 'a>, ReportError> {
+) -> Result<Box<dyn ResultWriter + Send + 'a>, ReportError> {
     if matches!(format, Format::Json | Format::Ndjson | Format::Parquet | Format::Arrow) {
-        check_names(format, &schema)?;
+        check_distinct_names(format, &schema)?;
     }
     Ok(match format {
-        Format::Table => Box::new(table::TableWriter::new(schema, layout.width, out)),
+        Format::Table => Box::new(table::TableWriter::new(schema, options.width, out)),
         Format::Markdown => Box::new(markdown::MarkdownWriter::new(schema, out)?),
-        Format::Html => Box::new(html::HtmlWriter::new(schema, layout.title.as_deref(), out)?),
+        Format::Html => Box::new(html::HtmlWriter::new(schema, options.title.as_deref(), out)?),
         Format::Csv => Box::new(delimited::DelimitedWriter::new(&schema, b',', out)?),
         Format::Tsv => Box::new(delimited::DelimitedWriter::new(&schema, b'\t', out)?),
         Format::Json => Box::new(json::JsonWriter::array(out)),
@@ -51,8 +95,8 @@ pub fn writer<'a>(
     })
 }
 
-/// Refuses columns of one name, of which a reader of JSON, Parquet or Arrow sees only one, or none.
-fn check_names(format: Format, schema: &Schema) -> Result<(), ReportError> {
+/// Rejects duplicate column names: readers of JSON, Parquet and Arrow find at most one of them.
+fn check_distinct_names(format: Format, schema: &Schema) -> Result<(), ReportError> {
     let mut names = HashSet::new();
     match schema.fields().iter().find(|field| !names.insert(field.name())) {
         Some(field) => Err(ReportError::DuplicateColumn { format, name: field.name().clone() }),
@@ -60,22 +104,62 @@ fn check_names(format: Format, schema: &Schema) -> Result<(), ReportError> {
     }
 }
 
-/// A writer of tables that keep within the layout's width: where cut text does not suffice, columns in the middle
-/// are left out, and a line below says how many.
-pub fn fitted<'a>(
+/// Returns a writer of tables that are never wider than the width of `options`. If truncated text
+/// is still too wide, columns in the middle are left out, and a line below the table says how many.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+/// use voxlake_report::{ResultWriter as _, WriterOptions, fitted_table_writer};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let column = || Arc::new(Int64Array::from(vec![123_456_789])) as ArrayRef;
+/// # let batch = RecordBatch::try_from_iter(["a", "b", "c", "d"].map(|name| (name, column())))?;
+/// let mut out = Vec::new();
+/// let options = WriterOptions::default().with_width(Some(36));
+/// let mut writer = fitted_table_writer(batch.schema(), &options, &mut out);
+/// writer.write(&batch)?;
+/// writer.finish()?;
+/// drop(writer);
+/// assert!(String::from_utf8(out)?.ends_with("… stands for a column that does not fit\n"));
+/// # Ok(())
+/// # }
+/// ```
+pub fn fitted_table_writer<'a>(
     schema: SchemaRef,
-    layout: &Layout,
+    options: &WriterOptions,
     out: impl Write + Send + 'a,
-) -> Box<dyn AnswerWriter + Send + 'a> {
-    Box::new(table::TableWriter::new(schema, layout.width, out).fitted())
+) -> Box<dyn ResultWriter + Send + 'a> {
+    Box::new(table::TableWriter::new(schema, options.width, out).fitted())
 }
 
-/// A writer that puts each row's values below each other, for rows that are wider than a terminal. Lists have a line
-/// for each item, and NULL fields within them are left out.
-pub fn expanded<'a>(
+/// Returns a writer that puts each value on a line of its own, for rows that are wider than a
+/// terminal. Lists have one line for each item, and their NULL fields are left out.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+/// use voxlake_report::{ResultWriter as _, WriterOptions, expanded_writer};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let batch = RecordBatch::try_from_iter([
+/// #     ("queue", Arc::new(StringArray::from(vec!["Billing"])) as ArrayRef),
+/// #     ("calls", Arc::new(Int64Array::from(vec![120]))),
+/// # ])?;
+/// let mut out = Vec::new();
+/// let options = WriterOptions::default().with_width(Some(12));
+/// let mut writer = expanded_writer(batch.schema(), &options, &mut out);
+/// writer.write(&batch)?;
+/// writer.finish()?;
+/// drop(writer);
+/// assert_eq!(String::from_utf8(out)?, "─[ 1 ]──────\n queue  Billing\n calls  120\n");
+/// # Ok(())
+/// # }
+/// ```
+pub fn expanded_writer<'a>(
     schema: SchemaRef,
-    layout: &Layout,
+    options: &WriterOptions,
     out: impl Write + Send + 'a,
-) -> Box<dyn AnswerWriter + Send + 'a> {
-    Box::new(expanded::ExpandedWriter::new(schema, layout.width, out))
+) -> Box<dyn ResultWriter + Send + 'a> {
+    Box::new(expanded::ExpandedWriter::new(schema, options.width, out))
 }

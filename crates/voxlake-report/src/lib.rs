@@ -1,19 +1,56 @@
-//! How answers go out: one file per format, behind one trait.
+//! Output formats, charts and report documents.
 //!
-//! - [`Format`]: the formats, their names and their files' extensions
-//! - [`AnswerWriter`]: takes record batches as they come and ends the output; [`writer`] makes one
-//! - [`Layout`]: what is said or asked beside the answer, such as its title and a terminal's width
+//! Three layers:
 //!
-//! Call data is hostile here: names and numbers are whatever a caller or an agent typed. The formats
-//! for people (tables, Markdown, HTML, workbooks) spell control characters out and escape what would be
-//! markup, a link or a formula; CSV and TSV, which spreadsheets open, disarm formulas; the formats for
-//! machines keep the text as it is.
+//! - **Formats**: [`result_writer`] writes the record batches of one query in one of ten
+//!   [`Format`]s. Two further writers are for terminals: [`fitted_table_writer`] leaves out columns
+//!   that do not fit, and [`expanded_writer`] writes a line for each value.
+//! - **Charts**: [`draw_chart`] draws bars or a line with characters.
+//! - **Reports**: a [`ReportDefinition`] is read from a TOML file. Its [`QueryRequest`]s are run by
+//!   the caller, whose [`SectionResult`]s make a [`Document`]. [`render`] turns the document into
+//!   HTML, a workbook, CSV, JSON or Markdown; [`render_mail`] and [`to_sentence`] make the short
+//!   forms for e-mails and messages.
 //!
-//! - [`fitted`]: a table that is never wider than the terminal; [`expanded`]: a line for each value; [`chart()`]: bars and lines of characters
-//! - [`ReportDefinition`], [`Document`], [`render`]: several answers about one period as one document, defined by a file
-//! - [`OutputFile`]: a file that appears when it is complete
-//! - [`visible`]: the same care for whatever else goes to a terminal; [`error_chain`]: an error with
-//!   its causes
+//! ```text
+//! TOML ──▶ ReportDefinition ──queries run by the caller──▶ Document ──▶ files
+//! ```
+//!
+//! [`OutputFile`] is a file that appears under its name only when it is complete.
+//!
+//! This crate knows neither the lake nor SQL: it takes Arrow record batches and the meaning of
+//! their columns ([`ColumnMeta`], [`Unit`]). It has no optional features.
+//!
+//! # Untrusted text
+//!
+//! Callers and agents can type anything into names and numbers of call data. Formats for people
+//! (tables, Markdown, HTML, workbooks) spell out control characters and escape markup, links and
+//! formulas. CSV and TSV, which spreadsheets open, neutralize formulas. JSON, Parquet and Arrow
+//! keep the text unchanged. [`escape_control_chars`] is for any other text that goes to a terminal,
+//! and [`error_chain`] joins an error with its causes.
+//!
+//! # Example
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+//! use voxlake_report::{Format, ResultWriter as _, WriterOptions, result_writer};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let batch = RecordBatch::try_from_iter([
+//!     ("queue", Arc::new(StringArray::from(vec!["Billing", "=1+1"])) as ArrayRef),
+//!     ("calls", Arc::new(Int64Array::from(vec![120, 7]))),
+//! ])?;
+//! let mut out = Vec::new();
+//! let options = WriterOptions::default();
+//! let mut writer = result_writer(Format::Csv, batch.schema(), &options, &mut out)?;
+//! writer.write(&batch)?;
+//! writer.finish()?;
+//! drop(writer);
+//! assert_eq!(String::from_utf8(out)?, "queue,calls\nBilling,120\n'=1+1,7\n");
+//! # Ok(())
+//! # }
+//! ```
 
 mod cells;
 mod chart;
@@ -26,24 +63,26 @@ mod layout;
 mod options;
 mod output_file;
 mod render;
+mod result_writer;
 mod svg;
 mod text;
-mod writer;
 
-pub use chart::{Chart, ChartError, ChartKind, chart};
-pub use content::{About, Answered, Document, Figure, Money, Section, SectionBody, Standing};
+pub use chart::{ChartError, ChartKind, ChartOptions, draw_chart};
+pub use content::{
+    DataFreshness, Document, Figure, FigureValue, ReportMetadata, Section, SectionBody, SectionResult,
+};
 pub use definition::{
-    Ask, ColumnAbout, DefinitionError, FigureDefinition, Period, ReportDefinition, SectionDefinition, Unit,
-    View, builtin,
+    ColumnMeta, DefinitionError, FigureDefinition, Period, QueryRequest, ReportDefinition, SectionDefinition,
+    Unit, View, builtin_reports,
 };
 pub use error::ReportError;
 pub use format::Format;
-pub use formats::{expanded, fitted, writer};
-pub use options::Layout;
+pub use formats::{expanded_writer, fitted_table_writer, result_writer};
+pub use options::WriterOptions;
 pub use output_file::OutputFile;
-pub use render::{RenderedFile, ReportFormat, mail_page, render, told};
-pub use text::{error_chain, visible};
-pub use writer::AnswerWriter;
+pub use render::{RenderedFile, ReportFormat, render, render_mail, to_sentence};
+pub use result_writer::ResultWriter;
+pub use text::{error_chain, escape_control_chars};
 
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,26 @@
-//! Options of an output.
+//! Options of a writer.
 
-/// What is said or asked beside the answer. A format takes from it what it has a place for.
+/// Options of a writer. Each format uses those that apply to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Layout {
-    /// What the answer is about, in plain text: the title of a page and the caption of its table.
+#[non_exhaustive]
+pub struct WriterOptions {
+    /// Title of an HTML page and caption of its table, as plain text. `None`: `Answer`.
     pub title: Option<String>,
-    /// Terminal columns that a table may take. To keep within them, text is cut short where an
-    /// ellipsis shows it; numbers, times and headers are not cut. `None`: nothing is cut.
+    /// Maximum width of a table in terminal columns. Text is truncated with an ellipsis to keep
+    /// within it; numbers, times and headers are not truncated. `None`: no limit.
     pub width: Option<u16>,
+}
+
+impl WriterOptions {
+    /// Sets the title.
+    #[must_use]
+    pub fn with_title(self, title: Option<String>) -> Self {
+        Self { title, ..self }
+    }
+
+    /// Sets the width.
+    #[must_use]
+    pub fn with_width(self, width: Option<u16>) -> Self {
+        Self { width, ..self }
+    }
 }

@@ -1,9 +1,10 @@
-//! The files that a report makes: a page, a workbook, Markdown and JSON are one each, CSV is one a section.
+//! Files of a report: one HTML page, workbook, Markdown or JSON file, or one CSV file for each
+//! section.
 
 mod csv;
+mod html;
 mod json;
 mod markdown;
-mod page;
 mod report_format;
 mod rows;
 mod workbook;
@@ -12,13 +13,15 @@ use crate::content::{Document, SectionBody};
 use crate::error::ReportError;
 use crate::format::Format;
 
-pub use page::{mail_page, told};
+pub use html::{render_mail, to_sentence};
 pub use report_format::{RenderedFile, ReportFormat};
 
-/// The files of `document` in `format`; their names begin with `stem`.
+/// Renders `document` in `format`. The names of the files start with `stem`.
+///
+/// [`Document`] has an example.
 ///
 /// # Errors
-/// Where a value has no form in the format, or a sheet no more rows.
+/// If a value cannot be represented in the format, or a sheet is full.
 pub fn render(
     document: &Document,
     format: ReportFormat,
@@ -27,16 +30,16 @@ pub fn render(
     let file = |name: String, bytes: Vec<u8>| RenderedFile { name, format, bytes };
     let one = |extension: &str, bytes: Vec<u8>| vec![file(format!("{stem}.{extension}"), bytes)];
     Ok(match format {
-        ReportFormat::Html => one("html", page::page(document)?.into_bytes()),
-        ReportFormat::Xlsx => one("xlsx", workbook::workbook(document)?),
-        ReportFormat::Markdown => one("md", markdown::markdown(document)?.into_bytes()),
-        ReportFormat::Json => one("json", json::json(document)?),
+        ReportFormat::Html => one("html", html::render_html(document)?.into_bytes()),
+        ReportFormat::Xlsx => one("xlsx", workbook::render_workbook(document)?),
+        ReportFormat::Markdown => one("md", markdown::render_markdown(document)?.into_bytes()),
+        ReportFormat::Json => one("json", json::render_json(document)?),
         ReportFormat::Csv => {
             let mut files = Vec::new();
             for section in &document.sections {
                 let bytes = match &section.body {
-                    SectionBody::Answer(answered) => rows::written(answered, Format::Csv)?,
-                    SectionBody::Figures(figures) => csv::written_figures(figures)?,
+                    SectionBody::Rows(result) => rows::write_rows(result, Format::Csv)?,
+                    SectionBody::Figures(figures) => csv::write_figures(figures)?,
                     SectionBody::Text => continue,
                 };
                 files.push(file(format!("{stem}_{}.csv", section.definition.id), bytes));

@@ -1,11 +1,12 @@
-//! Charts as SVG that is part of a page: sized in percent of its box and in pixels of its text, so that a
-//! narrow screen shortens bars and never letters; coloured by the page's own style, light, dark and on paper.
+//! Charts as SVG within an HTML page. Horizontal lengths are percentages of the box, and text is
+//! sized in pixels: a narrow screen shortens bars and leaves text readable. Colours come from the
+//! style of the page, for light and dark mode and print.
 //!
-//! Every chart has a title, a description, units and axes. Nothing of a caller's text becomes markup.
+//! Each chart has a title, a description, units and axes. All texts are escaped.
 //!
-//! - [`bars`]: a bar for each row, side by side where they are places in time, else below each other
-//! - [`stacked`]: bars of pieces; [`lines`]: lines over time; [`heatmap`]: cells
-//! - [`scale`]: where values lie and which are written at an axis
+//! - [`bars`]: one bar for each row
+//! - [`stacked`]: bars with segments; [`lines`]: lines over time; [`heatmap`]: cells
+//! - [`scale`]: positions and tick marks of an axis
 
 mod axis;
 mod bars;
@@ -17,8 +18,8 @@ mod scale;
 mod stacked;
 
 pub(crate) use bars::{Bar, Bars};
-pub(crate) use colour::colour;
-pub(crate) use context::Said;
+pub(crate) use colour::series_class;
+pub(crate) use context::ChartContext;
 pub(crate) use heatmap::Heatmap;
 pub(crate) use lines::Lines;
-pub(crate) use stacked::Stacked;
+pub(crate) use stacked::StackedBars;

@@ -1,4 +1,4 @@
-//! One answer, with everything that a caller might type, in every format.
+//! One result with hostile text, in every format.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ mod hostile;
 mod width;
 mod workbook;
 
-fn answer() -> RecordBatch {
+fn sample() -> RecordBatch {
     let names =
         ["Billing", "=1+1", "+12055550100", "+1+cmd|'x'!A1", "a\u{1b}[31mb", "say \"hi\", you\nthere"];
     let amounts = [Some(19_000), None, Some(-20_000), Some(0), Some(1), Some(999_999_999_999_999_999)];
@@ -36,12 +36,12 @@ fn answer() -> RecordBatch {
 }
 
 fn written(format: Format, batches: &[RecordBatch]) -> String {
-    String::from_utf8(bytes(format, &answer().schema(), &Layout::default(), batches)).unwrap()
+    String::from_utf8(bytes(format, &sample().schema(), &WriterOptions::default(), batches)).unwrap()
 }
 
-fn bytes(format: Format, schema: &SchemaRef, layout: &Layout, batches: &[RecordBatch]) -> Vec<u8> {
+fn bytes(format: Format, schema: &SchemaRef, options: &WriterOptions, batches: &[RecordBatch]) -> Vec<u8> {
     let mut out = Vec::new();
-    let mut writer = writer(format, Arc::clone(schema), layout, &mut out).unwrap();
+    let mut writer = result_writer(format, Arc::clone(schema), options, &mut out).unwrap();
     batches.iter().for_each(|batch| writer.write(batch).unwrap());
     writer.finish().unwrap();
     drop(writer);
@@ -49,8 +49,8 @@ fn bytes(format: Format, schema: &SchemaRef, layout: &Layout, batches: &[RecordB
 }
 
 #[test]
-fn a_table_aligns_numbers_and_disarms_control_characters() {
-    insta::assert_snapshot!(written(Format::Table, &[answer()]), @r#"
+fn table_aligns_numbers_and_escapes_controls() {
+    insta::assert_snapshot!(written(Format::Table, &[sample()]), @r#"
      queue                 calls               charge  start
     ────────────────────────────────────────────────────────────────────────
      Billing                  -1             0.019000  1970-01-01T00:00:00Z
@@ -63,8 +63,8 @@ fn a_table_aligns_numbers_and_disarms_control_characters() {
 }
 
 #[test]
-fn csv_quotes_what_needs_it_and_disarms_formulas() {
-    let csv = written(Format::Csv, &[answer()]).replace('\u{1b}', "<ESC>");
+fn csv_quotes_text_and_neutralizes_formulas() {
+    let csv = written(Format::Csv, &[sample()]).replace('\u{1b}', "<ESC>");
     insta::assert_snapshot!(csv, @r#"
     queue,calls,charge,start
     Billing,-1,0.019000,1970-01-01T00:00:00Z
@@ -79,7 +79,7 @@ fn csv_quotes_what_needs_it_and_disarms_formulas() {
 
 #[test]
 fn json_keeps_nulls_and_every_digit() {
-    insta::assert_snapshot!(written(Format::Ndjson, &[answer()]), @r#"
+    insta::assert_snapshot!(written(Format::Ndjson, &[sample()]), @r#"
     {"queue":"Billing","calls":-1,"charge":0.019000,"start":"1970-01-01T00:00:00Z"}
     {"queue":"=1+1","calls":0,"charge":null,"start":"1970-01-01T00:00:01Z"}
     {"queue":"+12055550100","calls":1,"charge":-0.020000,"start":"1970-01-01T00:00:02Z"}
@@ -90,14 +90,14 @@ fn json_keeps_nulls_and_every_digit() {
 }
 
 #[test]
-fn batches_follow_each_other_and_none_is_still_an_answer() {
-    let (once, twice) = (written(Format::Csv, &[answer()]), written(Format::Csv, &[answer(), answer()]));
+fn several_batches_and_none_are_valid() {
+    let (once, twice) = (written(Format::Csv, &[sample()]), written(Format::Csv, &[sample(), sample()]));
     assert_eq!(twice.len(), 2 * once.len() - "queue,calls,charge,start\n".len());
     assert_eq!(written(Format::Csv, &[]), "queue,calls,charge,start\n");
     assert_eq!(written(Format::Tsv, &[]), "queue\tcalls\tcharge\tstart\n");
     assert_eq!(written(Format::Json, &[]), "[]\n");
     assert_eq!(written(Format::Ndjson, &[]), "");
-    assert_eq!(written(Format::Ndjson, &[answer()]).matches('\n').count(), answer().num_rows());
+    assert_eq!(written(Format::Ndjson, &[sample()]).matches('\n').count(), sample().num_rows());
     assert!(written(Format::Table, &[]).contains("queue"));
     assert_eq!(
         written(Format::Markdown, &[]),
@@ -106,7 +106,7 @@ fn batches_follow_each_other_and_none_is_still_an_answer() {
     assert!(written(Format::Html, &[]).ends_with("<p>0 rows</p>\n</body>\n</html>\n"));
 }
 
-/// Takes a number of bytes, and then nobody reads any more.
+/// Accepts a number of bytes, then fails with a broken pipe.
 struct Closed(usize);
 
 impl Write for Closed {
@@ -121,13 +121,13 @@ impl Write for Closed {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_told_from_a_failure_in_every_format() {
+fn broken_pipe_is_recognized_in_every_format() {
     for format in Format::ALL {
         for bytes in [0, 5, 100] {
             let written = || {
-                let layout = Layout::default();
-                let mut writer = writer(format, answer().schema(), &layout, Closed(bytes))?;
-                writer.write(&answer())?;
+                let options = WriterOptions::default();
+                let mut writer = result_writer(format, sample().schema(), &options, Closed(bytes))?;
+                writer.write(&sample())?;
                 writer.finish()
             };
             assert!(written().is_err_and(|error| error.is_broken_pipe()), "{format} after {bytes} bytes");

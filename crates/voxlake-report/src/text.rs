@@ -1,40 +1,44 @@
-//! Text that people look at.
+//! Text for people.
 
 use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr;
 
-/// Stands for text that is cut.
+/// Marks truncated text.
 pub(crate) const ELLIPSIS: &str = "…";
 
-/// The text with every control character spelled out, so that no call can talk to a terminal; for
+/// Spells out every control character of `text`, so that call data cannot control a terminal. For
 /// tables, errors and logs.
+///
+/// ```
+/// assert_eq!(voxlake_report::escape_control_chars("a\u{1b}[31mb"), "a\\u{1b}[31mb");
+/// ```
 #[must_use]
-pub fn visible(text: &str) -> String {
-    // Also what breaks lines or turns the direction of text without being a control character.
-    let steers = |c: char| {
+pub fn escape_control_chars(text: &str) -> String {
+    // Line separators and direction marks are not control characters, but have the same effect.
+    let is_control = |c: char| {
         c.is_control()
             || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     text.chars()
-        .flat_map(|c| if steers(c) { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
+        .flat_map(|c| if is_control(c) { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
         .collect()
 }
 
-/// The text in `width` columns, with an ellipsis where something is missing.
-pub(crate) fn cut(text: &str, width: usize) -> Cow<'_, str> {
+/// Truncates `text` to `width` terminal columns, with an ellipsis at the end.
+pub(crate) fn truncate(text: &str, width: usize) -> Cow<'_, str> {
     if text.width() <= width {
         return Cow::Borrowed(text);
     }
-    let mut room = width.saturating_sub(ELLIPSIS.width());
+    let mut left = width.saturating_sub(ELLIPSIS.width());
     let fits = |grapheme: &&str| {
-        let left = room.checked_sub(grapheme.width());
-        room = left.unwrap_or(0);
-        left.is_some()
+        let rest = left.checked_sub(grapheme.width());
+        left = rest.unwrap_or(0);
+        rest.is_some()
     };
-    let kept: String = text.graphemes(true).take_while(fits).collect();
-    Cow::Owned(kept + ELLIPSIS)
+    let start: String = text.graphemes(true).take_while(fits).collect();
+    Cow::Owned(start + ELLIPSIS)
 }
 
 /// Joins an error and its causes with colons. Causes that the text already contains are left out.

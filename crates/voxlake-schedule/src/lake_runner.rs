@@ -58,15 +58,15 @@ impl<U: LakeUpdater> ReportRunner for LakeReportRunner<U> {
     ) -> Result<RenderedReport, ScheduleError> {
         let built = self.builder.build(request, now).await?;
         let document = &built.document;
-        let stem = format!("{}_{}", file_name_part(&schedule.name), document.about.period);
+        let stem = format!("{}_{}", file_name_part(&schedule.name), document.metadata.period);
         let mut files = Vec::new();
         for format in &schedule.formats {
             files.extend(render(document, *format, &stem)?);
         }
         Ok(RenderedReport {
-            settled: document.about.standing.settled,
+            settled: document.metadata.freshness.settled,
             empty: document.is_empty()?,
-            alarmed: !document.about.alerts.is_empty(),
+            alarmed: !document.metadata.alerts.is_empty(),
             payload: DeliveryPayload::new(document, &schedule.name, files)?,
             data: built.data,
             figures: built.figures,

@@ -104,7 +104,7 @@ impl Schedule {
         let cron = parse_cron(&config.cron)?;
         let formats = config.formats.iter().map(|name| parse_format(name)).collect::<Result<_, _>>()?;
         let wait = parse_wait(&config.wait)?;
-        let period = config.period.as_deref().map_or_else(|| definition.period.clone(), Period::named);
+        let period = config.period.as_deref().map_or_else(|| definition.period.clone(), Period::parse);
         resolve_period(&period, context.now, zone)?;
         if config.catch_up == 0 {
             return Err(invalid(
@@ -212,7 +212,7 @@ fn parse_cron(text: &str) -> Result<Cron, ScheduleError> {
 }
 
 fn parse_format(name: &str) -> Result<ReportFormat, ScheduleError> {
-    ReportFormat::named(name).ok_or_else(|| {
+    ReportFormat::from_name(name).ok_or_else(|| {
         let known = ReportFormat::ALL.map(ReportFormat::name).join(", ");
         invalid(format!("unknown format {name:?} in formats; known formats are {known}"))
     })

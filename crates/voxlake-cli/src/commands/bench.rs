@@ -12,7 +12,7 @@ use voxlake_query::benchmark::{
     Benchmark, BenchmarkError, BenchmarkReport, TimedQuery, select_queries, serve_benchmark,
 };
 use voxlake_query::{Catalog, SessionOptions};
-use voxlake_report::{Format, Layout, visible, writer};
+use voxlake_report::{Format, WriterOptions, escape_control_chars, result_writer};
 
 use crate::args::{BenchArgs, OutputFormat};
 use crate::clock;
@@ -47,7 +47,7 @@ pub(crate) async fn run(settings: Settings, args: BenchArgs) -> anyhow::Result<E
 
 fn encode_json(schema: SchemaRef, batches: &[RecordBatch]) -> Result<String, Box<dyn Error + Send + Sync>> {
     let mut json = Vec::new();
-    let mut out = writer(Format::Json, schema, &Layout::default(), &mut json)?;
+    let mut out = result_writer(Format::Json, schema, &WriterOptions::default(), &mut json)?;
     batches.iter().try_for_each(|batch| out.write(batch))?;
     out.finish()?;
     drop(out);
@@ -63,7 +63,7 @@ fn print(report: &BenchmarkReport, format: OutputFormat) -> anyhow::Result<()> {
     writeln!(
         out,
         "lake    {}: {} calls on {} days, {}; opened in {:.1} ms",
-        visible(&report.lake),
+        escape_control_chars(&report.lake),
         HumanCount(report.calls),
         HumanCount(report.days as u64),
         HumanBytes(report.bytes),
@@ -81,7 +81,7 @@ fn print(report: &BenchmarkReport, format: OutputFormat) -> anyhow::Result<()> {
     writeln!(out)?;
     drop(out);
     let table = table(&report.questions)?;
-    let mut writer = writer(Format::Table, table.schema(), &Layout::default(), io::stdout())?;
+    let mut writer = result_writer(Format::Table, table.schema(), &WriterOptions::default(), io::stdout())?;
     writer.write(&table)?;
     Ok(writer.finish()?)
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::Write as _;
 
 use voxlake_fetch::{ApiClient, DiagnosisOptions, Finding, FindingLevel, diagnose_api, diagnose_lake};
-use voxlake_report::{error_chain, visible};
+use voxlake_report::{error_chain, escape_control_chars};
 
 use super::sync::api_config;
 use crate::clock;
@@ -66,7 +66,8 @@ impl Printer {
             }
         };
         let mut out = std::io::stdout().lock();
-        let printed = writeln!(out, "{mark:<5} {subject:<12} {}", visible(text)).and_then(|()| out.flush());
+        let printed = writeln!(out, "{mark:<5} {subject:<12} {}", escape_control_chars(text))
+            .and_then(|()| out.flush());
         self.error = self.error.take().or(printed.err());
     }
 

@@ -11,7 +11,7 @@ use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use voxlake_fetch::{Import, SavedError};
 use voxlake_lake::{Lake, TimeRange};
 use voxlake_query::period::parse_moment;
-use voxlake_report::visible;
+use voxlake_report::escape_control_chars;
 
 use super::origin::refuse_simulated;
 use super::summarize;
@@ -35,7 +35,7 @@ pub(crate) async fn run(settings: Settings, args: ImportArgs) -> anyhow::Result<
     if let Some(scope) = lake.scope().await? {
         return Err(UsageError(format!(
             "the scope of the lake is calls with {}, and files cannot be checked for that: import into another --lake",
-            visible(&scope.words)
+            escape_control_chars(&scope.words)
         ))
         .into());
     }
@@ -129,7 +129,7 @@ async fn import_files(
 }
 
 fn print_error(name: &str, error: &SavedError, calls: usize) {
-    let (name, error) = (visible(name), visible(&error.to_string()));
+    let (name, error) = (escape_control_chars(name), escape_control_chars(&error.to_string()));
     stderr_line!("error: {name}: {error}; the {} calls before that are imported", HumanCount(calls as u64));
 }
 
@@ -159,5 +159,5 @@ fn progress(bytes: Option<u64>, name: &str) -> ProgressBar {
         None => (ProgressBar::no_length(), "{bytes} · {elapsed} · {msg}"),
     };
     let style = ProgressStyle::with_template(form).unwrap_or_else(|_| ProgressStyle::default_bar());
-    bar.with_style(style).with_message(visible(name))
+    bar.with_style(style).with_message(escape_control_chars(name))
 }

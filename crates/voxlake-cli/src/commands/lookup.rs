@@ -18,7 +18,7 @@ use voxlake_fetch::{
 use voxlake_lake::{CallsByDay, ConflictPolicy, Lake, LakeError, TimeRange};
 use voxlake_query::period::{parse_last, parse_moment};
 use voxlake_query::{LakeSession, SessionOptions, describe_scope};
-use voxlake_report::{Format, visible};
+use voxlake_report::{Format, escape_control_chars};
 
 use super::query::output;
 use super::sync::api_config;
@@ -73,7 +73,7 @@ async fn look_up(settings: &Settings, args: &LookupArgs) -> anyhow::Result<Exit>
     let comparison = match &lake {
         Some(lake) => {
             if let Some(scope) = lake.scope().await? {
-                stderr_line!("{}", visible(&describe_scope(&scope)));
+                stderr_line!("{}", escape_control_chars(&describe_scope(&scope)));
             }
             let with_legs = settings.view == ViewName::Detail;
             Some(CallComparison::new(lake, &calls.by_day, with_legs).await?)

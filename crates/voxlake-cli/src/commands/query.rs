@@ -20,7 +20,7 @@ use voxlake_query::{
     BoundQuery, Catalog, LakeSession, QueryArguments, QueryError, SessionOptions, describe_gaps,
     describe_gaps_before, describe_scope, read_text, read_text_file,
 };
-use voxlake_report::{Format, visible};
+use voxlake_report::{Format, escape_control_chars};
 
 pub(crate) use self::output::Output;
 pub(crate) use self::print::answer;
@@ -171,9 +171,12 @@ pub(crate) fn options(settings: &Settings, skip_damaged: bool) -> anyhow::Result
 
 /// Names the damaged days that a session leaves out, and the scope of its lake.
 pub(crate) fn tell_what_is_left_out(session: &LakeSession) {
-    session.skipped().iter().for_each(|file| say(&format!("left out: {}", visible(&file.to_string()))));
+    session
+        .skipped()
+        .iter()
+        .for_each(|file| say(&format!("left out: {}", escape_control_chars(&file.to_string()))));
     if let Some(scope) = session.scope() {
-        say(&visible(&describe_scope(scope)));
+        say(&escape_control_chars(&describe_scope(scope)));
     }
 }
 

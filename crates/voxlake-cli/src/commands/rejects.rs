@@ -8,7 +8,7 @@ use indicatif::HumanCount;
 use voxlake_fetch::Import;
 use voxlake_lake::{Lake, StoredReject};
 use voxlake_query::reject_rows;
-use voxlake_report::{Format, Layout, visible, writer};
+use voxlake_report::{Format, WriterOptions, escape_control_chars, result_writer};
 
 use super::summarize;
 use super::sync_report::print_changes;
@@ -62,7 +62,8 @@ fn chosen(rejects: Vec<StoredReject>, ids: &[String]) -> Result<Vec<StoredReject
 
 fn list(rejects: &[StoredReject], format: Format) -> anyhow::Result<()> {
     let rows = reject_rows(rejects)?;
-    let mut out = writer(format, rows.schema(), &Layout::default(), io::BufWriter::new(io::stdout()))?;
+    let mut out =
+        result_writer(format, rows.schema(), &WriterOptions::default(), io::BufWriter::new(io::stdout()))?;
     out.write(&rows)?;
     Ok(out.finish()?)
 }
@@ -71,7 +72,7 @@ fn show(rejects: &[StoredReject]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     let is_terminal = out.is_terminal();
     rejects.iter().try_for_each(|reject| {
-        let record = if is_terminal { visible(&reject.record) } else { reject.record.clone() };
+        let record = if is_terminal { escape_control_chars(&reject.record) } else { reject.record.clone() };
         writeln!(out, "{record}")
     })
 }

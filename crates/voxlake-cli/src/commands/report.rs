@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use voxlake_lake::{TimeRange, check_output_path};
 use voxlake_query::period::{parse_moment, parse_month};
-use voxlake_report::visible;
+use voxlake_report::escape_control_chars;
 use voxlake_report::{Period, ReportDefinition, View, render};
 use voxlake_schedule::delivery::folder;
 use voxlake_schedule::report::build::ReportRequest;
@@ -36,8 +36,8 @@ pub(crate) async fn run(settings: Settings, action: ReportAction) -> anyhow::Res
                 writeln!(
                     out,
                     "{:<width$}  {period:<14}  {}",
-                    visible(&report.name),
-                    visible(&report.description.replace('\n', " "))
+                    escape_control_chars(&report.name),
+                    escape_control_chars(&report.description.replace('\n', " "))
                 )?;
             }
             Ok(Exit::Done)
@@ -78,12 +78,12 @@ pub(crate) async fn run(settings: Settings, action: ReportAction) -> anyhow::Res
 }
 
 fn describe(report: &ReportDefinition, out: &mut impl std::io::Write) -> std::io::Result<()> {
-    writeln!(out, "{}: {}", visible(&report.name), visible(&report.title))?;
+    writeln!(out, "{}: {}", escape_control_chars(&report.name), escape_control_chars(&report.title))?;
     if !report.description.is_empty() {
-        writeln!(out, "\n{}", visible(&report.description.replace('\n', " ")))?;
+        writeln!(out, "\n{}", escape_control_chars(&report.description.replace('\n', " ")))?;
     }
     let zone = report.timezone.as_deref().unwrap_or("the configured one");
-    writeln!(out, "\nPeriod: {}; time zone: {}\n\nSections:", report.period, visible(zone))?;
+    writeln!(out, "\nPeriod: {}; time zone: {}\n\nSections:", report.period, escape_control_chars(zone))?;
     for section in &report.sections {
         let shown = match &section.view {
             View::Table(_) => "table",
@@ -94,15 +94,20 @@ fn describe(report: &ReportDefinition, out: &mut impl std::io::Write) -> std::io
             View::Figures(_) => "figures",
             View::Text => "text",
         };
-        writeln!(out, "  {:<24} {shown}: {}", visible(&section.id), visible(&section.title))?;
+        writeln!(
+            out,
+            "  {:<24} {shown}: {}",
+            escape_control_chars(&section.id),
+            escape_control_chars(&section.title)
+        )?;
         let mut known = Vec::new();
-        for ask in section.asks() {
-            let parameters = ask.parameters.iter();
+        for request in section.requests() {
+            let parameters = request.parameters.iter();
             let parameters =
                 parameters.flat_map(|(name, values)| values.iter().map(move |v| format!(" -p {name}={v}")));
-            let line = format!("{}{}", ask.query, parameters.collect::<String>());
+            let line = format!("{}{}", request.query, parameters.collect::<String>());
             if !known.contains(&line) {
-                writeln!(out, "  {:<24} voxlake query {}", "", visible(&line))?;
+                writeln!(out, "  {:<24} voxlake query {}", "", escape_control_chars(&line))?;
                 known.push(line);
             }
         }
@@ -110,7 +115,7 @@ fn describe(report: &ReportDefinition, out: &mut impl std::io::Write) -> std::io
     writeln!(
         out,
         "\nMake it:   voxlake report run {0} --format html,xlsx -o reports\nChange it: voxlake report describe {0} --source > my-report.toml",
-        visible(&report.name)
+        escape_control_chars(&report.name)
     )
 }
 
@@ -139,8 +144,8 @@ async fn write(settings: &Settings, args: &RunArgs) -> anyhow::Result<Exit> {
             writeln!(out, "{}", path.display())?;
         }
     }
-    for remark in &document.about.standing.remarks {
-        stderr_line!("{}", visible(remark));
+    for remark in &document.metadata.freshness.remarks {
+        stderr_line!("{}", escape_control_chars(remark));
     }
     Ok(Exit::Done)
 }
@@ -162,7 +167,7 @@ fn requested_period(
     }
     Ok(match (&args.month, &args.period) {
         (Some(month), _) => parse_month("--month", month, zone)?,
-        (None, Some(name)) => resolve_period(&Period::named(name), now, zone)?,
+        (None, Some(name)) => resolve_period(&Period::parse(name), now, zone)?,
         (None, None) => resolve_period(&definition.period, now, zone)?,
     })
 }

@@ -2,7 +2,7 @@
 
 use voxlake_fetch::{ApiClient, LakeSync, ResolvedFilter, filter_to_widen, lake_filter};
 use voxlake_lake::Lake;
-use voxlake_report::visible;
+use voxlake_report::escape_control_chars;
 
 use super::sync::{api_config, exit_of, refetch_options};
 use super::sync_report::print_report;
@@ -34,7 +34,7 @@ pub(crate) async fn run(settings: Settings, args: RescopeArgs) -> anyhow::Result
         None => target.filter.is_empty(),
     };
     if is_held {
-        stderr_line!("the scope is {} already", visible(&target.words));
+        stderr_line!("the scope is {} already", escape_control_chars(&target.words));
         return Ok(Exit::Done);
     }
     let filter = filter_to_widen(&lake, &target.filter, &target.words).await?;
@@ -56,7 +56,7 @@ pub(crate) async fn run(settings: Settings, args: RescopeArgs) -> anyhow::Result
         let conditions = if target.filter.is_empty() { "without filters" } else { "with these filters" };
         stderr_line!(
             "the scope is {} now; `voxlake sync` {conditions} fetches the unsettled ranges",
-            visible(&target.words)
+            escape_control_chars(&target.words)
         );
     }
     Ok(exit)

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use voxlake_lake::{Lake, ReportsLock};
 use voxlake_query::Catalog;
 use voxlake_report::Period;
-use voxlake_report::{error_chain, visible};
+use voxlake_report::{error_chain, escape_control_chars};
 use voxlake_schedule::report::period::{period_label, resolve_period};
 use voxlake_schedule::{
     DueRun, LakeReportRunner, RenderedReport, ReportRunner as _, RunSummary, Schedule, ScheduleContext,
@@ -121,7 +121,7 @@ async fn act(
             let now = clock::now();
             let last = schedule.last_until(now);
             let period = match period {
-                Some(name) => resolve_period(&Period::named(&name), now, schedule.zone)?,
+                Some(name) => resolve_period(&Period::parse(&name), now, schedule.zone)?,
                 None => schedule.period_at(last)?,
             };
             scheduler.rerun(schedule, &DueRun::new(schedule, last, period)).await?
@@ -150,7 +150,12 @@ async fn check(schedules: &[Schedule], runner: &Runner, send_test: bool) -> anyh
                     ("FAIL ", error_chain(error.as_ref()))
                 }
             };
-            writeln!(std::io::stdout(), "{mark} {}: {}", visible(&schedule.name), visible(&text))
+            writeln!(
+                std::io::stdout(),
+                "{mark} {}: {}",
+                escape_control_chars(&schedule.name),
+                escape_control_chars(&text)
+            )
         };
         match check_report(schedule, runner, &mut print).await {
             Ok(report) if send_test => send_tests(schedule, runner, &report, &mut print).await?,
@@ -201,7 +206,7 @@ async fn send_tests(
 fn print_summary(summary: &RunSummary) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     for line in &summary.lines {
-        writeln!(out, "{}", visible(line))?;
+        writeln!(out, "{}", escape_control_chars(line))?;
     }
     out.flush()
 }

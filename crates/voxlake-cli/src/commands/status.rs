@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use indicatif::{HumanBytes, HumanCount};
 use serde::Serialize;
 use voxlake_lake::{InventoryDay, Lake, LakeInventory, TimeRange};
-use voxlake_report::{Format, Layout, visible, writer};
+use voxlake_report::{Format, WriterOptions, escape_control_chars, result_writer};
 
 use super::sync_report::{MAX_LISTED_RANGES, range};
 use crate::args::{OutputFormat, StatusArgs};
@@ -148,7 +148,7 @@ fn damaged(inventory: &LakeInventory) -> Vec<Damaged> {
 
 /// Prints the status as text: one subject per line.
 fn print_status(status: &Status, inventory: &LakeInventory, out: &mut impl Write) -> io::Result<()> {
-    let mut line = |word: &str, text: String| writeln!(out, "{word:<12} {}", visible(&text));
+    let mut line = |word: &str, text: String| writeln!(out, "{word:<12} {}", escape_control_chars(&text));
     line("lake", format!("{}, {}", status.lake, HumanBytes(status.bytes)))?;
     if let Some(origin) = &status.origin {
         line("origin", origin.clone())?;
@@ -242,7 +242,7 @@ fn print_days(days: &[DayStatus], out: impl Write + Send) -> anyhow::Result<()> 
         ("complete", Arc::new(StringArray::from_iter_values(complete))),
         ("bytes", Arc::new(UInt64Array::from_iter_values(days.iter().map(|day| day.bytes)))),
     ])?;
-    let mut table = writer(Format::Table, batch.schema(), &Layout::default(), out)?;
+    let mut table = result_writer(Format::Table, batch.schema(), &WriterOptions::default(), out)?;
     table.write(&batch)?;
     Ok(table.finish()?)
 }

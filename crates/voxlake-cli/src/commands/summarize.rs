@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use voxlake_lake::{Lake, LakeError, WriterLock};
 use voxlake_query::{Summarized, SummaryProgress, summarize};
-use voxlake_report::{error_chain, visible};
+use voxlake_report::{error_chain, escape_control_chars};
 
 use crate::args::SummarizeArgs;
 use crate::clock;
@@ -65,7 +65,7 @@ async fn refresh_until(lake: &Lake, stop: impl Future<Output = ()>) {
         Err(error) => Some(error_chain(error.as_ref())),
     };
     if let Some(problem) = problem {
-        let problem = visible(&problem);
+        let problem = escape_control_chars(&problem);
         tracing::warn!("some days have no summaries, so queries will read their calls: {problem}");
     }
 }
@@ -99,7 +99,7 @@ fn print(made: &Summarized, out: &mut impl io::Write) -> io::Result<()> {
         writeln!(out, "Deleted {} summaries of days that are no longer in the lake.", count(*removed))?;
     }
     for reason in failed {
-        stderr_line!("not summarized: {}", visible(reason));
+        stderr_line!("not summarized: {}", escape_control_chars(reason));
     }
     Ok(())
 }

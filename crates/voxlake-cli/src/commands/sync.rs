@@ -14,7 +14,7 @@ use voxlake_fetch::{
 };
 use voxlake_lake::Lake;
 use voxlake_query::period::parse_moment;
-use voxlake_report::{error_chain, visible};
+use voxlake_report::{error_chain, escape_control_chars};
 
 use super::origin::refuse_simulated;
 use super::summarize;
@@ -269,7 +269,7 @@ pub(crate) fn exit_of(report: &SyncReport) -> Exit {
             Exit::TryLater
         }
         Some(error) => {
-            let _ = writeln!(err, "error: {}", visible(&error_chain(error)));
+            let _ = writeln!(err, "error: {}", escape_control_chars(&error_chain(error)));
             let _ = hint(error).map(|hint| writeln!(err, "hint: {hint}"));
             Exit::Failed
         }

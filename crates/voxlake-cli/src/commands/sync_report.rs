@@ -10,7 +10,7 @@ use indicatif::HumanCount;
 use voxlake_fetch::{FetchError, MonthlyChanges, SyncPlan, SyncReport, SyncStats, YearMonth};
 use voxlake_lake::{RefusedChange, RepeatedEngagements, TimeRange};
 use voxlake_query::period::format_period;
-use voxlake_report::{error_chain, visible};
+use voxlake_report::{error_chain, escape_control_chars};
 
 use crate::config::Settings;
 
@@ -159,7 +159,7 @@ pub(crate) fn print_repeated_engagements(
     for (id, starts) in &found.named {
         let starts: Vec<String> =
             starts.iter().map(|start| start.format("%Y-%m-%d %H:%M:%S").to_string()).collect();
-        writeln!(out, "  {}: {} UTC", visible(id), starts.join(", "))?;
+        writeln!(out, "  {}: {} UTC", escape_control_chars(id), starts.join(", "))?;
     }
     match found.engagements.saturating_sub(found.named.len() as u64) {
         0 => Ok(()),
@@ -177,7 +177,7 @@ fn print_refused(refused: &[RefusedChange], out: &mut impl Write) -> io::Result<
         writeln!(
             out,
             "  {} of {}: {}{}{}",
-            visible(&change.engagement_id),
+            escape_control_chars(&change.engagement_id),
             change.start_time.format("%Y-%m-%d %H:%M:%S UTC"),
             if change.late { "came late" } else { "changed" },
             if charges.is_empty() { "" } else { ", charges " },
@@ -191,7 +191,7 @@ fn print_refused(refused: &[RefusedChange], out: &mut impl Write) -> io::Result<
 fn format_charges(charges: &BTreeMap<String, i128>) -> String {
     let parts = charges.iter().filter(|(_, micros)| **micros != 0).map(|(currency, micros)| {
         let currency = if currency.is_empty() { "without a currency" } else { currency };
-        format!("{} {}", format_micros(*micros), visible(currency))
+        format!("{} {}", format_micros(*micros), escape_control_chars(currency))
     });
     parts.collect::<Vec<_>>().join(", ")
 }
@@ -212,7 +212,7 @@ pub(crate) fn print_missing(report: &SyncReport) {
     let mut err = io::stderr().lock();
     // Errors of a closed stderr are ignored: the exit code shows that ranges are missing.
     for failed in &report.failed {
-        let reason = visible(&error_chain(&failed.error));
+        let reason = escape_control_chars(&error_chain(&failed.error));
         let _ = writeln!(err, "missing: {}: {reason}", range(failed.window));
     }
     for unreached in report.unreached.iter().take(MAX_LISTED_RANGES) {

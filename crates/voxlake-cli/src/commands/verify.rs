@@ -11,7 +11,7 @@ use futures::StreamExt as _;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde::Serialize;
 use voxlake_lake::{Checksum, DayFile, Lake, LakeError};
-use voxlake_report::{error_chain, visible};
+use voxlake_report::{error_chain, escape_control_chars};
 
 use super::sync_report::print_repeated_engagements;
 use crate::args::{OutputFormat, VerifyArgs};
@@ -142,11 +142,11 @@ fn print_findings(findings: &LakeFindings, each_day: bool, out: &mut impl io::Wr
             writeln!(out, "{}  {checksum}  {} calls", day.date, HumanCount(day.calls))?;
         }
         for fault in &day.faults {
-            writeln!(out, "FAULT {}: {}", day.date, visible(fault))?;
+            writeln!(out, "FAULT {}: {}", day.date, escape_control_chars(fault))?;
         }
     }
     for path in &findings.strangers {
-        let path = visible(path);
+        let path = escape_control_chars(path);
         writeln!(
             out,
             "FAULT {path} is not a day file, and tools that read the folder would take it for calls"

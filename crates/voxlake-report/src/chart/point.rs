@@ -1,9 +1,10 @@
 //! Points of a chart.
 
-/// A point of a chart.
+/// One row of a chart.
 pub(super) struct Point {
     pub(super) name: String,
+    /// Value to draw; `None` if it is NULL or not finite.
     pub(super) number: Option<f64>,
-    /// The number as it stands in the answer.
-    pub(super) told: String,
+    /// Exact text of the value.
+    pub(super) label: String,
 }

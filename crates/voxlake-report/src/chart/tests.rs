@@ -1,4 +1,4 @@
-//! Charts of small answers.
+//! Charts of small results.
 
 use std::sync::Arc;
 
@@ -6,10 +6,13 @@ use arrow::array::{ArrayRef, Date32Array, Decimal128Array, Float64Array, Int64Ar
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::*;
 
-fn drawn(batch: &RecordBatch, how: Chart) -> String {
-    chart(&batch.schema(), std::slice::from_ref(batch), &Chart { width: 60, height: 6, ..how }).unwrap()
+fn drawn(batch: &RecordBatch, how: ChartOptions) -> String {
+    draw_chart(&batch.schema(), std::slice::from_ref(batch), &ChartOptions { width: 60, height: 6, ..how })
+        .unwrap()
 }
 
 fn queues() -> RecordBatch {
@@ -27,9 +30,12 @@ fn queues() -> RecordBatch {
 }
 
 #[test]
-fn bars_stand_beside_their_names_with_their_numbers() {
-    assert_snapshot!(drawn(&queues(), Chart::default()));
-    assert_snapshot!(drawn(&queues(), Chart { numbers: Some("charge".to_owned()), ..Chart::default() }));
+fn bars_have_names_and_numbers() {
+    assert_snapshot!(drawn(&queues(), ChartOptions::default()));
+    assert_snapshot!(drawn(
+        &queues(),
+        ChartOptions { numbers: Some("charge".to_owned()), ..ChartOptions::default() }
+    ));
 }
 
 #[test]
@@ -42,19 +48,28 @@ fn days_make_a_line() {
         ),
     ])
     .unwrap();
-    assert_snapshot!(drawn(&days, Chart::default()));
+    assert_snapshot!(drawn(&days, ChartOptions::default()));
 }
 
 #[test]
-fn what_cannot_be_drawn_is_told() {
-    let refused = |how: Chart| chart(&queues().schema(), &[queues()], &how).unwrap_err().to_string();
+fn unsuitable_columns_are_named() {
+    let refused =
+        |how: ChartOptions| draw_chart(&queues().schema(), &[queues()], &how).unwrap_err().to_string();
     assert!(
-        refused(Chart { numbers: Some("cals".to_owned()), ..Chart::default() })
+        refused(ChartOptions { numbers: Some("cals".to_owned()), ..ChartOptions::default() })
             .contains("queue, calls, charge")
     );
-    assert!(refused(Chart { numbers: Some("queue".to_owned()), ..Chart::default() }).contains("no number"));
+    assert!(
+        refused(ChartOptions { numbers: Some("queue".to_owned()), ..ChartOptions::default() })
+            .contains("not a number")
+    );
     let names = queues().project(&[0]).unwrap();
-    assert!(chart(&names.schema(), &[names], &Chart::default()).unwrap_err().to_string().contains("needs"));
+    assert!(
+        draw_chart(&names.schema(), &[names], &ChartOptions::default())
+            .unwrap_err()
+            .to_string()
+            .contains("needs")
+    );
 }
 
 proptest! {
@@ -71,8 +86,8 @@ proptest! {
             ("number", Arc::new(Float64Array::from_iter(values.iter().map(|value| value.map(f64::from))))),
         ]).unwrap();
         let kind = if line { ChartKind::Line } else { ChartKind::Bars };
-        let how = Chart { kind: Some(kind), width, height, ..Chart::default() };
-        let drawn = chart(&batch.schema(), &[batch], &how).unwrap();
+        let how = ChartOptions { kind: Some(kind), width, height, ..ChartOptions::default() };
+        let drawn = draw_chart(&batch.schema(), &[batch], &how).unwrap();
         for line in drawn.lines() {
             prop_assert!(line.width() <= width, "{}: {}", width, line);
         }

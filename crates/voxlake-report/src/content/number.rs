@@ -1,13 +1,14 @@
-//! Exact decimals and how people are shown them.
+//! Exact decimals and their formats for people.
 //!
-//! A value arrives as the text that `voxlake query` prints. It stays that text for machines; here it is
-//! grouped, cut to what can be read, or turned into a percentage or a duration, without ever being a float.
+//! A value arrives as the text that `voxlake query` prints, and formats for machines keep that
+//! text. For people it is grouped, rounded, or converted to a percentage or a duration, without
+//! being a float in between.
 
 use std::cmp::Ordering;
 
 use crate::definition::Unit;
 
-/// A decimal: digits and how many of them stand behind the point.
+/// A decimal: all its digits, and the number of digits after the point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Decimal {
     digits: i128,
@@ -15,7 +16,7 @@ pub(crate) struct Decimal {
 }
 
 impl Decimal {
-    /// Reads `-12.340000`; `None` for anything else, exponents included.
+    /// Parses `-12.340000`; `None` for anything else, including exponents.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let digits = whole.strip_prefix('-').unwrap_or(whole);
@@ -35,15 +36,15 @@ impl Decimal {
         self.digits < 0
     }
 
-    /// For drawing, where a pixel is all the exactness there is.
-    pub(crate) fn approximately(self) -> f64 {
+    /// Converts to a float, for drawing.
+    pub(crate) fn to_f64(self) -> f64 {
         self.digits as f64 / 10_f64.powi(i32::try_from(self.scale).unwrap_or(0))
     }
 
-    /// Both with the same places behind the point, where they can have them.
+    /// Returns the digits of both at the same scale, and that scale; `None` on overflow.
     fn aligned(self, other: Self) -> Option<(i128, i128, u32)> {
         let scale = self.scale.max(other.scale);
-        let digits = |one: Self| one.digits.checked_mul(10_i128.checked_pow(scale - one.scale)?);
+        let digits = |number: Self| number.digits.checked_mul(10_i128.checked_pow(scale - number.scale)?);
         Some((digits(self)?, digits(other)?, scale))
     }
 
@@ -52,7 +53,7 @@ impl Decimal {
         Some(Self { digits: one.checked_sub(other)?, scale })
     }
 
-    /// So many hundredths of `whole`, to one place behind the point.
+    /// Returns this as a percentage of `whole`, to one decimal place.
     pub(crate) fn percent_of(self, whole: Self) -> Option<Self> {
         let (part, whole, _) = self.aligned(whole)?;
         let (part, whole) = (part.checked_mul(10_000)?, whole.checked_abs().filter(|whole| *whole > 0)?);
@@ -62,7 +63,7 @@ impl Decimal {
     pub(crate) fn compare(self, other: Self) -> Ordering {
         match self.aligned(other) {
             Some((one, other, _)) => one.cmp(&other),
-            None => self.approximately().total_cmp(&other.approximately()),
+            None => self.to_f64().total_cmp(&other.to_f64()),
         }
     }
 
@@ -74,7 +75,7 @@ impl Decimal {
         }
     }
 
-    /// With no more than `places` behind the point; halves go away from zero.
+    /// Rounds to at most `places` decimal places, halves away from zero.
     pub(crate) fn rounded(self, places: u32) -> Self {
         let Some(unit) = self.scale.checked_sub(places).and_then(|cut| 10_i128.checked_pow(cut)) else {
             return self;
@@ -83,7 +84,7 @@ impl Decimal {
         Self { digits: self.digits.saturating_add(half) / unit, scale: places }
     }
 
-    /// Without zeros at the end, but with at least `places` behind the point.
+    /// Removes trailing zeros, but keeps at least `places` decimal places.
     fn trimmed(self, places: u32) -> Self {
         let mut trimmed = self;
         while trimmed.scale > places && trimmed.digits % 10 == 0 {
@@ -95,7 +96,7 @@ impl Decimal {
         trimmed
     }
 
-    /// With its thousands set apart: `-1,234.50`. The minus is the sign's own character.
+    /// Formats with thousands separators: `−1,234.50`. The minus is U+2212.
     pub(crate) fn grouped(self) -> String {
         let digits = self.digits.unsigned_abs().to_string();
         let scale = usize::try_from(self.scale).unwrap_or(0);
@@ -119,13 +120,13 @@ impl Decimal {
     }
 }
 
-/// A number for people; text that is none stays as it is.
-pub(crate) fn shown(text: &str, unit: &Unit) -> String {
-    Decimal::parse(text).map_or_else(|| text.to_owned(), |number| written(number, unit))
+/// Formats a number for people. Text that is not a number is returned unchanged.
+pub(crate) fn format_value(text: &str, unit: &Unit) -> String {
+    Decimal::parse(text).map_or_else(|| text.to_owned(), |number| format_number(number, unit))
 }
 
-/// A number for people.
-pub(crate) fn written(number: Decimal, unit: &Unit) -> String {
+/// Formats a number for people.
+pub(crate) fn format_number(number: Decimal, unit: &Unit) -> String {
     match unit {
         Unit::Share => percentage(number),
         Unit::Seconds => duration(number),
@@ -134,12 +135,13 @@ pub(crate) fn written(number: Decimal, unit: &Unit) -> String {
     }
 }
 
-/// A difference of two shares, in percentage points.
-pub(crate) fn points(difference: Decimal) -> String {
+/// Formats a difference of two shares in percentage points.
+pub(crate) fn percentage_points(difference: Decimal) -> String {
     difference.times_hundred().rounded(1).trimmed(1).grouped()
 }
 
-/// `8.1%`; what is less than one has a digit more, so that little is not nothing.
+/// Formats as `8.1%`. Values below one percent have two decimal places, so that they do not round
+/// to zero.
 fn percentage(share: Decimal) -> String {
     let percent = share.times_hundred();
     let one = Decimal { digits: 1, scale: 0 };
@@ -148,7 +150,7 @@ fn percentage(share: Decimal) -> String {
     format!("{}%", percent.rounded(places).trimmed(places.min(1)).grouped())
 }
 
-/// `45 s`, `4 min 32 s`, `1 h 04 min`, `3 d 05 h`: the two largest units.
+/// Formats with the two largest units: `45 s`, `4 min 32 s`, `1 h 04 min`, `3 d 05 h`.
 fn duration(seconds: Decimal) -> String {
     let whole = seconds.rounded(0).digits;
     let sign = if whole < 0 { "−" } else { "" };
@@ -174,34 +176,34 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_shown_by_their_unit() {
-        assert_eq!(shown("1234567", &unit("calls")), "1,234,567");
-        assert_eq!(shown("-999", &unit("calls")), "−999");
-        assert_eq!(shown("0.081234", &unit("share, 0 to 1")), "8.1%");
-        assert_eq!(shown("0.000349", &unit("share, 0 to 1")), "0.03%");
-        assert_eq!(shown("0.000000", &unit("share, 0 to 1")), "0.0%");
-        assert_eq!(shown("1.000000", &unit("share, 0 to 1")), "100.0%");
-        assert_eq!(shown("272.50", &unit("s")), "4 min 33 s");
-        assert_eq!(shown("59", &unit("s")), "59 s");
-        assert_eq!(shown("3840", &unit("s")), "1 h 04 min");
-        assert_eq!(shown("90000000", &unit("s")), "1,041 d 16 h");
-        assert_eq!(shown("1234.560000", &unit("units of charge_currency")), "1,234.56");
-        assert_eq!(shown("0.019000", &unit("units of charge_currency")), "0.019");
-        assert_eq!(shown("12.500", &unit("calls per h")), "12.5");
-        assert_eq!(shown("all", &Unit::None), "all");
+    fn numbers_are_formatted_by_unit() {
+        assert_eq!(format_value("1234567", &unit("calls")), "1,234,567");
+        assert_eq!(format_value("-999", &unit("calls")), "−999");
+        assert_eq!(format_value("0.081234", &unit("share, 0 to 1")), "8.1%");
+        assert_eq!(format_value("0.000349", &unit("share, 0 to 1")), "0.03%");
+        assert_eq!(format_value("0.000000", &unit("share, 0 to 1")), "0.0%");
+        assert_eq!(format_value("1.000000", &unit("share, 0 to 1")), "100.0%");
+        assert_eq!(format_value("272.50", &unit("s")), "4 min 33 s");
+        assert_eq!(format_value("59", &unit("s")), "59 s");
+        assert_eq!(format_value("3840", &unit("s")), "1 h 04 min");
+        assert_eq!(format_value("90000000", &unit("s")), "1,041 d 16 h");
+        assert_eq!(format_value("1234.560000", &unit("units of charge_currency")), "1,234.56");
+        assert_eq!(format_value("0.019000", &unit("units of charge_currency")), "0.019");
+        assert_eq!(format_value("12.500", &unit("calls per h")), "12.5");
+        assert_eq!(format_value("all", &Unit::None), "all");
     }
 
     #[test]
-    fn money_keeps_every_digit_that_says_something() {
-        assert_eq!(shown("0.000001", &unit("units of x")), "0.000001");
+    fn money_keeps_every_significant_digit() {
+        assert_eq!(format_value("0.000001", &unit("units of x")), "0.000001");
         assert_eq!(
-            shown("99999999999999999999.999999", &unit("units of x")),
+            format_value("99999999999999999999.999999", &unit("units of x")),
             "99,999,999,999,999,999,999.999999"
         );
     }
 
     #[test]
-    fn a_change_is_exact_before_it_is_rounded() {
+    fn change_is_exact_until_rounded() {
         let number = |text: &str| Decimal::parse(text).unwrap();
         let change = |now: &str, before: &str| {
             number(now).minus(number(before)).unwrap().percent_of(number(before)).unwrap().grouped()
@@ -210,11 +212,11 @@ mod tests {
         assert_eq!(change("95.5", "100"), "−4.5");
         assert_eq!(change("1", "3"), "−66.7");
         assert!(number("5").percent_of(number("0")).is_none());
-        assert_eq!(points(number("0.0812").minus(number("0.0765")).unwrap()), "0.5");
+        assert_eq!(percentage_points(number("0.0812").minus(number("0.0765")).unwrap()), "0.5");
     }
 
     #[test]
-    fn what_is_no_decimal_is_left_alone() {
+    fn other_text_is_no_decimal() {
         for text in ["", "-", "1e5", "NaN", "12.", "=1+1", "1.2.3"] {
             let parsed = Decimal::parse(text);
             assert!(parsed.is_none() || text == "12.", "{text}: {parsed:?}");

@@ -1,4 +1,4 @@
-//! The reports of `reports/`, embedded so that the binary makes them without a file beside it.
+//! The reports of `reports/`, embedded in the binary.
 
 use super::report::{DefinitionError, ReportDefinition};
 
@@ -9,11 +9,17 @@ const FILES: [(&str, &str); 4] = [
     ("data-quality", include_str!("../../../../reports/data-quality.toml")),
 ];
 
-/// The built-in reports, from the daily one to the monthly one.
+/// Returns the built-in reports.
 ///
 /// # Errors
-/// [`DefinitionError`] where an embedded file breaks the form; a test sees to it that none does.
-pub fn builtin() -> Result<Vec<ReportDefinition>, DefinitionError> {
+/// [`DefinitionError`] if an embedded file is invalid; a test checks that none is.
+///
+/// ```
+/// let reports = voxlake_report::builtin_reports()?;
+/// assert!(reports.iter().any(|report| report.name == "weekly-queues"));
+/// # Ok::<(), voxlake_report::DefinitionError>(())
+/// ```
+pub fn builtin_reports() -> Result<Vec<ReportDefinition>, DefinitionError> {
     FILES
         .iter()
         .map(|(name, text)| ReportDefinition::parse(name, &format!("reports/{name}.toml"), text))

@@ -1,48 +1,71 @@
-//! What a report's file says: title, period, sections, and how each is shown.
-//!
-//! [`super::file`] has the form in which it is written; here is what it means, checked as far as that
-//! is possible without knowing the questions. Whether a question has the columns that a section names is
-//! checked by [`SectionDefinition::check_columns`], by whoever knows the question.
+//! Definition of a report: title, period and sections.
 
-use std::collections::BTreeMap;
+use std::fmt;
 
 use thiserror::Error;
 
-use super::query::{Ask, ColumnAbout};
+use super::section::SectionDefinition;
 
-/// What is wrong with a report's file, with what would be right.
+/// Error in a report file, with its place and a remedy.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{file}: {reason}")]
+#[non_exhaustive]
 pub struct DefinitionError {
-    /// The file, as it was named.
+    /// The file, as given to [`ReportDefinition::parse`].
     pub file: String,
-    /// Where in it and what.
+    /// Place in the file, cause and remedy.
     pub reason: String,
 }
 
-/// A report: questions about one period, and how their answers are shown.
+/// A report: queries for one period, and how their results are shown.
+///
+/// [`ReportDefinition::parse`] checks everything that does not depend on the queries.
+/// [`SectionDefinition::check_columns`] checks the columns that a section uses.
+///
+/// ```
+/// use voxlake_report::{Period, ReportDefinition, View};
+///
+/// let file = "
+/// title = \"Queues\"
+/// period = \"previous-week\"
+///
+/// [[section]]
+/// title = \"Abandonment by queue\"
+/// show = \"bar\"
+/// query = \"abandonment_rate\"
+/// parameters = { by = \"queue\" }
+/// category = \"group_name\"
+/// value = \"abandonment_rate\"
+/// sort = \"-abandonment_rate\"
+/// ";
+/// let report = ReportDefinition::parse("queues", "queues.toml", file)?;
+/// assert_eq!(report.period, Period::PreviousWeek);
+/// assert_eq!(report.sections[0].id, "abandonment-by-queue");
+/// assert!(matches!(report.sections[0].view, View::Bar { .. }));
+/// # Ok::<(), voxlake_report::DefinitionError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportDefinition {
-    /// The name to ask for it by: its file's, without the ending.
+    /// Name of the report: the name of its file without extension.
     pub name: String,
-    /// Its title.
+    /// Title.
     pub title: String,
-    /// What it tells, in a sentence or two; empty where it does not say.
+    /// Description in a sentence or two; may be empty.
     pub description: String,
-    /// The period that it is about, where whoever runs it names none.
+    /// Default period.
     pub period: Period,
-    /// IANA name of its time zone; `None`: the reader's own setting.
+    /// IANA name of the time zone; `None`: the configured one.
     pub timezone: Option<String>,
-    /// Its sections, in order; at least one.
+    /// Sections, at least one.
     pub sections: Vec<SectionDefinition>,
-    /// The text of the file.
+    /// Text of the file.
     pub source: String,
 }
 
-/// The period of a report.
+/// Period of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Period {
-    /// The local day before the one on which it is made.
+    /// The local day before the one on which the report is made.
     PreviousDay,
     /// The ISO week before.
     PreviousWeek,
@@ -50,19 +73,20 @@ pub enum Period {
     PreviousMonth,
     /// A period by its name, such as `2026-W44`.
     Named(String),
-    /// From one moment to another, which is not part of it.
+    /// A time range.
     Between {
-        /// First moment.
+        /// Start, inclusive.
         from: String,
-        /// First moment after.
+        /// End, exclusive.
         to: String,
     },
 }
 
 impl Period {
-    /// The period that a text names.
+    /// Parses the name of a period. Names other than the previous day, week and month are not
+    /// checked.
     #[must_use]
-    pub fn named(text: &str) -> Self {
+    pub fn parse(text: &str) -> Self {
         match text.trim() {
             "previous-day" => Self::PreviousDay,
             "previous-week" => Self::PreviousWeek,
@@ -72,8 +96,8 @@ impl Period {
     }
 }
 
-impl std::fmt::Display for Period {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::PreviousDay => f.write_str("previous-day"),
             Self::PreviousWeek => f.write_str("previous-week"),
@@ -81,158 +105,5 @@ impl std::fmt::Display for Period {
             Self::Named(name) => f.write_str(name),
             Self::Between { from, to } => write!(f, "{from} to {to}"),
         }
-    }
-}
-
-/// A part of a report.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SectionDefinition {
-    /// What names it in links, sheets and files.
-    pub id: String,
-    /// Its title.
-    pub title: String,
-    /// What its readers should know, as plain text; paragraphs are parted by an empty line.
-    pub text: String,
-    /// What is asked; figures may each ask something else, and free text asks nothing.
-    pub ask: Option<Ask>,
-    /// How the answer is shown.
-    pub view: View,
-    /// The kinds of lines that are shown, by the column `line`; empty: those that fit the view.
-    pub lines: Vec<String>,
-    /// The column to sort by, and whether the largest come first; `None`: as the question does.
-    pub sort: Option<(String, bool)>,
-    /// Most rows that are shown to people; workbooks and machines get all.
-    pub limit: Option<usize>,
-    /// Headings of columns in place of their names.
-    pub labels: BTreeMap<String, String>,
-}
-
-/// How an answer is shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum View {
-    /// A table with these columns; none named: all that are for people.
-    Table(Vec<String>),
-    /// A bar for each row.
-    Bar {
-        /// What names the bars.
-        category: String,
-        /// How long they are.
-        value: String,
-    },
-    /// A bar for each category, of a piece for each series.
-    StackedBar {
-        /// What names the bars.
-        category: String,
-        /// What names the pieces.
-        series: String,
-        /// How long they are.
-        value: String,
-    },
-    /// A line for each value, or for each series of the one value.
-    Line {
-        /// What goes along the axis.
-        category: String,
-        /// What the lines tell.
-        values: Vec<String>,
-        /// What tells the lines apart.
-        series: Option<String>,
-    },
-    /// A cell for each row, the darker the more.
-    Heatmap {
-        /// What names the rows.
-        row: String,
-        /// What names the columns.
-        column: String,
-        /// What the cells tell.
-        value: String,
-    },
-    /// Single figures, each with its change against the period before.
-    Figures(Vec<FigureDefinition>),
-    /// Free text alone.
-    Text,
-}
-
-/// A single figure.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FigureDefinition {
-    /// What it is called.
-    pub label: String,
-    /// What is asked.
-    pub ask: Ask,
-    /// The column that it stands in.
-    pub column: String,
-    /// The row that it stands in, by the values of columns; with no `line` among them, the total.
-    pub row: BTreeMap<String, String>,
-    /// Whether less is better (`Some(false)`), more is (`Some(true)`), or neither.
-    pub more_is_better: Option<bool>,
-}
-
-impl SectionDefinition {
-    /// The questions that the section needs.
-    pub fn asks(&self) -> impl Iterator<Item = &Ask> {
-        let figures = match &self.view {
-            View::Figures(figures) => figures.as_slice(),
-            _ => &[],
-        };
-        self.ask.iter().filter(|_| figures.is_empty()).chain(figures.iter().map(|figure| &figure.ask))
-    }
-
-    /// Refuses columns that the section names and the question `ask` does not have, or whose kind does not
-    /// suit what is drawn of them.
-    ///
-    /// # Errors
-    /// What is wrong, with the columns that there are.
-    pub fn check_columns(&self, ask: &Ask, columns: &[ColumnAbout]) -> Result<(), String> {
-        let known = || columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ");
-        let find = |key: &str, name: &str| {
-            columns.iter().find(|column| column.name == name).ok_or_else(|| {
-                format!("{key} = {name:?}, but {} has no such column; it has {}", ask.query, known())
-            })
-        };
-        let number = |key: &str, name: &str| {
-            let column = find(key, name)?;
-            if column.is_number {
-                return Ok(());
-            }
-            let numbers = columns.iter().filter(|column| column.is_number);
-            let numbers = numbers.map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ");
-            Err(format!("{key} = {name:?}, which is no number; numbers of {} are {numbers}", ask.query))
-        };
-        let text = |key: &str, name: &str| find(key, name).map(drop);
-        match &self.view {
-            View::Table(names) => names.iter().try_for_each(|name| text("columns", name))?,
-            View::Bar { category, value } => {
-                text("category", category)?;
-                number("value", value)?;
-            }
-            View::StackedBar { category, series, value } => {
-                text("category", category)?;
-                text("series", series)?;
-                number("value", value)?;
-            }
-            View::Line { category, values, series } => {
-                text("category", category)?;
-                series.iter().try_for_each(|series| text("series", series))?;
-                values.iter().try_for_each(|value| number("values", value))?;
-            }
-            View::Heatmap { row, column, value } => {
-                text("row", row)?;
-                text("column", column)?;
-                number("value", value)?;
-            }
-            View::Figures(figures) => {
-                for figure in figures.iter().filter(|figure| figure.ask == *ask) {
-                    let at = |reason: String| format!("figure {:?}: {reason}", figure.label);
-                    number("column", &figure.column).map_err(at)?;
-                    figure.row.keys().try_for_each(|name| text("where", name)).map_err(at)?;
-                }
-                return Ok(());
-            }
-            View::Text => return Ok(()),
-        }
-        if let Some((sort, _)) = &self.sort {
-            find("sort", sort)?;
-        }
-        self.labels.keys().try_for_each(|name| text("labels", name))
     }
 }

@@ -1,41 +1,41 @@
-//! What the numbers of a column are, by the unit that a question's header gives them.
+//! Units of columns, as the header of a query names them.
 
-/// What the values of a column are.
+/// Unit of the values of a column. It determines how they are formatted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unit {
-    /// So many of something, such as `calls`.
+    /// A count, such as `calls`.
     Count(String),
-    /// A share, from 0 to 1.
+    /// A share from 0 to 1, shown as a percentage.
     Share,
-    /// Seconds.
+    /// Seconds, shown as a duration.
     Seconds,
-    /// An amount in the currency that another column names.
+    /// An amount in the currency of another column.
     Money {
-        /// The column with the currency.
+        /// Name of the column with the currency.
         currency: String,
-        /// What follows the currency, such as ` per min`; empty for a plain amount.
+        /// Text after the currency, such as ` per min`; empty for a plain amount.
         per: String,
     },
-    /// Another unit, as it is written.
+    /// Any other unit.
     Other(String),
-    /// Ids, which are for machines.
+    /// Ids, which tables for people leave out.
     Id,
-    /// What is the same in every row and is said once.
+    /// A note that is the same in every row, shown once.
     Note,
-    /// None.
+    /// No unit.
     None,
 }
 
-/// Units that count.
+/// Units that are counts.
 const COUNTS: [&str; 6] = ["calls", "moves", "numbers", "charges", "days", "records"];
 
 impl Unit {
-    /// The unit that is written so.
+    /// Parses the unit of a column in the header of a query.
     #[must_use]
     pub fn parse(unit: Option<&str>) -> Self {
         let Some(unit) = unit else { return Self::None };
-        if let Some(of) = unit.strip_prefix("units of ") {
-            let (currency, per) = of.split_at(of.find(' ').unwrap_or(of.len()));
+        if let Some(amount) = unit.strip_prefix("units of ") {
+            let (currency, per) = amount.split_at(amount.find(' ').unwrap_or(amount.len()));
             return Self::Money { currency: currency.to_owned(), per: per.to_owned() };
         }
         match unit {
@@ -48,11 +48,11 @@ impl Unit {
         }
     }
 
-    /// What an axis or a heading says of it; empty where there is nothing to say.
+    /// Returns the label of the unit for an axis or a heading; may be empty.
     #[must_use]
-    pub fn words(&self) -> String {
+    pub fn label(&self) -> String {
         match self {
-            Self::Count(of) => of.clone(),
+            Self::Count(unit) => unit.clone(),
             Self::Share => "%".to_owned(),
             Self::Seconds => "duration".to_owned(),
             Self::Money { .. } | Self::Id | Self::Note | Self::None => String::new(),
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn units_of_the_questions_are_known() {
+    fn units_of_queries_are_parsed() {
         assert_eq!(Unit::parse(Some("share, 0 to 1")), Unit::Share);
         assert_eq!(Unit::parse(Some("calls")), Unit::Count("calls".to_owned()));
         assert_eq!(Unit::parse(Some("calls per h")), Unit::Other("calls per h".to_owned()));

@@ -1,4 +1,4 @@
-//! Arrow's stream of IPC messages: for pipes into other engines.
+//! Arrow IPC stream, for pipes into other programs.
 
 use std::io::Write;
 
@@ -7,7 +7,7 @@ use arrow::datatypes::Schema;
 use arrow::ipc::writer::StreamWriter;
 
 use crate::error::ReportError;
-use crate::writer::AnswerWriter;
+use crate::result_writer::ResultWriter;
 
 pub(crate) struct ArrowWriter<W: Write>(StreamWriter<W>);
 
@@ -17,7 +17,7 @@ impl<W: Write> ArrowWriter<W> {
     }
 }
 
-impl<W: Write> AnswerWriter for ArrowWriter<W> {
+impl<W: Write> ResultWriter for ArrowWriter<W> {
     fn write(&mut self, batch: &RecordBatch) -> Result<(), ReportError> {
         Ok(self.0.write(batch)?)
     }

@@ -1,4 +1,4 @@
-//! A row's values below each other, a line for each column: for rows that are wider than the terminal.
+//! One line for each value, for rows that are wider than the terminal.
 
 use std::io::Write;
 
@@ -9,11 +9,11 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::cells;
 use crate::error::ReportError;
-use crate::text::visible;
-use crate::writer::AnswerWriter;
+use crate::result_writer::ResultWriter;
+use crate::text::escape_control_chars;
 
-/// Width of the line above each row where nothing says how wide the terminal is.
-const WIDTH: usize = 60;
+/// Width of the line above each row if the width of the terminal is unknown.
+const DEFAULT_WIDTH: usize = 60;
 
 pub(crate) struct ExpandedWriter<W> {
     schema: SchemaRef,
@@ -24,24 +24,25 @@ pub(crate) struct ExpandedWriter<W> {
 
 impl<W: Write> ExpandedWriter<W> {
     pub(crate) fn new(schema: SchemaRef, width: Option<u16>, out: W) -> Self {
-        Self { schema, width: width.map_or(WIDTH, usize::from), rows: 0, out }
+        Self { schema, width: width.map_or(DEFAULT_WIDTH, usize::from), rows: 0, out }
     }
 }
 
-impl<W: Write> AnswerWriter for ExpandedWriter<W> {
+impl<W: Write> ResultWriter for ExpandedWriter<W> {
     fn write(&mut self, batch: &RecordBatch) -> Result<(), ReportError> {
-        let names: Vec<String> = self.schema.fields().iter().map(|field| visible(field.name())).collect();
-        let widest = names.iter().map(|name| name.width()).max().unwrap_or_default();
-        for row in cells::rows(batch)? {
+        let names: Vec<String> =
+            self.schema.fields().iter().map(|field| escape_control_chars(field.name())).collect();
+        let name_columns = names.iter().map(|name| name.width()).max().unwrap_or_default();
+        for row in cells::rows_as_text(batch)? {
             self.rows += 1;
             let head = format!("─[ {} ]", self.rows);
             writeln!(self.out, "{head}{}", "─".repeat(self.width.saturating_sub(head.width())))?;
             for ((name, cell), field) in names.iter().zip(row).zip(self.schema.fields()) {
-                let indent = " ".repeat(widest - name.width());
+                let indent = " ".repeat(name_columns - name.width());
                 let value = match cell {
                     None => "NULL".to_owned(),
-                    Some(text) if field.data_type().is_nested() => nested(&text, widest + 3),
-                    Some(text) => visible(&text),
+                    Some(text) if field.data_type().is_nested() => format_nested(&text, name_columns + 3),
+                    Some(text) => escape_control_chars(&text),
                 };
                 writeln!(self.out, " {name}{indent}  {value}")?;
             }
@@ -54,14 +55,15 @@ impl<W: Write> AnswerWriter for ExpandedWriter<W> {
     }
 }
 
-/// A list with a line for each item, fields that are null left out; below each other behind `indent` blanks.
-fn nested(json: &str, indent: usize) -> String {
+/// Formats nested JSON without null fields, lists with one line for each item. Lines after the
+/// first are indented by `indent` spaces.
+fn format_nested(json: &str, indent: usize) -> String {
     let lines = match serde_json::from_str(json) {
         Ok(Value::Array(items)) if items.iter().any(Value::is_object) => {
-            items.into_iter().map(|item| visible(&without_nulls(item).to_string())).collect()
+            items.into_iter().map(|item| escape_control_chars(&without_nulls(item).to_string())).collect()
         }
-        Ok(value) => vec![visible(&without_nulls(value).to_string())],
-        Err(_) => vec![visible(json)],
+        Ok(value) => vec![escape_control_chars(&without_nulls(value).to_string())],
+        Err(_) => vec![escape_control_chars(json)],
     };
     lines.join(&format!("\n{}", " ".repeat(indent)))
 }

@@ -1,4 +1,4 @@
-//! A page for a browser, whole in one file: nothing is fetched, nothing runs.
+//! HTML page in a single file, without scripts or external resources.
 
 use std::io::Write;
 
@@ -8,13 +8,13 @@ use html_escape::encode_text;
 
 use crate::cells;
 use crate::error::ReportError;
-use crate::text::visible;
-use crate::writer::AnswerWriter;
+use crate::result_writer::ResultWriter;
+use crate::text::escape_control_chars;
 
-/// Looks in light, in dark and on paper.
+/// Style for light and dark mode and for print.
 const STYLE: &str = include_str!("html/page.css");
-/// The title of an answer that was given none.
-const TITLE: &str = "Answer";
+/// Default title.
+const DEFAULT_TITLE: &str = "Answer";
 
 pub(crate) struct HtmlWriter<W> {
     schema: SchemaRef,
@@ -24,8 +24,8 @@ pub(crate) struct HtmlWriter<W> {
 
 impl<W: Write> HtmlWriter<W> {
     pub(crate) fn new(schema: SchemaRef, title: Option<&str>, mut out: W) -> Result<Self, ReportError> {
-        let title = escaped(title.unwrap_or(TITLE));
-        // The policy holds even if a browser should take some text for markup.
+        let title = escape_html(title.unwrap_or(DEFAULT_TITLE));
+        // Second line of defence: the policy blocks scripts even in text that is parsed as markup.
         write!(
             out,
             r#"<!doctype html>
@@ -46,23 +46,28 @@ impl<W: Write> HtmlWriter<W> {
 <tr>"#
         )?;
         for field in schema.fields() {
-            let class = class(field.data_type());
-            write!(out, r#"<th scope="col"{class}>{}</th>"#, escaped(field.name()))?;
+            let class = class_attribute(field.data_type());
+            write!(out, r#"<th scope="col"{class}>{}</th>"#, escape_html(field.name()))?;
         }
         out.write_all(b"</tr>\n</thead>\n<tbody>\n")?;
         Ok(Self { schema, rows: 0, out })
     }
 }
 
-impl<W: Write> AnswerWriter for HtmlWriter<W> {
+impl<W: Write> ResultWriter for HtmlWriter<W> {
     fn write(&mut self, batch: &RecordBatch) -> Result<(), ReportError> {
-        for row in cells::rows(batch)? {
+        for row in cells::rows_as_text(batch)? {
             self.out.write_all(b"<tr>")?;
             for (cell, field) in row.into_iter().zip(self.schema.fields()) {
                 match cell {
                     None => self.out.write_all(br#"<td class="null">NULL</td>"#)?,
                     Some(text) => {
-                        write!(self.out, "<td{}>{}</td>", class(field.data_type()), escaped(&text))?;
+                        write!(
+                            self.out,
+                            "<td{}>{}</td>",
+                            class_attribute(field.data_type()),
+                            escape_html(&text)
+                        )?;
                     }
                 }
             }
@@ -79,12 +84,12 @@ impl<W: Write> AnswerWriter for HtmlWriter<W> {
     }
 }
 
-/// The attribute that sets numbers to the right.
-fn class(data_type: &DataType) -> &'static str {
+/// Returns the attribute that aligns numbers to the right.
+fn class_attribute(data_type: &DataType) -> &'static str {
     if data_type.is_numeric() { r#" class="number""# } else { "" }
 }
 
-/// The text for between tags; nothing of an answer is within one.
-fn escaped(text: &str) -> String {
-    encode_text(&visible(text)).into_owned()
+/// Escapes text between tags. No text of a result is written into a tag.
+fn escape_html(text: &str) -> String {
+    encode_text(&escape_control_chars(text)).into_owned()
 }

@@ -1,4 +1,5 @@
-//! JSON, as one array or a line per row; NULL is written, not left out. JSON has no NaN and no infinity: they are null.
+//! JSON as one array, or as one object per line. NULL is written as null. NaN and infinity, which
+//! JSON cannot represent, are null too.
 
 use std::io::Write;
 
@@ -9,11 +10,11 @@ use arrow::error::ArrowError;
 use arrow::json::writer::{JsonArray, JsonFormat, LineDelimited, Writer, WriterBuilder};
 
 use crate::error::ReportError;
-use crate::writer::AnswerWriter;
+use crate::result_writer::ResultWriter;
 
 pub(crate) struct JsonWriter<W: Write, F: JsonFormat> {
     writer: Writer<W, F>,
-    /// What ends the output after its last row.
+    /// Text after the last row.
     end: &'static str,
 }
 
@@ -33,7 +34,7 @@ fn builder() -> WriterBuilder {
     WriterBuilder::new().with_explicit_nulls(true)
 }
 
-impl<W: Write, F: JsonFormat> AnswerWriter for JsonWriter<W, F> {
+impl<W: Write, F: JsonFormat> ResultWriter for JsonWriter<W, F> {
     fn write(&mut self, batch: &RecordBatch) -> Result<(), ReportError> {
         batch.columns().iter().try_for_each(|column| check_times(column.as_ref()))?;
         Ok(self.writer.write(batch)?)
@@ -47,24 +48,27 @@ impl<W: Write, F: JsonFormat> AnswerWriter for JsonWriter<W, F> {
     }
 }
 
-/// Maximum days from 1970. chrono ends at day 95,026,236; arrow writes an error message as the value of later dates.
+/// Maximum days from 1970. chrono ends at day 95,026,236; for later dates, arrow would write an
+/// error message as the value.
 const MAX_DAYS: i64 = 365 * 260_000;
 const MAX_SECONDS: i64 = MAX_DAYS * 86_400;
 
-/// Refuses dates and timestamps that have no text.
+/// Rejects dates and timestamps that chrono cannot format.
 fn check_times(values: &dyn Array) -> Result<(), ArrowError> {
     let largest = match values.data_type() {
         DataType::Date32 => {
-            largest(values.as_primitive::<Date32Type>().iter().flatten().map(i64::from)) / MAX_DAYS
+            largest_magnitude(values.as_primitive::<Date32Type>().iter().flatten().map(i64::from)) / MAX_DAYS
         }
         DataType::Timestamp(TimeUnit::Second, _) => {
-            largest(values.as_primitive::<TimestampSecondType>().iter().flatten()) / MAX_SECONDS
+            largest_magnitude(values.as_primitive::<TimestampSecondType>().iter().flatten()) / MAX_SECONDS
         }
         DataType::Timestamp(TimeUnit::Millisecond, _) => {
-            largest(values.as_primitive::<TimestampMillisecondType>().iter().flatten()) / MAX_SECONDS / 1_000
+            largest_magnitude(values.as_primitive::<TimestampMillisecondType>().iter().flatten())
+                / MAX_SECONDS
+                / 1_000
         }
         DataType::Timestamp(TimeUnit::Microsecond, _) => {
-            largest(values.as_primitive::<TimestampMicrosecondType>().iter().flatten())
+            largest_magnitude(values.as_primitive::<TimestampMicrosecondType>().iter().flatten())
                 / MAX_SECONDS
                 / 1_000_000
         }
@@ -82,8 +86,8 @@ fn check_times(values: &dyn Array) -> Result<(), ArrowError> {
     }
 }
 
-/// The largest distance from zero.
-fn largest(values: impl Iterator<Item = i64>) -> i64 {
+/// Returns the largest absolute value.
+fn largest_magnitude(values: impl Iterator<Item = i64>) -> i64 {
     values.map(i64::saturating_abs).max().unwrap_or_default()
 }
 
@@ -94,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn timestamps_without_a_text_are_refused() {
+    fn out_of_range_timestamps_are_rejected() {
         let written = |value: ArrayRef| {
             let batch = RecordBatch::try_from_iter([("t", value)]).unwrap();
             let mut out = Vec::new();

@@ -1,4 +1,4 @@
-//! A Parquet file: the answer with its types, for keeping and for other tools.
+//! Parquet file with the types of the result.
 
 use std::io::Write;
 
@@ -9,13 +9,14 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 use crate::error::ReportError;
-use crate::writer::AnswerWriter;
+use crate::result_writer::ResultWriter;
 
-/// Rows of a row group at most: about the unit in which other engines share the work among threads.
-const ROWS: usize = 1 << 17;
-/// Bytes of a row group at most; it is held in memory until it is full.
-const BYTES: usize = 64 << 20;
-/// zstd's own default.
+/// Maximum rows of a row group. Other engines share work among threads by row groups of about this
+/// size.
+const MAX_ROW_GROUP_ROWS: usize = 1 << 17;
+/// Maximum bytes of a row group, which is buffered in memory.
+const MAX_ROW_GROUP_BYTES: usize = 64 << 20;
+/// Default of zstd.
 const ZSTD_LEVEL: i32 = 3;
 
 pub(crate) struct ParquetWriter<W: Write + Send>(ArrowWriter<W>);
@@ -24,14 +25,14 @@ impl<W: Write + Send> ParquetWriter<W> {
     pub(crate) fn new(schema: SchemaRef, out: W) -> Result<Self, ReportError> {
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
-            .set_max_row_group_row_count(Some(ROWS))
-            .set_max_row_group_bytes(Some(BYTES))
+            .set_max_row_group_row_count(Some(MAX_ROW_GROUP_ROWS))
+            .set_max_row_group_bytes(Some(MAX_ROW_GROUP_BYTES))
             .build();
         Ok(Self(ArrowWriter::try_new(out, schema, Some(properties))?))
     }
 }
 
-impl<W: Write + Send> AnswerWriter for ParquetWriter<W> {
+impl<W: Write + Send> ResultWriter for ParquetWriter<W> {
     fn write(&mut self, batch: &RecordBatch) -> Result<(), ReportError> {
         Ok(self.0.write(batch)?)
     }

@@ -1,11 +1,13 @@
-//! JSON.
+//! A report as JSON. Values are exact, and texts are not escaped beyond JSON.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::rows::written;
-use crate::content::{Document, SectionBody};
+use super::rows::write_rows;
+use crate::content::{Document, Figure, Section, SectionBody, SectionResult};
 use crate::error::ReportError;
 use crate::format::Format;
 
@@ -14,10 +16,10 @@ struct JsonReport<'a> {
     report: &'a str,
     title: &'a str,
     period: JsonPeriod<'a>,
-    parameters: std::collections::BTreeMap<&'a str, Vec<&'a str>>,
+    parameters: BTreeMap<&'a str, Vec<&'a str>>,
     made_at: DateTime<Utc>,
     version: &'a str,
-    standing: JsonStanding<'a>,
+    standing: JsonFreshness<'a>,
     alerts: &'a [String],
     sections: Vec<JsonSection<'a>>,
 }
@@ -31,7 +33,7 @@ struct JsonPeriod<'a> {
 }
 
 #[derive(Serialize)]
-struct JsonStanding<'a> {
+struct JsonFreshness<'a> {
     settled: bool,
     has_gaps: bool,
     remarks: &'a [String],
@@ -46,7 +48,7 @@ struct JsonSection<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     query: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    parameters: Option<&'a std::collections::BTreeMap<String, Vec<String>>>,
+    parameters: Option<&'a BTreeMap<String, Vec<String>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rows: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -62,68 +64,79 @@ struct JsonFigure<'a> {
     before: Option<serde_json::Number>,
 }
 
-/// Machines get exact values and every text as it is.
-pub(super) fn json(document: &Document) -> Result<Vec<u8>, ReportError> {
-    let about = &document.about;
-    let sections = document.sections.iter().map(|section| {
-        let mut told = JsonSection {
-            id: &section.definition.id,
-            title: &section.definition.title,
-            query: None,
-            parameters: None,
-            rows: None,
-            figures: Vec::new(),
-        };
-        match &section.body {
-            SectionBody::Text => {}
-            SectionBody::Answer(answered) => {
-                let rows = String::from_utf8(written(answered, Format::Json)?)
-                    .map_err(|error| ReportError::Report(error.to_string()))?;
-                let rows = if rows.trim().is_empty() { "[]".to_owned() } else { rows.trim().to_owned() };
-                told.query = Some(&answered.ask.query);
-                told.parameters = Some(&answered.ask.parameters);
-                told.rows = Some(RawValue::from_string(rows)?);
-            }
-            SectionBody::Figures(figures) => {
-                for (figure, value) in
-                    figures.iter().flat_map(|figure| figure.values.iter().map(move |value| (figure, value)))
-                {
-                    let number = |text: &Option<String>| {
-                        text.as_deref().map(serde_json::from_str::<serde_json::Number>).transpose()
-                    };
-                    told.figures.push(JsonFigure {
-                        label: &figure.label,
-                        currency: value.currency.as_deref(),
-                        value: number(&value.now)?,
-                        before: number(&value.before)?,
-                    });
-                }
-            }
-        }
-        Ok(told)
-    });
-    let mut parameters = std::collections::BTreeMap::<&str, Vec<&str>>::new();
-    for (name, value) in &about.parameters {
+pub(super) fn render_json(document: &Document) -> Result<Vec<u8>, ReportError> {
+    let metadata = &document.metadata;
+    let freshness = &metadata.freshness;
+    let mut parameters = BTreeMap::<&str, Vec<&str>>::new();
+    for (name, value) in &metadata.parameters {
         parameters.entry(name).or_default().push(value);
     }
     let report = JsonReport {
         report: &document.definition.name,
         title: &document.definition.title,
-        period: JsonPeriod { name: &about.period, from: about.from, to: about.to, timezone: &about.timezone },
-        parameters,
-        made_at: about.made_at,
-        version: &about.version,
-        standing: JsonStanding {
-            settled: about.standing.settled,
-            has_gaps: about.standing.has_gaps,
-            remarks: &about.standing.remarks,
-            newest_call: about.standing.newest_call,
-            fetched_at: about.standing.fetched_at,
+        period: JsonPeriod {
+            name: &metadata.period,
+            from: metadata.from,
+            to: metadata.to,
+            timezone: &metadata.timezone,
         },
-        alerts: &about.alerts,
-        sections: sections.collect::<Result<_, ReportError>>()?,
+        parameters,
+        made_at: metadata.made_at,
+        version: &metadata.version,
+        standing: JsonFreshness {
+            settled: freshness.settled,
+            has_gaps: freshness.has_gaps,
+            remarks: &freshness.remarks,
+            newest_call: freshness.newest_call,
+            fetched_at: freshness.fetched_at,
+        },
+        alerts: &metadata.alerts,
+        sections: document.sections.iter().map(json_section).collect::<Result<_, _>>()?,
     };
     let mut json = serde_json::to_vec_pretty(&report)?;
     json.push(b'\n');
     Ok(json)
+}
+
+fn json_section(section: &Section) -> Result<JsonSection<'_>, ReportError> {
+    let mut json = JsonSection {
+        id: &section.definition.id,
+        title: &section.definition.title,
+        query: None,
+        parameters: None,
+        rows: None,
+        figures: Vec::new(),
+    };
+    match &section.body {
+        SectionBody::Text => {}
+        SectionBody::Rows(result) => {
+            json.query = Some(&result.request.query);
+            json.parameters = Some(&result.request.parameters);
+            json.rows = Some(json_rows(result)?);
+        }
+        SectionBody::Figures(figures) => json.figures = json_figures(figures)?,
+    }
+    Ok(json)
+}
+
+fn json_rows(result: &SectionResult) -> Result<Box<RawValue>, ReportError> {
+    let rows = String::from_utf8(write_rows(result, Format::Json)?)
+        .map_err(|error| ReportError::Report(error.to_string()))?;
+    let rows = rows.trim();
+    Ok(RawValue::from_string(if rows.is_empty() { "[]".to_owned() } else { rows.to_owned() })?)
+}
+
+fn json_figures(figures: &[Figure]) -> Result<Vec<JsonFigure<'_>>, ReportError> {
+    let number =
+        |text: &Option<String>| text.as_deref().map(serde_json::from_str::<serde_json::Number>).transpose();
+    let values = figures.iter().flat_map(|figure| figure.values.iter().map(move |value| (figure, value)));
+    let figures = values.map(|(figure, value)| {
+        Ok(JsonFigure {
+            label: &figure.label,
+            currency: value.currency.as_deref(),
+            value: number(&value.current)?,
+            before: number(&value.previous)?,
+        })
+    });
+    figures.collect()
 }

@@ -1,76 +1,78 @@
-//! A report in Markdown, for chats and wikis: figures, and tables as the page has them.
+//! A report in Markdown, with the figures and tables of the HTML page.
 
 use std::fmt::Write as _;
 
-use super::page;
-use crate::content::{Document, SectionBody};
+use super::html;
+use crate::content::{Document, Section, SectionBody};
 use crate::error::ReportError;
-use crate::formats::markdown::escaped;
-use crate::layout::{self, RowLayout};
+use crate::formats::markdown::escape_markdown;
+use crate::layout::{RowLayout, TableLayout, table_layout};
 
-pub(super) fn markdown(document: &Document) -> Result<String, ReportError> {
-    let about = &document.about;
+pub(super) fn render_markdown(document: &Document) -> Result<String, ReportError> {
+    let metadata = &document.metadata;
     let mut text = format!(
         "# {}\n\n{}, {}\n",
-        escaped(&document.definition.title),
-        escaped(&about.period_words),
-        escaped(&about.timezone)
+        escape_markdown(&document.definition.title),
+        escape_markdown(&metadata.period_text),
+        escape_markdown(&metadata.timezone)
     );
-    for (name, value) in &about.parameters {
-        let _ = write!(text, "\nOnly {}: {}\n", escaped(name), escaped(value));
+    for (name, value) in &metadata.parameters {
+        let _ = write!(text, "\nOnly {}: {}\n", escape_markdown(name), escape_markdown(value));
     }
-    for alert in &about.alerts {
-        let _ = write!(text, "\n> **Alert:** {}\n", escaped(alert));
+    for alert in &metadata.alerts {
+        let _ = write!(text, "\n> **Alert:** {}\n", escape_markdown(alert));
     }
-    for remark in &about.standing.remarks {
-        let _ = write!(text, "\n> {}\n", escaped(remark));
+    for remark in &metadata.freshness.remarks {
+        let _ = write!(text, "\n> {}\n", escape_markdown(remark));
     }
     for section in &document.sections {
-        let _ = write!(text, "\n## {}\n\n", escaped(&section.definition.title));
-        if !section.definition.text.is_empty() {
-            for paragraph in section.definition.text.split("\n\n") {
-                let line = paragraph.lines().map(str::trim).collect::<Vec<_>>().join(" ");
-                let _ = write!(text, "{}\n\n", escaped(&line));
-            }
-        }
-        match &section.body {
-            SectionBody::Text => {}
-            SectionBody::Figures(figures) => {
-                for figure in figures {
-                    let (label, values) = page::label_and_values(figure);
-                    let _ = writeln!(text, "- {}: **{}**", escaped(&label), escaped(&values));
-                }
-            }
-            SectionBody::Answer(answered) => {
-                let table = layout::table(&section.definition, answered)?;
-                line(&mut text, table.columns.iter().map(|column| escaped(&column.heading)));
-                let rule = |number: bool| if number { "---:" } else { "---" }.to_owned();
-                line(&mut text, table.columns.iter().map(|column| rule(column.number)));
-                let row = |text: &mut String, row: &RowLayout, strong: bool| {
-                    let cells = row.cells.iter().map(|cell| match escaped(&cell.text) {
-                        cell if strong => format!("**{cell}**"),
-                        cell => cell,
-                    });
-                    line(text, cells);
-                };
-                table.rows.iter().for_each(|one| row(&mut text, one, false));
-                table.totals.iter().for_each(|one| row(&mut text, one, true));
-                if table.more > 0 {
-                    let _ = write!(text, "\n{} more rows are not shown.\n", table.more);
-                }
-            }
-        }
+        write_section(&mut text, section)?;
     }
     let _ = write!(
         text,
         "\n---\n\nMade {} by voxlake {}.\n",
-        about.made_at.format("%Y-%m-%d %H:%M UTC"),
-        escaped(&about.version)
+        metadata.made_at.format("%Y-%m-%d %H:%M UTC"),
+        escape_markdown(&metadata.version)
     );
     Ok(text)
 }
 
-fn line(text: &mut String, cells: impl Iterator<Item = String>) {
+fn write_section(text: &mut String, section: &Section) -> Result<(), ReportError> {
+    let _ = write!(text, "\n## {}\n\n", escape_markdown(&section.definition.title));
+    if !section.definition.text.is_empty() {
+        for paragraph in section.definition.text.split("\n\n") {
+            let line = paragraph.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+            let _ = write!(text, "{}\n\n", escape_markdown(&line));
+        }
+    }
+    match &section.body {
+        SectionBody::Text => {}
+        SectionBody::Figures(figures) => {
+            for figure in figures {
+                let (label, values) = html::label_and_values(figure);
+                let _ = writeln!(text, "- {}: **{}**", escape_markdown(&label), escape_markdown(&values));
+            }
+        }
+        SectionBody::Rows(result) => write_table(text, &table_layout(&section.definition, result)?),
+    }
+    Ok(())
+}
+
+fn write_table(text: &mut String, table: &TableLayout) {
+    write_line(text, table.columns.iter().map(|column| escape_markdown(&column.heading)));
+    let rule = |is_number: bool| if is_number { "---:" } else { "---" }.to_owned();
+    write_line(text, table.columns.iter().map(|column| rule(column.number)));
+    let cells =
+        |row: &RowLayout| row.cells.iter().map(|cell| escape_markdown(&cell.text)).collect::<Vec<_>>();
+    table.rows.iter().for_each(|row| write_line(text, cells(row).into_iter()));
+    let bold = |cell: String| format!("**{cell}**");
+    table.totals.iter().for_each(|row| write_line(text, cells(row).into_iter().map(bold)));
+    if table.more > 0 {
+        let _ = write!(text, "\n{} more rows are not shown.\n", table.more);
+    }
+}
+
+fn write_line(text: &mut String, cells: impl Iterator<Item = String>) {
     for cell in cells {
         let _ = write!(text, "| {cell} ");
     }

@@ -1,27 +1,34 @@
-//! The forms of a report.
+//! Output formats of reports.
 
 use std::fmt;
 
-/// A form in which a report goes out.
+/// Output format of a report. [`render`](crate::render) makes the files.
+///
+/// ```
+/// use voxlake_report::ReportFormat;
+///
+/// assert_eq!(ReportFormat::from_name("xlsx"), Some(ReportFormat::Xlsx));
+/// assert_eq!(ReportFormat::Json.media_type(), "application/json");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ReportFormat {
-    /// A page for a browser, whole in one file.
+    /// HTML page in a single file, with charts.
     Html,
-    /// A workbook with a sheet for each section.
+    /// Excel workbook with one sheet for each section.
     Xlsx,
-    /// A file of comma-separated values for each section.
+    /// One file of comma-separated values for each section.
     Csv,
     /// One JSON object.
     Json,
-    /// A document in Markdown.
+    /// Markdown document.
     Markdown,
 }
 
 impl ReportFormat {
-    /// Every form.
+    /// All formats.
     pub const ALL: [Self; 5] = [Self::Html, Self::Xlsx, Self::Csv, Self::Json, Self::Markdown];
 
-    /// The form's name on a command line and in a configuration.
+    /// Returns the name of the format on a command line and in a configuration file.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -33,13 +40,13 @@ impl ReportFormat {
         }
     }
 
-    /// The form of this name.
+    /// Returns the format with this name.
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.name() == name)
     }
 
-    /// The media type of its files.
+    /// Returns the media type of the files.
     #[must_use]
     pub fn media_type(self) -> &'static str {
         match self {
@@ -61,10 +68,10 @@ impl fmt::Display for ReportFormat {
 /// A file of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RenderedFile {
-    /// Its name, without a folder.
+    /// File name, without a folder.
     pub name: String,
-    /// The form that it is in.
+    /// Format.
     pub format: ReportFormat,
-    /// What is in it.
+    /// Contents.
     pub bytes: Vec<u8>,
 }

@@ -1,4 +1,4 @@
-//! What a report looks like in each form, whatever its callers wrote.
+//! Reports with hostile text, in every format.
 
 use std::collections::HashMap;
 use std::io::Cursor;
@@ -59,17 +59,17 @@ fn decimals(values: &[Option<i128>], scale: i8) -> ArrayRef {
     Arc::new(Decimal128Array::from(values.to_vec()).with_precision_and_scale(18, scale).unwrap())
 }
 
-fn columns(of: &[(&str, Option<&str>, bool)]) -> Vec<ColumnAbout> {
-    let column = |(name, unit, is_number): &(&str, Option<&str>, bool)| ColumnAbout {
+fn columns(declared: &[(&str, Option<&str>, bool)]) -> Vec<ColumnMeta> {
+    let column = |(name, unit, is_number): &(&str, Option<&str>, bool)| ColumnMeta {
         name: (*name).to_owned(),
         unit: Unit::parse(*unit),
         is_number: *is_number,
-        help: format!("What {name} means."),
+        help: format!("Meaning of {name}."),
     };
-    of.iter().map(column).collect()
+    declared.iter().map(column).collect()
 }
 
-fn queues(calls: [i64; 3], rates: [Option<i128>; 3]) -> Answered {
+fn queues(calls: [i64; 3], rates: [Option<i128>; 3]) -> SectionResult {
     let rows = RecordBatch::try_from_iter_with_nullable([
         ("line", text(&[Some("group"), Some("group"), Some("total")]), true),
         ("queue_name", text(&[Some(FORMULA), Some(SCRIPT), None]), true),
@@ -77,8 +77,8 @@ fn queues(calls: [i64; 3], rates: [Option<i128>; 3]) -> Answered {
         ("rate", decimals(&rates, 6), true),
         ("difference", Arc::new(Int64Array::from(vec![None, None, Some(0)])) as ArrayRef, true),
     ]);
-    Answered {
-        ask: Ask { query: "queues".to_owned(), parameters: Default::default() },
+    SectionResult {
+        request: QueryRequest { query: "queues".to_owned(), parameters: Default::default() },
         title: "How many?".to_owned(),
         description: "Counted.\n\nTwice.".to_owned(),
         columns: columns(&[
@@ -93,7 +93,7 @@ fn queues(calls: [i64; 3], rates: [Option<i128>; 3]) -> Answered {
     }
 }
 
-fn cost() -> Answered {
+fn cost() -> SectionResult {
     let rows = RecordBatch::try_from_iter_with_nullable([
         ("line", text(&[Some("queue"), Some("queue"), Some("total"), Some("total")]), true),
         ("queue_name", text(&[Some("Billing"), Some("Billing"), None, None]), true),
@@ -104,8 +104,8 @@ fn cost() -> Answered {
             true,
         ),
     ]);
-    Answered {
-        ask: Ask { query: "cost".to_owned(), parameters: Default::default() },
+    SectionResult {
+        request: QueryRequest { query: "cost".to_owned(), parameters: Default::default() },
         title: "How much?".to_owned(),
         description: String::new(),
         columns: columns(&[
@@ -121,27 +121,30 @@ fn cost() -> Answered {
 
 fn document() -> Document {
     let definition = ReportDefinition::parse("queues", "queues.toml", FILE).unwrap();
-    let about = About {
+    let metadata = ReportMetadata {
         from: "2026-11-16T00:00:00Z".parse().unwrap(),
         to: "2026-11-23T00:00:00Z".parse().unwrap(),
         timezone: "UTC".to_owned(),
         period: "2026-W47".to_owned(),
-        period_words: "week 47".to_owned(),
-        before_words: "week 46".to_owned(),
+        period_text: "week 47".to_owned(),
+        previous_period_text: "week 46".to_owned(),
         parameters: vec![("queue".to_owned(), SCRIPT.to_owned())],
         made_at: "2026-11-23T06:00:00Z".parse().unwrap(),
         query_time: Duration::from_millis(120),
         version: "0.1.0".to_owned(),
         command: "voxlake report run queues".to_owned(),
-        standing: Standing { remarks: vec!["Not all <i>is</i> here.".to_owned()], ..Standing::default() },
+        freshness: DataFreshness {
+            remarks: vec!["Not all <i>is</i> here.".to_owned()],
+            ..DataFreshness::default()
+        },
         alerts: vec!["rate > 0.1: <u>Billing</u>".to_owned()],
     };
-    let by_ask = |answers: Vec<Answered>| {
-        answers.into_iter().map(|answered| (answered.ask.clone(), answered)).collect::<HashMap<_, _>>()
+    let by_ask = |answers: Vec<SectionResult>| {
+        answers.into_iter().map(|answered| (answered.request.clone(), answered)).collect::<HashMap<_, _>>()
     };
     let now = by_ask(vec![queues([1_200, 34, 1_234], [Some(81_234), None, Some(80_000)]), cost()]);
     let before = by_ask(vec![queues([1_000, 0, 1_000], [None, None, Some(90_000)])]);
-    Document::new(definition, about, &now, &before).unwrap()
+    Document::new(definition, metadata, &now, &before).unwrap()
 }
 
 fn rendered(format: ReportFormat) -> Vec<RenderedFile> {
@@ -153,13 +156,13 @@ fn one(format: ReportFormat) -> String {
 }
 
 #[test]
-fn every_built_in_report_is_in_good_form() {
-    let names: Vec<String> = builtin().unwrap().into_iter().map(|report| report.name).collect();
+fn built_in_reports_are_valid() {
+    let names: Vec<String> = builtin_reports().unwrap().into_iter().map(|report| report.name).collect();
     assert_eq!(names, ["daily-operations", "weekly-queues", "monthly-charges", "data-quality"]);
 }
 
 #[test]
-fn a_page_shows_exact_values_and_obeys_no_caller() {
+fn page_has_exact_values_and_no_injection() {
     let page = one(ReportFormat::Html);
     assert!(page.contains("<data value=\"0.081234\">8.1%</data>"), "{page}");
     assert!(page.contains("<data value=\"1234\">1,234</data>"), "{page}");
@@ -168,35 +171,35 @@ fn a_page_shows_exact_values_and_obeys_no_caller() {
         ["<script", "<b>", "<i>is", "<u>", "javascript:", "http://", "https://", "src=", "@import", "url("]
     {
         let found = page.match_indices(markup).map(|(at, _)| &page[at..(at + 60).min(page.len())]);
-        // What a queue is called stands there as text.
+        // The URL in a queue's name is plain text.
         let found: Vec<&str> = found.filter(|found| !found.starts_with("http://x")).collect();
         assert_eq!(found, [""; 0], "{markup}");
     }
     assert!(page.contains("&lt;script&gt;alert(1)"), "{page}");
-    // A chart for each currency, and one of rates.
+    // One chart for each currency, and one of rates.
     assert_eq!(page.matches("<svg class=\"chart\"").count(), 3);
     assert_eq!(page.matches("</title><desc").count(), 3);
     assert!(page.contains("The lines add up to the total exactly."), "{page}");
 }
 
 #[test]
-fn a_mail_has_the_figures_and_no_charts() {
-    let mail = mail_page(&document()).unwrap();
+fn mail_has_figures_and_no_charts() {
+    let mail = render_mail(&document()).unwrap();
     assert!(mail.contains("8.1%") && mail.contains("1,234") && !mail.contains("<svg"), "{mail}");
     assert!(!mail.contains("<script"), "{mail}");
 }
 
 #[test]
-fn a_workbook_has_real_types_and_no_formula() {
+fn workbook_has_types_and_no_formula() {
     let bytes = rendered(ReportFormat::Xlsx).remove(0).bytes;
     let mut book = Xlsx::new(Cursor::new(bytes)).unwrap();
-    assert_eq!(book.sheet_names(), ["At a glance", "By queue", "Cost", "About"]);
+    assert_eq!(book.sheet_names(), ["At a glance", "By queue", "Cost", "ReportMetadata"]);
     let sheet = book.worksheet_range("By queue").unwrap();
     let rows: Vec<Vec<Data>> = sheet.rows().map(<[Data]>::to_vec).collect();
     assert_eq!(rows[1][1], Data::String(FORMULA.to_owned()));
     assert_eq!(rows[1][2], Data::Float(1200.0));
     assert_eq!(rows[1][3], Data::Float(0.081_234));
-    // A rate that is NULL comes last of the queues, the total after it.
+    // The queue whose rate is NULL is last, before the total.
     assert_eq!(rows[2][1], Data::String(SCRIPT.to_owned()));
     assert_eq!(rows[2][3], Data::Empty);
     assert_eq!(rows[3][2], Data::Float(1234.0));
@@ -206,7 +209,7 @@ fn a_workbook_has_real_types_and_no_formula() {
 }
 
 #[test]
-fn csv_and_json_are_exact_and_csv_is_disarmed() {
+fn csv_and_json_are_exact() {
     let files = rendered(ReportFormat::Csv);
     let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
     assert_eq!(
@@ -238,52 +241,55 @@ fn markdown_shows_hostile_text_as_text() {
 }
 
 #[test]
-fn a_report_without_a_call_is_empty() {
+fn report_without_calls_is_empty() {
     assert!(!document().is_empty().unwrap());
     let definition = ReportDefinition::parse("queues", "queues.toml", FILE).unwrap();
     let mut none = cost();
     none.rows = none.rows.slice(0, 0);
-    let answers = [queues([0, 0, 0], [None; 3]), none].map(|answered| (answered.ask.clone(), answered));
+    let answers = [queues([0, 0, 0], [None; 3]), none].map(|answered| (answered.request.clone(), answered));
     let document =
-        Document::new(definition, document().about, &HashMap::from(answers), &HashMap::new()).unwrap();
+        Document::new(definition, document().metadata, &HashMap::from(answers), &HashMap::new()).unwrap();
     assert!(document.is_empty().unwrap());
 }
 
 #[test]
-fn what_is_wrong_with_a_report_is_told_with_what_would_be_right() {
+fn invalid_files_have_helpful_errors() {
     let wrong = |from: &str, to: &str| {
         ReportDefinition::parse("queues", "queues.toml", &FILE.replacen(from, to, 1)).unwrap_err().to_string()
     };
-    for (from, to, told) in [
+    for (from, to, expected) in [
         ("title = \"Queues <b>\"", "titel = \"x\"", "line 2: unknown field `titel`, expected one of `title`"),
         ("show = \"bar\"", "show = \"pie\"", "unknown variant `pie`, expected one of `table`, `bar`"),
         ("period = \"previous-week\"", "", "period is missing: \"previous-day\""),
-        ("period = \"previous-week\"", "period = 7", "period = 7 is no period"),
+        ("period = \"previous-week\"", "period = 7", "period = 7 is not a period"),
         ("category = \"queue_name\"\n", "", "section 2 (\"By queue\"): show = \"bar\" needs category"),
-        ("value = \"rate\"", "value = \"rate\"\nrow = \"x\"", "show = \"bar\" takes no row; it takes query"),
+        ("value = \"rate\"", "value = \"rate\"\nrow = \"x\"", "show = \"bar\" does not take row, only query"),
         ("sort = \"-rate\"", "limit = 0", "limit = 0 shows nothing"),
-        ("title = \"Cost\"", "title = \"By queue\"", "there is a section with the id \"by-queue\" before"),
+        ("title = \"Cost\"", "title = \"By queue\"", "an earlier section has the id \"by-queue\" too"),
         ("better = \"lower\"", "better = \"less\"", "unknown variant `less`"),
-        ("query = \"cost\"", "query = \"cost\"\nparameters = { from = \"x\" }", "from is the report's own"),
+        ("query = \"cost\"", "query = \"cost\"\nparameters = { from = \"x\" }", "from is set by the report"),
     ] {
         let error = wrong(from, to);
-        assert!(error.starts_with("queues.toml: ") && error.contains(told), "{told:?} is not in {error:?}");
+        assert!(
+            error.starts_with("queues.toml: ") && error.contains(expected),
+            "{expected:?} is not in {error:?}"
+        );
     }
 }
 
 #[test]
-fn columns_that_a_question_does_not_have_are_told_with_those_that_it_has() {
+fn missing_columns_are_named() {
     let report = ReportDefinition::parse("queues", "queues.toml", FILE).unwrap();
-    let ask = report.sections[1].ask.clone().unwrap();
-    let check = |columns: &[ColumnAbout]| report.sections[1].check_columns(&ask, columns);
+    let request = report.sections[1].request.clone().unwrap();
+    let check = |columns: &[ColumnMeta]| report.sections[1].check_columns(&request, columns);
     assert_eq!(check(&queues([0; 3], [None; 3]).columns), Ok(()));
     assert_eq!(
         check(&columns(&[("queue", None, false), ("rate", None, true)])).unwrap_err(),
-        "category = \"queue_name\", but queues has no such column; it has queue, rate"
+        "category = \"queue_name\" is not a column of queues, which has queue, rate"
     );
     assert_eq!(
         check(&columns(&[("queue_name", None, false), ("rate", None, false), ("n", None, true)]))
             .unwrap_err(),
-        "value = \"rate\", which is no number; numbers of queues are n"
+        "value = \"rate\" is not a number; the numbers of queues are n"
     );
 }

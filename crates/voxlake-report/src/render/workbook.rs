@@ -1,239 +1,173 @@
-//! A report as a workbook: a sheet for each section, whose cells are values and text, never a formula or a link.
+//! A report as an Excel workbook: a sheet for each section, with values and text, no formulas and
+//! no links.
 //!
-//! Numbers are numbers in the format of their unit, an amount in that of its row's currency; days and times
-//! that a question writes as text are Excel's own where all of a column are.
+//! Numbers have the format of their unit, amounts that of the currency of their row. A column of
+//! text becomes a column of dates or times if all its values are.
+
+mod cells;
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{NaiveDate, NaiveDateTime};
 use rust_xlsxwriter::{Format, FormatAlign, IgnoreError, Workbook, Worksheet};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::content::data::{Grid, LINE};
-use crate::content::{Answered, Document, Figure, Section, SectionBody};
-use crate::definition::{ColumnAbout, SectionDefinition, Unit};
+use crate::content::grid::{Grid, LINE_COLUMN};
+use crate::content::{Document, Figure, Section, SectionBody, SectionResult};
+use crate::definition::{SectionDefinition, Unit};
 use crate::error::ReportError;
-use crate::formats::xlsx::sheet::{FILTER, ROWS, WIDEST, fitting, guarded};
-use crate::formats::xlsx::value::{Kind, Value};
+use crate::formats::xlsx::sheet::{
+    FILTER_ARROW_CHARS, MAX_COLUMN_CHARS, MAX_SHEET_ROWS, catch_write_panic, truncate_cell,
+};
+use crate::formats::xlsx::value::{CellKind, CellValue};
 use crate::layout;
-use crate::text::visible;
+use crate::text::escape_control_chars;
+use cells::{Cell, figure_cells, kind_of_texts, number_format};
 
-/// Characters that a sheet's name holds.
-const NAME: usize = 31;
+/// Maximum name of a sheet, in UTF-16 code units.
+const MAX_SHEET_NAME_UNITS: usize = 31;
+/// Extra width of an amount, for the code of its currency.
+const CURRENCY_CHARS: usize = 5;
 
-pub(super) fn workbook(document: &Document) -> Result<Vec<u8>, ReportError> {
+pub(super) fn render_workbook(document: &Document) -> Result<Vec<u8>, ReportError> {
     let mut bytes = Vec::new();
-    guarded(|| {
+    catch_write_panic(|| {
         let mut workbook = Workbook::new();
-        let mut book = Book { names: HashSet::new(), formats: HashMap::new() };
+        let mut builder = SheetBuilder { names: HashSet::new(), formats: HashMap::new() };
         for section in &document.sections {
             if !matches!(section.body, SectionBody::Text) {
-                workbook.push_worksheet(book.sheet(section)?);
+                workbook.push_worksheet(builder.section_sheet(section)?);
             }
         }
-        workbook.push_worksheet(book.about(document)?);
+        workbook.push_worksheet(builder.about_sheet(document)?);
         bytes = workbook.save_to_buffer()?;
         Ok(())
     })?;
     Ok(bytes)
 }
 
-struct Book {
+/// Builds sheets with distinct names and shared formats.
+struct SheetBuilder {
+    /// Names in use, in lower case.
     names: HashSet<String>,
-    /// Number formats, each made once.
+    /// Number formats in use.
     formats: HashMap<String, Format>,
 }
 
-/// A cell: its text and how it is to be understood.
-struct Cell<'a> {
-    text: Option<&'a str>,
-    kind: Kind,
-    /// Format of its number; empty for what has none.
-    format: String,
-}
-
-impl Book {
-    fn sheet(&mut self, section: &Section) -> Result<Worksheet, ReportError> {
+impl SheetBuilder {
+    fn section_sheet(&mut self, section: &Section) -> Result<Worksheet, ReportError> {
         let mut sheet = Worksheet::new();
-        sheet.set_name(self.name(&section.definition.title))?;
+        sheet.set_name(self.unique_name(&section.definition.title))?;
         match &section.body {
-            SectionBody::Answer(answered) => self.answer(&mut sheet, &section.definition, answered)?,
-            SectionBody::Figures(figures) => self.figures(&mut sheet, figures)?,
+            SectionBody::Rows(result) => self.write_result(&mut sheet, &section.definition, result)?,
+            SectionBody::Figures(figures) => self.write_figures(&mut sheet, figures)?,
             SectionBody::Text => {}
         }
         Ok(sheet)
     }
 
-    fn answer(
+    fn write_result(
         &mut self,
         sheet: &mut Worksheet,
         section: &SectionDefinition,
-        answered: &Answered,
+        result: &SectionResult,
     ) -> Result<(), ReportError> {
-        let grid = Grid::of(answered)?.picked(section);
-        let schema = answered.rows.schema();
-        let kinds: Vec<Kind> = (0..grid.columns.len())
-            .map(|at| match Kind::of(schema.field(at).data_type()) {
-                Kind::Text => kind_of_texts(
+        let grid = Grid::from_result(result)?.select_rows(section);
+        let schema = result.rows.schema();
+        let kinds: Vec<CellKind> = (0..grid.columns.len())
+            .map(|at| match CellKind::from_type(schema.field(at).data_type()) {
+                CellKind::Text => kind_of_texts(
                     &grid.rows.iter().filter_map(|row| row.cells[at].as_deref()).collect::<Vec<_>>(),
                 ),
                 kind => kind,
             })
             .collect();
         let headings = grid.columns.iter().zip(&kinds).map(|(column, kind)| {
-            let name = layout::heading(section, &column.name);
+            let name = layout::column_heading(section, &column.name);
             match (&column.unit, kind) {
                 (Unit::Seconds, _) => format!("{name} (s)"),
                 (Unit::Other(unit), _) => format!("{name} ({unit})"),
-                (_, Kind::Instant) => format!("{name} (UTC)"),
+                (_, CellKind::Instant) => format!("{name} (UTC)"),
                 _ => name,
             }
         });
         let headings: Vec<String> = headings.collect();
-        let rows: Vec<Vec<Cell<'_>>> = grid
-            .rows
-            .iter()
-            .map(|row| {
-                let cells = grid.columns.iter().zip(&kinds).zip(&row.cells);
-                cells
-                    .map(|((column, kind), text)| Cell {
-                        text: text.as_deref(),
-                        kind: *kind,
-                        format: number_format(column, *kind, |currency| grid.cell(row, currency)),
-                    })
-                    .collect()
-            })
-            .collect();
-        self.table(sheet, &headings, &rows)?;
-        if let Some(line) = grid.place(LINE).and_then(|at| u16::try_from(at).ok()) {
+        let rows = grid.rows.iter().map(|row| {
+            let cells = grid.columns.iter().zip(&kinds).zip(&row.cells);
+            let cells = cells.map(|((column, kind), text)| Cell {
+                text: text.as_deref(),
+                kind: *kind,
+                format: number_format(&column.unit, *kind, |currency| grid.cell(row, currency)),
+            });
+            cells.collect()
+        });
+        let rows: Vec<Vec<Cell<'_>>> = rows.collect();
+        self.write_table(sheet, &headings, &rows)?;
+        if let Some(line) = grid.column_index(LINE_COLUMN).and_then(|at| u16::try_from(at).ok()) {
             sheet.set_column_width(line, 11)?;
         }
         Ok(())
     }
 
-    fn figures(&mut self, sheet: &mut Worksheet, figures: &[Figure]) -> Result<(), ReportError> {
+    fn write_figures(&mut self, sheet: &mut Worksheet, figures: &[Figure]) -> Result<(), ReportError> {
         let headings = ["Figure", "Value", "Unit", "Period before"].map(str::to_owned);
-        let units: Vec<String> = figures
-            .iter()
-            .flat_map(|figure| {
-                figure.values.iter().map(|value| match (&figure.unit, &value.currency) {
-                    (Unit::Seconds, _) => "s".to_owned(),
-                    (Unit::Share, _) => String::new(),
-                    (Unit::Money { per, .. }, Some(currency)) => format!("{currency}{per}"),
-                    (unit, Some(currency)) => format!("{}, {currency}", unit.words()),
-                    (unit, None) => unit.words(),
-                })
-            })
-            .collect();
         let values = figures.iter().flat_map(|figure| figure.values.iter().map(move |value| (figure, value)));
-        let rows: Vec<Vec<Cell<'_>>> = values
-            .zip(&units)
-            .map(|((figure, value), unit)| {
-                let text = |text| Cell { text, kind: Kind::Text, format: String::new() };
-                let number = |number: &'static str, of: &Option<String>| {
-                    let places =
-                        of.as_deref().and_then(|text| text.split_once('.')).map_or(0, |(_, f)| f.len());
-                    let column = ColumnAbout {
-                        name: number.to_owned(),
-                        unit: figure.unit.clone(),
-                        is_number: true,
-                        help: String::new(),
-                    };
-                    number_format(&column, Kind::Exact(places), |_| value.currency.as_deref())
-                };
-                let cell =
-                    |of| Cell { text: Option::as_deref(of), kind: Kind::Exact(0), format: number("", of) };
-                vec![text(Some(&figure.label)), cell(&value.now), text(Some(unit)), cell(&value.before)]
-            })
-            .collect();
-        self.table(sheet, &headings, &rows)
+        let units = values.clone().map(|(figure, value)| match (&figure.unit, &value.currency) {
+            (Unit::Seconds, _) => "s".to_owned(),
+            (Unit::Share, _) => String::new(),
+            (Unit::Money { per, .. }, Some(currency)) => format!("{currency}{per}"),
+            (unit, Some(currency)) => format!("{}, {currency}", unit.label()),
+            (unit, None) => unit.label(),
+        });
+        let units: Vec<String> = units.collect();
+        let rows = values.zip(&units).map(|((figure, value), unit)| figure_cells(figure, value, unit));
+        let rows: Vec<Vec<Cell<'_>>> = rows.collect();
+        self.write_table(sheet, &headings, &rows)
     }
 
-    /// What the report is about and what its figures mean.
-    fn about(&mut self, document: &Document) -> Result<Worksheet, ReportError> {
+    /// Returns the sheet with the period, the origin and the definitions of the report.
+    fn about_sheet(&mut self, document: &Document) -> Result<Worksheet, ReportError> {
         let mut sheet = Worksheet::new();
-        sheet.set_name(self.name("About"))?;
-        let about = &document.about;
-        let mut lines = vec![
-            ("Report".to_owned(), document.definition.title.clone()),
-            ("Period".to_owned(), format!("{}, {}", about.period_words, about.timezone)),
-            ("From".to_owned(), about.from.to_rfc3339()),
-            ("To, not included".to_owned(), about.to.to_rfc3339()),
-            ("Compared with".to_owned(), about.before_words.clone()),
-        ];
-        lines.extend(about.parameters.iter().map(|(name, value)| (format!("Only {name}"), value.clone())));
-        lines.extend(about.alerts.iter().map(|alert| ("Alert".to_owned(), alert.clone())));
-        lines.push(("Settled".to_owned(), if about.standing.settled { "yes" } else { "no" }.to_owned()));
-        lines.extend(about.standing.remarks.iter().map(|remark| ("Note".to_owned(), remark.clone())));
-        lines.push((
-            "Made".to_owned(),
-            format!("{} by voxlake {}", about.made_at.to_rfc3339(), about.version),
-        ));
-        lines.push(("Again".to_owned(), about.command.clone()));
-        let mut known = HashSet::new();
-        for answered in document.answers().filter(|answered| known.insert(answered.ask.query.clone())) {
-            let words = answered.description.split("\n\n").map(|paragraph| paragraph.replace('\n', " "));
-            for (at, words) in words.enumerate() {
-                let name = if at == 0 { answered.ask.query.clone() } else { String::new() };
-                lines.push((name, words));
-            }
-        }
+        sheet.set_name(self.unique_name("About"))?;
         let text = Format::new().set_quote_prefix().set_text_wrap().set_align(FormatAlign::Top);
         let name = text.clone().set_bold();
-        for (row, (word, value)) in (0..).zip(&lines) {
-            sheet.write_string_with_format(row, 0, fitting(&visible(word)), &name)?;
-            sheet.write_string_with_format(row, 1, fitting(&visible(value)), &text)?;
+        let lines = metadata_lines(document).into_iter().chain(definition_lines(document));
+        for (row, (label, value)) in (0..).zip(lines) {
+            sheet.write_string_with_format(row, 0, truncate_cell(&escape_control_chars(&label)), &name)?;
+            sheet.write_string_with_format(row, 1, truncate_cell(&escape_control_chars(&value)), &text)?;
         }
         sheet.set_column_width(0, 22)?.set_column_width(1, 100)?;
         Ok(sheet)
     }
 
-    fn table(
+    fn write_table(
         &mut self,
         sheet: &mut Worksheet,
         headings: &[String],
         rows: &[Vec<Cell<'_>>],
     ) -> Result<(), ReportError> {
-        // Text stays text when its cell is edited, too.
+        // The prefix keeps text from turning into a formula when its cell is edited.
         let text = Format::new().set_quote_prefix();
-        let digits = text.clone().set_align(FormatAlign::Right);
         let header = text.clone().set_bold();
-        let count = u32::try_from(rows.len()).ok().filter(|rows| *rows <= ROWS);
-        let count = count.ok_or(ReportError::TooManyRows { limit: ROWS })?;
+        let count = u32::try_from(rows.len()).ok().filter(|rows| *rows <= MAX_SHEET_ROWS);
+        let count = count.ok_or(ReportError::TooManyRows { limit: MAX_SHEET_ROWS })?;
         sheet.set_freeze_panes(1, 0)?;
         let mut widths: Vec<usize> = Vec::with_capacity(headings.len());
         for (at, heading) in (0..).zip(headings) {
-            let heading = visible(heading);
-            sheet.write_string_with_format(0, at, fitting(&heading), &header)?;
-            widths.push(heading.width() + FILTER);
+            let heading = escape_control_chars(heading);
+            sheet.write_string_with_format(0, at, truncate_cell(&heading), &header)?;
+            widths.push(heading.width() + FILTER_ARROW_CHARS);
         }
         for (row, cells) in (1..).zip(rows) {
             for (at, cell) in (0..).zip(cells) {
-                let Some(said) = cell.text else { continue };
-                let said = visible(said);
-                // A number in its format is hardly wider than its text.
-                if let Some(width) = widths.get_mut(usize::from(at)) {
-                    *width = (*width).max(said.width() + if cell.format.contains('$') { 5 } else { 0 });
+                let width = self.write_cell(sheet, (row, at), cell, &text)?;
+                if let Some(widest) = widths.get_mut(usize::from(at)) {
+                    *widest = (*widest).max(width);
                 }
-                match cell.kind.value(&said) {
-                    Value::Boolean(value) => sheet.write_boolean(row, at, value)?,
-                    Value::Number(number) | Value::Milliseconds(number) => {
-                        let format = self
-                            .formats
-                            .entry(cell.format.clone())
-                            .or_insert_with(|| Format::new().set_num_format(&cell.format));
-                        sheet.write_number_with_format(row, at, number, format)?
-                    }
-                    Value::Text => {
-                        let look = if cell.kind.is_number() { &digits } else { &text };
-                        sheet.write_string_with_format(row, at, fitting(&said), look)?
-                    }
-                };
             }
         }
         for (at, width) in (0..).zip(&widths) {
-            // At most WIDEST and so exact.
-            sheet.set_column_width(at, (width + 1).min(WIDEST) as f64)?;
+            // At most MAX_COLUMN_CHARS, so the conversion is exact.
+            sheet.set_column_width(at, (width + 1).min(MAX_COLUMN_CHARS) as f64)?;
         }
         if let Some(last) = u16::try_from(headings.len()).ok().and_then(|columns| columns.checked_sub(1)) {
             sheet.autofilter(0, 0, count, last)?;
@@ -242,58 +176,90 @@ impl Book {
         Ok(())
     }
 
-    /// A name that a sheet may have and no other has.
-    fn name(&mut self, title: &str) -> String {
-        let kept = visible(title)
+    /// Writes a cell, and returns its approximate width in characters.
+    fn write_cell(
+        &mut self,
+        sheet: &mut Worksheet,
+        (row, column): (u32, u16),
+        cell: &Cell<'_>,
+        text_format: &Format,
+    ) -> Result<usize, ReportError> {
+        let Some(text) = cell.text else { return Ok(0) };
+        let text = escape_control_chars(text);
+        match cell.kind.cell_value(&text) {
+            CellValue::Boolean(value) => sheet.write_boolean(row, column, value)?,
+            CellValue::Number(number) | CellValue::Milliseconds(number) => {
+                let format = self
+                    .formats
+                    .entry(cell.format.clone())
+                    .or_insert_with(|| Format::new().set_num_format(&cell.format));
+                sheet.write_number_with_format(row, column, number, format)?
+            }
+            CellValue::Text if cell.kind.is_number() => {
+                let aligned = text_format.clone().set_align(FormatAlign::Right);
+                sheet.write_string_with_format(row, column, truncate_cell(&text), &aligned)?
+            }
+            CellValue::Text => {
+                sheet.write_string_with_format(row, column, truncate_cell(&text), text_format)?
+            }
+        };
+        Ok(text.width() + if cell.format.contains('$') { CURRENCY_CHARS } else { 0 })
+    }
+
+    /// Returns a valid name for a sheet that no other sheet has.
+    fn unique_name(&mut self, title: &str) -> String {
+        let name = escape_control_chars(title)
             .chars()
             .map(|c| if matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\' | '\'') { ' ' } else { c })
             .collect::<String>();
-        let kept = if kept.trim().is_empty() { "Section".to_owned() } else { kept.trim().to_owned() };
+        let name = if name.trim().is_empty() { "Section".to_owned() } else { name.trim().to_owned() };
         (1_u32..)
             .map(|copy| {
-                let end = if copy == 1 { String::new() } else { format!(" {copy}") };
-                let mut room = NAME - end.len();
+                let suffix = if copy == 1 { String::new() } else { format!(" {copy}") };
+                let mut available = MAX_SHEET_NAME_UNITS - suffix.len();
                 let fits = |c: &char| {
-                    let left = room.checked_sub(c.len_utf16());
-                    room = left.unwrap_or(0);
-                    left.is_some()
+                    let rest = available.checked_sub(c.len_utf16());
+                    available = rest.unwrap_or(0);
+                    rest.is_some()
                 };
-                format!("{}{end}", kept.chars().take_while(fits).collect::<String>().trim_end())
+                format!("{}{suffix}", name.chars().take_while(fits).collect::<String>().trim_end())
             })
             .find(|name| self.names.insert(name.to_lowercase()))
-            .unwrap_or(kept)
+            .unwrap_or(name)
     }
 }
 
-/// The format that shows a number in its unit.
-fn number_format<'a>(column: &ColumnAbout, kind: Kind, cell: impl Fn(&str) -> Option<&'a str>) -> String {
-    let plain = || kind.number_format().unwrap_or_default();
-    match (&column.unit, kind) {
-        (Unit::Share, Kind::Exact(_) | Kind::Float) => "0.0%".to_owned(),
-        (Unit::Money { currency, .. }, Kind::Exact(places)) => {
-            let places = format!("#,##0.00{}", "#".repeat(places.clamp(2, 12) - 2));
-            // Only a code of three letters becomes part of a format; whatever else is in the column beside.
-            match cell(currency)
-                .filter(|code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase()))
-            {
-                Some(code) => format!("[${code}] {places}"),
-                None => places,
-            }
+/// Returns labels and values about the report.
+fn metadata_lines(document: &Document) -> Vec<(String, String)> {
+    let metadata = &document.metadata;
+    let freshness = &metadata.freshness;
+    let line = |label: &str, value: String| (label.to_owned(), value);
+    let mut lines = vec![
+        line("Report", document.definition.title.clone()),
+        line("Period", format!("{}, {}", metadata.period_text, metadata.timezone)),
+        line("From", metadata.from.to_rfc3339()),
+        line("To, not included", metadata.to.to_rfc3339()),
+        line("Compared with", metadata.previous_period_text.clone()),
+    ];
+    lines.extend(metadata.parameters.iter().map(|(name, value)| (format!("Only {name}"), value.clone())));
+    lines.extend(metadata.alerts.iter().map(|alert| line("Alert", alert.clone())));
+    lines.push(line("Settled", if freshness.settled { "yes" } else { "no" }.to_owned()));
+    lines.extend(freshness.remarks.iter().map(|remark| line("Note", remark.clone())));
+    lines.push(line("Made", format!("{} by voxlake {}", metadata.made_at.to_rfc3339(), metadata.version)));
+    lines.push(line("Command", metadata.command.clone()));
+    lines
+}
+
+/// Returns the names and descriptions of the queries, one line for each paragraph.
+fn definition_lines(document: &Document) -> Vec<(String, String)> {
+    let mut seen = HashSet::new();
+    let mut lines = Vec::new();
+    for result in document.results().filter(|result| seen.insert(result.request.query.clone())) {
+        let paragraphs = result.description.split("\n\n").map(|paragraph| paragraph.replace('\n', " "));
+        for (at, paragraph) in paragraphs.enumerate() {
+            let name = if at == 0 { result.request.query.clone() } else { String::new() };
+            lines.push((name, paragraph));
         }
-        (_, Kind::Exact(0)) => "#,##0".to_owned(),
-        (_, Kind::Exact(places)) => format!("#,##0.{}", "0".repeat(places.min(6))),
-        _ => plain(),
     }
-}
-
-/// Texts that are all days, or all times, are what they say.
-fn kind_of_texts(texts: &[&str]) -> Kind {
-    let all = |is: fn(&str) -> bool| !texts.is_empty() && texts.iter().all(|text| is(text));
-    if all(|text| text.len() == 10 && text.parse::<NaiveDate>().is_ok()) {
-        Kind::Date
-    } else if all(|text| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").is_ok()) {
-        Kind::Local
-    } else {
-        Kind::Text
-    }
+    lines
 }

@@ -1,54 +1,58 @@
-//! A bar for each row: below each other with their names above them, or side by side along a clock or calendar.
+//! One bar for each row: horizontal with names, or vertical along a time axis.
 
 use std::fmt::Write as _;
 
-use super::axis::{gutter, horizontal_grid, labelled};
-use super::context::{Said, escaped};
+use super::axis::{gutter_width, horizontal_grid, label_filter};
+use super::context::{ChartContext, escape_svg};
 use super::scale::Scale;
+use crate::content::labels;
 use crate::content::number::Decimal;
-use crate::content::words;
 use crate::definition::Unit;
 
-/// Pixels of a bar with its name, of the bar alone, and of the axis below.
-const ROW: u32 = 38;
-const BAR: u32 = 12;
-const AXIS: u32 = 26;
-/// Pixels of bars that stand side by side, and above them.
-const PLOT: f64 = 200.0;
-const TOP: f64 = 22.0;
-/// So many bars have their values written above them.
-const NUMBERED: usize = 12;
+/// Height of a horizontal bar with its name, in pixels.
+const ROW_PX: u32 = 38;
+/// Height of a horizontal bar, in pixels.
+const BAR_PX: u32 = 12;
+/// Height of the axis below horizontal bars, in pixels.
+const AXIS_PX: u32 = 26;
+/// Maximum height of a vertical bar, in pixels.
+const PLOT_PX: f64 = 200.0;
+/// Space above vertical bars, in pixels.
+const TOP_PX: f64 = 22.0;
+/// Maximum number of bars with values above them.
+const MAX_VALUE_LABELS: usize = 12;
 
-/// A bar: its name as it came, its value, and whether it is of what belongs to none of the others.
+/// A bar.
 pub(crate) struct Bar {
     pub(crate) name: String,
     pub(crate) value: Option<Decimal>,
-    pub(crate) rest: bool,
+    /// True for everything that belongs to no other bar.
+    pub(crate) is_rest: bool,
 }
 
-/// Bars.
+/// All bars of a chart.
 pub(crate) struct Bars(pub(crate) Vec<Bar>);
 
 impl Bars {
-    /// Whether they stand side by side.
-    pub(crate) fn are_of_time(&self) -> bool {
-        let items = || self.0.iter().filter(|bar| !bar.rest);
-        items().count() > 1 && items().all(|bar| words::is_time(&bar.name))
+    /// Returns true if the bars are times. These are vertical, others are horizontal.
+    pub(crate) fn are_times(&self) -> bool {
+        let items = || self.0.iter().filter(|bar| !bar.is_rest);
+        items().count() > 1 && items().all(|bar| labels::is_time(&bar.name))
     }
 
-    pub(crate) fn svg(&self, said: &Said<'_>) -> String {
-        let whole = matches!(said.unit, Unit::Count(_));
-        let scale = Scale::of(self.0.iter().filter_map(|bar| bar.value), whole);
-        if self.are_of_time() { self.columns(said, &scale) } else { self.rows(said, &scale) }
+    pub(crate) fn svg(&self, context: &ChartContext<'_>) -> String {
+        let whole = matches!(context.unit, Unit::Count(_));
+        let scale = Scale::covering(self.0.iter().filter_map(|bar| bar.value), whole);
+        if self.are_times() { self.vertical(context, &scale) } else { self.horizontal(context, &scale) }
     }
 
-    fn rows(&self, said: &Said<'_>, scale: &Scale) -> String {
+    fn horizontal(&self, context: &ChartContext<'_>, scale: &Scale) -> String {
         let mut svg = String::new();
-        let plot = u32::try_from(self.0.len()).unwrap_or(0) * ROW;
+        let plot = u32::try_from(self.0.len()).unwrap_or(0) * ROW_PX;
         let zero = scale.share(0.0) * 100.0;
         let ticks: Vec<Decimal> = scale.ticks().collect();
         for (at, tick) in ticks.iter().enumerate() {
-            let x = scale.share(tick.approximately()) * 100.0;
+            let x = scale.share(tick.to_f64()) * 100.0;
             let anchor = match at {
                 0 => "start",
                 at if at + 1 == ticks.len() => "end",
@@ -60,14 +64,14 @@ impl Bars {
                 "<line class=\"{class}\" x1=\"{x:.2}%\" x2=\"{x:.2}%\" y1=\"0\" y2=\"{plot}\"/>\
                  <text class=\"tick {anchor}\" x=\"{x:.2}%\" y=\"{}\">{}</text>",
                 plot + 18,
-                escaped(&said.tick(*tick)),
+                escape_svg(&context.format_tick(*tick)),
             );
         }
         for (at, bar) in (0_u32..).zip(&self.0) {
-            let top = at * ROW;
-            let name = escaped(&words::category(&bar.name));
-            let value = bar.value.map_or_else(|| "not known".to_owned(), |value| said.value(value));
-            let value = escaped(&value);
+            let top = at * ROW_PX;
+            let name = escape_svg(&labels::category_label(&bar.name));
+            let value = bar.value.map_or_else(|| "not known".to_owned(), |value| context.format_value(value));
+            let value = escape_svg(&value);
             let _ = write!(
                 svg,
                 "<text class=\"name\" x=\"0\" y=\"{y}\">{name}</text>\
@@ -75,11 +79,11 @@ impl Bars {
                 y = top + 15,
             );
             if let Some(number) = bar.value {
-                let end = scale.share(number.approximately()) * 100.0;
-                let class = if bar.rest { "s0" } else { "s1" };
+                let end = scale.share(number.to_f64()) * 100.0;
+                let class = if bar.is_rest { "s0" } else { "s1" };
                 let _ = write!(
                     svg,
-                    "<rect class=\"{class}\" x=\"{:.2}%\" y=\"{}\" width=\"{:.2}%\" height=\"{BAR}\" rx=\"2\">\
+                    "<rect class=\"{class}\" x=\"{:.2}%\" y=\"{}\" width=\"{:.2}%\" height=\"{BAR_PX}\" rx=\"2\">\
                      <title>{name}: {value}</title></rect>",
                     zero.min(end),
                     top + 20,
@@ -87,58 +91,58 @@ impl Bars {
                 );
             }
         }
-        said.svg(plot + AXIS, 0, &svg)
+        context.svg(plot + AXIS_PX, 0, &svg)
     }
 
-    fn columns(&self, said: &Said<'_>, scale: &Scale) -> String {
-        let mut svg = horizontal_grid(said, scale, TOP, PLOT);
+    fn vertical(&self, context: &ChartContext<'_>, scale: &Scale) -> String {
+        let mut svg = horizontal_grid(context, scale, TOP_PX, PLOT_PX);
         let slot = 100.0 / self.0.len().max(1) as f64;
         let zero = scale.share(0.0);
-        let is_labelled = labelled(self.0.len());
+        let is_labelled = label_filter(self.0.len());
         for (at, bar) in self.0.iter().enumerate() {
             let left = slot * at as f64;
             let middle = left + slot / 2.0;
-            let name = escaped(&words::category(&bar.name));
+            let name = escape_svg(&labels::category_label(&bar.name));
             if let Some(number) = bar.value {
-                let end = scale.share(number.approximately());
-                let top = TOP + PLOT * (1.0 - zero.max(end));
+                let end = scale.share(number.to_f64());
+                let top = TOP_PX + PLOT_PX * (1.0 - zero.max(end));
                 let _ = write!(
                     svg,
                     "<rect class=\"{}\" x=\"{:.2}%\" y=\"{top:.1}\" width=\"{:.2}%\" height=\"{:.1}\" rx=\"2\">\
                      <title>{name}: {}</title></rect>",
-                    if bar.rest { "s0" } else { "s1" },
+                    if bar.is_rest { "s0" } else { "s1" },
                     left + slot * 0.14,
                     slot * 0.72,
-                    PLOT * (end - zero).abs(),
-                    escaped(&said.value(number)),
+                    PLOT_PX * (end - zero).abs(),
+                    escape_svg(&context.format_value(number)),
                 );
-                if self.0.len() <= NUMBERED {
+                if self.0.len() <= MAX_VALUE_LABELS {
                     let _ = write!(
                         svg,
                         "<text class=\"value middle\" x=\"{middle:.2}%\" y=\"{:.1}\">{}</text>",
                         top - 5.0,
-                        escaped(&said.tick(number.rounded(places(said.unit, number)))),
+                        escape_svg(&context.format_tick(number.rounded(places(context.unit, number)))),
                     );
                 }
             }
             if is_labelled(at) {
-                let tick = escaped(&words::tick(&bar.name));
+                let tick = escape_svg(&labels::tick_label(&bar.name));
                 let _ = write!(
                     svg,
                     "<text class=\"tick middle\" x=\"{middle:.2}%\" y=\"{:.1}\">{tick}</text>",
-                    TOP + PLOT + 18.0,
+                    TOP_PX + PLOT_PX + 18.0,
                 );
             }
         }
-        said.svg(250, gutter(said, scale), &svg)
+        context.svg(250, gutter_width(context, scale), &svg)
     }
 }
 
-/// Places behind the point that have room above a bar.
+/// Returns the number of decimal places of a value above a bar.
 fn places(unit: &Unit, number: Decimal) -> u32 {
     match unit {
         Unit::Share => 3,
-        _ if number.approximately().abs() >= 100.0 => 0,
+        _ if number.to_f64().abs() >= 100.0 => 0,
         _ => 2,
     }
 }

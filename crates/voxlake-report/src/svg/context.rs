@@ -1,67 +1,68 @@
-//! What is said of a chart.
+//! Texts of a chart: its title, its values and their units.
 
 use html_escape::encode_safe;
 
 use crate::content::number::{self, Decimal};
 use crate::definition::Unit;
-use crate::text::visible;
+use crate::text::escape_control_chars;
 
-/// What is said of a chart beside what is drawn.
+/// Title and unit of a chart.
 #[derive(Clone, Debug)]
-pub(crate) struct Said<'a> {
-    /// Unique in its page.
+pub(crate) struct ChartContext<'a> {
+    /// Id, unique in its page.
     pub(crate) id: String,
     pub(crate) title: &'a str,
-    /// What is drawn, in a sentence.
+    /// Description in a sentence.
     pub(crate) description: String,
-    /// What values are.
+    /// Unit of the values.
     pub(crate) unit: &'a Unit,
-    /// The currency of this chart's values; empty where they are of none.
+    /// Currency of the values; empty if they are not amounts.
     pub(crate) currency: &'a str,
 }
 
-impl Said<'_> {
-    /// A value with its unit.
-    pub(super) fn value(&self, value: Decimal) -> String {
-        let shown = number::written(value, self.unit);
+impl ChartContext<'_> {
+    /// Formats a value with its unit.
+    pub(super) fn format_value(&self, value: Decimal) -> String {
+        let text = number::format_number(value, self.unit);
         match self.unit {
-            Unit::Money { .. } if !self.currency.is_empty() => format!("{shown} {}", self.currency),
-            Unit::Count(of) | Unit::Other(of) => format!("{shown} {of}"),
-            _ => shown,
+            Unit::Money { .. } if !self.currency.is_empty() => format!("{text} {}", self.currency),
+            Unit::Count(unit) | Unit::Other(unit) => format!("{text} {unit}"),
+            _ => text,
         }
     }
 
-    /// A value at an axis, without what its heading says.
-    pub(super) fn tick(&self, value: Decimal) -> String {
-        let shown = number::written(value, self.unit);
+    /// Formats a value at an axis, whose title has the unit.
+    pub(super) fn format_tick(&self, value: Decimal) -> String {
+        let text = number::format_number(value, self.unit);
         match self.unit {
-            Unit::Share => shown.replace(".0%", "%"),
-            Unit::Money { .. } => shown.strip_suffix(".00").unwrap_or(&shown).to_owned(),
-            _ => shown,
+            Unit::Share => text.replace(".0%", "%"),
+            Unit::Money { .. } => text.strip_suffix(".00").unwrap_or(&text).to_owned(),
+            _ => text,
         }
     }
 
-    /// The unit of the axis of values, in words; empty where it has none.
-    pub(crate) fn axis_words(&self) -> String {
+    /// Returns the unit in the title of the axis of values; may be empty.
+    pub(crate) fn axis_unit(&self) -> String {
         match self.unit {
             Unit::Money { per, .. } => format!("{}{per}", self.currency),
-            unit => unit.words(),
+            unit => unit.label(),
         }
     }
 
-    /// An SVG of this height with what is within; `gutter` pixels at its left are for labels.
-    pub(super) fn svg(&self, height: u32, gutter: u32, within: &str) -> String {
+    /// Returns an SVG element of this height around `content`. `gutter` is the width of the labels
+    /// to its left, in pixels.
+    pub(super) fn svg(&self, height: u32, gutter: u32, content: &str) -> String {
         let id = &self.id;
         format!(
             "<svg class=\"chart\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\" height=\"{height}\" \
-             style=\"--gutter:{gutter}px\"><title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>{within}</svg>",
-            escaped(self.title),
-            escaped(&self.description),
+             style=\"margin-left:{gutter}px;width:calc(100% - {gutter}px)\"><title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>{content}</svg>",
+            escape_svg(self.title),
+            escape_svg(&self.description),
         )
     }
 }
 
-/// Text for between tags and within attributes.
-pub(super) fn escaped(text: &str) -> String {
-    encode_safe(&visible(text)).into_owned()
+/// Escapes text between tags and in attributes.
+pub(super) fn escape_svg(text: &str) -> String {
+    encode_safe(&escape_control_chars(text)).into_owned()
 }

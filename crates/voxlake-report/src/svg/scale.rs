@@ -1,34 +1,36 @@
-//! Where values lie between the ends of an axis, and the round numbers that are written at it.
+//! Positions of values on an axis, and its tick marks.
 
 use crate::content::number::Decimal;
 
-/// Most steps of an axis.
-const STEPS: f64 = 4.0;
+/// Maximum steps of an axis.
+const MAX_STEPS: f64 = 4.0;
 
-/// An axis from a round number to a round number, zero being on it.
+/// An axis between two round numbers that includes zero.
 #[derive(Clone, Debug)]
 pub(super) struct Scale {
-    /// Steps of `step` from zero to the ends.
+    /// Steps from zero to the lower end.
     from: i64,
+    /// Steps from zero to the upper end.
     to: i64,
-    /// Digits and power of ten of a step.
+    /// Leading digits of a step: 1, 2, 5 or 10.
     digits: i64,
+    /// Power of ten of a step.
     power: i32,
 }
 
 impl Scale {
-    /// The axis on which all of `values` lie.
-    pub(super) fn of(values: impl IntoIterator<Item = Decimal>, whole: bool) -> Self {
+    /// Returns an axis that includes all of `values`. With `whole`, its steps are integers.
+    pub(super) fn covering(values: impl IntoIterator<Item = Decimal>, whole: bool) -> Self {
         let (low, high) = values
             .into_iter()
-            .map(Decimal::approximately)
+            .map(Decimal::to_f64)
             .fold((0.0_f64, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
         let span = if high - low > 0.0 { high - low } else { 1.0 };
-        let rough = span / STEPS;
+        let rough = span / MAX_STEPS;
         let mut power = exponent(rough);
-        let lead = rough / 10_f64.powi(power);
+        let leading = rough / 10_f64.powi(power);
         let mut digits =
-            [1_i64, 2, 5, 10].into_iter().find(|digits| lead <= whole_number(*digits)).unwrap_or(10);
+            [1_i64, 2, 5, 10].into_iter().find(|digits| leading <= whole_number(*digits)).unwrap_or(10);
         if whole && power < 0 {
             (digits, power) = (1, 0);
         }
@@ -36,7 +38,7 @@ impl Scale {
         Self { from: steps((low / step).floor()), to: steps((high / step).ceil()).max(1), digits, power }
     }
 
-    /// The values at the axis, exact.
+    /// Returns the exact values of the tick marks.
     pub(super) fn ticks(&self) -> impl Iterator<Item = Decimal> {
         (self.from..=self.to).filter_map(|step| {
             let digits = step.checked_mul(self.digits)?;
@@ -53,7 +55,7 @@ impl Scale {
         })
     }
 
-    /// How far along the axis a value lies, from 0 to 1.
+    /// Returns the position of a value on the axis, from 0 to 1.
     pub(super) fn share(&self, value: f64) -> f64 {
         let step = whole_number(self.digits) * 10_f64.powi(self.power);
         let (from, to) = (whole_number(self.from) * step, whole_number(self.to) * step);
@@ -61,7 +63,7 @@ impl Scale {
     }
 }
 
-/// The power of ten of the leading digit.
+/// Returns the power of ten of the leading digit.
 #[expect(clippy::cast_possible_truncation, reason = "a double's exponent is far below an i32's end")]
 fn exponent(value: f64) -> i32 {
     value.log10().floor() as i32
@@ -81,12 +83,12 @@ mod tests {
     use super::*;
 
     fn ticks(values: &[&str], whole: bool) -> Vec<String> {
-        let scale = Scale::of(values.iter().filter_map(|value| Decimal::parse(value)), whole);
+        let scale = Scale::covering(values.iter().filter_map(|value| Decimal::parse(value)), whole);
         scale.ticks().map(Decimal::grouped).collect()
     }
 
     #[test]
-    fn an_axis_has_round_numbers_and_zero() {
+    fn axis_has_round_numbers_and_zero() {
         assert_eq!(ticks(&["37", "12"], true), ["0", "10", "20", "30", "40"]);
         assert_eq!(ticks(&["0.0812"], false), ["0.00", "0.05", "0.10"]);
         assert_eq!(ticks(&["1234567.5"], false), ["0", "500,000", "1,000,000", "1,500,000"]);
@@ -97,8 +99,8 @@ mod tests {
     }
 
     #[test]
-    fn values_lie_between_the_ends() {
-        let scale = Scale::of([Decimal::parse("40").unwrap()], true);
+    fn values_are_within_the_axis() {
+        let scale = Scale::covering([Decimal::parse("40").unwrap()], true);
         assert!((scale.share(10.0) - 0.25).abs() < 1e-9);
         assert!((scale.share(1e9) - 1.0).abs() < 1e-9);
     }

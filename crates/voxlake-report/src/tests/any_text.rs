@@ -1,4 +1,4 @@
-//! What has to hold for whatever text a call brings.
+//! Properties that hold for any text.
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use comrak::{Arena, Options, parse_document};
 use proptest::prelude::*;
 
 use super::bytes;
-use crate::{Format, Layout, visible};
+use crate::{Format, WriterOptions, escape_control_chars};
 
-/// What formats take for their own, between blanks.
+/// Strings with a meaning in some format, separated by spaces.
 const MARKS: &str = "| \\ \" , <b> </td> &amp; ` *a* _a_ ~~a~~ [a](http://x) ![a](x) http://a.com www.a.com a@b.com \
     mailto:a@b.com <http://a.com> --- # $a$ =1 <!-- --> _x0041_ 📞 \n \r\n \t \u{0} \u{202e} \u{ffff}";
 
-/// Rows of two cells that often hold marks.
+/// Generates rows of two cells that often contain marks.
 fn rows() -> impl Strategy<Value = Vec<(String, String)>> {
     let marks = prop::sample::select(MARKS.split(' ').chain([" "]).collect::<Vec<_>>());
     let cell = || {
@@ -37,11 +37,11 @@ fn written_bytes(format: Format, rows: &[(String, String)]) -> Vec<u8> {
         ("b", column(rows.iter().map(|row| &row.1).collect())),
     ])
     .unwrap();
-    bytes(format, &batch.schema(), &Layout::default(), &[batch])
+    bytes(format, &batch.schema(), &WriterOptions::default(), &[batch])
 }
 
-/// The texts of a Markdown table's cells, row by row, as GitHub's dialect has them. Fails where a cell
-/// holds anything but text.
+/// Parses a Markdown table in GitHub's dialect, and returns the texts of its cells. Panics if a
+/// cell contains anything but text.
 fn markdown_cells(markdown: &str) -> Vec<Vec<String>> {
     let mut options = Options::default();
     options.extension.table = true;
@@ -70,7 +70,7 @@ fn markdown_cells(markdown: &str) -> Vec<Vec<String>> {
     tables[0].children().map(row_cells).collect()
 }
 
-/// The texts of a sheet's cells under its header; an empty text is an empty cell.
+/// Returns the texts of a sheet's cells under its header; an empty cell is an empty text.
 fn xlsx_cells(workbook: Vec<u8>, rows: usize) -> Vec<Vec<String>> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(workbook)).unwrap();
     let sheet = book.worksheet_range("answer").unwrap();
@@ -78,7 +78,7 @@ fn xlsx_cells(workbook: Vec<u8>, rows: usize) -> Vec<Vec<String>> {
     (1..).take(rows).map(|row| vec![cell((row, 0)), cell((row, 1))]).collect()
 }
 
-/// The texts of a page's cells, row by row.
+/// Returns the texts of a page's cells.
 fn html_cells(page: &str) -> Vec<Vec<String>> {
     let body = page.split_once("<tbody>\n").unwrap().1.split_once("</tbody>").unwrap().0;
     let cell = |cell: &str| {
@@ -117,21 +117,21 @@ proptest! {
     }
 
     #[test]
-    fn markdown_shows_every_text_and_nothing_but_text(rows in rows()) {
-        let shown = |text: &String| visible(text).trim_matches(' ').to_owned();
+    fn markdown_shows_any_text_as_text(rows in rows()) {
+        let shown = |text: &String| escape_control_chars(text).trim_matches(' ').to_owned();
         let expected: Vec<_> = rows.iter().map(|(a, b)| vec![shown(a), shown(b)]).collect();
         prop_assert_eq!(&markdown_cells(&written(Format::Markdown, &rows))[1..], &expected);
     }
 
     #[test]
     fn xlsx_holds_every_text(rows in rows()) {
-        let expected: Vec<_> = rows.iter().map(|(a, b)| vec![visible(a), visible(b)]).collect();
+        let expected: Vec<_> = rows.iter().map(|(a, b)| vec![escape_control_chars(a), escape_control_chars(b)]).collect();
         prop_assert_eq!(xlsx_cells(written_bytes(Format::Xlsx, &rows), rows.len()), expected);
     }
 
     #[test]
-    fn html_shows_every_text_and_nothing_but_text(rows in rows()) {
-        let expected: Vec<_> = rows.iter().map(|(a, b)| vec![visible(a), visible(b)]).collect();
+    fn html_shows_any_text_as_text(rows in rows()) {
+        let expected: Vec<_> = rows.iter().map(|(a, b)| vec![escape_control_chars(a), escape_control_chars(b)]).collect();
         prop_assert_eq!(html_cells(&written(Format::Html, &rows)), expected);
     }
 }

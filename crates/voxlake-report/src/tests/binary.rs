@@ -12,10 +12,10 @@ use parquet::basic::Compression;
 use parquet::file::metadata::RowGroupMetaData;
 
 use super::{bytes, hostile};
-use crate::{Format, Layout};
+use crate::{Format, WriterOptions};
 
-fn through(format: Format, batches: &[RecordBatch]) -> Vec<u8> {
-    bytes(format, &hostile::answer().schema(), &Layout::default(), batches)
+fn write(format: Format, batches: &[RecordBatch]) -> Vec<u8> {
+    bytes(format, &hostile::hostile_rows().schema(), &WriterOptions::default(), batches)
 }
 
 fn from_parquet(file: Vec<u8>) -> RecordBatch {
@@ -33,23 +33,24 @@ fn from_arrow(stream: Vec<u8>) -> RecordBatch {
 }
 
 #[test]
-fn parquet_and_arrow_give_back_what_went_in() {
-    let answer = hostile::answer();
+fn parquet_and_arrow_round_trip() {
+    let answer = hostile::hostile_rows();
     let twice = concat_batches(&answer.schema(), [&answer, &answer]).unwrap();
     let batches = [answer.clone(), answer];
-    assert_eq!(from_parquet(through(Format::Parquet, &batches)), twice);
-    assert_eq!(from_arrow(through(Format::Arrow, &batches)), twice);
+    assert_eq!(from_parquet(write(Format::Parquet, &batches)), twice);
+    assert_eq!(from_arrow(write(Format::Arrow, &batches)), twice);
 }
 
 #[test]
-fn two_columns_of_one_name_are_refused_where_names_count() {
+fn duplicate_names_are_rejected() {
     let column: ArrayRef = Arc::new(Int64Array::from(vec![1]));
     let fields = ["result", "result"].map(|name| Field::new(name, DataType::Int64, false));
     let batch =
         RecordBatch::try_new(Arc::new(Schema::new(fields.to_vec())), vec![Arc::clone(&column), column]);
     let schema = batch.unwrap().schema();
     for format in Format::ALL {
-        let refused = crate::writer(format, Arc::clone(&schema), &Layout::default(), Vec::new()).err();
+        let refused =
+            crate::result_writer(format, Arc::clone(&schema), &WriterOptions::default(), Vec::new()).err();
         let by_name = [Format::Json, Format::Ndjson, Format::Parquet, Format::Arrow].contains(&format);
         assert_eq!(refused.is_some(), by_name, "{format}");
         if let Some(refused) = refused {
@@ -59,17 +60,17 @@ fn two_columns_of_one_name_are_refused_where_names_count() {
 }
 
 #[test]
-fn an_answer_without_rows_is_a_file_with_its_schema() {
-    let none = RecordBatch::new_empty(hostile::answer().schema());
-    assert_eq!(from_parquet(through(Format::Parquet, &[])), none);
-    assert_eq!(from_arrow(through(Format::Arrow, &[])), none);
+fn empty_result_keeps_its_schema() {
+    let none = RecordBatch::new_empty(hostile::hostile_rows().schema());
+    assert_eq!(from_parquet(write(Format::Parquet, &[])), none);
+    assert_eq!(from_arrow(write(Format::Arrow, &[])), none);
 }
 
 #[test]
-fn a_large_parquet_file_has_compressed_row_groups_of_a_bounded_size() {
+fn parquet_row_groups_are_compressed_and_bounded() {
     let rows = Int64Array::from_iter_values(0..300_000);
     let batch = RecordBatch::try_from_iter([("n", Arc::new(rows) as ArrayRef)]).unwrap();
-    let file = bytes(Format::Parquet, &batch.schema(), &Layout::default(), &[batch]);
+    let file = bytes(Format::Parquet, &batch.schema(), &WriterOptions::default(), &[batch]);
     let reader = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(file)).unwrap();
     let groups = reader.metadata().row_groups();
     assert_eq!(groups.iter().map(RowGroupMetaData::num_rows).collect::<Vec<_>>(), [131_072, 131_072, 37_856]);

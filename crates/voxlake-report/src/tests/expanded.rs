@@ -1,4 +1,4 @@
-//! Rows with their values below each other.
+//! Expanded rows.
 
 use std::sync::Arc;
 
@@ -6,13 +6,13 @@ use arrow::array::{ArrayRef, ListBuilder, StringBuilder, StructBuilder};
 use arrow::datatypes::{DataType, Field};
 use insta::assert_snapshot;
 
-use super::answer;
-use crate::{Layout, expanded};
+use super::sample;
+use crate::{WriterOptions, expanded_writer};
 
 fn written(batch: &arrow::array::RecordBatch) -> String {
     let mut out = Vec::new();
-    let layout = Layout { title: None, width: Some(40) };
-    let mut writer = expanded(batch.schema(), &layout, &mut out);
+    let options = WriterOptions { title: None, width: Some(40) };
+    let mut writer = expanded_writer(batch.schema(), &options, &mut out);
     writer.write(batch).unwrap();
     writer.finish().unwrap();
     drop(writer);
@@ -20,12 +20,12 @@ fn written(batch: &arrow::array::RecordBatch) -> String {
 }
 
 #[test]
-fn values_stand_below_each_other_with_control_characters_disarmed() {
-    assert_snapshot!(written(&answer().slice(3, 2)));
+fn values_are_on_lines_of_their_own() {
+    assert_snapshot!(written(&sample().slice(3, 2)));
 }
 
 #[test]
-fn a_list_has_a_line_for_each_item_without_what_is_null() {
+fn lists_have_lines_without_nulls() {
     let fields =
         [Field::new("queue_name", DataType::Utf8, true), Field::new("queue_id", DataType::Utf8, true)];
     let mut lists = ListBuilder::new(StructBuilder::from_fields(fields.to_vec(), 2));

@@ -1,4 +1,4 @@
-//! What a caller may have typed, in every format that is text.
+//! Hostile text in every text format.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use arrow::datatypes::{DataType, Field};
 use insta::assert_snapshot;
 
 use super::bytes;
-use crate::{Format, Layout};
+use crate::{Format, WriterOptions};
 
 const TEXTS: [Option<&str>; 9] = [
     Some("=HYPERLINK(\"http://x\")"),
@@ -24,8 +24,8 @@ const TEXTS: [Option<&str>; 9] = [
     None,
 ];
 
-/// A queue of every kind of name, and the same name deep inside.
-pub(super) fn answer() -> RecordBatch {
+/// Returns rows with a hostile name each, also within a nested value.
+pub(super) fn hostile_rows() -> RecordBatch {
     let names = StringArray::from_iter(TEXTS);
     let charges = Decimal128Array::from_iter((0..9).map(|at| (at != 8).then_some(at * 1_000_001)))
         .with_precision_and_scale(18, 6)
@@ -49,56 +49,57 @@ pub(super) fn answer() -> RecordBatch {
     .unwrap()
 }
 
-/// With what a terminal would act on made visible to whoever reads the snapshot.
+/// Writes the rows, with control characters replaced by symbols for the snapshot.
 fn shown(format: Format) -> String {
-    let layout = Layout { title: Some("What <they> said".to_owned()), width: None };
-    let text = String::from_utf8(bytes(format, &answer().schema(), &layout, &[answer()])).unwrap();
+    let options = WriterOptions { title: Some("What <they> said".to_owned()), width: None };
+    let text =
+        String::from_utf8(bytes(format, &hostile_rows().schema(), &options, &[hostile_rows()])).unwrap();
     let text = text.replace('\u{1b}', "␛").replace('\u{7}', "␇").replace('\u{202e}', "⟪RLO⟫");
     text.replace('\u{200f}', "⟪RLM⟫")
 }
 
 #[test]
-fn a_table_shows_hostile_text_without_obeying_it() {
+fn table_escapes_hostile_text() {
     assert_snapshot!(shown(Format::Table));
 }
 
 #[test]
-fn markdown_shows_hostile_text_without_obeying_it() {
+fn markdown_escapes_hostile_text() {
     assert_snapshot!(shown(Format::Markdown));
 }
 
 #[test]
-fn html_shows_hostile_text_without_obeying_it() {
+fn html_escapes_hostile_text() {
     assert_snapshot!(shown(Format::Html));
 }
 
 #[test]
-fn csv_keeps_hostile_text_and_disarms_its_formulas() {
+fn csv_neutralizes_hostile_formulas() {
     assert_snapshot!(shown(Format::Csv));
 }
 
 #[test]
-fn tsv_keeps_hostile_text_and_disarms_its_formulas() {
+fn tsv_neutralizes_hostile_formulas() {
     assert_snapshot!(shown(Format::Tsv));
 }
 
 #[test]
-fn json_keeps_hostile_text_as_it_is() {
+fn json_keeps_hostile_text() {
     assert_snapshot!(shown(Format::Json));
 }
 
 #[test]
-fn ndjson_keeps_hostile_text_as_it_is() {
+fn ndjson_keeps_hostile_text() {
     assert_snapshot!(shown(Format::Ndjson));
 }
 
 #[test]
-fn a_nested_value_is_the_same_json_in_every_text() {
+fn nested_values_are_json_everywhere() {
     let json = String::from_utf8(bytes(
         Format::Ndjson,
-        &answer().schema(),
-        &Layout::default(),
-        &[answer().slice(7, 1)],
+        &hostile_rows().schema(),
+        &WriterOptions::default(),
+        &[hostile_rows().slice(7, 1)],
     ))
     .unwrap();
     let legs = r#"[{"name":"-1","charge":7.000007},{"name":null,"charge":null}]"#;
@@ -110,7 +111,7 @@ fn a_nested_value_is_the_same_json_in_every_text() {
 }
 
 #[test]
-fn a_page_fetches_nothing_and_runs_nothing() {
+fn page_has_no_scripts_or_resources() {
     let page = shown(Format::Html);
     assert!(!page.contains("<script"), "{page}");
     for fetched in ["src=", "href=", "url(", "@import"] {

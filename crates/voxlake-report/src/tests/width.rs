@@ -1,4 +1,4 @@
-//! A table in a terminal of some width.
+//! Tables in terminals of several widths.
 
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use proptest::prelude::*;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::bytes;
-use crate::{Format, Layout};
+use crate::{Format, WriterOptions};
 
-fn answer() -> RecordBatch {
+fn sample() -> RecordBatch {
     let queues = [
         "Billing",
         "Überprüfung der Rechnungen und Mahnungen, zweite Stufe",
@@ -30,32 +30,32 @@ fn answer() -> RecordBatch {
     .unwrap()
 }
 
-fn at(width: u16) -> String {
-    let layout = Layout { title: None, width: Some(width) };
-    String::from_utf8(bytes(Format::Table, &answer().schema(), &layout, &[answer()])).unwrap()
+fn table_of_width(width: u16) -> String {
+    let options = WriterOptions { title: None, width: Some(width) };
+    String::from_utf8(bytes(Format::Table, &sample().schema(), &options, &[sample()])).unwrap()
 }
 
 #[test]
-fn a_wide_terminal_shows_everything() {
-    assert_snapshot!(at(200));
+fn wide_terminal_shows_everything() {
+    assert_snapshot!(table_of_width(200));
 }
 
 #[test]
-fn a_narrow_terminal_shows_broken_headers_and_cut_text_and_whole_numbers() {
-    assert_snapshot!(at(80));
+fn narrow_terminal_truncates_only_text() {
+    assert_snapshot!(table_of_width(80));
 }
 
 #[test]
-fn where_numbers_alone_are_too_wide_the_table_is_wider_than_the_terminal() {
-    assert_snapshot!(at(20));
+fn numbers_are_never_truncated() {
+    assert_snapshot!(table_of_width(20));
 }
 
 #[test]
-fn a_fitted_table_leaves_out_columns_in_the_middle_and_says_so() {
-    let layout = Layout { title: None, width: Some(30) };
+fn fitted_table_leaves_out_middle_columns() {
+    let options = WriterOptions { title: None, width: Some(30) };
     let mut out = Vec::new();
-    let mut writer = crate::fitted(answer().schema(), &layout, &mut out);
-    writer.write(&answer()).unwrap();
+    let mut writer = crate::fitted_table_writer(sample().schema(), &options, &mut out);
+    writer.write(&sample()).unwrap();
     writer.finish().unwrap();
     drop(writer);
     assert_snapshot!(String::from_utf8(out).unwrap());
@@ -63,7 +63,7 @@ fn a_fitted_table_leaves_out_columns_in_the_middle_and_says_so() {
 
 proptest! {
     #[test]
-    fn a_fitted_table_keeps_within_any_width_that_its_first_column_leaves(
+    fn fitted_table_fits_any_width(
         columns in 1_usize..20,
         text in "[a-z]{0,12}",
         width in 30_u16..100,
@@ -71,9 +71,9 @@ proptest! {
         let names: Vec<String> = (0..columns).map(|at| format!("c{at}_{text}")).collect();
         let column = || Arc::new(Int64Array::from_iter_values([123_456_789])) as ArrayRef;
         let batch = RecordBatch::try_from_iter(names.iter().map(|name| (name, column()))).unwrap();
-        let layout = Layout { title: None, width: Some(width) };
+        let options = WriterOptions { title: None, width: Some(width) };
         let mut out = Vec::new();
-        let mut writer = crate::fitted(batch.schema(), &layout, &mut out);
+        let mut writer = crate::fitted_table_writer(batch.schema(), &options, &mut out);
         writer.write(&batch).unwrap();
         writer.finish().unwrap();
         drop(writer);
@@ -87,14 +87,14 @@ proptest! {
     }
 
     #[test]
-    fn a_table_keeps_within_its_width(texts in prop::collection::vec(any::<String>(), 1..5), width in 30u16..120) {
+    fn table_keeps_within_its_width(texts in prop::collection::vec(any::<String>(), 1..5), width in 30u16..120) {
         let batch = RecordBatch::try_from_iter([
             ("a", Arc::new(StringArray::from_iter_values(&texts)) as ArrayRef),
             ("b", Arc::new(Int64Array::from_iter_values(texts.iter().map(|_| 123_456)))),
             ("c", Arc::new(StringArray::from_iter_values(texts.iter().rev()))),
         ]).unwrap();
-        let layout = Layout { title: None, width: Some(width) };
-        let table = String::from_utf8(bytes(Format::Table, &batch.schema(), &layout, &[batch])).unwrap();
+        let options = WriterOptions { title: None, width: Some(width) };
+        let table = String::from_utf8(bytes(Format::Table, &batch.schema(), &options, &[batch])).unwrap();
         prop_assert_eq!(table.lines().count(), texts.len() + 2);
         for line in table.lines() {
             prop_assert!(line.width() <= usize::from(width), "{} columns: {:?}", line.width(), line);

@@ -1,4 +1,4 @@
-//! Workbooks, read back by another library and as the XML that they are.
+//! Workbooks, read by another library and as XML.
 
 use std::io::{Cursor, Read as _};
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use arrow::array::{
 use calamine::{Data, Reader as _, Xlsx};
 
 use super::{bytes, hostile};
-use crate::{Format, Layout};
+use crate::{Format, WriterOptions};
 
 fn workbook(batch: &RecordBatch) -> Vec<u8> {
-    bytes(Format::Xlsx, &batch.schema(), &Layout::default(), std::slice::from_ref(batch))
+    bytes(Format::Xlsx, &batch.schema(), &WriterOptions::default(), std::slice::from_ref(batch))
 }
 
 fn rows(file: Vec<u8>) -> Vec<Vec<Data>> {
@@ -25,7 +25,7 @@ fn text(text: &str) -> Data {
     Data::String(text.to_owned())
 }
 
-/// Every part of the file that is XML, one after the other.
+/// Returns all XML parts of the file, concatenated.
 fn xml(file: Vec<u8>) -> String {
     let mut archive = zip::ZipArchive::new(Cursor::new(file)).unwrap();
     let mut xml = String::new();
@@ -35,7 +35,7 @@ fn xml(file: Vec<u8>) -> String {
     xml
 }
 
-fn typed() -> RecordBatch {
+fn typed_rows() -> RecordBatch {
     let charges = [Some(19_000), None, Some(999_999_999_999_999_999)];
     RecordBatch::try_from_iter([
         ("calls", Arc::new(Int64Array::from(vec![-1, 0, 9_007_199_254_740_993])) as ArrayRef),
@@ -55,8 +55,8 @@ fn typed() -> RecordBatch {
 }
 
 #[test]
-fn values_are_values_and_what_a_double_would_round_is_text() {
-    let rows = rows(workbook(&typed()));
+fn inexact_numbers_are_text() {
+    let rows = rows(workbook(&typed_rows()));
     let header = ["calls", "charge", "rate", "inbound", "day", "start (UTC)"];
     assert_eq!(rows[0], header.map(text));
     assert_eq!(rows[1][..4], [Data::Float(-1.0), Data::Float(0.019), Data::Float(0.1), Data::Bool(true)]);
@@ -68,8 +68,8 @@ fn values_are_values_and_what_a_double_would_round_is_text() {
 }
 
 #[test]
-fn times_are_times_of_a_sheet() {
-    let rows = rows(workbook(&typed()));
+fn times_are_sheet_times() {
+    let rows = rows(workbook(&typed_rows()));
     let days = |cell: &Data| match cell {
         Data::DateTime(time) => time.as_f64(),
         other => panic!("{other:?} is no time"),
@@ -81,24 +81,24 @@ fn times_are_times_of_a_sheet() {
 }
 
 #[test]
-fn numbers_keep_their_scale_to_the_eye() {
-    let xml = xml(workbook(&typed()));
+fn number_formats_keep_the_scale() {
+    let xml = xml(workbook(&typed_rows()));
     for format in ["0.000000", "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "yyyy-mm-dd hh:mm:ss.000"] {
         assert!(xml.contains(&format!("formatCode=\"{format}\"")), "{format} in {xml}");
     }
 }
 
 #[test]
-fn the_header_stays_in_sight_and_filters() {
-    let xml = xml(workbook(&typed()));
+fn header_is_frozen_and_has_filters() {
+    let xml = xml(workbook(&typed_rows()));
     assert!(xml.contains("state=\"frozen\""), "{xml}");
     assert!(xml.contains("<autoFilter ref=\"A1:F4\"/>"), "{xml}");
     assert!(xml.contains("<cols><col min=\"1\""), "{xml}");
 }
 
 #[test]
-fn hostile_text_is_text_and_nothing_else() {
-    let file = workbook(&hostile::answer());
+fn hostile_text_is_only_text() {
+    let file = workbook(&hostile::hostile_rows());
     let rows = rows(file.clone());
     assert_eq!(rows[1][0], text("=HYPERLINK(\"http://x\")"));
     assert_eq!(rows[2][0], text("<script>alert(1)</script>"));
@@ -111,12 +111,12 @@ fn hostile_text_is_text_and_nothing_else() {
     for live in ["<f>", "<f ", "<hyperlink", "relationships/hyperlink", "<script"] {
         assert!(!xml.contains(live), "{live} in {xml}");
     }
-    // Without it, a formula would come to life when its cell is edited.
+    // Without the prefix, text turns into a formula when its cell is edited.
     assert!(xml.contains("quotePrefix=\"1\""), "{xml}");
 }
 
 #[test]
-fn text_that_no_cell_holds_is_cut_with_a_mark() {
+fn long_text_is_truncated_with_ellipsis() {
     let long = ["a".repeat(32_767), "a".repeat(32_768), "📞".repeat(20_000)];
     let texts = Arc::new(StringArray::from_iter_values(&long)) as ArrayRef;
     let rows = rows(workbook(&RecordBatch::try_from_iter([("text", texts)]).unwrap()));
@@ -126,9 +126,9 @@ fn text_that_no_cell_holds_is_cut_with_a_mark() {
 }
 
 #[test]
-fn an_answer_without_rows_is_a_workbook_with_its_header() {
-    let schema = typed().schema();
-    let rows = rows(bytes(Format::Xlsx, &schema, &Layout::default(), &[]));
+fn empty_result_keeps_its_header() {
+    let schema = typed_rows().schema();
+    let rows = rows(bytes(Format::Xlsx, &schema, &WriterOptions::default(), &[]));
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0][5], text("start (UTC)"));
 }

@@ -1,8 +1,8 @@
 //! Contents of a delivery: the files of a report, and its headline figures for messages.
 
 use serde::Serialize;
-use voxlake_report::{Document, RenderedFile, SectionBody, mail_page, told};
-use voxlake_report::{ReportError, visible};
+use voxlake_report::{Document, RenderedFile, SectionBody, render_mail, to_sentence};
+use voxlake_report::{ReportError, escape_control_chars};
 
 /// Rendered report with its headline figures. Its fields are the variables of templates.
 #[derive(Clone, Debug, Serialize)]
@@ -74,39 +74,39 @@ impl DeliveryPayload {
     /// # Errors
     /// [`ReportError`] if the body of the e-mail cannot be rendered.
     pub fn new(document: &Document, schedule: &str, files: Vec<RenderedFile>) -> Result<Self, ReportError> {
-        let about = &document.about;
+        let metadata = &document.metadata;
         let mut figures = Vec::new();
-        let mut lines = vec![format!("{}, {}", document.definition.title, about.period_words)];
-        lines.extend(about.alerts.iter().map(|alert| format!("Alert: {alert}")));
+        let mut lines = vec![format!("{}, {}", document.definition.title, metadata.period_text)];
+        lines.extend(metadata.alerts.iter().map(|alert| format!("Alert: {alert}")));
         for section in &document.sections {
             let SectionBody::Figures(of_section) = &section.body else { continue };
             for figure in of_section {
-                let line = told(figure);
+                let line = to_sentence(figure);
                 lines.push(line.clone());
                 figures.extend(figure.values.iter().map(|value| Headline {
                     label: figure.label.clone(),
-                    value: value.now.clone(),
-                    before: value.before.clone(),
+                    value: value.current.clone(),
+                    before: value.previous.clone(),
                     currency: value.currency.clone(),
                     line: line.clone(),
                 }));
             }
         }
-        lines.extend(about.standing.remarks.iter().cloned());
+        lines.extend(metadata.freshness.remarks.iter().cloned());
         Ok(Self {
             schedule: schedule.to_owned(),
             report: document.definition.name.clone(),
             title: document.definition.title.clone(),
-            period: about.period.clone(),
-            period_words: about.period_words.clone(),
-            timezone: about.timezone.clone(),
-            settled: about.standing.settled,
-            remarks: about.standing.remarks.clone(),
-            alerts: about.alerts.iter().map(|alert| visible(alert)).collect(),
+            period: metadata.period.clone(),
+            period_words: metadata.period_text.clone(),
+            timezone: metadata.timezone.clone(),
+            settled: metadata.freshness.settled,
+            remarks: metadata.freshness.remarks.clone(),
+            alerts: metadata.alerts.iter().map(|alert| escape_control_chars(alert)).collect(),
             figures,
-            text: lines.iter().map(|line| visible(line)).collect::<Vec<_>>().join("\n"),
+            text: lines.iter().map(|line| escape_control_chars(line)).collect::<Vec<_>>().join("\n"),
             is_test: false,
-            page: mail_page(document)?,
+            page: render_mail(document)?,
             files,
         })
     }

@@ -9,7 +9,7 @@ use arrow::array::RecordBatch;
 use arrow::util::display::array_value_to_string;
 use serde::{Deserialize, Serialize};
 use voxlake_query::{QueryError, rows_where};
-use voxlake_report::{Answered, Ask, ReportDefinition};
+use voxlake_report::{QueryRequest, ReportDefinition, SectionResult};
 
 use crate::error::{ScheduleError, invalid};
 
@@ -35,7 +35,7 @@ pub struct Alert {
 pub async fn evaluate(
     alerts: &[Alert],
     definition: &ReportDefinition,
-    answers: &HashMap<Ask, Answered>,
+    answers: &HashMap<QueryRequest, SectionResult>,
 ) -> Result<Vec<String>, ScheduleError> {
     let mut sentences = Vec::new();
     for alert in alerts {
@@ -51,7 +51,7 @@ pub async fn evaluate(
 async fn evaluate_one(
     alert: &Alert,
     definition: &ReportDefinition,
-    answers: &HashMap<Ask, Answered>,
+    answers: &HashMap<QueryRequest, SectionResult>,
 ) -> Result<Vec<String>, ScheduleError> {
     let mut sentences = Vec::new();
     let mut fits = false;
@@ -60,7 +60,7 @@ async fn evaluate_one(
         if alert.section.as_ref().is_some_and(|id| *id != section.id) {
             continue;
         }
-        for answered in section.asks().filter_map(|ask| answers.get(ask)) {
+        for answered in section.requests().filter_map(|request| answers.get(request)) {
             match rows_where(&answered.rows, &alert.when).await {
                 Ok(rows) => {
                     fits = true;

@@ -11,9 +11,10 @@ use chrono_tz::Tz;
 use voxlake_lake::{Fingerprint, Lake, TimeRange};
 use voxlake_query::{BoundQuery, Catalog, LakeSession, NamedQuery, ParameterType, SessionOptions};
 use voxlake_report::{
-    About, Answered, Ask, Document, ReportDefinition, ReportFormat, SectionDefinition, View, render,
+    Document, QueryRequest, ReportDefinition, ReportFormat, ReportMetadata, SectionDefinition, SectionResult,
+    View, render,
 };
-use voxlake_report::{ReportError, visible};
+use voxlake_report::{ReportError, escape_control_chars};
 
 use super::alert::{self, Alert};
 use super::catalog::{check_report, column_metadata};
@@ -118,13 +119,13 @@ impl ReportBuilder {
         let is_comparable = session.gaps(before).await?.is_empty();
         let started = Instant::now();
         let answers = self.run_queries(&session, request, before, is_comparable).await?;
-        let about = About {
+        let metadata = ReportMetadata {
             from: request.period.from,
             to: request.period.to,
             timezone: request.zone.name().to_owned(),
             period: period_label(request.period, request.zone),
-            period_words: period_words(request.period, request.zone),
-            before_words: match period_words(before, request.zone) {
+            period_text: period_words(request.period, request.zone),
+            previous_period_text: match period_words(before, request.zone) {
                 words if is_comparable => words,
                 words => format!("{words}; none are shown, as the lake does not hold all of it"),
             },
@@ -133,10 +134,10 @@ impl ReportBuilder {
             query_time: answers.finished - started,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             command: (self.format_command)(request),
-            standing: data_freshness(&lake, &session, request.period, now, self.settle).await?,
+            freshness: data_freshness(&lake, &session, request.period, now, self.settle).await?,
             alerts: alert::evaluate(&request.alerts, definition, &answers.current).await?,
         };
-        let document = Document::new(definition.clone(), about, &answers.current, &answers.before)?;
+        let document = Document::new(definition.clone(), metadata, &answers.current, &answers.before)?;
         let data = data_fingerprint(session.days(), TimeRange { from: before.from, to: request.period.to });
         let figures = fingerprint_figures(&document)?;
         Ok(BuiltReport { document, data, figures })
@@ -149,11 +150,11 @@ impl ReportBuilder {
     /// A lake or query error if the queues cannot be read.
     pub async fn unknown_queues(&self, request: &ReportRequest) -> Result<Vec<String>, ScheduleError> {
         let mut selected = BTreeSet::new();
-        for ask in request.definition.sections.iter().flat_map(SectionDefinition::asks) {
-            let query = self.queries.get(&ask.query)?;
+        for query_request in request.definition.sections.iter().flat_map(SectionDefinition::requests) {
+            let query = self.queries.get(&query_request.query)?;
             let queues = query.parameters.iter().filter(|one| one.kind == ParameterType::Queues);
             for parameter in queues {
-                let own = ask.parameters.get(&parameter.name);
+                let own = query_request.parameters.get(&parameter.name);
                 selected.extend(own.into_iter().flatten().cloned());
                 let further = request.parameters.iter();
                 let further = further.filter(|(name, _)| own.is_none() && *name == parameter.name);
@@ -177,12 +178,13 @@ impl ReportBuilder {
     fn check_parameters(&self, request: &ReportRequest) -> Result<(), ScheduleError> {
         let definition = &request.definition;
         for (name, _) in &request.parameters {
-            let takes = |ask: &Ask| {
-                let query = self.queries.get(&ask.query);
-                query.is_ok_and(|query| takes_parameter(query, name)) && !ask.parameters.contains_key(name)
+            let takes = |query_request: &QueryRequest| {
+                let query = self.queries.get(&query_request.query);
+                query.is_ok_and(|query| takes_parameter(query, name))
+                    && !query_request.parameters.contains_key(name)
             };
             if ["from", "to", "timezone"].contains(&name.as_str())
-                || !definition.sections.iter().flat_map(SectionDefinition::asks).any(takes)
+                || !definition.sections.iter().flat_map(SectionDefinition::requests).any(takes)
             {
                 return Err(ScheduleError::UnknownParameter {
                     report: definition.name.clone(),
@@ -202,19 +204,19 @@ impl ReportBuilder {
         is_comparable: bool,
     ) -> Result<Answers, ScheduleError> {
         let sections = &request.definition.sections;
-        let asks = distinct(sections.iter().flat_map(SectionDefinition::asks));
+        let query_requests = distinct(sections.iter().flat_map(SectionDefinition::requests));
         let figures = sections.iter().filter(|section| matches!(section.view, View::Figures(_)));
-        let compared = distinct(figures.flat_map(SectionDefinition::asks).filter(|_| is_comparable));
-        self.observer.started(asks.len() + compared.len());
+        let compared = distinct(figures.flat_map(SectionDefinition::requests).filter(|_| is_comparable));
+        self.observer.started(query_requests.len() + compared.len());
         let mut answers =
             Answers { current: HashMap::new(), before: HashMap::new(), finished: Instant::now() };
-        for ask in asks {
-            let answer = self.run_query(session, request, ask, request.period).await?;
-            answers.current.insert(ask.clone(), answer);
+        for query_request in query_requests {
+            let answer = self.run_query(session, request, query_request, request.period).await?;
+            answers.current.insert(query_request.clone(), answer);
         }
-        for ask in compared {
-            let answer = self.run_query(session, request, ask, before).await?;
-            answers.before.insert(ask.clone(), answer);
+        for query_request in compared {
+            let answer = self.run_query(session, request, query_request, before).await?;
+            answers.before.insert(query_request.clone(), answer);
         }
         answers.finished = Instant::now();
         self.observer.finished();
@@ -225,28 +227,30 @@ impl ReportBuilder {
         &self,
         session: &LakeSession,
         request: &ReportRequest,
-        ask: &Ask,
+        query_request: &QueryRequest,
         period: TimeRange,
-    ) -> Result<Answered, ScheduleError> {
-        let query = self.queries.get(&ask.query)?;
-        let own =
-            ask.parameters.iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
+    ) -> Result<SectionResult, ScheduleError> {
+        let query = self.queries.get(&query_request.query)?;
+        let own = query_request
+            .parameters
+            .iter()
+            .flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
         let own = own.map(|(name, value)| (name.as_str(), value.as_str()));
         let further = request.parameters.iter();
-        let further =
-            further.filter(|(name, _)| takes_parameter(query, name) && !ask.parameters.contains_key(name));
+        let further = further
+            .filter(|(name, _)| takes_parameter(query, name) && !query_request.parameters.contains_key(name));
         let further = further.map(|(name, value)| (name.as_str(), value.as_str()));
         let bound = BoundQuery::new(query, period, request.zone).with_parameters(own.chain(further));
         let started = Instant::now();
         let answer = session.run(query, &bound.params()).await?;
         for notice in answer.notices() {
-            tracing::warn!(query = %query.name, "{}", visible(notice));
+            tracing::warn!(query = %query.name, "{}", escape_control_chars(notice));
         }
         let schema = answer.schema();
         let batches: Vec<RecordBatch> = answer.collect().await?;
         self.observer.query_done();
-        Ok(Answered {
-            ask: ask.clone(),
+        Ok(SectionResult {
+            request: query_request.clone(),
             title: query.title.clone(),
             description: query.description.clone(),
             columns: column_metadata(query),
@@ -258,9 +262,9 @@ impl ReportBuilder {
 
 /// Answers of a report's queries.
 struct Answers {
-    current: HashMap<Ask, Answered>,
+    current: HashMap<QueryRequest, SectionResult>,
     /// Answers for the period before.
-    before: HashMap<Ask, Answered>,
+    before: HashMap<QueryRequest, SectionResult>,
     finished: Instant,
 }
 
@@ -274,7 +278,7 @@ fn fingerprint_figures(document: &Document) -> Result<Fingerprint, ReportError> 
     Ok(Fingerprint::from_parts(files.iter().map(|file| file.bytes.as_slice())))
 }
 
-fn distinct<'a>(asks: impl Iterator<Item = &'a Ask>) -> Vec<&'a Ask> {
+fn distinct<'a>(query_requests: impl Iterator<Item = &'a QueryRequest>) -> Vec<&'a QueryRequest> {
     let mut known = HashSet::new();
-    asks.filter(|ask| known.insert(*ask)).collect()
+    query_requests.filter(|query_request| known.insert(*query_request)).collect()
 }

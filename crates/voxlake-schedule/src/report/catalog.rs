@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use voxlake_query::{Catalog, ColumnType, NamedQuery, Params, read_text_file};
-use voxlake_report::{Ask, ColumnAbout, ReportDefinition, Unit, builtin};
+use voxlake_report::{ColumnMeta, QueryRequest, ReportDefinition, Unit, builtin_reports};
 
 use super::period::resolve_period;
 use crate::error::{ScheduleError, invalid};
@@ -19,7 +19,7 @@ const MAX_NAME_DISTANCE: usize = 3;
 /// [`ScheduleError`] for a folder or file that cannot be read, an invalid report, and a name used
 /// twice.
 pub fn list_reports(folder: Option<&Path>) -> Result<Vec<ReportDefinition>, ScheduleError> {
-    let mut reports = builtin()?;
+    let mut reports = builtin_reports()?;
     let Some(folder) = folder else { return Ok(reports) };
     for path in report_files(folder)? {
         let report = read_report(&path)?;
@@ -97,18 +97,18 @@ pub fn check_report(
         let wrong = |reason: String| {
             invalid(format!("report {}: section {at} ({:?}): {reason}", report.name, section.title))
         };
-        for ask in section.asks() {
-            let query = queries.get(&ask.query).map_err(|error| wrong(error.to_string()))?;
+        for request in section.requests() {
+            let query = queries.get(&request.query).map_err(|error| wrong(error.to_string()))?;
             for needed in ["from", "to"] {
                 if !query.parameters.iter().any(|parameter| parameter.name == needed) {
                     return Err(wrong(format!(
                         "{} takes no period: the queries of a report need from and to",
-                        ask.query
+                        request.query
                     )));
                 }
             }
-            check_parameters(query, ask).map_err(wrong)?;
-            section.check_columns(ask, &column_metadata(query)).map_err(wrong)?;
+            check_parameters(query, request).map_err(wrong)?;
+            section.check_columns(request, &column_metadata(query)).map_err(wrong)?;
         }
     }
     if let Some(zone) = &report.timezone {
@@ -124,10 +124,10 @@ pub fn check_report(
         .map_err(|error| invalid(format!("report {}: {error}", report.name)))
 }
 
-/// Checks that the query takes the parameters of `ask`, bound to an arbitrary period.
-fn check_parameters(query: &NamedQuery, ask: &Ask) -> Result<(), String> {
+/// Checks that the query takes the parameters of `request`, bound to an arbitrary period.
+fn check_parameters(query: &NamedQuery, request: &QueryRequest) -> Result<(), String> {
     let period = Params::new().with("from", "2026-01-01").with("to", "2026-01-02");
-    let params = ask
+    let params = request
         .parameters
         .iter()
         .flat_map(|(name, values)| values.iter().map(move |value| (name, value)))
@@ -136,8 +136,8 @@ fn check_parameters(query: &NamedQuery, ask: &Ask) -> Result<(), String> {
 }
 
 /// Returns the units and descriptions of a query's columns.
-pub(crate) fn column_metadata(query: &NamedQuery) -> Vec<ColumnAbout> {
-    let columns = query.columns.iter().map(|column| ColumnAbout {
+pub(crate) fn column_metadata(query: &NamedQuery) -> Vec<ColumnMeta> {
+    let columns = query.columns.iter().map(|column| ColumnMeta {
         name: column.name.clone(),
         unit: Unit::parse(column.unit.as_deref()),
         is_number: matches!(column.kind, ColumnType::Integer | ColumnType::Decimal | ColumnType::Number),

@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use voxlake_lake::{DayFile, Fingerprint, Lake, LakeError, TimeRange, group_digits};
 use voxlake_query::{LakeSession, describe_gaps, describe_scope};
-use voxlake_report::Standing;
+use voxlake_report::DataFreshness;
 
 use crate::ScheduleError;
 
@@ -19,9 +19,9 @@ pub async fn data_freshness(
     period: TimeRange,
     now: DateTime<Utc>,
     settle: TimeDelta,
-) -> Result<Standing, ScheduleError> {
+) -> Result<DataFreshness, ScheduleError> {
     let past = TimeRange { to: period.to.min(now), ..period };
-    let mut freshness = Standing::default();
+    let mut freshness = DataFreshness::default();
     if let Some(scope) = session.scope() {
         freshness.remarks.push(sentence(&describe_scope(scope)));
     }
@@ -53,7 +53,7 @@ pub async fn data_freshness(
 /// Adds the time of the last fetch and a remark on unsettled ranges. Returns their length, without
 /// gaps.
 async fn add_unsettled(
-    freshness: &mut Standing,
+    freshness: &mut DataFreshness,
     lake: &Lake,
     session: &LakeSession,
     (period, past): (TimeRange, TimeRange),

@@ -8,7 +8,7 @@ use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMillisecondArray
 use indicatif::HumanCount;
 use voxlake_fetch::{CallComparison, FieldDifference};
 use voxlake_query::LakeSession;
-use voxlake_report::{Format, Layout, writer};
+use voxlake_report::{Format, WriterOptions, result_writer};
 
 use crate::commands::query::{Output, print};
 use crate::stderr::stderr_line;
@@ -54,7 +54,7 @@ pub(super) async fn show_calls(
         {
             writeln!(output, "\nDifferences from the lake")?;
             let batch = differences_batch(differences)?;
-            let mut out = writer(format, batch.schema(), &Layout::default(), &mut output)?;
+            let mut out = result_writer(format, batch.schema(), &WriterOptions::default(), &mut output)?;
             out.write(&batch)?;
             out.finish()?;
         }

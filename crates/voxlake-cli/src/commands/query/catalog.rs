@@ -6,7 +6,7 @@ use voxlake_query::{
     Catalog, Column, Lookback, NamedQuery, PERIOD_PARAMETERS, Parameter, ParameterType, QUEUE_PARAMETER,
     is_queue_type,
 };
-use voxlake_report::visible;
+use voxlake_report::escape_control_chars;
 
 /// Columns that text is broken to.
 const WIDTH: usize = 100;
@@ -15,31 +15,37 @@ const WIDTH: usize = 100;
 pub(crate) fn list(catalog: &Catalog, out: &mut impl Write) -> std::io::Result<()> {
     let width = catalog.iter().map(|query| query.name.len()).max().unwrap_or(0);
     for query in catalog.iter() {
-        writeln!(out, "{:width$}  {}", query.name, visible(&query.title))?;
+        writeln!(out, "{:width$}  {}", query.name, escape_control_chars(&query.title))?;
     }
     Ok(())
 }
 
 /// What a question means: its definition, its parameters and the columns of its answer.
 pub(crate) fn describe(query: &NamedQuery, out: &mut impl Write) -> std::io::Result<()> {
-    writeln!(out, "{}: {}\n\n{}", query.name, visible(&query.title), shown(&query.description, ""))?;
+    writeln!(
+        out,
+        "{}: {}\n\n{}",
+        query.name,
+        escape_control_chars(&query.title),
+        shown(&query.description, "")
+    )?;
     if let Some(lookback) = &query.reads_before {
         writeln!(out, "\n{}", reads_too(lookback))?;
     }
     writeln!(out, "\nParameters:")?;
     for parameter in &query.parameters {
-        writeln!(out, "  {}\n{}", visible(&taken(parameter)), shown(&parameter.help, "      "))?;
+        writeln!(out, "  {}\n{}", escape_control_chars(&taken(parameter)), shown(&parameter.help, "      "))?;
     }
     writeln!(out, "\nColumns:")?;
     for column in &query.columns {
-        writeln!(out, "  {}\n{}", visible(&given(column)), shown(&column.help, "      "))?;
+        writeln!(out, "  {}\n{}", escape_control_chars(&given(column)), shown(&column.help, "      "))?;
     }
     Ok(())
 }
 
 /// Text of a query file in lines, without control characters: the file may be somebody else's.
 fn shown(text: &str, indent: &str) -> String {
-    wrapped(text, indent).lines().map(visible).collect::<Vec<_>>().join("\n")
+    wrapped(text, indent).lines().map(escape_control_chars).collect::<Vec<_>>().join("\n")
 }
 
 fn reads_too(lookback: &Lookback) -> String {

@@ -9,7 +9,7 @@ use futures::StreamExt as _;
 use indicatif::{HumanBytes, HumanCount};
 use voxlake_lake::SummaryPeriod;
 use voxlake_query::{Answer, Reading};
-use voxlake_report::visible;
+use voxlake_report::escape_control_chars;
 
 /// Runs an answer to its end and says what that took. Its rows go nowhere.
 pub(crate) async fn explain(mut answer: Answer, begun: Instant, out: &mut impl Write) -> anyhow::Result<()> {
@@ -42,7 +42,7 @@ pub(crate) async fn explain(mut answer: Answer, begun: Instant, out: &mut impl W
     writeln!(out, "time:       {}", in_seconds(took))?;
     writeln!(out)?;
     for line in answer.explained().lines() {
-        writeln!(out, "{}", visible(line))?;
+        writeln!(out, "{}", escape_control_chars(line))?;
     }
     Ok(())
 }

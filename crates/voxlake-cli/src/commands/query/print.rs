@@ -9,7 +9,7 @@ use arrow::util::display::array_value_to_string;
 use futures::StreamExt as _;
 use terminal_size::{Width, terminal_size};
 use voxlake_query::{Answer, BoundQuery, LakeSession, NamedQuery, Reading};
-use voxlake_report::{Format, Layout, visible, writer};
+use voxlake_report::{Format, WriterOptions, escape_control_chars, result_writer};
 
 use super::output::Output;
 
@@ -27,7 +27,7 @@ pub(crate) async fn answer(
 ) -> anyhow::Result<Reading> {
     let answer = session.run(asked.query, &asked.params()).await?;
     for notice in answer.notices() {
-        stderr_line!("{}", visible(notice));
+        stderr_line!("{}", escape_control_chars(notice));
     }
     if format == Format::Table {
         writeln!(output, "{}\n", asked.heading())?;
@@ -57,11 +57,10 @@ async fn print(
     let shown: Vec<usize> = (0..answer.schema().fields().len())
         .filter(|place| !ids.contains(place) && !notes.contains(place))
         .collect();
-    let layout = Layout {
-        title: asked.map(|asked| asked.heading().replace('\n', "; ")),
-        width: output.is_terminal().then(terminal_size).flatten().map(|(Width(width), _)| width),
-    };
-    let mut out = writer(format, Arc::new(answer.schema().project(&shown)?), &layout, &mut *output)?;
+    let options = WriterOptions::default()
+        .with_title(asked.map(|asked| asked.heading().replace('\n', "; ")))
+        .with_width(output.is_terminal().then(terminal_size).flatten().map(|(Width(width), _)| width));
+    let mut out = result_writer(format, Arc::new(answer.schema().project(&shown)?), &options, &mut *output)?;
     let mut left = if format == Format::Table { TABLE_ROWS } else { usize::MAX };
     let mut cut = false;
     let mut said = BTreeSet::new();
@@ -88,7 +87,7 @@ async fn print(
     }
     for note in said {
         let name = query.map_or("", |query| query.name.as_str());
-        writeln!(output, "\n{name}: {}", visible(&note))?;
+        writeln!(output, "\n{name}: {}", escape_control_chars(&note))?;
     }
     Ok(answer.reading())
 }

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use voxlake_lake::Lake;
-use voxlake_report::visible;
+use voxlake_report::escape_control_chars;
 use voxlake_schedule::report::period::period_label;
 use voxlake_schedule::{Ledger, ReportRunner as _, Run, RunState, Schedule};
 
@@ -23,8 +23,13 @@ pub(super) async fn list(
     let mut out = std::io::stdout();
     for schedule in schedules {
         let formats = schedule.formats.iter().map(|format| format.name()).collect::<Vec<_>>().join(", ");
-        writeln!(out, "{}: {} as {formats}", visible(&schedule.name), visible(&schedule.definition.name))?;
-        writeln!(out, "  when     {} ({})", visible(&schedule.cron.describe()), schedule.zone)?;
+        writeln!(
+            out,
+            "{}: {} as {formats}",
+            escape_control_chars(&schedule.name),
+            escape_control_chars(&schedule.definition.name)
+        )?;
+        writeln!(out, "  when     {} ({})", escape_control_chars(&schedule.cron.describe()), schedule.zone)?;
         let times = std::iter::successors(schedule.next_after(now), |last| schedule.next_after(*last));
         for (index, time) in times.take(next).enumerate() {
             let word = if index == 0 { "next" } else { "" };
@@ -36,13 +41,13 @@ pub(super) async fn list(
             )?;
         }
         for destination in &schedule.destinations {
-            writeln!(out, "  to       {}", visible(&destination.describe()))?;
+            writeln!(out, "  to       {}", escape_control_chars(&destination.describe()))?;
         }
         match ledger.runs_of(&schedule.name).last() {
             None => writeln!(out, "  last     none yet")?,
             Some((_, run)) => {
                 let is_changed = run.state == RunState::Done && is_changed(schedule, run, runner).await?;
-                writeln!(out, "  last     {}", visible(&describe(run, is_changed)))?;
+                writeln!(out, "  last     {}", escape_control_chars(&describe(run, is_changed)))?;
             }
         }
     }

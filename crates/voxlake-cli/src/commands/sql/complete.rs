@@ -9,7 +9,7 @@ use rustyline::completion::{Completer as _, FilenameCompleter, Pair};
 use rustyline::history::DefaultHistory;
 use voxlake_query::KEYWORDS;
 use voxlake_query::{Lexicon, NamedQuery};
-use voxlake_report::{Format, visible};
+use voxlake_report::{Format, escape_control_chars};
 
 use self::context::{Place, place};
 use super::commands::COMMANDS;
@@ -72,7 +72,7 @@ impl Completions {
         fitting
             .filter(|value| !value.chars().any(char::is_control))
             .map(|value| Pair {
-                display: visible(value),
+                display: escape_control_chars(value),
                 replacement: format!("{}'", value.replace('\'', "''")),
             })
             .collect()
@@ -179,7 +179,7 @@ fn matching(names: impl Iterator<Item = String>, typed: &str) -> Vec<Pair> {
     let mut seen = std::collections::BTreeSet::new();
     names
         .filter(|name| name.to_lowercase().starts_with(&typed) && seen.insert(name.clone()))
-        .map(|name| Pair { display: visible(&name), replacement: name })
+        .map(|name| Pair { display: escape_control_chars(&name), replacement: name })
         .collect()
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use unicode_width::UnicodeWidthStr as _;
 use voxlake_query::{Lexicon, Place, Problem, QueryError};
-use voxlake_report::visible;
+use voxlake_report::escape_control_chars;
 
 /// Name of standard input in errors.
 pub(crate) const STDIN: &str = "<stdin>";
@@ -62,7 +62,8 @@ impl std::error::Error for Failure {}
 /// The part of a line around a place, and the carets below it.
 fn around(line: &str, place: Place) -> (String, String) {
     // A tab or a mark of direction would be spelled out, and the caret would miss.
-    let plain = |c: char| if visible(c.encode_utf8(&mut [0; 4])).starts_with(c) { c } else { ' ' };
+    let plain =
+        |c: char| if escape_control_chars(c.encode_utf8(&mut [0; 4])).starts_with(c) { c } else { ' ' };
     let line: Vec<char> = line.chars().map(plain).collect();
     let at = place.column.saturating_sub(1).min(line.len());
     let from = if line.len() > SHOWN { at.saturating_sub(SHOWN / 2) } else { 0 };

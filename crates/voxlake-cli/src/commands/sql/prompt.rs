@@ -99,7 +99,7 @@ fn greet(shell: &Shell) -> std::io::Result<()> {
         std::io::stdout(),
         "voxlake {}, {} ({days}). \\? for help, \\q to leave.",
         env!("CARGO_PKG_VERSION"),
-        voxlake_report::visible(shell.workspace.lake().location())
+        voxlake_report::escape_control_chars(shell.workspace.lake().location())
     )
 }
 

@@ -13,7 +13,10 @@ use arrow::util::display::array_value_to_string;
 use futures::StreamExt as _;
 use indicatif::HumanCount;
 use voxlake_query::{Answer, NamedQuery};
-use voxlake_report::{AnswerWriter, Format, Layout, ReportError, expanded, fitted, visible, writer};
+use voxlake_report::{
+    Format, ReportError, ResultWriter, WriterOptions, escape_control_chars, expanded_writer,
+    fitted_table_writer, result_writer,
+};
 use voxlake_shell::Copy;
 
 use super::failure::Origin;
@@ -53,14 +56,14 @@ impl Look {
         &self,
         format: Format,
         schema: SchemaRef,
-        layout: &Layout,
+        options: &WriterOptions,
         page: &'a mut Page<'_>,
-    ) -> Result<Box<dyn AnswerWriter + Send + 'a>, ReportError> {
+    ) -> Result<Box<dyn ResultWriter + Send + 'a>, ReportError> {
         match format {
-            Format::Table if self.expanded => Ok(expanded(schema, layout, page)),
+            Format::Table if self.expanded => Ok(expanded_writer(schema, options, page)),
             Format::Table if is_plan(&schema) => Ok(Box::new(Plan { page })),
-            Format::Table => Ok(fitted(schema, layout, page)),
-            format => writer(format, schema, layout, page),
+            Format::Table => Ok(fitted_table_writer(schema, options, page)),
+            format => result_writer(format, schema, options, page),
         }
     }
 }
@@ -78,12 +81,12 @@ struct Plan<'a, 'b> {
     page: &'a mut Page<'b>,
 }
 
-impl AnswerWriter for Plan<'_, '_> {
+impl ResultWriter for Plan<'_, '_> {
     fn write(&mut self, batch: &RecordBatch) -> Result<(), ReportError> {
         for row in 0..batch.num_rows() {
-            writeln!(self.page, "{}:", visible(&array_value_to_string(batch.column(0), row)?))?;
+            writeln!(self.page, "{}:", escape_control_chars(&array_value_to_string(batch.column(0), row)?))?;
             for line in array_value_to_string(batch.column(1), row)?.lines() {
-                writeln!(self.page, "  {}", visible(line))?;
+                writeln!(self.page, "  {}", escape_control_chars(line))?;
             }
         }
         Ok(())
@@ -105,7 +108,7 @@ impl Shell {
         origin: &Origin,
     ) -> anyhow::Result<()> {
         for notice in answer.notices() {
-            stderr_line!("{}", visible(notice));
+            stderr_line!("{}", escape_control_chars(notice));
         }
         let format = self.out.format(self.look.format);
         let for_people = format == Format::Table;
@@ -122,10 +125,9 @@ impl Shell {
             .collect();
         let shown_schema: SchemaRef = Arc::new(schema.project(&shown)?);
         let on_terminal = self.out.is_terminal();
-        let layout = Layout {
-            title: named.map(|(_, heading)| heading.replace('\n', "; ")),
-            width: on_terminal.then(screen::size).flatten().map(|(width, _)| width),
-        };
+        let options = WriterOptions::default()
+            .with_title(named.map(|(_, heading)| heading.replace('\n', "; ")))
+            .with_width(on_terminal.then(screen::size).flatten().map(|(width, _)| width));
         let gauge = answer.gauge();
         let mut progress = Progress::since(begun);
         let mut kept = Kept::of(Arc::clone(&shown_schema));
@@ -135,7 +137,7 @@ impl Shell {
         }
         let (mut rows, mut cut, mut said) = (0, false, BTreeSet::new());
         {
-            let mut out = self.look.writer(format, shown_schema, &layout, &mut page)?;
+            let mut out = self.look.writer(format, shown_schema, &options, &mut page)?;
             loop {
                 let next = async move {
                     let batch = answer.next().await;
@@ -174,7 +176,7 @@ impl Shell {
         if for_people {
             let name = query.map_or("", |query| query.name.as_str());
             for note in said {
-                writeln!(page, "\n{name}: {}", visible(&note))?;
+                writeln!(page, "\n{name}: {}", escape_control_chars(&note))?;
             }
             if cut {
                 writeln!(
@@ -196,9 +198,9 @@ impl Shell {
     pub(crate) fn show_rows(&mut self, rows: &RecordBatch, below: &str) -> anyhow::Result<()> {
         let format = self.out.format(self.look.format);
         let width = if self.out.is_terminal() { screen::size().map(|(width, _)| width) } else { None };
-        let layout = Layout { title: None, width };
+        let options = WriterOptions::default().with_width(width);
         let mut page = self.out.page(format, self.look.pager && self.interactive)?;
-        let mut out = self.look.writer(format, rows.schema(), &layout, &mut page)?;
+        let mut out = self.look.writer(format, rows.schema(), &options, &mut page)?;
         out.write(rows)?;
         out.finish()?;
         drop(out);
@@ -229,7 +231,7 @@ impl Shell {
     /// Prints a notice on stderr, so that it is not taken for an answer.
     pub(crate) fn notice(&self, notice: &str) -> anyhow::Result<()> {
         if !self.look.quiet {
-            stderr_line!("notice: {}", visible(notice));
+            stderr_line!("notice: {}", escape_control_chars(notice));
         }
         Ok(())
     }
@@ -253,7 +255,7 @@ impl Shell {
         let mut progress = Progress::since(begun);
         let mut output = Output::open(Some(path))?;
         let mut rows = 0;
-        let mut out = writer(format, answer.schema(), &Layout::default(), &mut output)?;
+        let mut out = result_writer(format, answer.schema(), &WriterOptions::default(), &mut output)?;
         loop {
             let next = async move {
                 let batch = answer.next().await;

@@ -11,7 +11,7 @@ use voxlake_fetch::{
 };
 use voxlake_lake::{DayFile, Lake, LakeError, TimeRange};
 use voxlake_query::{LakeSession, SliceDimension, count_slices};
-use voxlake_report::{error_chain, visible};
+use voxlake_report::{error_chain, escape_control_chars};
 
 use super::receipt;
 use crate::args::{ApiCheckArgs, OutputFormat};
@@ -188,7 +188,7 @@ fn print(
         OutputFormat::Table => receipt::print(receipt, &mut out)?,
     }
     if let Some(error) = error {
-        stderr_line!("stopped: {}", visible(&error_chain(error)));
+        stderr_line!("stopped: {}", escape_control_chars(&error_chain(error)));
         hint(error).inspect(|hint| stderr_line!("hint: {hint}"));
     }
     Ok(match error {

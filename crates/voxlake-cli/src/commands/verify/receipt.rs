@@ -4,7 +4,7 @@ use std::io;
 
 use indicatif::HumanCount;
 use voxlake_fetch::{ComparisonReceipt, Mismatch};
-use voxlake_report::visible;
+use voxlake_report::escape_control_chars;
 
 use crate::commands::sync_report::MAX_LISTED_RANGES;
 
@@ -13,21 +13,29 @@ pub(super) fn print(receipt: &ComparisonReceipt, out: &mut impl io::Write) -> io
     for mismatch in receipt.mismatches.iter().take(MAX_LISTED_RANGES) {
         let Mismatch { date, slice, lake, api, .. } = mismatch;
         let (lake, api) = (HumanCount(*lake), HumanCount(*api));
-        writeln!(out, "DIFFERS {date}, {}: {lake} in the lake, {api} in the API", visible(slice))?;
+        writeln!(
+            out,
+            "DIFFERS {date}, {}: {lake} in the lake, {api} in the API",
+            escape_control_chars(slice)
+        )?;
     }
     if let Some(more) = receipt.mismatches.len().checked_sub(MAX_LISTED_RANGES).filter(|more| *more > 0) {
         writeln!(out, "and {more} more")?;
     }
     for (parameter, reason) in &receipt.ignored {
-        writeln!(out, "Not compared: the API ignores {parameter}: {}", visible(reason))?;
+        writeln!(out, "Not compared: the API ignores {parameter}: {}", escape_control_chars(reason))?;
     }
     if !receipt.countries_without_code.is_empty() {
         let countries = receipt.countries_without_code.join(", ");
-        writeln!(out, "Not compared: countries whose code is not known: {}", visible(&countries))?;
+        writeln!(
+            out,
+            "Not compared: countries whose code is not known: {}",
+            escape_control_chars(&countries)
+        )?;
     }
     if !receipt.unknown_values.is_empty() {
         let values = receipt.unknown_values.join(", ");
-        writeln!(out, "Not compared: the API does not know {}", visible(&values))?;
+        writeln!(out, "Not compared: the API does not know {}", escape_control_chars(&values))?;
     }
     if receipt.explained_by_rejects > 0 {
         let slices = HumanCount(receipt.explained_by_rejects);

@@ -5,33 +5,33 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::ReportError;
 
-/// Rows that a sheet holds under its header.
-pub(crate) const ROWS: u32 = 1_048_575;
-/// UTF-16 units that a cell holds.
-const TEXT_UNITS: usize = 32_767;
-/// Ends a text that a cell does not hold whole.
-const CUT: char = '…';
-/// No column is wider on opening, in characters.
-pub(crate) const WIDEST: usize = 60;
-/// What the arrow of a filter takes of a header, in characters.
-pub(crate) const FILTER: usize = 3;
+/// Maximum rows of a sheet under its header.
+pub(crate) const MAX_SHEET_ROWS: u32 = 1_048_575;
+/// Maximum text of a cell, in UTF-16 code units.
+const MAX_CELL_UNITS: usize = 32_767;
+/// End of truncated text.
+const ELLIPSIS: char = '…';
+/// Maximum width of a column, in characters.
+pub(crate) const MAX_COLUMN_CHARS: usize = 60;
+/// Width of the arrow of a filter in a header, in characters.
+pub(crate) const FILTER_ARROW_CHARS: usize = 3;
 
-/// What `write` says, and an error where it panics: the library does so when its temporary file takes no
-/// more, and a full disk is nothing to crash about.
-pub(crate) fn guarded(write: impl FnOnce() -> Result<(), ReportError>) -> Result<(), ReportError> {
+/// Runs `write`, and turns a panic into an error: the library panics when its temporary file cannot
+/// be written, for example on a full disk.
+pub(crate) fn catch_write_panic(write: impl FnOnce() -> Result<(), ReportError>) -> Result<(), ReportError> {
     catch_unwind(AssertUnwindSafe(write)).unwrap_or_else(|_| Err(ReportError::temporary_file(None)))
 }
 
-/// The text, or as much of it as a cell holds, and then a mark.
-pub(crate) fn fitting(text: &str) -> Cow<'_, str> {
-    if text.encode_utf16().count() <= TEXT_UNITS {
+/// Truncates text to the maximum of a cell, with an ellipsis at the end.
+pub(crate) fn truncate_cell(text: &str) -> Cow<'_, str> {
+    if text.encode_utf16().count() <= MAX_CELL_UNITS {
         return Cow::Borrowed(text);
     }
-    let mut room = TEXT_UNITS - CUT.len_utf16();
+    let mut available = MAX_CELL_UNITS - ELLIPSIS.len_utf16();
     let fits = |c: &char| {
-        let left = room.checked_sub(c.len_utf16());
-        room = left.unwrap_or(0);
-        left.is_some()
+        let rest = available.checked_sub(c.len_utf16());
+        available = rest.unwrap_or(0);
+        rest.is_some()
     };
-    Cow::Owned(text.chars().take_while(fits).chain([CUT]).collect())
+    Cow::Owned(text.chars().take_while(fits).chain([ELLIPSIS]).collect())
 }

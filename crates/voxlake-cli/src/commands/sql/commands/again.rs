@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{anyhow, bail};
 use chrono::Local;
 use voxlake_query::BoundQuery;
-use voxlake_report::{Chart, ChartKind};
+use voxlake_report::{ChartKind, ChartOptions};
 use voxlake_shell::script::insert_variables;
 
 use super::named;
@@ -150,11 +150,7 @@ pub(super) fn explain(shell: &mut Shell, sql: &str, origin: &Origin) -> anyhow::
 /// Draws the rows of the last answer.
 pub(super) fn chart(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
     let (width, height) = screen::size().unwrap_or((80, 24));
-    let mut how = Chart {
-        width: width.into(),
-        height: usize::from(height).saturating_sub(8).clamp(4, 16),
-        ..Chart::default()
-    };
+    let mut how = ChartOptions::new(width.into(), usize::from(height).saturating_sub(8).clamp(4, 16));
     let mut columns = args.iter();
     if let Some(kind) = args.first().and_then(|kind| match kind.as_str() {
         "bar" | "bars" => Some(ChartKind::Bars),
@@ -173,6 +169,6 @@ pub(super) fn chart(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
         how.numbers = how.names.take();
     }
     let Some(kept) = &shell.kept else { bail!("there is no answer to draw yet") };
-    let drawn = voxlake_report::chart(&kept.schema, &kept.batches, &how)?;
+    let drawn = voxlake_report::draw_chart(&kept.schema, &kept.batches, &how)?;
     shell.show_text(&drawn)
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, anyhow, bail};
 use voxlake_query::lexeme::{Kind, lexemes};
-use voxlake_report::visible;
+use voxlake_report::escape_control_chars;
 use voxlake_shell::AttachOptions;
 use voxlake_shell::script::{Script, insert_variables};
 
@@ -129,7 +129,7 @@ pub(super) fn edit(shell: &mut Shell, args: &[String], statement: Option<&str>) 
         return Ok(Flow::Go);
     }
     for line in after.trim_end().lines() {
-        writeln!(std::io::stdout(), "{}", visible(line))?;
+        writeln!(std::io::stdout(), "{}", escape_control_chars(line))?;
     }
     let mut edited = Script::of(&after);
     let mut flow = Flow::Go;

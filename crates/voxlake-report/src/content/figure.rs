@@ -1,0 +1,118 @@
+//! Single figures, taken from the results of a report's queries.
+
+use std::collections::HashMap;
+
+use super::grid::{Grid, LINE_COLUMN, Row, RowKind};
+use super::section_result::SectionResult;
+use crate::definition::{FigureDefinition, QueryRequest, Unit};
+
+/// Label of an unknown currency.
+pub(crate) const UNKNOWN_CURRENCY: &str = "currency not known";
+
+/// A single figure with its value in the previous period.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figure {
+    /// Label.
+    pub label: String,
+    /// Unit of its values.
+    pub unit: Unit,
+    /// Meaning of its column.
+    pub help: String,
+    /// One value, or one for each currency.
+    pub values: Vec<FigureValue>,
+    /// `Some(true)` if an increase is good, `Some(false)` if a decrease is, `None` if neither.
+    pub more_is_better: Option<bool>,
+}
+
+/// Value of a figure, in one currency if it is an amount.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FigureValue {
+    /// The currency; `None` if the figure is not an amount.
+    pub currency: Option<String>,
+    /// The value as the query returns it; `None` is NULL.
+    pub current: Option<String>,
+    /// The value in the previous period.
+    pub previous: Option<String>,
+}
+
+/// A currency, if the figure is an amount, and a value.
+type CurrencyValue = (Option<String>, Option<String>);
+
+/// Builds a figure from the results of its period and of the previous one.
+pub(super) fn build_figure(
+    definition: &FigureDefinition,
+    results: &HashMap<QueryRequest, SectionResult>,
+    previous: &HashMap<QueryRequest, SectionResult>,
+) -> Result<Figure, String> {
+    let fail = |reason: String| format!("figure {:?}: {reason}", definition.label);
+    let query = &definition.request.query;
+    let result =
+        results.get(&definition.request).ok_or_else(|| fail(format!("there is no result of {query}")))?;
+    let column = result
+        .columns
+        .iter()
+        .find(|column| column.name == definition.column)
+        .ok_or_else(|| fail(format!("{query} has no column {}", definition.column)))?;
+    let current = figure_values(definition, result).map_err(fail)?;
+    let previous = match previous.get(&definition.request) {
+        Some(previous) => figure_values(definition, previous).map_err(fail)?,
+        None => Vec::new(),
+    };
+    let values = current.into_iter().map(|(currency, current)| {
+        let previous =
+            previous.iter().find(|(other, _)| *other == currency).and_then(|(_, value)| value.clone());
+        FigureValue { currency, current, previous }
+    });
+    let mut values: Vec<FigureValue> = values.collect();
+    // An amount of zero in an unknown currency is noise next to amounts in known ones.
+    if values.len() > 1 {
+        let is_zero = |value: &str| value.chars().all(|c| matches!(c, '0' | '.'));
+        values.retain(|value| {
+            value.currency.as_deref() != Some(UNKNOWN_CURRENCY)
+                || value.current.as_deref().is_some_and(|current| !is_zero(current))
+        });
+    }
+    if values.is_empty() {
+        values.push(FigureValue { currency: None, current: None, previous: None });
+    }
+    Ok(Figure {
+        label: definition.label.clone(),
+        unit: column.unit.clone(),
+        help: column.help.clone(),
+        values,
+        more_is_better: definition.more_is_better,
+    })
+}
+
+/// Returns the values of a figure, each with its currency if the result distinguishes currencies.
+fn figure_values(
+    definition: &FigureDefinition,
+    result: &SectionResult,
+) -> Result<Vec<CurrencyValue>, String> {
+    let grid = Grid::from_result(result).map_err(|error| error.to_string())?;
+    let has_lines = grid.column_index(LINE_COLUMN).is_some();
+    let is_selected = |row: &&Row| {
+        let by_values = definition.row.iter().all(|(column, value)| grid.cell(row, column) == Some(value));
+        by_values && (!definition.row.is_empty() || !has_lines || row.kind == RowKind::Total)
+    };
+    let rows: Vec<&Row> = grid.rows.iter().filter(is_selected).collect();
+    let value = |row: &Row| grid.cell(row, &definition.column).map(str::to_owned);
+    let currency = grid.columns.iter().find_map(|column| match &column.unit {
+        Unit::Money { currency, .. } => grid.column_index(currency),
+        _ => None,
+    });
+    match (rows.as_slice(), currency) {
+        (rows, Some(at)) => Ok(rows
+            .iter()
+            .map(|row| {
+                let currency = row.cells[at].clone().unwrap_or_else(|| UNKNOWN_CURRENCY.to_owned());
+                (Some(currency), value(row))
+            })
+            .collect()),
+        ([], None) => Ok(Vec::new()),
+        ([row], None) => Ok(vec![(None, value(row))]),
+        (rows, None) => {
+            Err(format!("{} rows match: select one by where = {{ column = \"value\" }}", rows.len()))
+        }
+    }
+}

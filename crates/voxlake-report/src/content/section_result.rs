@@ -1,0 +1,24 @@
+//! Results of the queries of a report.
+
+use std::time::Duration;
+
+use arrow::array::RecordBatch;
+
+use crate::definition::{ColumnMeta, QueryRequest};
+
+/// Result of one query of a report.
+#[derive(Clone, Debug)]
+pub struct SectionResult {
+    /// The query and its parameters.
+    pub request: QueryRequest,
+    /// Title of the query.
+    pub title: String,
+    /// Definitions of the query's figures, in paragraphs.
+    pub description: String,
+    /// Meaning of the columns, in the order of those of `rows`.
+    pub columns: Vec<ColumnMeta>,
+    /// All rows.
+    pub rows: RecordBatch,
+    /// Run time of the query.
+    pub took: Duration,
+}

@@ -1,0 +1,63 @@
+//! Cells of a report's sheets, and their number formats.
+
+use chrono::{NaiveDate, NaiveDateTime};
+
+use crate::content::{Figure, FigureValue};
+use crate::definition::Unit;
+use crate::formats::xlsx::value::CellKind;
+
+/// A cell: its text and the kind of its value.
+pub(super) struct Cell<'a> {
+    pub(super) text: Option<&'a str>,
+    pub(super) kind: CellKind,
+    /// Number format; empty if the value is not a number.
+    pub(super) format: String,
+}
+
+/// Returns the cells of a figure: label, value, unit and previous value.
+pub(super) fn figure_cells<'a>(figure: &'a Figure, value: &'a FigureValue, unit: &'a str) -> Vec<Cell<'a>> {
+    let text = |text| Cell { text: Some(text), kind: CellKind::Text, format: String::new() };
+    let number = |number: &'a Option<String>| {
+        let number = number.as_deref();
+        let places = number.and_then(|text| text.split_once('.')).map_or(0, |(_, fraction)| fraction.len());
+        let format = number_format(&figure.unit, CellKind::Exact(places), |_| value.currency.as_deref());
+        Cell { text: number, kind: CellKind::Exact(0), format }
+    };
+    vec![text(&figure.label), number(&value.current), text(unit), number(&value.previous)]
+}
+
+/// Returns the format of a number in its unit. `cell` returns the value of another column of the
+/// row, for the currency.
+pub(super) fn number_format<'a>(
+    unit: &Unit,
+    kind: CellKind,
+    cell: impl Fn(&str) -> Option<&'a str>,
+) -> String {
+    match (unit, kind) {
+        (Unit::Share, CellKind::Exact(_) | CellKind::Float) => "0.0%".to_owned(),
+        (Unit::Money { currency, .. }, CellKind::Exact(places)) => {
+            let places = format!("#,##0.00{}", "#".repeat(places.clamp(2, 12) - 2));
+            // The code is inserted into the format, so only three capital letters are accepted.
+            let is_code = |code: &&str| code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase());
+            match cell(currency).filter(is_code) {
+                Some(code) => format!("[${code}] {places}"),
+                None => places,
+            }
+        }
+        (_, CellKind::Exact(0)) => "#,##0".to_owned(),
+        (_, CellKind::Exact(places)) => format!("#,##0.{}", "0".repeat(places.min(6))),
+        _ => kind.number_format().unwrap_or_default(),
+    }
+}
+
+/// Returns the kind of a column of text: dates or times if all its values are.
+pub(super) fn kind_of_texts(texts: &[&str]) -> CellKind {
+    let all = |is: fn(&str) -> bool| !texts.is_empty() && texts.iter().all(|text| is(text));
+    if all(|text| text.len() == 10 && text.parse::<NaiveDate>().is_ok()) {
+        CellKind::Date
+    } else if all(|text| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").is_ok()) {
+        CellKind::Local
+    } else {
+        CellKind::Text
+    }
+}
