@@ -1,7 +1,7 @@
-//! What can be typed. Defaults that a file or the environment may change are not here but in
+//! Command-line arguments. Defaults that a file or the environment can change are in
 //! [`crate::config`].
 
-#![allow(rustdoc::bare_urls, reason = "clap shows these texts as they stand")]
+#![allow(rustdoc::bare_urls, reason = "clap shows these texts without Markdown")]
 
 mod bench;
 mod filter;
@@ -36,14 +36,14 @@ pub(crate) use self::schedule::{ScheduleAction, ScheduleArgs};
 pub(crate) use self::sim::{FaultsArg, PlanName, SimArgs};
 pub(crate) use self::sql::SqlArgs;
 
-/// Brings the voice-call log of Zoom Contact Center home and answers questions about it.
+/// Copy the voice-call log of Zoom Contact Center into Parquet files, and query it with SQL.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "voxlake", version, propagate_version = true, max_term_width = 100, after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Configuration file [default: voxlake.toml, where there is one]
+    /// Configuration file [default: voxlake.toml, if it exists]
     #[arg(long, global = true, value_name = "FILE", env = "VOXLAKE_CONFIG", hide_env_values = true)]
     pub(crate) config: Option<PathBuf>,
-    /// Say more of what is done; twice for details, three times for everything
+    /// Increase log verbosity (-v info, -vv debug, -vvv trace)
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     #[command(subcommand)]
@@ -52,28 +52,28 @@ pub(crate) struct Args {
 
 const EXAMPLES: &str = "\
 Examples:
-  voxlake demo                                   see it work, with simulated calls
+  voxlake demo                                   try it with simulated calls
   voxlake doctor                                 check credentials, API and lake
   voxlake sync --from 2026-01-01                 fetch what the lake does not have yet
-  voxlake status                                 what is there, what is missing
+  voxlake status                                 show what the lake has and lacks
   voxlake query abandonment_rate --last 7d
   voxlake query -c 'SELECT result, count(*) FROM voice_calls GROUP BY result'
-  voxlake lookup --engagement ID                 one call, asked of the API
-  voxlake sql                                    a prompt to work in
-  voxlake report run weekly-queues               last week as a page
-  voxlake schedule list                          reports that make themselves
+  voxlake lookup --engagement ID                 look up one call in the API
+  voxlake sql                                    interactive SQL shell
+  voxlake report run weekly-queues               last week as a web page
+  voxlake schedule list                          scheduled reports
 
-Settings come from voxlake.toml, then VOXLAKE_* variables, then flags; the later wins.
+Settings come from voxlake.toml, then VOXLAKE_* variables, then options; the later wins.
 Credentials come from ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET, or a file.
 
 Exit codes:
   0   done
-  1   something failed; what is complete is kept
-  2   the command line or the configuration is at fault
-  75  a daily limit is reached; what is complete is kept, run again when it lifts
-  130 ended by Ctrl-C or SIGTERM; what is complete is kept";
+  1   something failed; completed work is kept
+  2   the command line or the configuration is invalid
+  75  a daily limit is reached; completed work is kept, run again when it is lifted
+  130 ended by Ctrl-C or SIGTERM; completed work is kept";
 
-/// What to do. The help of each is the documentation of its arguments.
+/// Subcommands. The help of each is the documentation of its arguments.
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum Command {
     Sync(SyncArgs),
@@ -98,13 +98,13 @@ pub(crate) enum Command {
         after_help = "Example:\n  voxlake completions bash > ~/.local/share/bash-completion/completions/voxlake"
     )]
     Completions {
-        /// The shell
+        /// Shell
         shell: Shell,
     },
 }
 
 impl Command {
-    /// Whether the command reads credentials or passwords.
+    /// Returns whether the command reads credentials or passwords.
     pub(crate) fn has_secrets(&self) -> bool {
         matches!(
             self,
@@ -286,8 +286,8 @@ pub(crate) enum ViewName {
 
 /// Check whether a sync would work, and suggest fixes.
 ///
-/// Opens the lake and requests a token, one page of the call log and up to four counts (five requests
-/// in total). No calls are written.
+/// Opens the lake and requests a token, one page of the call log and up to four counts (five
+/// requests in total). No calls are written.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -311,40 +311,40 @@ pub(crate) struct LakeArgs {
     pub(crate) lake: Option<String>,
 }
 
-/// The simulated centre, and how much it has to do.
+/// Simulated contact center and its call volume.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct CentreArgs {
     #[command(flatten)]
-    pub(crate) house: HouseArgs,
+    pub(crate) contact_center: ContactCenterArgs,
     /// Simulated calls per day, on average over a week
     #[arg(long, default_value_t = 3333.0, value_name = "N", allow_negative_numbers = true)]
     pub(crate) calls_per_day: f64,
 }
 
-/// The simulated centre, however much it has to do.
+/// Simulated contact center.
 #[derive(Clone, Debug, clap::Args)]
-pub(crate) struct HouseArgs {
-    /// Seed of the simulated calls: the same seed, the same calls
+pub(crate) struct ContactCenterArgs {
+    /// Seed of the simulated calls; the same seed gives the same calls
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Queues of the simulated centre
+    /// Number of queues
     #[arg(long, default_value_t = 40, value_name = "N")]
     pub(crate) queues: u32,
-    /// Agents of the simulated centre
+    /// Number of agents
     #[arg(long, default_value_t = 800, value_name = "N")]
     pub(crate) agents: u32,
 }
 
-/// See it all work: simulate a month of calls, sync them over HTTP, answer three questions.
+/// Try Voxlake: simulate a month of calls, sync them over HTTP, and run three queries.
 ///
-/// Needs no account and no credentials. Run again, it fetches only what is not settled.
+/// Needs no account and no credentials. A second run fetches only what is not settled.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   voxlake demo
   voxlake demo --days 7 --calls-per-day 20000 --lake /tmp/calls")]
 pub(crate) struct DemoArgs {
-    /// The lake of simulated calls: a folder or a URL
+    /// Lake of the simulated calls: a folder or a URL
     #[arg(long, value_name = "PATH|URL", default_value = "data/demo")]
     pub(crate) lake: String,
     /// Days to simulate
@@ -357,10 +357,10 @@ pub(crate) struct DemoArgs {
     pub(crate) centre: CentreArgs,
 }
 
-/// A date of this century or the next: others are no days of a call centre.
+/// Parses a date from 2010 to 2190: others are mistakes.
 fn date(text: &str) -> Result<chrono::NaiveDate, String> {
     let date: chrono::NaiveDate =
-        text.parse().map_err(|_| format!("{text:?} is no date such as 2026-11-01"))?;
+        text.parse().map_err(|_| format!("{text:?} is not a date such as 2026-11-01"))?;
     if (2010..=2190).contains(&date.year()) {
         Ok(date)
     } else {
@@ -368,10 +368,10 @@ fn date(text: &str) -> Result<chrono::NaiveDate, String> {
     }
 }
 
-/// A duration of at least a second.
+/// Parses a duration of at least a second.
 fn duration(text: &str) -> Result<std::time::Duration, String> {
     let duration = humantime::parse_duration(text)
-        .map_err(|error| format!("{text:?} is no duration such as 15m: {error}"))?;
+        .map_err(|error| format!("{text:?} is not a duration such as 15m: {error}"))?;
     if duration < std::time::Duration::from_secs(1) {
         return Err(format!("{text} is less than a second"));
     }
@@ -396,5 +396,10 @@ mod tests {
         let Command::Sync(sync) = Args::try_parse_from(args).unwrap().command else { panic!("not a sync") };
         let (concurrency, max_attempts) = (sync.concurrency.unwrap(), sync.max_attempts.unwrap());
         assert_eq!((sync.dry_run, concurrency.get(), max_attempts.get()), (true, 3, 2));
+        for args in
+            [["voxlake", "schedule", "again", "weekly"].as_slice(), &["voxlake", "summarize", "--anew"]]
+        {
+            assert!(Args::try_parse_from(args).is_ok(), "{args:?}");
+        }
     }
 }

@@ -99,7 +99,8 @@ pub(crate) async fn resolve(
     Ok(request.resolve(&names)?)
 }
 
-/// Returns the filter of the lake's scope if it has the same words: the ids of a name change over the years.
+/// Returns the filter of the lake's scope if it has the same words: the ids of a name change over
+/// the years.
 pub(crate) async fn scope_filter(lake: &Lake, filter: CallFilter, words: &str) -> anyhow::Result<CallFilter> {
     match lake_filter(lake).await? {
         Some((scope, recorded)) if scope.words == words && recorded != filter => {

@@ -1,10 +1,10 @@
 //! Settings of a command: `voxlake.toml`, then the environment, then options; the later wins.
 //!
-//! - [`table`]: each setting with its type, as it is written
-//! - [`flags`]: the settings that options set
+//! - [`table`]: all settings, with the types of their text forms
+//! - [`flags`]: settings of options
 //! - [`resolve`]: parsed values and defaults
 //! - [`names`]: errors with the line and the nearest name
-//! - [`trust`]: secrets that a file found in the working folder would send elsewhere
+//! - [`trust`]: settings of an unnamed file that would send secrets elsewhere
 
 mod flags;
 mod names;
@@ -27,15 +27,12 @@ use voxlake_query::read_text_file;
 use voxlake_schedule::ScheduleConfig;
 use voxlake_schedule::delivery::MailConfig;
 
-use self::table::{RawSettings, Source};
+use self::table::{DEFAULT_FILE, RawSettings, Source};
 pub(crate) use self::trust::Recipient;
-use self::trust::Untrusted;
+use self::trust::{EffectiveSettings, Untrusted};
 use crate::args::{Command, FilterArgs, ListFormName, ViewName};
 use crate::exit::UsageError;
 use crate::stderr::stderr_line;
-
-/// File that is read if no other is named.
-const DEFAULT_FILE: &str = "voxlake.toml";
 
 /// Settings, parsed and complete.
 #[derive(Clone, Debug)]
@@ -46,7 +43,7 @@ pub(crate) struct Settings {
     pub(crate) api_url: Url,
     /// Base URL of the token endpoint.
     pub(crate) oauth_url: Url,
-    /// Whether URLs without HTTPS are allowed on any host.
+    /// True if URLs without HTTPS are allowed on any host.
     pub(crate) insecure_http: bool,
     /// File with the credentials.
     pub(crate) credentials: Option<PathBuf>,
@@ -88,7 +85,7 @@ pub(crate) struct Settings {
     pub(crate) schedule: Vec<ScheduleConfig>,
     /// Mail server.
     pub(crate) mail: Option<MailConfig>,
-    /// Whether summaries are built and used.
+    /// True if summaries are built and used.
     pub(crate) summaries: bool,
     /// Memory limit of queries in bytes.
     pub(crate) memory_limit: Option<usize>,
@@ -132,7 +129,14 @@ impl Settings {
             .map_err(|error| invalid_setting(&error, file))?;
         let mut settings = Self::resolve(raw)?;
         if let Some(file) = file.filter(|_| !is_named) {
-            settings.untrusted = Untrusted::find(file, &settings);
+            let effective = EffectiveSettings {
+                api_url: &settings.api_url,
+                oauth_url: &settings.oauth_url,
+                insecure_http: settings.insecure_http,
+                mail: settings.mail.as_ref(),
+                schedule: &settings.schedule,
+            };
+            settings.untrusted = Untrusted::find(file, &effective);
         }
         Ok(settings)
     }

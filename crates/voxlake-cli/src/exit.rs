@@ -1,4 +1,4 @@
-//! What the exit codes mean, and how an error is told.
+//! Exit codes, and output of errors with their hints.
 
 use std::process::ExitCode;
 
@@ -12,18 +12,18 @@ use voxlake_schedule::ScheduleError;
 
 use crate::stderr::stderr_line;
 
-/// How the program ends.
+/// Outcome of a command, as an exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// All that was asked for is done.
+    /// Success.
     Done,
-    /// Something failed; what is complete is kept.
+    /// A failure; completed work is kept.
     Failed,
-    /// The command line or the configuration is at fault.
+    /// Invalid command line or configuration.
     Usage,
-    /// A daily limit is reached; try again later (`EX_TEMPFAIL` of `sysexits.h`).
+    /// A daily limit: retry later (`EX_TEMPFAIL` of `sysexits.h`).
     TryLater,
-    /// A signal ended it; the code that shells give for Ctrl-C.
+    /// Interruption by a signal; shells use this code for Ctrl-C.
     Interrupted,
 }
 
@@ -39,7 +39,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// A fault of the command line or the configuration, said as it should be read.
+/// Error of the command line or the configuration, with its message.
 #[derive(Debug)]
 pub(crate) struct UsageError(pub(crate) String);
 
@@ -51,7 +51,7 @@ impl std::fmt::Display for UsageError {
 
 impl std::error::Error for UsageError {}
 
-/// Errors of libraries about what the user typed or configured.
+/// Declares the library errors that are errors of the command line or the configuration.
 macro_rules! usage_errors {
     ($($error:ty),+ $(,)?) => {
         $(impl From<$error> for UsageError {
@@ -227,7 +227,7 @@ fn exit_of(error: &Error) -> Exit {
     }
 }
 
-/// Exit code of a program that ends with this error.
+/// Returns the exit code for an error of a query.
 pub(crate) fn exit_of_query(error: &QueryError) -> Exit {
     match error {
         QueryError::NoSuchQuery { .. }
@@ -247,7 +247,7 @@ pub(crate) fn exit_of_query(error: &QueryError) -> Exit {
     }
 }
 
-/// Whether nobody reads the output any more, which is no failure.
+/// Returns whether the reader of the output has closed it, which is not a failure.
 pub(crate) fn is_broken_pipe(error: &Error) -> bool {
     error.chain().any(|cause| {
         cause.downcast_ref::<ReportError>().is_some_and(ReportError::is_broken_pipe)

@@ -1,17 +1,17 @@
 //! The binary `voxlake`: from arguments to an exit code.
 //!
-//! - [`args`]: what can be typed; [`config`]: what is meant, from file, environment and flags
-//! - [`clock`]: the current time, which tests can set
-//! - [`call_filter`]: conditions on calls, with names of queues and agents
-//! - [`credentials`]: the secrets, from environment or file
+//! - [`args`]: command line; [`config`]: settings from file, environment and options
+//! - [`clock`]: current time, which tests can set
+//! - [`call_filter`]: filter options, with names of queues and agents
+//! - [`credentials`]: credentials from environment or file
 //! - [`commands`]: one file per subcommand
-//! - [`exit`]: what the exit codes mean
-//! - [`screen`]: the terminal
-//! - [`progress`]: how a sync is shown
-//! - [`process`]: what other users of the machine can see
-//! - [`stderr`]: lines that are told whether or not they can be
-//! - [`signals`]: the wish to end
-//! - [`workers`]: the threads that all work runs on
+//! - [`exit`]: exit codes and hints of errors
+//! - [`screen`]: terminal and pager
+//! - [`progress`]: progress of a sync
+//! - [`process`]: file permissions and core dumps
+//! - [`stderr`]: output that ignores a closed stderr
+//! - [`signals`]: Ctrl-C and SIGTERM
+//! - [`workers`]: threads of the runtime
 
 mod args;
 mod call_filter;
@@ -45,7 +45,7 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    // Until the settings say otherwise.
+    // Before the settings are loaded.
     process::set_file_mode(0o600);
     start_logging(args.verbose);
     log_panics_of_workers();
@@ -58,7 +58,7 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut runtime = workers::builder();
     if matches!(args.command, Command::Sync(_)) {
-        // Ten pages a second are little work, and each further thread would hold memory of its own.
+        // One thread suffices for ten pages a second, and each thread takes memory.
         runtime.worker_threads(1);
     }
     let runtime = runtime.build()?;
@@ -70,7 +70,7 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
         process::set_file_mode(settings.file_mode);
         anyhow::Ok(settings)
     };
-    // On workers, whose stacks have one size everywhere; the main thread's is the system's to choose.
+    // Worker threads have the same stack size on all systems; the main thread does not.
     let work = match args.command.clone() {
         Command::Sync(sync) => runtime.spawn(commands::sync::run(settings()?, sync)),
         Command::Lookup(lookup) => runtime.spawn(commands::lookup::run(settings()?, lookup)),
@@ -92,12 +92,12 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Completions { shell } => return commands::completions::run(shell),
     };
     let done = runtime.block_on(work);
-    // What was told to end may hang in a write that nobody reads: the program does not wait for it.
+    // An interrupted task may block in a write without a reader: the process does not wait for it.
     runtime.shutdown_background();
     done.unwrap_or_else(|error| Err(anyhow::anyhow!("internal error of voxlake: {error}")))
 }
 
-/// A panic of a worker becomes an error, which is reported; where it was is for the log.
+/// Logs the location of panics of worker threads. The panic itself is reported as an error.
 fn log_panics_of_workers() {
     let default = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
@@ -109,8 +109,8 @@ fn log_panics_of_workers() {
     }));
 }
 
-/// Warnings and worse go to stderr; `-v` adds more, `VOXLAKE_LOG` says exactly what. More is of our own crates: what
-/// an engine says of its plans at its most talkative has values of columns in it, names and numbers among them.
+/// Logs warnings and errors to stderr, and more with `-v` or by `VOXLAKE_LOG`. `-v` applies to the
+/// crates of Voxlake only: DataFusion traces plans with values of columns, which are personal data.
 fn start_logging(verbose: u8) {
     let level = match verbose {
         0 => "warn",
@@ -123,7 +123,7 @@ fn start_logging(verbose: u8) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        // It would say on stderr that stderr cannot be written to, and panic.
+        // The report of a closed stderr would go to stderr, and panic.
         .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)

@@ -1,6 +1,6 @@
-//! The wish to end, as the system tells it.
+//! Ctrl-C and SIGTERM.
 
-/// Ready at Ctrl-C or, where there is one, SIGTERM.
+/// Completes at Ctrl-C or, on Unix, SIGTERM.
 pub(crate) async fn interrupted() {
     #[cfg(unix)]
     if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
@@ -10,13 +10,13 @@ pub(crate) async fn interrupted() {
         }
         return;
     }
-    // Where no signal can be heard the program runs until it is killed.
+    // Without signals, the process runs until it is killed.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }
 }
 
-/// Each Ctrl-C, also one that came while nobody listened.
+/// Stream of Ctrl-C signals, which also returns those that arrived between two calls.
 pub(crate) struct Interrupts {
     #[cfg(unix)]
     signals: tokio::signal::unix::Signal,
@@ -27,27 +27,27 @@ pub(crate) struct Interrupts {
 }
 
 impl Interrupts {
-    /// Begins to listen: from now on Ctrl-C ends the program no more, and nor does SIGTERM where that is `also` heard.
+    /// Starts to listen: Ctrl-C no longer ends the process, nor does SIGTERM if `with_terminate`.
     ///
     /// # Errors
-    /// Where the system lets nobody listen.
+    /// An I/O error if the system refuses the handler.
     #[cfg(unix)]
-    pub(crate) fn listen(also: bool) -> std::io::Result<Self> {
+    pub(crate) fn listen(with_terminate: bool) -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let terminate = also.then(|| signal(SignalKind::terminate())).transpose()?;
+        let terminate = with_terminate.then(|| signal(SignalKind::terminate())).transpose()?;
         Ok(Self { signals: signal(SignalKind::interrupt())?, terminate })
     }
 
-    /// Begins to listen: from now on Ctrl-C ends the program no more.
+    /// Starts to listen: Ctrl-C no longer ends the process.
     ///
     /// # Errors
-    /// Where the system lets nobody listen.
+    /// An I/O error if the system refuses the handler.
     #[cfg(windows)]
     pub(crate) fn listen(_: bool) -> std::io::Result<Self> {
         Ok(Self { signals: tokio::signal::windows::ctrl_c()? })
     }
 
-    /// The next one.
+    /// Waits for the next signal.
     pub(crate) async fn next(&mut self) {
         #[cfg(unix)]
         if let Some(terminate) = &mut self.terminate {
@@ -63,9 +63,9 @@ impl Interrupts {
         }
     }
 
-    /// Passes over one that came already.
+    /// Discards signals that have arrived.
     pub(crate) fn forget(&mut self) {
-        let mut nobody = std::task::Context::from_waker(std::task::Waker::noop());
-        while let std::task::Poll::Ready(Some(())) = self.signals.poll_recv(&mut nobody) {}
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        while let std::task::Poll::Ready(Some(())) = self.signals.poll_recv(&mut context) {}
     }
 }

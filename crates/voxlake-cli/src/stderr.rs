@@ -1,4 +1,4 @@
-//! Lines on stderr. Whether they can be written changes nothing about the work that they tell of.
+//! Lines on stderr. Errors of writing them are ignored.
 
 use std::fmt;
 use std::io::Write as _;

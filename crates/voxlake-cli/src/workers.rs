@@ -1,16 +1,17 @@
-//! Threads that all work runs on.
+//! Threads of the runtime.
 
 use std::num::NonZeroUsize;
 
 use tokio::runtime::Builder;
 
-/// Stack of each thread. Planning and running a statement recurse into its expressions; the limits in `voxlake-query`
-/// leave half of this free without optimization. Only pages that are touched take memory.
+/// Stack of each thread. Planning and running a statement recurse into its expressions; the limits
+/// in `voxlake-query` leave half of this free without optimization. Only used pages take memory.
 const STACK_BYTES: usize = 64 << 20;
-/// Minimum of threads for work that blocks. tokio's own limit of 512 would reserve 32 GiB of addresses for their stacks.
+/// Minimum number of threads for blocking work. tokio's limit of 512 would reserve 32 GiB of
+/// addresses for their stacks.
 const MIN_BLOCKING_THREADS: usize = 12;
 
-/// A runtime with threads that are large enough for statements.
+/// Returns a runtime whose stacks suffice for statements.
 pub(crate) fn builder() -> Builder {
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let mut builder = Builder::new_multi_thread();

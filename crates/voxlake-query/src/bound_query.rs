@@ -174,8 +174,8 @@ impl<'a> BoundQuery<'a> {
         self
     }
 
-    /// Binds a query to the arguments of a user; without a period, to all days of the session. `zone` is
-    /// the default time zone.
+    /// Binds a query to the arguments of a user; without a period, to all days of the session.
+    /// `zone` is the default time zone.
     ///
     /// # Errors
     /// [`QueryArgumentError`] for text that is not a period or a time zone.

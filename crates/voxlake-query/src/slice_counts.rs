@@ -42,8 +42,8 @@ pub struct SliceRow {
     pub calls: u64,
 }
 
-/// Counts the calls of each day from `from` to `to`, the last not included. A call counts once for each
-/// distinct value.
+/// Counts the calls of each day from `from` to `to`, the last not included. A call counts once for
+/// each distinct value.
 ///
 /// # Errors
 /// [`QueryError`] if the day files cannot be read.

@@ -1,21 +1,20 @@
-//! What can be typed after `voxlake generate`.
+//! Arguments of `voxlake generate`.
 
 use std::num::{NonZeroU64, NonZeroUsize};
 
 use chrono::NaiveDate;
 use clap::ValueEnum;
 
-use super::{HouseArgs, ViewName, date};
+use super::{ContactCenterArgs, ViewName, date};
 
-/// Fill a lake with simulated calls, millions of them, without the way over HTTP.
+/// Fill a lake with simulated calls, without HTTP.
 ///
-/// For measuring, and for trying questions on a large lake. The calls are those of `voxlake sim` and
-/// `voxlake demo`, in the files that a sync would write, one UTC day each, every day noted as fetched whole.
+/// For benchmarks and for queries on a large lake. The calls are those of `voxlake sim` and
+/// `voxlake demo`, in the day files that a sync would write, each with complete coverage.
 ///
-/// The simulated day's size is chosen so that as many calls as asked for come together in the period; where
-/// chance allows no such size, a few more or less. The same seed, calls, days and end give the same files. It
-/// may be ended at any moment: the days that are complete are kept, and the same command goes on with the
-/// others.
+/// The number of calls is met exactly if the simulation allows it, otherwise approximately. The
+/// same seed, calls, days and end give the same files. It can be interrupted at any time: complete
+/// days are kept, and the same command continues with the others.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -23,51 +22,51 @@ Examples:
   voxlake generate --calls 10M --seed 7 --until 2026-11-01 --lake /tmp/calls
   voxlake generate --calls 1B --days 365 --columns few --lake /srv/billion")]
 pub(crate) struct GenerateArgs {
-    /// The lake of simulated calls: a folder or a URL
+    /// Lake of the simulated calls: a folder or a URL
     #[arg(long, value_name = "PATH|URL", default_value = "data/generated")]
     pub(crate) lake: String,
-    /// How many calls: a number such as 250k, 10M or 1B; 10,000,000 a day at most
+    /// Number of calls, such as 250k, 10M or 1B; at most 10,000,000 a day
     #[arg(long, value_name = "N", value_parser = count)]
     pub(crate) calls: NonZeroU64,
-    /// Over how many days
+    /// Number of days
     #[arg(long, default_value_t = 365, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub(crate) days: u32,
     /// First day without calls, a UTC date [default: today, so that yesterday is the last]
     ///
-    /// The calls of a run that names it are noted as fetched two days later, when all of them are settled.
-    /// Name it where a run has to be repeated on another day.
+    /// With this option, the fetch time of the calls is two days later, when all of them are
+    /// settled. Runs on different days then give the same files.
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub(crate) until: Option<NaiveDate>,
     #[command(flatten)]
-    pub(crate) house: HouseArgs,
-    /// How much each call tells; a summary has no legs
+    pub(crate) contact_center: ContactCenterArgs,
+    /// Level of detail of the calls; a summary has no legs
     #[arg(long, value_enum, default_value_t = ViewName::Detail)]
     pub(crate) view: ViewName,
-    /// Which columns to fill
+    /// Columns to fill
     #[arg(long, value_enum, default_value_t = ColumnsName::All)]
     pub(crate) columns: ColumnsName,
-    /// Do not make the daily summaries; `voxlake summarize` makes them later
+    /// Do not build the summaries; `voxlake summarize` builds them later
     #[arg(long)]
     pub(crate) no_summaries: bool,
-    /// Days made at once, a thread each [default: as many as there are cores]
+    /// Days generated concurrently, one thread each [default: number of cores]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
 }
 
-/// Columns that are filled.
+/// Columns to fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ColumnsName {
-    /// Every one that the API fills
+    /// All that the API fills
     All,
-    /// What counts, durations and charges by queue, hour and result are made of: engagement_id, start_time,
-    /// total_duration, direction, distributions, queues, result, charge_amount, charge_currency, fetched_at.
-    /// The others are null
+    /// Those for counts, durations and charges by queue, hour and result: engagement_id,
+    /// start_time, total_duration, direction, distributions, queues, result, charge_amount,
+    /// charge_currency, fetched_at. The others are null
     Few,
 }
 
-/// A number as people write large ones: `250k`, `10M`, `2.5M`, `1B`, `1_000_000`, `1,000,000`.
+/// Parses a large number: `250k`, `10M`, `2.5M`, `1B`, `1_000_000`, `1,000,000`.
 fn count(text: &str) -> Result<NonZeroU64, String> {
-    let wrong = || format!("{text:?} is no number of calls such as 250000, 250k, 10M or 1B");
+    let wrong = || format!("{text:?} is not a number of calls such as 250000, 250k, 10M or 1B");
     let (digits, zeros) = match text.char_indices().last() {
         Some((at, 'k' | 'K')) => (&text[..at], 3),
         Some((at, 'm' | 'M')) => (&text[..at], 6),
@@ -85,7 +84,7 @@ fn count(text: &str) -> Result<NonZeroU64, String> {
         return Err(wrong());
     }
     let number: u64 = format!("{whole}{fraction:0<zeros$}").parse().map_err(|_| wrong())?;
-    NonZeroU64::new(number).ok_or_else(|| "no calls are no lake: ask for one at least".to_owned())
+    NonZeroU64::new(number).ok_or_else(|| "at least one call is needed".to_owned())
 }
 
 #[cfg(test)]
@@ -99,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_read_as_people_write_them() {
+    fn large_numbers_are_parsed() {
         for (text, number) in [
             ("1", 1),
             ("250000", 250_000),

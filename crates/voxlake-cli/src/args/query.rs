@@ -1,4 +1,4 @@
-//! What can be typed after `voxlake query`.
+//! Arguments of `voxlake query`.
 
 use std::path::PathBuf;
 
@@ -8,10 +8,10 @@ use voxlake_report::Format;
 
 use super::LakeArgs;
 
-/// Answer a question, by its name or in SQL.
+/// Run a query, by name or in SQL.
 ///
-/// Answers come from the day files of a lake and change nothing in it. Where the lake does not hold
-/// all of a question's period, that is said on stderr.
+/// Queries read the lake and change nothing in it. If the lake lacks part of a query's period,
+/// stderr lists the gaps.
 #[derive(Clone, Debug, clap::Args)]
 #[command(
     group(ArgGroup::new("question").required(true).args(["name", "sql", "file", "list", "describe"])),
@@ -28,65 +28,66 @@ Examples:
   voxlake query -c 'SELECT * FROM voice_calls' -o calls.parquet
 
 Tables:
-  voice_calls     one row per call, as the API gave it; calls, with what follows from it
-  queue_calls     per call and queue; so are agent_calls and flow_calls
-  call_legs       per leg of a call
-  days            per day file; result_classes, per result
--c 'DESCRIBE queue_calls' says what the columns of a table mean.
+  voice_calls     one row per call, as in the API; calls adds derived columns
+  queue_calls     one row per call and queue; likewise agent_calls and flow_calls
+  call_legs       one row per leg of a call
+  days            one row per day file; result_classes, one per result
+-c 'DESCRIBE queue_calls' explains the columns of a table.
 
 Exit codes:
-  0   answered
-  1   it failed
-  2   the command line, the SQL or a file with it is at fault
+  0   done
+  1   the query failed
+  2   the command line or the SQL is invalid
   130 ended by Ctrl-C or SIGTERM"
 )]
 pub(crate) struct QueryArgs {
-    /// Name of the question; --list shows them
+    /// Name of the query; --list lists them
     pub(crate) name: Option<String>,
-    /// Ask in SQL
+    /// SQL statement
     #[arg(short = 'c', long, value_name = "SQL", allow_hyphen_values = true)]
     pub(crate) sql: Option<String>,
-    /// Ask in SQL from a file; - is standard input
+    /// File with an SQL statement; - is standard input
     #[arg(short, long)]
     pub(crate) file: Option<PathBuf>,
-    /// List the named questions
+    /// List the named queries
     #[arg(short, long)]
     pub(crate) list: bool,
-    /// Say what a named question means: its definition, parameters and columns
+    /// Describe a named query: its definition, parameters and columns
     #[arg(long, value_name = "NAME")]
     pub(crate) describe: Option<String>,
-    /// Folder with further named questions: a .sql file each, written as those that are shipped
+    /// Folder of further named queries, one .sql file each
     #[arg(long, value_name = "DIR")]
     pub(crate) queries: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) lake: LakeArgs,
-    #[command(flatten, next_help_heading = "Period and parameters of a named question")]
-    pub(crate) about: AboutArgs,
-    #[command(flatten, next_help_heading = "Answer")]
+    #[command(flatten, next_help_heading = "Period and parameters of a named query")]
+    pub(crate) period_args: PeriodArgs,
+    #[command(flatten, next_help_heading = "Result")]
     pub(crate) answer: AnswerArgs,
 }
 
-/// What a named question is asked about.
+/// Period, time zone, queues and parameters of a named query.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub(crate) struct AboutArgs {
-    /// First moment of the period: a date or time in --timezone [default: the lake's first day]
+pub(crate) struct PeriodArgs {
+    /// Start of the period: a date or time in --timezone [default: the lake's first day]
     #[arg(long, value_name = "WHEN", conflicts_with_all = ["sql", "file", "list", "describe"])]
     pub(crate) from: Option<String>,
-    /// First moment after the period [default: the end of the lake's last day]
+    /// End of the period, exclusive [default: the end of the lake's last day]
     #[arg(long, value_name = "WHEN", conflicts_with_all = ["sql", "file", "list", "describe"])]
     pub(crate) to: Option<String>,
-    /// The last hours up to now (12h), or the last whole days, weeks or months up to midnight (7d, 4w, 3mo)
+    /// The last hours up to now (12h), or the last whole days, weeks or months up to midnight (7d,
+    /// 4w, 3mo)
     #[arg(long, value_name = "LENGTH", conflicts_with_all = ["sql", "file", "list", "describe", "from", "to"])]
     pub(crate) last: Option<String>,
-    /// A calendar month, such as 2026-10
+    /// Calendar month, such as 2026-10
     #[arg(
         long,
         value_name = "YYYY-MM",
         conflicts_with_all = ["sql", "file", "list", "describe", "from", "to", "last"]
     )]
     pub(crate) month: Option<String>,
-    /// today, yesterday, this-week, last-week, this-month, last-month, this-year, 2026, 2026-10, 2026-W44 or
-    /// 2026-11-01; weeks begin on Monday
+    /// Period by name: today, yesterday, this-week, last-week, this-month, last-month, this-year,
+    /// 2026, 2026-10, 2026-W44 or 2026-11-01; weeks start on Monday
     #[arg(
         long,
         value_name = "NAME",
@@ -96,7 +97,7 @@ pub(crate) struct AboutArgs {
     /// IANA time zone of days, hours and the period [default: UTC]
     #[arg(long, value_name = "ZONE")]
     pub(crate) timezone: Option<String>,
-    /// Only calls through this queue: its id, or any name that it ever had; repeatable
+    /// Restrict to calls through this queue, by its id or any name that it has had; repeatable
     #[arg(
         long = "queue",
         value_name = "NAME|ID",
@@ -105,7 +106,7 @@ pub(crate) struct AboutArgs {
         conflicts_with_all = ["sql", "file", "list", "describe"]
     )]
     pub(crate) queues: Vec<String>,
-    /// A parameter of the question, as name=value; repeatable
+    /// Parameter of the query, as name=value; repeatable
     #[arg(
         short,
         long = "param",
@@ -116,8 +117,8 @@ pub(crate) struct AboutArgs {
     pub(crate) params: Vec<(String, String)>,
 }
 
-impl From<&AboutArgs> for QueryArguments {
-    fn from(args: &AboutArgs) -> Self {
+impl From<&PeriodArgs> for QueryArguments {
+    fn from(args: &PeriodArgs) -> Self {
         Self {
             from: args.from.clone(),
             to: args.to.clone(),
@@ -132,52 +133,52 @@ impl From<&AboutArgs> for QueryArguments {
     }
 }
 
-/// How the answer is made and where it goes.
+/// Format, destination and resources of a query.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct AnswerArgs {
-    /// Form of the answer [default: by the name of the --output file, else table]
+    /// Output format [default: by the name of the --output file, else table]
     #[arg(long, value_enum)]
     pub(crate) format: Option<FormatName>,
-    /// Write the answer to a file, which appears when it is whole; - is standard output
+    /// Write the result to a file, atomically; - is standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Answer, and show instead of the answer what that took: files, rows, time and the plan
+    /// Run the query, and print its files, rows, time and plan instead of the result
     #[arg(long, conflicts_with_all = ["list", "describe", "format", "output"])]
     pub(crate) explain: bool,
-    /// Memory for sorting, grouping and joining, such as 2GB; what goes beyond it waits in the temporary
-    /// folder where it can, and one thread does the work [default: no limit]
+    /// Memory limit of sorts, groupings and joins, such as 2GB. They spill to the temporary folder
+    /// if they can, and run in one thread [default: no limit]
     #[arg(long, value_name = "SIZE")]
     pub(crate) memory_limit: Option<String>,
-    /// Answer from the calls alone, and not from the daily summaries that the lake keeps of them
+    /// Read the calls only, not the summaries of days
     #[arg(long)]
     pub(crate) no_summaries: bool,
-    /// Answer without the days whose files are damaged, and name those
+    /// Leave out days with damaged files, and list them
     #[arg(long)]
     pub(crate) skip_damaged: bool,
 }
 
-/// Form of an answer.
+/// Format of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FormatName {
-    /// A table for people
+    /// Table for a terminal
     Table,
-    /// A table for documents in Markdown
+    /// Markdown table
     Markdown,
-    /// A page for a browser
+    /// Web page
     Html,
     /// Comma-separated values
     Csv,
     /// Tab-separated values
     Tsv,
-    /// One JSON array
+    /// JSON array
     Json,
-    /// A JSON object per line
+    /// One JSON object per line
     Ndjson,
-    /// A workbook of Excel
+    /// Excel workbook
     Xlsx,
-    /// A Parquet file
+    /// Parquet file
     Parquet,
-    /// A stream of Arrow IPC messages
+    /// Arrow IPC stream
     Arrow,
 }
 

@@ -9,8 +9,8 @@ use super::LakeArgs;
 
 /// Build a report: the results of several queries as a web page, workbook, CSV, JSON or Markdown.
 ///
-/// A report is a TOML file with a title, a period and sections; four are built in. It can be built for any
-/// past period. `voxlake schedule` builds and delivers reports on a schedule.
+/// A report is a TOML file with a title, a period and sections; four are built in. It can be built
+/// for any past period. `voxlake schedule` builds and delivers reports on a schedule.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -72,8 +72,8 @@ pub(crate) struct UserDefinitionsArgs {
 pub(crate) struct RunArgs {
     /// Name of the report, or a file whose name ends in .toml
     pub(crate) report: String,
-    /// Period: previous-day, previous-week, previous-month, or as in `voxlake query --period`, such as
-    /// yesterday, last-week, 2026-W44, 2026-10, 2026-11-01 [default: that of the report]
+    /// Period: previous-day, previous-week, previous-month, or as in `voxlake query --period`, such
+    /// as yesterday, last-week, 2026-W44, 2026-10, 2026-11-01 [default: that of the report]
     #[arg(long, value_name = "NAME", conflicts_with_all = ["from", "to", "month"])]
     pub(crate) period: Option<String>,
     /// Calendar month, such as 2026-10
@@ -85,10 +85,12 @@ pub(crate) struct RunArgs {
     /// End of the period, not included
     #[arg(long, value_name = "WHEN", requires = "from")]
     pub(crate) to: Option<String>,
-    /// IANA time zone of days, hours and the period [default: that of the report, then the configured one]
+    /// IANA time zone of days, hours and the period [default: that of the report, then the
+    /// configured one]
     #[arg(long, value_name = "ZONE")]
     pub(crate) timezone: Option<String>,
-    /// Restrict sections that take queues to this one, by its id or any name that it has had; repeatable
+    /// Restrict sections that take queues to this one, by its id or any name that it has had;
+    /// repeatable
     #[arg(long = "queue", allow_hyphen_values = true, value_name = "NAME|ID")]
     pub(crate) queues: Vec<String>,
     /// Parameter, as name=value, for each section that takes it and does not set it; repeatable

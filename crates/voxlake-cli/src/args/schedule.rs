@@ -7,18 +7,19 @@ use clap::Subcommand;
 use super::LakeArgs;
 use super::report::UserDefinitionsArgs;
 
-/// Run reports on a schedule, as the `[[schedule]]` tables of voxlake.toml define it, and deliver them.
+/// Build and deliver reports on a schedule.
 ///
-/// A run is one report for one period with one set of parameters. Missed runs are caught up, delivered runs
-/// are not repeated, and each destination gets a report once.
+/// The `[[schedule]]` tables of voxlake.toml define the schedules. A run is one report for one
+/// period with one set of parameters. Missed runs are caught up, delivered runs are not repeated,
+/// and each destination gets a report once.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   voxlake schedule list                             schedules, their next times and last runs
-  voxlake schedule check --send-test                build all reports and send tests to all destinations
-  voxlake schedule due                              run what is due and exit: for cron or a systemd timer
+  voxlake schedule check --send-test                build all reports, and send tests
+  voxlake schedule due                              run what is due, for cron or systemd timers
   voxlake schedule run --healthz 127.0.0.1:8686     run as a service; SIGTERM ends it
-  voxlake schedule due --changed                    also rerun delivered reports whose figures have changed
+  voxlake schedule due --changed                    also rerun reports with changed figures
   voxlake schedule rerun weekly --period 2026-W44   build and deliver one run again
 
 In voxlake.toml:
@@ -51,8 +52,8 @@ pub(crate) enum ScheduleAction {
         #[command(flatten)]
         common: ScheduleCommonArgs,
     },
-    /// Build the report of each schedule for its last time without delivering it, to find errors in queries,
-    /// parameters, names of queues and alerts
+    /// Build the report of each schedule for its last time without delivering it, to find errors in
+    /// queries, parameters, names of queues and alerts
     Check {
         /// Only this schedule
         #[arg(long, value_name = "NAME")]
@@ -82,7 +83,7 @@ pub(crate) enum ScheduleAction {
         #[command(flatten)]
         common: ScheduleCommonArgs,
     },
-    /// Build and deliver one run again, whatever its state
+    /// Build and deliver one run again, in any state
     #[command(alias = "again")]
     Rerun {
         /// Name of the schedule

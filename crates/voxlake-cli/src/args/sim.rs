@@ -1,4 +1,4 @@
-//! What can be typed after `voxlake sim`.
+//! Arguments of `voxlake sim`.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -8,67 +8,67 @@ use clap::ValueEnum;
 
 use super::{CentreArgs, date};
 
-/// Serve simulated calls as the API would.
+/// Serve simulated calls with the interface of the API.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Example, in two terminals:
-  voxlake sim --port 8080                        prints the variables that the second one needs
+  voxlake sim --port 8080                        prints the variables for the second terminal
   voxlake sync --lake data/sim
 
-Worse weather:
-  voxlake sim --latency 300ms --plan pro         as slow as a network, and the smaller plan
-  voxlake sim --faults 0.1                       every tenth request or so goes wrong
-  voxlake sim --faults 0.1:7 --seed 3            the same with other faults, of other calls
-  voxlake sim --requests-per-day 50              a daily limit that is soon reached
-  voxlake sim --skew -5m                         a server whose clock is behind")]
+Fault injection:
+  voxlake sim --latency 300ms --plan pro         latency of a network, and the smaller plan
+  voxlake sim --faults 0.1                       about every tenth request fails
+  voxlake sim --faults 0.1:7 --seed 3            other faults and other calls
+  voxlake sim --requests-per-day 50              a low daily limit
+  voxlake sim --skew -5m                         a server clock that is behind")]
 pub(crate) struct SimArgs {
-    /// Port to listen on, on this machine only; 0 picks a free one
+    /// Loopback port; 0 picks a free one
     #[arg(long, default_value_t = 8080)]
     pub(crate) port: u16,
-    /// Rate limits to keep
+    /// Rate limits to enforce
     #[arg(long, value_enum, default_value_t = PlanName::Business)]
     pub(crate) plan: PlanName,
-    /// Requests per second, whatever the plan
+    /// Maximum requests per second, instead of the plan's
     #[arg(long, value_name = "N")]
     pub(crate) requests_per_second: Option<NonZeroU32>,
-    /// Requests per UTC day, whatever the plan
+    /// Maximum requests per UTC day, instead of the plan's
     #[arg(long, value_name = "N")]
     pub(crate) requests_per_day: Option<NonZeroU32>,
-    /// Time that each answer with calls takes, such as 300ms
+    /// Latency of each response with calls, such as 300ms
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration, default_value = "0s")]
     pub(crate) latency: Duration,
-    /// Let this share of requests go wrong (0 to 1), and as large a share of records be odd
+    /// Inject faults into this share of requests (0 to 1), and anomalies into as many records
     ///
-    /// Answers fail, are cut, late, garbled or doubled; tokens die; counts are off. A client can get
-    /// over all of it. Records have unknown fields, and some that come besides are no calls. The
-    /// same seed, 1 where none is given, brings the same faults to the same requests.
+    /// Responses fail, are truncated, late, garbled or repeated; tokens expire; counts are wrong. A
+    /// client can recover from all of them. Records have unknown fields, and additional records
+    /// are not calls. The same seed (default: 1) gives the same faults for the same requests.
     #[arg(long, value_name = "RATE[:SEED]", value_parser = faults)]
     pub(crate) faults: Option<FaultsArg>,
-    /// How far the server's clock is ahead of this machine's, such as 5m; -5m is behind
+    /// Offset of the server's clock from this machine's, such as 5m; -5m is behind
     #[arg(long, value_name = "DURATION", value_parser = skew, allow_hyphen_values = true, default_value = "0s")]
     pub(crate) skew: TimeDelta,
-    /// First day of the log, a UTC date; no call is older [default: there always was one]
+    /// First day of the call log, a UTC date [default: unlimited history]
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub(crate) history_from: Option<NaiveDate>,
     #[command(flatten)]
     pub(crate) centre: CentreArgs,
 }
 
-/// The rate limits of an account.
+/// Rate limits of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PlanName {
     /// 5 requests a second, 15,000 a day
     Pro,
     /// 10 requests a second, 30,000 a day
     Business,
-    /// None
+    /// No limits
     Unlimited,
 }
 
-/// How many requests go wrong, and which.
+/// Share of requests with faults, and seed that selects them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct FaultsArg {
-    /// The share of requests, 0 to 1.
+    /// Share of requests, 0 to 1.
     pub(crate) rate: f64,
     pub(crate) seed: u64,
 }
@@ -87,7 +87,7 @@ fn skew(text: &str) -> Result<TimeDelta, String> {
         None => (1, text),
     };
     let length = humantime::parse_duration(length).map_err(|error| error.to_string())?;
-    // A clock further off than that is no clock that is off.
+    // A larger offset is a mistake.
     let length = TimeDelta::from_std(length).ok().filter(|length| *length <= TimeDelta::days(3650));
     length.map(|length| length * sign).ok_or_else(|| format!("{text:?} is more than ten years"))
 }
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn faults_are_a_rate_and_maybe_a_seed() {
+    fn faults_are_a_rate_and_a_seed() {
         assert_eq!(faults("0.1"), Ok(FaultsArg { rate: 0.1, seed: 1 }));
         assert_eq!(faults("1:7"), Ok(FaultsArg { rate: 1.0, seed: 7 }));
         for bad in ["", ":", "0.1:", ":7", "1.1", "-0.1", "NaN", "inf", "0.1:x", "0.1:-1", "10%"] {

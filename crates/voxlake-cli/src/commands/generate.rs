@@ -21,7 +21,7 @@ use voxlake_sim::{Centre, CentreConfig, Dataset, SizingError};
 
 use self::progress::GenerateProgress;
 use super::{origin, summarize};
-use crate::args::{GenerateArgs, HouseArgs};
+use crate::args::{GenerateArgs, ContactCenterArgs};
 use crate::clock;
 use crate::exit::{Exit, UsageError};
 use crate::signals;
@@ -36,7 +36,7 @@ pub(crate) async fn run(args: GenerateArgs) -> anyhow::Result<Exit> {
     let to = args.until.unwrap_or(now.date_naive()).and_time(Default::default()).and_utc();
     let period = TimeRange { from: to - TimeDelta::days(args.days.into()), to };
     // Before the lake is created: invalid arguments leave no lake behind.
-    let (centre, calls) = centre(&args.house, args.calls.get(), period)?;
+    let (centre, calls) = centre(&args.contact_center, args.calls.get(), period)?;
     let generator = Generator {
         dataset: batches::dataset(Arc::new(centre), args.view, args.columns),
         omitted: batches::omitted(args.view, args.columns),
@@ -58,8 +58,8 @@ pub(crate) async fn run(args: GenerateArgs) -> anyhow::Result<Exit> {
 }
 
 /// Returns the centre that has `calls` calls in the period, and its exact number of calls.
-fn centre(house: &HouseArgs, calls: u64, period: TimeRange) -> Result<(Centre, u64), UsageError> {
-    let HouseArgs { seed, queues, agents } = *house;
+fn centre(house: &ContactCenterArgs, calls: u64, period: TimeRange) -> Result<(Centre, u64), UsageError> {
+    let ContactCenterArgs { seed, queues, agents } = *house;
     let config = CentreConfig::default().with_seed(seed).with_queues(queues).with_agents(agents);
     Centre::with_call_count(&config, calls, period.from, period.to).map_err(|error| {
         UsageError(match error {
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn too_many_calls_name_the_option() {
-        let house = HouseArgs { seed: 1, queues: 40, agents: 800 };
+        let house = ContactCenterArgs { seed: 1, queues: 40, agents: 800 };
         let to = DateTime::from_timestamp(1_760_000_000, 0).unwrap();
         let period = TimeRange { from: to - TimeDelta::days(1), to };
         let error = centre(&house, 10_000_001, period).unwrap_err();

@@ -59,7 +59,7 @@ async fn ask(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
         catalog::describe(catalog.get(name)?, &mut std::io::stdout().lock())?;
         return Ok(Exit::Done);
     }
-    let arguments = QueryArguments::from(&args.about);
+    let arguments = QueryArguments::from(&args.period_args);
     // Before the lake is opened: a wrong name is told at once.
     let query = args.name.as_deref().map(|name| catalog.get(name)).transpose()?;
     if let Some(query) = query {

@@ -1,6 +1,7 @@
 //! `voxlake schedule`: scheduled reports, listed, checked, run when due, and as a service.
 
 mod list;
+mod output;
 mod service;
 mod updater;
 
@@ -13,10 +14,11 @@ use voxlake_report::Period;
 use voxlake_report::{error_chain, escape_control_chars};
 use voxlake_schedule::report::period::{period_label, resolve_period};
 use voxlake_schedule::{
-    DueRun, LakeReportRunner, RenderedReport, ReportRunner as _, RunSummary, Schedule, ScheduleContext,
-    Scheduler, parse_schedules,
+    DueRun, LakeReportRunner, RenderedReport, ReportRunner as _, Schedule, ScheduleContext, Scheduler,
+    parse_schedules,
 };
 
+use self::output::print_summary;
 use self::updater::{Runner, SettingsUpdater};
 use super::query::questions;
 use super::report::builder::report_builder;
@@ -53,7 +55,7 @@ pub(crate) async fn run(settings: Settings, action: ScheduleAction) -> anyhow::R
     } else {
         tokio::select! {
             exit = act(&lake, &lock, &schedules, &runner, action) => exit,
-            // The ledger has what was started; the next run continues it.
+            // The ledger records started runs; the next run continues them.
             () = signals::interrupted() => Ok(Exit::Interrupted),
         }
     };
@@ -200,13 +202,4 @@ async fn send_tests(
         print(sent.map(|()| format!("a test was sent to {destination_text}")).context(destination_text))?;
     }
     Ok(())
-}
-
-/// Prints the outcome of runs.
-fn print_summary(summary: &RunSummary) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    for line in &summary.lines {
-        writeln!(out, "{}", escape_control_chars(line))?;
-    }
-    out.flush()
 }

@@ -9,7 +9,7 @@ use chrono::NaiveTime;
 use tokio::net::TcpListener;
 use voxlake_sim::{Centre, CentreConfig, Faults, RateLimits, ServerConfig};
 
-use crate::args::{CentreArgs, FaultsArg, HouseArgs, PlanName, SimArgs};
+use crate::args::{CentreArgs, ContactCenterArgs, FaultsArg, PlanName, SimArgs};
 use crate::clock::SimulatorClock;
 use crate::exit::{Exit, UsageError};
 use crate::signals;
@@ -64,7 +64,7 @@ fn config(args: &SimArgs) -> anyhow::Result<ServerConfig> {
 
 /// The simulated centre that the flags describe.
 pub(crate) fn centre(args: &CentreArgs) -> anyhow::Result<Centre> {
-    let HouseArgs { seed, queues, agents } = args.house;
+    let ContactCenterArgs { seed, queues, agents } = args.contact_center;
     let calls_per_day = args.calls_per_day;
     let config = CentreConfig::default()
         .with_seed(seed)

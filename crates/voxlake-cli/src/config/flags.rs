@@ -82,7 +82,7 @@ impl From<&Command> for RawSettings {
                 | RejectsAction::Drop { lake, .. } => Self::of_lake(lake),
             },
             Command::Query(args) => Self {
-                timezone: args.about.timezone.clone(),
+                timezone: args.period_args.timezone.clone(),
                 queries: args.queries.clone(),
                 summaries: args.answer.no_summaries.then_some(false),
                 memory_limit: args.answer.memory_limit.clone(),

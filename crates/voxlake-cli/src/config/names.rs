@@ -1,16 +1,16 @@
-//! Names of settings that do not exist, with the nearest ones that do.
+//! Errors about unknown settings, with the line and the nearest name.
 
 use std::path::Path;
 
 use super::table::{self, Source};
 use crate::exit::UsageError;
 
-/// Variables that are no settings.
+/// Variables of Voxlake that are not settings.
 const OTHER_VARIABLES: [&str; 4] = ["config", "log", "pager", "test_now"];
-/// Similarity from which a name is taken for a slip.
-const NEAR: f64 = 0.8;
+/// Minimum similarity of a suggested name.
+const MIN_SIMILARITY: f64 = 0.8;
 
-/// All settings of a configuration file.
+/// Returns the names of all settings.
 fn settings() -> impl Iterator<Item = &'static str> {
     table::SETTINGS.iter().map(|(name, _)| *name)
 }
@@ -18,12 +18,12 @@ fn settings() -> impl Iterator<Item = &'static str> {
 /// Checks that a file is TOML with known settings.
 ///
 /// # Errors
-/// With the line of what is wrong.
+/// [`UsageError`] with the line of the error.
 pub(super) fn check_file(path: &Path, text: &str) -> Result<(), UsageError> {
     let file = path.display();
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
         let line = error.span().map_or(1, |span| line_of(text, span.start));
-        UsageError(format!("{file}, line {line}: it is not TOML: {}", error.message()))
+        UsageError(format!("{file}, line {line}: invalid TOML: {}", error.message()))
     })?;
     match table.keys().find(|key| !settings().any(|known| known == *key)) {
         None => Ok(()),
@@ -35,7 +35,7 @@ pub(super) fn check_file(path: &Path, text: &str) -> Result<(), UsageError> {
     }
 }
 
-/// Variables of the environment that are nearly settings, in words.
+/// Returns a message for each environment variable whose name is nearly that of a setting.
 pub(super) fn unknown_variables(names: impl Iterator<Item = String>) -> Vec<String> {
     let known = || table::names(&[Source::Value, Source::Text]).chain(OTHER_VARIABLES);
     let unknown = names.filter_map(|name| {
@@ -43,14 +43,14 @@ pub(super) fn unknown_variables(names: impl Iterator<Item = String>) -> Vec<Stri
         if known().any(|known| known == setting) {
             return None;
         }
-        // Others may be names that the settings refer to, or those of a service called voxlake.
+        // Other variables may be referred to by settings, or belong to a service called voxlake.
         let near = nearest_of(&setting, known())?.to_ascii_uppercase();
         Some(format!("the variable {name} sets nothing; did you mean VOXLAKE_{near}?"))
     });
     unknown.collect()
 }
 
-/// An unknown key of a table, with the nearest known one or all of them.
+/// Returns the message for an unknown key of a table, with the nearest known key or all of them.
 pub(super) fn unknown_field(name: &str, known: &[&'static str]) -> String {
     let hint = match nearest_of(name, known.iter().copied()) {
         Some(near) => format!("; did you mean {near}?"),
@@ -59,7 +59,7 @@ pub(super) fn unknown_field(name: &str, known: &[&'static str]) -> String {
     format!("there is no setting {name}{hint}")
 }
 
-/// The line of the setting that an error is about, from 1.
+/// Returns the line of the setting that an error is about, from 1.
 pub(super) fn line_of_error(text: &str, error: &figment::Error) -> Option<usize> {
     let unknown = match &error.kind {
         figment::error::Kind::UnknownField(name, _) => Some(name.as_str()),
@@ -87,7 +87,7 @@ pub(super) fn line_of_error(text: &str, error: &figment::Error) -> Option<usize>
     found.then(|| line_of(text, at))
 }
 
-/// A question after the nearest name; empty if none is near.
+/// Returns a suggestion of the nearest name; empty if none is near.
 fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> String {
     nearest_of(name, known).map_or_else(String::new, |near| format!("; did you mean {near}?"))
 }
@@ -95,17 +95,17 @@ fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> String {
 fn nearest_of(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     let similar = known.map(|known| (strsim::jaro_winkler(name, known), known));
     similar
-        .filter(|(similarity, _)| *similarity >= NEAR)
+        .filter(|(similarity, _)| *similarity >= MIN_SIMILARITY)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, name)| name)
 }
 
-/// The line of a byte, from 1.
+/// Returns the line of a byte, from 1.
 fn line_of(text: &str, at: usize) -> usize {
     1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count()
 }
 
-/// Where a key stands at the beginning of a line, in brackets or not.
+/// Returns the position of a key at the start of a line, with or without brackets.
 fn place_of(text: &str, key: &str) -> usize {
     place_in(text, key).unwrap_or(0)
 }
@@ -134,14 +134,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_setting_is_named_with_its_line_and_the_nearest_one() {
+    fn unknown_settings_have_line_and_suggestion() {
         let check = |text: &str| check_file(Path::new("voxlake.toml"), text).map_err(|error| error.0);
         assert_eq!(check("lake = 'a'\n[mail]\nhost = 'b'\n[[schedule]]\nreport = 'c'"), Ok(()));
         for (text, expected) in [
             ("lake = 'a'\ntimezon = 'UTC'", "line 2: there is no setting timezon; did you mean timezone?"),
             ("\n\n[schedules]\n", "line 3: there is no setting schedules; did you mean schedule?"),
             ("colour = 1", "line 1: there is no setting colour"),
-            ("lake = 'a'\nplan = \n", "line 2: it is not TOML"),
+            ("lake = 'a'\nplan = \n", "line 2: invalid TOML"),
         ] {
             let error = check(text).unwrap_err();
             assert!(error.starts_with("voxlake.toml, ") && error.contains(expected), "{error}");
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_variables_are_told_with_the_nearest_ones() {
+    fn unknown_variables_have_suggestions() {
         let names = [
             "VOXLAKE_LAKE",
             "VOXLAKE_TIMEZON",

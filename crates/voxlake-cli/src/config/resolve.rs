@@ -28,7 +28,8 @@ const DEFAULT_RETRY_DELAY: &str = "500ms";
 const DEFAULT_TIMEZONE: &str = "UTC";
 
 impl Settings {
-    /// Parses the settings, and adds the defaults: the live API, and the limits of the smallest plan.
+    /// Parses the settings, and adds the defaults: the live API, and the limits of the smallest
+    /// plan.
     pub(super) fn resolve(raw: RawSettings) -> Result<Self, UsageError> {
         let limits = PlanLimits::resolve(&raw);
         Ok(Self {

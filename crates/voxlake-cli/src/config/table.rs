@@ -1,4 +1,4 @@
-//! The settings as they are written: each one once, with its type and where it may be set.
+//! Table of all settings, with the types of their text forms and their sources.
 
 use std::collections::BTreeMap;
 use std::num::{NonZeroU16, NonZeroU32};
@@ -12,21 +12,25 @@ use voxlake_schedule::delivery::MailConfig;
 
 use crate::args::{AccountPlan, FilterArgs, ListFormName, ViewName};
 
-/// Where a setting may be set besides the file.
+/// File that is read by default, if it exists.
+pub(super) const DEFAULT_FILE: &str = "voxlake.toml";
+
+/// Place besides the file where a setting may be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
     /// A variable `VOXLAKE_<NAME>` with a number or a Boolean.
     Value,
-    /// A variable `VOXLAKE_<NAME>` with text, whatever it looks like: a lake may be called 2026.
+    /// A variable `VOXLAKE_<NAME>` with text, also if it looks like a number: a lake may be called
+    /// 2026.
     Text,
     /// The file only.
     File,
 }
 
-/// Declares the settings: the struct of values as they are written, and the list of names.
+/// Declares the settings: the struct of unparsed values, and the list of names.
 macro_rules! settings_table {
     ($($(#[doc = $doc:literal])+ $name:ident: $kind:ty, $source:ident;)+) => {
-        /// Settings as they are written in the file, the environment or the options of a command.
+        /// Settings of the file, the environment or the options of a command, before they are parsed.
         #[derive(Clone, Debug, Default, Serialize, Deserialize)]
         #[serde(deny_unknown_fields)]
         pub(super) struct RawSettings {
@@ -49,7 +53,7 @@ settings_table! {
     api_url: Url, Text;
     /// Base URL of the token endpoint.
     oauth_url: Url, Text;
-    /// Whether URLs without HTTPS are allowed on any host.
+    /// True if URLs without HTTPS are allowed on any host.
     insecure_http: bool, Value;
     /// File with the credentials.
     credentials: PathBuf, Text;
@@ -95,7 +99,7 @@ settings_table! {
     schedule: Vec<ScheduleConfig>, File;
     /// Mail server.
     mail: MailConfig, File;
-    /// Whether summaries are built and used.
+    /// True if summaries are built and used.
     summaries: bool, Value;
     /// Memory limit of queries, such as `2GB`.
     memory_limit: String, Text;

@@ -1,12 +1,14 @@
-//! Settings of a file that was only found in the working folder, and that send secrets elsewhere: the
-//! author of the file could collect them.
+//! Settings of a file in the working folder that send secrets elsewhere. If the user did not name
+//! the file, its author could collect the secrets.
 
 use std::path::Path;
 
 use url::Url;
 use voxlake_query::read_text_file;
+use voxlake_schedule::ScheduleConfig;
+use voxlake_schedule::delivery::MailConfig;
 
-use super::{DEFAULT_FILE, Settings};
+use super::table::DEFAULT_FILE;
 use crate::exit::UsageError;
 
 /// Recipient of a secret.
@@ -17,7 +19,16 @@ pub(crate) enum Recipient {
     Webhook,
 }
 
-/// Settings that send secrets to a place which only a file in the working folder names.
+/// Settings in effect that name recipients of secrets.
+pub(super) struct EffectiveSettings<'a> {
+    pub(super) api_url: &'a Url,
+    pub(super) oauth_url: &'a Url,
+    pub(super) insecure_http: bool,
+    pub(super) mail: Option<&'a MailConfig>,
+    pub(super) schedule: &'a [ScheduleConfig],
+}
+
+/// Settings that send secrets to a recipient which only a file in the working folder names.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Untrusted {
     api: Vec<&'static str>,
@@ -26,8 +37,8 @@ pub(super) struct Untrusted {
 }
 
 impl Untrusted {
-    /// Finds those in `file` that are in effect in `settings`.
-    pub(super) fn find(file: &Path, settings: &Settings) -> Self {
+    /// Finds those in `file` that are in effect.
+    pub(super) fn find(file: &Path, effective: &EffectiveSettings<'_>) -> Self {
         // A file that cannot be read set nothing.
         let text = read_text_file(file).unwrap_or_default();
         let table: toml::Table = text.parse().unwrap_or_default();
@@ -37,12 +48,12 @@ impl Untrusted {
         };
         let has_flag = table.get("insecure_http").and_then(toml::Value::as_bool) == Some(true);
         let api = [
-            ("api_url", has_url("api_url", &settings.api_url)),
-            ("oauth_url", has_url("oauth_url", &settings.oauth_url)),
-            ("insecure_http", has_flag && settings.insecure_http),
+            ("api_url", has_url("api_url", effective.api_url)),
+            ("oauth_url", has_url("oauth_url", effective.oauth_url)),
+            ("insecure_http", has_flag && effective.insecure_http),
         ];
-        let mail = settings.mail.as_ref().is_some_and(|mail| mail.password.is_some() && !mail.is_local());
-        let mut deliveries = settings.schedule.iter().flat_map(|schedule| &schedule.deliver);
+        let mail = effective.mail.is_some_and(|mail| mail.password.is_some() && !mail.is_local());
+        let mut deliveries = effective.schedule.iter().flat_map(|schedule| &schedule.deliver);
         let webhook = deliveries.any(|delivery| delivery.authorization.is_some());
         Self {
             api: api.into_iter().filter_map(|(name, is_there)| is_there.then_some(name)).collect(),
@@ -61,15 +72,15 @@ impl Untrusted {
         match names.as_slice() {
             [] => Ok(()),
             names => Err(UsageError(format!(
-                "{} in {DEFAULT_FILE} of this folder sends credentials where only this file says: if that is right, \
-                 name the file by --config {DEFAULT_FILE} (or VOXLAKE_CONFIG)",
+                "{} in {DEFAULT_FILE} of this folder sends credentials to a recipient that only this file names: if you \
+                 trust it, name the file by --config {DEFAULT_FILE} (or VOXLAKE_CONFIG)",
                 names.join(" and ")
             ))),
         }
     }
 }
 
-/// Whether a URL is of the vendor or of this machine.
+/// Returns whether a URL is of the vendor or of this machine.
 fn is_trusted(url: &Url) -> bool {
     const VENDOR: [&str; 2] = ["zoom.us", "zoomgov.com"];
     let host = url.host_str().unwrap_or_default();

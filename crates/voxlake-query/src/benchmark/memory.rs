@@ -10,8 +10,8 @@ pub(super) fn peak() -> Option<u64> {
     Some(kilobytes * 1024)
 }
 
-/// Resets the peak to the resident memory of now, if the system allows it. Otherwise the peak covers the
-/// time since the start of the process.
+/// Resets the peak to the resident memory of now, if the system allows it. Otherwise the peak
+/// covers the time since the start of the process.
 pub(super) fn reset_peak() {
     // 5 resets the peak alone (proc(5), clear_refs).
     drop(fs::write("/proc/self/clear_refs", "5"));

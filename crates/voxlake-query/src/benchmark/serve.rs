@@ -1,7 +1,8 @@
 //! Queries that another program requests: a name on a line of input, a line of JSON as output.
 //!
-//! Such a program can query several engines in turn, each in a process that stays warm. The first line
-//! lists the queries, their columns and the values of their parameters, so that other engines get the same.
+//! Such a program can query several engines in turn, each in a process that stays warm. The first
+//! line lists the queries, their columns and the values of their parameters, so that other engines
+//! get the same.
 
 use std::collections::BTreeMap;
 use std::error::Error;

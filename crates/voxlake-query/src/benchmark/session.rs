@@ -34,8 +34,8 @@ impl Benchmark {
     /// Opens a session, and selects the call, the day and the month that the queries are about.
     ///
     /// # Errors
-    /// [`BenchmarkError::NoCalls`] for a lake without calls, [`BenchmarkError::Query`] for a lake that
-    /// cannot be read.
+    /// [`BenchmarkError::NoCalls`] for a lake without calls, [`BenchmarkError::Query`] for a lake
+    /// that cannot be read.
     pub async fn open(
         lake: &Lake,
         options: SessionOptions,
@@ -61,8 +61,8 @@ impl Benchmark {
     /// Runs each query once to warm up, then all of them in `rounds` rounds.
     ///
     /// # Errors
-    /// [`BenchmarkError::Failed`] for a query that fails, [`BenchmarkError::Changed`] for one whose rows
-    /// differ between rounds.
+    /// [`BenchmarkError::Failed`] for a query that fails, [`BenchmarkError::Changed`] for one whose
+    /// rows differ between rounds.
     pub async fn run(&self, queries: &[&NamedQuery], rounds: u16) -> Result<BenchmarkReport, BenchmarkError> {
         let mut runs: Vec<Vec<Run>> = queries.iter().map(|_| Vec::new()).collect();
         for round in 0..=rounds {

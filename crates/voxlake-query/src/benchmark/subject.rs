@@ -1,5 +1,5 @@
-//! Parameters of the suite: a call, a day and a month from the middle of a lake, so that the same lake
-//! always gets the same queries.
+//! Parameters of the suite: a call, a day and a month from the middle of a lake, so that the same
+//! lake always gets the same queries.
 
 use chrono::{DateTime, Datelike as _, Months, NaiveDate, SecondsFormat, Utc};
 use datafusion::arrow::util::display::array_value_to_string;

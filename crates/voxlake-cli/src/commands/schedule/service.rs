@@ -7,13 +7,14 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use voxlake_schedule::{Health, RunSummary, ScheduleError, Scheduler, serve_health};
 
-use super::print_summary;
+use super::output::print_summary;
 use super::updater::Runner;
 use crate::clock;
 use crate::exit::{Exit, report};
 use crate::signals;
 
-/// Maximum sleep between two looks at the clock, so that a changed clock or a suspended machine is noticed.
+/// Maximum sleep between two looks at the clock, so that a changed clock or a suspended machine is
+/// noticed.
 const MAX_SLEEP: Duration = Duration::from_secs(60);
 /// Minimum sleep between two looks at the clock.
 const MIN_SLEEP: Duration = Duration::from_millis(100);
@@ -34,7 +35,7 @@ pub(super) async fn run(
     loop {
         let outcome = tokio::select! {
             biased;
-            // The ledger has what was started; the next start continues it.
+            // The ledger records started runs; the next run continues them.
             () = stop.clone() => break,
             outcome = scheduler.run_due(true, None) => outcome,
         };
