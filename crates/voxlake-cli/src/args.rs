@@ -4,6 +4,7 @@
 #![allow(rustdoc::bare_urls, reason = "clap shows these texts without Markdown")]
 
 mod bench;
+mod demo;
 mod filter;
 mod generate;
 mod lake;
@@ -23,6 +24,7 @@ use clap_complete::Shell;
 use url::Url;
 
 pub(crate) use self::bench::BenchArgs;
+pub(crate) use self::demo::{CentreArgs, ContactCenterArgs, DemoArgs};
 pub(crate) use self::filter::{FilterArgs, RescopeArgs};
 pub(crate) use self::generate::{ColumnsName, GenerateArgs};
 pub(crate) use self::lake::{
@@ -309,52 +311,6 @@ pub(crate) struct LakeArgs {
     /// The lake: a folder or a URL [default: data]
     #[arg(long, value_name = "PATH|URL")]
     pub(crate) lake: Option<String>,
-}
-
-/// Simulated contact center and its call volume.
-#[derive(Clone, Debug, clap::Args)]
-pub(crate) struct CentreArgs {
-    #[command(flatten)]
-    pub(crate) contact_center: ContactCenterArgs,
-    /// Simulated calls per day, on average over a week
-    #[arg(long, default_value_t = 3333.0, value_name = "N", allow_negative_numbers = true)]
-    pub(crate) calls_per_day: f64,
-}
-
-/// Simulated contact center.
-#[derive(Clone, Debug, clap::Args)]
-pub(crate) struct ContactCenterArgs {
-    /// Seed of the simulated calls; the same seed gives the same calls
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
-    /// Number of queues
-    #[arg(long, default_value_t = 40, value_name = "N")]
-    pub(crate) queues: u32,
-    /// Number of agents
-    #[arg(long, default_value_t = 800, value_name = "N")]
-    pub(crate) agents: u32,
-}
-
-/// Try Voxlake: simulate a month of calls, sync them over HTTP, and run three queries.
-///
-/// Needs no account and no credentials. A second run fetches only what is not settled.
-#[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  voxlake demo
-  voxlake demo --days 7 --calls-per-day 20000 --lake /tmp/calls")]
-pub(crate) struct DemoArgs {
-    /// Lake of the simulated calls: a folder or a URL
-    #[arg(long, value_name = "PATH|URL", default_value = "data/demo")]
-    pub(crate) lake: String,
-    /// Days to simulate
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
-    pub(crate) days: u32,
-    /// End of the last day, a UTC date [default: now]
-    #[arg(long, value_name = "DATE", value_parser = date)]
-    pub(crate) until: Option<chrono::NaiveDate>,
-    #[command(flatten)]
-    pub(crate) centre: CentreArgs,
 }
 
 /// Parses a date from 2010 to 2190: others are mistakes.

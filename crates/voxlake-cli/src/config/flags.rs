@@ -103,7 +103,7 @@ impl From<&Command> for RawSettings {
             Command::Bench(args) => {
                 Self { memory_limit: args.memory_limit.clone(), ..Self::of_lake(&args.lake) }
             }
-            // They have a lake of their own, and the demo its own API; the other settings apply there too.
+            // These name their own lake, and the demo its own API; other settings apply.
             Command::Demo(_) | Command::Generate(_) | Command::Sim(_) | Command::Completions { .. } => {
                 Self::default()
             }

@@ -30,7 +30,7 @@ pub(super) enum Source {
 /// Declares the settings: the struct of unparsed values, and the list of names.
 macro_rules! settings_table {
     ($($(#[doc = $doc:literal])+ $name:ident: $kind:ty, $source:ident;)+) => {
-        /// Settings of the file, the environment or the options of a command, before they are parsed.
+        /// Unparsed settings of the file, the environment or the options of a command.
         #[derive(Clone, Debug, Default, Serialize, Deserialize)]
         #[serde(deny_unknown_fields)]
         pub(super) struct RawSettings {
