@@ -21,7 +21,7 @@ use voxlake_sim::{Centre, CentreConfig, Dataset, SizingError};
 
 use self::progress::GenerateProgress;
 use super::{origin, summarize};
-use crate::args::{GenerateArgs, ContactCenterArgs};
+use crate::args::{ContactCenterArgs, GenerateArgs};
 use crate::clock;
 use crate::exit::{Exit, UsageError};
 use crate::signals;
