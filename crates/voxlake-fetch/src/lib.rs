@@ -92,6 +92,7 @@ mod scope;
 mod secrets;
 mod slices;
 mod sync;
+mod sync_text;
 mod token;
 mod widening;
 mod window;
@@ -122,3 +123,4 @@ pub use report::{Event, FailedWindow, MonthlyChanges, OnEvent, RateUsage, SyncRe
 pub use scope::{check_scope, filter_to_widen, lake_filter};
 pub use slices::SliceCount;
 pub use sync::{LakeSync, SyncPlan};
+pub use sync_text::{describe_repeated_engagements, format_range};

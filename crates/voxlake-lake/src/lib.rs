@@ -85,6 +85,7 @@ mod scope;
 mod scope_id;
 mod sorted_calls;
 mod staged_file;
+mod status;
 mod summaries;
 #[cfg(test)]
 mod test_calls;
@@ -119,6 +120,7 @@ pub use revision::{ConflictPolicy, MergeCounts, RefusedChange, Revision};
 pub use scope::Scope;
 pub use scope_id::ScopeId;
 pub use staged_file::StagedFile;
+pub use status::{DamagedDay, DayStatus, LakeStatus, StatusRange};
 pub use summaries::{SummaryContent, SummaryFile, SummaryPeriod};
 pub use verify::{VerifyReport, Violation};
 pub use write_day::DayAppender;

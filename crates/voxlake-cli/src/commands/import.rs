@@ -15,7 +15,7 @@ use voxlake_report::escape_control_chars;
 
 use super::origin::refuse_simulated;
 use super::summarize;
-use super::sync_report::print_changes;
+use super::sync_report::print_lines;
 use crate::args::ImportArgs;
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError};
@@ -124,7 +124,7 @@ async fn import_files(
     };
     let calls = HumanCount(calls as u64);
     writeln!(out, "Read {calls} calls from {files}: {added} are new, {there} were there already{repeated}.")?;
-    print_changes(&stats, &mut out)?;
+    print_lines(&stats.describe_changes(), &mut out)?;
     Ok(if failed == 0 { Exit::Done } else { Exit::Failed })
 }
 

@@ -11,7 +11,7 @@ use voxlake_query::reject_rows;
 use voxlake_report::{Format, WriterOptions, escape_control_chars, result_writer};
 
 use super::summarize;
-use super::sync_report::print_changes;
+use super::sync_report::print_lines;
 use crate::args::RejectsAction;
 use crate::clock;
 use crate::config::Settings;
@@ -90,5 +90,5 @@ async fn replay(settings: &Settings, lake: &Lake, rejects: &[StoredReject]) -> a
     let mut out = io::stdout().lock();
     let added = HumanCount(stats.added as u64);
     writeln!(out, "{stored} of {all} records can now be stored; {added} of their calls are new.")?;
-    Ok(print_changes(&stats, &mut out)?)
+    Ok(print_lines(&stats.describe_changes(), &mut out)?)
 }

@@ -6,126 +6,26 @@ use std::time::Duration;
 
 use arrow::array::{ArrayRef, Date32Array, RecordBatch, StringArray, TimestampMillisecondArray, UInt64Array};
 use arrow::datatypes::Date32Type;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use indicatif::{HumanBytes, HumanCount};
-use serde::Serialize;
-use voxlake_lake::{InventoryDay, Lake, LakeInventory, TimeRange};
+use voxlake_fetch::format_range;
+use voxlake_lake::{DamagedDay, DayStatus, Lake, LakeInventory, LakeStatus, TimeRange};
 use voxlake_report::{Format, WriterOptions, escape_control_chars, result_writer};
 
-use super::sync_report::{MAX_LISTED_RANGES, range};
+use super::sync_report::MAX_LISTED_RANGES;
 use crate::args::{OutputFormat, StatusArgs};
 use crate::clock;
 use crate::config::Settings;
 use crate::exit::{Exit, REPAIR};
 
-/// Status of a lake, with the field names of the JSON output.
-#[derive(Serialize)]
-struct Status {
-    lake: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    origin: Option<String>,
-    /// Description of the scope; absent if the lake holds all calls.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scope: Option<String>,
-    days: usize,
-    calls: u64,
-    bytes: u64,
-    /// Time from the first fetched range to the last one.
-    fetched: Option<JsonRange>,
-    /// Period of the last sync, if it did not fetch all of it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unfinished_sync: Option<JsonRange>,
-    gaps: Vec<JsonRange>,
-    unsettled: Vec<JsonRange>,
-    first_call: Option<DateTime<Utc>>,
-    newest_call: Option<DateTime<Utc>>,
-    newest_call_age_seconds: Option<i64>,
-    rejects: usize,
-    requests_spent_today: u64,
-    requests_left_today: u64,
-    daily_budget: u64,
-    damaged: Vec<Damaged>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    by_day: Option<Vec<DayStatus>>,
-}
-
-#[derive(Serialize)]
-struct JsonRange {
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-}
-
-impl From<&TimeRange> for JsonRange {
-    fn from(range: &TimeRange) -> Self {
-        Self { from: range.from, to: range.to }
-    }
-}
-
-#[derive(Serialize)]
-struct Damaged {
-    file: String,
-    reason: String,
-}
-
-#[derive(Serialize)]
-struct DayStatus {
-    date: NaiveDate,
-    calls: u64,
-    bytes: u64,
-    first_call: Option<DateTime<Utc>>,
-    last_call: Option<DateTime<Utc>>,
-    /// Latest fetch time of its ranges.
-    fetched_at: Option<DateTime<Utc>>,
-    /// Set if the whole day was fetched.
-    complete: bool,
-}
-
-impl From<&InventoryDay> for DayStatus {
-    fn from(day: &InventoryDay) -> Self {
-        let footer = &day.footer;
-        Self {
-            date: day.date,
-            calls: footer.rows,
-            bytes: day.bytes,
-            first_call: footer.first_start,
-            last_call: footer.last_start,
-            fetched_at: footer.coverage.ranges().iter().map(|range| range.fetched_at).max(),
-            complete: footer.coverage.gaps(TimeRange::of_day(day.date)).is_empty(),
-        }
-    }
-}
-
 pub(crate) async fn run(settings: Settings, args: StatusArgs) -> anyhow::Result<Exit> {
     let lake = Lake::open(&settings.lake).await?;
     let now = clock::now();
     let inventory = lake.inventory(now, settings.settle).await?;
-    let spent = lake.requests().await?.get(&now.date_naive()).copied().unwrap_or(0);
-    let budget = settings.daily_budget;
-    let newest_call = inventory.last_start();
-    let status = Status {
-        lake: lake.location().to_owned(),
-        origin: lake.origin().await?,
-        scope: lake.scope().await?.map(|scope| match scope.widened_from {
-            None => format!("only calls with {}", scope.words),
-            Some(_) => format!("being widened to {}; `voxlake rescope` continues", scope.words),
-        }),
-        days: inventory.days.len(),
-        calls: inventory.calls(),
-        bytes: inventory.bytes(),
-        fetched: inventory.fetched.as_ref().map(JsonRange::from),
-        unfinished_sync: inventory.unfinished.as_ref().map(JsonRange::from),
-        gaps: inventory.gaps.iter().map(JsonRange::from).collect(),
-        unsettled: inventory.unsettled.iter().map(JsonRange::from).collect(),
-        first_call: inventory.first_start(),
-        newest_call,
-        newest_call_age_seconds: newest_call.map(|newest| (now - newest).num_seconds()),
-        rejects: lake.rejects().await?.len(),
-        requests_spent_today: spent,
-        requests_left_today: budget.saturating_sub(spent),
-        daily_budget: budget,
-        damaged: damaged(&inventory),
-        by_day: args.days.then(|| inventory.days.iter().map(DayStatus::from).collect()),
-    };
+    let mut status = LakeStatus::new(&lake, &inventory, settings.daily_budget, now).await?;
+    if args.days {
+        status = status.with_days(&inventory);
+    }
     let mut out = io::stdout().lock();
     match args.format {
         OutputFormat::Json => writeln!(out, "{}", serde_json::to_string_pretty(&status)?)?,
@@ -141,13 +41,8 @@ pub(crate) async fn run(settings: Settings, args: StatusArgs) -> anyhow::Result<
     Ok(if status.damaged.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
-fn damaged(inventory: &LakeInventory) -> Vec<Damaged> {
-    let damaged = inventory.damaged.iter();
-    damaged.map(|(file, reason)| Damaged { file: file.clone(), reason: reason.clone() }).collect()
-}
-
 /// Prints the status as text: one subject per line.
-fn print_status(status: &Status, inventory: &LakeInventory, out: &mut impl Write) -> io::Result<()> {
+fn print_status(status: &LakeStatus, inventory: &LakeInventory, out: &mut impl Write) -> io::Result<()> {
     let mut line = |word: &str, text: String| writeln!(out, "{word:<12} {}", escape_control_chars(&text));
     line("lake", format!("{}, {}", status.lake, HumanBytes(status.bytes)))?;
     if let Some(origin) = &status.origin {
@@ -170,10 +65,10 @@ fn print_status(status: &Status, inventory: &LakeInventory, out: &mut impl Write
     )?;
     match &inventory.fetched {
         None => line("fetched", "nothing yet; `voxlake sync` begins".to_owned())?,
-        Some(fetched) => line("fetched", range(*fetched))?,
+        Some(fetched) => line("fetched", format_range(*fetched))?,
     }
     if let Some(period) = inventory.unfinished {
-        line("last sync", format!("did not fetch all of {}; run it again", range(period)))?;
+        line("last sync", format!("did not fetch all of {}; run it again", format_range(period)))?;
     }
     print_ranges("gaps", &inventory.gaps, "none", &mut line)?;
     let settled = match inventory.fetched {
@@ -192,7 +87,7 @@ fn print_status(status: &Status, inventory: &LakeInventory, out: &mut impl Write
         HumanCount(status.daily_budget),
     );
     line("requests", format!("{left} left of today's {budget}; {spent} spent"))?;
-    for Damaged { file, reason } in &status.damaged {
+    for DamagedDay { file, reason, .. } in &status.damaged {
         line("DAMAGED", format!("{file}: {reason}"))?;
     }
     if !status.damaged.is_empty() {
@@ -212,7 +107,7 @@ fn print_ranges(
         return line(word, none.to_owned());
     }
     for (at, one) in ranges.iter().take(MAX_LISTED_RANGES).enumerate() {
-        line(if at == 0 { word } else { "" }, range(*one))?;
+        line(if at == 0 { word } else { "" }, format_range(*one))?;
     }
     match ranges.len().checked_sub(MAX_LISTED_RANGES).filter(|more| *more > 0) {
         Some(more) => line("", format!("and {more} more")),

@@ -10,10 +10,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use futures::StreamExt as _;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde::Serialize;
+use voxlake_fetch::describe_repeated_engagements;
 use voxlake_lake::{Checksum, DayFile, Lake, LakeError};
 use voxlake_report::{error_chain, escape_control_chars};
 
-use super::sync_report::print_repeated_engagements;
+use super::sync_report::print_lines;
 use crate::args::{OutputFormat, VerifyArgs};
 use crate::config::Settings;
 use crate::exit::{Exit, REPAIR};
@@ -86,7 +87,7 @@ pub(crate) async fn run(settings: Settings, args: VerifyArgs) -> anyhow::Result<
         OutputFormat::Json => writeln!(out, "{}", serde_json::to_string_pretty(&findings)?)?,
         OutputFormat::Table => {
             print_findings(&findings, args.days, &mut out)?;
-            print_repeated_engagements(&repeated, &mut out)?;
+            print_lines(&describe_repeated_engagements(&repeated), &mut out)?;
         }
     }
     if damaged {
