@@ -41,7 +41,8 @@ impl SyncReport {
         let (complete, requests) = (self.complete, group_digits(self.rate_usage.requests));
         let mut lines = Vec::new();
         if self.stopped.is_some() || !self.unreached.is_empty() {
-            let missing = self.failed.iter().map(|failed| failed.window).chain(self.unreached.iter().copied());
+            let missing =
+                self.failed.iter().map(|failed| failed.window).chain(self.unreached.iter().copied());
             let missing: TimeDelta = missing.map(|range| range.to - range.from).sum();
             lines.push(format!(
                 "Stopped early: of {period}, {} are not fetched; {complete} windows are complete, in {requests} requests.",
@@ -101,8 +102,7 @@ impl SyncStats {
     #[must_use]
     pub fn describe_changes(&self) -> Vec<String> {
         let months = self.changes.iter();
-        let mut lines: Vec<String> =
-            months.map(|(month, changes)| describe_month(*month, changes)).collect();
+        let mut lines: Vec<String> = months.map(|(month, changes)| describe_month(*month, changes)).collect();
         lines.extend(describe_refused(&self.refused));
         lines.extend(describe_repeated_engagements(&self.repeated_engagements));
         if self.rejected > 0 {
