@@ -14,7 +14,12 @@
 //!   substitute a fake
 //! - [`report`]: catalog of reports, periods, freshness of the data, alerts
 //! - [`delivery`]: folders, object stores, e-mail and webhooks
+//! - [`list_schedules`], [`check_schedules`], [`run_service`]: listing, checks, and runs as a service
 //! - [`serve_health`]: HTTP endpoint for monitoring
+//!
+//! # Features
+//!
+//! None.
 //!
 //! A schedule is configured as a table:
 //!
@@ -30,6 +35,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+mod check;
 mod config;
 pub mod delivery;
 mod due;
@@ -38,20 +44,25 @@ mod health;
 mod lake_runner;
 mod ledger;
 mod limited_listener;
+mod list;
 pub mod report;
 mod runner;
 mod schedule;
 mod scheduler;
 pub mod secret_file;
+mod service;
 #[cfg(test)]
 mod tests;
 
+pub use check::{CheckSink, check_schedules};
 pub use config::ScheduleConfig;
 pub use due::DueRun;
 pub use error::ScheduleError;
 pub use health::{Health, serve_health};
 pub use lake_runner::{LakeReportRunner, LakeUpdater};
 pub use ledger::{Delivery, DeliveryState, Ledger, Run, RunState};
+pub use list::{ScheduleListing, list_schedules};
 pub use runner::{RenderedReport, ReportRunner};
 pub use schedule::{Schedule, ScheduleContext, parse_schedules};
 pub use scheduler::{RunSummary, Scheduler};
+pub use service::run_service;

@@ -1,32 +1,28 @@
 //! `voxlake schedule`: scheduled reports, listed, checked, run when due, and as a service.
 
-mod list;
-mod output;
-mod service;
 mod updater;
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 
-use anyhow::Context as _;
 use voxlake_lake::{Lake, ReportsLock};
 use voxlake_query::Catalog;
-use voxlake_report::Period;
-use voxlake_report::{error_chain, escape_control_chars};
-use voxlake_schedule::report::period::{period_label, resolve_period};
+use voxlake_report::{Period, escape_control_chars};
+use voxlake_schedule::report::period::resolve_period;
 use voxlake_schedule::{
-    DueRun, LakeReportRunner, RenderedReport, ReportRunner as _, Schedule, ScheduleContext, Scheduler,
-    parse_schedules,
+    DueRun, Health, LakeReportRunner, RunSummary, Schedule, ScheduleContext, ScheduleError, Scheduler,
+    check_schedules, list_schedules, parse_schedules, run_service, serve_health,
 };
 
-use self::output::print_summary;
 use self::updater::{Runner, SettingsUpdater};
 use super::query::questions;
 use super::report::builder::report_builder;
 use crate::args::ScheduleAction;
 use crate::clock;
 use crate::config::{Recipient, Settings};
-use crate::exit::{Exit, UsageError};
+use crate::exit::{Exit, UsageError, report};
 use crate::signals;
+use crate::stderr::stderr_line;
 
 pub(crate) async fn run(settings: Settings, action: ScheduleAction) -> anyhow::Result<Exit> {
     let queries = questions(settings.queries.as_deref())?;
@@ -37,7 +33,7 @@ pub(crate) async fn run(settings: Settings, action: ScheduleAction) -> anyhow::R
     let runner = LakeReportRunner::new(builder, SettingsUpdater(settings), delay, clock);
     match action {
         ScheduleAction::List { next, .. } => {
-            return list::list(&lake, &schedules, &runner, next.into()).await;
+            return list(&lake, &schedules, &runner, next.into()).await;
         }
         ScheduleAction::Check { only, send_test, .. } => {
             let schedules = match only {
@@ -51,7 +47,7 @@ pub(crate) async fn run(settings: Settings, action: ScheduleAction) -> anyhow::R
     let lock = lake.lock_reports(clock::now()).await?;
     let exit = if let ScheduleAction::Run { healthz, .. } = action {
         let scheduler = Scheduler::new(&lake, &lock, &schedules, &runner, clock::sync_clock());
-        service::run(&scheduler, schedules.len(), healthz).await
+        serve(&scheduler, schedules.len(), healthz).await
     } else {
         tokio::select! {
             exit = act(&lake, &lock, &schedules, &runner, action) => exit,
@@ -129,7 +125,7 @@ async fn act(
             scheduler.rerun(schedule, &DueRun::new(schedule, last, period)).await?
         }
     };
-    print_summary(&summary)?;
+    print_lines(&summary.lines)?;
     Ok(if summary.failed == 0 { Exit::Done } else { Exit::Failed })
 }
 
@@ -140,66 +136,64 @@ fn find<'a>(schedules: &'a [Schedule], name: &str) -> Result<&'a Schedule, Usage
     })
 }
 
-/// Builds the report of each schedule for its last time, and delivers it as a test if `send_test`.
+/// Prints the results of all checks.
 async fn check(schedules: &[Schedule], runner: &Runner, send_test: bool) -> anyhow::Result<Exit> {
-    let mut failed = 0;
-    for schedule in schedules {
-        let mut print = |result: anyhow::Result<String>| {
-            let (mark, text) = match result {
-                Ok(text) => ("ok   ", text),
-                Err(error) => {
-                    failed += 1;
-                    ("FAIL ", error_chain(error.as_ref()))
-                }
-            };
-            writeln!(
-                std::io::stdout(),
-                "{mark} {}: {}",
-                escape_control_chars(&schedule.name),
-                escape_control_chars(&text)
-            )
-        };
-        match check_report(schedule, runner, &mut print).await {
-            Ok(report) if send_test => send_tests(schedule, runner, &report, &mut print).await?,
-            Ok(_) => {}
-            Err(error) => print(Err(error))?,
-        }
-    }
+    let (mut failed, mut printed) = (0, Ok(()));
+    let mut print = |schedule: &Schedule, result: Result<String, String>| {
+        failed += usize::from(result.is_err());
+        let (mark, text) = result.map_or_else(|text| ("FAIL ", text), |text| ("ok   ", text));
+        let (name, text) = (escape_control_chars(&schedule.name), escape_control_chars(&text));
+        let line = writeln!(std::io::stdout(), "{mark} {name}: {text}");
+        printed = std::mem::replace(&mut printed, Ok(())).and(line);
+    };
+    check_schedules(schedules, runner, send_test, clock::now(), &mut print).await;
+    printed?;
     Ok(if failed == 0 { Exit::Done } else { Exit::Failed })
 }
 
-/// Builds the report of a schedule for its last time, and checks its queues.
-async fn check_report(
-    schedule: &Schedule,
-    runner: &Runner,
-    print: &mut impl FnMut(anyhow::Result<String>) -> std::io::Result<()>,
-) -> anyhow::Result<RenderedReport> {
-    let now = clock::now();
-    let request = schedule.request(schedule.period_at(schedule.last_until(now))?);
-    let report = runner.render(schedule, &request, now).await?;
-    let unknown = runner.builder().unknown_queues(&request).await?;
-    if !unknown.is_empty() {
-        let unknown = unknown.iter().map(|queue| format!("{queue:?}")).collect::<Vec<_>>().join(", ");
-        print(Err(anyhow::anyhow!("no queue of the lake has the id or name {unknown}")))?;
+/// Prints all schedules, each with its next `next` times.
+async fn list(lake: &Lake, schedules: &[Schedule], runner: &Runner, next: usize) -> anyhow::Result<Exit> {
+    let listing = list_schedules(lake, schedules, runner, next, clock::now()).await?;
+    print_lines(&listing.lines)?;
+    if listing.has_changes {
+        stderr_line!(
+            "hint: `voxlake schedule due --changed` delivers reports again whose figures have changed"
+        );
     }
-    let period = period_label(request.period, schedule.zone);
-    let alerts = if report.alarmed { ", an alert holds" } else { "" };
-    print(Ok(format!("the report of {period} can be built{alerts}")))?;
-    Ok(report)
+    Ok(Exit::Done)
 }
 
-async fn send_tests(
-    schedule: &Schedule,
-    runner: &Runner,
-    report: &RenderedReport,
-    print: &mut impl FnMut(anyhow::Result<String>) -> std::io::Result<()>,
-) -> anyhow::Result<()> {
-    let test = RenderedReport { payload: report.payload.marked_as_test(), ..report.clone() };
-    for destination in &schedule.destinations {
-        let id = format!("test-{}", clock::now().timestamp_millis());
-        let destination_text = destination.describe();
-        let sent = runner.deliver(destination, &test, &id).await;
-        print(sent.map(|()| format!("a test was sent to {destination_text}")).context(destination_text))?;
+/// Runs reports when they are due, until a signal ends the service.
+async fn serve(
+    scheduler: &Scheduler<'_, Runner>,
+    schedules: usize,
+    healthz: Option<SocketAddr>,
+) -> anyhow::Result<Exit> {
+    let health = Health::new("nothing was due yet");
+    let server = match healthz {
+        Some(address) => Some(tokio::spawn(serve_health(address, health.clone()).await?)),
+        None => None,
+    };
+    writeln!(std::io::stdout(), "{schedules} schedules; SIGTERM ends the service")?;
+    let on_outcome = |outcome: Result<RunSummary, ScheduleError>| match outcome {
+        Ok(summary) => print_lines(&summary.lines),
+        Err(error) => {
+            report(&error.into());
+            Ok(())
+        }
+    };
+    run_service(scheduler, clock::sync_clock(), signals::interrupted(), &health, &on_outcome).await?;
+    if let Some(server) = server {
+        server.abort();
     }
-    Ok(())
+    writeln!(std::io::stdout(), "ended")?;
+    Ok(Exit::Done)
+}
+
+fn print_lines(lines: &[String]) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    for line in lines {
+        writeln!(out, "{}", escape_control_chars(line))?;
+    }
+    out.flush()
 }
