@@ -4,14 +4,10 @@ mod api;
 mod receipt;
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::num::NonZeroUsize;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use futures::StreamExt as _;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
-use serde::Serialize;
 use voxlake_fetch::describe_repeated_engagements;
-use voxlake_lake::{Checksum, DayFile, Lake, LakeError};
+use voxlake_lake::{Lake, LakeFindings};
 use voxlake_report::{error_chain, escape_control_chars};
 
 use super::sync_report::print_lines;
@@ -20,40 +16,6 @@ use crate::config::Settings;
 use crate::exit::{Exit, REPAIR};
 use crate::stderr::stderr_line;
 
-/// Findings, with the field names of the JSON output.
-#[derive(Serialize)]
-struct LakeFindings {
-    lake: String,
-    days: Vec<DayFindings>,
-    calls: u64,
-    /// Combined checksum of all days with calls.
-    checksum: String,
-    /// Unexpected files that other readers of the folder would read as calls.
-    strangers: Vec<String>,
-    /// Engagements with several start times: valid, but they may be counted more than once.
-    engagements_under_several_starts: u64,
-    /// The first of these engagements.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    several_starts: Vec<Engagement>,
-    clean: bool,
-}
-
-#[derive(Serialize)]
-struct Engagement {
-    engagement_id: String,
-    start_times: Vec<DateTime<Utc>>,
-}
-
-#[derive(Serialize)]
-struct DayFindings {
-    date: NaiveDate,
-    calls: u64,
-    /// Absent if the file cannot be read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    checksum: Option<String>,
-    faults: Vec<String>,
-}
-
 pub(crate) async fn run(settings: Settings, args: VerifyArgs) -> anyhow::Result<Exit> {
     if args.api_check.is_on {
         return api::run(&settings, &args.api_check, args.format).await;
@@ -61,80 +23,20 @@ pub(crate) async fn run(settings: Settings, args: VerifyArgs) -> anyhow::Result<
     let lake = Lake::open(&settings.lake).await?;
     let files = lake.days().await?;
     let bar = progress(2 * files.len());
-    let CheckedDays { days, checksums, damaged } = check_days(&lake, &files, &bar).await?;
-    let repeated = lake.repeated_engagements(&files, || bar.inc(1)).await?;
+    let findings = LakeFindings::collect(&lake, &files, || bar.inc(1), |error| error_chain(error)).await?;
     bar.finish_and_clear();
-    let strangers = lake.unexpected_files().await?;
-    let findings = LakeFindings {
-        lake: lake.location().to_owned(),
-        calls: days.iter().map(|day| day.calls).sum(),
-        checksum: Checksum::combine(checksums).to_string(),
-        clean: strangers.is_empty() && days.iter().all(|day| day.faults.is_empty()),
-        days,
-        strangers,
-        engagements_under_several_starts: repeated.engagements,
-        several_starts: repeated
-            .named
-            .iter()
-            .map(|(id, starts)| Engagement {
-                engagement_id: id.clone(),
-                start_times: starts.iter().copied().collect(),
-            })
-            .collect(),
-    };
     let mut out = io::stdout().lock();
     match args.format {
         OutputFormat::Json => writeln!(out, "{}", serde_json::to_string_pretty(&findings)?)?,
         OutputFormat::Table => {
             print_findings(&findings, args.days, &mut out)?;
-            print_lines(&describe_repeated_engagements(&repeated), &mut out)?;
+            print_lines(&describe_repeated_engagements(&findings.repeated), &mut out)?;
         }
     }
-    if damaged {
+    if findings.damaged {
         stderr_line!("hint: {REPAIR}");
     }
     Ok(if findings.clean { Exit::Done } else { Exit::Failed })
-}
-
-/// Result of the checks of all day files.
-struct CheckedDays {
-    days: Vec<DayFindings>,
-    /// Checksums of the days with calls.
-    checksums: Vec<(NaiveDate, Checksum)>,
-    damaged: bool,
-}
-
-/// Checks all day files, as many concurrently as there are cores.
-async fn check_days(lake: &Lake, files: &[DayFile], bar: &ProgressBar) -> Result<CheckedDays, LakeError> {
-    let concurrency = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let mut reports = futures::stream::iter(files.to_vec())
-        .map(|file| {
-            let lake = lake.clone();
-            async move { (file.date, lake.verify_day(file.date).await) }
-        })
-        .buffered(concurrency);
-    let mut checked = CheckedDays { days: Vec::new(), checksums: Vec::new(), damaged: false };
-    while let Some((date, report)) = reports.next().await {
-        checked.days.push(match report {
-            Ok(report) => {
-                // Days without calls do not change the checksum of the lake.
-                checked.checksums.extend((report.calls > 0).then_some((date, report.checksum)));
-                DayFindings {
-                    date,
-                    calls: report.calls,
-                    checksum: Some(report.checksum.to_string()),
-                    faults: report.violations.iter().map(ToString::to_string).collect(),
-                }
-            }
-            Err(error @ (LakeError::Damaged { .. } | LakeError::NewerSchema { .. })) => {
-                checked.damaged |= matches!(error, LakeError::Damaged { .. });
-                DayFindings { date, calls: 0, checksum: None, faults: vec![error_chain(&error)] }
-            }
-            Err(error) => return Err(error),
-        });
-        bar.inc(1);
-    }
-    Ok(checked)
 }
 
 fn print_findings(findings: &LakeFindings, each_day: bool, out: &mut impl io::Write) -> io::Result<()> {
