@@ -20,7 +20,8 @@
 -- parameter: queue queues =
 --   Queue ids or names: only calls through one of these queues count. A name matches every queue
 --   that ever had it. Default: all queues.
--- parameter: by text = month in total, country, number_type, charge_type, agent, direction, day, week, month
+-- parameter: by text = month in total, country, number_type, charge_type, agent, direction, day,
+--   week, month
 --   Grouping in addition to the currency: none, the consumer's country, the type of the centre's
 --   own number, the charge type, the agent, the direction, or the local day, ISO week or month.
 -- column: line text

@@ -21,7 +21,8 @@
 -- parameter: queue queues =
 --   Queue ids or names: only calls through one of these queues count. A name matches every queue
 --   that ever had it. Default: all queues.
--- parameter: by text = queue in total, queue, direction, class, agent, team, country, hour, weekday, day, week, month
+-- parameter: by text = queue in total, queue, direction, class, agent, team, country, hour,
+--   weekday, day, week, month
 --   Grouping; class is the class of the call's result, team is the team of an agent, and hour,
 --   weekday, day, week and month are local. Weeks are ISO weeks.
 -- column: line text

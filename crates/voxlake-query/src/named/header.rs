@@ -10,8 +10,10 @@
 //! -- reads-before: $days days
 //! -- parameter: from timestamp
 //! --   Start of the period.
-//! -- parameter: by text = queue in total, queue
-//! --   What to group by. The default follows `=`, the only allowed values follow `in`.
+//! -- parameter: by text = queue in total,
+//! --   queue, day
+//! --   What to group by. The default follows `=`, the only allowed values follow `in`. After a comma,
+//! --   the values continue on the next line.
 //! -- parameter: days integer = 7 in 1..366
 //! --   How many. A range of whole numbers, both ends included.
 //! -- parameter: queue queues =
@@ -112,7 +114,7 @@ impl From<HeaderError> for QueryError {
 struct Entry<'a> {
     line: usize,
     key: &'a str,
-    value: &'a str,
+    value: String,
     text: String,
 }
 
@@ -125,7 +127,7 @@ pub(super) fn parse(name: &str, file: &str) -> Result<NamedQuery, HeaderError> {
     for entry in &entries {
         let fail = |reason: String| at(entry.line, reason);
         match entry.key {
-            "title" => set(&mut title, entry.value).map_err(fail)?,
+            "title" => set(&mut title, &entry.value).map_err(fail)?,
             "description" => set(&mut description, &entry.text).map_err(fail)?,
             "reads-before" if reads_before.is_some() => return Err(fail("it was given before".to_owned())),
             "reads-before" => reads_before = Some(entry),
@@ -150,7 +152,7 @@ pub(super) fn parse(name: &str, file: &str) -> Result<NamedQuery, HeaderError> {
         }
     }
     let reads_before = reads_before
-        .map(|entry| Lookback::parse(entry.value, &parameters).map_err(|reason| at(entry.line, reason)));
+        .map(|entry| Lookback::parse(&entry.value, &parameters).map_err(|reason| at(entry.line, reason)));
     let end = entries.last().map_or(1, |entry| entry.line);
     Ok(NamedQuery {
         name: name.to_owned(),
@@ -180,6 +182,10 @@ fn entries(file: &str) -> Result<(Vec<Entry<'_>>, &str), (usize, String)> {
         let text = comment.trim_start();
         if text.is_empty() || comment.starts_with("   ") {
             let entry = entries.last_mut().ok_or((line, "text before the first entry".to_owned()))?;
+            if entry.text.is_empty() && entry.value.ends_with(',') {
+                entry.value.extend([" ", text]);
+                continue;
+            }
             let separator = match (entry.text.is_empty() || entry.text.ends_with('\n'), text.is_empty()) {
                 (_, true) => "\n\n",
                 (true, false) => "",
@@ -188,7 +194,7 @@ fn entries(file: &str) -> Result<(Vec<Entry<'_>>, &str), (usize, String)> {
             entry.text.push_str(separator);
             entry.text.push_str(text);
         } else if let Some((key, value)) = comment.strip_prefix(' ').and_then(|entry| entry.split_once(':')) {
-            entries.push(Entry { line, key, value: value.trim(), text: String::new() });
+            entries.push(Entry { line, key, value: value.trim().to_owned(), text: String::new() });
         } else {
             return Err((line, "neither an entry (`-- key: value`) nor its text (three spaces)".to_owned()));
         }
@@ -214,7 +220,7 @@ fn set(slot: &mut Option<String>, text: &str) -> Result<(), String> {
 fn parameter(entry: &Entry<'_>) -> Result<Parameter, String> {
     let (declared, allowed) = match entry.value.split_once(" in ") {
         Some((declared, allowed)) => (declared, Some(allowed.trim())),
-        None => (entry.value, None),
+        None => (entry.value.as_str(), None),
     };
     let (declared, default) = match declared.split_once('=') {
         Some((declared, default)) => (declared, Some(default.trim().to_owned())),
@@ -254,7 +260,7 @@ fn column(entry: &Entry<'_>) -> Result<Column, String> {
             let unit = unit.strip_suffix(')').ok_or_else(|| "the unit's bracket is not closed".to_owned())?;
             (declared, Some(unit.to_owned()))
         }
-        None => (entry.value, None),
+        None => (entry.value.as_str(), None),
     };
     let (name, kind) = name_and_type(declared)?;
     let kind = ColumnType::named(kind).ok_or_else(|| format!("{kind:?} is no type of a column"))?;

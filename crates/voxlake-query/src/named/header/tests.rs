@@ -111,6 +111,12 @@ fn how_far_a_query_reads_before_its_period_is_a_number_or_a_parameter() {
 }
 
 #[test]
+fn allowed_values_continue_after_a_comma() {
+    let file = GOOD.replacen("in total, queue", "in total,\n--   queue", 1);
+    assert_eq!(parse("good", &file).unwrap().parameters, parse("good", GOOD).unwrap().parameters);
+}
+
+#[test]
 fn a_slip_in_a_header_is_named_with_its_line() {
     for (from, to, line, reason) in [
         ("-- title: How many?\n", "", 16, "no title"),
