@@ -1,14 +1,15 @@
--- country_summary: what calls add up to, by where they came from or went to and by what their charge is for.
+-- country_summary: calls by country, type of number and type of charge.
 --
---   start_time         when the first of them can have begun (UTC, ms)
---   number_type        type of the centre's own number: the called one, of outbound calls the calling one
---   is_acd             whether a queue's distributor handled a leg. Never NULL
---   calls              how many
---   calls_with_charge  number of them that have a charge
+--   start_time         earliest possible start of these calls (UTC, ms)
+--   number_type        type of the centre's own number: of outbound calls the calling one, else the
+--                      called one
+--   is_acd             true if a queue's distributor handled a leg. Never NULL
+--   calls              number of calls
+--   calls_with_charge  number of calls with a charge
 --   calls_with_unreadable_charge
---                      number of them whose charge is a text that cannot be read
---   seconds            their durations, as far as known (s)
---   charge             their charges, in charge_currency
+--                      number of calls whose charge text cannot be parsed
+--   seconds            sum of the known durations (s)
+--   charge             sum of the charges, in charge_currency
 SELECT
     start_time,
     country_name,
@@ -24,7 +25,7 @@ SELECT
     1 AS calls,
     CASE WHEN charge_amount IS NULL THEN 0 ELSE 1 END AS calls_with_charge,
     CASE WHEN charge_amount IS NULL AND nonblank(charge) IS NOT NULL THEN 1 ELSE 0 END AS calls_with_unreadable_charge,
-    -- As decimals, which hold the sum of any durations.
+    -- Decimals: the sum of the durations can exceed 64 bits.
     CAST(total_duration AS DECIMAL(38, 0)) AS seconds,
     charge_amount AS charge
 FROM voice_calls

@@ -1,8 +1,8 @@
--- duration_summary: how many calls lasted how many seconds, which is all that exact percentiles need.
+-- duration_summary: number of calls of each duration, which exact percentiles are computed from.
 --
---   start_time  when the first of them can have begun (UTC, ms)
---   seconds     how long they lasted; NULL where that is not known (s)
---   calls       how many
+--   start_time  earliest possible start of these calls (UTC, ms)
+--   seconds     duration; NULL if it is unknown (s)
+--   calls       number of calls
 SELECT
     start_time,
     direction,

@@ -4,7 +4,8 @@
 --   kind        queue, agent, team or flow
 --   id          the queue's, agent's, team's or flow's id
 --   name        the name; NULL where calls give none
---   last_use    the last use, as text that is greater the later the use is: by start_time, then engagement_id
+--   last_use    the last use, as text that is greater the later the use is: by start_time, then
+--               engagement_id
 SELECT start_time, 'queue' AS kind, use['id'] AS id, use['name'] AS name, use['last_use'] AS last_use
 FROM (
     SELECT start_time, unnest(queue_name_uses(queues, voice_call_details, start_time, engagement_id)) AS use

@@ -1,13 +1,14 @@
--- queue_duration_summary: how many calls through a queue lasted how many seconds. A call counts once in each
--- of its queues, with the whole call's duration; one without a queue counts where queue_id is NULL.
+-- queue_duration_summary: number of calls through a queue of each duration. A call counts once in
+-- each of its queues, with the duration of the whole call; a call without a queue counts where
+-- queue_id is NULL.
 --
---   start_time  when the first of them can have begun (UTC, ms)
---   queue_id    the first of cc_queue_id, queue_id and queue_name that is given. An entry or leg with a name and no id
---               belongs to the call's queue of that name if there is exactly one
---   queue_name  the first name that the call gives the queue
---   seconds     how long they lasted; NULL where that is not known (s)
---   calls       how many
---   last_start  when the last of them began (UTC, ms)
+--   start_time  earliest possible start of these calls (UTC, ms)
+--   queue_id    first given value of cc_queue_id, queue_id and queue_name. An entry or leg with a
+--               name but no id belongs to the call's queue of that name if there is exactly one
+--   queue_name  first name that the call gives for the queue
+--   seconds     duration of the call; NULL if it is unknown (s)
+--   calls       number of calls
+--   last_start  start of the last of these calls (UTC, ms)
 SELECT
     start_time,
     visit['queue_id'] AS queue_id,
@@ -19,7 +20,7 @@ FROM (
     SELECT
         start_time,
         total_duration,
-        -- A call without a queue has one visit that is NULL.
+        -- A call without a queue has one NULL visit.
         unnest(or_null_entry(visits)) AS visit
     FROM (
         SELECT

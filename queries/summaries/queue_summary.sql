@@ -1,28 +1,31 @@
--- queue_summary: what calls add up to in each queue that they passed through. A call counts once in each of
--- its queues; one without a queue counts where queue_id is NULL.
+-- queue_summary: calls by each queue that they passed through. A call counts once in each of its
+-- queues; a call without a queue counts where queue_id is NULL.
 --
---   start_time         when the first of them can have begun (UTC, ms)
---   queue_id           the first of cc_queue_id, queue_id and queue_name that is given. An entry or leg with a name
---                      and no id belongs to the call's queue of that name if there is exactly one
---   queue_name         the first name that the call gives the queue
---   is_acd             whether a queue's distributor handled a leg. Never NULL
---   result             how the leg in this queue ended that started last; without one, how the call ended
---   call_result        how the call ended
---   calls              how many
---   calls_with_charge  number of them that have a charge
+--   start_time         earliest possible start of these calls (UTC, ms)
+--   queue_id           first given value of cc_queue_id, queue_id and queue_name. An entry or leg
+--                      with a name but no id belongs to the call's queue of that name if there is
+--                      exactly one
+--   queue_name         first name that the call gives for the queue
+--   is_acd             true if a queue's distributor handled a leg. Never NULL
+--   result             result of the last leg in this queue; without such a leg, that of the call
+--   call_result        result of the call
+--   calls              number of calls
+--   calls_with_charge  number of calls with a charge
 --   calls_with_unreadable_charge
---                      number of them whose charge is a text that cannot be read
---   charge             the charges of calls without a queue, in charge_currency
---   charge_auto        the queue's shares of charges: by legs where those tell, else as charge_split
---   charge_legs        what the legs in the queue cost
---   charge_split       equal shares of charges, in millionths, the remainder to the first queues
---   charge_first       charges of the calls whose first queue it is
---   charge_last        charges of the calls whose last queue it is
---   outside_auto       what charge_auto allots to no queue, on a call's first queue
---   outside_auto_calls how many calls that is from
---   outside_legs       what charge_legs allots to no queue, on a call's first queue
---   outside_legs_calls how many calls that is from
---   last_start         when the last of them began (UTC, ms)
+--                      number of calls whose charge text cannot be parsed
+--   charge             sum of the charges of calls without a queue, in charge_currency
+--   charge_auto        charges allocated to the queue: charge_legs if legs can be used, else
+--                      charge_split
+--   charge_legs        sum of the charges of the legs in the queue
+--   charge_split       equal shares of charges in whole millionths; the first queues get the
+--                      remainder
+--   charge_first       charges of the calls whose first queue this is
+--   charge_last        charges of the calls whose last queue this is
+--   outside_auto       amounts that charge_auto allocates to no queue, on a call's first queue
+--   outside_auto_calls number of calls with such an amount
+--   outside_legs       amounts that charge_legs allocates to no queue, on a call's first queue
+--   outside_legs_calls number of calls with such an amount
+--   last_start         start of the last of these calls (UTC, ms)
 SELECT
     start_time,
     queue_id,
@@ -82,7 +85,7 @@ FROM (
             calls_with_unreadable_charge,
             charge_amount,
             charge_currency,
-            -- A call without a queue has one visit that is NULL.
+            -- A call without a queue has one NULL visit.
             unnest(or_null_entry(visits)) AS visit
         FROM (
             SELECT

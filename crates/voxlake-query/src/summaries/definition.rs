@@ -157,7 +157,10 @@ impl Definition {
 
     /// What a summary says that was made by this definition from `sources`.
     pub(crate) fn source(&self, sources: impl IntoIterator<Item = Fingerprint>) -> Fingerprint {
-        let definition = [EDITION, self.name, self.sql].map(str::to_owned);
+        // Comments are left out, so that summaries stay valid when only a comment changes.
+        let is_comment = |line: &&str| line.trim_start().starts_with("--");
+        let sql = self.sql.lines().filter(|line| !is_comment(line)).collect::<Vec<_>>().join("\n");
+        let definition = [EDITION.to_owned(), self.name.to_owned(), sql];
         Fingerprint::from_parts(
             definition.into_iter().chain(sources.into_iter().map(|source| source.to_string())),
         )
