@@ -37,7 +37,7 @@ async fn queries_are_listed_without_a_lake() {
         assert!(out.contains(said), "{said}: {out}");
     }
     let out = run(voxlake(folder.path()).args(["query", "--describe", "repeat_callers"])).await.ok();
-    for said in ["-p days=1..366 [default: 7]", "as many days before the period as days says"] {
+    for said in ["-p days=1..366 [default: 7]", "the days before the period; days is their number"] {
         assert!(out.contains(said), "{said}: {out}");
     }
     let ran = run(voxlake(folder.path()).args(["query", "--describe", "queue_charge"])).await;

@@ -1,4 +1,4 @@
-//! `voxlake demo`: the whole way, from an API to an answer, with nothing but this program.
+//! `voxlake demo`: simulates an API, syncs from it and runs queries.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -21,8 +21,8 @@ use crate::config::Settings;
 use crate::exit::Exit;
 use crate::signals;
 
-/// Days that end in the past are looked at from so much later, when all of them are settled.
-const LOOKED_BACK_FROM: TimeDelta = TimeDelta::days(2);
+/// Simulated time after the last day if that is in the past, so that all days are settled.
+const TIME_AFTER_LAST_DAY: TimeDelta = TimeDelta::days(2);
 
 pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Result<Exit> {
     settings.lake.clone_from(&args.lake);
@@ -30,8 +30,8 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
     let (to, now) = match args.until {
         Some(date) => {
             let to = date.and_time(Default::default()).and_utc();
-            // Not later than now: coverage from the future is not trusted.
-            (to, Some((to + LOOKED_BACK_FROM).min(clock::now()).max(to)))
+            // At most the current time: coverage from the future is not trusted.
+            (to, Some((to + TIME_AFTER_LAST_DAY).min(clock::now()).max(to)))
         }
         None => (clock::now(), None),
     };
@@ -50,7 +50,7 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
     let credentials = simulated(&config.credentials);
     let server = LocalServer::start(config).await?;
     say(&format!(
-        "A simulated contact centre answers at {}; about {} calls a day, {} days of them go to {}.",
+        "A simulated contact centre runs at {}: about {} calls per day, {} days of them are synced to {}.",
         server.api_url(),
         HumanCount(to_whole(args.centre.calls_per_day)),
         args.days,
@@ -82,7 +82,7 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
     Ok(Exit::Done)
 }
 
-/// The questions that the demo asks, each of another kind.
+/// Queries of the demo.
 const QUESTIONS: [&str; 3] = ["abandonment_rate", "duration_percentiles", "queue_charges"];
 fn clock(fixed: Option<DateTime<Utc>>) -> Clock {
     match fixed {
@@ -98,7 +98,7 @@ Next:
   voxlake query abandonment_rate --lake {lake} -p by=hour --timezone America/Los_Angeles
   voxlake query queue_charges --lake {lake} -p attribution=first --format csv
   voxlake query --lake {lake} -c 'SELECT result, count(*) AS calls FROM voice_calls GROUP BY result ORDER BY calls DESC'
-  voxlake demo --lake {lake}                  again: fetches only what is not settled
+  voxlake demo --lake {lake}                  again: fetches only data that is not settled
   voxlake sync --help                            the same with a real account"
     )
 }
@@ -109,7 +109,7 @@ fn say(line: &str) -> std::io::Result<()> {
     out.flush()
 }
 
-/// Credentials of the simulator's own account.
+/// Converts the credentials of the simulator's account.
 fn simulated(credentials: &voxlake_sim::Credentials) -> Credentials {
     Credentials::new(
         credentials.account_id.clone(),
@@ -118,7 +118,7 @@ fn simulated(credentials: &voxlake_sim::Credentials) -> Credentials {
     )
 }
 
-/// A count for people.
+/// Rounds a count for people.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

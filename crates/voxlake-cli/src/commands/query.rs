@@ -1,8 +1,8 @@
-//! `voxlake query`: a question by its name or in SQL, answered on stdout or in a file.
+//! `voxlake query`: runs a named query or SQL, and writes the result to stdout or a file.
 //!
-//! - [`catalog`]: the questions that there are, listed and described
-//! - [`mod@print`]: an answer on its way out; [`output`]: where that leads
-//! - [`explain`]: what an answer took
+//! - [`catalog`]: the list and the descriptions of named queries
+//! - [`mod@print`]: writes a result; [`output`]: stdout or a file
+//! - [`explain`]: files, rows and time of a query
 
 pub(crate) mod catalog;
 pub(crate) mod explain;
@@ -32,16 +32,16 @@ use crate::exit::{self, Exit};
 use crate::signals;
 use crate::stderr::stderr_line;
 
-/// How long a question that was told to end may take to put its things away.
+/// Maximum time for an interrupted query to clean up.
 pub(crate) const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Answers, unless the wish to end comes first.
+/// Runs the query until it is done or interrupted.
 pub(crate) async fn run(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
     let mut work = tokio::spawn(ask(settings, args));
     tokio::select! {
         done = &mut work => done?,
         () = signals::interrupted() => {
-            // Dropping the answer stops it, and takes away the file that it began.
+            // Dropping the query stops it and removes its incomplete file.
             work.abort();
             drop(tokio::time::timeout(FAREWELL, work).await);
             Ok(Exit::Interrupted)
@@ -60,7 +60,7 @@ async fn ask(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let arguments = QueryArguments::from(&args.period_args);
-    // Before the lake is opened: a wrong name is told at once.
+    // Before the lake is opened, so that a wrong name is reported at once.
     let query = args.name.as_deref().map(|name| catalog.get(name)).transpose()?;
     if let Some(query) = query {
         arguments.check(query, &catalog)?;
@@ -82,7 +82,7 @@ async fn ask(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Answers a named query, or else a statement, on stdout or in a file.
+/// Runs a named query or a statement, and writes the result.
 async fn answer_with(
     session: &LakeSession,
     asked: Option<&BoundQuery<'_>>,
@@ -113,7 +113,8 @@ async fn answer_with(
     Ok(())
 }
 
-/// Reports the error of a statement as `voxlake sql` does: with its line, a caret and a hint. Other errors are returned.
+/// Reports the error of a statement as `voxlake sql` does: with its line, a caret and a hint. Other
+/// errors are returned.
 async fn report(
     error: anyhow::Error,
     session: &LakeSession,
@@ -130,7 +131,7 @@ async fn report(
     Ok(exit::exit_of_query(&error))
 }
 
-/// The questions that have names: those that are shipped, and a user's own.
+/// Returns the shipped named queries and those of the user's folder.
 pub(crate) fn questions(folder: Option<&Path>) -> anyhow::Result<Catalog> {
     let shipped = Catalog::shipped()?;
     Ok(match folder {
@@ -139,7 +140,7 @@ pub(crate) fn questions(folder: Option<&Path>) -> anyhow::Result<Catalog> {
     })
 }
 
-/// The text of the SQL that was asked; empty where a question was asked by its name.
+/// Returns the SQL to run; empty for a named query.
 fn sql(args: &QueryArgs) -> anyhow::Result<String> {
     let Some(file) = &args.file else { return Ok(args.sql.clone().unwrap_or_default()) };
     if file.as_os_str() == "-" {
@@ -148,7 +149,7 @@ fn sql(args: &QueryArgs) -> anyhow::Result<String> {
     Ok(read_text_file(file)?)
 }
 
-/// A session over the lake of the settings; days that it leaves out are named on stderr.
+/// Opens a session over the configured lake, and prints the days that it skips to stderr.
 pub(crate) async fn open(settings: &Settings, skip_damaged: bool) -> anyhow::Result<LakeSession> {
     let lake = Lake::open(&settings.lake).await?;
     let session = LakeSession::open(&lake, options(settings, skip_damaged)?).await?;
@@ -156,7 +157,7 @@ pub(crate) async fn open(settings: &Settings, skip_damaged: bool) -> anyhow::Res
     Ok(session)
 }
 
-/// How the settings let a session work.
+/// Converts settings to session options.
 pub(crate) fn options(settings: &Settings, skip_damaged: bool) -> anyhow::Result<SessionOptions> {
     Ok(SessionOptions {
         skip_damaged,
@@ -169,19 +170,19 @@ pub(crate) fn options(settings: &Settings, skip_damaged: bool) -> anyhow::Result
     })
 }
 
-/// Names the damaged days that a session leaves out, and the scope of its lake.
+/// Prints the damaged days that a session skips, and the scope of its lake.
 pub(crate) fn tell_what_is_left_out(session: &LakeSession) {
     session
         .skipped()
         .iter()
-        .for_each(|file| say(&format!("left out: {}", escape_control_chars(&file.to_string()))));
+        .for_each(|file| say(&format!("skipped: {}", escape_control_chars(&file.to_string()))));
     if let Some(scope) = session.scope() {
         say(&escape_control_chars(&describe_scope(scope)));
     }
 }
 
-/// Says what the lake does not hold of the period of a question and of the time before that it reads too,
-/// and what it holds without a place; what is yet to come is not missed.
+/// Prints the parts of a query's period, and of the time that it reads before, that the lake does
+/// not hold, and the number of rejects in the period. Parts in the future are left out.
 pub(crate) async fn tell_what_is_missing(
     session: &LakeSession,
     asked: &BoundQuery<'_>,
@@ -208,7 +209,7 @@ pub(crate) async fn tell_what_is_missing(
     Ok(())
 }
 
-/// A line about an answer, beside it.
+/// Prints a notice about a result to stderr.
 fn say(line: &str) {
     stderr_line!("{line}");
 }

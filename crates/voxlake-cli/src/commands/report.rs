@@ -1,4 +1,4 @@
-//! `voxlake report`: reports listed, described, checked and made.
+//! `voxlake report`: lists, describes, checks and makes reports.
 
 pub(crate) mod builder;
 
@@ -57,12 +57,9 @@ pub(crate) async fn run(settings: Settings, action: ReportAction) -> anyhow::Res
                 match read_report(&file)
                     .and_then(|report| check_report(&report, &questions, clock::now()).map(|()| report))
                 {
-                    Ok(report) => writeln!(
-                        out,
-                        "{}: a good report of {} sections",
-                        file.display(),
-                        report.sections.len()
-                    )?,
+                    Ok(report) => {
+                        writeln!(out, "{}: valid report, {} sections", file.display(), report.sections.len())?
+                    }
                     Err(error) => exit = exit::report(&error.into()),
                 }
             }
@@ -114,7 +111,7 @@ fn describe(report: &ReportDefinition, out: &mut impl std::io::Write) -> std::io
     }
     writeln!(
         out,
-        "\nMake it:   voxlake report run {0} --format html,xlsx -o reports\nChange it: voxlake report describe {0} --source > my-report.toml",
+        "\nRun it:    voxlake report run {0} --format html,xlsx -o reports\nChange it: voxlake report describe {0} --source > my-report.toml",
         escape_control_chars(&report.name)
     )
 }

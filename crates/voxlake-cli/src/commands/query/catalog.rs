@@ -1,4 +1,4 @@
-//! The questions that have names: which there are, and what one of them means.
+//! List and descriptions of named queries.
 
 use std::io::Write;
 
@@ -8,10 +8,10 @@ use voxlake_query::{
 };
 use voxlake_report::escape_control_chars;
 
-/// Columns that text is broken to.
+/// Width of wrapped text, in terminal columns.
 const WIDTH: usize = 100;
 
-/// Each question's name and title.
+/// Prints the name and the title of each query.
 pub(crate) fn list(catalog: &Catalog, out: &mut impl Write) -> std::io::Result<()> {
     let width = catalog.iter().map(|query| query.name.len()).max().unwrap_or(0);
     for query in catalog.iter() {
@@ -20,7 +20,7 @@ pub(crate) fn list(catalog: &Catalog, out: &mut impl Write) -> std::io::Result<(
     Ok(())
 }
 
-/// What a question means: its definition, its parameters and the columns of its answer.
+/// Prints the definition, the parameters and the columns of a query.
 pub(crate) fn describe(query: &NamedQuery, out: &mut impl Write) -> std::io::Result<()> {
     writeln!(
         out,
@@ -43,7 +43,7 @@ pub(crate) fn describe(query: &NamedQuery, out: &mut impl Write) -> std::io::Res
     Ok(())
 }
 
-/// Text of a query file in lines, without control characters: the file may be somebody else's.
+/// Wraps text of a query file and escapes its control characters: the file is untrusted.
 fn shown(text: &str, indent: &str) -> String {
     wrapped(text, indent).lines().map(escape_control_chars).collect::<Vec<_>>().join("\n")
 }
@@ -52,7 +52,9 @@ fn reads_too(lookback: &Lookback) -> String {
     match lookback {
         Lookback::Days(1) => "It also reads the day before the period.".to_owned(),
         Lookback::Days(days) => format!("It also reads the {days} days before the period."),
-        Lookback::Parameter(name) => format!("It also reads as many days before the period as {name} says."),
+        Lookback::Parameter(name) => {
+            format!("It also reads the days before the period; {name} is their number.")
+        }
     }
 }
 
@@ -72,7 +74,7 @@ fn taken(parameter: &Parameter) -> String {
         format!("-p {name}={value}")
     };
     match parameter.default.as_deref() {
-        // A period that is not given is all that the lake holds.
+        // The default period is all that the lake holds.
         None if name == "from" => format!("{flag} [default: the lake's first day]"),
         None if name == "to" => format!("{flag} [default: the end of the lake's last day]"),
         None => format!("{flag} (required)"),
@@ -94,15 +96,15 @@ fn in_short(kind: ParameterType) -> &'static str {
 /// `offered: integer (calls)`
 fn given(column: &Column) -> String {
     let unit = match column.unit.as_deref() {
-        Some("id") => " (an id, for machines; not shown to people)".to_owned(),
-        Some("note") => " (the same in every row; in a table it stands below)".to_owned(),
+        Some("id") => " (an id; not shown in tables, Markdown and HTML)".to_owned(),
+        Some("note") => " (the same in every row; shown below a table)".to_owned(),
         Some(unit) => format!(" ({unit})"),
         None => String::new(),
     };
     format!("{}: {}{unit}", column.name, column.kind.name())
 }
 
-/// Paragraphs, broken into lines behind `indent`.
+/// Wraps paragraphs, with `indent` before each line.
 fn wrapped(text: &str, indent: &str) -> String {
     textwrap::fill(text, textwrap::Options::new(WIDTH).initial_indent(indent).subsequent_indent(indent))
 }

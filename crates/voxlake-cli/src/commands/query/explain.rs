@@ -1,4 +1,4 @@
-//! What an answer took: files, rows and time, and the plan with what each of its steps measured.
+//! Files, rows and time of a query, and its plan with the metrics of each operator.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -11,7 +11,7 @@ use voxlake_lake::SummaryPeriod;
 use voxlake_query::{Answer, Reading};
 use voxlake_report::escape_control_chars;
 
-/// Runs an answer to its end and says what that took. Its rows go nowhere.
+/// Runs a query to its end, discards its rows, and prints its metrics.
 pub(crate) async fn explain(mut answer: Answer, begun: Instant, out: &mut impl Write) -> anyhow::Result<()> {
     let mut rows = 0;
     while let Some(batch) = answer.next().await {
@@ -47,13 +47,13 @@ pub(crate) async fn explain(mut answer: Answer, begun: Instant, out: &mut impl W
     Ok(())
 }
 
-/// `3 of 30 day files read, in 0.21 s`, and before that what came from summaries.
+/// Formats as `3 of 30 day files read, in 0.21 s`, after the summaries used.
 pub(crate) fn in_short(reading: &Reading, took: Duration) -> String {
     let summaries = summarized(reading).map(|spans| format!("summaries of {spans}, ")).unwrap_or_default();
     format!("{summaries}{} of {} day files read, in {}", reading.days_read, reading.days, in_seconds(took))
 }
 
-/// The spans of summaries in words: `2026-01 to 2026-10, 2026-11-01`.
+/// Formats the periods of summaries: `2026-01 to 2026-10, 2026-11-01`.
 fn of_spans(spans: &BTreeSet<SummaryPeriod>) -> String {
     let mut spans: Vec<&SummaryPeriod> = spans.iter().collect();
     spans.sort_by_key(|span| span.range().from);
@@ -67,7 +67,7 @@ fn of_spans(spans: &BTreeSet<SummaryPeriod>) -> String {
     runs.collect::<Vec<_>>().join(", ")
 }
 
-/// `2 years, 10 months and 2 days`; none where no summary was taken.
+/// Formats as `2 years, 10 months and 2 days`; `None` if no summary was used.
 fn summarized(reading: &Reading) -> Option<String> {
     let counted = |count: usize, unit: &str| match count {
         0 => None,

@@ -1,4 +1,4 @@
-//! Where an answer goes: to standard output, or to a file that appears when it is whole.
+//! Output of a result: stdout, or a file that appears when it is complete.
 
 use std::io::{IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
@@ -15,27 +15,27 @@ use crate::screen::{self, Screen};
 /// Age from which no run can still be writing a temporary file.
 const MIN_LEFTOVER_AGE: Duration = Duration::from_hours(24);
 
-/// What an answer is written to.
+/// Output of a result.
 pub(crate) enum Output {
     Stdout(Screen),
     File { file: OutputFile, path: PathBuf },
 }
 
 impl Output {
-    /// Standard output.
+    /// Returns standard output.
     pub(crate) fn stdout() -> Self {
         Self::Stdout(Screen::new(false))
     }
 
-    /// The output of this name; none and `-` are standard output.
+    /// Opens the output of this name; none and `-` are standard output.
     pub(crate) fn open(path: Option<&Path>) -> anyhow::Result<Self> {
         let Some(path) = path.filter(|path| path.as_os_str() != "-") else { return Ok(Self::stdout()) };
         check_output_path(path)?;
-        // A link stays, and what it leads to is replaced.
+        // Replace the target of a symbolic link, and keep the link.
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         if path.exists() && !path.is_file() {
             return Err(UsageError(format!(
-                "{} is no file: name one, or - for standard output",
+                "{} is not a file: name a file, or - for standard output",
                 path.display()
             ))
             .into());
@@ -48,12 +48,12 @@ impl Output {
         Ok(Self::File { file, path })
     }
 
-    /// Whether people see it as it is written.
+    /// Returns true if the output is a terminal.
     pub(crate) fn is_terminal(&self) -> bool {
         matches!(self, Self::Stdout(_)) && screen::size().is_some()
     }
 
-    /// Ends the output: what was written is there from now on.
+    /// Ends the output; a file appears now.
     pub(crate) fn finish(self) -> anyhow::Result<()> {
         match self {
             Self::Stdout(out) => out.finish()?,
@@ -81,19 +81,19 @@ impl Write for Output {
     }
 }
 
-/// The format that was asked for: by name, or by how the output's name ends.
+/// Returns the format given by name, or by the extension of the output file.
 pub(crate) fn format(args: &AnswerArgs) -> Result<Format, UsageError> {
     format_of(args.format, args.output.as_deref())
 }
 
-/// The format of this name, or that the output's name ends with.
+/// Returns the format of this name, or by the extension of the output file.
 pub(crate) fn format_of(name: Option<FormatName>, output: Option<&Path>) -> Result<Format, UsageError> {
     let file = output.filter(|path| path.as_os_str() != "-");
     let format = match (name, file) {
         (Some(name), _) => name.into(),
         (None, None) => Format::Table,
         (None, Some(path)) => {
-            by_extension(path).map_err(|wrong| UsageError(format!("{wrong}: say which by --format")))?
+            by_extension(path).map_err(|wrong| UsageError(format!("{wrong}: set --format")))?
         }
     };
     if format.is_binary() && file.is_none() && std::io::stdout().is_terminal() {
@@ -105,11 +105,11 @@ pub(crate) fn format_of(name: Option<FormatName>, output: Option<&Path>) -> Resu
     Ok(format)
 }
 
-/// The format whose files end as this one does.
+/// Returns the format by the extension of a file.
 pub(crate) fn by_extension(path: &Path) -> Result<Format, UsageError> {
     let extension = path.extension().and_then(|extension| extension.to_str());
     extension.and_then(Format::from_extension).ok_or_else(|| {
         let known = Format::ALL.map(|format| format!(".{}", format.extension())).join(", ");
-        UsageError(format!("{} does not end as a known format does ({known})", path.display()))
+        UsageError(format!("{} does not have the extension of a format ({known})", path.display()))
     })
 }

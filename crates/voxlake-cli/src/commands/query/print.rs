@@ -1,4 +1,4 @@
-//! An answer on its way out, batch by batch.
+//! Writes a result, batch by batch.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -15,10 +15,10 @@ use super::output::Output;
 
 use crate::stderr::stderr_line;
 
-/// Rows of a table, which is laid out in memory and read by people; other formats have no end.
+/// Maximum rows of a table, which is built in memory; other formats have no limit.
 pub(crate) const TABLE_ROWS: usize = 10_000;
 
-/// Asks a named question and prints its answer, for people headed by what was asked.
+/// Runs a named query and prints its result; a table has a heading with title and period.
 pub(crate) async fn answer(
     session: &LakeSession,
     asked: &BoundQuery<'_>,
@@ -35,12 +35,12 @@ pub(crate) async fn answer(
     print(answer, format, Some(asked), output).await
 }
 
-/// Prints an answer with all its columns.
+/// Prints a result with all its columns.
 pub(crate) async fn whole(answer: Answer, format: Format, output: &mut Output) -> anyhow::Result<Reading> {
     print(answer, format, None, output).await
 }
 
-/// People get no ids, which machines need, and what is the same in every row once, below a table.
+/// Prints a result. Formats for people leave out ids, and tables have notes below them.
 async fn print(
     mut answer: Answer,
     format: Format,
@@ -80,10 +80,7 @@ async fn print(
     out.finish()?;
     drop(out);
     if cut {
-        writeln!(
-            output,
-            "\nthese are the first {TABLE_ROWS} rows; there are more: --format csv or -o FILE gives all"
-        )?;
+        writeln!(output, "\nonly the first {TABLE_ROWS} rows are shown; --format csv or -o FILE writes all")?;
     }
     for note in said {
         let name = query.map_or("", |query| query.name.as_str());
@@ -92,7 +89,7 @@ async fn print(
     Ok(answer.reading())
 }
 
-/// Places in an answer's `schema` of the query's columns with this unit.
+/// Returns the indexes in `schema` of the query's columns with this unit.
 pub(crate) fn columns_of(query: Option<&NamedQuery>, schema: &Schema, unit: &str) -> Vec<usize> {
     let columns = query.map_or(&[][..], |query| query.columns.as_slice());
     let wanted = columns.iter().filter(|column| column.unit.as_deref() == Some(unit));
