@@ -193,7 +193,7 @@ fn mail_has_figures_and_no_charts() {
 fn workbook_has_types_and_no_formula() {
     let bytes = rendered(ReportFormat::Xlsx).remove(0).bytes;
     let mut book = Xlsx::new(Cursor::new(bytes)).unwrap();
-    assert_eq!(book.sheet_names(), ["At a glance", "By queue", "Cost", "ReportMetadata"]);
+    assert_eq!(book.sheet_names(), ["At a glance", "By queue", "Cost", "About"]);
     let sheet = book.worksheet_range("By queue").unwrap();
     let rows: Vec<Vec<Data>> = sheet.rows().map(<[Data]>::to_vec).collect();
     assert_eq!(rows[1][1], Data::String(FORMULA.to_owned()));
@@ -260,7 +260,7 @@ fn invalid_files_have_helpful_errors() {
     for (from, to, expected) in [
         ("title = \"Queues <b>\"", "titel = \"x\"", "line 2: unknown field `titel`, expected one of `title`"),
         ("show = \"bar\"", "show = \"pie\"", "unknown variant `pie`, expected one of `table`, `bar`"),
-        ("period = \"previous-week\"", "", "period is missing: \"previous-day\""),
+        ("period = \"previous-week\"", "", "period is missing: set \"previous-day\""),
         ("period = \"previous-week\"", "period = 7", "period = 7 is not a period"),
         ("category = \"queue_name\"\n", "", "section 2 (\"By queue\"): show = \"bar\" needs category"),
         ("value = \"rate\"", "value = \"rate\"\nrow = \"x\"", "show = \"bar\" does not take row, only query"),
