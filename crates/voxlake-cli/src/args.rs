@@ -6,6 +6,7 @@
 mod bench;
 mod demo;
 mod filter;
+mod format;
 mod generate;
 mod lake;
 mod lookup;
@@ -26,13 +27,14 @@ use url::Url;
 pub(crate) use self::bench::BenchArgs;
 pub(crate) use self::demo::{CentreArgs, ContactCenterArgs, DemoArgs};
 pub(crate) use self::filter::{FilterArgs, RescopeArgs};
+pub(crate) use self::format::{FormatName, ReportFormatName};
 pub(crate) use self::generate::{ColumnsName, GenerateArgs};
 pub(crate) use self::lake::{
     ApiCheckArgs, FreezeArgs, ImportArgs, OutputFormat, RejectsAction, RejectsArgs, StatusArgs,
     SummarizeArgs, VerifyArgs,
 };
 pub(crate) use self::lookup::LookupArgs;
-pub(crate) use self::query::{AnswerArgs, FormatName, QueryArgs};
+pub(crate) use self::query::{AnswerArgs, QueryArgs};
 pub(crate) use self::report::{ReportAction, ReportArgs, RunArgs, UserDefinitionsArgs};
 pub(crate) use self::schedule::{ScheduleAction, ScheduleArgs};
 pub(crate) use self::sim::{FaultsArg, PlanName, SimArgs};

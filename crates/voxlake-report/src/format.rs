@@ -69,6 +69,23 @@ impl Format {
         }
     }
 
+    /// Returns a short description for people.
+    #[must_use]
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Table => "Table for a terminal",
+            Self::Markdown => "Markdown table",
+            Self::Html => "Web page",
+            Self::Csv => "Comma-separated values",
+            Self::Tsv => "Tab-separated values",
+            Self::Json => "JSON array",
+            Self::Ndjson => "One JSON object per line",
+            Self::Xlsx => "Excel workbook",
+            Self::Parquet => "Parquet file",
+            Self::Arrow => "Arrow IPC stream",
+        }
+    }
+
     /// Returns the file extension, without the dot. Arrow streams use the registered `arrows`;
     /// `arrow` is the Arrow file format, which is not supported.
     #[must_use]

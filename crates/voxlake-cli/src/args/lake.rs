@@ -126,7 +126,7 @@ pub(crate) enum RejectsAction {
         #[command(flatten)]
         lake: LakeArgs,
         /// Output format
-        #[arg(long, value_enum, default_value_t = FormatName::Table)]
+        #[arg(long, value_enum, default_value_t = FormatName::default())]
         format: FormatName,
     },
     /// Print whole records, one per line; they contain personal data

@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, ValueEnum};
+use clap::ArgGroup;
 use voxlake_query::QueryArguments;
-use voxlake_report::Format;
 
-use super::LakeArgs;
+use super::{FormatName, LakeArgs};
 
 /// Run a query, by name or in SQL.
 ///
@@ -155,48 +154,6 @@ pub(crate) struct AnswerArgs {
     /// Leave out days with damaged files, and list them
     #[arg(long)]
     pub(crate) skip_damaged: bool,
-}
-
-/// Format of a result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FormatName {
-    /// Table for a terminal
-    Table,
-    /// Markdown table
-    Markdown,
-    /// Web page
-    Html,
-    /// Comma-separated values
-    Csv,
-    /// Tab-separated values
-    Tsv,
-    /// JSON array
-    Json,
-    /// One JSON object per line
-    Ndjson,
-    /// Excel workbook
-    Xlsx,
-    /// Parquet file
-    Parquet,
-    /// Arrow IPC stream
-    Arrow,
-}
-
-impl From<FormatName> for Format {
-    fn from(name: FormatName) -> Self {
-        match name {
-            FormatName::Table => Self::Table,
-            FormatName::Markdown => Self::Markdown,
-            FormatName::Html => Self::Html,
-            FormatName::Csv => Self::Csv,
-            FormatName::Tsv => Self::Tsv,
-            FormatName::Json => Self::Json,
-            FormatName::Ndjson => Self::Ndjson,
-            FormatName::Xlsx => Self::Xlsx,
-            FormatName::Parquet => Self::Parquet,
-            FormatName::Arrow => Self::Arrow,
-        }
-    }
 }
 
 pub(super) fn parameter(text: &str) -> Result<(String, String), String> {

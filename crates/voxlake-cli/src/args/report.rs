@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Subcommand, ValueEnum};
-use voxlake_report::ReportFormat;
+use clap::Subcommand;
 
-use super::LakeArgs;
+use super::{LakeArgs, ReportFormatName};
 
 /// Build a report: the results of several queries as a web page, workbook, CSV, JSON or Markdown.
 ///
@@ -106,31 +105,4 @@ pub(crate) struct RunArgs {
     pub(crate) lake: LakeArgs,
     #[command(flatten)]
     pub(crate) definitions: UserDefinitionsArgs,
-}
-
-/// Format of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReportFormatName {
-    /// Web page in one file
-    Html,
-    /// Excel workbook with a sheet for each section
-    Xlsx,
-    /// Comma-separated values, a file for each section
-    Csv,
-    /// One JSON object
-    Json,
-    /// Markdown document
-    Markdown,
-}
-
-impl From<ReportFormatName> for ReportFormat {
-    fn from(name: ReportFormatName) -> Self {
-        match name {
-            ReportFormatName::Html => Self::Html,
-            ReportFormatName::Xlsx => Self::Xlsx,
-            ReportFormatName::Csv => Self::Csv,
-            ReportFormatName::Json => Self::Json,
-            ReportFormatName::Markdown => Self::Markdown,
-        }
-    }
 }

@@ -40,6 +40,18 @@ impl ReportFormat {
         }
     }
 
+    /// Returns a short description for people.
+    #[must_use]
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Html => "Web page in one file",
+            Self::Xlsx => "Excel workbook with a sheet for each section",
+            Self::Csv => "Comma-separated values, a file for each section",
+            Self::Json => "One JSON object",
+            Self::Markdown => "Markdown document",
+        }
+    }
+
     /// Returns the format with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
