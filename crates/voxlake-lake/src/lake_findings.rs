@@ -26,7 +26,8 @@ pub struct LakeFindings {
     pub checksum: String,
     /// Unexpected files that other readers of the folder would read as calls.
     pub strangers: Vec<String>,
-    /// Number of engagements with several start times: valid, but they may be counted more than once.
+    /// Number of engagements with several start times: valid, but they may be counted more than
+    /// once.
     pub engagements_under_several_starts: u64,
     /// The first of these engagements.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -12,8 +12,8 @@ use crate::schedule::Schedule;
 /// Receives the result of each check: the text of a success, or of an error.
 pub type CheckSink<'s> = &'s mut (dyn FnMut(&Schedule, Result<String, String>) + Send);
 
-/// Builds the report of each schedule for its last time up to `now`, checks its queues, and delivers it as a
-/// test if `send_test`.
+/// Builds the report of each schedule for its last time up to `now`, checks its queues, and
+/// delivers it as a test if `send_test`.
 pub async fn check_schedules<U: LakeUpdater>(
     schedules: &[Schedule],
     runner: &LakeReportRunner<U>,

@@ -14,8 +14,29 @@
 //!   substitute a fake
 //! - [`report`]: catalog of reports, periods, freshness of the data, alerts
 //! - [`delivery`]: folders, object stores, e-mail and webhooks
-//! - [`list_schedules`], [`check_schedules`], [`run_service`]: listing, checks, and runs as a service
+//! - [`list_schedules`], [`check_schedules`], [`run_service`]: listing, checks, and runs as a
+//!   service
 //! - [`serve_health`]: HTTP endpoint for monitoring
+//!
+//! The service builds and delivers reports when they are due:
+//!
+//! ```no_run
+//! # async fn example(
+//! #     lake: &voxlake_lake::Lake,
+//! #     schedules: &[voxlake_schedule::Schedule],
+//! #     runner: &impl voxlake_schedule::ReportRunner,
+//! #     clock: voxlake_fetch::Clock,
+//! # ) -> Result<(), voxlake_schedule::ScheduleError> {
+//! use voxlake_schedule::Scheduler;
+//!
+//! let lock = lake.lock_reports(clock()).await?;
+//! let scheduler = Scheduler::new(lake, &lock, schedules, runner, clock);
+//! let summary = scheduler.run_due(true, None).await?;
+//! println!("{}", summary.lines.join("\n"));
+//! lock.release().await?;
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # Features
 //!

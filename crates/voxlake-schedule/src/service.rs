@@ -10,13 +10,14 @@ use crate::health::Health;
 use crate::runner::ReportRunner;
 use crate::scheduler::{RunSummary, Scheduler};
 
-/// Maximum sleep between two looks at the clock, so that a changed clock or a suspended machine is noticed.
+/// Maximum sleep between two looks at the clock, so that a changed clock or a suspended machine is
+/// noticed.
 const MAX_SLEEP: Duration = Duration::from_secs(60);
 /// Minimum sleep between two looks at the clock.
 const MIN_SLEEP: Duration = Duration::from_millis(100);
 
-/// Builds and delivers reports when they are due, until `stop` completes. `on_outcome` gets the outcome of
-/// each look at the schedules, and `health` the state unless nothing was due.
+/// Builds and delivers reports when they are due, until `stop` completes. `on_outcome` gets the
+/// outcome of each look at the schedules, and `health` the state unless nothing was due.
 ///
 /// # Errors
 /// The error of `on_outcome`, which ends the service.

@@ -1,16 +1,16 @@
-//! Where a lake's calls are from: simulated ones of one centre, or real ones.
+//! Origin of the calls of a lake: one simulated contact center, or the API.
 //!
-//! Calls of two centres, or invented and real ones, would make figures of neither.
+//! Figures over calls of two centers, or over simulated and real calls, would be meaningless.
 
 use voxlake_lake::{Lake, WriterLock};
 use voxlake_sim::CentreConfig;
 
 use crate::exit::UsageError;
 
-/// Begins the origin of every lake of simulated calls.
+/// Prefix of the origin of every lake of simulated calls.
 const SIMULATED: &str = "simulated calls";
 
-/// Takes the lake for the calls of this centre. `less` says what of them is left out, if anything is.
+/// Claims the lake for the calls of a simulated center. `less` names omitted data, if there is any.
 pub(crate) async fn claim(
     lake: &Lake,
     lock: &WriterLock,
@@ -38,7 +38,7 @@ pub(crate) async fn claim(
     Ok(lake.set_origin(lock, &origin).await?)
 }
 
-/// Refuses a lake of simulated calls, for whoever brings real ones.
+/// Refuses to add real calls to a lake of simulated ones.
 pub(crate) async fn refuse_simulated(lake: &Lake) -> anyhow::Result<()> {
     match lake.origin().await? {
         Some(origin) if origin.starts_with(SIMULATED) => Err(UsageError(format!(

@@ -1,7 +1,6 @@
 //! `voxlake verify`: reads all day files and checks their integrity.
 
 mod api;
-mod receipt;
 
 use std::io::{self, IsTerminal as _, Write as _};
 

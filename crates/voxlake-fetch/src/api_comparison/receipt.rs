@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::Serialize;
+use voxlake_lake::group_digits;
 
 use super::slice::Slice;
 
@@ -58,4 +59,78 @@ pub struct Mismatch {
     pub api: u64,
     #[serde(skip)]
     pub(super) compared: Slice,
+}
+
+/// Maximum number of mismatches that a description lists.
+const MAX_LISTED_MISMATCHES: usize = 20;
+
+impl ComparisonReceipt {
+    /// Describes the outcome, with values of the API unescaped.
+    #[must_use]
+    pub fn describe(&self) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        for Mismatch { date, slice, lake, api, .. } in self.mismatches.iter().take(MAX_LISTED_MISMATCHES) {
+            let (lake, api) = (group_digits(*lake), group_digits(*api));
+            lines.push(format!("DIFFERS {date}, {slice}: {lake} in the lake, {api} in the API"));
+        }
+        match self.mismatches.len().saturating_sub(MAX_LISTED_MISMATCHES) {
+            0 => {}
+            more => lines.push(format!("and {more} more")),
+        }
+        lines.extend(self.describe_skipped());
+        if self.explained_by_rejects > 0 {
+            lines.push(format!(
+                "In {} slices the API counts records that are rejects: `voxlake rejects list` shows them",
+                group_digits(self.explained_by_rejects)
+            ));
+        }
+        if self.mismatches.iter().any(|one| one.lake > one.api) && !self.repaired_days.is_empty() {
+            lines.push(
+                "The lake has more calls than the API: fetching a day again deletes no calls.".to_owned(),
+            );
+        }
+        lines.push(self.describe_totals());
+        if self.stopped.as_deref() == Some("interrupted") {
+            lines.push("Interrupted; run again to compare the rest.".to_owned());
+        }
+        if self.left_for_next_run > 0 && self.stopped.is_none() {
+            lines
+                .push("Stopped at the maximum number of requests; run again to compare the rest.".to_owned());
+        }
+        if !self.repaired_days.is_empty() {
+            let days: Vec<String> = self.repaired_days.iter().map(ToString::to_string).collect();
+            lines.push(format!("Fetched again: {}", days.join(", ")));
+        }
+        lines
+    }
+
+    fn describe_skipped(&self) -> Vec<String> {
+        let ignored = self.ignored.iter();
+        let mut lines: Vec<String> = ignored
+            .map(|(parameter, reason)| format!("Not compared: the API ignores {parameter}: {reason}"))
+            .collect();
+        if !self.countries_without_code.is_empty() {
+            let countries = self.countries_without_code.join(", ");
+            lines.push(format!("Not compared: countries whose code is not known: {countries}"));
+        }
+        if !self.unknown_values.is_empty() {
+            let values = self.unknown_values.join(", ");
+            lines.push(format!("Not compared: the API does not know {values}"));
+        }
+        lines
+    }
+
+    fn describe_totals(&self) -> String {
+        let [compared, equal, before, left] =
+            [self.compared, self.equal, self.confirmed_before, self.not_compared].map(group_digits);
+        let days = match self.days {
+            1 => "1 settled day".to_owned(),
+            days => format!("{} settled days", group_digits(days as u64)),
+        };
+        format!(
+            "{days}: {compared} slices compared, {equal} equal; {before} confirmed earlier; {left} not compared; \
+             requests: {}.",
+            group_digits(self.requests)
+        )
+    }
 }

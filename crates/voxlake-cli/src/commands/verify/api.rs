@@ -13,11 +13,11 @@ use voxlake_lake::{DayFile, Lake, LakeError, TimeRange};
 use voxlake_query::{LakeSession, SliceDimension, count_slices};
 use voxlake_report::{error_chain, escape_control_chars};
 
-use super::receipt;
 use crate::args::{ApiCheckArgs, OutputFormat};
 use crate::commands::origin::refuse_simulated;
 use crate::commands::query;
 use crate::commands::sync::{api_config, exit_of, refetch_options};
+use crate::commands::sync_report::print_lines;
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError, hint};
 use crate::progress::Progress;
@@ -185,7 +185,7 @@ fn print(
     let mut out = io::stdout().lock();
     match format {
         OutputFormat::Json => writeln!(out, "{}", serde_json::to_string_pretty(receipt)?)?,
-        OutputFormat::Table => receipt::print(receipt, &mut out)?,
+        OutputFormat::Table => print_lines(&receipt.describe(), &mut out)?,
     }
     if let Some(error) = error {
         stderr_line!("stopped: {}", escape_control_chars(&error_chain(error)));
