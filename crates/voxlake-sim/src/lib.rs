@@ -44,6 +44,7 @@ mod dataset;
 mod money;
 mod rng;
 mod server;
+mod sync;
 mod vocabulary;
 mod wire;
 

@@ -1,9 +1,11 @@
 //! Clocks: the system clock and clocks that tests control.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::sync;
 
 /// Time source of the server: the only one for visible calls, token expiry and rate limits.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
@@ -38,19 +40,19 @@ impl ManualClock {
 
     /// Sets the time, earlier or later.
     pub fn set(&self, now: DateTime<Utc>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        *sync::lock(&self.0) = now;
     }
 
     /// Advances the time. Has no effect beyond the range of `DateTime`.
     pub fn advance(&self, by: TimeDelta) {
-        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut now = sync::lock(&self.0);
         *now = now.checked_add_signed(by).unwrap_or(*now);
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> DateTime<Utc> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *sync::lock(&self.0)
     }
 }
 

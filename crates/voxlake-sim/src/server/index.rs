@@ -5,10 +5,11 @@
 //! does not depend on the time; evicting one is always safe.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::filter::Filter;
 use crate::centre::{Centre, Entry};
+use crate::sync;
 
 /// Maximum cached entries of all indexes, 40 bytes each.
 const MAX_CACHED_ENTRIES: usize = 2_000_000;
@@ -59,7 +60,7 @@ impl IndexCache {
         // Built without the lock, so that other requests are not blocked. Two requests may build
         // the same index, which is harmless.
         let built = Arc::new(WindowIndex::new(centre, from, end, filter));
-        let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cache = sync::lock(&self.0);
         // Indexes within the new one are redundant.
         cache.retain(|old| !built.holds(old.from, old.end, &old.filter));
         cache.push_back(Arc::clone(&built));
@@ -72,7 +73,7 @@ impl IndexCache {
     }
 
     fn find(&self, from: i64, end: i64, filter: &Filter) -> Option<Arc<WindowIndex>> {
-        let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cache = sync::lock(&self.0);
         let place = cache.iter().position(|index| index.holds(from, end, filter))?;
         let found = cache.remove(place)?;
         // Move it to the back: the least recently used index is evicted first.

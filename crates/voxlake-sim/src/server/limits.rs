@@ -1,12 +1,13 @@
 //! Rate limits of the account, per second and per UTC day.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use axum::http::HeaderMap;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
 use super::error::{Refusal, set_header};
 use super::retry_after::{RetryAfter, set_retry_after};
+use crate::sync;
 
 /// Rate limits on requests for calls.
 ///
@@ -80,7 +81,7 @@ impl Limiter {
     pub(crate) fn admit(&self, limits: RateLimits, now: DateTime<Utc>) -> Result<HeaderMap, Refusal> {
         let second = now.timestamp();
         let day = second.div_euclid(86_400);
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = sync::lock(&self.0);
         if counts.second != second {
             (counts.second, counts.in_second) = (second, 0);
         }

@@ -1,11 +1,12 @@
 //! Request log, in order of arrival.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use tokio::sync::watch;
 
 use super::request_info::RequestInfo;
+use crate::sync;
 
 /// Maximum log entries; older ones are dropped. About 30 MB.
 const MAX_LOG_ENTRIES: usize = 200_000;
@@ -38,7 +39,7 @@ struct LogBuffer {
 
 impl Log {
     fn lock(&self) -> MutexGuard<'_, LogBuffer> {
-        self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.buffer)
     }
 
     /// Adds a request and returns its number for [`Log::close`].

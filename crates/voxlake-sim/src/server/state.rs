@@ -1,7 +1,7 @@
 //! State shared by all requests, and the handle by which tests control a running server.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::http::Uri;
 
@@ -13,6 +13,7 @@ use super::limits::Limiter;
 use super::log::{Log, RequestLogEntry};
 use super::request_info::RequestInfo;
 use super::tokens::Tokens;
+use crate::sync;
 
 #[derive(Debug)]
 pub(crate) struct ServerState {
@@ -52,11 +53,11 @@ impl ServerState {
     }
 
     fn fault_state(&self) -> MutexGuard<'_, FaultState> {
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.faults)
     }
 
     pub(crate) fn count(&self, endpoint: Endpoint, status: u16) {
-        let mut counts = self.request_counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = sync::lock(&self.request_counts);
         *counts.entry((endpoint, status)).or_default() += 1;
     }
 }
@@ -70,7 +71,7 @@ impl Handle {
     /// connection was cut before a response.
     #[must_use]
     pub fn requests(&self) -> BTreeMap<(Endpoint, u16), u64> {
-        self.0.request_counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        sync::lock(&self.0.request_counts).clone()
     }
 
     /// Returns the number of answered requests to an endpoint, with any status.

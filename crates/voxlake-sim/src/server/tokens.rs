@@ -1,12 +1,14 @@
 //! Issued access tokens.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
+
+use crate::sync;
 
 /// The valid tokens and their expiry.
 #[derive(Debug, Default)]
@@ -20,7 +22,7 @@ struct Issued {
 
 impl Tokens {
     fn lock(&self) -> MutexGuard<'_, Issued> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.0)
     }
 
     pub(crate) fn issue(&self, seed: u64, lifetime: TimeDelta, now: DateTime<Utc>) -> String {
