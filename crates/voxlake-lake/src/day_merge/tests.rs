@@ -106,7 +106,7 @@ async fn freeze_takes_only_uncovered_calls() {
     assert_eq!(refused, [("a", false), ("late", true)]);
     assert_eq!(commit.merged, MergeCounts { added: 1, changed: 0, unchanged: 1 });
     assert_eq!((commit.revision.late, commit.revision.changed), (0, 0));
-    assert_eq!(case.recorded_counts().await, [Some(2)], "b and new; what was refused is not counted");
+    assert_eq!(case.recorded_counts().await, [Some(2)], "b and new; refused calls are not counted");
 }
 
 #[tokio::test]

@@ -100,7 +100,7 @@ async fn replaced_files_invalidate_their_entry() {
         .set_modified(before.modified().unwrap())
         .unwrap();
     if cfg!(unix) {
-        assert_eq!(are_cached(&lake).await, [true, false], "it is another file all the same");
+        assert_eq!(are_cached(&lake).await, [true, false], "the file was replaced");
     }
 }
 
