@@ -26,7 +26,10 @@ async fn deliveries_are_distinguished_by_content() {
 
     let case = Case::new(&(to_ann.to_owned() + &mail(&sink, TLS)));
     let ran = case.schedule(["list"]).await;
-    assert!(ran.code == 2 && format!("{}{}", ran.out, ran.err).contains("are the same"), "{ran:?}");
+    assert!(
+        ran.code == 2 && format!("{}{}", ran.out, ran.err).contains("have the same destination"),
+        "{ran:?}"
+    );
     for place in ["folder = \"lake/reports\"", "store = \"file://FOLDER/lake/reports\""] {
         let case = Case::new("");
         let config = std::fs::read_to_string(case.0.path().join("voxlake.toml")).unwrap();

@@ -81,9 +81,11 @@ fn remove_leftovers(folder: &Path, prefix: &str, new: &Path, min_age: Duration) 
     let modified = |path: &Path| std::fs::metadata(path).and_then(|file| file.modified()).ok();
     let (Ok(files), Some(now)) = (std::fs::read_dir(folder), modified(new)) else { return };
     for file in files.flatten() {
+        // Names are compared, because the path of a temporary file is absolute.
+        let is_new = Some(&*file.file_name()) == new.file_name();
         let is_leftover = file.file_name().to_str().is_some_and(|name| name.starts_with(prefix));
         let age = || now.duration_since(modified(&file.path())?).ok();
-        if is_leftover && file.path() != new && age().is_some_and(|age| age >= min_age) {
+        if is_leftover && !is_new && age().is_some_and(|age| age >= min_age) {
             let _ = std::fs::remove_file(file.path());
         }
     }
