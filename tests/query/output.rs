@@ -171,7 +171,7 @@ async fn an_invalid_output_fails_before_the_query() {
     for (file, expected) in [
         ("answer", "--format"),
         ("answer.doc", ".xlsx"),
-        ("lake.csv", "is no file"),
+        ("lake.csv", "is not a file"),
         ("none/a.csv", "cannot write in none"),
     ] {
         std::fs::create_dir_all(case.folder.path().join("lake.csv")).unwrap();
