@@ -13,9 +13,9 @@ use futures::StreamExt as _;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload, WriteMultipart};
 
-use crate::StagedFile;
 use crate::error::{LakeError, StoreContext as _};
 use crate::executor::spawn_blocking_io;
+use crate::staged_file::StagedFile;
 
 /// Suffix of files that are still being written. Readers ignore them.
 const STAGED_SUFFIX: &str = ".tmp";
@@ -132,7 +132,7 @@ pub(crate) fn stage(place: &FsPath) -> io::Result<StagedFile> {
 }
 
 fn write_all(mut file: StagedFile, bytes: &[u8]) -> io::Result<StagedFile> {
-    file.write_all(bytes)?;
+    file.file_mut().write_all(bytes)?;
     Ok(file)
 }
 

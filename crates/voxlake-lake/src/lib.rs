@@ -24,7 +24,6 @@
 //! - [`SummaryFile`], [`SummaryPeriod`], [`Fingerprint`]: data derived from days
 //! - [`WriterLock`]: exclusive right to write, which every write requires
 //! - [`ReportsLock`]: exclusive right to make scheduled reports
-//! - [`StagedFile`]: a file that replaces its destination in one step
 //! - [`LakeError`]: errors, by what a caller can do about them
 //!
 //! # Example
@@ -121,7 +120,6 @@ pub use report_runs::ReportsLock;
 pub use revision::{ConflictPolicy, MergeCounts, RefusedChange, Revision};
 pub use scope::Scope;
 pub use scope_id::ScopeId;
-pub use staged_file::StagedFile;
 pub use status::{DamagedDay, DayStatus, LakeStatus, StatusRange};
 pub use summaries::{SummaryContent, SummaryFile, SummaryPeriod};
 pub use verify::{VerifyReport, Violation};

@@ -1,7 +1,7 @@
 //! Files that replace their destination in one step.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -10,23 +10,8 @@ use tempfile::NamedTempFile;
 ///
 /// Readers of the destination see the old file or the new one, never a part of it. A staged file
 /// that is dropped before that is deleted.
-///
-/// ```
-/// use std::io::Write as _;
-///
-/// use voxlake_lake::StagedFile;
-///
-/// let folder = tempfile::tempdir()?;
-/// let destination = folder.path().join("calls.csv");
-/// let mut file = StagedFile::create(&destination, ".calls.csv.", ".tmp")?;
-/// file.write_all(b"calls\n7\n")?;
-/// assert!(!destination.exists());
-/// file.persist()?;
-/// assert_eq!(std::fs::read(&destination)?, b"calls\n7\n");
-/// # Ok::<(), std::io::Error>(())
-/// ```
 #[derive(Debug)]
-pub struct StagedFile {
+pub(crate) struct StagedFile {
     file: NamedTempFile,
     destination: PathBuf,
 }
@@ -34,10 +19,7 @@ pub struct StagedFile {
 impl StagedFile {
     /// Creates an empty file in the folder of `destination`. Its name is random between `prefix`
     /// and `suffix`, its permissions are those of any new file.
-    ///
-    /// # Errors
-    /// If the file cannot be created, for example because there is no such folder.
-    pub fn create(destination: &Path, prefix: &str, suffix: &str) -> io::Result<Self> {
+    pub(crate) fn create(destination: &Path, prefix: &str, suffix: &str) -> io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(prefix).suffix(suffix);
         // Temporary files are readable by their owner only. This one gets the usual mode, less the
@@ -48,52 +30,22 @@ impl StagedFile {
         Ok(Self { file, destination: destination.to_owned() })
     }
 
-    /// Path of the file while it is incomplete.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        self.file.path()
-    }
-
-    /// Path that the file is moved to.
-    #[must_use]
-    pub fn destination(&self) -> &Path {
-        &self.destination
-    }
-
     pub(crate) fn file_mut(&mut self) -> &mut File {
         self.file.as_file_mut()
     }
 
-    /// Writes the content to disk and moves the file to its destination.
-    ///
-    /// # Errors
-    /// If the content cannot be written or the file cannot be moved.
-    pub fn persist(self) -> io::Result<()> {
-        self.file.as_file().sync_all()?;
-        self.persist_unsynced()
-    }
-
-    /// Like [`persist`](Self::persist), and also writes the folder's entry to disk, so that the
-    /// file survives a power failure.
+    /// Writes the content to disk, moves the file to its destination and writes the folder's entry
+    /// to disk, so that the file survives a power failure.
     pub(crate) fn persist_durably(self) -> io::Result<()> {
         let destination = self.destination.clone();
-        self.persist()?;
+        self.file.as_file().sync_all()?;
+        self.persist_unsynced()?;
         sync_folder(folder_of(&destination))
     }
 
     /// Moves the file to its destination without waiting for the disk.
     pub(crate) fn persist_unsynced(self) -> io::Result<()> {
         self.file.persist(&self.destination).map(drop).map_err(io::Error::from)
-    }
-}
-
-impl Write for StagedFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
     }
 }
 
