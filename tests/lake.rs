@@ -99,7 +99,7 @@ async fn rejects_are_listed_shown_and_replayed() {
     let anomalies = Anomalies::new(3, 0.0, 0.05);
     let case = Case::with(|config| config.faults = Faults::none().with_anomalies(anomalies)).await;
     let ran = run(&mut case.sync(&[])).await.ok();
-    assert!(ran.contains("had no place and are in the lake's rejects"), "{ran}");
+    assert!(ran.contains("cannot be stored as calls and are in the lake's rejects"), "{ran}");
     let list = run(&mut case.voxlake(["rejects", "list", "--format", "json"])).await.ok();
     case.assert_no_personal_data(&list, &case.calls());
     let list: Value = serde_json::from_str(&list).unwrap();

@@ -296,10 +296,10 @@ impl ApiClient {
         self.rate_limiter.acquire().await;
         budget.spend().await?;
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let (left_at, left_at_local) = (Instant::now(), self.clock.local());
+        let (sent_at, sent_at_local) = (Instant::now(), self.clock.local());
         if let Ok(mut span) = self.span.lock() {
-            let first = span.map_or(left_at, |(first, _)| first);
-            *span = Some((first, left_at));
+            let first = span.map_or(sent_at, |(first, _)| first);
+            *span = Some((first, sent_at));
         }
         let view = match self.view {
             ViewType::Detail => "detail",
@@ -324,11 +324,11 @@ impl ApiClient {
             .await
             .map_err(transport)?;
         let (status, headers) = (response.status(), response.headers().clone());
-        self.clock.compare(server_time(&headers), left_at_local)?;
+        self.clock.compare(server_time(&headers), sent_at_local)?;
         let body =
             body::read_body(response, if status.is_success() { MAX_PAGE_BYTES } else { MAX_MESSAGE_BYTES })
                 .await?;
-        self.rate_limiter.record_latency(left_at.elapsed());
+        self.rate_limiter.record_latency(sent_at.elapsed());
         if let Some(left) = daily_remaining(&headers) {
             budget.set_api_remaining(left);
         }

@@ -14,14 +14,15 @@ use crate::limits::{MAX_CLOCK_SKEW, REPORTED_CLOCK_SKEW};
 /// Source of the current time; tests substitute their own.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
-/// Local clock, and bounds of its difference to the server's clock.
+/// Local clock, and lower bounds of its difference to the server's clock. Responses name the time
+/// only in seconds and arrive late, so the exact difference is unknown.
 pub(crate) struct ServerClock {
     local: Clock,
-    /// Continues despite any difference.
+    /// True if a skew above [`MAX_CLOCK_SKEW`] is not an error.
     allows_skew: bool,
-    /// Milliseconds that the local clock is ahead, at least.
+    /// Lower bound of the milliseconds by which the local clock is ahead.
     ahead_ms: AtomicI64,
-    /// Milliseconds that the local clock is behind, at least.
+    /// Lower bound of the milliseconds by which the local clock is behind.
     behind_ms: AtomicI64,
 }
 
@@ -42,8 +43,8 @@ impl ServerClock {
         local.checked_sub_signed(ahead).unwrap_or(local)
     }
 
-    /// Returns how far the server's clock is ahead of the local one, at least; negative if it is
-    /// behind.
+    /// Returns the time by which the server's clock is at least ahead of the local one; negative if
+    /// it is behind.
     pub(crate) fn skew(&self) -> TimeDelta {
         let (ahead, behind) = (&self.ahead_ms, &self.behind_ms);
         TimeDelta::milliseconds(behind.load(Ordering::Relaxed) - ahead.load(Ordering::Relaxed))
@@ -54,19 +55,19 @@ impl ServerClock {
         Some(self.skew()).filter(|skew| skew.abs() > REPORTED_CLOCK_SKEW)
     }
 
-    /// Compares the clocks by the server time `date` of a response, whose request left at the local
-    /// time `left_at`.
+    /// Compares the clocks. `date` is the server time in a response, `sent_at` the local time at
+    /// which its request was sent.
     ///
     /// # Errors
     /// [`FetchError::ClockSkew`] if they differ by more than [`MAX_CLOCK_SKEW`].
     pub(crate) fn compare(
         &self,
         date: Option<DateTime<Utc>>,
-        left_at: DateTime<Utc>,
+        sent_at: DateTime<Utc>,
     ) -> Result<(), FetchError> {
         let Some(date) = date else { return Ok(()) };
-        // `date` is in whole seconds, between `left_at` and now.
-        let ahead = left_at - date - TimeDelta::seconds(1);
+        // `date` is in whole seconds, between `sent_at` and now.
+        let ahead = sent_at - date - TimeDelta::seconds(1);
         let behind = date - self.local();
         self.ahead_ms.fetch_max(ahead.num_milliseconds(), Ordering::Relaxed);
         self.behind_ms.fetch_max(behind.num_milliseconds(), Ordering::Relaxed);
@@ -78,7 +79,7 @@ impl ServerClock {
     }
 }
 
-/// Returns the end of a UTC day, when its limits are reset.
+/// Returns the end of a UTC day, at which daily limits are reset.
 pub(crate) fn next_midnight(today: NaiveDate) -> DateTime<Utc> {
     today.checked_add_days(Days::new(1)).unwrap_or(today).and_time(NaiveTime::MIN).and_utc()
 }
@@ -115,14 +116,14 @@ mod tests {
 
     #[test]
     fn an_hour_of_skew_is_an_error() {
-        let left_at = at("2026-11-05T12:00:00Z");
+        let sent_at = at("2026-11-05T12:00:00Z");
         for date in ["2026-11-05T10:59:00Z", "2026-11-05T13:01:00Z", "2016-11-05T12:00:00Z"] {
-            let refused = clock("2026-11-05T12:00:00Z", false).compare(Some(at(date)), left_at);
+            let refused = clock("2026-11-05T12:00:00Z", false).compare(Some(at(date)), sent_at);
             assert!(matches!(refused, Err(FetchError::ClockSkew { .. })), "{date}");
-            assert!(clock("2026-11-05T12:00:00Z", true).compare(Some(at(date)), left_at).is_ok());
+            assert!(clock("2026-11-05T12:00:00Z", true).compare(Some(at(date)), sent_at).is_ok());
         }
         assert!(
-            clock("2026-11-05T12:00:00Z", false).compare(Some(at("2026-11-05T12:59:00Z")), left_at).is_ok()
+            clock("2026-11-05T12:00:00Z", false).compare(Some(at("2026-11-05T12:59:00Z")), sent_at).is_ok()
         );
     }
 }

@@ -16,13 +16,13 @@ use crate::{ApiClient, Budget};
 
 /// Clock skew above which data may count as settled too early or too late.
 const MAX_FINDING_SKEW: TimeDelta = TimeDelta::seconds(60);
-/// Scopes of which one suffices to read the calls of the account.
+/// Scopes to read the calls of the account. An app needs one of them.
 const ACCOUNT_SCOPES: [&str; 3] = [
     "contact_center_voice_call:read:admin",
     "contact_center_voice_call:master",
     "contact_center:read:voice_call_log:master",
 ];
-/// Scopes of which one suffices to read the calls of a sub-account.
+/// Scopes to read the calls of a sub-account. An app needs one of them.
 const SUB_ACCOUNT_SCOPES: [&str; 2] =
     ["contact_center_voice_call:master", "contact_center:read:voice_call_log:master"];
 

@@ -114,7 +114,7 @@ pub enum FetchError {
         retry_after: Option<Duration>,
     },
     /// The connection failed before a complete response was received.
-    #[error("no answer from {host}")]
+    #[error("no response from {host}")]
     Transport {
         /// Host of the request.
         host: String,
@@ -136,7 +136,7 @@ pub enum FetchError {
         source: Box<FetchError>,
     },
     /// The response exceeds the size limit.
-    #[error("the answer of {host} has more than {} MiB", max_bytes >> 20)]
+    #[error("the response of {host} has more than {} MiB", max_bytes >> 20)]
     ResponseTooLarge {
         /// Host of the request.
         host: String,
@@ -150,7 +150,7 @@ pub enum FetchError {
         total: u64,
     },
     /// The response is for another period than the requested one.
-    #[error("the API answered for another period than the requested one")]
+    #[error("the API returned another period than the requested one")]
     PeriodMismatch,
     /// The API counts records that start outside the window.
     #[error("the API counts {total} records in the window, but {outside} of them start outside it")]

@@ -1,4 +1,7 @@
-//! Detection of ignored parameters by comparing counts.
+//! Detection of filter parameters that the API ignores, by comparing counts.
+//!
+//! An API that ignores a parameter returns too many calls without an error. A parameter is applied
+//! if another value of it selects fewer calls than the filter without the parameter.
 
 use voxlake_lake::TimeRange;
 
@@ -6,14 +9,15 @@ use crate::{ApiClient, Budget, CallFilter, FetchError, FilterParameter};
 
 /// Countries with hardly any phones: Antarctica and Bouvet Island.
 const RARE_COUNTRIES: [&str; 2] = ["AQ", "BV"];
-/// Value that is no name or id.
+/// Value that is not the name or id of anything.
 const UNKNOWN_VALUE: &str = "voxlake-no-such-value";
-/// Maximum values of a list that are counted one by one.
+/// Maximum values of a list that are counted separately.
 const MAX_VALUES_TRIED: usize = 5;
 
 impl ApiClient {
-    /// Checks in the newest window with calls that the API applies the `chosen` parameters of the
-    /// filter, and all values of their lists. Returns whether each could be checked.
+    /// Checks that the API applies the parameters of the filter that `select` accepts, and all
+    /// values of their lists. Each is checked in the newest window with calls. Returns false if
+    /// a parameter could not be checked because no window has calls.
     ///
     /// # Errors
     /// [`FetchError::FilterIgnored`], and the errors of [`ApiClient::count`].
@@ -21,12 +25,12 @@ impl ApiClient {
         &self,
         budget: &Budget,
         windows: &[TimeRange],
-        chosen: impl Fn(FilterParameter) -> bool,
+        select: impl Fn(FilterParameter) -> bool,
     ) -> Result<bool, FetchError> {
         let mut newest_first: Vec<TimeRange> = windows.to_vec();
         newest_first.sort_by_key(|window| std::cmp::Reverse(window.from));
-        let mut has_all = true;
-        for parameter in self.filter().parameters().filter(|parameter| chosen(*parameter)) {
+        let mut all_confirmed = true;
+        for parameter in self.filter().parameters().filter(|parameter| select(*parameter)) {
             let mut is_confirmed = false;
             for window in &newest_first {
                 is_confirmed = self.confirm_parameter(budget, *window, parameter).await?;
@@ -34,9 +38,9 @@ impl ApiClient {
                     break;
                 }
             }
-            has_all &= is_confirmed;
+            all_confirmed &= is_confirmed;
         }
-        Ok(has_all)
+        Ok(all_confirmed)
     }
 
     /// Checks one parameter. Returns whether the window has calls: without calls the check is
@@ -60,7 +64,7 @@ impl ApiClient {
             Some(other) if other >= all => {
                 return ignored(format!("it counts {all} calls for any value"));
             }
-            // It refuses unknown values: compare with the filter's own value.
+            // The API refuses unknown values: compare with the filter's own value.
             None if self.count_one(budget, window, &own).await? >= all => {
                 return ignored(format!(
                     "it counts {all} calls with and without it, and refuses other values"
@@ -85,20 +89,21 @@ impl ApiClient {
             return Ok(());
         }
         let others = own.without(parameter);
-        let with = |values: &[&str]| others.clone().with(parameter, values.iter().copied());
+        let with_values = |values: &[&str]| others.clone().with(parameter, values.iter().copied());
         let mut counts = Vec::new();
         for value in values.iter().take(MAX_VALUES_TRIED) {
-            let Ok(one) = with(&[value]) else { return Ok(()) };
-            counts.push(self.count_one(budget, window, &one).await?);
+            let Ok(single) = with_values(&[value]) else { return Ok(()) };
+            counts.push(self.count_one(budget, window, &single).await?);
         }
-        let Ok(several) = with(&values[..counts.len()]) else { return Ok(()) };
-        let together = self.count_one(budget, window, &several).await?;
+        let Ok(list) = with_values(&values[..counts.len()]) else { return Ok(()) };
+        let list_count = self.count_one(budget, window, &list).await?;
         let (largest, sum) = (counts.iter().copied().max().unwrap_or(0), counts.iter().sum::<u64>());
-        let with_calls = counts.iter().filter(|count| **count > 0).count();
-        // The union has at least the calls of its largest part, and at most the sum of all parts.
-        if together < largest || together > sum || with_calls > 1 && together == largest {
+        let nonzero = counts.iter().filter(|count| **count > 0).count();
+        // The list selects at least the calls of its largest value and at most the sum of all. If
+        // others have calls too, a count of only the largest means that the others are ignored.
+        if list_count < largest || list_count > sum || nonzero > 1 && list_count == largest {
             let reason = format!(
-                "it counts {together} calls for a list of {} values, and {largest} for one of them alone",
+                "it counts {list_count} calls for a list of {} values, and {largest} for one of them alone",
                 counts.len()
             );
             return Err(FetchError::FilterIgnored { parameter, reason });
@@ -106,6 +111,7 @@ impl ApiClient {
         Ok(())
     }
 
+    /// Counts the calls that match `filter`, with one request.
     async fn count_one(
         &self,
         budget: &Budget,
@@ -116,8 +122,8 @@ impl ApiClient {
         page.total_records.ok_or(FetchError::MissingTotal)
     }
 
-    /// Counts the calls with another value of `parameter` than `value`, under the conditions
-    /// `others`. Returns `None` if the API refuses the value.
+    /// Counts the calls that match `others` and have another value of `parameter` than `value`.
+    /// Returns `None` if the API refuses the other value.
     pub(crate) async fn count_contrast(
         &self,
         budget: &Budget,

@@ -1,7 +1,7 @@
 //! Import of calls from files of other extractors, and of rejected records.
 //!
 //! Calls of the lake are kept, since an import cannot show which version is newer. Missing calls
-//! are added. An import covers no range unless its owner states that the files are complete.
+//! are added. An import covers no range unless the user states that the files are complete.
 
 use std::collections::BTreeSet;
 use std::io::Read;

@@ -6,13 +6,13 @@ pub(crate) const PAGE_SIZE: u32 = 100;
 /// pages.
 pub(crate) const WINDOW_PAGES: u64 = 60;
 
-/// Returns the pages that `records` take. An empty window takes one page as well.
+/// Returns the number of pages for `records`. An empty window also takes one page.
 pub(crate) fn pages_for(records: u64) -> u64 {
     records.div_ceil(u64::from(PAGE_SIZE)).max(1)
 }
 
-/// Estimates the requests that a window of `records` takes. A split costs one request for the count
-/// and half a page for each piece.
+/// Estimates the number of requests for a window of `records`. A split costs one request for the
+/// count and half a page for each piece.
 pub(crate) fn requests_for(records: u64, window_pages: u64) -> u64 {
     let full = pages_for(records);
     if full <= window_pages { full } else { full + 1 + full.div_ceil(window_pages.max(1)) }

@@ -71,11 +71,11 @@ impl ApiClient {
         let token = self.token().await?;
         let to = self.clock.now();
         let window = TimeRange { from: to - TimeDelta::hours(24), to };
-        let left_at = Instant::now();
+        let sent_at = Instant::now();
         let query = PageQuery { window, filter: &Vec::new() };
         let answer = self.send(budget, &query, None, SAMPLE_SIZE, &token).await?;
         let redacted = |text: &str| self.tokens.secrets.redact(text, Some(token.secret()));
-        let (latency, now) = (left_at.elapsed(), self.clock.local());
+        let (latency, now) = (sent_at.elapsed(), self.clock.local());
         if !answer.status.is_success() {
             return Err(page_error(answer.status, &answer.headers, &answer.body, now, redacted));
         }

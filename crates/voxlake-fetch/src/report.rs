@@ -27,7 +27,7 @@ pub enum Event<'a> {
     Planned {
         /// Period of the sync.
         period: TimeRange,
-        /// Unsettled ranges of it.
+        /// Unsettled ranges of the period.
         windows: &'a [TimeRange],
     },
     /// A page was fetched.
@@ -79,12 +79,12 @@ pub struct FailedWindow {
 /// Year, and month from 1.
 pub type YearMonth = (i32, u32);
 
-/// Changes of one month, in ranges that the lake had already fetched.
+/// Changes of one month, in ranges that were fetched before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MonthlyChanges {
     /// Calls with changed values.
     pub changed: usize,
-    /// New calls in ranges that had been fetched before.
+    /// New calls.
     pub late: usize,
     /// Calls that the API moved to another start time.
     pub moved: usize,
@@ -104,13 +104,13 @@ pub struct SyncStats {
     pub unchanged: usize,
     /// Rejected records.
     pub rejected: usize,
-    /// Changes in days that the lake had already fetched.
+    /// Changes by month, in ranges that the lake had already fetched.
     pub changes: BTreeMap<YearMonth, MonthlyChanges>,
     /// Changes that were refused because their day is frozen.
     pub refused: Vec<RefusedChange>,
     /// Engagements with several start times, in the committed days and the days next to them.
     pub repeated_engagements: RepeatedEngagements,
-    /// Distinct calls by day.
+    /// Calls of all commits, by day.
     calls: BTreeMap<NaiveDate, u64>,
 }
 
@@ -159,7 +159,7 @@ impl SyncStats {
         }
     }
 
-    /// Returns the minimum number of requests for these calls: that of full pages.
+    /// Returns the minimum number of requests for these calls, if all pages were full.
     #[must_use]
     pub fn min_requests(&self) -> u64 {
         pages_for(self.calls.values().sum()).max(1)
@@ -192,13 +192,14 @@ impl RateUsage {
 pub struct SyncReport {
     /// Period of the sync.
     pub period: TimeRange,
-    /// Ranges of it that were not settled.
+    /// Ranges of the period that were not settled when the run started.
     pub planned: Vec<TimeRange>,
-    /// Number of windows that are covered now.
+    /// Number of windows that were fetched completely and committed.
     pub complete: usize,
     /// Windows that failed.
     pub failed: Vec<FailedWindow>,
-    /// Planned ranges that were not reached before the run ended, coalesced.
+    /// Planned ranges that had neither been fetched nor failed when the run ended. Adjacent ranges
+    /// are merged.
     pub unreached: Vec<TimeRange>,
     /// Error that ended the run early.
     pub stopped: Option<FetchError>,

@@ -13,7 +13,8 @@ use crate::error::{AccessProblem, CredentialsProblem, FetchError};
 /// Maximum characters of an API message in an error.
 const MAX_MESSAGE_CHARS: usize = 500;
 
-/// Body of an error response.
+/// Body of an error response. The call log names its text `message`, the token endpoint `reason`
+/// and `error`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct ErrorBody {
@@ -24,17 +25,17 @@ struct ErrorBody {
 }
 
 impl ErrorBody {
-    /// Returns the error code and the redacted message of a response.
+    /// Returns the error code of a response, 0 if it has none, and its redacted message.
     fn parse(status: StatusCode, body: &[u8], redacted: impl Fn(&str) -> String) -> (i64, String) {
         let problem: Self = serde_json::from_slice(body).unwrap_or_default();
         let code = problem.code.and_then(|code| code.to_string().trim_matches('"').parse().ok()).unwrap_or(0);
-        let words = problem.message.or(problem.reason).or(problem.error).unwrap_or_default();
-        let words: String =
-            redacted(&words).chars().filter(|c| !c.is_control()).take(MAX_MESSAGE_CHARS).collect();
-        let words = words.trim().trim_end_matches('.');
-        let words =
-            if words.is_empty() { status.canonical_reason().unwrap_or("no reason given") } else { words };
-        (code, words.to_owned())
+        let message = problem.message.or(problem.reason).or(problem.error).unwrap_or_default();
+        let message: String =
+            redacted(&message).chars().filter(|c| !c.is_control()).take(MAX_MESSAGE_CHARS).collect();
+        let message = message.trim().trim_end_matches('.');
+        let message =
+            if message.is_empty() { status.canonical_reason().unwrap_or("no reason given") } else { message };
+        (code, message.to_owned())
     }
 }
 
@@ -47,9 +48,9 @@ pub(crate) fn page_error(
     redacted: impl Fn(&str) -> String,
 ) -> FetchError {
     let (code, message) = ErrorBody::parse(status, body, &redacted);
-    let is_about = |word: &str| message.to_ascii_lowercase().contains(word);
+    let mentions = |word: &str| message.to_ascii_lowercase().contains(word);
     match status {
-        StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if is_about("scope") => {
+        StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if mentions("scope") => {
             FetchError::Forbidden { message, problem: AccessProblem::MissingScope }
         }
         StatusCode::UNAUTHORIZED => FetchError::TokenRefused { message },
@@ -77,16 +78,20 @@ pub(crate) fn token_error(
     let (code, message) = ErrorBody::parse(status, body, &redacted);
     let kind = serde_json::from_slice::<ErrorBody>(body).ok().and_then(|problem| problem.error);
     let words = format!("{} {message}", kind.unwrap_or_default()).to_ascii_lowercase();
-    let says = |word: &str| words.contains(word);
+    let mentions = |word: &str| words.contains(word);
     match status {
         StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            let problem = if code == 4705 || says("grant_type") || says("grant type") {
+            let problem = if code == 4705 || mentions("grant_type") || mentions("grant type") {
                 CredentialsProblem::AppType
-            } else if code == 4717 || says("disabled") || says("deactivated") {
+            } else if code == 4717 || mentions("disabled") || mentions("deactivated") {
                 CredentialsProblem::AppDisabled
-            } else if matches!(code, 4702 | 4704 | 4706) || says("invalid_client") || says("client") {
+            } else if matches!(code, 4702 | 4704 | 4706) || mentions("invalid_client") || mentions("client") {
                 CredentialsProblem::Client
-            } else if code == 4735 || says("account") || says("invalid_request") || says("bad request") {
+            } else if code == 4735
+                || mentions("account")
+                || mentions("invalid_request")
+                || mentions("bad request")
+            {
                 CredentialsProblem::AccountId
             } else {
                 CredentialsProblem::Unknown
@@ -97,12 +102,12 @@ pub(crate) fn token_error(
     }
 }
 
-/// Maximum delay of a limit per second. Longer delays belong to the daily limit.
+/// Maximum delay that still indicates a limit per second. Longer delays indicate the daily limit.
 const MAX_RATE_LIMIT_WAIT: Duration = Duration::from_secs(600);
 
-/// Distinguishes the daily limit from the limit per second: by the header that names it, by the
-/// message, or by the length of the delay. Otherwise it counts as the limit per second, whose
-/// retries are bounded.
+/// Returns the error of a rate limit. The header `X-RateLimit-Type`, the message or the length of
+/// the delay distinguishes the daily limit from the limit per second. Without any of them it counts
+/// as the limit per second, whose retries are bounded.
 fn limit_error(headers: &HeaderMap, message: &str, now: DateTime<Utc>) -> FetchError {
     let kind = header(headers, "X-RateLimit-Type").unwrap_or_default().to_ascii_lowercase();
     let words = message.to_ascii_lowercase();
@@ -118,7 +123,7 @@ fn limit_error(headers: &HeaderMap, message: &str, now: DateTime<Utc>) -> FetchE
         words.contains("daily") || words.contains("per day") || words.contains("header")
     };
     if daily {
-        // Relative to the local clock, by which the wait ends.
+        // Relative to the local clock, because the wait is measured with it.
         let resumes_at =
             wait.filter(|wait| *wait > TimeDelta::zero()).and_then(|wait| now.checked_add_signed(wait));
         FetchError::DailyLimit { resumes_at: resumes_at.unwrap_or_else(|| next_midnight(now.date_naive())) }

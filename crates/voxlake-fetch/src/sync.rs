@@ -27,9 +27,9 @@ use crate::{ApiClient, Budget, CallFilter, Event, FetchError, OnEvent, SyncRepor
 pub struct SyncPlan {
     /// Period of the sync.
     pub period: TimeRange,
-    /// Unsettled ranges of it, each with its count of records.
+    /// Unsettled ranges of the period, each with its number of records.
     pub windows: Vec<(TimeRange, u64)>,
-    /// Requests that the counts took.
+    /// Requests that were made for the counts.
     pub requests: u64,
     /// Requests spent today, by the quota ledger.
     pub requests_today: u64,
@@ -278,7 +278,7 @@ impl LakeSync {
         Ok(budget)
     }
 
-    /// Notes in the lake that a widening is complete; without one, does nothing.
+    /// Records in the lake that a widening is complete. Does nothing for an ordinary sync.
     async fn end_widening(&self, lock: &Arc<WriterLock>) -> Result<(), FetchError> {
         match &self.wider_scope {
             Some(target) => scope::end_widening(&self.lake, lock, target, &self.scope_description).await,

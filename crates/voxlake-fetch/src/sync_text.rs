@@ -1,6 +1,6 @@
 //! Outcome and plan of a sync, as lines of text.
 //!
-//! The lines contain ids of the API unescaped. Escape control characters before printing them.
+//! The lines contain ids from the API. Callers escape control characters before printing them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use voxlake_lake::{RefusedChange, RepeatedEngagements, TimeRange, group_digits};
 use crate::report::{MonthlyChanges, SyncReport, SyncStats, YearMonth};
 use crate::sync::SyncPlan;
 
-/// Minimum length of a run for which the request rate is shown.
+/// Minimum time between the first and the last request for which the request rate is shown.
 const MIN_RATE_SPAN: Duration = Duration::from_secs(5);
 const MILLION: i128 = 1_000_000;
 const MONTHS: [&str; 12] = [
@@ -45,7 +45,7 @@ impl SyncReport {
                 self.failed.iter().map(|failed| failed.window).chain(self.unreached.iter().copied());
             let missing: TimeDelta = missing.map(|range| range.to - range.from).sum();
             lines.push(format!(
-                "Stopped early: of {period}, {} are not fetched; {complete} windows are complete, in {requests} requests.",
+                "Stopped early: {} of {period} are not fetched; {complete} windows are complete, in {requests} requests.",
                 format_duration(missing)
             ));
         } else {
@@ -55,7 +55,7 @@ impl SyncReport {
             ));
         }
         lines.push(format!(
-            "{} calls are new, {} changed, {} came again as they were.",
+            "{} calls are new, {} changed, {} unchanged.",
             count(stats.added),
             count(stats.changed),
             count(stats.unchanged),
@@ -64,7 +64,7 @@ impl SyncReport {
         if let Some(skew) = self.clock_skew {
             let side = if skew < TimeDelta::zero() { "ahead of" } else { "behind" };
             lines.push(format!(
-                "This machine's clock is {} s {side} the API's; the earlier of the two counts. Set it by NTP.",
+                "This machine's clock is {} s {side} the API's; the earlier of the two is used. Synchronize it with NTP.",
                 group_digits(skew.num_seconds().unsigned_abs()),
             ));
         }
@@ -84,7 +84,7 @@ impl SyncReport {
         let stats = &self.stats;
         if stats.added + stats.changed + stats.unchanged > 0 {
             parts.push(format!(
-                "{} times the fewest ({}) that these calls can be fetched by",
+                "{} times the minimum ({}) for these calls",
                 ratio(usage.requests, stats.min_requests()),
                 group_digits(stats.min_requests()),
             ));
@@ -107,7 +107,7 @@ impl SyncStats {
         lines.extend(describe_repeated_engagements(&self.repeated_engagements));
         if self.rejected > 0 {
             lines.push(format!(
-                "{} records had no place and are in the lake's rejects; `voxlake rejects list` says why.",
+                "{} records cannot be stored as calls and are in the lake's rejects; `voxlake rejects list` shows why.",
                 count(self.rejected)
             ));
         }
@@ -124,7 +124,7 @@ impl SyncPlan {
         if self.windows.is_empty() {
             return vec![format!("Nothing to fetch: all of {period} is settled.")];
         }
-        let mut lines = vec![format!("To fetch of {period}, by the API's counts:")];
+        let mut lines = vec![format!("To fetch in {period}, by the API's counts:")];
         for (window, records) in &self.windows {
             lines.push(format!("  {}  {} calls", format_range(*window), group_digits(*records)));
         }
@@ -166,16 +166,16 @@ fn describe_month((year, month): YearMonth, changes: &MonthlyChanges) -> String 
     let calls = |n: usize| if n == 1 { "1 call".to_owned() } else { format!("{} calls", count(n)) };
     let parts = [(changes.changed, "changed"), (changes.late, "came late"), (changes.moved, "moved away")];
     let mut parts = parts.into_iter().filter(|(number, _)| *number > 0);
-    let (first, how) = parts.next().unwrap_or((0, "changed"));
-    let mut what = format!("{} of {month} {year} {how}", calls(first));
-    for (number, how) in parts {
-        what = format!("{what}, {} {how}", count(number));
+    let (first, verb) = parts.next().unwrap_or((0, "changed"));
+    let mut text = format!("{} of {month} {year} {verb}", calls(first));
+    for (number, verb) in parts {
+        text = format!("{text}, {} {verb}", count(number));
     }
     let charges = format_charges(&changes.charges);
     if charges.is_empty() {
-        format!("{what}; charges as before.")
+        format!("{text}; charges unchanged.")
     } else {
-        format!("{what}; charges {charges}.")
+        format!("{text}; charges {charges}.")
     }
 }
 
@@ -184,10 +184,10 @@ fn describe_month((year, month): YearMonth, changes: &MonthlyChanges) -> String 
 pub fn describe_repeated_engagements(found: &RepeatedEngagements) -> Vec<String> {
     let subject = match found.engagements {
         0 => return Vec::new(),
-        1 => "1 engagement is".to_owned(),
-        many => format!("{} engagements are", group_digits(many)),
+        1 => "1 engagement has".to_owned(),
+        many => format!("{} engagements have", group_digits(many)),
     };
-    let mut lines = vec![format!("{subject} there under several start times, and may count more than once:")];
+    let mut lines = vec![format!("{subject} several start times and may count more than once:")];
     for (id, starts) in &found.named {
         let starts: Vec<String> =
             starts.iter().map(|start| start.format("%Y-%m-%d %H:%M:%S").to_string()).collect();
@@ -219,7 +219,7 @@ fn describe_refused(refused: &[RefusedChange]) -> Vec<String> {
     lines
 }
 
-/// Formats changes of charges, such as "+4.12 USD, -0.5 EUR", without those of zero.
+/// Formats changes of charges, such as "+4.12 USD, -0.50 EUR". Changes of zero are omitted.
 fn format_charges(charges: &BTreeMap<String, i128>) -> String {
     let parts = charges.iter().filter(|(_, micros)| **micros != 0).map(|(currency, micros)| {
         let currency = if currency.is_empty() { "without a currency" } else { currency };
@@ -228,7 +228,7 @@ fn format_charges(charges: &BTreeMap<String, i128>) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-/// Formats millionths as a signed decimal with two to six decimals.
+/// Formats millionths as a signed number with two to six decimals.
 fn format_micros(micros: i128) -> String {
     let magnitude = micros.unsigned_abs();
     let million = MILLION.unsigned_abs();
@@ -288,7 +288,7 @@ mod tests {
         );
         assert_eq!(
             describe_month((2025, 1), &changes(0, 1, &[])),
-            "1 call of January 2025 came late; charges as before."
+            "1 call of January 2025 came late; charges unchanged."
         );
         let moved = MonthlyChanges { moved: 1, ..changes(2, 0, &[("USD", -1_000_000)]) };
         assert_eq!(

@@ -23,7 +23,7 @@ const PAGES_PER_BATCH: usize = 20;
 pub(crate) enum WindowOutcome {
     /// All records that the API counts were received.
     Complete(FetchedWindow),
-    /// Records are missing, or may be.
+    /// Records are or may be missing.
     Short(FetchedWindow, FetchError),
     /// The window has too many records and should be split; none of them were kept.
     TooLarge { total: u64 },
@@ -149,7 +149,7 @@ enum QueryEnd {
     Complete { started_at: DateTime<Utc>, total: u64 },
     /// Same as [`ReadEnd::TooLarge`].
     TooLarge { total: u64 },
-    /// Records are missing, or may be.
+    /// Records are or may be missing.
     Short(FetchError),
 }
 
@@ -184,7 +184,7 @@ impl ReadResult {
         contradicts.then_some(FetchError::RecordsOutsideWindow { total, outside })
     }
 
-    /// Returns the records after which paging counts as endless.
+    /// Returns the number of records after which paging counts as endless.
     fn max_records(&self) -> u64 {
         self.first_total.map_or(MAX_WINDOW_RECORDS, max_window_records)
     }

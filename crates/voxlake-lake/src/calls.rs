@@ -145,7 +145,7 @@ impl CallsByDay {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_calls::{calls, shown};
+    use crate::test_calls::{calls, format_rows};
 
     #[test]
     fn splits_calls_at_midnight_utc() {
@@ -156,7 +156,7 @@ mod tests {
         .unwrap();
         let days: Vec<(String, Vec<String>)> = split
             .dates()
-            .map(|date| (date.to_string(), shown(&split.of_day(date).unwrap().unwrap())))
+            .map(|date| (date.to_string(), format_rows(&split.of_day(date).unwrap().unwrap())))
             .collect();
         assert_eq!(
             days,

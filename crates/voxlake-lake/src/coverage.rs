@@ -95,7 +95,7 @@ impl Coverage {
         &self.ranges
     }
 
-    /// Adds a fetched range. Earlier fetches of a part of it are dropped.
+    /// Adds a fetched range. Earlier fetches of ranges within it are removed.
     pub fn add(&mut self, fetched: FetchedRange) {
         self.ranges.retain(|earlier| {
             earlier.fetched_at > fetched.fetched_at || earlier.from < fetched.from || earlier.to > fetched.to

@@ -188,7 +188,7 @@ impl DayMerger<'_> {
         Ok(Some(filter_record_batch(piece, &BooleanArray::from(stays))?))
     }
 
-    /// Writes the next fetched calls while `wanted` holds. The day has none of them.
+    /// Writes the next fetched calls while `wanted` holds. They are not in the day yet.
     fn write_new(&mut self, wanted: impl Fn(Key<'_>) -> bool) -> Result<(), LakeError> {
         while let Some(fetched) = self.fetched.take_while(self.batch_rows, &wanted)? {
             let calls = merge(&no_calls(), &fetched, &mut self.audit)?;

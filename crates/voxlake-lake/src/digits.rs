@@ -1,4 +1,4 @@
-//! Numbers for people.
+//! Formatting of numbers for display.
 
 /// Formats a number with commas between thousands.
 ///

@@ -13,10 +13,10 @@ pub struct LakeInventory {
     pub damaged: Vec<(String, String)>,
     /// Range from the first to the last fetched moment. `None` if nothing was fetched.
     pub fetched: Option<TimeRange>,
-    /// Period of the last sync, if it did not fetch all of it.
+    /// Period of the last sync. `None` if that sync was complete.
     pub unfinished: Option<TimeRange>,
-    /// Ranges within both that were never fetched, in order. Days with damaged files count as not
-    /// fetched.
+    /// Ranges within these two periods that were never fetched, in order. Days with damaged files
+    /// count as not fetched.
     pub gaps: Vec<TimeRange>,
     /// Ranges that a sync up to now would fetch, in order: gaps and ranges that are not settled.
     /// They start at the first fetched or requested moment.

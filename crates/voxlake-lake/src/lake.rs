@@ -61,7 +61,7 @@ impl Lake {
     /// Opens the lake at a path or URL.
     ///
     /// # Errors
-    /// [`LakeError::NoLake`] if a local folder does not exist or is no lake,
+    /// [`LakeError::NoLake`] if a local folder does not exist or is not a lake,
     /// [`LakeError::InvalidLocation`] for a URL that this build does not support.
     pub async fn open(location: &str) -> Result<Self, LakeError> {
         match local_path(location)? {
@@ -160,7 +160,7 @@ impl Lake {
         self.replace(&layout::origin(), Bytes::from(format!("{origin}\n"))).await
     }
 
-    /// Period of the last sync, if it did not fetch all of it.
+    /// Period of the last sync. `None` if that sync was complete.
     ///
     /// # Errors
     /// If the store fails. A malformed file is logged and ignored.
@@ -171,7 +171,7 @@ impl Lake {
         Ok(period.map_err(|error| tracing::warn!(%path, %error, "cannot read the unfinished period")).ok())
     }
 
-    /// Records the period of a sync that starts; `None` for one that is complete.
+    /// Records the period of a sync when it starts. `None` records that it is complete.
     ///
     /// # Errors
     /// If the file cannot be written.

@@ -4,18 +4,20 @@ use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use object_store::path::Path;
 use voxlake_model::time::CALL_YEARS;
 
-/// Folder of the day files. A folder is a lake if it has one of this name.
+/// Folder of the day files. A local folder can be opened as a lake if it contains this folder.
 pub(crate) const VOICE_CALLS: &str = "voice_calls";
-/// Folder of files that only writers need.
+/// Folder of the lake's own records. Readers of calls do not need them.
 pub(crate) const PRIVATE: &str = "_voxlake";
-/// Folder of rejected records, and the extension of its files.
+/// Folder of rejected records.
 pub(crate) const REJECTS: &str = "rejects";
+/// Extension of the files in [`REJECTS`].
 pub(crate) const REJECTS_EXTENSION: &str = "ndjson";
 /// Folder of data derived from day files.
 pub(crate) const SUMMARIES: &str = "summaries";
 /// Name of the only file in a day's partition.
 const DAY_FILE: &str = "calls.parquet";
 
+/// File with the calls of a day.
 pub(crate) fn day_file(date: NaiveDate) -> Path {
     Path::from_iter([VOICE_CALLS, &format!("date={date}"), DAY_FILE])
 }
@@ -27,21 +29,24 @@ pub(crate) fn date_of(path: &Path) -> Option<NaiveDate> {
 }
 
 /// Returns the date in the name of a day's folder. `None` for any other name, and for a year
-/// outside those of calls.
+/// outside [`CALL_YEARS`].
 pub(crate) fn date_of_folder(name: &str) -> Option<NaiveDate> {
     let date: NaiveDate = name.strip_prefix("date=")?.parse().ok()?;
     (CALL_YEARS.contains(&date.year()) && date.to_string() == name["date=".len()..]).then_some(date)
 }
 
+/// File of the rejects `id` that were fetched at `fetched_at`.
 pub(crate) fn rejects(fetched_at: DateTime<Utc>, id: &str) -> Path {
     let (date, name) = (fetched_at.date_naive().to_string(), format!("{id}.{REJECTS_EXTENSION}"));
     Path::from_iter([REJECTS, &date, &name])
 }
 
+/// Lock of the writer.
 pub(crate) fn lock() -> Path {
     Path::from_iter([PRIVATE, "lock"])
 }
 
+/// Ledger of requests per UTC day.
 pub(crate) fn quota_ledger() -> Path {
     Path::from_iter([PRIVATE, "requests.json"])
 }
@@ -76,6 +81,7 @@ pub(crate) fn scope() -> Path {
     Path::from_iter([PRIVATE, "scope.json"])
 }
 
+/// Description of the source of the lake's calls.
 pub(crate) fn origin() -> Path {
     Path::from_iter([PRIVATE, "origin"])
 }
@@ -85,8 +91,8 @@ pub(crate) fn footer_cache((year, month): (i32, u32)) -> Path {
     Path::from_iter([PRIVATE, "footers", &format!("{year:04}-{month:02}.json")])
 }
 
-/// Destination of a day file that was quarantined `at` a moment. `copy` distinguishes files of the
-/// same moment.
+/// Destination of a day file that is quarantined at the time `at`. `copy` makes the name unique if
+/// a day has several at the same time.
 pub(crate) fn quarantine(date: NaiveDate, at: DateTime<Utc>, copy: u32) -> Path {
     let copy = if copy == 0 { String::new() } else { format!("-{copy}") };
     let name = format!("date={date}-{}{copy}.parquet", at.format("%Y%m%dT%H%M%S%3fZ"));

@@ -18,7 +18,7 @@ use voxlake_model::schema::{EXTRA, FETCHED_AT, VOICE_CALL_DETAILS};
 use crate::calls::{Charges, Keys};
 use crate::revision::MergeAudit;
 
-/// A batch ([`EXISTING`], [`FETCHED`] or [`RESOLVED`]) and a row of it.
+/// Number of a batch ([`EXISTING`], [`FETCHED`] or [`RESOLVED`]) and of a row in the batch.
 type RowRef = (usize, usize);
 
 const EXISTING: usize = 0;

@@ -34,7 +34,8 @@ pub(crate) struct MergeRequest<'a> {
     pub(crate) policy: ConflictPolicy,
     /// Calls to remove from the day.
     pub(crate) moved: Option<&'a MovedCalls>,
-    /// Time at which coverage has to be trusted in order to stay; `None` keeps all of it.
+    /// Removes coverage that [cannot be trusted](crate::Coverage::trusted_at) at this time. `None`
+    /// keeps all coverage.
     pub(crate) trusted_at: Option<DateTime<Utc>>,
     pub(crate) sizes: MergeSizes,
 }
@@ -43,7 +44,7 @@ impl Lake {
     /// Merges fetched calls of one day into its file, with the ranges that they cover.
     ///
     /// The number of distinct fetched calls that the file then has in a range is added to the
-    /// range's `calls`. Calls that `existing` refused are not counted.
+    /// range's `calls`. Calls that the policy refused are not counted.
     ///
     /// Only the replacement of the file is visible, in one step. Memory is needed for the fetched
     /// calls and some ten thousand calls of the day, however many it has. Only a file that another
@@ -58,11 +59,10 @@ impl Lake {
         date: NaiveDate,
         calls: Vec<RecordBatch>,
         fetched: &[FetchedRange],
-        existing: ConflictPolicy,
+        policy: ConflictPolicy,
     ) -> Result<DayCommit, LakeError> {
         let sizes = MergeSizes::default();
-        let request =
-            MergeRequest { calls, ranges: fetched, policy: existing, moved: None, trusted_at: None, sizes };
+        let request = MergeRequest { calls, ranges: fetched, policy, moved: None, trusted_at: None, sizes };
         self.run_merge(lock, date, request).await
     }
 

@@ -7,14 +7,16 @@ use url::Url;
 
 use crate::layout::{PRIVATE, VOICE_CALLS};
 
-/// An output path or URL within a lake.
+/// Error for an output path or URL within a lake.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{output} lies in the lake {lake}, where only syncs and imports write: name a place elsewhere")]
+#[error(
+    "{output} lies in the lake {lake}, where only syncs and imports write: choose a path outside the lake"
+)]
 #[non_exhaustive]
 pub struct OutputInLake {
     /// The path or URL of the output.
     pub output: String,
-    /// The lake around it.
+    /// The lake that contains it.
     pub lake: String,
 }
 

@@ -28,7 +28,7 @@ pub struct LakeStatus {
     pub bytes: u64,
     /// Time from the first fetched range to the last one.
     pub fetched: Option<StatusRange>,
-    /// Period of the last sync, if it did not fetch all of it.
+    /// Period of the last sync; absent if that sync was complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unfinished_sync: Option<StatusRange>,
     /// Ranges that were not fetched.

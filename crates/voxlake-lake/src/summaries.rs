@@ -8,8 +8,8 @@
 //!
 //! The file name contains [`Fingerprint`]s of the source and of the content. One listing therefore
 //! shows which summaries are current, and a file whose bytes do not match its name counts as
-//! missing. Writes need no sync and readers no lock, and all summaries may be deleted at any time.
-//! Their meaning is defined by their writer.
+//! missing. Writes therefore need no `fsync` and readers no lock. All summaries may be deleted at
+//! any time. Their writer defines the columns; this crate does not interpret them.
 
 mod content;
 mod span;
@@ -29,15 +29,15 @@ pub use self::span::SummaryPeriod;
 use crate::error::{LakeError, StoreContext as _};
 use crate::{Fingerprint, Lake, WriterLock, layout};
 
-/// Default level of zstd: higher levels cost more time than their savings are worth.
+/// Default level of zstd. Higher levels cost more time than the smaller files save.
 const ZSTD_LEVEL: i32 = 3;
 
 /// A summary in the lake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SummaryFile {
-    /// Days that it covers.
+    /// Period that it covers.
     pub span: SummaryPeriod,
-    /// Fingerprint of its source, as given by its writer.
+    /// Fingerprint of the data that it was computed from, as given by its writer.
     pub source: Fingerprint,
     /// Size in bytes.
     pub size: u64,
@@ -52,20 +52,22 @@ impl SummaryFile {
         Self { span: span.normalized(), source, size, content, path }
     }
 
-    /// Parses a path. `None` if it is not that of a summary.
+    /// Parses the path of a summary `name`. `None` for any other path.
     fn parse(name: &str, path: &Path, size: u64) -> Option<Self> {
+        // The first two parts are the folder of summaries and `name`.
         let mut parts = path.parts().skip(2);
         let (folder, file) = (parts.next()?, parts.next()?);
-        let mut words = file.as_ref().split('.');
-        let span = SummaryPeriod::parse(folder.as_ref(), words.next()?)?;
-        let (source, content) = (Fingerprint::parse(words.next()?)?, Fingerprint::parse(words.next()?)?);
+        let mut segments = file.as_ref().split('.');
+        let span = SummaryPeriod::parse(folder.as_ref(), segments.next()?)?;
+        let (source, content) =
+            (Fingerprint::parse(segments.next()?)?, Fingerprint::parse(segments.next()?)?);
         let summary = Self::new(name, span, source, content, size);
         (summary.path == *path).then_some(summary)
     }
 }
 
 impl Lake {
-    /// Lists the summaries `name`, in no particular order. Several may cover the same days.
+    /// Lists the summaries of this name, in no particular order. Several may cover the same days.
     ///
     /// # Errors
     /// If the store cannot list them.
@@ -89,7 +91,7 @@ impl Lake {
         SummaryContent::decode(bytes).map(Some).context("decode", file.path.as_ref())
     }
 
-    /// Stores a summary of `span` and deletes the `replaced` ones.
+    /// Stores a summary of `span`, then deletes the `replaced` ones.
     ///
     /// # Errors
     /// If the store fails, or if Parquet does not support a column of `rows`.
@@ -127,7 +129,7 @@ impl Lake {
 fn encode(rows: &RecordBatch) -> Result<Bytes, ParquetError> {
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
-        // Summaries are read whole, so data for skipping would only make them larger.
+        // Summaries are read whole, so statistics would only make them larger.
         .set_statistics_enabled(parquet::file::properties::EnabledStatistics::None)
         .build();
     let mut writer = ArrowWriter::try_new(Vec::new(), rows.schema(), Some(properties))?;

@@ -25,7 +25,7 @@ pub(crate) fn calls(fetched_at: i64, calls: &[(&str, i64, &str, Option<&str>)]) 
 }
 
 /// Formats rows as "id second result fetched_at leg".
-pub(crate) fn shown(batch: &RecordBatch) -> Vec<String> {
+pub(crate) fn format_rows(batch: &RecordBatch) -> Vec<String> {
     let second =
         |name: &str, row| batch[name].as_primitive::<TimestampMillisecondType>().value(row) / 1000 - MIDNIGHT;
     (0..batch.num_rows())

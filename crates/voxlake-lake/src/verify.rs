@@ -60,10 +60,10 @@ pub enum Violation {
 }
 
 impl Lake {
-    /// Verifies a day file by reading all of it.
+    /// Verifies a day file by reading it completely.
     ///
     /// Its bytes have to match its checksums. Its calls have to be sorted, unique, of its date, and
-    /// as many as its coverage records. A day without a file violates nothing.
+    /// at least as many as its coverage records. A day without a file has no violations.
     ///
     /// # Errors
     /// As [`Lake::read_day`], for a file that cannot be read.
@@ -147,18 +147,20 @@ fn verify(day: &DayReader, date: NaiveDate) -> Result<VerifyReport, LakeError> {
         calls += keys.len() as u64;
         last = keys.last().map(|(start, id)| (start, id.to_owned())).or(last);
     }
+    // Duplicates are neighbours only in a sorted file.
     if unsorted > 0 {
         duplicates = day.count_duplicates()?;
     }
     let mut violations = Vec::new();
-    let mut report = |calls: u64, violation: Violation| violations.extend((calls > 0).then_some(violation));
-    report(unsorted, Violation::OutOfOrder { calls: unsorted });
-    report(duplicates, Violation::Duplicated { calls: duplicates });
-    report(wrong_day, Violation::WrongDay { calls: wrong_day });
+    let mut report_if_any =
+        |calls: u64, violation: Violation| violations.extend((calls > 0).then_some(violation));
+    report_if_any(unsorted, Violation::OutOfOrder { calls: unsorted });
+    report_if_any(duplicates, Violation::Duplicated { calls: duplicates });
+    report_if_any(wrong_day, Violation::WrongDay { calls: wrong_day });
     for (range, found) in found {
         if let Some(expected) = range.calls {
             let FetchedRange { from, to, .. } = range;
-            report(expected.saturating_sub(found), Violation::Missing { from, to, expected, found });
+            report_if_any(expected.saturating_sub(found), Violation::Missing { from, to, expected, found });
         }
     }
     Ok(VerifyReport { calls, checksum: checksum.finish(), violations })

@@ -1,4 +1,4 @@
-//! Writing a whole day at once, from calls that come in its order.
+//! Writing a whole day at once, from calls in the order of the day.
 //!
 //! Nothing is merged or read, so several days can be written in parallel. It is meant for generated
 //! calls. Calls from the API go through [`Lake::merge_day`].
@@ -103,7 +103,7 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::test_calls::{MIDNIGHT, calls, shown};
+    use crate::test_calls::{MIDNIGHT, calls, format_rows};
 
     fn date() -> NaiveDate {
         DateTime::from_timestamp(MIDNIGHT, 0).unwrap().date_naive()
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(write(&lake, &lock, &[&[("a", 3)]]).await.unwrap(), 1);
         assert_eq!(write(&lake, &lock, &[&[("b", 0), ("a", 5)], &[], &[("b", 5)]]).await.unwrap(), 3);
         let day = lake.read_day(date()).await.unwrap();
-        assert_eq!(shown(&day.calls), ["b 0 x 1 ", "a 5 x 1 ", "b 5 x 1 "]);
+        assert_eq!(format_rows(&day.calls), ["b 0 x 1 ", "a 5 x 1 ", "b 5 x 1 "]);
         let TimeRange { from, to } = TimeRange::of_day(date());
         let fetched = FetchedRange {
             from,
@@ -180,7 +180,7 @@ mod tests {
             let error = write(&lake, &lock, batches).await.unwrap_err();
             assert!(matches!(error, LakeError::Schema(_)), "{error}");
         }
-        assert_eq!(shown(&lake.read_day(date()).await.unwrap().calls), ["a 3 x 1 "]);
+        assert_eq!(format_rows(&lake.read_day(date()).await.unwrap().calls), ["a 3 x 1 "]);
         let place = folder.path().join(layout::day_file(date()).to_string());
         assert_eq!(std::fs::read_dir(place.parent().unwrap()).unwrap().count(), 1);
     }

@@ -164,7 +164,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::test_records::{any_damage, any_json, any_record, damage, well_formed_call, write};
+    use crate::test_records::{any_damage, any_json, any_record, damage, well_formed_call, write_unusual};
 
     /// Builds a batch with `append`. Returns it with the reasons of rejected records.
     fn build(
@@ -199,7 +199,7 @@ mod tests {
             let records: Vec<String> = records
                 .iter()
                 .map(|(record, choices, harm)| {
-                    let text = write(record, choices);
+                    let text = write_unusual(record, choices);
                     harm.iter().fold(text, |text, (place, removed, put_in)| damage(&text, *place, *removed, put_in))
                 })
                 .collect();

@@ -32,7 +32,7 @@ pub enum RejectReason {
     /// A list has too many entries.
     #[error("the record has a list of more than {MAX_LIST_ENTRIES} entries")]
     ListTooLong,
-    /// `start_time` has none of the forms of [`crate::time::parse`].
+    /// [`crate::time::parse`] does not accept `start_time`.
     #[error("the record's start_time is not a time between 2000 and 2199")]
     InvalidStartTime,
 }

@@ -13,12 +13,13 @@ use crate::extra_fields::{ExtraFields, Path};
 /// U+FFFD, the replacement character.
 const REPLACEMENT: &str = r"\ufffd";
 
-/// Replaces each lone surrogate with U+FFFD. `None` if it has no lone surrogate.
+/// Replaces each lone surrogate of a record with U+FFFD. `None` if the record has none.
 pub(crate) fn replace_lone(record: &str) -> Option<String> {
     replace_each(record, |_| Cow::Borrowed(REPLACEMENT))
 }
 
-/// Adds the original texts of strings with lone surrogates to `extra`, with the escape written out.
+/// Adds the original texts of strings with lone surrogates to `extra`. The escapes are kept as
+/// plain text: `\ud83d` becomes these six characters.
 pub(crate) fn keep_raw(record: &str, extra: &mut ExtraFields) {
     let raw = replace_each(record, |escape| Cow::Owned(format!(r"\{escape}")));
     let values =
@@ -51,20 +52,21 @@ fn keep_differing(replaced: &Value, raw: Value, path: &Path<'_>, extra: &mut Ext
     }
 }
 
-/// Returns the record with `replacement` for each lone surrogate. `None` if it has none of them.
+/// Replaces each lone surrogate of a record with the `replacement` for its escape. `None` if the
+/// record has none.
 fn replace_each<'a>(record: &'a str, replacement: impl Fn(&'a str) -> Cow<'a, str>) -> Option<String> {
     let mut text = String::new();
     let mut copied = 0;
-    for half in lone_surrogates(record) {
-        text.push_str(&record[copied..half.start]);
-        text.push_str(&replacement(&record[half.clone()]));
-        copied = half.end;
+    for escape in lone_surrogates(record) {
+        text.push_str(&record[copied..escape.start]);
+        text.push_str(&replacement(&record[escape.clone()]));
+        copied = escape.end;
     }
     text.push_str(&record[copied..]);
     (copied > 0).then_some(text)
 }
 
-/// Returns the positions of lone surrogates, in order.
+/// Returns the byte ranges of the escapes of lone surrogates, in order.
 fn lone_surrogates(record: &str) -> Vec<Range<usize>> {
     let bytes = record.as_bytes();
     let (mut found, mut at) = (Vec::new(), 0);
@@ -85,7 +87,7 @@ fn lone_surrogates(record: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Returns the code unit of a `\uXXXX` at `at`.
+/// Returns the code unit of the escape `\uXXXX` at byte `at`. `None` if there is no such escape.
 fn code_unit(bytes: &[u8], at: usize) -> Option<u16> {
     let digits = bytes.get(at..at + 6)?.strip_prefix(br"\u")?;
     let digits =

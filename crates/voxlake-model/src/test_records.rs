@@ -33,9 +33,9 @@ pub(crate) fn any_record() -> impl Strategy<Value = Value> {
     let schema = schema::voice_calls();
     let names: Vec<String> = schema.fields().iter().map(|f| f.name().clone()).collect();
     let fields = proptest::collection::btree_map(proptest::sample::select(names), any_json(), 0..20);
-    (fields, any::<bool>()).prop_map(|(fields, placeable)| {
+    (fields, any::<bool>()).prop_map(|(fields, storable)| {
         let record = Value::Object(fields.into_iter().collect());
-        if placeable {
+        if storable {
             let mut record = record;
             record["engagement_id"] = json!("id");
             record["start_time"] = json!("2026-11-01T00:00:00Z");
@@ -45,8 +45,8 @@ pub(crate) fn any_record() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Returns whether Voxlake adds the field, so that no record has it.
-pub(crate) fn is_ours(field: &Field) -> bool {
+/// Returns whether Voxlake adds the field. Records of the API do not have it.
+pub(crate) fn is_added_field(field: &Field) -> bool {
     ["charge_amount", "charge_currency", "extra", "fetched_at"].contains(&field.name().as_str())
 }
 
@@ -69,7 +69,7 @@ fn well_formed(data_type: &DataType) -> BoxedStrategy<Value> {
 }
 
 fn well_formed_object(fields: &Fields) -> BoxedStrategy<Map<String, Value>> {
-    let fields = fields.iter().filter(|field| !is_ours(field));
+    let fields = fields.iter().filter(|field| !is_added_field(field));
     let values: Vec<_> =
         fields.map(|field| (Just(field.name().clone()), well_formed(field.data_type()))).collect();
     values.prop_map(|values| values.into_iter().collect()).boxed()
@@ -86,22 +86,24 @@ pub(crate) fn well_formed_call() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Writes JSON in unusual ways: with white space, escapes and duplicate fields. `choices` are used
-/// one after the other and then again from the start.
-pub(crate) fn write(value: &Value, choices: &[u8]) -> String {
-    let mut writer = Writer { text: String::new(), choices: choices.iter().copied().cycle() };
+/// Writes JSON in an unusual form: with white space, escapes and duplicate fields. The bytes of
+/// `choices` decide where, in order and repeated.
+pub(crate) fn write_unusual(value: &Value, choices: &[u8]) -> String {
+    let mut writer = UnusualWriter { text: String::new(), choices: choices.iter().copied().cycle() };
     writer.value(value);
     writer.text
 }
 
-struct Writer<I> {
+/// State of [`write_unusual`].
+struct UnusualWriter<I> {
     text: String,
     choices: I,
 }
 
-impl<I: Iterator<Item = u8>> Writer<I> {
-    fn one_in(&mut self, many: u8) -> bool {
-        self.choices.next().is_some_and(|choice| choice % many == 1)
+impl<I: Iterator<Item = u8>> UnusualWriter<I> {
+    /// Returns true for about one in `n` choices.
+    fn one_in(&mut self, n: u8) -> bool {
+        self.choices.next().is_some_and(|choice| choice % n == 1)
     }
 
     fn token(&mut self, token: &str) {
@@ -162,13 +164,13 @@ impl<I: Iterator<Item = u8>> Writer<I> {
     }
 }
 
-/// Removes some characters of `text` and inserts others, at a position in thousandths of its
-/// length.
-pub(crate) fn damage(text: &str, place: usize, removed: usize, put_in: &str) -> String {
+/// Replaces `removed` characters of `text` with `inserted`. The position is `per_mille` thousandths
+/// of its length.
+pub(crate) fn damage(text: &str, per_mille: usize, removed: usize, inserted: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
-    let place = characters.len() * place / 1000;
-    let rest = characters.iter().skip(place + removed);
-    characters.iter().take(place).copied().chain(put_in.chars()).chain(rest.copied()).collect()
+    let at = characters.len() * per_mille / 1000;
+    let rest = characters.iter().skip(at + removed);
+    characters.iter().take(at).copied().chain(inserted.chars()).chain(rest.copied()).collect()
 }
 
 /// Texts for [`damage`] to insert.

@@ -3,7 +3,7 @@
 use super::error::FilterError;
 use super::parameter::FilterParameter;
 
-/// Maximum bytes of a value. Ids have 22 characters; names may have some hundred.
+/// Maximum bytes of a value. Ids have 22 characters; names may have a few hundred.
 const MAX_VALUE_BYTES: usize = 512;
 
 impl FilterParameter {

@@ -1,4 +1,4 @@
-//! Merges of whole days in batches, compared with plain maps.
+//! Tests of merges in batches. The result of random merges is compared with a map.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,10 +11,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::merge_day::MergeRequest;
-use crate::test_calls::{MIDNIGHT, calls, shown};
+use crate::test_calls::{MIDNIGHT, calls, format_rows};
 use crate::{DayCommit, Lake, WriterLock};
 
-const ONE_PIECE: MergeSizes = MergeSizes { batch_rows: 8192, row_group_rows: 65_536 };
+/// Sizes with which the days of these tests are one batch and one row group.
+const ONE_BATCH: MergeSizes = MergeSizes { batch_rows: 8192, row_group_rows: 65_536 };
 
 fn second(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(MIDNIGHT + second, 0).unwrap()
@@ -55,7 +56,7 @@ impl Case {
     }
 
     async fn rows(&self) -> Vec<String> {
-        shown(&self.lake.read_day(date()).await.unwrap().calls)
+        format_rows(&self.lake.read_day(date()).await.unwrap().calls)
     }
 
     /// Counts of calls recorded for the covered ranges.
@@ -74,11 +75,11 @@ async fn late_calls_are_counted_in_earlier_ranges() {
     let case = Case::new().await;
     let whole = [range(0, 100, 200)];
     let early = calls(200, &[("a", 1, "completed", None), ("b", 99, "completed", None)]);
-    case.merge(early, &whole, ConflictPolicy::Replace, ONE_PIECE).await;
+    case.merge(early, &whole, ConflictPolicy::Replace, ONE_BATCH).await;
     assert_eq!(case.recorded_counts().await, [Some(2)]);
     // A new call of another window, and a call that the day already has.
     let late = calls(300, &[("b", 99, "completed", None), ("c", 50, "missed", None)]);
-    let commit = case.merge(late, &[range(40, 60, 300)], ConflictPolicy::Replace, ONE_PIECE).await;
+    let commit = case.merge(late, &[range(40, 60, 300)], ConflictPolicy::Replace, ONE_BATCH).await;
     assert_eq!((commit.revision.late, commit.revision.changed), (1, 0));
     assert_eq!(case.recorded_counts().await, [Some(3), Some(1)]);
 }
@@ -87,7 +88,7 @@ async fn late_calls_are_counted_in_earlier_ranges() {
 async fn freeze_takes_only_uncovered_calls() {
     let case = Case::new().await;
     let before = calls(200, &[("a", 1, "completed", None), ("b", 9, "missed", None)]);
-    case.merge(before, &[range(0, 10, 200)], ConflictPolicy::Replace, ONE_PIECE).await;
+    case.merge(before, &[range(0, 10, 200)], ConflictPolicy::Replace, ONE_BATCH).await;
     let fetch = [
         ("a", 1, "missed", None),
         ("b", 9, "missed", None),
@@ -95,7 +96,7 @@ async fn freeze_takes_only_uncovered_calls() {
         ("new", 15, "missed", None),
     ];
     let commit =
-        case.merge(calls(300, &fetch), &[range(0, 20, 300)], ConflictPolicy::Freeze, ONE_PIECE).await;
+        case.merge(calls(300, &fetch), &[range(0, 20, 300)], ConflictPolicy::Freeze, ONE_BATCH).await;
     assert_eq!(case.rows().await, ["a 1 completed 200 ", "b 9 missed 200 ", "new 15 missed 300 "]);
     let refused: Vec<(&str, bool)> = commit
         .revision
@@ -112,9 +113,9 @@ async fn freeze_takes_only_uncovered_calls() {
 #[tokio::test]
 async fn import_adds_without_changes() {
     let case = Case::new().await;
-    case.merge(calls(200, &[("a", 1, "completed", None)]), &[], ConflictPolicy::Replace, ONE_PIECE).await;
+    case.merge(calls(200, &[("a", 1, "completed", None)]), &[], ConflictPolicy::Replace, ONE_BATCH).await;
     let import = calls(100, &[("a", 1, "missed", None), ("b", 2, "missed", None)]);
-    let commit = case.merge(import, &[], ConflictPolicy::Keep, ONE_PIECE).await;
+    let commit = case.merge(import, &[], ConflictPolicy::Keep, ONE_BATCH).await;
     assert_eq!(case.rows().await, ["a 1 completed 200 ", "b 2 missed 100 "]);
     assert_eq!(commit.merged, MergeCounts { added: 1, changed: 0, unchanged: 1 });
 }
@@ -122,7 +123,7 @@ async fn import_adds_without_changes() {
 #[tokio::test]
 async fn unsorted_files_are_sorted() {
     let case = Case::new().await;
-    case.merge(calls(1, &[("b", 2, "missed", None)]), &[], ConflictPolicy::Replace, ONE_PIECE).await;
+    case.merge(calls(1, &[("b", 2, "missed", None)]), &[], ConflictPolicy::Replace, ONE_BATCH).await;
     // Three row groups, the second before the first, and a duplicate.
     let mut file = File::create(case.file()).unwrap();
     let mut writer = DayWriter::new(&mut file, 1).unwrap();
@@ -131,14 +132,15 @@ async fn unsorted_files_are_sorted() {
     }
     writer.finish(&Coverage::default()).unwrap();
     let commit =
-        case.merge(calls(2, &[("m", 5, "missed", None)]), &[], ConflictPolicy::Replace, ONE_PIECE).await;
+        case.merge(calls(2, &[("m", 5, "missed", None)]), &[], ConflictPolicy::Replace, ONE_BATCH).await;
     assert_eq!(case.rows().await, ["a 1 missed 1 ", "m 5 missed 2 ", "z 9 completed 1 "]);
     assert_eq!((commit.calls, commit.merged.added), (3, 1));
 }
 
 /// Writes a day file as earlier versions encoded it: dictionaries and statistics for all columns,
 /// no filters.
-fn encode_as_before(case: &Case, calls: &RecordBatch, row_group_rows: usize) {
+fn write_earlier_encoding(case: &Case, calls: &RecordBatch, row_group_rows: usize) {
+    // Leaf columns of `start_time` and `engagement_id`.
     let order = [9, 0].map(|column_idx| SortingColumn { column_idx, descending: false, nulls_first: false });
     let properties = WriterProperties::builder()
         .set_created_by("voxlake 0.0.1".to_owned())
@@ -160,7 +162,7 @@ async fn merges_into_files_of_earlier_encodings() {
     case.merge(calls(1, &rows), &[], ConflictPolicy::Replace, sizes).await;
     let now = case.lake.verify_day(date()).await.unwrap();
     let day = case.lake.read_day(date()).await.unwrap().calls;
-    encode_as_before(&case, &day, sizes.row_group_rows);
+    write_earlier_encoding(&case, &day, sizes.row_group_rows);
     assert_eq!(case.lake.verify_day(date()).await.unwrap().checksum, now.checksum);
     assert_eq!(case.lake.read_day(date()).await.unwrap().calls, day);
 
@@ -177,7 +179,8 @@ async fn merges_into_files_of_earlier_encodings() {
 const RESULTS: [&str; 3] = ["completed", "missed", "declined"];
 const IDS: [&str; 3] = ["a", "b", "c"];
 
-/// Fetches of calls as (id, second, result), numbers into the lists above.
+/// Fetches of calls as (id, second, result). Ids and results are indexes of [`IDS`] and
+/// [`RESULTS`].
 fn fetches() -> impl Strategy<Value = Vec<Vec<(usize, i64, usize)>>> {
     let call = (0..IDS.len(), 0_i64..40, 0..RESULTS.len());
     proptest::collection::vec(proptest::collection::vec(call, 0..25), 1..6)
@@ -187,7 +190,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
     fn batch_sizes_do_not_change_the_result(
-        fetches in fetches(), piece in 1_usize..6, group in 1_usize..8, keep in any::<bool>(),
+        fetches in fetches(), batch_rows in 1_usize..6, row_group_rows in 1_usize..8, keep in any::<bool>(),
     ) {
         let policy = if keep { ConflictPolicy::Keep } else { ConflictPolicy::Replace };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
@@ -210,7 +213,7 @@ proptest! {
                     Some(_) => {}
                 }
             }
-            let sizes = MergeSizes { batch_rows: piece, row_group_rows: group };
+            let sizes = MergeSizes { batch_rows, row_group_rows };
             let batch = calls(i64::try_from(number).unwrap(), &rows);
             let commit = runtime.block_on(case.merge(batch, &[], policy, sizes));
             let added = expected.len() - before;
@@ -224,7 +227,7 @@ proptest! {
         let expected: Vec<String> =
             expected.iter().map(|((at, id), (result, number))| format!("{id} {at} {result} {number} ")).collect();
         prop_assert_eq!(runtime.block_on(case.rows()), expected);
-        let verdict = runtime.block_on(case.lake.verify_day(date())).unwrap();
-        prop_assert_eq!(verdict.violations, []);
+        let verified = runtime.block_on(case.lake.verify_day(date())).unwrap();
+        prop_assert_eq!(verified.violations, []);
     }
 }

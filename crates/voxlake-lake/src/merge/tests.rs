@@ -6,7 +6,7 @@ use voxlake_model::schema;
 
 use super::*;
 use crate::sorted_calls::SortedCalls;
-use crate::test_calls::{calls, shown};
+use crate::test_calls::{calls, format_rows};
 use crate::{ConflictPolicy, Coverage, MergeCounts};
 
 fn merge(existing: &RecordBatch, fetched: &[RecordBatch]) -> Result<(RecordBatch, MergeCounts), ArrowError> {
@@ -27,7 +27,10 @@ fn adds_new_calls_in_key_order() {
         ],
     )
     .unwrap();
-    assert_eq!(shown(&merged), ["c 1 missed 92 ", "a 5 missed 91 ", "b 5 completed 90 ", "z 7 missed 91 "]);
+    assert_eq!(
+        format_rows(&merged),
+        ["c 1 missed 92 ", "a 5 missed 91 ", "b 5 completed 90 ", "z 7 missed 91 "]
+    );
     assert_eq!(counts, MergeCounts { added: 3, changed: 0, unchanged: 0 });
 }
 
@@ -36,7 +39,7 @@ fn later_fetch_wins_unless_equal() {
     let existing = calls(90, &[("a", 1, "completed", Some("x")), ("b", 2, "completed", Some("x"))]);
     let again = calls(91, &[("a", 1, "completed", Some("x")), ("b", 2, "long_calls", Some("y"))]);
     let (merged, counts) = merge(&existing, &[again]).unwrap();
-    assert_eq!(shown(&merged), ["a 1 completed 90 x", "b 2 long_calls 91 y"]);
+    assert_eq!(format_rows(&merged), ["a 1 completed 90 x", "b 2 long_calls 91 y"]);
     assert_eq!(counts, MergeCounts { added: 0, changed: 1, unchanged: 1 });
 }
 
@@ -45,7 +48,7 @@ fn fetch_without_legs_keeps_known_legs() {
     let existing = calls(90, &[("a", 1, "completed", Some("x")), ("b", 2, "completed", Some("x"))]);
     let summary = calls(91, &[("a", 1, "completed", None), ("b", 2, "missed", None)]);
     let (merged, counts) = merge(&existing, &[summary]).unwrap();
-    assert_eq!(shown(&merged), ["a 1 completed 90 x", "b 2 missed 91 x"]);
+    assert_eq!(format_rows(&merged), ["a 1 completed 90 x", "b 2 missed 91 x"]);
     assert_eq!(counts, MergeCounts { added: 0, changed: 1, unchanged: 1 });
 }
 
@@ -69,6 +72,6 @@ fn extra_fields_of_legs_move_with_them() {
 fn duplicate_calls_of_a_fetch_are_merged() {
     let twice = calls(91, &[("a", 1, "missed", None), ("a", 1, "completed", None)]);
     let (merged, counts) = merge(&calls(0, &[]), &[twice]).unwrap();
-    assert_eq!(shown(&merged), ["a 1 completed 91 "]);
+    assert_eq!(format_rows(&merged), ["a 1 completed 91 "]);
     assert_eq!(counts, MergeCounts { added: 1, changed: 0, unchanged: 0 });
 }

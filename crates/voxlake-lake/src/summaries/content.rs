@@ -9,7 +9,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
 
-/// The verified bytes of a summary.
+/// Verified bytes of a summary, decoded on request.
 #[derive(Clone, Debug)]
 pub struct SummaryContent {
     bytes: Bytes,
@@ -34,29 +34,30 @@ impl SummaryContent {
         usize::try_from(self.metadata.metadata().file_metadata().num_rows()).unwrap_or(0)
     }
 
-    /// Decodes the given columns, in the order of `columns`, in batches of at most `size` rows.
+    /// Decodes the given columns in the given order, in batches of at most `batch_rows` rows.
     ///
     /// # Errors
     /// If a column does not exist or the bytes cannot be decoded.
     pub fn batches(
         &self,
         columns: &[usize],
-        size: usize,
+        batch_rows: usize,
     ) -> Result<impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + use<>, ArrowError> {
-        let (mut read, count) = (columns.to_vec(), self.schema().fields().len());
-        read.sort_unstable();
-        read.dedup();
-        if read.last().is_some_and(|last| *last >= count) {
+        // A projection yields columns in the order of the file, each once.
+        let (mut sorted, count) = (columns.to_vec(), self.schema().fields().len());
+        sorted.sort_unstable();
+        sorted.dedup();
+        if sorted.last().is_some_and(|last| *last >= count) {
             return Err(ArrowError::SchemaError(format!(
-                "a summary of {count} columns has no columns {read:?}"
+                "cannot read the columns {sorted:?} of a summary with {count} columns"
             )));
         }
-        let order: Vec<_> = columns.iter().filter_map(|column| read.binary_search(column).ok()).collect();
-        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), read);
+        let order: Vec<_> = columns.iter().filter_map(|column| sorted.binary_search(column).ok()).collect();
+        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), sorted);
         let reader =
             ParquetRecordBatchReaderBuilder::new_with_metadata(self.bytes.clone(), self.metadata.clone())
                 .with_projection(mask)
-                .with_batch_size(size.max(1))
+                .with_batch_size(batch_rows.max(1))
                 .build()?;
         Ok(reader.map(move |batch| batch?.project(&order)))
     }

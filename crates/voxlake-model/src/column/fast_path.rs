@@ -1,8 +1,8 @@
 //! Fast path: usual values are parsed directly from the text into their columns.
 //!
-//! Most values have the type of their column. They need no [`Value`] in between. `None` means that
-//! a value is unusual: the record is then removed and decoded on the [slow path](super::coerce), so
-//! no special case is handled twice.
+//! Most values have the type of their column, so no intermediate [`Value`] is built. `None` means
+//! that a value is unusual. The record is then removed and decoded on the
+//! [slow path](super::coerce), so no special case is handled twice.
 
 use std::borrow::Cow;
 
@@ -70,18 +70,18 @@ impl StructColumn {
         json.require(b'{')?;
         let mut filled = FilledColumns::default();
         if !json.skip(b'}') {
-            let mut before = None;
+            let mut previous = None;
             loop {
-                match self.names.next(json, before)? {
-                    Field::Column(at) => {
+                match self.names.read_field(json, previous)? {
+                    NamedField::Column(at) => {
                         // Of duplicate fields the last one counts. The slow path handles that.
                         filled.insert(at)?;
                         let path = Path::Field(path, self.fields[at].name());
                         self.columns[at].append_fast(json, &path, extra)?;
-                        before = Some(at);
+                        previous = Some(at);
                     }
-                    Field::Unknown(name) if name.starts_with(SERDE_JSON_PRIVATE) => return None,
-                    Field::Unknown(name) => {
+                    NamedField::Unknown(name) if name.starts_with(SERDE_JSON_PRIVATE) => return None,
+                    NamedField::Unknown(name) => {
                         extra.keep(&Path::Field(path, &name), json.shallow_value::<Value>()?);
                     }
                 }
@@ -96,22 +96,24 @@ impl StructColumn {
     }
 }
 
-enum Field<'a> {
-    /// Field of a column.
+/// A field of a JSON object, by its name.
+enum NamedField<'a> {
+    /// Field of the column with this position.
     Column(usize),
+    /// Field without a column, with its name.
     Unknown(Cow<'a, str>),
 }
 
 impl FieldNames {
-    /// Reads the name of the next field and its colon. `before` is the column of the field before
-    /// it.
-    fn next<'a>(&mut self, json: &mut Cursor<'a>, before: Option<usize>) -> Option<Field<'a>> {
+    /// Reads the name of the next field and its colon. `previous` is the column of the last field
+    /// with a column; `None` at the start of an object.
+    fn read_field<'a>(&mut self, json: &mut Cursor<'a>, previous: Option<usize>) -> Option<NamedField<'a>> {
         json.peek();
-        if let Some(column) = self.find_likely(before, |name| json.skip_name(name)) {
-            return Some(Field::Column(column));
+        if let Some(column) = self.find_likely(previous, |name| json.skip_name(name)) {
+            return Some(NamedField::Column(column));
         }
         let name = json.string()?;
         json.require(b':')?;
-        Some(self.find(&name, before).map_or(Field::Unknown(name), Field::Column))
+        Some(self.find(&name, previous).map_or(NamedField::Unknown(name), NamedField::Column))
     }
 }
