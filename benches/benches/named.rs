@@ -11,13 +11,13 @@ use criterion::{Criterion, SamplingMode, criterion_group, criterion_main};
 use futures::TryStreamExt as _;
 use voxlake_benches::{SharedLake, runtime};
 use voxlake_lake::TimeRange;
-use voxlake_query::{Catalog, LakeSession, NamedQuery, Params, SessionOptions};
+use voxlake_query::{LakeSession, NamedQuery, Params, QueryLibrary, SessionOptions};
 
 fn named(c: &mut Criterion) {
     let runtime = runtime();
     let lake = SharedLake::of_calls().summarized(&runtime);
     let session = |no_summaries| {
-        let options = SessionOptions { no_summaries, ..SessionOptions::default() };
+        let options = SessionOptions::new().no_summaries(no_summaries);
         runtime.block_on(LakeSession::open(&lake, options)).expect("a session")
     };
     let (scanning, summarized) = (session(true), session(false));
@@ -25,7 +25,7 @@ fn named(c: &mut Criterion) {
     let days = scanning.days();
     let from = midnight(days.first().expect("a day").date);
     let to = TimeRange::of_day(days.last().expect("a day").date).to;
-    let catalog = Catalog::shipped().expect("the catalog");
+    let catalog = QueryLibrary::shipped().expect("the catalog");
     let params = |query: &NamedQuery| {
         let has_period = query.parameters.iter().any(|parameter| parameter.name == "from");
         if has_period { Params::period(from, to) } else { Params::new() }

@@ -176,8 +176,8 @@ async fn an_error_ends_the_script() {
 async fn statements_that_write_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     for (statement, expected) in [
-        ("INSERT INTO voice_calls SELECT * FROM voice_calls", "nothing is changed"),
-        ("DROP TABLE voice_calls", "the lake's own"),
+        ("INSERT INTO voice_calls SELECT * FROM voice_calls", "read-only session"),
+        ("DROP TABLE voice_calls", "belongs to the lake"),
         ("CREATE OR REPLACE VIEW calls AS SELECT 1", "another name"),
         ("CREATE EXTERNAL TABLE x STORED AS CSV LOCATION 'x.csv'", "\\attach"),
         ("SET datafusion.catalog.location = 'x'", "cannot be changed here"),

@@ -11,7 +11,7 @@ use voxlake_report::escape_control_chars;
 use crate::args::FilterArgs;
 use crate::clock;
 use crate::config::Settings;
-use crate::stderr::stderr_line;
+use voxlake_shell::stderr_line;
 
 impl FilterArgs {
     /// Returns these conditions, and those of `settings` for parameters that these do not have.
@@ -117,7 +117,7 @@ pub(crate) async fn scope_filter(lake: &Lake, filter: CallFilter, words: &str) -
 
 /// Returns the names in the newest days of a lake.
 async fn lake_names(lake: &Lake) -> anyhow::Result<EntityNames> {
-    let options = SessionOptions { skip_damaged: true, ..SessionOptions::default() };
+    let options = SessionOptions::new().skip_damaged(true);
     let recent = recent_names(&LakeSession::open(lake, options).await?).await?;
     let mut names = EntityNames::default();
     names.queues.extend(recent.queues);

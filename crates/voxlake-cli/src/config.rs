@@ -32,7 +32,7 @@ pub(crate) use self::trust::Recipient;
 use self::trust::{EffectiveSettings, Untrusted};
 use crate::args::{Command, FilterArgs, ListFormName, ViewName};
 use crate::exit::UsageError;
-use crate::stderr::stderr_line;
+use voxlake_shell::stderr_line;
 
 /// Settings, parsed and complete.
 #[derive(Clone, Debug)]

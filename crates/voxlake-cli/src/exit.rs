@@ -7,10 +7,11 @@ use voxlake_fetch::{AccessProblem, CredentialsProblem, FetchError, FilterRequest
 use voxlake_lake::{LakeError, OutputInLake};
 use voxlake_query::period::PeriodError;
 use voxlake_query::{QueryArgumentError, QueryError, TextFileError};
-use voxlake_report::{ReportError, error_chain, escape_control_chars};
+use voxlake_report::{error_chain, escape_control_chars};
 use voxlake_schedule::ScheduleError;
+use voxlake_shell::{OutputError, is_broken_pipe};
 
-use crate::stderr::stderr_line;
+use voxlake_shell::stderr_line;
 
 /// Outcome of a command, as an exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +68,7 @@ macro_rules! usage_errors {
     };
 }
 
-usage_errors!(FilterRequestError, OutputInLake, PeriodError, QueryArgumentError, TextFileError);
+usage_errors!(FilterRequestError, OutputError, OutputInLake, PeriodError, QueryArgumentError, TextFileError,);
 
 /// Prints an error to stderr, with its causes and the remedy, and returns the exit code.
 pub(crate) fn report(error: &Error) -> Exit {
@@ -80,6 +81,7 @@ pub(crate) fn report(error: &Error) -> Exit {
     let hint = error
         .downcast_ref()
         .and_then(hint)
+        .or_else(|| error.downcast_ref().and_then(query_hint))
         .or_else(|| error.downcast_ref().and_then(hint_for_arguments))
         .or_else(|| error.downcast_ref().and_then(hint_for_schedule))
         .or_else(|| error.downcast_ref().and_then(hint_for_filters))
@@ -195,6 +197,17 @@ fn hint_for_schedule(error: &ScheduleError) -> Option<&'static str> {
     }
 }
 
+/// Remedy for errors of queries that options can avoid.
+pub(crate) fn query_hint(error: &QueryError) -> Option<&'static str> {
+    match error {
+        QueryError::Damaged { .. } => Some(
+            "`voxlake sync --repair` fetches damaged days again; --skip-damaged leaves them out of the query",
+        ),
+        QueryError::OutOfMemory(_) => Some("--memory-limit sets the limit"),
+        _ => None,
+    }
+}
+
 /// Remedy for damaged day files.
 pub(crate) const REPAIR: &str =
     "`voxlake sync --repair` quarantines damaged day files and fetches their days again";
@@ -229,30 +242,5 @@ fn exit_of(error: &Error) -> Exit {
 
 /// Returns the exit code for an error of a query.
 pub(crate) fn exit_of_query(error: &QueryError) -> Exit {
-    match error {
-        QueryError::NoSuchQuery { .. }
-        | QueryError::NoSuchParameter { .. }
-        | QueryError::MissingParameter { .. }
-        | QueryError::BadParameter { .. }
-        | QueryError::BadQueryFile { .. }
-        | QueryError::MissingColumn { .. }
-        | QueryError::QueryFolder { .. }
-        | QueryError::NoSuchTable { .. }
-        | QueryError::NameTaken { .. }
-        | QueryError::Attach { .. }
-        | QueryError::ReadOnly { .. }
-        | QueryError::Setting { .. }
-        | QueryError::Sql(_) => Exit::Usage,
-        _ => Exit::Failed,
-    }
-}
-
-/// Returns whether the reader of the output has closed it, which is not a failure.
-pub(crate) fn is_broken_pipe(error: &Error) -> bool {
-    error.chain().any(|cause| {
-        cause.downcast_ref::<ReportError>().is_some_and(ReportError::is_broken_pipe)
-            || cause
-                .downcast_ref::<std::io::Error>()
-                .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
-    })
+    if error.is_user_error() { Exit::Usage } else { Exit::Failed }
 }

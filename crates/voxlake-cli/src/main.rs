@@ -6,12 +6,11 @@
 //! - [`credentials`]: credentials from environment or file
 //! - [`commands`]: one file per subcommand
 //! - [`exit`]: exit codes and hints of errors
-//! - [`screen`]: terminal and pager
 //! - [`progress`]: progress of a sync
 //! - [`process`]: file permissions and core dumps
-//! - [`stderr`]: output that ignores a closed stderr
 //! - [`signals`]: Ctrl-C and SIGTERM
 //! - [`workers`]: threads of the runtime
+//! - [`xdg_paths`]: files of the shell
 
 mod args;
 mod call_filter;
@@ -22,10 +21,9 @@ mod credentials;
 mod exit;
 mod process;
 mod progress;
-mod screen;
 mod signals;
-mod stderr;
 mod workers;
+mod xdg_paths;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;

@@ -59,7 +59,7 @@ mod tests {
 
     #[tokio::test]
     async fn repeated_flows_are_one_visit() {
-        let lake = TestLake::of([
+        let lake = TestLake::with_calls([
             call(
                 "a",
                 "2026-11-01T08:00:00Z",

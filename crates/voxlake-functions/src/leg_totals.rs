@@ -125,8 +125,10 @@ mod tests {
         let at = "2026-11-01T08:00:00Z";
         let max = i64::MAX;
         let legs = json!([{"total_duration": max, "charge": "$1"}, {"total_duration": -2, "charge": "much"}, {"total_duration": max}, {}]);
-        let lake =
-            TestLake::of([call("a", at, json!({"voice_call_details": legs})), call("b", at, json!({}))]);
+        let lake = TestLake::with_calls([
+            call("a", at, json!({"voice_call_details": legs})),
+            call("b", at, json!({})),
+        ]);
         let sql = "SELECT t['legs'], t['charged'], t['shortest'], t['longest'], t['seconds']
                    FROM (SELECT engagement_id, leg_totals(voice_call_details) AS t FROM voice_calls) AS v ORDER BY engagement_id";
         let sum = 2 * i128::from(max) - 2;

@@ -243,7 +243,7 @@ mod tests {
     async fn uses(calls: impl IntoIterator<Item = Value>) -> Vec<String> {
         let sql =
             "SELECT kind, id, name FROM name_summary('2000-01-01', '2200-01-01') ORDER BY kind, last_use, id";
-        TestLake::of(calls).sql(sql).await
+        TestLake::with_calls(calls).sql(sql).await
     }
 
     #[tokio::test]

@@ -89,7 +89,7 @@ mod tests {
     async fn configured_symbols_are_used() {
         let codes = [("kr".to_owned(), "SEK".to_owned())].into();
         let currency_symbols = CurrencySymbols::try_new(&codes).unwrap();
-        let options = SessionOptions { currency_symbols, ..SessionOptions::default() };
+        let options = SessionOptions::new().currency_symbols(currency_symbols);
         let session = TestLake::empty().open(options).await.unwrap();
         let answer = session.sql("SELECT price('kr 12')['currency'] AS currency").await.unwrap();
         assert_eq!(rendered(&answer.collect().await.unwrap()), "currency\nSEK");

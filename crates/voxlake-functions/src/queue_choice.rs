@@ -226,7 +226,7 @@ mod tests {
 
     fn lake() -> TestLake {
         let at = "2026-11-01T08:00:00Z";
-        TestLake::of([
+        TestLake::with_calls([
             call("a", at, json!({"queues": [queue("Sales"), queue("Care")]})),
             call("b", at, json!({"voice_call_details": [{"queue": queue("Care")}, {"queue": null}]})),
             call("c", at, json!({"queues": [{"queue_id": "7"}, null]})),
@@ -262,7 +262,7 @@ mod tests {
     #[tokio::test]
     async fn legs_without_id_match_by_name() {
         let legs = json!([{"queue": {"queue_name": "Care"}}]);
-        let lake = TestLake::of([call(
+        let lake = TestLake::with_calls([call(
             "a",
             "2026-11-01T08:00:00Z",
             json!({"queues": [{"cc_queue_id": "q1", "queue_name": "Care"}], "voice_call_details": legs}),

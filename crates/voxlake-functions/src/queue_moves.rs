@@ -115,7 +115,7 @@ mod tests {
     async fn move_lists(more: Value) -> Vec<String> {
         let sql = "SELECT move['from_id'], move['to_id'], move['to_name']
                    FROM (SELECT unnest(queue_moves(queues, voice_call_details)) AS move FROM voice_calls) AS m";
-        TestLake::of([call("a", "2026-11-01T08:00:00Z", more)]).sql(sql).await
+        TestLake::with_calls([call("a", "2026-11-01T08:00:00Z", more)]).sql(sql).await
     }
 
     #[tokio::test]

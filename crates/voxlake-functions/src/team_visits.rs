@@ -106,7 +106,7 @@ mod tests {
     #[tokio::test]
     async fn shared_teams_are_one_visit() {
         let at = "2026-11-01T08:00:00Z";
-        let lake = TestLake::of([
+        let lake = TestLake::with_calls([
             call(
                 "a",
                 at,
@@ -123,7 +123,7 @@ mod tests {
                    FROM (SELECT engagement_id, unnest(team_visits(agents)) AS team FROM voice_calls) AS visits
                    ORDER BY 1, 2";
         assert_eq!(lake.sql(sql).await, ["a | East | East", "a | t1 | North", "a | t2 | South"]);
-        let lake = TestLake::of([call(
+        let lake = TestLake::with_calls([call(
             "a",
             at,
             json!({"agents": [{"user_id": "u1", "team_names": ["North"]}, {"user_id": "u2", "team_ids": ["t1"], "team_names": ["North"]}]}),

@@ -7,9 +7,9 @@
 //! ```no_run
 //! # async fn example(lake: &voxlake_lake::Lake) -> Result<(), Box<dyn std::error::Error>> {
 //! use voxlake_query::benchmark::{Benchmark, select_queries};
-//! use voxlake_query::{Catalog, SessionOptions};
+//! use voxlake_query::{QueryLibrary, SessionOptions};
 //!
-//! let catalog = Catalog::benchmark()?;
+//! let catalog = QueryLibrary::benchmark()?;
 //! let queries = select_queries(&catalog, &["q1".to_owned()])?;
 //! let encode: voxlake_query::benchmark::JsonEncoder = |_, _| Ok("[]".to_owned());
 //! let benchmark = Benchmark::open(lake, SessionOptions::default(), encode).await?;

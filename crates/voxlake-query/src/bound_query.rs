@@ -6,7 +6,7 @@ use thiserror::Error;
 use voxlake_lake::TimeRange;
 
 use crate::period::{PeriodError, format_period, parse_last, parse_moment, parse_month, parse_named_period};
-use crate::{Catalog, LakeSession, NamedQuery, ParameterType, Params, QueryError};
+use crate::{LakeSession, NamedQuery, ParameterType, Params, QueryError, QueryLibrary};
 
 /// Parameters that the period and the time zone set.
 pub const PERIOD_PARAMETERS: [&str; 3] = ["from", "to", "timezone"];
@@ -78,7 +78,7 @@ impl QueryArguments {
     ///
     /// # Errors
     /// [`QueryArgumentError`] for an argument that the query does not take.
-    pub fn check(&self, query: &NamedQuery, catalog: &Catalog) -> Result<(), QueryArgumentError> {
+    pub fn check(&self, query: &NamedQuery, catalog: &QueryLibrary) -> Result<(), QueryArgumentError> {
         let is_period = |name: &str| PERIOD_PARAMETERS.contains(&name);
         if let Some((name, _)) = self.parameters.iter().find(|(name, _)| is_period(name)) {
             return Err(QueryArgumentError::PeriodParameter { parameter: name.clone() });
@@ -122,7 +122,7 @@ impl QueryArguments {
     }
 }
 
-/// Whether a parameter of this type takes queues.
+/// Returns whether a parameter of this type takes queues.
 pub fn is_queue_type(kind: ParameterType) -> bool {
     matches!(kind, ParameterType::Queues | ParameterType::Texts)
 }

@@ -1,18 +1,18 @@
-//! Names of the columns that a statement leaves unnamed: the SQL text of their expressions.
+//! Names for the unnamed columns of a statement: the SQL text of their expressions.
 //!
-//! DataFusion names them by its own expressions, with its types in them, and refuses two of one name:
+//! DataFusion names them by its own form of the expression, with its types, and rejects duplicates:
 //!
 //! ```text
 //! SELECT 'x', sum(total_duration) FROM calls     Utf8("x"), sum(calls.total_duration)
 //! ```
 //!
-//! So each gets an alias before planning:
+//! So each expression gets an alias before planning:
 //!
 //! ```text
 //! SELECT 'x' AS "'x'", sum(total_duration) AS "sum(total_duration)" FROM calls
 //! ```
 //!
-//! Columns have their names already. `EXPLAIN` is left alone.
+//! Plain columns keep their names. `EXPLAIN` is not changed.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -24,16 +24,17 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
-use crate::lexeme::{Kind, Lexeme, lexemes};
+use crate::token::{Token, TokenKind, tokenize};
 
-/// Characters of a name; of a longer text the rest is left out.
+/// Maximum characters of a name; longer texts are cut.
 const MAX_NAME_CHARS: usize = 64;
 
-/// Bytes of a statement whose expressions are compared. In a longer one they may be too deep for the stack.
+/// Statements of more bytes are not compared, because their expressions may be too deep for the
+/// stack.
 const MAX_COMPARED_BYTES: usize = 4000;
 
-/// Names the unnamed columns of a statement whose text is `sql`, those of its subqueries in `FROM` and `WITH`
-/// included.
+/// Names the unnamed columns of a statement, including its subqueries in `FROM` and `WITH`. `sql`
+/// is its text.
 pub(crate) fn name_columns(statement: &mut Statement, sql: &str) {
     let query = match statement {
         Statement::Statement(statement) => match statement.as_mut() {
@@ -52,49 +53,51 @@ pub(crate) fn name_columns(statement: &mut Statement, sql: &str) {
         _ => return,
     };
     let text = Text::new(sql);
-    // A stack, since a chain of unions may be longer than recursion can be deep.
-    let mut parts = vec![Part::Query(query)];
+    // An explicit stack, since a chain of unions can be longer than recursion may be deep.
+    let mut parts = vec![StatementPart::Query(query)];
     while let Some(part) = parts.pop() {
         match part {
-            Part::Query(query) => {
+            StatementPart::Query(query) => {
                 let within = query.with.iter_mut().flat_map(|with| &mut with.cte_tables);
-                parts.extend(within.map(|cte| Part::Query(&mut cte.query)));
+                parts.extend(within.map(|cte| StatementPart::Query(&mut cte.query)));
                 if let (SetExpr::Select(select), Some(order)) = (query.body.as_mut(), &mut query.order_by) {
                     name_items(select, &text);
                     if sql.len() <= MAX_COMPARED_BYTES {
                         order_by_names(select, order);
                     }
                 }
-                parts.push(Part::Body(&mut query.body));
+                parts.push(StatementPart::Body(&mut query.body));
             }
-            Part::Body(SetExpr::Select(select)) => {
+            StatementPart::Body(SetExpr::Select(select)) => {
                 name_items(select, &text);
                 parts.extend(select.from.iter_mut().flat_map(tables));
             }
-            Part::Body(SetExpr::Query(query)) => parts.push(Part::Query(query)),
-            Part::Body(SetExpr::SetOperation { left, right, .. }) => {
-                parts.extend([Part::Body(left), Part::Body(right)]);
+            StatementPart::Body(SetExpr::Query(query)) => parts.push(StatementPart::Query(query)),
+            StatementPart::Body(SetExpr::SetOperation { left, right, .. }) => {
+                parts.extend([StatementPart::Body(left), StatementPart::Body(right)]);
             }
-            Part::Body(_) => {}
-            Part::Table(TableFactor::Derived { subquery, .. }) => parts.push(Part::Query(subquery)),
-            Part::Table(TableFactor::NestedJoin { table_with_joins, .. }) => {
+            StatementPart::Body(_) => {}
+            StatementPart::Table(TableFactor::Derived { subquery, .. }) => {
+                parts.push(StatementPart::Query(subquery))
+            }
+            StatementPart::Table(TableFactor::NestedJoin { table_with_joins, .. }) => {
                 parts.extend(tables(table_with_joins));
             }
-            Part::Table(_) => {}
+            StatementPart::Table(_) => {}
         }
     }
 }
 
-/// Part of a statement in which there may be unnamed columns.
-enum Part<'a> {
+/// Part of a statement that may have unnamed columns.
+enum StatementPart<'a> {
     Query(&'a mut Query),
     Body(&'a mut SetExpr),
     Table(&'a mut TableFactor),
 }
 
-fn tables(joined: &mut TableWithJoins) -> impl Iterator<Item = Part<'_>> {
+fn tables(joined: &mut TableWithJoins) -> impl Iterator<Item = StatementPart<'_>> {
     let joins = joined.joins.iter_mut().map(|join| &mut join.relation);
-    std::iter::once(&mut joined.relation).chain(joins).map(Part::Table)
+    std::iter::once(&mut joined.relation).chain(joins).map(StatementPart::Table)
 }
 
 fn name_items(select: &mut Select, text: &Text<'_>) {
@@ -120,7 +123,7 @@ fn name_items(select: &mut Select, text: &Text<'_>) {
             number += 1;
             name = format!("{base}_{number}");
         }
-        // Moved, since a clone of a long expression takes much of the stack.
+        // Moved, since a clone of a long expression needs much stack.
         let taken = std::mem::replace(item, SelectItem::Wildcard(WildcardAdditionalOptions::default()));
         *item = match taken {
             SelectItem::UnnamedExpr(expr) => {
@@ -131,7 +134,8 @@ fn name_items(select: &mut Select, text: &Text<'_>) {
     }
 }
 
-/// Orders `SELECT DISTINCT` by names where it is ordered by what has got one. DataFusion does not find that otherwise.
+/// Replaces expressions in the ORDER BY of `SELECT DISTINCT` by the aliases that they got.
+/// DataFusion does not match them otherwise.
 fn order_by_names(select: &Select, order: &mut OrderBy) {
     let OrderByKind::Expressions(keys) = &mut order.kind else { return };
     if !matches!(select.distinct, Some(Distinct::Distinct)) {
@@ -145,7 +149,7 @@ fn order_by_names(select: &Select, order: &mut OrderBy) {
     }
 }
 
-/// The expression of an item that has no name.
+/// Expression of an item without a name.
 fn unnamed(item: &SelectItem) -> Option<&Expr> {
     let SelectItem::UnnamedExpr(expr) = item else { return None };
     let mut inner = expr;
@@ -154,13 +158,13 @@ fn unnamed(item: &SelectItem) -> Option<&Expr> {
     }
     match inner {
         Expr::Identifier(_) | Expr::CompoundIdentifier(_) => None,
-        // Of a struct it makes several columns.
+        // unnest of a struct returns several columns.
         Expr::Function(function) if function.name.to_string().eq_ignore_ascii_case("unnest") => None,
         _ => Some(expr),
     }
 }
 
-/// The name of an item that has one.
+/// Name of an item that has one.
 fn name(item: &SelectItem) -> Option<String> {
     let ident = match item {
         SelectItem::ExprWithAlias { alias, .. } => alias,
@@ -179,10 +183,10 @@ fn shortened(text: &str) -> String {
     format!("{}…", begin.trim_end())
 }
 
-/// Text of a statement in which places are found.
+/// Text of a statement, with the offsets of its lines.
 struct Text<'a> {
     sql: &'a str,
-    /// Bytes before each line.
+    /// Byte offsets of the lines.
     lines: Vec<usize>,
 }
 
@@ -192,7 +196,7 @@ impl<'a> Text<'a> {
         Self { sql, lines }
     }
 
-    /// The bytes before a place.
+    /// Byte offset of a location.
     fn offset(&self, place: Location) -> Option<usize> {
         let line = usize::try_from(place.line).ok()?.checked_sub(1)?;
         let column = usize::try_from(place.column).ok()?.checked_sub(1)?;
@@ -201,13 +205,14 @@ impl<'a> Text<'a> {
         rest.char_indices().nth(column).map(|(at, _)| begin + at)
     }
 
-    /// Returns the texts of the items after the word `SELECT` at `begin`, if their number is the expected one.
+    /// Returns the texts of the items after `SELECT` at `begin`, if there are as many as expected.
     fn items(&self, begin: Location, distinct: Option<&Distinct>, expected: usize) -> Option<Vec<String>> {
         let begin = self.offset(begin)?;
         let rest = &self.sql[begin..];
-        let mut parts =
-            lexemes(rest).filter(|part| !matches!(part.kind, Kind::Blank | Kind::Comment)).peekable();
-        parts.next().filter(|part| rest[part.place.clone()].eq_ignore_ascii_case("select"))?;
+        let mut parts = tokenize(rest)
+            .filter(|part| !matches!(part.kind, TokenKind::Whitespace | TokenKind::Comment))
+            .peekable();
+        parts.next().filter(|part| rest[part.range.clone()].eq_ignore_ascii_case("select"))?;
         match distinct {
             None => {}
             Some(Distinct::Distinct | Distinct::All) => drop(parts.next()),
@@ -221,11 +226,11 @@ impl<'a> Text<'a> {
     }
 }
 
-/// Passes over `(…)`.
-fn skip_parentheses(sql: &str, parts: &mut impl Iterator<Item = Lexeme>) {
+/// Skips `(…)`.
+fn skip_parentheses(sql: &str, parts: &mut impl Iterator<Item = Token>) {
     let mut depth = 0_usize;
     for part in parts {
-        match &sql[part.place] {
+        match &sql[part.range] {
             "(" => depth += 1,
             ")" => depth = depth.saturating_sub(1),
             _ => {}
@@ -236,33 +241,33 @@ fn skip_parentheses(sql: &str, parts: &mut impl Iterator<Item = Lexeme>) {
     }
 }
 
-/// The places of the items of a list, up to the word that ends it.
-fn split(sql: &str, parts: impl Iterator<Item = Lexeme>) -> Vec<Range<usize>> {
+/// Ranges of the items of a list, up to the keyword that ends it.
+fn split(sql: &str, parts: impl Iterator<Item = Token>) -> Vec<Range<usize>> {
     let (mut items, mut item): (Vec<Range<usize>>, Option<Range<usize>>) = (Vec::new(), None);
     let (mut depth, mut before) = (0_usize, "");
     for part in parts {
-        let text = &sql[part.place.clone()];
+        let text = &sql[part.range.clone()];
         match (part.kind, text) {
-            (Kind::Sign, "(" | "[" | "{") => depth += 1,
-            (Kind::Sign, ")" | "]" | "}") if depth == 0 => break,
-            (Kind::Sign, ")" | "]" | "}") => depth -= 1,
-            (Kind::Sign, ",") if depth == 0 => {
+            (TokenKind::Punct, "(" | "[" | "{") => depth += 1,
+            (TokenKind::Punct, ")" | "]" | "}") if depth == 0 => break,
+            (TokenKind::Punct, ")" | "]" | "}") => depth -= 1,
+            (TokenKind::Punct, ",") if depth == 0 => {
                 items.extend(item.take());
                 continue;
             }
-            (Kind::End, _) => break,
-            (Kind::Word, word) if depth == 0 && ends_list(word, before) => break,
+            (TokenKind::Semicolon, _) => break,
+            (TokenKind::Word, word) if depth == 0 && ends_list(word, before) => break,
             _ => {}
         }
-        let begin = item.map_or(part.place.start, |item| item.start);
-        item = Some(begin..part.place.end);
+        let begin = item.map_or(part.range.start, |item| item.start);
+        item = Some(begin..part.range.end);
         before = text;
     }
     items.extend(item);
     items
 }
 
-/// Whether a word ends a list of items.
+/// Returns whether a keyword ends a list of items.
 fn ends_list(word: &str, before: &str) -> bool {
     let is = |other: &str| word.eq_ignore_ascii_case(other);
     if is("from") {
@@ -291,14 +296,14 @@ fn ends_list(word: &str, before: &str) -> bool {
     ENDS.into_iter().any(is)
 }
 
-/// A text with one blank for each run of blanks and comments.
+/// Text with runs of whitespace and comments replaced by one space.
 fn plain(sql: &str) -> String {
     let mut text = String::new();
-    for part in lexemes(sql) {
+    for part in tokenize(sql) {
         match part.kind {
-            Kind::Blank | Kind::Comment if text.ends_with(' ') => {}
-            Kind::Blank | Kind::Comment => text.push(' '),
-            _ => text.push_str(&sql[part.place]),
+            TokenKind::Whitespace | TokenKind::Comment if text.ends_with(' ') => {}
+            TokenKind::Whitespace | TokenKind::Comment => text.push(' '),
+            _ => text.push_str(&sql[part.range]),
         }
     }
     text

@@ -1,7 +1,6 @@
-//! What tables and columns mean, in words: read from where each is made, and looked up by whoever
-//! asks the session.
+//! Comments on tables and columns, shown by `DESCRIBE` and in `information_schema`.
 //!
-//! A view says it in the comment at the head of its file:
+//! Those of a view come from the comment at the top of its file:
 //!
 //! ```text
 //! -- agent_calls: one row for each call and distinct agent that it names.
@@ -11,8 +10,8 @@
 //! SELECT …
 //! ```
 //!
-//! A column that a view only passes on needs no words there: it keeps the `description` and `unit`
-//! that its field came with, as those of `voice_calls` do.
+//! A column that a view passes on needs no comment there: it keeps the `description` and `unit` of
+//! its field, as those of `voice_calls`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,20 +21,20 @@ use datafusion::arrow::datatypes::{Field, SchemaRef};
 use datafusion::error::Result;
 use voxlake_model::schema::{DESCRIPTION, UNIT};
 
-/// Spaces before the name of a column in a header; what goes on stands deeper.
+/// Spaces before a column name in a header; continuation lines have more.
 const COLUMN_INDENT: usize = 3;
 
-/// What the comment at the head of a view's file says.
+/// Comment at the top of a view's file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Header {
-    /// What a row is.
+    /// Meaning of a row.
     pub(crate) table: String,
-    /// What columns mean, by name.
+    /// Meanings of columns by name.
     pub(crate) columns: BTreeMap<String, String>,
 }
 
 impl Header {
-    /// The comment at the head of `sql`, the file of the view `name`.
+    /// Parses the comment at the top of `sql`, the file of the view `name`.
     pub(crate) fn read(name: &str, sql: &str) -> Self {
         let (mut table, mut columns) = (String::new(), Vec::<(&str, String)>::new());
         for line in sql.lines().map_while(|line| line.strip_prefix("--")) {
@@ -64,44 +63,44 @@ fn append(text: &mut String, more: &str) {
     text.push_str(more);
 }
 
-/// What the tables of a session and their columns mean.
+/// Comments on the tables of a session.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Comments {
-    tables: BTreeMap<String, Table>,
+    tables: BTreeMap<String, TableComments>,
 }
 
 #[derive(Clone, Debug)]
-struct Table {
+struct TableComments {
     schema: SchemaRef,
     header: Header,
 }
 
-impl Table {
+impl TableComments {
     fn column(&self, field: &Field) -> Option<String> {
         self.header.columns.get(field.name()).cloned().or_else(|| of_field(field))
     }
 }
 
 impl Comments {
-    /// Notes what the table `name` and its columns mean.
+    /// Adds the comments of the table `name`.
     pub(crate) fn add(&mut self, name: &str, schema: SchemaRef, header: Header) {
-        self.tables.insert(name.to_owned(), Table { schema, header });
+        self.tables.insert(name.to_owned(), TableComments { schema, header });
     }
 
-    /// What the columns of `schema` mean, one by one: as the table `name` says if it has this schema,
-    /// else as the fields themselves do.
+    /// Returns the comments on the columns of `schema`: those of the table `name` if it has this
+    /// schema, otherwise those of the fields.
     pub(crate) fn columns(&self, name: &str, schema: &SchemaRef) -> Vec<Option<String>> {
         let table = self.tables.get(name).filter(|table| table.schema == *schema);
         let comment = |field: &Arc<Field>| table.map_or_else(|| of_field(field), |table| table.column(field));
         schema.fields().iter().map(comment).collect()
     }
 
-    /// What a row of the table `name` is.
+    /// Meaning of a row of the table `name`.
     pub(crate) fn table(&self, name: &str) -> Option<&str> {
         self.tables.get(name).map(|table| table.header.table.as_str())
     }
 
-    /// The tables, as columns `table_name` and `table_comment`.
+    /// Comments on tables, as columns `table_name` and `table_comment`.
     pub(crate) fn of_tables(&self) -> Result<RecordBatch> {
         let names: StringArray = self.tables.keys().map(Some).collect();
         let comments: StringArray = self.tables.values().map(|table| Some(&table.header.table)).collect();
@@ -109,7 +108,7 @@ impl Comments {
         Ok(RecordBatch::try_from_iter_with_nullable(columns.map(|(name, column)| (name, column, true)))?)
     }
 
-    /// The columns of all tables, as columns `table_name`, `column_name` and `column_comment`.
+    /// Comments on columns, as columns `table_name`, `column_name` and `column_comment`.
     pub(crate) fn of_columns(&self) -> Result<RecordBatch> {
         let all = self.tables.iter().flat_map(|(name, table)| {
             table.schema.fields().iter().map(move |field| (name, field.name(), table.column(field)))
@@ -129,7 +128,7 @@ impl Comments {
     }
 }
 
-/// What a field says of itself, with its unit in brackets.
+/// Description of a field, with its unit in parentheses.
 fn of_field(field: &Field) -> Option<String> {
     let description = field.metadata().get(DESCRIPTION)?;
     Some(match field.metadata().get(UNIT) {

@@ -1,4 +1,4 @@
-//! Conditions in SQL over an answer's rows, such as `abandonment_rate > 0.08`.
+//! Conditions in SQL over the rows of a result, such as `abandonment_rate > 0.08`.
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::concat_batches;
@@ -11,12 +11,11 @@ use voxlake_model::CurrencySymbols;
 use crate::correctness;
 use crate::error::QueryError;
 
-/// The rows of an answer for which a condition holds. The condition is one expression of SQL over
-/// the answer's columns, with all functions of questions; it reads nothing else.
+/// Returns the rows of a result that meet a condition: one SQL expression over its columns, with
+/// all functions of queries. It cannot read tables.
 ///
 /// # Errors
-/// [`QueryError::Sql`] for a condition that is none, or names a column that the answer does not
-/// have.
+/// [`QueryError::Sql`] for an invalid condition or an unknown column.
 pub async fn rows_where(rows: &RecordBatch, condition: &str) -> Result<RecordBatch, QueryError> {
     let mut config = SessionConfig::new();
     voxlake_engine::correctness::configure(&mut config);
@@ -35,8 +34,8 @@ pub async fn rows_where(rows: &RecordBatch, condition: &str) -> Result<RecordBat
     concat_batches(&schema, found.iter()).map_err(|error| QueryError::execution(error.into()))
 }
 
-/// The statement `SELECT * FROM answer WHERE condition`. The condition is parsed by itself, so that
-/// it is one expression.
+/// The statement `SELECT * FROM answer WHERE condition`. The condition is parsed separately, which
+/// ensures that it is one expression.
 fn filtered(state: &SessionState, condition: &str) -> datafusion::error::Result<Statement> {
     let dialect = state.config_options().sql_parser.dialect;
     correctness::check_chains(condition)?;
@@ -70,14 +69,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_condition_picks_rows_and_null_is_none_of_them() {
+    async fn condition_selects_rows_without_nulls() {
         assert_eq!(rows_where(&rows(), "rate > 0.08").await.unwrap().num_rows(), 1);
         assert_eq!(rows_where(&rows(), "rate > 0.09").await.unwrap().num_rows(), 0);
         assert_eq!(rows_where(&rows(), "name = 'Sales' AND rate IS NULL").await.unwrap().num_rows(), 1);
     }
 
     #[tokio::test]
-    async fn what_is_no_condition_is_refused() {
+    async fn invalid_conditions_are_rejected() {
         for condition in ["rat > 0.08", "rate >", "1; DROP TABLE x", "SELECT 1"] {
             assert!(matches!(rows_where(&rows(), condition).await, Err(QueryError::Sql(_))), "{condition}");
         }

@@ -1,4 +1,4 @@
-//! Views, tables in memory and settings of a session.
+//! Statements that define views, tables in memory and settings of a session.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,17 +7,18 @@ use datafusion::execution::context::SQLOptions;
 use datafusion::sql::parser::Statement;
 
 use crate::error::QueryError;
-use crate::panics::caught;
+use crate::panics::catch_panic;
 use crate::session::LakeSession;
 
 impl LakeSession {
-    /// Carries out a statement that creates a view or a table in memory, or changes a setting. Clones of this session
-    /// see the result. `sql` is the text of the statement.
+    /// Executes a statement that creates a view or a table in memory, or changes a setting. Clones
+    /// of this session see the result. `sql` is the text of the statement.
     ///
-    /// Call [`deed`](crate::deed) first: it refuses the statements that are not allowed.
+    /// Call [`classify`](crate::classify) first: it rejects statements that are not allowed.
     ///
     /// # Errors
-    /// [`QueryError::Sql`] for a statement that cannot be planned, [`QueryError::ReadOnly`] for one that would write.
+    /// [`QueryError::Sql`] for a statement that cannot be planned, [`QueryError::ReadOnly`] for one
+    /// that would write.
     pub async fn define(&self, statement: &Statement, sql: &str) -> Result<(), QueryError> {
         let plan = self.plan(statement, sql, &Arc::default(), &Arc::default()).await?;
         // A second check, for writes that the list of allowed statements misses.
@@ -25,7 +26,7 @@ impl LakeSession {
             .with_allow_dml(false)
             .verify_plan(&plan)
             .map_err(|error| QueryError::ReadOnly { reason: error.strip_backtrace() })?;
-        caught(self.context().execute_logical_plan(plan)).await.map_err(QueryError::execution)?;
+        catch_panic(self.context().execute_logical_plan(plan)).await.map_err(QueryError::execution)?;
         Ok(())
     }
 

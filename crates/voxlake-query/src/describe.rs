@@ -1,6 +1,6 @@
-//! The answer to `DESCRIBE`: the columns of a table, what they are and what they mean.
+//! Result of `DESCRIBE`: the columns of a table with types and comments.
 //!
-//! The engine's own prints nested types in full, which for a call's legs is a page.
+//! DataFusion's own prints nested types in full: those of a call's legs fill a page.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::error::Result;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 
-/// Fields of a nested value that are named before the rest is only counted.
+/// Fields of a nested type to name; the others are counted.
 const FIELDS_TO_NAME: usize = 3;
 
-/// A plan whose rows are the columns of `schema`: `column_name`, `data_type`, `is_nullable` (`YES` or
-/// `NO`) and `comment`, which are given one for each.
+/// Plan whose rows are the columns of `schema`: `column_name`, `data_type`, `is_nullable` (`YES` or
+/// `NO`) and `comment`.
 pub(crate) fn plan(schema: &SchemaRef, comments: Vec<Option<String>>) -> Result<LogicalPlan> {
     let fields = schema.fields();
     let texts = |texts: Vec<String>| Arc::new(StringArray::from(texts)) as ArrayRef;

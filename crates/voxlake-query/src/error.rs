@@ -1,145 +1,149 @@
-//! What can go wrong with a question, told apart by what the asker can do about it.
+//! Errors of queries.
 
 use datafusion::error::DataFusionError;
 use thiserror::Error;
 use voxlake_engine::{DamagedFile, EngineError};
 use voxlake_lake::LakeError;
 
-use crate::problem::message;
+use crate::diagnostic::message;
 
-/// An error of a question to a lake.
+/// Error of a query.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum QueryError {
-    /// Day files cannot be read: fetch them again, or answer without those days.
-    #[error(
-        "{}; `voxlake sync --repair` fetches what is damaged again, `--skip-damaged` answers without it",
-        list(.files)
-    )]
+    /// Damaged day files. Fetch them again, or query without these days.
+    #[error("{}", list(.files))]
     Damaged {
-        /// The damaged files and what is wrong with each; never empty.
+        /// The damaged files with reasons; never empty.
         files: Vec<DamagedFile>,
     },
-    /// A day file was replaced or removed between the listing of the lake and its reading, as a sync
-    /// does: ask again.
-    #[error("{path} was replaced while it was read, as a sync does: ask again")]
+    /// A day file was replaced or removed by a sync after the session was opened. Open a new
+    /// session.
+    #[error("{path} was replaced by a sync while it was read; run the query again")]
     Replaced {
         /// Path within the lake.
         path: String,
     },
-    /// There is no named query of this name.
+    /// Unknown named query.
     #[error("there is no query {name:?}{}", did_you_mean(.suggestions))]
     NoSuchQuery {
-        /// The name that was asked for.
+        /// The requested name.
         name: String,
-        /// Names that come near it, the nearest first; all names if none does.
+        /// Similar names, most similar first; all names if none is similar.
         suggestions: Vec<String>,
     },
-    /// The query takes no parameter of this name.
+    /// Unknown parameter of a named query.
     #[error("{query} takes no parameter {parameter:?}; it takes {}", .known.join(", "))]
     NoSuchParameter {
         /// The named query.
         query: String,
-        /// The name that was given.
+        /// The given parameter.
         parameter: String,
-        /// The names that it takes.
+        /// Names of its parameters.
         known: Vec<String>,
     },
-    /// A parameter without a default was given no value.
+    /// Missing value of a parameter without a default.
     #[error("{query} needs a value for {parameter}: {help}")]
     MissingParameter {
         /// The named query.
         query: String,
         /// The parameter.
         parameter: String,
-        /// What the parameter means.
+        /// Description of the parameter.
         help: String,
     },
-    /// A parameter's value is not one that it takes.
-    #[error("{value:?} is no value for {parameter}: it takes {allowed}")]
+    /// Invalid value of a parameter.
+    #[error("invalid value {value:?} for {parameter}: it takes {allowed}")]
     BadParameter {
         /// The parameter.
         parameter: String,
-        /// The value as it was given.
+        /// The given value.
         value: String,
-        /// What it takes, in words.
+        /// Allowed values, in words.
         allowed: String,
     },
-    /// A query file's header breaks the format of headers.
+    /// Invalid header of a query file.
     #[error("query {name}, line {line}: {reason}")]
     BadQueryFile {
-        /// The query's name; of a user's own file, its path.
+        /// Name of the query, or path of a user's file.
         name: String,
         /// Line of the file, from 1.
         line: usize,
-        /// What is wrong there.
+        /// Cause.
         reason: String,
     },
-    /// A query does not return a column that its header names.
-    #[error("query {query}: its header names the column {column}, which its SQL does not return")]
+    /// A column of the header that the SQL does not return.
+    #[error("query {query}: the SQL does not return the column {column} of the header")]
     MissingColumn {
-        /// The query's name.
+        /// The named query.
         query: String,
         /// The column.
         column: String,
     },
-    /// A folder of a user's own queries, or a file in it, cannot be used.
+    /// A folder of query files, or a file in it, that cannot be used.
     #[error("{path}: {reason}")]
     QueryFolder {
-        /// Path of the folder or the file.
+        /// Path of the folder or file.
         path: String,
-        /// Why it cannot be used.
+        /// Cause.
         reason: String,
     },
-    /// The statement would change something, and a lake is only read here.
-    #[error("only questions are answered here, nothing is changed: {reason}")]
+    /// A statement that is not allowed, because it would write for example.
+    #[error("read-only session: {reason}")]
     ReadOnly {
-        /// What the statement would have done.
+        /// Cause.
         reason: String,
     },
-    /// A setting that cannot be changed, or not to that value.
+    /// A statement of a kind that is not allowed.
+    #[error("read-only session: {statement} {}", if *.writes { "would write" } else { "is not supported" })]
+    NotAllowed {
+        /// Leading keywords of the statement.
+        statement: String,
+        /// True if it would write.
+        writes: bool,
+    },
+    /// A setting that cannot be changed, or not to this value.
     #[error("{reason}")]
     Setting {
         /// The setting.
         name: String,
-        /// Cause, with the settings or values that are allowed.
+        /// Cause, with the allowed settings or values.
         reason: String,
     },
-    /// A table or view that was to be dropped is not there.
-    #[error("there is no table or view {name:?} of yours")]
+    /// A dropped table or view that does not exist.
+    #[error("you have no table or view {name:?}")]
     NoSuchTable {
-        /// The name.
+        /// Its name.
         name: String,
     },
-    /// A table or view of one's own has this name already.
-    #[error(
-        "there is a table or view {name} of yours already: CREATE OR REPLACE replaces it, DROP takes it away"
-    )]
+    /// A name that another table or view of the user has.
+    #[error("you already have a table or view {name}: CREATE OR REPLACE replaces it, DROP removes it")]
     NameTaken {
         /// The name.
         name: String,
     },
-    /// A file cannot be read as a table.
-    #[error("{path} cannot be attached: {reason}")]
+    /// A file that cannot be attached as a table.
+    #[error("cannot attach {path}: {reason}")]
     Attach {
-        /// The file.
+        /// Path of the file.
         path: String,
-        /// Why not.
+        /// Cause.
         reason: String,
     },
-    /// The SQL cannot be understood, or names what there is not. It has no source, whose text is DataFusion's own.
+    /// Invalid SQL or an unknown name. The source is omitted, since its text is DataFusion's
+    /// unedited message.
     #[error("{}", message(.0))]
     Sql(Box<DataFusionError>),
-    /// The answer needs more memory than the session may use.
+    /// The query needs more memory than the session's limit.
     #[error(
-        "the answer needs more memory than is allowed; ask for a shorter period or fewer groups, or allow more \
-         (--memory-limit): {}",
+        "the query needs more memory than is allowed; choose a shorter period, fewer groups or a higher limit: {}",
         plain(.0)
     )]
     OutOfMemory(#[source] Box<DataFusionError>),
-    /// The question was understood, but answering it failed.
+    /// Failure while the query ran.
     #[error("{}", message(.0))]
     Execution(Box<DataFusionError>),
-    /// The lake itself cannot be read.
+    /// The lake cannot be read.
     #[error(transparent)]
     Lake(#[from] LakeError),
 }
@@ -156,7 +160,34 @@ impl From<EngineError> for QueryError {
 }
 
 impl QueryError {
-    /// The error of planning a statement.
+    /// Returns whether the statement, its parameters or the user's files are at fault, as opposed
+    /// to the lake or the system.
+    #[must_use]
+    pub fn is_user_error(&self) -> bool {
+        match self {
+            Self::NoSuchQuery { .. }
+            | Self::NoSuchParameter { .. }
+            | Self::MissingParameter { .. }
+            | Self::BadParameter { .. }
+            | Self::BadQueryFile { .. }
+            | Self::MissingColumn { .. }
+            | Self::QueryFolder { .. }
+            | Self::NoSuchTable { .. }
+            | Self::NameTaken { .. }
+            | Self::Attach { .. }
+            | Self::ReadOnly { .. }
+            | Self::NotAllowed { .. }
+            | Self::Setting { .. }
+            | Self::Sql(_) => true,
+            Self::Damaged { .. }
+            | Self::Replaced { .. }
+            | Self::OutOfMemory(_)
+            | Self::Execution(_)
+            | Self::Lake(_) => false,
+        }
+    }
+
+    /// Converts an error of planning.
     #[must_use]
     pub fn planning(error: DataFusionError) -> Self {
         match own(error) {
@@ -165,7 +196,7 @@ impl QueryError {
         }
     }
 
-    /// The error of running a statement, where no file is to blame.
+    /// Converts an error of execution that no damaged file has caused.
     #[must_use]
     pub fn execution(error: DataFusionError) -> Self {
         let error = match own(error) {
@@ -182,7 +213,7 @@ impl QueryError {
     }
 }
 
-/// The error of one of our own tables, which DataFusion passed on.
+/// Unwraps an error of this crate or `voxlake-engine` that passed through DataFusion.
 fn own(error: DataFusionError) -> Result<QueryError, DataFusionError> {
     match error {
         DataFusionError::External(source) => match source.downcast::<EngineError>() {
@@ -196,7 +227,7 @@ fn own(error: DataFusionError) -> Result<QueryError, DataFusionError> {
     }
 }
 
-/// The message without the engine's backtrace.
+/// Message without a backtrace.
 fn plain(error: &DataFusionError) -> String {
     error.strip_backtrace()
 }

@@ -19,8 +19,8 @@ pub fn describe_scope(scope: &Scope) -> String {
     format!("the lake holds only calls with {}", scope.words)
 }
 
-/// Describes the `gaps` of a lake within `period`: one line for UTC days without any data, one for days
-/// with a part of it. Empty without gaps.
+/// Describes the `gaps` of a lake within `period`: one line for UTC days without any data, one for
+/// days with a part of it. Empty without gaps.
 pub fn describe_gaps(gaps: &[TimeRange], period: TimeRange) -> Vec<String> {
     let (none, part) = missing(gaps, period);
     let mut lines = Vec::new();
@@ -33,8 +33,8 @@ pub fn describe_gaps(gaps: &[TimeRange], period: TimeRange) -> Vec<String> {
     lines
 }
 
-/// Describes the `gaps` of a lake within `before`, the days before a period that a query also reads.
-/// `None` without gaps.
+/// Describes the `gaps` of a lake within `before`, the days before a period that a query also
+/// reads. `None` without gaps.
 pub fn describe_gaps_before(gaps: &[TimeRange], before: TimeRange) -> Option<String> {
     let (none, part) = missing(gaps, before);
     let missing = match (none.as_slice(), part.as_slice()) {

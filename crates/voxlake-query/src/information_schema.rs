@@ -1,5 +1,4 @@
-//! The schema `information_schema`: DataFusion's own, with what tables and columns mean beside their
-//! names.
+//! The schema `information_schema`: DataFusion's own, extended by comments on tables and columns.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
@@ -16,15 +15,15 @@ use datafusion::prelude::{SessionContext, col};
 
 use crate::comments::Comments;
 
-/// The name that SQL gives such a schema.
+/// Name of the schema in SQL.
 const NAME: &str = "information_schema";
 
-/// Puts the schema into a session, in place of the engine's own.
+/// Registers the schema in a session, in place of DataFusion's own.
 pub(crate) fn register(ctx: &SessionContext, comments: Comments) -> Result<()> {
     let state = ctx.state();
     let catalog = &state.config_options().catalog.default_catalog;
     let schema = Arc::new(InformationSchema {
-        // The catalogs hold this schema: holding them in turn would keep both for ever.
+        // Weak, because the catalogs own this schema: a strong reference would leak both.
         catalogs: Arc::downgrade(state.catalog_list()),
         functions: state.table_functions().clone(),
         comments,
@@ -70,7 +69,7 @@ impl SchemaProvider for InformationSchema {
     }
 }
 
-/// `table` with the last column of `comments`, which belongs where all the columns before it agree.
+/// Joins `table` with the last column of `comments` on all other columns of `comments`.
 fn commented(table: Arc<dyn TableProvider>, comments: RecordBatch) -> Result<Arc<dyn TableProvider>> {
     let schema = comments.schema();
     let mut names = schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>();

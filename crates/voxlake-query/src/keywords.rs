@@ -1,6 +1,6 @@
 //! Keywords of SQL.
 
-/// The words of SQL that are worth completing.
+/// SQL keywords for completion and highlighting.
 pub const KEYWORDS: [&str; 92] = [
     "ALL",
     "ANALYZE",

@@ -1,4 +1,4 @@
-//! Panics of DataFusion as errors, so that the session and what the user made in it stay.
+//! Conversion of panics in DataFusion to errors, so that the session and its tables survive.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -11,32 +11,32 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream};
 use futures::{FutureExt as _, Stream, StreamExt as _};
 
-/// Runs `work` and turns a panic into an error.
+/// Runs `work` and converts a panic to an error.
 ///
 /// # Errors
-/// Those of `work`, and [`DataFusionError::Execution`] for a panic.
-pub(crate) async fn caught<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    // What a panic leaves behind is the state of one query, which is dropped.
+/// The error of `work`, or [`DataFusionError::Execution`] for a panic.
+pub(crate) async fn catch_panic<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    // A panic leaves only the state of one query inconsistent, which is dropped.
     AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| Err(error(panic.as_ref())))
 }
 
-/// Runs `work` and turns a panic into an error.
-pub(crate) fn caught_now<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+/// Runs `work` and converts a panic to an error.
+pub(crate) fn catch_panic_sync<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(error(panic.as_ref())))
 }
 
-/// Returns `batches` with panics turned into errors.
-pub(crate) fn caught_stream(batches: SendableRecordBatchStream) -> SendableRecordBatchStream {
-    Box::pin(Caught { schema: batches.schema(), batches: Some(batches) })
+/// Returns `batches` with panics converted to errors.
+pub(crate) fn catch_stream_panics(batches: SendableRecordBatchStream) -> SendableRecordBatchStream {
+    Box::pin(PanicSafeStream { schema: batches.schema(), batches: Some(batches) })
 }
 
-struct Caught {
+struct PanicSafeStream {
     schema: SchemaRef,
     /// None after a panic.
     batches: Option<SendableRecordBatchStream>,
 }
 
-impl Stream for Caught {
+impl Stream for PanicSafeStream {
     type Item = Result<RecordBatch>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -49,7 +49,7 @@ impl Stream for Caught {
     }
 }
 
-impl RecordBatchStream for Caught {
+impl RecordBatchStream for PanicSafeStream {
     fn schema(&self) -> SchemaRef {
         SchemaRef::clone(&self.schema)
     }
@@ -61,7 +61,7 @@ fn error(panic: &(dyn Any + Send)) -> DataFusionError {
     DataFusionError::Execution(format!("{PANICKED}: {text}"))
 }
 
-/// Start of a panic's error message.
+/// Prefix of the error for a panic.
 const PANICKED: &str = "internal error of DataFusion or Voxlake";
 
 #[cfg(test)]
@@ -74,14 +74,14 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_panic_is_an_error_and_ends_the_batches() {
-        let failed = caught(async { panic!("a bug in {}", "planning") }).await;
+    async fn panics_become_errors() {
+        let failed = catch_panic(async { panic!("a bug in {}", "planning") }).await;
         assert!(failed.map(|(): ()| ()).is_err_and(|error| error.to_string().contains("a bug in planning")));
-        assert_eq!(caught(async { Ok(1) }).await.ok(), Some(1));
+        assert_eq!(catch_panic(async { Ok(1) }).await.ok(), Some(1));
 
         let batches = futures::stream::once(async { panic!("a bug") });
         let schema = Arc::new(Schema::empty());
-        let mut batches = caught_stream(Box::pin(RecordBatchStreamAdapter::new(schema, batches)));
+        let mut batches = catch_stream_panics(Box::pin(RecordBatchStreamAdapter::new(schema, batches)));
         assert!(batches.next().await.unwrap().is_err_and(|error| error.to_string().contains("a bug")));
         assert!(batches.next().await.is_none());
     }

@@ -63,8 +63,8 @@ pub fn parse_moment(setting: &str, text: &str, zone: Tz) -> Result<DateTime<Utc>
         .ok_or_else(|| PeriodError::new(setting, text, "moment", EXAMPLES))
 }
 
-/// Converts a local time to an instant: the first one if the clock shows it twice, the first after it
-/// if the clock skips it.
+/// Converts a local time to an instant: the first one if the clock shows it twice, the first after
+/// it if the clock skips it.
 fn local_to_instant(local: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
     // No zone skips more than a day (Samoa skipped one), in steps of 15 minutes.
     (0..=96).find_map(|quarters| {

@@ -1,4 +1,4 @@
-//! The lake's files that a plan reads.
+//! Day files that a plan reads.
 
 use std::sync::Arc;
 
@@ -11,35 +11,35 @@ use voxlake_engine::LAKE_URL;
 
 use crate::summaries::LastNamesExec;
 
-/// The day files that `plan` reads, each once, sorted by path.
+/// Returns the day files that `plan` reads, without duplicates, sorted by path.
 ///
-/// Counts what pruning by date left over; footers may rule out more of a file once it is opened.
-pub(crate) fn files_of(plan: &Arc<dyn ExecutionPlan>) -> Vec<Path> {
+/// These are the files that pruning by date left; footers may rule out a file when it is opened.
+pub(crate) fn scanned_files(plan: &Arc<dyn ExecutionPlan>) -> Vec<Path> {
     files(plan, LastNamesExec::ran_before)
 }
 
-/// The files that `plan` may read, also where that shows while it runs.
-pub(crate) fn possible_files_of(plan: &Arc<dyn ExecutionPlan>) -> Vec<Path> {
+/// Returns the day files that `plan` may read, including those of plans that only run on demand.
+pub(crate) fn possible_files(plan: &Arc<dyn ExecutionPlan>) -> Vec<Path> {
     files(plan, |names| Some(names.before()))
 }
 
-/// The files of `plan` and of what `further` gives for steps that have a plan in addition to
-/// their children.
+/// Files of `plan` and of the plans that `further` returns for operators with a plan outside their
+/// children.
 fn files(
     plan: &Arc<dyn ExecutionPlan>,
     further: fn(&LastNamesExec) -> Option<&Arc<dyn ExecutionPlan>>,
 ) -> Vec<Path> {
     let mut files = Vec::new();
-    // The visit never fails: its closure does not.
+    // The closure is infallible.
     let _ = plan.apply(|node| {
         if let Some(names) = node.downcast_ref::<LastNamesExec>()
             && let Some(plan) = further(names)
         {
-            files.extend(files_of(plan));
+            files.extend(scanned_files(plan));
         }
         if let Some(source) = node.downcast_ref::<DataSourceExec>()
             && let Some(config) = source.data_source().downcast_ref::<FileScanConfig>()
-            // Files that a user attached are none of the lake's.
+            // Attached files are not files of the lake.
             && config.object_store_url.as_str() == LAKE_URL
         {
             let paths = config.file_groups.iter().flat_map(FileGroup::iter).map(|file| file.path().clone());

@@ -1,14 +1,14 @@
-//! Settings of DataFusion that a statement may change, with their values.
+//! Settings of DataFusion that SET may change, with their allowed values.
 //!
-//! These are settings under which every statement has the same answer. Others change answers, what files are written,
-//! or are experiments of DataFusion.
+//! No listed setting changes the result of a statement. Other settings change results or written
+//! files, or are experiments of DataFusion.
 
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use crate::problem::near;
+use crate::diagnostic::similar_names;
 
-/// Values of a setting.
+/// Allowed values of a setting.
 enum Values {
     Boolean,
     Whole(RangeInclusive<u64>),
@@ -19,9 +19,9 @@ enum Values {
 
 const KIB: u64 = 1 << 10;
 const GIB: u64 = 1 << 30;
-/// Batches of more rows would take memory beyond all limits.
+/// Larger batches exceed any memory limit.
 const MAX_BATCH_ROWS: u64 = 1 << 20;
-/// Each partition takes a task and its buffers.
+/// Each partition takes a task and buffers.
 const MAX_PARTITIONS: u64 = 256;
 
 const PREFIXES: [&str; 3] = ["datafusion.execution.", "datafusion.explain.", "datafusion.optimizer."];
@@ -70,10 +70,10 @@ const SETTINGS: &[(&str, Values)] = &[
     ("datafusion.optimizer.repartition_windows", Values::Boolean),
 ];
 
-/// Checks that `setting` may be changed, and be changed to `value`. Without a value, it is reset.
+/// Checks that `setting` may be changed to `value`, or be reset if there is no value.
 ///
 /// # Errors
-/// The reason, with the settings or values that are allowed.
+/// The reason, with the allowed settings or values.
 pub(crate) fn check(setting: &str, value: Option<&str>) -> Result<(), String> {
     let Some((_, values)) = SETTINGS.iter().find(|(name, _)| *name == setting) else {
         return Err(unknown(setting));
@@ -86,7 +86,7 @@ pub(crate) fn check(setting: &str, value: Option<&str>) -> Result<(), String> {
 
 fn unknown(setting: &str) -> String {
     let names = || SETTINGS.iter().map(|(name, _)| *name);
-    match near(setting, names()).as_slice() {
+    match similar_names(setting, names()).as_slice() {
         [] => format!(
             "{setting} cannot be changed here: settings that can be changed begin with {}",
             PREFIXES.join(", ")
@@ -123,7 +123,7 @@ mod tests {
 
     use super::*;
 
-    /// Another version of DataFusion may have other settings.
+    /// Fails if an upgrade of DataFusion renames a setting.
     #[test]
     fn all_settings_exist() {
         let known: Vec<_> = ConfigOptions::new().entries().into_iter().map(|entry| entry.key).collect();
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_values_and_settings_name_the_right_ones() {
+    fn invalid_settings_name_valid_ones() {
         let batch_size = "datafusion.execution.batch_size";
         assert_eq!(check(batch_size, Some("17")), Ok(()));
         assert_eq!(check(batch_size, None), Ok(()));

@@ -1,5 +1,5 @@
-//! Lakes for tests: calls written as JSON, day files written with Parquet's own writer, and answers
-//! as lines of text.
+//! Lakes for tests: calls in JSON, day files written by Parquet's writer, and results as lines of
+//! text.
 
 #![allow(clippy::unwrap_used, reason = "only tests use it")]
 
@@ -16,26 +16,26 @@ use tempfile::TempDir;
 use voxlake_lake::Lake;
 use voxlake_model::decode_records;
 
-use crate::{Catalog, LakeSession, Params, QueryError, SessionOptions};
+use crate::{LakeSession, Params, QueryError, QueryLibrary, SessionOptions};
 
-/// First moment, first moment after, and the records that the API counted.
+/// Start, end (exclusive) and number of records that the API counted.
 pub type FetchedRange = (DateTime<Utc>, DateTime<Utc>, Option<u64>);
 
-/// A lake in a folder that goes when this does.
+/// Lake in a temporary folder, which is deleted with it.
 pub struct TestLake {
     folder: TempDir,
 }
 
 impl TestLake {
-    /// A lake without a day.
+    /// Lake without day files.
     pub fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
         create_dir_all(folder.path().join("voice_calls")).unwrap();
         Self { folder }
     }
 
-    /// A lake of these calls, each in the file of its day.
-    pub fn of(calls: impl IntoIterator<Item = Value>) -> Self {
+    /// Lake of these calls, each in the file of its day.
+    pub fn with_calls(calls: impl IntoIterator<Item = Value>) -> Self {
         let lake = Self::empty();
         let mut days = std::collections::BTreeMap::<String, Vec<Value>>::new();
         for call in calls {
@@ -48,18 +48,18 @@ impl TestLake {
         lake
     }
 
-    /// The path of a day's file.
+    /// Path of a day file.
     pub fn path(&self, day: &str) -> PathBuf {
         let day: NaiveDate = day.parse().unwrap();
         self.folder.path().join(format!("voice_calls/date={day}/calls.parquet"))
     }
 
-    /// The folder of what is noted of the day files' footers.
+    /// Folder of the footer cache.
     pub fn notes(&self) -> PathBuf {
         self.folder.path().join("_voxlake/footers")
     }
 
-    /// Writes a day's file.
+    /// Writes a day file.
     pub fn write(&self, day: &str, calls: &RecordBatch) {
         let path = self.path(day);
         create_dir_all(path.parent().unwrap()).unwrap();
@@ -68,8 +68,8 @@ impl TestLake {
         writer.close().unwrap();
     }
 
-    /// Writes a day's file that says when its calls were fetched: ranges with the number of records
-    /// that the API counted in each, fetched at noon two days after they end.
+    /// Writes a day file with coverage: ranges with the number of records that the API counted,
+    /// fetched at noon two days after their end.
     pub fn write_fetched(&self, day: &str, calls: &RecordBatch, ranges: &[FetchedRange]) {
         let ranges = ranges.iter().map(|(from, to, total)| {
             let at = to.date_naive() + TimeDelta::days(2);
@@ -84,7 +84,7 @@ impl TestLake {
         writer.close().unwrap();
     }
 
-    /// The lake.
+    /// Opens the lake.
     pub async fn lake(&self) -> Lake {
         Lake::open(self.folder.path().to_str().unwrap()).await.unwrap()
     }
@@ -94,27 +94,27 @@ impl TestLake {
         self.open(SessionOptions::default()).await.unwrap()
     }
 
-    /// A session.
+    /// Opens a session.
     pub async fn open(&self, options: SessionOptions) -> Result<LakeSession, QueryError> {
         LakeSession::open(&self.lake().await, options).await
     }
 
-    /// The rows of an answer to SQL.
+    /// Rows of a result of SQL.
     pub async fn sql(&self, sql: &str) -> Vec<String> {
         let answer = self.session().await.sql(sql).await.unwrap();
         rows(&answer.collect().await.unwrap())
     }
 
-    /// The rows of a named query's answer, with a header.
+    /// Rows of a result of a named query, with a header.
     pub async fn named(&self, name: &str, params: &[(&str, &str)]) -> String {
         let params = params.iter().copied().collect::<Params>();
-        let catalog = Catalog::shipped().unwrap();
+        let catalog = QueryLibrary::shipped().unwrap();
         let answer = self.session().await.run(catalog.get(name).unwrap(), &params).await.unwrap();
         rendered(&answer.collect().await.unwrap())
     }
 }
 
-/// The calls, fetched a year after 2026-11-01.
+/// Decodes calls, fetched a year after 2026-11-01.
 pub fn decoded(calls: &[Value]) -> RecordBatch {
     let fetched_at: DateTime<Utc> = "2027-11-01T00:00:00Z".parse().unwrap();
     let records = calls.iter().map(Value::to_string).collect::<Vec<_>>();
@@ -123,7 +123,7 @@ pub fn decoded(calls: &[Value]) -> RecordBatch {
     batch
 }
 
-/// An inbound call that a queue's distributor handled, with `more` fields over and above.
+/// An inbound call that a queue distributed, with the fields `more`.
 pub fn call(id: &str, start: &str, more: Value) -> Value {
     let mut call = json!({
         "engagement_id": id,
@@ -140,12 +140,12 @@ pub fn call(id: &str, start: &str, more: Value) -> Value {
     call
 }
 
-/// A queue as `queues` names it: its id is its name in lower case.
+/// Queue as in `queues`; its id is its name in lower case.
 pub fn queue(name: &str) -> Value {
     json!({"cc_queue_id": name.to_lowercase(), "queue_name": name})
 }
 
-/// One line for each row, values parted by ` | `, null as NULL.
+/// One line per row, values separated by ` | `, null as NULL.
 pub fn rows(batches: &[RecordBatch]) -> Vec<String> {
     let options = FormatOptions::default().with_null("NULL");
     let mut rows = Vec::new();
@@ -162,7 +162,7 @@ pub fn rows(batches: &[RecordBatch]) -> Vec<String> {
     rows
 }
 
-/// The rows under the names of their columns.
+/// Rows below the names of their columns.
 pub fn rendered(batches: &[RecordBatch]) -> String {
     let Some(batch) = batches.first() else { return String::new() };
     let schema = batch.schema();
@@ -170,7 +170,7 @@ pub fn rendered(batches: &[RecordBatch]) -> String {
     std::iter::once(names).chain(rows(batches)).collect::<Vec<_>>().join("\n")
 }
 
-/// The batch without a top-level column.
+/// Batch without a top-level column.
 pub fn without(batch: &RecordBatch, column: &str) -> RecordBatch {
     let keep =
         (0..batch.num_columns()).filter(|i| batch.schema().field(*i).name() != column).collect::<Vec<_>>();

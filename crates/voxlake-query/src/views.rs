@@ -1,5 +1,4 @@
-//! The words that analysts use, as SQL views over `voice_calls`: one file each in `queries/views`,
-//! embedded here and readable there.
+//! SQL views over `voice_calls`, from the files in `queries/views`, which are embedded.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,10 +11,10 @@ use crate::comments::{Comments, Header};
 use crate::error::QueryError;
 use voxlake_functions::ResultClasses;
 
-/// The mapping of results to classes; made before the views, as their functions come from it.
+/// Mapping of results to classes. Registered before the views, whose functions use it.
 const RESULT_CLASSES: &str = include_str!("../../../queries/views/result_classes.sql");
 
-/// The views by name, each after those that it is made from.
+/// Views by name, each after those that it uses.
 const VIEWS: [(&str, &str); 5] = [
     ("calls", include_str!("../../../queries/views/calls.sql")),
     ("queue_calls", include_str!("../../../queries/views/queue_calls.sql")),
@@ -24,27 +23,29 @@ const VIEWS: [(&str, &str); 5] = [
     ("call_legs", include_str!("../../../queries/views/call_legs.sql")),
 ];
 
-/// A view: a word that questions can use.
+/// A view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
-    /// The name to ask for.
+    /// Name.
     pub name: &'static str,
-    /// The SQL that makes it, with a comment that says what it means.
+    /// SQL of the view, starting with a comment on it and its columns.
     pub sql: &'static str,
 }
 
-/// The views of every session, apart from the table `voice_calls` that they are made from.
+/// Returns the views of every session, apart from the table `voice_calls`.
 pub fn views() -> impl Iterator<Item = View> {
     std::iter::once(("result_classes", RESULT_CLASSES)).chain(VIEWS).map(|(name, sql)| View { name, sql })
 }
 
-/// Makes the views in a session that has the table `voice_calls` and the functions that need no mapping.
+/// Creates the views in a session that has the table `voice_calls` and the functions that need no
+/// mapping.
 ///
-/// `overrides` maps results to classes, in place of and in addition to the shipped mapping. What the
-/// views and their columns mean is added to `comments`.
+/// `overrides` maps results to classes and replaces or extends the shipped mapping. Comments on the
+/// views and their columns are added to `comments`.
 ///
 /// # Errors
-/// [`QueryError::BadParameter`] for a class that there is not: a slip there would falsify every rate.
+/// [`QueryError::BadParameter`] for an unknown class: a typing error there would falsify every
+/// rate.
 pub(crate) async fn create(
     ctx: &SessionContext,
     overrides: &BTreeMap<String, String>,
@@ -64,7 +65,7 @@ pub(crate) async fn create(
     register(ctx, class_of, comments).await.map_err(QueryError::planning)
 }
 
-/// The mapping of results to classes as it is shipped.
+/// Shipped mapping of results to classes.
 async fn shipped_classes(ctx: &SessionContext) -> Result<BTreeMap<String, String>, DataFusionError> {
     let mut class_of = BTreeMap::new();
     for batch in ctx.sql(RESULT_CLASSES).await?.select_columns(&["result", "class"])?.collect().await? {
@@ -97,7 +98,7 @@ async fn register(
     Ok(())
 }
 
-/// The table `result_classes` as it holds in this session.
+/// Registers the table `result_classes` of this session.
 fn register_mapping(
     ctx: &SessionContext,
     class_of: &BTreeMap<String, String>,
@@ -116,7 +117,7 @@ mod tests {
     use crate::test_lake::{TestLake, call};
 
     #[tokio::test]
-    async fn a_number_is_known_where_it_is_given_and_not_hidden() {
+    async fn hidden_numbers_are_unknown() {
         let numbers = [
             (json!("+49 30 1234"), "+49 30 1234"),
             (json!("  +1 "), "+1"),
@@ -130,7 +131,8 @@ mod tests {
             (json!(null), "NULL"),
         ];
         for (number, known) in numbers {
-            let lake = TestLake::of([call("a", "2026-11-02T08:00:00Z", json!({"consumer_number": number}))]);
+            let lake =
+                TestLake::with_calls([call("a", "2026-11-02T08:00:00Z", json!({"consumer_number": number}))]);
             assert_eq!(lake.sql("SELECT known_number FROM calls").await, [known], "{number}");
         }
     }

@@ -1,5 +1,5 @@
-//! Runs the register of wrong answers, `tests/wrong_answers/*.slt`, over `data/sample` under every kind of settings
-//! that can change an answer.
+//! Runs the register of wrong answers, `tests/wrong_answers/*.slt`, over `data/sample` under every
+//! kind of settings that can change an answer.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot do")]
 
@@ -14,7 +14,9 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner};
 use voxlake_lake::Lake;
-use voxlake_query::{Deed, LakeSession, Lexicon, Problem, QueryError, SessionOptions, deed};
+use voxlake_query::{
+    CompletionCatalog, Diagnostic, LakeSession, QueryError, SessionOptions, StatementKind, classify,
+};
 
 /// Settings under which every file runs.
 struct Variant {
@@ -24,10 +26,7 @@ struct Variant {
 }
 
 fn variants() -> Vec<Variant> {
-    let options = |partitions| SessionOptions {
-        target_partitions: NonZeroUsize::new(partitions),
-        ..SessionOptions::default()
-    };
+    let options = |partitions| SessionOptions::new().target_partitions(NonZeroUsize::new(partitions));
     vec![
         Variant { name: "one partition", options: options(1), settings: &[] },
         Variant { name: "four partitions", options: options(4), settings: &[] },
@@ -49,14 +48,10 @@ fn variants() -> Vec<Variant> {
         },
         Variant {
             name: "limited memory",
-            options: SessionOptions { memory_limit: Some(64 << 20), ..SessionOptions::default() },
+            options: SessionOptions::new().memory_limit(Some(64 << 20)),
             settings: &[],
         },
-        Variant {
-            name: "no summaries",
-            options: SessionOptions { no_summaries: true, ..options(2) },
-            settings: &[],
-        },
+        Variant { name: "no summaries", options: options(2).no_summaries(true), settings: &[] },
     ]
 }
 
@@ -90,11 +85,11 @@ impl AsyncDB for Database {
 impl Database {
     async fn answer(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, QueryError> {
         let statement = self.0.parse(sql)?;
-        if !matches!(deed(&statement)?, Deed::Question) {
+        if !matches!(classify(&statement)?, StatementKind::Query) {
             self.0.define(&statement, sql).await?;
             return Ok(DBOutput::StatementComplete(0));
         }
-        let answer = self.0.question(&statement, sql, HashMap::new()).await?;
+        let answer = self.0.execute_statement(&statement, sql, HashMap::new()).await?;
         let types = vec![DefaultColumnType::Any; answer.schema().fields().len()];
         let rows = answer.collect().await?.iter().flat_map(rows).collect();
         Ok(DBOutput::Rows { types, rows })
@@ -107,7 +102,7 @@ struct Failure(String);
 
 impl Failure {
     fn of(error: &QueryError, sql: &str) -> Self {
-        let Problem { message, hint, .. } = Problem::of(error, sql, &Lexicon::default());
+        let Diagnostic { message, hint, .. } = Diagnostic::new(error, sql, &CompletionCatalog::default());
         Self(hint.map_or(message.clone(), |hint| format!("{message}\nhint: {hint}")))
     }
 }

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use croner::Cron;
 use voxlake_lake::TimeRange;
-use voxlake_query::Catalog;
+use voxlake_query::QueryLibrary;
 use voxlake_query::period::parse_moment;
 use voxlake_report::{Period, ReportDefinition, ReportFormat};
 
@@ -26,7 +26,7 @@ pub struct ScheduleContext<'a> {
     /// Folder or URL of the lake.
     pub lake: &'a str,
     /// Named queries.
-    pub queries: &'a Catalog,
+    pub queries: &'a QueryLibrary,
     /// Folder of the user's reports.
     pub reports: Option<&'a Path>,
     /// Mail server.

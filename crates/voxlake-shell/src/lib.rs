@@ -1,9 +1,55 @@
-//! SQL shell of Voxlake.
+//! SQL shell over a lake: scripts, workspaces, and an interactive prompt in the manner of psql.
 //!
-//! - [`Workspace`]: a session to work in, with views, tables and files of one's own
-//! - [`script`]: what is typed at a prompt, parted into statements and commands
+//! - [`Shell`]: runs scripts, or lines of a terminal, with [`ShellOptions`]; [`ShellHost`]:
+//!   functions of its program
+//! - [`Workspace`]: a session that follows its lake and keeps views, tables and attached files of
+//!   its user
+//! - [`script`]: splitting of text into statements and commands
+//! - [`Failure`]: an error of a statement with its line and a caret
+//! - [`Output`]: a file or standard output for a result; [`terminal`]: the terminal and the pager
+//! - [`scan_report`], [`missing_data`], [`ResultColumns`]: parts of a result's presentation
+//!
+//! The crate knows neither the options nor the environment of the program: these come as
+//! [`ShellOptions`].
+//!
+//! # Example
+//! ```no_run
+//! use voxlake_lake::Lake;
+//! use voxlake_query::SessionOptions;
+//! use voxlake_shell::{StatementOutcome, Workspace};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let lake = Lake::open("data/sample").await?;
+//! let workspace = Workspace::open(&lake, SessionOptions::new()).await?;
+//! let (_, outcome) = workspace.run("SELECT count(*) FROM calls").await?;
+//! if let StatementOutcome::Rows(result) = outcome {
+//!     println!("{:?}", result.collect().await?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//! None.
 
+mod failure;
+mod interrupts;
+mod missing_data;
+mod options;
+mod output;
+mod repl;
+mod result_columns;
+pub mod scan_report;
 pub mod script;
+pub mod stderr;
+pub mod terminal;
 mod workspace;
 
-pub use workspace::{AttachOptions, Copy, Outcome, Workspace};
+pub use failure::{Failure, Origin, STDIN, is_broken_pipe};
+pub use interrupts::Interrupts;
+pub use missing_data::missing_data;
+pub use options::{ShellHost, ShellOptions};
+pub use output::{Output, OutputError, format_by_extension};
+pub use repl::{ScriptEnd, ScriptInput, Shell};
+pub use result_columns::{ResultColumns, TABLE_ROWS};
+pub use workspace::{AttachOptions, CopyRequest, StatementOutcome, Workspace};

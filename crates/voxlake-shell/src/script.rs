@@ -1,50 +1,61 @@
-//! What a person types or a script holds, parted into statements and commands of the prompt.
+//! Splitting of scripts and typed text into statements and commands.
 //!
-//! A statement ends with `;`, unless that stands in a quote or a comment; a backslash outside of those begins
-//! a command, which takes the rest of its line. What is not finished stays, so that a script can be read line by
-//! line.
+//! A statement ends with `;` outside of quotes and comments. A backslash outside of them starts a
+//! command, which takes the rest of its line. Unfinished text stays in the script, so that input
+//! can be added line by line.
 
 mod variables;
 
 pub use variables::{insert_variables, is_variable_name};
-use voxlake_query::lexeme::{Kind, Lexeme, lexemes};
+use voxlake_query::token::{Token, TokenKind, tokenize};
 
-/// A statement and where it begins.
+/// A statement and its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// The SQL from its first word on, without the `;`.
+    /// SQL from its first token on, without the `;`.
     pub sql: String,
-    /// The line of its first word in all that was typed, from 1.
+    /// Line of its first token in the script, from 1.
     pub line: usize,
 }
 
-/// A command of the prompt: a backslash and the rest of the line.
+/// A command: a backslash and the rest of the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Command {
-    /// What stands behind the backslash.
+pub struct CommandLine {
+    /// Text after the backslash.
     pub text: String,
-    /// Its line, from 1.
+    /// Line in the script, from 1.
     pub line: usize,
-    /// The statement before it that no `;` ended, which the command is about.
+    /// Unfinished statement before the command, which the command is about.
     pub statement: Option<Statement>,
 }
 
-/// What a script is made of.
+/// Item of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
-    /// A statement, whole.
+pub enum ScriptItem {
+    /// A complete statement.
     Statement(Statement),
-    /// A command of the prompt.
-    Command(Command),
+    /// A command.
+    Command(CommandLine),
 }
 
-/// A script that may grow at its end while it is read from its beginning.
+/// A script whose items are taken from its start while text is added at its end.
+///
+/// # Example
+/// ```
+/// use voxlake_shell::script::{Script, ScriptItem};
+///
+/// let mut script = Script::new("SELECT 1; \\d calls\nSELECT");
+/// assert!(matches!(script.next_item(), Some(ScriptItem::Statement(s)) if s.sql == "SELECT 1"));
+/// assert!(matches!(script.next_item(), Some(ScriptItem::Command(c)) if c.text == "d calls"));
+/// assert!(script.next_item().is_none());
+/// assert_eq!(script.take_rest().map(|rest| rest.sql).as_deref(), Some("SELECT"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Script {
     text: String,
-    /// The line that `text` begins in.
+    /// Line on which `text` starts.
     line: usize,
-    /// Where in `text` reading goes on.
+    /// Byte offset of the next item in `text`.
     at: usize,
 }
 
@@ -55,65 +66,65 @@ impl Default for Script {
 }
 
 impl Script {
-    /// A script that is all there.
+    /// Creates a script with this text.
     #[must_use]
-    pub fn of(text: &str) -> Self {
+    pub fn new(text: &str) -> Self {
         Self { text: text.to_owned(), ..Self::default() }
     }
 
-    /// Adds to its end.
+    /// Adds text at the end.
     pub fn push(&mut self, text: &str) {
         self.text.drain(..self.at);
         self.at = 0;
         self.text.push_str(text);
     }
 
-    /// Takes the next piece that is whole; none where there is no further one yet.
-    pub fn next_piece(&mut self) -> Option<Piece> {
+    /// Takes the next complete item; `None` if it is not complete yet.
+    pub fn next_item(&mut self) -> Option<ScriptItem> {
         let rest = &self.text[self.at..];
         let mut first = None;
-        let end = lexemes(rest).find(|lexeme| match lexeme.kind {
-            Kind::End => first.is_some(),
-            Kind::Backslash => true,
-            Kind::Blank | Kind::Comment => false,
+        let end = tokenize(rest).find(|token| match token.kind {
+            TokenKind::Semicolon => first.is_some(),
+            TokenKind::Backslash => true,
+            TokenKind::Whitespace | TokenKind::Comment => false,
             _ => {
-                first = first.or(Some(lexeme.place.start));
+                first = first.or(Some(token.range.start));
                 false
             }
         })?;
-        let statement = first.map(|first| self.statement(first, end.place.start));
-        if end.kind == Kind::End {
-            self.pass(end.place.end);
-            return statement.map(Piece::Statement);
+        let statement = first.map(|first| self.statement(first, end.range.start));
+        if end.kind == TokenKind::Semicolon {
+            self.pass(end.range.end);
+            return statement.map(ScriptItem::Statement);
         }
-        let behind = &rest[end.place.end..];
+        let behind = &rest[end.range.end..];
         let length = behind.find('\n').unwrap_or(behind.len());
         let text = behind[..length].trim().to_owned();
-        let line = self.line + breaks(&rest[..end.place.start]);
-        self.pass((end.place.end + length + 1).min(rest.len()));
-        Some(Piece::Command(Command { text, line, statement }))
+        let line = self.line + breaks(&rest[..end.range.start]);
+        self.pass((end.range.end + length + 1).min(rest.len()));
+        Some(ScriptItem::Command(CommandLine { text, line, statement }))
     }
 
-    /// Takes what is left when nothing more comes: a statement that no `;` ended.
+    /// Takes the rest as a statement without `;`, at the end of the input.
     pub fn take_rest(&mut self) -> Option<Statement> {
         let rest = &self.text[self.at..];
-        let first = lexemes(rest).find(|lexeme| !is_idle(lexeme)).map(|lexeme| lexeme.place.start);
+        let first = tokenize(rest).find(|token| !is_idle(token)).map(|token| token.range.start);
         let statement = first.map(|first| self.statement(first, rest.len()));
         self.pass(rest.len());
         statement
     }
 
-    /// Whether all that is left is blanks and comments that end.
+    /// Returns whether only whitespace and closed comments are left.
     #[must_use]
     pub fn is_blank(&self) -> bool {
-        lexemes(&self.text[self.at..]).all(|lexeme| is_idle(&lexeme) && lexeme.closed)
+        tokenize(&self.text[self.at..]).all(|token| is_idle(&token) && token.closed)
     }
 
-    /// Whether `text` is whole pieces and nothing else, so that Enter can end it.
+    /// Returns whether `text` consists of complete items, so that the Enter key can submit it.
     #[must_use]
-    pub fn is_whole(text: &str) -> bool {
-        let mut script = Self::of(text);
-        while script.next_piece().is_some() {}
+    pub fn is_complete(text: &str) -> bool {
+        let mut script = Self::new(text);
+        while script.next_item().is_some() {}
         script.is_blank()
     }
 
@@ -129,8 +140,8 @@ impl Script {
     }
 }
 
-fn is_idle(lexeme: &Lexeme) -> bool {
-    matches!(lexeme.kind, Kind::Blank | Kind::Comment | Kind::End)
+fn is_idle(token: &Token) -> bool {
+    matches!(token.kind, TokenKind::Whitespace | TokenKind::Comment | TokenKind::Semicolon)
 }
 
 fn breaks(text: &str) -> usize {

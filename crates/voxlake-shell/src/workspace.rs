@@ -1,12 +1,12 @@
-//! A session to work in: the lake's tables, and beside them what its user makes, which lives and goes with it.
+//! Workspace: a session that follows its lake and holds views, tables and settings of its user.
 //!
-//! A session answers from the day files that were there when it opened, and a prompt stays open all day. So before
-//! each statement the lake is listed again, and where a sync has changed it, a new session takes the old one's
-//! place, with the user's own things put into it.
+//! A session reads the day files that existed when it was opened, but a shell stays open all day.
+//! So the lake is listed before each statement. If a sync has changed it, a new session replaces
+//! the old one and gets the user's objects.
 
+mod completion;
 mod files;
-mod own;
-mod words;
+mod user_catalog;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -15,45 +15,64 @@ use std::sync::Arc;
 use datafusion::sql::parser::{CopyToSource, Statement};
 use datafusion::sql::sqlparser::ast::Statement as Sql;
 use voxlake_lake::{DayFile, Lake};
-use voxlake_query::{Answer, Deed, LakeSession, QueryError, SessionOptions, deed};
+use voxlake_query::{LakeSession, QueryError, QueryResult, SessionOptions, StatementKind, classify};
 
 pub use self::files::AttachOptions;
-use self::own::{Own, Thing};
+use self::user_catalog::{UserCatalog, UserObject};
 
-/// A session that follows its lake and keeps what its user makes. A clone is another workspace over the same
-/// session.
+/// A session that follows its lake and keeps the objects of its user. A clone is another workspace
+/// over the same session.
+///
+/// # Example
+/// ```no_run
+/// use voxlake_lake::Lake;
+/// use voxlake_query::SessionOptions;
+/// use voxlake_shell::{StatementOutcome, Workspace};
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let lake = Lake::open("data/sample").await?;
+/// let workspace = Workspace::open(&lake, SessionOptions::default()).await?;
+/// let sql = "CREATE VIEW some_calls AS SELECT * FROM calls LIMIT 5";
+/// let (workspace, _) = workspace.run(sql).await?;
+/// let (_, outcome) = workspace.run("SELECT * FROM some_calls").await?;
+/// if let StatementOutcome::Rows(result) = outcome {
+///     println!("{:?}", result.collect().await?);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Workspace {
     lake: Lake,
     options: SessionOptions,
     session: LakeSession,
-    /// The day files that the lake had when the session was opened.
+    /// Day files of the lake when the session was opened.
     listed: Arc<[DayFile]>,
-    /// The tables that every session has.
+    /// Tables and views of every session.
     tables: Arc<BTreeSet<String>>,
-    own: Own,
+    user_catalog: UserCatalog,
     stale: bool,
 }
 
-/// What came of a statement.
+/// Outcome of a statement.
 #[derive(Debug)]
-pub enum Outcome {
-    /// Rows.
-    Rows(Answer),
-    /// An answer that is to be written to a file.
-    Copy(Copy),
-    /// Something else was done; in the words that SQL shells use, such as `CREATE VIEW`.
+pub enum StatementOutcome {
+    /// Rows of a query.
+    Rows(QueryResult),
+    /// A result to be written to a file.
+    Copy(CopyRequest),
+    /// Command tag of another statement, such as `CREATE VIEW`.
     Done(String),
 }
 
-/// An answer that is to be written to a file, and what the statement says of it.
+/// A result to be written to a file.
 #[derive(Debug)]
-pub struct Copy {
-    /// The answer.
-    pub answer: Answer,
-    /// The file, as it was written.
+pub struct CopyRequest {
+    /// The result.
+    pub answer: QueryResult,
+    /// Path of the file, as in the statement.
     pub target: String,
-    /// The format, as it was written; none: by the file's name.
+    /// Format, as in the statement; `None` means that of the file's extension.
     pub format: Option<String>,
 }
 
@@ -61,7 +80,7 @@ impl Workspace {
     /// Opens a workspace over `lake`.
     ///
     /// # Errors
-    /// As [`LakeSession::open`].
+    /// As for [`LakeSession::open`].
     pub async fn open(lake: &Lake, options: SessionOptions) -> Result<Self, QueryError> {
         let listed = lake.days().await?;
         let session = LakeSession::open(lake, options.clone()).await?;
@@ -72,12 +91,12 @@ impl Workspace {
             session,
             listed: listed.into(),
             tables: Arc::new(tables),
-            own: Own::default(),
+            user_catalog: UserCatalog::default(),
             stale: false,
         })
     }
 
-    /// The session of this moment.
+    /// Current session.
     #[must_use]
     pub fn session(&self) -> &LakeSession {
         &self.session
@@ -89,16 +108,16 @@ impl Workspace {
         &self.lake
     }
 
-    /// Lets the next statement open a new session, whatever the lake has: what a statement that was stopped left half
-    /// done goes with the old one.
-    pub fn renew(&mut self) {
+    /// Makes the next statement open a new session. A cancelled statement may have left the old one
+    /// in a partial state.
+    pub fn invalidate(&mut self) {
         self.stale = true;
     }
 
-    /// This workspace over the day files that the lake has now.
+    /// Returns the workspace with the current day files of the lake.
     ///
     /// # Errors
-    /// As [`LakeSession::open`].
+    /// As for [`LakeSession::open`].
     pub async fn refreshed(mut self) -> Result<Self, QueryError> {
         let listed = self.lake.days().await?;
         let same = |a: &DayFile, b: &DayFile| a.date == b.date && a.meta == b.meta;
@@ -110,77 +129,87 @@ impl Workspace {
         self.session = LakeSession::open(&self.lake, self.options.clone()).await?;
         self.listed = listed.into();
         self.stale = false;
-        self.own.put_into(&self.session).await?;
+        self.user_catalog.replay_into(&self.session).await?;
         Ok(self)
     }
 
-    /// Carries out a statement. The workspace that comes back has what the statement made.
+    /// Runs a statement. The returned workspace contains the objects that it created.
     ///
     /// # Errors
-    /// As [`LakeSession::sql`]; [`QueryError::ReadOnly`] for what would change anything but this workspace.
-    pub async fn run(self, sql: &str) -> Result<(Self, Outcome), QueryError> {
+    /// As for [`LakeSession::sql`]; [`QueryError::ReadOnly`] for a statement that would change more
+    /// than this workspace.
+    pub async fn run(self, sql: &str) -> Result<(Self, StatementOutcome), QueryError> {
         let mut new = self.refreshed().await?;
         let statement = new.session.parse(sql)?;
-        let outcome = new.carry_out(&statement, sql).await?;
+        let outcome = new.execute(&statement, sql).await?;
         Ok((new, outcome))
     }
 
-    async fn carry_out(&mut self, statement: &Statement, sql: &str) -> Result<Outcome, QueryError> {
-        match deed(statement)? {
-            Deed::Question => self.session.question(statement, sql, HashMap::new()).await.map(Outcome::Rows),
-            Deed::Copy(copy) => {
+    async fn execute(&mut self, statement: &Statement, sql: &str) -> Result<StatementOutcome, QueryError> {
+        match classify(statement)? {
+            StatementKind::Query => self
+                .session
+                .execute_statement(statement, sql, HashMap::new())
+                .await
+                .map(StatementOutcome::Rows),
+            StatementKind::Copy(copy) => {
                 let question = match copy.source {
                     CopyToSource::Query(query) => Statement::Statement(Box::new(Sql::Query(query))),
                     CopyToSource::Relation(name) => self.session.parse(&format!("SELECT * FROM {name}"))?,
                 };
-                let answer = self.session.question(&question, sql, HashMap::new()).await?;
-                Ok(Outcome::Copy(Copy { answer, target: copy.target, format: copy.stored_as }))
+                let answer = self.session.execute_statement(&question, sql, HashMap::new()).await?;
+                Ok(StatementOutcome::Copy(CopyRequest {
+                    answer,
+                    target: copy.target,
+                    format: copy.stored_as,
+                }))
             }
-            Deed::CreateView { name, or_replace } => {
-                self.check_free(&name, or_replace)?;
+            StatementKind::CreateView { name, or_replace } => {
+                self.check_name_free(&name, or_replace)?;
                 self.session.define(statement, sql).await?;
-                self.own.keep(name, Thing::View(sql.to_owned()));
-                Ok(Outcome::Done("CREATE VIEW".to_owned()))
+                self.user_catalog.add(name, UserObject::View(sql.to_owned()));
+                Ok(StatementOutcome::Done("CREATE VIEW".to_owned()))
             }
-            Deed::CreateTable { name, or_replace, if_not_exists } => {
-                self.check_free(&name, or_replace || if_not_exists)?;
-                if !(if_not_exists && self.own.has(&name)) {
+            StatementKind::CreateTable { name, or_replace, if_not_exists } => {
+                self.check_name_free(&name, or_replace || if_not_exists)?;
+                if !(if_not_exists && self.user_catalog.has(&name)) {
                     self.session.define(statement, sql).await?;
-                    self.keep_table(name).await?;
+                    self.add_table(name).await?;
                 }
-                Ok(Outcome::Done("CREATE TABLE".to_owned()))
+                Ok(StatementOutcome::Done("CREATE TABLE".to_owned()))
             }
-            Deed::Drop { kind, names, if_exists } => {
-                let known = names.iter().filter(|name| self.own.has(name)).cloned().collect::<Vec<_>>();
+            StatementKind::Drop { kind, names, if_exists } => {
+                let known =
+                    names.iter().filter(|name| self.user_catalog.has(name)).cloned().collect::<Vec<_>>();
                 if let Some(name) = names.iter().find(|name| !known.contains(name)) {
                     if self.tables.contains(name) {
-                        return Err(QueryError::ReadOnly { reason: format!("{name} is the lake's own") });
+                        return Err(QueryError::ReadOnly { reason: format!("{name} belongs to the lake") });
                     }
                     if !if_exists {
                         return Err(QueryError::NoSuchTable { name: name.clone() });
                     }
                 }
                 for name in known {
-                    self.drop_own(&name)?;
+                    self.drop_table(&name)?;
                 }
-                Ok(Outcome::Done(format!("DROP {kind}")))
+                Ok(StatementOutcome::Done(format!("DROP {kind}")))
             }
-            Deed::Set { name } => {
+            StatementKind::Set { name } => {
                 self.session.define(statement, sql).await?;
-                self.own.set(name, sql.to_owned());
+                self.user_catalog.set(name, sql.to_owned());
                 let word = sql.split_whitespace().next().unwrap_or("SET").to_uppercase();
-                Ok(Outcome::Done(word))
+                Ok(StatementOutcome::Done(word))
             }
         }
     }
 
-    /// Reads a CSV or Parquet file as a table of this workspace. Also returns notices for the user: what was detected
-    /// or renamed.
+    /// Attaches a CSV or Parquet file as a table. Also returns notices about detected formats and
+    /// renamed columns.
     ///
-    /// The rows of a CSV file are kept in memory, at most 256 MB of them.
+    /// Rows of a CSV file are held in memory, up to 256 MB.
     ///
     /// # Errors
-    /// [`QueryError::Attach`] where the file cannot be read or the name is none.
+    /// [`QueryError::Attach`] for an unreadable file or an invalid table name.
     pub async fn attach(
         self,
         name: &str,
@@ -190,46 +219,46 @@ impl Workspace {
         let mut new = self.refreshed().await?;
         let name = name.to_lowercase();
         if !crate::script::is_variable_name(&name) {
-            let reason = format!("{name:?} is no name for a table: take letters, digits and underscores");
+            let reason = format!("{name:?} is not a valid table name: use letters, digits and underscores");
             return Err(QueryError::Attach { path: file.display().to_string(), reason });
         }
-        new.check_free(&name, false)?;
+        new.check_name_free(&name, false)?;
         let notices = files::register(&new.session, &name, file, options).await?;
-        new.keep_table(name).await?;
+        new.add_table(name).await?;
         Ok((new, notices))
     }
 
-    /// The user's own tables and views, in the order in which they were made.
-    pub fn own_tables(&self) -> impl Iterator<Item = &str> {
-        self.own.names()
+    /// Tables and views of the user, in the order of creation.
+    pub fn user_tables(&self) -> impl Iterator<Item = &str> {
+        self.user_catalog.names()
     }
 
-    /// Whether a table or view is the user's own.
+    /// Returns whether a table or view was created by the user.
     #[must_use]
-    pub fn is_own(&self, name: &str) -> bool {
-        self.own.has(name)
+    pub fn is_user_table(&self, name: &str) -> bool {
+        self.user_catalog.has(name)
     }
 
-    async fn keep_table(&mut self, name: String) -> Result<(), QueryError> {
+    async fn add_table(&mut self, name: String) -> Result<(), QueryError> {
         let table =
             self.session.context().table_provider(name.as_str()).await.map_err(QueryError::planning)?;
-        self.own.keep(name, Thing::Table(table));
+        self.user_catalog.add(name, UserObject::Table(table));
         Ok(())
     }
 
-    fn drop_own(&mut self, name: &str) -> Result<(), QueryError> {
+    fn drop_table(&mut self, name: &str) -> Result<(), QueryError> {
         self.session.context().deregister_table(name).map_err(QueryError::planning)?;
-        self.own.forget(name);
+        self.user_catalog.remove(name);
         Ok(())
     }
 
-    /// Refuses a name of the lake's, and one of the user's own unless that may be `taken`.
-    fn check_free(&self, name: &str, taken: bool) -> Result<(), QueryError> {
+    /// Rejects a name of the lake's tables, and one of the user's unless it may be `taken`.
+    fn check_name_free(&self, name: &str, taken: bool) -> Result<(), QueryError> {
         if self.tables.contains(name) {
-            let reason = format!("{name} is a table of the lake; give yours another name");
+            let reason = format!("{name} is a table of the lake; choose another name");
             return Err(QueryError::ReadOnly { reason });
         }
-        if !taken && self.own.has(name) {
+        if !taken && self.user_catalog.has(name) {
             return Err(QueryError::NameTaken { name: name.to_owned() });
         }
         Ok(())

@@ -11,7 +11,7 @@ use voxlake_lake::Lake;
 use voxlake_query::benchmark::{
     Benchmark, BenchmarkError, BenchmarkReport, TimedQuery, select_queries, serve_benchmark,
 };
-use voxlake_query::{Catalog, SessionOptions};
+use voxlake_query::{QueryLibrary, SessionOptions};
 use voxlake_report::{Format, WriterOptions, escape_control_chars, result_writer};
 
 use crate::args::{BenchArgs, OutputFormat};
@@ -20,16 +20,14 @@ use crate::config::Settings;
 use crate::exit::{Exit, UsageError};
 
 pub(crate) async fn run(settings: Settings, args: BenchArgs) -> anyhow::Result<Exit> {
-    let catalog = Catalog::benchmark()?;
+    let catalog = QueryLibrary::benchmark()?;
     let queries = select_queries(&catalog, &args.queries)?;
-    let options = SessionOptions {
-        target_partitions: args.threads,
-        memory_limit: settings.memory_limit,
-        result_classes: settings.result_classes.clone(),
-        currency_symbols: settings.currency_symbols.clone(),
-        clock: Some(clock::now),
-        ..SessionOptions::default()
-    };
+    let options = SessionOptions::new()
+        .target_partitions(args.threads)
+        .memory_limit(settings.memory_limit)
+        .result_classes(settings.result_classes.clone())
+        .currency_symbols(settings.currency_symbols.clone())
+        .clock(Some(clock::now));
     let lake = Lake::open(&settings.lake).await?;
     let benchmark = match Benchmark::open(&lake, options, encode_json).await {
         Err(error @ BenchmarkError::NoCalls) => return Err(UsageError(error.to_string()).into()),

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use indicatif::HumanCount;
 use voxlake_fetch::{ApiConfig, Clock, Credentials, SyncOptions};
 use voxlake_lake::{Lake, TimeRange};
-use voxlake_query::{BoundQuery, Catalog};
+use voxlake_query::{BoundQuery, QueryLibrary};
 use voxlake_report::Format;
 use voxlake_sim::{LocalServer, ManualClock, ServerConfig};
 
@@ -70,11 +70,11 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
     }
 
     let session = query::open(&settings, false).await?;
-    let catalog = Catalog::shipped()?;
+    let catalog = QueryLibrary::shipped()?;
     for question in QUESTIONS {
         say("")?;
         let asked = BoundQuery::new(catalog.get(question)?, TimeRange { from, to }, Tz::UTC);
-        let mut output = query::Output::stdout();
+        let mut output = voxlake_shell::Output::stdout();
         query::answer(&session, &asked, Format::Table, &mut output).await?;
         output.finish()?;
     }

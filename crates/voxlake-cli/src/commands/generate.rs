@@ -25,7 +25,7 @@ use crate::args::{ContactCenterArgs, GenerateArgs};
 use crate::clock;
 use crate::exit::{Exit, UsageError};
 use crate::signals;
-use crate::stderr::stderr_line;
+use voxlake_shell::stderr_line;
 
 /// Time after a period in the past at which its days count as fetched, so that all of them are
 /// settled.

@@ -19,8 +19,8 @@ use super::sync_report::print_lines;
 use crate::args::ImportArgs;
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError};
-use crate::stderr::stderr_line;
 use crate::{clock, signals};
+use voxlake_shell::stderr_line;
 
 pub(crate) async fn run(settings: Settings, args: ImportArgs) -> anyhow::Result<Exit> {
     let zone = settings.timezone;

@@ -27,8 +27,8 @@ use crate::args::{LookupArgs, ViewName};
 use crate::call_filter;
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError};
-use crate::stderr::stderr_line;
 use crate::{clock, signals};
+use voxlake_shell::stderr_line;
 
 /// Default period of a lookup.
 const DEFAULT_PERIOD: TimeDelta = TimeDelta::days(30);
@@ -157,8 +157,7 @@ impl FoundCalls {
             lake.merge_day(&lock, date, calls, &[], ConflictPolicy::Replace).await?;
             by_day.push((date, lake.read_day(date).await?.calls));
         }
-        let options =
-            SessionOptions { no_summaries: true, clock: Some(clock::now), ..SessionOptions::default() };
+        let options = SessionOptions::new().no_summaries(true).clock(Some(clock::now));
         let count = by_day.iter().map(|(_, calls)| calls.num_rows()).sum();
         Ok(Self { session: LakeSession::open(&lake, options).await?, count, by_day })
     }

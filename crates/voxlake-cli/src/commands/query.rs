@@ -1,11 +1,9 @@
-//! `voxlake query`: runs a named query or SQL, and writes the result to stdout or a file.
+//! `voxlake query`: runs a named query or SQL, with the result on stdout or in a file.
 //!
-//! - [`catalog`]: the list and the descriptions of named queries
-//! - [`mod@print`]: writes a result; [`output`]: stdout or a file
-//! - [`explain`]: files, rows and time of a query
+//! - [`catalog`]: list and description of named queries
+//! - [`mod@print`]: printing of a result; [`output`]: its format
 
 pub(crate) mod catalog;
-pub(crate) mod explain;
 pub(crate) mod output;
 pub(crate) mod print;
 
@@ -13,35 +11,33 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use chrono::{DateTime, Utc};
-use indicatif::HumanCount;
-use voxlake_lake::{Lake, TimeRange};
+use voxlake_lake::Lake;
 use voxlake_query::{
-    BoundQuery, Catalog, LakeSession, QueryArguments, QueryError, SessionOptions, describe_gaps,
-    describe_gaps_before, describe_scope, read_text, read_text_file,
+    BoundQuery, LakeSession, QueryArguments, QueryError, QueryLibrary, SessionOptions, describe_scope,
+    read_text, read_text_file,
 };
 use voxlake_report::{Format, escape_control_chars};
+use voxlake_shell::scan_report::{explain, summarize_scan};
+use voxlake_shell::{Failure, Origin, Output, STDIN, missing_data};
 
-pub(crate) use self::output::Output;
 pub(crate) use self::print::answer;
 use crate::args::QueryArgs;
 use crate::clock;
-use crate::commands::sql::failure::{Failure, Origin, STDIN};
 use crate::config::Settings;
 use crate::exit::{self, Exit};
 use crate::signals;
-use crate::stderr::stderr_line;
+use voxlake_shell::stderr_line;
 
-/// Maximum time for an interrupted query to clean up.
+/// Time for a cancelled query to clean up.
 pub(crate) const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Runs the query until it is done or interrupted.
+/// Runs the query, unless a signal cancels it.
 pub(crate) async fn run(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
     let mut work = tokio::spawn(ask(settings, args));
     tokio::select! {
         done = &mut work => done?,
         () = signals::interrupted() => {
-            // Dropping the query stops it and removes its incomplete file.
+            // Dropping the result stops the query and removes its incomplete file.
             work.abort();
             drop(tokio::time::timeout(FAREWELL, work).await);
             Ok(Exit::Interrupted)
@@ -60,7 +56,7 @@ async fn ask(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let arguments = QueryArguments::from(&args.period_args);
-    // Before the lake is opened, so that a wrong name is reported at once.
+    // Before the lake is opened, so that a wrong name fails at once.
     let query = args.name.as_deref().map(|name| catalog.get(name)).transpose()?;
     if let Some(query) = query {
         arguments.check(query, &catalog)?;
@@ -77,12 +73,12 @@ async fn ask(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
         done => done?,
     }
     if let Some(asked) = &asked {
-        tell_what_is_missing(&session, asked, now).await?;
+        missing_data(&session, asked, now).await?.iter().for_each(|note| say(note));
     }
     Ok(Exit::Done)
 }
 
-/// Runs a named query or a statement, and writes the result.
+/// Runs a named query, or else a statement, with the result on stdout or in a file.
 async fn answer_with(
     session: &LakeSession,
     asked: Option<&BoundQuery<'_>>,
@@ -96,10 +92,10 @@ async fn answer_with(
             Some(asked) => session.run(asked.query, &asked.params()).await?,
             None => session.sql(sql).await?,
         };
-        return explain::explain(answer, begun, &mut std::io::stdout()).await;
+        return explain(answer, begun, &mut std::io::stdout()).await;
     }
     let mut output = Output::open(args.answer.output.as_deref())?;
-    let reading = match asked {
+    let metrics = match asked {
         Some(asked) => print::answer(session, asked, format, &mut output).await?,
         None => {
             let answer = session.sql(sql).await?;
@@ -108,7 +104,7 @@ async fn answer_with(
     };
     output.finish()?;
     if format == Format::Table {
-        say(&explain::in_short(&reading, begun.elapsed()));
+        say(&summarize_scan(&metrics, begun.elapsed()));
     }
     Ok(())
 }
@@ -126,21 +122,22 @@ async fn report(
         Some("-") => STDIN.to_owned(),
         _ => file.display().to_string(),
     });
-    let lexicon = session.lexicon().await.unwrap_or_default();
-    exit::report(&Failure::new(&error, sql, &lexicon, &Origin { file, line: 1 }).into());
+    let completions = session.completion_catalog().await.unwrap_or_default();
+    let failure = Failure::new(&error, sql, &completions, &Origin { file, line: 1 });
+    exit::report(&failure.with_hint(exit::query_hint(&error)).into());
     Ok(exit::exit_of_query(&error))
 }
 
-/// Returns the shipped named queries and those of the user's folder.
-pub(crate) fn questions(folder: Option<&Path>) -> anyhow::Result<Catalog> {
-    let shipped = Catalog::shipped()?;
+/// Named queries of the binary and of a user's folder.
+pub(crate) fn questions(folder: Option<&Path>) -> anyhow::Result<QueryLibrary> {
+    let shipped = QueryLibrary::shipped()?;
     Ok(match folder {
         Some(folder) => shipped.with_folder(folder)?,
         None => shipped,
     })
 }
 
-/// Returns the SQL to run; empty for a named query.
+/// Text of the SQL; empty for a named query.
 fn sql(args: &QueryArgs) -> anyhow::Result<String> {
     let Some(file) = &args.file else { return Ok(args.sql.clone().unwrap_or_default()) };
     if file.as_os_str() == "-" {
@@ -149,7 +146,7 @@ fn sql(args: &QueryArgs) -> anyhow::Result<String> {
     Ok(read_text_file(file)?)
 }
 
-/// Opens a session over the configured lake, and prints the days that it skips to stderr.
+/// Opens a session over the lake of the settings, and prints the days that it leaves out to stderr.
 pub(crate) async fn open(settings: &Settings, skip_damaged: bool) -> anyhow::Result<LakeSession> {
     let lake = Lake::open(&settings.lake).await?;
     let session = LakeSession::open(&lake, options(settings, skip_damaged)?).await?;
@@ -157,20 +154,18 @@ pub(crate) async fn open(settings: &Settings, skip_damaged: bool) -> anyhow::Res
     Ok(session)
 }
 
-/// Converts settings to session options.
+/// Session options of the settings.
 pub(crate) fn options(settings: &Settings, skip_damaged: bool) -> anyhow::Result<SessionOptions> {
-    Ok(SessionOptions {
-        skip_damaged,
-        no_summaries: !settings.summaries,
-        memory_limit: settings.memory_limit,
-        result_classes: settings.result_classes.clone(),
-        currency_symbols: settings.currency_symbols.clone(),
-        clock: Some(clock::now),
-        ..SessionOptions::default()
-    })
+    Ok(SessionOptions::new()
+        .skip_damaged(skip_damaged)
+        .no_summaries(!settings.summaries)
+        .memory_limit(settings.memory_limit)
+        .result_classes(settings.result_classes.clone())
+        .currency_symbols(settings.currency_symbols.clone())
+        .clock(Some(clock::now)))
 }
 
-/// Prints the damaged days that a session skips, and the scope of its lake.
+/// Prints the damaged days that a session leaves out, and the scope of its lake.
 pub(crate) fn tell_what_is_left_out(session: &LakeSession) {
     session
         .skipped()
@@ -181,35 +176,7 @@ pub(crate) fn tell_what_is_left_out(session: &LakeSession) {
     }
 }
 
-/// Prints the parts of a query's period, and of the time that it reads before, that the lake does
-/// not hold, and the number of rejects in the period. Parts in the future are left out.
-pub(crate) async fn tell_what_is_missing(
-    session: &LakeSession,
-    asked: &BoundQuery<'_>,
-    now: DateTime<Utc>,
-) -> anyhow::Result<()> {
-    let period = TimeRange { to: asked.period.to.min(now), ..asked.period };
-    for line in describe_gaps(&session.gaps(period).await?, period) {
-        say(&line);
-    }
-    let before = asked.lookback()?;
-    if !period.is_empty()
-        && let Some(line) = describe_gaps_before(&session.gaps(before).await?, before)
-    {
-        say(&line);
-    }
-    let records = match session.rejects(period).await? {
-        0 => return Ok(()),
-        1 => "1 record".to_owned(),
-        many => format!("{} records", HumanCount(many as u64)),
-    };
-    say(&format!(
-        "{records} of windows that touch this period have no place in the lake: `voxlake rejects list` says why"
-    ));
-    Ok(())
-}
-
-/// Prints a notice about a result to stderr.
+/// Prints a line to stderr.
 fn say(line: &str) {
     stderr_line!("{line}");
 }

@@ -22,7 +22,7 @@ use crate::clock;
 use crate::config::Settings;
 use crate::exit::{self, Exit, UsageError};
 use crate::signals;
-use crate::stderr::stderr_line;
+use voxlake_shell::stderr_line;
 
 pub(crate) async fn run(settings: Settings, action: ReportAction) -> anyhow::Result<Exit> {
     let questions = questions(settings.queries.as_deref())?;

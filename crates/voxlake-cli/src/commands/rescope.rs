@@ -12,8 +12,8 @@ use crate::call_filter;
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError};
 use crate::progress::Progress;
-use crate::stderr::stderr_line;
 use crate::{clock, signals};
+use voxlake_shell::stderr_line;
 
 pub(crate) async fn run(settings: Settings, args: RescopeArgs) -> anyhow::Result<Exit> {
     if args.all != args.filter.is_empty() {

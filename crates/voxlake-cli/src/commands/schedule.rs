@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 
 use voxlake_lake::{Lake, ReportsLock};
-use voxlake_query::Catalog;
+use voxlake_query::QueryLibrary;
 use voxlake_report::{Period, escape_control_chars};
 use voxlake_schedule::report::period::resolve_period;
 use voxlake_schedule::{
@@ -22,7 +22,7 @@ use crate::clock;
 use crate::config::{Recipient, Settings};
 use crate::exit::{Exit, UsageError, report};
 use crate::signals;
-use crate::stderr::stderr_line;
+use voxlake_shell::stderr_line;
 
 pub(crate) async fn run(settings: Settings, action: ScheduleAction) -> anyhow::Result<Exit> {
     let queries = questions(settings.queries.as_deref())?;
@@ -60,7 +60,7 @@ pub(crate) async fn run(settings: Settings, action: ScheduleAction) -> anyhow::R
 }
 
 /// Parses the schedules of the settings. There has to be one.
-fn schedules(settings: &Settings, queries: &Catalog) -> anyhow::Result<Vec<Schedule>> {
+fn schedules(settings: &Settings, queries: &QueryLibrary) -> anyhow::Result<Vec<Schedule>> {
     if settings.schedule.is_empty() {
         return Err(UsageError(
             "nothing is scheduled: write a [[schedule]] table in voxlake.toml; `voxlake schedule --help` shows one"

@@ -1,69 +1,97 @@
-//! `voxlake sql`: a prompt over the calls, or a script of the same statements and commands.
-//!
-//! ```text
-//! terminal ─▶ prompt ─┐
-//!     file, -c, pipe ─┴▶ script ─▶ shell ─┬▶ statement ─▶ engine ─▶ show ─▶ screen, pager, file
-//!                                         └▶ commands
-//! ```
-//!
-//! - [`shell`]: the state of a session, and what becomes of a statement; [`script`]: one piece after the other
-//! - [`engine`]: work that Ctrl-C stops, however busy it is
-//! - [`show`]: answers on their way out; [`sink`]: where that leads; [`screen`](crate::screen): the terminal and the pager; [`progress`]: how far an answer is
-//! - [`commands`]: what begins with a backslash; [`failure`]: an error with its line and a caret
-//! - [`prompt`]: line editing, with [`complete`], [`colours`] and [`words`]; [`places`]: files of the user's own
-
-mod colours;
-mod commands;
-mod complete;
-mod engine;
-pub(crate) mod failure;
-mod places;
-mod progress;
-mod prompt;
-mod script;
-mod shell;
-mod show;
-mod sink;
-mod words;
+//! `voxlake sql`: an interactive shell, or a script of the same statements and commands.
 
 use std::io::IsTerminal as _;
 
 use tokio::runtime::Handle;
+use voxlake_lake::Lake;
+use voxlake_query::NamedQuery;
+use voxlake_shell::script::is_variable_name;
+use voxlake_shell::{ScriptEnd, ScriptInput, Shell, ShellHost, ShellOptions, Workspace};
 
-use self::shell::Shell;
-use super::query::{FAREWELL, output};
+use super::query::{FAREWELL, catalog, output};
 use crate::args::SqlArgs;
+use crate::commands::query;
 use crate::config::Settings;
-use crate::exit::{Exit, UsageError};
-use crate::signals;
+use crate::exit::{self, Exit, UsageError};
+use crate::{clock, signals, workers, xdg_paths};
 
-/// Works on a thread of its own, since a prompt waits for its user and a pipe for its reader.
+/// Runs on a thread of its own, since a prompt waits for its user and a pipe for its reader.
 pub(crate) async fn run(settings: Settings, args: SqlArgs) -> anyhow::Result<Exit> {
-    let interactive = args.commands.is_empty()
-        && args.files.is_empty()
-        && args.output.is_none()
-        && std::io::stdin().is_terminal()
-        && std::io::stdout().is_terminal();
-    let format = output::format_of(args.format, args.output.as_deref())?;
-    if let Some((name, _)) =
-        args.variables.iter().find(|(name, _)| !voxlake_shell::script::is_variable_name(name))
-    {
-        return Err(UsageError(format!(
-            "--set {name:?} is no name for a variable: take letters, digits and underscores"
-        ))
-        .into());
-    }
-    let shell = Shell::open(&settings, &args, format, interactive, Handle::current()).await?;
+    let options = options(&settings, &args)?;
+    let interactive = options.interactive;
+    let library = query::questions(settings.queries.as_deref())?;
+    let lake = Lake::open(&settings.lake).await?;
+    let workspace = Workspace::open(&lake, query::options(&settings, args.skip_damaged)?).await?;
+    query::tell_what_is_left_out(workspace.session());
+    let host = ShellHost {
+        report: |error| {
+            exit::report(error);
+        },
+        hint: exit::query_hint,
+        describe_query,
+        clock: clock::now,
+        threads: workers::builder,
+    };
+    let shell = Shell::new(workspace, library, options, host, Handle::current())?;
     if interactive {
-        return tokio::task::spawn_blocking(move || prompt::work(shell, &args)).await?;
+        tokio::task::spawn_blocking(move || shell.run_prompt()).await??;
+        return Ok(Exit::Done);
     }
-    let mut work = tokio::task::spawn_blocking(move || script::work(shell, &args));
+    let input = ScriptInput::new(args.commands, args.files);
+    let mut work = tokio::task::spawn_blocking(move || shell.run_script(&input));
     tokio::select! {
-        done = &mut work => done?,
+        end = &mut work => Ok(match end?? {
+            ScriptEnd::Done => Exit::Done,
+            ScriptEnd::Failed => Exit::Failed,
+            ScriptEnd::Interrupted => Exit::Interrupted,
+        }),
         () = signals::interrupted() => {
-            // It hears the signal too, and puts its things away, unless it hangs in a write that nobody reads.
+            // The shell gets the signal too and cleans up, unless it hangs in a write that has no reader.
             drop(tokio::time::timeout(FAREWELL, work).await);
             Ok(Exit::Interrupted)
         }
     }
+}
+
+fn options(settings: &Settings, args: &SqlArgs) -> anyhow::Result<ShellOptions> {
+    if let Some((name, _)) = args.variables.iter().find(|(name, _)| !is_variable_name(name)) {
+        return Err(UsageError(format!(
+            "--set {name:?} is not a valid variable name: use letters, digits and underscores"
+        ))
+        .into());
+    }
+    let mut options = ShellOptions::new();
+    options.interactive = args.commands.is_empty()
+        && args.files.is_empty()
+        && args.output.is_none()
+        && std::io::stdin().is_terminal()
+        && std::io::stdout().is_terminal();
+    options.format = output::format_of(args.format, args.output.as_deref())?;
+    options.expanded = args.expanded;
+    options.keep_going = args.keep_going;
+    options.paged = !args.no_pager;
+    options.pager = command(["VOXLAKE_PAGER", "PAGER"], "less -SFRX");
+    options.editor = command(["VISUAL", "EDITOR"], "vi");
+    options.coloured = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    options.output.clone_from(&args.output);
+    options.variables = args.variables.iter().cloned().collect();
+    options.timezone = settings.timezone;
+    options.startup_file = xdg_paths::sqlrc().filter(|_| !args.no_sqlrc);
+    if options.interactive {
+        options.history_file = xdg_paths::history();
+    }
+    Ok(options)
+}
+
+/// Returns the command in the first of these variables that is set, or the default.
+fn command(variables: [&str; 2], default: &str) -> String {
+    let values = variables.into_iter().filter_map(|name| std::env::var(name).ok());
+    values.into_iter().find(|command| !command.trim().is_empty()).unwrap_or_else(|| default.to_owned())
+}
+
+fn describe_query(query: &NamedQuery) -> String {
+    let mut text = Vec::new();
+    // A vector takes all writes.
+    let _ = catalog::describe(query, &mut text);
+    String::from_utf8_lossy(&text).into_owned()
 }

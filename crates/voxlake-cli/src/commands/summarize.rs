@@ -5,15 +5,15 @@ use std::io::{self, IsTerminal as _};
 use anyhow::{Context as _, anyhow};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use voxlake_lake::{Lake, LakeError, WriterLock};
-use voxlake_query::{Summarized, SummaryProgress, summarize};
+use voxlake_query::{SummaryProgress, SummaryStats, summarize};
 use voxlake_report::{error_chain, escape_control_chars};
 
 use crate::args::SummarizeArgs;
 use crate::clock;
 use crate::config::Settings;
 use crate::exit::Exit;
-use crate::signals::{self, Interrupts};
-use crate::stderr::stderr_line;
+use crate::signals;
+use voxlake_shell::{Interrupts, stderr_line};
 
 pub(crate) async fn run(settings: Settings, args: SummarizeArgs) -> anyhow::Result<Exit> {
     let lake = Lake::open(&settings.lake).await?;
@@ -70,7 +70,7 @@ async fn refresh_until(lake: &Lake, stop: impl Future<Output = ()>) {
     }
 }
 
-async fn create(lake: &Lake, lock: &WriterLock, rebuild: bool) -> anyhow::Result<Summarized> {
+async fn create(lake: &Lake, lock: &WriterLock, rebuild: bool) -> anyhow::Result<SummaryStats> {
     let bar = progress();
     let show = |SummaryProgress { done, all }| {
         bar.set_length(all as u64);
@@ -81,18 +81,18 @@ async fn create(lake: &Lake, lock: &WriterLock, rebuild: bool) -> anyhow::Result
     made.context("cannot create the summaries")
 }
 
-fn print(made: &Summarized, out: &mut impl io::Write) -> io::Result<()> {
+fn print(made: &SummaryStats, out: &mut impl io::Write) -> io::Result<()> {
     let count = |count: usize| HumanCount(count as u64);
-    let Summarized { days, months, years, standing, removed, failed } = made;
+    let SummaryStats { days, months, years, current, removed, failed } = made;
     match days + months + years {
-        0 => writeln!(out, "Nothing to do: {} summaries are current.", count(*standing))?,
+        0 => writeln!(out, "Nothing to do: {} summaries are current.", count(*current))?,
         _ => writeln!(
             out,
             "Created {} summaries of days, {} of months and {} of years; {} were current.",
             count(*days),
             count(*months),
             count(*years),
-            count(*standing)
+            count(*current)
         )?,
     }
     if *removed > 0 {

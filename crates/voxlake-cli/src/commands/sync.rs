@@ -24,8 +24,8 @@ use crate::call_filter;
 use crate::config::{Recipient, Settings};
 use crate::exit::{self, Exit, hint};
 use crate::progress::Progress;
-use crate::stderr::stderr_line;
 use crate::{clock, credentials, signals};
+use voxlake_shell::stderr_line;
 
 /// Stop signal, shared by all syncs of a service.
 type Stop = Shared<BoxFuture<'static, ()>>;

@@ -13,7 +13,7 @@ use super::sync_report::print_lines;
 use crate::args::{OutputFormat, VerifyArgs};
 use crate::config::Settings;
 use crate::exit::{Exit, REPAIR};
-use crate::stderr::stderr_line;
+use voxlake_shell::stderr_line;
 
 pub(crate) async fn run(settings: Settings, args: VerifyArgs) -> anyhow::Result<Exit> {
     if args.api_check.is_on {

@@ -49,7 +49,7 @@ async fn missing_days_and_parts_are_coalesced() {
 
 #[tokio::test]
 async fn files_without_coverage_cover_nothing() {
-    let lake = TestLake::of([call("a", "2026-11-01T08:00:00Z", json!({}))]);
+    let lake = TestLake::with_calls([call("a", "2026-11-01T08:00:00Z", json!({}))]);
     let day = range("2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z");
     assert_eq!(lake.session().await.gaps(day).await.unwrap(), [day]);
 }

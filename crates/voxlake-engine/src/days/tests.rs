@@ -57,7 +57,7 @@ async fn coverage_from_the_future_covers_nothing() {
         (|| "2026-11-04T10:00:00Z".parse().unwrap(), "false | 0 | NULL | NULL", 1),
     ];
     for (clock, row, gaps) in clocks {
-        let options = SessionOptions { clock: Some(clock), ..SessionOptions::default() };
+        let options = SessionOptions::new().clock(Some(clock));
         let session = lake.open(options).await.unwrap();
         assert_eq!(rows(&session.sql(sql).await.unwrap().collect().await.unwrap()), [row]);
         let day = TimeRange { from: at("2026-11-01T00:00:00Z"), to: at("2026-11-02T00:00:00Z") };
@@ -67,7 +67,7 @@ async fn coverage_from_the_future_covers_nothing() {
 
 #[tokio::test]
 async fn damaged_files_are_reported_on_demand() {
-    let lake = TestLake::of([call("a", "2026-11-01T08:00:00Z", json!({}))]);
+    let lake = TestLake::with_calls([call("a", "2026-11-01T08:00:00Z", json!({}))]);
     std::fs::write(lake.path("2026-11-01"), "this is no Parquet file").unwrap();
     let session = lake.session().await;
     match session.sql("SELECT * FROM days").await.unwrap().collect().await {
@@ -79,7 +79,7 @@ async fn damaged_files_are_reported_on_demand() {
 #[tokio::test]
 async fn only_needed_footers_are_read() {
     let days = ["2026-11-01", "2026-11-02", "2026-11-03"];
-    let lake = TestLake::of(days.map(|day| call(day, &format!("{day}T08:00:00Z"), json!({}))));
+    let lake = TestLake::with_calls(days.map(|day| call(day, &format!("{day}T08:00:00Z"), json!({}))));
     std::fs::write(lake.path(days[2]), "this is no Parquet file").unwrap();
     for (filter, dates) in [
         ("date = '2026-11-01'", &days[..1]),

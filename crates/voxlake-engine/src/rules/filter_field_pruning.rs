@@ -154,7 +154,7 @@ mod tests {
     fn lake() -> TestLake {
         let at = "2026-11-01T08:00:00Z";
         let leg = json!({"queue": queue("Care"), "result": "completed", "charge": "$1"});
-        TestLake::of([
+        TestLake::with_calls([
             call(
                 "a",
                 at,
@@ -166,7 +166,7 @@ mod tests {
     }
 
     async fn scan(lake: &TestLake, sql: &str) -> String {
-        let options = SessionOptions { target_partitions: Some(NonZeroUsize::MIN), ..Default::default() };
+        let options = SessionOptions::new().target_partitions(Some(NonZeroUsize::MIN));
         let session = LakeSession::open(&lake.lake().await, options).await.unwrap();
         let answer = session.sql(&format!("EXPLAIN FORMAT INDENT {sql}")).await.unwrap();
         let plan = rows(&answer.collect().await.unwrap()).join("\n");

@@ -114,7 +114,7 @@ mod tests {
     use voxlake_query::test_lake::{TestLake, call, rows};
 
     fn lake() -> TestLake {
-        TestLake::of([
+        TestLake::with_calls([
             call("a", "2026-11-01T08:00:00Z", json!({"direction": "inbound"})),
             call("b", "2026-11-01T08:59:59.999Z", json!({"direction": "inbound"})),
             call("c", "2026-11-01T09:00:00Z", json!({"direction": "outbound"})),

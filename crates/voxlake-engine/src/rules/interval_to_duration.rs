@@ -87,7 +87,7 @@ mod tests {
 
     #[tokio::test]
     async fn days_are_durations_and_months_are_not() {
-        let lake = TestLake::of([call("a", "2026-03-28T12:00:00Z", json!({}))]);
+        let lake = TestLake::with_calls([call("a", "2026-03-28T12:00:00Z", json!({}))]);
         for (interval, expected, is_plain) in [
             ("+ INTERVAL '7 days'", "2026-04-04T12:00:00Z", true),
             ("- INTERVAL '1 day 90 minutes'", "2026-03-27T10:30:00Z", true),
@@ -108,7 +108,7 @@ mod tests {
 
     #[tokio::test]
     async fn grouping_expressions_keep_their_names() {
-        let lake = TestLake::of([call("a", "2026-11-01T23:30:00Z", json!({}))]);
+        let lake = TestLake::with_calls([call("a", "2026-11-01T23:30:00Z", json!({}))]);
         let sql = "SELECT CAST(start_time + INTERVAL '1 hour' AS DATE) AS d, count(*) FROM voice_calls
                    GROUP BY ROLLUP (CAST(start_time + INTERVAL '1 hour' AS DATE)) ORDER BY d";
         assert_eq!(lake.sql(sql).await, ["2026-11-02 | 1", "NULL | 1"]);

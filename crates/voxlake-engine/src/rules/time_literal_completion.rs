@@ -105,7 +105,7 @@ mod tests {
 
     #[tokio::test]
     async fn times_without_seconds_are_completed() {
-        let lake = TestLake::of([
+        let lake = TestLake::with_calls([
             call("a", "2026-11-27T22:59:59Z", json!({})),
             call("b", "2026-11-27T23:00:00Z", json!({})),
         ]);

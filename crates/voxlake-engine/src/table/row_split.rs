@@ -146,7 +146,7 @@ mod tests {
         let session = async |threads: usize| {
             let target_partitions = threads.try_into().ok();
             let session =
-                lake.open(SessionOptions { target_partitions, ..SessionOptions::default() }).await.unwrap();
+                lake.open(SessionOptions::new().target_partitions(target_partitions)).await.unwrap();
             // Reads the footers, so that the session knows the rows per file.
             let day = |date: u32| NaiveDate::from_ymd_opt(2026, 11, date).unwrap();
             let period = TimeRange { from: TimeRange::of_day(day(1)).from, to: TimeRange::of_day(day(3)).to };

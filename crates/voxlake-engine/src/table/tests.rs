@@ -161,7 +161,7 @@ async fn filters_on_missing_columns_work() {
 #[tokio::test]
 async fn additional_columns_are_ignored() {
     for (new, lake) in lakes(newer) {
-        let plain = TestLake::of([whole(EARLY), whole(LATE)]);
+        let plain = TestLake::with_calls([whole(EARLY), whole(LATE)]);
         for sql in [
             "SELECT * FROM voice_calls ORDER BY date",
             "SELECT * FROM queue_calls ORDER BY date, queue_ordinal",
@@ -176,7 +176,7 @@ async fn additional_columns_are_ignored() {
 
 #[tokio::test]
 async fn days_without_calls_have_no_rows() {
-    let lake = TestLake::of([whole(EARLY)]);
+    let lake = TestLake::with_calls([whole(EARLY)]);
     lake.write(LATE, &decoded(&[]));
     assert_eq!(lake.sql("SELECT date, queue_name FROM queue_calls ORDER BY 2").await.len(), 2);
     assert_eq!(lake.sql("SELECT date FROM voice_calls WHERE date = '2026-11-02'").await, [""; 0]);

@@ -84,9 +84,9 @@ impl TimedQuery {
             median_seconds: median(&sorted).as_secs_f64(),
             min_seconds: seconds(sorted.first()),
             max_seconds: seconds(sorted.last()),
-            calls_read: first.reading.rows_read,
-            day_files_read: first.reading.days_read,
-            bytes_read: first.reading.bytes_read,
+            calls_read: first.metrics.rows_read,
+            day_files_read: first.metrics.days_read,
+            bytes_read: first.metrics.bytes_read,
             peak_memory_bytes: runs.iter().filter_map(|run| run.peak_memory).max(),
         })
     }

@@ -9,7 +9,7 @@ use voxlake_lake::sha256_hex;
 use super::error::BenchmarkError;
 use super::memory;
 use super::session::Benchmark;
-use crate::{NamedQuery, QueryError, Reading};
+use crate::{NamedQuery, QueryError, ScanMetrics};
 
 /// Hexadecimal digits of a digest: 64 bits distinguish two answers.
 const DIGEST_DIGITS: usize = 16;
@@ -18,7 +18,7 @@ const DIGEST_DIGITS: usize = 16;
 pub(super) struct Run {
     /// Time from the text of the query to its last row, planning included.
     pub(super) took: Duration,
-    pub(super) reading: Reading,
+    pub(super) metrics: ScanMetrics,
     /// Peak of the resident memory during the run in bytes, if the system reports it.
     pub(super) peak_memory: Option<u64>,
     pub(super) rows: usize,
@@ -47,7 +47,7 @@ impl Run {
         let digest = sha256_hex(&json, DIGEST_DIGITS);
         Ok(Self {
             took,
-            reading: running.reading(),
+            metrics: running.metrics(),
             peak_memory,
             rows: batches.iter().map(datafusion::arrow::array::RecordBatch::num_rows).sum(),
             answer: RawValue::from_string(json.trim_end().to_owned())?,

@@ -11,7 +11,7 @@ use super::error::BenchmarkError;
 use super::report::BenchmarkReport;
 use super::run::Run;
 use super::subject::Subject;
-use crate::{Catalog, LakeSession, NamedQuery, QueryError, SessionOptions};
+use crate::{LakeSession, NamedQuery, QueryError, QueryLibrary, SessionOptions};
 
 /// Encodes rows as a JSON array of objects.
 pub type JsonEncoder = fn(SchemaRef, &[RecordBatch]) -> Result<String, Box<dyn Error + Send + Sync>>;
@@ -99,7 +99,10 @@ impl Benchmark {
 ///
 /// # Errors
 /// [`QueryError::NoSuchQuery`] for an unknown name.
-pub fn select_queries<'a>(catalog: &'a Catalog, names: &[String]) -> Result<Vec<&'a NamedQuery>, QueryError> {
+pub fn select_queries<'a>(
+    catalog: &'a QueryLibrary,
+    names: &[String],
+) -> Result<Vec<&'a NamedQuery>, QueryError> {
     if names.is_empty() {
         return Ok(catalog.iter().collect());
     }
@@ -113,7 +116,7 @@ mod tests {
 
     #[test]
     fn queries_are_selected_by_number_or_name() {
-        let catalog = Catalog::benchmark().unwrap();
+        let catalog = QueryLibrary::benchmark().unwrap();
         let names = |names: &[&str]| {
             let names: Vec<String> = names.iter().map(ToString::to_string).collect();
             select_queries(&catalog, &names)

@@ -1,6 +1,6 @@
 //! Names of unnamed columns.
 
-use crate::deed;
+use crate::classify;
 use crate::test_lake::TestLake;
 
 async fn headers(sql: &str) -> Vec<String> {
@@ -85,7 +85,7 @@ async fn kept_tables_have_the_names_too() {
         ["CREATE TABLE t AS SELECT 'x', count(*) FROM calls", "CREATE VIEW v AS SELECT *, 1 + 1 FROM t"]
     {
         let statement = session.parse(sql).unwrap();
-        deed(&statement).unwrap();
+        classify(&statement).unwrap();
         session.define(&statement, sql).await.unwrap();
     }
     for sql in [

@@ -5,7 +5,7 @@ use crate::test_lake::{TestLake, call};
 use crate::views;
 
 #[test]
-fn a_header_is_a_table_and_its_columns() {
+fn header_has_table_and_column_comments() {
     let header = Header::read(
         "visits",
         "-- visits: one row for each visit. Calls\n-- without one have none.\n--\n--   id     what identifies it\n\
@@ -17,7 +17,7 @@ fn a_header_is_a_table_and_its_columns() {
 }
 
 #[tokio::test]
-async fn every_column_of_every_table_has_a_comment_and_so_has_the_table() {
+async fn all_tables_and_columns_have_comments() {
     let lake = TestLake::empty();
     let sql = "SELECT table_name, column_name FROM information_schema.columns
                WHERE coalesce(column_comment, '') = '' AND table_schema = 'public'";
@@ -30,7 +30,7 @@ async fn every_column_of_every_table_has_a_comment_and_so_has_the_table() {
 }
 
 #[tokio::test]
-async fn no_comment_of_a_view_is_without_a_column() {
+async fn view_comments_name_existing_columns() {
     let lake = TestLake::empty();
     let session = lake.session().await;
     for view in views() {
@@ -43,8 +43,8 @@ async fn no_comment_of_a_view_is_without_a_column() {
 }
 
 #[tokio::test]
-async fn a_table_is_described_with_what_its_columns_mean_and_in_short() {
-    let lake = TestLake::of([call("a", "2026-11-01T08:00:00Z", serde_json::json!({}))]);
+async fn describe_shows_types_and_comments() {
+    let lake = TestLake::with_calls([call("a", "2026-11-01T08:00:00Z", serde_json::json!({}))]);
     let described = lake.sql("DESCRIBE queue_calls").await;
     for line in [
         "total_duration | integer | YES | engagement duration, from start to end (s)",
@@ -53,7 +53,7 @@ async fn a_table_is_described_with_what_its_columns_mean_and_in_short() {
     ] {
         assert!(described.contains(&line.to_owned()), "{described:#?}");
     }
-    // The same for a question that asks for all of it, and what a field itself says for another one.
+    // The same for a query of all columns; for others, the comments of the fields.
     assert_eq!(lake.sql("DESCRIBE SELECT * FROM queue_calls").await, described);
     assert_eq!(
         lake.sql("DESC SELECT total_duration, 1 AS one FROM queue_calls").await,
@@ -74,7 +74,7 @@ async fn a_table_is_described_with_what_its_columns_mean_and_in_short() {
 }
 
 #[tokio::test]
-async fn the_information_schema_has_all_that_the_engines_own_has() {
+async fn information_schema_keeps_datafusions_columns() {
     let lake = TestLake::empty();
     for table in ["tables", "columns", "views", "schemata", "routines", "parameters", "df_settings"] {
         lake.sql(&format!("SELECT * FROM information_schema.{table} LIMIT 1")).await;

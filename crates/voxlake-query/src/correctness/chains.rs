@@ -1,6 +1,6 @@
 //! Limits and balancing of long chains of operators.
 //!
-//! A chain such as `a OR b OR c OR …` parses into a tree as deep as it is long, and planning,
+//! A chain such as `a OR b OR c OR …` parses into a tree of its length, and planning,
 //! running and dropping a tree recurse into it. Chains of AND, OR and UNION ALL, which machines
 //! write, are balanced; others are refused where they are too long for the stack.
 
@@ -13,7 +13,7 @@ use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, Query, SetExpr, SetOperator, SetQuantifier, Value, Values, VisitMut, VisitorMut,
 };
 
-use crate::lexeme::{Kind, lexemes};
+use crate::token::{TokenKind, tokenize};
 
 /// Longest chain of AND, OR or UNION ALL. The parser returns it unbalanced, so that it takes stack
 /// until it is balanced: up to 4 kB for each operator without optimization.
@@ -33,25 +33,26 @@ const MAX_PLAN_LEVELS: usize = 100;
 /// [`DataFusionError::Plan`](datafusion::error::DataFusionError::Plan) with the limit and a shorter
 /// form.
 pub(crate) fn check(sql: &str) -> Result<()> {
-    let mut levels = vec![Level::default()];
+    let mut levels = vec![NestingLevel::default()];
     let mut ctes = 0;
-    let words = lexemes(sql).filter(|lexeme| !matches!(lexeme.kind, Kind::Blank | Kind::Comment));
-    let mut words = words.map(|lexeme| (lexeme.kind, &sql[lexeme.place])).peekable();
+    let words =
+        tokenize(sql).filter(|token| !matches!(token.kind, TokenKind::Whitespace | TokenKind::Comment));
+    let mut words = words.map(|token| (token.kind, &sql[token.range])).peekable();
     while let Some((kind, word)) = words.next() {
         let next = words.peek().map_or("", |(_, next)| next);
-        let is = |keyword: &str| kind == Kind::Word && word.eq_ignore_ascii_case(keyword);
-        if kind == Kind::End {
-            (levels, ctes) = (vec![Level::default()], 0);
+        let is = |keyword: &str| kind == TokenKind::Word && word.eq_ignore_ascii_case(keyword);
+        if kind == TokenKind::Semicolon {
+            (levels, ctes) = (vec![NestingLevel::default()], 0);
         } else if word == "(" || word == "[" || is("CASE") {
-            levels.push(Level { operators: usize::from(is("CASE")), ..Level::default() });
+            levels.push(NestingLevel { operators: usize::from(is("CASE")), ..NestingLevel::default() });
         } else if word == ")" || word == "]" || is("END") {
             levels.pop();
-            levels.last_mut().unwrap_or(&mut Level::default()).operators += usize::from(word == "]");
+            levels.last_mut().unwrap_or(&mut NestingLevel::default()).operators += usize::from(word == "]");
         } else if let Some(level) = levels.last_mut() {
             level.count(kind, word, next);
         }
         if levels.is_empty() {
-            levels.push(Level::default());
+            levels.push(NestingLevel::default());
         }
         ctes += usize::from(is("AS") && next == "(");
         within_limits(&levels, ctes)?;
@@ -67,7 +68,7 @@ const OPERATORS: [&str; 15] = [
 
 /// Operators of one level of parentheses.
 #[derive(Default)]
-struct Level {
+struct NestingLevel {
     /// Operators since the last comma, clause or conjunction.
     operators: usize,
     /// AND, OR and UNION ALL since the level opened.
@@ -79,15 +80,15 @@ struct Level {
     is_between: bool,
 }
 
-impl Level {
-    fn count(&mut self, kind: Kind, word: &str, next: &str) {
+impl NestingLevel {
+    fn count(&mut self, kind: TokenKind, word: &str, next: &str) {
         match kind {
-            Kind::Word => self.count_keyword(word, next),
-            Kind::Sign if word == "," => {
+            TokenKind::Word => self.count_keyword(word, next),
+            TokenKind::Punct if word == "," => {
                 self.operators = 0;
                 self.joins += usize::from(self.is_from);
             }
-            Kind::Sign if word != "." => self.operators += 1,
+            TokenKind::Punct if word != "." => self.operators += 1,
             _ => {}
         }
     }
@@ -117,7 +118,7 @@ impl Level {
     }
 }
 
-fn within_limits(levels: &[Level], ctes: usize) -> Result<()> {
+fn within_limits(levels: &[NestingLevel], ctes: usize) -> Result<()> {
     if levels.len() > MAX_PLAN_LEVELS {
         return plan_err!(
             "more than {MAX_PLAN_LEVELS} levels of parentheses or CASE: take a part of it in a subquery"

@@ -1,27 +1,28 @@
-//! Queues that are chosen by id or name: the ids that they stand for.
+//! Resolution of queues given by id or name.
 //!
-//! A queue may have had several names, and a name may be that of several queues. So the texts are
-//! looked up in all names that the lake's calls ever used, before the query is planned.
+//! A queue may have had several names, and several queues may share one. So the texts are looked up
+//! in all names that the lake's calls ever used, before the query is planned.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use datafusion::arrow::array::AsArray;
 use datafusion::common::ScalarValue;
 
-use super::{NamedQuery, ParameterType};
+use super::parameter::ParameterType;
+use super::query::NamedQuery;
 use crate::error::QueryError;
 use crate::session::LakeSession;
 use voxlake_functions::queue_choice::queue_ids_list;
 
-/// Queues to list in a notice.
+/// Maximum queues in a notice.
 const MAX_LISTED: usize = 10;
 
 const NAMES: &str =
     "SELECT DISTINCT id, name FROM name_summary('2000-01-01', '2200-01-01') WHERE kind = 'queue'";
 
-/// Replaces the texts of parameters of `query` that choose queues by ids. Returns notices about
-/// texts that stand for several queues or for none.
-pub(crate) async fn resolve(
+/// Replaces the texts of `queues` parameters by queue ids. Returns notices about texts that match
+/// several queues or none.
+pub(super) async fn resolve(
     session: &LakeSession,
     query: &NamedQuery,
     values: &mut HashMap<String, ScalarValue>,
@@ -39,7 +40,7 @@ pub(crate) async fn resolve(
             notices.extend(notice(&text, found));
             match found {
                 Some(found) => ids.extend(found.iter().cloned()),
-                // Kept, because an empty list would choose all queues.
+                // Kept, because an empty list would select all queues.
                 None => drop(ids.insert(text)),
             }
         }
@@ -50,17 +51,17 @@ pub(crate) async fn resolve(
 }
 
 impl LakeSession {
-    /// Those of `texts` that are no id and no name of a queue of any call.
+    /// Returns the `texts` that are neither an id nor a name of a queue.
     ///
     /// # Errors
-    /// Where the names of the queues cannot be read.
+    /// As for [`LakeSession::sql`].
     pub async fn unknown_queues(&self, texts: &[String]) -> Result<Vec<String>, QueryError> {
         let names = names(self).await?;
         Ok(texts.iter().filter(|text| !names.contains_key(*text)).cloned().collect())
     }
 }
 
-/// The ids of queues by each id and each name that they ever had.
+/// Ids of queues by each id and each name that they ever had.
 async fn names(session: &LakeSession) -> Result<BTreeMap<String, BTreeSet<String>>, QueryError> {
     let mut ids = BTreeMap::<String, BTreeSet<String>>::new();
     for batch in session.sql(NAMES).await?.collect().await? {
@@ -82,7 +83,7 @@ fn texts(value: &ScalarValue) -> Vec<String> {
     texts.unwrap_or_default()
 }
 
-/// A sentence about a text that does not stand for exactly one queue.
+/// Notice about a text that does not match exactly one queue.
 fn notice(text: &str, found: Option<&BTreeSet<String>>) -> Option<String> {
     match found {
         None => Some(format!("no queue of the lake has the id or name {text:?}")),
@@ -104,13 +105,13 @@ mod tests {
     use serde_json::{Value, json};
 
     use crate::test_lake::{TestLake, call, rendered};
-    use crate::{Catalog, Params};
+    use crate::{Params, QueryLibrary};
 
     const NOVEMBER: [(&str, &str); 2] = [("from", "2026-11-01"), ("to", "2026-12-01")];
 
     fn lake() -> TestLake {
         let queue = |id: Value, name: &str| json!({"queues": [{"cc_queue_id": id, "queue_name": name}]});
-        TestLake::of([
+        TestLake::with_calls([
             call("a", "2026-11-01T08:00:00Z", queue(json!("q1"), "Sales")),
             call("b", "2026-11-02T08:00:00Z", queue(json!("q1"), "Vertrieb")),
             // After the period.
@@ -121,11 +122,11 @@ mod tests {
         ])
     }
 
-    /// The number of calls through the chosen queues, and the notices.
+    /// Number of calls through the given queues, and the notices.
     async fn chosen(queues: &[&str]) -> (String, Vec<String>) {
         let params = NOVEMBER.into_iter().chain([("by", "day"), ("direction", "all")]).collect::<Params>();
         let params = queues.iter().fold(params, |params, queue| params.with_item("queue", *queue));
-        let catalog = Catalog::shipped().unwrap();
+        let catalog = QueryLibrary::shipped().unwrap();
         let lake = lake();
         let answer = lake.session().await.run(catalog.get("call_volume").unwrap(), &params).await.unwrap();
         let notices = answer.notices().to_vec();
@@ -134,7 +135,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_chooses_all_calls_of_its_queue() {
+    async fn former_names_select_the_queue() {
         for text in ["Sales", "Vertrieb", "Sales EMEA", "q1"] {
             assert_eq!(chosen(&[text]).await, ("2".to_owned(), vec![]), "{text}");
         }

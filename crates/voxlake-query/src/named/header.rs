@@ -1,7 +1,7 @@
-//! The header of a query file → a [`NamedQuery`].
+//! Parser of the header of a query file.
 //!
-//! The header is the run of comment lines at the top of the file. Entries stand after one space;
-//! what belongs to the entry above stands after three or more; `--` alone parts paragraphs:
+//! The header consists of the comment lines at the top of the file. Entries are indented by one
+//! space, their text by three or more; an empty comment line separates paragraphs:
 //!
 //! ```text
 //! -- title: How many callers gave up?
@@ -17,79 +17,30 @@
 //! -- parameter: days integer = 7 in 1..366
 //! --   How many. A range of whole numbers, both ends included.
 //! -- parameter: queue queues =
-//! --   Any number of ids or names of queues; nothing after `=` stands for none. `texts` takes any texts.
+//! --   Any number of ids or names of queues; an empty default means none.
 //! -- column: charge decimal (units of charge_currency)
-//! --   What the queue bears. The unit stands in brackets.
+//! --   What the queue bears. The unit is in parentheses.
 //! SELECT …
 //! ```
 //!
-//! A question that reads further back than its period says so: `1 day`, or as many as a parameter says.
+//! `texts` is like `queues` for any text. `reads-before` declares that a query reads more than its
+//! period: a fixed number of days, or that of a parameter.
 //!
-//! Two units of text say how people are shown it: `(id)` is for machines and left out of a table,
-//! `(note)` is the same in every row and said once.
+//! Two units of text change how a column is shown: `(id)` is left out of tables for people,
+//! `(note)` is the same in every row and shown once.
 //!
-//! Strict on purpose: a slip in a header is found by the test that reads them all, not by a reader
-//! who misses a parameter.
+//! The parser is strict: a mistake in a header fails the test that parses all files.
 
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use super::{Lookback, NamedQuery, Parameter, ParameterType};
+use super::column::{Column, ColumnType};
+use super::lookback::Lookback;
+use super::parameter::{Parameter, ParameterType};
+use super::query::NamedQuery;
 use crate::error::QueryError;
 
-/// A column of a named query's answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Column {
-    /// The name.
-    pub name: String,
-    /// What kind of values it has.
-    pub kind: ColumnType,
-    /// The unit of a bare number.
-    pub unit: Option<String>,
-    /// What it means.
-    pub help: String,
-}
-
-/// What kind of values a column has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ColumnType {
-    /// Text.
-    Text,
-    /// A whole number.
-    Integer,
-    /// A decimal of a fixed number of digits; exact.
-    Decimal,
-    /// A floating-point number.
-    Number,
-    /// An instant or a wall clock time.
-    Timestamp,
-    /// A date.
-    Date,
-}
-
-impl ColumnType {
-    const ALL: [Self; 6] =
-        [Self::Text, Self::Integer, Self::Decimal, Self::Number, Self::Timestamp, Self::Date];
-
-    /// The name that a header gives it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Integer => "integer",
-            Self::Decimal => "decimal",
-            Self::Number => "number",
-            Self::Timestamp => "timestamp",
-            Self::Date => "date",
-        }
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-}
-
-/// Where and how a header breaks the format.
+/// Invalid header: query, line and reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct HeaderError {
     name: String,
@@ -98,7 +49,7 @@ pub(super) struct HeaderError {
 }
 
 impl HeaderError {
-    /// The error of a query that stands in a file of the user's.
+    /// Converts to the error of a query in a user's file.
     pub(super) fn of_file(self, path: &Path) -> QueryError {
         Self { name: format!("file {}", path.display()), ..self }.into()
     }
@@ -110,7 +61,7 @@ impl From<HeaderError> for QueryError {
     }
 }
 
-/// An entry of the header: its line in the file, its key, what stands beside it and below it.
+/// Entry of the header: line in the file, key, value on the line, text below it.
 struct Entry<'a> {
     line: usize,
     key: &'a str,
@@ -118,7 +69,17 @@ struct Entry<'a> {
     text: String,
 }
 
-/// Reads the query `name` from the text of its file.
+impl NamedQuery {
+    /// Parses the text of a query file in the format of those in `queries/`.
+    ///
+    /// # Errors
+    /// [`QueryError::BadQueryFile`] with the invalid line.
+    pub fn parse(name: &str, file: &str) -> Result<Self, QueryError> {
+        Ok(parse(name, file)?)
+    }
+}
+
+/// Parses the query `name` from the text of its file.
 pub(super) fn parse(name: &str, file: &str) -> Result<NamedQuery, HeaderError> {
     let at = |line: usize, reason: String| HeaderError { name: name.to_owned(), line, reason };
     let (entries, sql) = entries(file).map_err(|(line, reason)| at(line, reason))?;
@@ -169,7 +130,7 @@ pub(super) fn parse(name: &str, file: &str) -> Result<NamedQuery, HeaderError> {
     })
 }
 
-/// The entries of a file's header, and the SQL below it.
+/// Splits a file into the entries of its header and the SQL.
 fn entries(file: &str) -> Result<(Vec<Entry<'_>>, &str), (usize, String)> {
     let mut entries: Vec<Entry<'_>> = Vec::new();
     let mut rest = file;
@@ -216,7 +177,7 @@ fn set(slot: &mut Option<String>, text: &str) -> Result<(), String> {
     }
 }
 
-/// `name type [= default] [in value, value]`, or `in least..most` for a whole number.
+/// Parses `name type [= default] [in value, value]`, or `in min..max` for a whole number.
 fn parameter(entry: &Entry<'_>) -> Result<Parameter, String> {
     let (declared, allowed) = match entry.value.split_once(" in ") {
         Some((declared, allowed)) => (declared, Some(allowed.trim())),
@@ -243,7 +204,7 @@ fn parameter(entry: &Entry<'_>) -> Result<Parameter, String> {
     Ok(parameter)
 }
 
-/// `least..most`
+/// Parses `min..max`.
 fn bounds(range: &str) -> Result<RangeInclusive<i64>, String> {
     let ends =
         range.split_once("..").and_then(|(least, most)| Some((least.parse().ok()?, most.parse().ok()?)));
@@ -253,7 +214,7 @@ fn bounds(range: &str) -> Result<RangeInclusive<i64>, String> {
     }
 }
 
-/// `name type [(unit)]`
+/// Parses `name type [(unit)]`.
 fn column(entry: &Entry<'_>) -> Result<Column, String> {
     let (declared, unit) = match entry.value.split_once('(') {
         Some((declared, unit)) => {

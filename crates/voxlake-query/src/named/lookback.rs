@@ -1,23 +1,23 @@
-//! How far before its period a question reads, so that a gap there is not passed over in silence.
+//! Time that a query reads before its period, so that gaps there are reported too.
 
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
 use datafusion::common::ScalarValue;
 
-use super::Parameter;
+use super::parameter::Parameter;
 
-/// How far before its period a question reads, in days of 24 hours.
+/// Time that a query reads before its period, in days of 24 hours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lookback {
-    /// As many days whatever is asked.
+    /// A fixed number of days.
     Days(u16),
-    /// As many days as this parameter says, a whole number with bounds.
+    /// The value of this parameter, a whole number with bounds.
     Parameter(String),
 }
 
 impl Lookback {
-    /// Reads `1 day`, `3 days` or `$parameter days`; a parameter has to be one of `parameters`.
+    /// Parses `1 day`, `3 days` or `$parameter days` with one of `parameters`.
     pub(super) fn parse(text: &str, parameters: &[Parameter]) -> Result<Self, String> {
         let number = text.strip_suffix(" days").or_else(|| text.strip_suffix(" day"));
         let Some(number) = number else {
@@ -27,7 +27,7 @@ impl Lookback {
             return number.parse().map(Self::Days).map_err(|_| format!("{number:?} is no number of days"));
         };
         match parameters.iter().find(|parameter| parameter.name == name) {
-            // Only numbers have bounds; without them, there could be more days than the calendar has.
+            // Only numbers have bounds. Without them, the number of days could exceed the calendar.
             Some(Parameter { bounds: Some(bounds), .. })
                 if *bounds.start() >= 0 && *bounds.end() <= i64::from(u16::MAX) =>
             {
@@ -38,7 +38,7 @@ impl Lookback {
         }
     }
 
-    /// The time before the period with these values of the question's parameters.
+    /// Time before the period with these parameter values.
     pub(super) fn with(&self, values: &HashMap<String, ScalarValue>) -> TimeDelta {
         let days = match self {
             Self::Days(days) => i64::from(*days),

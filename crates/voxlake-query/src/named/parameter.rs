@@ -1,4 +1,4 @@
-//! The parameters of a named query, and the way from their text to a value.
+//! Parameters of named queries and the conversion of their text to values.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,43 +10,43 @@ use datafusion::common::ScalarValue;
 
 use crate::error::QueryError;
 
-/// What the asker of a named query chooses.
+/// A parameter of a named query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
-    /// The name; `$name` in the SQL.
+    /// Name; `$name` in the SQL.
     pub name: String,
-    /// How its text is read.
+    /// Type.
     pub kind: ParameterType,
-    /// The text that stands for no text; none: a value must be given.
+    /// Default value as text; `None` if a value is required.
     pub default: Option<String>,
-    /// The only texts that it takes; empty: any of its type.
+    /// Allowed texts; empty if all of the type are allowed.
     pub allowed: Vec<String>,
-    /// The whole numbers that it takes; none: any that it has the type for.
+    /// Allowed whole numbers; `None` if all are allowed.
     pub bounds: Option<RangeInclusive<i64>>,
-    /// What it means.
+    /// Meaning.
     pub help: String,
 }
 
-/// How the text of a parameter is read.
+/// Type of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParameterType {
-    /// An instant, as RFC 3339 or a bare date, which means its midnight in UTC; bound in ms, UTC.
+    /// Instant in RFC 3339, or a date, which means its midnight in UTC. Bound as UTC timestamp in
+    /// ms.
     Timestamp,
-    /// A name of the IANA time zone database; bound as text.
+    /// IANA time zone, bound as text.
     TimeZone,
-    /// Any text.
+    /// Text.
     Text,
-    /// Any number of texts; bound as a list of text. An empty default stands for none.
+    /// Any number of texts, bound as a list of text. An empty default means an empty list.
     Texts,
-    /// Any number of ids or names of queues. A session binds the ids of all queues that they stand
-    /// for.
+    /// Any number of ids or names of queues. A session binds the ids of all matching queues.
     Queues,
-    /// A whole number of 64 bits.
+    /// 64-bit integer.
     Integer,
 }
 
 impl ParameterType {
-    /// The type of this name in a header.
+    /// Type of this name in a header.
     pub(super) fn named(name: &str) -> Option<Self> {
         match name {
             "timestamp" => Some(Self::Timestamp),
@@ -73,14 +73,14 @@ impl fmt::Display for ParameterType {
     }
 }
 
-/// Any instant there is: a period may reach beyond the years that calls can be of.
+/// Parses any instant: a period may reach beyond the years that calls can have.
 fn instant(text: &str) -> Option<DateTime<Utc>> {
     let midnight = || text.parse::<NaiveDate>().ok().map(|date| date.and_time(NaiveTime::MIN).and_utc());
     DateTime::parse_from_rfc3339(text).ok().map(|instant| instant.to_utc()).or_else(midnight)
 }
 
 impl Parameter {
-    /// The value that the texts given for this parameter make, of which there is at least one.
+    /// Value of the given texts, of which there is at least one.
     pub(super) fn value(&self, given: &[String]) -> Result<ScalarValue, QueryError> {
         if matches!(self.kind, ParameterType::Texts | ParameterType::Queues) {
             let texts = given.iter().map(|text| self.read(text)).collect::<Result<Vec<_>, _>>()?;
@@ -96,7 +96,7 @@ impl Parameter {
         }
     }
 
-    /// The value of the default; `None` where a value must be given.
+    /// Value of the default; `None` if a value is required.
     pub(super) fn default_value(&self) -> Result<Option<ScalarValue>, QueryError> {
         match (&self.default, self.kind) {
             (None, _) => Ok(None),
@@ -107,7 +107,7 @@ impl Parameter {
         }
     }
 
-    /// The value of one text.
+    /// Value of one text.
     pub(super) fn read(&self, text: &str) -> Result<ScalarValue, QueryError> {
         if !self.allowed.is_empty() && !self.allowed.iter().any(|allowed| allowed == text) {
             return Err(self.refuse(text));
@@ -139,7 +139,7 @@ impl Parameter {
         }
     }
 
-    /// What it takes, in words.
+    /// Description of the allowed values.
     fn takes(&self) -> String {
         match (self.allowed.as_slice(), &self.bounds) {
             ([], Some(bounds)) => format!("{} from {} to {}", self.kind, bounds.start(), bounds.end()),
@@ -150,12 +150,20 @@ impl Parameter {
     }
 }
 
-/// The parameters that an asker gives, as text by name; one that takes texts may be given several.
+/// Parameters of a query as text by name. Parameters of a list type can have several texts.
+///
+/// # Example
+/// ```
+/// use voxlake_query::Params;
+///
+/// let params = Params::new().with("from", "2026-11-01").with_item("queue", "Sales");
+/// assert_eq!(params.get("queue"), ["Sales"]);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Params(BTreeMap<String, Vec<String>>);
 
 impl Params {
-    /// No parameters: all defaults.
+    /// No parameters, which means all defaults.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -168,27 +176,27 @@ impl Params {
         Self::new().with("from", text(from)).with("to", text(to))
     }
 
-    /// These parameters and `name`; a value it had is replaced.
+    /// Sets `name` to one text.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.0.insert(name.into(), vec![value.into()]);
         self
     }
 
-    /// These parameters and one more text for `name`, beside those it has.
+    /// Adds a text to `name`.
     #[must_use]
     pub fn with_item(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.0.entry(name.into()).or_default().push(value.into());
         self
     }
 
-    /// The texts given for `name`; none where it was not given.
+    /// Texts of `name`; empty if it was not given.
     #[must_use]
     pub fn get(&self, name: &str) -> &[String] {
         self.0.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// The names that were given.
+    /// Names of the given parameters.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }

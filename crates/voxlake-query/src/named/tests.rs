@@ -1,4 +1,4 @@
-//! What holds for all named queries; each one's answers are judged in its own module.
+//! Tests of all named queries; the results of each are tested in a module of its own.
 
 mod abandonment_rate;
 mod agent_activity;
@@ -17,7 +17,9 @@ mod top_consumers;
 mod traffic;
 mod transfers;
 
+use chrono::TimeDelta;
 use datafusion::arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
 use serde_json::json;
 
 use super::*;
@@ -33,15 +35,15 @@ pub(super) fn in_november<'a>(params: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'
 }
 
 #[tokio::test]
-async fn every_query_gives_the_columns_that_its_header_declares() {
+async fn queries_return_their_declared_columns() {
     let session = TestLake::empty().session().await;
-    for query in Catalog::shipped().unwrap().iter() {
+    for query in QueryLibrary::shipped().unwrap().iter() {
         assert_columns(&session, query, &NOVEMBER.into_iter().collect()).await;
     }
 }
 
 #[tokio::test]
-async fn every_question_of_the_benchmark_gives_its_columns_and_takes_no_other_parameters_than_it_says() {
+async fn benchmark_queries_match_their_headers() {
     let session = TestLake::empty().session().await;
     let given = [
         ("engagement", "a"),
@@ -51,7 +53,7 @@ async fn every_question_of_the_benchmark_gives_its_columns_and_takes_no_other_pa
         ("month_from", "2026-11-01"),
         ("month_to", "2026-12-01"),
     ];
-    for query in Catalog::benchmark().unwrap().iter() {
+    for query in QueryLibrary::benchmark().unwrap().iter() {
         let takes = |name: &str| query.parameters.iter().any(|parameter| parameter.name == name);
         assert_columns(&session, query, &given.into_iter().filter(|(name, _)| takes(name)).collect()).await;
     }
@@ -76,14 +78,14 @@ async fn assert_columns(session: &LakeSession, query: &NamedQuery, params: &Para
 }
 
 #[tokio::test]
-async fn every_query_uses_each_parameter_and_takes_each_allowed_value() {
+async fn queries_use_all_parameters_and_values() {
     let queues = json!([queue("Sales"), queue("Care")]);
-    let lake = TestLake::of([
+    let lake = TestLake::with_calls([
         call("a", "2026-11-01T08:00:00Z", json!({"queues": queues})),
         call("b", "2026-11-01T09:00:00Z", json!({"direction": "outbound", "queues": queues})),
     ]);
     let session = lake.session().await;
-    for query in Catalog::shipped().unwrap().iter() {
+    for query in QueryLibrary::shipped().unwrap().iter() {
         let words = query.sql.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '$'));
         let mut used = words.filter(|word| word.starts_with('$')).collect::<Vec<_>>();
         used.sort_unstable();
@@ -102,14 +104,14 @@ async fn every_query_uses_each_parameter_and_takes_each_allowed_value() {
 }
 
 #[tokio::test]
-async fn a_period_reads_no_file_outside_it_but_those_that_the_question_looks_back_to() {
+async fn queries_read_only_period_and_lookback() {
     let days = ["2026-10-24", "2026-10-25", "2026-10-31", "2026-11-01", "2026-11-02", "2026-11-03"];
-    let lake = TestLake::of(
+    let lake = TestLake::with_calls(
         days.map(|day| call(day, &format!("{day}T08:00:00Z"), json!({"queues": [queue("Sales")]}))),
     );
     let session = lake.session().await;
     let params = [("from", "2026-11-01T22:00:00Z"), ("to", "2026-11-03T00:00:00Z")];
-    for query in Catalog::shipped().unwrap().iter() {
+    for query in QueryLibrary::shipped().unwrap().iter() {
         let (reads_before, wanted) = match query.name.as_str() {
             // Calls that run on from the day before.
             "traffic" | "peak_concurrency" => (1, &days[2..5]),
@@ -135,7 +137,7 @@ async fn a_period_reads_no_file_outside_it_but_those_that_the_question_looks_bac
 }
 
 #[tokio::test]
-async fn a_parameter_is_a_value_and_never_sql() {
+async fn parameters_are_never_parsed_as_sql() {
     let query = NamedQuery::parse(
         "echo",
         "-- title: t\n-- description:\n--   d\n-- parameter: word text\n--   w\n-- column: word text\n--   w\nSELECT $word AS word",
@@ -149,8 +151,8 @@ async fn a_parameter_is_a_value_and_never_sql() {
 }
 
 #[test]
-fn a_bad_parameter_is_told_what_it_takes() {
-    let catalog = Catalog::shipped().unwrap();
+fn invalid_parameters_name_allowed_values() {
+    let catalog = QueryLibrary::shipped().unwrap();
     let query = catalog.get("abandonment_rate").unwrap();
     let refusal =
         |params: &[(&str, &str)]| query.bind(&params.iter().copied().collect()).unwrap_err().to_string();
@@ -160,19 +162,19 @@ fn a_bad_parameter_is_told_what_it_takes() {
     );
     assert_eq!(
         refusal(&in_november(&[("by", "decade")])),
-        "\"decade\" is no value for by: it takes total, queue, team, country, hour, weekday, day, week or month"
+        "invalid value \"decade\" for by: it takes total, queue, team, country, hour, weekday, day, week or month"
     );
     assert_eq!(
         refusal(&in_november(&[("timezone", "Mars/Olympus")])),
-        "\"Mars/Olympus\" is no value for timezone: it takes an IANA time zone such as Europe/Berlin or UTC"
+        "invalid value \"Mars/Olympus\" for timezone: it takes an IANA time zone such as Europe/Berlin or UTC"
     );
     assert_eq!(
         refusal(&in_november(&[("from", "yesterday")])),
-        "\"yesterday\" is no value for from: it takes a time such as 2026-11-01 or 2026-11-01T06:00:00+01:00"
+        "invalid value \"yesterday\" for from: it takes a time such as 2026-11-01 or 2026-11-01T06:00:00+01:00"
     );
     assert_eq!(
         refusal(&in_november(&[("from", "2026-12-02")])),
-        "\"2026-12-01\" is no value for to: it takes a time that is not before from (2026-12-02)"
+        "invalid value \"2026-12-01\" for to: it takes a time that is not before from (2026-12-02)"
     );
     assert_eq!(
         refusal(&in_november(&[("group", "queue")])),
@@ -181,14 +183,14 @@ fn a_bad_parameter_is_told_what_it_takes() {
 }
 
 #[test]
-fn a_number_out_of_bounds_is_refused_and_its_bounds_are_not() {
-    let catalog = Catalog::shipped().unwrap();
+fn numbers_must_be_within_bounds() {
+    let catalog = QueryLibrary::shipped().unwrap();
     let query = catalog.get("repeat_callers").unwrap();
     let bound = |days| query.bind(&in_november(&[("days", days)]).into_iter().collect());
     for days in ["0", "367", "-7", "seven", "99999999999999999999"] {
         assert_eq!(
             bound(days).unwrap_err().to_string(),
-            format!("{days:?} is no value for days: it takes a whole number from 1 to 366")
+            format!("invalid value {days:?} for days: it takes a whole number from 1 to 366")
         );
     }
     for (days, number) in [("1", 1), ("366", 366)] {
@@ -197,9 +199,9 @@ fn a_number_out_of_bounds_is_refused_and_its_bounds_are_not() {
 }
 
 #[test]
-fn a_period_of_instants_is_bound_to_the_millisecond() {
+fn periods_are_bound_in_milliseconds() {
     let (from, to) = ("2026-11-01T00:00:00.125Z".parse().unwrap(), "2026-11-02T00:00:00Z".parse().unwrap());
-    let catalog = Catalog::shipped().unwrap();
+    let catalog = QueryLibrary::shipped().unwrap();
     let values = catalog.get("queue_charges").unwrap().bind(&Params::period(from, to)).unwrap();
     assert_eq!(
         values["from"],
@@ -208,7 +210,7 @@ fn a_period_of_instants_is_bound_to_the_millisecond() {
 }
 
 #[test]
-fn texts_are_a_list_and_an_empty_one_where_none_is_given() {
+fn text_lists_default_to_empty() {
     let query = NamedQuery::parse(
         "echo",
         "-- title: t\n-- description:\n--   d\n-- parameter: queue texts =\n--   q\n-- parameter: by text = a\n--   b\n\
@@ -220,5 +222,5 @@ fn texts_are_a_list_and_an_empty_one_where_none_is_given() {
     assert_eq!(bound(Params::new().with("queue", "Sales, North")), "[Sales, North]");
     assert_eq!(bound(Params::new().with_item("queue", "Sales").with_item("queue", "")), "[Sales, ]");
     let error = query.bind(&Params::new().with_item("by", "a").with_item("by", "b")).unwrap_err().to_string();
-    assert_eq!(error, "\"a, b\" is no value for by: it takes one value, text");
+    assert_eq!(error, "invalid value \"a, b\" for by: it takes one value, text");
 }

@@ -1,7 +1,8 @@
 //! Periods by name (`last-week`, `2026-10`, `2026-W44`) and by length (`7d`).
 //!
-//! Periods start and end at local midnight, so a day has 23 or 25 hours when the clock changes. Weeks
-//! are ISO 8601 weeks: they start on Monday, and week 1 of a year contains its first Thursday.
+//! Periods start and end at local midnight, so a day has 23 or 25 hours when the clock changes.
+//! Weeks are ISO 8601 weeks: they start on Monday, and week 1 of a year contains its first
+//! Thursday.
 
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, TimeDelta, Utc, Weekday};
 use chrono_tz::Tz;
@@ -9,8 +10,8 @@ use voxlake_lake::TimeRange;
 
 use super::{PeriodError, local_to_instant};
 
-/// Parses a length of time before `now`. `12h` ends now; `7d`, `4w` and `3mo` are whole local days and
-/// end at the last local midnight. `setting` names the option or setting in the error.
+/// Parses a length of time before `now`. `12h` ends now; `7d`, `4w` and `3mo` are whole local days
+/// and end at the last local midnight. `setting` names the option or setting in the error.
 ///
 /// # Errors
 /// [`PeriodError`] for any other text.

@@ -1,19 +1,23 @@
 //! Sessions over small lakes.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use datafusion::physical_plan::ExecutionPlan;
 use futures::StreamExt as _;
 use serde_json::json;
 
 use super::*;
+use crate::Params;
 use crate::test_lake::{TestLake, call, queue, rows};
 
 const DAYS: [&str; 4] = ["2026-11-01", "2026-11-02", "2026-11-03", "2026-11-04"];
 
 /// Four days with one call each, at 08:00 UTC.
 fn four_days() -> TestLake {
-    TestLake::of(DAYS.map(|day| call(day, &format!("{day}T08:00:00Z"), json!({"queues": [queue("Sales")]}))))
+    TestLake::with_calls(
+        DAYS.map(|day| call(day, &format!("{day}T08:00:00Z"), json!({"queues": [queue("Sales")]}))),
+    )
 }
 
 #[tokio::test]
@@ -26,7 +30,7 @@ async fn an_empty_lake_answers_with_no_rows() {
 }
 
 #[tokio::test]
-async fn filters_on_dates_and_on_starts_prune_files_alike_in_every_view() {
+async fn dates_and_starts_prune_files() {
     let lake = four_days();
     let session = lake.session().await;
     for (filter, days) in [
@@ -55,7 +59,7 @@ async fn filters_on_dates_and_on_starts_prune_files_alike_in_every_view() {
 }
 
 #[tokio::test]
-async fn pruning_leaves_out_no_call_that_a_full_scan_finds() {
+async fn pruning_loses_no_call() {
     let lake = four_days();
     for filter in
         ["start_time > '2026-11-01T08:00:00Z'", "date = '2026-11-03' OR start_time <= '2026-11-01T08:00:00Z'"]
@@ -71,7 +75,7 @@ async fn pruning_leaves_out_no_call_that_a_full_scan_finds() {
 }
 
 #[tokio::test]
-async fn a_view_reads_no_column_that_is_not_asked_for() {
+async fn views_read_only_needed_columns() {
     let lake = four_days();
     let session = lake.session().await;
     for (sql, columns) in [
@@ -91,20 +95,20 @@ async fn a_view_reads_no_column_that_is_not_asked_for() {
     }
 }
 
-/// Bytes that the scans of a finished plan fetched.
+/// Bytes that the scans of a finished plan read.
 fn bytes_scanned(plan: &Arc<dyn ExecutionPlan>) -> usize {
     let own = plan.metrics().and_then(|metrics| metrics.sum_by_name("bytes_scanned"));
     own.map_or(0, |bytes| bytes.as_usize()) + plan.children().into_iter().map(bytes_scanned).sum::<usize>()
 }
 
 #[tokio::test]
-async fn visits_read_no_more_of_a_leg_than_they_use() {
-    // What legs carry and visits ignore: text that does not compress away.
+async fn visits_read_only_used_leg_fields() {
+    // Text that legs carry and visits do not read; it does not compress.
     let noise =
         (0..20_000).map(|i| format!("{:x}", (i * i * 2_654_435_761_u64) ^ (i << 17))).collect::<String>();
     let legs = json!([{"queue": queue("Sales"), "result": "completed", "consumer_display_name": noise, "caller_id": noise}]);
-    let lake = TestLake::of([call("a", "2026-11-01T08:00:00Z", json!({"voice_call_details": legs}))]);
-    // More partitions than files would put a repartitioning between the scan and what it can leave out.
+    let lake = TestLake::with_calls([call("a", "2026-11-01T08:00:00Z", json!({"voice_call_details": legs}))]);
+    // More partitions than files would add a repartitioning between the scan and its projection.
     let options = SessionOptions { target_partitions: NonZeroUsize::new(1), ..SessionOptions::default() };
     let session = lake.open(options).await.unwrap();
     let mut bytes = Vec::new();
@@ -148,12 +152,12 @@ async fn nothing_that_changes_anything_is_answered() {
 }
 
 #[tokio::test]
-async fn a_limit_counts_the_rows_of_a_view_and_not_the_calls_below_it() {
+async fn limit_counts_rows_of_the_view() {
     let mut calls = (0..20)
         .map(|hour| call(&hour.to_string(), &format!("2026-11-01T{hour:02}:00:00Z"), json!({})))
         .collect::<Vec<_>>();
     calls.push(call("z", "2026-11-01T23:00:00Z", json!({"queues": [queue("Sales"), queue("Care")]})));
-    let lake = TestLake::of(calls);
+    let lake = TestLake::with_calls(calls);
     for (sql, count) in [
         ("SELECT queue_id FROM queue_calls LIMIT 1", 1),
         ("SELECT queue_id FROM queue_calls WHERE start_time >= '2026-11-01' LIMIT 5", 2),
@@ -208,7 +212,7 @@ async fn sql_that_cannot_be_understood_says_why() {
 async fn a_mapping_of_results_can_be_overridden() {
     let calls = ["completed", "missed", "brand_new"]
         .map(|result| call(result, "2026-11-01T08:00:00Z", json!({"result": result})));
-    let lake = TestLake::of(calls);
+    let lake = TestLake::with_calls(calls);
     let result_classes = BTreeMap::from([
         ("missed".to_owned(), "abandoned".to_owned()),
         ("brand_new".to_owned(), "handled".to_owned()),
@@ -224,7 +228,7 @@ async fn a_mapping_of_results_can_be_overridden() {
 }
 
 #[tokio::test]
-async fn an_answer_comes_as_a_stream_and_may_be_dropped() {
+async fn results_stream_and_can_be_dropped() {
     let lake = four_days();
     let session = lake.session().await;
     let mut answer = session.sql("SELECT engagement_id FROM voice_calls").await.unwrap();
@@ -250,12 +254,12 @@ async fn too_little_memory_is_said_so() {
 }
 
 #[test]
-fn answers_fit_the_stack_of_a_worker_thread() {
+fn queries_fit_the_worker_stack() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         tokio::spawn(async {
             let lake = four_days();
-            for query in crate::Catalog::shipped().unwrap().iter() {
+            for query in crate::QueryLibrary::shipped().unwrap().iter() {
                 let _ = lake.named(&query.name, &[("from", "2026-11-01"), ("to", "2026-12-01")]).await;
             }
             let deep = format!("SELECT {}1{}", "(1 + ".repeat(20), ")".repeat(20));
@@ -267,7 +271,7 @@ fn answers_fit_the_stack_of_a_worker_thread() {
 }
 
 #[tokio::test]
-async fn what_the_scan_filters_itself_is_what_a_filter_above_it_would() {
+async fn pushed_down_filters_change_no_result() {
     const RESULTS: [&str; 5] = ["completed", "long_abandoned", "short_abandoned", "contained", "missed"];
     const QUEUES: [&str; 3] = ["Sales", "Care", "Desk"];
     let calls = (0..600_usize).map(|i| {
@@ -288,7 +292,7 @@ async fn what_the_scan_filters_itself_is_what_a_filter_above_it_would() {
             }),
         )
     });
-    let lake = TestLake::of(calls);
+    let lake = TestLake::with_calls(calls);
     let params =
         [("from", "2026-11-01T05:30:00Z"), ("to", "2026-11-04T17:11:00Z")].into_iter().collect::<Params>();
     let mut answers = Vec::new();
@@ -296,7 +300,7 @@ async fn what_the_scan_filters_itself_is_what_a_filter_above_it_would() {
         let session = lake.session().await;
         session.context().state_ref().write().config_mut().options_mut().execution.parquet.pushdown_filters =
             pushdown;
-        for query in crate::Catalog::shipped().unwrap().iter() {
+        for query in crate::QueryLibrary::shipped().unwrap().iter() {
             let batches = session.run(query, &params).await.unwrap().collect().await.unwrap();
             answers.push((query.name.clone(), rows(&batches)));
         }

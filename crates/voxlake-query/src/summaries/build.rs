@@ -1,4 +1,4 @@
-//! Making summaries: each day's from its calls, each month's from its days', each year's from its months'.
+//! Building of summaries: days from calls, months from days, years from months.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroUsize;
@@ -17,68 +17,70 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::task::JoinSet;
 use voxlake_lake::{Fingerprint, Lake, SummaryFile, SummaryPeriod, TimeRange, WriterLock};
 
-use super::Summary;
-use super::adding::{added_up, floor, typed};
+use super::aggregation::{aggregate_rows, cast_to_schema, truncate};
 use super::definition::Grain;
-use super::kept::{READS_AT_ONCE, Sources};
+use super::store::{DaySources, READS_AT_ONCE};
+use super::summary::Summary;
 use crate::error::QueryError;
-use crate::session::{LakeSession, SessionOptions};
+use crate::options::SessionOptions;
+use crate::session::LakeSession;
 
-/// How often what is missing is made: once, and again where summaries that stood were found to be damaged on the way.
+/// Passes over missing summaries. A pass that finds a damaged summary is followed by another.
 const ATTEMPTS: usize = 4;
 
-/// What became of a lake's summaries.
+/// Result of [`summarize`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Summarized {
-    /// Summaries of days that were made.
+pub struct SummaryStats {
+    /// Summaries of days that were built.
     pub days: usize,
-    /// Summaries of months that were made.
+    /// Summaries of months that were built.
     pub months: usize,
-    /// Summaries of years that were made.
+    /// Summaries of years that were built.
     pub years: usize,
-    /// Summaries that still stood.
-    pub standing: usize,
-    /// Summaries of days that are gone, which were removed.
+    /// Summaries that were up to date.
+    pub current: usize,
+    /// Removed summaries of days that the lake no longer has.
     pub removed: usize,
-    /// Days whose files could not be read, and why; they have no summary, and questions scan them.
+    /// Days whose files could not be read, with the reason. They have no summary and are scanned.
     pub failed: Vec<String>,
 }
 
-/// How far the making of summaries is.
+/// Progress of [`summarize`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SummaryProgress {
-    /// Summaries that are made, or could not be.
+    /// Summaries that were built or have failed.
     pub done: usize,
-    /// Summaries that had to be made.
+    /// Summaries to build.
     pub all: usize,
 }
 
-/// Makes the summaries of a lake that are missing or no longer stand, and removes those of days that are gone.
-/// With `anew` it makes all of them.
+/// Builds the missing and outdated summaries of a lake and removes those of deleted days. `rebuild`
+/// builds all of them.
 ///
 /// # Errors
-/// Where the lake cannot be listed or written to. A day that cannot be read is no error: see [`Summarized`].
+/// [`QueryError::Lake`] if the lake cannot be listed or written. A day that cannot be read is not
+/// an error: see [`SummaryStats::failed`].
 pub async fn summarize(
     lake: &Lake,
     lock: &WriterLock,
-    anew: bool,
+    rebuild: bool,
     progress: &(dyn Fn(SummaryProgress) + Send + Sync),
-) -> Result<Summarized, QueryError> {
+) -> Result<SummaryStats, QueryError> {
     let session = open(lake).await?;
-    let sources = Arc::new(Sources::new(session.days()));
-    let mut made = Summarized::default();
-    let mut shelves = Vec::new();
+    let sources = Arc::new(DaySources::new(session.days()));
+    let mut made = SummaryStats::default();
+    let mut inventories = Vec::new();
     for summary in session.summaries().all() {
-        let shelf = Shelf::of(summary, lake, &sources, anew).await?;
-        made.standing += shelf.standing.len();
-        made.removed += shelf.gone.len();
-        for file in shelf.gone.iter().chain(&shelf.left) {
+        let inventory = SummaryInventory::of(summary, lake, &sources, rebuild).await?;
+        made.current += inventory.current.len();
+        made.removed += inventory.gone.len();
+        for file in inventory.gone.iter().chain(&inventory.left) {
             lake.delete_summary(lock, file).await?;
         }
-        shelves.push(shelf);
+        inventories.push(inventory);
     }
-    let maker = Maker { lake, lock, session, sources };
-    let all = shelves.iter().map(|shelf| shelf.missing().len()).sum();
+    let builder = SummaryBuilder { lake, lock, session, sources };
+    let all = inventories.iter().map(|inventory| inventory.missing().len()).sum();
     let mut done = 0;
     let mut progress = |more| {
         done += more;
@@ -86,12 +88,12 @@ pub async fn summarize(
     };
     for _ in 0..ATTEMPTS {
         made.failed.clear();
-        maker.days(&mut shelves, &mut progress, &mut made).await?;
+        builder.days(&mut inventories, &mut progress, &mut made).await?;
         let mut damaged = 0;
-        for at in 0..shelves.len() {
-            damaged += maker.longer(&mut shelves, at, &mut progress, &mut made).await?;
+        for at in 0..inventories.len() {
+            damaged += builder.build_coarser(&mut inventories, at, &mut progress, &mut made).await?;
         }
-        made.standing = made.standing.saturating_sub(damaged);
+        made.current = made.current.saturating_sub(damaged);
         if damaged == 0 {
             break;
         }
@@ -99,11 +101,11 @@ pub async fn summarize(
     Ok(made)
 }
 
-/// A session for the making of summaries, without the days whose files are damaged.
+/// Opens a session that leaves out damaged day files.
 async fn open(lake: &Lake) -> Result<LakeSession, QueryError> {
     let options = |skip_damaged| SessionOptions {
         skip_damaged,
-        // Days are made side by side, each on a thread of its own.
+        // Days are built in parallel, each on one thread.
         target_partitions: Some(NonZeroUsize::MIN),
         no_summaries: true,
         ..SessionOptions::default()
@@ -116,77 +118,77 @@ async fn open(lake: &Lake) -> Result<LakeSession, QueryError> {
     Ok(session)
 }
 
-/// What a lake has, and should have, of one summary.
-struct Shelf {
+/// Files of one summary in the lake, compared with those that there should be.
+struct SummaryInventory {
     summary: Arc<Summary>,
-    /// What there has to be, and from what.
+    /// Periods to summarise, with the fingerprint of their sources.
     wanted: HashMap<SummaryPeriod, Fingerprint>,
-    /// What stands, and what was made.
-    standing: HashMap<SummaryPeriod, SummaryFile>,
-    /// What will be replaced.
+    /// Files that are up to date, including new ones.
+    current: HashMap<SummaryPeriod, SummaryFile>,
+    /// Files that will be replaced.
     old: HashMap<SummaryPeriod, Vec<SummaryFile>>,
-    /// What is of days that the lake no longer has.
+    /// Files of days that the lake no longer has.
     gone: Vec<SummaryFile>,
-    /// What lies beside a summary that stands in its place, since its maker was ended before it removed it.
+    /// Outdated files next to a current one, left by a run that was stopped before it removed them.
     left: Vec<SummaryFile>,
 }
 
-impl Shelf {
+impl SummaryInventory {
     async fn of(
         summary: &Arc<Summary>,
         lake: &Lake,
-        sources: &Sources,
-        anew: bool,
+        sources: &DaySources,
+        rebuild: bool,
     ) -> Result<Self, QueryError> {
         let wanted = sources.spans(summary.definition);
-        let mut shelf = Self {
+        let mut inventory = Self {
             summary: Arc::clone(summary),
             wanted,
-            standing: HashMap::new(),
+            current: HashMap::new(),
             old: HashMap::new(),
             gone: Vec::new(),
             left: Vec::new(),
         };
         for file in lake.summaries(summary.definition.name).await? {
-            match shelf.wanted.get(&file.span) {
-                None => shelf.gone.push(file),
-                Some(source) if *source == file.source && !anew => {
-                    shelf.left.extend(shelf.standing.insert(file.span, file));
+            match inventory.wanted.get(&file.span) {
+                None => inventory.gone.push(file),
+                Some(source) if *source == file.source && !rebuild => {
+                    inventory.left.extend(inventory.current.insert(file.span, file));
                 }
-                Some(_) => shelf.old.entry(file.span).or_default().push(file),
+                Some(_) => inventory.old.entry(file.span).or_default().push(file),
             }
         }
-        let standing = shelf.standing.keys();
-        shelf.left.extend(standing.filter_map(|span| shelf.old.remove(span)).flatten());
-        Ok(shelf)
+        let current = inventory.current.keys();
+        inventory.left.extend(current.filter_map(|span| inventory.old.remove(span)).flatten());
+        Ok(inventory)
     }
 
-    /// The spans that lack a summary, in order.
+    /// Periods without a current summary, in order.
     fn missing(&self) -> BTreeSet<SummaryPeriod> {
-        self.wanted.keys().filter(|span| !self.standing.contains_key(span)).copied().collect()
+        self.wanted.keys().filter(|span| !self.current.contains_key(span)).copied().collect()
     }
 }
 
-/// Makes what is missing.
-struct Maker<'a> {
+/// Builder of missing summaries.
+struct SummaryBuilder<'a> {
     lake: &'a Lake,
     lock: &'a WriterLock,
     session: LakeSession,
-    sources: Arc<Sources>,
+    sources: Arc<DaySources>,
 }
 
-impl Maker<'_> {
-    /// Makes the days' summaries, as many days at once as there are cores.
+impl SummaryBuilder<'_> {
+    /// Builds the summaries of days, one day per core at a time.
     async fn days(
         &self,
-        shelves: &mut [Shelf],
+        inventories: &mut [SummaryInventory],
         progress: &mut (dyn FnMut(usize) + Send),
-        made: &mut Summarized,
+        made: &mut SummaryStats,
     ) -> Result<(), QueryError> {
-        // By their places among the shelves.
+        // Indices into `inventories` by day.
         let mut todo = BTreeMap::<NaiveDate, Vec<usize>>::new();
-        for (at, shelf) in shelves.iter().enumerate() {
-            for span in shelf.missing() {
+        for (at, inventory) in inventories.iter().enumerate() {
+            for span in inventory.missing() {
                 if let SummaryPeriod::Day(date) = span {
                     todo.entry(date).or_default().push(at);
                 }
@@ -199,14 +201,14 @@ impl Maker<'_> {
             while under_way.len() < threads
                 && let Some((date, places)) = waiting.next()
             {
-                let summaries = places.iter().map(|at| Arc::clone(&shelves[*at].summary)).collect();
-                under_way.spawn(of_day(self.session.clone(), summaries, *date));
+                let summaries = places.iter().map(|at| Arc::clone(&inventories[*at].summary)).collect();
+                under_way.spawn(build_day(self.session.clone(), summaries, *date));
             }
             let Some(day) = under_way.join_next().await else { break };
             match day {
                 Ok((date, Ok(rows))) => {
                     for (at, rows) in todo.get(&date).into_iter().flatten().zip(&rows) {
-                        self.keep(&mut shelves[*at], SummaryPeriod::Day(date), rows).await?;
+                        self.keep(&mut inventories[*at], SummaryPeriod::Day(date), rows).await?;
                         made.days += 1;
                         progress(1);
                     }
@@ -215,7 +217,7 @@ impl Maker<'_> {
                     progress(todo.get(&date).map_or(0, Vec::len));
                     made.failed.push(format!("{date}: {error}"));
                 }
-                // A day that breaks the engine is left to be scanned.
+                // A day whose task panics is left without a summary.
                 Err(broken) => {
                     progress(1);
                     made.failed.push(broken.to_string());
@@ -225,21 +227,26 @@ impl Maker<'_> {
         Ok(())
     }
 
-    /// Makes the months and years of the summary at a place among the shelves. Where what one is made of could not be
-    /// made, it is not made either; what is found to be damaged is removed and counted, and no longer stands.
-    async fn longer(
+    /// Builds the summaries of months and years of the inventory at `at`. Returns the number of
+    /// damaged summaries found.
+    ///
+    /// A period is skipped while one of its parts is missing. A damaged part is deleted, so that
+    /// the next pass rebuilds it.
+    async fn build_coarser(
         &self,
-        shelves: &mut [Shelf],
+        inventories: &mut [SummaryInventory],
         at: usize,
         progress: &mut (dyn FnMut(usize) + Send),
-        made: &mut Summarized,
+        made: &mut SummaryStats,
     ) -> Result<usize, QueryError> {
         let mut damaged = 0;
-        // Months come before the years that they make.
-        for span in shelves[at].missing().into_iter().filter(|span| !matches!(span, SummaryPeriod::Day(_))) {
+        // Months sort before the years that are built from them.
+        for span in
+            inventories[at].missing().into_iter().filter(|span| !matches!(span, SummaryPeriod::Day(_)))
+        {
             progress(1);
-            let Some((from, parts)) = self.parts(shelves, at, span) else { continue };
-            let summary = Arc::clone(&shelves[at].summary);
+            let Some((from, parts)) = self.parts(inventories, at, span) else { continue };
+            let summary = Arc::clone(&inventories[at].summary);
             let schema = summary.schema().map_err(QueryError::planning)?;
             let read =
                 stream::iter(parts.clone()).map(|part| self.read(part, schema)).buffered(READS_AT_ONCE);
@@ -247,15 +254,15 @@ impl Maker<'_> {
             let lost: Vec<_> = parts.iter().zip(&read).filter(|(_, rows)| rows.is_none()).collect();
             for (part, _) in &lost {
                 self.lake.delete_summary(self.lock, part).await?;
-                shelves[from].standing.remove(&part.span);
+                inventories[from].current.remove(&part.span);
                 damaged += 1;
             }
             if !lost.is_empty() {
                 continue;
             }
             let parts = read.into_iter().flatten().collect();
-            let rows = self.added_up(&summary, span, parts).await?;
-            self.keep(&mut shelves[at], span, &rows).await?;
+            let rows = self.aggregate_rows(&summary, span, parts).await?;
+            self.keep(&mut inventories[at], span, &rows).await?;
             match span {
                 SummaryPeriod::Year(_) => made.years += 1,
                 _ => made.months += 1,
@@ -264,26 +271,33 @@ impl Maker<'_> {
         Ok(damaged)
     }
 
-    /// The summaries that one of a month or year is made from, and the place of the shelf that they are of; `None` where
-    /// not all of them stand.
-    fn parts(&self, shelves: &[Shelf], at: usize, span: SummaryPeriod) -> Option<(usize, Vec<SummaryFile>)> {
-        let definition = shelves[at].summary.definition;
+    /// Returns the summaries that a month or year is built from, and the index of their inventory.
+    /// `None` if one is missing.
+    fn parts(
+        &self,
+        inventories: &[SummaryInventory],
+        at: usize,
+        span: SummaryPeriod,
+    ) -> Option<(usize, Vec<SummaryFile>)> {
+        let definition = inventories[at].summary.definition;
         let (from, part): (_, fn(NaiveDate) -> SummaryPeriod) = match (span, definition.coarser_than) {
             (SummaryPeriod::Year(_), _) => (at, SummaryPeriod::Month),
             (_, None) => (at, SummaryPeriod::Day),
-            (_, Some(name)) => {
-                (shelves.iter().position(|shelf| shelf.summary.name() == name)?, SummaryPeriod::Month)
-            }
+            (_, Some(name)) => (
+                inventories.iter().position(|inventory| inventory.summary.name() == name)?,
+                SummaryPeriod::Month,
+            ),
         };
         let dates = self.sources.dates.iter();
         let dates = dates.filter(|date| span.range().contains(TimeRange::of_day(**date).from));
         let mut parts: Vec<_> = dates.map(|date| part(*date).normalized()).collect();
         parts.dedup();
-        let parts: Option<_> = parts.iter().map(|part| shelves[from].standing.get(part).cloned()).collect();
+        let parts: Option<_> =
+            parts.iter().map(|part| inventories[from].current.get(part).cloned()).collect();
         Some((from, parts?))
     }
 
-    /// All rows of a summary; `None` where it is damaged or gone.
+    /// Reads all rows of a summary. `None` if it is damaged or gone.
     async fn read(&self, file: SummaryFile, schema: &SchemaRef) -> Result<Option<RecordBatch>, QueryError> {
         let Some(content) = self.lake.read_summary(&file).await? else { return Ok(None) };
         let all: Vec<_> = (0..content.schema().fields().len()).collect();
@@ -291,8 +305,8 @@ impl Maker<'_> {
         Ok(rows.and_then(|rows| RecordBatch::try_new(Arc::clone(schema), rows.columns().to_vec()).ok()))
     }
 
-    /// The rows of a month or year from those of its `parts`.
-    async fn added_up(
+    /// Aggregates the rows of `parts` for a month or year.
+    async fn aggregate_rows(
         &self,
         summary: &Summary,
         span: SummaryPeriod,
@@ -309,38 +323,38 @@ impl Maker<'_> {
             let first = span.range().from.timestamp_millis();
             let start = match summary.definition.grain {
                 Grain::Day => lit(ScalarValue::TimestampMillisecond(Some(first), Some("UTC".into()))),
-                shorter => floor(shorter),
+                shorter => truncate(shorter),
             };
-            typed(added_up(summary.definition, parts, &start)?, schema)
+            cast_to_schema(aggregate_rows(summary.definition, parts, &start)?, schema)
         };
         collect(&self.session, plan().map_err(QueryError::planning)?, schema).await
     }
 
     async fn keep(
         &self,
-        shelf: &mut Shelf,
+        inventory: &mut SummaryInventory,
         span: SummaryPeriod,
         rows: &RecordBatch,
     ) -> Result<(), QueryError> {
-        let name = shelf.summary.definition.name;
-        if let Some(source) = shelf.wanted.get(&span) {
-            let old = shelf.old.get(&span).map_or(&[][..], Vec::as_slice);
+        let name = inventory.summary.definition.name;
+        if let Some(source) = inventory.wanted.get(&span) {
+            let old = inventory.old.get(&span).map_or(&[][..], Vec::as_slice);
             let file = self.lake.write_summary(self.lock, name, span, *source, rows, old).await?;
-            shelf.standing.insert(span, file);
+            inventory.current.insert(span, file);
         }
         Ok(())
     }
 }
 
-/// The rows of these summaries of one day.
-async fn of_day(
+/// Computes the rows of several summaries for one day.
+async fn build_day(
     session: LakeSession,
     summaries: Vec<Arc<Summary>>,
     date: NaiveDate,
 ) -> (NaiveDate, Result<Vec<RecordBatch>, QueryError>) {
     let mut made = Vec::new();
     for summary in summaries {
-        match of_one_day(&session, &summary, date).await {
+        match build_summary(&session, &summary, date).await {
             Ok(rows) => made.push(rows),
             Err(error) => return (date, Err(error)),
         }
@@ -348,15 +362,18 @@ async fn of_day(
     (date, Ok(made))
 }
 
-async fn of_one_day(
+async fn build_summary(
     session: &LakeSession,
     summary: &Summary,
     date: NaiveDate,
 ) -> Result<RecordBatch, QueryError> {
     let schema = summary.schema().map_err(QueryError::planning)?;
     let plan = || {
-        let calls = summary.unsummed(&[TimeRange::of_day(date)], ScalarValue::Null)?;
-        typed(added_up(summary.definition, calls, &floor(summary.definition.grain))?, schema)
+        let calls = summary.call_rows(&[TimeRange::of_day(date)], ScalarValue::Null)?;
+        cast_to_schema(
+            aggregate_rows(summary.definition, calls, &truncate(summary.definition.grain))?,
+            schema,
+        )
     };
     collect(session, plan().map_err(QueryError::planning)?, schema).await
 }
@@ -370,6 +387,6 @@ async fn collect(
     let failed = |error: ArrowError| QueryError::execution(error.into());
     let rows =
         concat_batches(rows.first().map_or(schema, |rows| rows.schema_ref()), &rows).map_err(failed)?;
-    // Nullability may be stricter in a plan of fewer days; types are not.
+    // A plan over fewer days may have stricter nullability; the types are the same.
     RecordBatch::try_new(Arc::clone(schema), rows.columns().to_vec()).map_err(failed)
 }

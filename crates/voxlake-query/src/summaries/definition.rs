@@ -1,48 +1,49 @@
-//! Which summaries there are: what a row of each is of, and how rows add up.
+//! Definitions of the summaries.
 //!
-//! A summary is defined once, by SQL in `queries/summaries` that gives a row for each call (or call and
-//! queue). Added up it is what a lake keeps; as it is, it answers where nothing was kept. So the two cannot
-//! say different things.
+//! A definition is SQL in `queries/summaries` that returns a row per call, or per call and queue.
+//! Its aggregated rows are stored in the lake; the SQL itself answers where nothing is stored. So
+//! both give the same result.
 
 use chrono::NaiveDate;
 use datafusion::arrow::datatypes::Schema;
 use voxlake_lake::{Fingerprint, SummaryPeriod};
 
-/// Changed when a function or a way of adding up changes what summaries say, so that older ones are made anew.
-const EDITION: &str = "2";
+/// Version of the definitions. Increase it when a change of functions or aggregation changes the
+/// content of summaries; this rebuilds all of them.
+const DEFINITION_VERSION: &str = "2";
 
-/// How long the time is that a row of a summary may be of.
+/// Time resolution of a summary's rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Grain {
-    /// A quarter of an hour: every time zone's hours and days are made of those.
+    /// A quarter of an hour: hours and days of all time zones consist of these.
     Quarter,
-    /// A UTC hour: those time zones' hours and days are made of these whose clocks differ from UTC by whole hours.
+    /// A UTC hour: serves time zones whose offsets are whole hours.
     Hour,
-    /// A UTC day or, in the summary of a month or a year, that month or year.
+    /// A UTC day; in the summary of a month or year, that month or year.
     Day,
 }
 
-/// A summary: which rows it has and what becomes of them when they are added up.
+/// Definition of a summary.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Definition {
-    /// The name, by which questions call it as a function.
+    /// Name, and name of its table function.
     pub(crate) name: &'static str,
-    /// Its rows, one by one; `$queue` keeps to calls through some queues.
+    /// Query of the unaggregated rows; `$queue` restricts it to calls through some queues.
     pub(crate) sql: &'static str,
     pub(crate) grain: Grain,
-    /// The summary by the quarter of an hour that this one adds up further. It is read in the other's place where an
-    /// answer tells apart no less, and is no function itself.
+    /// Finer summary that this one aggregates further. It is used instead of the finer one where a
+    /// query does not need its resolution, and has no table function.
     pub(crate) coarser_than: Option<&'static str>,
-    /// Columns that are added up; NULLs are left out.
+    /// Columns that are summed, ignoring NULL.
     pub(crate) sums: &'static [&'static str],
-    /// Columns of which the greatest value stays. All others are grouped by.
+    /// Columns of which the maximum is kept. All others are group columns.
     pub(crate) latest: &'static [&'static str],
 }
 
-/// Name of the summary of the names that calls use.
+/// Name of the summary of names.
 pub(crate) const NAME_SUMMARY: &str = "name_summary";
 
-/// Calls by the quarter of an hour, which others add up further.
+/// Calls by quarter hour; the base of two coarser summaries.
 const CALL_SUMMARY: Definition = Definition {
     name: "call_summary",
     sql: include_str!("../../../../queries/summaries/call_summary.sql"),
@@ -52,7 +53,7 @@ const CALL_SUMMARY: Definition = Definition {
     latest: &[],
 };
 
-/// All summaries; each after those that are finer than it.
+/// All summaries, finer ones before those that aggregate them.
 pub(crate) const DEFINITIONS: [Definition; 8] = [
     CALL_SUMMARY,
     Definition {
@@ -124,7 +125,7 @@ pub(crate) const DEFINITIONS: [Definition; 8] = [
 ];
 
 impl Grain {
-    /// How long it is (ms); a row may be of longer, where it is of a month or a year.
+    /// Length in ms. Rows of the summary of a month or year may be longer.
     pub(crate) fn length_ms(self) -> i64 {
         const MINUTE_MS: i64 = 60 * 1000;
         match self {
@@ -136,10 +137,11 @@ impl Grain {
 }
 
 impl Definition {
-    /// The kinds of spans that it is kept by, the shortest first; each is made from the one before.
+    /// Constructors of the periods that it is stored by, shortest first; each is built from the one
+    /// before.
     pub(crate) fn spans(&self) -> &'static [fn(NaiveDate) -> SummaryPeriod] {
         match (self.grain, self.coarser_than) {
-            // A year's hours are no fewer than those of its months, and a day is short as it is.
+            // A year's hours are as many as those of its months, so years are not stored.
             (Grain::Quarter, _) => &[SummaryPeriod::Day, SummaryPeriod::Month],
             (Grain::Hour, _) => &[SummaryPeriod::Month],
             (Grain::Day, None) => &[SummaryPeriod::Day, SummaryPeriod::Month, SummaryPeriod::Year],
@@ -147,7 +149,7 @@ impl Definition {
         }
     }
 
-    /// Whether `columns` of `schema`, by their places, are all that rows are grouped by.
+    /// Returns whether the columns at these indices include all group columns of `schema`.
     pub(crate) fn has_all_groups(&self, schema: &Schema, columns: &[usize]) -> bool {
         schema.fields().iter().enumerate().all(|(place, field)| {
             let name = field.name().as_str();
@@ -155,12 +157,12 @@ impl Definition {
         })
     }
 
-    /// What a summary says that was made by this definition from `sources`.
+    /// Fingerprint of a summary built by this definition from `sources`.
     pub(crate) fn source(&self, sources: impl IntoIterator<Item = Fingerprint>) -> Fingerprint {
-        // Comments are left out, so that summaries stay valid when only a comment changes.
+        // Without comments, so that summaries stay valid when only a comment changes.
         let is_comment = |line: &&str| line.trim_start().starts_with("--");
         let sql = self.sql.lines().filter(|line| !is_comment(line)).collect::<Vec<_>>().join("\n");
-        let definition = [EDITION.to_owned(), self.name.to_owned(), sql];
+        let definition = [DEFINITION_VERSION.to_owned(), self.name.to_owned(), sql];
         Fingerprint::from_parts(
             definition.into_iter().chain(sources.into_iter().map(|source| source.to_string())),
         )

@@ -1,10 +1,10 @@
 //! Summaries as table functions: `queue_summary(from, to, queue, per, timezone)`.
 //!
-//! The rows of `[from, to)` add up to its calls, whatever they come from: kept summaries for as much of the
-//! period as those stand for, and for the rest the calls themselves, a row each. `queue` keeps to calls
-//! through some queues, for which there are no summaries. `per` (all, month, week, day, hour or quarter_hour) and `timezone` say
-//! which calls an answer tells apart by when they began: a row is never of two local periods, and its
-//! `start_time` is in the one that it is of. Where `per` is not given, it is what the summary tells apart.
+//! The rows aggregate the calls of `[from, to)`. They come from stored summaries where these exist,
+//! otherwise from the calls, one row each. `queue` restricts them to calls through some queues, for
+//! which there are no summaries. `per` (all, month, week, day, hour or quarter_hour) and `timezone`
+//! give the resolution that the query needs: each row belongs to one local period, which contains
+//! its `start_time`. The default of `per` is the resolution of the summary.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,40 +19,41 @@ use datafusion::common::tree_node::{Transformed, TreeNode as _};
 use datafusion::common::{DFSchema, Result, ScalarValue, plan_datafusion_err, plan_err};
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::simplify::SimplifyContext;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, col, ident, lit};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, ident, lit};
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use voxlake_lake::TimeRange;
-use voxlake_model::schema::START_TIME;
 
-use super::Summary;
-use super::cover::{Per, Piece, cover};
 use super::definition::Grain;
-use super::rows::{SummaryRows, Used};
+use super::plan::{Segment, TimeGranularity, cover};
+use super::summary::Summary;
+use super::table::SummaryRows;
+use super::usage::SummaryUsage;
 
-/// A summary as a function.
+/// Table function of a summary.
 #[derive(Clone, Debug)]
 pub(crate) struct SummaryFunction {
     pub(crate) summary: Arc<Summary>,
-    /// What adds it up further, the coarsest first.
+    /// Summaries that aggregate it further, coarsest first.
     pub(crate) coarser: Vec<Arc<Summary>>,
-    /// What the placeholders of the statement stand for, which a function has to know when it is planned.
+    /// Values of the statement's placeholders. A table function needs its arguments while the
+    /// statement is planned.
     pub(crate) values: Arc<HashMap<String, ScalarValue>>,
-    pub(crate) used: Arc<Used>,
+    pub(crate) used: Arc<SummaryUsage>,
 }
 
-/// What a summary is asked for.
-pub(super) struct Asked {
+/// Arguments of a call of the function.
+pub(super) struct SummaryCall {
     period: TimeRange,
-    /// A list of chosen queues, or NULL.
+    /// List of queues, or NULL.
     queue: ScalarValue,
-    per: Per,
+    per: TimeGranularity,
     zone: Tz,
 }
 
-impl Asked {
-    /// All that begins within `period`, whenever.
+impl SummaryCall {
+    /// All calls that start within `period`, without time resolution.
     pub(super) fn whole(period: TimeRange) -> Self {
-        Self { period, queue: ScalarValue::Null, per: Per::All, zone: Tz::UTC }
+        Self { period, queue: ScalarValue::Null, per: TimeGranularity::All, zone: Tz::UTC }
     }
 }
 
@@ -64,7 +65,7 @@ impl TableFunctionImpl for SummaryFunction {
 }
 
 impl SummaryFunction {
-    fn asked(&self, args: &[Expr]) -> Result<Asked> {
+    fn asked(&self, args: &[Expr]) -> Result<SummaryCall> {
         let name = self.summary.definition.name;
         let values = args.iter().map(|arg| self.value(arg)).collect::<Result<Vec<_>>>()?;
         let [from, to, rest @ ..] = values.as_slice() else {
@@ -80,16 +81,16 @@ impl SummaryFunction {
                 None => plan_err!("{name} takes text for per and timezone, not {value}"),
             },
         };
-        // What is not said to be told apart may be, as finely as the summary can.
+        // Without `per`, the resolution of the summary.
         let finest = match self.summary.definition.grain {
             Grain::Quarter | Grain::Hour => "quarter_hour",
             Grain::Day => "all",
         };
         let (per, zone) = (text(1, finest)?, text(2, "UTC")?);
-        Ok(Asked {
+        Ok(SummaryCall {
             period: TimeRange { from: self.instant(from)?, to: self.instant(to)? },
             queue: rest.first().cloned().unwrap_or(ScalarValue::Null),
-            per: Per::named(&per).ok_or_else(|| {
+            per: TimeGranularity::from_name(&per).ok_or_else(|| {
                 plan_datafusion_err!(
                     "{name} takes all, month, week, day, hour or quarter_hour for per, not {per:?}"
                 )
@@ -98,7 +99,7 @@ impl SummaryFunction {
         })
     }
 
-    /// The value of an argument: of a constant, or of what is one once placeholders have their values.
+    /// Evaluates an argument: a constant expression after placeholders are replaced.
     pub(super) fn value(&self, arg: &Expr) -> Result<ScalarValue> {
         let filled = arg.clone().transform(|part| match &part {
             Expr::Placeholder(placeholder) => {
@@ -125,12 +126,12 @@ impl SummaryFunction {
         }
     }
 
-    pub(super) fn plan(&self, asked: &Asked) -> Result<LogicalPlan> {
+    pub(super) fn plan(&self, asked: &SummaryCall) -> Result<LogicalPlan> {
         let through_all = match &asked.queue {
             ScalarValue::List(queues) => queues.value(0).is_empty(),
             queue => queue.is_null(),
         };
-        // The coarser one is, the fewer rows it has.
+        // Coarser summaries have fewer rows.
         let mut open = vec![asked.period];
         let mut plans = Vec::new();
         for summary in self.coarser.iter().chain([&self.summary]) {
@@ -138,41 +139,33 @@ impl SummaryFunction {
                 .iter()
                 .map(|range| {
                     let definition = summary.definition;
-                    cover(*range, definition.grain, (asked.per, asked.zone), summary.kept.dates(), |span| {
-                        through_all && summary.kept.has(span)
+                    cover(*range, definition.grain, (asked.per, asked.zone), summary.store.dates(), |span| {
+                        through_all && summary.store.has(span)
                     })
                 })
                 .collect();
-            let pieces: Vec<_> = covers.iter().flat_map(|cover| cover.pieces.clone()).collect();
-            if !pieces.is_empty() {
-                plans.push(self.kept_rows(summary, pieces)?);
+            let segments: Vec<_> = covers.iter().flat_map(|cover| cover.segments.clone()).collect();
+            if !segments.is_empty() {
+                plans.push(self.stored_rows(summary, segments)?);
             }
-            open = covers.into_iter().flat_map(|cover| cover.rest).collect();
+            open = covers.into_iter().flat_map(|cover| cover.uncovered).collect();
         }
         if plans.is_empty() || !open.is_empty() {
-            plans.push(LogicalPlanBuilder::from(self.summary.scanned(&open, asked.queue.clone())?));
+            plans.push(LogicalPlanBuilder::from(self.summary.scan_calls(&open, asked.queue.clone())?));
         }
         let all = plans.into_iter().map(Ok).reduce(|all, more| all?.union(more?.build()?));
         all.unwrap_or_else(|| plan_err!("nothing answers"))?.build()
     }
 
-    fn kept_rows(&self, summary: &Arc<Summary>, pieces: Vec<Piece>) -> Result<LogicalPlanBuilder> {
+    fn stored_rows(&self, summary: &Arc<Summary>, segments: Vec<Segment>) -> Result<LogicalPlanBuilder> {
         let rows = SummaryRows {
             summary: Arc::clone(summary),
             schema: Arc::clone(summary.schema()?),
             used: Arc::clone(&self.used),
-            pieces,
+            segments,
         };
         let columns: Vec<_> =
             rows.schema.fields().iter().map(|field| ident(field.name()).alias(field.name())).collect();
         LogicalPlanBuilder::scan("kept", provider_as_source(Arc::new(rows)), None)?.project(columns)
     }
-}
-
-/// Whether a row is of these moments.
-pub(super) fn is_in(range: TimeRange) -> Expr {
-    let at = |at: DateTime<chrono::Utc>| {
-        lit(ScalarValue::TimestampMillisecond(Some(at.timestamp_millis()), Some("UTC".into())))
-    };
-    col(START_TIME).gt_eq(at(range.from)).and(col(START_TIME).lt(at(range.to)))
 }

@@ -1,10 +1,9 @@
-//! `last_names(kind, from, to)`: the name of each queue, agent, team or flow of a period that was
-//! used last.
+//! `last_names(kind, from, to)`: the name that each queue, agent, team or flow of a period used
+//! last.
 //!
-//! One rule for all named queries: a thing has the same name in every row and every query of a
-//! period. The name is the last one used before the end of the period. A thing of the period that
-//! calls of the period give no name has the last one from before, which is looked for only if there
-//! is such a thing.
+//! All named queries use it, so that an id has the same name in every row and every query of a
+//! period. The name is the last one used before the end of the period. An id without a name in the
+//! period gets the last one from before; earlier days are read only if there is such an id.
 
 mod exec;
 
@@ -26,41 +25,40 @@ use voxlake_lake::TimeRange;
 
 pub(crate) use self::exec::LastNamesExec;
 use self::exec::NamesBefore;
-use super::function::{Asked, SummaryFunction};
-use super::rows::Used;
+use super::function::{SummaryCall, SummaryFunction};
+use super::usage::SummaryUsage;
 
-/// Kinds of things that have names.
+/// Kinds of named objects.
 const KINDS: [&str; 4] = ["queue", "agent", "team", "flow"];
 
-/// `last_names(kind, from, to) -> id, name`: one row for each thing of the `kind` (queue, agent,
-/// team or flow) that a call from `from` until before `to` names, with the name that was used last
-/// before `to`; null where none ever was. No row for any other kind, so that the kind can be a
-/// parameter of a query that has other groups as well.
+/// Table function `last_names(kind, from, to) -> id, name`: one row per id of the `kind` (queue,
+/// agent, team or flow) that a call in `[from, to)` names. `name` is the last one used before `to`,
+/// or NULL without one. Other kinds return no row, so that the kind can be a parameter of a
+/// query with further groupings.
 ///
-/// Uses of names are in the order of calls, by start_time and then engagement_id; see
-/// `name_summary`.
+/// Names are ordered by the calls' start_time and engagement_id; see `name_summary`.
 #[derive(Debug)]
 pub(super) struct LastNames {
     summary: Arc<SummaryFunction>,
-    /// The same for the time before a period. What it uses counts only if its plan runs.
+    /// The same summary for the time before a period. Its usage counts only if its plan runs.
     before: Arc<SummaryFunction>,
 }
 
 impl LastNames {
     pub(super) const NAME: &'static str = "last_names";
 
-    /// The names of `summary`, which is `name_summary`.
+    /// Creates the function over `summary`, which is `name_summary`.
     pub(super) fn new(summary: Arc<SummaryFunction>) -> Self {
         let before = SummaryFunction { used: Arc::default(), ..SummaryFunction::clone(&summary) };
         Self { summary, before: Arc::new(before) }
     }
 }
 
-/// The things that calls of `period` name, each with the name that they use last.
+/// Plans the ids of `period`, each with its last name.
 fn plan(summary: &SummaryFunction, kind: &str, period: TimeRange) -> Result<LogicalPlan> {
-    let uses = LogicalPlanBuilder::from(summary.plan(&Asked::whole(period))?)
+    let uses = LogicalPlanBuilder::from(summary.plan(&SummaryCall::whole(period))?)
         .filter(ident("kind").eq(lit(kind)))?
-        // By name first, which leaves a few rows to be put in order.
+        // Grouping by name first leaves few rows to sort.
         .aggregate([ident("id"), ident("name")], [max(ident("last_use")).alias("last_use")])?;
     let order = vec![ident("last_use").sort(true, false)];
     let last = last_value(ident("name"), vec![]).order_by(order);
@@ -92,28 +90,28 @@ impl TableFunctionImpl for LastNames {
     }
 }
 
-/// The columns of `last_names`.
+/// Schema of `last_names`.
 fn columns() -> SchemaRef {
     Arc::new(Schema::new(["id", "name"].map(|name| Field::new(name, DataType::Utf8, true)).to_vec()))
 }
 
-/// The first moment that calls are from.
+/// Lower bound of call times.
 fn first_moment() -> DateTime<Utc> {
     let date = NaiveDate::from_ymd_opt(2000, 1, 1).map(|date| date.and_time(NaiveTime::MIN).and_utc());
     date.unwrap_or(DateTime::UNIX_EPOCH)
 }
 
-/// The names of the things of a period, as a table.
+/// Names of the ids of a period, as a table.
 #[derive(Debug)]
 struct NamesOfPeriod {
-    /// Of the calls of the period.
+    /// Names from calls of the period.
     of_period: LogicalPlan,
-    /// Of the calls before it.
+    /// Names from calls before the period.
     before: LogicalPlan,
     /// Summaries that the query uses.
-    used: Arc<Used>,
+    used: Arc<SummaryUsage>,
     /// Summaries that `before` uses.
-    used_before: Arc<Used>,
+    used_before: Arc<SummaryUsage>,
 }
 
 #[async_trait]

@@ -9,7 +9,7 @@ use arrow::compute::concat_batches;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use voxlake_lake::{Fingerprint, Lake, TimeRange};
-use voxlake_query::{BoundQuery, Catalog, LakeSession, NamedQuery, ParameterType, SessionOptions};
+use voxlake_query::{BoundQuery, LakeSession, NamedQuery, ParameterType, QueryLibrary, SessionOptions};
 use voxlake_report::{
     Document, QueryRequest, ReportDefinition, ReportFormat, ReportMetadata, SectionDefinition, SectionResult,
     View, render,
@@ -82,7 +82,7 @@ pub struct ReportBuilder {
     /// Folder or URL of the lake.
     pub lake: String,
     /// Named queries.
-    pub queries: Catalog,
+    pub queries: QueryLibrary,
     /// Options of sessions.
     pub session: SessionOptions,
     /// Settle time.

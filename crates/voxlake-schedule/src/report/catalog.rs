@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use voxlake_query::{Catalog, ColumnType, NamedQuery, Params, read_text_file};
+use voxlake_query::{ColumnType, NamedQuery, Params, QueryLibrary, read_text_file};
 use voxlake_report::{ColumnMeta, QueryRequest, ReportDefinition, Unit, builtin_reports};
 
 use super::period::resolve_period;
@@ -90,7 +90,7 @@ pub fn find_report(name: &str, folder: Option<&Path>) -> Result<ReportDefinition
 /// [`ScheduleError::Invalid`] with the section at fault.
 pub fn check_report(
     report: &ReportDefinition,
-    queries: &Catalog,
+    queries: &QueryLibrary,
     now: DateTime<Utc>,
 ) -> Result<(), ScheduleError> {
     for (at, section) in (1..).zip(&report.sections) {

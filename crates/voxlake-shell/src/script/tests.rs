@@ -1,4 +1,4 @@
-//! Scripts of every kind of quote, comment and command.
+//! Scripts with all kinds of quotes, comments and commands.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,15 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// The pieces in short: `line: sql`, `line: \command [statement]`, and what is left.
+/// Items as `line: sql` or `line: \command [statement]`, then the rest.
 fn pieces(text: &str) -> Vec<String> {
-    let mut script = Script::of(text);
+    let mut script = Script::new(text);
     let mut pieces = Vec::new();
-    while let Some(piece) = script.next_piece() {
+    while let Some(piece) = script.next_item() {
         pieces.push(match piece {
-            Piece::Statement(Statement { sql, line }) => format!("{line}: {sql}"),
-            Piece::Command(Command { text, line, statement: None }) => format!("{line}: \\{text}"),
-            Piece::Command(Command { text, line, statement: Some(statement) }) => {
+            ScriptItem::Statement(Statement { sql, line }) => format!("{line}: {sql}"),
+            ScriptItem::Command(CommandLine { text, line, statement: None }) => format!("{line}: \\{text}"),
+            ScriptItem::Command(CommandLine { text, line, statement: Some(statement) }) => {
                 format!("{line}: \\{text} [{}]", statement.sql)
             }
         });
@@ -24,7 +24,7 @@ fn pieces(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn statements_end_with_semicolons_outside_of_quotes_and_comments() {
+fn semicolons_in_quotes_end_nothing() {
     assert_eq!(pieces("SELECT 1; SELECT 2"), ["1: SELECT 1", "1: SELECT 2 …"]);
     assert_eq!(pieces(";;\n ; -- only this;\n"), [""; 0]);
     for whole in [
@@ -52,13 +52,13 @@ fn statements_end_with_semicolons_outside_of_quotes_and_comments() {
 }
 
 #[test]
-fn a_statement_begins_in_the_line_of_its_first_word() {
+fn statements_start_at_their_first_token() {
     let script = "-- a report\n\nSELECT 1;\n/* more\n */ SELECT\n 2;\n\\timing\nSELECT 3";
     assert_eq!(pieces(script), ["3: SELECT 1", "5: SELECT\n 2", "7: \\timing", "8: SELECT 3 …"]);
 }
 
 #[test]
-fn a_command_takes_the_rest_of_its_line_and_what_no_semicolon_ended() {
+fn commands_take_line_and_open_statement() {
     assert_eq!(
         pieces("\\d calls  \nSELECT 1 \\gx\n;SELECT 2;"),
         ["1: \\d calls", "2: \\gx [SELECT 1]", "3: SELECT 2"]
@@ -69,15 +69,15 @@ fn a_command_takes_the_rest_of_its_line_and_what_no_semicolon_ended() {
 #[test]
 fn input_is_whole_when_nothing_is_begun() {
     for whole in ["", "  ", "SELECT 1;", "SELECT 1; -- so\n", "\\d", "SELECT 1 \\g", "-- nothing"] {
-        assert!(Script::is_whole(whole), "{whole}");
+        assert!(Script::is_complete(whole), "{whole}");
     }
     for open in ["SELECT 1", "SELECT 1; SELECT", "SELECT ';", "/* a", "SELECT $$;", "SELECT \"a;"] {
-        assert!(!Script::is_whole(open), "{open}");
+        assert!(!Script::is_complete(open), "{open}");
     }
 }
 
 #[test]
-fn variables_are_replaced_outside_of_texts_and_casts() {
+fn variables_are_replaced_outside_strings() {
     let values = BTreeMap::from([("n", "5"), ("name", "O'Neil \"x\""), ("int", "wrong")]);
     let inserted = |sql: &str| insert_variables(sql, |name| values.get(name).map(ToString::to_string));
     assert_eq!(inserted("LIMIT :n"), "LIMIT 5");
@@ -91,15 +91,15 @@ fn variables_are_replaced_outside_of_texts_and_casts() {
 
 proptest! {
     #[test]
-    fn a_script_read_in_parts_has_the_same_pieces(text in "[a-z '\"$:;\\\\/*\n-]{0,40}") {
+    fn reading_in_parts_gives_equal_items(text in "[a-z '\"$:;\\\\/*\n-]{0,40}") {
         let mut script = Script::default();
         let (mut parts, mut whole) = (Vec::new(), Vec::new());
         for line in text.split_inclusive('\n') {
             script.push(line);
-            parts.extend(std::iter::from_fn(|| script.next_piece()));
+            parts.extend(std::iter::from_fn(|| script.next_item()));
         }
-        let mut at_once = Script::of(&text);
-        whole.extend(std::iter::from_fn(|| at_once.next_piece()));
+        let mut at_once = Script::new(&text);
+        whole.extend(std::iter::from_fn(|| at_once.next_item()));
         prop_assert_eq!(parts, whole);
         prop_assert_eq!(script.take_rest(), at_once.take_rest());
     }

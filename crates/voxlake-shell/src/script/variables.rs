@@ -1,14 +1,14 @@
-//! Variables of the prompt in a statement, as psql writes them.
+//! Variables in statements, in the syntax of psql.
 
-use voxlake_query::lexeme::{Kind, lexemes};
+use voxlake_query::token::{TokenKind, tokenize};
 
-/// The statement with its variables replaced: `:name` by the value as it stands, `:'name'` by a text of it,
-/// `:"name"` by a name of it. What `value` does not know stays, and so does a colon in a text, a comment or a
-/// cast.
+/// Replaces variables in a statement: `:name` by the value, `:'name'` by a string literal,
+/// `:"name"` by a quoted identifier. Variables without a value stay, and so do colons in strings,
+/// comments and casts.
 pub fn insert_variables(sql: &str, value: impl Fn(&str) -> Option<String>) -> String {
-    let replaced = lexemes(sql).map(|lexeme| {
-        let text = &sql[lexeme.place];
-        if lexeme.kind != Kind::Variable {
+    let replaced = tokenize(sql).map(|token| {
+        let text = &sql[token.range];
+        if token.kind != TokenKind::Variable {
             return text.to_owned();
         }
         let name = text[1..].trim_matches(['\'', '"']);
@@ -22,7 +22,8 @@ pub fn insert_variables(sql: &str, value: impl Fn(&str) -> Option<String>) -> St
     replaced.collect()
 }
 
-/// Whether a variable can have this name: letters, digits and underscores, the first no digit.
+/// Returns whether a name consists of letters, digits and underscores and does not start with a
+/// digit.
 #[must_use]
 pub fn is_variable_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_alphabetic() || c == '_')

@@ -1,10 +1,11 @@
-//! Files outside of the lake that a user reads as tables: a staffing plan, a price list.
+//! Attached files: a staffing plan or price list that a user reads as a table.
 
 mod csv_file;
 mod declared;
 mod delimiter;
 mod header;
 mod kinds;
+mod options;
 mod records;
 mod rows;
 mod values;
@@ -17,20 +18,10 @@ use datafusion::prelude::ParquetReadOptions;
 use url::Url;
 use voxlake_query::{LakeSession, QueryError};
 
-/// Options of [`Workspace::attach`](crate::Workspace::attach) about CSV files. What is not set is detected.
-#[derive(Clone, Debug, Default)]
-pub struct AttachOptions {
-    /// Separator of cells. Detected: `,`, `;`, tab and `|`, in a `.tsv` file always tab.
-    pub delimiter: Option<u8>,
-    /// Whether the first line is a header.
-    pub header: Option<bool>,
-    /// Types of columns, in SQL: `code text, price decimal(18,6)`. In a file without a header they are the types and
-    /// names of all columns.
-    pub columns: Option<String>,
-}
+pub use self::options::AttachOptions;
 
-/// Makes the file a table of the session, and returns notices for the user. The rows of a CSV file are read into
-/// memory, those of a Parquet file by each query.
+/// Registers the file as a table of the session and returns notices for the user. Rows of a CSV
+/// file are read into memory, those of a Parquet file by each query.
 pub(super) async fn register(
     session: &LakeSession,
     name: &str,
@@ -40,7 +31,7 @@ pub(super) async fn register(
     let fail = |reason: String| QueryError::Attach { path: file.display().to_string(), reason };
     let whole = file.canonicalize().map_err(|error| fail(error.to_string()))?;
     if !whole.is_file() {
-        return Err(fail("it is no file".to_owned()));
+        return Err(fail("it is not a file".to_owned()));
     }
     let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_owned();
     match ending.to_ascii_lowercase().as_str() {
@@ -60,9 +51,8 @@ pub(super) async fn register(
             Err(fail("a Parquet file has its own types: they cannot be declared".to_owned()))
         }
         "parquet" => {
-            // As a URL, since DataFusion takes brackets and stars of a path for a pattern.
-            let url =
-                Url::from_file_path(&whole).map_err(|()| fail("its path is none of a file".to_owned()))?;
+            // A URL, since DataFusion interprets brackets and asterisks in a path as a pattern.
+            let url = Url::from_file_path(&whole).map_err(|()| fail("its path is invalid".to_owned()))?;
             let dotted = format!(".{ending}");
             let options = ParquetReadOptions { file_extension: &dotted, ..ParquetReadOptions::default() };
             let registered = session.context().register_parquet(name, url, options).await;

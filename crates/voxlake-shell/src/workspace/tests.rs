@@ -1,4 +1,4 @@
-//! What a workspace keeps, refuses and follows.
+//! Workspaces: objects that stay, statements that are rejected, and changes of the lake.
 
 use futures::TryStreamExt as _;
 use serde_json::json;
@@ -7,14 +7,14 @@ use super::*;
 use voxlake_query::test_lake::{TestLake, call, decoded, queue, rows};
 
 fn lake() -> TestLake {
-    TestLake::of([call("a", "2026-11-02T08:00:00Z", json!({"queues": [queue("Sales")]}))])
+    TestLake::with_calls([call("a", "2026-11-02T08:00:00Z", json!({"queues": [queue("Sales")]}))])
 }
 
 async fn workspace(lake: &TestLake) -> Workspace {
     Workspace::open(&lake.lake().await, SessionOptions::default()).await.unwrap()
 }
 
-/// The workspace after these statements, and the rows of the last.
+/// Runs statements; returns the workspace and the rows of the last.
 async fn after(
     mut workspace: Workspace,
     statements: &[&str],
@@ -24,16 +24,16 @@ async fn after(
         let (new, outcome) = workspace.run(sql).await?;
         workspace = new;
         answer = match outcome {
-            Outcome::Rows(answer) => rows(&answer.try_collect::<Vec<_>>().await?),
-            Outcome::Copy(copy) => vec![format!("to {} as {:?}", copy.target, copy.format)],
-            Outcome::Done(done) => vec![done],
+            StatementOutcome::Rows(answer) => rows(&answer.try_collect::<Vec<_>>().await?),
+            StatementOutcome::Copy(copy) => vec![format!("to {} as {:?}", copy.target, copy.format)],
+            StatementOutcome::Done(done) => vec![done],
         };
     }
     Ok((workspace, answer))
 }
 
 #[tokio::test]
-async fn what_would_write_is_refused_however_it_is_dressed() {
+async fn writing_statements_are_rejected() {
     let lake = lake();
     for sql in [
         "INSERT INTO voice_calls SELECT * FROM voice_calls",
@@ -105,7 +105,7 @@ async fn what_only_reads_is_answered() {
 }
 
 #[tokio::test]
-async fn views_tables_and_settings_are_kept_also_when_the_lake_changes() {
+async fn user_objects_survive_lake_changes() {
     let lake = lake();
     let (workspace, _) = after(
         workspace(&lake).await,
@@ -123,10 +123,10 @@ async fn views_tables_and_settings_are_kept_also_when_the_lake_changes() {
     assert_eq!(answer, ["1 | 2"]);
     let (workspace, answer) = after(workspace, &["SHOW datafusion.execution.batch_size"]).await.unwrap();
     assert_eq!(answer, ["datafusion.execution.batch_size | 17"]);
-    assert_eq!(workspace.own_tables().collect::<Vec<_>>(), ["then", "now", "both_of_them"]);
+    assert_eq!(workspace.user_tables().collect::<Vec<_>>(), ["then", "now", "both_of_them"]);
     let (workspace, _) =
         after(workspace, &["DROP VIEW both_of_them", "DROP TABLE IF EXISTS then, never"]).await.unwrap();
-    assert_eq!(workspace.own_tables().collect::<Vec<_>>(), ["now"]);
+    assert_eq!(workspace.user_tables().collect::<Vec<_>>(), ["now"]);
     assert!(matches!(after(workspace, &["DROP TABLE then"]).await, Err(QueryError::NoSuchTable { .. })));
 }
 
@@ -150,7 +150,7 @@ async fn a_name_is_taken_once() {
 }
 
 #[tokio::test]
-async fn copy_gives_the_answer_and_where_it_goes() {
+async fn copy_returns_result_and_target() {
     let lake = lake();
     let copied = async |sql: &str| after(workspace(&lake).await, &[sql]).await.unwrap().1;
     assert_eq!(copied("COPY voice_calls TO 'a.csv'").await, ["to a.csv as None"]);
@@ -198,7 +198,7 @@ async fn attached_columns_join_without_casts() {
     let with = |id: &str, number: &str| {
         call(id, "2026-11-02T08:00:00Z", json!({"consumer_number": number, "charge": "$0.50"}))
     };
-    let lake = TestLake::of([with("a", "+15551234"), with("b", "anonymous"), with("c", "0123")]);
+    let lake = TestLake::with_calls([with("a", "+15551234"), with("b", "anonymous"), with("c", "0123")]);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("vip.csv");
     let text = "phone,limit,until\n+15551234,0.5,2026-11-02 09:00\n0123,0.25,2026-11-02 07:00\n";

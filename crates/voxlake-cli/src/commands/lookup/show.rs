@@ -10,8 +10,10 @@ use voxlake_fetch::{CallComparison, FieldDifference};
 use voxlake_query::LakeSession;
 use voxlake_report::{Format, WriterOptions, result_writer};
 
-use crate::commands::query::{Output, print};
-use crate::stderr::stderr_line;
+use voxlake_shell::Output;
+
+use crate::commands::query::print;
+use voxlake_shell::stderr_line;
 
 /// Summary of calls, for tables.
 const CALLS: &str = "\

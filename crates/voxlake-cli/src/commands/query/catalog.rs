@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use voxlake_query::{
-    Catalog, Column, Lookback, NamedQuery, PERIOD_PARAMETERS, Parameter, ParameterType, QUEUE_PARAMETER,
+    Column, Lookback, NamedQuery, PERIOD_PARAMETERS, Parameter, ParameterType, QUEUE_PARAMETER, QueryLibrary,
     is_queue_type,
 };
 use voxlake_report::escape_control_chars;
@@ -12,7 +12,7 @@ use voxlake_report::escape_control_chars;
 const WIDTH: usize = 100;
 
 /// Prints the name and the title of each query.
-pub(crate) fn list(catalog: &Catalog, out: &mut impl Write) -> std::io::Result<()> {
+pub(crate) fn list(catalog: &QueryLibrary, out: &mut impl Write) -> std::io::Result<()> {
     let width = catalog.iter().map(|query| query.name.len()).max().unwrap_or(0);
     for query in catalog.iter() {
         writeln!(out, "{:width$}  {}", query.name, escape_control_chars(&query.title))?;
@@ -141,9 +141,9 @@ mod tests {
     #[test]
     fn questions_are_listed_with_their_titles_beside_their_names() {
         let mut out = Vec::new();
-        list(&Catalog::shipped().unwrap(), &mut out).unwrap();
+        list(&QueryLibrary::shipped().unwrap(), &mut out).unwrap();
         let out = String::from_utf8(out).unwrap();
-        assert_eq!(out.lines().count(), Catalog::shipped().unwrap().iter().count());
+        assert_eq!(out.lines().count(), QueryLibrary::shipped().unwrap().iter().count());
         assert!(
             out.lines().any(|line| line.starts_with("abandonment_rate ") && line.ends_with('?')),
             "{out}"

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 use voxlake_model::sync;
-use voxlake_query::{Catalog, LakeSession};
+use voxlake_query::{LakeSession, QueryLibrary};
 use voxlake_schedule::report::build::{BuildObserver, ReportBuilder, ReportRequest};
 use voxlake_schedule::report::period::period_label;
 
@@ -15,7 +15,7 @@ use crate::commands::query;
 use crate::config::Settings;
 
 /// Returns a builder of reports, with a progress bar on stderr.
-pub(crate) fn report_builder(settings: &Settings, queries: Catalog) -> anyhow::Result<ReportBuilder> {
+pub(crate) fn report_builder(settings: &Settings, queries: QueryLibrary) -> anyhow::Result<ReportBuilder> {
     Ok(ReportBuilder {
         lake: settings.lake.clone(),
         queries,

@@ -21,8 +21,8 @@ use crate::commands::sync_report::print_lines;
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError, hint};
 use crate::progress::Progress;
-use crate::stderr::stderr_line;
 use crate::{call_filter, clock, signals};
+use voxlake_shell::stderr_line;
 
 /// Compares until all slices are compared, the requests are spent, or a signal arrives.
 pub(super) async fn run(

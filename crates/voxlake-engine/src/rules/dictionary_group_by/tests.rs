@@ -10,7 +10,7 @@ const AT: &str = "2026-11-01T08:00:00Z";
 fn lake() -> TestLake {
     let details = |direction: Value, result: Value, queues: Value| json!({"direction": direction, "result": result, "queues": queues, "distributions": ["acd"]});
     let (care, sales) = (queue("Care"), queue("Sales"));
-    TestLake::of([
+    TestLake::with_calls([
         call("a", AT, details(json!("inbound"), json!("completed"), json!([care, sales]))),
         call("b", AT, details(json!("inbound"), json!("missed"), json!([care]))),
         call("c", AT, details(json!("outbound"), json!("completed"), json!([]))),
@@ -24,7 +24,7 @@ fn lake() -> TestLake {
 }
 
 async fn plan(lake: &TestLake, sql: &str) -> String {
-    let options = SessionOptions { target_partitions: Some(NonZeroUsize::MIN), ..Default::default() };
+    let options = SessionOptions::new().target_partitions(Some(NonZeroUsize::MIN));
     let session = LakeSession::open(&lake.lake().await, options).await.unwrap();
     let answer = session.sql(&format!("EXPLAIN FORMAT INDENT {sql}")).await.unwrap();
     rows(&answer.collect().await.unwrap()).join("\n")

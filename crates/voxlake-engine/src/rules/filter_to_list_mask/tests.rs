@@ -45,11 +45,11 @@ fn lake() -> TestLake {
         "2026-11-02T12:00:00Z",
         json!({"direction": "inbound", "result": null, "distributions": ["manual"], "queues": [care]}),
     ));
-    TestLake::of(calls)
+    TestLake::with_calls(calls)
 }
 
 async fn plan(lake: &TestLake, sql: &str) -> String {
-    let options = SessionOptions { target_partitions: Some(NonZeroUsize::MIN), ..Default::default() };
+    let options = SessionOptions::new().target_partitions(Some(NonZeroUsize::MIN));
     let session = LakeSession::open(&lake.lake().await, options).await.unwrap();
     let answer = session.sql(&format!("EXPLAIN FORMAT INDENT {sql}")).await.unwrap();
     rows(&answer.collect().await.unwrap()).join("\n")

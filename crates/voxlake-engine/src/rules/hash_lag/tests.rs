@@ -15,7 +15,7 @@ fn of_number(id: &str, at: &str, number: &Value, direction: &str) -> Value {
 }
 
 fn lake() -> TestLake {
-    TestLake::of([
+    TestLake::with_calls([
         of_number("a", "2026-11-01T08:00:00Z", &json!("+1"), "inbound"),
         of_number("b", "2026-11-01T09:00:00Z", &json!("+2"), "inbound"),
         of_number("c", "2026-11-02T08:00:00Z", &json!(null), "inbound"),
@@ -56,7 +56,7 @@ async fn previous_call_of_the_number_is_found() {
 #[tokio::test]
 async fn ties_are_ordered_by_id() {
     let at = "2026-11-01T08:00:00Z";
-    let lake = TestLake::of(["c", "a", "b"].map(|id| of_number(id, at, &json!("+1"), "inbound")));
+    let lake = TestLake::with_calls(["c", "a", "b"].map(|id| of_number(id, at, &json!("+1"), "inbound")));
     let sql = "SELECT engagement_id, lag(engagement_id) OVER (
                    PARTITION BY consumer_number ORDER BY start_time, engagement_id
                ) FROM voice_calls ORDER BY 1";
@@ -111,7 +111,7 @@ proptest! {
         calls in prop::collection::vec((0_i64..400, prop::option::of(0_u8..6)), 1..120),
     ) {
         let at = |minutes: i64| DateTime::from_timestamp(1_793_491_200 + minutes * 60 * 17, 0).unwrap();
-        let lake = TestLake::of(calls.iter().enumerate().map(|(id, (minutes, number))| {
+        let lake = TestLake::with_calls(calls.iter().enumerate().map(|(id, (minutes, number))| {
             let number = number.map_or(Value::Null, |number| json!(format!("+{number}")));
             of_number(&format!("id{id}"), &at(*minutes).to_rfc3339(), &number, "inbound")
         }));
@@ -138,9 +138,9 @@ proptest! {
         runtime.block_on(async {
             assert!(is_hashed(&lake, sql).await);
             for options in [
-                SessionOptions { target_partitions: NonZeroUsize::new(3), ..Default::default() },
+                SessionOptions::new().target_partitions(NonZeroUsize::new(3)),
                 // With a memory limit, the plan sorts, which can spill.
-                SessionOptions { memory_limit: Some(64 << 20), ..Default::default() },
+                SessionOptions::new().memory_limit(Some(64 << 20)),
             ] {
                 let mut found = answer(&lake, sql, options).await;
                 found.sort_unstable();

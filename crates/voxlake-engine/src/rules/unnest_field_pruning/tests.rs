@@ -4,7 +4,7 @@ use voxlake_query::test_lake::{TestLake, call};
 
 fn lake() -> TestLake {
     let queue = |id: &str| json!({"cc_queue_id": id, "queue_name": format!("{id} queue"), "queue_id": format!("old {id}")});
-    TestLake::of([
+    TestLake::with_calls([
         call(
             "a",
             "2026-11-01T08:00:00Z",

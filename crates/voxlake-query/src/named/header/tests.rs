@@ -25,12 +25,12 @@ const GOOD: &str = "\
 SELECT 1 -- by
 ";
 /// The query of [`GOOD`] that reads as far before its period.
-fn reading(before: &str) -> Result<NamedQuery, HeaderError> {
+fn parse_lookback(before: &str) -> Result<NamedQuery, HeaderError> {
     parse("good", &GOOD.replacen("-- parameter", &format!("-- reads-before: {before}\n-- parameter"), 1))
 }
 
 #[test]
-fn a_header_gives_all_that_is_known_of_a_query() {
+fn header_is_parsed_completely() {
     let query = parse("good", GOOD).unwrap();
     assert_eq!(query.title, "How many?");
     assert_eq!(query.description, "What counts and why.\n\nMore.");
@@ -80,7 +80,7 @@ fn a_header_gives_all_that_is_known_of_a_query() {
 }
 
 #[test]
-fn how_far_a_query_reads_before_its_period_is_a_number_or_a_parameter() {
+fn lookback_is_a_number_or_parameter() {
     assert_eq!(parse("good", GOOD).unwrap().reads_before, None);
     let period = Params::new().with("from", "2026-11-01");
     for (before, params, days) in [
@@ -90,12 +90,13 @@ fn how_far_a_query_reads_before_its_period_is_a_number_or_a_parameter() {
         ("$days days", period.with("days", "30"), 30),
     ] {
         assert_eq!(
-            reading(before).unwrap().reads_before(&params).unwrap(),
+            parse_lookback(before).unwrap().reads_before(&params).unwrap(),
             TimeDelta::days(days),
             "{before}"
         );
     }
-    let error = reading("$days days").unwrap().reads_before(&Params::new().with("days", "0")).unwrap_err();
+    let error =
+        parse_lookback("$days days").unwrap().reads_before(&Params::new().with("days", "0")).unwrap_err();
     assert!(error.to_string().starts_with("good needs a value for from"), "{error}");
     for (before, reason) in [
         ("a week", "\"a week\" is no number of days such as 1 day or $days days"),
@@ -104,7 +105,7 @@ fn how_far_a_query_reads_before_its_period_is_a_number_or_a_parameter() {
         ("$by days", "by has no bounds that days have, such as in 1..366"),
         ("1 day\n-- reads-before: 2 days", "it was given before"),
     ] {
-        let error = reading(before).unwrap_err();
+        let error = parse_lookback(before).unwrap_err();
         assert_eq!(error.reason, reason);
         assert_eq!(error.line, 7 + before.lines().count() - 1, "{before}");
     }
@@ -117,7 +118,7 @@ fn allowed_values_continue_after_a_comma() {
 }
 
 #[test]
-fn a_slip_in_a_header_is_named_with_its_line() {
+fn invalid_headers_name_the_line() {
     for (from, to, line, reason) in [
         ("-- title: How many?\n", "", 16, "no title"),
         ("-- title:", "-- titel:", 1, "\"titel\" is no title"),
@@ -125,8 +126,8 @@ fn a_slip_in_a_header_is_named_with_its_line() {
         ("--   The start.\n", "", 7, "no text says what it means"),
         ("from timestamp", "from instant", 7, "\"instant\" is no type of a parameter"),
         ("from timestamp", "from", 7, "not a name and a type"),
-        ("= queue in", "= day in", 9, "\"day\" is no value for by: it takes total or queue"),
-        ("= 7 in", "= 0 in", 11, "\"0\" is no value for days: it takes a whole number from 1 to 366"),
+        ("= queue in", "= day in", 9, "invalid value \"day\" for by: it takes total or queue"),
+        ("= 7 in", "= 0 in", 11, "invalid value \"0\" for days: it takes a whole number from 1 to 366"),
         ("in 1..366", "in 7..1", 11, "\"7..1\" is no range of whole numbers such as 1..366"),
         ("in 1..366", "in 1..", 11, "\"1..\" is no range"),
         ("by text", "from text", 9, "a second parameter from"),

@@ -8,13 +8,13 @@ use crate::test_lake::{TestLake, call, queue};
 const AT: &str = "2026-11-02T08:00:00Z";
 
 async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
-    let all = TestLake::of(calls).named("abandonment_rate", &in_november(params)).await;
+    let all = TestLake::with_calls(calls).named("abandonment_rate", &in_november(params)).await;
     // The definition is the same on every line; its presence is the other tests' matter.
     all.replace(" | abandoned / (offered - short_abandoned)", "").replace(" | definition", "")
 }
 
 #[tokio::test]
-async fn an_empty_period_has_a_total_of_nothing_and_no_rate() {
+async fn empty_period_has_zero_total() {
     let empty = TestLake::empty().named("abandonment_rate", &NOVEMBER).await;
     insta::assert_snapshot!(empty, @r#"
     line | group_id | group_name | offered | handled | abandoned | short_abandoned | hold_abandoned | unclassified | rate_base | abandonment_rate | abandonment_rate_gross | definition
@@ -23,7 +23,7 @@ async fn an_empty_period_has_a_total_of_nothing_and_no_rate() {
 }
 
 #[tokio::test]
-async fn a_call_counts_once_in_each_queue_and_once_in_the_total() {
+async fn calls_count_once_per_queue() {
     let calls = vec![
         call(
             "a",
@@ -105,7 +105,7 @@ async fn a_leg_speaks_for_its_queue() {
 }
 
 #[tokio::test]
-async fn days_and_hours_are_those_of_the_time_zone() {
+async fn days_and_hours_are_local() {
     // In Berlin: 23:30 on the 1st, 00:30 and 01:00 on the 2nd.
     let starts = ["2026-11-01T22:30:00Z", "2026-11-01T23:30:00Z", "2026-11-02T00:00:00Z"];
     let calls =
@@ -139,7 +139,7 @@ async fn days_and_hours_are_those_of_the_time_zone() {
 }
 
 #[tokio::test]
-async fn a_renamed_queue_is_one_line_under_its_last_name() {
+async fn renamed_queue_has_one_row() {
     let named = |name: &str| json!({"queues": [{"cc_queue_id": "q", "queue_name": name}]});
     let calls = vec![
         call("a", "2026-11-02T08:00:00Z", named("Zulu")),
@@ -154,7 +154,7 @@ async fn a_renamed_queue_is_one_line_under_its_last_name() {
 }
 
 #[tokio::test]
-async fn a_rate_is_rounded_to_six_digits_half_up() {
+async fn rates_round_half_up() {
     let calls = (0..3)
         .map(|i| {
             call(&i.to_string(), AT, json!({"result": if i < 2 { "long_abandoned" } else { "completed" }}))
@@ -165,7 +165,7 @@ async fn a_rate_is_rounded_to_six_digits_half_up() {
 }
 
 #[tokio::test]
-async fn a_team_counts_a_call_once_and_calls_without_one_have_their_line() {
+async fn calls_count_once_per_team() {
     let agent = |id: &str, team: &str| json!({"user_id": id, "team_ids": [team], "team_names": [team]});
     let calls = vec![
         call("a", AT, json!({"agents": [agent("u1", "North"), agent("u2", "North"), agent("u3", "South")]})),
@@ -181,7 +181,7 @@ async fn a_team_counts_a_call_once_and_calls_without_one_have_their_line() {
 }
 
 #[tokio::test]
-async fn chosen_queues_have_their_lines_and_their_calls_the_total() {
+async fn selected_queues_have_rows_and_total() {
     let calls = vec![
         call("a", AT, json!({"queues": [queue("Sales"), queue("Care")], "result": "long_abandoned"})),
         call("b", AT, json!({"queues": [queue("Care")]})),
@@ -196,7 +196,7 @@ async fn chosen_queues_have_their_lines_and_their_calls_the_total() {
 }
 
 #[tokio::test]
-async fn weeks_are_those_of_iso_and_weekdays_begin_on_monday() {
+async fn weeks_are_iso_weeks() {
     let calls = vec![
         call("a", "2026-11-08T23:59:59Z", json!({"country_name": "France"})),
         call("b", "2026-11-09T00:00:00Z", json!({})),
@@ -234,7 +234,7 @@ async fn times_without_a_call_have_zeros() {
 }
 
 #[tokio::test]
-async fn a_leg_without_an_id_is_of_the_queue_of_its_name() {
+async fn legs_without_id_match_by_name() {
     let legs = json!([
         {"queue": {"queue_name": "Sales"}, "result": "long_abandoned", "start_time": "2026-11-02T08:01:00Z"},
         {"queue": {"cc_queue_id": "q1", "queue_name": "Sales"}, "result": "overflowed", "start_time": "2026-11-02T08:00:00Z"},

@@ -6,7 +6,7 @@ use super::{NOVEMBER, in_november};
 use crate::test_lake::{TestLake, call, queue};
 
 async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
-    TestLake::of(calls).named("agent_activity", &in_november(params)).await
+    TestLake::with_calls(calls).named("agent_activity", &in_november(params)).await
 }
 
 fn agent(name: &str) -> Value {
@@ -14,7 +14,7 @@ fn agent(name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_empty_period_has_a_total_of_nothing() {
+async fn empty_period_has_zero_total() {
     insta::assert_snapshot!(TestLake::empty().named("agent_activity", &NOVEMBER).await, @r#"
     line | agent_id | agent_name | calls | inbound | outbound | engagement_seconds | calls_without_duration | days | first_call | last_call
     total | NULL | NULL | 0 | 0 | 0 | 0 | 0 | 0 | NULL | NULL
@@ -22,7 +22,7 @@ async fn an_empty_period_has_a_total_of_nothing() {
 }
 
 #[tokio::test]
-async fn the_busiest_come_first_and_each_call_counts_once_for_an_agent() {
+async fn agents_are_sorted_by_distinct_calls() {
     let calls = vec![
         // 23:30 on the 1st in Berlin and 00:30 on the 2nd: two days there, and in UTC one.
         call(
@@ -57,12 +57,12 @@ async fn the_busiest_come_first_and_each_call_counts_once_for_an_agent() {
 }
 
 #[tokio::test]
-async fn first_and_last_are_so_by_time_where_the_clock_repeats_an_hour() {
+async fn repeated_hours_keep_their_order() {
     // 02:50 in summer time, and 02:10 in winter time, twenty minutes later.
     let calls = ["2026-10-25T00:50:00Z", "2026-10-25T01:10:00Z"]
         .map(|start| call(start, start, json!({"agents": [agent("Ann")]})));
     let params = [("from", "2026-10-25"), ("to", "2026-10-26"), ("timezone", "Europe/Berlin")];
-    insta::assert_snapshot!(TestLake::of(calls).named("agent_activity", &params).await, @r#"
+    insta::assert_snapshot!(TestLake::with_calls(calls).named("agent_activity", &params).await, @r#"
     line | agent_id | agent_name | calls | inbound | outbound | engagement_seconds | calls_without_duration | days | first_call | last_call
     agent | ann | Ann | 2 | 2 | 0 | NULL | 2 | 1 | 2026-10-25 02:50:00 | 2026-10-25 02:10:00
     total | NULL | NULL | 2 | 2 | 0 | NULL | 2 | 1 | 2026-10-25 02:50:00 | 2026-10-25 02:10:00
@@ -70,7 +70,7 @@ async fn first_and_last_are_so_by_time_where_the_clock_repeats_an_hour() {
 }
 
 #[tokio::test]
-async fn an_agent_has_one_name_the_last_one() {
+async fn agents_have_their_last_name() {
     let named = |id: &str, at: &str, name: &str| {
         call(id, at, json!({"agents": [{"user_id": "u", "display_name": name}, {"display_name": name}]}))
     };

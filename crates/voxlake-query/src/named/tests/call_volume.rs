@@ -7,7 +7,7 @@ use crate::test_lake::{TestLake, call, queue};
 /// Lines that have a call, and the total.
 async fn busy(calls: Vec<Value>, period: [&str; 2], zone: &str, by: &str) -> String {
     let params = [("from", period[0]), ("to", period[1]), ("timezone", zone), ("by", by)];
-    let all = TestLake::of(calls).named("call_volume", &params).await;
+    let all = TestLake::with_calls(calls).named("call_volume", &params).await;
     let busy = all.lines().filter(|line| line.split(" | ").nth(3) != Some("0")).collect::<Vec<_>>();
     busy.join("\n")
 }
@@ -17,7 +17,7 @@ fn at(starts: &[&str]) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn an_empty_period_has_a_total_of_nothing_and_no_mean() {
+async fn empty_period_has_no_mean() {
     let params = [("from", "2026-11-02"), ("to", "2026-11-02")];
     insta::assert_snapshot!(TestLake::empty().named("call_volume", &params).await, @r#"
     line | day | hour | calls | hours | calls_per_hour | difference
@@ -28,7 +28,7 @@ async fn an_empty_period_has_a_total_of_nothing_and_no_mean() {
 #[tokio::test]
 async fn cells_without_a_call_are_there() {
     let params = [("from", "2026-11-02"), ("to", "2026-11-16"), ("by", "weekday")];
-    insta::assert_snapshot!(TestLake::of(at(&["2026-11-09T10:00:00Z"])).named("call_volume", &params).await, @r#"
+    insta::assert_snapshot!(TestLake::with_calls(at(&["2026-11-09T10:00:00Z"])).named("call_volume", &params).await, @r#"
     line | day | hour | calls | hours | calls_per_hour | difference
     cell | 1 Monday | all | 1 | 48.000 | 0.021 | NULL
     cell | 2 Tuesday | all | 0 | 48.000 | 0.000 | NULL
@@ -42,7 +42,7 @@ async fn cells_without_a_call_are_there() {
 }
 
 #[tokio::test]
-async fn an_hour_that_comes_twice_is_two_hours_and_its_day_has_25() {
+async fn repeated_hour_counts_twice() {
     // 02:30 in Berlin, in summer time and in winter time; a week later once.
     let calls = || at(&["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "2026-11-01T01:30:00Z"]);
     let period = ["2026-10-24T22:00:00Z", "2026-11-01T23:00:00Z"];
@@ -66,11 +66,11 @@ async fn an_hour_that_comes_twice_is_two_hours_and_its_day_has_25() {
 }
 
 #[tokio::test]
-async fn an_hour_that_is_skipped_is_none_and_a_cut_one_counts_its_part() {
+async fn skipped_hours_do_not_count() {
     let calls = at(&["2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z"]);
     let params =
         [("from", "2026-03-29T00:45:00Z"), ("to", "2026-03-29T01:30:00Z"), ("timezone", "Europe/Berlin")];
-    insta::assert_snapshot!(TestLake::of(calls).named("call_volume", &params).await, @r#"
+    insta::assert_snapshot!(TestLake::with_calls(calls).named("call_volume", &params).await, @r#"
     line | day | hour | calls | hours | calls_per_hour | difference
     cell | 7 Sunday | 01 | 1 | 0.250 | 4.000 | NULL
     cell | 7 Sunday | 03 | 1 | 0.500 | 2.000 | NULL
@@ -79,7 +79,7 @@ async fn an_hour_that_is_skipped_is_none_and_a_cut_one_counts_its_part() {
 }
 
 #[tokio::test]
-async fn outbound_calls_count_where_asked_for_and_queues_choose() {
+async fn direction_and_queue_filter_calls() {
     let calls = vec![
         call("a", "2026-11-02T08:00:00Z", json!({"direction": "outbound", "queues": [queue("Sales")]})),
         call("b", "2026-11-02T08:30:00Z", json!({"queues": [queue("Sales"), queue("Sales")]})),
@@ -88,7 +88,7 @@ async fn outbound_calls_count_where_asked_for_and_queues_choose() {
     let count = async |more: &[(&str, &str)]| {
         let period = [("from", "2026-11-02"), ("to", "2026-11-03"), ("by", "hour")];
         let params = period.iter().chain(more).copied().collect::<Vec<_>>();
-        let all = TestLake::of(calls.clone()).named("call_volume", &params).await;
+        let all = TestLake::with_calls(calls.clone()).named("call_volume", &params).await;
         all.lines().last().unwrap().to_owned()
     };
     assert_eq!(count(&[]).await, "total | NULL | NULL | 2 | 24.000 | 0.083 | 0");

@@ -6,7 +6,7 @@ use super::{NOVEMBER, in_november};
 use crate::test_lake::{TestLake, call, queue};
 
 async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
-    TestLake::of(calls).named("charge_audit", &in_november(params)).await
+    TestLake::with_calls(calls).named("charge_audit", &in_november(params)).await
 }
 
 const AT: &str = "2026-11-02T08:00:00Z";
@@ -18,8 +18,8 @@ fn billed(id: &str, seconds: i64, charge: &str, rates: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn an_empty_period_has_no_charge_to_check() {
-    // What was not checked has no number of mismatches.
+async fn empty_period_has_no_charges() {
+    // Unchecked charges have no number of mismatches.
     insta::assert_snapshot!(TestLake::empty().named("charge_audit", &NOVEMBER).await, @r#"
     line | engagement_id | started | leg | charge_currency | reason | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
     total | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 0 | NULL | 0
@@ -27,12 +27,12 @@ async fn an_empty_period_has_no_charge_to_check() {
 }
 
 #[tokio::test]
-async fn minutes_begun_times_rate_is_what_a_call_should_cost() {
+async fn started_minutes_times_rate() {
     let rate = json!(["$0.02"]);
     let calls = vec![
         billed("a", 60, "$0.02", &rate),
         billed("b", 61, "$0.02", &rate),
-        // Legs that are none are as no legs.
+        // Legs without content count as no legs.
         call(
             "c",
             AT,
@@ -62,7 +62,7 @@ async fn minutes_begun_times_rate_is_what_a_call_should_cost() {
 }
 
 #[tokio::test]
-async fn a_minute_begun_counts_in_the_leg_in_which_it_began_or_in_each_leg_anew() {
+async fn minutes_count_per_call_or_leg() {
     let leg = |start: &str, seconds: i64, charge: &str| {
         json!({"start_time": start, "total_duration": seconds, "charge": charge, "rate": "$1",
             "charge_type": "per_minute", "queue": queue("Sales")})
@@ -87,7 +87,7 @@ async fn a_minute_begun_counts_in_the_leg_in_which_it_began_or_in_each_leg_anew(
 }
 
 #[tokio::test]
-async fn of_legs_that_do_not_say_when_they_began_only_the_first_has_minutes_of_its_call() {
+async fn legs_without_start_share_call_minutes() {
     let leg = |charge: &str| json!({"total_duration": 30, "charge": charge, "rate": "$1", "charge_type": "per_minute"});
     let legs = json!([leg("$1"), leg("$0")]);
     let calls =
@@ -105,7 +105,7 @@ async fn of_legs_that_do_not_say_when_they_began_only_the_first_has_minutes_of_i
 }
 
 #[tokio::test]
-async fn legs_without_charges_leave_the_call_to_be_checked() {
+async fn calls_are_checked_without_leg_charges() {
     let legs =
         json!([{"total_duration": 60, "queue": queue("Claims")}, {"total_duration": 120, "charge": " "}]);
     let mut call = billed("a", 180, "$0.999", &json!(["$0.019"]));

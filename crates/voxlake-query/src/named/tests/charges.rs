@@ -6,7 +6,7 @@ use super::{NOVEMBER, in_november};
 use crate::test_lake::{TestLake, call, queue};
 
 async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
-    TestLake::of(calls).named("charges", &in_november(params)).await
+    TestLake::with_calls(calls).named("charges", &in_november(params)).await
 }
 
 const AT: &str = "2026-11-02T08:00:00Z";
@@ -36,14 +36,14 @@ fn calls() -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn an_empty_period_costs_zero_in_no_currency() {
+async fn empty_period_costs_zero() {
     insta::assert_snapshot!(TestLake::empty().named("charges", &NOVEMBER).await, @r#"
     line | group_id | group_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | seconds | charge | difference
     group | 2026-11 | 2026-11 | NULL | 0 | 0 | 0 | 0 | 0.000000 | NULL
     total | NULL | NULL | NULL | 0 | 0 | 0 | 0 | 0.000000 | 0.000000
     "#);
     let empty = [("from", "2026-11-01"), ("to", "2026-11-01")];
-    insta::assert_snapshot!(TestLake::of(calls()).named("charges", &empty).await, @r#"
+    insta::assert_snapshot!(TestLake::with_calls(calls()).named("charges", &empty).await, @r#"
     line | group_id | group_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | seconds | charge | difference
     total | NULL | NULL | NULL | 0 | 0 | 0 | 0 | 0.000000 | 0.000000
     "#);
@@ -67,7 +67,7 @@ async fn agents_share_a_charge_to_the_millionth() {
 }
 
 #[tokio::test]
-async fn groups_of_calls_add_up_in_each_currency() {
+async fn groups_add_up_per_currency() {
     insta::assert_snapshot!(lines(calls(), &[("by", "country")]).await, @r#"
     line | group_id | group_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | seconds | charge | difference
     none | NULL | NULL | EUR | 1 | 0 | 0 | 5 | -0.000002 | NULL
@@ -81,7 +81,7 @@ async fn groups_of_calls_add_up_in_each_currency() {
 }
 
 #[tokio::test]
-async fn the_type_of_number_is_that_of_the_centres_own() {
+async fn number_type_is_the_callee_number() {
     let all = lines(calls(), &[("by", "number_type")]).await;
     assert!(all.contains("group | byoc_number | byoc_number | USD | 1 | 0 | 0 | NULL | 0.100000"), "{all}");
     assert!(
@@ -108,7 +108,7 @@ async fn queues_choose_and_days_are_local() {
 }
 
 #[tokio::test]
-async fn the_largest_charge_there_is_is_shared_to_the_millionth() {
+async fn largest_charge_is_split_exactly() {
     let agents = json!([{"user_id": "u1"}, {"user_id": "u2"}]);
     let calls = vec![call("a", AT, json!({"charge": "$999999999999.999999", "agents": agents}))];
     insta::assert_snapshot!(lines(calls, &[("by", "agent")]).await, @r#"
@@ -120,7 +120,7 @@ async fn the_largest_charge_there_is_is_shared_to_the_millionth() {
 }
 
 #[tokio::test]
-async fn blank_text_is_missing_and_unreadable_charges_are_apart() {
+async fn blank_and_unreadable_charges_differ() {
     let calls = vec![
         call("a", AT, json!({"direction": "", "country_name": " ", "charge": "kr 12", "charge_type": "\t"})),
         call("b", AT, json!({"direction": "", "country_name": " ", "charge": "much"})),

@@ -6,7 +6,7 @@ use super::{NOVEMBER, in_november};
 use crate::test_lake::{TestLake, call};
 
 async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
-    TestLake::of(calls).named("containment", &in_november(params)).await
+    TestLake::with_calls(calls).named("containment", &in_november(params)).await
 }
 
 const AT: &str = "2026-11-02T08:00:00Z";
@@ -21,7 +21,7 @@ async fn rates(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
 }
 
 #[tokio::test]
-async fn an_empty_period_has_a_total_of_nothing_and_no_rate() {
+async fn empty_period_has_zero_total() {
     insta::assert_snapshot!(TestLake::empty().named("containment", &NOVEMBER).await, @r#"
     line | group_id | group_name | calls | contained | unclassified | containment_rate | definition
     total | NULL | NULL | 0 | 0 | 0 | NULL | contained / inbound calls
@@ -29,7 +29,7 @@ async fn an_empty_period_has_a_total_of_nothing_and_no_rate() {
 }
 
 #[tokio::test]
-async fn a_call_counts_once_in_each_of_its_flows_and_once_in_the_total() {
+async fn calls_count_once_per_flow() {
     let calls = vec![
         through("a", &["Menu", "Hours", "Menu"], &json!("contained")),
         through("b", &["Menu"], &json!("completed")),

@@ -6,7 +6,7 @@ use super::{NOVEMBER, in_november};
 use crate::test_lake::{TestLake, call, queue};
 
 async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
-    TestLake::of(calls).named("data_quality", &in_november(params)).await
+    TestLake::with_calls(calls).named("data_quality", &in_november(params)).await
 }
 
 /// The checks that found something, with their counts.
@@ -38,7 +38,7 @@ async fn an_empty_period_has_zero_calls() {
 }
 
 #[tokio::test]
-async fn each_fault_is_found_by_its_check_and_no_other() {
+async fn each_check_finds_its_fault() {
     for (more, checks) in [
         (json!({}), vec![]),
         (json!({"direction": null}), vec!["no direction"]),
@@ -84,7 +84,7 @@ async fn each_fault_is_found_by_its_check_and_no_other() {
 }
 
 #[tokio::test]
-async fn shares_are_of_the_calls_of_the_period() {
+async fn shares_relate_to_the_period() {
     let calls = vec![
         sound(&json!({"country_name": null})),
         sound(&json!({"engagement_id": "b"})),
@@ -98,7 +98,7 @@ async fn shares_are_of_the_calls_of_the_period() {
 }
 
 #[tokio::test]
-async fn one_engagement_under_several_start_times_is_at_stake() {
+async fn engagements_with_several_starts_are_suspicious() {
     let at = |id: &str, start: &str, charge: Value| call(id, start, json!({"charge": charge}));
     let calls = vec![
         at("a", "2026-11-02T08:00:00Z", json!("$1")),

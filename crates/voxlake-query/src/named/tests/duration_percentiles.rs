@@ -8,7 +8,7 @@ use crate::test_lake::{TestLake, call, queue};
 const AT: &str = "2026-11-02T08:00:00Z";
 
 async fn lines(calls: Vec<Value>, by: &str) -> String {
-    TestLake::of(calls).named("duration_percentiles", &in_november(&[("by", by)])).await
+    TestLake::with_calls(calls).named("duration_percentiles", &in_november(&[("by", by)])).await
 }
 
 fn calls() -> Vec<Value> {
@@ -34,7 +34,7 @@ fn calls() -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn an_empty_period_has_a_total_of_nothing() {
+async fn empty_period_has_zero_total() {
     let empty = TestLake::empty().named("duration_percentiles", &NOVEMBER).await;
     insta::assert_snapshot!(empty, @r#"
     line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
@@ -53,7 +53,7 @@ async fn one_call_is_all_its_percentiles() {
 }
 
 #[tokio::test]
-async fn percentiles_interpolate_with_ties_and_leave_nulls_out() {
+async fn percentiles_interpolate_and_ignore_nulls() {
     insta::assert_snapshot!(lines(calls(), "queue").await, @r#"
     line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
     group | care | Care | 1 | 1 | 10.00 | 10.00 | 10.00 | 10.00 | 10.00 | 10.000 | 10
@@ -98,7 +98,7 @@ async fn every_other_grouping_has_its_own_lines() {
 }
 
 #[tokio::test]
-async fn days_and_hours_are_those_of_the_time_zone() {
+async fn days_and_hours_are_local() {
     let calls = vec![
         call("a", "2026-11-02T07:59:59Z", json!({"total_duration": 10})),
         call("b", "2026-11-02T08:00:00Z", json!({"total_duration": 20})),
@@ -113,14 +113,14 @@ async fn days_and_hours_are_those_of_the_time_zone() {
         ])
     };
     let day = by("day", "2026-11-03T09:00:00Z");
-    insta::assert_snapshot!(TestLake::of(calls.clone()).named("duration_percentiles", &day).await, @r#"
+    insta::assert_snapshot!(TestLake::with_calls(calls.clone()).named("duration_percentiles", &day).await, @r#"
     line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
     group | 2026-11-01 | 2026-11-01 | 1 | 0 | 10.00 | 10.00 | 10.00 | 10.00 | 10.00 | 10.000 | 10
     group | 2026-11-02 | 2026-11-02 | 1 | 0 | 20.00 | 20.00 | 20.00 | 20.00 | 20.00 | 20.000 | 20
     group | 2026-11-03 | 2026-11-03 | 1 | 0 | 25.00 | 25.00 | 25.00 | 25.00 | 25.00 | 25.000 | 25
     total | NULL | NULL | 3 | 0 | 20.00 | 22.50 | 24.00 | 24.50 | 24.90 | 18.333 | 25
     "#);
-    insta::assert_snapshot!(TestLake::of(calls).named("duration_percentiles", &by("hour", "2026-11-02T09:00:00Z")).await, @r#"
+    insta::assert_snapshot!(TestLake::with_calls(calls).named("duration_percentiles", &by("hour", "2026-11-02T09:00:00Z")).await, @r#"
     line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
     group | 00 | 00 | 1 | 0 | 20.00 | 20.00 | 20.00 | 20.00 | 20.00 | 20.000 | 20
     group | 23 | 23 | 1 | 0 | 10.00 | 10.00 | 10.00 | 10.00 | 10.00 | 10.000 | 10
@@ -129,7 +129,7 @@ async fn days_and_hours_are_those_of_the_time_zone() {
 }
 
 #[tokio::test]
-async fn teams_weekdays_and_chosen_queues_are_told_apart() {
+async fn teams_weekdays_and_queues_are_groups() {
     let team = json!([{"user_id": "u1", "team_ids": ["t1"], "team_names": ["North"]}]);
     let calls = vec![
         call(
@@ -146,7 +146,7 @@ async fn teams_weekdays_and_chosen_queues_are_told_apart() {
     none | NULL | NULL | 1 | 0 | 20.00 | 20.00 | 20.00 | 20.00 | 20.00 | 20.000 | 20
     total | NULL | NULL | 2 | 0 | 15.00 | 17.50 | 19.00 | 19.50 | 19.90 | 15.000 | 20
     "#);
-    let lake = TestLake::of(calls);
+    let lake = TestLake::with_calls(calls);
     insta::assert_snapshot!(lake.named("duration_percentiles", &params("queue", "Care")).await, @r#"
     line | group_id | group_name | calls | calls_without_duration | p50 | p75 | p90 | p95 | p99 | mean | max
     group | care | Care | 1 | 0 | 10.00 | 10.00 | 10.00 | 10.00 | 10.00 | 10.000 | 10

@@ -10,11 +10,11 @@ fn span(start: &str, end: &str) -> Value {
 }
 
 async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
-    TestLake::of(calls).named("peak_concurrency", params).await
+    TestLake::with_calls(calls).named("peak_concurrency", params).await
 }
 
 #[tokio::test]
-async fn an_empty_period_has_no_call_at_once() {
+async fn empty_period_has_no_concurrency() {
     let params = [("from", "2026-11-02"), ("to", "2026-11-02")];
     insta::assert_snapshot!(lines(vec![], &params).await, @r#"
     line | local | begins | peak | peak_at | calls_without_end
@@ -23,7 +23,7 @@ async fn an_empty_period_has_no_call_at_once() {
 }
 
 #[tokio::test]
-async fn a_call_that_ends_as_another_begins_does_not_overlap_it() {
+async fn adjacent_calls_do_not_overlap() {
     let calls = vec![
         span("2026-11-02T08:00:00Z", "2026-11-02T09:00:00Z"),
         span("2026-11-02T09:00:00Z", "2026-11-02T10:00:00Z"),
@@ -38,7 +38,7 @@ async fn a_call_that_ends_as_another_begins_does_not_overlap_it() {
 }
 
 #[tokio::test]
-async fn calls_that_run_on_count_in_the_next_interval_from_its_beginning() {
+async fn running_calls_count_in_later_intervals() {
     let calls = vec![
         // Two from the day before, one of which goes on for hours; two more meet at 01:10.
         span("2026-11-01T23:30:00Z", "2026-11-02T00:10:00Z"),
@@ -58,7 +58,7 @@ async fn calls_that_run_on_count_in_the_next_interval_from_its_beginning() {
 }
 
 #[tokio::test]
-async fn a_day_of_25_hours_and_one_of_23_are_one_interval_each() {
+async fn days_with_clock_changes_are_intervals() {
     let calls = vec![
         span("2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"),
         span("2026-10-25T22:30:00Z", "2026-10-25T23:30:00Z"),
@@ -81,7 +81,7 @@ async fn a_day_of_25_hours_and_one_of_23_are_one_interval_each() {
 }
 
 #[tokio::test]
-async fn calls_whose_end_is_not_known_are_counted_and_never_there() {
+async fn calls_without_end_are_reported_separately() {
     let calls = vec![
         span("2026-11-02T08:00:00Z", "2026-11-02T09:00:00Z"),
         // There by their duration, or for no time, which is known.

@@ -10,7 +10,7 @@ const AT: &str = "2026-11-02T08:00:00Z";
 const ATTRIBUTIONS: [&str; 5] = ["auto", "legs", "split", "first", "last"];
 
 async fn lines(calls: Vec<Value>, attribution: &str) -> String {
-    TestLake::of(calls).named("queue_charges", &in_november(&[("attribution", attribution)])).await
+    TestLake::with_calls(calls).named("queue_charges", &in_november(&[("attribution", attribution)])).await
 }
 
 /// A call of 1.00 through two queues of which legs tell, one of 0.10 of which they do not, one
@@ -41,7 +41,7 @@ fn calls() -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn an_empty_period_costs_zero_in_no_currency() {
+async fn empty_period_costs_zero() {
     insta::assert_snapshot!(TestLake::empty().named("queue_charges", &NOVEMBER).await, @r#"
     line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
     total | all | NULL | NULL | NULL | 0 | 0 | 0 | 0.000000 | 0.000000
@@ -49,7 +49,7 @@ async fn an_empty_period_costs_zero_in_no_currency() {
 }
 
 #[tokio::test]
-async fn legs_bear_where_they_tell_and_all_queues_alike_where_not() {
+async fn charges_follow_legs_or_split_equally() {
     insta::assert_snapshot!(lines(calls(), "auto").await, @r#"
     line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
     queue | all | sales | Sales | EUR | 1 | 0 | 0 | 5.000000 | NULL
@@ -65,7 +65,7 @@ async fn legs_bear_where_they_tell_and_all_queues_alike_where_not() {
 }
 
 #[tokio::test]
-async fn legs_alone_leave_unallocated_what_they_do_not_tell() {
+async fn leg_attribution_leaves_a_remainder() {
     insta::assert_snapshot!(lines(calls(), "legs").await, @r#"
     line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
     queue | all | sales | Sales | EUR | 1 | 0 | 0 | NULL | NULL
@@ -82,7 +82,7 @@ async fn legs_alone_leave_unallocated_what_they_do_not_tell() {
 }
 
 #[tokio::test]
-async fn equal_shares_differ_by_a_millionth_at_most() {
+async fn equal_shares_differ_by_one_unit() {
     insta::assert_snapshot!(lines(calls(), "split").await, @r#"
     line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
     queue | all | sales | Sales | EUR | 1 | 0 | 0 | 5.000000 | NULL
@@ -139,7 +139,7 @@ async fn a_credit_is_a_negative_charge() {
 }
 
 #[tokio::test]
-async fn a_charge_without_a_currency_is_not_added_to_any_other() {
+async fn charges_without_currency_stay_separate() {
     let calls = vec![
         call("a", AT, json!({"charge": "0.5", "queues": [queue("A")]})),
         call("b", AT, json!({"charge": "$0.5", "queues": [queue("A")]})),
@@ -155,7 +155,7 @@ async fn a_charge_without_a_currency_is_not_added_to_any_other() {
 }
 
 #[tokio::test]
-async fn months_and_days_are_those_of_the_time_zone_and_balance_each_for_itself() {
+async fn local_periods_balance_individually() {
     let calls = vec![
         // Still October in Los Angeles.
         call("a", "2026-11-01T06:59:59Z", json!({"charge": "$0.5", "queues": [queue("A")]})),
@@ -165,7 +165,7 @@ async fn months_and_days_are_those_of_the_time_zone_and_balance_each_for_itself(
     let per = |per| {
         in_november(&[("per", per), ("timezone", "America/Los_Angeles"), ("to", "2026-11-02T09:00:00Z")])
     };
-    insta::assert_snapshot!(TestLake::of(calls.clone()).named("queue_charges", &per("month")).await, @r#"
+    insta::assert_snapshot!(TestLake::with_calls(calls.clone()).named("queue_charges", &per("month")).await, @r#"
     line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
     queue | 2026-10 | a | A | USD | 1 | 0 | 0 | 0.500000 | NULL
     total | 2026-10 | NULL | NULL | USD | 1 | 0 | 0 | 0.500000 | 0.000000
@@ -173,7 +173,7 @@ async fn months_and_days_are_those_of_the_time_zone_and_balance_each_for_itself(
     unallocated | 2026-11 | NULL | NULL | USD | 1 | 0 | 0 | 0.100000 | NULL
     total | 2026-11 | NULL | NULL | USD | 2 | 0 | 0 | 0.350000 | 0.000000
     "#);
-    insta::assert_snapshot!(TestLake::of(calls).named("queue_charges", &per("day")).await, @r#"
+    insta::assert_snapshot!(TestLake::with_calls(calls).named("queue_charges", &per("day")).await, @r#"
     line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
     queue | 2026-10-31 | a | A | USD | 1 | 0 | 0 | 0.500000 | NULL
     total | 2026-10-31 | NULL | NULL | USD | 1 | 0 | 0 | 0.500000 | 0.000000
@@ -185,9 +185,9 @@ async fn months_and_days_are_those_of_the_time_zone_and_balance_each_for_itself(
 }
 
 #[tokio::test]
-async fn chosen_queues_share_their_calls_charges_with_the_other_queues() {
+async fn selected_queues_keep_their_shares() {
     let params = in_november(&[("attribution", "auto"), ("queue", "Care")]);
-    insta::assert_snapshot!(TestLake::of(calls()).named("queue_charges", &params).await, @r#"
+    insta::assert_snapshot!(TestLake::with_calls(calls()).named("queue_charges", &params).await, @r#"
     line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
     queue | all | care | Care | USD | 2 | 0 | 0 | 0.733333 | NULL
     other | all | NULL | NULL | USD | 3 | 0 | 0 | 0.266667 | NULL
@@ -202,7 +202,7 @@ fn renamed() -> TestLake {
         let queues = names.iter().map(|(id, name)| json!({"cc_queue_id": id, "queue_name": name}));
         call(id, at, json!({"charge": "$1", "queues": queues.collect::<Vec<_>>()}))
     };
-    TestLake::of([
+    TestLake::with_calls([
         visit("a", "2026-11-01T10:00:00Z", &[("q1", "Sales")]),
         visit("b", "2026-11-02T10:00:00Z", &[("q1", "Vertrieb"), ("q2", "Care")]),
         visit("c", "2026-11-03T10:00:00Z", &[("q2", "Care"), ("q1", "Sales EMEA")]),
@@ -210,7 +210,7 @@ fn renamed() -> TestLake {
 }
 
 #[tokio::test]
-async fn a_queue_has_one_name_in_every_row() {
+async fn queues_have_one_name() {
     let lake = renamed();
     insta::assert_snapshot!(lake.named("queue_charges", &in_november(&[("per", "week")])).await, @r#"
     line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
@@ -235,7 +235,7 @@ async fn a_queue_has_one_name_in_every_row() {
 }
 
 #[tokio::test]
-async fn a_queue_chosen_by_a_former_name_is_not_among_others() {
+async fn former_names_select_only_their_queue() {
     let lake = renamed();
     insta::assert_snapshot!(lake.named("queue_charges", &in_november(&[("queue", "Sales EMEA")])).await, @r#"
     line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
@@ -249,7 +249,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
 
     #[test]
-    fn queues_and_unallocated_add_up_to_the_total_by_every_attribution(
+    fn attributions_add_up_to_the_total(
         calls in prop::collection::vec(
             (
                 prop::option::of((-5_000_000_i64..5_000_000, 0_usize..3)),
@@ -278,7 +278,7 @@ proptest! {
                 "voice_call_details": legs.collect::<Vec<_>>(),
             }))
         }).collect::<Vec<_>>();
-        let lake = TestLake::of(calls);
+        let lake = TestLake::with_calls(calls);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         for attribution in ATTRIBUTIONS {
             let params = in_november(&[("attribution", attribution)]);

@@ -6,7 +6,7 @@ use super::{NOVEMBER, in_november};
 use crate::test_lake::{TestLake, call, queue};
 
 async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
-    TestLake::of(calls).named("repeat_callers", &in_november(params)).await
+    TestLake::with_calls(calls).named("repeat_callers", &in_november(params)).await
 }
 
 fn from(number: &Value, start: &str) -> Value {
@@ -26,7 +26,7 @@ async fn an_empty_period_has_no_rate() {
 }
 
 #[tokio::test]
-async fn a_call_is_a_repeat_to_the_second_and_whatever_came_in_between() {
+async fn repeats_are_exact_to_the_second() {
     let calls = vec![
         from(&json!("+1"), "2026-11-02T08:00:00Z"),
         from(&json!("+2"), "2026-11-03T08:00:00Z"),
@@ -55,7 +55,7 @@ async fn a_call_is_a_repeat_to_the_second_and_whatever_came_in_between() {
 }
 
 #[tokio::test]
-async fn calls_before_the_period_tell_and_do_not_count() {
+async fn earlier_calls_only_mark_repeats() {
     let calls = vec![from(&json!("+1"), "2026-10-28T08:00:00Z"), from(&json!("+1"), "2026-11-01T08:00:00Z")];
     insta::assert_snapshot!(totals(calls, &[]).await, @r#"
     line | period | callers | calls | repeat_calls | repeat_rate | calls_without_number | definition
@@ -64,7 +64,7 @@ async fn calls_before_the_period_tell_and_do_not_count() {
 }
 
 #[tokio::test]
-async fn hidden_numbers_and_outbound_calls_are_no_repeats() {
+async fn hidden_and_outbound_calls_never_repeat() {
     let mut calls = [json!(null), json!("anonymous"), json!("Restricted"), json!("  ")]
         .into_iter()
         .flat_map(|number| ["2026-11-02T08:00:00Z", "2026-11-03T08:00:00Z"].map(|at| from(&number, at)))
@@ -78,7 +78,7 @@ async fn hidden_numbers_and_outbound_calls_are_no_repeats() {
 }
 
 #[tokio::test]
-async fn the_call_before_may_have_gone_to_another_queue() {
+async fn repeats_may_cross_queues() {
     let calls = vec![
         call("a", "2026-11-02T08:00:00Z", json!({"consumer_number": "+1", "queues": [queue("Care")]})),
         from(&json!("+1"), "2026-11-02T08:00:00Z"),
@@ -92,7 +92,7 @@ async fn the_call_before_may_have_gone_to_another_queue() {
 }
 
 #[tokio::test]
-async fn of_calls_at_once_the_greater_id_is_the_repeat() {
+async fn simultaneous_calls_are_ordered_by_id() {
     let at = |id: &str, name: &str| {
         call(id, "2026-11-02T08:00:00Z", json!({"consumer_number": "+1", "queues": [queue(name)]}))
     };

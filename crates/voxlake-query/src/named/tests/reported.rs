@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::test_lake::{self, TestLake};
-use crate::{Catalog, Params};
+use crate::{Params, QueryLibrary};
 
 /// Legs out of order, without ids and without charges.
 const LEGS: &str = include_str!("reported/legs.ndjson");
@@ -13,7 +13,7 @@ const NAMES: &str = include_str!("reported/names.ndjson");
 const BIG: &str = include_str!("reported/big.ndjson");
 
 fn lake(calls: &str) -> TestLake {
-    TestLake::of(calls.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()))
+    TestLake::with_calls(calls.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()))
 }
 
 /// The rows of a query about October 2026, without a header.
@@ -23,7 +23,7 @@ async fn rows(calls: &str, name: &str, params: &[(&str, &str)]) -> Vec<String> {
         if *name == "queue" { all.with_item(*name, *value) } else { all.with(*name, *value) }
     });
     let lake = lake(calls);
-    let catalog = Catalog::shipped().unwrap();
+    let catalog = QueryLibrary::shipped().unwrap();
     let answer = lake.session().await.run(catalog.get(name).unwrap(), &params).await.unwrap();
     test_lake::rows(&answer.collect().await.unwrap())
 }
@@ -57,7 +57,7 @@ async fn one_name_in_every_query() {
 }
 
 #[tokio::test]
-async fn a_call_is_audited_where_its_legs_have_no_charge() {
+async fn calls_without_leg_charges_are_audited() {
     assert_eq!(
         rows(LEGS, "charge_audit", &[]).await,
         [
@@ -95,7 +95,7 @@ async fn very_large_durations_are_exact() {
 }
 
 #[tokio::test]
-async fn a_queues_result_is_of_the_leg_that_started_last() {
+async fn queue_result_comes_from_last_leg() {
     let queues = rows(LEGS, "abandonment_rate", &[("by", "queue")]).await;
     let late = queues.iter().find(|row| row.contains("q5")).unwrap();
     // One call offered and handled: its leg `missed` is listed last and started first.

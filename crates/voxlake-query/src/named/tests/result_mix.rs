@@ -6,7 +6,7 @@ use super::in_november;
 use crate::test_lake::{TestLake, call, queue};
 
 async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
-    TestLake::of(calls).named("result_mix", &in_november(params)).await
+    TestLake::with_calls(calls).named("result_mix", &in_november(params)).await
 }
 
 #[tokio::test]
@@ -19,7 +19,7 @@ async fn an_empty_period_has_zero_calls() {
 }
 
 #[tokio::test]
-async fn classes_of_a_period_add_up_to_it() {
+async fn classes_add_up_to_the_period() {
     let ended = |id: &str, start: &str, result: Value| call(id, start, json!({"result": result}));
     let calls = vec![
         // The last second of a Sunday in Berlin, and the first of a Monday.

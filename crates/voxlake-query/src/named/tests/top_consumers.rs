@@ -6,7 +6,7 @@ use super::{NOVEMBER, in_november};
 use crate::test_lake::{TestLake, call, queue};
 
 async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
-    TestLake::of(calls).named("top_consumers", &in_november(params)).await
+    TestLake::with_calls(calls).named("top_consumers", &in_november(params)).await
 }
 
 #[tokio::test]
@@ -34,7 +34,7 @@ fn calls() -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn currencies_stay_apart_and_the_lines_add_up() {
+async fn currencies_have_separate_totals() {
     insta::assert_snapshot!(lines(calls(), &[("limit", "2")]).await, @r#"
     line | rank | consumer_number | charge_currency | calls | seconds | calls_without_charge | calls_with_unreadable_charge | charge | last_call | difference_calls | difference
     consumer | 1 | +1 | EUR | 1 | 20 | 0 | 0 | 0.200000 | 2026-11-02 08:00:02 | NULL | NULL
@@ -49,7 +49,7 @@ async fn currencies_stay_apart_and_the_lines_add_up() {
 }
 
 #[tokio::test]
-async fn seconds_rank_otherwise_and_numbers_decide_a_tie() {
+async fn ties_are_ordered_by_number() {
     let ranks = |lines: String| {
         let shown = |line: &str| line.split(" | ").take(3).collect::<Vec<_>>().join(" ");
         lines.lines().filter(|line| line.starts_with("consumer")).map(shown).collect::<Vec<_>>()

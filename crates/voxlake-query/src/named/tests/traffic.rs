@@ -10,7 +10,7 @@ fn span(start: &str, end: &str) -> Value {
 }
 
 async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
-    TestLake::of(calls).named("traffic", params).await
+    TestLake::with_calls(calls).named("traffic", params).await
 }
 
 #[tokio::test]
@@ -23,7 +23,7 @@ async fn an_empty_period_carries_nothing() {
 }
 
 #[tokio::test]
-async fn a_call_carries_in_each_interval_that_it_spans_and_none_that_it_only_touches() {
+async fn calls_load_the_intervals_they_span() {
     let calls = vec![
         // From the day before the period, across midnight.
         span("2026-11-01T23:50:00Z", "2026-11-02T00:10:00Z"),
@@ -46,7 +46,7 @@ async fn a_call_carries_in_each_interval_that_it_spans_and_none_that_it_only_tou
 }
 
 #[tokio::test]
-async fn an_hour_that_the_clock_repeats_is_two_intervals() {
+async fn repeated_hour_is_two_intervals() {
     // From 02:30 summer time to 02:30 winter time in Berlin, an hour later.
     let calls = vec![span("2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z")];
     let params =
@@ -60,7 +60,7 @@ async fn an_hour_that_the_clock_repeats_is_two_intervals() {
 }
 
 #[tokio::test]
-async fn intervals_of_a_quarter_hour_are_those_of_the_local_clock_and_skip_what_it_skips() {
+async fn quarter_hours_follow_the_local_clock() {
     let calls = vec![span("2026-03-29T00:50:00Z", "2026-03-29T01:05:00Z")];
     let params = [
         ("from", "2026-03-29T00:50:00Z"),
@@ -96,7 +96,7 @@ async fn queues_and_direction_choose_the_calls() {
 }
 
 #[tokio::test]
-async fn a_call_beyond_all_time_runs_to_the_end_of_the_period() {
+async fn endless_calls_run_to_period_end() {
     let long = |id: &str, seconds: i64| call(id, "2026-11-02T00:30:00Z", json!({"total_duration": seconds}));
     let calls = vec![long("a", i64::MAX), long("b", 1 << 62), long("c", i64::MIN)];
     let params = [("from", "2026-11-02"), ("to", "2026-11-02T02:00:00Z")];

@@ -6,7 +6,7 @@ use super::{NOVEMBER, in_november};
 use crate::test_lake::{TestLake, call, queue};
 
 async fn lines(calls: Vec<Value>, params: &[(&str, &str)]) -> String {
-    TestLake::of(calls).named("transfers", &in_november(params)).await
+    TestLake::with_calls(calls).named("transfers", &in_november(params)).await
 }
 
 #[tokio::test]
@@ -18,7 +18,7 @@ async fn an_empty_period_has_no_move() {
 }
 
 #[tokio::test]
-async fn moves_are_counted_by_their_ends_and_calls_once() {
+async fn transfers_count_ends_and_distinct_calls() {
     let leg = |name: &str, start: &str| json!({"queue": queue(name), "start_time": start});
     let calls = vec![
         // There, back, and there again.
@@ -52,7 +52,7 @@ async fn moves_are_counted_by_their_ends_and_calls_once() {
 }
 
 #[tokio::test]
-async fn a_queue_to_itself_is_no_move_and_names_are_the_last_ones() {
+async fn same_queue_is_not_a_transfer() {
     let leg = |queue: Value, start: &str| json!({"queue": queue, "start_time": start});
     let claims = |name: &str| json!({"cc_queue_id": "q4", "queue_name": name});
     let calls = vec![

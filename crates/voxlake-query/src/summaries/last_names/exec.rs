@@ -1,4 +1,4 @@
-//! The step of a physical plan that finds the names of a period.
+//! Physical operator of `last_names`.
 
 use std::collections::HashMap;
 use std::fmt::{self, Formatter};
@@ -19,13 +19,12 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
 use futures::stream;
 
-use crate::summaries::Used;
+use super::super::usage::SummaryUsage;
 
-/// The rows (id, name) of a period; the names that it leaves out come from `before`, which runs
-/// only for those.
+/// Operator that returns the rows (id, name) of a period. Missing names are filled from `before`,
+/// which runs only if a name is missing.
 ///
-/// `before` is not among the children: a plan shows what is done, and in most cases it is not. See
-/// [`Self::ran_before`].
+/// `before` is not a child, because EXPLAIN shows children as executed. See [`Self::ran_before`].
 #[derive(Debug)]
 pub(crate) struct LastNamesExec {
     of_period: Arc<dyn ExecutionPlan>,
@@ -33,19 +32,23 @@ pub(crate) struct LastNamesExec {
     properties: Arc<PlanProperties>,
 }
 
-/// The names from before a period.
+/// Plan of the names from before a period.
 #[derive(Debug)]
 pub(super) struct NamesBefore {
     plan: Arc<dyn ExecutionPlan>,
     has_run: AtomicBool,
-    /// Summaries that the query uses; those of `plan` join them when it runs.
-    used: Arc<Used>,
-    used_by_plan: Arc<Used>,
+    /// Summaries that the query uses; those of `plan` are added when it runs.
+    used: Arc<SummaryUsage>,
+    used_by_plan: Arc<SummaryUsage>,
 }
 
 impl NamesBefore {
     /// `plan` has one partition.
-    pub(super) fn new(plan: Arc<dyn ExecutionPlan>, used: Arc<Used>, used_by_plan: Arc<Used>) -> Self {
+    pub(super) fn new(
+        plan: Arc<dyn ExecutionPlan>,
+        used: Arc<SummaryUsage>,
+        used_by_plan: Arc<SummaryUsage>,
+    ) -> Self {
         Self { plan, has_run: AtomicBool::new(false), used, used_by_plan }
     }
 
@@ -57,7 +60,7 @@ impl NamesBefore {
 }
 
 impl LastNamesExec {
-    /// Both plans have one partition of unique ids and their names, which may be null.
+    /// Both plans have one partition of unique ids with names, which may be NULL.
     pub(super) fn new(of_period: Arc<dyn ExecutionPlan>, before: NamesBefore, schema: SchemaRef) -> Self {
         let properties = PlanProperties::new(
             EquivalenceProperties::new(schema),
@@ -68,12 +71,12 @@ impl LastNamesExec {
         Self { of_period, before: Arc::new(before), properties: Arc::new(properties) }
     }
 
-    /// The plan of the names from before the period.
+    /// Plan of the names from before the period.
     pub(crate) fn before(&self) -> &Arc<dyn ExecutionPlan> {
         &self.before.plan
     }
 
-    /// The same, if it had to run.
+    /// The same plan, if it ran.
     pub(crate) fn ran_before(&self) -> Option<&Arc<dyn ExecutionPlan>> {
         self.before.has_run.load(Ordering::Relaxed).then_some(&self.before.plan)
     }
@@ -152,7 +155,7 @@ fn pairs(names: &RecordBatch) -> impl Iterator<Item = (Option<&str>, Option<&str
     names.column(0).as_string::<i32>().iter().zip(names.column(1).as_string::<i32>())
 }
 
-/// The rows of `names`; a missing name is taken from `known`, by id.
+/// Returns the rows of `names`, with missing names from `known` by id.
 fn filled(names: &[RecordBatch], known: &HashMap<&str, &str>, schema: &SchemaRef) -> Result<RecordBatch> {
     let rows = names.iter().flat_map(pairs);
     let (ids, names): (Vec<_>, Vec<_>) =

@@ -4,7 +4,7 @@ use crate::test_lake::{TestLake, call, rows};
 
 fn lake() -> TestLake {
     let named = |id: &str, at: &str, queue: Value| call(id, at, json!({"queues": [queue]}));
-    TestLake::of([
+    TestLake::with_calls([
         named("z", "2026-11-01T08:00:00Z", json!({"cc_queue_id": "q", "queue_name": "Zulu"})),
         named("y", "2026-11-01T08:00:00Z", json!({"cc_queue_id": "old", "queue_name": "Old"})),
         named("a", "2026-11-02T08:00:00Z", json!({"cc_queue_id": "q", "queue_name": "Alpha"})),
@@ -19,7 +19,7 @@ async fn names(kind: &str, from: &str, to: &str) -> (Vec<String>, Vec<String>) {
     let lake = lake();
     let sql = format!("SELECT id, name FROM last_names('{kind}', '{from}', '{to}') ORDER BY id");
     let answer = lake.session().await.sql(&sql).await.unwrap();
-    let gauge = answer.gauge();
+    let gauge = answer.progress();
     let names = rows(&answer.collect().await.unwrap());
     let days = gauge
         .files()
@@ -30,7 +30,7 @@ async fn names(kind: &str, from: &str, to: &str) -> (Vec<String>, Vec<String>) {
 }
 
 #[tokio::test]
-async fn the_last_name_before_the_end_is_shown() {
+async fn last_name_before_period_end() {
     let (names_of_all, days) = names("queue", "2026-11-01", "2026-12-01").await;
     assert_eq!(names_of_all, ["n | NULL", "old | Old", "q | Aardvark"]);
     assert_eq!(days, ["2026-11-01", "2026-11-02", "2026-11-03"]);
@@ -42,7 +42,7 @@ async fn the_last_name_before_the_end_is_shown() {
 }
 
 #[tokio::test]
-async fn names_before_the_period_are_read_where_it_has_none() {
+async fn missing_names_come_from_earlier_days() {
     let (used, days) = names("queue", "2026-11-02", "2026-11-03").await;
     assert_eq!((used, days), (vec!["q | Aardvark".to_owned()], vec!["2026-11-02".to_owned()]));
     let (used, days) = names("queue", "2026-11-03", "2026-11-04").await;

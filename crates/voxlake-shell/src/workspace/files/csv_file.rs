@@ -1,7 +1,7 @@
-//! A CSV file as rows in memory, with types that all of its values fit.
+//! CSV files as rows in memory, with types that fit all values.
 //!
-//! The file is read twice: once to infer the types, and once to make the values. It is not kept open, so what becomes
-//! of it later changes no answer.
+//! The file is read twice: to infer the types, and to convert the values. It is not kept open, so
+//! that later changes of the file do not affect results.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,17 +9,17 @@ use std::sync::Arc;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 
-use super::AttachOptions;
 use super::declared::{self, Declared};
 use super::delimiter;
 use super::header;
 use super::kinds::{Forms, Kind};
+use super::options::AttachOptions;
 use super::records::Records;
-use super::rows::Batches;
+use super::rows::BatchBuilder;
 
-/// Largest number of bytes of a CSV file, and of its rows in memory.
+/// Maximum size of a CSV file, and of its rows in memory.
 pub(super) const MAX_BYTES: usize = 256 << 20;
-/// Remedy for a file that is larger.
+/// Remedy for a larger file.
 const TOO_LARGE: &str = "convert it to Parquet, which is not read into memory";
 
 /// Rows of a file.
@@ -27,15 +27,15 @@ const TOO_LARGE: &str = "convert it to Parquet, which is not read into memory";
 pub(super) struct CsvRows {
     pub(super) schema: SchemaRef,
     pub(super) batches: Vec<RecordBatch>,
-    /// Decisions that the user should know.
+    /// Decisions that the user should know about.
     pub(super) notices: Vec<String>,
 }
 
-/// Reads a file of at most `max_bytes`, whose rows may take as many in memory. `usual`: the delimiter that its name
-/// tells.
+/// Reads a file of at most `max_bytes`, which also limits its rows in memory. `usual` is the
+/// delimiter of its extension.
 ///
 /// # Errors
-/// The reason why it cannot be read, with the line where there is one.
+/// The reason, with the line if there is one.
 pub(super) fn read(
     file: &Path,
     options: &AttachOptions,
@@ -118,7 +118,7 @@ impl Layout {
         if self.has_header {
             records.next()?;
         }
-        let mut batches = Batches::new(Arc::clone(&self.schema), &self.kinds);
+        let mut batches = BatchBuilder::new(Arc::clone(&self.schema), &self.kinds);
         while let Some(row) = records.next()? {
             let line = row.line;
             batches.add(row.cells.iter()).map_err(|reason| format!("line {line}: {reason}"))?;
@@ -130,13 +130,13 @@ impl Layout {
     }
 }
 
-/// The place of a column in the header: of this name, else of one that differs in case alone.
+/// Index of a column in the header: an exact match, otherwise one that ignores case.
 fn find(header: &[String], name: &str) -> Option<usize> {
     let place = |same: &dyn Fn(&str) -> bool| header.iter().position(|cell| same(cell.trim()));
     place(&|cell| cell == name).or_else(|| place(&|cell| cell.eq_ignore_ascii_case(name)))
 }
 
-/// Names of the columns, and notices about them.
+/// Column names, and notices about them.
 fn names(
     first: &[String],
     has_header: bool,
@@ -149,7 +149,7 @@ fn names(
         }
         let (mut names, notices) = header::names(first);
         for column in declared {
-            // As declared, so that a name without quotes finds it.
+            // In the declared case, so that the unquoted name finds it.
             if let Some(name) = find(first, &column.name).and_then(|place| names.get_mut(place)) {
                 name.clone_from(&column.name);
             }
@@ -171,7 +171,7 @@ fn names(
     }
 }
 
-/// Types of the columns, declared or inferred.
+/// Column types, declared or inferred.
 fn kinds(
     names: &[String],
     forms: &[Forms],

@@ -1,4 +1,4 @@
-//! Columns whose types are declared: `code text, price decimal(18,6)`.
+//! Declared columns: `code text, price decimal(18,6)`.
 
 use datafusion::sql::sqlparser::ast::{DataType as SqlType, ExactNumberInfo, Ident, TimezoneInfo};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
@@ -7,9 +7,9 @@ use datafusion::sql::sqlparser::parser::Parser;
 use super::kinds::{Forms, Kind};
 use super::values::MAX_DIGITS;
 
-/// The types that can be declared.
+/// Types that can be declared.
 const TYPES: &str = "text, bigint, decimal(p,s), double, date, timestamp and boolean";
-/// Columns that can be declared at most.
+/// Maximum declared columns.
 const MAX_COLUMNS: usize = 10_000;
 
 /// A column whose type is declared.
@@ -34,7 +34,7 @@ pub(super) enum DeclaredKind {
 /// Parses a list of names and types.
 ///
 /// # Errors
-/// The reason why it is no such list.
+/// The reason why the list is invalid.
 pub(super) fn parse(list: &str) -> Result<Vec<Declared>, String> {
     let usage = |error: String| {
         format!("({list}) is no list of columns such as (code text, price decimal(18,6)): {error}")
@@ -94,10 +94,10 @@ fn decimal(info: &ExactNumberInfo) -> Result<DeclaredKind, String> {
 }
 
 impl DeclaredKind {
-    /// Returns the type together with how the column's values are written.
+    /// Combines the type with the notation of the column's values.
     ///
     /// # Errors
-    /// The reason, to follow the column's name, where its numbers can be read in two ways.
+    /// The reason, to follow the column's name, if its numbers are ambiguous.
     pub(super) fn with_forms(self, forms: &Forms) -> Result<Kind, String> {
         Ok(match self {
             Self::Text => Kind::Text,

@@ -1,4 +1,4 @@
-//! Detection of the separator of cells.
+//! Detection of the delimiter.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -6,18 +6,18 @@ use std::path::Path;
 
 use super::records::options;
 
-/// Separators that are detected, the preferred ones first.
+/// Detected delimiters, preferred ones first.
 const CANDIDATES: [u8; 4] = [b',', b';', b'\t', b'|'];
-/// Bytes at the beginning of a file by which its separator is detected.
+/// Bytes of the sample at the start of a file.
 const SAMPLE_BYTES: u64 = 64 << 10;
-/// Rows of the sample that are compared.
+/// Rows of the sample.
 const SAMPLE_ROWS: usize = 200;
 
-/// Returns the separator that splits all rows at the beginning of a file into the same number of cells: the one with
-/// the most. Where none splits them evenly, the one that occurs most in the first row.
+/// Returns the delimiter that splits all rows of the sample into the same number of cells,
+/// preferably many. If none does, the most frequent one in the first row.
 ///
 /// # Errors
-/// The reason why the file cannot be read as text.
+/// The reason why the file is not readable text.
 pub(super) fn detect(file: &Path) -> Result<u8, String> {
     let mut sample = Vec::new();
     let file = File::open(file).map_err(|error| error.to_string())?;
@@ -35,7 +35,7 @@ fn of_sample(sample: &[u8]) -> u8 {
         let rows = reader.byte_records().map_while(Result::ok).take(SAMPLE_ROWS);
         let mut widths: Vec<usize> = rows.map(|row| row.len()).collect();
         if !whole {
-            // The last row may be cut off.
+            // The last row may be incomplete.
             widths.pop();
         }
         widths
@@ -45,7 +45,7 @@ fn of_sample(sample: &[u8]) -> u8 {
         let first = widths.first().copied().unwrap_or(0);
         (first > 1 && widths.iter().all(|width| *width == first), first)
     };
-    // Of several alike, `max_by_key` takes the last one.
+    // `max_by_key` returns the last maximum.
     CANDIDATES.into_iter().rev().max_by_key(|delimiter| score(*delimiter)).unwrap_or(b',')
 }
 

@@ -1,30 +1,30 @@
-//! Detection of a header, and the names of columns.
+//! Detection of a header, and column names.
 
 use std::collections::BTreeSet;
 
 use super::kinds::{Forms, Kind};
 use super::values::{Form, date, form, integer};
 
-/// Cells of a first line in equal steps from which on they are a header: the hours of a day, the days of a week.
+/// Cells in equal steps that make a line a header: the hours of a day, the days of a week.
 const MIN_STEPS: usize = 3;
 
-/// Whether the first line of a file is a header, by the forms of the lines below it.
+/// Returns whether the first line of a file is a header, given the forms of the lines below.
 ///
-/// It is not a header if it has a number, date or boolean, and a value of the same type in each column that is not text.
-/// Equal steps, as from hour to hour, are headers nevertheless.
+/// It is not a header if it has a number, date or boolean, and a value of the same type in each
+/// column that is not text. Equal steps, as from hour to hour, are headers nevertheless.
 pub(super) fn detect(first: &[String], below: &[Forms]) -> bool {
     let plain = first.iter().all(|cell| cell.trim().is_empty() || form(cell.trim()) == Form::Text);
     plain || in_steps(first) || !first.iter().zip(below).all(|(cell, forms)| fits(cell, forms))
 }
 
-/// Whether a cell is of the kind of those below it.
+/// Returns whether a cell has the type of the cells below.
 fn fits(cell: &str, below: &Forms) -> bool {
     let kind = |forms: &Forms| std::mem::discriminant(&forms.kind("", true, false).0);
     let text = std::mem::discriminant(&Kind::Text);
     kind(below) == text || (!cell.trim().is_empty() && kind(&below.clone().with(cell)) != text)
 }
 
-/// Whether the numbers or dates of a line rise in equal steps.
+/// Returns whether the numbers or dates of a line increase in equal steps.
 fn in_steps(cells: &[String]) -> bool {
     let place = |cell: &String| {
         let cell = cell.trim();
@@ -36,9 +36,9 @@ fn in_steps(cells: &[String]) -> bool {
     places.len() >= MIN_STEPS && first > 0 && steps.all(|step| step == first)
 }
 
-/// Returns a name for each column, different from all others, and notices of the names that are not the file's.
+/// Returns unique column names, and notices about names that differ from the file's.
 ///
-/// `header`: the cells of the header; `declared`: names in its place.
+/// `header` contains the cells of the header.
 pub(super) fn names(header: &[String]) -> (Vec<String>, Vec<String>) {
     let wanted: Vec<&str> = header.iter().map(|cell| cell.trim()).collect();
     let mut taken: BTreeSet<&str> = BTreeSet::new();
@@ -64,7 +64,7 @@ pub(super) fn names(header: &[String]) -> (Vec<String>, Vec<String>) {
     (names, notices)
 }
 
-/// The `number`th name to try: the base itself, then with higher numbers.
+/// Candidate of this number: the base itself, then the base with a suffix.
 fn numbered(base: &str, name: &str, number: usize) -> String {
     match (number, name.is_empty()) {
         (2, _) => base.to_owned(),
@@ -73,7 +73,7 @@ fn numbered(base: &str, name: &str, number: usize) -> String {
     }
 }
 
-/// Names of the columns of a file without a header.
+/// Column names of a file without a header.
 pub(super) fn numbered_names(columns: usize) -> Vec<String> {
     (1..=columns).map(|column| format!("column_{column}")).collect()
 }

@@ -1,19 +1,19 @@
-//! Types of the columns of a CSV file, inferred from all of their values.
+//! Column types of a CSV file, inferred from all values.
 
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 
 use super::values::{DecimalSign, Form, MAX_DIGITS, form};
 
-/// Digits from which on a whole number counts as an identifier and stays text.
+/// Whole numbers with this many digits are identifiers and stay text.
 const IDENTIFIER_DIGITS: usize = 16;
-/// Digits from which on a whole number may be a phone number.
+/// Whole numbers with this many digits may be phone numbers.
 const PHONE_DIGITS: usize = 7;
 /// Parts of the names of columns with phone numbers.
 const PHONE_NAMES: [&str; 6] = ["phone", "mobile", "msisdn", "number", "caller", "callee"];
-/// Digits of a decimal type with room for sums and for comparisons with other decimals.
+/// Precision of decimal types that leaves digits for sums and for comparisons with other decimals.
 const ROOMY_DIGITS: usize = 18;
 
-/// Type of a column and how its values are written.
+/// Type of a column and notation of its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Text,
@@ -41,7 +41,7 @@ impl Kind {
     }
 }
 
-/// Forms of the values of a column.
+/// Counts of the forms of a column's values.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Forms {
     integers: u64,
@@ -51,7 +51,7 @@ pub(super) struct Forms {
     fine_timestamps: u64,
     booleans: u64,
     texts: u64,
-    /// Numbers with leading zeros, whole ones with a plus sign.
+    /// Numbers with leading zeros or a plus sign.
     marked: u64,
     points: Decimals,
     commas: Decimals,
@@ -59,13 +59,13 @@ pub(super) struct Forms {
     most_digits: usize,
 }
 
-/// Decimal numbers of a column that are written with one of the signs.
+/// Decimal numbers of a column with one of the two signs.
 #[derive(Clone, Debug, Default)]
 struct Decimals {
     count: u64,
-    /// Those in which the sign cannot separate thousands.
+    /// Numbers in which the sign cannot separate thousands.
     certain: u64,
-    /// Those with separated thousands.
+    /// Numbers with separated thousands.
     grouped: u64,
     most_scale: usize,
     /// A number in which the sign may separate thousands.
@@ -73,7 +73,7 @@ struct Decimals {
 }
 
 impl Forms {
-    /// Adds the value of a cell; an empty one is NULL.
+    /// Adds a cell; an empty one is NULL.
     pub(super) fn add(&mut self, cell: &str) {
         let text = cell.trim();
         if text.is_empty() {
@@ -110,7 +110,7 @@ impl Forms {
         }
     }
 
-    /// Returns the forms with that of one more cell.
+    /// Returns the forms with one more cell.
     pub(super) fn with(mut self, cell: &str) -> Self {
         self.add(cell);
         self
@@ -123,15 +123,16 @@ impl Forms {
         }
     }
 
-    /// Whether numbers with a decimal comma are in the column, which cannot be anything else.
+    /// Returns whether the column has numbers with an unambiguous decimal comma.
     pub(super) fn has_decimal_commas(&self) -> bool {
         self.texts == 0 && self.commas.certain > 0 && self.points.count == 0
     }
 
-    /// Infers the type of the column `name`. `commas`: whether commas can be decimal ones, since they do not
-    /// separate cells; `comma_file`: whether another column of the file has decimal commas.
+    /// Infers the type of the column `name`. `commas` tells if commas can be decimal signs, because
+    /// they do not separate cells; `comma_file` tells if another column of the file has decimal
+    /// commas.
     ///
-    /// The second part is a notice, where numbers remain text because they can be read in two ways.
+    /// The second part is a notice if numbers stay text because they are ambiguous.
     pub(super) fn kind(&self, name: &str, commas: bool, comma_file: bool) -> (Kind, Option<String>) {
         let decimals = self.points.count + self.commas.count;
         let grouped = self.points.grouped + self.commas.grouped;
@@ -165,7 +166,7 @@ impl Forms {
         if self.timestamps == 0 { Kind::Date } else { Kind::Timestamp { unit: self.unit() } }
     }
 
-    /// The unit of the column's timestamps: that of `start_time`, unless it would lose digits.
+    /// Unit of the column's timestamps: that of `start_time`, unless it would lose digits.
     pub(super) fn unit(&self) -> TimeUnit {
         if self.fine_timestamps > 0 { TimeUnit::Microsecond } else { TimeUnit::Millisecond }
     }
@@ -204,12 +205,12 @@ impl Forms {
         }
     }
 
-    /// Returns the decimal sign of a column that was declared as one of numbers.
+    /// Returns the decimal sign of a column that is declared as a number.
     ///
     /// # Errors
-    /// The reason why it can be either.
+    /// The reason why it is ambiguous.
     pub(super) fn declared_sign(&self) -> Result<DecimalSign, String> {
-        // Separated thousands tell as well as decimals which sign is which.
+        // Separated thousands determine the decimal sign as decimals do.
         let certain = |decimals: &Decimals| decimals.certain + decimals.grouped > 0;
         let ambiguous = |decimals: &Decimals| decimals.count > decimals.certain;
         match (certain(&self.points), certain(&self.commas)) {

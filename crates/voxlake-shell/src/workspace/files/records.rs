@@ -6,22 +6,22 @@ use std::path::Path;
 
 use csv::StringRecord;
 
-/// Rows of a file, all of the same number of cells. Blank lines are left out.
+/// Rows with equal numbers of cells. Blank lines are skipped.
 pub(super) struct Records {
     reader: csv::Reader<QuoteCounter<BufReader<File>>>,
     record: StringRecord,
-    /// Cells of the first row.
+    /// Number of cells of the first row.
     width: Option<usize>,
 }
 
-/// A row and the line that it begins in.
+/// A row and its first line.
 pub(super) struct Row<'a> {
     pub(super) line: u64,
     pub(super) cells: &'a StringRecord,
 }
 
 impl Records {
-    /// Opens a file whose cells are separated by `delimiter`.
+    /// Opens a file with this delimiter.
     pub(super) fn open(file: &Path, delimiter: u8) -> Result<Self, String> {
         let file = File::open(file).map_err(|error| error.to_string())?;
         let counter = QuoteCounter { inner: BufReader::new(file), odd: false, ended: false };
@@ -29,11 +29,11 @@ impl Records {
         Ok(Self { reader, record: StringRecord::new(), width: None })
     }
 
-    /// Returns the next row; none after the last one.
+    /// Returns the next row; `None` at the end.
     ///
     /// # Errors
-    /// The reason, with the line, of the first row that is not UTF-8, has another number of cells than the first, or
-    /// has a quote without an end.
+    /// The reason, with the line, for a row that is not UTF-8, has another number of cells than the
+    /// first, or an open quote.
     pub(super) fn next(&mut self) -> Result<Option<Row<'_>>, String> {
         let more = self.reader.read_record(&mut self.record).map_err(|error| reason(&error))?;
         if !more {
@@ -41,7 +41,7 @@ impl Records {
         }
         let line = self.record.position().map_or(0, csv::Position::line);
         let spans_lines = self.record.iter().any(|cell| cell.contains('\n'));
-        // A quote without an end takes the rest of the file.
+        // An open quote takes the rest of the file.
         let counter = self.reader.get_ref();
         if spans_lines && counter.ended && counter.odd {
             return Err(format!("line {line}: a quote opens there or below and is never closed"));
@@ -55,7 +55,7 @@ impl Records {
     }
 }
 
-/// How all CSV files are read.
+/// Settings for reading CSV files.
 pub(super) fn options(delimiter: u8) -> csv::ReaderBuilder {
     let mut options = csv::ReaderBuilder::new();
     options.delimiter(delimiter).has_headers(false).flexible(true);
@@ -73,7 +73,7 @@ fn reason(error: &csv::Error) -> String {
     }
 }
 
-/// A reader that tells whether the number of double quotes it has read is odd, and whether it has read all.
+/// Reader that counts double quotes, modulo two, and notes the end of the input.
 struct QuoteCounter<R> {
     inner: R,
     odd: bool,

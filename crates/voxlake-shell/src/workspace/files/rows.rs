@@ -1,4 +1,4 @@
-//! Arrays of typed values, made from the cells of rows.
+//! Arrays of typed values from the cells of rows.
 
 use std::sync::Arc;
 
@@ -12,20 +12,20 @@ use datafusion::arrow::datatypes::{Date32Type, SchemaRef, TimeUnit};
 use super::kinds::Kind;
 use super::values;
 
-/// Rows of a batch.
+/// Rows per batch.
 const BATCH_ROWS: usize = 8192;
 
-/// Batches of typed rows.
-pub(super) struct Batches {
+/// BatchBuilder of typed rows.
+pub(super) struct BatchBuilder {
     schema: SchemaRef,
     columns: Vec<Builder>,
     rows: usize,
-    /// Bytes that the finished batches take in memory.
+    /// Memory of the finished batches, in bytes.
     pub(super) bytes: usize,
     finished: Vec<RecordBatch>,
 }
 
-impl Batches {
+impl BatchBuilder {
     pub(super) fn new(schema: SchemaRef, kinds: &[Kind]) -> Self {
         let columns = kinds.iter().map(|kind| Builder::new(*kind)).collect();
         Self { schema, columns, rows: 0, bytes: 0, finished: Vec::new() }
@@ -34,7 +34,7 @@ impl Batches {
     /// Adds a row.
     ///
     /// # Errors
-    /// The reason why a cell has no value of its column's type: `price is 'x', which is no date`.
+    /// The reason why a cell is not a value of its column's type: `price is 'x', which is no date`.
     pub(super) fn add<'a>(&mut self, cells: impl Iterator<Item = &'a str>) -> Result<(), String> {
         for ((column, cell), field) in self.columns.iter_mut().zip(cells).zip(self.schema.fields()) {
             column.add(cell).map_err(|reason| format!("{} {cell:?} {reason}", field.name()))?;
@@ -43,7 +43,7 @@ impl Batches {
         if self.rows == BATCH_ROWS { self.finish_batch() } else { Ok(()) }
     }
 
-    /// Returns all rows.
+    /// Returns all batches.
     pub(super) fn finish(mut self) -> Result<Vec<RecordBatch>, String> {
         if self.rows > 0 {
             self.finish_batch()?;
@@ -62,7 +62,7 @@ impl Batches {
     }
 }
 
-/// Values of a column.
+/// Builder of a column.
 struct Builder {
     kind: Kind,
     values: Values,
@@ -146,7 +146,7 @@ fn day(text: &str) -> Option<i32> {
     values::date(text).map(|day: NaiveDate| Date32Type::from_naive_date(day))
 }
 
-/// A date and time, or a date, which begins at midnight, as microseconds.
+/// Date and time, or a date, which means its midnight, in microseconds.
 fn moment(text: &str) -> Result<i64, &'static str> {
     values::timestamp(text)
         .or_else(|| {

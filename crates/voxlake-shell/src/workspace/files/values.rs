@@ -2,9 +2,9 @@
 
 use chrono::{NaiveDate, NaiveTime};
 
-/// Largest number of decimal digits that DataFusion's decimals hold.
+/// Maximum digits of DataFusion's decimals.
 pub(super) const MAX_DIGITS: usize = 38;
-/// Digits of a fraction of a second that a timestamp keeps.
+/// Maximum fractional digits of a timestamp's seconds.
 const MAX_FRACTION_DIGITS: usize = 6;
 
 /// Sign between the whole and the fractional digits of a number.
@@ -30,13 +30,13 @@ impl DecimalSign {
     }
 }
 
-/// Form of a value, as far as its text tells.
+/// Form of a value's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// Digits, perhaps with a sign before them.
+    /// Digits with an optional sign.
     Integer {
         digits: usize,
-        /// Whether a sign or a zero stands before the digits that count, as in phone numbers and codes.
+        /// True if there is a sign or a leading zero, as in phone numbers and codes.
         marked: bool,
     },
     /// Digits with one sign among them.
@@ -44,20 +44,20 @@ pub(super) enum Form {
         sign: DecimalSign,
         whole: usize,
         scale: usize,
-        /// Whether a zero stands before the digits that count.
+        /// True if there is a leading zero.
         marked: bool,
-        /// Whether the sign may as well separate thousands: `1,234`.
+        /// True if the sign may separate thousands: `1,234`.
         ambiguous: bool,
     },
-    /// Digits with separated thousands, and the sign that must then be the decimal one: `1.234,56`.
+    /// Digits with separated thousands, and the resulting decimal sign: `1.234,56`.
     Grouped { sign: DecimalSign },
     /// A number with an exponent.
     Exponent,
     /// A date, `2026-11-02`.
     Date,
-    /// A date and time, perhaps with a zone.
+    /// A date and time with an optional zone.
     Timestamp {
-        /// Whether it is more precise than milliseconds.
+        /// True if it is more precise than milliseconds.
         fine: bool,
     },
     /// `true` or `false`.
@@ -66,7 +66,7 @@ pub(super) enum Form {
     Text,
 }
 
-/// Returns the form of a cell without blanks around it, which is not empty.
+/// Returns the form of a trimmed, non-empty cell.
 pub(super) fn form(text: &str) -> Form {
     match text.as_bytes() {
         [b'-' | b'+' | b'.' | b',' | b'0'..=b'9', ..] => number(text).or_else(|| moment(text)),
@@ -119,7 +119,8 @@ fn all_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Splits an unsigned number into its whole digits, without separators of thousands, and its fractional ones.
+/// Splits an unsigned number into whole digits, without thousands separators, and fractional
+/// digits.
 fn plain(unsigned: &str, sign: DecimalSign, grouped: bool) -> Option<(String, &str)> {
     let (whole, fraction) = match unsigned.split_once(char::from(sign.byte())) {
         Some((whole, fraction)) => (whole, all_digits(fraction).then_some(fraction)?),
@@ -137,7 +138,8 @@ fn plain(unsigned: &str, sign: DecimalSign, grouped: bool) -> Option<(String, &s
     (grouped && right).then(|| (groups.concat(), fraction))
 }
 
-/// Reads a decimal number, perhaps with separated thousands, as an integer of `scale` decimal places.
+/// Parses a decimal number, with or without thousands separators, as an integer of `scale` decimal
+/// places.
 ///
 /// # Errors
 /// The reason, to follow the value in a sentence.
@@ -158,13 +160,13 @@ pub(super) fn decimal(text: &str, sign: DecimalSign, precision: u8, scale: u8) -
     Ok(if text.starts_with('-') { -value } else { value })
 }
 
-/// Reads a whole number.
+/// Parses a whole number.
 pub(super) fn integer(text: &str) -> Option<i64> {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     all_digits(unsigned).then(|| text.parse().ok()).flatten()
 }
 
-/// Reads a number as a floating-point one.
+/// Parses a floating-point number.
 pub(super) fn double(text: &str, sign: DecimalSign) -> Option<f64> {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let value: f64 = match plain(unsigned, sign, true) {
@@ -175,7 +177,7 @@ pub(super) fn double(text: &str, sign: DecimalSign) -> Option<f64> {
     Some(if text.starts_with('-') { -value } else { value })
 }
 
-/// Reads `true` or `false`, in any case.
+/// Parses `true` or `false`, ignoring case.
 pub(super) fn boolean(text: &str) -> Option<bool> {
     [("true", true), ("false", false)]
         .into_iter()
@@ -183,7 +185,7 @@ pub(super) fn boolean(text: &str) -> Option<bool> {
         .map(|(_, value)| value)
 }
 
-/// Reads `2026-11-02`.
+/// Parses `2026-11-02`.
 pub(super) fn date(text: &str) -> Option<NaiveDate> {
     let &[a, b, c, d, b'-', e, f, b'-', g, h] = text.as_bytes() else { return None };
     let number = |digits: &[u8]| {
@@ -195,8 +197,8 @@ pub(super) fn date(text: &str) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year, number(&[e, f])?, number(&[g, h])?)
 }
 
-/// Reads a date and time as microseconds since 1970 in UTC: `2026-11-02 08:00`, with `T` for the blank, seconds, a
-/// fraction of up to 6 digits, and a zone (`Z`, `+01:00`); without one it is UTC.
+/// Parses a date and time as microseconds since 1970 in UTC: `2026-11-02 08:00`, with `T` for the
+/// space, seconds, a fraction of up to 6 digits, and a zone (`Z`, `+01:00`; default UTC).
 pub(super) fn timestamp(text: &str) -> Option<i64> {
     let day = date(text.get(..10)?)?;
     let time = text.get(10..)?.strip_prefix(['T', 't', ' '])?;
@@ -217,7 +219,7 @@ pub(super) fn timestamp(text: &str) -> Option<i64> {
     Some(local + micros - i64::from(offset_seconds(zone)?) * 1_000_000)
 }
 
-/// Seconds by which a zone is ahead of UTC: of `Z`, `+01`, `+0100`, `+01:00`; 0 where none is given.
+/// Offset of a zone in seconds: `Z`, `+01`, `+0100`, `+01:00`; 0 without a zone.
 fn offset_seconds(zone: &str) -> Option<i32> {
     if matches!(zone, "" | "Z" | "z") {
         return Some(0);

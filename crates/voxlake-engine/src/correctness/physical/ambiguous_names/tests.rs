@@ -5,7 +5,7 @@ use serde_json::json;
 use voxlake_query::test_lake::{TestLake, call, queue};
 
 fn lake() -> TestLake {
-    TestLake::of([
+    TestLake::with_calls([
         call("a", "2026-11-02T08:00:00Z", json!({"queues": [queue("Sales")]})),
         call("b", "2026-11-02T09:00:00Z", json!({"direction": "outbound"})),
     ])

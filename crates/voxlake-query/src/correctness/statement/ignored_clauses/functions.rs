@@ -11,7 +11,7 @@ use super::refusal::refuse;
 
 /// Functions that DataFusion plans before it looks at clauses, without being registered.
 const PLANNED_EARLY: [&str; 4] = ["unnest", "unnest_outer", "make_map", "map"];
-/// Window functions that pass over NULLs where they are told to.
+/// Window functions that support IGNORE NULLS.
 const NULL_AWARE: [&str; 5] = ["lag", "lead", "first_value", "last_value", "nth_value"];
 
 /// Refuses clauses that the function does not have.

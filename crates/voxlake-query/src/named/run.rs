@@ -1,0 +1,33 @@
+//! Execution of named queries.
+
+use super::chosen_queues;
+use super::parameter::Params;
+use super::query::NamedQuery;
+use crate::error::QueryError;
+use crate::query_result::QueryResult;
+use crate::session::LakeSession;
+
+impl LakeSession {
+    /// Runs `query` with these parameters.
+    ///
+    /// # Errors
+    /// As for [`NamedQuery::bind`] and [`LakeSession::sql`]; [`QueryError::MissingColumn`] if the
+    /// SQL does not return a column of the header.
+    pub async fn run(&self, query: &NamedQuery, params: &Params) -> Result<QueryResult, QueryError> {
+        let mut values = query.bind(params)?;
+        let mut notices = chosen_queues::resolve(self, query, &mut values).await?;
+        if let (Some(from), Some(to)) = (values.get("from"), values.get("to"))
+            && from == to
+        {
+            notices.push("the period is empty: it ends where it begins, and its end is exclusive".to_owned());
+        }
+        let answer = self.execute_statement(&self.parse(&query.sql)?, &query.sql, values).await?;
+        let schema = answer.schema();
+        match query.columns.iter().find(|column| schema.index_of(&column.name).is_err()) {
+            None => Ok(answer.with_notices(notices)),
+            Some(column) => {
+                Err(QueryError::MissingColumn { query: query.name.clone(), column: column.name.clone() })
+            }
+        }
+    }
+}
