@@ -56,7 +56,7 @@ async fn definition_errors_have_place_and_suggestion() {
             "query = \"abandonment\"",
             "there is no query \"abandonment\"; there is abandonment_rate",
         ),
-        ("by = \"queue\"", "by = \"queues\"", "for by: it takes"),
+        ("by = \"queue\"", "by = \"queues\"", "invalid value \"queues\" for by: it takes"),
         (
             "value = \"abandonment_rate\"",
             "value = \"rate\"",
