@@ -215,7 +215,7 @@ lines AS (
     FROM compared
     GROUP BY charge_currency
     UNION ALL
-    -- A total even if there are no calls.
+    -- Ensures a total even if there are no calls.
     SELECT
         'total' AS line,
         NULL AS engagement_id,

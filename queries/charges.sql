@@ -108,7 +108,7 @@ grouped AS (
                 millionths / agent_count
                     + CASE
                         WHEN ordinal > abs(millionths % agent_count) THEN 0
-                        -- Not signum: it returns a float and would turn the share into one.
+                        -- Not signum(), which returns a float and would make the share a float.
                         WHEN millionths < 0 THEN -1
                         ELSE 1
                     END

@@ -66,7 +66,7 @@ asked AS (
     SELECT
         local_period(start_time, $per, $timezone) AS period,
         number,
-        -- No comparison of a time difference with an interval: DataFusion 55 gets it wrong.
+        -- Compares instants: DataFusion 55 compares a time difference with an interval wrongly.
         number IS NOT NULL
             AND start_time <= before + CAST(concat(CAST($days AS TEXT), ' days') AS INTERVAL) AS is_repeat
     FROM inbound

@@ -138,7 +138,7 @@ lines AS (
     FROM asked
     GROUP BY charge_currency
     UNION ALL
-    -- A total even if there are no calls.
+    -- Ensures a total even if there are no calls.
     SELECT
         'total' AS line,
         NULL AS rank,

@@ -24,7 +24,7 @@ WITH inbound AS (
 )
 SELECT
     count(*) AS calls,
-    -- No comparison of a time difference with an interval: DataFusion 55 gets it wrong.
+    -- Compares instants: DataFusion 55 compares a time difference with an interval wrongly.
     count(*) FILTER (WHERE start_time <= time_before + INTERVAL '7 days') AS repeat_calls
 FROM inbound
 WHERE start_time >= $month_from

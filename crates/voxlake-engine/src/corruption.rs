@@ -13,7 +13,7 @@ use crate::error::{DamagedFile, EngineError};
 
 /// Minimum size of a Parquet file: two magic numbers and the length of the footer.
 const MIN_PARQUET_BYTES: u64 = 12;
-/// Footers to read concurrently: hides the latency of a store without straining it.
+/// Footers to read concurrently: hides the latency of a store without overloading it.
 const CONCURRENT_CHECKS: usize = 16;
 
 /// Returns the day files that are too small for a Parquet file. Reads nothing.

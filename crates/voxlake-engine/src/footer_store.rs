@@ -13,7 +13,7 @@ use voxlake_model::sync;
 use crate::corruption::{find_corrupt_file, into_engine_error};
 use crate::error::EngineError;
 
-/// Footers to read concurrently: hides the latency of a store without straining it.
+/// Footers to read concurrently: hides the latency of a store without overloading it.
 const CONCURRENT_FOOTER_READS: usize = 16;
 
 /// Maximum Bloom filters in memory: those of about 50 million calls.

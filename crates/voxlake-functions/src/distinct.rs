@@ -1,4 +1,4 @@
-//! Distinct entries of a list, as the visits of a call to its agents or flows.
+//! Distinct entries of a list: the visits of a call to agents or flows.
 //!
 //! A call may name an agent or flow several times. Counts per agent or flow must count the call
 //! once.
@@ -16,9 +16,10 @@ use super::identity::{Mention, Resolver};
 use super::visits::visit_lists;
 use crate::lists::{entry_range, nonblank_text};
 
-/// Fields of an entry that identify an entity.
+/// Names of the fields of an entry that identify an entity, in the order in which they apply.
 pub(super) struct IdentifyingFields {
     pub(super) id: &'static str,
+    /// Weaker id, which applies to entries without an id; see [`Mention::lesser_id`].
     pub(super) lesser_id: Option<&'static str>,
     pub(super) name: &'static str,
 }
@@ -51,7 +52,7 @@ impl<'a> IdentifyingColumns<'a> {
         })
     }
 
-    /// Returns the identifying texts of the entry at `index` among all entries.
+    /// Returns the identifying texts of an entry. `index` counts the entries of all rows.
     pub(super) fn mention(&self, index: usize) -> Mention<'a> {
         if self.values.is_null(index) {
             return Mention::default();
@@ -84,9 +85,9 @@ impl DerivedFields {
     /// not derived.
     pub(super) fn input_fields(&self, identity: &Fields, wanted: &Fields) -> Fields {
         let is_derived = |name: &str| [self.id, self.ordinal, self.count].contains(&name);
-        let is_read = |name: &str| identity.iter().any(|field| field.name() == name);
-        let given = wanted.iter().filter(|field| !is_derived(field.name()) && !is_read(field.name()));
-        identity.iter().chain(given).cloned().collect()
+        let identifies = |name: &str| identity.iter().any(|field| field.name() == name);
+        let others = wanted.iter().filter(|field| !is_derived(field.name()) && !identifies(field.name()));
+        identity.iter().chain(others).cloned().collect()
     }
 }
 
@@ -102,27 +103,27 @@ pub(super) fn distinct_entries(
     fields: &Fields,
 ) -> Result<ListArray> {
     let columns = IdentifyingColumns::try_new(lists, identified_by)?;
-    let (mut firsts, mut entities) = (Vec::new(), Vec::new());
+    let (mut first_entries, mut entities) = (Vec::new(), Vec::new());
     let (mut ordinals, mut counts, mut lengths) = (Vec::new(), Vec::new(), Vec::new());
     let mut resolver = Resolver::new();
     for row in 0..lists.len() {
         let indices = entry_range(lists, row);
         resolver.resolve(indices.clone().map(|index| columns.mention(index)));
-        let mut known = 0;
-        for (at, index) in indices.enumerate() {
+        let mut distinct = 0;
+        for (position, index) in indices.enumerate() {
             // Entities are numbered in the order of their first entries.
-            if resolver.entity_index(at) == Some(known) {
-                known += 1;
-                firsts.push(index as u64);
-                ordinals.push(i32::try_from(known).unwrap_or(i32::MAX));
+            if resolver.entity_index(position) == Some(distinct) {
+                distinct += 1;
+                first_entries.push(index as u64);
+                ordinals.push(i32::try_from(distinct).unwrap_or(i32::MAX));
             }
         }
         entities.extend_from_slice(resolver.entities());
-        let count = i32::try_from(known).unwrap_or(i32::MAX);
-        counts.extend(std::iter::repeat_n(count, known));
-        lengths.push(known);
+        let count = i32::try_from(distinct).unwrap_or(i32::MAX);
+        counts.extend(std::iter::repeat_n(count, distinct));
+        lengths.push(distinct);
     }
-    let firsts = UInt64Array::from(firsts);
+    let first_entries = UInt64Array::from(first_entries);
     let column = |name: &str| -> Result<ArrayRef> {
         Ok(match name {
             id if id == derived.id => {
@@ -130,10 +131,10 @@ pub(super) fn distinct_entries(
             }
             ordinal if ordinal == derived.ordinal => Arc::new(Int32Array::from(ordinals.clone())),
             count if count == derived.count => Arc::new(Int32Array::from(counts.clone())),
-            given if given == identified_by.name => {
+            name if name == identified_by.name => {
                 Arc::new(entities.iter().map(|entity| entity.name).collect::<StringArray>())
             }
-            field => take(child_column(lists, field)?, &firsts, None)?,
+            field => take(child_column(lists, field)?, &first_entries, None)?,
         })
     };
     let columns = fields.iter().map(|field| column(field.name())).collect::<Result<Vec<_>>>()?;

@@ -1,4 +1,4 @@
-//! Consecutive ids of groups.
+//! Consecutive integer ids of the groups of a query.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
@@ -32,7 +32,7 @@ impl<K: Clone + Eq + Hash> GroupIds<K> {
     /// Returns the id of `key`, and assigns the next one to a new key.
     ///
     /// # Errors
-    /// For more keys than an id can count.
+    /// If there are more than 2^32 keys.
     pub(crate) fn get_or_insert(&mut self, key: K) -> Result<u32> {
         if let Some(id) = self.get(&key) {
             return Ok(id);

@@ -1,7 +1,7 @@
 //! `cardinality(list)` and `array_length(list)`, computed from list offsets.
 //!
-//! DataFusion's versions build an array of each row's entries to get its length: for the queues of
-//! ten million calls, that takes twice the time of unnesting and counting them. They also read all
+//! DataFusion's versions build an array of each row's entries to get its length. For the queues of
+//! ten million calls, this takes twice as long as unnesting and counting them. They also read all
 //! fields of the entries, although any single field determines the length.
 
 use std::sync::Arc;
@@ -66,16 +66,16 @@ impl ScalarUDFImpl for ListLength {
 
     fn simplify(&self, mut args: Vec<Expr>, info: &SimplifyContext) -> Result<ExprSimplifyResult> {
         if let [Expr::ScalarFunction(visits)] = args.as_slice()
-            && let Some(fewer) = visit_pruning::prune_to_first_field(visits, info.schema())?
+            && let Some(pruned) = visit_pruning::prune_to_first_field(visits, info.schema())?
         {
-            return Ok(ExprSimplifyResult::Simplified(self.call(vec![fewer])));
+            return Ok(ExprSimplifyResult::Simplified(self.call(vec![pruned])));
         }
         if let [Expr::Column(column)] = args.as_slice()
-            && let Some(narrowest) = cheapest_field_only(info.schema().data_type(column)?)
+            && let Some(cheapest) = cheapest_field_only(info.schema().data_type(column)?)
         {
             args = args
                 .into_iter()
-                .map(|list| Expr::Cast(Cast::new(Box::new(list), narrowest.clone())))
+                .map(|list| Expr::Cast(Cast::new(Box::new(list), cheapest.clone())))
                 .collect();
             return Ok(ExprSimplifyResult::Simplified(self.call(args)));
         }
@@ -96,9 +96,9 @@ impl ScalarUDFImpl for ListLength {
     }
 }
 
-fn is_list(of: &DataType) -> bool {
+fn is_list(data_type: &DataType) -> bool {
     matches!(
-        of,
+        data_type,
         DataType::List(_)
             | DataType::LargeList(_)
             | DataType::ListView(_)
@@ -136,8 +136,8 @@ pub fn counted_column(expr: &Expr) -> Option<&Column> {
     }
 }
 
-/// Rewrites list lengths of `column` in `expr` to count the list cast to `wanted`. If that cast is
-/// read anyway, no other field of the list is needed.
+/// Makes the list lengths of `column` in `expr` count the list cast to `wanted`. A plan that reads
+/// this cast anyway then reads no other field of the list.
 ///
 /// # Errors
 /// If rewriting the expression fails.

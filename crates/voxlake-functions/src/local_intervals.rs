@@ -45,9 +45,9 @@ pub(crate) struct LocalIntervals {
 
 impl Default for LocalIntervals {
     fn default() -> Self {
-        // The function is deterministic. As a constant, however, DataFusion would evaluate it
-        // during planning and write all intervals into column names several times: half a second
-        // for ten years of hours.
+        // Declared volatile, although it is deterministic. DataFusion would otherwise evaluate
+        // calls with constant arguments during planning and repeat all intervals in column names:
+        // half a second for ten years of hours.
         Self { signature: Signature::user_defined(Volatility::Volatile) }
     }
 }
@@ -82,12 +82,13 @@ impl ScalarUDFImpl for LocalIntervals {
         let (from, to) =
             (from.as_primitive::<TimestampMillisecondType>(), to.as_primitive::<TimestampMillisecondType>());
         let (minutes, zones) = (minutes.as_primitive::<Int64Type>(), zones.as_string::<i32>());
-        // Constants are arrays of one row; most often the zone is one.
-        let at = |array: &dyn Array, row: usize| if array.len() == 1 { 0 } else { row };
+        // An argument of one row is a constant, as the zone usually is.
+        let index_in = |array: &dyn Array, row: usize| if array.len() == 1 { 0 } else { row };
         let (mut pieces, mut lengths, mut valid) = (Vec::new(), Vec::new(), Vec::new());
         let mut last: Option<(&str, ZonedIntervals)> = None;
         for row in 0..rows {
-            let (f, t, m, z) = (at(from, row), at(to, row), at(minutes, row), at(zones, row));
+            let (f, t, m, z) =
+                (index_in(from, row), index_in(to, row), index_in(minutes, row), index_in(zones, row));
             let known = from.is_valid(f) && to.is_valid(t) && minutes.is_valid(m) && zones.is_valid(z);
             let before = pieces.len();
             if known {

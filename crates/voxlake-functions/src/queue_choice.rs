@@ -1,7 +1,7 @@
-//! `in_queues` and `through_queues`: tests whether a queue, or one of a call's queues, is selected.
+//! `in_queues` and `through_queues`: membership of a queue, or of a call's queues, in a selection.
 //!
-//! An empty selection means all queues. These are functions because the condition then folds to
-//! true during planning, and no queues are read for it.
+//! An empty selection means all queues. For an empty selection, these functions fold to true during
+//! planning, so the scan does not read the queues.
 
 use std::collections::HashSet;
 use std::sync::Arc;

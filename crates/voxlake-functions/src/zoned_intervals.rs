@@ -1,8 +1,8 @@
 //! Intervals of local time, counted from local midnight, with exact rules for clock changes.
 //!
-//! The rules of a zone are a table that must be searched for every instant. Calls are sorted by
-//! start, and the offset is constant within most hours and days, so [`OffsetCache`] searches once
-//! for each.
+//! The UTC offset of an instant is found by a search in the table of its zone's clock changes.
+//! Calls are sorted by start, and the offset is constant within most hours and days, so
+//! [`OffsetCache`] searches once per hour or day.
 
 use std::collections::BTreeMap;
 
@@ -13,12 +13,14 @@ use voxlake_model::time::{DAY_MS, HOUR_MS};
 
 pub(super) const MINUTE_MS: i64 = 60_000;
 
-/// Part of a range that lies in one interval and has one offset. Times are in ms since 1970:
-/// `begins` in UTC, `local` in local time.
+/// Part of a range that lies in one interval and has one offset. Times are in ms since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct IntervalPiece {
+    /// Start of the interval, in UTC. May be before the start of the range.
     pub(super) begins: i64,
+    /// Local time at the start of the interval.
     pub(super) local: i64,
+    /// Length of the piece.
     pub(super) milliseconds: i64,
 }
 
@@ -31,6 +33,10 @@ pub(super) struct ZonedIntervals {
 }
 
 impl ZonedIntervals {
+    /// Creates intervals of `minutes`.
+    ///
+    /// # Errors
+    /// If `minutes` does not divide a day.
     pub(super) fn try_new(zone: Tz, minutes: i64) -> Result<Self> {
         if minutes < 1 || 1440 % minutes != 0 {
             return exec_err!("local_intervals takes minutes that divide a day, not {minutes}");
@@ -48,7 +54,7 @@ impl ZonedIntervals {
         Self { zone, step_ms: DAY_MS }
     }
 
-    /// Length of an interval, in ms.
+    /// Returns the length of an interval, in ms.
     pub(super) fn step_ms(self) -> i64 {
         self.step_ms
     }
@@ -57,7 +63,7 @@ impl ZonedIntervals {
         self.step_ms == minutes * MINUTE_MS
     }
 
-    /// Splits `[from, to)` at interval bounds and clock changes.
+    /// Splits `[from, to)` at interval bounds and clock changes. Appends the parts to `pieces`.
     pub(super) fn split(self, from: i64, to: i64, pieces: &mut Vec<IntervalPiece>) {
         let mut at = from;
         while at < to {
@@ -74,7 +80,7 @@ impl ZonedIntervals {
         }
     }
 
-    /// Returns the span that contains `at`.
+    /// Returns the longest span around `at` that lies in one interval and has one offset.
     pub(super) fn span_at(self, at: i64) -> OffsetSpan {
         let offset = self.offset(at);
         let local = (at + offset).div_euclid(self.step_ms) * self.step_ms;
@@ -90,8 +96,8 @@ impl ZonedIntervals {
         })
     }
 
-    /// Returns the first instant before `to` whose offset differs from `offset`, which holds at
-    /// `from`, else `to`.
+    /// Returns the first instant of `[from, to)` whose offset differs from `offset`, the offset at
+    /// `from`. Returns `to` if no offset differs.
     fn next_offset_change(self, from: i64, to: i64, offset: i64) -> i64 {
         let (mut same, mut other) = (from, to);
         if self.offset(to - 1) == offset {
@@ -104,22 +110,22 @@ impl ZonedIntervals {
         other
     }
 
-    /// Returns the start of an interval that would start at `plain` by the offset at `at`, but not
-    /// before that offset took effect.
-    fn interval_start(self, plain: i64, at: i64, offset: i64) -> i64 {
-        let before = self.offset(plain);
-        if before == offset { plain } else { self.next_offset_change(plain, at + 1, before) }
+    /// Returns the start of the interval that contains `at`. `nominal` is its start computed with
+    /// `offset`, the offset at `at`. An interval does not start before its offset takes effect.
+    fn interval_start(self, nominal: i64, at: i64, offset: i64) -> i64 {
+        let before = self.offset(nominal);
+        if before == offset { nominal } else { self.next_offset_change(nominal, at + 1, before) }
     }
 
-    /// Returns the first instant with the local time `local`, a midnight, or the first one after it
-    /// if a clock change skips it.
+    /// Returns the first instant whose local time is the midnight `local`, or the first instant
+    /// after it if a clock change skips that midnight.
     fn first_midnight(self, local: i64) -> i64 {
         // UTC offsets are less than a day.
         let before = local - DAY_MS;
         let offset = self.offset(before);
-        let plain = local - offset;
+        let nominal = local - offset;
         let change = self.next_offset_change(before, local + DAY_MS, offset);
-        if change > plain { plain } else { change.max(local - self.offset(change)) }
+        if change > nominal { nominal } else { change.max(local - self.offset(change)) }
     }
 }
 
@@ -154,7 +160,7 @@ impl OffsetSpan {
     }
 }
 
-/// Cache of spans with a value derived from each.
+/// Cache of spans, each with a value derived from it.
 #[derive(Debug)]
 pub(super) struct OffsetCache<T> {
     intervals: ZonedIntervals,
@@ -170,14 +176,14 @@ impl<T> OffsetCache<T> {
         Self { intervals, by_start: BTreeMap::new(), spans: Vec::new(), last: 0 }
     }
 
-    /// Returns the value of the span that contains `at` (ms since 1970, UTC), derived by `derive`
-    /// on first use.
+    /// Returns the value of the span that contains `at` (ms since 1970, UTC). Calls `derive` for a
+    /// span that is not in the cache.
     pub(super) fn get_or_derive(&mut self, at: i64, derive: impl FnOnce(&OffsetSpan) -> T) -> &T {
-        let holds =
+        let contains_at =
             |index: usize| self.spans.get(index).is_some_and(|(span, _)| span.from <= at && at < span.to);
-        if !holds(self.last) {
+        if !contains_at(self.last) {
             let before = self.by_start.range(..=at).next_back().map(|(_, index)| *index);
-            self.last = before.filter(|index| holds(*index)).unwrap_or(self.spans.len());
+            self.last = before.filter(|index| contains_at(*index)).unwrap_or(self.spans.len());
         }
         if self.last == self.spans.len() {
             let span = self.intervals.span_at(at);

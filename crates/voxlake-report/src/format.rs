@@ -38,7 +38,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// All formats; those for people are first.
+    /// All formats, those for people first.
     pub const ALL: [Self; 10] = [
         Self::Table,
         Self::Markdown,

@@ -9,8 +9,8 @@ use tempfile::{Builder, NamedTempFile};
 
 /// A file that is written under a temporary name in its folder, and renamed when it is complete.
 ///
-/// Dropping it before [`OutputFile::finish`] removes the temporary file and leaves an earlier file
-/// of the name as it was.
+/// Dropping it before [`OutputFile::finish`] removes the temporary file and does not change an
+/// existing file of that name.
 ///
 /// ```
 /// use std::io::Write as _;
@@ -33,8 +33,8 @@ pub struct OutputFile {
 }
 
 impl OutputFile {
-    /// Creates the temporary file of `path`, and removes temporary files of `path` that killed
-    /// processes left at least `min_leftover_age` ago. Younger ones may still be in use.
+    /// Creates the temporary file of `path`. Removes temporary files of `path` that are at least
+    /// `min_leftover_age` old: killed processes left them. Younger ones may still be in use.
     ///
     /// # Errors
     /// An I/O error if the folder cannot be written to.
@@ -91,8 +91,8 @@ fn remove_leftovers(folder: &Path, prefix: &str, new: &Path, min_age: Duration) 
     }
 }
 
-/// Permissions of any new file, less the process's umask. Temporary files would be for their owner
-/// alone.
+/// Permissions of any new file, less the process's umask. By default, only the owner can read a
+/// temporary file.
 #[cfg(unix)]
 fn default_permissions() -> Option<Permissions> {
     use std::os::unix::fs::PermissionsExt as _;

@@ -107,9 +107,9 @@ fn several_batches_and_none_are_valid() {
 }
 
 /// Accepts a number of bytes, then fails with a broken pipe.
-struct Closed(usize);
+struct ClosedPipe(usize);
 
-impl Write for Closed {
+impl Write for ClosedPipe {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0 = self.0.checked_sub(bytes.len()).ok_or(std::io::ErrorKind::BrokenPipe)?;
         Ok(bytes.len())
@@ -126,7 +126,7 @@ fn broken_pipe_is_recognized_in_every_format() {
         for bytes in [0, 5, 100] {
             let written = || {
                 let options = WriterOptions::default();
-                let mut writer = result_writer(format, sample().schema(), &options, Closed(bytes))?;
+                let mut writer = result_writer(format, sample().schema(), &options, ClosedPipe(bytes))?;
                 writer.write(&sample())?;
                 writer.finish()
             };

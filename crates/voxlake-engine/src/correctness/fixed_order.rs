@@ -10,7 +10,7 @@ use datafusion::logical_expr::{
 };
 use datafusion::physical_expr::PhysicalExpr;
 
-/// Returns `function` with the order of the statement.
+/// Wraps `function` so that DataFusion evaluates it in the order of the statement.
 pub(super) fn fixed_order(function: Arc<WindowUDF>) -> WindowUDF {
     WindowUDF::from(FixedOrder { inner: function })
 }

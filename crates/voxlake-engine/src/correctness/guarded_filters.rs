@@ -6,7 +6,9 @@
 //!
 //! ```text
 //! Filter: number LIKE '+%' AND CAST(number AS Int64) > 0
-//!
+//! ```
+//! becomes
+//! ```text
 //! Filter: number LIKE '+%'
 //!         AND CASE WHEN number LIKE '+%' THEN CAST(number AS Int64) > 0 ELSE false END
 //! ```

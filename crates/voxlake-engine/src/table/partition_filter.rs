@@ -49,19 +49,19 @@ fn last_ms(date: NaiveDate) -> i64 {
     first_ms(date) + DAY_MS - 1
 }
 
-/// Returns whether all values from `least` to `greatest` compare with `bound`, or none. Returns
-/// `None` if only some do.
+/// Returns true if `value op bound` holds for all values from `least` to `greatest`, and false if
+/// it holds for none. Returns `None` if it may hold for some.
 fn compare(least: i64, greatest: i64, op: Operator, bound: i64) -> Option<bool> {
-    let is = |value: i64| match op {
+    let passes = |value: i64| match op {
         Operator::Lt => Some(value < bound),
         Operator::LtEq => Some(value <= bound),
         Operator::Gt => Some(value > bound),
         Operator::GtEq => Some(value >= bound),
-        // Between two that differ there may be one that is the same.
+        // A value equal to `bound` may lie between two that are not.
         Operator::Eq | Operator::NotEq if least == greatest => Some((value == bound) == (op == Operator::Eq)),
         _ => None,
     };
-    is(least).filter(|least| is(greatest) == Some(*least))
+    passes(least).filter(|least| passes(greatest) == Some(*least))
 }
 
 #[cfg(test)]

@@ -215,7 +215,7 @@ mod tests {
     }
 
     /// Returns a session that has read the day's footer.
-    async fn knowing(lake: &TestLake) -> voxlake_query::LakeSession {
+    async fn session_with_footer(lake: &TestLake) -> voxlake_query::LakeSession {
         let session = lake.session().await;
         session.gaps(TimeRange::of_day(DAY.parse().unwrap())).await.unwrap();
         session
@@ -233,12 +233,12 @@ mod tests {
         let footer = lake.lake().await.footer(&lake.session().await.days()[0]).await.unwrap();
         assert!(footer.current, "else the file is read whole");
         let schema = voice_calls();
-        let mut questions: Vec<String> = schema
+        let mut queries: Vec<String> = schema
             .fields()
             .iter()
             .map(|column| format!("SELECT {} FROM voice_calls", column.name()))
             .collect();
-        questions.extend(
+        queries.extend(
             [
                 "SELECT count(*) FROM voice_calls",
                 "SELECT date FROM voice_calls",
@@ -250,10 +250,14 @@ mod tests {
             ]
             .map(ToOwned::to_owned),
         );
-        for sql in questions {
+        for sql in queries {
             // Lookups cache filters, so that each query gets a new session.
-            let ignorant = lake.session().await;
-            assert_eq!(answer(&knowing(&lake).await, &sql).await, answer(&ignorant, &sql).await, "{sql}");
+            let session_without_footer = lake.session().await;
+            assert_eq!(
+                answer(&session_with_footer(&lake).await, &sql).await,
+                answer(&session_without_footer, &sql).await,
+                "{sql}"
+            );
         }
     }
 
@@ -273,7 +277,7 @@ mod tests {
             bytes[from..from + length].fill(0xff);
         }
         std::fs::write(lake.path(DAY), bytes).unwrap();
-        let error = knowing(&lake).await.sql(sql).await.unwrap().collect().await.unwrap_err();
+        let error = session_with_footer(&lake).await.sql(sql).await.unwrap().collect().await.unwrap_err();
         assert!(matches!(&error, QueryError::Damaged { files } if files[0].path.contains(DAY)), "{error:?}");
     }
 }

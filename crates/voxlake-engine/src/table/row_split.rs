@@ -1,7 +1,7 @@
 //! Splits day files by rows, for scans with more threads than files.
 //!
-//! DataFusion splits files by row groups. A day of up to 128k calls is one row group, so that a
-//! query over one day would keep a single thread busy.
+//! DataFusion splits files by row groups. A day of up to 128k calls is one row group, so a query
+//! over one day would use a single thread.
 
 use std::ops::Range;
 
@@ -10,14 +10,15 @@ use datafusion::datasource::physical_plan::FileGroup;
 use datafusion::datasource::physical_plan::parquet::ParquetRowSelection;
 use datafusion::parquet::arrow::arrow_reader::{RowSelection, RowSelector};
 
-/// Minimum rows per part: opening a file takes as long as decoding a few thousand rows.
+/// Minimum average rows per part: opening a file takes as long as decoding a few thousand rows.
 const MIN_ROWS_PER_PART: usize = 8192;
 
-/// Splits `files` with these `rows` into groups of similar size. Yields at least one group per
-/// file, since a store serves several requests at once, and at most `threads`.
+/// Splits `files` into at most `threads` groups with nearly equal numbers of rows. `rows` has the
+/// rows per file. Small files get a group each up to that limit, because a store serves several
+/// requests at once.
 pub(super) fn split_by_rows(files: &[PartitionedFile], rows: &[usize], threads: usize) -> Vec<FileGroup> {
-    let worth = rows.iter().sum::<usize>() / MIN_ROWS_PER_PART;
-    let parts = worth.max(files.len()).clamp(1, threads.max(1));
+    let parts_by_rows = rows.iter().sum::<usize>() / MIN_ROWS_PER_PART;
+    let parts = parts_by_rows.max(files.len()).clamp(1, threads.max(1));
     let group = |part: Vec<(usize, Range<usize>)>| {
         part.into_iter().map(|(file, range)| file_part(files[file].clone(), range, rows[file])).collect()
     };
@@ -29,26 +30,26 @@ pub(super) fn split_by_rows(files: &[PartitionedFile], rows: &[usize], threads: 
         .collect()
 }
 
-/// Splits all rows into `parts` lists of file indices and row ranges, in order.
+/// Splits all rows into `parts` lists of file indices and row ranges, in order. The numbers of rows
+/// differ by at most one.
 fn row_ranges(rows: &[usize], parts: usize) -> Vec<Vec<(usize, Range<usize>)>> {
     let all: usize = rows.iter().sum();
-    // Number of rows before a part.
-    let bound = |part: usize| all / parts * part + (all % parts).min(part);
-    let of_part = |part: usize| {
-        let (from, to) = (bound(part), bound(part + 1));
+    let rows_before = |part: usize| all / parts * part + (all % parts).min(part);
+    let ranges_of_part = |part: usize| {
+        let (from, to) = (rows_before(part), rows_before(part + 1));
         let mut before = 0;
-        let mut of_files = Vec::new();
+        let mut file_ranges = Vec::new();
         for (file, &rows) in rows.iter().enumerate() {
             let range = from.saturating_sub(before).min(rows)..to.saturating_sub(before).min(rows);
             // A file without rows is opened once, so that damage is detected.
             if !range.is_empty() || (rows == 0 && from <= before && (before < to || part + 1 == parts)) {
-                of_files.push((file, range));
+                file_ranges.push((file, range));
             }
             before += rows;
         }
-        of_files
+        file_ranges
     };
-    (0..parts).map(of_part).collect()
+    (0..parts).map(ranges_of_part).collect()
 }
 
 /// Restricts `file` to `range` of its `rows`.
@@ -108,7 +109,7 @@ mod tests {
 
     /// Returns `count` calls of a day with the durations 0, 1, 2 and so on.
     fn calls(day: &str, count: usize) -> RecordBatch {
-        let some: Vec<_> = (0..100)
+        let hundred: Vec<_> = (0..100)
             .map(|call_of_hour| {
                 let start = format!("{day}T{:02}:00:00Z", call_of_hour % 24);
                 call(
@@ -118,8 +119,8 @@ mod tests {
                 )
             })
             .collect();
-        let some = decoded(&some);
-        let all = concat_batches(&some.schema(), vec![&some; count / 100]).unwrap();
+        let hundred = decoded(&hundred);
+        let all = concat_batches(&hundred.schema(), vec![&hundred; count / 100]).unwrap();
         let durations: Int64Array = (0..i64::try_from(all.num_rows()).unwrap()).collect();
         let (schema, mut columns, _) = all.into_parts();
         let at = schema.index_of("total_duration").unwrap();

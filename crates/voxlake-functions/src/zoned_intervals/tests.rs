@@ -8,17 +8,25 @@ fn instant(text: &str) -> i64 {
     text.parse::<DateTime<chrono::Utc>>().unwrap().timestamp_millis()
 }
 
-fn shown(at: i64) -> String {
+fn day_and_time(at: i64) -> String {
     DateTime::from_timestamp_millis(at).unwrap().format("%d %H:%M").to_string()
 }
 
+/// Returns one line for each piece: start of its interval in UTC and in local time, and length.
 fn pieces(zone: &str, minutes: i64, from: &str, to: &str) -> Vec<String> {
     let mut pieces = Vec::new();
-    let clock = ZonedIntervals::try_new(zone.parse().unwrap(), minutes).unwrap();
-    clock.split(instant(from), instant(to), &mut pieces);
+    let intervals = ZonedIntervals::try_new(zone.parse().unwrap(), minutes).unwrap();
+    intervals.split(instant(from), instant(to), &mut pieces);
     pieces
         .iter()
-        .map(|p| format!("{} = {}, {} min", shown(p.begins), shown(p.local), p.milliseconds / MINUTE_MS))
+        .map(|p| {
+            format!(
+                "{} = {}, {} min",
+                day_and_time(p.begins),
+                day_and_time(p.local),
+                p.milliseconds / MINUTE_MS
+            )
+        })
         .collect()
 }
 
@@ -50,7 +58,7 @@ fn repeated_hours_are_two_intervals() {
 }
 
 #[test]
-fn days_have_one_part_per_offset() {
+fn days_have_one_piece_per_offset() {
     assert_eq!(
         pieces("Europe/Berlin", 1440, "2026-10-24T22:00:00Z", "2026-10-26T23:00:00Z"),
         ["24 22:00 = 25 00:00, 180 min", "24 22:00 = 25 00:00, 1320 min", "25 23:00 = 26 00:00, 1440 min",]
@@ -81,23 +89,23 @@ fn minutes_must_divide_a_day() {
 
 proptest! {
     #[test]
-    fn parts_cover_the_range(
+    fn pieces_cover_the_range(
         from in 1_500_000_000_000_i64..1_900_000_000_000,
         length in 0_i64..10 * DAY_MS,
         minutes in prop::sample::select(vec![15_i64, 30, 60, 1440]),
         zone in prop::sample::select(vec![Tz::UTC, Tz::Europe__Berlin, Tz::America__New_York,
             Tz::Australia__Lord_Howe, Tz::Asia__Kathmandu, Tz::America__Sao_Paulo, Tz::Africa__Casablanca]),
     ) {
-        let clock = ZonedIntervals::try_new(zone, minutes).unwrap();
+        let intervals = ZonedIntervals::try_new(zone, minutes).unwrap();
         let mut pieces = Vec::new();
-        clock.split(from, from + length, &mut pieces);
+        intervals.split(from, from + length, &mut pieces);
         prop_assert_eq!(pieces.iter().map(|piece| piece.milliseconds).sum::<i64>(), length);
         let mut at = from;
         for piece in pieces {
             prop_assert!(piece.milliseconds > 0);
             for moment in [at, at + piece.milliseconds - 1] {
-                let wall = moment + clock.offset(moment);
-                prop_assert!((piece.local..piece.local + clock.step_ms).contains(&wall));
+                let local = moment + intervals.offset(moment);
+                prop_assert!((piece.local..piece.local + intervals.step_ms).contains(&local));
             }
             prop_assert!(piece.begins <= at);
             at += piece.milliseconds;
@@ -112,14 +120,14 @@ proptest! {
     ) {
         let zone: Tz = ["Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "America/St_Johns"][zone]
             .parse().unwrap();
-        let clock = ZonedIntervals::try_new(zone, minutes).unwrap();
-        let mut spans = OffsetCache::new(clock);
+        let intervals = ZonedIntervals::try_new(zone, minutes).unwrap();
+        let mut spans = OffsetCache::new(intervals);
         // Instants around each full hour test the bounds of spans.
         let hour = 60 * MINUTE_MS;
         for at in starts.iter().flat_map(|start| [start * 1000, start * 1000 / hour * hour, start * 1000 / hour * hour - 1]) {
             let (offset, local) = *spans.get_or_derive(at, |span| (span.offset, span.local));
-            prop_assert_eq!(offset, clock.offset(at));
-            prop_assert_eq!(local, (at + offset).div_euclid(clock.step_ms) * clock.step_ms);
+            prop_assert_eq!(offset, intervals.offset(at));
+            prop_assert_eq!(local, (at + offset).div_euclid(intervals.step_ms) * intervals.step_ms);
         }
     }
 }

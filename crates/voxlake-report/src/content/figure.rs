@@ -14,9 +14,9 @@ pub(crate) const UNKNOWN_CURRENCY: &str = "currency not known";
 pub struct Figure {
     /// Label.
     pub label: String,
-    /// Unit of its values.
+    /// Unit of the values.
     pub unit: Unit,
-    /// Meaning of its column.
+    /// Meaning of the column with the values.
     pub help: String,
     /// One value, or one for each currency.
     pub values: Vec<FigureValue>,
@@ -35,7 +35,7 @@ pub struct FigureValue {
     pub previous: Option<String>,
 }
 
-/// A currency, if the figure is an amount, and a value.
+/// Currency and value. The currency is `None` if the figure is not an amount.
 type CurrencyValue = (Option<String>, Option<String>);
 
 /// Builds a figure from the results of its period and of the previous one.
@@ -85,6 +85,7 @@ pub(super) fn build_figure(
 }
 
 /// Returns the values of a figure, each with its currency if the result distinguishes currencies.
+/// They are taken from the rows that match [`FigureDefinition::row`], or else from the totals.
 fn figure_values(
     definition: &FigureDefinition,
     result: &SectionResult,
@@ -92,8 +93,8 @@ fn figure_values(
     let grid = Grid::from_result(result).map_err(|error| error.to_string())?;
     let has_lines = grid.column_index(LINE_COLUMN).is_some();
     let is_selected = |row: &&Row| {
-        let by_values = definition.row.iter().all(|(column, value)| grid.cell(row, column) == Some(value));
-        by_values && (!definition.row.is_empty() || !has_lines || row.kind == RowKind::Total)
+        let matches = definition.row.iter().all(|(column, value)| grid.cell(row, column) == Some(value));
+        matches && (!definition.row.is_empty() || !has_lines || row.kind == RowKind::Total)
     };
     let rows: Vec<&Row> = grid.rows.iter().filter(is_selected).collect();
     let value = |row: &Row| grid.cell(row, &definition.column).map(str::to_owned);
@@ -102,10 +103,10 @@ fn figure_values(
         _ => None,
     });
     match (rows.as_slice(), currency) {
-        (rows, Some(at)) => Ok(rows
+        (rows, Some(currency)) => Ok(rows
             .iter()
             .map(|row| {
-                let currency = row.cells[at].clone().unwrap_or_else(|| UNKNOWN_CURRENCY.to_owned());
+                let currency = row.cells[currency].clone().unwrap_or_else(|| UNKNOWN_CURRENCY.to_owned());
                 (Some(currency), value(row))
             })
             .collect()),

@@ -11,7 +11,7 @@ use crate::error::ReportError;
 
 /// Name of the column with the kind of each row.
 pub(crate) const LINE_COLUMN: &str = "line";
-/// Start of the names of columns that show that rows add up to their total.
+/// Prefix of the names of columns with the difference between the sum of the rows and their total.
 pub(crate) const DIFFERENCE_PREFIX: &str = "difference";
 
 /// Kind of a row, by the column `line` that every shipped query has.

@@ -27,7 +27,7 @@ pub struct ReportMetadata {
     pub query_time: Duration,
     /// Version of the program that made the report.
     pub version: String,
-    /// Command that makes the report again.
+    /// Command that runs the report again.
     pub command: String,
     /// State of the data of the period.
     pub freshness: DataFreshness,

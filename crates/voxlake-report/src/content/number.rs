@@ -1,8 +1,8 @@
 //! Exact decimals and their formats for people.
 //!
 //! A value arrives as the text that `voxlake query` prints, and formats for machines keep that
-//! text. For people it is grouped, rounded, or converted to a percentage or a duration, without
-//! being a float in between.
+//! text. For people it is grouped, rounded, or converted to a percentage or a duration. It is never
+//! converted to a float in between.
 
 use std::cmp::Ordering;
 

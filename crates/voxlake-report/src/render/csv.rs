@@ -10,6 +10,8 @@ use crate::definition::Unit;
 use crate::error::ReportError;
 use crate::format::Format;
 
+/// Writes one line for each value of each figure. Values are exact: shares are not percentages, and
+/// durations are in seconds.
 pub(super) fn write_figures(figures: &[Figure]) -> Result<Vec<u8>, ReportError> {
     let rows = || figures.iter().flat_map(|figure| figure.values.iter().map(move |value| (figure, value)));
     let column = |values: Vec<Option<String>>| Arc::new(StringArray::from(values)) as ArrayRef;

@@ -21,7 +21,7 @@ use crate::text::escape_control_chars;
 const PAGE: &str = include_str!("../../templates/report.html");
 const MAIL: &str = include_str!("../../templates/mail.html");
 const STYLE: &str = include_str!("../../templates/report.css");
-/// Maximum rows of a table in an e-mail; attachments have the rest.
+/// Maximum rows of a table in an e-mail; attachments have all rows.
 const MAX_MAIL_ROWS: usize = 10;
 
 #[derive(Serialize)]
@@ -44,10 +44,13 @@ struct FigureLayout {
 
 #[derive(Serialize)]
 struct ValueLayout {
+    /// Formatted value.
     shown: String,
+    /// Exact value; `None` is NULL.
     value: Option<String>,
     currency: String,
     change: Option<Change>,
+    /// Formatted value in the previous period; empty if it is unknown.
     before: String,
 }
 
@@ -59,14 +62,14 @@ struct QueryDefinition {
     paragraphs: Vec<String>,
 }
 
-/// A template and its layout.
+/// Template of a report: the page, or the shorter body of an e-mail.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Template {
     Page,
     Mail,
 }
 
-/// Renders the page.
+/// Renders the report as an HTML page.
 pub(super) fn render_html(document: &Document) -> Result<String, ReportError> {
     render_template(document, Template::Page)
 }
@@ -97,7 +100,7 @@ fn render_template(document: &Document, template: Template) -> Result<String, Re
     environment.get_template("report.html").map_err(fail)?.render(values).map_err(fail)
 }
 
-/// Returns the variables of the templates.
+/// Returns the variables that the templates use.
 fn template_values(document: &Document, sections: &[SectionLayout]) -> Value {
     let metadata = &document.metadata;
     let freshness = &metadata.freshness;
@@ -165,7 +168,7 @@ fn section_layout(section: &Section, template: Template) -> Result<SectionLayout
     Ok(layout)
 }
 
-/// Returns the query with its parameters, as on a command line.
+/// Returns the query with its parameters in command-line syntax: `abandonment_rate -p by=queue`.
 fn query_invocation(result: &SectionResult) -> String {
     let parameters = result.request.parameters.iter();
     let parameters = parameters.flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
@@ -192,7 +195,7 @@ fn figure_layout(figure: &Figure) -> FigureLayout {
     }
 }
 
-/// Returns the definitions of the figures, once for each query.
+/// Returns the title and the description of each query, sorted by name.
 fn query_definitions(document: &Document) -> Vec<QueryDefinition> {
     let mut definitions = BTreeMap::new();
     for result in document.results() {

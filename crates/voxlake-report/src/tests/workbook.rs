@@ -1,4 +1,4 @@
-//! Workbooks, read by another library and as XML.
+//! Workbooks, read back by calamine and as XML.
 
 use std::io::{Cursor, Read as _};
 use std::sync::Arc;
@@ -68,12 +68,13 @@ fn inexact_numbers_are_text() {
 }
 
 #[test]
-fn times_are_sheet_times() {
+fn times_are_numbers_of_days() {
     let rows = rows(workbook(&typed_rows()));
     let days = |cell: &Data| match cell {
         Data::DateTime(time) => time.as_f64(),
-        other => panic!("{other:?} is no time"),
+        other => panic!("{other:?} is not a time"),
     };
+    // 2026-11-02, as days since 1899-12-30.
     assert_eq!(days(&rows[1][4]), 46_328.0);
     assert_eq!(days(&rows[1][5]), 46_328.0);
     assert_eq!(days(&rows[2][5]), 46_328.0 + 0.432 / 86_400.0);
@@ -108,8 +109,8 @@ fn hostile_text_is_only_text() {
     assert_eq!(rows[9][0], Data::Empty);
     assert_eq!(rows[8][3], text(r#"[{"name":"-1","charge":7.000007},{"name":null,"charge":null}]"#));
     let xml = xml(file);
-    for live in ["<f>", "<f ", "<hyperlink", "relationships/hyperlink", "<script"] {
-        assert!(!xml.contains(live), "{live} in {xml}");
+    for active in ["<f>", "<f ", "<hyperlink", "relationships/hyperlink", "<script"] {
+        assert!(!xml.contains(active), "{active} in {xml}");
     }
     // Without the prefix, text turns into a formula when its cell is edited.
     assert!(xml.contains("quotePrefix=\"1\""), "{xml}");

@@ -6,7 +6,9 @@
 //!
 //! ```text
 //! Filter: CAST(start_time AS Timestamp(ns)) < CAST('2026-11-02 00:13:09.0005' AS Timestamp(ns))
-//!
+//! ```
+//! becomes
+//! ```text
 //! Filter: optimization_barrier(CAST(start_time AS Timestamp(ns)))
 //!         < TimestampNanosecond(…000500000)
 //! ```

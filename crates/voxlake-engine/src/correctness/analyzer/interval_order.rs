@@ -6,7 +6,9 @@
 //!
 //! ```text
 //! Filter: CAST(end_time - start_time AS Interval) > IntervalMonthDayNano(1 day)
-//!
+//! ```
+//! becomes
+//! ```text
 //! Filter: interval_length(CAST(end_time - start_time AS Interval))
 //!         > interval_length(IntervalMonthDayNano(1 day))
 //! ```

@@ -4,6 +4,9 @@
 //!
 //! ```text
 //! lead(x, 3) IGNORE NULLS OVER (ORDER BY t ASC NULLS LAST)
+//! ```
+//! becomes
+//! ```text
 //! lag(x, 3) IGNORE NULLS OVER (ORDER BY t DESC NULLS FIRST)
 //! ```
 //!

@@ -5,6 +5,9 @@
 //!
 //! ```text
 //! Filter: NOT (s ~ '.*')
+//! ```
+//! becomes
+//! ```text
 //! Filter: NOT (CASE WHEN s IS NOT NULL THEN true END)
 //! ```
 

@@ -1,11 +1,14 @@
 //! Keeps lossy casts on compared columns.
 //!
-//! DataFusion moves a cast of a compared column to the literal:
-//! `CAST(charge AS DECIMAL(18,2)) = 0.02` becomes `charge = 0.020000`, although the cast maps 0.019
-//! to 0.02 as well.
+//! DataFusion removes the cast of a compared column and casts the literal instead:
+//! `CAST(charge AS DECIMAL(18,2)) = 0.02` becomes `charge = 0.020000`, although the cast also maps
+//! 0.019 to 0.02.
 //!
 //! ```text
 //! Filter: CAST(charge_amount AS Decimal128(18, 2)) = Decimal128(0.02)
+//! ```
+//! becomes
+//! ```text
 //! Filter: optimization_barrier(CAST(charge_amount AS Decimal128(18, 2))) = Decimal128(0.02)
 //! ```
 //!
@@ -44,16 +47,19 @@ impl AnalyzerRule for KeepNarrowingCasts {
 }
 
 fn hide_lossy_cast(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
-    let wanted = match &expr {
-        Expr::Cast(Cast { expr: value, field }) => narrows(value, field.data_type(), false, schema)?,
-        Expr::TryCast(TryCast { expr: value, field }) => narrows(value, field.data_type(), true, schema)?,
+    let is_lossy = match &expr {
+        Expr::Cast(Cast { expr: value, field }) => may_lose_values(value, field.data_type(), false, schema)?,
+        Expr::TryCast(TryCast { expr: value, field }) => {
+            may_lose_values(value, field.data_type(), true, schema)?
+        }
         _ => false,
     };
-    Ok(if wanted { Transformed::yes(barrier(expr)) } else { Transformed::no(expr) })
+    Ok(if is_lossy { Transformed::yes(barrier(expr)) } else { Transformed::no(expr) })
 }
 
-/// Returns whether a cast of `value` can merge different values, fail or return null.
-fn narrows(value: &Expr, to: &DataType, to_null: bool, schema: &DFSchema) -> Result<bool> {
+/// Returns whether a cast of `value` can merge different values, fail or return null. `to_null` is
+/// true for TRY_CAST, which returns null instead of an error.
+fn may_lose_values(value: &Expr, to: &DataType, to_null: bool, schema: &DFSchema) -> Result<bool> {
     if matches!(value, Expr::Literal(..)) {
         return Ok(false);
     }
@@ -62,7 +68,7 @@ fn narrows(value: &Expr, to: &DataType, to_null: bool, schema: &DFSchema) -> Res
         (DataType::Timestamp(_, from), DataType::Timestamp(_, to)) => {
             from != to && !both_utc(from.as_deref(), to.as_deref())
         }
-        (from, to) => match (digits(from), digits(to)) {
+        (from, to) => match (number_range(from), number_range(to)) {
             // Casts to and from text and floats are not moved.
             (Some(from), Some(to)) => !to.holds(from) && (to_null || to != from),
             _ => false,
@@ -77,7 +83,7 @@ fn both_utc(a: Option<&str>, b: Option<&str>) -> bool {
 
 /// Range of an exact number type.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Digits {
+struct NumberRange {
     /// Bits of an integer's magnitude; `None` for a decimal.
     bits: Option<u32>,
     signed: bool,
@@ -86,7 +92,7 @@ struct Digits {
     fraction: i32,
 }
 
-impl Digits {
+impl NumberRange {
     /// Returns whether this type can represent every value of `other`.
     fn holds(self, other: Self) -> bool {
         if self.fraction < other.fraction || (!self.signed && other.signed) {
@@ -101,10 +107,11 @@ impl Digits {
     }
 }
 
-fn digits(of: &DataType) -> Option<Digits> {
+/// Returns the range of an integer or decimal type, or `None` for other types.
+fn number_range(data_type: &DataType) -> Option<NumberRange> {
     let integer =
-        |bits: u32, signed, integral| Some(Digits { bits: Some(bits), signed, integral, fraction: 0 });
-    match of {
+        |bits: u32, signed, integral| Some(NumberRange { bits: Some(bits), signed, integral, fraction: 0 });
+    match data_type {
         DataType::Int8 => integer(7, true, 3),
         DataType::Int16 => integer(15, true, 5),
         DataType::Int32 => integer(31, true, 10),
@@ -116,7 +123,7 @@ fn digits(of: &DataType) -> Option<Digits> {
         DataType::Decimal32(precision, scale)
         | DataType::Decimal64(precision, scale)
         | DataType::Decimal128(precision, scale)
-        | DataType::Decimal256(precision, scale) => Some(Digits {
+        | DataType::Decimal256(precision, scale) => Some(NumberRange {
             bits: None,
             signed: true,
             integral: i32::from(*precision) - i32::from(*scale),

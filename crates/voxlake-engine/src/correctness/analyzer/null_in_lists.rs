@@ -7,6 +7,9 @@
 //!
 //! ```text
 //! Filter: NOT (country IN ('US') AND country IN ('CA'))
+//! ```
+//! becomes
+//! ```text
 //! Filter: NOT (country IN ('US') AND optimization_barrier(country IN ('CA')))
 //! ```
 //!

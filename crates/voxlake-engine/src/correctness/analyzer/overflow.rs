@@ -3,6 +3,9 @@
 //!
 //! ```text
 //! Projection: calls * 2
+//! ```
+//! becomes
+//! ```text
 //! Projection: checked_multiply(calls, 2)
 //! ```
 

@@ -5,6 +5,9 @@
 //!
 //! ```text
 //! Filter: result SIMILAR TO '%abandoned'
+//! ```
+//! becomes
+//! ```text
 //! Filter: result ~ '^(?s:.*abandoned)$'
 //! ```
 

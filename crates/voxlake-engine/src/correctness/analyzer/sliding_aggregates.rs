@@ -4,6 +4,9 @@
 //!
 //! ```text
 //! stddev(x) OVER (ORDER BY t ROWS 2 PRECEDING)
+//! ```
+//! becomes
+//! ```text
 //! sliding(stddev)(x) OVER (ORDER BY t ROWS 2 PRECEDING)
 //! ```
 

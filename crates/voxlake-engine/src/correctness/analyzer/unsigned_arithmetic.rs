@@ -6,6 +6,9 @@
 //!
 //! ```text
 //! Projection: row_number() / Int64(2)
+//! ```
+//! becomes
+//! ```text
 //! Projection: CAST(row_number() AS Int64) / Int64(2)
 //! ```
 

@@ -3,6 +3,9 @@
 //!
 //! ```text
 //! Projection: x / y + z
+//! ```
+//! becomes
+//! ```text
 //! Projection: unsigned_nan(x / y + z)
 //! ```
 

@@ -9,11 +9,11 @@ use datafusion::logical_expr::{Expr, LogicalPlan, WindowFrameBound};
 use datafusion::optimizer::AnalyzerRule;
 
 /// Window functions that need an argument, although DataFusion's signatures allow none.
-const OF_A_COLUMN: [&str; 5] = ["first_value", "lag", "last_value", "lead", "nth_value"];
-/// Maximum rows from the current row to a bound of its frame.
-const MAX_DISTANCE: u64 = i64::MAX as u64;
+const NEEDING_ARGUMENT: [&str; 5] = ["first_value", "lag", "last_value", "lead", "nth_value"];
+/// Maximum rows between the current row and a bound of its frame.
+const MAX_FRAME_ROWS: u64 = i64::MAX as u64;
 
-/// Refuses window functions without an argument and frames with too large bounds.
+/// Refuses calls without a required argument, and frames whose bounds are too far away.
 #[derive(Debug)]
 pub(super) struct CheckWindowLimits;
 
@@ -37,16 +37,17 @@ impl AnalyzerRule for CheckWindowLimits {
     }
 }
 
+/// Fails for a call that would make DataFusion panic.
 fn check_window(window: &WindowFunction) -> Result<()> {
     let name = window.fun.name();
-    if window.params.args.is_empty() && OF_A_COLUMN.contains(&name) {
+    if window.params.args.is_empty() && NEEDING_ARGUMENT.contains(&name) {
         return plan_err!("{name}() without an argument is not supported: name a column");
     }
     let frame = &window.params.window_frame;
     for bound in [&frame.start_bound, &frame.end_bound] {
         if let WindowFrameBound::Preceding(ScalarValue::UInt64(Some(rows)))
         | WindowFrameBound::Following(ScalarValue::UInt64(Some(rows))) = bound
-            && *rows > MAX_DISTANCE
+            && *rows > MAX_FRAME_ROWS
         {
             return plan_err!("a frame of {rows} rows is not supported: write UNBOUNDED");
         }

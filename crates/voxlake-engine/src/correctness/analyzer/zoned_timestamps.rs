@@ -5,6 +5,9 @@
 //!
 //! ```text
 //! CAST(start_time AT TIME ZONE 'Asia/Singapore' AS Timestamp)
+//! ```
+//! becomes
+//! ```text
 //! CAST(to_local_time(start_time AT TIME ZONE 'Asia/Singapore') AS Timestamp)
 //! ```
 //!

@@ -63,7 +63,7 @@ struct WideSum {
 }
 
 impl WideSum {
-    fn of(number: i128) -> Self {
+    fn from_number(number: i128) -> Self {
         Self { high: number >> 64, low: number & i128::from(u64::MAX) }
     }
 
@@ -103,12 +103,12 @@ impl SlidingSum {
     }
 
     /// Returns the sum and the number of non-null values of a column.
-    fn of(values: &[ArrayRef]) -> Result<(WideSum, usize)> {
+    fn sum_and_count(values: &[ArrayRef]) -> Result<(WideSum, usize)> {
         let [values] = values else { return internal_err!("sum takes one column") };
         let mut sum = WideSum::default();
         for row in (0..values.len()).filter(|row| values.is_valid(*row)) {
             let number = unscaled_value(&ScalarValue::try_from_array(values, row)?);
-            sum = sum.plus(WideSum::of(number.unwrap_or_default()));
+            sum = sum.plus(WideSum::from_number(number.unwrap_or_default()));
         }
         Ok((sum, values.len() - values.null_count()))
     }
@@ -116,13 +116,13 @@ impl SlidingSum {
 
 impl Accumulator for SlidingSum {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        let (sum, count) = Self::of(values)?;
+        let (sum, count) = Self::sum_and_count(values)?;
         (self.sum, self.count) = (self.sum.plus(sum), self.count + count);
         Ok(())
     }
 
     fn retract_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        let (sum, count) = Self::of(values)?;
+        let (sum, count) = Self::sum_and_count(values)?;
         (self.sum, self.count) = (self.sum.minus(sum), self.count.saturating_sub(count));
         Ok(())
     }
@@ -192,7 +192,7 @@ impl Accumulator for DistinctSum {
             return internal_err!("the state of sum(DISTINCT …) is a list of values");
         };
         let values = lists.value(0);
-        let (sum, count) = SlidingSum::of(&[values])?;
+        let (sum, count) = SlidingSum::sum_and_count(&[values])?;
         match count {
             0 => ScalarValue::try_from(&self.data_type),
             _ => sum.to_scalar(&self.data_type),

@@ -1,8 +1,8 @@
 //! Keeps conditions without columns above aggregates that return a row for empty input.
 //!
-//! DataFusion pushes a condition below an aggregate if all its columns are group keys, and so also
-//! a condition without columns, which results from a label in a UNION ALL. An aggregate without
-//! keys returns a row regardless: the count of no rows.
+//! DataFusion pushes a condition below an aggregate if all columns of the condition are group keys.
+//! That includes a condition without columns, such as one on a label in a UNION ALL. An aggregate
+//! without keys returns a row even for empty input, so the pushed condition no longer removes it.
 //!
 //! ```text
 //! Filter: Utf8("calls") = Utf8("legs")          stays; DataFusion would plan

@@ -23,7 +23,7 @@ const FIXED: [&str; 5] = [
     "datafusion.optimizer.prefer_hash_join",
     // apache/datafusion#24335
     "datafusion.optimizer.enable_piecewise_merge_join",
-    // Set for each statement: `volatile_fields`.
+    // `volatile_fields` sets this for each statement.
     "datafusion.optimizer.enable_leaf_expression_pushdown",
     // Literals use the zone of this setting, and comparisons that of their column:
     // apache/datafusion#25095.

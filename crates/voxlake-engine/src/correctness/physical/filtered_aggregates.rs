@@ -1,16 +1,18 @@
-//! Prevents the replacement of aggregates with FILTER by statistics.
+//! Keeps DataFusion from replacing aggregates with FILTER by statistics.
 //!
-//! DataFusion replaces an aggregate without GROUP BY by the statistics of its input. For an
-//! aggregate with FILTER, it finds another aggregate further down and uses that one's value:
+//! DataFusion computes an aggregate without GROUP BY from the statistics of its input. For an
+//! aggregate with FILTER, it mistakenly uses the value of another aggregate further down. The first
+//! operator of this plan must stay:
 //!
 //! ```text
 //! SELECT count(*) FILTER (WHERE n > 5) FROM (SELECT count(*) AS n FROM calls)
 //!
-//! AggregateExec: mode=Single, gby=[], aggr=[count(*) FILTER (WHERE n > 5)]    stays
+//! AggregateExec: mode=Single, gby=[], aggr=[count(*) FILTER (WHERE n > 5)]
 //!   AggregateExec: mode=Single, gby=[], aggr=[count(*)]
 //! ```
 //!
-//! The column names differ, so that DataFusion refuses its own plan.
+//! DataFusion would replace it with `count(*)`. The names of the two columns differ, so DataFusion
+//! then rejects its own plan.
 
 use std::sync::Arc;
 
@@ -23,7 +25,8 @@ use datafusion::physical_plan::aggregates::AggregateExec;
 
 use super::rule::PhysicalRule;
 
-/// DataFusion's rule `aggregate_statistics`, skipped for plans with such an aggregate.
+/// DataFusion's rule `aggregate_statistics`, skipped for plans that have an aggregate with FILTER
+/// and without GROUP BY.
 #[derive(Debug)]
 pub(super) struct UnfilteredStatistics {
     inner: PhysicalRule,

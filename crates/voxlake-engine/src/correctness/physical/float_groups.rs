@@ -1,7 +1,7 @@
 //! Removes limits from aggregations that group by a floating-point number.
 //!
-//! For the first groups of an order, DataFusion drops other groups early. It looks up groups by
-//! key, and does not find NaN, which equals no number:
+//! For GROUP BY with ORDER BY and LIMIT, DataFusion's aggregation keeps only the first groups in
+//! this order. It looks up groups by key and panics at NaN, which equals no number:
 //!
 //! ```text
 //! SELECT DISTINCT x FROM (VALUES (…)) t(x) ORDER BY x LIMIT 1
@@ -16,10 +16,11 @@ use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode as _};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
-use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::AggregateExec;
+use datafusion::physical_plan::{ExecutionPlan, PhysicalExpr};
 
-/// Removes such limits. The sort above has the same limit.
+/// Removes limits from aggregations with a floating-point key. The result is the same, because the
+/// sort above has the same limit.
 #[derive(Debug)]
 pub(super) struct UnlimitedFloatGroups;
 
@@ -41,9 +42,8 @@ fn remove_limit(node: Arc<dyn ExecutionPlan>) -> Transformed<Arc<dyn ExecutionPl
     let Some(aggregate) = node.downcast_ref::<AggregateExec>() else { return Transformed::no(node) };
     let is_ordered = aggregate.limit_options().is_some_and(|limit| limit.descending().is_some());
     let schema = aggregate.input().schema();
-    let is_float = |key: &Arc<dyn datafusion::physical_plan::PhysicalExpr>| {
-        key.data_type(&schema).is_ok_and(|data_type| data_type.is_floating())
-    };
+    let is_float =
+        |key: &Arc<dyn PhysicalExpr>| key.data_type(&schema).is_ok_and(|data_type| data_type.is_floating());
     if is_ordered && aggregate.group_expr().expr().iter().any(|(key, _)| is_float(key)) {
         return Transformed::yes(Arc::new(aggregate.with_new_limit_options(None)));
     }

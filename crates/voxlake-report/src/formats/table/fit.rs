@@ -54,8 +54,8 @@ pub(super) fn total_width(columns: &[ColumnWidths]) -> usize {
     columns.iter().map(|column| column.width() + PADDING).sum()
 }
 
-/// Shrinks columns of text, the widest first, until the table fits into `width`. The table stays
-/// wider if its numbers and headers alone are.
+/// Shrinks columns of text, the widest first, until the table fits into `width`. The table may stay
+/// wider, because numbers and headers are not truncated.
 pub(super) fn shrink_text(columns: &mut [ColumnWidths], width: usize) {
     let total = |max| columns.iter().map(|column| column.width_with_text(max) + PADDING).sum::<usize>();
     let widest = columns.iter().map(ColumnWidths::width).max().unwrap_or_default();

@@ -17,7 +17,7 @@ const UNIX_EPOCH_DAY: f64 = 25_569.0;
 /// in that year, to the end of 9999.
 const CALENDAR_DAYS: std::ops::Range<f64> = 61.0..2_958_466.0;
 
-/// CellKind of the cells of a column.
+/// Kind of the cells of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CellKind {
     /// Integers and decimals, with the number of decimal places.
