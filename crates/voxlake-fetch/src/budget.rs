@@ -105,7 +105,7 @@ impl Budget {
         Ok(())
     }
 
-    /// Returns the requests that are left today, as far as it is known.
+    /// Returns the requests left today: the smaller of the lake's budget and the account's limit.
     pub(crate) fn remaining(&self) -> u64 {
         self.own_remaining.load(Ordering::Relaxed).min(self.api_remaining.load(Ordering::Relaxed))
     }
