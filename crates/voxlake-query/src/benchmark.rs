@@ -22,6 +22,7 @@
 mod error;
 mod memory;
 mod report;
+mod rounds;
 mod run;
 mod serve;
 mod session;

@@ -94,7 +94,7 @@ fn queries(predicate: &str) -> [(SliceDimension, String); 7] {
              WHERE value IS NOT NULL GROUP BY date, value"
         )
     };
-    // A call counts once for each queue id, whatever names the queue had.
+    // A call counts once per queue id, also if the queue was renamed.
     let queues = format!(
         "SELECT date, value, max(label) AS label, count(*) AS calls FROM ( \
              SELECT DISTINCT date, start_time, engagement_id, value, first_value(label) OVER (PARTITION BY value ORDER BY label) AS label \

@@ -12,7 +12,7 @@
 //! --   Start of the period.
 //! -- parameter: by text = queue in total,
 //! --   queue, day
-//! --   What to group by. The default follows `=`, the only allowed values follow `in`. After a comma,
+//! --   What to group by. The default follows `=`, the allowed values follow `in`. After a comma,
 //! --   the values continue on the next line.
 //! -- parameter: days integer = 7 in 1..366
 //! --   How many. A range of whole numbers, both ends included.

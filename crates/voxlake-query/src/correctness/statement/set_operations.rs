@@ -168,7 +168,7 @@ fn column_name(position: usize) -> String {
 /// Plans the operation of a mark.
 pub(super) fn plan(query: Query, context: &mut dyn RelationPlannerContext) -> Result<LogicalPlan> {
     let SetExpr::SetOperation { op, left, right, .. } = *query.body else {
-        return plan_err!("a marked set operation is none");
+        return plan_err!("the marked query is not a set operation");
     };
     let left = context.plan(derived::table(derived::query(*left)))?;
     let right = context.plan(derived::table(derived::query(*right)))?;

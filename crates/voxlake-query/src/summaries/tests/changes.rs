@@ -82,9 +82,11 @@ proptest! {
                 let (name, params) = QUERIES[question];
                 for period in [["2025-01-01", "2026-11-01"], ["2026-10-28T20:00:00Z", to.as_str()]] {
                     let scanned = run_query(&scanned, name, params, period).await.0;
-                    // The second query aggregates rows further, the third one reads them from the cache.
+                    // The second query aggregates rows further, the third one reads them from the
+                    // cache.
                     for session in [&kept, &kept, &kept, &decoding] {
-                        assert_eq!(run_query(session, name, params, period).await.0, scanned, "{name} {params:?} {period:?}");
+                        let rows = run_query(session, name, params, period).await.0;
+                        assert_eq!(rows, scanned, "{name} {params:?} {period:?}");
                     }
                 }
             }
