@@ -75,8 +75,9 @@ fn commented(table: Arc<dyn TableProvider>, comments: RecordBatch) -> Result<Arc
     let mut names = schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>();
     let comment = names.pop().unwrap_or_default();
     let own = table.schema();
-    let mut columns = own.fields().iter().map(|field| of("own", field.name())).collect::<Vec<_>>();
-    columns.push(of("comments", comment));
+    let mut columns =
+        own.fields().iter().map(|field| qualified_column("own", field.name())).collect::<Vec<_>>();
+    columns.push(qualified_column("comments", comment));
 
     let comments = MemTable::try_new(Arc::clone(&schema), vec![vec![comments]])?;
     let comments =
@@ -89,6 +90,6 @@ fn commented(table: Arc<dyn TableProvider>, comments: RecordBatch) -> Result<Arc
     Ok(Arc::new(ViewTable::new(plan, None)))
 }
 
-fn of(table: &str, column: &str) -> Expr {
+fn qualified_column(table: &str, column: &str) -> Expr {
     col(Column::new(Some(table), column))
 }

@@ -71,7 +71,7 @@ pub async fn summarize(
     let mut made = SummaryStats::default();
     let mut inventories = Vec::new();
     for summary in session.summaries().all() {
-        let inventory = SummaryInventory::of(summary, lake, &sources, rebuild).await?;
+        let inventory = SummaryInventory::load(summary, lake, &sources, rebuild).await?;
         made.current += inventory.current.len();
         made.removed += inventory.gone.len();
         for file in inventory.gone.iter().chain(&inventory.left) {
@@ -134,7 +134,7 @@ struct SummaryInventory {
 }
 
 impl SummaryInventory {
-    async fn of(
+    async fn load(
         summary: &Arc<Summary>,
         lake: &Lake,
         sources: &DaySources,

@@ -35,7 +35,7 @@ impl TimeGranularity {
     }
 
     /// Number of the local period that contains an instant.
-    fn of(self, at: DateTime<Utc>, zone: Tz) -> i64 {
+    fn period_number(self, at: DateTime<Utc>, zone: Tz) -> i64 {
         let local = at.with_timezone(&zone).naive_local();
         let date = local.date();
         match self {
@@ -53,7 +53,7 @@ impl TimeGranularity {
     /// Returns whether a range lies in one local period.
     fn holds(self, range: TimeRange, zone: Tz) -> bool {
         let last = range.to - TimeDelta::milliseconds(1);
-        if self.of(range.from, zone) != self.of(last, zone) {
+        if self.period_number(range.from, zone) != self.period_number(last, zone) {
             return false;
         }
         // A period can repeat only where clocks go back across midnight.
@@ -62,7 +62,8 @@ impl TimeGranularity {
         }
         // Since 1972 all UTC offsets are multiples of a quarter hour; since April 2011 all changes
         // happen at one.
-        starts(range, Grain::Quarter).all(|at| self.of(at, zone) == self.of(range.from, zone))
+        starts(range, Grain::Quarter)
+            .all(|at| self.period_number(at, zone) == self.period_number(range.from, zone))
     }
 }
 

@@ -50,7 +50,7 @@ impl ReaggregationCache {
     /// with this request, or if aggregation does not pay off.
     ///
     /// Call it once per query: with a second call one query could see both kinds of rows.
-    pub(super) async fn of(
+    pub(super) async fn get_or_aggregate(
         &self,
         definition: &Definition,
         wanted: &SummaryRequest,

@@ -94,23 +94,29 @@ impl Partition {
     fn batches(&self) -> impl Iterator<Item = Result<RecordBatch>> + Send + use<> {
         let this = self.clone();
         self.parts.clone().into_iter().flat_map(move |part| {
-            let batches: Box<dyn Iterator<Item = Result<RecordBatch>> + Send> = match this.of(part) {
-                Ok(batches) => batches,
-                Err(error) => Box::new(std::iter::once(Err(error))),
-            };
+            let batches: Box<dyn Iterator<Item = Result<RecordBatch>> + Send> =
+                match this.source_batches(part) {
+                    Ok(batches) => batches,
+                    Err(error) => Box::new(std::iter::once(Err(error))),
+                };
             batches
         })
     }
 
-    fn of(&self, part: RowSource) -> Result<Box<dyn Iterator<Item = Result<RecordBatch>> + Send>> {
+    fn source_batches(
+        &self,
+        part: RowSource,
+    ) -> Result<Box<dyn Iterator<Item = Result<RecordBatch>> + Send>> {
         let schema = Arc::clone(&self.schema);
         Ok(match part {
-            RowSource::Decoded(rows, within) => Box::new(std::iter::once(cut(&rows, within, &schema))),
+            RowSource::Decoded(rows, within) => {
+                Box::new(std::iter::once(restrict_to_range(&rows, within, &schema)))
+            }
             RowSource::Encoded(content, within) => {
                 let columns = columns_for(&self.columns, &self.all_columns, within);
                 let columns = columns.ok_or_else(|| internal_datafusion_err!("summaries have a start"))?;
                 let batches = content.batches(&columns, self.batch_size)?;
-                Box::new(batches.map(move |batch| cut(&batch?, within, &schema)))
+                Box::new(batches.map(move |batch| restrict_to_range(&batch?, within, &schema)))
             }
         })
     }
@@ -129,7 +135,11 @@ impl PartitionStream for Partition {
 
 /// Returns `rows` in `schema`. With a range, only rows that start within it; their start is the
 /// last column of `rows`.
-fn cut(rows: &RecordBatch, within: Option<TimeRange>, schema: &SchemaRef) -> Result<RecordBatch> {
+fn restrict_to_range(
+    rows: &RecordBatch,
+    within: Option<TimeRange>,
+    schema: &SchemaRef,
+) -> Result<RecordBatch> {
     let whole = match within {
         None => rows.clone(),
         Some(within) => {

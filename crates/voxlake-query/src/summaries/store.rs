@@ -159,7 +159,7 @@ impl SummaryStore {
             let found = self.rows(wanted, schema).await;
             found.lost.is_empty().then_some(found.rows)
         };
-        self.reaggregation.of(self.definition, wanted, state, read).await
+        self.reaggregation.get_or_aggregate(self.definition, wanted, state, read).await
     }
 
     fn file(&self, span: SummaryPeriod) -> Option<SummaryFile> {

@@ -29,7 +29,7 @@ impl Completions {
     }
 
     /// Returns the start of the word to complete, and its candidates.
-    pub(crate) fn at(&self, line: &str, at: usize) -> (usize, Vec<Pair>) {
+    pub(crate) fn complete(&self, line: &str, at: usize) -> (usize, Vec<Pair>) {
         let statement = current(line, at);
         let (begin, text) = (statement.start, &line[statement]);
         if let Some(command) = text.strip_prefix('\\') {

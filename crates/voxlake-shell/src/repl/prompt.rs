@@ -157,7 +157,7 @@ impl Completer for Assistant {
     type Candidate = Pair;
 
     fn complete(&self, line: &str, at: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
-        Ok(self.completions.at(line, at))
+        Ok(self.completions.complete(line, at))
     }
 }
 

@@ -171,9 +171,12 @@ fn repeated_midnight_splits_the_day() {
     // At 00:01 of 2010-11-07 St. John's went back to 23:01.
     let zone = Tz::America__St_Johns;
     let (a, b) = (at("2010-11-07T02:30:00Z"), at("2010-11-07T03:00:00Z"));
-    assert_ne!(TimeGranularity::Day.of(a, zone), TimeGranularity::Day.of(b, zone));
+    assert_ne!(TimeGranularity::Day.period_number(a, zone), TimeGranularity::Day.period_number(b, zone));
     let around = period("2010-11-07T02:15:00Z", "2010-11-07T03:15:00Z");
-    assert_eq!(TimeGranularity::Day.of(around.from, zone), TimeGranularity::Day.of(around.to, zone));
+    assert_eq!(
+        TimeGranularity::Day.period_number(around.from, zone),
+        TimeGranularity::Day.period_number(around.to, zone)
+    );
     assert!(!TimeGranularity::Day.holds(around, zone));
     assert!(TimeGranularity::All.holds(around, zone));
 }
