@@ -76,7 +76,10 @@ async fn writing_statements_are_rejected() {
         "COPY voice_calls TO 'x.csv' OPTIONS (format.delimiter ';')",
     ] {
         let refused = after(workspace(&lake).await, &[sql]).await;
-        let is_refused = matches!(refused, Err(QueryError::ReadOnly { .. } | QueryError::Setting { .. }));
+        let is_refused = matches!(
+            refused,
+            Err(QueryError::ReadOnly { .. } | QueryError::NotAllowed { .. } | QueryError::Setting { .. })
+        );
         assert!(is_refused, "{sql}: {refused:?}");
     }
     assert_eq!(lake.sql("SELECT engagement_id FROM voice_calls").await, ["a"]);
