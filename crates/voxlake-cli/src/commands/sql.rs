@@ -46,7 +46,7 @@ pub(crate) async fn run(settings: Settings, args: SqlArgs) -> anyhow::Result<Exi
             ScriptEnd::Interrupted => Exit::Interrupted,
         }),
         () = signals::interrupted() => {
-            // The shell gets the signal too and cleans up, unless it hangs in a write that has no reader.
+            // The shell gets the signal too and cleans up, unless a blocked write stops it.
             drop(tokio::time::timeout(FAREWELL, work).await);
             Ok(Exit::Interrupted)
         }

@@ -33,8 +33,8 @@ pub(crate) async fn run(settings: Settings, args: SummarizeArgs) -> anyhow::Resu
 /// Creates the summaries of days that were just written, until Ctrl-C. Failures are logged as
 /// warnings only: queries read the calls of days without summaries.
 pub(crate) async fn refresh(lake: &Lake) {
-    // Listening starts before the first await. The command before this one listened too, so a Ctrl-C
-    // in between would be lost otherwise.
+    // Listening starts before the first await, or a Ctrl-C between the previous command and this
+    // one would be lost.
     let interrupts = Interrupts::listen(true);
     let stop = async {
         match interrupts {
