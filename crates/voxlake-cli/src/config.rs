@@ -1,10 +1,11 @@
-//! Settings of a command: `voxlake.toml`, then the environment, then options; the later wins.
+//! Settings of a command, from `voxlake.toml`, the environment and the command-line options.
+//! Options override the environment, which overrides the file.
 //!
-//! - [`table`]: all settings, with the types of their text forms
-//! - [`flags`]: settings of options
-//! - [`resolve`]: parsed values and defaults
+//! - [`table`]: names, unparsed types and sources of all settings
+//! - [`flags`]: settings from the options
+//! - [`resolve`]: parsing and defaults
 //! - [`names`]: errors with the line and the nearest name
-//! - [`trust`]: settings of an unnamed file that would send secrets elsewhere
+//! - [`trust`]: check of settings in the working folder that would send secrets elsewhere
 
 mod flags;
 mod names;
@@ -53,7 +54,7 @@ pub(crate) struct Settings {
     pub(crate) requests_per_second: NonZeroU32,
     /// Requests per UTC day that this program may make.
     pub(crate) daily_budget: u64,
-    /// Settle time.
+    /// Age at which data is final: younger data is fetched again.
     pub(crate) settle: TimeDelta,
     /// Maximum time between two commits.
     pub(crate) commit_every: Duration,
@@ -61,7 +62,7 @@ pub(crate) struct Settings {
     pub(crate) commit_calls: usize,
     /// First UTC date that is not frozen.
     pub(crate) freeze_before: Option<NaiveDate>,
-    /// Concurrent windows; by default as many as fill the rate.
+    /// Number of concurrent windows. `None`: enough to use the whole rate limit.
     pub(crate) walkers: Option<usize>,
     /// Maximum pages per window.
     pub(crate) window_pages: u16,
@@ -69,11 +70,11 @@ pub(crate) struct Settings {
     pub(crate) tries: u16,
     /// Delay before the second attempt.
     pub(crate) retry_delay: Duration,
-    /// Detail of the calls to request.
+    /// Level of detail of the calls to request.
     pub(crate) view: ViewName,
-    /// Form of lists in requests.
+    /// Encoding of lists in the query string of requests.
     pub(crate) list_form: ListFormName,
-    /// Filters of the calls that the lake holds.
+    /// Filters of a sync: the lake holds only calls that pass them.
     pub(crate) sync_filter: FilterArgs,
     /// Time zone of days, hours and periods.
     pub(crate) timezone: Tz,
@@ -91,15 +92,16 @@ pub(crate) struct Settings {
     pub(crate) memory_limit: Option<usize>,
     /// Permissions of new files.
     pub(crate) file_mode: u32,
-    /// Classes of `result` values that differ from the shipped ones.
+    /// Classes of `result` values, where they differ from the defaults.
     pub(crate) result_classes: BTreeMap<String, String>,
-    /// Currencies of the symbols in charges and rates.
+    /// Currency of each symbol that occurs in charges and rates.
     pub(crate) currency_symbols: CurrencySymbols,
     untrusted: Untrusted,
 }
 
 impl Settings {
-    /// Loads the settings of a command. `file` is the configuration file if one was named.
+    /// Loads the settings of a command. `file` is the configuration file that the user named, if
+    /// any.
     pub(crate) fn load(file: Option<&Path>, command: &Command) -> anyhow::Result<Self> {
         let (default, is_named) = (Path::new(DEFAULT_FILE), file.is_some());
         let file = match file {
@@ -115,14 +117,14 @@ impl Settings {
             names::check_file(file, &text)?;
             figment = figment.merge(Toml::string(&text));
         }
-        for problem in
+        for warning in
             names::unknown_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))
         {
-            stderr_line!("warning: {problem}");
+            stderr_line!("warning: {warning}");
         }
-        let values: Vec<&str> = table::names(&[Source::Value]).collect();
+        let value_names: Vec<&str> = table::names(&[Source::Value]).collect();
         let raw: RawSettings = figment
-            .merge(Env::prefixed("VOXLAKE_").only(&values))
+            .merge(Env::prefixed("VOXLAKE_").only(&value_names))
             .merge(text_variables())
             .merge(Serialized::defaults(RawSettings::from(command)))
             .extract()
@@ -141,13 +143,14 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Refuses to send secrets to a recipient that only a file in the working folder names.
+    /// Returns an error if only a file in the working folder names the recipient of a secret. The
+    /// user may not know that file.
     pub(crate) fn check_recipient(&self, recipient: Recipient) -> Result<(), UsageError> {
         self.untrusted.check(recipient)
     }
 }
 
-/// The error of an invalid setting, with its source, name and reason.
+/// Converts an error of figment. The text has the source, line and name of the setting.
 fn invalid_setting(error: &figment::Error, file: Option<&Path>) -> UsageError {
     let source = match (error.metadata.as_ref().map(|from| from.name.as_ref()), file) {
         (Some(name), Some(file)) if name.contains("TOML") => file.display().to_string(),
@@ -168,7 +171,7 @@ fn invalid_setting(error: &figment::Error, file: Option<&Path>) -> UsageError {
     UsageError(format!("{source}{line}{setting}: {reason}"))
 }
 
-/// Text settings of the environment.
+/// Returns the text settings of the environment. Figment would parse some as numbers.
 fn text_variables() -> Serialized<BTreeMap<&'static str, String>> {
     let given = table::names(&[Source::Text]).filter_map(|name| {
         let value = std::env::var(format!("VOXLAKE_{}", name.to_ascii_uppercase())).ok()?;

@@ -1,4 +1,4 @@
-//! HTTP endpoint that reports whether the service works.
+//! HTTP endpoint `GET /healthz` of the scheduler service.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,8 @@ use axum::routing::get;
 use crate::error::{ScheduleError, invalid};
 use crate::limited_listener::LimitedListener;
 
-/// State that the health endpoint reports, shared with the service.
+/// Health of the service: true if it works, and a message. The service sets it, and the endpoint
+/// reports it. Clones share the state.
 #[derive(Clone, Debug)]
 pub struct Health(Arc<Mutex<(bool, String)>>);
 
@@ -28,18 +29,18 @@ impl Health {
         }
     }
 
-    /// Returns the state. A panic while it was replaced makes it unhealthy.
+    /// Returns the state. A poisoned lock counts as unhealthy.
     fn get(&self) -> (bool, String) {
         self.0.lock().map_or((false, "the service panicked".to_owned()), |state| state.clone())
     }
 }
 
-/// Binds a loopback address and returns the server of `GET /healthz`, which runs until it is
-/// dropped.
+/// Binds a loopback address and returns a future that serves `GET /healthz` until it is dropped.
+/// The status is 200 if the service is healthy, 503 otherwise.
 ///
 /// # Errors
-/// [`ScheduleError::Invalid`] for an address that other machines reach, [`ScheduleError::Listen`]
-/// for one that cannot be bound.
+/// [`ScheduleError::Invalid`] for an address that other machines can reach,
+/// [`ScheduleError::Listen`] for an address that cannot be bound.
 pub async fn serve_health(
     address: SocketAddr,
     health: Health,

@@ -1,4 +1,5 @@
-//! Ledger of runs: a file in the lake, replaced atomically before and after every step.
+//! Ledger of runs: the file `_voxlake/reports.json` of the lake. It is replaced atomically before
+//! and after every step of a run.
 
 use std::collections::BTreeMap;
 
@@ -9,17 +10,17 @@ use voxlake_lake::{Fingerprint, Lake, ReportsLock, TimeRange};
 
 use crate::error::ScheduleError;
 
-/// Maximum number of runs of a schedule in the ledger, the latest ones.
+/// Maximum number of runs per schedule in the ledger. Older runs are removed.
 const MAX_RUNS_PER_SCHEDULE: usize = 400;
 
-/// All runs of a lake, by their keys.
+/// Runs of all schedules of a lake.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Ledger {
     /// Time at which each schedule was first seen. Earlier runs are not due.
     #[serde(default)]
     pub since: BTreeMap<String, DateTime<Utc>>,
-    /// Runs.
+    /// Runs by key. A key stands for a schedule, its parameters and a period.
     #[serde(default)]
     pub runs: BTreeMap<String, Run>,
 }
@@ -38,7 +39,7 @@ pub struct Run {
     pub to: DateTime<Utc>,
     /// Time at which the run was due.
     pub due: DateTime<Utc>,
-    /// State.
+    /// State of the run.
     pub state: RunState,
     /// Reason for the state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -54,7 +55,7 @@ pub struct Run {
     /// Time at which the report was built.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_at: Option<DateTime<Utc>>,
-    /// True if the period was settled then.
+    /// True if the period was settled when the report was built.
     #[serde(default)]
     pub settled: bool,
     /// Fingerprint of the day files that the report was built from.
@@ -90,9 +91,9 @@ pub enum RunState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Delivery {
-    /// State.
+    /// State of the delivery.
     pub state: DeliveryState,
-    /// Time of the state.
+    /// Time at which the delivery reached this state.
     pub at: DateTime<Utc>,
     /// Number of attempts.
     pub tries: u32,
@@ -118,12 +119,12 @@ impl Ledger {
     /// Reads the ledger of a lake. A lake without one has an empty ledger.
     ///
     /// # Errors
-    /// [`ScheduleError::Ledger`] for a file that is not a ledger: an empty one instead would
-    /// deliver every report again.
+    /// [`ScheduleError::Ledger`] for an invalid file. It does not count as an empty ledger, since
+    /// every report would be delivered again.
     pub async fn read(lake: &Lake) -> Result<Self, ScheduleError> {
         let (text, path) = lake.report_runs().await?;
         let Some(text) = text else { return Ok(Self::default()) };
-        // Serde would read a list as an object without fields.
+        // A derived `Deserialize` also accepts a list: `[]` would be an empty ledger.
         let object = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&text);
         object
             .and_then(|object| serde_json::from_value(object.into()))
@@ -136,14 +137,14 @@ impl Ledger {
         Ok(lake.set_report_runs(lock, Bytes::from(text)).await?)
     }
 
-    /// Returns the runs of a schedule in order of their times.
+    /// Returns the runs of a schedule, ordered by due time, then by start of the period.
     pub fn runs_of(&self, schedule: &str) -> Vec<(&String, &Run)> {
         let mut runs: Vec<_> = self.runs.iter().filter(|(_, run)| run.schedule == schedule).collect();
         runs.sort_by_key(|(_, run)| (run.due, run.from));
         runs
     }
 
-    /// Removes the oldest runs of a schedule beyond the limit.
+    /// Removes the oldest runs of a schedule beyond [`MAX_RUNS_PER_SCHEDULE`].
     pub(crate) fn prune(&mut self, schedule: &str) {
         let runs = self.runs_of(schedule);
         let old = runs.iter().rev().skip(MAX_RUNS_PER_SCHEDULE);
@@ -153,7 +154,7 @@ impl Ledger {
         }
     }
 
-    /// Marks a run as a new revision, to be delivered to all destinations again.
+    /// Starts a new revision of a run, which is delivered to all destinations again.
     pub(crate) fn start_revision(&mut self, key: &str) {
         if let Some(run) = self.runs.get_mut(key) {
             run.revision += 1;
@@ -189,7 +190,7 @@ impl Run {
         TimeRange { from: self.from, to: self.to }
     }
 
-    /// Returns whether the run needs no further attempt.
+    /// Returns true if the run needs no further attempt.
     pub fn is_over(&self) -> bool {
         matches!(self.state, RunState::Done | RunState::Skipped)
     }

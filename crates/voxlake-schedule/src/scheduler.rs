@@ -1,8 +1,8 @@
 //! Builds and delivers due runs, and records each step in the ledger before and after it.
 //!
-//! After a crash the ledger shows where to resume: a started run is built again and delivered to
-//! the destinations that lack it. A destination to which a delivery had started gets it again,
-//! under the same name and id.
+//! After a crash the scheduler resumes from the ledger. It builds a started run again and delivers
+//! it to the destinations that have not received it. A destination whose delivery was interrupted
+//! gets the report again, under the same file name and message id.
 
 use std::collections::BTreeSet;
 
@@ -17,18 +17,18 @@ use crate::ledger::{Delivery, DeliveryState, Ledger, Run, RunState};
 use crate::runner::{RenderedReport, ReportRunner};
 use crate::schedule::Schedule;
 
-/// Delay after the first failure of a run; it doubles with each further one.
+/// Delay after the first failure of a run. It doubles with each further failure.
 const INITIAL_BACKOFF: TimeDelta = TimeDelta::minutes(1);
 /// Maximum delay after a failure of a run.
 const MAX_BACKOFF: TimeDelta = TimeDelta::hours(1);
-/// Interval at which a period is checked that is not settled yet.
+/// Interval between checks of a run that waits until its period is settled.
 const RECHECK_INTERVAL: TimeDelta = TimeDelta::minutes(15);
 
-/// Outcome of runs.
+/// Outcomes of the runs of one call of the scheduler.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RunSummary {
-    /// Outcome of each run, as a line for people.
+    /// Outcome of each run, as one line of text.
     pub lines: Vec<String>,
     /// Number of failed runs.
     pub failed: usize,
@@ -55,8 +55,7 @@ pub struct Scheduler<'a, R> {
 }
 
 impl<'a, R: ReportRunner> Scheduler<'a, R> {
-    /// Creates a scheduler. `lock` keeps other schedulers of the lake from running at the same
-    /// time.
+    /// Creates a scheduler. `lock` ensures that a lake has one scheduler at a time.
     pub fn new(
         lake: &'a Lake,
         lock: &'a ReportsLock,
@@ -67,8 +66,8 @@ impl<'a, R: ReportRunner> Scheduler<'a, R> {
         Self { lake, lock, schedules, runner, clock }
     }
 
-    /// Builds and delivers the runs that are due, of one schedule or all. A failed run does not
-    /// stop the others. `respect_backoff` leaves out runs whose next attempt is later.
+    /// Builds and delivers the due runs of all schedules, or of the schedule `only`. A failed run
+    /// does not stop the others. `respect_backoff` skips runs whose next attempt is later.
     ///
     /// # Errors
     /// [`ScheduleError`] if the ledger cannot be read or written.
@@ -93,7 +92,7 @@ impl<'a, R: ReportRunner> Scheduler<'a, R> {
             };
             if !due.is_empty() && schedule.sync && !synced {
                 synced = true;
-                // After a failed sync, the report uses the data in the lake and states its age.
+                // A failed sync does not stop the run: the report states the age of its data.
                 if let Err(error) = self.runner.sync().await {
                     let line = format!("the sync before {} failed: {}", schedule.name, error_chain(&error));
                     summary.lines.push(line);
@@ -107,11 +106,11 @@ impl<'a, R: ReportRunner> Scheduler<'a, R> {
         Ok(summary)
     }
 
-    /// Builds delivered reports again whose data has changed since, and delivers those whose
+    /// Rebuilds delivered reports whose data has changed since, and delivers them again if their
     /// figures have changed.
     ///
     /// # Errors
-    /// [`ScheduleError`] if the lake cannot be read, or the ledger not be written.
+    /// [`ScheduleError`] if the lake cannot be read or the ledger cannot be written.
     pub async fn run_changed(&self, only: Option<&str>) -> Result<RunSummary, ScheduleError> {
         let mut ledger = Ledger::read(self.lake).await?;
         let mut summary = RunSummary::default();
@@ -141,7 +140,7 @@ impl<'a, R: ReportRunner> Scheduler<'a, R> {
         Ok(summary)
     }
 
-    /// Builds and delivers one run again in any state.
+    /// Rebuilds and redelivers one run, also if it was delivered to every destination.
     ///
     /// # Errors
     /// [`ScheduleError`] if the ledger cannot be read or written.
@@ -153,7 +152,7 @@ impl<'a, R: ReportRunner> Scheduler<'a, R> {
         Ok(summary)
     }
 
-    /// Returns the time at which the next run is due or is retried.
+    /// Returns the time of the next due run or retry.
     ///
     /// # Errors
     /// [`ScheduleError`] if the ledger cannot be read.
@@ -161,11 +160,12 @@ impl<'a, R: ReportRunner> Scheduler<'a, R> {
         Ok(next_time(self.schedules, &Ledger::read(self.lake).await?, (self.clock)()))
     }
 
+    /// Returns all schedules, or the one with the name `only`.
     fn selected(&self, only: Option<&str>) -> impl Iterator<Item = &'a Schedule> {
         self.schedules.iter().filter(move |schedule| only.is_none_or(|name| name == schedule.name))
     }
 
-    /// Records schedules that the ledger does not have yet: earlier runs of them are not due.
+    /// Adds new schedules to the ledger. Their runs before `now` are not due.
     async fn register_schedules(&self, ledger: &mut Ledger, now: DateTime<Utc>) -> Result<(), ScheduleError> {
         let known = ledger.since.len();
         for schedule in self.schedules {
@@ -179,7 +179,8 @@ impl<'a, R: ReportRunner> Scheduler<'a, R> {
         let mut changed = Vec::new();
         for (key, run) in ledger.runs_of(&schedule.name) {
             let due = DueRun::new(schedule, run.due, run.time_range());
-            // A run with other parameters than the schedule has now is history.
+            // A run whose key differs was built with other parameters of the schedule. It is not
+            // rebuilt.
             if run.state == RunState::Done
                 && due.key == *key
                 && run.data != Some(self.runner.data_fingerprint(&due.request).await?)
@@ -215,7 +216,7 @@ impl<'a, R: ReportRunner> Scheduler<'a, R> {
                     run.figures = Some(report.figures);
                 })
                 .await?;
-                match withhold_reason(schedule, due, &report, now, revision) {
+                match withheld_outcome(schedule, due, &report, now, revision) {
                     Some(outcome) => outcome,
                     None => self.deliver(schedule, due, ledger, &report, revision).await?,
                 }
@@ -224,7 +225,7 @@ impl<'a, R: ReportRunner> Scheduler<'a, R> {
         self.finish(schedule, due, ledger, outcome, summary).await
     }
 
-    /// Delivers a report to the destinations that lack it.
+    /// Delivers a report to the destinations that have not received it.
     async fn deliver(
         &self,
         schedule: &Schedule,
@@ -245,8 +246,8 @@ impl<'a, R: ReportRunner> Scheduler<'a, R> {
                 |state, problem: Option<String>| Delivery { state, at: (self.clock)(), tries, problem };
             let started = delivery(DeliveryState::Delivering, None);
             self.update_run(ledger, &due.key, |run| drop(run.deliveries.insert(id.clone(), started))).await?;
-            let message = Fingerprint::from_parts([due.key.as_str(), destination.message_id().as_str()]);
-            let message_id = format!("{message}-{revision}");
+            let hash = Fingerprint::from_parts([due.key.as_str(), destination.message_id().as_str()]);
+            let message_id = format!("{hash}-{revision}");
             let ended = match self.runner.deliver(destination, report, &message_id).await {
                 Ok(()) => delivery(DeliveryState::Delivered, None),
                 Err(error) => {
@@ -299,6 +300,7 @@ impl<'a, R: ReportRunner> Scheduler<'a, R> {
         Ok(())
     }
 
+    /// Changes a run and writes the ledger.
     async fn update_run(
         &self,
         ledger: &mut Ledger,
@@ -318,8 +320,9 @@ fn backoff(attempts: u32) -> TimeDelta {
     (INITIAL_BACKOFF * (1 << doublings)).min(MAX_BACKOFF)
 }
 
-/// Returns the outcome of a report that is not delivered now. A rerun does not wait for its period.
-fn withhold_reason(
+/// Returns the outcome of a report that is not delivered now, or `None` if it is to be delivered. A
+/// rerun does not wait until its period is settled.
+fn withheld_outcome(
     schedule: &Schedule,
     due: &DueRun,
     report: &RenderedReport,

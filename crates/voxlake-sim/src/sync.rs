@@ -1,9 +1,9 @@
-//! Locking of mutexes.
+//! Locking of mutexes that ignores poisoning.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks a mutex, even if a thread panicked while it held the lock. The data of the simulator is
-/// valid after each step of a change, so a panic does not make it unusable.
+/// Locks a mutex, even if it is poisoned. Every single update leaves the data of the simulator
+/// valid, so the data stays usable after a panic of another thread.
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -88,11 +88,11 @@ pub(crate) struct RunArgs {
     /// configured one]
     #[arg(long, value_name = "ZONE")]
     pub(crate) timezone: Option<String>,
-    /// Restrict sections that take queues to this one, by its id or any name that it has had;
-    /// repeatable
+    /// Restrict sections that can be filtered by queue to this queue: its id, its name or a former
+    /// name; repeatable
     #[arg(long = "queue", allow_hyphen_values = true, value_name = "NAME|ID")]
     pub(crate) queues: Vec<String>,
-    /// Parameter, as name=value, for each section that takes it and does not set it; repeatable
+    /// Parameter for the sections that accept it and do not set it themselves; repeatable
     #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = super::query::parameter)]
     pub(crate) params: Vec<(String, String)>,
     /// Output folder; created if it does not exist

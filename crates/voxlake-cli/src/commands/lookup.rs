@@ -1,4 +1,4 @@
-//! `voxlake lookup`: looks up calls in the API.
+//! `voxlake lookup`: requests calls from the API and compares them with the lake.
 //!
 //! - [`show`]: output of the calls and their legs
 
@@ -34,7 +34,8 @@ use voxlake_shell::stderr_line;
 const DEFAULT_PERIOD: TimeDelta = TimeDelta::days(30);
 /// Interval of the progress spinner.
 const SPINNER_INTERVAL: Duration = Duration::from_millis(100);
-/// In-memory lake of the calls, on which views and formats work as usual.
+/// URL of a lake in memory. The found calls are stored there so that the usual views and output
+/// formats can read them.
 const MEMORY_LAKE: &str = "memory:///";
 
 pub(crate) async fn run(settings: Settings, args: LookupArgs) -> anyhow::Result<Exit> {
@@ -61,8 +62,9 @@ async fn look_up(settings: &Settings, args: &LookupArgs) -> anyhow::Result<Exit>
         Err(error) => return Err(error.into()),
     };
     if let Some(lake) = lake.as_ref().filter(|_| args.save) {
-        check_may_save(lake, &filter).await?;
+        check_can_save(lake, &filter).await?;
     }
+    // The search for an engagement stops at the first window that has calls.
     let first_window_alone = filter.values(FilterParameter::EngagementId).next().is_some();
     let mut options = LookupOptions::new(period);
     options.max_requests = args.max_requests.get().into();
@@ -90,18 +92,19 @@ async fn look_up(settings: &Settings, args: &LookupArgs) -> anyhow::Result<Exit>
     Ok(if calls.count == 0 { Exit::Failed } else { Exit::Done })
 }
 
+/// Returns the period of the options. The default start is 30 days before the end.
 fn lookup_period(settings: &Settings, args: &LookupArgs) -> anyhow::Result<TimeRange> {
     let (zone, now) = (settings.timezone, clock::now());
     if let Some(last) = &args.last {
         return Ok(parse_last("--last", last, now, zone)?);
     }
-    let moment = |flag: &str, text: &Option<String>| {
+    let parse = |flag: &str, text: &Option<String>| {
         text.as_deref().map(|text| parse_moment(flag, text, zone)).transpose()
     };
-    let to = moment("--to", &args.to)?.unwrap_or(now).min(now);
-    let range = TimeRange { from: moment("--from", &args.from)?.unwrap_or(to - DEFAULT_PERIOD), to };
+    let to = parse("--to", &args.to)?.unwrap_or(now).min(now);
+    let range = TimeRange { from: parse("--from", &args.from)?.unwrap_or(to - DEFAULT_PERIOD), to };
     if range.is_empty() {
-        return Err(UsageError("--from is not before --to, or lies in the future".to_owned()).into());
+        return Err(UsageError("--from must be before --to and not in the future".to_owned()).into());
     }
     Ok(range)
 }
@@ -122,11 +125,11 @@ async fn find_calls(
     Ok(found?)
 }
 
-/// Checks that the calls are within the scope of the lake.
-async fn check_may_save(lake: &Lake, filter: &voxlake_fetch::CallFilter) -> anyhow::Result<()> {
+/// Checks that the lake is not simulated and that its scope includes the calls.
+async fn check_can_save(lake: &Lake, filter: &voxlake_fetch::CallFilter) -> anyhow::Result<()> {
     origin::refuse_simulated(lake).await?;
-    if let Some((scope, held)) = lake_filter(lake).await?
-        && !held.includes(filter)
+    if let Some((scope, scope_filter)) = lake_filter(lake).await?
+        && !scope_filter.includes(filter)
     {
         let requested = format!("calls with {filter}");
         return Err(
@@ -136,11 +139,12 @@ async fn check_may_save(lake: &Lake, filter: &voxlake_fetch::CallFilter) -> anyh
     Ok(())
 }
 
-/// Found calls without duplicates.
+/// Found calls without duplicates, and a session that queries them.
 struct FoundCalls {
     session: LakeSession,
+    /// Number of calls.
     count: usize,
-    /// The calls of each day, in the schema and order of the lake.
+    /// Calls of each UTC day, in the schema and order of the lake.
     by_day: Vec<(NaiveDate, RecordBatch)>,
 }
 
@@ -163,6 +167,7 @@ impl FoundCalls {
     }
 }
 
+/// Prints the number of calls and requests, and notes on calls that are missing, to stderr.
 fn print_summary(found: &LookupResult, calls: usize, options: &LookupOptions) {
     let (requests, period) = (HumanCount(found.requests), options.period);
     let received = (calls + found.rejects) as u64;
@@ -179,17 +184,18 @@ fn print_summary(found: &LookupResult, calls: usize, options: &LookupOptions) {
         stderr_line!("warning: the API counts {} records and returned {received}", found.counted);
     }
     if found.rejects > 0 {
-        stderr_line!("{} records cannot be read as calls and are left out", found.rejects);
+        stderr_line!("{} invalid records are left out", found.rejects);
     }
 }
 
+/// Merges the calls into the lake. They do not replace stored calls of frozen days.
 async fn save(lake: &Lake, settings: &Settings, days: &[(NaiveDate, RecordBatch)]) -> anyhow::Result<()> {
     let lock = Arc::new(lake.lock(clock::now()).await?);
     let (mut added, mut changed) = (0, 0);
     for (date, calls) in days {
         let is_frozen = settings.freeze_before.is_some_and(|first_open| *date < first_open);
-        let existing = if is_frozen { ConflictPolicy::Freeze } else { ConflictPolicy::Replace };
-        let commit = lake.merge_day(&lock, *date, vec![calls.clone()], &[], existing).await?;
+        let conflict_policy = if is_frozen { ConflictPolicy::Freeze } else { ConflictPolicy::Replace };
+        let commit = lake.merge_day(&lock, *date, vec![calls.clone()], &[], conflict_policy).await?;
         added += commit.merged.added;
         changed += commit.merged.changed;
     }

@@ -4,7 +4,8 @@ use serde::Serialize;
 use voxlake_report::{Document, RenderedFile, SectionBody, render_mail, to_sentence};
 use voxlake_report::{ReportError, escape_control_chars};
 
-/// Rendered report with its headline figures. Its fields are the variables of templates.
+/// Rendered report with its headline figures. Message templates use the serialized fields as
+/// variables.
 #[derive(Clone, Debug, Serialize)]
 pub struct DeliveryPayload {
     /// Name of the schedule.
@@ -23,9 +24,9 @@ pub struct DeliveryPayload {
     pub settled: bool,
     /// Gaps and unsettled ranges of the period, in sentences.
     pub remarks: Vec<String>,
-    /// Alerts that hold, in sentences.
+    /// Alerts whose condition is met, in sentences.
     pub alerts: Vec<String>,
-    /// Single figures of all sections.
+    /// Headline figures of all sections.
     pub figures: Vec<Headline>,
     /// Title, figures, alerts and remarks as plain text.
     pub text: String,
@@ -44,19 +45,20 @@ pub struct DeliveryPayload {
 pub struct Headline {
     /// Name of the figure.
     pub label: String,
-    /// Value as the query returns it.
+    /// Value in the period of the report, as the query returns it.
     pub value: Option<String>,
-    /// Value of the period before.
+    /// Value in the previous period.
     pub before: Option<String>,
     /// Currency of an amount.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
-    /// Figure with its change, as one line.
+    /// Label, value and change in one line of text.
     pub line: String,
 }
 
 impl DeliveryPayload {
-    /// Returns a copy that is marked as a test and does not replace files of a report.
+    /// Returns a copy that is marked as a test. Its file names start with `test-`, so that it does
+    /// not replace the files of a real delivery.
     pub fn marked_as_test(&self) -> Self {
         const BANNER: &str = "<p><strong>This is a test.</strong></p>";
         let mut test = Self { is_test: true, ..self.clone() };
@@ -69,7 +71,7 @@ impl DeliveryPayload {
         test
     }
 
-    /// Collects the figures of a document.
+    /// Creates the payload of a document and its rendered files.
     ///
     /// # Errors
     /// [`ReportError`] if the body of the e-mail cannot be rendered.
@@ -79,8 +81,8 @@ impl DeliveryPayload {
         let mut lines = vec![format!("{}, {}", document.definition.title, metadata.period_text)];
         lines.extend(metadata.alerts.iter().map(|alert| format!("Alert: {alert}")));
         for section in &document.sections {
-            let SectionBody::Figures(of_section) = &section.body else { continue };
-            for figure in of_section {
+            let SectionBody::Figures(section_figures) = &section.body else { continue };
+            for figure in section_figures {
                 let line = to_sentence(figure);
                 lines.push(line.clone());
                 figures.extend(figure.values.iter().map(|value| Headline {

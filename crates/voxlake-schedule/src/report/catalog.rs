@@ -1,4 +1,4 @@
-//! Catalog of reports: those built in, those of a folder, and single files.
+//! Catalog of reports: the built-in ones, those of a folder, and single files.
 
 use std::path::{Path, PathBuf};
 
@@ -13,11 +13,11 @@ use crate::error::{ScheduleError, invalid};
 /// Maximum edit distance of a suggested name.
 const MAX_NAME_DISTANCE: usize = 3;
 
-/// Returns the reports that have names: those built in, and those of `folder`.
+/// Returns the reports that can be run by name: the built-in ones and those of `folder`.
 ///
 /// # Errors
-/// [`ScheduleError`] for a folder or file that cannot be read, an invalid report, and a name used
-/// twice.
+/// [`ScheduleError`] for a folder or file that cannot be read, an invalid report, or a duplicate
+/// name.
 pub fn list_reports(folder: Option<&Path>) -> Result<Vec<ReportDefinition>, ScheduleError> {
     let mut reports = builtin_reports()?;
     let Some(folder) = folder else { return Ok(reports) };
@@ -25,7 +25,7 @@ pub fn list_reports(folder: Option<&Path>) -> Result<Vec<ReportDefinition>, Sche
         let report = read_report(&path)?;
         if reports.iter().any(|other| other.name == report.name) {
             return Err(invalid(format!(
-                "{}: there is a report {} already: give it another name",
+                "{}: a report named {} exists already: rename the file",
                 path.display(),
                 report.name
             )));
@@ -49,7 +49,7 @@ fn report_files(folder: &Path) -> Result<Vec<PathBuf>, ScheduleError> {
     Ok(files)
 }
 
-/// Reads the report of a file. Its name is that of the file.
+/// Reads a report from a file. The name of the report is the file name without its extension.
 ///
 /// # Errors
 /// [`ScheduleError`] for a file that cannot be read or is not a report.
@@ -59,10 +59,11 @@ pub fn read_report(path: &Path) -> Result<ReportDefinition, ScheduleError> {
     Ok(ReportDefinition::parse(name, &path.display().to_string(), &text)?)
 }
 
-/// Returns the report of this name, or of this file if the name ends in `.toml`.
+/// Returns the report with this name, or reads it from a file if the name ends in `.toml`.
 ///
 /// # Errors
-/// As [`list_reports`]; [`ScheduleError::Invalid`] with similar names for an unknown name.
+/// The errors of [`list_reports`], and [`ScheduleError::Invalid`] for an unknown name. Its text
+/// suggests similar names.
 pub fn find_report(name: &str, folder: Option<&Path>) -> Result<ReportDefinition, ScheduleError> {
     if Path::new(name).extension().is_some_and(|extension| extension == "toml") {
         return read_report(Path::new(name));
@@ -76,39 +77,39 @@ pub fn find_report(name: &str, folder: Option<&Path>) -> Result<ReportDefinition
         strsim::levenshtein(name, other) <= MAX_NAME_DISTANCE || (name.len() > 2 && other.contains(name))
     };
     let near: Vec<&str> = names().filter(is_near).collect();
-    let known = if near.is_empty() { names().collect() } else { near };
+    let (kind, suggested) = if near.is_empty() { ("known", names().collect()) } else { ("similar", near) };
     Err(invalid(format!(
-        "there is no report {name:?}; there is {}. A file with one ends in .toml",
-        known.join(", ")
+        "there is no report {name:?}; {kind} reports are {}. The name of a report file ends in .toml",
+        suggested.join(", ")
     )))
 }
 
-/// Checks that the queries of a report exist and take its parameters, and that its columns, time
-/// zone and period are valid.
+/// Checks that the queries of a report exist and take its parameters, and that the columns, time
+/// zone and period of the report are valid.
 ///
 /// # Errors
-/// [`ScheduleError::Invalid`] with the section at fault.
+/// [`ScheduleError::Invalid`]. Its text names the invalid section.
 pub fn check_report(
     report: &ReportDefinition,
     queries: &QueryLibrary,
     now: DateTime<Utc>,
 ) -> Result<(), ScheduleError> {
-    for (at, section) in (1..).zip(&report.sections) {
-        let wrong = |reason: String| {
-            invalid(format!("report {}: section {at} ({:?}): {reason}", report.name, section.title))
+    for (number, section) in (1..).zip(&report.sections) {
+        let section_error = |reason: String| {
+            invalid(format!("report {}: section {number} ({:?}): {reason}", report.name, section.title))
         };
         for request in section.requests() {
-            let query = queries.get(&request.query).map_err(|error| wrong(error.to_string()))?;
+            let query = queries.get(&request.query).map_err(|error| section_error(error.to_string()))?;
             for needed in ["from", "to"] {
                 if !query.parameters.iter().any(|parameter| parameter.name == needed) {
-                    return Err(wrong(format!(
-                        "{} takes no period: the queries of a report need from and to",
+                    return Err(section_error(format!(
+                        "query {} has no parameter {needed}: queries of a report need from and to",
                         request.query
                     )));
                 }
             }
-            check_parameters(query, request).map_err(wrong)?;
-            section.check_columns(request, &column_metadata(query)).map_err(wrong)?;
+            check_parameters(query, request).map_err(section_error)?;
+            section.check_columns(request, &column_metadata(query)).map_err(section_error)?;
         }
     }
     if let Some(zone) = &report.timezone {
@@ -124,7 +125,7 @@ pub fn check_report(
         .map_err(|error| invalid(format!("report {}: {error}", report.name)))
 }
 
-/// Checks that the query takes the parameters of `request`, bound to an arbitrary period.
+/// Checks that the query takes the parameters of `request`. The period of the check is arbitrary.
 fn check_parameters(query: &NamedQuery, request: &QueryRequest) -> Result<(), String> {
     let period = Params::new().with("from", "2026-01-01").with("to", "2026-01-02");
     let params = request

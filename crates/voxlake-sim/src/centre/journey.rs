@@ -156,7 +156,7 @@ impl CentreModel {
 
 fn count_stops(plan: &Plan, rng: &mut Rng) -> usize {
     let weights: &[f64] = match plan.result {
-        _ if plan.remote || plan.is_internal() => &[1.0],
+        _ if plan.is_costly || plan.is_internal() => &[1.0],
         R::Completed | R::LongCalls | R::HoldAbandoned if plan.queue.is_some() => &[83.0, 12.0, 3.5, 1.5],
         R::Completed | R::LongCalls => &[96.0, 4.0],
         R::LongAbandoned if plan.queue.is_some() => &[92.0, 7.0, 1.0],

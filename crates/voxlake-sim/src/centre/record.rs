@@ -101,7 +101,7 @@ impl CentreModel {
     /// repeat call. The lookup is therefore never recursive.
     fn counterparty(&self, slot: Slot, plan: &Plan) -> Counterparty {
         let mut rng = self.rng(REPEAT, slot);
-        if plan.remote {
+        if plan.is_costly {
             return Counterparty::Consumer(self.consumers.random_remote(&mut rng));
         }
         let again = match plan.direction {

@@ -1,6 +1,6 @@
 //! Connections that a fault can cut.
 //!
-//! Each accepted connection has a switch, which its requests get through axum's `ConnectInfo`. Once
+//! Each accepted connection has a [`CutSwitch`]. Handlers get it through axum's `ConnectInfo`. Once
 //! the switch is set, the next write or flush fails. Hyper then drops the connection, which closes
 //! the socket. Other connections are not affected.
 
@@ -16,35 +16,36 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Cuts one connection; clones cut the same one. Initially 0: not cut.
+/// Switch that cuts one connection. Clones belong to the same connection.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Switch(Arc<AtomicU8>);
+pub(crate) struct CutSwitch(Arc<AtomicU8>);
 
+// States of a switch. The initial state is 0: the connection works.
 const CUT_AFTER_FLUSH: u8 = 1;
 const CUT: u8 = 2;
 
-impl Switch {
+impl CutSwitch {
     /// Cuts the connection at the next write.
     pub(crate) fn cut(&self) {
         self.0.store(CUT, Ordering::Release);
     }
 
-    /// Cuts the connection after the data that hyper has buffered until its next flush. Hyper
-    /// flushes only after it has written all buffered data.
+    /// Cuts the connection at the next flush. Hyper flushes only after it has written all buffered
+    /// data, so the client still receives this data.
     pub(crate) fn cut_after_flush(&self) {
         self.0.store(CUT_AFTER_FLUSH, Ordering::Release);
     }
 
-    /// Fails if the switch has reached the state `cut`.
-    fn check(&self, cut: u8) -> io::Result<()> {
-        if self.0.load(Ordering::Acquire) >= cut {
-            return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "cut on purpose"));
+    /// Returns an error if the state is `limit` or higher.
+    fn check(&self, limit: u8) -> io::Result<()> {
+        if self.0.load(Ordering::Acquire) >= limit {
+            return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "connection cut by a fault"));
         }
         Ok(())
     }
 }
 
-impl Connected<IncomingStream<'_, CuttableListener>> for Switch {
+impl Connected<IncomingStream<'_, CuttableListener>> for CutSwitch {
     fn connect_info(stream: IncomingStream<'_, CuttableListener>) -> Self {
         stream.io().switch.clone()
     }
@@ -60,7 +61,7 @@ impl Listener for CuttableListener {
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
-        (Connection { stream, switch: Switch::default() }, address)
+        (Connection { stream, switch: CutSwitch::default() }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -68,11 +69,11 @@ impl Listener for CuttableListener {
     }
 }
 
-/// A connection with its switch.
+/// Connection with the switch that cuts it.
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: TcpStream,
-    switch: Switch,
+    switch: CutSwitch,
 }
 
 impl AsyncRead for Connection {

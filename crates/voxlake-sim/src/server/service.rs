@@ -1,4 +1,4 @@
-//! The HTTP service: its routes and the middleware of every request.
+//! HTTP service: the routes, and the middleware that all requests pass.
 
 use std::future::Future;
 use std::io;
@@ -14,31 +14,31 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 
 use super::config::ServerConfig;
-use super::connection::{CuttableListener, Switch};
+use super::connection::{CutSwitch, CuttableListener};
 use super::error::Refusal;
 use super::faults::{AppliedFault, Fault, apply_fault};
 use super::retry_after::http_date;
 use super::state::{Handle, ServerState};
 use super::{oauth, voice_calls};
 
-/// A server that has not been started.
+/// Simulated API server that has not been started.
 #[derive(Debug)]
 pub struct Server(Arc<ServerState>);
 
 impl Server {
-    /// Creates a server.
+    /// Creates a server that is not started yet.
     #[must_use]
     pub fn new(config: ServerConfig) -> Self {
         Self(Arc::new(ServerState::new(config)))
     }
 
-    /// Returns a handle of the server, valid before, while and after it runs.
+    /// Returns a handle of the server. It is valid before, during and after [`Self::serve`].
     #[must_use]
     pub fn handle(&self) -> Handle {
         Handle(Arc::clone(&self.0))
     }
 
-    /// Serves requests until `shutdown` completes and the requests in progress are answered.
+    /// Serves requests until `shutdown` completes, then answers the requests in progress.
     ///
     /// # Errors
     ///
@@ -48,12 +48,12 @@ impl Server {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
-        let service = router(self.0).into_make_service_with_connect_info::<Switch>();
+        let service = router(self.0).into_make_service_with_connect_info::<CutSwitch>();
         axum::serve(CuttableListener(listener), service).with_graceful_shutdown(shutdown).await
     }
 }
 
-/// Serves calls on `listener` until `shutdown` completes, without a [`Handle`].
+/// Runs a server on `listener` until `shutdown` completes. Unlike [`Server`], it has no [`Handle`].
 ///
 /// # Errors
 ///
@@ -66,28 +66,29 @@ pub async fn serve(
     Server::new(config).serve(listener, shutdown).await
 }
 
-fn router(shared: Arc<ServerState>) -> Router {
+fn router(state: Arc<ServerState>) -> Router {
     Router::new()
         .route("/oauth/token", post(oauth::token))
         .route("/v2/contact_center/voice_calls", get(voice_calls::list_own))
         .route("/v2/accounts/{account_id}/contact_center/voice_calls", get(voice_calls::list_of_account))
         .fallback(async || Refusal::unknown_path())
         .method_not_allowed_fallback(async || Refusal::unsupported_method())
-        .layer(middleware::from_fn_with_state(Arc::clone(&shared), observe))
-        .with_state(shared)
+        .layer(middleware::from_fn_with_state(Arc::clone(&state), process_request))
+        .with_state(state)
 }
 
-/// Numbers, counts and logs every request, selects its fault, and applies faults of the response.
-async fn observe(
-    State(shared): State<Arc<ServerState>>,
-    ConnectInfo(connection): ConnectInfo<Switch>,
+/// Middleware of all requests: numbers, counts and logs the request, selects its fault, and applies
+/// faults that change the response.
+async fn process_request(
+    State(state): State<Arc<ServerState>>,
+    ConnectInfo(connection): ConnectInfo<CutSwitch>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let target = request.uri().path_and_query().map(ToString::to_string);
-    let context = shared.admit(request.uri());
+    let context = state.admit(request.uri());
     let (now, endpoint) = (context.info.received_at, context.info.endpoint);
-    let number = shared.log.open(context.info.clone());
+    let number = state.log.open(context.info.clone());
     request.extensions_mut().insert(context.clone());
     let mut response = next.run(request).await;
     if let Some(fault) = &context.fault {
@@ -97,9 +98,10 @@ async fn observe(
         response.headers_mut().insert(DATE, date);
     }
     let fault = response.extensions().get::<AppliedFault>().map(|AppliedFault(name)| *name);
+    // A connection that is cut before the response gives the client no status.
     let status = (fault != Some(Fault::CutBefore.name())).then(|| response.status().as_u16());
-    shared.count(endpoint, status.unwrap_or(0));
-    shared.log.close(number, status, fault);
+    state.count_response(endpoint, status.unwrap_or(0));
+    state.log.close(number, status, fault);
     tracing::debug!(request = target, status, fault, "answered");
     response
 }

@@ -15,12 +15,14 @@ use super::request_info::RequestInfo;
 use super::tokens::Tokens;
 use crate::sync;
 
+/// Configuration, counters and logs of one server.
 #[derive(Debug)]
 pub(crate) struct ServerState {
     pub(crate) config: ServerConfig,
     pub(crate) tokens: Tokens,
     pub(crate) limiter: Limiter,
     pub(crate) indexes: IndexCache,
+    /// Number of answered requests by endpoint and status; see [`Handle::requests`].
     pub(crate) request_counts: Mutex<BTreeMap<(Endpoint, u16), u64>>,
     pub(crate) log: Log,
     faults: Mutex<FaultState>,
@@ -39,12 +41,13 @@ impl ServerState {
         }
     }
 
-    /// Notifies the clock of a request, numbers it and selects its fault.
+    /// Notifies the clock of a request, numbers the request and selects its fault. A scripted fault
+    /// comes first, then the one that the choice function returns, then a seeded one.
     pub(crate) fn admit(&self, uri: &Uri) -> RequestContext {
         self.config.clock.on_request();
         let mut info = RequestInfo::from_uri(uri, self.config.window_rules(), self.config.now());
-        let (scripted, choice, drawn) = self.fault_state().admit(&mut info);
-        let fault = scripted.or_else(|| choice.and_then(|choice| choice(&info))).or(drawn);
+        let (scripted, choice, seeded) = self.fault_state().admit(&mut info);
+        let fault = scripted.or_else(|| choice.and_then(|choice| choice(&info))).or(seeded);
         RequestContext { info, fault }
     }
 
@@ -56,13 +59,14 @@ impl ServerState {
         sync::lock(&self.faults)
     }
 
-    pub(crate) fn count(&self, endpoint: Endpoint, status: u16) {
+    /// Counts an answered request. Status 0 means that it got no response.
+    pub(crate) fn count_response(&self, endpoint: Endpoint, status: u16) {
         let mut counts = sync::lock(&self.request_counts);
         *counts.entry((endpoint, status)).or_default() += 1;
     }
 }
 
-/// Handle of a server, to inspect and control it while it runs. Clones share the server.
+/// Handle for the inspection and control of a running server. Clones refer to the same server.
 #[derive(Debug, Clone)]
 pub struct Handle(pub(crate) Arc<ServerState>);
 
@@ -78,22 +82,23 @@ impl Handle {
     #[must_use]
     pub fn requests_to(&self, endpoint: Endpoint) -> u64 {
         let requests = self.requests();
-        let of_it = requests.iter().filter(|((to, _), _)| *to == endpoint);
-        of_it.map(|(_, count)| count).sum()
+        let matching = requests.iter().filter(|((requested, _), _)| *requested == endpoint);
+        matching.map(|(_, count)| count).sum()
     }
 
-    /// Revokes all issued access tokens, as when an application is deactivated and reactivated.
+    /// Revokes all issued access tokens. An app that is deactivated and activated again loses
+    /// its tokens in the same way.
     pub fn revoke_tokens(&self) {
         self.0.tokens.revoke_all();
     }
 
-    /// Replaces the faults. Requests are numbered from 1 again and the history of seeded faults is
-    /// cleared; the log continues.
+    /// Replaces the faults. Restarts the request numbers at 1 and clears the history of seeded
+    /// faults, but keeps the log.
     pub fn set_faults(&self, faults: Faults) {
         *self.0.fault_state() = FaultState::new(faults);
     }
 
-    /// Returns the current anomalies, from which a test computes the served records.
+    /// Returns the current anomalies. Tests compute from them the records that the server returns.
     #[must_use]
     pub fn anomalies(&self) -> Anomalies {
         self.0.anomalies()
@@ -105,12 +110,12 @@ impl Handle {
         self.0.log.requests()
     }
 
-    /// Waits until this many requests to any endpoint have arrived, answered or not.
+    /// Waits until `count` requests have arrived, to any endpoint and answered or not.
     pub async fn wait_for_requests(&self, count: usize) {
         self.0.log.wait_for(count).await;
     }
 
-    /// Returns the configuration that the server was started with.
+    /// Returns the configuration of the server.
     #[must_use]
     pub fn config(&self) -> &ServerConfig {
         &self.0.config

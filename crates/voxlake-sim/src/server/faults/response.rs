@@ -9,7 +9,7 @@ use futures::{StreamExt as _, stream};
 
 use super::fault::Fault;
 use super::refusal::tag_fault;
-use crate::server::connection::Switch;
+use crate::server::connection::CutSwitch;
 
 const HTML: &str = "<!doctype html>\n<html><body><h1>We will be back soon</h1></body></html>\n";
 
@@ -17,7 +17,7 @@ const HTML: &str = "<!doctype html>\n<html><body><h1>We will be back soon</h1></
 pub(crate) async fn apply_fault(
     response: Response<Body>,
     fault: &Fault,
-    connection: &Switch,
+    connection: &CutSwitch,
 ) -> Response<Body> {
     if !fault.changes_response() || !response.status().is_success() {
         return response;
@@ -56,7 +56,7 @@ pub(crate) async fn apply_fault(
 /// Sends the last bytes of a connection.
 fn send_and_cut(
     bytes: Bytes,
-    connection: &Switch,
+    connection: &CutSwitch,
 ) -> impl futures::Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
     let connection = connection.clone();
     stream::once(async move {
