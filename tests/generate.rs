@@ -185,8 +185,8 @@ async fn mixed_and_invalid_requests_are_refused() {
         ("made", "100", &["--view", "summary"], "name another --lake"),
         ("lake", "100", &[], "calls that were not simulated here"),
         ("new", "1B", &[], "more --days"),
-        ("new", "0", &[], "no calls"),
-        ("new", "many", &[], "no number of calls"),
+        ("new", "0", &[], "at least one call"),
+        ("new", "many", &[], "is not a number of calls"),
         ("new", "5", &["--queues", "0"], "queues"),
     ] {
         let ran = run(&mut generate(folder, lake, calls, more)).await;

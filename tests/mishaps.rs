@@ -353,5 +353,5 @@ async fn a_header_with_unknown_columns_fails() {
     fs::write(queries.join("mine.sql"), format!("{header}SELECT count(*) AS n FROM calls\n")).unwrap();
     let ran = run(&mut case.voxlake(["query", "mine", "--queries", "queries"])).await;
     assert_eq!(ran.code, 2, "{ran:?}");
-    assert!(ran.err.contains("its header names the column remark"), "{ran:?}");
+    assert!(ran.err.contains("does not return the column remark"), "{ran:?}");
 }

@@ -132,8 +132,8 @@ async fn a_wrong_query_gets_a_suggestion() {
         (vec!["query"], 2, "--list"),
         (vec!["query", "-c", "SELECT reslt FROM voice_calls"], 2, "result"),
         (vec!["query", "-c", "SELECT FROM WHERE"], 2, "error"),
-        (vec!["query", "-c", "DROP VIEW queue_calls"], 2, "nothing is changed"),
-        (vec!["query", "-c", "COPY voice_calls TO 'x.csv'"], 2, "nothing is changed"),
+        (vec!["query", "-c", "DROP VIEW queue_calls"], 2, "read-only session"),
+        (vec!["query", "-c", "COPY voice_calls TO 'x.csv'"], 2, "read-only session"),
         (vec!["query", "-f", "none.sql"], 2, "none.sql"),
         (vec!["query", "abandonment_rate", "--lake", "none"], 1, "voxlake demo"),
     ] {
