@@ -236,7 +236,7 @@ impl Findings<'_> {
                 );
             }
             Some(skew) => {
-                self.ok("clock", &format!("within {} s of the API's clock", skew.num_seconds().abs()))
+                self.ok("clock", &format!("within {} s of the API's clock", skew.num_seconds().abs()));
             }
             None => self.note("clock", "the API sends no time to compare with"),
         }

@@ -256,7 +256,7 @@ mod tests {
         ] {
             match error(status, body) {
                 FetchError::InvalidCredentials { problem, .. } => {
-                    assert_eq!(problem, expected, "{status} {body}")
+                    assert_eq!(problem, expected, "{status} {body}");
                 }
                 other => panic!("{other:?}"),
             }

@@ -77,7 +77,7 @@ pub(crate) fn merge(
         match call.existing {
             Some(_) if call.fetched.is_empty() => kept.push(row_ref),
             Some(row) if audit.on_update(old.version(row)?, version, row_ref.0 != RESOLVED) => {
-                kept.push(row_ref)
+                kept.push(row_ref);
             }
             Some(_) => kept.push(call.first()),
             None if audit.on_insert(version) => kept.push(row_ref),

@@ -78,7 +78,7 @@ pub(crate) fn name_columns(statement: &mut Statement, sql: &str) {
             }
             StatementPart::Body(_) => {}
             StatementPart::Table(TableFactor::Derived { subquery, .. }) => {
-                parts.push(StatementPart::Query(subquery))
+                parts.push(StatementPart::Query(subquery));
             }
             StatementPart::Table(TableFactor::NestedJoin { table_with_joins, .. }) => {
                 parts.extend(tables(table_with_joins));

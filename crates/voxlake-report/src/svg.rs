@@ -21,5 +21,5 @@ pub(crate) use bars::{Bar, Bars};
 pub(crate) use colour::series_class;
 pub(crate) use context::ChartContext;
 pub(crate) use heatmap::Heatmap;
-pub(crate) use lines::Lines;
+pub(crate) use lines::{LineSeries, Lines};
 pub(crate) use stacked::StackedBars;

@@ -58,7 +58,12 @@ pub(crate) async fn run(settings: Settings, action: ReportAction) -> anyhow::Res
                     .and_then(|report| check_report(&report, &questions, clock::now()).map(|()| report))
                 {
                     Ok(report) => {
-                        writeln!(out, "{}: valid report, {} sections", file.display(), report.sections.len())?
+                        writeln!(
+                            out,
+                            "{}: valid report, {} sections",
+                            file.display(),
+                            report.sections.len()
+                        )?;
                     }
                     Err(error) => exit = exit::report(&error.into()),
                 }

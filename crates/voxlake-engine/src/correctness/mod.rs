@@ -3,13 +3,13 @@
 //! A wrong result is worse than none. Each known case is corrected if an equivalent plan exists,
 //! and otherwise refused with an error that names the construct and an alternative.
 //!
-//! - [`analyzer`]: corrections of the logical plan, before DataFusion's optimizer
-//! - [`optimizer`]: corrections of DataFusion's optimizer rules
-//! - [`guarded_filters`]: corrections of the optimized logical plan
-//! - [`physical`]: corrections of the physical plan, among DataFusion's physical optimizer rules
+//! - `analyzer`: corrections of the logical plan, before DataFusion's optimizer
+//! - `optimizer`: corrections of DataFusion's optimizer rules
+//! - `guarded_filters`: corrections of the optimized logical plan
+//! - `physical`: corrections of the physical plan, among DataFusion's physical optimizer rules
 //!
-//! [`exact_sums`], [`float_extremes`], [`checked_arithmetic`], [`fixed_order`], [`sliding`],
-//! [`unsigned_nan`] and [`without_rows`] are the functions that corrected plans call.
+//! `exact_sums`, `float_extremes`, `checked_arithmetic`, `fixed_order`, `sliding`,
+//! `unsigned_nan` and `without_rows` are the functions that corrected plans call.
 
 mod analyzer;
 mod barrier;

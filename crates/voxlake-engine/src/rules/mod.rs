@@ -2,20 +2,20 @@
 //!
 //! Logical rules, which run after DataFusion's:
 //!
-//! - [`exact_percentile_rewrite`]: computes all percentiles of a column from one histogram
-//! - [`time_literal_completion`]: completes time literals without seconds
-//! - [`unnest_field_pruning`]: reads only the used fields of an unnested list of structs
-//! - [`filter_field_pruning`]: does the same for lists below a filter
-//! - [`cached_date_part`]: computes parts of instants once per hour
-//! - [`hour_bucket_group_by`]: groups by several parts of an instant through one id
-//! - [`interval_to_duration`]: replaces intervals of days by durations
-//! - [`dictionary_group_by`]: groups dictionary-encoded texts by their keys
-//! - [`hash_lag`]: computes `lag` through a hash instead of a sort, if memory is unlimited
+//! - `exact_percentile_rewrite`: computes all percentiles of a column from one histogram
+//! - `time_literal_completion`: completes time literals without seconds
+//! - `unnest_field_pruning`: reads only the used fields of an unnested list of structs
+//! - `filter_field_pruning`: does the same for lists below a filter
+//! - `cached_date_part`: computes parts of instants once per hour
+//! - `hour_bucket_group_by`: groups by several parts of an instant through one id
+//! - `interval_to_duration`: replaces intervals of days by durations
+//! - `dictionary_group_by`: groups dictionary-encoded texts by their keys
+//! - `hash_lag`: computes `lag` through a hash instead of a sort, if memory is unlimited
 //!
-//! Rules of the [`planner`], which run last:
+//! Rules of the `planner`, which run last:
 //!
-//! - [`filter_to_list_mask`]: replaces a filter below `unnest` with a mask that nulls lists
-//! - [`offset_unnest`]: unnests lists through their offsets
+//! - `filter_to_list_mask`: replaces a filter below `unnest` with a mask that nulls lists
+//! - `offset_unnest`: unnests lists through their offsets
 
 mod cached_date_part;
 mod dictionary_group_by;

@@ -10,10 +10,9 @@ use crate::content::SectionResult;
 use crate::content::figure::UNKNOWN_CURRENCY;
 use crate::content::grid::{Grid, Row, RowKind};
 use crate::content::labels;
-use crate::content::number::Decimal;
 use crate::definition::{SectionDefinition, Unit, View};
 use crate::error::ReportError;
-use crate::svg::{Bar, Bars, ChartContext, Heatmap, Lines, StackedBars, series_class};
+use crate::svg::{Bar, Bars, ChartContext, Heatmap, LineSeries, Lines, StackedBars, series_class};
 use crate::text::escape_control_chars;
 
 /// A chart with its headings and legend.
@@ -189,7 +188,7 @@ impl<'a> ChartBuilder<'a> {
         (category, categories): (&str, &[String]),
         values: &[String],
         series: Option<&str>,
-    ) -> Result<Vec<(String, Vec<Option<Decimal>>)>, String> {
+    ) -> Result<Vec<LineSeries>, String> {
         if let (Some(series), [value]) = (series, values) {
             let names = distinct_labels(self.grid, series);
             let cells = pivot(self.grid, (series, &names), (category, categories), value)?;

@@ -17,10 +17,13 @@ const TOP_PX: f64 = 12.0;
 /// Maximum number of values with a point each: more points would merge into a thick line.
 const MAX_POINTS: usize = 48;
 
+/// Name of a series, and its value in each category.
+pub(crate) type LineSeries = (String, Vec<Option<Decimal>>);
+
 /// Values of each series, by category.
 pub(crate) struct Lines {
     pub(crate) categories: Vec<String>,
-    pub(crate) series: Vec<(String, Vec<Option<Decimal>>)>,
+    pub(crate) series: Vec<LineSeries>,
 }
 
 impl Lines {
