@@ -71,7 +71,7 @@ async fn definition_errors_have_place_and_suggestion() {
         assert!(ran.err.contains(told), "{told:?} is not in {ran:?}");
     }
     let ran = run(&mut over_sample(&folder, ["report", "run", "weekly-queue"])).await;
-    assert!(ran.code == 2 && ran.err.contains("there is weekly-queues"), "{ran:?}");
+    assert!(ran.code == 2 && ran.err.contains("similar reports: weekly-queues"), "{ran:?}");
     let ran = run(&mut over_sample(&folder, ["report", "run", "weekly-queues", "-p", "colour=red"])).await;
     assert!(ran.code == 2 && ran.err.contains("takes the parameter colour"), "{ran:?}");
 }

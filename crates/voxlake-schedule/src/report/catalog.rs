@@ -79,7 +79,7 @@ pub fn find_report(name: &str, folder: Option<&Path>) -> Result<ReportDefinition
     let near: Vec<&str> = names().filter(is_near).collect();
     let (kind, suggested) = if near.is_empty() { ("known", names().collect()) } else { ("similar", near) };
     Err(invalid(format!(
-        "there is no report {name:?}; {kind} reports are {}. The name of a report file ends in .toml",
+        "there is no report {name:?}; {kind} reports: {}. The name of a report file ends in .toml",
         suggested.join(", ")
     )))
 }
