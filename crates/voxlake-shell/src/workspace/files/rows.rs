@@ -15,7 +15,7 @@ use super::values;
 /// Rows per batch.
 const BATCH_ROWS: usize = 8192;
 
-/// BatchBuilder of typed rows.
+/// Builds record batches from rows of text, by the types of the columns.
 pub(super) struct BatchBuilder {
     schema: SchemaRef,
     columns: Vec<Builder>,

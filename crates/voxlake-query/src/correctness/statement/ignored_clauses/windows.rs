@@ -1,7 +1,7 @@
 //! Named windows.
 //!
 //! DataFusion replaces `OVER w` in the SELECT list only. In QUALIFY and ORDER BY it plans the
-//! function without its window, and of `OVER (w ORDER BY x)` it forgets `w`.
+//! function without its window, and in `OVER (w ORDER BY x)` it ignores `w`.
 
 use std::ops::ControlFlow;
 
@@ -38,7 +38,7 @@ pub(super) fn resolve(select: &mut Select) -> Result<()> {
     select.qualify.as_mut().map_or(Ok(()), |expr| replace(expr, &definitions))
 }
 
-/// The windows that a WINDOW clause defines, each by those before it.
+/// Returns the windows of a WINDOW clause. Each can extend one that is defined before it.
 fn definitions(clause: &[NamedWindowDefinition]) -> Result<Vec<(Ident, WindowSpec)>> {
     let mut known: Vec<(Ident, WindowSpec)> = Vec::new();
     for NamedWindowDefinition(name, definition) in clause {
@@ -65,12 +65,12 @@ fn find<'a>(name: &Ident, known: &'a [(Ident, WindowSpec)]) -> Option<&'a Window
 fn named<'a>(name: &Ident, known: &'a [(Ident, WindowSpec)]) -> Result<&'a WindowSpec> {
     match find(name, known) {
         Some(window) => Ok(window),
-        // DataFusion's own message, which `problem::rules` rewords.
+        // DataFusion's message, which `diagnostic::rewording` rewords.
         None => plan_err!("The window {name} is not defined!"),
     }
 }
 
-/// A window that starts with the name of another one, with what that one says.
+/// Returns a window merged with the window whose name it starts with.
 fn extended(mut window: WindowSpec, known: &[(Ident, WindowSpec)]) -> Result<WindowSpec> {
     let Some(name) = window.window_name.take() else { return Ok(window) };
     let base = named(&name, known)?;
