@@ -140,9 +140,9 @@ fn parameter_type(query: &NamedQuery, name: &str) -> Option<ParameterType> {
 /// ```no_run
 /// # async fn example(session: &voxlake_query::LakeSession) -> anyhow::Result<()> {
 /// use voxlake_query::period::parse_named_period;
-/// use voxlake_query::{BoundQuery, Catalog};
+/// use voxlake_query::{BoundQuery, QueryLibrary};
 ///
-/// let (catalog, zone) = (Catalog::shipped()?, chrono_tz::Europe::Berlin);
+/// let (catalog, zone) = (QueryLibrary::shipped()?, chrono_tz::Europe::Berlin);
 /// let period = parse_named_period("period", "2026-10", chrono::DateTime::UNIX_EPOCH, zone)?;
 /// let query = BoundQuery::new(catalog.get("abandonment_rate")?, period, zone);
 /// let answer = session.run(query.query, &query.params()).await?;
