@@ -169,7 +169,7 @@ pub(crate) struct SyncArgs {
     /// Refetch data until it is at least this old [default: 24h]
     #[arg(long, value_name = "DURATION")]
     pub(crate) settle: Option<String>,
-    /// Windows fetched concurrently [default: as many as the request rate allows]
+    /// Windows fetched concurrently [default: enough to use the request rate]
     #[arg(long, alias = "walkers", value_name = "N")]
     pub(crate) concurrency: Option<NonZeroU16>,
     /// Maximum pages of 100 calls per window, which are fetched again after a permanent error or an

@@ -23,8 +23,8 @@ use crate::import_format::{SavedCalls, SavedError, read_saved};
 use crate::limits::{MAX_CHANNEL_KIB, MAX_PENDING_IMPORT_BYTES};
 use crate::{FetchError, SyncStats};
 
-/// Batches in the channel between reader and writer: about as many as one commit writes, so that
-/// reading and merging run concurrently. They take about 30 MB of calls with their legs.
+/// Batches in the channel between reader and writer, about one commit, so that reading and merging
+/// run concurrently. They take about 30 MB of calls with their legs.
 const CHANNEL_BATCHES: usize = 20;
 
 /// Import of calls from files into one lake.

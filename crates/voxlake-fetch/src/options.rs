@@ -136,7 +136,7 @@ pub struct SyncOptions {
     pub settle: TimeDelta,
     /// Order in which windows are fetched.
     pub order: WindowOrder,
-    /// Windows fetched concurrently; `None` for as many as sustain the allowed rate.
+    /// Windows fetched concurrently; `None`: enough to use the allowed rate.
     pub concurrency: Option<usize>,
     /// Approximate maximum pages of a window; larger ones are split. At least 1. Default: 60.
     pub window_pages: u64,

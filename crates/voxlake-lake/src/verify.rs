@@ -62,8 +62,9 @@ pub enum Violation {
 impl Lake {
     /// Verifies a day file by reading it completely.
     ///
-    /// Its bytes have to match its checksums. Its calls have to be sorted, unique, of its date, and
-    /// at least as many as its coverage records. A day without a file has no violations.
+    /// Its bytes have to match its checksums. Its calls have to be sorted, unique and of its date.
+    /// Their number must not be below the number in its coverage. A day without a file has no
+    /// violations.
     ///
     /// # Errors
     /// As [`Lake::read_day`], for a file that cannot be read.

@@ -205,7 +205,7 @@ impl<'a> Text<'a> {
         rest.char_indices().nth(column).map(|(at, _)| begin + at)
     }
 
-    /// Returns the texts of the items after `SELECT` at `begin`, if there are as many as expected.
+    /// Returns the texts of the items after `SELECT` at `begin`, if their number is as expected.
     fn items(&self, begin: Location, distinct: Option<&Distinct>, expected: usize) -> Option<Vec<String>> {
         let begin = self.offset(begin)?;
         let rest = &self.sql[begin..];

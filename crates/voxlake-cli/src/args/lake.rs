@@ -45,7 +45,7 @@ pub(crate) enum OutputFormat {
 /// Read every day file and check its integrity; with --api, compare counts with the API.
 ///
 /// Checks that each file can be read and has the bytes that were written, that it is sorted, and
-/// that it has each call once, only calls of its date, and as many as were fetched. The checksum
+/// that it has each call once, only calls of its date, and no fewer than were fetched. The checksum
 /// depends only on the calls, not on the encoding of the files: two lakes with the same calls have
 /// the same checksum.
 #[derive(Clone, Debug, clap::Args)]

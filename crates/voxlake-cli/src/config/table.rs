@@ -75,7 +75,7 @@ settings_table! {
     commit_calls: NonZeroU32, Value;
     /// First UTC date that is not frozen.
     freeze_before: NaiveDate, Text;
-    /// Concurrent windows; by default as many as fill the rate.
+    /// Concurrent windows. Default: enough to use the allowed rate.
     walkers: NonZeroU16, Value;
     /// Maximum pages per window.
     window_pages: NonZeroU16, Value;

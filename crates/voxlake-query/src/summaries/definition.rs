@@ -141,7 +141,7 @@ impl Definition {
     /// before.
     pub(crate) fn spans(&self) -> &'static [fn(NaiveDate) -> SummaryPeriod] {
         match (self.grain, self.coarser_than) {
-            // A year's hours are as many as those of its months, so years are not stored.
+            // A year would have the same rows as its months together, so years are not stored.
             (Grain::Quarter, _) => &[SummaryPeriod::Day, SummaryPeriod::Month],
             (Grain::Hour, _) => &[SummaryPeriod::Month],
             (Grain::Day, None) => &[SummaryPeriod::Day, SummaryPeriod::Month, SummaryPeriod::Year],

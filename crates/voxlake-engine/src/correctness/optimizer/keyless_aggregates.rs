@@ -1,8 +1,9 @@
 //! Keeps conditions without columns above aggregates that return a row for empty input.
 //!
 //! DataFusion pushes a condition below an aggregate if all columns of the condition are group keys.
-//! That includes a condition without columns, such as one on a label in a UNION ALL. An aggregate
-//! without keys returns a row even for empty input, so the pushed condition no longer removes it.
+//! It does so with a condition without columns as well, such as one on a label in a UNION ALL. An
+//! aggregate without keys returns a row even for empty input, so the pushed condition no longer
+//! removes it.
 //!
 //! ```text
 //! Filter: Utf8("calls") = Utf8("legs")          stays; DataFusion would plan
