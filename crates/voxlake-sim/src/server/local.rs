@@ -21,7 +21,7 @@ use super::state::Handle;
 /// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
 /// runtime.block_on(async {
 ///     let server = LocalServer::start(ServerConfig::new(Arc::new(Centre::with_seed(7)))).await?;
-///     println!("export VOXLAKE_API_URL={}", server.api_url());
+///     println!("serving {}", server.api_url());
 ///     server.stop().await
 /// })
 /// # }
