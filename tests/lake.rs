@@ -86,7 +86,7 @@ async fn verify_names_files_that_differ() {
         format!("FAULT 2025-03-04: {count} calls did not start on this day"),
         "FAULT 2025-03-05: day file voice_calls/date=2025-03-05/calls.parquet is damaged".to_owned(),
         "FAULT voice_calls/notes.csv is not a day file".to_owned(),
-        "3 files do not keep what they promise".to_owned(),
+        "3 files are invalid".to_owned(),
     ] {
         assert!(ran.out.contains(&fault), "{fault:?} is not in\n{}", ran.out);
     }
@@ -108,7 +108,7 @@ async fn rejects_are_listed_shown_and_replayed() {
     assert_eq!(json(&case, &["status"]).await["rejects"], list.len());
     // Results that may lack them have a notice.
     let ran = run(&mut case.voxlake(["query", "abandonment_rate", "--period", "2025-03-04"])).await;
-    assert!(ran.err.contains("records of windows that touch this period have no place"), "{ran:?}");
+    assert!(ran.err.contains("records of windows that touch this period could not be stored"), "{ran:?}");
     let counted = ["query", "-c", "SELECT count(*) AS n FROM rejects", "--format", "csv"];
     assert_eq!(run(&mut case.voxlake(counted)).await.ok(), format!("n\n{}\n", list.len()));
 

@@ -97,7 +97,7 @@ async fn invalid_schedules_fail_before_any_run() {
         ),
         ("", "[[schedule.deliver]]\nstore = \"gopher://x\"", "write a URL such as"),
         ("wait = \"soon\"", folder, "is not a duration such as 30h"),
-        ("timezone = \"Mars\"", folder, "no IANA time zone"),
+        ("timezone = \"Mars\"", folder, "is not a time zone"),
         (
             "colour = \"red\"",
             folder,

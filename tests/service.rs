@@ -96,7 +96,7 @@ async fn a_service_syncs_until_sigterm() {
     terminate(&child).await;
     assert_eq!(child.wait().await.unwrap().code(), Some(0));
     let out = run(&mut case.voxlake(["verify"])).await.ok();
-    assert!(out.contains("every file keeps what it promises"), "{out}");
+    assert!(out.contains("all files are valid"), "{out}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,9 @@ use chrono_tz::Tz;
 use thiserror::Error;
 use voxlake_lake::TimeRange;
 
-use crate::period::{PeriodError, format_period, parse_last, parse_moment, parse_month, parse_named_period};
+use crate::period::{
+    PeriodError, format_period, parse_last, parse_moment, parse_month, parse_named_period, parse_time_zone,
+};
 use crate::{LakeSession, NamedQuery, ParameterType, Params, QueryError, QueryLibrary};
 
 /// Parameters that the period and the time zone set.
@@ -58,13 +60,7 @@ pub enum QueryArgumentError {
         /// Name of the query.
         query: String,
     },
-    /// Text that is not a time zone.
-    #[error("{zone:?} is no IANA time zone such as Europe/Berlin")]
-    Timezone {
-        /// The text.
-        zone: String,
-    },
-    /// Text that is not a period.
+    /// Text that is not a period or a time zone.
     #[error(transparent)]
     Period(#[from] PeriodError),
 }
@@ -98,9 +94,8 @@ impl QueryArguments {
         Ok(())
     }
 
-    fn zone(&self, default: Tz) -> Result<Tz, QueryArgumentError> {
-        let Some(zone) = &self.timezone else { return Ok(default) };
-        zone.parse().map_err(|_| QueryArgumentError::Timezone { zone: zone.clone() })
+    fn zone(&self, default: Tz) -> Result<Tz, PeriodError> {
+        self.timezone.as_deref().map_or(Ok(default), |zone| parse_time_zone("timezone", zone))
     }
 
     /// Returns the period of the arguments; without one, all days of the session.

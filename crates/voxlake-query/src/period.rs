@@ -3,6 +3,7 @@
 //! - [`parse_moment`]: a date or a time
 //! - [`parse_last`]: the last hours, days, weeks or months
 //! - [`parse_month`], [`parse_named_period`]: a day, week, month or year by its name
+//! - [`parse_time_zone`]: a time zone
 //! - [`format_period`]: a period as text
 //!
 //! ```
@@ -23,9 +24,9 @@ use thiserror::Error;
 
 pub use self::named::{parse_last, parse_month, parse_named_period};
 
-/// Text that is not a time or a period.
+/// Text that is not a time, a period or a time zone.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{setting} {text:?} is no {kind}: write {examples}")]
+#[error("{setting} {text:?} is not a {kind}: write {examples}")]
 #[non_exhaustive]
 pub struct PeriodError {
     /// Option or setting that holds the text.
@@ -60,7 +61,7 @@ pub fn parse_moment(setting: &str, text: &str, zone: Tz) -> Result<DateTime<Utc>
         .or_else(|| text.parse::<NaiveDate>().ok().map(|date| date.and_time(Default::default())));
     local
         .and_then(|local| local_to_instant(local, zone))
-        .ok_or_else(|| PeriodError::new(setting, text, "moment", EXAMPLES))
+        .ok_or_else(|| PeriodError::new(setting, text, "date or time", EXAMPLES))
 }
 
 /// Converts a local time to an instant: the first one if the clock shows it twice, the first after
@@ -71,6 +72,15 @@ fn local_to_instant(local: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
         let at = local.checked_add_signed(TimeDelta::minutes(15 * quarters))?;
         zone.from_local_datetime(&at).earliest().map(|instant| instant.to_utc())
     })
+}
+
+/// Parses the IANA name of a time zone. `setting` names the option or setting in the error.
+///
+/// # Errors
+/// [`PeriodError`] for any other text.
+pub fn parse_time_zone(setting: &str, text: &str) -> Result<Tz, PeriodError> {
+    const EXAMPLES: &str = "an IANA name such as Europe/Berlin or America/New_York";
+    text.parse().map_err(|_| PeriodError::new(setting, text, "time zone", EXAMPLES))
 }
 
 /// Formats a period in a time zone: `2026-11-01 00:00 to 2026-11-02 00:00 (not included), UTC`.

@@ -27,7 +27,7 @@ pub async fn missing_data(
         many => format!("{} records", HumanCount(many as u64)),
     };
     notes.push(format!(
-        "{records} of windows that touch this period have no place in the lake: `voxlake rejects list` says why"
+        "{records} of windows that touch this period could not be stored: `voxlake rejects list` shows the reasons"
     ));
     Ok(notes)
 }

@@ -64,7 +64,7 @@ fn print_status(status: &LakeStatus, inventory: &LakeInventory, out: &mut impl W
         }),
     )?;
     match &inventory.fetched {
-        None => line("fetched", "nothing yet; `voxlake sync` begins".to_owned())?,
+        None => line("fetched", "nothing yet; run `voxlake sync`".to_owned())?,
         Some(fetched) => line("fetched", format_range(*fetched))?,
     }
     if let Some(period) = inventory.unfinished {
@@ -72,13 +72,13 @@ fn print_status(status: &LakeStatus, inventory: &LakeInventory, out: &mut impl W
     }
     print_ranges("gaps", &inventory.gaps, "none", &mut line)?;
     let settled = match inventory.fetched {
-        None => "everything: nothing was fetched yet",
+        None => "everything: nothing is fetched yet",
         Some(_) => "nothing: a sync up to now has nothing to fetch",
     };
     print_ranges("not settled", &inventory.unsettled, settled, &mut line)?;
     let rejects = match status.rejects {
         0 => "none".to_owned(),
-        rejects => format!("{}; `voxlake rejects list` says why", HumanCount(rejects as u64)),
+        rejects => format!("{}; `voxlake rejects list` shows the reasons", HumanCount(rejects as u64)),
     };
     line("rejects", rejects)?;
     let (spent, left, budget) = (

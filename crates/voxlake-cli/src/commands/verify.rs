@@ -57,9 +57,9 @@ fn print_findings(findings: &LakeFindings, each_day: bool, out: &mut impl io::Wr
     let faulty = findings.days.iter().filter(|day| !day.faults.is_empty()).count() + findings.strangers.len();
     let (days, calls) = (HumanCount(findings.days.len() as u64), HumanCount(findings.calls));
     let verdict = match faulty {
-        0 => "every file keeps what it promises".to_owned(),
-        1 => "1 file does not keep what it promises".to_owned(),
-        more => format!("{more} files do not keep what they promise"),
+        0 => "all files are valid".to_owned(),
+        1 => "1 file is invalid".to_owned(),
+        more => format!("{more} files are invalid"),
     };
     writeln!(out, "{days} days, {calls} calls: {verdict}.")?;
     writeln!(out, "Checksum {}", findings.checksum)

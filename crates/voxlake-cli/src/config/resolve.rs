@@ -7,6 +7,7 @@ use bytesize::ByteSize;
 use chrono::TimeDelta;
 use url::Url;
 use voxlake_model::CurrencySymbols;
+use voxlake_query::period::parse_time_zone;
 
 use super::Settings;
 use super::table::RawSettings;
@@ -60,7 +61,7 @@ impl Settings {
             view: raw.view.unwrap_or(ViewName::Detail),
             list_form: raw.list_form.unwrap_or(ListFormName::Repeated),
             sync_filter: raw.sync.unwrap_or_default().filter,
-            timezone: timezone(text(&raw.timezone, DEFAULT_TIMEZONE))?,
+            timezone: parse_time_zone("timezone", text(&raw.timezone, DEFAULT_TIMEZONE))?,
             queries: raw.queries,
             reports: raw.reports,
             schedule: raw.schedule.unwrap_or_default(),
@@ -106,12 +107,6 @@ impl PlanLimits {
 fn settle(text: &str) -> Result<TimeDelta, UsageError> {
     let settle = duration("settle", text, DEFAULT_SETTLE)?;
     TimeDelta::from_std(settle).map_err(|_| UsageError(format!("settle {text:?} is too long")))
-}
-
-fn timezone(text: &str) -> Result<chrono_tz::Tz, UsageError> {
-    text.parse().map_err(|_| {
-        UsageError(format!("{text:?} is no IANA time zone such as Europe/Berlin or America/New_York"))
-    })
 }
 
 /// Parses a share or a number of the requests of a day.

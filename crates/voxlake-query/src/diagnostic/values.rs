@@ -130,7 +130,9 @@ fn constant_hint(wrong: &Wrong<'_>) -> Option<String> {
         "integer" if value.parse::<f64>().is_ok() => {
             "it is too large or has decimals: cast to BIGINT, DOUBLE or DECIMAL(38,2)".to_owned()
         }
-        "integer" | "number" => "write digits; TRY_CAST gives NULL for what is no number".to_owned(),
+        "integer" | "number" => {
+            "write digits; TRY_CAST returns NULL for text that is not a number".to_owned()
+        }
         word if word.starts_with("decimal") && value.contains(',') => {
             format!("decimals are written with a point: {}", value.replace(',', "."))
         }

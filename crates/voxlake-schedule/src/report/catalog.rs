@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use voxlake_query::period::parse_time_zone;
 use voxlake_query::{ColumnType, NamedQuery, Params, QueryLibrary, read_text_file};
 use voxlake_report::{ColumnMeta, QueryRequest, ReportDefinition, Unit, builtin_reports};
 
@@ -113,12 +114,8 @@ pub fn check_report(
         }
     }
     if let Some(zone) = &report.timezone {
-        zone.parse::<Tz>().map_err(|_| {
-            invalid(format!(
-                "report {}: timezone {zone:?} is no IANA time zone such as Europe/Berlin",
-                report.name
-            ))
-        })?;
+        parse_time_zone("timezone", zone)
+            .map_err(|error| invalid(format!("report {}: {error}", report.name)))?;
     }
     resolve_period(&report.period, now, Tz::UTC)
         .map(drop)

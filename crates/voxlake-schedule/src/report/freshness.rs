@@ -35,11 +35,11 @@ pub async fn data_freshness(
     match session.rejects(past).await? {
         0 => {}
         1 => freshness.remarks.push(
-            "1 record of this time could not be read and is not in the figures; `voxlake rejects list` says why."
+            "1 record of this time could not be read and is not in the figures; `voxlake rejects list` shows the reason."
                 .to_owned(),
         ),
         records => freshness.remarks.push(format!(
-            "{} records of this time could not be read and are not in the figures; `voxlake rejects list` says why.",
+            "{} records of this time could not be read and are not in the figures; `voxlake rejects list` shows the reasons.",
             group_digits(records as u64)
         )),
     }

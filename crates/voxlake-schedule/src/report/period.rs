@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, Utc, Weekday};
 use chrono_tz::Tz;
 use voxlake_lake::TimeRange;
-use voxlake_query::period::{parse_moment, parse_named_period};
+use voxlake_query::period::{parse_moment, parse_named_period, parse_time_zone};
 use voxlake_report::{Period, ReportDefinition};
 
 use crate::error::{ScheduleError, invalid};
@@ -39,9 +39,7 @@ pub fn report_zone(
 ) -> Result<Tz, ScheduleError> {
     match requested.or(report.timezone.as_deref()) {
         None => Ok(default),
-        Some(name) => {
-            name.parse().map_err(|_| invalid(format!("{name:?} is no IANA time zone such as Europe/Berlin")))
-        }
+        Some(name) => parse_time_zone("timezone", name).map_err(|error| invalid(error.to_string())),
     }
 }
 

@@ -131,7 +131,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     rule(
         "Argument {} to grouping function is not in grouping columns {}",
-        "grouping() takes what is in GROUP BY, which {1} is not",
+        "grouping() takes an expression of GROUP BY; {1} is not one",
         "",
         At::Name(1),
     ),

@@ -104,7 +104,7 @@ impl Builder {
     fn add(&mut self, cell: &str) -> Result<(), String> {
         let text = cell.trim();
         let filled = !text.is_empty();
-        let wrong = || "is no value of its type".to_owned();
+        let wrong = || "is not a value of its type".to_owned();
         match (&mut self.values, self.kind) {
             (Values::Text(values), _) => values.append_option((!cell.is_empty()).then_some(cell)),
             (Values::Integer(values), _) => values.append_option(

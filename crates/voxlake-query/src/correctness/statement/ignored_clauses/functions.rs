@@ -46,7 +46,7 @@ fn check_arguments(name: &str, arguments: &FunctionArguments) -> Result<()> {
             return refuse("ARRAY(SELECT …)", "write (SELECT array_agg(…) FROM …)");
         }
         FunctionArguments::Subquery(_) => {
-            return refuse("a subquery as all arguments of a function", "put it into parentheses of its own");
+            return refuse("a subquery as all arguments of a function", "put it in its own parentheses");
         }
         FunctionArguments::List(arguments) => arguments,
     };
