@@ -28,7 +28,7 @@ pub(crate) use self::bench::BenchArgs;
 pub(crate) use self::demo::{CentreArgs, ContactCenterArgs, DemoArgs};
 pub(crate) use self::filter::{FilterArgs, RescopeArgs};
 pub(crate) use self::format::{FormatName, ReportFormatName};
-pub(crate) use self::generate::{ColumnsName, GenerateArgs};
+pub(crate) use self::generate::GenerateArgs;
 pub(crate) use self::lake::{
     ApiCheckArgs, FreezeArgs, ImportArgs, OutputFormat, RejectsAction, RejectsArgs, StatusArgs,
     SummarizeArgs, VerifyArgs,

@@ -18,6 +18,26 @@ pub fn group_digits(number: u64) -> String {
     grouped
 }
 
+/// Formats a number of bytes with a binary unit and two decimals.
+///
+/// ```
+/// assert_eq!(voxlake_lake::format_bytes(3_072_000), "2.93 MiB");
+/// ```
+#[must_use]
+pub fn format_bytes(bytes: u64) -> String {
+    let (mut number, mut unit) = (bytes as f64, None);
+    for larger in ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"] {
+        if number < 1024.0 {
+            break;
+        }
+        (number, unit) = (number / 1024.0, Some(larger));
+    }
+    match unit {
+        None => format!("{bytes} B"),
+        Some(unit) => format!("{number:.2} {unit}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -26,5 +46,11 @@ mod tests {
     fn digits_are_grouped_by_thousands() {
         let grouped: Vec<String> = [7, 999, 1_000, 1_234_567].map(group_digits).into();
         assert_eq!(grouped, ["7", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn bytes_have_the_largest_fitting_unit() {
+        let formatted: Vec<String> = [0, 1023, 1024, 1 << 20, 3_072_000, u64::MAX].map(format_bytes).into();
+        assert_eq!(formatted, ["0 B", "1023 B", "1.00 KiB", "1.00 MiB", "2.93 MiB", "16.00 EiB"]);
     }
 }

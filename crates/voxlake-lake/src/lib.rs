@@ -100,7 +100,7 @@ pub use checksum::Checksum;
 pub use coverage::{Coverage, FetchedRange};
 pub use day::{Day, DayFile};
 pub use digest::sha256_hex;
-pub use digits::group_digits;
+pub use digits::{format_bytes, group_digits};
 pub use encoding::BLOOM_FILTERED_COLUMNS;
 pub use error::LakeError;
 pub use file_checksums::FileChecksums;

@@ -1,5 +1,7 @@
 //! Arguments of `voxlake demo`, and of all commands that simulate a contact center.
 
+use voxlake_sim::CentreConfig;
+
 use super::date;
 
 /// Simulated contact center and its call volume.
@@ -24,6 +26,13 @@ pub(crate) struct ContactCenterArgs {
     /// Number of agents
     #[arg(long, default_value_t = 800, value_name = "N")]
     pub(crate) agents: u32,
+}
+
+impl ContactCenterArgs {
+    /// Returns the configuration of the centre, with the default number of calls.
+    pub(crate) fn config(&self) -> CentreConfig {
+        CentreConfig::default().with_seed(self.seed).with_queues(self.queues).with_agents(self.agents)
+    }
 }
 
 /// Try Voxlake: simulate a month of calls, sync them over HTTP, and run three queries.

@@ -3,11 +3,12 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use indicatif::HumanCount;
+use indicatif::HumanFloatCount;
 use voxlake_fetch::{ApiConfig, Clock, Credentials, SyncOptions};
-use voxlake_lake::{Lake, TimeRange};
+use voxlake_generate::{DemoPeriod, claim_simulated};
+use voxlake_lake::Lake;
 use voxlake_query::{BoundQuery, QueryLibrary};
 use voxlake_report::Format;
 use voxlake_sim::{LocalServer, ManualClock, ServerConfig};
@@ -21,29 +22,15 @@ use crate::config::Settings;
 use crate::exit::Exit;
 use crate::signals;
 
-/// Simulated time after the last day if that is in the past, so that all days are settled.
-const TIME_AFTER_LAST_DAY: TimeDelta = TimeDelta::days(2);
-
 pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Result<Exit> {
     settings.lake.clone_from(&args.lake);
     let centre = Arc::new(sim::centre(&args.centre)?);
-    let (to, now) = match args.until {
-        Some(date) => {
-            let to = date.and_time(Default::default()).and_utc();
-            // At most the current time: coverage from the future is not trusted.
-            (to, Some((to + TIME_AFTER_LAST_DAY).min(clock::now()).max(to)))
-        }
-        None => (clock::now(), None),
-    };
-    let from = (to - TimeDelta::days(args.days.into())).date_naive().and_time(Default::default()).and_utc();
+    let DemoPeriod { period, fixed_now, .. } = DemoPeriod::new(args.days, args.until, clock::now());
 
     let lake = Lake::create(&args.lake).await?;
-    let lock = lake.lock(clock::now()).await?;
-    let claimed = origin::claim(&lake, &lock, centre.config(), None).await;
-    lock.release().await?;
-    claimed?;
+    claim_simulated(&lake, centre.config(), clock::now()).await.map_err(origin::with_remedy)?;
     let mut config = ServerConfig::new(centre);
-    config = match now {
+    config = match fixed_now {
         Some(now) => config.with_clock(ManualClock::new(now)),
         None => config.with_clock(SimulatorClock),
     };
@@ -52,7 +39,7 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
     say(&format!(
         "A simulated contact centre runs at {}: about {} calls per day, {} days of them are synced to {}.",
         server.api_url(),
-        HumanCount(to_whole(args.centre.calls_per_day)),
+        HumanFloatCount(args.centre.calls_per_day.round()),
         args.days,
         args.lake,
     ))?;
@@ -60,8 +47,8 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
     api.requests_per_second = None;
     api.currency_symbols = settings.currency_symbols.clone();
     let mut options = SyncOptions::default();
-    (options.from, options.to, options.settle) = (Some(from), Some(to), settings.settle);
-    let report = sync(api, None, &settings, clock(now), options, signals::interrupted()).await?;
+    (options.from, options.to, options.settle) = (Some(period.from), Some(period.to), settings.settle);
+    let report = sync(api, None, &settings, clock(fixed_now), options, signals::interrupted()).await?;
     server.stop().await?;
     print_report(&report, &settings, &mut std::io::stdout().lock())?;
     let exit = exit_of(&report);
@@ -73,7 +60,7 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
     let catalog = QueryLibrary::shipped()?;
     for question in QUESTIONS {
         say("")?;
-        let asked = BoundQuery::new(catalog.get(question)?, TimeRange { from, to }, Tz::UTC);
+        let asked = BoundQuery::new(catalog.get(question)?, period, Tz::UTC);
         let mut output = voxlake_shell::Output::stdout();
         query::answer(&session, &asked, Format::Table, &mut output).await?;
         output.finish()?;
@@ -84,6 +71,7 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
 
 /// Queries of the demo.
 const QUESTIONS: [&str; 3] = ["abandonment_rate", "duration_percentiles", "queue_charges"];
+
 fn clock(fixed: Option<DateTime<Utc>>) -> Clock {
     match fixed {
         Some(now) => Arc::new(move || now),
@@ -116,14 +104,4 @@ fn simulated(credentials: &voxlake_sim::Credentials) -> Credentials {
         credentials.client_id.clone(),
         credentials.client_secret.clone(),
     )
-}
-
-/// Rounds a count for people.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the centre allows no more than ten million"
-)]
-fn to_whole(count: f64) -> u64 {
-    count.round() as u64
 }

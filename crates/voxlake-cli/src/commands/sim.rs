@@ -7,9 +7,9 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use chrono::NaiveTime;
 use tokio::net::TcpListener;
-use voxlake_sim::{Centre, CentreConfig, Faults, RateLimits, ServerConfig};
+use voxlake_sim::{Centre, Faults, RateLimits, ServerConfig};
 
-use crate::args::{CentreArgs, ContactCenterArgs, FaultsArg, PlanName, SimArgs};
+use crate::args::{CentreArgs, FaultsArg, PlanName, SimArgs};
 use crate::clock::SimulatorClock;
 use crate::exit::{Exit, UsageError};
 use crate::signals;
@@ -64,13 +64,7 @@ fn config(args: &SimArgs) -> anyhow::Result<ServerConfig> {
 
 /// The simulated centre that the flags describe.
 pub(crate) fn centre(args: &CentreArgs) -> anyhow::Result<Centre> {
-    let ContactCenterArgs { seed, queues, agents } = args.contact_center;
-    let calls_per_day = args.calls_per_day;
-    let config = CentreConfig::default()
-        .with_seed(seed)
-        .with_calls_per_day(calls_per_day)
-        .with_queues(queues)
-        .with_agents(agents);
+    let config = args.contact_center.config().with_calls_per_day(args.calls_per_day);
     Ok(Centre::new(config).map_err(|error| UsageError(error.to_string()))?)
 }
 

@@ -8,34 +8,10 @@ use arrow::error::ArrowError;
 use chrono::{DateTime, NaiveDate, Utc};
 use voxlake_lake::TimeRange;
 use voxlake_model::schema::{self, EXTRA, FETCHED_AT};
-use voxlake_sim::{Centre, ColumnSet, Dataset, View};
-
-use crate::args::{ColumnsName, ViewName};
-
-/// Returns the data set of a centre.
-pub(super) fn dataset(centre: Arc<Centre>, view: ViewName, columns: ColumnsName) -> Dataset {
-    let view = match view {
-        ViewName::Summary => View::Summary,
-        ViewName::Detail => View::Detail,
-    };
-    let columns = match columns {
-        ColumnsName::All => ColumnSet::All,
-        ColumnsName::Few => ColumnSet::Few,
-    };
-    Dataset::new(centre).with_view(view).with_columns(columns)
-}
-
-/// Returns the parts of the calls that are not generated, as the origin of the lake names them.
-pub(super) fn omitted(view: ViewName, columns: ColumnsName) -> Option<&'static str> {
-    match (view, columns) {
-        (_, ColumnsName::Few) => Some("few columns"),
-        (ViewName::Summary, ColumnsName::All) => Some("without legs"),
-        (ViewName::Detail, ColumnsName::All) => None,
-    }
-}
+use voxlake_sim::Dataset;
 
 /// Returns the calls of a UTC day in order, as if fetched at `fetched_at`.
-pub(super) fn of_day(
+pub(crate) fn day_batches(
     dataset: &Dataset,
     date: NaiveDate,
     fetched_at: DateTime<Utc>,
@@ -71,7 +47,7 @@ mod tests {
     use chrono::{Offset as _, TimeDelta};
     use proptest::prelude::*;
     use voxlake_model::decode_records;
-    use voxlake_sim::{CALLS_PER_BATCH, Call, CentreConfig};
+    use voxlake_sim::{CALLS_PER_BATCH, Call, Centre, CentreConfig, ColumnSet, View};
 
     use super::*;
 
@@ -79,8 +55,8 @@ mod tests {
         DateTime::from_timestamp(1_800_000_000, 0).unwrap()
     }
 
-    fn configured(config: CentreConfig, view: ViewName, columns: ColumnsName) -> Dataset {
-        dataset(Arc::new(Centre::new(config).unwrap()), view, columns)
+    fn configured(config: CentreConfig, view: View, columns: ColumnSet) -> Dataset {
+        Dataset::new(Arc::new(Centre::new(config).unwrap())).with_view(view).with_columns(columns)
     }
 
     /// Decodes the API's JSON of the calls.
@@ -116,14 +92,13 @@ mod tests {
             minute in 0_i64..600 * 1440,
             queues in 1_u32..60,
             agents in 1_u32..900,
-            view in prop_oneof![Just(ViewName::Detail), Just(ViewName::Summary)],
+            view in prop_oneof![Just(View::Detail), Just(View::Summary)],
         ) {
             let config = CentreConfig::default().with_seed(seed).with_queues(queues).with_agents(agents).with_calls_per_day(15_000.0);
-            let dataset = configured(config, view, ColumnsName::All);
+            let dataset = configured(config, view, ColumnSet::All);
             let from = DateTime::from_timestamp(1_750_000_000, 0).unwrap() + TimeDelta::minutes(minute);
             let to = from + TimeDelta::minutes(10);
             let calls: Vec<Call> = dataset.centre().calls(from, to).collect();
-            let view = if view == ViewName::Detail { View::Detail } else { View::Summary };
             assert_same(&generated(&dataset, from, to), &decoded(&calls, view));
         }
     }
@@ -132,7 +107,7 @@ mod tests {
     fn a_day_has_its_calls_in_order() {
         for calls_per_day in [0.0, 50.0, 2500.0] {
             let config = CentreConfig::default().with_calls_per_day(calls_per_day);
-            let dataset = configured(config, ViewName::Detail, ColumnsName::All);
+            let dataset = configured(config, View::Detail, ColumnSet::All);
             let TimeRange { from, to } = TimeRange::of_day(NaiveDate::from_ymd_opt(2026, 10, 5).unwrap());
             let calls: Vec<Call> = dataset.centre().calls(from, to).collect();
             assert_same(&generated(&dataset, from, to), &decoded(&calls, View::Detail));
@@ -142,7 +117,7 @@ mod tests {
     #[test]
     fn few_columns_are_filled_the_others_null() {
         let config = CentreConfig::default().with_calls_per_day(2000.0);
-        let dataset = configured(config, ViewName::Detail, ColumnsName::Few);
+        let dataset = configured(config, View::Detail, ColumnSet::Few);
         let from = DateTime::from_timestamp(1_760_000_000, 0).unwrap();
         let to = from + TimeDelta::hours(1);
         let calls: Vec<Call> = dataset.centre().calls(from, to).collect();
