@@ -4,9 +4,9 @@
 #![allow(rustdoc::bare_urls, reason = "clap shows these texts without Markdown")]
 
 mod bench;
+mod choice;
 mod demo;
 mod filter;
-mod format;
 mod generate;
 mod lake;
 mod lookup;
@@ -23,11 +23,12 @@ use chrono::Datelike as _;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use url::Url;
+use voxlake_fetch::{ListForm, ViewType};
 
 pub(crate) use self::bench::BenchArgs;
+use self::choice::one_of;
 pub(crate) use self::demo::{CentreArgs, ContactCenterArgs, DemoArgs};
 pub(crate) use self::filter::{FilterArgs, RescopeArgs};
-pub(crate) use self::format::{FormatName, ReportFormatName};
 pub(crate) use self::generate::GenerateArgs;
 pub(crate) use self::lake::{
     ApiCheckArgs, FreezeArgs, ImportArgs, OutputFormat, RejectsAction, RejectsArgs, StatusArgs,
@@ -184,8 +185,8 @@ pub(crate) struct SyncArgs {
     #[arg(long, value_name = "DURATION")]
     pub(crate) retry_delay: Option<String>,
     /// Level of detail of the calls [default: detail]
-    #[arg(long, value_enum)]
-    pub(crate) view: Option<ViewName>,
+    #[arg(long, value_parser = one_of(&ViewType::ALL, ViewType::name, ViewType::description))]
+    pub(crate) view: Option<ViewType>,
     /// Maximum time before fetched calls are written to the lake, which a crash can lose [default:
     /// 30s]
     #[arg(long, value_name = "DURATION")]
@@ -235,18 +236,8 @@ pub(crate) struct ApiArgs {
     pub(crate) account: Option<String>,
     /// Form of lists of filter values in requests; `voxlake doctor` shows the one that the account
     /// accepts [default: repeated]
-    #[arg(long, value_enum)]
-    pub(crate) list_form: Option<ListFormName>,
-}
-
-/// Form of lists in requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum ListFormName {
-    /// Repeat the key for each value
-    Repeated,
-    /// One key with comma-separated values
-    Comma,
+    #[arg(long, value_parser = one_of(&ListForm::ALL, ListForm::name, ListForm::description))]
+    pub(crate) list_form: Option<ListForm>,
 }
 
 /// Limits of requests.
@@ -276,16 +267,6 @@ pub(crate) enum AccountPlan {
     Pro,
     /// 10 requests a second, 30,000 a day
     Business,
-}
-
-/// Level of detail of calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum ViewName {
-    /// Calls with their legs, for the same number of requests
-    Detail,
-    /// Calls without legs
-    Summary,
 }
 
 /// Check whether a sync would work, and suggest fixes.

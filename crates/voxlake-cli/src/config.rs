@@ -23,6 +23,7 @@ use chrono_tz::Tz;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use url::Url;
+use voxlake_fetch::{FilterSettings, ListForm, ViewType};
 use voxlake_model::CurrencySymbols;
 use voxlake_query::read_text_file;
 use voxlake_schedule::ScheduleConfig;
@@ -31,7 +32,7 @@ use voxlake_schedule::delivery::MailConfig;
 use self::table::{DEFAULT_FILE, RawSettings, Source};
 pub(crate) use self::trust::Recipient;
 use self::trust::{EffectiveSettings, Untrusted};
-use crate::args::{Command, FilterArgs, ListFormName, ViewName};
+use crate::args::Command;
 use crate::exit::UsageError;
 use voxlake_shell::stderr_line;
 
@@ -71,11 +72,11 @@ pub(crate) struct Settings {
     /// Delay before the second attempt.
     pub(crate) retry_delay: Duration,
     /// Level of detail of the calls to request.
-    pub(crate) view: ViewName,
+    pub(crate) view: ViewType,
     /// Encoding of lists in the query string of requests.
-    pub(crate) list_form: ListFormName,
+    pub(crate) list_form: ListForm,
     /// Filters of a sync: the lake holds only calls that pass them.
-    pub(crate) sync_filter: FilterArgs,
+    pub(crate) sync_filter: FilterSettings,
     /// Time zone of days, hours and periods.
     pub(crate) timezone: Tz,
     /// Folder of the user's named queries.

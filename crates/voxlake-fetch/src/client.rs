@@ -301,10 +301,7 @@ impl ApiClient {
             let first = span.map_or(sent_at, |(first, _)| first);
             *span = Some((first, sent_at));
         }
-        let view = match self.view {
-            ViewType::Detail => "detail",
-            ViewType::Summary => "summary",
-        };
+        let view = self.view.name();
         let PageQuery { window, filter } = query;
         let (from, to, size) =
             (format_instant(window.from), format_instant(window.to), page_size.to_string());

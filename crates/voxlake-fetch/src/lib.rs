@@ -20,7 +20,8 @@
 //! - [`Import`]: calls from files instead of the API; [`read_saved`] parses their formats
 //! - [`LookupResult`], [`EntityNames`], [`SliceCount`]: single calls, names and counts without a
 //!   lake
-//! - [`FilterRequest`]: filters with names of queues and agents, resolved to ids
+//! - [`FilterSettings`], [`FilterRequest`]: filters with names of queues and agents, resolved to
+//!   ids
 //! - [`ApiComparison`], [`CallComparison`]: comparison of a lake with the API
 //! - [`diagnose_api`], [`diagnose_lake`]: checks of an account and a lake
 //! - [`FetchError`]: errors, by what the caller can do about them
@@ -68,6 +69,7 @@ mod error;
 mod filter;
 mod filter_counts;
 mod filter_request;
+mod filter_settings;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod hourly_profile;
@@ -111,6 +113,7 @@ pub use differences::{CallComparison, FieldDifference};
 pub use error::{AccessProblem, CredentialsProblem, FetchError};
 pub use filter::{CallFilter, FilterError, FilterParameter, ListForm};
 pub use filter_request::{FilterRequest, FilterRequestError, ResolvedFilter};
+pub use filter_settings::FilterSettings;
 pub use import::{FileStats, Import};
 pub use import_format::{SavedCalls, SavedError, read_saved};
 pub use list_forms::{FormVerdict, ListForms};

@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 use url::Url;
 use voxlake_model::CurrencySymbols;
 
@@ -13,7 +14,8 @@ use crate::paging::WINDOW_PAGES;
 use crate::plan::WindowOrder;
 
 /// Level of detail of call records.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ViewType {
     /// Calls with their legs, each with its own queue, result and charge. Takes as many requests as
     /// the summary.
@@ -21,6 +23,27 @@ pub enum ViewType {
     Detail,
     /// Calls without legs.
     Summary,
+}
+
+impl ViewType {
+    /// All levels.
+    pub const ALL: [Self; 2] = [Self::Detail, Self::Summary];
+
+    /// Returns the name of the level in requests and settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Detail => "detail",
+            Self::Summary => "summary",
+        }
+    }
+
+    /// Returns a short description for people.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Detail => "Calls with their legs, for the same number of requests",
+            Self::Summary => "Calls without legs",
+        }
+    }
 }
 
 /// Retries of requests on transient errors, with exponential backoff and jitter.

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use voxlake_generate::parse_call_count;
 use voxlake_sim::{ColumnSet, View};
 
-use super::{ContactCenterArgs, ViewName, date};
+use super::{ContactCenterArgs, date};
 
 /// Fill a lake with simulated calls, without HTTP.
 ///
@@ -53,6 +53,15 @@ pub(crate) struct GenerateArgs {
     /// Days generated concurrently, one thread each [default: number of cores]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
+}
+
+/// Level of detail of simulated calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ViewName {
+    /// Calls with their legs, for the same number of requests
+    Detail,
+    /// Calls without legs
+    Summary,
 }
 
 /// Columns to fill.

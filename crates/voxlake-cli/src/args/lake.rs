@@ -4,8 +4,10 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
+use voxlake_report::Format;
 
-use super::{ApiArgs, FormatName, LakeArgs, QuotaArgs, date};
+use super::choice::format_parser;
+use super::{ApiArgs, LakeArgs, QuotaArgs, date};
 
 /// Show the contents and gaps of the lake.
 ///
@@ -126,8 +128,8 @@ pub(crate) enum RejectsAction {
         #[command(flatten)]
         lake: LakeArgs,
         /// Output format
-        #[arg(long, value_enum, default_value_t = FormatName::default())]
-        format: FormatName,
+        #[arg(long, value_parser = format_parser(), default_value_t = Format::default())]
+        format: Format,
     },
     /// Print whole records, one per line; they contain personal data
     Show {

@@ -3,7 +3,10 @@
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-use super::{ApiArgs, FilterArgs, FormatName, LakeArgs, QuotaArgs};
+use voxlake_report::Format;
+
+use super::choice::format_parser;
+use super::{ApiArgs, FilterArgs, LakeArgs, QuotaArgs};
 
 /// Look up calls in the API, with or without a lake.
 ///
@@ -36,8 +39,8 @@ pub(crate) struct LookupArgs {
     #[arg(long, value_name = "N", default_value_t = NonZeroU32::new(20).unwrap_or(NonZeroU32::MIN))]
     pub(crate) max_requests: NonZeroU32,
     /// Format of the calls [default: by the name of the --output file, else table]
-    #[arg(long, value_enum)]
-    pub(crate) format: Option<FormatName>,
+    #[arg(long, value_parser = format_parser())]
+    pub(crate) format: Option<Format>,
     /// Write the calls to a file, atomically; - is standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

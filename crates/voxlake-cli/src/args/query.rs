@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::ArgGroup;
 use voxlake_query::QueryArguments;
+use voxlake_report::Format;
 
-use super::{FormatName, LakeArgs};
+use super::LakeArgs;
+use super::choice::format_parser;
 
 /// Run a query, by name or in SQL.
 ///
@@ -136,8 +138,8 @@ impl From<&PeriodArgs> for QueryArguments {
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct AnswerArgs {
     /// Output format [default: by the name of the --output file, else table]
-    #[arg(long, value_enum)]
-    pub(crate) format: Option<FormatName>,
+    #[arg(long, value_parser = format_parser())]
+    pub(crate) format: Option<Format>,
     /// Write the result to a file, atomically; - is standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

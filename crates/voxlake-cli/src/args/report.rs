@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use voxlake_report::ReportFormat;
 
-use super::{LakeArgs, ReportFormatName};
+use super::LakeArgs;
+use super::choice::one_of;
 
 /// Build a report: the results of several queries as a web page, workbook, CSV, JSON or Markdown.
 ///
@@ -99,8 +101,8 @@ pub(crate) struct RunArgs {
     #[arg(short, long, value_name = "DIR", default_value = ".")]
     pub(crate) output: PathBuf,
     /// Formats of the report, separated by commas
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "html")]
-    pub(crate) format: Vec<ReportFormatName>,
+    #[arg(long, value_parser = one_of(&ReportFormat::ALL, ReportFormat::name, ReportFormat::description), value_delimiter = ',', default_value = "html")]
+    pub(crate) format: Vec<ReportFormat>,
     #[command(flatten)]
     pub(crate) lake: LakeArgs,
     #[command(flatten)]

@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
+use voxlake_report::Format;
+
+use super::LakeArgs;
+use super::choice::format_parser;
 use super::query::parameter;
-use super::{FormatName, LakeArgs};
 
 /// Query the calls in an interactive SQL shell, or run a script.
 ///
@@ -57,8 +60,8 @@ pub(crate) struct SqlArgs {
     #[arg(long, value_name = "ZONE")]
     pub(crate) timezone: Option<String>,
     /// Output format [default: by the name of the --output file, else table]
-    #[arg(long, value_enum, help_heading = "Results")]
-    pub(crate) format: Option<FormatName>,
+    #[arg(long, value_parser = format_parser(), help_heading = "Results")]
+    pub(crate) format: Option<Format>,
     /// Write the results to a file, atomically; - is standard output
     #[arg(short, long, value_name = "FILE", help_heading = "Results")]
     pub(crate) output: Option<PathBuf>,

@@ -13,7 +13,8 @@ use arrow::array::RecordBatch;
 use chrono::{NaiveDate, TimeDelta};
 use indicatif::{HumanCount, ProgressBar};
 use voxlake_fetch::{
-    ApiClient, CallComparison, FetchError, FilterParameter, LookupOptions, LookupResult, lake_filter,
+    ApiClient, CallComparison, FetchError, FilterParameter, LookupOptions, LookupResult, ViewType,
+    lake_filter,
 };
 use voxlake_lake::{CallsByDay, ConflictPolicy, Lake, LakeError, TimeRange};
 use voxlake_query::period::{parse_last, parse_moment};
@@ -23,7 +24,7 @@ use voxlake_report::{Format, escape_control_chars};
 use super::query::output;
 use super::sync::api_config;
 use super::{origin, summarize};
-use crate::args::{LookupArgs, ViewName};
+use crate::args::LookupArgs;
 use crate::call_filter;
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError};
@@ -49,7 +50,7 @@ async fn look_up(settings: &Settings, args: &LookupArgs) -> anyhow::Result<Exit>
     let format = output::format_of(args.format, args.output.as_deref())?;
     let period = lookup_period(settings, args)?;
     let config = api_config(settings)?;
-    let filter = call_filter::resolve(&args.filter, settings, &config).await?.filter;
+    let filter = call_filter::resolve(&(&args.filter).into(), settings, &config).await?.filter;
     if filter.is_empty() {
         return Err(UsageError(
             "no filter given: name one, such as --engagement ID or --queue NAME".to_owned(),
@@ -77,7 +78,7 @@ async fn look_up(settings: &Settings, args: &LookupArgs) -> anyhow::Result<Exit>
             if let Some(scope) = lake.scope().await? {
                 stderr_line!("{}", escape_control_chars(&describe_scope(&scope)));
             }
-            let with_legs = settings.view == ViewName::Detail;
+            let with_legs = settings.view == ViewType::Detail;
             Some(CallComparison::new(lake, &calls.by_day, with_legs).await?)
         }
         None => None,

@@ -21,7 +21,7 @@ pub(crate) async fn run(settings: Settings, action: RejectsAction) -> anyhow::Re
     let lake = Lake::open(&settings.lake).await?;
     let rejects = lake.rejects().await?;
     match action {
-        RejectsAction::List { format, .. } => list(&rejects, format.into())?,
+        RejectsAction::List { format, .. } => list(&rejects, format)?,
         RejectsAction::Show { ids, .. } => show(&chosen(rejects, &ids)?)?,
         RejectsAction::Replay { ids, .. } => {
             let rejects = if ids.is_empty() { rejects } else { chosen(rejects, &ids)? };

@@ -141,7 +141,7 @@ async fn write(settings: &Settings, args: &RunArgs) -> anyhow::Result<Exit> {
     })?;
     let mut out = std::io::stdout();
     for format in &args.format {
-        for file in render(&document, (*format).into(), &stem)? {
+        for file in render(&document, *format, &stem)? {
             let path = folder::write_file(&args.output, &file.name, &file.bytes)?;
             writeln!(out, "{}", path.display())?;
         }

@@ -1,6 +1,6 @@
 //! `voxlake rescope`: widens the scope of a lake.
 
-use voxlake_fetch::{ApiClient, LakeSync, ResolvedFilter, filter_to_widen, lake_filter};
+use voxlake_fetch::{ApiClient, FilterSettings, LakeSync, ResolvedFilter, filter_to_widen, lake_filter};
 use voxlake_lake::Lake;
 use voxlake_report::escape_control_chars;
 
@@ -16,7 +16,8 @@ use crate::{clock, signals};
 use voxlake_shell::stderr_line;
 
 pub(crate) async fn run(settings: Settings, args: RescopeArgs) -> anyhow::Result<Exit> {
-    if args.all != args.filter.is_empty() {
+    let wanted = FilterSettings::from(&args.filter);
+    if args.all != wanted.is_empty() {
         return Err(UsageError(
             "no scope given: name the wider filters, such as --queue, or --all".to_owned(),
         )
@@ -27,7 +28,7 @@ pub(crate) async fn run(settings: Settings, args: RescopeArgs) -> anyhow::Result
     let config = api_config(&settings)?;
     let target = match args.all {
         true => ResolvedFilter::all_calls(),
-        false => call_filter::resolve(&args.filter, &settings, &config).await?,
+        false => call_filter::resolve(&wanted, &settings, &config).await?,
     };
     let is_held = match lake_filter(&lake).await? {
         Some((scope, held)) => held == target.filter && scope.widened_from.is_none(),

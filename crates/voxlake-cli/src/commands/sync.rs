@@ -9,8 +9,8 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
 use tokio::time::Instant;
 use voxlake_fetch::{
-    ApiClient, ApiConfig, Clock, FetchError, LakeSync, ListForm, ResolvedFilter, SyncOptions, SyncReport,
-    ViewType, WindowOrder,
+    ApiClient, ApiConfig, Clock, FetchError, FilterSettings, LakeSync, ResolvedFilter, SyncOptions,
+    SyncReport, WindowOrder,
 };
 use voxlake_lake::Lake;
 use voxlake_query::period::parse_moment;
@@ -19,7 +19,7 @@ use voxlake_report::{error_chain, escape_control_chars};
 use super::origin::refuse_simulated;
 use super::summarize;
 use super::sync_report::{print_missing, print_plan, print_report};
-use crate::args::{FilterArgs, ListFormName, OrderName, SyncArgs, ViewName};
+use crate::args::{OrderName, SyncArgs};
 use crate::call_filter;
 use crate::config::{Recipient, Settings};
 use crate::exit::{self, Exit, hint};
@@ -36,7 +36,7 @@ const UNNAMED_LIMIT: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 pub(crate) async fn run(settings: Settings, args: SyncArgs) -> anyhow::Result<Exit> {
     let options = options(&settings, &args)?;
     // Before the lake is created: an invalid filter leaves no lake behind.
-    let (mut config, words) = scoped_config(&settings, &args.filter).await?;
+    let (mut config, words) = scoped_config(&settings, &(&args.filter).into()).await?;
     config.allow_clock_skew = args.allow_clock_skew;
     refuse_simulated(&Lake::create(&settings.lake).await?).await?;
     if args.dry_run {
@@ -60,14 +60,8 @@ pub(crate) fn api_config(settings: &Settings) -> anyhow::Result<ApiConfig> {
     let credentials = credentials::load(settings.credentials.as_deref())?;
     let mut config = ApiConfig::new(settings.api_url.clone(), settings.oauth_url.clone(), credentials);
     config.account.clone_from(&settings.account);
-    config.view = match settings.view {
-        ViewName::Detail => ViewType::Detail,
-        ViewName::Summary => ViewType::Summary,
-    };
-    config.list_form = match settings.list_form {
-        ListFormName::Repeated => ListForm::Repeated,
-        ListFormName::Comma => ListForm::CommaSeparated,
-    };
+    config.view = settings.view;
+    config.list_form = settings.list_form;
     config.requests_per_second = Some(settings.requests_per_second);
     config.retry.initial_delay = settings.retry_delay;
     config.retry.max_attempts = usize::from(settings.tries);
@@ -80,7 +74,7 @@ pub(crate) fn api_config(settings: &Settings) -> anyhow::Result<ApiConfig> {
 /// it with a description of the filter.
 pub(crate) async fn scoped_config(
     settings: &Settings,
-    filter: &FilterArgs,
+    filter: &FilterSettings,
 ) -> anyhow::Result<(ApiConfig, String)> {
     let config = api_config(settings)?;
     let filter = filter.over(&settings.sync_filter);

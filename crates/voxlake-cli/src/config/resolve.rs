@@ -12,7 +12,7 @@ use voxlake_query::period::parse_time_zone;
 use super::Settings;
 use super::table::RawSettings;
 use super::trust::Untrusted;
-use crate::args::{AccountPlan, ListFormName, ViewName};
+use crate::args::AccountPlan;
 use crate::exit::UsageError;
 use crate::process;
 
@@ -58,8 +58,8 @@ impl Settings {
                 text(&raw.retry_delay, DEFAULT_RETRY_DELAY),
                 DEFAULT_RETRY_DELAY,
             )?,
-            view: raw.view.unwrap_or(ViewName::Detail),
-            list_form: raw.list_form.unwrap_or(ListFormName::Repeated),
+            view: raw.view.unwrap_or_default(),
+            list_form: raw.list_form.unwrap_or_default(),
             sync_filter: raw.sync.unwrap_or_default().filter,
             timezone: parse_time_zone("timezone", text(&raw.timezone, DEFAULT_TIMEZONE))?,
             queries: raw.queries,

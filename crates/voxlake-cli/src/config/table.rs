@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use url::Url;
+use voxlake_fetch::{FilterSettings, ListForm, ViewType};
 use voxlake_schedule::ScheduleConfig;
 use voxlake_schedule::delivery::MailConfig;
 
-use crate::args::{AccountPlan, FilterArgs, ListFormName, ViewName};
+use crate::args::AccountPlan;
 
 /// File that is read by default, if it exists.
 pub(super) const DEFAULT_FILE: &str = "voxlake.toml";
@@ -84,9 +85,9 @@ settings_table! {
     /// Delay before the second attempt, such as `500ms`.
     retry_delay: String, Text;
     /// Detail of the calls to request.
-    view: ViewName, Text;
+    view: ViewType, Text;
     /// Form of lists in requests.
-    list_form: ListFormName, Text;
+    list_form: ListForm, Text;
     /// Settings of syncs only.
     sync: SyncSettings, File;
     /// IANA time zone of days, hours and periods.
@@ -116,7 +117,7 @@ settings_table! {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct SyncSettings {
     /// Filters of the calls that the lake holds.
-    pub(super) filter: FilterArgs,
+    pub(super) filter: FilterSettings,
 }
 
 /// Names of the settings with these sources.

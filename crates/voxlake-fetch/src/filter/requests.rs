@@ -1,5 +1,7 @@
 //! Form of conditions in requests.
 
+use serde::{Deserialize, Serialize};
+
 use super::conditions::CallFilter;
 use super::parameter::FilterParameter;
 
@@ -10,13 +12,36 @@ const MAX_REQUESTS: usize = 100;
 
 /// Form of lists in requests. The API documentation shows repeated keys in its examples, and
 /// mentions comma-separated values in its texts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ListForm {
     /// Repeated keys: `user_ids=a&user_ids=b`.
     #[default]
     Repeated,
     /// Comma-separated values: `user_ids=a,b`.
+    #[serde(rename = "comma")]
     CommaSeparated,
+}
+
+impl ListForm {
+    /// All forms.
+    pub const ALL: [Self; 2] = [Self::Repeated, Self::CommaSeparated];
+
+    /// Returns the name of the form in settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Repeated => "repeated",
+            Self::CommaSeparated => "comma",
+        }
+    }
+
+    /// Returns a short description for people.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Repeated => "Repeat the key for each value",
+            Self::CommaSeparated => "One key with comma-separated values",
+        }
+    }
 }
 
 /// Parameters of one request, by name.

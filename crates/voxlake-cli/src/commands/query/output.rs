@@ -6,7 +6,7 @@ use std::path::Path;
 use voxlake_report::Format;
 use voxlake_shell::format_by_extension;
 
-use crate::args::{AnswerArgs, FormatName};
+use crate::args::AnswerArgs;
 use crate::exit::UsageError;
 
 /// Format by name, or by the extension of the output.
@@ -15,10 +15,10 @@ pub(crate) fn format(args: &AnswerArgs) -> Result<Format, UsageError> {
 }
 
 /// Format of this name, or of the output's extension.
-pub(crate) fn format_of(name: Option<FormatName>, output: Option<&Path>) -> Result<Format, UsageError> {
+pub(crate) fn format_of(name: Option<Format>, output: Option<&Path>) -> Result<Format, UsageError> {
     let file = output.filter(|path| path.as_os_str() != "-");
     let format = match (name, file) {
-        (Some(name), _) => name.into(),
+        (Some(format), _) => format,
         (None, None) => Format::Table,
         (None, Some(path)) => {
             format_by_extension(path).map_err(|wrong| UsageError(format!("{wrong}: set --format")))?

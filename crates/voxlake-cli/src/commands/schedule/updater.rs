@@ -2,10 +2,10 @@
 
 use std::error::Error;
 
+use voxlake_fetch::FilterSettings;
 use voxlake_lake::Lake;
 use voxlake_schedule::{LakeReportRunner, LakeUpdater};
 
-use crate::args::FilterArgs;
 use crate::clock;
 use crate::commands::origin::refuse_simulated;
 use crate::commands::sync;
@@ -27,7 +27,7 @@ impl LakeUpdater for SettingsUpdater {
 async fn update(settings: &Settings) -> anyhow::Result<()> {
     refuse_simulated(&Lake::create(&settings.lake).await?).await?;
     let options = sync::sync_options(settings);
-    let (config, words) = sync::scoped_config(settings, &FilterArgs::default()).await?;
+    let (config, words) = sync::scoped_config(settings, &FilterSettings::default()).await?;
     let clock = clock::sync_clock();
     let report = sync::sync(config, Some(&words), settings, clock, options, std::future::pending()).await?;
     match (report.stopped, report.failed.len()) {
