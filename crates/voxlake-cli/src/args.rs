@@ -40,6 +40,7 @@ pub(crate) use self::report::{ReportAction, ReportArgs, RunArgs, UserDefinitions
 pub(crate) use self::schedule::{ScheduleAction, ScheduleArgs};
 pub(crate) use self::sim::{FaultsArg, PlanName, SimArgs};
 pub(crate) use self::sql::SqlArgs;
+use crate::config::AccountPlan;
 
 /// Copy the voice-call log of Zoom Contact Center into Parquet files, and query it with SQL.
 #[derive(Clone, Debug, Parser)]
@@ -245,7 +246,7 @@ pub(crate) struct ApiArgs {
 pub(crate) struct QuotaArgs {
     /// Plan of the account, for its limits: pro allows 5 requests a second and 15,000 a day,
     /// business and above 10 and 30,000, for all apps of the account together [default: pro]
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = one_of(&AccountPlan::ALL, AccountPlan::name, AccountPlan::description))]
     pub(crate) plan: Option<AccountPlan>,
     /// Maximum requests per second, if different from the plan
     #[arg(long, value_name = "N")]
@@ -257,16 +258,6 @@ pub(crate) struct QuotaArgs {
     /// The rest is left to other apps of the account [default: 80%]
     #[arg(long, value_name = "SHARE|N")]
     pub(crate) daily_budget: Option<String>,
-}
-
-/// Plan of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum AccountPlan {
-    /// 5 requests a second, 15,000 a day
-    Pro,
-    /// 10 requests a second, 30,000 a day
-    Business,
 }
 
 /// Check whether a sync would work, and suggest fixes.

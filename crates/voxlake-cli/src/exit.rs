@@ -13,6 +13,8 @@ use voxlake_shell::{OutputError, is_broken_pipe};
 
 use voxlake_shell::stderr_line;
 
+use crate::config::ConfigError;
+
 /// Outcome of a command, as an exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -68,7 +70,15 @@ macro_rules! usage_errors {
     };
 }
 
-usage_errors!(FilterRequestError, OutputError, OutputInLake, PeriodError, QueryArgumentError, TextFileError,);
+usage_errors!(
+    ConfigError,
+    FilterRequestError,
+    OutputError,
+    OutputInLake,
+    PeriodError,
+    QueryArgumentError,
+    TextFileError,
+);
 
 /// Prints an error to stderr, with its causes and the remedy, and returns the exit code.
 pub(crate) fn report(error: &Error) -> Exit {

@@ -32,7 +32,6 @@ use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Args, Command};
-use crate::config::Settings;
 use crate::exit::Exit;
 
 /// Queries allocate and free record batches all the time, from several threads.
@@ -64,7 +63,7 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
         process::forbid_core_dumps();
     }
     let settings = || {
-        let settings = Settings::load(args.config.as_deref(), &args.command)?;
+        let settings = config::load(args.config.as_deref(), &args.command)?;
         process::set_file_mode(settings.file_mode);
         anyhow::Ok(settings)
     };

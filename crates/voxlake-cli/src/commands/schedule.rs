@@ -19,7 +19,7 @@ use super::query::questions;
 use super::report::builder::report_builder;
 use crate::args::ScheduleAction;
 use crate::clock;
-use crate::config::{Recipient, Settings};
+use crate::config::{Recipient, Settings, check_recipient};
 use crate::exit::{Exit, UsageError, report};
 use crate::signals;
 use voxlake_shell::stderr_line;
@@ -70,7 +70,7 @@ fn schedules(settings: &Settings, queries: &QueryLibrary) -> anyhow::Result<Vec<
     }
     for (number, config) in (1..).zip(&settings.schedule) {
         let check = |has_secret: bool, recipient| match has_secret {
-            true => settings.check_recipient(recipient).map_err(|error| {
+            true => check_recipient(settings, recipient).map_err(|error| {
                 let name = config.name.as_ref().unwrap_or(&config.report);
                 UsageError(format!("schedule {number} ({name:?}): {error}"))
             }),

@@ -21,7 +21,7 @@ use super::summarize;
 use super::sync_report::{print_missing, print_plan, print_report};
 use crate::args::{OrderName, SyncArgs};
 use crate::call_filter;
-use crate::config::{Recipient, Settings};
+use crate::config::{Recipient, Settings, check_recipient};
 use crate::exit::{self, Exit, hint};
 use crate::progress::Progress;
 use crate::{clock, credentials, signals};
@@ -56,7 +56,7 @@ pub(crate) async fn run(settings: Settings, args: SyncArgs) -> anyhow::Result<Ex
 
 /// Creates the configuration of the API client from the settings.
 pub(crate) fn api_config(settings: &Settings) -> anyhow::Result<ApiConfig> {
-    settings.check_recipient(Recipient::Api)?;
+    check_recipient(settings, Recipient::Api)?;
     let credentials = credentials::load(settings.credentials.as_deref())?;
     let mut config = ApiConfig::new(settings.api_url.clone(), settings.oauth_url.clone(), credentials);
     config.account.clone_from(&settings.account);

@@ -1,113 +1,118 @@
 //! Settings that come from the command-line options.
 
-use super::table::RawSettings;
+use super::RawSettings;
 use crate::args::{
     ApiArgs, Command, LakeArgs, QuotaArgs, RejectsAction, ReportAction, SyncArgs, UserDefinitionsArgs,
 };
 
-impl RawSettings {
-    fn from_lake_args(lake: &LakeArgs) -> Self {
-        Self { lake: lake.lake.clone(), ..Self::default() }
-    }
-
-    fn from_definition_args(definitions: &UserDefinitionsArgs) -> Self {
-        Self { reports: definitions.reports.clone(), queries: definitions.queries.clone(), ..Self::default() }
-    }
-
-    fn from_sync_args(args: &SyncArgs) -> Self {
-        Self {
-            settle: args.settle.clone(),
-            commit_every: args.commit_every.clone(),
-            commit_calls: args.commit_calls,
-            freeze_before: args.freeze.freeze_before,
-            walkers: args.concurrency,
-            window_pages: args.window_pages,
-            tries: args.max_attempts,
-            retry_delay: args.retry_delay.clone(),
-            view: args.view,
-            ..Self::from_api_args(&args.lake, &args.api, &args.quota)
-        }
-    }
-
-    fn from_report_action(action: &ReportAction) -> Self {
-        match action {
-            ReportAction::List { definitions }
-            | ReportAction::Describe { definitions, .. }
-            | ReportAction::Check { definitions, .. } => Self::from_definition_args(definitions),
-            ReportAction::Run(args) => Self {
-                lake: args.lake.lake.clone(),
-                timezone: args.timezone.clone(),
-                ..Self::from_definition_args(&args.definitions)
-            },
-        }
-    }
-
-    /// Returns the settings of the API and quota options.
-    fn from_api_args(lake: &LakeArgs, api: &ApiArgs, quota: &QuotaArgs) -> Self {
-        Self {
-            api_url: api.api_url.clone(),
-            oauth_url: api.oauth_url.clone(),
-            insecure_http: api.insecure_http.then_some(true),
-            credentials: api.credentials.clone(),
-            account: api.account.clone(),
-            list_form: api.list_form,
-            plan: quota.plan,
-            requests_per_second: quota.requests_per_second,
-            requests_per_day: quota.requests_per_day,
-            daily_budget: quota.daily_budget.clone(),
-            ..Self::from_lake_args(lake)
-        }
+impl From<&Command> for RawSettings {
+    fn from(command: &Command) -> Self {
+        let mut settings = Self::default();
+        add_command(&mut settings, command);
+        settings
     }
 }
 
-impl From<&Command> for RawSettings {
-    fn from(command: &Command) -> Self {
-        match command {
-            Command::Sync(args) => Self::from_sync_args(args),
-            Command::Lookup(args) => Self::from_api_args(&args.lake, &args.api, &args.quota),
-            Command::Rescope(args) => Self::from_api_args(&args.lake, &args.api, &args.quota),
-            Command::Doctor(args) => Self::from_api_args(&args.lake, &args.api, &args.quota),
-            Command::Status(args) => Self { settle: args.settle.clone(), ..Self::from_lake_args(&args.lake) },
-            Command::Verify(args) => Self::from_api_args(&args.lake, &args.api, &args.quota),
-            Command::Summarize(args) => Self::from_lake_args(&args.lake),
-            Command::Import(args) => {
-                Self { freeze_before: args.freeze.freeze_before, ..Self::from_lake_args(&args.lake) }
+fn add_command(settings: &mut RawSettings, command: &Command) {
+    match command {
+        Command::Sync(args) => add_sync(settings, args),
+        Command::Lookup(args) => add_api(settings, &args.lake, &args.api, &args.quota),
+        Command::Rescope(args) => add_api(settings, &args.lake, &args.api, &args.quota),
+        Command::Doctor(args) => add_api(settings, &args.lake, &args.api, &args.quota),
+        Command::Verify(args) => add_api(settings, &args.lake, &args.api, &args.quota),
+        Command::Status(args) => {
+            add_lake(settings, &args.lake);
+            settings.settle.clone_from(&args.settle);
+        }
+        Command::Summarize(args) => add_lake(settings, &args.lake),
+        Command::Import(args) => {
+            add_lake(settings, &args.lake);
+            settings.freeze_before = args.freeze.freeze_before;
+        }
+        Command::Rejects(args) => match &args.action {
+            RejectsAction::Replay { lake, freeze, .. } => {
+                add_lake(settings, lake);
+                settings.freeze_before = freeze.freeze_before;
             }
-            Command::Rejects(args) => match &args.action {
-                RejectsAction::Replay { lake, freeze, .. } => {
-                    Self { freeze_before: freeze.freeze_before, ..Self::from_lake_args(lake) }
-                }
-                RejectsAction::List { lake, .. }
-                | RejectsAction::Show { lake, .. }
-                | RejectsAction::Drop { lake, .. } => Self::from_lake_args(lake),
-            },
-            Command::Query(args) => Self {
-                timezone: args.period_args.timezone.clone(),
-                queries: args.queries.clone(),
-                summaries: args.answer.no_summaries.then_some(false),
-                memory_limit: args.answer.memory_limit.clone(),
-                ..Self::from_lake_args(&args.lake)
-            },
-            Command::Sql(args) => Self {
-                timezone: args.timezone.clone(),
-                queries: args.queries.clone(),
-                summaries: args.no_summaries.then_some(false),
-                memory_limit: args.memory_limit.clone(),
-                ..Self::from_lake_args(&args.lake)
-            },
-            Command::Report(args) => Self::from_report_action(&args.action),
-            Command::Schedule(args) => {
-                let common = args.action.common();
-                Self { lake: common.lake.lake.clone(), ..Self::from_definition_args(&common.definitions) }
-            }
-            Command::Bench(args) => {
-                Self { memory_limit: args.memory_limit.clone(), ..Self::from_lake_args(&args.lake) }
-            }
-            // These commands have their own options for the lake, and the demo has its own API. All
-            // other settings come from the file and the environment.
-            Command::Demo(_) | Command::Generate(_) | Command::Sim(_) | Command::Completions { .. } => {
-                Self::default()
-            }
+            RejectsAction::List { lake, .. }
+            | RejectsAction::Show { lake, .. }
+            | RejectsAction::Drop { lake, .. } => add_lake(settings, lake),
+        },
+        Command::Query(args) => {
+            add_lake(settings, &args.lake);
+            settings.timezone.clone_from(&args.period_args.timezone);
+            settings.queries.clone_from(&args.queries);
+            settings.summaries = args.answer.no_summaries.then_some(false);
+            settings.memory_limit.clone_from(&args.answer.memory_limit);
+        }
+        Command::Sql(args) => {
+            add_lake(settings, &args.lake);
+            settings.timezone.clone_from(&args.timezone);
+            settings.queries.clone_from(&args.queries);
+            settings.summaries = args.no_summaries.then_some(false);
+            settings.memory_limit.clone_from(&args.memory_limit);
+        }
+        Command::Report(args) => add_report(settings, &args.action),
+        Command::Schedule(args) => {
+            let common = args.action.common();
+            add_lake(settings, &common.lake);
+            add_definitions(settings, &common.definitions);
+        }
+        Command::Bench(args) => {
+            add_lake(settings, &args.lake);
+            settings.memory_limit.clone_from(&args.memory_limit);
+        }
+        // These commands have their own options for the lake, and the demo has its own API. All
+        // other settings come from the file and the environment.
+        Command::Demo(_) | Command::Generate(_) | Command::Sim(_) | Command::Completions { .. } => {}
+    }
+}
+
+fn add_lake(settings: &mut RawSettings, args: &LakeArgs) {
+    settings.lake.clone_from(&args.lake);
+}
+
+fn add_definitions(settings: &mut RawSettings, args: &UserDefinitionsArgs) {
+    settings.reports.clone_from(&args.reports);
+    settings.queries.clone_from(&args.queries);
+}
+
+fn add_api(settings: &mut RawSettings, lake: &LakeArgs, api: &ApiArgs, quota: &QuotaArgs) {
+    add_lake(settings, lake);
+    settings.api_url.clone_from(&api.api_url);
+    settings.oauth_url.clone_from(&api.oauth_url);
+    settings.insecure_http = api.insecure_http.then_some(true);
+    settings.credentials.clone_from(&api.credentials);
+    settings.account.clone_from(&api.account);
+    settings.list_form = api.list_form;
+    settings.plan = quota.plan;
+    settings.requests_per_second = quota.requests_per_second;
+    settings.requests_per_day = quota.requests_per_day;
+    settings.daily_budget.clone_from(&quota.daily_budget);
+}
+
+fn add_sync(settings: &mut RawSettings, args: &SyncArgs) {
+    add_api(settings, &args.lake, &args.api, &args.quota);
+    settings.settle.clone_from(&args.settle);
+    settings.commit_every.clone_from(&args.commit_every);
+    settings.commit_calls = args.commit_calls;
+    settings.freeze_before = args.freeze.freeze_before;
+    settings.walkers = args.concurrency;
+    settings.window_pages = args.window_pages;
+    settings.tries = args.max_attempts;
+    settings.retry_delay.clone_from(&args.retry_delay);
+    settings.view = args.view;
+}
+
+fn add_report(settings: &mut RawSettings, action: &ReportAction) {
+    match action {
+        ReportAction::List { definitions }
+        | ReportAction::Describe { definitions, .. }
+        | ReportAction::Check { definitions, .. } => add_definitions(settings, definitions),
+        ReportAction::Run(args) => {
+            add_lake(settings, &args.lake);
+            add_definitions(settings, &args.definitions);
+            settings.timezone.clone_from(&args.timezone);
         }
     }
 }

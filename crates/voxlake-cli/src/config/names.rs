@@ -2,11 +2,9 @@
 
 use std::path::Path;
 
-use super::table::{self, Source};
-use crate::exit::UsageError;
+use super::error::{ConfigError, invalid};
+use super::table;
 
-/// Variables of Voxlake that are not settings.
-const OTHER_VARIABLES: [&str; 4] = ["config", "log", "pager", "test_now"];
 /// Minimum similarity of a suggested name.
 const MIN_SIMILARITY: f64 = 0.8;
 
@@ -18,36 +16,21 @@ fn settings() -> impl Iterator<Item = &'static str> {
 /// Checks that a file is TOML with known settings.
 ///
 /// # Errors
-/// [`UsageError`] with the line of the error.
-pub(super) fn check_file(path: &Path, text: &str) -> Result<(), UsageError> {
+/// [`ConfigError::Invalid`] with the line of the error.
+pub(super) fn check_file(path: &Path, text: &str) -> Result<(), ConfigError> {
     let file = path.display();
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
         let line = error.span().map_or(1, |span| line_of(text, span.start));
-        UsageError(format!("{file}, line {line}: invalid TOML: {}", error.message()))
+        invalid(format!("{file}, line {line}: invalid TOML: {}", error.message()))
     })?;
     match table.keys().find(|key| !settings().any(|known| known == *key)) {
         None => Ok(()),
         Some(key) => {
             let line = line_of(text, place_of(text, key));
             let hint = nearest(key, settings());
-            Err(UsageError(format!("{file}, line {line}: there is no setting {key}{hint}")))
+            Err(invalid(format!("{file}, line {line}: there is no setting {key}{hint}")))
         }
     }
-}
-
-/// Returns a message for each environment variable whose name is nearly that of a setting.
-pub(super) fn unknown_variables(names: impl Iterator<Item = String>) -> Vec<String> {
-    let known = || table::names(&[Source::Value, Source::Text]).chain(OTHER_VARIABLES);
-    let unknown = names.filter_map(|name| {
-        let setting = name.strip_prefix("VOXLAKE_")?.to_ascii_lowercase();
-        if known().any(|known| known == setting) {
-            return None;
-        }
-        // Other variables may be referred to by settings, or belong to a service called voxlake.
-        let near = nearest_of(&setting, known())?.to_ascii_uppercase();
-        Some(format!("the variable {name} sets nothing; did you mean VOXLAKE_{near}?"))
-    });
-    unknown.collect()
 }
 
 /// Returns the message for an unknown key of a table, with the nearest known key or all of them.
@@ -92,7 +75,8 @@ fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> String {
     nearest_of(name, known).map_or_else(String::new, |near| format!("; did you mean {near}?"))
 }
 
-fn nearest_of(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+/// Returns the nearest name, if one is near.
+pub(super) fn nearest_of(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     let similar = known.map(|known| (strsim::jaro_winkler(name, known), known));
     similar
         .filter(|(similarity, _)| *similarity >= MIN_SIMILARITY)
@@ -135,7 +119,8 @@ mod tests {
 
     #[test]
     fn unknown_settings_have_line_and_suggestion() {
-        let check = |text: &str| check_file(Path::new("voxlake.toml"), text).map_err(|error| error.0);
+        let check =
+            |text: &str| check_file(Path::new("voxlake.toml"), text).map_err(|error| error.to_string());
         assert_eq!(check("lake = 'a'\n[mail]\nhost = 'b'\n[[schedule]]\nreport = 'c'"), Ok(()));
         for (text, expected) in [
             ("lake = 'a'\ntimezon = 'UTC'", "line 2: there is no setting timezon; did you mean timezone?"),
@@ -168,21 +153,5 @@ mod tests {
         assert_eq!(line(&["nothing"], wrong()), None);
         assert_eq!(unknown_field("hots", &["host", "port"]), "there is no setting hots; did you mean host?");
         assert_eq!(unknown_field("x", &["host", "port"]), "there is no setting x; there are host, port");
-    }
-
-    #[test]
-    fn unknown_variables_have_suggestions() {
-        let names = [
-            "VOXLAKE_LAKE",
-            "VOXLAKE_TIMEZON",
-            "VOXLAKE_LOG",
-            "VOXLAKE_SERVICE_HOST",
-            "VOXLAKE_WEBHOOK",
-            "PATH",
-        ];
-        assert_eq!(
-            unknown_variables(names.into_iter().map(str::to_owned)),
-            ["the variable VOXLAKE_TIMEZON sets nothing; did you mean VOXLAKE_TIMEZONE?"]
-        );
     }
 }

@@ -9,12 +9,11 @@ use url::Url;
 use voxlake_model::CurrencySymbols;
 use voxlake_query::period::parse_time_zone;
 
-use super::Settings;
+use super::error::{ConfigError, invalid};
+use super::file_mode::{DEFAULT_FILE_MODE, file_mode};
+use super::settings::Settings;
 use super::table::RawSettings;
 use super::trust::Untrusted;
-use crate::args::AccountPlan;
-use crate::exit::UsageError;
-use crate::process;
 
 const DEFAULT_LAKE: &str = "data";
 const DEFAULT_API_URL: &str = "https://api.zoom.us/v2";
@@ -31,7 +30,7 @@ const DEFAULT_TIMEZONE: &str = "UTC";
 impl Settings {
     /// Parses the settings, and adds the defaults: the live API, and the limits of the smallest
     /// plan.
-    pub(super) fn resolve(raw: RawSettings) -> Result<Self, UsageError> {
+    pub(super) fn resolve(raw: RawSettings) -> Result<Self, ConfigError> {
         let limits = PlanLimits::resolve(&raw);
         Ok(Self {
             lake: raw.lake.unwrap_or_else(|| DEFAULT_LAKE.to_owned()),
@@ -68,10 +67,10 @@ impl Settings {
             mail: raw.mail,
             summaries: raw.summaries.unwrap_or(true),
             memory_limit: raw.memory_limit.as_deref().map(memory_limit).transpose()?,
-            file_mode: process::file_mode(text(&raw.file_mode, process::DEFAULT_FILE_MODE))?,
+            file_mode: file_mode(text(&raw.file_mode, DEFAULT_FILE_MODE))?,
             result_classes: raw.result_classes.unwrap_or_default(),
             currency_symbols: CurrencySymbols::try_new(&raw.charges.unwrap_or_default())
-                .map_err(|error| UsageError(format!("[charges] cannot be used: {error}")))?,
+                .map_err(|error| invalid(format!("[charges] cannot be used: {error}")))?,
             untrusted: Untrusted::default(),
         })
     }
@@ -81,8 +80,8 @@ fn text<'a>(given: &'a Option<String>, default: &'a str) -> &'a str {
     given.as_deref().unwrap_or(default)
 }
 
-fn url(given: Option<Url>, default: &str) -> Result<Url, UsageError> {
-    given.map_or_else(|| default.parse().map_err(|_| UsageError(format!("{default:?} is no URL"))), Ok)
+fn url(given: Option<Url>, default: &str) -> Result<Url, ConfigError> {
+    given.map_or_else(|| default.parse().map_err(|_| invalid(format!("{default:?} is no URL"))), Ok)
 }
 
 /// Requests that the plan of an account allows.
@@ -93,29 +92,26 @@ struct PlanLimits {
 
 impl PlanLimits {
     fn resolve(raw: &RawSettings) -> Self {
-        let (per_second, per_day) = match raw.plan.unwrap_or(AccountPlan::Pro) {
-            AccountPlan::Pro => (const { NonZeroU32::new(5).unwrap() }, 15_000),
-            AccountPlan::Business => (const { NonZeroU32::new(10).unwrap() }, 30_000),
-        };
+        let plan = raw.plan.unwrap_or_default();
         Self {
-            per_second: raw.requests_per_second.unwrap_or(per_second),
-            per_day: raw.requests_per_day.map_or(per_day, |requests| u64::from(requests.get())),
+            per_second: raw.requests_per_second.unwrap_or(plan.requests_per_second()),
+            per_day: raw
+                .requests_per_day
+                .map_or(plan.requests_per_day(), |requests| u64::from(requests.get())),
         }
     }
 }
 
-fn settle(text: &str) -> Result<TimeDelta, UsageError> {
+fn settle(text: &str) -> Result<TimeDelta, ConfigError> {
     let settle = duration("settle", text, DEFAULT_SETTLE)?;
-    TimeDelta::from_std(settle).map_err(|_| UsageError(format!("settle {text:?} is too long")))
+    TimeDelta::from_std(settle).map_err(|_| invalid(format!("settle {text:?} is too long")))
 }
 
 /// Parses a share or a number of the requests of a day.
-fn daily_budget(text: &str, per_day: u64) -> Result<u64, UsageError> {
+fn daily_budget(text: &str, per_day: u64) -> Result<u64, ConfigError> {
     let text = text.trim();
     let wrong = |why: &str| {
-        UsageError(format!(
-            "daily_budget {text:?} {why}: write a share such as 80%, or a number such as 12000"
-        ))
+        invalid(format!("daily_budget {text:?} {why}: write a share such as 80%, or a number such as 12000"))
     };
     let budget = match text.strip_suffix('%') {
         Some(share) => {
@@ -137,9 +133,9 @@ fn daily_budget(text: &str, per_day: u64) -> Result<u64, UsageError> {
 }
 
 /// Parses a size in bytes, such as `2GB`.
-fn memory_limit(text: &str) -> Result<usize, UsageError> {
+fn memory_limit(text: &str) -> Result<usize, ConfigError> {
     let wrong = |why: &str| {
-        UsageError(format!("memory_limit {text:?} {why}: write a number with its unit, such as 512MB or 2GB"))
+        invalid(format!("memory_limit {text:?} {why}: write a number with its unit, such as 512MB or 2GB"))
     };
     let size: ByteSize = text.trim().parse().map_err(|_| wrong("is no size"))?;
     match usize::try_from(size.as_u64()).map_err(|_| wrong("is more than this machine can address"))? {
@@ -148,7 +144,7 @@ fn memory_limit(text: &str) -> Result<usize, UsageError> {
     }
 }
 
-fn duration(name: &str, text: &str, example: &str) -> Result<Duration, UsageError> {
+fn duration(name: &str, text: &str, example: &str) -> Result<Duration, ConfigError> {
     humantime::parse_duration(text)
-        .map_err(|error| UsageError(format!("{name} {text:?} is no duration such as {example}: {error}")))
+        .map_err(|error| invalid(format!("{name} {text:?} is no duration such as {example}: {error}")))
 }

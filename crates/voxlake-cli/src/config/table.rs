@@ -11,18 +11,18 @@ use voxlake_fetch::{FilterSettings, ListForm, ViewType};
 use voxlake_schedule::ScheduleConfig;
 use voxlake_schedule::delivery::MailConfig;
 
-use crate::args::AccountPlan;
+use super::plan::AccountPlan;
 
 /// File that is read by default, if it exists.
-pub(super) const DEFAULT_FILE: &str = "voxlake.toml";
+pub const DEFAULT_FILE: &str = "voxlake.toml";
 
 /// Place besides the file where a setting may be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
-    /// A variable `VOXLAKE_<NAME>` with a number or a Boolean.
+    /// A variable of the environment with a number or a Boolean.
     Value,
-    /// A variable `VOXLAKE_<NAME>` with text, also if it looks like a number: a lake may be called
-    /// 2026.
+    /// A variable of the environment with text, also if it looks like a number: a lake may be
+    /// called 2026.
     Text,
     /// The file only.
     File,
@@ -34,11 +34,12 @@ macro_rules! settings_table {
         /// Unparsed settings of the file, the environment or the options of a command.
         #[derive(Clone, Debug, Default, Serialize, Deserialize)]
         #[serde(deny_unknown_fields)]
-        pub(super) struct RawSettings {
+        #[non_exhaustive]
+        pub struct RawSettings {
             $(
                 $(#[doc = $doc])+
                 #[serde(skip_serializing_if = "Option::is_none")]
-                pub(super) $name: Option<$kind>,
+                pub $name: Option<$kind>,
             )+
         }
 
@@ -115,9 +116,10 @@ settings_table! {
 /// The `[sync]` table.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct SyncSettings {
+#[non_exhaustive]
+pub struct SyncSettings {
     /// Filters of the calls that the lake holds.
-    pub(super) filter: FilterSettings,
+    pub filter: FilterSettings,
 }
 
 /// Names of the settings with these sources.

@@ -8,14 +8,17 @@ use voxlake_query::read_text_file;
 use voxlake_schedule::ScheduleConfig;
 use voxlake_schedule::delivery::MailConfig;
 
-use super::table::DEFAULT_FILE;
-use crate::exit::UsageError;
+use super::error::ConfigError;
 
 /// Recipient of a secret.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Recipient {
+#[non_exhaustive]
+pub enum Recipient {
+    /// The API, which gets the credentials of the app.
     Api,
+    /// The mail server, which gets its password.
     Mail,
+    /// A webhook, which gets the value of its authorization.
     Webhook,
 }
 
@@ -30,7 +33,7 @@ pub(super) struct EffectiveSettings<'a> {
 
 /// Settings that send secrets to a recipient which only a file in the working folder names.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Untrusted {
+pub(crate) struct Untrusted {
     api: Vec<&'static str>,
     mail: Vec<&'static str>,
     webhook: Vec<&'static str>,
@@ -63,7 +66,7 @@ impl Untrusted {
     }
 
     /// Refuses to send secrets to a recipient that only the file names.
-    pub(super) fn check(&self, recipient: Recipient) -> Result<(), UsageError> {
+    pub(super) fn check(&self, recipient: Recipient) -> Result<(), ConfigError> {
         let names = match recipient {
             Recipient::Api => &self.api,
             Recipient::Mail => &self.mail,
@@ -71,11 +74,7 @@ impl Untrusted {
         };
         match names.as_slice() {
             [] => Ok(()),
-            names => Err(UsageError(format!(
-                "{} in {DEFAULT_FILE} of this folder sends credentials to a recipient that only this file names: if you \
-                 trust it, name the file by --config {DEFAULT_FILE} (or VOXLAKE_CONFIG)",
-                names.join(" and ")
-            ))),
+            names => Err(ConfigError::Untrusted { settings: names.join(" and ") }),
         }
     }
 }

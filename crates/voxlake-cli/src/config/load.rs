@@ -1,0 +1,107 @@
+//! Loading of settings: the file, then the environment, then the options of the program.
+
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Format as _, Serialized, Toml};
+use voxlake_query::read_text_file;
+
+use super::environment::Environment;
+use super::error::{ConfigError, invalid};
+use super::names;
+use super::settings::Settings;
+use super::table::{DEFAULT_FILE, RawSettings};
+use super::trust::{EffectiveSettings, Untrusted};
+
+/// Sources of settings. Options override the environment, which overrides the file.
+///
+/// By default the file is `voxlake.toml` in the working folder, if it exists.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ConfigSources {
+    /// File that the user named. It has to exist.
+    pub file: Option<PathBuf>,
+    /// Variables of the environment.
+    pub environment: Environment,
+    /// Options of the program.
+    pub options: RawSettings,
+}
+
+impl ConfigSources {
+    /// Creates sources without options.
+    #[must_use]
+    pub fn new(file: Option<PathBuf>, environment: Environment) -> Self {
+        Self { file, environment, options: RawSettings::default() }
+    }
+
+    /// Sets the options of the program.
+    #[must_use]
+    pub fn with_options(mut self, options: RawSettings) -> Self {
+        self.options = options;
+        self
+    }
+}
+
+impl Settings {
+    /// Loads settings. `warn` receives the warnings.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for a file that cannot be read, and for unknown or invalid settings.
+    pub fn load(sources: ConfigSources, warn: &mut dyn FnMut(&str)) -> Result<Self, ConfigError> {
+        let is_named = sources.file.is_some();
+        let file = match sources.file {
+            Some(path) if !path.is_file() => return Err(ConfigError::NoFile { path }),
+            Some(path) => Some(path),
+            None => Some(PathBuf::from(DEFAULT_FILE)).filter(|path| path.is_file()),
+        };
+        let file = file.as_deref();
+        let mut figment = Figment::new();
+        if let Some(file) = file {
+            let text = read_text_file(file)?;
+            names::check_file(file, &text)?;
+            figment = figment.merge(Toml::string(&text));
+        }
+        for warning in sources.environment.unknown_variables() {
+            warn(&warning);
+        }
+        let raw: RawSettings = figment
+            .merge(sources.environment.values())
+            .merge(sources.environment.texts())
+            .merge(Serialized::defaults(sources.options))
+            .extract()
+            .map_err(|error| invalid_setting(&error, file))?;
+        let mut settings = Self::resolve(raw)?;
+        if let Some(file) = file.filter(|_| !is_named) {
+            let effective = EffectiveSettings {
+                api_url: &settings.api_url,
+                oauth_url: &settings.oauth_url,
+                insecure_http: settings.insecure_http,
+                mail: settings.mail.as_ref(),
+                schedule: &settings.schedule,
+            };
+            settings.untrusted = Untrusted::find(file, &effective);
+        }
+        Ok(settings)
+    }
+}
+
+/// Converts an error of figment. The text has the source, line and name of the setting.
+fn invalid_setting(error: &figment::Error, file: Option<&Path>) -> ConfigError {
+    let source = match (error.metadata.as_ref().map(|from| from.name.as_ref()), file) {
+        (Some(name), Some(file)) if name.contains("TOML") => file.display().to_string(),
+        (Some(name), _) if name.contains("environment") => "the environment".to_owned(),
+        _ => "the configuration".to_owned(),
+    };
+    let setting = error.path.join(".");
+    let setting = if setting.is_empty() { String::new() } else { format!(", {setting}") };
+    let line = match file.filter(|file| source == file.display().to_string()) {
+        Some(file) => read_text_file(file).ok().and_then(|text| names::line_of_error(&text, error)),
+        None => None,
+    };
+    let line = line.map_or_else(String::new, |line| format!(", line {line}"));
+    let reason = match &error.kind {
+        figment::error::Kind::UnknownField(name, known) => names::unknown_field(name, known),
+        other => other.to_string(),
+    };
+    invalid(format!("{source}{line}{setting}: {reason}"))
+}
