@@ -1,37 +1,16 @@
 //! Settings of a command, from `voxlake.toml`, the environment and the command-line options.
 //! Options override the environment, which overrides the file.
 //!
-//! - [`load`](mod@load): sources of settings, and their order
-//! - [`environment`]: settings from variables
-//! - [`table`]: names, unparsed types and sources of all settings
-//! - [`resolve`]: parsing and defaults of [`settings`]; [`plan`], [`file_mode`]
-//! - [`names`]: errors with the line and the nearest name
-//! - [`trust`]: check of settings in the working folder that would send secrets elsewhere
-//! - [`flags`]: settings from the command-line options
+//! [`flags`] has the settings from the options; `voxlake-config` reads the other sources.
 
-mod environment;
-mod error;
-mod file_mode;
 mod flags;
-mod load;
-mod names;
-mod plan;
-mod resolve;
-mod settings;
-mod table;
-mod trust;
 
 use std::path::Path;
 
+pub(crate) use voxlake_config::{AccountPlan, ConfigError, RawSettings, Recipient, Settings};
+use voxlake_config::{ConfigSources, DEFAULT_FILE, Environment};
 use voxlake_shell::stderr_line;
 
-pub(crate) use self::environment::Environment;
-pub(crate) use self::error::ConfigError;
-pub(crate) use self::load::ConfigSources;
-pub(crate) use self::plan::AccountPlan;
-pub(crate) use self::settings::Settings;
-pub(crate) use self::table::{DEFAULT_FILE, RawSettings};
-pub(crate) use self::trust::Recipient;
 use crate::args::Command;
 use crate::exit::UsageError;
 

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::error::{ConfigError, invalid};
-use super::table;
+use crate::error::{ConfigError, invalid};
+use crate::table;
 
 /// Minimum similarity of a suggested name.
 const MIN_SIMILARITY: f64 = 0.8;
@@ -17,7 +17,7 @@ fn settings() -> impl Iterator<Item = &'static str> {
 ///
 /// # Errors
 /// [`ConfigError::Invalid`] with the line of the error.
-pub(super) fn check_file(path: &Path, text: &str) -> Result<(), ConfigError> {
+pub(crate) fn check_file(path: &Path, text: &str) -> Result<(), ConfigError> {
     let file = path.display();
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
         let line = error.span().map_or(1, |span| line_of(text, span.start));
@@ -34,7 +34,7 @@ pub(super) fn check_file(path: &Path, text: &str) -> Result<(), ConfigError> {
 }
 
 /// Returns the message for an unknown key of a table, with the nearest known key or all of them.
-pub(super) fn unknown_field(name: &str, known: &[&'static str]) -> String {
+pub(crate) fn unknown_field(name: &str, known: &[&'static str]) -> String {
     let hint = match nearest_of(name, known.iter().copied()) {
         Some(near) => format!("; did you mean {near}?"),
         None => format!("; there are {}", known.join(", ")),
@@ -43,7 +43,7 @@ pub(super) fn unknown_field(name: &str, known: &[&'static str]) -> String {
 }
 
 /// Returns the line of the setting that an error is about, from 1.
-pub(super) fn line_of_error(text: &str, error: &figment::Error) -> Option<usize> {
+pub(crate) fn line_of_error(text: &str, error: &figment::Error) -> Option<usize> {
     let unknown = match &error.kind {
         figment::error::Kind::UnknownField(name, _) => Some(name.as_str()),
         _ => None,
@@ -76,7 +76,7 @@ fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> String {
 }
 
 /// Returns the nearest name, if one is near.
-pub(super) fn nearest_of(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+pub(crate) fn nearest_of(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     let similar = known.map(|known| (strsim::jaro_winkler(name, known), known));
     similar
         .filter(|(similarity, _)| *similarity >= MIN_SIMILARITY)

@@ -1,15 +1,15 @@
 //! Permissions of new files.
 
-use super::error::{ConfigError, invalid};
+use crate::error::{ConfigError, invalid};
 
 /// Permissions of new files by default: only for their owner.
-pub(super) const DEFAULT_FILE_MODE: &str = "0600";
+pub(crate) const DEFAULT_FILE_MODE: &str = "0600";
 
 /// Parses file permissions from octal digits, such as `0640`.
 ///
 /// # Errors
 /// [`ConfigError::Invalid`] for invalid permissions, or ones that exclude the owner.
-pub(super) fn file_mode(text: &str) -> Result<u32, ConfigError> {
+pub(crate) fn file_mode(text: &str) -> Result<u32, ConfigError> {
     let mode = u32::from_str_radix(text.trim(), 8).ok();
     mode.filter(|mode| mode & !0o666 == 0 && mode & 0o600 == 0o600).ok_or_else(|| {
         invalid(format!(

@@ -11,14 +11,14 @@ use voxlake_fetch::{FilterSettings, ListForm, ViewType};
 use voxlake_schedule::ScheduleConfig;
 use voxlake_schedule::delivery::MailConfig;
 
-use super::plan::AccountPlan;
+use crate::plan::AccountPlan;
 
 /// File that is read by default, if it exists.
 pub const DEFAULT_FILE: &str = "voxlake.toml";
 
 /// Place besides the file where a setting may be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(crate) enum Source {
     /// A variable of the environment with a number or a Boolean.
     Value,
     /// A variable of the environment with text, also if it looks like a number: a lake may be
@@ -44,7 +44,7 @@ macro_rules! settings_table {
         }
 
         /// Name and source of each setting.
-        pub(super) const SETTINGS: &[(&str, Source)] = &[$((stringify!($name), Source::$source)),+];
+        pub(crate) const SETTINGS: &[(&str, Source)] = &[$((stringify!($name), Source::$source)),+];
     };
 }
 
@@ -123,6 +123,6 @@ pub struct SyncSettings {
 }
 
 /// Names of the settings with these sources.
-pub(super) fn names(sources: &[Source]) -> impl Iterator<Item = &'static str> {
+pub(crate) fn names(sources: &[Source]) -> impl Iterator<Item = &'static str> {
     SETTINGS.iter().filter(|(_, source)| sources.contains(source)).map(|(name, _)| *name)
 }

@@ -6,7 +6,7 @@ use thiserror::Error;
 use voxlake_query::TextFileError;
 use voxlake_query::period::PeriodError;
 
-use super::table::DEFAULT_FILE;
+use crate::table::DEFAULT_FILE;
 
 /// Error of the configuration.
 #[derive(Debug, Error)]
@@ -39,6 +39,6 @@ pub enum ConfigError {
 }
 
 /// Creates [`ConfigError::Invalid`].
-pub(super) fn invalid(message: impl Into<String>) -> ConfigError {
+pub(crate) fn invalid(message: impl Into<String>) -> ConfigError {
     ConfigError::Invalid(message.into())
 }

@@ -13,8 +13,8 @@ use voxlake_model::CurrencySymbols;
 use voxlake_schedule::ScheduleConfig;
 use voxlake_schedule::delivery::MailConfig;
 
-use super::error::ConfigError;
-use super::trust::{Recipient, Untrusted};
+use crate::error::ConfigError;
+use crate::trust::{Recipient, Untrusted};
 
 /// Settings, parsed and complete.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use voxlake_query::read_text_file;
 use voxlake_schedule::ScheduleConfig;
 use voxlake_schedule::delivery::MailConfig;
 
-use super::error::ConfigError;
+use crate::error::ConfigError;
 
 /// Recipient of a secret.
 #[derive(Clone, Copy, Debug)]
@@ -23,12 +23,12 @@ pub enum Recipient {
 }
 
 /// Settings in effect that name recipients of secrets.
-pub(super) struct EffectiveSettings<'a> {
-    pub(super) api_url: &'a Url,
-    pub(super) oauth_url: &'a Url,
-    pub(super) insecure_http: bool,
-    pub(super) mail: Option<&'a MailConfig>,
-    pub(super) schedule: &'a [ScheduleConfig],
+pub(crate) struct EffectiveSettings<'a> {
+    pub(crate) api_url: &'a Url,
+    pub(crate) oauth_url: &'a Url,
+    pub(crate) insecure_http: bool,
+    pub(crate) mail: Option<&'a MailConfig>,
+    pub(crate) schedule: &'a [ScheduleConfig],
 }
 
 /// Settings that send secrets to a recipient which only a file in the working folder names.
@@ -41,7 +41,7 @@ pub(crate) struct Untrusted {
 
 impl Untrusted {
     /// Finds those in `file` that are in effect.
-    pub(super) fn find(file: &Path, effective: &EffectiveSettings<'_>) -> Self {
+    pub(crate) fn find(file: &Path, effective: &EffectiveSettings<'_>) -> Self {
         // A file that cannot be read set nothing.
         let text = read_text_file(file).unwrap_or_default();
         let table: toml::Table = text.parse().unwrap_or_default();
@@ -66,7 +66,7 @@ impl Untrusted {
     }
 
     /// Refuses to send secrets to a recipient that only the file names.
-    pub(super) fn check(&self, recipient: Recipient) -> Result<(), ConfigError> {
+    pub(crate) fn check(&self, recipient: Recipient) -> Result<(), ConfigError> {
         let names = match recipient {
             Recipient::Api => &self.api,
             Recipient::Mail => &self.mail,

@@ -7,8 +7,8 @@ use figment::providers::Serialized;
 use figment::value::{Dict, Map};
 use figment::{Metadata, Profile, Provider};
 
-use super::names;
-use super::table::{self, Source};
+use crate::names;
+use crate::table::{self, Source};
 
 /// Variables of the environment that may be settings.
 ///
@@ -67,7 +67,7 @@ impl Environment {
     }
 
     /// Returns the numbers and Booleans.
-    pub(super) fn values(&self) -> EnvironmentValues {
+    pub(crate) fn values(&self) -> EnvironmentValues {
         let values = self.variables.iter().filter_map(|(name, value)| {
             let setting = name[self.prefix.len()..].to_ascii_lowercase();
             let is_known = table::names(&[Source::Value]).any(|known| known == setting);
@@ -78,7 +78,7 @@ impl Environment {
     }
 
     /// Returns the texts. Figment would parse some as numbers.
-    pub(super) fn texts(&self) -> Serialized<BTreeMap<&'static str, String>> {
+    pub(crate) fn texts(&self) -> Serialized<BTreeMap<&'static str, String>> {
         let given = table::names(&[Source::Text]).filter_map(|setting| {
             let name = format!("{}{}", self.prefix, setting.to_ascii_uppercase());
             let (_, value) = self.variables.iter().find(|(known, _)| *known == name)?;
@@ -90,7 +90,7 @@ impl Environment {
 }
 
 /// Source of the numbers and Booleans.
-pub(super) struct EnvironmentValues(Dict);
+pub(crate) struct EnvironmentValues(Dict);
 
 impl Provider for EnvironmentValues {
     fn metadata(&self) -> Metadata {

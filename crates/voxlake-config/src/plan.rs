@@ -37,7 +37,7 @@ impl AccountPlan {
     }
 
     /// Returns the requests per second that the plan allows.
-    pub(super) fn requests_per_second(self) -> NonZeroU32 {
+    pub(crate) fn requests_per_second(self) -> NonZeroU32 {
         match self {
             Self::Pro => const { NonZeroU32::new(5).unwrap() },
             Self::Business => const { NonZeroU32::new(10).unwrap() },
@@ -45,7 +45,7 @@ impl AccountPlan {
     }
 
     /// Returns the requests per UTC day that the plan allows.
-    pub(super) fn requests_per_day(self) -> u64 {
+    pub(crate) fn requests_per_day(self) -> u64 {
         match self {
             Self::Pro => 15_000,
             Self::Business => 30_000,

@@ -9,11 +9,11 @@ use url::Url;
 use voxlake_model::CurrencySymbols;
 use voxlake_query::period::parse_time_zone;
 
-use super::error::{ConfigError, invalid};
-use super::file_mode::{DEFAULT_FILE_MODE, file_mode};
-use super::settings::Settings;
-use super::table::RawSettings;
-use super::trust::Untrusted;
+use crate::error::{ConfigError, invalid};
+use crate::file_mode::{DEFAULT_FILE_MODE, file_mode};
+use crate::settings::Settings;
+use crate::table::RawSettings;
+use crate::trust::Untrusted;
 
 const DEFAULT_LAKE: &str = "data";
 const DEFAULT_API_URL: &str = "https://api.zoom.us/v2";
@@ -30,7 +30,7 @@ const DEFAULT_TIMEZONE: &str = "UTC";
 impl Settings {
     /// Parses the settings, and adds the defaults: the live API, and the limits of the smallest
     /// plan.
-    pub(super) fn resolve(raw: RawSettings) -> Result<Self, ConfigError> {
+    pub(crate) fn resolve(raw: RawSettings) -> Result<Self, ConfigError> {
         let limits = PlanLimits::resolve(&raw);
         Ok(Self {
             lake: raw.lake.unwrap_or_else(|| DEFAULT_LAKE.to_owned()),

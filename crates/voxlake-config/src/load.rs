@@ -6,12 +6,12 @@ use figment::Figment;
 use figment::providers::{Format as _, Serialized, Toml};
 use voxlake_query::read_text_file;
 
-use super::environment::Environment;
-use super::error::{ConfigError, invalid};
-use super::names;
-use super::settings::Settings;
-use super::table::{DEFAULT_FILE, RawSettings};
-use super::trust::{EffectiveSettings, Untrusted};
+use crate::environment::Environment;
+use crate::error::{ConfigError, invalid};
+use crate::names;
+use crate::settings::Settings;
+use crate::table::{DEFAULT_FILE, RawSettings};
+use crate::trust::{EffectiveSettings, Untrusted};
 
 /// Sources of settings. Options override the environment, which overrides the file.
 ///

@@ -1,0 +1,56 @@
+//! Settings of Voxlake: the file `voxlake.toml`, the environment, and the options of a program.
+//!
+//! ```text
+//! file ──▶ environment ──▶ options ──▶ RawSettings ──▶ Settings
+//!         each overrides the one before             parsed, with defaults
+//! ```
+//!
+//! - [`ConfigSources`]: the sources; [`Settings::load`] merges and parses them
+//! - [`RawSettings`]: all settings in their text forms, as the file has them
+//! - [`Environment`]: variables that set settings, and suggestions for misspelt ones
+//! - [`Settings`]: the parsed settings
+//! - [`Settings::check_recipient`]: refuses to send secrets to a [`Recipient`] that only a file in
+//!   the working folder names
+//! - [`ConfigError`]: errors, with the line of the file and the nearest name
+//!
+//! The crate reads no variables and knows no options: the program passes them.
+//!
+//! # Example
+//!
+//! ```
+//! use voxlake_config::{ConfigSources, Environment, RawSettings, Settings};
+//!
+//! let environment = Environment::new("APP_", [("APP_TIMEZONE", "Europe/Berlin"), ("APP_LAKE", "a")]);
+//! let mut options = RawSettings::default();
+//! options.lake = Some("calls".to_owned());
+//!
+//! let sources = ConfigSources::new(None, environment).with_options(options);
+//! let settings = Settings::load(sources, &mut |warning| eprintln!("{warning}"))?;
+//! assert_eq!(settings.lake, "calls");
+//! assert_eq!(settings.timezone, chrono_tz::Europe::Berlin);
+//! assert_eq!(settings.daily_budget, 12_000);
+//! # Ok::<(), voxlake_config::ConfigError>(())
+//! ```
+//!
+//! # Features
+//!
+//! None.
+
+mod environment;
+mod error;
+mod file_mode;
+mod load;
+mod names;
+mod plan;
+mod resolve;
+mod settings;
+mod table;
+mod trust;
+
+pub use environment::Environment;
+pub use error::ConfigError;
+pub use load::ConfigSources;
+pub use plan::AccountPlan;
+pub use settings::Settings;
+pub use table::{DEFAULT_FILE, RawSettings, SyncSettings};
+pub use trust::Recipient;
