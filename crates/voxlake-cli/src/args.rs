@@ -23,6 +23,7 @@ use chrono::Datelike as _;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use url::Url;
+use voxlake_config::AccountPlan;
 use voxlake_fetch::{ListForm, ViewType};
 
 pub(crate) use self::bench::BenchArgs;
@@ -40,7 +41,6 @@ pub(crate) use self::report::{ReportAction, ReportArgs, RunArgs, UserDefinitions
 pub(crate) use self::schedule::{ScheduleAction, ScheduleArgs};
 pub(crate) use self::sim::{FaultsArg, PlanName, SimArgs};
 pub(crate) use self::sql::SqlArgs;
-use crate::config::AccountPlan;
 
 /// Copy the voice-call log of Zoom Contact Center into Parquet files, and query it with SQL.
 #[derive(Clone, Debug, Parser)]

@@ -7,8 +7,8 @@ mod flags;
 
 use std::path::Path;
 
-pub(crate) use voxlake_config::{AccountPlan, ConfigError, RawSettings, Recipient, Settings};
-use voxlake_config::{ConfigSources, DEFAULT_FILE, Environment};
+use voxlake_config::{ConfigError, ConfigSources, DEFAULT_FILE, Environment};
+pub(crate) use voxlake_config::{Recipient, Settings};
 use voxlake_shell::stderr_line;
 
 use crate::args::Command;

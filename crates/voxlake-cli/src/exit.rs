@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Error;
+use voxlake_config::ConfigError;
 use voxlake_fetch::{AccessProblem, CredentialsProblem, FetchError, FilterRequestError};
 use voxlake_lake::{LakeError, OutputInLake};
 use voxlake_query::period::PeriodError;
@@ -12,8 +13,6 @@ use voxlake_schedule::ScheduleError;
 use voxlake_shell::{OutputError, is_broken_pipe};
 
 use voxlake_shell::stderr_line;
-
-use crate::config::ConfigError;
 
 /// Outcome of a command, as an exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -42,8 +42,8 @@ impl Environment {
         Self { prefix: prefix.to_owned(), variables: variables.collect(), other_names: Vec::new() }
     }
 
-    /// Sets the names of further variables of the program, which are not settings. They are in lower
-    /// case and without the prefix.
+    /// Sets the names of further variables of the program, which are not settings. They are in
+    /// lower case and without the prefix.
     #[must_use]
     pub fn with_other_names(mut self, names: &[&'static str]) -> Self {
         self.other_names = names.to_vec();

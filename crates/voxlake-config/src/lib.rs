@@ -20,7 +20,8 @@
 //! ```
 //! use voxlake_config::{ConfigSources, Environment, RawSettings, Settings};
 //!
-//! let environment = Environment::new("APP_", [("APP_TIMEZONE", "Europe/Berlin"), ("APP_LAKE", "a")]);
+//! let variables = [("APP_TIMEZONE", "Europe/Berlin"), ("APP_LAKE", "a")];
+//! let environment = Environment::new("APP_", variables);
 //! let mut options = RawSettings::default();
 //! options.lake = Some("calls".to_owned());
 //!

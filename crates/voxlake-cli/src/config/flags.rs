@@ -1,6 +1,7 @@
 //! Settings that come from the command-line options.
 
-use super::RawSettings;
+use voxlake_config::RawSettings;
+
 use crate::args::{
     ApiArgs, Command, LakeArgs, QuotaArgs, RejectsAction, ReportAction, SyncArgs, UserDefinitionsArgs,
 };
