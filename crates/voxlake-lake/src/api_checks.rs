@@ -66,10 +66,10 @@ impl Lake {
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub async fn set_api_checks(&self, _lock: &WriterLock, checks: &ApiChecks) -> Result<(), LakeError> {
+    pub async fn set_api_checks(&self, lock: &WriterLock, checks: &ApiChecks) -> Result<(), LakeError> {
         let path = layout::api_checks();
         let json = serde_json::to_vec(checks).context("encode", path.as_ref())?;
-        self.replace(&path, Bytes::from(json)).await
+        self.replace(lock, &path, Bytes::from(json)).await
     }
 }
 

@@ -11,15 +11,22 @@ use std::path::{Path as FsPath, PathBuf};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload, WriteMultipart};
+use object_store::{
+    ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, UpdateVersion, WriteMultipart,
+};
 
+use crate::WriterLock;
 use crate::error::{LakeError, StoreContext as _};
 use crate::executor::spawn_blocking_io;
+use crate::lock::lease::version_of;
 use crate::staged_file::StagedFile;
 
 /// Suffix of files that are still being written. Readers ignore them.
 const STAGED_SUFFIX: &str = ".tmp";
-/// Bytes of one part of an upload. A smaller file is uploaded in one request.
+/// Maximum size of a file that is uploaded in one conditional request, from memory: a day of about
+/// 500,000 calls.
+const MAX_SINGLE_PUT_BYTES: u64 = 64 << 20;
+/// Bytes of one part of the upload of a larger file.
 const UPLOAD_PART_BYTES: usize = 8 << 20;
 /// Maximum concurrent requests of one upload.
 const MAX_CONCURRENT_PARTS: usize = 2;
@@ -59,16 +66,40 @@ pub(crate) async fn replace_disposable(
         .context("write", path.as_ref())
 }
 
-/// Uploads a local file to `path` of a store.
-pub(crate) async fn upload(store: &dyn ObjectStore, path: &Path, mut file: File) -> Result<(), LakeError> {
-    let (mut file, mut part) = spawn_blocking_io(move || {
+/// A day file that was opened, and its version in the store.
+#[derive(Debug)]
+pub(crate) struct OpenedFile {
+    pub(crate) file: File,
+    /// Version to replace. Empty for a local file.
+    pub(crate) version: UpdateVersion,
+}
+
+/// Replaces the object at `path` of a store with a local file, if it still has the version
+/// `replaced`. `None` stands for no object.
+///
+/// A file of several parts is not replaced conditionally, since multipart uploads have no
+/// conditions. Instead, the lock is confirmed and the version compared before its last request.
+///
+/// # Errors
+/// [`LakeError::Conflict`] if it has another version.
+pub(crate) async fn upload(
+    store: &dyn ObjectStore,
+    lock: &WriterLock,
+    path: &Path,
+    mut file: File,
+    replaced: Option<UpdateVersion>,
+) -> Result<(), LakeError> {
+    let (mut file, mut part, is_whole) = spawn_blocking_io(move || {
         file.rewind()?;
-        next_part(file)
+        let bytes = file.metadata()?.len();
+        let is_whole = bytes <= MAX_SINGLE_PUT_BYTES;
+        let (file, part) = next_part(file, if is_whole { bytes } else { UPLOAD_PART_BYTES as u64 })?;
+        Ok((file, part, is_whole))
     })
     .await
     .context("read back", path.as_ref())?;
-    if part.len() < UPLOAD_PART_BYTES {
-        return store.put(path, PutPayload::from_bytes(part)).await.map(drop).context("write", path.as_ref());
+    if is_whole {
+        return lock.fence(put_if_unchanged(store, path, part, replaced)).await;
     }
     let mut upload = WriteMultipart::new_with_chunk_size(
         store.put_multipart(path).await.context("write", path.as_ref())?,
@@ -77,29 +108,86 @@ pub(crate) async fn upload(store: &dyn ObjectStore, path: &Path, mut file: File)
     while !part.is_empty() {
         upload.wait_for_capacity(MAX_CONCURRENT_PARTS).await.context("write", path.as_ref())?;
         upload.put(part);
-        match spawn_blocking_io(move || next_part(file)).await {
+        match spawn_blocking_io(move || next_part(file, UPLOAD_PART_BYTES as u64)).await {
             Ok(read) => (file, part) = read,
             Err(error) => {
-                // Stores expire the parts of an upload that is not aborted. The first error is the
-                // one to report.
-                let _ = upload.abort().await;
+                abort(upload).await;
                 return Err(error).context("read back", path.as_ref());
             }
         }
     }
-    upload.finish().await.map(drop).context("write", path.as_ref())
+    if let Err(error) = confirm_unchanged(store, lock, path, replaced).await {
+        abort(upload).await;
+        return Err(error);
+    }
+    lock.fence(async { upload.finish().await.map(drop).context("write", path.as_ref()) }).await
 }
 
-fn next_part(mut file: File) -> io::Result<(File, Bytes)> {
-    let mut part = Vec::with_capacity(UPLOAD_PART_BYTES);
-    (&mut file).take(UPLOAD_PART_BYTES as u64).read_to_end(&mut part)?;
+/// Aborts an upload, since stores keep its parts otherwise. The error that led to it is the one to
+/// report.
+async fn abort(upload: WriteMultipart) {
+    if let Err(error) = upload.abort().await {
+        tracing::warn!(%error, "cannot abort an upload");
+    }
+}
+
+/// Puts an object if it still has the version `replaced`.
+async fn put_if_unchanged(
+    store: &dyn ObjectStore,
+    path: &Path,
+    bytes: Bytes,
+    replaced: Option<UpdateVersion>,
+) -> Result<(), LakeError> {
+    let mode = replaced.map_or(PutMode::Create, PutMode::Update);
+    match store.put_opts(path, PutPayload::from_bytes(bytes.clone()), PutOptions::from(mode)).await {
+        Ok(_) => Ok(()),
+        Err(object_store::Error::Precondition { .. } | object_store::Error::AlreadyExists { .. }) => {
+            // The same bytes are this write, repeated after its response was lost.
+            let found = store.get(path).await.context("read", path.as_ref())?;
+            let found = found.bytes().await.context("read", path.as_ref())?;
+            if found == bytes { Ok(()) } else { Err(conflict(path)) }
+        }
+        Err(error) => Err(error).context("write", path.as_ref()),
+    }
+}
+
+/// Checks that the lock is held and that the object still has the version `replaced`.
+async fn confirm_unchanged(
+    store: &dyn ObjectStore,
+    lock: &WriterLock,
+    path: &Path,
+    replaced: Option<UpdateVersion>,
+) -> Result<(), LakeError> {
+    lock.confirm().await?;
+    if version(store, path).await? == replaced { Ok(()) } else { Err(conflict(path)) }
+}
+
+/// Returns the version of an object. `None` if it does not exist.
+pub(crate) async fn version(
+    store: &dyn ObjectStore,
+    path: &Path,
+) -> Result<Option<UpdateVersion>, LakeError> {
+    match store.head(path).await {
+        Ok(meta) => Ok(Some(version_of(&meta))),
+        Err(object_store::Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error).context("read", path.as_ref()),
+    }
+}
+
+fn conflict(path: &Path) -> LakeError {
+    LakeError::Conflict { path: path.to_string() }
+}
+
+fn next_part(mut file: File, bytes: u64) -> io::Result<(File, Bytes)> {
+    let mut part = Vec::with_capacity(usize::try_from(bytes).unwrap_or_default());
+    (&mut file).take(bytes).read_to_end(&mut part)?;
     Ok((file, Bytes::from(part)))
 }
 
 /// Downloads a file of a store to an unnamed local one. `None` if it does not exist.
-pub(crate) async fn download(store: &dyn ObjectStore, path: &Path) -> Result<Option<File>, LakeError> {
-    let mut chunks = match store.get(path).await {
-        Ok(found) => found.into_stream(),
+pub(crate) async fn download(store: &dyn ObjectStore, path: &Path) -> Result<Option<OpenedFile>, LakeError> {
+    let (version, mut chunks) = match store.get(path).await {
+        Ok(found) => (version_of(&found.meta), found.into_stream()),
         Err(object_store::Error::NotFound { .. }) => return Ok(None),
         Err(error) => return Err(error).context("read", path.as_ref()),
     };
@@ -109,7 +197,7 @@ pub(crate) async fn download(store: &dyn ObjectStore, path: &Path) -> Result<Opt
         let written = spawn_blocking_io(move || file.write_all(&chunk).map(|()| file)).await;
         file = written.context("copy", path.as_ref())?;
     }
-    Ok(Some(file))
+    Ok(Some(OpenedFile { file, version }))
 }
 
 /// Returns the local path of `path` below `root`.

@@ -52,6 +52,20 @@ pub enum LakeError {
         /// The process that holds the lock, as it described itself in the lock file.
         holder: String,
     },
+    /// The lock of this writer expired or was taken over: another process may be writing.
+    #[error("the writer lock {path} was lost: what was written before is kept, run the command again")]
+    LockLost {
+        /// Path of the lock within the lake.
+        path: String,
+    },
+    /// Another process replaced a day file after it was read.
+    #[error(
+        "day file {path} was replaced by another writer meanwhile: nothing was written, run the command again"
+    )]
+    Conflict {
+        /// Path within the lake.
+        path: String,
+    },
     /// The store failed.
     #[error("cannot {action} {path}")]
     Store {

@@ -11,13 +11,15 @@ use futures::TryStreamExt as _;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
-use object_store::{ObjectStore, ObjectStoreExt as _};
+use object_store::{ObjectStore, ObjectStoreExt as _, UpdateVersion};
 use url::Url;
 
+use crate::commit::OpenedFile;
 use crate::day::{Day, DayFile};
 use crate::error::{LakeError, StoreContext as _};
 use crate::executor::{Executor, spawn_blocking_io};
 use crate::footer::{DayFooter, read_footer};
+use crate::lock::lease::LeaseTerms;
 use crate::read::DayReader;
 use crate::{Coverage, TimeRange, WriterLock, commit, layout, listing};
 
@@ -101,11 +103,12 @@ impl Lake {
         let bad = |reason: String| LakeError::InvalidLocation { location: location.to_owned(), reason };
         let url = Url::parse(location).map_err(|error| bad(error.to_string()))?;
         let (store, prefix) = object_store::parse_url(&url).map_err(|error| bad(error.to_string()))?;
-        Ok(Self {
-            store: Arc::new(PrefixStore::new(store, prefix)),
-            root: None,
-            location: location.to_owned(),
-        })
+        Ok(Self::in_store(Arc::new(PrefixStore::new(store, prefix)), location))
+    }
+
+    /// Returns the lake at the root of an object store. `location` is its name for people.
+    pub(crate) fn in_store(store: Arc<dyn ObjectStore>, location: &str) -> Self {
+        Self { store, root: None, location: location.to_owned() }
     }
 
     /// Location at which the lake was opened.
@@ -156,8 +159,8 @@ impl Lake {
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub async fn set_origin(&self, _lock: &WriterLock, origin: &str) -> Result<(), LakeError> {
-        self.replace(&layout::origin(), Bytes::from(format!("{origin}\n"))).await
+    pub async fn set_origin(&self, lock: &WriterLock, origin: &str) -> Result<(), LakeError> {
+        self.replace(lock, &layout::origin(), Bytes::from(format!("{origin}\n"))).await
     }
 
     /// Period of the last sync. `None` if that sync was complete.
@@ -177,16 +180,16 @@ impl Lake {
     /// If the file cannot be written.
     pub async fn set_unfinished_sync(
         &self,
-        _lock: &WriterLock,
+        lock: &WriterLock,
         period: Option<TimeRange>,
     ) -> Result<(), LakeError> {
         let path = layout::unfinished_sync();
         match period {
             Some(period) => {
                 let note = serde_json::to_vec(&period).context("write", path.as_ref())?;
-                self.replace(&path, Bytes::from(note)).await
+                self.replace(lock, &path, Bytes::from(note)).await
             }
-            None => self.delete_file(&path).await,
+            None => self.delete_file(lock, &path).await,
         }
     }
 
@@ -223,7 +226,7 @@ impl Lake {
     /// it has unknown columns.
     pub async fn read_day(&self, date: NaiveDate) -> Result<Day, LakeError> {
         let path = layout::day_file(date);
-        let Some(file) = self.day_file(&path).await? else { return Ok(Day::empty()) };
+        let Some(OpenedFile { file, .. }) = self.day_file(&path).await? else { return Ok(Day::empty()) };
         let name = path.to_string();
         let reading = spawn_blocking_io(move || {
             Ok(DayReader::open(&name, file)
@@ -236,14 +239,15 @@ impl Lake {
 
     /// Opens a day file. A file of an object store is first copied to a local one. `None` if it
     /// does not exist.
-    pub(crate) async fn day_file(&self, path: &Path) -> Result<Option<File>, LakeError> {
+    pub(crate) async fn day_file(&self, path: &Path) -> Result<Option<OpenedFile>, LakeError> {
         let Some(root) = self.root() else { return commit::download(&*self.store, path).await };
         let place = commit::local(root, path);
         let open = spawn_blocking_io(move || match File::open(place) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             opened => opened.map(Some),
         });
-        open.await.context("read", path.as_ref())
+        let file = open.await.context("read", path.as_ref())?;
+        Ok(file.map(|file| OpenedFile { file, version: UpdateVersion { e_tag: None, version: None } }))
     }
 
     /// Takes the writer's lock. `since` is recorded in it.
@@ -254,10 +258,34 @@ impl Lake {
         self.lock_at(layout::lock(), since).await
     }
 
+    /// Runs `work` with the writer's lock, and releases it when `work` ends, also by an error or by
+    /// being cancelled. `since` is recorded in the lock.
+    ///
+    /// # Errors
+    /// [`LakeError::Locked`], with the holder, if another writer has it; those of `work`.
+    pub async fn with_writer_lock<T, E: From<LakeError>, F: Future<Output = Result<T, E>>>(
+        &self,
+        since: DateTime<Utc>,
+        work: impl FnOnce(Arc<WriterLock>) -> F,
+    ) -> Result<T, E> {
+        let lock = Arc::new(self.lock(since).await?);
+        let done = work(Arc::clone(&lock)).await;
+        // Work that still runs holds a clone; the lock ends with the last one.
+        if let Some(lock) = Arc::into_inner(lock)
+            && let Err(error) = lock.release().await
+        {
+            tracing::warn!(%error, "cannot release the lock");
+        }
+        done
+    }
+
     pub(crate) async fn lock_at(&self, path: Path, since: DateTime<Utc>) -> Result<WriterLock, LakeError> {
         match &self.root {
             Some(root) => WriterLock::take_local(root, &path, since),
-            None => WriterLock::take_remote(Arc::clone(&self.store), path, since).await,
+            None => {
+                let terms = LeaseTerms::DEFAULT;
+                WriterLock::take_remote(Arc::clone(&self.store), path, since, terms).await
+            }
         }
     }
 
@@ -268,7 +296,7 @@ impl Lake {
     /// If the file cannot be moved.
     pub async fn quarantine(
         &self,
-        _lock: &WriterLock,
+        lock: &WriterLock,
         day: &DayFile,
         now: DateTime<Utc>,
     ) -> Result<String, LakeError> {
@@ -282,7 +310,8 @@ impl Lake {
             };
             copy += 1;
         };
-        self.store.rename(&day.meta.location, &to).await.context("quarantine", day.meta.location.as_ref())?;
+        let from = &day.meta.location;
+        lock.fence(async { self.store.rename(from, &to).await.context("quarantine", from.as_ref()) }).await?;
         Ok(to.to_string())
     }
 
@@ -291,12 +320,13 @@ impl Lake {
         self.root.as_deref()
     }
 
-    /// Replaces the day file at `path` in one step with the output of `work`. If `work` fails, the
-    /// file is unchanged.
+    /// Replaces the day file at `path` in one step with the output of `work`, if an object store still
+    /// has the version `replaced`. If `work` fails, the file is unchanged.
     pub(crate) async fn rewrite<T: Send + 'static, E: From<LakeError> + Send + 'static>(
         &self,
         lock: &WriterLock,
         path: &Path,
+        replaced: Option<UpdateVersion>,
         executor: Executor,
         work: impl FnOnce(&mut File) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E> {
@@ -316,13 +346,18 @@ impl Lake {
         };
         let (done, copy) = executor.run(write).await.context("write", path.as_ref())??;
         if let Some(copy) = copy {
-            commit::upload(&**self.store(), path, copy).await?;
+            commit::upload(&**self.store(), lock, path, copy, replaced).await?;
         }
         Ok(done)
     }
 
-    pub(crate) async fn replace(&self, path: &Path, bytes: Bytes) -> Result<(), LakeError> {
-        commit::replace(&*self.store, self.root.as_deref(), path, bytes).await
+    pub(crate) async fn replace(
+        &self,
+        lock: &WriterLock,
+        path: &Path,
+        bytes: Bytes,
+    ) -> Result<(), LakeError> {
+        lock.fence(commit::replace(&*self.store, self.root.as_deref(), path, bytes)).await
     }
 
     /// Reads a small file. `None` if it does not exist.
@@ -335,11 +370,14 @@ impl Lake {
     }
 
     /// Deletes a file, if it exists.
-    pub(crate) async fn delete_file(&self, path: &Path) -> Result<(), LakeError> {
-        match self.store.delete(path).await {
-            Err(object_store::Error::NotFound { .. }) | Ok(()) => Ok(()),
-            Err(error) => Err(error).context("delete", path.as_ref()),
-        }
+    pub(crate) async fn delete_file(&self, lock: &WriterLock, path: &Path) -> Result<(), LakeError> {
+        let delete = async {
+            match self.store.delete(path).await {
+                Err(object_store::Error::NotFound { .. }) | Ok(()) => Ok(()),
+                Err(error) => Err(error).context("delete", path.as_ref()),
+            }
+        };
+        lock.fence(delete).await
     }
 }
 

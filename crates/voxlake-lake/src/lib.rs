@@ -110,6 +110,7 @@ pub use inventory::{InventoryDay, LakeInventory};
 pub use lake::Lake;
 pub use lake_findings::{DayFindings, LakeFindings, RepeatedEngagement};
 pub use lock::WriterLock;
+pub use lock::lease::finish_lock_releases;
 pub use merge_day::DayCommit;
 pub use moved_calls::{FetchedKeys, MovedCalls};
 pub use output_guard::{OutputInLake, check_output_path, check_output_url};

@@ -1,8 +1,14 @@
 //! The writer's lock.
 //!
 //! On a local disk the operating system holds the lock, so it ends with its process. The file's
-//! text only names the holder. On an object store the lock is an object that can be created only
-//! once. A killed holder leaves it behind, and it has to be deleted by hand.
+//! text only names the holder. On an object store the lock is an object with a lease that a killed
+//! holder no longer renews.
+//!
+//! - [`lease`]: the lock object and its lease
+//! - [`lock_record`]: content of the lock object
+
+pub(crate) mod lease;
+mod lock_record;
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -10,16 +16,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use object_store::ObjectStore;
 use object_store::path::Path as StorePath;
-use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload};
 
+use self::lease::{Lease, LeaseTerms};
+use self::lock_record::{describe_holder, holder_or_unknown};
 use crate::commit;
 use crate::error::{LakeError, StoreContext as _};
 use crate::layout;
 
 /// Exclusive right to write to a lake.
 ///
-/// It ends when it is dropped or, on an object store, [released](Self::release).
+/// It ends when it is [released](Self::release) or dropped. On an object store it also ends when its
+/// lease expires, which is renewed as long as the process runs.
 #[derive(Debug)]
 pub struct WriterLock(LockGuard);
 
@@ -28,7 +37,7 @@ enum LockGuard {
     /// Open file with the operating system's lock. Work on another thread holds a clone, so the
     /// lock outlives a caller that was cancelled.
     Local(Arc<File>),
-    Remote(Arc<dyn ObjectStore>, StorePath),
+    Remote(Lease),
 }
 
 impl WriterLock {
@@ -65,22 +74,9 @@ impl WriterLock {
         store: Arc<dyn ObjectStore>,
         path: StorePath,
         since: DateTime<Utc>,
+        terms: LeaseTerms,
     ) -> Result<Self, LakeError> {
-        let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-        match store.put_opts(&path, PutPayload::from(describe_holder(since)), options).await {
-            Ok(_) => Ok(Self(LockGuard::Remote(store, path))),
-            Err(object_store::Error::AlreadyExists { .. }) => {
-                let holder = match store.get(&path).await {
-                    Ok(found) => found.bytes().await.map(|text| String::from_utf8_lossy(&text).into_owned()),
-                    Err(error) => Err(error),
-                };
-                let holder = holder_or_unknown(&holder.unwrap_or_default());
-                Err(LakeError::Locked {
-                    holder: format!("{holder}; if that process is dead, delete {path} from the lake"),
-                })
-            }
-            Err(error) => Err(error).context("write", path.as_ref()),
-        }
+        Lease::acquire(store, path, since, terms).await.map(|lease| Self(LockGuard::Remote(lease)))
     }
 
     /// Clones the guard of a local lock for work that cannot be cancelled. The lock is held until
@@ -88,20 +84,47 @@ impl WriterLock {
     pub(crate) fn clone_guard(&self) -> Option<Arc<File>> {
         match &self.0 {
             LockGuard::Local(file) => Some(Arc::clone(file)),
-            LockGuard::Remote(..) => None,
+            LockGuard::Remote(_) => None,
         }
     }
 
-    /// Releases the lock. For a local lake, dropping it is enough; on an object store, the object
-    /// has to be deleted.
+    /// Runs a short write of a lake on an object store while the lease lasts.
     ///
     /// # Errors
-    /// If the object cannot be deleted.
+    /// [`LakeError::LockLost`] if the lease has ended or ends before the write is complete.
+    pub(crate) async fn fence<T>(
+        &self,
+        write: impl Future<Output = Result<T, LakeError>>,
+    ) -> Result<T, LakeError> {
+        let LockGuard::Remote(lease) = &self.0 else { return write.await };
+        let remaining = lease.remaining()?;
+        match tokio::time::timeout(remaining, write).await {
+            Ok(done) => done,
+            Err(_) => Err(lease.lost()),
+        }
+    }
+
+    /// Proves that no other writer has taken the lock of a lake on an object store: the lease is
+    /// renewed.
+    ///
+    /// # Errors
+    /// [`LakeError::LockLost`]; if the store fails.
+    pub(crate) async fn confirm(&self) -> Result<(), LakeError> {
+        match &self.0 {
+            LockGuard::Local(_) => Ok(()),
+            LockGuard::Remote(lease) => lease.renew().await,
+        }
+    }
+
+    /// Releases the lock.
+    ///
+    /// # Errors
+    /// If the store fails. The lock then expires by itself.
     pub async fn release(self) -> Result<(), LakeError> {
-        match self.0 {
+        match &self.0 {
             // Only the description is removed here. Dropping the file releases the lock.
             LockGuard::Local(file) => file.set_len(0).context("write", layout::lock().to_string()),
-            LockGuard::Remote(store, path) => store.delete(&path).await.context("delete", path.to_string()),
+            LockGuard::Remote(lease) => lease.release().await,
         }
     }
 }
@@ -119,15 +142,5 @@ fn open_lock_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn describe_holder(since: DateTime<Utc>) -> String {
-    format!(
-        "process {} on {} since {}",
-        std::process::id(),
-        gethostname::gethostname().display(),
-        since.format("%Y-%m-%d %H:%M:%S UTC")
-    )
-}
-
-fn holder_or_unknown(holder: &str) -> String {
-    if holder.trim().is_empty() { "an unknown process".to_owned() } else { holder.trim().to_owned() }
-}
+#[cfg(test)]
+mod tests;

@@ -115,7 +115,8 @@ impl Lake {
         MergeRequest { calls, ranges, policy, moved, trusted_at, sizes }: MergeRequest<'_>,
     ) -> Result<DayCommit, LakeError> {
         let path = layout::day_file(date);
-        let existing_file = self.day_file(&path).await?;
+        let (existing_file, version) =
+            self.day_file(&path).await?.map(|opened| (opened.file, opened.version)).unzip();
         let (name, ranges) = (path.to_string(), ranges.to_vec());
         let moved = moved.map(MovedCalls::keys).unwrap_or_default();
         let work = move |file: &mut File| -> Result<_, LakeError> {
@@ -130,7 +131,7 @@ impl Lake {
             merge.run(existing.as_ref(), file)
         };
         let MergeOutcome { calls, counts, revision } =
-            self.rewrite(lock, &path, Executor::MergePool, work).await?;
+            self.rewrite(lock, &path, version, Executor::MergePool, work).await?;
         self.cache_footer(date).await;
         Ok(DayCommit { date, calls, merged: counts, revision })
     }

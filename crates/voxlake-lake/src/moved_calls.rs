@@ -121,7 +121,8 @@ impl Lake {
         let path = layout::day_file(date);
         let none =
             MovedCalls { date, calls: RecordBatch::new_empty(schema::voice_calls()), starts: Vec::new() };
-        let file = if ranges.is_empty() { None } else { self.day_file(&path).await? };
+        let file =
+            if ranges.is_empty() { None } else { self.day_file(&path).await?.map(|opened| opened.file) };
         let Some(file) = file else { return Ok(none) };
         let within: Vec<Range<i64>> =
             ranges.iter().map(|range| range.from.timestamp_millis()..range.to.timestamp_millis()).collect();
@@ -138,13 +139,13 @@ impl Lake {
     /// If the file cannot be written.
     pub async fn archive_moved_calls(
         &self,
-        _lock: &WriterLock,
+        lock: &WriterLock,
         moved: &MovedCalls,
         at: DateTime<Utc>,
     ) -> Result<(), LakeError> {
         let lines = moved.lines(at)?;
         let id = sha256_hex(&lines, 16);
-        self.replace(&layout::moved_calls(moved.date, &id), Bytes::from(lines)).await
+        self.replace(lock, &layout::moved_calls(moved.date, &id), Bytes::from(lines)).await
     }
 }
 

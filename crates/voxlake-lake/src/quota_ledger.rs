@@ -34,7 +34,7 @@ impl Lake {
     /// If the ledger cannot be written.
     pub async fn record_requests(
         &self,
-        _lock: &WriterLock,
+        lock: &WriterLock,
         date: NaiveDate,
         requests: u64,
     ) -> Result<(), LakeError> {
@@ -44,7 +44,7 @@ impl Lake {
         let oldest = date.checked_sub_days(Days::new(DAYS_KEPT)).unwrap_or(NaiveDate::MIN);
         ledger.retain(|day, _| *day >= oldest);
         let json = serde_json::to_vec_pretty(&ledger).context("encode", path.as_ref())?;
-        self.replace(&path, Bytes::from(json)).await
+        self.replace(lock, &path, Bytes::from(json)).await
     }
 }
 

@@ -136,9 +136,9 @@ impl Lake {
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub async fn write_rejects(&self, _lock: &WriterLock, rejected: &RejectBatch) -> Result<(), LakeError> {
+    pub async fn write_rejects(&self, lock: &WriterLock, rejected: &RejectBatch) -> Result<(), LakeError> {
         let Some((id, lines)) = rejected.encode().context("encode", "rejects")? else { return Ok(()) };
-        self.replace(&layout::rejects(rejected.fetched_at, &id), Bytes::from(lines)).await
+        self.replace(lock, &layout::rejects(rejected.fetched_at, &id), Bytes::from(lines)).await
     }
 
     /// Returns the rejected records, each once, in the order of their fetches. Malformed lines are
@@ -162,7 +162,7 @@ impl Lake {
     ///
     /// # Errors
     /// As [`Lake::rejects`], and if a file cannot be written.
-    pub async fn delete_rejects(&self, _lock: &WriterLock, ids: &BTreeSet<String>) -> Result<(), LakeError> {
+    pub async fn delete_rejects(&self, lock: &WriterLock, ids: &BTreeSet<String>) -> Result<(), LakeError> {
         for path in self.reject_files().await? {
             let lines = self.reject_lines(&path).await?;
             let count = lines.len();
@@ -172,9 +172,9 @@ impl Lake {
                 .map(|(line, _)| line)
                 .collect();
             if left.is_empty() {
-                self.store().delete(&path).await.context("delete", path.as_ref())?;
+                self.delete_file(lock, &path).await?;
             } else if left.len() < count {
-                self.replace(&path, Bytes::from(left.join("\n") + "\n")).await?;
+                self.replace(lock, &path, Bytes::from(left.join("\n") + "\n")).await?;
             }
         }
         Ok(())

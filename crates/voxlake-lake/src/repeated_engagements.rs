@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use twox_hash::XxHash64;
 
 use crate::calls::Keys;
+use crate::commit::OpenedFile;
 use crate::day::DayFile;
 use crate::error::StoreContext as _;
 use crate::executor::spawn_blocking_io;
@@ -123,7 +124,7 @@ impl Lake {
         take: impl Fn((i64, &str)) -> Option<T> + Send + 'static,
     ) -> Result<Vec<T>, LakeError> {
         let path = crate::layout::day_file(date);
-        let Some(file) = self.day_file(&path).await? else { return Ok(Vec::new()) };
+        let Some(OpenedFile { file, .. }) = self.day_file(&path).await? else { return Ok(Vec::new()) };
         let name = path.to_string();
         let reading = spawn_blocking_io(move || {
             Ok(DayReader::open(&name, file).and_then(|day| {

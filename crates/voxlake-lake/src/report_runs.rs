@@ -44,8 +44,8 @@ impl Lake {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub async fn set_report_runs(&self, _lock: &ReportsLock, text: Bytes) -> Result<(), LakeError> {
-        self.replace(&layout::report_runs(), text).await
+    pub async fn set_report_runs(&self, lock: &ReportsLock, text: Bytes) -> Result<(), LakeError> {
+        self.replace(&lock.0, &layout::report_runs(), text).await
     }
 }
 

@@ -53,14 +53,14 @@ impl Lake {
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub async fn set_scope(&self, _lock: &WriterLock, scope: Option<&Scope>) -> Result<(), LakeError> {
+    pub async fn set_scope(&self, lock: &WriterLock, scope: Option<&Scope>) -> Result<(), LakeError> {
         let path = layout::scope();
         match scope {
             Some(scope) => {
                 let note = serde_json::to_vec_pretty(scope).context("write", path.as_ref())?;
-                self.replace(&path, Bytes::from(note)).await
+                self.replace(lock, &path, Bytes::from(note)).await
             }
-            None => self.delete_file(&path).await,
+            None => self.delete_file(lock, &path).await,
         }
     }
 }

@@ -107,10 +107,11 @@ impl Lake {
         let bytes = encode(rows).context("encode a summary for", format!("{name} {span}"))?;
         let file =
             SummaryFile::new(name, span, source, Fingerprint::from_parts([&bytes]), bytes.len() as u64);
-        self.store()
-            .put(&file.path, PutPayload::from_bytes(bytes))
-            .await
-            .context("write", file.path.as_ref())?;
+        let put = async {
+            let payload = PutPayload::from_bytes(bytes);
+            self.store().put(&file.path, payload).await.context("write", file.path.as_ref())
+        };
+        lock.fence(put).await?;
         for old in replaced.iter().filter(|old| **old != file) {
             self.delete_summary(lock, old).await?;
         }
@@ -121,8 +122,8 @@ impl Lake {
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn delete_summary(&self, _lock: &WriterLock, file: &SummaryFile) -> Result<(), LakeError> {
-        self.delete_file(&file.path).await
+    pub async fn delete_summary(&self, lock: &WriterLock, file: &SummaryFile) -> Result<(), LakeError> {
+        self.delete_file(lock, &file.path).await
     }
 }
 

@@ -70,7 +70,7 @@ impl Lake {
     /// As [`Lake::read_day`], for a file that cannot be read.
     pub async fn verify_day(&self, date: NaiveDate) -> Result<VerifyReport, LakeError> {
         let path = layout::day_file(date);
-        let file = self.day_file(&path).await?;
+        let file = self.day_file(&path).await?.map(|opened| opened.file);
         let name = path.to_string();
         let verifying = spawn_blocking_io(move || {
             Ok(match file {
@@ -94,7 +94,7 @@ impl Lake {
     /// As [`Lake::read_day`].
     pub async fn count_calls_within(&self, date: NaiveDate, range: TimeRange) -> Result<u64, LakeError> {
         let path = layout::day_file(date);
-        let file = self.day_file(&path).await?;
+        let file = self.day_file(&path).await?.map(|opened| opened.file);
         let name = path.to_string();
         let counting = spawn_blocking_io(move || {
             Ok(match file {

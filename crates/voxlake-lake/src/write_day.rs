@@ -15,7 +15,7 @@ use crate::day_merge::MergeSizes;
 use crate::error::{LakeError, StoreContext as _};
 use crate::executor::Executor;
 use crate::write::DayWriter;
-use crate::{Coverage, FetchedRange, Lake, TimeRange, WriterLock, layout};
+use crate::{Coverage, FetchedRange, Lake, TimeRange, WriterLock, commit, layout};
 
 /// Writer of a day's calls; see [`Lake::write_day`].
 pub struct DayAppender<'a> {
@@ -72,6 +72,10 @@ impl Lake {
     ) -> Result<u64, E> {
         let path = layout::day_file(date);
         let name = path.to_string();
+        let replaced = match self.root() {
+            Some(_) => None,
+            None => commit::version(&**self.store(), &path).await?,
+        };
         let work = move |file: &mut File| {
             let writer =
                 DayWriter::new(file, MergeSizes::default().row_group_rows).context("encode", &name)?;
@@ -92,7 +96,7 @@ impl Lake {
             new.writer.finish(&coverage).context("encode", &name)?;
             Ok(calls)
         };
-        let calls = self.rewrite::<u64, E>(lock, &path, Executor::Blocking, work).await?;
+        let calls = self.rewrite::<u64, E>(lock, &path, replaced, Executor::Blocking, work).await?;
         self.cache_footer(date).await;
         Ok(calls)
     }
