@@ -30,6 +30,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
+use voxlake_lake::finish_lock_releases;
 
 use crate::args::{Args, Command};
 use crate::exit::Exit;
@@ -88,7 +89,11 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Generate(generate) => runtime.spawn(commands::generate::run(generate)),
         Command::Completions { shell } => return commands::completions::run(shell),
     };
-    let done = runtime.block_on(work);
+    let done = runtime.block_on(async {
+        let done = work.await;
+        finish_lock_releases().await;
+        done
+    });
     // An interrupted task may block in a write without a reader: the process does not wait for it.
     runtime.shutdown_background();
     done.unwrap_or_else(|error| Err(anyhow::anyhow!("internal error of voxlake: {error}")))
