@@ -107,7 +107,7 @@ grouped AS (
                 AND start_time >= $from
                 AND start_time < $to
                 AND through_queues($queue, queues, voice_call_details)
-        ) AS asked
+        ) AS selected
     ) AS visits
     UNION ALL
     SELECT nonblank(country_name) AS group_id, result_class(result) AS result_class, calls

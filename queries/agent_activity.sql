@@ -36,7 +36,7 @@
 --   Local start time of the first call, as YYYY-MM-DD HH:MM:SS.
 -- column: last_call text
 --   Local start time of the last call.
-WITH asked AS (
+WITH selected AS (
     SELECT start_time, local_time(start_time, $timezone) AS local, direction, total_duration, agents
     FROM voice_calls
     WHERE
@@ -54,11 +54,11 @@ grouped AS (
         total_duration
     FROM (
         SELECT start_time, local, direction, total_duration, unnest(agent_visits(agents)) AS visit
-        FROM asked
+        FROM selected
     ) AS visits
     UNION ALL
     SELECT 'none' AS line, NULL AS agent_id, start_time, local, direction, total_duration
-    FROM asked
+    FROM selected
     WHERE cardinality(agent_visits(agents)) = 0
 ),
 lines AS (
@@ -89,7 +89,7 @@ lines AS (
         count(DISTINCT date_trunc('day', local)) AS days,
         min(start_time) AS first_call,
         max(start_time) AS last_call
-    FROM asked
+    FROM selected
 )
 SELECT
     line,

@@ -41,7 +41,7 @@ WITH whole AS (
     FROM call_summary($from, $to, $queue, 'all')
     WHERE $direction = 'all' OR direction = $direction
 ),
-asked AS (
+selected AS (
     -- Finest granularity that the cells need.
     SELECT start_time, calls
     FROM call_summary(
@@ -58,7 +58,7 @@ started AS (
         ) AS day,
         local_period(start_time, CASE WHEN $by IN ('weekday', 'day') THEN 'all' ELSE 'hour' END, $timezone) AS hour,
         sum(calls) AS calls
-    FROM asked
+    FROM selected
     GROUP BY day, hour
 ),
 cells AS (

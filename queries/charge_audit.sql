@@ -52,7 +52,7 @@
 --   On the total: checked charges that differ; NULL if none was checked.
 -- column: unchecked integer (charges)
 --   On unchecked and the total: calls or legs that could not be checked.
-WITH asked AS (
+WITH selected AS (
     SELECT
         engagement_id,
         start_time,
@@ -82,7 +82,7 @@ items AS (
         charge,
         charge_amount,
         charge_currency
-    FROM asked
+    FROM selected
     WHERE leg_totals(legs)['charged'] = 0
     UNION ALL
     SELECT
@@ -110,7 +110,7 @@ items AS (
             start_time,
             unnest(legs) AS leg,
             unnest(generate_series(1, CAST(cardinality(legs) AS BIGINT))) AS ordinal
-        FROM asked
+        FROM selected
         WHERE leg_totals(legs)['charged'] > 0
     ) AS unnested
 ),
@@ -231,7 +231,7 @@ lines AS (
         0 AS checked,
         NULL AS mismatches,
         0 AS unchecked
-    FROM (SELECT count(*) AS calls FROM asked) AS counted
+    FROM (SELECT count(*) AS calls FROM selected) AS counted
     WHERE counted.calls = 0
 )
 SELECT

@@ -45,7 +45,7 @@
 --   Sum of the known charges; NULL if there are calls but no charge is known.
 -- column: difference decimal (units of charge_currency)
 --   On the total: groups + none - total, exactly 0. NULL on other lines.
-WITH asked AS (
+WITH selected AS (
     SELECT *
     FROM calls
     WHERE
@@ -91,7 +91,7 @@ shared AS (
             charge_amount,
             charge_currency,
             unnest(agent_visits(agents)) AS visit
-        FROM asked
+        FROM selected
     ) AS visits
 ),
 grouped AS (
@@ -126,7 +126,7 @@ grouped AS (
         CASE WHEN charge_amount IS NULL AND nonblank(charge) IS NOT NULL THEN 1 ELSE 0 END AS calls_with_unreadable_charge,
         CAST(total_duration AS DECIMAL(38, 0)) AS seconds,
         charge_amount AS charge
-    FROM asked
+    FROM selected
     WHERE agent_count = 0
     UNION ALL
     SELECT

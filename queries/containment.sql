@@ -33,7 +33,7 @@
 --   contained / calls, to six digits; NULL if calls is 0.
 -- column: definition text (note)
 --   Definition of containment_rate.
-WITH asked AS (
+WITH selected AS (
     SELECT start_time, flows, result_class
     FROM calls
     WHERE direction = 'inbound' AND start_time >= $from AND start_time < $to
@@ -44,11 +44,11 @@ grouped AS (
     WHERE $by = 'flow' AND direction = 'inbound' AND start_time >= $from AND start_time < $to
     UNION ALL
     SELECT NULL AS group_id, result_class, 1 AS calls
-    FROM asked
+    FROM selected
     WHERE $by = 'flow' AND cardinality(flow_visits(flows)) = 0
     UNION ALL
     SELECT local_period(start_time, $by, $timezone) AS group_id, result_class, 1 AS calls
-    FROM asked
+    FROM selected
     WHERE $by IN ('hour', 'weekday', 'day', 'week', 'month')
     UNION ALL
     SELECT unnest(local_periods($from, $to, $by, $timezone)) AS group_id, NULL AS result_class, 0 AS calls
@@ -70,7 +70,7 @@ counted AS (
         count(*) AS calls,
         count(*) FILTER (WHERE result_class = 'contained') AS contained,
         count(*) FILTER (WHERE result_class = 'unclassified') AS unclassified
-    FROM asked
+    FROM selected
 )
 SELECT
     line,

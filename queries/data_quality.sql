@@ -42,7 +42,7 @@
 --   On 'at stake': ISO 4217 code; NULL if it is unknown or there is no charge.
 -- column: charge decimal (units of charge_currency)
 --   On 'at stake': sum of the charges; NULL if no charge is known.
-WITH asked AS (
+WITH selected AS (
     SELECT
         *,
         local_period(start_time, $per, $timezone) AS period,
@@ -88,7 +88,7 @@ counted AS (
             count(*) FILTER (WHERE leg_seconds['legs'] = 0),
             count(*) FILTER (WHERE extra IS NOT NULL)
         ) AS found
-    FROM asked
+    FROM selected
     GROUP BY period
 ),
 checks (place, name) AS (
@@ -118,7 +118,7 @@ checks (place, name) AS (
 ),
 moved_ids AS (
     SELECT engagement_id
-    FROM asked
+    FROM selected
     GROUP BY engagement_id
     HAVING min(start_time) < max(start_time)
 ),
@@ -127,9 +127,9 @@ moved AS (
         period,
         charge_amount,
         charge_currency,
-        row_number() OVER (PARTITION BY asked.engagement_id ORDER BY start_time DESC) > 1 AS is_at_stake
-    FROM asked
-    INNER JOIN moved_ids ON moved_ids.engagement_id = asked.engagement_id
+        row_number() OVER (PARTITION BY selected.engagement_id ORDER BY start_time DESC) > 1 AS is_at_stake
+    FROM selected
+    INNER JOIN moved_ids ON moved_ids.engagement_id = selected.engagement_id
 ),
 cells AS (
     SELECT cell AS period, coalesce(calls, 0) AS calls, found

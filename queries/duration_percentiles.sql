@@ -51,7 +51,7 @@
 --   Arithmetic mean, to three digits.
 -- column: max integer (s)
 --   Longest duration.
-WITH asked AS (
+WITH selected AS (
     SELECT *
     FROM voice_calls
     WHERE
@@ -75,7 +75,7 @@ grouped AS (
         SELECT seconds, unnest(or_null_entry(visits)) AS visit
         FROM (
             SELECT total_duration AS seconds, agent_visits(agents) AS visits
-            FROM asked
+            FROM selected
             WHERE $by = 'agent'
         ) AS visiting
     ) AS visited
@@ -86,7 +86,7 @@ grouped AS (
         SELECT seconds, unnest(or_null_entry(visits)) AS visit
         FROM (
             SELECT total_duration AS seconds, team_visits(agents) AS visits
-            FROM asked
+            FROM selected
             WHERE $by = 'team'
         ) AS visiting
     ) AS visited
@@ -105,7 +105,7 @@ grouped AS (
         END AS group_id,
         total_duration AS seconds,
         1 AS calls
-    FROM asked
+    FROM selected
     WHERE $by IN ('country', 'hour', 'weekday', 'day', 'week', 'month')
     UNION ALL
     SELECT unnest(local_periods($from, $to, $by, $timezone)) AS group_id, NULL AS seconds, 0 AS calls

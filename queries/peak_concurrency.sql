@@ -36,7 +36,7 @@
 -- column: calls_without_end integer (calls)
 --   On the total: calls that are not counted because neither end nor duration is known, or because
 --   the end is before the start. NULL on other lines.
-WITH asked AS (
+WITH selected AS (
     SELECT start_time, ends
     FROM calls
     WHERE
@@ -48,8 +48,8 @@ WITH asked AS (
 spans AS (
     -- Part of each call that lies in the period.
     SELECT greatest(start_time, $from) AS begins, least(ends, $to) AS ends
-    FROM asked
-    WHERE asked.ends > start_time AND asked.ends > $from
+    FROM selected
+    WHERE selected.ends > start_time AND selected.ends > $from
 ),
 levels AS (
     SELECT level['begins'] AS begins, level['peak'] AS peak, level['peak_at'] AS peak_at
@@ -84,6 +84,6 @@ SELECT
     NULL AS begins,
     coalesce(max(peak), 0) AS peak,
     first_value(peak_at ORDER BY peak DESC, peak_at) AS peak_at,
-    (SELECT count(*) FROM asked WHERE start_time >= $from AND (ends IS NULL OR ends < start_time)) AS calls_without_end
+    (SELECT count(*) FROM selected WHERE start_time >= $from AND (ends IS NULL OR ends < start_time)) AS calls_without_end
 FROM peaks
 ORDER BY line, begins

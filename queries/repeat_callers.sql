@@ -62,7 +62,7 @@ WITH inbound AS (
             AND start_time < $to
     ) AS numbered
 ),
-asked AS (
+selected AS (
     SELECT
         local_period(start_time, $per, $timezone) AS period,
         number,
@@ -81,7 +81,7 @@ lines AS (
         count(*) FILTER (WHERE is_repeat) AS repeat_calls,
         sum(is_call) - count(number) AS calls_without_number
     FROM (
-        SELECT period, number, is_repeat, 1 AS is_call FROM asked
+        SELECT period, number, is_repeat, 1 AS is_call FROM selected
         UNION ALL
         SELECT unnest(local_periods($from, $to, $per, $timezone)) AS period, NULL, NULL, 0 AS is_call
     ) AS of_periods
@@ -95,7 +95,7 @@ lines AS (
         count(number) AS calls,
         count(*) FILTER (WHERE is_repeat) AS repeat_calls,
         count(*) - count(number) AS calls_without_number
-    FROM asked
+    FROM selected
 )
 SELECT
     line,

@@ -31,7 +31,7 @@
 --   Share of all calls of the period, to six digits; NULL if there are no calls.
 -- column: difference integer (calls)
 --   On the total: classes - total, 0. NULL on other lines.
-WITH asked AS (
+WITH selected AS (
     SELECT
         local_period(start_time, $per, $timezone) AS period,
         result_class(result) AS result_class,
@@ -50,7 +50,7 @@ classes AS (
 lines AS (
     SELECT 'class' AS line, period, result_class, sum(calls) AS calls
     FROM (
-        SELECT period, result_class, calls FROM asked
+        SELECT period, result_class, calls FROM selected
         UNION ALL
         SELECT period, result_class, 0 AS calls FROM cells CROSS JOIN classes
     ) AS of_classes
@@ -58,7 +58,7 @@ lines AS (
     UNION ALL
     SELECT 'total' AS line, period, NULL AS result_class, sum(calls) AS calls
     FROM (
-        SELECT period, calls FROM asked
+        SELECT period, calls FROM selected
         UNION ALL
         SELECT period, 0 AS calls FROM cells
     ) AS of_periods

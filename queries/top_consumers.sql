@@ -49,7 +49,7 @@
 --   On the total: the lines - total, 0. NULL on other lines.
 -- column: difference decimal (units of charge_currency)
 --   On the total: the charges of the lines - total, exactly 0. NULL on other lines.
-WITH asked AS (
+WITH selected AS (
     SELECT
         known_number AS number,
         start_time,
@@ -75,7 +75,7 @@ consumers AS (
         count(*) FILTER (WHERE charge_amount IS NULL AND nonblank(charge) IS NOT NULL) AS calls_with_unreadable_charge,
         sum(charge_amount) AS charge,
         max(start_time) AS last_call
-    FROM asked
+    FROM selected
     GROUP BY number, charge_currency
 ),
 ranked AS (
@@ -135,7 +135,7 @@ lines AS (
         count(*) FILTER (WHERE charge_amount IS NULL AND nonblank(charge) IS NOT NULL) AS calls_with_unreadable_charge,
         sum(charge_amount) AS charge,
         max(start_time) AS last_call
-    FROM asked
+    FROM selected
     GROUP BY charge_currency
     UNION ALL
     -- Ensures a total even if there are no calls.
@@ -150,7 +150,7 @@ lines AS (
         0 AS calls_with_unreadable_charge,
         0 AS charge,
         NULL AS last_call
-    FROM (SELECT count(*) AS calls FROM asked) AS counted
+    FROM (SELECT count(*) AS calls FROM selected) AS counted
     WHERE counted.calls = 0
 ),
 balanced AS (

@@ -46,7 +46,7 @@
 --   the end is before the start. NULL on other lines.
 -- column: difference decimal (s)
 --   On the total: intervals - total in call_seconds, exactly 0. NULL on other lines.
-WITH asked AS (
+WITH selected AS (
     SELECT start_time, ends
     FROM calls
     WHERE
@@ -58,8 +58,8 @@ WITH asked AS (
 spans AS (
     -- Part of each call that lies in the period.
     SELECT greatest(start_time, $from) AS begins, least(ends, $to) AS ends
-    FROM asked
-    WHERE asked.ends > start_time AND asked.ends > $from
+    FROM selected
+    WHERE selected.ends > start_time AND selected.ends > $from
 ),
 carried AS (
     SELECT level['begins'] AS begins, level['spans'] AS calls, level['milliseconds'] AS call_milliseconds
@@ -92,7 +92,7 @@ lines AS (
 ),
 endless AS (
     SELECT count(*) AS calls
-    FROM asked
+    FROM selected
     WHERE start_time >= $from AND (ends IS NULL OR ends < start_time)
 )
 SELECT
