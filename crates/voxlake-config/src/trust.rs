@@ -86,5 +86,5 @@ fn is_trusted(url: &Url) -> bool {
     let is_vendor = VENDOR
         .iter()
         .any(|domain| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')));
-    voxlake_fetch::is_loopback(url) || is_vendor && url.scheme() == "https"
+    voxlake_lake::is_loopback(url) || is_vendor && url.scheme() == "https"
 }

@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
-use url::{Host, Url};
-use voxlake_lake::TimeRange;
+use url::Url;
+use voxlake_lake::{TimeRange, is_loopback};
 use voxlake_model::{CurrencySymbols, Page, decode_page_with};
 
 use crate::clock::{Clock, ServerClock};
@@ -364,17 +364,6 @@ fn check_scheme(url: &Url, allows_http: bool) -> Result<(), FetchError> {
         "http" if allows_http || is_loopback(url) => Ok(()),
         "http" => Err(FetchError::InsecureUrl { url: url.to_string() }),
         _ => Err(FetchError::InvalidConfig(format!("{url} is neither an https nor an http URL"))),
-    }
-}
-
-/// Returns whether a URL refers to this machine.
-#[must_use]
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }
 

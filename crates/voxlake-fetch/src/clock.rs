@@ -3,16 +3,13 @@
 //! Coverage states that a range was complete at a point in time. A clock that is ahead would cover
 //! calls that do not exist yet, so a run uses the earlier of the two clocks.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+pub use voxlake_lake::Clock;
 
 use crate::FetchError;
 use crate::limits::{MAX_CLOCK_SKEW, REPORTED_CLOCK_SKEW};
-
-/// Source of the current time; tests substitute their own.
-pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// Local clock, and lower bounds of its difference to the server's clock. Responses name the time
 /// only in seconds and arrive late, so the exact difference is unknown.
@@ -86,6 +83,8 @@ pub(crate) fn next_midnight(today: NaiveDate) -> DateTime<Utc> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     fn at(text: &str) -> DateTime<Utc> {

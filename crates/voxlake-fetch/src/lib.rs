@@ -104,7 +104,7 @@ pub use api_comparison::{
 };
 pub use brief_budget::BriefBudget;
 pub use budget::Budget;
-pub use client::{ApiClient, is_loopback};
+pub use client::ApiClient;
 pub use clock::Clock;
 pub use countries::country_code;
 pub use credentials::Credentials;

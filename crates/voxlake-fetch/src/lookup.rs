@@ -21,14 +21,14 @@ pub struct LookupOptions {
     /// Maximum requests for pages, not including those that confirm the filter.
     pub max_requests: u64,
     /// Stops at the first window with calls, as for a single engagement.
-    pub first_window_alone: bool,
+    pub stop_at_first_match: bool,
 }
 
 impl LookupOptions {
     /// Creates options for all windows of `period`, without a limit of requests.
     #[must_use]
     pub fn new(period: TimeRange) -> Self {
-        Self { period, max_requests: u64::MAX, first_window_alone: false }
+        Self { period, max_requests: u64::MAX, stop_at_first_match: false }
     }
 }
 
@@ -66,7 +66,7 @@ impl ApiClient {
                 found.is_complete &= self.look_up_window(budget, window, filter, left, &mut found).await?;
             }
             let has_calls = found.calls.iter().any(|page| page.num_rows() > 0);
-            if !found.is_complete || has_calls && options.first_window_alone {
+            if !found.is_complete || has_calls && options.stop_at_first_match {
                 break;
             }
         }

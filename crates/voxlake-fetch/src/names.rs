@@ -57,7 +57,7 @@ impl ApiClient {
     pub async fn recent_names(&self, budget: &Budget) -> Result<EntityNames, FetchError> {
         let to = self.clock.now();
         let period = TimeRange { from: to - RECENT, to };
-        let options = LookupOptions { period, max_requests: MAX_PAGES, first_window_alone: false };
+        let options = LookupOptions { period, max_requests: MAX_PAGES, stop_at_first_match: false };
         let mut names = EntityNames::default();
         self.look_up(budget, options).await?.calls.iter().for_each(|calls| names.add_calls(calls));
         Ok(names)

@@ -17,6 +17,7 @@ pub const QUEUE_PARAMETER: &str = "queue";
 
 /// Arguments of a named query as text, as a user types them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct QueryArguments {
     /// Start of the period.
     pub from: Option<String>,

@@ -5,11 +5,12 @@
 //! name of a file, a Message-ID, an Idempotency-Key.
 //!
 //! - [`DeliveryPayload`]: the files and figures to deliver
-//! - [`Destination`]: where to deliver them
+//! - [`Destination`]: where to deliver them, in a [`DeliveryContext`]
 //! - [`SecretSource`]: passwords and secret URLs
 
 mod certificate;
 mod config;
+mod context;
 mod destination;
 mod error;
 pub mod folder;
@@ -20,6 +21,7 @@ mod store;
 mod webhook;
 
 pub use config::{DestinationConfig, MailConfig, MailTls};
+pub use context::DeliveryContext;
 pub use destination::Destination;
 pub use error::DeliveryError;
 pub use payload::{DeliveryPayload, Headline};

@@ -4,11 +4,11 @@ use std::error::Error;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use voxlake_fetch::Clock;
-use voxlake_lake::{Fingerprint, Lake, TimeRange};
+use voxlake_lake::{Clock, Fingerprint, Lake, TimeRange};
 use voxlake_report::render;
 
-use crate::delivery::{DeliveryPayload, Destination};
+use crate::delivery::{DeliveryContext, DeliveryPayload, Destination};
+use crate::environment::Environment;
 use crate::error::ScheduleError;
 use crate::report::build::{ReportBuilder, ReportRequest};
 use crate::report::freshness::data_fingerprint;
@@ -31,12 +31,20 @@ pub struct LakeReportRunner<U> {
     updater: U,
     first_retry_delay: Duration,
     clock: Clock,
+    environment: Environment,
 }
 
 impl<U: LakeUpdater> LakeReportRunner<U> {
-    /// Creates a runner. `first_retry_delay` is the delay before the second attempt of a delivery.
-    pub fn new(builder: ReportBuilder, updater: U, first_retry_delay: Duration, clock: Clock) -> Self {
-        Self { builder, updater, first_retry_delay, clock }
+    /// Creates a runner. `first_retry_delay` is the delay before the second attempt of a delivery,
+    /// and `environment` has the secrets of destinations.
+    pub fn new(
+        builder: ReportBuilder,
+        updater: U,
+        first_retry_delay: Duration,
+        clock: Clock,
+        environment: Environment,
+    ) -> Self {
+        Self { builder, updater, first_retry_delay, clock, environment }
     }
 
     /// Returns the builder of the reports.
@@ -85,8 +93,9 @@ impl<U: LakeUpdater> ReportRunner for LakeReportRunner<U> {
         report: &RenderedReport,
         id: &str,
     ) -> Result<(), ScheduleError> {
-        let now = (self.clock)();
-        Ok(destination.deliver(&report.payload, id, self.first_retry_delay, now).await?)
+        let mut context = DeliveryContext::new(id, (self.clock)(), &self.environment);
+        context.first_retry_delay = self.first_retry_delay;
+        Ok(destination.deliver(&report.payload, &context).await?)
     }
 }
 

@@ -13,7 +13,8 @@
 //! - [`ReportRunner`]: builds and sends one report; [`LakeReportRunner`] reads a lake, tests
 //!   substitute a fake
 //! - [`report`]: catalog of reports, periods, freshness of the data, alerts
-//! - [`delivery`]: folders, object stores, e-mail and webhooks
+//! - [`delivery`]: folders, object stores, e-mail and webhooks; [`Environment`]: the variables
+//!   that hold their secrets
 //! - [`list_schedules`], [`check_schedules`], [`run_service`]: listing, checks, and runs as a
 //!   service
 //! - [`serve_health`]: HTTP endpoint for monitoring
@@ -25,7 +26,7 @@
 //! #     lake: &voxlake_lake::Lake,
 //! #     schedules: &[voxlake_schedule::Schedule],
 //! #     runner: &impl voxlake_schedule::ReportRunner,
-//! #     clock: voxlake_fetch::Clock,
+//! #     clock: voxlake_lake::Clock,
 //! # ) -> Result<(), voxlake_schedule::ScheduleError> {
 //! use voxlake_schedule::Scheduler;
 //!
@@ -60,6 +61,7 @@ mod check;
 mod config;
 pub mod delivery;
 mod due;
+mod environment;
 mod error;
 mod health;
 mod lake_runner;
@@ -78,6 +80,7 @@ mod tests;
 pub use check::{CheckSink, check_schedules};
 pub use config::ScheduleConfig;
 pub use due::DueRun;
+pub use environment::Environment;
 pub use error::ScheduleError;
 pub use health::{Health, serve_health};
 pub use lake_runner::{LakeReportRunner, LakeUpdater};

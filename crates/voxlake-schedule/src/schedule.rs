@@ -14,6 +14,7 @@ use voxlake_report::{Period, ReportDefinition, ReportFormat};
 
 use crate::config::ScheduleConfig;
 use crate::delivery::{Destination, MailConfig};
+use crate::environment::Environment;
 use crate::error::{ScheduleError, invalid};
 use crate::report::alert::Alert;
 use crate::report::build::{Parameters, ReportRequest};
@@ -22,19 +23,35 @@ use crate::report::period::{report_zone, resolve_period};
 
 /// Lake, queries and settings that schedules refer to.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct ScheduleContext<'a> {
     /// Folder or URL of the lake.
     pub lake: &'a str,
     /// Named queries.
     pub queries: &'a QueryLibrary,
-    /// Folder of the user's reports.
+    /// Variables with the credentials of object stores.
+    pub environment: &'a Environment,
+    /// Folder of the user's reports. Default: none.
     pub reports: Option<&'a Path>,
-    /// Mail server.
+    /// Mail server. Default: none.
     pub mail: Option<&'a MailConfig>,
-    /// Time zone of schedules and reports without one.
+    /// Time zone of schedules and reports without one. Default: UTC.
     pub zone: Tz,
     /// Current time.
     pub now: DateTime<Utc>,
+}
+
+impl<'a> ScheduleContext<'a> {
+    /// Creates a context with the defaults of the other fields.
+    #[must_use]
+    pub fn new(
+        lake: &'a str,
+        queries: &'a QueryLibrary,
+        environment: &'a Environment,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self { lake, queries, environment, reports: None, mail: None, zone: Tz::UTC, now }
+    }
 }
 
 /// A schedule.
@@ -176,13 +193,9 @@ impl Schedule {
 
     /// Returns the report for a period.
     pub fn request(&self, period: TimeRange) -> ReportRequest {
-        ReportRequest {
-            definition: self.definition.clone(),
-            period,
-            zone: self.zone,
-            parameters: self.parameters.clone(),
-            alerts: self.alerts.clone(),
-        }
+        ReportRequest::new(self.definition.clone(), period, self.zone)
+            .with_parameters(self.parameters.clone())
+            .with_alerts(self.alerts.clone())
     }
 
     /// Returns the key of a run in the ledger: the schedule, the report, its period and its
@@ -235,7 +248,7 @@ fn parse_destinations(
     }
     let mut destinations = Vec::new();
     for one in &config.deliver {
-        destinations.extend(Destination::parse(one, context.mail, context.lake)?);
+        destinations.extend(Destination::parse(one, context.mail, context.lake, context.environment)?);
     }
     let mut ids = BTreeSet::new();
     match destinations.iter().find(|destination| !ids.insert(destination.id())) {

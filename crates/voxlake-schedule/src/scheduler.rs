@@ -7,8 +7,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use voxlake_fetch::Clock;
-use voxlake_lake::{Fingerprint, Lake, ReportsLock};
+use voxlake_lake::{Clock, Fingerprint, Lake, ReportsLock};
 use voxlake_report::error_chain;
 
 use crate::due::{DueRun, due_runs, next_time};

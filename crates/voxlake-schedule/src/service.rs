@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use voxlake_fetch::Clock;
+use voxlake_lake::Clock;
 
 use crate::error::ScheduleError;
 use crate::health::Health;

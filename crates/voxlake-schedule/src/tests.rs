@@ -8,8 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use croner::Cron;
 use tempfile::TempDir;
-use voxlake_fetch::Clock;
-use voxlake_lake::{Fingerprint, Lake};
+use voxlake_lake::{Clock, Fingerprint, Lake};
 use voxlake_report::{Period, ReportDefinition};
 
 use crate::delivery::{DeliveryPayload, Destination};

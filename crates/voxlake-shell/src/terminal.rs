@@ -28,9 +28,12 @@ pub struct Terminal {
     /// Output that is not sent yet: until it is known whether it fits the screen, and the
     /// unfinished line.
     waiting: Vec<u8>,
+    /// Lines of the screen that `waiting` fills.
     lines: usize,
+    /// Pager, if it runs.
     pager: Option<Child>,
-    begun: bool,
+    /// True if output was sent; later output is not paged.
+    has_sent: bool,
     out: BufWriter<Stdout>,
 }
 
@@ -44,7 +47,7 @@ impl Terminal {
             waiting: Vec::new(),
             lines: 0,
             pager: None,
-            begun: false,
+            has_sent: false,
             out: BufWriter::new(io::stdout()),
         }
     }
@@ -66,7 +69,7 @@ impl Terminal {
     }
 
     fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.begun |= !bytes.is_empty();
+        self.has_sent |= !bytes.is_empty();
         match self.pager.as_mut().and_then(|pager| pager.stdin.as_mut()) {
             Some(pager) => pager.write_all(bytes),
             None => self.out.write_all(bytes),
@@ -75,7 +78,8 @@ impl Terminal {
 
     fn take_lines(&mut self, (width, height): (u16, u16)) -> io::Result<()> {
         let Some(end) = self.waiting.iter().rposition(|byte| *byte == b'\n') else { return Ok(()) };
-        if let Some(pager) = self.pager_command.as_deref().filter(|_| self.pager.is_none() && !self.begun) {
+        if let Some(pager) = self.pager_command.as_deref().filter(|_| self.pager.is_none() && !self.has_sent)
+        {
             let text = String::from_utf8_lossy(&self.waiting[..end]);
             self.lines =
                 text.lines().map(|line| 1 + line.width().saturating_sub(1) / usize::from(width)).sum();
@@ -83,7 +87,7 @@ impl Terminal {
             if self.lines + 1 < usize::from(height) {
                 return Ok(());
             }
-            self.pager = start(pager).ok();
+            self.pager = spawn_pager(pager).ok();
         }
         let rest = self.waiting.split_off(end + 1);
         let lines = std::mem::replace(&mut self.waiting, rest);
@@ -118,13 +122,11 @@ impl Drop for Terminal {
     }
 }
 
-fn start(pager: &str) -> io::Result<Child> {
-    let mut command = Command::new("sh");
-    command.arg("-c").arg(pager).stdin(Stdio::piped());
-    if std::env::var_os("LESS").is_none() {
-        command.env("LESS", "SFRX");
-    }
-    command.spawn()
+/// Starts the command of a pager. `less` cuts long lines and leaves short results on the screen,
+/// unless the user has set its options.
+fn spawn_pager(command: &str) -> io::Result<Child> {
+    let script = format!("LESS=\"${{LESS-SFRX}}\"; export LESS; {command}");
+    Command::new("sh").arg("-c").arg(script).stdin(Stdio::piped()).spawn()
 }
 
 /// Escapes all control characters except line breaks and tabs.
@@ -142,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_format_talks_to_the_terminal() {
+    fn control_characters_are_escaped() {
         assert_eq!(escape_lines(b"a\tb\x1b[31m\nc\r\n\x07"), b"a\tb\\u{1b}[31m\nc\\r\n\\u{7}");
     }
 }

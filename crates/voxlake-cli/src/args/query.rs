@@ -120,17 +120,16 @@ pub(crate) struct PeriodArgs {
 
 impl From<&PeriodArgs> for QueryArguments {
     fn from(args: &PeriodArgs) -> Self {
-        Self {
-            from: args.from.clone(),
-            to: args.to.clone(),
-            last: args.last.clone(),
-            month: args.month.clone(),
-            period: args.period.clone(),
-            // The settings have it.
-            timezone: None,
-            queues: args.queues.clone(),
-            parameters: args.params.clone(),
-        }
+        // The settings have the time zone.
+        let mut arguments = Self::default();
+        arguments.from.clone_from(&args.from);
+        arguments.to.clone_from(&args.to);
+        arguments.last.clone_from(&args.last);
+        arguments.month.clone_from(&args.month);
+        arguments.period.clone_from(&args.period);
+        arguments.queues.clone_from(&args.queues);
+        arguments.parameters.clone_from(&args.params);
+        arguments
     }
 }
 

@@ -66,10 +66,10 @@ async fn look_up(settings: &Settings, args: &LookupArgs) -> anyhow::Result<Exit>
         check_can_save(lake, &filter).await?;
     }
     // The search for an engagement stops at the first window that has calls.
-    let first_window_alone = filter.values(FilterParameter::EngagementId).next().is_some();
+    let stop_at_first_match = filter.values(FilterParameter::EngagementId).next().is_some();
     let mut options = LookupOptions::new(period);
     options.max_requests = args.max_requests.get().into();
-    options.first_window_alone = first_window_alone;
+    options.stop_at_first_match = stop_at_first_match;
     let client = ApiClient::new(config.with_filter(filter), clock::sync_clock())?;
     let found = find_calls(settings, &client, options).await?;
     let calls = FoundCalls::new(&found).await?;

@@ -125,13 +125,8 @@ async fn write(settings: &Settings, args: &RunArgs) -> anyhow::Result<Exit> {
     let definition = find_report(&args.report, settings.reports.as_deref())?;
     let zone = report_zone(&definition, args.timezone.as_deref(), settings.timezone)?;
     let now = clock::now();
-    let request = ReportRequest {
-        period: requested_period(args, &definition, now, zone)?,
-        zone,
-        parameters: parameters(args),
-        alerts: Vec::new(),
-        definition,
-    };
+    let period = requested_period(args, &definition, now, zone)?;
+    let request = ReportRequest::new(definition, period, zone).with_parameters(parameters(args));
     let queries = questions(settings.queries.as_deref())?;
     let document = report_builder(settings, queries)?.build(&request, now).await?.document;
     let stem = document.file_stem();

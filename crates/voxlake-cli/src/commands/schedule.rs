@@ -10,8 +10,8 @@ use voxlake_query::QueryLibrary;
 use voxlake_report::{Period, escape_control_chars};
 use voxlake_schedule::report::period::resolve_period;
 use voxlake_schedule::{
-    DueRun, Health, LakeReportRunner, RunSummary, Schedule, ScheduleContext, ScheduleError, Scheduler,
-    check_schedules, list_schedules, parse_schedules, run_service, serve_health,
+    DueRun, Environment, Health, LakeReportRunner, RunSummary, Schedule, ScheduleContext, ScheduleError,
+    Scheduler, check_schedules, list_schedules, parse_schedules, run_service, serve_health,
 };
 
 use self::updater::{Runner, SettingsUpdater};
@@ -26,11 +26,12 @@ use voxlake_shell::stderr_line;
 
 pub(crate) async fn run(settings: Settings, action: ScheduleAction) -> anyhow::Result<Exit> {
     let queries = questions(settings.queries.as_deref())?;
-    let schedules = schedules(&settings, &queries)?;
+    let environment = environment();
+    let schedules = schedules(&settings, &queries, &environment)?;
     let lake = Lake::open(&settings.lake).await?;
     let (delay, clock) = (settings.retry_delay, clock::sync_clock());
     let builder = report_builder(&settings, queries)?;
-    let runner = LakeReportRunner::new(builder, SettingsUpdater(settings), delay, clock);
+    let runner = LakeReportRunner::new(builder, SettingsUpdater(settings), delay, clock, environment);
     match action {
         ScheduleAction::List { next, .. } => {
             return list(&lake, &schedules, &runner, next.into()).await;
@@ -59,8 +60,19 @@ pub(crate) async fn run(settings: Settings, action: ScheduleAction) -> anyhow::R
     exit
 }
 
+/// Returns the variables of the process. Those that are not Unicode cannot hold a secret.
+fn environment() -> Environment {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
 /// Parses the schedules of the settings. There has to be one.
-fn schedules(settings: &Settings, queries: &QueryLibrary) -> anyhow::Result<Vec<Schedule>> {
+fn schedules(
+    settings: &Settings,
+    queries: &QueryLibrary,
+    environment: &Environment,
+) -> anyhow::Result<Vec<Schedule>> {
     if settings.schedule.is_empty() {
         return Err(UsageError(
             "nothing is scheduled: write a [[schedule]] table in voxlake.toml; `voxlake schedule --help` shows one"
@@ -79,14 +91,10 @@ fn schedules(settings: &Settings, queries: &QueryLibrary) -> anyhow::Result<Vec<
         check(config.deliver.iter().any(|one| one.email.is_some()), Recipient::Mail)?;
         check(config.deliver.iter().any(|one| one.authorization.is_some()), Recipient::Webhook)?;
     }
-    let context = ScheduleContext {
-        lake: &settings.lake,
-        queries,
-        reports: settings.reports.as_deref(),
-        mail: settings.mail.as_ref(),
-        zone: settings.timezone,
-        now: clock::now(),
-    };
+    let mut context = ScheduleContext::new(&settings.lake, queries, environment, clock::now());
+    context.reports = settings.reports.as_deref();
+    context.mail = settings.mail.as_ref();
+    context.zone = settings.timezone;
     Ok(parse_schedules(&settings.schedule, &context)?)
 }
 

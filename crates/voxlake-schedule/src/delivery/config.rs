@@ -15,6 +15,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 /// A `[[schedule.deliver]]` table: one of `folder`, `store`, `email` and `webhook`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct DestinationConfig {
     /// A folder.
     pub folder: Option<PathBuf>,
@@ -83,6 +84,7 @@ pub(super) fn parse_timeout(table: &str, text: Option<&str>) -> Result<Duration,
 /// The `[mail]` table.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct MailConfig {
     /// Host name of the server.
     pub host: String,

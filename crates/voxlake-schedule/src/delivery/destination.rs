@@ -4,16 +4,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable as _};
-use chrono::{DateTime, Utc};
 use url::Url;
 use voxlake_lake::{check_output_path, check_output_url};
 
 use super::config::{DestinationConfig, MailConfig};
+use super::context::DeliveryContext;
 use super::error::DeliveryError;
 use super::mail::Mail;
 use super::payload::DeliveryPayload;
 use super::webhook::Webhook;
 use super::{folder, store};
+use crate::environment::Environment;
 use crate::error::{ScheduleError, invalid};
 
 /// Maximum attempts of a delivery within a run. A failed run is tried again later.
@@ -46,6 +47,7 @@ impl Destination {
         config: &DestinationConfig,
         mail: Option<&MailConfig>,
         lake: &str,
+        environment: &Environment,
     ) -> Result<Vec<Self>, ScheduleError> {
         config.check_kind()?;
         if let Some(folder) = &config.folder {
@@ -53,7 +55,7 @@ impl Destination {
             return Ok(vec![Self::Folder(folder.clone())]);
         }
         if let Some(url) = &config.store {
-            let url = store::parse_url(url)?;
+            let url = store::parse_url(url, environment)?;
             check_output_url(&url, lake)?;
             return Ok(vec![Self::Store(url)]);
         }
@@ -92,29 +94,26 @@ impl Destination {
         }
     }
 
-    /// Delivers a report at the time `now`, with retries of transient errors. `id` identifies the
-    /// delivery for the recipient.
+    /// Delivers a report, with retries of transient errors.
     ///
     /// # Errors
     /// The error of the last attempt.
     pub async fn deliver(
         &self,
         payload: &DeliveryPayload,
-        id: &str,
-        first_delay: Duration,
-        now: DateTime<Utc>,
+        context: &DeliveryContext<'_>,
     ) -> Result<(), DeliveryError> {
         let backoff = ExponentialBuilder::new()
-            .with_min_delay(first_delay)
+            .with_min_delay(context.first_retry_delay)
             .with_max_delay(MAX_DELAY)
             .with_max_times(MAX_ATTEMPTS - 1)
             .with_jitter();
         let attempt = || async {
             match self {
                 Self::Folder(path) => folder::deliver(path.clone(), payload.files.clone()).await,
-                Self::Store(url) => store::put(url, payload).await,
-                Self::Mail(mail) => mail.send(payload, id, now).await,
-                Self::Webhook(webhook) => webhook.post(payload, id).await,
+                Self::Store(url) => store::put(url, payload, context.environment).await,
+                Self::Mail(mail) => mail.send(payload, context).await,
+                Self::Webhook(webhook) => webhook.post(payload, context).await,
             }
         };
         attempt

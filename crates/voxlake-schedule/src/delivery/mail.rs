@@ -22,8 +22,10 @@ use voxlake_report::error_chain;
 
 use super::certificate::is_certificate_refused;
 use super::config::{MailConfig, MailTls, parse_timeout};
+use super::context::DeliveryContext;
 use super::error::DeliveryError;
 use super::payload::DeliveryPayload;
+use crate::environment::Environment;
 use crate::error::{ScheduleError, invalid};
 
 /// Template of the subject by default.
@@ -107,17 +109,16 @@ impl Mail {
         format!("e-mail to {}", self.recipient.email)
     }
 
-    /// Sends the mail, dated `now`.
+    /// Sends the mail.
     pub(super) async fn send(
         &self,
         payload: &DeliveryPayload,
-        id: &str,
-        now: DateTime<Utc>,
+        context: &DeliveryContext<'_>,
     ) -> Result<(), DeliveryError> {
         let message = self
-            .message(payload, id, now)
+            .message(payload, context.id, context.now)
             .map_err(|error| DeliveryError::Permanent(format!("cannot write the mail: {error}")))?;
-        let transport = self.transport()?;
+        let transport = self.transport(context.environment)?;
         // The timeout of the transport covers connecting only; a silent server would block here.
         let envelope = Envelope::new(Some(self.from.email.clone()), vec![self.recipient.email.clone()])
             .map_err(|error| DeliveryError::Permanent(format!("cannot write the mail: {error}")))?;
@@ -128,7 +129,7 @@ impl Mail {
             DeliveryError::Transient(format!("{} did not take the mail within {timeout}", self.server.host))
         })?;
         sent.map(drop).map_err(|error| {
-            let reason = self.redacted(&error_chain(&error));
+            let reason = self.redacted(&error_chain(&error), context.environment);
             let message = format!("{} does not take the mail: {reason}", self.server.host);
             if error.is_permanent() || error.is_tls() || error.is_client() || is_certificate_refused(&error) {
                 DeliveryError::Permanent(message)
@@ -139,12 +140,14 @@ impl Mail {
     }
 
     /// Removes the password from a text of the server, in each form in which it is sent.
-    fn redacted(&self, text: &str) -> String {
+    fn redacted(&self, text: &str, environment: &Environment) -> String {
         let (Some(user), Some(password)) = (&self.server.user, &self.server.password) else {
             return text.to_owned();
         };
         // The login has just read it.
-        let Ok(password) = password.read("the password of [mail]") else { return text.to_owned() };
+        let Ok(password) = password.read("the password of [mail]", environment) else {
+            return text.to_owned();
+        };
         let password = password.expose_secret();
         // The longest first.
         let forms = [
@@ -186,7 +189,10 @@ impl Mail {
         Ok(message.multipart(parts)?)
     }
 
-    fn transport(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, DeliveryError> {
+    fn transport(
+        &self,
+        environment: &Environment,
+    ) -> Result<AsyncSmtpTransport<Tokio1Executor>, DeliveryError> {
         let permanent = |error: String| DeliveryError::Permanent(error);
         let server = &self.server;
         let parameters = || {
@@ -212,8 +218,9 @@ impl Mail {
             .port(server.port.unwrap_or(port))
             .timeout(Some(self.timeout));
         if let (Some(user), Some(password)) = (&server.user, &server.password) {
-            let password =
-                password.read("the password of [mail]").map_err(|error| permanent(error.to_string()))?;
+            let password = password
+                .read("the password of [mail]", environment)
+                .map_err(|error| permanent(error.to_string()))?;
             transport =
                 transport.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
         }

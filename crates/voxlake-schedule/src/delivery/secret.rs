@@ -9,6 +9,7 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
+use crate::environment::Environment;
 use crate::secret_file::read_secret_file;
 
 /// Place of a secret.
@@ -82,11 +83,11 @@ impl fmt::Display for SecretSource {
 }
 
 impl SecretSource {
-    /// Reads the secret. `purpose` describes it in the error.
+    /// Reads the secret, from `environment` or its file. `purpose` describes it in the error.
     ///
     /// # Errors
     /// [`SecretError`] if it is missing, empty, or in a file that other users can read.
-    pub fn read(&self, purpose: &str) -> Result<SecretString, SecretError> {
+    pub fn read(&self, purpose: &str, environment: &Environment) -> Result<SecretString, SecretError> {
         let missing = |fault: &str| SecretError {
             purpose: purpose.to_owned(),
             place: self.to_string(),
@@ -94,7 +95,7 @@ impl SecretSource {
         };
         let secret = match self {
             Self::Env(name) => {
-                SecretString::from(std::env::var(name).map_err(|_| missing("which is not set"))?)
+                SecretString::from(environment.get(name).ok_or_else(|| missing("which is not set"))?)
             }
             Self::File(path) => read_secret_file(path).map_err(|fault| missing(&format!("which {fault}")))?,
         };

@@ -10,23 +10,24 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, Value, context};
+use minijinja::{AutoEscape, Value, context};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use url::Url;
-use voxlake_fetch::is_loopback;
-use voxlake_lake::Fingerprint;
+use voxlake_lake::{Fingerprint, is_loopback};
 use voxlake_query::read_text_file;
 use voxlake_report::error_chain;
 
 use super::certificate::is_certificate_refused;
 use super::config::{DestinationConfig, parse_timeout};
+use super::context::DeliveryContext;
 use super::error::DeliveryError;
 use super::payload::DeliveryPayload;
 use super::secret::SecretSource;
+use crate::environment::Environment;
 use crate::error::{ScheduleError, invalid};
 
 /// Template of the body by default: `text` is for Slack and Teams, the other fields for programs.
@@ -60,7 +61,7 @@ impl Webhook {
         let body = settings.body.clone().unwrap_or_else(|| DEFAULT_BODY.to_owned());
         for (name, template) in [("body", Some(&body)), ("link", settings.link.as_ref())] {
             if let Some(template) = template {
-                Environment::new()
+                minijinja::Environment::new()
                     .template_from_str(template)
                     .map_err(|error| invalid(format!("deliver: {name} is no template: {error}")))?;
             }
@@ -105,9 +106,13 @@ impl Webhook {
     }
 
     /// Posts the report.
-    pub(super) async fn post(&self, payload: &DeliveryPayload, id: &str) -> Result<(), DeliveryError> {
+    pub(super) async fn post(
+        &self,
+        payload: &DeliveryPayload,
+        context: &DeliveryContext<'_>,
+    ) -> Result<(), DeliveryError> {
         let permanent = |error: String| DeliveryError::Permanent(error);
-        let url = self.url()?;
+        let url = self.url(context.environment)?;
         let body = self.body(payload).map_err(|error| {
             permanent(format!("the webhook's body cannot be made: {}", error_chain(error.as_ref())))
         })?;
@@ -115,13 +120,14 @@ impl Webhook {
             .client(&url)?
             .post(url)
             .header(CONTENT_TYPE, "application/json")
-            .header("Idempotency-Key", id);
+            .header("Idempotency-Key", context.id);
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
         if let Some(source) = &self.authorization {
-            let secret =
-                source.read("the webhook's authorization").map_err(|error| permanent(error.to_string()))?;
+            let secret = source
+                .read("the webhook's authorization", context.environment)
+                .map_err(|error| permanent(error.to_string()))?;
             let mut value = HeaderValue::from_str(secret.expose_secret())
                 .map_err(|_| permanent(format!("the text in {source} cannot be sent as a header")))?;
             value.set_sensitive(true);
@@ -147,9 +153,10 @@ impl Webhook {
     }
 
     /// Reads the URL, which has to use HTTPS unless HTTP is allowed.
-    fn url(&self) -> Result<Url, DeliveryError> {
+    fn url(&self, environment: &Environment) -> Result<Url, DeliveryError> {
         let permanent = |error: String| DeliveryError::Permanent(error);
-        let url = self.url.read("the webhook's URL").map_err(|error| permanent(error.to_string()))?;
+        let url = self.url.read("the webhook's URL", environment);
+        let url = url.map_err(|error| permanent(error.to_string()))?;
         let url: Url = url
             .expose_secret()
             .trim()
@@ -191,7 +198,7 @@ impl Webhook {
 
     /// Renders the body, which has to be JSON.
     fn body(&self, payload: &DeliveryPayload) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
-        let mut environment = Environment::new();
+        let mut environment = minijinja::Environment::new();
         environment.set_auto_escape_callback(|_| AutoEscape::None);
         let files: Vec<BTreeMap<&'static str, String>> = payload
             .files

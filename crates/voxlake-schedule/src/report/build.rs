@@ -22,11 +22,15 @@ use super::freshness::{data_fingerprint, data_freshness};
 use super::period::{period_label, period_words, preceding_period};
 use crate::ScheduleError;
 
+/// Default settle time.
+const DEFAULT_SETTLE: TimeDelta = TimeDelta::hours(24);
+
 /// Parameters of a report besides its period: names and values.
 pub type Parameters = Vec<(String, String)>;
 
 /// A report to build: its definition, period, time zone and parameters.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ReportRequest {
     /// Definition of the report.
     pub definition: ReportDefinition,
@@ -34,14 +38,35 @@ pub struct ReportRequest {
     pub period: TimeRange,
     /// Time zone of the report.
     pub zone: Tz,
-    /// Parameters for each section that takes them and does not set them.
+    /// Parameters for each section that takes them and does not set them. Default: none.
     pub parameters: Parameters,
-    /// Alerts to evaluate.
+    /// Alerts to evaluate. Default: none.
     pub alerts: Vec<Alert>,
+}
+
+impl ReportRequest {
+    /// Creates a request without parameters and alerts.
+    #[must_use]
+    pub fn new(definition: ReportDefinition, period: TimeRange, zone: Tz) -> Self {
+        Self { definition, period, zone, parameters: Parameters::new(), alerts: Vec::new() }
+    }
+
+    /// Sets the parameters.
+    #[must_use]
+    pub fn with_parameters(self, parameters: Parameters) -> Self {
+        Self { parameters, ..self }
+    }
+
+    /// Sets the alerts.
+    #[must_use]
+    pub fn with_alerts(self, alerts: Vec<Alert>) -> Self {
+        Self { alerts, ..self }
+    }
 }
 
 /// A report that was built.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct BuiltReport {
     /// The document.
     pub document: Document,
@@ -78,18 +103,19 @@ impl BuildObserver for NoObserver {}
 
 /// Lake, named queries and settings that reports are built from.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ReportBuilder {
     /// Folder or URL of the lake.
     pub lake: String,
     /// Named queries.
     pub queries: QueryLibrary,
-    /// Options of sessions.
+    /// Options of sessions. Default: those of [`SessionOptions`].
     pub session: SessionOptions,
-    /// Settle time.
+    /// Settle time. Default: 24 hours.
     pub settle: TimeDelta,
-    /// Formats the command that builds a report again, which the report shows.
+    /// Formats the command that builds a report again, which the report shows. Default: no text.
     pub format_command: fn(&ReportRequest) -> String,
-    /// Observer of the progress.
+    /// Observer of the progress. Default: [`NoObserver`].
     pub observer: Arc<dyn BuildObserver>,
 }
 
@@ -100,6 +126,19 @@ impl std::fmt::Debug for ReportBuilder {
 }
 
 impl ReportBuilder {
+    /// Creates a builder with the defaults of the other fields.
+    #[must_use]
+    pub fn new(lake: impl Into<String>, queries: QueryLibrary) -> Self {
+        Self {
+            lake: lake.into(),
+            queries,
+            session: SessionOptions::default(),
+            settle: DEFAULT_SETTLE,
+            format_command: |_| String::new(),
+            observer: Arc::new(NoObserver),
+        }
+    }
+
     /// Runs the queries of a report and assembles it.
     ///
     /// # Errors

@@ -16,14 +16,12 @@ use crate::config::Settings;
 
 /// Returns a builder of reports, with a progress bar on stderr.
 pub(crate) fn report_builder(settings: &Settings, queries: QueryLibrary) -> anyhow::Result<ReportBuilder> {
-    Ok(ReportBuilder {
-        lake: settings.lake.clone(),
-        queries,
-        session: query::options(settings, false)?,
-        settle: settings.settle,
-        format_command,
-        observer: Arc::new(QueryProgressBar::default()),
-    })
+    let mut builder = ReportBuilder::new(&settings.lake, queries);
+    builder.session = query::options(settings, false)?;
+    builder.settle = settings.settle;
+    builder.format_command = format_command;
+    builder.observer = Arc::new(QueryProgressBar::default());
+    Ok(builder)
 }
 
 /// Returns the command that builds a report again.

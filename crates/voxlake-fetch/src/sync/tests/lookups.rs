@@ -6,7 +6,7 @@ use super::case::*;
 use crate::{CallFilter, FetchError, FilterParameter};
 
 fn lookup(period: TimeRange, max_requests: u64) -> crate::LookupOptions {
-    crate::LookupOptions { period, max_requests, first_window_alone: true }
+    crate::LookupOptions { period, max_requests, stop_at_first_match: true }
 }
 
 #[tokio::test]
