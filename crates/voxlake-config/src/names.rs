@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use voxlake_query::names_by_similarity;
+
 use crate::error::{ConfigError, invalid};
 use crate::table;
 
@@ -77,11 +79,7 @@ fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> String {
 
 /// Returns the nearest name, if one is near.
 pub(crate) fn nearest_of(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
-    let similar = known.map(|known| (strsim::jaro_winkler(name, known), known));
-    similar
-        .filter(|(similarity, _)| *similarity >= MIN_SIMILARITY)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
+    names_by_similarity(name, known, MIN_SIMILARITY).first().map(|(_, name)| *name)
 }
 
 /// Returns the line of a byte, from 1.

@@ -14,7 +14,7 @@ use crate::error::{DamagedFile, EngineError};
 /// Minimum size of a Parquet file: two magic numbers and the length of the footer.
 const MIN_PARQUET_BYTES: u64 = 12;
 /// Footers to read concurrently: hides the latency of a store without overloading it.
-const CONCURRENT_CHECKS: usize = 16;
+pub(crate) const CONCURRENT_FOOTER_READS: usize = 16;
 
 /// Returns the day files that are too small for a Parquet file. Reads nothing.
 pub fn files_too_short(days: &[DayFile]) -> Vec<DamagedFile> {
@@ -50,7 +50,7 @@ pub async fn split_readable(
             let verdict = lake.check_footer(&day).await;
             (day, verdict)
         })
-        .buffered(CONCURRENT_CHECKS);
+        .buffered(CONCURRENT_FOOTER_READS);
     let (mut readable, mut damaged) = (Vec::new(), Vec::new());
     while let Some((day, verdict)) = checked.next().await {
         match verdict {

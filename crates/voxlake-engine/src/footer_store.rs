@@ -10,11 +10,8 @@ use futures::stream::{self, StreamExt as _};
 use voxlake_lake::{DayBloomFilter, DayFile, DayFooter, Lake, LakeError};
 use voxlake_model::sync;
 
-use crate::corruption::{find_corrupt_file, into_engine_error};
+use crate::corruption::{CONCURRENT_FOOTER_READS, find_corrupt_file, into_engine_error};
 use crate::error::EngineError;
-
-/// Footers to read concurrently: hides the latency of a store without overloading it.
-const CONCURRENT_FOOTER_READS: usize = 16;
 
 /// Maximum Bloom filters in memory: those of about 50 million calls.
 const MAX_CACHED_FILTER_BYTES: u64 = 64 << 20;

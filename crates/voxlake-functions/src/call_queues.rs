@@ -7,11 +7,11 @@ use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, ListArray, StringArray, StructArray, TimestampMillisecondArray,
 };
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
-use datafusion::common::{Result, exec_datafusion_err};
+use datafusion::common::Result;
 use voxlake_model::schema::timestamp_type;
 
 use super::identity::{Mention, Resolver};
-use crate::lists::{entry_range, list_of, nonblank_text};
+use crate::lists::{child_column, entry_range, list_of, nonblank_text};
 
 /// Columns of a batch that name the queues of its calls.
 pub(super) struct CallQueues<'a> {
@@ -159,8 +159,4 @@ pub(super) fn leg_start() -> (&'static str, DataType) {
 /// Returns nullable text fields with these names.
 pub(super) fn text_fields(names: &[&str]) -> Fields {
     names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect()
-}
-
-fn child_column<'a>(values: &'a StructArray, name: &str) -> Result<&'a ArrayRef> {
-    values.column_by_name(name).ok_or_else(|| exec_datafusion_err!("queues and legs have no field {name}"))
 }

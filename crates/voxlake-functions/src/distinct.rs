@@ -10,11 +10,11 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
-use datafusion::common::{Result, exec_datafusion_err};
+use datafusion::common::Result;
 
 use super::identity::{Mention, Resolver};
 use super::visits::visit_lists;
-use crate::lists::{entry_range, nonblank_text};
+use crate::lists::{child_column, entry_range, nonblank_text};
 
 /// Names of the fields of an entry that identify an entity, in the order in which they apply.
 pub(super) struct IdentifyingFields {
@@ -43,7 +43,7 @@ pub(super) struct IdentifyingColumns<'a> {
 impl<'a> IdentifyingColumns<'a> {
     pub(super) fn try_new(lists: &'a ListArray, fields: &IdentifyingFields) -> Result<Self> {
         let values = lists.values().as_struct();
-        let column = |name: &str| -> Result<&'a StringArray> { Ok(child_column(lists, name)?.as_string()) };
+        let column = |name: &str| -> Result<&'a StringArray> { Ok(child_column(values, name)?.as_string()) };
         Ok(Self {
             values,
             ids: column(fields.id)?,
@@ -63,11 +63,6 @@ impl<'a> IdentifyingColumns<'a> {
             name: nonblank_text(self.names, index),
         }
     }
-}
-
-fn child_column<'a>(lists: &'a ListArray, name: &str) -> Result<&'a ArrayRef> {
-    let values = lists.values().as_struct();
-    values.column_by_name(name).ok_or_else(|| exec_datafusion_err!("no field {name}"))
 }
 
 /// Names of the fields of a visit that are computed, not read from its entry.
@@ -134,7 +129,7 @@ pub(super) fn distinct_entries(
             name if name == identified_by.name => {
                 Arc::new(entities.iter().map(|entity| entity.name).collect::<StringArray>())
             }
-            field => take(child_column(lists, field)?, &first_entries, None)?,
+            field => take(child_column(lists.values().as_struct(), field)?, &first_entries, None)?,
         })
     };
     let columns = fields.iter().map(|field| column(field.name())).collect::<Result<Vec<_>>>()?;

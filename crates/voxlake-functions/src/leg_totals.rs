@@ -6,7 +6,7 @@ use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, Decimal128Array, Int64Array, ListArray, StructArray,
 };
 use datafusion::arrow::datatypes::{DataType, Decimal128Type, Field, Fields, Int64Type};
-use datafusion::common::{Result, exec_datafusion_err, exec_err};
+use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
@@ -14,7 +14,7 @@ use datafusion::logical_expr::{
 use voxlake_model::schema::money_type;
 
 use crate::arguments::{argument_arrays, coerce_arguments, prune_arguments};
-use crate::lists::{entry_range, list_of};
+use crate::lists::{child_column, entry_range, list_of};
 
 /// `leg_totals(voice_call_details) -> struct`, never null.
 ///
@@ -65,11 +65,8 @@ impl ScalarUDFImpl for LegTotals {
 
 fn sum_legs(legs: &ListArray) -> Result<StructArray> {
     let values = legs.values().as_struct();
-    let column = |name: &str| {
-        values.column_by_name(name).ok_or_else(|| exec_datafusion_err!("leg_totals: no field {name}"))
-    };
-    let charges = column("charge_amount")?.as_primitive::<Decimal128Type>();
-    let durations = column("total_duration")?.as_primitive::<Int64Type>();
+    let charges = child_column(values, "charge_amount")?.as_primitive::<Decimal128Type>();
+    let durations = child_column(values, "total_duration")?.as_primitive::<Int64Type>();
     let (mut counts, mut charged) = (Vec::with_capacity(legs.len()), Vec::with_capacity(legs.len()));
     let (mut shortest, mut longest, mut seconds) = (Vec::new(), Vec::new(), Vec::new());
     for row in 0..legs.len() {

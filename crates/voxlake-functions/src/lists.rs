@@ -3,14 +3,19 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, ListArray, StringArray};
+use datafusion::arrow::array::{Array, ArrayRef, ListArray, StringArray, StructArray};
 use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::datatypes::{DataType, Field};
-use datafusion::common::{Result, exec_err};
+use datafusion::common::{Result, exec_datafusion_err, exec_err};
 
 /// Returns the text at `row`, or `None` for null and blank texts.
 pub(crate) fn nonblank_text(column: &StringArray, row: usize) -> Option<&str> {
     column.is_valid(row).then(|| column.value(row)).filter(|text| !text.trim().is_empty())
+}
+
+/// Returns the column of a field of `structs`.
+pub(crate) fn child_column<'a>(structs: &'a StructArray, name: &str) -> Result<&'a ArrayRef> {
+    structs.column_by_name(name).ok_or_else(|| exec_datafusion_err!("a struct has no field {name}"))
 }
 
 /// Returns the indices of a row's entries in the list's values; empty for a null list.

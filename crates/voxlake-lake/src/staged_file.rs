@@ -10,6 +10,11 @@ use tempfile::NamedTempFile;
 ///
 /// Readers of the destination see the old file or the new one, never a part of it. A staged file
 /// that is dropped before that is deleted.
+///
+/// `OutputFile` of `voxlake-report` does the same for the files of a user. It stays apart, because
+/// other processes may write the same file: it deletes only leftovers of a minimum age. Here the
+/// writer's lock excludes them. It also does not sync the folder. Neither crate depends on the
+/// other.
 #[derive(Debug)]
 pub(crate) struct StagedFile {
     file: NamedTempFile,

@@ -67,6 +67,7 @@ pub enum StatementOutcome {
 
 /// A result to be written to a file.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct CopyRequest {
     /// The result.
     pub answer: QueryResult,

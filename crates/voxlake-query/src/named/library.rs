@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use super::header;
 use super::query::NamedQuery;
 use crate::error::QueryError;
+use crate::near_names::near_names;
 
 /// Maximum size of a user's query file.
 const MAX_FILE_BYTES: u64 = 16 << 20;
@@ -57,8 +58,6 @@ const BENCHMARK: [(&str, &str); 18] = [
     ("q9_concurrency", include_str!("../../../../queries/bench/q9_concurrency.sql")),
     ("q10_repeats", include_str!("../../../../queries/bench/q10_repeats.sql")),
 ];
-/// Maximum edit distance of a suggested name.
-const NEAR: usize = 4;
 
 /// Named queries with unique names. They are sorted by name; those of the benchmark are in its
 /// order.
@@ -151,20 +150,12 @@ impl QueryLibrary {
         self.0.iter()
     }
 
-    /// Names similar to `name`, most similar first; all names if none is similar.
+    /// Returns the names near `name`, nearest first; all names if none is near.
     fn near(&self, name: &str) -> Vec<String> {
-        let mut near = self
-            .iter()
-            .map(|query| (strsim::levenshtein(name, &query.name), query))
-            .filter(|(distance, query)| *distance <= NEAR || (name.len() > 2 && query.name.contains(name)))
-            .collect::<Vec<_>>();
-        near.sort_by_key(|(distance, _)| *distance);
-        let suggestions = near.into_iter().map(|(_, query)| query.name.clone()).collect::<Vec<_>>();
-        if suggestions.is_empty() {
-            self.iter().map(|query| query.name.clone()).collect()
-        } else {
-            suggestions
-        }
+        let names = || self.iter().map(|query| query.name.as_str());
+        let near = near_names(name, names());
+        let suggestions = if near.is_empty() { names().collect() } else { near };
+        suggestions.into_iter().map(str::to_owned).collect()
     }
 }
 

@@ -5,14 +5,11 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use voxlake_query::period::parse_time_zone;
-use voxlake_query::{ColumnType, NamedQuery, Params, QueryLibrary, read_text_file};
+use voxlake_query::{ColumnType, NamedQuery, Params, QueryLibrary, near_names, read_text_file};
 use voxlake_report::{ColumnMeta, QueryRequest, ReportDefinition, Unit, builtin_reports};
 
 use super::period::resolve_period;
 use crate::error::{ScheduleError, invalid};
-
-/// Maximum edit distance of a suggested name.
-const MAX_NAME_DISTANCE: usize = 3;
 
 /// Returns the reports that can be run by name: the built-in ones and those of `folder`.
 ///
@@ -74,10 +71,7 @@ pub fn find_report(name: &str, folder: Option<&Path>) -> Result<ReportDefinition
         return Ok(report.clone());
     }
     let names = || reports.iter().map(|report| report.name.as_str());
-    let is_near = |other: &&str| {
-        strsim::levenshtein(name, other) <= MAX_NAME_DISTANCE || (name.len() > 2 && other.contains(name))
-    };
-    let near: Vec<&str> = names().filter(is_near).collect();
+    let near = near_names(name, names());
     let (kind, suggested) = if near.is_empty() { ("known", names().collect()) } else { ("similar", near) };
     Err(invalid(format!(
         "there is no report {name:?}; {kind} reports: {}. The name of a report file ends in .toml",
