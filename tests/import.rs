@@ -44,10 +44,10 @@ async fn imported_files_equal_a_sync() {
     let ran = run(&mut case.voxlake(import.into_iter().chain(["--commit-calls", "100"]))).await;
     assert_eq!(ran.code, 2, "an import has no such flag: {ran:?}");
     let out = run(case.voxlake(import).env("VOXLAKE_COMMIT_CALLS", "100")).await.ok();
-    let told = "Read 1,407 calls from 3 files: 1,406 are new, 1 were there already.";
+    let told = "Read 1,407 calls from 3 files: 1,406 are new, 1 was there already.";
     assert_eq!(calls.len(), 1406);
     assert!(out.contains(told), "{out}");
-    assert!(out.contains("1 records cannot be stored as calls"), "{out}");
+    assert!(out.contains("1 record cannot be stored as a call"), "{out}");
     assert_eq!(stored_calls(&case.lake()), simulated_calls(&calls));
 
     // The import covers the period, so that a sync sends no request; the calls equal those of a
@@ -97,9 +97,9 @@ async fn an_unreadable_file_keeps_earlier_calls() {
     let ran = run(&mut case.voxlake(import)).await;
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.err.contains("error: calls.csv: it is neither JSON nor lines of JSON"), "{ran:?}");
-    assert!(ran.err.contains("error: cut.json: ") && ran.err.contains("the 1 calls before that"), "{ran:?}");
+    assert!(ran.err.contains("error: cut.json: ") && ran.err.contains("the 1 call before that"), "{ran:?}");
     assert!(ran.err.contains("not marked as fetched"), "{ran:?}");
-    assert!(ran.out.contains("1 are new"), "{ran:?}");
+    assert!(ran.out.contains("1 is new"), "{ran:?}");
     case.assert_no_personal_data(&format!("{}{}", ran.out, ran.err), &case.calls());
 
     for covers in ["2025-03-03", "2025-03-06/2025-03-03", "then/now"] {

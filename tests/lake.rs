@@ -121,7 +121,7 @@ async fn rejects_are_listed_shown_and_replayed() {
     record["engagement_id"] = "mended".into();
     std::fs::write(case.folder.path().join("record.json"), record.to_string()).unwrap();
     let imported = run(&mut case.voxlake(["import", "record.json"])).await.ok();
-    assert!(imported.contains("Read 1 calls from 1 file: 1 are new"), "{imported}");
+    assert!(imported.contains("Read 1 call from 1 file: 1 is new"), "{imported}");
     assert_eq!(stored_calls(&case.lake()).values().map(Vec::len).sum::<usize>(), before + 1);
     run(&mut case.voxlake(["rejects", "drop", lost])).await.ok();
     assert_eq!(json(&case, &["status"]).await["rejects"], list.len() - 1);

@@ -113,8 +113,8 @@ async fn oversized_files_fail_in_bounded_memory() {
     let ran = run(&mut limited(folder.path(), &["import", "list.ndjson", "--lake", "lake"])).await;
     assert!(
         ran.code == 0
-            && ran.out.contains("1 are new")
-            && ran.out.contains("1 records cannot be stored as calls"),
+            && ran.out.contains("1 is new")
+            && ran.out.contains("1 record cannot be stored as a call"),
         "{ran:?}"
     );
 
@@ -220,7 +220,7 @@ async fn sync_and_replay_report_two_start_times() {
     fs::create_dir_all(&rejects).unwrap();
     fs::write(rejects.join("a.ndjson"), line).unwrap();
     let out = run(voxlake(folder.path()).args(["rejects", "replay", "--lake", "lake"])).await.ok();
-    assert!(out.contains("1 of 1 records can now be stored") && out.contains(told), "{out}");
+    assert!(out.contains("1 of 1 record can now be stored") && out.contains(told), "{out}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -31,7 +31,7 @@ async fn settled_periods_cost_no_request() {
 
     std::fs::remove_dir_all(case.lake().join("voice_calls/date=2025-03-04")).unwrap();
     let out = run(&mut case.sync(&[])).await.ok();
-    assert!(out.contains("1 of 1 windows complete"), "{out}");
+    assert!(out.contains("1 of 1 window complete"), "{out}");
     assert_eq!(stored_calls(&case.lake()), before);
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use voxlake_lake::{Lake, LakeError, group_digits};
+use voxlake_lake::{Lake, LakeError, counted, group_digits};
 
 use crate::brief_budget::BriefBudget;
 use crate::clock::Clock;
@@ -105,8 +105,8 @@ pub async fn diagnose_lake(location: &str, sink: Sink<'_>) {
     };
     match lake.days().await {
         Ok(days) => {
-            let days = group_digits(days.len() as u64);
-            findings.ok("lake", &format!("{} has {days} days", lake.location()));
+            let days = counted(days.len() as u64, "day", "days");
+            findings.ok("lake", &format!("{} has {days}", lake.location()));
         }
         Err(error) => findings.error("lake", &error),
     }
@@ -245,8 +245,8 @@ impl Findings<'_> {
     fn records(&mut self, probe: &ProbeResult) {
         match probe.total_records {
             Some(total) => {
-                let (total, records) = (group_digits(total), probe.records);
-                self.ok("records", &format!("{total} calls in the past 24 hours; {records} checked"));
+                let (calls, records) = (counted(total, "call", "calls"), probe.records);
+                self.ok("records", &format!("{calls} in the past 24 hours; {records} checked"));
             }
             None => self.fail(
                 "records",

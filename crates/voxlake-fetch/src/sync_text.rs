@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use voxlake_lake::{RefusedChange, RepeatedEngagements, TimeRange, group_digits};
+use voxlake_lake::{RefusedChange, RepeatedEngagements, TimeRange, counted, group_digits};
 
 use crate::report::{MonthlyChanges, SyncReport, SyncStats, YearMonth};
 use crate::sync::SyncPlan;
@@ -38,25 +38,25 @@ impl SyncReport {
         if self.planned.is_empty() {
             return vec![format!("Nothing to fetch: all of {period} is settled.")];
         }
-        let (complete, requests) = (self.complete, group_digits(self.rate_usage.requests));
+        let complete = self.complete as u64;
+        let requests = counted(self.rate_usage.requests, "request", "requests");
         let mut lines = Vec::new();
         if self.stopped.is_some() || !self.unreached.is_empty() {
             let missing =
                 self.failed.iter().map(|failed| failed.window).chain(self.unreached.iter().copied());
             let missing: TimeDelta = missing.map(|range| range.to - range.from).sum();
             lines.push(format!(
-                "Stopped early: {} of {period} are not fetched; {complete} windows are complete, in {requests} requests.",
-                format_duration(missing)
+                "Stopped early: {} of {period} are not fetched; {} complete, in {requests}.",
+                format_duration(missing),
+                counted(complete, "window is", "windows are")
             ));
         } else {
-            let windows = complete + self.failed.len();
-            lines.push(format!(
-                "Synced {period}: {complete} of {windows} windows complete, in {requests} requests."
-            ));
+            let windows = counted(complete + self.failed.len() as u64, "window", "windows");
+            lines.push(format!("Synced {period}: {complete} of {windows} complete, in {requests}."));
         }
         lines.push(format!(
-            "{} calls are new, {} changed, {} unchanged.",
-            count(stats.added),
+            "{} new, {} changed, {} unchanged.",
+            counted(stats.added as u64, "call is", "calls are"),
             count(stats.changed),
             count(stats.unchanged),
         ));
@@ -107,8 +107,12 @@ impl SyncStats {
         lines.extend(describe_repeated_engagements(&self.repeated_engagements));
         if self.rejected > 0 {
             lines.push(format!(
-                "{} records cannot be stored as calls and are in the lake's rejects; `voxlake rejects list` shows why.",
-                count(self.rejected)
+                "{} in the lake's rejects; `voxlake rejects list` shows why.",
+                counted(
+                    self.rejected as u64,
+                    "record cannot be stored as a call and is",
+                    "records cannot be stored as calls and are"
+                )
             ));
         }
         lines
@@ -126,15 +130,15 @@ impl SyncPlan {
         }
         let mut lines = vec![format!("To fetch in {period}, by the API's counts:")];
         for (window, records) in &self.windows {
-            lines.push(format!("  {}  {} calls", format_range(*window), group_digits(*records)));
+            lines.push(format!("  {}  {}", format_range(*window), counted(*records, "call", "calls")));
         }
         let calls: u64 = self.windows.iter().map(|(_, records)| records).sum();
         let needed = self.requests_needed();
         let left_today = daily_budget.saturating_sub(self.requests_today);
         lines.push(format!(
-            "{} calls in about {} requests: {} % of the budget of {} a day, of which {} are left today.",
-            group_digits(calls),
-            group_digits(needed),
+            "{} in about {}: {} % of the budget of {} a day, of which {} are left today.",
+            counted(calls, "call", "calls"),
+            counted(needed, "request", "requests"),
             (needed * 100).div_ceil(daily_budget),
             group_digits(daily_budget),
             group_digits(left_today),
@@ -148,7 +152,7 @@ impl SyncPlan {
                 "At {rate} requests a second that takes about {time}, spread over {days} UTC days."
             ));
         }
-        lines.push(format!("Counting took {} requests.", group_digits(self.requests)));
+        lines.push(format!("Counting took {}.", counted(self.requests, "request", "requests")));
         lines
     }
 }
@@ -163,11 +167,10 @@ fn ratio(a: u64, b: u64) -> String {
 fn describe_month((year, month): YearMonth, changes: &MonthlyChanges) -> String {
     let month =
         usize::try_from(month).ok().and_then(|month| MONTHS.get(month.checked_sub(1)?)).unwrap_or(&"?");
-    let calls = |n: usize| if n == 1 { "1 call".to_owned() } else { format!("{} calls", count(n)) };
     let parts = [(changes.changed, "changed"), (changes.late, "came late"), (changes.moved, "moved away")];
     let mut parts = parts.into_iter().filter(|(number, _)| *number > 0);
     let (first, verb) = parts.next().unwrap_or((0, "changed"));
-    let mut text = format!("{} of {month} {year} {verb}", calls(first));
+    let mut text = format!("{} of {month} {year} {verb}", counted(first as u64, "call", "calls"));
     for (number, verb) in parts {
         text = format!("{text}, {} {verb}", count(number));
     }
@@ -182,11 +185,10 @@ fn describe_month((year, month): YearMonth, changes: &MonthlyChanges) -> String 
 /// Describes engagements with several start times.
 #[must_use]
 pub fn describe_repeated_engagements(found: &RepeatedEngagements) -> Vec<String> {
-    let subject = match found.engagements {
-        0 => return Vec::new(),
-        1 => "1 engagement has".to_owned(),
-        many => format!("{} engagements have", group_digits(many)),
-    };
+    if found.engagements == 0 {
+        return Vec::new();
+    }
+    let subject = counted(found.engagements, "engagement has", "engagements have");
     let mut lines = vec![format!("{subject} several start times and may count more than once:")];
     for (id, starts) in &found.named {
         let starts: Vec<String> =
@@ -204,7 +206,11 @@ fn describe_refused(refused: &[RefusedChange]) -> Vec<String> {
     if refused.is_empty() {
         return Vec::new();
     }
-    let mut lines = vec![format!("{} changes to frozen days were refused:", count(refused.len()))];
+    let changes = refused.len() as u64;
+    let mut lines = vec![format!(
+        "{} refused:",
+        counted(changes, "change to frozen days was", "changes to frozen days were")
+    )];
     for change in refused {
         let charges = format_charges(&change.charges);
         lines.push(format!(
@@ -242,10 +248,14 @@ fn format_micros(micros: i128) -> String {
 /// Formats a duration in days and hours, or in minutes.
 fn format_duration(time: TimeDelta) -> String {
     match (time.num_days(), time.num_hours() % 24) {
-        (0, 0) => format!("{} minutes", time.num_minutes().max(1)),
-        (0, hours) => format!("{hours} hours"),
-        (days, 0) => format!("{days} days"),
-        (days, hours) => format!("{days} days {hours} hours"),
+        (0, 0) => counted(time.num_minutes().max(1).unsigned_abs(), "minute", "minutes"),
+        (0, hours) => counted(hours.unsigned_abs(), "hour", "hours"),
+        (days, 0) => counted(days.unsigned_abs(), "day", "days"),
+        (days, hours) => format!(
+            "{} {}",
+            counted(days.unsigned_abs(), "day", "days"),
+            counted(hours.unsigned_abs(), "hour", "hours")
+        ),
     }
 }
 

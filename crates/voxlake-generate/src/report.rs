@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use voxlake_lake::{format_bytes, group_digits};
+use voxlake_lake::{counted, format_bytes, group_digits};
 
 use crate::progress::per_second;
 
@@ -34,9 +34,9 @@ impl GenerateReport {
     pub fn describe(&self) -> Vec<String> {
         let calls = self.generated_calls + self.existing_calls;
         let mut lines = vec![format!(
-            "{} calls in {} days at {}: {}, {} bytes a call.",
-            group_digits(calls),
-            group_digits(self.generated_days + self.existing_days),
+            "{} in {} at {}: {}, {} bytes a call.",
+            counted(calls, "call", "calls"),
+            counted(self.generated_days + self.existing_days, "day", "days"),
             self.lake,
             format_bytes(self.lake_bytes),
             self.lake_bytes / calls.max(1),

@@ -38,6 +38,19 @@ pub fn format_bytes(bytes: u64) -> String {
     }
 }
 
+/// Formats a number with the words for one or for several things.
+///
+/// ```
+/// use voxlake_lake::counted;
+///
+/// assert_eq!(counted(1, "call is", "calls are"), "1 call is");
+/// assert_eq!(counted(2_000, "call is", "calls are"), "2,000 calls are");
+/// ```
+#[must_use]
+pub fn counted(number: u64, one: &str, several: &str) -> String {
+    format!("{} {}", group_digits(number), if number == 1 { one } else { several })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

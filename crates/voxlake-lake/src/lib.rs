@@ -103,7 +103,7 @@ pub use clock::Clock;
 pub use coverage::{Coverage, FetchedRange};
 pub use day::{Day, DayFile};
 pub use digest::sha256_hex;
-pub use digits::{format_bytes, group_digits};
+pub use digits::{counted, format_bytes, group_digits};
 pub use encoding::BLOOM_FILTERED_COLUMNS;
 pub use error::LakeError;
 pub use file_checksums::FileChecksums;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, TimeDelta};
-use voxlake_lake::{Scope, TimeRange};
+use voxlake_lake::{Scope, TimeRange, counted};
 
 /// Maximum number of dates and runs of dates in a sentence; further ones are counted.
 const MAX_LISTED_RUNS: usize = 10;
@@ -67,7 +67,7 @@ fn missing(gaps: &[TimeRange], asked: TimeRange) -> (Vec<NaiveDate>, Vec<NaiveDa
 }
 
 fn count(days: usize) -> String {
-    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
+    counted(days as u64, "day", "days")
 }
 
 /// Formats dates as `2026-11-03, 2026-11-09 to 2026-11-10`.

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use voxlake_lake::Clock;
+use voxlake_lake::{Clock, counted};
 
 use crate::error::ScheduleError;
 use crate::health::Health;
@@ -56,7 +56,8 @@ fn update_health(outcome: &Result<RunSummary, ScheduleError>, health: &Health) {
         Ok(summary) if summary.lines.is_empty() => {}
         Ok(RunSummary { failed: 0, .. }) => health.set(true, "all is well"),
         Ok(RunSummary { failed, .. }) => {
-            health.set(false, &format!("{failed} reports failed the last time; see the log"));
+            let reports = counted(*failed as u64, "report", "reports");
+            health.set(false, &format!("{reports} failed the last time; see the log"));
         }
         Err(_) => health.set(false, "the schedules could not be processed; see the log"),
     }

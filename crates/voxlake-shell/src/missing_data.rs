@@ -1,8 +1,7 @@
 //! Notes about data that the lake lacks for a query.
 
 use chrono::{DateTime, Utc};
-use indicatif::HumanCount;
-use voxlake_lake::TimeRange;
+use voxlake_lake::{TimeRange, counted};
 use voxlake_query::{BoundQuery, LakeSession, QueryError, describe_gaps, describe_gaps_before};
 
 /// Returns notes about data that the lake lacks for a named query: gaps of its period and of the
@@ -21,11 +20,11 @@ pub async fn missing_data(
     if !period.is_empty() {
         notes.extend(describe_gaps_before(&session.gaps(before).await?, before));
     }
-    let records = match session.rejects(period).await? {
-        0 => return Ok(notes),
-        1 => "1 record".to_owned(),
-        many => format!("{} records", HumanCount(many as u64)),
-    };
+    let rejects = session.rejects(period).await?;
+    if rejects == 0 {
+        return Ok(notes);
+    }
+    let records = counted(rejects as u64, "record", "records");
     notes.push(format!(
         "{records} of windows that touch this period could not be stored: `voxlake rejects list` shows the reasons"
     ));

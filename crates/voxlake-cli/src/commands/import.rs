@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use voxlake_fetch::{Import, SavedError};
-use voxlake_lake::{Lake, TimeRange};
+use voxlake_lake::{Lake, TimeRange, counted};
 use voxlake_query::period::parse_moment;
 use voxlake_report::escape_control_chars;
 
@@ -113,8 +113,9 @@ async fn import_files(
     let covers = covers.filter(|_| failed == 0).map(|range| (range, oldest));
     let stats = import.finish(covers).await?;
     let mut out = io::stdout().lock();
-    let files = if count == 1 { "1 file".to_owned() } else { format!("{} files", HumanCount(count as u64)) };
-    let (added, there) = (HumanCount(stats.added as u64), HumanCount(stats.unchanged as u64));
+    let files = counted(count as u64, "file", "files");
+    let added = counted(stats.added as u64, "is", "are");
+    let there = counted(stats.unchanged as u64, "was", "were");
     // Each call of the files is new, stored already, refused by a frozen day, or a duplicate.
     let repeated = calls.saturating_sub(stats.added + stats.changed + stats.unchanged + stats.refused.len());
     let repeated = match repeated {
@@ -122,15 +123,16 @@ async fn import_files(
         1 => ", 1 came more than once".to_owned(),
         many => format!(", {} came more than once", HumanCount(many as u64)),
     };
-    let calls = HumanCount(calls as u64);
-    writeln!(out, "Read {calls} calls from {files}: {added} are new, {there} were there already{repeated}.")?;
+    let calls = counted(calls as u64, "call", "calls");
+    writeln!(out, "Read {calls} from {files}: {added} new, {there} there already{repeated}.")?;
     print_lines(&stats.describe_changes(), &mut out)?;
     Ok(if failed == 0 { Exit::Done } else { Exit::Failed })
 }
 
 fn print_error(name: &str, error: &SavedError, calls: usize) {
     let (name, error) = (escape_control_chars(name), escape_control_chars(&error.to_string()));
-    stderr_line!("error: {name}: {error}; the {} calls before that are imported", HumanCount(calls as u64));
+    let calls = counted(calls as u64, "call before that is", "calls before that are");
+    stderr_line!("error: {name}: {error}; the {calls} imported");
 }
 
 /// Parses `FROM/TO`, the form of intervals in ISO 8601.

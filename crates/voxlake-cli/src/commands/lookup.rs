@@ -16,7 +16,7 @@ use voxlake_fetch::{
     ApiClient, CallComparison, FetchError, FilterParameter, LookupOptions, LookupResult, ViewType,
     lake_filter,
 };
-use voxlake_lake::{CallsByDay, ConflictPolicy, Lake, LakeError, TimeRange};
+use voxlake_lake::{CallsByDay, ConflictPolicy, Lake, LakeError, TimeRange, counted};
 use voxlake_query::period::{parse_last, parse_moment};
 use voxlake_query::{LakeSession, SessionOptions, describe_scope};
 use voxlake_report::{Format, escape_control_chars};
@@ -172,7 +172,7 @@ impl FoundCalls {
 fn print_summary(found: &LookupResult, calls: usize, options: &LookupOptions) {
     let (requests, period) = (HumanCount(found.requests), options.period);
     let received = (calls + found.rejects) as u64;
-    let calls = if calls == 1 { "1 call".to_owned() } else { format!("{} calls", HumanCount(calls as u64)) };
+    let calls = counted(calls as u64, "call", "calls");
     stderr_line!(
         "{calls} of {} to {} UTC; requests: {requests}",
         period.from.format("%Y-%m-%d %H:%M"),
@@ -182,10 +182,14 @@ fn print_summary(found: &LookupResult, calls: usize, options: &LookupOptions) {
         stderr_line!("stopped after --max-requests {}; there may be more calls", options.max_requests);
     }
     if found.is_complete && found.counted > received {
-        stderr_line!("warning: the API counts {} records and returned {received}", found.counted);
+        let records = counted(found.counted, "record", "records");
+        stderr_line!("warning: the API counts {records} and returned {received}");
     }
     if found.rejects > 0 {
-        stderr_line!("{} invalid records are left out", found.rejects);
+        stderr_line!(
+            "{} left out",
+            counted(found.rejects as u64, "invalid record is", "invalid records are")
+        );
     }
 }
 
@@ -203,7 +207,8 @@ async fn save(lake: &Lake, settings: &Settings, days: &[(NaiveDate, RecordBatch)
     if let Some(lock) = Arc::into_inner(lock) {
         lock.release().await?;
     }
-    stderr_line!("saved: {added} calls are new in the lake, {changed} changed");
+    let added = counted(added as u64, "call is", "calls are");
+    stderr_line!("saved: {added} new in the lake, {changed} changed");
     if settings.summaries {
         summarize::refresh(lake).await;
     }

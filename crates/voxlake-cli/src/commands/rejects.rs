@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use indicatif::HumanCount;
 use voxlake_fetch::Import;
-use voxlake_lake::{Lake, StoredReject};
+use voxlake_lake::{Lake, StoredReject, counted};
 use voxlake_query::reject_rows;
 use voxlake_report::{Format, WriterOptions, escape_control_chars, result_writer};
 
@@ -35,7 +35,7 @@ pub(crate) async fn run(settings: Settings, action: RejectsAction) -> anyhow::Re
             let lock = lake.lock(clock::now()).await?;
             lake.delete_rejects(&lock, &ids).await?;
             lock.release().await?;
-            writeln!(io::stdout(), "{} records deleted.", HumanCount(ids.len() as u64))?;
+            writeln!(io::stdout(), "{} deleted.", counted(ids.len() as u64, "record", "records"))?;
         }
     }
     Ok(Exit::Done)
@@ -86,9 +86,10 @@ async fn replay(settings: &Settings, lake: &Lake, rejects: &[StoredReject]) -> a
     let stats = import.finish(None).await?;
     // Deleted only after the commit of their days, so that no record is lost in between.
     lake.delete_rejects(&lock, &stored).await?;
-    let (all, stored) = (HumanCount(rejects.len() as u64), HumanCount(stored.len() as u64));
+    let all = counted(rejects.len() as u64, "record", "records");
+    let stored = HumanCount(stored.len() as u64);
     let mut out = io::stdout().lock();
-    let added = HumanCount(stats.added as u64);
-    writeln!(out, "{stored} of {all} records can now be stored; {added} of their calls are new.")?;
+    let added = counted(stats.added as u64, "call is", "calls are");
+    writeln!(out, "{stored} of {all} can now be stored; {added} new.")?;
     Ok(print_lines(&stats.describe_changes(), &mut out)?)
 }

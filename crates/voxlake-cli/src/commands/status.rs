@@ -115,10 +115,14 @@ fn print_ranges(
     }
 }
 
-/// Formats a duration with its two largest units, such as "2days 3h".
+/// Formats a duration with its two largest units, such as "2 days 3 h".
 fn format_age(duration: Duration) -> String {
     let whole = humantime::format_duration(duration).to_string();
-    whole.split(' ').take(2).collect::<Vec<_>>().join(" ")
+    let parts = whole.split(' ').take(2).map(|part| {
+        let unit = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+        format!("{} {}", &part[..unit], &part[unit..])
+    });
+    parts.collect::<Vec<_>>().join(" ")
 }
 
 fn print_days(days: &[DayStatus], out: impl Write + Send) -> anyhow::Result<()> {

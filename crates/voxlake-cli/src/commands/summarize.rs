@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _};
 
 use anyhow::{Context as _, anyhow};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
-use voxlake_lake::{Lake, LakeError, WriterLock};
+use voxlake_lake::{Lake, LakeError, WriterLock, counted};
 use voxlake_query::{SummaryProgress, SummaryStats, summarize};
 use voxlake_report::{error_chain, escape_control_chars};
 
@@ -85,18 +85,23 @@ fn print(made: &SummaryStats, out: &mut impl io::Write) -> io::Result<()> {
     let count = |count: usize| HumanCount(count as u64);
     let SummaryStats { days, months, years, current, removed, failed } = made;
     match days + months + years {
-        0 => writeln!(out, "Nothing to do: {} summaries are current.", count(*current))?,
+        0 => writeln!(
+            out,
+            "Nothing to do: {} current.",
+            counted(*current as u64, "summary is", "summaries are")
+        )?,
         _ => writeln!(
             out,
-            "Created {} summaries of days, {} of months and {} of years; {} were current.",
-            count(*days),
+            "Created {} of days, {} of months and {} of years; {} current.",
+            counted(*days as u64, "summary", "summaries"),
             count(*months),
             count(*years),
-            count(*current)
+            counted(*current as u64, "was", "were")
         )?,
     }
     if *removed > 0 {
-        writeln!(out, "Deleted {} summaries of days that are no longer in the lake.", count(*removed))?;
+        let removed = counted(*removed as u64, "summary", "summaries");
+        writeln!(out, "Deleted {removed} of days that are no longer in the lake.")?;
     }
     for reason in failed {
         stderr_line!("not summarized: {}", escape_control_chars(reason));

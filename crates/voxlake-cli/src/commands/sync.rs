@@ -269,8 +269,11 @@ pub(crate) fn exit_of(report: &SyncReport) -> Exit {
         }
         None if report.failed.is_empty() => Exit::Done,
         None => {
-            let failed = report.failed.len();
-            let _ = writeln!(err, "error: {failed} windows are missing; run again to fetch them");
+            let failed = report.failed.len() as u64;
+            let _ = match failed {
+                1 => writeln!(err, "error: 1 window is missing; run again to fetch it"),
+                _ => writeln!(err, "error: {failed} windows are missing; run again to fetch them"),
+            };
             Exit::Failed
         }
     }

@@ -4,9 +4,9 @@ mod api;
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use voxlake_fetch::describe_repeated_engagements;
-use voxlake_lake::{Lake, LakeFindings};
+use voxlake_lake::{Lake, LakeFindings, counted};
 use voxlake_report::{error_chain, escape_control_chars};
 
 use super::sync_report::print_lines;
@@ -41,7 +41,7 @@ pub(crate) async fn run(settings: Settings, args: VerifyArgs) -> anyhow::Result<
 fn print_findings(findings: &LakeFindings, each_day: bool, out: &mut impl io::Write) -> io::Result<()> {
     for day in &findings.days {
         if each_day && let Some(checksum) = &day.checksum {
-            writeln!(out, "{}  {checksum}  {} calls", day.date, HumanCount(day.calls))?;
+            writeln!(out, "{}  {checksum}  {}", day.date, counted(day.calls, "call", "calls"))?;
         }
         for fault in &day.faults {
             writeln!(out, "FAULT {}: {}", day.date, escape_control_chars(fault))?;
@@ -55,13 +55,14 @@ fn print_findings(findings: &LakeFindings, each_day: bool, out: &mut impl io::Wr
         )?;
     }
     let faulty = findings.days.iter().filter(|day| !day.faults.is_empty()).count() + findings.strangers.len();
-    let (days, calls) = (HumanCount(findings.days.len() as u64), HumanCount(findings.calls));
+    let days = counted(findings.days.len() as u64, "day", "days");
+    let calls = counted(findings.calls, "call", "calls");
     let verdict = match faulty {
         0 => "all files are valid".to_owned(),
         1 => "1 file is invalid".to_owned(),
         more => format!("{more} files are invalid"),
     };
-    writeln!(out, "{days} days, {calls} calls: {verdict}.")?;
+    writeln!(out, "{days}, {calls}: {verdict}.")?;
     writeln!(out, "Checksum {}", findings.checksum)
 }
 

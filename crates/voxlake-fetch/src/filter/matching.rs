@@ -4,6 +4,7 @@
 //! field matches any condition.
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch, StructArray};
+use voxlake_lake::counted;
 use voxlake_model::schema::VOICE_CALL_DETAILS;
 
 use super::conditions::CallFilter;
@@ -56,7 +57,9 @@ impl CallFilter {
         match self.first_mismatch(calls) {
             None => Ok(()),
             Some((parameter, mismatches)) => {
-                let reason = format!("{mismatches} of {} records do not match it", calls.num_rows());
+                let records = counted(calls.num_rows() as u64, "record", "records");
+                let verb = if mismatches == 1 { "does" } else { "do" };
+                let reason = format!("{mismatches} of {records} {verb} not match it");
                 Err(FetchError::FilterIgnored { parameter, reason })
             }
         }

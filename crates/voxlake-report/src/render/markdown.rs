@@ -68,7 +68,8 @@ fn write_table(text: &mut String, table: &TableLayout) {
     let bold = |cell: String| format!("**{cell}**");
     table.totals.iter().for_each(|row| write_line(text, cells(row).into_iter().map(bold)));
     if table.more > 0 {
-        let _ = write!(text, "\n{} more rows are not shown.\n", table.more);
+        let rows = if table.more == 1 { "row is" } else { "rows are" };
+        let _ = write!(text, "\n{} more {rows} not shown.\n", table.more);
     }
 }
 

@@ -2,7 +2,7 @@
 //! data.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use voxlake_lake::{DayFile, Fingerprint, Lake, LakeError, TimeRange, group_digits};
+use voxlake_lake::{DayFile, Fingerprint, Lake, LakeError, TimeRange, counted, group_digits};
 use voxlake_query::{LakeSession, describe_gaps, describe_scope};
 use voxlake_report::DataFreshness;
 
@@ -73,9 +73,9 @@ async fn add_unsettled(
     }
     if unsettled > TimeDelta::zero() {
         let length = match (unsettled.num_hours(), unsettled.num_minutes()) {
-            (0, minutes) => format!("{} minutes", minutes.max(1)),
-            (hours, _) if hours < 72 => format!("{hours} hours"),
-            (hours, _) => format!("{} days", hours / 24),
+            (0, minutes) => counted(minutes.max(1).unsigned_abs(), "minute", "minutes"),
+            (hours, _) if hours < 72 => counted(hours.unsigned_abs(), "hour", "hours"),
+            (hours, _) => counted((hours / 24).unsigned_abs(), "day", "days"),
         };
         freshness.remarks.push(format!(
             "{length} of this period are not settled: they were fetched so soon after that calls may still be added or change."

@@ -11,7 +11,7 @@ use anyhow::anyhow;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::util::display::array_value_to_string;
-use indicatif::HumanCount;
+use voxlake_lake::counted;
 use voxlake_query::{NamedQuery, QueryError, QueryResult};
 use voxlake_report::{
     Format, ReportError, ResultWriter, WriterOptions, escape_control_chars, expanded_writer,
@@ -289,5 +289,5 @@ pub(crate) fn copy_to_file(
 
 /// `1 row`, `12,345 rows`
 pub(crate) fn count_rows(rows: usize) -> String {
-    if rows == 1 { "1 row".to_owned() } else { format!("{} rows", HumanCount(rows as u64)) }
+    counted(rows as u64, "row", "rows")
 }

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use voxlake_fetch::FilterSettings;
-use voxlake_lake::Lake;
+use voxlake_lake::{Lake, counted};
 use voxlake_schedule::{LakeReportRunner, LakeUpdater};
 
 use crate::clock;
@@ -33,6 +33,9 @@ async fn update(settings: &Settings) -> anyhow::Result<()> {
     match (report.stopped, report.failed.len()) {
         (Some(error), _) => Err(error.into()),
         (None, 0) => Ok(()),
-        (None, windows) => Err(anyhow::anyhow!("{windows} windows of time are missing")),
+        (None, windows) => Err(anyhow::anyhow!(
+            "{} missing",
+            counted(windows as u64, "window of time is", "windows of time are")
+        )),
     }
 }

@@ -72,7 +72,7 @@ async fn ignored_filters_stop_the_run() {
     case.filter = conditions(FilterParameter::Direction, &["inbound"]);
     let report = case.one_day().await;
     let stopped = report.stopped.unwrap().to_string();
-    assert!(stopped.contains("the API ignores direction: 1 of 1 records do not match it"), "{stopped}");
+    assert!(stopped.contains("the API ignores direction: 1 of 1 record does not match it"), "{stopped}");
     assert_eq!((report.complete, report.stats.added, case.calls_in_lake().await), (0, 0, 0));
 }
 
