@@ -27,18 +27,24 @@ use super::super::usage::SummaryUsage;
 /// `before` is not a child, because EXPLAIN shows children as executed. See [`Self::ran_before`].
 #[derive(Debug)]
 pub(crate) struct LastNamesExec {
+    /// Input plan: ids and names of the period, in one partition.
     of_period: Arc<dyn ExecutionPlan>,
+    /// Plan of the names from before the period, and whether it ran.
     before: Arc<NamesBefore>,
+    /// Cached properties: schema and one partition.
     properties: Arc<PlanProperties>,
 }
 
 /// Plan of the names from before a period.
 #[derive(Debug)]
 pub(super) struct NamesBefore {
+    /// The plan, in one partition.
     plan: Arc<dyn ExecutionPlan>,
+    /// True after `plan` was started.
     has_run: AtomicBool,
     /// Summaries that the query uses; those of `plan` are added when it runs.
     used: Arc<SummaryUsage>,
+    /// Summaries that `plan` uses.
     used_by_plan: Arc<SummaryUsage>,
 }
 
@@ -83,9 +89,14 @@ impl LastNamesExec {
 }
 
 impl DisplayAs for LastNamesExec {
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut Formatter<'_>) -> fmt::Result {
-        let ran = self.ran_before().is_some();
-        write!(f, "LastNamesExec: names_from_before_the_period={}", if ran { "read" } else { "not needed" })
+    fn fmt_as(&self, format: DisplayFormatType, f: &mut Formatter<'_>) -> fmt::Result {
+        let before = if self.ran_before().is_some() { "read" } else { "not needed" };
+        match format {
+            DisplayFormatType::Default | DisplayFormatType::Verbose => {
+                write!(f, "LastNamesExec: names_from_before_the_period={before}")
+            }
+            DisplayFormatType::TreeRender => writeln!(f, "names_from_before_the_period={before}"),
+        }
     }
 }
 
