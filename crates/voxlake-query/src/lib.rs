@@ -26,17 +26,17 @@
 //! Queries only read: nothing here changes a lake, except [`summarize`], which writes summaries.
 //!
 //! # Example
-//! ```no_run
+//! ```
 //! use voxlake_lake::Lake;
 //! use voxlake_query::{LakeSession, SessionOptions};
 //!
-//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! let lake = Lake::open("data/sample").await?;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let lake = Lake::create(&folder.path().to_string_lossy()).await?;
 //! let session = LakeSession::open(&lake, SessionOptions::default()).await?;
 //! let result = session.sql("SELECT count(*) AS calls FROM voice_calls").await?;
-//! for batch in result.collect().await? {
-//!     println!("{batch:?}");
-//! }
+//! assert_eq!(result.collect().await?[0].num_rows(), 1);
 //! # Ok(())
 //! # }
 //! ```

@@ -37,17 +37,20 @@ use crate::{column_names, correctness, describe, information_schema, views};
 /// Clones are cheap and share all state. Queries only read.
 ///
 /// # Example
-/// ```no_run
+/// ```
 /// use voxlake_lake::Lake;
 /// use voxlake_query::{LakeSession, Params, QueryLibrary, SessionOptions};
 ///
-/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-/// let lake = Lake::open("data/sample").await?;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let folder = tempfile::tempdir()?;
+/// let lake = Lake::create(&folder.path().to_string_lossy()).await?;
 /// let session = LakeSession::open(&lake, SessionOptions::default()).await?;
 /// let library = QueryLibrary::shipped()?;
 /// let params = Params::new().with("from", "2026-11-01").with("to", "2026-12-01");
 /// let result = session.run(library.get("abandonment_rate")?, &params).await?;
-/// println!("{:?}", result.collect().await?);
+/// let batches = result.collect().await?;
+/// assert!(batches.iter().all(|batch| batch.column_by_name("abandonment_rate").is_some()));
 /// # Ok(())
 /// # }
 /// ```

@@ -13,17 +13,19 @@
 //! [`ShellOptions`].
 //!
 //! # Example
-//! ```no_run
+//! ```
 //! use voxlake_lake::Lake;
 //! use voxlake_query::SessionOptions;
 //! use voxlake_shell::{StatementOutcome, Workspace};
 //!
-//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! let lake = Lake::open("data/sample").await?;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let lake = Lake::create(&folder.path().to_string_lossy()).await?;
 //! let workspace = Workspace::open(&lake, SessionOptions::new()).await?;
 //! let (_, outcome) = workspace.run("SELECT count(*) FROM calls").await?;
 //! if let StatementOutcome::Rows(result) = outcome {
-//!     println!("{:?}", result.collect().await?);
+//!     assert_eq!(result.collect().await?[0].num_rows(), 1);
 //! }
 //! # Ok(())
 //! # }

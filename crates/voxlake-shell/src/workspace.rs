@@ -24,20 +24,21 @@ use self::user_catalog::{UserCatalog, UserObject};
 /// over the same session.
 ///
 /// # Example
-/// ```no_run
+/// ```
 /// use voxlake_lake::Lake;
 /// use voxlake_query::SessionOptions;
 /// use voxlake_shell::{StatementOutcome, Workspace};
 ///
-/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-/// let lake = Lake::open("data/sample").await?;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let folder = tempfile::tempdir()?;
+/// let lake = Lake::create(&folder.path().to_string_lossy()).await?;
 /// let workspace = Workspace::open(&lake, SessionOptions::default()).await?;
 /// let sql = "CREATE VIEW some_calls AS SELECT * FROM calls LIMIT 5";
 /// let (workspace, _) = workspace.run(sql).await?;
-/// let (_, outcome) = workspace.run("SELECT * FROM some_calls").await?;
-/// if let StatementOutcome::Rows(result) = outcome {
-///     println!("{:?}", result.collect().await?);
-/// }
+/// let (_, outcome) = workspace.run("SELECT count(*) FROM some_calls").await?;
+/// let StatementOutcome::Rows(result) = outcome else { unreachable!("a query has rows") };
+/// assert_eq!(result.collect().await?[0].num_rows(), 1);
 /// # Ok(())
 /// # }
 /// ```

@@ -13,6 +13,45 @@ use crate::{ApiClient, Budget, CallFilter, FetchError, FilterParameter, SliceCou
 type Task = (DayFile, Slice, u64);
 
 /// Comparison of slices of days with the counts of the API.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use voxlake_fetch::{ApiClient, ApiComparison, Budget, CallFilter, FetchError, LakeCounts};
+/// # use voxlake_lake::{ConflictPolicy, Lake};
+/// # use voxlake_model::decode_records;
+///
+/// async fn print_mismatches(
+///     mut comparison: ApiComparison,
+///     client: &ApiClient,
+///     budget: &Budget,
+/// ) -> Result<(), FetchError> {
+///     comparison.run(client, budget, |_| {}).await?;
+///     for one in &comparison.receipt().mismatches {
+///         println!("{} {}: lake {}, API {}", one.date, one.slice, one.lake, one.api);
+///     }
+///     Ok(())
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let lake = Lake::create(&folder.path().to_string_lossy()).await?;
+/// # let now = "2026-11-03T00:00:00Z".parse()?;
+/// # let record = r#"{"engagement_id": "e1", "start_time": "2026-11-01T08:00:00Z"}"#;
+/// # let (calls, _) = decode_records([record], now)?;
+/// # let lock = lake.lock(now).await?;
+/// # lake.merge_day(&lock, "2026-11-01".parse()?, vec![calls], &[], ConflictPolicy::Replace).await?;
+/// // A lake with one day, which has one call.
+/// let mut counts = LakeCounts::default();
+/// counts.add_total("2026-11-01".parse()?, 1);
+/// let (scope, days) = (CallFilter::default(), lake.days().await?);
+/// let comparison =
+///     ApiComparison::prepare(&lake, scope, &days, &counts, BTreeMap::new(), 100).await?;
+/// assert_eq!(comparison.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
 pub struct ApiComparison {
     scope: CallFilter,
     tasks: Vec<Task>,

@@ -47,8 +47,15 @@ use crate::error::ReportError;
 /// };
 /// // A section with a query needs its SectionResult here.
 /// let document = Document::new(definition, metadata, &HashMap::new(), &HashMap::new())?;
-/// let files = render(&document, ReportFormat::Markdown, &document.file_stem())?;
-/// assert_eq!(files[0].name, "notes_2026-W47.md");
+/// let files = |format| render(&document, format, &document.file_stem());
+/// assert_eq!(files(ReportFormat::Markdown)?[0].name, "notes_2026-W47.md");
+/// for format in [ReportFormat::Markdown, ReportFormat::Html, ReportFormat::Json] {
+///     let text = String::from_utf8(files(format)?.remove(0).bytes)?;
+///     assert!(text.contains("The lines were down on Monday."));
+/// }
+/// assert!(files(ReportFormat::Xlsx)?[0].bytes.starts_with(b"PK"));
+/// // CSV has a file for each section with a result, and so none here.
+/// assert!(files(ReportFormat::Csv)?.is_empty());
 /// # Ok(())
 /// # }
 /// ```
