@@ -9,7 +9,8 @@ const MAX_EDITS: usize = 4;
 ///
 /// ```
 /// let names = ["call_volume", "charges", "queue_charges"];
-/// assert_eq!(voxlake_query::near_names("charge", names.into_iter()), ["charges", "queue_charges"]);
+/// let near = voxlake_query::near_names("charge", names.into_iter());
+/// assert_eq!(near, ["charges", "queue_charges"]);
 /// ```
 pub fn near_names<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut near: Vec<(usize, &str)> = names

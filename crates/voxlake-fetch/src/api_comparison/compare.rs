@@ -41,7 +41,8 @@ type Task = (DayFile, Slice, u64);
 /// # let record = r#"{"engagement_id": "e1", "start_time": "2026-11-01T08:00:00Z"}"#;
 /// # let (calls, _) = decode_records([record], now)?;
 /// # let lock = lake.lock(now).await?;
-/// # lake.merge_day(&lock, "2026-11-01".parse()?, vec![calls], &[], ConflictPolicy::Replace).await?;
+/// # let date = "2026-11-01".parse()?;
+/// # lake.merge_day(&lock, date, vec![calls], &[], ConflictPolicy::Replace).await?;
 /// // A lake with one day, which has one call.
 /// let mut counts = LakeCounts::default();
 /// counts.add_total("2026-11-01".parse()?, 1);
