@@ -6,7 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::path::{Path as FsPath, PathBuf};
+use std::path::Path as FsPath;
 
 use bytes::Bytes;
 use futures::StreamExt as _;
@@ -15,11 +15,11 @@ use object_store::{
     ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, UpdateVersion, WriteMultipart,
 };
 
-use crate::WriterLock;
 use crate::error::{LakeError, StoreContext as _};
 use crate::executor::spawn_blocking_io;
 use crate::lock::lease::version_of;
 use crate::staged_file::StagedFile;
+use crate::{WriterLock, layout};
 
 /// Suffix of files that are still being written. Readers ignore them.
 const STAGED_SUFFIX: &str = ".tmp";
@@ -43,7 +43,7 @@ pub(crate) async fn replace(
             store.put(path, PutPayload::from_bytes(bytes)).await.map(drop).context("write", path.as_ref())
         }
         Some(root) => {
-            let place = local(root, path);
+            let place = layout::local_path(root, path);
             spawn_blocking_io(move || write_all(stage(&place)?, &bytes)?.persist_durably())
                 .await
                 .context("write", path.as_ref())
@@ -60,7 +60,7 @@ pub(crate) async fn replace_disposable(
     bytes: Bytes,
 ) -> Result<(), LakeError> {
     let Some(root) = root else { return replace(store, None, path, bytes).await };
-    let place = local(root, path);
+    let place = layout::local_path(root, path);
     spawn_blocking_io(move || write_all(stage(&place)?, &bytes)?.persist_unsynced())
         .await
         .context("write", path.as_ref())
@@ -198,11 +198,6 @@ pub(crate) async fn download(store: &dyn ObjectStore, path: &Path) -> Result<Opt
         file = written.context("copy", path.as_ref())?;
     }
     Ok(Some(OpenedFile { file, version }))
-}
-
-/// Returns the local path of `path` below `root`.
-pub(crate) fn local(root: &FsPath, path: &Path) -> PathBuf {
-    path.parts().fold(root.to_path_buf(), |folder, part| folder.join(part.as_ref()))
 }
 
 /// Creates the staged file of `place`, and its folder if it does not exist. Files that a killed

@@ -53,7 +53,9 @@ pub enum LakeError {
         holder: String,
     },
     /// The lock of this writer expired or was taken over: another process may be writing.
-    #[error("the writer lock {path} was lost: what was written before is kept, run the command again")]
+    #[error(
+        "the writer lock {path} was lost to another writer or expired: committed days are kept, run the command again"
+    )]
     LockLost {
         /// Path of the lock within the lake.
         path: String,

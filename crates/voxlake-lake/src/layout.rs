@@ -1,5 +1,7 @@
 //! Paths within a lake.
 
+use std::path::{Path as FsPath, PathBuf};
+
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use object_store::path::Path;
 use voxlake_model::time::CALL_YEARS;
@@ -97,6 +99,11 @@ pub(crate) fn quarantine(date: NaiveDate, at: DateTime<Utc>, copy: u32) -> Path 
     let copy = if copy == 0 { String::new() } else { format!("-{copy}") };
     let name = format!("date={date}-{}{copy}.parquet", at.format("%Y%m%dT%H%M%S%3fZ"));
     Path::from_iter([PRIVATE, "damaged", &name])
+}
+
+/// Returns the local path of `path` below `root`.
+pub(crate) fn local_path(root: &FsPath, path: &Path) -> PathBuf {
+    path.parts().fold(root.to_path_buf(), |folder, part| folder.join(part.as_ref()))
 }
 
 #[cfg(test)]

@@ -61,6 +61,7 @@ mod encoding;
 mod error;
 mod executor;
 mod file_checksums;
+mod files;
 mod fingerprint;
 mod footer;
 mod footer_cache;

@@ -13,7 +13,7 @@ use object_store::ObjectMeta;
 use object_store::path::Path;
 
 use crate::day::DayFile;
-use crate::{commit, layout};
+use crate::layout;
 
 /// Returns the day files below `root`, in no particular order.
 pub(crate) fn list_days(root: &FsPath) -> io::Result<Vec<DayFile>> {
@@ -22,7 +22,7 @@ pub(crate) fn list_days(root: &FsPath) -> io::Result<Vec<DayFile>> {
         let name = folder?.file_name();
         let Some(date) = name.to_str().and_then(layout::date_of_folder) else { continue };
         let location = layout::day_file(date);
-        match fs::metadata(commit::local(root, &location)) {
+        match fs::metadata(layout::local_path(root, &location)) {
             Ok(file) if file.is_file() => days.push(DayFile { date, meta: object_meta(&file, location)? }),
             Ok(_) => {}
             // The folder has no day file, or it was deleted meanwhile.

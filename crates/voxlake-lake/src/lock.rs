@@ -21,14 +21,13 @@ use object_store::path::Path as StorePath;
 
 use self::lease::{Lease, LeaseTerms};
 use self::lock_record::{describe_holder, holder_or_unknown};
-use crate::commit;
 use crate::error::{LakeError, StoreContext as _};
 use crate::layout;
 
 /// Exclusive right to write to a lake.
 ///
-/// It ends when it is [released](Self::release) or dropped. On an object store it also ends when its
-/// lease expires, which is renewed as long as the process runs.
+/// It ends when it is [released](Self::release) or dropped. On an object store it also ends when
+/// its lease expires, which is renewed as long as the process runs.
 #[derive(Debug)]
 pub struct WriterLock(LockGuard);
 
@@ -47,7 +46,7 @@ impl WriterLock {
         place: &StorePath,
         since: DateTime<Utc>,
     ) -> Result<Self, LakeError> {
-        let path = commit::local(root, place);
+        let path = layout::local_path(root, place);
         let name = place.to_string();
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).context("create the folder of", &name)?;

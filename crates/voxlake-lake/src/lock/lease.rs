@@ -1,8 +1,8 @@
 //! The lock of a lake in an object store: an object with a lease.
 //!
-//! - **Acquiring** creates the object, or replaces one whose lease has expired. Both are conditional
-//!   writes, so that one of several writers wins. The random number in the object is read back: it
-//!   shows who won if a response was lost or a store ignores conditions.
+//! - **Acquiring** creates the object, or replaces one whose lease has expired. Both are
+//!   conditional writes, so that one of several writers wins. The random number in the object is
+//!   read back: it shows who won if a response was lost or a store ignores conditions.
 //! - **Renewing** replaces the object every third of the lease, on a task of the runtime.
 //! - **Expiry** is judged by the clock of the store alone. The clocks of two writers may differ by
 //!   hours.
@@ -156,8 +156,8 @@ impl Drop for Lease {
     }
 }
 
-/// Waits until dropped locks are released, for the end of a process. A lock is dropped without being
-/// released if its command was cancelled. Takes at most ten seconds.
+/// Waits until dropped locks are released, for the end of a process. A lock is dropped without
+/// being released if its command was cancelled. Takes at most ten seconds.
 pub async fn finish_lock_releases() {
     let pending = std::mem::take(&mut *PENDING_RELEASES.lock().unwrap_or_else(PoisonError::into_inner));
     for release in pending {
@@ -221,8 +221,8 @@ impl LockObject {
             LeaseState::Held { ends_at, .. } => ends_at > Instant::now(),
             LeaseState::Lost | LeaseState::Released => false,
         };
-        // A renewal may have been cut off after its write: the version is unknown then, the nonce is
-        // not.
+        // A renewal may have been cut off after its write. The version is unknown then, but the
+        // nonce is not.
         if !is_held || own_version(&*self.store, &self.path, &self.record.nonce).await?.is_none() {
             return Ok(());
         }

@@ -13,8 +13,8 @@ pub(crate) struct LockRecord {
     pub(crate) holder: String,
     /// Random number of this acquisition, in hexadecimal digits.
     pub(crate) nonce: String,
-    /// Seconds after the last write of the object at which the lock ends. `None` in records of older
-    /// versions: their locks do not end by themselves.
+    /// Seconds after the last write of the object at which the lock ends. `None` in records of
+    /// older versions: their locks do not end by themselves.
     pub(crate) lease_seconds: Option<u64>,
 }
 

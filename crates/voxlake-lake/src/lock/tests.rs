@@ -8,7 +8,7 @@ use object_store::{ObjectStoreExt as _, PutPayload};
 use super::*;
 use crate::lock::lease::finish_lock_releases;
 use crate::test_calls::{MIDNIGHT, calls};
-use crate::{ConflictPolicy, Lake};
+use crate::{ConflictPolicy, Lake, commit};
 
 /// Terms by which every other lease counts as expired.
 const IMPATIENT: LeaseTerms = LeaseTerms { duration: Duration::from_secs(60), grace: TimeDelta::hours(-1) };
