@@ -9,8 +9,6 @@
 //! - [`progress`]: progress of a sync
 //! - [`process`]: file permissions and core dumps
 //! - [`signals`]: Ctrl-C and SIGTERM
-//! - [`workers`]: threads of the runtime
-//! - [`xdg_paths`]: files of the shell
 
 mod args;
 mod call_filter;
@@ -22,8 +20,6 @@ mod exit;
 mod process;
 mod progress;
 mod signals;
-mod workers;
-mod xdg_paths;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -54,7 +50,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> anyhow::Result<Exit> {
-    let mut runtime = workers::builder();
+    let mut runtime = voxlake_query::query_runtime();
     if matches!(args.command, Command::Sync(_)) {
         // One thread suffices for ten pages a second, and each thread takes memory.
         runtime.worker_threads(1);

@@ -28,12 +28,10 @@ struct State {
 
 impl Progress {
     pub(crate) fn new() -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template("{bar:30} {percent} % · {msg} · {elapsed}, {eta} left")
-                .unwrap_or_else(|_| ProgressStyle::default_bar());
-            ProgressBar::no_length().with_style(style)
-        });
-        Self { bar, state: Mutex::new(State { seconds: 0, done: 0, records: 0, said: Instant::now() }) }
+        Self {
+            bar: share_bar(),
+            state: Mutex::new(State { seconds: 0, done: 0, records: 0, said: Instant::now() }),
+        }
     }
 
     /// Shows an event.
@@ -97,6 +95,25 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+/// Returns a bar that counts `unit` on stderr; hidden without a terminal.
+pub(crate) fn counter_bar(unit: &str) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let template = format!("{{bar:30}} {{pos}} of {{len}} {unit} · {{elapsed}}, {{eta}} left");
+    let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::no_length().with_style(style)
+}
+
+/// Returns a bar of a share on stderr, with a message; `None` without a terminal.
+pub(crate) fn share_bar() -> Option<ProgressBar> {
+    std::io::stderr().is_terminal().then(|| {
+        let style = ProgressStyle::with_template("{bar:30} {percent} % · {msg} · {elapsed}, {eta} left")
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
+        ProgressBar::no_length().with_style(style)
+    })
 }
 
 fn seconds(window: TimeRange) -> u64 {

@@ -126,4 +126,4 @@ pub use report::{Event, FailedWindow, MonthlyChanges, OnEvent, RateUsage, SyncRe
 pub use scope::{check_scope, filter_to_widen, lake_filter};
 pub use slices::SliceCount;
 pub use sync::{LakeSync, SyncPlan};
-pub use sync_text::{describe_repeated_engagements, format_range};
+pub use sync_text::describe_repeated_engagements;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use voxlake_lake::{RefusedChange, RepeatedEngagements, TimeRange, counted, group_digits};
+use voxlake_lake::{RefusedChange, RepeatedEngagements, TimeRange, counted, format_range, group_digits};
 
 use crate::report::{MonthlyChanges, SyncReport, SyncStats, YearMonth};
 use crate::sync::SyncPlan;
@@ -257,13 +257,6 @@ fn format_duration(time: TimeDelta) -> String {
             counted(hours.unsigned_abs(), "hour", "hours")
         ),
     }
-}
-
-/// Formats a time range: `2026-11-01 00:00:00 to 2026-11-02 00:00:00 UTC`.
-#[must_use]
-pub fn format_range(range: TimeRange) -> String {
-    let moment = |at: DateTime<Utc>| at.format("%Y-%m-%d %H:%M:%S").to_string();
-    format!("{} to {} UTC", moment(range.from), moment(range.to))
 }
 
 /// Formats a period in minutes: `2026-11-01 00:00 to 2026-11-02 00:00 (not included), UTC`.

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::checksum::Checksum;
 use crate::day::DayFile;
+use crate::digits::counted;
 use crate::error::LakeError;
 use crate::lake::Lake;
 use crate::repeated_engagements::RepeatedEngagements;
@@ -99,6 +100,38 @@ impl LakeFindings {
             damaged,
             repeated,
         })
+    }
+}
+
+impl LakeFindings {
+    /// Describes the findings and the checksum; `each_day` also lists the intact days. Repeated
+    /// engagements are not included.
+    ///
+    /// The lines contain names of files. Callers escape control characters before printing them.
+    #[must_use]
+    pub fn describe(&self, each_day: bool) -> Vec<String> {
+        let mut lines = Vec::new();
+        for day in &self.days {
+            if each_day && let Some(checksum) = &day.checksum {
+                let calls = counted(day.calls, "call", "calls");
+                lines.push(format!("{}  {checksum}  {calls}", day.date));
+            }
+            lines.extend(day.faults.iter().map(|fault| format!("FAULT {}: {fault}", day.date)));
+        }
+        lines.extend(self.strangers.iter().map(|path| {
+            format!("FAULT {path} is not a day file, and tools that read the folder would take it for calls")
+        }));
+        let faulty = self.days.iter().filter(|day| !day.faults.is_empty()).count() + self.strangers.len();
+        let verdict = match faulty {
+            0 => "all files are valid".to_owned(),
+            1 => "1 file is invalid".to_owned(),
+            more => format!("{more} files are invalid"),
+        };
+        let days = counted(self.days.len() as u64, "day", "days");
+        let calls = counted(self.calls, "call", "calls");
+        lines.push(format!("{days}, {calls}: {verdict}."));
+        lines.push(format!("Checksum {}", self.checksum));
+        lines
     }
 }
 

@@ -89,6 +89,7 @@ mod scope_id;
 mod sorted_calls;
 mod staged_file;
 mod status;
+mod status_text;
 mod summaries;
 #[cfg(test)]
 mod test_calls;
@@ -119,7 +120,7 @@ pub use loopback::is_loopback;
 pub use merge_day::DayCommit;
 pub use moved_calls::{FetchedKeys, MovedCalls};
 pub use output_guard::{OutputInLake, check_output_path, check_output_url};
-pub use range::TimeRange;
+pub use range::{TimeRange, format_range};
 pub use rejects::{RejectBatch, RejectSource, StoredReject};
 pub use repeated_engagements::RepeatedEngagements;
 pub use report_runs::ReportsLock;

@@ -82,6 +82,13 @@ impl TimeRange {
     }
 }
 
+/// Formats a time range: `2026-11-01 00:00:00 to 2026-11-02 00:00:00 UTC`.
+#[must_use]
+pub fn format_range(range: TimeRange) -> String {
+    let moment = |at: DateTime<Utc>| at.format("%Y-%m-%d %H:%M:%S").to_string();
+    format!("{} to {} UTC", moment(range.from), moment(range.to))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,14 +16,17 @@
 //! - [`count_slices`], [`recent_names`]: counts and names by which a lake is compared with the API
 //! - [`mod@benchmark`]: timed runs of the benchmark queries
 //! - [`views()`]: the SQL of the views
-//! - [`summarize`]: builds the summaries by day, month and year that speed up common queries
+//! - [`summarize`], [`refresh_summaries`]: build the summaries by day, month and year that speed up
+//!   common queries
+//! - [`query_runtime`]: threads with stacks that suffice for every allowed statement
 //! - [`rows_where`]: rows of a result that meet a condition
 //! - [`classify`], [`StatementKind`]: policy of allowed statements
 //! - [`Diagnostic`]: an error with its place in the statement and a hint; [`token`]: tokens of SQL;
 //!   [`CompletionCatalog`]: names for completion
 //! - [`QueryError`]: errors of this crate
 //!
-//! Queries only read: nothing here changes a lake, except [`summarize`], which writes summaries.
+//! Queries only read. Only [`summarize`] and [`refresh_summaries`] change a lake: they write
+//! summaries.
 //!
 //! # Example
 //! ```
@@ -66,6 +69,7 @@ pub mod period;
 mod plan_files;
 mod query_result;
 mod recent_names;
+mod runtime;
 mod scan_metrics;
 mod session;
 mod settings;
@@ -94,11 +98,12 @@ pub use near_names::{names_by_similarity, near_names};
 pub use options::SessionOptions;
 pub use query_result::{QueryProgress, QueryResult};
 pub use recent_names::{RecentNames, recent_names};
+pub use runtime::query_runtime;
 pub use scan_metrics::ScanMetrics;
 pub use session::LakeSession;
 pub use slice_counts::{SliceDimension, SliceRow, count_slices};
 pub use statement_policy::{StatementKind, classify};
-pub use summaries::{SummaryProgress, SummaryStats, summarize};
+pub use summaries::{SummaryProgress, SummaryRefresh, SummaryStats, refresh_summaries, summarize};
 pub use text_file::{TextFileError, read_text, read_text_file};
 pub use views::{View, views};
 pub use voxlake_engine::DamagedFile;

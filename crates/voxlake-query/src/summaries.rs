@@ -8,7 +8,7 @@
 //! ```
 //!
 //! - [`definition`]: the summaries and how their rows are aggregated; [`aggregation`]: the plans
-//! - [`build`]: writes missing and outdated summaries
+//! - [`build`]: writes missing and outdated summaries; [`refresh`]: does so after a change of days
 //! - [`plan`]: splits a period into summaries and ranges to scan
 //! - [`store`]: reads the summaries that match the day files; [`column_cache`] keeps decoded
 //!   columns, [`reaggregation`] coarser rows
@@ -27,17 +27,21 @@ mod function;
 mod last_names;
 mod plan;
 mod reaggregation;
+mod refresh;
 mod registry;
 mod request;
 mod rows;
+mod stats;
 mod store;
 mod summary;
 mod table;
 mod usage;
 
-pub use self::build::{SummaryProgress, SummaryStats, summarize};
+pub use self::build::summarize;
 pub(crate) use self::last_names::LastNamesExec;
+pub use self::refresh::{SummaryRefresh, refresh_summaries};
 pub(crate) use self::registry::Summaries;
+pub use self::stats::{SummaryProgress, SummaryStats};
 pub(crate) use self::usage::SummaryUsage;
 
 #[cfg(test)]

@@ -142,7 +142,7 @@ fn sample() -> PathBuf {
 #[test]
 fn right_answers_under_all_settings() {
     // As much stack as the binary gives its threads.
-    let runtime = tokio::runtime::Builder::new_multi_thread().thread_stack_size(64 << 20).build().unwrap();
+    let runtime = voxlake_query::query_runtime().build().unwrap();
     runtime.block_on(runtime.spawn(run_all())).unwrap();
 }
 

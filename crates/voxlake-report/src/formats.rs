@@ -13,6 +13,7 @@ pub(crate) mod xlsx;
 use std::collections::HashSet;
 use std::io::Write;
 
+use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 
 use crate::error::ReportError;
@@ -93,6 +94,35 @@ pub fn result_writer<'a>(
         Format::Parquet => Box::new(parquet_file::ParquetWriter::new(schema, out)?),
         Format::Arrow => Box::new(arrow_stream::ArrowWriter::new(&schema, out)?),
     })
+}
+
+/// Writes a whole result in `format` with the default options.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+/// use voxlake_report::{Format, write_batches};
+///
+/// let calls = Arc::new(Int64Array::from(vec![120])) as ArrayRef;
+/// let batch = RecordBatch::try_from_iter([("calls", calls)])?;
+/// let mut out = Vec::new();
+/// write_batches(Format::Csv, batch.schema(), &[batch], &mut out)?;
+/// assert_eq!(out, b"calls\n120\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`result_writer`] and [`ResultWriter::write`].
+pub fn write_batches(
+    format: Format,
+    schema: SchemaRef,
+    batches: &[RecordBatch],
+    out: impl Write + Send,
+) -> Result<(), ReportError> {
+    let mut writer = result_writer(format, schema, &WriterOptions::default(), out)?;
+    batches.iter().try_for_each(|batch| writer.write(batch))?;
+    writer.finish()
 }
 
 /// Rejects duplicate column names: readers of JSON, Parquet and Arrow find at most one of them.

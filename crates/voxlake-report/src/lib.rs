@@ -77,7 +77,7 @@ pub use definition::{
 };
 pub use error::ReportError;
 pub use format::Format;
-pub use formats::{expanded_writer, fitted_table_writer, result_writer};
+pub use formats::{expanded_writer, fitted_table_writer, result_writer, write_batches};
 pub use options::WriterOptions;
 pub use output_file::OutputFile;
 pub use render::{RenderedFile, ReportFormat, render, render_mail, to_sentence};

@@ -10,7 +10,7 @@
 //! - [`scan_report`], [`missing_data`], [`ResultColumns`]: parts of a result's presentation
 //!
 //! The crate knows neither the options nor the environment of the program: these come as
-//! [`ShellOptions`].
+//! [`ShellOptions`]. [`user_files`] has paths for them.
 //!
 //! # Example
 //! ```
@@ -45,6 +45,7 @@ pub mod scan_report;
 pub mod script;
 pub mod stderr;
 pub mod terminal;
+pub mod user_files;
 mod workspace;
 
 pub use failure::{Failure, Origin, STDIN, is_broken_pipe};

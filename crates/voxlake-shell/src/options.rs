@@ -88,6 +88,4 @@ pub struct ShellHost {
     pub describe_query: fn(&NamedQuery) -> String,
     /// Returns the current time.
     pub clock: fn() -> DateTime<Utc>,
-    /// Returns the configuration of the threads that run queries.
-    pub threads: fn() -> tokio::runtime::Builder,
 }

@@ -6,14 +6,14 @@ use tokio::runtime::Handle;
 use voxlake_lake::Lake;
 use voxlake_query::NamedQuery;
 use voxlake_shell::script::is_variable_name;
-use voxlake_shell::{ScriptEnd, ScriptInput, Shell, ShellHost, ShellOptions, Workspace};
+use voxlake_shell::{ScriptEnd, ScriptInput, Shell, ShellHost, ShellOptions, Workspace, user_files};
 
 use super::query::{FAREWELL, catalog, output};
 use crate::args::SqlArgs;
 use crate::commands::query;
 use crate::config::Settings;
 use crate::exit::{self, Exit, UsageError};
-use crate::{clock, signals, workers, xdg_paths};
+use crate::{clock, signals};
 
 /// Runs on a thread of its own, since a prompt waits for its user and a pipe for its reader.
 pub(crate) async fn run(settings: Settings, args: SqlArgs) -> anyhow::Result<Exit> {
@@ -30,7 +30,6 @@ pub(crate) async fn run(settings: Settings, args: SqlArgs) -> anyhow::Result<Exi
         hint: exit::query_hint,
         describe_query,
         clock: clock::now,
-        threads: workers::builder,
     };
     let shell = Shell::new(workspace, library, options, host, Handle::current())?;
     if interactive {
@@ -76,9 +75,9 @@ fn options(settings: &Settings, args: &SqlArgs) -> anyhow::Result<ShellOptions> 
     options.output.clone_from(&args.output);
     options.variables = args.variables.iter().cloned().collect();
     options.timezone = settings.timezone;
-    options.startup_file = xdg_paths::sqlrc().filter(|_| !args.no_sqlrc);
+    options.startup_file = user_files::startup_file().filter(|_| !args.no_sqlrc);
     if options.interactive {
-        options.history_file = xdg_paths::history();
+        options.history_file = user_files::history_file();
     }
     Ok(options)
 }

@@ -2,13 +2,14 @@
 
 use std::io::{self, Write};
 
-use voxlake_fetch::{FetchError, SyncPlan, SyncReport, format_range};
+use voxlake_fetch::{FetchError, SyncPlan, SyncReport};
+use voxlake_lake::format_range;
 use voxlake_report::{error_chain, escape_control_chars};
 
 use crate::config::Settings;
 
 /// Maximum ranges that are listed; the rest is counted.
-pub(crate) const MAX_LISTED_RANGES: usize = 20;
+const MAX_LISTED_RANGES: usize = 20;
 
 /// Prints lines of text with control characters escaped.
 pub(crate) fn print_lines(lines: &[String], out: &mut impl Write) -> io::Result<()> {

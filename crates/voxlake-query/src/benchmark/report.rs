@@ -1,8 +1,12 @@
 //! Times of all runs of a benchmark.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use datafusion::arrow::array::{ArrayRef, Decimal128Array, RecordBatch, StringArray, UInt64Array};
+use datafusion::arrow::error::ArrowError;
 use serde::Serialize;
+use voxlake_lake::{format_bytes, group_digits};
 
 use super::error::BenchmarkError;
 use super::run::Run;
@@ -132,6 +136,67 @@ impl BenchmarkReport {
             questions: timed,
         })
     }
+}
+
+impl BenchmarkReport {
+    /// Describes the lake, the runs and the memory.
+    ///
+    /// The lines contain the location of the lake. Callers escape control characters before
+    /// printing them.
+    #[must_use]
+    pub fn describe(&self) -> Vec<String> {
+        let rounds = self.questions.first().map_or(0, |query| query.seconds.len());
+        let mut lines = vec![
+            format!(
+                "lake    {}: {} calls on {} days, {}; opened in {:.1} ms",
+                self.lake,
+                group_digits(self.calls),
+                group_digits(self.days as u64),
+                format_bytes(self.bytes),
+                self.opening_seconds * 1000.0
+            ),
+            format!(
+                "runs    {rounds} of each query after one to warm up; threads: {}; about {} and {}",
+                self.threads, self.day, self.month
+            ),
+        ];
+        if let Some(peak) = self.peak_memory_bytes {
+            lines.push(format!("memory  {} at most", format_bytes(peak)));
+        }
+        lines
+    }
+
+    /// Returns a row for each query, with units in the column names.
+    ///
+    /// # Errors
+    /// [`ArrowError`] if a time is out of the range of its column.
+    pub fn query_table(&self) -> Result<RecordBatch, ArrowError> {
+        let queries = &self.questions;
+        let millis =
+            |seconds: fn(&TimedQuery) -> f64| hundredths(queries.iter().map(|q| seconds(q) * 1000.0));
+        let counts = |count: fn(&TimedQuery) -> Option<u64>| {
+            Arc::new(queries.iter().map(count).collect::<UInt64Array>()) as ArrayRef
+        };
+        let names = StringArray::from_iter_values(queries.iter().map(|q| &q.name));
+        RecordBatch::try_from_iter_with_nullable([
+            ("question", Arc::new(names) as ArrayRef, false),
+            ("rows", counts(|q| Some(q.rows as u64)), false),
+            ("median_ms", millis(|q| q.median_seconds)?, false),
+            ("min_ms", millis(|q| q.min_seconds)?, false),
+            ("max_ms", millis(|q| q.max_seconds)?, false),
+            ("calls_per_s", counts(TimedQuery::calls_per_second), true),
+            ("day_files", counts(|q| Some(q.day_files_read as u64)), false),
+            ("read_kb", counts(|q| Some(q.bytes_read as u64 / 1000)), false),
+            ("peak_mb", counts(|q| q.peak_memory_bytes.map(|bytes| bytes / 1_000_000)), true),
+        ])
+    }
+}
+
+/// Converts numbers to decimals with two digits after the point.
+#[expect(clippy::cast_possible_truncation, reason = "milliseconds that someone waited for")]
+fn hundredths(numbers: impl Iterator<Item = f64>) -> Result<ArrayRef, ArrowError> {
+    let hundredths = numbers.map(|number| (number * 100.0).round() as i128);
+    Ok(Arc::new(Decimal128Array::from_iter_values(hundredths).with_precision_and_scale(18, 2)?))
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use voxlake_lake::{Fingerprint, Lake, SummaryFile, SummaryPeriod, TimeRange, Wri
 
 use super::aggregation::{aggregate_rows, cast_to_schema, truncate};
 use super::definition::Grain;
+use super::stats::{SummaryProgress, SummaryStats};
 use super::store::{DaySources, READS_AT_ONCE};
 use super::summary::Summary;
 use crate::error::QueryError;
@@ -27,32 +28,6 @@ use crate::session::LakeSession;
 
 /// Passes over missing summaries. A pass that finds a damaged summary is followed by another.
 const ATTEMPTS: usize = 4;
-
-/// Result of [`summarize`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SummaryStats {
-    /// Summaries of days that were built.
-    pub days: usize,
-    /// Summaries of months that were built.
-    pub months: usize,
-    /// Summaries of years that were built.
-    pub years: usize,
-    /// Summaries that were up to date.
-    pub current: usize,
-    /// Removed summaries of days that the lake no longer has.
-    pub removed: usize,
-    /// Days whose files could not be read, with the reason. They have no summary and are scanned.
-    pub failed: Vec<String>,
-}
-
-/// Progress of [`summarize`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SummaryProgress {
-    /// Summaries that were built or have failed.
-    pub done: usize,
-    /// Summaries to build.
-    pub all: usize,
-}
 
 /// Builds the missing and outdated summaries of a lake and removes those of deleted days. `rebuild`
 /// builds all of them.

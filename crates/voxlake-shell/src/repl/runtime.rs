@@ -7,7 +7,8 @@
 use std::future::Future;
 use std::time::Duration;
 
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Handle, Runtime};
+use voxlake_query::query_runtime;
 
 use crate::interrupts::Interrupts;
 
@@ -34,17 +35,12 @@ pub(crate) struct InterruptibleRuntime {
     own: Option<Runtime>,
     outer: Handle,
     interrupts: Interrupts,
-    threads: fn() -> Builder,
 }
 
 impl InterruptibleRuntime {
     /// `outer` is the runtime that waits for work.
-    pub(crate) fn new(
-        outer: Handle,
-        interrupts: Interrupts,
-        threads: fn() -> Builder,
-    ) -> std::io::Result<Self> {
-        Ok(Self { own: Some(threads().build()?), outer, interrupts, threads })
+    pub(crate) fn new(outer: Handle, interrupts: Interrupts) -> std::io::Result<Self> {
+        Ok(Self { own: Some(query_runtime().build()?), outer, interrupts })
     }
 
     /// Drops a signal that came while nothing ran, for example to the pager.
@@ -63,7 +59,7 @@ impl InterruptibleRuntime {
     ) -> anyhow::Result<T> {
         let own = match self.own.take() {
             Some(own) => own,
-            None => (self.threads)().build()?,
+            None => query_runtime().build()?,
         };
         let mut task = own.spawn(work);
         let interrupts = &mut self.interrupts;

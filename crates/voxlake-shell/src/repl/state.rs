@@ -82,11 +82,7 @@ impl Shell {
             quiet: false,
         };
         let shell = Self {
-            runtime: InterruptibleRuntime::new(
-                outer.clone(),
-                Interrupts::listen(!interactive)?,
-                host.threads,
-            )?,
+            runtime: InterruptibleRuntime::new(outer.clone(), Interrupts::listen(!interactive)?)?,
             completions: CompletionCache::new(workspace.clone(), outer),
             workspace,
             library,

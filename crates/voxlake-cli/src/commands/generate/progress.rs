@@ -1,13 +1,13 @@
 //! Progress of `voxlake generate` on stderr: a bar on a terminal, else a line every few seconds.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar};
 use voxlake_generate::GenerateProgress;
 
-use crate::progress::BETWEEN_LINES;
+use crate::progress::{BETWEEN_LINES, share_bar};
 
 /// Display of the progress of generated calls.
 pub(super) struct ProgressDisplay {
@@ -19,13 +19,11 @@ pub(super) struct ProgressDisplay {
 impl ProgressDisplay {
     /// Creates a display of the progress of `total` calls.
     pub(super) fn new(total: u64) -> Self {
-        let bar = io::stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template("{bar:30} {percent} % · {msg} · {elapsed}, {eta} left")
-                .unwrap_or_else(|_| ProgressStyle::default_bar());
-            let bar = ProgressBar::new(total).with_style(style);
+        let bar = share_bar();
+        if let Some(bar) = &bar {
+            bar.set_length(total);
             bar.enable_steady_tick(Duration::from_millis(200));
-            bar
-        });
+        }
         Self { bar, total, last_update: Mutex::new(Instant::now()) }
     }
 

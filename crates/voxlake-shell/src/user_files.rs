@@ -1,14 +1,25 @@
-//! Paths of the shell's files, by the XDG base directory specification.
+//! Paths of the user's files of the shell, by the XDG base directory specification.
+//!
+//! ```
+//! use voxlake_shell::{ShellOptions, user_files};
+//!
+//! let mut options = ShellOptions::new();
+//! options.startup_file = user_files::startup_file();
+//! ```
 
 use std::path::{Path, PathBuf};
 
-/// File of statements and commands that run first.
-pub(crate) fn sqlrc() -> Option<PathBuf> {
+/// Returns the file of statements and commands that run first, whether or not it exists; `None`
+/// without a home folder.
+#[must_use]
+pub fn startup_file() -> Option<PathBuf> {
     Some(base("XDG_CONFIG_HOME", ".config")?.join("voxlake/sqlrc"))
 }
 
-/// History of typed lines, readable only by its owner; `None` if its folder cannot be created.
-pub(crate) fn history() -> Option<PathBuf> {
+/// Creates the file of typed lines, readable only by its owner, and returns its path; `None` if it
+/// cannot be created.
+#[must_use]
+pub fn history_file() -> Option<PathBuf> {
     let folder = base("XDG_STATE_HOME", ".local/state")?.join("voxlake");
     make_private(&folder).ok()?;
     let file = folder.join("history");
