@@ -14,7 +14,7 @@
 //!
 //! # Example
 //!
-//! ```no_run
+//! ```
 //! use std::sync::Arc;
 //!
 //! use datafusion::execution::object_store::ObjectStoreUrl;
@@ -25,8 +25,10 @@
 //! use voxlake_engine::{LAKE_URL, correctness, rules};
 //! use voxlake_lake::Lake;
 //!
-//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! let lake = Lake::open("lake").await?;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let lake = Lake::create(&folder.path().to_string_lossy()).await?;
 //! let state = SessionStateBuilder::new().with_default_features();
 //! let state = correctness::with_rules(state).with_query_planner(rules::query_planner());
 //! let ctx = SessionContext::new_with_state(state.build());

@@ -29,23 +29,27 @@ const CHANNEL_BATCHES: usize = 20;
 
 /// Import of calls from files into one lake.
 ///
-/// ```no_run
+/// ```
 /// use std::fs::File;
 /// use std::sync::Arc;
 ///
 /// use voxlake_fetch::Import;
 /// use voxlake_lake::Lake;
 ///
-/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-/// let lake = Lake::open("data").await?;
-/// let lock = Arc::new(lake.lock(chrono::Utc::now()).await?);
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let folder = tempfile::tempdir()?;
+/// let file = folder.path().join("calls.ndjson");
+/// std::fs::write(&file, r#"{"engagement_id": "e1", "start_time": "2026-11-01T08:00:00Z"}"#)?;
 ///
+/// let lake = Lake::create(&folder.path().join("lake").to_string_lossy()).await?;
+/// let now = "2026-11-02T00:00:00Z".parse()?;
+/// let lock = Arc::new(lake.lock(now).await?);
 /// let mut import = Import::new(lake, Arc::clone(&lock), 20_000, None);
-/// let (stats, read) =
-///     import.import_file("calls.ndjson", File::open("calls.ndjson")?, chrono::Utc::now()).await?;
+/// let (stats, read) = import.import_file("calls.ndjson", File::open(&file)?, now).await?;
 /// read?;
-/// println!("{} calls, {} rejected records", stats.calls, stats.rejects);
-/// import.finish(None).await?;
+/// assert_eq!((stats.calls, stats.rejects), (1, 0));
+/// assert_eq!(import.finish(None).await?.added, 1);
 /// # Ok(())
 /// # }
 /// ```

@@ -133,15 +133,21 @@ fn parameter_type(query: &NamedQuery, name: &str) -> Option<ParameterType> {
 
 /// A named query with its period, time zone and parameters.
 ///
-/// ```no_run
-/// # async fn example(session: &voxlake_query::LakeSession) -> anyhow::Result<()> {
+/// ```
 /// use voxlake_query::period::parse_named_period;
 /// use voxlake_query::{BoundQuery, QueryLibrary};
+/// # use voxlake_query::{LakeSession, SessionOptions};
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> anyhow::Result<()> {
+/// # let folder = tempfile::tempdir()?;
+/// # let lake = voxlake_lake::Lake::create(&folder.path().to_string_lossy()).await?;
+/// # let session = LakeSession::open(&lake, SessionOptions::default()).await?;
 /// let (catalog, zone) = (QueryLibrary::shipped()?, chrono_tz::Europe::Berlin);
 /// let period = parse_named_period("period", "2026-10", chrono::DateTime::UNIX_EPOCH, zone)?;
 /// let query = BoundQuery::new(catalog.get("abandonment_rate")?, period, zone);
 /// let answer = session.run(query.query, &query.params()).await?;
+/// assert!(answer.schema().column_with_name("abandonment_rate").is_some());
 /// # Ok(())
 /// # }
 /// ```
