@@ -5,7 +5,8 @@
 //!
 //! ```text
 //! Filter: x IN (1, CASE WHEN covered THEN 2 ELSE NULL END)    DataFusion evaluates x IN (1, NULL)
-//! Filter: x IN (1, optimization_barrier(CASE WHEN covered THEN 2 ELSE NULL END))
+//! Filter: optimization_barrier(x)
+//!         IN (1, optimization_barrier(CASE WHEN covered THEN 2 ELSE NULL END))
 //! ```
 //!
 //! DataFusion also merges IN lists over the same column by intersecting their values. It treats a

@@ -1,5 +1,17 @@
-//! Replaces `min` and `max` of floating-point numbers:
-//! [`float_extremes`](crate::correctness::float_extremes).
+//! Replaces `min` and `max` of floating-point numbers by functions that treat NaN as the greatest
+//! number: [`float_extremes`](crate::correctness::float_extremes).
+//!
+//! The plan shows the same names:
+//!
+//! ```text
+//! Aggregate: groupBy=[a], aggr=[max(x)]           DataFusion's function
+//!   TableScan: t
+//! ```
+//! becomes
+//! ```text
+//! Aggregate: groupBy=[a], aggr=[max(x)]           `with_nan_order(max)`
+//!   TableScan: t
+//! ```
 
 use std::sync::Arc;
 

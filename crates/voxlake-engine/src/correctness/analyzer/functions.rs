@@ -1,12 +1,40 @@
 //! Corrects functions that DataFusion evaluates wrongly for some arguments.
 //!
-//! - `range` over dates omits its last step and is evaluated over timestamps: `range(d, e, i)`
-//!   becomes `CAST(range(CAST(d AS Timestamp), CAST(e AS Timestamp), i) AS List<Date32>)`
-//! - `array_has` over a list constructor becomes an IN list, which is null where the function is
-//!   false
-//! - `array_max` and `array_min` fail for an empty batch
-//! - `round` to more digits than a number has returns NaN, and is refused
-//! - a constant length that exceeds any memory is refused
+//! `range` over dates omits its last step. It is evaluated over timestamps:
+//!
+//! ```text
+//! Projection: range(day, until, IntervalMonthDayNano(1 day))
+//! ```
+//! becomes
+//! ```text
+//! Projection: CAST(range(CAST(day AS Timestamp(ns)), CAST(until AS Timestamp(ns)),
+//!                        IntervalMonthDayNano(1 day)) AS List(Date32))
+//! ```
+//!
+//! DataFusion turns `array_has` over a list constructor into an IN list, which is null where the
+//! function is false. A barrier hides the list. A constant list is compared in a CASE:
+//!
+//! ```text
+//! Filter: array_has(make_array(1, b), a)
+//! Filter: array_has(make_array(1, NULL), a)
+//! ```
+//! becomes
+//! ```text
+//! Filter: array_has(optimization_barrier(make_array(1, b)), a)
+//! Filter: CASE WHEN make_array(1, NULL) IS NOT NULL AND a IS NOT NULL
+//!              THEN coalesce(array_has(make_array(1, NULL), a), false) END
+//! ```
+//!
+//! `array_max` and `array_min` fail for an empty batch. The plan shows the same names, but calls
+//! [`without_rows`](crate::correctness::without_rows):
+//!
+//! ```text
+//! Projection: array_max(make_array(a, b))         DataFusion's function
+//! Projection: array_max(make_array(a, b))         `without_rows(array_max)`
+//! ```
+//!
+//! Two calls are refused: `round(x, 400)`, which returns NaN because a number has fewer digits, and
+//! a constant length that exceeds any memory, such as `repeat(s, 1000000000)`.
 
 use std::sync::Arc;
 

@@ -13,7 +13,8 @@
 //! ```text
 //! Aggregate: groupBy=[a, u]                       Aggregate: groupBy=[a, u]
 //!   Unnest: l AS u                                  Unnest: l AS u
-//!     Aggregate: groupBy=[a], array_agg(x) AS l       Projection: optimization_barrier(a) AS a, l
+//!     Aggregate: groupBy=[a], array_agg(x) AS l       Projection: optimization_barrier(a) AS a,
+//!                                                                 optimization_barrier(l) AS l
 //!                                                       Aggregate: groupBy=[a], array_agg(x) AS l
 //! ```
 

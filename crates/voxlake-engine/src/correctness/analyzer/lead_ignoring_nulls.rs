@@ -3,11 +3,14 @@
 //! DataFusion's `lead` skips rows: it returns NULL for every second row.
 //!
 //! ```text
-//! lead(x, 3) IGNORE NULLS OVER (ORDER BY t ASC NULLS LAST)
+//! WindowAggr: windowExpr=[lead(x, 3) IGNORE NULLS ORDER BY [t ASC NULLS LAST]]
+//!   TableScan: calls
 //! ```
 //! becomes
 //! ```text
-//! lag(x, 3) IGNORE NULLS OVER (ORDER BY t DESC NULLS FIRST)
+//! Projection: x, t, lead(x, 3)
+//!   WindowAggr: windowExpr=[lag(x, 3) IGNORE NULLS ORDER BY [t DESC NULLS FIRST] AS lead(x, 3)]
+//!     TableScan: calls
 //! ```
 //!
 //! DataFusion would turn such a `lag` back into `lead` where the input already has the reverse

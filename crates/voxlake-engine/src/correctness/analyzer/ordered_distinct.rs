@@ -1,8 +1,19 @@
 //! Refuses DISTINCT aggregates with different orders in one aggregation.
 //!
-//! DataFusion sorts all of them by the same ORDER BY, for example
-//! `string_agg(DISTINCT s, ',' ORDER BY s)` and `string_agg(DISTINCT s, ',' ORDER BY s DESC)` in
-//! one SELECT.
+//! DataFusion sorts all of them by the same ORDER BY. This plan is refused:
+//!
+//! ```text
+//! Aggregate: groupBy=[], aggr=[string_agg(DISTINCT s, ',') ORDER BY [s ASC NULLS LAST],
+//!                              string_agg(DISTINCT s, ',') ORDER BY [s DESC NULLS FIRST]]
+//!   TableScan: t
+//! ```
+//!
+//! This plan passes unchanged:
+//!
+//! ```text
+//! Aggregate: groupBy=[], aggr=[string_agg(DISTINCT s, ',') ORDER BY [s ASC NULLS LAST]]
+//!   TableScan: t
+//! ```
 
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::TreeNodeRecursion;

@@ -3,6 +3,16 @@
 //! The type of `round(d, 2)` depends on its digits. During type coercion the digits are
 //! `CAST(2 AS INT)`, which DataFusion does not recognize as a constant. It evaluates the cast
 //! later, so that `d > round(d, 2)` compares decimals of different scales and fails.
+//!
+//! ```text
+//! Filter: d > round(d, Int64(2))
+//!   TableScan: t
+//! ```
+//! becomes
+//! ```text
+//! Filter: d > round(d, Int32(2))
+//!   TableScan: t
+//! ```
 
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode as _};

@@ -2,13 +2,16 @@
 //! [`sliding`](crate::correctness::sliding). The same function serves aggregates that cannot
 //! subtract, which DataFusion refuses.
 //!
+//! The plan shows the same names:
+//!
 //! ```text
-//! stddev(x) OVER (ORDER BY t ROWS 2 PRECEDING)
+//! WindowAggr: windowExpr=[stddev(x) ORDER BY [t] ROWS BETWEEN 2 PRECEDING AND CURRENT ROW]
 //! ```
 //! becomes
 //! ```text
-//! sliding(stddev)(x) OVER (ORDER BY t ROWS 2 PRECEDING)
+//! WindowAggr: windowExpr=[stddev(x) ORDER BY [t] ROWS BETWEEN 2 PRECEDING AND CURRENT ROW]
 //! ```
+//! with `sliding(stddev)` as the function.
 
 use std::sync::Arc;
 

@@ -1,5 +1,17 @@
 //! Refuses calls of window functions that make DataFusion panic: `first_value()` without an
 //! argument, and frames whose bound exceeds the range of row numbers.
+//!
+//! Both plans are refused; other window functions pass unchanged:
+//!
+//! ```text
+//! WindowAggr: windowExpr=[first_value() ORDER BY [k]
+//!                         RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW]
+//!   TableScan: t
+//!
+//! WindowAggr: windowExpr=[sum(a) ORDER BY [k]
+//!                         ROWS BETWEEN 9223372036854775808 PRECEDING AND CURRENT ROW]
+//!   TableScan: t
+//! ```
 
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};

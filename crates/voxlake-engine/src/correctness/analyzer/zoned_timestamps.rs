@@ -4,11 +4,11 @@
 //! timestamp without a zone in UTC. The rule casts in local time, as PostgreSQL does:
 //!
 //! ```text
-//! CAST(start_time AT TIME ZONE 'Asia/Singapore' AS Timestamp)
+//! Projection: CAST(CAST(t AS Timestamp(ns, "Asia/Singapore")) AS Timestamp(ns))
 //! ```
 //! becomes
 //! ```text
-//! CAST(to_local_time(start_time AT TIME ZONE 'Asia/Singapore') AS Timestamp)
+//! Projection: CAST(to_local_time(CAST(t AS Timestamp(ns, "Asia/Singapore"))) AS Timestamp(ns))
 //! ```
 //!
 //! `date_bin` aligns its bins to midnight in UTC and is refused for such timestamps.

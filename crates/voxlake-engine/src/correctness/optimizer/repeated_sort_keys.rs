@@ -4,10 +4,16 @@
 //! keeps it in the function's state. The final aggregation then panics or fails. Keys that differ
 //! in the statement may become equal in the optimizer:
 //!
+//! `last_value(a ORDER BY coalesce(id, 'none'), b, id)`, where `id` is never NULL, is simplified to
+//!
 //! ```text
-//! last_value(a ORDER BY coalesce(id, 'none'), b, id)    id is never NULL
-//! last_value(a ORDER BY id, b, id)                      DataFusion
-//! last_value(a ORDER BY id, b)                          this rule
+//! Aggregate: groupBy=[], aggr=[last_value(a) ORDER BY [id, b, id]]
+//!   TableScan: t
+//! ```
+//! and becomes
+//! ```text
+//! Aggregate: groupBy=[], aggr=[last_value(a) ORDER BY [id, b]]
+//!   TableScan: t
 //! ```
 
 use std::collections::HashSet;

@@ -4,8 +4,16 @@
 //! always hold: [`hidden_keys`](crate::correctness). An unnecessary key costs only comparisons of
 //! equal rows.
 //!
+//! For `SELECT a, count(*) AS n FROM t GROUP BY a ORDER BY a, n, a`, in which `a` determines `n`:
+//!
 //! ```text
-//! Sort: a.id, a.name, a.id    =>    Sort: a.id, a.name    (DataFusion: Sort: a.id)
+//! Sort: a, n, a
+//!   Aggregate: groupBy=[a], aggr=[count(*) AS n]
+//! ```
+//! becomes
+//! ```text
+//! Sort: a, n                                        DataFusion: `Sort: a`
+//!   Aggregate: groupBy=[a], aggr=[count(*) AS n]
 //! ```
 
 use std::collections::HashSet;

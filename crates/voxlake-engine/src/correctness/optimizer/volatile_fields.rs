@@ -1,7 +1,21 @@
-//! Fields of volatile structs, such as `named_struct('a', random())['a']`.
+//! Fields of volatile structs, such as `named_struct('a', random())`.
 //!
-//! DataFusion extracts such a field below the expression that computes the struct, and evaluates
-//! the struct twice.
+//! DataFusion extracts a field below the expression that computes its struct, and so evaluates a
+//! volatile value twice. It would turn
+//!
+//! ```text
+//! Projection: s, get_field(s, 'a') AS f
+//!   Projection: named_struct('a', random()) AS s
+//!     TableScan: t
+//! ```
+//! into
+//! ```text
+//! Projection: s, __datafusion_extracted_1 AS f
+//!   Projection: named_struct('a', random()) AS s, random() AS __datafusion_extracted_1
+//!     TableScan: t
+//! ```
+//!
+//! Without the extraction, the first plan stays.
 
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::execution::SessionState;
