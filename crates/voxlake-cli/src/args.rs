@@ -39,7 +39,7 @@ pub(crate) use self::lookup::LookupArgs;
 pub(crate) use self::query::{AnswerArgs, QueryArgs};
 pub(crate) use self::report::{ReportAction, ReportArgs, RunArgs, UserDefinitionsArgs};
 pub(crate) use self::schedule::{ScheduleAction, ScheduleArgs};
-pub(crate) use self::sim::{FaultsArg, PlanName, SimArgs};
+pub(crate) use self::sim::SimArgs;
 pub(crate) use self::sql::SqlArgs;
 
 /// Copy the voice-call log of Zoom Contact Center into Parquet files, and query it with SQL.

@@ -43,13 +43,3 @@ pub(crate) fn now() -> DateTime<Utc> {
 pub(crate) fn sync_clock() -> Clock {
     Arc::new(now)
 }
-
-/// The clock as a source for the simulator.
-#[derive(Debug)]
-pub(crate) struct SimulatorClock;
-
-impl voxlake_sim::Clock for SimulatorClock {
-    fn now(&self) -> DateTime<Utc> {
-        now()
-    }
-}

@@ -1,4 +1,14 @@
-//! Signals that cancel work.
+//! Signals that cancel work: Ctrl-C and, on Unix, SIGTERM.
+
+/// Completes at the next Ctrl-C or SIGTERM. Listening starts when the future is first polled.
+///
+/// Never completes if the system has no signals: the process then runs until it is killed.
+pub async fn interrupted() {
+    match Interrupts::listen(true) {
+        Ok(mut interrupts) => interrupts.next().await,
+        Err(_) => std::future::pending().await,
+    }
+}
 
 /// Stream of Ctrl-C signals, including those that came before it was polled.
 pub struct Interrupts {

@@ -35,7 +35,7 @@
 //! None.
 
 mod failure;
-mod interrupts;
+pub mod interrupts;
 mod missing_data;
 mod options;
 mod output;

@@ -44,6 +44,31 @@ pub enum ColumnSet {
 }
 
 impl ColumnSet {
+    /// Every set, the largest first.
+    pub const ALL: [Self; 2] = [Self::All, Self::Few];
+
+    /// Returns the name of the set, in lower case.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Few => "few",
+        }
+    }
+
+    /// Returns a description for people.
+    #[must_use]
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::All => "All that the API fills",
+            Self::Few => {
+                "Those for counts, durations and charges by queue, hour and result: engagement_id, \
+                 start_time, total_duration, direction, distributions, queues, result, charge_amount, \
+                 charge_currency, fetched_at. The others are null"
+            }
+        }
+    }
+
     /// Returns whether the set has a column.
     #[must_use]
     pub fn contains(self, name: &str) -> bool {

@@ -22,6 +22,29 @@ pub enum View {
     Detail,
 }
 
+impl View {
+    /// Every level, the most detailed first.
+    pub const ALL: [Self; 2] = [Self::Detail, Self::Summary];
+
+    /// Returns the name of the level in requests.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Detail => "detail",
+            Self::Summary => "summary",
+        }
+    }
+
+    /// Returns a short description for people.
+    #[must_use]
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Detail => "Calls with their legs, for the same number of requests",
+            Self::Summary => "Calls without legs",
+        }
+    }
+}
+
 impl Call {
     /// Returns the record as the API sends it, with times in `offset`.
     #[must_use]

@@ -3,10 +3,10 @@
 use std::num::{NonZeroU64, NonZeroUsize};
 
 use chrono::NaiveDate;
-use clap::ValueEnum;
 use voxlake_generate::parse_call_count;
 use voxlake_sim::{ColumnSet, View};
 
+use super::choice::one_of;
 use super::{ContactCenterArgs, date};
 
 /// Fill a lake with simulated calls, without HTTP.
@@ -42,53 +42,15 @@ pub(crate) struct GenerateArgs {
     #[command(flatten)]
     pub(crate) contact_center: ContactCenterArgs,
     /// Level of detail of the calls; a summary has no legs
-    #[arg(long, value_enum, default_value_t = ViewName::Detail)]
-    pub(crate) view: ViewName,
+    #[arg(long, default_value = "detail", value_parser = one_of(&View::ALL, View::name, View::description))]
+    pub(crate) view: View,
     /// Columns to fill
-    #[arg(long, value_enum, default_value_t = ColumnsName::All)]
-    pub(crate) columns: ColumnsName,
+    #[arg(long, default_value = "all", value_parser = one_of(&ColumnSet::ALL, ColumnSet::name, ColumnSet::description))]
+    pub(crate) columns: ColumnSet,
     /// Do not build the summaries; `voxlake summarize` builds them later
     #[arg(long)]
     pub(crate) no_summaries: bool,
     /// Days generated concurrently, one thread each [default: number of cores]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
-}
-
-/// Level of detail of simulated calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ViewName {
-    /// Calls with their legs, for the same number of requests
-    Detail,
-    /// Calls without legs
-    Summary,
-}
-
-/// Columns to fill.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ColumnsName {
-    /// All that the API fills
-    All,
-    /// Those for counts, durations and charges by queue, hour and result: engagement_id,
-    /// start_time, total_duration, direction, distributions, queues, result, charge_amount,
-    /// charge_currency, fetched_at. The others are null
-    Few,
-}
-
-impl From<ColumnsName> for ColumnSet {
-    fn from(name: ColumnsName) -> Self {
-        match name {
-            ColumnsName::All => Self::All,
-            ColumnsName::Few => Self::Few,
-        }
-    }
-}
-
-impl From<ViewName> for View {
-    fn from(name: ViewName) -> Self {
-        match name {
-            ViewName::Detail => Self::Detail,
-            ViewName::Summary => Self::Summary,
-        }
-    }
 }

@@ -4,8 +4,9 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use chrono::{NaiveDate, TimeDelta};
-use clap::ValueEnum;
+use voxlake_sim::{AccountPlan, Faults};
 
+use super::choice::one_of;
 use super::{CentreArgs, date};
 
 /// Serve simulated calls with the interface of the API.
@@ -26,8 +27,8 @@ pub(crate) struct SimArgs {
     #[arg(long, default_value_t = 8080)]
     pub(crate) port: u16,
     /// Rate limits to enforce
-    #[arg(long, value_enum, default_value_t = PlanName::Business)]
-    pub(crate) plan: PlanName,
+    #[arg(long, default_value = "business", value_parser = one_of(&AccountPlan::ALL, AccountPlan::name, AccountPlan::description))]
+    pub(crate) plan: AccountPlan,
     /// Maximum requests per second, instead of the plan's
     #[arg(long, value_name = "N")]
     pub(crate) requests_per_second: Option<NonZeroU32>,
@@ -42,8 +43,8 @@ pub(crate) struct SimArgs {
     /// Responses fail, are truncated, late, garbled or repeated; tokens expire; counts are wrong. A
     /// client can recover from all of them. Records have unknown fields, and additional records
     /// are not calls. The same seed (default: 1) gives the same faults for the same requests.
-    #[arg(long, value_name = "RATE[:SEED]", value_parser = faults)]
-    pub(crate) faults: Option<FaultsArg>,
+    #[arg(long, value_name = "RATE[:SEED]")]
+    pub(crate) faults: Option<Faults>,
     /// Offset of the server's clock from this machine's, such as 5m; -5m is behind
     #[arg(long, value_name = "DURATION", value_parser = skew, allow_hyphen_values = true, default_value = "0s")]
     pub(crate) skew: TimeDelta,
@@ -52,33 +53,6 @@ pub(crate) struct SimArgs {
     pub(crate) history_from: Option<NaiveDate>,
     #[command(flatten)]
     pub(crate) centre: CentreArgs,
-}
-
-/// Rate limits of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PlanName {
-    /// 5 requests a second, 15,000 a day
-    Pro,
-    /// 10 requests a second, 30,000 a day
-    Business,
-    /// No limits
-    Unlimited,
-}
-
-/// Share of requests with faults, and seed that selects them.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct FaultsArg {
-    /// Share of requests, 0 to 1.
-    pub(crate) rate: f64,
-    pub(crate) seed: u64,
-}
-
-fn faults(text: &str) -> Result<FaultsArg, String> {
-    let (rate, seed) = text.split_once(':').unwrap_or((text, "1"));
-    let rate = rate.parse().ok().filter(|rate| (0.0..=1.0).contains(rate));
-    let rate = rate.ok_or_else(|| format!("{text:?} has no rate from 0 to 1, such as 0.1 or 0.1:7"))?;
-    let seed = seed.parse().map_err(|_| format!("{text:?} has no whole number for a seed, such as 0.1:7"))?;
-    Ok(FaultsArg { rate, seed })
 }
 
 fn skew(text: &str) -> Result<TimeDelta, String> {
@@ -95,15 +69,6 @@ fn skew(text: &str) -> Result<TimeDelta, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn faults_are_a_rate_and_a_seed() {
-        assert_eq!(faults("0.1"), Ok(FaultsArg { rate: 0.1, seed: 1 }));
-        assert_eq!(faults("1:7"), Ok(FaultsArg { rate: 1.0, seed: 7 }));
-        for bad in ["", ":", "0.1:", ":7", "1.1", "-0.1", "NaN", "inf", "0.1:x", "0.1:-1", "10%"] {
-            assert!(faults(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn a_clock_is_ahead_or_behind() {

@@ -17,7 +17,7 @@ use super::sync::{exit_of, sync};
 use super::sync_report::print_report;
 use super::{origin, query, sim};
 use crate::args::DemoArgs;
-use crate::clock::{self, SimulatorClock};
+use crate::clock;
 use crate::config::Settings;
 use crate::exit::Exit;
 use crate::signals;
@@ -32,7 +32,7 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
     let mut config = ServerConfig::new(centre);
     config = match fixed_now {
         Some(now) => config.with_clock(ManualClock::new(now)),
-        None => config.with_clock(SimulatorClock),
+        None => config.with_clock(clock::now as fn() -> _),
     };
     let credentials = simulated(&config.credentials);
     let server = LocalServer::start(config).await?;

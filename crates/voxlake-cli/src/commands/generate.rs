@@ -20,7 +20,7 @@ use voxlake_shell::stderr_line;
 pub(crate) async fn run(args: GenerateArgs) -> anyhow::Result<Exit> {
     let now = clock::now();
     let mut options = GenerateOptions::new(args.days, args.until, now);
-    (options.view, options.columns) = (args.view.into(), args.columns.into());
+    (options.view, options.columns) = (args.view, args.columns);
     options.concurrency = args.jobs.unwrap_or(options.concurrency);
     // Before the lake is created: invalid arguments leave no lake behind.
     let (centre, calls) = centre(&args.contact_center, args.calls.get(), options.period)?;

@@ -2,15 +2,16 @@
 
 use std::io::Write as _;
 use std::net::Ipv4Addr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use chrono::NaiveTime;
 use tokio::net::TcpListener;
-use voxlake_sim::{Centre, Faults, RateLimits, ServerConfig};
+use voxlake_sim::{Centre, ServerConfig};
 
-use crate::args::{CentreArgs, FaultsArg, PlanName, SimArgs};
-use crate::clock::SimulatorClock;
+use crate::args::{CentreArgs, SimArgs};
+use crate::clock;
 use crate::exit::{Exit, UsageError};
 use crate::signals;
 
@@ -41,24 +42,14 @@ pub(crate) async fn run(args: SimArgs) -> anyhow::Result<Exit> {
 
 /// The server that the flags describe.
 fn config(args: &SimArgs) -> anyhow::Result<ServerConfig> {
-    let mut config = ServerConfig::new(Arc::new(centre(&args.centre)?)).with_clock(SimulatorClock);
-    config.limits = match args.plan {
-        PlanName::Pro => RateLimits::PRO,
-        PlanName::Business => RateLimits::BUSINESS,
-        PlanName::Unlimited => RateLimits::default(),
-    };
-    if let Some(requests) = args.requests_per_second {
-        config.limits.per_second = Some(requests.get());
-    }
-    if let Some(requests) = args.requests_per_day {
-        config.limits.per_day = Some(requests.get());
-    }
+    let mut config = ServerConfig::new(Arc::new(centre(&args.centre)?)).with_clock(clock::now as fn() -> _);
+    config.limits = args.plan.limits();
+    config.limits.per_second = args.requests_per_second.map(NonZeroU32::get).or(config.limits.per_second);
+    config.limits.per_day = args.requests_per_day.map(NonZeroU32::get).or(config.limits.per_day);
     config.latency = args.latency;
     config.clock_skew = args.skew;
     config.history_start = args.history_from.map(|date| date.and_time(NaiveTime::MIN).and_utc());
-    if let Some(FaultsArg { rate, seed }) = args.faults {
-        config.faults = Faults::seeded(seed, rate);
-    }
+    config.faults = args.faults.clone().unwrap_or_default();
     Ok(config)
 }
 
@@ -74,6 +65,7 @@ mod tests {
 
     use chrono::{TimeDelta, TimeZone as _, Utc};
     use clap::Parser as _;
+    use voxlake_sim::{Faults, RateLimits};
 
     use super::*;
     use crate::args::{Args, Command};

@@ -27,6 +27,13 @@ impl Clock for SystemClock {
     }
 }
 
+/// A function that returns the time.
+impl Clock for fn() -> DateTime<Utc> {
+    fn now(&self) -> DateTime<Utc> {
+        self()
+    }
+}
+
 /// A clock that changes only when it is set. Clones share the time.
 #[derive(Debug, Clone)]
 pub struct ManualClock(Arc<Mutex<DateTime<Utc>>>);

@@ -13,6 +13,7 @@
 
 mod anomalies;
 mod fault;
+mod parse;
 mod refusal;
 mod response;
 mod seeded;
@@ -21,6 +22,7 @@ mod state;
 
 pub use self::anomalies::Anomalies;
 pub use self::fault::Fault;
+pub use self::parse::InvalidFaults;
 pub(crate) use self::refusal::tag_fault;
 pub(crate) use self::response::apply_fault;
 pub use self::selection::Faults;
