@@ -36,7 +36,7 @@ pub(crate) use self::lake::{
     SummarizeArgs, VerifyArgs,
 };
 pub(crate) use self::lookup::LookupArgs;
-pub(crate) use self::query::{AnswerArgs, QueryArgs};
+pub(crate) use self::query::QueryArgs;
 pub(crate) use self::report::{ReportAction, ReportArgs, RunArgs, UserDefinitionsArgs};
 pub(crate) use self::schedule::{ScheduleAction, ScheduleArgs};
 pub(crate) use self::sim::SimArgs;

@@ -7,7 +7,9 @@
 //! - [`script`]: splitting of text into statements and commands
 //! - [`Failure`]: an error of a statement with its line and a caret
 //! - [`Output`]: a file or standard output for a result; [`terminal`]: the terminal and the pager
-//! - [`scan_report`], [`missing_data`], [`ResultColumns`]: parts of a result's presentation
+//! - [`ResultPrinter`]: prints a result; [`ResultColumns`], [`scan_report`], [`missing_data`],
+//!   [`session_notes`]: parts of it
+//! - [`query_help`]: list and descriptions of named queries
 //!
 //! The crate knows neither the options nor the environment of the program: these come as
 //! [`ShellOptions`]. [`user_files`] has paths for them.
@@ -39,8 +41,10 @@ pub mod interrupts;
 mod missing_data;
 mod options;
 mod output;
+pub mod query_help;
 mod repl;
 mod result_columns;
+mod result_printer;
 pub mod scan_report;
 pub mod script;
 pub mod stderr;
@@ -50,9 +54,10 @@ mod workspace;
 
 pub use failure::{Failure, Origin, STDIN, is_broken_pipe};
 pub use interrupts::Interrupts;
-pub use missing_data::missing_data;
+pub use missing_data::{missing_data, session_notes};
 pub use options::{ShellHost, ShellOptions};
-pub use output::{Output, OutputError, format_by_extension};
+pub use output::{Output, OutputError, format_by_extension, result_format};
 pub use repl::{ScriptEnd, ScriptInput, Shell};
 pub use result_columns::{ResultColumns, TABLE_ROWS};
+pub use result_printer::ResultPrinter;
 pub use workspace::{AttachOptions, CopyRequest, StatementOutcome, Workspace};

@@ -1,8 +1,11 @@
-//! Notes about data that the lake lacks for a query.
+//! Notes about data that a session or a query lacks.
 
 use chrono::{DateTime, Utc};
 use voxlake_lake::{TimeRange, counted};
-use voxlake_query::{BoundQuery, LakeSession, QueryError, describe_gaps, describe_gaps_before};
+use voxlake_query::{
+    BoundQuery, LakeSession, QueryError, describe_gaps, describe_gaps_before, describe_scope,
+};
+use voxlake_report::escape_control_chars;
 
 /// Returns notes about data that the lake lacks for a named query: gaps of its period and of the
 /// time before it that it reads, and rejected records. Time after `now` is not missing.
@@ -29,4 +32,12 @@ pub async fn missing_data(
         "{records} of windows that touch this period could not be stored: `voxlake rejects list` shows the reasons"
     ));
     Ok(notes)
+}
+
+/// Returns notes about the damaged days that a session leaves out, and about the scope of its lake.
+pub fn session_notes(session: &LakeSession) -> Vec<String> {
+    let skipped =
+        session.skipped().iter().map(|file| format!("skipped: {}", escape_control_chars(&file.to_string())));
+    let scope = session.scope().map(|scope| escape_control_chars(&describe_scope(scope)));
+    skipped.chain(scope).collect()
 }

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use voxlake_query::{NamedQuery, QueryError};
+use voxlake_query::QueryError;
 use voxlake_report::Format;
+
+use crate::query_help::ArgumentSyntax;
 
 /// Options of a [`Shell`](crate::Shell).
 ///
@@ -84,8 +86,8 @@ pub struct ShellHost {
     pub report: fn(&anyhow::Error),
     /// Returns a hint about options of the program that avoid an error.
     pub hint: fn(&QueryError) -> Option<&'static str>,
-    /// Describes a named query.
-    pub describe_query: fn(&NamedQuery) -> String,
+    /// Syntax of the arguments of named queries in their descriptions.
+    pub argument_syntax: ArgumentSyntax,
     /// Returns the current time.
     pub clock: fn() -> DateTime<Utc>,
 }

@@ -1,6 +1,6 @@
 //! Output of a result: standard output, or a file that appears when it is complete.
 
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -37,6 +37,12 @@ pub enum OutputError {
     UnknownExtension {
         /// The path.
         path: PathBuf,
+    },
+    /// A terminal cannot show a binary format.
+    #[error("a terminal cannot show {format}")]
+    BinaryOnTerminal {
+        /// The format.
+        format: Format,
     },
 }
 
@@ -138,6 +144,24 @@ pub fn format_by_extension(path: &Path) -> Result<Format, OutputError> {
     let extension = path.extension().and_then(|extension| extension.to_str());
     let format = extension.and_then(Format::from_extension);
     format.ok_or_else(|| OutputError::UnknownExtension { path: path.to_owned() })
+}
+
+/// Returns the format of a result: the requested one, else that of the extension of its file, else
+/// a table.
+///
+/// # Errors
+/// [`OutputError::UnknownExtension`], or [`OutputError::BinaryOnTerminal`].
+pub fn result_format(requested: Option<Format>, output: Option<&Path>) -> Result<Format, OutputError> {
+    let file = output.filter(|path| path.as_os_str() != "-");
+    let format = match (requested, file) {
+        (Some(format), _) => format,
+        (None, None) => Format::Table,
+        (None, Some(path)) => format_by_extension(path)?,
+    };
+    if format.is_binary() && file.is_none() && std::io::stdout().is_terminal() {
+        return Err(OutputError::BinaryOnTerminal { format });
+    }
+    Ok(format)
 }
 
 fn known_extensions() -> String {

@@ -62,7 +62,7 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
         say("")?;
         let asked = BoundQuery::new(catalog.get(question)?, period, Tz::UTC);
         let mut output = voxlake_shell::Output::stdout();
-        query::answer(&session, &asked, Format::Table, &mut output).await?;
+        query::printer(Format::Table).print_query(&session, &asked, &mut output).await?;
         output.finish()?;
     }
     say(&next(&args.lake))?;

@@ -21,7 +21,7 @@ use voxlake_query::period::{parse_last, parse_moment};
 use voxlake_query::{LakeSession, SessionOptions, describe_scope};
 use voxlake_report::{Format, escape_control_chars};
 
-use super::query::output;
+use super::query;
 use super::sync::api_config;
 use super::{origin, summarize};
 use crate::args::LookupArgs;
@@ -47,7 +47,7 @@ pub(crate) async fn run(settings: Settings, args: LookupArgs) -> anyhow::Result<
 }
 
 async fn look_up(settings: &Settings, args: &LookupArgs) -> anyhow::Result<Exit> {
-    let format = output::format_of(args.format, args.output.as_deref())?;
+    let format = query::result_format(args.format, args.output.as_deref())?;
     let period = lookup_period(settings, args)?;
     let config = api_config(settings)?;
     let filter = call_filter::resolve(&(&args.filter).into(), settings, &config).await?.filter;

@@ -1,11 +1,4 @@
 //! `voxlake query`: runs a named query or SQL, with the result on stdout or in a file.
-//!
-//! - [`catalog`]: list and description of named queries
-//! - [`mod@print`]: printing of a result; [`output`]: its format
-
-pub(crate) mod catalog;
-pub(crate) mod output;
-pub(crate) mod print;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -13,18 +6,20 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use voxlake_lake::Lake;
 use voxlake_query::{
-    BoundQuery, LakeSession, QueryArguments, QueryError, QueryLibrary, SessionOptions, describe_scope,
-    read_text, read_text_file,
+    BoundQuery, LakeSession, QueryArguments, QueryError, QueryLibrary, SessionOptions, read_text,
+    read_text_file,
 };
-use voxlake_report::{Format, escape_control_chars};
+use voxlake_report::Format;
+use voxlake_shell::query_help::{ArgumentKind, describe_query, list_queries};
 use voxlake_shell::scan_report::{explain, summarize_scan};
-use voxlake_shell::{Failure, Origin, Output, STDIN, missing_data};
+use voxlake_shell::{
+    Failure, Origin, Output, OutputError, ResultPrinter, STDIN, missing_data, session_notes,
+};
 
-pub(crate) use self::print::answer;
 use crate::args::QueryArgs;
 use crate::clock;
 use crate::config::Settings;
-use crate::exit::{self, Exit};
+use crate::exit::{self, Exit, UsageError};
 use crate::signals;
 use voxlake_shell::stderr_line;
 
@@ -46,13 +41,13 @@ pub(crate) async fn run(settings: Settings, args: QueryArgs) -> anyhow::Result<E
 }
 
 async fn ask(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
-    let catalog = questions(settings.queries.as_deref())?;
+    let catalog = QueryLibrary::load(settings.queries.as_deref())?;
     if args.list {
-        catalog::list(&catalog, &mut std::io::stdout().lock())?;
+        list_queries(&catalog, &mut std::io::stdout().lock())?;
         return Ok(Exit::Done);
     }
     if let Some(name) = &args.describe {
-        catalog::describe(catalog.get(name)?, &mut std::io::stdout().lock())?;
+        describe_query(catalog.get(name)?, option_syntax, &mut std::io::stdout().lock())?;
         return Ok(Exit::Done);
     }
     let arguments = QueryArguments::from(&args.period_args);
@@ -62,7 +57,7 @@ async fn ask(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
         arguments.check(query, &catalog)?;
     }
     let sql = sql(&args)?;
-    let format = output::format(&args.answer)?;
+    let format = result_format(args.answer.format, args.answer.output.as_deref())?;
     let now = clock::now();
     let session = open(&settings, args.answer.skip_damaged).await?;
     let zone = settings.timezone;
@@ -73,7 +68,7 @@ async fn ask(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
         done => done?,
     }
     if let Some(asked) = &asked {
-        missing_data(&session, asked, now).await?.iter().for_each(|note| say(note));
+        print_notes(&missing_data(&session, asked, now).await?);
     }
     Ok(Exit::Done)
 }
@@ -96,15 +91,12 @@ async fn answer_with(
     }
     let mut output = Output::open(args.answer.output.as_deref())?;
     let metrics = match asked {
-        Some(asked) => print::answer(session, asked, format, &mut output).await?,
-        None => {
-            let answer = session.sql(sql).await?;
-            print::whole(answer, format, &mut output).await?
-        }
+        Some(asked) => printer(format).print_query(session, asked, &mut output).await?,
+        None => printer(format).print(session.sql(sql).await?, &mut output).await?,
     };
     output.finish()?;
     if format == Format::Table {
-        say(&summarize_scan(&metrics, begun.elapsed()));
+        stderr_line!("{}", summarize_scan(&metrics, begun.elapsed()));
     }
     Ok(())
 }
@@ -128,15 +120,6 @@ async fn report(
     Ok(exit::exit_of_query(&error))
 }
 
-/// Named queries of the binary and of a user's folder.
-pub(crate) fn questions(folder: Option<&Path>) -> anyhow::Result<QueryLibrary> {
-    let shipped = QueryLibrary::shipped()?;
-    Ok(match folder {
-        Some(folder) => shipped.with_folder(folder)?,
-        None => shipped,
-    })
-}
-
 /// Text of the SQL; empty for a named query.
 fn sql(args: &QueryArgs) -> anyhow::Result<String> {
     let Some(file) = &args.file else { return Ok(args.sql.clone().unwrap_or_default()) };
@@ -150,7 +133,7 @@ fn sql(args: &QueryArgs) -> anyhow::Result<String> {
 pub(crate) async fn open(settings: &Settings, skip_damaged: bool) -> anyhow::Result<LakeSession> {
     let lake = Lake::open(&settings.lake).await?;
     let session = LakeSession::open(&lake, options(settings, skip_damaged)?).await?;
-    tell_what_is_left_out(&session);
+    print_notes(&session_notes(&session));
     Ok(session)
 }
 
@@ -165,18 +148,33 @@ pub(crate) fn options(settings: &Settings, skip_damaged: bool) -> anyhow::Result
         .clock(Some(clock::now)))
 }
 
-/// Prints the damaged days that a session leaves out, and the scope of its lake.
-pub(crate) fn tell_what_is_left_out(session: &LakeSession) {
-    session
-        .skipped()
-        .iter()
-        .for_each(|file| say(&format!("skipped: {}", escape_control_chars(&file.to_string()))));
-    if let Some(scope) = session.scope() {
-        say(&escape_control_chars(&describe_scope(scope)));
+/// Prints notes to stderr.
+pub(crate) fn print_notes(notes: &[String]) {
+    notes.iter().for_each(|note| stderr_line!("{note}"));
+}
+
+/// Returns the printer of results in a format.
+pub(crate) fn printer(format: Format) -> ResultPrinter {
+    ResultPrinter::new(format).with_all_rows_hint("--format csv or -o FILE writes all")
+}
+
+/// Returns the options that set an argument of a named query.
+pub(crate) fn option_syntax(kind: ArgumentKind, name: &str, value: &str) -> String {
+    match kind {
+        ArgumentKind::Common => format!("--{name} {value}"),
+        ArgumentKind::Own => format!("-p {name}={value}"),
     }
 }
 
-/// Prints a line to stderr.
-fn say(line: &str) {
-    stderr_line!("{line}");
+/// Returns the requested format, else that of the extension of the output.
+pub(crate) fn result_format(requested: Option<Format>, output: Option<&Path>) -> Result<Format, UsageError> {
+    voxlake_shell::result_format(requested, output).map_err(|error| {
+        UsageError(match &error {
+            OutputError::UnknownExtension { .. } => format!("{error}: set --format"),
+            OutputError::BinaryOnTerminal { format } => {
+                format!("{error}: write it to a file (-o answer.{})", format.extension())
+            }
+            _ => error.to_string(),
+        })
+    })
 }

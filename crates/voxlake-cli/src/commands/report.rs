@@ -7,6 +7,7 @@ use std::io::Write as _;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use voxlake_lake::{TimeRange, check_output_path};
+use voxlake_query::QueryLibrary;
 use voxlake_query::period::{parse_moment, parse_month};
 use voxlake_report::escape_control_chars;
 use voxlake_report::{Period, ReportDefinition, View, render};
@@ -16,7 +17,6 @@ use voxlake_schedule::report::catalog::{check_report, find_report, list_reports,
 use voxlake_schedule::report::period::{report_zone, resolve_period};
 
 use self::builder::report_builder;
-use super::query::questions;
 use crate::args::{ReportAction, RunArgs};
 use crate::clock;
 use crate::config::Settings;
@@ -25,7 +25,7 @@ use crate::signals;
 use voxlake_shell::stderr_line;
 
 pub(crate) async fn run(settings: Settings, action: ReportAction) -> anyhow::Result<Exit> {
-    let questions = questions(settings.queries.as_deref())?;
+    let questions = QueryLibrary::load(settings.queries.as_deref())?;
     let mut out = std::io::stdout();
     match action {
         ReportAction::List { .. } => {
@@ -127,7 +127,7 @@ async fn write(settings: &Settings, args: &RunArgs) -> anyhow::Result<Exit> {
     let now = clock::now();
     let period = requested_period(args, &definition, now, zone)?;
     let request = ReportRequest::new(definition, period, zone).with_parameters(parameters(args));
-    let queries = questions(settings.queries.as_deref())?;
+    let queries = QueryLibrary::load(settings.queries.as_deref())?;
     let document = report_builder(settings, queries)?.build(&request, now).await?.document;
     let stem = document.file_stem();
     check_output_path(&args.output)?;

@@ -15,7 +15,6 @@ use voxlake_schedule::{
 };
 
 use self::updater::{Runner, SettingsUpdater};
-use super::query::questions;
 use super::report::builder::report_builder;
 use crate::args::ScheduleAction;
 use crate::clock;
@@ -25,7 +24,7 @@ use crate::signals;
 use voxlake_shell::stderr_line;
 
 pub(crate) async fn run(settings: Settings, action: ScheduleAction) -> anyhow::Result<Exit> {
-    let queries = questions(settings.queries.as_deref())?;
+    let queries = QueryLibrary::load(settings.queries.as_deref())?;
     let environment = environment();
     let schedules = schedules(&settings, &queries, &environment)?;
     let lake = Lake::open(&settings.lake).await?;

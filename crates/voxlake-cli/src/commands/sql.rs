@@ -4,11 +4,13 @@ use std::io::IsTerminal as _;
 
 use tokio::runtime::Handle;
 use voxlake_lake::Lake;
-use voxlake_query::NamedQuery;
+use voxlake_query::QueryLibrary;
 use voxlake_shell::script::is_variable_name;
-use voxlake_shell::{ScriptEnd, ScriptInput, Shell, ShellHost, ShellOptions, Workspace, user_files};
+use voxlake_shell::{
+    ScriptEnd, ScriptInput, Shell, ShellHost, ShellOptions, Workspace, session_notes, user_files,
+};
 
-use super::query::{FAREWELL, catalog, output};
+use super::query::FAREWELL;
 use crate::args::SqlArgs;
 use crate::commands::query;
 use crate::config::Settings;
@@ -19,16 +21,16 @@ use crate::{clock, signals};
 pub(crate) async fn run(settings: Settings, args: SqlArgs) -> anyhow::Result<Exit> {
     let options = options(&settings, &args)?;
     let interactive = options.interactive;
-    let library = query::questions(settings.queries.as_deref())?;
+    let library = QueryLibrary::load(settings.queries.as_deref())?;
     let lake = Lake::open(&settings.lake).await?;
     let workspace = Workspace::open(&lake, query::options(&settings, args.skip_damaged)?).await?;
-    query::tell_what_is_left_out(workspace.session());
+    query::print_notes(&session_notes(workspace.session()));
     let host = ShellHost {
         report: |error| {
             exit::report(error);
         },
         hint: exit::query_hint,
-        describe_query,
+        argument_syntax: query::option_syntax,
         clock: clock::now,
     };
     let shell = Shell::new(workspace, library, options, host, Handle::current())?;
@@ -65,7 +67,7 @@ fn options(settings: &Settings, args: &SqlArgs) -> anyhow::Result<ShellOptions> 
         && args.output.is_none()
         && std::io::stdin().is_terminal()
         && std::io::stdout().is_terminal();
-    options.format = output::format_of(args.format, args.output.as_deref())?;
+    options.format = query::result_format(args.format, args.output.as_deref())?;
     options.expanded = args.expanded;
     options.keep_going = args.keep_going;
     options.paged = !args.no_pager;
@@ -86,11 +88,4 @@ fn options(settings: &Settings, args: &SqlArgs) -> anyhow::Result<ShellOptions> 
 fn command(variables: [&str; 2], default: &str) -> String {
     let values = variables.into_iter().filter_map(|name| std::env::var(name).ok());
     values.into_iter().find(|command| !command.trim().is_empty()).unwrap_or_else(|| default.to_owned())
-}
-
-fn describe_query(query: &NamedQuery) -> String {
-    let mut text = Vec::new();
-    // A vector takes all writes.
-    let _ = catalog::describe(query, &mut text);
-    String::from_utf8_lossy(&text).into_owned()
 }

@@ -91,6 +91,18 @@ impl QueryLibrary {
         SHIPPED.clone().map_err(QueryError::from)
     }
 
+    /// Returns the embedded queries and those of the user's folder, if there is one.
+    ///
+    /// # Errors
+    /// As for [`QueryLibrary::with_folder`].
+    pub fn load(folder: Option<&Path>) -> Result<Self, QueryError> {
+        let shipped = Self::shipped()?;
+        match folder {
+            Some(folder) => shipped.with_folder(folder),
+            None => Ok(shipped),
+        }
+    }
+
     /// Returns the queries of the benchmark, which are embedded too.
     ///
     /// Their parameters name a call, a day and a month that the benchmark picks from the lake:

@@ -26,6 +26,7 @@ use super::state::{DisplaySettings, Shell};
 use crate::failure::Origin;
 use crate::output::Output;
 use crate::output::format_by_extension;
+use crate::query_help::describe_query;
 use crate::result_columns::{ResultColumns, TABLE_ROWS};
 use crate::scan_report::summarize_scan;
 use crate::stderr_line;
@@ -229,6 +230,13 @@ pub(crate) fn show_text(shell: &mut Shell, text: &str) -> anyhow::Result<()> {
     let mut page = shell.out.page(Format::Table, pager)?;
     writeln!(page, "{}", text.trim_end())?;
     Ok(page.finish()?)
+}
+
+/// Shows the description of a named query.
+pub(crate) fn show_query(shell: &mut Shell, query: &NamedQuery) -> anyhow::Result<()> {
+    let mut text = Vec::new();
+    describe_query(query, shell.host.argument_syntax, &mut text)?;
+    show_text(shell, &String::from_utf8_lossy(&text))
 }
 
 /// Prints a message about a statement or command, unless the output is for programs.

@@ -12,7 +12,7 @@ use voxlake_report::{Format, WriterOptions, result_writer};
 
 use voxlake_shell::Output;
 
-use crate::commands::query::print;
+use crate::commands::query::printer;
 use voxlake_shell::stderr_line;
 
 /// Summary of calls, for tables.
@@ -44,12 +44,12 @@ pub(super) async fn show_calls(
     let mut output = Output::open(path)?;
     let is_table = format == Format::Table;
     let sql = if is_table { CALLS } else { ALL_FIELDS };
-    print::whole(session.sql(sql).await?, format, &mut output).await?;
+    printer(format).print(session.sql(sql).await?, &mut output).await?;
     if is_table {
         let legs = session.sql(LEGS).await?.collect().await?;
         if legs.iter().any(|batch| batch.num_rows() > 0) {
             writeln!(output, "\nLegs")?;
-            print::whole(session.sql(LEGS).await?, format, &mut output).await?;
+            printer(format).print(session.sql(LEGS).await?, &mut output).await?;
         }
         if let Some(differences) = comparison.map(|comparison| &comparison.differences)
             && !differences.is_empty()

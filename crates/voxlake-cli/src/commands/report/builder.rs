@@ -11,6 +11,8 @@ use voxlake_query::{LakeSession, QueryLibrary};
 use voxlake_schedule::report::build::{BuildObserver, ReportBuilder, ReportRequest};
 use voxlake_schedule::report::period::period_label;
 
+use voxlake_shell::session_notes;
+
 use crate::commands::query;
 use crate::config::Settings;
 
@@ -67,7 +69,7 @@ impl QueryProgressBar {
 
 impl BuildObserver for QueryProgressBar {
     fn session_opened(&self, session: &LakeSession) {
-        query::tell_what_is_left_out(session);
+        query::print_notes(&session_notes(session));
     }
 
     fn started(&self, queries: usize) {

@@ -32,9 +32,8 @@ pub(crate) fn table(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
         [name] => {
             let name = name.trim_end_matches(';').to_lowercase();
             let Some(table) = completions.table(&name) else {
-                if let Ok(question) = shell.library.get(&name) {
-                    let text = (shell.host.describe_query)(question);
-                    return show::show_text(shell, &text);
+                if let Ok(query) = shell.library.get(&name).cloned() {
+                    return show::show_query(shell, &query);
                 }
                 bail!("there is no table or query {name}; \\d lists the tables, \\run the queries");
             };

@@ -22,8 +22,7 @@ pub(crate) fn run(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
     let name = name.trim_end_matches(';');
     let question = shell.named_query(name)?.clone();
     if rest.iter().any(|arg| arg == "?" || arg.ends_with("=?")) {
-        let text = (shell.host.describe_query)(&question);
-        return show::show_text(shell, &text);
+        return show::show_query(shell, &question);
     }
     let about = parse_arguments(rest)?;
     shell.last = Some(LastQuery::Named(name.to_owned(), Box::new(about.clone())));

@@ -1,0 +1,123 @@
+//! Printing of a result to a file or to standard output.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::sync::Arc;
+
+use futures::StreamExt as _;
+use voxlake_query::{BoundQuery, LakeSession, QueryResult, ScanMetrics};
+use voxlake_report::{Format, WriterOptions, escape_control_chars, result_writer};
+
+use crate::output::Output;
+use crate::result_columns::{ResultColumns, TABLE_ROWS};
+use crate::{stderr_line, terminal};
+
+/// Printer of results in one format.
+///
+/// # Example
+/// ```no_run
+/// use voxlake_query::LakeSession;
+/// use voxlake_report::Format;
+/// use voxlake_shell::{Output, ResultPrinter};
+///
+/// # async fn run(session: &LakeSession) -> anyhow::Result<()> {
+/// let mut output = Output::stdout();
+/// let printer = ResultPrinter::new(Format::Csv);
+/// printer.print(session.sql("SELECT count(*) FROM calls").await?, &mut output).await?;
+/// output.finish()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ResultPrinter {
+    format: Format,
+    all_rows_hint: &'static str,
+}
+
+impl ResultPrinter {
+    /// Creates a printer.
+    #[must_use]
+    pub fn new(format: Format) -> Self {
+        Self { format, all_rows_hint: "" }
+    }
+
+    /// Sets a hint on how to print all rows of a result that is too long for a table.
+    #[must_use]
+    pub fn with_all_rows_hint(mut self, hint: &'static str) -> Self {
+        self.all_rows_hint = hint;
+        self
+    }
+
+    /// Runs a named query and prints its result, with a heading in a table. Its notices go to
+    /// stderr.
+    ///
+    /// # Errors
+    /// The error of the query or of the output.
+    pub async fn print_query(
+        &self,
+        session: &LakeSession,
+        query: &BoundQuery<'_>,
+        output: &mut Output,
+    ) -> anyhow::Result<ScanMetrics> {
+        let result = session.run(query.query, &query.params()).await?;
+        for notice in result.notices() {
+            stderr_line!("{}", escape_control_chars(notice));
+        }
+        if self.format == Format::Table {
+            writeln!(output, "{}\n", query.heading())?;
+        }
+        self.print_rows(result, Some(query), output).await
+    }
+
+    /// Prints a result with all its columns.
+    ///
+    /// # Errors
+    /// The error of the query or of the output.
+    pub async fn print(&self, result: QueryResult, output: &mut Output) -> anyhow::Result<ScanMetrics> {
+        self.print_rows(result, None, output).await
+    }
+
+    /// Prints rows batch by batch. Formats for people omit ids. Columns that are equal in all rows
+    /// are printed once, below a table.
+    async fn print_rows(
+        &self,
+        mut result: QueryResult,
+        bound: Option<&BoundQuery<'_>>,
+        output: &mut Output,
+    ) -> anyhow::Result<ScanMetrics> {
+        let format = self.format;
+        let query = bound.map(|bound| bound.query);
+        let columns = ResultColumns::new(query, &result.schema(), format);
+        let options = WriterOptions::default()
+            .with_title(bound.map(|bound| bound.heading().replace('\n', "; ")))
+            .with_width(output.is_terminal().then(terminal::size).flatten().map(|(width, _)| width));
+        let shown = Arc::new(result.schema().project(&columns.shown)?);
+        let mut out = result_writer(format, shown, &options, &mut *output)?;
+        let mut left = if format == Format::Table { TABLE_ROWS } else { usize::MAX };
+        let mut is_cut = false;
+        let mut notes = BTreeSet::new();
+        while let Some(batch) = result.next().await {
+            let batch = batch?;
+            columns.add_notes(&batch, &mut notes)?;
+            is_cut = batch.num_rows() > left;
+            let batch = batch.slice(0, batch.num_rows().min(left));
+            left -= batch.num_rows();
+            out.write(&batch.project(&columns.shown)?)?;
+            if is_cut {
+                break;
+            }
+        }
+        out.finish()?;
+        drop(out);
+        if is_cut {
+            let hint = Some(self.all_rows_hint).filter(|hint| !hint.is_empty());
+            let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+            writeln!(output, "\nonly the first {TABLE_ROWS} rows are shown{hint}")?;
+        }
+        for note in notes {
+            let name = query.map_or("", |query| query.name.as_str());
+            writeln!(output, "\n{name}: {}", escape_control_chars(&note))?;
+        }
+        Ok(result.metrics())
+    }
+}
