@@ -166,8 +166,6 @@ pub(crate) struct SyncArgs {
     pub(crate) wait: bool,
     #[command(flatten)]
     pub(crate) api: ApiArgs,
-    #[command(flatten)]
-    pub(crate) quota: QuotaArgs,
     /// Refetch data until it is at least this old [default: 24h]
     #[arg(long, value_name = "DURATION")]
     pub(crate) settle: Option<String>,
@@ -216,7 +214,7 @@ pub(crate) enum OrderName {
     Newest,
 }
 
-/// Connection to the API.
+/// Connection to the API, and its limits.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct ApiArgs {
     /// Base URL of the API [default: https://api.zoom.us/v2]
@@ -239,6 +237,8 @@ pub(crate) struct ApiArgs {
     /// accepts [default: repeated]
     #[arg(long, value_parser = one_of(&ListForm::ALL, ListForm::name, ListForm::description))]
     pub(crate) list_form: Option<ListForm>,
+    #[command(flatten)]
+    pub(crate) quota: QuotaArgs,
 }
 
 /// Limits of requests.
@@ -275,8 +275,6 @@ pub(crate) struct DoctorArgs {
     pub(crate) lake: LakeArgs,
     #[command(flatten)]
     pub(crate) api: ApiArgs,
-    #[command(flatten)]
-    pub(crate) quota: QuotaArgs,
 }
 
 /// Location of the lake.

@@ -7,7 +7,7 @@ mod flags;
 
 use std::path::Path;
 
-use voxlake_config::{ConfigError, ConfigSources, DEFAULT_FILE, Environment};
+use voxlake_config::{ConfigError, ConfigSources, DEFAULT_FILE, EnvironmentSettings};
 pub(crate) use voxlake_config::{Recipient, Settings};
 use voxlake_shell::stderr_line;
 
@@ -21,17 +21,23 @@ const OTHER_VARIABLES: [&str; 4] = ["config", "log", "pager", "test_now"];
 
 /// Loads the settings of a command. `file` is the configuration file that the user named, if any.
 pub(crate) fn load(file: Option<&Path>, command: &Command) -> Result<Settings, ConfigError> {
-    let environment = Environment::new(PREFIX, std::env::vars_os()).with_other_names(&OTHER_VARIABLES);
+    let environment =
+        EnvironmentSettings::new(PREFIX, std::env::vars_os()).with_other_names(&OTHER_VARIABLES);
     let sources = ConfigSources::new(file.map(Into::into), environment).with_options(command.into());
     Settings::load(sources, &mut |warning| stderr_line!("warning: {warning}"))
 }
 
 /// Returns an error if only a file in the working folder names the recipient of a secret.
 pub(crate) fn check_recipient(settings: &Settings, recipient: Recipient) -> Result<(), UsageError> {
-    settings.check_recipient(recipient).map_err(|error| match error {
-        ConfigError::Untrusted { .. } => UsageError(format!(
+    settings.check_recipient(recipient).map_err(add_trust_hint)
+}
+
+/// Adds to the error of an untrusted file how the user can trust it.
+pub(crate) fn add_trust_hint(error: ConfigError) -> UsageError {
+    match error {
+        ConfigError::Untrusted { .. } | ConfigError::UntrustedDelivery { .. } => UsageError(format!(
             "{error}: if you trust it, name the file by --config {DEFAULT_FILE} (or VOXLAKE_CONFIG)"
         )),
         error => error.into(),
-    })
+    }
 }

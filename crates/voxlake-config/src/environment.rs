@@ -15,20 +15,20 @@ use crate::table::{self, Source};
 /// A variable sets the setting of its name after the prefix. The caller reads the environment.
 ///
 /// ```
-/// use voxlake_config::Environment;
+/// use voxlake_config::EnvironmentSettings;
 ///
-/// let environment = Environment::new("APP_", [("APP_TIMEZON", "Europe/Berlin")]);
+/// let environment = EnvironmentSettings::new("APP_", [("APP_TIMEZON", "Europe/Berlin")]);
 /// let warnings = environment.unknown_variables();
 /// assert_eq!(warnings, ["the variable APP_TIMEZON sets nothing; did you mean APP_TIMEZONE?"]);
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Environment {
+pub struct EnvironmentSettings {
     prefix: String,
     variables: Vec<(String, OsString)>,
     other_names: Vec<&'static str>,
 }
 
-impl Environment {
+impl EnvironmentSettings {
     /// Creates an environment of the variables that start with a prefix, such as `APP_`.
     pub fn new<N: Into<OsString>, V: Into<OsString>>(
         prefix: &str,
@@ -116,7 +116,7 @@ mod tests {
             "VOXLAKE_WEBHOOK",
             "PATH",
         ];
-        let environment = Environment::new("VOXLAKE_", names.map(|name| (name, "")))
+        let environment = EnvironmentSettings::new("VOXLAKE_", names.map(|name| (name, "")))
             .with_other_names(&["config", "log", "pager", "test_now"]);
         assert_eq!(
             environment.unknown_variables(),

@@ -36,6 +36,16 @@ pub enum ConfigError {
         /// Settings of the file that name the recipient.
         settings: String,
     },
+    /// A delivery of a schedule would send secrets to such a recipient.
+    #[error("schedule {number} ({name:?}): {error}")]
+    UntrustedDelivery {
+        /// Number of the schedule in the file, from 1.
+        number: usize,
+        /// Name of the schedule.
+        name: String,
+        /// Error of the recipient.
+        error: Box<ConfigError>,
+    },
 }
 
 /// Creates [`ConfigError::Invalid`].

@@ -7,10 +7,12 @@
 //!
 //! - [`ConfigSources`]: the sources; [`Settings::load`] merges and parses them
 //! - [`RawSettings`]: all settings in their text forms, as the file has them
-//! - [`Environment`]: variables that set settings, and suggestions for misspelt ones
+//! - [`EnvironmentSettings`]: variables that set settings, and suggestions for misspelt ones
 //! - [`Settings`]: the parsed settings
-//! - [`Settings::check_recipient`]: refuses to send secrets to a [`Recipient`] that only a file in
-//!   the working folder names
+//! - [`Settings::parse_schedules`], [`Settings::session_options`]: settings as other crates take
+//!   them
+//! - [`Settings::check_recipient`], [`Settings::check_deliveries`]: refuse to send secrets to a
+//!   [`Recipient`] that only a file in the working folder names
 //! - [`ConfigError`]: errors, with the line of the file and the nearest name
 //!
 //! The crate reads no variables and knows no options: the program passes them.
@@ -18,10 +20,10 @@
 //! # Example
 //!
 //! ```
-//! use voxlake_config::{ConfigSources, Environment, RawSettings, Settings};
+//! use voxlake_config::{ConfigSources, EnvironmentSettings, RawSettings, Settings};
 //!
 //! let variables = [("APP_TIMEZONE", "Europe/Berlin"), ("APP_LAKE", "a")];
-//! let environment = Environment::new("APP_", variables);
+//! let environment = EnvironmentSettings::new("APP_", variables);
 //! let mut options = RawSettings::default();
 //! options.lake = Some("calls".to_owned());
 //!
@@ -44,11 +46,12 @@ mod load;
 mod names;
 mod plan;
 mod resolve;
+mod schedules;
 mod settings;
 mod table;
 mod trust;
 
-pub use environment::Environment;
+pub use environment::EnvironmentSettings;
 pub use error::ConfigError;
 pub use load::ConfigSources;
 pub use plan::AccountPlan;

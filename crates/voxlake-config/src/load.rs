@@ -6,7 +6,7 @@ use figment::Figment;
 use figment::providers::{Format as _, Serialized, Toml};
 use voxlake_query::read_text_file;
 
-use crate::environment::Environment;
+use crate::environment::EnvironmentSettings;
 use crate::error::{ConfigError, invalid};
 use crate::names;
 use crate::settings::Settings;
@@ -22,7 +22,7 @@ pub struct ConfigSources {
     /// File that the user named. It has to exist.
     pub file: Option<PathBuf>,
     /// Variables of the environment.
-    pub environment: Environment,
+    pub environment: EnvironmentSettings,
     /// Options of the program.
     pub options: RawSettings,
 }
@@ -30,7 +30,7 @@ pub struct ConfigSources {
 impl ConfigSources {
     /// Creates sources without options.
     #[must_use]
-    pub fn new(file: Option<PathBuf>, environment: Environment) -> Self {
+    pub fn new(file: Option<PathBuf>, environment: EnvironmentSettings) -> Self {
         Self { file, environment, options: RawSettings::default() }
     }
 

@@ -87,6 +87,6 @@ pub use lake_runner::{LakeReportRunner, LakeUpdater};
 pub use ledger::{Delivery, DeliveryState, Ledger, Run, RunState};
 pub use list::{ScheduleListing, list_schedules};
 pub use runner::{RenderedReport, ReportRunner};
-pub use schedule::{Schedule, ScheduleContext, parse_schedules};
+pub use schedule::{Schedule, ScheduleContext, find_schedule, parse_schedules};
 pub use scheduler::{RunSummary, Scheduler};
 pub use service::run_service;

@@ -1,6 +1,7 @@
 //! Reports built from the answers of a lake.
 //!
 //! - [`catalog`]: reports by name, built in and the user's own, checked against the named queries
+//! - [`describe`]: the sections and queries of a report as text
 //! - [`period`]: periods of reports, their names, and the periods before them
 //! - [`freshness`]: gaps and unsettled ranges of a period, and the fingerprint of its data
 //! - [`build`]: the queries of a report, run and assembled
@@ -9,5 +10,6 @@
 pub mod alert;
 pub mod build;
 pub mod catalog;
+pub mod describe;
 pub mod freshness;
 pub mod period;

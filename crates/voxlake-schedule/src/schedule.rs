@@ -113,6 +113,17 @@ pub fn parse_schedules(
     Ok(schedules)
 }
 
+/// Returns the schedule with this name.
+///
+/// # Errors
+/// [`ScheduleError::Invalid`] for an unknown name. Its text lists the names.
+pub fn find_schedule<'a>(schedules: &'a [Schedule], name: &str) -> Result<&'a Schedule, ScheduleError> {
+    schedules.iter().find(|schedule| schedule.name == name).ok_or_else(|| {
+        let names = schedules.iter().map(|schedule| schedule.name.as_str()).collect::<Vec<_>>().join(", ");
+        invalid(format!("there is no schedule {name:?}; there is {names}"))
+    })
+}
+
 impl Schedule {
     fn parse(config: &ScheduleConfig, context: &ScheduleContext<'_>) -> Result<Self, ScheduleError> {
         let definition = find_report(&config.report, context.reports)?;

@@ -8,13 +8,14 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use voxlake_lake::{Clock, Fingerprint, Lake, ReportsLock};
-use voxlake_report::error_chain;
+use voxlake_report::{Period, error_chain};
 
 use crate::due::{DueRun, due_runs, next_time};
 use crate::error::ScheduleError;
 use crate::ledger::{Delivery, DeliveryState, Ledger, Run, RunState};
+use crate::report::period::resolve_period;
 use crate::runner::{RenderedReport, ReportRunner};
-use crate::schedule::Schedule;
+use crate::schedule::{Schedule, find_schedule};
 
 /// Delay after the first failure of a run. It doubles with each further failure.
 const INITIAL_BACKOFF: TimeDelta = TimeDelta::minutes(1);
@@ -139,15 +140,26 @@ impl<'a, R: ReportRunner> Scheduler<'a, R> {
         Ok(summary)
     }
 
-    /// Rebuilds and redelivers one run, also if it was delivered to every destination.
+    /// Rebuilds and redelivers the run of the schedule `name` for a period, also if it was
+    /// delivered to every destination. The default is the period of the last time at which it was
+    /// due.
     ///
     /// # Errors
-    /// [`ScheduleError`] if the ledger cannot be read or written.
-    pub async fn rerun(&self, schedule: &Schedule, due: &DueRun) -> Result<RunSummary, ScheduleError> {
+    /// [`ScheduleError`] for an unknown schedule or period, or if the ledger cannot be read or
+    /// written.
+    pub async fn rerun(&self, name: &str, period: Option<&str>) -> Result<RunSummary, ScheduleError> {
+        let schedule = find_schedule(self.schedules, name)?;
+        let now = (self.clock)();
+        let last = schedule.last_until(now);
+        let period = match period {
+            Some(name) => resolve_period(&Period::parse(name), now, schedule.zone)?,
+            None => schedule.period_at(last)?,
+        };
+        let due = DueRun::new(schedule, last, period);
         let mut ledger = Ledger::read(self.lake).await?;
         let mut summary = RunSummary::default();
         ledger.start_revision(&due.key);
-        self.run(schedule, due, &mut ledger, &mut summary).await?;
+        self.run(schedule, &due, &mut ledger, &mut summary).await?;
         Ok(summary)
     }
 

@@ -48,7 +48,8 @@ pub fn list_queries(catalog: &QueryLibrary, out: &mut impl Write) -> std::io::Re
 ///
 /// let library = QueryLibrary::shipped()?;
 /// let mut text = Vec::new();
-/// describe_query(library.get("abandonment_rate")?, |_, name, value| format!("{name}={value}"), &mut text)?;
+/// let query = library.get("abandonment_rate")?;
+/// describe_query(query, |_, name, value| format!("{name}={value}"), &mut text)?;
 /// assert!(String::from_utf8(text)?.contains("from=WHEN"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

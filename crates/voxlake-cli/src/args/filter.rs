@@ -3,7 +3,7 @@
 use clap::builder::PossibleValuesParser;
 use voxlake_fetch::{FilterParameter, FilterSettings};
 
-use super::{ApiArgs, LakeArgs, QuotaArgs};
+use super::{ApiArgs, LakeArgs};
 
 /// Filters of calls. A call has to match all options, and any one of the values of an option. Ids
 /// may begin with a hyphen.
@@ -109,6 +109,4 @@ pub(crate) struct RescopeArgs {
     pub(crate) filter: FilterArgs,
     #[command(flatten, next_help_heading = "API")]
     pub(crate) api: ApiArgs,
-    #[command(flatten, next_help_heading = "API")]
-    pub(crate) quota: QuotaArgs,
 }

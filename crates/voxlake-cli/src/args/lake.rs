@@ -7,7 +7,7 @@ use clap::{Subcommand, ValueEnum};
 use voxlake_report::Format;
 
 use super::choice::format_parser;
-use super::{ApiArgs, LakeArgs, QuotaArgs, date};
+use super::{ApiArgs, LakeArgs, date};
 
 /// Show the contents and gaps of the lake.
 ///
@@ -74,8 +74,6 @@ pub(crate) struct VerifyArgs {
     pub(crate) api_check: ApiCheckArgs,
     #[command(flatten, next_help_heading = "API")]
     pub(crate) api: ApiArgs,
-    #[command(flatten, next_help_heading = "API")]
-    pub(crate) quota: QuotaArgs,
 }
 
 /// Comparison of the lake with the API.

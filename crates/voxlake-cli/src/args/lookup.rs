@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use voxlake_report::Format;
 
 use super::choice::format_parser;
-use super::{ApiArgs, FilterArgs, LakeArgs, QuotaArgs};
+use super::{ApiArgs, FilterArgs, LakeArgs};
 
 /// Look up calls in the API, with or without a lake.
 ///
@@ -49,8 +49,6 @@ pub(crate) struct LookupArgs {
     pub(crate) save: bool,
     #[command(flatten, next_help_heading = "API")]
     pub(crate) api: ApiArgs,
-    #[command(flatten, next_help_heading = "API")]
-    pub(crate) quota: QuotaArgs,
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
 }

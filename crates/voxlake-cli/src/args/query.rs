@@ -67,54 +67,38 @@ pub(crate) struct QueryArgs {
     pub(crate) answer: AnswerArgs,
 }
 
+/// Options of runs without a named query, which take no period and no parameters.
+const UNNAMED: [&str; 4] = ["sql", "file", "list", "describe"];
+
 /// Period, time zone, queues and parameters of a named query.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct PeriodArgs {
     /// Start of the period: a date or time in --timezone [default: the lake's first day]
-    #[arg(long, value_name = "WHEN", conflicts_with_all = ["sql", "file", "list", "describe"])]
+    #[arg(long, value_name = "WHEN", conflicts_with_all = UNNAMED)]
     pub(crate) from: Option<String>,
     /// End of the period, exclusive [default: the end of the lake's last day]
-    #[arg(long, value_name = "WHEN", conflicts_with_all = ["sql", "file", "list", "describe"])]
+    #[arg(long, value_name = "WHEN", conflicts_with_all = UNNAMED)]
     pub(crate) to: Option<String>,
     /// The last hours up to now (12h), or the last whole days, weeks or months up to midnight (7d,
     /// 4w, 3mo)
-    #[arg(long, value_name = "LENGTH", conflicts_with_all = ["sql", "file", "list", "describe", "from", "to"])]
+    #[arg(long, value_name = "LENGTH", conflicts_with_all = UNNAMED, conflicts_with_all = ["from", "to"])]
     pub(crate) last: Option<String>,
     /// Calendar month, such as 2026-10
-    #[arg(
-        long,
-        value_name = "YYYY-MM",
-        conflicts_with_all = ["sql", "file", "list", "describe", "from", "to", "last"]
-    )]
+    #[arg(long, value_name = "YYYY-MM", conflicts_with_all = UNNAMED, conflicts_with_all = ["from", "to", "last"])]
     pub(crate) month: Option<String>,
     /// Period by name: today, yesterday, this-week, last-week, this-month, last-month, this-year,
     /// 2026, 2026-10, 2026-W44 or 2026-11-01; weeks start on Monday
-    #[arg(
-        long,
-        value_name = "NAME",
-        conflicts_with_all = ["sql", "file", "list", "describe", "from", "to", "last", "month"]
-    )]
+    #[arg(long, value_name = "NAME", conflicts_with_all = UNNAMED, conflicts_with_all = ["from", "to", "last", "month"])]
     pub(crate) period: Option<String>,
     /// IANA time zone of days, hours and the period [default: UTC]
     #[arg(long, value_name = "ZONE")]
     pub(crate) timezone: Option<String>,
     /// Restrict to calls through this queue, by its id or any name that it has had; repeatable
-    #[arg(
-        long = "queue",
-        value_name = "NAME|ID",
-        // One id in 64 begins with a hyphen.
-        allow_hyphen_values = true,
-        conflicts_with_all = ["sql", "file", "list", "describe"]
-    )]
+    // One id in 64 begins with a hyphen.
+    #[arg(long = "queue", value_name = "NAME|ID", allow_hyphen_values = true, conflicts_with_all = UNNAMED)]
     pub(crate) queues: Vec<String>,
     /// Parameter of the query, as name=value; repeatable
-    #[arg(
-        short,
-        long = "param",
-        value_name = "NAME=VALUE",
-        value_parser = parameter,
-        conflicts_with_all = ["sql", "file", "list", "describe"]
-    )]
+    #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = parameter, conflicts_with_all = UNNAMED)]
     pub(crate) params: Vec<(String, String)>,
 }
 

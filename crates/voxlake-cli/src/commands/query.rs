@@ -132,20 +132,14 @@ fn sql(args: &QueryArgs) -> anyhow::Result<String> {
 /// Opens a session over the lake of the settings, and prints the days that it leaves out to stderr.
 pub(crate) async fn open(settings: &Settings, skip_damaged: bool) -> anyhow::Result<LakeSession> {
     let lake = Lake::open(&settings.lake).await?;
-    let session = LakeSession::open(&lake, options(settings, skip_damaged)?).await?;
+    let session = LakeSession::open(&lake, options(settings, skip_damaged)).await?;
     print_notes(&session_notes(&session));
     Ok(session)
 }
 
-/// Session options of the settings.
-pub(crate) fn options(settings: &Settings, skip_damaged: bool) -> anyhow::Result<SessionOptions> {
-    Ok(SessionOptions::new()
-        .skip_damaged(skip_damaged)
-        .no_summaries(!settings.summaries)
-        .memory_limit(settings.memory_limit)
-        .result_classes(settings.result_classes.clone())
-        .currency_symbols(settings.currency_symbols.clone())
-        .clock(Some(clock::now)))
+/// Returns the session options of the settings.
+pub(crate) fn options(settings: &Settings, skip_damaged: bool) -> SessionOptions {
+    settings.session_options().skip_damaged(skip_damaged).clock(Some(clock::now))
 }
 
 /// Prints notes to stderr.

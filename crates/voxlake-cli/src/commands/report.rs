@@ -10,10 +10,11 @@ use voxlake_lake::{TimeRange, check_output_path};
 use voxlake_query::QueryLibrary;
 use voxlake_query::period::{parse_moment, parse_month};
 use voxlake_report::escape_control_chars;
-use voxlake_report::{Period, ReportDefinition, View, render};
+use voxlake_report::{Period, QueryRequest, ReportDefinition, render};
 use voxlake_schedule::delivery::folder;
 use voxlake_schedule::report::build::ReportRequest;
 use voxlake_schedule::report::catalog::{check_report, find_report, list_reports, read_report};
+use voxlake_schedule::report::describe::describe_report;
 use voxlake_schedule::report::period::{report_zone, resolve_period};
 
 use self::builder::report_builder;
@@ -47,7 +48,12 @@ pub(crate) async fn run(settings: Settings, action: ReportAction) -> anyhow::Res
             if source {
                 write!(out, "{}", report.source)?;
             } else {
-                describe(&report, &mut out)?;
+                describe_report(&report, query_command, &mut out)?;
+                writeln!(
+                    out,
+                    "\nRun it:    voxlake report run {0} --format html,xlsx -o reports\nChange it: voxlake report describe {0} --source > my-report.toml",
+                    escape_control_chars(&report.name)
+                )?;
             }
             Ok(Exit::Done)
         }
@@ -79,46 +85,12 @@ pub(crate) async fn run(settings: Settings, action: ReportAction) -> anyhow::Res
     }
 }
 
-fn describe(report: &ReportDefinition, out: &mut impl std::io::Write) -> std::io::Result<()> {
-    writeln!(out, "{}: {}", escape_control_chars(&report.name), escape_control_chars(&report.title))?;
-    if !report.description.is_empty() {
-        writeln!(out, "\n{}", escape_control_chars(&report.description.replace('\n', " ")))?;
-    }
-    let zone = report.timezone.as_deref().unwrap_or("the configured one");
-    writeln!(out, "\nPeriod: {}; time zone: {}\n\nSections:", report.period, escape_control_chars(zone))?;
-    for section in &report.sections {
-        let shown = match &section.view {
-            View::Table(_) => "table",
-            View::Bar { .. } => "bar",
-            View::StackedBar { .. } => "stacked bar",
-            View::Line { .. } => "line",
-            View::Heatmap { .. } => "heatmap",
-            View::Figures(_) => "figures",
-            View::Text => "text",
-        };
-        writeln!(
-            out,
-            "  {:<24} {shown}: {}",
-            escape_control_chars(&section.id),
-            escape_control_chars(&section.title)
-        )?;
-        let mut known = Vec::new();
-        for request in section.requests() {
-            let parameters = request.parameters.iter();
-            let parameters =
-                parameters.flat_map(|(name, values)| values.iter().map(move |v| format!(" -p {name}={v}")));
-            let line = format!("{}{}", request.query, parameters.collect::<String>());
-            if !known.contains(&line) {
-                writeln!(out, "  {:<24} voxlake query {}", "", escape_control_chars(&line))?;
-                known.push(line);
-            }
-        }
-    }
-    writeln!(
-        out,
-        "\nRun it:    voxlake report run {0} --format html,xlsx -o reports\nChange it: voxlake report describe {0} --source > my-report.toml",
-        escape_control_chars(&report.name)
-    )
+/// Returns the command that runs a query of a report.
+fn query_command(request: &QueryRequest) -> String {
+    let parameters = request.parameters.iter();
+    let parameters =
+        parameters.flat_map(|(name, values)| values.iter().map(move |v| format!(" -p {name}={v}")));
+    format!("voxlake query {}{}", request.query, parameters.collect::<String>())
 }
 
 async fn write(settings: &Settings, args: &RunArgs) -> anyhow::Result<Exit> {
@@ -128,7 +100,7 @@ async fn write(settings: &Settings, args: &RunArgs) -> anyhow::Result<Exit> {
     let period = requested_period(args, &definition, now, zone)?;
     let request = ReportRequest::new(definition, period, zone).with_parameters(parameters(args));
     let queries = QueryLibrary::load(settings.queries.as_deref())?;
-    let document = report_builder(settings, queries)?.build(&request, now).await?.document;
+    let document = report_builder(settings, queries).build(&request, now).await?.document;
     let stem = document.file_stem();
     check_output_path(&args.output)?;
     std::fs::create_dir_all(&args.output).map_err(|error| {

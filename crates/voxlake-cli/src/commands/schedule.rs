@@ -7,18 +7,17 @@ use std::net::SocketAddr;
 
 use voxlake_lake::{Lake, ReportsLock};
 use voxlake_query::QueryLibrary;
-use voxlake_report::{Period, escape_control_chars};
-use voxlake_schedule::report::period::resolve_period;
+use voxlake_report::escape_control_chars;
 use voxlake_schedule::{
-    DueRun, Environment, Health, LakeReportRunner, RunSummary, Schedule, ScheduleContext, ScheduleError,
-    Scheduler, check_schedules, list_schedules, parse_schedules, run_service, serve_health,
+    Environment, Health, LakeReportRunner, RunSummary, Schedule, ScheduleError, Scheduler, check_schedules,
+    find_schedule, list_schedules, run_service, serve_health,
 };
 
 use self::updater::{Runner, SettingsUpdater};
 use super::report::builder::report_builder;
 use crate::args::ScheduleAction;
 use crate::clock;
-use crate::config::{Recipient, Settings, check_recipient};
+use crate::config::{Settings, add_trust_hint};
 use crate::exit::{Exit, UsageError, report};
 use crate::signals;
 use voxlake_shell::stderr_line;
@@ -29,7 +28,7 @@ pub(crate) async fn run(settings: Settings, action: ScheduleAction) -> anyhow::R
     let schedules = schedules(&settings, &queries, &environment)?;
     let lake = Lake::open(&settings.lake).await?;
     let (delay, clock) = (settings.retry_delay, clock::sync_clock());
-    let builder = report_builder(&settings, queries)?;
+    let builder = report_builder(&settings, queries);
     let runner = LakeReportRunner::new(builder, SettingsUpdater(settings), delay, clock, environment);
     match action {
         ScheduleAction::List { next, .. } => {
@@ -37,7 +36,7 @@ pub(crate) async fn run(settings: Settings, action: ScheduleAction) -> anyhow::R
         }
         ScheduleAction::Check { only, send_test, .. } => {
             let schedules = match only {
-                Some(name) => vec![find(&schedules, &name)?.clone()],
+                Some(name) => vec![find_schedule(&schedules, &name)?.clone()],
                 None => schedules,
             };
             return check(&schedules, &runner, send_test).await;
@@ -79,22 +78,8 @@ fn schedules(
         )
         .into());
     }
-    for (number, config) in (1..).zip(&settings.schedule) {
-        let check = |has_secret: bool, recipient| match has_secret {
-            true => check_recipient(settings, recipient).map_err(|error| {
-                let name = config.name.as_ref().unwrap_or(&config.report);
-                UsageError(format!("schedule {number} ({name:?}): {error}"))
-            }),
-            false => Ok(()),
-        };
-        check(config.deliver.iter().any(|one| one.email.is_some()), Recipient::Mail)?;
-        check(config.deliver.iter().any(|one| one.authorization.is_some()), Recipient::Webhook)?;
-    }
-    let mut context = ScheduleContext::new(&settings.lake, queries, environment, clock::now());
-    context.reports = settings.reports.as_deref();
-    context.mail = settings.mail.as_ref();
-    context.zone = settings.timezone;
-    Ok(parse_schedules(&settings.schedule, &context)?)
+    settings.check_deliveries().map_err(add_trust_hint)?;
+    Ok(settings.parse_schedules(queries, environment, clock::now())?)
 }
 
 async fn act(
@@ -111,7 +96,7 @@ async fn act(
             return Ok(Exit::Done);
         }
         ScheduleAction::Due { changed, only, .. } => {
-            only.as_deref().map(|name| find(schedules, name)).transpose()?;
+            only.as_deref().map(|name| find_schedule(schedules, name)).transpose()?;
             let mut summary = scheduler.run_due(false, only.as_deref()).await?;
             if changed {
                 summary.extend(scheduler.run_changed(only.as_deref()).await?);
@@ -121,26 +106,10 @@ async fn act(
             }
             summary
         }
-        ScheduleAction::Rerun { name, period, .. } => {
-            let schedule = find(schedules, &name)?;
-            let now = clock::now();
-            let last = schedule.last_until(now);
-            let period = match period {
-                Some(name) => resolve_period(&Period::parse(&name), now, schedule.zone)?,
-                None => schedule.period_at(last)?,
-            };
-            scheduler.rerun(schedule, &DueRun::new(schedule, last, period)).await?
-        }
+        ScheduleAction::Rerun { name, period, .. } => scheduler.rerun(&name, period.as_deref()).await?,
     };
     print_lines(&summary.lines)?;
     Ok(if summary.failed == 0 { Exit::Done } else { Exit::Failed })
-}
-
-fn find<'a>(schedules: &'a [Schedule], name: &str) -> Result<&'a Schedule, UsageError> {
-    schedules.iter().find(|schedule| schedule.name == name).ok_or_else(|| {
-        let names = schedules.iter().map(|schedule| schedule.name.as_str()).collect::<Vec<_>>().join(", ");
-        UsageError(format!("there is no schedule {name:?}; there is {names}"))
-    })
 }
 
 /// Prints the results of all checks.

@@ -2,9 +2,7 @@
 
 use voxlake_config::RawSettings;
 
-use crate::args::{
-    ApiArgs, Command, LakeArgs, QuotaArgs, RejectsAction, ReportAction, SyncArgs, UserDefinitionsArgs,
-};
+use crate::args::{ApiArgs, Command, LakeArgs, RejectsAction, ReportAction, SyncArgs, UserDefinitionsArgs};
 
 impl From<&Command> for RawSettings {
     fn from(command: &Command) -> Self {
@@ -17,10 +15,10 @@ impl From<&Command> for RawSettings {
 fn add_command(settings: &mut RawSettings, command: &Command) {
     match command {
         Command::Sync(args) => add_sync(settings, args),
-        Command::Lookup(args) => add_api(settings, &args.lake, &args.api, &args.quota),
-        Command::Rescope(args) => add_api(settings, &args.lake, &args.api, &args.quota),
-        Command::Doctor(args) => add_api(settings, &args.lake, &args.api, &args.quota),
-        Command::Verify(args) => add_api(settings, &args.lake, &args.api, &args.quota),
+        Command::Lookup(args) => add_api(settings, &args.lake, &args.api),
+        Command::Rescope(args) => add_api(settings, &args.lake, &args.api),
+        Command::Doctor(args) => add_api(settings, &args.lake, &args.api),
+        Command::Verify(args) => add_api(settings, &args.lake, &args.api),
         Command::Status(args) => {
             add_lake(settings, &args.lake);
             settings.settle.clone_from(&args.settle);
@@ -78,7 +76,8 @@ fn add_definitions(settings: &mut RawSettings, args: &UserDefinitionsArgs) {
     settings.queries.clone_from(&args.queries);
 }
 
-fn add_api(settings: &mut RawSettings, lake: &LakeArgs, api: &ApiArgs, quota: &QuotaArgs) {
+fn add_api(settings: &mut RawSettings, lake: &LakeArgs, api: &ApiArgs) {
+    let quota = &api.quota;
     add_lake(settings, lake);
     settings.api_url.clone_from(&api.api_url);
     settings.oauth_url.clone_from(&api.oauth_url);
@@ -93,7 +92,7 @@ fn add_api(settings: &mut RawSettings, lake: &LakeArgs, api: &ApiArgs, quota: &Q
 }
 
 fn add_sync(settings: &mut RawSettings, args: &SyncArgs) {
-    add_api(settings, &args.lake, &args.api, &args.quota);
+    add_api(settings, &args.lake, &args.api);
     settings.settle.clone_from(&args.settle);
     settings.commit_every.clone_from(&args.commit_every);
     settings.commit_calls = args.commit_calls;
