@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt;
 
 use figment::providers::Serialized;
 use figment::value::{Dict, Map};
@@ -13,6 +14,7 @@ use crate::table::{self, Source};
 /// Variables of the environment that may be settings.
 ///
 /// A variable sets the setting of its name after the prefix. The caller reads the environment.
+/// `Debug` shows no values, since a variable that no setting has may hold a secret.
 ///
 /// ```
 /// use voxlake_config::EnvironmentSettings;
@@ -21,7 +23,7 @@ use crate::table::{self, Source};
 /// let warnings = environment.unknown_variables();
 /// assert_eq!(warnings, ["the variable APP_TIMEZON sets nothing; did you mean APP_TIMEZONE?"]);
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct EnvironmentSettings {
     prefix: String,
     variables: Vec<(String, OsString)>,
@@ -86,6 +88,12 @@ impl EnvironmentSettings {
             (!value.is_empty()).then_some((setting, value))
         });
         Serialized::defaults(given.collect())
+    }
+}
+
+impl fmt::Debug for EnvironmentSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.variables.iter().map(|(name, _)| name)).finish()
     }
 }
 
