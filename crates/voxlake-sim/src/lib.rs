@@ -57,9 +57,10 @@ pub use centre::{Centre, CentreConfig, Directory, InvalidCentre, SizingError};
 pub use dataset::{CALLS_PER_BATCH, ColumnSet, Dataset};
 pub use money::{Micros, billed_minutes};
 pub use server::{
-    AccountPlan, Anomalies, Bound, Clock, Credentials, Endpoint, Fault, Faults, Handle, InvalidFaults,
-    LimitDisclosure, LocalServer, ManualClock, RateLimits, RequestInfo, RequestLogEntry, RetryAfter,
-    SCOPE_MASTER, SCOPE_MASTER_GRANULAR, SCOPE_READ, Server, ServerConfig, SystemClock, TickingClock, serve,
+    AccountPlan, Anomalies, Bound, Clock, Credentials, Endpoint, Fault, Faults, Handle, InvalidClockSkew,
+    InvalidFaults, LimitDisclosure, LocalServer, ManualClock, RateLimits, RequestInfo, RequestLogEntry,
+    RetryAfter, SCOPE_MASTER, SCOPE_MASTER_GRANULAR, SCOPE_READ, Server, ServerConfig, SystemClock,
+    TickingClock, parse_clock_skew, serve,
 };
 pub use vocabulary::{CallResult, CallType, CallingParty, Direction, Distribution, NumberType, SubType};
 pub use wire::View;

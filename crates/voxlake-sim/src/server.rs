@@ -9,6 +9,7 @@
 //! Every request also passes `service`, which injects faults, cuts connections and writes the log.
 
 mod clock;
+mod clock_skew;
 mod config;
 mod connection;
 mod endpoint;
@@ -35,6 +36,7 @@ mod tokens;
 mod voice_calls;
 
 pub use self::clock::{Clock, ManualClock, SystemClock, TickingClock};
+pub use self::clock_skew::{InvalidClockSkew, parse_clock_skew};
 pub use self::config::{Credentials, SCOPE_MASTER, SCOPE_MASTER_GRANULAR, SCOPE_READ, ServerConfig};
 pub use self::endpoint::Endpoint;
 pub use self::faults::{Anomalies, Fault, Faults, InvalidFaults};

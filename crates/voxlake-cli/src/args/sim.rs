@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use chrono::{NaiveDate, TimeDelta};
-use voxlake_sim::{AccountPlan, Faults};
+use voxlake_sim::{AccountPlan, Faults, parse_clock_skew};
 
 use super::choice::one_of;
 use super::{CentreArgs, date};
@@ -46,36 +46,11 @@ pub(crate) struct SimArgs {
     #[arg(long, value_name = "RATE[:SEED]")]
     pub(crate) faults: Option<Faults>,
     /// Offset of the server's clock from this machine's, such as 5m; -5m is behind
-    #[arg(long, value_name = "DURATION", value_parser = skew, allow_hyphen_values = true, default_value = "0s")]
+    #[arg(long, value_name = "DURATION", value_parser = parse_clock_skew, allow_hyphen_values = true, default_value = "0s")]
     pub(crate) skew: TimeDelta,
     /// First day of the call log, a UTC date [default: unlimited history]
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub(crate) history_from: Option<NaiveDate>,
     #[command(flatten)]
     pub(crate) centre: CentreArgs,
-}
-
-fn skew(text: &str) -> Result<TimeDelta, String> {
-    let (sign, length) = match text.strip_prefix('-') {
-        Some(length) => (-1, length),
-        None => (1, text),
-    };
-    let length = humantime::parse_duration(length).map_err(|error| error.to_string())?;
-    // A larger offset is a mistake.
-    let length = TimeDelta::from_std(length).ok().filter(|length| *length <= TimeDelta::days(3650));
-    length.map(|length| length * sign).ok_or_else(|| format!("{text:?} is more than ten years"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_clock_is_ahead_or_behind() {
-        assert_eq!(skew("5m"), Ok(TimeDelta::minutes(5)));
-        assert_eq!(skew("-1h 30s"), Ok(TimeDelta::seconds(-3630)));
-        for bad in ["", "-", "5", "--5m", "11years", "1000000000000years"] {
-            assert!(skew(bad).is_err(), "{bad}");
-        }
-    }
 }
