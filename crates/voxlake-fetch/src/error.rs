@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use thiserror::Error;
-use voxlake_lake::LakeError;
+use voxlake_lake::{LakeError, counted};
 
 use crate::filter::FilterParameter;
 
@@ -128,7 +128,7 @@ pub enum FetchError {
     #[error("the token endpoint returned no usable access_token")]
     InvalidTokenResponse,
     /// All attempts of a request failed.
-    #[error("gave up after {attempts} attempts")]
+    #[error("gave up after {}", counted(*attempts as u64, "attempt", "attempts"))]
     RetriesExhausted {
         /// Attempts that were made.
         attempts: usize,
@@ -153,7 +153,7 @@ pub enum FetchError {
     #[error("the API returned another period than the requested one")]
     PeriodMismatch,
     /// The API counts records that start outside the window.
-    #[error("the API counts {total} records in the window, but {outside} of them start outside it")]
+    #[error("of {} in the window by the API's count, {outside} start outside it", counted(*total, "record", "records"))]
     RecordsOutsideWindow {
         /// `total_records` of the last response.
         total: u64,
@@ -205,7 +205,11 @@ pub enum FetchError {
         reason: &'static str,
     },
     /// Each read of the window returned fewer records than the API counts.
-    #[error("the API counts {total} records in the window and returned {found}, in {reads} reads")]
+    #[error(
+        "the API counts {} in the window and returned {found}, in {}",
+        counted(*total, "record", "records"),
+        counted(u64::from(*reads), "read", "reads")
+    )]
     Incomplete {
         /// Distinct records that were received.
         found: u64,

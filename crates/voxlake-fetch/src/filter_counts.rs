@@ -3,7 +3,7 @@
 //! An API that ignores a parameter returns too many calls without an error. A parameter is applied
 //! if another value of it selects fewer calls than the filter without the parameter.
 
-use voxlake_lake::TimeRange;
+use voxlake_lake::{TimeRange, counted};
 
 use crate::{ApiClient, Budget, CallFilter, FetchError, FilterParameter};
 
@@ -62,12 +62,13 @@ impl ApiClient {
         let value = own.values(parameter).next();
         match self.count_contrast(budget, window, &others, (parameter, value)).await? {
             Some(other) if other >= all => {
-                return ignored(format!("it counts {all} calls for any value"));
+                return ignored(format!("it counts {} for any value", counted(all, "call", "calls")));
             }
             // The API refuses unknown values: compare with the filter's own value.
             None if self.count_one(budget, window, &own).await? >= all => {
                 return ignored(format!(
-                    "it counts {all} calls with and without it, and refuses other values"
+                    "it counts {} with and without it, and refuses other values",
+                    counted(all, "call", "calls")
                 ));
             }
             _ => {}
@@ -103,7 +104,8 @@ impl ApiClient {
         // others have calls too, a count of only the largest means that the others are ignored.
         if list_count < largest || list_count > sum || nonzero > 1 && list_count == largest {
             let reason = format!(
-                "it counts {list_count} calls for a list of {} values, and {largest} for one of them alone",
+                "it counts {} for a list of {} values, and {largest} for one of them alone",
+                counted(list_count, "call", "calls"),
                 counts.len()
             );
             return Err(FetchError::FilterIgnored { parameter, reason });

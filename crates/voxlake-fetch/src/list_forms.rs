@@ -1,7 +1,7 @@
 //! Detection of the list form that an account accepts.
 
 use chrono::TimeDelta;
-use voxlake_lake::TimeRange;
+use voxlake_lake::{TimeRange, counted};
 
 use crate::{ApiClient, Budget, CallFilter, FetchError, FilterParameter, ListForm};
 
@@ -56,7 +56,7 @@ impl ApiClient {
         let repeated = count(&queues, ListForm::Repeated).await?;
         let comma_separated = count(&queues, ListForm::CommaSeparated).await?;
         if total > 0 && [first, second, repeated, comma_separated].iter().all(|count| *count == total) {
-            let reason = format!("it counts {total} calls for any value");
+            let reason = format!("it counts {} for any value", counted(total, "call", "calls"));
             return Err(FetchError::FilterIgnored { parameter, reason });
         }
         let verdict = |both: u64| {

@@ -144,13 +144,12 @@ impl SyncPlan {
             group_digits(left_today),
         ));
         let time = humantime::format_duration(Duration::from_secs(needed.div_ceil(rate)));
+        let rate = counted(rate, "request", "requests");
         if needed <= left_today {
-            lines.push(format!("At {rate} requests a second that takes about {time}."));
+            lines.push(format!("At {rate} a second that takes about {time}."));
         } else {
             let days = 1 + (needed - left_today).div_ceil(daily_budget);
-            lines.push(format!(
-                "At {rate} requests a second that takes about {time}, spread over {days} UTC days."
-            ));
+            lines.push(format!("At {rate} a second that takes about {time}, spread over {days} UTC days."));
         }
         lines.push(format!("Counting took {}.", counted(self.requests, "request", "requests")));
         lines

@@ -9,7 +9,7 @@ use arrow::datatypes::Date32Type;
 use arrow::error::ArrowError;
 use chrono::{DateTime, Utc};
 
-use crate::digits::{format_bytes, group_digits};
+use crate::digits::{counted, format_bytes, group_digits};
 use crate::range::{TimeRange, format_range};
 use crate::status::{DayStatus, LakeStatus, StatusRange};
 
@@ -54,8 +54,8 @@ impl LakeStatus {
         if let Some(scope) = &self.scope {
             lines.push("scope", scope);
         }
-        let (calls, days) = (group_digits(self.calls), group_digits(self.days as u64));
-        lines.push("calls", format_args!("{calls} on {days} days"));
+        let (calls, days) = (group_digits(self.calls), counted(self.days as u64, "day", "days"));
+        lines.push("calls", format_args!("{calls} on {days}"));
         lines.push("newest call", self.describe_newest_call());
         match &self.fetched {
             None => lines.push("fetched", "nothing yet; run `voxlake sync`"),

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::calls::Keys;
 use crate::checksum::{Checksum, ChecksumBuilder};
+use crate::digits::counted;
 use crate::error::StoreContext as _;
 use crate::executor::spawn_blocking_io;
 use crate::read::{DayReader, READ_BATCH_ROWS};
@@ -28,25 +29,25 @@ pub struct VerifyReport {
 #[non_exhaustive]
 pub enum Violation {
     /// Calls are not sorted.
-    #[error("{calls} calls are not in the order of start_time and engagement_id")]
+    #[error("{} not in the order of start_time and engagement_id", counted(*calls, "call is", "calls are"))]
     OutOfOrder {
         /// Calls whose key is smaller than that of the call before.
         calls: u64,
     },
     /// Calls have the same key.
-    #[error("{calls} calls are duplicates of others")]
+    #[error("{} of others", counted(*calls, "call is a duplicate", "calls are duplicates"))]
     Duplicated {
         /// Calls beyond the first of each key.
         calls: u64,
     },
     /// Calls belong to other days.
-    #[error("{calls} calls did not start on this day")]
+    #[error("{} did not start on this day", counted(*calls, "call", "calls"))]
     WrongDay {
         /// Calls that did not start on the date of the file.
         calls: u64,
     },
     /// Fetched calls are missing.
-    #[error("{expected} calls of {from} to {to} were fetched, but the file has {found}")]
+    #[error("the file has {found} of the {} of {from} to {to}", counted(*expected, "fetched call", "fetched calls"))]
     Missing {
         /// Start of the fetched range.
         from: DateTime<Utc>,

@@ -6,7 +6,7 @@ use std::io::Write as _;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use voxlake_lake::{TimeRange, check_output_path};
+use voxlake_lake::{TimeRange, check_output_path, counted};
 use voxlake_query::QueryLibrary;
 use voxlake_query::period::{parse_moment, parse_month};
 use voxlake_report::escape_control_chars;
@@ -66,9 +66,9 @@ pub(crate) async fn run(settings: Settings, action: ReportAction) -> anyhow::Res
                     Ok(report) => {
                         writeln!(
                             out,
-                            "{}: valid report, {} sections",
+                            "{}: valid report, {}",
                             file.display(),
-                            report.sections.len()
+                            counted(report.sections.len() as u64, "section", "sections")
                         )?;
                     }
                     Err(error) => exit = exit::report(&error.into()),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use voxlake_lake::{ApiChecks, DayFile, Lake, LakeError, WriterLock};
+use voxlake_lake::{ApiChecks, DayFile, Lake, LakeError, WriterLock, counted};
 
 use super::receipt::{ComparisonReceipt, Mismatch};
 use super::slice::{LakeCounts, Slice};
@@ -305,7 +305,8 @@ impl ApiComparison {
             return Ok(true);
         }
         if !client.applies_parameter(budget, day.date, &self.scope, (*parameter, value), total).await? {
-            self.ignore(Some(*parameter), format!("it counts {total} calls for any value"));
+            let calls = counted(total, "call", "calls");
+            self.ignore(Some(*parameter), format!("it counts {calls} for any value"));
             return Ok(false);
         }
         self.applied.insert(*parameter);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use datafusion::arrow::array::{ArrayRef, Decimal128Array, RecordBatch, StringArray, UInt64Array};
 use datafusion::arrow::error::ArrowError;
 use serde::Serialize;
-use voxlake_lake::{format_bytes, group_digits};
+use voxlake_lake::{counted, format_bytes};
 
 use super::error::BenchmarkError;
 use super::run::Run;
@@ -148,10 +148,10 @@ impl BenchmarkReport {
         let rounds = self.questions.first().map_or(0, |query| query.seconds.len());
         let mut lines = vec![
             format!(
-                "lake    {}: {} calls on {} days, {}; opened in {:.1} ms",
+                "lake    {}: {} on {}, {}; opened in {:.1} ms",
                 self.lake,
-                group_digits(self.calls),
-                group_digits(self.days as u64),
+                counted(self.calls, "call", "calls"),
+                counted(self.days as u64, "day", "days"),
                 format_bytes(self.bytes),
                 self.opening_seconds * 1000.0
             ),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::bail;
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
-use voxlake_lake::TimeRange;
+use voxlake_lake::{TimeRange, counted};
 
 use crate::failure::Origin;
 use crate::repl::show::count_rows;
@@ -47,7 +47,11 @@ pub(crate) fn table(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
                 ),
             ])?;
             let comment = table.comment.as_ref().map(|comment| format!("\n{comment}")).unwrap_or_default();
-            show::show_rows(shell, &rows, &format!("({} columns){comment}", columns.len()))
+            show::show_rows(
+                shell,
+                &rows,
+                &format!("({}){comment}", counted(columns.len() as u64, "column", "columns")),
+            )
         }
         _ => bail!("\\d takes one table"),
     }
