@@ -51,7 +51,7 @@ use crate::error::ReportError;
 /// assert_eq!(files(ReportFormat::Markdown)?[0].name, "notes_2026-W47.md");
 /// for format in [ReportFormat::Markdown, ReportFormat::Html, ReportFormat::Json] {
 ///     let text = String::from_utf8(files(format)?.remove(0).bytes)?;
-///     assert!(text.contains("The lines were down on Monday."));
+///     assert!(text.contains("Maintenance"));
 /// }
 /// assert!(files(ReportFormat::Xlsx)?[0].bytes.starts_with(b"PK"));
 /// // CSV has a file for each section with a result, and so none here.
