@@ -4,8 +4,10 @@ use std::process::ExitCode;
 
 use anyhow::Error;
 use voxlake_config::ConfigError;
-use voxlake_fetch::{AccessProblem, CredentialsProblem, FetchError, FilterRequestError};
-use voxlake_lake::{LakeError, OutputInLake};
+use voxlake_fetch::{
+    AccessProblem, CredentialsProblem, FetchError, FilterRequestError, ImportFileError, SyncOutcome,
+};
+use voxlake_lake::{LakeError, OutputInLake, RejectIdError};
 use voxlake_query::period::PeriodError;
 use voxlake_query::{QueryArgumentError, QueryError, TextFileError};
 use voxlake_report::{error_chain, escape_control_chars};
@@ -41,6 +43,17 @@ impl From<Exit> for ExitCode {
     }
 }
 
+impl From<SyncOutcome> for Exit {
+    fn from(outcome: SyncOutcome) -> Self {
+        match outcome {
+            SyncOutcome::Complete => Self::Done,
+            SyncOutcome::TryLater => Self::TryLater,
+            SyncOutcome::Interrupted => Self::Interrupted,
+            _ => Self::Failed,
+        }
+    }
+}
+
 /// Error of the command line or the configuration, with its message.
 #[derive(Debug)]
 pub(crate) struct UsageError(pub(crate) String);
@@ -72,10 +85,12 @@ macro_rules! usage_errors {
 usage_errors!(
     ConfigError,
     FilterRequestError,
+    ImportFileError,
     OutputError,
     OutputInLake,
     PeriodError,
     QueryArgumentError,
+    RejectIdError,
     TextFileError,
 );
 
@@ -229,12 +244,7 @@ fn exit_of(error: &Error) -> Exit {
         return exit_of_query(error);
     }
     match (error.downcast_ref(), error.downcast_ref()) {
-        (
-            Some(
-                FetchError::DailyLimit { .. } | FetchError::BudgetSpent { .. } | FetchError::Throttled { .. },
-            ),
-            _,
-        ) => Exit::TryLater,
+        (Some(error), _) if FetchError::is_limit(error) => Exit::TryLater,
         (
             Some(
                 FetchError::InvalidConfig(_)

@@ -13,6 +13,8 @@
 //!   them
 //! - [`Settings::check_recipient`], [`Settings::check_deliveries`]: refuse to send secrets to a
 //!   [`Recipient`] that only a file in the working folder names
+//! - [`Settings::api_config`], [`Settings::sync_options`]: options of the API client and of syncs
+//! - [`load_credentials`]: credentials from variables or a file
 //! - [`ConfigError`]: errors, with the line of the file and the nearest name
 //!
 //! The crate reads no variables and knows no options: the program passes them.
@@ -39,6 +41,8 @@
 //!
 //! None.
 
+mod client;
+mod credentials;
 mod environment;
 mod error;
 mod file_mode;
@@ -51,6 +55,7 @@ mod settings;
 mod table;
 mod trust;
 
+pub use credentials::{CredentialsError, load_credentials};
 pub use environment::EnvironmentSettings;
 pub use error::ConfigError;
 pub use load::ConfigSources;

@@ -7,6 +7,7 @@
 mod compare;
 mod days;
 mod receipt;
+mod repair;
 mod slice;
 
 pub use compare::ApiComparison;

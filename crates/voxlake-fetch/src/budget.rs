@@ -4,6 +4,7 @@
 //! Requests are reserved in the ledger before they are made, [`RESERVED_REQUESTS`] at a time. After
 //! a crash the ledger counts too many requests rather than too few.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -133,6 +134,19 @@ impl Budget {
             spent.reserved = spent.requests;
         }
         Ok(())
+    }
+
+    /// Runs requests that spend this budget, and closes it, also after an error.
+    ///
+    /// # Errors
+    /// The error of the requests. Fails if the ledger cannot be written.
+    pub async fn close_after<T>(
+        &self,
+        requests: impl Future<Output = Result<T, FetchError>>,
+    ) -> Result<T, FetchError> {
+        let result = requests.await;
+        self.close().await?;
+        result
     }
 
     fn exhausted(&self, today: NaiveDate, budget: u64) -> FetchError {

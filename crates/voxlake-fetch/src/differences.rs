@@ -1,13 +1,14 @@
 //! Differences between calls of the API and of the lake.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use arrow::array::{AsArray as _, RecordBatch};
+use arrow::array::{ArrayRef, AsArray as _, RecordBatch, StringArray, TimestampMillisecondArray};
 use arrow::datatypes::TimestampMillisecondType;
 use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use chrono::{DateTime, NaiveDate, Utc};
-use voxlake_lake::{Lake, LakeError};
+use voxlake_lake::{Lake, LakeError, group_digits};
 use voxlake_model::schema::{ENGAGEMENT_ID, FETCHED_AT, START_TIME, VOICE_CALL_DETAILS};
 
 /// Field of a call that differs between the API and the lake.
@@ -57,6 +58,34 @@ impl CallComparison {
             comparison.add(calls, &stored, with_legs)?;
         }
         Ok(comparison)
+    }
+
+    /// Returns the differences as rows: id, start time, field, and the two values.
+    ///
+    /// # Errors
+    /// [`ArrowError`] if the batch cannot be created.
+    pub fn to_batch(&self) -> Result<RecordBatch, ArrowError> {
+        let rows = &self.differences;
+        let texts = |text: fn(&FieldDifference) -> &String| {
+            Arc::new(StringArray::from_iter_values(rows.iter().map(text))) as ArrayRef
+        };
+        let starts = rows.iter().map(|row| row.start_time.map(|start| start.timestamp_millis()));
+        let starts = Arc::new(TimestampMillisecondArray::from_iter(starts).with_timezone("UTC")) as ArrayRef;
+        RecordBatch::try_from_iter([
+            (ENGAGEMENT_ID, texts(|row| &row.engagement_id)),
+            (START_TIME, starts),
+            ("field", texts(|row| &row.field)),
+            ("in_lake", texts(|row| &row.in_lake)),
+            ("in_api", texts(|row| &row.in_api)),
+        ])
+    }
+
+    /// Describes the numbers of calls.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let [same, different, missing] =
+            [self.same, self.different, self.missing].map(|count| group_digits(count as u64));
+        format!("in the lake: {same} identical, {different} different, {missing} missing")
     }
 
     fn add(&mut self, calls: &RecordBatch, stored: &RecordBatch, with_legs: bool) -> Result<(), ArrowError> {
@@ -128,5 +157,9 @@ mod tests {
             .map(|one| [&one.engagement_id, &one.field, &one.in_lake, &one.in_api].map(String::as_str))
             .collect();
         assert_eq!(found, [["changed", "result", "missed", "completed"]]);
+        assert_eq!(comparison.describe(), "in the lake: 1 identical, 1 different, 1 missing");
+        let rows = comparison.to_batch().unwrap();
+        assert_eq!(rows["start_time"].as_primitive::<TimestampMillisecondType>().value(0), 1_793_520_000_000);
+        assert_eq!(rows["in_api"].as_string::<i32>().value(0), "completed");
     }
 }

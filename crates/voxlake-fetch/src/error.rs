@@ -301,6 +301,12 @@ impl FetchError {
         }
     }
 
+    /// Returns whether a limit of requests is reached, so that the same work may succeed later.
+    #[must_use]
+    pub fn is_limit(&self) -> bool {
+        matches!(self, Self::DailyLimit { .. } | Self::BudgetSpent { .. } | Self::Throttled { .. })
+    }
+
     /// Returns whether every other window would fail in the same way.
     #[must_use]
     pub fn is_fatal(&self) -> bool {

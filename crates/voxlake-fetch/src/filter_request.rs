@@ -1,5 +1,7 @@
 //! Filters with names of queues and agents, and their resolution to ids.
 
+use std::future::Future;
+
 use thiserror::Error;
 use voxlake_lake::group_digits;
 
@@ -88,6 +90,27 @@ impl FilterRequest {
     /// Returns whether names have to be looked up.
     pub fn has_names(&self) -> bool {
         !self.agents.is_empty() || self.queues.iter().any(|queue| queue != FilterParameter::NO_QUEUE)
+    }
+
+    /// Resolves names by the `stored` ones of a lake, and then by `recent` ones of the API. Each is
+    /// awaited only if the request has names that are not resolved yet.
+    ///
+    /// # Errors
+    /// The errors of [`FilterRequest::resolve`] and of the futures.
+    pub async fn resolve_lazily<E: From<FilterRequestError>>(
+        &self,
+        stored: impl Future<Output = Result<EntityNames, E>>,
+        recent: impl Future<Output = Result<EntityNames, E>>,
+    ) -> Result<ResolvedFilter, E> {
+        if !self.has_names() {
+            return Ok(self.resolve(&EntityNames::default())?);
+        }
+        let mut names = stored.await?;
+        if let Ok(resolved) = self.resolve(&names) {
+            return Ok(resolved);
+        }
+        names.extend(recent.await?);
+        Ok(self.resolve(&names)?)
     }
 
     /// Resolves the names of queues and agents.
@@ -191,5 +214,28 @@ mod tests {
         let agent = FilterRequest { agents: vec!["bob".to_owned()], ..FilterRequest::default() };
         let error = agent.resolve(&names()).unwrap_err().to_string();
         assert!(!error.contains("Ann") && error.contains("none of the 1 agents"), "{error}");
+    }
+
+    async fn unused() -> Result<EntityNames, FilterRequestError> {
+        panic!("the names were looked up")
+    }
+
+    #[tokio::test]
+    async fn only_unknown_names_are_requested() {
+        let request =
+            |queue: &str| FilterRequest { queues: vec![queue.to_owned()], ..FilterRequest::default() };
+        let (stored, recent) = (
+            || async { Ok(names()) },
+            || async {
+                let mut names = EntityNames::default();
+                names.queues.insert(("q4".to_owned(), "Claims".to_owned()));
+                Ok::<_, FilterRequestError>(names)
+            },
+        );
+        let resolved = request("sales").resolve_lazily(stored(), unused()).await.unwrap();
+        assert_eq!(resolved.words, "queue Sales");
+        assert_eq!(request("claims").resolve_lazily(stored(), recent()).await.unwrap().words, "queue Claims");
+        assert!(request("none").resolve_lazily(unused(), unused()).await.is_ok());
+        assert!(request("other").resolve_lazily(stored(), recent()).await.is_err());
     }
 }

@@ -20,6 +20,7 @@ use voxlake_lake::{
 use voxlake_model::{CurrencySymbols, decode_records_with};
 
 use crate::import_format::{SavedCalls, SavedError, read_saved};
+use crate::import_report::{FileTotals, ImportReport};
 use crate::limits::{MAX_CHANNEL_KIB, MAX_PENDING_IMPORT_BYTES};
 use crate::{FetchError, SyncStats};
 
@@ -65,6 +66,8 @@ pub struct Import {
     pending_calls: usize,
     pending_bytes: usize,
     stats: SyncStats,
+    /// Totals of the files that were read.
+    totals: FileTotals,
 }
 
 /// Contents of an imported file.
@@ -96,6 +99,7 @@ impl Import {
             pending_calls: 0,
             pending_bytes: 0,
             stats: SyncStats::default(),
+            totals: FileTotals::default(),
         }
     }
 
@@ -138,6 +142,11 @@ impl Import {
             self.add(calls).await?;
         }
         let read = reading.await.map_err(|error| FetchError::WorkerFailed(error.to_string()))?;
+        let FileTotals { files, failed, calls, oldest } = &mut self.totals;
+        *files += 1;
+        *failed += usize::from(read.is_err());
+        *calls += found.calls;
+        *oldest = Some(oldest.map_or(fetched_at, |oldest| oldest.min(fetched_at)));
         Ok((found, read))
     }
 
@@ -160,6 +169,20 @@ impl Import {
         Ok(accepted)
     }
 
+    /// Decodes rejected records again, writes those that are calls now, and deletes them from the
+    /// rejects of the lake. Returns their number, and the effects on the lake.
+    ///
+    /// # Errors
+    /// Fails if the lake cannot be written.
+    pub async fn replay(mut self, rejects: &[StoredReject]) -> Result<(usize, SyncStats), FetchError> {
+        let (lake, lock) = (self.lake.clone(), Arc::clone(&self.lock));
+        let accepted = self.replay_rejects(rejects).await?;
+        let stats = self.finish(None).await?;
+        // Deleted only after the commit of their days, so that no record is lost in between.
+        lake.delete_rejects(&lock, &accepted).await?;
+        Ok((accepted.len(), stats))
+    }
+
     /// Writes the pending calls. Marks the range `covers` as fetched at the given time, if the
     /// owner of the files states that they contain all its calls.
     ///
@@ -179,6 +202,18 @@ impl Import {
             self.lake.merge_day(&self.lock, date, Vec::new(), &[fetched], ConflictPolicy::Keep).await?;
         }
         Ok(self.stats)
+    }
+
+    /// Writes the pending calls like [`Import::finish`]. Marks the range `covers` as fetched when
+    /// the oldest file was, unless a file could not be read to its end.
+    ///
+    /// # Errors
+    /// Fails if the lake cannot be written.
+    pub async fn finish_files(self, covers: Option<TimeRange>) -> Result<ImportReport, FetchError> {
+        let FileTotals { files, failed, calls, oldest } = self.totals;
+        let covers = covers.filter(|_| failed == 0).zip(oldest);
+        let stats = self.finish(covers).await?;
+        Ok(ImportReport { files, failed, calls, stats })
     }
 
     async fn add(&mut self, calls: RecordBatch) -> Result<(), FetchError> {

@@ -14,12 +14,14 @@
 //! # Main types
 //!
 //! - [`LakeSync`]: plans unsettled ranges, fetches them in windows, commits complete windows
+//! - [`SyncService`]: repeated syncs, at intervals and once a limit of requests lifts
 //! - [`ApiClient`]: requests with access token, rate limit, retries and typed errors
 //! - [`CallFilter`]: conditions on calls that the API evaluates
 //! - [`Budget`]: requests per UTC day, counted over all runs in the lake's quota ledger
-//! - [`Import`]: calls from files instead of the API; [`read_saved`] parses their formats
-//! - [`LookupResult`], [`EntityNames`], [`SliceCount`]: single calls, names and counts without a
-//!   lake
+//! - [`Import`], [`ImportFile`]: calls from files instead of the API; [`read_saved`] parses their
+//!   formats
+//! - [`LookupResult`], [`FoundCalls`], [`EntityNames`], [`SliceCount`]: single calls, names and
+//!   counts without a lake
 //! - [`FilterSettings`], [`FilterRequest`]: filters with names of queues and agents, resolved to
 //!   ids
 //! - [`ApiComparison`], [`CallComparison`]: comparison of a lake with the API
@@ -70,11 +72,14 @@ mod filter;
 mod filter_counts;
 mod filter_request;
 mod filter_settings;
+mod found_calls;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod hourly_profile;
 mod import;
+mod import_file;
 mod import_format;
+mod import_report;
 mod lake_state;
 mod limits;
 mod list_forms;
@@ -82,18 +87,22 @@ mod lookup;
 mod memory;
 mod names;
 mod options;
+mod outcome;
 mod paging;
 mod plan;
 mod probe;
 mod queue;
 mod rate_limiter;
 mod report;
+mod rescope;
 mod response_error;
 mod run;
 mod scope;
 mod secrets;
+mod service;
 mod slices;
 mod sync;
+mod sync_progress;
 mod sync_text;
 mod token;
 mod widening;
@@ -107,23 +116,29 @@ pub use budget::Budget;
 pub use client::ApiClient;
 pub use clock::Clock;
 pub use countries::country_code;
-pub use credentials::Credentials;
+pub use credentials::{Credentials, PartialCredentials};
 pub use diagnosis::{DiagnosisOptions, Finding, FindingLevel, diagnose_api, diagnose_lake};
 pub use differences::{CallComparison, FieldDifference};
 pub use error::{AccessProblem, CredentialsProblem, FetchError};
 pub use filter::{CallFilter, FilterError, FilterParameter, ListForm};
 pub use filter_request::{FilterRequest, FilterRequestError, ResolvedFilter};
 pub use filter_settings::FilterSettings;
+pub use found_calls::FoundCalls;
 pub use import::{FileStats, Import};
+pub use import_file::{ImportFile, ImportFileError};
 pub use import_format::{SavedCalls, SavedError, read_saved};
+pub use import_report::ImportReport;
 pub use list_forms::{FormVerdict, ListForms};
 pub use lookup::{LookupOptions, LookupResult};
 pub use names::EntityNames;
 pub use options::{ApiConfig, CommitLimits, RetryConfig, SyncOptions, ViewType};
+pub use outcome::SyncOutcome;
 pub use plan::{MAX_WINDOW, WindowOrder, plan_windows};
 pub use probe::{ProbeResult, TokenInfo};
 pub use report::{Event, FailedWindow, MonthlyChanges, OnEvent, RateUsage, SyncReport, SyncStats, YearMonth};
-pub use scope::{check_scope, filter_to_widen, lake_filter};
+pub use scope::{check_includes, check_scope, filter_to_widen, has_scope, lake_filter, recorded_filter};
+pub use service::{ServiceEvent, ServiceOptions, StopSignal, SyncService};
 pub use slices::SliceCount;
 pub use sync::{LakeSync, SyncPlan};
+pub use sync_progress::SyncProgress;
 pub use sync_text::describe_repeated_engagements;

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use arrow::array::RecordBatch;
 use chrono::{DateTime, Utc};
-use voxlake_lake::TimeRange;
+use voxlake_lake::{TimeRange, counted, group_digits};
 
 use crate::client::PageQuery;
 use crate::filter::RequestFilter;
 use crate::limits::MAX_IDLE_PAGES;
 use crate::plan::MAX_WINDOW;
-use crate::{ApiClient, Budget, FetchError};
+use crate::{ApiClient, Budget, CallFilter, FetchError, FilterParameter};
 
 /// Period and limits of a lookup.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +30,13 @@ impl LookupOptions {
     pub fn new(period: TimeRange) -> Self {
         Self { period, max_requests: u64::MAX, stop_at_first_match: false }
     }
+
+    /// Stops at the first window with calls if `filter` names an engagement.
+    #[must_use]
+    pub fn for_filter(mut self, filter: &CallFilter) -> Self {
+        self.stop_at_first_match = filter.values(FilterParameter::EngagementId).next().is_some();
+        self
+    }
 }
 
 /// Result of a lookup.
@@ -47,6 +54,34 @@ pub struct LookupResult {
     pub requests: u64,
     /// Time of the first request.
     pub started_at: Option<DateTime<Utc>>,
+}
+
+impl LookupResult {
+    /// Describes the number of distinct `calls` and of requests, and calls that may be missing.
+    /// `limit` names the option or setting of the maximum number of requests.
+    #[must_use]
+    pub fn describe(&self, calls: usize, options: &LookupOptions, limit: &str) -> Vec<String> {
+        let (from, to) = (options.period.from, options.period.to);
+        let found = counted(calls as u64, "call", "calls");
+        let mut lines = vec![format!(
+            "{found} of {} to {} UTC; requests: {}",
+            from.format("%Y-%m-%d %H:%M"),
+            to.format("%Y-%m-%d %H:%M"),
+            group_digits(self.requests)
+        )];
+        let received = (calls + self.rejects) as u64;
+        if !self.is_complete {
+            lines.push(format!("stopped after {limit} {}; there may be more calls", options.max_requests));
+        } else if self.counted > received {
+            let records = counted(self.counted, "record", "records");
+            lines.push(format!("warning: the API counts {records} and returned {received}"));
+        }
+        if self.rejects > 0 {
+            let records = counted(self.rejects as u64, "invalid record is", "invalid records are");
+            lines.push(format!("{records} left out"));
+        }
+        lines
+    }
 }
 
 impl ApiClient {

@@ -23,6 +23,20 @@ pub struct EntityNames {
 }
 
 impl EntityNames {
+    /// Creates names from ids and names of queues, and of agents.
+    pub fn new(
+        queues: impl IntoIterator<Item = (String, String)>,
+        agents: impl IntoIterator<Item = (String, String)>,
+    ) -> Self {
+        Self { queues: queues.into_iter().collect(), agents: agents.into_iter().collect() }
+    }
+
+    /// Adds other names.
+    pub fn extend(&mut self, other: Self) {
+        self.queues.extend(other.queues);
+        self.agents.extend(other.agents);
+    }
+
     /// Adds the names that occur in `calls`.
     pub fn add_calls(&mut self, calls: &RecordBatch) {
         for row in 0..calls.num_rows() {

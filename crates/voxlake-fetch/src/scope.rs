@@ -15,6 +15,47 @@ pub async fn lake_filter(lake: &Lake) -> Result<Option<(Scope, CallFilter)>, Lak
     Ok(Some((scope, filter)))
 }
 
+/// Returns the filter of the lake's scope if it has the description `words` but differs from
+/// `filter`: the ids of a name change over the years.
+///
+/// # Errors
+/// The errors of [`lake_filter`].
+pub async fn recorded_filter(
+    lake: &Lake,
+    filter: &CallFilter,
+    words: &str,
+) -> Result<Option<CallFilter>, LakeError> {
+    let recorded = lake_filter(lake).await?;
+    Ok(recorded
+        .filter(|(scope, recorded)| scope.words == words && recorded != filter)
+        .map(|(_, recorded)| recorded))
+}
+
+/// Returns whether `target` is the scope of the lake and no widening is unfinished.
+///
+/// # Errors
+/// The errors of [`lake_filter`].
+pub async fn has_scope(lake: &Lake, target: &CallFilter) -> Result<bool, LakeError> {
+    Ok(match lake_filter(lake).await? {
+        Some((scope, held)) => held == *target && scope.widened_from.is_none(),
+        None => target.is_empty(),
+    })
+}
+
+/// Checks that the scope of the lake includes all calls of `filter`.
+///
+/// # Errors
+/// [`FetchError::ScopeMismatch`] if it does not.
+pub async fn check_includes(lake: &Lake, filter: &CallFilter) -> Result<(), FetchError> {
+    match lake_filter(lake).await? {
+        Some((scope, held)) if !held.includes(filter) => Err(FetchError::ScopeMismatch {
+            current: format!("calls with {}", scope.words),
+            requested: format!("calls with {filter}"),
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// Parses the filter of a scope file.
 pub(crate) fn parse_filter(filter: &serde_json::Value) -> Result<CallFilter, LakeError> {
     serde_json::from_value(filter.clone()).map_err(|error| LakeError::UnreadableScope {

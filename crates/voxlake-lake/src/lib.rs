@@ -121,7 +121,7 @@ pub use merge_day::DayCommit;
 pub use moved_calls::{FetchedKeys, MovedCalls};
 pub use output_guard::{OutputInLake, check_output_path, check_output_url};
 pub use range::{TimeRange, format_range};
-pub use rejects::{RejectBatch, RejectSource, StoredReject};
+pub use rejects::{RejectBatch, RejectIdError, RejectSource, StoredReject, select_rejects};
 pub use repeated_engagements::RepeatedEngagements;
 pub use report_runs::ReportsLock;
 pub use revision::{ConflictPolicy, MergeCounts, RefusedChange, Revision};

@@ -14,6 +14,7 @@ use object_store::ObjectStoreExt as _;
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use thiserror::Error;
 use voxlake_model::Reject;
 
 use crate::error::{LakeError, StoreContext as _};
@@ -52,6 +53,45 @@ pub struct StoredReject {
     pub source: Option<RejectSource>,
     /// The whole record. It contains personal data.
     pub record: String,
+}
+
+/// Error of selecting rejects by prefixes of their ids.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RejectIdError {
+    /// No reject has the id.
+    #[error("there is no reject {id:?}: `voxlake rejects list` shows the ids")]
+    Unknown {
+        /// Id, or prefix of an id.
+        id: String,
+    },
+    /// Several rejects have ids with this prefix.
+    #[error("{id:?} matches {matches} rejects: give a longer prefix")]
+    Ambiguous {
+        /// Prefix of ids.
+        id: String,
+        /// Number of rejects.
+        matches: usize,
+    },
+}
+
+/// Selects the rejects with the given ids or prefixes of ids. Each has to match exactly one.
+///
+/// # Errors
+/// [`RejectIdError`] for an id that matches no reject, or several.
+pub fn select_rejects(
+    rejects: Vec<StoredReject>,
+    ids: &[String],
+) -> Result<Vec<StoredReject>, RejectIdError> {
+    for id in ids {
+        match rejects.iter().filter(|reject| reject.id.starts_with(id.as_str())).count() {
+            0 => return Err(RejectIdError::Unknown { id: id.clone() }),
+            1 => {}
+            matches => return Err(RejectIdError::Ambiguous { id: id.clone(), matches }),
+        }
+    }
+    let is_selected = |reject: &StoredReject| ids.iter().any(|id| reject.id.starts_with(id.as_str()));
+    Ok(rejects.into_iter().filter(is_selected).collect())
 }
 
 /// Line of a file of rejects.
@@ -224,6 +264,28 @@ mod tests {
 
     fn reject(reason: RejectReason, record: &str) -> Reject {
         Reject { reason, record: record.to_owned() }
+    }
+
+    #[test]
+    fn selection_takes_unique_prefixes() {
+        let stored = |id: &str| StoredReject {
+            id: id.to_owned(),
+            reason: String::new(),
+            fetched_at: DateTime::UNIX_EPOCH,
+            source: None,
+            record: String::new(),
+        };
+        let select = |ids: &[&str]| {
+            let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+            select_rejects(vec![stored("1f3a"), stored("1f4b"), stored("20c0")], &ids)
+        };
+        let selected = select(&["1f4", "2"]).unwrap();
+        assert_eq!(selected.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["1f4b", "20c0"]);
+        assert_eq!(
+            select(&["1f"]).unwrap_err(),
+            RejectIdError::Ambiguous { id: "1f".to_owned(), matches: 2 }
+        );
+        assert_eq!(select(&["3"]).unwrap_err(), RejectIdError::Unknown { id: "3".to_owned() });
     }
 
     #[tokio::test]

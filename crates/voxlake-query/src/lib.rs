@@ -14,6 +14,7 @@
 //! - [`describe_gaps`]: sentences about days that a lake lacks
 //! - [`read_text_file`]: text files that a user names
 //! - [`count_slices`], [`recent_names`]: counts and names by which a lake is compared with the API
+//! - [`CALL_OVERVIEW`], [`LEG_OVERVIEW`]: queries that show the calls of a small lake
 //! - [`mod@benchmark`]: timed runs of the benchmark queries
 //! - [`views()`]: the SQL of the views
 //! - [`summarize`], [`refresh_summaries`]: build the summaries by day, month and year that speed up
@@ -49,6 +50,7 @@
 
 pub mod benchmark;
 mod bound_query;
+mod call_overview;
 mod column_names;
 mod comments;
 mod completion_catalog;
@@ -86,6 +88,7 @@ pub use bound_query::{
     BoundQuery, PERIOD_PARAMETERS, QUEUE_PARAMETER, QueryArgumentError, QueryArguments, all_days,
     is_queue_type,
 };
+pub use call_overview::{ALL_CALL_FIELDS, CALL_OVERVIEW, LEG_OVERVIEW};
 pub use completion_catalog::{CatalogColumn, CatalogTable, CompletionCatalog};
 pub use condition::rows_where;
 pub use describe::describe_type;
@@ -97,7 +100,7 @@ pub use named::{Column, ColumnType, Lookback, NamedQuery, Parameter, ParameterTy
 pub use near_names::{names_by_similarity, near_names};
 pub use options::SessionOptions;
 pub use query_result::{QueryProgress, QueryResult};
-pub use recent_names::{RecentNames, recent_names};
+pub use recent_names::{RecentNames, recent_names, recent_names_of_lake};
 pub use runtime::query_runtime;
 pub use scan_metrics::ScanMetrics;
 pub use session::LakeSession;

@@ -3,6 +3,7 @@
 //! - [`parse_moment`]: a date or a time
 //! - [`parse_last`]: the last hours, days, weeks or months
 //! - [`parse_month`], [`parse_named_period`]: a day, week, month or year by its name
+//! - [`parse_interval`], [`parse_past_period`]: a period with a start and an end, up to now
 //! - [`parse_time_zone`]: a time zone
 //! - [`format_period`]: a period as text
 //!
@@ -17,29 +18,32 @@
 //! ```
 
 mod named;
+mod range;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use thiserror::Error;
 
 pub use self::named::{parse_last, parse_month, parse_named_period};
+pub use self::range::{parse_interval, parse_past_period};
 
 /// Text that is not a time, a period or a time zone.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{setting} {text:?} is not a {kind}: write {examples}")]
+#[error("{setting} {fault}")]
 #[non_exhaustive]
 pub struct PeriodError {
     /// Option or setting that holds the text.
     pub setting: String,
     /// The text.
     pub text: String,
-    kind: &'static str,
-    examples: &'static str,
+    /// Fault of the text, as the rest of a sentence.
+    fault: String,
 }
 
 impl PeriodError {
-    fn new(setting: &str, text: &str, kind: &'static str, examples: &'static str) -> Self {
-        Self { setting: setting.to_owned(), text: text.to_owned(), kind, examples }
+    fn new(setting: &str, text: &str, kind: &str, examples: &str) -> Self {
+        let fault = format!("{text:?} is not a {kind}: write {examples}");
+        Self { setting: setting.to_owned(), text: text.to_owned(), fault }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Names and ids of queues and agents in the newest days of a lake.
 
 use datafusion::arrow::array::AsArray as _;
+use voxlake_lake::{Lake, LakeError};
 
-use crate::{LakeSession, QueryError};
+use crate::{LakeSession, QueryError, SessionOptions};
 
 /// Maximum number of days whose names are read, the newest ones.
 const MAX_DAYS: usize = 62;
@@ -15,6 +16,22 @@ pub struct RecentNames {
     pub queues: Vec<(String, String)>,
     /// Id and name of agents.
     pub agents: Vec<(String, String)>,
+}
+
+/// Returns the names of queues and agents in the newest 62 days of the lake at `location`, without
+/// damaged days. Without a lake, there are no names.
+///
+/// # Errors
+/// [`QueryError`] if the lake cannot be read.
+pub async fn recent_names_of_lake(location: &str) -> Result<RecentNames, QueryError> {
+    match Lake::open(location).await {
+        Ok(lake) => {
+            let options = SessionOptions::new().skip_damaged(true);
+            recent_names(&LakeSession::open(&lake, options).await?).await
+        }
+        Err(LakeError::NoLake { .. }) => Ok(RecentNames::default()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Returns the names of queues and agents in the newest 62 days of a session.

@@ -1,5 +1,7 @@
 //! Counts of the calls of each day by the values that the filters of the API select.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use datafusion::arrow::array::{Array as _, AsArray as _};
 use datafusion::arrow::datatypes::{Date32Type, Int64Type};
@@ -42,18 +44,19 @@ pub struct SliceRow {
     pub calls: u64,
 }
 
-/// Counts the calls of each day from `from` to `to`, the last not included. A call counts once for
-/// each distinct value.
+/// Counts the calls of each day from the first of `dates` to the last. A call counts once for each
+/// distinct value.
 ///
 /// # Errors
 /// [`QueryError`] if the day files cannot be read.
 pub async fn count_slices(
     session: &LakeSession,
-    from: NaiveDate,
-    to: NaiveDate,
+    dates: impl IntoIterator<Item = NaiveDate>,
 ) -> Result<Vec<SliceRow>, QueryError> {
     let mut found = Vec::new();
-    let predicate = format!("date >= '{from}' AND date < '{to}'");
+    let dates: BTreeSet<NaiveDate> = dates.into_iter().collect();
+    let (Some(first), Some(last)) = (dates.first(), dates.last()) else { return Ok(found) };
+    let predicate = format!("date >= '{first}' AND date <= '{last}'");
     for (dimension, sql) in queries(&predicate) {
         for batch in session.sql(&sql).await?.collect().await? {
             let (dates, values) =

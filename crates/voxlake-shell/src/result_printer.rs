@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use futures::StreamExt as _;
-use voxlake_query::{BoundQuery, LakeSession, QueryResult, ScanMetrics};
+use voxlake_query::{
+    ALL_CALL_FIELDS, BoundQuery, CALL_OVERVIEW, LEG_OVERVIEW, LakeSession, QueryResult, ScanMetrics,
+};
 use voxlake_report::{Format, WriterOptions, escape_control_chars, result_writer};
 
 use crate::output::Output;
@@ -75,6 +78,37 @@ impl ResultPrinter {
     /// The error of the query or of the output.
     pub async fn print(&self, result: QueryResult, output: &mut Output) -> anyhow::Result<ScanMetrics> {
         self.print_rows(result, None, output).await
+    }
+
+    /// Prints the calls of a small lake. A table also has their legs, and `differences` between the
+    /// calls and another lake, if there are any.
+    ///
+    /// # Errors
+    /// The error of a query or of the output.
+    pub async fn print_calls(
+        &self,
+        session: &LakeSession,
+        differences: Option<&RecordBatch>,
+        output: &mut Output,
+    ) -> anyhow::Result<()> {
+        if self.format != Format::Table {
+            self.print(session.sql(ALL_CALL_FIELDS).await?, output).await?;
+            return Ok(());
+        }
+        self.print(session.sql(CALL_OVERVIEW).await?, output).await?;
+        let legs = session.sql(LEG_OVERVIEW).await?.collect().await?;
+        if legs.iter().any(|batch| batch.num_rows() > 0) {
+            writeln!(output, "\nLegs")?;
+            self.print(session.sql(LEG_OVERVIEW).await?, output).await?;
+        }
+        if let Some(rows) = differences.filter(|rows| rows.num_rows() > 0) {
+            writeln!(output, "\nDifferences from the lake")?;
+            let mut table =
+                result_writer(self.format, rows.schema(), &WriterOptions::default(), &mut *output)?;
+            table.write(rows)?;
+            table.finish()?;
+        }
+        Ok(())
     }
 
     /// Prints rows batch by batch. Formats for people omit ids. Columns that are equal in all rows

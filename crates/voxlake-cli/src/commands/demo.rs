@@ -13,8 +13,8 @@ use voxlake_query::{BoundQuery, QueryLibrary};
 use voxlake_report::Format;
 use voxlake_sim::{LocalServer, ManualClock, ServerConfig};
 
-use super::sync::{exit_of, sync};
-use super::sync_report::print_report;
+use super::sync::sync;
+use super::sync_report::{exit_of, print_report};
 use super::{origin, query, sim};
 use crate::args::DemoArgs;
 use crate::clock;

@@ -2,14 +2,12 @@
 
 use std::io::{self, Write};
 
-use voxlake_fetch::{FetchError, SyncPlan, SyncReport};
-use voxlake_lake::format_range;
+use voxlake_fetch::{SyncOutcome, SyncPlan, SyncReport};
+use voxlake_lake::counted;
 use voxlake_report::{error_chain, escape_control_chars};
 
 use crate::config::Settings;
-
-/// Maximum ranges that are listed; the rest is counted.
-const MAX_LISTED_RANGES: usize = 20;
+use crate::exit::{Exit, hint};
 
 /// Prints lines of text with control characters escaped.
 pub(crate) fn print_lines(lines: &[String], out: &mut impl Write) -> io::Result<()> {
@@ -21,25 +19,6 @@ pub(crate) fn print_report(report: &SyncReport, settings: &Settings, out: &mut i
     print_lines(&report.describe(settings.daily_budget), out)
 }
 
-/// Prints missing ranges to stderr, with the errors.
-pub(crate) fn print_missing(report: &SyncReport) {
-    let mut err = io::stderr().lock();
-    // Errors of a closed stderr are ignored: the exit code shows that ranges are missing.
-    for failed in &report.failed {
-        let reason = escape_control_chars(&error_chain(&failed.error));
-        let _ = writeln!(err, "missing: {}: {reason}", format_range(failed.window));
-    }
-    for unreached in report.unreached.iter().take(MAX_LISTED_RANGES) {
-        let _ = writeln!(err, "not reached: {}", format_range(*unreached));
-    }
-    if let Some(more) = report.unreached.len().checked_sub(MAX_LISTED_RANGES).filter(|more| *more > 0) {
-        let _ = writeln!(err, "not reached: {more} more");
-    }
-    if let Some(FetchError::Incomplete { .. }) = report.failed.first().map(|failed| &failed.error) {
-        let _ = writeln!(err, "the received records are kept");
-    }
-}
-
 /// Prints the plan of a sync.
 pub(crate) fn print_plan(plan: &SyncPlan, settings: &Settings, out: &mut impl Write) -> io::Result<()> {
     let (rate, budget) = (u64::from(settings.requests_per_second.get()), settings.daily_budget);
@@ -48,4 +27,31 @@ pub(crate) fn print_plan(plan: &SyncPlan, settings: &Settings, out: &mut impl Wr
         writeln!(out, "`voxlake sync --wait` fetches all of it in one run.")?;
     }
     Ok(())
+}
+
+/// Prints what is missing to stderr, and returns the exit code.
+pub(crate) fn exit_of(report: &SyncReport) -> Exit {
+    let mut lines = report.describe_missing(error_chain);
+    let outcome = report.outcome();
+    let stopped = report.stopped.as_ref();
+    match (outcome, stopped) {
+        (SyncOutcome::Interrupted, _) => lines.push(
+            "interrupted before all was fetched; complete windows are kept, run again to continue".to_owned(),
+        ),
+        (SyncOutcome::TryLater, Some(error)) => {
+            lines.push(format!("stopped: {error}; complete windows are kept, run again then or use --wait"))
+        }
+        (_, Some(error)) => lines.push(format!("error: {}", error_chain(error))),
+        (SyncOutcome::Incomplete, None) => {
+            let failed = report.failed.len();
+            let them = if failed == 1 { "it" } else { "them" };
+            let windows = counted(failed as u64, "window is", "windows are");
+            lines.push(format!("error: {windows} missing; run again to fetch {them}"));
+        }
+        (_, None) => {}
+    }
+    lines.extend(stopped.and_then(hint).map(|hint| format!("hint: {hint}")));
+    // Errors of a closed stderr are ignored: the exit code shows that ranges are missing.
+    let _ = print_lines(&lines, &mut io::stderr().lock());
+    outcome.into()
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use voxlake_lake::{ApiChecks, DayFile, Lake, LakeError, WriterLock, counted};
+use voxlake_lake::{ApiChecks, DayFile, Lake, LakeError, RejectSource, TimeRange, WriterLock, counted};
 
 use super::receipt::{ComparisonReceipt, Mismatch};
 use super::slice::{LakeCounts, Slice};
@@ -70,17 +70,15 @@ pub struct ApiComparison {
 }
 
 impl ApiComparison {
-    /// Prepares the comparison of `days` of a lake with this scope. `rejects` has the number of
-    /// rejects of windows that touch each day.
+    /// Prepares the comparison of `days` of a lake with this scope.
     ///
     /// # Errors
-    /// [`LakeError`] if the recorded checks of the lake cannot be read.
+    /// [`LakeError`] if the recorded checks or the rejects of the lake cannot be read.
     pub async fn prepare(
         lake: &Lake,
         scope: CallFilter,
         days: &[DayFile],
         counts: &LakeCounts,
-        rejects: BTreeMap<NaiveDate, u64>,
         max_requests: u64,
     ) -> Result<Self, LakeError> {
         let mut comparison = Self {
@@ -91,7 +89,7 @@ impl ApiComparison {
             checks: lake.api_checks().await?,
             totals: BTreeMap::new(),
             applied: BTreeSet::new(),
-            rejects,
+            rejects: rejects_by_day(lake, days).await?,
             receipt: ComparisonReceipt {
                 lake: lake.location().to_owned(),
                 days: days.len(),
@@ -146,11 +144,6 @@ impl ApiComparison {
         &self.receipt
     }
 
-    /// Returns the outcome so far, to add to it.
-    pub fn receipt_mut(&mut self) -> &mut ComparisonReceipt {
-        &mut self.receipt
-    }
-
     /// Compares all slices, up to the maximum number of requests. `on_progress` gets the number of
     /// slices that are done.
     ///
@@ -178,8 +171,18 @@ impl ApiComparison {
         result
     }
 
+    /// Records the error that ended the comparison.
+    pub(super) fn fail(&mut self, error: String) {
+        self.receipt.stopped = Some(error);
+    }
+
+    /// Adds requests that other parts of a check have made.
+    pub fn add_requests(&mut self, requests: u64) {
+        self.receipt.requests += requests;
+    }
+
     /// Records that the comparison was interrupted after `requests` requests.
-    pub fn interrupt(&mut self, requests: u64) {
+    pub(super) fn interrupt(&mut self, requests: u64) {
         self.receipt.stopped = Some("interrupted".to_owned());
         self.receipt.requests = requests;
         self.receipt.not_compared += self.pending;
@@ -326,4 +329,21 @@ impl ApiComparison {
             self.receipt.ignored.insert(parameter.name().to_owned(), reason);
         }
     }
+}
+
+/// Returns the number of rejects of windows that touch each day.
+async fn rejects_by_day(lake: &Lake, days: &[DayFile]) -> Result<BTreeMap<NaiveDate, u64>, LakeError> {
+    let mut counts = BTreeMap::new();
+    if days.is_empty() {
+        return Ok(counts);
+    }
+    for reject in lake.rejects().await? {
+        let Some(RejectSource::Window(window)) = reject.source else { continue };
+        for day in days {
+            if !window.intersection(&TimeRange::of_day(day.date)).is_empty() {
+                *counts.entry(day.date).or_default() += 1;
+            }
+        }
+    }
+    Ok(counts)
 }

@@ -26,7 +26,7 @@ impl LakeUpdater for SettingsUpdater {
 
 async fn update(settings: &Settings) -> anyhow::Result<()> {
     refuse_simulated(&Lake::create(&settings.lake).await?).await?;
-    let options = sync::sync_options(settings);
+    let options = settings.sync_options();
     let (config, words) = sync::scoped_config(settings, &FilterSettings::default()).await?;
     let clock = clock::sync_clock();
     let report = sync::sync(config, Some(&words), settings, clock, options, std::future::pending()).await?;

@@ -1,26 +1,23 @@
 //! `voxlake verify --api`: comparison with the counts of the API.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 
-use chrono::NaiveDate;
-use indicatif::{ProgressBar, ProgressStyle};
 use voxlake_fetch::{
     ApiClient, ApiComparison, ApiConfig, CallFilter, DaySelection, FetchError, FilterParameter, LakeCounts,
-    LakeSync, lake_filter, settled_days,
+    lake_filter, settled_days,
 };
-use voxlake_lake::{DayFile, Lake, LakeError, TimeRange};
-use voxlake_query::{LakeSession, SliceDimension, count_slices};
+use voxlake_lake::{DayFile, Lake};
+use voxlake_query::{SliceDimension, count_slices};
 use voxlake_report::{error_chain, escape_control_chars};
 
 use crate::args::{ApiCheckArgs, OutputFormat};
 use crate::commands::origin::refuse_simulated;
 use crate::commands::query;
-use crate::commands::sync::{api_config, exit_of, refetch_options};
-use crate::commands::sync_report::print_lines;
+use crate::commands::sync::{api_config, run_sync};
+use crate::commands::sync_report::{exit_of, print_lines};
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError, hint};
-use crate::progress::Progress;
+use crate::progress::counter_bar;
 use crate::{call_filter, clock, signals};
 use voxlake_shell::stderr_line;
 
@@ -43,17 +40,12 @@ pub(super) async fn run(
     }
     let mut comparison = prepare(settings, &lake, args, scope.clone()).await?;
     let client = ApiClient::new(config.clone(), clock::sync_clock())?;
-    let error = tokio::select! {
-        result = compare(&mut comparison, settings, &client) => result.err(),
-        () = signals::interrupted() => {
-            comparison.interrupt(client.request_count());
-            None
-        }
-    };
-    if let Some(error) = &error {
-        comparison.receipt_mut().stopped = Some(error_chain(error.as_ref()));
-    }
-    let error = error.and_then(|error| error.downcast::<FetchError>().ok());
+    let bar = counter_bar("counts");
+    bar.set_length(comparison.len() as u64);
+    let (budget, stop) = (call_filter::open_budget(settings), signals::interrupted());
+    let advance = |done| bar.set_position(done as u64);
+    let error = comparison.run_until(&client, budget, advance, stop, error_chain).await.err();
+    bar.finish_and_clear();
     record(&comparison, &lake).await?;
     if args.repair && !comparison.receipt().mismatches.is_empty() && error.is_none() {
         repair(&mut comparison, settings, &lake, config.with_filter(scope)).await?;
@@ -76,24 +68,17 @@ async fn prepare(
     let mut selection = DaySelection::default();
     (selection.from, selection.to, selection.sample) = (args.from, args.to, args.sample);
     let days = settled_days(lake, selection, clock::now(), settings.settle).await?;
-    let (mut counts, mut rejects) = (LakeCounts::default(), BTreeMap::new());
-    if !days.is_empty() {
-        let session = query::open(settings, false).await?;
-        counts = lake_counts(&session, &days).await?;
-        for day in &days {
-            rejects.insert(day.date, session.rejects(TimeRange::of_day(day.date)).await? as u64);
-        }
-    }
-    let max_requests = args.max_requests.get().into();
-    Ok(ApiComparison::prepare(lake, scope, &days, &counts, rejects, max_requests).await?)
+    let counts = lake_counts(settings, &days).await?;
+    Ok(ApiComparison::prepare(lake, scope, &days, &counts, args.max_requests.get().into()).await?)
 }
 
-/// Counts the slices of all days from the first of `days` to the last.
-async fn lake_counts(session: &LakeSession, days: &[DayFile]) -> anyhow::Result<LakeCounts> {
+async fn lake_counts(settings: &Settings, days: &[DayFile]) -> anyhow::Result<LakeCounts> {
     let mut counts = LakeCounts::default();
-    let dates = || days.iter().map(|day| day.date);
-    let (Some(first), Some(last)) = (dates().min(), dates().max()) else { return Ok(counts) };
-    for row in count_slices(session, first, last.succ_opt().unwrap_or(last)).await? {
+    if days.is_empty() {
+        return Ok(counts);
+    }
+    let session = query::open(settings, false).await?;
+    for row in count_slices(&session, days.iter().map(|day| day.date)).await? {
         let parameter = match row.dimension {
             SliceDimension::Direction => FilterParameter::Direction,
             SliceDimension::Distribution => FilterParameter::Distribution,
@@ -112,31 +97,11 @@ async fn lake_counts(session: &LakeSession, days: &[DayFile]) -> anyhow::Result<
     Ok(counts)
 }
 
-async fn compare(
-    comparison: &mut ApiComparison,
-    settings: &Settings,
-    client: &ApiClient,
-) -> anyhow::Result<()> {
-    let budget = call_filter::open_budget(settings).await?;
-    let bar = progress(comparison.len());
-    let result = comparison.run(client, &budget, |done| bar.set_position(done as u64)).await;
-    bar.finish_and_clear();
-    Ok(result?)
-}
-
-/// Records confirmed counts, if the writer lock is free.
 async fn record(comparison: &ApiComparison, lake: &Lake) -> anyhow::Result<()> {
-    match lake.lock(clock::now()).await {
-        Ok(lock) => {
-            comparison.record(lake, &lock).await?;
-            Ok(lock.release().await?)
-        }
-        Err(LakeError::Locked { .. }) => {
-            stderr_line!("notice: another voxlake writes to the lake: equal counts are not recorded");
-            Ok(())
-        }
-        Err(error) => Err(error.into()),
+    if !comparison.record_unless_locked(lake, clock::now()).await? {
+        stderr_line!("notice: another voxlake writes to the lake: equal counts are not recorded");
     }
+    Ok(())
 }
 
 /// Fetches the days with mismatches again, and compares those slices again.
@@ -146,27 +111,15 @@ async fn repair(
     lake: &Lake,
     config: ApiConfig,
 ) -> anyhow::Result<()> {
-    let dates: BTreeSet<NaiveDate> = comparison.receipt().mismatches.iter().map(|one| one.date).collect();
-    let words = lake.scope().await?.map_or_else(|| "all calls".to_owned(), |scope| scope.words);
-    let options = refetch_options(settings);
     let client = ApiClient::new(config.clone(), clock::sync_clock())?;
-    let sync = LakeSync::new(client, lake.clone(), options)
-        .with_scope_description(words)
-        .with_refetched_days(dates.clone());
-    let progress = Progress::new();
-    let report = sync.run(&|event| progress.on(&event), signals::interrupted()).await;
-    progress.finish();
-    let report = report?;
-    comparison.receipt_mut().requests += report.rate_usage.requests;
+    let sync = comparison.refetch(lake, client, settings.refetch_options()).await?;
+    let report = run_sync(&sync, lake, settings, signals::interrupted()).await?;
+    comparison.add_requests(report.rate_usage.requests);
     if exit_of(&report) != Exit::Done {
         return Ok(());
     }
-    if settings.summaries {
-        crate::commands::summarize::refresh(lake).await;
-    }
-    let session = query::open(settings, false).await?;
-    let days: Vec<DayFile> = lake.days().await?.into_iter().filter(|day| dates.contains(&day.date)).collect();
-    let counts = lake_counts(&session, &days).await?;
+    let days = comparison.mismatched_days(lake).await?;
+    let counts = lake_counts(settings, &days).await?;
     let client = ApiClient::new(config.with_filter(CallFilter::default()), clock::sync_clock())?;
     let budget = call_filter::open_budget(settings).await?;
     let result = comparison.compare_again(&client, &budget, &days, &counts).await;
@@ -191,22 +144,5 @@ fn print(
         stderr_line!("stopped: {}", escape_control_chars(&error_chain(error)));
         hint(error).inspect(|hint| stderr_line!("hint: {hint}"));
     }
-    Ok(match error {
-        Some(
-            FetchError::DailyLimit { .. } | FetchError::BudgetSpent { .. } | FetchError::Throttled { .. },
-        ) => Exit::TryLater,
-        Some(_) => Exit::Failed,
-        None if !receipt.mismatches.is_empty() => Exit::Failed,
-        None if receipt.stopped.is_some() => Exit::Interrupted,
-        None => Exit::Done,
-    })
-}
-
-fn progress(slices: usize) -> ProgressBar {
-    if !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:30} {pos} of {len} counts · {elapsed}, {eta} left")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(slices as u64).with_style(style)
+    Ok(comparison.outcome(error).into())
 }
