@@ -55,7 +55,6 @@ impl Progress {
         let Ok(mut state) = self.state.lock() else { return };
         let (progress, line_at) = &mut *state;
         progress.add(event);
-        self.bar.set_position(progress.fetched_seconds);
         match event {
             Event::Quarantined { path, to } => {
                 self.print_line(&format!("{path} is damaged: quarantined as {to}"));
@@ -75,6 +74,7 @@ impl Progress {
                     self.print_line(&progress.describe());
                 }
             }
+            Event::WindowFetched { .. } => self.bar.set_position(progress.fetched_seconds),
             _ => {}
         }
     }

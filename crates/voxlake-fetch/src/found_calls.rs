@@ -12,6 +12,21 @@ use crate::{LookupResult, SyncStats};
 const MEMORY_LAKE: &str = "memory:///";
 
 /// Calls of a lookup without duplicates.
+///
+/// ```no_run
+/// use chrono::Utc;
+/// use voxlake_fetch::{ApiClient, Budget, FoundCalls, LookupOptions};
+/// use voxlake_lake::{Lake, TimeRange};
+///
+/// # type Outcome = Result<(), Box<dyn std::error::Error>>;
+/// # async fn run(client: ApiClient, budget: Budget, period: TimeRange) -> Outcome {
+/// let result = client.look_up(&budget, LookupOptions::new(period)).await?;
+/// let found = FoundCalls::collect(&result, Utc::now()).await?;
+/// println!("{} calls", found.len());
+/// found.save(&Lake::create("data").await?, None, Utc::now()).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 pub struct FoundCalls {
     /// Lake in memory that holds only these calls, so that sessions can query them.

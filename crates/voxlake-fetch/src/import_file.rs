@@ -8,6 +8,19 @@ use chrono::{DateTime, Utc};
 use thiserror::Error;
 
 /// Opened file to import.
+///
+/// ```no_run
+/// use chrono::Utc;
+/// use voxlake_fetch::{Import, ImportFile};
+///
+/// # async fn run(mut import: Import) -> Result<(), Box<dyn std::error::Error>> {
+/// let file = ImportFile::open("calls.ndjson".as_ref(), None, Utc::now())?;
+/// let (_, read) = import.import_file(&file.name, file.reader, file.fetched_at).await?;
+/// read?;
+/// println!("{}", import.finish_files(None).await?.describe().join("\n"));
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 pub struct ImportFile {
     /// Name of the file, without its folder, which is meaningless on other machines.
