@@ -105,3 +105,42 @@ fn invalid_setting(error: &figment::Error, file: Option<&Path>) -> ConfigError {
     };
     invalid(format!("{source}{line}{setting}: {reason}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(file: &str, variables: &[(&str, &str)], lake: Option<&str>) -> Result<Settings, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.toml");
+        std::fs::write(&path, file).unwrap();
+        let options = RawSettings { lake: lake.map(str::to_owned), ..RawSettings::default() };
+        let environment = EnvironmentSettings::new("APP_", variables.iter().copied());
+        let sources = ConfigSources::new(Some(path.clone()), environment).with_options(options);
+        Settings::load(sources, &mut |_| {})
+            .map_err(|error| error.to_string().replace(&path.display().to_string(), "app.toml"))
+    }
+
+    #[test]
+    fn options_override_environment_and_file() {
+        let file = "lake = 'file'\ncommit_calls = 1\nsummaries = false";
+        let variables = [("APP_LAKE", "2026"), ("app_commit_calls", "2"), ("APP_QUERIES", "")];
+        let settings = load(file, &variables, None).unwrap();
+        assert_eq!((settings.lake.as_str(), settings.commit_calls, settings.summaries), ("2026", 2, false));
+        assert_eq!(settings.queries, None);
+        assert_eq!(load(file, &variables, Some("option")).unwrap().lake, "option");
+        assert_eq!(load(file, &[], None).unwrap().lake, "file");
+    }
+
+    #[test]
+    fn errors_name_source_line_and_setting() {
+        let error = |file, variables: &[(&str, &str)]| load(file, variables, None).unwrap_err();
+        assert!(error("lake = 'a'\nwalkers = 'x'", &[]).starts_with("app.toml, line 2, walkers: "));
+        assert!(error("", &[("APP_WALKERS", "x")]).starts_with("the environment, walkers: "));
+        assert!(error("", &[("APP_PLAN", "x")]).starts_with("the configuration, plan: "));
+        assert_eq!(
+            error("[sync.filter]\nqueus = 'a'", &[]),
+            "app.toml, line 2, sync.filter: there is no setting queus; did you mean queue?"
+        );
+    }
+}

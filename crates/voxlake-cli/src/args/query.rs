@@ -15,7 +15,7 @@ use super::choice::format_parser;
 /// stderr lists the gaps.
 #[derive(Clone, Debug, clap::Args)]
 #[command(
-    group(ArgGroup::new("question").required(true).args(["name", "sql", "file", "list", "describe"])),
+    group(ArgGroup::new("source").required(true).args(["name", "sql", "file", "list", "describe"])),
     after_help = "\
 Examples:
   voxlake query --list

@@ -24,79 +24,79 @@ use crate::signals;
 use voxlake_shell::stderr_line;
 
 /// Time for a cancelled query to clean up.
-pub(crate) const FAREWELL: Duration = Duration::from_secs(2);
+pub(crate) const CANCEL_GRACE_PERIOD: Duration = Duration::from_secs(2);
 
 /// Runs the query, unless a signal cancels it.
 pub(crate) async fn run(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
-    let mut work = tokio::spawn(ask(settings, args));
+    let mut work = tokio::spawn(run_query(settings, args));
     tokio::select! {
         done = &mut work => done?,
         () = signals::interrupted() => {
             // Dropping the result stops the query and removes its incomplete file.
             work.abort();
-            drop(tokio::time::timeout(FAREWELL, work).await);
+            drop(tokio::time::timeout(CANCEL_GRACE_PERIOD, work).await);
             Ok(Exit::Interrupted)
         }
     }
 }
 
-async fn ask(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
-    let catalog = QueryLibrary::load(settings.queries.as_deref())?;
+async fn run_query(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> {
+    let library = QueryLibrary::load(settings.queries.as_deref())?;
     if args.list {
-        list_queries(&catalog, &mut std::io::stdout().lock())?;
+        list_queries(&library, &mut std::io::stdout().lock())?;
         return Ok(Exit::Done);
     }
     if let Some(name) = &args.describe {
-        describe_query(catalog.get(name)?, option_syntax, &mut std::io::stdout().lock())?;
+        describe_query(library.get(name)?, option_syntax, &mut std::io::stdout().lock())?;
         return Ok(Exit::Done);
     }
     let arguments = QueryArguments::from(&args.period_args);
     // Before the lake is opened, so that a wrong name fails at once.
-    let query = args.name.as_deref().map(|name| catalog.get(name)).transpose()?;
+    let query = args.name.as_deref().map(|name| library.get(name)).transpose()?;
     if let Some(query) = query {
-        arguments.check(query, &catalog)?;
+        arguments.check(query, &library)?;
     }
     let sql = sql(&args)?;
     let format = result_format(args.answer.format, args.answer.output.as_deref())?;
     let now = clock::now();
     let session = open(&settings, args.answer.skip_damaged).await?;
     let zone = settings.timezone;
-    let asked = query.map(|query| BoundQuery::parse(query, &arguments, &session, now, zone)).transpose()?;
-    let done = answer_with(&session, asked.as_ref(), &sql, &args, format).await;
+    let bound = query.map(|query| BoundQuery::parse(query, &arguments, &session, now, zone)).transpose()?;
+    let done = print_result(&session, bound.as_ref(), &sql, &args, format).await;
     match done {
-        Err(error) if asked.is_none() => return report(error, &session, &sql, &args).await,
+        Err(error) if bound.is_none() => return report(error, &session, &sql, &args).await,
         done => done?,
     }
-    if let Some(asked) = &asked {
-        print_notes(&missing_data(&session, asked, now).await?);
+    if let Some(bound) = &bound {
+        print_notes(&missing_data(&session, bound, now).await?);
     }
     Ok(Exit::Done)
 }
 
 /// Runs a named query, or else a statement, with the result on stdout or in a file.
-async fn answer_with(
+async fn print_result(
     session: &LakeSession,
-    asked: Option<&BoundQuery<'_>>,
+    bound: Option<&BoundQuery<'_>>,
     sql: &str,
     args: &QueryArgs,
     format: Format,
 ) -> anyhow::Result<()> {
-    let begun = Instant::now();
+    let started = Instant::now();
     if args.answer.explain {
-        let answer = match asked {
-            Some(asked) => session.run(asked.query, &asked.params()).await?,
+        let answer = match bound {
+            Some(bound) => session.run(bound.query, &bound.params()).await?,
             None => session.sql(sql).await?,
         };
-        return explain(answer, begun, &mut std::io::stdout()).await;
+        return explain(answer, started, &mut std::io::stdout()).await;
     }
     let mut output = Output::open(args.answer.output.as_deref())?;
-    let metrics = match asked {
-        Some(asked) => printer(format).print_query(session, asked, &mut output).await?,
+    let metrics = match bound {
+        Some(bound) => printer(format).print_query(session, bound, &mut output).await?,
         None => printer(format).print(session.sql(sql).await?, &mut output).await?,
     };
     output.finish()?;
     if format == Format::Table {
-        stderr_line!("{}", summarize_scan(&metrics, begun.elapsed()));
+        stderr_line!("{}", summarize_scan(&metrics, started.elapsed()));
     }
     Ok(())
 }

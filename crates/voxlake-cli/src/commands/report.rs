@@ -26,7 +26,7 @@ use crate::signals;
 use voxlake_shell::stderr_line;
 
 pub(crate) async fn run(settings: Settings, action: ReportAction) -> anyhow::Result<Exit> {
-    let questions = QueryLibrary::load(settings.queries.as_deref())?;
+    let queries = QueryLibrary::load(settings.queries.as_deref())?;
     let mut out = std::io::stdout();
     match action {
         ReportAction::List { .. } => {
@@ -61,7 +61,7 @@ pub(crate) async fn run(settings: Settings, action: ReportAction) -> anyhow::Res
             let mut exit = Exit::Done;
             for file in files {
                 match read_report(&file)
-                    .and_then(|report| check_report(&report, &questions, clock::now()).map(|()| report))
+                    .and_then(|report| check_report(&report, &queries, clock::now()).map(|()| report))
                 {
                     Ok(report) => {
                         writeln!(
@@ -78,7 +78,7 @@ pub(crate) async fn run(settings: Settings, action: ReportAction) -> anyhow::Res
         }
         ReportAction::Run(args) => {
             tokio::select! {
-                made = write(&settings, &args) => made,
+                exit = write(&settings, &args) => exit,
                 () = signals::interrupted() => Ok(Exit::Interrupted),
             }
         }

@@ -10,7 +10,7 @@ use voxlake_shell::{
     ScriptEnd, ScriptInput, Shell, ShellHost, ShellOptions, Workspace, session_notes, user_files,
 };
 
-use super::query::FAREWELL;
+use super::query::CANCEL_GRACE_PERIOD;
 use crate::args::SqlArgs;
 use crate::commands::query;
 use crate::config::Settings;
@@ -48,7 +48,7 @@ pub(crate) async fn run(settings: Settings, args: SqlArgs) -> anyhow::Result<Exi
         }),
         () = signals::interrupted() => {
             // The shell gets the signal too and cleans up, unless a blocked write stops it.
-            drop(tokio::time::timeout(FAREWELL, work).await);
+            drop(tokio::time::timeout(CANCEL_GRACE_PERIOD, work).await);
             Ok(Exit::Interrupted)
         }
     }
