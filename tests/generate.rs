@@ -102,7 +102,8 @@ async fn an_interrupted_run_is_continued() {
     }
     let kept = committed(&lake);
     let out = run(&mut generate(folder.path(), "ended", "20k", &[])).await.ok();
-    assert!(out.contains(&format!("in {} days, were there already", kept.len())), "{out}");
+    let days = if kept.len() == 1 { "1 day".to_owned() } else { format!("{} days", kept.len()) };
+    assert!(out.contains(&format!("in {days}, were there already")), "{out}");
     assert!(files(&lake) == whole, "the files differ");
     for (path, changed) in &kept {
         assert_eq!(committed(&lake).get(path), Some(changed), "{} was made again", path.display());

@@ -43,7 +43,8 @@ impl GenerateReport {
         )];
         if self.existing_days > 0 {
             let existing = group_digits(self.existing_calls);
-            lines.push(format!("{existing} of them, in {} days, were there already.", self.existing_days));
+            let days = counted(self.existing_days, "day", "days");
+            lines.push(format!("{existing} of them, in {days}, were there already."));
         }
         if self.generated_calls > 0 {
             lines.push(format!(
@@ -77,7 +78,7 @@ mod tests {
             report.describe(),
             [
                 "4,000 calls in 3 days at calls: 2.93 MiB, 768 bytes a call.",
-                "1,000 of them, in 1 days, were there already.",
+                "1,000 of them, in 1 day, were there already.",
                 "3,000 calls made in 1.5 s, 2,000 a second.",
             ]
         );
