@@ -1,10 +1,11 @@
 //! Calls of a lookup, without duplicates.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use chrono::{DateTime, NaiveDate, Utc};
-use voxlake_lake::{CallsByDay, ConflictPolicy, Lake, LakeError};
+use voxlake_lake::{CallsByDay, ConflictPolicy, Lake, LakeError, WriterLock};
 
 use crate::{LookupResult, SyncStats};
 
@@ -78,15 +79,16 @@ impl FoundCalls {
         freeze_before: Option<NaiveDate>,
         now: DateTime<Utc>,
     ) -> Result<SyncStats, LakeError> {
-        let lock = lake.lock(now).await?;
-        let mut stats = SyncStats::default();
-        for (date, calls) in &self.by_day {
-            let is_frozen = freeze_before.is_some_and(|first_open| *date < first_open);
-            let policy = if is_frozen { ConflictPolicy::Freeze } else { ConflictPolicy::Replace };
-            stats.add_commit(&lake.merge_day(&lock, *date, vec![calls.clone()], &[], policy).await?);
-        }
-        lock.release().await?;
-        Ok(stats)
+        let merge = async |lock: Arc<WriterLock>| {
+            let mut stats = SyncStats::default();
+            for (date, calls) in &self.by_day {
+                let is_frozen = freeze_before.is_some_and(|first_open| *date < first_open);
+                let policy = if is_frozen { ConflictPolicy::Freeze } else { ConflictPolicy::Replace };
+                stats.add_commit(&lake.merge_day(&lock, *date, vec![calls.clone()], &[], policy).await?);
+            }
+            Ok(stats)
+        };
+        lake.with_writer_lock(now, merge).await
     }
 }
 

@@ -149,14 +149,15 @@ impl LakeSync {
         on_event: OnEvent<'_>,
         stop: impl Future<Output = ()> + Send,
     ) -> Result<SyncReport, FetchError> {
-        let lock = Arc::new(self.lake.lock((self.clock)()).await?);
-        let report = self.run_locked(&lock, on_event, stop).await;
-        // Also caches footers of days that earlier versions or other programs wrote.
-        if let Err(error) = self.lake.refresh_footer_cache(&lock).await {
-            tracing::warn!(%error, "cannot refresh the footer cache");
-        }
-        release(lock).await;
-        report
+        let run = async |lock| {
+            let report = self.run_locked(&lock, on_event, stop).await;
+            // Also caches footers of days that earlier versions or other programs wrote.
+            if let Err(error) = self.lake.refresh_footer_cache(&lock).await {
+                tracing::warn!(%error, "cannot refresh the footer cache");
+            }
+            report
+        };
+        self.lake.with_writer_lock((self.clock)(), run).await
     }
 
     /// Counts the records of the unsettled ranges in the API, without fetching them.
@@ -164,10 +165,7 @@ impl LakeSync {
     /// # Errors
     /// The errors of [`LakeSync::run`] and of the requests.
     pub async fn dry_run(&self) -> Result<SyncPlan, FetchError> {
-        let lock = Arc::new(self.lake.lock((self.clock)()).await?);
-        let counted = self.plan_locked(&lock).await;
-        release(lock).await;
-        counted
+        self.lake.with_writer_lock((self.clock)(), async |lock| self.plan_locked(&lock).await).await
     }
 
     async fn plan_locked(&self, lock: &Arc<WriterLock>) -> Result<SyncPlan, FetchError> {
@@ -377,15 +375,6 @@ impl LakeSync {
 
     fn now(&self) -> DateTime<Utc> {
         (self.clock)().trunc_subsecs(0)
-    }
-}
-
-/// Releases the lock. An error is only logged, so that the report of the run is not lost.
-async fn release(lock: Arc<WriterLock>) {
-    if let Some(lock) = Arc::into_inner(lock)
-        && let Err(error) = lock.release().await
-    {
-        tracing::warn!(%error, "cannot release the writer lock");
     }
 }
 

@@ -59,10 +59,7 @@ impl Generator {
         progress: ProgressSink,
         stop: impl Future<Output = ()>,
     ) -> Result<GenerateReport, GenerateError> {
-        let lock = lake.lock(now).await?;
-        let result = self.fill(lake, &lock, progress, stop).await;
-        lock.release().await?;
-        result
+        lake.with_writer_lock(now, async |lock| self.fill(lake, &lock, progress, stop).await).await
     }
 
     async fn fill(

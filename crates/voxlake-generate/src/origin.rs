@@ -22,10 +22,7 @@ pub async fn claim_simulated(
     centre: &CentreConfig,
     now: DateTime<Utc>,
 ) -> Result<(), GenerateError> {
-    let lock = lake.lock(now).await?;
-    let claimed = claim(lake, &lock, centre, None).await;
-    lock.release().await?;
-    claimed
+    lake.with_writer_lock(now, async |lock| claim(lake, &lock, centre, None).await).await
 }
 
 /// Claims the lake for the calls of a simulated centre. `omitted` names omitted data, if there is

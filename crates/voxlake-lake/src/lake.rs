@@ -17,7 +17,7 @@ use crate::day::{Day, DayFile};
 use crate::error::{LakeError, StoreContext as _};
 use crate::executor::spawn_blocking_io;
 use crate::footer::{DayFooter, read_footer};
-use crate::lock::lease::LeaseTerms;
+use crate::lock::lease::{LeaseTerms, finish_lock_releases};
 use crate::read::DayReader;
 use crate::{Coverage, TimeRange, WriterLock, layout, listing};
 
@@ -268,6 +268,8 @@ impl Lake {
         match &self.root {
             Some(root) => WriterLock::take_local(root, &path, since),
             None => {
+                // A lock of this process that was just dropped is still being released.
+                finish_lock_releases().await;
                 let terms = LeaseTerms::DEFAULT;
                 WriterLock::take_remote(Arc::clone(&self.store), path, since, terms).await
             }

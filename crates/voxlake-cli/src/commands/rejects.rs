@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::Arc;
 
 use voxlake_fetch::SyncStats;
-use voxlake_lake::{Lake, StoredReject, counted, group_digits, select_rejects};
+use voxlake_lake::{Lake, StoredReject, WriterLock, counted, group_digits, select_rejects};
 use voxlake_query::reject_rows;
 use voxlake_report::{Format, WriterOptions, escape_control_chars, result_writer};
 
@@ -33,9 +34,8 @@ pub(crate) async fn run(settings: Settings, action: RejectsAction) -> anyhow::Re
         RejectsAction::Drop { ids, .. } => {
             let ids: BTreeSet<String> =
                 select_rejects(rejects, &ids)?.into_iter().map(|reject| reject.id).collect();
-            let lock = lake.lock(clock::now()).await?;
-            lake.delete_rejects(&lock, &ids).await?;
-            lock.release().await?;
+            let delete = async |lock: Arc<WriterLock>| lake.delete_rejects(&lock, &ids).await;
+            lake.with_writer_lock(clock::now(), delete).await?;
             writeln!(io::stdout(), "{} deleted.", counted(ids.len() as u64, "record", "records"))?;
         }
     }

@@ -89,12 +89,8 @@ impl ApiComparison {
     /// # Errors
     /// [`LakeError`] if the lake cannot be written.
     pub async fn record_unless_locked(&self, lake: &Lake, now: DateTime<Utc>) -> Result<bool, LakeError> {
-        match lake.lock(now).await {
-            Ok(lock) => {
-                self.record(lake, &lock).await?;
-                lock.release().await?;
-                Ok(true)
-            }
+        match lake.with_writer_lock(now, async |lock| self.record(lake, &lock).await).await {
+            Ok(()) => Ok(true),
             Err(LakeError::Locked { .. }) => Ok(false),
             Err(error) => Err(error),
         }

@@ -1,7 +1,9 @@
 //! Building of summaries after a change of the days of a lake.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
-use voxlake_lake::{Lake, LakeError};
+use voxlake_lake::{Lake, LakeError, WriterLock};
 
 use super::build::summarize;
 use super::stats::{SummaryProgress, SummaryStats};
@@ -30,17 +32,17 @@ pub async fn refresh_summaries(
     progress: &(dyn Fn(SummaryProgress) + Send + Sync),
     stop: impl Future<Output = ()>,
 ) -> Result<SummaryRefresh, QueryError> {
-    let lock = match lake.lock(now).await {
-        Err(LakeError::Locked { .. }) => return Ok(SummaryRefresh::Locked),
-        lock => lock?,
+    let build = async |lock: Arc<WriterLock>| {
+        tokio::select! {
+            biased;
+            () = stop => Ok(SummaryRefresh::Interrupted),
+            stats = summarize(lake, &lock, false, progress) => stats.map(SummaryRefresh::Built),
+        }
     };
-    let outcome = tokio::select! {
-        biased;
-        () = stop => Ok(SummaryRefresh::Interrupted),
-        stats = summarize(lake, &lock, false, progress) => stats.map(SummaryRefresh::Built),
-    };
-    lock.release().await?;
-    outcome
+    match lake.with_writer_lock(now, build).await {
+        Err(QueryError::Lake(LakeError::Locked { .. })) => Ok(SummaryRefresh::Locked),
+        outcome => outcome,
+    }
 }
 
 #[cfg(test)]
