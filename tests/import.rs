@@ -120,7 +120,7 @@ async fn closed_months_refuse_changes_by_import() {
     write(case.folder.path(), "late.json", late.to_string());
     write(case.folder.path(), "voxlake.toml", "freeze_before = '2025-03-04'\n");
     let out = run(&mut case.voxlake(["import", "late.json"])).await.ok();
-    assert!(out.contains("1 changes to frozen days were refused"), "{out}");
+    assert!(out.contains("1 change to frozen days was refused"), "{out}");
     assert!(out.contains("late of 2025-03-03 10:00:00 UTC: came late, charges +4.12 USD"), "{out}");
     assert_eq!(stored_calls(&case.lake()), before);
 }
