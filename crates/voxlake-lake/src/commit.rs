@@ -99,7 +99,8 @@ pub(crate) async fn upload(
     .await
     .context("read back", path.as_ref())?;
     if is_whole {
-        return lock.fence(put_if_unchanged(store, path, part, replaced)).await;
+        lock.check()?;
+        return put_if_unchanged(store, path, part, replaced).await;
     }
     let mut upload = WriteMultipart::new_with_chunk_size(
         store.put_multipart(path).await.context("write", path.as_ref())?,

@@ -103,6 +103,18 @@ impl WriterLock {
         }
     }
 
+    /// Checks the lease before a write that is fenced by the version which it replaces. Such a
+    /// write may take longer than the lease.
+    ///
+    /// # Errors
+    /// [`LakeError::LockLost`] if the lease has ended.
+    pub(crate) fn check(&self) -> Result<(), LakeError> {
+        match &self.0 {
+            LockGuard::Local(_) => Ok(()),
+            LockGuard::Remote(lease) => lease.remaining().map(drop),
+        }
+    }
+
     /// Proves that no other writer has taken the lock of a lake on an object store: the lease is
     /// renewed.
     ///
