@@ -47,22 +47,28 @@ impl SyncPlan {
 
 /// Sync of one lake with one account.
 ///
-/// ```no_run
+/// ```
 /// use std::sync::Arc;
 ///
 /// use chrono::{TimeDelta, Utc};
 /// use voxlake_fetch::{ApiClient, ApiConfig, Credentials, LakeSync, SyncOptions};
 /// use voxlake_lake::Lake;
+/// use voxlake_sim::{Centre, LocalServer, ServerConfig};
 ///
-/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-/// let (api_url, oauth_url) = ("https://api.zoom.us/v2".parse()?, "https://zoom.us".parse()?);
-/// let credentials = Credentials::new("account id", "client id", "client secret");
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // A stand-in for https://api.zoom.us/v2 and https://zoom.us.
+/// let server = LocalServer::start(ServerConfig::new(Arc::new(Centre::with_seed(7)))).await?;
+/// let credentials = Credentials::new("sim-account", "sim-client", "sim-secret");
+/// let (api_url, oauth_url) = (server.api_url().parse()?, server.oauth_url().parse()?);
 /// let config = ApiConfig::new(api_url, oauth_url, credentials);
 /// let client = ApiClient::new(config, Arc::new(Utc::now))?;
 ///
+/// let folder = tempfile::tempdir()?;
+/// let lake = Lake::create(&folder.path().to_string_lossy()).await?;
 /// let mut options = SyncOptions::default();
-/// options.from = Some(Utc::now() - TimeDelta::days(90));
-/// let sync = LakeSync::new(client, Lake::create("data").await?, options);
+/// options.from = Some(Utc::now() - TimeDelta::hours(1));
+/// let sync = LakeSync::new(client, lake, options);
 ///
 /// let plan = sync.dry_run().await?;
 /// println!("about {} requests", plan.requests_needed());
@@ -70,6 +76,8 @@ impl SyncPlan {
 /// for failed in &report.failed {
 ///     println!("missing: {:?}: {}", failed.window, failed.error);
 /// }
+/// # assert!(report.failed.is_empty() && report.stopped.is_none());
+/// # server.stop().await?;
 /// # Ok(())
 /// # }
 /// ```
