@@ -140,7 +140,7 @@ mod tests {
         assert!(error("", &[("APP_PLAN", "x")]).starts_with("the configuration, plan: "));
         assert_eq!(
             error("[sync.filter]\nqueus = 'a'", &[]),
-            "app.toml, line 2, sync.filter: there is no setting queus; did you mean queue?"
+            "app.toml, line 2, sync.filter.queus: there is no setting queus; did you mean queue?"
         );
     }
 }
