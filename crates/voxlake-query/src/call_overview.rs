@@ -23,6 +23,7 @@ pub const ALL_CALL_FIELDS: &str = "SELECT * FROM voice_calls ORDER BY start_time
 
 #[cfg(test)]
 mod tests {
+    use datafusion::arrow::array::RecordBatch;
     use serde_json::json;
 
     use super::*;
@@ -42,7 +43,7 @@ mod tests {
         let session = lake.session().await;
         for (sql, rows) in [(CALL_OVERVIEW, 1), (LEG_OVERVIEW, 1), (ALL_CALL_FIELDS, 1)] {
             let batches = session.sql(sql).await.unwrap().collect().await.unwrap();
-            assert_eq!(batches.iter().map(|batch| batch.num_rows()).sum::<usize>(), rows, "{sql}");
+            assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), rows, "{sql}");
         }
         assert!(lake.sql(CALL_OVERVIEW).await.join("\n").contains("Billing"));
     }
