@@ -216,6 +216,6 @@ mod tests {
         let all: Vec<GenerateProgress> = receiver.into_iter().collect();
         assert_eq!(all[0].calls(), 0);
         assert!(report.generated_calls > 0);
-        assert_eq!(all.iter().map(|progress| progress.calls()).max(), Some(report.generated_calls));
+        assert_eq!(all.iter().map(GenerateProgress::calls).max(), Some(report.generated_calls));
     }
 }

@@ -39,7 +39,7 @@ pub(crate) fn exit_of(report: &SyncReport) -> Exit {
             "interrupted before all was fetched; complete windows are kept, run again to continue".to_owned(),
         ),
         (SyncOutcome::TryLater, Some(error)) => {
-            lines.push(format!("stopped: {error}; complete windows are kept, run again then or use --wait"))
+            lines.push(format!("stopped: {error}; complete windows are kept, run again then or use --wait"));
         }
         (_, Some(error)) => lines.push(format!("error: {}", error_chain(error))),
         (SyncOutcome::Incomplete, None) => {
