@@ -69,10 +69,14 @@ struct LockObject {
 
 #[derive(Debug)]
 enum LeaseState {
-    /// The version of the object, and the end of the lease by the clock of this process.
+    /// The object is of this writer.
     Held {
+        /// Version of the object.
         version: UpdateVersion,
+        /// End of the lease by the clock of this process.
         ends_at: Instant,
+        /// Renewals that were sent.
+        renewals: u64,
     },
     /// Another writer has replaced or deleted the object.
     Lost,
@@ -93,7 +97,8 @@ impl Lease {
         let record = LockRecord::new(describe_holder(since), terms.duration.as_secs());
         let started_at = Instant::now();
         let version = create(&*store, &path, &record, terms).await?;
-        let state = Mutex::new(LeaseState::Held { version, ends_at: started_at + terms.duration });
+        let state =
+            Mutex::new(LeaseState::Held { version, ends_at: started_at + terms.duration, renewals: 0 });
         let object = Arc::new(LockObject { store, path, record, terms, state });
         let renewal = tokio::spawn(Arc::clone(&object).renew_until_lost());
         Ok(Self { object, renewal })
@@ -189,31 +194,63 @@ impl LockObject {
     }
 
     async fn renew(&self) -> Result<(), LakeError> {
-        let version = match &*self.state() {
-            LeaseState::Held { version, .. } => version.clone(),
-            LeaseState::Lost | LeaseState::Released => return Err(self.lost()),
-        };
-        let started_at = Instant::now();
-        let renewed = match put(&*self.store, &self.path, &self.record, PutMode::Update(version)).await {
-            Ok(result) => Some(result.into()),
-            // The object of this writer with another version: a renewal whose response was lost.
-            Err(
-                object_store::Error::Precondition { .. }
-                | object_store::Error::AlreadyExists { .. }
-                | object_store::Error::NotFound { .. },
-            ) => own_version(&*self.store, &self.path, &self.record.nonce).await?,
-            Err(error) => return Err(error).context("renew", self.path.as_ref()),
-        };
-        let mut state = self.state();
-        if matches!(*state, LeaseState::Released) {
-            return Err(self.lost());
+        // A second attempt follows a renewal whose response was lost.
+        for _ in 0..2 {
+            let (version, record) = self.next_renewal()?;
+            let started_at = Instant::now();
+            let error = match put(&*self.store, &self.path, &record, PutMode::Update(version.clone())).await {
+                Ok(result) => return self.renewed(result.into(), started_at + self.terms.duration),
+                Err(
+                    error @ (object_store::Error::Precondition { .. }
+                    | object_store::Error::AlreadyExists { .. }
+                    | object_store::Error::NotFound { .. }),
+                ) => error,
+                Err(error) => return Err(error).context("renew", self.path.as_ref()),
+            };
+            match own_version(&*self.store, &self.path, &self.record.nonce).await? {
+                // A conflict without a winner: S3 reports it for concurrent writes.
+                Some(found) if found == version => return Err(error).context("renew", self.path.as_ref()),
+                Some(found) => self.set_version(found),
+                None => return Err(self.lose()),
+            }
         }
-        let Some(version) = renewed else {
+        Err(self.lost())
+    }
+
+    /// Returns the version to replace, and the record to write.
+    fn next_renewal(&self) -> Result<(UpdateVersion, LockRecord), LakeError> {
+        match &mut *self.state() {
+            LeaseState::Held { version, renewals, .. } => {
+                *renewals += 1;
+                Ok((version.clone(), LockRecord { renewals: *renewals, ..self.record.clone() }))
+            }
+            LeaseState::Lost | LeaseState::Released => Err(self.lost()),
+        }
+    }
+
+    fn renewed(&self, new_version: UpdateVersion, new_end: Instant) -> Result<(), LakeError> {
+        match &mut *self.state() {
+            LeaseState::Held { version, ends_at, .. } => {
+                (*version, *ends_at) = (new_version, new_end);
+                Ok(())
+            }
+            LeaseState::Lost | LeaseState::Released => Err(self.lost()),
+        }
+    }
+
+    /// Sets the version of a renewal whose time is not known. The end of the lease stays.
+    fn set_version(&self, found: UpdateVersion) {
+        if let LeaseState::Held { version, .. } = &mut *self.state() {
+            *version = found;
+        }
+    }
+
+    fn lose(&self) -> LakeError {
+        let mut state = self.state();
+        if matches!(*state, LeaseState::Held { .. }) {
             *state = LeaseState::Lost;
-            return Err(self.lost());
-        };
-        *state = LeaseState::Held { version, ends_at: started_at + self.terms.duration };
-        Ok(())
+        }
+        self.lost()
     }
 
     async fn release(&self) -> Result<(), LakeError> {

@@ -16,11 +16,15 @@ pub(crate) struct LockRecord {
     /// Seconds after the last write of the object at which the lock ends. `None` in records of
     /// older versions: their locks do not end by themselves.
     pub(crate) lease_seconds: Option<u64>,
+    /// Renewals of the lease. Every write of the object has other content, because the e-tag of S3
+    /// is a hash of the content.
+    #[serde(default)]
+    pub(crate) renewals: u64,
 }
 
 impl LockRecord {
     pub(crate) fn new(holder: String, lease_seconds: u64) -> Self {
-        Self { holder, nonce: random_id(), lease_seconds: Some(lease_seconds) }
+        Self { holder, nonce: random_id(), lease_seconds: Some(lease_seconds), renewals: 0 }
     }
 
     /// Parses the content of a lock object. Text of older versions is the holder's description.
@@ -29,6 +33,7 @@ impl LockRecord {
             holder: String::from_utf8_lossy(content).into_owned(),
             nonce: String::new(),
             lease_seconds: None,
+            renewals: 0,
         })
     }
 

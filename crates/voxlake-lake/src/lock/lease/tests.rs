@@ -67,6 +67,30 @@ async fn a_lease_is_renewed_until_the_store_fails() {
     assert!(matches!(lease.remaining(), Err(LakeError::LockLost { .. })));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_renewal_without_a_response_is_repeated() {
+    let store = Arc::new(InMemory::new());
+    let lease = acquire(&store, LeaseTerms::DEFAULT).await.unwrap();
+    let content = store.get(&place()).await.unwrap().bytes().await.unwrap();
+    store.put(&place(), content.into()).await.unwrap();
+    time::advance(Duration::from_secs(10)).await;
+    lease.renew().await.unwrap();
+    assert_eq!(lease.remaining().unwrap(), Duration::from_secs(60));
+}
+
+/// The e-tag of S3 is a hash of the content.
+#[tokio::test]
+async fn every_renewal_has_other_content() {
+    let store = Arc::new(InMemory::new());
+    let lease = acquire(&store, LeaseTerms::DEFAULT).await.unwrap();
+    let mut contents = std::collections::BTreeSet::new();
+    for _ in 0..3 {
+        contents.insert(store.get(&place()).await.unwrap().bytes().await.unwrap());
+        lease.renew().await.unwrap();
+    }
+    assert_eq!(contents.len(), 3);
+}
+
 #[tokio::test]
 async fn a_lock_without_a_lease_does_not_expire() {
     let store = Arc::new(InMemory::new());
