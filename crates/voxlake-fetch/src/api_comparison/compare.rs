@@ -15,8 +15,6 @@ type Task = (DayFile, Slice, u64);
 /// Comparison of slices of days with the counts of the API.
 ///
 /// ```
-/// use std::collections::BTreeMap;
-///
 /// use voxlake_fetch::{ApiClient, ApiComparison, Budget, CallFilter, FetchError, LakeCounts};
 /// # use voxlake_lake::{ConflictPolicy, Lake};
 /// # use voxlake_model::decode_records;
@@ -47,8 +45,7 @@ type Task = (DayFile, Slice, u64);
 /// let mut counts = LakeCounts::default();
 /// counts.add_total("2026-11-01".parse()?, 1);
 /// let (scope, days) = (CallFilter::default(), lake.days().await?);
-/// let comparison =
-///     ApiComparison::prepare(&lake, scope, &days, &counts, BTreeMap::new(), 100).await?;
+/// let comparison = ApiComparison::prepare(&lake, scope, &days, &counts, 100).await?;
 /// assert_eq!(comparison.len(), 1);
 /// # Ok(())
 /// # }
