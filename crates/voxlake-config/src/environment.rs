@@ -116,19 +116,12 @@ mod tests {
 
     #[test]
     fn unknown_variables_have_suggestions() {
-        let names = [
-            "VOXLAKE_LAKE",
-            "VOXLAKE_TIMEZON",
-            "VOXLAKE_LOG",
-            "VOXLAKE_SERVICE_HOST",
-            "VOXLAKE_WEBHOOK",
-            "PATH",
-        ];
-        let environment = EnvironmentSettings::new("VOXLAKE_", names.map(|name| (name, "")))
+        let names = ["APP_LAKE", "APP_TIMEZON", "APP_LOG", "APP_SERVICE_HOST", "APP_WEBHOOK", "PATH"];
+        let environment = EnvironmentSettings::new("APP_", names.map(|name| (name, "")))
             .with_other_names(&["config", "log", "pager", "test_now"]);
         assert_eq!(
             environment.unknown_variables(),
-            ["the variable VOXLAKE_TIMEZON sets nothing; did you mean VOXLAKE_TIMEZONE?"]
+            ["the variable APP_TIMEZON sets nothing; did you mean APP_TIMEZONE?"]
         );
     }
 }

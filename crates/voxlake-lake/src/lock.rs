@@ -99,7 +99,7 @@ impl WriterLock {
         let remaining = lease.remaining()?;
         match tokio::time::timeout(remaining, write).await {
             Ok(done) => done,
-            Err(_) => Err(lease.lost()),
+            Err(_) => Err(lease.lost_error()),
         }
     }
 

@@ -49,6 +49,11 @@ impl LeaseTerms {
     /// A minute: a renewal may fail twice, and a killed writer delays the next one briefly. Object
     /// stores report times in whole seconds.
     pub(crate) const DEFAULT: Self = Self { duration: Duration::from_secs(60), grace: TimeDelta::seconds(5) };
+
+    /// Terms by which the lease of another writer always counts as expired.
+    #[cfg(test)]
+    pub(crate) const TAKE_OVER: Self =
+        Self { duration: Duration::from_secs(60), grace: TimeDelta::hours(-1) };
 }
 
 /// A held lock object. Dropping it releases the lock on a task of the runtime.
@@ -111,13 +116,13 @@ impl Lease {
     pub(crate) fn remaining(&self) -> Result<Duration, LakeError> {
         match &*self.object.state() {
             LeaseState::Held { ends_at, .. } if *ends_at > Instant::now() => Ok(*ends_at - Instant::now()),
-            _ => Err(self.object.lost()),
+            _ => Err(self.object.lost_error()),
         }
     }
 
     /// Error of a write after the end of the lease.
-    pub(crate) fn lost(&self) -> LakeError {
-        self.object.lost()
+    pub(crate) fn lost_error(&self) -> LakeError {
+        self.object.lost_error()
     }
 
     /// Renews the lease now, as proof that no other writer has taken the lock.
@@ -176,7 +181,7 @@ impl LockObject {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lost(&self) -> LakeError {
+    fn lost_error(&self) -> LakeError {
         LakeError::LockLost { path: self.path.to_string() }
     }
 
@@ -199,7 +204,7 @@ impl LockObject {
             let (version, record) = self.next_renewal()?;
             let started_at = Instant::now();
             let error = match put(&*self.store, &self.path, &record, PutMode::Update(version.clone())).await {
-                Ok(result) => return self.renewed(result.into(), started_at + self.terms.duration),
+                Ok(result) => return self.set_renewed(result.into(), started_at + self.terms.duration),
                 Err(
                     error @ (object_store::Error::Precondition { .. }
                     | object_store::Error::AlreadyExists { .. }
@@ -211,10 +216,10 @@ impl LockObject {
                 // A conflict without a winner: S3 reports it for concurrent writes.
                 Some(found) if found == version => return Err(error).context("renew", self.path.as_ref()),
                 Some(found) => self.set_version(found),
-                None => return Err(self.lose()),
+                None => return Err(self.mark_lost()),
             }
         }
-        Err(self.lost())
+        Err(self.lost_error())
     }
 
     /// Returns the version to replace, and the record to write.
@@ -224,17 +229,17 @@ impl LockObject {
                 *renewals += 1;
                 Ok((version.clone(), LockRecord { renewals: *renewals, ..self.record.clone() }))
             }
-            LeaseState::Lost | LeaseState::Released => Err(self.lost()),
+            LeaseState::Lost | LeaseState::Released => Err(self.lost_error()),
         }
     }
 
-    fn renewed(&self, new_version: UpdateVersion, new_end: Instant) -> Result<(), LakeError> {
+    fn set_renewed(&self, new_version: UpdateVersion, new_end: Instant) -> Result<(), LakeError> {
         match &mut *self.state() {
             LeaseState::Held { version, ends_at, .. } => {
                 (*version, *ends_at) = (new_version, new_end);
                 Ok(())
             }
-            LeaseState::Lost | LeaseState::Released => Err(self.lost()),
+            LeaseState::Lost | LeaseState::Released => Err(self.lost_error()),
         }
     }
 
@@ -245,12 +250,13 @@ impl LockObject {
         }
     }
 
-    fn lose(&self) -> LakeError {
+    /// Records that the object is another writer's. Returns the error of later writes.
+    fn mark_lost(&self) -> LakeError {
         let mut state = self.state();
         if matches!(*state, LeaseState::Held { .. }) {
             *state = LeaseState::Lost;
         }
-        self.lost()
+        self.lost_error()
     }
 
     async fn release(&self) -> Result<(), LakeError> {

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::NaiveDate;
 use object_store::memory::InMemory;
 use object_store::{ObjectStoreExt as _, PutPayload};
 
@@ -9,9 +9,6 @@ use super::*;
 use crate::lock::lease::finish_lock_releases;
 use crate::test_calls::{MIDNIGHT, calls};
 use crate::{ConflictPolicy, Lake, commit};
-
-/// Terms by which every other lease counts as expired.
-const IMPATIENT: LeaseTerms = LeaseTerms { duration: Duration::from_secs(60), grace: TimeDelta::hours(-1) };
 
 fn date() -> NaiveDate {
     DateTime::from_timestamp(MIDNIGHT, 0).unwrap().date_naive()
@@ -22,7 +19,13 @@ fn lake(store: &Arc<InMemory>) -> Lake {
 }
 
 async fn lock(store: &Arc<InMemory>) -> Result<WriterLock, LakeError> {
-    WriterLock::take_remote(Arc::clone(store) as _, layout::lock(), DateTime::UNIX_EPOCH, IMPATIENT).await
+    WriterLock::take_remote(
+        Arc::clone(store) as _,
+        layout::lock(),
+        DateTime::UNIX_EPOCH,
+        LeaseTerms::TAKE_OVER,
+    )
+    .await
 }
 
 async fn merge(lake: &Lake, lock: &WriterLock, id: &str) -> Result<(), LakeError> {

@@ -4,9 +4,6 @@ use object_store::memory::InMemory;
 
 use super::*;
 
-/// Terms by which every other lease counts as expired.
-const IMPATIENT: LeaseTerms = LeaseTerms { duration: Duration::from_secs(60), grace: TimeDelta::hours(-1) };
-
 fn place() -> Path {
     Path::from("_voxlake/lock")
 }
@@ -42,10 +39,10 @@ async fn a_dropped_lock_is_released() {
 }
 
 #[tokio::test]
-async fn a_writer_that_lost_its_lease_is_told() {
+async fn a_lost_lease_refuses_writes() {
     let store = Arc::new(InMemory::new());
     let first = acquire(&store, LeaseTerms::DEFAULT).await.unwrap();
-    let second = acquire(&store, IMPATIENT).await.unwrap();
+    let second = acquire(&store, LeaseTerms::TAKE_OVER).await.unwrap();
     assert!(matches!(first.renew().await, Err(LakeError::LockLost { .. })));
     assert!(matches!(first.remaining(), Err(LakeError::LockLost { .. })));
     // Its release leaves the lock to the second writer.
@@ -95,7 +92,7 @@ async fn every_renewal_has_other_content() {
 async fn a_lock_without_a_lease_does_not_expire() {
     let store = Arc::new(InMemory::new());
     store.put(&place(), "process 7".into()).await.unwrap();
-    let error = acquire(&store, IMPATIENT).await.unwrap_err().to_string();
+    let error = acquire(&store, LeaseTerms::TAKE_OVER).await.unwrap_err().to_string();
     assert!(
         error.ends_with("process 7; if that process is dead, delete _voxlake/lock from the lake"),
         "{error}"
@@ -108,7 +105,7 @@ async fn a_thousand_races_have_one_winner_each() {
     let mut expired: Option<Lease> = None;
     for round in 0..1000 {
         // Every third round takes over an expired lease instead of a free lock.
-        let terms = if expired.is_some() { IMPATIENT } else { LeaseTerms::DEFAULT };
+        let terms = if expired.is_some() { LeaseTerms::TAKE_OVER } else { LeaseTerms::DEFAULT };
         let writers = [acquire(&store, terms), acquire(&store, terms), acquire(&store, terms)];
         let winners: Vec<Lease> =
             futures::future::join_all(writers).await.into_iter().filter_map(Result::ok).collect();
