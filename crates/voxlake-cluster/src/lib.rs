@@ -1,0 +1,1 @@
+//! Queries on a Ballista cluster: portable plans, codec, scheduler and executor.

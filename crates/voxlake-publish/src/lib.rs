@@ -1,0 +1,1 @@
+//! Snapshots of a lake in table formats that other engines read.
