@@ -19,6 +19,7 @@ mod lake;
 #[cfg(target_os = "linux")]
 mod memory;
 mod mishaps;
+mod object_store;
 mod query;
 mod report;
 mod sample;

@@ -57,10 +57,8 @@ pub(crate) fn write_private(path: &Path, text: &str) {
 pub(crate) fn voxlake(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_voxlake"));
     for (name, _) in std::env::vars() {
-        if name.starts_with("VOXLAKE_")
-            || name.starts_with("ZOOM_")
-            || name.to_lowercase().ends_with("_proxy")
-        {
+        let prefixes = ["VOXLAKE_", "ZOOM_", "AWS_", "AZURE_", "GOOGLE_"];
+        if prefixes.iter().any(|prefix| name.starts_with(prefix)) || name.to_lowercase().ends_with("_proxy") {
             command.env_remove(name);
         }
     }

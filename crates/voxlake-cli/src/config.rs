@@ -9,6 +9,7 @@ use std::path::Path;
 
 use voxlake_config::{ConfigError, ConfigSources, DEFAULT_FILE, EnvironmentSettings};
 pub(crate) use voxlake_config::{Recipient, Settings};
+use voxlake_lake::StoreOptions;
 use voxlake_shell::stderr_line;
 
 use crate::args::Command;
@@ -23,8 +24,16 @@ const OTHER_VARIABLES: [&str; 4] = ["config", "log", "pager", "test_now"];
 pub(crate) fn load(file: Option<&Path>, command: &Command) -> Result<Settings, ConfigError> {
     let environment =
         EnvironmentSettings::new(PREFIX, std::env::vars_os()).with_other_names(&OTHER_VARIABLES);
-    let sources = ConfigSources::new(file.map(Into::into), environment).with_options(command.into());
+    let sources = ConfigSources::new(file.map(Into::into), environment)
+        .with_store(StoreOptions::from_variables(variables()))
+        .with_options(command.into());
     Settings::load(sources, &mut |warning| stderr_line!("warning: {warning}"))
+}
+
+/// Returns the variables of the process. Those that are not Unicode cannot be options or secrets.
+pub(crate) fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// Returns an error if only a file in the working folder names the recipient of a secret.

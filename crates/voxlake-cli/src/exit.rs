@@ -126,6 +126,11 @@ fn lake_hint(error: &Error) -> Option<&'static str> {
         LakeError::NoLake { .. } => Some(
             "--lake names another location; `voxlake sync` creates a lake, `voxlake demo` one of simulated calls",
         ),
+        LakeError::NoCredentials { .. } => Some(
+            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AZURE_STORAGE_ACCOUNT_KEY), or name a file by credentials \
+             in the [store] table of voxlake.toml; for a profile of the AWS command line: \
+             eval \"$(aws configure export-credentials --format env)\"",
+        ),
         _ => None,
     }
 }

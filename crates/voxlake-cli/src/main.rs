@@ -82,7 +82,7 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Bench(bench) => runtime.spawn(commands::bench::run(settings()?, bench)),
         Command::Sim(sim) => runtime.spawn(commands::sim::run(sim)),
         Command::Demo(demo) => runtime.spawn(commands::demo::run(settings()?, demo)),
-        Command::Generate(generate) => runtime.spawn(commands::generate::run(generate)),
+        Command::Generate(generate) => runtime.spawn(commands::generate::run(settings()?, generate)),
         Command::Completions { shell } => return commands::completions::run(shell),
     };
     let done = runtime.block_on(async {

@@ -14,6 +14,8 @@
 //! - [`Settings::check_recipient`], [`Settings::check_deliveries`]: refuse to send secrets to a
 //!   [`Recipient`] that only a file in the working folder names
 //! - [`Settings::api_config`], [`Settings::sync_options`]: options of the API client and of syncs
+//! - [`StoreSettings`]: options of the lake's object store; [`Settings::lake_at`] adds them to a
+//!   location
 //! - [`load_credentials`]: credentials from variables or a file
 //! - [`ConfigError`]: errors, with the line of the file and the nearest name
 //!
@@ -31,7 +33,7 @@
 //!
 //! let sources = ConfigSources::new(None, environment).with_options(options);
 //! let settings = Settings::load(sources, &mut |warning| eprintln!("{warning}"))?;
-//! assert_eq!(settings.lake, "calls");
+//! assert_eq!(settings.lake.as_str(), "calls");
 //! assert_eq!(settings.timezone, chrono_tz::Europe::Berlin);
 //! assert_eq!(settings.daily_budget, 12_000);
 //! # Ok::<(), voxlake_config::ConfigError>(())
@@ -52,6 +54,8 @@ mod plan;
 mod resolve;
 mod schedules;
 mod settings;
+mod store;
+mod store_options;
 mod table;
 mod trust;
 
@@ -61,5 +65,6 @@ pub use error::ConfigError;
 pub use load::ConfigSources;
 pub use plan::AccountPlan;
 pub use settings::Settings;
+pub use store::StoreSettings;
 pub use table::{DEFAULT_FILE, RawSettings, SyncSettings};
 pub use trust::Recipient;

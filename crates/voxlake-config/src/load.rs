@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Format as _, Serialized, Toml};
+use voxlake_lake::StoreOptions;
 use voxlake_query::read_text_file;
 
 use crate::environment::EnvironmentSettings;
 use crate::error::{ConfigError, invalid};
 use crate::names;
 use crate::settings::Settings;
+use crate::store::StoreSettings;
 use crate::table::{DEFAULT_FILE, RawSettings};
 use crate::trust::{EffectiveSettings, Untrusted};
 
@@ -23,6 +25,8 @@ pub struct ConfigSources {
     pub file: Option<PathBuf>,
     /// Variables of the environment.
     pub environment: EnvironmentSettings,
+    /// Options of object stores from variables of the environment.
+    pub store: StoreOptions,
     /// Options of the program.
     pub options: RawSettings,
 }
@@ -31,7 +35,14 @@ impl ConfigSources {
     /// Creates sources without options.
     #[must_use]
     pub fn new(file: Option<PathBuf>, environment: EnvironmentSettings) -> Self {
-        Self { file, environment, options: RawSettings::default() }
+        Self { file, environment, ..Self::default() }
+    }
+
+    /// Sets the options of object stores that variables of the environment have.
+    #[must_use]
+    pub fn with_store(mut self, store: StoreOptions) -> Self {
+        self.store = store;
+        self
     }
 
     /// Sets the options of the program.
@@ -70,7 +81,8 @@ impl Settings {
             .merge(Serialized::defaults(sources.options))
             .extract()
             .map_err(|error| invalid_setting(&error, file))?;
-        let mut settings = Self::resolve(raw)?;
+        let store_recipients = raw.store.as_ref().map(StoreSettings::recipients).unwrap_or_default();
+        let mut settings = Self::resolve(raw, &sources.store)?;
         if let Some(file) = file.filter(|_| !is_named) {
             let effective = EffectiveSettings {
                 api_url: &settings.api_url,
@@ -78,9 +90,11 @@ impl Settings {
                 insecure_http: settings.insecure_http,
                 mail: settings.mail.as_ref(),
                 schedule: &settings.schedule,
+                store: store_recipients,
             };
-            settings.untrusted = Untrusted::find(file, &effective);
+            settings.untrusted = Untrusted::find(file, effective);
         }
+        settings.lake = settings.lake_at(settings.lake.as_str())?;
         Ok(settings)
     }
 }
@@ -128,8 +142,8 @@ mod tests {
         let settings = load(file, &variables, None).unwrap();
         assert_eq!((settings.lake.as_str(), settings.commit_calls, settings.summaries), ("2026", 2, false));
         assert_eq!(settings.queries, None);
-        assert_eq!(load(file, &variables, Some("option")).unwrap().lake, "option");
-        assert_eq!(load(file, &[], None).unwrap().lake, "file");
+        assert_eq!(load(file, &variables, Some("option")).unwrap().lake.as_str(), "option");
+        assert_eq!(load(file, &[], None).unwrap().lake.as_str(), "file");
     }
 
     #[test]

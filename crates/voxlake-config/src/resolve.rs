@@ -6,12 +6,14 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use chrono::TimeDelta;
 use url::Url;
+use voxlake_lake::StoreOptions;
 use voxlake_model::CurrencySymbols;
 use voxlake_query::period::parse_time_zone;
 
 use crate::error::{ConfigError, invalid};
 use crate::file_mode::{DEFAULT_FILE_MODE, file_mode};
 use crate::settings::Settings;
+use crate::store_options::resolve_store;
 use crate::table::RawSettings;
 use crate::trust::Untrusted;
 
@@ -30,10 +32,11 @@ const DEFAULT_TIMEZONE: &str = "UTC";
 impl Settings {
     /// Parses the settings, and adds the defaults: the live API, and the limits of the smallest
     /// plan.
-    pub(crate) fn resolve(raw: RawSettings) -> Result<Self, ConfigError> {
+    pub(crate) fn resolve(raw: RawSettings, store: &StoreOptions) -> Result<Self, ConfigError> {
         let limits = PlanLimits::resolve(&raw);
         Ok(Self {
-            lake: raw.lake.unwrap_or_else(|| DEFAULT_LAKE.to_owned()),
+            lake: raw.lake.as_deref().unwrap_or(DEFAULT_LAKE).into(),
+            store: resolve_store(&raw.store.unwrap_or_default(), store)?,
             api_url: url(raw.api_url, DEFAULT_API_URL)?,
             oauth_url: url(raw.oauth_url, DEFAULT_OAUTH_URL)?,
             insecure_http: raw.insecure_http.unwrap_or(false),

@@ -29,7 +29,7 @@ impl Settings {
         environment: &Environment,
         now: DateTime<Utc>,
     ) -> Result<Vec<Schedule>, ScheduleError> {
-        let mut context = ScheduleContext::new(&self.lake, queries, environment, now);
+        let mut context = ScheduleContext::new(self.lake.as_str(), queries, environment, now);
         context.reports = self.reports.as_deref();
         context.mail = self.mail.as_ref();
         context.zone = self.timezone;
@@ -44,7 +44,13 @@ impl Settings {
         for (number, config) in (1..).zip(&self.schedule) {
             let has_mail = config.deliver.iter().any(|delivery| delivery.email.is_some());
             let has_webhook = config.deliver.iter().any(|delivery| delivery.authorization.is_some());
-            for (has_secret, recipient) in [(has_mail, Recipient::Mail), (has_webhook, Recipient::Webhook)] {
+            let has_store = config.deliver.iter().any(|delivery| delivery.store.is_some());
+            let recipients = [
+                (has_mail, Recipient::Mail),
+                (has_webhook, Recipient::Webhook),
+                (has_store, Recipient::Store),
+            ];
+            for (has_secret, recipient) in recipients {
                 if !has_secret {
                     continue;
                 }

@@ -9,6 +9,7 @@ use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 use url::Url;
 use voxlake_fetch::{FilterSettings, ListForm, ViewType};
+use voxlake_lake::{LakeLocation, StoreOptions};
 use voxlake_model::CurrencySymbols;
 use voxlake_schedule::ScheduleConfig;
 use voxlake_schedule::delivery::MailConfig;
@@ -20,8 +21,8 @@ use crate::trust::{Recipient, Untrusted};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Settings {
-    /// Folder or URL of the lake.
-    pub lake: String,
+    /// Location of the lake, with the options of its object store.
+    pub lake: LakeLocation,
     /// Base URL of the API.
     pub api_url: Url,
     /// Base URL of the token endpoint.
@@ -78,6 +79,8 @@ pub struct Settings {
     pub result_classes: BTreeMap<String, String>,
     /// Currency of each symbol that occurs in charges and rates.
     pub currency_symbols: CurrencySymbols,
+    /// Options of the object store, for other lakes than [`lake`](Self::lake).
+    pub(crate) store: StoreOptions,
     pub(crate) untrusted: Untrusted,
 }
 
@@ -89,5 +92,24 @@ impl Settings {
     /// know that file.
     pub fn check_recipient(&self, recipient: Recipient) -> Result<(), ConfigError> {
         self.untrusted.check(recipient)
+    }
+
+    /// Returns the location of a lake, with the options of its object store.
+    ///
+    /// # Errors
+    /// [`ConfigError::Untrusted`] if only a file in the working folder names the endpoint.
+    pub fn lake_at(&self, location: &str) -> Result<LakeLocation, ConfigError> {
+        let location = LakeLocation::from(location);
+        if !location.is_remote() {
+            return Ok(location);
+        }
+        self.check_recipient(Recipient::Store)?;
+        Ok(location.with_options(self.store.clone()))
+    }
+
+    /// Options of object stores.
+    #[must_use]
+    pub fn store_options(&self) -> &StoreOptions {
+        &self.store
     }
 }

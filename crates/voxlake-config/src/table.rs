@@ -12,6 +12,7 @@ use voxlake_schedule::ScheduleConfig;
 use voxlake_schedule::delivery::MailConfig;
 
 use crate::plan::AccountPlan;
+use crate::store::StoreSettings;
 
 /// File that is read by default, if it exists.
 pub const DEFAULT_FILE: &str = "voxlake.toml";
@@ -51,6 +52,8 @@ macro_rules! settings_table {
 settings_table! {
     /// Folder or URL of the lake.
     lake: String, Text;
+    /// Object store of the lake.
+    store: StoreSettings, File;
     /// Base URL of the API.
     api_url: Url, Text;
     /// Base URL of the token endpoint.

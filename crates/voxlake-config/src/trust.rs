@@ -20,6 +20,8 @@ pub enum Recipient {
     Mail,
     /// A webhook, which gets the value of its authorization.
     Webhook,
+    /// The object store of the lake, which gets its credentials.
+    Store,
 }
 
 /// Settings in effect that name recipients of secrets.
@@ -29,6 +31,8 @@ pub(crate) struct EffectiveSettings<'a> {
     pub(crate) insecure_http: bool,
     pub(crate) mail: Option<&'a MailConfig>,
     pub(crate) schedule: &'a [ScheduleConfig],
+    /// Settings of the file that name the endpoint of the object store.
+    pub(crate) store: Vec<&'static str>,
 }
 
 /// Settings that send secrets to a recipient which only a file in the working folder names.
@@ -37,11 +41,12 @@ pub(crate) struct Untrusted {
     api: Vec<&'static str>,
     mail: Vec<&'static str>,
     webhook: Vec<&'static str>,
+    store: Vec<&'static str>,
 }
 
 impl Untrusted {
     /// Finds those in `file` that are in effect.
-    pub(crate) fn find(file: &Path, effective: &EffectiveSettings<'_>) -> Self {
+    pub(crate) fn find(file: &Path, effective: EffectiveSettings<'_>) -> Self {
         // A file that cannot be read set nothing.
         let text = read_text_file(file).unwrap_or_default();
         let table: toml::Table = text.parse().unwrap_or_default();
@@ -62,6 +67,7 @@ impl Untrusted {
             api: api.into_iter().filter_map(|(name, is_there)| is_there.then_some(name)).collect(),
             mail: mail.then_some("[mail]").into_iter().collect(),
             webhook: webhook.then_some("a webhook with authorization").into_iter().collect(),
+            store: effective.store,
         }
     }
 
@@ -71,6 +77,7 @@ impl Untrusted {
             Recipient::Api => &self.api,
             Recipient::Mail => &self.mail,
             Recipient::Webhook => &self.webhook,
+            Recipient::Store => &self.store,
         };
         match names.as_slice() {
             [] => Ok(()),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use voxlake_lake::{Lake, LakeError};
+use voxlake_lake::{Lake, LakeError, LakeLocation};
 
 use crate::budget::Budget;
 use crate::clock::Clock;
@@ -27,7 +27,11 @@ impl BriefBudget {
     ///
     /// # Errors
     /// [`FetchError::Lake`] if the lake cannot be read or written.
-    pub async fn open(location: &str, clock: Clock, per_day: Option<u64>) -> Result<Self, FetchError> {
+    pub async fn open(
+        location: &LakeLocation,
+        clock: Clock,
+        per_day: Option<u64>,
+    ) -> Result<Self, FetchError> {
         let mut unrecorded = None;
         let locked = match Lake::open(location).await {
             Ok(lake) => match lake.lock(clock()).await {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use voxlake_lake::{Lake, LakeError, counted, group_digits};
+use voxlake_lake::{Lake, LakeError, LakeLocation, counted, group_digits};
 
 use crate::brief_budget::BriefBudget;
 use crate::clock::Clock;
@@ -69,15 +69,15 @@ pub struct DiagnosisOptions {
     pub list_form: ListForm,
     /// Maximum number of requests per UTC day.
     pub daily_budget: u64,
-    /// Folder or URL of the lake.
-    pub lake: String,
+    /// Location of the lake.
+    pub lake: LakeLocation,
 }
 
 impl DiagnosisOptions {
     /// Creates options for the account of `config`, the lake at the location `lake`, and a maximum
     /// number of requests per UTC day.
     #[must_use]
-    pub fn new(config: &ApiConfig, lake: String, daily_budget: u64) -> Self {
+    pub fn new(config: &ApiConfig, lake: LakeLocation, daily_budget: u64) -> Self {
         Self {
             api_url: config.api_url.to_string(),
             oauth_url: config.oauth_url.to_string(),
@@ -90,7 +90,7 @@ impl DiagnosisOptions {
 }
 
 /// Diagnoses a lake.
-pub async fn diagnose_lake(location: &str, sink: Sink<'_>) {
+pub async fn diagnose_lake(location: &LakeLocation, sink: Sink<'_>) {
     let mut findings = Findings(sink);
     let lake = match Lake::open(location).await {
         Ok(lake) => lake,

@@ -22,6 +22,12 @@ pub enum LakeError {
         /// Reason why it is invalid.
         reason: String,
     },
+    /// The options of the object store contain no credentials, and no service provides them.
+    #[error("there are no credentials for {location}")]
+    NoCredentials {
+        /// The location as given.
+        location: String,
+    },
     /// A day file cannot be read: it is truncated, empty, changed or not a file of calls.
     #[error("day file {path} is damaged: {reason}")]
     Damaged {

@@ -10,15 +10,16 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt as _};
-use url::Url;
 
 use crate::commit::OpenedFile;
 use crate::day::{Day, DayFile};
 use crate::error::{LakeError, StoreContext as _};
 use crate::executor::spawn_blocking_io;
 use crate::footer::{DayFooter, read_footer};
+use crate::location::LakeLocation;
 use crate::lock::lease::{LeaseTerms, finish_lock_releases};
 use crate::read::DayReader;
+use crate::store::{StoreError, check_credentials, open_store};
 use crate::{Coverage, TimeRange, WriterLock, layout, listing};
 
 /// A lake of day files, in a local folder or an object store.
@@ -54,65 +55,68 @@ pub struct Lake {
     store: Arc<dyn ObjectStore>,
     /// The lake's folder, if it is a local one.
     root: Option<PathBuf>,
-    location: String,
+    location: LakeLocation,
 }
 
 impl Lake {
-    /// Opens the lake at a path or URL.
+    /// Opens the lake at a path or URL. In an object store, this takes one request.
     ///
     /// # Errors
-    /// [`LakeError::NoLake`] if a local folder does not exist or is not a lake,
-    /// [`LakeError::InvalidLocation`] for a URL that this build does not support.
-    pub async fn open(location: &str) -> Result<Self, LakeError> {
-        match local_path(location)? {
-            Some(root)
-                if tokio::fs::metadata(root.join(layout::VOICE_CALLS)).await.is_ok_and(|m| m.is_dir()) =>
-            {
-                Self::local(location, root)
-            }
-            Some(_) => Err(LakeError::NoLake { location: location.to_owned() }),
-            None => Self::remote(location),
+    /// [`LakeError::NoLake`] if the folder does not exist or is not a lake, or the store has no
+    /// object below the URL. [`LakeError::InvalidLocation`] for a URL that this build does not
+    /// support, [`LakeError::NoCredentials`] if the options of the store have none.
+    pub async fn open(location: impl Into<LakeLocation>) -> Result<Self, LakeError> {
+        let location = location.into();
+        let no_lake = || LakeError::NoLake { location: location.to_string() };
+        let Some(root) = location.folder()? else {
+            let lake = Self::remote(&location).await?;
+            let first = lake.store.list(None).try_next().await.context("list", location.as_str())?;
+            return first.map(|_| lake).ok_or_else(no_lake);
+        };
+        match tokio::fs::metadata(root.join(layout::VOICE_CALLS)).await {
+            Ok(metadata) if metadata.is_dir() => Self::local(&location, root),
+            _ => Err(no_lake()),
         }
     }
 
-    /// Opens the lake at a path or URL, and creates it if it does not exist.
+    /// Opens the lake at a path or URL, and creates it if it does not exist. An object store needs
+    /// no folder, so nothing is written there.
     ///
     /// # Errors
     /// As [`Lake::open`], and if the folder cannot be created.
-    pub async fn create(location: &str) -> Result<Self, LakeError> {
-        match local_path(location)? {
-            Some(root) => {
-                let calls = root.join(layout::VOICE_CALLS);
-                tokio::fs::create_dir_all(&calls)
-                    .await
-                    .context("create the folder", calls.display().to_string())?;
-                Self::local(location, root)
-            }
-            None => Self::remote(location),
-        }
+    pub async fn create(location: impl Into<LakeLocation>) -> Result<Self, LakeError> {
+        let location = location.into();
+        let Some(root) = location.folder()? else { return Self::remote(&location).await };
+        let calls = root.join(layout::VOICE_CALLS);
+        tokio::fs::create_dir_all(&calls).await.context("create the folder", calls.display().to_string())?;
+        Self::local(&location, root)
     }
 
-    fn local(location: &str, root: PathBuf) -> Result<Self, LakeError> {
-        let store = LocalFileSystem::new_with_prefix(&root).context("open", location)?;
-        Ok(Self { store: Arc::new(store), root: Some(root), location: location.to_owned() })
+    fn local(location: &LakeLocation, root: PathBuf) -> Result<Self, LakeError> {
+        let store = LocalFileSystem::new_with_prefix(&root).context("open", location.as_str())?;
+        Ok(Self { store: Arc::new(store), root: Some(root), location: location.clone() })
     }
 
-    fn remote(location: &str) -> Result<Self, LakeError> {
-        let bad = |reason: String| LakeError::InvalidLocation { location: location.to_owned(), reason };
-        let url = Url::parse(location).map_err(|error| bad(error.to_string()))?;
-        let (store, prefix) = object_store::parse_url(&url).map_err(|error| bad(error.to_string()))?;
+    async fn remote(location: &LakeLocation) -> Result<Self, LakeError> {
+        let url = location.url()?;
+        let failed = |error: StoreError| match error {
+            StoreError::NoCredentials { .. } => LakeError::NoCredentials { location: location.to_string() },
+            error => location.invalid(error.to_string()),
+        };
+        let (store, prefix) = open_store(&url, location.options()).map_err(failed)?;
+        check_credentials(&url, location.options()).await.map_err(failed)?;
         Ok(Self::in_store(Arc::new(PrefixStore::new(store, prefix)), location))
     }
 
     /// Returns the lake at the root of an object store. `location` is its name for people.
-    pub(crate) fn in_store(store: Arc<dyn ObjectStore>, location: &str) -> Self {
-        Self { store, root: None, location: location.to_owned() }
+    pub(crate) fn in_store(store: Arc<dyn ObjectStore>, location: impl Into<LakeLocation>) -> Self {
+        Self { store, root: None, location: location.into() }
     }
 
-    /// Location at which the lake was opened.
+    /// Location at which the lake was opened, without the options of its store.
     #[must_use]
     pub fn location(&self) -> &str {
-        &self.location
+        self.location.as_str()
     }
 
     /// Store whose root is the lake, as in the paths of [`DayFile::meta`].
@@ -306,28 +310,6 @@ impl Lake {
     pub(crate) fn root(&self) -> Option<&FsPath> {
         self.root.as_deref()
     }
-}
-
-/// Returns the folder of a location. `None` for a URL of an object store.
-fn local_path(location: &str) -> Result<Option<PathBuf>, LakeError> {
-    if location.trim().is_empty() {
-        return Err(LakeError::InvalidLocation {
-            location: "\"\"".to_owned(),
-            reason: "it is empty".to_owned(),
-        });
-    }
-    if !location.contains("://") {
-        return Ok(Some(FsPath::new(location).to_path_buf()));
-    }
-    if !location.starts_with("file://") {
-        return Ok(None);
-    }
-    let bad = |reason: &str| LakeError::InvalidLocation {
-        location: location.to_owned(),
-        reason: reason.to_owned(),
-    };
-    let url = Url::parse(location).map_err(|error| bad(&error.to_string()))?;
-    url.to_file_path().map(Some).map_err(|()| bad("it is not a path of this machine"))
 }
 
 #[cfg(test)]

@@ -43,8 +43,8 @@
 //! ```
 //!
 //! # Features
-//! The crate has no Cargo features. A location can be a local folder or the URL of a store that the
-//! build of `object_store` supports; its default features support local folders only.
+//! - `s3`, `gcs`, `azure`: lakes in Amazon S3 (and compatible stores), Google Cloud Storage and
+//!   Azure Blob Storage. Without them, only local folders are supported.
 
 mod api_checks;
 mod bloom;
@@ -70,6 +70,7 @@ mod lake;
 mod lake_findings;
 mod layout;
 mod listing;
+mod location;
 mod lock;
 mod loopback;
 mod merge;
@@ -90,6 +91,8 @@ mod sorted_calls;
 mod staged_file;
 mod status;
 mod status_text;
+mod store;
+mod store_options;
 mod summaries;
 #[cfg(test)]
 mod test_calls;
@@ -114,6 +117,7 @@ pub use footer::DayFooter;
 pub use inventory::{InventoryDay, LakeInventory};
 pub use lake::Lake;
 pub use lake_findings::{DayFindings, LakeFindings, RepeatedEngagement};
+pub use location::LakeLocation;
 pub use lock::WriterLock;
 pub use lock::lease::finish_lock_releases;
 pub use loopback::is_loopback;
@@ -128,6 +132,8 @@ pub use revision::{ConflictPolicy, MergeCounts, RefusedChange, Revision};
 pub use scope::Scope;
 pub use scope_id::ScopeId;
 pub use status::{DamagedDay, DayStatus, LakeStatus, StatusRange};
+pub use store::{StoreError, is_store_option, open_store};
+pub use store_options::StoreOptions;
 pub use summaries::{SummaryContent, SummaryFile, SummaryPeriod};
 pub use verify::{VerifyReport, Violation};
 pub use write_day::DayAppender;

@@ -1,7 +1,7 @@
 //! Names and ids of queues and agents in the newest days of a lake.
 
 use datafusion::arrow::array::AsArray as _;
-use voxlake_lake::{Lake, LakeError};
+use voxlake_lake::{Lake, LakeError, LakeLocation};
 
 use crate::{LakeSession, QueryError, SessionOptions};
 
@@ -23,7 +23,7 @@ pub struct RecentNames {
 ///
 /// # Errors
 /// [`QueryError`] if the lake cannot be read.
-pub async fn recent_names_of_lake(location: &str) -> Result<RecentNames, QueryError> {
+pub async fn recent_names_of_lake(location: &LakeLocation) -> Result<RecentNames, QueryError> {
     match Lake::open(location).await {
         Ok(lake) => {
             let options = SessionOptions::new().skip_damaged(true);

@@ -23,11 +23,11 @@ use crate::exit::Exit;
 use crate::signals;
 
 pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Result<Exit> {
-    settings.lake.clone_from(&args.lake);
+    settings.lake = settings.lake_at(&args.lake)?;
     let centre = Arc::new(sim::centre(&args.centre)?);
     let DemoPeriod { period, fixed_now, .. } = DemoPeriod::new(args.days, args.until, clock::now());
 
-    let lake = Lake::create(&args.lake).await?;
+    let lake = Lake::create(&settings.lake).await?;
     claim_simulated(&lake, centre.config(), clock::now()).await.map_err(origin::with_remedy)?;
     let mut config = ServerConfig::new(centre);
     config = match fixed_now {

@@ -13,11 +13,12 @@ use self::progress::ProgressDisplay;
 use super::{origin, summarize};
 use crate::args::{ContactCenterArgs, GenerateArgs};
 use crate::clock;
+use crate::config::Settings;
 use crate::exit::{Exit, UsageError};
 use crate::signals;
 use voxlake_shell::stderr_line;
 
-pub(crate) async fn run(args: GenerateArgs) -> anyhow::Result<Exit> {
+pub(crate) async fn run(settings: Settings, args: GenerateArgs) -> anyhow::Result<Exit> {
     let now = clock::now();
     let mut options = GenerateOptions::new(args.days, args.until, now);
     (options.view, options.columns) = (args.view, args.columns);
@@ -26,7 +27,7 @@ pub(crate) async fn run(args: GenerateArgs) -> anyhow::Result<Exit> {
     let (centre, calls) = centre(&args.contact_center, args.calls.get(), options.period)?;
     let display = Arc::new(ProgressDisplay::new(calls));
     let shared = Arc::clone(&display);
-    let lake = Lake::create(&args.lake).await?;
+    let lake = Lake::create(settings.lake_at(&args.lake)?).await?;
     let generator = Generator::new(Arc::new(centre), options);
     let on_progress = Arc::new(move |progress| shared.show(progress));
     let result = generator.run(&lake, now, on_progress, signals::interrupted()).await;

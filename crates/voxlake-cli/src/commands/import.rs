@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use indicatif::ProgressBar;
 use voxlake_fetch::{Import, ImportFile};
-use voxlake_lake::{Lake, TimeRange, counted};
+use voxlake_lake::{Lake, TimeRange, WriterLock, counted};
 use voxlake_query::period::{parse_interval, parse_moment};
 use voxlake_report::escape_control_chars;
 
@@ -37,9 +37,10 @@ pub(crate) async fn run(settings: Settings, args: ImportArgs) -> anyhow::Result<
         ))
         .into());
     }
-    let import = start_import(&settings, &lake).await?;
+    let work =
+        async |lock: Arc<WriterLock>| import_files(new_import(&settings, &lake, lock), files, covers).await;
     let done = tokio::select! {
-        done = import_files(import, files, covers) => done?,
+        done = lake.with_writer_lock(clock::now(), work) => done?,
         () = signals::interrupted() => {
             stderr_line!(
                 "interrupted before all was read; written calls are kept, and importing them again adds no duplicates"
@@ -53,11 +54,10 @@ pub(crate) async fn run(settings: Settings, args: ImportArgs) -> anyhow::Result<
     Ok(done)
 }
 
-/// Locks the lake and starts an import into it.
-pub(crate) async fn start_import(settings: &Settings, lake: &Lake) -> anyhow::Result<Import> {
-    let lock = Arc::new(lake.lock(clock::now()).await?);
-    Ok(Import::new(lake.clone(), lock, settings.commit_calls, settings.freeze_before)
-        .with_currency_symbols(settings.currency_symbols.clone()))
+/// Creates an import with the options of the settings.
+pub(crate) fn new_import(settings: &Settings, lake: &Lake, lock: Arc<WriterLock>) -> Import {
+    Import::new(lake.clone(), lock, settings.commit_calls, settings.freeze_before)
+        .with_currency_symbols(settings.currency_symbols.clone())
 }
 
 fn open_files(args: &ImportArgs, zone: Tz) -> anyhow::Result<Vec<ImportFile>> {

@@ -9,7 +9,7 @@ use voxlake_lake::{Lake, StoredReject, WriterLock, counted, group_digits, select
 use voxlake_query::reject_rows;
 use voxlake_report::{Format, WriterOptions, escape_control_chars, result_writer};
 
-use super::import::start_import;
+use super::import::new_import;
 use super::summarize;
 use super::sync_report::print_lines;
 use crate::args::RejectsAction;
@@ -25,7 +25,9 @@ pub(crate) async fn run(settings: Settings, action: RejectsAction) -> anyhow::Re
         RejectsAction::Show { ids, .. } => show(&select_rejects(rejects, &ids)?)?,
         RejectsAction::Replay { ids, .. } => {
             let rejects = if ids.is_empty() { rejects } else { select_rejects(rejects, &ids)? };
-            let (stored, stats) = start_import(&settings, &lake).await?.replay(&rejects).await?;
+            let replay =
+                async |lock: Arc<WriterLock>| new_import(&settings, &lake, lock).replay(&rejects).await;
+            let (stored, stats) = lake.with_writer_lock(clock::now(), replay).await?;
             print_replay(rejects.len(), stored, &stats)?;
             if settings.summaries {
                 summarize::refresh(&lake).await;

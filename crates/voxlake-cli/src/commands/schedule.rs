@@ -17,14 +17,15 @@ use self::updater::{Runner, SettingsUpdater};
 use super::report::builder::report_builder;
 use crate::args::ScheduleAction;
 use crate::clock;
-use crate::config::{Settings, add_trust_hint};
+use crate::config::{self, Settings, add_trust_hint};
 use crate::exit::{Exit, UsageError, report};
 use crate::signals;
 use voxlake_shell::stderr_line;
 
 pub(crate) async fn run(settings: Settings, action: ScheduleAction) -> anyhow::Result<Exit> {
     let queries = QueryLibrary::load(settings.queries.as_deref())?;
-    let environment = environment();
+    let environment: Environment = config::variables().collect();
+    let environment = environment.with_store(settings.store_options().clone());
     let schedules = schedules(&settings, &queries, &environment)?;
     let lake = Lake::open(&settings.lake).await?;
     let (delay, clock) = (settings.retry_delay, clock::sync_clock());
@@ -56,13 +57,6 @@ pub(crate) async fn run(settings: Settings, action: ScheduleAction) -> anyhow::R
     };
     lock.release().await?;
     exit
-}
-
-/// Returns the variables of the process. Those that are not Unicode cannot hold a secret.
-fn environment() -> Environment {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
 }
 
 /// Parses the schedules of the settings. There has to be one.

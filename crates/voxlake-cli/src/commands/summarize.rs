@@ -1,10 +1,11 @@
 //! `voxlake summarize`: creates missing summaries of days, months and years.
 
 use std::io;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use indicatif::ProgressBar;
-use voxlake_lake::Lake;
+use voxlake_lake::{Lake, WriterLock};
 use voxlake_query::{SummaryProgress, SummaryRefresh, refresh_summaries, summarize};
 use voxlake_report::{error_chain, escape_control_chars};
 
@@ -19,11 +20,11 @@ use voxlake_shell::{Interrupts, stderr_line};
 
 pub(crate) async fn run(settings: Settings, args: SummarizeArgs) -> anyhow::Result<Exit> {
     let lake = Lake::open(&settings.lake).await?;
-    let lock = lake.lock(clock::now()).await?;
     let bar = counter_bar("summaries");
     let show = |progress| show(progress, &bar);
+    let work = async |lock: Arc<WriterLock>| summarize(&lake, &lock, args.rebuild, &show).await;
     let made = tokio::select! {
-        made = summarize(&lake, &lock, args.rebuild, &show) => made,
+        made = lake.with_writer_lock(clock::now(), work) => made,
         () = signals::interrupted() => {
             stderr_line!("interrupted; summaries created so far are kept");
             return Ok(Exit::Interrupted);
@@ -31,7 +32,6 @@ pub(crate) async fn run(settings: Settings, args: SummarizeArgs) -> anyhow::Resu
     };
     bar.finish_and_clear();
     let made = made.context("cannot create the summaries")?;
-    lock.release().await?;
     print_lines(&made.describe(), &mut io::stdout().lock())?;
     for reason in &made.failed {
         stderr_line!("not summarized: {}", escape_control_chars(reason));

@@ -1,8 +1,8 @@
 //! Deliveries to an object store: each file is put atomically, and a repetition replaces it.
 
-use object_store::path::Path;
 use object_store::{ObjectStoreExt as _, PutPayload};
 use url::Url;
+use voxlake_lake::open_store;
 
 use super::error::DeliveryError;
 use super::payload::DeliveryPayload;
@@ -14,23 +14,10 @@ pub(super) fn parse_url(text: &str, environment: &Environment) -> Result<Url, Sc
     let wrong =
         |why: String| invalid(format!("deliver: store: {why}; write a URL such as s3://bucket/reports"));
     let url: Url = text.parse().map_err(|error| wrong(format!("it is no URL ({error})")))?;
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
-        return Err(invalid(
-            "deliver: store: credentials are never written in the configuration; the store takes them from its \
-             own variables, such as AWS_ACCESS_KEY_ID",
-        ));
+    match open_store(&url, environment.store()) {
+        Ok(_) => Ok(url),
+        Err(error) => Err(wrong(error.to_string())),
     }
-    open(&url, environment).map_err(|error| wrong(error.to_string()))?;
-    Ok(url)
-}
-
-fn open(
-    url: &Url,
-    environment: &Environment,
-) -> object_store::Result<(Box<dyn object_store::ObjectStore>, Path)> {
-    // A store ignores variables that it does not know.
-    let options = environment.variables().map(|(name, value)| (name.to_ascii_lowercase(), value));
-    object_store::parse_url_opts(url, options)
 }
 
 /// Puts the files of a report. Their credentials come from `environment`.
@@ -40,7 +27,7 @@ pub(super) async fn put(
     environment: &Environment,
 ) -> Result<(), DeliveryError> {
     let (store, prefix) =
-        open(url, environment).map_err(|error| DeliveryError::Permanent(error.to_string()))?;
+        open_store(url, environment.store()).map_err(|error| DeliveryError::Permanent(error.to_string()))?;
     for file in &payload.files {
         let path = prefix.clone().join(file.name.as_str());
         store.put(&path, PutPayload::from(file.bytes.clone())).await.map_err(|error| match error {

@@ -8,7 +8,7 @@ use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use voxlake_lake::{Fingerprint, Lake, TimeRange};
+use voxlake_lake::{Fingerprint, Lake, LakeLocation, TimeRange};
 use voxlake_query::{BoundQuery, LakeSession, NamedQuery, ParameterType, QueryLibrary, SessionOptions};
 use voxlake_report::{
     Document, QueryRequest, ReportDefinition, ReportFormat, ReportMetadata, SectionDefinition, SectionResult,
@@ -105,8 +105,8 @@ impl BuildObserver for NoObserver {}
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ReportBuilder {
-    /// Folder or URL of the lake.
-    pub lake: String,
+    /// Location of the lake.
+    pub lake: LakeLocation,
     /// Named queries.
     pub queries: QueryLibrary,
     /// Options of sessions. Default: those of [`SessionOptions`].
@@ -128,7 +128,7 @@ impl std::fmt::Debug for ReportBuilder {
 impl ReportBuilder {
     /// Creates a builder with the defaults of the other fields.
     #[must_use]
-    pub fn new(lake: impl Into<String>, queries: QueryLibrary) -> Self {
+    pub fn new(lake: impl Into<LakeLocation>, queries: QueryLibrary) -> Self {
         Self {
             lake: lake.into(),
             queries,
