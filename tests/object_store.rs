@@ -34,11 +34,12 @@ impl Bucket {
         command
     }
 
-    /// Runs a command that succeeds, and checks that it released the lock of the writer.
+    /// Runs a command that succeeds, and checks that it warned of nothing and released its lock.
     async fn ok(&self, args: &[&str]) -> String {
-        let out = run(&mut self.voxlake(args.iter().copied())).await.ok();
+        let ran = run(&mut self.voxlake(args.iter().copied())).await;
+        assert!(!ran.err.contains("WARN"), "{ran:?}");
         self.assert_unlocked(args).await;
-        out
+        ran.ok()
     }
 
     /// Checks that a command released all locks.

@@ -155,7 +155,10 @@ impl SyncStats {
         };
         match found {
             Ok(found) => self.repeated_engagements = found,
-            Err(error) => tracing::warn!(%error, "cannot search for engagements with several start times"),
+            Err(error) => tracing::warn!(
+                error = error.as_dyn(),
+                "cannot search for engagements with several start times"
+            ),
         }
     }
 

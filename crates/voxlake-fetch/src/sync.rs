@@ -161,7 +161,7 @@ impl LakeSync {
             let report = self.run_locked(&lock, on_event, stop).await;
             // Also caches footers of days that earlier versions or other programs wrote.
             if let Err(error) = self.lake.refresh_footer_cache(&lock).await {
-                tracing::warn!(%error, "cannot refresh the footer cache");
+                tracing::warn!(error = error.as_dyn(), "cannot refresh the footer cache");
             }
             report
         };
@@ -248,7 +248,7 @@ impl LakeSync {
             // An earlier run's period stays noted until a run covers it.
             let left = earlier.filter(|earlier| earlier.from < period.from || earlier.to > period.to);
             if let Err(error) = self.lake.set_unfinished_sync(lock, left).await {
-                tracing::warn!(%error, "cannot clear the note of an unfinished sync");
+                tracing::warn!(error = error.as_dyn(), "cannot clear the note of an unfinished sync");
             }
         }
         Ok(report)

@@ -89,6 +89,14 @@ pub enum LakeError {
     Schema(#[from] arrow::error::ArrowError),
 }
 
+impl LakeError {
+    /// Returns the error in the form in which `tracing` records its causes as well.
+    #[must_use]
+    pub fn as_dyn(&self) -> &(dyn StdError + 'static) {
+        self
+    }
+}
+
 /// Adds the operation and the path to an error of the store.
 pub(crate) trait StoreContext<T> {
     /// Converts the error. `action` is a verb ("write"), `path` is within the lake.

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use chrono::{Datelike as _, NaiveDate};
 use futures::StreamExt as _;
-use object_store::ObjectStoreExt as _;
+use object_store::{ObjectMeta, ObjectStoreExt as _};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
@@ -145,7 +145,9 @@ impl Lake {
     pub(crate) async fn cache_footer(&self, date: NaiveDate) {
         let cached = async {
             let path = layout::day_file(date);
-            let day = DayFile { date, meta: self.store().head(&path).await? };
+            // A store with a prefix returns locations that contain it (object_store 0.13).
+            let meta = ObjectMeta { location: path.clone(), ..self.store().head(&path).await? };
+            let day = DayFile { date, meta };
             let footer = read_footer(&**self.store(), &day).await.map_err(boxed)?;
             let _alone = FOOTER_CACHE_LOCK.lock().await;
             let month = month(date);
@@ -156,7 +158,7 @@ impl Lake {
             Ok::<_, object_store::Error>(())
         };
         if let Err(error) = cached.await {
-            tracing::warn!(%date, %error, "cannot cache the footer of a day");
+            tracing::warn!(%date, error = &error as &(dyn std::error::Error + 'static), "cannot cache the footer of a day");
         }
     }
 

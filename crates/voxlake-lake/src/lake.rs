@@ -263,7 +263,7 @@ impl Lake {
         if let Some(lock) = Arc::into_inner(lock)
             && let Err(error) = lock.release().await
         {
-            tracing::warn!(%error, "cannot release the lock");
+            tracing::warn!(error = error.as_dyn(), "cannot release the lock");
         }
         done
     }

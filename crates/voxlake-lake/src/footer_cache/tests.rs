@@ -3,8 +3,11 @@
 use chrono::DateTime;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::TimeDelta;
+use object_store::memory::InMemory;
+use object_store::prefix::PrefixStore;
 use proptest::prelude::*;
 
 use super::*;
@@ -59,6 +62,14 @@ async fn commits_cache_their_footer() {
     merge(&lake, 1, "b").await;
     assert_eq!(are_cached(&lake).await, [true; 3]);
     assert_eq!(checked_footers(&lake).await[1].rows, 2);
+}
+
+#[tokio::test]
+async fn commits_below_a_prefix_cache_their_footer() {
+    let store = PrefixStore::new(InMemory::new(), "bucket/lake");
+    let lake = Lake::in_store(Arc::new(store), "memory");
+    merge(&lake, 0, "a").await;
+    assert_eq!(are_cached(&lake).await, [true]);
 }
 
 #[tokio::test]

@@ -156,7 +156,9 @@ impl Drop for Lease {
         let release = runtime.spawn(async move {
             match time::timeout(MAX_RELEASE_DURATION, object.release()).await {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::warn!(%error, "cannot release the lock; it expires by itself"),
+                Ok(Err(error)) => {
+                    tracing::warn!(error = error.as_dyn(), "cannot release the lock; it expires by itself")
+                }
                 Err(_) => tracing::warn!("the lock was not released in time; it expires by itself"),
             }
         });
@@ -193,7 +195,7 @@ impl LockObject {
             match self.renew().await {
                 Ok(()) => {}
                 Err(LakeError::LockLost { .. }) => return,
-                Err(error) => tracing::warn!(%error, "cannot renew the lock; trying again"),
+                Err(error) => tracing::warn!(error = error.as_dyn(), "cannot renew the lock; trying again"),
             }
         }
     }
