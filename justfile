@@ -42,6 +42,12 @@ deny:
 other-engines voxlake="target/release/voxlake":
     python3 tests/other_engines.py {{voxlake}} data/sample
 
+# Reads a published lake with delta-rs, DuckDB and Polars (Python, PyPI).
+table-formats voxlake="target/release/voxlake":
+    python3 -m venv target/table-formats/python
+    target/table-formats/python/bin/pip install --quiet --disable-pip-version-check deltalake polars "duckdb>=1.2,<3" "pyarrow>=17"
+    target/table-formats/python/bin/python tests/table_formats.py {{voxlake}} target/table-formats/lakes
+
 # Compares the named queries with DuckDB (Python, DuckDB from PyPI).
 judge voxlake="target/release/voxlake":
     rm -rf target/judge

@@ -20,6 +20,7 @@ mod lake;
 mod memory;
 mod mishaps;
 mod object_store;
+mod publish;
 mod query;
 mod report;
 mod sample;

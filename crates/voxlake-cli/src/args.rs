@@ -10,6 +10,7 @@ mod filter;
 mod generate;
 mod lake;
 mod lookup;
+mod publish;
 mod query;
 mod report;
 mod schedule;
@@ -36,6 +37,7 @@ pub(crate) use self::lake::{
     SummarizeArgs, VerifyArgs,
 };
 pub(crate) use self::lookup::LookupArgs;
+pub(crate) use self::publish::PublishArgs;
 pub(crate) use self::query::QueryArgs;
 pub(crate) use self::report::{ReportAction, ReportArgs, RunArgs, UserDefinitionsArgs};
 pub(crate) use self::schedule::{ScheduleAction, ScheduleArgs};
@@ -66,6 +68,7 @@ Examples:
   voxlake query -c 'SELECT result, count(*) FROM voice_calls GROUP BY result'
   voxlake lookup --engagement ID                 look up one call in the API
   voxlake sql                                    interactive SQL shell
+  voxlake publish                                a Delta table for Spark, Polars, DuckDB
   voxlake report run weekly-queues               last week as a web page
   voxlake schedule list                          scheduled reports
 
@@ -91,6 +94,7 @@ pub(crate) enum Command {
     Rejects(RejectsArgs),
     Import(ImportArgs),
     Summarize(SummarizeArgs),
+    Publish(PublishArgs),
     Query(QueryArgs),
     Sql(SqlArgs),
     Report(ReportArgs),

@@ -8,6 +8,7 @@ pub(crate) mod generate;
 pub(crate) mod import;
 pub(crate) mod lookup;
 pub(crate) mod origin;
+pub(crate) mod publish;
 pub(crate) mod query;
 pub(crate) mod rejects;
 pub(crate) mod report;

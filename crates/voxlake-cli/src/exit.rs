@@ -8,6 +8,7 @@ use voxlake_fetch::{
     AccessProblem, CredentialsProblem, FetchError, FilterRequestError, ImportFileError, SyncOutcome,
 };
 use voxlake_lake::{LakeError, OutputInLake, RejectIdError};
+use voxlake_publish::PublishError;
 use voxlake_query::period::PeriodError;
 use voxlake_query::{QueryArgumentError, QueryError, TextFileError};
 use voxlake_report::{error_chain, escape_control_chars};
@@ -40,6 +41,13 @@ impl From<Exit> for ExitCode {
             Exit::TryLater => 75,
             Exit::Interrupted => 130,
         })
+    }
+}
+
+impl Exit {
+    /// Returns the code of two pieces of work: the first one that is not [`Exit::Done`].
+    pub(crate) fn and(self, other: Self) -> Self {
+        if self == Self::Done { other } else { self }
     }
 }
 
@@ -109,6 +117,7 @@ pub(crate) fn report(error: &Error) -> Exit {
         .or_else(|| error.downcast_ref().and_then(hint_for_arguments))
         .or_else(|| error.downcast_ref().and_then(hint_for_schedule))
         .or_else(|| error.downcast_ref().and_then(hint_for_filters))
+        .or_else(|| error.downcast_ref().and_then(publish_hint))
         .or_else(|| lake_hint(error));
     if let Some(hint) = hint {
         stderr_line!("hint: {hint}");
@@ -224,6 +233,13 @@ fn hint_for_schedule(error: &ScheduleError) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// Remedy for errors of publishing.
+pub(crate) fn publish_hint(error: &PublishError) -> Option<&'static str> {
+    error.is_solved_by_republishing().then_some(
+        "`voxlake publish --drop` deletes the table with its old versions; `voxlake publish` then creates it again",
+    )
 }
 
 /// Remedy for errors of queries that options can avoid.

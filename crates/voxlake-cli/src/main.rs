@@ -75,6 +75,7 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Rejects(rejects) => runtime.spawn(commands::rejects::run(settings()?, rejects.action)),
         Command::Import(import) => runtime.spawn(commands::import::run(settings()?, import)),
         Command::Summarize(summarize) => runtime.spawn(commands::summarize::run(settings()?, summarize)),
+        Command::Publish(publish) => runtime.spawn(commands::publish::run(settings()?, publish)),
         Command::Query(query) => runtime.spawn(commands::query::run(settings()?, query)),
         Command::Sql(sql) => runtime.spawn(commands::sql::run(settings()?, sql)),
         Command::Report(report) => runtime.spawn(commands::report::run(settings()?, report.action)),
@@ -109,6 +110,7 @@ fn log_panics_of_workers() {
 
 /// Logs warnings and errors to stderr, and more with `-v` or by `VOXLAKE_LOG`. `-v` applies to the
 /// crates of Voxlake only: DataFusion traces plans with values of columns, which are personal data.
+/// `delta_kernel` logs the errors that it returns.
 fn start_logging(verbose: u8) {
     let level = match verbose {
         0 => "warn",
@@ -117,7 +119,7 @@ fn start_logging(verbose: u8) {
         _ => "trace",
     };
     let filter = EnvFilter::try_from_env("VOXLAKE_LOG")
-        .unwrap_or_else(|_| EnvFilter::new(format!("warn,voxlake={level}")));
+        .unwrap_or_else(|_| EnvFilter::new(format!("warn,delta_kernel=off,voxlake={level}")));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -66,5 +66,5 @@ pub use load::ConfigSources;
 pub use plan::AccountPlan;
 pub use settings::Settings;
 pub use store::StoreSettings;
-pub use table::{DEFAULT_FILE, RawSettings, SyncSettings};
+pub use table::{DEFAULT_FILE, PublishSettings, RawSettings, SyncSettings};
 pub use trust::Recipient;

@@ -147,6 +147,17 @@ mod tests {
     }
 
     #[test]
+    fn published_versions_have_a_time() {
+        let keep = |file| load(file, &[], None).map(|settings| settings.publish_keep);
+        assert_eq!(keep(""), Ok(None));
+        assert_eq!(keep("[publish]\nkeep = '30d'"), Ok(Some(chrono::TimeDelta::days(30))));
+        assert!(
+            keep("[publish]\nkeep = 'long'").unwrap_err().contains("publish.keep \"long\" is no duration")
+        );
+        assert!(keep("[publish]\nkep = '1d'").unwrap_err().contains("did you mean keep?"));
+    }
+
+    #[test]
     fn errors_name_source_line_and_setting() {
         let error = |file, variables: &[(&str, &str)]| load(file, variables, None).unwrap_err();
         assert!(error("lake = 'a'\nwalkers = 'x'", &[]).starts_with("app.toml, line 2, walkers: "));

@@ -27,6 +27,7 @@ const DEFAULT_COMMIT_CALLS: u32 = 20_000;
 const DEFAULT_WINDOW_PAGES: u16 = 60;
 const DEFAULT_TRIES: u16 = 7;
 const DEFAULT_RETRY_DELAY: &str = "500ms";
+const DEFAULT_PUBLISH_KEEP: &str = "7d";
 const DEFAULT_TIMEZONE: &str = "UTC";
 
 impl Settings {
@@ -63,6 +64,7 @@ impl Settings {
             view: raw.view.unwrap_or_default(),
             list_form: raw.list_form.unwrap_or_default(),
             sync_filter: raw.sync.unwrap_or_default().filter,
+            publish_keep: raw.publish.unwrap_or_default().keep.as_deref().map(publish_keep).transpose()?,
             timezone: parse_time_zone("timezone", text(&raw.timezone, DEFAULT_TIMEZONE))?,
             queries: raw.queries,
             reports: raw.reports,
@@ -108,6 +110,11 @@ impl PlanLimits {
 fn settle(text: &str) -> Result<TimeDelta, ConfigError> {
     let settle = duration("settle", text, DEFAULT_SETTLE)?;
     TimeDelta::from_std(settle).map_err(|_| invalid(format!("settle {text:?} is too long")))
+}
+
+fn publish_keep(text: &str) -> Result<TimeDelta, ConfigError> {
+    let keep = duration("publish.keep", text, DEFAULT_PUBLISH_KEEP)?;
+    TimeDelta::from_std(keep).map_err(|_| invalid(format!("publish.keep {text:?} is too long")))
 }
 
 /// Parses a share or a number of the requests of a day.

@@ -59,6 +59,9 @@ pub struct Settings {
     pub list_form: ListForm,
     /// Filters of a sync: the lake holds only calls that pass them.
     pub sync_filter: FilterSettings,
+    /// Time for which replaced versions of a published table stay readable. `None`: that of the
+    /// table.
+    pub publish_keep: Option<TimeDelta>,
     /// Time zone of days, hours and periods.
     pub timezone: Tz,
     /// Folder of the user's named queries.

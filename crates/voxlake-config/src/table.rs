@@ -94,6 +94,8 @@ settings_table! {
     list_form: ListForm, Text;
     /// Settings of syncs only.
     sync: SyncSettings, File;
+    /// Settings of published tables only.
+    publish: PublishSettings, File;
     /// IANA time zone of days, hours and periods.
     timezone: String, Text;
     /// Folder of the user's named queries.
@@ -123,6 +125,16 @@ settings_table! {
 pub struct SyncSettings {
     /// Filters of the calls that the lake holds.
     pub filter: FilterSettings,
+}
+
+/// The `[publish]` table.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct PublishSettings {
+    /// Time for which replaced versions stay readable, such as `7d`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep: Option<String>,
 }
 
 /// Names of the settings with these sources.

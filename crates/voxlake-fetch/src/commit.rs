@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use chrono::NaiveDate;
+use futures::future::BoxFuture;
 use tokio::sync::mpsc::{Receiver, UnboundedSender};
 use tokio::time::Instant;
 use voxlake_lake::{
@@ -29,6 +30,10 @@ pub(crate) struct PendingWindow {
     pub(crate) complete: bool,
 }
 
+/// Work that follows each commit of a sync, before the next one. It borrows the writer lock of the
+/// sync.
+pub type AfterCommit = Arc<dyn Fn(Arc<WriterLock>) -> BoxFuture<'static, ()> + Send + Sync>;
+
 /// Windows whose records are in the lake.
 pub(crate) struct Committed {
     pub(crate) windows: Vec<TimeRange>,
@@ -44,6 +49,7 @@ pub(crate) struct Committer {
     freeze_before: Option<NaiveDate>,
     scope: Option<ScopeId>,
     replaces_moved: bool,
+    after_commit: Option<AfterCommit>,
     pending: Vec<PendingWindow>,
     pending_calls: usize,
     /// Keys of calls in the previous commit.
@@ -69,11 +75,18 @@ impl Committer {
             freeze_before,
             scope,
             replaces_moved,
+            after_commit: None,
             pending,
             pending_calls: 0,
             previous_keys,
             stats,
         }
+    }
+
+    /// Sets the work that follows each commit.
+    pub(crate) fn after_commit(mut self, work: Option<AfterCommit>) -> Self {
+        self.after_commit = work;
+        self
     }
 
     /// Collects and commits `windows` until the channel is closed, or the lake fails. Returns the
@@ -110,7 +123,13 @@ impl Committer {
             due = None;
             match self.commit().await {
                 // The receiver is dropped once the run has ended.
-                Ok(done) => drop(committed.send(done)),
+                Ok(done) => {
+                    let has_changed = !done.days.is_empty();
+                    drop(committed.send(done));
+                    if let Some(work) = self.after_commit.as_ref().filter(|_| has_changed) {
+                        work(Arc::clone(&self.lock)).await;
+                    }
+                }
                 Err(error) => return (self.stats, Err(error)),
             }
             if !more {

@@ -11,7 +11,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use voxlake_lake::{Lake, LakeError, ScopeId, TimeRange, WriterLock};
 
 use crate::clock::Clock;
-use crate::commit::{Committed, Committer, PendingWindow};
+use crate::commit::{AfterCommit, Committed, Committer, PendingWindow};
 use crate::hourly_profile::HourlyProfile;
 use crate::memory::MemoryTracker;
 use crate::options::SyncOptions;
@@ -37,6 +37,7 @@ pub(crate) struct Run {
     /// Replaces records of moved calls. Set if all calls of the lake's scope are fetched.
     pub(crate) replaces_moved: bool,
     pub(crate) memory: MemoryTracker,
+    pub(crate) after_commit: Option<AfterCommit>,
 }
 
 /// A fetched page, reported by the worker that fetches its window.
@@ -121,6 +122,7 @@ impl Run {
             self.scope,
             self.replaces_moved,
         )
+        .after_commit(self.after_commit.clone())
     }
 
     /// Starts workers up to the concurrency, as long as the budget suffices for their windows.

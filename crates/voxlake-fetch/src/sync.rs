@@ -12,6 +12,7 @@ use chrono::{DateTime, NaiveDate, SubsecRound as _, TimeDelta, Utc};
 use voxlake_lake::{Coverage, Lake, ScopeId, TimeRange, WriterLock};
 
 use crate::clock::Clock;
+use crate::commit::AfterCommit;
 use crate::hourly_profile::HourlyProfile;
 use crate::lake_state::LakeState;
 use crate::limits::MAX_PLANNED_PAGES;
@@ -93,6 +94,7 @@ pub struct LakeSync {
     wider_scope: Option<CallFilter>,
     /// Days to fetch again instead of the unsettled ranges, if there are any.
     refetched_days: BTreeSet<NaiveDate>,
+    pub(crate) after_commit: Option<AfterCommit>,
 }
 
 /// Scope of a run.
@@ -121,6 +123,7 @@ impl LakeSync {
             scope_description,
             wider_scope: None,
             refetched_days: BTreeSet::new(),
+            after_commit: None,
         }
     }
 
@@ -231,6 +234,7 @@ impl LakeSync {
             // A widening fetches only part of the calls in a range.
             replaces_moved: self.wider_scope.as_ref().is_none_or(|target| target == self.client.filter()),
             memory: MemoryTracker::default(),
+            after_commit: self.after_commit.clone(),
         };
         let earlier = self.lake.unfinished_sync().await?;
         if windows.is_empty() {

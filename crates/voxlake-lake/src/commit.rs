@@ -133,7 +133,7 @@ async fn abort(upload: WriteMultipart) {
 }
 
 /// Puts an object if it still has the version `replaced`.
-async fn put_if_unchanged(
+pub(crate) async fn put_if_unchanged(
     store: &dyn ObjectStore,
     path: &Path,
     bytes: Bytes,
@@ -215,7 +215,7 @@ pub(crate) fn stage(place: &FsPath) -> io::Result<StagedFile> {
     StagedFile::create(place, &prefix, STAGED_SUFFIX)
 }
 
-fn write_all(mut file: StagedFile, bytes: &[u8]) -> io::Result<StagedFile> {
+pub(crate) fn write_all(mut file: StagedFile, bytes: &[u8]) -> io::Result<StagedFile> {
     file.file_mut().write_all(bytes)?;
     Ok(file)
 }

@@ -74,6 +74,12 @@ pub enum LakeError {
         /// Path within the lake.
         path: String,
     },
+    /// A file that is created only once exists already.
+    #[error("{path} was created by another program meanwhile: it is not replaced")]
+    Exists {
+        /// Path within the lake.
+        path: String,
+    },
     /// The store failed.
     #[error("cannot {action} {path}")]
     Store {

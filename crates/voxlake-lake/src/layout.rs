@@ -6,6 +6,8 @@ use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use object_store::path::Path;
 use voxlake_model::time::CALL_YEARS;
 
+use crate::Fingerprint;
+
 /// Folder of the day files. A local folder can be opened as a lake if it contains this folder.
 pub(crate) const VOICE_CALLS: &str = "voice_calls";
 /// Folder of the lake's own records. Readers of calls do not need them.
@@ -16,6 +18,10 @@ pub(crate) const REJECTS: &str = "rejects";
 pub(crate) const REJECTS_EXTENSION: &str = "ndjson";
 /// Folder of data derived from day files.
 pub(crate) const SUMMARIES: &str = "summaries";
+/// Folder of the Delta table that is published from the day files.
+pub(crate) const PUBLISHED: &[&str] = &["published", "delta", VOICE_CALLS];
+/// Folder of the log in [`PUBLISHED`].
+pub(crate) const PUBLISHED_LOG: &str = "_delta_log";
 /// Name of the only file in a day's partition.
 const DAY_FILE: &str = "calls.parquet";
 
@@ -35,6 +41,16 @@ pub(crate) fn date_of(path: &Path) -> Option<NaiveDate> {
 pub(crate) fn date_of_folder(name: &str) -> Option<NaiveDate> {
     let date: NaiveDate = name.strip_prefix("date=")?.parse().ok()?;
     (CALL_YEARS.contains(&date.year()) && date.to_string() == name["date=".len()..]).then_some(date)
+}
+
+/// File or folder of the published table, by its path within the table.
+pub(crate) fn published(path: &str) -> Path {
+    Path::from(format!("{}/{path}", PUBLISHED.join("/")))
+}
+
+/// Path within the published table of a version of a day.
+pub(crate) fn published_day(date: NaiveDate, version: Fingerprint) -> String {
+    format!("date={date}/{version}.parquet")
 }
 
 /// File of the rejects `id` that were fetched at `fetched_at`.

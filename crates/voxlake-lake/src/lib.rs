@@ -9,6 +9,7 @@
 //! <lake>/voice_calls/date=2026-11-01/calls.parquet   one file per day (UTC date of start_time)
 //! <lake>/rejects/2026-11-02/<id>.ndjson              rejected records by the day of their fetch
 //! <lake>/summaries/<name>/day/<id>.parquet           derived from days; also month/ and year/
+//! <lake>/published/delta/voice_calls/…                Delta table of versions of the day files
 //! <lake>/_voxlake/…                                  locks, origin, scope, confirmed counts,
 //!                                                    report runs, quota ledger, quarantine,
 //!                                                    moved calls, footer cache, unfinished sync
@@ -22,6 +23,7 @@
 //! - [`VerifyReport`]: result of a full check of a day file, with a checksum of its content
 //! - [`RejectBatch`], [`StoredReject`]: records that cannot be stored as calls
 //! - [`SummaryFile`], [`SummaryPeriod`], [`Fingerprint`]: data derived from days
+//! - [`PublishedTable`]: files of the table that other engines read
 //! - [`WriterLock`]: exclusive right to write, which every write requires
 //! - [`ReportsLock`]: exclusive right to make scheduled reports
 //! - [`LakeError`]: errors, by what a caller can do about them
@@ -77,6 +79,7 @@ mod merge;
 mod merge_day;
 mod moved_calls;
 mod output_guard;
+mod published;
 mod quota_ledger;
 mod range;
 mod read;
@@ -124,6 +127,7 @@ pub use loopback::is_loopback;
 pub use merge_day::DayCommit;
 pub use moved_calls::{FetchedKeys, MovedCalls};
 pub use output_guard::{OutputInLake, check_output_path, check_output_url};
+pub use published::{PublishedFile, PublishedTable};
 pub use range::{TimeRange, format_range};
 pub use rejects::{RejectBatch, RejectIdError, RejectSource, StoredReject, select_rejects};
 pub use repeated_engagements::RepeatedEngagements;

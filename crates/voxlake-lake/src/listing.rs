@@ -34,7 +34,7 @@ pub(crate) fn list_days(root: &FsPath) -> io::Result<Vec<DayFile>> {
 }
 
 /// Builds the same metadata as the store, so that its conditional reads recognise the file.
-fn object_meta(file: &Metadata, location: Path) -> io::Result<ObjectMeta> {
+pub(crate) fn object_meta(file: &Metadata, location: Path) -> io::Result<ObjectMeta> {
     let (size, modified) = (file.len(), file.modified()?);
     let micros = modified.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros();
     let tag = format!("{:x}-{micros:x}-{size:x}", inode(file));

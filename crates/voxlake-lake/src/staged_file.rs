@@ -48,6 +48,14 @@ impl StagedFile {
         sync_folder(folder_of(&destination))
     }
 
+    /// Persists the file as [`persist_durably`](Self::persist_durably), but fails if the
+    /// destination exists.
+    pub(crate) fn persist_new_durably(self) -> io::Result<()> {
+        self.file.as_file().sync_all()?;
+        self.file.persist_noclobber(&self.destination).map_err(io::Error::from)?;
+        sync_folder(folder_of(&self.destination))
+    }
+
     /// Moves the file to its destination without waiting for the disk.
     pub(crate) fn persist_unsynced(self) -> io::Result<()> {
         self.file.persist(&self.destination).map(drop).map_err(io::Error::from)
@@ -62,13 +70,14 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
+/// Writes the entries of a folder to disk.
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
 /// Does nothing: folders cannot be opened as files on this system.
 #[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
 }

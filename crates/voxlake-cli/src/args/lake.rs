@@ -20,7 +20,7 @@ Examples:
   voxlake status --days                          one line per day
   voxlake status --format json | jq .newest_call_age_seconds
 
-Exit codes: 0; 1 if a day file is damaged.")]
+Exit codes: 0; 1 if a day file or the published table is damaged.")]
 pub(crate) struct StatusArgs {
     #[command(flatten)]
     pub(crate) lake: LakeArgs,

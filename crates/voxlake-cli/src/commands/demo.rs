@@ -48,10 +48,10 @@ pub(crate) async fn run(mut settings: Settings, args: DemoArgs) -> anyhow::Resul
     api.currency_symbols = settings.currency_symbols.clone();
     let mut options = SyncOptions::default();
     (options.from, options.to, options.settle) = (Some(period.from), Some(period.to), settings.settle);
-    let report = sync(api, None, &settings, clock(fixed_now), options, signals::interrupted()).await?;
+    let done = sync(api, None, &settings, clock(fixed_now), options, signals::interrupted()).await?;
     server.stop().await?;
-    print_report(&report, &settings, &mut std::io::stdout().lock())?;
-    let exit = exit_of(&report);
+    print_report(&done.report, &settings, &mut std::io::stdout().lock())?;
+    let exit = exit_of(&done.report).and(done.publish_exit);
     if exit != Exit::Done {
         return Ok(exit);
     }

@@ -10,7 +10,7 @@ use voxlake_lake::{Lake, TimeRange};
 use voxlake_sim::{Centre, SizingError};
 
 use self::progress::ProgressDisplay;
-use super::{origin, summarize};
+use super::{origin, publish, summarize};
 use crate::args::{ContactCenterArgs, GenerateArgs};
 use crate::clock;
 use crate::config::Settings;
@@ -37,13 +37,13 @@ pub(crate) async fn run(settings: Settings, args: GenerateArgs) -> anyhow::Resul
         stderr_line!(
             "interrupted; the complete days are kept, and the same command generates the remaining ones"
         );
-        return Ok(Exit::Interrupted);
+        return Ok(Exit::Interrupted.and(publish::update(&lake, None).await));
     }
     writeln!(io::stdout(), "{}", report.describe().join("\n"))?;
     if !args.no_summaries {
         summarize::refresh(&lake).await;
     }
-    Ok(Exit::Done)
+    Ok(publish::update(&lake, None).await)
 }
 
 /// Returns the centre that has `calls` calls in the period, and its exact number of calls.

@@ -11,8 +11,8 @@ use voxlake_query::period::{parse_interval, parse_moment};
 use voxlake_report::escape_control_chars;
 
 use super::origin::refuse_simulated;
-use super::summarize;
 use super::sync_report::print_lines;
+use super::{publish, summarize};
 use crate::args::ImportArgs;
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError};
@@ -45,13 +45,13 @@ pub(crate) async fn run(settings: Settings, args: ImportArgs) -> anyhow::Result<
             stderr_line!(
                 "interrupted before all was read; written calls are kept, and importing them again adds no duplicates"
             );
-            return Ok(Exit::Interrupted);
+            Exit::Interrupted
         }
     };
-    if settings.summaries {
+    if settings.summaries && done != Exit::Interrupted {
         summarize::refresh(&lake).await;
     }
-    Ok(done)
+    Ok(done.and(publish::update(&lake, settings.publish_keep).await))
 }
 
 /// Creates an import with the options of the settings.

@@ -13,7 +13,7 @@ use voxlake_shell::{Output, stderr_line};
 
 use super::origin::refuse_simulated;
 use super::sync::api_config;
-use super::{query, summarize};
+use super::{publish, query, summarize};
 use crate::args::LookupArgs;
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError};
@@ -73,6 +73,7 @@ async fn look_up(settings: &Settings, args: &LookupArgs) -> anyhow::Result<Exit>
     for line in found.describe(calls.len(), &options, "--max-requests") {
         stderr_line!("{line}");
     }
+    let mut exit = if calls.is_empty() { Exit::Failed } else { Exit::Done };
     if let Some(lake) = lake.filter(|_| args.save) {
         let saved = calls.save(&lake, settings.freeze_before, clock::now()).await?;
         let added = counted(saved.added as u64, "call is", "calls are");
@@ -80,8 +81,9 @@ async fn look_up(settings: &Settings, args: &LookupArgs) -> anyhow::Result<Exit>
         if settings.summaries {
             summarize::refresh(&lake).await;
         }
+        exit = exit.and(publish::update(&lake, settings.publish_keep).await);
     }
-    Ok(if calls.is_empty() { Exit::Failed } else { Exit::Done })
+    Ok(exit)
 }
 
 fn lookup_period(settings: &Settings, args: &LookupArgs) -> Result<TimeRange, PeriodError> {

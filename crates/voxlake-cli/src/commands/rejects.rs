@@ -10,8 +10,8 @@ use voxlake_query::reject_rows;
 use voxlake_report::{Format, WriterOptions, escape_control_chars, result_writer};
 
 use super::import::new_import;
-use super::summarize;
 use super::sync_report::print_lines;
+use super::{publish, summarize};
 use crate::args::RejectsAction;
 use crate::clock;
 use crate::config::Settings;
@@ -32,6 +32,7 @@ pub(crate) async fn run(settings: Settings, action: RejectsAction) -> anyhow::Re
             if settings.summaries {
                 summarize::refresh(&lake).await;
             }
+            return Ok(publish::update(&lake, settings.publish_keep).await);
         }
         RejectsAction::Drop { ids, .. } => {
             let ids: BTreeSet<String> =

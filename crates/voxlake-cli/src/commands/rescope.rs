@@ -5,6 +5,7 @@ use voxlake_lake::Lake;
 use voxlake_report::escape_control_chars;
 
 use super::origin::refuse_simulated;
+use super::publish;
 use super::sync::{api_config, run_sync};
 use super::sync_report::{exit_of, print_report};
 use crate::args::RescopeArgs;
@@ -36,12 +37,13 @@ pub(crate) async fn run(settings: Settings, args: RescopeArgs) -> anyhow::Result
     }
     let (clock, options) = (clock::sync_clock(), settings.refetch_options());
     let sync = LakeSync::widening(lake.clone(), &target, config, clock, options).await?;
-    let report = run_sync(&sync, &lake, &settings, signals::interrupted()).await?;
-    print_report(&report, &settings, &mut std::io::stdout().lock())?;
-    let exit = exit_of(&report);
+    let sync = sync.with_after_commit(publish::after_commit(&lake, settings.publish_keep));
+    let done = run_sync(&sync, &lake, &settings, signals::interrupted()).await?;
+    print_report(&done.report, &settings, &mut std::io::stdout().lock())?;
+    let exit = exit_of(&done.report);
     if exit == Exit::Done {
         let conditions = if target.filter.is_empty() { "without filters" } else { "with these filters" };
         stderr_line!("the scope is {words} now; `voxlake sync` {conditions} fetches the unsettled ranges");
     }
-    Ok(exit)
+    Ok(exit.and(done.publish_exit))
 }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use voxlake_fetch::{
@@ -12,8 +13,8 @@ use voxlake_lake::Lake;
 use voxlake_query::period::parse_moment;
 
 use super::origin::refuse_simulated;
-use super::summarize;
 use super::sync_report::{exit_of, print_plan, print_report};
+use super::{publish, summarize};
 use crate::args::{OrderName, SyncArgs};
 use crate::call_filter;
 use crate::config::{Recipient, Settings, check_recipient};
@@ -37,13 +38,24 @@ pub(crate) async fn run(settings: Settings, args: SyncArgs) -> anyhow::Result<Ex
     }
     let mut times = ServiceOptions::default();
     (times.interval, times.waits_for_limit) = (args.every, args.wait);
+    let is_published = AtomicBool::new(true);
+    let sync_once = async |stop| {
+        let done = sync(config.clone(), Some(&words), &settings, clock::sync_clock(), options, stop).await?;
+        is_published.store(done.publish_exit == Exit::Done, Ordering::Relaxed);
+        Ok(done.report)
+    };
     let outcome = SyncService::new(times, signals::interrupted())
-        .run(
-            |stop| sync(config.clone(), Some(&words), &settings, clock::sync_clock(), options, stop),
-            |event| print_event(&event, &settings),
-        )
+        .run(sync_once, |event| print_event(&event, &settings))
         .await?;
-    Ok(outcome.into())
+    let publish_exit = if is_published.into_inner() { Exit::Done } else { Exit::Failed };
+    Ok(Exit::from(outcome).and(publish_exit))
+}
+
+/// Result of a sync and of what follows it.
+pub(crate) struct SyncDone {
+    pub(crate) report: SyncReport,
+    /// Exit code of the publication, which is done if the lake is not published.
+    pub(crate) publish_exit: Exit,
 }
 
 fn print_event(event: &ServiceEvent<'_, anyhow::Error>, settings: &Settings) -> anyhow::Result<()> {
@@ -112,22 +124,24 @@ pub(crate) async fn sync(
     clock: Clock,
     options: SyncOptions,
     stop: impl Future<Output = ()> + Send,
-) -> anyhow::Result<SyncReport> {
+) -> anyhow::Result<SyncDone> {
     let lake = Lake::create(&settings.lake).await?;
     let mut sync = LakeSync::new(ApiClient::new(config, clock)?, lake.clone(), options);
     if let Some(words) = scope_words {
         sync = sync.with_scope_description(words.to_owned());
     }
+    sync = sync.with_after_commit(publish::after_commit(&lake, settings.publish_keep));
     run_sync(&sync, &lake, settings, stop).await
 }
 
-/// Runs a sync of `lake` with its progress on stderr, and refreshes the summaries.
+/// Runs a sync of `lake` with its progress on stderr, refreshes the summaries and, if the lake is
+/// published, publishes the changed days.
 pub(crate) async fn run_sync(
     sync: &LakeSync,
     lake: &Lake,
     settings: &Settings,
     stop: impl Future<Output = ()> + Send,
-) -> anyhow::Result<SyncReport> {
+) -> anyhow::Result<SyncDone> {
     let progress = Progress::default();
     let report = sync.run(&|event| progress.show(&event), stop).await;
     progress.finish();
@@ -136,5 +150,6 @@ pub(crate) async fn run_sync(
     if settings.summaries && report.outcome() != SyncOutcome::Interrupted {
         summarize::refresh(lake).await;
     }
-    Ok(report)
+    let publish_exit = publish::update(lake, settings.publish_keep).await;
+    Ok(SyncDone { report, publish_exit })
 }

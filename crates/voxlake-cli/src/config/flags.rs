@@ -1,8 +1,10 @@
 //! Settings that come from the command-line options.
 
-use voxlake_config::RawSettings;
+use voxlake_config::{PublishSettings, RawSettings};
 
-use crate::args::{ApiArgs, Command, LakeArgs, RejectsAction, ReportAction, SyncArgs, UserDefinitionsArgs};
+use crate::args::{
+    ApiArgs, Command, LakeArgs, PublishArgs, RejectsAction, ReportAction, SyncArgs, UserDefinitionsArgs,
+};
 
 impl From<&Command> for RawSettings {
     fn from(command: &Command) -> Self {
@@ -24,6 +26,7 @@ fn add_command(settings: &mut RawSettings, command: &Command) {
             settings.settle.clone_from(&args.settle);
         }
         Command::Summarize(args) => add_lake(settings, &args.lake),
+        Command::Publish(args) => add_publish(settings, args),
         Command::Import(args) => {
             add_lake(settings, &args.lake);
             settings.freeze_before = args.freeze.freeze_before;
@@ -102,6 +105,13 @@ fn add_sync(settings: &mut RawSettings, args: &SyncArgs) {
     settings.tries = args.max_attempts;
     settings.retry_delay.clone_from(&args.retry_delay);
     settings.view = args.view;
+}
+
+fn add_publish(settings: &mut RawSettings, args: &PublishArgs) {
+    add_lake(settings, &args.lake);
+    if args.keep.is_some() {
+        settings.publish.insert(PublishSettings::default()).keep.clone_from(&args.keep);
+    }
 }
 
 fn add_report(settings: &mut RawSettings, action: &ReportAction) {

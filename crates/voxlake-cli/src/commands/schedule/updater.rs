@@ -29,7 +29,8 @@ async fn update(settings: &Settings) -> anyhow::Result<()> {
     let options = settings.sync_options();
     let (config, words) = sync::scoped_config(settings, &FilterSettings::default()).await?;
     let clock = clock::sync_clock();
-    let report = sync::sync(config, Some(&words), settings, clock, options, std::future::pending()).await?;
+    let done = sync::sync(config, Some(&words), settings, clock, options, std::future::pending()).await?;
+    let report = done.report;
     match (report.stopped, report.failed.len()) {
         (Some(error), _) => Err(error.into()),
         (None, 0) => Ok(()),

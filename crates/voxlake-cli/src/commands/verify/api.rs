@@ -113,7 +113,7 @@ async fn repair(
 ) -> anyhow::Result<()> {
     let client = ApiClient::new(config.clone(), clock::sync_clock())?;
     let sync = comparison.refetch(lake, client, settings.refetch_options()).await?;
-    let report = run_sync(&sync, lake, settings, signals::interrupted()).await?;
+    let report = run_sync(&sync, lake, settings, signals::interrupted()).await?.report;
     comparison.add_requests(report.rate_usage.requests);
     if exit_of(&report) != Exit::Done {
         return Ok(());

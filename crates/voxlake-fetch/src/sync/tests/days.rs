@@ -1,5 +1,7 @@
 //! Days of a sync: clocks, damaged files and selected days.
 
+use std::sync::{Arc, Mutex};
+
 use chrono::{DateTime, Utc};
 use voxlake_lake::TimeRange;
 
@@ -136,4 +138,32 @@ async fn selected_days_are_fetched_again() {
     let report = sync.run(&|_| {}, std::future::pending()).await.unwrap();
     assert_eq!(report.planned, [november(1..=1)]);
     assert_eq!((report.complete, report.stats.added, report.stats.unchanged), (1, 1, 1));
+}
+
+/// The work after a commit sees its calls, and the lock is held.
+#[tokio::test]
+async fn work_follows_each_commit() {
+    let case = Case::new(
+        |_, query| {
+            if query["from"].contains("T00") { ok(&calls(0..2), 2, "") } else { ok("", 0, "") }
+        },
+    )
+    .await;
+    let lake = case.lake().await;
+    let counts = Arc::new(Mutex::new(Vec::new()));
+    let (seen, stored) = (Arc::clone(&counts), lake.clone());
+    let work = move |_| -> futures::future::BoxFuture<'static, ()> {
+        let (seen, stored) = (Arc::clone(&seen), stored.clone());
+        Box::pin(async move {
+            let calls = stored.read_day("2026-11-01".parse().unwrap()).await.unwrap().calls.num_rows();
+            let is_locked = stored.lock(DateTime::UNIX_EPOCH).await.is_err();
+            seen.lock().unwrap().push((calls, is_locked));
+        })
+    };
+    let mut options =
+        SyncOptions { from: Some("2026-11-01T00:00:00Z".parse().unwrap()), ..SyncOptions::default() };
+    options.to = Some("2026-11-02T00:00:00Z".parse().unwrap());
+    let sync = LakeSync::new(case.client(), lake, options).with_after_commit(Arc::new(work));
+    sync.run(&|_| {}, std::future::pending()).await.unwrap();
+    assert_eq!(*counts.lock().unwrap(), [(2, true)]);
 }
