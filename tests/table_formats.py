@@ -84,6 +84,9 @@ QUERIES = {
     "charges of legs, decimals inside a list of structs": """
         SELECT leg.result, count(*), sum(leg.charge_amount) FROM (SELECT unnest(voice_call_details) AS leg FROM voice_calls)
         GROUP BY leg.result ORDER BY leg.result NULLS LAST""",
+    "calls of an evening, with files pruned by their statistics": """
+        SELECT count(*), min(engagement_id) FROM voice_calls
+        WHERE start_time >= TIMESTAMP '2026-10-30 20:00:00' AND start_time < TIMESTAMP '2026-10-31 00:00:00'""",
     "calls per queue of one day, with pruned files": """
         SELECT q.queue_name, count(*) FROM (SELECT unnest(queues) AS q FROM voice_calls WHERE date = DATE '2026-10-30')
         GROUP BY q.queue_name ORDER BY q.queue_name""",

@@ -6,7 +6,7 @@ use voxlake_publish::TableFormat;
 
 use super::LakeArgs;
 
-/// Publish the lake as a Delta table, which Spark, Trino, Databricks, Polars and DuckDB read.
+/// Publish the lake as a Delta table for Spark, Trino, Polars, DuckDB and others.
 ///
 /// Adds a version to the table in published/delta/voice_calls of the lake, with all days that
 /// changed since the last one. The first version creates the table. Readers see one state of the
