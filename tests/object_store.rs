@@ -95,6 +95,33 @@ async fn a_synced_bucket_equals_a_local_lake() {
     assert_eq!(named.code, 0, "{named:?}");
 }
 
+/// The published table is in the bucket, and follows each sync.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_is_published() {
+    let Some(bucket) = Bucket::new().await else { return };
+    bucket.ok(&["sync", "--from", FROM, "--to", "2025-03-04"]).await;
+    let out = bucket.ok(&["publish"]).await;
+    assert!(out.contains("published version 0: 1 day added"), "{out}");
+    assert!(out.contains("Delta table: s3://calls/lake/published/delta/voice_calls"), "{out}");
+    bucket.sync().await;
+    let status = bucket.json(&["status"]).await;
+    assert_eq!(
+        (&status["published"]["version"], &status["published"]["changed_days"]),
+        (&json!(1), &json!(0))
+    );
+    assert_eq!(status["published"]["calls"], status["calls"]);
+    let keys = bucket.moto.keys("lake/published/").await;
+    let days = keys.iter().filter(|key| key.contains("/date=")).count();
+    assert_eq!((days, keys.len()), (4, 6), "{keys:?}");
+
+    let out = bucket.ok(&["publish", "--keep", "0s"]).await;
+    assert!(out.contains("published version 2"), "{out}");
+    let keys = bucket.moto.keys("lake/published/").await;
+    assert_eq!(keys.iter().filter(|key| key.contains("/date=")).count(), 3, "{keys:?}");
+    bucket.ok(&["publish", "--drop"]).await;
+    assert_eq!(bucket.moto.keys("lake/published/").await.len(), 0);
+}
+
 /// Commands that write to a lake, other than syncs.
 #[tokio::test(flavor = "multi_thread")]
 async fn writing_commands_work_in_a_bucket() {

@@ -37,13 +37,13 @@ pub(crate) async fn run(settings: Settings, args: GenerateArgs) -> anyhow::Resul
         stderr_line!(
             "interrupted; the complete days are kept, and the same command generates the remaining ones"
         );
-        return Ok(Exit::Interrupted.and(publish::update(&lake, None).await));
+        return Ok(Exit::Interrupted.and(publish::update(&lake, settings.publish_keep).await));
     }
     writeln!(io::stdout(), "{}", report.describe().join("\n"))?;
     if !args.no_summaries {
         summarize::refresh(&lake).await;
     }
-    Ok(publish::update(&lake, None).await)
+    Ok(publish::update(&lake, settings.publish_keep).await)
 }
 
 /// Returns the centre that has `calls` calls in the period, and its exact number of calls.
