@@ -99,9 +99,9 @@ async fn a_synced_bucket_equals_a_local_lake() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bucket_is_published() {
     let Some(bucket) = Bucket::new().await else { return };
-    bucket.ok(&["sync", "--from", FROM, "--to", "2025-03-04"]).await;
+    bucket.ok(&["sync", "--from", FROM, "--to", "2025-03-04T12:00:00Z"]).await;
     let out = bucket.ok(&["publish"]).await;
-    assert!(out.contains("published version 0: 1 day added"), "{out}");
+    assert!(out.contains("published version 0: 2 days added"), "{out}");
     assert!(out.contains("Delta table: s3://calls/lake/published/delta/voice_calls"), "{out}");
     bucket.sync().await;
     let status = bucket.json(&["status"]).await;
