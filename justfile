@@ -48,6 +48,12 @@ table-formats voxlake="target/release/voxlake":
     target/table-formats/python/bin/pip install --quiet --disable-pip-version-check deltalake polars "duckdb>=1.2,<3" "pyarrow>=17"
     target/table-formats/python/bin/python tests/table_formats.py {{voxlake}} target/table-formats/lakes
 
+# Reads a published lake with Spark (Java; Python, 400 MB from PyPI): just spark data
+spark lake voxlake="target/release/voxlake":
+    python3 -m venv target/spark/python
+    target/spark/python/bin/pip install --quiet --disable-pip-version-check pyspark deltalake
+    target/spark/python/bin/python tests/spark.py {{voxlake}} {{lake}}
+
 # Compares the named queries with DuckDB (Python, DuckDB from PyPI).
 judge voxlake="target/release/voxlake":
     rm -rf target/judge
