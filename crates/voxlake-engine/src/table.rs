@@ -29,8 +29,8 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::{ExecutionPlan, Partitioning};
-use voxlake_lake::{DayFile, DayFooter};
-use voxlake_model::schema::{DESCRIPTION, ENGAGEMENT_ID, START_TIME, voice_calls};
+use voxlake_lake::{DayFile, DayFooter, arrow_list_schema};
+use voxlake_model::schema::{DESCRIPTION, ENGAGEMENT_ID, START_TIME};
 
 use crate::footer_store::FooterStore;
 use crate::names::DATE_COLUMN;
@@ -66,7 +66,7 @@ impl VoiceCalls {
             footers,
             store,
             schema: table_schema(file_schema()),
-            arrow_schema: voice_calls(),
+            arrow_schema: arrow_list_schema(),
             dictionaries,
         }
     }
@@ -86,7 +86,7 @@ impl VoiceCalls {
             footers: self.footers.clone(),
             store: self.store.clone(),
             schema: table_schema(dictionary::dictionary_schema(&file_schema(), &dictionaries)),
-            arrow_schema: dictionary::dictionary_schema(&voice_calls(), &dictionaries),
+            arrow_schema: dictionary::dictionary_schema(&arrow_list_schema(), &dictionaries),
             dictionaries,
         })
     }
@@ -115,9 +115,10 @@ impl VoiceCalls {
     fn file(day: &DayFile, footer: Option<&DayFooter>, arrow_schema: &SchemaRef) -> PartitionedFile {
         let mut file = PartitionedFile::new_from_meta(day.meta.clone())
             .with_partition_values(vec![date_value(day.date)]);
-        // The Arrow schema in the file differs only in dictionaries, and decoding it takes longer
-        // than the rest of the footer.
-        file.arrow_schema = footer.is_some_and(|footer| footer.current).then(|| Arc::clone(arrow_schema));
+        // The Arrow schema in the file differs only in dictionaries and names of list children, and
+        // decoding it takes longer than the rest of the footer.
+        let is_current = footer.is_some_and(|footer| footer.layout.has_current_columns());
+        file.arrow_schema = is_current.then(|| Arc::clone(arrow_schema));
         file
     }
 
@@ -136,7 +137,7 @@ impl VoiceCalls {
         }
         // The pages of a file with other columns than the model's are unknown.
         let rows = footers.iter().map(|footer| {
-            let footer = footer.as_ref().filter(|footer| footer.current)?;
+            let footer = footer.as_ref().filter(|footer| footer.layout.has_current_columns())?;
             usize::try_from(footer.rows).ok()
         });
         Some(row_split::split_by_rows(files, &rows.collect::<Option<Vec<_>>>()?, threads))
@@ -187,10 +188,10 @@ fn table_schema(files: SchemaRef) -> TableSchema {
     TableSchema::builder(files).with_table_partition_cols(vec![date]).build()
 }
 
-/// Returns the model's schema with only the key required: other columns may be missing in files
+/// Returns the schema of calls with only the key required: other columns may be missing in files
 /// from older versions, and are then null.
 fn file_schema() -> SchemaRef {
-    let relaxed = voice_calls()
+    let relaxed = arrow_list_schema()
         .fields()
         .iter()
         .map(|field| {

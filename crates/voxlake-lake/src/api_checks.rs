@@ -34,6 +34,16 @@ impl ApiChecks {
             .is_some_and(|checks| checks.file == file_version(day) && checks.equal.contains(slice))
     }
 
+    /// Applies the confirmations of the version `before` of a day file to the version `after`,
+    /// which has the same calls.
+    pub(crate) fn carry_over(&mut self, before: &DayFile, after: &DayFile) {
+        if let Some(checks) = self.0.get_mut(&before.date)
+            && checks.file == file_version(before)
+        {
+            checks.file = file_version(after);
+        }
+    }
+
     /// Records that the counts of a slice are equal.
     pub fn confirm(&mut self, day: &DayFile, slice: &str) {
         let checks = self.0.entry(day.date).or_default();

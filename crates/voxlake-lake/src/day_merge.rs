@@ -14,6 +14,7 @@ use voxlake_model::schema;
 
 use crate::calls::{Charges, Key, Keys};
 use crate::error::StoreContext as _;
+use crate::footer::kept_entries;
 use crate::merge::merge;
 use crate::read::DayReader;
 use crate::revision::MergeAudit;
@@ -77,6 +78,7 @@ impl DayMerge<'_> {
             batch_rows: self.sizes.batch_rows.max(1),
         };
         if let Some(day) = existing {
+            merger.writer.append_metadata(kept_entries(day.metadata()));
             merger.merge_existing(day, self.sizes)?;
         }
         merger.write_new(|_| true)?;

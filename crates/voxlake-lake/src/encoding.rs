@@ -7,16 +7,14 @@
 //! bytes. Pages of 2,048 rows instead of 20,000 would cost 4 bytes and version 2 pages 8.5, both
 //! without measurable gain.
 
-use std::sync::LazyLock;
-
 use arrow::datatypes::Schema;
-use parquet::arrow::{ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
+use parquet::arrow::add_encoded_arrow_schema_to_metadata;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::SortingColumn;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::{ColumnPath, SchemaDescriptor};
-use voxlake_model::schema::{self, CONSUMER_NUMBER, ENGAGEMENT_ID, FETCHED_AT, START_TIME};
+use voxlake_model::schema::{CONSUMER_NUMBER, ENGAGEMENT_ID, FETCHED_AT, START_TIME};
 
 /// Writer of a file, as its footer names it. The version follows.
 pub(crate) const CREATED_BY: &str = "voxlake ";
@@ -30,19 +28,6 @@ const ID_PAGE_BYTES: usize = 64 * 1024;
 pub const BLOOM_FILTERED_COLUMNS: [&str; 2] = [ENGAGEMENT_ID, CONSUMER_NUMBER];
 /// False positive rate of the filters: three or four days of a year are read in vain.
 const FALSE_POSITIVE_RATE: f64 = 0.01;
-
-/// Returns the Parquet form of the lake's schema.
-pub(crate) fn parquet_schema() -> Result<&'static SchemaDescriptor, ParquetError> {
-    static SCHEMA: LazyLock<Result<SchemaDescriptor, String>> = LazyLock::new(|| {
-        ArrowSchemaConverter::new().convert(&schema::voice_calls()).map_err(|error| error.to_string())
-    });
-    SCHEMA.as_ref().map_err(|error| ParquetError::General(error.clone()))
-}
-
-/// Returns whether a file has exactly today's columns: names, types and order.
-pub(crate) fn has_current_columns(columns: &SchemaDescriptor) -> bool {
-    parquet_schema().is_ok_and(|today| today.root_schema() == columns.root_schema())
-}
 
 /// Returns the writer properties of a day file of `schema`, whose Parquet form is `parquet`.
 pub(crate) fn writer_properties(

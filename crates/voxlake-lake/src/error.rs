@@ -80,6 +80,12 @@ pub enum LakeError {
         /// Path within the lake.
         path: String,
     },
+    /// A migrated day file would not have the calls and coverage of the old one.
+    #[error("day file {path} would have other calls after the migration: nothing was changed")]
+    RewriteDiffers {
+        /// Path within the lake.
+        path: String,
+    },
     /// The store failed.
     #[error("cannot {action} {path}")]
     Store {

@@ -20,9 +20,9 @@ use parquet::file::writer::SerializedFileWriter;
 use serde::{Deserialize, Serialize};
 
 /// Metadata key of the block checksums. Its value is the JSON of [`FileChecksums`].
-const BLOCKS_KEY: &str = "voxlake.block_checksums";
+pub(crate) const BLOCKS_KEY: &str = "voxlake.block_checksums";
 /// Metadata key of the checksum of the rest: 8 hexadecimal digits.
-const REST_KEY: &str = "voxlake.rest_checksum";
+pub(crate) const REST_KEY: &str = "voxlake.rest_checksum";
 /// Value of [`REST_KEY`] while the rest is written.
 const PLACEHOLDER: &str = "00000000";
 /// Digits of a checksum.
@@ -30,6 +30,8 @@ const DIGITS: usize = 8;
 /// Bytes of a block. Reading a page reads up to two blocks more; smaller blocks make larger
 /// footers.
 const BLOCK_BYTES: usize = 8 * 1024;
+/// Bytes at the end of a file with checksums that contain [`REST_KEY`].
+pub(crate) const TAIL_BYTES: u64 = 64 * 1024;
 /// Bytes per read when a whole file is checked; a multiple of [`BLOCK_BYTES`].
 const READ_BYTES: usize = 128 * BLOCK_BYTES;
 
@@ -115,8 +117,14 @@ impl FileChecksums {
 /// # Errors
 /// The reason, if a byte has changed or the file cannot be read.
 pub(crate) fn check_file(mut file: &File, metadata: &ParquetMetaData) -> Result<(), String> {
-    let Some(sums) = FileChecksums::from_footer(metadata)? else { return Ok(()) };
     let unreadable = |error: io::Error| format!("it cannot be read: {error}");
+    let Some(sums) = FileChecksums::from_footer(metadata)? else {
+        let bytes = file.seek(SeekFrom::End(0)).map_err(unreadable)?;
+        file.seek(SeekFrom::Start(bytes.saturating_sub(TAIL_BYTES))).map_err(unreadable)?;
+        let mut tail = Vec::new();
+        file.read_to_end(&mut tail).map_err(unreadable)?;
+        return check_without_checksums(&tail);
+    };
     file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
     let mut piece = Vec::with_capacity(READ_BYTES);
     let mut from = 0;
@@ -133,6 +141,14 @@ pub(crate) fn check_file(mut file: &File, metadata: &ParquetMetaData) -> Result<
     let mut rest = Vec::new();
     file.read_to_end(&mut rest).map_err(unreadable)?;
     check_rest(&mut rest, metadata)
+}
+
+/// Checks the end of a file whose footer shows no checksums: a changed byte may hide its metadata.
+pub(crate) fn check_without_checksums(tail: &[u8]) -> Result<(), String> {
+    if tail.windows(REST_KEY.len()).any(|bytes| bytes == REST_KEY.as_bytes()) {
+        return Err("the metadata in its footer cannot be read".to_owned());
+    }
+    Ok(())
 }
 
 /// Checks the bytes after the data. Overwrites the checksum in `rest` with zeros.

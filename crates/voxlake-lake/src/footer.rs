@@ -9,16 +9,19 @@ use arrow::datatypes::{DataType, TimestampMillisecondType};
 use chrono::{DateTime, NaiveDate, Utc};
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
-use parquet::arrow::parquet_to_arrow_schema;
+use parquet::arrow::{ARROW_SCHEMA_META_KEY, parquet_to_arrow_schema};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
+use parquet::file::metadata::{
+    FileMetaData, KeyValue, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData,
+};
 use serde::{Deserialize, Serialize};
 use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
 
+use crate::column_layout::ColumnLayout;
 use crate::day::DayFile;
-use crate::encoding::{BLOOM_FILTERED_COLUMNS, CREATED_BY, has_current_columns};
+use crate::encoding::{BLOOM_FILTERED_COLUMNS, CREATED_BY};
 use crate::error::StoreContext as _;
-use crate::file_checksums::check_rest;
+use crate::file_checksums::{BLOCKS_KEY, REST_KEY, TAIL_BYTES, check_rest, check_without_checksums};
 use crate::{Coverage, FileChecksums, LakeError, TimeRange};
 
 /// Metadata key of the coverage. Its value is the JSON of [`Coverage`].
@@ -41,9 +44,8 @@ pub struct DayFooter {
     /// True if all row groups are marked as sorted by `start_time` and `engagement_id`, as those of
     /// this crate are. True for a file without row groups.
     pub sorted: bool,
-    /// True if the file has exactly the columns of
-    /// [`voice_calls`](voxlake_model::schema::voice_calls).
-    pub current: bool,
+    /// Layout of the file's columns.
+    pub layout: ColumnLayout,
     /// Byte ranges of the Bloom filters by column, one range per row group. Columns with a row
     /// group without a filter are missing, and so are all columns of a file of another program.
     pub(crate) filters: BTreeMap<String, Vec<Range<u64>>>,
@@ -70,10 +72,13 @@ pub(crate) async fn read_footer(store: &dyn ObjectStore, day: &DayFile) -> Resul
         return Err(damaged("the file is empty".to_owned()));
     }
     let metadata = load_metadata(store, day).await?;
-    if let Some(sums) = FileChecksums::from_footer(&metadata).map_err(damaged)? {
-        let rest = sums.data_end().min(day.meta.size)..day.meta.size;
-        let rest = store.get_range(&day.meta.location, rest).await.context("read", path)?;
-        check_rest(&mut Vec::from(rest), &metadata).map_err(damaged)?;
+    let sums = FileChecksums::from_footer(&metadata).map_err(damaged)?;
+    let start = sums.as_ref().map_or(day.meta.size.saturating_sub(TAIL_BYTES), FileChecksums::data_end);
+    let rest = start.min(day.meta.size)..day.meta.size;
+    let rest = store.get_range(&day.meta.location, rest).await.context("read", path)?;
+    match sums {
+        Some(_) => check_rest(&mut Vec::from(rest), &metadata).map_err(damaged)?,
+        None => check_without_checksums(&rest).map_err(damaged)?,
     }
     let ends = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns).map(|column| {
         let (start, length) = column.byte_range();
@@ -92,7 +97,7 @@ pub(crate) async fn read_footer(store: &dyn ObjectStore, day: &DayFile) -> Resul
         first_start,
         last_start,
         sorted: metadata.row_groups().iter().all(is_marked_sorted),
-        current: has_current_columns(metadata.file_metadata().schema_descr()),
+        layout: ColumnLayout::of(metadata.file_metadata().schema_descr()),
         filters: BLOOM_FILTERED_COLUMNS
             .into_iter()
             .filter_map(|column| Some((column.to_owned(), filter_ranges(&metadata, column)?)))
@@ -103,7 +108,7 @@ pub(crate) async fn read_footer(store: &dyn ObjectStore, day: &DayFile) -> Resul
 /// Returns the byte range of the Bloom filter in each row group. `None` if one has no filter, or if
 /// another program wrote the file, whose filters may be of another kind.
 fn filter_ranges(metadata: &ParquetMetaData, column: &str) -> Option<Vec<Range<u64>>> {
-    if !metadata.file_metadata().created_by().is_some_and(|by| by.starts_with(CREATED_BY)) {
+    if !is_own(metadata.file_metadata()) {
         return None;
     }
     let groups = metadata.row_groups().iter().map(|group| {
@@ -149,6 +154,23 @@ pub(crate) fn coverage_of(metadata: &ParquetMetaData) -> Result<Coverage, String
         || Ok(Coverage::default()),
         |json| serde_json::from_str(json).map_err(|e| format!("its coverage cannot be read: {e}")),
     )
+}
+
+/// Returns the metadata entries of a file that a rewrite keeps. Those of other programs are
+/// dropped: they may describe the columns of the old file.
+pub(crate) fn kept_entries(metadata: &ParquetMetaData) -> Vec<KeyValue> {
+    let file = metadata.file_metadata();
+    if !is_own(file) {
+        return Vec::new();
+    }
+    let rewritten = [COVERAGE_KEY, BLOCKS_KEY, REST_KEY, ARROW_SCHEMA_META_KEY];
+    let entries = file.key_value_metadata().into_iter().flatten();
+    entries.filter(|entry| !rewritten.contains(&entry.key.as_str())).cloned().collect()
+}
+
+/// Returns whether this crate wrote the file.
+pub(crate) fn is_own(file: &FileMetaData) -> bool {
+    file.created_by().is_some_and(|by| by.starts_with(CREATED_BY))
 }
 
 /// Checks that a file has the key columns of calls.

@@ -21,7 +21,7 @@ use crate::footer::{DayFooter, check_date, read_footer};
 use crate::{Fingerprint, Lake, LakeError, WriterLock, commit, layout, sha256_hex};
 
 /// Version of the file format. Files of other versions are ignored.
-const FORMAT_VERSION: u32 = 2;
+const FORMAT_VERSION: u32 = 3;
 /// Maximum concurrent reads: enough to hide the latency of a store without overloading it.
 const MAX_CONCURRENT_READS: usize = 16;
 /// Hexadecimal digits of the SHA-256 at the start of a file.

@@ -7,6 +7,7 @@ use futures::StreamExt as _;
 use serde::Serialize;
 
 use crate::checksum::Checksum;
+use crate::column_layout::describe_outdated_days;
 use crate::day::DayFile;
 use crate::digits::counted;
 use crate::error::LakeError;
@@ -33,6 +34,8 @@ pub struct LakeFindings {
     /// The first of these engagements.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub several_starts: Vec<RepeatedEngagement>,
+    /// Days whose files have an outdated column layout. They can be read.
+    pub outdated_days: usize,
     /// True if all files are intact and none is unexpected.
     pub clean: bool,
     /// True if a day file is damaged.
@@ -80,7 +83,7 @@ impl LakeFindings {
         on_progress: impl Fn() + Send + Sync,
         describe: fn(&LakeError) -> String,
     ) -> Result<Self, LakeError> {
-        let CheckedDays { days, checksums, damaged } =
+        let CheckedDays { days, checksums, outdated, damaged } =
             check_days(lake, files, &on_progress, describe).await?;
         let repeated = lake.repeated_engagements(files, &on_progress).await?;
         let strangers = lake.unexpected_files().await?;
@@ -94,6 +97,7 @@ impl LakeFindings {
             checksum: Checksum::combine(checksums).to_string(),
             clean: strangers.is_empty() && days.iter().all(|day| day.faults.is_empty()),
             days,
+            outdated_days: outdated,
             strangers,
             engagements_under_several_starts: repeated.engagements,
             several_starts: several_starts.collect(),
@@ -130,6 +134,9 @@ impl LakeFindings {
         let days = counted(self.days.len() as u64, "day", "days");
         let calls = counted(self.calls, "call", "calls");
         lines.push(format!("{days}, {calls}: {verdict}."));
+        if let Some(outdated) = describe_outdated_days(self.outdated_days) {
+            lines.push(format!("{outdated}."));
+        }
         lines.push(format!("Checksum {}", self.checksum));
         lines
     }
@@ -140,6 +147,7 @@ struct CheckedDays {
     days: Vec<DayFindings>,
     /// Checksums of the days with calls.
     checksums: Vec<(NaiveDate, Checksum)>,
+    outdated: usize,
     damaged: bool,
 }
 
@@ -156,12 +164,13 @@ async fn check_days(
             async move { (file.date, lake.verify_day(file.date).await) }
         })
         .buffered(concurrency);
-    let mut checked = CheckedDays { days: Vec::new(), checksums: Vec::new(), damaged: false };
+    let mut checked = CheckedDays { days: Vec::new(), checksums: Vec::new(), outdated: 0, damaged: false };
     while let Some((date, report)) = reports.next().await {
         checked.days.push(match report {
             Ok(report) => {
                 // Days without calls do not change the checksum of the lake.
                 checked.checksums.extend((report.calls > 0).then_some((date, report.checksum)));
+                checked.outdated += usize::from(report.layout.is_outdated());
                 DayFindings {
                     date,
                     calls: report.calls,

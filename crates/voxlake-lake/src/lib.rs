@@ -23,6 +23,7 @@
 //! - [`VerifyReport`]: result of a full check of a day file, with a checksum of its content
 //! - [`RejectBatch`], [`StoredReject`]: records that cannot be stored as calls
 //! - [`SummaryFile`], [`SummaryPeriod`], [`Fingerprint`]: data derived from days
+//! - [`MigrationPlan`], [`MigrationReport`]: rewriting of day files of earlier versions
 //! - [`PublishedTable`]: files of the table that other engines read
 //! - [`WriterLock`]: exclusive right to write, which every write requires
 //! - [`ReportsLock`]: exclusive right to make scheduled reports
@@ -53,6 +54,7 @@ mod bloom;
 mod calls;
 mod checksum;
 mod clock;
+mod column_layout;
 mod commit;
 mod coverage;
 mod day;
@@ -77,6 +79,7 @@ mod lock;
 mod loopback;
 mod merge;
 mod merge_day;
+mod migration;
 mod moved_calls;
 mod output_guard;
 mod published;
@@ -108,6 +111,7 @@ pub use bloom::DayBloomFilter;
 pub use calls::CallsByDay;
 pub use checksum::Checksum;
 pub use clock::Clock;
+pub use column_layout::{ColumnLayout, arrow_list_schema, with_arrow_list_names};
 pub use coverage::{Coverage, FetchedRange};
 pub use day::{Day, DayFile};
 pub use digest::sha256_hex;
@@ -125,6 +129,7 @@ pub use lock::WriterLock;
 pub use lock::lease::finish_lock_releases;
 pub use loopback::is_loopback;
 pub use merge_day::DayCommit;
+pub use migration::{MigrationPlan, MigrationReport, OutdatedDay, SkippedDay};
 pub use moved_calls::{FetchedKeys, MovedCalls};
 pub use output_guard::{OutputInLake, check_output_path, check_output_url};
 pub use published::{PublishedFile, PublishedTable};

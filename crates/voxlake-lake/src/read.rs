@@ -17,9 +17,11 @@ use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
 
 use crate::calls::Keys;
-use crate::encoding::{CREATED_BY, has_current_columns};
+use crate::column_layout::ColumnLayout;
 use crate::file_checksums::check_file;
-use crate::footer::{check_columns, check_date, coverage_of, group_starts, is_marked_sorted, start_range};
+use crate::footer::{
+    check_columns, check_date, coverage_of, group_starts, is_marked_sorted, is_own, start_range,
+};
 use crate::schema_evolution::{conform, unknown_field};
 use crate::{Coverage, Day, LakeError, TimeRange};
 
@@ -82,6 +84,11 @@ impl DayReader {
         }
     }
 
+    /// Layout of the file's columns.
+    pub(crate) fn layout(&self) -> ColumnLayout {
+        ColumnLayout::of(self.metadata().file_metadata().schema_descr())
+    }
+
     pub(crate) fn has_calls(&self) -> bool {
         self.metadata().file_metadata().num_rows() > 0
     }
@@ -101,8 +108,8 @@ impl DayReader {
         let metadata = self.metadata();
         let own = || {
             let file = metadata.file_metadata();
-            let ours = file.created_by().is_some_and(|by| by.starts_with(CREATED_BY))
-                && has_current_columns(file.schema_descr())
+            let ours = is_own(file)
+                && self.layout() == ColumnLayout::Current
                 && metadata.row_groups().iter().all(is_marked_sorted);
             let starts = if ours { group_starts(metadata)? } else { return None };
             starts.is_sorted_by(|before, after| before.1 <= after.0).then_some(starts)

@@ -49,6 +49,8 @@ pub struct LakeStatus {
     pub requests_left_today: u64,
     /// Maximum number of requests per UTC day.
     pub daily_budget: u64,
+    /// Days whose files have an outdated column layout. They can be read.
+    pub outdated_days: usize,
     /// Damaged day files.
     pub damaged: Vec<DamagedDay>,
     /// Status of each day, if requested.
@@ -153,6 +155,7 @@ impl LakeStatus {
             requests_spent_today: spent,
             requests_left_today: daily_budget.saturating_sub(spent),
             daily_budget,
+            outdated_days: inventory.days.iter().filter(|day| day.footer.layout.is_outdated()).count(),
             damaged: damaged
                 .map(|(file, reason)| DamagedDay { file: file.clone(), reason: reason.clone() })
                 .collect(),

@@ -9,6 +9,7 @@ use arrow::datatypes::Date32Type;
 use arrow::error::ArrowError;
 use chrono::{DateTime, Utc};
 
+use crate::column_layout::describe_outdated_days;
 use crate::digits::{counted, format_bytes, group_digits};
 use crate::range::{TimeRange, format_range};
 use crate::status::{DayStatus, LakeStatus, StatusRange};
@@ -80,6 +81,9 @@ impl LakeStatus {
         let [left, budget, spent] =
             [self.requests_left_today, self.daily_budget, self.requests_spent_today].map(group_digits);
         lines.push("requests", format_args!("{left} left of today's {budget}; {spent} spent"));
+        if let Some(outdated) = describe_outdated_days(self.outdated_days) {
+            lines.push("layout", outdated);
+        }
         for day in &self.damaged {
             lines.push("DAMAGED", format_args!("{}: {}", day.file, day.reason));
         }

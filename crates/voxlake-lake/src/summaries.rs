@@ -118,6 +118,25 @@ impl Lake {
         Ok(file)
     }
 
+    /// Moves a summary to the name of another version of its sources, which have the same calls.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn rename_summary(
+        &self,
+        lock: &WriterLock,
+        name: &str,
+        file: &SummaryFile,
+        source: Fingerprint,
+    ) -> Result<SummaryFile, LakeError> {
+        let renamed = SummaryFile::new(name, file.span, source, file.content, file.size);
+        let rename = async {
+            self.store().rename(&file.path, &renamed.path).await.context("rename", file.path.as_ref())
+        };
+        lock.fence(rename).await?;
+        Ok(renamed)
+    }
+
     /// Deletes a summary.
     ///
     /// # Errors

@@ -1,10 +1,18 @@
 //! Calls for tests, and a compact form of their rows.
 
 use arrow::array::{AsArray as _, RecordBatch};
+use arrow::compute::cast;
 use arrow::datatypes::TimestampMillisecondType;
 use chrono::DateTime;
+use parquet::arrow::ArrowWriter;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
 use voxlake_model::decode_records;
 use voxlake_model::schema::VOICE_CALL_DETAILS;
+
+use crate::Coverage;
+use crate::column_layout::arrow_list_schema;
+use crate::footer::COVERAGE_KEY;
 
 /// Midnight of 1 November 2026. Tests count seconds from it.
 pub(crate) const MIDNIGHT: i64 = 1_793_491_200;
@@ -42,4 +50,28 @@ pub(crate) fn format_rows(batch: &RecordBatch) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// Returns a day file as earlier versions wrote it: list children are named `item`. It has a
+/// metadata entry of its own.
+pub(crate) fn former_file(calls: &RecordBatch, coverage: &Coverage) -> Vec<u8> {
+    parquet_file(&renamed(calls), coverage, "voxlake 0.1.0")
+}
+
+/// Returns a day file of another program: with calls in any columns and any order.
+pub(crate) fn parquet_file(calls: &RecordBatch, coverage: &Coverage, created_by: &str) -> Vec<u8> {
+    let properties = WriterProperties::builder().set_created_by(created_by.to_owned()).build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), calls.schema(), Some(properties)).unwrap();
+    writer.write(calls).unwrap();
+    let coverage = serde_json::to_string(coverage).unwrap();
+    writer.append_key_value_metadata(KeyValue::new(COVERAGE_KEY.to_owned(), coverage));
+    writer.append_key_value_metadata(KeyValue::new("note".to_owned(), "kept".to_owned()));
+    writer.into_inner().unwrap()
+}
+
+fn renamed(calls: &RecordBatch) -> RecordBatch {
+    let schema = arrow_list_schema();
+    let columns = schema.fields().iter().zip(calls.columns());
+    let columns = columns.map(|(field, column)| cast(column, field.data_type()).unwrap());
+    RecordBatch::try_new(schema.clone(), columns.collect()).unwrap()
 }

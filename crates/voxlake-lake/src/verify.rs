@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::calls::Keys;
 use crate::checksum::{Checksum, ChecksumBuilder};
+use crate::column_layout::ColumnLayout;
 use crate::digits::counted;
 use crate::error::StoreContext as _;
 use crate::executor::spawn_blocking_io;
@@ -20,6 +21,8 @@ pub struct VerifyReport {
     pub calls: u64,
     /// Checksum of the calls. It is the same for the same calls in another lake.
     pub checksum: Checksum,
+    /// Layout of the file's columns. That of a day without a file is current.
+    pub layout: ColumnLayout,
     /// Violated guarantees.
     pub violations: Vec<Violation>,
 }
@@ -82,6 +85,7 @@ impl Lake {
                 None => Ok(VerifyReport {
                     calls: 0,
                     checksum: ChecksumBuilder::default().finish(),
+                    layout: ColumnLayout::Current,
                     violations: Vec::new(),
                 }),
             })
@@ -123,7 +127,8 @@ impl Lake {
     }
 }
 
-fn verify(day: &DayReader, date: NaiveDate) -> Result<VerifyReport, LakeError> {
+/// Verifies an open day file of `date`.
+pub(crate) fn verify(day: &DayReader, date: NaiveDate) -> Result<VerifyReport, LakeError> {
     let from = date.and_time(NaiveTime::MIN).and_utc();
     let (from, to) = (from.timestamp_millis(), (from + TimeDelta::days(1)).timestamp_millis());
     let (mut calls, mut unsorted, mut duplicates, mut wrong_day) = (0, 0, 0, 0);
@@ -165,7 +170,7 @@ fn verify(day: &DayReader, date: NaiveDate) -> Result<VerifyReport, LakeError> {
             report_if_any(expected.saturating_sub(found), Violation::Missing { from, to, expected, found });
         }
     }
-    Ok(VerifyReport { calls, checksum: checksum.finish(), violations })
+    Ok(VerifyReport { calls, checksum: checksum.finish(), layout: day.layout(), violations })
 }
 
 #[cfg(test)]

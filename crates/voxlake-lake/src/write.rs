@@ -22,7 +22,8 @@ use rayon::iter::{
 use voxlake_model::schema;
 
 use crate::Coverage;
-use crate::encoding::{parquet_schema, writer_properties};
+use crate::column_layout::parquet_schema;
+use crate::encoding::writer_properties;
 use crate::file_checksums::ChecksumWriter;
 use crate::footer::COVERAGE_KEY;
 
@@ -138,6 +139,11 @@ impl<W: Write + Seek + Send> DayWriter<W> {
         self.groups += 1;
         self.calls += usize::try_from(rows).unwrap_or(usize::MAX);
         Ok(())
+    }
+
+    /// Adds entries to the metadata of the file.
+    pub(crate) fn append_metadata(&mut self, entries: Vec<KeyValue>) {
+        entries.into_iter().for_each(|entry| self.file.append_key_value_metadata(entry));
     }
 
     /// Writes the footer, with the day's coverage and the checksums of the file.

@@ -2,6 +2,7 @@
 //! [`RecordBatch`](arrow::record_batch::RecordBatch). The crate does no I/O.
 //!
 //! - [`schema`]: the columns with their order, units and descriptions
+//! - [`list`]: types of lists
 //! - [`decode_page`]: decodes a page of the API into calls, and rejects for records that cannot be
 //!   stored
 //! - [`charge`]: parses charges such as `$0.019` into an exact decimal and a currency
@@ -36,6 +37,7 @@ mod cursor;
 mod decode;
 mod extra_fields;
 mod limits;
+pub mod list;
 mod reject;
 pub mod schema;
 mod surrogates;

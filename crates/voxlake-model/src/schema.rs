@@ -14,6 +14,8 @@ use std::sync::{Arc, LazyLock};
 
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef, TimeUnit};
 
+use crate::list::list_type;
+
 /// Total digits of a charge, [`CHARGE_SCALE`] of them in the fraction.
 pub const CHARGE_PRECISION: u8 = 18;
 /// Fraction digits of a charge: millionths of the currency unit.
@@ -263,7 +265,7 @@ fn flag(name: &str, description: &str) -> Field {
 }
 
 fn list(name: &str, item: DataType, description: &str) -> Field {
-    field(name, DataType::List(Arc::new(Field::new_list_field(item, true))), description)
+    field(name, list_type(item), description)
 }
 
 fn texts(name: &str, description: &str) -> Field {

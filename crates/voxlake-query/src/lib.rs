@@ -18,7 +18,7 @@
 //! - [`mod@benchmark`]: timed runs of the benchmark queries
 //! - [`views()`]: the SQL of the views
 //! - [`summarize`], [`refresh_summaries`]: build the summaries by day, month and year that speed up
-//!   common queries
+//!   common queries; [`carry_over_summaries`]: keeps them when day files are rewritten
 //! - [`query_runtime`]: threads with stacks that suffice for every allowed statement
 //! - [`rows_where`]: rows of a result that meet a condition
 //! - [`classify`], [`StatementKind`]: policy of allowed statements
@@ -26,8 +26,8 @@
 //!   [`CompletionCatalog`]: names for completion
 //! - [`QueryError`]: errors of this crate
 //!
-//! Queries only read. Only [`summarize`] and [`refresh_summaries`] change a lake: they write
-//! summaries.
+//! Queries only read. Only [`summarize`], [`refresh_summaries`] and [`carry_over_summaries`] change
+//! a lake: they write summaries.
 //!
 //! # Example
 //! ```
@@ -106,7 +106,9 @@ pub use scan_metrics::ScanMetrics;
 pub use session::LakeSession;
 pub use slice_counts::{SliceDimension, SliceRow, count_slices};
 pub use statement_policy::{StatementKind, classify};
-pub use summaries::{SummaryProgress, SummaryRefresh, SummaryStats, refresh_summaries, summarize};
+pub use summaries::{
+    SummaryProgress, SummaryRefresh, SummaryStats, carry_over_summaries, refresh_summaries, summarize,
+};
 pub use text_file::{TextFileError, read_text, read_text_file};
 pub use views::{View, views};
 pub use voxlake_engine::DamagedFile;

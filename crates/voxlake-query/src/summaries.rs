@@ -8,7 +8,8 @@
 //! ```
 //!
 //! - [`definition`]: the summaries and how their rows are aggregated; [`aggregation`]: the plans
-//! - [`build`]: writes missing and outdated summaries; [`refresh`]: does so after a change of days
+//! - [`build`]: writes missing and outdated summaries; [`refresh`]: does so after a change of days;
+//!   [`carry_over`]: keeps those of rewritten days with the same calls
 //! - [`plan`]: splits a period into summaries and ranges to scan
 //! - [`store`]: reads the summaries that match the day files; [`column_cache`] keeps decoded
 //!   columns, [`reaggregation`] coarser rows
@@ -21,6 +22,7 @@
 
 mod aggregation;
 mod build;
+mod carry_over;
 mod column_cache;
 mod definition;
 mod function;
@@ -38,6 +40,7 @@ mod table;
 mod usage;
 
 pub use self::build::summarize;
+pub use self::carry_over::carry_over_summaries;
 pub(crate) use self::last_names::LastNamesExec;
 pub use self::refresh::{SummaryRefresh, refresh_summaries};
 pub(crate) use self::registry::Summaries;

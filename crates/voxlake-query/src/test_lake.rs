@@ -5,9 +5,12 @@
 
 use std::fs::{File, create_dir_all};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{Field, Schema};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::ArrowWriter;
 use parquet::file::metadata::KeyValue;
@@ -15,6 +18,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use voxlake_lake::Lake;
 use voxlake_model::decode_records;
+use voxlake_model::list::{ARROW_LIST_CHILD, rename_list_children};
 
 use crate::{LakeSession, Params, QueryError, QueryLibrary, SessionOptions};
 
@@ -168,6 +172,18 @@ pub fn rendered(batches: &[RecordBatch]) -> String {
     let schema = batch.schema();
     let names = schema.fields().iter().map(|f| f.name().as_str()).collect::<Vec<_>>().join(" | ");
     std::iter::once(names).chain(rows(batches)).collect::<Vec<_>>().join("\n")
+}
+
+/// Calls with the names of list children in the day files of earlier versions.
+pub fn with_former_lists(calls: &RecordBatch) -> RecordBatch {
+    let schema = calls.schema();
+    let columns = schema.fields().iter().zip(calls.columns()).map(|(field, column)| {
+        let of = rename_list_children(field.data_type(), ARROW_LIST_CHILD);
+        let column = cast(column, &of).unwrap();
+        (Field::clone(field).with_data_type(of), column)
+    });
+    let (fields, columns): (Vec<Field>, Vec<_>) = columns.unzip();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap()
 }
 
 /// Batch without a top-level column.

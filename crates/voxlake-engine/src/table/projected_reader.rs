@@ -1,7 +1,12 @@
-//! Reader that hides the columns of a day file that a scan does not read.
+//! Reader that hides the columns of a day file that a scan does not read, and the names of list
+//! children.
 //!
 //! A footer describes about a hundred columns, including those of the legs. DataFusion processes
 //! all of them when it opens a file, twice if it prunes pages. A typical query reads five.
+//!
+//! The child of a list is named `element` in day files, `item` in those of earlier versions and in
+//! plans. With one name, all files have the types of the plan. Otherwise DataFusion would cast each
+//! list, and a cast hides which of its fields are used.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -23,6 +28,7 @@ use datafusion::parquet::file::metadata::{
 use datafusion::parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type};
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use futures::future::{BoxFuture, FutureExt as _};
+use voxlake_lake::with_arrow_list_names;
 
 use crate::table::verified_reader::VerifiedReader;
 
@@ -57,10 +63,12 @@ impl ReadColumns {
         Arc::new(Schema::new_with_metadata(fields.collect::<Fields>(), schema.metadata().clone()))
     }
 
-    /// Returns the footer of a file reduced to these columns.
+    /// Returns the footer of a file reduced to these columns, with the names of list children in
+    /// plans.
     fn project_footer(&self, whole: &ParquetMetaData) -> ParquetResult<ParquetMetaData> {
         let file = whole.file_metadata();
-        let schema = self.schema(file.schema_descr())?;
+        let schema =
+            self.schema(with_arrow_list_names(file.schema_descr()).unwrap_or(file.schema_descr()))?;
         let leaves: Vec<usize> = (0..file.schema_descr().num_columns())
             .filter(|&leaf| self.has(file.schema_descr().get_column_root(leaf).name()))
             .collect();
@@ -149,7 +157,9 @@ impl AsyncFileReader for ProjectedReader {
                 .filter(|_| self.reads_page_index)
                 .map(|options| options.clone().with_page_index_policy(PageIndexPolicy::Optional));
             let whole = self.reader.get_metadata(with_pages.as_ref().or(options)).await?;
-            Ok(if self.columns.0.is_some() { Arc::new(self.columns.project_footer(&whole)?) } else { whole })
+            let is_projected = self.columns.0.is_some()
+                || with_arrow_list_names(whole.file_metadata().schema_descr()).is_some();
+            Ok(if is_projected { Arc::new(self.columns.project_footer(&whole)?) } else { whole })
         }
         .boxed()
     }
@@ -166,7 +176,7 @@ mod tests {
 
     use super::*;
     use voxlake_query::QueryError;
-    use voxlake_query::test_lake::{TestLake, call, decoded, queue, rows};
+    use voxlake_query::test_lake::{TestLake, call, decoded, queue, rows, with_former_lists};
 
     const DAY: &str = "2026-11-01";
 
@@ -199,6 +209,8 @@ mod tests {
             let pages = footer.offset_index().unwrap()[0][leaf].clone();
             let bounds = footer.column_index().unwrap()[0][leaf].clone();
             let path = footer.file_metadata().schema_descr().column(leaf).path().string();
+            // Plans have another name for the child of a list.
+            let path = path.replace(".list.element", ".list.item");
             (path, chunk, pages, bounds, footer.file_metadata().column_order(leaf))
         };
         let wanted = |path: &str| {
@@ -212,6 +224,31 @@ mod tests {
         assert_eq!(actual, expected);
         assert!(actual.len() > 3, "the queues are structs: {actual:?}");
         assert_eq!(narrow.row_group(0).num_rows(), 2);
+    }
+
+    /// Files of all versions are read with the types of the plan, and so without casts.
+    #[tokio::test]
+    async fn names_of_list_children_are_replaced() {
+        let lake = lake();
+        let footer = |lake: &TestLake| {
+            let file = File::open(lake.path(DAY)).unwrap();
+            ParquetMetaDataReader::new().parse_and_finish(&file).unwrap()
+        };
+        let today = footer(&lake);
+        let calls = lake.lake().await.read_day(DAY.parse().unwrap()).await.unwrap().calls;
+        lake.write(DAY, &with_former_lists(&calls));
+        let former = footer(&lake);
+        let indices = ["queues", "voice_call_details"].map(|name| voice_calls().index_of(name).unwrap());
+        for columns in [None, Some(indices.to_vec())] {
+            let columns = ReadColumns::new(&voice_calls(), columns.as_ref());
+            let schema = |footer| {
+                let projected = columns.project_footer(footer).unwrap();
+                projected.file_metadata().schema_descr().root_schema().clone()
+            };
+            assert_eq!(schema(&former), schema(&today));
+        }
+        let sql = "SELECT queues, voice_call_details FROM voice_calls";
+        assert_eq!(lake.sql(sql).await.len(), 2);
     }
 
     /// Returns a session that has read the day's footer.
@@ -231,7 +268,7 @@ mod tests {
     async fn projected_columns_equal_whole_files() {
         let lake = lake();
         let footer = lake.lake().await.footer(&lake.session().await.days()[0]).await.unwrap();
-        assert!(footer.current, "else the file is read whole");
+        assert!(footer.layout.has_current_columns(), "else the file is read whole");
         let schema = voice_calls();
         let mut queries: Vec<String> = schema
             .fields()

@@ -6,7 +6,7 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, RecordBatch,
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema};
 use serde_json::{Value, json};
 
-use voxlake_query::test_lake::{TestLake, call, decoded, queue, without};
+use voxlake_query::test_lake::{TestLake, call, decoded, queue, with_former_lists, without};
 
 const EARLY: &str = "2026-11-01";
 const LATE: &str = "2026-11-02";
@@ -102,6 +102,11 @@ fn newer(day: &str) -> RecordBatch {
     reshaped(&decoded(&[whole(day)]), &[], true)
 }
 
+/// Returns the call as earlier versions wrote it: with other names of list children.
+fn former(day: &str) -> RecordBatch {
+    with_former_lists(&decoded(&[whole(day)]))
+}
+
 /// Runs a query with the other version's file first and last.
 fn lakes(odd: fn(&str) -> RecordBatch) -> [(&'static str, TestLake); 2] {
     [(EARLY, LATE), (LATE, EARLY)].map(|(day, other)| {
@@ -170,6 +175,43 @@ async fn additional_columns_are_ignored() {
             "SELECT date FROM voice_calls WHERE voice_call_details[2]['queue']['queue_name'] = 'Care' ORDER BY 1",
         ] {
             assert_eq!(lake.sql(sql).await, plain.sql(sql).await, "{sql}, new {new}");
+        }
+    }
+}
+
+/// Lists with both child names combine with each other and with those of DataFusion's functions.
+#[tokio::test]
+async fn names_of_list_children_do_not_matter() {
+    let plain = TestLake::with_calls([whole(EARLY), whole(LATE)]);
+    let some = "array_concat(sub_types, ['x']), array_append(sub_types, 'x'), array_prepend('x', sub_types)";
+    let of_structs = "array_concat(agents, agents), array_distinct(queues), agents[1]['team_ids']";
+    let queries = [
+        "SELECT * FROM voice_calls ORDER BY date".to_owned(),
+        "SELECT * FROM queue_calls ORDER BY date, queue_ordinal".to_owned(),
+        "SELECT * FROM agent_calls ORDER BY date".to_owned(),
+        "SELECT * FROM call_legs ORDER BY date, leg_ordinal".to_owned(),
+        format!("SELECT {some}, {of_structs} FROM voice_calls ORDER BY date"),
+        "SELECT array_has_any(sub_types, ['x', 'y']), sub_types = ['x'] FROM voice_calls ORDER BY date".to_owned(),
+        "SELECT sub_types FROM voice_calls UNION ALL SELECT ['x'] ORDER BY 1".to_owned(),
+        "SELECT ['x'] UNION SELECT sub_types FROM voice_calls ORDER BY 1".to_owned(),
+        "SELECT coalesce(rates, sub_types, ['x']), CASE WHEN date = '2026-11-01' THEN sub_types ELSE ['x'] END
+         FROM voice_calls ORDER BY date"
+            .to_owned(),
+        "SELECT array_agg(sub_types ORDER BY date), array_agg(queues ORDER BY date), first_value(agents)
+         FROM voice_calls"
+            .to_owned(),
+        "SELECT sub_types, count(*) FROM voice_calls GROUP BY sub_types".to_owned(),
+        "SELECT engagement_id FROM voice_calls WHERE array_has(sub_types, 'external_warm_transfer_call') ORDER BY 1"
+            .to_owned(),
+    ];
+    for sql in &queries {
+        let expected = plain.sql(sql).await;
+        for (day, lake) in lakes(former) {
+            assert_eq!(lake.sql(sql).await, expected, "{sql}, former names on {day}");
+        }
+        // Columns that older files lack are null.
+        for (day, lake) in lakes(older) {
+            assert!(!lake.sql(sql).await.is_empty(), "{sql}, older columns on {day}");
         }
     }
 }
