@@ -18,6 +18,7 @@ mod kills;
 mod lake;
 #[cfg(target_os = "linux")]
 mod memory;
+mod migrate;
 mod mishaps;
 mod object_store;
 mod publish;

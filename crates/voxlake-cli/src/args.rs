@@ -33,7 +33,7 @@ pub(crate) use self::demo::{CentreArgs, ContactCenterArgs, DemoArgs};
 pub(crate) use self::filter::{FilterArgs, RescopeArgs};
 pub(crate) use self::generate::GenerateArgs;
 pub(crate) use self::lake::{
-    ApiCheckArgs, FreezeArgs, ImportArgs, OutputFormat, RejectsAction, RejectsArgs, StatusArgs,
+    ApiCheckArgs, FreezeArgs, ImportArgs, MigrateArgs, OutputFormat, RejectsAction, RejectsArgs, StatusArgs,
     SummarizeArgs, VerifyArgs,
 };
 pub(crate) use self::lookup::LookupArgs;
@@ -91,6 +91,7 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     Status(StatusArgs),
     Verify(VerifyArgs),
+    Migrate(MigrateArgs),
     Rejects(RejectsArgs),
     Import(ImportArgs),
     Summarize(SummarizeArgs),

@@ -7,6 +7,7 @@ pub(crate) mod doctor;
 pub(crate) mod generate;
 pub(crate) mod import;
 pub(crate) mod lookup;
+pub(crate) mod migrate;
 pub(crate) mod origin;
 pub(crate) mod publish;
 pub(crate) mod query;

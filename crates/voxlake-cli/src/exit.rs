@@ -257,6 +257,9 @@ pub(crate) fn query_hint(error: &QueryError) -> Option<&'static str> {
 pub(crate) const REPAIR: &str =
     "`voxlake sync --repair` quarantines damaged day files and fetches their days again";
 
+/// Remedy for day files of earlier versions that other programs cannot read.
+pub(crate) const MIGRATE: &str = "`voxlake migrate` rewrites them for programs that need today's layout";
+
 fn exit_of(error: &Error) -> Exit {
     if is_usage_error(error) {
         return Exit::Usage;

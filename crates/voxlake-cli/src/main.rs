@@ -72,6 +72,7 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Doctor(_) => runtime.spawn(commands::doctor::run(settings()?)),
         Command::Status(status) => runtime.spawn(commands::status::run(settings()?, status)),
         Command::Verify(verify) => runtime.spawn(commands::verify::run(settings()?, verify)),
+        Command::Migrate(migrate) => runtime.spawn(commands::migrate::run(settings()?, migrate)),
         Command::Rejects(rejects) => runtime.spawn(commands::rejects::run(settings()?, rejects.action)),
         Command::Import(import) => runtime.spawn(commands::import::run(settings()?, import)),
         Command::Summarize(summarize) => runtime.spawn(commands::summarize::run(settings()?, summarize)),

@@ -1,4 +1,5 @@
-//! Arguments of commands for one lake: `status`, `verify`, `rejects`, `import`, `summarize`.
+//! Arguments of commands for one lake: `status`, `verify`, `migrate`, `rejects`, `import`,
+//! `summarize`.
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -100,6 +101,28 @@ pub(crate) struct ApiCheckArgs {
     /// Refetch days whose counts differ and compare them again; this deletes no calls
     #[arg(long, requires = "is_on")]
     pub(crate) repair: bool,
+}
+
+/// Rewrite day files of earlier versions in today's column layout.
+///
+/// Queries read every layout. Other programs may not: the Parquet specification names the child of
+/// a list `element`, and Iceberg refuses the `item` of earlier versions. Calls, coverage and the
+/// checksum of `voxlake verify` stay the same: a day file is replaced only after its calls were
+/// compared with those of the new one. You can interrupt the command; the next run continues.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  voxlake migrate --dry-run                      list the days to rewrite and their sizes
+  voxlake migrate
+  voxlake migrate --lake /srv/calls
+
+Exit codes: 0; 1 if a day file is damaged or of a later version (the other days are rewritten).")]
+pub(crate) struct MigrateArgs {
+    #[command(flatten)]
+    pub(crate) lake: LakeArgs,
+    /// List the days to rewrite, without rewriting them. Reads only the footers of the day files
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// List, show and replay records that cannot be stored as calls.

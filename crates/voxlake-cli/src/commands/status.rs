@@ -11,7 +11,7 @@ use super::sync_report::print_lines;
 use crate::args::{OutputFormat, StatusArgs};
 use crate::clock;
 use crate::config::Settings;
-use crate::exit::{Exit, REPAIR, publish_hint};
+use crate::exit::{Exit, MIGRATE, REPAIR, publish_hint};
 
 /// Status of a lake and of its published table, for JSON.
 #[derive(Serialize)]
@@ -46,6 +46,9 @@ pub(crate) async fn run(settings: Settings, args: StatusArgs) -> anyhow::Result<
         }
         OutputFormat::Table => {
             print_lines(&status.describe(), &mut out)?;
+            if status.outdated_days > 0 {
+                writeln!(out, "{:<12} {MIGRATE}", "")?;
+            }
             if !status.damaged.is_empty() {
                 writeln!(out, "{:<12} {REPAIR}", "")?;
             }

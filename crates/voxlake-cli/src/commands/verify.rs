@@ -11,7 +11,7 @@ use voxlake_report::error_chain;
 use super::sync_report::print_lines;
 use crate::args::{OutputFormat, VerifyArgs};
 use crate::config::Settings;
-use crate::exit::{Exit, REPAIR};
+use crate::exit::{Exit, MIGRATE, REPAIR};
 use crate::progress::counter_bar;
 use voxlake_shell::stderr_line;
 
@@ -35,6 +35,9 @@ pub(crate) async fn run(settings: Settings, args: VerifyArgs) -> anyhow::Result<
     }
     if findings.damaged {
         stderr_line!("hint: {REPAIR}");
+    }
+    if findings.outdated_days > 0 {
+        stderr_line!("hint: {MIGRATE}");
     }
     Ok(if findings.clean { Exit::Done } else { Exit::Failed })
 }

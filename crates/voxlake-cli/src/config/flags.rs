@@ -25,6 +25,7 @@ fn add_command(settings: &mut RawSettings, command: &Command) {
             add_lake(settings, &args.lake);
             settings.settle.clone_from(&args.settle);
         }
+        Command::Migrate(args) => add_lake(settings, &args.lake),
         Command::Summarize(args) => add_lake(settings, &args.lake),
         Command::Publish(args) => add_publish(settings, args),
         Command::Import(args) => {
