@@ -32,7 +32,7 @@ fn former_type(of: &DataType) -> DataType {
 }
 
 /// Rewrites a day file as earlier versions wrote it, with its coverage.
-fn make_former(file: &Path) {
+pub(crate) fn make_former(file: &Path) {
     let metadata = SerializedFileReader::new(std::fs::File::open(file).unwrap()).unwrap();
     let entries = metadata.metadata().file_metadata().key_value_metadata().unwrap().clone();
     let coverage = entries.into_iter().find(|entry| entry.key == "voxlake.coverage").unwrap();

@@ -10,6 +10,7 @@ use tokio::process::Command;
 use voxlake_lake::{ConflictPolicy, Lake, LakeLocation};
 use voxlake_model::decode_records;
 
+use crate::migrate::make_former;
 use crate::support::{CASE_NOW, Case, FROM, TO, project_root, run, simulated_calls, utc, write_private};
 use moto::Moto;
 
@@ -192,6 +193,27 @@ async fn damaged_objects_are_repaired() {
     bucket.ok(&["sync", "--from", FROM, "--to", TO, "--repair"]).await;
     assert_eq!(bucket.json(&["verify"]).await["days"], whole["days"]);
     assert_eq!(bucket.moto.keys("lake/_voxlake/damaged/").await.len(), 1);
+}
+
+/// A day of an earlier version is migrated, and its summaries stay valid.
+#[tokio::test(flavor = "multi_thread")]
+async fn former_files_in_a_bucket_are_migrated() {
+    let Some(bucket) = Bucket::new().await else { return };
+    bucket.sync().await;
+    let whole = bucket.json(&["verify"]).await;
+    let key = "lake/voice_calls/date=2025-03-04/calls.parquet";
+    let file = bucket.case.folder.path().join("calls.parquet");
+    std::fs::write(&file, bucket.moto.get(key).await).unwrap();
+    make_former(&file);
+    bucket.moto.put(key, &std::fs::read(&file).unwrap()).await;
+    assert_eq!(bucket.json(&["verify"]).await["outdated_days"], 1);
+    bucket.ok(&["summarize"]).await;
+    assert_eq!(bucket.ok(&["migrate"]).await, "rewrote 1 of 3 days; 2 were current\n");
+    let now = bucket.json(&["verify"]).await;
+    assert_eq!((&now["days"], &now["outdated_days"]), (&whole["days"], &json!(0)));
+    let told = run(&mut bucket.voxlake(["query", "abandonment_rate", "-p", "by=queue"])).await;
+    assert!(told.err.contains("0 of 3 day files read"), "{told:?}");
+    assert_eq!(bucket.ok(&["migrate"]).await, "nothing to rewrite: 3 days are current\n");
 }
 
 /// Two writers try to lock the lake and to add a call, again and again.
