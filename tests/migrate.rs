@@ -118,6 +118,7 @@ async fn a_lake_with_former_files_is_migrated() {
     let told = run(&mut case.voxlake(["status"])).await.ok();
     assert!(told.contains("layout       2 days have an outdated column layout\n"), "{told}");
     run(&mut case.voxlake(["summarize"])).await.ok();
+    run(&mut case.voxlake(["publish"])).await.ok();
     let former = std::fs::read(day_file(&lake, DAYS[0])).unwrap();
     let planned = run(&mut case.voxlake(["migrate", "--dry-run"])).await.ok();
     let lines: Vec<_> = planned.lines().collect();
@@ -144,6 +145,8 @@ async fn a_lake_with_former_files_is_migrated() {
     // The summaries of the former files are still valid.
     let told = run(&mut case.voxlake(["query", "abandonment_rate", "-p", "by=queue"])).await;
     assert!(told.err.contains("summaries of 1 month, 0 of 3 day files read"), "{told:?}");
+    let told = run(&mut case.voxlake(["status"])).await.ok();
+    assert!(told.contains("Delta table, version 1 of") && told.contains("up to date"), "{told}");
     let again = run(&mut case.voxlake(["migrate"])).await.ok();
     assert_eq!(again, "nothing to rewrite: 3 days are current\n");
 }

@@ -7,6 +7,7 @@ use voxlake_lake::{Lake, MigrationReport, SkippedDay, WriterLock};
 use voxlake_query::carry_over_summaries;
 use voxlake_report::{error_chain, escape_control_chars};
 
+use super::publish;
 use super::sync_report::print_lines;
 use crate::args::MigrateArgs;
 use crate::config::Settings;
@@ -25,11 +26,13 @@ pub(crate) async fn run(settings: Settings, args: MigrateArgs) -> anyhow::Result
     }
     let (report, is_complete) = lake.with_writer_lock(clock::now(), |lock| migrate(&lake, lock)).await?;
     print_lines(&report.describe(), &mut out)?;
-    if !is_complete {
+    let exit = if is_complete {
+        exit_of(&report.skipped)
+    } else {
         stderr_line!("interrupted; `voxlake migrate` continues with the remaining days");
-        return Ok(Exit::Interrupted);
-    }
-    Ok(exit_of(&report.skipped))
+        Exit::Interrupted
+    };
+    Ok(exit.and(publish::update(&lake, settings.publish_keep).await))
 }
 
 /// Migrates the lake until Ctrl-C. Returns whether no day is left.
