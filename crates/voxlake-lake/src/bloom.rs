@@ -10,15 +10,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::StreamExt as _;
-use object_store::{GetOptions, GetRange, ObjectStore as _};
 use twox_hash::XxHash64;
 
-use crate::Lake;
 use crate::day::DayFile;
 use crate::footer::DayFooter;
+use crate::{Lake, MAX_CONCURRENT_REQUESTS};
 
-/// Maximum concurrent reads of filters.
-const MAX_CONCURRENT_READS: usize = 16;
 /// Bytes of a block: eight words of 32 bits. A value sets one bit in each.
 const BLOCK_BYTES: usize = 32;
 /// Multipliers that select the bit of each word, as the format defines them.
@@ -57,7 +54,7 @@ impl Lake {
     ) -> Vec<bool> {
         futures::stream::iter(days.to_vec())
             .map(|(day, footer)| async move { self.day_may_contain(&day, &footer, column, values).await })
-            .buffered(MAX_CONCURRENT_READS)
+            .buffered(MAX_CONCURRENT_REQUESTS)
             .collect()
             .await
     }
@@ -72,13 +69,10 @@ impl Lake {
     ) -> Vec<Option<DayBloomFilter>> {
         futures::stream::iter(days.to_vec())
             .map(|(day, footer)| async move {
-                let mut groups = Vec::new();
-                for filter in footer.filters.get(column)? {
-                    groups.push(self.filter_bytes(&day, filter.clone()).await?);
-                }
-                Some(DayBloomFilter(groups))
+                let groups = footer.filters.get(column)?;
+                self.filter_bytes(&day, groups).await.map(DayBloomFilter)
             })
-            .buffered(MAX_CONCURRENT_READS)
+            .buffered(MAX_CONCURRENT_REQUESTS)
             .collect()
             .await
     }
@@ -91,30 +85,18 @@ impl Lake {
         values: &[&str],
     ) -> bool {
         let Some(groups) = footer.filters.get(column) else { return true };
-        for filter in groups {
-            for value in values {
-                let hash = hash_of(value);
-                let Some(block) = block_of(filter, hash) else { return true };
-                let Some(block) = self.filter_bytes(day, block).await else { return true };
-                if block_contains(&block, hash) {
-                    return true;
-                }
-            }
-        }
-        false
+        let hashes: Vec<u64> = values.iter().map(|value| hash_of(value)).collect();
+        let blocks = groups.iter().flat_map(|filter| hashes.iter().map(|hash| block_of(filter, *hash)));
+        let Some(blocks) = blocks.collect::<Option<Vec<_>>>() else { return true };
+        let Some(blocks) = self.filter_bytes(day, &blocks).await else { return true };
+        blocks.iter().zip(hashes.iter().cycle()).any(|(block, hash)| block_contains(block, *hash))
     }
 
     /// Reads bytes of a day file, if it is still the version that was listed.
-    async fn filter_bytes(&self, day: &DayFile, range: Range<u64>) -> Option<Bytes> {
-        // Without a tag a replaced file cannot be recognised.
+    async fn filter_bytes(&self, day: &DayFile, ranges: &[Range<u64>]) -> Option<Vec<Bytes>> {
+        // Without a tag a replaced file may not be recognised.
         day.meta.e_tag.as_ref()?;
-        let options = GetOptions {
-            range: Some(GetRange::Bounded(range)),
-            if_match: day.meta.e_tag.clone(),
-            ..GetOptions::default()
-        };
-        let read = async { self.store().get_opts(&day.meta.location, options).await?.bytes().await };
-        read.await.ok()
+        self.range_reader(&day.meta).read_blocks(ranges).await.ok()
     }
 }
 

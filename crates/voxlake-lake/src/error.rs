@@ -86,6 +86,13 @@ pub enum LakeError {
         /// Path within the lake.
         path: String,
     },
+    /// A day file was replaced or deleted after the lake was listed, for example by a sync. A new
+    /// listing has its current version.
+    #[error("day file {path} was replaced while it was read, for example by a sync")]
+    Replaced {
+        /// Path within the lake.
+        path: String,
+    },
     /// The store failed.
     #[error("cannot {action} {path}")]
     Store {

@@ -7,27 +7,20 @@ use arrow::array::{Array as _, ArrayRef, AsArray as _};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, TimestampMillisecondType};
 use chrono::{DateTime, NaiveDate, Utc};
-use object_store::{ObjectStore, ObjectStoreExt as _};
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, parquet_to_arrow_schema};
-use parquet::errors::ParquetError;
-use parquet::file::metadata::{
-    FileMetaData, KeyValue, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData,
-};
+use parquet::file::metadata::{FileMetaData, KeyValue, ParquetMetaData, RowGroupMetaData};
 use serde::{Deserialize, Serialize};
 use voxlake_model::schema::{self, ENGAGEMENT_ID, START_TIME};
 
 use crate::column_layout::ColumnLayout;
 use crate::day::DayFile;
 use crate::encoding::{BLOOM_FILTERED_COLUMNS, CREATED_BY};
-use crate::error::StoreContext as _;
-use crate::file_checksums::{BLOCKS_KEY, REST_KEY, TAIL_BYTES, check_rest, check_without_checksums};
-use crate::{Coverage, FileChecksums, LakeError, TimeRange};
+use crate::file_checksums::{BLOCKS_KEY, REST_KEY};
+use crate::{Coverage, TimeRange};
 
 /// Metadata key of the coverage. Its value is the JSON of [`Coverage`].
 pub(crate) const COVERAGE_KEY: &str = "voxlake.coverage";
-/// Bytes of the first read at a file's end. Most footers fit, so one request is enough.
-const FOOTER_GUESS: u64 = 64 * 1024;
 
 /// Content of a day file's footer. See [`Lake::footer`](crate::Lake::footer).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,35 +55,27 @@ impl DayFooter {
             .map(|range| range.end.saturating_sub(range.start))
             .sum()
     }
+
+    /// Row groups with Bloom filters; 0 for a file without usable filters.
+    #[must_use]
+    pub fn filtered_row_groups(&self) -> usize {
+        self.filters.values().map(Vec::len).max().unwrap_or(0)
+    }
 }
 
-/// Reads a day file's footer. Checks that the file is as long as its footer says and is of its day.
-pub(crate) async fn read_footer(store: &dyn ObjectStore, day: &DayFile) -> Result<DayFooter, LakeError> {
-    let path = day.meta.location.as_ref();
-    let damaged = |reason: String| LakeError::Damaged { path: path.to_owned(), reason };
-    if day.meta.size == 0 {
-        return Err(damaged("the file is empty".to_owned()));
-    }
-    let metadata = load_metadata(store, day).await?;
-    let sums = FileChecksums::from_footer(&metadata).map_err(damaged)?;
-    let start = sums.as_ref().map_or(day.meta.size.saturating_sub(TAIL_BYTES), FileChecksums::data_end);
-    let rest = start.min(day.meta.size)..day.meta.size;
-    let rest = store.get_range(&day.meta.location, rest).await.context("read", path)?;
-    match sums {
-        Some(_) => check_rest(&mut Vec::from(rest), &metadata).map_err(damaged)?,
-        None => check_without_checksums(&rest).map_err(damaged)?,
-    }
+/// Checks that a file is as long as its footer says, and is of its day.
+pub(crate) fn check_footer(metadata: &ParquetMetaData, day: &DayFile) -> Result<DayFooter, String> {
     let ends = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns).map(|column| {
         let (start, length) = column.byte_range();
         start.saturating_add(length)
     });
     if ends.max().is_some_and(|end| end > day.meta.size) {
-        return Err(damaged("the file is shorter than its footer says".to_owned()));
+        return Err("the file is shorter than its footer says".to_owned());
     }
-    check_columns(&metadata).map_err(damaged)?;
-    let (first_start, last_start) = start_range(&metadata).unzip();
-    let coverage = coverage_of(&metadata).map_err(damaged)?;
-    check_date(&coverage, first_start, last_start, day.date).map_err(damaged)?;
+    check_columns(metadata)?;
+    let (first_start, last_start) = start_range(metadata).unzip();
+    let coverage = coverage_of(metadata)?;
+    check_date(&coverage, first_start, last_start, day.date)?;
     Ok(DayFooter {
         rows: metadata.row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).sum(),
         coverage,
@@ -100,7 +85,7 @@ pub(crate) async fn read_footer(store: &dyn ObjectStore, day: &DayFile) -> Resul
         layout: ColumnLayout::of(metadata.file_metadata().schema_descr()),
         filters: BLOOM_FILTERED_COLUMNS
             .into_iter()
-            .filter_map(|column| Some((column.to_owned(), filter_ranges(&metadata, column)?)))
+            .filter_map(|column| Some((column.to_owned(), filter_ranges(metadata, column)?)))
             .collect(),
     })
 }
@@ -117,30 +102,6 @@ fn filter_ranges(metadata: &ParquetMetaData, column: &str) -> Option<Vec<Range<u
         Some(start..start.checked_add(u64::try_from(chunk.bloom_filter_length()?).ok()?)?)
     });
     groups.collect()
-}
-
-async fn load_metadata(store: &dyn ObjectStore, day: &DayFile) -> Result<ParquetMetaData, LakeError> {
-    let path = day.meta.location.as_ref();
-    let mut wanted = FOOTER_GUESS;
-    loop {
-        let start = day.meta.size.saturating_sub(wanted);
-        let tail = store.get_range(&day.meta.location, start..day.meta.size).await.context("read", path)?;
-        let mut reader = ParquetMetaDataReader::new();
-        match reader.try_parse_sized(&tail, day.meta.size) {
-            Ok(()) => {}
-            // A footer that claims to be longer than the file is damaged.
-            Err(ParquetError::NeedMoreData(needed)) if start > 0 => {
-                wanted = wanted.saturating_mul(2).max(needed as u64);
-                continue;
-            }
-            Err(error) => {
-                return Err(LakeError::Damaged { path: path.to_owned(), reason: error.to_string() });
-            }
-        }
-        return reader
-            .finish()
-            .map_err(|error| LakeError::Damaged { path: path.to_owned(), reason: error.to_string() });
-    }
 }
 
 /// Returns the coverage in a footer. A file of another program has none and covers nothing.

@@ -12,18 +12,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use chrono::{Datelike as _, NaiveDate};
 use futures::StreamExt as _;
-use object_store::{ObjectMeta, ObjectStoreExt as _};
+use object_store::ObjectStoreExt as _;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
 use crate::day::DayFile;
-use crate::footer::{DayFooter, check_date, read_footer};
-use crate::{Fingerprint, Lake, LakeError, WriterLock, commit, layout, sha256_hex};
+use crate::footer::{DayFooter, check_date};
+use crate::{Fingerprint, Lake, LakeError, MAX_CONCURRENT_REQUESTS, WriterLock, commit, layout, sha256_hex};
 
 /// Version of the file format. Files of other versions are ignored.
 const FORMAT_VERSION: u32 = 3;
-/// Maximum concurrent reads: enough to hide the latency of a store without overloading it.
-const MAX_CONCURRENT_READS: usize = 16;
 /// Hexadecimal digits of the SHA-256 at the start of a file.
 const CHECKSUM_DIGITS: usize = 64;
 
@@ -86,7 +84,7 @@ impl Lake {
         let months: BTreeSet<Month> = days.iter().map(|day| month(day.date)).collect();
         let cache: BTreeMap<Month, FooterCache> = futures::stream::iter(months)
             .map(|month| async move { (month, self.load_month(month).await) })
-            .buffered(MAX_CONCURRENT_READS)
+            .buffered(MAX_CONCURRENT_REQUESTS)
             .collect()
             .await;
         days.iter().map(|day| cache.get(&month(day.date))?.get(day).cloned()).collect()
@@ -106,7 +104,7 @@ impl Lake {
                     None => self.footer(&day).await,
                 }
             })
-            .buffered(MAX_CONCURRENT_READS)
+            .buffered(MAX_CONCURRENT_REQUESTS)
             .collect()
             .await
     }
@@ -144,18 +142,13 @@ impl Lake {
     /// The cache is optional, so a failure is logged and does not fail the commit.
     pub(crate) async fn cache_footer(&self, date: NaiveDate) {
         let cached = async {
-            let path = layout::day_file(date);
-            // A store with a prefix returns locations that contain it (object_store 0.13).
-            let meta = ObjectMeta { location: path.clone(), ..self.store().head(&path).await? };
-            let day = DayFile { date, meta };
-            let footer = read_footer(&**self.store(), &day).await.map_err(boxed)?;
+            let Some((day, footer)) = self.current_footer(date).await? else { return Ok(()) };
             let _alone = FOOTER_CACHE_LOCK.lock().await;
             let month = month(date);
             let mut cache = self.load_month(month).await;
             cache.format_version = FORMAT_VERSION;
             cache.days.insert(date, CachedFooter { file: day.fingerprint(), footer });
-            self.store_month(month, &cache).await.map_err(boxed)?;
-            Ok::<_, object_store::Error>(())
+            self.store_month(month, &cache).await
         };
         if let Err(error) = cached.await {
             tracing::warn!(%date, error = &error as &(dyn std::error::Error + 'static), "cannot cache the footer of a day");
@@ -181,10 +174,6 @@ impl Lake {
 /// Held while the file of a month is read, changed and written, because commits of one process may
 /// end at the same time. The writer's lock excludes other processes.
 static FOOTER_CACHE_LOCK: Mutex<()> = Mutex::const_new(());
-
-fn boxed(error: LakeError) -> object_store::Error {
-    object_store::Error::Generic { store: "lake", source: Box::new(error) }
-}
 
 #[cfg(test)]
 mod tests;

@@ -72,7 +72,17 @@ impl Lake {
         let scope = self.scope_id().await?;
         let mut inventory =
             LakeInventory { unfinished: self.unfinished_sync().await?, ..LakeInventory::default() };
-        for (day, footer) in days.into_iter().zip(footers) {
+        for (mut day, mut footer) in days.into_iter().zip(footers) {
+            if let Err(LakeError::Replaced { .. }) = footer {
+                footer = match self.current_footer(day.date).await {
+                    Ok(Some((current, footer))) => {
+                        day = current;
+                        Ok(footer)
+                    }
+                    Ok(None) => continue,
+                    Err(error) => Err(error),
+                };
+            }
             match footer {
                 Ok(mut footer) => {
                     footer.coverage = footer.coverage.of_scope(scope).trusted_at(now);

@@ -15,10 +15,10 @@ use crate::commit::OpenedFile;
 use crate::day::{Day, DayFile};
 use crate::error::{LakeError, StoreContext as _};
 use crate::executor::spawn_blocking_io;
-use crate::footer::{DayFooter, read_footer};
 use crate::location::LakeLocation;
 use crate::lock::lease::{LeaseTerms, finish_lock_releases};
 use crate::read::DayReader;
+use crate::request_limit::limit_requests;
 use crate::store::{StoreError, check_credentials, open_store};
 use crate::{Coverage, TimeRange, WriterLock, layout, listing};
 
@@ -108,9 +108,11 @@ impl Lake {
         Ok(Self::in_store(Arc::new(PrefixStore::new(store, prefix)), location))
     }
 
-    /// Returns the lake at the root of an object store. `location` is its name for people.
-    pub(crate) fn in_store(store: Arc<dyn ObjectStore>, location: impl Into<LakeLocation>) -> Self {
-        Self { store, root: None, location: location.into() }
+    /// Returns the lake at the root of an object store. `location` is its name for people. At most
+    /// [`MAX_CONCURRENT_REQUESTS`](crate::MAX_CONCURRENT_REQUESTS) requests run at the same time.
+    #[must_use]
+    pub fn in_store(store: Arc<dyn ObjectStore>, location: impl Into<LakeLocation>) -> Self {
+        Self { store: limit_requests(store), root: None, location: location.into() }
     }
 
     /// Location at which the lake was opened, without the options of its store.
@@ -139,7 +141,7 @@ impl Lake {
                 let files = self.store.list(Some(&prefix)).try_collect::<Vec<_>>().await;
                 let files = files.context("list", prefix.as_ref())?.into_iter();
                 files
-                    .filter_map(|meta| Some(DayFile { date: layout::date_of(&meta.location)?, meta }))
+                    .filter_map(|meta| Some(DayFile::in_store(layout::date_of(&meta.location)?, meta)))
                     .collect()
             }
         };
@@ -209,16 +211,6 @@ impl Lake {
     /// [`LakeError::Damaged`] if the footer cannot be read.
     pub async fn coverage(&self, day: &DayFile) -> Result<Coverage, LakeError> {
         self.footer(day).await.map(|footer| footer.coverage)
-    }
-
-    /// Returns the number of calls of a day, their time range and the fetched ranges. Reads only
-    /// the footer.
-    ///
-    /// # Errors
-    /// [`LakeError::Damaged`] if the footer cannot be read, or if the file is shorter than the
-    /// footer says.
-    pub async fn footer(&self, day: &DayFile) -> Result<DayFooter, LakeError> {
-        read_footer(&*self.store, day).await
     }
 
     /// Reads the calls and coverage of a day. A day without a file is empty.
@@ -304,6 +296,12 @@ impl Lake {
         let from = &day.meta.location;
         lock.fence(async { self.store.rename(from, &to).await.context("quarantine", from.as_ref()) }).await?;
         Ok(to.to_string())
+    }
+
+    /// Returns whether the lake is a local folder.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.root.is_some()
     }
 
     /// The lake's folder, if it is a local one.

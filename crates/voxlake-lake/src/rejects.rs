@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use futures::TryStreamExt as _;
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use object_store::ObjectStoreExt as _;
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use thiserror::Error;
 use voxlake_model::Reject;
 
 use crate::error::{LakeError, StoreContext as _};
-use crate::{Lake, TimeRange, WriterLock, layout, sha256_hex};
+use crate::{Lake, MAX_CONCURRENT_REQUESTS, TimeRange, WriterLock, layout, sha256_hex};
 
 /// Source of records.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,9 +187,13 @@ impl Lake {
     /// # Errors
     /// If the store fails.
     pub async fn rejects(&self) -> Result<Vec<StoredReject>, LakeError> {
+        let files = self.reject_files().await?;
+        let mut files = stream::iter(files)
+            .map(|path| async move { self.reject_lines(&path).await })
+            .buffered(MAX_CONCURRENT_REQUESTS);
         let mut kept = Vec::new();
-        for path in self.reject_files().await? {
-            kept.extend(self.reject_lines(&path).await?.into_iter().filter_map(|(_, reject)| reject));
+        while let Some(lines) = files.try_next().await? {
+            kept.extend(lines.into_iter().filter_map(|(_, reject)| reject));
         }
         kept.sort_by(|a, b| (a.fetched_at, &a.id).cmp(&(b.fetched_at, &b.id)));
         let mut seen = BTreeSet::new();

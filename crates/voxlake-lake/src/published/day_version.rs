@@ -5,13 +5,14 @@ use std::io::{self, ErrorKind};
 use std::path::Path as FsPath;
 
 use chrono::NaiveDate;
+use object_store::ObjectStoreExt as _;
 use object_store::path::Path;
-use object_store::{ObjectMeta, ObjectStoreExt as _};
 
 use super::PublishedTable;
 use crate::day::DayFile;
 use crate::error::{LakeError, StoreContext as _};
 use crate::executor::spawn_blocking_io;
+use crate::file_version::is_same_version;
 use crate::staged_file::sync_folder;
 use crate::{WriterLock, commit, layout, listing};
 
@@ -80,16 +81,6 @@ impl PublishedTable {
 
 fn day_path(date: &NaiveDate) -> String {
     layout::day_file(*date).to_string()
-}
-
-/// Compares two descriptions of an object. Listings and single requests give modification times of
-/// different precision.
-fn is_same_version(one: &ObjectMeta, other: &ObjectMeta) -> bool {
-    one.size == other.size
-        && match (&one.e_tag, &other.e_tag) {
-            (Some(one), Some(other)) => one == other,
-            _ => one.last_modified.timestamp() == other.last_modified.timestamp(),
-        }
 }
 
 /// Links or copies a local day file to `path`. False if it is no longer the listed version.
