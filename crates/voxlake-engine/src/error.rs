@@ -13,8 +13,8 @@ pub enum EngineError {
         /// Damaged files with their reasons; never empty.
         files: Vec<DamagedFile>,
     },
-    /// A day file was replaced or removed after the lake was listed, for example by a sync.
-    #[error("{path} was replaced while it was read, for example by a sync")]
+    /// A day file was replaced or deleted after the lake was listed, for example by a sync.
+    #[error("the lake changed while it was read: {path} was replaced, for example by a sync")]
     Replaced {
         /// Path within the lake.
         path: String,

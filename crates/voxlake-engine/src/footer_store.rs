@@ -6,12 +6,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::NaiveDate;
+use datafusion::execution::cache::cache_manager::FileMetadataCache;
 use futures::stream::{self, StreamExt as _};
-use voxlake_lake::{DayBloomFilter, DayFile, DayFooter, Lake, LakeError};
+use voxlake_lake::{DayBloomFilter, DayFile, DayFooter, Lake, LakeError, MAX_CONCURRENT_REQUESTS};
 use voxlake_model::sync;
 
-use crate::corruption::{CONCURRENT_FOOTER_READS, find_corrupt_file, into_engine_error};
-use crate::error::EngineError;
+use crate::parquet_footers::cache_footer;
 
 /// Maximum Bloom filters in memory: those of about 50 million calls.
 const MAX_CACHED_FILTER_BYTES: u64 = 64 << 20;
@@ -22,6 +22,8 @@ pub struct FooterStore {
     lake: Lake,
     /// Footers by date; `None` if the footer is neither in the lake's footer cache nor read yet.
     footers: Arc<Mutex<HashMap<NaiveDate, Option<Arc<DayFooter>>>>>,
+    /// DataFusion's cache of Parquet footers. Scans do not read a footer again that is read here.
+    parquet_footers: Option<Arc<FileMetadataCache>>,
     filters: Arc<Mutex<FilterCache>>,
 }
 
@@ -78,7 +80,17 @@ impl FooterStore {
     /// Creates the store of a session over `lake`.
     #[must_use]
     pub fn new(lake: &Lake) -> Self {
-        Self { lake: lake.clone(), footers: Arc::default(), filters: Arc::default() }
+        Self { lake: lake.clone(), footers: Arc::default(), parquet_footers: None, filters: Arc::default() }
+    }
+
+    /// Shares the footers that are read with the scans of a session, whose cache this is.
+    #[must_use]
+    pub fn with_parquet_footers(self, cache: Arc<FileMetadataCache>) -> Self {
+        Self { parquet_footers: Some(cache), ..self }
+    }
+
+    pub(crate) fn lake(&self) -> &Lake {
+        &self.lake
     }
 
     /// Returns the footers of `days` that are known without reading a day file, in order.
@@ -96,15 +108,6 @@ impl FooterStore {
         days.iter().map(|day| known.get(&day.date).cloned().flatten()).collect()
     }
 
-    /// Explains an error of reading the footer of `day`, which may have been replaced since the
-    /// session opened.
-    pub(crate) async fn diagnose(&self, day: &DayFile, error: LakeError) -> EngineError {
-        match find_corrupt_file(&self.lake, vec![day.clone()]).await {
-            Some(found) => found,
-            None => into_engine_error(error),
-        }
-    }
-
     /// Returns the footers of `days`, in order.
     ///
     /// # Errors
@@ -116,11 +119,15 @@ impl FooterStore {
                 if let Some(footer) = cached {
                     return Ok(footer);
                 }
-                let footer = Arc::new(self.lake.footer(&day).await?);
+                let (footer, metadata) = self.lake.footer_with_metadata(&day).await?;
+                if let Some(cache) = &self.parquet_footers {
+                    cache_footer(&**cache, &day.meta, Arc::new(metadata));
+                }
+                let footer = Arc::new(footer);
                 self.lock_footers().insert(day.date, Some(Arc::clone(&footer)));
                 Ok(footer)
             })
-            .buffered(CONCURRENT_FOOTER_READS)
+            .buffered(MAX_CONCURRENT_REQUESTS)
             .collect()
             .await
     }

@@ -57,6 +57,7 @@ mod error;
 mod expressions;
 pub mod footer_store;
 mod names;
+mod parquet_footers;
 mod pruning;
 pub mod rejects;
 pub mod rules;

@@ -4,6 +4,7 @@
 //! a file bounds the `start_time` of its calls. This table reads all files that it was given,
 //! unless their dates or Bloom filters exclude them.
 
+mod day_reader;
 pub(crate) mod dictionary;
 mod partition_filter;
 mod projected_reader;
@@ -21,7 +22,6 @@ use datafusion::common::{DataFusionError, Result, ScalarValue};
 use datafusion::config::TableParquetOptions;
 use datafusion::datasource::TableType;
 use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
@@ -32,17 +32,23 @@ use datafusion::physical_plan::{ExecutionPlan, Partitioning};
 use voxlake_lake::{DayFile, DayFooter, arrow_list_schema};
 use voxlake_model::schema::{DESCRIPTION, ENGAGEMENT_ID, START_TIME};
 
+use crate::corruption::into_engine_error;
 use crate::footer_store::FooterStore;
 use crate::names::DATE_COLUMN;
 use crate::pruning::DayPruning;
+use crate::table::day_reader::ScanFiles;
 use crate::table::dictionary::StringColumn;
 use crate::table::projected_reader::{ProjectedReaderFactory, ReadColumns};
 
 /// Comment of the table.
 pub const COMMENT: &str =
     "one row for each call: every field of the API under its own name, and columns derived from them.";
-/// Bytes to read first at the end of a file. Most footers fit, so that one request suffices.
-const FOOTER_SIZE_HINT_BYTES: usize = 64 * 1024;
+/// Size up to which a file of an object store is read whole, in the request for its footer. Its
+/// bytes take less time than another request.
+const SMALL_FILE_BYTES: u64 = 1 << 20;
+/// Maximum size of all files of a scan that reads small files whole. Scans of many files often read
+/// few columns, and then the other columns would take longer than the requests that they save.
+const MAX_WHOLE_FILES_BYTES: u64 = 32 << 20;
 
 /// Day files of a lake as a table. Rows have no particular order.
 #[derive(Debug)]
@@ -99,13 +105,9 @@ impl VoiceCalls {
         let unknown: Vec<usize> = (0..days.len()).filter(|at| footers[*at].is_none()).collect();
         let files: Vec<DayFile> = unknown.iter().map(|at| days[*at].clone()).collect();
         for (at, footer) in unknown.into_iter().zip(self.footers.load(&files).await) {
-            footers[at] = match footer {
-                Ok(footer) => Some(footer),
-                Err(error) => {
-                    let error = self.footers.diagnose(&days[at], error).await;
-                    return Err(DataFusionError::External(error.into()));
-                }
-            };
+            let footer =
+                footer.map_err(|error| DataFusionError::External(into_engine_error(error).into()))?;
+            footers[at] = Some(footer);
         }
         Ok(footers)
     }
@@ -157,24 +159,31 @@ impl VoiceCalls {
         pruning.prune_by_bloom_filter(&self.footers, pruning.prune_by_date(&days)).await
     }
 
-    /// Creates the Parquet source of a scan of `columns`.
+    /// Creates the Parquet source of a scan of `columns` of `days`.
     fn parquet_source(
         &self,
         state: &dyn Session,
         columns: ReadColumns,
+        days: &[DayFile],
+        footers: &[Option<Arc<DayFooter>>],
         is_lookup: bool,
     ) -> Result<ParquetSource> {
-        let store = state.runtime_env().object_store(&self.store)?;
         let footer_cache = state.runtime_env().cache_manager.get_file_metadata_cache();
-        let options = TableParquetOptions {
+        let mut options = TableParquetOptions {
             global: state.config_options().execution.parquet.clone(),
             ..TableParquetOptions::default()
         };
-        let readers = CachedParquetFileReaderFactory::new(store, footer_cache);
-        let factory = ProjectedReaderFactory { readers, columns, is_lookup };
+        // Days were pruned by the filters that a lookup needs. Only those of several row groups can
+        // exclude more.
+        let has_one_group =
+            |footer: &Option<Arc<DayFooter>>| footer.as_ref().is_some_and(|f| f.filtered_row_groups() == 1);
+        options.global.bloom_filter_on_read &= !(is_lookup && footers.iter().all(has_one_group));
+        let bytes: u64 = days.iter().map(|day| day.meta.size).sum();
+        let whole_file_bytes = if bytes <= MAX_WHOLE_FILES_BYTES { SMALL_FILE_BYTES } else { 0 };
+        let files = ScanFiles::new(self.footers.lake().clone(), footer_cache, whole_file_bytes);
+        let factory = ProjectedReaderFactory { files, columns, is_lookup };
         Ok(ParquetSource::new(self.schema.clone())
             .with_table_parquet_options(options)
-            .with_metadata_size_hint(FOOTER_SIZE_HINT_BYTES)
             .with_parquet_file_reader_factory(Arc::new(factory)))
     }
 }
@@ -247,7 +256,14 @@ impl TableProvider for VoiceCalls {
             days.iter().zip(&footers).map(|(day, footer)| Self::file(day, footer.as_deref(), &arrow_schema));
         let files = files.collect::<Vec<_>>();
         let threads = state.config().target_partitions();
-        let (groups, partitioning) = match self.split_files(&files, &footers, projection, threads) {
+        let is_lookup = pruning.is_lookup();
+        // In an object store, the requests of a lookup take longer than its decoding, and each part
+        // would make its own.
+        let parts = match is_lookup && !self.footers.lake().is_local() {
+            true => None,
+            false => self.split_files(&files, &footers, projection, threads),
+        };
+        let (groups, partitioning) = match parts {
             // Fixed partitioning; otherwise DataFusion would split the parts again by bytes.
             Some(groups) => {
                 let fixed = Partitioning::UnknownPartitioning(groups.len());
@@ -255,7 +271,7 @@ impl TableProvider for VoiceCalls {
             }
             None => (FileGroup::new(files).split_files(threads), None),
         };
-        let source = self.parquet_source(state, columns, pruning.is_lookup())?;
+        let source = self.parquet_source(state, columns, &days, &footers, is_lookup)?;
         let config = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
             .with_file_groups(groups)
             .with_output_partitioning(partitioning)

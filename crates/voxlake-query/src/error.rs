@@ -17,9 +17,9 @@ pub enum QueryError {
         /// The damaged files with reasons; never empty.
         files: Vec<DamagedFile>,
     },
-    /// A day file was replaced or removed by a sync after the session was opened. Open a new
-    /// session.
-    #[error("{path} was replaced by a sync while it was read; run the query again")]
+    /// A day file was replaced or deleted after the session was opened, for example by a sync. A
+    /// new session sees the current files: see [`Reruns`](crate::Reruns).
+    #[error("the lake changed while it was read: {path} was replaced, for example by a sync")]
     Replaced {
         /// Path within the lake.
         path: String,
@@ -145,7 +145,16 @@ pub enum QueryError {
     Execution(Box<DataFusionError>),
     /// The lake cannot be read.
     #[error(transparent)]
-    Lake(#[from] LakeError),
+    Lake(LakeError),
+}
+
+impl From<LakeError> for QueryError {
+    fn from(error: LakeError) -> Self {
+        match error {
+            LakeError::Replaced { path } => Self::Replaced { path },
+            error => Self::Lake(error),
+        }
+    }
 }
 
 impl From<EngineError> for QueryError {
@@ -153,7 +162,7 @@ impl From<EngineError> for QueryError {
         match error {
             EngineError::Damaged { files } => Self::Damaged { files },
             EngineError::Replaced { path } => Self::Replaced { path },
-            EngineError::Lake(error) => Self::Lake(error),
+            EngineError::Lake(error) => error.into(),
             error => Self::Execution(Box::new(DataFusionError::External(error.into()))),
         }
     }

@@ -71,6 +71,7 @@ pub mod period;
 mod plan_files;
 mod query_result;
 mod recent_names;
+mod reruns;
 mod runtime;
 mod scan_metrics;
 mod session;
@@ -80,6 +81,8 @@ mod statement_policy;
 mod summaries;
 #[cfg(any(test, feature = "test-support"))]
 pub mod test_lake;
+#[cfg(any(test, feature = "test-support"))]
+pub mod test_store;
 mod text_file;
 pub mod token;
 mod views;
@@ -101,6 +104,7 @@ pub use near_names::{names_by_similarity, near_names};
 pub use options::SessionOptions;
 pub use query_result::{QueryProgress, QueryResult};
 pub use recent_names::{RecentNames, recent_names, recent_names_of_lake};
+pub use reruns::Reruns;
 pub use runtime::query_runtime;
 pub use scan_metrics::ScanMetrics;
 pub use session::LakeSession;

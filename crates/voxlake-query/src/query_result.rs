@@ -13,7 +13,7 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream};
 use futures::stream::{BoxStream, Stream, StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
-use voxlake_engine::corruption::find_corrupt_file;
+use voxlake_engine::corruption::{find_corrupt_file, find_lake_error};
 use voxlake_lake::{DayFile, Lake, SummaryPeriod};
 
 use crate::error::QueryError;
@@ -199,6 +199,9 @@ impl FailureDiagnoser {
     }
 
     async fn into_query_error(self, error: DataFusionError) -> QueryError {
+        if let Some(found) = find_lake_error(&error) {
+            return found.into();
+        }
         if may_be_corruption(&error)
             && let Some(blame) = find_corrupt_file(&self.lake, self.days.to_vec()).await
         {

@@ -14,7 +14,8 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{DataFrame, SessionContext};
 use datafusion::sql::parser::Statement;
-use voxlake_engine::corruption::{files_too_short, find_unreadable_footers, split_readable};
+use futures::future::try_join;
+use voxlake_engine::corruption::{files_too_short, find_lake_error, find_unreadable_footers, split_readable};
 use voxlake_engine::footer_store::FooterStore;
 use voxlake_engine::{DamagedFile, coverage, days, rejects, table};
 use voxlake_lake::{DayFile, Lake, Scope, ScopeId, TimeRange};
@@ -31,8 +32,9 @@ use crate::{column_names, correctness, describe, information_schema, views};
 /// Session over the day files that a lake had when it was opened.
 ///
 /// If a sync replaces a day file afterwards, queries that read it fail with
-/// [`QueryError::Replaced`]. A new session sees the new file; opening it costs one listing of the
-/// lake, so that interactive programs open one per query.
+/// [`QueryError::Replaced`]; [`Reruns`](crate::Reruns) decides whether to run them again. A new
+/// session sees the new file; opening it costs one listing of the lake, so that interactive
+/// programs open one per query.
 ///
 /// Clones are cheap and share all state. Queries only read.
 ///
@@ -82,7 +84,29 @@ impl LakeSession {
     /// - [`QueryError::BadParameter`] for an unknown class of results
     /// - [`QueryError::Lake`] if the lake cannot be listed
     pub async fn open(lake: &Lake, options: SessionOptions) -> Result<Self, QueryError> {
-        let mut days = lake.days().await?;
+        let (days, scope) = try_join(lake.days(), lake.scope()).await?;
+        Self::open_days(lake, days, scope, options).await
+    }
+
+    /// Opens a session over the day files of a listing of `lake` that was just made.
+    ///
+    /// # Errors
+    /// As [`LakeSession::open`].
+    pub async fn open_listed(
+        lake: &Lake,
+        days: Vec<DayFile>,
+        options: SessionOptions,
+    ) -> Result<Self, QueryError> {
+        let scope = lake.scope().await?;
+        Self::open_days(lake, days, scope, options).await
+    }
+
+    async fn open_days(
+        lake: &Lake,
+        mut days: Vec<DayFile>,
+        scope: Option<Scope>,
+        options: SessionOptions,
+    ) -> Result<Self, QueryError> {
         let mut skipped = Vec::new();
         if options.skip_damaged {
             (days, skipped) = split_readable(lake, days).await?;
@@ -95,10 +119,11 @@ impl LakeSession {
                 return Err(QueryError::Damaged { files });
             }
         }
-        let footers = FooterStore::new(lake);
-        let scope = lake.scope().await?;
+        let runtime = context::runtime(&options).map_err(QueryError::planning)?;
+        let parquet_footers = runtime.cache_manager.get_file_metadata_cache();
+        let footers = FooterStore::new(lake).with_parquet_footers(parquet_footers);
         let scope_id = scope.as_ref().and_then(|scope| scope.id);
-        let ctx = context::context(lake, days.clone(), &footers, scope_id, &options)
+        let ctx = context::context(lake, days.clone(), &footers, scope_id, &options, runtime)
             .map_err(QueryError::planning)?;
         let mut comments = Comments::default();
         let tables =
@@ -284,9 +309,10 @@ impl LakeSession {
             Ok(plan) => return Ok(plan),
             Err(error) => error,
         };
-        let culprit = match may_be_corruption(&error) {
-            true => find_unreadable_footers(&self.lake, &self.days).await,
-            false => None,
+        let culprit = match find_lake_error(&error) {
+            Some(found) => Some(found),
+            None if may_be_corruption(&error) => find_unreadable_footers(&self.lake, &self.days).await,
+            None => None,
         };
         Err(culprit.map_or_else(|| QueryError::execution(error), QueryError::from))
     }

@@ -16,9 +16,7 @@ use bytes::Bytes;
 use datafusion::arrow::datatypes::{Fields, Schema, SchemaRef};
 use datafusion::common::Result;
 use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::physical_plan::parquet::{
-    CachedParquetFileReaderFactory, ParquetFileReaderFactory, ParquetRowSelection,
-};
+use datafusion::datasource::physical_plan::parquet::{ParquetFileReaderFactory, ParquetRowSelection};
 use datafusion::parquet::arrow::arrow_reader::ArrowReaderOptions;
 use datafusion::parquet::arrow::async_reader::AsyncFileReader;
 use datafusion::parquet::errors::Result as ParquetResult;
@@ -30,6 +28,7 @@ use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use futures::future::{BoxFuture, FutureExt as _};
 use voxlake_lake::with_arrow_list_names;
 
+use crate::table::day_reader::ScanFiles;
 use crate::table::verified_reader::VerifiedReader;
 
 /// Columns that a scan reads; `None` for all.
@@ -108,7 +107,7 @@ fn select_leaves<T: Clone>(index: &[Vec<T>], leaves: &[usize]) -> Option<Vec<Vec
 /// Factory of the readers of one scan, which verify the bytes that they read.
 #[derive(Debug)]
 pub(super) struct ProjectedReaderFactory {
-    pub readers: CachedParquetFileReaderFactory,
+    pub files: ScanFiles,
     pub columns: ReadColumns,
     /// True if few calls match, so that reading the page index to skip pages pays off.
     pub is_lookup: bool,
@@ -119,14 +118,13 @@ impl ParquetFileReaderFactory for ProjectedReaderFactory {
         &self,
         partition_index: usize,
         file: PartitionedFile,
-        metadata_size_hint: Option<usize>,
+        _metadata_size_hint: Option<usize>,
         metrics: &ExecutionPlanMetricsSet,
     ) -> Result<Box<dyn AsyncFileReader + Send>> {
         // Files with other columns than the model's are described by their own Arrow schema.
         let projects = file.arrow_schema.is_some();
         let reads_page_index = self.is_lookup || file.extension::<ParquetRowSelection>().is_some();
-        let reader = self.readers.create_reader(partition_index, file, metadata_size_hint, metrics)?;
-        let reader = Box::new(VerifiedReader::new(reader));
+        let reader = Box::new(VerifiedReader::new(self.files.reader(partition_index, &file, metrics)));
         let columns = self.columns.clone();
         Ok(if projects { Box::new(ProjectedReader { reader, columns, reads_page_index }) } else { reader })
     }

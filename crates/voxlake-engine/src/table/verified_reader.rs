@@ -11,15 +11,17 @@ use datafusion::parquet::file::metadata::ParquetMetaData;
 use futures::future::{BoxFuture, FutureExt as _};
 use voxlake_lake::FileChecksums;
 
+use crate::table::day_reader::DayFileReader;
+
 /// Reads a file and verifies the bytes that it reads.
 pub(super) struct VerifiedReader {
-    reader: Box<dyn AsyncFileReader + Send>,
+    reader: DayFileReader,
     /// Checksums once the footer was read; the inner value is `None` for files without checksums.
     checksums: Option<Option<Arc<FileChecksums>>>,
 }
 
 impl VerifiedReader {
-    pub(super) fn new(reader: Box<dyn AsyncFileReader + Send>) -> Self {
+    pub(super) fn new(reader: DayFileReader) -> Self {
         Self { reader, checksums: None }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::object_store::ObjectStoreUrl;
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use voxlake_engine::footer_store::FooterStore;
 use voxlake_engine::table::VoiceCalls;
@@ -22,12 +22,23 @@ const FOOTERS_IN_MEMORY: usize = 256 << 20;
 /// Largest memory consumers to name in the error when memory is exhausted.
 const CONSUMERS_TO_NAME: NonZeroUsize = NonZeroUsize::MIN.saturating_add(2);
 
+/// Creates the memory pool and the caches of a session.
+pub(super) fn runtime(options: &SessionOptions) -> datafusion::error::Result<Arc<RuntimeEnv>> {
+    let mut runtime = RuntimeEnvBuilder::new().with_metadata_cache_limit(FOOTERS_IN_MEMORY);
+    if let Some(bytes) = options.memory_limit {
+        let pool = TrackConsumersPool::new(FairSpillPool::new(bytes), CONSUMERS_TO_NAME);
+        runtime = runtime.with_memory_pool(Arc::new(pool));
+    }
+    runtime.build().map(Arc::new)
+}
+
 pub(super) fn context(
     lake: &Lake,
     days: Vec<DayFile>,
     footers: &FooterStore,
     scope: Option<ScopeId>,
     options: &SessionOptions,
+    runtime: Arc<RuntimeEnv>,
 ) -> datafusion::error::Result<SessionContext> {
     let mut config = SessionConfig::new();
     let alone = options.memory_limit.map(|_| NonZeroUsize::MIN);
@@ -49,14 +60,9 @@ pub(super) fn context(
     // plans but not in physical ones, and rejects plans that differ in nothing else.
     config.options_mut().execution.skip_physical_aggregate_schema_check = true;
     voxlake_engine::correctness::configure(&mut config);
-    let mut runtime = RuntimeEnvBuilder::new().with_metadata_cache_limit(FOOTERS_IN_MEMORY);
-    if let Some(bytes) = options.memory_limit {
-        let pool = TrackConsumersPool::new(FairSpillPool::new(bytes), CONSUMERS_TO_NAME);
-        runtime = runtime.with_memory_pool(Arc::new(pool));
-    }
     let builder = SessionStateBuilder::new()
         .with_config(config)
-        .with_runtime_env(Arc::new(runtime.build()?))
+        .with_runtime_env(runtime)
         .with_default_features()
         .with_query_planner(rules::query_planner());
     let state = voxlake_engine::correctness::with_rules(builder).build();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use datafusion::common::{Result, ScalarValue};
 use datafusion::execution::SessionState;
+use futures::future::try_join_all;
 use voxlake_lake::{DayFile, Lake};
 
 use super::column_cache::ColumnCache;
@@ -62,11 +63,12 @@ impl Summaries {
             sql.contains(definition.coarser_than.unwrap_or(definition.name))
                 || (definition.name == NAME_SUMMARY && sql.contains(LastNames::NAME))
         };
-        for summary in self.all.iter().filter(is_called) {
+        let called: Vec<_> = self.all.iter().filter(is_called).collect();
+        for summary in &called {
             summary.plan(state).await.map_err(QueryError::planning)?;
-            if self.use_stored {
-                summary.store.list().await?;
-            }
+        }
+        if self.use_stored {
+            try_join_all(called.iter().map(|summary| summary.store.list())).await?;
         }
         Ok(())
     }
