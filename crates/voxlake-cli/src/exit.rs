@@ -249,6 +249,7 @@ pub(crate) fn query_hint(error: &QueryError) -> Option<&'static str> {
             "`voxlake sync --repair` fetches damaged days again; --skip-damaged leaves them out of the query",
         ),
         QueryError::OutOfMemory(_) => Some("--memory-limit sets the limit"),
+        QueryError::Replaced { .. } => Some("run it again: a new run reads the current files"),
         _ => None,
     }
 }

@@ -105,6 +105,15 @@ impl Output {
         matches!(self, Self::Stdout(_)) && terminal::size().is_some()
     }
 
+    /// Returns whether a failed result can be started again: nothing was written to standard
+    /// output. An incomplete file is removed.
+    pub fn can_restart(&self) -> bool {
+        match self {
+            Self::Stdout(out) => !out.has_written(),
+            Self::File { .. } => true,
+        }
+    }
+
     /// Completes the output: a file appears under its name.
     ///
     /// # Errors

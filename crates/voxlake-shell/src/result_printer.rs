@@ -66,9 +66,6 @@ impl ResultPrinter {
         for notice in result.notices() {
             stderr_line!("{}", escape_control_chars(notice));
         }
-        if self.format == Format::Table {
-            writeln!(output, "{}\n", query.heading())?;
-        }
         self.print_rows(result, Some(query), output).await
     }
 
@@ -111,8 +108,9 @@ impl ResultPrinter {
         Ok(())
     }
 
-    /// Prints rows batch by batch. Formats for people omit ids. Columns that are equal in all rows
-    /// are printed once, below a table.
+    /// Prints rows batch by batch. Nothing is written before the first batch is there, so that a
+    /// query that fails until then can run again. Formats for people omit ids. Columns that are
+    /// equal in all rows are printed once, below a table.
     async fn print_rows(
         &self,
         mut result: QueryResult,
@@ -126,12 +124,15 @@ impl ResultPrinter {
             .with_title(bound.map(|bound| bound.heading().replace('\n', "; ")))
             .with_width(output.is_terminal().then(terminal::size).flatten().map(|(width, _)| width));
         let shown = Arc::new(result.schema().project(&columns.shown)?);
-        let mut out = result_writer(format, shown, &options, &mut *output)?;
+        let mut next = result.next().await.transpose()?;
+        if let Some(bound) = bound.filter(|_| format == Format::Table) {
+            writeln!(output, "{}\n", bound.heading())?;
+        }
         let mut left = if format == Format::Table { TABLE_ROWS } else { usize::MAX };
         let mut is_cut = false;
         let mut notes = BTreeSet::new();
-        while let Some(batch) = result.next().await {
-            let batch = batch?;
+        let mut out = result_writer(format, shown, &options, &mut *output)?;
+        while let Some(batch) = next {
             columns.add_notes(&batch, &mut notes)?;
             is_cut = batch.num_rows() > left;
             let batch = batch.slice(0, batch.num_rows().min(left));
@@ -140,6 +141,7 @@ impl ResultPrinter {
             if is_cut {
                 break;
             }
+            next = result.next().await.transpose()?;
         }
         out.finish()?;
         drop(out);

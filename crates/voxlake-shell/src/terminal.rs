@@ -34,6 +34,8 @@ pub struct Terminal {
     pager: Option<Child>,
     /// True if output was sent; later output is not paged.
     has_sent: bool,
+    /// True if anything was written, sent or not.
+    has_written: bool,
     out: BufWriter<Stdout>,
 }
 
@@ -48,8 +50,14 @@ impl Terminal {
             lines: 0,
             pager: None,
             has_sent: false,
+            has_written: false,
             out: BufWriter::new(io::stdout()),
         }
+    }
+
+    /// Returns whether anything was written.
+    pub(crate) fn has_written(&self) -> bool {
+        self.has_written
     }
 
     /// Completes the output, and waits until the user leaves the pager.
@@ -97,6 +105,7 @@ impl Terminal {
 
 impl Write for Terminal {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.has_written |= !bytes.is_empty();
         match self.size {
             None => self.out.write(bytes),
             Some(size) => {

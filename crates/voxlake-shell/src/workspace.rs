@@ -85,7 +85,7 @@ impl Workspace {
     /// As for [`LakeSession::open`].
     pub async fn open(lake: &Lake, options: SessionOptions) -> Result<Self, QueryError> {
         let listed = lake.days().await?;
-        let session = LakeSession::open(lake, options.clone()).await?;
+        let session = LakeSession::open_listed(lake, listed.clone(), options.clone()).await?;
         let tables = session.table_names();
         Ok(Self {
             lake: lake.clone(),
@@ -128,7 +128,7 @@ impl Workspace {
         if unchanged && !self.stale {
             return Ok(self);
         }
-        self.session = LakeSession::open(&self.lake, self.options.clone()).await?;
+        self.session = LakeSession::open_listed(&self.lake, listed.clone(), self.options.clone()).await?;
         self.listed = listed.into();
         self.stale = false;
         self.user_catalog.replay_into(&self.session).await?;

@@ -1,12 +1,13 @@
 //! `voxlake query`: runs a named query or SQL, with the result on stdout or in a file.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use voxlake_lake::Lake;
 use voxlake_query::{
-    BoundQuery, LakeSession, QueryArguments, QueryError, QueryLibrary, SessionOptions, read_text,
+    BoundQuery, LakeSession, QueryArguments, QueryError, QueryLibrary, Reruns, SessionOptions, read_text,
     read_text_file,
 };
 use voxlake_report::Format;
@@ -59,46 +60,72 @@ async fn run_query(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> 
     let sql = sql(&args)?;
     let format = result_format(args.answer.format, args.answer.output.as_deref())?;
     let now = clock::now();
-    let session = open(&settings, args.answer.skip_damaged).await?;
     let zone = settings.timezone;
-    let bound = query.map(|query| BoundQuery::parse(query, &arguments, &session, now, zone)).transpose()?;
-    let done = print_result(&session, bound.as_ref(), &sql, &args, format).await;
-    match done {
-        Err(error) if bound.is_none() => return report(error, &session, &sql, &args).await,
-        done => done?,
+    let mut reruns = Reruns::default();
+    loop {
+        let session = open(&settings, args.answer.skip_damaged).await?;
+        let bound = query.map(|query| BoundQuery::parse(query, &arguments, &session, now, zone));
+        let bound = bound.transpose()?;
+        match print_result(&session, bound.as_ref(), &sql, &args, format, &mut reruns).await {
+            Ok(ControlFlow::Continue(())) => continue,
+            Err(error) if bound.is_none() => return report(error, &session, &sql, &args).await,
+            done => drop(done?),
+        }
+        if let Some(bound) = &bound {
+            let notes = match missing_data(&session, bound, now).await {
+                // The result is valid. The notes are about the current files.
+                Err(QueryError::Replaced { .. }) => {
+                    let session = open(&settings, args.answer.skip_damaged).await?;
+                    missing_data(&session, bound, now).await?
+                }
+                notes => notes?,
+            };
+            print_notes(&notes);
+        }
+        return Ok(Exit::Done);
     }
-    if let Some(bound) = &bound {
-        print_notes(&missing_data(&session, bound, now).await?);
-    }
-    Ok(Exit::Done)
 }
 
-/// Runs a named query, or else a statement, with the result on stdout or in a file.
+/// Runs a named query, or else a statement, with the result on stdout or in a file. Continues if it
+/// has to run again in a new session, because the lake changed before anything was printed.
 async fn print_result(
     session: &LakeSession,
     bound: Option<&BoundQuery<'_>>,
     sql: &str,
     args: &QueryArgs,
     format: Format,
-) -> anyhow::Result<()> {
+    reruns: &mut Reruns,
+) -> anyhow::Result<ControlFlow<()>> {
     let started = Instant::now();
     if args.answer.explain {
         let answer = match bound {
             Some(bound) => session.run(bound.query, &bound.params()).await?,
             None => session.sql(sql).await?,
         };
-        return explain(answer, started, &mut std::io::stdout()).await;
+        explain(answer, started, &mut std::io::stdout()).await?;
+        return Ok(ControlFlow::Break(()));
     }
     let mut output = Output::open(args.answer.output.as_deref())?;
-    let metrics = match bound {
-        Some(bound) => printer(format).print_query(session, bound, &mut output).await?,
-        None => printer(format).print(session.sql(sql).await?, &mut output).await?,
+    let printed = match bound {
+        Some(bound) => printer(format).print_query(session, bound, &mut output).await,
+        None => match session.sql(sql).await {
+            Ok(result) => printer(format).print(result, &mut output).await,
+            Err(error) => Err(error.into()),
+        },
+    };
+    let metrics = match printed {
+        Err(error)
+            if output.can_restart() && error.downcast_ref().is_some_and(|error| reruns.allow(error)) =>
+        {
+            return Ok(ControlFlow::Continue(()));
+        }
+        printed => printed?,
     };
     output.finish()?;
     if format == Format::Table {
         stderr_line!("{}", summarize_scan(&metrics, started.elapsed()));
     }
-    Ok(())
+    Ok(ControlFlow::Break(()))
 }
 
 /// Reports the error of a statement as `voxlake sql` does: with its line, a caret and a hint. Other

@@ -9,7 +9,9 @@ use arrow::compute::concat_batches;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use voxlake_lake::{Fingerprint, Lake, LakeLocation, TimeRange};
-use voxlake_query::{BoundQuery, LakeSession, NamedQuery, ParameterType, QueryLibrary, SessionOptions};
+use voxlake_query::{
+    BoundQuery, LakeSession, NamedQuery, ParameterType, QueryLibrary, Reruns, SessionOptions,
+};
 use voxlake_report::{
     Document, QueryRequest, ReportDefinition, ReportFormat, ReportMetadata, SectionDefinition, SectionResult,
     View, render,
@@ -144,6 +146,21 @@ impl ReportBuilder {
     /// # Errors
     /// [`ScheduleError`] for an invalid report or parameter, and for a query that fails.
     pub async fn build(
+        &self,
+        request: &ReportRequest,
+        now: DateTime<Utc>,
+    ) -> Result<BuiltReport, ScheduleError> {
+        let mut reruns = Reruns::default();
+        loop {
+            match self.build_once(request, now).await {
+                // All queries run again, so that the report is about one state of the lake.
+                Err(ScheduleError::Query(error)) if reruns.allow(&error) => {}
+                built => return built,
+            }
+        }
+    }
+
+    async fn build_once(
         &self,
         request: &ReportRequest,
         now: DateTime<Utc>,

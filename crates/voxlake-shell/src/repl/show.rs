@@ -113,6 +113,11 @@ pub(crate) fn show_result(
         .with_title(heading.map(|heading| heading.replace('\n', "; ")))
         .with_width(width(shell));
     let mut batches = Batches::new(answer, begun);
+    // Before anything is written, so that a query that fails until here can run again.
+    let first = match batches.next(&mut shell.runtime) {
+        Ok(first) => first,
+        Err(error) => return Err(with_place_unless_replaced(shell, error, sql, origin)),
+    };
     let pager = shell.active_pager();
     let Shell { out, display, runtime, .. } = shell;
     let mut page = out.page(format, pager)?;
@@ -120,7 +125,7 @@ pub(crate) fn show_result(
         writeln!(page, "{heading}\n")?;
     }
     let mut out = writer_for(display, format, schema, &layout, &mut page)?;
-    let written = write_rows(runtime, &mut batches, &columns, format, on_terminal, out.as_mut());
+    let written = write_rows(runtime, first, &mut batches, &columns, (format, on_terminal), out.as_mut());
     let written = written.and_then(|written| out.finish().map(|()| written).map_err(Into::into));
     drop(out);
     let written = match written {
@@ -142,20 +147,21 @@ pub(crate) fn show_result(
     Ok(())
 }
 
-/// Writes the rows of a result, up to the limit of a table.
+/// Writes the rows of a result, up to the limit of a table. `first` is its first batch.
 fn write_rows(
     runtime: &mut InterruptibleRuntime,
+    first: Option<RecordBatch>,
     batches: &mut Batches,
     columns: &ResultColumns,
-    format: Format,
-    on_terminal: bool,
+    (format, on_terminal): (Format, bool),
     out: &mut dyn ResultWriter,
 ) -> anyhow::Result<Written> {
     let is_table = format == Format::Table;
     let schema = Arc::new(batches.schema().project(&columns.shown)?);
     let mut written =
         Written { rows: 0, cut: false, notes: BTreeSet::new(), last_rows: LastRows::new(schema) };
-    while let Some(batch) = batches.next(runtime)? {
+    let mut next = first;
+    while let Some(batch) = next {
         columns.add_notes(&batch, &mut written.notes)?;
         let free = if is_table { TABLE_ROWS - written.rows } else { usize::MAX };
         written.cut = batch.num_rows() > free;
@@ -169,6 +175,7 @@ fn write_rows(
         if written.cut {
             break;
         }
+        next = batches.next(runtime)?;
     }
     batches.end_progress();
     Ok(written)
@@ -195,8 +202,27 @@ fn write_footer(
     writeln!(page, "({}{took})", count_rows(written.rows))
 }
 
+/// Adds the place in the statement to the error of a query, unless the query may
+/// [run again](super::statement::run_with_reruns).
+fn with_place_unless_replaced(
+    shell: &mut Shell,
+    error: anyhow::Error,
+    sql: &str,
+    origin: &Origin,
+) -> anyhow::Error {
+    match error.downcast_ref() {
+        Some(QueryError::Replaced { .. }) => error,
+        _ => with_place(shell, error, sql, origin),
+    }
+}
+
 /// Adds the place in the statement to the error of a query. Other errors are returned unchanged.
-fn with_place(shell: &mut Shell, error: anyhow::Error, sql: &str, origin: &Origin) -> anyhow::Error {
+pub(crate) fn with_place(
+    shell: &mut Shell,
+    error: anyhow::Error,
+    sql: &str,
+    origin: &Origin,
+) -> anyhow::Error {
     match error.downcast::<QueryError>() {
         Ok(error) => shell.failure(&error, sql, origin),
         Err(error) => error,
@@ -285,7 +311,7 @@ pub(crate) fn copy_to_file(
                 out.write(&batch)?;
             }
             Ok(None) => break,
-            Err(error) => return Err(with_place(shell, error, sql, origin)),
+            Err(error) => return Err(with_place_unless_replaced(shell, error, sql, origin)),
         }
     }
     batches.end_progress();

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::time::Instant;
 
 use anyhow::{anyhow, bail};
-use voxlake_query::{BoundQuery, QueryArguments};
+use voxlake_query::{BoundQuery, NamedQuery, QueryArguments};
 
 use super::describe;
 use crate::failure::Origin;
@@ -12,6 +12,7 @@ use crate::missing_data::missing_data;
 use crate::repl::progress::Progress;
 use crate::repl::show::{self, PendingResult};
 use crate::repl::state::{LastQuery, Shell};
+use crate::repl::statement::run_with_reruns;
 use crate::stderr_line;
 
 /// Keys of all queries with a period, in addition to their own parameters.
@@ -62,10 +63,32 @@ fn parse_arguments(args: &[String]) -> anyhow::Result<QueryArguments> {
 
 /// Runs a named query, shows its result, and notes missing data of its period.
 pub(crate) fn run_query(shell: &mut Shell, name: &str, about: QueryArguments) -> anyhow::Result<()> {
-    let begun = Instant::now();
-    let now = (shell.host.clock)();
     let query = shell.named_query(name)?.clone();
     about.check(&query, &shell.library)?;
+    let origin = Origin::default();
+    run_with_reruns(shell, &query.sql, &origin, |shell| show_answer(shell, &query, &about, &origin))?;
+    std::io::stdout().flush()?;
+    let (session, zone) = (shell.workspace.session().clone(), shell.options.timezone);
+    let now = (shell.host.clock)();
+    let work = async move {
+        let asked = BoundQuery::parse(&query, &about, &session, now, zone)?;
+        anyhow::Ok(missing_data(&session, &asked, now).await?)
+    };
+    for note in shell.runtime.run(work, || {})?? {
+        stderr_line!("{note}");
+    }
+    Ok(())
+}
+
+/// Runs a named query and shows its result.
+fn show_answer(
+    shell: &mut Shell,
+    query: &NamedQuery,
+    about: &QueryArguments,
+    origin: &Origin,
+) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    let now = (shell.host.clock)();
     let (workspace, zone) = (shell.workspace.clone(), shell.options.timezone);
     let mut progress = Progress::since(begun);
     let (own_query, own_about) = (query.clone(), about.clone());
@@ -78,16 +101,6 @@ pub(crate) fn run_query(shell: &mut Shell, name: &str, about: QueryArguments) ->
     let (workspace, answer, heading) = shell.runtime.run(work, || progress.tick(None))??;
     progress.end();
     shell.use_workspace(workspace, false);
-    let result = PendingResult { answer, begun, sql: &query.sql, origin: &Origin::default() };
-    show::show_result(shell, result, Some((&query, &heading)))?;
-    std::io::stdout().flush()?;
-    let session = shell.workspace.session().clone();
-    let work = async move {
-        let asked = BoundQuery::parse(&query, &about, &session, now, zone)?;
-        anyhow::Ok(missing_data(&session, &asked, now).await?)
-    };
-    for note in shell.runtime.run(work, || {})?? {
-        stderr_line!("{note}");
-    }
-    Ok(())
+    let result = PendingResult { answer, begun, sql: &query.sql, origin };
+    show::show_result(shell, result, Some((query, &heading)))
 }
