@@ -1,5 +1,7 @@
 //! Published tables of lakes in a folder and in memory, read back with `delta_kernel`.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot do")]
+
 mod foreign_tables;
 mod test_lake;
 
