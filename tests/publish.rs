@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use arrow::array::RecordBatch;
 use serde_json::Value;
 
 use crate::support::{Case, read_parquet, run, utc};
@@ -24,7 +25,7 @@ fn published_calls(table: &Path, version: usize) -> BTreeMap<String, usize> {
         }
     }
     let days = files.into_iter().map(|path| {
-        let rows = read_parquet(&table.join(&path)).iter().map(|batch| batch.num_rows()).sum();
+        let rows = read_parquet(&table.join(&path)).iter().map(RecordBatch::num_rows).sum();
         let date = path.strip_prefix("date=").unwrap().split('/').next().unwrap();
         (date.to_owned(), rows)
     });
@@ -36,8 +37,7 @@ fn lake_calls(lake: &Path) -> BTreeMap<String, usize> {
     let days = std::fs::read_dir(lake.join("voice_calls")).unwrap().map(|folder| {
         let folder = folder.unwrap();
         let name = folder.file_name().into_string().unwrap();
-        let rows =
-            read_parquet(&folder.path().join("calls.parquet")).iter().map(|batch| batch.num_rows()).sum();
+        let rows = read_parquet(&folder.path().join("calls.parquet")).iter().map(RecordBatch::num_rows).sum();
         (name["date=".len()..].to_owned(), rows)
     });
     days.collect()

@@ -1,6 +1,5 @@
 //! `voxlake publish`: publishes the lake as a table of another format.
 
-use std::future::Future;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
@@ -62,12 +61,10 @@ pub(crate) async fn update(lake: &Lake, keep: Option<TimeDelta>) -> Exit {
     }
 }
 
-fn next_interrupt(interrupts: io::Result<Interrupts>) -> impl Future<Output = ()> {
-    async {
-        match interrupts {
-            Ok(mut interrupts) => interrupts.next().await,
-            Err(_) => std::future::pending().await,
-        }
+async fn next_interrupt(interrupts: io::Result<Interrupts>) {
+    match interrupts {
+        Ok(mut interrupts) => interrupts.next().await,
+        Err(_) => std::future::pending().await,
     }
 }
 
