@@ -6,6 +6,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot do")]
 
 mod bench;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod config;
 mod damage;
 mod demo;

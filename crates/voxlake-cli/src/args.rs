@@ -5,6 +5,8 @@
 
 mod bench;
 mod choice;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod demo;
 mod filter;
 mod generate;
@@ -29,6 +31,8 @@ use voxlake_fetch::{ListForm, ViewType};
 
 pub(crate) use self::bench::BenchArgs;
 use self::choice::one_of;
+#[cfg(feature = "cluster")]
+pub(crate) use self::cluster::{ClusterArgs, ClusterProcess, ExecutorArgs};
 pub(crate) use self::demo::{CentreArgs, ContactCenterArgs, DemoArgs};
 pub(crate) use self::filter::{FilterArgs, RescopeArgs};
 pub(crate) use self::generate::GenerateArgs;
@@ -40,7 +44,7 @@ pub(crate) use self::lookup::LookupArgs;
 pub(crate) use self::publish::PublishArgs;
 pub(crate) use self::query::QueryArgs;
 pub(crate) use self::report::{ReportAction, ReportArgs, RunArgs, UserDefinitionsArgs};
-pub(crate) use self::schedule::{ScheduleAction, ScheduleArgs};
+pub(crate) use self::schedule::{ScheduleAction, ScheduleArgs, ScheduleCommonArgs};
 pub(crate) use self::sim::SimArgs;
 pub(crate) use self::sql::SqlArgs;
 
@@ -101,6 +105,8 @@ pub(crate) enum Command {
     Report(ReportArgs),
     Schedule(ScheduleArgs),
     Bench(BenchArgs),
+    #[cfg(feature = "cluster")]
+    Cluster(ClusterArgs),
     Sim(SimArgs),
     Demo(DemoArgs),
     Generate(GenerateArgs),

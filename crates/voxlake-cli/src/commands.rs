@@ -1,9 +1,12 @@
 //! One file per subcommand.
 
 pub(crate) mod bench;
+#[cfg(feature = "cluster")]
+pub(crate) mod cluster;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod engine;
 pub(crate) mod generate;
 pub(crate) mod import;
 pub(crate) mod lookup;

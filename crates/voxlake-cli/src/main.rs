@@ -82,6 +82,8 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Report(report) => runtime.spawn(commands::report::run(settings()?, report.action)),
         Command::Schedule(schedule) => runtime.spawn(commands::schedule::run(settings()?, schedule.action)),
         Command::Bench(bench) => runtime.spawn(commands::bench::run(settings()?, bench)),
+        #[cfg(feature = "cluster")]
+        Command::Cluster(cluster) => runtime.spawn(commands::cluster::run(settings()?, cluster.process)),
         Command::Sim(sim) => runtime.spawn(commands::sim::run(sim)),
         Command::Demo(demo) => runtime.spawn(commands::demo::run(settings()?, demo)),
         Command::Generate(generate) => runtime.spawn(commands::generate::run(settings()?, generate)),

@@ -71,6 +71,7 @@ impl Settings {
             schedule: raw.schedule.unwrap_or_default(),
             mail: raw.mail,
             summaries: raw.summaries.unwrap_or(true),
+            engine: raw.engine,
             memory_limit: raw.memory_limit.as_deref().map(memory_limit).transpose()?,
             file_mode: file_mode(text(&raw.file_mode, DEFAULT_FILE_MODE))?,
             result_classes: raw.result_classes.unwrap_or_default(),

@@ -74,6 +74,8 @@ pub struct Settings {
     pub mail: Option<MailConfig>,
     /// True if summaries are built and used.
     pub summaries: bool,
+    /// URL of the cluster that answers queries; `None` or `local` for none.
+    pub engine: Option<String>,
     /// Memory limit of queries in bytes.
     pub memory_limit: Option<usize>,
     /// Permissions of new files.

@@ -108,6 +108,8 @@ settings_table! {
     mail: MailConfig, File;
     /// True if summaries are built and used.
     summaries: bool, Value;
+    /// Cluster that answers queries, such as `ballista://127.0.0.1:50050`; `local` for none.
+    engine: String, Text;
     /// Memory limit of queries, such as `2GB`.
     memory_limit: String, Text;
     /// Permissions of new files, such as `0640`.

@@ -58,6 +58,7 @@ mod expressions;
 pub mod footer_store;
 mod names;
 mod parquet_footers;
+mod portable_scans;
 mod pruning;
 pub mod rejects;
 pub mod rules;
@@ -65,3 +66,4 @@ pub mod table;
 
 pub use error::{DamagedFile, EngineError};
 pub use names::LAKE_URL;
+pub use portable_scans::PortableScans;

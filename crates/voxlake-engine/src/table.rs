@@ -7,6 +7,9 @@
 mod day_reader;
 pub(crate) mod dictionary;
 mod partition_filter;
+pub mod pinned_scan;
+mod pinned_source;
+mod pinned_store;
 mod projected_reader;
 mod row_split;
 mod verified_reader;
@@ -35,6 +38,7 @@ use voxlake_model::schema::{DESCRIPTION, ENGAGEMENT_ID, START_TIME};
 use crate::corruption::into_engine_error;
 use crate::footer_store::FooterStore;
 use crate::names::DATE_COLUMN;
+use crate::portable_scans::PortableScans;
 use crate::pruning::DayPruning;
 use crate::table::day_reader::ScanFiles;
 use crate::table::dictionary::StringColumn;
@@ -258,8 +262,9 @@ impl TableProvider for VoiceCalls {
         let threads = state.config().target_partitions();
         let is_lookup = pruning.is_lookup();
         // In an object store, the requests of a lookup take longer than its decoding, and each part
-        // would make its own.
-        let parts = match is_lookup && !self.footers.lake().is_local() {
+        // would make its own. Portable scans are read by other processes.
+        let is_portable = state.config().get_extension::<PortableScans>().is_some();
+        let parts = match is_portable || is_lookup && !self.footers.lake().is_local() {
             true => None,
             false => self.split_files(&files, &footers, projection, threads),
         };

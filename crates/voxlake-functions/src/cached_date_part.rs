@@ -10,6 +10,7 @@ use datafusion::arrow::array::{Array, AsArray, UInt32Array};
 use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::{DataType, FieldRef, TimeUnit, TimestampMillisecondType};
 use datafusion::common::{DFSchema, Result, ScalarValue};
+use datafusion::functions::datetime;
 use datafusion::functions::datetime::date_part::DatePartFunc;
 use datafusion::functions::datetime::date_trunc::DateTruncFunc;
 use datafusion::logical_expr::expr::ScalarFunction;
@@ -36,6 +37,12 @@ pub fn cached_date_part(call: &ScalarFunction) -> Option<ScalarUDF> {
     let function = call.func.inner();
     let is_of_part = function.is::<DatePartFunc>() || function.is::<DateTruncFunc>();
     is_of_part.then(|| ScalarUDF::from(CachedDatePart { inner: Arc::clone(&call.func) }))
+}
+
+/// Returns all functions of this module: the cached versions of DataFusion's `date_part` and
+/// `date_trunc`.
+pub(crate) fn cached_functions() -> [ScalarUDF; 2] {
+    [datetime::date_part(), datetime::date_trunc()].map(|inner| ScalarUDF::from(CachedDatePart { inner }))
 }
 
 impl ScalarUDFImpl for CachedDatePart {

@@ -53,8 +53,14 @@ pub(crate) struct Concurrency {
 }
 
 impl Concurrency {
-    fn new(intervals: Option<(i64, String)>) -> Self {
+    /// Creates the function for intervals of some minutes in a time zone, or without intervals.
+    pub(crate) fn new(intervals: Option<(i64, String)>) -> Self {
         Self { signature: Signature::user_defined(Volatility::Immutable), intervals }
+    }
+
+    /// Length of intervals in minutes, and the zone, if they are part of the function.
+    pub(crate) fn intervals(&self) -> Option<&(i64, String)> {
+        self.intervals.as_ref()
     }
 }
 

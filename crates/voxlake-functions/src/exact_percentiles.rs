@@ -107,6 +107,17 @@ impl ExactPercentiles {
         Self { signature: Signature::user_defined(Volatility::Immutable), kind, fractions }
     }
 
+    /// Fractions that are part of the function, as the bits of floating-point numbers.
+    pub(crate) fn fraction_bits(&self) -> Option<Vec<u64>> {
+        self.fractions.as_ref().map(|fractions| fractions.bits().collect())
+    }
+
+    /// Returns this function with `fractions`, the bits of floating-point numbers, as its state.
+    pub(crate) fn with_fraction_bits(&self, fractions: &[u64]) -> Self {
+        let fractions = fractions.iter().map(|bits| f64::from_bits(*bits)).collect();
+        Self::new(self.kind, Some(Fractions(fractions)))
+    }
+
     fn percentile_accumulator(
         &self,
         args: &AccumulatorArgs<'_>,

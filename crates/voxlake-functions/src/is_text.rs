@@ -26,8 +26,12 @@ struct IsText {
 
 /// Builds the expression `is_text(texts, text)`.
 pub fn is_text(texts: Expr, text: &str) -> Expr {
-    let function = IsText { signature: Signature::any(2, Volatility::Immutable) };
-    ScalarUDF::from(function).call(vec![texts, lit(text)])
+    function().call(vec![texts, lit(text)])
+}
+
+/// Returns the function.
+pub(crate) fn function() -> ScalarUDF {
+    ScalarUDF::from(IsText { signature: Signature::any(2, Volatility::Immutable) })
 }
 
 impl ScalarUDFImpl for IsText {

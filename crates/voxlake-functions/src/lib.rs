@@ -30,6 +30,8 @@
 //! - [`list_where`], [`or_null_entry`]: masking and padding of lists
 //! - [`visit_pruning`]: removal of unused visit fields
 //!
+//! [`portable`] turns a function and its state into data, so that another process can rebuild it.
+//!
 //! # Example
 //!
 //! ```
@@ -81,6 +83,7 @@ mod local_time;
 mod name_uses;
 mod nonblank;
 pub mod or_null_entry;
+pub mod portable;
 mod price;
 pub mod queue_choice;
 mod queue_moves;

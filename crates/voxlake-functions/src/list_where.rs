@@ -20,8 +20,12 @@ struct ListWhere {
 
 /// Builds the expression `list_where(list, condition)`.
 pub fn list_where(list: Expr, condition: Expr) -> Expr {
-    let function = ListWhere { signature: Signature::any(2, Volatility::Immutable) };
-    ScalarUDF::from(function).call(vec![list, condition])
+    function().call(vec![list, condition])
+}
+
+/// Returns the function.
+pub(crate) fn function() -> ScalarUDF {
+    ScalarUDF::from(ListWhere { signature: Signature::any(2, Volatility::Immutable) })
 }
 
 impl ScalarUDFImpl for ListWhere {

@@ -25,6 +25,11 @@ impl Price {
     pub(crate) fn new(symbols: CurrencySymbols) -> Self {
         Self { symbols, signature: Signature::user_defined(Volatility::Immutable) }
     }
+
+    /// Currency symbols of the function.
+    pub(crate) fn symbols(&self) -> &CurrencySymbols {
+        &self.symbols
+    }
 }
 
 impl ScalarUDFImpl for Price {

@@ -42,6 +42,11 @@ impl ResultClasses {
         Self { class_of, signature: Signature::user_defined(Volatility::Immutable) }
     }
 
+    /// Mapping of `result` values to classes.
+    pub(crate) fn class_of(&self) -> &BTreeMap<String, String> {
+        &self.class_of
+    }
+
     /// Returns the class of each of `results`.
     fn classes(&self, results: &StringArray) -> Result<ArrayRef> {
         let classes = [Self::UNCLASSIFIED].into_iter().chain(self.class_of.values().map(String::as_str));

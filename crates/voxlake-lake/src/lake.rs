@@ -1,5 +1,7 @@
 //! The lake: a folder or bucket of day files.
 
+mod location;
+
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
 

@@ -19,6 +19,7 @@
 //! - [`views()`]: the SQL of the views
 //! - [`summarize`], [`refresh_summaries`]: build the summaries by day, month and year that speed up
 //!   common queries; [`carry_over_summaries`]: keeps them when day files are rewritten
+//! - [`RemoteEngine`]: interface to engines that run queries in other processes
 //! - [`query_runtime`]: threads with stacks that suffice for every allowed statement
 //! - [`rows_where`]: rows of a result that meet a condition
 //! - [`classify`], [`StatementKind`]: policy of allowed statements
@@ -68,9 +69,12 @@ mod near_names;
 mod options;
 mod panics;
 pub mod period;
+mod placement;
 mod plan_files;
 mod query_result;
 mod recent_names;
+mod remote;
+mod remote_engine;
 mod reruns;
 mod runtime;
 mod scan_metrics;
@@ -104,6 +108,7 @@ pub use near_names::{names_by_similarity, near_names};
 pub use options::SessionOptions;
 pub use query_result::{QueryProgress, QueryResult};
 pub use recent_names::{RecentNames, recent_names, recent_names_of_lake};
+pub use remote_engine::RemoteEngine;
 pub use reruns::Reruns;
 pub use runtime::query_runtime;
 pub use scan_metrics::ScanMetrics;

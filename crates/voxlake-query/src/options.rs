@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use voxlake_model::CurrencySymbols;
+
+use crate::remote_engine::RemoteEngine;
 
 /// Options of a [`LakeSession`](crate::LakeSession).
 ///
@@ -39,6 +42,8 @@ pub struct SessionOptions {
     pub result_classes: BTreeMap<String, String>,
     /// Currencies of the symbols in rates. Those of charges are stored with the calls.
     pub currency_symbols: CurrencySymbols,
+    /// Engine that runs queries over calls in other processes. Default: none.
+    pub engine: Option<Arc<dyn RemoteEngine>>,
 }
 
 impl SessionOptions {
@@ -94,5 +99,11 @@ impl SessionOptions {
     #[must_use]
     pub fn currency_symbols(self, currency_symbols: CurrencySymbols) -> Self {
         Self { currency_symbols, ..self }
+    }
+
+    /// Sets [`Self::engine`].
+    #[must_use]
+    pub fn engine(self, engine: Option<Arc<dyn RemoteEngine>>) -> Self {
+        Self { engine, ..self }
     }
 }

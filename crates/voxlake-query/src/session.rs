@@ -24,7 +24,10 @@ use crate::comments::{Comments, Header};
 use crate::error::QueryError;
 use crate::options::SessionOptions;
 use crate::panics::{catch_panic, catch_panic_sync, catch_stream_panics};
+use crate::placement::runs_remotely;
 use crate::query_result::{FailureDiagnoser, QueryResult, may_be_corruption};
+use crate::remote::remote_state;
+use crate::remote_engine::RemoteEngine;
 use crate::statement_policy::{StatementKind, classify};
 use crate::summaries::{Summaries, SummaryUsage};
 use crate::{column_names, correctness, describe, information_schema, views};
@@ -67,6 +70,7 @@ pub struct LakeSession {
     footers: FooterStore,
     scope: Option<Scope>,
     clock: Option<fn() -> DateTime<Utc>>,
+    engine: Option<Arc<dyn RemoteEngine>>,
 }
 
 impl std::fmt::Debug for LakeSession {
@@ -144,6 +148,7 @@ impl LakeSession {
             footers,
             scope,
             clock: options.clock,
+            engine: options.engine,
         })
     }
 
@@ -319,6 +324,11 @@ impl LakeSession {
 
     async fn engines_plan(&self, plan: LogicalPlan) -> datafusion::error::Result<Arc<dyn ExecutionPlan>> {
         let mut state = self.state();
+        if let Some(engine) = &self.engine
+            && runs_remotely(&plan, engine.needs_calls())?
+        {
+            state = remote_state(state, engine, &self.lake);
+        }
         voxlake_engine::correctness::adapt(&mut state, &plan);
         let planned = catch_panic(DataFrame::new(state.clone(), plan.clone()).create_physical_plan()).await;
         match planned {

@@ -34,6 +34,11 @@ pub(crate) struct BenchArgs {
     /// Memory limit of sorts, groupings and joins, such as 2GB [default: no limit]
     #[arg(long, value_name = "SIZE")]
     pub(crate) memory_limit: Option<String>,
+    /// Cluster that answers queries over many calls: ballista://HOST:PORT, or local for none
+    /// [default: local]
+    #[cfg(feature = "cluster")]
+    #[arg(long, value_name = "URL")]
+    pub(crate) engine: Option<String>,
     /// Output format; json has the time of each run and a digest of each answer, and no data of
     /// calls
     #[arg(long, value_enum, default_value_t = OutputFormat::Table)]

@@ -133,6 +133,11 @@ pub(crate) struct AnswerArgs {
     /// if they can, and run in one thread [default: no limit]
     #[arg(long, value_name = "SIZE")]
     pub(crate) memory_limit: Option<String>,
+    /// Cluster that answers queries over many calls: ballista://HOST:PORT, or local for none
+    /// [default: local]
+    #[cfg(feature = "cluster")]
+    #[arg(long, value_name = "URL")]
+    pub(crate) engine: Option<String>,
     /// Read the calls only, not the summaries of days
     #[arg(long)]
     pub(crate) no_summaries: bool,

@@ -107,4 +107,9 @@ pub(crate) struct RunArgs {
     pub(crate) lake: LakeArgs,
     #[command(flatten)]
     pub(crate) definitions: UserDefinitionsArgs,
+    /// Cluster that answers queries over many calls: ballista://HOST:PORT, or local for none
+    /// [default: local]
+    #[cfg(feature = "cluster")]
+    #[arg(long, value_name = "URL")]
+    pub(crate) engine: Option<String>,
 }

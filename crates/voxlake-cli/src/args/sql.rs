@@ -74,6 +74,11 @@ pub(crate) struct SqlArgs {
     /// Memory limit of sorts, groupings and joins, such as 2GB, as for query [default: no limit]
     #[arg(long, value_name = "SIZE", help_heading = "Results")]
     pub(crate) memory_limit: Option<String>,
+    /// Cluster that answers queries over many calls: ballista://HOST:PORT, or local for none
+    /// [default: local]
+    #[cfg(feature = "cluster")]
+    #[arg(long, value_name = "URL", help_heading = "Results")]
+    pub(crate) engine: Option<String>,
     /// Read the calls only, not the summaries of days
     #[arg(long, help_heading = "Results")]
     pub(crate) no_summaries: bool,

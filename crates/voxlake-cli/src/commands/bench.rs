@@ -13,6 +13,7 @@ use voxlake_report::{Format, write_batches};
 use super::sync_report::print_lines;
 use crate::args::{BenchArgs, OutputFormat};
 use crate::clock;
+use crate::commands::engine::engine;
 use crate::config::Settings;
 use crate::exit::{Exit, UsageError};
 
@@ -24,7 +25,8 @@ pub(crate) async fn run(settings: Settings, args: BenchArgs) -> anyhow::Result<E
         .memory_limit(settings.memory_limit)
         .result_classes(settings.result_classes.clone())
         .currency_symbols(settings.currency_symbols.clone())
-        .clock(Some(clock::now));
+        .clock(Some(clock::now))
+        .engine(engine(&settings)?);
     let lake = Lake::open(&settings.lake).await?;
     let benchmark = match Benchmark::open(&lake, options, encode_json).await {
         Err(error @ BenchmarkError::NoCalls) => return Err(UsageError(error.to_string()).into()),

@@ -19,6 +19,7 @@ use voxlake_shell::{
 
 use crate::args::QueryArgs;
 use crate::clock;
+use crate::commands::engine::engine;
 use crate::config::Settings;
 use crate::exit::{self, Exit, UsageError};
 use crate::signals;
@@ -159,14 +160,15 @@ fn sql(args: &QueryArgs) -> anyhow::Result<String> {
 /// Opens a session over the lake of the settings, and prints the days that it leaves out to stderr.
 pub(crate) async fn open(settings: &Settings, skip_damaged: bool) -> anyhow::Result<LakeSession> {
     let lake = Lake::open(&settings.lake).await?;
-    let session = LakeSession::open(&lake, options(settings, skip_damaged)).await?;
+    let session = LakeSession::open(&lake, options(settings, skip_damaged)?).await?;
     print_notes(&session_notes(&session));
     Ok(session)
 }
 
 /// Returns the session options of the settings.
-pub(crate) fn options(settings: &Settings, skip_damaged: bool) -> SessionOptions {
-    settings.session_options().skip_damaged(skip_damaged).clock(Some(clock::now))
+pub(crate) fn options(settings: &Settings, skip_damaged: bool) -> anyhow::Result<SessionOptions> {
+    let options = settings.session_options().skip_damaged(skip_damaged).clock(Some(clock::now));
+    Ok(options.engine(engine(settings)?))
 }
 
 /// Prints notes to stderr.

@@ -100,7 +100,7 @@ async fn write(settings: &Settings, args: &RunArgs) -> anyhow::Result<Exit> {
     let period = requested_period(args, &definition, now, zone)?;
     let request = ReportRequest::new(definition, period, zone).with_parameters(parameters(args));
     let queries = QueryLibrary::load(settings.queries.as_deref())?;
-    let document = report_builder(settings, queries).build(&request, now).await?.document;
+    let document = report_builder(settings, queries)?.build(&request, now).await?.document;
     let stem = document.file_stem();
     check_output_path(&args.output)?;
     std::fs::create_dir_all(&args.output).map_err(|error| {

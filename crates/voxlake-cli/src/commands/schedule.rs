@@ -29,7 +29,7 @@ pub(crate) async fn run(settings: Settings, action: ScheduleAction) -> anyhow::R
     let schedules = schedules(&settings, &queries, &environment)?;
     let lake = Lake::open(&settings.lake).await?;
     let (delay, clock) = (settings.retry_delay, clock::sync_clock());
-    let builder = report_builder(&settings, queries);
+    let builder = report_builder(&settings, queries)?;
     let runner = LakeReportRunner::new(builder, SettingsUpdater(settings), delay, clock, environment);
     match action {
         ScheduleAction::List { next, .. } => {

@@ -23,7 +23,7 @@ pub(crate) async fn run(settings: Settings, args: SqlArgs) -> anyhow::Result<Exi
     let interactive = options.interactive;
     let library = QueryLibrary::load(settings.queries.as_deref())?;
     let lake = Lake::open(&settings.lake).await?;
-    let workspace = Workspace::open(&lake, query::options(&settings, args.skip_damaged)).await?;
+    let workspace = Workspace::open(&lake, query::options(&settings, args.skip_damaged)?).await?;
     query::print_notes(&session_notes(workspace.session()));
     let host = ShellHost {
         report: |error| {

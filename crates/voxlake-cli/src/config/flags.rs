@@ -3,7 +3,8 @@
 use voxlake_config::{PublishSettings, RawSettings};
 
 use crate::args::{
-    ApiArgs, Command, LakeArgs, PublishArgs, RejectsAction, ReportAction, SyncArgs, UserDefinitionsArgs,
+    ApiArgs, BenchArgs, Command, LakeArgs, PublishArgs, RejectsAction, ReportAction, ScheduleCommonArgs,
+    SyncArgs, UserDefinitionsArgs,
 };
 
 impl From<&Command> for RawSettings {
@@ -47,6 +48,8 @@ fn add_command(settings: &mut RawSettings, command: &Command) {
             settings.queries.clone_from(&args.queries);
             settings.summaries = args.answer.no_summaries.then_some(false);
             settings.memory_limit.clone_from(&args.answer.memory_limit);
+            #[cfg(feature = "cluster")]
+            settings.engine.clone_from(&args.answer.engine);
         }
         Command::Sql(args) => {
             add_lake(settings, &args.lake);
@@ -54,21 +57,32 @@ fn add_command(settings: &mut RawSettings, command: &Command) {
             settings.queries.clone_from(&args.queries);
             settings.summaries = args.no_summaries.then_some(false);
             settings.memory_limit.clone_from(&args.memory_limit);
+            #[cfg(feature = "cluster")]
+            settings.engine.clone_from(&args.engine);
         }
         Command::Report(args) => add_report(settings, &args.action),
-        Command::Schedule(args) => {
-            let common = args.action.common();
-            add_lake(settings, &common.lake);
-            add_definitions(settings, &common.definitions);
-        }
-        Command::Bench(args) => {
-            add_lake(settings, &args.lake);
-            settings.memory_limit.clone_from(&args.memory_limit);
-        }
+        Command::Schedule(args) => add_schedule(settings, args.action.common()),
+        Command::Bench(args) => add_bench(settings, args),
+        #[cfg(feature = "cluster")]
+        Command::Cluster(_) => {}
         // These commands have their own options for the lake, and the demo has its own API. All
         // other settings come from the file and the environment.
         Command::Demo(_) | Command::Generate(_) | Command::Sim(_) | Command::Completions { .. } => {}
     }
+}
+
+fn add_schedule(settings: &mut RawSettings, args: &ScheduleCommonArgs) {
+    add_lake(settings, &args.lake);
+    add_definitions(settings, &args.definitions);
+    #[cfg(feature = "cluster")]
+    settings.engine.clone_from(&args.engine);
+}
+
+fn add_bench(settings: &mut RawSettings, args: &BenchArgs) {
+    add_lake(settings, &args.lake);
+    settings.memory_limit.clone_from(&args.memory_limit);
+    #[cfg(feature = "cluster")]
+    settings.engine.clone_from(&args.engine);
 }
 
 fn add_lake(settings: &mut RawSettings, args: &LakeArgs) {
@@ -124,6 +138,8 @@ fn add_report(settings: &mut RawSettings, action: &ReportAction) {
             add_lake(settings, &args.lake);
             add_definitions(settings, &args.definitions);
             settings.timezone.clone_from(&args.timezone);
+            #[cfg(feature = "cluster")]
+            settings.engine.clone_from(&args.engine);
         }
     }
 }

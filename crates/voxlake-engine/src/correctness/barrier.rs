@@ -48,6 +48,10 @@ pub(super) fn is_barrier(expr: &Expr) -> bool {
 
 /// Hides `expr` from simplifications.
 pub(super) fn barrier(expr: Expr) -> Expr {
-    let signature = Signature::any(1, Volatility::Immutable);
-    ScalarUDF::from(OptimizationBarrier { signature }).call(vec![expr])
+    function().call(vec![expr])
+}
+
+/// Returns the function.
+pub(super) fn function() -> ScalarUDF {
+    ScalarUDF::from(OptimizationBarrier { signature: Signature::any(1, Volatility::Immutable) })
 }

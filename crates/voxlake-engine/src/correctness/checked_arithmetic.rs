@@ -43,8 +43,23 @@ pub(super) fn is_checked(expr: &Expr) -> bool {
 }
 
 fn call(operation: Operation, arguments: Vec<Expr>) -> Expr {
-    let signature = Signature::any(arguments.len(), Volatility::Immutable);
-    ScalarUDF::from(CheckedArithmetic { operation, signature }).call(arguments)
+    function(operation, arguments.len()).call(arguments)
+}
+
+fn function(operation: Operation, arguments: usize) -> ScalarUDF {
+    let signature = Signature::any(arguments, Volatility::Immutable);
+    ScalarUDF::from(CheckedArithmetic { operation, signature })
+}
+
+/// Returns all functions of this module.
+pub(super) fn functions() -> [ScalarUDF; 5] {
+    [
+        function(Operation::Add, 2),
+        function(Operation::Subtract, 2),
+        function(Operation::Multiply, 2),
+        function(Operation::Negate, 1),
+        function(Operation::CheckDigits, 1),
+    ]
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -20,6 +20,11 @@ pub(super) fn is_fixed_order(function: &WindowUDF) -> bool {
     function.inner().is::<FixedOrder>()
 }
 
+/// Returns the function inside one of [`fixed_order`].
+pub(super) fn without_fixed_order(function: &WindowUDF) -> Option<&Arc<WindowUDF>> {
+    Some(&function.inner().downcast_ref::<FixedOrder>()?.inner)
+}
+
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct FixedOrder {
     inner: Arc<WindowUDF>,

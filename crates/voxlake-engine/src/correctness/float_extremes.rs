@@ -28,6 +28,11 @@ pub(super) fn with_nan_order(function: &AggregateUDF) -> Option<AggregateUDF> {
     (!is_corrected).then(|| AggregateUDF::from(FloatExtreme::new(wins)))
 }
 
+/// Returns the corrected forms of `min` and `max`.
+pub(super) fn functions() -> [AggregateUDF; 2] {
+    [Ordering::Less, Ordering::Greater].map(|wins| AggregateUDF::from(FloatExtreme::new(wins)))
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct FloatExtreme {
     /// Result of comparing a new number with the current extreme that makes it the new extreme.

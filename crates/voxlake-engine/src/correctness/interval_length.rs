@@ -64,6 +64,10 @@ fn lengths(intervals: &ArrayRef) -> Result<ArrayRef> {
 
 /// Builds the length of `interval`, which is an interval, a duration or null.
 pub(super) fn interval_length(interval: Expr) -> Expr {
-    let signature = Signature::any(1, Volatility::Immutable);
-    ScalarUDF::from(IntervalLength { signature }).call(vec![interval])
+    function().call(vec![interval])
+}
+
+/// Returns the function.
+pub(super) fn function() -> ScalarUDF {
+    ScalarUDF::from(IntervalLength { signature: Signature::any(1, Volatility::Immutable) })
 }

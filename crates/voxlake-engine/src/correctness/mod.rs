@@ -8,6 +8,8 @@
 //! - `guarded_filters`: corrections of the optimized logical plan
 //! - `physical`: corrections of the physical plan, among DataFusion's physical optimizer rules
 //!
+//! [`portable`] describes the functions and nodes of corrected plans as data.
+//!
 //! `exact_sums`, `float_extremes`, `checked_arithmetic`, `fixed_order`, `sliding`,
 //! `unsigned_nan` and `without_rows` are the functions that corrected plans call.
 
@@ -21,6 +23,7 @@ mod guarded_filters;
 mod interval_length;
 mod optimizer;
 mod physical;
+pub mod portable;
 mod sliding;
 mod unsigned_nan;
 mod without_rows;

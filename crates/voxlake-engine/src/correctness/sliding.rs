@@ -31,6 +31,11 @@ pub(super) fn is_sliding(function: &AggregateUDF) -> bool {
     function.inner().is::<SlidingAggregate>()
 }
 
+/// Returns the function inside one of [`sliding`].
+pub(super) fn without_sliding(function: &AggregateUDF) -> Option<&Arc<AggregateUDF>> {
+    Some(&function.inner().downcast_ref::<SlidingAggregate>()?.inner)
+}
+
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct SlidingAggregate {
     inner: Arc<AggregateUDF>,

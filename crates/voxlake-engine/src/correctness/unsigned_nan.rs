@@ -14,9 +14,14 @@ use datafusion::logical_expr::{
 
 /// Builds `unsigned_nan(number)` for a floating-point number.
 pub(super) fn unsigned_nan(number: Expr) -> Expr {
+    function().call(vec![number])
+}
+
+/// Returns the function.
+pub(super) fn function() -> ScalarUDF {
     let floats = vec![DataType::Float16, DataType::Float32, DataType::Float64];
     let signature = Signature::uniform(1, floats, Volatility::Immutable);
-    ScalarUDF::from(UnsignedNan { signature }).call(vec![number])
+    ScalarUDF::from(UnsignedNan { signature })
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]

@@ -20,6 +20,11 @@ pub(super) fn is_without_rows(function: &ScalarUDF) -> bool {
     function.inner().is::<WithoutRows>()
 }
 
+/// Returns the function inside one of [`without_rows`].
+pub(super) fn inner_function(function: &ScalarUDF) -> Option<&Arc<ScalarUDF>> {
+    Some(&function.inner().downcast_ref::<WithoutRows>()?.inner)
+}
+
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct WithoutRows {
     inner: Arc<ScalarUDF>,

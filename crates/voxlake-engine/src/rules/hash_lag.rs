@@ -45,6 +45,9 @@ use datafusion::physical_planner::{ExtensionPlanner, PhysicalPlanner};
 use self::exec::HashLagExec;
 use self::node::HashLag;
 
+/// Name of the optimizer rule.
+pub(super) const NAME: &str = "hash_lag";
+
 /// Replaces window nodes that compute only `lag(x)` over the same keys and order.
 ///
 /// [`HashLagExec`] buffers all rows and cannot spill, so the rule is for sessions without a memory
@@ -54,7 +57,7 @@ pub(super) struct HashLagRewrite;
 
 impl OptimizerRule for HashLagRewrite {
     fn name(&self) -> &'static str {
-        "hash_lag"
+        NAME
     }
 
     fn apply_order(&self) -> Option<ApplyOrder> {

@@ -27,6 +27,7 @@ mod hour_bucket_group_by;
 mod interval_to_duration;
 mod offset_unnest;
 mod planner;
+mod portable;
 mod rewrite;
 mod time_literal_completion;
 mod unnest_field_pruning;
@@ -36,6 +37,7 @@ use std::sync::Arc;
 use datafusion::prelude::SessionContext;
 
 pub use self::planner::query_planner;
+pub use self::portable::portable;
 use self::rewrite::{AggregateRule, ProjectionInputRule};
 
 /// Registers the rules with `ctx`. `spilling` excludes rules whose operators cannot spill.

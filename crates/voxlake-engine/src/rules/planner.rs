@@ -17,13 +17,21 @@ use crate::correctness::with_guarded_filters;
 
 /// Returns the query planner, which plans the nodes that the rules insert.
 pub fn query_planner() -> Arc<dyn QueryPlanner + Send + Sync> {
-    Arc::new(LakeQueryPlanner)
+    Arc::new(LakeQueryPlanner { offset_unnest: true })
+}
+
+/// Returns the query planner of portable plans, whose operators are all DataFusion's.
+pub(super) fn portable_query_planner() -> Arc<dyn QueryPlanner + Send + Sync> {
+    Arc::new(LakeQueryPlanner { offset_unnest: false })
 }
 
 /// DataFusion's planner between the last logical rules and the first physical ones. Plans the nodes
 /// that the rules insert.
 #[derive(Debug)]
-struct LakeQueryPlanner;
+struct LakeQueryPlanner {
+    /// True if lists are unnested through their offsets.
+    offset_unnest: bool,
+}
 
 #[async_trait]
 impl QueryPlanner for LakeQueryPlanner {
@@ -34,6 +42,7 @@ impl QueryPlanner for LakeQueryPlanner {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let plan = with_masks(with_guarded_filters(plan.clone())?)?;
         let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(HashLagPlanner)]);
-        with_offset_unnest(planner.create_physical_plan(&plan, session).await?)
+        let plan = planner.create_physical_plan(&plan, session).await?;
+        if self.offset_unnest { with_offset_unnest(plan) } else { Ok(plan) }
     }
 }

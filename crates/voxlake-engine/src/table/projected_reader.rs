@@ -28,7 +28,7 @@ use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use futures::future::{BoxFuture, FutureExt as _};
 use voxlake_lake::with_arrow_list_names;
 
-use crate::table::day_reader::ScanFiles;
+use crate::table::day_reader::{DayFileReader, ScanFiles};
 use crate::table::verified_reader::VerifiedReader;
 
 /// Columns that a scan reads; `None` for all.
@@ -131,7 +131,7 @@ impl ParquetFileReaderFactory for ProjectedReaderFactory {
 }
 
 struct ProjectedReader {
-    reader: Box<VerifiedReader>,
+    reader: Box<VerifiedReader<DayFileReader>>,
     columns: ReadColumns,
     /// True if the page index is read although DataFusion does not request it.
     reads_page_index: bool,

@@ -11,17 +11,15 @@ use datafusion::parquet::file::metadata::ParquetMetaData;
 use futures::future::{BoxFuture, FutureExt as _};
 use voxlake_lake::FileChecksums;
 
-use crate::table::day_reader::DayFileReader;
-
 /// Reads a file and verifies the bytes that it reads.
-pub(super) struct VerifiedReader {
-    reader: DayFileReader,
+pub(super) struct VerifiedReader<R> {
+    reader: R,
     /// Checksums once the footer was read; the inner value is `None` for files without checksums.
     checksums: Option<Option<Arc<FileChecksums>>>,
 }
 
-impl VerifiedReader {
-    pub(super) fn new(reader: DayFileReader) -> Self {
+impl<R: AsyncFileReader + 'static> VerifiedReader<R> {
+    pub(super) fn new(reader: R) -> Self {
         Self { reader, checksums: None }
     }
 
@@ -70,7 +68,7 @@ fn slice_of(range: &Range<u64>, spans: &[Range<u64>], parts: &[Bytes]) -> Parque
     part.ok_or_else(|| ParquetError::EOF("the file is shorter than its footer states".to_owned()))
 }
 
-impl AsyncFileReader for VerifiedReader {
+impl<R: AsyncFileReader + 'static> AsyncFileReader for VerifiedReader<R> {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, ParquetResult<Bytes>> {
         async move {
             let parts = self.read(vec![range]).await?;

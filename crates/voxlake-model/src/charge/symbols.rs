@@ -63,6 +63,12 @@ impl CurrencySymbols {
         Ok(Self { codes: codes.collect::<Result<_, _>>()? })
     }
 
+    /// Returns the codes by normalized symbol, in the form that [`Self::try_new`] takes.
+    #[must_use]
+    pub fn codes(&self) -> BTreeMap<String, String> {
+        self.codes.iter().cloned().collect()
+    }
+
     /// Returns the code assigned to `symbol`.
     pub(super) fn code(&self, symbol: &str) -> Option<Cow<'static, str>> {
         if self.codes.is_empty() {

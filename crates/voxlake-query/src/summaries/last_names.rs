@@ -12,21 +12,23 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::catalog::memory::MemorySourceConfig;
 use datafusion::catalog::{Session, TableFunctionArgs, TableFunctionImpl, TableProvider};
 use datafusion::common::{Result, plan_err};
 use datafusion::datasource::{MemTable, TableType};
 use datafusion::functions_aggregate::expr_fn::{last_value, max};
 use datafusion::logical_expr::{Expr, ExprFunctionExt as _, LogicalPlan, LogicalPlanBuilder, ident, lit};
-use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::expressions::Column;
 use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
+use datafusion::physical_plan::{ExecutionPlan, collect};
 use voxlake_lake::TimeRange;
 
 pub(crate) use self::exec::LastNamesExec;
 use self::exec::NamesBefore;
 use super::function::{SummaryCall, SummaryFunction};
 use super::usage::SummaryUsage;
+use crate::remote::{is_remote, plan_apart};
 
 /// Kinds of named objects.
 const KINDS: [&str; 4] = ["queue", "agent", "team", "flow"];
@@ -131,10 +133,15 @@ impl TableProvider for NamesOfPeriod {
         _filters: &[Expr],
         _limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let of_period = one_partition(state.create_physical_plan(&self.of_period).await?);
-        let before = one_partition(state.create_physical_plan(&self.before).await?);
+        let of_period = one_partition(plan_apart(state, &self.of_period).await?);
+        let before = one_partition(plan_apart(state, &self.before).await?);
         let before = NamesBefore::new(before, Arc::clone(&self.used), Arc::clone(&self.used_before));
         let names: Arc<dyn ExecutionPlan> = Arc::new(LastNamesExec::new(of_period, before, columns()));
+        if is_remote(state) {
+            // The operator runs in this process only. There are few names, so that they travel.
+            let rows = collect(names, state.task_ctx()).await?;
+            return Ok(MemorySourceConfig::try_new_exec(&[rows], columns(), projection.cloned())?);
+        }
         let Some(projection) = projection else { return Ok(names) };
         let columns = projection.iter().map(|place| {
             let name = names.schema().field(*place).name().clone();

@@ -17,13 +17,13 @@ use crate::commands::query;
 use crate::config::Settings;
 
 /// Returns a builder of reports, with a progress bar on stderr.
-pub(crate) fn report_builder(settings: &Settings, queries: QueryLibrary) -> ReportBuilder {
+pub(crate) fn report_builder(settings: &Settings, queries: QueryLibrary) -> anyhow::Result<ReportBuilder> {
     let mut builder = ReportBuilder::new(&settings.lake, queries);
-    builder.session = query::options(settings, false);
+    builder.session = query::options(settings, false)?;
     builder.settle = settings.settle;
     builder.format_command = format_command;
     builder.observer = Arc::new(QueryProgressBar::default());
-    builder
+    Ok(builder)
 }
 
 /// Returns the command that builds a report again.

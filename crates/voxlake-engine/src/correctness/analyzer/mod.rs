@@ -17,7 +17,6 @@ mod rounded_decimals;
 mod similar_to;
 mod sliding_aggregates;
 mod subqueries;
-
 mod unsigned_arithmetic;
 mod unsigned_nan;
 mod window_limits;
@@ -28,6 +27,8 @@ use std::sync::Arc;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::optimizer::{Analyzer, AnalyzerRule};
 use datafusion::prelude::SessionContext;
+
+pub(super) use self::subqueries::nullable_functions;
 
 /// Places the rules that must run before type coercion ahead of DataFusion's rules.
 pub(super) fn with_rules(builder: SessionStateBuilder) -> SessionStateBuilder {

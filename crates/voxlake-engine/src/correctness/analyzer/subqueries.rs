@@ -44,6 +44,7 @@ use datafusion::logical_expr::{BinaryExpr, Expr, Filter, Join, LogicalPlan, Oper
 use datafusion::optimizer::AnalyzerRule;
 
 use self::membership::{DecidingValue, value};
+pub(crate) use self::nullable::functions as nullable_functions;
 use self::schema::with_schema;
 use self::shape::RowUse;
 

@@ -28,7 +28,9 @@ use self::float_groups::UnlimitedFloatGroups;
 use self::lost_sorts::RestoreLostSorts;
 use self::merge_order::MergeByWholeOrder;
 use self::offsets::GuardedRequirements;
+pub use self::properties::HiddenNode;
 use self::properties::HiddenProperties;
+pub(super) use self::properties::{hidden_node, hide_again};
 use self::rule::PhysicalRule;
 
 /// Adds the rules to those of DataFusion.

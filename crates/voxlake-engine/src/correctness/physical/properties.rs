@@ -30,6 +30,7 @@
 //! The node stays in the plan and passes batches on unchanged. Joins whose padded side has no such
 //! properties, and aggregations without grouping sets, are not changed.
 
+mod describe;
 mod hide;
 
 use std::sync::Arc;
@@ -46,6 +47,8 @@ use datafusion::physical_plan::joins::{
 use datafusion::physical_plan::union::UnionExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties as _};
 
+pub use self::describe::HiddenNode;
+pub(crate) use self::describe::{hidden_node, hide_again};
 use self::hide::{Hidden, HidePropertiesExec};
 
 /// Hides properties that do not hold from later rules.

@@ -30,7 +30,16 @@ pub(super) fn with_dependency(value: Expr, column: Expr) -> Expr {
 }
 
 fn call(arguments: Vec<Expr>, volatility: Volatility) -> Expr {
-    ScalarUDF::from(Nullable { signature: Signature::variadic_any(volatility) }).call(arguments)
+    function(volatility).call(arguments)
+}
+
+fn function(volatility: Volatility) -> ScalarUDF {
+    ScalarUDF::from(Nullable { signature: Signature::variadic_any(volatility) })
+}
+
+/// Returns both functions of this module.
+pub(crate) fn functions() -> [ScalarUDF; 2] {
+    [Volatility::Volatile, Volatility::Immutable].map(function)
 }
 
 /// Returns the first argument. The planner knows only its type.

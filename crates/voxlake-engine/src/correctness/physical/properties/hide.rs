@@ -17,9 +17,10 @@ use datafusion::physical_plan::statistics::{ChildStats, StatisticsArgs};
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties as _, PlanProperties,
 };
+use serde::{Deserialize, Serialize};
 
 /// Properties of an input to hide.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Hidden {
     /// No properties.
     None,
@@ -72,6 +73,11 @@ impl HidePropertiesExec {
         let shown = hidden.apply(input.equivalence_properties());
         let properties = PlanProperties::clone(input.properties()).with_eq_properties(shown);
         Self { input, hidden, benefits_from_partitions, properties: Arc::new(properties) }
+    }
+
+    /// Returns what the node hides, and whether its parent benefits from more partitions.
+    pub(super) fn parts(&self) -> (Hidden, bool) {
+        (self.hidden, self.benefits_from_partitions)
     }
 }
 

@@ -1,0 +1,145 @@
+//! Client of a scheduler: submits a job and reads its result.
+//!
+//! The scheduler cancels a job when the connection that submitted it ends, so that dropping the
+//! stream of batches cancels the job.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ballista_core::client::BallistaClient;
+use ballista_core::config::BallistaConfig;
+use ballista_core::ids::new_instance_id;
+use ballista_core::serde::protobuf::execute_query_params::Query;
+use ballista_core::serde::protobuf::job_status::Status as JobState;
+use ballista_core::serde::protobuf::scheduler_grpc_client::SchedulerGrpcClient;
+use ballista_core::serde::protobuf::{ExecuteQueryParams, GetJobStatusResult, PartitionLocation};
+use ballista_core::utils::{GrpcClientConfig, create_grpc_client_endpoint};
+use ballista_core::version::insert_version_header;
+use datafusion::arrow::array::RecordBatch;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::SendableRecordBatchStream;
+use futures::stream::{self, BoxStream};
+use futures::{StreamExt as _, TryStreamExt as _};
+use tokio::time::{Instant, timeout_at};
+use tonic::{Request, Streaming};
+
+use crate::address::EngineAddress;
+use crate::error::ClusterError;
+use crate::job::Job;
+
+/// Deadline of queries without one.
+const FAR_FUTURE: Duration = Duration::from_secs(10 * 365 * 86_400);
+
+/// Runs a job and returns the batches of its result.
+pub(crate) fn run(job: Arc<Job>, address: Arc<EngineAddress>) -> BoxStream<'static, Result<RecordBatch>> {
+    let deadline = Instant::now() + address.deadline.unwrap_or(FAR_FUTURE);
+    let seconds = address.deadline.unwrap_or_default().as_secs();
+    let batches = stream::once(locate(job, address)).try_flatten();
+    // Each wait for a batch ends at the deadline.
+    stream::unfold(Some(batches.boxed()), move |batches| async move {
+        let mut batches = batches?;
+        match timeout_at(deadline, batches.next()).await {
+            Ok(Some(Ok(batch))) => Some((Ok(batch), Some(batches))),
+            Ok(Some(Err(error))) => Some((Err(error), None)),
+            Ok(None) => None,
+            Err(_) => Some((Err(ClusterError::DeadlineExceeded { seconds }.into()), None)),
+        }
+    })
+    .boxed()
+}
+
+/// Submits a job, waits until it has finished and returns the batches of its result.
+async fn locate(
+    job: Arc<Job>,
+    address: Arc<EngineAddress>,
+) -> Result<BoxStream<'static, Result<RecordBatch>>> {
+    let config = BallistaConfig::default();
+    let (max_bytes, connection) = (config.grpc_client_max_message_size(), GrpcClientConfig::from(&config));
+    let updates = submit(&job, &address, &connection, max_bytes).await?;
+    let partitions = finished(updates).await?;
+    let batches = stream::iter(partitions)
+        .map(move |partition| fetch(partition, connection.io_retries_times, max_bytes))
+        .buffered(1)
+        .try_flatten();
+    Ok(batches.boxed())
+}
+
+/// Submits a job. Returns the stream of its states.
+async fn submit(
+    job: &Job,
+    address: &EngineAddress,
+    connection: &GrpcClientConfig,
+    max_bytes: usize,
+) -> Result<Streaming<GetJobStatusResult>> {
+    let unreachable = |reason: String| ClusterError::Unreachable {
+        address: format!("{}:{}", address.host, address.port),
+        reason,
+    };
+    let endpoint = create_grpc_client_endpoint(address.scheduler_url(), Some(connection))
+        .map_err(|error| unreachable(chain(&error)))?;
+    let channel = endpoint.connect().await.map_err(|error| unreachable(chain(&error)))?;
+    let mut scheduler = SchedulerGrpcClient::new(channel)
+        .max_encoding_message_size(max_bytes)
+        .max_decoding_message_size(max_bytes);
+    let mut request = Request::new(ExecuteQueryParams {
+        query: Some(Query::PhysicalPlan(job.plan.clone())),
+        settings: job.settings.clone(),
+        // A session for each query: they may have different settings.
+        session_id: new_instance_id(),
+        operation_id: new_instance_id(),
+    });
+    insert_version_header(request.metadata_mut());
+    match scheduler.execute_query_push(request).await {
+        Ok(updates) => Ok(updates.into_inner()),
+        Err(status) => Err(ClusterError::Refused { reason: status.message().to_owned() }.into()),
+    }
+}
+
+/// Waits until a job has finished. Returns the places of its result.
+async fn finished(mut updates: Streaming<GetJobStatusResult>) -> Result<Vec<PartitionLocation>> {
+    let failed = |reason: String| DataFusionError::from(ClusterError::Failed { reason });
+    loop {
+        let update = match updates.message().await {
+            Ok(Some(update)) => update,
+            Ok(None) => return Err(failed("the scheduler closed the connection".to_owned())),
+            Err(status) => return Err(failed(status.message().to_owned())),
+        };
+        match update.status.and_then(|job| job.status) {
+            None | Some(JobState::Queued(_) | JobState::Running(_)) => {}
+            Some(JobState::Failed(failure)) => return Err(failed(failure.error)),
+            Some(JobState::Successful(success)) => return Ok(success.partition_location),
+        }
+    }
+}
+
+/// Fetches a partition of a result from the executor that holds it.
+async fn fetch(
+    location: PartitionLocation,
+    retries: u8,
+    max_bytes: usize,
+) -> Result<SendableRecordBatchStream> {
+    let layout = location.layout();
+    let failed = |reason: &str| DataFusionError::from(ClusterError::Failed { reason: reason.to_owned() });
+    let executor = location.executor_meta.ok_or_else(|| failed("a part of the result has no executor"))?;
+    let partition = location.partition_id.ok_or_else(|| failed("a part of the result has no id"))?;
+    let port = u16::try_from(executor.port).map_err(|_| failed("an executor has no valid port"))?;
+    let mut client =
+        BallistaClient::try_new(&executor.host, port, max_bytes, false, None, retries, 100, 0, 0)
+            .await
+            .map_err(|error| failed(&chain(&error)))?;
+    client
+        .fetch_partition(&executor.id, &partition.into(), location.file_id, layout, true)
+        .await
+        .map_err(|error| failed(&chain(&error)))
+}
+
+/// Message of an error with its sources.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,88 @@
+//! Errors of this crate.
+
+use datafusion::error::DataFusionError;
+use thiserror::Error;
+
+/// Error of the cluster.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ClusterError {
+    /// A plan with a part that the cluster could not run exactly.
+    #[error("the cluster cannot run {part}: {reason}")]
+    NotPortable {
+        /// Operator, expression or function.
+        part: String,
+        /// Cause.
+        reason: String,
+    },
+    /// A plan of another release.
+    #[error("a plan of {theirs} arrived at {ours}: client, scheduler and executors must be the same release")]
+    ReleaseMismatch {
+        /// Release that encoded the plan.
+        theirs: String,
+        /// Release of this process.
+        ours: String,
+    },
+    /// Bytes that are not a part of a plan.
+    #[error("cannot decode a part of a plan: {reason}")]
+    Undecodable {
+        /// Cause.
+        reason: String,
+    },
+    /// An engine URL that cannot be used.
+    #[error("{url:?} is not an engine: {reason}")]
+    InvalidEngine {
+        /// The given URL.
+        url: String,
+        /// Cause.
+        reason: String,
+    },
+    /// A listener on an address that other machines reach.
+    #[error(
+        "cannot listen on {address}: the connections of a cluster have no encryption or sign-in, so that only loopback addresses are allowed"
+    )]
+    NotLoopback {
+        /// The address.
+        address: String,
+    },
+    /// No connection to the scheduler.
+    #[error("cannot reach the scheduler at {address}: {reason}")]
+    Unreachable {
+        /// Host and port.
+        address: String,
+        /// Cause.
+        reason: String,
+    },
+    /// The scheduler refused a query.
+    #[error("the scheduler refused the query: {reason}")]
+    Refused {
+        /// Cause.
+        reason: String,
+    },
+    /// A query that failed in the cluster.
+    #[error("the query failed in the cluster: {reason}")]
+    Failed {
+        /// Cause.
+        reason: String,
+    },
+    /// A query that took longer than its deadline.
+    #[error("the query was cancelled: it took longer than {seconds} s")]
+    DeadlineExceeded {
+        /// The deadline in seconds.
+        seconds: u64,
+    },
+    /// A scheduler or executor that could not start or stopped with an error.
+    #[error("the {process} stopped: {reason}")]
+    Stopped {
+        /// `scheduler` or `executor`.
+        process: &'static str,
+        /// Cause.
+        reason: String,
+    },
+}
+
+impl From<ClusterError> for DataFusionError {
+    fn from(error: ClusterError) -> Self {
+        Self::External(Box::new(error))
+    }
+}

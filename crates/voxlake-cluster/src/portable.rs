@@ -1,0 +1,53 @@
+//! Plans that run in other processes with the same result.
+//!
+//! [`portable`] applies the corrections below, then checks every operator and expression against a
+//! list of those that are known to work. Everything else is refused by name: a plan that might
+//! answer differently never leaves the process.
+//!
+//! - `running`: a plan that has started is reset
+//! - `empty_inputs`: inputs without rows, and the row of a statement without a table, become scans
+//!   in memory
+//! - `memory_scans`: scans in memory carry only rows
+//! - `union_joins`: branches of a union with a join run in one partition
+//! - `shared_joins`: joins that mark rows of a shared side run in one partition
+//! - `scans`: scans of day files name the lake and the version of each file
+
+mod empty_inputs;
+mod expressions;
+mod memory_scans;
+mod operators;
+mod part;
+mod running;
+mod scans;
+mod shared_joins;
+mod union_joins;
+
+use std::sync::Arc;
+
+use datafusion::common::tree_node::{Transformed, TreeNode as _};
+use datafusion::error::Result;
+use datafusion::execution::object_store::ObjectStoreUrl;
+
+use self::part::Plan;
+
+/// Returns a plan with the result of `plan` that runs in other processes. They find the lake at
+/// `lake`.
+///
+/// # Errors
+/// [`NotPortable`](crate::ClusterError::NotPortable) for a plan with an operator, expression or
+/// function that could behave differently there.
+pub fn portable(plan: Plan, lake: &ObjectStoreUrl) -> Result<Plan> {
+    let plan = running::reset(plan)?;
+    let corrected = plan.transform_up(|node| {
+        let before = Arc::clone(&node);
+        let node = empty_inputs::replace(node)?;
+        let node = memory_scans::plain(node)?;
+        let node = union_joins::merge_partitions(node)?;
+        let node = shared_joins::merge_partitions(node)?;
+        let node = scans::pin(node, lake)?;
+        let changed = !Arc::ptr_eq(&before, &node);
+        Ok(if changed { Transformed::yes(node) } else { Transformed::no(node) })
+    })?;
+    operators::check(&corrected.data)?;
+    Ok(corrected.data)
+}
