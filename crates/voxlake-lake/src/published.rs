@@ -36,7 +36,7 @@ pub use self::day_version::PublishedFile;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let folder = tempfile::tempdir()?;
-/// let lake = Lake::create(&folder.path().to_string_lossy()).await?;
+/// let lake = Lake::create(folder.path().to_string_lossy().as_ref()).await?;
 /// let table = lake.published_table();
 /// assert!(!table.has_log().await?);
 ///

@@ -48,7 +48,7 @@ pub type OnPublishProgress<'a> = &'a (dyn Fn(PublishProgress) + Send + Sync);
 /// # #[tokio::main]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let folder = tempfile::tempdir()?;
-/// let lake = Lake::create(&folder.path().to_string_lossy()).await?;
+/// let lake = Lake::create(folder.path().to_string_lossy().as_ref()).await?;
 /// let now = "2026-11-02T00:00:00Z".parse()?;
 /// let record = r#"{"engagement_id": "e1", "start_time": "2026-11-01T08:00:00Z"}"#;
 /// let (calls, _) = decode_records([record], now)?;
