@@ -28,7 +28,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let folder = tempfile::tempdir()?;
-//! let lake = Lake::create(&folder.path().to_string_lossy()).await?;
+//! let lake = Lake::create(folder.path().to_string_lossy().as_ref()).await?;
 //! let state = SessionStateBuilder::new().with_default_features();
 //! let state = correctness::with_rules(state).with_query_planner(rules::query_planner());
 //! let ctx = SessionContext::new_with_state(state.build());

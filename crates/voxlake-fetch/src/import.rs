@@ -43,7 +43,7 @@ const CHANNEL_BATCHES: usize = 20;
 /// let file = folder.path().join("calls.ndjson");
 /// std::fs::write(&file, r#"{"engagement_id": "e1", "start_time": "2026-11-01T08:00:00Z"}"#)?;
 ///
-/// let lake = Lake::create(&folder.path().join("lake").to_string_lossy()).await?;
+/// let lake = Lake::create(folder.path().join("lake").to_string_lossy().as_ref()).await?;
 /// let now = "2026-11-02T00:00:00Z".parse()?;
 /// let lock = Arc::new(lake.lock(now).await?);
 /// let mut import = Import::new(lake, Arc::clone(&lock), 20_000, None);

@@ -66,7 +66,7 @@ impl SyncPlan {
 /// let client = ApiClient::new(config, Arc::new(Utc::now))?;
 ///
 /// let folder = tempfile::tempdir()?;
-/// let lake = Lake::create(&folder.path().to_string_lossy()).await?;
+/// let lake = Lake::create(folder.path().to_string_lossy().as_ref()).await?;
 /// let mut options = SyncOptions::default();
 /// options.from = Some(Utc::now() - TimeDelta::hours(1));
 /// let sync = LakeSync::new(client, lake, options);

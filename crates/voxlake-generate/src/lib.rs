@@ -25,7 +25,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let folder = tempfile::tempdir()?;
-//! let lake = Lake::create(&folder.path().to_string_lossy()).await?;
+//! let lake = Lake::create(folder.path().to_string_lossy().as_ref()).await?;
 //! let now = "2026-11-20T12:00:00Z".parse()?;
 //! let options = GenerateOptions::new(2, None, now);
 //! let (from, to) = (options.period.from, options.period.to);

@@ -35,7 +35,7 @@ use crate::{Coverage, TimeRange, WriterLock, layout, listing};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let folder = tempfile::tempdir()?;
-/// let lake = Lake::create(&folder.path().to_string_lossy()).await?;
+/// let lake = Lake::create(folder.path().to_string_lossy().as_ref()).await?;
 ///
 /// let now = "2026-11-02T00:00:00Z".parse()?;
 /// let record = r#"{"engagement_id": "e1", "start_time": "2026-11-01T08:00:00Z"}"#;

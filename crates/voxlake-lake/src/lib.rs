@@ -36,7 +36,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let folder = tempfile::tempdir()?;
-//! let lake = Lake::create(&folder.path().to_string_lossy()).await?;
+//! let lake = Lake::create(folder.path().to_string_lossy().as_ref()).await?;
 //! for day in lake.days().await? {
 //!     let footer = lake.footer(&day).await?;
 //!     println!("{}: {} calls", day.date, footer.rows);

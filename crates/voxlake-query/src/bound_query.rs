@@ -141,7 +141,7 @@ fn parameter_type(query: &NamedQuery, name: &str) -> Option<ParameterType> {
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> anyhow::Result<()> {
 /// # let folder = tempfile::tempdir()?;
-/// # let lake = voxlake_lake::Lake::create(&folder.path().to_string_lossy()).await?;
+/// # let lake = voxlake_lake::Lake::create(folder.path().to_string_lossy().as_ref()).await?;
 /// # let session = LakeSession::open(&lake, SessionOptions::default()).await?;
 /// let (catalog, zone) = (QueryLibrary::shipped()?, chrono_tz::Europe::Berlin);
 /// let period = parse_named_period("period", "2026-10", chrono::DateTime::UNIX_EPOCH, zone)?;

@@ -38,7 +38,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let folder = tempfile::tempdir()?;
-//! let lake = Lake::create(&folder.path().to_string_lossy()).await?;
+//! let lake = Lake::create(folder.path().to_string_lossy().as_ref()).await?;
 //! let session = LakeSession::open(&lake, SessionOptions::default()).await?;
 //! let result = session.sql("SELECT count(*) AS calls FROM voice_calls").await?;
 //! assert_eq!(result.collect().await?[0].num_rows(), 1);

@@ -19,7 +19,7 @@ const MAX_RERUNS: u32 = 2;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), QueryError> {
 /// # let folder = tempfile::tempdir().expect("a folder");
-/// # let lake = Lake::create(&folder.path().to_string_lossy()).await?;
+/// # let lake = Lake::create(folder.path().to_string_lossy().as_ref()).await?;
 /// let mut reruns = Reruns::default();
 /// let batches = loop {
 ///     let session = LakeSession::open(&lake, SessionOptions::default()).await?;

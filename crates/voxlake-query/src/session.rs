@@ -49,7 +49,7 @@ use crate::{column_names, correctness, describe, information_schema, views};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let folder = tempfile::tempdir()?;
-/// let lake = Lake::create(&folder.path().to_string_lossy()).await?;
+/// let lake = Lake::create(folder.path().to_string_lossy().as_ref()).await?;
 /// let session = LakeSession::open(&lake, SessionOptions::default()).await?;
 /// let library = QueryLibrary::shipped()?;
 /// let params = Params::new().with("from", "2026-11-01").with("to", "2026-12-01");

@@ -23,7 +23,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let folder = tempfile::tempdir()?;
-//! let lake = Lake::create(&folder.path().to_string_lossy()).await?;
+//! let lake = Lake::create(folder.path().to_string_lossy().as_ref()).await?;
 //! let workspace = Workspace::open(&lake, SessionOptions::new()).await?;
 //! let (_, outcome) = workspace.run("SELECT count(*) FROM calls").await?;
 //! if let StatementOutcome::Rows(result) = outcome {

@@ -32,7 +32,7 @@ use self::user_catalog::{UserCatalog, UserObject};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let folder = tempfile::tempdir()?;
-/// let lake = Lake::create(&folder.path().to_string_lossy()).await?;
+/// let lake = Lake::create(folder.path().to_string_lossy().as_ref()).await?;
 /// let workspace = Workspace::open(&lake, SessionOptions::default()).await?;
 /// let sql = "CREATE VIEW some_calls AS SELECT * FROM calls LIMIT 5";
 /// let (workspace, _) = workspace.run(sql).await?;
