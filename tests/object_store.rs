@@ -56,7 +56,9 @@ impl Bucket {
 
     async fn json(&self, args: &[&str]) -> Value {
         let out = run(&mut self.voxlake(args.iter().copied().chain(["--format", "json"]))).await;
-        serde_json::from_str(&out.out).unwrap_or_else(|error| panic!("{error}: {out:?}"))
+        let parsed = serde_json::from_str(&out.out);
+        assert!(parsed.is_ok(), "{out:?}");
+        parsed.unwrap()
     }
 }
 

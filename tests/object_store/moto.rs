@@ -1,6 +1,7 @@
 //! A stand-in for Amazon S3: the program `moto_server` of the Python package moto, which enforces
 //! conditional requests.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Stdio;
 
@@ -23,7 +24,7 @@ pub(crate) fn program() -> Option<PathBuf> {
     let program =
         std::env::split_paths(&folders).map(|folder| folder.join("moto_server")).find(|p| p.is_file());
     if program.is_none() {
-        eprintln!("not tested: pip install 'moto[s3,server]' provides moto_server");
+        let _ = writeln!(std::io::stderr(), "not tested: pip install 'moto[s3,server]' provides moto_server");
     }
     program
 }
@@ -45,7 +46,7 @@ impl Moto {
         let mut server = command.spawn().unwrap();
         let mut lines = BufReader::new(server.stderr.take().unwrap()).lines();
         let address = loop {
-            let line = lines.next_line().await.unwrap().expect("the server starts");
+            let line = lines.next_line().await.unwrap().unwrap();
             if let Some((_, address)) = line.split_once(READY) {
                 break address.trim().to_owned();
             }

@@ -82,7 +82,7 @@ mod tests {
     #[tokio::test]
     async fn stores_open_by_location() {
         let folder = tempfile::tempdir().unwrap();
-        let lake = Lake::create(&folder.path().join("my läke").to_string_lossy()).await.unwrap();
+        let lake = Lake::create(folder.path().join("my läke").to_string_lossy().as_ref()).await.unwrap();
         let url = lake_url(&lake).unwrap();
         let stores = LakeStores::default();
         let store = stores.get_store(url.as_ref()).unwrap();

@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::{Path as FsPath, PathBuf};
+use std::slice;
 use std::sync::{Arc, OnceLock};
 
 use bytes::{Bytes, BytesMut};
@@ -134,7 +135,7 @@ impl DayRangeReader {
     pub(crate) async fn tail(&self, bytes: u64) -> Result<FileTail, LakeError> {
         let start = self.meta.size.saturating_sub(bytes);
         let read = || async {
-            let whole = self.read(&[start..self.meta.size]).await?;
+            let whole = self.read(slice::from_ref(&(start..self.meta.size))).await?;
             Ok(FileTail { start, bytes: whole.into_iter().next().unwrap_or_default() })
         };
         match &self.source {
@@ -153,7 +154,7 @@ impl DayRangeReader {
             return Ok(tail);
         }
         let mut whole = BytesMut::new();
-        for part in self.read(&[start..tail.start]).await? {
+        for part in self.read(slice::from_ref(&(start..tail.start))).await? {
             whole.extend_from_slice(&part);
         }
         whole.extend_from_slice(&tail.bytes);

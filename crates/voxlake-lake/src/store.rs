@@ -145,13 +145,11 @@ fn scheme(url: &Url) -> Option<ObjectStoreScheme> {
 }
 
 fn is_supported(url: &Url) -> bool {
-    match scheme(url) {
-        Some(ObjectStoreScheme::Local | ObjectStoreScheme::Memory) => true,
-        Some(ObjectStoreScheme::AmazonS3) => cfg!(feature = "s3"),
-        Some(ObjectStoreScheme::GoogleCloudStorage) => cfg!(feature = "gcs"),
-        Some(ObjectStoreScheme::MicrosoftAzure) => cfg!(feature = "azure"),
-        _ => false,
-    }
+    let Some(scheme) = scheme(url) else { return false };
+    matches!(scheme, ObjectStoreScheme::Local | ObjectStoreScheme::Memory)
+        || cfg!(feature = "s3") && scheme == ObjectStoreScheme::AmazonS3
+        || cfg!(feature = "gcs") && scheme == ObjectStoreScheme::GoogleCloudStorage
+        || cfg!(feature = "azure") && scheme == ObjectStoreScheme::MicrosoftAzure
 }
 
 fn has_amazon_credentials(options: &StoreOptions) -> bool {

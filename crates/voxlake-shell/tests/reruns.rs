@@ -1,6 +1,6 @@
 //! Statements of a script run again if a sync replaces a day file before they have output.
 
-#![allow(missing_docs, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 use object_store::ObjectStoreExt as _;
 use serde_json::json;

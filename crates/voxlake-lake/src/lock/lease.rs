@@ -157,7 +157,7 @@ impl Drop for Lease {
             match time::timeout(MAX_RELEASE_DURATION, object.release()).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => {
-                    tracing::warn!(error = error.as_dyn(), "cannot release the lock; it expires by itself")
+                    tracing::warn!(error = error.as_dyn(), "cannot release the lock; it expires by itself");
                 }
                 Err(_) => tracing::warn!("the lock was not released in time; it expires by itself"),
             }
