@@ -1,5 +1,6 @@
 //! Location of a lake: a folder, or the URL of an object store with its options.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -105,6 +106,12 @@ impl From<String> for LakeLocation {
 impl From<&String> for LakeLocation {
     fn from(text: &String) -> Self {
         Self::from(text.as_str())
+    }
+}
+
+impl From<&Cow<'_, str>> for LakeLocation {
+    fn from(text: &Cow<'_, str>) -> Self {
+        Self::from(text.as_ref())
     }
 }
 
