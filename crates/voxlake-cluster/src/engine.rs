@@ -6,6 +6,8 @@ use std::sync::Arc;
 use ballista_core::config::BallistaConfig;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::FileGroup;
 use datafusion::error::Result;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionConfig;
@@ -88,8 +90,8 @@ fn scanned_bytes(plan: &Arc<dyn ExecutionPlan>) -> Result<u64> {
         if let Some(scan) = pinned_scan::file_scan(node)
             && pinned_scan::is_session_scan(scan)
         {
-            let files = scan.file_groups.iter().flat_map(|group| group.files());
-            bytes += files.map(|file| file.effective_size()).sum::<u64>();
+            let files = scan.file_groups.iter().flat_map(FileGroup::files);
+            bytes += files.map(PartitionedFile::effective_size).sum::<u64>();
         }
         Ok(TreeNodeRecursion::Continue)
     })?;

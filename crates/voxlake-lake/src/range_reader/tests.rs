@@ -1,3 +1,5 @@
+#![allow(clippy::single_range_in_vec_init, reason = "one range of bytes")]
+
 //! Reads of one version of a file, in a local lake and in an object store.
 
 use object_store::ObjectStoreExt as _;
