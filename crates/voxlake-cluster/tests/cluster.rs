@@ -1,6 +1,6 @@
 //! A scheduler and two executors in this process.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::panic, clippy::unwrap_used, dead_code, unreachable_pub, reason = "tests")]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! Plans that were encoded and decoded answer like the session itself.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::panic, clippy::unwrap_used, dead_code, unreachable_pub, reason = "tests")]
 
 mod support;
 

@@ -1,7 +1,7 @@
 //! Runs the register of wrong answers, `crates/voxlake-query/tests/wrong_answers/*.slt`, on a
 //! cluster. Ballista plans stages with DataFusion's rules, without the corrections of this project.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::panic, clippy::unwrap_used, dead_code, unreachable_pub, reason = "tests")]
 
 mod support;
 
