@@ -8,7 +8,7 @@
 //!
 //! The session plans a query as it does for itself, with rules whose plans can be sent. The plan,
 //! not the SQL, goes to the scheduler, so that corrections and parameters mean the same everywhere.
-//! What the cluster could answer differently is refused by name or runs in the session.
+//! A plan that the cluster could answer differently is refused by name or runs in the session.
 //!
 //! - [`BallistaEngine`]: engine of a session; [`EngineAddress`]: its URL
 //! - [`portable()`]: plans that run in other processes with the same result
