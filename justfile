@@ -7,12 +7,12 @@ default:
 # Checks formatting, lints and documentation; warnings are errors.
 check:
     cargo fmt --all --check
-    cargo clippy --workspace --all-targets --locked -- -D warnings
-    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+    cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --locked
 
 # Runs every test, including the end-to-end tests.
 test:
-    cargo test --workspace --locked
+    cargo test --workspace --all-features --locked
 
 # Runs the tests and judges with the clock at awkward dates, for hours (Linux, C compiler, PyPI).
 test-dates runs="2":
