@@ -16,6 +16,36 @@ const PARTITIONS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
 /// least 50 ms, in which one thread scans about as much.
 const MIN_BYTES: u64 = 16 << 20;
 
+/// Host and port of a scheduler.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SchedulerAddress {
+    /// Name or IP address; an IPv6 address has brackets.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+}
+
+impl Default for SchedulerAddress {
+    fn default() -> Self {
+        Self { host: "127.0.0.1".to_owned(), port: SCHEDULER_PORT }
+    }
+}
+
+impl FromStr for SchedulerAddress {
+    type Err = ClusterError;
+
+    /// Parses `HOST:PORT`.
+    fn from_str(text: &str) -> Result<Self, ClusterError> {
+        let invalid = || ClusterError::InvalidScheduler { text: text.to_owned() };
+        let (host, port) = text.rsplit_once(':').ok_or_else(invalid)?;
+        let port = port.parse().map_err(|_| invalid())?;
+        // Parses names, IPv4 addresses, and IPv6 addresses in brackets.
+        let host = url::Host::parse(host).map_err(|_| invalid())?.to_string();
+        Ok(Self { host, port })
+    }
+}
+
 /// Address of a scheduler and how queries use the cluster.
 ///
 /// # Example
@@ -101,6 +131,20 @@ mod tests {
         let address: EngineAddress = "ballista://[::1]:7000?deadline=5&min_bytes=0".parse().unwrap();
         assert_eq!(address.scheduler_url(), "http://[::1]:7000");
         assert_eq!((address.min_bytes, address.deadline), (0, Some(Duration::from_secs(5))));
+    }
+
+    #[test]
+    fn schedulers_have_host_and_port() {
+        for text in ["127.0.0.1:50050", "scheduler.example:1", "[::1]:7000"] {
+            let address: SchedulerAddress = text.parse().unwrap();
+            assert_eq!(format!("{}:{}", address.host, address.port), text);
+        }
+        for text in
+            ["", "127.0.0.1", ":50050", "host:", "host:99999", "::1:50050", "a b:1", "ballista://host:1"]
+        {
+            let error = text.parse::<SchedulerAddress>().unwrap_err().to_string();
+            assert!(error.contains("HOST:PORT"), "{text}: {error}");
+        }
     }
 
     #[test]

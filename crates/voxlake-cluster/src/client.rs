@@ -3,11 +3,13 @@
 //! The scheduler cancels a job when the connection that submitted it ends, so that dropping the
 //! stream of batches cancels the job.
 
+use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ballista_core::client::BallistaClient;
 use ballista_core::config::BallistaConfig;
+use ballista_core::extension::BallistaConfigGrpcEndpoint;
 use ballista_core::ids::new_instance_id;
 use ballista_core::serde::protobuf::execute_query_params::Query;
 use ballista_core::serde::protobuf::job_status::Status as JobState;
@@ -21,77 +23,112 @@ use datafusion::execution::SendableRecordBatchStream;
 use futures::stream::{self, BoxStream};
 use futures::{StreamExt as _, TryStreamExt as _};
 use tokio::time::{Instant, timeout_at};
-use tonic::{Request, Streaming};
+use tonic::transport::Channel;
+use tonic::{Request, Status, Streaming};
 
 use crate::address::EngineAddress;
 use crate::error::ClusterError;
 use crate::job::Job;
+use crate::tls::ClusterTls;
 
 /// Deadline of queries without one.
 const FAR_FUTURE: Duration = Duration::from_secs(10 * 365 * 86_400);
 
-/// Runs a job and returns the batches of its result.
-pub(crate) fn run(job: Arc<Job>, address: Arc<EngineAddress>) -> BoxStream<'static, Result<RecordBatch>> {
-    let deadline = Instant::now() + address.deadline.unwrap_or(FAR_FUTURE);
-    let seconds = address.deadline.unwrap_or_default().as_secs();
-    let batches = stream::once(locate(job, address)).try_flatten();
-    // Each wait for a batch ends at the deadline.
-    stream::unfold(Some(batches.boxed()), move |batches| async move {
-        let mut batches = batches?;
-        match timeout_at(deadline, batches.next()).await {
-            Ok(Some(Ok(batch))) => Some((Ok(batch), Some(batches))),
-            Ok(Some(Err(error))) => Some((Err(error), None)),
-            Ok(None) => None,
-            Err(_) => Some((Err(ClusterError::DeadlineExceeded { seconds }.into()), None)),
+/// Client of a scheduler.
+#[derive(Debug)]
+pub(crate) struct Client {
+    pub(crate) address: EngineAddress,
+    /// Certificates of a cluster with mutual TLS.
+    pub(crate) tls: Option<ClusterTls>,
+}
+
+impl Client {
+    /// Runs a job and returns the batches of its result.
+    pub(crate) fn run(self: Arc<Self>, job: Arc<Job>) -> BoxStream<'static, Result<RecordBatch>> {
+        let deadline = Instant::now() + self.address.deadline.unwrap_or(FAR_FUTURE);
+        let seconds = self.address.deadline.unwrap_or_default().as_secs();
+        let batches = stream::once(self.locate(job)).try_flatten();
+        // Each wait for a batch ends at the deadline.
+        stream::unfold(Some(batches.boxed()), move |batches| async move {
+            let mut batches = batches?;
+            match timeout_at(deadline, batches.next()).await {
+                Ok(Some(Ok(batch))) => Some((Ok(batch), Some(batches))),
+                Ok(Some(Err(error))) => Some((Err(error), None)),
+                Ok(None) => None,
+                Err(_) => Some((Err(ClusterError::DeadlineExceeded { seconds }.into()), None)),
+            }
+        })
+        .boxed()
+    }
+
+    /// Submits a job, waits until it has finished and returns the batches of its result.
+    async fn locate(self: Arc<Self>, job: Arc<Job>) -> Result<BoxStream<'static, Result<RecordBatch>>> {
+        let config = BallistaConfig::default();
+        let (max_bytes, connection) =
+            (config.grpc_client_max_message_size(), GrpcClientConfig::from(&config));
+        let updates = self.submit(&job, &connection, max_bytes).await?;
+        let partitions = finished(updates).await?;
+        let endpoints = self.tls.as_ref().map(ClusterTls::endpoints);
+        let endpoints = endpoints.map(|endpoints| Arc::new(BallistaConfigGrpcEndpoint::new(endpoints)));
+        let batches = stream::iter(partitions)
+            .map(move |partition| fetch(partition, endpoints.clone(), connection.io_retries_times, max_bytes))
+            .buffered(1)
+            .try_flatten();
+        Ok(batches.boxed())
+    }
+
+    /// Submits a job. Returns the stream of its states.
+    async fn submit(
+        &self,
+        job: &Job,
+        connection: &GrpcClientConfig,
+        max_bytes: usize,
+    ) -> Result<Streaming<GetJobStatusResult>> {
+        let channel = self.connect(connection).await.map_err(|reason| self.unreachable(reason))?;
+        let mut scheduler = SchedulerGrpcClient::new(channel)
+            .max_encoding_message_size(max_bytes)
+            .max_decoding_message_size(max_bytes);
+        let mut request = Request::new(ExecuteQueryParams {
+            query: Some(Query::PhysicalPlan(job.plan.clone())),
+            settings: job.settings.clone(),
+            // A session for each query: they may have different settings.
+            session_id: new_instance_id(),
+            operation_id: new_instance_id(),
+        });
+        insert_version_header(request.metadata_mut());
+        match scheduler.execute_query_push(request).await {
+            Ok(updates) => Ok(updates.into_inner()),
+            Err(status) => Err(self.refused(&status).into()),
         }
-    })
-    .boxed()
-}
+    }
 
-/// Submits a job, waits until it has finished and returns the batches of its result.
-async fn locate(
-    job: Arc<Job>,
-    address: Arc<EngineAddress>,
-) -> Result<BoxStream<'static, Result<RecordBatch>>> {
-    let config = BallistaConfig::default();
-    let (max_bytes, connection) = (config.grpc_client_max_message_size(), GrpcClientConfig::from(&config));
-    let updates = submit(&job, &address, &connection, max_bytes).await?;
-    let partitions = finished(updates).await?;
-    let batches = stream::iter(partitions)
-        .map(move |partition| fetch(partition, connection.io_retries_times, max_bytes))
-        .buffered(1)
-        .try_flatten();
-    Ok(batches.boxed())
-}
+    /// Error of a query that was not submitted.
+    fn refused(&self, status: &Status) -> ClusterError {
+        // A server refuses a certificate only after the handshake, so that it looks like a failed
+        // request.
+        let Some(cause) = status.source() else {
+            return ClusterError::Refused { reason: status.message().to_owned() };
+        };
+        let question = match &self.tls {
+            None => "does the scheduler use TLS?",
+            Some(_) => "does the scheduler use TLS, with certificates of the same authority?",
+        };
+        self.unreachable(format!("{} ({question})", chain(cause)))
+    }
 
-/// Submits a job. Returns the stream of its states.
-async fn submit(
-    job: &Job,
-    address: &EngineAddress,
-    connection: &GrpcClientConfig,
-    max_bytes: usize,
-) -> Result<Streaming<GetJobStatusResult>> {
-    let unreachable = |reason: String| ClusterError::Unreachable {
-        address: format!("{}:{}", address.host, address.port),
-        reason,
-    };
-    let endpoint = create_grpc_client_endpoint(address.scheduler_url(), Some(connection))
-        .map_err(|error| unreachable(chain(&error)))?;
-    let channel = endpoint.connect().await.map_err(|error| unreachable(chain(&error)))?;
-    let mut scheduler = SchedulerGrpcClient::new(channel)
-        .max_encoding_message_size(max_bytes)
-        .max_decoding_message_size(max_bytes);
-    let mut request = Request::new(ExecuteQueryParams {
-        query: Some(Query::PhysicalPlan(job.plan.clone())),
-        settings: job.settings.clone(),
-        // A session for each query: they may have different settings.
-        session_id: new_instance_id(),
-        operation_id: new_instance_id(),
-    });
-    insert_version_header(request.metadata_mut());
-    match scheduler.execute_query_push(request).await {
-        Ok(updates) => Ok(updates.into_inner()),
-        Err(status) => Err(ClusterError::Refused { reason: status.message().to_owned() }.into()),
+    fn unreachable(&self, reason: String) -> ClusterError {
+        let address = format!("{}:{}", self.address.host, self.address.port);
+        ClusterError::Unreachable { address, reason }
+    }
+
+    /// Connects to the scheduler, or returns the reason.
+    async fn connect(&self, connection: &GrpcClientConfig) -> Result<Channel, String> {
+        let mut endpoint = create_grpc_client_endpoint(self.address.scheduler_url(), Some(connection))
+            .map_err(|error| chain(&error))?;
+        if let Some(tls) = &self.tls {
+            endpoint = (tls.endpoints())(endpoint).map_err(|error| chain(error.as_ref()))?;
+        }
+        endpoint.connect().await.map_err(|error| chain(&error))
     }
 }
 
@@ -115,6 +152,7 @@ async fn finished(mut updates: Streaming<GetJobStatusResult>) -> Result<Vec<Part
 /// Fetches a partition of a result from the executor that holds it.
 async fn fetch(
     location: PartitionLocation,
+    endpoints: Option<Arc<BallistaConfigGrpcEndpoint>>,
     retries: u8,
     max_bytes: usize,
 ) -> Result<SendableRecordBatchStream> {
@@ -124,7 +162,7 @@ async fn fetch(
     let partition = location.partition_id.ok_or_else(|| failed("a part of the result has no id"))?;
     let port = u16::try_from(executor.port).map_err(|_| failed("an executor has no valid port"))?;
     let mut client =
-        BallistaClient::try_new(&executor.host, port, max_bytes, false, None, retries, 100, 0, 0)
+        BallistaClient::try_new(&executor.host, port, max_bytes, false, endpoints, retries, 100, 0, 0)
             .await
             .map_err(|error| failed(&chain(&error)))?;
     client

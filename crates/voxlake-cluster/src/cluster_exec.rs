@@ -16,7 +16,7 @@ use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Par
 use futures::StreamExt as _;
 
 use crate::address::EngineAddress;
-use crate::client;
+use crate::client::Client;
 use crate::job::Job;
 
 /// Runs a plan on the cluster and returns its rows in one partition.
@@ -25,13 +25,13 @@ pub(crate) struct ClusterExec {
     /// The plan as the session planned it.
     input: Arc<dyn ExecutionPlan>,
     job: Arc<Job>,
-    address: Arc<EngineAddress>,
+    client: Arc<Client>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
 }
 
 impl ClusterExec {
-    pub(crate) fn new(input: Arc<dyn ExecutionPlan>, job: Job, address: Arc<EngineAddress>) -> Self {
+    pub(crate) fn new(input: Arc<dyn ExecutionPlan>, job: Job, client: Arc<Client>) -> Self {
         let properties = PlanProperties::new(
             EquivalenceProperties::new(input.schema()),
             Partitioning::UnknownPartitioning(1),
@@ -41,7 +41,7 @@ impl ClusterExec {
         Self {
             input,
             job: Arc::new(job),
-            address,
+            client,
             properties: Arc::new(properties),
             metrics: ExecutionPlanMetricsSet::new(),
         }
@@ -50,7 +50,7 @@ impl ClusterExec {
 
 impl DisplayAs for ClusterExec {
     fn fmt_as(&self, format: DisplayFormatType, f: &mut Formatter<'_>) -> fmt::Result {
-        let EngineAddress { host, port, partitions, .. } = self.address.as_ref();
+        let EngineAddress { host, port, partitions, .. } = &self.client.address;
         match format {
             DisplayFormatType::Default | DisplayFormatType::Verbose => {
                 write!(f, "ClusterExec: engine=ballista://{host}:{port}, partitions={partitions}")
@@ -107,7 +107,7 @@ impl ExecutionPlan for ClusterExec {
             return internal_err!("ClusterExec has one partition");
         }
         let rows = MetricBuilder::new(&self.metrics).output_rows(partition);
-        let batches = client::run(Arc::clone(&self.job), Arc::clone(&self.address));
+        let batches = Arc::clone(&self.client).run(Arc::clone(&self.job));
         let (schema, expected) = (self.input.schema(), self.input.schema());
         // The files of a result lack the nullability and comments of some columns.
         let batches = batches.map(move |batch| {

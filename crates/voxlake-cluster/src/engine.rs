@@ -16,10 +16,12 @@ use voxlake_lake::Lake;
 use voxlake_query::RemoteEngine;
 
 use crate::address::EngineAddress;
+use crate::client::Client;
 use crate::cluster_exec::ClusterExec;
 use crate::codec::PlanCodec;
 use crate::job::Job;
 use crate::stores::lake_url;
+use crate::tls::ClusterTls;
 
 /// Ballista cluster that answers the queries of sessions.
 ///
@@ -38,7 +40,7 @@ use crate::stores::lake_url;
 /// ```
 #[derive(Debug)]
 pub struct BallistaEngine {
-    address: Arc<EngineAddress>,
+    client: Arc<Client>,
     codec: PlanCodec,
 }
 
@@ -52,17 +54,24 @@ impl BallistaEngine {
     /// Creates an engine with the codec of another release, for tests of mismatched processes.
     #[must_use]
     pub fn with_codec(address: EngineAddress, codec: PlanCodec) -> Self {
-        Self { address: Arc::new(address), codec }
+        Self { client: Arc::new(Client { address, tls: None }), codec }
+    }
+
+    /// Sets the certificates for a cluster with mutual TLS.
+    #[must_use]
+    pub fn with_tls(self, tls: Option<ClusterTls>) -> Self {
+        let address = self.client.address.clone();
+        Self { client: Arc::new(Client { address, tls }), ..self }
     }
 }
 
 impl RemoteEngine for BallistaEngine {
     fn target_partitions(&self) -> NonZeroUsize {
-        self.address.partitions
+        self.client.address.partitions
     }
 
     fn needs_calls(&self) -> bool {
-        self.address.min_bytes > 0
+        self.client.address.min_bytes > 0
     }
 
     fn configure(&self, config: SessionConfig) -> SessionConfig {
@@ -75,11 +84,11 @@ impl RemoteEngine for BallistaEngine {
         lake: &Lake,
         config: &ConfigOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        if scanned_bytes(&plan)? < self.address.min_bytes {
+        if scanned_bytes(&plan)? < self.client.address.min_bytes {
             return Ok(plan);
         }
         let job = Job::new(Arc::clone(&plan), &lake_url(lake)?, config, &self.codec)?;
-        Ok(Arc::new(ClusterExec::new(plan, job, Arc::clone(&self.address))))
+        Ok(Arc::new(ClusterExec::new(plan, job, Arc::clone(&self.client))))
     }
 }
 

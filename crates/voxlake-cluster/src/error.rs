@@ -37,13 +37,31 @@ pub enum ClusterError {
         /// Cause.
         reason: String,
     },
-    /// A listener on an address that other machines reach.
-    #[error(
-        "cannot listen on {address}: the connections of a cluster have no encryption or sign-in, so that only loopback addresses are allowed"
-    )]
+    /// A listener without TLS on an address that other machines reach.
+    #[error("cannot listen on {address} without TLS: only loopback addresses are allowed")]
     NotLoopback {
         /// The address.
         address: String,
+    },
+    /// A listener with TLS on an address that it cannot have.
+    #[error("cannot listen on {address} with TLS: {reason}")]
+    NotReachable {
+        /// The address.
+        address: String,
+        /// Cause.
+        reason: &'static str,
+    },
+    /// A certificate or private key that cannot be used.
+    #[error("the certificates of the cluster cannot be used: {reason}")]
+    InvalidCertificate {
+        /// Cause.
+        reason: String,
+    },
+    /// Text that is not the address of a scheduler.
+    #[error("{text:?} is not the address of a scheduler: write HOST:PORT, such as 127.0.0.1:50050")]
+    InvalidScheduler {
+        /// The given text.
+        text: String,
     },
     /// No connection to the scheduler.
     #[error("cannot reach the scheduler at {address}: {reason}")]

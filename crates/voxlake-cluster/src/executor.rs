@@ -1,6 +1,6 @@
 //! Executor process: runs the tasks of a scheduler and serves their results.
 
-use std::future::Future;
+use std::future::{Future, pending};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -12,13 +12,16 @@ use ballista_core::config::TaskSchedulingPolicy;
 use ballista_core::registry::BallistaFunctionRegistry;
 use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use futures::future::join_all;
 use tokio::time::timeout;
 use voxlake_lake::StoreOptions;
 
+use crate::address::SchedulerAddress;
 use crate::codec::PlanCodec;
 use crate::error::ClusterError;
-use crate::process::{MAX_MESSAGE_BYTES, check_loopback, session_config};
+use crate::process::{MAX_MESSAGE_BYTES, check_address, host_text, session_config};
 use crate::stores::LakeStores;
+use crate::tls::{ClusterTls, TlsGateway};
 
 /// Port of an executor for results. The next port is for tasks.
 pub const EXECUTOR_PORT: u16 = 50061;
@@ -33,12 +36,17 @@ const CLEAN_UP_INTERVAL: Duration = Duration::from_secs(600);
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ExecutorOptions {
-    /// Address of the listeners. Default: 127.0.0.1.
+    /// Address of the listeners. With TLS any other than 127.0.0.1, which their decrypted
+    /// connections use. Default: 127.0.0.1.
     pub bind: IpAddr,
+    /// Host by which the other processes reach the executor. Default: the address of the listeners.
+    pub advertised_host: Option<String>,
+    /// Certificates of mutual TLS. Default: none, for loopback addresses only.
+    pub tls: Option<ClusterTls>,
     /// Port for results. The next port is for tasks. Default: 50061.
     pub port: u16,
     /// Address of the scheduler. Default: 127.0.0.1:50050.
-    pub scheduler: SocketAddr,
+    pub scheduler: SchedulerAddress,
     /// Number of tasks at the same time. Default: the number of cores.
     pub tasks: Option<NonZeroUsize>,
     /// Folder for the data between stages, which must be empty. Default: a temporary folder.
@@ -56,7 +64,9 @@ impl Default for ExecutorOptions {
         Self {
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: EXECUTOR_PORT,
-            scheduler: SocketAddr::from((Ipv4Addr::LOCALHOST, crate::address::SCHEDULER_PORT)),
+            advertised_host: None,
+            tls: None,
+            scheduler: SchedulerAddress::default(),
             tasks: None,
             work_folder: None,
             memory_limit: None,
@@ -73,17 +83,19 @@ impl Default for ExecutorOptions {
 /// elsewhere.
 ///
 /// # Errors
-/// [`ClusterError::NotLoopback`] for an address that other machines reach;
-/// [`ClusterError::Stopped`] if the executor cannot start or reach its scheduler.
+/// [`ClusterError::NotLoopback`] for an address that other machines reach without TLS;
+/// [`ClusterError::NotReachable`] for an address that TLS cannot have; [`ClusterError::Stopped`] if the executor cannot start or reach its scheduler.
 pub async fn run_executor(
     options: &ExecutorOptions,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ClusterError> {
-    check_loopback(SocketAddr::new(options.bind, options.port))?;
+    check_address(SocketAddr::new(options.bind, options.port), options.tls.as_ref())?;
+    let gateways = gateways(options).await?;
     let process = start_executor_process(Arc::new(config(options)));
     tokio::pin!(process);
     let ended = tokio::select! {
         ended = &mut process => ended,
+        () = gateways => Ok(()),
         () = shutdown => match timeout(options.grace, process).await {
             Ok(ended) => ended,
             Err(_) => {
@@ -93,6 +105,28 @@ pub async fn run_executor(
         },
     };
     ended.map_err(|error| ClusterError::Stopped { process: "executor", reason: error.to_string() })
+}
+
+/// Binds the listeners with TLS. Returns their service, which never ends.
+async fn gateways(options: &ExecutorOptions) -> Result<impl Future<Output = ()> + use<>, ClusterError> {
+    let mut gateways = Vec::new();
+    if let Some(tls) = &options.tls {
+        let address = SocketAddr::new(options.bind, options.port);
+        let refused = |reason| ClusterError::NotReachable { address: address.to_string(), reason };
+        if options.bind.is_unspecified() {
+            return Err(refused("name the address by which the other machines reach this one"));
+        }
+        if options.bind == IpAddr::V4(Ipv4Addr::LOCALHOST) {
+            return Err(refused("the decrypted connections use it"));
+        }
+        for port in [options.port, options.port.saturating_add(1)] {
+            gateways.push(TlsGateway::bind(SocketAddr::new(options.bind, port), tls).await?);
+        }
+    }
+    Ok(async move {
+        join_all(gateways.into_iter().map(TlsGateway::serve)).await;
+        pending().await
+    })
 }
 
 fn config(options: &ExecutorOptions) -> ExecutorProcessConfig {
@@ -105,13 +139,16 @@ fn config(options: &ExecutorOptions) -> ExecutorProcessConfig {
         }
         Ok(Arc::new(runtime.build()?))
     });
+    // With TLS, gateways have the other address.
+    let inner = if options.tls.is_some() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { options.bind };
+    let inner_host = host_text(inner);
     ExecutorProcessConfig {
-        bind_host: options.bind.to_string(),
-        external_host: Some(options.bind.to_string()),
+        bind_host: inner_host,
+        external_host: Some(options.advertised_host.clone().unwrap_or_else(|| host_text(options.bind))),
         port: options.port,
         grpc_port: options.port.saturating_add(1),
-        scheduler_host: options.scheduler.ip().to_string(),
-        scheduler_port: options.scheduler.port(),
+        scheduler_host: options.scheduler.host.clone(),
+        scheduler_port: options.scheduler.port,
         scheduler_connect_timeout_seconds: CONNECT_SECONDS,
         vcores: options.tasks.map_or(0, NonZeroUsize::get),
         task_scheduling_policy: TaskSchedulingPolicy::PushStaged,
@@ -124,7 +161,8 @@ fn config(options: &ExecutorOptions) -> ExecutorProcessConfig {
         memory_pool_size: options.memory_limit,
         override_function_registry: Some(Arc::new(BallistaFunctionRegistry::default())),
         override_runtime_producer: Some(produce_runtime),
-        override_config_producer: Some(Arc::new(session_config)),
+        override_config_producer: Some(session_config(options.tls.as_ref())),
+        override_create_grpc_client_endpoint: options.tls.as_ref().map(ClusterTls::endpoints),
         override_physical_codec: Some(Arc::new(PlanCodec::default())),
         ..ExecutorProcessConfig::default()
     }

@@ -14,6 +14,7 @@
 //! - [`portable()`]: plans that run in other processes with the same result
 //! - [`Job`]: an encoded plan; [`PlanCodec`]: its encoding
 //! - [`Scheduler`], [`run_executor`]: the processes of a cluster
+//! - [`ClusterTls`]: mutual TLS between these processes
 //! - [`LakeStores`]: stores of lakes in these processes
 //!
 //! # Features
@@ -33,13 +34,15 @@ mod portable;
 mod process;
 mod scheduler;
 mod stores;
+mod tls;
 
-pub use address::{EngineAddress, SCHEDULER_PORT};
+pub use address::{EngineAddress, SCHEDULER_PORT, SchedulerAddress};
 pub use codec::{PlanCodec, release};
 pub use engine::BallistaEngine;
 pub use error::ClusterError;
 pub use executor::{EXECUTOR_PORT, ExecutorOptions, run_executor};
 pub use job::{Job, decode, encode};
 pub use portable::portable;
-pub use scheduler::Scheduler;
+pub use scheduler::{Scheduler, SchedulerOptions};
 pub use stores::{LakeStores, lake_url};
+pub use tls::ClusterTls;

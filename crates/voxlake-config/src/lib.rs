@@ -44,6 +44,7 @@
 //! None.
 
 mod client;
+mod cluster;
 mod credentials;
 mod environment;
 mod error;
@@ -59,6 +60,7 @@ mod store_options;
 mod table;
 mod trust;
 
+pub use cluster::{ClusterCertificates, ClusterFiles};
 pub use credentials::{CredentialsError, load_credentials};
 pub use environment::EnvironmentSettings;
 pub use error::ConfigError;
@@ -66,5 +68,5 @@ pub use load::ConfigSources;
 pub use plan::AccountPlan;
 pub use settings::Settings;
 pub use store::StoreSettings;
-pub use table::{DEFAULT_FILE, PublishSettings, RawSettings, SyncSettings};
+pub use table::{ClusterSettings, DEFAULT_FILE, PublishSettings, RawSettings, SyncSettings};
 pub use trust::Recipient;

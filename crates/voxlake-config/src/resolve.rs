@@ -10,6 +10,7 @@ use voxlake_lake::StoreOptions;
 use voxlake_model::CurrencySymbols;
 use voxlake_query::period::parse_time_zone;
 
+use crate::cluster::ClusterFiles;
 use crate::error::{ConfigError, invalid};
 use crate::file_mode::{DEFAULT_FILE_MODE, file_mode};
 use crate::settings::Settings;
@@ -72,6 +73,7 @@ impl Settings {
             mail: raw.mail,
             summaries: raw.summaries.unwrap_or(true),
             engine: raw.engine,
+            cluster: raw.cluster.map(ClusterFiles::resolve).transpose()?.flatten(),
             memory_limit: raw.memory_limit.as_deref().map(memory_limit).transpose()?,
             file_mode: file_mode(text(&raw.file_mode, DEFAULT_FILE_MODE))?,
             result_classes: raw.result_classes.unwrap_or_default(),

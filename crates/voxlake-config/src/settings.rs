@@ -14,6 +14,7 @@ use voxlake_model::CurrencySymbols;
 use voxlake_schedule::ScheduleConfig;
 use voxlake_schedule::delivery::MailConfig;
 
+use crate::cluster::ClusterFiles;
 use crate::error::ConfigError;
 use crate::trust::{Recipient, Untrusted};
 
@@ -76,6 +77,8 @@ pub struct Settings {
     pub summaries: bool,
     /// URL of the cluster that answers queries; `None` or `local` for none.
     pub engine: Option<String>,
+    /// Files with the certificates of the cluster; `None` for a cluster without TLS.
+    pub cluster: Option<ClusterFiles>,
     /// Memory limit of queries in bytes.
     pub memory_limit: Option<usize>,
     /// Permissions of new files.

@@ -110,6 +110,8 @@ settings_table! {
     summaries: bool, Value;
     /// Cluster that answers queries, such as `ballista://127.0.0.1:50050`; `local` for none.
     engine: String, Text;
+    /// Certificates of the cluster.
+    cluster: ClusterSettings, File;
     /// Memory limit of queries, such as `2GB`.
     memory_limit: String, Text;
     /// Permissions of new files, such as `0640`.
@@ -127,6 +129,22 @@ settings_table! {
 pub struct SyncSettings {
     /// Filters of the calls that the lake holds.
     pub filter: FilterSettings,
+}
+
+/// The `[cluster]` table: certificates of mutual TLS, all of them or none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct ClusterSettings {
+    /// PEM file with the certificate of the authority that signs those of all processes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authority: Option<PathBuf>,
+    /// PEM file with the certificate of this process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<PathBuf>,
+    /// PEM file with the private key of this process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<PathBuf>,
 }
 
 /// The `[publish]` table.

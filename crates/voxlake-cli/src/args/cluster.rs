@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Subcommand;
+use voxlake_cluster::SchedulerAddress;
 
 /// Run a process of a Ballista cluster, which answers queries with --engine.
 ///
@@ -13,8 +14,8 @@ use clap::Subcommand;
 /// query, must be the same release. Executors read the lake with the credentials of their own
 /// environment; a lake in a folder must have the same path on all machines.
 ///
-/// The connections have no encryption and no sign-in, so that the processes listen on loopback
-/// addresses only.
+/// Other machines can connect only with certificates of mutual TLS, which the [cluster] table of
+/// voxlake.toml names. Without them, the processes listen on loopback addresses.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -35,15 +36,20 @@ pub(crate) enum ClusterProcess {
 Examples:
   voxlake cluster scheduler
   voxlake cluster scheduler --listen 127.0.0.1:0 choose a free port, and print it
+  voxlake cluster scheduler --listen 0.0.0.0:50050 --advertise scheduler.example
+                                                 with certificates in voxlake.toml
 
 Exit codes:
   0   ended by Ctrl-C or SIGTERM
   1   the scheduler failed
   2   the command line is invalid")]
     Scheduler {
-        /// Loopback address and port of the listener
+        /// Address and port of the listener
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:50050")]
         listen: SocketAddr,
+        /// Host by which executors reach the scheduler [default: address of the listener]
+        #[arg(long, value_name = "HOST")]
+        advertise: Option<String>,
     },
     Executor(ExecutorArgs),
 }
@@ -58,18 +64,23 @@ Examples:
   voxlake cluster executor
   voxlake cluster executor --tasks 4 --port 50071 --work-folder /var/tmp/voxlake
   voxlake cluster executor --memory-limit 8589934592
+  voxlake cluster executor --scheduler scheduler.example:50050 --listen 10.0.0.7
+                                                 with certificates in voxlake.toml
 
 Exit codes:
   0   ended by Ctrl-C or SIGTERM
   1   the executor failed, or its scheduler cannot be reached
   2   the command line is invalid")]
 pub(crate) struct ExecutorArgs {
-    /// Address and port of the scheduler
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:50050")]
-    pub(crate) scheduler: SocketAddr,
-    /// Loopback address of the listeners
+    /// Host and port of the scheduler
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:50050")]
+    pub(crate) scheduler: SchedulerAddress,
+    /// Address of the listeners; with certificates, any other than 127.0.0.1
     #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
     pub(crate) listen: IpAddr,
+    /// Host by which the other processes reach this one [default: address of the listeners]
+    #[arg(long, value_name = "HOST")]
+    pub(crate) advertise: Option<String>,
     /// Port for results; the next port is for tasks
     #[arg(long, value_name = "PORT", default_value_t = voxlake_cluster::EXECUTOR_PORT)]
     pub(crate) port: u16,

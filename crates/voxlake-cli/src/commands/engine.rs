@@ -12,19 +12,40 @@ use crate::exit::UsageError;
 /// # Errors
 /// For a URL that is not an engine.
 #[cfg(feature = "cluster")]
-pub(crate) fn engine(settings: &Settings) -> Result<Option<Arc<dyn RemoteEngine>>, UsageError> {
+pub(crate) fn engine(settings: &Settings) -> anyhow::Result<Option<Arc<dyn RemoteEngine>>> {
     let Some(url) = settings.engine.as_deref().filter(|url| *url != LOCAL) else { return Ok(None) };
     let address =
         url.parse().map_err(|error: voxlake_cluster::ClusterError| UsageError(error.to_string()))?;
-    Ok(Some(Arc::new(voxlake_cluster::BallistaEngine::new(address))))
+    let engine = voxlake_cluster::BallistaEngine::new(address).with_tls(cluster_tls(settings)?);
+    Ok(Some(Arc::new(engine)))
+}
+
+/// Reads the certificates of the settings, if they name any.
+///
+/// # Errors
+/// For a file that cannot be read or used.
+#[cfg(feature = "cluster")]
+pub(crate) fn cluster_tls(settings: &Settings) -> anyhow::Result<Option<voxlake_cluster::ClusterTls>> {
+    use secrecy::ExposeSecret as _;
+
+    let Some(files) = &settings.cluster else { return Ok(None) };
+    let pem = files.read()?;
+    let tls =
+        voxlake_cluster::ClusterTls::from_pem(&pem.authority, &pem.certificate, pem.key.expose_secret())?;
+    Ok(Some(tls))
 }
 
 /// Refuses engines, because this build has none.
 #[cfg(not(feature = "cluster"))]
-pub(crate) fn engine(settings: &Settings) -> Result<Option<Arc<dyn RemoteEngine>>, UsageError> {
+pub(crate) fn engine(settings: &Settings) -> anyhow::Result<Option<Arc<dyn RemoteEngine>>> {
     match settings.engine.as_deref().filter(|url| *url != LOCAL) {
         None => Ok(None),
-        Some(url) => Err(UsageError(format!("{url:?} is not an engine: this build has no cluster"))),
+        Some(url) => {
+            let text = format!(
+                "{url:?} is not an engine: this build has no cluster (build it with --features cluster)"
+            );
+            Err(UsageError(text).into())
+        }
     }
 }
 

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
-use voxlake_cluster::{BallistaEngine, EngineAddress, ExecutorOptions, Scheduler, run_executor};
+use voxlake_cluster::{
+    BallistaEngine, EngineAddress, ExecutorOptions, Scheduler, SchedulerOptions, run_executor,
+};
 use voxlake_query::RemoteEngine;
 
 /// Scheduler and executors. Their tasks end with the cluster.
@@ -18,7 +20,9 @@ pub struct Cluster {
 
 impl Cluster {
     pub async fn start(executors: usize, tasks: usize) -> Self {
-        let scheduler = Scheduler::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
+        let mut options = SchedulerOptions::default();
+        options.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let scheduler = Scheduler::bind(options).await.unwrap();
         let (address, work) = (scheduler.address(), tempfile::tempdir().unwrap());
         let mut processes = vec![tokio::spawn(async move {
             scheduler.serve(std::future::pending()).await.unwrap();
@@ -28,7 +32,7 @@ impl Cluster {
             std::fs::create_dir_all(&folder).unwrap();
             let mut options = ExecutorOptions::default();
             options.port = two_free_ports();
-            options.scheduler = address;
+            options.scheduler = address.to_string().parse().unwrap();
             options.tasks = NonZeroUsize::new(tasks);
             options.work_folder = Some(folder);
             processes.push(tokio::spawn(async move {
