@@ -15,7 +15,7 @@ use ballista_core::serde::protobuf::execute_query_params::Query;
 use ballista_core::serde::protobuf::job_status::Status as JobState;
 use ballista_core::serde::protobuf::scheduler_grpc_client::SchedulerGrpcClient;
 use ballista_core::serde::protobuf::{ExecuteQueryParams, GetJobStatusResult, PartitionLocation};
-use ballista_core::utils::{GrpcClientConfig, create_grpc_client_endpoint};
+use ballista_core::utils::GrpcClientConfig;
 use ballista_core::version::insert_version_header;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::error::{DataFusionError, Result};
@@ -23,10 +23,10 @@ use datafusion::execution::SendableRecordBatchStream;
 use futures::stream::{self, BoxStream};
 use futures::{StreamExt as _, TryStreamExt as _};
 use tokio::time::{Instant, timeout_at};
-use tonic::transport::Channel;
 use tonic::{Request, Status, Streaming};
 
 use crate::address::EngineAddress;
+use crate::connection::{chain, connect};
 use crate::error::ClusterError;
 use crate::job::Job;
 use crate::tls::ClusterTls;
@@ -84,7 +84,9 @@ impl Client {
         connection: &GrpcClientConfig,
         max_bytes: usize,
     ) -> Result<Streaming<GetJobStatusResult>> {
-        let channel = self.connect(connection).await.map_err(|reason| self.unreachable(reason))?;
+        let channel = connect(self.address.scheduler_url(), connection, self.tls.as_ref())
+            .await
+            .map_err(|reason| self.unreachable(reason))?;
         let mut scheduler = SchedulerGrpcClient::new(channel)
             .max_encoding_message_size(max_bytes)
             .max_decoding_message_size(max_bytes);
@@ -119,16 +121,6 @@ impl Client {
     fn unreachable(&self, reason: String) -> ClusterError {
         let address = format!("{}:{}", self.address.host, self.address.port);
         ClusterError::Unreachable { address, reason }
-    }
-
-    /// Connects to the scheduler, or returns the reason.
-    async fn connect(&self, connection: &GrpcClientConfig) -> Result<Channel, String> {
-        let mut endpoint = create_grpc_client_endpoint(self.address.scheduler_url(), Some(connection))
-            .map_err(|error| chain(&error))?;
-        if let Some(tls) = &self.tls {
-            endpoint = (tls.endpoints())(endpoint).map_err(|error| chain(error.as_ref()))?;
-        }
-        endpoint.connect().await.map_err(|error| chain(&error))
     }
 }
 
@@ -169,15 +161,4 @@ async fn fetch(
         .fetch_partition(&executor.id, &partition.into(), location.file_id, layout, true)
         .await
         .map_err(|error| failed(&chain(&error)))
-}
-
-/// Message of an error with its sources.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

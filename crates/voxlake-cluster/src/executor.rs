@@ -18,6 +18,7 @@ use voxlake_lake::StoreOptions;
 
 use crate::address::SchedulerAddress;
 use crate::codec::PlanCodec;
+use crate::connection::wait_for_scheduler;
 use crate::error::ClusterError;
 use crate::process::{MAX_MESSAGE_BYTES, check_address, host_text, session_config};
 use crate::stores::LakeStores;
@@ -25,8 +26,8 @@ use crate::tls::{ClusterTls, TlsGateway};
 
 /// Port of an executor for results. The next port is for tasks.
 pub const EXECUTOR_PORT: u16 = 50061;
-/// Time to connect to the scheduler, which may start at the same time.
-const CONNECT_SECONDS: u16 = 20;
+/// Time for the scheduler to start.
+const PATIENCE: Duration = Duration::from_secs(20);
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// Time after which data of jobs is removed although the scheduler did not request it.
 const DATA_RETENTION: Duration = Duration::from_secs(3600);
@@ -78,25 +79,31 @@ impl Default for ExecutorOptions {
 
 /// Runs an executor until it stops.
 ///
-/// SIGTERM and Ctrl-C end it: it takes no new tasks, leaves the scheduler, and gives running tasks
-/// `grace` to end. `shutdown` completes at the same signals. The scheduler runs unfinished tasks
-/// elsewhere.
+/// Waits up to 20 seconds for the scheduler. SIGTERM and Ctrl-C end it: it takes no new tasks,
+/// leaves the scheduler, and gives running tasks `grace` to end. `shutdown` completes at the same
+/// signals. The scheduler runs unfinished tasks elsewhere.
 ///
 /// # Errors
 /// [`ClusterError::NotLoopback`] for an address that other machines reach without TLS;
-/// [`ClusterError::NotReachable`] for an address that TLS cannot have; [`ClusterError::Stopped`] if the executor cannot start or reach its scheduler.
+/// [`ClusterError::NotReachable`] for an address that TLS cannot have; [`ClusterError::Stopped`] if
+/// the executor cannot start; [`ClusterError::Unreachable`] without a scheduler.
 pub async fn run_executor(
     options: &ExecutorOptions,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ClusterError> {
     check_address(SocketAddr::new(options.bind, options.port), options.tls.as_ref())?;
     let gateways = gateways(options).await?;
+    tokio::pin!(shutdown);
+    tokio::select! {
+        reached = wait_for_scheduler(&options.scheduler, options.tls.as_ref(), PATIENCE) => reached?,
+        () = &mut shutdown => return Ok(()),
+    }
     let process = start_executor_process(Arc::new(config(options)));
     tokio::pin!(process);
     let ended = tokio::select! {
         ended = &mut process => ended,
         () = gateways => Ok(()),
-        () = shutdown => match timeout(options.grace, process).await {
+        () = &mut shutdown => match timeout(options.grace, process).await {
             Ok(ended) => ended,
             Err(_) => {
                 tracing::warn!("running tasks did not end in time");
@@ -149,7 +156,8 @@ fn config(options: &ExecutorOptions) -> ExecutorProcessConfig {
         grpc_port: options.port.saturating_add(1),
         scheduler_host: options.scheduler.host.clone(),
         scheduler_port: options.scheduler.port,
-        scheduler_connect_timeout_seconds: CONNECT_SECONDS,
+        // Its loop for another value never ends.
+        scheduler_connect_timeout_seconds: 0,
         vcores: options.tasks.map_or(0, NonZeroUsize::get),
         task_scheduling_policy: TaskSchedulingPolicy::PushStaged,
         work_dir: options.work_folder.as_ref().map(|folder| folder.to_string_lossy().into_owned()),

@@ -25,6 +25,7 @@ mod address;
 mod client;
 mod cluster_exec;
 mod codec;
+mod connection;
 mod engine;
 mod error;
 mod executor;

@@ -42,7 +42,7 @@ pub(crate) fn session_config(tls: Option<&ClusterTls>) -> ConfigProducer {
     })
 }
 
-/// Host of an address as it is written in a URL.
+/// Host of an address in a URL.
 pub(crate) fn host_text(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),
