@@ -87,6 +87,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn keys_are_read_only_if_others_cannot() {
+        use std::fs::Permissions;
         use std::os::unix::fs::PermissionsExt as _;
 
         let folder = tempfile::tempdir().unwrap();
@@ -95,10 +96,10 @@ mod tests {
             std::fs::write(path(name), name).unwrap();
         }
         let files = ClusterFiles { authority: path("a"), certificate: path("b"), key: path("c") };
-        std::fs::set_permissions(path("c"), PermissionsExt::from_mode(0o644)).unwrap();
+        std::fs::set_permissions(path("c"), Permissions::from_mode(0o644)).unwrap();
         let error = files.read().unwrap_err().to_string();
         assert!(error.contains("cluster.key") && error.contains("chmod 600"), "{error}");
-        std::fs::set_permissions(path("c"), PermissionsExt::from_mode(0o600)).unwrap();
+        std::fs::set_permissions(path("c"), Permissions::from_mode(0o600)).unwrap();
         let read = files.read().unwrap();
         assert_eq!((read.certificate.as_str(), read.key.expose_secret()), ("b", "c"));
         std::fs::remove_file(path("a")).unwrap();

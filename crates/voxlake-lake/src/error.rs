@@ -44,6 +44,12 @@ pub enum LakeError {
         /// Path of the first unknown column in the schema.
         column: String,
     },
+    /// A day is stored in several files, which this version cannot read.
+    #[error("{path} is a part of a day, written by a newer voxlake: update this one")]
+    PartOfDay {
+        /// Path within the lake.
+        path: String,
+    },
     /// The scope file cannot be read, so the conditions on the lake's calls are unknown.
     #[error("the scope of the lake, {path}, cannot be read: {reason}")]
     UnreadableScope {

@@ -17,12 +17,13 @@ use crate::commit::OpenedFile;
 use crate::day::{Day, DayFile};
 use crate::error::{LakeError, StoreContext as _};
 use crate::executor::spawn_blocking_io;
+use crate::listing::{self, Listing};
 use crate::location::LakeLocation;
 use crate::lock::lease::{LeaseTerms, finish_lock_releases};
 use crate::read::DayReader;
 use crate::request_limit::limit_requests;
 use crate::store::{StoreError, check_credentials, open_store};
-use crate::{Coverage, TimeRange, WriterLock, layout, listing};
+use crate::{Coverage, TimeRange, WriterLock, layout};
 
 /// A lake of day files, in a local folder or an object store.
 ///
@@ -132,21 +133,21 @@ impl Lake {
     /// Lists the day files, by date.
     ///
     /// # Errors
-    /// If the store cannot list them.
+    /// If the store cannot list them; [`LakeError::PartOfDay`] for a day of a newer version.
     pub async fn days(&self) -> Result<Vec<DayFile>, LakeError> {
         let prefix = Path::from(layout::VOICE_CALLS);
-        let mut days: Vec<DayFile> = match self.root.clone() {
+        let Listing { mut days, part } = match self.root.clone() {
             Some(root) => {
                 spawn_blocking_io(move || listing::list_days(&root)).await.context("list", prefix.as_ref())?
             }
             None => {
                 let files = self.store.list(Some(&prefix)).try_collect::<Vec<_>>().await;
-                let files = files.context("list", prefix.as_ref())?.into_iter();
-                files
-                    .filter_map(|meta| Some(DayFile::in_store(layout::date_of(&meta.location)?, meta)))
-                    .collect()
+                listing::select_days(files.context("list", prefix.as_ref())?)
             }
         };
+        if let Some(path) = part {
+            return Err(LakeError::PartOfDay { path });
+        }
         days.sort_by_key(|day| day.date);
         Ok(days)
     }

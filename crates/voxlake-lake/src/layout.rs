@@ -36,6 +36,12 @@ pub(crate) fn date_of(path: &Path) -> Option<NaiveDate> {
     (*path == day_file(date)).then_some(date)
 }
 
+/// Returns whether a file in a day's folder is a part of the day. Newer versions may store a day in
+/// parts; see `docs/adr/0044-parts-of-a-day.md`.
+pub(crate) fn is_part(name: &str) -> bool {
+    name.starts_with("calls-") && name.ends_with(".parquet")
+}
+
 /// Returns the date in the name of a day's folder. `None` for any other name, and for a year
 /// outside [`CALL_YEARS`].
 pub(crate) fn date_of_folder(name: &str) -> Option<NaiveDate> {

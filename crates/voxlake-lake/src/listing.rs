@@ -1,9 +1,10 @@
-//! Listing of the day files in a local folder, with one `stat` per day.
+//! Listing of the day files, in a local folder with one `stat` per day.
 //!
 //! The store's own listing walks every folder and builds a URL for every path. Opening a session
 //! over ten years (3,650 days) takes 20 ms with this listing instead of 70, over one year 8 instead
 //! of 13.
 
+use std::collections::HashSet;
 use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::Path as FsPath;
@@ -15,9 +16,17 @@ use object_store::path::Path;
 use crate::day::DayFile;
 use crate::layout;
 
-/// Returns the day files below `root`, in no particular order.
-pub(crate) fn list_days(root: &FsPath) -> io::Result<Vec<DayFile>> {
-    let mut days = Vec::new();
+/// Files of days.
+pub(crate) struct Listing {
+    /// Day files, in no particular order.
+    pub(crate) days: Vec<DayFile>,
+    /// Path of a part of a day that has no day file.
+    pub(crate) part: Option<String>,
+}
+
+/// Lists the files of days below `root`.
+pub(crate) fn list_days(root: &FsPath) -> io::Result<Listing> {
+    let (mut days, mut parts) = (Vec::new(), Vec::new());
     for folder in fs::read_dir(root.join(layout::VOICE_CALLS))? {
         let name = folder?.file_name();
         let Some(date) = name.to_str().and_then(layout::date_of_folder) else { continue };
@@ -26,11 +35,38 @@ pub(crate) fn list_days(root: &FsPath) -> io::Result<Vec<DayFile>> {
             Ok(file) if file.is_file() => days.push(DayFile { date, meta: object_meta(&file, location)? }),
             Ok(_) => {}
             // The folder has no day file, or it was deleted meanwhile.
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                parts.extend(find_part(root, &location));
+            }
             Err(error) => return Err(error),
         }
     }
-    Ok(days)
+    Ok(Listing { days, part: parts.into_iter().min() })
+}
+
+/// Returns the path of a part of a day in the folder of its day file.
+fn find_part(root: &FsPath, day_file: &Path) -> Option<String> {
+    let folder = layout::local_path(root, day_file);
+    let names =
+        fs::read_dir(folder.parent()?).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let part = names.filter(|name| layout::is_part(name)).min()?;
+    Some(day_file.as_ref().replace(day_file.filename()?, &part))
+}
+
+/// Selects the day files among the files of a store.
+pub(crate) fn select_days(files: Vec<ObjectMeta>) -> Listing {
+    let part_of = |meta: &ObjectMeta| {
+        let date = layout::date_of_folder(meta.location.parts().nth(1)?.as_ref())?;
+        layout::is_part(meta.location.filename()?).then_some((date, meta.location.to_string()))
+    };
+    let parts: Vec<_> = files.iter().filter_map(part_of).collect();
+    let days: Vec<_> = files
+        .into_iter()
+        .filter_map(|meta| Some(DayFile::in_store(layout::date_of(&meta.location)?, meta)))
+        .collect();
+    let dates: HashSet<_> = days.iter().map(|day| day.date).collect();
+    let parts = parts.into_iter().filter(|(date, _)| !dates.contains(date));
+    Listing { days, part: parts.map(|(_, path)| path).min() }
 }
 
 /// Builds the same metadata as the store, so that its conditional reads recognise the file.
@@ -54,6 +90,7 @@ fn inode(_file: &Metadata) -> u64 {
 #[cfg(test)]
 mod tests {
     use futures::TryStreamExt as _;
+    use object_store::ObjectStoreExt as _;
 
     use super::*;
     use crate::Lake;
@@ -86,5 +123,25 @@ mod tests {
             listed.into_iter().filter(|meta| layout::date_of(&meta.location).is_some()).collect();
         listed.sort_by(|one, other| one.location.cmp(&other.location));
         assert_eq!(days.into_iter().map(|day| day.meta).collect::<Vec<_>>(), listed);
+    }
+
+    /// A day in parts is an error, never a day without calls. Next to a day file, parts are what a
+    /// newer version has not finished.
+    #[tokio::test]
+    async fn parts_of_days_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = std::sync::Arc::new(object_store::memory::InMemory::new());
+        let lakes =
+            [Lake::create(folder.path().to_str().unwrap()).await.unwrap(), Lake::in_store(store, "memory")];
+        for lake in lakes {
+            let put = async |path: &str| lake.store().put(&Path::from(path), "x".into()).await.unwrap();
+            put("voice_calls/date=2026-11-01/calls.parquet").await;
+            put("voice_calls/date=2026-11-01/calls-07.parquet").await;
+            assert_eq!(lake.days().await.unwrap().len(), 1);
+            put("voice_calls/date=2026-11-02/calls-08.parquet").await;
+            put("voice_calls/date=2026-11-02/calls-07.parquet").await;
+            let error = lake.days().await.unwrap_err().to_string();
+            assert!(error.contains("voice_calls/date=2026-11-02/calls-07.parquet is a part"), "{error}");
+        }
     }
 }
