@@ -45,6 +45,8 @@ pub struct ShellOptions {
     pub variables: BTreeMap<String, String>,
     /// Time zone of the periods of named queries.
     pub timezone: Tz,
+    /// Other place where queries run, such as a cluster, for the greeting.
+    pub engine: Option<String>,
     /// File of statements and commands that run first.
     pub startup_file: Option<PathBuf>,
     /// File of typed lines.
@@ -65,6 +67,7 @@ impl Default for ShellOptions {
             output: None,
             variables: BTreeMap::new(),
             timezone: Tz::UTC,
+            engine: None,
             startup_file: None,
             history_file: None,
         }

@@ -13,7 +13,7 @@ use crate::exit::UsageError;
 /// For a URL that is not an engine.
 #[cfg(feature = "cluster")]
 pub(crate) fn engine(settings: &Settings) -> anyhow::Result<Option<Arc<dyn RemoteEngine>>> {
-    let Some(url) = settings.engine.as_deref().filter(|url| *url != LOCAL) else { return Ok(None) };
+    let Some(url) = engine_url(settings) else { return Ok(None) };
     let address =
         url.parse().map_err(|error: voxlake_cluster::ClusterError| UsageError(error.to_string()))?;
     let engine = voxlake_cluster::BallistaEngine::new(address).with_tls(cluster_tls(settings)?);
@@ -38,7 +38,7 @@ pub(crate) fn cluster_tls(settings: &Settings) -> anyhow::Result<Option<voxlake_
 /// Refuses engines, because this build has none.
 #[cfg(not(feature = "cluster"))]
 pub(crate) fn engine(settings: &Settings) -> anyhow::Result<Option<Arc<dyn RemoteEngine>>> {
-    match settings.engine.as_deref().filter(|url| *url != LOCAL) {
+    match engine_url(settings) {
         None => Ok(None),
         Some(url) => {
             let text = format!(
@@ -47,6 +47,11 @@ pub(crate) fn engine(settings: &Settings) -> anyhow::Result<Option<Arc<dyn Remot
             Err(UsageError(text).into())
         }
     }
+}
+
+/// Returns the URL of the cluster of the settings; `None` if queries run in this process.
+pub(crate) fn engine_url(settings: &Settings) -> Option<&str> {
+    settings.engine.as_deref().filter(|url| *url != LOCAL)
 }
 
 /// Value of the setting for queries in this process.

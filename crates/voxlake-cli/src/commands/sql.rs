@@ -12,6 +12,7 @@ use voxlake_shell::{
 
 use super::query::CANCEL_GRACE_PERIOD;
 use crate::args::SqlArgs;
+use crate::commands::engine::engine_url;
 use crate::commands::query;
 use crate::config::Settings;
 use crate::exit::{self, Exit, UsageError};
@@ -77,6 +78,7 @@ fn options(settings: &Settings, args: &SqlArgs) -> anyhow::Result<ShellOptions> 
     options.output.clone_from(&args.output);
     options.variables = args.variables.iter().cloned().collect();
     options.timezone = settings.timezone;
+    options.engine = engine_url(settings).map(str::to_owned);
     options.startup_file = user_files::startup_file().filter(|_| !args.no_sqlrc);
     if options.interactive {
         options.history_file = user_files::history_file();

@@ -99,12 +99,13 @@ fn greet(shell: &Shell) -> std::io::Result<()> {
         [only] => only.date.to_string(),
         days @ [first, .., last] => format!("{} days, {} to {}", days.len(), first.date, last.date),
     };
-    writeln!(
-        std::io::stdout(),
-        "voxlake {}, {} ({days}). \\? for help, \\q to leave.",
-        env!("CARGO_PKG_VERSION"),
-        voxlake_report::escape_control_chars(shell.workspace.lake().location())
-    )
+    let location = voxlake_report::escape_control_chars(shell.workspace.lake().location());
+    let mut out = std::io::stdout();
+    write!(out, "voxlake {}, {location} ({days}). ", env!("CARGO_PKG_VERSION"))?;
+    if let Some(engine) = &shell.options.engine {
+        write!(out, "Queries run on {}. ", voxlake_report::escape_control_chars(engine))?;
+    }
+    writeln!(out, "\\? for help, \\q to leave.")
 }
 
 fn editor(shell: &Shell, history: Option<&PathBuf>) -> anyhow::Result<Editor<Assistant, DefaultHistory>> {
