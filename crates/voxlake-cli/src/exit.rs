@@ -15,6 +15,7 @@ use voxlake_report::{error_chain, escape_control_chars};
 use voxlake_schedule::ScheduleError;
 use voxlake_shell::{OutputError, is_broken_pipe};
 
+use crate::cluster_hints;
 use voxlake_shell::stderr_line;
 
 /// Outcome of a command, as an exit code.
@@ -118,6 +119,7 @@ pub(crate) fn report(error: &Error) -> Exit {
         .or_else(|| error.downcast_ref().and_then(hint_for_schedule))
         .or_else(|| error.downcast_ref().and_then(hint_for_filters))
         .or_else(|| error.downcast_ref().and_then(publish_hint))
+        .or_else(|| cluster_hints::process_hint(error))
         .or_else(|| lake_hint(error));
     if let Some(hint) = hint {
         stderr_line!("hint: {hint}");
@@ -250,7 +252,7 @@ pub(crate) fn query_hint(error: &QueryError) -> Option<&'static str> {
         ),
         QueryError::OutOfMemory(_) => Some("--memory-limit sets the limit"),
         QueryError::Replaced { .. } => Some("run it again: a new run reads the current files"),
-        _ => None,
+        error => cluster_hints::query_hint(error),
     }
 }
 

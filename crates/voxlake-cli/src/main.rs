@@ -5,7 +5,7 @@
 //! - [`call_filter`]: filter options, with names of queues and agents
 //! - [`credentials`]: credentials from environment or file
 //! - [`commands`]: one file per subcommand
-//! - [`exit`]: exit codes and hints of errors
+//! - [`exit`]: exit codes and hints of errors; [`cluster_hints`]: those of the cluster
 //! - [`progress`]: progress of a sync
 //! - [`process`]: file permissions and core dumps
 //! - [`signals`]: Ctrl-C and SIGTERM
@@ -13,6 +13,7 @@
 mod args;
 mod call_filter;
 mod clock;
+mod cluster_hints;
 mod commands;
 mod config;
 mod credentials;

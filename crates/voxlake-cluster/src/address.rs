@@ -1,5 +1,6 @@
 //! Engine URLs: `ballista://host:port`.
 
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::time::Duration;
@@ -29,6 +30,12 @@ pub struct SchedulerAddress {
 impl Default for SchedulerAddress {
     fn default() -> Self {
         Self { host: "127.0.0.1".to_owned(), port: SCHEDULER_PORT }
+    }
+}
+
+impl fmt::Display for SchedulerAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
     }
 }
 

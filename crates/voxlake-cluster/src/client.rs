@@ -29,6 +29,7 @@ use crate::address::EngineAddress;
 use crate::connection::{chain, connect};
 use crate::error::ClusterError;
 use crate::job::Job;
+use crate::task_error::message;
 use crate::tls::ClusterTls;
 
 /// Deadline of queries without one.
@@ -67,7 +68,7 @@ impl Client {
         let (max_bytes, connection) =
             (config.grpc_client_max_message_size(), GrpcClientConfig::from(&config));
         let updates = self.submit(&job, &connection, max_bytes).await?;
-        let partitions = finished(updates).await?;
+        let partitions = self.finished(updates).await?;
         let endpoints = self.tls.as_ref().map(ClusterTls::endpoints);
         let endpoints = endpoints.map(|endpoints| Arc::new(BallistaConfigGrpcEndpoint::new(endpoints)));
         let batches = stream::iter(partitions)
@@ -118,26 +119,35 @@ impl Client {
         self.unreachable(format!("{} ({question})", chain(cause)))
     }
 
+    /// Waits until a job has finished. Returns the places of its result.
+    async fn finished(&self, mut updates: Streaming<GetJobStatusResult>) -> Result<Vec<PartitionLocation>> {
+        loop {
+            let update = match updates.message().await {
+                Ok(Some(update)) => update,
+                Ok(None) => return Err(self.lost("it ended the connection".to_owned()).into()),
+                Err(status) => {
+                    let reason = status.source().map_or_else(|| status.message().to_owned(), chain);
+                    return Err(self.lost(reason).into());
+                }
+            };
+            match update.status.and_then(|job| job.status) {
+                None | Some(JobState::Queued(_) | JobState::Running(_)) => {}
+                Some(JobState::Failed(failure)) => {
+                    return Err(ClusterError::Failed { reason: message(&failure.error) }.into());
+                }
+                Some(JobState::Successful(success)) => return Ok(success.partition_location),
+            }
+        }
+    }
+
+    fn lost(&self, reason: String) -> ClusterError {
+        let address = format!("{}:{}", self.address.host, self.address.port);
+        ClusterError::ConnectionLost { address, reason }
+    }
+
     fn unreachable(&self, reason: String) -> ClusterError {
         let address = format!("{}:{}", self.address.host, self.address.port);
         ClusterError::Unreachable { address, reason }
-    }
-}
-
-/// Waits until a job has finished. Returns the places of its result.
-async fn finished(mut updates: Streaming<GetJobStatusResult>) -> Result<Vec<PartitionLocation>> {
-    let failed = |reason: String| DataFusionError::from(ClusterError::Failed { reason });
-    loop {
-        let update = match updates.message().await {
-            Ok(Some(update)) => update,
-            Ok(None) => return Err(failed("the scheduler closed the connection".to_owned())),
-            Err(status) => return Err(failed(status.message().to_owned())),
-        };
-        match update.status.and_then(|job| job.status) {
-            None | Some(JobState::Queued(_) | JobState::Running(_)) => {}
-            Some(JobState::Failed(failure)) => return Err(failed(failure.error)),
-            Some(JobState::Successful(success)) => return Ok(success.partition_location),
-        }
     }
 }
 

@@ -42,6 +42,7 @@ pub(crate) async fn wait_for_scheduler(
     let end = Instant::now() + patience;
     while let Err(reason) = connect(format!("http://{address}"), &config, tls).await {
         if Instant::now() >= end {
+            let reason = format!("{reason}, for {} s", patience.as_secs());
             return Err(ClusterError::Unreachable { address, reason });
         }
         tracing::debug!(address, reason, "the scheduler cannot be reached yet");

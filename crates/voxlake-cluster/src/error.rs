@@ -51,6 +51,14 @@ pub enum ClusterError {
         /// Cause.
         reason: &'static str,
     },
+    /// A listener that could not be opened, mostly because another process has the port.
+    #[error("cannot listen on {address}: {reason}")]
+    CannotListen {
+        /// The address.
+        address: String,
+        /// Cause.
+        reason: String,
+    },
     /// A certificate or private key that cannot be used.
     #[error("the certificates of the cluster cannot be used: {reason}")]
     InvalidCertificate {
@@ -74,6 +82,14 @@ pub enum ClusterError {
     /// The scheduler refused a query.
     #[error("the scheduler refused the query: {reason}")]
     Refused {
+        /// Cause.
+        reason: String,
+    },
+    /// A scheduler that ended, or a connection to it that broke, while a query ran.
+    #[error("the query failed: the connection to the scheduler at {address} was lost: {reason}")]
+    ConnectionLost {
+        /// Host and port.
+        address: String,
         /// Cause.
         reason: String,
     },

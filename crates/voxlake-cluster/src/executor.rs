@@ -3,7 +3,7 @@
 use std::future::{Future, pending};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,9 +20,10 @@ use crate::address::SchedulerAddress;
 use crate::codec::PlanCodec;
 use crate::connection::wait_for_scheduler;
 use crate::error::ClusterError;
-use crate::process::{MAX_MESSAGE_BYTES, check_address, host_text, session_config};
+use crate::process::{MAX_MESSAGE_BYTES, check_address, check_port, host_text, session_config};
 use crate::stores::LakeStores;
 use crate::tls::{ClusterTls, TlsGateway};
+use crate::work_folder::WorkFolder;
 
 /// Port of an executor for results. The next port is for tasks.
 pub const EXECUTOR_PORT: u16 = 50061;
@@ -85,33 +86,49 @@ impl Default for ExecutorOptions {
 ///
 /// # Errors
 /// [`ClusterError::NotLoopback`] for an address that other machines reach without TLS;
-/// [`ClusterError::NotReachable`] for an address that TLS cannot have; [`ClusterError::Stopped`] if
-/// the executor cannot start; [`ClusterError::Unreachable`] without a scheduler.
+/// [`ClusterError::NotReachable`] for an address that TLS cannot have;
+/// [`ClusterError::CannotListen`] for ports in use; [`ClusterError::Unreachable`] if there is no
+/// scheduler for 20 s; [`ClusterError::Stopped`] if the executor cannot start, or loses its
+/// scheduler.
 pub async fn run_executor(
     options: &ExecutorOptions,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ClusterError> {
     check_address(SocketAddr::new(options.bind, options.port), options.tls.as_ref())?;
     let gateways = gateways(options).await?;
+    for port in [options.port, options.port.saturating_add(1)] {
+        check_port(SocketAddr::new(inner_address(options), port)).await?;
+    }
     tokio::pin!(shutdown);
     tokio::select! {
         reached = wait_for_scheduler(&options.scheduler, options.tls.as_ref(), PATIENCE) => reached?,
         () = &mut shutdown => return Ok(()),
     }
-    let process = start_executor_process(Arc::new(config(options)));
+    let work_folder = WorkFolder::open(options.work_folder.as_deref())?;
+    let process = start_executor_process(Arc::new(config(options, work_folder.path())));
     tokio::pin!(process);
-    let ended = tokio::select! {
-        ended = &mut process => ended,
-        () = gateways => Ok(()),
+    let stopped = |reason: String| ClusterError::Stopped { process: "executor", reason };
+    tokio::select! {
+        // Ballista's process reacts to the same signals.
+        biased;
         () = &mut shutdown => match timeout(options.grace, process).await {
-            Ok(ended) => ended,
+            Ok(ended) => ended.map_err(|error| stopped(error.to_string())),
             Err(_) => {
                 tracing::warn!("running tasks did not end in time");
                 Ok(())
             }
         },
-    };
-    ended.map_err(|error| ClusterError::Stopped { process: "executor", reason: error.to_string() })
+        ended = &mut process => Err(stopped(match ended {
+            Ok(()) => format!("the scheduler at {} has ended, or has given it up", options.scheduler),
+            Err(error) => error.to_string(),
+        })),
+        () = gateways => Ok(()),
+    }
+}
+
+/// Address of Ballista's listeners. With TLS, gateways have the other address.
+fn inner_address(options: &ExecutorOptions) -> IpAddr {
+    if options.tls.is_some() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { options.bind }
 }
 
 /// Binds the listeners with TLS. Returns their service, which never ends.
@@ -136,21 +153,15 @@ async fn gateways(options: &ExecutorOptions) -> Result<impl Future<Output = ()> 
     })
 }
 
-fn config(options: &ExecutorOptions) -> ExecutorProcessConfig {
+fn config(options: &ExecutorOptions, work_folder: &Path) -> ExecutorProcessConfig {
     let stores = Arc::new(LakeStores::new(options.store.clone()));
-    let work_folder = options.work_folder.clone();
+    let folder = work_folder.to_path_buf();
     let produce_runtime: RuntimeProducer = Arc::new(move |_| {
-        let mut runtime = RuntimeEnvBuilder::new().with_object_store_registry(Arc::clone(&stores) as _);
-        if let Some(folder) = &work_folder {
-            runtime = runtime.with_temp_file_path(folder.clone());
-        }
-        Ok(Arc::new(runtime.build()?))
+        let runtime = RuntimeEnvBuilder::new().with_object_store_registry(Arc::clone(&stores) as _);
+        Ok(Arc::new(runtime.with_temp_file_path(folder.clone()).build()?))
     });
-    // With TLS, gateways have the other address.
-    let inner = if options.tls.is_some() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { options.bind };
-    let inner_host = host_text(inner);
     ExecutorProcessConfig {
-        bind_host: inner_host,
+        bind_host: host_text(inner_address(options)),
         external_host: Some(options.advertised_host.clone().unwrap_or_else(|| host_text(options.bind))),
         port: options.port,
         grpc_port: options.port.saturating_add(1),
@@ -160,7 +171,7 @@ fn config(options: &ExecutorOptions) -> ExecutorProcessConfig {
         scheduler_connect_timeout_seconds: 0,
         vcores: options.tasks.map_or(0, NonZeroUsize::get),
         task_scheduling_policy: TaskSchedulingPolicy::PushStaged,
-        work_dir: options.work_folder.as_ref().map(|folder| folder.to_string_lossy().into_owned()),
+        work_dir: Some(work_folder.to_string_lossy().into_owned()),
         job_data_ttl_seconds: DATA_RETENTION.as_secs(),
         job_data_clean_up_interval_seconds: CLEAN_UP_INTERVAL.as_secs(),
         grpc_max_decoding_message_size: MAX_MESSAGE_BYTES,

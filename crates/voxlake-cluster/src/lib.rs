@@ -35,7 +35,9 @@ mod portable;
 mod process;
 mod scheduler;
 mod stores;
+mod task_error;
 mod tls;
+mod work_folder;
 
 pub use address::{EngineAddress, SCHEDULER_PORT, SchedulerAddress};
 pub use codec::{PlanCodec, release};

@@ -7,6 +7,7 @@ use ballista_core::ConfigProducer;
 use ballista_core::config::BallistaConfig;
 use ballista_core::extension::SessionConfigExt as _;
 use datafusion::prelude::SessionConfig;
+use tokio::net::TcpListener;
 
 use crate::error::ClusterError;
 use crate::tls::ClusterTls;
@@ -26,6 +27,17 @@ pub(crate) fn check_address(address: SocketAddr, tls: Option<&ClusterTls>) -> Re
         return Ok(());
     }
     Err(ClusterError::NotLoopback { address: address.to_string() })
+}
+
+/// Returns an error if `address` cannot be bound. Ballista's executor ends without one.
+///
+/// # Errors
+/// [`ClusterError::CannotListen`], for a port that another process has for example.
+pub(crate) async fn check_port(address: SocketAddr) -> Result<(), ClusterError> {
+    TcpListener::bind(address).await.map(drop).map_err(|error| ClusterError::CannotListen {
+        address: address.to_string(),
+        reason: error.to_string(),
+    })
 }
 
 /// Returns the configuration of sessions, to which the settings of a query are added.

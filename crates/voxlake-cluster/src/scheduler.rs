@@ -29,6 +29,8 @@ use crate::tls::ClusterTls;
 
 /// Time after which executors without a heartbeat are given up.
 const EXECUTOR_TIMEOUT: Duration = Duration::from_secs(30);
+/// Time between two looks for such executors. Their queries wait that long as well.
+const EXPIRY_INTERVAL: Duration = Duration::from_secs(2);
 /// Time for which the results of a finished job are kept.
 const RESULT_RETENTION: Duration = Duration::from_secs(300);
 
@@ -66,7 +68,7 @@ impl Scheduler {
     /// # Errors
     /// [`ClusterError::NotLoopback`] for an address that other machines reach without TLS;
     /// [`ClusterError::NotReachable`] for all addresses of the machine (such as 0.0.0.0) without an
-    /// advertised host; [`ClusterError::Stopped`] if the address cannot be bound.
+    /// advertised host; [`ClusterError::CannotListen`] if the address cannot be bound.
     pub async fn bind(options: SchedulerOptions) -> Result<Self, ClusterError> {
         let SchedulerOptions { listen, advertised_host, tls } = options;
         check_address(listen, tls.as_ref())?;
@@ -74,8 +76,10 @@ impl Scheduler {
             let reason = "executors need a host to connect to, which the advertised host names";
             return Err(ClusterError::NotReachable { address: listen.to_string(), reason });
         }
-        let bound = TcpListener::bind(listen).await;
-        let listener = bound.map_err(|error| stopped(&format!("cannot listen on {listen}: {error}")))?;
+        let listener = TcpListener::bind(listen).await.map_err(|error| ClusterError::CannotListen {
+            address: listen.to_string(),
+            reason: error.to_string(),
+        })?;
         let address = listener.local_addr().map_err(|error| stopped(&error))?;
         let host = advertised_host.unwrap_or_else(|| host_text(address.ip()));
         Ok(Self { listener, address, host, tls })
@@ -131,6 +135,7 @@ fn config(address: SocketAddr, host: &str, tls: Option<&ClusterTls>) -> Schedule
         finished_job_data_clean_up_interval_seconds: RESULT_RETENTION.as_secs(),
         finished_job_state_clean_up_interval_seconds: RESULT_RETENTION.as_secs(),
         executor_timeout_seconds: EXECUTOR_TIMEOUT.as_secs(),
+        expire_dead_executor_interval_seconds: EXPIRY_INTERVAL.as_secs(),
         grpc_server_max_decoding_message_size: MAX_MESSAGE_BYTES,
         grpc_server_max_encoding_message_size: MAX_MESSAGE_BYTES,
         grpc_client_max_message_size: MAX_MESSAGE_BYTES,

@@ -82,7 +82,8 @@ pub(crate) struct ExecutorArgs {
     #[arg(long, value_name = "HOST")]
     pub(crate) advertise: Option<String>,
     /// Port for results; the next port is for tasks
-    #[arg(long, value_name = "PORT", default_value_t = voxlake_cluster::EXECUTOR_PORT)]
+    #[arg(long, value_name = "PORT", default_value_t = voxlake_cluster::EXECUTOR_PORT,
+          value_parser = clap::value_parser!(u16).range(1..65535))]
     pub(crate) port: u16,
     /// Number of tasks at the same time [default: number of cores]
     #[arg(long, value_name = "N")]

@@ -47,7 +47,7 @@ fn executor_options(settings: &Settings, args: ExecutorArgs) -> anyhow::Result<E
     options.tasks = args.tasks;
     options.work_folder = args.work_folder;
     options.memory_limit = args.memory_limit;
-    options.store = settings.lake.options().clone();
+    options.store = settings.store_options().clone();
     options.grace = args.grace;
     Ok(options)
 }

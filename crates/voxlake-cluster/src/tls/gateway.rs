@@ -43,11 +43,11 @@ impl TlsGateway {
     /// Binds the listener.
     ///
     /// # Errors
-    /// [`ClusterError::Stopped`] if the address cannot be bound.
+    /// [`ClusterError::CannotListen`] if the address cannot be bound.
     pub(crate) async fn bind(address: SocketAddr, tls: &ClusterTls) -> Result<Self, ClusterError> {
-        let listener = TcpListener::bind(address).await.map_err(|error| ClusterError::Stopped {
-            process: "executor",
-            reason: format!("cannot listen on {address}: {error}"),
+        let listener = TcpListener::bind(address).await.map_err(|error| ClusterError::CannotListen {
+            address: address.to_string(),
+            reason: error.to_string(),
         })?;
         let acceptor = Gate(TlsAcceptor::from(Arc::clone(&tls.gateway)));
         Ok(Self { listener, acceptor, inner: SocketAddr::from((Ipv4Addr::LOCALHOST, address.port())) })
