@@ -15,6 +15,7 @@ mod evolution;
 mod filters;
 mod generate;
 mod help;
+mod how_to;
 mod import;
 mod kills;
 mod lake;

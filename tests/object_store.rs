@@ -1,6 +1,6 @@
 //! Lakes in an object store: every command, over a stand-in for Amazon S3.
 
-mod moto;
+pub(crate) mod moto;
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,9 @@ use tokio::process::Command;
 use voxlake_lake::{ConflictPolicy, Lake, LakeLocation};
 use voxlake_model::decode_records;
 
+use crate::how_to::HowTo;
 use crate::migrate::make_former;
-use crate::support::{CASE_NOW, Case, FROM, TO, project_root, run, simulated_calls, utc, write_private};
+use crate::support::{CASE_NOW, Case, FROM, TO, run, simulated_calls, utc, write_private};
 use moto::Moto;
 
 /// Attempts of each of two racing writers.
@@ -316,26 +317,11 @@ async fn missing_credentials_have_a_remedy() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_how_to_works_as_written() {
     let Some(program) = moto::program() else { return };
-    let page = std::fs::read_to_string(project_root().join("docs/how-to/object-store.md")).unwrap();
-    let blocks = page.split("```sh\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0));
-    // The server is installed already, and the port may be in use.
+    let mut page = HowTo::new("object-store").with_programs(program.parent().unwrap());
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let script: String = blocks.collect::<String>().replace("5000", &port.to_string());
-    let script: String = script
-        .lines()
-        .filter(|line| !line.starts_with("pip "))
-        .fold("set -euo pipefail\ntrap 'kill $(jobs -p)' EXIT\n".to_owned(), |script, line| {
-            script + line + "\n"
-        });
-    let folder = tempfile::tempdir().unwrap();
-    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_voxlake")).parent().unwrap();
-    let path = std::env::var("PATH").unwrap();
-    let server = program.parent().unwrap();
-    let path = format!("{}:{}:{path}", binary.display(), server.display());
-    let mut shell = Command::new("bash");
-    shell.args(["-c", &script]).env("PATH", path).current_dir(folder.path()).kill_on_drop(true);
-    let ran = run(&mut shell).await;
-    assert_eq!(ran.code, 0, "{script}\n{ran:?}");
+    page.replace("5000", &port.to_string());
+    let ran = run(&mut page.shell("")).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
     for text in ["lake         s3://calls/demo", "abandonment_rate", "inbound", "Checksum "] {
         assert!(ran.out.contains(text), "{text:?} is not in {ran:?}");
     }

@@ -2,7 +2,7 @@
 
 mod script;
 #[cfg(unix)]
-mod terminal;
+pub(crate) mod terminal;
 
 use std::path::Path;
 

@@ -2,7 +2,7 @@
 //! conditional requests.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -60,15 +60,7 @@ impl Moto {
 
     /// Sets the variables of the standard credentials and the endpoint.
     pub(crate) fn set_variables<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        self.set_credentials(command).env("AWS_ENDPOINT_URL", self.endpoint())
-    }
-
-    /// Sets the variables of the standard credentials.
-    pub(crate) fn set_credentials<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        command
-            .env("AWS_ACCESS_KEY_ID", "test-id")
-            .env("AWS_SECRET_ACCESS_KEY", "test-secret")
-            .env("AWS_REGION", "us-east-1")
+        command.envs(self.variables())
     }
 
     /// Returns the options of the bucket's store.
@@ -86,6 +78,25 @@ impl Moto {
     /// Replaces an object, as another program would.
     pub(crate) async fn put(&self, key: &str, bytes: &[u8]) {
         self.request("PUT", key, bytes).await;
+    }
+
+    /// Stores the days of a lake in a local folder below `prefix`.
+    pub(crate) async fn put_days(&self, lake: &Path, prefix: &str) {
+        for day in std::fs::read_dir(lake.join("voice_calls")).unwrap() {
+            let day = day.unwrap();
+            let key = format!("{prefix}/voice_calls/{}/calls.parquet", day.file_name().to_string_lossy());
+            self.put(&key, &std::fs::read(day.path().join("calls.parquet")).unwrap()).await;
+        }
+    }
+
+    /// Returns the standard credentials and the endpoint, as variables.
+    pub(crate) fn variables(&self) -> [(&'static str, String); 4] {
+        [
+            ("AWS_ACCESS_KEY_ID", "test-id".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "test-secret".to_owned()),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ENDPOINT_URL", self.endpoint()),
+        ]
     }
 
     /// Returns an object.

@@ -1,12 +1,10 @@
 //! A schedule over a copy of the sample, and its destinations.
 
-use std::path::Path;
-
 use tempfile::TempDir;
 use tokio::process::Command;
 
 use super::sinks::Sink;
-use crate::support::{RunOutput, run, sample, voxlake, write_private};
+use crate::support::{RunOutput, copy_folder, run, sample, voxlake, write_private};
 
 /// A folder with a copy of the sample as its lake, and a schedule that was due at the start of the
 /// year.
@@ -21,7 +19,7 @@ impl Case {
 
     pub(super) fn with(more: &str, deliver: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        copy(&sample(), &folder.path().join("lake"));
+        copy_folder(&sample(), &folder.path().join("lake"));
         let schedule = format!(
             "lake = \"lake\"\nretry_delay = \"10ms\"\n[[schedule]]\nname = \"weekly\"\nreport = \"weekly-queues\"\n\
              period = \"2026-W45\"\ncron = \"0 0 1 1 *\"\nsince = \"2000-01-01\"\ncatch_up = 1\nformats = [\"html\", \"xlsx\"]\n\
@@ -53,19 +51,6 @@ impl Case {
             assert!(!said.contains(PASSWORD) && !said.contains("hook-secret"), "{said}");
         }
         ran
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let place = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &place);
-        } else {
-            std::fs::copy(entry.path(), place).unwrap();
-        }
     }
 }
 

@@ -13,7 +13,7 @@ const TIMEOUT_MS: u64 = 60_000;
 const PROMPT: &str = "voxlake> ";
 
 /// The shell in a terminal, with a temporary folder as home.
-struct Terminal(PtySession);
+pub(crate) struct Terminal(PtySession);
 
 impl Terminal {
     /// Starts the shell in a terminal of 100 columns and `rows` lines, with environment `settings`.
@@ -36,7 +36,7 @@ impl Terminal {
         terminal
     }
 
-    fn opened(folder: &Path, columns: u16, lines: u16, settings: &[(&str, &str)]) -> Self {
+    pub(crate) fn opened(folder: &Path, columns: u16, lines: u16, settings: &[(&str, &str)]) -> Self {
         let usual = sql(folder, &[]);
         let usual = usual.as_std();
         let mut command = Command::new("sh");
@@ -60,7 +60,7 @@ impl Terminal {
     }
 
     /// Returns the output up to `text`.
-    fn sees(&mut self, text: &str) -> String {
+    pub(crate) fn sees(&mut self, text: &str) -> String {
         // rexpect reads each byte as a character.
         let needle: String = text.bytes().map(char::from).collect();
         let seen =
@@ -70,14 +70,14 @@ impl Terminal {
     }
 
     /// Sends a line and returns the output up to the next prompt.
-    fn answers(&mut self, line: &str, expected: &str) -> String {
+    pub(crate) fn answers(&mut self, line: &str, expected: &str) -> String {
         self.types(&format!("{line}\r"));
         let before = self.sees(expected);
         let after = self.sees(PROMPT);
         format!("{before}{expected}{after}")
     }
 
-    fn leaves(mut self) {
+    pub(crate) fn leaves(mut self) {
         self.0.send_control('d').unwrap();
         self.0.exp_eof().unwrap();
     }
