@@ -7,6 +7,8 @@ mod how_to;
 #[cfg(unix)]
 mod kills;
 mod processes;
+#[cfg(target_os = "linux")]
+mod tls;
 
 /// A query with several stages.
 const GROUPED: &str = "SELECT a.result, b.direction, count(*), sum(a.total_duration) FROM voice_calls a JOIN voice_calls b ON a.consumer_number = b.consumer_number GROUP BY 1, 2 ORDER BY 1, 2";

@@ -1,4 +1,4 @@
-//! Pages of `docs/how-to`, whose commands run as they are written.
+//! Pages of `docs/how-to`. Their commands run word for word.
 
 use std::path::Path;
 
@@ -29,7 +29,7 @@ impl HowTo {
         self
     }
 
-    /// Replaces `text`, which must be in the page, by what this machine has: a free port for example.
+    /// Replaces `text`, which must be in the page, by a value of this machine, such as a free port.
     pub(crate) fn replace(&mut self, text: &str, with: &str) {
         assert!(self.page.contains(text), "{text:?} is not in the page");
         self.page = self.page.replace(text, with);
@@ -46,11 +46,17 @@ impl HowTo {
     /// background processes. Commands that install programs are left out.
     pub(crate) fn shell(&self, more: &str) -> Command {
         let installs = |line: &&str| line.starts_with("pip ") || line.starts_with("cargo ");
-        let mut script = "set -euo pipefail\ntrap 'kill $(jobs -p)' EXIT\n".to_owned();
+        let mut script = String::new();
         for line in self.blocks("sh").iter().flat_map(|block| block.lines()).filter(|line| !installs(line)) {
             script.extend([line, "\n"]);
         }
         script.push_str(more);
+        self.script(&script)
+    }
+
+    /// Returns a shell that runs `script`, and then ends background processes.
+    pub(crate) fn script(&self, script: &str) -> Command {
+        let script = format!("set -euo pipefail\ntrap 'kill $(jobs -p)' EXIT\n{script}");
         let binary = Path::new(env!("CARGO_BIN_EXE_voxlake")).parent().unwrap().display().to_string();
         let mut folders = self.programs.clone();
         folders.extend([binary, std::env::var("PATH").unwrap()]);

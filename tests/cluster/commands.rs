@@ -59,7 +59,7 @@ async fn every_querying_command_uses_the_engine() {
     }
 }
 
-/// The greeting of the shell names the engine.
+/// The greeting of the shell names its engine.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_prompt_uses_the_engine() {

@@ -168,7 +168,7 @@ async fn addresses_of_other_machines_are_refused() {
     }
 }
 
-/// Queries that cannot run name the engine's way out.
+/// Queries that cannot run name a way out.
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_engines_are_refused() {
     let cluster = Cluster::start(0).await;

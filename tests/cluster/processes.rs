@@ -140,7 +140,7 @@ impl Cluster {
         command
     }
 
-    /// URL of the engine, for small queries as well.
+    /// URL of this cluster, also for small queries.
     pub(super) fn url(&self, options: &str) -> String {
         format!("{}?min_bytes=0&{options}", self.engine)
     }

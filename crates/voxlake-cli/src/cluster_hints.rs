@@ -13,7 +13,7 @@ pub(crate) fn query_hint(error: &QueryError) -> Option<&'static str> {
         match error.downcast_ref::<ClusterError>() {
             None => cause = error.source(),
             Some(ClusterError::DeadlineExceeded { .. }) => {
-                return Some("deadline= in the URL of the engine sets the limit");
+                return Some("deadline= in the URL of --engine sets the limit");
             }
             Some(ClusterError::Unreachable { .. }) => {
                 return Some(

@@ -1,6 +1,6 @@
 //! Message of a failed task in the scheduler's text about its job.
 //!
-//! Ballista sends errors as text in debug format, which buries the message in the names of variants:
+//! Ballista sends errors as text in debug format, with the message among names of variants:
 //!
 //! ```text
 //! Job failed due to stage 2 failed: … DataFusionError(ParquetError(General("cannot read …")))
