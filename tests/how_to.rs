@@ -56,7 +56,7 @@ impl HowTo {
 
     /// Returns a shell that runs `script`, and then ends background processes.
     pub(crate) fn script(&self, script: &str) -> Command {
-        let script = format!("set -euo pipefail\ntrap 'kill $(jobs -p)' EXIT\n{script}");
+        let script = format!("set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{script}");
         let binary = Path::new(env!("CARGO_BIN_EXE_voxlake")).parent().unwrap().display().to_string();
         let mut folders = self.programs.clone();
         folders.extend([binary, std::env::var("PATH").unwrap()]);
