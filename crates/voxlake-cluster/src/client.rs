@@ -29,7 +29,7 @@ use crate::address::EngineAddress;
 use crate::connection::{chain, connect};
 use crate::error::ClusterError;
 use crate::job::Job;
-use crate::task_error::message;
+use crate::task_error::job_error;
 use crate::tls::ClusterTls;
 
 /// Deadline of queries without one.
@@ -132,9 +132,7 @@ impl Client {
             };
             match update.status.and_then(|job| job.status) {
                 None | Some(JobState::Queued(_) | JobState::Running(_)) => {}
-                Some(JobState::Failed(failure)) => {
-                    return Err(ClusterError::Failed { reason: message(&failure.error) }.into());
-                }
+                Some(JobState::Failed(failure)) => return Err(job_error(&failure.error)),
                 Some(JobState::Successful(success)) => return Ok(success.partition_location),
             }
         }

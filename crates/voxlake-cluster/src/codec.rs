@@ -6,6 +6,7 @@
 
 mod envelope;
 mod functions;
+mod order;
 mod scan;
 
 use std::sync::Arc;
@@ -19,12 +20,12 @@ use datafusion_proto::physical_plan::{PhysicalExtensionCodec, PhysicalProtoConve
 use voxlake_engine::correctness::portable::{self as corrections, HiddenNode};
 
 use self::functions::Functions;
-use crate::error::ClusterError;
+use crate::error::undecodable;
 use crate::one_partition::OnePartitionExec;
 
 /// Version of the encoding. It changes with every change of the encoded parts or of the meaning of
 /// an encoded function.
-const PLAN_VERSION: u32 = 1;
+const PLAN_VERSION: u32 = 2;
 
 /// Kind of an encoded part: a node of Ballista.
 const BALLISTA_NODE: u8 = 1;
@@ -34,7 +35,7 @@ const SCAN: u8 = 2;
 const HIDDEN_NODE: u8 = 3;
 /// Kind of an encoded part: a function.
 const FUNCTION: u8 = 4;
-/// Kind of an encoded part: a node that merges partitions.
+/// Kind of an encoded part: a node that requires one partition.
 const ONE_PARTITION: u8 = 5;
 
 /// Returns the release of this process, as plans name it.
@@ -96,8 +97,11 @@ impl PhysicalExtensionCodec for PlanCodec {
                     _ => Err(undecodable("a node with one input has another number of inputs")),
                 }
             }
-            (ONE_PARTITION, _) => match inputs {
-                [input] => Ok(Arc::new(OnePartitionExec::new(Arc::clone(input)))),
+            (ONE_PARTITION, order) => match inputs {
+                [input] => {
+                    let order = order::decode(order, &input.schema(), context, self, converter)?;
+                    Ok(Arc::new(OnePartitionExec::new(Arc::clone(input), order)))
+                }
                 _ => Err(undecodable("a node with one input has another number of inputs")),
             },
             (kind, _) => Err(unknown_kind(kind)),
@@ -118,8 +122,8 @@ impl PhysicalExtensionCodec for PlanCodec {
             self.seal(HIDDEN_NODE, &serde_json::to_vec(&hidden).map_err(undecodable)?, buffer);
             return Ok(());
         }
-        if node.is::<OnePartitionExec>() {
-            self.seal(ONE_PARTITION, &[], buffer);
+        if let Some(node) = node.downcast_ref::<OnePartitionExec>() {
+            self.seal(ONE_PARTITION, &order::encode(node.order(), self, converter)?, buffer);
             return Ok(());
         }
         let mut encoded = Vec::new();
@@ -154,10 +158,6 @@ impl PhysicalExtensionCodec for PlanCodec {
     fn try_decode_udwf(&self, name: &str, sealed: &[u8]) -> Result<Arc<WindowUDF>> {
         Ok(self.functions.decode_window(name, self.open_function(sealed)?)?)
     }
-}
-
-fn undecodable(error: impl std::fmt::Display) -> DataFusionError {
-    ClusterError::Undecodable { reason: error.to_string() }.into()
 }
 
 fn unknown_kind(kind: u8) -> DataFusionError {

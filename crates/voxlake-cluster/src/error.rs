@@ -120,3 +120,8 @@ impl From<ClusterError> for DataFusionError {
         Self::External(Box::new(error))
     }
 }
+
+/// Error for bytes that are not a part of a plan.
+pub(crate) fn undecodable(error: impl std::fmt::Display) -> DataFusionError {
+    ClusterError::Undecodable { reason: error.to_string() }.into()
+}

@@ -21,6 +21,7 @@ use crate::codec::PlanCodec;
 use crate::connection::wait_for_scheduler;
 use crate::error::ClusterError;
 use crate::process::{MAX_MESSAGE_BYTES, check_address, check_port, host_text, session_config};
+use crate::stage_engine::StoppingEngine;
 use crate::stores::LakeStores;
 use crate::tls::{ClusterTls, TlsGateway};
 use crate::work_folder::WorkFolder;
@@ -178,6 +179,7 @@ fn config(options: &ExecutorOptions, work_folder: &Path) -> ExecutorProcessConfi
         grpc_max_encoding_message_size: MAX_MESSAGE_BYTES,
         executor_heartbeat_interval_seconds: HEARTBEAT.as_secs(),
         memory_pool_size: options.memory_limit,
+        override_execution_engine: Some(Arc::new(StoppingEngine::new())),
         override_function_registry: Some(Arc::new(BallistaFunctionRegistry::default())),
         override_runtime_producer: Some(produce_runtime),
         override_config_producer: Some(session_config(options.tls.as_ref())),

@@ -11,16 +11,15 @@ use datafusion::execution::TaskContext;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::physical_expr::expressions::{CastExpr, Column};
 use datafusion::physical_plan::projection::ProjectionExec;
-use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties as _, displayable};
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties as _};
 use datafusion_proto::physical_plan::AsExecutionPlan as _;
 use datafusion_proto::protobuf::PhysicalPlanNode;
 
 use crate::codec::PlanCodec;
 use crate::error::ClusterError;
 use crate::portable::portable;
-
-/// Start of the comments of a column in the display of an operator.
-const COMMENTS: &str = ", metadata: {";
+use crate::shown::shown;
+use crate::stages;
 
 /// Encoded plan with the settings of its session.
 #[derive(Debug)]
@@ -45,7 +44,10 @@ impl Job {
     ) -> Result<Self> {
         let plan = portable(plan, lake)?;
         let encoded = encode(&plan, codec)?;
-        compare(&plan, &decode(&encoded, &TaskContext::default(), codec)?)?;
+        let decoded = decode(&encoded, &TaskContext::default(), codec)?;
+        compare(&plan, &decoded)?;
+        let config = scheduler_config(config);
+        stages::check(&decoded, &config)?;
         let settings = config.entries().into_iter();
         let settings = settings.map(|entry| KeyValuePair { key: entry.key, value: entry.value });
         Ok(Self { plan: encoded, settings: settings.collect() })
@@ -56,6 +58,24 @@ impl Job {
     pub fn plan_bytes(&self) -> usize {
         self.plan.len()
     }
+}
+
+/// Returns the configuration for the scheduler. Its rules add no exchanges: a plan has all that it
+/// needs.
+fn scheduler_config(config: &ConfigOptions) -> ConfigOptions {
+    let mut config = config.clone();
+    config.execution.target_partitions = 1;
+    let optimizer = &mut config.optimizer;
+    optimizer.enable_round_robin_repartition = false;
+    optimizer.repartition_aggregations = false;
+    optimizer.repartition_file_scans = false;
+    optimizer.repartition_joins = false;
+    optimizer.repartition_sorts = false;
+    optimizer.repartition_windows = false;
+    optimizer.prefer_existing_sort = true;
+    optimizer.prefer_existing_union = true;
+    optimizer.top_down_join_key_reordering = false;
+    config
 }
 
 /// Encodes a portable plan.
@@ -138,16 +158,6 @@ fn only_aligns(node: &Arc<dyn ExecutionPlan>) -> bool {
         kept && field.is_some_and(|field| cast.is_none_or(|cast| cast.cast_type() == field.data_type()))
     });
     aligned && projection.expr().len() == input.fields().len()
-}
-
-/// Display of an operator without the comments of columns, whose order is random.
-fn shown(node: &Arc<dyn ExecutionPlan>) -> String {
-    let mut shown = displayable(node.as_ref()).one_line().to_string();
-    while let Some(start) = shown.find(COMMENTS) {
-        let length = shown[start..].find('}').map_or(shown.len() - start, |end| end + 1);
-        shown.replace_range(start..start + length, "");
-    }
-    shown
 }
 
 fn changed(part: &str, change: &str) -> DataFusionError {

@@ -5,15 +5,21 @@
 //! answer differently never leaves the process.
 //!
 //! - `running`: a plan that has started is reset
+//! - `exchanges`: no operator relies on an order or a constant from another stage
 //! - `empty_inputs`: inputs without rows, and the row of a statement without a table, become scans
 //!   in memory
 //! - `memory_scans`: scans in memory carry only rows
 //! - `union_joins`: branches of a union with a join run in one partition
-//! - `shared_joins`: joins that mark rows of a shared side run in one partition
+//! - `shared_joins`: nested-loop joins that mark rows of a shared side run in one partition
+//! - `collected_joins`: hash joins keep the number of partitions that the operators above expect
+//! - `limits`: limits keep the order of their input, and no sort moves across one that skips rows
 //! - `scans`: scans of day files name the lake and the version of each file
 
+mod collected_joins;
 mod empty_inputs;
+mod exchanges;
 mod expressions;
+mod limits;
 mod memory_scans;
 mod operators;
 mod part;
@@ -44,10 +50,13 @@ pub fn portable(plan: Plan, lake: &ObjectStoreUrl) -> Result<Plan> {
         let node = memory_scans::plain(node)?;
         let node = union_joins::merge_partitions(node)?;
         let node = shared_joins::merge_partitions(node)?;
+        let node = collected_joins::replace(node)?;
+        let node = limits::fix(node)?;
         let node = scans::pin(node, lake)?;
         let changed = !Arc::ptr_eq(&before, &node);
         Ok(if changed { Transformed::yes(node) } else { Transformed::no(node) })
     })?;
-    operators::check(&corrected.data)?;
-    Ok(corrected.data)
+    let plan = exchanges::hide_properties(corrected.data)?;
+    operators::check(&plan)?;
+    Ok(plan)
 }

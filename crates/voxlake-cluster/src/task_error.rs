@@ -1,18 +1,50 @@
-//! Message of a failed task in the scheduler's text about its job.
+//! Error of a failed task in the scheduler's text about its job.
 //!
 //! Ballista sends errors as text in debug format, with the message among names of variants:
 //!
 //! ```text
 //! Job failed due to stage 2 failed: … DataFusionError(ParquetError(General("cannot read …")))
 //! ```
+//!
+//! An error of the statement, such as an overflow, is restored, so that a user reads the same
+//! message as without a cluster.
 
-/// Returns the message of the failed task. Texts without one are about the cluster, such as a lost
-/// executor.
-pub(crate) fn message(text: &str) -> String {
-    match text.split_once("(\"") {
-        Some((_, quoted)) => unescape(quoted),
-        None => text.split_whitespace().collect::<Vec<_>>().join(" "),
+use datafusion::arrow::error::ArrowError;
+use datafusion::error::DataFusionError;
+
+use crate::error::ClusterError;
+
+/// Returns the error of a job that failed with `text`. Texts without the message of a task are
+/// about the cluster, such as a lost executor.
+pub(crate) fn job_error(text: &str) -> DataFusionError {
+    if text.contains("ArrowError(DivideByZero") {
+        return ArrowError::DivideByZero.into();
     }
+    let Some((mut variant, outer)) = first_message(text) else {
+        let reason = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        return ClusterError::Failed { reason }.into();
+    };
+    let mut message = outer.clone();
+    while let Some((inner, text)) = first_message(&message) {
+        (variant, message) = (inner, text);
+    }
+    match variant.as_str() {
+        "Execution" => DataFusionError::Execution(message),
+        "ResourcesExhausted" => DataFusionError::ResourcesExhausted(message),
+        "CastError" => ArrowError::CastError(message).into(),
+        "ParseError" => ArrowError::ParseError(message).into(),
+        "ComputeError" => ArrowError::ComputeError(message).into(),
+        "ArithmeticOverflow" => ArrowError::ArithmeticOverflow(message).into(),
+        "InvalidArgumentError" => ArrowError::InvalidArgumentError(message).into(),
+        _ => ClusterError::Failed { reason: outer }.into(),
+    }
+}
+
+/// Returns the variant and the message of the first `Variant("message")` in `text`.
+fn first_message(text: &str) -> Option<(String, String)> {
+    let (before, quoted) = text.split_once("(\"")?;
+    let variant = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next()?;
+    Some((variant.to_owned(), unescape(quoted)))
 }
 
 /// Reverses the escapes of the debug format, up to the closing quote.
@@ -40,18 +72,40 @@ fn unescape(quoted: &str) -> String {
 #[cfg(test)]
 mod tests {
     use ballista_core::error::BallistaError;
-    use datafusion::error::DataFusionError;
 
     use super::*;
 
+    fn failed(error: DataFusionError) -> String {
+        let task = BallistaError::DataFusionError(Box::new(error));
+        format!("Job failed due to stage 1 failed: Task failed: {task:?}\n")
+    }
+
     #[test]
     fn messages_are_found_in_debug_format() {
-        for reason in ["cannot read \"a\\b\"", "(\"quoted\") and \u{7}, ü and 'x'", ""] {
-            let task =
-                BallistaError::DataFusionError(Box::new(DataFusionError::Execution(reason.to_owned())));
-            let text = format!("Job failed due to stage 1 failed: Task failed: {task:?}\n");
-            assert_eq!(message(&text), reason);
+        for reason in ["cannot read \"a\\b\"", "\"quoted\" and \u{7}, ü and 'x'", ""] {
+            let error = job_error(&failed(DataFusionError::Execution(reason.to_owned())));
+            assert_eq!(error.to_string(), DataFusionError::Execution(reason.to_owned()).to_string());
+            let error = job_error(&failed(DataFusionError::Internal(reason.to_owned()))).to_string();
+            assert!(error.ends_with(&format!("the query failed in the cluster: {reason}")), "{error}");
         }
-        assert_eq!(message("Job failed:\n  executor lost"), "Job failed: executor lost");
+        let lost = job_error("Job failed:\n  executor lost").to_string();
+        assert!(lost.ends_with("the query failed in the cluster: Job failed: executor lost"), "{lost}");
+    }
+
+    #[test]
+    fn errors_of_statements_are_restored() {
+        let nested = "Error evaluating filter predicate: Execution(\"a \\\"b\\\" is out of range\")";
+        for (error, message) in [
+            (
+                ArrowError::CastError("Cannot cast string 'x'".to_owned()),
+                "Cast error: Cannot cast string 'x'",
+            ),
+            (ArrowError::ComputeError(nested.to_owned()), "a \"b\" is out of range"),
+            (ArrowError::DivideByZero, "Divide by zero"),
+        ] {
+            let error = job_error(&failed(DataFusionError::External(Box::new(DataFusionError::from(error)))));
+            let error = error.to_string();
+            assert!(error.contains(message) && !error.contains("cluster"), "{error}");
+        }
     }
 }

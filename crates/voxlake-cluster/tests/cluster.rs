@@ -100,7 +100,6 @@ async fn absent_schedulers_are_named() {
 }
 
 /// The only task slot is free again after the deadline and after a client has gone.
-#[ignore = "a dropped result does not free its slot yet"]
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn deadlines_and_dropped_results_cancel_jobs() {
     let cluster = Cluster::start(1, 1).await;

@@ -190,8 +190,8 @@ async fn operators_of_one_process_are_refused_by_name() {
             "IGNORE NULLS",
         ),
         (
-            "SELECT count(*) FROM voice_calls WHERE direction NOT IN (SELECT result FROM voice_calls)",
-            "NOT IN",
+            "SELECT sum(total_duration) FILTER (WHERE direction = 'inbound') OVER (ORDER BY start_time) FROM voice_calls",
+            "FILTER",
         ),
     ] {
         let error = refusal(&lake, sql).await;

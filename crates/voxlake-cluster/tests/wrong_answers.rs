@@ -3,123 +3,123 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, dead_code, unreachable_pub, reason = "tests")]
 
+#[path = "../../voxlake-query/tests/register/mod.rs"]
+mod register;
 mod support;
 
-use std::collections::HashMap;
-use std::error::Error;
-use std::fmt;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use futures::{StreamExt as _, stream};
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner};
-use voxlake_query::{
-    CompletionCatalog, Diagnostic, LakeSession, QueryError, RemoteEngine, StatementKind, classify,
-};
+use voxlake_query::{RemoteEngine, SessionOptions};
 
+use crate::register::{Database, Failure};
 use crate::support::cluster::Cluster;
 
-/// A session as sqllogictest drives it.
-struct Database(LakeSession);
+/// Statements that a cluster refuses: file, part of the statement, and part of the error.
+const REFUSED: [(&str, &str, &str); 5] = [
+    ("ignored_clauses", "lag(x) IGNORE NULLS OVER", "IGNORE NULLS is not sent"),
+    ("ignored_clauses", "first_value(x IGNORE NULLS) OVER", "IGNORE NULLS is not sent"),
+    ("ignored_clauses", "FILTER (WHERE x > 1) OVER", "FILTER of a window is not sent"),
+    ("lead_ignoring_nulls", "SELECT n, lead(v, 2) IGNORE NULLS", "IGNORE NULLS is not sent"),
+    ("lead_ignoring_nulls", "QUALIFY lead(v, 2) IGNORE NULLS", "IGNORE NULLS is not sent"),
+];
 
-impl Database {
-    async fn open(engine: Arc<dyn RemoteEngine>) -> Result<Self, Failure> {
-        let lake = support::sample().await;
-        let options = voxlake_query::SessionOptions::new().engine(Some(engine));
-        let session = LakeSession::open(&lake, options).await;
-        Ok(Self(session.map_err(|error| Failure::of(&error, ""))?))
+/// Files that run at the same time.
+const FILES_AT_ONCE: usize = 4;
+
+/// All files. `SLT=NAME` runs only the files whose names contain it, `PARTITIONS=1,4` with other
+/// numbers of partitions than 4.
+#[test]
+fn right_answers_on_a_cluster() {
+    register::run(run_all());
+}
+
+/// A session of a cluster, and one without for the statements that a cluster refuses.
+struct Session {
+    file: String,
+    remote: Database,
+    local: Database,
+    /// Places in `REFUSED` of the statements that were refused.
+    refused: Arc<Mutex<BTreeSet<usize>>>,
+}
+
+impl Session {
+    async fn open(
+        file: &Path,
+        engine: Arc<dyn RemoteEngine>,
+        refused: Arc<Mutex<BTreeSet<usize>>>,
+    ) -> Result<Self, Failure> {
+        let file = file.file_stem().unwrap().to_string_lossy().into_owned();
+        let remote = Database::open(SessionOptions::new().engine(Some(engine)), &[]).await?;
+        let local = Database::open(SessionOptions::new(), &[]).await?;
+        Ok(Self { file, remote, local, refused })
     }
 
-    async fn answer(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, QueryError> {
-        let statement = self.0.parse(sql)?;
-        if !matches!(classify(&statement)?, StatementKind::Query) {
-            self.0.define(&statement, sql).await?;
-            return Ok(DBOutput::StatementComplete(0));
-        }
-        let answer = self.0.execute_statement(&statement, sql, HashMap::new()).await?;
-        let types = vec![DefaultColumnType::Any; answer.schema().fields().len()];
-        let rows = answer.collect().await?.iter().flat_map(rows).collect();
-        Ok(DBOutput::Rows { types, rows })
+    /// Place in `REFUSED` of a statement with this error.
+    fn refusal(&self, sql: &str, error: &Failure) -> Option<usize> {
+        REFUSED.iter().position(|(file, statement, reason)| {
+            *file == self.file && sql.contains(statement) && error.0.contains(reason)
+        })
     }
 }
 
 #[async_trait]
-impl AsyncDB for Database {
+impl AsyncDB for Session {
     type Error = Failure;
     type ColumnType = DefaultColumnType;
 
     async fn run(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, Failure> {
-        self.answer(sql).await.map_err(|error| Failure::of(&error, sql))
+        match self.remote.run(sql).await {
+            Ok(DBOutput::StatementComplete(_)) => self.local.run(sql).await,
+            Err(error) => match self.refusal(sql, &error) {
+                Some(place) => {
+                    self.refused.lock().unwrap().insert(place);
+                    self.local.run(sql).await
+                }
+                None => Err(error),
+            },
+            answer => answer,
+        }
     }
 
     async fn shutdown(&mut self) {}
 }
 
-/// An error as its user reads it, with the hint.
-#[derive(Debug)]
-struct Failure(String);
-
-impl Failure {
-    fn of(error: &QueryError, sql: &str) -> Self {
-        let Diagnostic { message, hint, .. } = Diagnostic::new(error, sql, &CompletionCatalog::default());
-        Self(hint.map_or(message.clone(), |hint| format!("{message}\nhint: {hint}")))
+/// Runs a file and returns its failures.
+async fn run_file(
+    file: PathBuf,
+    engine: Arc<dyn RemoteEngine>,
+    refused: Arc<Mutex<BTreeSet<usize>>>,
+) -> Vec<String> {
+    let open = || Session::open(&file, Arc::clone(&engine), Arc::clone(&refused));
+    let (mut runner, mut failures) = (Runner::new(open), Vec::new());
+    for record in sqllogictest::parse_file(&file).unwrap() {
+        if let Err(error) = runner.run_async(record).await {
+            failures.push(error.to_string());
+        }
     }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Error for Failure {}
-
-/// The cells of a batch as text: `NULL` for null, `(empty)` for empty text.
-fn rows(batch: &RecordBatch) -> Vec<Vec<String>> {
-    let options = FormatOptions::default().with_null("NULL");
-    let columns = batch.columns().iter();
-    let formatters: Vec<_> =
-        columns.map(|column| ArrayFormatter::try_new(column.as_ref(), &options).unwrap()).collect();
-    let cell = |formatter: &ArrayFormatter<'_>, row| match formatter.value(row).to_string() {
-        text if text.is_empty() => "(empty)".to_owned(),
-        text => text,
-    };
-    (0..batch.num_rows())
-        .map(|row| formatters.iter().map(|formatter| cell(formatter, row)).collect())
-        .collect()
-}
-
-/// All files. `SLT=NAME` runs only the files whose names contain it.
-#[ignore = "not all cases pass yet"]
-#[test]
-fn right_answers_on_a_cluster() {
-    // As much stack as the binary gives its threads.
-    let runtime = voxlake_query::query_runtime().build().unwrap();
-    runtime.block_on(runtime.spawn(run_all())).unwrap();
+    failures
 }
 
 async fn run_all() {
-    let wanted = std::env::var("SLT").unwrap_or_default();
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../voxlake-query/tests/wrong_answers");
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| {
-        file.extension().is_some_and(|end| end == "slt") && file.to_str().unwrap().contains(&wanted)
-    });
-    files.sort();
-    assert!(!files.is_empty());
     let cluster = Cluster::start(2, 2).await;
+    let partitions = std::env::var("PARTITIONS").unwrap_or_else(|_| "4".to_owned());
+    let (files, refused) = (register::files(), Arc::<Mutex<_>>::default());
     let mut failures = Vec::new();
-    for partitions in [1, 4] {
-        for file in &files {
-            let engine = cluster.engine(&format!("partitions={partitions}&deadline=30"));
-            let mut runner = Runner::new(|| Database::open(Arc::clone(&engine)));
-            if let Err(error) = runner.run_file_async(file).await {
-                failures.push(format!("{} with {partitions} partitions: {error}", file.display()));
-            }
-        }
+    for partitions in partitions.split(',') {
+        let runs = stream::iter(files.clone()).map(|file| {
+            let engine = cluster.engine(&format!("partitions={partitions}&deadline=60"));
+            tokio::spawn(run_file(file, engine, Arc::clone(&refused)))
+        });
+        let found: Vec<_> = runs.buffered(FILES_AT_ONCE).collect().await;
+        failures.extend(found.into_iter().flat_map(Result::unwrap));
     }
     assert!(failures.is_empty(), "{} differ\n{}", failures.len(), failures.join("\n\n"));
+    let chosen = |name: &str| files.iter().any(|file| file.file_stem().unwrap() == name);
+    let expected = (0..REFUSED.len()).filter(|place| chosen(REFUSED[*place].0)).collect::<BTreeSet<_>>();
+    assert_eq!(*refused.lock().unwrap(), expected, "not all of these are refused any more");
 }

@@ -2,6 +2,8 @@
 
 use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
 use datafusion::error::Result;
+use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
+use datafusion::physical_expr::window::{PlainAggregateWindowExpr, SlidingAggregateWindowExpr, WindowExpr};
 use datafusion::physical_plan::Partitioning;
 use datafusion::physical_plan::aggregates::AggregateExec;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
@@ -37,7 +39,6 @@ pub(super) fn check(plan: &Plan) -> Result<()> {
             Ok(TreeNodeRecursion::Continue)
         })?;
         check_partitioning(node)?;
-        check_join(node)?;
         check_windows(node)?;
         Ok(TreeNodeRecursion::Continue)
     })?;
@@ -100,19 +101,9 @@ fn check_partitioning(node: &Plan) -> Result<()> {
     }
 }
 
-/// Checks that a join needs no state of other partitions. `NOT IN` has to know whether any
-/// partition of its other side has a NULL; on a cluster, counts over it were wrong.
-fn check_join(node: &Plan) -> Result<()> {
-    match node.downcast_ref::<HashJoinExec>() {
-        Some(join) if join.null_aware => {
-            Err(refused("NOT IN with a subquery", "its partitions share what they have found"))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Checks window functions. DataFusion's encoding drops `IGNORE NULLS` and reversed evaluation,
-/// which only the debug format shows.
+/// Checks window functions. DataFusion's encoding drops `IGNORE NULLS` of window functions,
+/// `FILTER` and `ORDER BY` of aggregates, and reversed evaluation. Some of it only the debug format
+/// shows.
 fn check_windows(node: &Plan) -> Result<()> {
     let windows = match (node.downcast_ref::<WindowAggExec>(), node.downcast_ref::<BoundedWindowAggExec>()) {
         (Some(node), _) => node.window_expr(),
@@ -120,13 +111,17 @@ fn check_windows(node: &Plan) -> Result<()> {
         (None, None) => return Ok(()),
     };
     for window in windows {
-        let shown = format!("{window:?}");
-        if shown.contains("WindowUDFExpr")
-            && (shown.contains("ignore_nulls: true") || shown.contains("is_reversed: true"))
-        {
+        let lost = match aggregate_of(window.as_ref()) {
+            Some((aggregate, _)) if !aggregate.order_bys().is_empty() => Some("ORDER BY of an aggregate is"),
+            Some((aggregate, _)) if aggregate.is_reversed() => Some("reversed evaluation is"),
+            Some((_, true)) => Some("FILTER of a window is"),
+            Some((_, false)) => None,
+            None => lost_of_function(&format!("{window:?}")),
+        };
+        if let Some(lost) = lost {
             return Err(refused(
                 format!("the window function {}", window.name()),
-                "IGNORE NULLS and reversed evaluation are not sent",
+                format!("{lost} not sent"),
             ));
         }
         for expr in window.expressions() {
@@ -134,4 +129,24 @@ fn check_windows(node: &Plan) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Returns the aggregate of a window, and whether it has a filter.
+fn aggregate_of(window: &dyn WindowExpr) -> Option<(&AggregateFunctionExpr, bool)> {
+    let window = window.as_any();
+    // The expressions have no access to their filter.
+    let has_filter = |shown: String| !shown.ends_with("filter: None }");
+    if let Some(plain) = window.downcast_ref::<PlainAggregateWindowExpr>() {
+        return Some((plain.get_aggregate_expr(), has_filter(format!("{plain:?}"))));
+    }
+    let sliding = window.downcast_ref::<SlidingAggregateWindowExpr>()?;
+    Some((sliding.get_aggregate_expr(), has_filter(format!("{sliding:?}"))))
+}
+
+/// Returns what the encoding of a window function drops.
+fn lost_of_function(shown: &str) -> Option<&'static str> {
+    if shown.contains("ignore_nulls: true") {
+        return Some("IGNORE NULLS is");
+    }
+    shown.contains("is_reversed: true").then_some("reversed evaluation is")
 }

@@ -33,9 +33,7 @@ pub(super) fn merge_partitions(node: Plan) -> Result<Plan> {
         return Ok(node);
     }
     let branches = node.children().into_iter().map(|branch| {
-        let merges = has_join(branch)? && !branch.is::<OnePartitionExec>();
-        let branch = Arc::clone(branch);
-        Ok(if merges { OnePartitionExec::merge(branch) } else { branch })
+        Ok(if has_join(branch)? { OnePartitionExec::stage(branch) } else { Arc::clone(branch) })
     });
     UnionExec::try_new(branches.collect::<Result<_>>()?)
 }

@@ -11,6 +11,9 @@ use voxlake_cluster::{
 };
 use voxlake_query::RemoteEngine;
 
+/// Attempts to start an executor.
+const MAX_STARTS: usize = 5;
+
 /// Scheduler and executors. Their tasks end with the cluster.
 pub struct Cluster {
     pub scheduler: SocketAddr,
@@ -31,12 +34,18 @@ impl Cluster {
             let folder = work.path().join(executor.to_string());
             std::fs::create_dir_all(&folder).unwrap();
             let mut options = ExecutorOptions::default();
-            options.port = two_free_ports();
             options.scheduler = address.to_string().parse().unwrap();
             options.tasks = NonZeroUsize::new(tasks);
             options.work_folder = Some(folder);
             processes.push(tokio::spawn(async move {
-                run_executor(&options, std::future::pending()).await.unwrap();
+                // Another process may take the ports before the executor does.
+                for attempt in 1..=MAX_STARTS {
+                    options.port = two_free_ports();
+                    match run_executor(&options, std::future::pending()).await {
+                        Err(error) if attempt == MAX_STARTS => panic!("{error}"),
+                        _ => {}
+                    }
+                }
             }));
         }
         Self { scheduler: address, processes, _work: work }

@@ -67,6 +67,15 @@ pub const STATEMENTS: &[&str] = &[
     "SELECT r.class, count(*) FROM voice_calls v JOIN result_classes r ON v.result = r.result GROUP BY 1 ORDER BY 1",
     "SELECT result_class, count(*) FROM calls GROUP BY 1 ORDER BY 1",
     "SELECT max(total_duration / 7.0), min(-total_duration), sum(total_duration + 1) FROM voice_calls",
+    "SELECT count(*) FROM (SELECT nullif(result, 'completed') r FROM voice_calls) a WHERE r NOT IN (SELECT direction FROM voice_calls)",
+    "SELECT count(*) FROM voice_calls WHERE result NOT IN (SELECT nullif(result, 'completed') FROM voice_calls WHERE date < '2026-11-04')",
+    "SELECT count(*) FROM (SELECT nullif(result, 'completed') r FROM voice_calls) a WHERE r NOT IN (SELECT nullif(direction, 'inbound') FROM voice_calls)",
+    "SELECT count(*) FROM (SELECT nullif(result, 'completed') r FROM voice_calls) a WHERE r NOT IN (SELECT result FROM voice_calls WHERE date < '2020-01-01')",
+    "SELECT direction, count(*) FROM voice_calls WHERE engagement_id NOT IN (SELECT engagement_id FROM queue_calls WHERE queue_name = 'Sales') GROUP BY 1 ORDER BY 1",
+    "SELECT count(*), min(start_time) FROM (SELECT start_time FROM voice_calls ORDER BY start_time DESC LIMIT 10) q",
+    "SELECT result, count(*) FROM (SELECT result FROM voice_calls ORDER BY start_time, engagement_id LIMIT 300 OFFSET 200) q GROUP BY 1 ORDER BY 1",
+    "SELECT count(DISTINCT v.engagement_id), count(*) FROM (VALUES ('completed'), ('nothing')) t(x) LEFT JOIN voice_calls v ON t.x = v.result",
+    "SELECT t.x, v.engagement_id FROM (VALUES ('completed'), ('nothing')) t(x) FULL JOIN voice_calls v ON t.x = v.result ORDER BY 1, 2 LIMIT 20",
     "SELECT v.x, count(*) FROM (SELECT * FROM (VALUES (1), (2), (3)) t(x) LIMIT 2) v, voice_calls GROUP BY 1 ORDER BY 1",
 ];
 

@@ -6,7 +6,7 @@ use datafusion::logical_expr::{AggregateUDF, ScalarUDF, WindowUDF};
 use datafusion::physical_plan::ExecutionPlan;
 
 pub use super::physical::HiddenNode;
-use super::physical::{hidden_node, hide_again};
+use super::physical::{hidden_node, hide_again, hide_all};
 use super::{
     analyzer, barrier, checked_arithmetic, exact_sums, fixed_order, float_extremes, interval_length, sliding,
     unsigned_nan, without_rows,
@@ -69,6 +69,12 @@ pub fn wrap_window(function: Arc<WindowUDF>) -> WindowUDF {
 #[must_use]
 pub fn describe_node(node: &Arc<dyn ExecutionPlan>) -> Option<HiddenNode> {
     hidden_node(node)
+}
+
+/// Hides all constants and orderings of `input`; returns it unchanged if it has none.
+#[must_use]
+pub fn hide_properties(input: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
+    hide_all(input)
 }
 
 /// Rebuilds a node over `input` from its description.

@@ -30,7 +30,7 @@ use self::merge_order::MergeByWholeOrder;
 use self::offsets::GuardedRequirements;
 pub use self::properties::HiddenNode;
 use self::properties::HiddenProperties;
-pub(super) use self::properties::{hidden_node, hide_again};
+pub(super) use self::properties::{hidden_node, hide_again, hide_all};
 use self::rule::PhysicalRule;
 
 /// Adds the rules to those of DataFusion.

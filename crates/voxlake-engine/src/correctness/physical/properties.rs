@@ -48,7 +48,7 @@ use datafusion::physical_plan::union::UnionExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties as _};
 
 pub use self::describe::HiddenNode;
-pub(crate) use self::describe::{hidden_node, hide_again};
+pub(crate) use self::describe::{hidden_node, hide_again, hide_all};
 use self::hide::{Hidden, HidePropertiesExec};
 
 /// Hides properties that do not hold from later rules.

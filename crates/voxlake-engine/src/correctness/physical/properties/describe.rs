@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties as _};
 use serde::{Deserialize, Serialize};
 
 use super::hide::{Hidden, HidePropertiesExec};
@@ -23,4 +23,12 @@ pub(crate) fn hidden_node(node: &Arc<dyn ExecutionPlan>) -> Option<HiddenNode> {
 /// Rebuilds the described node over `input`.
 pub(crate) fn hide_again(input: Arc<dyn ExecutionPlan>, node: HiddenNode) -> Arc<dyn ExecutionPlan> {
     Arc::new(HidePropertiesExec::new(input, node.hidden, node.benefits_from_partitions))
+}
+
+/// Hides all properties of `input`; returns it unchanged if it has none.
+pub(crate) fn hide_all(input: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
+    if Hidden::All.has_any(input.equivalence_properties()) {
+        return Arc::new(HidePropertiesExec::new(input, Hidden::All, true));
+    }
+    input
 }
