@@ -21,7 +21,7 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::{Distribution, PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
-use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec};
+use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec, PartitionMode};
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
@@ -77,6 +77,7 @@ fn check_stage(stage: &Plan, stages: &HashMap<usize, Plan>) -> Result<()> {
         if node.is::<RepartitionExec>() {
             return Err(refused("a stage would have an exchange within"));
         }
+        check_join(node)?;
         let required = node.input_distribution_requirements();
         for (child, required) in node.children().into_iter().zip(required.per_child_distributions()) {
             let several = child.output_partitioning().partition_count() > 1;
@@ -100,6 +101,16 @@ fn check_stage(stage: &Plan, stages: &HashMap<usize, Plan>) -> Result<()> {
         }
         Ok(TreeNodeRecursion::Continue)
     })?;
+    Ok(())
+}
+
+/// Checks that the distributed sides of a join have as many partitions.
+fn check_join(node: &Plan) -> Result<()> {
+    let Some(join) = node.downcast_ref::<HashJoinExec>() else { return Ok(()) };
+    let [left, right] = [join.left(), join.right()].map(|side| side.output_partitioning().partition_count());
+    if *join.partition_mode() == PartitionMode::Partitioned && left != right {
+        return Err(refused("the sides of a join would have different partitions"));
+    }
     Ok(())
 }
 
@@ -167,7 +178,10 @@ impl<'a> Paths<'a> {
 /// Name of an operator with its expressions; `None` for those that only move rows or columns. The
 /// scheduler may exchange the sides of joins.
 fn label(node: &Plan) -> Option<String> {
-    if node.is::<CoalescePartitionsExec>() || node.is::<RepartitionExec>() || node.is::<OnePartitionExec>() {
+    if node.is::<CoalescePartitionsExec>() {
+        return node.fetch().map(|rows| format!("a limit of {rows} rows"));
+    }
+    if node.is::<RepartitionExec>() || node.is::<OnePartitionExec>() {
         return None;
     }
     if node.is::<HashJoinExec>() || node.is::<NestedLoopJoinExec>() || node.is::<CrossJoinExec>() {

@@ -45,7 +45,12 @@ pub(super) fn replace(node: Plan) -> Result<Plan> {
     }
     let returns_left = returns_unmatched_left(*join.join_type());
     if !returns_left && is_broadcast(join.left()) {
-        return Ok(node);
+        if join.left().fetch().is_none() {
+            return Ok(node);
+        }
+        // Ballista drops a merge on the left side, with its limit.
+        let sides = vec![OnePartitionExec::merge(join.left()), Arc::clone(join.right())];
+        return join.builder().with_new_children(sides)?.build_exec();
     }
     let (left_keys, right_keys): (Vec<_>, Vec<_>) = join.on().iter().cloned().unzip();
     let partitions = join.right().output_partitioning().partition_count();

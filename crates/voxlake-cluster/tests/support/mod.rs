@@ -76,6 +76,8 @@ pub const STATEMENTS: &[&str] = &[
     "SELECT result, count(*) FROM (SELECT result FROM voice_calls ORDER BY start_time, engagement_id LIMIT 300 OFFSET 200) q GROUP BY 1 ORDER BY 1",
     "SELECT count(DISTINCT v.engagement_id), count(*) FROM (VALUES ('completed'), ('nothing')) t(x) LEFT JOIN voice_calls v ON t.x = v.result",
     "SELECT t.x, v.engagement_id FROM (VALUES ('completed'), ('nothing')) t(x) FULL JOIN voice_calls v ON t.x = v.result ORDER BY 1, 2 LIMIT 20",
+    "SELECT count(*) FROM (SELECT DISTINCT result FROM voice_calls LIMIT 3) a JOIN voice_calls b ON a.result = b.result OR 1 = 1",
+    "SELECT count(*) FROM (SELECT engagement_id FROM voice_calls WHERE total_duration >= 0 LIMIT 5) a JOIN voice_calls b ON a.engagement_id = b.engagement_id",
     "SELECT v.x, count(*) FROM (SELECT * FROM (VALUES (1), (2), (3)) t(x) LIMIT 2) v, voice_calls GROUP BY 1 ORDER BY 1",
 ];
 
