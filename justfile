@@ -70,6 +70,13 @@ fuzz-sql statements="100000" seed="1" voxlake="target/release/voxlake":
     target/fuzz-sql/python/bin/python tests/fuzz_sql/fuzz.py --voxlake {{voxlake}} --lake data/sample \
         --statements {{statements}} --seed {{seed}} --report target/fuzz-sql/report.md
 
+# Compares random SQL on a cluster with the answers of a session: just fuzz-cluster 3000 7
+fuzz-cluster statements="3000" seed="1" voxlake="target/release/voxlake":
+    python3 -m venv target/fuzz-sql/python
+    target/fuzz-sql/python/bin/pip install --quiet --disable-pip-version-check "duckdb>=1.2,<3" "pyarrow>=17"
+    target/fuzz-sql/python/bin/python tests/fuzz_sql/fuzz.py --voxlake {{voxlake}} --lake data/sample \
+        --executors 2 --statements {{statements}} --seed {{seed}} --report target/fuzz-sql/cluster.md
+
 # Kills commands that write at random times and checks that no call is lost: just kills 500
 kills count="500" voxlake="target/release/voxlake":
     python3 tests/kills/run.py --voxlake {{voxlake}} --kills {{count}}

@@ -2,9 +2,13 @@
 
 Usage: fuzz.py --voxlake BIN --lake DIR [--statements N] [--seed S] [--seconds MAX]. Needs duckdb and
 pyarrow from PyPI. The same seed makes the same statements. Ends with 1 where a fault was found.
+
+With --executors N, statements run on a cluster of a scheduler and N executors, which are started on
+this machine, and are compared with the answers of a session without a cluster.
 """
 
 import argparse
+import contextlib
 import multiprocessing
 import os
 import shutil
@@ -14,10 +18,12 @@ import tempfile
 import time
 from pathlib import Path
 
+import cluster
 import outcomes
 import report
 import tables
 import worker
+from cluster_worker import ClusterWorker
 
 SHOWN_ERRORS = 25
 
@@ -39,6 +45,7 @@ def arguments():
     parser.add_argument("--profile", metavar="NAME", help="use one session profile for all statements")
     parser.add_argument("--shrinks", type=int, default=40, metavar="N", help="findings that are shrunk [default: 40]")
     parser.add_argument("--report", metavar="FILE", help="write findings and errors to a Markdown file")
+    parser.add_argument("--executors", type=int, metavar="N", help="test a cluster with this many executors")
     parser.add_argument("--keep", metavar="DIR", help="keep the lake's copy and the tables in this folder")
     return parser.parse_args()
 
@@ -52,7 +59,7 @@ def copied_lake(args, folder):
     return lake
 
 
-def options_of(args, lake, folder):
+def options_of(args, lake, folder, engine):
     """The options of the workers."""
     profiles = worker.PROFILES
     if args.profile:
@@ -70,7 +77,13 @@ def options_of(args, lake, folder):
         max_shrinks=args.shrinks,
         profiles=profiles,
         journal=f"{args.report}.journal" if args.report else "",
+        engine=engine,
     )
+
+
+def kind_of(options):
+    """The class of the workers."""
+    return ClusterWorker if options.engine else worker.Worker
 
 
 def run_all(options):
@@ -78,7 +91,8 @@ def run_all(options):
     total = worker.Tally()
     context = multiprocessing.get_context("spawn")
     with context.Pool(options.workers) as pool:
-        jobs = [pool.apply_async(worker.run, (options, number)) for number in range(options.workers)]
+        kind = kind_of(options)
+        jobs = [pool.apply_async(worker.run, (options, number, kind)) for number in range(options.workers)]
         for job in jobs:
             total.add(job.get())
     return total
@@ -91,14 +105,18 @@ def main():
         folder.mkdir(parents=True, exist_ok=True)
         lake = copied_lake(args, folder)
         tables.prepare(args.voxlake, lake, folder / "tables")
-        options = options_of(args, lake, folder)
+        engine = contextlib.nullcontext("")
+        if args.executors:
+            engine = cluster.started(args.voxlake, Path(temporary), args.executors)
         started = time.monotonic()
-        if args.only is not None:
-            own = worker.Worker(options)
-            own.block(args.only // worker.BLOCK, [args.only])
-            total = own.tally
-        else:
-            total = run_all(options)
+        with engine as url:
+            options = options_of(args, lake, folder, url)
+            if args.only is not None:
+                own = kind_of(options)(options)
+                own.block(args.only // worker.BLOCK, [args.only])
+                total = own.tally
+            else:
+                total = run_all(options)
         seconds = time.monotonic() - started
     print(report.summary(total, seconds, SHOWN_ERRORS))
     if args.report:

@@ -10,6 +10,7 @@ INTERNAL_ERROR, CRASH, TIMEOUT = "internal error", "crash", "timeout"
 MISSED_OVERFLOW = "overflow missed"
 UNNEEDED_OVERFLOW = "overflow of no consequence"
 NOT_DETERMINED = "answer not determined"
+CLUSTER_REFUSED, SESSION_ERROR = "refused by the cluster", "only the session errors"
 # Outcomes that are bugs.
 FINDINGS = (DIFFERENT, INTERNAL_ERROR, UNEXPLAINED_ERROR, CRASH, TIMEOUT, MISSED_OVERFLOW)
 
@@ -29,6 +30,9 @@ REFUSALS = re.compile(
     r"bitwise operators take integers|two expressions have the same name here|GROUPS requires an ORDER BY|takes a number with a sign|cannot cast .* exceeds|overflow converting|expected \), found ,",
     re.IGNORECASE,
 )
+# Beginning of the errors of statements that a cluster refuses by name.
+CLUSTER_REFUSAL = "the cluster cannot run "
+DEADLINE = "the query was cancelled: it took longer than"
 OVERFLOW = re.compile(r"overflow|out of range", re.IGNORECASE)
 MAX_MESSAGE = 160
 
@@ -60,6 +64,24 @@ def classify(mine, theirs, difference):
     if theirs.status != "rows":
         return Outcome(BOTH_ERROR, mine.error)
     return Outcome(VOXLAKE_ERROR if REFUSALS.search(mine.error) else UNEXPLAINED_ERROR, mine.error)
+
+
+def classify_cluster(mine, theirs, difference):
+    """Returns the outcome of the answers of a cluster and of a session without one."""
+    if mine.status == "crash":
+        return Outcome(CRASH, mine.error)
+    if "too large" in (mine.status, theirs.status):
+        return Outcome(NOT_DETERMINED, mine.error)
+    if mine.status == "error" and CLUSTER_REFUSAL in mine.error:
+        return Outcome(CLUSTER_REFUSED, mine.error)
+    if theirs.status != "rows":
+        return Outcome(SESSION_ERROR if mine.status == "rows" else BOTH_ERROR, theirs.error)
+    if mine.status == "timeout" or DEADLINE in mine.error:
+        return Outcome(TIMEOUT, mine.error)
+    if mine.status == "error":
+        return Outcome(UNEXPLAINED_ERROR, mine.error)
+    found = difference(mine.rows, theirs.rows)
+    return Outcome(SAME) if found is None else Outcome(DIFFERENT, found)
 
 
 def message(error):

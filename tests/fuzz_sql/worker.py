@@ -41,6 +41,7 @@ class Options:
     max_shrinks: int
     profiles: tuple = PROFILES
     journal: str = ""
+    engine: str = ""
 
 
 @dataclass
@@ -93,8 +94,15 @@ class Worker:
 
     def block(self, block, places):
         """Runs the statements of a block, which share a profile."""
-        profile = profile_of(block, self.options.profiles)
-        voxlake = Voxlake(self.options.voxlake, self.options.lake, profile, self.catalog.attached, tables.SETUP)
+        self.places(profile_of(block, self.options.profiles), places)
+
+    def opened(self, profile):
+        """A session of a profile."""
+        return Voxlake(self.options.voxlake, self.options.lake, profile, self.catalog.attached, tables.SETUP)
+
+    def places(self, profile, places):
+        """Runs the statements at these places in a session of a profile."""
+        voxlake = self.opened(profile)
         try:
             for place in places:
                 if time.monotonic() > self.options.deadline:
@@ -135,7 +143,11 @@ class Worker:
 
     def outcome(self, statement, voxlake):
         """The class of what the engines answer."""
-        return self.classified(statement, voxlake, self.judge.ask(render(statement, DUCKDB)))
+        return self.classified(statement, voxlake, self.other(statement))
+
+    def other(self, statement):
+        """What DuckDB answers."""
+        return self.judge.ask(render(statement, DUCKDB))
 
     def classified(self, statement, voxlake, theirs):
         """The class of voxlake's answer beside DuckDB's."""
@@ -159,11 +171,16 @@ class Worker:
 
     def is_determined(self, statement):
         """Whether the answer does not depend on the order of the tables' rows."""
+        return self.judge_doubts(statement) is None
+
+    def judge_doubts(self, statement):
+        """What differs between DuckDB's answers over rows in both orders, or why there is none; None where nothing does."""
         sql = render(statement, DUCKDB)
         one, other = self.judge.ask(sql), self.reversed.ask(sql)
-        if one.status != "rows" or other.status != "rows":
-            return False
-        return self.difference(statement, one.rows, other.rows) is None
+        for answer in (one, other):
+            if answer.status != "rows":
+                return answer.status
+        return self.difference(statement, one.rows, other.rows)
 
     def finding(self, place, statement, outcome, voxlake, profile):
         """A finding with its smallest statement, while the number of shrinks lasts."""
@@ -179,14 +196,19 @@ class Worker:
         ours, theirs = render(smallest, VOXLAKE), render(smallest, DUCKDB)
         plans = ""
         if outcome.kind == outcomes.DIFFERENT:
-            plans = f"voxlake:\n{voxlake.explain(ours)}\n\nDuckDB:\n{self.judge.explain(theirs)}"
+            name, plan = self.other_plan(smallest)
+            plans = f"voxlake:\n{voxlake.explain(ours)}\n\n{name}:\n{plan}"
         return Finding(place, profile.name, outcome, render(statement, VOXLAKE), ours, theirs, outcome.detail, plans)
+
+    def other_plan(self, statement):
+        """DuckDB's plan, with its name."""
+        return "DuckDB", self.judge.explain(render(statement, DUCKDB))
 
     def is_like(self, candidate, outcome, voxlake):
         """Whether a smaller statement has the same kind of fault."""
         if outcome.kind == outcomes.DIFFERENT and not self.is_determined(candidate):
             return False
-        theirs = self.judge.ask(render(candidate, DUCKDB))
+        theirs = self.other(candidate)
         if theirs.status != "rows" and outcome.kind != outcomes.MISSED_OVERFLOW:
             # Most candidates are no valid SQL, and DuckDB says so in no time.
             return False
@@ -208,12 +230,12 @@ def is_ordered(statement):
     return bool(body.order) and named >= {name for name, _ in output_columns(statement)}
 
 
-def run(options, worker):
+def run(options, number, kind=Worker):
     """Runs the blocks of one worker and returns its tally."""
     warnings.simplefilter("ignore")
-    own = Worker(options)
+    own = kind(options)
     blocks = (options.statements + BLOCK - 1) // BLOCK
-    for block in range(worker, blocks, options.workers):
+    for block in range(number, blocks, options.workers):
         if block < options.first // BLOCK:
             continue
         if time.monotonic() > options.deadline:
