@@ -77,9 +77,15 @@ fuzz-cluster statements="3000" seed="1" voxlake="target/release/voxlake":
     target/fuzz-sql/python/bin/python tests/fuzz_sql/fuzz.py --voxlake {{voxlake}} --lake data/sample \
         --executors 2 --statements {{statements}} --seed {{seed}} --report target/fuzz-sql/cluster.md
 
-# Kills commands that write at random times and checks that no call is lost: just kills 500
-kills count="500" voxlake="target/release/voxlake":
-    python3 tests/kills/run.py --voxlake {{voxlake}} --kills {{count}}
+# Kills commands that write at random times and checks that no call is lost: just kills 500 (PyPI)
+kills count="500" voxlake="target/release/voxlake": && kills-cluster
+    python3 -m venv target/kills/python
+    target/kills/python/bin/pip install --quiet --disable-pip-version-check "pyarrow>=17"
+    target/kills/python/bin/python tests/kills/run.py --voxlake {{voxlake}} --kills {{count}}
+
+# Kills executors of a cluster while queries run, and checks their answers: just kills-cluster 50
+kills-cluster count="50":
+    VOXLAKE_KILLS={{count}} cargo test --workspace --all-features --locked --test it -- cluster::kills --nocapture
 
 # Runs the binary with mutated configuration or query files: just fuzz-settings 600 query
 fuzz-settings seconds="600" kind="settings" voxlake="target/release/voxlake":

@@ -6,6 +6,8 @@ Each command runs once to its end and is then killed (SIGKILL) repeatedly, at ti
 duration. After each kill `verify` has to find no error in the lake, and output files have to be
 complete or absent. Finally the command runs to its end, and the lake has to equal the first one.
 
+`migrate` needs day files of an earlier version, which pyarrow writes; without pyarrow it is left out.
+
 Prints one line per command; the exit code is 1 if a check failed.
 """
 
@@ -25,6 +27,12 @@ import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
+
+try:
+    import pyarrow
+    from pyarrow import parquet
+except ImportError:
+    pyarrow = None
 
 PERIOD = ("2026-10-01", "2026-10-15")
 DAMAGED = "2026-10-05"
@@ -126,6 +134,24 @@ def saved_pages(program, file):
                 return
 
 
+def former_type(of):
+    """Returns a type with list children named as earlier versions did."""
+    if pyarrow.types.is_list(of):
+        return pyarrow.list_(of.value_field.with_name("item").with_type(former_type(of.value_type)))
+    if pyarrow.types.is_struct(of):
+        return pyarrow.struct([of.field(at).with_type(former_type(of.field(at).type)) for at in range(of.num_fields)])
+    return of
+
+
+def make_former(file):
+    """Rewrites a day file as earlier versions wrote it, with its coverage."""
+    table = parquet.ParquetFile(file).read()
+    fields = [field.with_type(former_type(field.type)) for field in table.schema]
+    kept = {name: text for name, text in table.schema.metadata.items() if name == b"voxlake.coverage"}
+    former = table.cast(pyarrow.schema(fields, metadata=kept))
+    parquet.write_table(former, file, use_compliant_nested_type=False)
+
+
 def writers(program, folder, whole, pages):
     """Returns the commands that write."""
     period = ("--from", PERIOD[0], "--to", PERIOD[1])
@@ -158,6 +184,15 @@ def writers(program, folder, whole, pages):
     def without_a_day(lake):
         copy(lake)
         shutil.rmtree(lake / f"voice_calls/date={DAMAGED}")
+
+    def former(lake):
+        copy(lake)
+        for file in sorted(lake.glob("voice_calls/*/calls.parquet")):
+            make_former(file)
+
+    def published(lake):
+        status = json.loads(program.run("status", "--lake", lake, "--format", "json"))["published"]
+        return status["calls"], status["changed_days"]
 
     def rejects(lake):
         return program.run("rejects", "list", "--lake", lake)
@@ -192,6 +227,8 @@ def writers(program, folder, whole, pages):
         Writer("import of rejects", copy, ("import", "--lake", "{lake}", bad), result=rejects),
         Writer("rejects replay", rejecting, ("rejects", "replay", "--lake", "{lake}"), result=rejects),
         Writer("summarize", unsummarized, ("summarize", "--lake", "{lake}"), result=named_from_summaries),
+        *([Writer("migrate", former, ("migrate", "--lake", "{lake}"))] if pyarrow else []),
+        Writer("publish", copy, ("publish", "--lake", "{lake}"), result=published),
         Writer("sync --repair", damaged, ("sync", "--lake", "{lake}", *period, "--repair"), goes_on=False),
         Writer("sync of some calls", empty, ("sync", "--lake", "{lake}", *period, "--direction", "inbound")),
         Writer("rescope", of_some, ("rescope", "--lake", "{lake}", "--all")),
@@ -277,6 +314,8 @@ def main():
             program.run("sync", "--lake", whole, "--from", PERIOD[0], "--to", PERIOD[1])
             program.run("summarize", "--lake", whole)
             saved_pages(program, pages)
+            if pyarrow is None:
+                print("migrate: left out, because pyarrow is not installed", flush=True)
             chosen = [w for w in writers(program, folder, whole, pages) if args.only in (None, w.name)]
             for at, writer in enumerate(chosen):
                 kills = args.kills // len(chosen) + (at < args.kills % len(chosen))
