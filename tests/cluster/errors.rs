@@ -15,6 +15,8 @@ use super::processes::{Cluster, Executor, finish, signal, two_free_ports};
 use crate::object_store::moto::Moto;
 use crate::support::{copy_folder, read_parquet, run, sample, voxlake};
 
+/// Day of the lakes in buckets.
+const DAY: &str = "2026-11-04";
 const COUNT: &str = "SELECT count(consumer_number) FROM voice_calls";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -30,7 +32,7 @@ async fn clients_of_another_release_are_refused() {
     assert!(error.contains("must be the same release"), "{error}");
 }
 
-/// Writes every second call of a day file as another program would.
+/// Writes half of the calls of a day file as another program would.
 fn half_of(day: &Path) -> Vec<u8> {
     let batches = read_parquet(day);
     let whole = concat_batches(&batches[0].schema(), &batches).unwrap();
@@ -43,7 +45,7 @@ fn half_of(day: &Path) -> Vec<u8> {
 #[tokio::test(flavor = "multi_thread")]
 async fn queries_of_replaced_days_run_again() {
     let Some(moto) = Moto::start().await else { return };
-    moto.put_days(&sample(), "lake").await;
+    moto.put_day(&sample(), "lake", DAY).await;
     let variables = moto.variables();
     let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
     let cluster = Cluster::over("s3://calls/lake", &variables, 1).await;
@@ -53,8 +55,8 @@ async fn queries_of_replaced_days_run_again() {
     signal(&cluster.executors[0].child, "STOP");
     let jobs = cluster.log.jobs();
     let query = cluster.start_query(COUNT, "partitions=4&deadline=60").await;
-    let day = "voice_calls/date=2026-11-04/calls.parquet";
-    moto.put(&format!("lake/{day}"), &half_of(&sample().join(day))).await;
+    let day = format!("voice_calls/date={DAY}/calls.parquet");
+    moto.put(&format!("lake/{day}"), &half_of(&sample().join(&day))).await;
     signal(&cluster.executors[0].child, "CONT");
     let found = finish(query).await.ok();
     let after = run(&mut cluster.local(COUNT)).await.ok();
@@ -103,7 +105,7 @@ async fn refusing_store() -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_credentials_of_executors_stay_secret() {
     let Some(moto) = Moto::start().await else { return };
-    moto.put_days(&sample(), "lake").await;
+    moto.put_day(&sample(), "lake", DAY).await;
     let variables = moto.variables();
     let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
     let mut cluster = Cluster::over("s3://calls/lake", &variables, 0).await;

@@ -80,13 +80,10 @@ impl Moto {
         self.request("PUT", key, bytes).await;
     }
 
-    /// Stores the days of a lake in a local folder below `prefix`.
-    pub(crate) async fn put_days(&self, lake: &Path, prefix: &str) {
-        for day in std::fs::read_dir(lake.join("voice_calls")).unwrap() {
-            let day = day.unwrap();
-            let key = format!("{prefix}/voice_calls/{}/calls.parquet", day.file_name().to_string_lossy());
-            self.put(&key, &std::fs::read(day.path().join("calls.parquet")).unwrap()).await;
-        }
+    /// Stores a day of a lake in a local folder below `prefix`.
+    pub(crate) async fn put_day(&self, lake: &Path, prefix: &str, date: &str) {
+        let day = format!("voice_calls/date={date}/calls.parquet");
+        self.put(&format!("{prefix}/{day}"), &std::fs::read(lake.join(&day)).unwrap()).await;
     }
 
     /// Returns the standard credentials and the endpoint, as variables.
