@@ -49,8 +49,8 @@ struct Item {
     line: String,
 }
 
-/// Statements, and named queries with their defaults. The crate of the cluster tests other values of
-/// their parameters, without processes.
+/// Statements, and named queries with their defaults. Other values of their parameters run in the
+/// tests of the crate, without processes.
 fn items() -> Vec<Item> {
     let sql = STATEMENTS.iter().map(|sql| Item { title: (*sql).to_owned(), line: format!("{sql};") });
     let named = |query: &NamedQuery| {

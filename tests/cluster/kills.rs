@@ -50,11 +50,14 @@ async fn kill_executors(kills: usize, seed: u64) -> usize {
         cluster.executors.remove(0).child.kill().await.unwrap();
         let ran = finish(query).await;
         if ran.code == 0 {
-            assert_eq!(ran.out, expected);
+            assert_eq!(ran.out, expected, "{}", cluster.log.text());
             answered += 1;
         } else {
-            assert!(ran.out.is_empty() && ran.err.contains("error: the query failed"), "{ran:?}");
-            assert!(ran.err.contains("hint: run it again"), "{ran:?}");
+            // In a cluster that is busy with other work, the rerun may take longer than the deadline.
+            let failed =
+                ran.err.contains("error: the query failed") && ran.err.contains("hint: run it again");
+            let cancelled = ran.err.contains("error: the query was cancelled: it took longer than");
+            assert!(ran.out.is_empty() && (failed || cancelled), "{ran:?}");
         }
         cluster.add_executor();
     }

@@ -1,5 +1,6 @@
 //! Scheduler process: splits plans into stages and gives their tasks to executors.
 
+mod exact_inputs;
 mod service;
 
 use std::fmt::Display;
@@ -104,11 +105,12 @@ impl Scheduler {
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), ClusterError> {
         let config = Arc::new(config(self.address, &self.host, self.tls.as_ref()));
         let cluster = BallistaCluster::new_from_config(&config).await.map_err(|error| stopped(&error))?;
+        let jobs = cluster.job_state();
         let server = create_scheduler::<LogicalPlanNode, PhysicalPlanNode>(cluster, config)
             .await
             .map_err(|error| stopped(&error))?;
         let bytes = usize::try_from(MAX_MESSAGE_BYTES).unwrap_or(usize::MAX);
-        let service = SchedulerGrpcServer::new(CancellingScheduler::new(server))
+        let service = SchedulerGrpcServer::new(CancellingScheduler::new(server, jobs))
             .max_decoding_message_size(bytes)
             .max_encoding_message_size(bytes);
         let mut server = create_grpc_server(&GrpcServerConfig::default());

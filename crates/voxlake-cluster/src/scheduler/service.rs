@@ -2,22 +2,24 @@
 //! the connection of their client.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use ballista_core::serde::protobuf::execute_query_failure_result::Failure;
 use ballista_core::serde::protobuf::execute_query_params::Query;
 use ballista_core::serde::protobuf::execute_query_result::Result as Submitted;
-use ballista_core::serde::protobuf::job_status::Status as JobState;
+use ballista_core::serde::protobuf::job_status::Status as JobStatus;
 use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpc;
 use ballista_core::serde::protobuf::{
     CancelJobParams, CancelJobResult, CleanJobDataParams, CleanJobDataResult, CreateUpdateSessionParams,
     CreateUpdateSessionResult, ExecuteQueryFailureResult, ExecuteQueryParams, ExecuteQueryResult,
-    ExecutorStoppedParams, ExecutorStoppedResult, GetJobMetricsParams, GetJobMetricsResult,
+    ExecutorStoppedParams, ExecutorStoppedResult, FailedJob, GetJobMetricsParams, GetJobMetricsResult,
     GetJobStatusParams, GetJobStatusResult, HeartBeatParams, HeartBeatResult, PollWorkParams, PollWorkResult,
     RegisterExecutorParams, RegisterExecutorResult, RemoveSessionParams, RemoveSessionResult,
     UpdateTaskStatusParams, UpdateTaskStatusResult,
 };
+use ballista_scheduler::cluster::JobState;
 use ballista_scheduler::scheduler_server::SchedulerServer;
 use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
 use futures::stream::{self, BoxStream};
@@ -25,21 +27,30 @@ use futures::{Stream, StreamExt as _};
 use tokio::time::sleep;
 use tonic::{Request, Response, Status};
 
+use super::exact_inputs::are_exact;
+
 type Server = SchedulerServer<LogicalPlanNode, PhysicalPlanNode>;
 /// Time between two looks at the state of a job, which grows from the first to the second.
 const MIN_POLL_INTERVAL: Duration = Duration::from_millis(2);
 const MAX_POLL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Looks for a job that has succeeded, before it counts as lost: 10 s.
+const STORE_LOOKS: u32 = 5000;
+/// Error of a job whose stages did not read each row once.
+const LOST_EXECUTOR: &str = "an executor was lost while the query ran, and could not be replaced";
 
 type Reply<T> = Result<Response<T>, Status>;
 
 /// Service of a scheduler.
 pub(super) struct CancellingScheduler {
     server: Server,
+    jobs: Arc<dyn JobState>,
 }
 
 impl CancellingScheduler {
-    pub(super) fn new(server: Server) -> Self {
-        Self { server }
+    /// Creates the service. `jobs` is the state of the jobs of `server`.
+    pub(super) fn new(server: Server, jobs: Arc<dyn JobState>) -> Self {
+        Self { server, jobs }
     }
 }
 
@@ -54,8 +65,9 @@ pub(super) struct JobUpdates {
 }
 
 impl JobUpdates {
-    fn new(server: Server, job_id: String, session_id: String) -> Self {
-        let updates = poll(server.clone(), job_id.clone()).boxed();
+    fn new(server: Server, jobs: Arc<dyn JobState>, job_id: String, session_id: String) -> Self {
+        let updates = poll(server.clone(), job_id.clone());
+        let updates = updates.then(move |update| check(update, Arc::clone(&jobs))).boxed();
         Self { server, updates, job_id, session_id, has_ended: false }
     }
 }
@@ -93,7 +105,7 @@ impl Drop for JobUpdates {
 
 fn has_ended(update: &GetJobStatusResult) -> bool {
     let state = update.status.as_ref().and_then(|job| job.status.as_ref());
-    matches!(state, Some(JobState::Failed(_) | JobState::Successful(_)))
+    matches!(state, Some(JobStatus::Failed(_) | JobStatus::Successful(_)))
 }
 
 /// Asks for the state of a job until it has ended. Ballista's own stream has no state before that,
@@ -114,6 +126,43 @@ fn poll(server: Server, job_id: String) -> impl Stream<Item = Result<GetJobStatu
             }
         }
     })
+}
+
+/// Replaces the success of a job by a failure if a stage read rows twice.
+async fn check(
+    update: Result<GetJobStatusResult, Status>,
+    jobs: Arc<dyn JobState>,
+) -> Result<GetJobStatusResult, Status> {
+    let mut update = update?;
+    let Some(job) = &mut update.status else { return Ok(update) };
+    let Some(JobStatus::Successful(success)) = &job.status else { return Ok(update) };
+    if !reads_each_row_once(&job.job_id, jobs).await {
+        tracing::warn!(job_id = job.job_id, "rows were read twice: the job is reported as failed");
+        job.status = Some(JobStatus::Failed(FailedJob {
+            error: LOST_EXECUTOR.to_owned(),
+            queued_at: success.queued_at,
+            started_at: success.started_at,
+            ended_at: success.ended_at,
+        }));
+    }
+    Ok(update)
+}
+
+/// Returns whether the stages of a finished job read the output of each task once.
+async fn reads_each_row_once(job_id: &str, jobs: Arc<dyn JobState>) -> bool {
+    let job_id = job_id.into();
+    // A job is stored soon after it has succeeded.
+    for _ in 0..STORE_LOOKS {
+        match jobs.get_execution_graph(&job_id).await {
+            Ok(Some(graph)) => return are_exact(&graph),
+            Ok(None) => sleep(MIN_POLL_INTERVAL).await,
+            Err(error) => {
+                tracing::warn!(%error, "a finished job cannot be checked");
+                return false;
+            }
+        }
+    }
+    false
 }
 
 /// Cause of a refused query.
@@ -143,7 +192,7 @@ impl SchedulerGrpc for CancellingScheduler {
             Some(Submitted::Failure(failure)) => return Err(Status::invalid_argument(reason(failure))),
             None => return Err(Status::internal("the query was not submitted")),
         };
-        let updates = JobUpdates::new(self.server.clone(), job_id, session_id);
+        let updates = JobUpdates::new(self.server.clone(), Arc::clone(&self.jobs), job_id, session_id);
         Ok(Response::from_parts(metadata, updates, extensions))
     }
 
