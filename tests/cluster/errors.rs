@@ -76,6 +76,7 @@ async fn a_folder_that_executors_lack_is_named() {
     let ran = run(query.current_dir(elsewhere.path())).await;
     assert!(ran.code == 1 && ran.out.is_empty(), "{expected} {ran:?}");
     assert!(ran.err.contains("error: the query failed in the cluster: "), "{ran:?}");
+    assert!(ran.err.contains("/proc/self/cwd/lake") && !ran.err.contains("DataFusionError("), "{ran:?}");
 }
 
 /// Serves a store that knows no credentials.

@@ -53,7 +53,7 @@ async fn kill_executors(kills: usize, seed: u64) -> usize {
             assert_eq!(ran.out, expected, "{}", cluster.log.text());
             answered += 1;
         } else {
-            // In a cluster that is busy with other work, the rerun may take longer than the deadline.
+            // On a busy machine, the rerun may take longer than the deadline.
             let failed =
                 ran.err.contains("error: the query failed") && ran.err.contains("hint: run it again");
             let cancelled = ran.err.contains("error: the query was cancelled: it took longer than");

@@ -36,6 +36,7 @@ use datafusion::prelude::SessionConfig;
 
 use crate::stop::{StopOnDrop, StopSignal, stop_signal};
 use crate::stoppable_exec::StoppableExec;
+use crate::task_error::readable;
 
 /// Ballista's engine with tasks that stop.
 pub(crate) struct StoppingEngine {
@@ -116,7 +117,7 @@ impl QueryStageExecutor for StoppableStage {
         context: Arc<TaskContext>,
     ) -> Result<Vec<ShuffleWritePartition>> {
         let _guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner).take();
-        self.inner.execute_query_stage(task_id, context).await
+        self.inner.execute_query_stage(task_id, context).await.map_err(readable)
     }
 
     fn collect_plan_metrics(&self) -> Vec<MetricsSet> {

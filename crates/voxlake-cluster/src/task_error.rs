@@ -9,10 +9,23 @@
 //! An error of the statement, such as an overflow, is restored, so that a user reads the same
 //! message as without a cluster.
 
+use ballista_core::error::BallistaError;
 use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 
+use crate::connection::chain;
 use crate::error::ClusterError;
+
+/// Replaces an error of another crate, such as one of the lake, by its message. Its debug format
+/// could have no message. Keeps errors of Ballista, after which it runs a task again.
+pub(crate) fn readable(error: DataFusionError) -> DataFusionError {
+    match error.find_root() {
+        DataFusionError::External(source) if !source.is::<BallistaError>() && !source.is::<ArrowError>() => {
+            DataFusionError::Internal(chain(source.as_ref()))
+        }
+        _ => error,
+    }
+}
 
 /// Returns the error of a job that failed with `text`. Texts without the message of a task are
 /// about the cluster, such as a lost executor.
@@ -71,8 +84,6 @@ fn unescape(quoted: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use ballista_core::error::BallistaError;
-
     use super::*;
 
     fn failed(error: DataFusionError) -> String {
@@ -90,6 +101,18 @@ mod tests {
         }
         let lost = job_error("Job failed:\n  executor lost").to_string();
         assert!(lost.ends_with("the query failed in the cluster: Job failed: executor lost"), "{lost}");
+    }
+
+    #[test]
+    fn errors_of_other_crates_have_their_message() {
+        let lake = voxlake_lake::LakeError::NoLake { location: "/srv/calls".to_owned() };
+        let message = lake.to_string();
+        let error = readable(DataFusionError::External(Box::new(lake)));
+        let error = job_error(&failed(error)).to_string();
+        assert!(error.ends_with(&format!("the query failed in the cluster: {message}")), "{error}");
+        let fetch = BallistaError::FetchFailed("id".to_owned(), 1, 2, "gone".to_owned());
+        let kept = readable(DataFusionError::External(Box::new(fetch)));
+        assert!(matches!(kept.find_root(), DataFusionError::External(_)), "{kept}");
     }
 
     #[test]
