@@ -94,6 +94,23 @@ class Classes(TestCase):
             self.kind(rows, Answer("error", error="Out of Range Error: Overflow")), outcomes.MISSED_OVERFLOW
         )
 
+    def test_each_pair_of_a_cluster_and_a_session_has_its_class(self):
+        rows, others = Answer("rows", ((1,),)), Answer("rows", ((2,),))
+        error = Answer("error", error="error: the query failed in the cluster: executor lost")
+        refusal = Answer("error", error="error: the cluster cannot run the statement: a stage would change")
+        late = Answer("error", error="error: the query was cancelled: it took longer than 60 s")
+        for mine, theirs, kind in (
+            (rows, rows, outcomes.SAME),
+            (rows, others, outcomes.DIFFERENT),
+            (refusal, rows, outcomes.CLUSTER_REFUSED),
+            (error, rows, outcomes.UNEXPLAINED_ERROR),
+            (late, rows, outcomes.TIMEOUT),
+            (rows, error, outcomes.SESSION_ERROR),
+            (error, error, outcomes.BOTH_ERROR),
+        ):
+            found = outcomes.classify_cluster(mine, theirs, lambda ours, others: None if ours == others else "differ")
+            self.assertEqual(found.kind, kind)
+
     def test_errors_of_the_engine_itself_are_findings(self):
         for text in ("thread 'x' panicked at a.rs:1:2", "Internal error: oops", "Assertion failed: compatible: Schema"):
             self.assertEqual(self.kind(Answer("error", error=text), Answer("rows")), outcomes.INTERNAL_ERROR)
