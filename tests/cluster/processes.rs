@@ -37,10 +37,9 @@ impl Log {
     pub(super) async fn wait_for(&self, text: &str, times: usize) -> String {
         let mut receiver = self.0.clone();
         let found = timeout(PATIENCE, receiver.wait_for(|log| log.matches(text).count() >= times)).await;
-        match found {
-            Ok(Ok(log)) => log.clone(),
-            _ => panic!("{text:?} is not in {}", self.text()),
-        }
+        assert!(matches!(found, Ok(Ok(_))), "{text:?} is not in {}", self.text());
+        drop(found);
+        self.text()
     }
 
     pub(super) fn text(&self) -> String {
