@@ -150,7 +150,7 @@ async fn gateways(options: &ExecutorOptions) -> Result<impl Future<Output = ()> 
     }
     Ok(async move {
         join_all(gateways.into_iter().map(TlsGateway::serve)).await;
-        pending().await
+        pending::<()>().await;
     })
 }
 

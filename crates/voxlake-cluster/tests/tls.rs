@@ -2,7 +2,7 @@
 //! machines of their own.
 
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, dead_code, unreachable_pub, reason = "tests")]
+#![allow(clippy::panic, clippy::unwrap_used, dead_code, unreachable_pub, reason = "tests")]
 
 mod support;
 
