@@ -4,7 +4,7 @@ use super::GROUPED;
 use super::processes::{Cluster, PATIENCE, SUBMITTED};
 #[cfg(unix)]
 use crate::sql::terminal::Terminal;
-use crate::support::run;
+use crate::support::{copy_folder, run, sample};
 
 const EXPLAIN: &str = "EXPLAIN SELECT count(consumer_number) FROM voice_calls";
 
@@ -30,7 +30,10 @@ async fn options_override_the_configured_engine() {
 /// Each command sends jobs, with the option and with the setting.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_querying_command_uses_the_engine() {
-    let cluster = Cluster::start(2).await;
+    // Schedules write into their lake.
+    let lake = tempfile::tempdir().unwrap();
+    copy_folder(&sample(), lake.path());
+    let cluster = Cluster::over(&lake.path().to_string_lossy(), &[], 2).await;
     let schedule = "[[schedule]]\nname = \"weekly\"\nreport = \"weekly-queues\"\nperiod = \"2026-W45\"\n\
          cron = \"0 0 1 1 *\"\nsince = \"2000-01-01\"\ncatch_up = 1\nformats = [\"csv\"]\n\
          [[schedule.deliver]]\nfolder = \"deliveries\"\n";
