@@ -9,7 +9,7 @@ use datafusion::common::exec_err;
 use datafusion::error::Result;
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream};
 use futures::channel::oneshot;
-use futures::future::Shared;
+use futures::future::{FusedFuture as _, Shared};
 use futures::{FutureExt as _, Stream, StreamExt as _};
 
 /// Stops the streams of its signal when it is dropped.
@@ -48,7 +48,7 @@ impl Stream for StoppableStream {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         // `Shared` must not be polled after its end.
-        if self.stopped.peek().is_some() || self.stopped.poll_unpin(cx).is_ready() {
+        if self.stopped.is_terminated() || self.stopped.poll_unpin(cx).is_ready() {
             return Poll::Ready(Some(exec_err!("the task was cancelled")));
         }
         self.batches.poll_next_unpin(cx)
