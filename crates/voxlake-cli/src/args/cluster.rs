@@ -14,8 +14,8 @@ use voxlake_cluster::SchedulerAddress;
 /// query, must be the same release. Executors read the lake with the credentials of their own
 /// environment; a lake in a folder must have the same path on all machines.
 ///
-/// Other machines can connect only with certificates of mutual TLS, which the [cluster] table of
-/// voxlake.toml names. Without them, the processes listen on loopback addresses.
+/// Other machines can connect only with certificates of mutual TLS, which voxlake.toml names in its
+/// table cluster. Without them, the processes listen on loopback addresses.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
