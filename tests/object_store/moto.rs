@@ -81,6 +81,7 @@ impl Moto {
     }
 
     /// Stores a day of a lake in a local folder below `prefix`.
+    #[cfg_attr(not(feature = "cluster"), allow(dead_code, reason = "for tests of clusters"))]
     pub(crate) async fn put_day(&self, lake: &Path, prefix: &str, date: &str) {
         let day = format!("voice_calls/date={date}/calls.parquet");
         self.put(&format!("{prefix}/{day}"), &std::fs::read(lake.join(&day)).unwrap()).await;
