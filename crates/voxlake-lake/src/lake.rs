@@ -152,6 +152,27 @@ impl Lake {
         Ok(days)
     }
 
+    /// Refuses a day in parts, which a new day file would hide from newer versions.
+    ///
+    /// # Errors
+    /// [`LakeError::PartOfDay`]; if the store cannot list the folder of the day.
+    pub(crate) async fn refuse_parts(&self, date: NaiveDate) -> Result<(), LakeError> {
+        let file = layout::day_file(date);
+        let part = match self.root.clone() {
+            Some(root) => {
+                let path = file.clone();
+                let find = move || listing::find_part(&root, &path);
+                spawn_blocking_io(find).await.context("list", file.as_ref())?
+            }
+            None => {
+                let folder = Path::from_iter(file.parts().take(2));
+                let files = self.store.list(Some(&folder)).try_collect::<Vec<_>>().await;
+                listing::select_days(files.context("list", folder.as_ref())?).part
+            }
+        };
+        part.map_or(Ok(()), |path| Err(LakeError::PartOfDay { path }))
+    }
+
     /// Source of the lake's calls, in the words of its first writer. `None` if it was not recorded.
     ///
     /// # Errors

@@ -36,7 +36,7 @@ pub(crate) fn list_days(root: &FsPath) -> io::Result<Listing> {
             Ok(_) => {}
             // The folder has no day file, or it was deleted meanwhile.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-                parts.extend(find_part(root, &location));
+                parts.extend(find_part(root, &location)?);
             }
             Err(error) => return Err(error),
         }
@@ -44,13 +44,24 @@ pub(crate) fn list_days(root: &FsPath) -> io::Result<Listing> {
     Ok(Listing { days, part: parts.into_iter().min() })
 }
 
-/// Returns the path of a part of a day in the folder of its day file.
-fn find_part(root: &FsPath, day_file: &Path) -> Option<String> {
-    let folder = layout::local_path(root, day_file);
-    let names =
-        fs::read_dir(folder.parent()?).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let part = names.filter(|name| layout::is_part(name)).min()?;
-    Some(day_file.as_ref().replace(day_file.filename()?, &part))
+/// Returns the path of a part of a day whose day file does not exist.
+pub(crate) fn find_part(root: &FsPath, day_file: &Path) -> io::Result<Option<String>> {
+    let place = layout::local_path(root, day_file);
+    let Some(folder) = place.parent().filter(|_| !place.exists()) else { return Ok(None) };
+    let entries = match fs::read_dir(folder) {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        entries => entries?,
+    };
+    let mut first: Option<String> = None;
+    for entry in entries {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if layout::is_part(&name) && first.as_ref().is_none_or(|first| name < *first) {
+            first = Some(name);
+        }
+    }
+    Ok(first.map(|name| day_file.as_ref().replace(day_file.filename().unwrap_or_default(), &name)))
 }
 
 /// Selects the day files among the files of a store.
@@ -89,11 +100,12 @@ fn inode(_file: &Metadata) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use chrono::Utc;
     use futures::TryStreamExt as _;
     use object_store::ObjectStoreExt as _;
 
     use super::*;
-    use crate::Lake;
+    use crate::{ConflictPolicy, Lake, LakeError};
 
     #[tokio::test]
     async fn listing_equals_that_of_the_store() {
@@ -142,6 +154,15 @@ mod tests {
             put("voice_calls/date=2026-11-02/calls-07.parquet").await;
             let error = lake.days().await.unwrap_err().to_string();
             assert!(error.contains("voice_calls/date=2026-11-02/calls-07.parquet is a part"), "{error}");
+            // A day file would hide the parts.
+            let lock = lake.lock(Utc::now()).await.unwrap();
+            for (day, is_refused) in [("2026-11-02", true), ("2026-11-03", false)] {
+                let day = day.parse().unwrap();
+                let merged = lake.merge_day(&lock, day, Vec::new(), &[], ConflictPolicy::Keep).await;
+                assert_eq!(matches!(merged, Err(LakeError::PartOfDay { .. })), is_refused, "{merged:?}");
+                let written = lake.write_day(&lock, day, Utc::now(), |_| Ok::<_, LakeError>(())).await;
+                assert_eq!(matches!(written, Err(LakeError::PartOfDay { .. })), is_refused, "{written:?}");
+            }
         }
     }
 }

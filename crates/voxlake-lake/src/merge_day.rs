@@ -117,6 +117,9 @@ impl Lake {
         let path = layout::day_file(date);
         let (existing_file, version) =
             self.day_file(&path).await?.map(|opened| (opened.file, opened.version)).unzip();
+        if existing_file.is_none() {
+            self.refuse_parts(date).await?;
+        }
         let (name, ranges) = (path.to_string(), ranges.to_vec());
         let moved = moved.map(MovedCalls::keys).unwrap_or_default();
         let work = move |file: &mut File| -> Result<_, LakeError> {

@@ -71,6 +71,7 @@ impl Lake {
         fill: impl FnOnce(&mut DayAppender<'_>) -> Result<(), E> + Send + 'static,
     ) -> Result<u64, E> {
         let path = layout::day_file(date);
+        self.refuse_parts(date).await?;
         let name = path.to_string();
         let replaced = match self.root() {
             Some(_) => None,
