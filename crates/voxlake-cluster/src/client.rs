@@ -139,13 +139,16 @@ impl Client {
     }
 
     fn lost(&self, reason: String) -> ClusterError {
-        let address = format!("{}:{}", self.address.host, self.address.port);
-        ClusterError::ConnectionLost { address, reason }
+        ClusterError::ConnectionLost { address: self.scheduler(), reason }
     }
 
     fn unreachable(&self, reason: String) -> ClusterError {
-        let address = format!("{}:{}", self.address.host, self.address.port);
-        ClusterError::Unreachable { address, reason }
+        ClusterError::Unreachable { address: self.scheduler(), reason }
+    }
+
+    /// Host and port of the scheduler.
+    fn scheduler(&self) -> String {
+        format!("{}:{}", self.address.host, self.address.port)
     }
 }
 

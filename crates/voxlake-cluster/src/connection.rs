@@ -37,7 +37,7 @@ pub(crate) async fn wait_for_scheduler(
     tls: Option<&ClusterTls>,
     patience: Duration,
 ) -> Result<(), ClusterError> {
-    let address = format!("{}:{}", scheduler.host, scheduler.port);
+    let address = scheduler.to_string();
     let config = GrpcClientConfig::from(&BallistaConfig::default());
     let end = Instant::now() + patience;
     while let Err(reason) = connect(format!("http://{address}"), &config, tls).await {

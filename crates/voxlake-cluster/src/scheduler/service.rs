@@ -37,7 +37,9 @@ const MAX_POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// Looks for a job that has succeeded, before it counts as lost: 10 s.
 const STORE_LOOKS: u32 = 5000;
 /// Error of a job whose stages did not read each row once.
-const LOST_EXECUTOR: &str = "an executor was lost while the query ran, and could not be replaced";
+const LOST_EXECUTOR: &str = "an executor was lost while the query ran, so that rows could be counted twice";
+/// Error of a job of which the scheduler does not know what its stages read.
+const UNCHECKED: &str = "the scheduler could not check that each row was counted once";
 
 type Reply<T> = Result<Response<T>, Status>;
 
@@ -128,7 +130,7 @@ fn poll(server: Server, job_id: String) -> impl Stream<Item = Result<GetJobStatu
     })
 }
 
-/// Replaces the success of a job by a failure if a stage read rows twice.
+/// Replaces the success of a job by a failure unless its stages read each row once.
 async fn check(
     update: Result<GetJobStatusResult, Status>,
     jobs: Arc<dyn JobState>,
@@ -136,10 +138,10 @@ async fn check(
     let mut update = update?;
     let Some(job) = &mut update.status else { return Ok(update) };
     let Some(JobStatus::Successful(success)) = &job.status else { return Ok(update) };
-    if !reads_each_row_once(&job.job_id, jobs).await {
-        tracing::warn!(job_id = job.job_id, "rows were read twice: the job is reported as failed");
+    if let Err(reason) = check_rows(&job.job_id, jobs).await {
+        tracing::warn!(job_id = job.job_id, "the job is reported as failed: {reason}");
         job.status = Some(JobStatus::Failed(FailedJob {
-            error: LOST_EXECUTOR.to_owned(),
+            error: reason.to_owned(),
             queued_at: success.queued_at,
             started_at: success.started_at,
             ended_at: success.ended_at,
@@ -148,21 +150,22 @@ async fn check(
     Ok(update)
 }
 
-/// Returns whether the stages of a finished job read the output of each task once.
-async fn reads_each_row_once(job_id: &str, jobs: Arc<dyn JobState>) -> bool {
+/// Checks that the stages of a finished job read the output of each task once. Returns the reason
+/// why the answer cannot be used.
+async fn check_rows(job_id: &str, jobs: Arc<dyn JobState>) -> Result<(), &'static str> {
     let job_id = job_id.into();
     // A job is stored soon after it has succeeded.
     for _ in 0..STORE_LOOKS {
         match jobs.get_execution_graph(&job_id).await {
-            Ok(Some(graph)) => return are_exact(&graph),
+            Ok(Some(graph)) => return if are_exact(&graph) { Ok(()) } else { Err(LOST_EXECUTOR) },
             Ok(None) => sleep(MIN_POLL_INTERVAL).await,
             Err(error) => {
                 tracing::warn!(%error, "a finished job cannot be checked");
-                return false;
+                return Err(UNCHECKED);
             }
         }
     }
-    false
+    Err(UNCHECKED)
 }
 
 /// Cause of a refused query.
