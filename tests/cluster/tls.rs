@@ -86,4 +86,9 @@ async fn machines_with_certificates_form_a_cluster() {
     std::fs::write(section.page.folder.path().join("empty.toml"), "").unwrap();
     let refused = section.query("empty.toml").await;
     assert!(refused.code == 1 && refused.err.contains("does the scheduler use TLS?"), "{refused:?}");
+    // With the key of another host.
+    let files = "[cluster]\nauthority = \"authority.pem\"\ncertificate = \"127.0.0.5.pem\"\nkey = \"127.0.0.3-key.pem\"\n";
+    std::fs::write(section.page.folder.path().join("mixed.toml"), files).unwrap();
+    let mixed = section.query("mixed.toml").await;
+    assert!(mixed.code == 2 && mixed.err.contains("the certificate and the private key"), "{mixed:?}");
 }

@@ -1,4 +1,4 @@
-//! Remedies for errors of the cluster.
+//! Remedies and exit codes for errors of the cluster.
 
 use voxlake_query::QueryError;
 
@@ -49,6 +49,18 @@ pub(crate) fn process_hint(error: &anyhow::Error) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// Returns whether an option or a setting of the cluster is the cause of an error.
+#[cfg(feature = "cluster")]
+pub(crate) fn is_usage_error(error: &anyhow::Error) -> bool {
+    error.downcast_ref().is_some_and(voxlake_cluster::ClusterError::is_usage_error)
+}
+
+/// Returns false, because this build has no cluster.
+#[cfg(not(feature = "cluster"))]
+pub(crate) fn is_usage_error(_: &anyhow::Error) -> bool {
+    false
 }
 
 /// Returns `None`, because this build has no cluster.

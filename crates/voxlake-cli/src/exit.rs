@@ -264,7 +264,7 @@ pub(crate) const REPAIR: &str =
 pub(crate) const MIGRATE: &str = "`voxlake migrate` rewrites them for programs that need today's layout";
 
 fn exit_of(error: &Error) -> Exit {
-    if is_usage_error(error) {
+    if is_usage_error(error) || cluster_hints::is_usage_error(error) {
         return Exit::Usage;
     }
     if let Some(ScheduleError::Query(error)) = error.downcast_ref() {

@@ -115,6 +115,21 @@ pub enum ClusterError {
     },
 }
 
+impl ClusterError {
+    /// Returns whether an option or a setting is the cause, and another value of it the remedy.
+    #[must_use]
+    pub fn is_usage_error(&self) -> bool {
+        matches!(
+            self,
+            Self::InvalidCertificate { .. }
+                | Self::InvalidEngine { .. }
+                | Self::InvalidScheduler { .. }
+                | Self::NotLoopback { .. }
+                | Self::NotReachable { .. }
+        )
+    }
+}
+
 impl From<ClusterError> for DataFusionError {
     fn from(error: ClusterError) -> Self {
         Self::External(Box::new(error))
