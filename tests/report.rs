@@ -151,6 +151,55 @@ async fn reports_show_filters_and_missing_days() {
     assert_eq!(json["standing"]["has_gaps"], true);
 }
 
+/// Queues are given as options, by sections and by the rows of figures.
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_queues_of_reports_are_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = |parameters: &str, row: &str| {
+        let text = format!(
+            "title = \"Mine\"\nperiod = \"2026-11-04\"\n[[section]]\ntitle = \"Hours\"\nshow = \"line\"\n\
+             query = \"abandonment_rate\"\nparameters = {{ by = \"hour\"{parameters} }}\ncategory = \"group_name\"\n\
+             value = \"offered\"\n[[section]]\ntitle = \"One\"\nshow = \"figures\"\nquery = \"abandonment_rate\"\n\
+             [[section.figure]]\nlabel = \"Offered\"\ncolumn = \"offered\"\nwhere = {{ group_name = \"{row}\" }}\n"
+        );
+        std::fs::write(folder.path().join("mine.toml"), text).unwrap();
+    };
+    let args = ["report", "run", "mine.toml", "--format", "json,html,markdown,csv"];
+    let names = "SELECT queue_name FROM queue_calls GROUP BY 1 ORDER BY count(*) DESC LIMIT 1";
+    let out = run(&mut over_sample(&folder, ["query", "-c", names, "--format", "ndjson"])).await.ok();
+    let name: serde_json::Value = serde_json::from_str(out.trim()).unwrap();
+    let name = name["queue_name"].as_str().unwrap();
+    let typo = &name[..name.len() - 1];
+    let told = |section: &str| {
+        format!(
+            "report mine: section {section:?}: no call of the lake has a queue with the id or name {typo:?}; \
+             did you mean {name:?}"
+        )
+    };
+    let in_hours = format!(", queue = {typo:?}");
+    for (parameters, row, more, section) in [
+        (in_hours.as_str(), name, &[][..], "Hours"),
+        ("", typo, &[], "One"),
+        ("", name, &["--queue", typo], "Hours"),
+    ] {
+        report(parameters, row);
+        let ran = run(over_sample(&folder, args).args(more)).await;
+        assert!(ran.code == 2 && ran.err.contains(&told(section)), "{section}: {ran:?}");
+        assert!(!folder.path().join("mine_2026-11-04.html").exists());
+    }
+    report(&format!(", queue = {name:?}"), name);
+    let ran = run(over_sample(&folder, args).args(["--period", "2024-01-01"])).await;
+    let notice = format!("no call of the period has the queue {name:?}");
+    assert!(ran.code == 0 && ran.err.contains(&notice), "{ran:?}");
+    let read = |extension: &str| {
+        std::fs::read_to_string(folder.path().join(format!("mine_2024-01-01.{extension}"))).unwrap()
+    };
+    let json: serde_json::Value = serde_json::from_str(&read("json")).unwrap();
+    assert_eq!(json["notices"][0], notice.as_str());
+    assert!(read("html").contains("no call of the period has the queue"));
+    assert!(read("md").contains("no call of the period has the queue"));
+}
+
 /// The names stay text in every format, from the import to the file.
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_queue_names_are_escaped() {

@@ -66,6 +66,19 @@ async fn alerts_decide_whether_to_send() {
     assert!(ran.code == 1 && ran.out.contains("fits no section"), "{ran:?}");
 }
 
+/// Zeros are not sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_queue_fails_a_run() {
+    let folder = "[[schedule.deliver]]\nfolder = \"out\"";
+    let case = Case::with("parameters = { queue = [\"Nobody's queue\"] }", folder);
+    let ran = case.schedule(["due"]).await;
+    let told = "weekly 2026-W45: failed: report weekly-queues: section \"At a glance\": no call of the lake has a \
+                queue with the id or name \"Nobody's queue\"; the lake has the queues ";
+    assert!(ran.code == 1 && ran.out.contains(told), "{ran:?}");
+    assert!(!case.0.path().join("out").exists());
+    assert!(case.schedule(["list"]).await.ok().contains("2026-W45 failed"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn invalid_schedules_fail_before_any_run() {
     let mail = "[[schedule.deliver]]\nemail = [\"ann@example.org\"]\n";
@@ -176,8 +189,10 @@ async fn check_builds_reports_and_sends_tests() {
     );
     let queue = "parameters = { queue = [\"Nobody's queue\"] }";
     let ran = Case::with(queue, folder).schedule(["check"]).await;
-    let told = "FAIL  weekly: no queue of the lake has the id or name \"Nobody's queue\"";
+    let told = "FAIL  weekly: report weekly-queues: section \"At a glance\": no call of the lake has a queue \
+                with the id or name \"Nobody's queue\"";
     assert!(ran.code == 1 && ran.out.contains(told), "{ran:?}");
+    assert!(!ran.out.contains("can be built"), "{ran:?}");
     let ran = case.schedule(["check", "--only", "wekly"]).await;
     assert!(ran.code == 2 && ran.err.contains("there is weekly"), "{ran:?}");
 }

@@ -72,7 +72,7 @@ def queues_of(connection):
     [(name,)] = connection.execute(named.format("name", "name", "gid", "name")).fetchall()
     [(renamed,)] = connection.execute(named.format("gid", "gid", "name", "gid")).fetchall()
     [(former,)] = connection.execute("SELECT min(name) FROM queue_uses WHERE gid = ?", [renamed]).fetchall()
-    return [[name], [former, "no such queue"]]
+    return [[name], [former, name]]
 
 
 def compare(question, mine, theirs):

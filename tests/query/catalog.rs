@@ -102,8 +102,6 @@ async fn queries_are_limited_to_single_queues() {
     let queue = case.calls().iter().find_map(|call| call.queues.first().cloned()).unwrap();
     let passed = of(&|call| call.queues.iter().any(|one| one.queue_name == queue.queue_name));
     assert_eq!(calls(vec![queue.queue_name.to_string()]).await, passed);
-    assert_eq!(calls(vec!["no such queue".to_owned()]).await, 0);
-    assert_eq!(calls(vec!["no such queue".to_owned(), queue.queue_name.to_string()]).await, passed);
     assert!(calls(vec![]).await > passed);
 
     std::fs::write(
@@ -129,14 +127,39 @@ async fn an_ambiguous_queue_name_is_reported() {
         .unwrap();
     run(voxlake(folder.path()).args(["import", "calls.ndjson"])).await.ok();
     let ask = ["query", "call_volume", "-p", "direction=all", "--period", "2026-11-02", "--format", "csv"];
-    let ran = run(voxlake(folder.path()).args(ask).args(["--queue", "Care", "--queue", "Sales"])).await;
-    let notices = [
-        "\"Care\" stands for 2 queues, and all of them count: \"q1\", \"q2\"",
-        "no queue of the lake has the id or name \"Sales\"",
-    ];
-    assert!(notices.iter().all(|notice| ran.err.lines().any(|line| line == *notice)), "{ran:?}");
+    let ran = run(voxlake(folder.path()).args(ask).args(["--queue", "Care"])).await;
+    let notice = "\"Care\" stands for 2 queues, and all of them count: \"q1\", \"q2\"";
+    assert!(ran.err.lines().any(|line| line == notice), "{ran:?}");
     assert!(ran.out.lines().last().unwrap().starts_with("total,,,2,"), "{ran:?}");
     let empty = ["query", "call_volume", "--from", "2026-11-02", "--to", "2026-11-02", "--format", "csv"];
     let ran = run(voxlake(folder.path()).args(empty)).await;
     assert!(ran.err.contains("the period is empty: it ends where it begins"), "{ran:?}");
+}
+
+/// As options, in the shell, and in a query of the user's own; with summaries and without.
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_queues_are_errors() {
+    let case = synced().await;
+    let folder = case.folder.path();
+    std::fs::create_dir(folder.join("own")).unwrap();
+    std::fs::write(folder.join("own/calls_of_queues.sql"), OWN).unwrap();
+    let queue = case.calls().iter().find_map(|call| call.queues.first().cloned()).unwrap().queue_name.to_string();
+    let typo = format!("{}{queue}", &queue[..1]);
+    let told = format!("no call of the lake has a queue with the id or name {typo:?}; did you mean {queue:?}");
+    let shell = format!("\\run abandonment_rate period=2025 queue='{typo}'");
+    for args in [
+        vec!["query", "abandonment_rate", "--period", "2025", "--queue", &typo],
+        vec!["query", "charges", "--queue", &queue, "--queue", &typo, "--no-summaries"],
+        vec!["query", "calls_of_queues", "--queries", "own", "--queue", &typo],
+        vec!["sql", "-c", &shell],
+    ] {
+        let ran = run(&mut case.voxlake(args.clone())).await;
+        assert!(ran.code == 2 && ran.err.contains(&told), "{args:?}: {ran:?}");
+        assert_eq!(ran.out, "", "{args:?}");
+    }
+    // The lake has calls of the queue, but not in this period.
+    let args = ["query", "abandonment_rate", "--period", "2024", "--queue", &queue];
+    let ran = run(&mut case.voxlake(args)).await;
+    assert_eq!(ran.code, 0);
+    assert!(ran.err.contains(&format!("no call of the period has the queue {queue:?}")), "{ran:?}");
 }

@@ -8,12 +8,12 @@ use voxlake_lake::TimeRange;
 use crate::period::{
     PeriodError, format_period, parse_last, parse_moment, parse_month, parse_named_period, parse_time_zone,
 };
-use crate::{LakeSession, NamedQuery, ParameterType, Params, QueryError, QueryLibrary};
+use crate::{
+    EntityKind, LakeSession, NamedQuery, ParameterType, Params, QUEUE_PARAMETER, QueryError, QueryLibrary,
+};
 
 /// Parameters that the period and the time zone set.
 pub const PERIOD_PARAMETERS: [&str; 3] = ["from", "to", "timezone"];
-/// Parameter that restricts a query to queues.
-pub const QUEUE_PARAMETER: &str = "queue";
 
 /// Arguments of a named query as text, as a user types them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -120,7 +120,7 @@ impl QueryArguments {
 
 /// Returns whether a parameter of this type takes queues.
 pub fn is_queue_type(kind: ParameterType) -> bool {
-    matches!(kind, ParameterType::Queues | ParameterType::Texts)
+    matches!(kind, ParameterType::Entities(EntityKind::Queue) | ParameterType::Texts)
 }
 
 fn takes_queues(query: &NamedQuery) -> bool {

@@ -6,13 +6,14 @@ use voxlake_engine::{DamagedFile, EngineError};
 use voxlake_lake::LakeError;
 
 use crate::diagnostic::message;
+use crate::entity::UnknownName;
 
 /// Error of a query.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum QueryError {
     /// Damaged day files. Fetch them again, or query without these days.
-    #[error("{}", list(.files))]
+    #[error("{}", join(.files))]
     Damaged {
         /// The damaged files with reasons; never empty.
         files: Vec<DamagedFile>,
@@ -61,6 +62,12 @@ pub enum QueryError {
         value: String,
         /// Allowed values, in words.
         allowed: String,
+    },
+    /// Ids or names that no call of the lake ever had.
+    #[error("{}", join(.names))]
+    UnknownNames {
+        /// The ids and names, with suggestions; never empty.
+        names: Vec<UnknownName>,
     },
     /// Invalid header of a query file.
     #[error("query {name}, line {line}: {reason}")]
@@ -178,6 +185,7 @@ impl QueryError {
             | Self::NoSuchParameter { .. }
             | Self::MissingParameter { .. }
             | Self::BadParameter { .. }
+            | Self::UnknownNames { .. }
             | Self::BadQueryFile { .. }
             | Self::MissingColumn { .. }
             | Self::QueryFolder { .. }
@@ -241,8 +249,8 @@ fn plain(error: &DataFusionError) -> String {
     error.strip_backtrace()
 }
 
-fn list(files: &[DamagedFile]) -> String {
-    files.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+fn join(items: &[impl ToString]) -> String {
+    items.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 fn did_you_mean(suggestions: &[String]) -> String {

@@ -60,6 +60,7 @@ mod correctness;
 mod definitions;
 mod describe;
 mod diagnostic;
+mod entity;
 mod error;
 mod gap_text;
 mod information_schema;
@@ -92,18 +93,20 @@ pub mod token;
 mod views;
 
 pub use bound_query::{
-    BoundQuery, PERIOD_PARAMETERS, QUEUE_PARAMETER, QueryArgumentError, QueryArguments, all_days,
-    is_queue_type,
+    BoundQuery, PERIOD_PARAMETERS, QueryArgumentError, QueryArguments, all_days, is_queue_type,
 };
 pub use call_overview::{ALL_CALL_FIELDS, CALL_OVERVIEW, LEG_OVERVIEW};
 pub use completion_catalog::{CatalogColumn, CatalogTable, CompletionCatalog};
 pub use condition::rows_where;
 pub use describe::describe_type;
 pub use diagnostic::{Diagnostic, SourceSpan};
+pub use entity::{EntityKind, UnknownName};
 pub use error::QueryError;
 pub use gap_text::{describe_gaps, describe_gaps_before, describe_scope};
 pub use keywords::KEYWORDS;
-pub use named::{Column, ColumnType, Lookback, NamedQuery, Parameter, ParameterType, Params, QueryLibrary};
+pub use named::{
+    Column, ColumnType, Lookback, NamedQuery, Parameter, ParameterType, Params, QUEUE_PARAMETER, QueryLibrary,
+};
 pub use near_names::{names_by_similarity, near_names};
 pub use options::SessionOptions;
 pub use query_result::{QueryProgress, QueryResult};

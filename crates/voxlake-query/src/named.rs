@@ -3,9 +3,10 @@
 //! They are embedded in the binary and are plain SQL that can be read without it. A user's own
 //! folder of such files can be added: see [`QueryLibrary`].
 
-mod chosen_queues;
+mod chosen_entities;
 mod column;
 mod header;
+mod known_names;
 mod library;
 mod lookback;
 mod parameter;
@@ -15,7 +16,7 @@ mod run;
 pub use column::{Column, ColumnType};
 pub use library::QueryLibrary;
 pub use lookback::Lookback;
-pub use parameter::{Parameter, ParameterType, Params};
+pub use parameter::{Parameter, ParameterType, Params, QUEUE_PARAMETER};
 pub use query::NamedQuery;
 
 #[cfg(test)]

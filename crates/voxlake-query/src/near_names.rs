@@ -2,6 +2,8 @@
 
 /// Maximum edit distance of a near name.
 const MAX_EDITS: usize = 4;
+/// Minimum similarity of a likely name.
+const MIN_SIMILARITY: f64 = 0.85;
 
 /// Returns the names that differ from `name` by few edits or contain it, nearest first.
 ///
@@ -19,6 +21,22 @@ pub fn near_names<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<&
         .collect();
     near.sort_by_key(|(edits, _)| *edits);
     near.into_iter().map(|(_, other)| other).collect()
+}
+
+/// Returns the names that `text` may be a misspelling or a part of, the likeliest first.
+///
+/// For names that people give, such as those of queues: case is ignored.
+pub(crate) fn likely_names<'a>(text: &str, names: impl Iterator<Item = &'a str> + Clone) -> Vec<&'a str> {
+    let text = text.trim().to_lowercase();
+    let similar = names_by_similarity(&text, names.clone(), MIN_SIMILARITY);
+    let mut likely: Vec<&str> = similar.into_iter().map(|(_, name)| name).collect();
+    let contains = |name: &&str| text.chars().count() > 2 && name.to_lowercase().contains(&text);
+    for name in names.filter(contains) {
+        if !likely.contains(&name) {
+            likely.push(name);
+        }
+    }
+    likely
 }
 
 /// Returns the names with at least this Jaro-Winkler similarity, which is from 0 to 1, most similar

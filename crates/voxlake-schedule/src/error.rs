@@ -29,6 +29,17 @@ pub enum ScheduleError {
         /// Name of the parameter.
         parameter: String,
     },
+    /// A section of a report takes a queue, team, agent, flow or country that no call of the lake
+    /// ever had.
+    #[error("report {report}: section {section:?}")]
+    UnknownNames {
+        /// Name of the report.
+        report: String,
+        /// Title of the section.
+        section: String,
+        /// The unknown ids and names: [`QueryError::UnknownNames`].
+        source: QueryError,
+    },
     /// A report file that is not a report.
     #[error(transparent)]
     Definition(#[from] DefinitionError),
@@ -98,6 +109,7 @@ impl ScheduleError {
             self,
             Self::Invalid(_)
                 | Self::UnknownParameter { .. }
+                | Self::UnknownNames { .. }
                 | Self::Definition(_)
                 | Self::Period(_)
                 | Self::TextFile(_)

@@ -6,10 +6,13 @@
 //! - [`freshness`]: gaps and unsettled ranges of a period, and the fingerprint of its data
 //! - [`build`]: the queries of a report, run and assembled
 //! - [`alert`]: conditions on its answers
+//!
+//! `figure_rows` checks the names by which figures select rows.
 
 pub mod alert;
 pub mod build;
 pub mod catalog;
 pub mod describe;
+mod figure_rows;
 pub mod freshness;
 pub mod period;

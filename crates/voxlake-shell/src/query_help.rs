@@ -130,7 +130,7 @@ fn placeholder(kind: ParameterType) -> &'static str {
         ParameterType::Timestamp => "WHEN",
         ParameterType::TimeZone => "ZONE",
         ParameterType::Text => "TEXT",
-        ParameterType::Texts | ParameterType::Queues => "TEXT, repeatable",
+        ParameterType::Texts | ParameterType::Entities(_) => "TEXT, repeatable",
         ParameterType::Integer => "NUMBER",
     }
 }

@@ -113,8 +113,8 @@ async fn write(settings: &Settings, args: &RunArgs) -> anyhow::Result<Exit> {
             writeln!(out, "{}", path.display())?;
         }
     }
-    for remark in &document.metadata.freshness.remarks {
-        stderr_line!("{}", escape_control_chars(remark));
+    for remark in document.remarks() {
+        stderr_line!("{}", escape_control_chars(&remark));
     }
     Ok(Exit::Done)
 }

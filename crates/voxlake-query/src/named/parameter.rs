@@ -8,7 +8,11 @@ use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 
+use crate::entity::EntityKind;
 use crate::error::QueryError;
+
+/// Parameter that restricts a query to queues.
+pub const QUEUE_PARAMETER: &str = "queue";
 
 /// A parameter of a named query.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,8 +43,8 @@ pub enum ParameterType {
     Text,
     /// Any number of texts, bound as a list of text. An empty default means an empty list.
     Texts,
-    /// Any number of ids or names of queues. A session binds the ids of all matching queues.
-    Queues,
+    /// Any number of ids or names of one kind. A session binds the ids of all that match.
+    Entities(EntityKind),
     /// 64-bit integer.
     Integer,
 }
@@ -53,9 +57,8 @@ impl ParameterType {
             "timezone" => Some(Self::TimeZone),
             "text" => Some(Self::Text),
             "texts" => Some(Self::Texts),
-            "queues" => Some(Self::Queues),
             "integer" => Some(Self::Integer),
-            _ => None,
+            plural => EntityKind::from_plural(plural).map(Self::Entities),
         }
     }
 }
@@ -67,7 +70,10 @@ impl fmt::Display for ParameterType {
             Self::TimeZone => "an IANA time zone such as Europe/Berlin or UTC",
             Self::Text => "text",
             Self::Texts => "texts, each given by itself",
-            Self::Queues => "ids or names of queues, each given by itself",
+            Self::Entities(EntityKind::Country) => "names of countries, each given by itself",
+            Self::Entities(kind) => {
+                return write!(f, "ids or names of {}, each given by itself", kind.plural());
+            }
             Self::Integer => "a whole number",
         })
     }
@@ -80,9 +86,20 @@ fn instant(text: &str) -> Option<DateTime<Utc>> {
 }
 
 impl Parameter {
+    /// Returns the kind of the ids or names that the parameter takes. A list of texts named
+    /// [`QUEUE_PARAMETER`] takes those of queues, too.
+    #[must_use]
+    pub fn entity_kind(&self) -> Option<EntityKind> {
+        match self.kind {
+            ParameterType::Entities(kind) => Some(kind),
+            ParameterType::Texts if self.name == QUEUE_PARAMETER => Some(EntityKind::Queue),
+            _ => None,
+        }
+    }
+
     /// Value of the given texts, of which there is at least one.
     pub(super) fn value(&self, given: &[String]) -> Result<ScalarValue, QueryError> {
-        if matches!(self.kind, ParameterType::Texts | ParameterType::Queues) {
+        if matches!(self.kind, ParameterType::Texts | ParameterType::Entities(_)) {
             let texts = given.iter().map(|text| self.read(text)).collect::<Result<Vec<_>, _>>()?;
             return Ok(ScalarValue::List(ScalarValue::new_list_nullable(&texts, &DataType::Utf8)));
         }
@@ -100,7 +117,7 @@ impl Parameter {
     pub(super) fn default_value(&self) -> Result<Option<ScalarValue>, QueryError> {
         match (&self.default, self.kind) {
             (None, _) => Ok(None),
-            (Some(text), ParameterType::Texts | ParameterType::Queues) if text.is_empty() => {
+            (Some(text), ParameterType::Texts | ParameterType::Entities(_)) if text.is_empty() => {
                 self.value(&[]).map(Some)
             }
             (Some(text), _) => self.value(std::slice::from_ref(text)).map(Some),
@@ -119,7 +136,7 @@ impl Parameter {
             ParameterType::TimeZone => {
                 text.parse::<chrono_tz::Tz>().ok().map(|zone| ScalarValue::Utf8(Some(zone.name().to_owned())))
             }
-            ParameterType::Text | ParameterType::Texts | ParameterType::Queues => {
+            ParameterType::Text | ParameterType::Texts | ParameterType::Entities(_) => {
                 Some(ScalarValue::Utf8(Some(text.to_owned())))
             }
             ParameterType::Integer => text

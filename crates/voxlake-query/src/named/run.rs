@@ -1,6 +1,6 @@
 //! Execution of named queries.
 
-use super::chosen_queues;
+use super::chosen_entities;
 use super::parameter::Params;
 use super::query::NamedQuery;
 use crate::error::QueryError;
@@ -11,11 +11,12 @@ impl LakeSession {
     /// Runs `query` with these parameters.
     ///
     /// # Errors
-    /// As for [`NamedQuery::bind`] and [`LakeSession::sql`]; [`QueryError::MissingColumn`] if the
-    /// SQL does not return a column of the header.
+    /// As for [`NamedQuery::bind`] and [`LakeSession::sql`]; [`QueryError::UnknownNames`] for a
+    /// queue that no call of the lake ever had; [`QueryError::MissingColumn`] if the SQL does not
+    /// return a column of the header.
     pub async fn run(&self, query: &NamedQuery, params: &Params) -> Result<QueryResult, QueryError> {
         let mut values = query.bind(params)?;
-        let mut notices = chosen_queues::resolve(self, query, &mut values).await?;
+        let mut notices = chosen_entities::resolve(self, query, &mut values).await?;
         if let (Some(from), Some(to)) = (values.get("from"), values.get("to"))
             && from == to
         {

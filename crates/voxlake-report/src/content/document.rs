@@ -155,6 +155,38 @@ impl Document {
         Ok(true)
     }
 
+    /// Returns the notices of all queries, each once. A notice about some of the sections names
+    /// them.
+    #[must_use]
+    pub fn notices(&self) -> Vec<String> {
+        let sections: Vec<(&str, Vec<&SectionResult>)> = self
+            .sections
+            .iter()
+            .map(|section| {
+                let requests: Vec<&QueryRequest> = section.definition.requests().collect();
+                let results = self.results.iter().filter(|result| requests.contains(&&result.request));
+                (section.definition.title.as_str(), results.collect())
+            })
+            .filter(|(_, results): &(_, Vec<_>)| !results.is_empty())
+            .collect();
+        let mut seen = HashSet::new();
+        let notices = self.results.iter().flat_map(|result| &result.notices);
+        let notices = notices.filter(|notice| seen.insert(*notice)).map(|notice| {
+            let has_notice = |results: &[&SectionResult]| results.iter().any(|one| one.notices.contains(notice));
+            let titles = sections.iter().filter(|(_, results)| has_notice(results)).map(|(title, _)| *title);
+            let titles: Vec<&str> = titles.collect();
+            if titles.len() == sections.len() { notice.clone() } else { format!("{}: {notice}", titles.join(", ")) }
+        });
+        notices.collect()
+    }
+
+    /// Returns the sentences about missing data, and those about data that may still change, followed
+    /// by [`Self::notices`].
+    #[must_use]
+    pub fn remarks(&self) -> Vec<String> {
+        self.metadata.freshness.remarks.iter().cloned().chain(self.notices()).collect()
+    }
+
     /// Returns the results of all sections and their figures, each once.
     pub(crate) fn results(&self) -> impl Iterator<Item = &SectionResult> {
         self.results.iter()

@@ -19,6 +19,8 @@ pub struct SectionResult {
     pub columns: Vec<ColumnMeta>,
     /// All rows.
     pub rows: RecordBatch,
+    /// Notices about the parameters of the query, such as a queue without calls in the period.
+    pub notices: Vec<String>,
     /// Run time of the query.
     pub took: Duration,
 }

@@ -124,6 +124,7 @@ fn template_values(document: &Document, sections: &[SectionLayout]) -> Value {
         settled => freshness.settled,
         has_gaps => freshness.has_gaps,
         remarks => escape_all(&freshness.remarks),
+        notices => escape_all(&document.notices()),
         newest_call => freshness.newest_call.map(time),
         fetched_at => freshness.fetched_at.map(time),
         made_at => time(metadata.made_at),

@@ -21,6 +21,8 @@ struct JsonReport<'a> {
     version: &'a str,
     standing: JsonFreshness<'a>,
     alerts: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notices: Vec<String>,
     sections: Vec<JsonSection<'a>>,
 }
 
@@ -91,6 +93,7 @@ pub(super) fn render_json(document: &Document) -> Result<Vec<u8>, ReportError> {
             fetched_at: freshness.fetched_at,
         },
         alerts: &metadata.alerts,
+        notices: document.notices(),
         sections: document.sections.iter().map(json_section).collect::<Result<_, _>>()?,
     };
     let mut json = serde_json::to_vec_pretty(&report)?;

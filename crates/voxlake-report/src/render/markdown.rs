@@ -22,8 +22,8 @@ pub(super) fn render_markdown(document: &Document) -> Result<String, ReportError
     for alert in &metadata.alerts {
         let _ = write!(text, "\n> **Alert:** {}\n", escape_markdown(alert));
     }
-    for remark in &metadata.freshness.remarks {
-        let _ = write!(text, "\n> {}\n", escape_markdown(remark));
+    for remark in document.remarks() {
+        let _ = write!(text, "\n> {}\n", escape_markdown(&remark));
     }
     for section in &document.sections {
         write_section(&mut text, section)?;

@@ -89,6 +89,7 @@ fn queues(calls: [i64; 3], rates: [Option<i128>; 3]) -> SectionResult {
             ("difference", Some("calls"), true),
         ]),
         rows: rows.unwrap(),
+        notices: Vec::new(),
         took: Duration::ZERO,
     }
 }
@@ -115,6 +116,7 @@ fn cost() -> SectionResult {
             ("charge", Some("units of charge_currency"), true),
         ]),
         rows: rows.unwrap(),
+        notices: Vec::new(),
         took: Duration::ZERO,
     }
 }

@@ -244,7 +244,7 @@ fn metadata_lines(document: &Document) -> Vec<(String, String)> {
     lines.extend(metadata.parameters.iter().map(|(name, value)| (format!("Only {name}"), value.clone())));
     lines.extend(metadata.alerts.iter().map(|alert| line("Alert", alert.clone())));
     lines.push(line("Settled", if freshness.settled { "yes" } else { "no" }.to_owned()));
-    lines.extend(freshness.remarks.iter().map(|remark| line("Note", remark.clone())));
+    lines.extend(document.remarks().into_iter().map(|remark| line("Note", remark)));
     lines.push(line("Made", format!("{} by voxlake {}", metadata.made_at.to_rfc3339(), metadata.version)));
     lines.push(line("Command", metadata.command.clone()));
     lines

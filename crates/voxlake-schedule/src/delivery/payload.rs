@@ -94,7 +94,7 @@ impl DeliveryPayload {
                 }));
             }
         }
-        lines.extend(metadata.freshness.remarks.iter().cloned());
+        lines.extend(document.remarks());
         Ok(Self {
             schedule: schedule.to_owned(),
             report: document.definition.name.clone(),
@@ -103,7 +103,7 @@ impl DeliveryPayload {
             period_words: metadata.period_text.clone(),
             timezone: metadata.timezone.clone(),
             settled: metadata.freshness.settled,
-            remarks: metadata.freshness.remarks.clone(),
+            remarks: document.remarks(),
             alerts: metadata.alerts.iter().map(|alert| escape_control_chars(alert)).collect(),
             figures,
             text: lines.iter().map(|line| escape_control_chars(line)).collect::<Vec<_>>().join("\n"),

@@ -1,6 +1,6 @@
 //! Building of reports: their queries, run and assembled into a document.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,16 +10,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use voxlake_lake::{Fingerprint, Lake, LakeLocation, TimeRange};
 use voxlake_query::{
-    BoundQuery, LakeSession, NamedQuery, ParameterType, QueryLibrary, Reruns, SessionOptions,
+    BoundQuery, LakeSession, NamedQuery, QueryLibrary, Reruns, SessionOptions,
 };
 use voxlake_report::{
     Document, QueryRequest, ReportDefinition, ReportFormat, ReportMetadata, SectionDefinition, SectionResult,
     View, render,
 };
-use voxlake_report::{ReportError, escape_control_chars};
 
 use super::alert::{self, Alert};
 use super::catalog::{check_report, column_metadata};
+use super::figure_rows::{check_figure_rows, unknown_names};
 use super::freshness::{data_fingerprint, data_freshness};
 use super::period::{period_label, period_words, preceding_period};
 use crate::ScheduleError;
@@ -199,31 +199,6 @@ impl ReportBuilder {
         Ok(BuiltReport { document, data, figures })
     }
 
-    /// Returns the ids and names by which a report selects queues, and that no queue of the lake
-    /// has.
-    ///
-    /// # Errors
-    /// A lake or query error if the queues cannot be read.
-    pub async fn unknown_queues(&self, request: &ReportRequest) -> Result<Vec<String>, ScheduleError> {
-        let mut selected = BTreeSet::new();
-        for query_request in request.definition.sections.iter().flat_map(SectionDefinition::requests) {
-            let query = self.queries.get(&query_request.query)?;
-            let queues = query.parameters.iter().filter(|one| one.kind == ParameterType::Queues);
-            for parameter in queues {
-                let own = query_request.parameters.get(&parameter.name);
-                selected.extend(own.into_iter().flatten().cloned());
-                let further = request.parameters.iter();
-                let further = further.filter(|(name, _)| own.is_none() && *name == parameter.name);
-                selected.extend(further.map(|(_, queue)| queue.clone()));
-            }
-        }
-        if selected.is_empty() {
-            return Ok(Vec::new());
-        }
-        let session = self.open_session(&Lake::open(&self.lake).await?).await?;
-        Ok(session.unknown_queues(&Vec::from_iter(selected)).await?)
-    }
-
     async fn open_session(&self, lake: &Lake) -> Result<LakeSession, ScheduleError> {
         let session = LakeSession::open(lake, self.session.clone()).await?;
         self.observer.session_opened(&session);
@@ -267,8 +242,17 @@ impl ReportBuilder {
         let mut answers =
             Answers { current: HashMap::new(), before: HashMap::new(), finished: Instant::now() };
         for query_request in query_requests {
-            let answer = self.run_query(session, request, query_request, request.period).await?;
+            let answer = self.run_query(session, request, query_request, request.period).await;
+            let answer = answer.map_err(|error| in_section(error, &request.definition, query_request))?;
             answers.current.insert(query_request.clone(), answer);
+        }
+        for (query_request, notice) in
+            check_figure_rows(session, &request.definition, &self.queries, request.period).await?
+        {
+            let answer = answers.current.get_mut(&query_request);
+            if let Some(answer) = answer.filter(|answer| !answer.notices.contains(&notice)) {
+                answer.notices.push(notice);
+            }
         }
         for query_request in compared {
             let answer = self.run_query(session, request, query_request, before).await?;
@@ -299,9 +283,7 @@ impl ReportBuilder {
         let bound = BoundQuery::new(query, period, request.zone).with_parameters(own.chain(further));
         let started = Instant::now();
         let answer = session.run(query, &bound.params()).await?;
-        for notice in answer.notices() {
-            tracing::warn!(query = %query.name, "{}", escape_control_chars(notice));
-        }
+        let notices = answer.notices().to_vec();
         let schema = answer.schema();
         let batches: Vec<RecordBatch> = answer.collect().await?;
         self.observer.query_done();
@@ -311,6 +293,7 @@ impl ReportBuilder {
             description: query.description.clone(),
             columns: column_metadata(query),
             rows: concat_batches(&schema, &batches)?,
+            notices,
             took: started.elapsed(),
         })
     }
@@ -326,6 +309,15 @@ struct Answers {
 
 fn takes_parameter(query: &NamedQuery, name: &str) -> bool {
     query.parameters.iter().any(|parameter| parameter.name == name)
+}
+
+/// Adds the report and the first section of a query to an error about an unknown id or name.
+fn in_section(error: ScheduleError, report: &ReportDefinition, request: &QueryRequest) -> ScheduleError {
+    let section = report.sections.iter().find(|section| section.requests().any(|one| one == request));
+    match (error, section) {
+        (ScheduleError::Query(error), Some(section)) => unknown_names(error, report, &section.title),
+        (error, _) => error,
+    }
 }
 
 /// Returns a fingerprint of all values in a report, whenever it is built.

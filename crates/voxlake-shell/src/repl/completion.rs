@@ -8,7 +8,7 @@ use rustyline::Context as LineContext;
 use rustyline::completion::{Completer as _, FilenameCompleter, Pair};
 use rustyline::history::DefaultHistory;
 use voxlake_query::KEYWORDS;
-use voxlake_query::{CompletionCatalog, NamedQuery};
+use voxlake_query::{CompletionCatalog, EntityKind, NamedQuery, Parameter};
 use voxlake_report::{Format, escape_control_chars};
 
 use self::context::{CursorContext, cursor_context};
@@ -131,18 +131,19 @@ impl Completions {
                 let from = from + key.len() + 1;
                 let known = question.parameters.iter().find(|parameter| parameter.name == key);
                 let allowed = known.map(|parameter| parameter.allowed.clone()).unwrap_or_default();
-                if key != "queue" {
+                let Some(kind) = known.and_then(Parameter::entity_kind) else {
                     return (from, matching(allowed.into_iter(), value));
-                }
-                let queues = self.cache.values("queue_calls", "queue_name");
-                let quoted = |queue: &String| {
-                    if queue.contains(' ') {
-                        format!("'{}'", queue.replace('\'', "''"))
+                };
+                let names = name_column(kind).map(|(table, column)| self.cache.values(table, column));
+                let names = names.unwrap_or_default();
+                let quoted = |name: &String| {
+                    if name.contains(' ') {
+                        format!("'{}'", name.replace('\'', "''"))
                     } else {
-                        queue.clone()
+                        name.clone()
                     }
                 };
-                (from, matching(queues.iter().map(quoted), value))
+                (from, matching(names.iter().map(quoted), value))
             }
         }
     }
@@ -150,6 +151,16 @@ impl Completions {
     fn files(&self, line: &str, at: usize) -> (usize, Vec<Pair>) {
         let history = DefaultHistory::new();
         self.files.complete(line, at, &LineContext::new(&history)).unwrap_or((at, Vec::new()))
+    }
+}
+
+/// Table and column with the names of a kind, of those that do not identify people.
+fn name_column(kind: EntityKind) -> Option<(&'static str, &'static str)> {
+    match kind {
+        EntityKind::Queue => Some(("queue_calls", "queue_name")),
+        EntityKind::Flow => Some(("flow_calls", "flow_name")),
+        EntityKind::Country => Some(("calls", "country_name")),
+        _ => None,
     }
 }
 

@@ -58,7 +58,9 @@ async fn ties_are_ordered_by_number() {
     assert_eq!(ranks(by_seconds), ["consumer 1 +2"]);
     let by_calls = lines(calls(), &[]).await;
     assert_eq!(ranks(by_calls), ["consumer 1 +1", "consumer 1 +1", "consumer 2 +2", "consumer 3 +3"]);
-    let through_a = vec![call("a", "2026-11-02T08:00:00Z", json!({"queues": [queue("A")]}))];
+    let through = |id: &str, at: &str, name: &str| call(id, at, json!({"queues": [queue(name)]}));
+    let through_a =
+        vec![through("a", "2026-11-02T08:00:00Z", "A"), through("b", "2026-12-02T08:00:00Z", "B")];
     let through_b = lines(through_a, &[("queue", "B")]).await;
     assert!(
         through_b.ends_with("total | NULL | NULL | NULL | 0 | 0 | 0 | 0 | 0.000000 | NULL | 0 | 0.000000"),
