@@ -103,8 +103,8 @@ impl QueryResult {
         self
     }
 
-    /// Notices about the parameters of a named query: a name that stands for several queues, a queue
-    /// that no call of the period has, an empty period.
+    /// Notices about the parameters of a named query: a name that stands for several queues, a
+    /// queue that no call of the period has, an empty period.
     #[must_use]
     pub fn notices(&self) -> &[String] {
         &self.notices

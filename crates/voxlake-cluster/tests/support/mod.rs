@@ -153,7 +153,7 @@ pub async fn named_queries() -> Vec<Statement> {
             let mut values: Vec<String> = parameter.allowed.clone();
             match parameter.name.as_str() {
                 "timezone" => values.push("Europe/Berlin".to_owned()),
-                "queue" => values.push("Sales".to_owned()),
+                "queue" => values.push("Billing".to_owned()),
                 _ => {}
             }
             for value in values {

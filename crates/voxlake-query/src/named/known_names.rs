@@ -23,7 +23,7 @@ pub(super) struct KnownNames {
     kind: EntityKind,
     /// Ids by each id and each name.
     ids: BTreeMap<String, BTreeSet<String>>,
-    /// A name of each id, else the id.
+    /// A name of each id, if possible one of the period, else the id.
     names: BTreeMap<String, String>,
     /// Ids that calls of the period have; `None` without a period, or if it is empty.
     in_period: Option<BTreeSet<String>>,
@@ -37,8 +37,12 @@ impl KnownNames {
         period: Option<TimeRange>,
     ) -> Result<Self, QueryError> {
         let period = period.filter(|period| !period.is_empty());
-        let mut known =
-            Self { kind, ids: BTreeMap::new(), names: BTreeMap::new(), in_period: period.map(|_| BTreeSet::new()) };
+        let mut known = Self {
+            kind,
+            ids: BTreeMap::new(),
+            names: BTreeMap::new(),
+            in_period: period.map(|_| BTreeSet::new()),
+        };
         for batch in session.sql(&sql(kind, period)).await?.collect().await? {
             let (ids, names) = (batch.column(0).as_string::<i32>(), batch.column(1).as_string::<i32>());
             let in_period = batch.column(2).as_boolean();
@@ -153,7 +157,7 @@ fn sql(kind: EntityKind, period: Option<TimeRange>) -> String {
     let parts = [uses(first, from, false), uses(from, to, true), uses(to, last, false)];
     format!(
         "SELECT DISTINCT arrow_cast(id, 'Utf8') AS id, arrow_cast(name, 'Utf8') AS name, in_period FROM ({}) AS uses \
-         ORDER BY in_period",
+         ORDER BY in_period, name",
         parts.join(" UNION ALL ")
     )
 }

@@ -172,16 +172,21 @@ impl Document {
         let mut seen = HashSet::new();
         let notices = self.results.iter().flat_map(|result| &result.notices);
         let notices = notices.filter(|notice| seen.insert(*notice)).map(|notice| {
-            let has_notice = |results: &[&SectionResult]| results.iter().any(|one| one.notices.contains(notice));
+            let has_notice =
+                |results: &[&SectionResult]| results.iter().any(|one| one.notices.contains(notice));
             let titles = sections.iter().filter(|(_, results)| has_notice(results)).map(|(title, _)| *title);
             let titles: Vec<&str> = titles.collect();
-            if titles.len() == sections.len() { notice.clone() } else { format!("{}: {notice}", titles.join(", ")) }
+            if titles.len() == sections.len() {
+                notice.clone()
+            } else {
+                format!("{}: {notice}", titles.join(", "))
+            }
         });
         notices.collect()
     }
 
-    /// Returns the sentences about missing data, and those about data that may still change, followed
-    /// by [`Self::notices`].
+    /// Returns the sentences about missing data, and those about data that may still change,
+    /// followed by [`Self::notices`].
     #[must_use]
     pub fn remarks(&self) -> Vec<String> {
         self.metadata.freshness.remarks.iter().cloned().chain(self.notices()).collect()

@@ -9,12 +9,10 @@ use arrow::compute::concat_batches;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use voxlake_lake::{Fingerprint, Lake, LakeLocation, TimeRange};
-use voxlake_query::{
-    BoundQuery, LakeSession, NamedQuery, QueryLibrary, Reruns, SessionOptions,
-};
+use voxlake_query::{BoundQuery, LakeSession, NamedQuery, QueryLibrary, Reruns, SessionOptions};
 use voxlake_report::{
-    Document, QueryRequest, ReportDefinition, ReportFormat, ReportMetadata, SectionDefinition, SectionResult,
-    View, render,
+    Document, QueryRequest, ReportDefinition, ReportError, ReportFormat, ReportMetadata, SectionDefinition,
+    SectionResult, View, render,
 };
 
 use super::alert::{self, Alert};

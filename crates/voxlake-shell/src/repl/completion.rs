@@ -137,11 +137,7 @@ impl Completions {
                 let names = name_column(kind).map(|(table, column)| self.cache.values(table, column));
                 let names = names.unwrap_or_default();
                 let quoted = |name: &String| {
-                    if name.contains(' ') {
-                        format!("'{}'", name.replace('\'', "''"))
-                    } else {
-                        name.clone()
-                    }
+                    if name.contains(' ') { format!("'{}'", name.replace('\'', "''")) } else { name.clone() }
                 };
                 (from, matching(names.iter().map(quoted), value))
             }
