@@ -49,15 +49,33 @@ struct Item {
     line: String,
 }
 
-/// Statements, and named queries with their defaults. Other values of their parameters run in the
-/// tests of the crate, without processes.
+/// Statements, and named queries with their defaults.
 fn items() -> Vec<Item> {
     let sql = STATEMENTS.iter().map(|sql| Item { title: (*sql).to_owned(), line: format!("{sql};") });
-    let named = |query: &NamedQuery| {
-        let line = format!("\\run {} from=2026-11-02 to=2026-11-09", query.name);
-        Item { title: query.name.clone(), line }
-    };
+    let named = |query: &NamedQuery| run(query, "");
     sql.chain(QueryLibrary::shipped().unwrap().iter().map(named)).collect()
+}
+
+/// Named queries with each allowed value of each parameter, in another time zone, and for a queue.
+fn variants() -> Vec<Item> {
+    let mut items = Vec::new();
+    for query in QueryLibrary::shipped().unwrap().iter() {
+        for parameter in &query.parameters {
+            let values = match parameter.name.as_str() {
+                "timezone" => vec!["Europe/Berlin".to_owned()],
+                "queue" => vec!["Sales".to_owned()],
+                _ => parameter.allowed.clone(),
+            };
+            items.extend(values.iter().map(|value| run(query, &format!("{}={value}", parameter.name))));
+        }
+    }
+    items
+}
+
+/// Runs `query` over the sample. `parameter` is one of its parameters with a value, or empty.
+fn run(query: &NamedQuery, parameter: &str) -> Item {
+    let line = format!("\\run {} from=2026-11-02 to=2026-11-09 {parameter}", query.name);
+    Item { title: format!("{} {parameter}", query.name), line: line.trim_end().to_owned() }
 }
 
 /// Runs items in one shell. Returns the output of each.
@@ -95,20 +113,21 @@ async fn queries_of_a_bucket_answer_like_one_process() {
     let variables = moto.variables();
     let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
     let cluster = Cluster::over("s3://calls/lake", &variables, 2).await;
-    let items = items();
-    let expected = outputs(shell(&cluster, "local"), &items).await;
     let mut differ = Vec::new();
-    for partitions in [1, 2, 4, 5, 8, 16] {
-        let jobs = cluster.log.jobs();
-        let engine = cluster.url(&format!("partitions={partitions}&deadline=60"));
-        let found = outputs(shell(&cluster, &engine), &items).await;
-        for ((item, expected), found) in items.iter().zip(&expected).zip(&found) {
-            if found != expected {
-                differ.push(format!("{partitions} partitions, {}:\n{found}", item.title));
+    for (items, partitions) in [(items(), &[1, 2, 4, 5, 8, 16][..]), (variants(), &[4])] {
+        let expected = outputs(shell(&cluster, "local"), &items).await;
+        for partitions in partitions {
+            let jobs = cluster.log.jobs();
+            let engine = cluster.url(&format!("partitions={partitions}&deadline=60"));
+            let found = outputs(shell(&cluster, &engine), &items).await;
+            for ((item, expected), found) in items.iter().zip(&expected).zip(&found) {
+                if found != expected {
+                    differ.push(format!("{partitions} partitions, {}:\n{found}", item.title));
+                }
             }
+            // Only the query of `days` has no job.
+            assert!(cluster.log.jobs() - jobs >= items.len() - 1, "{partitions} partitions");
         }
-        // Only the query of `days` has no job.
-        assert!(cluster.log.jobs() - jobs >= items.len() - 1, "{partitions} partitions");
     }
     assert!(differ.is_empty(), "{} differ:\n{}", differ.len(), differ.join("\n"));
 }

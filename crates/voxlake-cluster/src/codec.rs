@@ -25,7 +25,7 @@ use crate::one_partition::OnePartitionExec;
 
 /// Version of the encoding. It changes with every change of the encoded parts or of the meaning of
 /// an encoded function.
-const PLAN_VERSION: u32 = 2;
+const PLAN_VERSION: u32 = 3;
 
 /// Kind of an encoded part: a node of Ballista.
 const BALLISTA_NODE: u8 = 1;

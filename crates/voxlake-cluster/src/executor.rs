@@ -17,11 +17,11 @@ use tokio::time::timeout;
 use voxlake_lake::StoreOptions;
 
 use crate::address::SchedulerAddress;
-use crate::codec::PlanCodec;
+use crate::codec::{PlanCodec, release};
 use crate::connection::wait_for_scheduler;
 use crate::error::ClusterError;
 use crate::process::{MAX_MESSAGE_BYTES, check_address, check_port, host_text, session_config};
-use crate::stage_engine::StoppingEngine;
+use crate::stage_engine::StageEngine;
 use crate::stores::LakeStores;
 use crate::tls::{ClusterTls, TlsGateway};
 use crate::work_folder::WorkFolder;
@@ -60,6 +60,9 @@ pub struct ExecutorOptions {
     pub store: StoreOptions,
     /// Time for running tasks to end after a request to shut down. Default: 10 s.
     pub grace: Duration,
+    /// Release of the plans that it runs. Default: this one. Tests of mismatched processes have
+    /// another.
+    pub release: String,
 }
 
 impl Default for ExecutorOptions {
@@ -75,6 +78,7 @@ impl Default for ExecutorOptions {
             memory_limit: None,
             store: StoreOptions::default(),
             grace: Duration::from_secs(10),
+            release: release(),
         }
     }
 }
@@ -179,12 +183,12 @@ fn config(options: &ExecutorOptions, work_folder: &Path) -> ExecutorProcessConfi
         grpc_max_encoding_message_size: MAX_MESSAGE_BYTES,
         executor_heartbeat_interval_seconds: HEARTBEAT.as_secs(),
         memory_pool_size: options.memory_limit,
-        override_execution_engine: Some(Arc::new(StoppingEngine::new())),
+        override_execution_engine: Some(Arc::new(StageEngine::new())),
         override_function_registry: Some(Arc::new(BallistaFunctionRegistry::default())),
         override_runtime_producer: Some(produce_runtime),
         override_config_producer: Some(session_config(options.tls.as_ref())),
         override_create_grpc_client_endpoint: options.tls.as_ref().map(ClusterTls::endpoints),
-        override_physical_codec: Some(Arc::new(PlanCodec::default())),
+        override_physical_codec: Some(Arc::new(PlanCodec::of_release(options.release.clone()))),
         ..ExecutorProcessConfig::default()
     }
 }

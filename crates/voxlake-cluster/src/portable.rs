@@ -13,6 +13,7 @@
 //! - `shared_joins`: nested-loop joins that mark rows of a shared side run in one partition
 //! - `collected_joins`: hash joins keep the number of partitions that the operators above expect
 //! - `limits`: limits keep the order of their input, and no sort moves across one that skips rows
+//! - `text_groups`: groups travel between stages as texts, not as ids
 //! - `scans`: scans of day files name the lake and the version of each file
 
 mod collected_joins;
@@ -26,6 +27,7 @@ mod part;
 mod running;
 mod scans;
 mod shared_joins;
+mod text_groups;
 mod union_joins;
 
 use std::sync::Arc;
@@ -53,10 +55,18 @@ pub fn portable(plan: Plan, lake: &ObjectStoreUrl) -> Result<Plan> {
         let node = collected_joins::replace(node)?;
         let node = limits::fix(node)?;
         let node = scans::pin(node, lake)?;
-        let changed = !Arc::ptr_eq(&before, &node);
-        Ok(if changed { Transformed::yes(node) } else { Transformed::no(node) })
+        Ok(changed(&before, node))
     })?;
-    let plan = exchanges::hide_properties(corrected.data)?;
+    let sent = corrected.data.transform_up(|node| {
+        let before = Arc::clone(&node);
+        Ok(changed(&before, text_groups::send_texts(node)?))
+    })?;
+    let plan = exchanges::hide_properties(sent.data)?;
+    text_groups::check(&plan)?;
     operators::check(&plan)?;
     Ok(plan)
+}
+
+fn changed(before: &Plan, after: Plan) -> Transformed<Plan> {
+    if Arc::ptr_eq(before, &after) { Transformed::no(after) } else { Transformed::yes(after) }
 }

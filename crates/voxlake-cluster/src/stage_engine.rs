@@ -1,4 +1,6 @@
-//! Runs the tasks of an executor so that they stop when they are cancelled.
+//! Runs the tasks of an executor: fast unnests, and streams that stop when a task is cancelled.
+//!
+//! Plans travel with DataFusion's unnests, which the executor replaces as a session does.
 //!
 //! Ballista drops the future of a cancelled task, but the writer of a stage reads its input in
 //! threads of its own, which run on to the end. Joins do not yield to other tasks either, so that a
@@ -33,23 +35,24 @@ use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJo
 use datafusion::physical_plan::metrics::MetricsSet;
 use datafusion::physical_plan::unnest::UnnestExec;
 use datafusion::prelude::SessionConfig;
+use voxlake_engine::rules::with_offset_unnest;
 
 use crate::stop::{StopOnDrop, StopSignal, stop_signal};
 use crate::stoppable_exec::StoppableExec;
 use crate::task_error::readable;
 
-/// Ballista's engine with tasks that stop.
-pub(crate) struct StoppingEngine {
+/// Ballista's engine with fast unnests and tasks that stop.
+pub(crate) struct StageEngine {
     inner: DefaultExecutionEngine,
 }
 
-impl StoppingEngine {
+impl StageEngine {
     pub(crate) fn new() -> Self {
         Self { inner: DefaultExecutionEngine::new() }
     }
 }
 
-impl ExecutionEngine for StoppingEngine {
+impl ExecutionEngine for StageEngine {
     fn create_query_stage_exec(
         &self,
         job_id: JobId,
@@ -61,7 +64,7 @@ impl ExecutionEngine for StoppingEngine {
         config: &SessionConfig,
     ) -> Result<Arc<dyn QueryStageExecutor>> {
         let (guard, signal) = stop_signal();
-        let plan = stoppable(plan, &signal)?;
+        let plan = with_offset_unnest(stoppable(plan, &signal)?)?;
         let inner = self.inner.create_query_stage_exec(
             job_id,
             stage_id,

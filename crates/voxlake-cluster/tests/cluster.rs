@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use voxlake_cluster::{BallistaEngine, EngineAddress, PlanCodec};
+use voxlake_cluster::{BallistaEngine, EngineAddress, ExecutorOptions, PlanCodec};
 use voxlake_lake::Lake;
 use voxlake_query::test_lake::rows;
 use voxlake_query::{LakeSession, RemoteEngine};
@@ -86,6 +86,17 @@ async fn clients_of_another_release_are_refused() {
     let result = session.sql("SELECT count(consumer_number) FROM voice_calls").await.unwrap();
     let error = result.collect().await.unwrap_err().to_string();
     assert!(error.contains("a plan of voxlake 0.0.1 (plans 0) arrived at voxlake"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn executors_of_another_release_are_refused() {
+    let other = |options: &mut ExecutorOptions| options.release = "voxlake 0.0.1 (plans 0)".to_owned();
+    let cluster = Cluster::start_with(1, 1, other).await;
+    let lake = support::sample().await;
+    let session = session(&lake, 2, Some(cluster.engine("deadline=60"))).await;
+    let result = session.sql("SELECT count(consumer_number) FROM voice_calls").await.unwrap();
+    let error = result.collect().await.unwrap_err().to_string();
+    assert!(error.contains("arrived at voxlake 0.0.1 (plans 0)"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -180,7 +180,6 @@ async fn operators_of_one_process_are_refused_by_name() {
         ("SELECT unnest(queues) FROM voice_calls", "OffsetUnnestExec"),
         ("SELECT count(*) FROM days", "operator"),
         ("SELECT engagement_id FROM voice_calls ORDER BY total_duration LIMIT 1", "DynamicFilter"),
-        ("SELECT direction, count(*) FROM voice_calls GROUP BY 1", "group"),
         (
             "SELECT date_part('hour', start_time), date_part('dow', start_time), count(*) FROM voice_calls GROUP BY 1, 2",
             "hour_",
@@ -295,4 +294,32 @@ async fn plans_of_another_release_are_refused() {
     let other = PlanCodec::of_release("voxlake 0.0.1 (plans 0)".to_owned());
     let error = decode(&plan, &context(), &other).unwrap_err().to_string();
     assert!(error.contains("arrived at voxlake 0.0.1 (plans 0)"), "{error}");
+}
+
+/// The portable plan of `sql`, as text.
+async fn portable_plan(lake: &TestLake, sql: &str) -> String {
+    let url = lake_url(&lake.lake().await).unwrap();
+    let plan = portable(session_plan(lake, sql).await, &url).unwrap();
+    encode(&plan, &PlanCodec::default()).unwrap();
+    displayable(plan.as_ref()).indent(false).to_string()
+}
+
+/// Position of a line of `plan` that contains all of `parts`.
+fn line(plan: &str, parts: &[&str]) -> usize {
+    let found = plan.lines().position(|line| parts.iter().all(|part| line.contains(part)));
+    found.unwrap_or_else(|| panic!("{parts:?} is not in\n{plan}"))
+}
+
+#[tokio::test]
+async fn groups_travel_as_texts() {
+    let lake = two_days();
+    let sql = "SELECT direction, result, count(*) FROM voice_calls GROUP BY 1, 2";
+    let plan = portable_plan(&lake, sql).await;
+    let partial = line(&plan, &["mode=Partial", "group_code(direction"]);
+    let texts =
+        line(&plan, &["ProjectionExec", "group_text(__group_code_0@0) as __text_1_of___group_code_0"]);
+    let exchange = line(&plan, &["RepartitionExec", "Hash([__text_0_of___group_code_0@0, __text_1_of"]);
+    let last = line(&plan, &["mode=FinalPartitioned", "gby=[__text_0_of___group_code_0@0"]);
+    let ids = line(&plan, &["ProjectionExec", "group_code(__text_0_of___group_code_0@0"]);
+    assert!(ids < last && last < exchange && exchange < texts && texts < partial, "{plan}");
 }

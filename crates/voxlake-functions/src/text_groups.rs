@@ -5,21 +5,22 @@
 //! one table lookup. The optimizer rule `dictionary_group_by` creates both functions for one query.
 //! They share its [`TextGroups`] and are not registered in the session.
 
-use std::hash::{Hash, Hasher};
+mod functions;
+
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, StringBuilder, UInt32Array};
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, FieldRef, Int32Type, UInt32Type};
+use datafusion::arrow::array::{Array, ArrayRef, DictionaryArray};
+use datafusion::arrow::datatypes::{FieldRef, Int32Type};
+use datafusion::common::Result;
 use datafusion::common::cast::as_string_array;
-use datafusion::common::{Result, exec_err};
-use datafusion::logical_expr::{
-    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion::logical_expr::Expr;
 use voxlake_model::sync;
 
-use crate::dictionary::dictionary_text;
+pub use self::functions::TextGroupFunction;
 use crate::group_ids::GroupIds;
+
+/// Prefix of the names of columns with group ids.
+pub const GROUP_COLUMN: &str = "__group_code";
 
 /// Maximum entries of the table of group ids, unless a batch has more rows. Larger combinations are
 /// hashed row by row.
@@ -44,18 +45,21 @@ impl TextGroups {
         Arc::new(Self { state: Mutex::new(state) })
     }
 
+    /// Number of texts of a group.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.state().texts.len()
+    }
+
     /// Builds `group_code(texts…)`: the group id of each row, never null.
     pub fn id_expr(self: &Arc<Self>, texts: Vec<Expr>) -> Expr {
-        let signature = Signature::any(texts.len(), Volatility::Immutable);
-        ScalarUDF::from(GroupCode { groups: Arc::clone(self), signature }).call(texts)
+        TextGroupFunction::Code.of(self).call(texts)
     }
 
     /// Builds `group_text(code)`: the text of a group at `index` among its columns, named as
     /// `field`.
     pub fn text_expr(self: &Arc<Self>, code: Expr, index: usize, field: FieldRef) -> Expr {
-        let signature = Signature::exact(vec![DataType::UInt32], Volatility::Immutable);
-        let function = GroupText { groups: Arc::clone(self), index, field, signature };
-        ScalarUDF::from(function).call(vec![code])
+        TextGroupFunction::Text { index, field }.of(self).call(vec![code])
     }
 
     fn state(&self) -> MutexGuard<'_, TextGroupState> {
@@ -112,37 +116,6 @@ impl TextIds {
         }
         self.dictionaries.push((Arc::clone(dictionary), Arc::clone(&ids)));
         Ok(ids)
-    }
-}
-
-/// `group_code(texts…) -> integer`
-#[derive(Debug)]
-struct GroupCode {
-    groups: Arc<TextGroups>,
-    signature: Signature,
-}
-
-impl ScalarUDFImpl for GroupCode {
-    fn name(&self) -> &'static str {
-        "group_code"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::UInt32)
-    }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let rows = args.number_rows;
-        let columns = args.args.into_iter().map(|texts| {
-            let texts = cast(&texts.into_array(rows)?, &dictionary_text())?;
-            Ok(texts.as_dictionary::<Int32Type>().clone())
-        });
-        let ids = group_ids(&self.groups, &columns.collect::<Result<Vec<_>>>()?, rows)?;
-        Ok(ColumnarValue::Array(Arc::new(UInt32Array::from(ids))))
     }
 }
 
@@ -213,77 +186,6 @@ fn hashed_group_ids(
             state.group_id(&group)
         })
         .collect()
-}
-
-/// `group_text(integer) -> text`
-#[derive(Debug)]
-struct GroupText {
-    groups: Arc<TextGroups>,
-    index: usize,
-    field: FieldRef,
-    signature: Signature,
-}
-
-impl ScalarUDFImpl for GroupText {
-    fn name(&self) -> &'static str {
-        "group_text"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Utf8)
-    }
-
-    fn return_field_from_args(&self, _: ReturnFieldArgs<'_>) -> Result<FieldRef> {
-        Ok(Arc::clone(&self.field))
-    }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let codes = args.args.first().map(|codes| codes.to_array(args.number_rows)).transpose()?;
-        let Some(codes) = codes else { return exec_err!("group_text takes a code") };
-        let state = self.groups.state();
-        let mut texts = StringBuilder::new();
-        for code in codes.as_primitive::<UInt32Type>() {
-            let group = code.and_then(|code| state.groups.key(code));
-            let text = group.and_then(|group| state.texts[self.index].ids.key(group[self.index]));
-            texts.append_option(text.and_then(Option::as_deref));
-        }
-        Ok(ColumnarValue::Array(Arc::new(texts.finish())))
-    }
-}
-
-// Functions of different queries are never equal: their results depend on the groups of the query.
-
-impl PartialEq for GroupCode {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.groups, &other.groups)
-    }
-}
-
-impl Eq for GroupCode {}
-
-impl Hash for GroupCode {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        Arc::as_ptr(&self.groups).hash(state);
-    }
-}
-
-impl PartialEq for GroupText {
-    fn eq(&self, other: &Self) -> bool {
-        self.index == other.index && Arc::ptr_eq(&self.groups, &other.groups)
-    }
-}
-
-impl Eq for GroupText {}
-
-impl Hash for GroupText {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.index.hash(state);
-        Arc::as_ptr(&self.groups).hash(state);
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! A function travels as its name and a [`FunctionRef`]. Encoding rebuilds the function at once and
 //! compares it, so that a function with a state that is not encoded is refused.
 
+mod text_groups;
+
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use voxlake_engine::correctness::portable as corrections;
 use voxlake_functions::portable::{self, FunctionState};
 
+use self::text_groups::{KnownGroups, TextGroupRef};
 use crate::error::ClusterError;
 
 /// Description of a function of a given name, from which it is rebuilt.
@@ -26,6 +29,8 @@ enum FunctionRef {
     State(FunctionState),
     /// Correction of another function of the same name.
     Corrected(Box<FunctionRef>),
+    /// Function that shares groups with others.
+    TextGroup(TextGroupRef),
 }
 
 /// Aggregate functions of DataFusion that sort their input unless the planner found it sorted.
@@ -48,6 +53,7 @@ pub(super) struct Functions {
     windows: HashMap<String, Arc<WindowUDF>>,
     known_scalars: Vec<Arc<ScalarUDF>>,
     known_aggregates: Vec<Arc<AggregateUDF>>,
+    text_groups: KnownGroups,
 }
 
 impl Functions {
@@ -64,6 +70,7 @@ impl Functions {
             windows: windows.map(|function| (function.name().to_owned(), function)).collect(),
             known_scalars: known_scalars.map(Arc::new).collect(),
             known_aggregates: known_aggregates.map(Arc::new).collect(),
+            text_groups: KnownGroups::new(),
         }
     }
 
@@ -128,6 +135,9 @@ impl Functions {
         if let Some(inner) = corrections::wrapped_scalar(function) {
             return Some(FunctionRef::Corrected(Box::new(self.scalar_ref(inner)?)));
         }
+        if let Some(reference) = self.text_groups.encode(function) {
+            return Some(FunctionRef::TextGroup(reference));
+        }
         portable::scalar_state(function).map(FunctionRef::State)
     }
 
@@ -141,6 +151,7 @@ impl Functions {
             FunctionRef::Corrected(inner) => {
                 Some(Arc::new(corrections::wrap_scalar(self.scalar(name, inner)?)))
             }
+            FunctionRef::TextGroup(reference) => self.text_groups.decode(name, reference).map(Arc::new),
         }
     }
 
@@ -175,6 +186,7 @@ impl Functions {
             FunctionRef::Corrected(inner) => {
                 Some(Arc::new(corrections::wrap_aggregate(self.aggregate(name, inner)?)))
             }
+            FunctionRef::TextGroup(_) => None,
         }
     }
 
@@ -192,7 +204,7 @@ impl Functions {
             FunctionRef::Corrected(inner) => {
                 Some(Arc::new(corrections::wrap_window(self.window(name, inner)?)))
             }
-            FunctionRef::Known(_) | FunctionRef::State(_) => None,
+            FunctionRef::Known(_) | FunctionRef::State(_) | FunctionRef::TextGroup(_) => None,
         }
     }
 }

@@ -12,7 +12,7 @@ use datafusion_proto::physical_plan::{
 };
 use datafusion_proto::protobuf::PhysicalPlanNode;
 use serde::{Deserialize, Serialize};
-use voxlake_engine::table::pinned_scan;
+use voxlake_engine::table::pinned_scan::{self, FilePin};
 
 use crate::error::ClusterError;
 
@@ -21,8 +21,8 @@ use crate::error::ClusterError;
 struct ScanExtras {
     /// URL of the store.
     store: String,
-    /// Entity tags by file group and file.
-    e_tags: Vec<Vec<Option<String>>>,
+    /// By file group and file.
+    pins: Vec<Vec<FilePin>>,
     preserve_order: bool,
     /// Maximum number of rows. DataFusion's encoding has 32 bits.
     limit: Option<usize>,
@@ -38,7 +38,7 @@ pub(super) fn encode(
     let Some(mut plain) = pinned_scan::without_pins(scan) else { return Ok(None) };
     let extras = ScanExtras {
         store: scan.object_store_url.as_str().to_owned(),
-        e_tags: pinned_scan::e_tags(scan),
+        pins: pinned_scan::pins(scan),
         preserve_order: scan.preserve_order,
         limit: plain.limit.take(),
     };
@@ -72,7 +72,7 @@ pub(super) fn decode(
     let Some(plain) = pinned_scan::file_scan(&node) else {
         return Err(undecodable("a scan without files"));
     };
-    let mut scan = pinned_scan::with_pins(plain, extras.e_tags)?;
+    let mut scan = pinned_scan::with_pins(plain, extras.pins)?;
     scan.object_store_url = ObjectStoreUrl::parse(&extras.store)?;
     scan.preserve_order = extras.preserve_order;
     scan.limit = extras.limit;

@@ -10,6 +10,8 @@
 //!                           task 1 ended ──▶ stage 3
 //! ```
 
+use std::collections::HashMap;
+
 use ballista_core::serde::protobuf::task_status::Status;
 use ballista_core::serde::scheduler::PartitionLocation;
 use ballista_scheduler::state::execution_graph::ExecutionGraphBox;
@@ -21,12 +23,16 @@ type Output<'a> = (usize, &'a str, u64, Option<u64>);
 /// Returns whether the inputs of all stages and the result are the output of successful tasks, each
 /// once.
 pub(super) fn are_exact(graph: &ExecutionGraphBox) -> bool {
-    let (stages, results) = (graph.stages(), graph.output_locations());
+    reads_are_exact(graph.stages(), &graph.output_locations())
+}
+
+/// As [`are_exact`], for the stages of a job and the locations of its result.
+fn reads_are_exact(stages: &HashMap<usize, ExecutionStage>, results: &[PartitionLocation]) -> bool {
     stages.iter().all(|(stage_id, stage)| {
         let ExecutionStage::Successful(stage) = stage else { return false };
         let written = written(stage);
         if stage.output_links.is_empty() {
-            return read(&results) == written;
+            return read(results) == written;
         }
         stage.output_links.iter().all(|next| match stages.get(next) {
             Some(ExecutionStage::Successful(next)) => next
@@ -62,3 +68,6 @@ fn read<'a>(locations: impl IntoIterator<Item = &'a PartitionLocation>) -> Vec<O
     outputs.sort_unstable();
     outputs
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,6 +23,11 @@ pub struct Cluster {
 
 impl Cluster {
     pub async fn start(executors: usize, tasks: usize) -> Self {
+        Self::start_with(executors, tasks, |_| {}).await
+    }
+
+    /// Starts a cluster. `set` changes the options of its executors.
+    pub async fn start_with(executors: usize, tasks: usize, set: impl Fn(&mut ExecutorOptions)) -> Self {
         let mut options = SchedulerOptions::default();
         options.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let scheduler = Scheduler::bind(options).await.unwrap();
@@ -37,6 +42,7 @@ impl Cluster {
             options.scheduler = address.to_string().parse().unwrap();
             options.tasks = NonZeroUsize::new(tasks);
             options.work_folder = Some(folder);
+            set(&mut options);
             processes.push(tokio::spawn(async move {
                 // Another process may take the ports before the executor does.
                 for attempt in 1..=MAX_STARTS {

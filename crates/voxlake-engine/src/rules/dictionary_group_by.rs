@@ -33,10 +33,7 @@ use self::dictionary_columns::{
     DictionaryRequest, compare_dictionaries, decode_columns, text_comparison, with_dictionaries,
 };
 use super::rewrite::AggregateRewrite;
-use voxlake_functions::text_groups::TextGroups;
-
-/// Prefix of the name of the column with group ids.
-const GROUP_COLUMN: &str = "__group_code";
+use voxlake_functions::text_groups::{GROUP_COLUMN, TextGroups};
 
 /// Replaces texts in GROUP BY by ids where the scan can return dictionaries.
 #[derive(Debug)]

@@ -36,6 +36,7 @@ use std::sync::Arc;
 
 use datafusion::prelude::SessionContext;
 
+pub use self::offset_unnest::with_offset_unnest;
 pub use self::planner::query_planner;
 pub use self::portable::portable;
 use self::rewrite::{AggregateRule, ProjectionInputRule};

@@ -25,7 +25,10 @@ use datafusion::physical_plan::unnest::UnnestExec;
 use self::exec::OffsetUnnestExec;
 
 /// Replaces each [`UnnestExec`] that [`OffsetUnnestExec`] supports.
-pub(super) fn with_offset_unnest(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+///
+/// # Errors
+/// If an operator does not accept its new input.
+pub fn with_offset_unnest(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
     let rewritten = plan.transform_up(|plan| {
         let unnest = plan.downcast_ref::<UnnestExec>().filter(|unnest| is_supported(unnest));
         Ok(match unnest {

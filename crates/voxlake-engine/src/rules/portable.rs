@@ -10,7 +10,6 @@ use std::sync::Arc;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 
-use super::dictionary_group_by::DictionaryGroupBy;
 use super::hash_lag;
 use super::hour_bucket_group_by::HourBucketGroupBy;
 use super::planner::portable_query_planner;
@@ -25,7 +24,7 @@ pub fn portable(
     partitions: NonZeroUsize,
     last: Arc<dyn PhysicalOptimizerRule + Send + Sync>,
 ) -> SessionState {
-    let excluded = [hash_lag::NAME, HourBucketGroupBy::NAME, DictionaryGroupBy::NAME];
+    let excluded = [hash_lag::NAME, HourBucketGroupBy::NAME];
     let rules = state.optimizers().iter().filter(|rule| !excluded.contains(&rule.name()));
     let rules = rules.cloned().collect();
     let physical = state.physical_optimizers().iter().cloned().chain([last]).collect();

@@ -6,12 +6,16 @@
 
 use std::sync::Arc;
 
+use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::common::{Result, internal_err, not_impl_err};
+use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::parquet::ParquetRowSelection;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfig, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::physical_plan::ExecutionPlan;
+use serde::{Deserialize, Serialize};
+use voxlake_lake::arrow_list_schema;
 
 use crate::names::LAKE_URL;
 use crate::table::pinned_source::PinnedSource;
@@ -48,10 +52,10 @@ pub fn pin(scan: &FileScanConfig, url: ObjectStoreUrl) -> Result<FileScanConfig>
             return not_impl_err!("a scan of rows within {} cannot be sent", file.object_meta.location);
         }
     }
+    let schema = arrow_schema(pinned.file_schema());
     let groups = pinned.file_groups.iter().map(|group| {
         group.iter().cloned().map(|mut file| {
-            // Describes the columns that the session's readers show. Pinned readers show all.
-            file.arrow_schema = None;
+            file.arrow_schema = file.arrow_schema.map(|_| Arc::clone(&schema));
             file
         })
     });
@@ -70,22 +74,33 @@ pub fn without_pins(scan: &FileScanConfig) -> Option<FileScanConfig> {
     Some(plain)
 }
 
-/// Turns the plain scan of [`without_pins`] into a pinned scan. `e_tags` are the entity tags of its
-/// files, by file group.
+/// Properties of a pinned file that a plain scan lacks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilePin {
+    /// Entity tag of its version.
+    pub e_tag: Option<String>,
+    /// True if it has the columns of the model.
+    pub has_current_columns: bool,
+}
+
+/// Turns the plain scan of [`without_pins`] into a pinned scan. `pins` describe its files, by file
+/// group.
 ///
 /// # Errors
-/// If the entity tags do not fit the files, or the scan is not of Parquet files.
-pub fn with_pins(scan: &FileScanConfig, e_tags: Vec<Vec<Option<String>>>) -> Result<FileScanConfig> {
+/// If the pins do not fit the files, or the scan is not of Parquet files.
+pub fn with_pins(scan: &FileScanConfig, pins: Vec<Vec<FilePin>>) -> Result<FileScanConfig> {
     let Some(parquet) = scan.file_source().downcast_ref::<ParquetSource>() else {
         return internal_err!("not a scan of Parquet files");
     };
-    if !scan.file_groups.iter().map(FileGroup::len).eq(e_tags.iter().map(Vec::len)) {
-        return internal_err!("the entity tags do not fit the files");
+    if !scan.file_groups.iter().map(FileGroup::len).eq(pins.iter().map(Vec::len)) {
+        return internal_err!("the versions do not fit the files");
     }
     let mut pinned = scan.clone();
-    let groups = scan.file_groups.iter().zip(e_tags).map(|(group, tags)| {
-        let files = group.iter().cloned().zip(tags).map(|(mut file, tag)| {
-            file.object_meta.e_tag = tag;
+    let schema = arrow_schema(scan.file_schema());
+    let groups = scan.file_groups.iter().zip(pins).map(|(group, pins)| {
+        let files = group.iter().cloned().zip(pins).map(|(mut file, pin)| {
+            file.object_meta.e_tag = pin.e_tag;
+            file.arrow_schema = pin.has_current_columns.then(|| Arc::clone(&schema));
             file
         });
         FileGroup::new(files.collect())
@@ -94,11 +109,25 @@ pub fn with_pins(scan: &FileScanConfig, e_tags: Vec<Vec<Option<String>>>) -> Res
     with_source(&pinned, parquet)
 }
 
-/// Returns the entity tags of a scan's files, by file group.
+/// Returns the pins of a scan's files, by file group.
 #[must_use]
-pub fn e_tags(scan: &FileScanConfig) -> Vec<Vec<Option<String>>> {
-    let tags = |group: &FileGroup| group.iter().map(|file| file.object_meta.e_tag.clone()).collect();
-    scan.file_groups.iter().map(tags).collect()
+pub fn pins(scan: &FileScanConfig) -> Vec<Vec<FilePin>> {
+    let pin = |file: &PartitionedFile| FilePin {
+        e_tag: file.object_meta.e_tag.clone(),
+        has_current_columns: file.arrow_schema.is_some(),
+    };
+    scan.file_groups.iter().map(|group| group.iter().map(pin).collect()).collect()
+}
+
+/// Returns the Arrow schema of files with all columns of the model, for a table with the columns of
+/// `table`, some of which may be dictionaries.
+fn arrow_schema(table: &SchemaRef) -> SchemaRef {
+    let columns = arrow_list_schema();
+    let columns = columns.fields().iter().map(|column| {
+        let shown = table.field_with_name(column.name()).map(|field| field.data_type().clone());
+        Arc::new(Field::clone(column).with_data_type(shown.unwrap_or_else(|_| column.data_type().clone())))
+    });
+    Arc::new(Schema::new(columns.collect::<Vec<_>>()))
 }
 
 fn with_source(scan: &FileScanConfig, parquet: &ParquetSource) -> Result<FileScanConfig> {

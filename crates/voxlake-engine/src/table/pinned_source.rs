@@ -20,6 +20,7 @@ use datafusion_datasource::morsel::Morselizer;
 use object_store::ObjectStore;
 
 use crate::table::pinned_store::PinnedStore;
+use crate::table::projected_reader::ProjectedReader;
 use crate::table::verified_reader::VerifiedReader;
 
 /// Parquet source that fails for files of another version, and verifies the bytes that it reads.
@@ -113,10 +114,16 @@ impl ParquetFileReaderFactory for PinnedReaderFactory {
         metadata_size_hint: Option<usize>,
         metrics: &ExecutionPlanMetricsSet,
     ) -> Result<Box<dyn AsyncFileReader + Send>> {
+        let has_current_columns = file.arrow_schema.is_some();
         let store = PinnedStore::new(Arc::clone(&self.store), file.object_meta.clone());
         let readers = DefaultParquetFileReaderFactory::new(Arc::new(store));
         let reader: Box<dyn AsyncFileReader> =
             readers.create_reader(partition_index, file, metadata_size_hint, metrics)?;
-        Ok(Box::new(VerifiedReader::new(reader)))
+        let reader = VerifiedReader::new(reader);
+        Ok(if has_current_columns {
+            Box::new(ProjectedReader::of_all_columns(reader))
+        } else {
+            Box::new(reader)
+        })
     }
 }

@@ -28,7 +28,7 @@ use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use futures::future::{BoxFuture, FutureExt as _};
 use voxlake_lake::with_arrow_list_names;
 
-use crate::table::day_reader::{DayFileReader, ScanFiles};
+use crate::table::day_reader::ScanFiles;
 use crate::table::verified_reader::VerifiedReader;
 
 /// Columns that a scan reads; `None` for all.
@@ -130,14 +130,22 @@ impl ParquetFileReaderFactory for ProjectedReaderFactory {
     }
 }
 
-struct ProjectedReader {
-    reader: Box<VerifiedReader<DayFileReader>>,
+/// Reader of a file with all columns of the model.
+pub(super) struct ProjectedReader<R> {
+    reader: Box<R>,
     columns: ReadColumns,
     /// True if the page index is read although DataFusion does not request it.
     reads_page_index: bool,
 }
 
-impl AsyncFileReader for ProjectedReader {
+impl<R> ProjectedReader<R> {
+    /// Creates a reader that only replaces the names of list children.
+    pub(super) fn of_all_columns(reader: R) -> Self {
+        Self { reader: Box::new(reader), columns: ReadColumns(None), reads_page_index: false }
+    }
+}
+
+impl<R: AsyncFileReader> AsyncFileReader for ProjectedReader<R> {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, ParquetResult<Bytes>> {
         self.reader.get_bytes(range)
     }
