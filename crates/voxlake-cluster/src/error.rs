@@ -93,6 +93,14 @@ pub enum ClusterError {
         /// Cause.
         reason: String,
     },
+    /// An executor that could not decode a task.
+    #[error(
+        "an executor refused a task of this query; its log names the cause: check that scheduler and executors are {ours}"
+    )]
+    RejectedTask {
+        /// The release of this process.
+        ours: String,
+    },
     /// A query that failed in the cluster.
     #[error("the query failed in the cluster: {reason}")]
     Failed {

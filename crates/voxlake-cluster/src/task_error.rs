@@ -13,8 +13,12 @@ use ballista_core::error::BallistaError;
 use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 
+use crate::codec::release;
 use crate::connection::chain;
 use crate::error::ClusterError;
+
+/// Ballista's text for a task that an executor could not decode. Only the executor logs the cause.
+const REJECTED_TASK: &str = "rejected by executor";
 
 /// Replaces an error of another crate, such as one of the lake, by its message. Its debug format
 /// could have no message. Keeps errors of Ballista, after which it runs a task again.
@@ -34,6 +38,9 @@ pub(crate) fn job_error(text: &str) -> DataFusionError {
         return ArrowError::DivideByZero.into();
     }
     let Some((mut variant, outer)) = first_message(text) else {
+        if text.contains(REJECTED_TASK) {
+            return ClusterError::RejectedTask { ours: release() }.into();
+        }
         let reason = text.split_whitespace().collect::<Vec<_>>().join(" ");
         return ClusterError::Failed { reason }.into();
     };

@@ -99,8 +99,8 @@ impl KnownGroups {
         id
     }
 
-    /// Returns the groups of `reference`, or new ones. Returns `None` if groups of another number of
-    /// texts have its identity.
+    /// Returns the groups of `reference`, or new ones. Returns `None` if groups with another number
+    /// of texts have its identity.
     fn groups(&self, reference: &TextGroupRef) -> Option<Arc<TextGroups>> {
         if reference.columns > MAX_TEXTS {
             return None;

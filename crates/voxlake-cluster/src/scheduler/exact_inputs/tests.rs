@@ -86,7 +86,7 @@ fn stage(
     })
 }
 
-/// Whether a job is exact whose first stage ran `tasks`, and whose second stage read `read`.
+/// Runs a job whose first stage has these tasks, and whose second stage reads `read`.
 fn is_exact(tasks: Vec<TaskInfo>, read: Vec<PartitionLocation>) -> bool {
     let mut input = StageOutput::new();
     input.partition_locations.insert(0, read);
