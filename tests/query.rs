@@ -3,6 +3,7 @@
 mod catalog;
 mod output;
 mod periods;
+mod tables;
 
 use std::process::Stdio;
 

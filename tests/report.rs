@@ -140,7 +140,7 @@ async fn reports_show_filters_and_missing_days() {
         "--queue",
         &name,
         "--format",
-        "json",
+        "json,html,markdown,csv",
     ];
     let ran = run(&mut over_sample(&folder, args)).await;
     assert!(ran.err.contains("does not hold 3 days of this period: 2026-11-09 to 2026-11-11"), "{ran:?}");
@@ -149,6 +149,16 @@ async fn reports_show_filters_and_missing_days() {
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["parameters"]["queue"][0], name.as_str());
     assert_eq!(json["standing"]["has_gaps"], true);
+    // Days that the lake does not hold are marked for people.
+    let read = |end: &str| {
+        let file = format!("weekly-queues_2026-11-05_2026-11-11{end}");
+        std::fs::read_to_string(folder.path().join(file)).unwrap()
+    };
+    for end in [".html", ".md"] {
+        assert!(read(end).contains("2026-11-09, 0 of 24 hours"), "{}", read(end));
+    }
+    let csv = read("_abandonment-by-day.csv");
+    assert!(csv.contains("2026-11-09,0") && !csv.contains("of 24"), "{csv}");
 }
 
 /// Queues are given as options, by sections and by the rows of figures.

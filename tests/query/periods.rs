@@ -1,7 +1,7 @@
 //! Named periods, and messages about periods that the lake does not cover.
 
 use crate::query::synced;
-use crate::support::run;
+use crate::support::{run, set_clock};
 
 /// Returns abandonment by day as CSV, over the period of these arguments.
 async fn by_day(case: &crate::support::Case, period: &[&str]) -> String {
@@ -36,6 +36,26 @@ async fn period_names_equal_their_bounds() {
         (["--period", "this-month"], ["--from", "2025-03-01", "--to", "2025-04-01"]),
     ] {
         assert_eq!(by_day(&case, &name).await, by_day(&case, &moments).await, "{name:?}");
+    }
+}
+
+/// The clock shows a Wednesday.
+#[tokio::test(flavor = "multi_thread")]
+async fn last_weeks_are_whole_if_rows_are_weeks() {
+    let case = synced().await;
+    let heading = async |unit: &str, last: &str| {
+        let unit = format!("by={unit}");
+        let mut command = case.voxlake(["query", "abandonment_rate", "--last", last, "-p", &unit]);
+        set_clock(&mut command, "2025-03-12T12:00:00Z");
+        run(&mut command).await.ok().lines().nth(1).unwrap().to_owned()
+    };
+    for (unit, last, period) in [
+        ("week", "1w", "2025-03-03 00:00 to 2025-03-10 00:00 (not included), UTC"),
+        ("day", "1w", "2025-03-05 00:00 to 2025-03-12 00:00 (not included), UTC"),
+        ("month", "1mo", "2025-02-01 00:00 to 2025-03-01 00:00 (not included), UTC"),
+        ("day", "1mo", "2025-02-12 00:00 to 2025-03-12 00:00 (not included), UTC"),
+    ] {
+        assert_eq!(heading(unit, last).await, period, "{unit} {last}");
     }
 }
 

@@ -6,7 +6,8 @@ use thiserror::Error;
 use voxlake_lake::TimeRange;
 
 use crate::period::{
-    PeriodError, format_period, parse_last, parse_moment, parse_month, parse_named_period, parse_time_zone,
+    CalendarUnit, PeriodError, format_period, parse_last_by, parse_moment, parse_month, parse_named_period,
+    parse_time_zone,
 };
 use crate::{
     EntityKind, LakeSession, NamedQuery, ParameterType, Params, QUEUE_PARAMETER, QueryError, QueryLibrary,
@@ -99,10 +100,17 @@ impl QueryArguments {
         self.timezone.as_deref().map_or(Ok(default), |zone| parse_time_zone("timezone", zone))
     }
 
-    /// Returns the period of the arguments; without one, all days of the session.
-    fn period(&self, session: &LakeSession, now: DateTime<Utc>, zone: Tz) -> Result<TimeRange, PeriodError> {
+    /// Returns the period of the arguments; without one, all days of the session. `unit` is that of
+    /// the rows.
+    fn period(
+        &self,
+        session: &LakeSession,
+        now: DateTime<Utc>,
+        zone: Tz,
+        unit: Option<CalendarUnit>,
+    ) -> Result<TimeRange, PeriodError> {
         if let Some(text) = &self.last {
-            return parse_last("last", text, now, zone);
+            return parse_last_by("last", text, now, zone, unit);
         }
         if let Some(text) = &self.month {
             return parse_month("month", text, zone);
@@ -189,10 +197,12 @@ impl<'a> BoundQuery<'a> {
         zone: Tz,
     ) -> Result<Self, QueryArgumentError> {
         let zone = arguments.zone(zone)?;
-        let period = arguments.period(session, now, zone)?;
         let parameters = arguments.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let queues = arguments.queues.iter().map(|queue| (QUEUE_PARAMETER, queue.as_str()));
-        Ok(Self::new(query, period, zone).with_parameters(parameters.chain(queues)))
+        let mut bound = Self::new(query, all_days(session), zone).with_parameters(parameters.chain(queues));
+        let unit = bound.calendar_grouping().map(|(_, unit)| unit);
+        bound.period = arguments.period(session, now, zone, unit)?;
+        Ok(bound)
     }
 
     /// Returns the parameter values: those of the period that the query takes, and all others.
@@ -204,6 +214,18 @@ impl<'a> BoundQuery<'a> {
         taken
             .chain(self.parameters.iter().copied())
             .fold(Params::new(), |params, (name, value)| params.with_item(name, value))
+    }
+
+    /// Returns the value of a parameter that takes one value: the given one, or else its default.
+    pub(crate) fn parameter_value(&self, name: &str) -> Option<&str> {
+        let given = self.parameters.iter().rev().find(|(given, _)| *given == name).map(|(_, value)| *value);
+        let parameter = || self.query.parameters.iter().find(|parameter| parameter.name == name);
+        given.or_else(|| parameter()?.default.as_deref())
+    }
+
+    /// Returns the names of the parameters that were given, other than period and time zone.
+    pub(crate) fn given_parameters(&self) -> impl Iterator<Item = &'a str> {
+        self.parameters.iter().map(|(name, _)| *name)
     }
 
     /// Returns the time before the period that the query also reads; empty for most queries.

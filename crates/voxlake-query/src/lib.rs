@@ -10,7 +10,7 @@
 //!   [`ScanMetrics`]: what it has read
 //! - [`QueryLibrary`], [`NamedQuery`], [`Params`]: named queries with their parameters and columns
 //! - [`BoundQuery`], [`QueryArguments`]: a named query with its period and parameters; [`period`]:
-//!   times and periods as users write them
+//!   times and periods as users write them; [`DescribedColumn`]: a column of its result
 //! - [`describe_gaps`]: sentences about days that a lake lacks
 //! - [`read_text_file`]: text files that a user names
 //! - [`count_slices`], [`recent_names`]: counts and names by which a lake is compared with the API
@@ -59,6 +59,7 @@ mod condition;
 mod correctness;
 mod definitions;
 mod describe;
+mod described_columns;
 mod diagnostic;
 mod entity;
 mod error;
@@ -99,6 +100,7 @@ pub use call_overview::{ALL_CALL_FIELDS, CALL_OVERVIEW, LEG_OVERVIEW};
 pub use completion_catalog::{CatalogColumn, CatalogTable, CompletionCatalog};
 pub use condition::rows_where;
 pub use describe::describe_type;
+pub use described_columns::DescribedColumn;
 pub use diagnostic::{Diagnostic, SourceSpan};
 pub use entity::{EntityKind, UnknownName};
 pub use error::QueryError;

@@ -1,7 +1,7 @@
 //! Times and periods as users write them, read in a time zone.
 //!
 //! - [`parse_moment`]: a date or a time
-//! - [`parse_last`]: the last hours, days, weeks or months
+//! - [`parse_last`], [`parse_last_by`]: the last hours, days, weeks or months
 //! - [`parse_month`], [`parse_named_period`]: a day, week, month or year by its name
 //! - [`parse_interval`], [`parse_past_period`]: a period with a start and an end, up to now
 //! - [`parse_time_zone`]: a time zone
@@ -17,14 +17,19 @@
 //! # Ok::<(), voxlake_query::period::PeriodError>(())
 //! ```
 
+mod calendar;
 mod named;
+mod partial;
 mod range;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use thiserror::Error;
+use voxlake_lake::TimeRange;
 
-pub use self::named::{parse_last, parse_month, parse_named_period};
+pub use self::calendar::CalendarUnit;
+pub use self::named::{parse_last, parse_last_by, parse_month, parse_named_period};
+pub(crate) use self::partial::partial_units;
 pub use self::range::{parse_interval, parse_past_period};
 
 /// Text that is not a time, a period or a time zone.
@@ -76,6 +81,12 @@ fn local_to_instant(local: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
         let at = local.checked_add_signed(TimeDelta::minutes(15 * quarters))?;
         zone.from_local_datetime(&at).earliest().map(|instant| instant.to_utc())
     })
+}
+
+/// Returns the range between two local midnights.
+fn between(first: NaiveDate, next: NaiveDate, zone: Tz) -> Option<TimeRange> {
+    let midnight = |date: NaiveDate| local_to_instant(date.and_time(Default::default()), zone);
+    Some(TimeRange { from: midnight(first)?, to: midnight(next)? })
 }
 
 /// Parses the IANA name of a time zone. `setting` names the option or setting in the error.

@@ -4,7 +4,7 @@
 //! and values unambiguously, for any text.
 
 use arrow::array::{Array, RecordBatch};
-use arrow::datatypes::{DataType, FieldRef};
+use arrow::datatypes::{DataType, Field, FieldRef};
 use arrow::error::ArrowError;
 use arrow::json::writer::{EncoderOptions, make_encoder};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -27,6 +27,23 @@ pub(crate) fn rows_as_text(batch: &RecordBatch) -> Result<Vec<Vec<Option<String>
 /// and not the start of a formula.
 pub(crate) fn is_trusted_type(data_type: &DataType) -> bool {
     data_type.is_numeric() || data_type.is_temporal() || matches!(data_type, DataType::Boolean)
+}
+
+/// Metadata key of columns of text that hold formatted numbers.
+const FORMATTED_NUMBER: &str = "voxlake.formatted_number";
+
+/// Returns a column of text; if `is_number`, it holds formatted numbers.
+pub(crate) fn text_field(name: &str, is_number: bool) -> Field {
+    let field = Field::new(name, DataType::Utf8, true);
+    if !is_number {
+        return field;
+    }
+    field.with_metadata([(FORMATTED_NUMBER.to_owned(), String::new())].into())
+}
+
+/// Returns true for numbers and formatted numbers, which are aligned to the right.
+pub(crate) fn is_number(field: &Field) -> bool {
+    field.data_type().is_numeric() || field.metadata().contains_key(FORMATTED_NUMBER)
 }
 
 fn cell_formatter<'a>(

@@ -1,6 +1,7 @@
 //! Contents of a report: the results of its queries, and the figures and rows taken from them.
 
 pub(crate) mod change;
+pub(crate) mod column_format;
 pub(crate) mod document;
 pub(crate) mod figure;
 pub(crate) mod grid;

@@ -110,6 +110,13 @@ impl Format {
         Self::ALL.into_iter().find(|format| format.extension() == extension)
     }
 
+    /// Returns true if the output is for people rather than for programs: a table, Markdown or
+    /// HTML.
+    #[must_use]
+    pub fn is_for_people(self) -> bool {
+        matches!(self, Self::Table | Self::Markdown | Self::Html)
+    }
+
     /// Returns true if the output is not text.
     #[must_use]
     pub fn is_binary(self) -> bool {

@@ -6,6 +6,7 @@ mod expanded;
 mod html;
 mod json;
 pub(crate) mod markdown;
+mod named_result;
 mod parquet_file;
 mod table;
 pub(crate) mod xlsx;
@@ -19,12 +20,14 @@ use arrow::datatypes::{Schema, SchemaRef};
 use crate::error::ReportError;
 use crate::format::Format;
 use crate::options::WriterOptions;
+use crate::result_description::ResultDescription;
 use crate::result_writer::ResultWriter;
 
 /// Returns a writer of `format` for batches of `schema`, into `out`.
 ///
-/// Memory: a table keeps the whole result, Parquet one row group (at most 64 MiB), the others one
-/// batch. A workbook is buffered in a temporary file until it is finished.
+/// Memory: a table keeps the whole result, and so do all formats for people if the options describe
+/// the result. Parquet keeps one row group (at most 64 MiB), the others one batch. A workbook is
+/// buffered in a temporary file until it is finished.
 ///
 /// All formats have the same interface; in this example, `out` is a buffer:
 ///
@@ -79,13 +82,45 @@ pub fn result_writer<'a>(
     options: &WriterOptions,
     out: impl Write + Send + 'a,
 ) -> Result<Box<dyn ResultWriter + Send + 'a>, ReportError> {
+    let layout = Layout::Format(format);
+    match &options.description {
+        Some(description) if format.is_for_people() => {
+            Ok(named_result_writer(layout, schema, description, options, out))
+        }
+        _ => plain_writer(layout, schema, options, out),
+    }
+}
+
+/// Form of the output of a writer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layout {
+    /// The form of a format.
+    Format(Format),
+    /// A table that is never wider than its width.
+    FittedTable,
+    /// One line for each value.
+    Expanded,
+}
+
+/// Returns a writer of all columns of `schema`.
+fn plain_writer<'a>(
+    layout: Layout,
+    schema: SchemaRef,
+    options: &WriterOptions,
+    out: impl Write + Send + 'a,
+) -> Result<Box<dyn ResultWriter + Send + 'a>, ReportError> {
+    let format = match layout {
+        Layout::FittedTable => return Ok(Box::new(table::TableWriter::new(schema, options, out).fitted())),
+        Layout::Expanded => return Ok(Box::new(expanded::ExpandedWriter::new(schema, options, out))),
+        Layout::Format(format) => format,
+    };
     if matches!(format, Format::Json | Format::Ndjson | Format::Parquet | Format::Arrow) {
         check_distinct_names(format, &schema)?;
     }
     Ok(match format {
-        Format::Table => Box::new(table::TableWriter::new(schema, options.width, out)),
-        Format::Markdown => Box::new(markdown::MarkdownWriter::new(schema, out)?),
-        Format::Html => Box::new(html::HtmlWriter::new(schema, options.title.as_deref(), out)?),
+        Format::Table => Box::new(table::TableWriter::new(schema, options, out)),
+        Format::Markdown => Box::new(markdown::MarkdownWriter::new(schema, options, out)?),
+        Format::Html => Box::new(html::HtmlWriter::new(schema, options, out)?),
         Format::Csv => Box::new(delimited::DelimitedWriter::new(&schema, b',', out)?),
         Format::Tsv => Box::new(delimited::DelimitedWriter::new(&schema, b'\t', out)?),
         Format::Json => Box::new(json::JsonWriter::array(out)),
@@ -94,6 +129,20 @@ pub fn result_writer<'a>(
         Format::Parquet => Box::new(parquet_file::ParquetWriter::new(schema, out)?),
         Format::Arrow => Box::new(arrow_stream::ArrowWriter::new(&schema, out)?),
     })
+}
+
+/// Returns a writer of the result of a named query for people.
+fn named_result_writer<'a>(
+    layout: Layout,
+    schema: SchemaRef,
+    description: &ResultDescription,
+    options: &WriterOptions,
+    out: impl Write + Send + 'a,
+) -> Box<dyn ResultWriter + Send + 'a> {
+    let options = options.clone();
+    let open: named_result::OpenWriter<'a> =
+        Box::new(move |schema, notes| plain_writer(layout, schema, &WriterOptions { notes, ..options }, out));
+    Box::new(named_result::NamedResultWriter::new(schema, description.clone(), open))
 }
 
 /// Writes a whole result in `format` with the default options.
@@ -160,7 +209,10 @@ pub fn fitted_table_writer<'a>(
     options: &WriterOptions,
     out: impl Write + Send + 'a,
 ) -> Box<dyn ResultWriter + Send + 'a> {
-    Box::new(table::TableWriter::new(schema, options.width, out).fitted())
+    match &options.description {
+        Some(description) => named_result_writer(Layout::FittedTable, schema, description, options, out),
+        None => Box::new(table::TableWriter::new(schema, options, out).fitted()),
+    }
 }
 
 /// Returns a writer that puts each value on a line of its own, for rows that are wider than a
@@ -191,5 +243,8 @@ pub fn expanded_writer<'a>(
     options: &WriterOptions,
     out: impl Write + Send + 'a,
 ) -> Box<dyn ResultWriter + Send + 'a> {
-    Box::new(expanded::ExpandedWriter::new(schema, options.width, out))
+    match &options.description {
+        Some(description) => named_result_writer(Layout::Expanded, schema, description, options, out),
+        None => Box::new(expanded::ExpandedWriter::new(schema, options, out)),
+    }
 }

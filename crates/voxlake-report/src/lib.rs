@@ -63,6 +63,7 @@ mod layout;
 mod options;
 mod output_file;
 mod render;
+mod result_description;
 mod result_writer;
 mod svg;
 mod text;
@@ -81,6 +82,7 @@ pub use formats::{expanded_writer, fitted_table_writer, result_writer, write_bat
 pub use options::WriterOptions;
 pub use output_file::OutputFile;
 pub use render::{RenderedFile, ReportFormat, render, render_mail, to_sentence};
+pub use result_description::ResultDescription;
 pub use result_writer::ResultWriter;
 pub use text::{error_chain, escape_control_chars};
 

@@ -14,6 +14,7 @@ mod any_text;
 mod binary;
 mod expanded;
 mod hostile;
+mod named_result;
 mod width;
 mod workbook;
 

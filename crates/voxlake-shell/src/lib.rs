@@ -7,7 +7,7 @@
 //! - [`script`]: splitting of text into statements and commands
 //! - [`Failure`]: an error of a statement with its line and a caret
 //! - [`Output`]: a file or standard output for a result; [`terminal`]: the terminal and the pager
-//! - [`ResultPrinter`]: prints a result; [`ResultColumns`], [`scan_report`], [`missing_data`],
+//! - [`ResultPrinter`]: prints a result; [`describe_result`], [`scan_report`], [`missing_data`],
 //!   [`session_notes`]: parts of it
 //! - [`query_help`]: list and descriptions of named queries
 //!
@@ -43,7 +43,7 @@ mod options;
 mod output;
 pub mod query_help;
 mod repl;
-mod result_columns;
+mod result_description;
 mod result_printer;
 pub mod scan_report;
 pub mod script;
@@ -58,6 +58,6 @@ pub use missing_data::{missing_data, session_notes};
 pub use options::{ShellHost, ShellOptions};
 pub use output::{Output, OutputError, format_by_extension, result_format};
 pub use repl::{ScriptEnd, ScriptInput, Shell};
-pub use result_columns::{ResultColumns, TABLE_ROWS};
+pub use result_description::{TABLE_ROWS, describe_result};
 pub use result_printer::ResultPrinter;
 pub use workspace::{AttachOptions, CopyRequest, StatementOutcome, Workspace};

@@ -29,6 +29,8 @@ pub struct ShellOptions {
     pub format: Format,
     /// Show the values of each row below each other.
     pub expanded: bool,
+    /// Show exact values of named queries in tables, without units.
+    pub exact: bool,
     /// Continue a script after an error.
     pub keep_going: bool,
     /// ResultOutput results that are longer than the screen.
@@ -59,6 +61,7 @@ impl Default for ShellOptions {
             interactive: false,
             format: Format::Table,
             expanded: false,
+            exact: false,
             keep_going: false,
             paged: false,
             pager: "less -SFRX".to_owned(),

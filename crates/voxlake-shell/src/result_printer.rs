@@ -1,18 +1,16 @@
 //! Printing of a result to a file or to standard output.
 
-use std::collections::BTreeSet;
 use std::io::Write as _;
-use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use futures::StreamExt as _;
 use voxlake_query::{
     ALL_CALL_FIELDS, BoundQuery, CALL_OVERVIEW, LEG_OVERVIEW, LakeSession, QueryResult, ScanMetrics,
 };
-use voxlake_report::{Format, WriterOptions, escape_control_chars, result_writer};
+use voxlake_report::{Format, ResultDescription, WriterOptions, escape_control_chars, result_writer};
 
 use crate::output::Output;
-use crate::result_columns::{ResultColumns, TABLE_ROWS};
+use crate::result_description::{TABLE_ROWS, describe_result};
 use crate::{stderr_line, terminal};
 
 /// Printer of results in one format.
@@ -35,19 +33,27 @@ use crate::{stderr_line, terminal};
 pub struct ResultPrinter {
     format: Format,
     all_rows_hint: &'static str,
+    exact: bool,
 }
 
 impl ResultPrinter {
     /// Creates a printer.
     #[must_use]
     pub fn new(format: Format) -> Self {
-        Self { format, all_rows_hint: "" }
+        Self { format, all_rows_hint: "", exact: false }
     }
 
     /// Sets a hint on how to print all rows of a result that is too long for a table.
     #[must_use]
     pub fn with_all_rows_hint(mut self, hint: &'static str) -> Self {
         self.all_rows_hint = hint;
+        self
+    }
+
+    /// Sets whether formats for people show exact values of named queries.
+    #[must_use]
+    pub fn with_exact(mut self, exact: bool) -> Self {
+        self.exact = exact;
         self
     }
 
@@ -66,7 +72,8 @@ impl ResultPrinter {
         for notice in result.notices() {
             stderr_line!("{}", escape_control_chars(notice));
         }
-        self.print_rows(result, Some(query), output).await
+        let description = describe_result(query, session, self.exact).await?;
+        self.print_rows(result, Some((query, description)), output).await
     }
 
     /// Prints a result with all its columns.
@@ -109,35 +116,31 @@ impl ResultPrinter {
     }
 
     /// Prints rows batch by batch. Nothing is written before the first batch is there, so that a
-    /// query that fails until then can run again. Formats for people omit ids. Columns that are
-    /// equal in all rows are printed once, below a table.
+    /// query that fails until then can run again.
     async fn print_rows(
         &self,
         mut result: QueryResult,
-        bound: Option<&BoundQuery<'_>>,
+        named: Option<(&BoundQuery<'_>, ResultDescription)>,
         output: &mut Output,
     ) -> anyhow::Result<ScanMetrics> {
+        let (bound, description) = named.unzip();
         let format = self.format;
-        let query = bound.map(|bound| bound.query);
-        let columns = ResultColumns::new(query, &result.schema(), format);
         let options = WriterOptions::default()
             .with_title(bound.map(|bound| bound.heading().replace('\n', "; ")))
-            .with_width(output.is_terminal().then(terminal::size).flatten().map(|(width, _)| width));
-        let shown = Arc::new(result.schema().project(&columns.shown)?);
+            .with_width(output.is_terminal().then(terminal::size).flatten().map(|(width, _)| width))
+            .with_description(description);
         let mut next = result.next().await.transpose()?;
         if let Some(bound) = bound.filter(|_| format == Format::Table) {
             writeln!(output, "{}\n", bound.heading())?;
         }
         let mut left = if format == Format::Table { TABLE_ROWS } else { usize::MAX };
         let mut is_cut = false;
-        let mut notes = BTreeSet::new();
-        let mut out = result_writer(format, shown, &options, &mut *output)?;
+        let mut out = result_writer(format, result.schema(), &options, &mut *output)?;
         while let Some(batch) = next {
-            columns.add_notes(&batch, &mut notes)?;
             is_cut = batch.num_rows() > left;
             let batch = batch.slice(0, batch.num_rows().min(left));
             left -= batch.num_rows();
-            out.write(&batch.project(&columns.shown)?)?;
+            out.write(&batch)?;
             if is_cut {
                 break;
             }
@@ -149,10 +152,6 @@ impl ResultPrinter {
             let hint = Some(self.all_rows_hint).filter(|hint| !hint.is_empty());
             let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
             writeln!(output, "\nonly the first {TABLE_ROWS} rows are shown{hint}")?;
-        }
-        for note in notes {
-            let name = query.map_or("", |query| query.name.as_str());
-            writeln!(output, "\n{name}: {}", escape_control_chars(&note))?;
         }
         Ok(result.metrics())
     }

@@ -126,6 +126,9 @@ pub(crate) struct AnswerArgs {
     /// Write the result to a file, atomically; - is standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// In tables of a named query, show all columns and exact values, without units and separators
+    #[arg(long)]
+    pub(crate) exact: bool,
     /// Run the query, and print its files, rows, time and plan instead of the result
     #[arg(long, conflicts_with_all = ["list", "describe", "format", "output"])]
     pub(crate) explain: bool,

@@ -68,6 +68,9 @@ pub(crate) struct SqlArgs {
     /// Show one value per line, as \x does
     #[arg(short = 'x', long, help_heading = "Results")]
     pub(crate) expanded: bool,
+    /// In tables of \run, show all columns and exact values, as \exact does
+    #[arg(long, help_heading = "Results")]
+    pub(crate) exact: bool,
     /// Do not page results that are longer than the screen
     #[arg(long, help_heading = "Results")]
     pub(crate) no_pager: bool,

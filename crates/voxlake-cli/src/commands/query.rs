@@ -107,10 +107,11 @@ async fn print_result(
         return Ok(ControlFlow::Break(()));
     }
     let mut output = Output::open(args.answer.output.as_deref())?;
+    let printer = printer(format).with_exact(args.answer.exact);
     let printed = match bound {
-        Some(bound) => printer(format).print_query(session, bound, &mut output).await,
+        Some(bound) => printer.print_query(session, bound, &mut output).await,
         None => match session.sql(sql).await {
-            Ok(result) => printer(format).print(result, &mut output).await,
+            Ok(result) => printer.print(result, &mut output).await,
             Err(error) => Err(error.into()),
         },
     };

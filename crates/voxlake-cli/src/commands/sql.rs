@@ -70,6 +70,7 @@ fn options(settings: &Settings, args: &SqlArgs) -> anyhow::Result<ShellOptions> 
         && std::io::stdout().is_terminal();
     options.format = query::result_format(args.format, args.output.as_deref())?;
     options.expanded = args.expanded;
+    options.exact = args.exact;
     options.keep_going = args.keep_going;
     options.paged = !args.no_pager;
     options.pager = command(["VOXLAKE_PAGER", "PAGER"], "less -SFRX");

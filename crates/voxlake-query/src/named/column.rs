@@ -47,6 +47,12 @@ impl ColumnType {
         }
     }
 
+    /// Returns true for integers, decimals and floating-point numbers.
+    #[must_use]
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::Integer | Self::Decimal | Self::Number)
+    }
+
     pub(super) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }

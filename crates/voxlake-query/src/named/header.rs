@@ -225,7 +225,7 @@ fn column(entry: &Entry<'_>) -> Result<Column, String> {
     };
     let (name, kind) = name_and_type(declared)?;
     let kind = ColumnType::named(kind).ok_or_else(|| format!("{kind:?} is no type of a column"))?;
-    if unit.is_none() && matches!(kind, ColumnType::Integer | ColumnType::Decimal | ColumnType::Number) {
+    if unit.is_none() && kind.is_number() {
         return Err(format!("{name} is a number without a unit"));
     }
     Ok(Column { name, kind, unit, help: help(entry)? })

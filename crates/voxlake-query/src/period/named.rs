@@ -8,7 +8,8 @@ use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, TimeDelta, Utc, W
 use chrono_tz::Tz;
 use voxlake_lake::TimeRange;
 
-use super::{PeriodError, local_to_instant};
+use super::calendar::CalendarUnit;
+use super::{PeriodError, between};
 
 /// Parses a length of time before `now`. `12h` ends now; `7d`, `4w` and `3mo` are whole local days
 /// and end at the last local midnight. `setting` names the option or setting in the error.
@@ -16,18 +17,41 @@ use super::{PeriodError, local_to_instant};
 /// # Errors
 /// [`PeriodError`] for any other text.
 pub fn parse_last(setting: &str, text: &str, now: DateTime<Utc>, zone: Tz) -> Result<TimeRange, PeriodError> {
+    parse_last_by(setting, text, now, zone, None)
+}
+
+/// Parses a length of time before `now` for a result with one row for each `unit`. As
+/// [`parse_last`], but `4w` are whole ISO weeks if the rows are weeks, and `3mo` calendar months if
+/// they are months.
+///
+/// # Errors
+/// [`PeriodError`] for any other text.
+pub fn parse_last_by(
+    setting: &str,
+    text: &str,
+    now: DateTime<Utc>,
+    zone: Tz,
+    unit: Option<CalendarUnit>,
+) -> Result<TimeRange, PeriodError> {
     const EXAMPLES: &str = "12h, 7d, 4w or 3mo (hours, days, weeks, months)";
     let text = text.trim();
     let today = now.with_timezone(&zone).date_naive();
-    let days_before = |days| today.checked_sub_days(Days::new(days));
+    let days_before = |date: NaiveDate, days| date.checked_sub_days(Days::new(days));
+    let end = |whole: CalendarUnit| if unit == Some(whole) { whole.first_day(today) } else { Some(today) };
     let span = number_and_unit(text).and_then(|(number, unit)| match unit {
         "h" => {
             let from = now.checked_sub_signed(TimeDelta::try_hours(number.into())?)?;
             Some(TimeRange { from, to: now })
         }
-        "d" => between(days_before(number.into())?, today, zone),
-        "w" => between(days_before(u64::from(number) * 7)?, today, zone),
-        "mo" => between(today.checked_sub_months(Months::new(number))?, today, zone),
+        "d" => between(days_before(today, number.into())?, today, zone),
+        "w" => {
+            let end = end(CalendarUnit::Week)?;
+            between(days_before(end, u64::from(number) * 7)?, end, zone)
+        }
+        "mo" => {
+            let end = end(CalendarUnit::Month)?;
+            between(end.checked_sub_months(Months::new(number))?, end, zone)
+        }
         _ => None,
     });
     span.ok_or_else(|| PeriodError::new(setting, text, "length of time", EXAMPLES))
@@ -124,12 +148,6 @@ fn days_from(first: NaiveDate, days: u64) -> Option<Dates> {
 
 fn months_from(first: NaiveDate, months: u32) -> Option<Dates> {
     Some((first, first.checked_add_months(Months::new(months))?))
-}
-
-/// Returns the range between two local midnights.
-fn between(first: NaiveDate, next: NaiveDate, zone: Tz) -> Option<TimeRange> {
-    let midnight = |date: NaiveDate| local_to_instant(date.and_time(Default::default()), zone);
-    Some(TimeRange { from: midnight(first)?, to: midnight(next)? })
 }
 
 #[cfg(test)]

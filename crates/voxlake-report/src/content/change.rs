@@ -8,7 +8,7 @@ use crate::definition::Unit;
 /// Change of a figure, ready for a template.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Change {
-    /// `+4.2%`, `−0.8 points`, `unchanged`.
+    /// `+4.2 %`, `−0.8 points`, `unchanged`.
     pub(crate) text: String,
     /// `up`, `down` or `same`.
     pub(crate) direction: &'static str,
@@ -35,7 +35,7 @@ pub(crate) fn relative_change(
     let text = match unit {
         _ if direction == "same" => "unchanged".to_owned(),
         Unit::Share => format!("{sign}{} points", number::percentage_points(difference)),
-        _ => format!("{sign}{}%", difference.percent_of(previous)?.grouped()),
+        _ => format!("{sign}{} %", difference.percent_of(previous)?.grouped()),
     };
     let tone = match (direction, more_is_better) {
         ("same", _) | (_, None) => "neutral",
@@ -56,8 +56,8 @@ mod tests {
             relative_change(Some(current), Some(previous), unit, better)
                 .map(|change| (change.text, change.tone))
         };
-        assert_eq!(change("110", "100", &calls, None), Some(("+10.0%".to_owned(), "neutral")));
-        assert_eq!(change("90", "100", &calls, Some(false)), Some(("−10.0%".to_owned(), "good")));
+        assert_eq!(change("110", "100", &calls, None), Some(("+10.0 %".to_owned(), "neutral")));
+        assert_eq!(change("90", "100", &calls, Some(false)), Some(("−10.0 %".to_owned(), "good")));
         assert_eq!(
             change("0.10", "0.08", &Unit::Share, Some(false)),
             Some(("+2.0 points".to_owned(), "bad"))

@@ -43,8 +43,13 @@ pub(crate) struct Grid {
 
 impl Grid {
     pub(crate) fn from_result(result: &SectionResult) -> Result<Self, ReportError> {
-        let line_at = result.columns.iter().position(|column| column.name == LINE_COLUMN);
-        let rows = cells::rows_as_text(&result.rows)?.into_iter().map(|cells| {
+        Ok(Self::from_rows(result.columns.clone(), cells::rows_as_text(&result.rows)?))
+    }
+
+    /// Creates the grid of rows of text with these columns.
+    pub(crate) fn from_rows(columns: Vec<ColumnMeta>, rows: Vec<Vec<Option<String>>>) -> Self {
+        let line_at = columns.iter().position(|column| column.name == LINE_COLUMN);
+        let rows = rows.into_iter().map(|cells| {
             let line = line_at.and_then(|at| cells.get(at).cloned().flatten()).unwrap_or_default();
             let kind = match line.as_str() {
                 "total" => RowKind::Total,
@@ -53,7 +58,7 @@ impl Grid {
             };
             Row { kind, line, cells }
         });
-        Ok(Self { columns: result.columns.clone(), rows: rows.collect() })
+        Self { rows: rows.collect(), columns }
     }
 
     pub(crate) fn column_index(&self, column: &str) -> Option<usize> {
@@ -99,6 +104,12 @@ impl Grid {
             .flat_map(|row| at.iter().filter_map(|at| row.cells[*at].as_deref().and_then(Decimal::parse)))
             .collect();
         (!differences.is_empty()).then(|| differences.iter().all(|difference| difference.is_zero()))
+    }
+
+    /// Returns a value of a column of text as people read it.
+    pub(crate) fn label(&self, column: usize, value: &str) -> String {
+        let label = self.columns.get(column).and_then(|meta| meta.labels.get(value));
+        label.cloned().unwrap_or_else(|| labels::category_label(value))
     }
 
     /// Returns the label of a row: its value in `column`, or the label of its line if that is NULL.

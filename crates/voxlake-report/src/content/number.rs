@@ -75,6 +75,11 @@ impl Decimal {
         }
     }
 
+    /// Returns the number of decimal places without trailing zeros.
+    pub(super) fn places(self) -> u32 {
+        self.trimmed(0).scale
+    }
+
     /// Rounds to at most `places` decimal places, halves away from zero.
     pub(crate) fn rounded(self, places: u32) -> Self {
         let Some(unit) = self.scale.checked_sub(places).and_then(|cut| 10_i128.checked_pow(cut)) else {
@@ -85,7 +90,7 @@ impl Decimal {
     }
 
     /// Removes trailing zeros, but keeps at least `places` decimal places.
-    fn trimmed(self, places: u32) -> Self {
+    pub(super) fn trimmed(self, places: u32) -> Self {
         let mut trimmed = self;
         while trimmed.scale > places && trimmed.digits % 10 == 0 {
             trimmed = Self { digits: trimmed.digits / 10, scale: trimmed.scale - 1 };
@@ -140,14 +145,40 @@ pub(crate) fn percentage_points(difference: Decimal) -> String {
     difference.times_hundred().rounded(1).trimmed(1).grouped()
 }
 
-/// Formats as `8.1%`. Values below one percent have two decimal places, so that they do not round
+/// Formats as `8.1 %`. Values below one percent have two decimal places, so that they do not round
 /// to zero.
 fn percentage(share: Decimal) -> String {
+    let places = percent_places(share).min(2);
+    format!("{} %", share.times_hundred().rounded(places).trimmed(places.min(1)).grouped())
+}
+
+/// Returns the decimal places of a percentage that keep a share from being shown as zero: one, or
+/// up to four below one percent.
+pub(super) fn percent_places(share: Decimal) -> u32 {
     let percent = share.times_hundred();
-    let one = Decimal { digits: 1, scale: 0 };
-    let small = !percent.is_zero() && percent.compare(one) == Ordering::Less;
-    let places = if small { 2 } else { 1 };
-    format!("{}%", percent.rounded(places).trimmed(places.min(1)).grouped())
+    if percent.is_zero() || percent.digits.unsigned_abs() >= 10_u128.saturating_pow(percent.scale) {
+        return 1;
+    }
+    (2..4).find(|places| !percent.rounded(*places).is_zero()).unwrap_or(4)
+}
+
+/// Formats a share as a percentage with this number of decimal places: `14.30 %`.
+pub(super) fn percentage_with_places(share: Decimal, places: u32) -> String {
+    format!("{} %", share.times_hundred().rounded(places).trimmed(places).grouped())
+}
+
+/// Formats seconds for a column of a table: `4:07` (minutes and seconds), `2 h 13 min`, `3 d 05 h`.
+/// Less than a second is shown in seconds, so that it does not round to zero.
+pub(super) fn clock_duration(seconds: Decimal) -> String {
+    let whole = seconds.rounded(0).digits;
+    let is_below_a_second = seconds.digits.unsigned_abs() < 10_u128.saturating_pow(seconds.scale);
+    match whole.unsigned_abs() {
+        _ if is_below_a_second && !seconds.is_zero() => format!("{} s", seconds.trimmed(0).grouped()),
+        whole_seconds @ 0..3_600 => {
+            format!("{}{}:{:02}", if whole < 0 { "−" } else { "" }, whole_seconds / 60, whole_seconds % 60)
+        }
+        _ => duration(seconds),
+    }
 }
 
 /// Formats with the two largest units: `45 s`, `4 min 32 s`, `1 h 04 min`, `3 d 05 h`.
@@ -179,10 +210,10 @@ mod tests {
     fn numbers_are_formatted_by_unit() {
         assert_eq!(format_value("1234567", &unit("calls")), "1,234,567");
         assert_eq!(format_value("-999", &unit("calls")), "−999");
-        assert_eq!(format_value("0.081234", &unit("share, 0 to 1")), "8.1%");
-        assert_eq!(format_value("0.000349", &unit("share, 0 to 1")), "0.03%");
-        assert_eq!(format_value("0.000000", &unit("share, 0 to 1")), "0.0%");
-        assert_eq!(format_value("1.000000", &unit("share, 0 to 1")), "100.0%");
+        assert_eq!(format_value("0.081234", &unit("share, 0 to 1")), "8.1 %");
+        assert_eq!(format_value("0.000349", &unit("share, 0 to 1")), "0.03 %");
+        assert_eq!(format_value("0.000000", &unit("share, 0 to 1")), "0.0 %");
+        assert_eq!(format_value("1.000000", &unit("share, 0 to 1")), "100.0 %");
         assert_eq!(format_value("272.50", &unit("s")), "4 min 33 s");
         assert_eq!(format_value("59", &unit("s")), "59 s");
         assert_eq!(format_value("3840", &unit("s")), "1 h 04 min");

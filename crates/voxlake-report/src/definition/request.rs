@@ -24,4 +24,41 @@ pub struct ColumnMeta {
     pub is_number: bool,
     /// Meaning, in a sentence.
     pub help: String,
+    /// True if the column is shown even if it has the same value in all rows, because it was asked
+    /// for.
+    pub is_key: bool,
+    /// Labels for people of some values.
+    pub labels: BTreeMap<String, String>,
+}
+
+impl ColumnMeta {
+    /// Creates the meaning of a column with the text of its unit, such as `calls`.
+    #[must_use]
+    pub fn new(
+        name: impl Into<String>,
+        unit: Option<&str>,
+        is_number: bool,
+        help: impl Into<String>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            unit: Unit::parse(unit),
+            is_number,
+            help: help.into(),
+            is_key: false,
+            labels: BTreeMap::new(),
+        }
+    }
+
+    /// Sets whether the column is shown even if it has the same value in all rows.
+    #[must_use]
+    pub fn with_key(self, is_key: bool) -> Self {
+        Self { is_key, ..self }
+    }
+
+    /// Sets labels for people of some values.
+    #[must_use]
+    pub fn with_labels(self, labels: BTreeMap<String, String>) -> Self {
+        Self { labels, ..self }
+    }
 }

@@ -7,8 +7,10 @@ use arrow::datatypes::SchemaRef;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
+use super::table::write_notes;
 use crate::cells;
 use crate::error::ReportError;
+use crate::options::WriterOptions;
 use crate::result_writer::ResultWriter;
 use crate::text::escape_control_chars;
 
@@ -19,12 +21,15 @@ pub(crate) struct ExpandedWriter<W> {
     schema: SchemaRef,
     width: usize,
     rows: usize,
+    /// Notes below the rows.
+    notes: Vec<String>,
     out: W,
 }
 
 impl<W: Write> ExpandedWriter<W> {
-    pub(crate) fn new(schema: SchemaRef, width: Option<u16>, out: W) -> Self {
-        Self { schema, width: width.map_or(DEFAULT_WIDTH, usize::from), rows: 0, out }
+    pub(crate) fn new(schema: SchemaRef, options: &WriterOptions, out: W) -> Self {
+        let width = options.width.map_or(DEFAULT_WIDTH, usize::from);
+        Self { schema, width, rows: 0, notes: options.notes.clone(), out }
     }
 }
 
@@ -44,13 +49,14 @@ impl<W: Write> ResultWriter for ExpandedWriter<W> {
                     Some(text) if field.data_type().is_nested() => format_nested(&text, name_columns + 3),
                     Some(text) => escape_control_chars(&text),
                 };
-                writeln!(self.out, " {name}{indent}  {value}")?;
+                writeln!(self.out, "{}", format!(" {name}{indent}  {value}").trim_end())?;
             }
         }
         Ok(())
     }
 
     fn finish(&mut self) -> Result<(), ReportError> {
+        write_notes(&self.notes, &mut self.out)?;
         Ok(self.out.flush()?)
     }
 }

@@ -3,11 +3,12 @@
 use std::io::Write;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{Field, SchemaRef};
 use html_escape::encode_text;
 
 use crate::cells;
 use crate::error::ReportError;
+use crate::options::WriterOptions;
 use crate::result_writer::ResultWriter;
 use crate::text::escape_control_chars;
 
@@ -19,12 +20,14 @@ const DEFAULT_TITLE: &str = "Answer";
 pub(crate) struct HtmlWriter<W> {
     schema: SchemaRef,
     rows: usize,
+    /// Notes below the table.
+    notes: Vec<String>,
     out: W,
 }
 
 impl<W: Write> HtmlWriter<W> {
-    pub(crate) fn new(schema: SchemaRef, title: Option<&str>, mut out: W) -> Result<Self, ReportError> {
-        let title = escape_html(title.unwrap_or(DEFAULT_TITLE));
+    pub(crate) fn new(schema: SchemaRef, options: &WriterOptions, mut out: W) -> Result<Self, ReportError> {
+        let title = escape_html(options.title.as_deref().unwrap_or(DEFAULT_TITLE));
         // Second line of defence: the policy blocks scripts even in text that is parsed as markup.
         write!(
             out,
@@ -46,11 +49,11 @@ impl<W: Write> HtmlWriter<W> {
 <tr>"#
         )?;
         for field in schema.fields() {
-            let class = class_attribute(field.data_type());
+            let class = class_attribute(field);
             write!(out, r#"<th scope="col"{class}>{}</th>"#, escape_html(field.name()))?;
         }
         out.write_all(b"</tr>\n</thead>\n<tbody>\n")?;
-        Ok(Self { schema, rows: 0, out })
+        Ok(Self { schema, rows: 0, notes: options.notes.clone(), out })
     }
 }
 
@@ -62,12 +65,7 @@ impl<W: Write> ResultWriter for HtmlWriter<W> {
                 match cell {
                     None => self.out.write_all(br#"<td class="null">NULL</td>"#)?,
                     Some(text) => {
-                        write!(
-                            self.out,
-                            "<td{}>{}</td>",
-                            class_attribute(field.data_type()),
-                            escape_html(&text)
-                        )?;
+                        write!(self.out, "<td{}>{}</td>", class_attribute(field), escape_html(&text))?;
                     }
                 }
             }
@@ -79,14 +77,18 @@ impl<W: Write> ResultWriter for HtmlWriter<W> {
 
     fn finish(&mut self) -> Result<(), ReportError> {
         let rows = if self.rows == 1 { "row" } else { "rows" };
-        write!(self.out, "</tbody>\n</table>\n</div>\n<p>{} {rows}</p>\n</body>\n</html>\n", self.rows)?;
+        write!(self.out, "</tbody>\n</table>\n</div>\n<p>{} {rows}</p>\n", self.rows)?;
+        for note in &self.notes {
+            writeln!(self.out, "<p>{}</p>", escape_html(note))?;
+        }
+        self.out.write_all(b"</body>\n</html>\n")?;
         Ok(self.out.flush()?)
     }
 }
 
 /// Returns the attribute that aligns numbers to the right.
-fn class_attribute(data_type: &DataType) -> &'static str {
-    if data_type.is_numeric() { r#" class="number""# } else { "" }
+fn class_attribute(field: &Field) -> &'static str {
+    if cells::is_number(field) { r#" class="number""# } else { "" }
 }
 
 /// Escapes text between tags. No text of a result is written into a tag.

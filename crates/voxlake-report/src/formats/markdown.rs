@@ -7,21 +7,24 @@ use arrow::datatypes::SchemaRef;
 
 use crate::cells;
 use crate::error::ReportError;
+use crate::options::WriterOptions;
 use crate::result_writer::ResultWriter;
 use crate::text::escape_control_chars;
 
 pub(crate) struct MarkdownWriter<W> {
     schema: SchemaRef,
+    /// Notes below the table.
+    notes: Vec<String>,
     out: W,
 }
 
 impl<W: Write> MarkdownWriter<W> {
-    pub(crate) fn new(schema: SchemaRef, mut out: W) -> Result<Self, ReportError> {
+    pub(crate) fn new(schema: SchemaRef, options: &WriterOptions, mut out: W) -> Result<Self, ReportError> {
         let fields = schema.fields();
         write_line(&mut out, fields.iter().map(|field| escape_markdown(field.name())))?;
-        let numbers = fields.iter().map(|field| field.data_type().is_numeric());
+        let numbers = fields.iter().map(|field| cells::is_number(field));
         write_line(&mut out, numbers.map(|number| if number { "---:" } else { "---" }.to_owned()))?;
-        Ok(Self { schema, out })
+        Ok(Self { schema, notes: options.notes.clone(), out })
     }
 }
 
@@ -39,6 +42,9 @@ impl<W: Write> ResultWriter for MarkdownWriter<W> {
     }
 
     fn finish(&mut self) -> Result<(), ReportError> {
+        for note in &self.notes {
+            writeln!(self.out, "\n{}", escape_markdown(note))?;
+        }
         Ok(self.out.flush()?)
     }
 }

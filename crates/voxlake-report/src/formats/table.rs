@@ -11,6 +11,7 @@ use comfy_table::{Cell, CellAlignment, Table, TableComponent, presets};
 
 use crate::cells;
 use crate::error::ReportError;
+use crate::options::WriterOptions;
 use crate::result_writer::ResultWriter;
 use crate::text::{ELLIPSIS, escape_control_chars, truncate};
 use fit::ColumnWidths;
@@ -24,12 +25,15 @@ pub(crate) struct TableWriter<W> {
     /// True if columns that do not fit the width are left out.
     is_fitted: bool,
     rows: Vec<Vec<String>>,
+    /// Notes below the table.
+    notes: Vec<String>,
     out: W,
 }
 
 impl<W: Write> TableWriter<W> {
-    pub(crate) fn new(schema: SchemaRef, width: Option<u16>, out: W) -> Self {
-        Self { schema, width: width.map(usize::from), is_fitted: false, rows: Vec::new(), out }
+    pub(crate) fn new(schema: SchemaRef, options: &WriterOptions, out: W) -> Self {
+        let width = options.width.map(usize::from);
+        Self { schema, width, is_fitted: false, rows: Vec::new(), notes: options.notes.clone(), out }
     }
 
     /// Leaves out columns in the middle, so that the table is never wider than its width.
@@ -44,7 +48,7 @@ impl<W: Write> TableWriter<W> {
     /// Returns the columns with the widths of their cells.
     fn measure_columns(&self) -> Vec<ColumnWidths> {
         let mut columns: Vec<ColumnWidths> =
-            self.schema.fields().iter().map(|field| ColumnWidths::for_type(field.data_type())).collect();
+            self.schema.fields().iter().map(|field| ColumnWidths::for_field(field)).collect();
         for row in &self.rows {
             columns.iter_mut().zip(row).for_each(|(column, cell)| column.measure_cell(cell));
         }
@@ -87,6 +91,14 @@ impl<W: Write> TableWriter<W> {
     }
 }
 
+/// Writes notes below a table on a terminal.
+pub(super) fn write_notes(notes: &[String], out: &mut impl Write) -> std::io::Result<()> {
+    if !notes.is_empty() {
+        writeln!(out)?;
+    }
+    notes.iter().try_for_each(|note| writeln!(out, "{}", escape_control_chars(note)))
+}
+
 /// Splits a header into lines at underscores, to narrow its column.
 fn split_header(name: &str) -> String {
     name.split('_').map(escape_control_chars).collect::<Vec<_>>().join("\n")
@@ -111,6 +123,7 @@ impl<W: Write> ResultWriter for TableWriter<W> {
             1 => writeln!(self.out, "… stands for a column that does not fit")?,
             many => writeln!(self.out, "… stands for {many} columns that do not fit")?,
         }
+        write_notes(&self.notes, &mut self.out)?;
         Ok(self.out.flush()?)
     }
 }

@@ -2,20 +2,17 @@
 
 use serde::Serialize;
 
+use super::cells::CellFormatter;
+use super::columns::DisplayColumns;
 use crate::content::SectionResult;
-use crate::content::grid::{DIFFERENCE_PREFIX, Grid, LINE_COLUMN, Row, RowKind};
+use crate::content::grid::{Grid, Row, RowKind};
 use crate::content::labels;
-use crate::content::number;
-use crate::definition::{ColumnMeta, SectionDefinition, Unit, View};
+use crate::definition::{SectionDefinition, View};
 use crate::error::ReportError;
 use crate::text::escape_control_chars;
 
 /// Maximum rows of a table, unless the section sets a limit.
 pub(super) const DEFAULT_MAX_ROWS: usize = 200;
-/// Value of a grouping column of a query that does not group by it.
-const UNGROUPED: &str = "all";
-/// Placeholder for NULL.
-const NULL_TEXT: &str = "–";
 
 /// A table for people.
 #[derive(Clone, Debug, Serialize)]
@@ -26,6 +23,8 @@ pub(crate) struct TableLayout {
     pub(crate) totals: Vec<RowLayout>,
     /// Number of rows left out.
     pub(crate) more: usize,
+    /// Sentences about columns with one value, which are left out.
+    pub(crate) notes: Vec<String>,
     /// True if rows add up to their totals; `None` if the result has no differences.
     pub(crate) adds_up: Option<bool>,
 }
@@ -56,24 +55,25 @@ pub(crate) fn column_heading(section: &SectionDefinition, column: &str) -> Strin
     section.labels.get(column).cloned().unwrap_or_else(|| labels::column_heading(column))
 }
 
-/// Returns the indexes of the columns that people see.
-fn displayed_columns(section: &SectionDefinition, grid: &Grid) -> Vec<usize> {
-    if let View::Table(names) = &section.view
-        && !names.is_empty()
-    {
-        return names.iter().filter_map(|name| grid.column_index(name)).collect();
+/// Returns the columns of a table: those that the section names, else all that carry information.
+fn displayed_columns(section: &SectionDefinition, grid: &Grid) -> DisplayColumns {
+    match &section.view {
+        View::Table(names) if !names.is_empty() => DisplayColumns::named(grid, names),
+        view => DisplayColumns::informative(grid, &drawn_columns(view)),
     }
-    let is_for_people = |column: &ColumnMeta| {
-        column.name != LINE_COLUMN
-            && !column.name.starts_with(DIFFERENCE_PREFIX)
-            && !matches!(column.unit, Unit::Id | Unit::Note)
-    };
-    // A column that is 'all' in every row carries no information.
-    let is_informative = |at: usize| {
-        let mut values = grid.rows.iter().filter_map(|row| row.cells[at].as_deref()).peekable();
-        grid.columns[at].is_number || values.peek().is_none() || values.any(|value| value != UNGROUPED)
-    };
-    (0..grid.columns.len()).filter(|at| is_for_people(&grid.columns[*at]) && is_informative(*at)).collect()
+}
+
+/// Returns the columns that a chart draws.
+fn drawn_columns(view: &View) -> Vec<String> {
+    match view {
+        View::Bar { category, value } => vec![category.clone(), value.clone()],
+        View::StackedBar { category, series, value } => vec![category.clone(), series.clone(), value.clone()],
+        View::Line { category, values, series } => {
+            std::iter::once(category).chain(values).chain(series).cloned().collect()
+        }
+        View::Heatmap { row, column, value } => vec![row.clone(), column.clone(), value.clone()],
+        View::Table(_) | View::Figures(_) | View::Text => Vec::new(),
+    }
 }
 
 /// Returns the table of a result. The limit of the section applies only if the table is its view; a
@@ -83,18 +83,16 @@ pub(crate) fn table_layout(
     result: &SectionResult,
 ) -> Result<TableLayout, ReportError> {
     let grid = Grid::from_result(result)?.select_rows(section);
-    let displayed = displayed_columns(section, &grid);
-    // If the first column of text is NULL, the kind of the row is its label.
-    let label_column = displayed.iter().copied().find(|at| !grid.columns[*at].is_number);
-    let row = |row: &Row| RowLayout {
-        rest: row.kind == RowKind::Rest,
-        cells: displayed
-            .iter()
-            .map(|at| {
-                let line = if label_column == Some(*at) { row.line.as_str() } else { "" };
-                cell_layout(&grid.columns[*at], row.cells[*at].as_deref(), line)
-            })
-            .collect(),
+    let columns = displayed_columns(section, &grid);
+    let shown = &columns.shown;
+    let formatter = CellFormatter::new(&grid, shown);
+    let row = |row: &Row| {
+        let cells = shown.iter().zip(formatter.format_row(row)).map(|(at, text)| {
+            let number = grid.columns[*at].is_number;
+            let value = row.cells[*at].clone().filter(|_| number);
+            CellLayout { text: escape_control_chars(&text), value, number }
+        });
+        RowLayout { rest: row.kind == RowKind::Rest, cells: cells.collect() }
     };
     let limit = match section.view {
         View::Table(_) => section.limit.unwrap_or(DEFAULT_MAX_ROWS),
@@ -102,8 +100,9 @@ pub(crate) fn table_layout(
     };
     let (totals, items): (Vec<&Row>, Vec<&Row>) =
         grid.rows.iter().partition(|row| row.kind == RowKind::Total);
+    let notes = columns.constant_notes(&grid, |name| column_heading(section, name));
     Ok(TableLayout {
-        columns: displayed
+        columns: shown
             .iter()
             .map(|at| ColumnLayout {
                 heading: escape_control_chars(&column_heading(section, &grid.columns[*at].name)),
@@ -114,22 +113,7 @@ pub(crate) fn table_layout(
         rows: items.iter().take(limit).map(|item| row(item)).collect(),
         totals: totals.iter().map(|total| row(total)).collect(),
         more: items.len().saturating_sub(limit),
+        notes: notes.iter().map(|note| escape_control_chars(&format!("{note}."))).collect(),
         adds_up: grid.adds_up(),
     })
-}
-
-/// Returns a cell. `line` labels a NULL that is not a number.
-fn cell_layout(column: &ColumnMeta, value: Option<&str>, line: &str) -> CellLayout {
-    let number = column.is_number;
-    let text = match value {
-        Some(text) if number => number::format_value(text, &column.unit),
-        Some(text) => labels::category_label(text),
-        None if number => NULL_TEXT.to_owned(),
-        None => match labels::line_label(line) {
-            "" => NULL_TEXT.to_owned(),
-            label => label.to_owned(),
-        },
-    };
-    let value = value.filter(|_| number).map(str::to_owned);
-    CellLayout { text: escape_control_chars(&text), value, number }
 }

@@ -216,7 +216,7 @@ fn paragraphs(text: &str) -> Vec<String> {
     paragraphs.filter(|paragraph| !paragraph.is_empty()).collect()
 }
 
-/// Formats a figure as a line of plain text: `Abandonment rate: 8.1% (+0.4 points)`.
+/// Formats a figure as a line of plain text: `Abandonment rate: 8.1 % (+0.4 points)`.
 ///
 /// ```
 /// use voxlake_report::{Figure, FigureValue, Unit, to_sentence};
@@ -232,7 +232,7 @@ fn paragraphs(text: &str) -> Vec<String> {
 ///     }],
 ///     more_is_better: Some(false),
 /// };
-/// assert_eq!(to_sentence(&figure), "Abandonment rate: 8.1% (+0.4 points)");
+/// assert_eq!(to_sentence(&figure), "Abandonment rate: 8.1 % (+0.4 points)");
 /// ```
 #[must_use]
 pub fn to_sentence(figure: &Figure) -> String {

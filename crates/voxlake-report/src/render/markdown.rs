@@ -65,11 +65,14 @@ fn write_table(text: &mut String, table: &TableLayout) {
     let cells =
         |row: &RowLayout| row.cells.iter().map(|cell| escape_markdown(&cell.text)).collect::<Vec<_>>();
     table.rows.iter().for_each(|row| write_line(text, cells(row).into_iter()));
-    let bold = |cell: String| format!("**{cell}**");
+    let bold = |cell: String| if cell.is_empty() { cell } else { format!("**{cell}**") };
     table.totals.iter().for_each(|row| write_line(text, cells(row).into_iter().map(bold)));
     if table.more > 0 {
         let rows = if table.more == 1 { "row is" } else { "rows are" };
         let _ = write!(text, "\n{} more {rows} not shown.\n", table.more);
+    }
+    for note in &table.notes {
+        let _ = write!(text, "\n{}\n", escape_markdown(note));
     }
 }
 

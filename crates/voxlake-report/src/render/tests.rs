@@ -60,11 +60,8 @@ fn decimals(values: &[Option<i128>], scale: i8) -> ArrayRef {
 }
 
 fn columns(declared: &[(&str, Option<&str>, bool)]) -> Vec<ColumnMeta> {
-    let column = |(name, unit, is_number): &(&str, Option<&str>, bool)| ColumnMeta {
-        name: (*name).to_owned(),
-        unit: Unit::parse(*unit),
-        is_number: *is_number,
-        help: format!("Meaning of {name}."),
+    let column = |(name, unit, is_number): &(&str, Option<&str>, bool)| {
+        ColumnMeta::new(*name, *unit, *is_number, format!("Meaning of {name}."))
     };
     declared.iter().map(column).collect()
 }
@@ -166,9 +163,9 @@ fn built_in_reports_are_valid() {
 #[test]
 fn page_has_exact_values_and_no_injection() {
     let page = one(ReportFormat::Html);
-    assert!(page.contains("<data value=\"0.081234\">8.1%</data>"), "{page}");
+    assert!(page.contains("<data value=\"0.081234\">8.1 %</data>"), "{page}");
     assert!(page.contains("<data value=\"1234\">1,234</data>"), "{page}");
-    assert!(page.contains("+23.4%") && page.contains("−1.0 points"), "{page}");
+    assert!(page.contains("+23.4 %") && page.contains("−1.0 points"), "{page}");
     for markup in
         ["<script", "<b>", "<i>is", "<u>", "javascript:", "http://", "https://", "src=", "@import", "url("]
     {
@@ -187,7 +184,7 @@ fn page_has_exact_values_and_no_injection() {
 #[test]
 fn mail_has_figures_and_no_charts() {
     let mail = render_mail(&document()).unwrap();
-    assert!(mail.contains("8.1%") && mail.contains("1,234") && !mail.contains("<svg"), "{mail}");
+    assert!(mail.contains("8.1 %") && mail.contains("1,234") && !mail.contains("<svg"), "{mail}");
     assert!(!mail.contains("<script"), "{mail}");
 }
 
@@ -239,7 +236,7 @@ fn markdown_shows_hostile_text_as_text() {
         markdown.contains("\\<script\\>") && !markdown.replace("\\<", "").contains("<script"),
         "{markdown}"
     );
-    assert!(markdown.contains("- Calls: **1,234 (+23.4%)**"), "{markdown}");
+    assert!(markdown.contains("- Calls: **1,234 (+23.4 %)**"), "{markdown}");
 }
 
 #[test]

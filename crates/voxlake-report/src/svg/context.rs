@@ -35,7 +35,7 @@ impl ChartContext<'_> {
     pub(super) fn format_tick(&self, value: Decimal) -> String {
         let text = number::format_number(value, self.unit);
         match self.unit {
-            Unit::Share => text.replace(".0%", "%"),
+            Unit::Share => text.replace(".0 %", " %"),
             Unit::Money { .. } => text.strip_suffix(".00").unwrap_or(&text).to_owned(),
             _ => text,
         }

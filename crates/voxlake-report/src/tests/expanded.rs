@@ -11,7 +11,7 @@ use crate::{WriterOptions, expanded_writer};
 
 fn written(batch: &arrow::array::RecordBatch) -> String {
     let mut out = Vec::new();
-    let options = WriterOptions { title: None, width: Some(40) };
+    let options = WriterOptions::default().with_width(Some(40));
     let mut writer = expanded_writer(batch.schema(), &options, &mut out);
     writer.write(batch).unwrap();
     writer.finish().unwrap();

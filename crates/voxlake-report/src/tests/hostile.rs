@@ -51,7 +51,7 @@ pub(super) fn hostile_rows() -> RecordBatch {
 
 /// Writes the rows, with control characters replaced by symbols for the snapshot.
 fn shown(format: Format) -> String {
-    let options = WriterOptions { title: Some("What <they> said".to_owned()), width: None };
+    let options = WriterOptions::default().with_title(Some("What <they> said".to_owned()));
     let text =
         String::from_utf8(bytes(format, &hostile_rows().schema(), &options, &[hostile_rows()])).unwrap();
     let text = text.replace('\u{1b}', "␛").replace('\u{7}', "␇").replace('\u{202e}', "⟪RLO⟫");

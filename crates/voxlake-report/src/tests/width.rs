@@ -31,7 +31,7 @@ fn sample() -> RecordBatch {
 }
 
 fn table_of_width(width: u16) -> String {
-    let options = WriterOptions { title: None, width: Some(width) };
+    let options = WriterOptions::default().with_width(Some(width));
     String::from_utf8(bytes(Format::Table, &sample().schema(), &options, &[sample()])).unwrap()
 }
 
@@ -52,7 +52,7 @@ fn numbers_are_never_truncated() {
 
 #[test]
 fn fitted_table_leaves_out_middle_columns() {
-    let options = WriterOptions { title: None, width: Some(30) };
+    let options = WriterOptions::default().with_width(Some(30));
     let mut out = Vec::new();
     let mut writer = crate::fitted_table_writer(sample().schema(), &options, &mut out);
     writer.write(&sample()).unwrap();
@@ -71,7 +71,7 @@ proptest! {
         let names: Vec<String> = (0..columns).map(|at| format!("c{at}_{text}")).collect();
         let column = || Arc::new(Int64Array::from_iter_values([123_456_789])) as ArrayRef;
         let batch = RecordBatch::try_from_iter(names.iter().map(|name| (name, column()))).unwrap();
-        let options = WriterOptions { title: None, width: Some(width) };
+        let options = WriterOptions::default().with_width(Some(width));
         let mut out = Vec::new();
         let mut writer = crate::fitted_table_writer(batch.schema(), &options, &mut out);
         writer.write(&batch).unwrap();
@@ -93,7 +93,7 @@ proptest! {
             ("b", Arc::new(Int64Array::from_iter_values(texts.iter().map(|_| 123_456)))),
             ("c", Arc::new(StringArray::from_iter_values(texts.iter().rev()))),
         ]).unwrap();
-        let options = WriterOptions { title: None, width: Some(width) };
+        let options = WriterOptions::default().with_width(Some(width));
         let table = String::from_utf8(bytes(Format::Table, &batch.schema(), &options, &[batch])).unwrap();
         prop_assert_eq!(table.lines().count(), texts.len() + 2);
         for line in table.lines() {

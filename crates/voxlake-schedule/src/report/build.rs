@@ -9,14 +9,16 @@ use arrow::compute::concat_batches;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use voxlake_lake::{Fingerprint, Lake, LakeLocation, TimeRange};
-use voxlake_query::{BoundQuery, LakeSession, NamedQuery, QueryLibrary, Reruns, SessionOptions};
+use voxlake_query::{
+    BoundQuery, Column, DescribedColumn, LakeSession, NamedQuery, QueryLibrary, Reruns, SessionOptions,
+};
 use voxlake_report::{
-    Document, QueryRequest, ReportDefinition, ReportError, ReportFormat, ReportMetadata, SectionDefinition,
-    SectionResult, View, render,
+    ColumnMeta, Document, QueryRequest, ReportDefinition, ReportError, ReportFormat, ReportMetadata,
+    SectionDefinition, SectionResult, View, render,
 };
 
 use super::alert::{self, Alert};
-use super::catalog::{check_report, column_metadata};
+use super::catalog::check_report;
 use super::figure_rows::{check_figure_rows, unknown_names};
 use super::freshness::{data_fingerprint, data_freshness};
 use super::period::{period_label, period_words, preceding_period};
@@ -282,6 +284,7 @@ impl ReportBuilder {
         let started = Instant::now();
         let answer = session.run(query, &bound.params()).await?;
         let notices = answer.notices().to_vec();
+        let columns = bound.describe_columns(session).await?.into_iter().map(column_meta).collect();
         let schema = answer.schema();
         let batches: Vec<RecordBatch> = answer.collect().await?;
         self.observer.query_done();
@@ -289,12 +292,20 @@ impl ReportBuilder {
             request: query_request.clone(),
             title: query.title.clone(),
             description: query.description.clone(),
-            columns: column_metadata(query),
+            columns,
             rows: concat_batches(&schema, &batches)?,
             notices,
             took: started.elapsed(),
         })
     }
+}
+
+/// Returns the meaning of a column for the report.
+fn column_meta(described: DescribedColumn<'_>) -> ColumnMeta {
+    let Column { name, kind, unit, help } = described.column;
+    ColumnMeta::new(name, unit.as_deref(), kind.is_number(), help)
+        .with_key(described.is_key)
+        .with_labels(described.labels)
 }
 
 /// Answers of a report's queries.

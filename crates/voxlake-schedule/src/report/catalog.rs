@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use voxlake_query::period::parse_time_zone;
-use voxlake_query::{ColumnType, NamedQuery, Params, QueryLibrary, near_names, read_text_file};
-use voxlake_report::{ColumnMeta, QueryRequest, ReportDefinition, Unit, builtin_reports};
+use voxlake_query::{Column, NamedQuery, Params, QueryLibrary, near_names, read_text_file};
+use voxlake_report::{ColumnMeta, QueryRequest, ReportDefinition, builtin_reports};
 
 use super::period::resolve_period;
 use crate::error::{ScheduleError, invalid};
@@ -128,12 +128,9 @@ fn check_parameters(query: &NamedQuery, request: &QueryRequest) -> Result<(), St
 }
 
 /// Returns the units and descriptions of a query's columns.
-pub(crate) fn column_metadata(query: &NamedQuery) -> Vec<ColumnMeta> {
-    let columns = query.columns.iter().map(|column| ColumnMeta {
-        name: column.name.clone(),
-        unit: Unit::parse(column.unit.as_deref()),
-        is_number: matches!(column.kind, ColumnType::Integer | ColumnType::Decimal | ColumnType::Number),
-        help: column.help.clone(),
+fn column_metadata(query: &NamedQuery) -> Vec<ColumnMeta> {
+    let columns = query.columns.iter().map(|Column { name, kind, unit, help }| {
+        ColumnMeta::new(name, unit.as_deref(), kind.is_number(), help)
     });
     columns.collect()
 }

@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Reset,
     /// Switches expanded display.
     Expanded,
+    /// Switches exact values of named queries.
+    Exact,
     /// Sets the output format.
     Format,
     /// Switches the line with time and files read.
@@ -76,7 +78,17 @@ const GROUPS: [(&str, &[Command]); 5] = [
             Command::Reset,
         ],
     ),
-    ("Results", &[Command::Expanded, Command::Format, Command::Timing, Command::Pager, Command::Chart]),
+    (
+        "Results",
+        &[
+            Command::Expanded,
+            Command::Exact,
+            Command::Format,
+            Command::Timing,
+            Command::Pager,
+            Command::Chart,
+        ],
+    ),
     ("Files", &[Command::Include, Command::Output, Command::Copy]),
     ("The shell", &[Command::Set, Command::Unset, Command::Echo, Command::Quit, Command::Help]),
 ];
@@ -137,6 +149,8 @@ impl Command {
             Self::Print => ("p", "", "show the last statement"),
             Self::Reset => ("r", "", "discard the unfinished statement"),
             Self::Expanded => ("x", "[on|off]", "show the values of each row below each other"),
+            Self::Exact => ("exact", "[on|off]",
+                "show all columns and exact values of named queries, without units"),
             Self::Format => ("format", "[NAME]",
                 "set the format: table, markdown, html, csv, tsv, json, ndjson, xlsx, parquet, arrow"),
             Self::Timing => ("timing", "[on|off]", "show time and files read below each result"),

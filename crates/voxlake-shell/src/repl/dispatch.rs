@@ -61,6 +61,7 @@ fn execute(shell: &mut Shell, command: Command, rest: &str, origin: &Origin) -> 
         Command::Attach => files::attach(shell, rest)?,
         Command::Detach => files::detach(shell, &args()?, origin)?,
         Command::Expanded => display::expanded(shell, &args()?)?,
+        Command::Exact => display::exact(shell, &args()?)?,
         Command::Timing => display::timing(shell, &args()?)?,
         Command::Pager => display::pager(shell, &args()?)?,
         Command::Format => display::format(shell, &args()?)?,

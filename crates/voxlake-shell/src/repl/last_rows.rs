@@ -3,7 +3,7 @@
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
-use crate::result_columns::TABLE_ROWS;
+use crate::result_description::TABLE_ROWS;
 
 /// Rows of the last result, up to the number of rows in a table.
 pub(crate) struct LastRows {

@@ -1,6 +1,5 @@
 //! Presentation of results and messages.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -14,8 +13,8 @@ use arrow::util::display::array_value_to_string;
 use voxlake_lake::counted;
 use voxlake_query::{NamedQuery, QueryError, QueryResult};
 use voxlake_report::{
-    Format, ReportError, ResultWriter, WriterOptions, escape_control_chars, expanded_writer,
-    fitted_table_writer, result_writer,
+    Format, ReportError, ResultDescription, ResultWriter, WriterOptions, escape_control_chars,
+    expanded_writer, fitted_table_writer, result_writer,
 };
 
 use super::batches::Batches;
@@ -27,7 +26,7 @@ use crate::failure::Origin;
 use crate::output::Output;
 use crate::output::format_by_extension;
 use crate::query_help::describe_query;
-use crate::result_columns::{ResultColumns, TABLE_ROWS};
+use crate::result_description::TABLE_ROWS;
 use crate::scan_report::summarize_scan;
 use crate::stderr_line;
 use crate::terminal;
@@ -90,28 +89,35 @@ struct Written {
     rows: usize,
     /// True if there are more rows than a table shows.
     cut: bool,
-    notes: BTreeSet<String>,
     last_rows: LastRows,
+}
+
+/// Heading and description of the result of a named query.
+#[derive(Clone, Debug)]
+pub(crate) struct NamedResult {
+    pub(crate) heading: String,
+    pub(crate) description: ResultDescription,
 }
 
 /// Shows a result, with a heading if it is that of a named query.
 pub(crate) fn show_result(
     shell: &mut Shell,
     result: PendingResult<'_>,
-    named: Option<(&NamedQuery, &str)>,
+    named: Option<NamedResult>,
 ) -> anyhow::Result<()> {
     let PendingResult { answer, begun, sql, origin } = result;
     for notice in answer.notices() {
         stderr_line!("{}", escape_control_chars(notice));
     }
     let format = shell.out.format(shell.display.format);
-    let (query, heading) = named.unzip();
-    let columns = ResultColumns::new(query, &answer.schema(), format);
-    let schema: SchemaRef = Arc::new(answer.schema().project(&columns.shown)?);
+    let (heading, description) = named.map(|named| (named.heading, named.description)).unzip();
+    let schema = answer.schema();
+    let columns = description.as_ref().map(|description| description.data_columns(&schema));
     let on_terminal = shell.out.is_terminal();
     let layout = WriterOptions::default()
-        .with_title(heading.map(|heading| heading.replace('\n', "; ")))
-        .with_width(width(shell));
+        .with_title(heading.as_ref().map(|heading| heading.replace('\n', "; ")))
+        .with_width(width(shell))
+        .with_description(description);
     let mut batches = Batches::new(answer, begun);
     // Before anything is written, so that a query that fails until here can run again.
     let first = match batches.next(&mut shell.runtime) {
@@ -125,7 +131,8 @@ pub(crate) fn show_result(
         writeln!(page, "{heading}\n")?;
     }
     let mut out = writer_for(display, format, schema, &layout, &mut page)?;
-    let written = write_rows(runtime, first, &mut batches, &columns, (format, on_terminal), out.as_mut());
+    let columns = columns.as_deref();
+    let written = write_rows(runtime, first, &mut batches, columns, (format, on_terminal), out.as_mut());
     let written = written.and_then(|written| out.finish().map(|()| written).map_err(Into::into));
     drop(out);
     let written = match written {
@@ -138,7 +145,7 @@ pub(crate) fn show_result(
     if format == Format::Table {
         let took = summarize_scan(&batches.progress().metrics(), begun.elapsed());
         let took = display.timing.then_some(took.as_str());
-        write_footer(&mut page, &written, query, took)?;
+        write_footer(&mut page, &written, took)?;
     }
     page.finish()?;
     let names = written.last_rows.schema.fields().iter().map(|field| field.name().clone());
@@ -147,27 +154,28 @@ pub(crate) fn show_result(
     Ok(())
 }
 
-/// Writes the rows of a result, up to the limit of a table. `first` is its first batch.
+/// Writes the rows of a result, up to the limit of a table. `first` is its first batch, `columns`
+/// are the columns for charts and completions.
 fn write_rows(
     runtime: &mut InterruptibleRuntime,
     first: Option<RecordBatch>,
     batches: &mut Batches,
-    columns: &ResultColumns,
+    columns: Option<&[usize]>,
     (format, on_terminal): (Format, bool),
     out: &mut dyn ResultWriter,
 ) -> anyhow::Result<Written> {
     let is_table = format == Format::Table;
-    let schema = Arc::new(batches.schema().project(&columns.shown)?);
-    let mut written =
-        Written { rows: 0, cut: false, notes: BTreeSet::new(), last_rows: LastRows::new(schema) };
+    let all: Vec<usize> = (0..batches.schema().fields().len()).collect();
+    let columns = columns.unwrap_or(&all);
+    let schema = Arc::new(batches.schema().project(columns)?);
+    let mut written = Written { rows: 0, cut: false, last_rows: LastRows::new(schema) };
     let mut next = first;
     while let Some(batch) = next {
-        columns.add_notes(&batch, &mut written.notes)?;
         let free = if is_table { TABLE_ROWS - written.rows } else { usize::MAX };
         written.cut = batch.num_rows() > free;
-        let batch = batch.slice(0, batch.num_rows().min(free)).project(&columns.shown)?;
+        let batch = batch.slice(0, batch.num_rows().min(free));
         written.rows += batch.num_rows();
-        written.last_rows.push(&batch);
+        written.last_rows.push(&batch.project(columns)?);
         if on_terminal && !is_table {
             batches.end_progress();
         }
@@ -182,16 +190,7 @@ fn write_rows(
 }
 
 /// Writes the lines below a table.
-fn write_footer(
-    page: &mut ResultOutput<'_>,
-    written: &Written,
-    query: Option<&NamedQuery>,
-    took: Option<&str>,
-) -> io::Result<()> {
-    let name = query.map_or("", |query| query.name.as_str());
-    for note in &written.notes {
-        writeln!(page, "\n{name}: {}", escape_control_chars(note))?;
-    }
+fn write_footer(page: &mut ResultOutput<'_>, written: &Written, took: Option<&str>) -> io::Result<()> {
     if written.cut {
         writeln!(
             page,

@@ -21,6 +21,8 @@ use crate::failure::{Failure, Origin};
 pub(crate) struct DisplaySettings {
     pub(crate) format: Format,
     pub(crate) expanded: bool,
+    /// True if tables show exact values of named queries.
+    pub(crate) exact: bool,
     pub(crate) timing: bool,
     pub(crate) pager: bool,
     /// True if a script continues after errors.
@@ -76,6 +78,7 @@ impl Shell {
         let display = DisplaySettings {
             format: options.format,
             expanded: options.expanded,
+            exact: options.exact,
             timing: interactive,
             pager: options.paged,
             keep_going: options.keep_going,

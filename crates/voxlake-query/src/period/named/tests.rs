@@ -37,6 +37,24 @@ fn hours_end_now_and_days_at_midnight() {
     }
 }
 
+/// Weeks end with the last Sunday if the rows are weeks, months with the last month if they are
+/// months.
+#[test]
+fn lengths_follow_the_unit_of_rows() {
+    // 24 November 2026 is a Tuesday.
+    for (text, unit, expected) in [
+        ("2w", CalendarUnit::Week, "2026-11-09 00:00 to 2026-11-23 00:00"),
+        ("2w", CalendarUnit::Day, "2026-11-10 00:00 to 2026-11-24 00:00"),
+        ("2w", CalendarUnit::Month, "2026-11-10 00:00 to 2026-11-24 00:00"),
+        ("14d", CalendarUnit::Week, "2026-11-10 00:00 to 2026-11-24 00:00"),
+        ("2mo", CalendarUnit::Month, "2026-09-01 00:00 to 2026-11-01 00:00"),
+        ("2mo", CalendarUnit::Week, "2026-09-24 00:00 to 2026-11-24 00:00"),
+    ] {
+        let period = parse_last_by("--last", text, now(), BERLIN, Some(unit));
+        assert_eq!(shown(period), expected, "{text} {unit:?}");
+    }
+}
+
 #[test]
 fn months_back_clamp_to_the_last_day() {
     let last_of_may = at("2026-05-31T10:00:00Z");

@@ -1,6 +1,6 @@
 //! Widths of the columns of a table, and the truncation of text that makes them fit.
 
-use arrow::datatypes::DataType;
+use arrow::datatypes::Field;
 use unicode_width::UnicodeWidthStr;
 
 use crate::cells;
@@ -22,9 +22,10 @@ pub(super) struct ColumnWidths {
 }
 
 impl ColumnWidths {
-    pub(super) fn for_type(data_type: &DataType) -> Self {
-        let is_text = !cells::is_trusted_type(data_type);
-        Self { is_number: data_type.is_numeric(), is_text, header: 0, cells: 0 }
+    pub(super) fn for_field(field: &Field) -> Self {
+        let is_number = cells::is_number(field);
+        let is_text = !is_number && !cells::is_trusted_type(field.data_type());
+        Self { is_number, is_text, header: 0, cells: 0 }
     }
 
     /// Widens the column to the width of `cell`.

@@ -37,6 +37,11 @@ pub(crate) fn expanded(shell: &mut Shell, args: &[String]) -> anyhow::Result<()>
     show::print_message(shell, &format!("Expanded display is {}.", on_off(shell.display.expanded)), None)
 }
 
+pub(crate) fn exact(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
+    shell.display.exact = next_switch(shell.display.exact, args)?;
+    show::print_message(shell, &format!("Exact values are {}.", on_off(shell.display.exact)), None)
+}
+
 pub(crate) fn timing(shell: &mut Shell, args: &[String]) -> anyhow::Result<()> {
     shell.display.timing = next_switch(shell.display.timing, args)?;
     show::print_message(shell, &format!("Timing is {}.", on_off(shell.display.timing)), None)

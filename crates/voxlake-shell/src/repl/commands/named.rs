@@ -10,9 +10,10 @@ use super::describe;
 use crate::failure::Origin;
 use crate::missing_data::missing_data;
 use crate::repl::progress::Progress;
-use crate::repl::show::{self, PendingResult};
+use crate::repl::show::{self, NamedResult, PendingResult};
 use crate::repl::state::{LastQuery, Shell};
 use crate::repl::statement::run_with_reruns;
+use crate::result_description::describe_result;
 use crate::stderr_line;
 
 /// Keys of all queries with a period, in addition to their own parameters.
@@ -91,16 +92,18 @@ fn show_answer(
     let now = (shell.host.clock)();
     let (workspace, zone) = (shell.workspace.clone(), shell.options.timezone);
     let mut progress = Progress::since(begun);
-    let (own_query, own_about) = (query.clone(), about.clone());
+    let (own_query, own_about, exact) = (query.clone(), about.clone(), shell.display.exact);
     let work = async move {
         let workspace = workspace.refreshed().await?;
         let asked = BoundQuery::parse(&own_query, &own_about, workspace.session(), now, zone)?;
         let answer = workspace.session().run(asked.query, &asked.params()).await?;
-        anyhow::Ok((workspace, answer, asked.heading()))
+        let description = describe_result(&asked, workspace.session(), exact).await?;
+        let named = NamedResult { heading: asked.heading(), description };
+        anyhow::Ok((workspace, answer, named))
     };
-    let (workspace, answer, heading) = shell.runtime.run(work, || progress.tick(None))??;
+    let (workspace, answer, named) = shell.runtime.run(work, || progress.tick(None))??;
     progress.end();
     shell.use_workspace(workspace, false);
     let result = PendingResult { answer, begun, sql: &query.sql, origin };
-    show::show_result(shell, result, Some((query, &heading)))
+    show::show_result(shell, result, Some(named))
 }

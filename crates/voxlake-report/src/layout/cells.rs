@@ -1,0 +1,51 @@
+//! Cells of a result as people read them.
+
+use super::columns::label_column;
+use crate::content::column_format::ColumnFormat;
+use crate::content::grid::{Grid, LINE_COLUMN, Row, RowKind};
+use crate::content::labels;
+
+/// Placeholder for NULL. In totals, NULL is blank.
+const NULL_TEXT: &str = "–";
+
+/// Formats of the shown columns of a result.
+pub(crate) struct CellFormatter<'a> {
+    grid: &'a Grid,
+    shown: &'a [usize],
+    /// Formats of the shown columns.
+    formats: Vec<ColumnFormat>,
+    /// True if rows are labelled with their kind, because the column with the kind is not shown.
+    has_labels: bool,
+}
+
+impl<'a> CellFormatter<'a> {
+    pub(crate) fn new(grid: &'a Grid, shown: &'a [usize]) -> Self {
+        let format = |at: &usize| {
+            let values = grid.rows.iter().filter_map(|row| row.cells[*at].as_deref());
+            ColumnFormat::for_values(&grid.columns[*at].unit, values)
+        };
+        let has_labels = grid.column_index(LINE_COLUMN).is_none_or(|line| !shown.contains(&line));
+        Self { grid, shown, formats: shown.iter().map(format).collect(), has_labels }
+    }
+
+    /// Returns the formatted cells of a row, in the order of the shown columns.
+    pub(crate) fn format_row(&self, row: &Row) -> Vec<String> {
+        let label = if self.has_labels { labels::line_label(&row.line) } else { "" };
+        let label_at = label_column(self.grid, self.shown, row).filter(|_| !label.is_empty());
+        let cells = self.shown.iter().zip(&self.formats).map(|(at, format)| {
+            if label_at == Some(*at) {
+                return label.to_owned();
+            }
+            match row.cells[*at].as_deref() {
+                None if row.kind == RowKind::Total => String::new(),
+                None => NULL_TEXT.to_owned(),
+                Some(text) if self.grid.columns[*at].is_number => {
+                    let currency = format.currency_column().and_then(|column| self.grid.cell(row, column));
+                    format.format(text, currency)
+                }
+                Some(text) => self.grid.label(*at, text),
+            }
+        });
+        cells.collect()
+    }
+}

@@ -1,0 +1,78 @@
+//! Tables of named queries for people: units, informative columns, partial periods.
+
+use crate::support::{run, sample, voxlake};
+
+/// Returns the output of a query over the sample.
+async fn query(args: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = voxlake(folder.path());
+    run(command.arg("query").args(args).arg("--lake").arg(sample())).await.ok()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_read_units_in_every_format() {
+    for format in ["table", "markdown", "html"] {
+        let rates = query(&["abandonment_rate", "--format", format]).await;
+        assert!(rates.contains("14.2 %") && rates.contains("Total"), "{format}: {rates}");
+        assert!(!rates.contains("NULL") && !rates.contains("0.141813"), "{format}: {rates}");
+        let definition = rates.matches("offered - short").count();
+        assert_eq!(definition, 1, "{format}: {rates}");
+        let charges = query(&["charges", "-p", "by=total", "--format", format]).await;
+        assert!(charges.contains("65.869 USD") && charges.contains("2 d 16 h"), "{format}: {charges}");
+        let durations = query(&["duration_percentiles", "--format", format]).await;
+        assert!(durations.contains("4:24") && durations.contains("1,045"), "{format}: {durations}");
+        // Nothing is lost: a column with one value is stated once.
+        assert_eq!(durations.matches("duration 0").count(), 1, "{format}: {durations}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exact_values_are_those_of_programs() {
+    for format in ["table", "markdown", "html"] {
+        let rates = query(&["abandonment_rate", "--exact", "--format", format]).await;
+        assert!(rates.contains("0.141813") && rates.contains("NULL") && !rates.contains(" %"), "{rates}");
+    }
+    for format in ["csv", "tsv", "json", "ndjson"] {
+        let plain = query(&["abandonment_rate", "--format", format]).await;
+        assert_eq!(plain, query(&["abandonment_rate", "--exact", "--format", format]).await);
+        assert!(plain.contains("0.141813") && plain.contains("definition"), "{format}: {plain}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let shell = async |args: &[&str]| {
+        let mut command = voxlake(folder.path());
+        run(command.args(["sql", "--lake"]).arg(sample()).args(args)).await.ok()
+    };
+    let ask = "\\run abandonment_rate by=total";
+    assert!(shell(&["-c", ask]).await.contains("14.2 %"));
+    assert!(shell(&["-x", "-c", ask]).await.contains("14.2 %"));
+    for args in [&["--exact", "-c", ask][..], &["-c", "\\exact", "-c", ask], &["-x", "--exact", "-c", ask]] {
+        let out = shell(args).await;
+        assert!(out.contains("0.141813") && !out.contains('%'), "{args:?}: {out}");
+    }
+}
+
+/// The sample holds the week of 2 November 2026.
+#[tokio::test(flavor = "multi_thread")]
+async fn partial_periods_are_marked_for_people() {
+    let weeks = ["abandonment_rate", "--month", "2026-11", "-p", "by=week"];
+    let ask =
+        |format: &'static str| async move { query(&[&weeks[..], &["--format", format]].concat()).await };
+    for format in ["table", "markdown", "html"] {
+        let table = ask(format).await;
+        for marked in ["2026-W44, 0 of 7 days", "2026-W46, 0 of 7 days", "2026-W49, 0 of 7 days"] {
+            assert!(table.contains(marked), "{format}: {table}");
+        }
+        assert!(table.contains("2026-W45") && !table.contains("2026-W45,"), "{format}: {table}");
+    }
+    let csv = ask("csv").await;
+    assert!(csv.contains(",2026-W46,") && !csv.contains(" of "), "{csv}");
+    let cut = ["--from", "2026-11-04", "--to", "2026-11-06T12:00:00Z"];
+    let week = query(&[&["result_mix", "-p", "per=week"][..], &cut].concat()).await;
+    assert!(week.contains("2026-W45, 2.5 of 7 days"), "{week}");
+    let day = query(&[&["call_volume", "-p", "by=day"][..], &cut].concat()).await;
+    assert!(day.contains("2026-11-06, 12 of 24 hours") && day.contains("2026-11-05 "), "{day}");
+    let month = query(&[&["charges", "-p", "by=month"][..], &cut].concat()).await;
+    assert!(month.contains("2026-11, 2.5 of 30 days"), "{month}");
+    let hours = query(&[&["call_volume", "-p", "by=day_hour"][..], &cut].concat()).await;
+    assert!(!hours.contains("of 24 hours"), "{hours}");
+}
