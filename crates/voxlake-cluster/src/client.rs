@@ -29,6 +29,7 @@ use crate::address::EngineAddress;
 use crate::connection::{chain, connect};
 use crate::error::ClusterError;
 use crate::job::Job;
+use crate::process::MAX_MESSAGE_BYTES;
 use crate::task_error::job_error;
 use crate::tls::ClusterTls;
 
@@ -64,9 +65,12 @@ impl Client {
 
     /// Submits a job, waits until it has finished and returns the batches of its result.
     async fn locate(self: Arc<Self>, job: Arc<Job>) -> Result<BoxStream<'static, Result<RecordBatch>>> {
-        let config = BallistaConfig::default();
-        let (max_bytes, connection) =
-            (config.grpc_client_max_message_size(), GrpcClientConfig::from(&config));
+        let connection = GrpcClientConfig::from(&BallistaConfig::default());
+        let max_bytes = usize::try_from(MAX_MESSAGE_BYTES).unwrap_or(usize::MAX);
+        if job.plan_bytes() > max_bytes {
+            let plan_bytes = job.plan_bytes();
+            return Err(ClusterError::PlanTooLarge { plan_bytes, max_bytes }.into());
+        }
         let updates = self.submit(&job, &connection, max_bytes).await?;
         let partitions = self.finished(updates).await?;
         let endpoints = self.tls.as_ref().map(ClusterTls::endpoints);

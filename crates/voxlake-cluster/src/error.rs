@@ -93,6 +93,16 @@ pub enum ClusterError {
         /// Cause.
         reason: String,
     },
+    /// A plan that is too large to send: it names every day file.
+    #[error(
+        "the plan of this query has {plan_bytes} bytes, and at most {max_bytes} can be sent: choose a shorter period, or run it without a cluster"
+    )]
+    PlanTooLarge {
+        /// Size of the plan.
+        plan_bytes: usize,
+        /// Largest size.
+        max_bytes: usize,
+    },
     /// An executor that could not decode a task.
     #[error(
         "an executor refused a task of this query; its log names the cause: check that scheduler and executors are {ours}"

@@ -323,3 +323,20 @@ async fn groups_travel_as_texts() {
     let ids = line(&plan, &["ProjectionExec", "group_code(__text_0_of___group_code_0@0"]);
     assert!(ids < last && last < exchange && exchange < texts && texts < partial, "{plan}");
 }
+
+/// A plan names every day file, and lakes have thousands of them.
+#[tokio::test]
+async fn day_files_add_few_bytes_to_a_plan() {
+    let lake = support::sample().await;
+    let recorder = Recorder::new(4);
+    let session = LakeSession::open(&lake, support::options(4, Some(recorder.clone()))).await.unwrap();
+    let mut bytes = Vec::new();
+    for days in ["date = '2026-11-04'", "date >= '2026-11-02' AND date < '2026-11-09'"] {
+        let sql = format!(
+            "SELECT result, count(queues), min(consumer_number) FROM voice_calls WHERE {days} GROUP BY 1"
+        );
+        session.sql(&sql).await.unwrap();
+        bytes.push(recorder.take().pop().unwrap().len());
+    }
+    assert!(bytes[1] - bytes[0] < 6 * 400, "{bytes:?}");
+}

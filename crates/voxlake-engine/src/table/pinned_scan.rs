@@ -64,13 +64,18 @@ pub fn pin(scan: &FileScanConfig, url: ObjectStoreUrl) -> Result<FileScanConfig>
     with_source(&pinned, parquet)
 }
 
-/// Returns a pinned scan without its readers: a plain scan of Parquet files. `None` for other
-/// scans.
+/// Returns a pinned scan without its readers and pins: a plain scan of Parquet files. `None` for
+/// other scans.
 #[must_use]
 pub fn without_pins(scan: &FileScanConfig) -> Option<FileScanConfig> {
     let parquet = Arc::clone(&scan.file_source().downcast_ref::<PinnedSource>()?.parquet);
     let mut plain = scan.clone();
     plain.file_source = parquet;
+    let groups = scan.file_groups.iter().map(|group| {
+        let files = group.iter().cloned().map(|file| PartitionedFile { arrow_schema: None, ..file });
+        FileGroup::new(files.collect())
+    });
+    plain.file_groups = groups.collect();
     Some(plain)
 }
 
