@@ -51,6 +51,59 @@ async fn exact_values_are_those_of_programs() {
     }
 }
 
+/// Named queries, SQL, files and the shell use the zone of `--timezone`.
+#[tokio::test(flavor = "multi_thread")]
+async fn sql_follows_the_time_zone() {
+    let sql = "SELECT date_trunc('day', start_time) AS day, count(*) AS calls FROM calls \
+               WHERE start_time < '2026-11-03' GROUP BY 1 ORDER BY 1";
+    let utc = "day,calls\n2026-11-02T00:00:00Z,146\n";
+    assert_eq!(query(&["-c", sql, "--format", "csv"]).await, utc);
+    let berlin = ["--timezone", "Europe/Berlin", "--format", "csv"];
+    let local = query(&[&["-c", sql][..], &berlin].concat()).await;
+    let local_day = "day,calls\n2026-11-02T00:00:00+01:00,";
+    assert!(local.starts_with(local_day) && local.lines().count() == 2, "{local}");
+    let named = ["call_volume", "--period", "2026-11-02", "-p", "by=day", "-p", "direction=all"];
+    let named = query(&[&named[..], &berlin].concat()).await;
+    let calls = local.trim_end().rsplit(',').next().unwrap();
+    assert!(named.contains(&format!("cell,2026-11-02,all,{calls},")), "{named}: {local}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let shell = async |args: &[&str]| {
+        let mut command = voxlake(folder.path());
+        run(command.args(["sql", "--format", "csv", "--lake"]).arg(sample()).args(args)).await
+    };
+    let set = "SET TIME ZONE 'Europe/Berlin'";
+    assert_eq!(shell(&["-c", set, "-c", sql]).await.ok(), local);
+    assert_eq!(shell(&["--timezone", "Europe/Berlin", "-c", sql]).await.ok(), local);
+    assert_eq!(shell(&["--timezone", "Europe/Berlin", "-c", "RESET timezone", "-c", sql]).await.ok(), local);
+    assert_eq!(shell(&["-c", set, "-c", "SET TIME ZONE DEFAULT", "-c", sql]).await.ok(), utc);
+    let run = "\\run call_volume period=2026-11-02 by=day direction=all";
+    assert_eq!(shell(&["-c", set, "-c", run]).await.ok(), named);
+    let ran = shell(&["-c", "SET TIME ZONE 'Berlin'"]).await;
+    assert!(ran.code == 1 && ran.err.contains("Europe/Berlin"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dates_without_quotes_are_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let sql = "SELECT count(*) AS calls FROM calls WHERE date >= 2026-11-28";
+    for command in ["query", "sql"] {
+        let mut voxlake = voxlake(folder.path());
+        let ran = run(voxlake.args([command, "--format", "csv", "-c", sql, "--lake"]).arg(sample())).await;
+        let notice = "2026-11-28 without quotes is the number 1987: write '2026-11-28' for the date\n";
+        assert_eq!((ran.code, ran.err.as_str(), ran.out.as_str()), (0, notice, "calls\n1045\n"), "{command}");
+    }
+    for (sql, hint) in [
+        ("SELECT count(*) FROM calls WHERE start_time >= 2026-11-28", "dates have quotes: '2026-11-28'"),
+        ("SELECT total_duration * INTERVAL '1 second' FROM calls", "CAST(concat(total_duration, ' seconds')"),
+        ("SELECT hour(start_time) FROM calls", "extract(hour FROM start_time)"),
+        ("SELECT strftime(start_time, '%Y') FROM calls", "to_char(start_time, '%Y-%m-%d')"),
+    ] {
+        let ran = run(voxlake(folder.path()).args(["query", "-c", sql, "--lake"]).arg(sample())).await;
+        assert!(ran.code == 2 && ran.err.contains(hint), "{sql}: {ran:?}");
+    }
+}
+
 /// The sample holds the week of 2 November 2026.
 #[tokio::test(flavor = "multi_thread")]
 async fn partial_periods_are_marked_for_people() {

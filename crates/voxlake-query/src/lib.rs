@@ -91,6 +91,7 @@ pub mod test_lake;
 pub mod test_store;
 mod text_file;
 pub mod token;
+mod unquoted_dates;
 mod views;
 
 pub use bound_query::{

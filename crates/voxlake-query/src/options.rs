@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use voxlake_model::CurrencySymbols;
 
 use crate::remote_engine::RemoteEngine;
@@ -38,6 +39,9 @@ pub struct SessionOptions {
     pub max_cached_summary_bytes: Option<u64>,
     /// Source of the time of `now()` and `current_date`. Default: the system clock.
     pub clock: Option<fn() -> DateTime<Utc>>,
+    /// Time zone of SQL statements: timestamps are displayed, truncated and compared with text in
+    /// its local time. Named queries have a zone of their own. Default: UTC.
+    pub timezone: Option<Tz>,
     /// Classes of `result` values that replace or extend the shipped mapping.
     pub result_classes: BTreeMap<String, String>,
     /// Currencies of the symbols in rates. Those of charges are stored with the calls.
@@ -87,6 +91,12 @@ impl SessionOptions {
     #[must_use]
     pub fn clock(self, clock: Option<fn() -> DateTime<Utc>>) -> Self {
         Self { clock, ..self }
+    }
+
+    /// Sets [`Self::timezone`].
+    #[must_use]
+    pub fn timezone(self, timezone: Option<Tz>) -> Self {
+        Self { timezone, ..self }
     }
 
     /// Sets [`Self::result_classes`].

@@ -103,8 +103,9 @@ impl QueryResult {
         self
     }
 
-    /// Notices about the parameters of a named query: a name that stands for several queues, a
-    /// queue that no call of the period has, an empty period.
+    /// Notices about the parameters of a named query (a name that stands for several queues, a
+    /// queue that no call of the period has, an empty period), and about dates without quotes in
+    /// SQL.
     #[must_use]
     pub fn notices(&self) -> &[String] {
         &self.notices

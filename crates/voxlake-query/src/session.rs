@@ -2,11 +2,13 @@
 
 mod completion;
 mod context;
+mod zoned;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::execution::SessionState;
 use datafusion::execution::context::SQLOptions;
@@ -28,9 +30,9 @@ use crate::placement::runs_remotely;
 use crate::query_result::{FailureDiagnoser, QueryResult, may_be_corruption};
 use crate::remote::remote_state;
 use crate::remote_engine::RemoteEngine;
-use crate::statement_policy::{StatementKind, classify};
+use crate::statement_policy::{StatementKind, classify, shows_time_zone};
 use crate::summaries::{Summaries, SummaryUsage};
-use crate::{column_names, correctness, describe, information_schema, views};
+use crate::{column_names, correctness, describe, information_schema, unquoted_dates, views};
 
 /// Session over the day files that a lake had when it was opened.
 ///
@@ -62,7 +64,11 @@ use crate::{column_names, correctness, describe, information_schema, views};
 #[derive(Clone)]
 pub struct LakeSession {
     lake: Lake,
+    /// Context of SQL statements, in the time zone of the session.
     ctx: SessionContext,
+    /// Context of named queries.
+    utc: SessionContext,
+    zone: Tz,
     days: Arc<[DayFile]>,
     skipped: Arc<[DamagedFile]>,
     comments: Arc<Comments>,
@@ -127,20 +133,31 @@ impl LakeSession {
         let parquet_footers = runtime.cache_manager.get_file_metadata_cache();
         let footers = FooterStore::new(lake).with_parquet_footers(parquet_footers);
         let scope_id = scope.as_ref().and_then(|scope| scope.id);
-        let ctx = context::context(lake, days.clone(), &footers, scope_id, &options, runtime)
+        let utc = context::context(lake, days.clone(), &footers, scope_id, &options, runtime)
             .map_err(QueryError::planning)?;
         let mut comments = Comments::default();
         let tables =
             [("voice_calls", table::COMMENT), ("days", days::COMMENT), ("rejects", rejects::COMMENT)];
         for (name, comment) in tables {
-            let schema = ctx.table_provider(name).await.map_err(QueryError::planning)?.schema();
+            let schema = utc.table_provider(name).await.map_err(QueryError::planning)?.schema();
             comments.add(name, schema, Header { table: comment.to_owned(), ..Header::default() });
         }
-        views::create(&ctx, &options.result_classes, &mut comments).await?;
-        information_schema::register(&ctx, comments.clone()).map_err(QueryError::planning)?;
+        views::create(&utc, &options.result_classes, &mut comments).await?;
+        information_schema::register(&utc, comments.clone()).map_err(QueryError::planning)?;
+        let zone = options.timezone.unwrap_or(Tz::UTC);
+        let ctx = match zone {
+            Tz::UTC => utc.clone(),
+            zone => {
+                let ctx = zoned::context(&utc, zone).await.map_err(QueryError::planning)?;
+                information_schema::register(&ctx, comments.clone()).map_err(QueryError::planning)?;
+                ctx
+            }
+        };
         Ok(Self {
             lake: lake.clone(),
             ctx,
+            utc,
+            zone,
             summaries: Arc::new(Summaries::new(lake, &days, &options)),
             days: days.into(),
             skipped: skipped.into(),
@@ -194,6 +211,18 @@ impl LakeSession {
         Ok(rejects::count_overlapping(&self.lake, period).await?)
     }
 
+    /// Time zone of SQL statements.
+    #[must_use]
+    pub fn timezone(&self) -> Tz {
+        self.zone
+    }
+
+    /// Returns this session with timestamps in UTC, for named queries, which convert times
+    /// themselves.
+    pub(crate) fn in_utc(&self) -> Self {
+        Self { ctx: self.utc.clone(), zone: Tz::UTC, ..self.clone() }
+    }
+
     /// DataFusion's session context. All clones of this session see what is registered in it.
     #[must_use]
     pub fn context(&self) -> &SessionContext {
@@ -245,8 +274,15 @@ impl LakeSession {
         if !matches!(classify(statement)?, StatementKind::Query) {
             return Err(QueryError::ReadOnly { reason: "this statement is not a query".to_owned() });
         }
+        if shows_time_zone(statement) {
+            let shown = format!("SELECT 'timezone' AS name, '{}' AS value", self.zone.name());
+            return Box::pin(self.sql(&shown)).await;
+        }
         let (values, used) = (Arc::new(values), Arc::new(SummaryUsage::default()));
-        let plan = self.plan(statement, sql, &values, &used).await?;
+        let mut plan = self.plan(statement, sql, &values, &used).await?;
+        if self.zone != Tz::UTC {
+            plan = zoned::with_zone(plan, self.zone).map_err(QueryError::planning)?;
+        }
         // A second check, for writes that the list of allowed statements misses.
         SQLOptions::new()
             .with_allow_ddl(false)
@@ -254,7 +290,8 @@ impl LakeSession {
             .with_allow_statements(false)
             .verify_plan(&plan)
             .map_err(|error| QueryError::ReadOnly { reason: error.strip_backtrace() })?;
-        self.start(self.physical(plan).await?, used)
+        let result = self.start(self.physical(plan).await?, used)?;
+        Ok(result.with_notices(unquoted_dates::notices(statement)))
     }
 
     /// Runs a logical plan.

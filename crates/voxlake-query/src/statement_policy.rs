@@ -4,16 +4,16 @@
 //! Queries only read. An interactive session may also create views and tables in memory and change
 //! settings, which end with it, and write results to local files with `COPY`.
 
+use chrono_tz::Tz;
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, ResetStatement, Statement};
 use datafusion::sql::sqlparser::ast::{
     Expr, ObjectName, ObjectType, Query, Set, SetExpr, Statement as Sql, Value, ValueWithSpan,
 };
 
 use crate::error::QueryError;
+use crate::period::parse_time_zone;
 use crate::settings;
 
-const NO_TIME_ZONE: &str = "the time zone cannot be set: times are UTC; to_local_time(start_time AT TIME ZONE \
-    'Europe/Berlin') is local time";
 const NO_EXTERNAL_TABLES: &str =
     "CREATE EXTERNAL TABLE is not supported; in a shell, \\attach NAME FILE reads a file as a table";
 
@@ -58,6 +58,11 @@ pub enum StatementKind {
         /// Name of the setting.
         name: String,
     },
+    /// Changes the time zone of the session; `None` restores the first one.
+    SetTimeZone {
+        /// The time zone.
+        zone: Option<Tz>,
+    },
 }
 
 /// Returns the effect of `statement`.
@@ -82,6 +87,9 @@ pub fn classify(statement: &Statement) -> Result<StatementKind, QueryError> {
                 );
             }
             Ok(StatementKind::Copy(copy.clone()))
+        }
+        Statement::Reset(ResetStatement::Variable(name)) if is_time_zone(name) => {
+            Ok(StatementKind::SetTimeZone { zone: None })
         }
         Statement::Reset(ResetStatement::Variable(name)) => classify_setting(name, None),
         Statement::CreateExternalTable(_) => reject(NO_EXTERNAL_TABLES),
@@ -124,12 +132,16 @@ fn classify_sql(statement: &Sql) -> Result<StatementKind, QueryError> {
             let names = names.iter().map(unqualified).collect::<Result<_, _>>()?;
             Ok(StatementKind::Drop { kind: kind.to_string(), names, if_exists: *if_exists })
         }
+        Sql::Set(Set::SetTimeZone { value, .. }) => classify_time_zone(value),
+        Sql::Set(Set::SingleAssignment { variable, values, .. }) if is_time_zone(variable) => {
+            match values.as_slice() {
+                [value] => classify_time_zone(value),
+                _ => reject("SET TIME ZONE takes one zone"),
+            }
+        }
         Sql::Set(Set::SingleAssignment { variable, values, .. }) => {
             let words: Vec<_> = values.iter().map(value_text).collect();
             classify_setting(variable, Some(&words.join(", ")))
-        }
-        Sql::Set(Set::SetTimeZone { .. }) => {
-            Err(QueryError::Setting { name: "zone".to_owned(), reason: NO_TIME_ZONE.to_owned() })
         }
         other => {
             let statement = statement_verb(&other.to_string());
@@ -164,9 +176,7 @@ fn ensure_body_read_only(body: &SetExpr) -> Result<(), QueryError> {
 /// Checks that a setting may be changed to `value`, or be reset.
 fn classify_setting(name: &ObjectName, value: Option<&str>) -> Result<StatementKind, QueryError> {
     let name = name.to_string().to_lowercase();
-    let checked = if name == "timezone" {
-        Err(NO_TIME_ZONE.to_owned())
-    } else if voxlake_engine::correctness::is_fixed(&name) {
+    let checked = if voxlake_engine::correctness::is_fixed(&name) {
         Err(format!(
             "{name} cannot be changed: DataFusion 55 answers some statements wrongly with other values"
         ))
@@ -177,6 +187,36 @@ fn classify_setting(name: &ObjectName, value: Option<&str>) -> Result<StatementK
         Ok(()) => Ok(StatementKind::Set { name }),
         Err(reason) => Err(QueryError::Setting { name, reason }),
     }
+}
+
+/// Returns whether a setting is the time zone of the session.
+fn is_time_zone(name: &ObjectName) -> bool {
+    matches!(name.to_string().to_lowercase().as_str(), "timezone" | "time_zone" | "time.zone")
+}
+
+/// Returns whether a statement shows the time zone of the session.
+pub(crate) fn shows_time_zone(statement: &Statement) -> bool {
+    let Statement::Statement(statement) = statement else { return false };
+    let Sql::ShowVariable { variable } = statement.as_ref() else { return false };
+    let words: Vec<String> = variable.iter().map(|word| word.value.to_lowercase()).collect();
+    matches!(words.join(" ").as_str(), "timezone" | "time_zone" | "time zone")
+}
+
+/// Parses the value of SET TIME ZONE. DEFAULT and LOCAL restore the first zone of the session.
+fn classify_time_zone(value: &Expr) -> Result<StatementKind, QueryError> {
+    let text = match value {
+        Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(text), .. }) => text.clone(),
+        value => value.to_string(),
+    };
+    if matches!(text.to_lowercase().as_str(), "default" | "local") {
+        return Ok(StatementKind::SetTimeZone { zone: None });
+    }
+    let zone = parse_time_zone("the value", &text);
+    let zone = zone.map_err(|error| QueryError::Setting {
+        name: "timezone".to_owned(),
+        reason: format!("timezone cannot be set: {error}"),
+    })?;
+    Ok(StatementKind::SetTimeZone { zone: Some(zone) })
 }
 
 /// Value of SET without its quotes.

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use voxlake_query::QueryError;
 use voxlake_report::Format;
 
@@ -45,8 +44,6 @@ pub struct ShellOptions {
     pub output: Option<PathBuf>,
     /// Variables of statements.
     pub variables: BTreeMap<String, String>,
-    /// Time zone of the periods of named queries.
-    pub timezone: Tz,
     /// Other place where queries run, such as a cluster, for the greeting.
     pub engine: Option<String>,
     /// File of statements and commands that run first.
@@ -69,7 +66,6 @@ impl Default for ShellOptions {
             coloured: true,
             output: None,
             variables: BTreeMap::new(),
-            timezone: Tz::UTC,
             engine: None,
             startup_file: None,
             history_file: None,

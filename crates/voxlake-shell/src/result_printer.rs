@@ -13,6 +13,13 @@ use crate::output::Output;
 use crate::result_description::{TABLE_ROWS, describe_result};
 use crate::{stderr_line, terminal};
 
+/// Prints the notices of a result to stderr.
+pub(crate) fn print_notices(result: &QueryResult) {
+    for notice in result.notices() {
+        stderr_line!("{}", escape_control_chars(notice));
+    }
+}
+
 /// Printer of results in one format.
 ///
 /// # Example
@@ -69,9 +76,6 @@ impl ResultPrinter {
         output: &mut Output,
     ) -> anyhow::Result<ScanMetrics> {
         let result = session.run(query.query, &query.params()).await?;
-        for notice in result.notices() {
-            stderr_line!("{}", escape_control_chars(notice));
-        }
         let description = describe_result(query, session, self.exact).await?;
         self.print_rows(result, Some((query, description)), output).await
     }
@@ -123,6 +127,7 @@ impl ResultPrinter {
         named: Option<(&BoundQuery<'_>, ResultDescription)>,
         output: &mut Output,
     ) -> anyhow::Result<ScanMetrics> {
+        print_notices(&result);
         let (bound, description) = named.unzip();
         let format = self.format;
         let options = WriterOptions::default()

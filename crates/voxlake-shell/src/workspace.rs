@@ -12,6 +12,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
+use chrono_tz::Tz;
 use datafusion::sql::parser::{CopyToSource, Statement};
 use datafusion::sql::sqlparser::ast::Statement as Sql;
 use voxlake_lake::{DayFile, Lake};
@@ -46,6 +47,8 @@ use self::user_catalog::{UserCatalog, UserObject};
 pub struct Workspace {
     lake: Lake,
     options: SessionOptions,
+    /// Time zone with which the workspace was opened.
+    first_zone: Option<Tz>,
     session: LakeSession,
     /// Day files of the lake when the session was opened.
     listed: Arc<[DayFile]>,
@@ -89,6 +92,7 @@ impl Workspace {
         let tables = session.table_names();
         Ok(Self {
             lake: lake.clone(),
+            first_zone: options.timezone,
             options,
             session,
             listed: listed.into(),
@@ -102,6 +106,12 @@ impl Workspace {
     #[must_use]
     pub fn session(&self) -> &LakeSession {
         &self.session
+    }
+
+    /// Time zone of SQL statements and, unless they set another, of named queries.
+    #[must_use]
+    pub fn timezone(&self) -> Tz {
+        self.session.timezone()
     }
 
     /// The lake.
@@ -196,6 +206,7 @@ impl Workspace {
                 }
                 Ok(StatementOutcome::Done(format!("DROP {kind}")))
             }
+            StatementKind::SetTimeZone { zone } => self.set_time_zone(zone.or(self.first_zone)).await,
             StatementKind::Set { name } => {
                 self.session.define(statement, sql).await?;
                 self.user_catalog.set(name, sql.to_owned());
@@ -239,6 +250,14 @@ impl Workspace {
     #[must_use]
     pub fn is_user_table(&self, name: &str) -> bool {
         self.user_catalog.has(name)
+    }
+
+    /// Opens a new session in this time zone.
+    async fn set_time_zone(&mut self, zone: Option<Tz>) -> Result<StatementOutcome, QueryError> {
+        self.options.timezone = zone;
+        self.stale = true;
+        *self = self.clone().refreshed().await?;
+        Ok(StatementOutcome::Done("SET".to_owned()))
     }
 
     async fn add_table(&mut self, name: String) -> Result<(), QueryError> {

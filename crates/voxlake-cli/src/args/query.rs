@@ -90,7 +90,7 @@ pub(crate) struct PeriodArgs {
     /// 2026, 2026-10, 2026-W44 or 2026-11-01; weeks start on Monday
     #[arg(long, value_name = "NAME", conflicts_with_all = UNNAMED, conflicts_with_all = ["from", "to", "last", "month"])]
     pub(crate) period: Option<String>,
-    /// IANA time zone of days, hours and the period [default: UTC]
+    /// IANA time zone of days, hours and the period, and of timestamps in SQL [default: UTC]
     #[arg(long, value_name = "ZONE")]
     pub(crate) timezone: Option<String>,
     /// Restrict to calls through this queue, by its id or any name that it has had; repeatable

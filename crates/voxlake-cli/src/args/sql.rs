@@ -56,7 +56,7 @@ pub(crate) struct SqlArgs {
     /// Folder of further named queries for \run, as for query
     #[arg(long, value_name = "DIR")]
     pub(crate) queries: Option<PathBuf>,
-    /// IANA time zone of the periods of \run [default: UTC]
+    /// IANA time zone of timestamps and of the periods of \run, as SET TIME ZONE [default: UTC]
     #[arg(long, value_name = "ZONE")]
     pub(crate) timezone: Option<String>,
     /// Output format [default: by the name of the --output file, else table]

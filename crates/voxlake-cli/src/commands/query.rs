@@ -64,7 +64,11 @@ async fn run_query(settings: Settings, args: QueryArgs) -> anyhow::Result<Exit> 
     let zone = settings.timezone;
     let mut reruns = Reruns::default();
     loop {
-        let session = open(&settings, args.answer.skip_damaged).await?;
+        let options = match query {
+            Some(_) => options(&settings, args.answer.skip_damaged)?,
+            None => sql_options(&settings, args.answer.skip_damaged)?,
+        };
+        let session = open_with(&settings, options).await?;
         let bound = query.map(|query| BoundQuery::parse(query, &arguments, &session, now, zone));
         let bound = bound.transpose()?;
         match print_result(&session, bound.as_ref(), &sql, &args, format, &mut reruns).await {
@@ -160,10 +164,19 @@ fn sql(args: &QueryArgs) -> anyhow::Result<String> {
 
 /// Opens a session over the lake of the settings, and prints the days that it leaves out to stderr.
 pub(crate) async fn open(settings: &Settings, skip_damaged: bool) -> anyhow::Result<LakeSession> {
+    open_with(settings, options(settings, skip_damaged)?).await
+}
+
+async fn open_with(settings: &Settings, options: SessionOptions) -> anyhow::Result<LakeSession> {
     let lake = Lake::open(&settings.lake).await?;
-    let session = LakeSession::open(&lake, options(settings, skip_damaged)?).await?;
+    let session = LakeSession::open(&lake, options).await?;
     print_notes(&session_notes(&session));
     Ok(session)
+}
+
+/// Returns the session options of the settings for SQL statements, which follow the time zone.
+pub(crate) fn sql_options(settings: &Settings, skip_damaged: bool) -> anyhow::Result<SessionOptions> {
+    Ok(options(settings, skip_damaged)?.timezone(Some(settings.timezone)))
 }
 
 /// Returns the session options of the settings.

@@ -24,7 +24,7 @@ pub(crate) async fn run(settings: Settings, args: SqlArgs) -> anyhow::Result<Exi
     let interactive = options.interactive;
     let library = QueryLibrary::load(settings.queries.as_deref())?;
     let lake = Lake::open(&settings.lake).await?;
-    let workspace = Workspace::open(&lake, query::options(&settings, args.skip_damaged)?).await?;
+    let workspace = Workspace::open(&lake, query::sql_options(&settings, args.skip_damaged)?).await?;
     query::print_notes(&session_notes(workspace.session()));
     let host = ShellHost {
         report: |error| {
@@ -78,7 +78,6 @@ fn options(settings: &Settings, args: &SqlArgs) -> anyhow::Result<ShellOptions> 
     options.coloured = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     options.output.clone_from(&args.output);
     options.variables = args.variables.iter().cloned().collect();
-    options.timezone = settings.timezone;
     options.engine = engine_url(settings).map(str::to_owned);
     options.startup_file = user_files::startup_file().filter(|_| !args.no_sqlrc);
     if options.interactive {

@@ -75,7 +75,9 @@ pub(super) fn invalid_arithmetic(text: &str, sql: &str, given: Option<SourceSpan
     let found = captures("Cannot coerce arithmetic expression {} to valid types", text)
         .or_else(|| captures("Cannot get result type for temporal operation {}: {}", text))?;
     let operation = in_words(found.first()?);
-    let hint = if operation.contains("timestamp") || operation.contains("date") {
+    let hint = if operation.contains("interval") && operation.contains('*') {
+        "write INTERVAL '3 days' for a constant, CAST(concat(total_duration, ' seconds') AS INTERVAL) for a column"
+    } else if operation.contains("timestamp") || operation.contains("date") {
         "add or subtract an interval: start_time - INTERVAL '7 days'; two timestamps can be subtracted"
     } else {
         "CAST text to a number first; || joins text"

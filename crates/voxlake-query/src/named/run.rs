@@ -15,14 +15,15 @@ impl LakeSession {
     /// queue that no call of the lake ever had; [`QueryError::MissingColumn`] if the SQL does not
     /// return a column of the header.
     pub async fn run(&self, query: &NamedQuery, params: &Params) -> Result<QueryResult, QueryError> {
+        let session = self.in_utc();
         let mut values = query.bind(params)?;
-        let mut notices = chosen_entities::resolve(self, query, &mut values).await?;
+        let mut notices = chosen_entities::resolve(&session, query, &mut values).await?;
         if let (Some(from), Some(to)) = (values.get("from"), values.get("to"))
             && from == to
         {
             notices.push("the period is empty: it ends where it begins, and its end is exclusive".to_owned());
         }
-        let answer = self.execute_statement(&self.parse(&query.sql)?, &query.sql, values).await?;
+        let answer = session.execute_statement(&session.parse(&query.sql)?, &query.sql, values).await?;
         let schema = answer.schema();
         match query.columns.iter().find(|column| schema.index_of(&column.name).is_err()) {
             None => Ok(answer.with_notices(notices)),

@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::{Seek as _, Write};
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::Schema;
+use arrow::datatypes::{DataType, Schema};
 use rust_xlsxwriter::{Format, FormatAlign, IgnoreError, Workbook};
 use unicode_width::UnicodeWidthStr as _;
 
@@ -66,10 +66,9 @@ impl<W: Write + Send> XlsxWriter<W> {
         let mut columns = Vec::with_capacity(schema.fields().len());
         for (at, field) in (0..).zip(schema.fields()) {
             let kind = CellKind::from_type(field.data_type());
-            let name = if kind == CellKind::Instant {
-                format!("{} (UTC)", field.name())
-            } else {
-                field.name().clone()
+            let name = match field.data_type() {
+                DataType::Timestamp(_, Some(zone)) => format!("{} ({zone})", field.name()),
+                _ => field.name().clone(),
             };
             let name = escape_control_chars(&name);
             sheet.write_string_with_format(0, at, truncate_cell(&name), &header)?;

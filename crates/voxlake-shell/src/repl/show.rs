@@ -27,6 +27,7 @@ use crate::output::Output;
 use crate::output::format_by_extension;
 use crate::query_help::describe_query;
 use crate::result_description::TABLE_ROWS;
+use crate::result_printer::print_notices;
 use crate::scan_report::summarize_scan;
 use crate::stderr_line;
 use crate::terminal;
@@ -106,9 +107,7 @@ pub(crate) fn show_result(
     named: Option<NamedResult>,
 ) -> anyhow::Result<()> {
     let PendingResult { answer, begun, sql, origin } = result;
-    for notice in answer.notices() {
-        stderr_line!("{}", escape_control_chars(notice));
-    }
+    print_notices(&answer);
     let format = shell.out.format(shell.display.format);
     let (heading, description) = named.map(|named| (named.heading, named.description)).unzip();
     let schema = answer.schema();
@@ -291,6 +290,7 @@ pub(crate) fn copy_to_file(
     origin: &Origin,
 ) -> anyhow::Result<()> {
     let CopyRequest { answer, target, format } = copy;
+    print_notices(&answer);
     let path = Path::new(&target);
     check_destination(path)?;
     let format = match format {

@@ -71,8 +71,8 @@ async fn writing_statements_are_rejected() {
         "SET datafusion.optimizer.skip_failed_rules = true",
         "SET datafusion.optimizer.prefer_hash_join = false",
         "SET datafusion.execution.time_zone = 'Asia/Singapore'",
-        "SET TIME ZONE = 'Asia/Singapore'",
-        "SET timezone = 'Asia/Singapore'",
+        "SET TIME ZONE = 'Asia/Nowhere'",
+        "SET timezone = '+01:00'",
         "COPY voice_calls TO 'x.csv' OPTIONS (format.delimiter ';')",
     ] {
         let refused = after(workspace(&lake).await, &[sql]).await;
@@ -83,6 +83,29 @@ async fn writing_statements_are_rejected() {
         assert!(is_refused, "{sql}: {refused:?}");
     }
     assert_eq!(lake.sql("SELECT engagement_id FROM voice_calls").await, ["a"]);
+}
+
+/// Views follow the new zone.
+#[tokio::test]
+async fn the_time_zone_can_be_set() {
+    let lake = lake();
+    let shown = "SELECT min(start_time) FROM mine";
+    let view = "CREATE VIEW mine AS SELECT start_time FROM calls";
+    let (_, utc) = after(workspace(&lake).await, &[view, shown]).await.unwrap();
+    for set in [
+        "SET TIME ZONE 'Asia/Tokyo'",
+        "SET TIME ZONE = 'Asia/Tokyo'",
+        "SET timezone = 'Asia/Tokyo'",
+        "SET TimeZone TO 'Asia/Tokyo'",
+    ] {
+        let (zoned, tokyo) = after(workspace(&lake).await, &[view, set, shown]).await.unwrap();
+        assert_eq!(zoned.timezone(), chrono_tz::Asia::Tokyo, "{set}");
+        assert!(tokyo[0].ends_with("+09:00"), "{set}: {tokyo:?}");
+        for reset in ["RESET timezone", "SET TIME ZONE DEFAULT", "SET TIME ZONE LOCAL"] {
+            let (_, again) = after(zoned.clone(), &[reset, shown]).await.unwrap();
+            assert_eq!(again, utc, "{reset}");
+        }
+    }
 }
 
 #[tokio::test]

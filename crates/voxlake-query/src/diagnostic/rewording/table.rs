@@ -164,7 +164,7 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         "Cannot infer common argument type for comparison operation {}",
         "these types cannot be compared: {1}",
-        "cast one of them; a boolean is a condition itself: WHERE recorded, WHERE NOT recorded",
+        "cast one of them; dates have quotes: '2026-11-28'; a boolean is a condition itself: WHERE NOT recorded",
         At::Word("="),
     ),
     rule(

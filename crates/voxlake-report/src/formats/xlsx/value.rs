@@ -25,7 +25,7 @@ pub(crate) enum CellKind {
     Float,
     Boolean,
     Date,
-    /// A point in time.
+    /// A point in time, shown in local time of the column's time zone.
     Instant,
     /// A date and time without a time zone.
     Local,
@@ -87,7 +87,7 @@ impl CellKind {
                 text.parse().ok().and_then(|date: NaiveDate| time_value(date.and_time(NaiveTime::MIN)))
             }
             Self::Instant => {
-                DateTime::parse_from_rfc3339(text).ok().and_then(|time| time_value(time.naive_utc()))
+                DateTime::parse_from_rfc3339(text).ok().and_then(|time| time_value(time.naive_local()))
             }
             Self::Local => text.replacen(' ', "T", 1).parse().ok().and_then(time_value),
             Self::Text => None,
@@ -145,10 +145,10 @@ mod tests {
     }
 
     #[test]
-    fn times_are_days_and_instants_are_in_utc() {
+    fn times_are_days_and_instants_are_local() {
         assert_eq!(CellKind::Date.cell_value("1970-01-02"), CellValue::Number(25_570.0));
         assert_eq!(CellKind::Instant.cell_value("1970-01-01T12:00:00Z"), CellValue::Number(25_569.5));
-        assert_eq!(CellKind::Instant.cell_value("1970-01-01T14:00:00+02:00"), CellValue::Number(25_569.5));
+        assert_eq!(CellKind::Instant.cell_value("1970-01-01T12:00:00+02:00"), CellValue::Number(25_569.5));
         assert_eq!(CellKind::Local.cell_value("1970-01-01T12:00:00"), CellValue::Number(25_569.5));
         assert_eq!(
             CellKind::Instant.cell_value("1970-01-01T00:00:00.432Z"),

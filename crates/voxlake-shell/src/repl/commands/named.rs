@@ -69,7 +69,7 @@ pub(crate) fn run_query(shell: &mut Shell, name: &str, about: QueryArguments) ->
     let origin = Origin::default();
     run_with_reruns(shell, &query.sql, &origin, |shell| show_answer(shell, &query, &about, &origin))?;
     std::io::stdout().flush()?;
-    let (session, zone) = (shell.workspace.session().clone(), shell.options.timezone);
+    let (session, zone) = (shell.workspace.session().clone(), shell.workspace.timezone());
     let now = (shell.host.clock)();
     let work = async move {
         let asked = BoundQuery::parse(&query, &about, &session, now, zone)?;
@@ -90,7 +90,7 @@ fn show_answer(
 ) -> anyhow::Result<()> {
     let begun = Instant::now();
     let now = (shell.host.clock)();
-    let (workspace, zone) = (shell.workspace.clone(), shell.options.timezone);
+    let (workspace, zone) = (shell.workspace.clone(), shell.workspace.timezone());
     let mut progress = Progress::since(begun);
     let (own_query, own_about, exact) = (query.clone(), about.clone(), shell.display.exact);
     let work = async move {

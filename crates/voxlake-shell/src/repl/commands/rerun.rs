@@ -128,7 +128,7 @@ pub(crate) fn explain(shell: &mut Shell, sql: &str, origin: &Origin) -> anyhow::
     };
     let text = match asked {
         LastQuery::Named(name, about) => {
-            let (query, zone) = (shell.named_query(&name)?.clone(), shell.options.timezone);
+            let (query, zone) = (shell.named_query(&name)?.clone(), shell.workspace.timezone());
             let now = (shell.host.clock)();
             let workspace = shell.workspace.clone();
             let work = async move {
