@@ -51,6 +51,16 @@ async fn exact_values_are_those_of_programs() {
     }
 }
 
+/// Programs read the same instants in UTC.
+#[tokio::test(flavor = "multi_thread")]
+async fn timestamps_of_named_queries_are_local() {
+    let ask = ["traffic", "--from", "2026-11-02", "--to", "2026-11-03", "--timezone", "Europe/Berlin"];
+    let table = query(&ask).await;
+    assert!(table.contains("2026-11-02 00:00  2026-11-02T00:00:00+01:00"), "{table}");
+    let csv = query(&[&ask[..], &["--format", "csv"]].concat()).await;
+    assert!(csv.contains("2026-11-02 00:00,2026-11-01T23:00:00Z"), "{csv}");
+}
+
 /// Named queries, SQL, files and the shell use the zone of `--timezone`.
 #[tokio::test(flavor = "multi_thread")]
 async fn sql_follows_the_time_zone() {

@@ -42,6 +42,8 @@ pub struct ResultDescription {
     pub name: String,
     /// Meaning of the columns.
     pub columns: Vec<ColumnMeta>,
+    /// IANA name of the time zone of timestamps; `None`: that of their type.
+    pub timezone: Option<String>,
     /// True if values are not formatted, and only ids and notes are left out of the rows.
     pub exact: bool,
 }
@@ -50,7 +52,13 @@ impl ResultDescription {
     /// Describes the result of the query `name`.
     #[must_use]
     pub fn new(name: impl Into<String>, columns: Vec<ColumnMeta>) -> Self {
-        Self { name: name.into(), columns, exact: false }
+        Self { name: name.into(), columns, timezone: None, exact: false }
+    }
+
+    /// Sets the time zone of timestamps.
+    #[must_use]
+    pub fn with_timezone(self, timezone: impl Into<String>) -> Self {
+        Self { timezone: Some(timezone.into()), ..self }
     }
 
     /// Sets whether values are exact.

@@ -22,5 +22,6 @@ pub async fn describe_result(
             .with_key(described.is_key)
             .with_labels(described.labels)
     });
-    Ok(ResultDescription::new(&query.query.name, columns.collect()).with_exact(exact))
+    let description = ResultDescription::new(&query.query.name, columns.collect());
+    Ok(description.with_timezone(query.zone.name()).with_exact(exact))
 }

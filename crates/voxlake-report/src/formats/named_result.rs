@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StringArray};
-use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use crate::cells;
 use crate::content::grid::Grid;
@@ -62,9 +63,25 @@ impl<'a> NamedResultWriter<'a> {
         let columns = (0..self.schema.fields().len()).map(|at| self.description.meta(&self.schema, at));
         let mut rows = Vec::new();
         for batch in &self.batches {
-            rows.extend(cells::rows_as_text(batch)?);
+            rows.extend(cells::rows_as_text(&self.in_timezone(batch)?)?);
         }
         Ok(Grid::from_rows(columns.collect(), rows))
+    }
+
+    /// Converts timestamps to the time zone of the description.
+    fn in_timezone(&self, batch: &RecordBatch) -> Result<RecordBatch, ReportError> {
+        let Some(zone) = &self.description.timezone else { return Ok(batch.clone()) };
+        let (mut fields, mut columns) = (Vec::new(), Vec::new());
+        for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+            let to = match field.data_type() {
+                DataType::Timestamp(unit, Some(_)) => DataType::Timestamp(*unit, Some(zone.as_str().into())),
+                other => other.clone(),
+            };
+            columns.push(cast(column, &to)?);
+            fields.push(field.as_ref().clone().with_data_type(to));
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?)
     }
 
     /// Returns the notes of the query, which are the same in every row.

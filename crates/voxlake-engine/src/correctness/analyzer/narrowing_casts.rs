@@ -66,7 +66,9 @@ fn may_lose_values(value: &Expr, to: &DataType, to_null: bool, schema: &DFSchema
     let from = value.get_type(schema)?;
     Ok(match (&from, to) {
         (DataType::Timestamp(_, from), DataType::Timestamp(_, to)) => {
-            from != to && !both_utc(from.as_deref(), to.as_deref())
+            // With a zone on both sides, a cast keeps the instant and so the order.
+            let both_zoned = from.is_some() && to.is_some();
+            from != to && !both_zoned && !both_utc(from.as_deref(), to.as_deref())
         }
         (from, to) => match (number_range(from), number_range(to)) {
             // Casts to and from text and floats are not moved.
